@@ -1,0 +1,1 @@
+"""Prosopon's computations: media, faces, detectors, attacks, maps, attack detectors and signatures."""

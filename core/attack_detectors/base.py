@@ -1,0 +1,71 @@
+"""The registry of attack detectors and the door to one: a crop and its map in, attacked or not out."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..detectors.base import softmax
+from ..images import to_tensor
+from ..registry import Registry
+from ..types import Array, AttackVerdict, Attribution, InputError
+from ..weights import Card, load_weights, read_card
+
+ATTACK_DETECTORS: Registry[Callable[[], nn.Module]] = Registry("attack detector")
+DEFAULT = "detect-resnet"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AttackDetector:
+    """A loaded attack detector: `model` maps crops (N, 3, H, W) in [0, 1] and maps (N, 1, H, W), scaled by
+    `scale_map`, to (N, 2) logits [unattacked, attacked]. Its card says which detector and which map it was trained on.
+    """
+
+    name: str
+    model: nn.Module
+    card: Card
+
+    @property
+    def warrant(self) -> str:
+        """What the verdict rests on, in words."""
+        return str(self.card["warrant"])
+
+    def fits(self, detector: str) -> bool:
+        """Whether it was trained on maps of this deepfake detector."""
+        return bool(self.card["detector"] == detector)
+
+    def verdict(self, crop: Array, attribution: Attribution) -> AttackVerdict:
+        """The verdict on one crop (H, W, 3), uint8 or float32 in [0, 1], with the map that the card asks for."""
+        if attribution.method != self.card["map"] or attribution.target != self.card["target"]:
+            raise InputError(
+                f"{self.name} reads the map {self.card['map']} of the {self.card['target']}; "
+                f"what came is {attribution.method} of the {attribution.target}"
+            )
+        with torch.inference_mode():
+            logits = self.model(to_tensor(crop), scale_map(torch.from_numpy(attribution.map)[None, None]))
+        return AttackVerdict(self.name, float(softmax(logits[0].numpy().astype(np.float32))[1]), self.warrant)
+
+
+def scale_map(maps: Tensor) -> Tensor:
+    """Maps (N, 1, H, W), signed, divided by three times their own root mean square and cut to [-1, 1]; zero stays zero.
+
+    Maps of different faces differ by orders of magnitude; their sign and pattern are kept, and never cast to bytes.
+    """
+    size = maps.square().mean((1, 2, 3), keepdim=True).sqrt()
+    return (maps / (3 * size).clamp_min(1e-12)).clamp(-1, 1)
+
+
+@functools.cache
+def load(name: str = DEFAULT, *, folder: Path | None = None) -> AttackDetector:
+    """The registered attack detector with its weights, loaded once a process; `InputError` as `detectors.load`."""
+    entry = ATTACK_DETECTORS[name]
+    card = read_card(name, folder=folder)
+    model = entry.function()
+    model.load_state_dict(load_weights(name, card, folder=folder))
+    return AttackDetector(name, model.eval().requires_grad_(False), card)

@@ -1,0 +1,97 @@
+"""Building blocks that every explainer can handle: no in-place work, no module used twice, sums as modules."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+
+class Resize(nn.Module):
+    """(N, 3, h, w) to (N, 3, size, size), bilinear with antialiasing; the identity when the size fits already.
+
+    Linear with weights that sum to one, so that its transpose (the backward pass) keeps the sum of a relevance map.
+    """
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.size = size
+
+    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
+        if x.shape[-2:] == (self.size, self.size):
+            return x
+        return functional.interpolate(x, (self.size, self.size), mode="bilinear", antialias=True, align_corners=False)
+
+
+class Standardise(nn.Module):
+    """(x - mean) / std per channel, for (N, 3, H, W) in [0, 1]."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, mean: tuple[float, float, float], std: tuple[float, float, float]) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
+        return (x - self.mean) / self.std
+
+
+class ConvNorm(nn.Sequential):
+    """A convolution without bias and its batch normalisation; `fold` makes one convolution with bias of the two."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int, *, stride: int = 1) -> None:
+        conv = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
+        super().__init__(conv, nn.BatchNorm2d(outputs))
+
+
+class Add(nn.Module):
+    """The sum of two tensors of one shape, as a module, so that LRP can have a rule for it."""
+
+    def forward(self, a: Tensor, b: Tensor) -> Tensor:  # noqa: D102
+        return a + b
+
+
+class Residual(nn.Module):
+    """Two 3x3 convolutions beside a shortcut; the sum is a module of its own (He et al. 2016, arXiv:1512.03385)."""
+
+    def __init__(self, inputs: int, outputs: int, *, stride: int = 1) -> None:
+        super().__init__()
+        self.body = nn.Sequential(ConvNorm(inputs, outputs, 3, stride=stride), nn.ReLU(), ConvNorm(outputs, outputs, 3))
+        same = inputs == outputs and stride == 1
+        self.shortcut: nn.Module = nn.Identity() if same else ConvNorm(inputs, outputs, 1, stride=stride)
+        self.add = Add()
+        self.relu = nn.ReLU()
+
+    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
+        return cast(Tensor, self.relu(self.add(self.body(x), self.shortcut(x))))
+
+
+def residual_trunk(widths: tuple[int, ...], depths: tuple[int, ...], *, inputs: int = 3) -> nn.Sequential:
+    """A stem to stride 4 and one stage a width, each later stage at half the size of the one before."""
+    stem = widths[0] // 2
+    layers: list[nn.Module] = [ConvNorm(inputs, stem, 5, stride=2), nn.ReLU()]
+    layers += [ConvNorm(stem, widths[0], 3, stride=2), nn.ReLU()]
+    before = widths[0]
+    for stage, (width, depth) in enumerate(zip(widths, depths, strict=True)):
+        for block in range(depth):
+            layers.append(Residual(before, width, stride=2 if stage and not block else 1))
+            before = width
+    return nn.Sequential(*layers)
+
+
+def fold(module: nn.Module) -> nn.Module:
+    """Replace each `ConvNorm` inside `module` (in eval mode) by one convolution with bias; returns `module`.
+
+    Exact up to rounding: about 1e-6 of a logit.
+    """
+    for name, child in module.named_children():
+        if isinstance(child, ConvNorm):
+            setattr(module, name, fuse_conv_bn_eval(cast(nn.Conv2d, child[0]), cast(nn.BatchNorm2d, child[1])))
+        else:
+            fold(child)
+    return module

@@ -1,0 +1,180 @@
+"""Measuring on folders of media: the deepfake detector per kind of forgery, the attack detector per attack."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import roc_auc_score
+
+from . import pipeline
+from .attack_detectors import AttackDetector
+from .detectors import Detector
+from .types import FAKE, REAL, Array, Attribution, InputError, Verdict
+
+Report = Callable[[str], None]
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".mp4", ".mov", ".avi", ".mkv", ".webm"}
+
+
+def media_in(folder: Path) -> list[Path]:
+    """The pictures and videos below a folder, by their suffix, in the order of their names."""
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+
+
+def kinds_in(data: Path) -> dict[str, list[Path]]:
+    """The media of `real/` and of each other folder in `data`: kind -> paths, "real" first."""
+    if not data.is_dir():
+        raise InputError(f"{data} is not a folder; evaluating wants a folder with real/ and a folder for each forgery")
+    folders = sorted(path for path in data.iterdir() if path.is_dir() and not path.name.startswith("."))
+    kinds = {folder.name: media_in(folder) for folder in sorted(folders, key=lambda f: (f.name != "real", f.name))}
+    if not kinds.get("real"):
+        names = ", ".join(kinds) or "no folder"
+        raise InputError(f"{data} has no folder real/ with pictures or videos in it; what is there: {names}")
+    if not any(paths for kind, paths in kinds.items() if kind != "real"):
+        raise InputError(f"{data} has no folder of forgeries beside real/")
+    return {kind: paths for kind, paths in kinds.items() if paths}
+
+
+def score_of(detector: Detector, path: Path, *, frames: int) -> tuple[float | None, str | None]:
+    """The mean margin fake - real over a medium's judged frames of its main track, or None and the reason."""
+    try:
+        judged = pipeline.look(pipeline.open_media(path), detector, frames=frames)
+    except InputError as error:
+        return None, str(error)
+    tracks: dict[int, list[Verdict]] = {}
+    for item in judged:
+        if item.verdict:
+            tracks.setdefault(item.face.track, []).append(item.verdict)
+    if not tracks:
+        return None, judged[0].reason if judged else "no face"
+    longest = max(tracks.values(), key=len)
+    return float(np.mean([verdict.logits[FAKE] - verdict.logits[REAL] for verdict in longest])), None
+
+
+def evaluate_detector(
+    detector: Detector, data: Path, *, frames: int = 16, report: Report = lambda _: None
+) -> dict[str, Any]:
+    """AUC of each kind against real/, and of all; accuracy of the label; how many were judged, how many not, why."""
+    scores: dict[str, Array] = {}
+    missing: dict[str, int] = {}
+    reasons: dict[str, int] = {}
+    for kind, paths in kinds_in(data).items():
+        found = [score_of(detector, path, frames=frames) for path in paths]
+        scores[kind] = np.asarray([score for score, _ in found if score is not None])
+        missing[kind] = len(paths) - len(scores[kind])
+        for _, reason in found:
+            if reason:
+                reasons[reason] = reasons.get(reason, 0) + 1
+        report(f"{kind}: {len(scores[kind])} judged, {missing[kind]} without a verdict")
+    real = scores.pop("real")
+    fakes = {kind: fake for kind, fake in scores.items() if len(fake)}
+    if not len(real) or not fakes:
+        raise InputError(f"{data}: no face could be judged in {'real/' if not len(real) else 'the forgeries'}")
+    everything = np.concatenate(list(fakes.values()))
+    right = np.r_[real <= 0, everything > 0]
+    return {
+        "detector": detector.name,
+        "auc": {"all": _auc(real, everything), **{kind: _auc(real, fake) for kind, fake in fakes.items()}},
+        "accuracy": float(right.mean()),
+        "called_fake": {"real": float((real > 0).mean()), **{kind: float((f > 0).mean()) for kind, f in fakes.items()}},
+        "n": {"real": len(real), **{kind: len(fake) for kind, fake in scores.items()}},
+        "no_verdict": missing,
+        "no_verdict_reasons": reasons,
+    }
+
+
+def _auc(negative: Array, positive: Array) -> float:
+    truth = np.r_[np.zeros(len(negative)), np.ones(len(positive))]
+    return float(roc_auc_score(truth, np.r_[negative, positive]))
+
+
+def faces_in(data: Path, *, limit: int) -> list[Path]:
+    """Pictures of faces: the test split that `faces.jsonl` names, else every picture below; `limit` evenly spread."""
+    index = data / "faces.jsonl"
+    if index.is_file():
+        rows = map(json.loads, index.read_text("utf-8").splitlines())
+        paths = [data / row["file"] for row in rows if row["split"] == "test"]
+    else:
+        paths = media_in(data) if data.is_dir() else []
+    if not paths:
+        raise InputError(f"{data} holds no pictures of faces")
+    return [paths[i] for i in np.unique(np.linspace(0, len(paths) - 1, min(limit, len(paths))).round().astype(int))]
+
+
+def evaluate_attack_detector(
+    watcher: AttackDetector,
+    detector: Detector,
+    data: Path,
+    *,
+    attacks: dict[str, dict[str, Any]],
+    limit: int = 200,
+    report: Report = lambda _: None,
+) -> dict[str, Any]:
+    """Per attack: accuracy and AUC over faces as they are and attacked, also with the map black (PGD-B).
+
+    Through the pipeline itself: each attacked face is the saved PNG, its map that of the re-opened picture.
+    `called_real` restricts both to crops that the deepfake detector calls real, which is when the verdict is asked for.
+    """
+    clean: list[tuple[float, float, bool]] = []
+    attacked: dict[str, list[tuple[float, float, bool]]] = {name: [] for name in attacks}
+    skipped = 0
+    for number, path in enumerate(faces_in(data, limit=limit)):
+        crop = _largest(path)
+        if crop is None:
+            skipped += 1
+            continue
+        clean.append(_both(watcher, detector, crop))
+        for name, settings in attacks.items():
+            result = pipeline.attack(detector, crop, name, settings, seed=number)
+            attacked[name].append(_both(watcher, detector, pipeline.attacked_crop(result)))
+        if number % 50 == 49:
+            report(f"{number + 1} faces")
+    if not clean:
+        raise InputError(f"{data}: no face could be judged")
+    return {
+        "attack_detector": watcher.name,
+        "detector": detector.name,
+        "n": len(clean),
+        "no_verdict": skipped,
+        "attacks": {name: _measures(clean, rows) for name, rows in attacked.items()},
+    }
+
+
+def _largest(path: Path) -> Array | None:
+    try:
+        faces: Iterator[Any] = iter(pipeline.faces_of(pipeline.open_media(path)))
+    except InputError:
+        return None
+    return next((face.crop for face in faces), None)
+
+
+def _both(watcher: AttackDetector, detector: Detector, crop: Array) -> tuple[float, float, bool]:
+    """p_attacked with the map, with a black map, and whether the crop is called real."""
+    card = watcher.card
+    found = pipeline.explain_crop(detector, crop, str(card["map"]), target=card["target"])
+    black = Attribution(
+        found.method, found.settings, found.target, found.of, np.zeros_like(found.map), found.signed, (), 0.0
+    )
+    real = detector.verdict(crop).label == "real"
+    return watcher.verdict(crop, found).p_attacked, watcher.verdict(crop, black).p_attacked, real
+
+
+def _measures(clean: list[tuple[float, float, bool]], attacked: list[tuple[float, float, bool]]) -> dict[str, Any]:
+    def of(column: int, scope: bool) -> dict[str, Any]:
+        negative = np.asarray([row[column] for row in clean if row[2] or not scope])
+        positive = np.asarray([row[column] for row in attacked if row[2] or not scope])
+        if not len(negative) or not len(positive):
+            return {"accuracy": None, "auc": None, "n": [len(negative), len(positive)]}
+        right = np.r_[negative < 0.5, positive >= 0.5]
+        # Balanced: as many unattacked as attacked count, however many of each are in scope.
+        balanced = (float((negative < 0.5).mean()) + float((positive >= 0.5).mean())) / 2
+        return {
+            "accuracy": float(right.mean()) if not scope else balanced,
+            "auc": _auc(negative, positive),
+            "n": [len(negative), len(positive)],
+        }
+
+    return {**of(0, False), "map_black": of(1, False), "called_real": of(0, True)}

@@ -1,0 +1,90 @@
+"""Pixels: crop, resize, array to tensor and back, JPEG round trips; no models."""
+
+from __future__ import annotations
+
+import io
+
+import cv2
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from .types import Array
+
+
+def to_tensor(image: Array) -> Tensor:
+    """(H, W, 3) uint8 or float [0, 1] to (1, 3, H, W) float32 in [0, 1]."""
+    values = np.ascontiguousarray(image.transpose(2, 0, 1))
+    scale = 255.0 if values.dtype == np.uint8 else 1.0
+    return torch.from_numpy(values.astype(np.float32) / np.float32(scale))[None]
+
+
+def to_array(batch: Tensor) -> Array:
+    """(1, 3, H, W) or (3, H, W) in [0, 1] to (H, W, 3) float32."""
+    image = batch.detach()[0] if batch.ndim == 4 else batch.detach()
+    return np.ascontiguousarray(image.permute(1, 2, 0).cpu().numpy(), dtype=np.float32)
+
+
+def to_uint8(image: Array) -> Array:
+    """(H, W, 3) float in [0, 1] to uint8, rounded to nearest: what an 8-bit file can hold."""
+    return np.clip(np.rint(image * 255.0), 0, 255).astype(np.uint8) if image.dtype != np.uint8 else image
+
+
+def crop_square(frame: Array, box: tuple[float, float, float, float], *, enlarge: float = 1.3) -> Array:
+    """The square about `box` (l, t, r, b), `enlarge` times its longer side, reflected where it leaves the frame.
+
+    `frame` (H, W, 3) uint8; the crop is (S, S, 3) uint8 at the frame's own resolution: nothing is resampled.
+    """
+    left, top, side = square_about(box, enlarge=enlarge)
+    height, width = frame.shape[:2]
+    rows = reflect_index(np.arange(top, top + side), height)
+    columns = reflect_index(np.arange(left, left + side), width)
+    return np.ascontiguousarray(frame[rows[:, None], columns[None, :]])
+
+
+def square_about(box: tuple[float, float, float, float], *, enlarge: float = 1.3) -> tuple[int, int, int]:
+    """The left, top and side, in whole pixels, of the enlarged square about `box`."""
+    left, top, right, bottom = box
+    side = max(1, round(enlarge * max(right - left, bottom - top)))
+    return round((left + right) / 2 - side / 2), round((top + bottom) / 2 - side / 2), side
+
+
+def reflect_index(index: Array, size: int) -> Array:
+    """Indices outside [0, size) folded back by reflection, the edge not repeated, however far outside they are."""
+    if size == 1:
+        return np.zeros_like(index)
+    period = 2 * (size - 1)
+    folded = np.mod(index, period)
+    return np.where(folded >= size, period - folded, folded)
+
+
+def jpeg_roundtrip(image: Array, quality: int) -> Array:
+    """(H, W, 3) uint8 RGB after JPEG at `quality` (1 to 100) and back."""
+    _, data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, int(quality)])
+    decoded: Array = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))
+    return np.ascontiguousarray(decoded[..., ::-1])
+
+
+def encode_png(image: Array) -> bytes:
+    """(H, W, 3) or (H, W) uint8 to the bytes of a PNG file."""
+    buffer = io.BytesIO()
+    Image.fromarray(to_uint8(image)).save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
+def decode_png(data: bytes) -> Array:
+    """The bytes of a PNG of ours, back to (H, W, 3) uint8 RGB."""
+    with Image.open(io.BytesIO(data), formats=["PNG"]) as picture:
+        return np.asarray(picture.convert("RGB"))
+
+
+def psnr(clean: Array, changed: Array) -> float:
+    """Peak signal-to-noise ratio in dB between two images in [0, 1] (infinite when equal)."""
+    error = float(np.mean((clean.astype(np.float64) - changed.astype(np.float64)) ** 2))
+    return float("inf") if error == 0 else float(-10 * np.log10(error))
+
+
+def amplified_difference(clean: Array, changed: Array, *, factor: float) -> Array:
+    """0.5 + factor * (changed - clean), clipped: mid-grey where nothing changed; both (H, W, 3) in [0, 1]."""
+    return to_uint8(np.clip(0.5 + factor * (changed.astype(np.float32) - clean.astype(np.float32)), 0, 1))

@@ -1,0 +1,247 @@
+"""From a file of a person's to a Media: recognised by content, limits checked first, everything else refused."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import ExifTags, Image, ImageOps
+
+from .types import Array, InputError, Media
+from .video import DEMUXERS, LIMIT_BYTES, LIMIT_PIXELS, PICTURES, clean, open_video, refusal
+
+__all__ = ["LIMIT_BYTES", "LIMIT_PIXELS", "open_media", "spread"]
+
+# What a file begins with; "RIFF", "ftyp" and Matroska files need a second look.
+_MAGIC = (
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"BM", "BMP"),
+    (b"II*\0", "TIFF"),
+    (b"MM\0*", "TIFF"),
+    (b"GIF8", "GIF"),
+    (b"%PDF", "PDF"),
+    (b"8BPS", "Photoshop"),
+    (b"\0\0\0\x0cjP  ", "JPEG 2000"),
+    (b"\xff\x4f\xff\x51", "JPEG 2000"),
+    (b"\0\0\0\x0cJXL ", "JPEG XL"),
+    (b"\xff\x0a", "JPEG XL"),
+    (b"\0\0\x01\0", "icon"),
+    (b"FLV", "Flash video"),
+    (b"OggS", "Ogg"),
+    (b"ID3", "MP3"),
+    (b"fLaC", "FLAC"),
+    (b"\0\0\x01\xba", "MPEG"),
+    (b"\x30\x26\xb2\x75", "Windows Media"),
+    (b"PK\x03\x04", "ZIP"),
+    (b"\x1f\x8b", "gzip"),
+)
+_RIFF = {b"WEBP": "WEBP", b"AVI ": "AVI", b"WAVE": "WAV"}
+_BRANDS = {b"qt  ": "MOV", b"avif": "AVIF", b"avis": "AVIF", b"crx ": "Canon raw"}
+_BRANDS |= dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"), "HEIC")
+_OLD_MOV = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
+_HEAD = 4096  # bytes that are looked at to recognise a file
+
+_TAGS = {"make": ExifTags.Base.Make, "model": ExifTags.Base.Model, "software": ExifTags.Base.Software}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Still:
+    """A picture's only frame, decoded."""
+
+    pixels: Array = field(repr=False)
+
+    def read(self, indices: tuple[int, ...]) -> Iterator[tuple[int, Array]]:
+        """(0, pixels (H, W, 3) uint8 RGB, not writable) when 0 is asked for."""
+        if 0 in indices:
+            yield 0, self.pixels
+
+
+def open_media(source: Path | bytes, name: str | None = None) -> Media:
+    """A picture or a video from a file's path or bytes, recognised by its content whatever its name says.
+
+    A picture is decoded at once: turned as its EXIF data say, transparent parts on white, 16 bit to 8, of several
+    pictures the first. A video is read through and its frames are counted; `source` is kept to read them from.
+
+    Args:
+        source: a path, whose file must stay as it is while the Media is in use, or the file's bytes.
+        name: the file name to show; the path's own when it is left out.
+
+    Raises:
+        InputError: the file is not there, empty, too large, of another format, cut off or damaged.
+    """
+    if isinstance(source, bytes):
+        shown = _base_name(name or "upload")
+        _check_length(len(source), shown)
+        head = source[:_HEAD]
+    else:
+        shown = _base_name(name or source.name or str(source))
+        head = _head_of(source, shown)
+    kind = _recognise(head)
+    if kind in DEMUXERS:
+        return open_video(source, id=_hash(source, shown), name=shown, container=kind)
+    if kind not in PICTURES:
+        raise refusal(shown, f"is {kind}" if kind else "is no picture or video that is known here")
+    data = source if isinstance(source, bytes) else _contents(source, shown)
+    pixels, metadata, notes = _decode_picture(data, shown, kind)
+    height, width = pixels.shape[:2]
+    return Media(
+        hashlib.sha256(data).hexdigest(), shown, "image", (width, height), 1, 0.0, _Still(pixels), metadata, notes
+    )
+
+
+def spread(frames: int, count: int) -> tuple[int, ...]:
+    """`count` indices spread evenly over `frames`, each in the middle of its share; all of them when count >= frames.
+
+    Ascending, unique, the same at every call; empty when either number is below 1.
+    """
+    if count >= frames:
+        return tuple(range(frames))
+    return tuple((2 * place + 1) * frames // (2 * count) for place in range(count))
+
+
+def _base_name(name: str) -> str:
+    return clean(re.split(r"[/\\]", name.rstrip("/\\"))[-1]) or "unnamed"
+
+
+def _check_length(length: int, name: str) -> None:
+    if length == 0:
+        raise refusal(name, "is empty (0 bytes)")
+    if length > LIMIT_BYTES:
+        raise refusal(name, f"is too large ({length / 2**20:.1f} MiB)")
+
+
+def _head_of(path: Path, name: str) -> bytes:
+    try:
+        if path.is_dir():
+            raise refusal(name, "is a folder, not a file")
+        if not path.exists():
+            raise refusal(name, "does not exist")
+        if not path.is_file():  # reading a pipe or a device could wait for ever
+            raise refusal(name, "is not a regular file")
+        _check_length(path.stat().st_size, name)
+        with path.open("rb") as file:
+            return file.read(_HEAD)
+    except InputError:
+        raise
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise refusal(name, f"cannot be read ({clean(error)})") from error
+
+
+def _contents(path: Path, name: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise refusal(name, f"cannot be read ({clean(error.strerror)})") from error
+
+
+def _hash(source: Path | bytes, name: str) -> str:
+    if isinstance(source, bytes):
+        return hashlib.sha256(source).hexdigest()
+    try:
+        with source.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise refusal(name, f"cannot be read ({clean(error.strerror)})") from error
+
+
+def _recognise(head: bytes) -> str:
+    """The format that the first bytes tell: one of `PICTURES` or `DEMUXERS`, or another's name, or "" if unknown."""
+    if head[:4] == b"RIFF":
+        return _RIFF.get(head[8:12], "")
+    if head[4:8] == b"ftyp":
+        brand = b"avif" if head[8:12] == b"mif1" and b"avif" in head[16:40] else head[8:12]
+        return _BRANDS.get(brand, "MP4")
+    if head[:4] == b"\x1a\x45\xdf\xa3":
+        return "WebM" if b"webm" in head[:64] else "MKV"
+    for magic, kind in _MAGIC:
+        if head.startswith(magic):
+            return kind
+    if head[4:8] in _OLD_MOV:
+        return "MOV"
+    return _recognise_text(head)
+
+
+def _recognise_text(head: bytes) -> str:
+    text = head.decode("utf-8", errors="replace")
+    if "\0" in text or text[:-3].count("\ufffd") > 0:  # the last letter may be cut
+        return ""
+    return "SVG" if "<svg" in text else "text"
+
+
+def _decode_picture(data: bytes, name: str, kind: str) -> tuple[Array, dict[str, str], tuple[str, ...]]:
+    """Pixels (H, W, 3) uint8 RGB, metadata and notes; every failure of the decoder becomes an InputError."""
+    try:
+        # The limits of Pillow itself stay as they are; ours is lower, and a header is enough to check it.
+        with Image.open(io.BytesIO(data), formats=list(PICTURES)) as picture:
+            width, height = picture.size
+            if min(width, height) < 1 or width * height > LIMIT_PIXELS:
+                raise _wrong_size(name, f"{width} x {height} pixels")
+            picture.load()
+            several = bool(getattr(picture, "is_animated", False))
+            metadata = {"format": clean(picture.format), "mode": picture.mode}
+            upright, exif, notes = _read_exif(picture)
+            pixels, changed = _to_rgb(upright)
+    except (InputError, MemoryError):
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        came = re.search(r"\d+ pixels", str(error))
+        raise _wrong_size(name, came[0] if came else "far too many pixels") from error
+    except Exception as error:  # the boundary to Pillow, which on damaged files raises nearly anything
+        raise refusal(name, f"is cut off or damaged: this {kind} picture cannot be decoded to its end") from error
+    if several:
+        notes = (*notes, "the file holds several pictures: the first one is used")
+    pixels.setflags(write=False)
+    return pixels, metadata | exif, (*notes, *changed)
+
+
+def _wrong_size(name: str, came: str) -> InputError:
+    return refusal(name, f"has {came}, and pictures of 1 to {LIMIT_PIXELS} pixels are allowed")
+
+
+def _read_exif(picture: Image.Image) -> tuple[Image.Image, dict[str, str], tuple[str, ...]]:
+    """The picture turned upright, what EXIF says of its making, and notes."""
+    try:
+        exif = picture.getexif()
+        found: dict[str, Any] = {key: exif.get(tag) for key, tag in _TAGS.items()}
+        taken = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.DateTimeOriginal)
+        found["date"] = taken or exif.get(ExifTags.Base.DateTime)
+        upright = ImageOps.exif_transpose(picture)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - Pillow parses them lazily and raises nearly anything; the pixels are sound
+        return picture, {}, ("the EXIF data are damaged: the picture is shown as it is stored",)
+    texts = {key: clean(value) for key, value in found.items() if value is not None}
+    return upright, {key: text for key, text in texts.items() if text}, ()
+
+
+def _to_rgb(picture: Image.Image) -> tuple[Array, tuple[str, ...]]:
+    """(H, W, 3) uint8 RGB of a picture of any mode, and notes on what that took."""
+    if picture.mode.startswith("I;16"):
+        grey = np.rint(np.asarray(picture).astype(np.float32) / 257).astype(np.uint8)
+        return np.repeat(grey[..., None], 3, axis=2), ()
+    if picture.mode in ("I", "F"):
+        return _stretch(np.asarray(picture).astype(np.float64))
+    if not picture.has_transparency_data:
+        return np.array(picture.convert("RGB")), ()
+    alpha = picture.convert("RGBA")
+    white = Image.new("RGBA", alpha.size, "white")
+    seen = alpha.getchannel("A").getextrema() != (255, 255)
+    pixels = np.array(Image.alpha_composite(white, alpha).convert("RGB"))
+    return pixels, ("transparent parts are shown on white",) if seen else ()
+
+
+def _stretch(values: Array) -> tuple[Array, tuple[str, ...]]:
+    """(H, W) of 32-bit numbers to (H, W, 3) uint8: they have no white of their own, so the range is stretched."""
+    if not np.isfinite(values).all():
+        raise ValueError("not finite")
+    low, high = float(values.min()), float(values.max())
+    scaled = (values - low) * (255 / (high - low) if high > low else 0)
+    grey = np.rint(scaled).astype(np.uint8)
+    return np.repeat(grey[..., None], 3, axis=2), (f"grey values of {low:.6g} to {high:.6g} are stretched to 0 to 255",)

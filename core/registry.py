@@ -1,0 +1,130 @@
+"""The registry: a method is a plain function with keyword-only settings, declared as data where it is defined."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from .types import InputError, Settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+Value = float | int | bool | str
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One setting: its default, allowed range or choices, and how it is shown.
+
+    `scale` is what a value is multiplied by on the screen and on the command line (eps is kept in [0, 1] and shown in
+    1/255), `step` the screen's step in shown units.
+    """
+
+    name: str
+    default: Value
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    unit: str = ""
+    help: str = ""
+    scale: float = 1.0
+    step: float | None = None
+
+    def check(self, value: Value) -> Value:
+        """`value` as the default's type, or an `InputError` that names the range."""
+        if self.choices:
+            if value not in self.choices:
+                raise InputError(f"{self.name} has to be one of {', '.join(self.choices)}; what came is {value!r}")
+            return value
+        kind = type(self.default)
+        if isinstance(value, bool) != (kind is bool) or not isinstance(value, (int, float)):
+            raise InputError(f"{self.name} has to be {kind.__name__}; what came is {value!r}")
+        if kind is int and int(value) != value:
+            raise InputError(f"{self.name} has to be a whole number; what came is {value!r}")
+        if kind is not bool and not self._inside(float(value)):
+            low, high = (None if v is None else round(v * self.scale, 6) for v in (self.low, self.high))
+            shown = f"{value * self.scale:g}"
+            unit = f" {self.unit}" if self.unit else ""
+            raise InputError(f"{self.name} has to lie between {low:g} and {high:g}{unit}; what came is {shown}")
+        return kind(value)
+
+    def _inside(self, value: float) -> bool:
+        slack = 1e-9
+        low = -float("inf") if self.low is None else self.low - slack
+        high = float("inf") if self.high is None else self.high + slack
+        return low <= value <= high
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Generic[F]):
+    """A registered method: its function, title, source (paper, equation), settings and further facts."""
+
+    name: str
+    title: str
+    source: str
+    params: tuple[Param, ...]
+    function: F
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def settings(self, given: Settings | None = None) -> dict[str, Value]:
+        """All settings, `given` over the defaults, each checked."""
+        given = dict(given or {})
+        known = {param.name: param for param in self.params}
+        unknown = sorted(given.keys() - known.keys())
+        if unknown:
+            allowed = ", ".join(known) or "none"
+            raise InputError(f"{self.name} has no setting {', '.join(unknown)}; its settings are: {allowed}")
+        return {name: param.check(given.get(name, param.default)) for name, param in known.items()}
+
+
+class Registry(Mapping[str, Entry[F]]):
+    """Methods of one kind by name, in the order of their registration.
+
+    >>> ATTACKS = Registry("attack")
+    >>> @ATTACKS.add("nothing", title="Nothing", source="none")
+    ... def nothing(model, x, y): return x
+    >>> list(ATTACKS)
+    ['nothing']
+    """
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self._entries: dict[str, Entry[F]] = {}
+
+    def add(
+        self, name: str, *, title: str, source: str, params: tuple[Param, ...] = (), **facts: Any
+    ) -> Callable[[F], F]:
+        """Register the decorated function; refuses duplicates and settings that the function does not take."""
+        if name in self._entries:
+            raise ValueError(f"the {self.kind} {name!r} is registered twice")
+
+        def register(function: F) -> F:
+            taken = inspect.signature(function).parameters.values()
+            keywords = {p.name for p in taken if p.kind is inspect.Parameter.KEYWORD_ONLY}
+            declared = {p.name for p in params}
+            if missing := declared - keywords:
+                raise ValueError(f"{function.__name__} does not take the settings {sorted(missing)} of {name!r}")
+            self._entries[name] = Entry(name, title, source, params, function, facts)
+            return function
+
+        return register
+
+    def __getitem__(self, name: str) -> Entry[F]:
+        try:
+            return self._entries[name]
+        except KeyError:
+            known = ", ".join(self._entries)
+            raise UnknownName(f"there is no {self.kind} {name!r}; known are: {known}") from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+class UnknownName(InputError, KeyError):
+    """A name that no registry entry has; the message lists those there are."""
+
+    __str__ = InputError.__str__

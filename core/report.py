@@ -1,0 +1,98 @@
+"""Values as records: the JSON of the command line and of the pages' downloads."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from .signatures import Placement
+from .types import AttackResult, AttackVerdict, Attribution, Face, Media, Verdict, VideoVerdict
+
+Record = dict[str, Any]
+
+
+def number(value: float, digits: int = 6) -> float | None:
+    """A float that JSON can hold: rounded, None for infinities and NaN."""
+    return round(float(value), digits) if math.isfinite(value) else None
+
+
+def media_record(media: Media) -> Record:
+    """id, name, kind, width, height, frames, fps, metadata, notes."""
+    return {
+        "id": media.id, "name": media.name, "kind": media.kind, "width": media.size[0], "height": media.size[1],
+        "frames": media.frames, "fps": number(media.fps, 3), "metadata": dict(media.metadata),
+        "notes": list(media.notes),
+    }  # fmt: skip
+
+
+def face_record(face: Face) -> Record:
+    """frame, track, box, score and the crop's id and size."""
+    return {
+        "frame": face.frame, "track": face.track, "box": [number(v, 2) for v in face.box],
+        "score": number(face.score), "id": face.id, "crop": list(face.crop.shape[:2]), "whole": face.whole,
+    }  # fmt: skip
+
+
+def verdict_record(verdict: Verdict | None) -> Record | None:
+    """detector, p_fake, label, band, calibrated, logits."""
+    if verdict is None:
+        return None
+    return {
+        "detector": verdict.detector, "p_fake": number(verdict.p_fake), "label": verdict.label, "band": verdict.band,
+        "calibrated": verdict.calibrated, "logits": [number(v) for v in verdict.logits],
+    }  # fmt: skip
+
+
+def attack_verdict_record(verdict: AttackVerdict | None) -> Record | None:
+    """p_attacked, label, detector, warrant."""
+    if verdict is None:
+        return None
+    return {
+        "p_attacked": number(verdict.p_attacked), "label": verdict.label, "detector": verdict.detector,
+        "warrant": verdict.warrant,
+    }  # fmt: skip
+
+
+def attack_record(result: AttackResult) -> Record:
+    """name, settings, seed, both verdicts, norms, queries, seconds and the id of the saved file."""
+    return {
+        "name": result.attack, "settings": dict(result.settings), "seed": result.seed,
+        "before": verdict_record(result.before), "after": verdict_record(result.after), "success": result.success,
+        "linf": number(result.linf), "l2": number(result.l2), "psnr": number(result.psnr, 3),
+        "queries": result.queries, "seconds": number(result.seconds, 3), "stopped": result.stopped,
+        "notes": list(result.notes), "id": result.id,
+    }  # fmt: skip
+
+
+def map_record(attribution: Attribution) -> Record:
+    """seconds, honesty (name -> figure), what was explained, its settings."""
+    return {
+        "seconds": number(attribution.seconds, 4),
+        "honesty": {figure.name: number(figure.value) for figure in attribution.honesty},
+        "target": attribution.target, "settings": dict(attribution.settings),
+    }  # fmt: skip
+
+
+def signature_record(placement: Placement) -> Record:
+    """xy on the plane, neighbours in the original space, novelty."""
+    return {
+        "xy": [number(v, 4) for v in placement.xy],
+        "neighbours": [
+            {"index": n.index, "kind": n.kind, "attack": n.attack, "distance": number(n.distance)}
+            for n in placement.neighbours
+        ],
+        "novelty": number(placement.novelty, 4),
+    }  # fmt: skip
+
+
+def video_record(verdict: VideoVerdict, tracks: list[VideoVerdict]) -> Record:
+    """p_fake, label, rule, frames_judged and both rules for every face track."""
+    return {
+        "p_fake": number(verdict.p_fake), "label": verdict.label, "rule": verdict.rule,
+        "frames_judged": verdict.frames_judged, "track": verdict.track,
+        "tracks": [
+            {"track": t.track, "p_fake": number(t.p_fake), "label": t.label, "frame_by_frame": number(t.share_fake),
+             "frames_judged": t.frames_judged}
+            for t in tracks
+        ],
+    }  # fmt: skip

@@ -1,0 +1,122 @@
+"""Samples that may be shipped: made at first use from scikit-image's astronaut portrait (NASA, public domain)."""
+
+from __future__ import annotations
+
+import functools
+import io
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+from skimage import data
+
+from . import forge
+from .attacks import run
+from .detectors import Detector
+from .faces import find_faces
+from .images import encode_png, square_about
+from .types import Array, Face, InputError
+
+SECONDS, FPS = 6, 12
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A sample to click: its file name and one sentence of what it is."""
+
+    name: str
+    title: str
+    help: str
+
+
+SAMPLES = (
+    Sample("portrait.png", "Portrait", "Eileen Collins, NASA, public domain: a face as it was photographed."),
+    Sample("forgery.png", "Forgery", "The same portrait, its face blended with a changed copy of itself."),
+    Sample("attacked.png", "Attacked forgery", "That forgery with PGD at 16/255 on its face, to be called real."),
+    Sample("video.mp4", "Video, half forged", "Six seconds of panning and zooming; the second half is forged."),
+)
+
+
+@functools.cache
+def _portrait() -> Array:
+    return np.ascontiguousarray(data.astronaut())
+
+
+@functools.cache
+def _face() -> Face:
+    return find_faces(_portrait())[0]
+
+
+@functools.cache
+def _forged() -> Array:
+    """The portrait with a coarse self-blend: the same seed always, so that the file is the same everywhere."""
+    landmarks = _face().landmarks
+    rng = np.random.default_rng(7)
+    mask = forge.region_mask(_portrait().shape[:2], landmarks, rng, region="inner", strength=2)
+    copy = forge.tint(_portrait(), rng, strength=2.5)
+    copy = cv2.GaussianBlur(copy, (0, 0), 1.2)
+    return forge.blend(_portrait(), copy, mask)
+
+
+def _attacked(detector: Detector) -> Array:
+    frame = _forged().copy()
+    face = find_faces(frame)[0]
+    result = run("pgd", detector, face.crop, {"steps": 40}, seed=0)
+    left, top, side = square_about(face.box)
+    height, width = frame.shape[:2]
+    rows, columns = slice(max(top, 0), min(top + side, height)), slice(max(left, 0), min(left + side, width))
+    inside = np.rint(result.image * 255).astype(np.uint8)
+    frame[rows, columns] = inside[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
+    return frame
+
+
+def _video() -> bytes:
+    """Pan and zoom over the portrait as H.264 in MP4; from the middle on over the forgery."""
+    buffer, total = io.BytesIO(), SECONDS * FPS
+    with av.open(buffer, "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=FPS)
+        stream.width, stream.height, stream.pix_fmt = 480, 480, "yuv420p"
+        stream.options = {"crf": "18", "threads": "1"}
+        for i in range(total):
+            part = i / (total - 1)
+            zoom = 0.98 + 0.2 * np.sin(np.pi * part)
+            picture = _portrait() if i < total // 2 else _forged()
+            matrix = cv2.getRotationMatrix2D((225, 150), 0, float(zoom))
+            matrix[:, 2] += (15 - 30 * part, 90 - 20 * part)
+            frame = cv2.warpAffine(picture, matrix, (480, 480), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REFLECT_101)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")))
+        container.mux(stream.encode(None))
+    return buffer.getvalue()
+
+
+def cache_folder() -> Path:
+    """Where samples are kept once made: `PROSOPON_CACHE`, else a folder of the user's cache."""
+    root = (
+        os.environ.get("PROSOPON_CACHE")
+        or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "prosopon"
+    )
+    return Path(root) / "samples"
+
+
+def sample(name: str, detector: Detector) -> Path:
+    """The path of a sample, made now if it is not there yet; the attacked one is made against `detector`."""
+    if name not in {s.name for s in SAMPLES}:
+        raise InputError(f"there is no sample {name!r}; known are: {', '.join(s.name for s in SAMPLES)}")
+    version = str(detector.card["sha256"])[:12] if name == "attacked.png" else "1"
+    path = cache_folder() / version / name
+    if not path.is_file():
+        make = {
+            "portrait.png": lambda: encode_png(_portrait()),
+            "forgery.png": lambda: encode_png(_forged()),
+            "attacked.png": lambda: encode_png(_attacked(detector)),
+            "video.mp4": _video,
+        }[name]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as partial:
+            partial.write(make())
+        Path(partial.name).replace(path)
+    return path

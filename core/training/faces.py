@@ -1,0 +1,142 @@
+"""The faces a trainer learns from, and pairs (real, forged) of them with the same degradations on both."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from PIL import Image
+from torch.utils.data import Dataset
+
+from .. import forge
+from ..images import jpeg_roundtrip
+from ..types import Array, InputError
+
+KINDS = ("self-blend", "swap", "warp")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FaceSet:
+    """Aligned faces in memory: images (N, S, S, 3) uint8 RGB, landmarks (N, 5, 2) in pixels, names."""
+
+    images: Array
+    landmarks: Array
+    names: tuple[str, ...]
+
+
+def load_faces(data: Path, split: str, *, limit: int | None = None) -> FaceSet:
+    """The faces of one split ("train", "val", "test") of a folder with `faces.jsonl`: one JSON object a line with
+    "file", "split" and "landmarks" (five points in pixels)."""
+    index = data / "faces.jsonl"
+    if not index.is_file():
+        raise InputError(
+            f"no faces.jsonl in {data}: a folder of faces lists its pictures there, one JSON object a line"
+        )
+    rows = [row for row in map(json.loads, index.read_text("utf-8").splitlines()) if row["split"] == split][:limit]
+    if not rows:
+        raise InputError(f"{index} lists no face of the split {split!r}")
+    images = []
+    for row in rows:
+        with Image.open(data / row["file"], formats=["JPEG", "PNG"]) as picture:
+            images.append(np.asarray(picture.convert("RGB")))
+    landmarks = np.asarray([row["landmarks"] for row in rows], np.float32)
+    return FaceSet(np.stack(images), landmarks, tuple(row["file"] for row in rows))
+
+
+def make_forgery(
+    faces: FaceSet, i: int, rng: np.random.Generator, *, kind: str, strength: float = 1.0
+) -> tuple[Array, Array]:
+    """A forgery of face `i` of a kind in `KINDS`: (uint8 RGB, mask float32); a swap takes the best of 6 donors."""
+    image, landmarks = faces.images[i], faces.landmarks[i]
+    if kind == "self-blend":
+        return forge.self_blend(image, landmarks, rng, strength=strength)
+    if kind == "warp":
+        return forge.warp(image, landmarks, rng, strength=strength)
+    donors = rng.integers(0, len(faces.images), 6)
+    donor = int(donors[np.argmin(np.abs(faces.landmarks[donors] - landmarks).sum((1, 2)) + 1e9 * (donors == i))])
+    return forge.swap(image, landmarks, faces.images[donor], faces.landmarks[donor], rng, strength=strength)
+
+
+def degrade(
+    images: list[Array], mask: Array, rng: np.random.Generator, *, hardness: float = 1.0
+) -> tuple[list[Array], Array]:
+    """The same random view and the same random losses on every image of the list, so that they give nothing away.
+
+    Half the time turned, scaled (0.6 to 1.15) and shifted, reflected at the border; then resizing, blur, noise, tint
+    and JPEG 30 to 95, each at random. The noise itself is the same array on each image. `hardness` in [0, 1] scales how
+    often (from a quarter) and how low the JPEG quality goes.
+    """
+    height, width = mask.shape
+    often = 0.25 + 0.75 * hardness
+    if rng.random() < 0.5:
+        images, mask = [image[:, ::-1] for image in images], mask[:, ::-1]
+    if rng.random() < 0.5 * often:
+        scale = float(rng.uniform(0.6, 1.15))
+        matrix = cv2.getRotationMatrix2D((width / 2, height / 2), float(rng.normal(0, 6)), scale)
+        matrix[:, 2] += rng.normal(0, 0.03, 2) * width
+
+        def view(image: Array) -> Array:
+            flags = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+            return cv2.warpAffine(image, matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REFLECT_101)
+
+        images, mask = [view(np.ascontiguousarray(i)) for i in images], view(np.ascontiguousarray(mask))
+    if rng.random() < 0.3 * often:
+        factor = float(rng.uniform(0.4, 0.95))
+        images = [cv2.resize(i, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA) for i in images]
+        images = [cv2.resize(i, (width, height), interpolation=cv2.INTER_LINEAR) for i in images]
+    if rng.random() < 0.15 * often:
+        sigma = float(rng.uniform(0.3, 1.2))
+        images = [cv2.GaussianBlur(i, (0, 0), sigma) for i in images]
+    if rng.random() < 0.15 * often:
+        noise = rng.standard_normal((height, width, 3), dtype=np.float32) * np.float32(rng.uniform(1, 5))
+        images = [np.clip(i + noise, 0, 255).astype(np.uint8) for i in images]
+    if rng.random() < 0.3 * often:
+        seed = int(rng.integers(2**31))
+        images = [forge.tint(i, np.random.default_rng(seed)) for i in images]
+    if rng.random() < 0.75 * often:
+        quality = int(rng.integers(round(80 - 50 * hardness), 96))
+        images = [jpeg_roundtrip(i, quality) for i in images]
+    return [np.ascontiguousarray(i) for i in images], np.ascontiguousarray(mask)
+
+
+class ForgedPairs(Dataset[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]):
+    """Item i: (real, forged) uint8 (3, S, S) and the mask float32 (1, S/4, S/4), made from (seed, i) alone.
+
+    A curriculum: over the first `warm_up` items forgeries go from coarse to fine and degradations from few to all.
+    """
+
+    def __init__(self, faces: FaceSet, *, length: int, seed: int, start: int = 0, warm_up: int = 100_000) -> None:
+        self.faces, self.length, self.seed, self.start, self.warm_up = faces, length, seed, start, warm_up
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, item: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        cv2.setNumThreads(0)
+        index = self.start + item
+        rng = np.random.default_rng([self.seed, index])
+        face = int(rng.integers(len(self.faces.images)))
+        kind = str(rng.choice(KINDS, p=(0.45, 0.25, 0.3)))
+        hardness = min(1.0, index / self.warm_up)
+        forged, mask = make_forgery(self.faces, face, rng, kind=kind, strength=3 - 2 * hardness)
+        (real, fake), mask = degrade([self.faces.images[face], forged], mask, rng, hardness=hardness)
+        side = mask.shape[0] // 4
+        small = cv2.resize(mask, (side, side), interpolation=cv2.INTER_AREA)
+        to = torch.from_numpy
+        return to(real.transpose(2, 0, 1).copy()), to(fake.transpose(2, 0, 1).copy()), to(small)[None]
+
+
+def fixed_forgeries(faces: FaceSet, *, seed: int) -> dict[str, Array]:
+    """For choosing a model: every face real and forged once in each kind, degraded alike: kind -> (N, S, S, 3)."""
+    out: dict[str, list[Array]] = {"real": [], **{kind: [] for kind in KINDS}}
+    for i in range(len(faces.images)):
+        rng = np.random.default_rng([seed, i])
+        made = [make_forgery(faces, i, rng, kind=kind) for kind in KINDS]
+        images, _ = degrade([faces.images[i], *(m[0] for m in made)], made[0][1], rng)
+        for kind, image in zip(out, images, strict=True):
+            out[kind].append(image)
+    return {kind: np.stack(images) for kind, images in out.items()}

@@ -1,0 +1,149 @@
+"""What is shipped: trained weights with their cards, written by the commands that made them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.numpy import save
+from torch import nn
+
+from ..attack_detectors.base import DEFAULT as ATTACK_DETECTOR
+from ..detectors import DEFAULT, Detector
+from ..detectors.base import ready
+from ..signatures import BANK
+from ..types import Array
+from ..weights import Card, read_card, save_model, sha256_of, write_card
+from .attack_detector import MAP, TARGET, train_attack_detector
+from .detector import p_fake, train_detector
+from .faces import fixed_forgeries, load_faces
+from .signatures import make_bank
+
+Report = Callable[[str], None]
+FACES = "UTKFace, adult faces, 200 x 200 (research use); the pictures are not part of this project"
+SCOPE = (
+    "Trained on blended faces of still photographs: real faces against self-blends, swaps and local warps made from "
+    "them. It has never seen a deepfake made by a generator, a video, or a face smaller than 48 pixels; a fully "
+    "synthetic face has no blend to find."
+)
+RISK = 0.1  # the share of validation faces that may be called wrongly outside the inconclusive band
+
+
+def bands_at(real: Array, fake: Array, *, risk: float = RISK) -> dict[str, Any]:
+    """Two thresholds on p_fake from validation scores: at most `risk` of real faces lie above `high`, at most `risk` of
+    forgeries below `low`; between them lies "inconclusive". Never beyond 0.5, where the label turns."""
+    high = float(np.clip(np.quantile(real, 1 - risk), 0.5, 0.999))
+    low = float(np.clip(np.quantile(fake, risk), 0.001, 0.5))
+    return {
+        "low": round(low, 4), "high": round(high, 4), "risk": risk,
+        "real_above_high": float((real > high).mean()), "fake_below_low": float((fake < low).mean()),
+        "inconclusive_real": float(((real > low) & (real < high)).mean()),
+        "inconclusive_fake": float(((fake > low) & (fake < high)).mean()),
+        "measured_on": "val split, forged by the trainer's generator",
+    }  # fmt: skip
+
+
+def ship_detector(
+    data: Path, out: Path, *, minutes: float, seed: int = 0, device: str = "cpu", report: Report = print
+) -> Detector:
+    """Train (or go on training) the default detector and write its weights and card into `out`."""
+    model, facts = train_detector(data, out, minutes=minutes, seed=seed, device=device, report=report)
+    return export_detector(model, facts, data, out, seed=seed)
+
+
+def export_detector(model: nn.Module, facts: dict[str, Any], data: Path, out: Path, *, seed: int) -> Detector:
+    """Weights and card of a trained default detector, its bands chosen on the val split."""
+    scores = {
+        kind: p_fake(model, images, device="cpu")
+        for kind, images in fixed_forgeries(load_faces(data, "val"), seed=seed + 1).items()
+    }
+    real = scores.pop("real")
+    card: Card = {
+        "name": DEFAULT,
+        "title": "ResNet on blended faces",
+        "source": "this project",
+        "licence": "Apache-2.0",
+        "papers": ["Li et al. 2020, arXiv:1912.13458", "Shiohara and Yamasaki 2022, arXiv:2204.08376"],
+        "input": "200 x 200, RGB in [0, 1], resized and standardised inside",
+        "crop": "square, 1.3 times the longer side of the face's box, reflected at the border",
+        "output": "two logits [real, fake]; softmax",
+        "calibrated": False,
+        "scope": SCOPE,
+        "data": FACES,
+        "command": f"python -m core train detector --data DIR --out DIR --minutes {facts['minutes']:g} --seed {seed}",
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "training": facts,
+        "bands": bands_at(real, np.concatenate(list(scores.values()))),
+        "measured": {},
+    }
+    save_model(DEFAULT, model.state_dict(), card, out)
+    return ready(DEFAULT, model, read_card(DEFAULT, folder=out))
+
+
+def ship_attack_detector(
+    detector: Detector,
+    data: Path,
+    out: Path,
+    *,
+    minutes: float,
+    seed: int = 0,
+    device: str = "cpu",
+    report: Report = print,
+) -> None:
+    """Train the attack detector against `detector` and write its weights and card into `out`."""
+    model, facts = train_attack_detector(detector, data, minutes=minutes, seed=seed, device=device, report=report)
+    card: Card = {
+        "name": ATTACK_DETECTOR,
+        "title": "Detect-ResNet (small)",
+        "source": "this project",
+        "licence": "Apache-2.0",
+        "papers": ["Pinhasov et al. 2024, section 3.5"],
+        "detector": detector.name,
+        "detector_sha256": detector.card["sha256"],
+        "map": MAP,
+        "target": TARGET,
+        "warrant": (
+            f"Trained on PGD at 16/255 against {detector.name}, reading the crop and its {MAP} map; asked when "
+            "the detector says real. Other attacks, smaller epsilons and other detectors are outside of "
+            "what it was trained on."
+        ),
+        "data": FACES,
+        "command": f"python -m core train attack-detector --data DIR --out DIR --minutes {minutes:g} --seed {seed}",
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "training": facts,
+        "measured": {},
+    }
+    save_model(ATTACK_DETECTOR, model.state_dict(), card, out)
+
+
+def ship_signatures(detector: Detector, data: Path, out: Path, *, seed: int = 0, report: Report = print) -> None:
+    """Make the signature bank with `detector` and write it and its card into `out`."""
+    parts, facts = make_bank(detector, data, seed=seed, report=report)
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / f"{BANK}.safetensors"
+    path.write_bytes(save({key: np.ascontiguousarray(value) for key, value in parts.items()}))
+    card: Card = {
+        "name": BANK,
+        "title": "Reference signatures",
+        "source": "this project; Klawikowska et al. 2020",
+        "licence": "Apache-2.0",
+        "file": path.name,
+        "sha256": sha256_of(path),
+        "what": "LRP relevance at the penultimate layer, L1-normalised; map thumbnails of 24 pixels; no face is in it",
+        "data": f"{FACES}; val split",
+        "command": f"python -m core train signatures --data DIR --out DIR --seed {seed}",
+        **facts,
+    }
+    write_card(BANK, card, out)
+
+
+def load_checkpoint(path: Path) -> nn.Module:
+    """The averaged detector inside a trainer's checkpoint."""
+    from .detector import Supervised
+
+    model = Supervised()
+    model.load_state_dict(torch.load(path, weights_only=True)["average"])
+    return model.detector.eval()

@@ -1,0 +1,364 @@
+"""Videos: counted and read as a stream through PyAV, never whole in memory; and the words of a refusal."""
+
+from __future__ import annotations
+
+import bisect
+import contextlib
+import io
+import itertools
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import IO, Any
+
+import av
+import numpy as np
+
+from .types import Array, InputError, Media
+
+LIMIT_BYTES = 200 * 2**20
+LIMIT_PIXELS = 50_000_000
+LIMIT_SIDE = 8192  # pixels, of a video's frame
+LIMIT_FRAMES = 200_000
+
+PICTURES = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
+DEMUXERS = {"MP4": "mov", "MOV": "mov", "AVI": "avi", "MKV": "matroska", "WebM": "matroska"}
+
+_ACCEPTED = (
+    "JPEG, PNG, WebP, BMP and TIFF pictures and MP4, MOV, AVI, MKV and WebM videos "
+    f"of up to {LIMIT_BYTES >> 20} MiB are accepted"
+)
+_TIDY = ("mov", "matroska")  # demuxers with exact time stamps and an index of key frames
+# Codings with one frame in each packet (VP8 hides frames), whose key frames begin afresh.
+_REGULAR = ("h264", "hevc", "vp9", "libdav1d", "av1", "mjpeg", "prores")
+_CHECKED_PIXELS = 2_000_000_000  # a video up to this is decoded once to be counted: some five seconds
+
+av.logging.set_level(None)
+
+
+def refusal(name: str, what: str) -> InputError:
+    """The one sentence a person reads when a file is refused: what came, and what is accepted."""
+    return InputError(f'"{name}" {what}; {_ACCEPTED}')
+
+
+def clean(text: object, limit: int = 200) -> str:
+    """`text` on one line, without control characters and lone surrogates, of at most `limit` characters."""
+    kept = "".join(letter if letter.isprintable() else " " for letter in str(text)[: 4 * limit])
+    return " ".join(kept.split())[:limit]
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """The frames that can be decoded: `stamps` are their time stamps (empty: they are counted off), `keys` where to
+    start reading (empty: at the beginning), `lost` counts damaged ones, `size` is (width, height) as shown.
+    """
+
+    frames: int
+    stamps: tuple[int, ...]
+    keys: tuple[int, ...]
+    lost: int
+    size: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Packets:
+    """What the container says of its packets, undecoded: time stamps and those of key frames, ascending (no stamps:
+    they are missing or ambiguous), their number, and whether none is marked as damaged.
+    """
+
+    count: int
+    stamps: tuple[int, ...]
+    keys: tuple[int, ...]
+    sound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What the container says of the whole: `announced` frames (0: unknown), `fps`, `seconds` (0: unknown), codec."""
+
+    announced: int
+    fps: float
+    seconds: float
+    codec: str
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Clip:
+    """A video's frames, decoded afresh for each reading; one reading shares nothing with another."""
+
+    source: Path | bytes = field(repr=False)
+    name: str
+    demuxer: str
+    index: _Index | None = None
+
+    @contextlib.contextmanager
+    def opened(self) -> Iterator[tuple[Any, Any]]:
+        """The container and its video stream; whatever goes wrong inside becomes an InputError."""
+        try:
+            with (
+                self.file() as file,
+                # The demuxer is named, so that no playlist or script can be smuggled in as a video.
+                av.open(
+                    file, format=self.demuxer, metadata_errors="replace", options={"max_pixels": str(LIMIT_PIXELS)}
+                ) as container,
+            ):
+                stream = _video_stream(container, self.name)
+                # One thread: with damaged streams the result of several may depend on their timing.
+                stream.codec_context.thread_count = 1
+                stream.codec_context.options = {"max_pixels": str(LIMIT_PIXELS)}
+                yield container, stream
+        except av.error.FFmpegError as error:  # first: some of these are an OSError or a MemoryError as well
+            raise refusal(self.name, "is damaged and cannot be decoded as a video") from error
+        except (InputError, MemoryError):
+            raise
+        except OSError as error:
+            raise refusal(self.name, f"cannot be read ({clean(error.strerror)})") from error
+        except Exception as error:  # the boundary to FFmpeg, which is fed untrusted files
+            raise refusal(self.name, "is damaged and cannot be decoded as a video") from error
+
+    def file(self) -> IO[bytes]:
+        """The file's bytes, opened for reading."""
+        try:
+            return io.BytesIO(self.source) if isinstance(self.source, bytes) else self.source.open("rb")
+        except OSError as error:
+            raise refusal(self.name, f"cannot be read ({clean(error.strerror)})") from error
+
+    def read(self, indices: tuple[int, ...]) -> Iterator[tuple[int, Array]]:
+        """(index, frame (H, W, 3) uint8 RGB) for the `indices` that can be decoded, ascending; one pass, no further
+        than the last of them.
+        """
+        assert self.index is not None
+        wanted = sorted({index for index in indices if 0 <= index < self.index.frames})
+        if not wanted:
+            return
+        starts: list[int | None] = [None]
+        place = bisect.bisect_right(self.index.keys, self.index.stamps[wanted[0]]) if self.index.keys else 0
+        if place > 1:  # the first key frame is the beginning anyway
+            starts.insert(0, self.index.keys[place - 1])
+        done = 0
+        for start in starts:
+            for pair in self._read_from(start, wanted[done:]):
+                done += 1
+                yield pair
+            if done == len(wanted):
+                return
+
+    def _read_from(self, start: int | None, wanted: list[int]) -> Iterator[tuple[int, Array]]:
+        """The `wanted` frames, read from the key frame at the time stamp `start` or from the beginning (None).
+
+        Stops early when what follows `start` is not exactly what was counted: then the caller begins at the beginning.
+        """
+        assert self.index is not None
+        places = {stamp: place for place, stamp in enumerate(self.index.stamps)}
+        lost: list[int] = []
+        due = 0
+        with self.opened() as (container, stream):
+            if start is not None:
+                # Decoders learn from the first packet which encoder's faults to make up for (old x264, Xvid); without
+                # it they decode later key frames wrongly.
+                next(_decoded(container, stream, lost), None)
+                container.seek(start, stream=stream)
+            for count, frame in enumerate(_decoded(container, stream, lost)):
+                place = places.get(frame.pts, -1) if places else count
+                if start is not None and (lost or place > wanted[due]):
+                    return
+                while due < len(wanted) and wanted[due] < place:
+                    due += 1
+                if due < len(wanted) and wanted[due] == place:
+                    yield place, _to_rgb(frame)
+                    due += 1
+                if due == len(wanted):
+                    return
+
+
+def open_video(source: Path | bytes, *, id: str, name: str, container: str) -> Media:
+    """A video as a Media; `container` is a key of `DEMUXERS`, `id` and `name` go into the Media.
+
+    Raises:
+        InputError: nothing of it can be decoded, it has no video stream, or it is over a limit.
+    """
+    clip = _Clip(source, name, DEMUXERS[container])
+    total, indexed, whole = _layout(clip, container)
+    if not indexed:
+        raise refusal(name, f"is cut off: the index (moov) of this {container} video is missing or incomplete")
+    packets = _list_packets(clip)
+    index, facts = _scan(clip, packets, whole=whole)
+    metadata = {"container": container, "codec": facts.codec, "frame rate": f"{facts.fps:.6g}"}
+    if facts.seconds > 0:
+        metadata["duration"] = f"{facts.seconds:.2f} s"
+    if facts.seconds > 0 and whole:
+        metadata["bit rate"] = f"{total * 8 / 1000 / facts.seconds:.0f} kbit/s"
+    return Media(
+        id=id,
+        name=name,
+        kind="video",
+        size=index.size,
+        frames=index.frames,
+        fps=facts.fps,
+        source=replace(clip, index=index),
+        metadata={**metadata, **facts.tags},
+        notes=_notes(index, facts.announced, whole=whole),
+    )
+
+
+def _notes(index: _Index, announced: int, *, whole: bool) -> tuple[str, ...]:
+    notes = []
+    if not whole:
+        share = f"{index.frames} of {announced}" if announced > index.frames else f"only its first {index.frames}"
+        notes.append(f"the file is cut off: {share} frames could be read")
+    if index.lost and (whole or index.lost > 1):  # at the cut itself one frame is lost anyway
+        notes.append(
+            f"{index.lost} frames are damaged and left out, {index.frames} could be read; "
+            "the frames that follow a damaged one may look smeared"
+        )
+    return tuple(notes)
+
+
+def _layout(clip: _Clip, container: str) -> tuple[int, bool, bool]:
+    """The file's length in bytes, whether its index is there (MP4, MOV), and whether nothing is cut off."""
+    with clip.file() as file:
+        total = file.seek(0, os.SEEK_END)
+        if clip.demuxer == "mov":
+            return total, *_mov_layout(file, total)
+        file.seek(0)
+        head = file.read(4096)
+    if container == "AVI":
+        return total, True, int.from_bytes(head[4:8], "little") + 8 <= total
+    return total, True, _matroska_end(head) <= total
+
+
+def _mov_layout(file: IO[bytes], total: int) -> tuple[bool, bool]:
+    """Whether the whole `moov` box is there, and whether the last box ends within the file."""
+    place, indexed = 0, False
+    for _ in range(LIMIT_FRAMES):  # a fragmented file has two boxes for each fragment
+        file.seek(place)
+        head = file.read(16)
+        length = int.from_bytes(head[:4], "big")
+        if length == 1 and len(head) == 16:
+            length = int.from_bytes(head[8:], "big")
+        elif length == 0:  # to the end of the file
+            length = total - place
+        if len(head) < 8 or length < 8:
+            break
+        place += length
+        indexed = indexed or (head[4:8] == b"moov" and place <= total)
+    return indexed, place <= total
+
+
+def _matroska_end(head: bytes) -> int:
+    """Where the Segment of a Matroska file ends by its own account; 0 when it does not say (live recordings)."""
+    place = head.find(b"\x18\x53\x80\x67", 4)
+    if place < 0 or place + 5 > len(head) or head[place + 4] == 0:
+        return 0
+    width = 9 - head[place + 4].bit_length()  # the leading zero bits tell how many bytes the number has
+    length = int.from_bytes(head[place + 4 : place + 4 + width], "big") & ((1 << 7 * width) - 1)
+    return 0 if length == (1 << 7 * width) - 1 else place + 4 + width + length
+
+
+def _video_stream(container: Any, name: str) -> Any:
+    covers = av.stream.Disposition.attached_pic  # the cover of a music file is no video
+    streams = [stream for stream in container.streams.video if not stream.disposition & covers]
+    if not streams:
+        raise refusal(name, "has no video stream, only sound or other data")
+    codec = streams[0].codec_context
+    if codec is None:
+        raise refusal(name, "holds a video in a coding that cannot be decoded here")
+    if max(codec.width, codec.height) > LIMIT_SIDE or codec.width * codec.height > LIMIT_PIXELS:
+        came = f"has frames of {codec.width} x {codec.height} pixels"
+        raise refusal(name, f"{came}, and videos of up to {LIMIT_SIDE} pixels a side are allowed")
+    return streams[0]
+
+
+def _list_packets(clip: _Clip) -> _Packets:
+    stamps: list[int | None] = []
+    keys = []
+    sound = True
+    with clip.opened() as (container, stream):
+        for packet in _packets(container, stream):
+            sound = sound and not packet.is_corrupt
+            if packet.is_discard:  # before the beginning that an edit list sets: decoded, never shown
+                continue
+            stamps.append(packet.pts)
+            if packet.is_keyframe and packet.pts is not None:
+                keys.append(packet.pts)
+            if len(stamps) > LIMIT_FRAMES:
+                raise refusal(clip.name, f"has more than {LIMIT_FRAMES} frames, and no more than that are allowed")
+    known = sorted(stamp for stamp in stamps if stamp is not None)
+    exact = len(set(known)) == len(stamps)
+    return _Packets(len(stamps), tuple(known) if exact else (), tuple(sorted(keys)), sound)
+
+
+def _packets(container: Any, stream: Any) -> Iterator[Any]:
+    """The stream's packets with data in them, up to the end or to where the container cannot be read on."""
+    # An error in the container ends it: what came before can be judged, and the count says that the rest is missing.
+    with contextlib.suppress(av.error.FFmpegError):
+        for packet in container.demux(stream):
+            if packet.size:  # to a decoder an empty packet means the end of everything
+                yield packet
+
+
+def _decoded(container: Any, stream: Any, lost: list[int]) -> Iterator[Any]:
+    """The stream's sound frames in order, not yet RGB; `lost` gets an entry for each damaged one."""
+    codec = stream.codec_context
+    for count, packet in enumerate(itertools.chain(_packets(container, stream), (None,))):  # None: give out the rest
+        try:
+            frames = [] if packet is not None and packet.is_corrupt else codec.decode(packet)
+        except av.error.FFmpegError:
+            frames = []
+            lost.append(count)
+        else:
+            lost.extend([count] * (packet is not None and packet.is_corrupt))
+        for frame in frames:
+            if frame.is_corrupt:  # patched up by the decoder from other frames: not the picture that was recorded
+                lost.append(count)
+            else:
+                yield frame
+
+
+def _scan(clip: _Clip, packets: _Packets, *, whole: bool) -> tuple[_Index, _Facts]:
+    """Counts the frames: by decoding them all, or for a long and sound video by the container's index."""
+    sound = whole and packets.sound
+    stamps: list[int | None] = []
+    lost: list[int] = []
+    size = (0, 0)
+    with clip.opened() as (container, stream):
+        codec = stream.codec_context
+        tidy = sound and clip.demuxer in _TIDY and codec.name in _REGULAR and bool(packets.stamps)
+        long = packets.count * codec.width * codec.height > _CHECKED_PIXELS
+        trusted = tidy and long
+        for frame in _decoded(container, stream, lost):
+            if not stamps:
+                size = _to_rgb(frame).shape[1::-1]
+            stamps.append(frame.pts)
+            if trusted:
+                stamps = list(packets.stamps)
+                break
+            if len(stamps) > LIMIT_FRAMES:
+                raise refusal(clip.name, f"has more than {LIMIT_FRAMES} frames, and no more than that are allowed")
+        facts = _facts(container, stream, len(stamps))
+    if not stamps:
+        raise refusal(clip.name, "holds no frame that can be decoded: it is cut off or damaged")
+    known = tuple(stamp for stamp in stamps if stamp is not None)
+    ordered = len(known) == len(stamps) and all(one < two for one, two in itertools.pairwise(known))
+    keys = packets.keys if ordered and tidy and not lost else ()
+    return _Index(len(stamps), known if ordered else (), keys, len(lost), size), facts
+
+
+def _facts(container: Any, stream: Any, frames: int) -> _Facts:
+    seconds = max((container.duration or 0) / av.time_base, 0.0)
+    rates = (stream.average_rate, stream.guessed_rate, frames / seconds if seconds else None)
+    # A file that says nothing, or nonsense, gets the commonest rate.
+    rate = next((float(rate) for rate in rates if rate and 0.01 <= rate <= 1000), 25.0)
+    announced = stream.frames or round(seconds * rate)
+    codec = clean(stream.codec_context.codec.long_name or stream.codec_context.name)
+    wanted = {"encoder": "software", "creation_time": "date", "com.apple.quicktime.model": "model"}
+    tags = {wanted[key]: clean(value) for key, value in container.metadata.items() if key in wanted and clean(value)}
+    return _Facts(announced, rate, seconds, codec, tags)
+
+
+def _to_rgb(frame: Any) -> Array:
+    """(H, W, 3) uint8 RGB, turned as the video's display matrix says."""
+    pixels = frame.to_ndarray(format="rgb24")
+    return np.ascontiguousarray(np.rot90(pixels, round(frame.rotation / 90)))

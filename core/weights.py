@@ -1,0 +1,69 @@
+"""Where weights are: files that this project ships, checked by SHA-256 before anything is read from them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import load_file, save
+from torch import Tensor
+
+from .types import InputError
+
+MODELS = Path(__file__).resolve().parent.parent / "assets" / "models"
+
+Card = dict[str, Any]
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_card(name: str, *, folder: Path | None = None) -> Card:
+    """The card `<name>.json`: source, licence, SHA-256, input size, what was measured on what."""
+    path = (folder or MODELS) / f"{name}.json"
+    if not path.is_file():
+        raise InputError(f"the card {path.name} of the model {name} is missing from {path.parent.name}/")
+    card: Card = json.loads(path.read_text("utf-8"))
+    return card
+
+
+def checked_file(name: str, card: Card, *, folder: Path | None = None) -> Path:
+    """The path of the card's weights; raises `InputError` when they are missing or altered, naming both checksums."""
+    path = (folder or MODELS) / str(card["file"])
+    wanted = str(card["sha256"])
+    if not path.is_file():
+        raise InputError(
+            f"the weights file {path.name} of {name} is missing (expected SHA-256 {wanted}); "
+            f"put it back or make it again with: {card.get('command', 'python -m core train')}"
+        )
+    found = sha256_of(path)
+    if found != wanted:
+        raise InputError(
+            f"the weights file {path.name} of {name} was altered: its SHA-256 is {found}, its card says {wanted}"
+        )
+    return path
+
+
+def load_weights(name: str, card: Card, *, folder: Path | None = None) -> dict[str, Tensor]:
+    """The tensors of the card's safetensors file, after the checksum."""
+    tensors: dict[str, Tensor] = load_file(checked_file(name, card, folder=folder))
+    return tensors
+
+
+def save_model(name: str, tensors: dict[str, Tensor], card: Card, out: Path) -> Path:
+    """Write `<name>.safetensors` and its card `<name>.json` (with file name and SHA-256 put in) into `out`."""
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / f"{name}.safetensors"
+    path.write_bytes(save({key: value.contiguous() for key, value in tensors.items()}))
+    write_card(name, {**card, "file": path.name, "sha256": sha256_of(path)}, out)
+    return path
+
+
+def write_card(name: str, card: Card, out: Path) -> None:
+    """Write the card `<name>.json`, sorted no further than given, with a final newline."""
+    (out / f"{name}.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", "utf-8")
