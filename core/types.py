@@ -236,8 +236,8 @@ class Signature:
 class VideoVerdict:
     """One face track of a video, by the two rules of Pinhasov et al. 2024, section 4.
 
-    `label` by majority ("Vid": fake when more than half of the judged frames are called fake), `share_fake` the share of
-    frames called fake ("F2F", frame by frame), `p_fake` the mean score over the judged frames.
+    `label` by majority ("Vid": fake when more than half of the judged frames are called fake), `share_fake` the share
+    of frames called fake ("F2F", frame by frame), `p_fake` the mean score over the judged frames.
     """
 
     track: int

@@ -1,0 +1,22 @@
+"""The dashboard: page config and the list of pages, nothing else."""
+
+from pathlib import Path
+
+import streamlit as st
+
+# An icon of our own: for a Material one, and for those of pages, browsers ask a server of Google.
+ICON = str(Path(__file__).parent / "assets" / "icon.svg")
+
+st.set_page_config(page_title="Prosopon", page_icon=ICON, layout="wide")
+
+st.navigation(
+    [
+        st.Page("pages/intake.py", title="Inspect", url_path="inspect", icon=":material/search:", default=True),
+        st.Page("pages/attack.py", title="Attack", url_path="attack", icon=":material/bolt:"),
+        st.Page("pages/explain.py", title="Explain", url_path="explain", icon=":material/gradient:"),
+        st.Page("pages/attacked.py", title="Was it attacked?", url_path="attacked", icon=":material/policy:"),
+        st.Page("pages/signatures.py", title="Signatures", url_path="signatures", icon=":material/scatter_plot:"),
+        st.Page("pages/methods.py", title="Methods", url_path="methods", icon=":material/menu_book:"),
+    ],
+    position="top",
+).run()

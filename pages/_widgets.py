@@ -1,0 +1,351 @@
+"""What pages draw with: the bar of the face in focus, verdict cards, settings from `Param`, pictures, downloads."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from core import figures, samples
+from core.pipeline import Judged
+from core.registry import Entry, Param, Value
+from core.types import Array, AttackVerdict, InputError, Settings, Verdict
+from core.weights import Card
+from pages import _state
+
+# A word never stands by its colour alone: circle, square and diamond are also the marks of the plots.
+LOOKS = {"real": ("blue", "circle"), "fake": ("orange", "square"), "attacked": ("violet", "diamond"),
+         "inconclusive": ("gray", "help")}  # fmt: skip
+NO_VERDICT = "No verdict"
+PLAIN_CHART = {"displayModeBar": False}
+
+
+@contextmanager
+def guard() -> Iterator[None]:
+    """The one place where bad input becomes a sentence on the page; anything else shows as the bug it is."""
+    try:
+        yield
+    except InputError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+
+
+def plain(text: object) -> str:
+    """Text of a file's or a person's, escaped so that Markdown shows it as it is."""
+    return re.sub(r"([\\`*_{}\[\]()#+.!|<>~:$&=@^-])", r"\\\1", str(text).replace("\n", " "))
+
+
+def page(title: str, about: str, needs: str | None = None) -> tuple[_state.Desk, Judged | None]:
+    """Draw a page's head: title, bar and what is going on; the desk, and the face in focus if it has a verdict.
+
+    Args:
+        title: the page's.
+        about: one sentence.
+        needs: what the page would do with a face, said where there is none; None where it needs none.
+    """
+    desk = _state.desk()
+    st.title(title, anchor=False)
+    st.caption(about)
+    _failure(desk)
+    if desk.media:
+        _bar(desk)
+    if needs and desk.media is None and not desk.busy:
+        empty(desk, needs)
+    item = desk.item
+    if needs and desk.media and item is None:
+        st.info("No face was found in this file, so there is no verdict.", icon=":material/face:")
+    if needs and item and item.verdict is None:
+        st.info(item.reason, icon=":material/face:")
+    return desk, item if item and item.verdict else None
+
+
+def _failure(desk: _state.Desk) -> None:
+    if desk.job and desk.job.finished and desk.job.error:
+        with guard():
+            raise desk.job.error
+
+
+def empty(desk: _state.Desk, sentence: str) -> None:
+    """What an empty page shows: one sentence, and samples to click."""
+    st.markdown(sentence)
+    for column, sample in zip(st.columns(len(samples.SAMPLES)), samples.SAMPLES, strict=True):
+        with column.container(border=True, height="stretch"):
+            if st.button(sample.title, key=f"sample-{sample.name}", width="stretch", icon=":material/draft:"):
+                desk.open_sample(sample.name)
+                st.rerun()
+            st.caption(sample.help)
+
+
+def wait(slot: Any, desk: _state.Desk) -> None:
+    """Show in `slot` how far the work is, with a button that stops it, until it ends; last call of a page."""
+    job = desk.job
+    if job is None:
+        return
+    if not job.finished:
+        with slot.container(border=True):
+            left, right = st.columns([6, 1], vertical_alignment="center")
+            line = left.progress(job.part, text=plain(job.line))
+            right.button("Stop", on_click=job.halt.set, icon=":material/stop_circle:", width="stretch", key="stop",
+                         disabled=job.halt.is_set())  # fmt: skip
+        while not job.finished:
+            line.progress(job.part, text=plain(job.line))
+            time.sleep(0.15)
+        st.rerun()
+
+
+def _bar(desk: _state.Desk) -> None:
+    """The face in focus: thumbnail, file, place, digest, detector, both verdicts, and the choice of another."""
+    media, item = desk.media, desk.item
+    assert media is not None
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="bar"):
+        if item:
+            st.image(item.face.crop, width=56, output_format="PNG", alt="Crop of the face in focus")
+        place = f"frame {item.face.frame}, track {item.face.track}" if item else "no face"
+        with st.container(width=240, gap=None):
+            st.markdown(f"**{plain(media.name)}**")
+            st.caption(f"{place} · SHA-256 {media.id[:12]}", help=f"Of the whole file: {media.id}")
+        with st.container(width=190, gap=None):
+            st.caption(f"Detector: {plain(desk.detector_name)}")
+            _deepfake_badge(item)
+        if item and item.verdict:
+            with st.container(width=190, gap=None):
+                st.caption("Attack detector")
+                _attack_badge(desk, item)
+        if len(desk.judged) > 1:
+            with st.popover("Choose face", icon=":material/switch_account:"):
+                _chooser(desk)
+
+
+def _chooser(desk: _state.Desk) -> None:
+    picked = st.selectbox(
+        "Face in focus", range(len(desk.judged)), index=desk.index, format_func=lambda i: face_name(desk.judged[i])
+    )
+    if picked != desk.index:
+        desk.choose(picked)
+        st.rerun()
+
+
+def face_name(item: Judged) -> str:
+    """A judged face in words."""
+    said = f"{item.verdict.band}, {score(item.verdict)}" if item.verdict else NO_VERDICT
+    return f"Frame {item.face.frame}, track {item.face.track}: {said}"
+
+
+def score(verdict: Verdict) -> str:
+    """A calibrated probability as a per cent, anything else as a score with three digits."""
+    return f"{verdict.p_fake:.0%}" if verdict.calibrated else f"score {verdict.p_fake:.3f}"
+
+
+def badge(word: str, kind: str, help: str | None = None) -> None:
+    """A word in the colour and with the mark of its kind."""
+    colour, icon = LOOKS[kind]
+    st.badge(word, color=colour, icon=f":material/{icon}:", help=help)  # type: ignore[arg-type]
+
+
+def _deepfake_badge(item: Judged | None) -> None:
+    if item is None or item.verdict is None:
+        badge(NO_VERDICT, "inconclusive", item.reason if item else "No face was found in this file.")
+    else:
+        badge(item.verdict.band, figures.BANDS[item.verdict.band], f"{score(item.verdict)} of “fake”")
+
+
+def _attack_badge(desk: _state.Desk, item: Judged) -> None:
+    try:
+        verdict, why = desk.was_attacked(item.face.crop)
+    except InputError as error:
+        badge("Not available", "inconclusive", str(error))
+        return
+    attack_badge(verdict, why)
+
+
+def attack_badge(verdict: AttackVerdict | None, why: str) -> None:
+    """The attack detector's word."""
+    if verdict is None:
+        badge("Not asked", "inconclusive", why)
+    elif verdict.label == "attacked":
+        badge("Likely attacked", "attacked", f"score {verdict.p_attacked:.3f} of “attacked”. {why}")
+    else:
+        badge("No attack found", "real", f"score {verdict.p_attacked:.3f} of “attacked”. {why}")
+
+
+def verdict_card(verdict: Verdict, card: Card, *, title: str, key: str) -> None:
+    """A verdict: the word, the score, the bands with the score marked, and what the model was trained on."""
+    with st.container(border=True, height="stretch"):
+        colour, icon = LOOKS[figures.BANDS[verdict.band]]
+        st.caption(title)
+        st.markdown(f"### :{colour}[:material/{icon}: {verdict.band}]", help=band_words(card))
+        st.markdown(
+            f"**{score(verdict)}** of “fake”",
+            help="The softmax of the detector's two outputs, 0 to 1; larger speaks for manipulation. "
+            + ("Calibrated: a probability." if verdict.calibrated else "Not calibrated: a score, no probability."),
+        )
+        chart(band_scale(verdict.p_fake, bands_of(card)), f"{verdict.band}: {score(verdict)}", key=f"bands-{key}")
+
+
+def bands_of(card: Card) -> tuple[float, float]:
+    """The two thresholds of a detector's card."""
+    return float(card["bands"]["low"]), float(card["bands"]["high"])
+
+
+def band_words(card: Card) -> str:
+    """The thresholds and the error rates measured at them."""
+    low, high = bands_of(card)
+    text = f"Up to {low:.3f}: likely not manipulated. From {high:.3f}: likely manipulated. Between: inconclusive."
+    bands = card["bands"]
+    if "real_above_high" in bands:
+        text += (
+            f" Of real faces {bands['real_above_high']:.1%} score from {high:.3f} up, of forged ones "
+            f"{bands['fake_below_low']:.1%} up to {low:.3f} (measured on: {bands.get('measured_on', 'not said')})."
+        )
+    return text
+
+
+def band_scale(value: float, bands: tuple[float, float]) -> go.Figure:
+    """The bands from 0 to 1 with the score marked."""
+    figure, (low, high) = go.Figure(), bands
+    ends = ((0, low, "real"), (low, high, "inconclusive"), (high, 1, "fake"))
+    for (start, stop, kind), word in zip(ends, ("not manipulated", "inconclusive", "manipulated"), strict=True):
+        figure.add_vrect(x0=start, x1=stop, fillcolor=figures.COLOURS[kind], opacity=0.35, line_width=0)
+        if stop - start > 0.2:
+            figure.add_annotation(x=(start + stop) / 2, y=0.5, text=word, showarrow=False, font={"size": 11})
+    figure.add_scatter(
+        x=[value], y=[0.82], mode="markers", hovertemplate="score %{x:.3f}<extra></extra>",
+        marker={"symbol": "triangle-down", "size": 15, "color": "#E69F00", "line": {"width": 1.5, "color": "#222222"}},
+    )  # fmt: skip
+    figure.update_layout(height=64, margin={"l": 12, "r": 12, "t": 2, "b": 20}, showlegend=False)
+    figure.update_yaxes(visible=False, range=[0, 1], fixedrange=True)
+    return figure.update_xaxes(
+        range=[0, 1], tickvals=[0, low, high, 1], ticktext=["0", f"{low:.2f}", f"{high:.2f}", "1"], fixedrange=True,
+        showgrid=False,
+    )  # fmt: skip
+
+
+def param_input(param: Param, value: Value | None = None, *, key: str | None = None) -> Value:
+    """The widget of one setting; its value in the setting's own units."""
+    now = param.default if value is None else value
+    label = label_of(param)
+    if param.choices:
+        return str(st.selectbox(label, param.choices, index=param.choices.index(str(now)), help=param.help, key=key))
+    if isinstance(param.default, bool):
+        return bool(st.checkbox(label, bool(now), help=param.help, key=key))
+    if isinstance(param.default, int) and param.scale == 1:
+        low, high = (None if v is None else int(v) for v in (param.low, param.high))
+        return int(st.number_input(label, low, high, int(now), int(param.step or 1), help=param.help, key=key))
+    low, high = (None if v is None else round(float(v * param.scale), 6) for v in (param.low, param.high))
+    shown = st.number_input(
+        label, low, high, round(float(now) * param.scale, 6), param.step and float(param.step), "%g", help=param.help,
+        key=key,
+    )  # fmt: skip
+    return shown / param.scale
+
+
+def label_of(param: Param) -> str:
+    """A setting's name and unit."""
+    return param.name.replace("_", " ") + (f" ({param.unit})" if param.unit else "")
+
+
+def shown_value(param: Param, value: Value) -> str:
+    """A setting's value in the units of the screen."""
+    if isinstance(value, (bool, str)):
+        return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else value
+    return f"{value * param.scale:.6g}{param.unit if param.unit.startswith('/') else ''}"
+
+
+def settings_words(entry: Entry[Any], settings: Settings) -> str:
+    """A method with its settings, in one line."""
+    parts = [f"{param.name.replace('_', ' ')} {shown_value(param, settings[param.name])}" for param in entry.params]
+    return ", ".join([entry.title, *parts])
+
+
+def picture(image: Array, caption: str, *, alt: str | None = None) -> None:
+    """A picture as wide as its place, as PNG: nothing is lost on the way to the screen."""
+    st.image(image, caption, width="stretch", output_format="PNG", alt=alt or caption)
+
+
+def chart(figure: go.Figure, alt: str, *, key: str) -> None:
+    """A small chart without a tool bar."""
+    st.plotly_chart(figure, config=PLAIN_CHART, alt=alt, key=key)
+
+
+def json_button(label: str, record: Mapping[str, Any], name: str, *, key: str) -> None:
+    """A result as a JSON file."""
+    data = json.dumps(record, indent=2, ensure_ascii=False)
+    st.download_button(label, data, name, "application/json", key=key, icon=":material/download:", on_click="ignore")
+
+
+def csv_button(label: str, rows: Sequence[Mapping[str, Any]], name: str, *, key: str) -> None:
+    """A table as a CSV file."""
+    st.download_button(
+        label, csv_text(rows), name, "text/csv", key=key, icon=":material/download:", on_click="ignore",
+        disabled=not rows,
+    )  # fmt: skip
+
+
+def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows as CSV; text that a spreadsheet would take for a formula gets an apostrophe before it."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow([_cell(name) for name in rows[0]] if rows else [])
+    writer.writerows([_cell(value) for value in row.values()] for row in rows)
+    return buffer.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
+def facts(values: Mapping[str, Any], *, names: tuple[str, str] = ("what", "value")) -> None:
+    """A record as a two-column table; numbers to four digits."""
+    st.table([{names[0]: plain(name.replace("_", " ")), names[1]: _fact(value)} for name, value in values.items()])
+
+
+def _fact(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, (list, tuple)):
+        return plain(", ".join(str(part) for part in value))
+    return plain(value)
+
+
+def picture_alone(image: Array, caption: str) -> None:
+    """One picture of a moderate size."""
+    st.image(image, caption, width=320, output_format="PNG", alt=caption)
+
+
+def colour_bar(signed: bool, scale: float, *, key: str) -> None:
+    """The colour bar of a map with its numbers: both ends and zero."""
+    figure = figures.colour_bar(signed=signed, scale=scale)
+    ends = [-scale, 0.0, scale] if signed else [0.0, scale]
+    figure.update_xaxes(tickvals=ends, ticktext=[f"{end:.1e}" if end else "0" for end in ends], fixedrange=True)
+    figure.update_yaxes(fixedrange=True)
+    chart(figure, f"Colour bar from {ends[0]:.1e} to {scale:.1e}", key=key)
+
+
+def go_and_attack() -> None:
+    """What stands where an attacked face would be."""
+    st.markdown("No attack was put on this face yet. With one, clean and attacked stand side by side here.")
+    if st.button("Go to Attack", icon=":material/bolt:"):
+        st.switch_page("pages/attack.py")
+
+
+def heat_map(values: Array, *, signed: bool, scale: float, most: int = 400) -> go.Figure:
+    """A map (H, W) with its values on hover; of a map larger than `most`, every second (third, ...) pixel."""
+    step = max(1, -(-max(values.shape) // most))
+    low = -scale if signed else 0.0
+    bar = figures.colour_bar(signed=signed, scale=scale).data[0].colorscale
+    figure = go.Figure(
+        go.Heatmap(
+            z=values[::step, ::step], dx=step, dy=step, zmin=low, zmax=scale, colorscale=bar,
+            hovertemplate="row %{y}, column %{x}<br>%{z:.4e}<extra></extra>", colorbar={"tickformat": ".1e"},
+        )
+    )  # fmt: skip
+    figure.update_layout(height=560, margin={"l": 10, "r": 10, "t": 10, "b": 10})
+    figure.update_xaxes(constrain="domain", visible=False)
+    return figure.update_yaxes(autorange="reversed", scaleanchor="x", visible=False)

@@ -1,0 +1,110 @@
+"""Was it attacked? The attack detector's verdict on the clean and the attacked face, and the map it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from core import figures, pipeline, report
+from core.explain import EXPLAINERS
+from core.pipeline import Judged
+from core.types import Array, AttackVerdict
+from pages import _state, _widgets
+
+ABOUT = "A second detector reads face and map together and says whether somebody tampered with the first one's verdict."
+SCOPE = (
+    "It is asked when the deepfake detector says “real”: an attack wants a fake to be called real, so a face that is "
+    "called fake needs no such question (Pinhasov et al. 2024, figure 3)."
+)
+
+
+def main() -> None:
+    desk, item = _widgets.page(
+        "Was it attacked?", ABOUT, "Choose a file to ask whether a face in it was attacked, or begin with a sample:"
+    )
+    slot = st.empty()
+    if item:
+        _answer(desk, item)
+    _widgets.wait(slot, desk)
+
+
+def _answer(desk: _state.Desk, item: Judged) -> None:
+    st.info(SCOPE, icon=":material/info:")
+    result = desk.attack_result()
+    left, right = st.columns(2, gap="large")
+    records = {}
+    with left, _widgets.guard():
+        records["clean"] = _side(desk, "Clean: the face as it came", item.face.crop, "clean")
+    with right, _widgets.guard():
+        if result:
+            records["attacked"] = _side(
+                desk, "Attacked: the saved PNG, re-opened", pipeline.attacked_crop(result), "attacked"
+            )
+        else:
+            _widgets.go_and_attack()
+    _warrant(desk)
+    _widgets.json_button("Result as JSON", records, "attacked.json", key="attacked-json")
+
+
+def _side(desk: _state.Desk, title: str, crop: Array, key: str) -> dict[str, Any]:
+    verdict, why = desk.was_attacked(crop)
+    st.subheader(title, anchor=False)
+    _word(verdict, why)
+    attribution = desk.read_map(crop)
+    pictures = st.columns(2)
+    with pictures[0]:
+        _widgets.picture(crop, "Face", alt=title)
+    scale = figures.scale_of([attribution.map])
+    with pictures[1]:
+        name = EXPLAINERS[attribution.method].title
+        shown = figures.colour_map(attribution.map, signed=attribution.signed, scale=scale)
+        _widgets.picture(shown, f"The map it reads: {name}")
+        _widgets.colour_bar(attribution.signed, scale, key=f"bar-{key}")
+    return {"verdict": report.attack_verdict_record(verdict), "why": why, "map": report.map_record(attribution)}
+
+
+def _word(verdict: AttackVerdict | None, why: str) -> None:
+    with st.container(border=True):
+        if verdict is None:
+            st.markdown("### :gray[:material/help: Not asked]")
+            st.markdown(_widgets.plain(why))
+            return
+        found = verdict.label == "attacked"
+        colour, icon = _widgets.LOOKS["attacked" if found else "real"]
+        st.markdown(f"### :{colour}[:material/{icon}: {'Likely attacked' if found else 'No attack found'}]")
+        st.markdown(
+            f"**score {verdict.p_attacked:.3f}** of “attacked”",
+            help="The softmax of the attack detector's two outputs, 0 to 1; larger speaks for an attack. Called "
+            "attacked from 0.5 on. A score, no probability.",
+        )
+
+
+def _warrant(desk: _state.Desk) -> None:
+    card = desk.watcher.card
+    st.subheader("What this rests on", anchor=False)
+    st.markdown(_widgets.plain(desk.watcher.warrant))
+    st.caption("“No attack found” is not “untouched”: attacks of another kind can pass unseen.")
+    measured = {"measured": card.get("measured") or {}, "validation": card.get("training", {}).get("val") or {}}
+    rows = [row for where, values in measured.items() for row in _rows(where, values)]
+    if rows:
+        st.table(rows)
+        _widgets.csv_button("Measured figures as CSV", rows, "attack-detector.csv", key="attacked-csv")
+
+
+def _rows(where: str, values: Mapping[str, Any], before: str = "") -> list[dict[str, str]]:
+    """Nested figures, one row each."""
+    rows: list[dict[str, str]] = []
+    for name, value in values.items():
+        words = f"{before} {name.replace('_', ' ')}".strip()
+        if isinstance(value, Mapping):
+            rows += _rows(where, value, words)
+        else:
+            shown = f"{value:.3f}" if isinstance(value, float) else str(value)
+            rows.append({"where": where, "what": words, "value": shown})
+    return rows
+
+
+with _widgets.guard():
+    main()

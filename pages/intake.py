@@ -1,0 +1,215 @@
+"""Inspect: from an upload or a sample to the faces in it, their verdicts, and the time line of a video."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import figures, pipeline, report
+from core.images import encode_png
+from core.pipeline import Judged
+from core.types import Media
+from pages import _state, _widgets
+
+TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff", "mp4", "m4v", "mov", "avi", "mkv", "webm"]
+ABOUT = (
+    "Which faces are in a file, and what the detector says of each. Files stay on the machine that runs this dashboard."
+)
+PER_ROW = 8
+
+
+def main() -> None:
+    desk, _ = _widgets.page("Inspect", ABOUT)
+    slot = st.empty()
+    if desk.media:
+        _found(desk, desk.media)
+    elif not desk.busy:
+        _intake(desk)
+    _widgets.wait(slot, desk)
+
+
+def _intake(desk: _state.Desk) -> None:
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        _upload(desk)
+        _frames(desk)
+    with right:
+        _widgets.empty(desk, "Upload a picture or a video, or begin with a sample:")
+
+
+def _upload(desk: _state.Desk) -> None:
+    file = st.file_uploader(
+        "Picture or video", TYPES, key=f"upload-{desk.uploads}",
+        help="JPEG, PNG, WebP, BMP, TIFF; MP4, MOV, AVI, MKV, WebM. It is judged at once, and forgotten with the session.",
+    )  # fmt: skip
+    if file is not None:
+        desk.open_bytes(file.getvalue(), file.name)
+        st.rerun()
+
+
+def _frames(desk: _state.Desk) -> None:
+    label, help = "Frames judged of a video", "Spread evenly over the video. More take longer."
+    if desk.media is None:
+        desk.frames = int(st.number_input(label, 1, 500, desk.frames, help=help, key="frames-first"))
+        return
+    with st.form("frames", border=False):
+        frames = int(st.number_input(label, 1, 500, desk.frames, help=help))
+        if st.form_submit_button("Judge again", disabled=desk.busy):
+            desk.look_again(frames)
+            st.rerun()
+
+
+def _found(desk: _state.Desk, media: Media) -> None:
+    for note in media.notes:
+        st.info(_widgets.plain(note[:1].upper() + note[1:]) + ".", icon=":material/info:")
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        _verdict(desk, media)
+    with right:
+        _frame(desk)
+    if media.kind == "video" and desk.judged:
+        _time(desk, media)
+    _details(desk, media)
+
+
+def _verdict(desk: _state.Desk, media: Media) -> None:
+    item, card = desk.item, desk.detector.card
+    if item and item.verdict:
+        title = f"Frame {item.face.frame}, track {item.face.track}" if media.kind == "video" else "The face in focus"
+        _widgets.verdict_card(item.verdict, card, title=title, key="inspect")
+        st.markdown(f"**{_widgets.plain(card.get('title', item.verdict.detector))}.** {card.get('scope', '')}")
+        st.caption(
+            "“Likely not manipulated” says that this detector found no sign of manipulation; it is not “genuine”."
+        )
+        return
+    with st.container(border=True):
+        st.markdown("### :gray[:material/help: No verdict]")
+        st.markdown(item.reason if item else f"No face was found in {_where(media, desk)}.")
+
+
+def _where(media: Media, desk: _state.Desk) -> str:
+    return (
+        "this picture" if media.kind == "image" else f"the {min(desk.frames, media.frames)} frames that were looked at"
+    )
+
+
+def _frame(desk: _state.Desk) -> None:
+    frame, item = desk.frame(), desk.item
+    if frame is None:
+        return
+    here = [(i, one) for i, one in enumerate(desk.judged) if item and one.face.frame == item.face.frame]
+    numbers = [str(n) for n in range(1, len(here) + 1)]
+    chosen = next((n for n, (i, _) in enumerate(here) if i == desk.index), None)
+    drawn = figures.boxes_on(frame, [one.face.box for _, one in here], numbers, chosen=chosen)
+    what = f"Frame {item.face.frame if item else 0}: {len(here)} face{'s' * (len(here) != 1)} found"
+    st.image(drawn, what, width="stretch", alt=f"{what}, with numbered boxes; the one in focus is thicker")
+    for start in range(0, len(here), PER_ROW):
+        columns = st.columns(max(4, min(PER_ROW, len(here))))
+        for column, number, (index, one) in zip(columns, range(start, len(here)), here[start:], strict=False):
+            with column:
+                _crop(desk, number + 1, index, one)
+
+
+def _crop(desk: _state.Desk, number: int, index: int, item: Judged) -> None:
+    said = item.verdict.band if item.verdict else _widgets.NO_VERDICT
+    _widgets.picture(item.face.crop, f"{number}: {said}", alt=f"Crop of face {number}: {said}")
+    if index == desk.index:
+        st.badge("In focus", icon=":material/check:", color="gray")
+    elif st.button(f"Face {number}", key=f"face-{index}", help="Put this face in focus", width="stretch"):
+        desk.choose(index)
+        st.rerun()
+
+
+def _time(desk: _state.Desk, media: Media) -> None:
+    tracks: dict[int, tuple[list[int], list[float], list[str]]] = {}
+    for item in desk.judged:
+        if item.verdict:
+            line = tracks.setdefault(item.face.track, ([], [], []))
+            for values, value in zip(line, (item.face.frame, item.verdict.p_fake, item.verdict.band), strict=True):
+                values.append(value)  # type: ignore[arg-type]
+    if not tracks:
+        return
+    st.subheader("Over time", anchor=False, help="Click a point to put its frame and face in focus.")
+    left, right = st.columns([3, 1], gap="medium")
+    with left:
+        chosen = (desk.item.face.track, desk.item.face.frame) if desk.item else None
+        bands = _widgets.bands_of(desk.detector.card)
+        event = st.plotly_chart(
+            figures.time_line(tracks, fps=media.fps, bands=bands, chosen=chosen), config=_widgets.PLAIN_CHART,
+            on_select="rerun", selection_mode="points", key=f"time-{media.id[:8]}-{desk.uploads}-{desk.index}",
+            alt="Score of each judged frame, one line a face track",
+        )  # fmt: skip
+        st.caption(
+            "Background, from below: not manipulated, inconclusive, manipulated. The orange line: the frame in focus."
+        )
+        _pick(desk, event)
+    with right:
+        _rules(desk)
+
+
+def _pick(desk: _state.Desk, event: object) -> None:
+    for point in event["selection"]["points"]:  # type: ignore[index]
+        place = tuple((point.get("customdata") or [None, None])[:2])
+        for index, item in enumerate(desk.judged):
+            if (item.face.track, item.face.frame) == place and index != desk.index:
+                desk.choose(index)
+                st.rerun()
+
+
+def _rules(desk: _state.Desk) -> None:
+    for verdict in pipeline.video_verdicts(desk.judged):
+        with st.container(border=True):
+            st.caption(f"Track {verdict.track}, {verdict.frames_judged} frames judged")
+            st.markdown(
+                "Video: majority of frames",
+                help="Fake when more than half of the judged frames are called fake (Pinhasov et al. 2024).",
+            )
+            fake = verdict.label == "fake"
+            _widgets.badge("Called fake" if fake else "Not called fake", verdict.label)
+            st.markdown(
+                f"Frame by frame: **{verdict.share_fake:.0%}** of frames called fake",
+                help="The share of judged frames whose “fake” output is the larger one (Pinhasov et al. 2024).",
+            )
+
+
+def _details(desk: _state.Desk, media: Media) -> None:
+    left, right = st.columns(2, gap="large")
+    with left.expander("File and metadata", icon=":material/description:"):
+        st.caption("SHA-256 of the file")
+        st.code(media.id, language=None, wrap_lines=True)
+        own = {"name": media.name, "kind": media.kind, "size in pixels": f"{media.size[0]} x {media.size[1]}",
+               "frames": media.frames, "frames a second": round(media.fps, 3)}  # fmt: skip
+        _widgets.facts({**own, **media.metadata})
+        _downloads(desk, media)
+    with right.expander("Another file, other settings", icon=":material/upload_file:"):
+        _upload(desk)
+        if media.kind == "video":
+            _frames(desk)
+        if st.button("Put this file away", icon=":material/close:"):
+            desk.close()
+            st.rerun()
+
+
+def _downloads(desk: _state.Desk, media: Media) -> None:
+    faces = [
+        {**report.face_record(item.face), "verdict": report.verdict_record(item.verdict), "no_verdict": item.reason}
+        for item in desk.judged
+    ]
+    rows = [
+        {"frame": item.face.frame, "track": item.face.track, "score": item.verdict and item.verdict.p_fake,
+         "band": item.verdict.band if item.verdict else item.reason, "detector": desk.detector_name}
+        for item in desk.judged
+    ]  # fmt: skip
+    with st.container(horizontal=True):
+        _widgets.json_button(
+            "Result as JSON", {"media": report.media_record(media), "faces": faces}, "result.json", key="inspect-json"
+        )
+        _widgets.csv_button("Verdicts as CSV", rows, "verdicts.csv", key="inspect-csv")
+        if desk.item:
+            st.download_button(
+                "Crop as PNG", encode_png(desk.item.face.crop), "crop.png", "image/png", on_click="ignore",
+                icon=":material/download:",
+            )  # fmt: skip
+
+
+with _widgets.guard():
+    main()

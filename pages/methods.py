@@ -1,0 +1,130 @@
+"""Methods: everything that is registered, with its paper and its settings, drawn from the registries."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from core.attack_detectors import ATTACK_DETECTORS
+from core.attacks import ATTACKS
+from core.detectors import DETECTORS
+from core.explain import EXPLAINERS
+from core.registry import Entry, Param
+from core.signatures import BANK, SIGNATURES
+from core.weights import Card, read_card
+from pages import _widgets
+
+ABOUT = "Every method of this installation: where it comes from, what can be set, what its model was measured on."
+TABLES: tuple[tuple[str, Mapping[str, Entry[Any]]], ...] = (
+    ("Deepfake detectors", DETECTORS), ("Attacks", ATTACKS), ("Maps", EXPLAINERS),
+    ("Attack detectors", ATTACK_DETECTORS), ("Signatures", SIGNATURES),
+)  # fmt: skip
+WITH_CARD = {"Deepfake detectors", "Attack detectors"}
+WORDY = ("scope", "warrant", "what")
+
+
+def main() -> None:
+    desk, _ = _widgets.page("Methods", ABOUT)
+    slot = st.empty()
+    words = st.text_input("Search methods", placeholder="a name, an author, a setting", icon=":material/search:")
+    hits = [_table(title, registry, words.lower().split()) for title, registry in TABLES]
+    if not any(hits):
+        st.info("No method has all of these words.", icon=":material/search_off:")
+    _widgets.wait(slot, desk)
+
+
+def _table(title: str, registry: Mapping[str, Entry[Any]], words: list[str]) -> int:
+    found = [entry for entry in registry.values() if all(word in _text(title, entry) for word in words)]
+    if not found:
+        return 0
+    st.subheader(f"{title} ({len(found)})", anchor=False)
+    for entry in found:
+        with st.expander(f"**{entry.title}** · {_widgets.plain(entry.source)}"):
+            _entry(title, entry)
+    rows = [
+        {"name": entry.name, "title": entry.title, "source": entry.source,
+         "settings": "; ".join(f"{param.name}: {_range(param)}, default {_widgets.shown_value(param, param.default)}"
+                               for param in entry.params)}
+        for entry in found
+    ]  # fmt: skip
+    _widgets.csv_button(f"{title} as CSV", rows, f"{title.lower().replace(' ', '-')}.csv", key=f"csv-{title}")
+    return len(found)
+
+
+def _text(title: str, entry: Entry[Any]) -> str:
+    parts = (
+        title,
+        entry.name,
+        entry.title,
+        entry.source,
+        inspect.getdoc(entry.function),
+        *map(str, entry.facts.values()),
+    )
+    return " ".join(map(str, (*parts, *(param.name for param in entry.params)))).lower()
+
+
+def _entry(table: str, entry: Entry[Any]) -> None:
+    st.markdown(f"Name in scripts: `{entry.name}`. Source: {_widgets.plain(entry.source)}.")
+    if about := inspect.getdoc(entry.function):
+        st.markdown(_widgets.plain(about.replace("\n\n", "  ")))
+    if entry.params:
+        st.table([_setting(param) for param in entry.params])
+    elif table not in WITH_CARD:
+        st.caption("No settings.")
+    if entry.facts:
+        st.caption(" · ".join(f"{name}: {_widgets.plain(value)}" for name, value in entry.facts.items()))
+    with _widgets.guard():
+        if table in WITH_CARD:
+            _card(read_card(entry.name))
+        elif table == "Signatures":
+            _card(read_card(BANK))
+
+
+def _setting(param: Param) -> dict[str, str]:
+    return {
+        "setting": _widgets.label_of(param), "default": _widgets.shown_value(param, param.default),
+        "allowed": _range(param), "what it is": _widgets.plain(param.help),
+    }  # fmt: skip
+
+
+def _range(param: Param) -> str:
+    if param.choices:
+        return ", ".join(param.choices)
+    if isinstance(param.default, bool):
+        return "yes, no"
+    low, high = ("any" if v is None else f"{v * param.scale:.6g}" for v in (param.low, param.high))
+    return f"{low} to {high}"
+
+
+def _card(card: Card) -> None:
+    for name in WORDY:
+        if text := card.get(name):
+            st.markdown(f"**{name.capitalize()}.** {_widgets.plain(text)}")
+    plain = {k: v for k, v in card.items() if k not in WORDY and v not in ({}, [], None) and not isinstance(v, Mapping)}
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.caption("Card of the model")
+        _widgets.facts(plain)
+    with right:
+        for name, values in card.items():
+            if isinstance(values, Mapping) and values:
+                st.caption(name.replace("_", " ").capitalize())
+                _widgets.facts(_flat(values))
+        if not card.get("measured"):
+            st.caption("No figures on a test set are in this card yet.")
+    _widgets.json_button("Card as JSON", card, f"{card.get('name', 'card')}.json", key=f"card-{card.get('name')}")
+
+
+def _flat(values: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    """Nested figures as one level of names."""
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        flat |= _flat(value, f"{before}{name}, ") if isinstance(value, Mapping) else {f"{before}{name}": value}
+    return flat
+
+
+with _widgets.guard():
+    main()

@@ -1,0 +1,133 @@
+"""Signatures: the face in focus among reference signatures, with its nearest neighbours."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import streamlit as st
+
+from core import figures, pipeline, report
+from core.images import encode_png
+from core.pipeline import Judged
+from core.signatures import KINDS, Bank, Placement
+from pages import _state, _widgets
+
+ABOUT = "How the verdict came about, compared with known faces: real, forged and attacked."
+EVIDENCE = (
+    "The evidence is the neighbours' distances in the original space; the plane is a picture of it. On the plane, "
+    "nearness inside a cluster means something, the distance between clusters does not."
+)
+MOST = 200  # rows of the table of selected references
+
+
+def main() -> None:
+    desk, item = _widgets.page(
+        "Signatures", ABOUT, "Choose a file to place a face in it among the references, or begin with a sample:"
+    )
+    slot = st.empty()
+    if item:
+        with _widgets.guard():
+            _placed(desk, item)
+    _widgets.wait(slot, desk)
+
+
+def _placed(desk: _state.Desk, item: Judged) -> None:
+    bank = desk.bank
+    if bank.card.get("detector", desk.detector_name) != desk.detector_name:
+        st.warning(
+            f"These references were made with {bank.card['detector']}, not with {desk.detector_name}: "
+            "distances mean nothing here.", icon=":material/warning:"
+        )  # fmt: skip
+    assert item.verdict
+    found = {"clean": desk.place(item.face.crop)[1]}
+    kinds = {"clean": item.verdict.label, "attacked": "attacked"}
+    if result := desk.attack_result():
+        found["attacked"] = desk.place(pipeline.attacked_crop(result))[1]
+    present = [(name, kinds[name], placement.xy) for name, placement in found.items()]
+    left, right = st.columns([3, 1], gap="medium")
+    with right:
+        chosen = _neighbours(bank, found)
+    with left:
+        picked = _plane(bank, present, found[chosen])
+        st.caption(EVIDENCE)
+        if not result:
+            _widgets.go_and_attack()
+    _selected(bank, picked)
+    records = {name: report.signature_record(placement) for name, placement in found.items()}
+    _widgets.json_button("Result as JSON", records, "signature.json", key="signature-json")
+
+
+def _plane(bank: Bank, present: list[tuple[str, str, tuple[float, float]]], chosen: Placement) -> list[int]:
+    kinds = [KINDS[int(kind)] for kind in bank.kinds]
+    attacks = [bank.card["attacks"][int(attack)] for attack in bank.attacks]
+    figure = figures.plane(bank.places, kinds, attacks, present, marked=[n.index for n in chosen.neighbours])
+    event = st.plotly_chart(
+        figure, on_select="rerun", selection_mode=("points", "box", "lasso"), key="plane",
+        alt="Reference signatures on a plane made by UMAP, with the face in focus",
+    )  # fmt: skip
+    points = [point.get("customdata") for point in event["selection"]["points"]]
+    return [int(data[0]) for data in points if data]
+
+
+def _neighbours(bank: Bank, found: dict[str, Placement]) -> str:
+    names = list(found)
+    chosen = (
+        names[0]
+        if len(names) == 1
+        else str(st.segmented_control("Neighbours of the face", names, default=names[-1], required=True))
+    )
+    placement = found[chosen]
+    st.markdown(f"**Nearest references, {chosen} face**")
+    st.caption(
+        f"{_novelty(placement.novelty)} (novelty {placement.novelty:.2f})",
+        help="The nearest distance as a multiple of the median of such distances among the references. Around 1: as "
+        "near as they are to each other. Well above 1: unlike anything in the bank, and its neighbours say little.",
+    )
+    with st.container(height=470, border=False):
+        for rank, near in enumerate(placement.neighbours, 1):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                thumbnail = bank.thumbnails[near.index]
+                st.image(
+                    figures.colour_map(thumbnail, signed=True), width=72, output_format="PNG",
+                    alt=f"Map of reference {near.index}, a {near.kind} face",
+                )  # fmt: skip
+                with st.container(gap=None, width=150):
+                    _widgets.badge(near.kind, near.kind)
+                    st.caption(f"{rank}: attack {near.attack}, distance {near.distance:.4f}")
+    return chosen
+
+
+def _novelty(novelty: float) -> str:
+    if novelty < 1.5:
+        return "As near to the references as they are to each other"
+    return "Further off than most references" if novelty < 3 else "Unlike anything in the bank"
+
+
+def _selected(bank: Bank, picked: list[int]) -> None:
+    st.subheader("Selected references", anchor=False)
+    if not picked:
+        st.caption("Draw a lasso or a box on the plane, or click a point, to list references here.")
+        return
+    rows: list[dict[str, Any]] = [
+        {"reference": index, "kind": KINDS[int(bank.kinds[index])],
+         "attack": bank.card["attacks"][int(bank.attacks[index])], "x": round(float(bank.places[index, 0]), 4),
+         "y": round(float(bank.places[index, 1]), 4)}
+        for index in picked
+    ]  # fmt: skip
+    counts = ", ".join(f"{sum(row['kind'] == kind for row in rows)} {kind}" for kind in KINDS)
+    st.caption(f"{len(rows)} selected: {counts}.")
+    drawn = [{**row, "map": _data_uri(bank, row["reference"])} for row in rows[:MOST]]
+    st.dataframe(drawn, hide_index=True, column_config={"map": st.column_config.ImageColumn("map", width="small")})
+    if len(rows) > MOST:
+        st.caption(f"The first {MOST} are shown; the CSV has them all.")
+    _widgets.csv_button("Selected references as CSV", rows, "references.csv", key="references-csv")
+
+
+def _data_uri(bank: Bank, index: int) -> str:
+    data = encode_png(figures.colour_map(bank.thumbnails[index], signed=True))
+    return f"data:image/png;base64,{base64.b64encode(data).decode()}"
+
+
+with _widgets.guard():
+    main()

@@ -1,0 +1,79 @@
+"""What the tests share: a face that may be shipped, a small random detector, and the shipped models."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+os.environ.setdefault("PROSOPON_CACHE", tempfile.mkdtemp(prefix="prosopon-tests-"))
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+torch.set_num_threads(1)  # two test runs beside each other would otherwise wait for each other's threads
+from torch import nn
+
+from core import samples
+from core.detectors import Detector, load
+from core.detectors.base import ready
+from core.detectors.blend_resnet import BlendResNet
+from core.types import Array
+
+CARD = {"bands": {"low": 0.4, "high": 0.6}, "sha256": "0" * 64}
+
+
+@pytest.fixture(scope="session")
+def portrait() -> Array:
+    """The astronaut's portrait (512, 512, 3) uint8."""
+    return samples._portrait()
+
+
+@pytest.fixture(scope="session")
+def crop() -> Array:
+    """The astronaut's face (96, 96, 3) uint8: small, so that attacks and maps are quick."""
+    return cv2.resize(samples._face().crop, (96, 96), interpolation=cv2.INTER_AREA)
+
+
+@pytest.fixture
+def random_detector() -> Detector:
+    """The default architecture with random weights and running statistics that fit them."""
+    torch.manual_seed(1)
+    model = BlendResNet().train()
+    with torch.no_grad():
+        for _ in range(3):
+            model(torch.rand(4, 3, 200, 200))
+    return ready("random", model, CARD)
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Detector:
+    """The shipped default detector."""
+    return load()
+
+
+class LinearModel(nn.Module):
+    """Two logits, linear in a picture of 12 x 12: every explainer's answer is known."""
+
+    def __init__(self, seed: int = 0) -> None:
+        super().__init__()
+        generator = torch.Generator().manual_seed(seed)
+        self.flatten = nn.Flatten()
+        self.linear = nn.Linear(3 * 12 * 12, 2, bias=False)
+        self.linear.weight.data = torch.randn(2, 3 * 12 * 12, generator=generator) / 20
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.linear(self.flatten(x))
+
+
+@pytest.fixture
+def linear_detector() -> Detector:
+    """A linear detector for pictures of 12 x 12."""
+    return ready("linear", LinearModel(), CARD)
+
+
+@pytest.fixture
+def small_picture() -> Array:
+    """(12, 12, 3) uint8."""
+    return np.random.default_rng(3).integers(0, 256, (12, 12, 3)).astype(np.uint8)
