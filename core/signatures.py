@@ -97,7 +97,7 @@ def typical_distance(values: Array) -> float:
     square = (values**2).sum(1)
     distance = np.maximum(square[:, None] + square[None] - 2 * values @ values.T, 0)
     np.fill_diagonal(distance, np.inf)
-    return float(np.sqrt(np.median(distance.min(1))))
+    return float(np.median(np.sqrt(distance.min(1))))
 
 
 @functools.cache

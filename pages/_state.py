@@ -116,8 +116,8 @@ class Job:
         counted = f": {self.done} of {self.total}" if self.total else ""
         if self.halt.is_set():
             return f"{self.text}{counted}. Stopping; what there is will be kept."
-        spent = time.monotonic() - self.begun
-        left = f", about {spent / self.done * (self.total - self.done):.0f} s left" if self.done and self.total else ""
+        each = (time.monotonic() - self.begun) / (self.done - 1) if self.done > 2 else 0.0
+        left = f", about {each * (self.total - self.done):.0f} s left" if each and self.total else ""
         return f"{self.text}{counted}{left}"
 
     @property
@@ -126,7 +126,9 @@ class Job:
         return min(1.0, self.done / self.total) if self.total else 0.0
 
     def tell(self, done: int, total: int | None = None, text: str | None = None) -> None:
-        """Note how far the work is."""
+        """Note how far the work is; the time that is left is told from the second step on (the first warms up)."""
+        if done == 1:
+            self.begun = time.monotonic()
         self.done = done
         self.total = self.total if total is None else total
         self.text = text or self.text

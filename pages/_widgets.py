@@ -77,7 +77,7 @@ def empty(desk: _state.Desk, sentence: str) -> None:
     st.markdown(sentence)
     for column, sample in zip(st.columns(len(samples.SAMPLES)), samples.SAMPLES, strict=True):
         with column.container(border=True, height="stretch"):
-            if st.button(sample.title, key=f"sample-{sample.name}", width="stretch", icon=":material/draft:"):
+            if st.button(sample.title, key=f"sample-{sample.name}", width="stretch"):
                 desk.open_sample(sample.name)
                 st.rerun()
             st.caption(sample.help)
@@ -90,10 +90,10 @@ def wait(slot: Any, desk: _state.Desk) -> None:
         return
     if not job.finished:
         with slot.container(border=True):
-            left, right = st.columns([6, 1], vertical_alignment="center")
-            line = left.progress(job.part, text=plain(job.line))
-            right.button("Stop", on_click=job.halt.set, icon=":material/stop_circle:", width="stretch", key="stop",
-                         disabled=job.halt.is_set())  # fmt: skip
+            line = st.progress(job.part, text=plain(job.line))
+            st.button(
+                "Stop", on_click=job.halt.set, icon=":material/stop_circle:", key="stop", disabled=job.halt.is_set()
+            )
         while not job.finished:
             line.progress(job.part, text=plain(job.line))
             time.sleep(0.15)
@@ -107,10 +107,9 @@ def _bar(desk: _state.Desk) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="bar"):
         if item:
             st.image(item.face.crop, width=56, output_format="PNG", alt="Crop of the face in focus")
-        place = f"frame {item.face.frame}, track {item.face.track}" if item else "no face"
-        with st.container(width=240, gap=None):
+        with st.container(width=320, gap=None):
             st.markdown(f"**{plain(media.name)}**")
-            st.caption(f"{place} · SHA-256 {media.id[:12]}", help=f"Of the whole file: {media.id}")
+            st.caption(f"{_place(desk)} · SHA-256 {media.id[:12]}", help=f"Of the whole file: {media.id}")
         with st.container(width=190, gap=None):
             st.caption(f"Detector: {plain(desk.detector_name)}")
             _deepfake_badge(item)
@@ -123,18 +122,29 @@ def _bar(desk: _state.Desk) -> None:
                 _chooser(desk)
 
 
+def _place(desk: _state.Desk) -> str:
+    if desk.item is None or desk.media is None:
+        return "no face"
+    if desk.media.kind == "image":
+        return f"face {desk.index + 1} of {len(desk.judged)}"
+    return f"frame {desk.item.face.frame}, track {desk.item.face.track}"
+
+
 def _chooser(desk: _state.Desk) -> None:
     picked = st.selectbox(
-        "Face in focus", range(len(desk.judged)), index=desk.index, format_func=lambda i: face_name(desk.judged[i])
+        "Face in focus", range(len(desk.judged)), index=desk.index, format_func=lambda i: face_name(desk, i)
     )
     if picked != desk.index:
         desk.choose(picked)
         st.rerun()
 
 
-def face_name(item: Judged) -> str:
+def face_name(desk: _state.Desk, index: int) -> str:
     """A judged face in words."""
+    item = desk.judged[index]
     said = f"{item.verdict.band}, {score(item.verdict)}" if item.verdict else NO_VERDICT
+    if desk.media and desk.media.kind == "image":
+        return f"Face {index + 1}: {said}"
     return f"Frame {item.face.frame}, track {item.face.track}: {said}"
 
 
@@ -176,8 +186,8 @@ def attack_badge(verdict: AttackVerdict | None, why: str) -> None:
 
 
 def verdict_card(verdict: Verdict, card: Card, *, title: str, key: str) -> None:
-    """A verdict: the word, the score, the bands with the score marked, and what the model was trained on."""
-    with st.container(border=True, height="stretch"):
+    """A verdict: the word, the score, and the bands with the score marked."""
+    with st.container(border=True):
         colour, icon = LOOKS[figures.BANDS[verdict.band]]
         st.caption(title)
         st.markdown(f"### :{colour}[:material/{icon}: {verdict.band}]", help=band_words(card))
@@ -270,7 +280,9 @@ def picture(image: Array, caption: str, *, alt: str | None = None) -> None:
 
 
 def chart(figure: go.Figure, alt: str, *, key: str) -> None:
-    """A small chart without a tool bar."""
+    """A small chart without a tool bar, with room for its ticks, which Streamlit's theme makes larger."""
+    layout, more = figure.layout, 14
+    figure.update_layout(height=layout.height + more, margin={"b": (layout.margin.b or 0) + more})
     st.plotly_chart(figure, config=PLAIN_CHART, alt=alt, key=key)
 
 
@@ -307,6 +319,8 @@ def facts(values: Mapping[str, Any], *, names: tuple[str, str] = ("what", "value
 
 
 def _fact(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, (list, tuple)):

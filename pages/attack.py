@@ -26,13 +26,15 @@ def main() -> None:
     desk, item = _widgets.page(
         "Attack", ABOUT, "Choose a file to put an attack on a face in it, or begin with a sample:"
     )
-    slot = st.empty()
     if item:
         left, right = st.columns([1, 3], gap="large")
         with left:
             _settings(desk, item)
+            slot = st.empty()  # under the button that starts the work, where the eye is
         with right:
             _result(desk, item)
+    else:
+        slot = st.empty()
     _widgets.wait(slot, desk)
 
 
@@ -168,9 +170,9 @@ def _norms(result: AttackResult) -> None:
         ("Queries", f"{result.queries}", "How often the detector was run. Fewer is cheaper."),
         ("Seconds", f"{result.seconds:.1f}", "With both verdicts, on this machine as busy as it was."),
     )
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, gap="medium"):
         for name, value, help in values:
-            st.metric(name, value, help=help, width="content")
+            st.markdown(f"{name} **{value}**", help=help, width="content")
 
 
 def _downloads(desk: _state.Desk, item: Judged, result: AttackResult) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from core import figures, pipeline, report
 from core.explain import EXPLAINERS
 from core.pipeline import Judged
-from core.types import Array, AttackVerdict
+from core.types import Array, AttackVerdict, Verdict
 from pages import _state, _widgets
 
 ABOUT = "A second detector reads face and map together and says whether somebody tampered with the first one's verdict."
@@ -36,22 +36,28 @@ def _answer(desk: _state.Desk, item: Judged) -> None:
     left, right = st.columns(2, gap="large")
     records = {}
     with left, _widgets.guard():
-        records["clean"] = _side(desk, "Clean: the face as it came", item.face.crop, "clean")
+        records["clean"] = _side(desk, "Clean: the face as it came", item.face.crop, item.verdict, "clean")
     with right, _widgets.guard():
         if result:
             records["attacked"] = _side(
-                desk, "Attacked: the saved PNG, re-opened", pipeline.attacked_crop(result), "attacked"
+                desk, "Attacked: the saved PNG, re-opened", pipeline.attacked_crop(result), result.after, "attacked"
             )
         else:
             _widgets.go_and_attack()
-    _warrant(desk)
-    _widgets.json_button("Result as JSON", records, "attacked.json", key="attacked-json")
+    rows = _warrant(desk)
+    with st.container(horizontal=True):
+        _widgets.json_button("Result as JSON", records, "attacked.json", key="attacked-json")
+        _widgets.csv_button("Measured figures as CSV", rows, "attack-detector.csv", key="attacked-csv")
 
 
-def _side(desk: _state.Desk, title: str, crop: Array, key: str) -> dict[str, Any]:
+def _side(desk: _state.Desk, title: str, crop: Array, deepfake: Verdict | None, key: str) -> dict[str, Any]:
     verdict, why = desk.was_attacked(crop)
     st.subheader(title, anchor=False)
     _word(verdict, why)
+    if deepfake:
+        st.caption(
+            f"Deepfake detector: calls it {deepfake.label}, {_widgets.score(deepfake)} ({deepfake.band.lower()})."
+        )
     attribution = desk.read_map(crop)
     pictures = st.columns(2)
     with pictures[0]:
@@ -81,7 +87,7 @@ def _word(verdict: AttackVerdict | None, why: str) -> None:
         )
 
 
-def _warrant(desk: _state.Desk) -> None:
+def _warrant(desk: _state.Desk) -> list[dict[str, str]]:
     card = desk.watcher.card
     st.subheader("What this rests on", anchor=False)
     st.markdown(_widgets.plain(desk.watcher.warrant))
@@ -90,7 +96,7 @@ def _warrant(desk: _state.Desk) -> None:
     rows = [row for where, values in measured.items() for row in _rows(where, values)]
     if rows:
         st.table(rows)
-        _widgets.csv_button("Measured figures as CSV", rows, "attack-detector.csv", key="attacked-csv")
+    return rows
 
 
 def _rows(where: str, values: Mapping[str, Any], before: str = "") -> list[dict[str, str]]:

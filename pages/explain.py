@@ -52,15 +52,15 @@ def _crops(desk: _state.Desk, item: Judged) -> list[Array]:
 def _settings(desk: _state.Desk, item: Judged) -> None:
     choice = desk.maps
     with st.form("maps"):
-        left, right, last = st.columns([5, 2, 1.4], vertical_alignment="bottom")
-        methods = left.multiselect(
+        methods = st.multiselect(
             "Maps", list(EXPLAINERS), list(choice.methods), format_func=lambda name: EXPLAINERS[name].title
         )
-        target = right.selectbox(
+        left, middle, last = st.columns([2, 5, 1.6], vertical_alignment="bottom")
+        target = left.selectbox(
             "Explained output", list(TARGETS), list(TARGETS).index(choice.target), format_func=TARGETS.__getitem__,
             help="Which of the detector's outputs the maps are of. The verdict follows the margin.",
         )  # fmt: skip
-        with st.expander("Settings of the maps"):
+        with middle.expander("Settings of the maps"):
             values, seed = _method_settings(choice)
         run = last.form_submit_button(
             "Compute maps", type="primary", icon=":material/gradient:", disabled=desk.busy, width="stretch"
@@ -154,7 +154,7 @@ def _shown(desk: _state.Desk, item: Judged, columns: list[Column]) -> None:
 
 def _column(choice: _state.MapChoice, crops: list[Array], column: Column) -> None:
     title = EXPLAINERS[column.method].title
-    st.markdown(f"**{title}**", help=EXPLAINERS[column.method].source)
+    st.markdown(f":small[**{title}**]", help=EXPLAINERS[column.method].source)
     signed = column.clean.signed
     shared = figures.scale_of(column.maps)
     scales = [shared if choice.shared else figures.scale_of([one]) for one in column.maps]
@@ -214,7 +214,8 @@ def _downloads(desk: _state.Desk, item: Judged, crops: list[Array], columns: lis
     with st.container(horizontal=True):
         for kind, mime in (("pdf", "application/pdf"), ("svg", "image/svg+xml"), ("png", "image/png")):
             st.download_button(
-                f"Figure as {kind.upper()}", lambda k=kind: figures.grid_pdf(rows, titles, signed=signed, scales=scales, kind=k),
+                f"Figure as {kind.upper()}",
+                lambda k=kind: figures.grid_pdf(rows, titles, signed=signed, scales=scales, kind=k),
                 f"maps.{kind}", mime, disabled=not whole, on_click="ignore", icon=":material/download:",
             )  # fmt: skip
         st.download_button(

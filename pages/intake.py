@@ -15,6 +15,7 @@ ABOUT = (
     "Which faces are in a file, and what the detector says of each. Files stay on the machine that runs this dashboard."
 )
 PER_ROW = 8
+HIGHEST = 460  # pixels of the frame on the screen
 
 
 def main() -> None:
@@ -39,7 +40,7 @@ def _intake(desk: _state.Desk) -> None:
 def _upload(desk: _state.Desk) -> None:
     file = st.file_uploader(
         "Picture or video", TYPES, key=f"upload-{desk.uploads}",
-        help="JPEG, PNG, WebP, BMP, TIFF; MP4, MOV, AVI, MKV, WebM. It is judged at once, and forgotten with the session.",
+        help="JPEG, PNG, WebP, BMP, TIFF; MP4, MOV, AVI, MKV, WebM. It is judged at once; the session forgets it.",
     )  # fmt: skip
     if file is not None:
         desk.open_bytes(file.getvalue(), file.name)
@@ -101,9 +102,11 @@ def _frame(desk: _state.Desk) -> None:
     chosen = next((n for n, (i, _) in enumerate(here) if i == desk.index), None)
     drawn = figures.boxes_on(frame, [one.face.box for _, one in here], numbers, chosen=chosen)
     what = f"Frame {item.face.frame if item else 0}: {len(here)} face{'s' * (len(here) != 1)} found"
-    st.image(drawn, what, width="stretch", alt=f"{what}, with numbered boxes; the one in focus is thicker")
+    width = round(HIGHEST * drawn.shape[1] / drawn.shape[0])
+    with st.container(width=width):  # unlike a picture's own width, it gives way where there is less room
+        st.image(drawn, what, width="stretch", alt=f"{what}, with numbered boxes; the one in focus is thicker")
     for start in range(0, len(here), PER_ROW):
-        columns = st.columns(max(4, min(PER_ROW, len(here))))
+        columns = st.columns(max(6, min(PER_ROW, len(here))))
         for column, number, (index, one) in zip(columns, range(start, len(here)), here[start:], strict=False):
             with column:
                 _crop(desk, number + 1, index, one)

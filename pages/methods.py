@@ -40,7 +40,8 @@ def _table(title: str, registry: Mapping[str, Entry[Any]], words: list[str]) -> 
     found = [entry for entry in registry.values() if all(word in _text(title, entry) for word in words)]
     if not found:
         return 0
-    st.subheader(f"{title} ({len(found)})", anchor=False)
+    head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom")
+    head.subheader(f"{title} ({len(found)})", anchor=False, width="content")
     for entry in found:
         with st.expander(f"**{entry.title}** · {_widgets.plain(entry.source)}"):
             _entry(title, entry)
@@ -50,7 +51,8 @@ def _table(title: str, registry: Mapping[str, Entry[Any]], words: list[str]) -> 
                                for param in entry.params)}
         for entry in found
     ]  # fmt: skip
-    _widgets.csv_button(f"{title} as CSV", rows, f"{title.lower().replace(' ', '-')}.csv", key=f"csv-{title}")
+    with head:
+        _widgets.csv_button(f"{title} as CSV", rows, f"{title.lower().replace(' ', '-')}.csv", key=f"csv-{title}")
     return len(found)
 
 
@@ -69,7 +71,7 @@ def _text(title: str, entry: Entry[Any]) -> str:
 def _entry(table: str, entry: Entry[Any]) -> None:
     st.markdown(f"Name in scripts: `{entry.name}`. Source: {_widgets.plain(entry.source)}.")
     if about := inspect.getdoc(entry.function):
-        st.markdown(_widgets.plain(about.replace("\n\n", "  ")))
+        st.markdown(about)
     if entry.params:
         st.table([_setting(param) for param in entry.params])
     elif table not in WITH_CARD:

@@ -62,6 +62,7 @@ def _plane(bank: Bank, present: list[tuple[str, str, tuple[float, float]]], chos
     kinds = [KINDS[int(kind)] for kind in bank.kinds]
     attacks = [bank.card["attacks"][int(attack)] for attack in bank.attacks]
     figure = figures.plane(bank.places, kinds, attacks, present, marked=[n.index for n in chosen.neighbours])
+    figure.update_annotations(standoff=12).update_yaxes(showgrid=False).update_xaxes(showgrid=False)
     event = st.plotly_chart(
         figure, on_select="rerun", selection_mode=("points", "box", "lasso"), key="plane",
         alt="Reference signatures on a plane made by UMAP, with the face in focus",
@@ -84,7 +85,8 @@ def _neighbours(bank: Bank, found: dict[str, Placement]) -> str:
         help="The nearest distance as a multiple of the median of such distances among the references. Around 1: as "
         "near as they are to each other. Well above 1: unlike anything in the bank, and its neighbours say little.",
     )
-    with st.container(height=470, border=False):
+    st.caption("Each picture is the neighbour's map; the reference faces themselves are not shipped.")
+    with st.container(height=430, border=False):
         for rank, near in enumerate(placement.neighbours, 1):
             with st.container(horizontal=True, vertical_alignment="center"):
                 thumbnail = bank.thumbnails[near.index]
@@ -94,7 +96,7 @@ def _neighbours(bank: Bank, found: dict[str, Placement]) -> str:
                 )  # fmt: skip
                 with st.container(gap=None, width=150):
                     _widgets.badge(near.kind, near.kind)
-                    st.caption(f"{rank}: attack {near.attack}, distance {near.distance:.4f}")
+                    st.caption(f"{rank}: distance {near.distance:.4f}  \nattack: {near.attack}")
     return chosen
 
 

@@ -1,0 +1,138 @@
+"""Detectors: the contract of every registered one, folding, and weights that are missing or altered."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from core import detectors
+from core.detectors import DETECTORS, Detector
+from core.detectors.base import Scalar, band, penultimate, ready
+from core.detectors.blend_resnet import BlendResNet
+from core.detectors.layers import Resize, fold
+from core.types import Array, InputError
+from core.weights import MODELS, load_weights, read_card, save_model
+
+CARD = {"bands": {"low": 0.3, "high": 0.7}}
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+@pytest.mark.parametrize("size", [(64, 64), (200, 200), (333, 333)])
+def test_any_size_gives_two_finite_logits(name: str, size: tuple[int, int]) -> None:
+    model = DETECTORS[name].function().eval()
+    with torch.inference_mode():
+        logits = model(torch.rand(2, 3, *size))
+    assert logits.shape == (2, 2)
+    assert torch.isfinite(logits).all()
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+def test_explainer_safe(name: str) -> None:
+    model = DETECTORS[name].function().eval()
+    calls: dict[nn.Module, int] = {}
+    leaves = [m for m in model.modules() if not list(m.children())]
+    for module in leaves:
+        module.register_forward_hook(lambda m, *_: calls.__setitem__(m, calls.get(m, 0) + 1))
+        assert not getattr(module, "inplace", False)
+    model(torch.rand(1, 3, 96, 96))
+    assert set(calls.values()) == {1}, "each module is used exactly once"
+    assert isinstance(penultimate(model), nn.Linear)
+
+
+def test_the_default_has_at_most_six_million_parameters_and_twelve_megabytes() -> None:
+    assert sum(p.numel() for p in BlendResNet().parameters()) <= 6_000_000
+    assert (MODELS / read_card(detectors.DEFAULT)["file"]).stat().st_size <= 12 * 2**20
+
+
+def test_folding_changes_logits_by_rounding_only() -> None:
+    torch.manual_seed(0)
+    model = BlendResNet().train()
+    with torch.no_grad():
+        for _ in range(3):
+            model(torch.rand(4, 3, 200, 200))
+        x = torch.rand(2, 3, 200, 200)
+        plain = model.eval()(x)
+        folded = fold(model)(x)
+    assert torch.allclose(plain, folded, atol=1e-4)
+    assert not any(isinstance(m, nn.BatchNorm2d) for m in model.modules())
+
+
+def test_resize_keeps_the_sum_of_what_flows_back() -> None:
+    x = torch.rand(1, 3, 77, 77, requires_grad=True)
+    back = torch.rand(1, 3, 50, 50)
+    (gradient,) = torch.autograd.grad(Resize(50)(x), x, back)
+    assert float(gradient.sum()) == pytest.approx(float(back.sum()), rel=1e-4)
+
+
+def test_a_verdict_is_the_softmax_of_its_logits(random_detector: Detector, crop: Array) -> None:
+    verdict = random_detector.verdict(crop)
+    assert verdict.p_fake == pytest.approx(float(torch.tensor(verdict.logits).softmax(0)[1]), abs=1e-6)
+    as_float = random_detector.verdict((crop / 255).astype(np.float32))
+    assert as_float.logits == pytest.approx(verdict.logits, abs=1e-5)
+    assert verdict.label == ("fake" if verdict.p_fake > 0.5 else "real")
+
+
+@pytest.mark.parametrize(
+    ("p", "word"), [(0.1, "Likely not manipulated"), (0.5, "Inconclusive"), (0.9, "Likely manipulated")]
+)
+def test_bands(p: float, word: str) -> None:
+    assert band(p, CARD) == word
+
+
+def test_scalar_targets(random_detector: Detector) -> None:
+    x = torch.rand(1, 3, 64, 64)
+    real, fake = random_detector.model(x)[0].tolist()
+    outputs = {target: float(Scalar(random_detector.model, target)(x)) for target in Scalar.WEIGHTS}
+    assert outputs == pytest.approx({"fake": fake, "real": real, "margin": fake - real}, abs=1e-5)
+
+
+def test_unknown_detector() -> None:
+    with pytest.raises(InputError, match="there is no detector 'meso9'; known are: resnet-blend"):
+        detectors.load("meso9")
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    for path in MODELS.glob(f"{detectors.DEFAULT}.*"):
+        shutil.copy(path, tmp_path)
+    return tmp_path
+
+
+def test_altered_weights_are_named_with_both_checksums(copied: Path) -> None:
+    path = copied / f"{detectors.DEFAULT}.safetensors"
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(bytes(data))
+    card = read_card(detectors.DEFAULT, folder=copied)
+    with pytest.raises(InputError, match="was altered") as caught:
+        detectors.load(detectors.DEFAULT, folder=copied)
+    assert card["sha256"] in str(caught.value)
+    assert str(caught.value).count("SHA-256") == 1
+    assert path.name in str(caught.value)
+
+
+def test_missing_weights_and_card_are_named(copied: Path) -> None:
+    (copied / f"{detectors.DEFAULT}.safetensors").unlink()
+    with pytest.raises(InputError, match=r"resnet-blend.safetensors .* is missing \(expected SHA-256 [0-9a-f]{64}\)"):
+        detectors.load(detectors.DEFAULT, folder=copied)
+    (copied / f"{detectors.DEFAULT}.json").unlink()
+    with pytest.raises(InputError, match="card resnet-blend.json"):
+        detectors.load(detectors.DEFAULT, folder=copied)
+
+
+def test_saved_and_loaded_weights_are_the_same(tmp_path: Path) -> None:
+    model = BlendResNet()
+    save_model("some", model.state_dict(), {"command": "none"}, tmp_path)
+    card = json.loads((tmp_path / "some.json").read_text())
+    loaded = load_weights("some", card, folder=tmp_path)
+    assert all(torch.equal(value, loaded[key]) for key, value in model.state_dict().items())
+
+
+def test_weights_get_no_gradients(random_detector: Detector) -> None:
+    assert not any(p.requires_grad for p in ready("again", random_detector.model, CARD).model.parameters())

@@ -1,0 +1,109 @@
+"""The steps in order: pictures, videos, tracks and rules, attack detection's scope, samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from core import pipeline, samples
+from core.detectors import Detector
+from core.pipeline import Judged, of_the_video, video_verdicts
+from core.types import Array, Face, InputError, Media, Verdict, content_id
+
+
+def judged(track: int, frame: int, score: float | None) -> Judged:
+    crop = np.zeros((8, 8, 3), np.uint8)
+    face = Face(content_id(f"{track}{frame}"), crop, (0, 0, 9, 9), np.zeros((5, 2), np.float32), frame, 0.9, track)
+    if score is None:
+        return Judged(face, None, "small")
+    return Judged(face, Verdict("d", np.float32([0, np.log(score / (1 - score))]), score, "Inconclusive"))
+
+
+def test_the_two_rules() -> None:
+    (verdict,) = video_verdicts(judged(0, i, s) for i, s in enumerate([0.9, 0.8, 0.2, None]))
+    assert verdict.label == "fake"
+    assert verdict.share_fake == pytest.approx(2 / 3)
+    assert verdict.p_fake == pytest.approx(1.9 / 3)
+    assert verdict.frames_judged == 3
+    (tie,) = video_verdicts(judged(0, i, s) for i, s in enumerate([0.9, 0.2]))
+    assert tie.label == "real", "a majority is more than half"
+    assert video_verdicts([judged(0, 0, None)]) == []
+    assert of_the_video([]) is None
+
+
+def test_a_fake_track_decides_but_a_passer_by_does_not() -> None:
+    long = [judged(0, i, 0.1) for i in range(8)]
+    second = [judged(1, i, 0.9) for i in range(4)]
+    passer = [judged(2, 0, 0.99)]
+    assert of_the_video(video_verdicts(long + second)).track == 1
+    assert of_the_video(video_verdicts(long + passer)).track == 0
+
+
+class Frames:
+    """A video in memory."""
+
+    def __init__(self, frames: list[Array]) -> None:
+        self.frames = frames
+
+    def read(self, indices: tuple[int, ...]) -> Iterator[tuple[int, Array]]:
+        for i in indices:
+            yield i, self.frames[i]
+
+
+def test_look_at_a_video_with_progress_and_a_stop(portrait: Array, shipped: Detector) -> None:
+    frames = [np.roll(portrait, 4 * i, 1) for i in range(6)]
+    media = Media("id", "v", "video", (512, 512), 6, 10.0, Frames(frames))
+    seen: list[tuple[int, int]] = []
+    found = pipeline.look(media, shipped, frames=3, progress=lambda n, of: seen.append((n, of)))
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+    assert [item.face.track for item in found] == [0, 0, 0]
+    assert [item.face.frame for item in found] == sorted({item.face.frame for item in found})
+    assert all(item.verdict for item in found)
+    stopped = pipeline.look(media, shipped, frames=6, should_stop=lambda: True)
+    assert len(stopped) == 1, "what was judged is kept"
+
+
+def test_the_attack_detector_is_asked_only_about_faces_called_real(shipped: Detector, crop: Array) -> None:
+    watcher = pipeline.load_attack_detector()
+    fake = Verdict(shipped.name, np.float32([0, 3]), 0.95, "Likely manipulated")
+    real = Verdict(shipped.name, np.float32([3, 0]), 0.05, "Likely not manipulated")
+    found, why = pipeline.was_attacked(shipped, watcher, crop, fake)
+    assert found is None
+    assert "calls this face fake" in why
+    found, why = pipeline.was_attacked(shipped, watcher, crop, real)
+    assert found is not None
+    assert 0 <= found.p_attacked <= 1
+    assert "PGD" in why
+    other = Detector("other", shipped.model, shipped.card)
+    found, why = pipeline.was_attacked(other, watcher, crop, real)
+    assert found is None
+    assert "trained on maps of" in why
+
+
+def test_samples_are_made_once_and_judged(shipped: Detector) -> None:
+    for sample in samples.SAMPLES:
+        path = samples.sample(sample.name, shipped)
+        again = samples.sample(sample.name, shipped)
+        assert path == again
+        media = pipeline.open_media(path)
+        assert (media.kind == "video") == path.suffix.endswith("mp4")
+        found = pipeline.look(media, shipped, frames=4)
+        assert found, sample.name
+        assert found[0].verdict
+    assert media.frames == samples.SECONDS * samples.FPS
+    with pytest.raises(InputError, match="known are: portrait.png"):
+        samples.sample("nobody.png", shipped)
+
+
+def test_the_attacked_sample_differs_from_the_forgery_only_by_its_budget(shipped: Detector) -> None:
+    frames = [pipeline.open_media(samples.sample(n, shipped)).frame() for n in ("forgery.png", "attacked.png")]
+    change = np.abs(frames[0].astype(int) - frames[1].astype(int))
+    assert 0 < change.max() <= 16
+
+
+def test_a_frame_outside_a_video_is_refused(portrait: Array) -> None:
+    media = Media("id", "v.mp4", "video", (512, 512), 1, 10.0, Frames([portrait]))
+    with pytest.raises(InputError, match=r"v.mp4 has the frames 0 to 0; what came is 3"):
+        media.frame(3)

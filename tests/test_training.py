@@ -1,0 +1,113 @@
+"""Trainers: small runs that resume, repeat and write what they promise; controls against shortcuts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from core import samples
+from core.detectors import Detector, load
+from core.training import attack_detector, detector, faces, ship, signatures
+from core.types import InputError
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of faces in the form of the real one: the portrait's face, cut and tinted in nine ways."""
+    folder = tmp_path_factory.mktemp("faces")
+    found, rows = samples._face(), []
+    left, top = (int(v) - 20 for v in found.box[:2])
+    for i in range(9):
+        x, y = left + i, top + i
+        picture = samples._portrait()[y : y + 200, x : x + 200]
+        Image.fromarray(cv2.convertScaleAbs(picture, alpha=0.8 + i / 20)).save(folder / f"{i}.png")
+        split = "train" if i < 5 else "val" if i < 7 else "test"
+        rows.append({"file": f"{i}.png", "split": split, "landmarks": (found.landmarks - np.float32([x, y])).tolist()})
+    (folder / "faces.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    return folder
+
+
+def test_pairs_depend_on_seed_and_index_alone(data: Path) -> None:
+    made = faces.ForgedPairs(faces.load_faces(data, "train"), length=10, seed=3)
+    later = faces.ForgedPairs(faces.load_faces(data, "train"), length=10, seed=3, start=4)
+    for a, b in zip(made[5], later[1], strict=True):
+        assert torch.equal(a, b)
+    real, fake, mask = made[0]
+    assert real.shape == fake.shape == (3, 200, 200)
+    assert real.dtype == torch.uint8
+    assert mask.shape == (1, 50, 50)
+
+
+def test_degradations_tell_nothing_about_the_label(data: Path) -> None:
+    """A control: sharpness and noise of real and forged pictures do not separate them (they share every loss)."""
+    pairs = faces.ForgedPairs(faces.load_faces(data, "train"), length=60, seed=0, warm_up=1)
+    corner = [(p[0][:, :24, :24].float().std(), p[1][:, :24, :24].float().std()) for p in (pairs[i] for i in range(60))]
+    same = np.mean([abs(float(a - b)) < 1.0 for a, b in corner])
+    assert same > 0.8, "outside of the face a pair is alike"
+
+
+def test_a_folder_without_its_list_or_split(tmp_path: Path, data: Path) -> None:
+    with pytest.raises(InputError, match=r"no faces.jsonl in"):
+        faces.load_faces(tmp_path, "train")
+    with pytest.raises(InputError, match="lists no face of the split 'exam'"):
+        faces.load_faces(data, "exam")
+
+
+@pytest.mark.slow
+def test_the_detector_trains_resumes_and_ships(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(detector, "PAIRS", 2)
+    lines: list[str] = []
+    detector.train_detector(data, tmp_path, minutes=0.02, workers=0, report=lines.append)
+    _, facts = detector.train_detector(data, tmp_path, minutes=0.04, workers=0, report=lines.append)
+    assert any(line.startswith("going on from step") for line in lines)
+    assert facts["steps"] > 1
+    assert set(facts["val_auc"]) == {"all", *faces.KINDS}
+    made = ship.ship_detector(data, tmp_path, minutes=0.02, report=lines.append)
+    card = json.loads((tmp_path / "resnet-blend.json").read_text())
+    assert card["training"]["seed"] == 0
+    assert "python -m core train detector" in card["command"]
+    again = load("resnet-blend", folder=tmp_path)
+    crop = samples._face().crop
+    assert again.verdict(crop).logits == pytest.approx(made.verdict(crop).logits, abs=1e-5)
+
+
+def test_bands_keep_their_risk() -> None:
+    rng = np.random.default_rng(0)
+    real, fake = rng.beta(2, 5, 4000), rng.beta(5, 2, 4000)
+    bands = ship.bands_at(real, fake, risk=0.1)
+    assert bands["low"] <= 0.5 <= bands["high"]
+    assert bands["real_above_high"] == pytest.approx(0.1, abs=0.01)
+    assert bands["fake_below_low"] == pytest.approx(0.1, abs=0.01)
+
+
+@pytest.mark.slow
+def test_the_attack_detector_trains_and_ships(data: Path, tmp_path: Path, random_detector: Detector) -> None:
+    ship.ship_attack_detector(random_detector, data, tmp_path, minutes=0.001, report=lambda _: None)
+    card = json.loads((tmp_path / "detect-resnet.json").read_text())
+    assert card["detector"] == "random"
+    assert {"accuracy", "auc", "accuracy_called_real"} <= set(card["training"]["val"])
+    assert (tmp_path / card["file"]).stat().st_size < 12 * 2**20
+
+
+def test_examples_are_pairs_at_the_budget(data: Path, random_detector: Detector) -> None:
+    train = faces.load_faces(data, "train")
+    made = attack_detector.examples(random_detector, train, np.arange(3), "pgd", [{"steps": 2}], seed=0)
+    assert made.attacked.tolist() == [False] * 3 + [True] * 3
+    change = (made.crops[3:] - made.crops[:3]).abs()
+    assert 0 < float(change.max()) <= 16 / 255 + 2e-3
+    assert float(made.maps.abs().max()) <= 1
+
+
+@pytest.mark.slow
+def test_the_bank_is_made_from_three_kinds(data: Path, random_detector: Detector) -> None:
+    parts = signatures.collect(random_detector, faces.load_faces(data, "val"), seed=0)
+    assert parts["kinds"].tolist() == [0, 1, 2] * 2
+    assert np.abs(parts["values"].astype(np.float32)).sum(1) == pytest.approx(np.ones(6), abs=0.02)
+    assert parts["thumbnails"].shape == (6, signatures.THUMBNAIL, signatures.THUMBNAIL)
+    assert (parts["attacks"][2::3] > 0).all()
