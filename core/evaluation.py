@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,7 @@ def evaluate_detector(
         "auc": {"all": _auc(real, everything), **{kind: _auc(real, fake) for kind, fake in fakes.items()}},
         "accuracy": float(right.mean()),
         "called_fake": {"real": float((real > 0).mean()), **{kind: float((f > 0).mean()) for kind, f in fakes.items()}},
+        "mean_margin": {"real": float(real.mean()), **{kind: float(fake.mean()) for kind, fake in fakes.items()}},
         "n": {"real": len(real), **{kind: len(fake) for kind, fake in scores.items()}},
         "no_verdict": missing,
         "no_verdict_reasons": reasons,
@@ -178,3 +180,33 @@ def _measures(clean: list[tuple[float, float, bool]], attacked: list[tuple[float
         }
 
     return {**of(0, False), "map_black": of(1, False), "called_real": of(0, True)}
+
+
+def evaluate_attack(
+    detector: Detector, data: Path, name: str, settings: dict[str, Any], *, limit: int = 100, seed: int = 0
+) -> dict[str, Any]:
+    """How often an attack turns faces that were called fake into "real", judged from the saved file.
+
+    Walks the forgeries of a folder laid out as for `evaluate_detector` (all but real/), taking each kind in turn,
+    until `limit` faces that the detector calls fake were attacked.
+    """
+    kinds = [paths for kind, paths in kinds_in(data).items() if kind != "real"]
+    in_turn = [path for row in zip_longest(*kinds) for path in row if path is not None]
+    attacked = turned = 0
+    for path in in_turn:
+        crop = _largest(path)
+        if crop is None or detector.verdict(crop).label != "fake":
+            continue
+        result = pipeline.attack(detector, crop, name, settings, seed=seed + attacked)
+        attacked, turned = attacked + 1, turned + result.success
+        if attacked == limit:
+            break
+    if not attacked:
+        raise InputError(f"{data}: the detector {detector.name} calls none of the forgeries fake")
+    return {
+        "detector": detector.name,
+        "attack": name,
+        "settings": settings,
+        "attacked": attacked,
+        "called_real": turned,
+    }

@@ -64,6 +64,13 @@ def save_model(name: str, tensors: dict[str, Tensor], card: Card, out: Path) -> 
     return path
 
 
+def record_measured(name: str, label: str, found: Card, *, folder: Path | None = None) -> None:
+    """Put measured figures into the card of `name` under "measured" and `label`; the weights are not touched."""
+    card = read_card(name, folder=folder)
+    card.setdefault("measured", {})[label] = found
+    write_card(name, card, folder or MODELS)
+
+
 def write_card(name: str, card: Card, out: Path) -> None:
     """Write the card `<name>.json`, sorted no further than given, with a final newline."""
     (out / f"{name}.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", "utf-8")

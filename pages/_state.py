@@ -168,6 +168,7 @@ class Desk:
     results: Results = field(default_factory=Results)
     latest: dict[str, Key] = field(default_factory=dict)
     job: Job | None = None
+    busy: bool = False  # whether work was going on when this run of the page began: the same all through the run
     uploads: int = 0
     attack: AttackChoice = field(default_factory=AttackChoice)
     maps: MapChoice = field(default_factory=MapChoice)
@@ -192,11 +193,6 @@ class Desk:
         """The face in focus with its verdict."""
         return self.judged[self.index] if self.judged else None
 
-    @property
-    def busy(self) -> bool:
-        """Whether work is going on."""
-        return self.job is not None and not self.job.finished
-
     def choose(self, index: int) -> None:
         """Put another face in focus."""
         self.index = index
@@ -214,7 +210,7 @@ class Desk:
                 job.error = error
 
         job.thread = threading.Thread(target=run, name=f"prosopon-{kind}", daemon=True)
-        self.job = job
+        self.job, self.busy = job, True
         job.thread.start()
 
     def open(self, load: Callable[[], Media], name: str) -> None:
@@ -317,10 +313,11 @@ class Desk:
 
 
 def desk() -> Desk:
-    """This session's desk; no other session can reach it."""
+    """This session's desk, at the beginning of a page's run; no other session can reach it."""
     if "desk" not in st.session_state:
         st.session_state["desk"] = Desk()
     kept: Desk = st.session_state["desk"]
+    kept.busy = kept.job is not None and not kept.job.finished
     return kept
 
 

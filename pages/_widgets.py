@@ -67,7 +67,7 @@ def page(title: str, about: str, needs: str | None = None) -> tuple[_state.Desk,
 
 
 def _failure(desk: _state.Desk) -> None:
-    if desk.job and desk.job.finished and desk.job.error:
+    if desk.job and not desk.busy and desk.job.error:
         with guard():
             raise desk.job.error
 
@@ -86,18 +86,15 @@ def empty(desk: _state.Desk, sentence: str) -> None:
 def wait(slot: Any, desk: _state.Desk) -> None:
     """Show in `slot` how far the work is, with a button that stops it, until it ends; last call of a page."""
     job = desk.job
-    if job is None:
+    if job is None or not desk.busy:
         return
-    if not job.finished:
-        with slot.container(border=True):
-            line = st.progress(job.part, text=plain(job.line))
-            st.button(
-                "Stop", on_click=job.halt.set, icon=":material/stop_circle:", key="stop", disabled=job.halt.is_set()
-            )
-        while not job.finished:
-            line.progress(job.part, text=plain(job.line))
-            time.sleep(0.15)
-        st.rerun()
+    with slot.container(border=True):
+        line = st.progress(job.part, text=plain(job.line))
+        st.button("Stop", on_click=job.halt.set, icon=":material/stop_circle:", key="stop", disabled=job.halt.is_set())
+    while not job.finished:
+        line.progress(job.part, text=plain(job.line))
+        time.sleep(0.15)
+    st.rerun()
 
 
 def _bar(desk: _state.Desk) -> None:
@@ -107,14 +104,14 @@ def _bar(desk: _state.Desk) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="bar"):
         if item:
             st.image(item.face.crop, width=56, output_format="PNG", alt="Crop of the face in focus")
-        with st.container(width=320, gap=None):
+        with st.container(width=270, gap=None):
             st.markdown(f"**{plain(media.name)}**")
-            st.caption(f"{_place(desk)} · SHA-256 {media.id[:12]}", help=f"Of the whole file: {media.id}")
-        with st.container(width=190, gap=None):
+            st.caption(f"{_place(desk)} · SHA-256 {media.id[:10]}", help=f"Of the whole file: {media.id}")
+        with st.container(width=180, gap=None):
             st.caption(f"Detector: {plain(desk.detector_name)}")
             _deepfake_badge(item)
         if item and item.verdict:
-            with st.container(width=190, gap=None):
+            with st.container(width=130, gap=None):
                 st.caption("Attack detector")
                 _attack_badge(desk, item)
         if len(desk.judged) > 1:
@@ -218,18 +215,23 @@ def band_words(card: Card) -> str:
 
 
 def band_scale(value: float, bands: tuple[float, float]) -> go.Figure:
-    """The bands from 0 to 1 with the score marked."""
+    """The bands from 0 to 1 with the score marked; a band's word is left out where there is no room for it."""
     figure, (low, high) = go.Figure(), bands
     ends = ((0, low, "real"), (low, high, "inconclusive"), (high, 1, "fake"))
     for (start, stop, kind), word in zip(ends, ("not manipulated", "inconclusive", "manipulated"), strict=True):
-        figure.add_vrect(x0=start, x1=stop, fillcolor=figures.COLOURS[kind], opacity=0.35, line_width=0)
-        if stop - start > 0.2:
-            figure.add_annotation(x=(start + stop) / 2, y=0.5, text=word, showarrow=False, font={"size": 11})
+        figure.add_bar(
+            x=[stop - start], base=[start], y=[0.5], width=1, orientation="h", text=word, textposition="inside",
+            insidetextanchor="middle", textangle=0, hoverinfo="skip",
+            marker={"color": figures.COLOURS[kind], "opacity": 0.4, "line": {"width": 0}},
+        )  # fmt: skip
     figure.add_scatter(
         x=[value], y=[0.82], mode="markers", hovertemplate="score %{x:.3f}<extra></extra>",
         marker={"symbol": "triangle-down", "size": 15, "color": "#E69F00", "line": {"width": 1.5, "color": "#222222"}},
     )  # fmt: skip
-    figure.update_layout(height=64, margin={"l": 12, "r": 12, "t": 2, "b": 20}, showlegend=False)
+    figure.update_layout(
+        height=64, margin={"l": 12, "r": 12, "t": 2, "b": 20}, showlegend=False, barmode="overlay",
+        uniformtext={"minsize": 10, "mode": "hide"},
+    )  # fmt: skip
     figure.update_yaxes(visible=False, range=[0, 1], fixedrange=True)
     return figure.update_xaxes(
         range=[0, 1], tickvals=[0, low, high, 1], ticktext=["0", f"{low:.2f}", f"{high:.2f}", "1"], fixedrange=True,
@@ -336,10 +338,16 @@ def picture_alone(image: Array, caption: str) -> None:
 def colour_bar(signed: bool, scale: float, *, key: str) -> None:
     """The colour bar of a map with its numbers: both ends and zero."""
     figure = figures.colour_bar(signed=signed, scale=scale)
+    figure.update_traces(colorscale=_as_rgb(figure.data[0].colorscale))
     ends = [-scale, 0.0, scale] if signed else [0.0, scale]
     figure.update_xaxes(tickvals=ends, ticktext=[f"{end:.1e}" if end else "0" for end in ends], fixedrange=True)
     figure.update_yaxes(fixedrange=True)
     chart(figure, f"Colour bar from {ends[0]:.1e} to {scale:.1e}", key=key)
+
+
+def _as_rgb(colours: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
+    """A colour scale without hexadecimal colours: Streamlit's theme takes the darkest ones for names of its own."""
+    return [(place, f"rgb{tuple(bytes.fromhex(colour.removeprefix('#')))}") for place, colour in colours]
 
 
 def go_and_attack() -> None:
@@ -353,7 +361,7 @@ def heat_map(values: Array, *, signed: bool, scale: float, most: int = 400) -> g
     """A map (H, W) with its values on hover; of a map larger than `most`, every second (third, ...) pixel."""
     step = max(1, -(-max(values.shape) // most))
     low = -scale if signed else 0.0
-    bar = figures.colour_bar(signed=signed, scale=scale).data[0].colorscale
+    bar = _as_rgb(figures.colour_bar(signed=signed, scale=scale).data[0].colorscale)
     figure = go.Figure(
         go.Heatmap(
             z=values[::step, ::step], dx=step, dy=step, zmin=low, zmax=scale, colorscale=bar,

@@ -51,14 +51,15 @@ def _answer(desk: _state.Desk, item: Judged) -> None:
 
 
 def _side(desk: _state.Desk, title: str, crop: Array, deepfake: Verdict | None, key: str) -> dict[str, Any]:
-    verdict, why = desk.was_attacked(crop)
     st.subheader(title, anchor=False)
+    with st.spinner("Asking the attack detector"):
+        verdict, why = desk.was_attacked(crop)
+        attribution = desk.read_map(crop)
     _word(verdict, why)
     if deepfake:
         st.caption(
             f"Deepfake detector: calls it {deepfake.label}, {_widgets.score(deepfake)} ({deepfake.band.lower()})."
         )
-    attribution = desk.read_map(crop)
     pictures = st.columns(2)
     with pictures[0]:
         _widgets.picture(crop, "Face", alt=title)

@@ -55,7 +55,7 @@ def _settings(desk: _state.Desk, item: Judged) -> None:
         methods = st.multiselect(
             "Maps", list(EXPLAINERS), list(choice.methods), format_func=lambda name: EXPLAINERS[name].title
         )
-        left, middle, last = st.columns([2, 5, 1.6], vertical_alignment="bottom")
+        left, middle, last = st.columns([3, 4, 2.4], vertical_alignment="bottom")
         target = left.selectbox(
             "Explained output", list(TARGETS), list(TARGETS).index(choice.target), format_func=TARGETS.__getitem__,
             help="Which of the detector's outputs the maps are of. The verdict follows the margin.",
@@ -130,7 +130,7 @@ def _columns(desk: _state.Desk, item: Judged) -> list[Column]:
 
 def _shown(desk: _state.Desk, item: Judged, columns: list[Column]) -> None:
     choice, crops = desk.maps, _crops(desk, item)
-    left, middle, _ = st.columns([2, 2, 2], vertical_alignment="center", gap="large")
+    left, middle = st.columns([2, 3], vertical_alignment="center", gap="large")
     strength = left.slider(
         "Overlay strength", 0.0, 1.0, choice.strength, 0.05, help="0 shows the face alone, 1 the map alone."
     )

@@ -14,7 +14,6 @@ TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff", "mp4", "m4v", "mov"
 ABOUT = (
     "Which faces are in a file, and what the detector says of each. Files stay on the machine that runs this dashboard."
 )
-PER_ROW = 8
 HIGHEST = 460  # pixels of the frame on the screen
 
 
@@ -105,11 +104,10 @@ def _frame(desk: _state.Desk) -> None:
     width = round(HIGHEST * drawn.shape[1] / drawn.shape[0])
     with st.container(width=width):  # unlike a picture's own width, it gives way where there is less room
         st.image(drawn, what, width="stretch", alt=f"{what}, with numbered boxes; the one in focus is thicker")
-    for start in range(0, len(here), PER_ROW):
-        columns = st.columns(max(6, min(PER_ROW, len(here))))
-        for column, number, (index, one) in zip(columns, range(start, len(here)), here[start:], strict=False):
-            with column:
-                _crop(desk, number + 1, index, one)
+    with st.container(horizontal=True, gap="small"):
+        for number, (index, one) in enumerate(here, 1):
+            with st.container(width=112, gap="small"):
+                _crop(desk, number, index, one)
 
 
 def _crop(desk: _state.Desk, number: int, index: int, item: Judged) -> None:

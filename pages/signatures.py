@@ -40,10 +40,12 @@ def _placed(desk: _state.Desk, item: Judged) -> None:
             "distances mean nothing here.", icon=":material/warning:"
         )  # fmt: skip
     assert item.verdict
-    found = {"clean": desk.place(item.face.crop)[1]}
+    with st.spinner("Placing the clean face"):
+        found = {"clean": desk.place(item.face.crop)[1]}
     kinds = {"clean": item.verdict.label, "attacked": "attacked"}
     if result := desk.attack_result():
-        found["attacked"] = desk.place(pipeline.attacked_crop(result))[1]
+        with st.spinner("Placing the attacked face"):
+            found["attacked"] = desk.place(pipeline.attacked_crop(result))[1]
     present = [(name, kinds[name], placement.xy) for name, placement in found.items()]
     left, right = st.columns([3, 1], gap="medium")
     with right:
@@ -88,15 +90,14 @@ def _neighbours(bank: Bank, found: dict[str, Placement]) -> str:
     st.caption("Each picture is the neighbour's map; the reference faces themselves are not shipped.")
     with st.container(height=430, border=False):
         for rank, near in enumerate(placement.neighbours, 1):
-            with st.container(horizontal=True, vertical_alignment="center"):
-                thumbnail = bank.thumbnails[near.index]
-                st.image(
-                    figures.colour_map(thumbnail, signed=True), width=72, output_format="PNG",
-                    alt=f"Map of reference {near.index}, a {near.kind} face",
-                )  # fmt: skip
-                with st.container(gap=None, width=150):
-                    _widgets.badge(near.kind, near.kind)
-                    st.caption(f"{rank}: distance {near.distance:.4f}  \nattack: {near.attack}")
+            thumbnail, words = st.columns([2, 3], vertical_alignment="center")
+            thumbnail.image(
+                figures.colour_map(bank.thumbnails[near.index], signed=True), width="stretch", output_format="PNG",
+                alt=f"Map of reference {near.index}, a {near.kind} face",
+            )  # fmt: skip
+            with words.container(gap=None):
+                _widgets.badge(near.kind, near.kind)
+                st.caption(f"{rank}: distance {near.distance:.4f}  \nattack: {near.attack}")
     return chosen
 
 

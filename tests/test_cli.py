@@ -39,7 +39,9 @@ def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_picture_with_everything(picture: Path, tmp_path: Path) -> None:
-    found = analyse(picture, "--attack", "pgd", "--eps", 8, "--steps", 5, "--seed", 1, "--maps", "all", "--out", tmp_path)
+    found = analyse(
+        picture, "--attack", "pgd", "--eps", 8, "--steps", 5, "--seed", 1, "--maps", "all", "--out", tmp_path
+    )
     assert set(found) == {"media", "faces", "video"}
     assert {"id", "name", "kind", "width", "height", "frames", "fps"} <= set(found["media"])
     assert found["media"]["kind"] == "image"
@@ -105,7 +107,9 @@ def bomb() -> bytes:
         return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
 
     header = (30_000).to_bytes(4, "big") * 2 + bytes([8, 2, 0, 0, 0])
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(5000))) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(5000))) + chunk(b"IEND", b"")
+    )
 
 
 BAD_FILES = {"empty.jpg": b"", "text.jpg": b"not a picture at all, only words", "bomb.png": bomb()}
@@ -195,3 +199,16 @@ def test_evaluation_folders_that_do_not_fit(folders: list[str] | None, words: st
         (tmp_path / name / "a.png").write_bytes(b"")
     with pytest.raises(InputError, match=words):
         kinds_in(tmp_path if folders is not None else tmp_path / "gone")
+
+
+def test_evaluate_attack_counts_only_what_was_called_fake(tmp_path: Path, random_detector: Detector) -> None:
+    from core.evaluation import evaluate_attack
+
+    folder = evaluation_folder(tmp_path, samples._face().crop)
+    if random_detector.verdict(samples._face().crop).label == "fake":
+        found = evaluate_attack(random_detector, folder, "fgsm", {"eps": 16 / 255}, limit=2)
+        assert found["attacked"] == 2
+        assert 0 <= found["called_real"] <= 2
+    random_detector.model.classifier.bias.data[0] += 1e4
+    with pytest.raises(InputError, match="calls none of the forgeries fake"):
+        evaluate_attack(random_detector, folder, "fgsm", {}, limit=2)

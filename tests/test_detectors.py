@@ -17,7 +17,7 @@ from core.detectors.base import Scalar, band, penultimate, ready
 from core.detectors.blend_resnet import BlendResNet
 from core.detectors.layers import Resize, fold
 from core.types import Array, InputError
-from core.weights import MODELS, load_weights, read_card, save_model
+from core.weights import MODELS, load_weights, read_card, record_measured, save_model
 
 CARD = {"bands": {"low": 0.3, "high": 0.7}}
 
@@ -132,6 +132,12 @@ def test_saved_and_loaded_weights_are_the_same(tmp_path: Path) -> None:
     card = json.loads((tmp_path / "some.json").read_text())
     loaded = load_weights("some", card, folder=tmp_path)
     assert all(torch.equal(value, loaded[key]) for key, value in model.state_dict().items())
+
+
+def test_measured_figures_go_into_the_card_and_leave_the_weights(copied: Path) -> None:
+    record_measured(detectors.DEFAULT, "a label", {"auc": 0.5}, folder=copied)
+    assert read_card(detectors.DEFAULT, folder=copied)["measured"]["a label"] == {"auc": 0.5}
+    detectors.load(detectors.DEFAULT, folder=copied)
 
 
 def test_weights_get_no_gradients(random_detector: Detector) -> None:

@@ -132,7 +132,7 @@ def train_attack_detector(
     *,
     minutes: float,
     seed: int = 0,
-    faces: int = 3000,
+    faces: int = 2000,
     device: str = "cpu",
     report: Callable[[str], None] = print,
 ) -> tuple[DetectResNet, dict[str, Any]]:
@@ -156,7 +156,7 @@ def train_attack_detector(
         report(f"pass {epoch}: loss {loss:.4f}, val accuracy {found['accuracy']:.4f}, AUC {found['auc']:.4f}")
         if found["accuracy"] > best:
             best, best_state = found["accuracy"], {k: v.clone() for k, v in model.state_dict().items()}
-        if epoch >= 12:
+        if epoch >= 10:
             break
     model.load_state_dict(best_state)
     return model.cpu().eval(), {

@@ -1,0 +1,142 @@
+"""What a person does, in a real Chromium: upload, attack, explain, see the signature, and move about losing nothing."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core import samples
+from core.detectors import Detector
+
+sync_api = pytest.importorskip("playwright.sync_api")
+expect = sync_api.expect
+Page = sync_api.Page
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
+LONG = 120_000  # milliseconds
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A dashboard of our own, on a free port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = (tmp_path_factory.mktemp("log") / "streamlit.log").open("w+")
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}",
+               "--server.address=127.0.0.1", "--server.fileWatcherType=none"]  # fmt: skip
+    server = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, "OMP_NUM_THREADS": "2"})
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(240):
+            try:
+                urllib.request.urlopen(f"{url}/_stcore/health", timeout=2)
+                break
+            except OSError:
+                time.sleep(0.5)
+        yield url
+        log.flush()
+        log.seek(0)
+        assert "Traceback" not in (said := log.read()), said
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    with sync_api.sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def page(browser: object, address: str) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1440, "height": 1000})  # type: ignore[attr-defined]
+    made = context.new_page()
+    made.set_default_timeout(LONG)
+    made.goto(address)
+    expect(made.get_by_role("heading", name="Inspect")).to_be_visible(timeout=LONG)
+    yield made
+    context.close()
+
+
+def go(page: Page, name: str) -> None:
+    page.get_by_role("link", name=name).first.click()
+    expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible(timeout=LONG)
+
+
+def test_the_six_pages(page: Page, shipped: Detector) -> None:
+    page.locator("input[type=file]").set_input_files(samples.sample("forgery.png", shipped))
+    expect(page.get_by_text("1 face found")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text(re.compile("of “fake”")).first).to_be_visible(timeout=LONG)
+
+    go(page, "Attack")
+    page.get_by_role("button", name="Run attack").click()
+    expect(page.get_by_text("judged from the saved 8-bit PNG, re-opened")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("16/255").first).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Attacked face as PNG").click()
+    assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")
+
+    go(page, "Explain")
+    page.get_by_role("button", name="Compute maps").click()
+    expect(page.get_by_text("completeness error").first).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("relevance conserved").first).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("difference: attacked minus clean")).to_have_count(6, timeout=LONG)
+
+    go(page, "Was it attacked?")
+    expect(page.get_by_text("forgery.png").first).to_be_visible(timeout=LONG)
+    expect(page.get_by_text(re.compile("says real")).first).to_be_visible(timeout=LONG)
+
+    go(page, "Signatures")
+    expect(page.get_by_text(re.compile("original space")).first).to_be_visible(timeout=LONG)
+
+    go(page, "Methods")
+    expect(page.get_by_text("Goodfellow").first).to_be_visible(timeout=LONG)
+
+    go(page, "Attack")  # nothing was lost on the way
+    expect(page.get_by_text("judged from the saved 8-bit PNG, re-opened")).to_be_visible(timeout=LONG)
+    go(page, "Explain")
+    expect(page.get_by_text("difference: attacked minus clean")).to_have_count(6, timeout=LONG)
+    go(page, "Inspect")
+    expect(page.get_by_text("1 face found")).to_be_visible(timeout=LONG)
+
+
+def test_a_video_has_a_time_line_and_both_rules(page: Page, shipped: Detector) -> None:
+    page.locator("input[type=file]").set_input_files(samples.sample("video.mp4", shipped))
+    expect(page.get_by_text("Over time")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("Video: majority of frames")).to_be_visible()
+    expect(page.get_by_text(re.compile("of frames called fake")).first).to_be_visible()
+
+
+def test_bad_files_get_a_sentence_and_no_traceback(page: Page, tmp_path: Path) -> None:
+    bad = tmp_path / "words.jpg"
+    bad.write_text("these are only words")
+    page.locator("input[type=file]").set_input_files(bad)
+    expect(page.get_by_text(re.compile("words.jpg.*accepted", re.S))).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("Traceback")).to_have_count(0)
+    expect(page.get_by_role("button", name="Portrait")).to_be_visible()
+
+
+def test_two_sessions_do_not_see_each_other(browser: object, address: str, page: Page, shipped: Detector) -> None:
+    page.locator("input[type=file]").set_input_files(samples.sample("portrait.png", shipped))
+    expect(page.get_by_text("1 face found")).to_be_visible(timeout=LONG)
+    other = browser.new_context().new_page()  # type: ignore[attr-defined]
+    other.goto(address)
+    expect(other.get_by_role("button", name="Portrait")).to_be_visible(timeout=LONG)
+    expect(other.get_by_text("portrait.png")).to_have_count(0)
+    other.context.close()

@@ -1,0 +1,151 @@
+"""Each page by itself, empty and with a face: what only that page shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import pipeline, samples
+from core.attacks import ATTACKS
+from core.detectors import DETECTORS, Detector
+from core.explain import EXPLAINERS
+from pages import _state, _widgets
+
+ROOT = Path(__file__).resolve().parent.parent
+NEED_A_FACE = {"attack": "Attack", "explain": "Explain", "attacked": "Was it attacked?", "signatures": "Signatures"}
+
+
+def page(name: str, desk: _state.Desk | None = None) -> AppTest:
+    test = AppTest.from_file(str(ROOT / "pages" / f"{name}.py"), default_timeout=60)
+    if desk is not None:
+        test.session_state["desk"] = desk
+    return test
+
+
+def texts(test: AppTest) -> str:
+    kinds = ("markdown", "caption", "info", "title", "subheader", "error", "warning")
+    return "\n".join(str(element.value) for kind in kinds for element in getattr(test, kind))
+
+
+@pytest.fixture(scope="module")
+def judged(shipped: Detector) -> tuple[object, list[pipeline.Judged]]:
+    media = pipeline.open_media(samples.sample("portrait.png", shipped))
+    return media, pipeline.look(media, shipped)
+
+
+@pytest.fixture
+def desk(judged: tuple[object, list[pipeline.Judged]]) -> _state.Desk:
+    made = _state.Desk()
+    made.media, made.judged = judged  # type: ignore[assignment]
+    return made
+
+
+@pytest.fixture
+def attacked(desk: _state.Desk) -> _state.Desk:
+    face = desk.judged[0].face
+    desk.keep_attack(face.id, pipeline.attack(desk.detector, face.crop, "fgsm"))
+    return desk
+
+
+@pytest.mark.parametrize("name", ["intake", *NEED_A_FACE])
+def test_an_empty_page_teaches(name: str) -> None:
+    test = page(name).run()
+    assert not test.exception
+    assert [button.label for button in test.button][: len(samples.SAMPLES)] == [s.title for s in samples.SAMPLES]
+
+
+def test_inspect_shows_the_verdict_its_scope_and_the_file(desk: _state.Desk) -> None:
+    test = page("intake", desk).run()
+    assert not test.exception
+    shown = texts(test)
+    assert test.title[0].value == "Inspect"
+    assert "portrait.png" in shown.replace("\\", "")
+    assert desk.judged[0].verdict.band in shown
+    assert desk.media.id[:12] in shown
+    assert "blended faces of still photographs" in shown
+
+
+def test_inspect_without_a_face_says_so(desk: _state.Desk) -> None:
+    desk.judged = []
+    shown = texts(page("intake", desk).run())
+    assert "No face was found" in shown
+
+
+def test_attack_runs_from_the_form_and_judges_the_saved_file(desk: _state.Desk) -> None:
+    test = page("attack", desk).run()
+    assert test.selectbox[0].options == [entry.title for entry in ATTACKS.values()]
+    test.selectbox[0].select("fgsm").run()
+    next(button for button in test.button if button.label == "Run attack").click().run()
+    assert not test.exception
+    shown = texts(test)
+    assert "saved 8-bit PNG, re-opened" in shown
+    assert "L-inf **16/255**" in shown
+    result = test.session_state["desk"].attack_result()
+    assert result.attack == "fgsm"
+
+
+def test_a_result_of_other_settings_says_so(attacked: _state.Desk) -> None:
+    attacked.attack.method = "pgd"
+    assert "made with other settings" in texts(page("attack", attacked).run())
+
+
+def test_explain_shows_each_map_with_its_figure(attacked: _state.Desk) -> None:
+    attacked.maps.methods = ("saliency", "lrp")
+    test = page("explain", attacked).run()
+    assert not test.exception
+    next(button for button in test.button if button.label == "Compute maps").click().run()
+    assert not test.exception
+    shown = texts(test)
+    assert "Not where the picture was edited" in shown
+    assert shown.count("linearity error") == 2
+    assert shown.count("relevance conserved") == 2
+    assert EXPLAINERS["lrp"].title in shown
+
+
+def test_attacked_shows_both_and_the_scope(attacked: _state.Desk) -> None:
+    test = page("attacked", attacked).run()
+    assert not test.exception
+    assert "says real" in texts(test)
+
+
+def test_signatures_place_clean_and_attacked(attacked: _state.Desk) -> None:
+    test = page("signatures", attacked).run()
+    assert not test.exception
+    assert "original space" in texts(test)
+
+
+def test_methods_list_every_registered_method() -> None:
+    test = page("methods").run()
+    assert not test.exception
+    shown = texts(test) + " ".join(str(frame.value) for frame in (*test.dataframe, *test.table))
+    shown += " ".join(expander.label for expander in test.expander)
+    for registry in (DETECTORS, ATTACKS, EXPLAINERS):
+        for entry in registry.values():
+            assert entry.title in shown, entry.name
+
+
+def test_two_sessions_have_two_desks() -> None:
+    first, second = page("attack").run(), page("attack").run()
+    assert first.session_state["desk"] is not second.session_state["desk"]
+
+
+def test_results_are_bounded_and_the_oldest_goes_first() -> None:
+    results = _state.Results()
+    keys = [_state.key_of("map", str(i), "d", "m", {"a": 1}) for i in range(_state.LIMIT + 5)]
+    for i, key in enumerate(keys):
+        results.put(key, i)
+        results.get(keys[0])
+    assert results.get(keys[0]) == 0
+    assert results.get(keys[1]) is None
+    assert results.get(keys[-1]) == _state.LIMIT + 4
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@"])
+def test_a_spreadsheet_takes_no_file_name_for_a_formula(start: str) -> None:
+    assert f"'{start}1+1" in _widgets.csv_text([{"name": f"{start}1+1", "value": -1}])
+
+
+def test_file_names_are_shown_as_they_are() -> None:
+    assert _widgets.plain("<b>*x*_[y](z)") == "\\<b\\>\\*x\\*\\_\\[y\\]\\(z\\)"
