@@ -55,15 +55,17 @@ def colour_bar(*, signed: bool, scale: float) -> go.Figure:
             hovertemplate="%{x:.2e}<extra></extra>",
         )
     )
-    ticks = [low, low / 2, 0, scale / 2, scale] if signed else [0, scale / 2, scale]
+    ticks = [low, 0.0, scale] if signed else [0.0, scale]
     figure.update_layout(height=46, margin={"l": 22, "r": 22, "t": 0, "b": 20})
-    figure.update_xaxes(tickvals=ticks, ticktext=[f"{t:.1e}" if t else "0" for t in ticks], tickfont={"size": 10})
-    return figure.update_yaxes(visible=False)
+    names = [f"{t:.1e}" if t else "0" for t in ticks]
+    figure.update_xaxes(tickvals=ticks, ticktext=names, tickfont={"size": 10}, fixedrange=True)
+    return figure.update_yaxes(visible=False, fixedrange=True)
 
 
 def _plotly_scale(signed: bool) -> list[tuple[float, str]]:
-    colours = mpl.colormaps[DIVERGING if signed else SEQUENTIAL](np.linspace(0, 1, 17))
-    return [(i / 16, mpl.colors.to_hex(c)) for i, c in enumerate(colours)]
+    """Colours as rgb(): Streamlit's theme takes the darkest hexadecimal ones for names of its own."""
+    colours = mpl.colormaps[DIVERGING if signed else SEQUENTIAL](np.linspace(0, 1, 17), bytes=True)
+    return [(i / 16, f"rgb({r},{g},{b})") for i, (r, g, b, _) in enumerate(colours.tolist())]
 
 
 def boxes_on(frame: Array, boxes: Sequence[Box], labels: Sequence[str], *, chosen: int | None = None) -> Array:

@@ -152,7 +152,7 @@ def was_attacked(
     if not watcher.fits(detector.name):
         return None, f"Not asked: {watcher.name} was trained on maps of {watcher.card['detector']} only."
     if verdict.label == "fake":
-        return None, "Not asked: the detector calls this face fake, and an attack would have made it look real."
+        return None, "Not asked: the detector's fake output is the larger one; an attack would have made it look real."
     attribution = explain.run(str(watcher.card["map"]), detector, crop, target=watcher.card["target"])
     return watcher.verdict(crop, attribution), watcher.warrant
 

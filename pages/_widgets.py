@@ -338,16 +338,7 @@ def picture_alone(image: Array, caption: str) -> None:
 def colour_bar(signed: bool, scale: float, *, key: str) -> None:
     """The colour bar of a map with its numbers: both ends and zero."""
     figure = figures.colour_bar(signed=signed, scale=scale)
-    figure.update_traces(colorscale=_as_rgb(figure.data[0].colorscale))
-    ends = [-scale, 0.0, scale] if signed else [0.0, scale]
-    figure.update_xaxes(tickvals=ends, ticktext=[f"{end:.1e}" if end else "0" for end in ends], fixedrange=True)
-    figure.update_yaxes(fixedrange=True)
-    chart(figure, f"Colour bar from {ends[0]:.1e} to {scale:.1e}", key=key)
-
-
-def _as_rgb(colours: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
-    """A colour scale without hexadecimal colours: Streamlit's theme takes the darkest ones for names of its own."""
-    return [(place, f"rgb{tuple(bytes.fromhex(colour.removeprefix('#')))}") for place, colour in colours]
+    chart(figure, f"Colour bar from {-scale if signed else 0:.1e} to {scale:.1e}", key=key)
 
 
 def go_and_attack() -> None:
@@ -361,7 +352,7 @@ def heat_map(values: Array, *, signed: bool, scale: float, most: int = 400) -> g
     """A map (H, W) with its values on hover; of a map larger than `most`, every second (third, ...) pixel."""
     step = max(1, -(-max(values.shape) // most))
     low = -scale if signed else 0.0
-    bar = _as_rgb(figures.colour_bar(signed=signed, scale=scale).data[0].colorscale)
+    bar = figures.colour_bar(signed=signed, scale=scale).data[0].colorscale
     figure = go.Figure(
         go.Heatmap(
             z=values[::step, ::step], dx=step, dy=step, zmin=low, zmax=scale, colorscale=bar,

@@ -132,7 +132,7 @@ def train_attack_detector(
     *,
     minutes: float,
     seed: int = 0,
-    faces: int = 2000,
+    faces: int = 1400,
     device: str = "cpu",
     report: Callable[[str], None] = print,
 ) -> tuple[DetectResNet, dict[str, Any]]:
