@@ -83,10 +83,10 @@ def _video() -> bytes:
         stream.options = {"crf": "18", "threads": "1"}
         for i in range(total):
             part = i / (total - 1)
-            zoom = 0.98 + 0.2 * np.sin(np.pi * part)
+            zoom = 1.12 + 0.15 * np.sin(np.pi * part)
             picture = _portrait() if i < total // 2 else _forged()
             matrix = cv2.getRotationMatrix2D((225, 150), 0, float(zoom))
-            matrix[:, 2] += (15 - 30 * part, 90 - 20 * part)
+            matrix[:, 2] += (15 - 30 * part, 10 - 20 * part)
             frame = cv2.warpAffine(picture, matrix, (480, 480), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REFLECT_101)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")))
         container.mux(stream.encode(None))
@@ -106,7 +106,7 @@ def sample(name: str, detector: Detector) -> Path:
     """The path of a sample, made now if it is not there yet; the attacked one is made against `detector`."""
     if name not in {s.name for s in SAMPLES}:
         raise InputError(f"there is no sample {name!r}; known are: {', '.join(s.name for s in SAMPLES)}")
-    version = str(detector.card["sha256"])[:12] if name == "attacked.png" else "1"
+    version = str(detector.card["sha256"])[:12] if name == "attacked.png" else "2"
     path = cache_folder() / version / name
     if not path.is_file():
         make = {

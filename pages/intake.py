@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from core import figures, pipeline, report
@@ -77,6 +80,8 @@ def _verdict(desk: _state.Desk, media: Media) -> None:
         title = f"Frame {item.face.frame}, track {item.face.track}" if media.kind == "video" else "The face in focus"
         _widgets.verdict_card(item.verdict, card, title=title, key="inspect")
         st.markdown(f"**{_widgets.plain(card.get('title', item.verdict.detector))}.** {card.get('scope', '')}")
+        for what, found in card.get("measured", {}).items():
+            st.caption(_measured(what, found))
         st.caption(
             "“Likely not manipulated” says that this detector found no sign of manipulation; it is not “genuine”."
         )
@@ -84,6 +89,16 @@ def _verdict(desk: _state.Desk, media: Media) -> None:
     with st.container(border=True):
         st.markdown("### :gray[:material/help: No verdict]")
         st.markdown(item.reason if item else f"No face was found in {_where(media, desk)}.")
+
+
+def _measured(what: str, found: Mapping[str, Any]) -> str:
+    """One measurement of a card in one line."""
+    if "auc" not in found:
+        return f"Measured: {what}: {found['called_real']} of {found['attacked']} then called real."
+    aucs = ", ".join(f"{kind} {value:.3f}" for kind, value in found["auc"].items())
+    called = ", ".join(f"{kind} {value:.0%}" for kind, value in found["called_fake"].items())
+    few = min(found["n"].values()) < FEW
+    return f"Measured on {what}: {'' if few else f'AUC {aucs}; '}called fake: {called}."
 
 
 def _where(media: Media, desk: _state.Desk) -> str:
