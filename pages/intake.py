@@ -17,6 +17,7 @@ TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff", "mp4", "m4v", "mov"
 ABOUT = (
     "Which faces are in a file, and what the detector says of each. Files stay on the machine that runs this dashboard."
 )
+FEW = 20  # media of a kind: below that an AUC says nothing
 HIGHEST = 460  # pixels of the frame on the screen
 
 
