@@ -65,11 +65,18 @@ def analyse(
 
 
 @train_app.command("detector")
-def train_detector(data: Data, out: Out, minutes: Minutes = 80, seed: Seed = 0, device: Device = Device.cpu) -> None:
+def train_detector(
+    data: Data,
+    out: Out,
+    minutes: Minutes = 80,
+    seed: Seed = 0,
+    device: Device = Device.cpu,
+    warm: Annotated[bool, typer.Option("--warm", help="Begin with the shipped weights, not from scratch.")] = False,
+) -> None:
     """Train the default detector; goes on from a checkpoint in --out."""
     from .training import ship
 
-    ship.ship_detector(data, out, minutes=minutes, seed=seed, device=device.value, report=_say)
+    ship.ship_detector(data, out, minutes=minutes, seed=seed, device=device.value, warm=warm, report=_say)
 
 
 @train_app.command("attack-detector")

@@ -15,6 +15,7 @@ from core import samples
 from core.detectors import Detector, load
 from core.training import attack_detector, detector, faces, ship, signatures
 from core.types import InputError
+from core.weights import load_weights
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +85,13 @@ def test_bands_keep_their_risk() -> None:
     assert bands["low"] <= 0.5 <= bands["high"]
     assert bands["real_above_high"] == pytest.approx(0.1, abs=0.01)
     assert bands["fake_below_low"] == pytest.approx(0.1, abs=0.01)
+
+
+def test_a_warm_start_begins_with_the_shipped_weights(shipped: Detector) -> None:
+    weights = load_weights("resnet-blend", shipped.card)
+    run = detector._start("cpu", 0, weights)
+    for made in (run.model, run.average):
+        assert all(torch.equal(value, weights[key]) for key, value in made.detector.state_dict().items())
 
 
 @pytest.mark.slow

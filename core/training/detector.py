@@ -108,10 +108,12 @@ class Run:
         self.step, self.seconds = state["step"], state["seconds"]
 
 
-def _start(device: str, seed: int) -> Run:
+def _start(device: str, seed: int, weights: dict[str, Tensor] | None = None) -> Run:
     torch.manual_seed(seed)
     model = Supervised().to(device).to(memory_format=torch.channels_last)
     average = Supervised().to(device).to(memory_format=torch.channels_last)
+    if weights:
+        model.detector.load_state_dict(weights)
     average.load_state_dict(model.state_dict())
     return Run(model, average, torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.03))
 
@@ -155,15 +157,16 @@ def train_detector(
     peak: float = 1e-3,
     report: Callable[[str], None] = print,
     limit: int | None = None,
+    weights: dict[str, Tensor] | None = None,
 ) -> tuple[BlendResNet, dict[str, Any]]:
     """Train for `minutes` in all (an earlier run's checkpoint in `out` counts), and return model and facts.
 
     The learning rate follows a cosine over the minutes; the validation figures decide nothing but are reported: the
-    weights returned are the moving average at the end.
+    weights returned are the moving average at the end. `weights` is where a run without a checkpoint begins.
     """
     out.mkdir(parents=True, exist_ok=True)
     checkpoint = out / "detector.checkpoint.pt"
-    run = _start(device, seed)
+    run = _start(device, seed, weights)
     if checkpoint.is_file():
         run.load(checkpoint)
         report(f"going on from step {run.step} after {run.seconds / 60:.1f} minutes")

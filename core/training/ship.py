@@ -16,7 +16,7 @@ from ..detectors import DEFAULT, Detector
 from ..detectors.base import ready
 from ..signatures import BANK
 from ..types import Array
-from ..weights import Card, read_card, save_model, sha256_of, write_card
+from ..weights import Card, load_weights, read_card, save_model, sha256_of, write_card
 from .attack_detector import MAP, TARGET, train_attack_detector
 from .detector import p_fake, train_detector
 from .faces import fixed_forgeries, load_faces
@@ -47,10 +47,22 @@ def bands_at(real: Array, fake: Array, *, risk: float = RISK) -> dict[str, Any]:
 
 
 def ship_detector(
-    data: Path, out: Path, *, minutes: float, seed: int = 0, device: str = "cpu", report: Report = print
+    data: Path,
+    out: Path,
+    *,
+    minutes: float,
+    seed: int = 0,
+    device: str = "cpu",
+    warm: bool = False,
+    report: Report = print,
 ) -> Detector:
-    """Train (or go on training) the default detector and write its weights and card into `out`."""
-    model, facts = train_detector(data, out, minutes=minutes, seed=seed, device=device, report=report)
+    """Train (or go on training) the default detector and write its weights and card into `out`.
+
+    `warm` begins with the shipped weights, where `out` holds no checkpoint to go on from.
+    """
+    weights = load_weights(DEFAULT, read_card(DEFAULT)) if warm else None
+    model, facts = train_detector(data, out, minutes=minutes, seed=seed, device=device, report=report, weights=weights)
+    facts["warm_start"] = warm
     return export_detector(model, facts, data, out, seed=seed)
 
 
