@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -147,10 +147,10 @@ def evaluate_attack_detector(
 
 def _largest(path: Path) -> Array | None:
     try:
-        faces: Iterator[Any] = iter(pipeline.faces_of(pipeline.open_media(path)))
+        faces = pipeline.faces_of(pipeline.open_media(path))
     except InputError:
         return None
-    return next((face.crop for face in faces), None)
+    return faces[0].crop if faces else None
 
 
 def _both(watcher: AttackDetector, detector: Detector, crop: Array) -> tuple[float, float, bool]:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from safetensors.numpy import save
 from torch import nn
 
@@ -150,12 +149,3 @@ def ship_signatures(detector: Detector, data: Path, out: Path, *, seed: int = 0,
         **facts,
     }
     write_card(BANK, card, out)
-
-
-def load_checkpoint(path: Path) -> nn.Module:
-    """The averaged detector inside a trainer's checkpoint."""
-    from .detector import Supervised
-
-    model = Supervised()
-    model.load_state_dict(torch.load(path, weights_only=True)["average"])
-    return model.detector.eval()
