@@ -1,10 +1,9 @@
-"""Pixels: crop, resize, array to tensor and back, JPEG round trips; no models."""
+"""Pixels: crop, array to tensor and back, PNG; no models."""
 
 from __future__ import annotations
 
 import io
 
-import cv2
 import numpy as np
 import torch
 from PIL import Image
@@ -57,13 +56,6 @@ def reflect_index(index: Array, size: int) -> Array:
     period = 2 * (size - 1)
     folded = np.mod(index, period)
     return np.where(folded >= size, period - folded, folded)
-
-
-def jpeg_roundtrip(image: Array, quality: int) -> Array:
-    """(H, W, 3) uint8 RGB after JPEG at `quality` (1 to 100) and back."""
-    _, data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, int(quality)])
-    decoded: Array = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))
-    return np.ascontiguousarray(decoded[..., ::-1])
 
 
 def encode_png(image: Array) -> bytes:

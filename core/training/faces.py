@@ -13,7 +13,7 @@ from PIL import Image
 from torch.utils.data import Dataset
 
 from .. import forge
-from ..images import jpeg_roundtrip
+from ..codecs import h264_roundtrip, jpeg_roundtrip, webp_roundtrip
 from ..types import Array, InputError
 
 KINDS = ("self-blend", "swap", "warp")
@@ -66,9 +66,10 @@ def degrade(
 ) -> tuple[list[Array], Array]:
     """The same random view and the same random losses on every image of the list, so that they give nothing away.
 
-    Half the time turned, scaled (0.6 to 1.15) and shifted, reflected at the border; then resizing, blur, noise, tint
-    and JPEG 30 to 95, each at random. The noise itself is the same array on each image. `hardness` in [0, 1] scales how
-    often (from a quarter) and how low the JPEG quality goes.
+    Reflected, turned, scaled (0.6 to 1.15) and shifted, border reflected; tint, blur, noise; then the way media travel:
+    shrunk to 0.3 to 1 of the size, coded at that size as JPEG, WebP or a clip in H.264, and enlarged again; each at
+    random. The noise is the same array on each image. `hardness` in [0, 1] scales how often (from a quarter) and how
+    far: the lowest JPEG and WebP quality (80 to 30) and the highest H.264 rate factor (26 to 40).
     """
     height, width = mask.shape
     often = 0.25 + 0.75 * hardness
@@ -85,22 +86,39 @@ def degrade(
 
         images, mask = [view(np.ascontiguousarray(i)) for i in images], view(np.ascontiguousarray(mask))
     if rng.random() < 0.3 * often:
-        factor = float(rng.uniform(0.4, 0.95))
-        images = [cv2.resize(i, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA) for i in images]
-        images = [cv2.resize(i, (width, height), interpolation=cv2.INTER_LINEAR) for i in images]
+        seed = int(rng.integers(2**31))
+        images = [forge.tint(i, np.random.default_rng(seed)) for i in images]
     if rng.random() < 0.15 * often:
         sigma = float(rng.uniform(0.3, 1.2))
         images = [cv2.GaussianBlur(i, (0, 0), sigma) for i in images]
     if rng.random() < 0.15 * often:
         noise = rng.standard_normal((height, width, 3), dtype=np.float32) * np.float32(rng.uniform(1, 5))
         images = [np.clip(i + noise, 0, 255).astype(np.uint8) for i in images]
-    if rng.random() < 0.3 * often:
-        seed = int(rng.integers(2**31))
-        images = [forge.tint(i, np.random.default_rng(seed)) for i in images]
-    if rng.random() < 0.75 * often:
-        quality = int(rng.integers(round(80 - 50 * hardness), 96))
+    return travel([np.ascontiguousarray(i) for i in images], rng, hardness=hardness), np.ascontiguousarray(mask)
+
+
+def travel(images: list[Array], rng: np.random.Generator, *, hardness: float = 1.0) -> list[Array]:
+    """The same resizing and coding on every image (H, W, 3) uint8 of the list, each at random."""
+    height, width = images[0].shape[:2]
+    often = 0.25 + 0.75 * hardness
+    shrunk = rng.random() < 0.4 * often
+    if shrunk:
+        factor = float(rng.uniform(0.75 - 0.45 * hardness, 1.0))
+        images = [cv2.resize(i, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA) for i in images]
+    chance, quality = rng.random() / often, int(rng.integers(round(80 - 50 * hardness), 96))
+    if chance < 0.45:
         images = [jpeg_roundtrip(i, quality) for i in images]
-    return [np.ascontiguousarray(i) for i in images], np.ascontiguousarray(mask)
+    elif chance < 0.52:
+        images = [webp_roundtrip(i, quality) for i in images]
+    elif chance < 0.85:
+        rate, moved = int(rng.integers(16, round(27 + 14 * hardness))), rng.integers(-3, 4, 2).tolist()
+        before = rng.random() < 0.6  # a frame before it, moved a little: the picture is then coded as a difference
+        clips = [[np.roll(i, moved, (0, 1)), i] if before else [i] for i in images]
+        images = [h264_roundtrip(clip, rate, preset="veryfast")[-1] for clip in clips]
+    if shrunk:
+        how = int(rng.choice([cv2.INTER_LINEAR, cv2.INTER_CUBIC]))
+        images = [cv2.resize(i, (width, height), interpolation=how) for i in images]
+    return images
 
 
 class ForgedPairs(Dataset[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]):
@@ -120,9 +138,10 @@ class ForgedPairs(Dataset[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]):
         index = self.start + item
         rng = np.random.default_rng([self.seed, index])
         face = int(rng.integers(len(self.faces.images)))
-        kind = str(rng.choice(KINDS, p=(0.45, 0.25, 0.3)))
+        kind = str(rng.choice(KINDS, p=(0.4, 0.3, 0.3)))
         hardness = min(1.0, index / self.warm_up)
         forged, mask = make_forgery(self.faces, face, rng, kind=kind, strength=3 - 2 * hardness)
+        hardness *= rng.random() ** 0.7  # clean pictures as well as ruined ones
         (real, fake), mask = degrade([self.faces.images[face], forged], mask, rng, hardness=hardness)
         side = mask.shape[0] // 4
         small = cv2.resize(mask, (side, side), interpolation=cv2.INTER_AREA)

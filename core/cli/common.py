@@ -1,0 +1,50 @@
+"""What the commands share: their options, and how they print."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Data = Annotated[Path, typer.Option("--data", help="The folder of faces (with faces.jsonl) or of media.")]
+Out = Annotated[Path, typer.Option("--out", help="Where weights and cards are written.")]
+Minutes = Annotated[float, typer.Option("--minutes", help="Minutes of training, earlier runs counted in.")]
+Seed = Annotated[int, typer.Option("--seed", help="The seed of every random choice.")]
+Record = Annotated[str | None, typer.Option("--record", help="Write the figures into the model's card, under this.")]
+Frames = Annotated[int, typer.Option("--frames", min=1, help="Frames of a video that are judged, evenly spread.")]
+
+
+class Device(StrEnum):
+    """Where a trainer runs."""
+
+    cpu = "cpu"
+    cuda = "cuda"
+
+
+def group(help: str) -> typer.Typer:
+    """A group of commands."""
+    return typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=help)
+
+
+def say(line: str) -> None:
+    """A line about progress, on standard error."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def show(found: Any, *, as_json: bool, indent: int | None = None) -> None:
+    """A result on standard output."""
+    print(json.dumps(found, indent=indent, ensure_ascii=False, allow_nan=False) if as_json else found)
+
+
+def measured(name: str, label: str | None, found: dict[str, Any], json_: bool) -> None:
+    """Print what was measured, and write it into the card of `name` where `label` is given."""
+    if label:
+        from ..weights import record_measured
+
+        record_measured(name, label, found)
+    show(found, as_json=True, indent=None if json_ else 2)

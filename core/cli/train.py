@@ -1,0 +1,46 @@
+"""Make what is shipped, again: python -m core train ..."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .common import Data, Device, Minutes, Out, Seed, group, say
+
+app = group("Make what is shipped, again.")
+
+
+@app.command("detector")
+def train_detector(
+    data: Data,
+    out: Out,
+    minutes: Minutes = 80,
+    seed: Seed = 0,
+    device: Device = Device.cpu,
+    warm: Annotated[bool, typer.Option("--warm", help="Begin with the shipped weights, not from scratch.")] = False,
+) -> None:
+    """Train the default detector; goes on from a checkpoint in --out."""
+    from ..training import ship
+
+    ship.ship_detector(data, out, minutes=minutes, seed=seed, device=device.value, warm=warm, report=say)
+
+
+@app.command("attack-detector")
+def train_attack_detector(
+    data: Data, out: Out, minutes: Minutes = 20, seed: Seed = 0, device: Device = Device.cpu
+) -> None:
+    """Train the attack detector against the default detector that is installed."""
+    from ..detectors import load
+    from ..training import ship
+
+    ship.ship_attack_detector(load(), data, out, minutes=minutes, seed=seed, device=device.value, report=say)
+
+
+@app.command("signatures")
+def train_signatures(data: Data, out: Out, minutes: Minutes = 20, seed: Seed = 0, device: Device = Device.cpu) -> None:
+    """Make the signature bank with the default detector that is installed (its length is fixed by the faces)."""
+    from ..detectors import load
+    from ..training import ship
+
+    ship.ship_signatures(load(), data, out, seed=seed, report=say)

@@ -1,0 +1,54 @@
+"""What files and networks do to pictures: round trips through JPEG, WebP and H.264; no models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+import av
+import cv2
+import numpy as np
+
+from .types import Array
+
+
+def jpeg_roundtrip(image: Array, quality: int) -> Array:
+    """(H, W, 3) uint8 RGB after JPEG at `quality` (1 to 100) and back."""
+    return _still(image, ".jpg", [cv2.IMWRITE_JPEG_QUALITY, int(quality)])
+
+
+def webp_roundtrip(image: Array, quality: int) -> Array:
+    """(H, W, 3) uint8 RGB after lossy WebP at `quality` (1 to 100) and back."""
+    return _still(image, ".webp", [cv2.IMWRITE_WEBP_QUALITY, int(quality)])
+
+
+def _still(image: Array, suffix: str, settings: list[int]) -> Array:
+    _, data = cv2.imencode(suffix, image[..., ::-1], settings)
+    decoded: Array = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))
+    return np.ascontiguousarray(decoded[..., ::-1])
+
+
+def h264_roundtrip(frames: list[Array], crf: int, *, preset: str = "medium") -> list[Array]:
+    """Frames (H, W, 3) uint8 RGB of one size after H.264 at a constant rate factor (0 to 51) and back.
+
+    The frames are coded as one clip, in memory; an odd side is repeated at its edge for the coding and cut off after.
+    """
+    height, width = frames[0].shape[:2]
+    coder = av.CodecContext.create("libx264", "w")
+    coder.width, coder.height, coder.pix_fmt = width + width % 2, height + height % 2, "yuv420p"
+    coder.time_base = Fraction(1, 25)
+    coder.options = {"crf": str(crf), "preset": preset, "threads": "1", "tune": "zerolatency"}
+    decoder = av.CodecContext.create("h264", "r")
+    decoder.thread_count = 1
+
+    def packets() -> Iterator[av.Packet]:
+        for number, frame in enumerate(frames):
+            padded = np.pad(frame, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+            picture = av.VideoFrame.from_ndarray(padded, format="rgb24")
+            picture.pts = number
+            yield from coder.encode(picture)
+        yield from coder.encode(None)
+
+    out = [picture.to_ndarray(format="rgb24") for packet in packets() for picture in decoder.decode(packet)]
+    out += [picture.to_ndarray(format="rgb24") for picture in decoder.decode(None)]
+    return [np.ascontiguousarray(frame[:height, :width]) for frame in out]
