@@ -12,6 +12,7 @@ st.set_page_config(page_title="Prosopon", page_icon=ICON, layout="wide")
 st.navigation(
     [
         st.Page("pages/intake.py", title="Inspect", url_path="inspect", icon=":material/search:", default=True),
+        st.Page("pages/detectors.py", title="Detectors", url_path="detectors", icon=":material/radar:"),
         st.Page("pages/attack.py", title="Attack", url_path="attack", icon=":material/bolt:"),
         st.Page("pages/explain.py", title="Explain", url_path="explain", icon=":material/gradient:"),
         st.Page("pages/attacked.py", title="Was it attacked?", url_path="attacked", icon=":material/policy:"),

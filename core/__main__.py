@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
-from .cli import evaluate, train
+from .cli import evaluate, train, weights
+from .cli.attack import attack as attack_file
+from .cli.calibrate import calibrate
 from .cli.common import Frames, Json, Seed, show
 from .types import InputError
 
@@ -16,8 +18,11 @@ app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
     help="Prosopon: deepfake verdicts, adversarial attacks and maps of faces.",
 )  # fmt: skip
+app.command("attack")(attack_file)
+app.command("calibrate")(calibrate)
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(weights.app, name="weights")
 
 
 @app.command()

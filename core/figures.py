@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import cv2
 import matplotlib as mpl
@@ -16,7 +17,11 @@ from .types import Array, Box
 
 # Okabe and Ito 2008, safe for colour-blind readers: one meaning each, everywhere.
 COLOURS = {"real": "#0072B2", "fake": "#D55E00", "attacked": "#CC79A7", "inconclusive": "#8A8A8A"}
-BANDS = {"Likely manipulated": "fake", "Likely not manipulated": "real", "Inconclusive": "inconclusive"}
+BANDS = {
+    "Likely manipulated": "fake", "Likely not manipulated": "real", "Inconclusive": "inconclusive",
+    "Called fake, uncalibrated": "inconclusive", "Called real, uncalibrated": "inconclusive",
+}  # fmt: skip
+Bands = tuple[float, float] | None  # the two thresholds of a calibrated detector
 DIVERGING, SEQUENTIAL = "RdBu_r", "inferno"
 SYMBOLS = {"real": "circle", "fake": "square", "attacked": "diamond"}
 
@@ -87,14 +92,12 @@ def time_line(
     tracks: dict[int, tuple[Sequence[int], Sequence[float], Sequence[str]]],
     *,
     fps: float,
-    bands: tuple[float, float],
+    bands: Bands,
     chosen: tuple[int, int] | None = None,
 ) -> go.Figure:
     """One line a face track: frames, scores in [0, 1] and words; the bands' colours behind. x is the frame."""
     figure = go.Figure()
-    low, high = bands
-    for start, stop, name in ((0, low, "real"), (low, high, "inconclusive"), (high, 1, "fake")):
-        figure.add_hrect(y0=start, y1=stop, fillcolor=COLOURS[name], opacity=0.13, line_width=0, layer="below")
+    _behind(figure, bands)
     for number, (track, (frames, scores, words)) in enumerate(sorted(tracks.items())):
         seconds = [f"{frame / fps:.2f} s" if fps else "" for frame in frames]
         figure.add_scatter(
@@ -111,23 +114,149 @@ def time_line(
         height=240, margin={"l": 50, "r": 10, "t": 10, "b": 40}, showlegend=len(tracks) > 1, clickmode="event+select",
         dragmode=False,
     )  # fmt: skip
-    figure.update_yaxes(range=[-0.03, 1.03], title="score of “fake”", fixedrange=True)
+    figure.update_yaxes(range=[-0.03, 1.03], title=_of_fake(bands), fixedrange=True)
     return figure.update_xaxes(title="frame", fixedrange=True)
 
 
-def course(p_fake: Sequence[float], *, bands: tuple[float, float]) -> go.Figure:
+def _of_fake(bands: Bands) -> str:
+    return "probability of “fake”" if bands else "score of “fake”"
+
+
+def _behind(figure: go.Figure, bands: Bands) -> None:
+    """The bands' colours behind scores; where the detector is not calibrated, a line where its label turns."""
+    if bands is None:
+        figure.add_hline(y=0.5, line={"color": COLOURS["inconclusive"], "width": 1, "dash": "dot"})
+    else:
+        low, high = bands
+        for start, stop, name in ((0, low, "real"), (low, high, "inconclusive"), (high, 1, "fake")):
+            figure.add_hrect(y0=start, y1=stop, fillcolor=COLOURS[name], opacity=0.13, line_width=0, layer="below")
+
+
+def course(p_fake: Sequence[float], *, bands: Bands) -> go.Figure:
     """The score of "fake" at each query of an attack."""
     figure = go.Figure()
-    low, high = bands
-    for start, stop, name in ((0, low, "real"), (low, high, "inconclusive"), (high, 1, "fake")):
-        figure.add_hrect(y0=start, y1=stop, fillcolor=COLOURS[name], opacity=0.13, line_width=0, layer="below")
+    _behind(figure, bands)
     figure.add_scatter(
         x=list(range(1, len(p_fake) + 1)), y=list(p_fake), mode="lines+markers", line={"color": COLOURS["attacked"]},
         hovertemplate="query %{x}<br>score %{y:.4f}<extra></extra>",
     )  # fmt: skip
     figure.update_layout(height=240, margin={"l": 50, "r": 10, "t": 10, "b": 40}, showlegend=False)
-    figure.update_yaxes(range=[-0.03, 1.03], title="score of “fake”")
+    figure.update_yaxes(range=[-0.03, 1.03], title=_of_fake(bands))
     return figure.update_xaxes(title="query of the detector")
+
+
+Dot = tuple[str, float, tuple[float, float] | None, str]  # name, value, its interval, words for the hover
+
+
+def reliability(rows: Sequence[Mapping[str, Any]]) -> go.Figure:
+    """The reliability diagram of rows {"mean_p", "share_fake", "interval", "n"}, with the diagonal of a perfect one."""
+    x, y = ([row[key] for row in rows] for key in ("mean_p", "share_fake"))
+    ends = [row["interval"] for row in rows]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[0, 1], y=[0, 1], mode="lines", hoverinfo="skip",
+        line={"color": COLOURS["inconclusive"], "dash": "dot", "width": 1.5},
+    )  # fmt: skip
+    figure.add_scatter(
+        x=x, y=y, mode="lines+markers", line={"color": COLOURS["inconclusive"], "width": 1},
+        marker={"size": 9, "color": COLOURS["fake"], "symbol": SYMBOLS["fake"]},
+        error_y=_error(y, ends), customdata=[[row["n"], *row["interval"]] for row in rows],
+        hovertemplate="said: %{x:.1%}<br>forged: %{y:.1%} (%{customdata[1]:.1%} to %{customdata[2]:.1%})"
+        "<br>%{customdata[0]} faces<extra></extra>",
+    )  # fmt: skip
+    figure.update_layout(height=380, margin={"l": 50, "r": 10, "t": 10, "b": 40}, showlegend=False)
+    for axes, title in (
+        (figure.update_xaxes, "probability of “fake” that was said"),
+        (figure.update_yaxes, "share that is forged"),
+    ):
+        axes(range=[-0.02, 1.02], tickformat=".0%", title=title, fixedrange=True)
+    return figure
+
+
+def _error(values: Sequence[float], intervals: Sequence[Any]) -> dict[str, Any]:
+    """Error bars from each value to the ends of its interval; none where there is no interval."""
+    ends = [interval or (value, value) for value, interval in zip(values, intervals, strict=True)]
+    up = [max(0.0, high - value) for value, (_, high) in zip(values, ends, strict=True)]
+    down = [max(0.0, value - low) for value, (low, _) in zip(values, ends, strict=True)]
+    return {"type": "data", "symmetric": False, "array": up, "arrayminus": down, "color": "#8A8A8A", "thickness": 1.5}
+
+
+def over(groups: Mapping[str, Sequence[Dot]], *, title: str, chance: float = 0.5) -> go.Figure:
+    """A figure with its intervals under conditions, by kind from left to right; chance as a dotted line."""
+    figure = go.Figure()
+    for number, (kind, dots) in enumerate(groups.items()):
+        values = [value for _, value, _, _ in dots]
+        figure.add_scatter(
+            x=[[kind] * len(dots), [name for name, *_ in dots]], y=values, mode="lines+markers", name=kind,
+            error_y=_error(values, [interval for _, _, interval, _ in dots]), text=[words for *_, words in dots],
+            marker={"size": 9, "symbol": number % 8}, line={"color": "#777777", "width": 1.5},
+            hovertemplate="%{text}<extra></extra>",
+        )  # fmt: skip
+    figure.add_hline(y=chance, line={"color": COLOURS["inconclusive"], "width": 1, "dash": "dot"})
+    figure.update_layout(height=330, margin={"l": 50, "r": 10, "t": 10, "b": 60}, showlegend=False)
+    figure.update_yaxes(title=title, fixedrange=True)
+    return figure.update_xaxes(fixedrange=True)
+
+
+def dots(series: Mapping[str, tuple[str, Sequence[Dot]]], *, title: str) -> go.Figure:
+    """Shares with their intervals, one row a name: words of a series -> (key of `COLOURS`, its dots)."""
+    figure = go.Figure()
+    for words, (kind, these) in series.items():
+        values = [value for _, value, _, _ in these]
+        figure.add_scatter(
+            x=values, y=[name for name, *_ in these], mode="markers", name=words, orientation="h", offsetgroup=words,
+            error_x=_error(values, [interval for _, _, interval, _ in these]), text=[text for *_, text in these],
+            marker={"size": 10, "color": COLOURS[kind], "symbol": SYMBOLS[kind]},
+            hovertemplate="%{text}<extra></extra>",
+        )  # fmt: skip
+    rows = len({name for _, these in series.values() for name, *_ in these})
+    figure.update_layout(
+        height=90 + 36 * rows, margin={"l": 10, "r": 10, "t": 10, "b": 40}, scattermode="group", scattergap=0.4,
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0},
+    )  # fmt: skip
+    figure.update_yaxes(autorange="reversed", fixedrange=True, automargin=True)
+    return figure.update_xaxes(title=title, tickformat=".0%", rangemode="tozero", fixedrange=True)
+
+
+def strip(
+    names: Sequence[str],
+    rows: Sequence[tuple[int, Sequence[tuple[float, str, str] | None]]],
+    *,
+    apart: Collection[int] = (),
+    chosen: int | None = None,
+) -> go.Figure:
+    """Detectors over the frames of one face: per row a frame and each detector's (p_fake, label, words), or None.
+
+    Colour is the score, the mark the label; frames in `apart` have a line behind them.
+    """
+    figure = go.Figure()
+    for frame in apart:
+        figure.add_vline(x=frame, line={"color": "#8A8A8A", "width": 9}, opacity=0.3, layer="below")
+    ramp = [[0, COLOURS["real"]], [0.5, "#d9d9d9"], [1, COLOURS["fake"]]]
+    for column, name in enumerate(names):
+        there = [(frame, said[column]) for frame, said in rows]
+        found = [(frame, *said) for frame, said in there if said]
+        figure.add_scatter(
+            x=[frame for frame, *_ in found], y=[name] * len(found), mode="markers", name=name,
+            marker={
+                "size": 14, "color": [p for _, p, *_ in found], "cmin": 0, "cmax": 1, "colorscale": ramp,
+                "symbol": [SYMBOLS[label] for _, _, label, _ in found], "line": {"width": 1, "color": "#555555"},
+                "showscale": column == 0, "colorbar": {"title": {"text": "score"}, "thickness": 12, "len": 0.95},
+            },
+            customdata=[[frame, words] for frame, _, _, words in found],
+            hovertemplate="frame %{x}<br>%{customdata[1]}<extra>%{y}</extra>",
+        )  # fmt: skip
+    if chosen is not None:
+        figure.add_vline(x=chosen, line={"color": "#E69F00", "width": 2})
+    figure.update_layout(
+        height=100 + 36 * len(names), margin={"l": 10, "r": 10, "t": 10, "b": 40}, showlegend=False, dragmode=False,
+        clickmode="event+select",
+    )  # fmt: skip
+    figure.update_yaxes(
+        autorange=False, range=[len(names) - 0.4, -0.6], fixedrange=True, automargin=True, type="category",
+        categoryorder="array", categoryarray=list(names),
+    )  # fmt: skip
+    return figure.update_xaxes(title="frame", fixedrange=True)
 
 
 def plane(

@@ -140,9 +140,11 @@ def _jitter(image: Array, centre: Array, rng: np.random.Generator, *, strength: 
 
 def self_blend(
     image: Array, landmarks: Array, rng: np.random.Generator, *, strength: float = 1.0
-) -> tuple[Array, Array]:
-    """The face blended with a tinted, softened, shifted copy of itself: (forgery uint8, mask float32).
+) -> tuple[Array, Array, Array]:
+    """The face blended with a tinted, softened, shifted copy of itself: (forgery, mask float32, background), uint8.
 
+    The background is the face, or at times the copy: a real twin of the forgery has to be the background, or softness
+    and tint outside of the mask would give the forgery away.
     `strength` scales how far the copy departs from the face (a curriculum begins above 1).
     Source: Shiohara and Yamasaki 2022, "Detecting Deepfakes with Self-Blended Images", CVPR, arXiv:2204.08376, eq. 1.
     """
@@ -151,7 +153,8 @@ def self_blend(
     copy = soften(copy, rng)
     copy = _jitter(copy, landmarks.mean(0), rng, strength=strength) if rng.random() < 0.9 else copy
     mask = mask * rng.choice([0.5, 0.75, 1.0, 1.0, 1.0]) ** (1 / strength**2)
-    return (blend(image, copy, mask), mask) if rng.random() < 0.7 else (blend(copy, image, mask), mask)
+    back, front = (image, copy) if rng.random() < 0.6 else (copy, image)
+    return blend(back, front, mask), mask, back
 
 
 def align(image: Array, landmarks: Array, to: Array, shape: tuple[int, int]) -> Array:

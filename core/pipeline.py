@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,18 +13,22 @@ from .attack_detectors import AttackDetector
 from .attacks import AttackWatch
 from .detectors import Detector
 from .detectors.base import Scalar
+from .detectors.calibrated import calibrated
+from .ensemble import Stack, train_stack
 from .explain.base import clean_afterwards
 from .explain.relevance import relevances
 from .faces import find_faces, follow, no_verdict
 from .images import decode_png, to_tensor, to_uint8
 from .media import open_media, spread
 from .signatures import Bank, Placement
+from .statistics import block_bootstrap
 from .types import (
     Array,
     AttackResult,
     AttackVerdict,
     Attribution,
     Face,
+    InputError,
     Media,
     Settings,
     Signature,
@@ -35,11 +39,17 @@ from .types import (
 )
 
 __all__ = [
-    "AttackWatch", "Judged", "VideoVerdict", "attack", "attacked_crop", "explain_crop", "load_attack_detector",
-    "load_bank", "load_detector", "look", "open_media", "place", "video_verdicts", "was_attacked",
+    "AttackWatch", "Compared", "Judged", "VideoVerdict", "attack", "attacked_crop", "compare", "explain_crop",
+    "judge_by_all", "load_attack_detector", "load_bank", "load_detector", "look", "open_media", "place",
+    "video_verdicts", "was_attacked",
 ]  # fmt: skip
 
-load_detector = detectors.load
+
+def load_detector(name: str = detectors.DEFAULT) -> Detector:
+    """A detector with its weights and, where there is one, its calibration."""
+    return calibrated(detectors.load(name))
+
+
 load_attack_detector = attack_detectors.load
 load_bank = signatures.load_bank
 
@@ -86,8 +96,59 @@ def faces_of(media: Media) -> list[Face]:
 
 def judge(detector: Detector, face: Face) -> Judged:
     """The verdict on one face, or the reason for none."""
-    reason = no_verdict(face)
+    reason = no_verdict(face, (detector.calibration or {}).get("limits"))
     return Judged(face, None, reason) if reason else Judged(face, detector.verdict(face.crop))
+
+
+def judge_by_all(
+    faces: Sequence[Face],
+    detectors: Sequence[Detector],
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> list[list[Judged]]:
+    """The very same crops judged by several detectors: one row a face, in the detectors' order.
+
+    A stop keeps the faces that all have judged so far.
+    """
+    rows: list[list[Judged]] = []
+    for face in faces:
+        rows.append([judge(detector, face) for detector in detectors])
+        if progress:
+            progress(len(rows), len(faces))
+        if should_stop and should_stop():
+            break
+    return rows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compared:
+    """Faces judged by several detectors: `rows` one a face, in the order of `names` and `versions`.
+
+    `stack` is DD3 for these detectors; where none can be trained it is None, and `no_stack` says why.
+    """
+
+    names: tuple[str, ...]
+    versions: tuple[str, ...]
+    rows: list[list[Judged]]
+    stack: Stack | None
+    no_stack: str | None = None
+
+
+def compare(
+    faces: Sequence[Face],
+    detectors: Sequence[Detector],
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Compared:
+    """Several detectors on the same faces, and the stacked ensemble of them where all were calibrated on one folder."""
+    rows = judge_by_all(faces, detectors, progress=progress, should_stop=should_stop)
+    names, versions = tuple(d.name for d in detectors), tuple(d.version for d in detectors)
+    try:
+        return Compared(names, versions, rows, train_stack({d.name: d.calibration for d in detectors}))
+    except InputError as error:
+        return Compared(names, versions, rows, None, str(error))
 
 
 def video_verdicts(judged: Iterable[Judged]) -> list[VideoVerdict]:
@@ -99,8 +160,11 @@ def video_verdicts(judged: Iterable[Judged]) -> list[VideoVerdict]:
     out = []
     for track, verdicts in tracks.items():
         share = float(np.mean([verdict.label == "fake" for verdict in verdicts]))
-        mean = float(np.mean([verdict.p_fake for verdict in verdicts]))
-        out.append(VideoVerdict(track, mean, "fake" if share > 0.5 else "real", share, len(verdicts)))
+        scores = np.asarray([verdict.p_fake for verdict in verdicts])
+        called = np.asarray([verdict.label == "fake" for verdict in verdicts], float)
+        label = "fake" if share > 0.5 else "real"
+        intervals = block_bootstrap(scores), block_bootstrap(called)
+        out.append(VideoVerdict(track, float(scores.mean()), label, share, len(verdicts), *intervals))
     return sorted(out, key=lambda verdict: -verdict.frames_judged)
 
 

@@ -16,6 +16,10 @@ def number(value: float, digits: int = 6) -> float | None:
     return round(float(value), digits) if math.isfinite(value) else None
 
 
+def _pair(interval: tuple[float, float]) -> list[float | None]:
+    return [number(end) for end in interval]
+
+
 def media_record(media: Media) -> Record:
     """id, name, kind, width, height, frames, fps, metadata, notes."""
     return {
@@ -34,12 +38,12 @@ def face_record(face: Face) -> Record:
 
 
 def verdict_record(verdict: Verdict | None) -> Record | None:
-    """detector, p_fake, label, band, calibrated, logits."""
+    """detector, p_fake, label, band, calibrated, abstained (why it is inconclusive in any case), logits."""
     if verdict is None:
         return None
     return {
         "detector": verdict.detector, "p_fake": number(verdict.p_fake), "label": verdict.label, "band": verdict.band,
-        "calibrated": verdict.calibrated, "logits": [number(v) for v in verdict.logits],
+        "calibrated": verdict.calibrated, "abstained": verdict.abstained, "logits": [number(v) for v in verdict.logits],
     }  # fmt: skip
 
 
@@ -90,9 +94,11 @@ def video_record(verdict: VideoVerdict, tracks: list[VideoVerdict]) -> Record:
     return {
         "p_fake": number(verdict.p_fake), "label": verdict.label, "rule": verdict.rule,
         "frames_judged": verdict.frames_judged, "track": verdict.track,
+        "p_fake_interval": _pair(verdict.p_fake_interval), "frame_by_frame_interval": _pair(verdict.share_interval),
         "tracks": [
             {"track": t.track, "p_fake": number(t.p_fake), "label": t.label, "frame_by_frame": number(t.share_fake),
-             "frames_judged": t.frames_judged}
+             "frames_judged": t.frames_judged, "p_fake_interval": _pair(t.p_fake_interval),
+             "frame_by_frame_interval": _pair(t.share_interval)}
             for t in tracks
         ],
     }  # fmt: skip

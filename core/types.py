@@ -121,7 +121,8 @@ class Face:
 class Verdict:
     """What a deepfake detector says: `logits` (2,) float32 [real, fake], `p_fake` in [0, 1], `band` in words.
 
-    `calibrated` False means that `p_fake` is a score and not a probability.
+    `calibrated` False means that `p_fake` is a score and not a probability. `abstained` says why a verdict that could
+    be computed is not given: the band is then "Inconclusive" whatever the score.
     """
 
     detector: str
@@ -129,6 +130,7 @@ class Verdict:
     p_fake: float
     band: str
     calibrated: bool = False
+    abstained: str | None = None
 
     def __post_init__(self) -> None:
         _want(self.logits.shape == (2,), "a verdict has two logits [real, fake]", self.logits.shape)
@@ -145,7 +147,8 @@ class AttackResult:
     """A face crop under attack: `image` (H, W, 3) float32 in [0, 1], every value a multiple of 1/255.
 
     `after` is the verdict of the saved PNG, re-opened; `linf` and `l2` of the change in units of [0, 1]; `psnr` in dB;
-    `course` holds p_fake at each query; `queries` counts forward passes of one picture.
+    `l0` counts the pixels that differ. `course` holds p_fake at each step at which the detector was asked; `queries`
+    counts its forward passes of one picture, `backwards` the passes back to the picture.
     """
 
     id: str
@@ -164,6 +167,8 @@ class AttackResult:
     course: tuple[float, ...]
     stopped: bool
     notes: tuple[str, ...] = ()
+    backwards: int = 0
+    l0: int = 0
 
     def __post_init__(self) -> None:
         _want_image(self.image, "an attacked face", np.float32)
@@ -237,7 +242,8 @@ class VideoVerdict:
     """One face track of a video, by the two rules of Pinhasov et al. 2024, section 4.
 
     `label` by majority ("Vid": fake when more than half of the judged frames are called fake), `share_fake` the share
-    of frames called fake ("F2F", frame by frame), `p_fake` the mean score over the judged frames.
+    of frames called fake ("F2F", frame by frame), `p_fake` the mean score over the judged frames. The intervals (95 %)
+    are of both means, by a block bootstrap over the frames in their order: neighbouring frames are alike.
     """
 
     track: int
@@ -245,4 +251,6 @@ class VideoVerdict:
     label: str
     share_fake: float
     frames_judged: int
+    p_fake_interval: tuple[float, float]
+    share_interval: tuple[float, float]
     rule: str = "majority"

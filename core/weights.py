@@ -1,9 +1,10 @@
-"""Where weights are: files that this project ships, checked by SHA-256 before anything is read from them."""
+"""Where weights are: the user's folder, and files that this project ships, checked by SHA-256 before they are read."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,13 @@ from .types import InputError
 MODELS = Path(__file__).resolve().parent.parent / "assets" / "models"
 
 Card = dict[str, Any]
+
+
+def weights_folder() -> Path:
+    """Where published and own weights are looked for: `PROSOPON_WEIGHTS`, else a folder of the user's cache."""
+    if given := os.environ.get("PROSOPON_WEIGHTS"):
+        return Path(given).expanduser()
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "prosopon" / "weights"
 
 
 def sha256_of(path: Path) -> str:

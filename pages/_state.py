@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
 import streamlit as st
 
 from core import pipeline, samples
 from core.attack_detectors import AttackDetector
-from core.detectors import DEFAULT, Detector
+from core.detectors import DEFAULT, Detector, load
+from core.detectors.calibrated import kept_at, shipped_at
 from core.explain import EXPLAINERS
-from core.pipeline import Judged
+from core.pipeline import Compared, Judged
 from core.registry import Value
 from core.signatures import Bank, Placement
 from core.types import (
@@ -28,19 +27,34 @@ from core.types import (
     Media,
     Settings,
     Signature,
+    StopRequested,
     Target,
     content_id,
 )
+from pages._work import LIMIT, Job, Key, Results, key_of
+
+__all__ = ["LIMIT", "AttackChoice", "Desk", "Job", "Key", "MapChoice", "Results", "changed", "desk", "key_of", "recall"]
 
 T = TypeVar("T")
-Key = tuple[str, str, str, str, tuple[tuple[str, Value], ...], int]
-LIMIT, LIMIT_BYTES = 200, 256 * 2**20  # of a session's results
 PATIENCE = 3.0  # seconds that a quick step waits for a detector that other work holds
 
 
-@st.cache_resource(show_spinner="Loading the detector")
-def _detector(name: str) -> Detector:
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _calibrated(name: str, weights: str, calibrations: tuple[tuple[int, int], ...]) -> Detector:
     return pipeline.load_detector(name)
+
+
+def _detector(name: str) -> Detector:
+    """The detector as it is now: loaded again when its weights or its calibration have changed."""
+    return _calibrated(name, load(name).version, tuple(_changed(path(name)) for path in (kept_at, shipped_at)))
+
+
+def _changed(path: Path) -> tuple[int, int]:
+    try:
+        facts = path.stat()
+    except OSError:
+        return 0, 0
+    return facts.st_size, facts.st_mtime_ns
 
 
 @st.cache_resource(show_spinner="Loading the attack detector")
@@ -51,87 +65,6 @@ def _watcher() -> AttackDetector:
 @st.cache_resource(show_spinner="Loading the reference signatures")
 def _bank() -> Bank:
     return pipeline.load_bank()
-
-
-def key_of(kind: str, of: str, detector: str, method: str, settings: Settings, seed: int = 0) -> Key:
-    """The key of a result; `of` is the SHA-256 of the picture it is about."""
-    return kind, of, detector, method, tuple(sorted(settings.items())), seed
-
-
-class Results:
-    """A session's results by key, the least recently used dropped first; workers may put while a page reads."""
-
-    def __init__(self) -> None:
-        self._held: OrderedDict[Key, Any] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: Key) -> Any | None:
-        """The result, or None."""
-        with self._lock:
-            if key in self._held:
-                self._held.move_to_end(key)
-            return self._held.get(key)
-
-    def put(self, key: Key, value: Any) -> None:
-        """Keep a result, and let go of the oldest beyond the limits."""
-        with self._lock:
-            self._held[key] = value
-            self._held.move_to_end(key)
-            while len(self._held) > 1 and (len(self._held) > LIMIT or self._bytes() > LIMIT_BYTES):
-                self._held.popitem(last=False)
-
-    def _bytes(self) -> int:
-        return sum(_size(value) for value in self._held.values())
-
-
-def _size(value: Any) -> int:
-    if isinstance(value, np.ndarray):
-        return value.nbytes
-    if isinstance(value, AttackResult):
-        return value.image.nbytes + len(value.png)
-    return value.map.nbytes if isinstance(value, Attribution) else 0
-
-
-@dataclass(slots=True, eq=False)
-class Job:
-    """Work in a thread of its own: what it is doing, how far it is, and the wish to stop it."""
-
-    kind: str
-    text: str
-    done: int = 0
-    total: int = 0
-    error: Exception | None = None
-    begun: float = field(default_factory=time.monotonic)
-    halt: threading.Event = field(default_factory=threading.Event)
-    thread: threading.Thread | None = None
-
-    @property
-    def finished(self) -> bool:
-        """Whether the thread has ended."""
-        return self.thread is not None and not self.thread.is_alive()
-
-    @property
-    def line(self) -> str:
-        """What it is doing, how far, and about how long is left."""
-        counted = f": {self.done} of {self.total}" if self.total else ""
-        if self.halt.is_set():
-            return f"{self.text}{counted}. Stopping; what there is will be kept."
-        each = (time.monotonic() - self.begun) / (self.done - 1) if self.done > 2 else 0.0
-        left = f", about {each * (self.total - self.done):.0f} s left" if each and self.total else ""
-        return f"{self.text}{counted}{left}"
-
-    @property
-    def part(self) -> float:
-        """The share done, in [0, 1]."""
-        return min(1.0, self.done / self.total) if self.total else 0.0
-
-    def tell(self, done: int, total: int | None = None, text: str | None = None) -> None:
-        """Note how far the work is; the time that is left is told from the second step on (the first warms up)."""
-        if done == 1:
-            self.begun = time.monotonic()
-        self.done = done
-        self.total = self.total if total is None else total
-        self.text = text or self.text
 
 
 @dataclass(slots=True)
@@ -165,18 +98,44 @@ class Desk:
     index: int = 0
     frames: int = 16
     detector_name: str = DEFAULT
+    judged_by: str | None = None  # the version of the detector that `judged` is of
     results: Results = field(default_factory=Results)
-    latest: dict[str, Key] = field(default_factory=dict)
+    latest: dict[tuple[str, str], Key] = field(default_factory=dict)  # (face, version of the detector) -> attack
+    compared: Compared | None = None
     job: Job | None = None
     busy: bool = False  # whether work was going on when this run of the page began: the same all through the run
     uploads: int = 0
     attack: AttackChoice = field(default_factory=AttackChoice)
     maps: MapChoice = field(default_factory=MapChoice)
+    together: tuple[str, ...] | None = None  # the detectors to compare, once somebody chose
+    shown: str | None = None  # the detector whose card is looked at, where it is not the one in use
+    tab: str | None = None  # of the page Detectors
+    said: str | None = None  # a sentence for the next run of the page, after a deed
 
     @property
     def detector(self) -> Detector:
         """The deepfake detector in use, shared by all sessions."""
         return _detector(self.detector_name)
+
+    @property
+    def broken(self) -> str | None:
+        """Why the detector in use cannot be used any more (its weights were taken away), or None."""
+        try:
+            _detector(self.detector_name)
+        except InputError as error:
+            return str(error)
+        return None
+
+    def another(self, name: str) -> Detector:
+        """Any detector with its weights, shared by all sessions."""
+        return _detector(name)
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the faces were judged by the detector with another calibration, or other weights, than it has now."""
+        if not self.judged or self.judged_by is None:
+            return False
+        return self.broken is not None or self.judged_by != self.detector.version
 
     @property
     def watcher(self) -> AttackDetector:
@@ -206,6 +165,8 @@ class Desk:
         def run() -> None:
             try:
                 work(job)
+            except StopRequested:
+                pass  # by the person who reads the page
             except Exception as error:  # noqa: BLE001 - shown by the page, as what it is
                 job.error = error
 
@@ -224,7 +185,7 @@ class Desk:
             job.tell(0, text=f"Finding and judging faces in {name}, frames")
             judged = pipeline.look(media, detector, frames=frames, progress=job.tell, should_stop=job.halt.is_set)
             if self.job is job:  # nothing newer was opened meanwhile
-                self.media, self.judged = media, judged
+                self.media, self.judged, self.judged_by = media, judged, detector.version
                 self.index = next((i for i, item in enumerate(judged) if item.verdict), 0)
 
         self.start("open", f"Opening {name}", work)
@@ -235,14 +196,38 @@ class Desk:
 
     def open_sample(self, name: str) -> None:
         """Open a sample; it is made when nobody opened it before."""
-        detector = self.detector
-        self.open(lambda: pipeline.open_media(samples.sample(name, detector)), name)
+        default = _detector(DEFAULT)  # the attacked one is made against it, whoever judges
+        self.open(lambda: pipeline.open_media(samples.sample(name, default)), name)
 
     def look_again(self, frames: int) -> None:
         """Judge the medium anew, with another number of frames."""
         self.frames = frames
         if media := self.media:
             self.open(lambda: media, media.name)
+
+    def use(self, name: str) -> None:
+        """Judge with another detector from now on, the open medium too; refuses one without weights."""
+        self.another(name)
+        self.detector_name, self.shown = name, None
+        self.judge_again()
+
+    def judge_again(self) -> None:
+        """Judge the faces of the open medium by the detector as it is now, in the background."""
+        if self.media is None:
+            return
+        detector = self.detector
+        self.start("judge", f"Judging by {detector.card.get('title', detector.name)}, faces",
+                   lambda job: self.judge_by(detector, job), total=len(self.judged))  # fmt: skip
+
+    def judge_by(self, detector: Detector, job: Job) -> None:
+        """In a worker: the faces of the open medium judged by `detector`; a stop leaves them as they were."""
+        faces = [item.face for item in self.judged]
+        if self.media is None or not faces:
+            return
+        job.tell(0, len(faces), f"Judging by {detector.card.get('title', detector.name)}, faces")
+        rows = pipeline.judge_by_all(faces, [detector], progress=job.tell, should_stop=job.halt.is_set)
+        if len(rows) == len(faces) and [item.face for item in self.judged] == faces:
+            self.judged, self.judged_by = [row[0] for row in rows], detector.version
 
     def close(self) -> None:
         """Put the medium away."""
@@ -257,18 +242,19 @@ class Desk:
 
     def attack_result(self) -> AttackResult | None:
         """The last attack on the face in focus."""
-        key = self.latest.get(self.item.face.id) if self.item else None
+        key = self.latest.get((self.item.face.id, self.detector.version)) if self.item else None
         return self.results.get(key) if key else None
 
-    def keep_attack(self, face_id: str, result: AttackResult) -> None:
-        """Keep an attack on a face as its last one."""
-        key = key_of("attack", face_id, result.before.detector, result.attack, result.settings, result.seed)
+    def keep_attack(self, face_id: str, result: AttackResult, version: str | None = None) -> None:
+        """Keep an attack on a face as its last one; `version` is that of the attacked detector, if not the present."""
+        version = version or self.detector.version
+        key = key_of("attack", face_id, version, result.attack, result.settings, result.seed)
         self.results.put(key, result)
-        self.latest[face_id] = key
+        self.latest[face_id, version] = key
 
     def map_key(self, crop: Array, method: str, settings: Settings, target: Target, seed: int) -> Key:
         """The key of a map of a crop."""
-        return key_of("map", content_id(crop), self.detector_name, method, {**settings, "target": target}, seed)
+        return key_of("map", content_id(crop), self.detector.version, method, {**settings, "target": target}, seed)
 
     def read_map(self, crop: Array) -> Attribution:
         """The map that the attack detector reads, of a crop."""
@@ -281,13 +267,13 @@ class Desk:
     def was_attacked(self, crop: Array) -> tuple[AttackVerdict | None, str]:
         """The attack detector's verdict on a crop, and why."""
         detector, watcher = self.detector, self.watcher
-        key = key_of("attacked", content_id(crop), detector.name, watcher.name, {})
+        key = key_of("attacked", content_id(crop), detector.version, watcher.name, {})
         return self._quick(key, lambda: pipeline.was_attacked(detector, watcher, crop, detector.verdict(crop)))
 
     def place(self, crop: Array) -> tuple[Signature, Placement]:
         """The signature of a crop and its place among the references."""
         detector, bank = self.detector, self.bank
-        key = key_of("signature", content_id(crop), detector.name, "lrp-penultimate", {})
+        key = key_of("signature", content_id(crop), detector.version, "lrp-penultimate", {})
         return self._quick(key, lambda: pipeline.place(detector, bank, crop))
 
     def _once(self, key: Key, make: Callable[[], T]) -> T:
@@ -319,6 +305,12 @@ def desk() -> Desk:
     kept: Desk = st.session_state["desk"]
     kept.busy = kept.job is not None and not kept.job.finished
     return kept
+
+
+def recall(key: str, value: str | None) -> None:
+    """Give a widget the value that it had before its page was left."""
+    if value is not None and key not in st.session_state:
+        st.session_state[key] = value
 
 
 def changed(choice: AttackChoice | MapChoice, **values: Any) -> bool:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,11 +11,17 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core import figures, samples
+from core.detectors import Detector, store
+from core.detectors.base import INCONCLUSIVE
 from core.pipeline import Judged
 from core.registry import Entry, Param, Value
 from core.types import Array, AttackVerdict, InputError, Settings, Verdict
-from core.weights import Card
 from pages import _state
+from pages._tables import csv_button as csv_button
+from pages._tables import csv_text as csv_text
+from pages._tables import facts as facts
+from pages._tables import json_button as json_button
+from pages._tables import plain as plain
 
 # A word never stands by its colour alone: circle, square and diamond are also the marks of the plots.
 LOOKS = {"real": ("blue", "circle"), "fake": ("orange", "square"), "attacked": ("violet", "diamond"),
@@ -37,11 +39,6 @@ def guard() -> Iterator[None]:
         st.error(plain(str(error)), icon=":material/error:")
 
 
-def plain(text: object) -> str:
-    """Text of a file's or a person's, escaped so that Markdown shows it as it is."""
-    return re.sub(r"([\\`*_{}\[\]()#+.!|<>~:$&=@^-])", r"\\\1", str(text).replace("\n", " "))
-
-
 def page(title: str, about: str, needs: str | None = None) -> tuple[_state.Desk, Judged | None]:
     """Draw a page's head: title, bar and what is going on; the desk, and the face in focus if it has a verdict.
 
@@ -56,6 +53,7 @@ def page(title: str, about: str, needs: str | None = None) -> tuple[_state.Desk,
     _failure(desk)
     if desk.media:
         _bar(desk)
+        _warn(desk)
     if needs and desk.media is None and not desk.busy:
         empty(desk, needs)
     item = desk.item
@@ -63,7 +61,18 @@ def page(title: str, about: str, needs: str | None = None) -> tuple[_state.Desk,
         st.info("No face was found in this file, so there is no verdict.", icon=":material/face:")
     if needs and item and item.verdict is None:
         st.info(item.reason, icon=":material/face:")
-    return desk, item if item and item.verdict else None
+    return desk, item if item and item.verdict and not desk.outdated else None
+
+
+def _warn(desk: _state.Desk) -> None:
+    """What is wrong with the verdicts there are: of a detector that is gone, or as it was before a change."""
+    if desk.broken:
+        st.error(f"{plain(desk.broken)} Choose another detector under Detectors.", icon=":material/error:")
+    elif desk.outdated and not desk.busy:
+        st.warning("These faces were judged before the detector or its calibration changed.", icon=":material/history:")
+        if st.button("Judge again", key="judge-again", icon=":material/refresh:"):
+            desk.judge_again()
+            st.rerun()
 
 
 def _failure(desk: _state.Desk) -> None:
@@ -109,8 +118,11 @@ def _bar(desk: _state.Desk) -> None:
             st.caption(f"{_place(desk)} · SHA-256 {media.id[:10]}", help=f"Of the whole file: {media.id}")
         with st.container(width=180, gap=None):
             st.caption(f"Detector: {plain(desk.detector_name)}")
-            _deepfake_badge(item)
-        if item and item.verdict:
+            if desk.outdated:
+                badge("Not judged yet", "inconclusive", "By this detector, as it is now.")
+            else:
+                _deepfake_badge(item)
+        if item and item.verdict and not desk.outdated:
             with st.container(width=130, gap=None):
                 st.caption("Attack detector")
                 _attack_badge(desk, item)
@@ -150,6 +162,13 @@ def score(verdict: Verdict) -> str:
     return f"{verdict.p_fake:.0%}" if verdict.calibrated else f"score {verdict.p_fake:.3f}"
 
 
+def answer(verdict: Verdict) -> str:
+    """A verdict in one clause; where the band is inconclusive, which output is the larger one is no call."""
+    if verdict.band == INCONCLUSIVE:
+        return f"inconclusive, {score(verdict)}: the “{verdict.label}” output is the larger one, but not by enough"
+    return f"{verdict.band.lower()}, {score(verdict)}"
+
+
 def badge(word: str, kind: str, help: str | None = None) -> None:
     """A word in the colour and with the mark of its kind."""
     colour, icon = LOOKS[kind]
@@ -182,36 +201,57 @@ def attack_badge(verdict: AttackVerdict | None, why: str) -> None:
         badge("No attack found", "real", f"score {verdict.p_attacked:.3f} of “attacked”. {why}")
 
 
-def verdict_card(verdict: Verdict, card: Card, *, title: str, key: str) -> None:
-    """A verdict: the word, the score, and the bands with the score marked."""
+def verdict_card(verdict: Verdict, detector: Detector, *, title: str, key: str) -> None:
+    """A verdict: the word, the probability or score, the bands with it marked, and why it is not given if so."""
     with st.container(border=True):
         colour, icon = LOOKS[figures.BANDS[verdict.band]]
         st.caption(title)
-        st.markdown(f"### :{colour}[:material/{icon}: {verdict.band}]", help=band_words(card))
-        st.markdown(
-            f"**{score(verdict)}** of “fake”",
-            help="The softmax of the detector's two outputs, 0 to 1; larger speaks for manipulation. "
-            + ("Calibrated: a probability." if verdict.calibrated else "Not calibrated: a score, no probability."),
-        )
-        chart(band_scale(verdict.p_fake, bands_of(card)), f"{verdict.band}: {score(verdict)}", key=f"bands-{key}")
+        st.markdown(f"### :{colour}[:material/{icon}: {verdict.band}]", help=band_words(detector))
+        st.markdown(f"**{score(verdict)}** of “fake”", help=SCORE[verdict.calibrated])
+        if verdict.abstained:
+            st.markdown(f":material/do_not_disturb_on: No answer: the face is {plain(verdict.abstained)}.")
+        elif verdict.band == INCONCLUSIVE:
+            st.caption(f"The “{verdict.label}” output is the larger one, but not by enough for an answer.")
+        if detector.bands:
+            chart(band_scale(verdict.p_fake, detector.bands), f"{verdict.band}: {score(verdict)}", key=f"bands-{key}")
 
 
-def bands_of(card: Card) -> tuple[float, float]:
-    """The two thresholds of a detector's card."""
-    return float(card["bands"]["low"]), float(card["bands"]["high"])
+def detector_choice(desk: _state.Desk, *, key: str, label: str = "Detector") -> None:
+    """The choice of the detector in use, among those whose weights are there; another one judges at once."""
+    titles = {state.name: state.title for state in store.states() if state.where != "missing"}
+    titles.setdefault(desk.detector_name, f"{desk.detector_name} (weights missing)")
+    names = list(titles)
+    picked = st.selectbox(
+        label, names, names.index(desk.detector_name), format_func=titles.__getitem__,
+        key=f"{key}-{desk.detector_name}", disabled=desk.busy,
+        help="Those whose weights are on this machine. Detectors lists all, and how to get the others.",
+    )  # fmt: skip
+    if picked != desk.detector_name:
+        with guard():
+            desk.use(picked)
+            st.rerun()
 
 
-def band_words(card: Card) -> str:
+SCORE = {
+    True: "The probability that the face is forged, if half of all faces were: calibrated on labelled faces.",
+    False: "The softmax of the detector's two outputs, 0 to 1; larger speaks for manipulation. Not calibrated: "
+    "a score, no probability. Detectors has a tab that calibrates it on labelled media.",
+}
+
+
+def band_words(detector: Detector) -> str:
     """The thresholds and the error rates measured at them."""
-    low, high = bands_of(card)
-    text = f"Up to {low:.3f}: likely not manipulated. From {high:.3f}: likely manipulated. Between: inconclusive."
-    bands = card["bands"]
-    if "real_above_high" in bands:
-        text += (
-            f" Of real faces {bands['real_above_high']:.1%} score from {high:.3f} up, of forged ones "
-            f"{bands['fake_below_low']:.1%} up to {low:.3f} (measured on: {bands.get('measured_on', 'not said')})."
-        )
-    return text
+    if detector.calibration is None or detector.bands is None:
+        return "Uncalibrated: which output is larger is all that is said; how often that is right was not measured."
+    (low, high), rows = detector.bands, detector.calibration["bands"]["measured"]
+    wrong = ", ".join(
+        f"of {name} faces {rows[k][key]:.1%} fall into “{rows[k]['band'].lower()}”"
+        for name, k, key in (("real", 2, "real"), ("forged", 0, "fake"))
+    )
+    return (
+        f"Up to {low:.0%}: likely not manipulated. From {high:.0%}: likely manipulated. Between: inconclusive. "
+        f"Measured on held-out faces ({detector.calibration['data']}): {wrong}."
+    )
 
 
 def band_scale(value: float, bands: tuple[float, float]) -> go.Figure:
@@ -220,17 +260,17 @@ def band_scale(value: float, bands: tuple[float, float]) -> go.Figure:
     ends = ((0, low, "real"), (low, high, "inconclusive"), (high, 1, "fake"))
     for (start, stop, kind), word in zip(ends, ("not manipulated", "inconclusive", "manipulated"), strict=True):
         figure.add_bar(
-            x=[stop - start], base=[start], y=[0.5], width=1, orientation="h", text=word, textposition="inside",
-            insidetextanchor="middle", textangle=0, hoverinfo="skip",
+            x=[stop - start], base=[start], y=[0.5], width=1, orientation="h", hoverinfo="skip",
             marker={"color": figures.COLOURS[kind], "opacity": 0.4, "line": {"width": 0}},
         )  # fmt: skip
+        if stop - start > len(word) / 60:  # in the colour of the theme, readable on a pale band; where there is room
+            figure.add_annotation(x=(start + stop) / 2, y=0.4, text=word, showarrow=False, font={"size": 12})
     figure.add_scatter(
         x=[value], y=[0.82], mode="markers", hovertemplate="score %{x:.3f}<extra></extra>",
         marker={"symbol": "triangle-down", "size": 15, "color": "#E69F00", "line": {"width": 1.5, "color": "#222222"}},
     )  # fmt: skip
     figure.update_layout(
         height=64, margin={"l": 12, "r": 12, "t": 2, "b": 20}, showlegend=False, barmode="overlay",
-        uniformtext={"minsize": 10, "mode": "hide"},
     )  # fmt: skip
     figure.update_yaxes(visible=False, range=[0, 1], fixedrange=True)
     return figure.update_xaxes(
@@ -286,48 +326,6 @@ def chart(figure: go.Figure, alt: str, *, key: str) -> None:
     layout, more = figure.layout, 14
     figure.update_layout(height=layout.height + more, margin={"b": (layout.margin.b or 0) + more})
     st.plotly_chart(figure, config=PLAIN_CHART, alt=alt, key=key)
-
-
-def json_button(label: str, record: Mapping[str, Any], name: str, *, key: str) -> None:
-    """A result as a JSON file."""
-    data = json.dumps(record, indent=2, ensure_ascii=False)
-    st.download_button(label, data, name, "application/json", key=key, icon=":material/download:", on_click="ignore")
-
-
-def csv_button(label: str, rows: Sequence[Mapping[str, Any]], name: str, *, key: str) -> None:
-    """A table as a CSV file."""
-    st.download_button(
-        label, csv_text(rows), name, "text/csv", key=key, icon=":material/download:", on_click="ignore",
-        disabled=not rows,
-    )  # fmt: skip
-
-
-def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Rows as CSV; text that a spreadsheet would take for a formula gets an apostrophe before it."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([_cell(name) for name in rows[0]] if rows else [])
-    writer.writerows([_cell(value) for value in row.values()] for row in rows)
-    return buffer.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
-
-
-def facts(values: Mapping[str, Any], *, names: tuple[str, str] = ("what", "value")) -> None:
-    """A record as a two-column table; numbers to four digits."""
-    st.table([{names[0]: plain(name.replace("_", " ")), names[1]: _fact(value)} for name, value in values.items()])
-
-
-def _fact(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if isinstance(value, (list, tuple)):
-        return plain(", ".join(str(part) for part in value))
-    return plain(value)
 
 
 def picture_alone(image: Array, caption: str) -> None:

@@ -80,10 +80,10 @@ def _start(desk: _state.Desk, item: Judged) -> None:
     choice, detector, face = desk.attack, desk.detector, item.face
     entry = ATTACKS[choice.method]
     settings, method, seed = entry.settings(choice.values), choice.method, choice.seed
-    key = _state.key_of("attack", face.id, detector.name, method, settings, seed)
+    key = _state.key_of("attack", face.id, detector.version, method, settings, seed)
     kept = desk.results.get(key)
     if kept is not None and not kept.stopped:
-        desk.latest[face.id] = key
+        desk.latest[face.id, detector.version] = key
         return
 
     def work(job: _state.Job) -> None:
@@ -92,24 +92,24 @@ def _start(desk: _state.Desk, item: Judged) -> None:
 
         watch = AttackWatch(on_query=each, should_stop=job.halt.is_set)
         result = pipeline.attack(detector, face.crop, method, settings, seed=seed, watch=watch)
-        desk.keep_attack(face.id, result)
+        desk.keep_attack(face.id, result, detector.version)
 
     desk.start("attack", f"{entry.title}, query", work, total=int(settings.get("steps", 1)))
 
 
 def _result(desk: _state.Desk, item: Judged) -> None:
-    result, card = desk.attack_result(), desk.detector.card
+    result, detector = desk.attack_result(), desk.detector
     if result is None:
         _widgets.picture_alone(item.face.crop, "Clean: no attack was put on this face yet. Settings are at the left.")
         return
     _said(desk, result)
     left, arrow, right = st.columns([8, 1, 8], vertical_alignment="center")
     with left:
-        _widgets.verdict_card(result.before, card, title="Clean", key="before")
+        _widgets.verdict_card(result.before, detector, title="Clean", key="before")
     arrow.markdown("### :material/arrow_forward:", text_alignment="center")
     with right:
         _widgets.verdict_card(
-            result.after, card, title="Attacked: judged from the saved 8-bit PNG, re-opened", key="after"
+            result.after, detector, title="Attacked: judged from the saved 8-bit PNG, re-opened", key="after"
         )
     _pictures(desk, item, result)
     _norms(result)
@@ -117,8 +117,9 @@ def _result(desk: _state.Desk, item: Judged) -> None:
         st.info(_widgets.plain(note), icon=":material/info:")
     if result.course:
         st.subheader("Course of the verdict", anchor=False)
-        bands = _widgets.bands_of(card)
-        _widgets.chart(figures.course(result.course, bands=bands), "Score of “fake” at each query", key="course")
+        _widgets.chart(
+            figures.course(result.course, bands=detector.bands), "Score of “fake” at each query", key="course"
+        )
         st.caption(
             "Scores before rounding to 8 bits. Background, from below: not manipulated, inconclusive, manipulated."
         )

@@ -15,8 +15,8 @@ from pages import _state, _widgets
 
 ABOUT = "A second detector reads face and map together and says whether somebody tampered with the first one's verdict."
 SCOPE = (
-    "It is asked when the deepfake detector says “real”: an attack wants a fake to be called real, so a face that is "
-    "called fake needs no such question (Pinhasov et al. 2024, figure 3)."
+    "It is asked where the deepfake detector's “real” output is the larger one: an attack wants a fake to look real, "
+    "so that where “fake” is the larger one there is no such question (Pinhasov et al. 2024, figure 3)."
 )
 
 
@@ -57,9 +57,7 @@ def _side(desk: _state.Desk, title: str, crop: Array, deepfake: Verdict | None, 
         attribution = desk.read_map(crop)
     _word(verdict, why)
     if deepfake:
-        st.caption(
-            f"Deepfake detector: calls it {deepfake.label}, {_widgets.score(deepfake)} ({deepfake.band.lower()})."
-        )
+        st.caption(f"Deepfake detector: {_widgets.answer(deepfake)}.")
     pictures = st.columns(2)
     with pictures[0]:
         _widgets.picture(crop, "Face", alt=title)

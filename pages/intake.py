@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from core import figures, pipeline, report
+from core.detectors import Detector
 from core.images import encode_png
 from core.pipeline import Judged
 from core.types import Media
@@ -17,7 +18,19 @@ TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff", "mp4", "m4v", "mov"
 ABOUT = (
     "Which faces are in a file, and what the detector says of each. Files stay on the machine that runs this dashboard."
 )
+BEHIND = {
+    True: "Background, from below: not manipulated, inconclusive, manipulated.",
+    False: "Not calibrated, so there are no bands. Above the dotted line the “fake” output is the larger one.",
+}
 FEW = 20  # media of a kind: below that an AUC says nothing
+MAJORITY = (
+    "Fake when more than half of the judged frames are called fake (Pinhasov et al. 2024). A frame is called fake when "
+    "the “fake” output is the larger one, also where the detector is not sure enough for more than “inconclusive”."
+)
+INTERVAL = (
+    "The interval is a block bootstrap over the frames: neighbouring frames are alike, so that twice as many frames "
+    "are not twice the evidence."
+)
 HIGHEST = 460  # pixels of the frame on the screen
 
 
@@ -35,7 +48,11 @@ def _intake(desk: _state.Desk) -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         _upload(desk)
-        _frames(desk)
+        first, second = st.columns([3, 2])
+        with first:
+            _widgets.detector_choice(desk, key="detector-first")
+        with second:
+            _frames(desk)
     with right:
         _widgets.empty(desk, "Upload a picture or a video, or begin with a sample:")
 
@@ -76,28 +93,41 @@ def _found(desk: _state.Desk, media: Media) -> None:
 
 
 def _verdict(desk: _state.Desk, media: Media) -> None:
-    item, card = desk.item, desk.detector.card
+    item = desk.item
+    if desk.outdated:
+        return  # the head of the page says why
     if item and item.verdict:
+        detector = desk.detector
         title = f"Frame {item.face.frame}, track {item.face.track}" if media.kind == "video" else "The face in focus"
-        _widgets.verdict_card(item.verdict, card, title=title, key="inspect")
-        st.markdown(f"**{_widgets.plain(card.get('title', item.verdict.detector))}.** {card.get('scope', '')}")
-        for what, found in card.get("measured", {}).items():
-            st.caption(_measured(what, found))
-        st.caption(
-            "“Likely not manipulated” says that this detector found no sign of manipulation; it is not “genuine”."
-        )
+        _widgets.verdict_card(item.verdict, detector, title=title, key="inspect")
+        _rests_on(detector)
         return
     with st.container(border=True):
         st.markdown("### :gray[:material/help: No verdict]")
         st.markdown(item.reason if item else f"No face was found in {_where(media, desk)}.")
 
 
-def _measured(what: str, found: Mapping[str, Any]) -> str:
+def _rests_on(detector: Detector) -> None:
+    """The detector in one paragraph, and its measurements in a line each."""
+    card = detector.card
+    scope = _widgets.plain(card.get("scope") or "What it was trained on is not known here.")
+    st.markdown(f"**{_widgets.plain(card.get('title', detector.name))}.** {scope}")
+    for what, found in card.get("measured", {}).items():
+        if line := _measured(what, found):
+            st.caption(_widgets.plain(line))
+    if detector.calibration is None:
+        st.caption("Uncalibrated: its score is no probability. Under Detectors it can be calibrated on labelled media.")
+    st.caption("“Likely not manipulated” says that this detector found no sign of manipulation; it is not “genuine”.")
+
+
+def _measured(what: str, found: Mapping[str, Any]) -> str | None:
     """One measurement of a card in one line."""
-    if "auc" not in found:
+    if "attacked" in found:
         return f"Measured: {what}: {found['called_real']} of {found['attacked']} then called real."
-    aucs = ", ".join(f"{kind} {value:.3f}" for kind, value in found["auc"].items())
-    called = ", ".join(f"{kind} {value:.0%}" for kind, value in found["called_fake"].items())
+    if not found.get("auc"):
+        return None
+    aucs = ", ".join(f"{kind} {value:.3f}" for kind, value in found["auc"].items() if value is not None)
+    called = ", ".join(f"{kind} {value:.0%}" for kind, value in found["called_fake"].items() if value is not None)
     few = min(found["n"].values()) < FEW
     return f"Measured on {what}: {'' if few else f'AUC {aucs}; '}called fake: {called}."
 
@@ -127,7 +157,7 @@ def _frame(desk: _state.Desk) -> None:
 
 
 def _crop(desk: _state.Desk, number: int, index: int, item: Judged) -> None:
-    said = item.verdict.band if item.verdict else _widgets.NO_VERDICT
+    said = "not judged yet" if desk.outdated else item.verdict.band if item.verdict else _widgets.NO_VERDICT
     _widgets.picture(item.face.crop, f"{number}: {said}", alt=f"Crop of face {number}: {said}")
     if index == desk.index:
         st.badge("In focus", icon=":material/check:", color="gray")
@@ -139,7 +169,7 @@ def _crop(desk: _state.Desk, number: int, index: int, item: Judged) -> None:
 def _time(desk: _state.Desk, media: Media) -> None:
     tracks: dict[int, tuple[list[int], list[float], list[str]]] = {}
     for item in desk.judged:
-        if item.verdict:
+        if item.verdict and not desk.outdated:
             line = tracks.setdefault(item.face.track, ([], [], []))
             for values, value in zip(line, (item.face.frame, item.verdict.p_fake, item.verdict.band), strict=True):
                 values.append(value)  # type: ignore[arg-type]
@@ -149,15 +179,13 @@ def _time(desk: _state.Desk, media: Media) -> None:
     left, right = st.columns([3, 1], gap="medium")
     with left:
         chosen = (desk.item.face.track, desk.item.face.frame) if desk.item else None
-        bands = _widgets.bands_of(desk.detector.card)
         event = st.plotly_chart(
-            figures.time_line(tracks, fps=media.fps, bands=bands, chosen=chosen), config=_widgets.PLAIN_CHART,
+            figures.time_line(tracks, fps=media.fps, bands=desk.detector.bands, chosen=chosen),
+            config=_widgets.PLAIN_CHART,
             on_select="rerun", selection_mode="points", key=f"time-{media.id[:8]}-{desk.uploads}-{desk.index}",
             alt="Score of each judged frame, one line a face track",
         )  # fmt: skip
-        st.caption(
-            "Background, from below: not manipulated, inconclusive, manipulated. The orange line: the frame in focus."
-        )
+        st.caption(f"{BEHIND[desk.detector.bands is not None]} The orange line: the frame in focus.")
         _pick(desk, event)
     with right:
         _rules(desk)
@@ -173,19 +201,26 @@ def _pick(desk: _state.Desk, event: object) -> None:
 
 
 def _rules(desk: _state.Desk) -> None:
+    calibrated = desk.detector.calibration is not None
     for verdict in pipeline.video_verdicts(desk.judged):
         with st.container(border=True):
             st.caption(f"Track {verdict.track}, {verdict.frames_judged} frames judged")
-            st.markdown(
-                "Video: majority of frames",
-                help="Fake when more than half of the judged frames are called fake (Pinhasov et al. 2024).",
-            )
+            st.markdown("Video: majority of frames", help=MAJORITY)
             fake = verdict.label == "fake"
             _widgets.badge("Called fake" if fake else "Not called fake", verdict.label)
+            low, high = verdict.share_interval
             st.markdown(
-                f"Frame by frame: **{verdict.share_fake:.0%}** of frames called fake",
-                help="The share of judged frames whose “fake” output is the larger one (Pinhasov et al. 2024).",
+                f"Frame by frame: **{verdict.share_fake:.0%}** of frames called fake "
+                f":small[(95% interval {low:.0%} to {high:.0%})]",
+                help=f"The share of judged frames that are called fake (Pinhasov et al. 2024). {INTERVAL}",
             )
+            low, high = verdict.p_fake_interval
+            shown = [f"{value:.0%}" if calibrated else f"{value:.3f}" for value in (verdict.p_fake, low, high)]
+            st.markdown(
+                f"Mean {'probability' if calibrated else 'score'} of “fake”: **{shown[0]}** "
+                f":small[(95% interval {shown[1]} to {shown[2]})]",
+                help=f"Over the judged frames. {INTERVAL}",
+            )  # fmt: skip
 
 
 def _details(desk: _state.Desk, media: Media) -> None:
@@ -197,13 +232,20 @@ def _details(desk: _state.Desk, media: Media) -> None:
                "frames": media.frames, "frames a second": round(media.fps, 3)}  # fmt: skip
         _widgets.facts({**own, **media.metadata})
         _downloads(desk, media)
-    with right.expander("Another file, other settings", icon=":material/upload_file:"):
+    with right.expander("Another file, another detector", icon=":material/upload_file:"):
         _upload(desk)
+        _widgets.detector_choice(desk, key="detector-again")
         if media.kind == "video":
             _frames(desk)
         if st.button("Put this file away", icon=":material/close:"):
             desk.close()
             st.rerun()
+
+
+def _video(desk: _state.Desk) -> dict[str, Any]:
+    tracks = pipeline.video_verdicts(desk.judged)
+    whole = pipeline.of_the_video(tracks) if desk.media and desk.media.kind == "video" and tracks else None
+    return {"video": report.video_record(whole, tracks)} if whole else {}
 
 
 def _downloads(desk: _state.Desk, media: Media) -> None:
@@ -213,12 +255,17 @@ def _downloads(desk: _state.Desk, media: Media) -> None:
     ]
     rows = [
         {"frame": item.face.frame, "track": item.face.track, "score": item.verdict and item.verdict.p_fake,
-         "band": item.verdict.band if item.verdict else item.reason, "detector": desk.detector_name}
+         "calibrated": item.verdict and item.verdict.calibrated,
+         "band": item.verdict.band if item.verdict else item.reason,
+         "detector": item.verdict.detector if item.verdict else desk.detector_name}
         for item in desk.judged
     ]  # fmt: skip
     with st.container(horizontal=True):
         _widgets.json_button(
-            "Result as JSON", {"media": report.media_record(media), "faces": faces}, "result.json", key="inspect-json"
+            "Result as JSON",
+            {"media": report.media_record(media), "faces": faces, **_video(desk)},
+            "result.json",
+            key="inspect-json",
         )
         _widgets.csv_button("Verdicts as CSV", rows, "verdicts.csv", key="inspect-csv")
         if desk.item:

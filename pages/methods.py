@@ -10,12 +10,14 @@ import streamlit as st
 
 from core.attack_detectors import ATTACK_DETECTORS
 from core.attacks import ATTACKS
-from core.detectors import DETECTORS
+from core.detectors import DETECTORS, store
+from core.detectors.calibrated import read, shipped_at
 from core.explain import EXPLAINERS
 from core.registry import Entry, Param
 from core.signatures import BANK, SIGNATURES
 from core.weights import Card, read_card
-from pages import _widgets
+from pages import _detector_calibration, _detector_measured, _widgets
+from pages._tables import number
 
 ABOUT = "Every method of this installation: where it comes from, what can be set, what its model was measured on."
 TABLES: tuple[tuple[str, Mapping[str, Entry[Any]]], ...] = (
@@ -79,10 +81,28 @@ def _entry(table: str, entry: Entry[Any]) -> None:
     if entry.facts:
         st.caption(" · ".join(f"{name}: {_widgets.plain(value)}" for name, value in entry.facts.items()))
     with _widgets.guard():
-        if table in WITH_CARD:
+        if table == "Deepfake detectors":
+            _detector(entry.name)
+        elif table in WITH_CARD:
             _card(read_card(entry.name))
         elif table == "Signatures":
             _card(read_card(BANK))
+
+
+def _detector(name: str) -> None:
+    """A detector's card and figures; its weights need not be here."""
+    state, card = store.state(name), store.card_of(name)
+    if state.where == "missing":
+        st.markdown(f":material/inventory_2: Its weights are not on this machine: {_widgets.plain(state.says)}")
+    _card({key: value for key, value in card.items() if key not in ("measured", "bands", "calibrated", "get")})
+    st.caption("Measured")
+    _detector_measured.draw(card, key=f"methods-{name}")
+    record = state.path and read(shipped_at(name))
+    if record and record["weights_sha256"] == state.sha256_of_file:
+        st.caption("Calibration: what each band holds, of held-out faces")
+        st.table(_detector_calibration.band_rows(record["bands"]))
+        error = number(record["ece"], record["ece_interval"])
+        st.markdown(f"Calibration error {error}, on {_widgets.plain(record['data'])}.", help=_detector_calibration.ECE)
 
 
 def _setting(param: Param) -> dict[str, str]:
@@ -115,8 +135,6 @@ def _card(card: Card) -> None:
             if isinstance(values, Mapping) and values:
                 st.caption(name.replace("_", " ").capitalize())
                 _widgets.facts(_flat(values))
-        if not card.get("measured"):
-            st.caption("No figures on a test set are in this card yet.")
     _widgets.json_button("Card as JSON", card, f"{card.get('name', 'card')}.json", key=f"card-{card.get('name')}")
 
 

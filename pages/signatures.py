@@ -36,9 +36,11 @@ def _placed(desk: _state.Desk, item: Judged) -> None:
     bank = desk.bank
     if bank.card.get("detector", desk.detector_name) != desk.detector_name:
         st.warning(
-            f"These references were made with {bank.card['detector']}, not with {desk.detector_name}: "
-            "distances mean nothing here.", icon=":material/warning:"
-        )  # fmt: skip
+            f"The references were made with {_widgets.plain(bank.card['detector'])}, so a signature by "
+            f"{_widgets.plain(desk.detector_name)} has no place among them. Choose that detector under Detectors.",
+            icon=":material/warning:",
+        )
+        return
     assert item.verdict
     with st.spinner("Placing the clean face"):
         found = {"clean": desk.place(item.face.crop)[1]}

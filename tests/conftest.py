@@ -21,7 +21,7 @@ from core.detectors.base import ready
 from core.detectors.blend_resnet import BlendResNet
 from core.types import Array
 
-CARD = {"bands": {"low": 0.4, "high": 0.6}, "sha256": "0" * 64}
+CARD = {"sha256": "0" * 64}
 
 
 @pytest.fixture(scope="session")

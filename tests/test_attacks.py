@@ -1,18 +1,22 @@
-"""Contract of every registered attack, and the two gradient attacks against torchattacks."""
+"""Contract of every registered attack: what the door promises, whatever the method."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 import torch
-import torchattacks
+from torch import nn
 
-from core.attacks import ATTACKS, AttackWatch, perturb, run
+from core.attacks import ATTACKS, AttackWatch, Watcher, perturb, run
+from core.attacks.base import budget
 from core.detectors import Detector
+from core.detectors.base import ready
 from core.images import decode_png, to_tensor
 from core.types import Array, InputError, StopRequested
 
-QUICK = {"steps": 4}
+QUICK = {"steps": 4, "queries": 12, "population": 8, "samples": 4, "restarts": 2, "searches": 2, "c": 10.0}
+FREE = {"noise"}  # asks nothing
+SEARCHING = {"noise", "one-pixel"}  # may find nothing better in so few queries
 
 
 def quick(name: str, **more: object) -> dict[str, object]:
@@ -20,100 +24,258 @@ def quick(name: str, **more: object) -> dict[str, object]:
     return {key: value for key, value in {**QUICK, **more}.items() if key in known}
 
 
+def watched_by(x: torch.Tensor, maps: torch.Tensor) -> torch.Tensor:
+    """An attack detector for the tests: reads crop and map."""
+    return torch.stack([maps.square().mean((1, 2, 3)), x.mean((1, 2, 3))], 1)
+
+
+HELPERS = {"watcher": Watcher(watched_by, "input-x-gradient")}
+
+
+class Tiny(nn.Module):
+    """Two convolutions and a ReLU: a detector that costs nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        generator = torch.Generator().manual_seed(2)
+        self.first, self.relu, self.second = nn.Conv2d(3, 8, 3, 2, 1), nn.ReLU(), nn.Conv2d(8, 8, 3, 2, 1)
+        self.last, self.flatten, self.linear = nn.ReLU(), nn.Flatten(), nn.Linear(8 * 6 * 6, 2)
+        for parameter in self.parameters():
+            parameter.data = torch.randn(parameter.shape, generator=generator) * 0.15
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.linear(self.flatten(self.last(self.second(self.relu(self.first(x * 2 - 1))))))
+
+
+@pytest.fixture
+def random_detector() -> Detector:
+    """A tiny network with random weights, for pictures of 24 x 24: these tests are many."""
+    return ready("random", Tiny(), {"sha256": "0" * 64})
+
+
+@pytest.fixture
+def crop() -> Array:
+    """A smooth picture (24, 24, 3) uint8."""
+    values = np.random.default_rng(0).uniform(40, 215, (6, 6, 3))
+    return np.kron(values, np.ones((4, 4, 1))).round().astype(np.uint8)
+
+
+@pytest.fixture
+def other(random_detector: Detector, crop: Array) -> str:
+    """The label that the random detector does not give the face."""
+    return "real" if random_detector.verdict(crop).label == "fake" else "fake"
+
+
 @pytest.mark.parametrize("name", ATTACKS)
-@pytest.mark.parametrize("eps", [1, 16])
-def test_budget_range_and_eight_bits(name: str, eps: int, random_detector: Detector, crop: Array) -> None:
-    result = run(name, random_detector, crop, quick(name, eps=eps / 255), seed=3)
+@pytest.mark.parametrize("part", [0.07, 1.0])
+def test_budget_range_and_eight_bits(
+    name: str, part: float, random_detector: Detector, crop: Array, other: str
+) -> None:
+    entry = ATTACKS[name]
+    settings = quick(name)
+    if "pixels" not in entry.settings():
+        settings["eps"] = float(entry.settings()["eps"]) * part
+    else:
+        settings["pixels"] = 1 if part < 1 else 5
+    result = run(name, random_detector, crop, settings, seed=3, target=other, helpers=HELPERS)
     saved = decode_png(result.png).astype(int)
     change = np.abs(saved - crop.astype(int))
-    assert change.max() <= eps
+    size = {"Linf": change.max() / 255, "L2": np.sqrt(((change / 255) ** 2).sum()), "L0": change.any(2).sum()}
+    assert size[entry.facts["norm"]] <= budget(entry, result.settings) + 1e-6
     assert change.max() > 0, "something changed"
+    assert saved.shape == crop.shape
     assert np.array_equal(np.rint(result.image * 255).astype(int), saved), "the picture is what the file holds"
-    assert result.linf == pytest.approx(change.max() / 255, abs=1e-6)
+    assert result.linf == pytest.approx(size["Linf"], abs=1e-6)
+    assert result.l2 == pytest.approx(size["L2"], rel=1e-5)
+    assert result.l0 == size["L0"]
     assert result.after.logits == pytest.approx(random_detector.verdict(saved.astype(np.uint8)).logits, abs=1e-6)
-    assert result.l2 == pytest.approx(np.sqrt(((change / 255.0) ** 2).sum()), rel=1e-5)
-    assert result.queries == len(result.course) >= 1
+    assert result.queries >= len(result.course) >= (name not in FREE)
+    forwards, backwards = entry.facts["passes"](entry.settings(settings))
+    stretched = 9 if entry.facts.get("least") else 0
+    assert result.queries <= forwards + stretched
+    assert result.backwards <= backwards
 
 
 @pytest.mark.parametrize("name", ATTACKS)
 def test_a_seed_repeats_it_and_the_global_state_is_left_alone(
-    name: str, random_detector: Detector, crop: Array
+    name: str, random_detector: Detector, crop: Array, other: str
 ) -> None:
     torch.manual_seed(5)
     before = torch.get_rng_state()
-    first = run(name, random_detector, crop, quick(name), seed=1)
-    again = run(name, random_detector, crop, quick(name), seed=1)
+    first = run(name, random_detector, crop, quick(name), seed=1, target=other, helpers=HELPERS)
+    again = run(name, random_detector, crop, quick(name), seed=1, target=other, helpers=HELPERS)
     assert first.id == again.id
+    assert first.course == again.course
     assert torch.equal(before, torch.get_rng_state())
 
 
-@pytest.mark.parametrize("name", ATTACKS)
-def test_the_score_moves_towards_the_target(name: str, random_detector: Detector, crop: Array) -> None:
-    result = run(name, random_detector, crop, quick(name), target="real")
-    assert result.after.p_fake < result.before.p_fake
-    result = run(name, random_detector, crop, quick(name), target="fake")
-    assert result.after.p_fake > result.before.p_fake
+@pytest.mark.parametrize("name", [name for name in ATTACKS if name not in SEARCHING])
+def test_the_score_moves_towards_the_target(name: str, random_detector: Detector, crop: Array, other: str) -> None:
+    result = run(name, random_detector, crop, quick(name), target=other, helpers=HELPERS)
+    moved = result.after.p_fake - result.before.p_fake
+    assert moved > 0 if other == "fake" else moved < 0
 
 
-@pytest.mark.parametrize("name", ATTACKS)
-def test_mode_hooks_and_gradients_are_restored_after_a_raise(name: str, random_detector: Detector) -> None:
-    class Breaks(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.model = random_detector.model
+class Breaks(nn.Module):
+    """A detector that breaks when it is asked, with a hook, a mode and a gradient of its own."""
 
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            assert not self.training
-            raise RuntimeError("broken")
+    def __init__(self) -> None:
+        super().__init__()
+        self.relu, self.linear = nn.ReLU(), nn.Linear(3, 2)
+        self.linear.weight.grad = torch.ones(2, 3)
 
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        assert not self.training
+        assert not self.linear.weight.requires_grad
+        self.relu.register_forward_hook(lambda *_: None)
+        raise RuntimeError("broken")
+
+
+@pytest.mark.parametrize("name", [name for name in ATTACKS if name not in FREE])
+def test_modes_hooks_and_gradients_are_restored_after_a_raise(name: str) -> None:
     model = Breaks().train()
+    model.relu.eval()
+    model.relu.register_forward_hook(lambda *_: None)
+    state = torch.get_rng_state()
     with pytest.raises(RuntimeError, match="broken"):
-        perturb(model, torch.rand(1, 3, 64, 64), name, quick(name))
-    assert model.training
-    assert all(parameter.grad is None for parameter in model.parameters())
+        perturb(model, torch.rand(1, 3, 16, 16, generator=torch.Generator()), name, quick(name), helpers=HELPERS)
+    assert (model.training, model.relu.training, model.linear.training) == (True, False, True)
+    assert len(model.relu._forward_hooks) == 1
+    assert model.linear.weight.requires_grad
+    assert torch.equal(model.linear.weight.grad, torch.ones(2, 3))
+    assert model.linear.bias.grad is None
+    assert torch.equal(state, torch.get_rng_state())
 
 
 @pytest.mark.parametrize("name", ATTACKS)
 def test_a_batch_is_attacked_as_its_pictures_are(name: str, random_detector: Detector) -> None:
-    batch = (torch.rand(3, 3, 64, 64, generator=torch.Generator().manual_seed(0)) * 255).round() / 255
-    settings = quick(name, random_start=False)
-    whole = perturb(random_detector.model, batch, name, settings)
-    single = torch.cat([perturb(random_detector.model, x[None], name, settings) for x in batch])
-    assert (whole - single).abs().gt(1e-6).float().mean() < 0.02  # the sign of a gradient near zero may differ
+    batch = (torch.rand(3, 3, 24, 24, generator=torch.Generator().manual_seed(0)) * 255).round() / 255
+    settings, target = quick(name), "real"
+    whole = perturb(random_detector.model, batch, name, settings, target=target, helpers=HELPERS)
+    single = torch.cat(
+        [perturb(random_detector.model, x[None], name, settings, target=target, helpers=HELPERS) for x in batch]
+    )
+    assert whole.shape == batch.shape
+    assert (whole - single).abs().gt(1e-6).float().mean() < 0.05  # the sign of a gradient near zero may differ
+    assert all(parameter.grad is None for parameter in random_detector.model.parameters())
 
 
-@pytest.mark.parametrize("name", ATTACKS)
+@pytest.mark.parametrize("name", [name for name in ATTACKS if "eps" in ATTACKS[name].settings()])
 def test_epsilon_zero_gives_the_face_back_and_says_so(name: str, random_detector: Detector, crop: Array) -> None:
     result = run(name, random_detector, crop, quick(name, eps=0.0))
     assert np.array_equal(decode_png(result.png), crop)
     assert result.psnr == float("inf")
-    assert "Epsilon is 0" in result.notes[0]
+    assert result.queries == 0
+    assert result.notes == ("Epsilon is 0: the face comes back unchanged.",)
 
 
-def test_a_face_already_called_real_is_said(random_detector: Detector, crop: Array) -> None:
-    label = random_detector.verdict(crop).label
-    assert "nothing to turn" in run("fgsm", random_detector, crop, target=label).notes[0]
-
-
-def test_stopping_keeps_the_best_so_far(random_detector: Detector, crop: Array) -> None:
+@pytest.mark.parametrize("name", [name for name in ATTACKS if name not in FREE])
+def test_stopping_keeps_the_best_so_far(name: str, random_detector: Detector, crop: Array, other: str) -> None:
     seen: list[float] = []
-    watch = AttackWatch(on_query=lambda n, p: seen.append(p), should_stop=lambda: len(seen) >= 5)
-    result = run("pgd", random_detector, crop, {"steps": 200}, watch=watch)
-    assert result.stopped
-    assert result.queries == 5
-    assert result.after.p_fake == pytest.approx(min(seen), abs=0.02)
+    watch = AttackWatch(on_query=lambda n, p: seen.append(p), should_stop=lambda: len(seen) >= 2)
+    result = run(name, random_detector, crop, quick(name), watch=watch, target=other, helpers=HELPERS)
+    assert result.stopped or len(seen) < 2
+    assert len(result.course) == len(seen) <= 2
+    assert "Stopped after" in " ".join(result.notes) or not result.stopped
+    entry = ATTACKS[name]
+    assert entry.facts["norm"] != "Linf" or result.linf <= budget(entry, result.settings) + 1e-6
+    if name in ("pgd", "apgd", "square"):
+        best = max(seen) if other == "fake" else min(seen)
+        assert result.after.p_fake == pytest.approx(best, abs=0.002)
     with pytest.raises(StopRequested):
         raise StopRequested
+
+
+@pytest.mark.parametrize("name", ["pgd", "apgd", "mi-fgsm", "nes", "square"])
+def test_no_pass_after_success_when_asked_to_stop_there(
+    name: str, linear_detector: Detector, small_picture: Array
+) -> None:
+    label = linear_detector.verdict(small_picture).label
+    target = "real" if label == "fake" else "fake"
+    passes: list[int] = []
+    handle = linear_detector.model.register_forward_hook(lambda _, inputs, __: passes.append(len(inputs[0])))
+    settings = {"steps": 100, "queries": 400, "eps": 32 / 255, "samples": 40}
+    settings = {key: value for key, value in settings.items() if key in ATTACKS[name].settings()}
+    watch = AttackWatch(stop_at=0.6)
+    result = run(name, linear_detector, small_picture, settings, target=target, watch=watch)
+    handle.remove()
+    score = np.asarray(result.course) if target == "fake" else 1 - np.asarray(result.course)
+    assert result.success
+    assert score[-1] >= 0.6
+    assert (score[:-1] < 0.6).all(), "the first success is the last pass"
+    assert sum(passes) == result.queries + 2, "and one pass each for the verdicts before and after"
+    assert result.backwards < result.queries, "no way back from the last picture"
+
+
+def test_fooled_pictures_leave_the_batch(linear_detector: Detector) -> None:
+    model = linear_detector.model
+    generator = torch.Generator().manual_seed(1)
+    batch = (torch.rand(24, 3, 12, 12, generator=generator) * 255).round() / 255
+    sizes: list[int] = []
+    handle = model.register_forward_hook(lambda _, inputs, __: sizes.append(len(inputs[0])))
+    settings = {"steps": 60, "alpha": 1 / 255, "random_start": False}
+    out = perturb(model, batch, "pgd", settings, stop_at=0.9)
+    handle.remove()
+    assert sizes[0] == 24
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[-1] < 24
+    assert len(sizes) < 60, "all are fooled, and nobody is asked any more"
+    assert (model(out).softmax(1)[:, 0] >= 0.89).all()
+
+
+class Constant(nn.Module):
+    """Two equal logits, whatever comes: undecided, and without a slope."""
+
+    def __init__(self, logits: tuple[float, ...] = (0.0, 0.0)) -> None:
+        super().__init__()
+        self.head = nn.Linear(3, len(logits))
+        self.head.weight.data.zero_()
+        self.head.bias.data = torch.tensor(logits)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(x.mean((2, 3)))
+
+
+class BreaksWhenAttacked(Constant):
+    """Not a number as soon as a gradient is wanted."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return super().forward(x) * (float("nan") if x.requires_grad else 1.0)
+
+
+def constant(*logits: float) -> Detector:
+    return ready("constant", Constant(logits), {"sha256": "0" * 64})
+
+
+def test_what_is_said_beside_the_figures(random_detector: Detector, crop: Array) -> None:
+    label = random_detector.verdict(crop).label
+    assert "nothing to turn" in run("fgsm", random_detector, crop, target=label).notes[0]
+    notes = " ".join(run("pgd", constant(0.0, 0.0), crop, {"steps": 2}, target="fake").notes)
+    assert "undecided" in notes
+    assert "The gradient was zero at every step: a masked gradient?" in notes
+    result = run("pgd", ready("breaks", BreaksWhenAttacked(), {"sha256": "0" * 64}), crop, {"steps": 2}, target="fake")
+    assert "not finite" in " ".join(result.notes)
+    assert np.isfinite(result.image).all()
+
+
+def test_a_face_that_is_there_already_costs_nothing(random_detector: Detector, crop: Array) -> None:
+    label = random_detector.verdict(crop).label
+    result = run("pgd", random_detector, crop, target=label, watch=AttackWatch(stop_at=0.5))
+    assert result.queries == 0
+    assert np.array_equal(decode_png(result.png), crop)
 
 
 @pytest.mark.parametrize(
     ("name", "settings", "words"),
     [
-        ("fgms", {}, "there is no attack 'fgms'; known are: fgsm, pgd"),
+        ("fgms", {}, "there is no attack 'fgms'; known are: fgsm, bim, pgd"),
         ("pgd", {"eps": -1 / 255}, "eps has to lie between 0 and 64 /255"),
         ("pgd", {"eps": 65 / 255}, "what came is 65"),
         ("pgd", {"steps": 0}, "steps has to lie between"),
         ("fgsm", {"steps": 3}, "fgsm has no setting steps"),
+        ("one-pixel", {"pixels": 0}, "pixels has to lie between 1 and"),
+        ("adaptive-map", {"map": "lrp"}, "map has to be one of saliency"),
+        ("adaptive-detector", {}, "needs the attack detector it is to fool"),
     ],
 )
 def test_refusals(name: str, settings: dict, words: str, random_detector: Detector, crop: Array) -> None:
@@ -121,25 +283,31 @@ def test_refusals(name: str, settings: dict, words: str, random_detector: Detect
         run(name, random_detector, crop, settings)
 
 
-def test_refuses_an_unknown_target(random_detector: Detector, crop: Array) -> None:
+def test_refuses_bad_pictures_targets_and_detectors(random_detector: Detector, crop: Array) -> None:
     with pytest.raises(InputError, match="one of real, fake"):
         run("fgsm", random_detector, crop, target="genuine")
+    with pytest.raises(InputError, match=r"takes a face \(H, W, 3\); what came is \(24, 24\)"):
+        run("fgsm", random_detector, crop[..., 0])
+    with pytest.raises(InputError, match=r"lies in \[0, 1\]; what came lies in \[0, 255\]"):
+        run("fgsm", random_detector, np.float32([[[0, 9, 255]]]))
+    with pytest.raises(InputError, match="lie in"):
+        perturb(random_detector.model, torch.full((1, 3, 8, 8), float("nan")), "fgsm")
+    with pytest.raises(InputError, match=r"pictures \(N, 3, H, W\)"):
+        perturb(random_detector.model, torch.rand(3, 8, 8), "fgsm")
+    with pytest.raises(InputError, match="score to stop at"):
+        run("fgsm", random_detector, crop, watch=AttackWatch(stop_at=1.5))
+    with pytest.raises(InputError, match=r"two logits \[real, fake\], \(1, 2\); this one gives \(1, 1\)"):
+        perturb(Constant((0.3,)), to_tensor(crop), "fgsm")
+    with pytest.raises(InputError, match="cannot be followed by an attack"):
+        run("adaptive-detector", random_detector, crop, helpers={"watcher": Watcher(watched_by, "lrp")})
 
 
-def test_fgsm_equals_torchattacks(random_detector: Detector, crop: Array) -> None:
-    x, y = to_tensor(crop), torch.tensor([0])
-    peer = torchattacks.FGSM(random_detector.model, eps=8 / 255)
-    peer.set_mode_targeted_by_function(lambda images, labels: labels)
-    theirs = (peer(x, y) * 255).round() / 255
-    ours = perturb(random_detector.model, x, "fgsm", {"eps": 8 / 255, "loss": "cross-entropy"})
-    assert (ours - theirs).abs().gt(1e-6).float().mean() < 0.01
-
-
-def test_pgd_equals_torchattacks(random_detector: Detector, crop: Array) -> None:
-    x, y = to_tensor(crop), torch.tensor([0])
-    peer = torchattacks.PGD(random_detector.model, eps=8 / 255, alpha=2 / 255, steps=3, random_start=False)
-    peer.set_mode_targeted_by_function(lambda images, labels: labels)
-    theirs = (peer(x, y) * 255).round() / 255
-    settings = {"eps": 8 / 255, "alpha": 2 / 255, "steps": 3, "random_start": False, "loss": "cross-entropy"}
-    ours = perturb(random_detector.model, x, "pgd", settings)
-    assert (ours - theirs).abs().gt(1e-6).float().mean() < 0.03
+@pytest.mark.parametrize("name", ATTACKS)
+def test_facts_and_presets(name: str) -> None:
+    entry = ATTACKS[name]
+    assert entry.facts["norm"] in ("Linf", "L2", "L0")
+    assert entry.facts["box"] in ("white", "black", "control")
+    for preset in entry.facts["presets"].values():
+        entry.settings(preset)
+    if name in ("pgd", "fgsm", "apgd", "nes", "square"):
+        assert entry.settings(entry.facts["presets"]["pinhasov2024"])["eps"] == pytest.approx(16 / 255)

@@ -188,21 +188,8 @@ def test_evaluate_attack_detector(tmp_path: Path) -> None:
         assert {"accuracy", "auc", "map_black"} <= set(found["attacks"][attack])
 
 
-@pytest.mark.parametrize(
-    ("folders", "words"), [([], "has no folder real/"), (["real"], "no folder of forgeries"), (None, "is not a folder")]
-)
-def test_evaluation_folders_that_do_not_fit(folders: list[str] | None, words: str, tmp_path: Path) -> None:
-    from core.evaluation import kinds_in
-
-    for name in folders or []:
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "a.png").write_bytes(b"")
-    with pytest.raises(InputError, match=words):
-        kinds_in(tmp_path if folders is not None else tmp_path / "gone")
-
-
 def test_evaluate_attack_counts_only_what_was_called_fake(tmp_path: Path, random_detector: Detector) -> None:
-    from core.evaluation import evaluate_attack
+    from core.attack_evaluation import evaluate_attack
 
     folder = evaluation_folder(tmp_path, samples._face().crop)
     if random_detector.verdict(samples._face().crop).label == "fake":

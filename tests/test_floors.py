@@ -9,12 +9,16 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = {
-    "core.types": 0, "core.registry": 0,
-    "core.weights": 1, "core.codecs": 1, "core.images": 1, "core.video": 1, "core.media": 1,
+    "core.types": 0, "core.registry": 0, "core.statistics": 0,
+    "core.calibration": 1, "core.weights": 1, "core.codecs": 1, "core.images": 1, "core.video": 1, "core.media": 1,
+    "core.datasets": 1, "core.groups": 1, "core.writing": 1, "core.checkpoints": 1, "core.download": 1,
     "core.faces": 2, "core.forge": 2, "core.detectors": 2,
     "core.figures": 3, "core.attacks": 3, "core.explain": 3, "core.attack_detectors": 3, "core.signatures": 3,
+    "core.ensemble": 3,
     "core.pipeline": 4, "core.report": 4, "core.samples": 4,
-    "core.analysis": 5, "core.evaluation": 5, "core.training": 5, "pages._state": 5, "pages._widgets": 5,
+    "core.analysis": 5, "core.evaluation": 5, "core.attack_evaluation": 5, "core.conditions": 5, "core.training": 5,
+    "core.whole": 5, "core.survival": 5,
+    "pages._work": 4, "pages._tables": 4, "pages._state": 5, "pages._widgets": 5,
     "core.__main__": 6, "core.cli": 6, "pages": 6,
     "app": 7,
 }  # fmt: skip

@@ -21,7 +21,7 @@ def scene() -> tuple[Array, Array]:
 
 
 def self_blend(seed: int) -> tuple[Array, Array]:
-    return forge.self_blend(*scene(), np.random.default_rng(seed))
+    return forge.self_blend(*scene(), np.random.default_rng(seed))[:2]
 
 
 def swap(seed: int) -> tuple[Array, Array]:

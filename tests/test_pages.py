@@ -29,10 +29,17 @@ def texts(test: AppTest) -> str:
     return "\n".join(str(element.value) for kind in kinds for element in getattr(test, kind))
 
 
+@pytest.fixture(autouse=True)
+def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A weights folder of the test's own."""
+    monkeypatch.setenv("PROSOPON_WEIGHTS", str(tmp_path / "weights"))
+    return tmp_path / "weights"
+
+
 @pytest.fixture(scope="module")
 def judged(shipped: Detector) -> tuple[object, list[pipeline.Judged]]:
     media = pipeline.open_media(samples.sample("portrait.png", shipped))
-    return media, pipeline.look(media, shipped)
+    return media, pipeline.look(media, pipeline.load_detector())
 
 
 @pytest.fixture
@@ -107,7 +114,7 @@ def test_explain_shows_each_map_with_its_figure(attacked: _state.Desk) -> None:
 def test_attacked_shows_both_and_the_scope(attacked: _state.Desk) -> None:
     test = page("attacked", attacked).run()
     assert not test.exception
-    assert "says real" in texts(test)
+    assert "wants a fake to look real" in texts(test)
 
 
 def test_signatures_place_clean_and_attacked(attacked: _state.Desk) -> None:

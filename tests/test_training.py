@@ -11,9 +11,10 @@ import pytest
 import torch
 from PIL import Image
 
-from core import samples
+from core import calibration as core_calibration
+from core import ensemble, samples
 from core.detectors import Detector, load
-from core.training import attack_detector, detector, faces, ship, signatures
+from core.training import attack_detector, calibration, detector, faces, ship, signatures, validation
 from core.types import InputError
 from core.weights import load_weights
 
@@ -69,7 +70,10 @@ def test_the_detector_trains_resumes_and_ships(data: Path, tmp_path: Path, monke
     assert any(line.startswith("going on from step") for line in lines)
     assert facts["steps"] > 1
     assert set(facts["val_auc"]) == {"all", *faces.KINDS}
+    monkeypatch.setattr(core_calibration, "LEAST", 5)
     made = ship.ship_detector(data, tmp_path, minutes=0.02, report=lines.append)
+    assert made.calibration is not None
+    assert json.loads((tmp_path / "resnet-blend.calibration.json").read_text())["weights_sha256"] == made.card["sha256"]
     card = json.loads((tmp_path / "resnet-blend.json").read_text())
     assert card["training"]["seed"] == 0
     assert "python -m core train detector" in card["command"]
@@ -78,13 +82,38 @@ def test_the_detector_trains_resumes_and_ships(data: Path, tmp_path: Path, monke
     assert again.verdict(crop).logits == pytest.approx(made.verdict(crop).logits, abs=1e-5)
 
 
-def test_bands_keep_their_risk() -> None:
-    rng = np.random.default_rng(0)
-    real, fake = rng.beta(2, 5, 4000), rng.beta(5, 2, 4000)
-    bands = ship.bands_at(real, fake, risk=0.1)
-    assert bands["low"] <= 0.5 <= bands["high"]
-    assert bands["real_above_high"] == pytest.approx(0.1, abs=0.01)
-    assert bands["fake_below_low"] == pytest.approx(0.1, abs=0.01)
+def test_validation_pairs_are_written_alike(data: Path, tmp_path: Path) -> None:
+    assert validation.write_validation(data, tmp_path, seed=1) == 2 * len(faces.KINDS)
+    names = [sorted(path.name for path in (tmp_path / label).iterdir()) for label in ("real", "fake")]
+    assert names[0] == names[1]
+    assert names[0][0] == "0000-self-blend.png"
+    pictures = [np.asarray(Image.open(tmp_path / label / names[0][0])) for label in ("real", "fake")]
+    assert pictures[0].shape == pictures[1].shape
+    assert (pictures[0] != pictures[1]).any()
+
+
+def test_media_that_share_a_source_are_held_out_together() -> None:
+    assert calibration.source_of(Path("0003-warp.png")) == calibration.source_of(Path("0003-swap.png")) == "0003"
+    assert calibration.source_of(Path("634.mp4")) == calibration.source_of(Path("634_660.mp4")) == "634"
+    assert calibration.source_of(Path("dfdc_real_abc.jpg")) != calibration.source_of(Path("dfdc_fake_xyz.jpg"))
+
+
+@pytest.mark.slow
+def test_a_detector_is_calibrated_on_a_folder(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, random_detector: Detector
+) -> None:
+    monkeypatch.setattr(ensemble, "LEAST", 8)
+    monkeypatch.setattr(core_calibration, "LEAST", 5)
+    monkeypatch.setattr(calibration, "ENOUGH", 10)
+    validation.write_validation(data, tmp_path)
+    (tmp_path / "fake" / "broken.png").write_bytes(b"no picture")
+    record = calibration.calibrate_on(random_detector, tmp_path)
+    assert record["no_verdict"] == 1
+    assert record["n_real"] == record["n_fake"] == len(record["rows"]["id"]) / 2
+    assert {"sharpness", "turned"} == set(record["limits"])
+    assert record["familiarity"]["cut"] > 0
+    stack = ensemble.train_stack({"a": record, "b": record})
+    assert stack.measured["n"] == record["n_real"] * 2
 
 
 def test_a_warm_start_begins_with_the_shipped_weights(shipped: Detector) -> None:

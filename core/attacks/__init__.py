@@ -1,6 +1,11 @@
 """Adversarial attacks: importing this package registers them all."""
 
-from . import gradient
-from .base import ATTACKS, AttackWatch, perturb, run
+from . import gradient, apgd, minimal, fab, black_box, pixel, ensemble, adaptive, robust  # noqa: I001  # their order on the screen
+from .base import ATTACKS, Helpers, Watcher, perturb, run
+from .oracle import AttackWatch
+from .sweep import sweep
 
-__all__ = ["ATTACKS", "AttackWatch", "gradient", "perturb", "run"]
+__all__ = [
+    "ATTACKS", "AttackWatch", "Helpers", "Watcher", "adaptive", "apgd", "black_box", "ensemble", "fab", "gradient",
+    "minimal", "perturb", "pixel", "robust", "run", "sweep",
+]  # fmt: skip

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,9 +13,16 @@ from torch import Tensor, nn
 
 from ..detectors.base import Detector
 from ..images import decode_png, encode_png, psnr, to_array, to_tensor, to_uint8
-from ..registry import Param, Registry
-from ..types import FAKE, LABELS, Array, AttackResult, InputError, Settings, StopRequested, content_id
+from ..registry import Entry, Param, Registry
+from ..types import LABELS, Array, AttackResult, InputError, Settings, StopRequested, Verdict, content_id
+from .budget import held
+from .oracle import AttackWatch, Finished, Oracle, as_it_was, margin
+from .said import check, check_crop, notes, there_already
 
+# An attack takes the oracle, pictures x (N, 3, H, W) in [0, 1], the labels wanted y (N,) and its settings; it returns
+# the changed pictures. Its facts: `norm` "Linf", "L2" or "L0", of the budget in the setting `budget` ("eps" unless
+# told); `box` "white", "black" or "control"; `presets` of papers; `passes`, from settings to the most forward and
+# backward passes of one picture; `least` where the smallest change is sought; `needs`, what the door has to be handed.
 Attack = Callable[..., Tensor]
 ATTACKS: Registry[Attack] = Registry("attack")
 
@@ -22,125 +30,135 @@ EPS = Param(
     "eps", 16 / 255, low=0, high=64 / 255, unit="/255", scale=255, step=1,
     help="The largest change of a pixel's channel (L-inf), in steps of 1/255. Pinhasov et al. use 16/255.",
 )  # fmt: skip
+EPS_L2 = Param(
+    "eps", 10.0, low=0, high=200, unit="of [0, 1]", step=0.5,
+    help="The largest Euclidean length of the whole change, values in 0 to 1: longer ones are cut to it.",
+)  # fmt: skip
+STRETCHES = (1.0, 1.05, 1.15, 1.3, 1.6, 2.0, 3.0, 5.0, 8.0)
 
 
-@dataclass(slots=True)
-class AttackWatch:
-    """What watches an attack: told p_fake at each query, asked at each query whether to stop."""
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """An attack detector as an attack needs it: `logits` is differentiable, from crops (N, 3, H, W) and raw maps
+    (N, 1, H, W) to (N, 2) [unattacked, attacked]; `map` is the name of the map that it reads."""
 
-    on_query: Callable[[int, float], None] | None = None
-    should_stop: Callable[[], bool] | None = None
-
-
-@dataclass(slots=True)
-class _Course:
-    p_fake: list[float] = field(default_factory=list)
-    best: Tensor | None = None
-    best_margin: float = float("inf")
-    finite: bool = True
+    logits: Callable[[Tensor, Tensor], Tensor]
+    map: str
 
 
-class _Watched(nn.Module):
-    """The detector as the attack sees it: counts queries, keeps the course and the best input so far, can stop."""
-
-    def __init__(self, model: nn.Module, target: int, watch: AttackWatch) -> None:
-        super().__init__()
-        self.model, self.target, self.watch = model, target, watch
-        self.course = _Course()
-
-    def forward(self, x: Tensor) -> Tensor:
-        logits: Tensor = self.model(x)
-        course = self.course
-        values = logits.detach()[0]
-        course.finite = course.finite and bool(torch.isfinite(values).all())
-        margin = float(values[1 - self.target] - values[self.target])
-        if margin < course.best_margin:
-            course.best, course.best_margin = x.detach().clone(), margin
-        course.p_fake.append(float(values.softmax(0)[FAKE]))
-        if self.watch.on_query:
-            self.watch.on_query(len(course.p_fake), course.p_fake[-1])
-        if self.watch.should_stop and self.watch.should_stop():
-            raise StopRequested
-        return logits
+Helpers = Mapping[str, Any]
 
 
-def within(clean: Tensor, changed: Tensor, eps: float) -> Tensor:
-    """`changed` brought into the L-inf ball of `eps` about `clean`, into [0, 1] and onto multiples of 1/255.
-
-    `clean` holds multiples of 1/255; rounding goes towards it where nearest would leave the ball.
-    """
-    base, reach = (clean * 255).round(), int(np.floor(eps * 255 + 1e-6))
-    whole = (changed * 255).round()
-    return torch.minimum(torch.maximum(whole, base - reach), base + reach).clamp(0, 255) / 255
+def budget(entry: Entry[Attack], given: Settings) -> float:
+    """The size of the budget: in units of [0, 1] for "Linf" and "L2", pixels for "L0"."""
+    return float(given[entry.facts.get("budget", "eps")])
 
 
 def perturb(
-    model: nn.Module, clean: Tensor, name: str, settings: Settings | None = None, *, target: str = "real", seed: int = 0
-) -> Tensor:
+    model: nn.Module, clean: Tensor, name: str, settings: Settings | None = None, *, target: str = "real",
+    seed: int = 0, stop_at: float | None = None, helpers: Helpers | None = None,
+) -> Tensor:  # fmt: skip
     """A whole batch (N, 3, H, W) in [0, 1] under an attack, held to its budget and to 8 bits: what trainers use.
 
-    The model is in eval mode during the attack and as before after it, whatever happens; the global random state too.
+    Random numbers are drawn once for all pictures, so that a picture's result is the same in any batch. `stop_at` in
+    (0, 1]: pictures called the target with that score leave the batch. The model is in eval mode during the attack and
+    as before after it, whatever happens; the global random state too.
     """
     entry = ATTACKS[name]
     given = entry.settings(settings)
+    check(clean, target, stop_at)
     y = torch.full((len(clean),), LABELS.index(target), dtype=torch.long)
-    training = model.training
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        try:
-            model.eval()
-            changed = entry.function(model, clean, y, **given)
-        finally:
-            model.train(training)
-    if changed.shape != clean.shape:
-        raise ValueError(f"{name} returned {tuple(changed.shape)} for {tuple(clean.shape)}")
-    return within(clean, changed.detach(), float(given["eps"]))
+    oracle = Oracle(model, clean, y, watch=AttackWatch(stop_at=stop_at), least=_least(entry))
+    return _attack(entry, given, oracle, seed, helpers)[0]
 
 
 def run(
-    name: str,
-    detector: Detector,
-    crop: Array,
-    settings: Settings | None = None,
-    *,
-    target: str = "real",
-    seed: int = 0,
-    watch: AttackWatch | None = None,
-) -> AttackResult:
-    """Attack one crop (H, W, 3) uint8 so that `detector` calls it `target`; the verdict is that of the saved PNG.
+    name: str, detector: Detector, crop: Array, settings: Settings | None = None, *, target: str = "real",
+    seed: int = 0, watch: AttackWatch | None = None, helpers: Helpers | None = None,
+) -> AttackResult:  # fmt: skip
+    """Attack one crop (H, W, 3), uint8 or in [0, 1], so that `detector` calls it `target`; judged from the saved PNG.
 
-    A stop keeps the best picture so far. Raises `InputError` for an unknown attack or a setting out of its range.
+    A stop keeps the best picture so far. Raises `InputError` for an unknown attack, a setting out of its range, a
+    picture that is none, a detector without two logits, or where an attack lacks what it `needs` among `helpers`.
     """
-    entry = ATTACKS[name]
+    entry, watch = ATTACKS[name], watch or AttackWatch()
     given = entry.settings(settings)
-    if target not in LABELS:
-        raise InputError(f"the target of an attack is one of {', '.join(LABELS)}; what came is {target!r}")
+    check_crop(crop)
     clean = to_tensor(to_uint8(crop))
-    begun, stopped, notes = time.perf_counter(), False, []
+    check(clean, target, watch.stop_at)
+    begun, y = time.perf_counter(), torch.tensor([LABELS.index(target)])
     before = detector.verdict(to_uint8(crop))
-    watched = _Watched(detector.model, LABELS.index(target), watch or AttackWatch())
-    changed = clean
-    if given["eps"] == 0:
-        notes.append("Epsilon is 0: the face comes back unchanged.")
-    else:
+    oracle = Oracle(detector.model, clean, y, watch=watch, p_fake=detector.p_fake, least=_least(entry))
+    changed, stopped = clean, False
+    if budget(entry, given) > 0 and not there_already(before, target, watch.stop_at):
         with detector.lock:
-            try:
-                changed = perturb(watched, clean, name, given, target=target, seed=seed)
-            except StopRequested:
-                stopped = True
-                best = watched.course.best
-                changed = within(clean, clean if best is None else best, float(given["eps"]))
-    if not watched.course.finite:
-        notes.append("The detector's logits were not finite during the attack: its result means nothing.")
-    if before.label == target:
-        notes.append(f"The detector called this face {target} before the attack: there was nothing to turn.")
-    image = to_array(changed)
-    png = encode_png(image)
-    after = detector.verdict(decode_png(png))
+            changed, stopped = _attack(entry, given, oracle, seed, helpers)
+    image, png, after = _saved(changed, detector)
+    if after.label != target and bool(oracle.fooled[0]):  # the last picture is not always the best that was seen
+        other = _saved(held(clean, oracle.best, entry.facts["norm"], budget(entry, given)), detector)
+        if other[2].label == target:
+            image, png, after = other
     change = image.astype(np.float64) - to_array(clean)
     return AttackResult(
         id=content_id(png), attack=name, settings=given, seed=seed, image=image, png=png, before=before, after=after,
         linf=float(np.abs(change).max()), l2=float(np.sqrt((change**2).sum())), psnr=psnr(to_array(clean), image),
-        queries=len(watched.course.p_fake), seconds=time.perf_counter() - begun, course=tuple(watched.course.p_fake),
-        stopped=stopped, notes=tuple(notes),
+        queries=int(oracle.forwards[0]), seconds=time.perf_counter() - begun, course=tuple(oracle.course),
+        stopped=stopped, notes=notes(budget(entry, given), oracle, before, after, target, stopped),
+        backwards=int(oracle.backwards[0]), l0=int((change != 0).any(2).sum()),
     )  # fmt: skip
+
+
+def _saved(changed: Tensor, detector: Detector) -> tuple[Array, bytes, Verdict]:
+    """The picture, its PNG, and the verdict on that PNG, re-opened."""
+    image = to_array(changed)
+    png = encode_png(image)
+    return image, png, detector.verdict(decode_png(png))
+
+
+def _attack(
+    entry: Entry[Attack], given: dict[str, Any], oracle: Oracle, seed: int, helpers: Helpers | None
+) -> tuple[Tensor, bool]:
+    """The attacked pictures within budget, and whether somebody stopped the attack."""
+    needed = {name: (helpers or {}).get(name) for name in entry.facts.get("needs", ())}
+    for name, helper in needed.items():
+        if helper is None:
+            raise InputError(f"{entry.name} needs the attack detector it is to fool: no {name} was handed over")
+    clean, size, stopped = oracle.clean, budget(entry, given), False
+    with as_it_was(oracle.model), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        try:
+            changed = entry.function(oracle, clean, oracle.y, **given, **needed).detach()
+        except Finished:
+            changed = oracle.best
+        except StopRequested:
+            changed, stopped = oracle.best, True
+        if changed.shape != clean.shape:
+            raise ValueError(f"{entry.name} returned {tuple(changed.shape)} for {tuple(clean.shape)}")
+        changed = torch.where(oracle.active[:, None, None, None], changed, oracle.best)
+        if entry.facts.get("least"):
+            changed = torch.where(oracle.fooled[:, None, None, None], changed, oracle.best)
+            return _stretched(entry, oracle, changed, size), stopped
+    return held(clean, changed, entry.facts["norm"], size), stopped
+
+
+@torch.no_grad()
+def _stretched(entry: Entry[Attack], oracle: Oracle, changed: Tensor, size: float) -> Tensor:
+    """The smallest changes, lengthened as little as it takes for their 8-bit rounding to be called the target.
+
+    The least change is often below half a step of 8 bits everywhere, and rounding would take all of it away.
+    """
+    clean, norm = oracle.clean, entry.facts["norm"]
+    out = held(clean, changed, norm, size)
+    left = oracle.fooled.nonzero()[:, 0]
+    for stretch in STRETCHES if len(left) else ():
+        tried = held(clean[left], clean[left] + stretch * (changed[left] - clean[left]), norm, size)
+        out[left] = tried
+        oracle.forwards[left] += 1
+        left = left[margin(oracle.model(tried), oracle.y[left]) >= 0]
+        if not len(left):
+            break
+    return out
+
+
+def _least(entry: Entry[Attack]) -> str | None:
+    return str(entry.facts["norm"]) if entry.facts.get("least") else None

@@ -1,38 +1,35 @@
-"""White-box attacks along the sign of the gradient: FGSM and PGD."""
+"""White-box attacks along the sign of the gradient: FGSM, BIM, PGD and MI-FGSM."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from ..registry import Param
 from .base import ATTACKS, EPS
+from .losses import LOSS, input_gradient, to_ball
 
-LOSS = Param(
-    "loss", "margin", choices=("margin", "cross-entropy"),
-    help="What is minimised: the margin of logits (Carlini and Wagner) or the cross entropy towards the target.",
-)  # fmt: skip
+UNCUT = 1000.0
 
 
-def loss_towards(logits: Tensor, y: Tensor, loss: str) -> Tensor:
-    """The loss (scalar, summed over the batch) whose minimum is the target label `y` (N,), from logits (N, 2).
-
-    margin: Z_other - Z_target. Source: Pinhasov et al. 2024, eq. 1, after Carlini and Wagner 2017. Differs: as printed,
-    eq. 1 pushes away from "real"; this is the intended sign, and it is not cut off at zero, so that the attack goes on
-    past the border and survives rounding to 8 bits.
-    """
-    if loss == "cross-entropy":
-        return functional.cross_entropy(logits, y, reduction="sum")
-    target = logits.gather(1, y[:, None])
-    return (logits.sum(1, keepdim=True) - 2 * target).sum()
+def steps_param(default: int, help: str) -> Param:
+    """The setting "steps"."""
+    return Param("steps", default, low=1, high=1000, step=1, help=help)
 
 
-def input_gradient(model: nn.Module, x: Tensor, y: Tensor, loss: str) -> Tensor:
-    """The gradient of the loss for the input alone (N, 3, H, W): no weight collects one."""
-    x = x.detach().requires_grad_(True)
-    (gradient,) = torch.autograd.grad(loss_towards(model(x), y, loss), x)
-    return gradient
+def alpha_param(default: float) -> Param:
+    """The setting "alpha", `default` in 1/255."""
+    return Param(
+        "alpha", default / 255, low=0.1 / 255, high=64 / 255, unit="/255", scale=255, step=0.5,
+        help="The size of a step, in 1/255.",
+    )  # fmt: skip
+
+
+def each_step(settings: dict[str, Any]) -> tuple[int, int]:
+    """One pass forward and one back a step."""
+    return settings["steps"], settings["steps"]
 
 
 @ATTACKS.add(
@@ -40,15 +37,52 @@ def input_gradient(model: nn.Module, x: Tensor, y: Tensor, loss: str) -> Tensor:
     title="FGSM",
     source="Goodfellow et al. 2015, arXiv:1412.6572, section 4",
     params=(EPS, LOSS),
-    norm="L-inf",
-    box="white box",
+    norm="Linf",
+    box="white",
+    presets={
+        "pinhasov2024": {"eps": 16 / 255, "loss": "margin"},
+        "arif": {"eps": 0.2, "loss": "cross-entropy"},
+    },
+    passes=lambda settings: (1, 1),
 )
 def fgsm(model: nn.Module, x: Tensor, y: Tensor, *, eps: float, loss: str) -> Tensor:
     """One step of `eps` against the sign of the gradient, towards label `y`; x (N, 3, H, W) in [0, 1].
 
     Differs: targeted. With two classes that is the untargeted step away from the other label.
     """
-    return (x - eps * input_gradient(model, x, y, loss).sign()).clamp(0, 1)
+    return (x - eps * input_gradient(model, x, y, loss)[0].sign()).clamp(0, 1)
+
+
+def descend(
+    model: nn.Module, clean: Tensor, start: Tensor, y: Tensor, *, eps: float, steps: int, alpha: float, loss: str,
+    kappa: float | None = None,
+) -> Tensor:  # fmt: skip
+    """`steps` signed gradient steps of `alpha` from `start`, each cut to the ball of `eps` about `clean`."""
+    x = start
+    for _ in range(steps):
+        gradient = input_gradient(model, x, y, loss, kappa)[0]
+        x = to_ball(x.detach() - alpha * gradient.sign(), clean, eps)
+    return x
+
+
+@ATTACKS.add(
+    "bim",
+    title="BIM",
+    source="Kurakin et al. 2017, arXiv:1607.02533, section 2.2",
+    params=(
+        EPS, steps_param(20, "Steps. Kurakin et al. take min(eps + 4, 1.25 eps), 20 at 16/255."), alpha_param(1), LOSS,
+    ),
+    norm="Linf",
+    box="white",
+    presets={
+        "kurakin2017": {"eps": 16 / 255, "steps": 20, "alpha": 1 / 255, "loss": "cross-entropy"},
+        "arif": {"eps": 0.2, "loss": "cross-entropy"},
+    },
+    passes=each_step,
+)  # fmt: skip
+def bim(model: nn.Module, x: Tensor, y: Tensor, *, eps: float, steps: int, alpha: float, loss: str) -> Tensor:
+    """FGSM in `steps` small steps of `alpha` from the picture itself; x (N, 3, H, W) in [0, 1]."""
+    return descend(model, x, x, y, eps=eps, steps=steps, alpha=alpha, loss=loss)
 
 
 @ATTACKS.add(
@@ -57,31 +91,65 @@ def fgsm(model: nn.Module, x: Tensor, y: Tensor, *, eps: float, loss: str) -> Te
     source="Madry et al. 2018, arXiv:1706.06083, section 2.1; Pinhasov et al. 2024, eq. 1 and 2",
     params=(
         EPS,
-        Param("steps", 40, low=1, high=1000, step=1, help="Steps of the attack. Pinhasov et al. use at most 100."),
-        Param(
-            "alpha",
-            2 / 255,
-            low=0.1 / 255,
-            high=64 / 255,
-            unit="/255",
-            scale=255,
-            step=0.5,
-            help="The size of a step, in 1/255.",
-        ),
+        steps_param(40, "Steps of the attack. Pinhasov et al. use at most 100."),
+        alpha_param(2),
         LOSS,
         Param("random_start", True, help="Begin at a random point of the ball (Madry et al.)."),
-    ),  # fmt: skip
-    norm="L-inf",
-    box="white box",
-)
+        Param(
+            "kappa", UNCUT, low=0, high=UNCUT, step=1, unit="logits",
+            help="The margin loss is not pushed below minus kappa: how sure the detector has to be made. 0 is eq. 1.",
+        ),
+    ),
+    norm="Linf",
+    box="white",
+    presets={
+        "pinhasov2024": {"eps": 16 / 255, "steps": 100, "loss": "margin"},
+        "madry2018": {"eps": 8 / 255, "steps": 20, "alpha": 2 / 255, "loss": "cross-entropy"},
+        "arif": {"eps": 0.2, "loss": "cross-entropy"},
+    },
+    passes=each_step,
+)  # fmt: skip
 def pgd(
-    model: nn.Module, x: Tensor, y: Tensor, *, eps: float, steps: int, alpha: float, loss: str, random_start: bool
-) -> Tensor:
-    """`steps` signed gradient steps of `alpha`, each projected into the ball of `eps` about x (N, 3, H, W)."""
-    adversarial = x.detach().clone()
+    model: nn.Module, x: Tensor, y: Tensor, *, eps: float, steps: int, alpha: float, loss: str, random_start: bool,
+    kappa: float,
+) -> Tensor:  # fmt: skip
+    """`steps` signed gradient steps of `alpha`, each projected into the ball of `eps` about x (N, 3, H, W).
+
+    Differs: the random start is drawn once for the whole batch. The steps of Pinhasov et al. go on to the last one;
+    eq. 1 stands still at the border (kappa 0), from where rounding to 8 bits may fall back.
+    """
+    start = x
     if random_start:
-        adversarial = (x + torch.empty_like(x).uniform_(-eps, eps)).clamp(0, 1)
+        start = (x + torch.empty_like(x[:1]).uniform_(-eps, eps)).clamp(0, 1)
+    return descend(model, x, start, y, eps=eps, steps=steps, alpha=alpha, loss=loss, kappa=kappa)
+
+
+@ATTACKS.add(
+    "mi-fgsm",
+    title="MI-FGSM",
+    source="Dong et al. 2018, arXiv:1710.06081, algorithm 1",
+    params=(
+        EPS,
+        steps_param(10, "Steps of the attack."),
+        alpha_param(1.6),
+        Param("decay", 1.0, low=0, high=2, step=0.1, help="How much of the momentum is kept from step to step."),
+        LOSS,
+    ),
+    norm="Linf",
+    box="white",
+    presets={
+        "dong2018": {"eps": 16 / 255, "steps": 10, "alpha": 1.6 / 255, "decay": 1.0, "loss": "cross-entropy"},
+    },
+    passes=each_step,
+)
+def mi_fgsm(
+    model: nn.Module, x: Tensor, y: Tensor, *, eps: float, steps: int, alpha: float, decay: float, loss: str
+) -> Tensor:
+    """BIM along a momentum of gradients, each first divided by its own mean magnitude; x (N, 3, H, W) in [0, 1]."""
+    adversarial, momentum = x, torch.zeros_like(x)
     for _ in range(steps):
-        moved = adversarial - alpha * input_gradient(model, adversarial, y, loss).sign()
-        adversarial = torch.minimum(torch.maximum(moved, x - eps), x + eps).clamp(0, 1)
+        gradient = input_gradient(model, adversarial, y, loss)[0]
+        size = gradient.abs().mean((1, 2, 3), keepdim=True).clamp_min(1e-30)
+        momentum = decay * momentum + gradient / size
+        adversarial = to_ball(adversarial - alpha * momentum.sign(), x, eps)
     return adversarial

@@ -44,3 +44,11 @@ def train_signatures(data: Data, out: Out, minutes: Minutes = 20, seed: Seed = 0
     from ..training import ship
 
     ship.ship_signatures(load(), data, out, seed=seed, report=say)
+
+
+@app.command("validation")
+def write_validation(data: Data, out: Out, seed: Seed = 0) -> None:
+    """Write the val split, real and forged, as a folder with real/ and fake/ to calibrate detectors on."""
+    from ..training.validation import write_validation as write
+
+    say(f"{write(data, out, seed=seed)} pairs written")

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import functools
+import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..calibration import band, probability, unlike
 from ..images import to_tensor
 from ..registry import Registry
-from ..types import FAKE, Array, Verdict
-from ..weights import Card, load_weights, read_card
+from ..types import FAKE, REAL, Array, Verdict, content_id
+from ..weights import Card
 from .layers import fold
 
 DETECTORS: Registry[Callable[[], nn.Module]] = Registry("detector")
 DEFAULT = "resnet-blend"
+INCONCLUSIVE = "Inconclusive"
+UNCALIBRATED = ("Called real, uncalibrated", "Called fake, uncalibrated")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +36,7 @@ class Detector:
     model: nn.Module
     card: Card
     lock: threading.RLock = field(default_factory=threading.RLock)
+    calibration: dict[str, Any] | None = None
 
     def verdict(self, crop: Array) -> Verdict:
         """The verdict on one crop (H, W, 3), uint8 or float32 in [0, 1]."""
@@ -40,14 +45,56 @@ class Detector:
     def verdicts(self, crops: list[Array]) -> list[Verdict]:
         """One verdict a crop, each judged by itself: the size of a batch would move logits in the last digits."""
         with self.lock, torch.inference_mode():
-            logits = [self.model(to_tensor(crop))[0].numpy() for crop in crops]
-        return [self.verdict_of(values) for values in logits]
+            judged = [_with_features(self.model, to_tensor(crop)) for crop in crops]
+        return [self.verdict_of(logits, features) for logits, features in judged]
 
-    def verdict_of(self, logits: Array) -> Verdict:
-        """Two logits [real, fake] as a verdict: softmax, and the card's bands in words."""
+    def verdict_of(self, logits: Array, features: Array | None = None) -> Verdict:
+        """Two logits [real, fake] as a verdict: probability and bands where calibrated, else the softmax as a score.
+
+        `features` (D,) of the penultimate layer tell whether the face is unlike those that the calibration knows; the
+        verdict is then inconclusive and says so.
+        """
         values = np.asarray(logits, np.float32)
-        p_fake = float(softmax(values)[FAKE])
-        return Verdict(self.name, values, p_fake, band(p_fake, self.card), bool(self.card.get("calibrated", False)))
+        p_fake = self.p_fake(values)
+        known = self.calibration
+        if known is None:
+            return Verdict(self.name, values, p_fake, UNCALIBRATED[int(values[FAKE] > values[REAL])])
+        why = unlike(features, known) if features is not None and known.get("familiarity") else None
+        return Verdict(self.name, values, p_fake, INCONCLUSIVE if why else band(p_fake, known), True, why)
+
+    def p_fake(self, logits: Array) -> float:
+        """The calibrated probability of "fake" from two logits; where there is no calibration, their softmax."""
+        if self.calibration is None:
+            return float(softmax(logits)[FAKE])
+        return probability(float(logits[FAKE]) - float(logits[REAL]), self.calibration)
+
+    def features(self, crop: Array) -> tuple[Array, Array]:
+        """Two logits and the penultimate layer's activation (D,) of a crop (H, W, 3)."""
+        with self.lock, torch.inference_mode():
+            return _with_features(self.model, to_tensor(crop))
+
+    @property
+    def version(self) -> str:
+        """Name, weights and calibration: what a result was made with."""
+        known = self.calibration and content_id(json.dumps([self.calibration["map"], self.calibration["bands"]]))[:12]
+        return f"{self.name}:{str(self.card.get('sha256'))[:12]}:{known}"
+
+    @property
+    def bands(self) -> tuple[float, float] | None:
+        """The two thresholds on `p_fake`; None where the detector is not calibrated."""
+        bands = self.calibration and self.calibration["bands"]
+        return (bands["low"], bands["high"]) if bands else None
+
+
+def _with_features(model: nn.Module, x: Tensor) -> tuple[Array, Array]:
+    """Logits (2,) and the input (D,) of the last linear layer, from one pass; the hook is gone afterwards."""
+    seen: list[Tensor] = []
+    hook = penultimate(model).register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    try:
+        logits = model(x)[0].numpy()
+    finally:
+        hook.remove()
+    return logits, seen[0][0].numpy()
 
 
 def softmax(logits: Array) -> Array:
@@ -57,25 +104,35 @@ def softmax(logits: Array) -> Array:
     return out
 
 
-def band(p_fake: float, card: Card) -> str:
-    """The word for a score: the card's two thresholds, chosen on the validation split, leave an inconclusive band."""
-    low, high = card["bands"]["low"], card["bands"]["high"]
-    if p_fake >= high:
-        return "Likely manipulated"
-    return "Likely not manipulated" if p_fake <= low else "Inconclusive"
+_loaded: dict[tuple[str, Path | None], tuple[tuple[object, ...], Detector]] = {}
+_loading = threading.RLock()
 
 
-@functools.cache
 def load(name: str = DEFAULT, *, folder: Path | None = None) -> Detector:
-    """The registered detector `name` with its weights, loaded once a process.
+    """The detector `name`, registered or the user's own, with its weights: loaded once, and again when they change.
 
-    Raises `InputError` when the name is unknown or the weights file is missing or altered.
+    `folder` holds card and weights, for tests and trainers. Raises `InputError` when the name is unknown, or the
+    weights are missing, altered or of another layout.
     """
-    entry = DETECTORS[name]
-    card = read_card(name, folder=folder)
-    model = entry.function()
-    model.load_state_dict(load_weights(name, card, folder=folder))
-    return ready(name, model, card)
+    from . import store  # it needs the registry of this module
+
+    with _loading:
+        card, path = store.located(name, folder=folder)
+        stamp = (*_changed(path), json.dumps(card))
+        kept = _loaded.get((name, folder))
+        if kept is None or kept[0] != stamp:
+            model = store.network(name, card, path, folder=folder)
+            kept = _loaded[name, folder] = stamp, ready(name, model, card)
+        return kept[1]
+
+
+def _changed(path: Path) -> tuple[object, ...]:
+    """What differs after a file was replaced: path, size in bytes, time of its last change in ns."""
+    try:
+        facts = path.stat()
+    except OSError:
+        return (path,)
+    return path.absolute(), facts.st_size, facts.st_mtime_ns
 
 
 def ready(name: str, model: nn.Module, card: Card) -> Detector:

@@ -42,11 +42,26 @@ class Standardise(nn.Module):
 
 
 class ConvNorm(nn.Sequential):
-    """A convolution without bias and its batch normalisation; `fold` makes one convolution with bias of the two."""
+    """A convolution without bias and its batch normalisation; `fold` makes one convolution with bias of the two.
 
-    def __init__(self, inputs: int, outputs: int, kernel: int, *, stride: int = 1) -> None:
-        conv = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
-        super().__init__(conv, nn.BatchNorm2d(outputs))
+    `padding` is the same on all sides, half the kernel when it is not given; `groups` as many as `inputs` makes the
+    convolution depthwise.
+    """
+
+    def __init__(
+        self, inputs: int, outputs: int, kernel: int, *, stride: int = 1, padding: int | None = None, groups: int = 1,
+        eps: float = 1e-5,
+    ) -> None:  # fmt: skip
+        padding = kernel // 2 if padding is None else padding
+        conv = nn.Conv2d(inputs, outputs, kernel, stride, padding, groups=groups, bias=False)
+        super().__init__(conv, nn.BatchNorm2d(outputs, eps=eps))
+
+
+class NormLinear(nn.Sequential):
+    """Batch normalisation of (N, inputs) before a linear layer; `fold` makes one linear layer of the two."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__(nn.BatchNorm1d(inputs), nn.Linear(inputs, outputs))
 
 
 class Add(nn.Module):
@@ -54,6 +69,34 @@ class Add(nn.Module):
 
     def forward(self, a: Tensor, b: Tensor) -> Tensor:  # noqa: D102
         return a + b
+
+
+class Multiply(nn.Module):
+    """A signal times its gate (squeeze-and-excite, attention), as a module, so that LRP can have a rule for it."""
+
+    def forward(self, signal: Tensor, gate: Tensor) -> Tensor:  # noqa: D102
+        return signal * gate
+
+
+class Concatenate(nn.Module):
+    """Tensors (N, C_i, H, W) one behind the other along the channels."""
+
+    def forward(self, *parts: Tensor) -> Tensor:  # noqa: D102
+        return torch.cat(parts, 1)
+
+
+class OneLogit(nn.Module):
+    """One logit z (N, 1) as two [real, fake]: [0, sign * z], so that their softmax is exactly the sigmoid.
+
+    `sign` is 1 where the network says "fake" and -1 where it says "real".
+    """
+
+    def __init__(self, sign: float = 1.0) -> None:
+        super().__init__()
+        self.sign = sign
+
+    def forward(self, z: Tensor) -> Tensor:  # noqa: D102
+        return torch.cat([torch.zeros_like(z), self.sign * z], 1)
 
 
 class Residual(nn.Module):
@@ -85,13 +128,24 @@ def residual_trunk(widths: tuple[int, ...], depths: tuple[int, ...], *, inputs: 
 
 
 def fold(module: nn.Module) -> nn.Module:
-    """Replace each `ConvNorm` inside `module` (in eval mode) by one convolution with bias; returns `module`.
+    """Replace each `ConvNorm` and `NormLinear` inside `module` (in eval mode) by one layer; returns `module`.
 
     Exact up to rounding: about 1e-6 of a logit.
     """
     for name, child in module.named_children():
         if isinstance(child, ConvNorm):
             setattr(module, name, fuse_conv_bn_eval(cast(nn.Conv2d, child[0]), cast(nn.BatchNorm2d, child[1])))
+        elif isinstance(child, NormLinear):
+            setattr(module, name, _norm_into_linear(cast(nn.BatchNorm1d, child[0]), cast(nn.Linear, child[1])))
         else:
             fold(child)
     return module
+
+
+def _norm_into_linear(norm: nn.BatchNorm1d, linear: nn.Linear) -> nn.Linear:
+    scale = norm.weight / torch.sqrt(cast(Tensor, norm.running_var) + norm.eps)
+    shift = norm.bias - cast(Tensor, norm.running_mean) * scale
+    out = nn.Linear(linear.in_features, linear.out_features)
+    out.weight.data = (linear.weight * scale).detach()
+    out.bias.data = (linear.bias + linear.weight @ shift).detach()
+    return out.train(linear.training)

@@ -47,7 +47,7 @@ def crops_of(faces: FaceSet, indices: Array, *, seed: int) -> Iterator[Tensor]:
         rng = np.random.default_rng([seed, start])
         side, images = int(rng.integers(120, 321)), []
         for i in indices[start : start + BATCH]:
-            forged, mask = make_forgery(faces, int(i), rng, kind=str(rng.choice(KINDS)))
+            forged, mask, _ = make_forgery(faces, int(i), rng, kind=str(rng.choice(KINDS)))
             image = forged if rng.random() < 0.5 else faces.images[int(i)]
             (image,), _ = degrade([image], mask, rng)
             way = cv2.INTER_AREA if side < image.shape[0] else cv2.INTER_CUBIC

@@ -20,6 +20,7 @@ from ..detectors.blend_resnet import TOP, WIDTHS, BlendResNet
 from ..types import Array
 from .faces import FaceSet, ForgedPairs, fixed_forgeries, load_faces
 
+PEAK, WARM_PEAK = 1e-3, 4e-4  # learning rates, from scratch and from weights that are given
 PAIRS = 32  # (real, forged) pairs a step
 WARM_UP = 100_000  # pairs over which a run from scratch goes from coarse forgeries to fine ones
 
@@ -151,7 +152,6 @@ def train_detector(
     seed: int = 0,
     device: str = "cpu",
     workers: int = 2,
-    peak: float = 1e-3,
     report: Callable[[str], None] = print,
     limit: int | None = None,
     weights: dict[str, Tensor] | None = None,
@@ -174,7 +174,7 @@ def train_detector(
     if run.seconds < total:
         for batch in _batches(faces, run, seed, workers, 1 if weights else WARM_UP):
             progress = min(1.0, run.seconds / total)
-            loss = _advance(run, batch, progress=progress, peak=peak, device=device)
+            loss = _advance(run, batch, progress=progress, peak=WARM_PEAK if weights else PEAK, device=device)
             mean_loss += (loss - mean_loss) * 0.02 if run.step > 1 else loss
             now = time.monotonic()
             run.seconds, last = run.seconds + now - last, now

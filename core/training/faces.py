@@ -49,16 +49,20 @@ def load_faces(data: Path, split: str, *, limit: int | None = None) -> FaceSet:
 
 def make_forgery(
     faces: FaceSet, i: int, rng: np.random.Generator, *, kind: str, strength: float = 1.0
-) -> tuple[Array, Array]:
-    """A forgery of face `i` of a kind in `KINDS`: (uint8 RGB, mask float32); a swap takes the best of 6 donors."""
+) -> tuple[Array, Array, Array]:
+    """A forgery of face `i` of a kind in `KINDS`, and its real twin: (uint8 RGB, mask float32, real uint8 RGB).
+
+    The twin is what the forgery shows outside of its mask. A swap takes the best of 6 donors.
+    """
     image, landmarks = faces.images[i], faces.landmarks[i]
     if kind == "self-blend":
         return forge.self_blend(image, landmarks, rng, strength=strength)
     if kind == "warp":
-        return forge.warp(image, landmarks, rng, strength=strength)
+        return *forge.warp(image, landmarks, rng, strength=strength), image
     donors = rng.integers(0, len(faces.images), 6)
     donor = int(donors[np.argmin(np.abs(faces.landmarks[donors] - landmarks).sum((1, 2)) + 1e9 * (donors == i))])
-    return forge.swap(image, landmarks, faces.images[donor], faces.landmarks[donor], rng, strength=strength)
+    found = forge.swap(image, landmarks, faces.images[donor], faces.landmarks[donor], rng, strength=strength)
+    return *found, image
 
 
 def degrade(
@@ -67,7 +71,7 @@ def degrade(
     """The same random view and the same random losses on every image of the list, so that they give nothing away.
 
     Reflected, turned, scaled (0.6 to 1.15) and shifted, border reflected; tint, blur, noise; then the way media travel:
-    shrunk to 0.3 to 1 of the size, coded at that size as JPEG, WebP or a clip in H.264, and enlarged again; each at
+    shrunk to 0.24 to 1 of the size, coded at that size as JPEG, WebP or a clip in H.264, and enlarged again; each at
     random. The noise is the same array on each image. `hardness` in [0, 1] scales how often (from a quarter) and how
     far: the lowest JPEG and WebP quality (80 to 30) and the highest H.264 rate factor (26 to 40).
     """
@@ -88,8 +92,8 @@ def degrade(
     if rng.random() < 0.3 * often:
         seed = int(rng.integers(2**31))
         images = [forge.tint(i, np.random.default_rng(seed)) for i in images]
-    if rng.random() < 0.15 * often:
-        sigma = float(rng.uniform(0.3, 1.2))
+    if rng.random() < 0.25 * often:
+        sigma = float(rng.uniform(0.3, 1.0 + 1.6 * hardness))
         images = [cv2.GaussianBlur(i, (0, 0), sigma) for i in images]
     if rng.random() < 0.15 * often:
         noise = rng.standard_normal((height, width, 3), dtype=np.float32) * np.float32(rng.uniform(1, 5))
@@ -103,7 +107,7 @@ def travel(images: list[Array], rng: np.random.Generator, *, hardness: float = 1
     often = 0.25 + 0.75 * hardness
     shrunk = rng.random() < 0.4 * often
     if shrunk:
-        factor = float(rng.uniform(0.75 - 0.45 * hardness, 1.0))
+        factor = float(rng.uniform(0.75 - 0.51 * hardness, 1.0))
         images = [cv2.resize(i, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA) for i in images]
     chance, quality = rng.random() / often, int(rng.integers(round(80 - 50 * hardness), 96))
     if chance < 0.45:
@@ -140,9 +144,9 @@ class ForgedPairs(Dataset[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]):
         face = int(rng.integers(len(self.faces.images)))
         kind = str(rng.choice(KINDS, p=(0.4, 0.3, 0.3)))
         hardness = min(1.0, index / self.warm_up)
-        forged, mask = make_forgery(self.faces, face, rng, kind=kind, strength=3 - 2 * hardness)
+        forged, mask, twin = make_forgery(self.faces, face, rng, kind=kind, strength=3 - 2 * hardness)
         hardness *= rng.random() ** 0.7  # clean pictures as well as ruined ones
-        (real, fake), mask = degrade([self.faces.images[face], forged], mask, rng, hardness=hardness)
+        (real, fake), mask = degrade([twin, forged], mask, rng, hardness=hardness)
         side = mask.shape[0] // 4
         small = cv2.resize(mask, (side, side), interpolation=cv2.INTER_AREA)
         to = torch.from_numpy
@@ -155,7 +159,7 @@ def fixed_forgeries(faces: FaceSet, *, seed: int) -> dict[str, Array]:
     for i in range(len(faces.images)):
         rng = np.random.default_rng([seed, i])
         made = [make_forgery(faces, i, rng, kind=kind) for kind in KINDS]
-        images, _ = degrade([faces.images[i], *(m[0] for m in made)], made[0][1], rng)
+        images, _ = degrade([made[i % len(made)][2], *(m[0] for m in made)], made[0][1], rng)
         for kind, image in zip(out, images, strict=True):
             out[kind].append(image)
     return {kind: np.stack(images) for kind, images in out.items()}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +15,14 @@ from torch import nn
 from ..attack_detectors.base import DEFAULT as ATTACK_DETECTOR
 from ..detectors import DEFAULT, Detector
 from ..detectors.base import ready
+from ..detectors.calibrated import keep
 from ..signatures import BANK
-from ..types import Array
 from ..weights import Card, load_weights, read_card, save_model, sha256_of, write_card
 from .attack_detector import MAP, TARGET, train_attack_detector
-from .detector import p_fake, train_detector
-from .faces import fixed_forgeries, load_faces
+from .calibration import as_measured, calibrate_on
+from .detector import train_detector
 from .signatures import make_bank
+from .validation import write_validation
 
 Report = Callable[[str], None]
 FACES = "UTKFace, adult faces, 200 x 200 (research use); the pictures are not part of this project"
@@ -28,21 +31,6 @@ SCOPE = (
     "them. It has never seen a deepfake made by a generator, a video, or a face smaller than 48 pixels; a fully "
     "synthetic face has no blend to find."
 )
-RISK = 0.1  # the share of validation faces that may be called wrongly outside the inconclusive band
-
-
-def bands_at(real: Array, fake: Array, *, risk: float = RISK) -> dict[str, Any]:
-    """Two thresholds on p_fake from validation scores: at most `risk` of real faces lie above `high`, at most `risk` of
-    forgeries below `low`; between them lies "inconclusive". Never beyond 0.5, where the label turns."""
-    high = float(np.clip(np.quantile(real, 1 - risk), 0.5, 0.999))
-    low = float(np.clip(np.quantile(fake, risk), 0.001, 0.5))
-    return {
-        "low": round(low, 4), "high": round(high, 4), "risk": risk,
-        "real_above_high": float((real > high).mean()), "fake_below_low": float((fake < low).mean()),
-        "inconclusive_real": float(((real > low) & (real < high)).mean()),
-        "inconclusive_fake": float(((fake > low) & (fake < high)).mean()),
-        "measured_on": "val split, forged by the trainer's generator",
-    }  # fmt: skip
 
 
 def ship_detector(
@@ -59,19 +47,16 @@ def ship_detector(
 
     `warm` begins with the shipped weights, where `out` holds no checkpoint to go on from.
     """
-    weights = load_weights(DEFAULT, read_card(DEFAULT)) if warm else None
+    before = read_card(DEFAULT) if warm else None
+    weights = load_weights(DEFAULT, before) if before else None
     model, facts = train_detector(data, out, minutes=minutes, seed=seed, device=device, report=report, weights=weights)
-    facts["warm_start"] = warm
+    if before:
+        facts["warm_start"] = {"sha256": before["sha256"], **before["training"]}
     return export_detector(model, facts, data, out, seed=seed)
 
 
 def export_detector(model: nn.Module, facts: dict[str, Any], data: Path, out: Path, *, seed: int) -> Detector:
-    """Weights and card of a trained default detector, its bands chosen on the val split."""
-    scores = {
-        kind: p_fake(model, images, device="cpu")
-        for kind, images in fixed_forgeries(load_faces(data, "val"), seed=seed + 1).items()
-    }
-    real = scores.pop("real")
+    """Weights, card and calibration of a trained default detector, calibrated on the val split."""
     card: Card = {
         "name": DEFAULT,
         "title": "ResNet on blended faces",
@@ -80,18 +65,24 @@ def export_detector(model: nn.Module, facts: dict[str, Any], data: Path, out: Pa
         "papers": ["Li et al. 2020, arXiv:1912.13458", "Shiohara and Yamasaki 2022, arXiv:2204.08376"],
         "input": "200 x 200, RGB in [0, 1], resized and standardised inside",
         "crop": "square, 1.3 times the longer side of the face's box, reflected at the border",
-        "output": "two logits [real, fake]; softmax",
-        "calibrated": False,
+        "output": "two logits [real, fake]; a temperature makes probabilities of them",
         "scope": SCOPE,
         "data": FACES,
-        "command": f"python -m core train detector --data DIR --out DIR --minutes {facts['minutes']:g} --seed {seed}",
+        "command": f"python -m core train detector --data DIR --out DIR --minutes {facts['minutes']:g} --seed {seed}"
+        + (" --warm" if "warm_start" in facts else ""),
         "parameters": sum(p.numel() for p in model.parameters()),
         "training": facts,
-        "bands": bands_at(real, np.concatenate(list(scores.values()))),
         "measured": {},
     }
     save_model(DEFAULT, model.state_dict(), card, out)
-    return ready(DEFAULT, model, read_card(DEFAULT, folder=out))
+    detector = ready(DEFAULT, model, read_card(DEFAULT, folder=out))
+    with tempfile.TemporaryDirectory() as folder:
+        write_validation(data, Path(folder), seed=seed)
+        record = calibrate_on(detector, Path(folder))
+    record["data"] = "val split, real and forged by the trainer's generator"
+    keep(detector, record, out / f"{DEFAULT}.calibration.json")
+    write_card(DEFAULT, {**detector.card, "calibration": as_measured(record)}, out)
+    return replace(detector, calibration=record)
 
 
 def ship_attack_detector(

@@ -39,8 +39,8 @@ def collect(detector: Detector, faces: FaceSet, *, seed: int) -> dict[str, Array
     rows: list[tuple[Array, Array, int, int]] = []
     for i in range(len(faces.images)):
         rng = np.random.default_rng([seed, i])
-        forged, mask = make_forgery(faces, i, rng, kind=str(rng.choice(FORGERIES)))
-        (real, fake), _ = degrade([faces.images[i], forged], mask, rng)
+        forged, mask, twin = make_forgery(faces, i, rng, kind=str(rng.choice(FORGERIES)))
+        (real, fake), _ = degrade([twin, forged], mask, rng)
         attack = int(rng.integers(len(ATTACKS)))
         name, settings = ATTACKS[attack]
         attacked = perturb(detector.model, to_tensor(fake), name, settings, seed=seed + i)

@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from checkpoints import random_checkpoint, write_checkpoint
 
 from core import samples
-from core.detectors import Detector
+from core.detectors import LAYOUTS, Detector
 
 sync_api = pytest.importorskip("playwright.sync_api")
 expect = sync_api.expect
@@ -35,9 +36,10 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     log = (tmp_path_factory.mktemp("log") / "streamlit.log").open("w+")
+    own = {"OMP_NUM_THREADS": "2", "PROSOPON_WEIGHTS": str(tmp_path_factory.mktemp("weights"))}
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}",
                "--server.address=127.0.0.1", "--server.fileWatcherType=none"]  # fmt: skip
-    server = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, "OMP_NUM_THREADS": "2"})
+    server = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, **own})
     url = f"http://127.0.0.1:{port}"
     try:
         for _ in range(240):
@@ -101,7 +103,7 @@ def test_the_six_pages(page: Page, shipped: Detector) -> None:
 
     go(page, "Was it attacked?")
     expect(page.get_by_text("forgery.png").first).to_be_visible(timeout=LONG)
-    expect(page.get_by_text(re.compile("says real")).first).to_be_visible(timeout=LONG)
+    expect(page.get_by_text(re.compile("wants a fake to look real")).first).to_be_visible(timeout=LONG)
 
     go(page, "Signatures")
     expect(page.get_by_text(re.compile("original space")).first).to_be_visible(timeout=LONG)
@@ -122,6 +124,42 @@ def test_a_video_has_a_time_line_and_both_rules(page: Page, shipped: Detector) -
     expect(page.get_by_text("Over time")).to_be_visible(timeout=LONG)
     expect(page.get_by_text("Video: majority of frames")).to_be_visible()
     expect(page.get_by_text(re.compile("of frames called fake")).first).to_be_visible()
+
+
+def test_a_click_on_the_time_line_puts_the_frame_in_focus(page: Page, shipped: Detector) -> None:
+    page.locator("input[type=file]").set_input_files(samples.sample("video.mp4", shipped))
+    expect(page.get_by_text("Over time")).to_be_visible(timeout=LONG)
+    before = page.get_by_text(re.compile(r"^frame \d+, track 0")).first.inner_text()
+    points = page.locator(".js-plotly-plot .scatterlayer .points path")
+    expect(points.nth(9)).to_be_visible(timeout=LONG)
+    points.nth(9).click(force=True)
+    expect(page.get_by_text(before)).to_have_count(0, timeout=LONG)
+    expect(page.get_by_text(re.compile(r"^frame \d+, track 0")).first).to_be_visible()
+
+
+def test_an_own_checkpoint_is_added_and_judges(page: Page, shipped: Detector, tmp_path: Path) -> None:
+    layout = LAYOUTS["meso4"]
+    mine = write_checkpoint(layout, random_checkpoint(layout), tmp_path / "mine.h5")
+    go(page, "Detectors")
+    page.get_by_role("tab", name="Weights").click()
+    page.locator("input[type=file]").set_input_files(mine)
+    page.get_by_role("combobox", name="Layout").click()
+    page.get_by_role("option", name="MesoInception4 of MesoNet").click()
+    expect(page.get_by_text("mine.h5").first).to_be_visible(timeout=LONG)
+    page.get_by_role("button", name="Check and add").click()
+    expect(page.get_by_text(re.compile("does not fit.*but the layout meso4", re.S))).to_be_visible(timeout=LONG)
+    page.get_by_role("combobox", name="Layout").click()
+    page.get_by_role("option", name="Meso4 of MesoNet").click()
+    page.get_by_role("button", name="Check and add").click()
+    expect(page.get_by_text("was added and can judge now")).to_be_visible(timeout=LONG)
+    page.get_by_role("button", name="Use").last.click()
+    page.get_by_role("tab", name="This detector").click()
+    expect(page.get_by_text("Uncalibrated: the score is no probability")).to_be_visible(timeout=LONG)
+
+    go(page, "Inspect")
+    page.get_by_role("button", name="Portrait").click()
+    expect(page.get_by_text("Detector: mine")).to_be_visible(timeout=LONG)
+    expect(page.get_by_role("heading", name=re.compile("uncalibrated"))).to_be_visible(timeout=LONG)
 
 
 def test_bad_files_get_a_sentence_and_no_traceback(page: Page, tmp_path: Path) -> None:

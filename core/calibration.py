@@ -1,0 +1,243 @@
+"""What a score means: margins to probabilities, bands with measured error rates, and a distance to what is known.
+
+Everything works on margins (fake logit minus real logit) and features of labelled faces; the result is a record that
+is kept as JSON beside the detector's card and read back by `probability`, `band` and `unlike`.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import numpy as np
+from sklearn.isotonic import IsotonicRegression
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold
+
+from .statistics import auc, bootstrap, expected_calibration_error, reliability, wilson
+from .types import Array, InputError
+
+Record = dict[str, Any]
+METHODS = ("temperature", "platt", "isotonic")
+RISKS = (0.01, 0.02, 0.05, 0.1, 0.2)
+LEAST = 20  # faces of each class, below which nothing is fitted
+BANDS = ("Likely not manipulated", "Inconclusive", "Likely manipulated")
+COMPONENTS = 16  # directions of the features that are kept for the distance
+
+
+def probability(margin: float, record: Record) -> float:
+    """The calibrated probability of "fake" at even numbers of real and forged faces, for one margin."""
+    return float(_apply(np.asarray([margin], np.float64), record["map"])[0])
+
+
+def band(p_fake: float, record: Record) -> str:
+    """The word for a calibrated probability: between the two thresholds lies "Inconclusive"."""
+    low, high = record["bands"]["low"], record["bands"]["high"]
+    return BANDS[2] if p_fake >= high else BANDS[0] if p_fake <= low else BANDS[1]
+
+
+def at_risk(record: Record, risk: float) -> Record:
+    """The record with the bands of another risk out of `RISKS`."""
+    for row in record["by_risk"]:
+        if abs(row["risk"] - risk) < 1e-9:
+            return {**record, "bands": row}
+    allowed = ", ".join(f"{row['risk']:g}" for row in record["by_risk"])
+    raise InputError(f"the risk has to be one of {allowed}; what came is {risk:g}")
+
+
+def _fit(margins: Array, labels: Array, method: str) -> Record:
+    """The map from margin to probability, both classes weighing the same."""
+    weights = np.where(labels == 1, 0.5 / labels.mean(), 0.5 / (1 - labels.mean()))
+    if method == "isotonic":
+        model = IsotonicRegression(y_min=0.001, y_max=0.999, out_of_bounds="clip").fit(margins, labels, weights)
+        return {"method": method, "x": model.X_thresholds_.tolist(), "y": model.y_thresholds_.tolist()}
+    logistic = LogisticRegression(C=1e6, fit_intercept=method == "platt").fit(margins[:, None], labels, weights)
+    slope = max(float(logistic.coef_[0, 0]), 1e-6)
+    if method == "platt":
+        return {"method": method, "slope": slope, "intercept": float(logistic.intercept_[0])}
+    return {"method": method, "temperature": 1 / slope}
+
+
+def _apply(margins: Array, found: Record) -> Array:
+    if found["method"] == "isotonic":
+        return np.interp(margins, found["x"], found["y"])
+    slope = found["slope"] if found["method"] == "platt" else 1 / found["temperature"]
+    scaled = np.clip(margins * slope + found.get("intercept", 0.0), -60, 60)
+    out: Array = 1 / (1 + np.exp(-scaled))
+    return out
+
+
+def thresholds(p_fake: Array, labels: Array, risk: float) -> tuple[float, float]:
+    """`low` and `high`: at most `risk` of forgeries lie at or below `low`, at most `risk` of real faces at or above
+    `high`; never beyond 0.5, where the label turns."""
+    real, fake = np.sort(p_fake[labels == 0]), np.sort(p_fake[labels == 1])
+    high = np.nextafter(np.quantile(real, 1 - risk, method="higher"), 2)
+    low = np.nextafter(np.quantile(fake, risk, method="lower"), -1)
+    return float(np.clip(low, 1e-6, 0.5)), float(np.clip(high, 0.5, 1 - 1e-6))
+
+
+def calibrate(
+    margins: Array, labels: Array, groups: Array, *, method: str = "temperature", risk: float = 0.1, data: str = ""
+) -> Record:
+    """The calibration of a detector from its margins on labelled faces.
+
+    Args:
+        margins: (N,) fake logit minus real logit.
+        labels: (N,) 0 real, 1 fake.
+        groups: (N,) the source of each face (its medium); faces of one source are never both fitted and measured.
+        method: "temperature" (Guo et al. 2017, arXiv:1706.04599, section 4.2: one number, the label does not move),
+            "platt" (Platt 1999: slope and intercept) or "isotonic" (Zadrozny and Elkan 2002).
+        risk: the share of each class that may be called wrongly outside of the inconclusive band.
+        data: what the faces are, in words.
+
+    Every figure in the record is cross-validated: five folds over the groups, map and thresholds from the other folds.
+    Probabilities are at even numbers: whatever the folder holds, both classes weigh the same.
+    """
+    _want(method, labels, groups)
+    folds = list(GroupKFold(min(5, len(np.unique(groups)))).split(margins, labels, groups))
+    p_out = np.zeros(len(margins))
+    for rest, held in folds:
+        p_out[held] = _apply(margins[held], _fit(margins[rest], labels[rest], method))
+    found = _fit(margins, labels, method)
+    p_in = _apply(margins, found)
+    even = _evenly(labels)
+    raw = 1 / (1 + np.exp(-np.clip(margins, -60, 60)))
+    real, fake = margins[labels == 0], margins[labels == 1]
+    by_risk = [_bands(p_in, p_out, labels, folds, level) for level in sorted({*RISKS, risk})]
+    return {
+        "map": found, "data": data, "prior": 0.5, "n_real": len(real), "n_fake": len(fake),
+        "sources": len(np.unique(groups)), "auc": auc(real, fake), "auc_interval": bootstrap(auc, real, fake),
+        "ece_uncalibrated": expected_calibration_error(raw[even], labels[even]),
+        "ece": expected_calibration_error(p_out[even], labels[even]), "ece_interval": _ece_interval(p_out, labels),
+        "reliability": reliability(p_out[even], labels[even], 10),
+        "bands": next(row for row in by_risk if row["risk"] == risk), "by_risk": by_risk,
+    }  # fmt: skip
+
+
+def _want(method: str, labels: Array, groups: Array) -> None:
+    if method not in METHODS:
+        raise InputError(f"the method of calibration has to be one of {', '.join(METHODS)}; what came is {method!r}")
+    real, fake = int((labels == 0).sum()), int((labels == 1).sum())
+    if min(real, fake) < LEAST:
+        raise InputError(
+            f"calibrating needs {LEAST} judged real faces and as many fake ones; what came is {real} real, {fake} fake"
+        )
+    if len(np.unique(groups[labels == 0])) < 2 or len(np.unique(groups[labels == 1])) < 2:
+        raise InputError("calibrating needs at least two real and two fake media, so that some can be held out")
+
+
+def _evenly(labels: Array) -> Array:
+    """Indices in which both classes are as many: the rarer one is repeated."""
+    parts = [np.flatnonzero(labels == k) for k in (0, 1)]
+    most = max(map(len, parts))
+    return np.concatenate([np.resize(part, most) for part in parts])
+
+
+def _ece_interval(p_fake: Array, labels: Array, *, n: int = 400, seed: int = 0) -> tuple[float, float]:
+    rng = np.random.default_rng(seed)
+    parts = [np.flatnonzero(labels == k) for k in (0, 1)]
+    most = max(map(len, parts))
+    drawn = (np.concatenate([rng.choice(part, most) for part in parts]) for _ in range(n))
+    values = [expected_calibration_error(p_fake[i], labels[i]) for i in drawn]
+    low, high = np.quantile(values, (0.025, 0.975))
+    return float(low), float(high)
+
+
+def _bands(p_in: Array, p_out: Array, labels: Array, folds: list[tuple[Array, Array]], risk: float) -> Record:
+    """The thresholds at a risk, from all faces, and what each band holds, measured on held-out folds."""
+    where = np.zeros(len(labels), int)
+    for rest, held in folds:
+        low, high = thresholds(p_out[rest], labels[rest], risk)
+        where[held] = np.where(p_out[held] >= high, 2, np.where(p_out[held] <= low, 0, 1))
+    low, high = thresholds(p_in, labels, risk)
+    rows = []
+    for number, word in enumerate(BANDS):
+        inside = [int((where[labels == k] == number).sum()) for k in (0, 1)]
+        total = [int((labels == k).sum()) for k in (0, 1)]
+        real, fake = (k / n for k, n in zip(inside, total, strict=True))
+        rows.append({
+            "band": word, "real": real, "real_interval": wilson(inside[0], total[0]),
+            "fake": fake, "fake_interval": wilson(inside[1], total[1]),
+            "fake_of_band": fake / (real + fake) if real + fake else None,
+        })  # fmt: skip
+    return {"low": low, "high": high, "risk": risk, "measured": rows}
+
+
+def familiarity(features: Array, groups: Array, *, quantile: float = 0.99) -> Record:
+    """What the features (N, D) of known faces are like: a mean, the leading directions, and a cut.
+
+    The distance is Mahalanobis's in `COMPONENTS` principal directions, with what is left as one more direction; 1 is
+    typical. The cut is the `quantile` of held-out distances: that share of known faces is let through.
+    Source: Lee et al. 2018, arXiv:1807.03888, section 2 (one Gaussian, not one a class).
+    """
+    out = np.zeros(len(features))
+    for rest, held in GroupKFold(min(5, len(np.unique(groups)))).split(features, groups=groups):
+        out[held] = _distances(features[held], *_directions(features[rest]))
+    mean, directions, rest_scale = _directions(features)
+    return {
+        "mean": _packed(mean), "directions": _packed(directions), "rest": rest_scale, "quantile": quantile,
+        "cut": float(np.quantile(out, quantile)), "median": float(np.median(out)), "n": len(features),
+    }  # fmt: skip
+
+
+def distance(features: Array, record: Record) -> float:
+    """The distance of one face's features (D,) from the known ones; about 1 for a typical face."""
+    mean, directions = _unpacked(record["mean"]), _unpacked(record["directions"]).reshape(-1, len(features))
+    return float(_distances(features[None].astype(np.float64), mean, directions, record["rest"])[0])
+
+
+def unlike(features: Array, record: Record) -> str | None:
+    """Why a face is too unlike the known ones for a verdict, as a sentence; None when it is not."""
+    far, known = distance(features, record["familiarity"]), record["familiarity"]
+    if far <= known["cut"]:
+        return None
+    return (
+        f"too unlike the {known['n']} faces that this detector was calibrated on: distance {far:.2f}, "
+        f"{known['quantile']:.0%} of those lie below {known['cut']:.2f}"
+    )
+
+
+def _directions(features: Array) -> tuple[Array, Array, float]:
+    """Mean (D,), directions (K, D) divided by their spread, and the mean squared rest."""
+    mean = features.mean(0, dtype=np.float64)
+    centred = features - mean
+    _, spread, axes = np.linalg.svd(centred, full_matrices=False)
+    keep = min(COMPONENTS, len(spread) - 1)
+    deviation = np.maximum(spread[:keep] / np.sqrt(len(features)), 1e-9)
+    inside = centred @ axes[:keep].T
+    rest = float(((centred**2).sum(1) - (inside**2).sum(1)).mean())
+    return mean, axes[:keep] / deviation[:, None], max(rest, 1e-9)
+
+
+def _distances(features: Array, mean: Array, directions: Array, rest_scale: float) -> Array:
+    centred = features - mean
+    inside = centred @ directions.T
+    lengths = (directions**2).sum(1)
+    left = np.maximum((centred**2).sum(1) - (inside**2 / lengths).sum(1), 0) / rest_scale
+    out: Array = np.sqrt(((inside**2).sum(1) + left) / (len(directions) + 1))
+    return out
+
+
+def _packed(values: Array) -> str:
+    return base64.b64encode(np.asarray(values, np.float32).tobytes()).decode()
+
+
+def _unpacked(text: str) -> Array:
+    return np.frombuffer(base64.b64decode(text), np.float32).astype(np.float64)
+
+
+def blur_cut(
+    sharpness: dict[float, Array], scores: dict[float, tuple[Array, Array]], *, least: float = 0.65
+) -> tuple[float, list[Record]]:
+    """The sharpness below which the detector does little better than chance, and the table it was read from.
+
+    Args:
+        sharpness: blur in pixels -> sharpness of the faces blurred by it.
+        scores: blur in pixels -> margins of real and of forged faces blurred by it.
+        least: the AUC below which a verdict is not worth giving.
+    """
+    rows: list[Record] = []
+    for blur in sorted(scores):
+        found = auc(*scores[blur]) or 0.0
+        rows.append({"blur": blur, "sharpness": float(np.median(sharpness[blur])), "auc": found})
+    return next((float(row["sharpness"]) for row in rows if row["auc"] < least), 0.0), rows

@@ -1,0 +1,205 @@
+"""A checkpoint as plain tensors: HDF5, safetensors or a PyTorch state dict, told by content; its code never runs."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import h5py  # type: ignore[import-untyped]
+import numpy as np
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from .types import InputError
+
+Form = Literal["hdf5", "safetensors", "torch"]
+SUFFIXES: dict[Form, str] = {"hdf5": ".h5", "safetensors": ".safetensors", "torch": ".pth"}
+LARGEST = 2_000_000_000  # bytes, of the file and of what is unpacked from it
+WRAPPERS = ("state_dict", "model_state_dict", "model", "net")
+HDF5, ZIP = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"
+ALLOWED = "a Keras HDF5 file, a safetensors file or a PyTorch state dict is wanted"
+AS_STATE_DICT = 'its owner can save what is wanted with: torch.save(model.state_dict(), "weights.pth")'
+
+
+def read_checkpoint(path: Path) -> dict[str, Tensor]:
+    """The tensors of a checkpoint by their key, on the CPU, in the file's order; the content decides how it is read.
+
+    Keras files give keys like "conv2d_1/kernel:0", layer by layer. A state dict is unwrapped from "state_dict",
+    "model_state_dict", "model" or "net". Raises `InputError` for whatever is not finite tensors of at most 2 GB.
+    """
+    form = form_of(path)
+    try:
+        if form == "hdf5":
+            tensors = _read_hdf5(path)
+        else:
+            tensors = load_file(path) if form == "safetensors" else _read_torch(path)
+        _check(path.name, tensors)
+    except InputError:
+        raise
+    except Exception as error:  # three parsers of foreign bytes raise whatever they like
+        raise InputError(f"{path.name} is damaged, or only half of it was downloaded, and cannot be read") from error
+    return tensors
+
+
+def form_of(path: Path) -> Form:
+    """What kind of checkpoint a file is, by its first bytes; raises `InputError` for everything else."""
+    try:
+        if not path.is_file():
+            raise InputError(f"{path.name} is {'a folder' if path.is_dir() else 'not there'}; {ALLOWED}")
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            start = file.read(512)
+    except OSError as error:
+        raise InputError(f"{path.name} cannot be opened: {error.strerror or 'it is not readable'}") from None
+    if size == 0:
+        raise InputError(f"{path.name} is empty; {ALLOWED}")
+    if size > LARGEST:
+        raise InputError(f"{path.name} has {size / 1e9:.1f} GB; a checkpoint of at most {LARGEST / 1e9:.0f} GB is read")
+    if looks_like_a_web_page(start):
+        raise InputError(f"{path.name} is a web page: the download got a page instead of the file; {ALLOWED}")
+    if start.startswith(b"version https://git-lfs"):
+        raise InputError(f"{path.name} is a pointer of Git LFS and not the file itself; {ALLOWED}")
+    if start.startswith(HDF5):
+        return "hdf5"
+    if start.startswith(ZIP) or re.match(rb"\x80[\x02-\x05]", start):
+        return "torch"
+    if start[8:9] == b"{" and int.from_bytes(start[:8], "little") <= 100_000_000:
+        _check_safetensors(path, size)
+        return "safetensors"
+    raise InputError(f"{path.name} is not a checkpoint; {ALLOWED}")
+
+
+def looks_like_a_web_page(start: bytes) -> bool:
+    """Whether a file that begins so is HTML or XML."""
+    return start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<"
+
+
+def _half(name: str, size: int, wanted: int) -> InputError:
+    return InputError(f"{name} is only a part of a file: {size} of {wanted} bytes are there; download it again")
+
+
+def _check_safetensors(path: Path, size: int) -> None:
+    """The header says how long the file is: what is shorter is half a download."""
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        header = file.read(length)
+    if len(header) < length:
+        raise _half(path.name, size, 8 + length)
+    try:
+        facts = [fact for key, fact in json.loads(header).items() if key != "__metadata__"]
+        wanted = 8 + length + max((int(fact["data_offsets"][1]) for fact in facts), default=0)
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
+        raise InputError(f"{path.name} is not a checkpoint; {ALLOWED}") from None
+    if size < wanted:
+        raise _half(path.name, size, wanted)
+
+
+def _read_hdf5(path: Path) -> dict[str, Tensor]:
+    try:
+        with h5py.File(path, "r") as file:
+            return _hdf5_tensors(path.name, file)
+    except OSError as error:
+        if found := re.search(r"eof = (\d+).*stored_eof = (\d+)", str(error)):
+            raise _half(path.name, int(found[1]), int(found[2])) from None
+        raise
+
+
+def _hdf5_tensors(name: str, file: Any) -> dict[str, Tensor]:
+    tensors: dict[str, Tensor] = {}
+    size = 0
+    for key, dataset in _datasets(file.get("model_weights", file)):
+        # a file may point at other files, which must not be read in its name
+        if dataset.file.filename != file.filename or dataset.external or dataset.is_virtual:
+            raise InputError(f"{name} takes {key} from another file; a checkpoint that is whole in itself is wanted")
+        if dataset.dtype.kind not in "fiu":
+            continue
+        size += dataset.nbytes
+        if size > LARGEST:
+            raise _too_large(name)
+        if key in tensors:
+            raise InputError(f"{name} has the key {key} twice; {ALLOWED}")
+        values = np.asarray(dataset[()])
+        tensors[key] = torch.from_numpy(np.array(values, values.dtype.newbyteorder("="), order="C"))
+    return tensors
+
+
+def _datasets(root: Any) -> Iterator[tuple[str, Any]]:
+    """Every dataset with its key: in the order of Keras's `layer_names` and `weight_names`, else by its path."""
+    if "layer_names" not in root.attrs:
+        found: list[tuple[str, Any]] = []
+        root.visititems(lambda key, item: found.append((key, item)) if isinstance(item, h5py.Dataset) else None)
+        yield from found
+        return
+    for layer in map(_text, root.attrs["layer_names"]):
+        for key in map(_text, root[layer].attrs["weight_names"]):
+            yield key, root[layer][key]
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def _read_torch(path: Path) -> dict[str, Tensor]:
+    with path.open("rb") as file:
+        zipped = file.read(4) == ZIP
+    if zipped:
+        _check_zip(path)
+    try:
+        found = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        wanted = re.search(r"GLOBAL ([\w.]+)", str(error))
+        if wanted or "TorchScript" in str(error):
+            what = f" (it asks for {wanted[1]})" if wanted else ""
+            raise InputError(
+                f"{path.name} is a whole pickled module or object{what}, and reading it would run the code inside; "
+                f"{AS_STATE_DICT}"
+            ) from None
+        raise
+    return _unwrapped(found)
+
+
+def _check_zip(path: Path) -> None:
+    """The table of contents is at the end of a zip archive, so a part of one has none."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+    except zipfile.BadZipFile:
+        raise InputError(f"{path.name} is only a part of a file: its end is missing; download it again") from None
+    if not any(part.filename.endswith("/data.pkl") for part in parts):
+        raise InputError(f"{path.name} is a zip archive without PyTorch tensors; {ALLOWED}")
+    if sum(part.file_size for part in parts) > LARGEST:
+        raise _too_large(path.name)
+
+
+def _unwrapped(found: Any) -> dict[str, Tensor]:
+    """The tensors of a state dict, or of the one that it wraps."""
+    for _ in range(len(WRAPPERS)):  # a dictionary may hold itself
+        if not isinstance(found, Mapping):
+            break
+        inner = next((found[key] for key in WRAPPERS if isinstance(found.get(key), Mapping)), None)
+        if inner is None:
+            return {str(key): value.detach() for key, value in found.items() if isinstance(value, Tensor)}
+        found = inner
+    return {}
+
+
+def _check(name: str, tensors: Mapping[str, Tensor]) -> None:
+    """There are tensors, of a bearable size (a view can claim more than its file holds), and all finite."""
+    if not tensors:
+        raise InputError(f"{name} has no tensors inside; {ALLOWED}")
+    if any(value.layout != torch.strided or value.device.type != "cpu" for value in tensors.values()):
+        raise InputError(f"{name} has sparse or empty shells of tensors; {ALLOWED}")
+    if sum(value.numel() * value.element_size() for value in tensors.values()) > LARGEST:
+        raise _too_large(name)
+    for key, value in tensors.items():
+        if not bool(torch.isfinite(value.float() if value.element_size() == 1 else value).all()):
+            raise InputError(f"{name} has NaN or infinity in {key}; a checkpoint has finite numbers only")
+
+
+def _too_large(name: str) -> InputError:
+    return InputError(f"{name} unpacks to more than {LARGEST / 1e9:.0f} GB, more than is read")

@@ -1,0 +1,34 @@
+"""Calibrate a detector on labelled media: python -m core calibrate NAME --data DIR."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .common import Data, Frames, Json, say, show
+
+
+def calibrate(
+    name: Annotated[str, typer.Argument(help="A detector: registered, or your own.")],
+    data: Data,
+    method: Annotated[str, typer.Option(help="temperature, platt or isotonic.")] = "temperature",
+    risk: Annotated[float, typer.Option(help="Share of each class that may be called wrongly.")] = 0.1,
+    frames: Frames = 8,
+    ship: Annotated[bool, typer.Option("--ship", help="Write it beside the shipped card.")] = False,
+    json_: Json = False,
+) -> None:
+    """Turn a detector's scores into probabilities, on a folder with real/ and fake/ (pictures or videos).
+
+    Kept in the weights folder for these very weights; the dashboard and `analyse` use it from then on.
+    """
+    from ..detectors import load
+    from ..detectors.calibrated import keep, kept_at, shipped_at
+    from ..training.calibration import as_measured, calibrate_on
+
+    detector = load(name)
+    record = calibrate_on(detector, data, method=method, risk=risk, frames=frames, report=say)
+    path = keep(detector, record, shipped_at(name) if ship else kept_at(name))
+    found = {"detector": name, "file": path.name, **as_measured(record), "map": record["map"], "bands": record["bands"]}
+    found |= {key: record[key] for key in ("limits", "blur", "no_verdict") if key in record}
+    show(found, as_json=True, indent=None if json_ else 2)

@@ -1,0 +1,130 @@
+"""The weights of the detectors: python -m core weights list, get, add, remove."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..types import InputError
+from .common import Json, group, say, show
+
+if TYPE_CHECKING:  # the detectors take a second to import, which --help need not wait for
+    from ..detectors.store import State
+
+app = group("Published and own weights: what is there, and how to get more.")
+PUBLISHED = {True: "as published", False: "not as published", None: ""}
+
+
+@app.command("list")
+def list_weights(json_: Json = False) -> None:
+    """Every detector, and what is there of its weights (in the folder PROSOPON_WEIGHTS)."""
+    from ..detectors import store
+
+    _show_all(store.states(), json_)
+
+
+@app.command("get")
+def get_weights(
+    name: Annotated[str, typer.Argument(help="A registered detector, or all: every one that has an address.")],
+    url: Annotated[str | None, typer.Option(help="Another address of the same file.")] = None,
+    json_: Json = False,
+) -> None:
+    """Download published weights into the weights folder; goes on where an earlier download stopped."""
+    from ..detectors import store
+
+    if name != "all":
+        store.get(name, url=url, progress=_progress(name))
+        _show_one(store.state(name), json_)
+        return
+    if url:
+        raise InputError("--url is the address of one file, and cannot be given with all")
+    names = [known for known in store.known() if store.card_of(known).get("url")]
+    failed = [known for known in names if not _got(known)]
+    _show_all([store.state(known) for known in names], json_)
+    if failed:
+        raise InputError(f"{len(failed)} of {len(names)} could not be downloaded: {', '.join(failed)}")
+
+
+@app.command("add")
+def add_weights(
+    file: Path,
+    layout: Annotated[str, typer.Option(help="A layout, or a detector of that layout.")],
+    name: Annotated[str | None, typer.Option(help="What to call it; by default made from the file's name.")] = None,
+    json_: Json = False,
+) -> None:
+    """Add a checkpoint of yours: it is checked, copied into the weights folder, and a detector from then on."""
+    from ..detectors import store
+
+    _show_one(store.add(file, layout, name), json_)
+
+
+@app.command("remove")
+def remove_weights(name: str) -> None:
+    """Remove an own checkpoint."""
+    from ..detectors import store
+
+    store.remove(name)
+    print(f"{name} was removed.")
+
+
+def row(state: State) -> dict[str, Any]:
+    """One detector's weights as a record."""
+    from ..detectors import store
+
+    try:
+        card = store.card_of(state.name)
+    except InputError:  # an own card may be damaged; the state says so
+        card = {}
+    return {
+        "name": state.name, "title": state.title, "where": state.where,
+        "file": str(state.path) if state.path else None, "sha256": state.sha256_of_file,
+        "published": state.published, "licence": card.get("licence"), "layout": card.get("layout"),
+        "url": card.get("url"), "says": state.says,
+    }  # fmt: skip
+
+
+def _show_all(states: list[State], json_: bool) -> None:
+    from ..weights import weights_folder
+
+    if json_:
+        show({"folder": str(weights_folder()), "detectors": [row(state) for state in states]}, as_json=True)
+        return
+    print(f"The weights folder is {weights_folder()}.")
+    for state in states:
+        print(f"{state.name:32} {state.where:8} {PUBLISHED[state.published]:17} {state.path or ''}".rstrip())
+
+
+def _show_one(state: State, json_: bool) -> None:
+    show(row(state) if json_ else f"{state.name}: {state.path}\n{state.says}", as_json=json_)
+
+
+def _got(name: str) -> bool:
+    """Download one of several; what goes wrong with it is said, and the others go on."""
+    from ..detectors import store
+
+    try:
+        store.get(name, progress=_progress(name))
+    except InputError as error:
+        say(str(error))
+        return False
+    return True
+
+
+def _progress(name: str) -> Callable[[int, int | None], None]:
+    """A line on standard error that renews itself on a terminal, and a line for each tenth elsewhere."""
+    said = -1
+
+    def tell(done: int, total: int | None) -> None:
+        nonlocal said
+        share = f"{done / total:4.0%} of {total / 1e6:.1f} MB" if total else f"{done / 1e6:.1f} MB"
+        if sys.stderr.isatty():
+            print(f"\r{name}: {share}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+        elif (tenth := 10 * done // total if total else done // 10_000_000) > said:
+            said = tenth
+            say(f"{name}: {share}")
+
+    return tell

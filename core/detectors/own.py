@@ -1,0 +1,92 @@
+"""The user's own checkpoints: each a file and its card, in the folder own/ of the weights folder."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+
+from ..types import InputError
+from ..weights import Card, sha256_of, weights_folder, write_card
+from .base import DETECTORS
+from .layouts import Layout
+
+OWN = "own"
+SUFFIXES = (".pth", ".pt", ".safetensors", ".h5")
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
+
+def folder() -> Path:
+    """Where own checkpoints are kept."""
+    return weights_folder() / OWN
+
+
+def names() -> list[str]:
+    """The names of all own checkpoints; a name that is a registered detector's is that detector's."""
+    found = (path.stem for path in folder().glob("*.json"))
+    return sorted(name for name in found if name not in DETECTORS and NAME.fullmatch(name))
+
+
+def card_of(name: str) -> Card:
+    """The card of an own checkpoint; raises `InputError` when it is damaged."""
+    try:
+        card: Card = json.loads((folder() / f"{name}.json").read_text("utf-8"))
+        for key in ("title", "layout", "file", "sha256", "added"):
+            if not isinstance(card[key], str):
+                raise TypeError(key)
+        if Path(card["file"]).name != card["file"]:
+            raise ValueError("a file of another folder")
+    except (OSError, ValueError, KeyError, TypeError):
+        raise InputError(
+            f"the card {OWN}/{name}.json is damaged; take it away with: python -m core weights remove {name}"
+        ) from None
+    return card
+
+
+def keep(file: Path, name: str, layout: Layout, suffix: str, kin: Card) -> None:
+    """Copy a checkpoint that fits `layout` to own/`name``suffix`, with its card; `kin` is a card of the same layout."""
+    if not NAME.fullmatch(name):
+        raise InputError(f"a name has up to 64 of a-z, 0-9, - and _, a letter or digit first; what came is {name!r}")
+    if name in names():
+        raise InputError(f"there is an own checkpoint {name} already; remove it first, or give another name")
+    card: Card = {
+        "name": name, "title": f"{name} (own, {layout.title})", "source": "your own checkpoint",
+        "licence": "not known", "papers": kin.get("papers", []),
+        **{key: kin.get(key, "") for key in ("input", "crop", "output")},
+        "calibrated": False, "scope": "Your own checkpoint: what it was trained and measured on is not known here.",
+        "layout": layout.name, "file": f"{name}{suffix}", "came_as": file.name,
+        "added": datetime.datetime.now(datetime.UTC).date().isoformat(),
+    }  # fmt: skip
+    copy(file, folder() / f"{name}{suffix}", card)
+
+
+def take_away(name: str) -> None:
+    """Remove an own checkpoint and its card, the card last."""
+    try:
+        for suffix in (*SUFFIXES, ".json"):
+            (folder() / f"{name}{suffix}").unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(f"{name} cannot be removed from {folder()}: {error.strerror or error}") from None
+
+
+def copy(file: Path, to: Path, card: Card | None = None) -> None:
+    """Copy a file, and then write its card (with the SHA-256 put in), whole or not at all."""
+    partial = to.with_name(f"{to.name}.partial")
+    try:
+        to.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, partial)
+        digest = sha256_of(partial)
+        os.replace(partial, to)
+        if card:
+            write_card(to.stem, {**card, "sha256": digest}, to.parent)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+        why = error.strerror or error
+        raise InputError(
+            f"{to.name} cannot be written into {to.parent} ({why}); PROSOPON_WEIGHTS names another folder"
+        ) from None

@@ -1,0 +1,292 @@
+"""Which weights are there for each detector: shipped, in the weights folder, or the user's own; and how to get more."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from torch import nn
+
+from .. import weights
+from ..checkpoints import SUFFIXES, form_of, read_checkpoint
+from ..download import download
+from ..registry import UnknownName
+from ..types import InputError
+from ..weights import Card, checked_file, load_weights, read_card, sha256_of, weights_folder
+from . import own
+from .base import DETECTORS
+from .layouts import LAYOUTS, Layout, fit
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is there of one detector's weights; `says` is the sentence to show.
+
+    `published` is True when the file equals the published one, False when it differs, None when no checksum of a
+    published file is known (then `sha256_of_file` is all there is to tell).
+    """
+
+    name: str
+    title: str
+    where: Literal["shipped", "folder", "own", "missing"]
+    path: Path | None
+    sha256_of_file: str | None
+    published: bool | None
+    says: str
+
+
+def known() -> list[str]:
+    """The names of all detectors: the registered ones, then the user's own."""
+    return [*DETECTORS, *own.names()]
+
+
+def card_of(name: str) -> Card:
+    """The card of a registered or an own detector."""
+    if name in DETECTORS:
+        return read_card(name)
+    if name in own.names():
+        return own.card_of(name)
+    raise UnknownName(f"there is no detector {name!r}; known are: {', '.join(known())}")
+
+
+def states() -> list[State]:
+    """The state of every detector, in the order of `known`."""
+    return [state(name) for name in known()]
+
+
+def state(name: str) -> State:
+    """What is there of the weights of a registered or an own detector; reads the file only to take its checksum."""
+    if name not in DETECTORS and name in own.names():
+        return _own_state(name)
+    card = card_of(name)
+    return _published_state(name, card) if "layout" in card else _shipped_state(name, card)
+
+
+def located(name: str, *, folder: Path | None = None) -> tuple[Card, Path]:
+    """A detector's card and the file of its weights; `folder` holds both, for tests and trainers.
+
+    The card's "sha256" is that of the file that is there, and "note" says so when it is not known to be the published
+    one. Raises `InputError` that tells how to get weights that are missing.
+    """
+    if folder is not None and name in DETECTORS:
+        card = read_card(name, folder=folder)
+        return card, folder / str(card["file"])
+    card = dict(card_of(name))
+    if "layout" not in card:
+        return card, weights.MODELS / str(card["file"])
+    now = state(name)
+    if now.path is None:
+        raise InputError(
+            f"the weights of {name} are missing: looked for {_looked_for(name, card)}; {_way(name, card)}"
+            if name in DETECTORS
+            else now.says.rstrip(".")
+        )
+    card["sha256"] = now.sha256_of_file
+    if not now.published:
+        card["note"] = now.says
+    return card, now.path
+
+
+def network(name: str, card: Card, path: Path, *, folder: Path | None = None) -> nn.Module:
+    """A fresh network with the weights of `path`, which `located` gave."""
+    if "layout" in card:
+        return fit(layout_named(str(card["layout"])), read_checkpoint(path), name=path.name)
+    model = DETECTORS[name].function()
+    model.load_state_dict(load_weights(name, card, folder=folder))
+    return model
+
+
+def get(
+    name: str,
+    *,
+    url: str | None = None,
+    progress: Callable[[int, int | None], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Path:
+    """Download the published weights of a registered detector into the weights folder, unless they are there.
+
+    `url` is another address of the same file: the card's checksum holds for it too. What does not fit the layout is
+    removed. `progress` and `should_stop` as in `core.download.download`.
+    """
+    now, card = state(name), card_of(name)
+    if now.where == "own":
+        raise InputError(f"{name} is your own checkpoint: there is nothing to download")
+    if "layout" not in card:
+        return checked_file(name, card)
+    if now.path and now.published is not False:
+        return now.path
+    address, to = url or card.get("url"), weights_folder() / str(card["file"])
+    if not address:
+        raise InputError(f"there is no address to download {name} from: {_way(name, card)}")
+    layout = layout_named(str(card["layout"]))
+    if to.is_file() and _fits(layout, to):
+        raise InputError(f"{to} fits {name} but is not the published file; take it away to download that one")
+    path = download(
+        str(address), to, sha256=card.get("sha256"), size=card.get("size"), progress=progress, should_stop=should_stop
+    )
+    try:
+        fit(layout, read_checkpoint(path), name=path.name)
+    except InputError as error:
+        path.unlink(missing_ok=True)
+        raise InputError(f"{error}; what was downloaded was removed") from None
+    return path
+
+
+def add(file: Path, layout: str, name: str | None = None) -> State:
+    """Copy a checkpoint of the user's into the weights folder, after a look that it fits `layout`.
+
+    `layout` is a name of `LAYOUTS` or of a detector that has one; `name` is by default made from the file's. A
+    registered detector's name is taken only for its very layout and while it has no weights: the file becomes them.
+    """
+    chosen = layout_named(layout)
+    fit(chosen, read_checkpoint(file), name=file.name)
+    name = name or re.sub(r"[^a-z0-9]+", "-", file.stem.lower()).strip("-")[:60] or own.OWN
+    suffix = SUFFIXES[form_of(file)]
+    if name in DETECTORS:
+        _check_free(name, chosen)
+        own.copy(file, weights_folder() / f"{name}{suffix}")
+    else:
+        kin = (card for card in map(read_card, DETECTORS) if card.get("layout") == chosen.name)
+        own.keep(file, name, chosen, suffix, next(kin, {}))
+    return state(name)
+
+
+def remove(name: str) -> None:
+    """Take an own checkpoint and its card away."""
+    if name in DETECTORS:
+        where = state(name)
+        file = f"; its file is {where.path}" if where.where == "folder" else ""
+        raise InputError(f"{name} is no own checkpoint, and only those are removed{file}")
+    if name not in own.names():
+        mine = ", ".join(own.names()) or "none"
+        raise UnknownName(f"there is no own checkpoint {name!r}; there are: {mine}")
+    own.take_away(name)
+
+
+def layout_named(name: str) -> Layout:
+    """A layout by its own name, or by that of a registered detector which has one."""
+    if name not in LAYOUTS and name in DETECTORS:
+        name = str(read_card(name).get("layout", name))
+    if name not in LAYOUTS:
+        raise InputError(f"a layout is one of {', '.join(LAYOUTS)}, or a detector of such a one; what came is {name!r}")
+    return LAYOUTS[name]
+
+
+def _shipped_state(name: str, card: Card) -> State:
+    path, title = weights.MODELS / str(card["file"]), str(card["title"])
+    found = _sha256(path)
+    if found == card["sha256"]:
+        return State(name, title, "shipped", path, found, True, "Ships with Prosopon.")
+    try:
+        checked_file(name, card)
+        says = f"The file {path.name} cannot be read."
+    except InputError as error:
+        says = _sentence(str(error))
+    return State(name, title, "missing", None, found, False if found else None, says)
+
+
+def _published_state(name: str, card: Card) -> State:
+    title, wanted = str(card["title"]), card.get("sha256")
+    there = [(path, found) for path in _candidates(name, card) if (found := _sha256(path))]
+    if not there:
+        says = f"Missing: looked for {_looked_for(name, card)}. {card.get('get', '')}".strip()
+        return State(name, title, "missing", None, None, None, says)
+    path, found = next((pair for pair in there if pair[1] == wanted), there[0])
+    if not wanted:
+        says = f"No checksum was published for {path.name}; the SHA-256 of this one is {found}."
+        return State(name, title, "folder", path, found, None, says)
+    if found == wanted:
+        return State(name, title, "folder", path, found, True, f"{path.name} is the published file, by its SHA-256.")
+    says = (
+        f"{path.name} is not the published file: its SHA-256 is {found}, that of the published one is {wanted}. "
+        "It is used if it fits the layout."
+    )
+    return State(name, title, "folder", path, found, False, says)
+
+
+def _own_state(name: str) -> State:
+    try:
+        card = own.card_of(name)
+    except InputError as error:
+        return State(name, name, "missing", None, None, None, _sentence(str(error)))
+    title, path = str(card["title"]), own.folder() / str(card["file"])
+    found = _sha256(path)
+    if not found:
+        says = (
+            f"The file {path.name} of your own checkpoint {name} is gone from {path.parent}; remove and add it again."
+        )
+        return State(name, title, "missing", None, None, None, says)
+    says = f"Your own checkpoint of the layout {card['layout']}, added on {card['added']}."
+    if found != card["sha256"]:
+        says += f" It was changed since: its SHA-256 is {found}, {card['sha256']} was noted."
+    return State(name, title, "own", path, found, None, says)
+
+
+def _candidates(name: str, card: Card) -> list[Path]:
+    """Files of the weights folder, then of the folders in it, that have one of the names of a detector's weights."""
+    folder = weights_folder()
+    try:
+        below = sorted(place for place in folder.iterdir() if place.is_dir() and place.name != own.OWN)
+    except OSError:  # there need not be such a folder
+        return []
+    return [path for place in (folder, *below) for file in _file_names(name, card) if (path := place / file).is_file()]
+
+
+def _file_names(name: str, card: Card) -> list[str]:
+    """What a detector's weights may be called: as their authors called them first."""
+    return [str(card["file"]), *card.get("also", ()), *(f"{name}{suffix}" for suffix in own.SUFFIXES)]
+
+
+def _looked_for(name: str, card: Card) -> str:
+    """Under which names, and where, a detector's weights were looked for."""
+    files = ", ".join(dict.fromkeys([str(card["file"]), *card.get("also", ()), f"{name}{own.SUFFIXES[0]}"]))
+    return f"{files} ({', '.join(own.SUFFIXES[1:])}) in {weights_folder()} (PROSOPON_WEIGHTS)"
+
+
+def _way(name: str, card: Card) -> str:
+    """What brings missing weights, as the end of a sentence."""
+    add = f"a file of yours is added with: python -m core weights add FILE --layout {name}"
+    if card.get("url"):
+        return f"get them with: python -m core weights get {name}; {add}"
+    hint = str(card.get("get", "")).rstrip(".")
+    return f"{hint[:1].lower()}{hint[1:]}; {add}" if hint else add
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:].rstrip(".") + "."
+
+
+def _sha256(path: Path) -> str | None:
+    """The SHA-256 of a file, taken once for each time that it changed; None where it cannot be read."""
+    try:
+        facts = path.stat()
+        return _sha256_at(path.absolute(), facts.st_size, facts.st_mtime_ns)
+    except OSError:
+        return None
+
+
+@functools.lru_cache(maxsize=256)
+def _sha256_at(path: Path, size: int, changed: int) -> str:
+    return sha256_of(path)
+
+
+def _fits(layout: Layout, path: Path) -> bool:
+    try:
+        fit(layout, read_checkpoint(path), name=path.name)
+    except InputError:
+        return False
+    return True
+
+
+def _check_free(name: str, layout: Layout) -> None:
+    """A registered detector takes a file as its weights when the layout is its own and it has none yet."""
+    theirs = read_card(name).get("layout")
+    if theirs != layout.name:
+        of = f", of the layout {theirs}" if theirs else ""
+        raise InputError(f"{name} is the name of a detector that is listed already{of}; give another name")
+    if path := state(name).path:
+        raise InputError(f"{name} has its weights already ({path}); give another name")

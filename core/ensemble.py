@@ -1,0 +1,157 @@
+"""Several detectors at once: where they agree, and three ways to join them into one answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import cohen_kappa_score
+from sklearn.model_selection import GroupKFold
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import PolynomialFeatures, StandardScaler
+
+from .statistics import auc, bootstrap, wilson
+from .types import FAKE, REAL, Array, InputError, Verdict
+
+Record = dict[str, Any]
+RULES = {
+    "DD1": "one detector alone: the first of those chosen",
+    "DD2": "real only when every detector says real, else fake",
+    "DD3": "a stacked ensemble: a model trained on the detectors' scores and the sharpness of the crop",
+}
+LEAST = 40  # faces that all detectors judged, below which no stack is trained
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """One answer of several detectors: `label` by the rule, `p_fake` where the rule gives one, and why, in words."""
+
+    rule: str
+    label: str
+    p_fake: float | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stack:
+    """A trained DD3: takes the margins of `names`, in that order, and the sharpness; `measured` on held-out faces."""
+
+    names: tuple[str, ...]
+    model: Pipeline
+    measured: Record
+
+    def p_fake(self, verdicts: Sequence[Verdict], sharpness: float) -> float:
+        """The stack's probability of "fake" at even numbers of real and forged faces."""
+        row = np.asarray([[*map(margin, verdicts), sharpness]])
+        return float(self.model.predict_proba(row)[0, 1])
+
+
+def margin(verdict: Verdict) -> float:
+    """Fake logit minus real logit."""
+    return float(verdict.logits[FAKE]) - float(verdict.logits[REAL])
+
+
+def join(rule: str, verdicts: Sequence[Verdict], *, stack: Stack | None = None, sharpness: float = 0.0) -> Joined:
+    """One answer by a rule in `RULES`.
+
+    Source: Tariq et al. 2022, section 5 and figure 5: DD1 single, DD2 "if all real", DD3 stacking.
+    Differs: DD3 reads scores and the crop's sharpness, quadratically, not the picture itself.
+    """
+    if rule not in RULES or not verdicts:
+        raise InputError(f"detectors are joined by one of {', '.join(RULES)}; what came is {rule!r}")
+    if rule == "DD1":
+        first = verdicts[0]
+        return Joined(rule, first.label, first.p_fake, f"{first.detector} says {first.label}")
+    if rule == "DD2":
+        fakes = [verdict.detector for verdict in verdicts if verdict.label == "fake"]
+        why = f"called fake by {', '.join(fakes)}" if fakes else f"all {len(verdicts)} say real"
+        return Joined(rule, "fake" if fakes else "real", None, why)
+    if stack is None:
+        raise InputError("DD3 wants a stack that was trained for these detectors")
+    p_fake = stack.p_fake(verdicts, sharpness)
+    return Joined(rule, "fake" if p_fake > 0.5 else "real", p_fake, f"the stack gives {p_fake:.2f} of fake")
+
+
+def agreement(verdicts: Sequence[Verdict]) -> float:
+    """The share of pairs of detectors that give one face the same label; 1 for a single detector."""
+    pairs = list(combinations(verdicts, 2))
+    return float(np.mean([a.label == b.label for a, b in pairs])) if pairs else 1.0
+
+
+def disagreements(rows: Sequence[Sequence[Verdict]]) -> list[Record]:
+    """Over many faces, for each pair of detectors: share of the same label and Cohen's kappa (None where undefined)."""
+    out = []
+    for a, b in combinations(range(len(rows[0]) if rows else 0), 2):
+        first, second = ([row[k].label == "fake" for row in rows] for k in (a, b))
+        same = int(np.sum(np.equal(first, second)))
+        varied = len(set(first) | set(second)) > 1
+        out.append({
+            "first": rows[0][a].detector, "second": rows[0][b].detector, "same": same / len(rows), "n": len(rows),
+            "same_interval": wilson(same, len(rows)),
+            "kappa": float(cohen_kappa_score(first, second)) if varied else None,
+        })  # fmt: skip
+    return out
+
+
+def train_stack(calibrations: Mapping[str, Record | None]) -> Stack:
+    """DD3 for the detectors in `calibrations`, from the margins kept with their calibrations on the same faces.
+
+    Measured with five folds over the sources; DD1 (the first) and DD2 stand beside it on the very same faces.
+    Raises `InputError` naming the detectors that were not calibrated, or when too few faces were judged by all.
+    """
+    names = tuple(calibrations)
+    if lacking := [name for name, record in calibrations.items() if not record or "rows" not in record]:
+        raise InputError(
+            f"DD3 is trained on the faces that the detectors were calibrated on; not calibrated: {', '.join(lacking)} "
+            "(calibrate them on one folder: python -m core calibrate NAME --data DIR)"
+        )
+    tables = [_table(record) for record in calibrations.values() if record]
+    common = sorted(set.intersection(*(set(table) for table in tables)))
+    labels = np.asarray([tables[0][key][1] for key in common])
+    if len(common) < LEAST or len(set(labels.tolist())) < 2:
+        raise InputError(
+            f"DD3 needs {LEAST} faces, real and fake, that all of {', '.join(names)} were calibrated on; there are "
+            f"{len(common)}: calibrate them on the same folder"
+        )
+    margins = np.asarray([[table[key][0] for table in tables] for key in common])
+    sharpness = np.asarray([tables[0][key][3] for key in common])
+    groups = np.asarray([tables[0][key][2] for key in common])
+    x = np.c_[margins, sharpness]
+    held_out = np.zeros(len(x))
+    for rest, held in GroupKFold(min(5, len(set(groups.tolist())))).split(x, labels, groups):
+        held_out[held] = _model().fit(x[rest], labels[rest]).predict_proba(x[held])[:, 1]
+    measured = {
+        "n": len(common), "DD1": _rates(margins[:, 0] > 0, labels), "DD2": _rates(margins.max(1) > 0, labels),
+        "DD3": _rates(held_out > 0.5, labels) | {
+            "auc": auc(held_out[labels == 0], held_out[labels == 1]),
+            "auc_interval": bootstrap(auc, held_out[labels == 0], held_out[labels == 1]),
+        },
+        "single": {n: auc(m[labels == 0], m[labels == 1]) for n, m in zip(names, margins.T, strict=True)},
+    }  # fmt: skip
+    return Stack(names, _model().fit(x, labels), measured)
+
+
+def _model() -> Pipeline:
+    logistic = LogisticRegression(C=0.3, class_weight="balanced", max_iter=2000)
+    return make_pipeline(StandardScaler(), PolynomialFeatures(2, include_bias=False), StandardScaler(), logistic)
+
+
+def _table(record: Record) -> dict[str, tuple[float, int, str, float]]:
+    rows = record["rows"]
+    values = zip(rows["margin"], rows["label"], rows["group"], rows["sharpness"], strict=True)
+    return dict(zip(rows["id"], values, strict=True))
+
+
+def _rates(called_fake: Array, labels: Array) -> Record:
+    """Errors of both kinds and balanced accuracy."""
+    wrong = [int((called_fake[labels == k] != k).sum()) for k in (0, 1)]
+    total = [int((labels == k).sum()) for k in (0, 1)]
+    real, fake = (k / n for k, n in zip(wrong, total, strict=True))
+    return {
+        "false_positive_rate": real, "false_positive_interval": wilson(wrong[0], total[0]),
+        "miss_rate": fake, "miss_interval": wilson(wrong[1], total[1]), "balanced_accuracy": 1 - (real + fake) / 2,
+    }  # fmt: skip

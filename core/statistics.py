@@ -1,0 +1,222 @@
+"""Figures of a measurement and how sure they are: ROC figures, intervals, bootstraps, calibration error; no models.
+
+Scores rise with "fake": a real one and a forged one are told apart when the forged one's is the larger. Groups of
+scores are (N,) arrays. Where a figure cannot be had (a class is empty) it is None, never NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import norm
+from scipy.stats import t as student
+
+Values = npt.NDArray[Any]
+Interval = tuple[float, float]
+Statistic = Callable[..., float | None]
+Group = Values | Sequence[Values]  # (N,) values, each by itself; or one array for each medium, kept together
+
+
+def auc(real: Values, fake: Values) -> float | None:
+    """Area under the ROC curve in [0, 1]: how often a forged score is above a real one, a tie counting half."""
+    if not len(real) or not len(fake):
+        return None
+    ordered = np.sort(real)
+    below = np.searchsorted(ordered, fake, "left") + np.searchsorted(ordered, fake, "right")
+    return float(below.sum() / (2 * len(real) * len(fake)))
+
+
+def _curve(real: Values, fake: Values) -> tuple[Values, Values]:
+    """How many real and how many forged scores lie at or above each distinct score, the highest score first."""
+    scores = np.r_[real, fake]
+    order = np.argsort(-scores, kind="stable")
+    forged = np.cumsum(order >= len(real))
+    last = np.r_[np.flatnonzero(np.diff(scores[order])), len(scores) - 1]
+    return last + 1 - forged[last], forged[last]
+
+
+def average_precision(real: Values, fake: Values) -> float | None:
+    """Average precision in [0, 1], forged as the positive class: it rises with the share of forged scores."""
+    if not len(real) or not len(fake):
+        return None
+    wrong, right = _curve(real, fake)
+    return float((np.diff(right, prepend=0) * right / (wrong + right)).sum() / len(fake))
+
+
+def equal_error_rate(real: Values, fake: Values) -> float | None:
+    """The error rate in [0, 1] where as many real are called fake as forged are missed, interpolated on the ROC."""
+    if not len(real) or not len(fake):
+        return None
+    wrong, right = _curve(real, fake)
+    alarm, miss = np.r_[0, wrong / len(real)], np.r_[1, 1 - right / len(fake)]
+    after = int(np.argmax(alarm >= miss))  # the last point is (1, 0), so there is one; the first is (0, 1)
+    gap = alarm - miss
+    part = gap[after - 1] / (gap[after - 1] - gap[after])
+    return float(alarm[after - 1] + part * (alarm[after] - alarm[after - 1]))
+
+
+def wilson(k: float, n: float, level: float = 0.95) -> Interval:
+    """The score interval of a share of `k` in `n`; all of [0, 1] when `n` is 0.
+
+    Source: Wilson 1927; Brown, Cai and DasGupta 2001, "Interval Estimation for a Binomial Proportion", eq. 4.
+    """
+    if n <= 0:
+        return 0.0, 1.0
+    z = float(norm.ppf((1 + level) / 2))
+    share, weight = k / n, z * z / n
+    middle = (share + weight / 2) / (1 + weight)
+    half = z * np.sqrt(share * (1 - share) / n + weight / (4 * n)) / (1 + weight)
+    return 0.0 if k <= 0 else float(middle - half), 1.0 if k >= n else float(middle + half)
+
+
+def newcombe(k: tuple[float, float], n: tuple[float, float], level: float = 0.95) -> Interval:
+    """The interval of the difference of two shares, `k[0] / n[0] - k[1] / n[1]`, sound where one of them is 0 or 1.
+
+    Source: Newcombe 1998, "Interval estimation for the difference between independent proportions", method 10.
+    """
+    if min(n) <= 0:
+        return -1.0, 1.0
+    (low_a, high_a), (low_b, high_b) = wilson(k[0], n[0], level), wilson(k[1], n[1], level)
+    a, b = k[0] / n[0], k[1] / n[1]
+    below, above = np.hypot(a - low_a, high_b - b), np.hypot(high_a - a, b - low_b)
+    return float(a - b - below), float(a - b + above)
+
+
+def bootstrap(
+    statistic: Statistic, *groups: Group, n: int = 1000, seed: int = 0, level: float = 0.95, share: bool = False
+) -> Interval | None:
+    """The percentile interval of `statistic(*groups)`, each group drawn anew, with replacement, by itself.
+
+    Args:
+        statistic: of as many (N,) arrays as there are groups.
+        groups: each (N,) values, drawn one by one; or a list of arrays, one for each medium: its frames are then drawn
+            together (a cluster bootstrap), because they are no independent evidence.
+        n: how many draws.
+        share: the statistic lies in [0, 1], and 0 or 1 is its best or worst: where every draw gives the same 0 or 1,
+            Wilson's interval for the smallest group's number of units is given, not an interval of no width.
+
+    None where nothing can be said: a group has fewer than two units, or no draw differs from another.
+    Source: Efron and Tibshirani 1993, sections 13.3 and 8; clusters as in Field and Welsh 2007.
+    """
+    whole = statistic(*(_joined(group) for group in groups))
+    units = min(len(group) for group in groups)
+    values: list[float] = []
+    if units >= 2:
+        rng = np.random.default_rng(seed)
+        drawn = (statistic(*(_drawn(group, rng) for group in groups)) for _ in range(n))
+        values = [value for value in drawn if value is not None]
+    if len(values) >= n / 2 and min(values) < max(values):
+        low, high = np.quantile(values, ((1 - level) / 2, (1 + level) / 2))
+        return float(low), float(high)
+    return wilson(whole * units, units, level) if share and units and whole in (0, 1) else None
+
+
+def _joined(group: Group) -> Values:
+    if isinstance(group, np.ndarray):
+        return group
+    return np.concatenate(group) if len(group) else np.zeros(0)
+
+
+def _drawn(group: Group, rng: np.random.Generator) -> Values:
+    index = rng.integers(0, len(group), len(group))
+    return group[index] if isinstance(group, np.ndarray) else np.concatenate([group[i] for i in index])
+
+
+def block_length(values: Values) -> int:
+    """How many neighbouring values to keep together, from how long they stay alike; at least the cube root of N.
+
+    Source: Politis and White 2004, section 3, with the constant of Patton, Politis and White 2009 (circular blocks).
+    Differs: not below the cube root of N, because the correlations of a dozen frames are too noisy to go by alone.
+    """
+    count = len(values)
+    least, most = round(count ** (1 / 3)), max(1, min(int(3 * np.sqrt(count)), count // 3))
+    centred = values - values.mean()
+    power = float(centred @ centred) / count
+    if power <= 1e-12:
+        return min(max(1, least), most)
+    run = max(5, int(np.sqrt(np.log10(count))))
+    lags = min(count - 1, int(np.ceil(np.sqrt(count))) + run)
+    shared = np.asarray([centred[: count - k] @ centred[k:] / count for k in range(lags + 1)])
+    alike = np.flatnonzero(np.abs(shared[1:] / power) >= 2 * np.sqrt(np.log10(count) / count)) + 1
+    gaps = np.diff(np.r_[0, alike, lags + run + 1])
+    last = int(np.r_[0, alike][int(np.argmax(gaps > run))])  # the lag after which `run` lags in a row are noise
+    k = np.arange(1, min(2 * last, lags) + 1)
+    taper = np.clip(2 * (1 - k / max(2 * last, 1)), 0, 1)
+    spectrum = shared[0] + 2 * float(taper @ shared[k])
+    slope = 2 * float((taper * k) @ shared[k])
+    if spectrum <= 1e-12:
+        return min(max(1, least), most)
+    best = (2 * slope**2 / (4 / 3 * spectrum**2)) ** (1 / 3) * count ** (1 / 3)
+    return int(min(max(1, least, round(best)), most))
+
+
+def block_bootstrap(
+    values: Values, *, block: int | None = None, n: int = 2000, seed: int = 0, level: float = 0.95
+) -> Interval:
+    """The interval, within [0, 1], of the mean of neighbouring frames' values (T,) in [0, 1], in their order.
+
+    Blocks of `block` neighbours (by default `block_length`) are drawn, the end joined to the beginning. What the means
+    of the draws stray is widened by sqrt(T / (T - block)) and by Student's quantile for as many values as there are
+    blocks over the normal one: few blocks understate it otherwise. One value, or values all alike, hide how they vary:
+    Wilson's interval for as many values as there are blocks is given.
+    Source: Kunsch 1989; Politis and Romano 1992 (circular blocks). Differs: the widening.
+    """
+    values = np.asarray(values, np.float64)
+    if not (np.isfinite(values).all() and ((values >= 0) & (values <= 1)).all()):
+        raise ValueError("the values of frames have to lie in [0, 1]")
+    count = len(values)
+    if count == 0:
+        return 0.0, 1.0
+    size = block_length(values) if block is None else max(1, min(block, count))
+    mean, blocks = float(values.mean()), count / size
+    if blocks < 2 or np.ptp(values) == 0:
+        effective = max(1.0, blocks)
+        return wilson(mean * effective, effective, level)
+    full, rest = divmod(count, size)
+    around = np.cumsum(np.r_[0.0, values, values[:size]])
+    whole, part = (around[long : long + count] - around[:count] for long in (size, rest))
+    starts = np.random.default_rng(seed).integers(0, count, (n, full + 1))
+    drawn = (whole[starts[:, :-1]].sum(1) + part[starts[:, -1]]) / count
+    few = float(student.ppf((1 + level) / 2, blocks - 1) / norm.ppf((1 + level) / 2))
+    strayed = (drawn - mean) * few * np.sqrt(count / (count - size))
+    low, high = np.quantile(strayed, ((1 - level) / 2, (1 + level) / 2))
+    return max(0.0, float(mean + low)), min(1.0, float(mean + high))
+
+
+def _bins(p: Values, bins: int) -> Values:
+    """The bin of each probability, about equally many in each; equal probabilities always share one."""
+    edges = np.unique(np.quantile(p, np.linspace(0, 1, bins + 1)[1:-1], method="higher"))
+    return np.searchsorted(edges, p, "right")
+
+
+def expected_calibration_error(p: Values, y: Values, bins: int = 15) -> float:
+    """The mean distance, in [0, 1], between the probability of "fake" and the share that is fake, over bins.
+
+    Args:
+        p: (N,) probabilities of "fake", N at least 1.
+        y: (N,) 0 real, 1 fake.
+        bins: of equal mass (about N / bins in each; equal probabilities are never parted).
+
+    Source: Guo et al. 2017, arXiv:1706.04599, eq. 3. Differs: bins of equal mass, not of equal width (Nguyen and
+    O'Connor 2015); the probability of "fake" over all of [0, 1], not that of the called class.
+    """
+    place = _bins(p, bins)
+    return float(np.abs(np.bincount(place, p) - np.bincount(place, y)).sum() / len(p))
+
+
+def reliability(p: Values, y: Values, bins: int = 15) -> list[dict[str, Any]]:
+    """The reliability diagram: per bin of equal mass the mean probability, the share fake, its interval, and how many.
+
+    `p` (N,) probabilities of "fake", `y` (N,) 0 or 1; rows {"mean_p", "share_fake", "interval", "n"}, ascending.
+    """
+    if not len(p):
+        return []
+    place, rows = _bins(p, bins), []
+    for here in np.unique(place):
+        inside = place == here
+        n, k = int(inside.sum()), float(y[inside].sum())
+        rows.append({"mean_p": float(p[inside].mean()), "share_fake": k / n, "interval": list(wilson(k, n)), "n": n})
+    return rows

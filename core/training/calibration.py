@@ -1,0 +1,127 @@
+"""Calibrating a detector on a folder of labelled media: probability, bands, limits and distance, all measured there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from .. import pipeline
+from ..calibration import Record, blur_cut, calibrate, familiarity
+from ..datasets import dataset
+from ..detectors import Detector
+from ..faces import sharpness, turned
+from ..types import FAKE, REAL, Array, Face, InputError, content_id
+
+Report = Callable[[str], None]
+BLURS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0)  # sigma in pixels of a crop of 200
+BLURRED = 120  # faces of each class that the blur is measured on
+ENOUGH = 100  # faces, below which no limit and no distance is set
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Row:
+    face: Face
+    label: int
+    group: str
+    margin: float
+    features: Array
+
+
+def calibrate_on(
+    detector: Detector,
+    data: Path,
+    *,
+    method: str = "temperature",
+    risk: float = 0.1,
+    frames: int = 8,
+    report: Report = lambda _: None,
+) -> Record:
+    """The calibration of `detector` on a folder with `real/` and folders of forgeries (or FaceForensics++'s layout).
+
+    Besides `core.calibration.calibrate`: "familiarity" (see there), "limits" for abstaining (sharpness and turn, with
+    the table that the blur's cut was read from) and "rows", from which a stacked ensemble can be trained.
+    """
+    bare = replace(detector, calibration=None)
+    rows: list[_Row] = []
+    missing = 0
+    for kind, items in dataset(data).kinds.items():
+        before = len(rows)
+        for item in items:
+            found = [row for file in item.files for row in _rows(bare, file, label=int(kind != "real"), frames=frames)]
+            missing += not found
+            rows += found
+        report(f"{kind}: {len(rows) - before} faces judged")
+    if not rows:
+        raise InputError(f"{data}: no face could be judged in any of its media")
+    margins, labels = np.asarray([r.margin for r in rows]), np.asarray([r.label for r in rows])
+    groups = np.asarray([r.group for r in rows])
+    record = calibrate(margins, labels, groups, method=method, risk=risk, data=f"{data.name} ({len(rows)} faces)")
+    record["no_verdict"] = missing
+    sharp = np.asarray([sharpness(r.face.crop) for r in rows])
+    if len(rows) >= ENOUGH:
+        record["familiarity"] = familiarity(np.stack([r.features for r in rows]), groups)
+        record["limits"], record["blur"] = _limits(bare, rows)
+    record["rows"] = {
+        "id": [content_id(r.face.crop)[:20] for r in rows], "margin": [round(float(m), 4) for m in margins],
+        "label": labels.tolist(), "group": groups.tolist(), "sharpness": [round(float(s), 4) for s in sharp],
+    }  # fmt: skip
+    return record
+
+
+def _rows(bare: Detector, path: Path, *, label: int, frames: int) -> Iterator[_Row]:
+    """The judged faces of a medium's longest track."""
+    try:
+        judged = [item for item in pipeline.look(pipeline.open_media(path), bare, frames=frames) if item.verdict]
+    except InputError:
+        return
+    tracks = [item.face.track for item in judged]
+    for item in judged:
+        if item.face.track == max(tracks, key=tracks.count):
+            logits, features = bare.features(item.face.crop)
+            yield _Row(item.face, label, source_of(path), float(logits[FAKE] - logits[REAL]), features)
+
+
+def source_of(path: Path) -> str:
+    """The source that a medium and its forgeries share: the name up to a hyphen, or FaceForensics++'s first number."""
+    first = re.match(r"\d{3}(?=_\d{3}\b)", path.stem)
+    return first.group() if first else path.stem.split("-")[0]
+
+
+def _limits(bare: Detector, rows: list[_Row]) -> tuple[dict[str, float], list[Record]]:
+    """The least sharpness, read from the detector's AUC on blurred faces, and the farthest turn that was measured."""
+    rng = np.random.default_rng(0)
+    drawn = [
+        [rows[i] for i in rng.permutation([i for i, row in enumerate(rows) if row.label == k])[:BLURRED]]
+        for k in (0, 1)
+    ]
+    sharp: dict[float, Array] = {}
+    scores: dict[float, tuple[Array, Array]] = {}
+    for blur in BLURS:
+        crops = [[_blurred(row.face.crop, blur) for row in part] for part in drawn]
+        sharp[blur] = np.asarray([sharpness(crop) for part in crops for crop in part])
+        real, fake = (np.asarray([_margin(bare, crop) for crop in part]) for part in crops)
+        scores[blur] = (real, fake)
+    least, table = blur_cut(sharp, scores)
+    aside = np.quantile([turned(row.face.landmarks) for row in rows], 0.99)
+    return {"sharpness": least, "turned": float(aside)}, table
+
+
+def _blurred(crop: Array, blur: float) -> Array:
+    sigma = blur * crop.shape[0] / 200
+    return cv2.GaussianBlur(crop, (0, 0), sigma) if sigma > 0 else crop
+
+
+def _margin(bare: Detector, crop: Array) -> float:
+    logits, _ = bare.features(crop)
+    return float(logits[FAKE] - logits[REAL])
+
+
+def as_measured(record: Record) -> dict[str, Any]:
+    """What a card says of a calibration: everything but rows, distances' numbers and curves."""
+    return {key: record[key] for key in ("data", "n_real", "n_fake", "auc", "ece_uncalibrated", "ece", "ece_interval")}

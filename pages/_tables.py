@@ -1,0 +1,94 @@
+"""Tables and downloads: records as rows, shares and intervals in words, CSV and JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+NOT_MEASURED = "not measured"
+Pair = Sequence[float] | None
+
+
+def plain(text: object) -> str:
+    """Text of a file's or a person's, escaped so that Markdown shows it as it is."""
+    return re.sub(r"([\\`*_{}\[\]()#+.!|<>~:$&=@^-])", r"\\\1", str(text).replace("\n", " "))
+
+
+def share(value: float | None, interval: Pair = None) -> str:
+    """A share as a per cent, with its 95% interval in brackets."""
+    if value is None:
+        return NOT_MEASURED
+    return f"{value:.1%}" + (f" ({interval[0]:.1%} to {interval[1]:.1%})" if interval else "")
+
+
+def number(value: float | None, interval: Pair = None) -> str:
+    """A figure such as an AUC to three digits, with its 95% interval in brackets."""
+    if value is None:
+        return NOT_MEASURED
+    return f"{value:.3f}" + (f" ({interval[0]:.3f} to {interval[1]:.3f})" if interval else "")
+
+
+def json_button(label: str, record: Mapping[str, Any], name: str, *, key: str) -> None:
+    """A result as a JSON file."""
+    data = json.dumps(record, indent=2, ensure_ascii=False)
+    st.download_button(label, data, name, "application/json", key=key, icon=":material/download:", on_click="ignore")
+
+
+def csv_button(label: str, rows: Sequence[Mapping[str, Any]], name: str, *, key: str) -> None:
+    """A table as a CSV file."""
+    st.download_button(
+        label, csv_text(rows), name, "text/csv", key=key, icon=":material/download:", on_click="ignore",
+        disabled=not rows,
+    )  # fmt: skip
+
+
+def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows as CSV; text that a spreadsheet would take for a formula gets an apostrophe before it."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow([_cell(name) for name in rows[0]] if rows else [])
+    writer.writerows([_cell(value) for value in row.values()] for row in rows)
+    return buffer.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
+def shown(rows: Sequence[Mapping[str, str]]) -> None:
+    """Rows of words as a table, each shown as it is."""
+    st.table([{name: plain(value) for name, value in row.items()} for row in rows])
+
+
+def flat(row: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    """A record as one row of numbers and words: nested names joined, the ends of an interval as _low and _high."""
+    out: dict[str, Any] = {}
+    for name, value in row.items():
+        if isinstance(value, Mapping):
+            out |= flat(value, f"{before}{name}_")
+        elif isinstance(value, (list, tuple)) and len(value) == 2 and all(isinstance(v, float) for v in value):
+            out |= {f"{before}{name}_low": value[0], f"{before}{name}_high": value[1]}
+        else:
+            out[before + name] = "; ".join(map(str, value)) if isinstance(value, (list, tuple)) else value
+    return out
+
+
+def facts(values: Mapping[str, Any], *, names: tuple[str, str] = ("what", "value")) -> None:
+    """A record as a two-column table; numbers to four digits."""
+    st.table([{names[0]: plain(name.replace("_", " ")), names[1]: _fact(value)} for name, value in values.items()])
+
+
+def _fact(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, (list, tuple)):
+        return plain(", ".join(str(part) for part in value))
+    return plain(value)

@@ -1,0 +1,175 @@
+"""Calibration: probabilities that come true, bands that keep their risk, distances that know their own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core import calibration, faces, samples
+from core.calibration import at_risk, band, blur_cut, calibrate, familiarity, probability, unlike
+from core.detectors import Detector
+from core.detectors.calibrated import calibrated, forget, keep, kept_at
+from core.types import Array, InputError
+
+
+def labelled(n: int = 4000, *, seed: int = 0, sharp: float = 3.0, shift: float = 0.0) -> tuple[Array, Array, Array]:
+    """Margins whose true probability is sigmoid(z), given `sharp` times too sure and moved by `shift`."""
+    rng = np.random.default_rng(seed)
+    z = rng.normal(0, 2, n)
+    labels = (rng.random(n) < 1 / (1 + np.exp(-z))).astype(int)
+    return z * sharp + shift, labels, np.arange(n) // 2
+
+
+def test_temperature_finds_how_much_too_sure_a_detector_is() -> None:
+    record = calibrate(*labelled())
+    assert record["map"]["temperature"] == pytest.approx(3.0, rel=0.1)
+    assert record["ece_uncalibrated"] > 0.08
+    assert record["ece"] < 0.03
+    assert record["ece_interval"][0] <= record["ece_interval"][1]
+    assert probability(0.0, record) == 0.5
+    assert probability(3.0, record) == pytest.approx(1 / (1 + np.exp(-1)), abs=0.02)
+
+
+@pytest.mark.parametrize("method", ["platt", "isotonic"])
+def test_a_shift_wants_more_than_a_temperature(method: str) -> None:
+    margins, labels, groups = labelled(shift=4.0)
+    found, plain = calibrate(margins, labels, groups, method=method), calibrate(margins, labels, groups)
+    assert found["ece"] < 0.03 < plain["ece"]
+    values = [probability(m, found) for m in np.linspace(-20, 20, 30)]
+    assert values == sorted(values)
+
+
+def test_probabilities_are_at_even_numbers_whatever_the_folder_holds() -> None:
+    margins, labels, groups = labelled(8000)
+    kept = (labels == 0) | (np.arange(8000) % 8 == 0)
+    few = calibrate(margins[kept], labels[kept], groups[kept], method="platt")
+    assert probability(0.0, few) == pytest.approx(0.5, abs=0.05)
+    assert few["ece"] < 0.05
+
+
+@pytest.mark.parametrize("risk", [0.05, 0.1, 0.2])
+def test_bands_keep_their_risk_on_held_out_faces(risk: float) -> None:
+    record = calibrate(*labelled(), risk=risk)
+    real, _, fake = record["bands"]["measured"]
+    assert fake["real"] == pytest.approx(risk, abs=0.02)
+    assert real["fake"] == pytest.approx(risk, abs=0.02)
+    assert fake["real_interval"][0] <= risk <= fake["real_interval"][1] + 0.01
+    assert sum(row["real"] for row in record["bands"]["measured"]) == pytest.approx(1)
+    assert at_risk(record, 0.01)["bands"]["low"] <= record["bands"]["low"] <= 0.5 <= record["bands"]["high"]
+
+
+def test_band_words() -> None:
+    record = {"bands": {"low": 0.3, "high": 0.7}}
+    words = [band(p, record) for p in (0.1, 0.5, 0.9)]
+    assert words == ["Likely not manipulated", "Inconclusive", "Likely manipulated"]
+
+
+BAD = [
+    ({"method": "magic"}, "has to be one of temperature, platt, isotonic; what came is 'magic'"),
+    ({"margins": np.zeros(30), "labels": np.zeros(30), "groups": np.arange(30)}, "what came is 30 real, 0 fake"),
+    ({"groups": np.repeat([0, 1], 2000)}, "at least two real and two fake media"),
+]
+
+
+@pytest.mark.parametrize(("changes", "words"), BAD)
+def test_refusals(changes: dict[str, object], words: str) -> None:
+    margins, labels, groups = labelled()
+    if "two real" in words:
+        labels = np.repeat([0, 1], 2000)
+    given = {"margins": margins, "labels": labels, "groups": groups, **changes}
+    with pytest.raises(InputError, match=words):
+        calibrate(**given)
+
+
+def test_unknown_risk() -> None:
+    with pytest.raises(InputError, match=r"the risk has to be one of 0.01, 0.02, 0.05, 0.1, 0.2; what came is 0.3"):
+        at_risk(calibrate(*labelled(400)), 0.3)
+
+
+def test_the_distance_knows_its_own_and_strangers() -> None:
+    rng = np.random.default_rng(1)
+    mixing = rng.normal(size=(6, 40))
+    known = rng.normal(size=(800, 6)) @ mixing + 0.1 * rng.normal(size=(800, 40))
+    record = {"familiarity": json.loads(json.dumps(familiarity(known, np.arange(800))))}
+    same = rng.normal(size=(300, 6)) @ mixing + 0.1 * rng.normal(size=(300, 40))
+    passed = np.mean([unlike(row, record) is None for row in same])
+    assert passed > 0.95
+    assert record["familiarity"]["median"] == pytest.approx(1.0, abs=0.2)
+    strange = same + 3 * rng.normal(size=40)
+    assert all(unlike(row, record) for row in strange)
+    assert "99% of those lie below" in str(unlike(strange[0], record))
+
+
+def test_the_blur_cut_is_where_the_auc_falls() -> None:
+    rng = np.random.default_rng(0)
+    sharp = {blur: np.full(50, 1.0 - blur / 5) for blur in (0.0, 1.0, 2.0)}
+    scores = {blur: (rng.normal(0, 1, 200), rng.normal(2 - blur, 1, 200)) for blur in sharp}
+    cut, rows = blur_cut(sharp, scores)
+    assert cut == pytest.approx(0.6)
+    assert [row["blur"] for row in rows] == [0.0, 1.0, 2.0]
+    assert blur_cut(sharp, dict.fromkeys(sharp, scores[0.0]))[0] == 0.0
+
+
+def test_a_calibration_is_kept_for_its_weights_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, random_detector: Detector, crop: Array
+) -> None:
+    monkeypatch.setenv("PROSOPON_WEIGHTS", str(tmp_path))
+    bare = random_detector.verdict(crop)
+    assert (bare.calibrated, bare.band) == (False, f"Called {bare.label}, uncalibrated")
+    keep(random_detector, calibrate(*labelled(400)))
+    found = calibrated(random_detector)
+    verdict = found.verdict(crop)
+    assert verdict.calibrated
+    assert verdict.p_fake == pytest.approx(probability(float(verdict.logits[1] - verdict.logits[0]), found.calibration))
+    assert found.version != random_detector.version
+    other = Detector("random", random_detector.model, {"sha256": "1" * 64})
+    assert calibrated(other).calibration is None
+    kept_at("random").write_text("{")
+    with pytest.raises(InputError, match=r"the calibration random.json is damaged"):
+        calibrated(random_detector)
+    assert forget("random")
+    assert calibrated(random_detector).calibration is None
+
+
+def test_a_strange_face_is_inconclusive_and_says_why(
+    random_detector: Detector, crop: Array, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROSOPON_WEIGHTS", str(tmp_path))
+    _, features = random_detector.features(crop)
+    near = features + 1e-4 * np.random.default_rng(0).normal(size=(200, len(features)))
+    keep(random_detector, {**calibrate(*labelled(400)), "familiarity": familiarity(near, np.arange(200))})
+    found = calibrated(random_detector)
+    assert found.verdict(crop).abstained is None
+    noise = np.random.default_rng(0).integers(0, 256, crop.shape).astype(np.uint8)
+    verdict = found.verdict(noise)
+    assert verdict.band == "Inconclusive"
+    assert "too unlike the 200 faces" in str(verdict.abstained)
+
+
+def test_blurred_and_turned_faces_get_no_verdict(portrait: Array) -> None:
+    face = samples._face()
+    assert faces.no_verdict(face, {"sharpness": 0.0, "turned": 10.0}) is None
+    assert "too blurred" in str(faces.no_verdict(face, {"sharpness": 10.0}))
+    assert "turned too far aside" in str(faces.no_verdict(face, {"turned": -1.0}))
+
+
+def test_sharpness_falls_with_blur_and_turn_rises_with_the_nose(portrait: Array) -> None:
+    import cv2
+
+    crop = samples._face().crop
+    values = [faces.sharpness(cv2.GaussianBlur(crop, (0, 0), s) if s else crop) for s in (0, 1, 2, 4)]
+    assert values == sorted(values, reverse=True)
+    frontal = np.float32([[0, 0], [10, 0], [5, 5], [1, 10], [9, 10]])
+    turned = frontal.copy()
+    turned[2, 0] = 8
+    assert faces.turned(frontal) == pytest.approx(0)
+    assert faces.turned(turned) == pytest.approx(0.6)
+    tilt = cv2.getRotationMatrix2D((0, 0), 30, 2.0)
+    assert faces.turned(cv2.transform(turned[None], tilt)[0]) == pytest.approx(0.6, abs=1e-4)
+
+
+def test_every_method_is_known() -> None:
+    assert calibration.METHODS == ("temperature", "platt", "isotonic")

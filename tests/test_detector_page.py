@@ -1,0 +1,253 @@
+"""The page of detectors, tab by tab; and what the other pages say of a detector."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from checkpoints import random_checkpoint, write_checkpoint
+from streamlit.testing.v1 import AppTest
+from test_pages import page, texts
+
+from core import pipeline, samples
+from core.calibration import calibrate
+from core.conditions import CONDITIONS, WORDS
+from core.detectors import DEFAULT, LAYOUTS, store
+from core.detectors.calibrated import keep, kept_at
+from core.groups import ANNOTATION, gaps, group_figures, members_of
+from core.types import InputError
+from pages import _detector_measured, _detector_weights, _state, _tables
+
+
+@pytest.fixture(autouse=True)
+def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A weights folder of the test's own."""
+    monkeypatch.setenv("PROSOPON_WEIGHTS", str(tmp_path / "weights"))
+    return tmp_path / "weights"
+
+
+@pytest.fixture(scope="module")
+def media() -> dict[str, Any]:
+    """A picture and a video with the default detector's verdicts."""
+    detector = pipeline.load_detector()
+    found = {}
+    for name in ("portrait.png", "video.mp4"):
+        opened = pipeline.open_media(samples.sample(name, detector))
+        found[name] = opened, pipeline.look(opened, detector, frames=6)
+    return found
+
+
+@pytest.fixture
+def desk(media: dict[str, Any]) -> _state.Desk:
+    return opened(media, "portrait.png")
+
+
+def opened(media: dict[str, Any], name: str) -> _state.Desk:
+    made = _state.Desk()
+    made.media, made.judged = media[name]
+    made.judged_by = made.detector.version
+    return made
+
+
+@pytest.fixture
+def meso(tmp_path: Path, weights: Path) -> str:
+    """Random weights of Meso4, added as a checkpoint of one's own."""
+    file = write_checkpoint(LAYOUTS["meso4"], random_checkpoint(LAYOUTS["meso4"]), tmp_path / "mine.h5")
+    return store.add(file, "meso4", "mine").name
+
+
+def record(seed: int = 0) -> dict[str, Any]:
+    """A made-up calibration, with the rows that a stack is trained on."""
+    rng = np.random.default_rng(seed)
+    labels = np.repeat([0, 1], 60)
+    margins = np.random.default_rng(9).normal(2 * labels - 1, 1.2) + rng.normal(0, 0.6, 120)
+    groups = np.asarray([str(i % 30) for i in range(120)])
+    found = calibrate(margins, labels, groups, data="made up")
+    rows = {"id": [str(i) for i in range(120)], "margin": margins.tolist(), "label": labels.tolist(),
+            "group": groups.tolist(), "sharpness": rng.uniform(0.1, 0.3, 120).tolist()}  # fmt: skip
+    return found | {"rows": rows}
+
+
+def conditions() -> dict[str, Any]:
+    """A made-up measurement under conditions and by groups."""
+    rng = np.random.default_rng(0)
+    people = [{"age": int(a), "gender": i % 2, "race": i % 3} for i, a in enumerate(rng.integers(18, 70, 200))]
+    real, forged = rng.normal(-1, 1, 200), rng.normal(1, 1, 200)
+    real[1::2] += 1.5
+    members = members_of(people)
+    groups = [group_figures(*key, real.tolist(), forged.tolist(), places) for key, places in members.items()]
+    rows = [
+        {"condition": WORDS[kind].format(value), "kind": kind, "value": value, "auc": 0.9, "auc_interval": (0.85, 0.94),
+         "called_fake_real": 0.1, "called_fake_real_interval": (0.05, 0.2), "called_fake_forged": 0.8,
+         "called_fake_forged_interval": (0.7, 0.9), "n_real": 200, "n_forged": 200, "no_verdict": 0}
+        for kind, value in CONDITIONS
+    ]  # fmt: skip
+    return {
+        "auc": {"all": 0.9}, "called_fake": {"real": 0.1, "forged": 0.8}, "n": {"real": 200, "forged": 200},
+        "conditions": rows, "groups": groups, "gaps": gaps(groups, members, real.tolist(), forged.tolist()),
+        "annotation": ANNOTATION,
+    }  # fmt: skip
+
+
+def shown(test: AppTest) -> str:
+    assert not test.exception
+    tables = " ".join(table.value.to_string() for table in test.table)
+    return (texts(test) + tables + " ".join(header.value for header in test.header)).replace("\\", "")
+
+
+def tab(desk: _state.Desk, name: str) -> AppTest:
+    desk.tab = name
+    return page("detectors", desk).run()
+
+
+def click(test: AppTest, label: str) -> AppTest:
+    return next(button for button in test.button if button.label == label).click().run()
+
+
+def test_without_a_file_each_tab_draws() -> None:
+    for name, words in {
+        "This detector": "What its score means", "Weights": "Weights missing", "Calibrate": "real/",
+        "Compare": "begin with a sample",
+    }.items():  # fmt: skip
+        assert words in shown(tab(_state.Desk(), name)), name
+
+
+def test_this_detector_shows_card_calibration_and_what_was_not_measured(desk: _state.Desk) -> None:
+    keep(desk.detector, record())
+    words = shown(tab(desk, "This detector"))
+    for expected in ("temperature", "calibration error", "forged among its faces", "SHA-256", "narrower than 48",
+                     "Not measured", "made up"):  # fmt: skip
+        assert expected in words, expected
+
+
+def test_another_risk_is_applied_and_the_way_back_deletes_it(desk: _state.Desk) -> None:
+    keep(desk.detector, record())
+    desk.judged_by = desk.detector.version
+    before = desk.detector.version
+    test = tab(desk, "This detector")
+    test.select_slider[0].set_value(0.2).run()
+    assert "A preview" in shown(test)
+    click(test, "Use this risk")
+    assert desk.detector.calibration["bands"]["risk"] == 0.2
+    assert desk.detector.version != before
+    assert not desk.outdated, "the open medium was judged again"
+    click(test, "Delete it")
+    assert not kept_at(DEFAULT).exists()
+
+
+def test_an_own_checkpoint_says_that_it_is_uncalibrated_and_judges_anew(desk: _state.Desk, meso: str) -> None:
+    test = tab(desk, "This detector")
+    test.selectbox[0].select(meso).run()
+    assert desk.detector_name == meso
+    assert {item.verdict.detector for item in desk.judged} == {meso}
+    assert "Uncalibrated" in shown(test)
+    assert "no probability" in shown(page("intake", desk).run())
+
+
+def test_a_detector_without_weights_says_what_it_needs_and_does_not_judge(desk: _state.Desk) -> None:
+    test = tab(desk, "This detector")
+    assert "Xception (FaceForensics++): weights missing" in test.selectbox[0].options
+    test.selectbox[0].select("xception-ff").run()
+    assert desk.detector_name == DEFAULT
+    assert "all_c23.p" in shown(test)
+
+
+def test_weights_lists_every_detector_and_removes_an_own_one(desk: _state.Desk, meso: str) -> None:
+    test = tab(desk, "Weights")
+    words = shown(test)
+    for state in store.states():
+        assert state.title in words
+    assert "Your own" in words or "your own" in words
+    click(test, "Delete it")
+    assert meso not in store.known()
+
+
+def test_a_checkpoint_of_another_layout_is_refused_by_a_sentence(tmp_path: Path) -> None:
+    file = write_checkpoint(LAYOUTS["meso4"], random_checkpoint(LAYOUTS["meso4"]), tmp_path / "mine.h5")
+    with pytest.raises(InputError, match="meso4"):
+        _detector_weights._added(file.read_bytes(), "mine.h5", "mesoinception4", None)
+
+
+def test_calibrating_refuses_a_folder_that_is_none(desk: _state.Desk, tmp_path: Path) -> None:
+    test = tab(desk, "Calibrate")
+    test.text_input[0].set_value(str(tmp_path / "nothing"))
+    click(test, "Calibrate")
+    assert "is not a folder" in shown(test)
+
+
+def test_compare_joins_detectors_and_marks_where_they_disagree(media: dict[str, Any], meso: str) -> None:
+    desk = opened(media, "video.mp4")
+    test = click(tab(desk, "Compare"), "Compare")
+    words = shown(test)
+    assert desk.compared.names == (DEFAULT, meso)
+    for expected in (
+        "DD1: one alone",
+        "DD2: real if all say so",
+        "not calibrated: mine",
+        "Cohen's kappa",
+        "no: a score",
+    ):
+        assert expected in words, expected
+
+
+def test_a_stack_shows_its_measured_errors(desk: _state.Desk, meso: str) -> None:
+    keep(desk.detector, record(0))
+    keep(desk.another(meso), record(1))
+    desk.judged_by = None
+    words = shown(click(tab(desk, "Compare"), "Compare"))
+    assert "DD3 is trained" not in words
+    assert words.count("Balanced accuracy") == 3
+
+
+def test_an_attack_on_another_detector_is_not_shown(desk: _state.Desk, meso: str) -> None:
+    face = desk.judged[0].face
+    desk.keep_attack(face.id, pipeline.attack(desk.detector, face.crop, "fgsm"))
+    assert desk.attack_result()
+    desk.detector_name = meso
+    assert desk.attack_result() is None
+
+
+def test_verdicts_of_an_old_calibration_are_not_shown(desk: _state.Desk) -> None:
+    keep(desk.detector, record())
+    test = page("intake", desk).run()
+    assert "judged before the detector" in shown(test)
+    assert "Not judged yet" in shown(test)
+    click(test, "Judge again")
+    assert "judged before the detector" not in shown(test)
+
+
+def test_inspect_has_intervals_of_a_video(media: dict[str, Any]) -> None:
+    words = shown(page("intake", opened(media, "video.mp4")).run())
+    assert "frames called fake :small[(95% interval" in words
+    assert "of “fake”:" in words
+
+
+def test_conditions_and_groups_are_drawn_with_their_gaps() -> None:
+    def draw() -> None:
+        from test_detector_page import conditions
+
+        from pages import _detector_measured
+
+        _detector_measured.draw({"measured": {"made up": conditions()}}, key="test")
+
+    words = shown(AppTest.from_function(draw, default_timeout=30).run())
+    for expected in ("H.264 CRF 40", "real called fake", "18-29", "annotated by UTKFace", "excludes 0"):
+        assert expected in words, expected
+    assert "Not measured" not in words
+
+
+def test_figures_by_frame_medium_and_kind_are_rows() -> None:
+    part = {"auc": 0.8, "accuracy": None, "intervals": {"auc": (0.7, 0.9)}, "n": {"real": 3}}
+    rows = _detector_measured.figure_rows({"frame": part, "video": part})
+    assert rows[0]["frame by frame"] == "0.800 (0.700 to 0.900)"
+    assert next(row for row in rows if row["figure"] == "accuracy")["by medium"] == "not measured"
+
+
+def test_a_csv_has_figures_and_not_their_words() -> None:
+    row = _tables.flat({"auc": 0.91234, "auc_interval": (0.8, 0.9), "reasons": {"a": 2}})
+    read = next(csv.DictReader(io.StringIO(_tables.csv_text([row]))))
+    assert read == {"auc": "0.91234", "auc_interval_low": "0.8", "auc_interval_high": "0.9", "reasons_a": "2"}

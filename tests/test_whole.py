@@ -1,0 +1,310 @@
+"""Whole media under attack: crops go back to where they came from, and the written file is what is judged."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from typer.testing import CliRunner
+
+from core import pipeline, samples, whole
+from core.__main__ import app
+from core.detectors import Detector
+from core.faces import ENLARGE, find_faces
+from core.images import crop_square, reflect_index, square_about, to_tensor
+from core.types import Array, Box, Face, InputError, Media
+from core.whole import frame as frame_module
+from core.whole import media as media_module
+from core.writing import write_media
+
+QUICK = {"steps": 6}
+BUDGET = 16 / 255 + 1e-9
+BOXES: list[Box] = [
+    (20.0, 15.0, 50.0, 55.0), (-8.0, 10.0, 30.0, 50.0), (60.0, -9.5, 95.0, 30.0), (75.3, 50.2, 110.0, 79.0),
+    (30.0, 60.0, 70.0, 99.0), (-20.0, -20.0, 120.0, 120.0), (-30.0, 10.0, 8.0, 45.0),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def forged() -> Array:
+    """The forged portrait, cut to (300, 400, 3) about its face: quick to search."""
+    left, top, right, bottom = find_faces(samples._forged())[0].box
+    x, y = round((left + right) / 2) - 200, round((top + bottom) / 2) - 150
+    return np.ascontiguousarray(samples._forged()[max(y, 0) : max(y, 0) + 300, max(x, 0) : max(x, 0) + 400])
+
+
+@pytest.fixture(scope="module")
+def picture(forged: Array, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("whole") / "forged.png"
+    Image.fromarray(forged).save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def clip(forged: Array, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six frames, the picture moving by two pixels a frame."""
+    path = tmp_path_factory.mktemp("whole") / "forged.mkv"
+    write_media((np.roll(forged, 2 * i, 1) for i in range(6)), path, fps=12)
+    return path
+
+
+def frames_of(media: Media) -> list[Array]:
+    return [frame for _, frame in media.source.read(tuple(range(media.frames)))]
+
+
+@pytest.mark.parametrize("box", BOXES)
+def test_a_crop_goes_back_to_where_it_came_from(box: Box) -> None:
+    frame = np.random.default_rng(1).integers(0, 256, (80, 100, 3)).astype(np.uint8)
+    crop = crop_square(frame, box, enlarge=ENLARGE)
+    assert np.array_equal(whole.put_back(frame, crop, box), frame)
+    changed = whole.put_back(frame, 255 - crop, box)
+    left, top, side = square_about(box, enlarge=ENLARGE)
+    rows, columns = (slice(max(start, 0), max(start + side, 0)) for start in (top, left))
+    assert np.array_equal(changed[rows, columns], 255 - frame[rows, columns])
+    rest = np.ones((80, 100), bool)
+    rest[rows, columns] = False
+    assert np.array_equal(changed[rest], frame[rest])
+    # What was put back is cropped again as it is, the reflection following it.
+    assert np.array_equal(crop_square(changed, box)[max(-top, 0), max(-left, 0)], changed[rows, columns][0, 0])
+
+
+def test_a_crop_of_another_size_is_refused() -> None:
+    with pytest.raises(InputError, match=r"52 x 52 pixels; what came is \(10, 10, 3\)"):
+        whole.put_back(np.zeros((80, 100, 3), np.uint8), np.zeros((10, 10, 3), np.uint8), BOXES[0])
+
+
+@pytest.mark.parametrize("box", BOXES)
+def test_a_reflected_detector_sees_the_very_crop(box: Box, random_detector: Detector) -> None:
+    frame = np.random.default_rng(1).integers(0, 256, (80, 100, 3)).astype(np.uint8)
+    left, top, side = square_about(box, enlarge=ENLARGE)
+    face = Face("", crop_square(frame, box), box, np.zeros((5, 2), np.float32), 0, 1.0)
+    rows = reflect_index(np.arange(top, top + side), 80)
+    columns = reflect_index(np.arange(left, left + side), 100)
+    part = frame_module.where(face, box, frame)
+    model = frame_module.Reflected(random_detector.model, rows - part[0].start, columns - part[1].start)
+    with torch.inference_mode():
+        assert torch.equal(model(to_tensor(frame[part])), random_detector.model(to_tensor(face.crop)))
+
+
+def test_a_picture(picture: Path, forged: Array, shipped: Detector, tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    found = whole.attack_media(
+        shipped, pipeline.open_media(picture), tmp_path / "out.png", "pgd", QUICK, seed=3,
+        progress=lambda *at: told.append(at),
+    )  # fmt: skip
+    (face,) = found.faces
+    assert (face.before.label, face.after_crop.label, face.after_frame.label) == ("fake", "real", "real")
+    again = pipeline.look(pipeline.open_media(tmp_path / "out.png"), shipped)
+    assert face.after_file.logits.tolist() == again[0].verdict.logits.tolist()
+    assert 0 < face.linf == found.linf <= BUDGET
+    assert told == [(1, 2), (2, 2)]
+    pixels = pipeline.open_media(tmp_path / "out.png").frame(0)
+    rest = np.ones(forged.shape[:2], bool)
+    rest[frame_module.where(face.face, face.box, forged)] = False
+    assert np.array_equal(pixels[rest], forged[rest])
+    repeated = whole.attack_media(
+        shipped, pipeline.open_media(picture), tmp_path / "again.png", "pgd", QUICK, seed=3
+    )  # fmt: skip
+    assert repeated.written.id == found.written.id
+    counts = whole.record(found)["counts"]
+    assert (counts["judged"], counts["called_fake_before"], counts["called_real_after"]) == (1, 1, 1)
+    assert counts["share"] == 1
+    assert 0 < counts["interval"][0] < counts["interval"][1] == 1
+
+
+def test_a_video_losslessly(clip: Path, shipped: Detector, tmp_path: Path) -> None:
+    media = pipeline.open_media(clip)
+    found = whole.attack_media(shipped, media, tmp_path / "out.mkv", "pgd", QUICK, frames=2)
+    judged = pipeline.look(media, shipped, frames=2)
+    assert list(found.frames) == [item.face.frame for item in judged] == [1, 4]
+    assert [face.before.logits.tolist() for face in found.faces] == [j.verdict.logits.tolist() for j in judged]
+    assert found.called_real() == found.called_real("after_frame") == len(found.called_fake) == 2
+    written = pipeline.open_media(tmp_path / "out.mkv")
+    assert (written.frames, written.fps, written.size) == (6, 12, media.size)
+    for index, (one, two) in enumerate(zip(frames_of(media), frames_of(written), strict=True)):
+        change = np.abs(one.astype(int) - two).max() / 255
+        assert (0 < change <= BUDGET) if index in found.frames else change == 0
+    assert found.linf <= BUDGET
+    record = whole.record(found)
+    assert record["file"]["id"] == written.id
+    assert record["file"]["lossless"]
+    assert (record["video"]["before"]["label"], record["video"]["after"]["label"]) == ("fake", "real")
+    json.dumps(record, allow_nan=False)
+    assert "2 face(s) judged, 2 called fake before; of these called real after, from the file: 2" in whole.summary(
+        record
+    )
+
+
+def test_a_video_as_h264_is_judged_from_what_the_coding_left(clip: Path, shipped: Detector, tmp_path: Path) -> None:
+    media = pipeline.open_media(clip)
+    found = whole.attack_media(shipped, media, tmp_path / "out.mp4", "fgsm", frames=1, crf=35)
+    (face,) = found.faces
+    assert not found.written.lossless
+    assert face.linf > BUDGET  # coding changes more than the attack may
+    (again,) = pipeline.look(pipeline.open_media(tmp_path / "out.mp4"), shipped, frames=1)
+    assert face.after_file.logits.tolist() == again.verdict.logits.tolist()
+
+
+def test_a_face_at_the_border_is_attacked_through_its_reflection(
+    forged: Array, shipped: Detector, tmp_path: Path
+) -> None:
+    left, top, right, bottom = find_faces(forged)[0].box
+    cut = np.ascontiguousarray(forged[round(top) - 2 :, : round(right) + 4])
+    Image.fromarray(cut).save(tmp_path / "in.png")
+    found = whole.attack_media(
+        shipped, pipeline.open_media(tmp_path / "in.png"), tmp_path / "out.png", "pgd", QUICK, rounds=1
+    )  # fmt: skip
+    (face,) = found.faces
+    corner = square_about(face.box, enlarge=ENLARGE)
+    assert corner[1] < 0 or corner[0] + corner[2] > cut.shape[1]
+    pixels = pipeline.open_media(tmp_path / "out.png").frame(0)
+    seen = shipped.verdict(crop_square(pixels, face.box))
+    assert seen.logits == pytest.approx(face.after_crop.logits, abs=1e-4)
+    assert face.after_crop.label == "real"
+    assert found.linf <= BUDGET
+
+
+def test_a_face_crop_is_attacked_whole(forged: Array, shipped: Detector, tmp_path: Path) -> None:
+    crop = find_faces(forged)[0].crop
+    Image.fromarray(crop).save(tmp_path / "in.png")
+    found = whole.attack_media(shipped, pipeline.open_media(tmp_path / "in.png"), tmp_path / "out.png", "pgd", QUICK)
+    (face,) = found.faces
+    assert face.face.whole
+    assert face.after_file is not None
+    assert 0 < face.linf <= BUDGET
+
+
+def shifted(face: Face, frame: Array, by: float) -> Face:
+    left, top, right, bottom = face.box
+    box = (left + by, top, right + by, bottom)
+    return Face("", crop_square(frame, box), box, face.landmarks + np.float32([by, 0]), face.frame, face.score, face.track)
+
+
+def test_overlapping_faces_share_one_budget(
+    picture: Path, shipped: Detector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def two(frame: Array, *, index: int = 0) -> list[Face]:
+        (face,) = find_faces(frame, index=index)
+        return [face, shifted(face, frame, 30)]
+
+    monkeypatch.setattr(media_module, "find_faces", two)
+    monkeypatch.setattr(frame_module, "find_faces", two)
+    found = whole.attack_media(
+        shipped, pipeline.open_media(picture), tmp_path / "out.png", "pgd", QUICK, rounds=2
+    )  # fmt: skip
+    assert len(found.faces) == 2
+    assert found.linf <= BUDGET
+    assert [face.face.track for face in found.faces] == [0, 1]
+
+
+def test_where_the_face_is_found_elsewhere_it_is_attacked_there_about_the_original(
+    forged: Array, picture: Path, shipped: Detector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched: Iterator[int] = iter(range(9))
+
+    def moving(frame: Array, *, index: int = 0) -> list[Face]:
+        found = find_faces(forged)[0]  # the place is that of the clean picture, then shifted
+        return [shifted(found, frame, 0 if next(searched) == 0 else 12)]
+
+    monkeypatch.setattr(frame_module, "find_faces", moving)
+    monkeypatch.setattr(frame_module, "_is_real", lambda v: v is not None and float(v.logits[0] - v.logits[1]) > 0)
+    faces = [find_faces(forged)[0]]
+    work = frame_module.Work(shipped, "fgsm", {"eps": 16 / 255, "loss": "margin"}, 0, None, 4, None)
+    next(searched)
+    monkeypatch.setattr(frame_module, "_is_real", _real_only_at_the_second_look())
+    changed, (outcome,) = frame_module.attack_frame(work, forged, faces)
+    assert outcome.rounds == 2
+    assert outcome.box[0] == pytest.approx(faces[0].box[0] + 12)
+    assert np.abs(changed.astype(int) - forged).max() <= 16
+    first = np.ones(forged.shape[:2], bool)
+    first[frame_module.where(faces[0], outcome.box, forged)] = False
+    assert np.array_equal(changed[first], forged[first])  # nothing of the first round is left
+
+
+def test_a_stop_keeps_what_is_done(clip: Path, shipped: Detector, tmp_path: Path) -> None:
+    media, done = pipeline.open_media(clip), []
+    found = whole.attack_media(
+        shipped, media, tmp_path / "out.mkv", "fgsm", frames=None,
+        progress=lambda at, of: done.append(at), should_stop=lambda: len(done) >= 2,
+    )  # fmt: skip
+    assert found.stopped
+    assert found.frames == (0, 1)
+    assert all(face.after_file is not None for face in found.faces)
+    old, new = frames_of(media), frames_of(pipeline.open_media(tmp_path / "out.mkv"))
+    assert [np.array_equal(one, two) for one, two in zip(old, new, strict=True)] == [False] * 2 + [True] * 4
+    assert "Stopped" in whole.summary(whole.record(found))
+
+
+def test_nothing_is_written_without_a_face(shipped: Detector, tmp_path: Path) -> None:
+    Image.new("RGB", (200, 150), "grey").save(tmp_path / "in.png")
+    media = pipeline.open_media(tmp_path / "in.png")
+    with pytest.raises(InputError, match=r"shows no face that can be judged in 1 frame\(s\); nothing was written"):
+        whole.attack_media(shipped, media, tmp_path / "out.png", "fgsm")
+    assert [path.name for path in tmp_path.iterdir()] == ["in.png"]
+
+
+def test_no_budget_changes_nothing(picture: Path, forged: Array, shipped: Detector, tmp_path: Path) -> None:
+    found = whole.attack_media(
+        shipped, pipeline.open_media(picture), tmp_path / "out.png", "fgsm", {"eps": 0}
+    )  # fmt: skip
+    assert np.array_equal(pipeline.open_media(tmp_path / "out.png").frame(0), forged)
+    assert (found.called_real(), found.linf, found.faces[0].rounds) == (0, 0, 1)
+
+
+def run(*arguments: object) -> Any:
+    return CliRunner().invoke(app, ["attack", *map(str, arguments)], catch_exceptions=True)
+
+
+def test_the_command_line(clip: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.mkv"
+    arguments = (clip, "--attack", "pgd", "--preset", "pinhasov2024", "--steps", 5, "--eps", 12, "--frames", 1)
+    result = run(*arguments, "--out", out, "--json")
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert found["attack"]["settings"]["steps"] == 5
+    assert found["attack"]["settings"]["eps"] == pytest.approx(12 / 255)
+    assert found["linf"] <= 12 / 255 + 1e-6
+    assert found["media"]["bytes"] == clip.stat().st_size
+    assert (found["file"]["name"], found["file"]["bytes"]) == ("out.mkv", out.stat().st_size)
+    assert found["frames"] == [3]
+    assert found["counts"]["judged"] == 1
+    assert {"frame", "track", "box", "before", "after_crop", "after_frame", "after_file", "linf"} <= set(
+        found["faces"][0]
+    )
+
+
+BAD = [
+    (["--attack", "fgms", "--out", "a.mkv"], "there is no attack 'fgms'"),
+    (["--attack", "fgsm", "--preset", "none", "--out", "a.mkv"], "fgsm has no preset 'none'; its presets are: "),
+    (["--attack", "fgsm", "--steps", 5, "--out", "a.mkv"], "fgsm has no setting steps"),
+    (["--attack", "fgsm", "--eps", 65, "--out", "a.mkv"], "eps has to lie between 0 and 64 /255; what came is 65"),
+    (["--attack", "fgsm", "--frames", "0", "--out", "a.mkv"], "--frames is all, or a whole number from 1 on"),
+    (["--attack", "fgsm", "--frames", "few", "--out", "a.mkv"], "what came is 'few'"),
+    (["--attack", "fgsm", "--out", "a.avi"], "what came is 'a.avi'"),
+    (["--attack", "fgsm", "--out", "a.png"], "a video is written as .mkv, .mp4 or .mov; what came is 'a.png'"),
+    (["--attack", "fgsm", "--out", "none/a.mkv"], "the folder none does not exist"),
+    (["--attack", "fgsm", "--crf", 60, "--out", "a.mp4"], "the CRF of H.264 has to lie between 0 and 51"),
+]
+
+
+@pytest.mark.parametrize(("options", "words"), BAD)
+def test_bad_options(
+    options: list[object], words: str, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run(clip, *options)
+    assert isinstance(result.exception, InputError)
+    assert words in str(result.exception)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_file_itself_is_not_overwritten(clip: Path) -> None:
+    result = run(clip, "--attack", "fgsm", "--out", clip)
+    assert "is written into another file" in str(result.exception)
+    assert pipeline.open_media(clip).frames == 6
