@@ -200,7 +200,10 @@ def _with_intervals(statistics: dict[str, Statistic], real: list[Array], fake: l
     whole = np.concatenate(real), np.concatenate(fake)
     figures = {name: statistic(*whole) for name, statistic in statistics.items()}
     groups = _units(real), _units(fake)
-    intervals = {name: bootstrap(statistic, *groups, share=name != "ece") for name, statistic in statistics.items()}
+    intervals = {
+        name: bootstrap(statistic, *groups, share=name != "ece", centred=name == "ece")
+        for name, statistic in statistics.items()
+    }
     return figures, intervals
 
 

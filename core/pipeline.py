@@ -10,6 +10,7 @@ import torch
 
 from . import attack_detectors, attacks, detectors, explain, signatures
 from .attack_detectors import AttackDetector
+from .attack_detectors.base import scale_map
 from .attacks import AttackWatch
 from .detectors import Detector
 from .detectors.base import Scalar
@@ -183,9 +184,26 @@ def attack(
     *,
     seed: int = 0,
     watch: AttackWatch | None = None,
+    watcher: AttackDetector | None = None,
 ) -> AttackResult:
-    """Put an attack on a crop (H, W, 3) uint8 so that the detector calls it real."""
-    return attacks.run(name, detector, crop, settings, target="real", seed=seed, watch=watch)
+    """Put an attack on a crop (H, W, 3) uint8 so that the detector calls it real.
+
+    An attack that also fools an attack detector is given `watcher`, or the default one.
+    """
+    helpers = {}
+    if "watcher" in attacks.ATTACKS[name].facts.get("needs", ()):
+        helpers["watcher"] = _as_helper(watcher or load_attack_detector(), detector)
+    return attacks.run(name, detector, crop, settings, target="real", seed=seed, watch=watch, helpers=helpers)
+
+
+def _as_helper(watcher: AttackDetector, detector: Detector) -> attacks.Watcher:
+    """The attack detector as an attack needs it: its logits from crops and raw maps, and which map it reads."""
+    if not watcher.fits(detector.name):
+        raise InputError(
+            f"{watcher.name} was trained on maps of {watcher.card['detector']} only: with {detector.name} there is no "
+            "attack detector to fool"
+        )
+    return attacks.Watcher(lambda crops, maps: watcher.model(crops, scale_map(maps)), str(watcher.card["map"]))
 
 
 def attacked_crop(result: AttackResult) -> Array:

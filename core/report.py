@@ -38,12 +38,13 @@ def face_record(face: Face) -> Record:
 
 
 def verdict_record(verdict: Verdict | None) -> Record | None:
-    """detector, p_fake, label, band, calibrated, abstained (why it is inconclusive in any case), logits."""
+    """detector, p_fake, label, band, calibrated, abstained (why it is inconclusive in any case), interval, logits."""
     if verdict is None:
         return None
     return {
         "detector": verdict.detector, "p_fake": number(verdict.p_fake), "label": verdict.label, "band": verdict.band,
-        "calibrated": verdict.calibrated, "abstained": verdict.abstained, "logits": [number(v) for v in verdict.logits],
+        "calibrated": verdict.calibrated, "abstained": verdict.abstained,
+        "interval": verdict.interval and _pair(verdict.interval), "logits": [number(v) for v in verdict.logits],
     }  # fmt: skip
 
 

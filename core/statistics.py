@@ -86,7 +86,13 @@ def newcombe(k: tuple[float, float], n: tuple[float, float], level: float = 0.95
 
 
 def bootstrap(
-    statistic: Statistic, *groups: Group, n: int = 1000, seed: int = 0, level: float = 0.95, share: bool = False
+    statistic: Statistic,
+    *groups: Group,
+    n: int = 1000,
+    seed: int = 0,
+    level: float = 0.95,
+    share: bool = False,
+    centred: bool = False,
 ) -> Interval | None:
     """The percentile interval of `statistic(*groups)`, each group drawn anew, with replacement, by itself.
 
@@ -97,6 +103,8 @@ def bootstrap(
         n: how many draws.
         share: the statistic lies in [0, 1], and 0 or 1 is its best or worst: where every draw gives the same 0 or 1,
             Wilson's interval for the smallest group's number of units is given, not an interval of no width.
+        centred: draws are moved by their own bias (their mean minus the whole's value), not below 0: for figures that
+            drawing makes larger, as the calibration error.
 
     None where nothing can be said: a group has fewer than two units, or no draw differs from another.
     Source: Efron and Tibshirani 1993, sections 13.3 and 8; clusters as in Field and Welsh 2007.
@@ -110,7 +118,8 @@ def bootstrap(
         values = [value for value in drawn if value is not None]
     if len(values) >= n / 2 and min(values) < max(values):
         low, high = np.quantile(values, ((1 - level) / 2, (1 + level) / 2))
-        return float(low), float(high)
+        bias = float(np.mean(values)) - whole if centred and whole is not None else 0.0
+        return (max(float(low) - bias, 0.0), max(float(high) - bias, 0.0)) if centred else (float(low), float(high))
     return wilson(whole * units, units, level) if share and units and whole in (0, 1) else None
 
 

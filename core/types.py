@@ -122,7 +122,8 @@ class Verdict:
     """What a deepfake detector says: `logits` (2,) float32 [real, fake], `p_fake` in [0, 1], `band` in words.
 
     `calibrated` False means that `p_fake` is a score and not a probability. `abstained` says why a verdict that could
-    be computed is not given: the band is then "Inconclusive" whatever the score.
+    be computed is not given: the band is then "Inconclusive" whatever the score. `interval`: of faces with such a
+    score, with 95 % confidence, so many were forged where the detector was calibrated.
     """
 
     detector: str
@@ -131,6 +132,7 @@ class Verdict:
     band: str
     calibrated: bool = False
     abstained: str | None = None
+    interval: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         _want(self.logits.shape == (2,), "a verdict has two logits [real, fake]", self.logits.shape)

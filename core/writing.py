@@ -128,7 +128,10 @@ def _write_still(frames: Iterator[Array], to: Path, format: str, quality: int) -
     if next(frames, None) is not None:
         raise InputError(f"a {format} file holds one frame here; several came")
     lossless = format == "PNG"
-    Image.fromarray(pixels).save(to, format=format, **({} if lossless else {"quality": int(quality)}))
+    try:
+        Image.fromarray(pixels).save(to, format=format, **({} if lossless else {"quality": int(quality)}))
+    except ValueError as error:  # the coder's own limits, such as 16383 pixels a side of WebP
+        raise OSError(str(error)) from error
     size = pixels.shape[1], pixels.shape[0]
     return 1, size, format if lossless else f"{format}, quality {quality:g}", lossless, ()
 

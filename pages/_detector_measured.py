@@ -45,11 +45,6 @@ def draw(card: Card, *, key: str) -> None:
         _widgets.json_button("All figures as JSON", measured, f"{key}-measured.json", key=f"measured-json-{key}")
 
 
-def groups_of(card: Card) -> list[tuple[str, Found]]:
-    """The measurements of a card that are by groups of people, with their labels."""
-    return [(label, found) for label, found in (card.get("measured") or {}).items() if found.get("groups")]
-
-
 def _one(found: Found, *, key: str) -> None:
     if "attacked" in found:
         st.markdown(f"{found['attacked']} faces were attacked; the detector then called {found['called_real']} real.")
@@ -139,7 +134,7 @@ def conditions(found: Found, *, key: str) -> None:
         _table(condition_rows(found), found["conditions"], "conditions", key=key)
 
 
-KINDS = {"as is": "unchanged", "JPEG": "JPEG quality", "H.264": "H.264 CRF", "size": "face width", "blur": "blur"}
+KINDS = {"as is": " ", "JPEG": "JPEG quality", "H.264": "H.264 CRF", "size": "face width", "blur": "blur"}
 
 
 def condition_rows(found: Found) -> list[dict[str, str]]:

@@ -85,6 +85,7 @@ def _deed(desk: _state.Desk, state: State, card: Card) -> None:
         st.markdown(":material/check: In use")
     elif st.button("Use", key=f"use-{state.name}", disabled=desk.busy, width="stretch"):
         desk.use(state.name)
+        desk.said = f"{state.title} judges from now on."
         st.rerun()
 
 

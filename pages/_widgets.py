@@ -208,6 +208,12 @@ def verdict_card(verdict: Verdict, detector: Detector, *, title: str, key: str) 
         st.caption(title)
         st.markdown(f"### :{colour}[:material/{icon}: {verdict.band}]", help=band_words(detector))
         st.markdown(f"**{score(verdict)}** of “fake”", help=SCORE[verdict.calibrated])
+        if verdict.interval:
+            low, high = verdict.interval
+            st.caption(
+                f"Of calibration faces with a score like this, {low:.0%} to {high:.0%} were forged.",
+                help="A 95 % interval (Wilson) over held-out faces, as many forged as real.",
+            )
         if verdict.abstained:
             st.markdown(f":material/do_not_disturb_on: No answer: the face is {plain(verdict.abstained)}.")
         elif verdict.band == INCONCLUSIVE:
@@ -257,20 +263,21 @@ def band_words(detector: Detector) -> str:
 def band_scale(value: float, bands: tuple[float, float]) -> go.Figure:
     """The bands from 0 to 1 with the score marked; a band's word is left out where there is no room for it."""
     figure, (low, high) = go.Figure(), bands
+    ink = "#eceff2" if st.context.theme.type == "dark" else "#1c1f23"  # of the theme: the bands are pale, or dark
     ends = ((0, low, "real"), (low, high, "inconclusive"), (high, 1, "fake"))
     for (start, stop, kind), word in zip(ends, ("not manipulated", "inconclusive", "manipulated"), strict=True):
         figure.add_bar(
-            x=[stop - start], base=[start], y=[0.5], width=1, orientation="h", hoverinfo="skip",
+            x=[stop - start], base=[start], y=[0.5], width=1, orientation="h", text=word, textposition="inside",
+            insidetextanchor="middle", insidetextfont={"color": ink}, textangle=0, hoverinfo="skip",
             marker={"color": figures.COLOURS[kind], "opacity": 0.4, "line": {"width": 0}},
         )  # fmt: skip
-        if stop - start > len(word) / 60:  # in the colour of the theme, readable on a pale band; where there is room
-            figure.add_annotation(x=(start + stop) / 2, y=0.4, text=word, showarrow=False, font={"size": 12})
     figure.add_scatter(
         x=[value], y=[0.82], mode="markers", hovertemplate="score %{x:.3f}<extra></extra>",
         marker={"symbol": "triangle-down", "size": 15, "color": "#E69F00", "line": {"width": 1.5, "color": "#222222"}},
     )  # fmt: skip
     figure.update_layout(
         height=64, margin={"l": 12, "r": 12, "t": 2, "b": 20}, showlegend=False, barmode="overlay",
+        uniformtext={"minsize": 10, "mode": "hide"},
     )  # fmt: skip
     figure.update_yaxes(visible=False, range=[0, 1], fixedrange=True)
     return figure.update_xaxes(

@@ -16,10 +16,10 @@ from pages import _state, _widgets
 
 ABOUT = "Change the face so little that nobody sees it, and watch the detector's verdict move."
 OWN = "Own settings"
-PRESETS: Mapping[str, Mapping[str, Mapping[str, Value]]] = {
-    "pgd": {"Pinhasov et al. 2024: PGD, 16/255, 100 steps": {"eps": 16 / 255, "steps": 100}},
-    "fgsm": {"Pinhasov et al. 2024: FGSM, 16/255": {"eps": 16 / 255}},
-}
+KINDS = {
+    "white": "White box: sees the detector's gradients", "black": "Black box: sees the detector's scores only",
+    "control": "A control: does not look at the detector",
+}  # fmt: skip
 
 
 def main() -> None:
@@ -48,7 +48,8 @@ def _settings(desk: _state.Desk, item: Judged) -> None:
         choice.values = {}
         st.rerun()
     entry = ATTACKS[method]
-    st.caption(entry.source)
+    norm = {"Linf": "L-infinity", "L2": "L2", "L0": "number of pixels"}[entry.facts["norm"]]
+    st.caption(f"{KINDS[entry.facts['box']]}; budget: {norm}. {_widgets.plain(entry.source)}")
     values = entry.settings(choice.values)
     _presets(choice, values)
     with st.form("attack"):
@@ -67,7 +68,7 @@ def _settings(desk: _state.Desk, item: Judged) -> None:
 def _presets(choice: _state.AttackChoice, values: Mapping[str, Value]) -> None:
     entry = ATTACKS[choice.method]
     known = {"Defaults": entry.settings()}
-    known |= {name: entry.settings(preset) for name, preset in PRESETS.get(choice.method, {}).items()}
+    known |= {name: entry.settings(preset) for name, preset in entry.facts.get("presets", {}).items()}
     now = next((name for name, preset in known.items() if preset == values), OWN)
     names = [*known, *([OWN] if now == OWN else [])]
     picked = st.selectbox("Preset", names, names.index(now), help="Values of a paper, or the method's own defaults.")
@@ -94,7 +95,7 @@ def _start(desk: _state.Desk, item: Judged) -> None:
         result = pipeline.attack(detector, face.crop, method, settings, seed=seed, watch=watch)
         desk.keep_attack(face.id, result, detector.version)
 
-    desk.start("attack", f"{entry.title}, query", work, total=int(settings.get("steps", 1)))
+    desk.start("attack", f"{entry.title}, query", work, total=entry.facts["passes"](settings)[0])
 
 
 def _result(desk: _state.Desk, item: Judged) -> None:

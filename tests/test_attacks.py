@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from core.attacks import ATTACKS, AttackWatch, Watcher, perturb, run
-from core.attacks.base import budget
+from core.attacks.base import LONGER, STRETCHES, budget
 from core.detectors import Detector
 from core.detectors.base import ready
 from core.images import decode_png, to_tensor
@@ -91,7 +91,7 @@ def test_budget_range_and_eight_bits(
     assert result.after.logits == pytest.approx(random_detector.verdict(saved.astype(np.uint8)).logits, abs=1e-6)
     assert result.queries >= len(result.course) >= (name not in FREE)
     forwards, backwards = entry.facts["passes"](entry.settings(settings))
-    stretched = 9 if entry.facts.get("least") else 0
+    stretched = len(STRETCHES) + LONGER if entry.facts.get("least") else 0
     assert result.queries <= forwards + stretched
     assert result.backwards <= backwards
 
@@ -194,10 +194,10 @@ def test_no_pass_after_success_when_asked_to_stop_there(
     target = "real" if label == "fake" else "fake"
     passes: list[int] = []
     handle = linear_detector.model.register_forward_hook(lambda _, inputs, __: passes.append(len(inputs[0])))
-    settings = {"steps": 100, "queries": 400, "eps": 32 / 255, "samples": 40}
+    settings = {"steps": 100, "queries": 400, "eps": 32 / 255, "samples": 20}
     settings = {key: value for key, value in settings.items() if key in ATTACKS[name].settings()}
     watch = AttackWatch(stop_at=0.6)
-    result = run(name, linear_detector, small_picture, settings, target=target, watch=watch)
+    result = run(name, linear_detector, small_picture, settings, target=target, watch=watch, half=False)
     handle.remove()
     score = np.asarray(result.course) if target == "fake" else 1 - np.asarray(result.course)
     assert result.success
@@ -213,14 +213,14 @@ def test_fooled_pictures_leave_the_batch(linear_detector: Detector) -> None:
     batch = (torch.rand(24, 3, 12, 12, generator=generator) * 255).round() / 255
     sizes: list[int] = []
     handle = model.register_forward_hook(lambda _, inputs, __: sizes.append(len(inputs[0])))
-    settings = {"steps": 60, "alpha": 1 / 255, "random_start": False}
-    out = perturb(model, batch, "pgd", settings, stop_at=0.9)
+    settings = {"steps": 60, "alpha": 0.5 / 255, "eps": 32 / 255, "random_start": False}
+    out = perturb(model, batch, "pgd", settings, stop_at=0.8)
     handle.remove()
     assert sizes[0] == 24
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[-1] < 24
     assert len(sizes) < 60, "all are fooled, and nobody is asked any more"
-    assert (model(out).softmax(1)[:, 0] >= 0.89).all()
+    assert (model(out).softmax(1)[:, 0] >= 0.78).all()
 
 
 class Constant(nn.Module):

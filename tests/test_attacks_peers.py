@@ -10,6 +10,7 @@ import torch
 import torchattacks
 from torch import nn
 
+from core import samples
 from core.attacks import ATTACKS, perturb, run
 from core.attacks.apgd import checkpoints
 from core.attacks.black_box import side_of, slope
@@ -20,6 +21,7 @@ from core.attacks.oracle import margin
 from core.attacks.robust import through_blur, through_jpeg, through_resize
 from core.detectors import Detector
 from core.explain import run as explain
+from core.faces import find_faces
 from core.images import to_tensor
 from core.types import Array
 
@@ -53,7 +55,7 @@ def test_the_same_picture_as_torchattacks(
 ) -> None:  # fmt: skip
     x = to_tensor(crop)
     expected = theirs(peer(random_detector.model), x, REAL)
-    ours = perturb(random_detector.model, x, name, {**SETTINGS, **settings})
+    ours = perturb(random_detector.model, x, name, {**SETTINGS, **settings}, half=False)
     assert (ours - expected).abs().gt(1e-6).float().mean() < 0.03  # the sign of a gradient near zero may differ
 
 
@@ -100,8 +102,8 @@ class Curved(nn.Module):
             "apgd", {"eps": 8 / 255, "steps": 10, "restarts": 1},
             lambda m: torchattacks.APGD(m, eps=8 / 255, steps=10, n_restarts=1),
         ),
-        ("fab", {"eps": 12 / 255, "steps": 10}, lambda m: torchattacks.FAB(m, eps=12 / 255, steps=10, n_classes=2)),
-        ("cw", {"steps": 50, "c": 1.0}, lambda m: torchattacks.CW(m, c=1, steps=50, lr=0.01)),
+        ("fab", {"eps": 32 / 255, "steps": 10}, lambda m: torchattacks.FAB(m, eps=32 / 255, steps=10, n_classes=2)),
+        ("cw", {"steps": 50, "searches": 2, "c": 1.0}, lambda m: torchattacks.CW(m, c=1, steps=50, lr=0.01)),
     ],
 )  # fmt: skip
 def test_fools_as_many_as_torchattacks(name: str, settings: dict, peer: Callable[[nn.Module], object]) -> None:
@@ -145,10 +147,10 @@ def test_deepfool_l2_is_as_short_as_torchattacks() -> None:
 
 def test_cw_is_no_longer_than_deepfool() -> None:
     model = Curved().eval().requires_grad_(False)
-    x, y = pictures(model, 8)
+    x, y = pictures(model, 4)
     near, quick = (
         (by_label(model, x, y, name, settings) - x).flatten(1).norm(dim=1).mean()
-        for name, settings in (("cw", {"steps": 100, "searches": 6, "c": 1.0}), ("deepfool-l2", {}))
+        for name, settings in (("cw", {"steps": 60, "searches": 4, "c": 1.0}), ("deepfool-l2", {}))
     )
     assert near <= quick * 1.1
 
@@ -177,7 +179,7 @@ def test_one_pixel_changes_so_many(pixels: int, linear_detector: Detector, small
 
 def test_nes_estimates_the_true_gradient(linear_detector: Detector, small_picture: Array) -> None:
     x, model = to_tensor(small_picture), linear_detector.model
-    torch.manual_seed(0)
+    torch.manual_seed(7)  # not 0: that draws the weights
     estimate, _ = slope(model, x, REAL, sigma=0.01, samples=800)
     true = (model.linear.weight[1] - model.linear.weight[0]).view_as(estimate)
     assert torch.corrcoef(torch.stack([estimate.flatten(), true.flatten()]))[0, 1] > 0.6
@@ -213,7 +215,7 @@ def test_the_followed_map_is_the_map_that_is_shown(name: str, random_detector: D
     x = to_tensor(crop).requires_grad_(True)
     shown = explain(name, random_detector, crop).map
     exact = differentiable_map(random_detector.model, x, name).detach()[0, 0].numpy()
-    assert exact == pytest.approx(shown, abs=1e-5 * np.abs(shown).max() + 1e-7)
+    assert exact == pytest.approx(shown, abs=1e-5 * float(np.abs(shown).max()) + 1e-7)
     soft = differentiable_map(softened(random_detector.model, 500.0), x, name).detach()[0, 0].numpy()
     assert np.corrcoef(soft.ravel(), shown.ravel())[0, 1] > 0.9
 
@@ -235,6 +237,12 @@ def test_the_ways_media_travel_keep_shape_and_gradient(crop: Array) -> None:
         assert 0 < (out - x).abs().mean() < 0.1
         (gradient,) = torch.autograd.grad(out.sum(), x)
         assert gradient.abs().sum() > 0
+
+
+@pytest.fixture(scope="module")
+def fake() -> Array:
+    """The face of the forged sample (S, S, 3) uint8."""
+    return find_faces(samples._forged())[0].crop
 
 
 @pytest.mark.slow

@@ -28,7 +28,7 @@ def test_temperature_finds_how_much_too_sure_a_detector_is() -> None:
     assert record["map"]["temperature"] == pytest.approx(3.0, rel=0.1)
     assert record["ece_uncalibrated"] > 0.08
     assert record["ece"] < 0.03
-    assert record["ece_interval"][0] <= record["ece_interval"][1]
+    assert record["ece_interval"][0] <= record["ece"] <= record["ece_interval"][1]
     assert probability(0.0, record) == 0.5
     assert probability(3.0, record) == pytest.approx(1 / (1 + np.exp(-1)), abs=0.02)
 
@@ -84,6 +84,14 @@ def test_refusals(changes: dict[str, object], words: str) -> None:
         calibrate(**given)
 
 
+def test_the_interval_is_of_faces_with_a_like_score() -> None:
+    record = calibrate(*labelled())
+    for p in (0.1, 0.5, 0.9):
+        low, high = calibration.came_true(p, record)
+        assert low - 0.05 < p < high + 0.05
+        assert high - low < 0.15
+
+
 def test_unknown_risk() -> None:
     with pytest.raises(InputError, match=r"the risk has to be one of 0.01, 0.02, 0.05, 0.1, 0.2; what came is 0.3"):
         at_risk(calibrate(*labelled(400)), 0.3)
@@ -124,6 +132,8 @@ def test_a_calibration_is_kept_for_its_weights_alone(
     verdict = found.verdict(crop)
     assert verdict.calibrated
     assert verdict.p_fake == pytest.approx(probability(float(verdict.logits[1] - verdict.logits[0]), found.calibration))
+    low, high = verdict.interval or (0, 0)
+    assert 0 <= low < high <= 1
     assert found.version != random_detector.version
     other = Detector("random", random_detector.model, {"sha256": "1" * 64})
     assert calibrated(other).calibration is None

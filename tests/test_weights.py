@@ -7,6 +7,7 @@ import hashlib
 import http.server
 import json
 import shutil
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,8 +39,6 @@ def sha(path: Path) -> str:
 @functools.cache
 def content(seed: int, layout: str = "meso4") -> bytes:
     """The bytes of a random checkpoint of a layout."""
-    import tempfile
-
     with tempfile.TemporaryDirectory() as folder:
         return write_checkpoint(
             LAYOUTS[layout], random_checkpoint(LAYOUTS[layout], seed), Path(folder) / "a"

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from ..registry import Param
 from .base import ATTACKS, EPS
 from .gradient import steps_param
-from .losses import LOSS, input_gradient, loss_of, per_picture, to_ball
-from .oracle import retire
+from .losses import LOSS, input_gradient, loss_of, to_ball
+from .oracle import per_picture, retire
 
 MOMENTUM, ENOUGH = 0.75, 0.75  # alpha and rho of the paper
 
@@ -106,6 +106,7 @@ def passes(settings: dict[str, Any]) -> tuple[int, int]:
     norm="Linf",
     box="white",
     presets={"pinhasov2024": {"eps": 16 / 255, "steps": 100, "restarts": 5, "loss": "cross-entropy"}},
+    half=True,
     passes=passes,
 )
 def apgd(model: nn.Module, x: Tensor, y: Tensor, *, eps: float, steps: int, restarts: int, loss: str) -> Tensor:

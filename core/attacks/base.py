@@ -16,13 +16,15 @@ from ..images import decode_png, encode_png, psnr, to_array, to_tensor, to_uint8
 from ..registry import Entry, Param, Registry
 from ..types import LABELS, Array, AttackResult, InputError, Settings, StopRequested, Verdict, content_id
 from .budget import held
-from .oracle import AttackWatch, Finished, Oracle, as_it_was, margin
+from .care import as_it_was, half_pays
+from .oracle import AttackWatch, Finished, Oracle, margin, per_picture
 from .said import check, check_crop, notes, there_already
 
 # An attack takes the oracle, pictures x (N, 3, H, W) in [0, 1], the labels wanted y (N,) and its settings; it returns
 # the changed pictures. Its facts: `norm` "Linf", "L2" or "L0", of the budget in the setting `budget` ("eps" unless
 # told); `box` "white", "black" or "control"; `presets` of papers; `passes`, from settings to the most forward and
-# backward passes of one picture; `least` where the smallest change is sought; `needs`, what the door has to be handed.
+# backward passes of one picture; `least` where the smallest change is sought; `half` where only a gradient's sign is
+# followed and bfloat16 will do; `needs`, what the door has to be handed.
 Attack = Callable[..., Tensor]
 ATTACKS: Registry[Attack] = Registry("attack")
 
@@ -34,7 +36,7 @@ EPS_L2 = Param(
     "eps", 10.0, low=0, high=200, unit="of [0, 1]", step=0.5,
     help="The largest Euclidean length of the whole change, values in 0 to 1: longer ones are cut to it.",
 )  # fmt: skip
-STRETCHES = (1.0, 1.05, 1.15, 1.3, 1.6, 2.0, 3.0, 5.0, 8.0)
+STRETCHES, LONGER = (1.0, 1.05, 1.15, 1.3, 1.6, 2.0), 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +58,27 @@ def budget(entry: Entry[Attack], given: Settings) -> float:
 
 def perturb(
     model: nn.Module, clean: Tensor, name: str, settings: Settings | None = None, *, target: str = "real",
-    seed: int = 0, stop_at: float | None = None, helpers: Helpers | None = None,
+    seed: int = 0, stop_at: float | None = None, helpers: Helpers | None = None, half: bool | None = None,
 ) -> Tensor:  # fmt: skip
     """A whole batch (N, 3, H, W) in [0, 1] under an attack, held to its budget and to 8 bits: what trainers use.
 
     Random numbers are drawn once for all pictures, so that a picture's result is the same in any batch. `stop_at` in
-    (0, 1]: pictures called the target with that score leave the batch. The model is in eval mode during the attack and
-    as before after it, whatever happens; the global random state too.
+    (0, 1]: pictures called the target with that score leave the batch. `half`: gradients in bfloat16, for attacks that
+    follow their sign; None where that is faster. The verdicts never are. Whatever happens, the model is afterwards as
+    it was before; the global random state too.
     """
     entry = ATTACKS[name]
     given = entry.settings(settings)
     check(clean, target, stop_at)
     y = torch.full((len(clean),), LABELS.index(target), dtype=torch.long)
-    oracle = Oracle(model, clean, y, watch=AttackWatch(stop_at=stop_at), least=_least(entry))
+    watch = AttackWatch(stop_at=stop_at)
+    oracle = Oracle(model, clean, y, watch=watch, least=_least(entry), half=_half(entry, model, half))
     return _attack(entry, given, oracle, seed, helpers)[0]
 
 
 def run(
     name: str, detector: Detector, crop: Array, settings: Settings | None = None, *, target: str = "real",
-    seed: int = 0, watch: AttackWatch | None = None, helpers: Helpers | None = None,
+    seed: int = 0, watch: AttackWatch | None = None, helpers: Helpers | None = None, half: bool | None = None,
 ) -> AttackResult:  # fmt: skip
     """Attack one crop (H, W, 3), uint8 or in [0, 1], so that `detector` calls it `target`; judged from the saved PNG.
 
@@ -88,7 +92,10 @@ def run(
     check(clean, target, watch.stop_at)
     begun, y = time.perf_counter(), torch.tensor([LABELS.index(target)])
     before = detector.verdict(to_uint8(crop))
-    oracle = Oracle(detector.model, clean, y, watch=watch, p_fake=detector.p_fake, least=_least(entry))
+    oracle = Oracle(
+        detector.model, clean, y, watch=watch, p_fake=detector.p_fake, least=_least(entry),
+        half=_half(entry, detector.model, half),
+    )  # fmt: skip
     changed, stopped = clean, False
     if budget(entry, given) > 0 and not there_already(before, target, watch.stop_at):
         with detector.lock:
@@ -145,19 +152,33 @@ def _attack(
 def _stretched(entry: Entry[Attack], oracle: Oracle, changed: Tensor, size: float) -> Tensor:
     """The smallest changes, lengthened as little as it takes for their 8-bit rounding to be called the target.
 
-    The least change is often below half a step of 8 bits everywhere, and rounding would take all of it away.
+    The least change is often below half a step of 8 bits everywhere, and rounding would take all of it away. A pass is
+    spent only where the last gradient foresees success.
     """
     clean, norm = oracle.clean, entry.facts["norm"]
     out = held(clean, changed, norm, size)
     left = oracle.fooled.nonzero()[:, 0]
-    for stretch in STRETCHES if len(left) else ():
-        tried = held(clean[left], clean[left] + stretch * (changed[left] - clean[left]), norm, size)
-        out[left] = tried
-        oracle.forwards[left] += 1
-        left = left[margin(oracle.model(tried), oracle.y[left]) >= 0]
+    whole = 0.5 / 255 / (changed - clean).abs().flatten(1).amax(1).clamp_min(1e-9)  # below it rounding leaves nothing
+    for number in range(len(STRETCHES) + LONGER):
         if not len(left):
             break
+        stretch = torch.full((len(left),), STRETCHES[min(number, len(STRETCHES) - 1)])
+        if number >= len(STRETCHES):
+            stretch = torch.maximum(stretch, whole[left]) * 1.5 ** (number + 1 - len(STRETCHES))
+        tried = held(clean[left], clean[left] + per_picture(stretch) * (changed[left] - clean[left]), norm, size)
+        out[left] = tried
+        likely = (oracle.foreseen(tried, left) < 0) | (number >= len(STRETCHES))
+        oracle.forwards[left[likely]] += 1
+        open_ = torch.ones(len(left), dtype=torch.bool)
+        if likely.any():
+            open_[likely] = margin(oracle.model(tried[likely]), oracle.y[left[likely]]) >= 0
+        left = left[open_]
     return out
+
+
+def _half(entry: Entry[Attack], model: nn.Module, wanted: bool | None) -> bool:
+    """Whether gradients are taken in bfloat16: for attacks along their sign, where it is faster."""
+    return bool(entry.facts.get("half")) and (half_pays(model) if wanted is None else wanted)
 
 
 def _least(entry: Entry[Attack]) -> str | None:

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from ..registry import Param
 from .base import ATTACKS, EPS
 from .gradient import alpha_param, steps_param
-from .losses import per_picture, to_ball
-from .oracle import ask, margin, retire
+from .losses import to_ball
+from .oracle import ask, margin, per_picture, retire
 
 DECREASES = (10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000)  # of 10,000 queries; p is halved after each
 

@@ -12,8 +12,7 @@ from . import apgd, fab
 from .base import ATTACKS, EPS
 from .black_box import square
 from .gradient import steps_param
-from .losses import per_picture
-from .oracle import retire
+from .oracle import per_picture, retire
 
 
 def _passes(settings: dict[str, Any]) -> tuple[int, int]:

@@ -8,8 +8,7 @@ from torch import Tensor, nn
 from ..registry import Param
 from .base import ATTACKS, EPS
 from .gradient import each_step, steps_param
-from .losses import per_picture
-from .oracle import margin
+from .oracle import margin, per_picture
 
 ETA, BETA, MOST = 1.05, 0.9, 0.1  # overshoot, backward step and largest bias of the paper
 ROUNDS = 12

@@ -78,6 +78,7 @@ def descend(
         "kurakin2017": {"eps": 16 / 255, "steps": 20, "alpha": 1 / 255, "loss": "cross-entropy"},
         "arif": {"eps": 0.2, "loss": "cross-entropy"},
     },
+    half=True,
     passes=each_step,
 )  # fmt: skip
 def bim(model: nn.Module, x: Tensor, y: Tensor, *, eps: float, steps: int, alpha: float, loss: str) -> Tensor:
@@ -107,6 +108,7 @@ def bim(model: nn.Module, x: Tensor, y: Tensor, *, eps: float, steps: int, alpha
         "madry2018": {"eps": 8 / 255, "steps": 20, "alpha": 2 / 255, "loss": "cross-entropy"},
         "arif": {"eps": 0.2, "loss": "cross-entropy"},
     },
+    half=True,
     passes=each_step,
 )  # fmt: skip
 def pgd(
@@ -140,6 +142,7 @@ def pgd(
     presets={
         "dong2018": {"eps": 16 / 255, "steps": 10, "alpha": 1.6 / 255, "decay": 1.0, "loss": "cross-entropy"},
     },
+    half=True,
     passes=each_step,
 )
 def mi_fgsm(

@@ -43,11 +43,6 @@ def input_gradient(
     return gradient.nan_to_num(0.0, 0.0, 0.0), values.detach(), logits.detach()
 
 
-def per_picture(values: Tensor) -> Tensor:
-    """(N,) as (N, 1, 1, 1), to multiply pictures with."""
-    return values[:, None, None, None]
-
-
 def to_ball(x: Tensor, clean: Tensor, eps: float) -> Tensor:
     """`x` cut to the L-inf ball of `eps` about `clean` and to [0, 1]; all (N, 3, H, W)."""
     return torch.minimum(torch.maximum(x, clean - eps), clean + eps).clamp_(0, 1)

@@ -10,8 +10,7 @@ from torch import Tensor, nn
 from ..registry import Param
 from .base import ATTACKS, EPS, EPS_L2
 from .gradient import steps_param
-from .losses import per_picture
-from .oracle import margin, retire
+from .oracle import margin, per_picture, retire
 
 OVERSHOOT = Param(
     "overshoot", 0.02, low=0, high=1, step=0.01, help="How much further than the border is gone, as a share."
@@ -142,8 +141,9 @@ def _adam(model: nn.Module, x: Tensor, y: Tensor, weight: Tensor, *, steps: int,
         tanh = point.tanh()
         changed = ((tanh + 1) / 2).requires_grad_(True)
         gap = margin(model(changed), y)
-        (gradient,) = torch.autograd.grad((weight * gap.clamp_min(-kappa)).sum(), changed)
+        (gradient,) = torch.autograd.grad(gap.sum(), changed)
         changed, gap = changed.detach(), gap.detach()
+        gradient = gradient * per_picture(weight * (gap > -kappa))
         change = changed - x
         yield changed, gap, change.square().flatten(1).sum(1)
         slope = (gradient.nan_to_num(0.0, 0.0, 0.0) + 2 * change) * (1 - tanh.square()) / 2

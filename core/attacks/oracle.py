@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -12,7 +11,7 @@ from torch import Tensor, nn
 from ..types import Array, InputError, StopRequested
 
 CHUNK = 8  # pictures in one pass without a graph: larger gain little on a CPU, and a stop waits for the pass
-HOOK_TABLES = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+SPARE = 0.01  # in the score and in the margin: what bfloat16 may be off by
 
 
 class Finished(Exception):
@@ -37,6 +36,11 @@ def margin(logits: Tensor, y: Tensor) -> Tensor:
     return (logits[:, 1] - logits[:, 0]) * (1 - 2 * y).to(logits.dtype)
 
 
+def per_picture(values: Tensor) -> Tensor:
+    """(N,) as (N, 1, 1, 1), to multiply pictures with."""
+    return values[:, None, None, None]
+
+
 class Oracle(nn.Module):
     """What an attack asks: pictures (K * N, 3, H, W) in, logits (K * N, 2) out; row r is of picture r modulo N.
 
@@ -47,15 +51,18 @@ class Oracle(nn.Module):
         clean: (N, 3, H, W), the pictures before the attack.
         y: (N,) the labels wanted.
         p_fake: two logits to a score; for a single picture. Else the softmax.
-        least: the picture kept is the fooled one with the smallest change (norm "Linf" or "L2"), not the surest one.
+        half: passes that a gradient is taken of run in bfloat16; logits are then off by some thousandths, so that being
+            fooled and the score to stop at have to be met with as much to spare.
+        least: the picture kept is the fooled one with the smallest change (norm "Linf" or "L2"), not the surest one;
+            gradients taken are then those of the margin.
     """
 
     def __init__(
         self, model: nn.Module, clean: Tensor, y: Tensor, *, watch: AttackWatch | None = None,
-        p_fake: Callable[[Array], float] | None = None, least: str | None = None,
+        p_fake: Callable[[Array], float] | None = None, least: str | None = None, half: bool = False,
     ) -> None:  # fmt: skip
         super().__init__()
-        self.model, self.clean, self.y, self.least = model, clean, y, least
+        self.model, self.clean, self.y, self.least, self.bf16 = model, clean, y, least, half
         self.watch, self.p_fake = watch or AttackWatch(), p_fake
         n = len(y)
         self.active = torch.ones(n, dtype=torch.bool)
@@ -63,9 +70,17 @@ class Oracle(nn.Module):
         self.last = torch.zeros(n, 2)
         self.forwards, self.backwards = torch.zeros(n, dtype=torch.long), torch.zeros(n, dtype=torch.long)
         self.sloped = torch.zeros(n, dtype=torch.bool)
+        self.line: tuple[Tensor, ...] = (
+            (torch.zeros_like(clean), clean.clone(), torch.full((n,), -1.0)) if least else ()
+        )
         self.course: list[float] = []
         self.finite = True
         self.training = False  # not eval(): the detector's own mode is kept by `as_it_was`
+
+    def foreseen(self, x: Tensor, rows: Tensor) -> Tensor:
+        """The margin (M,) of x (M, 3, H, W), pictures `rows` (M,), on the line along the last gradient: no pass."""
+        gradient, at, gap = (part[rows] for part in self.line)
+        return gap + (gradient * (x - at)).flatten(1).sum(1)
 
     @property
     def fooled(self) -> Tensor:
@@ -81,7 +96,7 @@ class Oracle(nn.Module):
             raise Finished
         copies = len(x) // len(self.y)
         if x.requires_grad and torch.is_grad_enabled():
-            x.register_hook(self._slope(copies, self.active.clone()))
+            x.register_hook(self._slope(x.detach(), self.active.clone()))
         if bool(self.active.all()):
             logits = self._judge(x)
         else:
@@ -95,8 +110,10 @@ class Oracle(nn.Module):
         return logits
 
     def _judge(self, x: Tensor) -> Tensor:
-        small = torch.is_grad_enabled() or len(x) <= CHUNK
-        logits: Tensor = self.model(x) if small else torch.cat([self.model(part) for part in x.split(CHUNK)])
+        whole = torch.is_grad_enabled() or len(x) <= CHUNK
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.bf16 and torch.is_grad_enabled()):
+            logits: Tensor = self.model(x) if whole else torch.cat([self.model(part) for part in x.split(CHUNK)])
+        logits = logits.float()
         if logits.shape != (len(x), 2):
             raise InputError(
                 f"an attack needs a detector with two logits [real, fake], ({len(x)}, 2); this one gives "
@@ -104,11 +121,15 @@ class Oracle(nn.Module):
             )
         return logits
 
-    def _slope(self, copies: int, asked: Tensor) -> Callable[[Tensor], None]:
-        """A hook on the input that counts gradients, and whether any of them was not zero."""
+    def _slope(self, x: Tensor, asked: Tensor) -> Callable[[Tensor], None]:
+        """A hook on the input that counts gradients, and whether any of them was not zero; keeps the last margin's."""
+        copies = len(x) // len(self.y)
 
         def hook(gradient: Tensor) -> None:
             self.backwards.add_(copies * asked)
+            if self.least:
+                self.line[0][asked], self.line[1][asked] = gradient.detach()[asked], x[asked]
+                self.line[2][asked] = margin(self.last, self.y)[asked]
             if not bool(self.sloped.all()):
                 steep = gradient.detach().flatten(1).abs().amax(1) > 0
                 self.sloped |= steep.view(copies, -1).any(0)
@@ -132,8 +153,9 @@ class Oracle(nn.Module):
         share = chosen.softmax(1)[:, 1] if self.p_fake is None else torch.tensor([self.p_fake(chosen[0].numpy())])
         self.course.append(float(share[0]))
         if self.watch.stop_at is not None:
-            sure = torch.where(self.y == 1, share, 1 - share) >= self.watch.stop_at
-            self.active &= ~(sure & (value < 0))
+            spare, asked = SPARE if self.bf16 else 0.0, self.watch.stop_at
+            sure = torch.where(self.y == 1, share, 1 - share) >= min(asked + spare, (asked + 1) / 2)
+            self.active &= ~(sure & (value < -spare))
         if self.watch.on_query:
             self.watch.on_query(int(self.forwards[0]), self.course[-1])
         if self.watch.should_stop and self.watch.should_stop():
@@ -165,28 +187,3 @@ def retire(model: nn.Module, done: Tensor) -> bool:
 def inner(model: nn.Module) -> nn.Module:
     """The detector itself, without what watches it."""
     return model.model if isinstance(model, Oracle) else model
-
-
-@contextmanager
-def as_it_was(model: nn.Module) -> Iterator[None]:
-    """`model` in eval mode with weights that need no gradient; modes, hooks and gradients come back, whatever happens.
-
-    Without weight gradients in the graph a backward pass to the input costs a third less.
-    """
-    modules = list(model.modules())
-    modes = [module.training for module in modules]
-    hooks = [(module, table, dict(getattr(module, table))) for module in modules for table in HOOK_TABLES]
-    weights = [(parameter, parameter.requires_grad, parameter.grad) for parameter in model.parameters()]
-    try:
-        model.eval().requires_grad_(False)
-        yield
-    finally:
-        for module, training in zip(modules, modes, strict=True):
-            module.training = training
-        for module, table, before in hooks:
-            now = getattr(module, table)
-            for key in [key for key in now if key not in before]:
-                del now[key]
-        for parameter, needed, gradient in weights:
-            parameter.requires_grad_(needed)
-            parameter.grad = gradient

@@ -81,6 +81,7 @@ def _passes(settings: dict[str, Any]) -> tuple[int, int]:
     norm="Linf",
     box="white",
     presets={"hussain2021": {"eps": 16 / 255, "steps": 100, "alpha": 1 / 255}},
+    half=True,
     passes=_passes,
 )  # fmt: skip
 def robust(

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..calibration import band, probability, unlike
+from ..calibration import band, came_true, probability, unlike
 from ..images import to_tensor
 from ..registry import Registry
 from ..types import FAKE, REAL, Array, Verdict, content_id
@@ -60,7 +60,9 @@ class Detector:
         if known is None:
             return Verdict(self.name, values, p_fake, UNCALIBRATED[int(values[FAKE] > values[REAL])])
         why = unlike(features, known) if features is not None and known.get("familiarity") else None
-        return Verdict(self.name, values, p_fake, INCONCLUSIVE if why else band(p_fake, known), True, why)
+        return Verdict(
+            self.name, values, p_fake, INCONCLUSIVE if why else band(p_fake, known), True, why, came_true(p_fake, known)
+        )
 
     def p_fake(self, logits: Array) -> float:
         """The calibrated probability of "fake" from two logits; where there is no calibration, their softmax."""

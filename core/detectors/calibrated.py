@@ -53,6 +53,7 @@ def keep(detector: Detector, record: dict[str, Any], path: Path | None = None) -
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as partial:
         json.dump(whole, partial, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         partial.write("\n")
+    os.chmod(partial.name, 0o644)
     os.replace(partial.name, path)
     return path
 

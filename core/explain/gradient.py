@@ -96,7 +96,9 @@ def guided_backprop(model: nn.Module, x: Tensor) -> tuple[Tensor, tuple[Honesty,
         warnings.simplefilter("ignore")  # captum says at each call that it hooks the ReLUs and takes them off again
         attribution = GuidedBackprop(model).attribute(x.detach().requires_grad_(True))
     _, gradient = scalar_and_gradient(model, x)
-    agreement = float(spearmanr(attribution.sum(1).flatten(), gradient.sum(1).flatten()).statistic)
+    ours, plain = attribution.sum(1).flatten(), gradient.sum(1).flatten()
+    constant = bool((ours == ours[0]).all() or (plain == plain[0]).all())  # no ranks: as for a logit that is always 0
+    agreement = float("nan") if constant else float(spearmanr(ours, plain).statistic)
     return attribution, (
         Honesty(
             "rank agreement with the gradient", agreement, "",

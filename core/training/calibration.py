@@ -21,6 +21,7 @@ from ..types import FAKE, REAL, Array, Face, InputError, content_id
 Report = Callable[[str], None]
 BLURS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0)  # sigma in pixels of a crop of 200
 BLURRED = 120  # faces of each class that the blur is measured on
+TURNED = 0.999  # the share of calibration faces that is turned no farther than what is allowed
 ENOUGH = 100  # faces, below which no limit and no distance is set
 
 
@@ -52,7 +53,9 @@ def calibrate_on(
     missing = 0
     for kind, items in dataset(data).kinds.items():
         before = len(rows)
-        for item in items:
+        for number, item in enumerate(items):
+            if number % 20 == 0:
+                report(f"{kind}: {number} of {len(items)} media")
             found = [row for file in item.files for row in _rows(bare, file, label=int(kind != "real"), frames=frames)]
             missing += not found
             rows += found
@@ -108,7 +111,7 @@ def _limits(bare: Detector, rows: list[_Row]) -> tuple[dict[str, float], list[Re
         real, fake = (np.asarray([_margin(bare, crop) for crop in part]) for part in crops)
         scores[blur] = (real, fake)
     least, table = blur_cut(sharp, scores)
-    aside = np.quantile([turned(row.face.landmarks) for row in rows], 0.99)
+    aside = np.quantile([turned(row.face.landmarks) for row in rows], TURNED)
     return {"sharpness": least, "turned": float(aside)}, table
 
 

@@ -26,9 +26,11 @@ from .validation import write_validation
 
 Report = Callable[[str], None]
 FACES = "UTKFace, adult faces, 200 x 200 (research use); the pictures are not part of this project"
+VAL = "val split, real and forged by the trainer's generator"
 SCOPE = (
     "Trained on blended faces of still photographs: real faces against self-blends, swaps and local warps made from "
-    "them. It has never seen a deepfake made by a generator, a video, or a face smaller than 48 pixels; a fully "
+    "them, also as H.264 leaves them. It has never seen a deepfake made by a generator, a face moving in a video, or a "
+    "face smaller than 48 pixels; a fully "
     "synthetic face has no blend to find."
 )
 
@@ -79,7 +81,7 @@ def export_detector(model: nn.Module, facts: dict[str, Any], data: Path, out: Pa
     with tempfile.TemporaryDirectory() as folder:
         write_validation(data, Path(folder), seed=seed)
         record = calibrate_on(detector, Path(folder))
-    record["data"] = "val split, real and forged by the trainer's generator"
+    record["data"] = VAL
     keep(detector, record, out / f"{DEFAULT}.calibration.json")
     write_card(DEFAULT, {**detector.card, "calibration": as_measured(record)}, out)
     return replace(detector, calibration=record)

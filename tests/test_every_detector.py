@@ -1,0 +1,66 @@
+"""The whole pipeline with every published detector, from a file of exactly its layout under its authors' name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from checkpoints import random_checkpoint, write_checkpoint
+
+from core import analysis, samples
+from core.detectors import DEFAULT, DETECTORS
+from core.detectors.layouts import LAYOUTS
+from core.explain import EXPLAINERS
+from core.images import encode_png
+from core.weights import read_card
+
+PUBLISHED = [name for name in DETECTORS if name != DEFAULT]
+SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+NAMES = {
+    "meso4-df", "meso4-f2f", "mesoinception4-df", "mesoinception4-f2f", "xception-ff", "xception-deepfakebench",
+    "efficientnetb4-ffpp", "efficientnetb4-dfdc", "efficientnetb4st-ffpp", "efficientnetb4st-dfdc",
+    "efficientnetautoattb4-ffpp", "efficientnetautoattb4-dfdc", "efficientnetautoattb4st-ffpp",
+    "efficientnetautoattb4st-dfdc", "efficientnetb4-deepfakebench",
+}  # fmt: skip
+
+
+def test_the_names_and_their_cards() -> None:
+    assert set(PUBLISHED) == NAMES
+    for name in PUBLISHED:
+        card = read_card(name)
+        wanted = {"title", "input", "crop", "output", "licence", "papers", "scope", "file", "url", "sha256", "get"}
+        assert wanted <= set(card), name
+        assert card["layout"] in LAYOUTS
+        assert card["sha256"] is None or len(card["sha256"]) == 64
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_picture_from_a_file_of_its_layout(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    card = read_card(name)
+    layout = LAYOUTS[card["layout"]]
+    write_checkpoint(layout, random_checkpoint(layout), tmp_path / card["file"])
+    monkeypatch.setenv("PROSOPON_WEIGHTS", str(tmp_path))
+    picture = tmp_path / "face.png"
+    picture.write_bytes(encode_png(samples._portrait()))
+    found = analysis.analyse(picture, detector=name, maps=("saliency", "lrp"))
+    face = found["faces"][0]
+    assert face["verdict"]["detector"] == name
+    assert face["verdict"]["calibrated"] is False
+    assert face["verdict"]["band"] == f"Called {face['verdict']['label']}, uncalibrated"
+    assert set(face["maps"]) == {"saliency", "lrp"}
+    assert face["signature"] is None, "the bank is the default detector's"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the published MesoNet weights are not part of this project")
+def test_a_real_video_with_published_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROSOPON_WEIGHTS", str(SHARED / "mesonet"))
+    video = SHARED / "deepfakes" / "ffpp_faceswap_634_660.mp4"
+    found = analysis.analyse(video, detector="mesoinception4-df", maps=tuple(EXPLAINERS), frames=4)
+    assert found["video"]["frames_judged"] == 4
+    low, high = found["video"]["p_fake_interval"]
+    assert 0 <= low <= found["video"]["p_fake"] <= high <= 1
+    judged = [face for face in found["faces"] if face["verdict"]]
+    assert len(judged) >= 4
+    assert all(set(face["maps"]) == set(EXPLAINERS) for face in judged)
