@@ -11,7 +11,7 @@ import typer
 from .cli import evaluate, train, weights
 from .cli.attack import attack as attack_file
 from .cli.calibrate import calibrate
-from .cli.common import Frames, Json, Seed, show
+from .cli.common import Frames, Json, Seed, say, show
 from .types import InputError
 
 app = typer.Typer(
@@ -44,7 +44,11 @@ def analyse(
     when the detector calls that face fake (the attack detector is then not asked).
     """
     from . import analysis
+    from .attacks import ATTACKS
 
+    if attack and steps is not None and not any(param.name == "steps" for param in ATTACKS[attack].params):
+        say(f"{attack} has no steps: --steps is not used")
+        steps = None
     found = analysis.analyse(
         file, detector=detector, attack=attack, settings=analysis.attack_settings(attack, eps=eps, steps=steps),
         seed=seed, maps=analysis.map_names(maps), frames=frames, out=out,

@@ -13,19 +13,30 @@ from .explain import EXPLAINERS
 from .images import encode_png
 from .pipeline import Judged
 from .report import Record
-from .types import Array, AttackResult, Settings
+from .types import Array, AttackResult, InputError, Settings
 
 
-def attack_settings(attack: str | None, *, eps: float | None, steps: int | None) -> Settings:
-    """Settings of an attack from the command line's numbers, `eps` in 1/255; checked at once."""
-    given: dict[str, Any] = {}
+def attack_settings(
+    attack: str | None, *, eps: float | None = None, steps: int | None = None, preset: str | None = None
+) -> Settings:
+    """All settings of an attack: the command line's numbers over the preset's over the defaults, each checked.
+
+    `eps` in the unit that the setting is shown in: 1/255 for most.
+    """
     if attack is None:
-        return given
+        return {}
+    entry = ATTACKS[attack]
+    given: dict[str, Any] = {}
+    presets = entry.facts.get("presets", {})
+    if preset is not None:
+        if preset not in presets:
+            raise InputError(f"{attack} has no preset {preset!r}; its presets are: {', '.join(presets) or 'none'}")
+        given |= presets[preset]
     if eps is not None:
-        given["eps"] = eps / 255
-    if steps is not None and any(param.name == "steps" for param in ATTACKS[attack].params):
+        given["eps"] = eps / next((param.scale for param in entry.params if param.name == "eps"), 255)
+    if steps is not None:
         given["steps"] = steps
-    return ATTACKS[attack].settings(given)
+    return entry.settings(given)
 
 
 def map_names(maps: str) -> tuple[str, ...]:

