@@ -133,16 +133,16 @@ def _behind(figure: go.Figure, bands: Bands) -> None:
 
 
 def course(p_fake: Sequence[float], *, bands: Bands) -> go.Figure:
-    """The score of "fake" at each query of an attack."""
+    """The score of "fake" at each step of an attack."""
     figure = go.Figure()
     _behind(figure, bands)
     figure.add_scatter(
         x=list(range(1, len(p_fake) + 1)), y=list(p_fake), mode="lines+markers", line={"color": COLOURS["attacked"]},
-        hovertemplate="query %{x}<br>score %{y:.4f}<extra></extra>",
+        hovertemplate="step %{x}<br>score %{y:.4f}<extra></extra>",
     )  # fmt: skip
     figure.update_layout(height=240, margin={"l": 50, "r": 10, "t": 10, "b": 40}, showlegend=False)
     figure.update_yaxes(range=[-0.03, 1.03], title=_of_fake(bands))
-    return figure.update_xaxes(title="query of the detector")
+    return figure.update_xaxes(title="step of the attack")
 
 
 Dot = tuple[str, float, tuple[float, float] | None, str]  # name, value, its interval, words for the hover
@@ -257,6 +257,23 @@ def strip(
         categoryorder="array", categoryarray=list(names),
     )  # fmt: skip
     return figure.update_xaxes(title="frame", fixedrange=True)
+
+
+def survival(ways: Sequence[str], lines: Sequence[tuple[str, str, Sequence[float]]], *, bands: Bands) -> go.Figure:
+    """The score of "fake" after each way; a line is (name, kind, scores in [0, 1])."""
+    figure = go.Figure()
+    _behind(figure, bands)
+    for name, kind, scores in lines:
+        figure.add_scatter(
+            x=list(ways), y=list(scores), name=name, mode="markers",
+            marker={"color": COLOURS[kind], "symbol": SYMBOLS[kind], "size": 10},
+            hovertemplate="%{x}<br>score %{y:.3f}<extra>" + name + "</extra>",
+        )  # fmt: skip
+    figure.update_layout(
+        height=300, margin={"l": 50, "r": 10, "t": 10, "b": 90}, legend={"orientation": "h", "y": 1.12}
+    )
+    figure.update_yaxes(range=[-0.03, 1.03], title="score of “fake”")
+    return figure.update_xaxes(tickangle=-40)
 
 
 def plane(

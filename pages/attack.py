@@ -12,7 +12,7 @@ from core.images import amplified_difference
 from core.pipeline import Judged
 from core.registry import Value
 from core.types import AttackResult
-from pages import _state, _widgets
+from pages import _state, _survival, _widgets
 
 ABOUT = "Change the face so little that nobody sees it, and watch the detector's verdict move."
 OWN = "Own settings"
@@ -119,11 +119,12 @@ def _result(desk: _state.Desk, item: Judged) -> None:
     if result.course:
         st.subheader("Course of the verdict", anchor=False)
         _widgets.chart(
-            figures.course(result.course, bands=detector.bands), "Score of “fake” at each query", key="course"
+            figures.course(result.course, bands=detector.bands), "Score of “fake” at each step", key="course"
         )
         st.caption(
             "Scores before rounding to 8 bits. Background, from below: not manipulated, inconclusive, manipulated."
         )
+    _survival.draw(desk, item, result)
     _downloads(desk, item, result)
 
 

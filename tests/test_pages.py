@@ -98,6 +98,16 @@ def test_a_result_of_other_settings_says_so(attacked: _state.Desk) -> None:
     assert "made with other settings" in texts(page("attack", attacked).run())
 
 
+def test_the_attack_page_tells_whether_an_attack_survives(attacked: _state.Desk) -> None:
+    test = page("attack", attacked).run()
+    next(button for button in test.button if button.label == "Try the ways that pictures travel").click().run()
+    assert not test.exception
+    shown = texts(test) + " ".join(table.value.to_string() for table in (*test.dataframe, *test.table))
+    assert "ways the attacked face is still called real" in shown
+    assert "JPEG 30" in shown
+    assert "H.264 CRF 40" in shown
+
+
 def test_explain_shows_each_map_with_its_figure(attacked: _state.Desk) -> None:
     attacked.maps.methods = ("saliency", "lrp")
     test = page("explain", attacked).run()

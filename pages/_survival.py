@@ -1,0 +1,58 @@
+"""Does the attack survive? The verdict after the ways that pictures travel, clean beside attacked."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import figures, pipeline, survival
+from core.pipeline import Judged
+from core.types import AttackResult, InputError
+from pages import _state, _tables, _widgets
+
+
+def draw(desk: _state.Desk, item: Judged, result: AttackResult) -> None:
+    """The panel: a button, then a plot and a table of the verdicts."""
+    st.subheader("Does it survive?", anchor=False, help="The face is coded, resized or blurred, and judged again.")
+    key = _state.key_of("survival", result.id, desk.detector.version, result.attack, result.settings, result.seed)
+    rows: list[survival.Survival] | None = desk.results.get(key)
+    if rows is None:
+        st.caption("The verdict after JPEG, WebP, H.264, resizing and blur, for the clean and the attacked face.")
+        if st.button("Try the ways that pictures travel", icon=":material/send:", disabled=desk.busy):
+            _start(desk, item, result, key)
+            st.rerun()
+        return
+    lasting = sum(row.survived for row in rows)
+    st.markdown(f"After **{lasting} of {len(rows)}** ways the attacked face is still called real.")
+    lines = [("Clean", "real", [row.clean.p_fake for row in rows]),
+             ("Attacked", "attacked", [row.attacked.p_fake for row in rows])]  # fmt: skip
+    figure = figures.survival([row.words for row in rows], lines, bands=desk.detector.bands)
+    _widgets.chart(figure, "Score of “fake” after each way, clean and attacked", key="survival")
+    with st.expander("The same as a table", icon=":material/table:"):
+        _tables.shown(
+            [
+                {"after": row.words, "clean": f"{row.clean.band}, {_widgets.score(row.clean)}",
+                 "attacked": f"{row.attacked.band}, {_widgets.score(row.attacked)}",
+                 "survives": "yes" if row.survived else "no"}
+                for row in rows
+            ]
+        )  # fmt: skip
+    records = survival.record(rows)
+    with st.container(horizontal=True):
+        _tables.csv_button(
+            "Survival as CSV", [_tables.flat(row) for row in records], "survival.csv", key="survival-csv"
+        )
+
+
+def _start(desk: _state.Desk, item: Judged, result: AttackResult, key: _state.Key) -> None:
+    detector, clean, attacked = desk.detector, item.face.crop, pipeline.attacked_crop(result)
+
+    def work(job: _state.Job) -> None:
+        def told(done: int, total: int) -> None:
+            job.tell(done, total)
+
+        rows = survival.survival(detector, clean, attacked, progress=told, should_stop=job.halt.is_set)
+        if not rows:
+            raise InputError("Stopped before the first way was tried.")
+        desk.results.put(key, rows)
+
+    desk.start("survival", "Coding, resizing, blurring and judging again, ways", work)
