@@ -116,12 +116,24 @@ def test_without_a_file_each_tab_draws() -> None:
         assert words in shown(tab(_state.Desk(), name)), name
 
 
-def test_this_detector_shows_card_calibration_and_what_was_not_measured(desk: _state.Desk) -> None:
+def test_this_detector_shows_card_calibration_and_the_groups(desk: _state.Desk) -> None:
     keep(desk.detector, record())
     words = shown(tab(desk, "This detector"))
     for expected in ("temperature", "calibration error", "forged among its faces", "SHA-256", "narrower than 48",
-                     "Not measured", "made up"):  # fmt: skip
+                     "By groups of people", "60+", "H.264", "made up"):  # fmt: skip
         assert expected in words, expected
+    assert "Not measured" not in words
+
+
+def test_what_was_not_measured_is_said() -> None:
+    def script() -> None:
+        from pages import _detector_measured
+
+        _detector_measured.draw({"name": "x", "measured": {}}, key="x")
+
+    test = AppTest.from_function(script).run()
+    assert not test.exception
+    assert "Not measured: by kind of forgery" in shown(test)
 
 
 def test_another_risk_is_applied_and_the_way_back_deletes_it(desk: _state.Desk) -> None:
