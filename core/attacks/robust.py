@@ -80,7 +80,7 @@ def _passes(settings: dict[str, Any]) -> tuple[int, int]:
     ),
     norm="Linf",
     box="white",
-    presets={"hussain2021": {"eps": 16 / 255, "steps": 100, "alpha": 1 / 255}},
+    presets={},
     half=True,
     passes=_passes,
 )  # fmt: skip
