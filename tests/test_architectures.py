@@ -24,6 +24,8 @@ from core.explain import EXPLAINERS, run
 from core.types import Array, InputError
 from core.weights import MODELS
 
+pytestmark = pytest.mark.slow
+
 MESO = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "mesonet"
 FILES = {
     "Meso4_DF": "meso4", "Meso4_F2F": "meso4",

@@ -25,6 +25,8 @@ from core.faces import find_faces
 from core.images import to_tensor
 from core.types import Array
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = {"eps": 8 / 255, "loss": "cross-entropy"}
 REAL = torch.tensor([0])
 

@@ -150,6 +150,7 @@ def test_bad_options(
     assert words in refused(monkeypatch, capsys, "analyse", picture, *options, "--json")
 
 
+@pytest.mark.slow
 def test_a_real_process_exits_with_two_and_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "empty.jpg").write_bytes(b"")
     command = [sys.executable, "-m", "core", "analyse", str(tmp_path / "empty.jpg"), "--json"]
@@ -180,6 +181,7 @@ def test_evaluate_detector_counts_what_it_could_not_judge(tmp_path: Path) -> Non
     assert 0 <= found["accuracy"] <= 1
 
 
+@pytest.mark.slow
 def test_evaluate_attack_detector(tmp_path: Path) -> None:
     folder = evaluation_folder(tmp_path, samples._face().crop)
     arguments = ["evaluate", "attack-detector", "--data", str(folder), "--limit", "2", "--json"]

@@ -20,9 +20,11 @@ from core.types import Array, InputError
 from core.weights import MODELS, load_weights, read_card, record_measured, save_model
 
 CARD = {"sha256": "0"}
+LARGE = ("xception", "efficientnet")
+EACH = [pytest.param(name, marks=pytest.mark.slow) if name.startswith(LARGE) else name for name in DETECTORS]
 
 
-@pytest.mark.parametrize("name", DETECTORS)
+@pytest.mark.parametrize("name", EACH)
 @pytest.mark.parametrize("size", [(64, 64), (200, 200), (333, 333)])
 def test_any_size_gives_two_finite_logits(name: str, size: tuple[int, int]) -> None:
     model = DETECTORS[name].function().eval()
@@ -32,7 +34,7 @@ def test_any_size_gives_two_finite_logits(name: str, size: tuple[int, int]) -> N
     assert torch.isfinite(logits).all()
 
 
-@pytest.mark.parametrize("name", DETECTORS)
+@pytest.mark.parametrize("name", EACH)
 def test_explainer_safe(name: str) -> None:
     model = DETECTORS[name].function().eval()
     calls: dict[nn.Module, int] = {}

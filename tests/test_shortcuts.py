@@ -25,6 +25,8 @@ from core.statistics import auc
 from core.training.faces import KINDS, FaceSet, degrade, load_faces, make_forgery
 from core.types import Array
 
+pytestmark = pytest.mark.slow
+
 FACES = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "faces"
 BOUND = 0.65  # how well a detector's score may separate real faces from the same faces compressed
 Leak = Callable[[Array], Array]
