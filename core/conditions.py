@@ -18,7 +18,7 @@ from .detectors import Detector
 from .faces import find_faces
 from .groups import ANNOTATION, gaps, group_figures, members_of
 from .statistics import auc, bootstrap, wilson
-from .types import FAKE, REAL, Array, Face, InputError, content_id
+from .types import Array, Face, InputError, content_id
 
 Report = Callable[[str], None]
 Figures = dict[str, Any]
@@ -125,7 +125,7 @@ def _score(detector: Detector, picture: Array, face: Face, kind: str, value: int
     judged = pipeline.judge(detector, seen)
     if judged.verdict is None:
         return Score(None, judged.reason)
-    return Score(float(judged.verdict.logits[FAKE]) - float(judged.verdict.logits[REAL]))
+    return Score(judged.verdict.margin)
 
 
 def evaluate_conditions(

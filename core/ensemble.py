@@ -15,7 +15,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 from .statistics import auc, bootstrap, wilson
-from .types import FAKE, REAL, Array, InputError, Verdict
+from .types import Array, InputError, Verdict
 
 Record = dict[str, Any]
 RULES = {
@@ -46,13 +46,8 @@ class Stack:
 
     def p_fake(self, verdicts: Sequence[Verdict], sharpness: float) -> float:
         """The stack's probability of "fake" at even numbers of real and forged faces."""
-        row = np.asarray([[*map(margin, verdicts), sharpness]])
+        row = np.asarray([[*(verdict.margin for verdict in verdicts), sharpness]])
         return float(self.model.predict_proba(row)[0, 1])
-
-
-def margin(verdict: Verdict) -> float:
-    """Fake logit minus real logit."""
-    return float(verdict.logits[FAKE]) - float(verdict.logits[REAL])
 
 
 def join(rule: str, verdicts: Sequence[Verdict], *, stack: Stack | None = None, sharpness: float = 0.0) -> Joined:

@@ -25,7 +25,7 @@ from .statistics import (
     expected_calibration_error,
     wilson,
 )
-from .types import FAKE, REAL, Array, InputError, Verdict
+from .types import Array, InputError, Verdict
 
 Report = Callable[[str], None]
 Figures = dict[str, Any]
@@ -85,7 +85,7 @@ def see(detector: Detector, item: Item, kind: str, *, frames: int) -> Seen:
         seen = "" if looked == 1 else f" in the {looked} frames that were looked at"
         why = reasons.most_common(1)[0][0] if reasons else f"{NO_VERDICT}no face was found{seen}."
         return Seen(item, kind, np.zeros(0), np.zeros(0), looked, reason=why)
-    margins = np.asarray([float(verdict.logits[FAKE]) - float(verdict.logits[REAL]) for verdict in verdicts])
+    margins = np.asarray([verdict.margin for verdict in verdicts])
     p_fake = np.asarray([verdict.p_fake for verdict in verdicts])
     return Seen(item, kind, margins, p_fake, looked, sum(verdict.abstained is not None for verdict in verdicts))
 
@@ -221,7 +221,7 @@ def frame_figures(detector: Detector, real: list[Seen], forged: list[Seen], seen
     more, more_intervals = _with_intervals({"ece": _ece}, [o.p_fake for o in real], [o.p_fake for o in forged])
     n = {"real": sum(len(one.margins) for one in real), "fake": sum(len(one.margins) for one in forged)}
     return {
-        **figures, **more, "calibrated": bool(detector.card.get("calibrated") or detector.calibration), "n": n,
+        **figures, **more, "calibrated": detector.calibration is not None, "n": n,
         "no_verdict": sum(one.looked for one in seen) - sum(n.values()), "intervals": intervals | more_intervals,
     }  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import cv2
@@ -91,21 +91,31 @@ def overlap(a: Box, b: Box) -> float:
     return inner / union if union > 0 else 0.0
 
 
+def paired(boxes: Sequence[Box], others: Sequence[Box], *, least: float) -> dict[int, int]:
+    """Which box is which of the others: index to index, where the overlap (IoU) is `least` or more.
+
+    Greedy, the best pairs first, each box once; of equal pairs the later ones.
+    """
+    pairs = sorted(
+        ((overlap(box, other), i, j) for i, box in enumerate(boxes) for j, other in enumerate(others)), reverse=True
+    )
+    chosen: dict[int, int] = {}
+    for share, i, j in pairs:
+        if share >= least and i not in chosen and j not in chosen.values():
+            chosen[i] = j
+    return chosen
+
+
 def follow(frames: Iterable[list[Face]], *, least: float = 0.2) -> Iterator[list[Face]]:
     """The faces of each frame with their tracks: each face joins the track whose last box it overlaps most.
 
-    `least` is the overlap (IoU) below which a face begins a new track. Greedy, best pairs first.
+    `least` is the overlap (IoU) below which a face begins a new track.
     """
-    last: dict[int, Box] = {}
+    last: dict[int, Box] = {}  # in the order of the tracks' numbers
     for faces in frames:
-        pairs = sorted(
-            ((overlap(face.box, box), i, track) for i, face in enumerate(faces) for track, box in last.items()),
-            reverse=True,
-        )
-        joined: dict[int, int] = {}
-        for share, i, track in pairs:
-            if share >= least and i not in joined and track not in joined.values():
-                joined[i] = track
+        tracks = list(last)
+        found = paired([face.box for face in faces], list(last.values()), least=least)
+        joined = {i: tracks[j] for i, j in found.items()}
         for i in range(len(faces)):
             if i not in joined:
                 joined[i] = max([*last, *joined.values()], default=-1) + 1

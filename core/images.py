@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from .types import Array
+from .types import Array, Box, InputError
 
 
 def to_tensor(image: Array) -> Tensor:
@@ -30,7 +30,7 @@ def to_uint8(image: Array) -> Array:
     return np.clip(np.rint(image * 255.0), 0, 255).astype(np.uint8) if image.dtype != np.uint8 else image
 
 
-def crop_square(frame: Array, box: tuple[float, float, float, float], *, enlarge: float = 1.3) -> Array:
+def crop_square(frame: Array, box: Box, *, enlarge: float = 1.3) -> Array:
     """The square about `box` (l, t, r, b), `enlarge` times its longer side, reflected where it leaves the frame.
 
     `frame` (H, W, 3) uint8; the crop is (S, S, 3) uint8 at the frame's own resolution: nothing is resampled.
@@ -42,7 +42,23 @@ def crop_square(frame: Array, box: tuple[float, float, float, float], *, enlarge
     return np.ascontiguousarray(frame[rows[:, None], columns[None, :]])
 
 
-def square_about(box: tuple[float, float, float, float], *, enlarge: float = 1.3) -> tuple[int, int, int]:
+def put_back(frame: Array, crop: Array, box: Box, *, enlarge: float = 1.3) -> Array:
+    """A copy of the frame with `crop` where `crop_square(frame, box, enlarge=enlarge)` takes it from.
+
+    The exact inverse, in whole pixels: nothing is resampled or feathered, the part that was reflected is dropped.
+    """
+    left, top, side = square_about(box, enlarge=enlarge)
+    if crop.shape != (side, side, 3):
+        raise InputError(f"the crop of this box is {side} x {side} pixels; what came is {crop.shape}")
+    high, wide = frame.shape[:2]
+    above, before = max(top, 0), max(left, 0)
+    below, behind = min(top + side, high), min(left + side, wide)
+    changed = frame.copy()
+    changed[above:below, before:behind] = crop[above - top : below - top, before - left : behind - left]
+    return changed
+
+
+def square_about(box: Box, *, enlarge: float = 1.3) -> tuple[int, int, int]:
     """The left, top and side, in whole pixels, of the enlarged square about `box`."""
     left, top, right, bottom = box
     side = max(1, round(enlarge * max(right - left, bottom - top)))

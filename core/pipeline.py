@@ -15,8 +15,8 @@ from .attacks import AttackWatch
 from .detectors import Detector
 from .detectors.base import Scalar
 from .detectors.calibrated import calibrated
+from .detectors.care import as_it_was
 from .ensemble import Stack, train_stack
-from .explain.base import clean_afterwards
 from .explain.relevance import relevances
 from .faces import find_faces, follow, no_verdict
 from .images import decode_png, to_tensor, to_uint8
@@ -64,17 +64,16 @@ class Judged:
     reason: str | None = None
 
 
-def look(
+def find(
     media: Media,
-    detector: Detector,
     *,
     frames: int = 16,
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
-) -> list[Judged]:
-    """Find and judge every face of a picture, or of `frames` frames spread evenly over a video, followed over time.
+) -> Iterator[Face]:
+    """Every face of a picture, or of `frames` frames spread evenly over a video, followed over time.
 
-    A stop keeps the frames judged so far.
+    A stop ends after the frame that was searched last.
     """
     chosen = spread(media.frames, frames)
 
@@ -87,7 +86,21 @@ def look(
                 return
 
     found: Iterable[list[Face]] = follow(each()) if media.kind == "video" else each()
-    return [judge(detector, face) for faces in found for face in faces]
+    for faces in found:
+        yield from faces
+
+
+def look(
+    media: Media,
+    detector: Detector,
+    *,
+    frames: int = 16,
+    progress: Callable[[int, int], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> list[Judged]:
+    """Find and judge every face, as `find`; a stop keeps the frames judged so far."""
+    faces = find(media, frames=frames, progress=progress, should_stop=should_stop)
+    return [judge(detector, face) for face in faces]
 
 
 def faces_of(media: Media) -> list[Face]:
@@ -241,7 +254,7 @@ def was_attacked(
 
 def place(detector: Detector, bank: Bank, crop: Array) -> tuple[Signature, Placement]:
     """The signature of a crop (H, W, 3) uint8 and its place among the bank's."""
-    with detector.lock, clean_afterwards(detector.model), torch.random.fork_rng(devices=[]):
+    with detector.lock, as_it_was(detector.model), torch.random.fork_rng(devices=[]):
         _, relevance, _ = relevances(Scalar(detector.model, "margin"), to_tensor(crop))
     found = signatures.signature(relevance, of=content_id(to_uint8(crop)))
     return found, bank.place(found)

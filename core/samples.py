@@ -18,8 +18,9 @@ from . import forge
 from .attacks import run
 from .detectors import Detector
 from .faces import find_faces
-from .images import encode_png, square_about
+from .images import encode_png, put_back, to_uint8
 from .types import Array, Face, InputError
+from .weights import user_cache
 
 SECONDS, FPS = 6, 12
 
@@ -63,15 +64,10 @@ def _forged() -> Array:
 
 
 def _attacked(detector: Detector) -> Array:
-    frame = _forged().copy()
+    frame = _forged()
     face = find_faces(frame)[0]
     result = run("pgd", detector, face.crop, {"steps": 40}, seed=0)
-    left, top, side = square_about(face.box)
-    height, width = frame.shape[:2]
-    rows, columns = slice(max(top, 0), min(top + side, height)), slice(max(left, 0), min(left + side, width))
-    inside = np.rint(result.image * 255).astype(np.uint8)
-    frame[rows, columns] = inside[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
-    return frame
+    return put_back(frame, to_uint8(result.image), face.box)
 
 
 def _video() -> bytes:
@@ -95,10 +91,7 @@ def _video() -> bytes:
 
 def cache_folder() -> Path:
     """Where samples are kept once made: `PROSOPON_CACHE`, else a folder of the user's cache."""
-    root = (
-        os.environ.get("PROSOPON_CACHE")
-        or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "prosopon"
-    )
+    root = os.environ.get("PROSOPON_CACHE") or user_cache()
     return Path(root) / "samples"
 
 

@@ -139,6 +139,11 @@ class Verdict:
         _want(0 <= self.p_fake <= 1, "p_fake lies in [0, 1]", self.p_fake)
 
     @property
+    def margin(self) -> float:
+        """Fake logit minus real logit."""
+        return float(self.logits[FAKE]) - float(self.logits[REAL])
+
+    @property
     def label(self) -> str:
         """ "fake" when the fake logit is the larger one, else "real"."""
         return LABELS[int(self.logits[FAKE] > self.logits[REAL])]

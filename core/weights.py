@@ -18,11 +18,16 @@ MODELS = Path(__file__).resolve().parent.parent / "assets" / "models"
 Card = dict[str, Any]
 
 
+def user_cache() -> Path:
+    """The folder of this program in the user's cache."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "prosopon"
+
+
 def weights_folder() -> Path:
     """Where published and own weights are looked for: `PROSOPON_WEIGHTS`, else a folder of the user's cache."""
     if given := os.environ.get("PROSOPON_WEIGHTS"):
         return Path(given).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "prosopon" / "weights"
+    return user_cache() / "weights"
 
 
 def sha256_of(path: Path) -> str:

@@ -11,8 +11,9 @@ from captum.attr import IntegratedGradients
 
 from core.detectors import Detector
 from core.detectors.base import Scalar
+from core.detectors.care import HOOK_TABLES
 from core.explain import EXPLAINERS, run
-from core.explain.base import HOOK_TABLES, completeness_error
+from core.explain.base import completeness_error
 from core.explain.relevance import relevances
 from core.images import to_tensor
 from core.types import Array, InputError

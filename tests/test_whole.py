@@ -20,7 +20,7 @@ from core.attacks import ATTACKS
 from core.cli.attack import stopping
 from core.detectors import Detector
 from core.faces import ENLARGE, find_faces
-from core.images import crop_square, reflect_index, square_about, to_tensor
+from core.images import crop_square, put_back, reflect_index, square_about, to_tensor
 from core.types import Array, Box, Face, InputError, Media
 from core.whole import frame as frame_module
 from core.whole import media as media_module
@@ -66,8 +66,8 @@ def frames_of(media: Media) -> list[Array]:
 def test_a_crop_goes_back_to_where_it_came_from(box: Box) -> None:
     frame = np.random.default_rng(1).integers(0, 256, (80, 100, 3)).astype(np.uint8)
     crop = crop_square(frame, box, enlarge=ENLARGE)
-    assert np.array_equal(whole.put_back(frame, crop, box), frame)
-    changed = whole.put_back(frame, 255 - crop, box)
+    assert np.array_equal(put_back(frame, crop, box), frame)
+    changed = put_back(frame, 255 - crop, box)
     left, top, side = square_about(box, enlarge=ENLARGE)
     rows, columns = (slice(max(start, 0), max(start + side, 0)) for start in (top, left))
     assert np.array_equal(changed[rows, columns], 255 - frame[rows, columns])
@@ -80,7 +80,7 @@ def test_a_crop_goes_back_to_where_it_came_from(box: Box) -> None:
 
 def test_a_crop_of_another_size_is_refused() -> None:
     with pytest.raises(InputError, match=r"52 x 52 pixels; what came is \(10, 10, 3\)"):
-        whole.put_back(np.zeros((80, 100, 3), np.uint8), np.zeros((10, 10, 3), np.uint8), BOXES[0])
+        put_back(np.zeros((80, 100, 3), np.uint8), np.zeros((10, 10, 3), np.uint8), BOXES[0])
 
 
 @pytest.mark.parametrize("box", BOXES)

@@ -12,11 +12,12 @@ import torch
 from torch import Tensor, nn
 
 from ..detectors.base import Detector
+from ..detectors.care import as_it_was
 from ..images import decode_png, encode_png, psnr, to_array, to_tensor, to_uint8
 from ..registry import Entry, Param, Registry
 from ..types import LABELS, Array, AttackResult, InputError, Settings, StopRequested, Verdict, content_id
 from .budget import held
-from .care import as_it_was, half_pays
+from .care import half_pays
 from .oracle import AttackWatch, Finished, Oracle, margin, per_picture
 from .said import check, check_crop, notes, there_already
 

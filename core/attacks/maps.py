@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .care import HOOK_TABLES
+from ..detectors.care import HOOK_TABLES
 
 # Nodes and weights of the Gauss-Legendre rule on [0, 1] with four nodes, for Integrated Gradients.
 NODES = (0.0694318442, 0.3300094782, 0.6699905218, 0.9305681558)

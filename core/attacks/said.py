@@ -47,7 +47,7 @@ def notes(size: float, oracle: Oracle, before: Verdict, after: Verdict, target: 
     said = []
     if before.label == target:
         said.append(f"The detector called this face {target} before the attack: there was nothing to turn.")
-    if abs(float(before.logits[1] - before.logits[0])) < UNDECIDED:
+    if abs(before.margin) < UNDECIDED:
         said.append("The detector was undecided about this face: its two logits are equal.")
     if not oracle.finite:
         said.append("The detector's logits were not finite during the attack: its result means nothing.")

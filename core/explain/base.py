@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from ..detectors.base import Detector, Scalar
+from ..detectors.care import as_it_was
 from ..images import to_tensor, to_uint8
 from ..registry import Registry
 from ..types import Array, Attribution, Honesty, InputError, Settings, Target, content_id
@@ -43,7 +43,7 @@ def run(
         raise InputError(f"the target of a map is one of {', '.join(Scalar.WEIGHTS)}; what came is {target!r}")
     begun = time.perf_counter()
     x = to_tensor(crop)
-    with detector.lock, clean_afterwards(detector.model), torch.random.fork_rng(devices=[]):
+    with detector.lock, as_it_was(detector.model), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         attribution, honesty = entry.function(Scalar(detector.model, target).eval(), x, **given)
     values = attribution.detach().sum(1)[0].numpy().astype(np.float32)
@@ -51,27 +51,6 @@ def run(
         method=name, settings=given, target=target, of=content_id(to_uint8(crop)), map=values,
         signed=bool(entry.facts.get("signed", True)), honesty=honesty, seconds=time.perf_counter() - begun,
     )  # fmt: skip
-
-
-HOOK_TABLES = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
-
-
-@contextmanager
-def clean_afterwards(model: nn.Module) -> Iterator[None]:
-    """Restore modes, hooks and gradients of `model` as they were, whatever happens inside."""
-    modes = [(module, module.training) for module in model.modules()]
-    hooks = [(module, table, dict(getattr(module, table))) for module in model.modules() for table in HOOK_TABLES]
-    try:
-        yield
-    finally:
-        for module, training in modes:
-            module.training = training
-        for module, table, before in hooks:
-            now = getattr(module, table)
-            for key in [key for key in now if key not in before]:
-                del now[key]
-        for parameter in model.parameters():
-            parameter.grad = None
 
 
 def scalar_and_gradient(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:

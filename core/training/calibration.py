@@ -15,7 +15,7 @@ from .. import pipeline
 from ..calibration import Record, blur_cut, calibrate, familiarity
 from ..datasets import dataset
 from ..detectors import Detector
-from ..faces import sharpness, turned
+from ..faces import no_verdict, sharpness, turned
 from ..types import FAKE, REAL, Array, Face, InputError, content_id
 
 Report = Callable[[str], None]
@@ -80,14 +80,14 @@ def calibrate_on(
 def _rows(bare: Detector, path: Path, *, label: int, frames: int) -> Iterator[_Row]:
     """The judged faces of a medium's longest track."""
     try:
-        judged = [item for item in pipeline.look(pipeline.open_media(path), bare, frames=frames) if item.verdict]
+        faces = [face for face in pipeline.find(pipeline.open_media(path), frames=frames) if no_verdict(face) is None]
     except InputError:
         return
-    tracks = [item.face.track for item in judged]
-    for item in judged:
-        if item.face.track == max(tracks, key=tracks.count):
-            logits, features = bare.features(item.face.crop)
-            yield _Row(item.face, label, source_of(path), float(logits[FAKE] - logits[REAL]), features)
+    tracks = [face.track for face in faces]
+    for face in faces:
+        if face.track == max(tracks, key=tracks.count):
+            logits, features = bare.features(face.crop)
+            yield _Row(face, label, source_of(path), float(logits[FAKE] - logits[REAL]), features)
 
 
 def source_of(path: Path) -> str:

@@ -31,8 +31,7 @@ VAL = "val split, real and forged by the trainer's generator"
 SCOPE = (
     "Trained on blended faces of still photographs: real faces against self-blends, swaps and local warps made from "
     "them, also as H.264 leaves them. It has never seen a deepfake made by a generator, a face moving in a video, or a "
-    "face smaller than 48 pixels; a fully "
-    "synthetic face has no blend to find."
+    "face smaller than 48 pixels; a fully synthetic face has no blend to find."
 )
 
 

@@ -14,7 +14,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from ..attacks import perturb
 from ..detectors.base import Detector, Scalar
-from ..explain.base import clean_afterwards
+from ..detectors.care import as_it_was
 from ..explain.relevance import relevances
 from ..images import to_tensor
 from ..signatures import KINDS, lrp_penultimate
@@ -27,7 +27,7 @@ THUMBNAIL = 24  # pixels
 
 
 def _one(detector: Detector, crop: torch.Tensor) -> tuple[Array, Array]:
-    with detector.lock, clean_afterwards(detector.model):
+    with detector.lock, as_it_was(detector.model):
         at_input, at_penultimate, _ = relevances(Scalar(detector.model, "margin"), crop)
     heat = at_input.detach().sum(1)[0].numpy()
     small = cv2.resize(heat, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)

@@ -1,7 +1,7 @@
 """Whole media under attack: one frame, one file, and the record of it."""
 
-from .frame import AttackedFace, put_back
+from .frame import AttackedFace
 from .media import AttackedMedia, attack_media
 from .record import record, summary
 
-__all__ = ["AttackedFace", "AttackedMedia", "attack_media", "put_back", "record", "summary"]
+__all__ = ["AttackedFace", "AttackedMedia", "attack_media", "record", "summary"]

@@ -12,10 +12,10 @@ from torch import Tensor, nn
 from .. import pipeline
 from ..attacks import AttackWatch
 from ..detectors import Detector
-from ..faces import ENLARGE, find_faces, overlap
+from ..faces import ENLARGE, find_faces, paired
 from ..images import reflect_index, square_about
 from ..pipeline import Judged
-from ..types import Array, Box, Face, InputError, Settings, Verdict
+from ..types import Array, Box, Face, Settings, Verdict
 
 SAME = 0.3  # overlap (IoU) from which a box in the attacked frame is the same face
 Corner = tuple[int, int, int, int]  # left, top, width, height
@@ -111,7 +111,7 @@ def _is_real(verdict: Verdict | None) -> bool:
 
 
 def _margin(verdict: Verdict | None) -> float:
-    return 1e6 if verdict is None else float(verdict.logits[1] - verdict.logits[0])
+    return 1e6 if verdict is None else verdict.margin
 
 
 def _outcome(item: _Held, last: _Held, stopped: bool) -> AttackedFace:
@@ -144,22 +144,6 @@ def where(face: Face, box: Box, frame: Array) -> tuple[slice, slice]:
     """The part of the frame that a face's crop is made of when its box is `box`: rows and columns."""
     rows, columns = _lines(_corner(face, box), frame)
     return slice(int(rows.min()), int(rows.max()) + 1), slice(int(columns.min()), int(columns.max()) + 1)
-
-
-def put_back(frame: Array, crop: Array, box: Box, *, enlarge: float = ENLARGE) -> Array:
-    """A copy of the frame with `crop` where `crop_square(frame, box, enlarge=enlarge)` takes it from.
-
-    The exact inverse, in whole pixels: nothing is resampled or feathered, the part that was reflected is dropped.
-    """
-    left, top, side = square_about(box, enlarge=enlarge)
-    if crop.shape != (side, side, 3):
-        raise InputError(f"the crop of this box is {side} x {side} pixels; what came is {crop.shape}")
-    high, wide = frame.shape[:2]
-    above, before = max(top, 0), max(left, 0)
-    below, behind = min(top + side, high), min(left + side, wide)
-    changed = frame.copy()
-    changed[above:below, before:behind] = crop[above - top : below - top, before - left : behind - left]
-    return changed
 
 
 def _put_together(frame: Array, held: Sequence[_Held]) -> Array:
@@ -214,13 +198,9 @@ def _attack_face(work: Work, frame: Array, others: Sequence[_Held], item: _Held,
     )  # fmt: skip
 
 
-def match(boxes: Sequence[Box], faces: Sequence[Face], *, least: float = SAME) -> list[Face | None]:
-    """For each box the face that overlaps it most, at least by `least` (IoU); the best pairs first, each face once."""
-    pairs = sorted(((overlap(box, face.box), i, j) for i, box in enumerate(boxes) for j, face in enumerate(faces)))
-    chosen: dict[int, int] = {}
-    for share, i, j in reversed(pairs):
-        if share >= least and i not in chosen and j not in chosen.values():
-            chosen[i] = j
+def match(boxes: Sequence[Box], faces: Sequence[Face]) -> list[Face | None]:
+    """For each box the face that overlaps it most, at least by `SAME` (IoU); each face once."""
+    chosen = paired(boxes, [face.box for face in faces], least=SAME)
     return [faces[chosen[i]] if i in chosen else None for i in range(len(boxes))]
 
 

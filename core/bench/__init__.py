@@ -1,0 +1,1 @@
+"""Benchmarks: ours against the libraries, in turn, in one run."""

@@ -1,0 +1,125 @@
+"""Scores of "fake": over a video, over an attack, after the ways that media travel, by several detectors."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import plotly.graph_objects as go
+
+from .colours import BANDS, COLOURS, SYMBOLS, Bands
+
+
+def time_line(
+    tracks: dict[int, tuple[Sequence[int], Sequence[float], Sequence[str]]],
+    *,
+    fps: float,
+    bands: Bands,
+    chosen: tuple[int, int] | None = None,
+) -> go.Figure:
+    """One line a face track: frames, scores in [0, 1] and words; the bands' colours behind. x is the frame."""
+    figure = go.Figure()
+    bands_behind(figure, bands)
+    for number, (track, (frames, scores, words)) in enumerate(sorted(tracks.items())):
+        seconds = [f"{frame / fps:.2f} s" if fps else "" for frame in frames]
+        figure.add_scatter(
+            x=list(frames), y=list(scores), mode="lines+markers", name=f"Track {track}",
+            line={"dash": ("solid", "dash", "dot", "dashdot")[number % 4], "color": "#777777", "width": 1.5},
+            marker={"size": 9, "color": [COLOURS[BANDS[w]] for w in words], "symbol": number % 8},
+            customdata=[[track, *row] for row in zip(frames, words, seconds, strict=True)],
+            hovertemplate="frame %{x} (%{customdata[3]})<br>score %{y:.3f}<br>%{customdata[2]}"
+            "<extra>track %{customdata[0]}</extra>",
+        )  # fmt: skip
+    if chosen:
+        figure.add_vline(x=chosen[1], line={"color": "#E69F00", "width": 2})
+    figure.update_layout(
+        height=240, margin={"l": 50, "r": 10, "t": 10, "b": 40}, showlegend=len(tracks) > 1, clickmode="event+select",
+        dragmode=False,
+    )  # fmt: skip
+    figure.update_yaxes(range=[-0.03, 1.03], title=score_title(bands), fixedrange=True)
+    return figure.update_xaxes(title="frame", fixedrange=True)
+
+
+def course(p_fake: Sequence[float], *, bands: Bands) -> go.Figure:
+    """The score of "fake" at each step of an attack."""
+    figure = go.Figure()
+    bands_behind(figure, bands)
+    figure.add_scatter(
+        x=list(range(1, len(p_fake) + 1)), y=list(p_fake), mode="lines+markers", line={"color": COLOURS["attacked"]},
+        hovertemplate="step %{x}<br>score %{y:.4f}<extra></extra>",
+    )  # fmt: skip
+    figure.update_layout(height=240, margin={"l": 50, "r": 10, "t": 10, "b": 40}, showlegend=False)
+    figure.update_yaxes(range=[-0.03, 1.03], title=score_title(bands))
+    return figure.update_xaxes(title="step of the attack")
+
+
+def strip(
+    names: Sequence[str],
+    rows: Sequence[tuple[int, Sequence[tuple[float, str, str] | None]]],
+    *,
+    apart: Collection[int] = (),
+    chosen: int | None = None,
+) -> go.Figure:
+    """Detectors over the frames of one face: per row a frame and each detector's (p_fake, label, words), or None.
+
+    Colour is the score, the mark the label; frames in `apart` have a line behind them.
+    """
+    figure = go.Figure()
+    for frame in apart:
+        figure.add_vline(x=frame, line={"color": "#8A8A8A", "width": 9}, opacity=0.3, layer="below")
+    ramp = [[0, COLOURS["real"]], [0.5, "#d9d9d9"], [1, COLOURS["fake"]]]
+    for column, name in enumerate(names):
+        there = [(frame, said[column]) for frame, said in rows]
+        found = [(frame, *said) for frame, said in there if said]
+        figure.add_scatter(
+            x=[frame for frame, *_ in found], y=[name] * len(found), mode="markers", name=name,
+            marker={
+                "size": 14, "color": [p for _, p, *_ in found], "cmin": 0, "cmax": 1, "colorscale": ramp,
+                "symbol": [SYMBOLS[label] for _, _, label, _ in found], "line": {"width": 1, "color": "#555555"},
+                "showscale": column == 0, "colorbar": {"title": {"text": "score"}, "thickness": 12, "len": 0.95},
+            },
+            customdata=[[frame, words] for frame, _, _, words in found],
+            hovertemplate="frame %{x}<br>%{customdata[1]}<extra>%{y}</extra>",
+        )  # fmt: skip
+    if chosen is not None:
+        figure.add_vline(x=chosen, line={"color": "#E69F00", "width": 2})
+    figure.update_layout(
+        height=100 + 36 * len(names), margin={"l": 10, "r": 10, "t": 10, "b": 40}, showlegend=False, dragmode=False,
+        clickmode="event+select",
+    )  # fmt: skip
+    figure.update_yaxes(
+        autorange=False, range=[len(names) - 0.4, -0.6], fixedrange=True, automargin=True, type="category",
+        categoryorder="array", categoryarray=list(names),
+    )  # fmt: skip
+    return figure.update_xaxes(title="frame", fixedrange=True)
+
+
+def survival(ways: Sequence[str], lines: Sequence[tuple[str, str, Sequence[float]]], *, bands: Bands) -> go.Figure:
+    """The score of "fake" after each way; a line is (name, kind, scores in [0, 1])."""
+    figure = go.Figure()
+    bands_behind(figure, bands)
+    for name, kind, scores in lines:
+        figure.add_scatter(
+            x=list(ways), y=list(scores), name=name, mode="markers",
+            marker={"color": COLOURS[kind], "symbol": SYMBOLS[kind], "size": 10},
+            hovertemplate="%{x}<br>score %{y:.3f}<extra>" + name + "</extra>",
+        )  # fmt: skip
+    figure.update_layout(
+        height=300, margin={"l": 50, "r": 10, "t": 10, "b": 90}, legend={"orientation": "h", "y": 1.12}
+    )
+    figure.update_yaxes(range=[-0.03, 1.03], title="score of “fake”")
+    return figure.update_xaxes(tickangle=-40)
+
+
+def score_title(bands: Bands) -> str:
+    """What the axis of scores is called: a probability only where the detector is calibrated."""
+    return "probability of “fake”" if bands else "score of “fake”"
+
+
+def bands_behind(figure: go.Figure, bands: Bands) -> None:
+    """The bands' colours behind scores; where the detector is not calibrated, a line where its label turns."""
+    if bands is None:
+        figure.add_hline(y=0.5, line={"color": COLOURS["inconclusive"], "width": 1, "dash": "dot"})
+    else:
+        low, high = bands
+        for start, stop, name in ((0, low, "real"), (low, high, "inconclusive"), (high, 1, "fake")):
+            figure.add_hrect(y0=start, y1=stop, fillcolor=COLOURS[name], opacity=0.13, line_width=0, layer="below")
