@@ -1,0 +1,134 @@
+"""Uploads: videos come out right, frame by frame, and which frames are judged."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import random
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+from media_files import VIDEOS, all_frames, packet_places, scene, video
+
+from core.media import open_media, spread
+from core.types import InputError
+
+
+@pytest.mark.parametrize("container", VIDEOS)
+def test_video_containers(container: str, tmp_path: Path) -> None:
+    name, codec = VIDEOS[container]
+    data = video(tmp_path, name, codec)
+    media = open_media(tmp_path / name)
+    assert (media.kind, media.size, media.frames, media.notes) == ("video", (64, 48), 12, ())
+    assert media.fps == pytest.approx(10, rel=0.01)
+    assert media.id == hashlib.sha256(data).hexdigest()
+    assert media.metadata["container"] == container
+    assert {"codec", "duration", "bit rate"} <= set(media.metadata)
+    json.dumps(dict(media.metadata))
+    frames = all_frames(media)
+    for index in (0, 5, 11):
+        assert np.abs(frames[index].astype(int) - scene(index)).mean() < 25
+    held = open_media(data)
+    assert (held.id, held.frames) == (media.id, 12)
+    assert np.array_equal(held.frame(7), frames[7])
+
+
+@pytest.mark.parametrize("container", VIDEOS)
+def test_reading_a_frame_never_depends_on_what_was_read_before(container: str, tmp_path: Path) -> None:
+    media = open_media(video(tmp_path, *VIDEOS[container], frames=23))
+    frames = all_frames(media)
+    order = random.Random(1).sample(range(23), 23)
+    assert all(np.array_equal(media.frame(index), frames[index]) for index in order)
+    some = list(media.source.read((6, 7, 15, 22, 99)))
+    assert [index for index, _ in some] == [6, 7, 15, 22]
+    assert all(np.array_equal(frame, frames[index]) for index, frame in some)
+    one, two = media.source.read((3, 20)), media.source.read((3, 20))
+    pairs = list(itertools.chain(*zip(one, two, strict=True)))
+    assert all(np.array_equal(frame, frames[index]) for index, frame in pairs)
+    with pytest.raises(InputError, match="0 to 22"):
+        media.frame(23)
+
+
+def test_an_open_reading_can_be_given_up_and_the_frames_are_writable(tmp_path: Path) -> None:
+    media = open_media(video(tmp_path, "a.mp4", "libx264"))
+    reading = media.source.read((0, 5))
+    next(reading)[1][:] = 0
+    reading.close()  # type: ignore[attr-defined]
+    assert media.frame(0).max() > 100
+
+
+def test_a_long_video_is_counted_by_its_index_with_the_same_frames(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = video(tmp_path, "a.mp4", "libx264", frames=20)
+    counted = open_media(data)
+    monkeypatch.setattr("core.video._CHECKED_PIXELS", 1)
+    trusted = open_media(data)
+    assert trusted.frames == counted.frames == 20
+    assert all(np.array_equal(one, two) for one, two in zip(all_frames(counted), all_frames(trusted), strict=True))
+
+
+def test_a_video_of_one_frame(tmp_path: Path) -> None:
+    media = open_media(video(tmp_path, "a.mp4", "libx264", frames=1))
+    assert media.frames == 1
+    assert media.fps > 0
+    assert media.frame().shape == (48, 64, 3)
+
+
+@pytest.mark.parametrize(("matrix", "turns"), [((0, 1, -1, 0), -1), ((-1, 0, 0, -1), 2), ((0, -1, 1, 0), 1)])
+def test_a_turned_video(matrix: tuple[int, int, int, int], turns: int, tmp_path: Path) -> None:
+    data = bytearray(video(tmp_path, "a.mp4", "libx264", frames=2))
+    straight = open_media(bytes(data)).frame()
+    a, b, c, d = (value << 16 for value in matrix)
+    place = data.index(b"tkhd") + 44  # where version 0 of the track header has its display matrix
+    data[place : place + 36] = struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30)
+    media = open_media(bytes(data))
+    assert np.array_equal(media.frame(), np.rot90(straight, turns))
+    assert media.size == (media.frame().shape[1], media.frame().shape[0])
+
+
+@pytest.mark.parametrize("container", VIDEOS)
+def test_a_cut_off_video_counts_what_is_there(container: str, tmp_path: Path) -> None:
+    data = video(tmp_path, *VIDEOS[container])
+    media = open_media(data[: packet_places(data)[7][0] + 10])
+    assert 3 <= media.frames <= 8
+    assert f"cut off: {media.frames} of 12 frames could be read" in media.notes[0]
+    all_frames(media)
+
+
+def test_damaged_packets_are_left_out_and_noted(tmp_path: Path) -> None:
+    data = bytearray(video(tmp_path, "a.mp4", "libx264", frames=20))
+    for place, size in packet_places(bytes(data))[7:9]:
+        data[place : place + size] = b"\xff" * size
+    media = open_media(bytes(data))
+    assert 10 <= media.frames < 20
+    assert f"{media.frames} could be read" in media.notes[0]
+    assert "damaged" in media.notes[0]
+    assert np.array_equal(all_frames(media)[-1], media.frame(media.frames - 1))
+
+
+def test_a_file_that_goes_away_is_an_input_error(tmp_path: Path) -> None:
+    video(tmp_path, "a.mp4", "libx264")
+    media = open_media(tmp_path / "a.mp4")
+    (tmp_path / "a.mp4").unlink()
+    with pytest.raises(InputError, match="cannot be read"):
+        media.frame()
+
+
+@pytest.mark.parametrize(("frames", "count"), [(338, 20), (10, 9), (1, 1), (7, 1), (100_000, 333), (5, 5), (3, 8)])
+def test_spread(frames: int, count: int) -> None:
+    places = spread(frames, count)
+    assert len(places) == min(frames, count)
+    assert list(places) == sorted(set(places))
+    assert 0 <= places[0] <= places[-1] < frames
+    if len(places) > 1:
+        steps = np.diff(places)
+        assert steps.max() - steps.min() <= 1
+    assert spread(frames, count) == places
+
+
+def test_spread_of_nothing() -> None:
+    assert spread(0, 5) == spread(5, 0) == spread(5, -1) == ()
