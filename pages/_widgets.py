@@ -17,6 +17,7 @@ from core.pipeline import Judged
 from core.registry import Entry, Param, Value
 from core.types import Array, AttackVerdict, InputError, Settings, Verdict
 from pages import _state
+from pages._entry import by_the_front_door
 from pages._tables import csv_button as csv_button
 from pages._tables import csv_text as csv_text
 from pages._tables import facts as facts
@@ -47,6 +48,7 @@ def page(title: str, about: str, needs: str | None = None) -> tuple[_state.Desk,
         about: one sentence.
         needs: what the page would do with a face, said where there is none; None where it needs none.
     """
+    by_the_front_door()
     desk = _state.desk()
     st.title(title, anchor=False)
     st.caption(about)

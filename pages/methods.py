@@ -78,9 +78,15 @@ def _entry(table: str, entry: Entry[Any]) -> None:
         st.table([_setting(param) for param in entry.params])
     elif table not in WITH_CARD:
         st.caption("No settings.")
-    told = {name: value for name, value in entry.facts.items() if isinstance(value, str)}
+    told = [f"{name}: {_widgets.plain(value)}" for name, value in entry.facts.items() if isinstance(value, str)]
+    if cost := entry.facts.get("passes"):
+        forward, backward = cost(entry.settings())
+        told.append(f"costs at its defaults, one picture: at most {forward} forward and {backward} backward passes")
     if told:
-        st.caption(" · ".join(f"{name}: {_widgets.plain(value)}" for name, value in told.items()))
+        st.caption(" · ".join(told))
+    if presets := entry.facts.get("presets"):
+        st.caption("Presets: the settings of a paper, as far as it states them")
+        st.table([_preset(name, entry, given) for name, given in presets.items()])
     with _widgets.guard():
         if table == "Deepfake detectors":
             _detector(entry.name)
@@ -111,6 +117,13 @@ def _setting(param: Param) -> dict[str, str]:
         "setting": _widgets.label_of(param), "default": _widgets.shown_value(param, param.default),
         "allowed": _range(param), "what it is": _widgets.plain(param.help),
     }  # fmt: skip
+
+
+def _preset(name: str, entry: Entry[Any], given: Mapping[str, Any]) -> dict[str, str]:
+    values = entry.settings(given)
+    return {"preset": f"`{name}`"} | {
+        _widgets.label_of(param): _widgets.shown_value(param, values[param.name]) for param in entry.params
+    }
 
 
 def _range(param: Param) -> str:

@@ -18,7 +18,7 @@ FLOORS = {
     "core.pipeline": 4, "core.report": 4, "core.samples": 4,
     "core.analysis": 5, "core.evaluation": 5, "core.attack_evaluation": 5, "core.conditions": 5, "core.training": 5,
     "core.whole": 5, "core.survival": 5, "core.bench": 5,
-    "pages._work": 4, "pages._tables": 4, "pages._state": 5, "pages._widgets": 5,
+    "pages._entry": 4, "pages._work": 4, "pages._tables": 4, "pages._state": 5, "pages._widgets": 5,
     "core.__main__": 6, "core.cli": 6, "pages": 6,
     "app": 7,
 }  # fmt: skip
