@@ -11,7 +11,7 @@ from core import figures, pipeline, report
 from core.detectors import Detector
 from core.images import encode_png
 from core.pipeline import Judged
-from core.types import Media
+from core.types import InputError, Media
 from pages import _state, _widgets
 
 TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff", "mp4", "m4v", "mov", "avi", "mkv", "webm"]
@@ -100,11 +100,28 @@ def _verdict(desk: _state.Desk, media: Media) -> None:
         detector = desk.detector
         title = f"Frame {item.face.frame}, track {item.face.track}" if media.kind == "video" else "The face in focus"
         _widgets.verdict_card(item.verdict, detector, title=title, key="inspect")
+        _doubt(desk, item)
         _rests_on(detector)
         return
     with st.container(border=True):
         st.markdown("### :gray[:material/help: No verdict]")
         st.markdown(item.reason if item else f"No face was found in {_where(media, desk)}.")
+
+
+def _doubt(desk: _state.Desk, item: Judged) -> None:
+    """A verdict that somebody may have made: said beside it, not only in the bar."""
+    try:
+        found, _ = desk.was_attacked(item.face.crop)
+    except InputError:
+        return  # the bar says why it is not asked
+    if found and found.label == "attacked":
+        st.warning(
+            f"The attack detector calls this face attacked (score {found.p_attacked:.3f}): the verdict above may "
+            "be the attack's work, and does not speak for the face.",
+            icon=":material/policy:",
+        )
+        if st.button("Was it attacked?", icon=":material/policy:"):
+            st.switch_page("pages/attacked.py")
 
 
 def _rests_on(detector: Detector) -> None:

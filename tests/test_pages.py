@@ -74,6 +74,17 @@ def test_inspect_shows_the_verdict_its_scope_and_the_file(desk: _state.Desk) -> 
     assert "blended faces of still photographs" in shown
 
 
+def test_inspect_says_that_an_attacked_face_has_a_doubtful_verdict(desk: _state.Desk, shipped: Detector) -> None:
+    doubt = "may be the attack's work"
+    assert doubt not in texts(page("intake", desk).run())
+    media = pipeline.open_media(samples.sample("attacked.png", shipped))
+    desk.media, desk.judged = media, pipeline.look(media, desk.detector)
+    test = page("intake", desk).run()
+    assert not test.exception
+    assert desk.was_attacked(desk.judged[0].face.crop)[0].label == "attacked"
+    assert doubt in texts(test)
+
+
 def test_inspect_without_a_face_says_so(desk: _state.Desk) -> None:
     desk.judged = []
     shown = texts(page("intake", desk).run())
