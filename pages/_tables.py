@@ -91,4 +91,6 @@ def _fact(value: Any) -> str:
         return f"{value:.4g}"
     if isinstance(value, (list, tuple)):
         return plain(", ".join(str(part) for part in value))
+    if isinstance(value, str) and re.fullmatch(r"[0-9a-f]{64}", value):
+        return f"`{value[:16]}…`"  # whole in the JSON: a table cuts it anywhere
     return plain(value)
