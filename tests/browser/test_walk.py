@@ -2,84 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from checkpoints import random_checkpoint, write_checkpoint
+from walks import LONG, MARKS, Page, dashboard, expect, go
 
 from core import samples
 from core.detectors import LAYOUTS, Detector
 
-sync_api = pytest.importorskip("playwright.sync_api")
-expect = sync_api.expect
-Page = sync_api.Page
-
-ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
-LONG = 120_000  # milliseconds
+pytestmark = MARKS
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A dashboard of our own, on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = (tmp_path_factory.mktemp("log") / "streamlit.log").open("w+")
-    own = {"OMP_NUM_THREADS": "2", "PROSOPON_WEIGHTS": str(tmp_path_factory.mktemp("weights"))}
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}",
-               "--server.address=127.0.0.1", "--server.fileWatcherType=none"]  # fmt: skip
-    server = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, **own})
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(240):
-            try:
-                urllib.request.urlopen(f"{url}/_stcore/health", timeout=2)
-                break
-            except OSError:
-                time.sleep(0.5)
-        yield url
-        log.flush()
-        log.seek(0)
-        assert "Traceback" not in (said := log.read()), said
-    finally:
-        server.terminate()
-        server.wait(20)
-        log.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    with sync_api.sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield made
-        made.close()
-
-
-@pytest.fixture
-def page(browser: object, address: str) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 1000})  # type: ignore[attr-defined]
-    made = context.new_page()
-    made.set_default_timeout(LONG)
-    made.goto(address)
-    expect(made.get_by_role("heading", name="Inspect")).to_be_visible(timeout=LONG)
-    yield made
-    context.close()
-
-
-def go(page: Page, name: str) -> None:
-    page.get_by_role("link", name=name).first.click()
-    expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible(timeout=LONG)
+def test_a_bookmark_opens_its_page_on_a_fresh_server(browser: object, tmp_path: Path) -> None:
+    with dashboard(tmp_path) as fresh:
+        context = browser.new_context()  # type: ignore[attr-defined]
+        page = context.new_page()
+        page.goto(f"{fresh}/methods")
+        expect(page.get_by_role("heading", name="Methods", exact=True)).to_be_visible(timeout=LONG)
+        expect(page.get_by_role("link", name="Was it attacked?")).to_be_visible(timeout=LONG)
+        expect(page.get_by_role("link", name="widgets")).to_have_count(0)
+        go(page, "Attack")
+        context.close()
 
 
 def test_the_six_pages(page: Page, shipped: Detector) -> None:

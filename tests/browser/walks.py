@@ -1,0 +1,60 @@
+"""What walks through the dashboard share: a server of their own, a Chromium, and the way from page to page."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+sync_api = pytest.importorskip("playwright.sync_api")
+expect = sync_api.expect
+Page = sync_api.Page
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+MARKS = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
+LONG = 120_000  # milliseconds
+
+
+@contextmanager
+def dashboard(folder: Path) -> Iterator[str]:
+    """The address of a fresh dashboard on a free port; whoever ends it wants no traceback in its log."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = (folder / "streamlit.log").open("w+")
+    own = {"OMP_NUM_THREADS": "2", "PROSOPON_WEIGHTS": str(folder / "weights")}
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}",
+               "--server.address=127.0.0.1", "--server.fileWatcherType=none"]  # fmt: skip
+    server = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, **own})
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(240):
+            try:
+                urllib.request.urlopen(f"{url}/_stcore/health", timeout=2)
+                break
+            except OSError:
+                time.sleep(0.5)
+        yield url
+        log.flush()
+        log.seek(0)
+        assert "Traceback" not in (said := log.read()), said
+    finally:
+        server.terminate()
+        server.wait(20)
+        log.close()
+
+
+def go(page: Page, name: str) -> None:
+    """To another page by its link."""
+    page.get_by_role("link", name=name).first.click()
+    expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible(timeout=LONG)
