@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from .cli import evaluate, train, weights
+from .cli import bench, evaluate, train, weights
 from .cli.attack import attack as attack_file
 from .cli.calibrate import calibrate
 from .cli.common import Frames, Json, Seed, say, show
@@ -23,6 +23,7 @@ app.command("calibrate")(calibrate)
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(weights.app, name="weights")
+app.add_typer(bench.app, name="bench")
 
 
 @app.command()
@@ -33,7 +34,9 @@ def analyse(
     eps: Annotated[float | None, typer.Option(help="The attack's budget, in 1/255 (0 to 64).")] = None,
     steps: Annotated[int | None, typer.Option(help="The attack's steps.")] = None,
     seed: Seed = 0,
-    maps: Annotated[str, typer.Option(help="all, none, or names joined by commas.")] = "all",
+    maps: Annotated[
+        str, typer.Option(help="quick (maps of a few dozen passes at most), all, none, or names joined by commas.")
+    ] = "quick",
     frames: Frames = 16,
     out: Annotated[Path | None, typer.Option(help="A folder for crops, attacked crops and maps.")] = None,
     json_: Json = False,

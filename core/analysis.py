@@ -9,7 +9,7 @@ from typing import Any
 from . import figures, pipeline, report
 from .attacks import ATTACKS
 from .detectors import DEFAULT, Detector
-from .explain import EXPLAINERS
+from .explain import EXPLAINERS, quick
 from .images import encode_png
 from .pipeline import Judged
 from .report import Record
@@ -40,9 +40,9 @@ def attack_settings(
 
 
 def map_names(maps: str) -> tuple[str, ...]:
-    """The maps asked for: "all", "none", or names joined by commas."""
-    if maps in ("all", "none"):
-        return tuple(EXPLAINERS) if maps == "all" else ()
+    """The maps asked for: "quick" (those of a few dozen passes at most), "all", "none", or names joined by commas."""
+    if maps in ("quick", "all", "none"):
+        return {"quick": quick(), "all": tuple(EXPLAINERS), "none": ()}[maps]
     names = tuple(name.strip() for name in maps.split(",") if name.strip())
     for name in names:
         EXPLAINERS[name]
@@ -99,7 +99,7 @@ def _face(
         }
         record["attack_verdict"] = report.attack_verdict_record(twin_asked)
     record["attack_verdict_why"] = why
-    found = {name: pipeline.explain_crop(detector, crop, name, seed=seed) for name in maps}
+    found = {a.method: a for a in pipeline.explain_all(detector, crop, {name: {} for name in maps}, seed=seed)}
     record["maps"] = {name: report.map_record(attribution) for name, attribution in found.items()}
     record["signature"] = _signature(detector, crop)
     if out:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,9 +40,9 @@ from .types import (
 )
 
 __all__ = [
-    "AttackWatch", "Compared", "Judged", "VideoVerdict", "attack", "attacked_crop", "compare", "explain_crop",
-    "judge_by_all", "load_attack_detector", "load_bank", "load_detector", "look", "open_media", "place",
-    "video_verdicts", "was_attacked",
+    "AttackWatch", "Compared", "Judged", "VideoVerdict", "attack", "attacked_crop", "compare", "explain_all",
+    "explain_crop", "judge_by_all", "load_attack_detector", "load_bank", "load_detector", "look", "open_media",
+    "place", "video_verdicts", "was_attacked",
 ]  # fmt: skip
 
 
@@ -237,6 +237,23 @@ def explain_crop(
     return explain.run(name, detector, crop, settings, target=target, seed=seed)
 
 
+def explain_all(
+    detector: Detector,
+    crop: Array,
+    settings: Mapping[str, Settings],
+    *,
+    target: Target = "margin",
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> list[Attribution]:
+    """The maps that `settings` names, of one crop, with what they share done once; a stop keeps those that are done."""
+    _, found = explain.run_all(
+        list(settings), detector, crop, settings, target=target, seed=seed, progress=progress, should_stop=should_stop
+    )
+    return found
+
+
 def was_attacked(
     detector: Detector, watcher: AttackDetector, crop: Array, verdict: Verdict
 ) -> tuple[AttackVerdict | None, str]:
@@ -248,7 +265,7 @@ def was_attacked(
         return None, f"Not asked: {watcher.name} was trained on maps of {watcher.card['detector']} only."
     if verdict.label == "fake":
         return None, "Not asked: the detector's fake output is the larger one; an attack would have made it look real."
-    attribution = explain.run(str(watcher.card["map"]), detector, crop, target=watcher.card["target"])
+    attribution = explain.run(str(watcher.card["map"]), detector, crop, target=watcher.card["target"], honesty=False)
     return watcher.verdict(crop, attribution), watcher.warrant
 
 

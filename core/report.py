@@ -59,12 +59,13 @@ def attack_verdict_record(verdict: AttackVerdict | None) -> Record | None:
 
 
 def attack_record(result: AttackResult) -> Record:
-    """name, settings, seed, both verdicts, norms, queries, seconds and the id of the saved file."""
+    """name, settings, seed, both verdicts, norms, queries, backward passes, seconds and the id of the saved file."""
     return {
         "name": result.attack, "settings": dict(result.settings), "seed": result.seed,
         "before": verdict_record(result.before), "after": verdict_record(result.after), "success": result.success,
         "linf": number(result.linf), "l2": number(result.l2), "psnr": number(result.psnr, 3),
-        "queries": result.queries, "seconds": number(result.seconds, 3), "stopped": result.stopped,
+        "l0": result.l0, "queries": result.queries, "backwards": result.backwards,
+        "seconds": number(result.seconds, 3), "stopped": result.stopped,
         "notes": list(result.notes), "id": result.id,
     }  # fmt: skip
 

@@ -188,12 +188,16 @@ class AttackResult:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Honesty:
-    """One figure of what a map is worth here: `better` is "lower", "higher", "near one" or "" for a plain fact."""
+    """One figure of what a map is worth here: `better` is "lower", "higher", "near one" or "" for a plain fact.
+
+    `degenerate`: why the figure means nothing here (a constant map, a gradient of zero); None when it does.
+    """
 
     name: str
     value: float
     better: str
     meaning: str
+    degenerate: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

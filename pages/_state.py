@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import streamlit as st
 
@@ -14,7 +14,7 @@ from core import pipeline, samples
 from core.attack_detectors import AttackDetector
 from core.detectors import DEFAULT, Detector, load
 from core.detectors.calibrated import kept_at, shipped_at
-from core.explain import EXPLAINERS
+from core.explain import EXPLAINERS, quick
 from core.pipeline import Compared, Judged
 from core.registry import Value
 from core.signatures import Bank, Placement
@@ -31,11 +31,16 @@ from core.types import (
     Target,
     content_id,
 )
+from pages._attacking import AttackChoice, Attacked, SweepChoice, WholeChoice
 from pages._work import LIMIT, Job, Key, Results, key_of
 
-__all__ = ["LIMIT", "AttackChoice", "Desk", "Job", "Key", "MapChoice", "Results", "changed", "desk", "key_of", "recall"]
+__all__ = [
+    "LIMIT", "AttackChoice", "Desk", "Job", "Key", "MapChoice", "Results", "SweepChoice", "WholeChoice", "attack_key",
+    "changed", "desk", "key_of", "recall",
+]  # fmt: skip
 
 T = TypeVar("T")
+Choice: TypeAlias = "AttackChoice | WholeChoice | SweepChoice | MapChoice | PaperChoice"
 PATIENCE = 3.0  # seconds that a quick step waits for a detector that other work holds
 
 
@@ -68,25 +73,41 @@ def _bank() -> Bank:
 
 
 @dataclass(slots=True)
-class AttackChoice:
-    """The settings on the attack page."""
+class PaperChoice:
+    """The settings of the figure for print; `methods` None means all that are shown, a name "" the usual one."""
 
-    method: str = "pgd"
-    values: dict[str, Value] = field(default_factory=dict)
-    seed: int = 0
-    factor: int = 8
+    methods: tuple[str, ...] | None = None
+    names: tuple[str, ...] = ()
+    kind: str = "two"  # one column, two columns, or "own": `width` millimetres
+    width: float = 120.0
+    transposed: bool = False
+    difference: bool = True
+    shared: bool = True
+    strength: float = 1.0
+    verdicts: bool = True
+    honesty: str = "own"  # which figure stands under each map: its own, "none", or one by its name
+    font: str = "serif"
+    points: float = 7.0
+    dpi: int = 300
 
 
 @dataclass(slots=True)
 class MapChoice:
-    """The settings on the explain page."""
+    """The settings on the explain page; `methods` at first those that are not slow."""
 
-    methods: tuple[str, ...] = field(default_factory=lambda: tuple(EXPLAINERS))
+    methods: tuple[str, ...] = field(default_factory=quick)
     values: dict[str, dict[str, Value]] = field(default_factory=dict)
     target: Target = "margin"
     seed: int = 0
     shared: bool = True
     strength: float = 0.7
+    across: int = 5  # maps side by side
+    layout: str = "rows"  # or "columns", or "paper"
+    tab: str | None = None
+    measure: str = "ssim"  # of similarity
+    share: float = 0.05  # of the pixels that are called critical
+    samples: int = 24  # of the critical pixels' SHAP values
+    paper: PaperChoice = field(default_factory=PaperChoice)
 
 
 @dataclass(slots=True, eq=False)
@@ -101,11 +122,15 @@ class Desk:
     judged_by: str | None = None  # the version of the detector that `judged` is of
     results: Results = field(default_factory=Results)
     latest: dict[tuple[str, str], Key] = field(default_factory=dict)  # (face, version of the detector) -> attack
+    latest_maps: dict[tuple[str, str, str], Key] = field(default_factory=dict)  # (crop, version, method) -> map
     compared: Compared | None = None
     job: Job | None = None
     busy: bool = False  # whether work was going on when this run of the page began: the same all through the run
     uploads: int = 0
     attack: AttackChoice = field(default_factory=AttackChoice)
+    whole: WholeChoice = field(default_factory=WholeChoice)
+    sweep: SweepChoice = field(default_factory=SweepChoice)
+    attacked: Attacked = field(default_factory=Attacked)
     maps: MapChoice = field(default_factory=MapChoice)
     together: tuple[str, ...] | None = None  # the detectors to compare, once somebody chose
     shown: str | None = None  # the detector whose card is looked at, where it is not the one in use
@@ -238,30 +263,47 @@ class Desk:
         if self.media is None:
             return None
         media, index = self.media, self.item.face.frame if self.item else 0
-        return self._once(key_of("frame", media.id, "", str(index), {}), lambda: media.frame(index))
+        return self.kept_frame(media.id, index, lambda: media.frame(index))
+
+    def kept_frame(self, of: str, index: int, read: Callable[[], Array]) -> Array:
+        """A frame (H, W, 3) uint8 of the file with the SHA-256 `of`, read once."""
+        return self._once(key_of("frame", of, "", str(index), {}), read)
 
     def attack_result(self) -> AttackResult | None:
         """The last attack on the face in focus."""
         key = self.latest.get((self.item.face.id, self.detector.version)) if self.item else None
         return self.results.get(key) if key else None
 
-    def keep_attack(self, face_id: str, result: AttackResult, version: str | None = None) -> None:
+    def keep_attack(
+        self, face_id: str, result: AttackResult, version: str | None = None, stop_at: float | None = None
+    ) -> None:
         """Keep an attack on a face as its last one; `version` is that of the attacked detector, if not the present."""
         version = version or self.detector.version
-        key = key_of("attack", face_id, version, result.attack, result.settings, result.seed)
+        key = attack_key(face_id, version, result.attack, result.settings, result.seed, stop_at)
         self.results.put(key, result)
         self.latest[face_id, version] = key
 
-    def map_key(self, crop: Array, method: str, settings: Settings, target: Target, seed: int) -> Key:
-        """The key of a map of a crop."""
-        return key_of("map", content_id(crop), self.detector.version, method, {**settings, "target": target}, seed)
+    def map_key(self, of: str, method: str, settings: Settings, target: Target, seed: int) -> Key:
+        """The key of a map of the crop with the id `of`."""
+        return key_of("map", of, self.detector.version, method, {**settings, "target": target}, seed)
+
+    def keep_map(self, key: Key, found: Attribution) -> None:
+        """Keep a map, also as the last one of its method and crop."""
+        self.results.put(key, found)
+        self.latest_maps[found.of, key[2], found.method] = key
+
+    def latest_map(self, of: str, method: str) -> tuple[Key, Attribution] | None:
+        """The last map by `method` of the crop with the id `of`, whatever its settings were."""
+        key = self.latest_maps.get((of, self.detector.version, method))
+        found = self.results.get(key) if key else None
+        return (key, found) if key and found is not None else None
 
     def read_map(self, crop: Array) -> Attribution:
         """The map that the attack detector reads, of a crop."""
         card, detector = self.watcher.card, self.detector
         method, target = str(card["map"]), card["target"]
         settings = EXPLAINERS[method].settings()
-        key = self.map_key(crop, method, settings, target, 0)
+        key = self.map_key(content_id(crop), method, settings, target, 0)
         return self._quick(key, lambda: pipeline.explain_crop(detector, crop, method, target=target))
 
     def was_attacked(self, crop: Array) -> tuple[AttackVerdict | None, str]:
@@ -307,13 +349,19 @@ def desk() -> Desk:
     return kept
 
 
-def recall(key: str, value: str | None) -> None:
+def attack_key(face_id: str, version: str, method: str, settings: Settings, seed: int, stop_at: float | None) -> Key:
+    """The key of an attack on a face; where it ends early is one of its settings."""
+    given = dict(settings) if stop_at is None else {**settings, "stop_at": stop_at}
+    return key_of("attack", face_id, version, method, given, seed)
+
+
+def recall(key: str, value: object) -> None:
     """Give a widget the value that it had before its page was left."""
     if value is not None and key not in st.session_state:
         st.session_state[key] = value
 
 
-def changed(choice: AttackChoice | MapChoice, **values: Any) -> bool:
+def changed(choice: Choice, **values: Any) -> bool:
     """Set fields of a page's settings; whether anything was new."""
     known = {f.name for f in fields(choice)}
     new = {name: value for name, value in values.items() if name in known and getattr(choice, name) != value}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import figures, pipeline, survival
+from core import figures, pipeline, report, survival
 from core.pipeline import Judged
 from core.types import AttackResult, InputError
 from pages import _state, _tables, _widgets
@@ -21,9 +21,18 @@ def draw(desk: _state.Desk, item: Judged, result: AttackResult) -> None:
             _start(desk, item, result, key)
             st.rerun()
         return
-    lasting = sum(row.survived for row in rows)
-    st.markdown(f"After **{lasting} of {len(rows)}** ways the attacked face is still called real.")
-    lines = [("Clean", "real", [row.clean.p_fake for row in rows]),
+    lasting, own = sum(row.survived for row in rows), sum(row.by_attack for row in rows)
+    st.markdown(
+        f"After **{lasting} of {len(rows)}** ways the attacked face is still called real; after {own} of them its "
+        "clean twin is called fake, so that it is the attack that lasts.",
+        help="Where the clean twin is called real as well after the same way, the way did that, not the attack.",
+    )
+    if len(rows) < len(survival.WAYS):
+        st.info(f"Stopped: {len(rows)} of {len(survival.WAYS)} ways were tried.", icon=":material/info:")
+        if st.button("Try them all", icon=":material/send:", disabled=desk.busy):
+            _start(desk, item, result, key)
+            st.rerun()
+    lines = [("Clean", "inconclusive", [row.clean.p_fake for row in rows]),
              ("Attacked", "attacked", [row.attacked.p_fake for row in rows])]  # fmt: skip
     figure = figures.survival([row.words for row in rows], lines, bands=desk.detector.bands)
     _widgets.chart(figure, "Score of “fake” after each way, clean and attacked", key="survival")
@@ -32,7 +41,7 @@ def draw(desk: _state.Desk, item: Judged, result: AttackResult) -> None:
             [
                 {"after": row.words, "clean": f"{row.clean.band}, {_widgets.score(row.clean)}",
                  "attacked": f"{row.attacked.band}, {_widgets.score(row.attacked)}",
-                 "survives": "yes" if row.survived else "no"}
+                 "survives": "no" if not row.survived else "yes" if row.by_attack else "so does its clean twin"}
                 for row in rows
             ]
         )  # fmt: skip
@@ -41,6 +50,8 @@ def draw(desk: _state.Desk, item: Judged, result: AttackResult) -> None:
         _tables.csv_button(
             "Survival as CSV", [_tables.flat(row) for row in records], "survival.csv", key="survival-csv"
         )
+        whole = {"attack": report.attack_record(result), "detector": desk.detector.version, "ways": records}
+        _tables.json_button("Survival as JSON", whole, "survival.json", key="survival-json")
 
 
 def _start(desk: _state.Desk, item: Judged, result: AttackResult, key: _state.Key) -> None:

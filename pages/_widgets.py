@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,12 +23,14 @@ from pages._tables import csv_text as csv_text
 from pages._tables import facts as facts
 from pages._tables import json_button as json_button
 from pages._tables import plain as plain
+from pages._tables import shown as shown
 
 # A word never stands by its colour alone: circle, square and diamond are also the marks of the plots.
 LOOKS = {"real": ("blue", "circle"), "fake": ("orange", "square"), "attacked": ("violet", "diamond"),
          "inconclusive": ("gray", "help")}  # fmt: skip
 NO_VERDICT = "No verdict"
 PLAIN_CHART = {"displayModeBar": False}
+ZOOM_CHART = {"displaylogo": False, "modeBarButtonsToRemove": ["toImage", "select2d", "lasso2d"]}
 
 
 @contextmanager
@@ -94,8 +96,11 @@ def empty(desk: _state.Desk, sentence: str) -> None:
             st.caption(sample.help)
 
 
-def wait(slot: Any, desk: _state.Desk) -> None:
-    """Show in `slot` how far the work is, with a button that stops it, until it ends; last call of a page."""
+def wait(slot: Any, desk: _state.Desk, live: Callable[[_state.Job], None] | None = None) -> None:
+    """Show in `slot` how far the work is, with a button that stops it, until it ends; last call of a page.
+
+    `live` draws what came of the job so far, and is called again and again.
+    """
     job = desk.job
     if job is None or not desk.busy:
         return
@@ -104,6 +109,8 @@ def wait(slot: Any, desk: _state.Desk) -> None:
         st.button("Stop", on_click=job.halt.set, icon=":material/stop_circle:", key="stop", disabled=job.halt.is_set())
     while not job.finished:
         line.progress(job.part, text=plain(job.line))
+        if live:
+            live(job)
         time.sleep(0.15)
     st.rerun()
 
@@ -262,15 +269,19 @@ def band_words(detector: Detector) -> str:
     )
 
 
+def ink() -> str:
+    """The colour of type and lines in charts that Streamlit's theme does not reach."""
+    return "#eceff2" if st.context.theme.type == "dark" else "#1c1f23"
+
+
 def band_scale(value: float, bands: tuple[float, float]) -> go.Figure:
     """The bands from 0 to 1 with the score marked; a band's word is left out where there is no room for it."""
     figure, (low, high) = go.Figure(), bands
-    ink = "#eceff2" if st.context.theme.type == "dark" else "#1c1f23"  # of the theme: the bands are pale, or dark
     ends = ((0, low, "real"), (low, high, "inconclusive"), (high, 1, "fake"))
     for (start, stop, kind), word in zip(ends, ("not manipulated", "inconclusive", "manipulated"), strict=True):
         figure.add_bar(
             x=[stop - start], base=[start], y=[0.5], width=1, orientation="h", text=word, textposition="inside",
-            insidetextanchor="middle", insidetextfont={"color": ink}, textangle=0, hoverinfo="skip",
+            insidetextanchor="middle", insidetextfont={"color": ink()}, textangle=0, hoverinfo="skip",
             marker={"color": figures.COLOURS[kind], "opacity": 0.4, "line": {"width": 0}},
         )  # fmt: skip
     figure.add_scatter(
@@ -353,19 +364,3 @@ def go_and_attack() -> None:
     st.markdown("No attack was put on this face yet. With one, clean and attacked stand side by side here.")
     if st.button("Go to Attack", icon=":material/bolt:"):
         st.switch_page("pages/attack.py")
-
-
-def heat_map(values: Array, *, signed: bool, scale: float, most: int = 400) -> go.Figure:
-    """A map (H, W) with its values on hover; of a map larger than `most`, every second (third, ...) pixel."""
-    step = max(1, -(-max(values.shape) // most))
-    low = -scale if signed else 0.0
-    bar = figures.colour_bar(signed=signed, scale=scale).data[0].colorscale
-    figure = go.Figure(
-        go.Heatmap(
-            z=values[::step, ::step], dx=step, dy=step, zmin=low, zmax=scale, colorscale=bar,
-            hovertemplate="row %{y}, column %{x}<br>%{z:.4e}<extra></extra>", colorbar={"tickformat": ".1e"},
-        )
-    )  # fmt: skip
-    figure.update_layout(height=560, margin={"l": 10, "r": 10, "t": 10, "b": 10})
-    figure.update_xaxes(constrain="domain", visible=False)
-    return figure.update_yaxes(autorange="reversed", scaleanchor="x", visible=False)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 import numpy as np
 
 from core.registry import Value
-from core.types import AttackResult, Attribution, Settings
+from core.types import Settings
 
 Key = tuple[str, str, str, str, tuple[tuple[str, Value], ...], int]
 LIMIT, LIMIT_BYTES = 200, 256 * 2**20  # of a session's results
@@ -49,11 +49,14 @@ class Results:
 
 
 def _size(value: Any) -> int:
+    """The bytes of the arrays and files in a result, however deep they lie in it."""
     if isinstance(value, np.ndarray):
         return value.nbytes
-    if isinstance(value, AttackResult):
-        return value.image.nbytes + len(value.png)
-    return value.map.nbytes if isinstance(value, Attribution) else 0
+    if isinstance(value, bytes):
+        return len(value)
+    if is_dataclass(value):
+        return sum(_size(getattr(value, one.name)) for one in fields(value))
+    return sum(map(_size, value)) if isinstance(value, (tuple, list)) else 0
 
 
 @dataclass(slots=True, eq=False)
@@ -65,6 +68,7 @@ class Job:
     done: int = 0
     total: int = 0
     error: Exception | None = None
+    trail: list[Any] = field(default_factory=list)  # what came of it so far, for a page that draws it as it grows
     begun: float = field(default_factory=time.monotonic)
     halt: threading.Event = field(default_factory=threading.Event)
     thread: threading.Thread | None = None

@@ -80,8 +80,7 @@ def _entry(table: str, entry: Entry[Any]) -> None:
         st.caption("No settings.")
     told = [f"{name}: {_widgets.plain(value)}" for name, value in entry.facts.items() if isinstance(value, str)]
     if cost := entry.facts.get("passes"):
-        forward, backward = cost(entry.settings())
-        told.append(f"costs at its defaults, one picture: at most {forward} forward and {backward} backward passes")
+        told.append(f"costs at its defaults, one picture: {_cost(cost, entry)}")
     if told:
         st.caption(" · ".join(told))
     if presets := entry.facts.get("presets"):
@@ -117,6 +116,14 @@ def _setting(param: Param) -> dict[str, str]:
         "setting": _widgets.label_of(param), "default": _widgets.shown_value(param, param.default),
         "allowed": _range(param), "what it is": _widgets.plain(param.help),
     }  # fmt: skip
+
+
+def _cost(passes: Any, entry: Entry[Any]) -> str:
+    """Passes through the network: a map's are forward and back together, an attack's are counted apart."""
+    if callable(passes):
+        forward, backward = passes(entry.settings())
+        return f"at most {forward} forward and {backward} backward passes"
+    return f"about {passes} {'pass' if passes == 1 else 'passes'} through the network"
 
 
 def _preset(name: str, entry: Entry[Any], given: Mapping[str, Any]) -> dict[str, str]:

@@ -11,17 +11,14 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from known_models import CARD, LinearModel
 
 torch.set_num_threads(1)  # two test runs beside each other would otherwise wait for each other's threads
-from torch import nn
-
 from core import samples
 from core.detectors import Detector, load
 from core.detectors.base import ready
 from core.detectors.blend_resnet import BlendResNet
 from core.types import Array
-
-CARD = {"sha256": "0" * 64}
 
 
 @pytest.fixture(scope="session")
@@ -51,20 +48,6 @@ def random_detector() -> Detector:
 def shipped() -> Detector:
     """The shipped default detector."""
     return load()
-
-
-class LinearModel(nn.Module):
-    """Two logits, linear in a picture of 12 x 12: every explainer's answer is known."""
-
-    def __init__(self, seed: int = 0) -> None:
-        super().__init__()
-        generator = torch.Generator().manual_seed(seed)
-        self.flatten = nn.Flatten()
-        self.linear = nn.Linear(3 * 12 * 12, 2, bias=False)
-        self.linear.weight.data = torch.randn(2, 3 * 12 * 12, generator=generator) / 20
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.linear(self.flatten(x))
 
 
 @pytest.fixture

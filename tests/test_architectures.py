@@ -20,7 +20,7 @@ from core.checkpoints import read_checkpoint
 from core.detectors import DETECTORS, LAYOUTS, Detector, fit
 from core.detectors.base import Scalar, penultimate, ready
 from core.detectors.layers import Resize, fold
-from core.explain import EXPLAINERS, run
+from core.explain import quick, run
 from core.types import Array, InputError
 from core.weights import MODELS
 
@@ -333,7 +333,7 @@ def detector(name: str) -> Detector:
 def test_every_map_is_finite_and_says_something(name: str, crop: Array) -> None:
     found = detector(name)
     before = found.verdict(crop).logits
-    for method in EXPLAINERS:
+    for method in quick():
         few = {"integrated-gradients": {"steps": 4}, "shap": {"samples": 4}}.get(method)
         attribution = run(method, found, crop, few)
         assert np.abs(attribution.map).max() > 0, method

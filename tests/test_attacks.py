@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from core.attacks import ATTACKS, AttackWatch, Watcher, perturb, run
-from core.attacks.base import LONGER, STRETCHES, budget
+from core.attacks.base import budget
+from core.attacks.least import TRIES
 from core.detectors import Detector
 from core.detectors.base import ready
 from core.images import decode_png, to_tensor
@@ -91,7 +92,7 @@ def test_budget_range_and_eight_bits(
     assert result.after.logits == pytest.approx(random_detector.verdict(saved.astype(np.uint8)).logits, abs=1e-6)
     assert result.queries >= len(result.course) >= (name not in FREE)
     forwards, backwards = entry.facts["passes"](entry.settings(settings))
-    stretched = len(STRETCHES) + LONGER if entry.facts.get("least") else 0
+    stretched = TRIES if entry.facts.get("least") else 0
     assert result.queries <= forwards + stretched
     assert result.backwards <= backwards
 

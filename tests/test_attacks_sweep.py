@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
+from torch import nn
 
 from core import pipeline
-from core.attacks import run, sweep
+from core.attacks import ATTACKS, run, sweep
+from core.attacks.gradient_check import can_be_checked, fewest, gradient_check
 from core.attacks.masking import black_beats_white, larger_is_weaker, loss_stands_still, warnings
-from core.attacks.sweep import ARIF
+from core.attacks.sweep import ARIF, Point, can_be_swept, limited, parse_epsilons, record
 from core.detectors import Detector
 from core.statistics import wilson
 from core.types import Array, InputError
@@ -27,12 +31,16 @@ def faces(linear_detector: Detector) -> list[Array]:
 
 def test_a_sweep_counts_what_turns(linear_detector: Detector, faces: list[Array]) -> None:
     told: list[tuple[int, int]] = []
+    points: list[Point] = []
     epsilons = (0.0, 1 / 255, 4 / 255, 16 / 255)
     found = sweep(
         linear_detector, faces, ["fgsm", "pgd"], epsilons, settings={"pgd": {"steps": 10}},
-        progress=lambda n, of: told.append((n, of)),
+        progress=lambda n, of: told.append((n, of)), on_point=points.append,
     )  # fmt: skip
-    assert told == [(n, 8) for n in range(1, 9)]
+    called = found.points[0].called
+    assert [n for n, _ in told] == sorted({n for n, _ in told})
+    assert {of for _, of in told} == {told[-1][0]} == {8 * called}
+    assert tuple(points) == found.points
     assert not found.stopped
     assert found.warnings == ()
     for name in ("fgsm", "pgd"):
@@ -55,12 +63,50 @@ def test_a_point_of_a_sweep_is_what_the_door_finds(linear_detector: Detector, fa
 
 
 def test_a_stopped_sweep_keeps_whole_points(linear_detector: Detector, faces: list[Array]) -> None:
-    told: list[int] = []
-    found = sweep(
-        linear_detector, faces, ["fgsm"], ARIF, progress=lambda n, _: told.append(n), should_stop=lambda: len(told) >= 2
-    )
+    points: list[Point] = []
+    found = sweep(linear_detector, faces, ["fgsm"], ARIF, on_point=points.append, should_stop=lambda: len(points) >= 2)
     assert found.stopped
     assert [point.eps for point in found.points] == list(ARIF[:2])
+    assert found.points == tuple(points)
+
+
+def test_a_record_of_a_sweep_holds_every_point_with_its_intervals(
+    linear_detector: Detector, faces: list[Array]
+) -> None:
+    found = sweep(linear_detector, faces, ["fgsm", "noise"], (0.0, 8 / 255))
+    rows = record(found)
+    assert [(row["attack"], row["eps_255"]) for row in rows] == [(n, e) for n in ("fgsm", "noise") for e in (0, 8)]
+    for row, point in zip(rows, found.points, strict=True):
+        assert (row["turned"], row["called_fake"], row["faces"]) == (point.turned, point.called, point.n)
+        assert row["success_low"] <= row["success"] <= row["success_high"]
+        assert row["robust_low"] <= row["robust"] <= row["robust_high"]
+    json.dumps(rows, allow_nan=False)
+
+
+def test_epsilons_are_read_as_they_are_written() -> None:
+    assert parse_epsilons(" 16, 0,4 ,4,") == (0, 4 / 255, 16 / 255)
+    for bad in ("", "two", "1; 2", "-1", "65", "nan", "inf"):
+        with pytest.raises(InputError, match=r"epsilons are numbers from 0 to 64, in 1/255"):
+            parse_epsilons(bad)
+
+
+def test_what_can_be_swept_is_what_the_sweep_takes(linear_detector: Detector, faces: list[Array]) -> None:
+    for name in ATTACKS:
+        if not can_be_swept(name):
+            with pytest.raises(InputError, match=f"{name} is none"):
+                sweep(linear_detector, faces, [name], [0.1])
+    assert {"fgsm", "pgd", "square", "noise"} <= {name for name in ATTACKS if can_be_swept(name)}
+
+
+def test_settings_are_limited_but_never_raised() -> None:
+    given = limited(list(ATTACKS), steps=7, queries=50)
+    assert given["pgd"] == {"steps": 7}
+    assert given["square"] == {"queries": 50}
+    assert given["fgsm"] == {}
+    own = ATTACKS["pgd"].settings()["steps"]
+    assert limited(["pgd"], steps=10_000, queries=1) == {"pgd": {"steps": own}}
+    for name, values in given.items():
+        ATTACKS[name].settings(values)
 
 
 @pytest.mark.parametrize(
@@ -97,6 +143,83 @@ def test_warnings_of_a_masked_gradient(linear_detector: Detector, faces: list[Ar
     assert "the score did not move in 3 steps" in str(loss_stands_still(still))
     assert warnings([still]) == (loss_stands_still(still),)
     assert loss_stands_still(replace(still, attack="square")) is None
+
+
+def test_a_check_of_an_honest_gradient_finds_no_sign(linear_detector: Detector, faces: list[Array]) -> None:
+    told: list[tuple[int, int]] = []
+    found = gradient_check(
+        linear_detector, faces, "pgd", {"eps": 4 / 255, "steps": 5}, queries=30,
+        progress=lambda _, done, total: told.append((done, total)),
+    )  # fmt: skip
+    called = sum(linear_detector.verdict(face).label == "fake" for face in faces)
+    assert found.faces == called
+    assert told == [(n, 5 * called) for n in range(1, 5 * called + 1)]
+    assert [finding.sign for finding in found.findings] == [
+        "Loss does not move", "Larger epsilon is weaker", "Black box beats white box",
+    ]  # fmt: skip
+    assert not any(finding.warned for finding in found.findings)
+    assert f"{called} of {called} at 8/255" in found.findings[1].sentence
+
+
+class Hidden(nn.Module):
+    """A detector whose gradient is zero everywhere, while its scores still tell."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.model(x.detach()) + (0 * x).sum((1, 2, 3))[:, None]
+
+
+def test_a_check_of_a_hidden_gradient_finds_the_signs(linear_detector: Detector, faces: list[Array]) -> None:
+    hidden = replace(linear_detector, model=Hidden(linear_detector.model))
+    found = gradient_check(hidden, faces, "bim", {"eps": 16 / 255, "steps": 4}, queries=100)
+    signs = {finding.sign: finding for finding in found.findings}
+    assert signs["Loss does not move"].warned
+    assert "it did not move at all" in signs["Loss does not move"].sentence
+    assert signs["Black box beats white box"].warned
+    assert "BIM, which sees the gradient, fooled 0 of" in signs["Black box beats white box"].sentence
+
+
+def test_a_check_says_what_so_few_faces_cannot_show(linear_detector: Detector, faces: list[Array]) -> None:
+    found = gradient_check(linear_detector, faces[:1], "fgsm", {"eps": 4 / 255}, queries=30)
+    assert found.faces == 1 < fewest()
+    assert [finding.possible for finding in found.findings] == [False, False, False]
+    assert "asks once only" in found.findings[0].sentence
+
+
+def test_a_stopped_check_counts_whole_attacks_only(linear_detector: Detector, faces: list[Array]) -> None:
+    told: list[int] = []
+    found = gradient_check(
+        linear_detector, faces[:4], "pgd", {"eps": 4 / 255, "steps": 3}, progress=lambda _, n, __: told.append(n),
+        should_stop=lambda: len(told) >= 6,
+    )  # fmt: skip
+    assert found.stopped
+    assert [finding.sign for finding in found.findings] == ["Loss does not move"]
+
+
+@pytest.mark.parametrize(
+    ("attack", "settings", "words"),
+    [
+        ("square", {}, "square is none"),
+        ("autoattack2", {}, "autoattack2 is none"),
+        ("pgd", {"eps": 0.0}, "an epsilon above 0"),
+        ("pgd", {}, "no face is called fake"),
+    ],
+)
+def test_refuses_what_cannot_be_checked(
+    attack: str, settings: dict[str, float], words: str, linear_detector: Detector, faces: list[Array]
+) -> None:
+    real = [face for face in faces if linear_detector.verdict(face).label == "real"]
+    with pytest.raises(InputError, match=words):
+        gradient_check(linear_detector, real, attack, settings)
+
+
+def test_only_attacks_that_see_a_gradient_can_be_checked_with() -> None:
+    able = {name for name in ATTACKS if can_be_checked(name)}
+    assert {"fgsm", "bim", "pgd", "apgd"} <= able
+    assert not {"square", "nes", "noise", "cw", "one-pixel", "autoattack2", "adaptive-detector"} & able
 
 
 @pytest.mark.slow

@@ -38,6 +38,7 @@ def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_picture_with_everything(picture: Path, tmp_path: Path) -> None:
     found = analyse(
         picture, "--attack", "pgd", "--eps", 8, "--steps", 5, "--seed", 1, "--maps", "all", "--out", tmp_path
@@ -63,6 +64,7 @@ def test_a_picture_with_everything(picture: Path, tmp_path: Path) -> None:
     assert np.load(tmp_path / "frame000000_track0_lrp.npy").dtype == np.float32
 
 
+@pytest.mark.slow
 def test_a_video(shipped: Detector) -> None:
     found = analyse(samples.sample("video.mp4", shipped), "--frames", 4, "--maps", "none")
     assert found["media"]["kind"] == "video"

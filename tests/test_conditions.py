@@ -91,6 +91,7 @@ def test_a_face_in_a_scene_is_searched_again(tmp_path: Path, portrait: Array, ra
     assert scores["size", 128].reason, "its face is smaller than that already"
 
 
+@pytest.mark.slow
 def test_conditions_and_groups_as_one_record(tmp_path: Path, face: Array, random_detector: Detector) -> None:
     data, faces = folder(tmp_path / "data", face), tmp_path / "faces"
     faces.mkdir()
@@ -139,6 +140,7 @@ def test_a_gap_that_is_there_is_found_and_one_that_is_not_is_called_chance() -> 
     assert ("age", "auc") not in found, "one group has no gap"
 
 
+@pytest.mark.slow
 def test_picking_the_extreme_groups_is_paid_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """No gap is there: with five groups, the interval of the largest one may leave 0 out about once in twenty."""
     monkeypatch.setattr(groups, "MEASURES", {"miss_rate": "miss rate"})

@@ -3,83 +3,196 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from captum.attr import IntegratedGradients
 
+from core.bench.pairs import Counted
 from core.detectors import Detector
-from core.detectors.base import Scalar
+from core.detectors.base import Scalar, ready
 from core.detectors.care import HOOK_TABLES
-from core.explain import EXPLAINERS, run
+from core.detectors.meso import Meso4
+from core.explain import EXPLAINERS, is_signed, quick, run, run_all, shapley
 from core.explain.base import completeness_error
+from core.explain.context import Context
 from core.explain.relevance import relevances
+from core.explain.superpixels import superpixels
 from core.images import to_tensor
-from core.types import Array, InputError
+from core.types import Array, InputError, Settings, StopRequested, Target, content_id
 
-QUICK = {"integrated-gradients": {"steps": 8}, "shap": {"samples": 4}}
+# Each method with settings that are quick, and each of its variants.
+FEW: dict[str, dict[str, object]] = {
+    "integrated-gradients": {"steps": 8}, "shap": {"samples": 4}, "smoothgrad": {"samples": 4},
+    "occlusion": {"patch": 0.5}, "lime": {"samples": 24, "segments": 10},
+}  # fmt: skip
+VARIANTS: list[tuple[str, dict[str, object]]] = [
+    *((name, FEW.get(name, {})) for name in EXPLAINERS),
+    ("saliency", {"sign": "signed"}),
+    ("smoothgrad", {"samples": 4, "sign": "signed"}),
+    ("grad-cam", {"sign": "signed"}),
+    *(("integrated-gradients", {"steps": 4, "baseline": name}) for name in ("blurred", "mean colour", "uniform")),
+    ("integrated-gradients", {"steps": 9, "tolerance": 0.01}),
+    ("guided-backprop", {"form": "silu"}),
+    ("lrp", {"rule": "epsilon-alpha2-beta1-flat"}),
+    ("lrp", {"rule": "epsilon-gamma-box"}),
+    ("shap", {"explainer": "deep"}),
+    ("shap", {"explainer": "partition", "samples": 24, "segments": 8}),
+    ("shap", {"explainer": "kernel", "samples": 24, "segments": 8}),
+]
 
 
-@pytest.mark.parametrize("name", EXPLAINERS)
-def test_shape_finiteness_honesty_and_nothing_left_behind(name: str, random_detector: Detector, crop: Array) -> None:
-    hooks = [dict(getattr(m, t)) for m in random_detector.model.modules() for t in HOOK_TABLES]
+def variant(name: str, settings: dict[str, object]) -> object:
+    said = "-".join(map(str, (name, *settings.values())))
+    compiled = settings.get("explainer") == "partition"  # by shap, when it is first used
+    return pytest.param(name, settings, id=said, marks=[pytest.mark.slow] if compiled else [])
+
+
+every = pytest.mark.parametrize(("name", "settings"), [variant(*one) for one in VARIANTS])
+
+
+def hooks(detector: Detector) -> list[dict[int, object]]:
+    return [dict(getattr(m, t)) for m in detector.model.modules() for t in HOOK_TABLES]
+
+
+@every
+def test_shape_finiteness_honesty_and_nothing_left_behind(
+    name: str, settings: Settings, random_detector: Detector, crop: Array
+) -> None:
+    left = hooks(random_detector)
     state = np.random.get_state()[1].copy(), torch.get_rng_state()
     before = random_detector.verdict(crop).logits
-    found = run(name, random_detector, crop, QUICK.get(name))
+    found = run(name, random_detector, crop, settings)
     assert found.map.shape == crop.shape[:2]
     assert found.map.dtype == np.float32
     assert np.abs(found.map).max() > 0
     assert found.signed or found.map.min() >= 0
+    assert found.signed == is_signed(name, settings)
     assert found.honesty
-    assert all(np.isfinite(h.value) and h.meaning for h in found.honesty)
-    assert [dict(getattr(m, t)) for m in random_detector.model.modules() for t in HOOK_TABLES] == hooks
+    assert all(np.isfinite(h.value) and h.meaning and h.degenerate is None for h in found.honesty)
+    assert hooks(random_detector) == left
     assert not any(m.training for m in random_detector.model.modules())
     assert np.array_equal(before, random_detector.verdict(crop).logits)
     assert np.array_equal(state[0], np.random.get_state()[1])
     assert torch.equal(state[1], torch.get_rng_state())
 
 
-@pytest.mark.parametrize("name", EXPLAINERS)
-def test_the_same_settings_and_seed_give_the_same_map(name: str, random_detector: Detector, crop: Array) -> None:
-    first, again = (run(name, random_detector, crop, QUICK.get(name), seed=4) for _ in range(2))
+@every
+def test_the_same_settings_and_seed_give_the_same_map(
+    name: str, settings: Settings, random_detector: Detector, crop: Array
+) -> None:
+    first, again = (run(name, random_detector, crop, settings, seed=4, honesty=False) for _ in range(2))
     assert np.array_equal(first.map, again.map)
+    assert first.honesty == ()
+    sampled = name in ("smoothgrad", "lime") or (name == "shap" and settings.get("explainer", "gradient") == "gradient")
+    if sampled or settings.get("baseline") == "uniform":
+        assert not np.array_equal(first.map, run(name, random_detector, crop, settings, seed=5, honesty=False).map)
+
+
+@every
+def test_what_a_map_sees_is_what_the_verdict_saw(
+    name: str, settings: Settings, random_detector: Detector, crop: Array, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bit by bit, by its hash; maps that look around the picture are brought to look at it itself."""
+    if name == "smoothgrad":
+        settings = {**settings, "sigma": 0.0}
+    monkeypatch.setattr(shapley, "draws", lambda samples, backgrounds, seed: ([0] * samples, [1.0] * samples))
+    seen: list[set[str]] = [set()]
+
+    def look(_: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
+        seen[-1] |= {content_id(one.detach().numpy()) for one in inputs[0]}
+
+    handle = random_detector.model.resize.register_forward_pre_hook(look)
+    random_detector.verdict(crop)
+    seen.append(set())
+    run(name, random_detector, crop, settings)
+    handle.remove()
+    (verdicts,) = seen[0]
+    assert verdicts in seen[1]
 
 
 @pytest.mark.parametrize("target", ["fake", "real", "margin"])
-@pytest.mark.parametrize("name", EXPLAINERS)
+@every
 def test_known_answer_on_a_linear_model(
-    name: str, target: str, linear_detector: Detector, small_picture: Array
+    name: str, settings: Settings, target: Target, linear_detector: Detector, small_picture: Array
 ) -> None:
-    weights = linear_detector.model.linear.weight.detach().numpy()
-    row = {"real": weights[0], "fake": weights[1], "margin": weights[1] - weights[0]}[target].reshape(3, 12, 12)
+    row = rows(linear_detector)[target]
     x = small_picture.transpose(2, 0, 1) / 255.0
-    found = run(name, linear_detector, small_picture, {"samples": 400} if name == "shap" else None, target=target)
+    if name in ("shap", "lime") and settings.get("explainer") != "deep":
+        settings = {**settings, "samples": 400}
+    found = run(name, linear_detector, small_picture, settings, target=target)
     if name == "lrp":  # the first layer's flat rule spreads the relevance evenly; the sum is the output
         assert found.map.sum() == pytest.approx((row * x).sum(), rel=1e-3)
         return
-    if name == "shap":  # expected gradients: w * (x - mean background); black, mean and two blurs
-        from core.explain.shapley import background
+    context = Context(linear_detector, to_tensor(small_picture), target)
+    if name == "grad-cam":  # the picture itself are its last feature maps
+        weighted = (row.mean((1, 2))[:, None, None] * x).sum(0)
+        expected = weighted if settings.get("sign") == "signed" else weighted.clip(0)
+    elif name == "occlusion":
+        expected = occluded(row * x, 6, 3)
+    elif name == "lime" or settings.get("explainer") in ("partition", "kernel"):
+        parts = superpixels(context, int(settings["segments"]), "mean colour" if name == "lime" else "blurred")
+        expected = averaged((row * (x - parts.instead[0].numpy())).sum(0), parts.labels.numpy())
+    elif name == "shap":  # w * (x - mean background); expected gradients draw it, DeepLIFT has it exactly
+        expected = (row * (x - shapley.background(context.x).mean(0).numpy())).sum(0)
+    elif name == "integrated-gradients":
+        expected = (row * (x - context.baseline(str(settings.get("baseline", "black")))[0].numpy())).sum(0)
+    else:
+        size = name in ("saliency", "smoothgrad") and settings.get("sign") != "signed"
+        expected = (np.abs(row) if size else row * x if name == "input-x-gradient" else row).sum(0)
+    if name == "lime" or (name == "shap" and "explainer" not in settings):
+        assert np.corrcoef(found.map.ravel(), expected.ravel())[0, 1] > 0.98
+    else:
+        assert found.map == pytest.approx(expected, abs=1e-5)
 
-        mean = background(to_tensor(small_picture)).mean(0).numpy()
-        assert np.corrcoef(found.map.ravel(), (row * (x - mean)).sum(0).ravel())[0, 1] > 0.98
-        return
-    expected = {
-        "saliency": np.abs(row), "guided-backprop": row, "input-x-gradient": row * x, "integrated-gradients": row * x,
-    }[name].sum(0)  # fmt: skip
-    assert found.map == pytest.approx(expected, abs=1e-5)
+
+def rows(detector: Detector) -> dict[str, Array]:
+    weights = detector.model.linear.weight.detach().numpy()
+    by_target = {"real": weights[0], "fake": weights[1], "margin": weights[1] - weights[0]}
+    return {target: row.reshape(3, 12, 12) for target, row in by_target.items()}
 
 
-@pytest.mark.parametrize("name", EXPLAINERS)
-def test_a_zero_map_for_a_zero_gradient(name: str, linear_detector: Detector, small_picture: Array) -> None:
+def occluded(parts: Array, side: int, stride: int) -> Array:
+    """What each patch of a linear model's parts (C, H, W) takes away, averaged over the patches at a pixel."""
+    total, times = np.zeros(parts.shape[1:]), np.zeros(parts.shape[1:])
+    for top in range(0, parts.shape[1] - side + 1, stride):
+        for left in range(0, parts.shape[2] - side + 1, stride):
+            window = np.s_[top : top + side, left : left + side]
+            total[window] += parts[:, window[0], window[1]].sum()
+            times[window] += 1
+    return total / times
+
+
+def averaged(values: Array, labels: Array) -> Array:
+    sums, sizes = np.bincount(labels.ravel(), values.ravel()), np.bincount(labels.ravel())
+    return (sums / sizes)[labels]
+
+
+@every
+def test_a_zero_map_for_a_zero_gradient_and_it_is_said(
+    name: str, settings: Settings, linear_detector: Detector, small_picture: Array
+) -> None:
     linear_detector.model.linear.weight.data.zero_()
-    if name == "guided-backprop":
-        pytest.skip("a rank correlation of constants is undefined")
-    assert not run(name, linear_detector, small_picture, QUICK.get(name)).map.any()
+    found = run(name, linear_detector, small_picture, settings)
+    assert not found.map.any()
+    assert all("zero everywhere" in str(figure.degenerate) for figure in found.honesty)
 
 
-@pytest.mark.parametrize("name", EXPLAINERS)
-def test_hooks_are_gone_after_a_failure(name: str, random_detector: Detector, crop: Array) -> None:
+def test_the_constant_logit_of_a_one_output_detector_is_said(crop: Array) -> None:
+    torch.manual_seed(0)
+    meso = ready("meso", Meso4(), {})
+    found = run("saliency", meso, crop, target="real")
+    assert not found.map.any()
+    assert "“real” is 0 for every picture" in str(found.honesty[0].degenerate)
+    assert run("saliency", meso, crop, target="fake").honesty[0].degenerate is None
+
+
+@every
+def test_hooks_are_gone_and_modes_as_before_after_a_failure(
+    name: str, settings: Settings, random_detector: Detector, crop: Array
+) -> None:
     calls = 0
 
     def fail(*_: object) -> None:
@@ -87,14 +200,67 @@ def test_hooks_are_gone_after_a_failure(name: str, random_detector: Detector, cr
         calls += 1
         raise RuntimeError("broken")
 
+    random_detector.model.trunk.train()
+    random_detector.model.classifier.weight.requires_grad_(True)
     handle = random_detector.model.classifier.register_forward_hook(fail)
     with pytest.raises(RuntimeError, match="broken"):
-        run(name, random_detector, crop, QUICK.get(name))
+        run(name, random_detector, crop, settings)
     handle.remove()
     assert calls
-    assert not any(getattr(m, t) for m in random_detector.model.modules() for t in HOOK_TABLES)
-    assert not any(hasattr(m, "canonizer_sum") for m in random_detector.model.modules())
+    assert not any(hooks(random_detector))
+    assert random_detector.model.trunk.training
+    assert not random_detector.model.training
+    assert random_detector.model.classifier.weight.requires_grad
     assert random_detector.verdict(crop).logits.shape == (2,)
+
+
+def test_verdict_saliency_and_input_x_gradient_from_one_pass(random_detector: Detector, crop: Array) -> None:
+    counted = replace(random_detector, model=Counted(random_detector.model))
+    verdict, maps = run_all(["saliency", "input-x-gradient"], counted, crop, honesty=False)
+    assert (counted.model.forwards, counted.model.backwards) == (1, 1)
+    assert np.allclose(verdict.logits, random_detector.verdict(crop).logits, atol=1e-6)
+    for found in maps:
+        assert np.array_equal(found.map, run(found.method, random_detector, crop).map)
+
+
+@pytest.mark.slow
+def test_all_maps_together_are_those_made_alone(random_detector: Detector, crop: Array) -> None:
+    told: list[tuple[int, int]] = []
+    verdict, maps = run_all(
+        list(EXPLAINERS), random_detector, crop, FEW, seed=3, target="fake", progress=lambda *at: told.append(at)
+    )
+    assert told == [(done, len(EXPLAINERS)) for done in range(1, len(EXPLAINERS) + 1)]
+    assert [found.method for found in maps] == list(EXPLAINERS)
+    assert verdict.detector == random_detector.name
+    for found in maps:
+        alone = run(found.method, random_detector, crop, FEW.get(found.method), seed=3, target="fake")
+        assert np.array_equal(found.map, alone.map), found.method
+        assert [h.value for h in found.honesty] == [h.value for h in alone.honesty]
+
+
+def test_a_stop_keeps_the_maps_that_are_done(random_detector: Detector, crop: Array) -> None:
+    done: list[int] = []
+    names = ["saliency", "smoothgrad", "lime"]
+    _, maps = run_all(
+        names, random_detector, crop, progress=lambda n, of: done.append(n), should_stop=lambda: len(done) >= 1
+    )
+    assert [found.method for found in maps] == ["saliency"]
+    assert not any(hooks(random_detector))
+    with pytest.raises(StopRequested):
+        run("lime", random_detector, crop, should_stop=lambda: True)
+    assert not any(hooks(random_detector))
+
+
+def test_honesty_is_no_part_of_the_map(random_detector: Detector, crop: Array) -> None:
+    counted = replace(random_detector, model=Counted(random_detector.model))
+    passes = {}
+    for name in ("saliency", "input-x-gradient", "guided-backprop", "lrp"):
+        before = counted.model.forwards
+        run(name, counted, crop, honesty=False)
+        passes[name] = counted.model.forwards - before
+    assert passes == dict.fromkeys(passes, 1)
+    assert {name for name in EXPLAINERS if EXPLAINERS[name].facts.get("quick")} == set(quick())
+    assert all(EXPLAINERS[name].facts["passes"] <= 50 for name in quick())
 
 
 def test_lrp_conserves_relevance_without_biases(random_detector: Detector, crop: Array) -> None:
@@ -162,8 +328,8 @@ def test_maps_in_two_threads_do_not_disturb_each_other(random_detector: Detector
     [
         ("grad", {}, "fake", "there is no map 'grad'; known are: saliency"),
         ("saliency", {}, "both", "one of fake, real, margin"),
-        ("shap", {"samples": 1}, "fake", "samples has to lie between 4 and 500"),
-        ("integrated-gradients", {"baseline": "white"}, "fake", "one of black, mean colour"),
+        ("shap", {"samples": 1}, "fake", "samples has to lie between 4 and 5000"),
+        ("integrated-gradients", {"baseline": "white"}, "fake", "one of black, blurred, mean colour, uniform"),
     ],
 )
 def test_refusals(name: str, settings: dict, target: str, words: str, random_detector: Detector, crop: Array) -> None:

@@ -74,6 +74,7 @@ def test_inspect_shows_the_verdict_its_scope_and_the_file(desk: _state.Desk) -> 
     assert "blended faces of still photographs" in shown
 
 
+@pytest.mark.slow
 def test_inspect_says_that_an_attacked_face_has_a_doubtful_verdict(desk: _state.Desk, shipped: Detector) -> None:
     doubt = "may be the attack's work"
     assert doubt not in texts(page("intake", desk).run())
@@ -117,19 +118,6 @@ def test_the_attack_page_tells_whether_an_attack_survives(attacked: _state.Desk)
     assert "ways the attacked face is still called real" in shown
     assert "JPEG 30" in shown
     assert "264 CRF 40" in shown
-
-
-def test_explain_shows_each_map_with_its_figure(attacked: _state.Desk) -> None:
-    attacked.maps.methods = ("saliency", "lrp")
-    test = page("explain", attacked).run()
-    assert not test.exception
-    next(button for button in test.button if button.label == "Compute maps").click().run()
-    assert not test.exception
-    shown = texts(test)
-    assert "Not where the picture was edited" in shown
-    assert shown.count("linearity error") == 2
-    assert shown.count("relevance conserved") == 2
-    assert EXPLAINERS["lrp"].title in shown
 
 
 def test_attacked_shows_both_and_the_scope(attacked: _state.Desk) -> None:

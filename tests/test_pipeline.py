@@ -82,6 +82,7 @@ def test_the_attack_detector_is_asked_only_about_faces_called_real(shipped: Dete
     assert "trained on maps of" in why
 
 
+@pytest.mark.slow
 def test_samples_are_made_once_and_judged(shipped: Detector) -> None:
     for sample in samples.SAMPLES:
         path = samples.sample(sample.name, shipped)

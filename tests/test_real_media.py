@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core import analysis
-from core.explain import EXPLAINERS
+from core.explain import quick
 
 DEEPFAKES = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "deepfakes"
 pytestmark = [
@@ -19,13 +19,13 @@ pytestmark = [
 @pytest.mark.parametrize("name", ["ffpp_faceswap_634_660.mp4", "ffpp_original_634.mp4"])
 def test_videos(name: str) -> None:
     found = analysis.analyse(
-        DEEPFAKES / name, attack="pgd", settings={"steps": 20}, maps=tuple(EXPLAINERS), frames=2
+        DEEPFAKES / name, attack="pgd", settings={"steps": 20}, maps=quick(), frames=2
     )  # fmt: skip
     assert found["media"]["frames"] == 338
     assert len(found["faces"]) == 2
     assert found["video"]["frames_judged"] == 2
     for face in found["faces"]:
-        assert set(face["maps"]) == set(EXPLAINERS)
+        assert set(face["maps"]) == set(quick())
         assert face["attack"]["after"]["label"] == "real"
         assert face["attack"]["linf"] <= 16 / 255 + 1e-6
         assert len(face["signature"]["neighbours"]) == 8

@@ -46,6 +46,7 @@ def test_pairs_depend_on_seed_and_index_alone(data: Path) -> None:
     assert mask.shape == (1, 50, 50)
 
 
+@pytest.mark.slow
 def test_degradations_tell_nothing_about_the_label(data: Path) -> None:
     """A control: sharpness and noise of real and forged pictures do not separate them (they share every loss)."""
     pairs = faces.ForgedPairs(faces.load_faces(data, "train"), length=60, seed=0, warm_up=1)

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -20,8 +19,9 @@ from core.attacks import ATTACKS
 from core.cli.attack import stopping
 from core.detectors import Detector
 from core.faces import ENLARGE, find_faces
-from core.images import crop_square, put_back, reflect_index, square_about, to_tensor
-from core.types import Array, Box, Face, InputError, Media
+from core.images import crop_square, square_about
+from core.statistics import wilson
+from core.types import Array, Face, InputError, Media
 from core.whole import frame as frame_module
 from core.whole import media as media_module
 from core.writing import write_media
@@ -29,10 +29,6 @@ from core.writing import write_media
 DEEPFAKE = Path(__file__).resolve().parents[2] / "shared" / "data" / "deepfakes" / "ffpp_faceswap_634_660.mp4"
 QUICK = {"steps": 6}
 BUDGET = 16 / 255 + 1e-9
-BOXES: list[Box] = [
-    (20.0, 15.0, 50.0, 55.0), (-8.0, 10.0, 30.0, 50.0), (60.0, -9.5, 95.0, 30.0), (75.3, 50.2, 110.0, 79.0),
-    (30.0, 60.0, 70.0, 99.0), (-20.0, -20.0, 120.0, 120.0), (-30.0, 10.0, 8.0, 45.0),
-]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -62,40 +58,6 @@ def frames_of(media: Media) -> list[Array]:
     return [frame for _, frame in media.source.read(tuple(range(media.frames)))]
 
 
-@pytest.mark.parametrize("box", BOXES)
-def test_a_crop_goes_back_to_where_it_came_from(box: Box) -> None:
-    frame = np.random.default_rng(1).integers(0, 256, (80, 100, 3)).astype(np.uint8)
-    crop = crop_square(frame, box, enlarge=ENLARGE)
-    assert np.array_equal(put_back(frame, crop, box), frame)
-    changed = put_back(frame, 255 - crop, box)
-    left, top, side = square_about(box, enlarge=ENLARGE)
-    rows, columns = (slice(max(start, 0), max(start + side, 0)) for start in (top, left))
-    assert np.array_equal(changed[rows, columns], 255 - frame[rows, columns])
-    rest = np.ones((80, 100), bool)
-    rest[rows, columns] = False
-    assert np.array_equal(changed[rest], frame[rest])
-    # What was put back is cropped again as it is, the reflection following it.
-    assert np.array_equal(crop_square(changed, box)[max(-top, 0), max(-left, 0)], changed[rows, columns][0, 0])
-
-
-def test_a_crop_of_another_size_is_refused() -> None:
-    with pytest.raises(InputError, match=r"52 x 52 pixels; what came is \(10, 10, 3\)"):
-        put_back(np.zeros((80, 100, 3), np.uint8), np.zeros((10, 10, 3), np.uint8), BOXES[0])
-
-
-@pytest.mark.parametrize("box", BOXES)
-def test_a_reflected_detector_sees_the_very_crop(box: Box, random_detector: Detector) -> None:
-    frame = np.random.default_rng(1).integers(0, 256, (80, 100, 3)).astype(np.uint8)
-    left, top, side = square_about(box, enlarge=ENLARGE)
-    face = Face("", crop_square(frame, box), box, np.zeros((5, 2), np.float32), 0, 1.0)
-    rows = reflect_index(np.arange(top, top + side), 80)
-    columns = reflect_index(np.arange(left, left + side), 100)
-    part = frame_module.where(face, box, frame)
-    model = frame_module.Reflected(random_detector.model, rows - part[0].start, columns - part[1].start)
-    with torch.inference_mode():
-        assert torch.equal(model(to_tensor(frame[part])), random_detector.model(to_tensor(face.crop)))
-
-
 def test_a_picture(picture: Path, forged: Array, shipped: Detector, tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     found = whole.attack_media(
@@ -122,6 +84,7 @@ def test_a_picture(picture: Path, forged: Array, shipped: Detector, tmp_path: Pa
     assert 0 < counts["interval"][0] < counts["interval"][1] == 1
 
 
+@pytest.mark.slow
 def test_a_video_losslessly(clip: Path, shipped: Detector, tmp_path: Path) -> None:
     media = pipeline.open_media(clip)
     found = whole.attack_media(shipped, media, tmp_path / "out.mkv", "pgd", QUICK, frames=2)
@@ -266,6 +229,77 @@ def test_no_budget_changes_nothing(picture: Path, forged: Array, shipped: Detect
     )  # fmt: skip
     assert np.array_equal(pipeline.open_media(tmp_path / "out.png").frame(0), forged)
     assert (found.called_real(), found.linf, found.faces[0].rounds) == (0, 0, 1)
+
+
+@pytest.mark.slow
+def test_a_video_attacked_once_is_judged_from_both_files(clip: Path, shipped: Detector, tmp_path: Path) -> None:
+    media, told, asked = pipeline.open_media(clip), [], []
+    found = whole.attack_files(
+        shipped, media, tmp_path, "pgd", QUICK, frames=2, crf=40, stop_at=0.55, progress=lambda *at: told.append(at),
+        on_query=lambda *at: asked.append(at),
+    )  # fmt: skip
+    assert found.lossy is not None
+    assert [found.lossless.written.path.name, found.lossy.written.path.name] == [
+        "forged-attacked.mkv", "forged-attacked.mp4",
+    ]  # fmt: skip
+    assert (found.lossless.written.lossless, found.lossy.written.lossless) == (True, False)
+    assert [(done, total) for _, done, total in told] == [(1, 2), (2, 2)] * 3
+    assert len(dict.fromkeys(what for what, *_ in told)) == 3
+    assert sum(query == 1 for query, _ in asked) == sum(face.rounds for face in found.lossless.faces)
+    assert found.lossless.stop_at == 0.55
+    again = pipeline.look(pipeline.open_media(tmp_path / "forged-attacked.mp4"), shipped, frames=2)
+    lossy = found.verdicts("lossy")
+    assert [verdict.logits.tolist() for verdict in lossy] == [item.verdict.logits.tolist() for item in again]
+    assert found.verdicts("before") == [face.before for face in found.lossy.faces]
+    assert found.lossy.linf > found.lossless.linf
+    assert np.array_equal(found.frame(4), pipeline.open_media(tmp_path / "forged-attacked.mkv").frame(4))
+    record = whole.files_record(found)
+    assert record["lossy"]["file"]["id"] == found.lossy.written.id
+    assert record["lossless"]["attack"]["stop_at"] == 0.55
+    json.dumps(record, allow_nan=False)
+
+
+@pytest.mark.slow
+def test_shares_and_table_count_each_stage(clip: Path, shipped: Detector, tmp_path: Path) -> None:
+    found = whole.attack_files(shipped, pipeline.open_media(clip), tmp_path, "fgsm", frames=2, lossy=False)
+    rows = {row.stage: row for row in whole.shares(found)}
+    assert list(rows) == found.stages == ["before", "after_frame", "lossless"]
+    assert (rows["before"].fake, rows["before"].judged, rows["before"].share) == (2, 2, 1)
+    assert rows["lossless"].fake == 2 - found.lossless.called_real()
+    for row in rows.values():
+        assert row.interval[0] <= row.share <= row.interval[1]
+        assert row.interval[1] - row.interval[0] > 0.3, "two alike frames are little evidence"
+    unjudged = replace(found.lossless, faces=tuple(replace(f, after_file=None) for f in found.lossless.faces))
+    none = whole.shares(whole.AttackedFiles(unjudged))[-1]
+    assert (none.judged, none.unjudged, none.share, none.interval) == (0, 2, None, (0, 1))
+    table = whole.table(found)
+    assert [row["frame"] for row in table] == [1, 4]
+    for row, (face, coded) in zip(table, found.rows, strict=True):
+        assert coded is None
+        assert "lossy_score" not in row
+        assert row["before_score"] == pytest.approx(face.before.p_fake, abs=1e-6)
+        assert row["lossless_change"] == round(255 * face.linf) == 16
+
+
+def test_a_picture_goes_into_png_and_jpeg(picture: Path, shipped: Detector, tmp_path: Path) -> None:
+    found = whole.attack_files(shipped, pipeline.open_media(picture), tmp_path, "pgd", QUICK, quality=30)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["forged-attacked.jpg", "forged-attacked.png"]
+    assert found.lossy.written.coding == "JPEG, quality 30"
+    assert found.lossless.faces[0].after_file.label == "real"
+    assert whole.shares(found)[0].interval == wilson(1, 1)
+
+
+def test_what_an_attack_says_is_kept_with_its_face(picture: Path, shipped: Detector, tmp_path: Path) -> None:
+    found = whole.attack_files(shipped, pipeline.open_media(picture), tmp_path, "fgsm", {"eps": 0})
+    assert found.lossless.faces[0].notes == ("Epsilon is 0: the face comes back unchanged.",)
+    assert whole.table(found)[0]["notes"] == "Epsilon is 0: the face comes back unchanged."
+    assert whole.files_record(found)["lossless"]["faces"][0]["notes"] == list(found.lossless.faces[0].notes)
+
+
+def test_only_a_lossless_file_is_coded_once_more(picture: Path, shipped: Detector, tmp_path: Path) -> None:
+    found = whole.attack_media(shipped, pipeline.open_media(picture), tmp_path / "out.jpg", "fgsm")
+    with pytest.raises(InputError, match=r"only a lossless file is coded once more; out.jpg is JPEG"):
+        whole.recode(shipped, found, tmp_path / "again.jpg")
 
 
 @pytest.mark.slow

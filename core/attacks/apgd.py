@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from ..registry import Param
 from .base import ATTACKS, EPS
 from .gradient import steps_param
-from .losses import LOSS, input_gradient, loss_of, to_ball
+from .losses import LOSS, ball, input_gradient, loss_of
 from .oracle import per_picture, retire
 
 MOMENTUM, ENOUGH = 0.75, 0.75  # alpha and rho of the paper
@@ -42,6 +42,11 @@ class _Progress:
 
     def keep(self, x: Tensor, gradient: Tensor, loss: Tensor) -> None:
         better = loss < self.loss
+        if not bool(better.any()):
+            return
+        if bool(better.all()):
+            self.x, self.gradient, self.loss = x, gradient, loss
+            return
         self.loss = torch.where(better, loss, self.loss)
         self.x = torch.where(per_picture(better), x, self.x)
         self.gradient = torch.where(per_picture(better), gradient, self.gradient)
@@ -67,11 +72,11 @@ def one_run(model: nn.Module, clean: Tensor, y: Tensor, *, eps: float, steps: in
     gradient, value, _ = input_gradient(model, x, y, loss)
     full = torch.full_like(value, 2 * eps)
     run = _Progress(x, gradient, value, full, torch.zeros_like(value), value, full.clone())
-    before, marks, last_mark = x, checkpoints(steps), 0
+    before, marks, last_mark, (low, high) = x, checkpoints(steps), 0, ball(clean, eps)
     for k in range(1, steps + 1):
-        moved = to_ball(x - per_picture(run.step) * gradient.sign(), clean, eps)
-        if k > 1:
-            moved = to_ball(x + MOMENTUM * (moved - x) + (1 - MOMENTUM) * (x - before), clean, eps)
+        moved = gradient.sign().mul_(per_picture(-run.step)).add_(x).clamp_(low, high)
+        if k > 1:  # x + a (moved - x) + (1 - a) (x - before)
+            moved.mul_(MOMENTUM).add_(x, alpha=2 - 2 * MOMENTUM).sub_(before, alpha=1 - MOMENTUM).clamp_(low, high)
         before, x = x, moved
         previous = value
         if k == steps:  # nothing is done with a gradient here

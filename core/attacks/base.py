@@ -18,7 +18,8 @@ from ..registry import Entry, Param, Registry
 from ..types import LABELS, Array, AttackResult, InputError, Settings, StopRequested, Verdict, content_id
 from .budget import held
 from .care import half_pays
-from .oracle import AttackWatch, Finished, Oracle, margin, per_picture
+from .least import stretched
+from .oracle import AttackWatch, Finished, Oracle
 from .said import check, check_crop, notes, there_already
 
 # An attack takes the oracle, pictures x (N, 3, H, W) in [0, 1], the labels wanted y (N,) and its settings; it returns
@@ -37,7 +38,6 @@ EPS_L2 = Param(
     "eps", 10.0, low=0, high=200, unit="of [0, 1]", step=0.5,
     help="The largest Euclidean length of the whole change, values in 0 to 1: longer ones are cut to it.",
 )  # fmt: skip
-STRETCHES, LONGER = (1.0, 1.05, 1.15, 1.3, 1.6, 2.0), 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def perturb(
     check(clean, target, stop_at)
     y = torch.full((len(clean),), LABELS.index(target), dtype=torch.long)
     watch = AttackWatch(stop_at=stop_at)
-    oracle = Oracle(model, clean, y, watch=watch, least=_least(entry), half=_half(entry, model, half))
+    oracle = _oracle(entry, given, model, clean, y, watch, half)
     return _attack(entry, given, oracle, seed, helpers)[0]
 
 
@@ -93,15 +93,15 @@ def run(
     check(clean, target, watch.stop_at)
     begun, y = time.perf_counter(), torch.tensor([LABELS.index(target)])
     before = detector.verdict(to_uint8(crop))
-    oracle = Oracle(
-        detector.model, clean, y, watch=watch, p_fake=detector.p_fake, least=_least(entry),
-        half=_half(entry, detector.model, half),
-    )  # fmt: skip
+    oracle = _oracle(entry, given, detector.model, clean, y, watch, half, detector.p_fake)
     changed, stopped = clean, False
     if budget(entry, given) > 0 and not there_already(before, target, watch.stop_at):
         with detector.lock:
             changed, stopped = _attack(entry, given, oracle, seed, helpers)
-    image, png, after = _saved(changed, detector)
+    try:
+        image, png, after = _saved(changed, detector)
+    except InputError:  # the detector's answer to what came out is no number: the face is given back as it was
+        oracle.finite, (image, png, after) = False, _saved(clean, detector)
     if after.label != target and bool(oracle.fooled[0]):  # the last picture is not always the best that was seen
         other = _saved(held(clean, oracle.best, entry.facts["norm"], budget(entry, given)), detector)
         if other[2].label == target:
@@ -145,42 +145,20 @@ def _attack(
         changed = torch.where(oracle.active[:, None, None, None], changed, oracle.best)
         if entry.facts.get("least"):
             changed = torch.where(oracle.fooled[:, None, None, None], changed, oracle.best)
-            return _stretched(entry, oracle, changed, size), stopped
+            return stretched(oracle, changed), stopped
     return held(clean, changed, entry.facts["norm"], size), stopped
 
 
-@torch.no_grad()
-def _stretched(entry: Entry[Attack], oracle: Oracle, changed: Tensor, size: float) -> Tensor:
-    """The smallest changes, lengthened as little as it takes for their 8-bit rounding to be called the target.
-
-    The least change is often below half a step of 8 bits everywhere, and rounding would take all of it away. A pass is
-    spent only where the last gradient foresees success.
-    """
-    clean, norm = oracle.clean, entry.facts["norm"]
-    out = held(clean, changed, norm, size)
-    left = oracle.fooled.nonzero()[:, 0]
-    whole = 0.5 / 255 / (changed - clean).abs().flatten(1).amax(1).clamp_min(1e-9)  # below it rounding leaves nothing
-    for number in range(len(STRETCHES) + LONGER):
-        if not len(left):
-            break
-        stretch = torch.full((len(left),), STRETCHES[min(number, len(STRETCHES) - 1)])
-        if number >= len(STRETCHES):
-            stretch = torch.maximum(stretch, whole[left]) * 1.5 ** (number + 1 - len(STRETCHES))
-        tried = held(clean[left], clean[left] + per_picture(stretch) * (changed[left] - clean[left]), norm, size)
-        out[left] = tried
-        likely = (oracle.foreseen(tried, left) < 0) | (number >= len(STRETCHES))
-        oracle.forwards[left[likely]] += 1
-        open_ = torch.ones(len(left), dtype=torch.bool)
-        if likely.any():
-            open_[likely] = margin(oracle.model(tried[likely]), oracle.y[left[likely]]) >= 0
-        left = left[open_]
-    return out
+def _oracle(
+    entry: Entry[Attack], given: Settings, model: nn.Module, clean: Tensor, y: Tensor, watch: AttackWatch,
+    half: bool | None, p_fake: Callable[[Array], float] | None = None,
+) -> Oracle:  # fmt: skip
+    return Oracle(
+        model, clean, y, watch=watch, p_fake=p_fake, least=bool(entry.facts.get("least")), norm=entry.facts["norm"],
+        size=budget(entry, given), half=_half(entry, model, half),
+    )  # fmt: skip
 
 
 def _half(entry: Entry[Attack], model: nn.Module, wanted: bool | None) -> bool:
     """Whether gradients are taken in bfloat16: for attacks along their sign, where it is faster."""
     return bool(entry.facts.get("half")) and (half_pays(model) if wanted is None else wanted)
-
-
-def _least(entry: Entry[Attack]) -> str | None:
-    return str(entry.facts["norm"]) if entry.facts.get("least") else None

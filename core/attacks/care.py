@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import torch
 from torch import nn
 
@@ -16,3 +18,18 @@ def half_pays(model: nn.Module) -> bool:
     able = any(getattr(torch.cpu, name, lambda: False)() for name in HALF_CPUS)
     on_cpu = all(weight.device.type == "cpu" and weight.dtype == torch.float32 for weight in model.parameters())
     return able and on_cpu and not any(isinstance(module, nn.SiLU) for module in model.modules())
+
+
+def halved(model: nn.Module) -> nn.Module:
+    """A twin of `model` whose convolutions and linear layers hold their weights in bfloat16; all else is shared.
+
+    For passes under autocast, which otherwise converts every weight at every pass. Hooks go on to work in the twin.
+    """
+    twin = copy.copy(model)
+    if isinstance(model, (nn.Conv2d, nn.Linear)):
+        twin._parameters = {
+            name: weight if weight is None else nn.Parameter(weight.detach().to(torch.bfloat16), requires_grad=False)
+            for name, weight in model._parameters.items()
+        }
+    twin._modules = {name: child and halved(child) for name, child in model._modules.items()}
+    return twin

@@ -43,6 +43,11 @@ def input_gradient(
     return gradient.nan_to_num(0.0, 0.0, 0.0), values.detach(), logits.detach()
 
 
+def ball(clean: Tensor, eps: float) -> tuple[Tensor, Tensor]:
+    """The least and the largest values (N, 3, H, W) in the L-inf ball of `eps` about `clean`, within [0, 1]."""
+    return (clean - eps).clamp_(min=0), (clean + eps).clamp_(max=1)
+
+
 def to_ball(x: Tensor, clean: Tensor, eps: float) -> Tensor:
     """`x` cut to the L-inf ball of `eps` about `clean` and to [0, 1]; all (N, 3, H, W)."""
-    return torch.minimum(torch.maximum(x, clean - eps), clean + eps).clamp_(0, 1)
+    return torch.clamp(x, *ball(clean, eps))

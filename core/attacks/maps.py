@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..detectors.care import HOOK_TABLES
+from .oracle import two_logits
 
 # Nodes and weights of the Gauss-Legendre rule on [0, 1] with four nodes, for Integrated Gradients.
 NODES = (0.0694318442, 0.3300094782, 0.6699905218, 0.9305681558)
@@ -63,7 +64,7 @@ def kinked(model: nn.Module) -> bool:
 
 
 def _gradient(model: nn.Module, x: Tensor) -> Tensor:
-    logits = model(x)
+    logits = two_logits(model(x), len(x))
     (gradient,) = torch.autograd.grad((logits[:, 1] - logits[:, 0]).sum(), x, create_graph=True)
     return gradient
 

@@ -9,9 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from ..types import Array, InputError, StopRequested
+from .budget import held
+from .care import halved
 
 CHUNK = 8  # pictures in one pass without a graph: larger gain little on a CPU, and a stop waits for the pass
 SPARE = 0.01  # in the score and in the margin: what bfloat16 may be off by
+SPARE_LEAST = 0.03  # in the margin, for the smallest changes; near the border 0.017 is the most that was seen
 
 
 class Finished(Exception):
@@ -31,9 +34,19 @@ class AttackWatch:
     stop_at: float | None = None
 
 
+def two_logits(logits: Tensor, count: int) -> Tensor:
+    """`logits`, or an `InputError` where they are not (count, 2)."""
+    if logits.shape != (count, 2):
+        raise InputError(
+            f"an attack needs a detector with two logits [real, fake], ({count}, 2); this one gives "
+            f"{tuple(logits.shape)}"
+        )
+    return logits
+
+
 def margin(logits: Tensor, y: Tensor) -> Tensor:
-    """Z_other - Z_target (N,) of logits (N, 2): below 0 the detector says the target `y` (N,)."""
-    return (logits[:, 1] - logits[:, 0]) * (1 - 2 * y).to(logits.dtype)
+    """Z_other - Z_target (..., N) of logits (..., N, 2): below 0 the detector says the target `y` (N,)."""
+    return (logits[..., 1] - logits[..., 0]) * (1 - 2 * y).to(logits.dtype)
 
 
 def per_picture(values: Tensor) -> Tensor:
@@ -53,16 +66,19 @@ class Oracle(nn.Module):
         p_fake: two logits to a score; for a single picture. Else the softmax.
         half: passes that a gradient is taken of run in bfloat16; logits are then off by some thousandths, so that being
             fooled and the score to stop at have to be met with as much to spare.
-        least: the picture kept is the fooled one with the smallest change (norm "Linf" or "L2"), not the surest one;
-            gradients taken are then those of the margin.
+        norm, size: the budget, that the smallest changes are held to.
+        least: the picture kept is the fooled one with the smallest change (`norm`), not the surest one; gradients taken
+            are then those of the margin.
     """
 
     def __init__(
         self, model: nn.Module, clean: Tensor, y: Tensor, *, watch: AttackWatch | None = None,
-        p_fake: Callable[[Array], float] | None = None, least: str | None = None, half: bool = False,
+        p_fake: Callable[[Array], float] | None = None, least: bool = False, half: bool = False, norm: str = "",
+        size: float = 0.0,
     ) -> None:  # fmt: skip
         super().__init__()
-        self.model, self.clean, self.y, self.least, self.bf16 = model, clean, y, least, half
+        self.model, self.clean, self.y, self.least, self.norm, self.size = model, clean, y, least, norm, size
+        self.bf16, self.spare = half, (SPARE_LEAST if least else SPARE) if half else 0.0
         self.watch, self.p_fake = watch or AttackWatch(), p_fake
         n = len(y)
         self.active = torch.ones(n, dtype=torch.bool)
@@ -75,12 +91,21 @@ class Oracle(nn.Module):
         )
         self.course: list[float] = []
         self.finite = True
+        self._half: list[nn.Module] = []  # the twin in bfloat16, in a list so that it is no child
         self.training = False  # not eval(): the detector's own mode is kept by `as_it_was`
 
     def foreseen(self, x: Tensor, rows: Tensor) -> Tensor:
         """The margin (M,) of x (M, 3, H, W), pictures `rows` (M,), on the line along the last gradient: no pass."""
         gradient, at, gap = (part[rows] for part in self.line)
         return gap + (gradient * (x - at)).flatten(1).sum(1)
+
+    def crossed(self, gap: Tensor) -> Tensor:
+        """Whether margins `gap` (N,) are those of pictures that are called the target, beyond the doubt of bfloat16."""
+        return gap < -self.spare
+
+    def held(self, changed: Tensor, rows: Tensor | slice) -> Tensor:
+        """`changed` (M, 3, H, W) of the pictures `rows` as 8 bits within the budget."""
+        return held(self.clean[rows], changed, self.norm, self.size)
 
     @property
     def fooled(self) -> Tensor:
@@ -110,16 +135,13 @@ class Oracle(nn.Module):
         return logits
 
     def _judge(self, x: Tensor) -> Tensor:
-        whole = torch.is_grad_enabled() or len(x) <= CHUNK
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.bf16 and torch.is_grad_enabled()):
-            logits: Tensor = self.model(x) if whole else torch.cat([self.model(part) for part in x.split(CHUNK)])
-        logits = logits.float()
-        if logits.shape != (len(x), 2):
-            raise InputError(
-                f"an attack needs a detector with two logits [real, fake], ({len(x)}, 2); this one gives "
-                f"{tuple(logits.shape)}"
-            )
-        return logits
+        half, whole = self.bf16 and torch.is_grad_enabled(), torch.is_grad_enabled() or len(x) <= CHUNK
+        if half and not self._half:  # made here and not before: the detector is in eval mode by now
+            self._half.append(halved(self.model))
+        model = self._half[0] if half else self.model
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+            logits: Tensor = model(x) if whole else torch.cat([model(part) for part in x.split(CHUNK)])
+        return two_logits(logits.float(), len(x))
 
     def _slope(self, x: Tensor, asked: Tensor) -> Callable[[Tensor], None]:
         """A hook on the input that counts gradients, and whether any of them was not zero; keeps the last margin's."""
@@ -141,21 +163,30 @@ class Oracle(nn.Module):
         n = len(self.y)
         copies = len(x) // n
         self.finite = self.finite and bool(torch.isfinite(logits).all())
-        margins = margin(logits, self.y.repeat(copies)).view(copies, n).nan_to_num(float("inf"))
-        which = margins.argmin(0) if of is None else margins.argmax(0)
-        rows = which * n + torch.arange(n)
-        value, chosen = margins.gather(0, which[None])[0], logits[rows]
-        candidates = of if of is not None else x if copies == 1 else x[rows]
-        score = value if self.least is None else torch.where(value < 0, -1 / (self._size(candidates) + 1e-9), value)
+        margins = margin(logits.view(copies, n, 2), self.y).nan_to_num(float("inf"))
+        value, chosen, candidates = margins[0], logits, x if of is None else of
+        if copies > 1:
+            which = margins.argmin(0) if of is None else margins.argmax(0)
+            rows = which * n + torch.arange(n)
+            value, chosen = margins.gather(0, which[None])[0], logits[rows]
+            candidates = x[rows] if of is None else of
+        score = value
+        if self.least:
+            score = torch.where(self.crossed(value), -1 / (self._size(candidates) + 1e-9), value.clamp_min(0))
         better = self.active & (score < self.score)
-        self.best[better], self.score[better] = candidates[better].detach(), score[better]
-        self.last[self.active] = chosen[self.active]
+        if bool(better.all()):  # pictures that were asked about are never changed in place: no copy
+            self.best, self.score = candidates, score
+        elif bool(better.any()):
+            self.best = torch.where(per_picture(better), candidates, self.best)
+            self.score = torch.where(better, score, self.score)
+        self.last = torch.where(self.active[:, None], chosen, self.last)
         share = chosen.softmax(1)[:, 1] if self.p_fake is None else torch.tensor([self.p_fake(chosen[0].numpy())])
         self.course.append(float(share[0]))
         if self.watch.stop_at is not None:
-            spare, asked = SPARE if self.bf16 else 0.0, self.watch.stop_at
-            sure = torch.where(self.y == 1, share, 1 - share) >= min(asked + spare, (asked + 1) / 2)
-            self.active &= ~(sure & (value < -spare))
+            asked = self.watch.stop_at
+            enough = min(asked + SPARE * self.bf16, (asked + 1) / 2)
+            sure = torch.where(self.y == 1, share, 1 - share) >= enough
+            self.active &= ~(sure & self.crossed(value))
         if self.watch.on_query:
             self.watch.on_query(int(self.forwards[0]), self.course[-1])
         if self.watch.should_stop and self.watch.should_stop():
@@ -163,7 +194,7 @@ class Oracle(nn.Module):
 
     def _size(self, x: Tensor) -> Tensor:
         change = (x - self.clean).flatten(1)
-        return change.abs().amax(1) if self.least == "Linf" else change.norm(dim=1)
+        return change.abs().amax(1) if self.norm == "Linf" else change.norm(dim=1)
 
 
 def ask(model: nn.Module, x: Tensor, of: Tensor | None = None) -> Tensor:

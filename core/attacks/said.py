@@ -9,6 +9,7 @@ from ..types import LABELS, Array, InputError, Verdict
 from .oracle import Oracle
 
 UNDECIDED = 1e-6
+ROUNDED = 0.01  # of a score: what rounding to 8 bits may take away
 
 
 def there_already(before: Verdict, target: str, stop_at: float | None) -> bool:
@@ -55,6 +56,9 @@ def notes(size: float, oracle: Oracle, before: Verdict, after: Verdict, target: 
         said.append("The gradient was zero at every step: a masked gradient? A black-box attack does not need one.")
     if stopped:
         said.append(f"Stopped after {int(oracle.forwards[0])} queries: this is the best picture up to then.")
+    asked, score = oracle.watch.stop_at, after.p_fake if target == "fake" else 1 - after.p_fake
+    if asked is not None and before.label != target == after.label and score < asked - ROUNDED:
+        said.append(f"Called {target} with a score of {score:.2f}; {asked:.2f} was asked for and not reached.")
     if bool(oracle.fooled[0]) and after.label != target:
         said.append("The detector was fooled during the attack, but not by the picture as 8 bits within the budget.")
     return tuple(said)

@@ -16,8 +16,9 @@ from .base import ATTACKS, perturb
 from .masking import black_beats_white, larger_is_weaker
 from .said import check_crop
 
+LARGEST = 64  # 1/255
 ARIF = (0.03, 0.04, 0.05, 0.1, 0.2, 0.25)  # the epsilons of Arif, section III.B
-BATCH = 8
+BATCH = 4  # faces attacked together: a stop waits for them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +75,7 @@ def sweep(
     seed: int = 0,
     stop_at: float | None = 0.5,
     progress: Callable[[int, int], None] | None = None,
+    on_point: Callable[[Point], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Sweep:
     """Each attack at each epsilon on the faces that `detector` calls fake, judged as 8-bit pictures.
@@ -84,29 +86,72 @@ def sweep(
         epsilons: in [0, 64/255]; 0 is what the detector does unattacked.
         settings: of single attacks, without eps.
         stop_at: the score of the target at which a face leaves the attack; None runs each attack to its end.
-        progress: told (points done, points in all).
+        progress: told (faces attacked, all that will be), a face counting at each epsilon of each attack.
+        on_point: told each point as it is known.
+        should_stop: asked between batches; the points known by then are kept.
     """
     given = _checked(crops, attacks, epsilons, settings or {})
     labels = [verdict.label for verdict in detector.verdicts([to_uint8(crop) for crop in crops])]
     called = [to_uint8(crop) for crop, label in zip(crops, labels, strict=True) if label == "fake"]
     points: list[Point] = []
-    stopped = False
-    for name in attacks:
-        for eps in sorted(epsilons):
-            turned = 0
-            for batch in _batches(called):
-                if should_stop and should_stop():
-                    stopped = True
-                    break
-                turned += _turned(detector, batch, name, {**given[name], "eps": eps}, seed, stop_at)
-            if stopped:
-                break
-            points.append(Point(name, eps, len(crops), len(called), turned))
+    wanted = [(name, eps) for name in attacks for eps in sorted(set(epsilons))]
+    done, total = 0, len(wanted) * len(called)
+    for name, eps in wanted:
+        turned = 0
+        for batch in _batches(called):
+            if should_stop and should_stop():
+                return Sweep(tuple(points), _warnings(points), stopped=True)
+            turned += _turned(detector, batch, name, {**given[name], "eps": eps}, seed, stop_at)
+            done += len(batch)
             if progress:
-                progress(len(points), len(attacks) * len(epsilons))
-        if stopped:
-            break
-    return Sweep(tuple(points), _warnings(points), stopped)
+                progress(done, total)
+        points.append(Point(name, eps, len(crops), len(called), turned))
+        if on_point:
+            on_point(points[-1])
+    return Sweep(tuple(points), _warnings(points))
+
+
+def parse_epsilons(text: str) -> tuple[float, ...]:
+    """Epsilons in [0, 1] from numbers of 1/255 between commas: "0, 1, 2, 4, 8, 16"; ascending, each once."""
+    try:
+        values = {float(part) for part in text.split(",") if part.strip()}
+    except ValueError:
+        values = set()
+    if not values or not all(0 <= value <= LARGEST for value in values):
+        raise InputError(
+            f"epsilons are numbers from 0 to {LARGEST:g}, in 1/255, with commas between; what came is {text!r}"
+        )
+    return tuple(value / 255 for value in sorted(values))
+
+
+def limited(names: Sequence[str], *, steps: int, queries: int) -> dict[str, dict[str, int]]:
+    """Settings for a sweep: each attack's own number of steps and queries, but no more than these."""
+    most = {"steps": steps, "queries": queries}
+    out: dict[str, dict[str, int]] = {}
+    for name in names:
+        defaults = ATTACKS[name].settings()
+        out[name] = {key: min(int(defaults[key]), bound) for key, bound in most.items() if key in defaults}
+    return out
+
+
+def record(found: Sweep) -> list[dict[str, float | int | str | None]]:
+    """One row a point: attack, eps in 1/255, faces, how many were called fake and turned, both shares and intervals."""
+    rows: list[dict[str, float | int | str | None]] = []
+    for point in found.points:
+        success, (low, high), (least, most) = point.success, point.success_interval, point.robust_interval
+        rows.append({
+            "attack": point.attack, "eps_255": round(point.eps * 255, 4), "faces": point.n, "called_fake": point.called,
+            "turned": point.turned, "success": None if success is None else round(success, 6),
+            "success_low": round(low, 6), "success_high": round(high, 6), "robust": round(point.robust, 6),
+            "robust_low": round(least, 6), "robust_high": round(most, 6),
+        })  # fmt: skip
+    return rows
+
+
+def can_be_swept(name: str) -> bool:
+    """Whether an L-inf epsilon, and nothing else that has to be handed over, bounds an attack."""
+    facts = ATTACKS[name].facts
+    return bool(facts["norm"] == "Linf" and not facts.get("needs") and facts.get("budget", "eps") == "eps")
 
 
 def _checked(
@@ -118,14 +163,14 @@ def _checked(
     for crop in crops:
         check_crop(crop)
     for name in attacks:
-        if ATTACKS[name].facts["norm"] != "Linf" or ATTACKS[name].facts.get("needs"):
+        if not can_be_swept(name):
             raise InputError(f"a sweep takes attacks that an L-inf epsilon bounds and nothing else; {name} is none")
         for eps in epsilons:
             ATTACKS[name].settings({**settings.get(name, {}), "eps": eps})
     return {name: dict(settings.get(name, {})) for name in attacks}
 
 
-def _batches(crops: list[Array]) -> Iterable[list[Array]]:
+def _batches(crops: Sequence[Array]) -> Iterable[list[Array]]:
     """Crops of one size together, at most `BATCH`."""
     sizes: dict[tuple[int, ...], list[Array]] = {}
     for crop in crops:

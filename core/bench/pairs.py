@@ -40,12 +40,17 @@ def paired(ours: Work, peer: Work, *, pairs: int = 15, seed: int = 0) -> Ratio:
 
     Processor time of this process, not the clock on the wall: what else the machine does stays out.
     """
+    return median_of([theirs / mine for mine, theirs in timed(ours, peer, pairs=pairs)], seed=seed)
+
+
+def timed(ours: Work, peer: Work, *, pairs: int) -> list[tuple[float, float]]:
+    """Seconds (ours, the peer's) of each pair; each is done once before, and that is not timed."""
     ours(), peer()
-    ratios = []
+    found = []
     for number in range(pairs):
-        mine, theirs = (_seconds(work) for work in ((ours, peer) if number % 2 else (peer, ours)))
-        ratios.append(theirs / mine if number % 2 else mine / theirs)
-    return median_of(ratios, seed=seed)
+        first, second = (_seconds(work) for work in ((ours, peer) if number % 2 else (peer, ours)))
+        found.append((first, second) if number % 2 else (second, first))
+    return found
 
 
 def median_of(ratios: list[float], *, seed: int = 0) -> Ratio:
@@ -63,19 +68,48 @@ def _seconds(work: Work) -> float:
 
 
 class Counted(nn.Module):
-    """A network that counts its passes of one picture: `forwards`, and `backwards` that reach its output."""
+    """A network that counts its passes of one picture: `forwards`, and `backwards` that reach its output.
+
+    A shallow copy of it (a twin with other modules) counts into the same numbers.
+    """
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
-        self.model, self.forwards, self.backwards = model, 0, 0
+        self.model, self.passes = model, {"forwards": 0, "backwards": 0}
+        self.train(model.training)
 
     def forward(self, x: Tensor) -> Tensor:
         """The network's output (N, K), counted."""
-        self.forwards += len(x)
+        self.passes["forwards"] += len(x)
         out: Tensor = self.model(x)
         if out.requires_grad:
             out.register_hook(self._back)
         return out
 
     def _back(self, gradient: Tensor) -> None:
-        self.backwards += len(gradient)
+        self.passes["backwards"] += len(gradient)
+
+    @property
+    def forwards(self) -> int:
+        """Passes forward so far."""
+        return self.passes["forwards"]
+
+    @property
+    def backwards(self) -> int:
+        """Passes back so far."""
+        return self.passes["backwards"]
+
+
+def in_turn(works: dict[str, Work], *, rounds: int) -> list[dict[str, float]]:
+    """Seconds of processor time of each of several works, in rounds; who begins changes from round to round.
+
+    Each is done once before.
+    """
+    names = list(works)
+    for name in names:
+        works[name]()
+    found = []
+    for number in range(rounds):
+        first = number % len(names)
+        found.append({name: _seconds(works[name]) for name in names[first:] + names[:first]})
+    return found

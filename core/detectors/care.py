@@ -17,19 +17,27 @@ def as_it_was(model: nn.Module) -> Iterator[None]:
     Without weight gradients in the graph a backward pass to the input costs a third less.
     """
     modules = list(model.modules())
-    modes = [module.training for module in modules]
-    hooks = [(module, table, dict(getattr(module, table))) for module in modules for table in HOOK_TABLES]
+    training = [module for module in modules if module.training]
+    hooks = [(getattr(module, table), dict(getattr(module, table))) for module in modules for table in HOOK_TABLES]
     weights = [(parameter, parameter.requires_grad, parameter.grad) for parameter in model.parameters()]
-    try:
-        model.eval().requires_grad_(False)
+    try:  # only what is otherwise is changed: this is done for every map and every attack
+        if training:
+            model.eval()
+        for parameter, needed, _ in weights:
+            if needed:
+                parameter.requires_grad_(False)
         yield
     finally:
-        for module, training in zip(modules, modes, strict=True):
-            module.training = training
-        for module, table, before in hooks:
-            now = getattr(module, table)
-            for key in [key for key in now if key not in before]:
-                del now[key]
+        was = set(training)
+        for module in modules:
+            if module.training is not (module in was):
+                module.training = module in was
+        for now, before in hooks:
+            if now:
+                for key in [key for key in now if key not in before]:
+                    del now[key]
         for parameter, needed, gradient in weights:
-            parameter.requires_grad_(needed)
-            parameter.grad = gradient
+            if parameter.requires_grad is not needed:
+                parameter.requires_grad_(needed)
+            if parameter.grad is not gradient:
+                parameter.grad = gradient

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -12,15 +14,32 @@ from torch import Tensor, nn
 from ..detectors.base import Detector, Scalar
 from ..detectors.care import as_it_was
 from ..images import to_tensor, to_uint8
-from ..registry import Registry
-from ..types import Array, Attribution, Honesty, InputError, Settings, Target, content_id
+from ..registry import Entry, Registry
+from ..types import Array, Attribution, InputError, Settings, StopRequested, Target, Verdict, content_id
+from .context import Context, Figures, Found
 
-# An explainer takes the one-output network and one picture (1, 3, H, W) in [0, 1] and returns its attribution
-# (1, 3, H, W), signed, with at least one figure of honesty.
-Explainer = Callable[..., tuple[Tensor, tuple[Honesty, ...]]]
+# An explainer takes the context of one picture and its settings, and returns its attribution (1, C, H, W), signed, and
+# how to measure at least one figure of honesty. Facts: `signed`, or the setting and the value that make it so;
+# `passes`, forward and back, with the default settings; `quick`, among the maps that are shown unless others are asked.
+Explainer = Callable[..., Found]
 EXPLAINERS: Registry[Explainer] = Registry("map")
 
 REDUCER = "sum over the three channels"
+
+
+def quick() -> tuple[str, ...]:
+    """The maps that are made unless others are asked for: those of a few dozen passes at most."""
+    return tuple(name for name, entry in EXPLAINERS.items() if entry.facts.get("quick"))
+
+
+def is_signed(name: str, settings: Settings | None = None) -> bool:
+    """Whether a map has both signs with these settings (a blue and red scale), or none is negative."""
+    entry = EXPLAINERS[name]
+    fact = entry.facts.get("signed", True)
+    if isinstance(fact, bool):
+        return fact
+    setting, value = fact
+    return bool(entry.settings(settings)[setting] == value)
 
 
 def run(
@@ -31,26 +50,90 @@ def run(
     *,
     target: Target = "margin",
     seed: int = 0,
+    honesty: bool = True,
+    should_stop: Callable[[], bool] | None = None,
 ) -> Attribution:
     """The map (H, W) of one crop (H, W, 3), uint8 or float32 in [0, 1]: the very input that the verdict sees.
 
-    `target` is what is explained: the logit "fake", the logit "real", or their margin fake - real.
-    Raises `InputError` for an unknown map, target or setting.
+    `target` is what is explained: the logit "fake", the logit "real", or their margin fake - real. `honesty` False
+    leaves the figures out, and their passes. Raises `InputError` for an unknown map, target or setting, and
+    `StopRequested` when `should_stop` says so between two passes.
     """
-    entry = EXPLAINERS[name]
-    given = entry.settings(settings)
+    given = EXPLAINERS[name].settings(settings)
+    with _at_work(detector, crop, target, seed, should_stop) as context:
+        return _map(name, given, context, content_id(to_uint8(crop)), honesty=honesty)
+
+
+def run_all(
+    names: Sequence[str],
+    detector: Detector,
+    crop: Array,
+    settings: Mapping[str, Settings] | None = None,
+    *,
+    target: Target = "margin",
+    seed: int = 0,
+    honesty: bool = True,
+    progress: Callable[[int, int], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> tuple[Verdict, list[Attribution]]:
+    """The verdict on a crop and several maps of it; `settings` by the name of the map.
+
+    Verdict, Saliency and Input x Gradient come out of one pass forward and one back. Each map is the one that `run`
+    makes, whatever others are asked for. A stop keeps the maps that are done.
+    """
+    given = {name: EXPLAINERS[name].settings((settings or {}).get(name)) for name in names}
+    found: list[Attribution] = []
+    of = content_id(to_uint8(crop))
+    with _at_work(detector, crop, target, seed, None) as context:
+        verdict = context.verdict()
+        context.network.tick = _ticker(should_stop)
+        try:
+            for name in names:
+                found.append(_map(name, given[name], context, of, honesty=honesty))
+                if progress:
+                    progress(len(found), len(names))
+        except StopRequested:
+            pass
+    return verdict, found
+
+
+def _ticker(should_stop: Callable[[], bool] | None) -> Callable[[], None]:
+    def tick() -> None:
+        if should_stop and should_stop():
+            raise StopRequested
+
+    return tick
+
+
+@contextmanager
+def _at_work(
+    detector: Detector, crop: Array, target: Target, seed: int, should_stop: Callable[[], bool] | None
+) -> Iterator[Context]:
+    """The context of a crop; meanwhile nobody else uses the network, and afterwards it is as it was."""
     if target not in Scalar.WEIGHTS:
         raise InputError(f"the target of a map is one of {', '.join(Scalar.WEIGHTS)}; what came is {target!r}")
-    begun = time.perf_counter()
-    x = to_tensor(crop)
     with detector.lock, as_it_was(detector.model), torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        attribution, honesty = entry.function(Scalar(detector.model, target).eval(), x, **given)
-    values = attribution.detach().sum(1)[0].numpy().astype(np.float32)
+        yield Context(detector, to_tensor(crop), target, seed=seed, tick=_ticker(should_stop))
+
+
+def _map(name: str, given: Settings, context: Context, of: str, *, honesty: bool) -> Attribution:
+    entry: Entry[Explainer] = EXPLAINERS[name]
+    torch.default_generator.manual_seed(context.seed)  # `torch.manual_seed` takes a millisecond for GPUs not used
+    begun = time.perf_counter()
+    found = entry.function(context, **given)
+    values = found.values.detach()
+    reduced = values.sum(1)[0].numpy().astype(np.float32)
+    seconds = time.perf_counter() - begun
     return Attribution(
-        method=name, settings=given, target=target, of=content_id(to_uint8(crop)), map=values,
-        signed=bool(entry.facts.get("signed", True)), honesty=honesty, seconds=time.perf_counter() - begun,
+        method=name, settings=given, target=context.target, of=of, map=reduced,
+        signed=is_signed(name, given), honesty=_figures(found, context) if honesty else (), seconds=seconds,
     )  # fmt: skip
+
+
+def _figures(found: Found, context: Context) -> Figures:
+    """The figures of a map, each with the reason where it means nothing because the map is zero."""
+    why = context.degenerate(found.values)
+    return tuple(replace(figure, degenerate=why or figure.degenerate) for figure in found.honesty())
 
 
 def scalar_and_gradient(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:

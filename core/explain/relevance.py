@@ -1,23 +1,81 @@
-"""Layer-wise relevance propagation through zennit, made fit for our sums, gates and preprocessing."""
+"""Layer-wise relevance propagation with zennit's composites, on a twin of the detector: no hooks, no set-up to pay."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from zennit.canonizers import AttributeCanonizer
-from zennit.composites import EpsilonPlusFlat
-from zennit.core import BasicHook
-from zennit.layer import Sum
-from zennit.rules import ClampMod, Norm, Pass
+from torch.nn.modules.batchnorm import _BatchNorm
 
-from ..detectors.base import penultimate
+from ..detectors.base import Scalar, penultimate
 from ..detectors.layers import Add, Multiply, OneLogit, Standardise
-from ..types import Honesty
+from ..registry import Param
+from ..types import Honesty, InputError
 from .base import EXPLAINERS
+from .context import Context, Figures, Found
+from .rules import Ledger, Rule, alpha2_beta1, epsilon, flat, gamma, norm, pass_on, stable, z_box, z_plus, z_sign
+from .twin import twin
 
-TINY = 1e-6  # zennit's stabiliser
+DEFAULT_RULE = "epsilon-plus-flat"
+CONVOLUTIONS: dict[str, Rule] = {
+    DEFAULT_RULE: z_plus, "epsilon-alpha2-beta1-flat": alpha2_beta1, "epsilon-gamma-box": gamma,
+}  # fmt: skip
+PASSED = (nn.ReLU, nn.LeakyReLU, nn.SiLU, nn.Sigmoid, nn.Tanh, nn.GELU, nn.ELU, Standardise, _BatchNorm)
+SHARED = (nn.AdaptiveAvgPool2d, nn.AvgPool2d, OneLogit)
+
+
+class _ByRule(torch.autograd.Function):
+    """A layer on the way forward, its rule on the way back."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, ruled: Ruled) -> Tensor:
+        y: Tensor = ruled.layer(x)
+        ctx.save_for_backward(x, y)
+        ctx.ruled = ruled
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, *relevance: Tensor) -> tuple[Tensor, None]:
+        x, y = ctx.saved_tensors
+        ruled: Ruled = ctx.ruled
+        return ruled.rule(ruled.layer, x, y, relevance[0], ruled.ledger), None
+
+
+class Ruled(nn.Module):
+    """A layer of the twin: the detector's own, with a rule for the way back; `seen` is its last input."""
+
+    def __init__(self, layer: nn.Module, rule: Rule, ledger: Ledger) -> None:
+        super().__init__()
+        self.layer, self.rule, self.ledger = layer, rule, ledger
+        self.seen: Tensor | None = None
+
+    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
+        self.seen = x
+        return _ByRule.apply(x, self)
+
+
+class _Sum(torch.autograd.Function):
+    """a + b; on the way back each gets what it added."""
+
+    @staticmethod
+    def forward(ctx: Any, a: Tensor, b: Tensor) -> Tensor:
+        ctx.save_for_backward(a, b)
+        return a + b
+
+    @staticmethod
+    def backward(ctx: Any, *relevance: Tensor) -> tuple[Tensor, Tensor]:
+        a, b = ctx.saved_tensors
+        share = relevance[0] / stable(a + b)
+        return a * share, b * share
+
+
+class Shared(nn.Module):
+    """A sum that shares relevance out by what was added, as zennit's Norm does."""
+
+    def forward(self, a: Tensor, b: Tensor) -> Tensor:  # noqa: D102
+        return _Sum.apply(a, b)
 
 
 class _ThroughSignal(torch.autograd.Function):
@@ -35,98 +93,121 @@ class _ThroughSignal(torch.autograd.Function):
         return relevance[0], None
 
 
-def _attributes(_: str, module: nn.Module) -> dict[str, Any] | None:
-    """A sum becomes zennit's own layer, so that its Norm rule shares relevance out; a product passes its gate by."""
-    if isinstance(module, Add):
-        total = Sum()
-        return {"forward": lambda a, b: total(torch.stack([a, b], -1)), "canonizer_sum": total}
-    if isinstance(module, Multiply):  # the gate is cut off: zennit's hooks in its branch are then never asked
-        return {"forward": lambda signal, gate: _ThroughSignal.apply(signal, gate.detach())}
-    return None
+class Gated(nn.Module):
+    """A product that passes its gate by; the gate is cut off, so that its branch is not asked."""
+
+    def forward(self, signal: Tensor, gate: Tensor) -> Tensor:  # noqa: D102
+        return _ThroughSignal.apply(signal, gate.detach())
 
 
-def _by_sign(relevance: Tensor, outputs: list[Tensor]) -> list[Tensor]:
-    positive, negative = outputs[0] + outputs[1], outputs[2] + outputs[3]
-    above = positive + negative >= 0
-    up = torch.where(above, relevance / (positive + TINY), 0)
-    down = torch.where(above, 0, relevance / (negative - TINY))
-    return [up, up, down, down]
+def rules(model: nn.Module, name: str) -> dict[nn.Module, Rule]:
+    """Which rule each layer of a network gets, by zennit's composite of that name.
 
-
-class ZSign(BasicHook):  # type: ignore[misc]
-    """The z+ rule, and its mirror image where the output is negative: there the negative parts share the relevance.
-
-    For depthwise convolutions, whose outputs go on without a ReLU: of their few inputs all parts may be negative, and
-    z+ would lose what such an output was given.
+    The first linear layer, and each convolution that sees the picture's three channels (parallel branches have
+    several), is a first layer. Normalisation that was not folded, and standardisation, pass relevance on unchanged.
     """
-
-    def __init__(self) -> None:
-        keep: list[str] = []
-        drop = ["bias"]
-        super().__init__(
-            input_modifiers=[lambda x: x.clamp(min=0), lambda x: x.clamp(max=0)] * 2,
-            param_modifiers=[
-                ClampMod(min=0.0, zero_params=keep), ClampMod(max=0.0, zero_params=drop),
-                ClampMod(max=0.0, zero_params=keep), ClampMod(min=0.0, zero_params=drop),
-            ],
-            gradient_mapper=_by_sign,
-            reducer=lambda inputs, gradients: sum(x * g for x, g in zip(inputs, gradients, strict=True)),
-        )  # fmt: skip
-
-
-class Composite(EpsilonPlusFlat):  # type: ignore[misc]
-    """EpsilonPlusFlat ("LRP present A flat" of Klawikowska et al.), for every detector that we have.
-
-    Relevance passes standardisation and batch normalisation that was not folded unchanged, and each convolution that
-    sees the picture's three channels is a first layer: parallel branches have several.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(
-            layer_map=[(Standardise, Pass()), (OneLogit, Norm())], canonizers=[AttributeCanonizer(_attributes)]
-        )
-
-    def mapping(self, ctx: dict[str, Any], name: str, module: nn.Module) -> Any:
-        """The rule of one layer."""
-        if isinstance(module, nn.Conv2d) and module.in_channels == 3:
-            ctx["first_layer_visited"] = False
-        elif isinstance(module, nn.Conv2d) and module.groups > 1:
-            return ZSign()
-        return super().mapping(ctx, name, module)
+    standardise = next((module for module in model.modules() if isinstance(module, Standardise)), None)
+    low, high = torch.zeros(1, 3, 1, 1), torch.ones(1, 3, 1, 1)
+    if standardise:
+        low, high = standardise(low), standardise(high)
+    boxed = name == "epsilon-gamma-box"
+    found: dict[nn.Module, Rule] = {}
+    first = True
+    for module in model.modules():
+        if isinstance(module, PASSED):
+            found[module] = pass_on
+        elif isinstance(module, SHARED):
+            found[module] = norm
+        elif isinstance(module, nn.Conv2d) and (first or module.in_channels == 3):
+            found[module], first = z_box(low, high) if boxed else flat, False
+        elif isinstance(module, nn.Conv2d):
+            depthwise = module.groups > 1 and name == DEFAULT_RULE
+            found[module] = z_sign if depthwise else CONVOLUTIONS[name]
+        elif isinstance(module, nn.Linear):
+            found[module], first = flat if first and not boxed else epsilon, False
+    return found
 
 
-def relevances(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor, float]:
-    """Relevance at the input (1, 3, H, W), at the penultimate layer (1, D), and the output that was shared out."""
-    last = penultimate(model.model)  # type: ignore[arg-type]
-    kept: list[Tensor] = []
+@dataclass(frozen=True, slots=True, eq=False)
+class Propagated:
+    """Relevance at the picture (1, 3, H, W) and at the penultimate layer (1, D), of the output `out`, `biases` of which
+    stayed with biases."""
 
-    def keep(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-        kept.append(inputs[0])
+    at_input: Tensor
+    at_penultimate: Tensor
+    out: float
+    biases: float
 
+
+def propagate(model: Scalar, x: Tensor, rule: str = DEFAULT_RULE) -> Propagated:
+    """Hand the output of a one-output detector back to the picture `x` (1, 3, H, W)."""
+    if rule not in CONVOLUTIONS:
+        raise InputError(f"the rule of LRP is one of {', '.join(CONVOLUTIONS)}; what came is {rule!r}")
+    ledger, by_layer = Ledger(), rules(model, rule)
+    last = penultimate(model.model)
+    top: list[Ruled] = []
+
+    def replace(module: nn.Module) -> nn.Module | None:
+        if isinstance(module, Add):
+            return Shared()
+        if isinstance(module, Multiply):
+            return Gated()
+        if module not in by_layer:
+            return None
+        ruled = Ruled(module, by_layer[module], ledger).eval()
+        if module is last:
+            top.append(ruled)
+        return ruled
+
+    changed = twin(model, replace)
     x = x.detach().clone().requires_grad_(True)
-    # Registered before zennit's own hooks, so that what is kept is the layer's input as the network computed it.
-    handle = last.register_forward_pre_hook(keep)
-    try:
-        with Composite().context(model) as changed:
-            out = changed(x)
-            at_input, at_penultimate = torch.autograd.grad(out, (x, kept[0]), torch.ones_like(out) * out.detach())
-    finally:
-        handle.remove()
-    return at_input, at_penultimate, float(out.detach().sum())
+    out = changed(x)
+    features = top[0].seen
+    assert features is not None
+    at_input, at_penultimate = torch.autograd.grad(out, (x, features), out.detach())
+    return Propagated(at_input, at_penultimate, float(out.detach().sum()), ledger.biases)
+
+
+def relevances(model: Scalar, x: Tensor) -> tuple[Tensor, Tensor, float]:
+    """Relevance at the input (1, 3, H, W), at the penultimate layer (1, D), and the output that was shared out."""
+    found = propagate(model, x)
+    return found.at_input, found.at_penultimate, found.out
 
 
 @EXPLAINERS.add(
     "lrp",
-    title="LRP (EpsilonPlusFlat)",
-    source="Bach et al. 2015, 10.1371/journal.pone.0130140; Klawikowska et al. 2020 (present A, flat); zennit",
-)
-def lrp(model: nn.Module, x: Tensor) -> tuple[Tensor, tuple[Honesty, ...]]:
-    """Relevance handed back layer by layer: epsilon for linear, z+ for convolutions, flat for the first layer."""
-    attribution, _, out = relevances(model, x)
-    kept = float(attribution.sum()) / (out if abs(out) > 1e-9 else 1e-9)
-    return attribution, (
+    title="LRP",
+    source="Bach et al. 2015, 10.1371/journal.pone.0130140; Klawikowska et al. 2020 (present A, B, flat); zennit",
+    params=(
+        Param(
+            "rule", DEFAULT_RULE, choices=tuple(CONVOLUTIONS),
+            help="zennit's composites: EpsilonPlusFlat (present A flat), EpsilonAlpha2Beta1Flat (B flat), "
+            "EpsilonGammaBox.",
+        ),
+    ),
+    passes=2, quick=True,
+)  # fmt: skip
+def lrp(context: Context, *, rule: str) -> Found:
+    """Relevance handed back layer by layer: epsilon for linear layers; z+, alpha-beta or gamma for convolutions.
+
+    Differs: depthwise convolutions under EpsilonPlusFlat share by the output's sign (`z_sign`), gates of
+    squeeze-and-excite and attention get nothing.
+    """
+    found = propagate(context.network, context.x, rule)
+    return Found(found.at_input, lambda: _conservation(found))
+
+
+def _conservation(found: Propagated) -> Figures:
+    whole = found.out if abs(found.out) > 1e-9 else 1e-9
+    kept, biases = float(found.at_input.sum(dtype=torch.float64)) / whole, found.biases / whole
+    return (
         Honesty(
             "relevance conserved", kept, "near one",
             "The map's sum as a share of the output that was handed back; what is missing went to biases.",
+        ),
+        Honesty(
+            "conserved with biases", kept + biases, "near one",
+            "The map's sum and what the detector's biases were given, as a share of the output: 1 when no relevance "
+            "was lost or made on the way. alpha2-beta1 promises it only where each sum has parts of both signs.",
         ),
     )  # fmt: skip

@@ -21,6 +21,17 @@ def scale_of(maps: Sequence[Array], *, quantile: float = 0.995) -> float:
     return max(float(np.quantile(values, quantile)), 1e-12)
 
 
+def short_number(value: float) -> str:
+    """A number for a colour bar: two digits, small and large ones with their power of ten ("4.1·10⁻⁵")."""
+    if value == 0:
+        return "0"
+    digits, power = f"{value:.1e}".split("e")
+    if -3 <= int(power) <= 2:
+        return f"{float(f'{value:.1e}'):.{max(0, 1 - int(power))}f}".replace("-", "\N{MINUS SIGN}")
+    raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{digits}·10{raised}".replace("-", "\N{MINUS SIGN}")
+
+
 def colour_map(values: Array, *, signed: bool, scale: float | None = None) -> Array:
     """A map (H, W) as colours (H, W, 3) uint8: diverging about zero when signed, else sequential from zero."""
     reach = scale or scale_of([values])
@@ -44,7 +55,7 @@ def colour_bar(*, signed: bool, scale: float) -> go.Figure:
         go.Heatmap(
             z=ramp,
             x=ramp[0],
-            colorscale=_plotly_scale(signed),
+            colorscale=plotly_scale(signed),
             showscale=False,
             hovertemplate="%{x:.2e}<extra></extra>",
         )
@@ -56,7 +67,7 @@ def colour_bar(*, signed: bool, scale: float) -> go.Figure:
     return figure.update_yaxes(visible=False, fixedrange=True)
 
 
-def _plotly_scale(signed: bool) -> list[tuple[float, str]]:
+def plotly_scale(signed: bool) -> list[tuple[float, str]]:
     """Colours as rgb(): Streamlit's theme takes the darkest hexadecimal ones for names of its own."""
     colours = mpl.colormaps[DIVERGING if signed else SEQUENTIAL](np.linspace(0, 1, 17), bytes=True)
     return [(i / 16, f"rgb({r},{g},{b})") for i, (r, g, b, _) in enumerate(colours.tolist())]

@@ -8,6 +8,9 @@ import plotly.graph_objects as go
 
 from .colours import BANDS, COLOURS, SYMBOLS, Bands
 
+STAGES = ("square", "diamond", "diamond-open", "x")
+MARKED = 120  # steps up to which each has a mark of its own
+
 
 def time_line(
     tracks: dict[int, tuple[Sequence[int], Sequence[float], Sequence[str]]],
@@ -39,17 +42,63 @@ def time_line(
     return figure.update_xaxes(title="frame", fixedrange=True)
 
 
-def course(p_fake: Sequence[float], *, bands: Bands) -> go.Figure:
-    """The score of "fake" at each step of an attack."""
+def course(
+    p_fake: Sequence[float], *, bands: Bands, saved: float | None = None, attacked: float | None = None
+) -> go.Figure:
+    """The score of "fake" at each step of an attack; then that of the `saved` picture, and beside it the attack
+    detector's score of "attacked" of the same picture, where it was asked."""
     figure = go.Figure()
     bands_behind(figure, bands)
+    steps, last = list(range(1, len(p_fake) + 1)), len(p_fake) + 1
     figure.add_scatter(
-        x=list(range(1, len(p_fake) + 1)), y=list(p_fake), mode="lines+markers", line={"color": COLOURS["attacked"]},
+        x=steps, y=list(p_fake), mode="lines+markers" if len(steps) <= MARKED else "lines", name="score of “fake”",
+        line={"color": "#777777", "width": 1.5}, marker={"size": 5},
         hovertemplate="step %{x}<br>score %{y:.4f}<extra></extra>",
     )  # fmt: skip
-    figure.update_layout(height=240, margin={"l": 50, "r": 10, "t": 10, "b": 40}, showlegend=False)
+    for value, name, kind in ((saved, "saved picture", "fake"), (attacked, "its score of “attacked”", "attacked")):
+        if value is not None:
+            figure.add_scatter(
+                x=[last], y=[value], mode="markers", name=name, cliponaxis=False, marker={
+                    "size": 12, "color": COLOURS[kind] if kind == "attacked" else "#777777", "symbol": SYMBOLS[kind],
+                    "line": {"width": 1, "color": "#222222"},
+                }, hovertemplate=f"{name}<br>%{{y:.4f}}<extra></extra>",
+            )  # fmt: skip
+    figure.update_layout(
+        height=260, margin={"l": 50, "r": 10, "t": 10, "b": 40}, showlegend=saved is not None,
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0},
+    )  # fmt: skip
     figure.update_yaxes(range=[-0.03, 1.03], title=score_title(bands))
-    return figure.update_xaxes(title="step of the attack")
+    return figure.update_xaxes(title="step of the attack", range=[0, last + 0.02 * last + 0.5])
+
+
+def stages(
+    lines: Sequence[tuple[str, str, Sequence[int], Sequence[float], Sequence[str]]],
+    *,
+    fps: float,
+    bands: Bands,
+    chosen: int | None = None,
+) -> go.Figure:
+    """A video before and after an attack: lines of (name, colour and mark, frames, scores in [0, 1], words)."""
+    figure = go.Figure()
+    bands_behind(figure, bands)
+    for number, (name, kind, frames, scores, words) in enumerate(lines):
+        seconds = [f"{frame / fps:.2f} s" if fps else "" for frame in frames]
+        figure.add_scatter(
+            x=list(frames), y=list(scores), mode="lines+markers", name=name,
+            line={"dash": ("solid", "dash", "dot", "dashdot")[number % 4], "color": COLOURS[kind], "width": 1.5},
+            marker={"size": 8, "color": COLOURS[kind], "symbol": STAGES[number % len(STAGES)]},
+            customdata=list(zip(words, seconds, strict=True)),
+            hovertemplate="frame %{x} (%{customdata[1]})<br>score %{y:.3f}<br>%{customdata[0]}"
+            "<extra>" + name + "</extra>",
+        )  # fmt: skip
+    if chosen is not None:
+        figure.add_vline(x=chosen, line={"color": "#E69F00", "width": 2})
+    figure.update_layout(
+        height=300, margin={"l": 50, "r": 10, "t": 10, "b": 40}, showlegend=True,
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0},
+    )  # fmt: skip
+    figure.update_yaxes(range=[-0.03, 1.03], title=score_title(bands), fixedrange=True)
+    return figure.update_xaxes(title="frame", fixedrange=True)
 
 
 def strip(
@@ -100,13 +149,13 @@ def survival(ways: Sequence[str], lines: Sequence[tuple[str, str, Sequence[float
     for name, kind, scores in lines:
         figure.add_scatter(
             x=list(ways), y=list(scores), name=name, mode="markers",
-            marker={"color": COLOURS[kind], "symbol": SYMBOLS[kind], "size": 10},
+            marker={"color": COLOURS[kind], "symbol": SYMBOLS.get(kind, "circle"), "size": 10},
             hovertemplate="%{x}<br>score %{y:.3f}<extra>" + name + "</extra>",
         )  # fmt: skip
     figure.update_layout(
         height=300, margin={"l": 50, "r": 10, "t": 10, "b": 90}, legend={"orientation": "h", "y": 1.12}
     )
-    figure.update_yaxes(range=[-0.03, 1.03], title="score of “fake”")
+    figure.update_yaxes(range=[-0.03, 1.03], title=score_title(bands))
     return figure.update_xaxes(tickangle=-40)
 
 

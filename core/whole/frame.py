@@ -28,7 +28,8 @@ class AttackedFace:
     `after_crop` is the verdict on the attacked crop itself, `after_frame` on the crop that is found again in the
     attacked frame in memory, `after_file` on that in the written file; None where no face was found, or it gets no
     verdict. `linf` is the largest change of a pixel inside the attacked square, file against original, in [0, 1];
-    `rounds` counts the attacks, `queries` and `seconds` are those of all of them.
+    `rounds` counts the attacks, `queries` and `seconds` are those of all of them; `notes` are those of the last
+    attack (a budget of 0, a face that was called real already), `unjudged` says why there is no verdict from the file.
     """
 
     face: Face
@@ -43,6 +44,7 @@ class AttackedFace:
     after_file: Verdict | None = None
     linf: float | None = None
     notes: tuple[str, ...] = ()
+    unjudged: str | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -56,6 +58,7 @@ class Work:
     stop_at: float | None
     rounds: int
     should_stop: Callable[[], bool] | None
+    on_query: Callable[[int, float], None] | None = None
     stopped: bool = False
     places: dict[int, int] = field(default_factory=dict)  # frame of the medium -> frame of the file
     faces: dict[int, list[AttackedFace]] = field(default_factory=dict)
@@ -80,6 +83,7 @@ class _Held:
     queries: int = 0
     seconds: float = 0.0
     linf: float = 0.0
+    notes: tuple[str, ...] = ()
 
     @property
     def due(self) -> bool:
@@ -121,8 +125,9 @@ def _outcome(item: _Held, last: _Held, stopped: bool) -> AttackedFace:
     # A video's crops would fill the memory: one pixel of each is kept.
     small = replace(face, crop=face.crop[:1, :1].copy())
     return AttackedFace(
-        small, item.box, before, item.after_crop, item.after_frame, last.rounds, last.queries, last.seconds, stopped
-    )
+        small, item.box, before, item.after_crop, item.after_frame, last.rounds, last.queries, last.seconds, stopped,
+        notes=item.notes,
+    )  # fmt: skip
 
 
 def _corner(face: Face, box: Box) -> Corner:
@@ -185,7 +190,7 @@ def _attack_face(work: Work, frame: Array, others: Sequence[_Held], item: _Held,
     if base.shape[:2] != (len(rows), len(columns)):
         model = Reflected(detector.model, rows - part[0].start, columns - part[1].start)
         detector = replace(detector, model=model)
-    watch = AttackWatch(should_stop=work.stop, stop_at=work.stop_at)
+    watch = AttackWatch(on_query=work.on_query, should_stop=work.stop, stop_at=work.stop_at)
     result = pipeline.attack(detector, base, work.attack, work.settings, seed=seed, watch=watch)
     changed = pipeline.attacked_crop(result)
     if not np.array_equal(base, original):
@@ -195,6 +200,7 @@ def _attack_face(work: Work, frame: Array, others: Sequence[_Held], item: _Held,
     return replace(
         item, box=item.now, pixels=changed, after_crop=result.after, rounds=item.rounds + 1,
         queries=item.queries + result.queries, seconds=item.seconds + result.seconds, linf=result.linf,
+        notes=result.notes,
     )  # fmt: skip
 
 

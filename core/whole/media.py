@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from ..faces import find_faces, follow
 from ..media import LIMIT_BYTES, open_media, spread
 from ..types import Array, Face, InputError, Media, Settings
 from ..video import open_video
-from ..writing import CRF, VIDEOS, Written, check_target, write_media
+from ..writing import CRF, QUALITY, VIDEOS, Written, check_target, write_media
 from .frame import AttackedFace, Work, attack_frame, match, where
 
 ROUNDS = 4  # attacks on a face until the verdict on the re-detected crop is "real" too
@@ -28,7 +28,8 @@ Progress = Callable[[int, int], None]
 class AttackedMedia:
     """A medium under attack and the file that was written; `frames` are the indices of the frames that were searched.
 
-    `linf` is the largest change of any pixel in those frames, file against original, in [0, 1].
+    `places` are those frames' places in the file, `again` is the file as it was opened again. `linf` is the largest
+    change of any pixel in those frames, file against original, in [0, 1]; `stop_at` the score each attack ended at.
     """
 
     media: Media
@@ -41,7 +42,10 @@ class AttackedMedia:
     faces: tuple[AttackedFace, ...]
     stopped: bool
     linf: float
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...]
+    places: tuple[int, ...]
+    again: Media
+    stop_at: float | None = None
 
     @property
     def called_fake(self) -> list[AttackedFace]:
@@ -67,6 +71,7 @@ def attack_media(
     crf: int = CRF,
     rounds: int = ROUNDS,
     progress: Progress | None = None,
+    on_query: Callable[[int, float], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> AttackedMedia:
     """Attack every judged face of a picture or of `frames` frames of a video (None: all), towards "real".
@@ -86,6 +91,7 @@ def attack_media(
         seed: of the first round; each further round adds one.
         stop_at: score of "real" in (0, 1] at which each attack stops; None: none stops early.
         progress: told (done, all) over both passes, attacking and judging from the file.
+        on_query: told at each step of each attack the queries so far and the score of "fake".
         should_stop: asked between queries; what is done is kept, written and judged, other frames pass unchanged.
 
     Raises:
@@ -98,18 +104,47 @@ def attack_media(
         raise InputError(f"the number of frames has to be at least 1; what came is {frames}")
     if rounds < 1:
         raise InputError(f"an attack takes at least 1 round; what came is {rounds}")
-    work = Work(detector, attack, given, seed, stop_at, rounds, should_stop)
+    total = 2 * len(chosen)
+    work = Work(detector, attack, given, seed, stop_at, rounds, should_stop, on_query)
     tell = progress or (lambda done, total: None)
-    written = write_media(_attacked_frames(work, media, set(chosen), tell), out, like=media, crf=crf)
+    written = write_media(_attacked_frames(work, media, set(chosen), tell, total), out, like=media, crf=crf)
     reopened, notes = _reopened(written)
-    faces, linf = _from_file(work, media, reopened, tell, len(chosen))
+    faces, linf = _from_file(detector, work.places, work.faces, media, reopened, lambda n: tell(len(chosen) + n, total))
     return AttackedMedia(
         media, written, detector.version, attack, given, seed, tuple(work.places), tuple(faces), work.stopped, linf,
-        (*written.notes, *notes),
+        (*written.notes, *notes), tuple(work.places.values()), reopened, stop_at,
     )  # fmt: skip
 
 
-def _attacked_frames(work: Work, media: Media, chosen: set[int], tell: Progress) -> Iterator[Array]:
+def recode(
+    detector: Detector, found: AttackedMedia, out: Path, *, crf: int = CRF, quality: int = QUALITY,
+    progress: Progress | None = None,
+) -> AttackedMedia:  # fmt: skip
+    """The attacked frames of a lossless file coded once more, as the suffix of `out` says, and judged from there.
+
+    Nothing is attacked again: what differs is the coding (`crf` of .mp4 and .mov, `quality` of .jpg and .webp).
+    `progress` is told (done, all) frames that were judged.
+    """
+    if not found.written.lossless:
+        raise InputError(
+            f"only a lossless file is coded once more; {found.written.path.name} is {found.written.coding}"
+        )
+    again, media = found.again, found.media
+    frames = (frame for _, frame in again.source.read(tuple(range(again.frames))))
+    written = write_media(frames, out, like=media, crf=crf, quality=quality)
+    reopened, notes = _reopened(written)
+    faces: dict[int, list[AttackedFace]] = {index: [] for index in found.frames}
+    for face in found.faces:
+        faces[face.face.frame].append(face)
+    places = dict(zip(found.frames, found.places, strict=True))
+    tell = progress or (lambda done, total: None)
+    outcomes, linf = _from_file(detector, places, faces, media, reopened, lambda n: tell(n, len(places)))
+    return replace(
+        found, written=written, faces=tuple(outcomes), linf=linf, notes=(*written.notes, *notes), again=reopened
+    )
+
+
+def _attacked_frames(work: Work, media: Media, chosen: set[int], tell: Progress, total: int) -> Iterator[Array]:
     """Every frame of the medium in order, the chosen ones attacked."""
     waiting: list[list[Face]] = []
 
@@ -125,7 +160,7 @@ def _attacked_frames(work: Work, media: Media, chosen: set[int], tell: Progress)
         waiting.append(find_faces(frame, index=index))
         changed, work.faces[index] = attack_frame(work, frame, next(followed))
         work.places[index] = place
-        tell(len(work.places), 2 * len(chosen))
+        tell(len(work.places), total)
         yield changed
     if not any(work.faces.values()):
         raise InputError(
@@ -145,29 +180,30 @@ def _reopened(written: Written) -> tuple[Media, list[str]]:
 
 
 def _from_file(
-    work: Work, media: Media, reopened: Media, tell: Progress, chosen: int
-) -> tuple[list[AttackedFace], float]:
+    detector: Detector, places: Mapping[int, int], attacked: Mapping[int, list[AttackedFace]], media: Media,
+    reopened: Media, tell: Callable[[int], None],
+) -> tuple[list[AttackedFace], float]:  # fmt: skip
     """Each attacked face with its verdict from the file and its change there; and the largest change of any pixel in
     those frames (beside the faces it is 0 in a lossless file).
     """
     faces: list[AttackedFace] = []
     largest = 0.0
-    pairs = zip(media.source.read(tuple(work.places)), reopened.source.read(tuple(work.places.values())), strict=True)
+    pairs = zip(media.source.read(tuple(places)), reopened.source.read(tuple(places.values())), strict=True)
     for done, ((index, original), (_, frame)) in enumerate(pairs, 1):
         high, wide = original.shape[:2]
         change = np.abs(frame[:high, :wide].astype(np.int16) - original)
         largest = max(largest, float(change.max()) / 255)
-        outcomes = work.faces[index]
+        outcomes = attacked[index]
         found = match([outcome.face.box for outcome in outcomes], find_faces(frame, index=index))
         for outcome, again in zip(outcomes, found, strict=True):
-            item = pipeline.judge(work.detector, again) if again else None
+            item = pipeline.judge(detector, again) if again else None
             reason = item.reason if item else "No verdict: the face was not found again in the file."
             part = change[where(outcome.face, outcome.box, original)]
             faces.append(
                 replace(
                     outcome, after_file=item.verdict if item else None, linf=float(part.max()) / 255,
-                    notes=(reason,) if reason else (),
+                    unjudged=reason,
                 )
             )  # fmt: skip
-        tell(chosen + done, 2 * chosen)
+        tell(done)
     return faces, largest

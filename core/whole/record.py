@@ -23,7 +23,9 @@ def record(found: AttackedMedia) -> Record:
             "lossless": written.lossless, "width": written.size[0], "height": written.size[1],
             "frames": written.frames, "notes": list(found.notes),
         },
-        "attack": {"name": found.attack, "settings": dict(found.settings), "seed": found.seed},
+        "attack": {
+            "name": found.attack, "settings": dict(found.settings), "seed": found.seed, "stop_at": found.stop_at,
+        },
         "detector": found.detector, "frames": list(found.frames), "stopped": found.stopped,
         "linf": number(found.linf),
         "counts": {
@@ -55,6 +57,7 @@ def _face_record(found: AttackedFace) -> Record:
         "attacked_box": [number(v, 2) for v in found.box], **verdicts,
         "linf": None if found.linf is None else number(found.linf), "rounds": found.rounds, "queries": found.queries,
         "seconds": number(found.seconds, 3), "stopped": found.stopped, "notes": list(found.notes),
+        "no_verdict_after": found.unjudged,
     }  # fmt: skip
 
 
@@ -64,7 +67,7 @@ def summary(found: Record) -> str:
     lines = []
     for face in found["faces"]:
         before, after = face["before"], face["after_file"]
-        said = f"{after['band']} (score {after['p_fake']:.3f})" if after else " ".join(face["notes"])
+        said = f"{after['band']} (score {after['p_fake']:.3f})" if after else face["no_verdict_after"]
         line = f"frame {face['frame']}, track {face['track']}: {before['band']} (score {before['p_fake']:.3f})"
         lines.append(f"{line}; from the file: {said}; largest change {255 * face['linf']:.0f}/255")
     lines.append(f"{file['name']}: {file['coding']}, {file['bytes'] / 2**20:.1f} MiB, SHA-256 {file['id']}")

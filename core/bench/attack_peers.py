@@ -1,0 +1,145 @@
+"""What is compared: an attack of ours, the same of a library with the same budget, and the passes that it needs."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import math
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from torch import Tensor, nn
+
+Call = Callable[[Tensor, Tensor], Tensor]  # pictures (1, 3, H, W) and the labels they have, to changed pictures
+Make = Callable[[nn.Module], Call]
+Need = Callable[[dict[str, Any], int | None], tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One row: `attack` with `settings` against one of `peer`, which `make` gives for a network.
+
+    `need`: from the settings and the number of the first forward pass whose picture is called the target (None: there
+    was none) to the forward and backward passes that the algorithm needs by its definition. `stop_at`: the score of the
+    target at which ours is asked to stop. `by_pass`: each ends when it fools, by luck sooner or later, and what is
+    compared is the time of a pass.
+    """
+
+    attack: str
+    peer: str
+    at: Literal["equal steps", "equal success"]
+    settings: dict[str, Any]
+    make: Make
+    need: Need
+    stop_at: float | None = None
+    by_pass: bool = False
+
+
+def _torchattacks(name: str, **settings: Any) -> Make:
+    def make(model: nn.Module) -> Call:
+        call: Call = getattr(importlib.import_module("torchattacks"), name)(model, **settings)
+        return call
+
+    return make
+
+
+def _foolbox(name: str, *, epsilon: float | None = None, **settings: Any) -> Make:
+    def make(model: nn.Module) -> Call:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of SciPy, about foolbox
+            foolbox: Any = importlib.import_module("foolbox")
+        wrapped, attack = foolbox.PyTorchModel(model, (0, 1), "cpu"), getattr(foolbox.attacks, name)(**settings)
+        return lambda x, y: attack(wrapped, x, y, epsilons=epsilon)[1]
+
+    return make
+
+
+def _steps(settings: dict[str, Any], first: int | None) -> tuple[int, int]:
+    """A gradient a step."""
+    return settings.get("steps", 1), settings.get("steps", 1)
+
+
+def _until_fooled(settings: dict[str, Any], first: int | None) -> tuple[int, int]:
+    """A gradient a step, and nothing behind the first picture that fools."""
+    return _steps(settings, None) if first is None else (first, first - 1)
+
+
+def _apgd(settings: dict[str, Any], first: int | None) -> tuple[int, int]:
+    """A gradient at the start and at each step; the picture of the last step is only asked about."""
+    return settings["steps"] + 1, settings["steps"]
+
+
+def _newton(settings: dict[str, Any], first: int | None) -> tuple[int, int]:
+    """A gradient for each of Newton's steps, and the pass that sees the border crossed."""
+    crossed = settings["steps"] + 1 if first is None else first
+    return crossed, crossed - 1
+
+
+def _queries(settings: dict[str, Any], first: int | None) -> tuple[int, int]:
+    return settings["queries"] if first is None else first, 0
+
+
+def _generations(settings: dict[str, Any], first: int | None) -> tuple[int, int]:
+    """The population, and as many children a generation, until one of them fools."""
+    people, most = settings["population"], settings["steps"] + 1
+    return people * (most if first is None else min(most, math.ceil(first / people))), 0
+
+
+EPS, ONE = 16 / 255, 1 / 255
+FGSM = {"eps": EPS, "loss": "cross-entropy"}
+BIM = {**FGSM, "steps": 40, "alpha": ONE}
+PGD = {**FGSM, "steps": 40, "alpha": 2 * ONE}
+LONG = {**PGD, "steps": 100}
+APGD = {**FGSM, "steps": 40, "restarts": 1}
+SQUARE = {"eps": EPS, "queries": 1000, "p": 0.8}
+NEWTON = {"steps": 50, "overshoot": 0.02}
+PIXEL = {"pixels": 1, "population": 20, "steps": 5}
+
+JOBS = (
+    Job("fgsm", "torchattacks", "equal steps", FGSM, _torchattacks("FGSM", eps=EPS), _steps),
+    Job("fgsm", "foolbox", "equal steps", FGSM, _foolbox("LinfFastGradientAttack", epsilon=EPS), _steps),
+    Job("bim", "torchattacks", "equal steps", BIM, _torchattacks("BIM", eps=EPS, alpha=ONE, steps=40), _steps),
+    Job(
+        "bim", "foolbox", "equal steps", BIM,
+        _foolbox("LinfBasicIterativeAttack", epsilon=EPS, abs_stepsize=ONE, steps=40), _steps,
+    ),
+    Job("pgd", "torchattacks", "equal steps", PGD, _torchattacks("PGD", eps=EPS, alpha=2 * ONE, steps=40), _steps),
+    Job("pgd", "foolbox", "equal steps", PGD, _foolbox("LinfPGD", epsilon=EPS, abs_stepsize=2 * ONE, steps=40), _steps),
+    Job(
+        "pgd", "torchattacks", "equal success", LONG,
+        _torchattacks("PGD", eps=EPS, alpha=2 * ONE, steps=100), _until_fooled, stop_at=0.5,
+    ),
+    Job("apgd", "torchattacks", "equal steps", APGD, _torchattacks("APGD", eps=EPS, steps=40), _apgd),
+    Job(
+        "square", "torchattacks", "equal steps", SQUARE, _torchattacks("Square", eps=EPS, n_queries=1000),
+        _queries, by_pass=True,
+    ),
+    Job("square", "torchattacks", "equal success", SQUARE, _torchattacks("Square", eps=EPS, n_queries=1000), _queries),
+    Job("deepfool-l2", "torchattacks", "equal success", NEWTON, _torchattacks("DeepFool", **NEWTON), _newton),
+    Job(
+        "deepfool-l2", "foolbox", "equal success", NEWTON, _foolbox("L2DeepFoolAttack", candidates=2, **NEWTON),
+        _newton,
+    ),
+    Job(
+        "deepfool", "foolbox", "equal success", NEWTON, _foolbox("LinfDeepFoolAttack", candidates=2, **NEWTON), _newton
+    ),
+    Job(
+        "one-pixel", "torchattacks", "equal steps", PIXEL, _torchattacks("OnePixel", steps=5, popsize=20),
+        _generations, by_pass=True,
+    ),
+)  # fmt: skip
+# What is timed against itself.
+ITSELF = Job("bim", "torchattacks", "equal steps", BIM, _torchattacks("BIM", eps=EPS, alpha=ONE, steps=4), _steps)
+
+
+def versions() -> dict[str, str | None]:
+    """The version of each library; None where it is not installed."""
+    found: dict[str, str | None] = {}
+    for name in dict.fromkeys(job.peer for job in JOBS):
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            found[name] = None
+    return found

@@ -1,0 +1,42 @@
+"""One figure for a map of ours and for its peer's: what the method itself promises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from scipy.stats import spearmanr
+from torch import Tensor
+
+from ..detectors import Detector
+from ..explain.base import completeness_error
+from ..explain.context import Context
+from ..explain.shapley import background
+from ..images import to_tensor
+from ..types import Array
+
+Figure = Callable[[Tensor], float]  # of a map (1, C, H, W)
+
+
+def figure(name: str, detector: Detector, crop: Array) -> tuple[str, Figure]:
+    """The figure's name, and how it is measured on any map of the crop by that method."""
+    context = Context(detector, to_tensor(crop), "margin")
+    if name == "integrated-gradients":
+        return "completeness error", lambda values: _completeness(context, values, context.value_of("black"))
+    if name == "input-x-gradient":
+        return "completeness error", lambda values: _completeness(context, values, context.value_of("black"))
+    if name == "shap":
+        outputs = [context.value_at(one[None]) for one in background(context.x)]
+        return "completeness error", lambda values: _completeness(context, values, sum(outputs) / len(outputs))
+    if name == "lrp":
+        return "relevance conserved", lambda values: float(values.double().sum()) / context.value
+    return "rank agreement with the gradient", lambda values: _agreement(context, values)
+
+
+def _completeness(context: Context, values: Tensor, at_baseline: float) -> float:
+    return completeness_error(values.double(), context.value, at_baseline)
+
+
+def _agreement(context: Context, values: Tensor) -> float:
+    gradient = context.gradient.sum(1).flatten()
+    return float(spearmanr(torch.as_tensor(values).sum(1).flatten(), gradient).statistic)

@@ -1,0 +1,67 @@
+"""Ours against the libraries, in one run: python -m core bench attacks --json."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .common import Json, Seed, group, say, show
+
+Pairs = Annotated[int, typer.Option(min=2, help="Pairs of runs, ours and the peer's in turn.")]
+Threads = Annotated[int, typer.Option(min=1, help="Threads of each.")]
+Faces = Annotated[
+    Path | None,
+    typer.Option("--data", help="A folder of face pictures; without it, forgeries of the shipped portrait."),
+]
+
+app = group("Measure speed and passes against the libraries, in turn, in one run.")
+
+
+@app.command("attacks")
+def bench_attacks(
+    attacks: Annotated[str, typer.Option(help="all, or names joined by commas, such as pgd,deepfool.")] = "all",
+    pairs: Pairs = 15,
+    detector: Annotated[str | None, typer.Option(help="A registered detector; the default one if not given.")] = None,
+    faces: Annotated[int, typer.Option(min=1, help="Faces on which passes and success are counted.")] = 40,
+    data: Faces = None,
+    seed: Seed = 0,
+    threads: Threads = 1,
+    json_: Json = False,
+) -> None:
+    """Attacks against torchattacks and, where it is installed, foolbox: time, passes, and how many faces are fooled."""
+    from ..bench import attacks as bench
+    from ..detectors import DEFAULT
+    from ..pipeline import load_detector
+
+    found = bench.measure(
+        load_detector(detector or DEFAULT), names=bench.names_of(attacks), pairs=pairs, count=faces, data=data,
+        seed=seed, threads=threads, report=say,
+    )  # fmt: skip
+    show(found if json_ else bench.table(found), as_json=json_)
+
+
+@app.command("maps")
+def bench_maps(
+    maps: Annotated[str, typer.Option(help="all, or names joined by commas, such as lrp,shap.")] = "all",
+    pairs: Pairs = 15,
+    detectors: Annotated[
+        str | None, typer.Option(help="Names joined by commas; random weights of the layout where none are installed.")
+    ] = None,
+    seed: Seed = 0,
+    threads: Threads = 1,
+    json_: Json = False,
+) -> None:
+    """Maps against captum, zennit and shap, and what each adds to the whole pipeline.
+
+    Costs are in units of the detector's own pass forward and back. By default on the default detector and on Xception.
+    """
+    from ..bench import maps as bench
+    from ..detectors import DEFAULT, DETECTORS
+
+    chosen = (DEFAULT, bench.XCEPTION) if detectors is None else tuple(name.strip() for name in detectors.split(","))
+    for name in chosen:
+        DETECTORS[name]
+    found = bench.measure(bench.names_of(maps), chosen, pairs=pairs, seed=seed, on=threads, report=say)
+    show(found if json_ else bench.table(found), as_json=json_)

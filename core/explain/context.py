@@ -1,0 +1,143 @@
+"""One picture before one detector, for one output: what several maps need of it is computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torchvision.transforms.functional import gaussian_blur
+
+from ..detectors.base import Detector, Scalar, penultimate
+from ..detectors.layers import OneLogit
+from ..types import Array, Honesty, Target, Verdict
+
+Figures = tuple[Honesty, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """What an explainer returns: `values` (1, C, H, W), signed, and a function that measures what they are worth.
+
+    The figures are measured only where somebody wants them: some need further passes, which are no part of the map.
+    """
+
+    values: Tensor
+    honesty: Callable[[], Figures]
+
+
+class Watched(Scalar):
+    """The one-output network that tells of each pass before it begins, so that long work can be stopped there."""
+
+    def __init__(self, model: nn.Module, target: str, tick: Callable[[], None]) -> None:
+        super().__init__(model, target)
+        self.tick = tick
+
+    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
+        self.tick()
+        return super().forward(x)
+
+
+class Context:
+    """The network (N, 3, H, W) -> (N, 1), the picture `x` (1, 3, H, W) in [0, 1], and what was computed of them.
+
+    Lives under the detector's lock, while the model is in eval mode: it has to stay as it is for as long.
+    """
+
+    def __init__(
+        self, detector: Detector, x: Tensor, target: Target, *, seed: int = 0, tick: Callable[[], None] = lambda: None
+    ) -> None:
+        self.detector, self.x, self.target, self.seed = detector, x.detach(), target, seed
+        self.network = Watched(detector.model, target, tick)
+        self._values: dict[str, float] = {}
+        self._baselines: dict[str, Tensor] = {}
+
+    @cached_property
+    def _forward(self) -> tuple[Tensor, Tensor, Tensor, Array]:
+        """The input with its graph, the two logits, the output, and the penultimate layer's activation (D,)."""
+        seen: list[Tensor] = []
+        hook = penultimate(self.detector.model).register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+        x = self.x.detach().requires_grad_(True)
+        try:
+            self.network.tick()
+            logits = self.detector.model(x)
+        finally:
+            hook.remove()
+        return x, logits, self.network.head(logits), seen[0].detach()[0].numpy()
+
+    @cached_property
+    def gradient(self) -> Tensor:
+        """The output's gradient for the picture (1, 3, H, W), from the graph of the verdict's own pass."""
+        x, _, out, _ = self._forward
+        (gradient,) = torch.autograd.grad(out.sum(), x)
+        return gradient
+
+    @property
+    def value(self) -> float:
+        """The output for the picture."""
+        return float(self._forward[2].detach().sum())
+
+    @property
+    def logits(self) -> Array:
+        """The two logits [real, fake] (2,) for the picture."""
+        return np.asarray(self._forward[1].detach()[0].numpy())
+
+    def verdict(self) -> Verdict:
+        """The detector's verdict, from the same pass that the gradient comes from."""
+        return self.detector.verdict_of(self.logits, self._forward[3])
+
+    @torch.no_grad()
+    def value_at(self, x: Tensor) -> float:
+        """The output for another picture (1, 3, H, W)."""
+        return float(self.network(x).sum())
+
+    def gradients(self, points: Tensor) -> tuple[Tensor, Tensor]:
+        """Outputs (N,) and gradients (N, 3, H, W) at other pictures (N, 3, H, W)."""
+        points = points.detach().requires_grad_(True)
+        out = self.network(points)[:, 0]
+        (gradients,) = torch.autograd.grad(out.sum(), points)
+        return out.detach(), gradients
+
+    def baseline(self, name: str) -> Tensor:
+        """A picture (1, 3, H, W) that says nothing: "black", "mean colour", "blurred", or "uniform" noise."""
+        if name not in self._baselines:
+            self._baselines[name] = baseline(name, self.x, seed=self.seed)
+        return self._baselines[name]
+
+    def value_of(self, name: str) -> float:
+        """The output for a baseline."""
+        if name not in self._values:
+            self._values[name] = self.value_at(self.baseline(name))
+        return self._values[name]
+
+    def degenerate(self, values: Tensor) -> str | None:
+        """Why a map says nothing here, in a sentence; None where it says something."""
+        if bool(values.any()):
+            return None
+        if self.target == "real" and any(isinstance(module, OneLogit) for module in self.network.modules()):
+            return (
+                "This detector has one output only: its logit “real” is 0 for every picture, so that the map is zero. "
+                "Explain the logit “fake” or the margin."
+            )
+        return "The map is zero everywhere: nothing of this picture moves this output by this method."
+
+
+BASELINES = ("black", "blurred", "mean colour", "uniform")
+
+
+def baseline(name: str, x: Tensor, *, seed: int = 0) -> Tensor:
+    """A baseline for the picture `x` (1, 3, H, W): "uniform" is noise in [0, 1] from `seed`.
+
+    Source: Sturmfels et al. 2020, 10.23915/distill.00022.
+    """
+    if name == "black":
+        return torch.zeros_like(x)
+    if name == "mean colour":
+        return x.mean((2, 3), keepdim=True).expand_as(x).contiguous()
+    if name == "uniform":
+        return torch.rand(x.shape, generator=torch.Generator().manual_seed(seed))
+    size = max(3, x.shape[-1] // 8) | 1
+    return gaussian_blur(x, [size] * 2)

@@ -1,0 +1,164 @@
+"""A face whose maps are measured: the scores that are asked of it, and each map as an order of its pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import torch
+from skimage.segmentation import slic
+from torch import Tensor
+
+from ...detectors.base import Detector, Scalar
+from ...detectors.care import as_it_was
+from ...images import to_tensor, to_uint8
+from ...types import FAKE, LABELS, REAL, Array, Attribution, Honesty, InputError, StopRequested, Target, content_id
+from .. import base
+
+CHUNK = 8  # pictures in one pass forward: larger gain nothing on a CPU
+SEGMENTS = 50  # superpixels of a face, Tsigos et al. 2024
+MANY = 50  # passes from which a map is costly: it is made anew fewer times
+
+Rows = list[tuple[Honesty, ...]]
+
+
+@dataclass(slots=True)
+class Steps:
+    """Counts what is done, tells it, and raises `StopRequested` where somebody asked to stop."""
+
+    total: int
+    progress: Callable[[int, int], None] | None = None
+    should_stop: Callable[[], bool] | None = None
+    done: int = 0
+
+    def step(self, count: int = 1) -> None:
+        """`count` more steps are done."""
+        self.done += count
+        if self.progress:
+            self.progress(min(self.done, self.total), self.total)
+        if self.should_stop and self.should_stop():
+            raise StopRequested
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranked:
+    """A map as an order of pixels: `values` (H, W) float64, the larger the more a pixel speaks for `label`.
+
+    `flat` says why there is no order, or is None.
+    """
+
+    attribution: Attribution
+    values: Array
+    label: int
+    flat: str | None
+
+
+def passes(attribution: Attribution) -> int:
+    """About how many passes a map takes: those of its registry entry, or the samples or steps that it was set to."""
+    asked = (attribution.settings.get(name) for name in ("samples", "steps"))
+    known = base.EXPLAINERS[attribution.method].facts.get("passes", 1)
+    return max(known, *(int(value) for value in asked if value is not None), 1)
+
+
+@dataclass(eq=False)
+class Subject:
+    """One crop (H, W, 3) before one detector, and the maps of it that are measured together.
+
+    The label whose score the figures follow is the one that a map explains: "fake" or "real"; for the margin the one
+    that the detector gives, and where that is "real", values below 0 speak for it.
+    """
+
+    detector: Detector
+    crop: Array
+    attributions: Sequence[Attribution]
+    seed: int
+    steps: Steps = field(default_factory=lambda: Steps(0))
+
+    def __post_init__(self) -> None:
+        expected = content_id(to_uint8(self.crop))
+        other = [found.method for found in self.attributions if found.of != expected]
+        if other or any(found.map.shape != self.crop.shape[:2] for found in self.attributions):
+            raise InputError(f"the maps have to be of this crop; those of another one are {', '.join(other) or 'some'}")
+
+    @cached_property
+    def x(self) -> Tensor:
+        """The crop as a tensor (1, 3, H, W) in [0, 1]."""
+        return to_tensor(self.crop)
+
+    @cached_property
+    def called(self) -> int:
+        """The label that the detector gives."""
+        return int(self.logits(self.x)[0].argmax())
+
+    @cached_property
+    def ranked(self) -> list[Ranked]:
+        """The maps, in their order."""
+        return [self._ranked(found) for found in self.attributions]
+
+    @cached_property
+    def segments(self) -> Array:
+        """The place of each pixel's superpixel (H, W), from 0: SLIC, about 50 of them."""
+        return slic(self.crop, n_segments=SEGMENTS, start_label=0, channel_axis=-1)
+
+    def first(self, values: Array, rng: np.random.Generator) -> Array:
+        """The superpixels in the order of the mean of `values` (H, W) in each, the largest first; ties at random."""
+        places = self.segments.ravel()
+        sizes = np.bincount(places)
+        means = np.bincount(places, values.ravel()) / np.maximum(sizes, 1)
+        order = np.lexsort((rng.random(len(means)), -means))
+        return order[sizes[order] > 0]
+
+    @cached_property
+    def labels(self) -> list[int]:
+        """The labels that some map speaks for."""
+        return sorted({one.label for one in self.ranked})
+
+    def rng(self, purpose: int) -> np.random.Generator:
+        """Random numbers of one figure: the same whichever figures were made before."""
+        return np.random.default_rng((self.seed, purpose))
+
+    def logits(self, pictures: Tensor) -> Tensor:
+        """Two logits (N, 2) of pictures (N, 3, H, W) in [0, 1]."""
+        out = []
+        for part in pictures.split(CHUNK):
+            with self.detector.lock, as_it_was(self.detector.model), torch.inference_mode():
+                out.append(self.detector.model(part))
+        return torch.cat(out).clone()
+
+    def score(self, logits: Tensor, label: int) -> Array:
+        """The probability of a label (N,) from logits (N, 2): calibrated where the detector is, else their softmax."""
+        p_fake = np.array([self.detector.p_fake(row) for row in logits.numpy()])
+        return p_fake if label == FAKE else 1 - p_fake
+
+    def scores(self, pictures: Tensor, label: int) -> Array:
+        """The probability of a label (N,) for pictures (N, 3, H, W)."""
+        return self.score(self.logits(pictures), label)
+
+    def output(self, pictures: Tensor, target: Target) -> Array:
+        """The explained output (N,) of pictures: a logit, or the margin."""
+        weights = torch.tensor(Scalar.WEIGHTS[target])
+        return np.asarray((self.logits(pictures) * weights).sum(1).numpy(), np.float64)
+
+    def again(self, found: Attribution, detector: Detector, crop: Array) -> Array:
+        """The same map of another detector or another crop (H, W, 3), with its settings; (H, W)."""
+        made = base.run(
+            found.method, detector, crop, found.settings, target=found.target, seed=self.seed, honesty=False,
+            should_stop=self.steps.should_stop,
+        )  # fmt: skip
+        return made.map
+
+    def _ranked(self, found: Attribution) -> Ranked:
+        label = {"fake": FAKE, "real": REAL}.get(found.target, self.called)
+        turned = found.signed and found.target == "margin" and label == REAL
+        values = found.map.astype(np.float64) * (-1 if turned else 1)
+        flat = None
+        if np.ptp(values) == 0:
+            flat = "The map is zero everywhere." if not values.any() else "The map has one value everywhere."
+        return Ranked(found, values, label, flat)
+
+
+def score_of(label: int) -> str:
+    """The score of a label, in words."""
+    return f"the score of “{LABELS[label]}”"

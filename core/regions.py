@@ -1,0 +1,173 @@
+"""Regions of a face crop from its five landmarks, and how much of a map lies in each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from skimage.segmentation import find_boundaries
+
+from .faces import ENLARGE
+from .images import reflect_index, square_about
+from .types import Array, Face, InputError
+
+REGIONS = ("eyes", "nose", "mouth", "skin", "outline", "background")
+EYE_TO_MOUTH = 1.15  # units from the line of the eyes to the mouth of a face that looks at the camera
+EYE = (0.34, 0.24)  # half axes of an eye's ellipse, along the face's width and its height
+BRIDGE, WINGS, BELOW = 0.14, 0.28, 0.16  # half width of the nose between the eyes and at its tip; how far below the tip
+LIPS = (0.14, 0.30)  # how far the mouth's ellipse reaches beyond its corners, and half its height
+OVAL, CENTRE = (1.12, 1.46), 0.41  # half axes of the face's oval; how far its middle lies below the line of the eyes
+RING = 0.12  # the outline reaches this share of the oval inwards and outwards
+
+
+@dataclass(frozen=True, slots=True)
+class RegionShare:
+    """How much of a map lies in one region; all shares in [0, 1].
+
+    `relevance`: of the sum of absolute values; `positive` and `negative`: of the sum of the values above and below 0,
+    None for a map without signs; `area`: of the pixels; `density`: relevance over area, 1 when the region has as much
+    as its size would give it. None where the map has nothing to share out.
+    """
+
+    region: str
+    relevance: float | None
+    positive: float | None
+    negative: float | None
+    area: float
+    density: float | None
+
+
+def region_masks(face: Face, *, size: tuple[int, int] | None = None) -> dict[str, Array]:
+    """One boolean mask (H, W) of the crop for each of `REGIONS`: disjoint, together the whole crop.
+
+    Args:
+        face: its landmarks, in pixels of the frame, are the middles of the eyes, the tip of the nose and the corners
+            of the mouth, the one further left in the picture first.
+        size: (width, height) of the frame in pixels. A crop that reaches over the frame's edge shows a reflection
+            there; its pixels belong to the region of the pixel they show. Without `size` this is known for the left
+            and the upper edge only.
+
+    The unit is the distance of the eyes, or the distance from eyes to mouth over 1.15 when that is larger, as for a
+    face turned aside. Across and down are the face's own axes, so that it may be tilted. "eyes": an ellipse about each,
+    0.34 by 0.24 units; "nose": a wedge from between the eyes to 0.16 below its tip, 0.14 to 0.28 to each side;
+    "mouth": an ellipse 0.14 beyond the corners and 0.30 up and down; "outline": the ring between 0.88 and 1.12 of an
+    oval of 1.12 by 1.46 units, its middle 0.41 below the line of the eyes and, when the face is turned, moved against
+    the nose: where a forged face is sewn in; "skin": the rest inside it; "background": all outside. What lies in two
+    is of the first.
+    The measures are those of a grown-up's face (distance of the pupils 63 mm); no other landmarks, so no more is known.
+    """
+    x, y = _frame_points(face, size)
+    left, right, nose, *corners = face.landmarks.astype(np.float64)
+    eyes, mouth = (left + right) / 2, (corners[0] + corners[1]) / 2
+    across, down, unit = _axes(face.landmarks.astype(np.float64))
+
+    def ellipse(at: Array, half: tuple[float, float], along: Array = across) -> Array:
+        """The squared distance from `at`, 1 on the ellipse with the half axes `half` (pixels)."""
+        over, under = _on(along, at, x, y) / half[0], _on(np.array([-along[1], along[0]]), at, x, y) / half[1]
+        return over**2 + under**2
+
+    eye = EYE[0] * unit, EYE[1] * unit
+    width = corners[1] - corners[0]
+    lips = float(np.linalg.norm(width))
+    along = width / lips if lips > 0.2 * unit else across
+    aside = float(np.clip((nose - (eyes + mouth) / 2) @ across, -0.5 * unit, 0.5 * unit))
+    oval = ellipse(eyes + CENTRE * unit * down - aside * across, (OVAL[0] * unit, OVAL[1] * unit))
+    whole = {
+        "eyes": (ellipse(left, eye) <= 1) | (ellipse(right, eye) <= 1),
+        "nose": _wedge(eyes, nose, unit, x, y),
+        "mouth": ellipse(mouth, (lips / 2 + LIPS[0] * unit, LIPS[1] * unit), along) <= 1,
+        "skin": oval <= (1 - RING) ** 2,
+        "outline": oval <= (1 + RING) ** 2,
+        "background": np.ones_like(x, bool),
+    }
+    taken = np.zeros_like(x, bool)
+    masks: dict[str, Array] = {}
+    for name in REGIONS:
+        masks[name] = whole[name] & ~taken
+        taken |= whole[name]
+    return masks
+
+
+def shares(values: Array, masks: Mapping[str, Array], *, signed: bool) -> list[RegionShare]:
+    """Where a map (H, W) lies, one row a region, in the masks' order; `signed` False leaves the signs out."""
+    wrong = [name for name, mask in masks.items() if mask.shape != values.shape or mask.dtype != bool]
+    if wrong:
+        raise InputError(f"masks are boolean and of the map's shape {values.shape}; {', '.join(wrong)} differ")
+    if not np.isfinite(values).all():
+        raise InputError("a map is finite everywhere; what came is not")
+    values = values.astype(np.float64)
+    parts = {"relevance": np.abs(values), "positive": values.clip(min=0), "negative": (-values).clip(min=0)}
+    rows = []
+    for name, mask in masks.items():
+        area = float(mask.mean())
+        share = {part: _share(amount, mask) for part, amount in parts.items()}
+        relevance = share["relevance"]
+        rows.append(
+            RegionShare(
+                name,
+                relevance,
+                share["positive"] if signed else None,
+                share["negative"] if signed else None,
+                area,
+                relevance / area if relevance is not None and area else None,
+            )  # fmt: skip
+        )
+    return rows
+
+
+def region_index(masks: Mapping[str, Array]) -> Array:
+    """The masks as one picture (H, W) uint8: the place of each pixel's region in the masks' order."""
+    return np.argmax(np.stack(list(masks.values())), 0).astype(np.uint8)
+
+
+def outlines(masks: Mapping[str, Array]) -> Array:
+    """The lines between regions, one pixel wide or two, as a boolean mask (H, W) to draw over a crop."""
+    return find_boundaries(region_index(masks), mode="inner")
+
+
+def _share(amount: Array, mask: Array) -> float | None:
+    total = float(amount.sum())
+    return float(amount[mask].sum() / total) if total > 0 else None
+
+
+def _frame_points(face: Face, size: tuple[int, int] | None) -> tuple[Array, Array]:
+    """For each pixel of the crop, the x and y (H, W) of the frame's pixel that it shows."""
+    height, width = face.crop.shape[:2]
+    left, top, side = (0, 0, 0) if face.whole else square_about(face.box, enlarge=ENLARGE)
+    if not face.whole and (height, width) != (side, side):
+        raise InputError(f"the crop of this box is {side} x {side} pixels; what came is {(height, width)}")
+    columns, rows = np.arange(left, left + width), np.arange(top, top + height)
+    if size is not None:
+        columns, rows = reflect_index(columns, size[0]), reflect_index(rows, size[1])
+    x, y = np.meshgrid(np.abs(columns), np.abs(rows))
+    return x.astype(np.float64), y.astype(np.float64)
+
+
+def _axes(points: Array) -> tuple[Array, Array, float]:
+    """The face's directions across and down, each of length 1, and its unit in pixels, from landmarks (5, 2)."""
+    between, along_mouth = points[1] - points[0], points[4] - points[3]
+    to_mouth = (points[3] + points[4] - points[0] - points[1]) / 2
+    direction = between + along_mouth + np.array([to_mouth[1], -to_mouth[0]])
+    length = float(np.linalg.norm(direction))
+    unit = max(float(np.linalg.norm(between)), float(np.linalg.norm(to_mouth)) / EYE_TO_MOUTH)
+    if length < 1e-6 or unit < 1e-6:
+        raise InputError("the five landmarks of a face lie apart from one another; what came is one point")
+    across = direction / length
+    return across, np.array([-across[1], across[0]]), unit
+
+
+def _on(axis: Array, at: Array, x: Array, y: Array) -> Array:
+    return (x - at[0]) * axis[0] + (y - at[1]) * axis[1]
+
+
+def _wedge(eyes: Array, nose: Array, unit: float, x: Array, y: Array) -> Array:
+    """The nose: along the line from between the eyes to its tip, wider towards the tip."""
+    line = nose - eyes
+    length = float(np.linalg.norm(line))
+    if length < 1e-6:
+        return np.zeros_like(x, bool)
+    line = line / length
+    along, off = _on(line, eyes, x, y), np.abs(_on(np.array([-line[1], line[0]]), eyes, x, y))
+    half = unit * (BRIDGE + (WINGS - BRIDGE) * np.clip(along / length, 0, 1))
+    return (along >= 0) & (along <= length + BELOW * unit) & (off <= half)

@@ -1,0 +1,176 @@
+"""One face under attack: both detectors' verdicts before and after, the pictures, the norms, the course."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import figures, pipeline, report
+from core.attacks import ATTACKS, AttackWatch
+from core.images import amplified_difference
+from core.pipeline import Judged
+from core.types import Array, AttackResult, AttackVerdict, InputError
+from pages import _attack_settings, _live, _masking, _state, _survival, _widgets
+
+NORMS = (
+    ("L-inf", "The largest change of any channel of any pixel. Smaller is less visible."),
+    ("L2", "The Euclidean length of the change, values in 0 to 1. Smaller is less visible."),
+    ("L0", "How many pixels differ in any channel. Fewer is less visible."),
+    ("PSNR", "Peak signal-to-noise ratio to the clean face. Larger is less visible."),
+    ("Queries", "How often the detector was asked about a picture (forward passes). Fewer is cheaper."),
+    ("Gradients", "Backward passes: how often a gradient was taken back to the picture; none in a black-box attack."),
+    ("Seconds", "With both verdicts, on this machine as busy as it was."),
+)
+
+
+def settings(desk: _state.Desk, item: Judged | None) -> None:
+    """The left side."""
+    if _attack_settings.draw(desk, button="Run attack"):
+        if item:
+            _start(desk, item)
+        st.rerun()
+
+
+def _start(desk: _state.Desk, item: Judged) -> None:
+    choice, detector, face = desk.attack, desk.detector, item.face
+    entry = ATTACKS[choice.method]
+    given, method, seed = entry.settings(choice.values), choice.method, choice.seed
+    stop_at = choice.stop_at if _attack_settings.stops(method, given) else None
+    key = _state.attack_key(face.id, detector.version, method, given, seed, stop_at)
+    kept = desk.results.get(key)
+    if kept is not None and not kept.stopped:
+        desk.latest[face.id, detector.version] = key
+        return
+
+    def work(job: _state.Job) -> None:
+        watch = AttackWatch(on_query=_live.watch(job, entry.title), should_stop=job.halt.is_set, stop_at=stop_at)
+        result = pipeline.attack(detector, face.crop, method, given, seed=seed, watch=watch)
+        desk.keep_attack(face.id, result, detector.version, stop_at)
+
+    desk.start("attack", f"{entry.title}, query", work, total=entry.facts["passes"](given)[0])
+
+
+def result(desk: _state.Desk, item: Judged | None) -> None:
+    """The right side."""
+    if item is None:
+        st.info("The face in focus has no verdict; choose another one above, or attack the whole file.")
+        return
+    found = desk.attack_result()
+    if found is None:
+        _widgets.picture_alone(item.face.crop, "Clean: no attack was put on this face yet. Settings are at the left.")
+        return
+    stop_at = _said(desk, item, found)
+    for note in found.notes:
+        st.info(_widgets.plain(note), icon=":material/info:")
+    attacked = pipeline.attacked_crop(found)
+    asked = _asked(desk, attacked)
+    _verdicts(desk, item, found, asked)
+    _pictures(desk, item, attacked)
+    _norms(found)
+    _course(desk, found, asked[0])
+    _survival.draw(desk, item, found)
+    _masking.draw(desk)
+    _downloads(desk, item, found, asked[0], stop_at)
+
+
+def _said(desk: _state.Desk, item: Judged, found: AttackResult) -> float | None:
+    """What the result was made with; the score that it was to stop at."""
+    choice = desk.attack
+    given = ATTACKS[choice.method].settings(choice.values)
+    ends = choice.stop_at if _attack_settings.stops(choice.method, given) else None
+    version = desk.detector.version
+    then = desk.latest[item.face.id, version]
+    now = _state.attack_key(item.face.id, version, choice.method, given, choice.seed, ends)
+    stop_at: float | None = dict(then[4]).get("stop_at")  # type: ignore[assignment]
+    _attack_settings.made_with(now, then, _attack_settings.words(found.attack, found.settings, found.seed, stop_at))
+    return stop_at
+
+
+def _asked(desk: _state.Desk, crop: Array) -> tuple[AttackVerdict | None, str]:
+    try:
+        return desk.was_attacked(crop)
+    except InputError as error:
+        return None, str(error)
+
+
+def _verdicts(desk: _state.Desk, item: Judged, found: AttackResult, asked: tuple[AttackVerdict | None, str]) -> None:
+    left, arrow, right = st.columns([8, 1, 8])
+    with left:
+        _widgets.verdict_card(found.before, desk.detector, title="Clean", key="before")
+        _attack_verdict(*_asked(desk, item.face.crop))
+    arrow.markdown("### :material/arrow_forward:", text_alignment="center")
+    with right:
+        title = "Attacked: judged from the saved 8-bit PNG, re-opened"
+        _widgets.verdict_card(found.after, desk.detector, title=title, key="after")
+        _attack_verdict(*asked)
+
+
+def _attack_verdict(verdict: AttackVerdict | None, why: str) -> None:
+    """The attack detector's word on one of the two, in a line of its own."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption("Attack detector:", width="content")
+        _widgets.attack_badge(verdict, why)
+        if verdict:
+            st.caption(f"score {verdict.p_attacked:.3f} of “attacked”", width="content")
+
+
+def _pictures(desk: _state.Desk, item: Judged, attacked: Array) -> None:
+    columns, clean = st.columns(3), item.face.crop
+    with columns[0]:
+        _widgets.picture(clean, "Clean", alt="The clean face")
+    with columns[1]:
+        _widgets.picture(attacked, "Attacked", alt="The attacked face, from the saved PNG")
+    with columns[2]:
+        difference(desk, clean, attacked)
+
+
+def difference(desk: _state.Desk, clean: Array, attacked: Array) -> None:
+    """The change, amplified about mid-grey by a factor that can be chosen."""
+    factor = desk.attack.factor
+    picture = amplified_difference(clean / 255, attacked / 255, factor=factor)
+    _widgets.picture(picture, f"Difference, {factor} times amplified about mid-grey")
+    new = st.slider("Difference factor", 1, 64, factor, help="What the difference is multiplied by; grey: no change.")
+    if _state.changed(desk.attack, factor=new):
+        st.rerun()
+
+
+def _norms(found: AttackResult) -> None:
+    values = (
+        f"{found.linf * 255:.0f}/255", f"{found.l2:.3f}", f"{found.l0}", f"{found.psnr:.1f} dB",
+        f"{found.queries}", f"{found.backwards}", f"{found.seconds:.1f}",
+    )  # fmt: skip
+    with st.container(horizontal=True, gap="small"):
+        for (name, help), value in zip(NORMS, values, strict=True):
+            st.markdown(f"{name} **{value}**", help=help, width="content")
+
+
+def _course(desk: _state.Desk, found: AttackResult, asked: AttackVerdict | None) -> None:
+    if not found.course:
+        return
+    st.subheader("Course of the verdict", anchor=False)
+    attacked = asked.p_attacked if asked else None
+    figure = figures.course(found.course, bands=desk.detector.bands, saved=found.after.p_fake, attacked=attacked)
+    _widgets.chart(figure, "Score of “fake” at each step, and of the saved picture", key="course")
+    bands = "Background, from below: not manipulated, inconclusive, manipulated. " if desk.detector.bands else ""
+    st.caption(
+        f"{bands}Each step's score is of the picture before rounding to 8 bits; the square is the saved picture, the "
+        "diamond what the attack detector says of that picture (it reads a map, so it is not asked at each step)."
+    )
+
+
+def _downloads(
+    desk: _state.Desk, item: Judged, found: AttackResult, asked: AttackVerdict | None, stop_at: float | None
+) -> None:
+    assert desk.media
+    record = {
+        "media": report.media_record(desk.media), "face": report.face_record(item.face),
+        "attack": report.attack_record(found) | {"stop_at": stop_at},
+        "attack_verdict_after": report.attack_verdict_record(asked),
+        "course": [report.number(value) for value in found.course],
+    }  # fmt: skip
+    name = f"{found.attack}-{found.id[:12]}"
+    with st.container(horizontal=True):
+        st.download_button("Attacked face as PNG", found.png, f"{name}.png", "image/png", on_click="ignore",
+                           icon=":material/download:", help="The very file that was judged.")  # fmt: skip
+        _widgets.json_button("Result as JSON", record, f"{name}.json", key="attack-json")
+        rows = [{"step": step, "p_fake": value} for step, value in enumerate(record["course"], 1)]
+        _widgets.csv_button("Course as CSV", rows, f"{name}-course.csv", key="attack-course")

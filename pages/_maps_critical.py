@@ -1,0 +1,222 @@
+"""Critical pixels: those that the attack acts through, and those that give it away, with their t-test."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from core import figures, report
+from core.critical import Critical, CriticalPixels, Effect, PixelTest, critical_pixels
+from core.images import encode_png
+from pages import _maps, _state, _widgets
+
+ABOUT = {
+    "attack generation": "Where the attacked face's score comes from: the largest absolute SHAP values of the attacked "
+    "face.",
+    "attack detection": "Where the attack shows: the largest absolute differences between the attacked and the clean "
+    "face's SHAP values.",
+}
+SOURCE = "Arif, Enhancing Deep Learning Robustness: table I, section VIII C and figure 6."
+
+
+def draw(scene: _maps.Scene) -> None:
+    """What is found for attack generation and for attack detection, or how to come by an attack."""
+    if len(scene.both) == 1:
+        st.markdown("Critical pixels are found from a clean face and its attacked twin.")
+        _widgets.go_and_attack()
+        return
+    desk = scene.desk
+    _settings(desk)
+    wanted = _key(desk, scene.both)
+    attacked = scene.both[1].of
+    latest = desk.latest_maps.get((attacked, desk.detector.version, "critical"))
+    found: Critical | None = desk.results.get(wanted) or (desk.results.get(latest) if latest else None)
+    exact = desk.results.get(wanted) is not None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        run = st.button(
+            "Find critical pixels", type="primary", icon=":material/grain:", disabled=desk.busy or exact,
+            key="critical-run",
+        )  # fmt: skip
+        st.caption(_widgets.plain(SOURCE))
+    scene.slots["critical"] = st.empty()
+    if run:
+        _start(desk, scene.both, wanted)
+        st.rerun()
+    if found is not None:
+        if not exact:
+            st.warning(
+                f"Found with other settings: {found.share:.1%} of the pixels, {found.samples} samples, of the "
+                f"{_maps.TARGETS[found.clean.target]}.", icon=":material/history:",
+            )  # fmt: skip
+        _shown(scene, found)
+
+
+def _settings(desk: _state.Desk) -> None:
+    choice = desk.maps
+    left, right, _ = st.columns([1, 1, 2])
+    share = left.number_input(
+        "Share of pixels (%)", 0.1, 50.0, round(choice.share * 100, 4), 1.0, "%g", key="critical-share",
+        help="How many of the pixels are called critical: those with the largest absolute values.",
+    )  # fmt: skip
+    samples = right.number_input(
+        "SHAP samples", 4, 500, choice.samples, 4, key="critical-samples",
+        help="Random points of each estimate; four estimates are made. More take longer and scatter less.",
+    )  # fmt: skip
+    _state.changed(choice, share=float(share) / 100, samples=int(samples))
+
+
+def _key(desk: _state.Desk, both: list[_maps.Side]) -> _state.Key:
+    choice = desk.maps
+    settings = {"share": choice.share, "samples": choice.samples, "target": choice.target, "attacked": both[1].of}
+    return _state.key_of("critical", both[0].of, desk.detector.version, "shap", settings, choice.seed)
+
+
+def _start(desk: _state.Desk, both: list[_maps.Side], key: _state.Key) -> None:
+    detector, choice = desk.detector, desk.maps
+    share, samples, target, seed = choice.share, choice.samples, choice.target, choice.seed
+    clean, attacked = both
+
+    def work(job: _state.Job) -> None:
+        found = critical_pixels(
+            detector, clean.crop, attacked.crop, share=share, samples=samples, target=target, seed=seed,
+            progress=job.tell, should_stop=job.halt.is_set,
+        )  # fmt: skip
+        desk.results.put(key, found)
+        desk.latest_maps[attacked.of, key[2], "critical"] = key
+
+    desk.start("critical", "Estimating SHAP values, steps", work, total=6)
+
+
+def _shown(scene: _maps.Scene, found: Critical) -> None:
+    if found.overlap is not None:
+        st.markdown(
+            f"**{found.overlap:.0%}** of the pixels that are critical for generation are critical for detection too.",
+            help=f"By chance it would be {found.share:.1%}: the share of all pixels.",
+        )  # fmt: skip
+    for column, side, one in zip(
+        st.columns(2, gap="large"), (scene.both[1], scene.both[1]), (found.generation, found.detection), strict=True
+    ):
+        with column:
+            _purpose(side, one)
+    st.caption(f":material/warning: {_widgets.plain(found.warning)}")
+    _downloads(scene, found)
+
+
+def _purpose(side: _maps.Side, one: CriticalPixels) -> None:
+    name = one.purpose.replace(" ", "-")
+    st.subheader(one.purpose.capitalize(), anchor=False, help=ABOUT[one.purpose])
+    st.caption(ABOUT[one.purpose])
+    _widgets.picture(figures.pixels_on(side.crop, one.mask), f"{int(one.mask.sum())} critical pixels, in orange",
+                     alt=f"The attacked face, pixels critical for {one.purpose} in orange")  # fmt: skip
+    if one.degenerate:
+        st.info(_widgets.plain(one.degenerate), icon=":material/info:")
+    if one.test:
+        st.markdown(_words(one.test))
+        means = figures.group_means(
+            [one.test.critical.mean, one.test.other.mean], [one.test.critical.sd, one.test.other.sd],
+            [one.test.critical.count, one.test.other.count],
+        )  # fmt: skip
+        st.caption("Mean absolute SHAP value; whiskers are standard deviations")
+        st.plotly_chart(means, key=f"{name}-means", config=_widgets.PLAIN_CHART,
+                        alt="Mean absolute SHAP value of critical and of other pixels")  # fmt: skip
+    if one.mask.any():
+        st.caption("How the values are distributed; the last bars hold what lies beyond")
+        groups = {"critical": one.critical, "others": one.other}
+        st.plotly_chart(figures.group_histograms(one.edges, groups), key=f"{name}-histograms",
+                        config=_widgets.PLAIN_CHART, alt="Histograms of the SHAP values of both groups")  # fmt: skip
+        st.caption(f"The {len(one.top)} pixels with the largest absolute values")
+        st.plotly_chart(figures.top_pixels(one.top), key=f"{name}-top", config=_widgets.PLAIN_CHART,
+                        alt="The values of the most critical pixels")  # fmt: skip
+        _effect(one.effect)
+
+
+def _words(test: PixelTest) -> str:
+    """The tests as sentences; the one that needs no independence first."""
+    larger = "larger" if test.critical.mean > test.other.mean else "not larger"
+    t_value = f"{test.t:.2f}".replace("-", "\N{MINUS SIGN}")
+    return (
+        f"On samples that they were not chosen by, the critical pixels' absolute values are **{larger}**: "
+        f"{test.critical.mean:.2e} on average, against {test.other.mean:.2e} elsewhere (Cohen's d {test.d:.2f}). "
+        f"Shift test: p **{_p(test.p_shift)}**. Welch's t-test: t {t_value} at {test.df:.0f} degrees of freedom, "
+        f"p {_p(test.p)}."
+    )
+
+
+def _p(value: float) -> str:
+    if value < 1e-300:
+        return "< 1e\N{MINUS SIGN}300"
+    return f"= {value:.2g}".replace("e-", "e\N{MINUS SIGN}")
+
+
+def _effect(effect: Effect) -> None:
+    st.caption("The score of “fake” when the attack is kept in some pixels only")
+    rows: Mapping[str, tuple[float, float | None]] = {
+        "nowhere: the clean face": (effect.clean, None), "everywhere: the attacked face": (effect.attacked, None),
+        "in the critical pixels only": (effect.only, effect.chance_only),
+        "everywhere but in them": (effect.without, effect.chance_without),
+    }  # fmt: skip
+    _widgets.shown(
+        [{"attack kept": name, "score": f"{value:.1%}", "at random places": "" if chance is None else f"{chance:.1%}"}
+         for name, (value, chance) in rows.items()]
+    )  # fmt: skip
+
+
+def _downloads(scene: _maps.Scene, found: Critical) -> None:
+    both = (found.generation, found.detection)
+    rows = [
+        {"purpose": one.purpose, "row": int(row), "column": int(column), "value": float(one.values[row, column]),
+         "tested": float(one.tested[row, column])}
+        for one in both for row, column in np.argwhere(one.mask)
+    ]  # fmt: skip
+    with st.container(horizontal=True):
+        _widgets.csv_button("Critical pixels as CSV", rows, "critical.csv", key="critical-csv")
+        for one in both:
+            st.download_button(
+                f"{one.purpose.capitalize()} as PNG", encode_png(figures.pixels_on(scene.both[1].crop, one.mask)),
+                f"{one.purpose.replace(' ', '-')}.png", "image/png", on_click="ignore", icon=":material/download:",
+                key=f"critical-png-{one.purpose}",
+            )  # fmt: skip
+        st.download_button(
+            "Values and masks as NPZ", lambda: _npz(found), "critical.npz", "application/octet-stream",
+            on_click="ignore", icon=":material/download:", key="critical-npz",
+        )  # fmt: skip
+        _widgets.json_button("Tests as JSON", _record(scene, found), "critical.json", key="critical-json")
+
+
+def _npz(found: Critical) -> bytes:
+    buffer = io.BytesIO()
+    named: dict[str, Any] = {"shap.clean": found.clean.map, "shap.attacked": found.attacked.map}
+    for one in (found.generation, found.detection):
+        name = one.purpose.split()[-1]
+        named |= {f"{name}.mask": one.mask, f"{name}.values": one.values, f"{name}.tested": one.tested}
+    np.savez_compressed(buffer, **named)
+    return buffer.getvalue()
+
+
+def _record(scene: _maps.Scene, found: Critical) -> dict[str, Any]:
+    return {
+        "face": report.face_record(scene.item.face), "detector": scene.desk.detector.version, "share": found.share,
+        "samples": found.samples, "target": found.clean.target, "overlap": found.overlap, "warning": found.warning,
+        "source": SOURCE, "generation": _one(found.generation), "detection": _one(found.detection),
+    }  # fmt: skip
+
+
+def _one(one: CriticalPixels) -> dict[str, Any]:
+    test, effect = one.test, one.effect
+    return {
+        "pixels": int(one.mask.sum()), "degenerate": one.degenerate,
+        "test": test and {
+            "t": report.number(test.t), "df": report.number(test.df), "p": test.p, "d": report.number(test.d),
+            "p_shift": test.p_shift, "critical": _group(test.critical), "other": _group(test.other),
+        },
+        "effect": {name: report.number(getattr(effect, name)) for name in
+                   ("clean", "attacked", "only", "without", "chance_only", "chance_without")},
+    }  # fmt: skip
+
+
+def _group(group: Any) -> dict[str, Any]:
+    return {"mean": group.mean, "sd": group.sd, "count": group.count}

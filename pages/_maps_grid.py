@@ -1,0 +1,197 @@
+"""The grid of maps: clean, attacked and difference, zoomed in step, with what each map is worth under it."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from core import figures, report
+from core.attacks import ATTACKS
+from core.images import amplified_difference
+from core.pipeline import Judged
+from core.types import Attribution
+from pages import _maps, _maps_worth, _state, _widgets
+
+LAYOUTS = {
+    "rows": "Methods in columns; clean, attacked, difference in rows",
+    "columns": "Methods in rows; clean, attacked, difference in columns",
+    "paper": "As figure 2 of Pinhasov et al.: no attack above attack",
+}
+FACTOR = 8  # the difference of the faces is multiplied by it
+
+
+def draw(scene: _maps.Scene) -> None:
+    """The grid, the read-out of a pixel, what the maps are worth, and the downloads."""
+    desk, item, both, columns = scene.desk, scene.item, scene.both, scene.columns
+    if len(both) == 1:
+        _widgets.go_and_attack()
+    if not columns:
+        words = "The maps are being computed." if desk.busy else "No maps yet: choose some above and compute them."
+        st.markdown(words)
+        return
+    _controls(desk.maps)
+    _grid(desk, both, columns)
+    _maps_worth.draw(scene)
+    _pixel(both, columns)
+    _downloads(desk, item, columns)
+
+
+def _controls(choice: _state.MapChoice) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        layout = st.selectbox(
+            "Layout", list(LAYOUTS), list(LAYOUTS).index(choice.layout), format_func=LAYOUTS.__getitem__,
+            key="maps-layout", width=420,
+        )  # fmt: skip
+        across = st.slider(
+            "Side by side", 2, 10, choice.across, key="maps-across", width=160,
+            help="Pictures in one row; the others stand below. Fewer are larger.",
+        )  # fmt: skip
+        strength = st.slider(
+            "Overlay", 0.0, 1.0, choice.strength, 0.05, key="maps-strength", width=160,
+            help="0 shows the face alone, 1 the map alone. Differences are shown alone.",
+        )  # fmt: skip
+        shared = st.toggle(
+            "One colour scale a method", choice.shared, key="maps-shared",
+            help="On: the same colour is the same value for clean, attacked and difference. Off: each map has a scale "
+            "of its own.",
+        )  # fmt: skip
+    _state.changed(choice, layout=layout, across=across, strength=strength, shared=shared)
+
+
+def _grid(desk: _state.Desk, both: list[_maps.Side], columns: list[_maps.Column]) -> None:
+    choice = desk.maps
+    paper = choice.layout == "paper"
+    rows = [side.name for side in both]
+    if paper:
+        rows = ["no attack", *(ATTACKS[result.attack].title for result in [desk.attack_result()] if result)]
+    with_difference = len(both) == 2 and not paper
+    rows += ["difference"] if with_difference else []
+    faces = figures.GridColumn("Face", _faces(both, with_difference))
+    drawn = [
+        faces, *(figures.GridColumn(c.title, _cells(desk, both, c, with_difference), _mark(c)) for c in columns)
+    ]  # fmt: skip
+    if choice.layout == "columns":
+        named = [f"{column.title} ({column.mark})" if column.mark else column.title for column in drawn]
+        drawn = [figures.GridColumn(name, [c.cells[i] for c in drawn]) for i, name in enumerate(rows)]
+        rows = named
+    figure = figures.linked_grid(
+        drawn, rows, across=choice.across, strength=1.0 if paper else choice.strength, every_bar=not choice.shared,
+        ink=_widgets.ink(),
+    )  # fmt: skip
+    words = ", ".join(column.title for column in columns)
+    st.plotly_chart(figure, theme=None, key="maps-grid", config=_widgets.ZOOM_CHART,
+                    alt=f"Maps of the face, values on hover: {words}")  # fmt: skip
+    step = figures.sampling(both[0].crop.shape, len(columns) * len(rows))
+    thinned = f" Of {step} rows and columns one is drawn; the downloads hold them all." if step > 1 else ""
+    st.caption(
+        "Drag over a picture to zoom into all of them, double-click to go back; point at a pixel for its value. "
+        f"{_maps.ARROWS}; point at a figure for its meaning. Colours end at the 99.5% quantile of the absolute "
+        f"values.{thinned}"
+    )
+
+
+def _mark(column: _maps.Column) -> str:
+    return "made with other settings" if column.stale else ""
+
+
+def _faces(both: list[_maps.Side], with_difference: bool) -> list[figures.GridCell | None]:
+    cells: list[figures.GridCell | None] = [
+        figures.GridCell(side.crop, lines=[(side.verdict.band, f"{_widgets.score(side.verdict)} of “fake”", "")])
+        for side in both
+    ]
+    if with_difference:
+        clean, attacked = (side.crop / 255 for side in both)
+        picture = amplified_difference(clean, attacked, factor=FACTOR)
+        cells.append(figures.GridCell(picture, lines=[(f"{FACTOR} times amplified about grey", "", "")]))
+    return cells
+
+
+def _cells(
+    desk: _state.Desk, both: list[_maps.Side], column: _maps.Column, with_difference: bool
+) -> list[figures.GridCell | None]:
+    ends = iter(_maps.scales(column, shared=desk.maps.shared))
+    cells: list[figures.GridCell | None] = []
+    for side, pair in zip(both, column.found, strict=True):
+        if pair is None:
+            cells.append(None)
+            continue
+        lines = [(figure.name, _maps.said(figure), _maps.meaning(figure)) for figure in _maps.figures_of(desk, pair)]
+        if not any(name == "run time" for name, *_ in lines):
+            lines.append(("run time", f"{pair[1].seconds:.2g} s", "Of this map on this machine, as busy as it was."))
+        cells.append(figures.GridCell(pair[1].map, pair[1].signed, next(ends), side.crop, lines))
+    if with_difference:
+        cells.append(_difference(column, shared=desk.maps.shared))
+    return cells
+
+
+def _difference(column: _maps.Column, *, shared: bool) -> figures.GridCell | None:
+    values = column.difference
+    if values is None:
+        return None
+    maps = [one.map for one in column.maps]
+    return figures.GridCell(values, True, figures.scale_of(maps if shared else [values]))
+
+
+def _pixel(both: list[_maps.Side], columns: list[_maps.Column]) -> None:
+    high, wide = both[0].crop.shape[:2]
+    with st.expander("Read one pixel in all maps", icon=":material/pin:"):
+        left, right, _ = st.columns([1, 1, 3])
+        row = int(left.number_input("row", 0, high - 1, high // 2, key="pixel-row"))
+        column = int(right.number_input("column", 0, wide - 1, wide // 2, key="pixel-column"))
+        values = [
+            {"map": c.title, **{side.name: f"{pair[1].map[row, column]:.6e}" if pair else "not computed"
+                                for side, pair in zip(both, c.found, strict=True)},
+             **({"difference": f"{c.difference[row, column]:.6e}"} if c.difference is not None else {})}
+            for c in columns
+        ]  # fmt: skip
+        st.dataframe(values, hide_index=True)
+
+
+def _downloads(desk: _state.Desk, item: Judged, columns: list[_maps.Column]) -> None:
+    rows, records = _table(desk, columns)
+    with st.container(horizontal=True):
+        st.download_button(
+            "Raw maps as NPZ", lambda: _npz(columns), "maps.npz", "application/octet-stream", on_click="ignore",
+            icon=":material/download:", help="float32, signed and unnormalised, one array a map.", key="maps-npz",
+        )  # fmt: skip
+        _widgets.csv_button("Honesty figures as CSV", rows, "honesty.csv", key="honesty-csv")
+        record = {
+            "face": report.face_record(item.face), "detector": desk.detector.version, "maps": records,
+        }  # fmt: skip
+        _widgets.json_button("Result as JSON", record, "maps.json", key="maps-json")
+
+
+def _named(column: _maps.Column) -> list[tuple[str, tuple[_state.Key, Attribution]]]:
+    return [(name, pair) for name, pair in zip(("clean", "attacked"), column.found, strict=False) if pair]
+
+
+def _npz(columns: list[_maps.Column]) -> bytes:
+    buffer = io.BytesIO()
+    named: dict[str, Any] = {
+        f"{column.method}.{name}": pair[1].map for column in columns for name, pair in _named(column)
+    }
+    np.savez_compressed(buffer, **named)
+    return buffer.getvalue()
+
+
+def _table(
+    desk: _state.Desk, columns: list[_maps.Column]
+) -> tuple[list[dict[str, object]], dict[str, dict[str, Any]]]:  # fmt: skip
+    rows: list[dict[str, object]] = []
+    records: dict[str, dict[str, Any]] = {}
+    for column in columns:
+        for name, (key, one) in _named(column):
+            found = _maps.figures_of(desk, (key, one))
+            records.setdefault(column.method, {})[name] = report.map_record(one) | {
+                "seed": key[5], "honesty": {figure.name: report.number(figure.value) for figure in found},
+            }  # fmt: skip
+            rows += [
+                {"map": column.method, "face": name, "target": one.target, "seconds": round(one.seconds, 4),
+                 "figure": f.name, "value": f.value, "better": f.better, "degenerate": f.degenerate or "",
+                 "meaning": f.meaning}
+                for f in found
+            ]  # fmt: skip
+    return rows, records

@@ -1,0 +1,108 @@
+"""The honesty strip: what each map is worth, measured on a click, with the direction that is better and its meaning."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.explain import quality
+from core.types import Attribution, Honesty
+from pages import _maps, _state, _widgets
+
+Pairs = list[tuple[_state.Key, Attribution]]
+
+
+def draw(scene: _maps.Scene) -> None:
+    """A button that measures, and a table of all figures with what they mean."""
+    desk, columns = scene.desk, scene.columns
+    st.subheader("What these maps are worth", anchor=False)
+    todo = _todo(desk, scene.both, columns)
+    count = sum(len(pairs) for _, pairs in todo)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        run = st.button(
+            "Measure what these maps are worth", icon=":material/straighten:", disabled=desk.busy or not count,
+            key="worth-measure",
+        )  # fmt: skip
+        words = f"{count} of the maps above are not measured yet, or not wholly. Each takes some dozens of passes."
+        st.caption(words if count else "All maps above are measured.")
+    scene.slots["worth"] = st.empty()
+    if run:
+        _start(desk, todo)
+        st.rerun()
+    _strip(scene)
+
+
+def _todo(desk: _state.Desk, both: list[_maps.Side], columns: list[_maps.Column]) -> list[tuple[_maps.Side, Pairs]]:
+    """The maps that are not measured, or not wholly, a side at a time; those of one seed together."""
+    out = []
+    for number, side in enumerate(both):
+        pairs = [pair for column in columns if (pair := column.found[number])]
+        pairs = [pair for pair in pairs if not ((kept := _worth(desk, pair)) and kept.whole)]
+        out += [(side, [pair for pair in pairs if pair[0][5] == seed]) for seed in {pair[0][5] for pair in pairs}]
+    return out
+
+
+def _worth(desk: _state.Desk, pair: tuple[_state.Key, Attribution]) -> _maps.Worth | None:
+    kept: _maps.Worth | None = desk.results.get(_maps.worth_key(pair[0]))
+    return kept
+
+
+def _start(desk: _state.Desk, todo: list[tuple[_maps.Side, Pairs]]) -> None:
+    detector = desk.detector
+
+    def work(job: _state.Job) -> None:
+        for side, pairs in todo:
+            if job.halt.is_set():
+                return
+            job.tell(0, 0, f"Measuring the maps of the {side.name} face, steps")
+            rows = quality.strip(
+                detector, side.crop, [one for _, one in pairs], seed=pairs[0][0][5], progress=job.tell,
+                should_stop=job.halt.is_set,
+            )  # fmt: skip
+            for (key, _), row in zip(pairs, rows, strict=True):
+                desk.results.put(_maps.worth_key(key), _maps.Worth(tuple(row), not job.halt.is_set()))
+
+    desk.start("worth", "Measuring what the maps are worth", work)
+
+
+def _strip(scene: _maps.Scene) -> None:
+    """A row a figure with its meaning, a column a method: of the clean face, then of the attacked one."""
+    found = {
+        column.method: [{one.name: one for one in _maps.figures_of(scene.desk, pair)} for pair in column.found if pair]
+        for column in scene.columns
+    }
+    figures: dict[str, Honesty] = {}
+    for side in (side for sides in found.values() for side in sides):
+        figures |= {name: one for name, one in side.items() if name not in figures}
+    rows = [
+        {"figure": f"**{_widgets.plain(name)}** :small[{_maps.BETTER[one.better]}]",
+         **{column.title: _cell(name, found[column.method]) for column in scene.columns}}
+        for name, one in figures.items()
+    ]  # fmt: skip
+    two = " Clean → attacked." if len(scene.both) == 2 else ""
+    st.caption(f"The figures of each map; an empty place: not measured, or not of this map.{two}")
+    st.table(rows)
+    _meanings(scene)
+    reasons = {
+        f"{column.title}, {one.name}: {one.degenerate}"
+        for column in scene.columns for side in found[column.method] for one in side.values() if one.degenerate
+    }  # fmt: skip
+    for reason in sorted(reasons):
+        st.caption(f"Degenerate here: {_widgets.plain(reason)}")
+
+
+def _meanings(scene: _maps.Scene) -> None:
+    """What each figure of one map says: sentences name what it was measured against on this very face."""
+    with st.expander("What each figure means", icon=":material/help:"):
+        choices = {
+            f"{column.title}, {side.name} face": pair
+            for column in scene.columns for side, pair in zip(scene.both, column.found, strict=True) if pair
+        }  # fmt: skip
+        picked = st.selectbox("Of the map", list(choices), key="worth-of")
+        for figure in _maps.figures_of(scene.desk, choices[picked]):
+            st.markdown(f"**{_widgets.plain(figure.name)} {_maps.value(figure)}**: "
+                        + _widgets.plain(_maps.meaning(figure).removeprefix(f"{figure.name}: ")))  # fmt: skip
+
+
+def _cell(name: str, sides: list[dict[str, Honesty]]) -> str:
+    values = [_maps.value(side[name]) for side in sides if name in side]
+    return " → ".join(dict.fromkeys(values)) if set(values) == {_maps.DEGENERATE} else " → ".join(values)

@@ -1,0 +1,139 @@
+"""The page Explain in a real Chromium: maps zoomed in step, the strip, the comparison, critical pixels, print."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from PIL import Image
+from walks import LONG, MARKS, Page, expect, go
+
+from core import samples
+from core.detectors import Detector
+
+pytestmark = MARKS
+RANGES = """() => {
+    const layout = document.querySelector('.js-plotly-plot')._fullLayout;
+    return Object.keys(layout).filter((k) => /^xaxis\\d*$/.test(k) && (layout[k].matches || k === 'xaxis'))
+        .map((k) => layout[k].range.join());
+}"""
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    page.get_by_role("combobox", name=label).first.click()
+    page.get_by_role("option", name=option).first.click()
+
+
+def only(page: Page, *titles: str) -> None:
+    """Choose just these maps."""
+    page.get_by_role("button", name="Clear all").first.click()
+    expect(page.get_by_text("No map is chosen")).to_be_visible(timeout=LONG)
+    for title in titles:
+        page.get_by_role("combobox", name="Maps").first.fill(title)
+        page.get_by_role("option", name=title, exact=True).click()
+    page.keyboard.press("Escape")
+
+
+def opened(page: Page, shipped: Detector) -> None:
+    """A forgery under attack, and two maps of it."""
+    page.locator("input[type=file]").set_input_files(samples.sample("forgery.png", shipped))
+    expect(page.get_by_text("1 face found")).to_be_visible(timeout=LONG)
+    go(page, "Attack")
+    page.get_by_role("button", name="Run attack").click()
+    expect(page.get_by_text("judged from the saved 8-bit PNG, re-opened")).to_be_visible(timeout=LONG)
+    go(page, "Explain")
+    only(page, "Saliency", "LRP")
+    expect(page.get_by_text("4 to compute")).to_be_visible(timeout=LONG)
+    page.get_by_role("button", name="Compute maps").click()
+    expect(page.get_by_text("All are computed with these settings")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("difference", exact=True).first).to_be_visible(timeout=LONG)
+
+
+def test_maps_are_read_zoomed_measured_and_kept(page: Page, shipped: Detector) -> None:
+    opened(page, shipped)
+    expect(page.get_by_text("Not where the picture was edited.")).to_be_visible()
+    box = page.locator(".js-plotly-plot .subplot.x2y2").first.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.locator(".js-plotly-plot .hovertext").first).to_contain_text(re.compile(r"row \d+, column \d+"))
+
+    before = page.evaluate(RANGES)
+    assert len(before) == 9  # three faces, two maps in three rows
+    page.mouse.move(box["x"] + 40, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 110, box["y"] + 110, steps=6)
+    page.mouse.up()
+    page.wait_for_function(f"({RANGES})()[0] !== '{before[0]}'")
+    after = page.evaluate(RANGES)
+    assert len({*after}) == 1  # all pictures show the same part
+
+    page.get_by_role("button", name="Measure what these maps are worth").click()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("All maps above are measured")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("deletion AUC").first).to_be_visible()
+    expect(page.get_by_text("Lower is better.").first).to_be_visible()
+
+    go(page, "Methods")
+    go(page, "Explain")
+    expect(page.get_by_text("All maps above are measured")).to_be_visible(timeout=LONG)
+    choose(page, "Explained output", "output “fake”")
+    expect(page.get_by_text(re.compile("Made with other settings"))).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("made with other settings", exact=True).first).to_be_visible(timeout=LONG)
+    go(page, "Methods")
+    go(page, "Explain")
+    expect(page.get_by_text(re.compile("Made with other settings"))).to_be_visible(timeout=LONG)
+
+
+def test_maps_are_compared_and_laid_over_regions(page: Page, shipped: Detector) -> None:
+    opened(page, shipped)
+    page.get_by_role("tab", name="Compare").click()
+    page.get_by_role("button", name="Compare these maps").click()
+    expect(page.get_by_role("heading", name="Method to method")).to_be_visible(timeout=LONG)
+    expect(page.locator(".js-plotly-plot")).to_have_count(2, timeout=LONG)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Clean to attacked as CSV").click()
+    lines = Path(download.value.path()).read_text("utf-8").splitlines()
+    assert lines[0] == "face,map,other,ssim,rank,top_k,k,degenerate"
+    assert len(lines) == 3
+    page.get_by_role("tab", name="Regions").click()
+    expect(page.get_by_alt_text(re.compile("The face with its regions"))).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("share of area").first).to_be_visible(timeout=LONG)
+
+
+def test_critical_pixels_are_found_and_drawn(page: Page, shipped: Detector) -> None:
+    opened(page, shipped)
+    page.get_by_role("tab", name="Critical pixels").click()
+    page.get_by_role("spinbutton", name="SHAP samples").fill("4")
+    page.get_by_role("spinbutton", name="SHAP samples").press("Enter")
+    page.get_by_role("button", name="Find critical pixels").click()
+    expect(page.get_by_text(re.compile("Welch's t-test"))).to_have_count(2, timeout=LONG)
+    expect(page.get_by_text(re.compile("takes every pixel for an independent observation"))).to_be_visible()
+    expect(page.get_by_alt_text(re.compile("pixels critical for attack"))).to_have_count(2)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Tests as JSON").click()
+    record = json.loads(Path(download.value.path()).read_text("utf-8"))
+    assert record["samples"] == 4
+    assert record["detection"]["test"]["t"] is not None
+
+
+def test_the_figure_for_print_is_seen_sized_and_saved(page: Page, shipped: Detector) -> None:
+    opened(page, shipped)
+    page.get_by_role("tab", name="For print").click()
+    preview = page.get_by_alt_text(re.compile("The figure as it will be printed"))
+    expect(preview).to_be_visible(timeout=LONG)
+    box = preview.bounding_box()
+    assert box
+    assert abs(box["width"] - 170 / 25.4 * 96) < 1.5
+    choose(page, "Width", "One column, 85 mm")
+    expect(page.get_by_text(re.compile("In its true width of 85 mm"))).to_be_visible(timeout=LONG)
+    heads = {"PDF": b"%PDF", "SVG": b"<?xml", "PNG": b"\x89PNG"}
+    for kind, head in heads.items():
+        with page.expect_download() as download:
+            page.get_by_role("button", name=f"Figure as {kind}").click()
+        path = Path(download.value.path())
+        assert path.read_bytes().startswith(head)
+        if kind == "PNG":
+            with Image.open(path) as picture:
+                assert abs(picture.size[0] - 85 / 25.4 * 300) <= 1
+                assert json.loads(picture.text["Description"])["software"] == "Prosopon"  # type: ignore[attr-defined]

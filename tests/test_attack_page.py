@@ -1,0 +1,293 @@
+"""The attack page: one face, a whole file, a sweep and a check, with what each says of itself."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from core import pipeline, samples, whole
+from core.attacks import ATTACKS
+from core.attacks.sweep import ARIF
+from core.detectors import Detector
+from core.faces import find_faces
+from core.types import Array, Media
+from core.writing import write_media
+from pages import _attack_settings, _live, _state, _sweep, _whole
+
+ROOT = Path(__file__).resolve().parent.parent
+FACE, WHOLE, SWEEP = "One face", "Whole file", "Sweep over epsilon"
+Opened = tuple[Media, list[pipeline.Judged]]
+
+
+def shown(test: AppTest) -> str:
+    kinds = ("markdown", "caption", "info", "subheader", "error", "warning")
+    said = [str(element.value) for kind in kinds for element in getattr(test, kind)]
+    tables = [table.value.to_string() for table in (*test.dataframe, *test.table)]
+    return "\n".join([*said, *tables]).replace("\\", "")
+
+
+def click(test: AppTest, label: str) -> AppTest:
+    test = next(button for button in test.button if button.label == label).click().run()
+    assert not test.exception
+    return test
+
+
+def number(test: AppTest, label: str) -> object:
+    return next(field for field in test.number_input if field.label == label)
+
+
+@pytest.fixture(scope="module")
+def forged() -> Array:
+    """The forged portrait, cut to (300, 400, 3) about its face: quick to search."""
+    left, top, right, bottom = find_faces(samples._forged())[0].box
+    x, y = round((left + right) / 2) - 200, round((top + bottom) / 2) - 150
+    return np.ascontiguousarray(samples._forged()[max(y, 0) : max(y, 0) + 300, max(x, 0) : max(x, 0) + 400])
+
+
+@pytest.fixture(scope="module")
+def opened(forged: Array, tmp_path_factory: pytest.TempPathFactory) -> Opened:
+    path = tmp_path_factory.mktemp("attack") / "forged.png"
+    Image.fromarray(forged).save(path)
+    media = pipeline.open_media(path)
+    return media, pipeline.look(media, pipeline.load_detector())
+
+
+@pytest.fixture(scope="module")
+def clip(forged: Array, tmp_path_factory: pytest.TempPathFactory) -> Opened:
+    path = tmp_path_factory.mktemp("attack") / "forged.mkv"
+    write_media((np.roll(forged, 2 * i, 1) for i in range(4)), path, fps=12)
+    media = pipeline.open_media(path)
+    return media, pipeline.look(media, pipeline.load_detector())
+
+
+def page(found: Opened, tab: str = FACE, **values: object) -> tuple[AppTest, _state.Desk]:
+    desk = _state.Desk()
+    desk.media, desk.judged = found[0], list(found[1])
+    desk.attack.tab = tab
+    for name, value in values.items():
+        setattr(desk.attack, name, value)
+    test = AppTest.from_file(str(ROOT / "pages" / "attack.py"), default_timeout=120)
+    test.session_state["desk"] = desk
+    return test, desk
+
+
+def test_each_tab_says_what_it_will_show(opened: Opened) -> None:
+    words = {WHOLE: "in a file that somebody else opens", SWEEP: "before this detector gives way", FACE: "Preset"}
+    buttons = {FACE: "Run attack", WHOLE: "Attack the whole file", SWEEP: "Run sweep"}
+    for tab, sentence in words.items():
+        test, _ = page(opened, tab)
+        test.run()
+        assert not test.exception
+        assert sentence in shown(test) + " ".join(field.label for field in test.selectbox)
+        assert buttons[tab] in [button.label for button in test.button]
+        assert not {buttons[other] for other in words if other != tab} & {button.label for button in test.button}
+
+
+def test_a_face_shows_both_verdicts_all_norms_and_takes_everything_away(opened: Opened) -> None:
+    test, desk = page(opened, method="pgd", values={"steps": 3})
+    click(test.run(), "Run attack")
+    result = desk.attack_result()
+    assert result is not None
+    said = shown(test)
+    for value in (f"L-inf **{result.linf * 255:.0f}/255**", f"Queries **{result.queries}**",
+                  f"Gradients **{result.backwards}**", f"L0 **{result.l0}**"):  # fmt: skip
+        assert value in said
+    assert said.count("Attack detector:") == 2
+    assert "Not asked" in said  # the clean face is called fake
+    asked, _ = desk.was_attacked(pipeline.attacked_crop(result))
+    assert asked is not None
+    assert f"score {asked.p_attacked:.3f} of “attacked”" in said
+    assert [button.label for button in test.get("download_button")][-3:] == [
+        "Attacked face as PNG", "Result as JSON", "Course as CSV",
+    ]  # fmt: skip
+
+
+@pytest.mark.slow
+def test_an_attack_ends_when_the_face_is_called_real_surely_enough(opened: Opened) -> None:
+    test, desk = page(opened, method="pgd", values={"steps": 40})
+    click(test.run(), "Run attack")
+    whole_way = desk.attack_result()
+    number(test, "stop at score").set_value(0.6)  # type: ignore[attr-defined]
+    click(test, "Run attack")
+    early = desk.attack_result()
+    assert whole_way is not None
+    assert early is not None
+    assert (whole_way.queries, early.after.label) == (40, "real")
+    assert early.queries < 20
+    assert "stopped when called real with 0.6" in shown(test)
+    assert "made with other settings" not in shown(test)
+    desk.attack.stop_at = None
+    assert "made with other settings" in shown(test.run())
+    click(test, "Run attack")
+    assert desk.attack_result() is whole_way, "kept under its own key"
+
+
+def test_an_attack_that_asks_once_cannot_end_early(opened: Opened) -> None:
+    test, desk = page(opened, method="fgsm", stop_at=0.9)
+    test.run()
+    field = number(test, "stop at score")
+    assert field.disabled  # type: ignore[attr-defined]
+    click(test, "Run attack")
+    assert "made with other settings" not in shown(test)
+    assert desk.attack_result() is not None
+    for name, entry in ATTACKS.items():
+        assert _attack_settings.stops(name, entry.settings()) == (entry.facts["passes"](entry.settings())[0] > 1)
+
+
+@pytest.mark.slow
+def test_no_budget_and_a_face_called_real_are_said(opened: Opened, shipped: Detector) -> None:
+    test, _ = page(opened, method="fgsm", values={"eps": 0.0})
+    click(test.run(), "Run attack")
+    assert "Epsilon is 0: the face comes back unchanged." in shown(test)
+    media = pipeline.open_media(samples.sample("portrait.png", shipped))
+    test, desk = page((media, pipeline.look(media, pipeline.load_detector())), method="fgsm")
+    assert desk.judged[0].verdict is not None
+    assert desk.judged[0].verdict.label == "real"
+    click(test.run(), "Run attack")
+    said = shown(test)
+    assert "there was nothing to turn" in said
+    assert "No face of this file is called fake, so there is none to attack." in said
+
+
+@pytest.mark.slow
+def test_the_check_tells_each_sign_with_its_numbers(opened: Opened) -> None:
+    test, desk = page(opened, method="pgd", values={"steps": 2})
+    click(test.run(), "Run attack")
+    assert "with one face, shares cannot differ beyond chance" in shown(test)
+    click(test, "Check for a masked gradient")
+    said = shown(test)
+    assert "Loss does not move: not found." in said
+    assert "Larger epsilon is weaker: cannot be told." in said
+    assert "Black box beats white box: cannot be told." in said
+    assert "of 1 at 32/255" in said
+    assert "Check again" in [button.label for button in test.button]
+    desk.attack.seed = 5
+    assert "This check was made with other settings" in shown(test.run())
+
+
+@pytest.mark.slow
+def test_a_whole_picture_is_judged_from_both_files(opened: Opened) -> None:
+    test, desk = page(opened, WHOLE, method="pgd", values={"steps": 3})
+    click(test.run(), "Attack the whole file")
+    said = shown(test)
+    kept = desk.attacked.kept["whole", opened[0].id, desk.detector.version]
+    assert kept.files.lossy is not None
+    for path in (kept.files.lossless.written.path, kept.files.lossy.written.path):
+        assert path.is_file()
+    assert "From the lossless file" in said
+    assert "From the lossy file" in said
+    assert f"Largest change **{kept.files.lossless.linf * 255:.0f}/255**" in said
+    assert "1 of 1" in said
+    assert "JPEG, quality 95" in said
+    labels = [button.label for button in test.get("download_button")]
+    assert labels == ["PNG, lossless", "JPG, lossy", "Faces as CSV", "Record as JSON"]
+    assert "made with other settings" not in said
+    desk.whole.quality = 50
+    assert "made with other settings" in shown(test.run())
+    before = kept.files.lossless.written.path
+    click(test, "Attack the whole file")
+    assert not before.exists(), "what is replaced goes with its files"
+
+
+@pytest.mark.slow
+def test_frames_of_a_video_with_a_time_line_and_the_videos_verdict(clip: Opened) -> None:
+    test, desk = page(clip, WHOLE, method="pgd", values={"steps": 3})
+    test.run()
+    number(test, "frames, if not all").set_value(2)  # type: ignore[attr-defined]
+    number(test, "CRF of H.264").set_value(35)  # type: ignore[attr-defined]
+    click(test, "Attack the whole file")
+    said = shown(test)
+    assert "2 of 4 frames" in said
+    assert "Over time" in said
+    assert "Video called fake" in said
+    assert "Video not called fake" in said
+    assert "CRF 35" in said
+    kept = desk.attacked.kept["whole", clip[0].id, desk.detector.version]
+    assert [row["frame"] for row in kept.table] == list(kept.files.lossless.frames)
+    json.dumps(whole.files_record(kept.files), allow_nan=False)
+
+
+def test_a_sweep_from_the_form_with_its_table_and_bands(opened: Opened) -> None:
+    test, desk = page(opened, SWEEP)
+    desk.sweep.attacks, desk.sweep.steps = ("fgsm", "noise"), 2
+    test.run()
+    next(field for field in test.text_input if field.label == "epsilons (/255)").set_value("0, 16")
+    click(test, "Run sweep")
+    kept = desk.attacked.kept["sweep", opened[0].id, desk.detector.version]
+    assert [(p.attack, round(p.eps * 255), p.called) for p in kept.sweep.points] == [
+        ("fgsm", 0, 1), ("fgsm", 16, 1), ("noise", 0, 1), ("noise", 16, 1),
+    ]  # fmt: skip
+    said = shown(test)
+    assert "1 of 1 faces called fake" in said
+    assert "With 1 face they are wide" in said
+    assert "0.0% (0.0% to 79.3%)" in said
+    assert "made with other settings" not in said
+    desk.sweep.seed = 3
+    assert "made with other settings" in shown(test.run())
+
+
+@pytest.mark.parametrize(
+    ("attacks", "epsilons", "words"),
+    [
+        (("fgsm",), "0, two", "epsilons are numbers from 0 to 64"),
+        (("fgsm",), "65", "epsilons are numbers from 0 to 64"),
+        ((), "0, 1", "a sweep needs at least one face, one attack and one epsilon"),
+    ],
+)
+def test_what_cannot_be_swept_is_said(attacks: tuple[str, ...], epsilons: str, words: str, opened: Opened) -> None:
+    test, desk = page(opened, SWEEP)
+    desk.sweep.attacks = attacks
+    test.run()
+    next(field for field in test.text_input if field.label == "epsilons (/255)").set_value(epsilons)
+    click(test, "Run sweep")
+    assert words in shown(test)
+    assert not desk.attacked.kept
+    next(field for field in test.text_input if field.label == "epsilons (/255)").set_value("8")
+    test.multiselect[0].set_value(["fgsm"])
+    click(test, "Run sweep")
+    (kept,) = desk.attacked.kept.values()
+    assert [round(255 * point.eps) for point in kept.sweep.points] == [8], "what was mended is what is run"
+
+
+def test_the_presets_of_a_sweep_can_be_read_and_hold_what_arif_says() -> None:
+    for text in _sweep.PRESETS.values():
+        assert _sweep.parse_epsilons(text)
+    assert _sweep.parse_epsilons(_sweep.PRESETS["Arif, figure 5"]) == pytest.approx(ARIF, abs=1e-9)
+
+
+def test_faces_are_chosen_evenly_and_by_their_verdict(clip: Opened) -> None:
+    judged = clip[1]
+    assert len(judged) == 4
+    assert _sweep.some(judged, "all", 2) == [judged[1], judged[3]]
+    fake = [item for item in judged if item.verdict and item.verdict.label == "fake"]
+    assert _sweep.some(judged, "fake", 99) == fake
+    assert _sweep.some([], "fake", 3) == []
+
+
+def test_a_course_is_drawn_whole_or_thinned_with_its_last_step() -> None:
+    trail = [(3 * step, 1 / step) for step in range(1, 5001)]
+    rows = _live._rows(trail)
+    assert len(rows) <= _live.MOST + 1
+    assert rows[-1] == {"step": 5000, "query": 15000, "score": 1 / 5000}
+    assert [row["step"] for row in _live._rows(trail[:3])][:3] == [1, 2, 3]
+
+
+def test_files_go_with_the_session(opened: Opened) -> None:
+    attacked = _state.Desk().attacked
+    first, second = attacked.folder(), attacked.folder()
+    attacked.keep(("whole", "a", "v"), 1, first)
+    attacked.keep(("whole", "b", "v"), 2, second)
+    assert first.is_dir()
+    attacked.keep(("whole", "a", "v"), 3, None)
+    assert (first.exists(), second.is_dir()) == (False, True)
+    del attacked
+    assert not second.exists()
+
+
+def test_the_titles_of_stages_are_those_that_there_are() -> None:
+    assert list(_whole.TITLES) == list(_whole.SHORT) == list(_whole.MEANING) == list(whole.STAGES)

@@ -1,0 +1,178 @@
+"""Every attack where something is wrong: an undecided detector, a face that is there already, no numbers, a stop."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from test_attacks import FREE, HELPERS, Constant, Tiny, constant, quick
+from torch import nn
+
+from core.attacks import ATTACKS, AttackWatch, perturb, run
+from core.attacks.care import halved
+from core.attacks.least import settled
+from core.attacks.oracle import Oracle
+from core.detectors import Detector
+from core.detectors.base import ready
+from core.detectors.layers import Resize, Standardise
+from core.images import decode_png, to_tensor
+from core.types import Array, InputError
+
+CARD = {"sha256": "0" * 64}
+ASKING = [name for name in ATTACKS if name not in FREE]
+
+
+class Resized(nn.Module):
+    """A tiny detector for crops of any size, as real ones are: resized and standardised inside."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.resize, self.standardise = Resize(24), Standardise((0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
+        self.rest = Tiny()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.rest(self.standardise(self.resize(x)))
+
+
+class NoNumber(nn.Module):
+    """Decided about the clean picture, and not a number about any other."""
+
+    def __init__(self, clean: torch.Tensor) -> None:
+        super().__init__()
+        self.clean, self.head = clean, nn.Linear(3, 2)
+        self.head.weight.data = torch.tensor([[-1.0, -1.0, -1.0], [1.0, 1.0, 1.0]])
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        same = (x - self.clean).abs().flatten(1).amax(1) < 1e-6
+        return self.head(x.mean((2, 3))) / same.float()[:, None].where(same[:, None], torch.tensor(float("nan")))
+
+
+@pytest.fixture
+def resized() -> Detector:
+    """Any size of crop."""
+    return ready("resized", Resized(), CARD)
+
+
+@pytest.fixture
+def crop() -> Array:
+    """A smooth picture (24, 24, 3) uint8."""
+    values = np.random.default_rng(0).uniform(40, 215, (6, 6, 3))
+    return np.kron(values, np.ones((4, 4, 1))).round().astype(np.uint8)
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_an_undecided_detector_is_said(name: str, crop: Array) -> None:
+    for target in ("real", "fake"):
+        result = run(name, constant(0.0, 0.0), crop, quick(name), target=target, helpers=HELPERS)
+        assert "The detector was undecided about this face: its two logits are equal." in result.notes
+        assert np.isfinite(result.image).all()
+        assert not (target == "fake" and result.success), "equal logits are called real"
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_a_face_that_is_called_real_already_is_said(name: str, resized: Detector, crop: Array) -> None:
+    label = resized.verdict(crop).label
+    result = run(name, resized, crop, quick(name), target=label, helpers=HELPERS)
+    assert f"The detector called this face {label} before the attack: there was nothing to turn." in result.notes
+    if name not in FREE:
+        assert result.after.label == label, "and it is still called that"
+    asked = run(name, resized, crop, quick(name), target=label, watch=AttackWatch(stop_at=0.5), helpers=HELPERS)
+    assert (asked.queries, asked.l0) == (0, 0)
+
+
+def test_a_score_that_was_asked_for_and_not_reached_is_said(resized: Detector, crop: Array) -> None:
+    target = "real" if resized.verdict(crop).label == "fake" else "fake"
+    watch = AttackWatch(stop_at=0.99)
+    result = run("deepfool-l2", resized, crop, target=target, watch=watch)
+    assert result.success, "the smallest change ends at the border"
+    assert any("0.99 was asked for and not reached" in note for note in result.notes)
+    sure = run("pgd", resized, crop, {"eps": 64 / 255}, target=target, watch=watch)
+    assert not any("was asked for" in note for note in sure.notes)
+
+
+@pytest.mark.parametrize("name", ASKING)
+def test_one_logit_is_refused(name: str, crop: Array) -> None:
+    with pytest.raises(InputError, match=r"two logits \[real, fake\]"):
+        perturb(Constant((0.3,)), to_tensor(crop), name, quick(name), helpers=HELPERS)
+
+
+@pytest.mark.parametrize("name", ASKING)
+def test_logits_that_are_no_numbers_are_said(name: str, crop: Array) -> None:
+    clean = to_tensor(crop)
+    detector = ready("no number", NoNumber(clean), CARD)
+    result = run(name, detector, crop, quick(name), helpers=HELPERS)
+    assert np.isfinite(result.image).all()
+    assert np.array_equal(np.rint(result.image * 255), decode_png(result.png))
+    if result.queries > 1 + 2 * (name == "adaptive-map"):
+        assert "The detector's logits were not finite during the attack: its result means nothing." in result.notes
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+@pytest.mark.parametrize("side", [48, 97])
+def test_crops_of_odd_sizes(name: str, side: int, resized: Detector, crop: Array) -> None:
+    picture = cv2.resize(crop, (side, side + 5), interpolation=cv2.INTER_CUBIC)
+    target = "real" if resized.verdict(picture).label == "fake" else "fake"
+    result = run(name, resized, picture, quick(name), target=target, helpers=HELPERS)
+    assert decode_png(result.png).shape == (side + 5, side, 3)
+    assert result.l0 > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["pgd", "deepfool", "deepfool-l2", "square"])
+def test_a_large_crop(name: str, resized: Detector, crop: Array) -> None:
+    picture = cv2.resize(crop, (512, 512), interpolation=cv2.INTER_CUBIC)
+    target = "real" if resized.verdict(picture).label == "fake" else "fake"
+    result = run(name, resized, picture, quick(name), target=target)
+    assert decode_png(result.png).shape == (512, 512, 3)
+    assert result.l0 > 0
+
+
+def test_two_threads_on_one_detector_do_as_one(resized: Detector, crop: Array) -> None:
+    names = ["pgd", "deepfool-l2", "apgd", "square"] * 2
+    target = "real" if resized.verdict(crop).label == "fake" else "fake"
+
+    def attacked(name: str) -> str:
+        return run(name, resized, crop, quick(name), target=target, half=True if name == "pgd" else None).id
+
+    alone = {name: attacked(name) for name in set(names)}
+    with ThreadPoolExecutor(2) as pool:
+        together = list(pool.map(attacked, names))
+    assert together == [alone[name] for name in names]
+
+
+def test_the_half_twin_shares_all_but_its_weights(resized: Detector) -> None:
+    model = resized.model
+    passes: list[int] = []
+    handle = model.rest.relu.register_forward_hook(lambda *_: passes.append(1))
+    twin = halved(model)
+    x = torch.rand(1, 3, 24, 24, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        half = twin(x).float()
+        usual = model(x).float()
+    handle.remove()
+    assert torch.equal(half, usual), "the same numbers as autocast gives"
+    assert len(passes) == 2
+    assert all(weight.dtype == torch.float32 for weight in model.parameters())
+    assert twin.resize is not model
+    assert twin.standardise.mean is model.standardise.mean
+    assert not any(weight.requires_grad for weight in twin.parameters())
+
+
+@pytest.mark.parametrize("norm", ["Linf", "L2"])
+def test_settled_pictures_are_of_8_bits_within_budget_and_foreseen_to_fool(norm: str, resized: Detector) -> None:
+    x = (torch.rand(4, 3, 24, 24, generator=torch.Generator().manual_seed(0)) * 255).round() / 255
+    y = 1 - resized.model(x).argmax(1)
+    oracle = Oracle(resized.model, x, y, least=True, norm=norm, size=3.0)
+    at = x.clone().requires_grad_(True)
+    logits = oracle(at)
+    gap = (logits[:, 1] - logits[:, 0]) * (1 - 2 * y)
+    (gradient,) = torch.autograd.grad(gap.sum(), at)
+    tiny = x - 1e-5 * gradient  # all of it would be rounded away
+    out = settled(oracle, tiny)
+    assert ((out * 255).round() / 255 == out).all()
+    assert (oracle.foreseen(out, torch.arange(4)) < 0.05 * gap).all()
+    assert (oracle.foreseen(tiny, torch.arange(4)) > 0).all()
+    assert settled(resized.model, tiny) is tiny, "nobody watches"

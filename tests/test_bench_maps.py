@@ -1,0 +1,77 @@
+"""The bench of the maps: its JSON, its counts, and that it works where no weights are installed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+from typer.testing import CliRunner
+
+from core.__main__ import app
+from core.bench import maps
+from core.bench.drawn import detector_of
+from core.bench.pairs import in_turn
+from core.types import InputError
+
+ROW = {
+    "map", "detector", "cost", "peer", "peer_cost", "ratio", "interval", "passes", "honesty", "peer_honesty",
+}  # fmt: skip
+
+
+def test_works_are_done_in_turn_and_once_before() -> None:
+    done: list[str] = []
+    times = in_turn({name: lambda name=name: done.append(name) for name in "abc"}, rounds=3)  # type: ignore[misc]
+    assert "".join(done) == "abc" + "abc" + "bca" + "cab"
+    assert [sorted(time) for time in times] == [["a", "b", "c"]] * 3
+
+
+def test_maps_without_a_peer_are_refused() -> None:
+    assert maps.names_of("all")[0] == maps.TOGETHER
+    assert maps.names_of("lrp, shap") == ("lrp", "shap")
+    with pytest.raises(InputError, match="no library is timed against 'heat'; maps with a peer are"):
+        maps.names_of("heat")
+
+
+@pytest.mark.slow
+def test_the_json_of_the_bench() -> None:
+    names = "saliency,lrp,integrated-gradients,shap,verdict+saliency+input-x-gradient"
+    arguments = ["bench", "maps", "--pairs", "2", "--detectors", "resnet-blend,meso4-df", "--maps", names, "--json"]
+    result = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert result.exit_code == 0
+    found = json.loads(result.stdout)
+    assert {"rows", "pipeline", "self_ratio"} <= found.keys()
+    assert len(found["rows"]) == 10
+    rows = {(row["map"], row["detector"]): row for row in found["rows"]}
+    for row in rows.values():
+        assert row.keys() >= ROW
+        low, high = row["interval"]
+        assert 0 < low <= row["ratio"] <= high
+        assert row["cost"] > 0
+    assert {row["weights"] for (_, name), row in rows.items() if name == "resnet-blend"} == {"installed"}
+    for name in ("resnet-blend", "meso4-df"):
+        assert rows["saliency", name]["passes"] == rows["lrp", name]["passes"] == 1
+        together = rows[maps.TOGETHER, name]
+        assert (together["passes"], together["backwards"]) == (1, 1)
+        assert (together["peer_passes"], together["peer_backwards"]) == (3, 2)
+        integrated = rows["integrated-gradients", name]
+        assert integrated["passes"] <= 10
+        assert integrated["honesty"] <= integrated["peer_honesty"] + 1e-4
+        assert rows["shap", name]["backwards"] == maps.MANY
+        assert rows["shap", name]["peer_backwards"] == 2 * maps.MANY, "shap explains both classes"
+        assert rows["lrp", name]["difference"] < 1e-4
+        assert rows["saliency", name]["difference"] < 1e-5
+    assert found["pipeline"].keys() == {"saliency", "lrp", "integrated-gradients", "shap"}
+    assert found["pipelines"]["resnet-blend"] == found["pipeline"]
+
+
+@pytest.mark.slow
+def test_random_weights_where_none_are_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+    monkeypatch.setenv("PROSOPON_WEIGHTS", str(tmp_path))
+    found, weights = detector_of("xception-deepfakebench", 0)
+    again, _ = detector_of("xception-deepfakebench", 0)
+    assert weights == "random"
+    x = torch.rand(1, 3, 64, 64)
+    with torch.no_grad():
+        assert torch.equal(found.model(x), again.model(x))
+        assert torch.isfinite(found.model(x)).all()

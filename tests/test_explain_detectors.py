@@ -1,0 +1,96 @@
+"""Every map on every published layout, with random weights: right, finite, conserving, and the detector as it was."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+import pytest
+import torch
+from checkpoints import random_checkpoint
+from test_explain import FEW, VARIANTS, hooks, variant
+from torch import nn
+
+from core.bench.peers import zennit_lrp
+from core.detectors import LAYOUTS, Detector, fit
+from core.detectors.base import ready
+from core.explain import EXPLAINERS, run, run_all
+from core.images import to_tensor
+from core.types import Array, Settings
+
+ONE_OF_EACH = ("meso4", "mesoinception4", "xception-deepfakebench", "efficientnetautoattb4st")
+SMALL = 96  # pixels inside: a tenth of the time
+pytestmark = pytest.mark.slow
+
+
+@functools.lru_cache(maxsize=1)
+def detector(layout: str) -> Detector:
+    model = fit(LAYOUTS[layout], random_checkpoint(LAYOUTS[layout]), name=layout)
+    if any(isinstance(module, nn.AdaptiveAvgPool2d) for module in model.children()):
+        model.resize.size = SMALL  # the others have a linear layer that wants their full size
+    return ready(layout, model, {})
+
+
+@pytest.mark.parametrize(("name", "settings"), [variant(*one) for one in VARIANTS])
+@pytest.mark.parametrize("layout", ONE_OF_EACH)
+def test_every_variant_is_finite_and_leaves_nothing(layout: str, name: str, settings: Settings, crop: Array) -> None:
+    found = detector(layout)
+    before = found.verdict(crop).logits
+    attribution = run(name, found, crop, settings)
+    assert np.isfinite(attribution.map).all()
+    assert all(np.isfinite(figure.value) for figure in attribution.honesty)
+    says = any(figure.degenerate and "zero everywhere" in figure.degenerate for figure in attribution.honesty)
+    assert says != bool(attribution.map.any())
+    assert not any(hooks(found))
+    assert np.array_equal(before, found.verdict(crop).logits)
+
+
+@pytest.mark.parametrize("layout", [name for name in LAYOUTS if name not in ONE_OF_EACH])
+def test_every_map_is_finite_and_leaves_nothing_behind(layout: str, crop: Array) -> None:
+    found = detector(layout)
+    before = found.verdict(crop).logits
+    verdict, maps = run_all(list(EXPLAINERS), found, crop, FEW)
+    assert [attribution.method for attribution in maps] == list(EXPLAINERS)
+    for attribution in maps:
+        assert np.isfinite(attribution.map).all()
+        assert all(np.isfinite(figure.value) for figure in attribution.honesty)
+    assert np.allclose(verdict.logits, before, rtol=1e-4)
+    assert not any(hooks(found))
+    assert np.array_equal(before, found.verdict(crop).logits)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_logit_real_is_explained_or_said_to_be_constant(layout: str, crop: Array) -> None:
+    found = run("input-x-gradient", detector(layout), crop, target="real")
+    one_output = detector(layout).verdict(crop).logits[0] == 0
+    assert found.map.any() != one_output
+    assert ("“real” is 0" in str(found.honesty[0].degenerate)) == one_output
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_lrp_conserves_within_five_percent_with_biases(layout: str, crop: Array) -> None:
+    found = run("lrp", detector(layout), crop)
+    kept, with_biases = (figure.value for figure in found.honesty)
+    assert with_biases == pytest.approx(1, abs=0.05)
+    assert kept * with_biases > 0
+    if layout != "mesoinception4":  # some of its outputs have no positive part: zennit loses what they were given
+        theirs = zennit_lrp(detector(layout), to_tensor(crop)).detach().sum(1)[0].numpy()
+        assert np.abs(found.map - theirs).max() <= 1e-4 * np.abs(theirs).max()
+
+
+@pytest.mark.parametrize("layout", [name for name in LAYOUTS if not name.startswith("mesoinception")])
+def test_epsilon_gamma_box_conserves_within_five_percent_with_biases(layout: str, crop: Array) -> None:
+    """Not on MesoInception: its first layer sees one pixel at a time, and a black pixel has nothing to share out by."""
+    found = run("lrp", detector(layout), crop, {"rule": "epsilon-gamma-box"})
+    assert found.honesty[1].value == pytest.approx(1, abs=0.05)
+
+
+@pytest.mark.parametrize("layout", [name for name in LAYOUTS if name.startswith("efficientnet")])
+def test_guided_backprop_says_that_it_is_the_gradient(layout: str, crop: Array) -> None:
+    plain = run("guided-backprop", detector(layout), crop)
+    assert "no ReLU: the map is the plain gradient" in str(plain.honesty[0].degenerate)
+    assert np.array_equal(plain.map, run("saliency", detector(layout), crop, {"sign": "signed"}).map)
+    guided = run("guided-backprop", detector(layout), crop, {"form": "silu"})
+    assert guided.honesty[0].degenerate is None
+    assert not np.array_equal(guided.map, plain.map)
+    assert torch.get_num_threads() == 1

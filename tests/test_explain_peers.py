@@ -1,0 +1,153 @@
+"""Maps against second routes: captum, zennit and shap; and what a map may cost, in passes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import shap
+import torch
+
+from core.bench.pairs import Counted
+from core.bench.peers import PEERS, zennit_lrp
+from core.detectors import Detector
+from core.explain import EXPLAINERS, integrated, run
+from core.explain.context import Context
+from core.explain.relevance import CONVOLUTIONS
+from core.explain.rules import TINY, Ledger, alpha2_beta1, epsilon, gamma, z_plus, z_sign
+from core.explain.shapley import background, expected_gradients
+from core.explain.spatial import kernel
+from core.images import to_tensor
+from core.types import Array
+
+
+def close(ours: Array, theirs: torch.Tensor, share: float = 1e-4) -> None:
+    expected = theirs.detach().sum(1)[0].numpy()
+    assert np.abs(ours - expected).max() <= share * np.abs(expected).max()
+
+
+@pytest.mark.parametrize("rule", CONVOLUTIONS)
+def test_lrp_is_what_zennit_computes(rule: str, random_detector: Detector, crop: Array) -> None:
+    ours = run("lrp", random_detector, crop, {"rule": rule})
+    close(ours.map, zennit_lrp(random_detector, to_tensor(crop), rule))
+    assert ours.honesty[1].name == "conserved with biases"
+    assert ours.honesty[1].value == pytest.approx(1, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["saliency", "input-x-gradient", "guided-backprop", "grad-cam", pytest.param("occlusion", marks=pytest.mark.slow)],
+)
+def test_the_gradient_maps_are_what_captum_computes(name: str, random_detector: Detector, crop: Array) -> None:
+    close(run(name, random_detector, crop).map, PEERS[name][1](random_detector, to_tensor(crop), 0))
+
+
+def test_shap_is_what_shap_computes_from_the_same_draws(random_detector: Detector, crop: Array) -> None:
+    x = to_tensor(crop)
+    ours = expected_gradients(Context(random_detector, x, "margin"), 12, 5)
+    state = np.random.get_state()
+    explainer = shap.GradientExplainer(random_detector.model, background(x), batch_size=4)
+    values, variances = explainer.shap_values(x, nsamples=12, rseed=5, return_variances=True)
+    np.random.set_state(state)
+    assert np.abs(ours.values.numpy() - (values[..., 1] - values[..., 0])).max() < 1e-5 * np.abs(values).max()
+    samples, scatter = ours.honesty()
+    assert samples.value == 12
+    assert scatter.value > 0
+    assert len(variances) == 2, "shap explains both classes"
+
+
+def counted(detector: Detector) -> Detector:
+    return replace(detector, model=Counted(detector.model))
+
+
+def test_what_maps_cost_in_passes(random_detector: Detector, crop: Array) -> None:
+    detector = counted(random_detector)
+    run("shap", detector, crop, {"samples": 24}, honesty=False)
+    assert (detector.model.forwards, detector.model.backwards) == (24, 24)
+    detector = counted(random_detector)
+    run("lrp", detector, crop, honesty=False)
+    assert (detector.model.forwards, detector.model.backwards) == (1, 1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("baseline", ["black", "blurred", "mean colour", "uniform"])
+def test_integrated_gradients_meet_a_completeness_error_in_ten_passes(
+    baseline: str, shipped: Detector, crop: Array
+) -> None:
+    detector = counted(shipped)
+    settings = {"steps": 9, "tolerance": 0.02, "baseline": baseline}
+    found = run("integrated-gradients", detector, crop, settings, honesty=False)
+    assert detector.model.forwards <= 10
+    found = run("integrated-gradients", shipped, crop, settings)
+    error, nodes, _ = (figure.value for figure in found.honesty)
+    assert error <= 0.02 + 1e-4
+    assert nodes <= 9
+    fine = run("integrated-gradients", shipped, crop, {"steps": 100, "baseline": baseline}, honesty=False).map
+    assert np.linalg.norm(found.map - fine) < 0.35 * np.linalg.norm(fine), "and it is the same map"
+
+
+def test_nodes_along_the_path() -> None:
+    assert integrated.halvings(5).tolist() == [0.5, 0.25, 0.75, 0.125, 0.625]
+    assert integrated.cells([1.0, 0.5, 0.25]).tolist() == [0.25, 0.375, 0.375]
+    weights, slopes = np.array([0.5, 0.25, 0.25]), [1.0, 3.0, 2.0]
+    better = integrated.corrected(weights, slopes, 2.0)
+    assert better.sum() == pytest.approx(1)
+    assert better @ np.array(slopes) == pytest.approx(2)
+    assert integrated.corrected(weights, [1.0, 1.0, 1.0], 5.0) is weights, "nothing to regress on"
+
+
+def test_lime_weighs_near_samples_more_and_fits_a_linear_detector(
+    linear_detector: Detector, small_picture: Array
+) -> None:
+    weights = kernel(np.array([[1.0, 1, 1, 1], [1, 1, 0, 0], [0, 0, 0, 0]]))
+    assert weights[0] == pytest.approx(1)
+    assert weights[1] == pytest.approx(np.exp(-((1 - np.sqrt(0.5)) ** 2) / 0.25**2))
+    assert weights[2] < 1e-6
+    found = run("lime", linear_detector, small_picture, {"samples": 400, "segments": 8})
+    assert found.honesty[0].value > 0.95
+
+
+@pytest.mark.parametrize("signs", ["positive inputs", "both signs"])
+@pytest.mark.parametrize("rule", [z_plus, z_sign, alpha2_beta1, gamma, epsilon])
+def test_a_rule_by_its_definition(rule: object, signs: str) -> None:
+    """One linear layer, every part x w written out."""
+    torch.manual_seed(3)
+    layer = torch.nn.Linear(6, 4)
+    x = torch.rand(1, 6) if signs == "positive inputs" else torch.randn(1, 6)
+    y, relevance = layer(x).detach(), torch.randn(1, 4)
+    ledger = Ledger()
+    with torch.no_grad():
+        ours = rule(layer, x, y, relevance, ledger)[0]  # type: ignore[operator]
+        parts = torch.cat([x * layer.weight, layer.bias[:, None]], 1)  # (4, 7), the biases last
+        shares = shares_of(rule.__name__, parts)  # type: ignore[attr-defined]
+        expected = (shares * relevance[0][:, None]).sum(0)
+    assert torch.allclose(ours, expected[:-1], rtol=1e-3, atol=1e-4)
+    assert ledger.biases == pytest.approx(float(expected[-1]), rel=1e-3, abs=1e-4)
+
+
+def shares_of(rule: str, parts: torch.Tensor) -> torch.Tensor:
+    up, down, y = parts.clamp(min=0), parts.clamp(max=0), parts.sum(1, keepdim=True)
+    of_up, of_down = up / (up.sum(1, keepdim=True) + TINY), down / (down.sum(1, keepdim=True) - TINY)
+    if rule == "epsilon":
+        return parts / y
+    if rule == "alpha2_beta1":
+        return 2 * of_up - of_down
+    if rule == "gamma":
+        stronger = parts + 0.25 * torch.where(y > 0, up, down)
+        return stronger / stronger.sum(1, keepdim=True)
+    nothing_up = up.sum(1, keepdim=True) <= TINY
+    return torch.where(y < 0 if rule == "z_sign" else nothing_up, of_down, of_up)
+
+
+def test_an_output_without_a_positive_part_loses_nothing() -> None:
+    layer = torch.nn.Linear(3, 1, bias=False)
+    layer.weight.data = torch.tensor([[-1.0, -2.0, -1.0]])
+    x = torch.ones(1, 3)
+    with torch.no_grad():
+        found = z_plus(layer, x, layer(x), torch.tensor([[2.0]]), Ledger())
+    assert found[0].tolist() == pytest.approx([0.5, 1.0, 0.5], rel=1e-5)
+
+
+def test_every_quick_map_has_a_peer() -> None:
+    assert {name for name in EXPLAINERS if EXPLAINERS[name].facts.get("quick")} <= PEERS.keys()
