@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 from .signatures import Placement
-from .types import AttackResult, AttackVerdict, Attribution, Face, Media, Verdict, VideoVerdict
+from .types import AttackResult, AttackVerdict, Attribution, Face, Honesty, Media, Verdict, VideoVerdict
 
 Record = dict[str, Any]
 
@@ -71,12 +72,21 @@ def attack_record(result: AttackResult) -> Record:
 
 
 def map_record(attribution: Attribution) -> Record:
-    """seconds, honesty (name -> figure), what was explained, its settings."""
+    """seconds, honesty (name -> figure, null where it means nothing: why, under degenerate), target, settings."""
     return {
         "seconds": number(attribution.seconds, 4),
-        "honesty": {figure.name: number(figure.value) for figure in attribution.honesty},
+        **honesty_record(attribution.honesty),
         "target": attribution.target, "settings": dict(attribution.settings),
     }  # fmt: skip
+
+
+def honesty_record(figures: Iterable[Honesty]) -> Record:
+    """Each figure by its name, null where it means nothing, and why under "degenerate"."""
+    figures = tuple(figures)
+    return {
+        "honesty": {one.name: None if one.degenerate else number(one.value) for one in figures},
+        "degenerate": {one.name: one.degenerate for one in figures if one.degenerate},
+    }
 
 
 def signature_record(placement: Placement) -> Record:

@@ -185,13 +185,13 @@ def _table(
     for column in columns:
         for name, (key, one) in _named(column):
             found = _maps.figures_of(desk, (key, one))
-            records.setdefault(column.method, {})[name] = report.map_record(one) | {
-                "seed": key[5], "honesty": {figure.name: report.number(figure.value) for figure in found},
-            }  # fmt: skip
+            records.setdefault(column.method, {})[name] = (
+                report.map_record(one) | {"seed": key[5]} | report.honesty_record(found)
+            )
             rows += [
                 {"map": column.method, "face": name, "target": one.target, "seconds": round(one.seconds, 4),
-                 "figure": f.name, "value": f.value, "better": f.better, "degenerate": f.degenerate or "",
-                 "meaning": f.meaning}
+                 "figure": f.name, "value": "" if f.degenerate else f.value, "better": f.better,
+                 "degenerate": f.degenerate or "", "meaning": f.meaning}
                 for f in found
             ]  # fmt: skip
     return rows, records

@@ -164,8 +164,7 @@ def _figure(
 def _verdict(verdict: Verdict) -> tuple[str, str]:
     if not verdict.calibrated:
         return verdict.band, f"score {verdict.p_fake:.2f}"
-    low, high = verdict.p_fake < 0.005, verdict.p_fake > 0.995
-    return verdict.band, "P(fake) < 1%" if low else "P(fake) > 99%" if high else f"P(fake) {verdict.p_fake:.0%}"
+    return verdict.band, f"P(fake) {_widgets.percent(verdict.p_fake)}"
 
 
 def _under(desk: _state.Desk, pair: tuple[_state.Key, Attribution], which: str) -> tuple[str, ...]:

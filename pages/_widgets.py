@@ -168,7 +168,12 @@ def face_name(desk: _state.Desk, index: int) -> str:
 
 def score(verdict: Verdict) -> str:
     """A calibrated probability as a per cent, anything else as a score with three digits."""
-    return f"{verdict.p_fake:.0%}" if verdict.calibrated else f"score {verdict.p_fake:.3f}"
+    return percent(verdict.p_fake) if verdict.calibrated else f"score {verdict.p_fake:.3f}"
+
+
+def percent(share: float) -> str:
+    """A probability without decimals; none is said to be 0 or 100 per cent that is not."""
+    return "< 1%" if 0 < share < 0.005 else "> 99%" if 0.995 <= share < 1 else f"{share:.0%}"
 
 
 def answer(verdict: Verdict) -> str:

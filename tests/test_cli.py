@@ -77,6 +77,7 @@ def test_a_video(shipped: Detector) -> None:
     assert all(face["maps"] == {} and face["attack"] is None for face in found["faces"])
 
 
+@pytest.mark.slow
 def test_the_seed_repeats_the_attack(picture: Path) -> None:
     options = ("--attack", "pgd", "--steps", 3, "--maps", "none", "--seed", 5)
     first, again = analyse(picture, *options), analyse(picture, *options)

@@ -83,6 +83,7 @@ def test_one_search_a_crop_and_a_reason_for_every_missing_score(
     assert scores_of(random_detector, tmp_path / "empty.png")[0].reason == "No verdict: no face was found."
 
 
+@pytest.mark.slow
 def test_a_face_in_a_scene_is_searched_again(tmp_path: Path, portrait: Array, random_detector: Detector) -> None:
     Image.fromarray(portrait).save(tmp_path / "scene.png")
     scores = dict(zip(CONDITIONS, scores_of(random_detector, tmp_path / "scene.png"), strict=True))

@@ -136,6 +136,7 @@ def test_what_was_not_measured_is_said() -> None:
     assert "Not measured: by kind of forgery" in shown(test)
 
 
+@pytest.mark.slow
 def test_another_risk_is_applied_and_the_way_back_deletes_it(desk: _state.Desk) -> None:
     keep(desk.detector, record())
     desk.judged_by = desk.detector.version

@@ -132,6 +132,7 @@ def test_without_an_attack_there_is_one_row_and_the_way_to_an_attack(desk: _stat
     assert "Go to Attack" in buttons(test)
 
 
+@pytest.mark.slow
 def test_maps_of_other_settings_stay_and_say_so(mapped: _state.Desk) -> None:
     test = opened(mapped)
     assert not test.warning
@@ -323,6 +324,7 @@ def test_critical_pixels_are_found_drawn_and_tested(attacked: _state.Desk) -> No
     assert "Found with other settings: 2.0% of the pixels" in texts(test)
 
 
+@pytest.mark.slow
 def test_the_print_tab_previews_and_names_what_it_prints(mapped: _state.Desk) -> None:
     test = opened(mapped, "For print")
     shown = texts(test)

@@ -110,6 +110,7 @@ def test_a_result_of_other_settings_says_so(attacked: _state.Desk) -> None:
     assert "made with other settings" in texts(page("attack", attacked).run())
 
 
+@pytest.mark.slow
 def test_the_attack_page_tells_whether_an_attack_survives(attacked: _state.Desk) -> None:
     test = page("attack", attacked).run()
     next(button for button in test.button if button.label == "Try the ways that pictures travel").click().run()

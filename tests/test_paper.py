@@ -65,6 +65,7 @@ def test_the_type_is_embedded_or_drawn() -> None:
     assert b"<path" in svg
 
 
+@pytest.mark.slow
 def test_the_metadata_say_how_the_figure_was_made() -> None:
     parts = grid()
     files = {kind: grid_file(*parts, kind=kind, title="A title", record=RECORD) for kind in ("pdf", "svg", "png")}

@@ -98,6 +98,7 @@ def test_samples_are_made_once_and_judged(shipped: Detector) -> None:
         samples.sample("nobody.png", shipped)
 
 
+@pytest.mark.slow
 def test_the_attacked_sample_differs_from_the_forgery_only_by_its_budget(shipped: Detector) -> None:
     frames = [pipeline.open_media(samples.sample(n, shipped)).frame() for n in ("forgery.png", "attacked.png")]
     change = np.abs(frames[0].astype(int) - frames[1].astype(int))

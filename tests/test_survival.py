@@ -38,6 +38,7 @@ def test_any_size_keeps_its_size(size: tuple[int, int]) -> None:
             assert after(picture, way, value).shape == picture.shape
 
 
+@pytest.mark.slow
 def test_clean_and_attacked_side_by_side(random_detector: Detector, crop: Array) -> None:
     twin = np.clip(crop.astype(int) + np.where(np.arange(96) % 2, 8, -8)[:, None, None], 0, 255).astype(np.uint8)
     told: list[tuple[int, int]] = []

@@ -201,6 +201,7 @@ def test_where_the_face_is_found_elsewhere_it_is_attacked_there_about_the_origin
     assert not np.array_equal(looks[0][rest], forged[rest])
 
 
+@pytest.mark.slow
 def test_a_stop_keeps_what_is_done(clip: Path, shipped: Detector, tmp_path: Path) -> None:
     media, done = pipeline.open_media(clip), []
     found = whole.attack_media(

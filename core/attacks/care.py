@@ -7,6 +7,8 @@ import copy
 import torch
 from torch import nn
 
+from ..detectors.twin import twin
+
 HALF_CPUS = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
 
 
@@ -25,11 +27,15 @@ def halved(model: nn.Module) -> nn.Module:
 
     For passes under autocast, which otherwise converts every weight at every pass. Hooks go on to work in the twin.
     """
-    twin = copy.copy(model)
-    if isinstance(model, (nn.Conv2d, nn.Linear)):
-        twin._parameters = {
+
+    def half(module: nn.Module) -> nn.Module | None:
+        if not isinstance(module, (nn.Conv2d, nn.Linear)):
+            return None
+        out = copy.copy(module)
+        out._parameters = {
             name: weight if weight is None else nn.Parameter(weight.detach().to(torch.bfloat16), requires_grad=False)
-            for name, weight in model._parameters.items()
+            for name, weight in module._parameters.items()
         }
-    twin._modules = {name: child and halved(child) for name, child in model._modules.items()}
-    return twin
+        return out
+
+    return twin(model, half)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import copy
-from collections import OrderedDict
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..detectors.care import HOOK_TABLES
+from ..detectors.twin import twin
 from .oracle import two_logits
 
 # Nodes and weights of the Gauss-Legendre rule on [0, 1] with four nodes, for Integrated Gradients.
@@ -49,13 +47,7 @@ def softened(model: nn.Module, beta: float, *, guided: bool = False) -> nn.Modul
     Source: Dombrowski et al. 2019, arXiv:1906.07983, section 4: the gradient of a ReLU network is constant in pieces,
     so that it cannot be followed; that of the softened network can, and as beta grows it is the same gradient.
     """
-    if isinstance(model, nn.ReLU):
-        return _Soft(beta, guided)
-    twin = copy.copy(model)
-    for table in HOOK_TABLES:
-        setattr(twin, table, OrderedDict())
-    twin._modules = {name: child and softened(child, beta, guided=guided) for name, child in model._modules.items()}
-    return twin
+    return twin(model, lambda module: _Soft(beta, guided) if isinstance(module, nn.ReLU) else None, hooks=False)
 
 
 def kinked(model: nn.Module) -> bool:

@@ -18,6 +18,7 @@ from ..images import to_tensor
 from ..registry import Registry
 from ..types import FAKE, REAL, Array, Verdict, content_id
 from ..weights import Card
+from .care import modules_of
 from .layers import fold
 
 DETECTORS: Registry[Callable[[], nn.Module]] = Registry("detector")
@@ -148,8 +149,7 @@ def ready(name: str, model: nn.Module, card: Card) -> Detector:
 
 def penultimate(model: nn.Module) -> nn.Linear:
     """The last linear layer of a network; its input (N, D) is the penultimate layer's activation."""
-    linear = [module for module in model.modules() if isinstance(module, nn.Linear)]
-    return linear[-1]
+    return next(module for module in reversed(modules_of(model)) if isinstance(module, nn.Linear))
 
 
 class Scalar(nn.Module):

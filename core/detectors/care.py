@@ -10,16 +10,30 @@ from torch import nn
 HOOK_TABLES = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
 
+def modules_of(model: nn.Module) -> list[nn.Module]:
+    """All modules of a network in the order of `model.modules()`, without that method's nested generators."""
+    found: dict[nn.Module, None] = {}
+    left = [model]
+    while left:
+        module = left.pop()
+        if module not in found:
+            found[module] = None
+            left += [child for child in reversed(module._modules.values()) if child is not None]
+    return list(found)
+
+
 @contextmanager
 def as_it_was(model: nn.Module) -> Iterator[None]:
     """`model` in eval mode with weights that need no gradient; modes, hooks and gradients come back, whatever happens.
 
     Without weight gradients in the graph a backward pass to the input costs a third less.
     """
-    modules = list(model.modules())
+    modules = modules_of(model)
     training = [module for module in modules if module.training]
-    hooks = [(getattr(module, table), dict(getattr(module, table))) for module in modules for table in HOOK_TABLES]
-    weights = [(parameter, parameter.requires_grad, parameter.grad) for parameter in model.parameters()]
+    tables = [module.__dict__[table] for module in modules for table in HOOK_TABLES]
+    hooks = [(table, dict(table) if table else {}) for table in tables]
+    own = [parameter for module in modules for parameter in module._parameters.values() if parameter is not None]
+    weights = [(parameter, parameter.requires_grad, parameter.grad) for parameter in own]
     try:  # only what is otherwise is changed: this is done for every map and every attack
         if training:
             model.eval()

@@ -8,11 +8,11 @@ import torch
 from scipy.stats import spearmanr
 from torch import Tensor, nn
 
+from ..detectors.twin import twin
 from ..registry import Param
 from ..types import Honesty
 from .base import EXPLAINERS, scalar_and_gradient
 from .context import Context, Figures, Found
-from .twin import twin
 
 FORMS: dict[str, tuple[type[nn.Module], ...]] = {
     "relu": (nn.ReLU,), "silu": (nn.ReLU, nn.LeakyReLU, nn.SiLU, nn.GELU, nn.ELU),

@@ -11,12 +11,12 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from ..detectors.base import Scalar, penultimate
 from ..detectors.layers import Add, Multiply, OneLogit, Standardise
+from ..detectors.twin import twin
 from ..registry import Param
 from ..types import Honesty, InputError
 from .base import EXPLAINERS
 from .context import Context, Figures, Found
 from .rules import Ledger, Rule, alpha2_beta1, epsilon, flat, gamma, norm, pass_on, stable, z_box, z_plus, z_sign
-from .twin import twin
 
 DEFAULT_RULE = "epsilon-plus-flat"
 CONVOLUTIONS: dict[str, Rule] = {

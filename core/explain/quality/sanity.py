@@ -35,7 +35,8 @@ def measure(subject: Subject) -> Rows:
     for name, top in STAGES.items():
         detector, layers = randomised(subject.detector, subject.x, top=top, seed=subject.seed)
         for row, one in zip(rows, subject.ranked, strict=True):
-            row.append(_figure(subject, one, name, detector, layers))
+            if top == 1 or passes(one.attribution) <= MANY:
+                row.append(_figure(subject, one, name, detector, layers))
             subject.steps.step()
     return [tuple(row) for row in rows]
 
@@ -78,8 +79,6 @@ def _figure(subject: Subject, one: Ranked, name: str, detector: Detector, layers
     why, alike = one.flat, None
     if not why and not layers:
         why = "The network has no layer whose weights could be drawn anew."
-    elif not why and STAGES[name] < 1 and (many := passes(one.attribution)) > MANY:
-        why = f"Not measured: this map takes about {many} passes, so that it is made with all layers drawn anew only."
     elif not why:
         other = subject.again(one.attribution, detector, subject.crop)
         alike = similarity(np.abs(one.attribution.map), np.abs(other)).rank
