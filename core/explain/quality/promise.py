@@ -28,7 +28,7 @@ def run_time(found: Attribution) -> Honesty:
     """How long the map took."""
     return Honesty(
         "run time", found.seconds, "lower",
-        "Seconds for this map on this computer, its own figures of honesty left out.",
+        "Seconds for this map on this computer, without its figures of honesty and the gradient that maps share.",
     )  # fmt: skip
 
 
