@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import hashlib
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from core.detectors.layers import Resize
-from core.detectors.layouts import Layout
+from core.detectors.layouts import LAYOUTS, Layout
 
 
 def random_checkpoint(layout: Layout, seed: int = 0, *, settle: bool = True) -> dict[str, Tensor]:
@@ -82,3 +84,16 @@ def write_checkpoint(layout: Layout, tensors: dict[str, Tensor], path: Path) -> 
             for name in names:
                 group[name] = tensors[name].numpy()
     return path
+
+
+def sha(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@functools.cache
+def content(seed: int, layout: str = "meso4") -> bytes:
+    """The bytes of a random checkpoint of a layout."""
+    with tempfile.TemporaryDirectory() as folder:
+        return write_checkpoint(
+            LAYOUTS[layout], random_checkpoint(LAYOUTS[layout], seed), Path(folder) / "a"
+        ).read_bytes()

@@ -18,6 +18,7 @@ from core import samples
 from core.detectors import Detector, load
 from core.detectors.base import ready
 from core.detectors.blend_resnet import BlendResNet
+from core.faces import find_faces
 from core.types import Array
 
 
@@ -31,6 +32,14 @@ def portrait() -> Array:
 def crop() -> Array:
     """The astronaut's face (96, 96, 3) uint8: small, so that attacks and maps are quick."""
     return cv2.resize(samples._face().crop, (96, 96), interpolation=cv2.INTER_AREA)
+
+
+@pytest.fixture(scope="session")
+def forged() -> Array:
+    """The forged portrait, cut to (300, 400, 3) about its face: quick to search."""
+    left, top, right, bottom = find_faces(samples._forged())[0].box
+    x, y = round((left + right) / 2) - 200, round((top + bottom) / 2) - 150
+    return np.ascontiguousarray(samples._forged()[max(y, 0) : max(y, 0) + 300, max(x, 0) : max(x, 0) + 400])
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from core import pipeline, samples, whole
 from core.attacks import ATTACKS
 from core.attacks.sweep import ARIF
 from core.detectors import Detector
-from core.faces import find_faces
 from core.types import Array, Media
 from core.writing import write_media
 from pages import _attack_settings, _live, _state, _sweep, _whole
@@ -39,14 +38,6 @@ def click(test: AppTest, label: str) -> AppTest:
 
 def number(test: AppTest, label: str) -> object:
     return next(field for field in test.number_input if field.label == label)
-
-
-@pytest.fixture(scope="module")
-def forged() -> Array:
-    """The forged portrait, cut to (300, 400, 3) about its face: quick to search."""
-    left, top, right, bottom = find_faces(samples._forged())[0].box
-    x, y = round((left + right) / 2) - 200, round((top + bottom) / 2) - 150
-    return np.ascontiguousarray(samples._forged()[max(y, 0) : max(y, 0) + 300, max(x, 0) : max(x, 0) + 400])
 
 
 @pytest.fixture(scope="module")

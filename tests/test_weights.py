@@ -7,7 +7,6 @@ import hashlib
 import http.server
 import json
 import shutil
-import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 
 import pytest
 import torch
-from checkpoints import random_checkpoint, write_checkpoint
+from checkpoints import content, random_checkpoint, sha
 from typer.testing import CliRunner
 
 from core import weights
@@ -30,19 +29,6 @@ MESO = LAYOUTS["meso4"]
 NAME, FILE = "meso4-df", "Meso4_DF.h5"
 MESONET = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "mesonet"
 ROW = {"name", "title", "where", "file", "sha256", "published", "licence", "layout", "url", "says"}
-
-
-def sha(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-@functools.cache
-def content(seed: int, layout: str = "meso4") -> bytes:
-    """The bytes of a random checkpoint of a layout."""
-    with tempfile.TemporaryDirectory() as folder:
-        return write_checkpoint(
-            LAYOUTS[layout], random_checkpoint(LAYOUTS[layout], seed), Path(folder) / "a"
-        ).read_bytes()
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from core import pipeline, samples, whole
+from core import pipeline, whole
 from core.__main__ import app
 from core.attacks import ATTACKS
 from core.cli.attack import stopping
@@ -29,14 +29,6 @@ from core.writing import write_media
 DEEPFAKE = Path(__file__).resolve().parents[2] / "shared" / "data" / "deepfakes" / "ffpp_faceswap_634_660.mp4"
 QUICK = {"steps": 6}
 BUDGET = 16 / 255 + 1e-9
-
-
-@pytest.fixture(scope="module")
-def forged() -> Array:
-    """The forged portrait, cut to (300, 400, 3) about its face: quick to search."""
-    left, top, right, bottom = find_faces(samples._forged())[0].box
-    x, y = round((left + right) / 2) - 200, round((top + bottom) / 2) - 150
-    return np.ascontiguousarray(samples._forged()[max(y, 0) : max(y, 0) + 300, max(x, 0) : max(x, 0) + 400])
 
 
 @pytest.fixture(scope="module")
