@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ def names_of(text: str) -> list[str]:
 
 
 def measure(
-    detector: Detector, *, names: Sequence[str], pairs: int = 15, count: int = 40, data: Path | None = None,
+    detector: Detector, *, names: Sequence[str], pairs: int = 15, count: int = 16, data: Path | None = None,
     seed: int = 0, threads: int = 1, report: Report = lambda _: None,
 ) -> dict[str, Any]:  # fmt: skip
     """Each attack of `names` against each peer that is installed.
@@ -112,6 +113,28 @@ class Seen(Counted):
         return self.seen["first"] or None
 
 
+Figures = tuple[int, int, bool, float, float]  # passes, passes needed, turned, L2 and L-inf of the change
+
+
+@dataclass(slots=True, eq=False)
+class _Run:
+    """One attack on one face, and the picture that came out of it."""
+
+    call: Callable[[Tensor], Tensor]
+    x: Tensor
+    label: int
+    model: Seen
+    changed: Tensor | None = None
+
+    def do(self) -> None:
+        self.changed = self.call(self.x)
+
+    @property
+    def passes(self) -> int:
+        """Forward and backward."""
+        return self.model.forwards + self.model.backwards
+
+
 class _Bench:
     """One run: its faces and the libraries' calls on one detector."""
 
@@ -121,6 +144,7 @@ class _Bench:
         self.thrown_away = 0
         self._known: dict[tuple[object, ...], Any] = {}
         self._before: float | None = None  # the self ratio measured last
+        self._ran: dict[tuple[object, ...], dict[int, Figures]] = {}  # what came out of timed calls, by face
 
     def row(self, job: Job) -> dict[str, Any]:
         """One row of the table."""
@@ -162,36 +186,47 @@ class _Bench:
         return *found, loudest
 
     def _pairs(self, job: Job) -> tuple[Array, Array]:
-        passes: dict[bool, list[int]] = {True: [], False: []}
+        runs = {ours: [self._ready(job, n, ours=ours) for n in range(self.pairs + 1)] for ours in (True, False)}
 
         def work(ours: bool) -> Work:
-            ready = []
-            for number in range(self.pairs + 1):  # what a library does before its call is not timed
-                x, label = self.faces[number % len(self.faces)]
-                model = Counted(self.detector.model)
-                ready.append((self._call(job, model, label, self.seed + number, ours=ours), x, model))
-            turn = iter(ready)
-
-            def once() -> None:
-                call, x, model = next(turn)
-                call(x)
-                passes[ours].append(model.forwards + model.backwards)
-
-            return once
+            turn = iter(runs[ours])
+            return lambda: next(turn).do()
 
         seconds = np.asarray(timed(work(True), work(False), pairs=self.pairs))
-        return seconds, np.asarray([passes[True], passes[False]]).T[1:]
+        for ours, those in runs.items():
+            ran = self._ran.setdefault((ours, *_what(job), ours or job.peer), {})
+            ran |= {number: self._figures(job, run) for number, run in enumerate(those[: len(self.faces)])}
+        return seconds, np.asarray([[run.passes for run in those[1:]] for those in runs.values()]).T
 
-    def _counted(self, job: Job, *, ours: bool) -> dict[str, float]:
-        """Passes, the passes needed, and the share of faces whose label turned: means over all faces."""
-        rows = []
-        for number, (x, label) in enumerate(self.faces):
-            model = Seen(self.detector.model, 1 - label)
-            changed = self._call(job, model, label, self.seed + number, ours=ours)(x)
-            turned = self.detector.verdict(to_array(changed)).label != LABELS[label]
-            rows.append((model.forwards + model.backwards, sum(job.need(job.settings, model.first)), turned))
-        passes, limit, success = np.asarray(rows, np.float64).mean(0)
-        return {"passes": float(passes), "limit": float(limit), "success": float(success)}
+    def _counted(self, job: Job, *, ours: bool) -> dict[str, float | None]:
+        """Passes, the passes needed, and the share of faces whose label turned: means over all faces.
+
+        `l2` and `linf` of the change, in [0, 1], are means over those whose label turned; None where there are none.
+        """
+        ran = self._ran.get((ours, *_what(job), ours or job.peer), {})
+        for number in range(len(self.faces)):
+            if number not in ran:
+                run = self._ready(job, number, ours=ours)
+                run.do()
+                ran[number] = self._figures(job, run)
+        rows = np.asarray([ran[number] for number in range(len(self.faces))], np.float64)
+        passes, limit, success = rows[:, :3].mean(0)
+        turned = rows[rows[:, 2] > 0, 3:]
+        l2, linf = turned.mean(0).tolist() if len(turned) else (None, None)
+        return {"passes": float(passes), "limit": float(limit), "success": float(success), "l2": l2, "linf": linf}
+
+    def _ready(self, job: Job, number: int, *, ours: bool) -> _Run:
+        """An attack on a face that only has to be done: what a library does before its call is not timed."""
+        x, label = self.faces[number % len(self.faces)]
+        model = Seen(self.detector.model, 1 - label)
+        return _Run(self._call(job, model, label, self.seed + number, ours=ours), x, label, model)
+
+    def _figures(self, job: Job, run: _Run) -> Figures:
+        assert run.changed is not None
+        turned = self.detector.verdict(to_array(run.changed)).label != LABELS[run.label]
+        change = run.changed - run.x
+        needed = sum(job.need(job.settings, run.model.first))
+        return run.passes, needed, turned, float(change.norm()), float(change.abs().max())
 
     def _call(self, job: Job, model: nn.Module, label: int, seed: int, *, ours: bool) -> Callable[[Tensor], Tensor]:
         """One attack on a picture (1, 3, H, W) that has the label; random numbers come from `seed`."""

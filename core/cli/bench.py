@@ -24,7 +24,7 @@ def bench_attacks(
     attacks: Annotated[str, typer.Option(help="all, or names joined by commas, such as pgd,deepfool.")] = "all",
     pairs: Pairs = 15,
     detector: Annotated[str | None, typer.Option(help="A registered detector; the default one if not given.")] = None,
-    faces: Annotated[int, typer.Option(min=1, help="Faces on which passes and success are counted.")] = 40,
+    faces: Annotated[int, typer.Option(min=1, help="Faces on which passes and success are counted.")] = 16,
     data: Faces = None,
     seed: Seed = 0,
     threads: Threads = 1,
