@@ -222,6 +222,9 @@ def test_no_budget_changes_nothing(picture: Path, forged: Array, shipped: Detect
     )  # fmt: skip
     assert np.array_equal(pipeline.open_media(tmp_path / "out.png").frame(0), forged)
     assert (found.called_real(), found.linf, found.faces[0].rounds) == (0, 0, 1)
+    said = whole.summary(whole.record(found))
+    assert all(f"{note} (1 of 1 faces)" in said for note in found.faces[0].notes)
+    assert found.faces[0].notes
 
 
 @pytest.mark.slow

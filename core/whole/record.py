@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from .. import pipeline, report
 from ..pipeline import Judged
 from ..report import Record, number
@@ -69,9 +71,12 @@ def summary(found: Record) -> str:
         before, after = face["before"], face["after_file"]
         said = f"{after['band']} (score {after['p_fake']:.3f})" if after else face["no_verdict_after"]
         line = f"frame {face['frame']}, track {face['track']}: {before['band']} (score {before['p_fake']:.3f})"
-        lines.append(f"{line}; from the file: {said}; largest change {255 * face['linf']:.0f}/255")
+        change = "" if face["linf"] is None else f"; largest change {255 * face['linf']:.0f}/255"
+        lines.append(f"{line}; from the file: {said}{change}")
     lines.append(f"{file['name']}: {file['coding']}, {file['bytes'] / 2**20:.1f} MiB, SHA-256 {file['id']}")
     lines += file["notes"]
+    said_of = Counter(note for face in found["faces"] for note in face["notes"])
+    lines += [f"{note} ({count} of {len(found['faces'])} faces)" for note, count in said_of.items()]
     if found["stopped"]:
         lines.append("Stopped: what was done by then is in the file.")
     said = f"{counts['judged']} face(s) judged, {counts['called_fake_before']} called fake before"
