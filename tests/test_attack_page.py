@@ -67,6 +67,7 @@ def page(found: Opened, tab: str = FACE, **values: object) -> tuple[AppTest, _st
     return test, desk
 
 
+@pytest.mark.slow
 def test_each_tab_says_what_it_will_show(opened: Opened) -> None:
     words = {WHOLE: "in a file that somebody else opens", SWEEP: "before this detector gives way", FACE: "Preset"}
     buttons = {FACE: "Run attack", WHOLE: "Attack the whole file", SWEEP: "Run sweep"}
@@ -79,6 +80,7 @@ def test_each_tab_says_what_it_will_show(opened: Opened) -> None:
         assert not {buttons[other] for other in words if other != tab} & {button.label for button in test.button}
 
 
+@pytest.mark.slow
 def test_a_face_shows_both_verdicts_all_norms_and_takes_everything_away(opened: Opened) -> None:
     test, desk = page(opened, method="pgd", values={"steps": 3})
     click(test.run(), "Run attack")
@@ -118,6 +120,7 @@ def test_an_attack_ends_when_the_face_is_called_real_surely_enough(opened: Opene
     assert desk.attack_result() is whole_way, "kept under its own key"
 
 
+@pytest.mark.slow
 def test_an_attack_that_asks_once_cannot_end_early(opened: Opened) -> None:
     test, desk = page(opened, method="fgsm", stop_at=0.9)
     test.run()
@@ -230,6 +233,7 @@ def test_a_sweep_from_the_form_with_its_table_and_bands(opened: Opened) -> None:
         ((), "0, 1", "a sweep needs at least one face, one attack and one epsilon"),
     ],
 )
+@pytest.mark.slow
 def test_what_cannot_be_swept_is_said(attacks: tuple[str, ...], epsilons: str, words: str, opened: Opened) -> None:
     test, desk = page(opened, SWEEP)
     desk.sweep.attacks = attacks

@@ -34,6 +34,7 @@ def test_temperature_finds_how_much_too_sure_a_detector_is() -> None:
 
 
 @pytest.mark.parametrize("method", ["platt", "isotonic"])
+@pytest.mark.slow
 def test_a_shift_wants_more_than_a_temperature(method: str) -> None:
     margins, labels, groups = labelled(shift=4.0)
     found, plain = calibrate(margins, labels, groups, method=method), calibrate(margins, labels, groups)
@@ -51,6 +52,7 @@ def test_probabilities_are_at_even_numbers_whatever_the_folder_holds() -> None:
 
 
 @pytest.mark.parametrize("risk", [0.05, 0.1, 0.2])
+@pytest.mark.slow
 def test_bands_keep_their_risk_on_held_out_faces(risk: float) -> None:
     record = calibrate(*labelled(), risk=risk)
     real, _, fake = record["bands"]["measured"]

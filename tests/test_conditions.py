@@ -124,6 +124,7 @@ def people(count: int) -> list[dict[str, int]]:
     return [{"age": 30, "gender": i % 2, "race": i % 3} for i in range(count)]
 
 
+@pytest.mark.slow
 def test_a_gap_that_is_there_is_found_and_one_that_is_not_is_called_chance() -> None:
     rng = np.random.default_rng(0)
     members = groups.members_of(people(600))

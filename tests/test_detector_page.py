@@ -108,6 +108,7 @@ def click(test: AppTest, label: str) -> AppTest:
     return next(button for button in test.button if button.label == label).click().run()
 
 
+@pytest.mark.slow
 def test_without_a_file_each_tab_draws() -> None:
     for name, words in {
         "This detector": "What its score means", "Weights": "Weights missing", "Calibrate": "real/",
@@ -207,6 +208,7 @@ def test_compare_joins_detectors_and_marks_where_they_disagree(media: dict[str, 
         assert expected in words, expected
 
 
+@pytest.mark.slow
 def test_a_stack_shows_its_measured_errors(desk: _state.Desk, meso: str) -> None:
     keep(desk.detector, record(0))
     keep(desk.another(meso), record(1))
@@ -239,6 +241,7 @@ def test_inspect_has_intervals_of_a_video(media: dict[str, Any]) -> None:
     assert "of “fake”:" in words
 
 
+@pytest.mark.slow
 def test_conditions_and_groups_are_drawn_with_their_gaps() -> None:
     def draw() -> None:
         from test_detector_page import conditions

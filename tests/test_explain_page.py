@@ -159,6 +159,7 @@ def test_a_newer_attack_is_not_shown_with_the_older_ones_maps(mapped: _state.Des
     assert shown.count("not computed") == 4  # attacked and difference of each
 
 
+@pytest.mark.slow
 def test_settings_that_were_not_used_yet_survive_the_page_being_left(desk: _state.Desk) -> None:
     test = opened(desk)
     test.multiselect(key="maps-methods").select("integrated-gradients").run()
@@ -172,6 +173,7 @@ def test_settings_that_were_not_used_yet_survive_the_page_being_left(desk: _stat
     assert again.number_input(key="maps-seed").value == 7
 
 
+@pytest.mark.slow
 def test_scales_are_shared_or_own(mapped: _state.Desk) -> None:
     def ends(test: AppTest) -> list[float]:
         data = charts(test)[0]["data"]
@@ -187,6 +189,7 @@ def test_scales_are_shared_or_own(mapped: _state.Desk) -> None:
 
 
 @pytest.mark.parametrize("layout", ["columns", "paper"])
+@pytest.mark.slow
 def test_the_other_layouts(layout: str, mapped: _state.Desk) -> None:
     mapped.maps.layout = layout
     shown = [note["text"] for note in charts(opened(mapped))[0]["layout"]["annotations"]]
@@ -199,6 +202,7 @@ def test_the_other_layouts(layout: str, mapped: _state.Desk) -> None:
         assert EXPLAINERS["lrp"].title in shown
 
 
+@pytest.mark.slow
 def test_one_pixel_is_read_in_all_maps(mapped: _state.Desk) -> None:
     test = opened(mapped)
     test.number_input(key="pixel-row").set_value(30)
@@ -260,6 +264,7 @@ def test_the_strip_as_it_is_measured(desk: _state.Desk) -> None:
         assert name in tables(test)
 
 
+@pytest.mark.slow
 def test_maps_are_compared_on_a_click(mapped: _state.Desk) -> None:
     test = opened(mapped, "Compare")
     assert not charts(test)
@@ -337,6 +342,7 @@ def test_the_print_tab_previews_and_names_what_it_prints(mapped: _state.Desk) ->
     assert opened(mapped, "For print").selectbox(key="paper-kind").value == "one"
 
 
+@pytest.mark.slow
 def test_a_figure_that_does_not_fit_is_refused_on_the_page(mapped: _state.Desk) -> None:
     mapped.maps.paper.kind, mapped.maps.paper.width = "own", 40.0
     mapped.maps.methods = (*QUICK, "input-x-gradient", "guided-backprop")

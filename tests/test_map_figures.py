@@ -90,6 +90,7 @@ def test_other_settings_are_marked_and_what_is_missing_is_said() -> None:
     assert shown.count("not computed") == 2
 
 
+@pytest.mark.slow
 def test_columns_that_do_not_fit_beside_the_others_stand_below() -> None:
     narrow, wide = (drawn([column(name) for name in "ABCD"], across=across) for across in (2, 4))
     assert len({trace.xaxis for trace in pictures(narrow)}) == 12

@@ -56,6 +56,7 @@ def test_the_files_are_as_wide_as_they_are_asked_to_be(width: float) -> None:
     assert float(drawn[1]) == pytest.approx(width / 25.4 * 72, abs=0.01)
 
 
+@pytest.mark.slow
 def test_the_type_is_embedded_or_drawn() -> None:
     pdf, svg = (grid_file(*grid(), kind=kind) for kind in ("pdf", "svg"))
     assert b"/FontFile2" in pdf  # TrueType

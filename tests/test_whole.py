@@ -50,6 +50,7 @@ def frames_of(media: Media) -> list[Array]:
     return [frame for _, frame in media.source.read(tuple(range(media.frames)))]
 
 
+@pytest.mark.slow
 def test_a_picture(picture: Path, forged: Array, shipped: Detector, tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     found = whole.attack_media(
