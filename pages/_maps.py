@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from core import figures, pipeline
 from core.explain import EXPLAINERS
 from core.pipeline import Judged
-from core.registry import Value
 from core.types import Array, Attribution, Honesty, Target, Verdict, content_id
 from pages import _state, _widgets
 
@@ -169,8 +167,3 @@ def made_with(columns: list[Column]) -> str:
     if len(tails := {column.tail for column in columns}) == 1:
         return "; ".join(column.settings for column in columns) + ", all " + tails.pop().removeprefix(", ")
     return "; ".join(column.words for column in columns)
-
-
-def merged(choice: _state.MapChoice, new: Mapping[str, dict[str, Value]]) -> dict[str, dict[str, Value]]:
-    """The settings of all methods, those of the chosen ones as they are now on the screen."""
-    return {**choice.values, **new}

@@ -100,7 +100,7 @@ def _method_settings(
             help="The same seed gives the same map.",
         )
     )  # fmt: skip
-    return _maps.merged(choice, values), seed
+    return {**choice.values, **values}, seed
 
 
 def _todo(desk: _state.Desk, both: list[_maps.Side]) -> list[tuple[_maps.Side, list[str]]]:

@@ -9,7 +9,6 @@ from ..types import Honesty
 from .base import EXPLAINERS, completeness_error
 from .context import Context, Figures, Found
 
-CHUNK = 4  # pictures a pass: more gain nothing on a CPU
 SIGN = Param(
     "sign", "absolute", choices=("absolute", "signed"),
     help="The gradient's size, as in the paper, or with its sign: which way the output would move.",

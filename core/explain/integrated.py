@@ -11,8 +11,7 @@ from torch import Tensor
 from ..registry import Param
 from ..types import Array, Honesty
 from .base import EXPLAINERS, completeness_error
-from .context import BASELINES, Context, Figures, Found
-from .gradient import CHUNK
+from .context import BASELINES, CHUNK, Context, Figures, Found
 
 LEAST = 8  # nodes before the error is looked at: that of fewer is small by luck too often
 

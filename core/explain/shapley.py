@@ -15,8 +15,8 @@ from ..detectors.base import Scalar
 from ..registry import Param
 from ..types import Honesty
 from .base import EXPLAINERS, completeness_error
-from .context import Context, Found
-from .gradient import CHUNK, spread
+from .context import CHUNK, Context, Found
+from .gradient import spread
 from .superpixels import superpixels
 
 

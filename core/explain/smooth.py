@@ -6,8 +6,8 @@ import torch
 
 from ..registry import Param
 from .base import EXPLAINERS
-from .context import Context, Found
-from .gradient import CHUNK, SIGN, spread
+from .context import CHUNK, Context, Found
+from .gradient import SIGN, spread
 
 
 @EXPLAINERS.add(

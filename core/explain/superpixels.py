@@ -12,9 +12,7 @@ from torch import Tensor
 
 from ..images import to_array
 from ..types import Array
-from .context import Context
-
-CHUNK = 4
+from .context import CHUNK, Context
 
 
 @dataclass(frozen=True, slots=True, eq=False)

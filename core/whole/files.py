@@ -145,10 +145,11 @@ def _interval(called: Sequence[bool], found: AttackedMedia) -> Interval:
 def table(found: AttackedFiles) -> list[Record]:
     """One row a face: where it is, the score and the band at each stage, its largest change in each file, in 1/255."""
     out = []
+    by_stage = {stage: found.verdicts(stage) for stage in found.stages}
     for number_, (face, coded) in enumerate(found.rows):
         row: Record = {"frame": face.face.frame, "track": face.face.track}
-        for stage in found.stages:
-            verdict = found.verdicts(stage)[number_]
+        for stage, verdicts in by_stage.items():
+            verdict = verdicts[number_]
             row |= {f"{stage}_score": verdict and number(verdict.p_fake), f"{stage}_band": verdict and verdict.band,
                     f"{stage}_label": verdict and verdict.label}  # fmt: skip
         row["lossless_change"] = _steps(face.linf)
