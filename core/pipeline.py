@@ -40,9 +40,9 @@ from .types import (
 )
 
 __all__ = [
-    "AttackWatch", "Compared", "Judged", "VideoVerdict", "attack", "attacked_crop", "compare", "explain_all",
-    "explain_crop", "judge_by_all", "load_attack_detector", "load_bank", "load_detector", "look", "open_media",
-    "place", "video_verdicts", "was_attacked",
+    "AttackWatch", "Compared", "Judged", "VideoVerdict", "attack", "attack_score", "attacked_crop", "compare",
+    "explain_all", "explain_crop", "judge_by_all", "load_attack_detector", "load_bank", "load_detector", "look",
+    "open_media", "place", "video_verdicts", "was_attacked",
 ]  # fmt: skip
 
 
@@ -267,6 +267,16 @@ def was_attacked(
         return None, "Not asked: the detector's fake output is the larger one; an attack would have made it look real."
     attribution = explain.run(str(watcher.card["map"]), detector, crop, target=watcher.card["target"], honesty=False)
     return watcher.verdict(crop, attribution), watcher.warrant
+
+
+def attack_score(detector: Detector, watcher: AttackDetector) -> Callable[[Array], float | None]:
+    """What `AttackWatch.attacked` wants: crops (H, W, 3) uint8 to the attack detector's score, None where not asked."""
+
+    def score(crop: Array) -> float | None:
+        found, _ = was_attacked(detector, watcher, crop, detector.verdict(crop))
+        return found.p_attacked if found else None
+
+    return score
 
 
 def place(detector: Detector, bank: Bank, crop: Array) -> tuple[Signature, Placement]:

@@ -71,6 +71,13 @@ def attack_record(result: AttackResult) -> Record:
     }  # fmt: skip
 
 
+def attacked_course(result: AttackResult) -> list[Record]:
+    """step (from 1 on) and p_attacked wherever the attack detector was watched; null where the face was called fake."""
+    return [
+        {"step": step, "p_attacked": None if value is None else number(value)} for step, value in result.attacked_course
+    ]
+
+
 def map_record(attribution: Attribution) -> Record:
     """seconds, honesty (name -> figure, null where it means nothing: why, under degenerate), target, settings."""
     return {

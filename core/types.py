@@ -155,7 +155,9 @@ class AttackResult:
 
     `after` is the verdict of the saved PNG, re-opened; `linf` and `l2` of the change in units of [0, 1]; `psnr` in dB;
     `l0` counts the pixels that differ. `course` holds p_fake at each step at which the detector was asked; `queries`
-    counts its forward passes of one picture, `backwards` the passes back to the picture.
+    counts its forward passes of one picture, `backwards` the passes back to the picture. `attacked_course` holds the
+    steps, from 1 on, at which the attack detector was watched, with its score of "attacked"; None where the picture was
+    called fake, as it is then not asked. `seconds` are without it.
     """
 
     id: str
@@ -176,6 +178,7 @@ class AttackResult:
     notes: tuple[str, ...] = ()
     backwards: int = 0
     l0: int = 0
+    attacked_course: tuple[tuple[int, float | None], ...] = ()
 
     def __post_init__(self) -> None:
         _want_image(self.image, "an attacked face", np.float32)

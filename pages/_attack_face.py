@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core import figures, pipeline, report
-from core.attacks import ATTACKS, AttackWatch
+from core.attacks import ATTACKS
 from core.images import amplified_difference
 from core.pipeline import Judged
 from core.types import Array, AttackResult, AttackVerdict, InputError
@@ -20,14 +20,29 @@ NORMS = (
     ("Gradients", "Backward passes: how often a gradient was taken back to the picture; none in a black-box attack."),
     ("Seconds", "With both verdicts, on this machine as busy as it was."),
 )
+ASKS = {"none": "before and after only", "some": f"at about {_live.SOME} steps", "each": "at each step"}
 
 
 def settings(desk: _state.Desk, item: Judged | None) -> None:
     """The left side."""
-    if _attack_settings.draw(desk, button="Run attack"):
+    if _attack_settings.draw(desk, button="Run attack", more=lambda: _more(desk)):
         if item:
             _start(desk, item)
         st.rerun()
+
+
+def _more(desk: _state.Desk) -> None:
+    """How often the attack detector is asked, inside the form."""
+    choice, fits = desk.attack, desk.watcher.fits(desk.detector.name)
+    asks = st.selectbox(
+        "Attack detector asked", list(ASKS), list(ASKS).index(choice.asks) if fits else 0, disabled=not fits,
+        format_func=ASKS.__getitem__,
+        help="The course of its verdict while the attack runs. It reads a map, so each time costs a pass forward and "
+        "back of the detector and one of its own; nothing of the attack depends on it. It is asked about pictures that "
+        "are called real only." + ("" if fits else " It was not trained on maps of this detector."),
+    )  # fmt: skip
+    if fits:
+        _state.changed(choice, asks=asks)
 
 
 def _start(desk: _state.Desk, item: Judged) -> None:
@@ -41,12 +56,15 @@ def _start(desk: _state.Desk, item: Judged) -> None:
         desk.latest[face.id, detector.version] = key
         return
 
+    watcher, asks, total = desk.watcher, choice.asks, entry.facts["passes"](given)[0]
+    asked = pipeline.attack_score(detector, watcher) if watcher.fits(detector.name) else None
+
     def work(job: _state.Job) -> None:
-        watch = AttackWatch(on_query=_live.watch(job, entry.title), should_stop=job.halt.is_set, stop_at=stop_at)
+        watch = _live.watch(job, entry.title, stop_at=stop_at, asked=asked, total=total, asks=asks)
         result = pipeline.attack(detector, face.crop, method, given, seed=seed, watch=watch)
         desk.keep_attack(face.id, result, detector.version, stop_at)
 
-    desk.start("attack", f"{entry.title}, query", work, total=entry.facts["passes"](given)[0])
+    desk.start("attack", f"{entry.title}, query", work, total=total)
 
 
 def result(desk: _state.Desk, item: Judged | None) -> None:
@@ -148,12 +166,29 @@ def _course(desk: _state.Desk, found: AttackResult, asked: AttackVerdict | None)
         return
     st.subheader("Course of the verdict", anchor=False)
     attacked = asked.p_attacked if asked else None
-    figure = figures.course(found.course, bands=desk.detector.bands, saved=found.after.p_fake, attacked=attacked)
-    _widgets.chart(figure, "Score of “fake” at each step, and of the saved picture", key="course")
+    figure = figures.course(
+        found.course, bands=desk.detector.bands, saved=found.after.p_fake, attacked=attacked,
+        attacked_course=found.attacked_course,
+    )  # fmt: skip
+    _widgets.chart(figure, "Scores of both detectors at each step, and of the saved picture", key="course")
     bands = "Background, from below: not manipulated, inconclusive, manipulated. " if desk.detector.bands else ""
     st.caption(
-        f"{bands}Each step's score is of the picture before rounding to 8 bits; the square is the saved picture, the "
-        "diamond what the attack detector says of that picture (it reads a map, so it is not asked at each step)."
+        f"{bands}Each step's score of “fake” is of the picture before rounding to 8 bits; the square is the saved "
+        f"picture. Diamonds: what the attack detector says, of 8 bits as well. {_watched(found)}"
+    )
+
+
+def _watched(found: AttackResult) -> str:
+    """At how many steps the attack detector was asked, and what it said."""
+    scores = [value for _, value in found.attacked_course]
+    said = [value for value in scores if value is not None]
+    if not scores:
+        return "It was not asked on the way."
+    if not said:
+        return f"It was to be asked at {len(scores)} steps; the face was called fake at each of them: not asked."
+    return (
+        f"On the way its turn came at {len(scores)} steps: called fake at {len(scores) - len(said)}, where it is not "
+        f"asked; attacked at {sum(value > 0.5 for value in said)} of the other {len(said)}."
     )
 
 
@@ -166,11 +201,14 @@ def _downloads(
         "attack": report.attack_record(found) | {"stop_at": stop_at},
         "attack_verdict_after": report.attack_verdict_record(asked),
         "course": [report.number(value) for value in found.course],
+        "attacked_course": report.attacked_course(found),
     }  # fmt: skip
     name = f"{found.attack}-{found.id[:12]}"
     with st.container(horizontal=True):
         st.download_button("Attacked face as PNG", found.png, f"{name}.png", "image/png", on_click="ignore",
                            icon=":material/download:", help="The very file that was judged.")  # fmt: skip
         _widgets.json_button("Result as JSON", record, f"{name}.json", key="attack-json")
-        rows = [{"step": step, "p_fake": value} for step, value in enumerate(record["course"], 1)]
+        too = {row["step"]: row["p_attacked"] for row in record["attacked_course"]}
+        rows = [{"step": step, "p_fake": value, "p_attacked": too.get(step)}
+                for step, value in enumerate(record["course"], 1)]  # fmt: skip
         _widgets.csv_button("Course as CSV", rows, f"{name}-course.csv", key="attack-course")

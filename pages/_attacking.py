@@ -24,6 +24,7 @@ class AttackChoice:
     seed: int = 0
     factor: int = 8
     stop_at: float | None = None  # the score of "real" at which an attack ends; None: none ends early
+    asks: str = "some"  # how often the attack detector is asked while an attack runs: "none", "some", "each" step
     tab: str | None = None
 
 

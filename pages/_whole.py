@@ -107,7 +107,7 @@ def _start(desk: _state.Desk) -> None:
             job.tell(done, total, what)
 
         def each(query: int, p_fake: float) -> None:
-            job.trail.append((query, p_fake))
+            job.trail.append((query, p_fake, None))
             job.text = f"Attacking, query {query}, score of “fake” {p_fake:.3f}; frames"
 
         found = attack_files(

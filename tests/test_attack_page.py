@@ -95,6 +95,11 @@ def test_a_face_shows_both_verdicts_all_norms_and_takes_everything_away(opened: 
     asked, _ = desk.was_attacked(pipeline.attacked_crop(result))
     assert asked is not None
     assert f"score {asked.p_attacked:.3f} of “attacked”" in said
+    assert [step for step, _ in result.attacked_course] == [1, 2, 3]
+    assert (
+        f"On the way its turn came at 3 steps: called fake at {sum(v is None for _, v in result.attacked_course)}"
+        in said
+    )
     assert [button.label for button in test.get("download_button")][-3:] == [
         "Attacked face as PNG", "Result as JSON", "Course as CSV",
     ]  # fmt: skip
@@ -265,10 +270,10 @@ def test_faces_are_chosen_evenly_and_by_their_verdict(clip: Opened) -> None:
 
 
 def test_a_course_is_drawn_whole_or_thinned_with_its_last_step() -> None:
-    trail = [(3 * step, 1 / step) for step in range(1, 5001)]
+    trail = [(3 * step, 1 / step, None) for step in range(1, 5001)]
     rows = _live._rows(trail)
     assert len(rows) <= _live.MOST + 1
-    assert rows[-1] == {"step": 5000, "query": 15000, "score": 1 / 5000}
+    assert rows[-1] == {"step": 5000, "query": 15000, "score": 1 / 5000, "of": _live.FAKE}
     assert [row["step"] for row in _live._rows(trail[:3])][:3] == [1, 2, 3]
 
 

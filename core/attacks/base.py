@@ -110,7 +110,8 @@ def run(
     return AttackResult(
         id=content_id(png), attack=name, settings=given, seed=seed, image=image, png=png, before=before, after=after,
         linf=float(np.abs(change).max()), l2=float(np.sqrt((change**2).sum())), psnr=psnr(to_array(clean), image),
-        queries=int(oracle.forwards[0]), seconds=time.perf_counter() - begun, course=tuple(oracle.course),
+        queries=int(oracle.forwards[0]), seconds=time.perf_counter() - begun - oracle.watched,
+        course=tuple(oracle.course), attacked_course=tuple(oracle.attacked),
         stopped=stopped, notes=notes(budget(entry, given), oracle, before, after, target, stopped),
         backwards=int(oracle.backwards[0]), l0=int((change != 0).any(2).sum()),
     )  # fmt: skip

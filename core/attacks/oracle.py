@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+from ..images import to_array, to_uint8
 from ..types import Array, InputError, StopRequested
 from .budget import held
 from .care import halved
@@ -26,12 +28,16 @@ class AttackWatch:
     """What watches an attack: told p_fake at each step, asked at each step whether to stop.
 
     `on_query` is given the forward passes so far; `stop_at` in (0, 1] ends the attack on a picture as soon as it is
-    called the target with at least that score: nothing is asked about it any more.
+    called the target with at least that score: nothing is asked about it any more. `attacked` is given the first
+    picture (H, W, 3) uint8, held to its budget, at every `every`-th step from the first on and where it first fools:
+    it returns the attack detector's score of "attacked", None where that is not asked.
     """
 
     on_query: Callable[[int, float], None] | None = None
     should_stop: Callable[[], bool] | None = None
     stop_at: float | None = None
+    attacked: Callable[[Array], float | None] | None = None
+    every: int = 1
 
 
 def two_logits(logits: Tensor, count: int) -> Tensor:
@@ -90,6 +96,8 @@ class Oracle(nn.Module):
             (torch.zeros_like(clean), clean.clone(), torch.full((n,), -1.0)) if least else ()
         )
         self.course: list[float] = []
+        self.attacked: list[tuple[int, float | None]] = []  # steps from 1 on, and the attack detector's score there
+        self.watched = 0.0  # seconds that the attack detector took
         self.finite = True
         self._half: list[nn.Module] = []  # the twin in bfloat16, in a list so that it is no child
         self.training = False  # not eval(): the detector's own mode is kept by `as_it_was`
@@ -174,6 +182,7 @@ class Oracle(nn.Module):
         if self.least:
             score = torch.where(self.crossed(value), -1 / (self._size(candidates) + 1e-9), value.clamp_min(0))
         better = self.active & (score < self.score)
+        turned = self.watch.attacked is not None and bool((score[0] < 0) & ~self.fooled[0])
         if bool(better.all()):  # pictures that were asked about are never changed in place: no copy
             self.best, self.score = candidates, score
         elif bool(better.any()):
@@ -182,6 +191,8 @@ class Oracle(nn.Module):
         self.last = torch.where(self.active[:, None], chosen, self.last)
         share = chosen.softmax(1)[:, 1] if self.p_fake is None else torch.tensor([self.p_fake(chosen[0].numpy())])
         self.course.append(float(share[0]))
+        if self.watch.attacked and (turned or (len(self.course) - 1) % self.watch.every == 0):
+            self._ask_attacked(candidates[:1], self.watch.attacked)
         if self.watch.stop_at is not None:
             asked = self.watch.stop_at
             enough = min(asked + SPARE * self.bf16, (asked + 1) / 2)
@@ -191,6 +202,14 @@ class Oracle(nn.Module):
             self.watch.on_query(int(self.forwards[0]), self.course[-1])
         if self.watch.should_stop and self.watch.should_stop():
             raise StopRequested
+
+    def _ask_attacked(self, picture: Tensor, ask: Callable[[Array], float | None]) -> None:
+        """What the attack detector says of the first picture (1, 3, H, W) as 8 bits; its time is not the attack's."""
+        begun = time.perf_counter()
+        with torch.inference_mode(False), torch.enable_grad():
+            said = ask(to_uint8(to_array(self.held(picture, slice(1)) if self.norm else picture)))
+        self.attacked.append((len(self.course), said))
+        self.watched += time.perf_counter() - begun
 
     def _size(self, x: Tensor) -> Tensor:
         change = (x - self.clean).flatten(1)

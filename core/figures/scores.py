@@ -43,10 +43,15 @@ def time_line(
 
 
 def course(
-    p_fake: Sequence[float], *, bands: Bands, saved: float | None = None, attacked: float | None = None
+    p_fake: Sequence[float],
+    *,
+    bands: Bands,
+    saved: float | None = None,
+    attacked: float | None = None,
+    attacked_course: Sequence[tuple[int, float | None]] = (),
 ) -> go.Figure:
-    """The score of "fake" at each step of an attack; then that of the `saved` picture, and beside it the attack
-    detector's score of "attacked" of the same picture, where it was asked."""
+    """The score of "fake" at each step of an attack, and the attack detector's of "attacked" at the steps (from 1 on)
+    where it was watched, None where it was not asked; then both of the `saved` picture."""
     figure = go.Figure()
     bands_behind(figure, bands)
     steps, last = list(range(1, len(p_fake) + 1)), len(p_fake) + 1
@@ -55,7 +60,14 @@ def course(
         line={"color": "#777777", "width": 1.5}, marker={"size": 5},
         hovertemplate="step %{x}<br>score %{y:.4f}<extra></extra>",
     )  # fmt: skip
-    for value, name, kind in ((saved, "saved picture", "fake"), (attacked, "its score of “attacked”", "attacked")):
+    if there := [(step, value) for step, value in attacked_course if value is not None]:
+        figure.add_scatter(
+            x=[step for step, _ in there], y=[value for _, value in there], mode="lines+markers",
+            name="attack detector's score of “attacked”", marker={"size": 7, "symbol": SYMBOLS["attacked"]},
+            line={"color": COLOURS["attacked"], "width": 1.5, "dash": "dot"},
+            hovertemplate="step %{x}<br>attacked %{y:.4f}<extra></extra>",
+        )  # fmt: skip
+    for value, name, kind in ((saved, "saved picture", "fake"), (attacked, "“attacked”, saved picture", "attacked")):
         if value is not None:
             figure.add_scatter(
                 x=[last], y=[value], mode="markers", name=name, cliponaxis=False, marker={

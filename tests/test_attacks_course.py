@@ -1,0 +1,102 @@
+"""The course of the attack detector's verdict while an attack runs: asked in its turn, and nothing depends on it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core import pipeline
+from core.attack_detectors import load as load_watcher
+from core.attacks import ATTACKS, AttackWatch, run
+from core.detectors import Detector
+from core.images import to_uint8
+from core.report import attacked_course
+from core.types import Array
+from pages import _live, _state
+
+SETTINGS = {"steps": 9, "queries": 90, "samples": 10, "eps": 32 / 255}
+
+
+def settings(name: str) -> dict[str, object]:
+    known = ATTACKS[name].settings()
+    return {key: value for key, value in SETTINGS.items() if key in known}
+
+
+def other(detector: Detector, crop: Array) -> str:
+    return "real" if detector.verdict(crop).label == "fake" else "fake"
+
+
+@pytest.mark.parametrize("name", ["fgsm", "pgd", "nes", "square", "one-pixel"])
+def test_it_is_asked_in_its_turn_about_8_bits_within_the_budget(
+    name: str, linear_detector: Detector, small_picture: Array
+) -> None:
+    seen: list[Array] = []
+
+    def asked(crop: Array) -> float | None:
+        seen.append(crop)
+        return None if len(seen) == 2 else len(seen) / 1000
+
+    target = other(linear_detector, small_picture)
+    found = run(name, linear_detector, small_picture, settings(name), target=target,
+                watch=AttackWatch(attacked=asked, every=3))  # fmt: skip
+    steps, said = zip(*found.attacked_course, strict=True)
+    score = np.asarray(found.course) if target == "fake" else 1 - np.asarray(found.course)
+    turned = np.flatnonzero(score > 0.5)[:1] + 1
+    assert set(steps) == {*range(1, len(found.course) + 1, 3), *turned}, "every third step, and where it turned"
+    assert said == tuple(None if n == 2 else n / 1000 for n in range(1, len(seen) + 1))
+    for crop in seen:
+        assert crop.dtype == np.uint8
+        change = np.abs(crop.astype(int) - small_picture)
+        assert (change.max() <= 32) if name != "one-pixel" else ((change.max(2) > 0).sum() <= 1)
+    assert [row["step"] for row in attacked_course(found)] == list(steps)
+
+
+@pytest.mark.parametrize("name", ["pgd", "nes", "square", "deepfool", "apgd"])
+def test_nothing_depends_on_it(name: str, linear_detector: Detector, small_picture: Array) -> None:
+    target = other(linear_detector, small_picture)
+
+    def asked(crop: Array) -> float:
+        np.random.seed(1)
+        return float(run("noise", linear_detector, crop, {"eps": 4 / 255}, target=target).after.p_fake)
+
+    watch = AttackWatch(attacked=asked)
+    with_it = run(name, linear_detector, small_picture, settings(name), target=target, watch=watch)
+    without = run(name, linear_detector, small_picture, settings(name), target=target)
+    assert len(with_it.attacked_course) == len(with_it.course)
+    assert without.attacked_course == ()
+    assert (with_it.id, with_it.course, with_it.queries) == (without.id, without.course, without.queries)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["pgd", "square"])
+def test_the_last_word_is_the_one_that_is_said_of_the_saved_picture(
+    name: str, shipped: Detector, forged: Array
+) -> None:
+    crop, watcher = pipeline.find_faces(forged)[0].crop, load_watcher()
+    score = pipeline.attack_score(shipped, watcher)
+    watch = AttackWatch(attacked=score, stop_at=0.6)
+    found = pipeline.attack(shipped, crop, name, {"steps": 10} if name == "pgd" else {}, watch=watch)
+    assert found.success
+    first, last = found.attacked_course[0], found.attacked_course[-1]
+    assert first == (1, None) or found.course[0] < 0.5, "called fake: not asked"
+    asked, _ = pipeline.was_attacked(shipped, watcher, pipeline.attacked_crop(found), found.after)
+    assert asked is not None
+    assert last == (len(found.course), pytest.approx(asked.p_attacked, abs=1e-5))
+    assert score(to_uint8(crop)) is None
+
+
+def test_both_courses_reach_the_page_as_they_grow() -> None:
+    job, words = _state.Job("attack", "PGD"), iter([None, 0.25])
+    watch = _live.watch(job, "PGD", stop_at=0.7, asked=lambda _: next(words), total=100, asks="some")
+    assert (watch.every, watch.stop_at) == (5, 0.7)
+    assert watch.on_query
+    assert watch.attacked
+    for query, too in ((1, True), (2, False), (3, True)):
+        if too:
+            watch.attacked(np.zeros((4, 4, 3), np.uint8))
+        watch.on_query(query, 0.5)
+    assert job.trail == [(1, 0.5, None), (2, 0.5, None), (3, 0.5, 0.25)]
+    assert job.text == "PGD, step 3, score of “fake” 0.500, of “attacked” 0.250, query"
+    assert _live._rows(job.trail)[-1] == {"step": 3, "query": 3, "score": 0.25, "of": _live.ATTACKED}
+    assert _live.watch(job, "PGD", stop_at=None, asked=lambda _: 0.0, total=9, asks="none").attacked is None
+    assert _live.watch(job, "PGD", stop_at=None, asked=lambda _: 0.0, total=900, asks="each").every == 1
