@@ -170,7 +170,7 @@ def _shares(files: AttackedFiles) -> None:
     place = st.container(horizontal=True)
     for row in rows:
         found = {"lossless": files.lossless, "lossy": files.lossy}.get(row.stage)
-        with place.container(border=True, height="stretch", width=CARD):
+        with place.container(border=True, width=CARD):
             st.caption(TITLES[row.stage], help=MEANING[row.stage])
             st.markdown(f"### {row.fake} of {row.judged}")
             if row.share is not None:

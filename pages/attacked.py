@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from core import figures, pipeline, report
+from core.attacks import ATTACKS
 from core.explain import EXPLAINERS
 from core.pipeline import Judged
 from core.types import Array, AttackVerdict, Verdict
@@ -17,6 +18,12 @@ ABOUT = "A second detector reads face and map together and says whether somebody
 SCOPE = (
     "It is asked where the deepfake detector's “real” output is the larger one: an attack wants a fake to look real, "
     "so that where “fake” is the larger one there is no such question (Pinhasov et al. 2024, figure 3)."
+)
+
+FIGURES = (
+    "Accuracy: the share called rightly at a score of 0.5 (higher is better; among those called real, attacked and "
+    "unattacked weigh the same). AUC: how often an attacked crop has the higher score (0.5 is chance). Its map made "
+    "black shows what it makes of the crop alone."
 )
 
 
@@ -36,7 +43,7 @@ def _answer(desk: _state.Desk, item: Judged) -> None:
     left, right = st.columns(2, gap="large")
     records = {}
     with left, _widgets.guard():
-        records["clean"] = _side(desk, "Clean: the face as it came", item.face.crop, item.verdict, "clean")
+        records["clean"] = _side(desk, "The face as it came", item.face.crop, item.verdict, "clean")
     with right, _widgets.guard():
         if result:
             records["attacked"] = _side(
@@ -91,24 +98,34 @@ def _warrant(desk: _state.Desk) -> list[dict[str, str]]:
     st.subheader("What this rests on", anchor=False)
     st.markdown(_widgets.plain(desk.watcher.warrant))
     st.caption("“No attack found” is not “untouched”: attacks of another kind can pass unseen.")
-    measured = {"measured": card.get("measured") or {}, "validation": card.get("training", {}).get("val") or {}}
-    rows = [row for where, values in measured.items() for row in _rows(where, values)]
-    if rows:
-        st.table(rows)
+    rows = []
+    for what, found in (card.get("measured") or {}).items():
+        here = _rows(found.get("attacks") or {})
+        if here:
+            st.markdown(f"**{_widgets.plain(what)}**", help=FIGURES)
+            st.table(here)
+            rows += [{"measured on": what, **row} for row in here]
+    if val := card.get("training", {}).get("val"):
+        st.caption(
+            f"In training, on {val['n']} validation crops: accuracy {val['accuracy']:.1%}, AUC {val['auc']:.3f}."
+        )
     return rows
 
 
-def _rows(where: str, values: Mapping[str, Any], before: str = "") -> list[dict[str, str]]:
-    """Nested figures, one row each."""
-    rows: list[dict[str, str]] = []
-    for name, value in values.items():
-        words = f"{before} {name.replace('_', ' ')}".strip()
-        if isinstance(value, Mapping):
-            rows += _rows(where, value, words)
-        else:
-            shown = f"{value:.3f}" if isinstance(value, float) else str(value)
-            rows.append({"where": where, "what": words, "value": shown})
-    return rows
+def _rows(attacks: Mapping[str, Any]) -> list[dict[str, str]]:
+    """One row an attack and a scope: accuracy, AUC and how many crops they are of."""
+    return [
+        {
+            "attack": ATTACKS[name].title if name in ATTACKS else name, "crops": scope,
+            "accuracy": "" if part["accuracy"] is None else f"{part['accuracy']:.1%}",
+            "AUC": "" if part["auc"] is None else f"{part['auc']:.3f}",
+            "unattacked": str(part["n"][0]), "attacked": str(part["n"][1]),
+        }
+        for name, found in attacks.items()
+        for scope, part in (("all", found), ("called real: when it is asked", found.get("called_real")),
+                            ("all, its map made black", found.get("map_black")))
+        if part
+    ]  # fmt: skip
 
 
 with _widgets.guard():

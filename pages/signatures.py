@@ -42,13 +42,14 @@ def _placed(desk: _state.Desk, item: Judged) -> None:
         )
         return
     assert item.verdict
-    with st.spinner("Placing the clean face"):
+    with st.spinner("Placing the face"):
         found = {"clean": desk.place(item.face.crop)[1]}
     kinds = {"clean": item.verdict.label, "attacked": "attacked"}
     if result := desk.attack_result():
         with st.spinner("Placing the attacked face"):
             found["attacked"] = desk.place(pipeline.attacked_crop(result))[1]
-    present = [(name, kinds[name], placement.xy) for name, placement in found.items()]
+    alone = {} if result else {"clean": "this face"}  # clean is said only beside its attacked twin
+    present = [(alone.get(name, name), kinds[name], placement.xy) for name, placement in found.items()]
     left, right = st.columns([3, 1], gap="medium")
     with right:
         chosen = _neighbours(bank, found)
@@ -83,7 +84,7 @@ def _neighbours(bank: Bank, found: dict[str, Placement]) -> str:
         else str(st.segmented_control("Neighbours of the face", names, default=names[-1], required=True))
     )
     placement = found[chosen]
-    st.markdown(f"**Nearest references, {chosen} face**")
+    st.markdown("**Nearest references**" if len(names) == 1 else f"**Nearest references, {chosen} face**")
     st.caption(
         f"{_novelty(placement.novelty)} (novelty {placement.novelty:.2f})",
         help="The nearest distance as a multiple of the median of such distances among the references. Around 1: as "
