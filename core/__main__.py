@@ -12,6 +12,7 @@ from .cli import bench, evaluate, train, weights
 from .cli.attack import attack as attack_file
 from .cli.calibrate import calibrate
 from .cli.common import Frames, Json, Seed, say, show
+from .cli.sweep import gradient, sweep
 from .types import InputError
 
 app = typer.Typer(
@@ -20,6 +21,8 @@ app = typer.Typer(
 )  # fmt: skip
 app.command("attack")(attack_file)
 app.command("calibrate")(calibrate)
+evaluate.app.command("sweep")(sweep)
+evaluate.app.command("gradient")(gradient)
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(weights.app, name="weights")

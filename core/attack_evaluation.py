@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from itertools import zip_longest
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from . import pipeline
 from .attack_detectors import AttackDetector
 from .datasets import evenly, kinds_in, media_in
 from .detectors import Detector
+from .labelled import called_fake, in_turn, largest
 from .statistics import auc
 from .types import Array, Attribution, InputError
 
@@ -51,7 +52,7 @@ def evaluate_attack_detector(
     attacked: dict[str, list[tuple[float, float, bool]]] = {name: [] for name in attacks}
     skipped = 0
     for number, path in enumerate(faces_in(data, limit=limit)):
-        crop = _largest(path)
+        crop = largest(path)
         if crop is None:
             skipped += 1
             continue
@@ -70,14 +71,6 @@ def evaluate_attack_detector(
         "no_verdict": skipped,
         "attacks": {name: _measures(clean, rows) for name, rows in attacked.items()},
     }
-
-
-def _largest(path: Path) -> Array | None:
-    try:
-        faces = pipeline.faces_of(pipeline.open_media(path))
-    except InputError:
-        return None
-    return faces[0].crop if faces else None
 
 
 def _both(watcher: AttackDetector, detector: Detector, crop: Array) -> tuple[float, float, bool]:
@@ -118,16 +111,10 @@ def evaluate_attack(
     until `limit` faces that the detector calls fake were attacked.
     """
     kinds = [paths for kind, paths in kinds_in(data).items() if kind != "real"]
-    in_turn = [path for row in zip_longest(*kinds) for path in row if path is not None]
     attacked = turned = 0
-    for path in in_turn:
-        crop = _largest(path)
-        if crop is None or detector.verdict(crop).label != "fake":
-            continue
+    for crop in islice(called_fake(detector, in_turn(kinds)), limit):
         result = pipeline.attack(detector, crop, name, settings, seed=seed + attacked)
         attacked, turned = attacked + 1, turned + result.success
-        if attacked == limit:
-            break
     if not attacked:
         raise InputError(f"{data}: the detector {detector.name} calls none of the forgeries fake")
     return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -187,6 +187,18 @@ def largest(values: Array, share: float) -> Array:
     return mask.reshape(size.shape) & (size > 0)
 
 
+def moved(mask: Array, rng: np.random.Generator) -> list[Array]:
+    """A mask (H, W) at 8 random places of the picture, its edges joined: as many pixels, as near to one another."""
+    return [np.roll(mask, tuple(move), (0, 1)) for move in rng.integers(0, mask.shape, (DRAWS, 2))]
+
+
+def kept(detector: Detector, clean: Array, attacked: Array, masks: Sequence[Array]) -> Array:
+    """The logits (N, 2) of the clean crop with the attacked one under each of N masks (H, W), each judged by itself."""
+    pictures = [np.where(mask[..., None], attacked, clean) for mask in masks]
+    with detector.lock, as_it_was(detector.model), torch.inference_mode():
+        return np.stack([detector.model(to_tensor(to_uint8(picture)))[0].numpy() for picture in pictures])
+
+
 def compared(values: Array, mask: Array) -> PixelTest:
     """Absolute values (H, W) inside a mask against those outside it; each group has to vary."""
     size = np.abs(values.astype(np.float64))
@@ -253,13 +265,8 @@ def _edges(values: Array) -> Array:
 
 def _effect(detector: Detector, clean: Array, attacked: Array, mask: Array, rng: np.random.Generator) -> Effect:
     """Scores of the attack kept under the mask, elsewhere, and under the mask at random places."""
-    moves = rng.integers(0, mask.shape, (DRAWS, 2))
-    masks = [mask, *(np.roll(mask, tuple(move), (0, 1)) for move in moves)]
-    pictures = [clean, attacked]
-    for one in masks:
-        pictures += [np.where(one[..., None], attacked, clean), np.where(one[..., None], clean, attacked)]
-    with detector.lock, as_it_was(detector.model), torch.inference_mode():
-        logits = [detector.model(to_tensor(to_uint8(picture)))[0].numpy() for picture in pictures]
+    both = [other for one in (mask, *moved(mask, rng)) for other in (one, ~one)]
+    logits = kept(detector, clean, attacked, [np.zeros_like(mask), np.ones_like(mask), *both])
     scores = np.array([detector.p_fake(one) for one in logits])
     by_chance = scores[4:].reshape(-1, 2).mean(0)
     return Effect(*(float(score) for score in (*scores[:4], *by_chance)))

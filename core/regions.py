@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from skimage.segmentation import find_boundaries
 
 from .faces import ENLARGE
 from .images import reflect_index, square_about
@@ -119,11 +118,6 @@ def shares(values: Array, masks: Mapping[str, Array], *, signed: bool) -> list[R
 def region_index(masks: Mapping[str, Array]) -> Array:
     """The masks as one picture (H, W) uint8: the place of each pixel's region in the masks' order."""
     return np.argmax(np.stack(list(masks.values())), 0).astype(np.uint8)
-
-
-def outlines(masks: Mapping[str, Array]) -> Array:
-    """The lines between regions, one pixel wide or two, as a boolean mask (H, W) to draw over a crop."""
-    return find_boundaries(region_index(masks), mode="inner")
 
 
 def _share(amount: Array, mask: Array) -> float | None:

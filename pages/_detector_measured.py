@@ -1,4 +1,4 @@
-"""What a detector was measured on: by kind of forgery, under compression, size and blur, and by groups of people."""
+"""What a detector was measured on: by kind of forgery, under compression, size and blur, by groups of people; maps."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import streamlit as st
 
 from core import figures
 from core.figures import Dot
+from core.map_evaluation import LABEL
 from core.weights import Card
-from pages import _widgets
+from pages import _detector_maps, _widgets
 from pages._tables import NOT_MEASURED, flat, number, share, shown
 
 Found = Mapping[str, Any]
@@ -31,6 +32,9 @@ def draw(card: Card, *, key: str) -> None:
     measured: Mapping[str, Found] = card.get("measured") or {}
     for number_, (label, found) in enumerate(measured.items()):
         with st.container(border=True):
+            if label == LABEL:
+                _detector_maps.draw(found, key=key)
+                continue
             st.markdown(f"**{_widgets.plain(label)}**")
             _one(found, key=f"{key}-{number_}")
     lacking = [

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.explain import quality
 from core.types import Attribution, Honesty
-from pages import _maps, _state, _widgets
+from pages import _detector_maps, _maps, _state, _widgets
 
 Pairs = list[tuple[_state.Key, Attribution]]
 
@@ -24,11 +24,23 @@ def draw(scene: _maps.Scene) -> None:
         )  # fmt: skip
         words = f"{count} of the maps above are not measured yet, or not wholly. Each takes some dozens of passes."
         st.caption(words if count else "All maps above are measured.")
+    _elsewhere(scene)
     scene.slots["worth"] = st.empty()
     if run:
         _start(desk, todo)
         st.rerun()
     _strip(scene)
+
+
+def _elsewhere(scene: _maps.Scene) -> None:
+    """What was measured of these maps on other faces, from the detector's card."""
+    card, said = scene.desk.detector.card, []
+    for column in scene.columns:
+        if column.method == "lrp":
+            said.append(_detector_maps.conserved(card, str(column.maps[0].settings["rule"])))
+    said.append(_detector_maps.against_chance(card, [column.method for column in scene.columns]))
+    if words := " ".join(one for one in said if one):
+        st.caption(_widgets.plain(words), help="More of this under Detectors, at what it was measured on.")
 
 
 def _todo(desk: _state.Desk, both: list[_maps.Side], columns: list[_maps.Column]) -> list[tuple[_maps.Side, Pairs]]:

@@ -14,8 +14,11 @@ from core import figures, samples
 from core.detectors import Detector, store
 from core.detectors.base import INCONCLUSIVE
 from core.pipeline import Judged
-from core.registry import Entry, Param, Value
-from core.types import Array, AttackVerdict, InputError, Settings, Verdict
+from core.registry import Param, Value
+from core.types import Array, AttackVerdict, InputError, Verdict
+from core.words import percent as percent
+from core.words import settings_words as settings_words
+from core.words import shown_value as shown_value
 from pages import _state
 from pages._entry import by_the_front_door
 from pages._tables import csv_button as csv_button
@@ -29,6 +32,7 @@ from pages._tables import shown as shown
 LOOKS = {"real": ("blue", "circle"), "fake": ("orange", "square"), "attacked": ("violet", "diamond"),
          "inconclusive": ("gray", "help")}  # fmt: skip
 NO_VERDICT = "No verdict"
+SAMPLE = 160, 196  # pixels of a sample, wide and high: four stand side by side on a wide screen, two on a narrow one
 PLAIN_CHART = {"displayModeBar": False}
 ZOOM_CHART = {"displaylogo": False, "modeBarButtonsToRemove": ["toImage", "select2d", "lasso2d"]}
 
@@ -88,12 +92,13 @@ def _failure(desk: _state.Desk) -> None:
 def empty(desk: _state.Desk, sentence: str) -> None:
     """What an empty page shows: one sentence, and samples to click."""
     st.markdown(sentence)
-    for column, sample in zip(st.columns(len(samples.SAMPLES)), samples.SAMPLES, strict=True):
-        with column.container(border=True, height="stretch"):
-            if st.button(sample.title, key=f"sample-{sample.name}", width="stretch"):
-                desk.open_sample(sample.name)
-                st.rerun()
-            st.caption(sample.help)
+    with st.container(horizontal=True):
+        for sample in samples.SAMPLES:
+            with st.container(border=True, width=SAMPLE[0], height=SAMPLE[1]):
+                if st.button(sample.title, key=f"sample-{sample.name}", width="stretch"):
+                    desk.open_sample(sample.name)
+                    st.rerun()
+                st.caption(sample.help)
 
 
 def wait(slot: Any, desk: _state.Desk, live: Callable[[_state.Job], None] | None = None) -> None:
@@ -169,11 +174,6 @@ def face_name(desk: _state.Desk, index: int) -> str:
 def score(verdict: Verdict) -> str:
     """A calibrated probability as a per cent, anything else as a score with three digits."""
     return percent(verdict.p_fake) if verdict.calibrated else f"score {verdict.p_fake:.3f}"
-
-
-def percent(share: float) -> str:
-    """A probability without decimals; none is said to be 0 or 100 per cent that is not."""
-    return "< 1%" if 0 < share < 0.005 else "> 99%" if 0.995 <= share < 1 else f"{share:.0%}"
 
 
 def answer(verdict: Verdict) -> str:
@@ -326,19 +326,6 @@ def param_input(param: Param, value: Value | None = None, *, key: str | None = N
 def label_of(param: Param) -> str:
     """A setting's name and unit."""
     return param.name.replace("_", " ") + (f" ({param.unit})" if param.unit else "")
-
-
-def shown_value(param: Param, value: Value) -> str:
-    """A setting's value in the units of the screen."""
-    if isinstance(value, (bool, str)):
-        return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else value
-    return f"{value * param.scale:.6g}{param.unit if param.unit.startswith('/') else ''}"
-
-
-def settings_words(entry: Entry[Any], settings: Settings) -> str:
-    """A method with its settings, in one line."""
-    parts = [f"{param.name.replace('_', ' ')} {shown_value(param, settings[param.name])}" for param in entry.params]
-    return ", ".join([entry.title, *parts])
 
 
 def picture(image: Array, caption: str, *, alt: str | None = None) -> None:

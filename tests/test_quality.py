@@ -20,7 +20,7 @@ from core.detectors.layers import OneLogit
 from core.detectors.layouts import LAYOUTS
 from core.explain import EXPLAINERS, run
 from core.explain.base import Found
-from core.explain.quality import noise, promise, sanity, strip
+from core.explain.quality import by_chance, curves, noise, promise, sanity, strip
 from core.explain.quality.subject import Steps, Subject
 from core.images import to_tensor
 from core.types import Array, Honesty, InputError, StopRequested
@@ -327,3 +327,21 @@ def test_every_layout_can_be_randomised_from_the_top(name: str, crop: Array) -> 
         assert torch.equal(detector.model(x), before)
         assert all(bool(torch.isfinite(other.model(x)).all()) for other in (half, whole))
     assert np.ptp(run("saliency", whole, crop).map) > 0
+
+
+# What chance gives
+
+
+def test_chance_is_the_strip_of_maps_of_noise(linear_detector: Detector, small_picture: Array) -> None:
+    found = by_chance(linear_detector, small_picture, draws=3, seed=2)
+    assert len(found) == 3
+    assert {tuple(one.name for one in row) for row in found} == {NAMES[2:5]}
+    assert len({row[0].value for row in found}) > 1
+    assert [[one.value for one in row] for row in by_chance(linear_detector, small_picture, draws=3, seed=2)] == [
+        [one.value for one in row] for row in found
+    ]
+    noise = np.random.default_rng((2, 5)).normal(size=(3, 12, 12)).astype(np.float32)
+    maps = [made(small_picture, values, target="margin") for values in noise]
+    rows = curves.measure(Subject(linear_detector, small_picture, maps, 2))
+    assert [[one.value for one in row[:2]] for row in found] == [[one.value for one in row] for row in rows]
+    assert by_chance(linear_detector, small_picture, draws=0) == []

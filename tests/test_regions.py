@@ -9,8 +9,9 @@ import pytest
 
 from core import samples
 from core.faces import ENLARGE
+from core.figures.comparison import EDGE, between, regions_on
 from core.images import crop_square, square_about
-from core.regions import REGIONS, outlines, region_index, region_masks, shares
+from core.regions import REGIONS, region_index, region_masks, shares
 from core.types import Array, Box, Face, InputError
 
 POINTS = np.array([[170, 180], [230, 180], [200, 220], [177, 249], [223, 249]], np.float32)
@@ -163,14 +164,21 @@ def test_nothing_to_share_out_is_none() -> None:
     assert (ones["nose"].area, ones["nose"].relevance, ones["nose"].density) == (0, 0, None)
 
 
-def test_index_and_outlines() -> None:
-    masks = region_masks(face_at())
-    index, lines = region_index(masks), outlines(masks)
+def test_the_index_and_the_lines_between_regions() -> None:
+    face = face_at()
+    masks = region_masks(face)
+    index = region_index(masks)
     for place, mask in enumerate(masks.values()):
         assert np.array_equal(index == place, mask)
-    assert lines.any()
-    assert lines.mean() < 0.1
-    assert not lines[masks["background"]][0]
+    lines = between(index)
+    rows, columns = np.nonzero(lines)
+    above, left = index[rows - (rows > 0), columns], index[rows, columns - (columns > 0)]
+    assert ((above != index[lines]) | (left != index[lines])).all()
+    assert 0 < lines.mean() < 0.1
+    drawn = regions_on(np.full_like(face.crop, 200), index, [])
+    scale = drawn.shape[0] // index.shape[0]
+    large = np.kron(index, np.ones((scale, scale), np.uint8))
+    assert np.array_equal((drawn == EDGE).all(2), between(large))
 
 
 @pytest.mark.parametrize("side", [48, 512])

@@ -34,7 +34,7 @@ def slope(model: nn.Module, x: Tensor, y: Tensor, *, sigma: float, samples: int)
 @ATTACKS.add(
     "nes",
     title="NES",
-    source="Qiu et al. 2021, GECCO (10.1145/3449726.3463137); Ilyas et al. 2018, arXiv:1804.08598, algorithm 1",
+    source="Qiu et al. 2021, GECCO Companion, pages 1827 to 1833; Ilyas et al. 2018, arXiv:1804.08598, algorithm 1",
     params=(
         EPS,
         steps_param(100, "Iterations of a run. Pinhasov et al. use at most 100."),

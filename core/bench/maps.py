@@ -14,11 +14,11 @@ from torch import Tensor
 from .. import explain, pipeline, samples
 from ..detectors import Detector
 from ..detectors.base import DEFAULT, Scalar
+from ..detectors.drawn import detector_of
 from ..explain.base import scalar_and_gradient
 from ..images import to_tensor
 from ..report import number
 from ..types import Array, InputError
-from .drawn import detector_of
 from .pairs import SELF, Counted, Ratio, Work, in_turn, median_of, paired, threads
 from .peers import PEERS
 from .worth import figure

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .common import Data, Frames, Json, Record, Seed, group, measured, say
+from .common import Data, Frames, Json, Record, Seed, group, measured, say, show
 
 Name = Annotated[str | None, typer.Argument(help="A registered detector; the default one if not given.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="How many of each kind, evenly spread; else all.")]
@@ -100,3 +100,52 @@ def evaluate_attack(
 
     settings = dict(attack_settings(name, eps=eps))
     measured(DEFAULT, record, measure(load(), data, name, settings, limit=limit, seed=seed), json_)
+
+
+@app.command("maps")
+def evaluate_maps(
+    data: Data,
+    parts: Annotated[str, typer.Option(help="all, or some of conservation,worth,critical.")] = "all",
+    maps: Annotated[str, typer.Option(help="quick, all, or names joined by commas: the maps of worth.")] = "quick",
+    detectors: Annotated[
+        str, typer.Option(help="all, or names joined by commas: the detectors whose conservation by LRP is measured.")
+    ] = "all",
+    detector: Annotated[
+        str | None, typer.Option(help="The detector of worth and critical; the default one if not given.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many faces.")] = 20,
+    seed: Seed = 0,
+    record: Annotated[bool, typer.Option("--record", help="Write the figures into the detectors' cards.")] = False,
+    json_: Json = False,
+) -> None:
+    """What LRP conserves on each detector, what each map is worth, and what critical pixels carry of an attack.
+
+    conservation: of real and forged faces, by each composite; with random weights of the layout where none are
+    installed. worth: the honesty strip over forged faces called fake, beside maps of noise. critical: PGD kept in the
+    critical 1, 5 and 10 % of the pixels, and in as many others.
+    """
+    from .. import map_evaluation as evaluation
+    from ..analysis import map_names
+    from ..detectors import DEFAULT, DETECTORS
+    from ..pipeline import load_detector
+    from ..types import InputError
+
+    asked, names, of = evaluation.parts_of(parts), map_names(maps), detector or DEFAULT
+    chosen = tuple(DETECTORS) if detectors == "all" else tuple(name.strip() for name in detectors.split(","))
+    for name in chosen:
+        DETECTORS[name]
+    if "worth" in asked and not names:
+        raise InputError("there is no map to measure: --maps is quick, all, or names joined by commas")
+    judge = load_detector(of) if set(asked) - {"conservation"} else None
+    if record and judge and of not in DETECTORS:
+        raise InputError(f"{of} has no card of this project to record figures in")
+    found = evaluation.measure(
+        data, judge, parts=asked, maps=names, detectors=chosen, limit=limit, seed=seed, report=say
+    )
+    if record:
+        options = {"worth": f" --maps {maps} --detector {of}", "critical": f" --detector {of}"}
+        evaluation.record(found, command=lambda part: (
+            f"python -m core evaluate maps --data {found['data']} --parts {part}{options.get(part, '')} "
+            f"--limit {limit} --seed {seed}"
+        ))  # fmt: skip
+    show(found if json_ else evaluation.table(found), as_json=json_)

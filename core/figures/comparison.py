@@ -17,6 +17,7 @@ from .maps import plotly_scale
 # Of Okabe and Ito those that mean nothing elsewhere in Prosopon, in the order of the regions.
 PALETTE = ("#56B4E9", "#009E73", "#E69F00", "#F0E442", "#7F5AA8", "#4D4D4D")
 SIDES = {"clean": "#5F7385", "attacked": COLOURS["attacked"]}
+EDGE = (25, 25, 25)  # the line between two regions
 CHOSEN, OTHERS = "#E69F00", "#8296A8"  # critical pixels, and all others
 CLEAR = {"paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)"}
 
@@ -47,10 +48,7 @@ def regions_on(crop: Array, index: Array, names: Sequence[str]) -> Array:
     scale = max(1, round(480 / max(crop.shape[:2])))
     large = np.ascontiguousarray(np.kron(mixed, np.ones((scale, scale, 1), np.uint8)))
     label = np.kron(index, np.ones((scale, scale), index.dtype))
-    edge = np.zeros(label.shape, bool)
-    edge[1:] |= label[1:] != label[:-1]
-    edge[:, 1:] |= label[:, 1:] != label[:, :-1]
-    large[edge] = (25, 25, 25)
+    large[between(label)] = EDGE
     picture = Image.fromarray(large)
     pen, size = ImageDraw.Draw(picture), round(max(large.shape[:2]) / 30)
     for number, name in enumerate(names):
@@ -58,6 +56,14 @@ def regions_on(crop: Array, index: Array, names: Sequence[str]) -> Array:
             pen.text(place, name, (20, 20, 20), ImageFont.load_default(size), "mm", stroke_width=max(1, size // 6),
                      stroke_fill=(255, 255, 255))  # fmt: skip
     return np.asarray(picture)
+
+
+def between(index: Array) -> Array:
+    """The lines between regions (H, W), as a boolean mask: the pixels whose upper or left neighbour is of another."""
+    edge = np.zeros(index.shape, bool)
+    edge[1:] |= index[1:] != index[:-1]
+    edge[:, 1:] |= index[:, 1:] != index[:, :-1]
+    return edge
 
 
 def _middle(mask: Array) -> tuple[int, int] | None:

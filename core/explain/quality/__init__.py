@@ -1,17 +1,21 @@
-"""What a map is worth for one face: the honesty strip."""
+"""What a map is worth for one face: the honesty strip, and what a map of noise would be."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from ...detectors.base import Detector
-from ...types import Array, Attribution, Honesty, StopRequested
+from ...images import to_uint8
+from ...types import Array, Attribution, Honesty, StopRequested, Target, content_id
 from . import adversarial, curves, noise, promise, sanity
 from .subject import Steps, Subject
 
-__all__ = ["strip"]
+__all__ = ["by_chance", "strip"]
 
 FIGURES = (promise, sanity, curves, adversarial, noise)  # in the order of the strip
+OF_THE_SCORE = (curves, adversarial)  # those that a map which knows nothing of the network has, too
 
 
 def strip(
@@ -51,3 +55,19 @@ def strip(
         except StopRequested:
             pass
     return [(*row, promise.run_time(found)) for row, found in zip(rows, attributions, strict=True)]
+
+
+def by_chance(
+    detector: Detector, crop: Array, *, draws: int = 4, target: Target = "margin", seed: int = 0
+) -> list[tuple[Honesty, ...]]:
+    """Deletion AUC, insertion AUC and the adversarial drop of `draws` maps of normal noise: the control of `strip`.
+
+    A row a map. On a crop (H, W, 3) uint8 they have the superpixels, the baseline and the score of the maps in `strip`.
+    """
+    of, rng = content_id(to_uint8(crop)), np.random.default_rng((seed, len(FIGURES)))
+    noises = rng.normal(size=(draws, *crop.shape[:2])).astype(np.float32)
+    subject = Subject(
+        detector, crop, [Attribution("noise", {}, target, of, one, True, (), 0.0) for one in noises], seed
+    )
+    rows = [figure.measure(subject) for figure in OF_THE_SCORE] if draws else []
+    return [tuple(one for found in row for one in found) for row in zip(*rows, strict=True)]

@@ -8,7 +8,6 @@ from functools import cached_property
 
 import numpy as np
 import torch
-from skimage.segmentation import slic
 from torch import Tensor
 
 from ...detectors.base import Detector, Scalar
@@ -16,6 +15,8 @@ from ...detectors.care import as_it_was
 from ...images import to_tensor, to_uint8
 from ...types import FAKE, LABELS, REAL, Array, Attribution, Honesty, InputError, StopRequested, Target, content_id
 from .. import base
+from ..context import Context
+from ..superpixels import superpixels
 
 CHUNK = 8  # pictures in one pass forward: larger gain nothing on a CPU
 SEGMENTS = 50  # superpixels of a face, Tsigos et al. 2024
@@ -99,8 +100,9 @@ class Subject:
 
     @cached_property
     def segments(self) -> Array:
-        """The place of each pixel's superpixel (H, W), from 0: SLIC, about 50 of them."""
-        return slic(self.crop, n_segments=SEGMENTS, start_label=0, channel_axis=-1)
+        """The place of each pixel's superpixel (H, W), from 0: about 50 of them, cut as LIME cuts them."""
+        context = Context(self.detector, self.x, "margin")
+        return np.asarray(superpixels(context, SEGMENTS, "mean colour").labels.numpy())
 
     def first(self, values: Array, rng: np.random.Generator) -> Array:
         """The superpixels in the order of the mean of `values` (H, W) in each, the largest first; ties at random."""

@@ -1,23 +1,25 @@
-"""A detector for a bench: with its weights where they are installed, else with random ones of its layout."""
+"""A detector to measure: with its weights where they are installed, else with random ones of its layout."""
 
 from __future__ import annotations
 
 import torch
 from torch import nn
 
-from ..detectors import DETECTORS, Detector
-from ..detectors.base import ready
-from ..detectors.layers import Resize
-from ..detectors.store import state
-from ..pipeline import load_detector
+from .base import DETECTORS, Detector, load, ready
+from .calibrated import calibrated
+from .layers import Resize
+from .store import state
 
 SMALL = 96  # pixels inside, while the running statistics are made
 
 
 def detector_of(name: str, seed: int) -> tuple[Detector, str]:
-    """The detector, and whether its weights are "installed" or "random": time and passes depend on the layout only."""
+    """The detector, and whether its weights are "installed" or "random".
+
+    Time and passes depend on the layout only, and so does what a map promises whatever was learnt.
+    """
     if state(name).path is not None:
-        return load_detector(name), "installed"
+        return calibrated(load(name)), "installed"
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return ready(name, settled(DETECTORS[name].function()), {"sha256": None}), "random"

@@ -1,0 +1,139 @@
+"""What was measured of maps, on the pages: in words, with its weights, and nothing of other weights."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.explain.relevance import CONVOLUTIONS
+from core.map_evaluation import LABEL
+from pages import _detector_maps
+
+SHA = "ab" * 32
+
+
+def spread(low: float, middle: float, high: float) -> dict[str, float]:
+    return {"min": low, "median": middle, "max": high}
+
+
+def figure(median: float, gain: list[float] | None = None, degenerate: int = 0) -> dict[str, Any]:
+    than = {"than_chance": {"mean": sum(gain) / 2, "interval": gain, "n": 20}} if gain else {}
+    return {"better": "lower", "degenerate": degenerate, "n": 20 - degenerate, "mean": median, "median": median,
+            "interval": [median, median + 1], "iqr": [median, median], **than}  # fmt: skip
+
+
+def kept(mean: float) -> dict[str, Any]:
+    return {name: {"n": 20, "mean": mean, "interval": [mean - 0.1, mean + 0.1]} for name in ("fall", "part", "real")}
+
+
+def found(*, weights: str = SHA) -> dict[str, Any]:
+    rules = {rule: {"with_biases": spread(0.994, 1, 1.001), "without_biases": spread(-1.5, 0.3, 0.6), "near": 0.95,
+                    "n": 20} for rule in CONVOLUTIONS}  # fmt: skip
+    maps = {
+        "lrp": {"deletion AUC": figure(0.5, [0.1, 0.2]), "insertion AUC": figure(0.8, [0.1, 0.3], 2)},
+        "saliency": {"deletion AUC": figure(0.7, [-0.1, 0.2]), "insertion AUC": figure(0.7, [-0.3, -0.1])},
+        "random map": {"deletion AUC": figure(0.75), "insertion AUC": figure(0.75)},
+    }
+    row = {"purpose": "attack detection", "share": 0.05, "critical": kept(0.3), "moved": kept(0.2), "random": kept(0.1)}
+    about = {"data": "some_faces", "weights": weights, "faces": 20}
+    return {
+        "conservation": {"data": "some_faces", "weights": weights, "rules": rules},
+        "worth": {**about, "maps": maps},
+        "critical": {**about, "attack": "pgd", "n": 20, "whole_attack": kept(0.9), "rows": [row]},
+    }
+
+
+def card(weights: str = SHA) -> dict[str, Any]:
+    return {"sha256": SHA, "measured": {LABEL: found(weights=weights)}}
+
+
+def test_rows_say_what_was_measured() -> None:
+    conservation, worth, critical = found().values()
+    rows = _detector_maps.conservation_rows(conservation)
+    assert len(rows) == len(CONVOLUTIONS)
+    assert rows[0] == {
+        "composite": "EpsilonPlusFlat (present A flat)", "biases counted": "1.000 (0.994 to 1.001)",
+        "without biases": "0.300 (-1.500 to 0.600)", "within 5%": "19 of 20 faces",
+    }  # fmt: skip
+    lrp, saliency, chance = _detector_maps.worth_rows(worth)
+    assert lrp["map"] == "LRP"
+    assert lrp["deletion AUC (lower is better)"] == "0.500, better"
+    assert lrp["insertion AUC (higher is better)"] == "0.800, better, 2 degenerate"
+    assert saliency["deletion AUC (lower is better)"] == "0.700, no better"
+    assert saliency["insertion AUC (higher is better)"] == "0.700, worse"
+    assert chance["deletion AUC (lower is better)"] == "0.750"
+    assert chance["max-sensitivity (lower is better)"] == ""
+    assert _detector_maps.critical_rows(critical) == [
+        {"critical for": "attack detection", "pixels": "5%", "critical pixels": "0.300 (0.200 to 0.400)",
+         "moved elsewhere": "0.200 (0.100 to 0.300)", "random pixels": "0.100 (0.000 to 0.200)"}
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("weights", "tail"),
+    [
+        (SHA, "faces of some_faces."),
+        ("random, seed 0", "some_faces, with random weights of its layout, seed 0."),
+        ("cd" * 32, "some_faces, with the weights of SHA-256 cdcdcdcdcdcd…."),
+    ],
+)
+def test_one_sentence_says_what_lrp_conserves_and_with_which_weights(weights: str, tail: str) -> None:
+    said = _detector_maps.conserved(card(weights), "epsilon-gamma-box")
+    assert said is not None
+    assert said.startswith("LRP by EpsilonGammaBox: 0.994 to 1.001 of the output conserved, biases counted, on 20")
+    assert said.endswith(tail)
+
+
+def test_what_was_not_measured_says_nothing() -> None:
+    for empty in ({}, {"measured": {}}, {"measured": {LABEL: {}}}):
+        assert _detector_maps.conserved(empty, "epsilon-plus-flat") is None
+        assert _detector_maps.against_chance(empty, ["lrp"]) is None
+    assert _detector_maps.conserved(card(), "another") is None
+    assert _detector_maps.against_chance(card(), ["lime"]) is None
+
+
+def test_maps_against_chance_are_those_of_these_very_weights() -> None:
+    assert _detector_maps.against_chance(card(), ["saliency", "lrp", "lime"]) == (
+        "On 20 other faces called fake, better than a random map, by deletion and by insertion: LRP; not shown to be: "
+        "Saliency."
+    )
+    assert _detector_maps.against_chance(card("cd" * 32), ["lrp"]) is None
+
+
+def shown(test: AppTest) -> str:
+    assert not test.exception
+    return " ".join(str(one.value) for kind in (test.markdown, test.caption, test.table) for one in kind)
+
+
+def test_all_parts_are_drawn_where_a_card_is_shown() -> None:
+    def draw() -> None:
+        from test_detector_maps import card
+
+        from pages import _detector_measured
+
+        _detector_measured.draw(card(), key="test")
+
+    words = shown(AppTest.from_function(draw, default_timeout=30).run())
+    for expected in ("relevance conserved", "beside a random map", "Critical pixels", "PGD on 20 faces",
+                     "abababababab", "takes 0.900", "EpsilonAlpha2Beta1Flat"):  # fmt: skip
+        assert expected in words, expected
+
+
+def test_the_page_of_maps_says_it_of_the_columns_that_it_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pages import _maps_worth
+
+    said: list[str] = []
+    monkeypatch.setattr(_maps_worth.st, "caption", lambda words, **_: said.append(words))
+    columns = [
+        SimpleNamespace(method=name, maps=[SimpleNamespace(settings=settings)])
+        for name, settings in (("lrp", {"rule": "epsilon-plus-flat"}), ("saliency", {}))
+    ]
+    for one in (card(), {}):
+        scene: Any = SimpleNamespace(desk=SimpleNamespace(detector=SimpleNamespace(card=one)), columns=columns)
+        _maps_worth._elsewhere(scene)
+    assert len(said) == 1
+    assert "present A flat" in said[0]
+    assert "random map" in said[0]

@@ -1,0 +1,359 @@
+"""Maps measured on folders: figures known beforehand, the same faces for chance, and what goes into a card."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from known_models import CARD
+from made_maps import weights
+from PIL import Image
+from typer.testing import CliRunner
+
+from core import labelled, map_evaluation, samples
+from core.__main__ import app
+from core.critical import DRAWS, kept, largest
+from core.detectors import DEFAULT, DETECTORS, Detector
+from core.explain import run
+from core.explain.quality import by_chance
+from core.explain.relevance import CONVOLUTIONS
+from core.map_evaluation import LABEL, PARTS, conservation, critical, figures, worth
+from core.types import FAKE, REAL, Array, Honesty, InputError
+from core.weights import MODELS, read_card
+
+ONE = {"min": 1.0, "median": 1.0, "max": 1.0}
+FOUND: dict[str, Any] = {
+    "data": "faces", "seed": 3, "limit": 2, "detector": DEFAULT, "weights": "ab", "faces": 2,
+    "conservation": {DEFAULT: {"weights": "ab", "rules": {}}, "meso4-df": {"weights": "random, seed 3", "rules": {}}},
+    "worth": {"lrp": {}}, "critical": {"attack": "pgd", "n": 2},
+}  # fmt: skip
+
+
+def honesty(name: str, value: float, better: str = "lower", why: str | None = None) -> dict[str, Honesty]:
+    return {name: Honesty(name, value, better, "A sentence.", why)}  # type: ignore[arg-type]
+
+
+def fake_pictures(detector: Detector, count: int) -> list[Array]:
+    """Pictures (12, 12, 3) of noise that the linear detector calls fake, by some way."""
+    rng, slope = np.random.default_rng(0), 20 * np.sign(weights(detector))
+    pictures = (np.clip(rng.integers(0, 256, (12, 12, 3)) + slope, 0, 255).astype(np.uint8) for _ in range(500))
+    return list(islice((one for one in pictures if 1 < detector.verdict(one).margin < 6), count))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """real/ with the portrait and a picture without a face; fake/ with the forged portrait twice."""
+    for path, picture in (
+        ("real/a.png", samples._portrait()), ("real/b.png", np.full((80, 80, 3), 90, np.uint8)),
+        ("fake/a.png", samples._forged()), ("fake/b.png", samples._forged()[:, ::-1]),
+    ):  # fmt: skip
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        Image.fromarray(np.ascontiguousarray(picture)).save(tmp_path / path)
+    return tmp_path
+
+
+# Which faces
+
+
+def test_kinds_come_in_turn_in_an_order_that_the_seed_draws() -> None:
+    kinds = [[Path(f"{kind}{i}") for i in range(count)] for kind, count in (("a", 4), ("b", 2))]
+    assert [str(path) for path in labelled.in_turn(kinds)] == ["a0", "b0", "a1", "b1", "a2", "a3"]
+    drawn = [labelled.in_turn(kinds, seed=seed) for seed in (0, 0, 1, 2)]
+    assert drawn[0] == drawn[1]
+    assert len({tuple(order) for order in drawn}) > 1
+    assert all(sorted(order) == sorted(kinds[0] + kinds[1]) for order in drawn)
+    assert all([str(path)[0] for path in order] == list("ababaa") for order in drawn)
+
+
+def test_faces_are_the_largest_and_those_called_fake(folder: Path, shipped: Detector) -> None:
+    paths = sorted(folder.rglob("*.png"))
+    assert labelled.largest(folder / "real" / "b.png") is None
+    assert labelled.largest(folder / "none.png") is None
+    found = list(labelled.crops(paths))
+    assert len(found) == 3
+    fake = list(labelled.called_fake(shipped, paths))
+    labels = [shipped.verdict(crop).label for crop in found]
+    assert len(fake) == labels.count("fake") > 0
+    assert {crop.tobytes() for crop in fake} == {
+        crop.tobytes() for crop, label in zip(found, labels, strict=True) if label == "fake"
+    }
+
+
+# Figures
+
+
+def test_summaries_are_those_of_numpy() -> None:
+    values = [0.1, 0.2, 0.4, 0.8, 0.9]
+    found = figures.summary_of(values)
+    assert found["median"] == 0.4
+    assert found["iqr"] == [0.2, 0.8]
+    assert found["mean"] == pytest.approx(0.48)
+    low, high = found["interval"]
+    assert min(values) < low < 0.48 < high < max(values)
+    assert figures.spread_of(values) == {"min": 0.1, "median": 0.4, "max": 0.9}
+    assert figures.summary_of([])["iqr"] == [None, None]
+    assert figures.mean_of([0.5]) == {"n": 1, "mean": 0.5, "interval": None}
+    assert figures.mean_of([1.0] * 20)["interval"] is None
+    low, high = figures.mean_of([1.0] * 20, share=True)["interval"]
+    assert 0.8 < low < high == 1
+
+
+def test_better_than_chance_is_above_0_whichever_direction_is_better() -> None:
+    for better, sign in (("lower", -1), ("higher", 1)):
+        rows = [honesty("f", 0.5 + sign * gain, better) for gain in (0.1, 0.2, 0.3)]
+        chance = [honesty("f", 0.5, better)] * 3
+        (found,) = worth.figures_of(rows, chance).values()
+        assert found["than_chance"]["mean"] == pytest.approx(0.2)
+        assert 0.1 <= found["than_chance"]["interval"][0] < found["than_chance"]["interval"][1] <= 0.3 + 1e-6
+    assert "than_chance" not in worth.figures_of(chance, None)["f"]
+
+
+def test_degenerate_figures_are_counted_and_left_out_of_pairs_too() -> None:
+    rows = [honesty("f", 0.1), honesty("f", 9, why="Flat."), honesty("f", 0.3), {}]
+    chance = [honesty("f", 0.2), honesty("f", 0.2), honesty("f", 7, why="Flat."), honesty("f", 0.2)]
+    (found,) = worth.figures_of(rows, chance).values()
+    assert (found["n"], found["degenerate"]) == (2, 1)
+    assert found["mean"] == pytest.approx(0.2)
+    assert found["than_chance"] == {"n": 1, "mean": pytest.approx(0.1), "interval": None}
+
+
+def test_a_figure_that_chance_does_not_have_is_not_compared() -> None:
+    rows = [honesty("promise", 1.0, "near one") | honesty("sanity check", 0.5)]
+    found = worth.figures_of(rows, [honesty("deletion AUC", 0.5)])
+    assert all("than_chance" not in one for one in found.values())
+
+
+def test_maps_of_noise_of_a_face_are_one_row() -> None:
+    rows = [tuple(honesty("f", value).values()) for value in (0.2, 0.4)]
+    assert worth.mean_row(rows)["f"].value == pytest.approx(0.3)
+    rows.append(tuple(honesty("f", 1, why="Flat.").values()))
+    assert worth.mean_row(rows)["f"].degenerate == "Flat."
+
+
+def test_worth_is_the_strip_of_each_map_and_of_noise(linear_detector: Detector) -> None:
+    linear_detector.model.linear.weight.data *= 3
+    crops = fake_pictures(linear_detector, 3)
+    told: list[str] = []
+    found = worth.of_maps(linear_detector, crops, ("input-x-gradient", "lrp"), seed=1, report=told.append)
+    assert list(found) == ["input-x-gradient", "lrp", worth.CHANCE]
+    assert found["lrp"]["conserved with biases"]["median"] == pytest.approx(1, abs=1e-3)
+    assert set(found[worth.CHANCE]) == {"deletion AUC", "insertion AUC", "adversarial top-3 drop"}
+    for name in ("deletion AUC", "insertion AUC"):
+        sign = 1 if name.startswith("insertion") else -1
+        one = found["input-x-gradient"][name]
+        assert one["n"] == 3
+        gain = sign * (one["mean"] - found[worth.CHANCE][name]["mean"])
+        assert one["than_chance"]["mean"] == pytest.approx(gain, abs=1e-4)
+        assert gain > 0  # of a linear model it is the right order
+    assert "run time" not in found["lrp"]
+    assert len(told) == 3
+
+
+def test_every_face_has_noise_of_its_own(linear_detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
+    seeds: list[int] = []
+
+    def watched(detector: Detector, crop: Array, *, draws: int, seed: int) -> list[tuple[Honesty, ...]]:
+        seeds.append(seed)
+        return by_chance(detector, crop, draws=draws, seed=seed)
+
+    monkeypatch.setattr(worth.quality, "by_chance", watched)
+    worth.of_maps(linear_detector, fake_pictures(linear_detector, 1) * 3, (), seed=4)
+    assert seeds == [4, 5, 6]
+
+
+# Conservation
+
+
+def test_conservation_is_what_the_maps_say_and_one_layout_is_measured_once(
+    random_detector: Detector, crop: Array, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def detector_of(name: str, seed: int) -> tuple[Detector, str]:
+        return random_detector, "installed" if name == DEFAULT else "random"
+
+    def counted(name: str, *more: Any, **others: Any) -> Any:
+        asked.append(name)
+        return run(name, *more, **others)
+
+    monkeypatch.setattr(conservation, "detector_of", detector_of)
+    monkeypatch.setattr(conservation.explain, "run", counted)
+    crops = [crop, 255 - crop]
+    found = conservation.of_detectors((DEFAULT, "meso4-df", "meso4-f2f"), crops, seed=7)
+    assert [one["weights"] for one in found.values()] == [CARD["sha256"], "random, seed 7", "random, seed 7"]
+    assert len(asked) == 2 * len(crops) * len(CONVOLUTIONS)
+    for rule in CONVOLUTIONS:
+        shares = [[f.value for f in run("lrp", random_detector, one, {"rule": rule}).honesty] for one in crops]
+        one = found[DEFAULT]["rules"][rule]
+        for key, values in zip(("without_biases", "with_biases"), np.transpose(shares), strict=True):
+            assert one[key]["min"] == pytest.approx(values.min(), rel=1e-4)
+            assert one[key]["max"] == pytest.approx(values.max(), rel=1e-4)
+        assert one["near"] == np.mean(np.abs(np.transpose(shares)[1] - 1) <= 0.05)
+        assert one["n"] == 2
+
+
+# Critical pixels
+
+
+@pytest.fixture
+def attacked(small_picture: Array) -> Array:
+    return np.clip(small_picture.astype(int) + np.random.default_rng(5).integers(-40, 41, (12, 12, 3)), 0, 255).astype(
+        np.uint8
+    )
+
+
+def test_the_part_of_the_margin_is_that_of_the_kept_pixels(
+    linear_detector: Detector, small_picture: Array, attacked: Array
+) -> None:
+    found = critical.of_face(linear_detector, small_picture, attacked, seed=2)
+    values = run("shap", linear_detector, attacked, {"samples": critical.SAMPLES}, seed=2).map
+    mask = largest(values, 0.1)
+    clean, changed = (linear_detector.verdict(one) for one in (small_picture, attacked))
+    mixed = linear_detector.verdict(np.where(mask[..., None], attacked, small_picture))
+    one = found["attack generation", 0.1, "critical"]
+    assert one.part == pytest.approx((clean.margin - mixed.margin) / (clean.margin - changed.margin), abs=1e-4)
+    assert one.fall == pytest.approx(clean.p_fake - mixed.p_fake, abs=1e-6)
+    assert one.real == float(mixed.label == "real")
+    assert len(found) == 2 * len(critical.SHARES) * len(critical.WHERE)
+
+
+def test_as_many_pixels_are_kept_at_every_place(
+    linear_detector: Detector, small_picture: Array, attacked: Array, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[list[Array]] = []
+
+    def watched(detector: Detector, clean: Array, after: Array, masks: Sequence[Array]) -> Array:
+        seen.append(list(masks))
+        return kept(detector, clean, after, masks)
+
+    monkeypatch.setattr(critical, "kept", watched)
+    critical.of_face(linear_detector, small_picture, attacked, seed=0)
+    assert len(seen) == 1 + 2 * len(critical.SHARES)
+    for share, masks in zip(critical.SHARES * 2, seen[1:], strict=True):
+        assert {int(mask.sum()) for mask in masks} == {max(1, round(share * 144))}
+        assert len(masks) == 1 + 2 * DRAWS
+        shifts = [np.roll(masks[0], (i, j), (0, 1)).tobytes() for i in range(12) for j in range(12)]
+        assert all(mask.tobytes() in shifts for mask in masks[1 : 1 + DRAWS])
+        if share > 0.05:
+            assert any(mask.tobytes() not in shifts for mask in masks[1 + DRAWS :])
+
+
+def test_an_attack_kept_nowhere_and_everywhere(
+    linear_detector: Detector, small_picture: Array, attacked: Array
+) -> None:
+    ends = kept(linear_detector, small_picture, attacked, [np.zeros((12, 12), bool), np.ones((12, 12), bool)])
+    margins = [linear_detector.verdict(one).margin for one in (small_picture, attacked)]
+    assert ends[:, FAKE] - ends[:, REAL] == pytest.approx(margins, abs=1e-5)
+
+
+def test_rows_of_critical_pixels(linear_detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(critical, "SAMPLES", 4)
+    linear_detector.model.linear.weight.data *= 3
+    fake = fake_pictures(linear_detector, 2)
+    found = critical.of_faces(linear_detector, fake, seed=0)
+    assert (found["n"], found["without_effect"]) == (2, 0)
+    assert found["attack"] == "pgd"
+    assert [(row["purpose"], row["share"]) for row in found["rows"]] == [
+        (purpose, share) for purpose in ("attack generation", "attack detection") for share in critical.SHARES
+    ]
+    for row in found["rows"]:
+        for place in critical.WHERE[1:]:
+            gain = row["critical"]["fall"]["mean"] - row[place]["fall"]["mean"]
+            assert row[f"than_{place}"]["mean"] == pytest.approx(gain, abs=1e-4)
+    assert found["whole_attack"]["part"]["mean"] == 1
+
+
+# The command, and cards
+
+
+def test_what_is_recorded_keeps_what_was_not_measured(tmp_path: Path) -> None:
+    for name in (DEFAULT, "meso4-df"):
+        shutil.copy(MODELS / f"{name}.json", tmp_path)
+    before = read_card(DEFAULT, folder=tmp_path)["measured"]
+    map_evaluation.record(FOUND, command=lambda part: f"measure {part}", folder=tmp_path)
+    card = read_card(DEFAULT, folder=tmp_path)["measured"]
+    assert set(card) == {*before, LABEL}
+    assert all(card[key] == value for key, value in before.items() if key != LABEL)
+    shared = {"data": "faces", "seed": 3}
+    about = {**shared, "weights": "ab", "faces": 2}
+    assert card[LABEL] == {
+        "conservation": {**shared, "command": "measure conservation", "weights": "ab", "rules": {}},
+        "worth": {**about, "command": "measure worth", "maps": {"lrp": {}}},
+        "critical": {**about, "command": "measure critical", "attack": "pgd", "n": 2},
+    }
+    assert set(read_card("meso4-df", folder=tmp_path)["measured"][LABEL]) == {"conservation"}
+    part = {key: value for key, value in FOUND.items() if key not in ("worth", "critical", "detector")} | {"seed": 4}
+    map_evaluation.record(part, folder=tmp_path)
+    again = read_card(DEFAULT, folder=tmp_path)["measured"][LABEL]
+    assert again["worth"] == card[LABEL]["worth"]
+    assert again["conservation"]["seed"] == 4
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+def test_every_card_says_what_lrp_conserves_and_names_no_folder_of_a_machine(name: str) -> None:
+    measured = read_card(name)["measured"][LABEL]
+    rules = measured["conservation"]["rules"]
+    assert set(rules) == set(CONVOLUTIONS)
+    assert rules["epsilon-plus-flat"]["near"] == 1, "the rule promises it"
+    for part in measured.values():
+        assert part["command"].startswith(f"python -m core evaluate maps --data {part['data']} --parts ")
+        assert "/" not in json.dumps(part)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--parts", "all,of,it"), "parts are all, or some of conservation, worth, critical"),
+        (("--parts", "worth", "--maps", "none"), "there is no map to measure"),
+        (("--maps", "heat"), "heat"),
+        (("--detectors", "nobody"), "nobody"),
+        (("--detector", "nobody"), "nobody"),
+        ((), "is not a folder"),
+    ],
+)
+def test_refusals(arguments: tuple[str, ...], words: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=words):
+        CliRunner().invoke(app, ["evaluate", "maps", "--data", str(tmp_path / "x"), *arguments], catch_exceptions=False)
+
+
+def test_no_face_is_refused(folder: Path, shipped: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.map_evaluation import measure
+
+    monkeypatch.setattr(labelled, "find_faces", lambda frame: [])
+    with pytest.raises(InputError, match="no face could be judged"):
+        measure(folder, None, parts=("conservation",))
+    with pytest.raises(InputError, match="calls none of the forgeries fake"):
+        measure(folder, shipped, parts=("critical",))
+
+
+@pytest.mark.slow
+def test_the_command_measures_all_parts_and_prints_them(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    cards: list[Callable[[str], str]] = []
+    monkeypatch.setattr(map_evaluation, "record", lambda found, *, command: cards.append(command))
+    arguments = ["evaluate", "maps", "--data", str(folder), "--maps", "saliency", "--detectors", DEFAULT]
+    result = CliRunner().invoke(app, [*arguments, "--limit", "1", "--record", "--json"], catch_exceptions=False)
+    assert result.exit_code == 0
+    found = json.loads(result.stdout)
+    assert set(PARTS) <= set(found)
+    assert found["data"] == folder.name
+    assert found["faces"] == 1
+    assert set(found["worth"]) == {"saliency", worth.CHANCE}
+    assert found["conservation"][DEFAULT]["weights"] == read_card(DEFAULT)["sha256"]
+    rules = found["conservation"][DEFAULT]["rules"]
+    assert rules["epsilon-plus-flat"]["with_biases"]["median"] == pytest.approx(1, abs=0.05)
+    (command,) = cards
+    assert command("worth") == (
+        f"python -m core evaluate maps --data {folder.name} --parts worth --maps saliency --detector {DEFAULT} "
+        "--limit 1 --seed 0"
+    )
+    said = map_evaluation.table(found)
+    for words in ("within 5 %: 100% of 1 faces", "deletion AUC (lower is better)", "random map", "1% of the pixels"):
+        assert words in said
