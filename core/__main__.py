@@ -12,6 +12,7 @@ from .cli import bench, evaluate, train, weights
 from .cli.attack import attack as attack_file
 from .cli.calibrate import calibrate
 from .cli.common import Frames, Json, Seed, say, show
+from .cli.figure import figure
 from .cli.sweep import gradient, sweep
 from .types import InputError
 
@@ -21,6 +22,7 @@ app = typer.Typer(
 )  # fmt: skip
 app.command("attack")(attack_file)
 app.command("calibrate")(calibrate)
+app.command("figure")(figure)
 evaluate.app.command("sweep")(sweep)
 evaluate.app.command("gradient")(gradient)
 app.add_typer(train.app, name="train")

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from core import figures, pipeline
 from core.explain import EXPLAINERS
 from core.pipeline import Judged
-from core.types import Array, Attribution, Honesty, Target, Verdict, content_id
-from pages import _state, _widgets
+from core.types import Array, Attribution, Honesty, Verdict, content_id
+from core.words import DEGENERATE as DEGENERATE
+from core.words import MARKS, said_once, settings_words, tail_words
+from core.words import TARGETS as TARGETS
+from core.words import honesty_value as value
+from pages import _state
 
-TARGETS: dict[Target, str] = {"margin": "margin: fake minus real", "fake": "output “fake”", "real": "output “real”"}
-MARKS = {"lower": "↓", "higher": "↑", "near one": "→1", "": ""}
 BETTER = {"lower": "Lower is better.", "higher": "Higher is better.", "near one": "Near one is better.", "": ""}
-DEGENERATE = "degenerate here"
 ARROWS = "↓ lower is better, ↑ higher is better, →1 near one is better"
 
 
@@ -47,10 +49,14 @@ class Column:
         return [pair[1] for pair in self.found if pair]
 
     @property
+    def whole(self) -> bool:
+        """Whether there is a map of every side, all made with the same settings."""
+        return None not in self.found and len({pair[0][3:] for pair in self.found if pair}) == 1
+
+    @property
     def alike(self) -> bool:
         """Whether there is a map of each of two sides, both made with the same settings."""
-        pairs = [pair for pair in self.found if pair]
-        return len(pairs) == 2 and len({key[3:] for key, _ in pairs}) == 1
+        return len(self.found) == 2 and self.whole
 
     @property
     def difference(self) -> Array | None:
@@ -60,18 +66,13 @@ class Column:
     @property
     def settings(self) -> str:
         """The method with the settings that its maps were made with."""
-        return _widgets.settings_words(EXPLAINERS[self.method], self.maps[0].settings)
+        return settings_words(EXPLAINERS[self.method], self.maps[0].settings)
 
     @property
     def tail(self) -> str:
         """The output that the maps explain, and their seed."""
         key, one = next(pair for pair in self.found if pair)
-        return f", of the {TARGETS[one.target]}, seed {key[5]}"
-
-    @property
-    def words(self) -> str:
-        """All that the maps were made with."""
-        return self.settings + self.tail
+        return tail_words(one.target, key[5])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,17 +113,52 @@ def key(desk: _state.Desk, side: Side, method: str) -> _state.Key:
 
 def columns(desk: _state.Desk, both: list[Side]) -> list[Column]:
     """The chosen methods that have a map of the clean face: as set on the screen, else as it was made last."""
-    out = []
-    for method in desk.maps.methods:
-        wanted = [key(desk, side, method) for side in both]
-        pairs = tuple(
-            (one, found) if (found := desk.results.get(one)) is not None else desk.latest_map(side.of, method)
-            for side, one in zip(both, wanted, strict=True)
-        )
-        if pairs[0]:
-            stale = any(pair is not None and pair[0] != one for pair, one in zip(pairs, wanted, strict=True))
-            out.append(Column(method, pairs, stale))
-    return out
+    return [found for method in desk.maps.methods if (found := column(desk, both, method)).found[0]]
+
+
+def column(desk: _state.Desk, sides: Sequence[Side], method: str) -> Column:
+    """The maps by one method that there are of these sides: as set on the screen, else as they were made last."""
+    wanted = [key(desk, side, method) for side in sides]
+    pairs = tuple(
+        (one, found) if (found := desk.results.get(one)) is not None else desk.latest_map(side.of, method)
+        for side, one in zip(sides, wanted, strict=True)
+    )
+    stale = any(pair is not None and pair[0] != one for pair, one in zip(pairs, wanted, strict=True))
+    return Column(method, pairs, stale)
+
+
+def todo(desk: _state.Desk, sides: Sequence[Side], methods: Sequence[str]) -> list[tuple[Side, list[str]]]:
+    """The methods that have no map with the settings on the screen, a side at a time."""
+    return [
+        (side, [name for name in methods if desk.results.get(key(desk, side, name)) is None]) for side in sides
+    ]  # fmt: skip
+
+
+def start(desk: _state.Desk, todo: list[tuple[Side, list[str]]], *, kind: str = "maps") -> None:
+    """Compute maps with the settings on the screen, in the background."""
+    choice, detector = desk.maps, desk.detector
+    values, target, seed = dict(choice.values), choice.target, choice.seed
+    keys = {(side.of, name): key(desk, side, name) for side, names in todo for name in names}
+
+    def work(job: _state.Job) -> None:
+        done = 0
+        for side, names in todo:
+
+            def told(count: int, _: int, done: int = done, side: Side = side, names: list[str] = names) -> None:
+                now = EXPLAINERS[names[min(count, len(names) - 1)]].title
+                job.tell(done + count, text=f"{now} of “{side.name}”, maps done")
+
+            if names and not job.halt.is_set():
+                told(0, 0)
+                wanted = {name: values.get(name, {}) for name in names}
+                found = pipeline.explain_all(
+                    detector, side.crop, wanted, target=target, seed=seed, progress=told, should_stop=job.halt.is_set
+                )
+                for one in found:
+                    desk.keep_map(keys[side.of, one.method], one)
+                done += len(names)
+
+    desk.start(kind, "Computing maps", work, total=len(keys))
 
 
 def worth_key(of_map: _state.Key) -> _state.Key:
@@ -142,14 +178,6 @@ def said(figure: Honesty) -> str:
     return value(figure) if figure.degenerate else f"{value(figure)} {MARKS[figure.better]}".strip()
 
 
-def value(figure: Honesty) -> str:
-    """A figure's number, or that it means nothing here."""
-    if figure.degenerate:
-        return DEGENERATE
-    whole = float(figure.value).is_integer() and abs(figure.value) >= 2  # a count
-    return (f"{figure.value:.0f}" if whole else f"{figure.value:#.3g}").replace("-", "\N{MINUS SIGN}")
-
-
 def meaning(figure: Honesty) -> str:
     """A figure's sentence, and which direction is better; why it is degenerate, if so."""
     why = f" Degenerate here: {figure.degenerate}" if figure.degenerate else ""
@@ -164,6 +192,4 @@ def scales(column: Column, *, shared: bool) -> list[float]:
 
 def made_with(columns: list[Column]) -> str:
     """What the maps of several methods were made with; what they all share is said once."""
-    if len(tails := {column.tail for column in columns}) == 1:
-        return "; ".join(column.settings for column in columns) + ", all " + tails.pop().removeprefix(", ")
-    return "; ".join(column.words for column in columns)
+    return said_once([(column.settings, column.tail) for column in columns])

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core import figures, report
 from core.attacks import ATTACKS
@@ -78,13 +79,14 @@ def _grid(desk: _state.Desk, both: list[_maps.Side], columns: list[_maps.Column]
         named = [f"{column.title} ({column.mark})" if column.mark else column.title for column in drawn]
         drawn = [figures.GridColumn(name, [c.cells[i] for c in drawn]) for i, name in enumerate(rows)]
         rows = named
-    figure = figures.linked_grid(
+    figure, height = figures.linked_grid(
         drawn, rows, across=choice.across, strength=1.0 if paper else choice.strength, every_bar=not choice.shared,
         ink=_widgets.ink(),
     )  # fmt: skip
     words = ", ".join(column.title for column in columns)
-    st.plotly_chart(figure, theme=None, key="maps-grid", config=_widgets.ZOOM_CHART,
-                    alt=f"Maps of the face, values on hover: {words}")  # fmt: skip
+    with _as_wide(height):
+        st.plotly_chart(figure, height="stretch", theme=None, key="maps-grid", config=_widgets.ZOOM_CHART,
+                        alt=f"Maps of the face, values on hover: {words}")  # fmt: skip
     step = figures.sampling(both[0].crop.shape, len(columns) * len(rows))
     thinned = f" Of {step} rows and columns one is drawn; the downloads hold them all." if step > 1 else ""
     st.caption(
@@ -92,6 +94,16 @@ def _grid(desk: _state.Desk, both: list[_maps.Side], columns: list[_maps.Column]
         f"{_maps.ARROWS}; point at a figure for its meaning. Colours end at the 99.5% quantile of the absolute "
         f"values.{thinned}"
     )
+
+
+def _as_wide(height: figures.Height) -> DeltaGenerator:
+    """A place whose height follows its width, which only the browser knows: so that square pictures leave no gaps."""
+    outer = st.container(key="maps-wide")
+    outer.html(
+        "<style>.st-key-maps-wide { container-type: inline-size; } .st-key-maps-high { flex: none !important; "
+        f"height: calc({height.share * 100:.3f}cqw + {height.pixels:.0f}px) !important; }}</style>"
+    )
+    return outer.container(key="maps-high", height="stretch")
 
 
 def _mark(column: _maps.Column) -> str:

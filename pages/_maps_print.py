@@ -1,19 +1,20 @@
-"""The grid as a figure for paper: sized in millimetres, shown in its true width, with its settings in the file."""
+"""The grid as a figure for paper: faces, maps and their settings; shown in its true width, with its files."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import streamlit as st
 
-from core import figures, report
+from core import figures, pipeline, printing
 from core.attacks import ATTACKS
-from core.explain import EXPLAINERS, REDUCER
+from core.explain import EXPLAINERS
 from core.figures import paper, sheet
 from core.pipeline import Judged
-from core.types import Attribution, Honesty, InputError, Verdict, content_id
+from core.printing import Method, Print, Row
+from core.types import AttackResult, InputError, content_id
+from core.words import shown_value
 from pages import _maps, _state, _widgets
 
 KINDS = {
@@ -22,59 +23,95 @@ KINDS = {
     "own": "Own width",
 }
 FONTS = {"serif": "Serif (STIX, like Times)", "sans": "Sans serif (DejaVu Sans)"}
+HELP = {
+    "pdf": "Type embedded as TrueType, pictures in their own pixels.",
+    "svg": "Type drawn as paths, so that it looks the same everywhere; pictures in their own pixels.",
+    "png": "{dpi} dots an inch.",
+}
 PIXEL = 25.4 / 96  # millimetres of a CSS pixel
 PREVIEW = 192  # dots per inch: two for each CSS pixel
 
 
 def draw(scene: _maps.Scene) -> None:
     """Settings at the left; the figure in its true width, its files and a caption at the right."""
-    desk, item, both, columns = scene.desk, scene.item, scene.both, scene.columns
+    desk, columns = scene.desk, scene.columns
     if not columns:
         st.markdown("No maps yet: compute some, and the figure is made of them here.")
         return
+    beside = st.container(horizontal=True, gap="large")  # one below the other where the screen is narrow
+    with beside.container(width=300):
+        rows = _faces(desk, scene.item)
+        methods = _maps_of([column.method for column in columns], desk.maps.paper)
+        sides = [_maps.Side(row.name, row.crop, content_id(row.crop), row.verdict) for row in rows.values()]
+        found = [_maps.column(desk, sides, method) for method in methods]
+        _size(desk.maps.paper, pairs=bool(printing.pairs(list(rows.values()))))
+        with st.expander("Type and small print", icon=":material/text_fields:"):
+            rows = _named(desk.maps.paper, rows)
+            _type(desk.maps.paper, [column for column in found if column.whole], desk)
+    with beside.container(width=max(720, round(_width(desk.maps.paper) / PIXEL))), _widgets.guard():
+        whole = [column for column in found if column.whole]
+        if not _missing(scene, sides, found) or whole:
+            _show(desk, _print(desk, list(rows.values()), whole))
+
+
+def _faces(desk: _state.Desk, item: Judged) -> dict[str, Row]:
+    """The faces to choose from, and those that are chosen, by their ids in the order of the choice."""
+    known, words = _known(desk, item)
+    last = desk.attack_result()
+    usual = [item.face.id, *([last.id] if last else [])]
     choice = desk.maps.paper
-    left, right = st.columns([1, 2.4], gap="large")
-    with left:
-        chosen = _settings(desk, both, columns)
-    with right, _widgets.guard():
-        faces, maps, layout = _figure(desk, both, chosen)
-        record = _record(desk, item, both, chosen, layout)
-        preview = _preview(desk, faces, maps, layout)
-        wide = round(layout.width / PIXEL)
-        st.image(preview, width=wide, alt="The figure as it will be printed: " + ", ".join(m.title for m in maps))
-        st.caption(
-            f"In its true width of {layout.width:g} mm, on a screen of 96 pixels an inch at a zoom of 100%. "
-            "Open the picture in full screen to look closer."
-        )
-        with st.container(horizontal=True):
-            for kind, mime in paper.KINDS.items():
-                st.download_button(
-                    f"Figure as {kind.upper()}",
-                    partial(figures.grid_file, faces, maps, layout, kind=kind, title=_title(desk), record=record),
-                    f"maps-{layout.width:g}mm.{kind}", mime, on_click="ignore", icon=":material/download:",
-                    key=f"paper-{kind}", help=HELP[kind].format(dpi=choice.dpi),
-                )  # fmt: skip
-            _widgets.json_button("What is in its metadata", record, "figure.json", key="paper-json")
-        st.markdown("**A caption to start from**")
-        st.code(_caption(desk, both, chosen, layout), language=None, wrap_lines=True)
-
-
-HELP = {
-    "pdf": "Type embedded as TrueType, pictures in their own pixels.",
-    "svg": "Type drawn as paths, so that it looks the same everywhere; pictures in their own pixels.",
-    "png": "{dpi} dots an inch.",
-}
-
-
-def _settings(desk: _state.Desk, both: list[_maps.Side], columns: list[_maps.Column]) -> list[_maps.Column]:
-    choice = desk.maps.paper
-    usable = {column.method: column for column in columns if len(column.maps) == len(both)}
-    if not usable:
-        raise InputError("None of the maps is there for both faces: compute them first.")
-    kept = [name for name in choice.methods if name in usable] if choice.methods is not None else list(usable)
-    names = st.multiselect(
-        "Maps in the figure", list(usable), kept, format_func=lambda name: usable[name].title, key="paper-methods",
+    kept = [one for one in choice.faces or usual if one in known] or usual
+    picked = st.multiselect(
+        "Faces in the figure", list(known), kept, format_func=words.__getitem__, key=f"paper-faces-{item.face.id[:16]}",
+        help="In the order of the figure: this face, the attacks on it that are kept, and other judged faces.",
     )  # fmt: skip
+    _state.changed(choice, faces=None if picked == usual else tuple(picked))
+    clean = picked.index(item.face.id) if item.face.id in picked else None
+    return {one: replace(known[one], clean=clean) if known[one].attack else known[one] for one in picked}
+
+
+def _known(desk: _state.Desk, item: Judged) -> tuple[dict[str, Row], dict[str, str]]:
+    """All faces that can be in the figure, and each in words."""
+    media, face = desk.media, item.face
+    assert media
+    assert item.verdict
+    results = desk.attacks_on(face.id)
+    rows = {face.id: Row("clean", face.crop, item.verdict, face, media)}
+    words = {face.id: "clean"}
+    for result in results:
+        words[result.id] = f"attacked, {_attack(result, results)}"
+        rows[result.id] = Row(words[result.id], pipeline.attacked_crop(result), result.after, face, media, result)
+    for number, other in enumerate(desk.judged):
+        if other.verdict and other.face.id not in rows:
+            place = f"frame {other.face.frame}, track {other.face.track}"
+            name = place if media.kind == "video" else f"face {number + 1}"
+            rows[other.face.id] = Row(name, other.face.crop, other.verdict, other.face, media)
+            words[other.face.id] = _widgets.face_name(desk, number)
+    return rows, words
+
+
+def _attack(result: AttackResult, results: list[AttackResult]) -> str:
+    """An attack's name, with the settings in which it differs from others of its kind."""
+    entry = ATTACKS[result.attack]
+    alike = [other for other in results if other.attack == result.attack]
+    told = [
+        f"{param.name.replace('_', ' ')} {shown_value(param, result.settings[param.name])}"
+        for param in entry.params if len({other.settings[param.name] for other in alike}) > 1
+    ]  # fmt: skip
+    told += [f"seed {result.seed}"] if len({other.seed for other in alike}) > 1 else []
+    return ", ".join([entry.title, *told])
+
+
+def _maps_of(usable: list[str], choice: _state.PaperChoice) -> list[str]:
+    kept = [name for name in choice.methods if name in usable] if choice.methods is not None else usable
+    names = st.multiselect(
+        "Maps in the figure", usable, kept, format_func=lambda name: EXPLAINERS[name].title, key="paper-methods",
+    )  # fmt: skip
+    _state.changed(choice, methods=None if names == usable else tuple(names))
+    return names
+
+
+def _size(choice: _state.PaperChoice, *, pairs: bool) -> None:
     kind = st.selectbox("Width", list(KINDS), list(KINDS).index(choice.kind), format_func=KINDS.__getitem__,
                         key="paper-kind")  # fmt: skip
     width = choice.width
@@ -83,34 +120,39 @@ def _settings(desk: _state.Desk, both: list[_maps.Side], columns: list[_maps.Col
         width = float(st.number_input("Width in mm", low, high, choice.width, 5.0, "%g", key="paper-width"))
     transposed = st.toggle("Methods in rows", choice.transposed, key="paper-transposed",
                            help="On: the faces stand side by side. Off: the methods do.")  # fmt: skip
-    difference = st.toggle("Difference", choice.difference, key="paper-difference", disabled=len(both) < 2)
+    difference = st.toggle("Difference", choice.difference, key="paper-difference", disabled=not pairs,
+                           help="After each attacked face: attacked minus clean.")  # fmt: skip
     shared = st.toggle("One colour scale a method", choice.shared, key="paper-shared")
     strength = st.slider("Overlay", 0.0, 1.0, choice.strength, 0.05, key="paper-strength",
                          help="1 prints the map alone, less lets the grey face show through.")  # fmt: skip
     _state.changed(choice, kind=kind, width=width, transposed=transposed, difference=difference, shared=shared,
-                   strength=strength, methods=None if names == list(usable) else tuple(names))  # fmt: skip
-    with st.expander("Type and small print", icon=":material/text_fields:"):
-        _type(desk, both, _known(desk, usable))
-    return [usable[name] for name in names]
+                   strength=strength)  # fmt: skip
 
 
-def _known(desk: _state.Desk, usable: dict[str, _maps.Column]) -> list[str]:
-    """The names of all figures that were measured of any of the maps."""
-    found = (figure.name for column in usable.values() for pair in column.found if pair
-             for figure in _maps.figures_of(desk, pair))  # fmt: skip
-    return list(dict.fromkeys(found))
+def _width(choice: _state.PaperChoice) -> float:
+    """In millimetres."""
+    return {"one": paper.ONE_COLUMN, "two": paper.TWO_COLUMNS, "own": choice.width}[choice.kind]
 
 
-def _type(desk: _state.Desk, both: list[_maps.Side], known: list[str]) -> None:
-    choice = desk.maps.paper
-    usual, given = _usual(desk, both), []
-    for side, name, now in zip(both, usual, _names(desk, both), strict=True):
-        key = f"paper-name-{side.name}-{name}"
-        text = st.text_input(f"Name of the {side.name} face", now, max_chars=40, key=key).strip()
-        given.append("" if text == name else text)
+def _named(choice: _state.PaperChoice, rows: dict[str, Row]) -> dict[str, Row]:
+    """The faces with the names that they were given."""
+    names, out = dict(choice.names), {}
+    for one, row in rows.items():
+        key = f"paper-name-{one[:16]}-{row.name}"
+        text = st.text_input(f"Name of: {row.name}", names.get(one, row.name), max_chars=40, key=key).strip()
+        names[one] = text or row.name
+        out[one] = replace(row, name=names[one])
+    given = {one: name for one, name in names.items() if one not in rows or name != rows[one].name}
+    _state.changed(choice, names=given)
+    return out
+
+
+def _type(choice: _state.PaperChoice, found: list[_maps.Column], desk: _state.Desk) -> None:
+    known = {figure.name for column in found for pair in column.found if pair
+             for figure in _maps.figures_of(desk, pair)}  # fmt: skip
     verdicts = st.toggle("Verdict under each face", choice.verdicts, key="paper-verdicts")
-    options = ["own", "none", *known]
     words = {"own": "The first of its own", "none": "None"}
+    options = [*words, *sorted(known)]
     honesty = st.selectbox(
         "Honesty figure under each map", options, options.index(choice.honesty) if choice.honesty in options else 0,
         format_func=lambda name: words.get(name, name), key="paper-honesty",
@@ -119,115 +161,75 @@ def _type(desk: _state.Desk, both: list[_maps.Side], known: list[str]) -> None:
                         key="paper-font")  # fmt: skip
     points = float(st.number_input("Size of the titles (points)", 5.0, 12.0, choice.points, 0.5, "%g", key="paper-pt"))
     dpi = int(st.number_input("Dots an inch of the PNG", 150, 1200, choice.dpi, 50, key="paper-dpi"))
-    _state.changed(choice, names=tuple(given), verdicts=verdicts, honesty=honesty, font=font, points=points, dpi=dpi)
+    _state.changed(choice, verdicts=verdicts, honesty=honesty, font=font, points=points, dpi=dpi)
 
 
-def _usual(desk: _state.Desk, both: list[_maps.Side]) -> list[str]:
-    result = desk.attack_result()
-    return ["clean", *([f"attacked, {ATTACKS[result.attack].title}"] if result else [])][: len(both)]
+def _missing(scene: _maps.Scene, sides: list[_maps.Side], found: list[_maps.Column]) -> int:
+    """What is not computed of these faces, with a button that does it; how many maps that are."""
+    scene.slots["paper-maps"] = st.empty()
+    todo = _maps.todo(scene.desk, sides, [column.method for column in found if not column.whole])
+    count = sum(len(names) for _, names in todo)
+    if not count:
+        return 0
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Compute what is missing", icon=":material/gradient:", disabled=scene.desk.busy,
+                     key="paper-compute"):  # fmt: skip
+            _maps.start(scene.desk, todo, kind="paper-maps")
+            st.rerun()
+        st.caption(
+            f"{count} map{'s' if count > 1 else ''} of these faces not computed yet, or with other settings than the "
+            "others; the figure is made of the methods that are whole."
+        )
+    return count
 
 
-def _names(desk: _state.Desk, both: list[_maps.Side]) -> list[str]:
-    """The faces' names as they were given, else "clean" and "attacked, PGD"."""
-    given = [*desk.maps.paper.names, "", ""]
-    return [name or usual for name, usual in zip(given, _usual(desk, both), strict=False)]
-
-
-def _figure(
-    desk: _state.Desk, both: list[_maps.Side], chosen: list[_maps.Column]
-) -> tuple[list[figures.PaperFace], list[figures.PaperMaps], figures.PaperLayout]:
-    if not chosen:
-        raise InputError("Choose at least one map for the figure.")
+def _print(desk: _state.Desk, rows: list[Row], found: list[_maps.Column]) -> Print:
     choice = desk.maps.paper
-    width = {"one": paper.ONE_COLUMN, "two": paper.TWO_COLUMNS, "own": choice.width}[choice.kind]
-    alike = len(both) == 2 and all(column.alike for column in chosen)
-    if choice.difference and len(both) == 2 and not alike:
-        raise InputError("Some clean and attacked maps were made with different settings: compute them again.")
+    if not rows:
+        raise InputError("Choose at least one face for the figure.")
+    if not found:
+        raise InputError("Choose at least one map that is computed for all these faces.")
     layout = figures.PaperLayout(
-        width=width, transposed=choice.transposed, difference=(0, 1) if choice.difference and alike else None,
+        width=_width(choice), transposed=choice.transposed,
+        differences=printing.pairs(rows) if choice.difference else (),
         shared=choice.shared, strength=choice.strength, font=choice.font, points=choice.points, dpi=choice.dpi,
     )  # fmt: skip
-    faces = [
-        figures.PaperFace(name, side.crop, _verdict(side.verdict) if choice.verdicts else ())
-        for name, side in zip(_names(desk, both), both, strict=True)
-    ]
-    maps = [
-        figures.PaperMaps(
-            column.title, column.maps[0].signed, tuple(one.map for one in column.maps),
-            tuple(_under(desk, pair, choice.honesty) for pair in column.found if pair),
-        )
-        for column in chosen
+    methods = [
+        Method(tuple(column.maps), seed=pairs[0][0][5], honesty=tuple(_maps.figures_of(desk, pair) for pair in pairs))
+        for column in found for pairs in [[pair for pair in column.found if pair]]
     ]  # fmt: skip
-    return faces, maps, layout
+    return Print(desk.detector, rows, methods, layout, choice.verdicts, choice.honesty)
 
 
-def _verdict(verdict: Verdict) -> tuple[str, str]:
-    if not verdict.calibrated:
-        return verdict.band, f"score {verdict.p_fake:.2f}"
-    return verdict.band, f"P(fake) {_widgets.percent(verdict.p_fake)}"
+def _show(desk: _state.Desk, made: Print) -> None:
+    """The figure in its true width, its files, and a caption to start from."""
+    width, record = made.layout.width, made.record()
+    st.image(_preview(desk, made), width=round(width / PIXEL),
+             alt="The figure as it will be printed: " + ", ".join(method.title for method in made.methods))  # fmt: skip
+    st.caption(
+        f"In its true width of {width:g} mm, on a screen of 96 pixels an inch at a zoom of 100%. "
+        "Open the picture in full screen to look closer."
+    )
+    with st.container(horizontal=True):
+        for kind, mime in paper.KINDS.items():
+            st.download_button(
+                f"Figure as {kind.upper()}", partial(made.file, kind), f"maps-{width:g}mm.{kind}", mime,
+                on_click="ignore", icon=":material/download:", key=f"paper-{kind}",
+                help=HELP[kind].format(dpi=made.layout.dpi),
+            )  # fmt: skip
+        _widgets.json_button("What is in its metadata", record, "figure.json", key="paper-json")
+    st.markdown("**A caption to start from**")
+    st.code(made.caption(), language=None, wrap_lines=True)
 
 
-def _under(desk: _state.Desk, pair: tuple[_state.Key, Attribution], which: str) -> tuple[str, ...]:
-    found: list[Honesty] = list(_maps.figures_of(desk, pair))
-    if which == "own":  # a figure with a right direction before a plain fact, as the number of samples is
-        found.sort(key=lambda figure: figure.better not in ("lower", "near one"))
-    else:
-        found = [figure for figure in found if figure.name == which]
-    return (f"{found[0].name} {_maps.value(found[0])}",) if found else ()
-
-
-def _preview(
-    desk: _state.Desk, faces: list[figures.PaperFace], maps: list[figures.PaperMaps], layout: figures.PaperLayout
-) -> bytes:
+def _preview(desk: _state.Desk, made: Print) -> bytes:
     """The figure as a picture, made once for the same figure."""
-    arrays = [array for one in maps for array in one.maps]
-    words = repr([(f.name, f.lines) for f in faces] + [(m.title, m.lines) for m in maps]) + repr(layout)
+    faces, maps, layout = made.parts()
+    words = repr([(f.name, f.lines) for f in faces] + [(m.title, m.measure, m.lines) for m in maps]) + repr(layout)
+    arrays = [face.crop for face in faces] + [array for one in maps for array in one.maps]
     key = _state.key_of("paper", content_id(words, *arrays), "", "", {})
     kept: bytes | None = desk.results.get(key)
     if kept is None:
-        kept = figures.grid_file(faces, maps, layout, kind="png", dpi=PREVIEW)
+        kept = made.file("png", dpi=PREVIEW)
         desk.results.put(key, kept)
     return kept
-
-
-def _title(desk: _state.Desk) -> str:
-    return f"Maps of {desk.detector.card.get('title', desk.detector_name)}"
-
-
-def _record(
-    desk: _state.Desk, item: Judged, both: list[_maps.Side], chosen: list[_maps.Column], layout: figures.PaperLayout
-) -> dict[str, Any]:
-    """What the file's metadata say: how this very figure can be made again."""
-    result = desk.attack_result()
-    return {
-        "software": "Prosopon", "media": desk.media.id if desk.media else None,
-        "face": report.face_record(item.face), "crops": {side.name: side.of for side in both},
-        "detector": desk.detector.version,
-        "verdicts": {side.name: report.verdict_record(side.verdict) for side in both},
-        "attack": report.attack_record(result) if result else None, "reducer": REDUCER, "layout": asdict(layout),
-        "maps": {
-            column.method: {name: report.map_record(pair[1]) | {"seed": pair[0][5]}
-                            for name, pair in zip([side.name for side in both], column.found, strict=True) if pair}
-            for column in chosen
-        },
-    }  # fmt: skip
-
-
-def _caption(
-    desk: _state.Desk, both: list[_maps.Side], chosen: list[_maps.Column], layout: figures.PaperLayout
-) -> str:  # fmt: skip
-    result = desk.attack_result()
-    names = " and ".join(_names(desk, both))
-    attack = (
-        f" Attack: {_widgets.settings_words(ATTACKS[result.attack], result.settings)}, seed {result.seed}."
-        if result else ""
-    )  # fmt: skip
-    kinds = _maps.made_with(chosen)
-    scale = "one colour scale a method" if layout.shared else "each map has a colour scale of its own"
-    sources = "; ".join(dict.fromkeys(f"{c.title}: {EXPLAINERS[c.method].source}" for c in chosen))
-    return (
-        f"Maps of {desk.detector.card.get('title', desk.detector_name)} ({desk.detector.version}) for a face, {names}."
-        f"{attack} {kinds}. From channels to a map: {REDUCER}; {scale}, ending at the 99.5% quantile of the absolute "
-        "values, beyond which the colour stays. Red raises the explained output, blue lowers it. The maps show what "
-        f"moved the detector's score, not where the picture was edited. Sources: {sources}."
-    )

@@ -74,10 +74,11 @@ def _bank() -> Bank:
 
 @dataclass(slots=True)
 class PaperChoice:
-    """The settings of the figure for print; `methods` None means all that are shown, a name "" the usual one."""
+    """The settings of the figure for print; `methods` None means all that are shown."""
 
     methods: tuple[str, ...] | None = None
-    names: tuple[str, ...] = ()
+    faces: tuple[str, ...] | None = None  # the rows, by the ids of faces and attacks; None: the one in focus
+    names: dict[str, str] = field(default_factory=dict)  # by those ids, where not the usual one
     kind: str = "two"  # one column, two columns, or "own": `width` millimetres
     width: float = 120.0
     transposed: bool = False
@@ -273,6 +274,11 @@ class Desk:
         """The last attack on the face in focus."""
         key = self.latest.get((self.item.face.id, self.detector.version)) if self.item else None
         return self.results.get(key) if key else None
+
+    def attacks_on(self, face_id: str) -> list[AttackResult]:
+        """All attacks on a face that are kept."""
+        found: list[AttackResult] = self.results.of("attack", face_id, self.detector.version)
+        return sorted(found, key=lambda result: (result.attack, repr(result.settings), result.seed))
 
     def keep_attack(
         self, face_id: str, result: AttackResult, version: str | None = None, stop_at: float | None = None

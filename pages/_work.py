@@ -44,6 +44,11 @@ class Results:
             while len(self._held) > 1 and (len(self._held) > LIMIT or self._bytes() > LIMIT_BYTES):
                 self._held.popitem(last=False)
 
+    def of(self, kind: str, of: str, detector: str) -> list[Any]:
+        """The results of a kind, about one picture by one detector."""
+        with self._lock:
+            return [value for key, value in self._held.items() if key[:3] == (kind, of, detector)]
+
     def _bytes(self) -> int:
         return sum(_size(value) for value in self._held.values())
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import streamlit as st
 
-from core import pipeline
 from core.explain import EXPLAINERS, REDUCER
 from core.pipeline import Judged
 from core.registry import Value
@@ -66,7 +65,7 @@ def _settings(desk: _state.Desk, both: list[_maps.Side]) -> None:
     with st.expander("Settings of the maps", icon=":material/tune:"):
         values, seed = _method_settings(choice, methods)
     _state.changed(choice, methods=tuple(methods), target=target, values=values, seed=seed)
-    todo = _todo(desk, both)
+    todo = _maps.todo(desk, both, desk.maps.methods)
     count = sum(len(names) for _, names in todo)
     with row:
         run = st.button(
@@ -76,7 +75,7 @@ def _settings(desk: _state.Desk, both: list[_maps.Side]) -> None:
         left_to_do = f"{count} to compute" if count else "All are computed with these settings" if methods else ""
         st.caption(f"{left_to_do}. From channels to a map: {REDUCER}." if methods else "No map is chosen.")
     if run:
-        _start(desk, todo)
+        _maps.start(desk, todo)
         st.rerun()
 
 
@@ -101,40 +100,6 @@ def _method_settings(
         )
     )  # fmt: skip
     return {**choice.values, **values}, seed
-
-
-def _todo(desk: _state.Desk, both: list[_maps.Side]) -> list[tuple[_maps.Side, list[str]]]:
-    """The chosen methods that have no map with the settings on the screen, a side at a time."""
-    return [
-        (side, [name for name in desk.maps.methods if desk.results.get(_maps.key(desk, side, name)) is None])
-        for side in both
-    ]
-
-
-def _start(desk: _state.Desk, todo: list[tuple[_maps.Side, list[str]]]) -> None:
-    choice, detector = desk.maps, desk.detector
-    values, target, seed = dict(choice.values), choice.target, choice.seed
-    keys = {(side.of, name): _maps.key(desk, side, name) for side, names in todo for name in names}
-
-    def work(job: _state.Job) -> None:
-        done = 0
-        for side, names in todo:
-
-            def told(count: int, _: int, done: int = done, side: _maps.Side = side, names: list[str] = names) -> None:
-                now = EXPLAINERS[names[min(count, len(names) - 1)]].title
-                job.tell(done + count, text=f"{now} of the {side.name} face, maps done")
-
-            if names and not job.halt.is_set():
-                told(0, 0)
-                wanted = {name: values.get(name, {}) for name in names}
-                found = pipeline.explain_all(
-                    detector, side.crop, wanted, target=target, seed=seed, progress=told, should_stop=job.halt.is_set
-                )
-                for one in found:
-                    desk.keep_map(keys[side.of, one.method], one)
-                done += len(names)
-
-    desk.start("maps", "Computing maps", work, total=len(keys))
 
 
 def _stale(both: list[_maps.Side], columns: list[_maps.Column]) -> None:

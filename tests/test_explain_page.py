@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import pipeline, samples
+from core import pipeline, printing, samples
 from core.critical import critical_pixels
 from core.detectors import Detector
 from core.explain import EXPLAINERS, REDUCER, quality
 from core.explain.similarity import similarity
 from core.regions import region_masks, shares
-from core.types import Honesty, InputError
-from pages import _maps, _state
+from core.types import Honesty, InputError, content_id
+from pages import _maps, _maps_print, _state
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = str(ROOT / "pages" / "explain.py")
@@ -340,6 +341,71 @@ def test_the_print_tab_previews_and_names_what_it_prints(mapped: _state.Desk) ->
     test.selectbox(key="paper-kind").select("one").run()
     assert "true width of 85 mm" in texts(test)
     assert opened(mapped, "For print").selectbox(key="paper-kind").value == "one"
+
+
+@pytest.fixture
+def several(mapped: _state.Desk) -> _state.Desk:
+    """The same with another attack on the face, and another face that was judged; no map of either."""
+    item = mapped.judged[0]
+    mapped.keep_attack(item.face.id, pipeline.attack(mapped.detector, item.face.crop, "fgsm", {"eps": 4 / 255}))
+    mapped.judged = [item, pipeline.Judged(replace(item.face, id="other", crop=item.face.crop[:, ::-1]), item.verdict)]
+    return mapped
+
+
+@pytest.mark.slow
+def test_rows_are_the_clean_face_its_attacks_and_other_faces(
+    several: _state.Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[printing.Print] = []
+    monkeypatch.setattr(_maps_print, "_show", lambda desk, one: made.append(one))
+    test = opened(several, "For print")
+    faces = next(box for box in test.multiselect if box.label == "Faces in the figure")
+    small, large = several.attacks_on(several.judged[0].face.id)
+    assert faces.options[:3] == ["clean", "attacked, FGSM, eps 4/255", "attacked, FGSM, eps 16/255"]
+    assert faces.options[3].startswith("Face 2: ")
+    face = several.judged[0].face.id
+    last = several.attack_result()
+    assert last
+    assert faces.value == [face, last.id]
+    assert not made  # of the last attack there is no map
+    assert "2 maps of these faces not computed yet" in texts(test)
+
+    faces.set_value([face, small.id, large.id, "other"]).run()
+    assert "4 maps of these faces not computed yet" in texts(test)
+    click(test, "Compute what is missing")
+    assert "not computed yet" not in texts(test)
+    shown = made[-1]
+    assert [row.name for row in shown.rows] == ["clean", *faces.options[1:3], "face 2"]
+    assert [row.clean for row in shown.rows] == [None, 0, 0, None]
+    assert shown.layout.differences == ((0, 1), (0, 2))
+    assert [row.attack for row in shown.rows] == [None, small, large, None]
+    for method in shown.methods:
+        assert [one.of for one in method.maps] == [content_id(row.crop) for row in shown.rows]
+
+    again = opened(several, "For print")  # the choice is kept
+    kept = next(box for box in again.multiselect if box.label == "Faces in the figure")
+    assert kept.value == [face, small.id, large.id, "other"]
+    again.text_input(key=f"paper-name-{face[:16]}-clean").set_value("no attack").run()
+    assert made[-1].rows[0].name == "no attack"
+    again.toggle(key="paper-difference").set_value(False).run()
+    assert made[-1].layout.differences == ()
+    kept.set_value(["other", small.id]).run()  # an attacked face without the clean one has no difference
+    assert [row.clean for row in made[-1].rows] == [None, None]
+    assert made[-1].rows[1].name == faces.options[1]
+
+
+@pytest.mark.slow
+def test_the_page_writes_the_same_record_into_the_file_as_it_shows(mapped: _state.Desk) -> None:
+    made: list[printing.Print] = []
+    show = _maps_print._show
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_maps_print, "_show", lambda desk, one: (made.append(one), show(desk, one)))
+        test = opened(mapped, "For print")
+    record = made[-1].record()
+    assert [face["name"] for face in record["faces"]] == ["clean", "attacked, FGSM"]
+    assert record["faces"][1]["attack"]["name"] == "fgsm"
+    assert set(record["maps"]) == set(QUICK)
+    assert test.code[0].value == made[-1].caption()
 
 
 @pytest.mark.slow

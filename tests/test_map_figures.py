@@ -35,7 +35,7 @@ def column(title: str, *, signed: bool = True, scale: float = 2.0) -> GridColumn
 
 def drawn(columns: list[GridColumn], **more: Any) -> go.Figure:
     asked: dict[str, Any] = {"across": 5, "strength": 0.7, "every_bar": False, "ink": "#000"} | more
-    return linked_grid(columns, ["clean", "attacked", "difference"], **asked)
+    return linked_grid(columns, ["clean", "attacked", "difference"], **asked)[0]
 
 
 def pictures(figure: go.Figure) -> list[go.Heatmap]:
@@ -97,6 +97,36 @@ def test_columns_that_do_not_fit_beside_the_others_stand_below() -> None:
     domains = {tuple(narrow.layout[f"xaxis{t.xaxis[1:]}"].domain) for t in pictures(narrow)}
     assert len(domains) == 2
     assert narrow.layout.height > 1.9 * wide.layout.height
+
+
+@pytest.mark.parametrize("width", [700, 1000, 1300])
+@pytest.mark.parametrize("every_bar", [True, False])
+@pytest.mark.parametrize("across", [2, 5])
+def test_at_any_width_what_is_written_has_its_place_and_pictures_touch_nothing(
+    width: int, every_bar: bool, across: int
+) -> None:
+    columns = [column("A"), column("B", signed=False), column("C")]
+    asked: dict[str, Any] = {"across": across, "strength": 1.0, "every_bar": every_bar, "ink": "#000"}
+    figure, height = linked_grid(columns, ["clean", "attacked", "difference"], **asked)
+    margin = figure.layout.margin
+    plot, wide = height.share * width + height.pixels - margin.b, width - margin.l
+
+    def spans(trace: go.Heatmap) -> tuple[float, float, float, float]:
+        """Left and right, top and bottom in pixels; a picture is square, and stands on the floor of its place."""
+        x, y = (figure.layout[f"{axis[0]}axis{axis[1:]}"].domain for axis in (trace.xaxis, trace.yaxis))
+        side = min((x[1] - x[0]) * wide, (y[1] - y[0]) * plot)
+        return x[0] * wide, x[1] * wide, (1 - y[0]) * plot - side, (1 - y[0]) * plot
+
+    drawn, said = [spans(trace) for trace in pictures(figure)], [spans(trace) for trace in bars(figure)]
+    for left, right, top, bottom in drawn:
+        assert bottom - top > 0.85 * (right - left)  # the picture fills its column, or nearly
+        below = [other for other in drawn if other[0] == left and other[2] > top]
+        free = min((other[2] for other in below), default=plot + margin.b)
+        assert all(bottom < bar[3] < free for bar in said if bar[0] > left and bar[1] < right and top < bar[3] < free)
+        for note in figure.layout.annotations:
+            start = (1 - note.y) * plot - note.yshift
+            if left - 1 <= note.x * wide <= right + 1 and bottom < start < free:
+                assert start + 11 <= free, note.text
 
 
 def test_the_face_under_a_map_is_grey_and_its_colours_follow_the_overlay() -> None:

@@ -2,7 +2,7 @@
 
 from .colours import BANDS, COLOURS, SYMBOLS, Bands
 from .comparison import group_histograms, group_means, pixels_on, region_bars, regions_on, similarity_matrix, top_pixels
-from .grid import GridCell, GridColumn, linked_grid, sampling
+from .grid import GridCell, GridColumn, Height, linked_grid, sampling
 from .maps import boxes_on, colour_bar, colour_map, overlay, scale_of, short_number
 from .paper import PaperFace, PaperMaps, grid_file, npy_bytes, paper_grid
 from .scores import course, stages, strip, survival, time_line
@@ -19,6 +19,7 @@ __all__ = [
     "EpsilonShare",
     "GridCell",
     "GridColumn",
+    "Height",
     "PaperFace",
     "PaperLayout",
     "PaperMaps",

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, sqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -18,11 +18,11 @@ from ..types import Array
 from .maps import plotly_scale, short_number
 
 MOST = 2_500_000  # values that are sent to the screen: of more or larger maps every second (third, ...) pixel
-WIDE, NARROW = 1240, 730  # pixels: what a wide and a narrow screen have for the figure
-SIDE, HEAD, LINE, BAR = 26, 44, 13, 34  # pixels: row names, titles, a line of small type, a colour bar with its numbers
+WIDE, USUAL, NARROW = 1240, 1000, 730  # pixels: what screens have for the figure; it is laid out for the usual ones
+SIDE, HEAD, LINE, BAR = 26, 44, 13, 30  # pixels: row names, titles, a line of small type, a colour bar with its numbers
+NEAR, FOOT = 5, 14  # pixels: from a picture to its bar, and below all
 BETWEEN = 0.012  # of the figure's width, from column to column
 FEWEST, AIRY = 4, 5  # columns: of less the rest stays empty; up to here lines are broken for a narrow screen too
-FILL = 0.88  # of its column's width that a picture takes on a wide screen, so that a narrow one is not all gaps
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +48,13 @@ class GridColumn:
     mark: str = ""
 
 
+class Height(NamedTuple):
+    """How high the figure has to be: a share of its width, for its square pictures, and pixels, for what is written."""
+
+    share: float
+    pixels: float
+
+
 def sampling(shape: tuple[int, ...], count: int) -> int:
     """Of how many rows and columns one is drawn, when `count` maps of this shape are: 1 while the screen keeps up."""
     return max(1, ceil(sqrt(shape[0] * shape[1] * count / MOST)))
@@ -61,35 +68,39 @@ def linked_grid(
     strength: float,
     every_bar: bool,
     ink: str,
-) -> go.Figure:
-    """The columns, `across` of them side by side and the others below; all pictures share their zoom.
+) -> tuple[go.Figure, Height]:
+    """The columns, `across` of them side by side and the others below, and the height; all pictures share their zoom.
 
-    `strength` of the map over the face in [0, 1] (1 where there is none); `every_bar`: a colour bar under each map,
-    else under the last of those that share one; `ink`: the colour of the type.
+    Pictures are placed by shares of the figure, what is written by pixels from its picture: so the figure can be drawn
+    at any width, if its height follows as `Height` says. `strength` of the map over the face in [0, 1] (1 where there
+    is none); `every_bar`: a colour bar under each map, else under the last of those that share one; `ink`: the colour
+    of the type.
     """
     across = max(1, min(across, len(columns)))
     bands = [columns[start : start + across] for start in range(0, len(columns), across)]
     maps = [cell for column in columns for cell in column.cells if cell is not None and cell.scale]
     step = sampling(maps[0].values.shape, len(maps)) if maps else 1
     slots = max(across, FEWEST)
-    side = int(max((WIDE - SIDE) / slots * FILL, 100))
+    share = (1 - BETWEEN * (slots - 1)) / slots  # of the width without the row names, for one picture
+    side = share * (USUAL - SIDE)
     figure = go.Figure()
-    room = round(side * (NARROW / WIDE if slots <= AIRY else 1) / FILL / 5)  # signs of a line
+    room = round(share * ((NARROW if slots <= AIRY else WIDE) - SIDE) / 5)  # signs of a line
     heights = [_deep(band, row, side, room, every_bar) for band in bands for row in range(len(rows))]
     height = sum(heights) + HEAD * len(bands)
     pen = _Pen(figure, height, slots, side, room, strength, ink, step)
-    top = 0
+    top = 0.0
     for number, band in enumerate(bands):
         pen.titles(band, top)
         top += HEAD
         for row, name in enumerate(rows):
             pen.row(band, row, name, top, every_bar)
             top += heights[number * len(rows) + row]
+    pictures = share * len(heights)
     figure.update_layout(
-        height=height, margin={"l": SIDE, "r": 0, "t": 0, "b": 0}, showlegend=False, dragmode="zoom",
+        height=round(height) + FOOT, margin={"l": SIDE, "r": 0, "t": 0, "b": FOOT}, showlegend=False, dragmode="zoom",
         paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", hoverlabel={"align": "left"},
     )  # fmt: skip
-    return figure
+    return figure, Height(pictures, height + FOOT - pictures * USUAL)
 
 
 def _barred(band: Sequence[GridColumn], row: int, every_bar: bool) -> list[bool]:
@@ -121,16 +132,19 @@ def _lines(column: GridColumn, row: int, room: int) -> list[tuple[str, str, str]
     return out
 
 
-def _deep(band: Sequence[GridColumn], row: int, side: int, room: int, every_bar: bool) -> int:
-    lines = max(len(_lines(column, row, room)) for column in band)
-    return side + LINE * lines + (8 if lines else 4) + (BAR if any(_barred(band, row, every_bar)) else 0)
+def _deep(band: Sequence[GridColumn], row: int, side: float, room: int, every_bar: bool) -> float:
+    under = [
+        LINE * len(_lines(column, row, room)) + BAR * barred
+        for column, barred in zip(band, _barred(band, row, every_bar), strict=True)
+    ]
+    return side + max(under) + 10
 
 
 class _Pen:
-    """Draws cells into a figure: down in pixels, across in shares of the width, which the screen decides."""
+    """Draws cells into a figure: down in pixels of the usual width, across in shares of the width."""
 
     def __init__(
-        self, figure: go.Figure, height: int, slots: int, side: int, room: int, strength: float, ink: str, step: int
+        self, figure: go.Figure, height: float, slots: int, side: float, room: int, strength: float, ink: str, step: int
     ) -> None:
         self.figure, self.height, self.slots, self.side, self.room = figure, height, slots, side, room
         self.strength, self.ink, self.step, self.drawn = strength, ink, step, 0
@@ -142,40 +156,39 @@ class _Pen:
     def _down(self, pixels: float) -> float:
         return 1 - pixels / self.height
 
-    def text(self, x: float, top: float, text: str, size: int = 11, **more: Any) -> None:
-        """A line of type, its upper edge at `top`."""
-        style = {"xanchor": "center", "yanchor": "top", "showarrow": False} | more
+    def text(self, x: float, top: float, text: str, size: int = 11, *, below: float = 0, **more: Any) -> None:
+        """A line of type, its upper edge `below` pixels of the screen under `top`."""
+        style = {"xanchor": "center", "yanchor": "top", "showarrow": False, "yshift": -below} | more
         font = {"size": size, "color": self.ink}
         self.figure.add_annotation(x=x, y=self._down(top), xref="paper", yref="paper", text=text, font=font, **style)
 
-    def titles(self, band: Sequence[GridColumn], top: int) -> None:
+    def titles(self, band: Sequence[GridColumn], top: float) -> None:
         """The names of a band's columns, with their marks."""
         for number, column in enumerate(band):
             low, high = self._span(number)
-            self.text((low + high) / 2, top + 8, f"<b>{column.title}</b>", 12)
+            self.text((low + high) / 2, top, f"<b>{column.title}</b>", 12, below=8)
             if column.mark:
-                self.text((low + high) / 2, top + 25, f"<i>{column.mark}</i>", 11)
+                self.text((low + high) / 2, top, f"<i>{column.mark}</i>", 11, below=25)
 
-    def row(self, band: Sequence[GridColumn], row: int, name: str, top: int, every_bar: bool) -> None:
-        """One row of a band: pictures, the lines below them, colour bars."""
-        self.text(0, top + self.side, name, 12, textangle=-90, xshift=-4, xanchor="right", yanchor="bottom")
-        lines = [_lines(column, row, self.room) for column in band]
-        under = top + self.side + LINE * max(map(len, lines)) + (8 if any(lines) else 4)
+    def row(self, band: Sequence[GridColumn], row: int, name: str, top: float, every_bar: bool) -> None:
+        """One row of a band: pictures, colour bars and lines below them."""
+        bottom = top + self.side
+        self.text(0, bottom, name, 12, textangle=-90, xshift=-4, xanchor="right", yanchor="bottom")
         for number, (column, barred) in enumerate(zip(band, _barred(band, row, every_bar), strict=True)):
             cell, (low, high) = column.cells[row], self._span(number)
             if cell is None:
                 self.text((low + high) / 2, top + self.side / 2, "not computed", 11)
                 continue
             self._picture(cell, number, top, f"{column.title}, {name}")
-            for place, (text, value, help) in enumerate(lines[number]):
+            if barred:
+                self._bar(cell, number, bottom)
+            for place, (text, value, help) in enumerate(_lines(column, row, self.room)):
                 for x, part, anchor in ((low, text, "left"), (high, value, "right")):
                     if part:
-                        below, style = top + self.side + 3 + LINE * place, {"xanchor": anchor, "borderpad": 0}
-                        self.text(x, below, part, 10, hovertext=help or None, **style)
-            if barred:
-                self._bar(cell, number, under)
+                        below, style = 3 + LINE * place + BAR * barred, {"xanchor": anchor, "borderpad": 0}
+                        self.text(x, bottom, part, 10, below=below, hovertext=help or None, **style)
 
-    def _picture(self, cell: GridCell, number: int, top: int, name: str) -> None:
+    def _picture(self, cell: GridCell, number: int, top: float, name: str) -> None:
         self.drawn += 1
         suffix, step = str(self.drawn) if self.drawn > 1 else "", self.step
         high, wide = cell.values.shape[:2]
@@ -207,8 +220,8 @@ class _Pen:
             yaxis=f"y{suffix}", hovertemplate=name + "<br>row %{y:.0f}, column %{x:.0f}<br>%{z:.3e}<extra></extra>",
         )  # fmt: skip
 
-    def _bar(self, cell: GridCell, number: int, top: int) -> None:
-        """A colour bar: a heat map of one row, on axes of its own, with its numbers below."""
+    def _bar(self, cell: GridCell, number: int, bottom: float) -> None:
+        """A colour bar below a picture: a heat map of one row, on axes of its own, with its numbers below."""
         self.drawn += 1
         low, high = self._span(number)
         inset = (high - low) * 0.06
@@ -218,8 +231,8 @@ class _Pen:
                 "domain": [low + inset, high - inset], "anchor": f"y{self.drawn}", "visible": False, "fixedrange": True,
             },
             f"yaxis{self.drawn}": {
-                "domain": [self._down(top + 9), self._down(top)], "anchor": f"x{self.drawn}", "visible": False,
-                "fixedrange": True,
+                "domain": [self._down(bottom + NEAR + 9), self._down(bottom + NEAR)], "anchor": f"x{self.drawn}",
+                "visible": False, "fixedrange": True,
             },
         })  # fmt: skip
         self.figure.add_heatmap(
@@ -231,7 +244,7 @@ class _Pen:
         if cell.signed:
             ends.append(((low + high) / 2, 0.0, "center"))
         for x, value, anchor in ends:
-            self.text(x, top + 10, short_number(value), 10, xanchor=anchor)
+            self.text(x, bottom, short_number(value), 10, below=NEAR + 11, xanchor=anchor)
 
 
 def _grey(face: Array) -> str:

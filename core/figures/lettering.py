@@ -32,9 +32,9 @@ def _em_widths(text: str, face: str) -> float:
 
 
 def wrapped(text: str, room: float, *, points: float, face: str) -> list[str]:
-    """`text` in lines of at most `room` millimetres, broken at spaces; a longer word has a line of its own."""
+    """`text` in lines of at most `room` millimetres, broken at plain spaces; a longer word has a line of its own."""
     lines: list[str] = []
-    for word in text.split():
+    for word in text.split(" ") if text else ():
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and width_of(longer, points=points, face=face) <= room:
             lines[-1] = longer

@@ -1,39 +1,38 @@
-"""A sheet of pictures for paper: how they are laid out, measured and drawn, all lengths in millimetres."""
+"""A sheet of pictures for paper: how they are laid out and measured, all lengths in millimetres."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from ..types import Array, InputError
-from .lettering import POINT, fitted, width_of
-from .maps import colour_map, short_number
+from .lettering import POINT, fitted
+from .pen import LINE, Bar, Pen, tier, tiers
 
 WIDTHS = (40.0, 300.0)  # millimetres that may be asked for
 LEAST_CELL, MOST_HEIGHT = 8.0, 240.0  # millimetres: a smaller map shows nothing, a higher figure leaves the page
 FONTS = {"serif": "STIXGeneral", "sans": "DejaVu Sans"}  # both come with Matplotlib: the same figure on any machine
-LABEL, GAP, BAR, EDGE = 4.2, 1.0, 1.3, 0.6  # millimetres: of row labels, between cells, of a colour bar, of the rim
+GAP, EDGE, NEAR = 1.0, 0.6, 0.9  # millimetres: between cells, of the rim, from a picture to its titles or bars
+NOTE = "#444444"  # the colour of the notes in titles
 LEAST_TYPE = 5.0  # points: what journals take at the least
-LINE = 1.22  # of the type's size: from one line to the next
 
 
 @dataclass(frozen=True, slots=True)
 class PaperLayout:
     """How the figure is laid out.
 
-    `width` in millimetres; `transposed`: methods in rows and faces in columns, else the other way round; `difference`:
-    the two faces (later minus earlier) whose difference is drawn, or None; `shared`: one scale a method, else one for
-    each map; `strength` of the map over the grey face in [0, 1]; `factor` that the faces' difference is multiplied by;
-    `lines`: the small lines under pictures; `points`: of the titles (the rest is one point smaller, at least 5).
+    `width` in millimetres; `transposed`: methods in rows and faces in columns, else the other way round; `differences`:
+    pairs of faces by their places, whose difference (second minus first) is drawn after the second; `shared`: one scale
+    a method, else one for each map; `strength` of the map over the grey face in [0, 1]; `factor` that the faces'
+    difference is multiplied by; `lines`: the small lines under pictures; `points`: of the titles (the rest is one point
+    smaller, at least 5).
     """
 
     width: float = 170.0
     transposed: bool = False
-    difference: tuple[int, int] | None = (0, 1)
+    differences: tuple[tuple[int, int], ...] = ()
     shared: bool = True
     strength: float = 1.0
     factor: int = 8
@@ -48,6 +47,8 @@ class PaperLayout:
             raise InputError(f"a figure is {low:g} to {high:g} mm wide; what came is {self.width:g} mm")
         if self.font not in FONTS:
             raise InputError(f"the type of a figure is one of {', '.join(FONTS)}; what came is {self.font!r}")
+        if not 0 <= self.strength <= 1:
+            raise InputError(f"the overlay lies between 0 and 1; what came is {self.strength:g}")
 
     @property
     def small(self) -> float:
@@ -56,12 +57,11 @@ class PaperLayout:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Bar:
-    """A colour bar: of signed values or not, from `-scale` or 0 to `scale`, under `span` cells."""
+class Title:
+    """The name of a column or a row, and a note in small type: what the numbers under its pictures are."""
 
-    signed: bool
-    scale: float
-    span: int = 1
+    text: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,38 +73,136 @@ class Cell:
     bar: Bar | None = None
 
 
-def drawn(rows: Sequence[Sequence[Cell]], heads: Sequence[str], sides: Sequence[str], layout: PaperLayout) -> Figure:
-    """The cells with titles above the columns and beside the rows.
+Ends = Sequence[tuple[Bar, ...]]  # the bars of each column (below it) or of each row (at its right); empty: none
+
+
+def drawn(
+    rows: Sequence[Sequence[Cell]], heads: Sequence[Title], sides: Sequence[Title], ends: Ends, layout: PaperLayout
+) -> Figure:
+    """The cells with titles above the columns and beside the rows, and bars at the ends of the methods.
 
     Raises `InputError` where the cells would be too small to be read, or the figure higher than a page.
     """
-    count, face = len(heads), FONTS[layout.font]
-    cell = (layout.width - LABEL - 2 * EDGE - GAP * (count - 1)) / count
+    upright = layout.transposed and any(ends)
+    lines = any(cell.lines for row in rows for cell in row)
+    right = NEAR + tier(layout.small) if upright else 0.0
+    side, cell = _sides(sides, len(heads), layout, right, lines=lines)
+    if upright:
+        right = NEAR + _deep(ends, cell, layout.small, layout)
+        side, cell = _sides(sides, len(heads), layout, right, lines=lines)
+    _check_cell(cell, len(heads), layout)
+    head = _Titles(heads, cell, layout)
+    notes, small = _notes(rows, cell, layout)
+    line = small * POINT * LINE
+    bars = [_bar_top(row, texts, line) for row, texts in zip(rows, notes, strict=True)]
+    heights = [cell + _under(texts, bar, line) for texts, bar in zip(notes, bars, strict=True)]
+    if any(ends) and not upright:
+        lowest = max(len(text) for text, end in zip(notes[-1], ends, strict=True) if end)
+        bars_at = cell + (line * lowest + 0.9 if lowest else NEAR)
+        heights[-1] = max(heights[-1], bars_at + _deep(ends, cell, small, layout))
+    above = EDGE + head.above + 0.5
+    height = above + sum(heights) + GAP * (len(rows) - 1) + EDGE
+    _check_height(height)
+    pen = Pen(layout.width, height, face=FONTS[layout.font], small=small)
+    lefts = [EDGE + side.beside + NEAR + number * (cell + GAP) for number in range(len(heads))]
+    tops = [above + sum(heights[:number]) + number * GAP for number in range(len(rows))]
+    head.draw_above(pen, [left + cell / 2 for left in lefts], EDGE)
+    side.draw_beside(pen, [top + cell / 2 for top in tops], EDGE + side.beside)
+    for top, row, texts, bar in zip(tops, rows, notes, bars, strict=True):
+        _row(pen, lefts, top, cell, row, texts, bar)
+    for number, end in enumerate(ends):
+        if end and upright:
+            pen.bars(lefts[-1] + cell + NEAR, tops[number], cell, end, upright=True)
+        elif end:
+            pen.bars(lefts[number], tops[-1] + bars_at, cell, end)
+    return pen.figure
+
+
+def check_size(across: int, down: int, layout: PaperLayout) -> None:
+    """Raises `InputError` where so many pictures cannot fit, whatever is written beside them: said before any work."""
+    room = layout.width - 2 * EDGE - GAP * (across - 1)
+    _check_cell(room / across, across, layout)
+    titles = 3 * (layout.points + layout.small) * POINT * LINE + 2 * tier(layout.small)  # wider than they ever are
+    _check_height(down * (room - titles) / across + GAP * (down - 1))
+
+
+def _check_height(height: float) -> None:
+    if height > MOST_HEIGHT:
+        raise InputError(
+            f"the figure would be {height:.0f} mm high, and a page holds {MOST_HEIGHT:g} mm: choose fewer maps, fewer "
+            "faces, a narrower figure, or the other way round"
+        )
+
+
+def _check_cell(cell: float, count: int, layout: PaperLayout) -> None:
     if cell < LEAST_CELL:
         raise InputError(
             f"{count} pictures side by side in {layout.width:g} mm are {cell:.1f} mm wide each, and {LEAST_CELL:g} mm "
             "are needed: choose fewer maps, a wider figure, or the other way round"
         )
-    titles, size = fitted(heads, cell, points=layout.points, least=LEAST_TYPE, face=face)
-    notes, small = _notes(rows, cell, layout)
-    above = EDGE + size * POINT * LINE * max(map(len, titles)) + 0.6
-    bars = [_bar_top(row, texts, small * POINT * LINE) for row, texts in zip(rows, notes, strict=True)]
-    heights = [cell + _under(texts, bar, small * POINT * LINE) for texts, bar in zip(notes, bars, strict=True)]
-    height = above + sum(heights) + GAP * (len(rows) - 1) + EDGE
-    if height > MOST_HEIGHT:
-        raise InputError(
-            f"the figure would be {height:.0f} mm high, and a page holds {MOST_HEIGHT:g} mm: choose fewer maps, a "
-            "narrower figure, or the other way round"
-        )
-    sheet = _Sheet(layout, height, cell, small)
-    for number, lines in enumerate(titles):
-        for place, text in enumerate(reversed(lines)):  # on one base line, above the pictures
-            sheet.text(sheet.left(number) + cell / 2, above - 1.1 - place * size * POINT * LINE, text, size)
-    top = above
-    for row, texts, side, deep, bar in zip(rows, notes, sides, heights, bars, strict=True):
-        sheet.row(top, row, texts, side, bar)
-        top += deep + GAP
-    return sheet.figure
+
+
+class _Titles:
+    """The titles of columns or rows, broken and sized alike to a given length."""
+
+    def __init__(self, titles: Sequence[Title], room: float, layout: PaperLayout, *, most: int = 3) -> None:
+        texts, notes = [one.text for one in titles], [one.note if layout.lines else "" for one in titles]
+        face = FONTS[layout.font]
+        self.lines, self.size = fitted(texts, room, points=layout.points, least=LEAST_TYPE, face=face, most=most)
+        self.notes, self.small = fitted(notes, room, points=layout.small, least=LEAST_TYPE, face=face, most=2)
+
+    def _lines(self, number: int) -> list[tuple[str, float, str]]:
+        """The lines of a title from its first on: text, size and colour."""
+        return [(text, self.size, "black") for text in self.lines[number]] + [
+            (text, self.small, NOTE) for text in self.notes[number]
+        ]
+
+    @property
+    def above(self) -> float:
+        """The height that they take above columns, where the names end on one line and the notes begin below it."""
+        names, notes = max(map(len, self.lines)), max(map(len, self.notes))
+        return (self.size * names + self.small * notes) * POINT * LINE
+
+    @property
+    def beside(self) -> float:
+        """The width that they take beside rows, where each ends at its picture."""
+        return max(sum(size for _, size, _ in self._lines(n)) for n in range(len(self.lines))) * POINT * LINE
+
+    def draw_above(self, pen: Pen, middles: Sequence[float], top: float) -> None:
+        """Above columns: the names end on one line."""
+        most = max(map(len, self.lines))
+        for number, middle in enumerate(middles):
+            y = top + (most - len(self.lines[number])) * self.size * POINT * LINE
+            for text, size, colour in self._lines(number):
+                pen.text(middle, y + 0.8 * size * POINT * LINE, text, size, color=colour)
+                y += size * POINT * LINE
+
+    def draw_beside(self, pen: Pen, middles: Sequence[float], right: float) -> None:
+        """Beside rows, read upwards."""
+        for number, middle in enumerate(middles):
+            x = right
+            for text, size, colour in reversed(self._lines(number)):
+                pen.text(x - 0.2 * size * POINT * LINE, middle, text, size, color=colour, upright=True)
+                x -= size * POINT * LINE
+
+
+def _sides(
+    sides: Sequence[Title], count: int, layout: PaperLayout, right: float, *, lines: bool
+) -> tuple[_Titles, float]:
+    """The titles beside the rows, in as few lines as their full size allows, and the width of a cell beside them.
+
+    `lines`: whether there are lines below the pictures, beside which a title may be longer than its picture.
+    """
+    longer = layout.small * POINT * LINE if lines else 0.0
+    for most in (1, 2, 3):
+        deep = most * layout.points * POINT * LINE
+        for _ in range(2):  # the second time with the room that they turned out to take
+            cell = (layout.width - deep - NEAR - right - 2 * EDGE - GAP * (count - 1)) / count
+            found = _Titles(sides, max(cell, LEAST_CELL) + longer, layout, most=most)
+            deep = found.beside
+        if found.size == layout.points:
+            break
+    return found, (layout.width - deep - NEAR - right - 2 * EDGE - GAP * (count - 1)) / count
 
 
 def _notes(rows: Sequence[Sequence[Cell]], cell: float, layout: PaperLayout) -> tuple[list[list[list[str]]], float]:
@@ -115,96 +213,32 @@ def _notes(rows: Sequence[Sequence[Cell]], cell: float, layout: PaperLayout) -> 
     return [[[line for _ in one.lines for line in next(broken)] for one in row] for row in rows], size
 
 
+def _deep(ends: Ends, cell: float, points: float, layout: PaperLayout) -> float:
+    """The room that the bars at the ends take away from the cells."""
+    most = max(tiers(one, cell, points=points, face=FONTS[layout.font]) for one in ends if one)
+    return most * tier(points) + (most - 1) * 0.4
+
+
 def _under(texts: Sequence[Sequence[str]], bar: float, line: float) -> float:
     """What a row needs below its pictures: for lines, and for bars that begin `bar` below the pictures."""
-    return max(line * max(map(len, texts)) + 0.5 * any(texts), bar + BAR + 1.1 + line if bar else 0.0)
+    lines = max(map(len, texts))
+    return max(line * lines + 0.5 * bool(lines), bar + tier(line / POINT / LINE) if bar else 0.0)
 
 
 def _bar_top(row: Sequence[Cell], texts: Sequence[Sequence[str]], line: float) -> float:
-    """How far under a row's pictures its colour bars begin: below the lines of all that a bar lies under; 0: none."""
-    deep = 0.0
-    for number, cell in enumerate(row):
-        if cell.bar:
-            lines = max(map(len, texts[number : number + cell.bar.span]))
-            deep = max(deep, line * lines + (0.9 if lines else 0.7))
-    return deep
+    """How far under a row's pictures their own colour bars begin, below the lines; 0: there are none."""
+    lines = max((len(text) for cell, text in zip(row, texts, strict=True) if cell.bar), default=0)
+    return line * lines + (0.9 if lines else 0.7) if any(cell.bar for cell in row) else 0.0
 
 
-class _Sheet:
-    """A figure that is drawn on in millimetres from its upper left corner, with cells of one width."""
-
-    def __init__(self, layout: PaperLayout, height: float, cell: float, small: float) -> None:
-        self.layout, self.wide, self.high, self.cell, self.small = layout, layout.width, height, cell, small
-        self.face = FONTS[layout.font]
-        self.figure = Figure(figsize=(layout.width / 25.4, height / 25.4))
-
-    def left(self, number: int) -> float:
-        """Where a column begins."""
-        return LABEL + EDGE + number * (self.cell + GAP)
-
-    def row(
-        self, top: float, row: Sequence[Cell], texts: Sequence[Sequence[str]], side: str, bar: float
-    ) -> None:  # fmt: skip
-        """A row of pictures with its name, and the lines and the bars under them."""
-        self.side(top + self.cell / 2, side, self.cell)
-        for number, (one, lines) in enumerate(zip(row, texts, strict=True)):
-            left = self.left(number)
-            self.picture(left, top, self.cell, one.image)
-            for place, text in enumerate(lines):
-                base = top + self.cell + 0.4 + self.small * POINT * LINE * (place + 0.85)
-                self.text(left + self.cell / 2, base, text, self.small)
-            if one.bar:
-                self.bar(left, top + self.cell + bar, self.cell * one.bar.span + GAP * (one.bar.span - 1), one.bar)
-
-    def text(self, x: float, y: float, text: str, points: float, **more: Any) -> None:
-        """One line of type, by default centred on `x`, its base line at `y`."""
-        style: dict[str, Any] = {
-            "ha": "center",
-            "va": "baseline",
-            "family": [self.face, "DejaVu Sans"],
-            "fontsize": points,
-        }
-        style |= {"parse_math": False} | more
-        self.figure.text(x / self.wide, 1 - y / self.high, text, **style)
-
-    def side(self, y: float, text: str, length: float) -> None:
-        """A row's name, turned upwards at the left."""
-        lines, size = fitted([text], length, points=self.layout.points, least=LEAST_TYPE, face=self.face, most=2)
-        style: dict[str, Any] = {"rotation": 90, "va": "center", "ha": "center", "linespacing": 1.0}
-        self.text(EDGE + (LABEL - 0.6) / 2, y, "\n".join(lines[0]), size if len(lines[0]) == 1 else LEAST_TYPE, **style)
-
-    def _axes(self, left: float, top: float, wide: float, high: float) -> Any:
-        place = (left / self.wide, 1 - (top + high) / self.high, wide / self.wide, high / self.high)
-        axes = self.figure.add_axes(place, xticks=[], yticks=[])
-        for spine in axes.spines.values():
-            spine.set_linewidth(0.3)
-        return axes
-
-    def picture(self, left: float, top: float, side: float, image: Array) -> None:
-        """A picture in a square; its own pixels go into the file."""
-        self._axes(left, top, side, side).imshow(image, interpolation="none", aspect="auto")
-
-    def bar(self, left: float, top: float, wide: float, bar: Bar) -> None:
-        """A colour bar with its numbers under it: both ends, and zero where there is room."""
-        room = min(wide, 40.0)
-        left += (wide - room) / 2
-        low = -bar.scale if bar.signed else 0.0
-        ramp = colour_map(np.linspace(low, bar.scale, 256, dtype=np.float32)[None], signed=bar.signed, scale=bar.scale)
-        self._axes(left, top, room, BAR).imshow(ramp, interpolation="none", aspect="auto")
-        base, end = top + BAR + 0.55 + self.small * POINT * 0.85, _printed(bar.scale)
-        first, size = _printed(low), self.small
-        taken = [width_of(text, points=size, face=self.face) for text in (first, end, "0", "n")]
-        if taken[0] + taken[1] + 2 * taken[3] > room:  # both ends in one number
-            self.text(left + room / 2, base, f"± {end}" if bar.signed else f"0 to {end}", size, parse_math=True)
-            return
-        self.text(left, base, first, size, ha="left", parse_math=True)
-        self.text(left + room, base, end, size, ha="right", parse_math=True)
-        if bar.signed and 2 * max(taken[:2]) + taken[2] + 2 * taken[3] <= room:
-            self.text(left + room / 2, base, "0", size)
-
-
-def _printed(value: float) -> str:
-    """A number of a colour bar; powers of ten as mathematics, because the typefaces lack raised signs."""
-    digits, _, power = short_number(value).partition("·10")
-    raised = power.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
-    return f"${digits}\\cdot10^{{{raised}}}$" if power else digits
+def _row(
+    pen: Pen, lefts: Sequence[float], top: float, cell: float, row: Sequence[Cell], texts: Sequence[Sequence[str]],
+    bar: float,
+) -> None:  # fmt: skip
+    """A row of pictures, and the lines and the bars under them."""
+    for left, one, lines in zip(lefts, row, texts, strict=True):
+        pen.picture(left, top, cell, one.image)
+        for place, text in enumerate(lines):
+            pen.text(left + cell / 2, top + cell + 0.4 + pen.small * POINT * LINE * (place + 0.8), text, pen.small)
+        if one.bar:
+            pen.bars(left, top + cell + bar, cell, (one.bar,))

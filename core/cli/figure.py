@@ -1,0 +1,87 @@
+"""A figure for paper from files: python -m core figure FILE [FILE ...] --out FIGURE."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import typer
+
+from ..types import InputError
+from .common import Json, Seed, say, show
+
+
+def figure(
+    files: Annotated[list[Path], typer.Argument(help="Pictures or videos: a face of each is in the figure.")],
+    out: Annotated[list[Path], typer.Option(help="The file to write: .pdf, .svg or .png; can be given again.")],
+    name: Annotated[list[str] | None, typer.Option(help="A face's name in the figure, one a file.")] = None,
+    frame: Annotated[int | None, typer.Option(help="The frame of videos, from 0; else the first with a face.")] = None,
+    face: Annotated[int | None, typer.Option(help="Which face of the frame, from 1; else the first judged.")] = None,
+    attack: Annotated[list[str] | None, typer.Option(help="Put on each face called fake; can be given again.")] = None,
+    preset: Annotated[str | None, typer.Option(help="Settings of a paper by name, such as pinhasov2024.")] = None,
+    eps: Annotated[float | None, typer.Option(help="The attacks' budget, in 1/255 (0 to 64).")] = None,
+    steps: Annotated[int | None, typer.Option(help="The attacks' steps.")] = None,
+    seed: Seed = 0,
+    maps: Annotated[str, typer.Option(help="quick, all, or names joined by commas.")] = "quick",
+    detector: Annotated[str | None, typer.Option(help="A registered detector; the default one if not given.")] = None,
+    target: Annotated[str, typer.Option(help="What the maps explain: margin, fake or real.")] = "margin",
+    width: Annotated[float, typer.Option(help="Millimetres: 85 is one column, 170 are two.")] = 170.0,
+    transposed: Annotated[bool, typer.Option("--transposed", help="Methods in rows, faces in columns.")] = False,
+    difference: Annotated[bool, typer.Option(help="Between each attacked face and the clean one.")] = True,
+    own_scales: Annotated[bool, typer.Option("--own-scales", help="Of each map, not one a method.")] = False,
+    overlay: Annotated[float, typer.Option(help="1: the map alone; less lets the grey face show through.")] = 1.0,
+    honesty: Annotated[str, typer.Option(help="The figure under each map: own, none, or its name.")] = "own",
+    font: Annotated[str, typer.Option(help="serif or sans.")] = "serif",
+    points: Annotated[float, typer.Option(min=5, max=12, help="The size of the titles.")] = 7.0,
+    dpi: Annotated[int, typer.Option(min=72, max=1200, help="Dots an inch of a PNG.")] = 300,
+    json_: Json = False,
+) -> None:
+    """Faces, their attacked twins and their maps as a figure for paper, with all settings in the file's metadata.
+
+    The same command on the same machine writes the same file. A caption to start from is printed, or with --json what
+    the metadata say.
+    """
+    from ..analysis import map_names
+    from ..figures import PaperLayout
+    from ..printing import Asked, from_files, kind_of
+
+    kinds = {one: kind_of(one) for one in out}
+    for one in out:
+        if one.exists() and any(file.exists() and one.samefile(file) for file in files):
+            raise InputError(f"--out is {one} itself; the figure is written into another file")
+    made = from_files(
+        Asked(tuple(files), tuple(name or ()), frame, face), map_names(maps),
+        PaperLayout(width=width, transposed=transposed, shared=not own_scales, strength=overlay, font=font,
+                    points=points, dpi=dpi),
+        detector=detector, attacks=_attacks(attack or (), preset, eps, steps), target=cast(Any, target), seed=seed,
+        difference=difference, honesty=honesty, say=say,
+    )  # fmt: skip
+    for one, kind in kinds.items():
+        one.write_bytes(made.file(kind))
+    show(made.record() if json_ else made.caption(), as_json=json_)
+
+
+def _attacks(
+    names: list[str] | tuple[str, ...], preset: str | None, eps: float | None, steps: int | None
+) -> dict[str, dict[str, Any]]:
+    """The settings of each attack, the command line's numbers over the preset's, as far as it has them."""
+    from ..analysis import attack_settings
+    from ..attacks import ATTACKS
+
+    if not names and (preset or eps is not None or steps is not None):
+        raise InputError("--preset, --eps and --steps are settings of an attack, and no --attack came")
+    found = {}
+    for one in names:
+        entry = ATTACKS[one]
+        known = {param.name for param in entry.params}
+        presets = {name for other in names for name in ATTACKS[other].facts.get("presets", {})}
+        named = preset in entry.facts.get("presets", {}) or preset not in presets  # where none has it, it is refused
+        used = {"eps": "eps" in known, "steps": "steps" in known, "preset": named}
+        for setting, value in (("eps", eps), ("steps", steps), ("preset", preset)):
+            if value is not None and not used[setting]:
+                say(f"{one} has no {setting}{f' {value}' if setting == 'preset' else ''}: --{setting} is not used")
+        found[one] = dict(attack_settings(
+            one, eps=eps if used["eps"] else None, steps=steps if used["steps"] else None,
+            preset=preset if named else None,
+        ))  # fmt: skip
+    return found

@@ -1,0 +1,206 @@
+"""A figure for paper: faces and their maps, what the file's metadata say of them, and a caption to start from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from .. import figures, report
+from ..attacks import ATTACKS
+from ..detectors import Detector
+from ..explain import EXPLAINERS, REDUCER
+from ..report import Record
+from ..types import Array, AttackResult, Attribution, Face, Honesty, InputError, Media, Verdict, content_id
+from ..words import MARKS, honesty_value, percent, said_once, settings_words, tail_words
+
+LIBRARIES = ("matplotlib", "numpy", "torch")
+Parts = tuple[list[figures.PaperFace], list[figures.PaperMaps], figures.PaperLayout]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """A face of the figure: its name, crop (H, W, 3) uint8, verdict, and the face of a medium that it is or was.
+
+    `attack` is what was put on it, and `clean` the place of the row without that attack, if there is one.
+    """
+
+    name: str
+    crop: Array
+    verdict: Verdict
+    face: Face
+    media: Media
+    attack: AttackResult | None = None
+    clean: int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Method:
+    """One method's maps, one a row, all made with the same settings, target and seed; what was measured of each."""
+
+    maps: tuple[Attribution, ...]
+    seed: int
+    honesty: tuple[tuple[Honesty, ...], ...]
+
+    @property
+    def name(self) -> str:
+        """The registered name."""
+        return self.maps[0].method
+
+    @property
+    def title(self) -> str:
+        """The method's name for people."""
+        return EXPLAINERS[self.name].title
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Print:
+    """All that a figure is made of.
+
+    `verdicts`: whether the verdict stands under each face; `honesty`: which figure stands under each map, by its name,
+    or "own" for the method's first one with a right direction, or "none".
+    """
+
+    detector: Detector
+    rows: Sequence[Row]
+    methods: Sequence[Method]
+    layout: figures.PaperLayout
+    verdicts: bool = True
+    honesty: str = "own"
+
+    @property
+    def title(self) -> str:
+        """Of the file."""
+        return f"Maps of {self._detector}"
+
+    @property
+    def _detector(self) -> str:
+        return str(self.detector.card.get("title", self.detector.name))
+
+    @property
+    def measure(self) -> str:
+        """What stands under the faces."""
+        if not self.verdicts:
+            return ""
+        return "verdict, P(fake)" if all(row.verdict.calibrated for row in self.rows) else "verdict, score"
+
+    def parts(self) -> Parts:
+        """What is drawn: faces, maps with their lines, and the layout."""
+        if not self.methods:
+            raise InputError("Choose at least one map for the figure.")
+        if self.honesty not in ("own", "none", *(known := self.known())):
+            came = f"what came is {self.honesty!r}"
+            raise InputError(f"the figure under each map is own, none, or one of {', '.join(known)}; {came}")
+        faces = [
+            figures.PaperFace(row.name, row.crop, (_verdict(row.verdict),) if self.verdicts else ())
+            for row in self.rows
+        ]
+        return faces, [self._maps(method) for method in self.methods], self.layout
+
+    def known(self) -> list[str]:
+        """The names of all figures that were measured of any of the maps."""
+        return list(dict.fromkeys(f.name for method in self.methods for found in method.honesty for f in found))
+
+    def _maps(self, method: Method) -> figures.PaperMaps:
+        chosen = _chosen(method, self.honesty)
+        first = next((figure for figure in chosen if figure), None)
+        return figures.PaperMaps(
+            method.title, method.maps[0].signed, tuple(one.map for one in method.maps),
+            tuple((honesty_value(figure),) if figure else () for figure in chosen),
+            f"{first.name}\N{NO-BREAK SPACE}{MARKS[first.better]}".rstrip() if first else "",
+        )  # fmt: skip
+
+    def file(self, kind: str, *, dpi: int | None = None) -> bytes:
+        """The figure as a PDF, SVG or PNG, with its record in the metadata."""
+        return figures.grid_file(*self.parts(), kind=kind, title=self.title, measure=self.measure,
+                                 record=self.record(), dpi=dpi)  # fmt: skip
+
+    def record(self) -> Record:
+        """What the file's metadata say: how this very figure can be made again. No times: the same figure, the same
+        file."""
+        return {
+            "software": "Prosopon", "versions": {name: version(name) for name in LIBRARIES},
+            "threads": torch.get_num_threads(), "detector": self.detector.version, "reducer": REDUCER,
+            "layout": asdict(self.layout), "faces": [_row_record(row) for row in self.rows],
+            "maps": {
+                method.name: {
+                    "settings": dict(method.maps[0].settings), "target": method.maps[0].target, "seed": method.seed,
+                    "honesty": [report.honesty_record(found)["honesty"] for found in method.honesty],
+                }
+                for method in self.methods
+            },
+        }  # fmt: skip
+
+    def caption(self) -> str:
+        """A text to start from: what is shown, how it was made, how it is read, and the sources."""
+        *most, last = [f"“{row.name}”" for row in self.rows]
+        names = f"the faces {', '.join(most)} and {last}" if most else f"the face {last}"
+        attacks = "; ".join(dict.fromkeys(_attack(row.attack) for row in self.rows if row.attack))
+        kinds = said_once([
+            (settings_words(EXPLAINERS[m.name], m.maps[0].settings), tail_words(m.maps[0].target, m.seed))
+            for m in self.methods
+        ])  # fmt: skip
+        scale = "one colour scale a method" if self.layout.shared else "each map has a colour scale of its own"
+        change = (
+            f" Difference: attacked minus clean, of the faces {self.layout.factor} times amplified about grey."
+            if self.layout.differences else ""
+        )  # fmt: skip
+        under = (
+            " Under each map stands the figure that is named above it (↓ lower is better, ↑ higher, →1 near one)."
+            if any(part.measure for part in self.parts()[1]) else ""
+        )  # fmt: skip
+        sources = "; ".join(f"{method.title}: {EXPLAINERS[method.name].source}" for method in self.methods)
+        return (
+            f"Maps of {self._detector} ({self.detector.version}) for {names}."
+            f"{f' Attack: {attacks}.' if attacks else ''}{change} Maps: {kinds}. From channels to a map: {REDUCER}; "
+            f"{scale}, ending at the 99.5% quantile of the absolute values, beyond which the colour stays. Red raises "
+            f"the explained output, blue lowers it.{under} The maps show what moved the detector's score, not where "
+            f"the picture was edited. Sources: {sources}."
+        )
+
+
+def pairs(rows: Sequence[Row]) -> tuple[tuple[int, int], ...]:
+    """The rows that are one face without and with an attack: what a difference is drawn of."""
+    return tuple((row.clean, number) for number, row in enumerate(rows) if row.clean is not None)
+
+
+def kind_of(out: Path) -> str:
+    """The kind of file that a name asks for; raises `InputError` where none can be written there."""
+    kind = out.suffix.lower().removeprefix(".")
+    if kind not in figures.paper.KINDS:
+        *most, last = (f".{one}" for one in figures.paper.KINDS)
+        raise InputError(f"a figure is written as {', '.join(most)} or {last}; what came is {out.name!r}")
+    if out.is_dir():
+        raise InputError(f"{out} is a folder; a file's name is needed")
+    if not out.parent.is_dir():
+        raise InputError(f"the folder {out.parent} does not exist; the figure is written into a folder that is there")
+    return kind
+
+
+def _verdict(verdict: Verdict) -> str:
+    return f"{verdict.band}, {percent(verdict.p_fake) if verdict.calibrated else f'{verdict.p_fake:.2f}'}"
+
+
+def _chosen(method: Method, which: str) -> list[Honesty | None]:
+    """The figure under each of a method's maps; of its own ones, one with a right direction before a plain fact."""
+    if which == "own":
+        first = sorted(method.honesty[0], key=lambda figure: figure.better not in ("lower", "near one"))
+        which = first[0].name if first else "none"
+    return [next((figure for figure in found if figure.name == which), None) for found in method.honesty]
+
+
+def _attack(result: AttackResult) -> str:
+    return f"{settings_words(ATTACKS[result.attack], result.settings)}, seed {result.seed}"
+
+
+def _row_record(row: Row) -> Record:
+    attack: Mapping[str, Any] = report.attack_record(row.attack) if row.attack else {}
+    return {
+        "name": row.name, "media": row.media.id, "face": report.face_record(row.face), "crop": content_id(row.crop),
+        "verdict": report.verdict_record(row.verdict),
+        "attack": {key: value for key, value in attack.items() if key != "seconds"} or None, "clean": row.clean,
+    }  # fmt: skip
