@@ -12,8 +12,9 @@ from test_attacks import FREE, HELPERS, Constant, Tiny, constant, quick
 from torch import nn
 
 from core.attacks import ATTACKS, AttackWatch, perturb, run
+from core.attacks.borders import Border, dot, nearest
 from core.attacks.care import halved
-from core.attacks.least import settled
+from core.attacks.least import settled, stretched
 from core.attacks.oracle import Oracle
 from core.detectors import Detector
 from core.detectors.base import ready
@@ -161,18 +162,38 @@ def test_the_half_twin_shares_all_but_its_weights(resized: Detector) -> None:
     assert not any(weight.requires_grad for weight in twin.parameters())
 
 
-@pytest.mark.parametrize("norm", ["Linf", "L2"])
-def test_settled_pictures_are_of_8_bits_within_budget_and_foreseen_to_fool(norm: str, resized: Detector) -> None:
+@pytest.mark.parametrize(("norm", "size"), [("Linf", 3.0), ("L2", 3.0), ("Linf", 2.5 / 255), ("L2", 0.05)])
+def test_settled_pictures_are_of_8_bits_within_budget_and_foreseen_to_fool(
+    norm: str, size: float, resized: Detector
+) -> None:
     x = (torch.rand(4, 3, 24, 24, generator=torch.Generator().manual_seed(0)) * 255).round() / 255
     y = 1 - resized.model(x).argmax(1)
-    oracle = Oracle(resized.model, x, y, least=True, norm=norm, size=3.0)
+    oracle = Oracle(resized.model, x, y, least=True, norm=norm, size=size)
     at = x.clone().requires_grad_(True)
     logits = oracle(at)
     gap = (logits[:, 1] - logits[:, 0]) * (1 - 2 * y)
     (gradient,) = torch.autograd.grad(gap.sum(), at)
-    tiny = x - 1e-5 * gradient  # all of it would be rounded away
-    out = settled(oracle, tiny)
+    slope, level = -gradient.flatten(1), 1.2 * gap.detach()
+    tiny = 1e-5 * nearest(slope, level, norm)  # all of it would be rounded away
+    out = settled(oracle, Border(slope, level, tiny, torch.zeros_like(tiny)), slope, level)
     assert ((out * 255).round() / 255 == out).all()
-    assert (oracle.foreseen(out, torch.arange(4)) < 0.05 * gap).all()
-    assert (oracle.foreseen(tiny, torch.arange(4)) > 0).all()
-    assert settled(resized.model, tiny) is tiny, "nobody watches"
+    assert ((out - x).abs().amax() if norm == "Linf" else (out - x).flatten(1).norm(dim=1).amax()) <= size + 1e-6
+    if size == 3:
+        gained = dot(slope, (out - x).flatten(1))
+        assert (gained >= level * 0.999).all()
+        assert (oracle.foreseen(out, torch.arange(4)) < -0.19 * gap).all()
+        if norm == "L2":
+            whole = nearest(slope, level, norm)
+            assert ((out - x).flatten(1).norm(dim=1) < 1.4 * whole.norm(dim=1)).all(), "and little longer than need be"
+
+
+def test_what_bfloat16_calls_fooled_too_near_to_the_border_is_asked_about_again(resized: Detector, crop: Array) -> None:
+    x = to_tensor(crop)
+    y = 1 - resized.model(x).argmax(1)
+    oracle = Oracle(resized.model, x, y, least=True, norm="L2", size=3.0, half=True)
+    oracle.score, oracle.best = torch.tensor([-1.0]), x  # as if it had fooled
+    for gap, asked in ((-1.0, 0), (-1.5 * oracle.spare, 1)):
+        oracle.last = gap * torch.tensor([[0.0, 1.0]]) * (1 - 2 * y)
+        before = int(oracle.forwards[0])
+        stretched(oracle, x)
+        assert (oracle.forwards[0] - before > 0) == bool(asked)

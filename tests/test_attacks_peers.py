@@ -14,6 +14,7 @@ from core import samples
 from core.attacks import ATTACKS, perturb, run
 from core.attacks.apgd import checkpoints
 from core.attacks.black_box import side_of, slope
+from core.attacks.borders import crossing, dot, dual, nearest
 from core.attacks.budget import held
 from core.attacks.fab import onto_border
 from core.attacks.maps import MAPS, differentiable_map, softened
@@ -143,8 +144,53 @@ def test_deepfool_l2_is_as_short_as_torchattacks() -> None:
     ratio = (ours - x).flatten(1).norm(dim=1) / (expected - x).flatten(1).norm(dim=1)
     assert fooled(model, ours, y) == 1
     assert ratio.median() == pytest.approx(1, abs=0.05)
+    assert (ratio < 1.05).all(), "no picture's change is longer than the sum of Newton's steps"
     saved = by_label(model, x, y, "deepfool-l2", {})
     assert fooled(model, saved, y) == 1, "also as 8 bits"
+
+
+@pytest.mark.parametrize("norm", ["L2", "Linf"])
+def test_the_smallest_change_across_two_borders_is_exact(norm: str) -> None:
+    generator = torch.Generator().manual_seed(6)
+    for _ in range(20):
+        slopes, levels = torch.randn(2, 1, 30, generator=generator), torch.rand(2, 1, generator=generator) + 0.2
+        slopes[1] += slopes[0] * 0.5
+        nowhere = torch.zeros(1, 30)
+        first = crossing(None, nowhere, slopes[0], levels[0], norm)
+        short = levels[1] - dot(slopes[1], first.change)
+        if short <= 0:
+            continue  # there is a new border only where the old one's change did not fool
+        both = crossing(first, first.change, slopes[1], short, norm)
+        assert dot(slopes[1], both.change) == pytest.approx(float(levels[1]), rel=1e-4)
+        # The dual: no change across both is smaller than the way to any weighted mean of the two.
+        weights = torch.linspace(0, 1, 2001)[:, None]
+        mean = slopes[0] + weights * (slopes[1] - slopes[0])
+        least = ((levels[0] + weights[:, 0] * (levels[1] - levels[0])) / dual(mean, norm)).max()
+        size = both.change.norm() if norm == "L2" else both.change.abs().max()
+        summed = first.change + nearest(slopes[1], levels[1] - dot(slopes[1], first.change), norm)
+        longest = summed.norm() if norm == "L2" else summed.abs().max()
+        assert size <= longest * 1.001, "never longer than DeepFool's own step"
+        if norm == "L2" and size < longest * 0.999:
+            assert size == pytest.approx(float(least), rel=1e-3)
+            assert float(dot(slopes[0], both.change)) >= float(levels[0]) * 0.999
+
+
+def test_borders_that_contradict_each_other_leave_deepfools_own_step() -> None:
+    slope, back = torch.tensor([[1.0, 0.0, 0.0]]), torch.tensor([[-1.0, 1e-3, 0.0]])
+    first = crossing(None, torch.zeros(1, 3), slope, torch.tensor([1.0]), "L2")
+    assert float(first.start.abs().max()) == 0
+    second = crossing(first, first.change, back, torch.tensor([0.5]), "L2")
+    assert second.change[0].tolist() == pytest.approx([0.5, 5e-4, 0.0], abs=1e-3), "on from where it was met"
+    assert torch.equal(second.start, first.change)
+    nothing = crossing(first, first.change, torch.zeros(1, 3), torch.tensor([1.0]), "Linf")
+    assert torch.isfinite(nothing.change).all()
+
+
+def test_deepfools_pictures_fool_as_8_bits_within_three_steps() -> None:
+    model = Curved().eval().requires_grad_(False)
+    x, y = pictures(model, 8)
+    for name in ("deepfool", "deepfool-l2"):
+        assert fooled(model, by_label(model, x, y, name, {"steps": 3}), y) == 1
 
 
 def test_cw_is_no_longer_than_deepfool() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from typer.testing import CliRunner
 from core.__main__ import app
 from core.attacks import ATTACKS, perturb
 from core.bench import attacks as bench
+from core.bench import faces as bench_faces
 from core.bench.attack_peers import JOBS, versions
 from core.bench.attacks import Seen
 from core.bench.faces import faces
@@ -172,6 +174,41 @@ def test_faces_called_fake_come_first(small: Detector, tmp_path: Path, crop: Arr
     (tmp_path / "grey.png").write_bytes(encode_png(np.full((64, 64, 3), 128, np.uint8)))
     with pytest.raises(InputError, match="no picture in which a face is found"):
         faces(small, 5, data=tmp_path)
+
+
+def test_a_folder_gives_forgeries_of_different_people(
+    small: Detector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"{number:02}.png" for number in range(6)]
+    for folder, among in (("real", names), ("swap", names), ("warp", names[:5])):
+        (tmp_path / folder).mkdir()
+        for name in among:
+            (tmp_path / folder / name).write_bytes(b"")
+    asked: list[Path] = []
+    face = SimpleNamespace(crop=np.full((40, 40, 3), 128, np.uint8))
+    monkeypatch.setattr(bench_faces, "_largest", lambda path: asked.append(path) or face)
+    monkeypatch.setattr(bench_faces, "DRAWS", 1)
+    crops, fake = faces(small, 6, data=tmp_path)
+    assert len(crops) == 6
+    assert fake in (0, 6)
+    names_asked = [path.name for path in asked]
+    assert names_asked == sorted(set(names_asked)), "each name once"
+    assert {path.parent.name for path in asked} == {"swap", "warp"}, "every kind of forgery, and nothing real"
+
+
+def test_rounding_a_librarys_picture_to_8_bits_is_judged_too(small: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "SELF", (0.0, np.inf))
+    monkeypatch.setattr(bench, "versions", lambda: {"torchattacks": "3.3.0", "foolbox": None})
+    row = bench.measure(small, names=["deepfool-l2"], pairs=2, count=2)["rows"][0]
+    assert row["success"] > 0
+    assert row["peer_success_8bit"] != row["peer_success"], "on the border as floats, past it or before it as 8 bits"
+    assert row["both"] <= 2 * min(row["success"], row["peer_success"])
+    assert (row["peer_l2_8bit"] is None) == (row["both"] == 0)
+    assert "success_8bit" not in row, "ours is of 8 bits anyway"
+    figures = np.asarray([[4, 4, 1, 1.0, 0.1, 1, 1.2, 0.1], [8, 4, 0, 3.0, 0.3, 0, 3.2, 0.3]])
+    some = bench._means(figures, np.asarray([True, False]))
+    assert (some["passes"], some["success"], some["l2"], some["l2_8bit"]) == (6, 0.5, 1.0, 1.2)
+    assert bench._means(figures, np.asarray([False, False]))["l2"] is None
 
 
 def test_names_and_their_refusal() -> None:

@@ -134,7 +134,7 @@ def _attack(
             raise InputError(f"{entry.name} needs the attack detector it is to fool: no {name} was handed over")
     clean, size, stopped = oracle.clean, budget(entry, given), False
     with as_it_was(oracle.model), torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)  # the one that is put back: torch.manual_seed seeds all devices'
         try:
             changed = entry.function(oracle, clean, oracle.y, **given, **needed).detach()
         except Finished:

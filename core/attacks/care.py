@@ -7,6 +7,7 @@ import copy
 import torch
 from torch import nn
 
+from ..detectors.care import modules_of
 from ..detectors.twin import twin
 
 HALF_CPUS = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
@@ -18,8 +19,10 @@ def half_pays(model: nn.Module) -> bool:
     Measured, forward and back: Xception 2.3 times, ResNet 1.5, MesoInception 1.5, Meso 1.1; EfficientNet (SiLU) 1.0.
     """
     able = any(getattr(torch.cpu, name, lambda: False)() for name in HALF_CPUS)
-    on_cpu = all(weight.device.type == "cpu" and weight.dtype == torch.float32 for weight in model.parameters())
-    return able and on_cpu and not any(isinstance(module, nn.SiLU) for module in model.modules())
+    modules = modules_of(model)
+    own = [weight for module in modules for weight in module._parameters.values() if weight is not None]
+    on_cpu = all(weight.device.type == "cpu" and weight.dtype == torch.float32 for weight in own)
+    return able and on_cpu and not any(isinstance(module, nn.SiLU) for module in modules)
 
 
 def halved(model: nn.Module) -> nn.Module:

@@ -5,14 +5,19 @@ The least change is often below half a step of 8 bits everywhere, and rounding w
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor, nn
+import math
 
+import torch
+from torch import Tensor
+
+from .borders import TINY, Border, dot
+from .budget import SLACK
 from .oracle import Oracle, margin, per_picture
 
 STRETCHES, LONGER = (1.0, 1.05, 1.15, 1.3, 1.6, 2.0), 8
 TRIES = len(STRETCHES) + LONGER
-EXACT = 1e-6  # two pictures are one
+HALF = 0.5 + 1e-4  # steps of 1/255: what is not rounded away
+FARTHEST, GROWTH, GROWTHS, HALVINGS = 1e4, 1.4, 16, 3  # of the search for a length, to about 5 %
 
 
 def _stretch(change: Tensor, number: int) -> Tensor:
@@ -23,24 +28,46 @@ def _stretch(change: Tensor, number: int) -> Tensor:
     return whole.clamp_min(STRETCHES[-1]) * 1.5 ** (number + 1 - len(STRETCHES))
 
 
-def settled(model: nn.Module, changed: Tensor) -> Tensor:
-    """What is asked about in place of `changed` (N, 3, H, W): its 8 bits, lengthened until they are foreseen to fool.
+def settled(oracle: Oracle, border: Border, slope: Tensor, level: Tensor) -> Tensor:
+    """What is asked about in place of clean + `border.change`: its 8 bits (N, 3, H, W), just long enough.
 
-    No pass: the forecast is the last gradient's. What fools is then the picture itself that is saved. A model that no
-    door watches is asked about `changed`.
+    Lengthened from `border.start` on as little as it takes for slope . (its change) >= level, of which `slope` (N, P)
+    and `level` (N,) make a forecast without a pass. Along one slope no shorter change of 8 bits gains as much. What
+    fools is then the picture itself that is saved.
     """
-    if not isinstance(model, Oracle) or not model.norm:
-        return changed
-    change, slope = changed - model.clean, model.line[0] / 255
-    steps, before = change * 255, model.foreseen(model.clean, torch.arange(len(changed)))
-    stretch, open_ = torch.ones(len(changed)), model.active.clone()
-    for number in range(TRIES):
-        stretch = torch.where(open_, _stretch(change, number), stretch)
-        gained = (steps * per_picture(stretch)).round_().mul_(slope).flatten(1).sum(1)
-        open_ &= before + gained >= -2 * model.spare  # a little beyond what counts as crossed
-        if not bool(open_.any()):
+    base, start = (oracle.clean * 255).round_().flatten(1), (border.start * 255).round_()
+    low, high, steps = -base, 255 - base, border.change * 255 - start
+    if oracle.norm == "Linf":
+        reach = math.floor(oracle.size * 255 + SLACK)
+        low, high = low.clamp_(min=-reach), high.clamp_(max=reach)
+    whole = torch.empty_like(steps)
+
+    def short(stretch: Tensor) -> Tensor:
+        torch.mul(steps, stretch[:, None], out=whole).round_().add_(start)
+        torch.clamp(whole, low, high, out=whole)
+        return dot(slope, whole) < level * 255
+
+    last = (HALF / steps.abs().amax(1).clamp_min(TINY)).clamp_(1.0, FARTHEST)  # below it all is rounded away
+    first, open_ = last / GROWTH, short(last)
+    for _ in range(GROWTHS):
+        if not bool((open_ & oracle.active).any()):
             break
-    return model.held(change.mul_(per_picture(stretch)).add_(model.clean), slice(None))
+        first, last = torch.where(open_, last, first), torch.where(open_, last * GROWTH, last)
+        open_ = short(last)
+    for _ in range(HALVINGS):
+        middle = (first + last) / 2
+        below = short(middle)
+        first, last = torch.where(below, middle, first), torch.where(below, last, middle)
+    short(last)
+    out = whole.add_(base).div_(255).view_as(oracle.clean)
+    return oracle.held(out, slice(None)) if oracle.norm == "L2" and bool(_too_long(oracle, out).any()) else out
+
+
+def _too_long(oracle: Oracle, x: Tensor) -> Tensor:
+    """Whether pictures (N, 3, H, W) are outside of the budget."""
+    change = (x - oracle.clean).flatten(1)
+    size = change.abs().amax(1) if oracle.norm == "Linf" else change.norm(dim=1)
+    return size > oracle.size + SLACK
 
 
 @torch.no_grad()
@@ -50,10 +77,13 @@ def stretched(oracle: Oracle, changed: Tensor) -> Tensor:
     Nothing is asked about a picture whose 8 bits did fool. A pass is spent only where the last gradient foresees
     success.
     """
-    out = oracle.held(changed, slice(None))
-    best = oracle.held(oracle.best, slice(None))
-    whole = oracle.fooled & ((best - oracle.best).abs().flatten(1).amax(1) < EXACT)
-    out = torch.where(per_picture(whole), best, out)
+    whole = ((oracle.best * 255).round_().div_(255) == oracle.best).flatten(1).all(1)
+    whole &= oracle.fooled & ~_too_long(oracle, oracle.best)
+    if oracle.spare:  # so near to the border bfloat16 is not taken at its word
+        whole &= margin(oracle.last, oracle.y) < -2 * oracle.spare
+    if bool(whole.all()):
+        return oracle.best
+    out = torch.where(per_picture(whole), oracle.best, oracle.held(changed, slice(None)))
     left = (oracle.fooled & ~whole).nonzero()[:, 0]
     for number in range(TRIES):
         if not len(left):

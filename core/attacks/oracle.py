@@ -16,7 +16,7 @@ from .care import halved
 
 CHUNK = 8  # pictures in one pass without a graph: larger gain little on a CPU, and a stop waits for the pass
 SPARE = 0.01  # in the score and in the margin: what bfloat16 may be off by
-SPARE_LEAST = 0.03  # in the margin, for the smallest changes; near the border 0.017 is the most that was seen
+SPARE_LEAST = 0.03  # in the margin, for the smallest changes; 0.043 is the most that was seen, see `stretched`
 
 
 class Finished(Exception):
@@ -92,9 +92,7 @@ class Oracle(nn.Module):
         self.last = torch.zeros(n, 2)
         self.forwards, self.backwards = torch.zeros(n, dtype=torch.long), torch.zeros(n, dtype=torch.long)
         self.sloped = torch.zeros(n, dtype=torch.bool)
-        self.line: tuple[Tensor, ...] = (
-            (torch.zeros_like(clean), clean.clone(), torch.full((n,), -1.0)) if least else ()
-        )
+        self.line: tuple[Tensor, ...] = (torch.zeros_like(clean), clean, torch.full((n,), -1.0)) if least else ()
         self.course: list[float] = []
         self.attacked: list[tuple[int, float | None]] = []  # steps from 1 on, and the attack detector's score there
         self.watched = 0.0  # seconds that the attack detector took
@@ -158,13 +156,21 @@ class Oracle(nn.Module):
         def hook(gradient: Tensor) -> None:
             self.backwards.add_(copies * asked)
             if self.least:
-                self.line[0][asked], self.line[1][asked] = gradient.detach()[asked], x[asked]
-                self.line[2][asked] = margin(self.last, self.y)[asked]
+                self._keep(gradient.detach(), x, asked)
             if not bool(self.sloped.all()):
                 steep = gradient.detach().flatten(1).abs().amax(1) > 0
                 self.sloped |= steep.view(copies, -1).any(0)
 
         return hook
+
+    def _keep(self, gradient: Tensor, x: Tensor, asked: Tensor) -> None:
+        """The line along the last gradient, of the pictures `asked` (N,) about; nothing is copied where all were."""
+        gap = margin(self.last, self.y)
+        if not bool(asked.all()):
+            before, rows = self.line, per_picture(asked)
+            gradient, x = torch.where(rows, gradient, before[0]), torch.where(rows, x, before[1])
+            gap = torch.where(asked, gap, before[2])
+        self.line = (gradient, x, gap)
 
     def _note(self, logits: Tensor, x: Tensor, of: Tensor | None) -> None:
         """Keep the best picture of each, retire what is fooled surely enough, tell the watch."""
@@ -180,7 +186,9 @@ class Oracle(nn.Module):
             candidates = x[rows] if of is None else of
         score = value
         if self.least:
-            score = torch.where(self.crossed(value), -1 / (self._size(candidates) + 1e-9), value.clamp_min(0))
+            score, there = value.clamp_min(0), self.crossed(value)
+            if bool(there.any()):
+                score = torch.where(there, -1 / (self._size(candidates) + 1e-9), score)
         better = self.active & (score < self.score)
         turned = self.watch.attacked is not None and bool((score[0] < 0) & ~self.fooled[0])
         if bool(better.all()):  # pictures that were asked about are never changed in place: no copy

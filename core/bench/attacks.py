@@ -28,7 +28,10 @@ TIMED = (
     "the call of each that returns the changed picture of one face, on the same loaded detector, a face a pair: "
     "core.attacks.perturb with its rounding to 8 bits and its budget, and the peer's public call"
 )
-JUDGED = "ours as the 8 bits that are saved, the peer's as the floats that it returns"
+JUDGED = (
+    "ours as the 8 bits that are saved, the peer's as the floats that it returns, and *_8bit as those rounded to "
+    "8 bits; l2 and linf are means over the faces that both turned, as floats"
+)
 
 
 def names_of(text: str) -> list[str]:
@@ -47,8 +50,8 @@ def measure(
     """Each attack of `names` against each peer that is installed.
 
     `ratio` is the median of paired ratios, the peer's time by ours (above 1: ours is faster), timed on `pairs` faces in
-    turn; `passes` and `success` are means over `count` faces. A row beside which the peer against itself leaves 0.97 to
-    1.03 is thrown away and timed again, at most twice.
+    turn; `passes` and `success` are means over `count` faces, `l2` and `linf` over those that both turned. A row beside
+    which the peer against itself leaves 0.97 to 1.03 is thrown away and timed again, at most twice.
     """
     installed = versions()
     wanted = [job for job in JOBS if job.attack in names and installed[job.peer]]
@@ -78,14 +81,14 @@ def table(found: dict[str, Any]) -> str:
         f"{found['detector']}, {found['faces']} faces, {found['pairs']} pairs; the peer against itself "
         f"{found['self_ratio']:.3f}; thrown away: {found['thrown_away']}",
         f"{'attack':12} {'peer':12} {'at':14} {'faster':>7} {'interval':>13} {'passes / limit':>18} {'peer':>6} "
-        f"{'success':>8} {'peer':>6}",
+        f"{'success':>8} {'peer':>6} {'8 bits':>6}",
     ]
     for row in found["rows"]:
         low, high = row["interval"]
         lines.append(
             f"{row['attack']:12} {row['peer']:12} {row['at']:14} {row['ratio']:7.2f} {low:6.2f} {high:6.2f} "
             f"{row['passes']:9.1f} / {row['limit']:6.1f} {row['peer_limit_ratio']:6.2f} {row['success']:8.2f} "
-            f"{row['peer_success']:6.2f}"
+            f"{row['peer_success']:6.2f} {row['peer_success_8bit']:6.2f}"
         )
     return "\n".join(lines)
 
@@ -113,7 +116,8 @@ class Seen(Counted):
         return self.seen["first"] or None
 
 
-Figures = tuple[int, int, bool, float, float]  # passes, passes needed, turned, L2 and L-inf of the change
+# Passes, passes needed, turned, L2 and L-inf of the change; the last three of the picture rounded to 8 bits.
+Figures = tuple[int, int, bool, float, float, bool, float, float]
 
 
 @dataclass(slots=True, eq=False)
@@ -152,11 +156,13 @@ class _Bench:
         seconds, passes, loudest = self._once(("timed", *_what(job), job.peer), lambda: self._timed(job))
         mine, theirs = (seconds / passes if job.by_pass else seconds).T
         ratio, median = median_of(list(theirs / mine), seed=self.seed), np.median(seconds, axis=0)
-        ours = self._once(("ours", *_what(job)), lambda: self._counted(job, ours=True))
-        peer = self._once(("peer", *_what(job), job.peer), lambda: self._counted(job, ours=False))
+        mine, theirs = (self._counted(job, ours=ours) for ours in (True, False))
+        both = mine[:, 2] * theirs[:, 2] > 0
+        ours, peer = _means(mine, both), _means(theirs, both)
         return {
             "attack": job.attack, "peer": job.peer, "at": job.at, "ratio": ratio.value,
-            "interval": list(ratio.interval), **ours, **{f"peer_{key}": value for key, value in peer.items()},
+            "interval": list(ratio.interval), **{key: ours[key] for key in ours if not key.endswith("_8bit")},
+            **{f"peer_{key}": value for key, value in peer.items()}, "both": int(both.sum()),
             "limit_ratio": ours["passes"] / ours["limit"], "peer_limit_ratio": peer["passes"] / peer["limit"],
             "seconds": float(median[0]), "peer_seconds": float(median[1]), "by_pass": job.by_pass,
             "self_ratio": loudest, "budget": job.settings, "stop_at": job.stop_at,
@@ -198,22 +204,15 @@ class _Bench:
             ran |= {number: self._figures(job, run) for number, run in enumerate(those[: len(self.faces)])}
         return seconds, np.asarray([[run.passes for run in those[1:]] for those in runs.values()]).T
 
-    def _counted(self, job: Job, *, ours: bool) -> dict[str, float | None]:
-        """Passes, the passes needed, and the share of faces whose label turned: means over all faces.
-
-        `l2` and `linf` of the change, in [0, 1], are means over those whose label turned; None where there are none.
-        """
-        ran = self._ran.get((ours, *_what(job), ours or job.peer), {})
+    def _counted(self, job: Job, *, ours: bool) -> Array:
+        """The figures (faces, 8) of every face; what timed calls gave, and other rows, is not done again."""
+        ran = self._ran.setdefault((ours, *_what(job), ours or job.peer), {})
         for number in range(len(self.faces)):
             if number not in ran:
                 run = self._ready(job, number, ours=ours)
                 run.do()
                 ran[number] = self._figures(job, run)
-        rows = np.asarray([ran[number] for number in range(len(self.faces))], np.float64)
-        passes, limit, success = rows[:, :3].mean(0)
-        turned = rows[rows[:, 2] > 0, 3:]
-        l2, linf = turned.mean(0).tolist() if len(turned) else (None, None)
-        return {"passes": float(passes), "limit": float(limit), "success": float(success), "l2": l2, "linf": linf}
+        return np.asarray([ran[number] for number in range(len(self.faces))], np.float64)
 
     def _ready(self, job: Job, number: int, *, ours: bool) -> _Run:
         """An attack on a face that only has to be done: what a library does before its call is not timed."""
@@ -223,10 +222,12 @@ class _Bench:
 
     def _figures(self, job: Job, run: _Run) -> Figures:
         assert run.changed is not None
-        turned = self.detector.verdict(to_array(run.changed)).label != LABELS[run.label]
-        change = run.changed - run.x
-        needed = sum(job.need(job.settings, run.model.first))
-        return run.passes, needed, turned, float(change.norm()), float(change.abs().max())
+        sizes: list[Any] = []
+        for picture in (run.changed, (run.changed * 255).round() / 255):
+            turned = self.detector.verdict(to_array(picture)).label != LABELS[run.label]
+            sizes += [turned, float((picture - run.x).norm()), float((picture - run.x).abs().max())]
+        figures: Figures = (run.passes, sum(job.need(job.settings, run.model.first)), *sizes)
+        return figures
 
     def _call(self, job: Job, model: nn.Module, label: int, seed: int, *, ours: bool) -> Callable[[Tensor], Tensor]:
         """One attack on a picture (1, 3, H, W) that has the label; random numbers come from `seed`."""
@@ -247,6 +248,16 @@ class _Bench:
         x, label = self.faces[0]
         call = self._call(ITSELF, self.detector.model, label, self.seed, ours=False)
         return paired(lambda: call(x), lambda: call(x), pairs=self.pairs, seed=self.seed).value
+
+
+def _means(figures: Array, both: Array) -> dict[str, Any]:
+    """Means of figures (faces, 8): the changes' sizes over the faces (faces,) that `both` turned, None without any."""
+    passes, limit, success, success_8bit = figures[:, [0, 1, 2, 5]].mean(0).tolist()
+    l2, linf, l2_8bit, linf_8bit = figures[both][:, [3, 4, 6, 7]].mean(0).tolist() if both.any() else [None] * 4
+    return {
+        "passes": passes, "limit": limit, "success": success, "l2": l2, "linf": linf, "success_8bit": success_8bit,
+        "l2_8bit": l2_8bit, "linf_8bit": linf_8bit,
+    }  # fmt: skip
 
 
 def _what(job: Job) -> tuple[object, ...]:
