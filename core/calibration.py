@@ -7,6 +7,7 @@ is kept as JSON beside the detector's card and read back by `probability`, `band
 from __future__ import annotations
 
 import base64
+import functools
 from typing import Any
 
 import numpy as np
@@ -230,8 +231,11 @@ def _packed(values: Array) -> str:
     return base64.b64encode(np.asarray(values, np.float32).tobytes()).decode()
 
 
+@functools.lru_cache(maxsize=16)  # asked for at every verdict
 def _unpacked(text: str) -> Array:
-    return np.frombuffer(base64.b64decode(text), np.float32).astype(np.float64)
+    values = np.frombuffer(base64.b64decode(text), np.float32).astype(np.float64)
+    values.flags.writeable = False
+    return values
 
 
 def blur_cut(

@@ -14,9 +14,10 @@ from .types import Array, Box, InputError
 
 def to_tensor(image: Array) -> Tensor:
     """(H, W, 3) uint8 or float [0, 1] to (1, 3, H, W) float32 in [0, 1]."""
-    values = np.ascontiguousarray(image.transpose(2, 0, 1))
-    scale = 255.0 if values.dtype == np.uint8 else 1.0
-    return torch.from_numpy(values.astype(np.float32) / np.float32(scale))[None]
+    scale = np.float32(255 if image.dtype == np.uint8 else 1)
+    values = np.empty((1, 3, *image.shape[:2]), np.float32)
+    np.divide(image.transpose(2, 0, 1), scale, out=values[0], casting="same_kind")
+    return torch.from_numpy(values)
 
 
 def to_array(batch: Tensor) -> Array:

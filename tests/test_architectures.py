@@ -141,8 +141,11 @@ def test_keras_numbers_layers_through_a_session_so_files_are_read_by_their_order
 def test_cards_are_whole_and_invent_nothing(name: str) -> None:
     card = json.loads((MODELS / f"{name}.json").read_text("utf-8"))
     keys = {"name", "title", "source", "licence", "papers", "input", "crop", "output", "calibrated", "scope", "layout",
-            "file", "also", "url", "sha256", "size", "get"}  # fmt: skip
+            "file", "also", "url", "sha256", "size", "get", "measured"}  # fmt: skip
     assert keys == card.keys()
+    assert card["measured"].keys() == {"maps"}, "what does not depend on how well it detects"
+    weights = card["measured"]["maps"]["conservation"]["weights"]
+    assert weights == "random, seed 0" or (card["sha256"] and card["sha256"] in weights)
     assert (card["name"], card["title"]) == (name, DETECTORS[name].title)
     assert card["layout"] == DETECTORS[name].facts["layout"]
     with torch.device("meta"):

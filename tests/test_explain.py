@@ -223,6 +223,17 @@ def test_verdict_saliency_and_input_x_gradient_from_one_pass(random_detector: De
         assert np.array_equal(found.map, run(found.method, random_detector, crop).map)
 
 
+def test_guided_backprop_goes_back_through_the_pass_of_the_verdict(random_detector: Detector, crop: Array) -> None:
+    counted = replace(random_detector, model=Counted(random_detector.model))
+    names = ["guided-backprop", "saliency"]
+    _, maps = run_all(names, counted, crop, honesty=False)
+    assert (counted.model.forwards, counted.model.backwards) == (1, 2)
+    for found in maps:
+        assert np.array_equal(found.map, run(found.method, random_detector, crop, honesty=False).map)
+    context = Context(random_detector, to_tensor(crop), "margin")
+    assert torch.equal(context.back(), context.back())  # one more than was said: the pass is done again
+
+
 @pytest.mark.slow
 def test_all_maps_together_are_those_made_alone(random_detector: Detector, crop: Array) -> None:
     told: list[tuple[int, int]] = []

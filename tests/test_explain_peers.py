@@ -12,10 +12,10 @@ import torch
 from core.bench.pairs import Counted
 from core.bench.peers import PEERS, zennit_lrp
 from core.detectors import Detector
-from core.explain import EXPLAINERS, integrated, run
+from core.explain import EXPLAINERS, integrated, rules, run
 from core.explain.context import Context
 from core.explain.relevance import CONVOLUTIONS
-from core.explain.rules import TINY, Ledger, alpha2_beta1, epsilon, gamma, z_plus, z_sign
+from core.explain.rules import TINY, Ledger, Rule, alpha2_beta1, epsilon, gamma, z_plus, z_sign
 from core.explain.shapley import background, expected_gradients
 from core.explain.spatial import kernel
 from core.images import to_tensor
@@ -138,6 +138,19 @@ def shares_of(rule: str, parts: torch.Tensor) -> torch.Tensor:
         return stronger / stronger.sum(1, keepdim=True)
     nothing_up = up.sum(1, keepdim=True) <= TINY
     return torch.where(y < 0 if rule == "z_sign" else nothing_up, of_down, of_up)
+
+
+@pytest.mark.parametrize("rule", [z_plus, alpha2_beta1, gamma, epsilon])
+def test_a_layer_cut_into_blocks_hands_back_the_same(rule: Rule, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    layer = torch.nn.Conv2d(5, 7, 1).requires_grad_(False).double()
+    x, relevance = torch.randn(2, 5, 3, 4).double(), torch.randn(2, 7, 3, 4).double()
+    whole, cut = Ledger(), Ledger()
+    expected = rule(layer, x, layer(x), relevance, whole)
+    monkeypatch.setattr(rules, "BLOCK", 40)
+    monkeypatch.setattr(rules, "WEIGHTS", 12)
+    assert torch.allclose(rule(layer, x, layer(x), relevance, cut), expected, rtol=1e-6, atol=1e-6)
+    assert cut.biases == pytest.approx(whole.biases, rel=1e-6)
 
 
 def test_an_output_without_a_positive_part_loses_nothing() -> None:

@@ -18,7 +18,6 @@ from ..images import to_tensor
 from ..registry import Registry
 from ..types import FAKE, REAL, Array, Verdict, content_id
 from ..weights import Card
-from .care import modules_of
 from .layers import fold
 
 DETECTORS: Registry[Callable[[], nn.Module]] = Registry("detector")
@@ -149,7 +148,19 @@ def ready(name: str, model: nn.Module, card: Card) -> Detector:
 
 def penultimate(model: nn.Module) -> nn.Linear:
     """The last linear layer of a network; its input (N, D) is the penultimate layer's activation."""
-    return next(module for module in reversed(modules_of(model)) if isinstance(module, nn.Linear))
+    found = _last_linear(model)
+    if found is None:
+        raise ValueError("a detector has a linear layer at its end")
+    return found
+
+
+def _last_linear(module: nn.Module) -> nn.Linear | None:
+    """From the end: all modules are not gone through, as this is done for every verdict."""
+    for child in reversed(module._modules.values()):
+        found = _last_linear(child) if child is not None else None
+        if found is not None:
+            return found
+    return module if isinstance(module, nn.Linear) else None
 
 
 class Scalar(nn.Module):
@@ -163,7 +174,7 @@ class Scalar(nn.Module):
     def __init__(self, model: nn.Module, target: str) -> None:
         super().__init__()
         self.model = model
-        self.head = nn.Linear(2, 1, bias=False)
+        self.head = nn.utils.skip_init(nn.Linear, 2, 1, bias=False)  # draws no random numbers
         self.head.weight.data = torch.tensor([self.WEIGHTS[target]])
         self.head.requires_grad_(False)
 

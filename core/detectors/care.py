@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from torch import nn
+from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
 
 HOOK_TABLES = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
@@ -18,7 +19,8 @@ def modules_of(model: nn.Module) -> list[nn.Module]:
         module = left.pop()
         if module not in found:
             found[module] = None
-            left += [child for child in reversed(module._modules.values()) if child is not None]
+            if module._modules:
+                left += [child for child in reversed(module._modules.values()) if child is not None]
     return list(found)
 
 
@@ -29,11 +31,16 @@ def as_it_was(model: nn.Module) -> Iterator[None]:
     Without weight gradients in the graph a backward pass to the input costs a third less.
     """
     modules = modules_of(model)
-    training = [module for module in modules if module.training]
-    tables = [module.__dict__[table] for module in modules for table in HOOK_TABLES]
-    hooks = [(table, dict(table) if table else {}) for table in tables]
-    own = [parameter for module in modules for parameter in module._parameters.values() if parameter is not None]
-    weights = [(parameter, parameter.requires_grad, parameter.grad) for parameter in own]
+    training: list[nn.Module] = []
+    weights: list[tuple[nn.Parameter, bool, Tensor | None]] = []
+    for module in modules:
+        if module.training:
+            training.append(module)
+        if module._parameters:
+            for own in module._parameters.values():
+                if own is not None:
+                    weights.append((own, own.requires_grad, own.grad))
+    first = RemovableHandle.next_id  # hooks are numbered over all modules: from here on they are new
     try:  # only what is otherwise is changed: this is done for every map and every attack
         if training:
             model.eval()
@@ -42,16 +49,25 @@ def as_it_was(model: nn.Module) -> Iterator[None]:
                 parameter.requires_grad_(False)
         yield
     finally:
-        was = set(training)
         for module in modules:
-            if module.training is not (module in was):
-                module.training = module in was
-        for now, before in hooks:
-            if now:
-                for key in [key for key in now if key not in before]:
-                    del now[key]
+            if module.training:
+                module.training = False
+        for module in training:
+            module.training = True
+        if RemovableHandle.next_id != first:
+            _unhook(modules, first)
         for parameter, needed, gradient in weights:
             if parameter.requires_grad is not needed:
                 parameter.requires_grad_(needed)
             if parameter.grad is not gradient:
                 parameter.grad = gradient
+
+
+def _unhook(modules: list[nn.Module], first: int) -> None:
+    """Take hooks off that have the number `first` or a later one."""
+    for module in modules:
+        for table in HOOK_TABLES:
+            hooks = module.__dict__[table]
+            if hooks:
+                for number in [number for number in hooks if number >= first]:
+                    del hooks[number]

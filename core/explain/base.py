@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -20,7 +20,8 @@ from .context import Context, Figures, Found
 
 # An explainer takes the context of one picture and its settings, and returns its attribution (1, C, H, W), signed, and
 # how to measure at least one figure of honesty. Facts: `signed`, or the setting and the value that make it so;
-# `passes`, forward and back, with the default settings; `quick`, among the maps that are shown unless others are asked.
+# `passes`, forward and back, with the default settings; `quick`, among the maps that are shown unless others are asked;
+# `way`, which way back through the verdict's own pass it takes. What a map draws comes from `context.random()`.
 Explainer = Callable[..., Found]
 EXPLAINERS: Registry[Explainer] = Registry("map")
 
@@ -60,7 +61,8 @@ def run(
     `StopRequested` when `should_stop` says so between two passes.
     """
     given = EXPLAINERS[name].settings(settings)
-    with _at_work(detector, crop, target, seed, should_stop) as context:
+    tick, backs = _Ticker(should_stop), _backs((name,), honesty=honesty)
+    with _at_work(detector, crop, target, seed, tick, backs) as context:
         return _map(name, given, context, content_id(to_uint8(crop)), honesty=honesty)
 
 
@@ -84,9 +86,10 @@ def run_all(
     given = {name: EXPLAINERS[name].settings((settings or {}).get(name)) for name in names}
     found: list[Attribution] = []
     of = content_id(to_uint8(crop))
-    with _at_work(detector, crop, target, seed, None) as context:
+    tick, backs = _Ticker(), _backs(names, honesty=honesty)
+    with _at_work(detector, crop, target, seed, tick, backs) as context:
         verdict = context.verdict()
-        context.network.tick = _ticker(should_stop)
+        tick.should_stop = should_stop
         try:
             for name in names:
                 found.append(_map(name, given[name], context, of, honesty=honesty))
@@ -97,37 +100,52 @@ def run_all(
     return verdict, found
 
 
-def _ticker(should_stop: Callable[[], bool] | None) -> Callable[[], None]:
-    def tick() -> None:
-        if should_stop and should_stop():
-            raise StopRequested
+def _backs(names: Sequence[str], *, honesty: bool) -> int:
+    """How many ways back through the verdict's own pass some maps take: one for all that use the plain gradient."""
+    ways = {EXPLAINERS[name].facts["way"] for name in names if "way" in EXPLAINERS[name].facts}
+    return len(ways | {"gradient"}) if ways and honesty else max(1, len(ways))
 
-    return tick
+
+@dataclass(slots=True)
+class _Ticker:
+    """Raises `StopRequested` where somebody asked to stop."""
+
+    should_stop: Callable[[], bool] | None = None
+
+    def __call__(self) -> None:
+        if self.should_stop and self.should_stop():
+            raise StopRequested
 
 
 @contextmanager
 def _at_work(
-    detector: Detector, crop: Array, target: Target, seed: int, should_stop: Callable[[], bool] | None
+    detector: Detector, crop: Array, target: Target, seed: int, tick: Callable[[], None], backs: int
 ) -> Iterator[Context]:
     """The context of a crop; meanwhile nobody else uses the network, and afterwards it is as it was."""
     if target not in Scalar.WEIGHTS:
         raise InputError(f"the target of a map is one of {', '.join(Scalar.WEIGHTS)}; what came is {target!r}")
-    with detector.lock, as_it_was(detector.model), torch.random.fork_rng(devices=[]):
-        yield Context(detector, to_tensor(crop), target, seed=seed, tick=_ticker(should_stop))
+    with detector.lock, as_it_was(detector.model):
+        yield Context(detector, to_tensor(crop), target, seed=seed, backs=backs, tick=tick)
 
 
 def _map(name: str, given: Settings, context: Context, of: str, *, honesty: bool) -> Attribution:
     entry: Entry[Explainer] = EXPLAINERS[name]
-    torch.default_generator.manual_seed(context.seed)  # `torch.manual_seed` takes a millisecond for GPUs not used
     begun = time.perf_counter()
     found = entry.function(context, **given)
-    values = found.values.detach()
-    reduced = values.sum(1)[0].numpy().astype(np.float32)
+    reduced = _over_channels(found.values.detach()[0].numpy())
     seconds = time.perf_counter() - begun
     return Attribution(
         method=name, settings=given, target=context.target, of=of, map=reduced,
         signed=is_signed(name, given), honesty=_figures(found, context) if honesty else (), seconds=seconds,
     )  # fmt: skip
+
+
+def _over_channels(values: Array) -> Array:
+    """The sum (H, W) over the channels of (C, H, W): channel by channel, as they may lie side by side in memory."""
+    total = values[0].astype(np.float32)
+    for channel in values[1:]:
+        total += channel
+    return total
 
 
 def _figures(found: Found, context: Context) -> Figures:

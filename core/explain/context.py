@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -45,50 +46,77 @@ class Watched(Scalar):
 class Context:
     """The network (N, 3, H, W) -> (N, 1), the picture `x` (1, 3, H, W) in [0, 1], and what was computed of them.
 
-    Lives under the detector's lock, while the model is in eval mode: it has to stay as it is for as long.
+    Lives under the detector's lock, while the model is in eval mode: it has to stay as it is for as long. `backs` is
+    how many ways back through the graph of the verdict's pass will be asked for; for more the pass is done again.
     """
 
     def __init__(
-        self, detector: Detector, x: Tensor, target: Target, *, seed: int = 0, tick: Callable[[], None] = lambda: None
-    ) -> None:
+        self, detector: Detector, x: Tensor, target: Target, *,
+        seed: int = 0, backs: int = 1, tick: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
         self.detector, self.x, self.target, self.seed = detector, x.detach(), target, seed
-        self.network = Watched(detector.model, target, tick)
+        self.tick, self.backs = tick, backs
+        self._graph: tuple[Tensor, Tensor] | None = None
         self._values: dict[str, float] = {}
         self._baselines: dict[str, Tensor] = {}
 
     @cached_property
-    def _forward(self) -> tuple[Tensor, Tensor, Tensor, Array]:
-        """The input with its graph, the two logits, the output, and the penultimate layer's activation (D,)."""
+    def network(self) -> Watched:
+        """The detector with one output (N, 1)."""
+        return Watched(self.detector.model, self.target, self.tick)
+
+    @cached_property
+    def _pass(self) -> tuple[Array, Array]:
+        """The two logits (2,), and the penultimate layer's activation (D,)."""
         seen: list[Tensor] = []
         hook = penultimate(self.detector.model).register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
-        x = self.x.detach().requires_grad_(True)
         try:
-            self.network.tick()
-            logits = self.detector.model(x)
+            _, logits = self._forward()
         finally:
             hook.remove()
-        return x, logits, self.network.head(logits), seen[0].detach()[0].numpy()
+        return logits.detach()[0].numpy(), seen[0].detach()[0].numpy()
+
+    def _forward(self) -> tuple[Tensor, Tensor]:
+        """The input (1, 3, H, W) and the two logits (1, 2) of it, with the graph between them."""
+        self.tick()
+        x = self.x.detach().requires_grad_(True)
+        self._graph = x, self.detector.model(x)
+        return self._graph
+
+    def back(self, guide: Callable[[Tensor], AbstractContextManager[None]] | None = None) -> Tensor:
+        """The output's gradient (1, 3, H, W) by the graph of the verdict's own pass; `guide` may change the way."""
+        self.logits  # noqa: B018 (the pass of the verdict comes first)
+        x, logits = self._graph or self._forward()
+        self.backs -= 1
+        head = torch.tensor([Scalar.WEIGHTS[self.target]])
+        with guide(logits) if guide else nullcontext():
+            (gradient,) = torch.autograd.grad(logits, x, head, retain_graph=self.backs > 0)
+        if self.backs <= 0:
+            self._graph = None
+        return gradient
 
     @cached_property
     def gradient(self) -> Tensor:
-        """The output's gradient for the picture (1, 3, H, W), from the graph of the verdict's own pass."""
-        x, _, out, _ = self._forward
-        (gradient,) = torch.autograd.grad(out.sum(), x)
-        return gradient
+        """The output's gradient for the picture (1, 3, H, W)."""
+        return self.back()
 
     @property
     def value(self) -> float:
         """The output for the picture."""
-        return float(self._forward[2].detach().sum())
+        return float(self.logits @ np.asarray(Scalar.WEIGHTS[self.target], np.float32))
 
     @property
     def logits(self) -> Array:
         """The two logits [real, fake] (2,) for the picture."""
-        return np.asarray(self._forward[1].detach()[0].numpy())
+        return self._pass[0]
 
     def verdict(self) -> Verdict:
         """The detector's verdict, from the same pass that the gradient comes from."""
-        return self.detector.verdict_of(self.logits, self._forward[3])
+        return self.detector.verdict_of(*self._pass)
+
+    def random(self) -> torch.Generator:
+        """Where a map's random numbers come from: from the seed, and nobody else draws from it."""
+        return torch.Generator().manual_seed(self.seed)
 
     @torch.no_grad()
     def value_at(self, x: Tensor) -> float:
@@ -118,7 +146,7 @@ class Context:
         """Why a map says nothing here, in a sentence; None where it says something."""
         if bool(values.any()):
             return None
-        if self.target == "real" and any(isinstance(module, OneLogit) for module in self.network.modules()):
+        if self.target == "real" and any(isinstance(module, OneLogit) for module in self.detector.model.modules()):
             return (
                 "This detector has one output only: its logit “real” is 0 for every picture, so that the map is zero. "
                 "Explain the logit “fake” or the margin."

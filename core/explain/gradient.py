@@ -20,7 +20,7 @@ SIGN = Param(
     title="Saliency",
     source="Simonyan et al. 2014, arXiv:1312.6034, section 3",
     params=(SIGN,),
-    signed=("sign", "signed"), passes=1, quick=True,
+    signed=("sign", "signed"), passes=1, quick=True, way="gradient",
 )  # fmt: skip
 def saliency(context: Context, *, sign: str) -> Found:
     """The gradient df/dx, or its size |df/dx|: how strongly a small change of each pixel would move the output.
@@ -48,7 +48,7 @@ def _linearity(context: Context) -> Figures:
     "input-x-gradient",
     title="Input x Gradient",
     source="Shrikumar et al. 2016, arXiv:1605.01713",
-    passes=1, quick=True,
+    passes=1, quick=True, way="gradient",
 )  # fmt: skip
 def input_x_gradient(context: Context) -> Found:
     """x * df/dx, in units of the output.

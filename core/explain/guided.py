@@ -1,49 +1,54 @@
-"""Guided Backprop, on a twin of the detector whose activations let positive signals back only."""
+"""Guided Backprop: the verdict's own pass gone back through activations that let positive signals on only."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 
-import torch
 from scipy.stats import spearmanr
-from torch import Tensor, nn
+from torch import Tensor
+from torch.autograd.graph import Node
 
-from ..detectors.twin import twin
 from ..registry import Param
 from ..types import Honesty
-from .base import EXPLAINERS, scalar_and_gradient
+from .base import EXPLAINERS
 from .context import Context, Figures, Found
 
-FORMS: dict[str, tuple[type[nn.Module], ...]] = {
-    "relu": (nn.ReLU,), "silu": (nn.ReLU, nn.LeakyReLU, nn.SiLU, nn.GELU, nn.ELU),
-}  # fmt: skip
+# What the steps back through activations are called in a graph of PyTorch's.
+FORMS: dict[str, tuple[str, ...]] = {
+    "relu": ("ReluBackward0",),
+    "silu": ("ReluBackward0", "LeakyReluBackward0", "SiluBackward0", "GeluBackward0", "EluBackward0"),
+}
 NO_RELU = (
     "This detector has no ReLU: the map is the plain gradient. The SiLU form guides the activations that it does have."
 )
 
 
-class _OnlyPositive(torch.autograd.Function):
-    """The identity; on the way back what is negative is stopped."""
+def activations(out: Tensor, kinds: tuple[str, ...]) -> list[Node]:
+    """The steps of these kinds on the way back from `out` to what it was computed of."""
+    seen: set[Node] = set()
+    left = [out.grad_fn]
+    while left:
+        node = left.pop()
+        if node is not None and node not in seen:
+            seen.add(node)
+            left += [before for before, _ in node.next_functions]
+    return [node for node in seen if node.name() in kinds]
 
-    @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:
-        return x.view_as(x)
 
-    @staticmethod
-    def backward(ctx: Any, *gradient: Tensor) -> Tensor:
-        return gradient[0].clamp(min=0)
+def _only_positive(inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    return tuple(gradient.clamp(min=0) for gradient in inputs)
 
 
-class Guided(nn.Module):
-    """An activation whose gradient lets positive values back only."""
-
-    def __init__(self, activation: nn.Module) -> None:
-        super().__init__()
-        self.activation = activation
-
-    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
-        out: Tensor = self.activation(_OnlyPositive.apply(x))
-        return out
+@contextmanager
+def guiding(steps: list[Node]) -> Iterator[None]:
+    """Meanwhile these steps back let positive values on only; the network itself gets no hooks."""
+    handles = [step.register_hook(_only_positive) for step in steps]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
 
 
 @EXPLAINERS.add(
@@ -57,19 +62,24 @@ class Guided(nn.Module):
             "is our own extension to detectors such as EfficientNet.",
         ),
     ),
-    passes=1, quick=True,
+    passes=1, quick=True, way="guided",
 )  # fmt: skip
 def guided_backprop(context: Context, *, form: str) -> Found:
-    """The gradient with negative signals stopped at each ReLU on the way back.
+    """The gradient with negative signals stopped at each ReLU on the way back, by the graph of the verdict's own pass.
 
-    Differs in the SiLU form only: there the negative gradient for the input of every activation is stopped, its own
-    derivative included (that of a SiLU is negative below -1.28).
+    Differs: what comes back through the ReLU itself is stopped, before it is added to what comes back by a shortcut
+    that leaves from the ReLU's input; captum stops the sum of both. In the SiLU form the negative gradient for the
+    input of every activation is stopped, its own derivative included (that of a SiLU is negative below -1.28).
     """
-    kinds = FORMS[form]
-    network = twin(context.network, lambda module: Guided(module) if isinstance(module, kinds) else None)
-    _, attribution = scalar_and_gradient(network, context.x)
-    plain = not any(isinstance(module, kinds) for module in context.network.modules())
-    return Found(attribution, lambda: _agreement(context, attribution, NO_RELU if plain and form == "relu" else None))
+    context.tick()
+    found: list[Node] = []
+
+    def guide(out: Tensor) -> AbstractContextManager[None]:
+        found.extend(activations(out, FORMS[form]))
+        return guiding(found)
+
+    attribution = context.back(guide)
+    return Found(attribution, lambda: _agreement(context, attribution, None if found or form != "relu" else NO_RELU))
 
 
 def _agreement(context: Context, attribution: Tensor, plain: str | None) -> Figures:

@@ -110,7 +110,7 @@ def adaptive(context: Context, start: Tensor, at_start: float, *, most: int, tol
             "suffice, their weights are corrected until it is met.",
         ),
     ),
-    passes=32, quick=True,
+    passes=32, quick=True, way="gradient",
 )  # fmt: skip
 def integrated_gradients(context: Context, *, steps: int, baseline: str, tolerance: float) -> Found:
     """The gradient averaged along the straight path from the baseline, times x - baseline."""

@@ -16,7 +16,7 @@ from ..registry import Param
 from ..types import Honesty, InputError
 from .base import EXPLAINERS
 from .context import Context, Figures, Found
-from .rules import Ledger, Rule, alpha2_beta1, epsilon, flat, gamma, norm, pass_on, stable, z_box, z_plus, z_sign
+from .rules import Ledger, Rule, alpha2_beta1, epsilon, flat, gamma, norm, stable, z_box, z_plus, z_sign
 
 DEFAULT_RULE = "epsilon-plus-flat"
 CONVOLUTIONS: dict[str, Rule] = {
@@ -44,16 +44,48 @@ class _ByRule(torch.autograd.Function):
 
 
 class Ruled(nn.Module):
-    """A layer of the twin: the detector's own, with a rule for the way back; `seen` is its last input."""
+    """A layer of the twin: the detector's own, with a rule for the way back."""
 
     def __init__(self, layer: nn.Module, rule: Rule, ledger: Ledger) -> None:
         super().__init__()
         self.layer, self.rule, self.ledger = layer, rule, ledger
-        self.seen: Tensor | None = None
+
+    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
+        return _ByRule.apply(x, self)
+
+
+class Top(Ruled):
+    """The last linear layer: `seen` is what came into it."""
+
+    seen: Tensor | None = None
 
     def forward(self, x: Tensor) -> Tensor:  # noqa: D102
         self.seen = x
-        return _ByRule.apply(x, self)
+        return super().forward(x)
+
+
+class _Passed(torch.autograd.Function):
+    """A layer on the way forward; on the way back all to the same place. Nothing is kept for it."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, layer: nn.Module) -> Tensor:
+        y: Tensor = layer(x)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, *relevance: Tensor) -> tuple[Tensor, None]:
+        return relevance[0], None
+
+
+class Passed(nn.Module):
+    """What works on each value by itself: its relevance goes on unchanged."""
+
+    def __init__(self, layer: nn.Module) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
+        return _Passed.apply(x, self.layer)
 
 
 class _Sum(torch.autograd.Function):
@@ -67,7 +99,8 @@ class _Sum(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *relevance: Tensor) -> tuple[Tensor, Tensor]:
         a, b = ctx.saved_tensors
-        share = relevance[0] / stable(a + b)
+        total = stable(a + b)
+        share = torch.div(relevance[0], total, out=total)
         return a * share, b * share
 
 
@@ -104,7 +137,7 @@ def rules(model: nn.Module, name: str) -> dict[nn.Module, Rule]:
     """Which rule each layer of a network gets, by zennit's composite of that name.
 
     The first linear layer, and each convolution that sees the picture's three channels (parallel branches have
-    several), is a first layer. Normalisation that was not folded, and standardisation, pass relevance on unchanged.
+    several), is a first layer. Those that are `PASSED` have none: they pass relevance on unchanged.
     """
     standardise = next((module for module in model.modules() if isinstance(module, Standardise)), None)
     low, high = torch.zeros(1, 3, 1, 1), torch.ones(1, 3, 1, 1)
@@ -114,9 +147,7 @@ def rules(model: nn.Module, name: str) -> dict[nn.Module, Rule]:
     found: dict[nn.Module, Rule] = {}
     first = True
     for module in model.modules():
-        if isinstance(module, PASSED):
-            found[module] = pass_on
-        elif isinstance(module, SHARED):
+        if isinstance(module, SHARED):
             found[module] = norm
         elif isinstance(module, nn.Conv2d) and (first or module.in_channels == 3):
             found[module], first = z_box(low, high) if boxed else flat, False
@@ -145,19 +176,19 @@ def propagate(model: Scalar, x: Tensor, rule: str = DEFAULT_RULE) -> Propagated:
         raise InputError(f"the rule of LRP is one of {', '.join(CONVOLUTIONS)}; what came is {rule!r}")
     ledger, by_layer = Ledger(), rules(model, rule)
     last = penultimate(model.model)
-    top: list[Ruled] = []
+    top: list[Top] = []
 
     def replace(module: nn.Module) -> nn.Module | None:
         if isinstance(module, Add):
             return Shared()
         if isinstance(module, Multiply):
             return Gated()
-        if module not in by_layer:
-            return None
-        ruled = Ruled(module, by_layer[module], ledger).eval()
+        if isinstance(module, PASSED):
+            return Passed(module).eval()
         if module is last:
-            top.append(ruled)
-        return ruled
+            top.append(Top(module, by_layer[module], ledger))
+            return top[0].eval()
+        return Ruled(module, by_layer[module], ledger).eval() if module in by_layer else None
 
     changed = twin(model, replace)
     x = x.detach().clone().requires_grad_(True)

@@ -7,6 +7,7 @@ take `y` from the forward pass, and share the sum over |x| |w| between the posit
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
@@ -16,7 +17,19 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 TINY = 1e-6  # zennit's stabiliser
-Layer = nn.Conv2d | nn.Linear
+BLOCK, WEIGHTS = 2**19, 2**20  # values and weights of a layer that are worked on at once, where it can be cut: they
+# stay near the processor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matrix:
+    """A linear layer without its module: `weight` (D, C) and `bias` (D,)."""
+
+    weight: Tensor
+    bias: Tensor | None
+
+
+Layer = nn.Conv2d | nn.Linear | Matrix
 
 
 @dataclass(slots=True, eq=False)
@@ -33,6 +46,46 @@ class Ledger:
 
 
 Rule = Callable[[nn.Module, Tensor, Tensor, Tensor, Ledger], Tensor]
+LinearRule = Callable[[Layer, Tensor, Tensor, Tensor, Ledger], Tensor]
+
+
+def for_linear(rule: LinearRule) -> Rule:
+    """A rule for convolutions and linear layers; one for a pixel at a time is a linear layer of all its pixels."""
+
+    def ruled(layer: nn.Module, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledger) -> Tensor:
+        assert isinstance(layer, nn.Conv2d | nn.Linear)
+        if not pointwise(layer):
+            return rule(layer, x, y, relevance, ledger)
+        weight, pixels = layer.weight.flatten(1), [v.permute(0, 2, 3, 1).flatten(0, 2) for v in (x, y, relevance)]
+        blocks = -(-len(pixels[0]) * max(weight.shape) // BLOCK)
+        xs, ys, relevances = (values.chunk(blocks) for values in pixels)
+        matrix = Matrix(weight, layer.bias)
+        found = [_by_outputs(rule, matrix, *some, ledger) for some in zip(xs, ys, relevances, strict=True)]
+        whole = found[0] if blocks == 1 else torch.cat(found)
+        return whole.view(x.shape[0], *x.shape[2:], -1).permute(0, 3, 1, 2)
+
+    return functools.update_wrapper(ruled, rule)
+
+
+def _by_outputs(rule: LinearRule, layer: Matrix, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledger) -> Tensor:
+    """`rule` for some of the outputs at a time: what they hand back adds up, and large weights need large copies."""
+    blocks = -(-layer.weight.numel() // WEIGHTS)
+    weights, ys, rs = layer.weight.chunk(blocks), y.chunk(blocks, 1), relevance.chunk(blocks, 1)
+    biases = [None] * blocks if layer.bias is None else layer.bias.chunk(blocks)
+    whole: Tensor | None = None
+    for weight, bias, y_, r_ in zip(weights, biases, ys, rs, strict=True):
+        part = rule(Matrix(weight, bias), x, y_, r_, ledger)
+        whole = part if whole is None else whole.add_(part)
+    assert whole is not None
+    return whole
+
+
+def pointwise(layer: nn.Module) -> bool:
+    """Whether a convolution sees one pixel at a time."""
+    ones = (1, 1)
+    return isinstance(layer, nn.Conv2d) and (
+        layer.kernel_size == layer.stride == ones and layer.groups == 1 and layer.padding == (0, 0)
+    )
 
 
 def stable(z: Tensor) -> Tensor:
@@ -40,49 +93,31 @@ def stable(z: Tensor) -> Tensor:
     return z + torch.copysign(torch.tensor(TINY), z)
 
 
-def pointwise(layer: Layer) -> bool:
-    """Whether a convolution sees one pixel at a time: it is a product of matrices, which needs no copies."""
-    ones = (1, 1)
-    return isinstance(layer, nn.Conv2d) and (
-        layer.kernel_size == layer.stride == ones and layer.groups == 1 and layer.padding == (0, 0)
-    )
-
-
-def forward(layer: Layer, x: Tensor, weight: Tensor) -> Tensor:
-    """The layer's sums for other inputs and weights, without bias."""
-    if isinstance(layer, nn.Linear):
-        return functional.linear(x, weight)
-    if pointwise(layer):
-        return _each_pixel(x, weight.flatten(1))
-    padding = cast(tuple[int, int], layer.padding)
-    return functional.conv2d(x, weight, None, layer.stride, padding, layer.dilation, layer.groups)
+def forward(layer: Layer, x: Tensor, weight: Tensor, more: Tensor) -> Tensor:
+    """The layer's sums for other inputs and weights, and `more`: a bias (C,), or in the shape of the output."""
+    if not isinstance(layer, nn.Conv2d):
+        return torch.addmm(more, x, weight.T) if more.ndim == 1 else more.addmm_(x, weight.T)
+    padding, bias = cast(tuple[int, int], layer.padding), more if more.ndim == 1 else None
+    y = functional.conv2d(x, weight, bias, layer.stride, padding, layer.dilation, layer.groups)
+    return y if more.ndim == 1 else y.add_(more)
 
 
 def back(layer: Layer, share: Tensor, weight: Tensor, x: Tensor) -> Tensor:
     """The transpose of `forward`: `share` in the shape of the output, to the shape of the input `x`."""
-    if isinstance(layer, nn.Linear):
-        return functional.linear(share, weight.T)
-    if pointwise(layer):
-        return _each_pixel(share, weight.flatten(1).T)
+    if not isinstance(layer, nn.Conv2d):
+        return share @ weight
     return _transposed(layer, share, weight, x, groups=layer.groups)
-
-
-def _each_pixel(x: Tensor, matrix: Tensor) -> Tensor:
-    """`matrix` (D, C) times each pixel of x (N, C, H, W), in the order in which x lies in memory."""
-    if x.is_contiguous(memory_format=torch.channels_last):
-        return (x.permute(0, 2, 3, 1) @ matrix.T).permute(0, 3, 1, 2)
-    return torch.matmul(matrix, x.flatten(2)).unflatten(2, x.shape[2:])
 
 
 def _transposed(layer: nn.Conv2d, share: Tensor, weight: Tensor, x: Tensor, *, groups: int) -> Tensor:
     """A transposed convolution in the shape of `x`: up to ten times as fast as the way back for depthwise layers."""
-    padding = cast(tuple[int, int], layer.padding)
+    padding, dilation = cast(tuple[int, int], layer.padding), layer.dilation
     over = [
         x.shape[i + 2] - (share.shape[i + 2] - 1) * layer.stride[i] + 2 * padding[i]
-        - layer.dilation[i] * (layer.kernel_size[i] - 1) - 1
+        - dilation[i] * (layer.kernel_size[i] - 1) - 1
         for i in (0, 1)
     ]  # fmt: skip
-    return functional.conv_transpose2d(share, weight, None, layer.stride, padding, over, groups, layer.dilation)
+    return functional.conv_transpose2d(share, weight, None, layer.stride, padding, over, groups, dilation)
 
 
 class Parts:
@@ -90,27 +125,24 @@ class Parts:
 
     Where no input is negative, the positive parts are those of positive weights, and `scale` is 1. Else it is 2: as
     2 (x+ w+ + x- w-) = x w + |x| |w|, they come from y and one sum over |x| |w|. A share, relevance divided by such a
-    sum, is `scale` times too small, which `to_positive` and `to_both` make good.
+    sum, is `scale` times too small, which `to_positive` and `to_both` make good. `positive` is moved away from 0.
     """
 
-    def __init__(self, layer: Layer, x: Tensor, y: Tensor, *, both: bool = False) -> None:
-        """`both`: as for inputs of both signs, whatever they are."""
+    def __init__(self, layer: Layer, x: Tensor, y: Tensor) -> None:
         self.layer, self.x, self.y, bias = layer, x, y, layer.bias
-        least = float(x.min())
-        self.one_sided = least >= 0 and not both
+        self.one_sided = least(x) >= 0
         self.scale, self.tiny = (1, TINY) if self.one_sided else (2, 2 * TINY)
         if self.one_sided:
-            self.weight = layer.weight.clamp(min=0)
-            self.positive = forward(layer, x, self.weight)
-        else:
-            self.weight, self.size = layer.weight.abs(), x if least >= 0 else x.abs()
-            self.positive = forward(layer, self.size, self.weight).add_(y)
-        if bias is not None:  # 2 b+ is b + |b|, and y has one b already
-            self.positive += _of_channels(bias.clamp(min=0) if self.one_sided else bias.abs(), y)
+            self.weight, self.size = layer.weight.clamp(min=0), x
+            more = moved(None if bias is None else bias.clamp(min=0), y, self.tiny)
+        else:  # 2 b+ is b + |b|, and y has one b already
+            self.weight, self.size = layer.weight.abs(), x.abs()
+            more = y + _of_channels(moved(None if bias is None else bias.abs(), y, self.tiny), y)
+        self.positive = forward(layer, self.size, self.weight, more)
 
     def negative(self) -> Tensor:
         """`scale` times the negative parts, moved away from 0."""
-        return (self.scale * self.y).sub_(self.positive).clamp_(max=0).sub_(self.tiny)
+        return (self.scale * self.y).sub_(self.positive).add_(self.tiny).clamp_(max=0).sub_(self.tiny)
 
     def keep(self, ledger: Ledger, up: Tensor, down: Tensor | None = None) -> None:
         """Note what positive and negative biases are given."""
@@ -123,28 +155,37 @@ class Parts:
         """x+ (w+ share) + x- (w- share): to each input by its positive parts."""
         if self.one_sided:
             return back(self.layer, share, self.weight, self.x).mul_(self.x)
-        return self.back_to(share, share)
+        return by_size(self.layer, share, share, self.weight, self.x, self.size)
 
     def to_both(self, up: Tensor, down: Tensor) -> Tensor:
         """By the positive parts `up`, and by the negative ones x+ (w- down) + x- (w+ down)."""
         if self.one_sided:  # x (w+ up + w- down) = x (w down + w+ (up - down))
             whole = back(self.layer, down, self.layer.weight, self.x)
             return whole.add_(back(self.layer, up - down, self.weight, self.x)).mul_(self.x)
-        return self.back_to(up + down, up - down)
+        return by_size(self.layer, up + down, up - down, self.weight, self.x, self.size)
 
-    def back_to(self, total: Tensor, difference: Tensor) -> Tensor:
-        """`to_both`, by the sum and the difference of `up` and `down`; for inputs of both signs."""
-        whole = back(self.layer, total, self.layer.weight, self.x).mul_(self.x)
-        return whole.addcmul_(back(self.layer, difference, self.weight, self.x), self.size)
+
+def by_size(layer: Layer, total: Tensor, difference: Tensor, weight: Tensor, x: Tensor, size: Tensor) -> Tensor:
+    """x (w total) + |x| (|w| difference), with `size` |x| and `weight` |w|."""
+    whole = back(layer, total, layer.weight, x)
+    if size is x:
+        return whole.add_(back(layer, difference, weight, x)).mul_(x)
+    return whole.mul_(x).addcmul_(back(layer, difference, weight, x), size)
+
+
+def least(x: Tensor) -> float:
+    """The smallest value, looked for in the order in which `x` lies in memory."""
+    last = x.ndim == 4 and x.is_contiguous(memory_format=torch.channels_last)
+    return float((x.permute(0, 2, 3, 1) if last else x).min())
+
+
+def moved(bias: Tensor | None, y: Tensor, tiny: float) -> Tensor:
+    """A bias (C,) and `tiny`, for a layer with the output `y` (N, C, ...)."""
+    return torch.full((y.shape[1],), tiny) if bias is None else bias + tiny
 
 
 def _of_channels(bias: Tensor, y: Tensor) -> Tensor:
     return bias.view(1, -1, *(1,) * (y.ndim - 2))
-
-
-def pass_on(layer: nn.Module, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledger) -> Tensor:
-    """All to the same place: for what works on each value by itself."""
-    return relevance
 
 
 def norm(layer: nn.Module, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledger) -> Tensor:
@@ -155,51 +196,56 @@ def norm(layer: nn.Module, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledg
     return gradient * x
 
 
-def epsilon(layer: nn.Module, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledger) -> Tensor:
-    """Source: Bach et al. 2015, 10.1371/journal.pone.0130140, eq. 58."""
-    layer = cast(Layer, layer)
+@for_linear
+def epsilon(layer: Layer, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledger) -> Tensor:
+    """Source: Bach et al. 2015, 10.1371/journal.pone.0130140 (the epsilon rule)."""
     share = relevance / stable(y)
     ledger.keep(share, layer.bias)
     return back(layer, share, layer.weight, x).mul_(x)
 
 
-def z_plus(layer: nn.Module, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledger) -> Tensor:
-    """In proportion to the positive parts. Source: Montavon et al. 2017, 10.1016/j.patcog.2016.11.008, eq. 12.
+@for_linear
+def z_plus(layer: Layer, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledger) -> Tensor:
+    """In proportion to the positive parts. Source: Montavon et al. 2017, 10.1016/j.patcog.2016.11.008 (the z+ rule).
 
     Differs: an output without a positive part shares its relevance out by its negative ones, where zennit loses it.
     """
-    sums = Parts(cast(Layer, layer), x, y)
-    share = relevance / (sums.positive + sums.tiny)
-    if float(sums.positive.min()) <= sums.tiny:
-        without = sums.positive <= sums.tiny
+    sums = Parts(layer, x, y)
+    if least(sums.positive) <= 2 * sums.tiny:
+        without = sums.positive <= 2 * sums.tiny
         if bool(relevance[without].any()):
             down = torch.where(without & (y < 0), relevance / sums.negative(), 0)
-            up = share.masked_fill_(without, 0)
+            up = (relevance / sums.positive).masked_fill_(without, 0)
             sums.keep(ledger, up, down)
             return sums.to_both(up, down)
+    share = torch.div(relevance, sums.positive, out=sums.positive)
     sums.keep(ledger, share)
     return sums.to_positive(share)
 
 
-def z_sign(layer: nn.Module, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledger) -> Tensor:
+@for_linear
+def z_sign(layer: Layer, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledger) -> Tensor:
     """The z+ rule, and its mirror image where the output is negative: there the negative parts share the relevance.
 
     For depthwise convolutions, whose outputs go on without a ReLU: of their few inputs all parts may be negative, and
     z+ would lose what such an output was given.
     """
-    sums = Parts(cast(Layer, layer), x, y, both=True)
-    size = (-sums.scale * y).clamp_(min=0).add_(sums.positive).add_(sums.tiny)  # of the parts of y's own sign
-    share = torch.div(relevance, size, out=size)
-    signed = share * y.sign()
-    if sums.layer.bias is not None:
-        sums.keep(ledger, (signed + share) / 2, (signed - share) / 2)
-    return sums.back_to(signed, share)
+    weight, size, bias = layer.weight.abs(), x if least(x) >= 0 else x.abs(), layer.bias
+    more, sign = moved(None if bias is None else bias.abs(), y, 2 * TINY), y.sign()
+    whole = forward(layer, size, weight, more).addcmul_(y, sign)  # twice the parts of this sign: |x| |w| + |b| + |y|
+    share = torch.div(relevance, whole, out=whole)
+    signed = sign.mul_(share)
+    if bias is not None:
+        ledger.keep(signed + share, bias.clamp(min=0))
+        ledger.keep(signed - share, bias.clamp(max=0))
+    return by_size(layer, signed, share, weight, x, size)
 
 
-def alpha2_beta1(layer: nn.Module, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledger) -> Tensor:
-    """Twice the relevance to the positive parts, minus once to the negative. Source: Bach et al. 2015, eq. 60."""
-    sums = Parts(cast(Layer, layer), x, y)
-    up, down = 2 * relevance / (sums.positive + sums.tiny), -relevance / sums.negative()
+@for_linear
+def alpha2_beta1(layer: Layer, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledger) -> Tensor:
+    """Twice the relevance to the positive parts, minus once to the negative. Source: Bach et al. 2015 (alpha-beta)."""
+    sums = Parts(layer, x, y)
+    up, down = 2 * relevance / sums.positive, -relevance / sums.negative()
     sums.keep(ledger, up, down)
     return sums.to_both(up, down)
 
@@ -207,15 +253,16 @@ def alpha2_beta1(layer: nn.Module, x: Tensor, y: Tensor, relevance: Tensor, ledg
 GAMMA = 0.25
 
 
-def gamma(layer: nn.Module, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledger) -> Tensor:
+@for_linear
+def gamma(layer: Layer, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledger) -> Tensor:
     """By parts, those of the output's sign strengthened by a quarter.
 
-    Source: Montavon et al. 2019, 10.1007/978-3-030-28954-6_10, table 10.1; Andeol et al. 2021 for inputs of both signs.
+    Source: Montavon et al. 2019, 10.1007/978-3-030-28954-6_10, section 10.2; Andeol et al. 2021 for inputs of both
+    signs.
     """
-    layer = cast(Layer, layer)
     sums = Parts(layer, x, y)
     whole = sums.scale * y
-    up = torch.where(y > 0, relevance / (whole + GAMMA * sums.positive + sums.tiny), 0)
+    up = torch.where(y > 0, relevance / (whole + GAMMA * sums.positive + (1 - GAMMA) * sums.tiny), 0)
     down = torch.where(y < 0, relevance / (whole + GAMMA * sums.negative() - sums.tiny), 0)
     both = sums.scale * (up + down)
     ledger.keep(both, layer.bias)
@@ -226,7 +273,7 @@ def gamma(layer: nn.Module, x: Tensor, y: Tensor, relevance: Tensor, ledger: Led
 
 def flat(layer: nn.Module, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledger) -> Tensor:
     """Evenly to all inputs of an output. Source: Lapuschkin et al. 2019, 10.1038/s41467-019-08987-4."""
-    layer = cast(Layer, layer)
+    assert isinstance(layer, nn.Conv2d | nn.Linear)
     if isinstance(layer, nn.Linear):
         return (relevance.sum(-1, keepdim=True) / (layer.in_features + TINY)).expand_as(x)
     # All channels are alike: one channel is shared out, and stands for the others.
@@ -239,14 +286,15 @@ def flat(layer: nn.Module, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledg
 
 
 def z_box(low: Tensor, high: Tensor) -> Rule:
-    """For inputs between `low` and `high` (1, 3, 1, 1). Source: Montavon et al. 2017, eq. 14."""
+    """For inputs between `low` and `high` (1, 3, 1, 1). Source: Montavon et al. 2017 (the z^B rule)."""
 
     def rule(layer: nn.Module, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledger) -> Tensor:
-        layer = cast(Layer, layer)
+        assert isinstance(layer, nn.Conv2d | nn.Linear)
         least, most = low.expand_as(x), high.expand_as(x)
         up, down = layer.weight.clamp(min=0), layer.weight.clamp(max=0)
-        reach = forward(layer, least, up) + forward(layer, most, down)
-        sums = y - reach if layer.bias is None else y - _of_channels(layer.bias, y) - reach
+        bias = torch.zeros(y.shape[1]) if layer.bias is None else layer.bias
+        reach = forward(layer, least, up, bias) + forward(layer, most, down, torch.zeros_like(bias))
+        sums = y - reach
         share = relevance / stable(sums)
         out = back(layer, share, layer.weight, x).mul_(x)
         return out - least * back(layer, share, up, x) - most * back(layer, share, down, x)

@@ -63,7 +63,7 @@ def deep(context: Context) -> Found:
     """
     x, behind = context.x, background(context.x)
     network = copy.deepcopy(Scalar(context.detector.model, context.target).eval())
-    context.network.tick()
+    context.tick()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # shap tells which modules it takes the gradient of, sums and gates among them
         values = shap.DeepExplainer(network, behind).shap_values(x, check_additivity=False)
@@ -126,8 +126,9 @@ def _additivity(context: Context, values: Tensor, expected: float) -> Honesty:
 )  # fmt: skip
 def shap_values(context: Context, *, samples: int, explainer: str, segments: int) -> Found:
     """SHAP values of pixels over four backgrounds made from the face, or of superpixels."""
-    torch.rand(2)  # a seed's map is then the one of earlier versions, which drew these two before
-    seed = int(torch.randint(2**31 - 1, (1,)))
+    random = context.random()
+    torch.rand(2, generator=random)  # a seed's map is then the one of earlier versions, which drew these two before
+    seed = int(torch.randint(2**31 - 1, (1,), generator=random))
     if explainer == "gradient":
         return expected_gradients(context, samples, seed)
     if explainer == "deep":

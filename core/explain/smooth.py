@@ -28,9 +28,10 @@ def smoothgrad(context: Context, *, samples: int, sigma: float, sign: str) -> Fo
     """The gradient, or its size, averaged over pictures with Gaussian noise on them."""
     x = context.x
     deviation = sigma * float(x.max() - x.min())
+    random = context.random()
     total, squares = torch.zeros_like(x, dtype=torch.float64), torch.zeros_like(x, dtype=torch.float64)
     for start in range(0, samples, CHUNK):
-        noise = torch.randn(min(CHUNK, samples - start), *x.shape[1:]) * deviation
+        noise = torch.randn(min(CHUNK, samples - start), *x.shape[1:], generator=random) * deviation
         _, gradients = context.gradients(x + noise)
         chosen = (gradients.abs() if sign == "absolute" else gradients).double()
         total += chosen.sum(0, keepdim=True)
