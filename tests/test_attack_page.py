@@ -211,6 +211,7 @@ def test_frames_of_a_video_with_a_time_line_and_the_videos_verdict(clip: Opened)
     json.dumps(whole.files_record(kept.files), allow_nan=False)
 
 
+@pytest.mark.slow
 def test_a_sweep_from_the_form_with_its_table_and_bands(opened: Opened) -> None:
     test, desk = page(opened, SWEEP)
     desk.sweep.attacks, desk.sweep.steps = ("fgsm", "noise"), 2

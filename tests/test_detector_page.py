@@ -153,6 +153,7 @@ def test_another_risk_is_applied_and_the_way_back_deletes_it(desk: _state.Desk) 
     assert not kept_at(DEFAULT).exists()
 
 
+@pytest.mark.slow
 def test_an_own_checkpoint_says_that_it_is_uncalibrated_and_judges_anew(desk: _state.Desk, meso: str) -> None:
     test = tab(desk, "This detector")
     test.selectbox[0].select(meso).run()
@@ -193,6 +194,7 @@ def test_calibrating_refuses_a_folder_that_is_none(desk: _state.Desk, tmp_path: 
     assert "is not a folder" in shown(test)
 
 
+@pytest.mark.slow
 def test_compare_joins_detectors_and_marks_where_they_disagree(media: dict[str, Any], meso: str) -> None:
     desk = opened(media, "video.mp4")
     test = click(tab(desk, "Compare"), "Compare")

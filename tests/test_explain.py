@@ -301,6 +301,7 @@ def test_lrp_leaves_the_forward_pass_as_it_was(random_detector: Detector, crop: 
     assert out == pytest.approx(float(before), abs=1e-4)
 
 
+@pytest.mark.slow
 def test_input_x_gradient_and_integrated_gradients_against_captum(random_detector: Detector, crop: Array) -> None:
     x = to_tensor(crop)
     scalar = Scalar(random_detector.model, "fake")
@@ -316,6 +317,7 @@ def test_completeness_error_is_zero_for_a_share_out() -> None:
     assert completeness_error(torch.tensor([1.0]), 5.0, 3.0) == pytest.approx(0.5)
 
 
+@pytest.mark.slow
 def test_maps_in_two_threads_do_not_disturb_each_other(random_detector: Detector, crop: Array) -> None:
     alone = run("saliency", random_detector, crop).map
     wrong: list[bool] = []

@@ -150,6 +150,7 @@ def test_maps_of_other_settings_stay_and_say_so(mapped: _state.Desk) -> None:
     assert {column.maps[1].target for column in columns(mapped)} == {"fake"}
 
 
+@pytest.mark.slow
 def test_a_newer_attack_is_not_shown_with_the_older_ones_maps(mapped: _state.Desk) -> None:
     face = mapped.judged[0].face
     mapped.keep_attack(face.id, pipeline.attack(mapped.detector, face.crop, "fgsm", {"eps": 4 / 255}))
@@ -428,6 +429,7 @@ def test_a_tab_without_maps_says_what_to_do(tab: str, desk: _state.Desk) -> None
     assert "No maps yet" in texts(opened(desk, tab))
 
 
+@pytest.mark.slow
 def test_an_error_in_a_map_is_a_sentence(attacked: _state.Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any, **__: Any) -> Any:
         raise InputError("This map cannot be made.")

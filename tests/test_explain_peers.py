@@ -43,6 +43,7 @@ def test_the_gradient_maps_are_what_captum_computes(name: str, random_detector: 
     close(run(name, random_detector, crop).map, PEERS[name][1](random_detector, to_tensor(crop), 0))
 
 
+@pytest.mark.slow
 def test_shap_is_what_shap_computes_from_the_same_draws(random_detector: Detector, crop: Array) -> None:
     x = to_tensor(crop)
     ours = expected_gradients(Context(random_detector, x, "margin"), 12, 5)

@@ -133,6 +133,7 @@ def test_signatures_place_clean_and_attacked(attacked: _state.Desk) -> None:
     assert "original space" in texts(test)
 
 
+@pytest.mark.slow
 def test_methods_list_every_registered_method() -> None:
     test = page("methods").run()
     assert not test.exception

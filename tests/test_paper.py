@@ -89,6 +89,7 @@ def test_the_same_figure_gives_the_same_bytes(kind: str) -> None:
     assert grid_file(*grid(), kind=kind, record=RECORD) == grid_file(*grid(), kind=kind, record=RECORD)
 
 
+@pytest.mark.slow
 def test_pictures_go_into_the_pdf_in_their_own_pixels() -> None:
     pdf = grid_file(*grid(columns=2), kind="pdf")
     assert pdf.count(b"/Width 40") == 9  # two faces and their difference, of each of two maps as many

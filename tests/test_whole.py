@@ -148,6 +148,7 @@ def shifted(face: Face, frame: Array, by: float) -> Face:
     )
 
 
+@pytest.mark.slow
 def test_overlapping_faces_share_one_budget(
     picture: Path, shipped: Detector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
