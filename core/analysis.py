@@ -43,7 +43,7 @@ def map_names(maps: str) -> tuple[str, ...]:
     """The maps asked for: "quick" (those of a few dozen passes at most), "all", "none", or names joined by commas."""
     if maps in ("quick", "all", "none"):
         return {"quick": quick(), "all": tuple(EXPLAINERS), "none": ()}[maps]
-    names = tuple(name.strip() for name in maps.split(",") if name.strip())
+    names = tuple(dict.fromkeys(name.strip() for name in maps.split(",") if name.strip()))
     for name in names:
         EXPLAINERS[name]
     return names

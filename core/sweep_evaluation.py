@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .attacks import ATTACKS
-from .attacks.gradient_check import gradient_check
+from .attacks.gradient_check import check_attack, gradient_check
 from .attacks.sweep import limited, record, sweep
 from .datasets import kinds_in
 from .detectors import Detector
@@ -71,6 +71,7 @@ def evaluate_gradient(
 ) -> dict[str, Any]:
     """Whether the detector hides its gradient: three signs (`gradient_check`) on up to `limit` faces called fake."""
     given = ATTACKS[attack].settings(settings)
+    check_attack(attack, given)
     crops = forged_faces(detector, data, limit=limit)
     done: dict[str, int] = {}
 

@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import math
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -99,6 +99,22 @@ def write_media(
     finally:
         partial.unlink(missing_ok=True)
     return Written(to, digest, length, *facts)
+
+
+def write_together(files: Mapping[Path, bytes]) -> None:
+    """Write several files, all of them or none; `InputError` where one cannot be written."""
+    partial = {to: to.with_name(f".{secrets.token_hex(8)}.partial") for to in files}
+    now = next(iter(files), Path())
+    try:
+        for now, content in files.items():
+            partial[now].write_bytes(content)
+        for now, made in partial.items():
+            made.replace(now)
+    except OSError as error:
+        raise InputError(f"{now.name} could not be written: {error.strerror or error}") from error
+    finally:
+        for made in partial.values():
+            made.unlink(missing_ok=True)
 
 
 def _checked(value: float, low: float, high: float, what: str) -> float:

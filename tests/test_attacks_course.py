@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from core import pipeline
 from core.attack_detectors import load as load_watcher
@@ -57,6 +58,7 @@ def test_nothing_depends_on_it(name: str, linear_detector: Detector, small_pictu
 
     def asked(crop: Array) -> float:
         np.random.seed(1)
+        torch.rand(3)
         return float(run("noise", linear_detector, crop, {"eps": 4 / 255}, target=target).after.p_fake)
 
     watch = AttackWatch(attacked=asked)

@@ -184,6 +184,16 @@ def test_evaluate_detector_counts_what_it_could_not_judge(tmp_path: Path) -> Non
     assert 0 <= found["accuracy"] <= 1
 
 
+def test_a_seed_is_a_whole_number_that_generators_take_and_a_map_is_named_once() -> None:
+    from core.analysis import map_names
+
+    for seed in ("-1", str(2**63)):
+        result = CliRunner().invoke(app, ["evaluate", "sweep", "--data", "nowhere", "--seed", seed])
+        assert result.exit_code == 2
+        assert "Invalid value for '--seed'" in result.output
+    assert map_names("lrp, saliency,lrp") == ("lrp", "saliency")
+
+
 @pytest.mark.slow
 def test_evaluate_attack_detector(tmp_path: Path) -> None:
     folder = evaluation_folder(tmp_path, samples._face().crop)

@@ -348,3 +348,13 @@ def test_maps_in_two_threads_do_not_disturb_each_other(random_detector: Detector
 def test_refusals(name: str, settings: dict, target: str, words: str, random_detector: Detector, crop: Array) -> None:
     with pytest.raises(InputError, match=words):
         run(name, random_detector, crop, settings, target=target)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("caller", [torch.no_grad, torch.inference_mode])
+def test_who_asks_for_a_map_may_be_without_gradients(
+    caller: type, linear_detector: Detector, small_picture: Array
+) -> None:
+    plain = run("saliency", linear_detector, small_picture)
+    with caller():
+        assert np.array_equal(run("saliency", linear_detector, small_picture).map, plain.map)
+        assert torch.is_grad_enabled() is False

@@ -146,6 +146,8 @@ REFUSED: list[tuple[list[str], str]] = [
     (["portrait.png", "--honesty", "beauty"], "one of linearity error.*what came is 'beauty'"),
     (["portrait.png", "--detector", "nobody"], "nobody"),
     (["portrait.png", "--name", "顔"], "no sign for 顔"),
+    (["portrait.png", "--name", "x" * 81], "up to 80 signs; what came has 81"),
+    (["portrait.png", "--out", "n" * 300 + ".pdf"], "cannot be written: File name too long"),
     (["portrait.png", "--out", "a.gif"], r"written as .pdf, .svg or .png; what came is 'a.gif'"),
     (["portrait.png", "--out", "nowhere/a.png"], "the folder .*nowhere does not exist"),
     (["portrait.png", "--out", "folder.png"], "folder.png is a folder"),

@@ -295,6 +295,17 @@ def test_what_is_recorded_keeps_what_was_not_measured(tmp_path: Path) -> None:
     assert again["conservation"]["seed"] == 4
 
 
+def test_what_random_weights_gave_replaces_nothing_real(tmp_path: Path) -> None:
+    shutil.copy(MODELS / "meso4-df.json", tmp_path)
+    before = read_card("meso4-df", folder=tmp_path)
+    found = {"data": "faces", "seed": 3, "conservation": {"meso4-df": {"weights": "random, seed 3", "rules": {}}}}
+    assert map_evaluation.record(found, folder=tmp_path) == ["meso4-df"]
+    assert read_card("meso4-df", folder=tmp_path) == before
+    found["conservation"] = {"meso4-df": {"weights": "ab", "rules": {}}}
+    assert map_evaluation.record(found, folder=tmp_path) == []
+    assert read_card("meso4-df", folder=tmp_path)["measured"][LABEL]["conservation"]["weights"] == "ab"
+
+
 @pytest.mark.parametrize("name", DETECTORS)
 def test_every_card_says_what_lrp_conserves_and_names_no_folder_of_a_machine(name: str) -> None:
     measured = read_card(name)["measured"][LABEL]
@@ -337,7 +348,7 @@ def test_the_command_measures_all_parts_and_prints_them(
     folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     cards: list[Callable[[str], str]] = []
-    monkeypatch.setattr(map_evaluation, "record", lambda found, *, command: cards.append(command))
+    monkeypatch.setattr(map_evaluation, "record", lambda found, *, command: cards.append(command) or [])
     arguments = ["evaluate", "maps", "--data", str(folder), "--maps", "saliency", "--detectors", DEFAULT]
     result = CliRunner().invoke(app, [*arguments, "--limit", "1", "--record", "--json"], catch_exceptions=False)
     assert result.exit_code == 0

@@ -219,7 +219,7 @@ def test_a_name_is_no_mathematics() -> None:
 
 @pytest.mark.parametrize("room", [8.0, 12.0, 25.0])
 def test_lines_keep_to_their_width(room: float) -> None:
-    texts = ["Layer-wise relevance propagation", "completeness error 0.0001", "SHAP (GradientExplainer)", ""]
+    texts = ["Layer-wise relevance propagation", "completeness error 0.0001", "SHAP (GradientExplainer)", "", "x" * 80]
     lines, size = lettering.fitted(texts, room, points=8, least=5, face="STIXGeneral")
     assert 5 <= size <= 8
     for text, broken in zip(texts, lines, strict=True):

@@ -12,7 +12,7 @@ import pytest
 
 from core.media import open_media
 from core.types import Array, InputError, Media
-from core.writing import check_target, write_media
+from core.writing import check_target, write_media, write_together
 
 
 def noise(count: int, height: int = 48, width: int = 64) -> list[Array]:
@@ -181,3 +181,16 @@ def test_a_target_is_checked_before_any_work(tmp_path: Path) -> None:
     check_target(tmp_path / "a.webp", "image")
     with pytest.raises(InputError, match=r"a picture is written as \.png, \.webp, \.jpg or \.jpeg"):
         check_target(tmp_path / "a.mkv", "image")
+
+
+def test_several_files_are_written_all_or_none(tmp_path: Path) -> None:
+    first, second = tmp_path / "a.pdf", tmp_path / "b.svg"
+    write_together({first: b"one", second: b"two"})
+    assert (first.read_bytes(), second.read_bytes()) == (b"one", b"two")
+    (tmp_path / "folder.pdf").mkdir()
+    with pytest.raises(InputError, match=r"folder\.pdf could not be written: Is a directory"):
+        write_together({tmp_path / "folder.pdf": b"three"})
+    with pytest.raises(InputError, match=r"d\.pdf could not be written: No such file"):
+        write_together({first: b"new", tmp_path / "nowhere" / "d.pdf": b"new"})
+    assert first.read_bytes() == b"one"
+    assert not list(tmp_path.glob("*.partial")) + list(tmp_path.glob(".*.partial"))

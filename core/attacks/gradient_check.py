@@ -55,6 +55,14 @@ def can_be_checked(name: str) -> bool:
     return bool(facts["box"] == "white" and can_be_swept(name) and alone and not facts.get("least"))
 
 
+def check_attack(attack: str, given: Settings) -> None:
+    """Refuse an attack that cannot be checked with, or an epsilon of 0."""
+    if not can_be_checked(attack):
+        raise InputError(f"the check needs an attack that sees the gradient within an L-inf epsilon; {attack} is none")
+    if not float(given["eps"]) > 0:
+        raise InputError("the check needs an epsilon above 0")
+
+
 def gradient_check(
     detector: Detector,
     crops: Sequence[Array],
@@ -79,10 +87,7 @@ def gradient_check(
         InputError: no face is called fake, the attack cannot be checked, or its epsilon is 0.
     """
     given = ATTACKS[attack].settings(settings)
-    if not can_be_checked(attack):
-        raise InputError(f"the check needs an attack that sees the gradient within an L-inf epsilon; {attack} is none")
-    if not float(given["eps"]) > 0:
-        raise InputError("the check needs an epsilon above 0")
+    check_attack(attack, given)
     pictures = [to_uint8(crop) for crop in crops]
     fake = [crop for crop in pictures if detector.verdict(crop).label == "fake"]
     if not fake:

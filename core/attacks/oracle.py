@@ -214,7 +214,7 @@ class Oracle(nn.Module):
     def _ask_attacked(self, picture: Tensor, ask: Callable[[Array], float | None]) -> None:
         """What the attack detector says of the first picture (1, 3, H, W) as 8 bits; its time is not the attack's."""
         begun = time.perf_counter()
-        with torch.inference_mode(False), torch.enable_grad():
+        with torch.inference_mode(False), torch.enable_grad(), torch.random.fork_rng(devices=[]):
             said = ask(to_uint8(to_array(self.held(picture, slice(1)) if self.norm else picture)))
         self.attacked.append((len(self.course), said))
         self.watched += time.perf_counter() - begun

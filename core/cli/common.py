@@ -14,7 +14,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Data = Annotated[Path, typer.Option("--data", help="The folder of faces (with faces.jsonl) or of media.")]
 Out = Annotated[Path, typer.Option("--out", help="Where weights and cards are written.")]
 Minutes = Annotated[float, typer.Option("--minutes", help="Minutes of training, earlier runs counted in.")]
-Seed = Annotated[int, typer.Option("--seed", help="The seed of every random choice.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, max=2**63 - 1, help="The seed of every random choice.")]
 Record = Annotated[str | None, typer.Option("--record", help="Write the figures into the model's card, under this.")]
 Frames = Annotated[int, typer.Option("--frames", min=1, help="Frames of a video that are judged, evenly spread.")]
 

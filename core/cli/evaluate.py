@@ -131,9 +131,12 @@ def evaluate_maps(
     from ..types import InputError
 
     asked, names, of = evaluation.parts_of(parts), map_names(maps), detector or DEFAULT
-    chosen = tuple(DETECTORS) if detectors == "all" else tuple(name.strip() for name in detectors.split(","))
+    given = dict.fromkeys(name.strip() for name in detectors.split(",") if name.strip())
+    chosen = tuple(DETECTORS) if detectors == "all" else tuple(given)
     for name in chosen:
         DETECTORS[name]
+    if "conservation" in asked and not chosen:
+        raise InputError("there is no detector to measure: --detectors is all, or names joined by commas")
     if "worth" in asked and not names:
         raise InputError("there is no map to measure: --maps is quick, all, or names joined by commas")
     judge = load_detector(of) if set(asked) - {"conservation"} else None
@@ -144,8 +147,10 @@ def evaluate_maps(
     )
     if record:
         options = {"worth": f" --maps {maps} --detector {of}", "critical": f" --detector {of}"}
-        evaluation.record(found, command=lambda part: (
+        kept = evaluation.record(found, command=lambda part: (
             f"python -m core evaluate maps --data {found['data']} --parts {part}{options.get(part, '')} "
             f"--limit {limit} --seed {seed}"
         ))  # fmt: skip
+        for name in kept:
+            say(f"{name}: its card keeps what was measured with its real weights, which are not installed here")
     show(found if json_ else evaluation.table(found), as_json=json_)

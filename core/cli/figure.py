@@ -44,6 +44,7 @@ def figure(
     from ..analysis import map_names
     from ..figures import PaperLayout
     from ..printing import Asked, from_files, kind_of
+    from ..writing import write_together
 
     kinds = {one: kind_of(one) for one in out}
     for one in out:
@@ -56,8 +57,7 @@ def figure(
         detector=detector, attacks=_attacks(attack or (), preset, eps, steps), target=cast(Any, target), seed=seed,
         difference=difference, honesty=honesty, say=say,
     )  # fmt: skip
-    for one, kind in kinds.items():
-        one.write_bytes(made.file(kind))
+    write_together({one: made.file(kind) for one, kind in kinds.items()})
     show(made.record() if json_ else made.caption(), as_json=json_)
 
 

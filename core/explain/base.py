@@ -124,7 +124,7 @@ def _at_work(
     """The context of a crop; meanwhile nobody else uses the network, and afterwards it is as it was."""
     if target not in Scalar.WEIGHTS:
         raise InputError(f"the target of a map is one of {', '.join(Scalar.WEIGHTS)}; what came is {target!r}")
-    with detector.lock, as_it_was(detector.model):
+    with detector.lock, as_it_was(detector.model), torch.inference_mode(False), torch.enable_grad():
         yield Context(detector, to_tensor(crop), target, seed=seed, backs=backs, tick=tick)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
 
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.textpath import TextPath
+
+from ..types import InputError
 
 POINT = 25.4 / 72  # millimetres
 
@@ -15,6 +18,12 @@ def missing(text: str, *, face: str) -> list[str]:
     """The signs of `text` that neither the typeface nor DejaVu Sans, which stands in for it, can draw."""
     known = {code for name in (face, "DejaVu Sans") for code in get_font(findfont(name)).get_charmap()}
     return sorted({sign for sign in text if ord(sign) not in known})
+
+
+def check_signs(text: str, *, face: str) -> None:
+    """Refuse names with signs that cannot be drawn."""
+    if unknown := missing(text, face=face):
+        raise InputError(f"the type of the figure has no sign for {' '.join(unknown)}: choose other names")
 
 
 def width_of(text: str, *, points: float, face: str) -> float:
@@ -44,11 +53,17 @@ def wrapped(text: str, room: float, *, points: float, face: str) -> list[str]:
 
 
 def _parted(word: str, room: float, *, points: float, face: str) -> list[str]:
-    """A word that is too long for a line, parted with hyphens."""
-    for end in range(len(word) - 1, 2, -1):
-        if width_of(word[:end] + "-", points=points, face=face) <= room:
-            return [word[:end] + "-", *_parted(word[end:], room, points=points, face=face)]
-    return [word]
+    """A word that is too long for a line, parted with hyphens; at least three signs in each part."""
+    parts: list[str] = []
+    while len(word) > 3:
+        ends = range(3, len(word))  # the longest that fits: the width grows with the prefix
+        fit = bisect_right(ends, room, key=lambda end: width_of(word[:end] + "-", points=points, face=face))
+        if not fit:
+            break
+        parts, word = [*parts, word[: ends[fit - 1]] + "-"], word[ends[fit - 1] :]
+        if width_of(word, points=points, face=face) <= room:
+            break
+    return [*parts, word]
 
 
 def fitted(

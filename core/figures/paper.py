@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from ..images import amplified_difference
 from ..types import Array, InputError
-from .lettering import missing
+from .lettering import check_signs
 from .maps import colour_map, overlay, scale_of
 from .pen import Bar
 from .sheet import FONTS, Cell, PaperLayout, Title, drawn
@@ -59,8 +59,7 @@ def paper_grid(
     heads = [Title("Face", measure), *(Title(one.title, one.measure) for one in columns)]
     sides = [Title(name) for name in _in_order([face.name for face in faces], layout, lambda *_: "difference")]
     said = "".join(one.text + one.note for one in (*heads, *sides)) + "".join(t for face in faces for t in face.lines)
-    if unknown := missing(said, face=FONTS[layout.font]):
-        raise InputError(f"the type of the figure has no sign for {' '.join(unknown)}: choose other names")
+    check_signs(said, face=FONTS[layout.font])
     if layout.transposed:
         return drawn(lines, sides, heads, ends, layout)
     return drawn([list(row) for row in zip(*lines, strict=True)], heads, sides, ends, layout)

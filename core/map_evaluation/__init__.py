@@ -79,11 +79,12 @@ def _called_fake(
     return faces
 
 
-def record(found: Figures, *, command: Callable[[str], str] = str, folder: Path | None = None) -> None:
+def record(found: Figures, *, command: Callable[[str], str] = str, folder: Path | None = None) -> list[str]:
     """Write what was measured into the cards, under "measured" and "maps"; parts that were not measured stay.
 
     Conservation goes into each detector's card, the rest into that of the detector it is of; `command` says of a part
-    how it was measured.
+    how it was measured. What was measured with real weights is not replaced by what random ones gave: the detectors
+    that this is so of are returned.
     """
     shared = {key: found[key] for key in ("data", "seed")}
     by_name: dict[str, Figures] = {}
@@ -94,6 +95,17 @@ def record(found: Figures, *, command: Callable[[str], str] = str, folder: Path 
             about = {**shared, "weights": found["weights"], "faces": found["faces"], "command": command(part)}
             about |= {"maps": found[part]} if part == "worth" else found[part]
             by_name.setdefault(found["detector"], {})[part] = about
+    left = []
     for name, one in by_name.items():
         kept = read_card(name, folder=folder).get("measured", {}).get(LABEL, {})
-        record_measured(name, LABEL, {**kept, **one}, folder=folder)
+        if _real(kept) and "conservation" in one and not _real(one):
+            del one["conservation"]
+            left.append(name)
+        if one:
+            record_measured(name, LABEL, {**kept, **one}, folder=folder)
+    return left
+
+
+def _real(found: Figures) -> bool:
+    """Whether conservation was measured with a detector's own weights."""
+    return "conservation" in found and not str(found["conservation"]["weights"]).startswith("random")

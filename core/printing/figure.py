@@ -174,9 +174,13 @@ def kind_of(out: Path) -> str:
     if kind not in figures.paper.KINDS:
         *most, last = (f".{one}" for one in figures.paper.KINDS)
         raise InputError(f"a figure is written as {', '.join(most)} or {last}; what came is {out.name!r}")
-    if out.is_dir():
+    try:
+        folder, there = out.is_dir(), out.parent.is_dir()
+    except OSError as error:  # as a name that is too long
+        raise InputError(f"{out.name[:40]}... cannot be written: {error.strerror}") from error
+    if folder:
         raise InputError(f"{out} is a folder; a file's name is needed")
-    if not out.parent.is_dir():
+    if not there:
         raise InputError(f"the folder {out.parent} does not exist; the figure is written into a folder that is there")
     return kind
 

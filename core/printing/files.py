@@ -12,13 +12,15 @@ from ..detectors import DEFAULT, Detector
 from ..explain import EXPLAINERS
 from ..faces import find_faces
 from ..figures import PaperLayout
-from ..figures.sheet import check_size
+from ..figures.lettering import check_signs
+from ..figures.sheet import FONTS, check_size
 from ..media import spread
 from ..pipeline import Judged
 from ..types import InputError, Media, Settings, Target
 from ..words import TARGETS
 from .figure import Method, Print, Row, pairs
 
+LONGEST = 80  # signs of a face's name
 FRAMES = 16  # of a video that are searched for a face, where no frame is given: those that `analyse` judges
 
 
@@ -37,12 +39,15 @@ class Asked:
             raise InputError(
                 f"each file has a name or none has: {len(self.files)} file(s) and {len(self.names)} name(s) came"
             )
+        if long := next((name for name in self.names if len(name) > LONGEST), None):
+            raise InputError(f"a name in the figure has up to {LONGEST} signs; what came has {len(long)}")
         if self.face is not None and self.face < 1:
             raise InputError(f"faces are counted from 1; what came is {self.face}")
 
     def name(self, number: int) -> str:
         """What a file's face is called."""
-        usual = "clean" if len(self.files) == 1 else self.files[number].stem
+        stem = self.files[number].stem
+        usual = "clean" if len(self.files) == 1 else stem if len(stem) <= LONGEST else f"{stem[: LONGEST - 3]}..."
         return self.names[number] if self.names else usual
 
     def twin(self, number: int, attack: str) -> str:
@@ -73,6 +78,7 @@ def from_files(
         raise InputError("a figure needs at least one map")
     if target not in TARGETS:
         raise InputError(f"what maps explain is one of {', '.join(TARGETS)}; what came is {target!r}")
+    check_signs("".join(asked.name(number) for number in range(len(asked.files))), face=FONTS[layout.font])
     if not layout.transposed:
         check_size(len(maps) + 1, len(asked.files), layout)
     judge = pipeline.load_detector(detector or DEFAULT)
