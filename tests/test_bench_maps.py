@@ -34,7 +34,9 @@ def test_maps_without_a_peer_are_refused() -> None:
 
 
 @pytest.mark.slow
-def test_the_json_of_the_bench() -> None:
+def test_the_json_of_the_bench(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(maps, "MANY", 6)
+    monkeypatch.setattr(maps, "FINE", {False: 20, True: 20})
     names = "saliency,lrp,integrated-gradients,shap,verdict+saliency+input-x-gradient"
     arguments = ["bench", "maps", "--pairs", "2", "--detectors", "resnet-blend,meso4-df", "--maps", names, "--json"]
     result = CliRunner().invoke(app, arguments, catch_exceptions=False)
