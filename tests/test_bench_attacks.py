@@ -196,6 +196,7 @@ def test_a_folder_gives_forgeries_of_different_people(
     assert {path.parent.name for path in asked} == {"swap", "warp"}, "every kind of forgery, and nothing real"
 
 
+@pytest.mark.slow
 def test_rounding_a_librarys_picture_to_8_bits_is_judged_too(small: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "SELF", (0.0, np.inf))
     monkeypatch.setattr(bench, "versions", lambda: {"torchattacks": "3.3.0", "foolbox": None})

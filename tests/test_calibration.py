@@ -23,6 +23,7 @@ def labelled(n: int = 4000, *, seed: int = 0, sharp: float = 3.0, shift: float =
     return z * sharp + shift, labels, np.arange(n) // 2
 
 
+@pytest.mark.slow
 def test_temperature_finds_how_much_too_sure_a_detector_is() -> None:
     record = calibrate(*labelled())
     assert record["map"]["temperature"] == pytest.approx(3.0, rel=0.1)
@@ -43,6 +44,7 @@ def test_a_shift_wants_more_than_a_temperature(method: str) -> None:
     assert values == sorted(values)
 
 
+@pytest.mark.slow
 def test_probabilities_are_at_even_numbers_whatever_the_folder_holds() -> None:
     margins, labels, groups = labelled(8000)
     kept = (labels == 0) | (np.arange(8000) % 8 == 0)
@@ -86,6 +88,7 @@ def test_refusals(changes: dict[str, object], words: str) -> None:
         calibrate(**given)
 
 
+@pytest.mark.slow
 def test_the_interval_is_of_faces_with_a_like_score() -> None:
     record = calibrate(*labelled())
     for p in (0.1, 0.5, 0.9):
@@ -146,6 +149,7 @@ def test_a_calibration_is_kept_for_its_weights_alone(
     assert calibrated(random_detector).calibration is None
 
 
+@pytest.mark.slow
 def test_a_strange_face_is_inconclusive_and_says_why(
     random_detector: Detector, crop: Array, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -99,6 +99,7 @@ def test_a_small_face_says_why(tmp_path: Path) -> None:
     assert face["attack"] is None
 
 
+@pytest.mark.slow
 def test_words_for_people(picture: Path) -> None:
     result = CliRunner().invoke(app, ["analyse", str(picture), "--maps", "none", "--attack", "fgsm"])
     assert "frame 0, track 0" in result.stdout

@@ -117,6 +117,7 @@ def test_without_a_file_each_tab_draws() -> None:
         assert words in shown(tab(_state.Desk(), name)), name
 
 
+@pytest.mark.slow
 def test_this_detector_shows_card_calibration_and_the_groups(desk: _state.Desk) -> None:
     keep(desk.detector, record())
     words = shown(tab(desk, "This detector"))
@@ -228,6 +229,7 @@ def test_an_attack_on_another_detector_is_not_shown(desk: _state.Desk, meso: str
     assert desk.attack_result() is None
 
 
+@pytest.mark.slow
 def test_verdicts_of_an_old_calibration_are_not_shown(desk: _state.Desk) -> None:
     keep(desk.detector, record())
     test = page("intake", desk).run()

@@ -79,6 +79,7 @@ def test_shape_finiteness_honesty_and_nothing_left_behind(
     assert torch.equal(state[1], torch.get_rng_state())
 
 
+@pytest.mark.slow
 @every
 def test_the_same_settings_and_seed_give_the_same_map(
     name: str, settings: Settings, random_detector: Detector, crop: Array
@@ -91,6 +92,7 @@ def test_the_same_settings_and_seed_give_the_same_map(
         assert not np.array_equal(first.map, run(name, random_detector, crop, settings, seed=5, honesty=False).map)
 
 
+@pytest.mark.slow
 @every
 def test_what_a_map_sees_is_what_the_verdict_saw(
     name: str, settings: Settings, random_detector: Detector, crop: Array, monkeypatch: pytest.MonkeyPatch
@@ -189,6 +191,7 @@ def test_the_constant_logit_of_a_one_output_detector_is_said(crop: Array) -> Non
     assert run("saliency", meso, crop, target="fake").honesty[0].degenerate is None
 
 
+@pytest.mark.slow
 @every
 def test_hooks_are_gone_and_modes_as_before_after_a_failure(
     name: str, settings: Settings, random_detector: Detector, crop: Array

@@ -108,6 +108,7 @@ def buttons(test: AppTest) -> dict[str, bool]:
     return {button.label: button.disabled for button in test.button}
 
 
+@pytest.mark.slow
 def test_maps_are_computed_on_a_click_and_introduced_by_what_they_are_not(attacked: _state.Desk) -> None:
     test = opened(attacked)
     assert "Not where the picture was edited" in texts(test)

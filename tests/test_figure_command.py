@@ -155,6 +155,7 @@ REFUSED: list[tuple[list[str], str]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("arguments", "words"), REFUSED, ids=[words for _, words in REFUSED])
 def test_what_cannot_be_made_is_refused_in_a_sentence(arguments: list[str], words: str, media: Path) -> None:
     (media / "folder.png").mkdir(exist_ok=True)

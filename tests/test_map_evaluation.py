@@ -71,6 +71,7 @@ def test_kinds_come_in_turn_in_an_order_that_the_seed_draws() -> None:
     assert all([str(path)[0] for path in order] == list("ababaa") for order in drawn)
 
 
+@pytest.mark.slow
 def test_faces_are_the_largest_and_those_called_fake(folder: Path, shipped: Detector) -> None:
     paths = sorted(folder.rglob("*.png"))
     assert labelled.largest(folder / "real" / "b.png") is None
@@ -170,6 +171,7 @@ def test_every_face_has_noise_of_its_own(linear_detector: Detector, monkeypatch:
 # Conservation
 
 
+@pytest.mark.slow
 def test_conservation_is_what_the_maps_say_and_one_layout_is_measured_once(
     random_detector: Detector, crop: Array, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -252,6 +254,7 @@ def test_an_attack_kept_nowhere_and_everywhere(
     assert ends[:, FAKE] - ends[:, REAL] == pytest.approx(margins, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_rows_of_critical_pixels(linear_detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(critical, "SAMPLES", 4)
     linear_detector.model.linear.weight.data *= 3

@@ -99,6 +99,7 @@ def test_columns_that_do_not_fit_beside_the_others_stand_below() -> None:
     assert narrow.layout.height > 1.9 * wide.layout.height
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [700, 1000, 1300])
 @pytest.mark.parametrize("every_bar", [True, False])
 @pytest.mark.parametrize("across", [2, 5])

@@ -121,12 +121,14 @@ def test_the_attack_page_tells_whether_an_attack_survives(attacked: _state.Desk)
     assert "264 CRF 40" in shown
 
 
+@pytest.mark.slow
 def test_attacked_shows_both_and_the_scope(attacked: _state.Desk) -> None:
     test = page("attacked", attacked).run()
     assert not test.exception
     assert "wants a fake to look real" in texts(test)
 
 
+@pytest.mark.slow
 def test_signatures_place_clean_and_attacked(attacked: _state.Desk) -> None:
     test = page("signatures", attacked).run()
     assert not test.exception

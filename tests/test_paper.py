@@ -120,6 +120,7 @@ def test_no_type_lies_on_other_type_or_leaves_the_sheet(asked: dict[str, Any]) -
         assert across < 0.3 or down < 0.12 * min(a.height, b.height), (one, other)
 
 
+@pytest.mark.slow
 def test_colour_bars_have_their_numbers() -> None:
     values = np.full((40, 40), 0.25, np.float32)
     column = PaperMaps("LRP", True, (values, -values))
@@ -217,6 +218,7 @@ def test_a_name_is_no_mathematics() -> None:
     assert Image.open(io.BytesIO(grid_file(*parts, kind="png"))).size[0] == 240  # "$x" alone would not be drawn
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", [8.0, 12.0, 25.0])
 def test_lines_keep_to_their_width(room: float) -> None:
     texts = ["Layer-wise relevance propagation", "completeness error 0.0001", "SHAP (GradientExplainer)", "", "x" * 80]

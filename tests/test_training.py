@@ -117,6 +117,7 @@ def test_a_detector_is_calibrated_on_a_folder(
     assert stack.measured["n"] == record["n_real"] * 2
 
 
+@pytest.mark.slow
 def test_a_warm_start_begins_with_the_shipped_weights(shipped: Detector) -> None:
     weights = load_weights("resnet-blend", shipped.card)
     run = detector._start("cpu", 0, weights)
