@@ -17,9 +17,12 @@ from .cli.sweep import gradient, sweep
 from .types import InputError
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     help="Prosopon: deepfake verdicts, adversarial attacks and maps of faces.",
-)  # fmt: skip
+)
 app.command("attack")(attack_file)
 app.command("calibrate")(calibrate)
 app.command("figure")(figure)
@@ -58,9 +61,15 @@ def analyse(
         say(f"{attack} has no steps: --steps is not used")
         steps = None
     found = analysis.analyse(
-        file, detector=detector, attack=attack, settings=analysis.attack_settings(attack, eps=eps, steps=steps),
-        seed=seed, maps=analysis.map_names(maps), frames=frames, out=out,
-    )  # fmt: skip
+        file,
+        detector=detector,
+        attack=attack,
+        settings=analysis.attack_settings(attack, eps=eps, steps=steps),
+        seed=seed,
+        maps=analysis.map_names(maps),
+        frames=frames,
+        out=out,
+    )
     show(found if json_ else analysis.summary(found), as_json=json_)
 
 

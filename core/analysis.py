@@ -77,9 +77,14 @@ def analyse(
 
 
 def _face(
-    detector: Detector, item: Judged, attack: str | None, settings: Settings | None, seed: int,
-    maps: tuple[str, ...], out: Path | None,
-) -> Record:  # fmt: skip
+    detector: Detector,
+    item: Judged,
+    attack: str | None,
+    settings: Settings | None,
+    seed: int,
+    maps: tuple[str, ...],
+    out: Path | None,
+) -> Record:
     record = {**report.face_record(item.face), "verdict": report.verdict_record(item.verdict)}
     record |= {"no_verdict": item.reason, "attack": None, "attack_verdict": None, "maps": {}, "signature": None}
     if item.verdict is None:

@@ -112,13 +112,21 @@ def calibrate(
     real, fake = margins[labels == 0], margins[labels == 1]
     by_risk = [_bands(p_in, p_out, labels, folds, level) for level in sorted({*RISKS, risk})]
     return {
-        "map": found, "data": data, "prior": 0.5, "n_real": len(real), "n_fake": len(fake),
-        "sources": len(np.unique(groups)), "auc": auc(real, fake), "auc_interval": bootstrap(auc, real, fake),
+        "map": found,
+        "data": data,
+        "prior": 0.5,
+        "n_real": len(real),
+        "n_fake": len(fake),
+        "sources": len(np.unique(groups)),
+        "auc": auc(real, fake),
+        "auc_interval": bootstrap(auc, real, fake),
         "ece_uncalibrated": expected_calibration_error(raw[even], labels[even]),
-        "ece": expected_calibration_error(p_out[even], labels[even]), "ece_interval": _ece_interval(p_out, labels),
+        "ece": expected_calibration_error(p_out[even], labels[even]),
+        "ece_interval": _ece_interval(p_out, labels),
         "reliability": reliability(p_out[even], labels[even], 10),
-        "bands": next(row for row in by_risk if row["risk"] == risk), "by_risk": by_risk,
-    }  # fmt: skip
+        "bands": next(row for row in by_risk if row["risk"] == risk),
+        "by_risk": by_risk,
+    }
 
 
 def _want(method: str, labels: Array, groups: Array) -> None:
@@ -164,11 +172,16 @@ def _bands(p_in: Array, p_out: Array, labels: Array, folds: list[tuple[Array, Ar
         inside = [int((where[labels == k] == number).sum()) for k in (0, 1)]
         total = [int((labels == k).sum()) for k in (0, 1)]
         real, fake = (k / n for k, n in zip(inside, total, strict=True))
-        rows.append({
-            "band": word, "real": real, "real_interval": wilson(inside[0], total[0]),
-            "fake": fake, "fake_interval": wilson(inside[1], total[1]),
-            "fake_of_band": fake / (real + fake) if real + fake else None,
-        })  # fmt: skip
+        rows.append(
+            {
+                "band": word,
+                "real": real,
+                "real_interval": wilson(inside[0], total[0]),
+                "fake": fake,
+                "fake_interval": wilson(inside[1], total[1]),
+                "fake_of_band": fake / (real + fake) if real + fake else None,
+            }
+        )
     return {"low": low, "high": high, "risk": risk, "measured": rows}
 
 
@@ -184,9 +197,14 @@ def familiarity(features: Array, groups: Array, *, quantile: float = 0.99) -> Re
         out[held] = _distances(features[held], *_directions(features[rest]))
     mean, directions, rest_scale = _directions(features)
     return {
-        "mean": _packed(mean), "directions": _packed(directions), "rest": rest_scale, "quantile": quantile,
-        "cut": float(np.quantile(out, quantile)), "median": float(np.median(out)), "n": len(features),
-    }  # fmt: skip
+        "mean": _packed(mean),
+        "directions": _packed(directions),
+        "rest": rest_scale,
+        "quantile": quantile,
+        "cut": float(np.quantile(out, quantile)),
+        "median": float(np.median(out)),
+        "n": len(features),
+    }
 
 
 def distance(features: Array, record: Record) -> float:

@@ -164,8 +164,10 @@ def evaluate_conditions(
         "auc": {"all": as_is["auc"]},
         "called_fake": {"real": as_is["called_fake_real"], "forged": as_is["called_fake_forged"]},
         "n": {"real": as_is["n_real"], "forged": as_is["n_forged"]},
-        "kinds": dict(Counter(pair.kind for pair in pairs)), "unpaired": unpaired, "conditions": conditions,
-    }  # fmt: skip
+        "kinds": dict(Counter(pair.kind for pair in pairs)),
+        "unpaired": unpaired,
+        "conditions": conditions,
+    }
     if None in (as_is["auc"], *found["called_fake"].values()):
         most = next(iter(as_is["no_verdict_reasons"]), "")
         raise InputError(f"{data}: no face could be judged, real or forged; what came of it most often: {most}")
@@ -175,9 +177,12 @@ def evaluate_conditions(
     margins = [row[0].margin for row in real], [row[0].margin for row in forged]
     groups = [group_figures(*key, *margins, places) for key, places in members.items()]
     return {
-        **found, "groups": groups, "gaps": gaps(groups, members, *margins), "annotation": ANNOTATION,
+        **found,
+        "groups": groups,
+        "gaps": gaps(groups, members, *margins),
+        "annotation": ANNOTATION,
         "without_attributes": people.count(None),
-    }  # fmt: skip
+    }
 
 
 def _condition(place: int, real: list[Score], forged: list[Score]) -> Figures:
@@ -187,15 +192,21 @@ def _condition(place: int, real: list[Score], forged: list[Score]) -> Figures:
     called = [int((values > 0).sum()) for values in margins]
     n = [len(values) for values in margins]
     return {
-        "condition": WORDS[kind].format(value), "kind": kind, "value": value,
-        "auc": auc(*margins), "auc_interval": bootstrap(auc, *margins, share=True),
-        "called_fake_real": called[0] / n[0] if n[0] else None, "called_fake_real_interval": wilson(called[0], n[0]),
+        "condition": WORDS[kind].format(value),
+        "kind": kind,
+        "value": value,
+        "auc": auc(*margins),
+        "auc_interval": bootstrap(auc, *margins, share=True),
+        "called_fake_real": called[0] / n[0] if n[0] else None,
+        "called_fake_real_interval": wilson(called[0], n[0]),
         "called_fake_forged": called[1] / n[1] if n[1] else None,
         "called_fake_forged_interval": wilson(called[1], n[1]),
-        "n_real": n[0], "n_forged": n[1], "no_verdict": len(missing),
+        "n_real": n[0],
+        "n_forged": n[1],
+        "no_verdict": len(missing),
         "no_verdict_share": len(missing) / (len(real) + len(forged)),
         "no_verdict_reasons": counted(missing),
-    }  # fmt: skip
+    }
 
 
 def _margins(scores: list[Score]) -> Array:

@@ -117,10 +117,17 @@ class Critical:
 
 
 def critical_pixels(
-    detector: Detector, clean: Array, attacked: Array, *, share: float = 0.05, samples: int = 24,
-    target: Target = "margin", seed: int = 0, progress: Callable[[int, int], None] | None = None,
+    detector: Detector,
+    clean: Array,
+    attacked: Array,
+    *,
+    share: float = 0.05,
+    samples: int = 24,
+    target: Target = "margin",
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
-) -> Critical:  # fmt: skip
+) -> Critical:
     """The pixels that carry an attack, by the SHAP values of a clean crop and its attacked twin, (H, W, 3) uint8.
 
     For attack generation: the share of pixels with the largest absolute SHAP values of the attacked face; for attack
@@ -207,9 +214,14 @@ def compared(values: Array, mask: Array) -> PixelTest:
     critical, other = (Group(float(g.mean()), float(g.std(ddof=1)), len(g)) for g in (inside, outside))
     pooled = np.sqrt(sum((g.count - 1) * g.sd**2 for g in (critical, other)) / (size.size - 2))
     return PixelTest(
-        critical, other, t=float(test.statistic), df=float(test.df), p=float(test.pvalue),
-        d=(critical.mean - other.mean) / float(pooled), p_shift=shift_test(size, mask),
-    )  # fmt: skip
+        critical,
+        other,
+        t=float(test.statistic),
+        df=float(test.df),
+        p=float(test.pvalue),
+        d=(critical.mean - other.mean) / float(pooled),
+        p_shift=shift_test(size, mask),
+    )
 
 
 def shift_test(values: Array, mask: Array) -> float:

@@ -84,11 +84,16 @@ def disagreements(rows: Sequence[Sequence[Verdict]]) -> list[Record]:
         first, second = ([row[k].label == "fake" for row in rows] for k in (a, b))
         same = int(np.sum(np.equal(first, second)))
         varied = len(set(first) | set(second)) > 1
-        out.append({
-            "first": rows[0][a].detector, "second": rows[0][b].detector, "same": same / len(rows), "n": len(rows),
-            "same_interval": wilson(same, len(rows)),
-            "kappa": float(cohen_kappa_score(first, second)) if varied else None,
-        })  # fmt: skip
+        out.append(
+            {
+                "first": rows[0][a].detector,
+                "second": rows[0][b].detector,
+                "same": same / len(rows),
+                "n": len(rows),
+                "same_interval": wilson(same, len(rows)),
+                "kappa": float(cohen_kappa_score(first, second)) if varied else None,
+            }
+        )
     return out
 
 
@@ -120,13 +125,16 @@ def train_stack(calibrations: Mapping[str, Record | None]) -> Stack:
     for rest, held in GroupKFold(min(5, len(set(groups.tolist())))).split(x, labels, groups):
         held_out[held] = _model().fit(x[rest], labels[rest]).predict_proba(x[held])[:, 1]
     measured = {
-        "n": len(common), "DD1": _rates(margins[:, 0] > 0, labels), "DD2": _rates(margins.max(1) > 0, labels),
-        "DD3": _rates(held_out > 0.5, labels) | {
+        "n": len(common),
+        "DD1": _rates(margins[:, 0] > 0, labels),
+        "DD2": _rates(margins.max(1) > 0, labels),
+        "DD3": _rates(held_out > 0.5, labels)
+        | {
             "auc": auc(held_out[labels == 0], held_out[labels == 1]),
             "auc_interval": bootstrap(auc, held_out[labels == 0], held_out[labels == 1]),
         },
         "single": {n: auc(m[labels == 0], m[labels == 1]) for n, m in zip(names, margins.T, strict=True)},
-    }  # fmt: skip
+    }
     return Stack(names, _model().fit(x, labels), measured)
 
 
@@ -147,6 +155,9 @@ def _rates(called_fake: Array, labels: Array) -> Record:
     total = [int((labels == k).sum()) for k in (0, 1)]
     real, fake = (k / n for k, n in zip(wrong, total, strict=True))
     return {
-        "false_positive_rate": real, "false_positive_interval": wilson(wrong[0], total[0]),
-        "miss_rate": fake, "miss_interval": wilson(wrong[1], total[1]), "balanced_accuracy": 1 - (real + fake) / 2,
-    }  # fmt: skip
+        "false_positive_rate": real,
+        "false_positive_interval": wilson(wrong[0], total[0]),
+        "miss_rate": fake,
+        "miss_interval": wilson(wrong[1], total[1]),
+        "balanced_accuracy": 1 - (real + fake) / 2,
+    }

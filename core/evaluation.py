@@ -53,14 +53,17 @@ class Seen:
         """The medium as a row: path, kind, score (mean margin), p_fake (mean), label by majority, frames, reason."""
         judged = len(self.margins) > 0
         return {
-            "path": self.item.path, "kind": self.kind,
+            "path": self.item.path,
+            "kind": self.kind,
             "score": float(self.margins.mean()) if judged else None,
             "p_fake": float(self.p_fake.mean()) if judged else None,
             "label": ("fake" if self.share_fake > 0.5 else "real") if judged else None,
             "share_fake": self.share_fake if judged else None,
-            "frames_looked": self.looked, "frames_judged": len(self.margins), "frames_abstained": self.abstained,
+            "frames_looked": self.looked,
+            "frames_judged": len(self.margins),
+            "frames_abstained": self.abstained,
             "reason": self.reason,
-        }  # fmt: skip
+        }
 
 
 def see(detector: Detector, item: Item, kind: str, *, frames: int) -> Seen:
@@ -168,8 +171,10 @@ def _counts(found: Dataset, seen: list[Seen]) -> Figures:
         "no_verdict": {kind: sum(one.kind == kind for one in without) for kind in found.kinds},
         "no_verdict_reasons": counted(str(one.reason) for one in without),
         "abstained": sum(one.abstained for one in seen),
-        "left_out": found.left_out, "files_not_used": found.other, "empty_folders": list(found.empty),
-    }  # fmt: skip
+        "left_out": found.left_out,
+        "files_not_used": found.other,
+        "empty_folders": list(found.empty),
+    }
 
 
 def _accuracy(real: Array, fake: Array) -> float:
@@ -215,15 +220,23 @@ def frame_figures(detector: Detector, real: list[Seen], forged: list[Seen], seen
     Intervals: bootstrap that draws media, not frames, real and forged apart; None from fewer than two media.
     """
     by_margin: dict[str, Statistic] = {
-        "auc": auc, "eer": equal_error_rate, "ap": average_precision, "accuracy": _accuracy, "precision": _precision,
-    }  # fmt: skip
+        "auc": auc,
+        "eer": equal_error_rate,
+        "ap": average_precision,
+        "accuracy": _accuracy,
+        "precision": _precision,
+    }
     figures, intervals = _with_intervals(by_margin, [one.margins for one in real], [one.margins for one in forged])
     more, more_intervals = _with_intervals({"ece": _ece}, [o.p_fake for o in real], [o.p_fake for o in forged])
     n = {"real": sum(len(one.margins) for one in real), "fake": sum(len(one.margins) for one in forged)}
     return {
-        **figures, **more, "calibrated": detector.calibration is not None, "n": n,
-        "no_verdict": sum(one.looked for one in seen) - sum(n.values()), "intervals": intervals | more_intervals,
-    }  # fmt: skip
+        **figures,
+        **more,
+        "calibrated": detector.calibration is not None,
+        "n": n,
+        "no_verdict": sum(one.looked for one in seen) - sum(n.values()),
+        "intervals": intervals | more_intervals,
+    }
 
 
 def video_figures(real: list[Seen], forged: list[Seen]) -> Figures:
@@ -254,9 +267,11 @@ def _shares(ones: list[Seen], *, real: bool) -> Figures:
     right = [(one.margins <= 0 if real else one.margins > 0).astype(float) for one in ones]
     called = sum((one.share_fake > 0.5) != real for one in ones)
     return {
-        "Vid": called / len(ones), "Vid_interval": wilson(called, len(ones)),
-        "F2F": _right(np.concatenate(right)), "F2F_interval": bootstrap(_right, _units(right), share=True),
-    }  # fmt: skip
+        "Vid": called / len(ones),
+        "Vid_interval": wilson(called, len(ones)),
+        "F2F": _right(np.concatenate(right)),
+        "F2F_interval": bootstrap(_right, _units(right), share=True),
+    }
 
 
 def kind_figures(real: list[Seen], ones: list[Seen], is_real: bool) -> Figures:

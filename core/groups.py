@@ -60,12 +60,18 @@ def group_figures(attribute: str, group: str, real: Margins, forged: Margins, pl
     a, b = judged(real, places), judged(forged, places)
     alarms, misses = int((a > 0).sum()), int((b <= 0).sum())
     return {
-        "attribute": attribute, "group": group, "n_real": len(a), "n_forged": len(b),
+        "attribute": attribute,
+        "group": group,
+        "n_real": len(a),
+        "n_forged": len(b),
         "no_verdict": 2 * len(places) - len(a) - len(b),
-        "false_positive_rate": alarms / len(a) if len(a) else None, "false_positive_interval": wilson(alarms, len(a)),
-        "miss_rate": misses / len(b) if len(b) else None, "miss_interval": wilson(misses, len(b)),
-        "auc": auc(a, b), "auc_interval": bootstrap(auc, a, b, share=True),
-    }  # fmt: skip
+        "false_positive_rate": alarms / len(a) if len(a) else None,
+        "false_positive_interval": wilson(alarms, len(a)),
+        "miss_rate": misses / len(b) if len(b) else None,
+        "miss_interval": wilson(misses, len(b)),
+        "auc": auc(a, b),
+        "auc_interval": bootstrap(auc, a, b, share=True),
+    }
 
 
 def gaps(groups: Sequence[Figures], members: Members, real: Margins, forged: Margins) -> list[Figures]:
@@ -90,10 +96,17 @@ def gaps(groups: Sequence[Figures], members: Members, real: Margins, forged: Mar
             values = [judged(margins, p) for p in places for margins in (real, forged)]
             interval, by = _interval(measure, values, level=1 - 0.05 / pairs)
             row = {
-                "attribute": attribute, "measure": measure, "highest": high["group"], "lowest": low["group"],
-                "gap": high[measure] - low[measure], "interval": interval, "by": by, "pairs": pairs,
-                "excludes_zero": interval is not None and interval[0] > 0, "left_out": left_out,
-            }  # fmt: skip
+                "attribute": attribute,
+                "measure": measure,
+                "highest": high["group"],
+                "lowest": low["group"],
+                "gap": high[measure] - low[measure],
+                "interval": interval,
+                "by": by,
+                "pairs": pairs,
+                "excludes_zero": interval is not None and interval[0] > 0,
+                "left_out": left_out,
+            }
             found.append({**row, "sentence": _sentence(row, high[measure], low[measure])})
     return found
 

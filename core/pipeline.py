@@ -40,10 +40,26 @@ from .types import (
 )
 
 __all__ = [
-    "AttackWatch", "Compared", "Judged", "VideoVerdict", "attack", "attack_score", "attacked_crop", "compare",
-    "explain_all", "explain_crop", "judge_by_all", "load_attack_detector", "load_bank", "load_detector", "look",
-    "open_media", "place", "video_verdicts", "was_attacked",
-]  # fmt: skip
+    "AttackWatch",
+    "Compared",
+    "Judged",
+    "VideoVerdict",
+    "attack",
+    "attack_score",
+    "attacked_crop",
+    "compare",
+    "explain_all",
+    "explain_crop",
+    "judge_by_all",
+    "load_attack_detector",
+    "load_bank",
+    "load_detector",
+    "look",
+    "open_media",
+    "place",
+    "video_verdicts",
+    "was_attacked",
+]
 
 
 def load_detector(name: str = detectors.DEFAULT) -> Detector:

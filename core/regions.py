@@ -110,7 +110,7 @@ def shares(values: Array, masks: Mapping[str, Array], *, signed: bool) -> list[R
                 share["negative"] if signed else None,
                 area,
                 relevance / area if relevance is not None and area else None,
-            )  # fmt: skip
+            )
         )
     return rows
 

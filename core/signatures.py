@@ -107,6 +107,11 @@ def load_bank(name: str = BANK, *, folder: Path | None = None) -> Bank:
     parts = load_file(checked_file(name, card, folder=folder))
     values = parts["values"].astype(np.float32)
     return Bank(
-        values, parts["places"], parts["kinds"], parts["attacks"], parts["thumbnails"].astype(np.float32),
-        typical_distance(values), card,
-    )  # fmt: skip
+        values,
+        parts["places"],
+        parts["kinds"],
+        parts["attacks"],
+        parts["thumbnails"].astype(np.float32),
+        typical_distance(values),
+        card,
+    )

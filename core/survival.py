@@ -26,9 +26,13 @@ WAYS: tuple[tuple[str, float], ...] = (
     *(("WebP", quality) for quality in (90, 50)),
 )
 WORDS = {
-    AS_IS: AS_IS, "JPEG": "JPEG {:g}", "resize": "resized to {:g} and back", "blur": "blur, sigma {:g}",
-    "H.264": "H.264 CRF {:g}", "WebP": "WebP {:g}",
-}  # fmt: skip
+    AS_IS: AS_IS,
+    "JPEG": "JPEG {:g}",
+    "resize": "resized to {:g} and back",
+    "blur": "blur, sigma {:g}",
+    "H.264": "H.264 CRF {:g}",
+    "WebP": "WebP {:g}",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,8 +129,13 @@ def record(rows: list[Survival]) -> list[Record]:
     """The rows as records: way, value, words, both verdicts, survived, by_attack."""
     return [
         {
-            "way": row.way, "value": row.value, "words": row.words, "clean": report.verdict_record(row.clean),
-            "attacked": report.verdict_record(row.attacked), "survived": row.survived, "by_attack": row.by_attack,
+            "way": row.way,
+            "value": row.value,
+            "words": row.words,
+            "clean": report.verdict_record(row.clean),
+            "attacked": report.verdict_record(row.attacked),
+            "survived": row.survived,
+            "by_attack": row.by_attack,
         }
         for row in rows
-    ]  # fmt: skip
+    ]

@@ -49,13 +49,23 @@ def evaluate_sweep(
     report(f"{len(crops)} faces called fake")
     settings = limited(attacks, steps=steps, queries=queries)
     found = sweep(
-        detector, crops, attacks, epsilons, settings=settings, seed=seed,
+        detector,
+        crops,
+        attacks,
+        epsilons,
+        settings=settings,
+        seed=seed,
         on_point=lambda p: report(f"{p.attack} at {p.eps * 255:.4g}/255: {p.turned} of {p.called} called real"),
-    )  # fmt: skip
+    )
     return {
-        "detector": detector.name, "version": detector.version, "faces": len(crops), "seed": seed, "settings": settings,
-        "points": record(found), "warnings": list(found.warnings),
-    }  # fmt: skip
+        "detector": detector.name,
+        "version": detector.version,
+        "faces": len(crops),
+        "seed": seed,
+        "settings": settings,
+        "points": record(found),
+        "warnings": list(found.warnings),
+    }
 
 
 def evaluate_gradient(
@@ -82,7 +92,12 @@ def evaluate_gradient(
 
     found = gradient_check(detector, crops, attack, given, queries=queries, seed=seed, progress=progress)
     return {
-        "detector": detector.name, "version": detector.version, "attack": attack, "settings": given,
-        "faces": found.faces, "queries": queries, "seed": seed,
+        "detector": detector.name,
+        "version": detector.version,
+        "attack": attack,
+        "settings": given,
+        "faces": found.faces,
+        "queries": queries,
+        "seed": seed,
         "findings": [asdict(finding) for finding in found.findings],
-    }  # fmt: skip
+    }

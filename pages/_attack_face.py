@@ -35,12 +35,15 @@ def _more(desk: _state.Desk) -> None:
     """How often the attack detector is asked, inside the form."""
     choice, fits = desk.attack, desk.watcher.fits(desk.detector.name)
     asks = st.selectbox(
-        "Attack detector asked", list(ASKS), list(ASKS).index(choice.asks) if fits else 0, disabled=not fits,
+        "Attack detector asked",
+        list(ASKS),
+        list(ASKS).index(choice.asks) if fits else 0,
+        disabled=not fits,
         format_func=ASKS.__getitem__,
         help="The course of its verdict while the attack runs. It reads a map, so each time costs a pass forward and "
         "back of the detector and one of its own; nothing of the attack depends on it. It is asked about pictures that "
         "are called real only." + ("" if fits else " It was not trained on maps of this detector."),
-    )  # fmt: skip
+    )
     if fits:
         _state.changed(choice, asks=asks)
 
@@ -153,9 +156,14 @@ def difference(desk: _state.Desk, clean: Array, attacked: Array) -> None:
 
 def _norms(found: AttackResult) -> None:
     values = (
-        f"{found.linf * 255:.0f}/255", f"{found.l2:.3f}", f"{found.l0}", f"{found.psnr:.1f} dB",
-        f"{found.queries}", f"{found.backwards}", f"{found.seconds:.1f}",
-    )  # fmt: skip
+        f"{found.linf * 255:.0f}/255",
+        f"{found.l2:.3f}",
+        f"{found.l0}",
+        f"{found.psnr:.1f} dB",
+        f"{found.queries}",
+        f"{found.backwards}",
+        f"{found.seconds:.1f}",
+    )
     with st.container(horizontal=True, gap="small"):
         for (name, help), value in zip(NORMS, values, strict=True):
             st.markdown(f"{name} **{value}**", help=help, width="content")
@@ -167,9 +175,12 @@ def _course(desk: _state.Desk, found: AttackResult, asked: AttackVerdict | None)
     st.subheader("Course of the verdict", anchor=False)
     attacked = asked.p_attacked if asked else None
     figure = figures.course(
-        found.course, bands=desk.detector.bands, saved=found.after.p_fake, attacked=attacked,
+        found.course,
+        bands=desk.detector.bands,
+        saved=found.after.p_fake,
+        attacked=attacked,
         attacked_course=found.attacked_course,
-    )  # fmt: skip
+    )
     _widgets.chart(figure, "Scores of both detectors at each step, and of the saved picture", key="course")
     bands = "Background, from below: not manipulated, inconclusive, manipulated. " if desk.detector.bands else ""
     st.caption(
@@ -197,18 +208,28 @@ def _downloads(
 ) -> None:
     assert desk.media
     record = {
-        "media": report.media_record(desk.media), "face": report.face_record(item.face),
+        "media": report.media_record(desk.media),
+        "face": report.face_record(item.face),
         "attack": report.attack_record(found) | {"stop_at": stop_at},
         "attack_verdict_after": report.attack_verdict_record(asked),
         "course": [report.number(value) for value in found.course],
         "attacked_course": report.attacked_course(found),
-    }  # fmt: skip
+    }
     name = f"{found.attack}-{found.id[:12]}"
     with st.container(horizontal=True):
-        st.download_button("Attacked face as PNG", found.png, f"{name}.png", "image/png", on_click="ignore",
-                           icon=":material/download:", help="The very file that was judged.")  # fmt: skip
+        st.download_button(
+            "Attacked face as PNG",
+            found.png,
+            f"{name}.png",
+            "image/png",
+            on_click="ignore",
+            icon=":material/download:",
+            help="The very file that was judged.",
+        )
         _widgets.json_button("Result as JSON", record, f"{name}.json", key="attack-json")
         too = {row["step"]: row["p_attacked"] for row in record["attacked_course"]}
-        rows = [{"step": step, "p_fake": value, "p_attacked": too.get(step)}
-                for step, value in enumerate(record["course"], 1)]  # fmt: skip
+        rows = [
+            {"step": step, "p_fake": value, "p_attacked": too.get(step)}
+            for step, value in enumerate(record["course"], 1)
+        ]
         _widgets.csv_button("Course as CSV", rows, f"{name}-course.csv", key="attack-course")

@@ -15,9 +15,10 @@ from pages import _state, _widgets
 OWN = "Own settings"
 WIDTH = 136  # pixels of a setting: two stand side by side on a wide screen
 KINDS = {
-    "white": "White box: sees the detector's gradients", "black": "Black box: sees the detector's scores only",
+    "white": "White box: sees the detector's gradients",
+    "black": "Black box: sees the detector's scores only",
     "control": "A control: does not look at the detector",
-}  # fmt: skip
+}
 NORMS = {"Linf": "L-infinity", "L2": "L2", "L0": "number of pixels"}
 
 
@@ -25,9 +26,11 @@ def draw(desk: _state.Desk, *, button: str, more: Callable[[], None] | None = No
     """The settings, with `more` of them in the same form; whether its button was clicked."""
     choice, names = desk.attack, list(ATTACKS)
     method = st.selectbox(
-        "Attack", names, names.index(choice.method) if choice.method in names else 0,
+        "Attack",
+        names,
+        names.index(choice.method) if choice.method in names else 0,
         format_func=lambda name: ATTACKS[name].title,
-    )  # fmt: skip
+    )
     if _state.changed(choice, method=method):
         choice.values = {}
         st.rerun()
@@ -68,12 +71,18 @@ def _stop_at(choice: _state.AttackChoice, values: Settings, *, calibrated: bool)
     """The score of "real" at which the attack ends; None runs it to its end."""
     once = not stops(choice.method, values)
     return st.number_input(
-        "stop at score", 0.5, 1.0, None if once else choice.stop_at, 0.05, "%g", disabled=once,
+        "stop at score",
+        0.5,
+        1.0,
+        None if once else choice.stop_at,
+        0.05,
+        "%g",
+        disabled=once,
         placeholder="none",
         help=f"Ends the attack as soon as the face is called real with this {'probability' if calibrated else 'score'} "
         "of “real”, 0.5 to 1; no pass is spent after it. Empty: it runs all of its steps; so does an attack that asks "
         "once.",
-    )  # fmt: skip
+    )
 
 
 def stops(method: str, values: Settings) -> bool:

@@ -36,9 +36,12 @@ def draw(desk: _state.Desk) -> None:
         left, middle, right = st.columns([3, 1, 1])
         method = left.selectbox("Method", METHODS, format_func=WORDS.__getitem__)
         risk = middle.selectbox(
-            "Risk of a wrong word", RISKS, RISKS.index(0.1), format_func=lambda value: f"{value:.0%}",
+            "Risk of a wrong word",
+            RISKS,
+            RISKS.index(0.1),
+            format_func=lambda value: f"{value:.0%}",
             help=_detector_calibration.RISK,
-        )  # fmt: skip
+        )
         frames = int(right.number_input("Frames of a video", 1, 200, 8, help="Judged of each, evenly spread."))
         run = st.form_submit_button("Calibrate", type="primary", icon=":material/percent:", disabled=desk.busy)
     if run:

@@ -39,9 +39,10 @@ def draw(desk: _state.Desk, detector: Detector) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         _widgets.chart(
-            figures.reliability(record["reliability"]), "Reliability diagram: share forged against probability said",
+            figures.reliability(record["reliability"]),
+            "Reliability diagram: share forged against probability said",
             key=f"reliability-{detector.name}",
-        )  # fmt: skip
+        )
     with right:
         _in_figures(record)
     st.subheader("Bands", anchor=False)
@@ -56,15 +57,17 @@ def _in_figures(record: Record) -> None:
         "Each mark is a tenth of the held-out faces. On the dotted line what is said is so: of the faces that got "
         "80%, 80% are forged. Above it the detector says too little, below it too much. Bars are 95% intervals."
     )
-    st.table([
-        {"figure": "calibration error, calibrated", "value": number(record["ece"], record["ece_interval"])},
-        {"figure": "calibration error, as trained", "value": number(record["ece_uncalibrated"])},
-        {"figure": "AUC", "value": number(record["auc"], record["auc_interval"])},
-        {"figure": "faces", "value": f"{record['n_real']} real, {record['n_fake']} forged"},
-        {"figure": "sources (people or videos)", "value": str(record["sources"])},
-        {"figure": "media without a verdict", "value": str(record.get("no_verdict", "not counted"))},
-        {"figure": "calibrated on", "value": _widgets.plain(record["data"])},
-    ])  # fmt: skip
+    st.table(
+        [
+            {"figure": "calibration error, calibrated", "value": number(record["ece"], record["ece_interval"])},
+            {"figure": "calibration error, as trained", "value": number(record["ece_uncalibrated"])},
+            {"figure": "AUC", "value": number(record["auc"], record["auc_interval"])},
+            {"figure": "faces", "value": f"{record['n_real']} real, {record['n_fake']} forged"},
+            {"figure": "sources (people or videos)", "value": str(record["sources"])},
+            {"figure": "media without a verdict", "value": str(record.get("no_verdict", "not counted"))},
+            {"figure": "calibrated on", "value": _widgets.plain(record["data"])},
+        ]
+    )
     st.caption(f"{map_words(record['map'])} Every figure is of held-out faces.", help=f"{ECE} AUC: {AUC}")
 
 
@@ -86,9 +89,13 @@ def _bands(desk: _state.Desk, detector: Detector, record: Record) -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         chosen = st.select_slider(
-            "Risk of a wrong word", risks, now, format_func=lambda risk: f"{risk:.0%}", help=RISK,
+            "Risk of a wrong word",
+            risks,
+            now,
+            format_func=lambda risk: f"{risk:.0%}",
+            help=RISK,
             key=f"risk-{detector.version}",
-        )  # fmt: skip
+        )
         with st.container(horizontal=True):
             if st.button("Use this risk", disabled=chosen == now or desk.busy, type="primary"):
                 keep(detector, at_risk(record, chosen))
@@ -108,12 +115,13 @@ def band_rows(bands: Record) -> list[dict[str, str]]:
     """What each band holds, one row a band."""
     return [
         {
-            "band": row["band"], "of real faces": share(row["real"], row["real_interval"]),
+            "band": row["band"],
+            "of real faces": share(row["real"], row["real_interval"]),
             "of forged faces": share(row["fake"], row["fake_interval"]),
             "forged among its faces": share(row["fake_of_band"]) if row["fake_of_band"] is not None else "no face",
         }
         for row in bands["measured"]
-    ]  # fmt: skip
+    ]
 
 
 def _back(desk: _state.Desk, detector: Detector) -> None:
@@ -168,10 +176,13 @@ def _abstains(record: Record) -> None:
 def blur_rows(blur: list[Record]) -> list[dict[str, str]]:
     """The table that the limit of sharpness was read from."""
     return [
-        {"blur (sigma, pixels of 200)": f"{row['blur']:g}", "sharpness (median)": f"{row['sharpness']:.3f}",
-         "AUC": f"{row['auc']:.3f}"}
+        {
+            "blur (sigma, pixels of 200)": f"{row['blur']:g}",
+            "sharpness (median)": f"{row['sharpness']:.3f}",
+            "AUC": f"{row['auc']:.3f}",
+        }
         for row in blur
-    ]  # fmt: skip
+    ]
 
 
 def figures_of(record: Record) -> dict[str, Any]:
@@ -182,8 +193,11 @@ def figures_of(record: Record) -> dict[str, Any]:
 
 
 def _downloads(detector: Detector, record: Record) -> None:
-    bands = [{"risk": row["risk"], "low": row["low"], "high": row["high"], **flat(band)}
-             for row in record["by_risk"] for band in row["measured"]]  # fmt: skip
+    bands = [
+        {"risk": row["risk"], "low": row["low"], "high": row["high"], **flat(band)}
+        for row in record["by_risk"]
+        for band in row["measured"]
+    ]
     with st.container(horizontal=True):
         _widgets.csv_button(
             "Reliability as CSV", [flat(row) for row in record["reliability"]], "reliability.csv", key="reliability-csv"

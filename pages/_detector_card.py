@@ -46,9 +46,14 @@ def _choice(desk: _state.Desk, states: dict[str, State], name: str) -> State:
 
     names = list(states)
     picked = st.selectbox(
-        "Detector", names, names.index(name), format_func=words, key=f"detector-{name}-{desk.detector_name}",
-        help=CHOICE, disabled=desk.busy,
-    )  # fmt: skip
+        "Detector",
+        names,
+        names.index(name),
+        format_func=words,
+        key=f"detector-{name}-{desk.detector_name}",
+        help=CHOICE,
+        disabled=desk.busy,
+    )
     if picked != name:
         if states[picked].where == "missing":
             desk.shown = picked

@@ -37,9 +37,12 @@ def draw(desk: _state.Desk) -> None:
     chosen = list(dict.fromkeys(chosen)) if desk.together else list(dict.fromkeys(chosen))[:MOST]
     with st.form("compare"):
         names = st.multiselect(
-            "Detectors", list(titles), chosen, format_func=titles.__getitem__,
+            "Detectors",
+            list(titles),
+            chosen,
+            format_func=titles.__getitem__,
             help="Those whose weights are here. The first one chosen is the one that DD1 goes by.",
-        )  # fmt: skip
+        )
         run = st.form_submit_button("Compare", type="primary", icon=":material/compare_arrows:", disabled=desk.busy)
     if len(titles) == 1:
         st.caption("Only one detector has its weights here; the tab Weights says how to get others.")
@@ -72,8 +75,10 @@ def _shown(desk: _state.Desk, found: Compared, titles: Mapping[str, str]) -> Non
         st.info("This comparison was stopped, or is of another file: compare again.", icon=":material/history:")
         if not here:
             return
-    if any(name not in titles or desk.another(name).version != version
-           for name, version in zip(found.names, found.versions, strict=True)):  # fmt: skip
+    if any(
+        name not in titles or desk.another(name).version != version
+        for name, version in zip(found.names, found.versions, strict=True)
+    ):
         st.warning("A detector or its calibration has changed since: compare again.", icon=":material/history:")
     elif desk.together != found.names:
         st.warning("This comparison is of other detectors than those chosen above.", icon=":material/history:")
@@ -89,9 +94,12 @@ def _shown(desk: _state.Desk, found: Compared, titles: Mapping[str, str]) -> Non
         _over_time(desk, found, names)
     pairs = _pairs(found, names)
     record = {
-        "media": desk.media and report.media_record(desk.media), "detectors": list(found.names), "rules": joined,
-        "pairs": pairs, "faces": [_record(row) for row in found.rows],
-    }  # fmt: skip
+        "media": desk.media and report.media_record(desk.media),
+        "detectors": list(found.names),
+        "rules": joined,
+        "pairs": pairs,
+        "faces": [_record(row) for row in found.rows],
+    }
     with st.container(horizontal=True):
         _widgets.csv_button("All verdicts as CSV", _csv_rows(found), "comparison.csv", key="compare-csv")
         _widgets.csv_button("Pairs as CSV", [flat(pair) for pair in pairs], "pairs.csv", key="pairs-csv")
@@ -174,10 +182,12 @@ def _over_time(desk: _state.Desk, found: Compared, names: Mapping[str, str]) -> 
     drawn = [(row[0].face.frame, [_mark(item) for item in row]) for row in rows]
     event = st.plotly_chart(
         figures.strip(list(names.values()), drawn, apart=apart, chosen=desk.item.face.frame),
-        config=_widgets.PLAIN_CHART, on_select="rerun", selection_mode="points",
+        config=_widgets.PLAIN_CHART,
+        on_select="rerun",
+        selection_mode="points",
         key=f"strip-{desk.media.id[:8]}-{desk.uploads}-{desk.index}",
         alt="Each detector's score at each judged frame; frames where they disagree have a grey bar",
-    )  # fmt: skip
+    )
     st.caption(
         f"Track {track}. Squares: the “fake” output is the larger one; circles: “real”. Colour is the score of “fake”. "
         "Grey bars: the detectors disagree. The orange line: the frame in focus."
@@ -188,9 +198,11 @@ def _over_time(desk: _state.Desk, found: Compared, names: Mapping[str, str]) -> 
         st.markdown(f"All {len(rows)} frames of this track have one label from all detectors.")
         return
     picked = st.pills(
-        f"Frames where they disagree ({len(apart)} of {len(rows)})", apart, format_func=lambda frame: f"{frame}",
+        f"Frames where they disagree ({len(apart)} of {len(rows)})",
+        apart,
+        format_func=lambda frame: f"{frame}",
         key=f"apart-{desk.media.id[:8]}-{desk.uploads}-{desk.index}",
-    )  # fmt: skip
+    )
     _to_frame(desk, track, picked)
 
 
@@ -214,15 +226,17 @@ def _pairs(found: Compared, names: Mapping[str, str]) -> list[dict[str, Any]]:
         return []
     pairs = ensemble.disagreements(whole)
     st.subheader("Pair by pair", anchor=False, help=KAPPA)
-    shown([
-        {
-            "detectors": f"{names[pair['first']]} and {names[pair['second']]}",
-            "same label": share(pair["same"], pair["same_interval"]),
-            "Cohen's kappa": "not defined" if pair["kappa"] is None else f"{pair['kappa']:.2f}",
-            "faces": str(pair["n"]),
-        }
-        for pair in pairs
-    ])  # fmt: skip
+    shown(
+        [
+            {
+                "detectors": f"{names[pair['first']]} and {names[pair['second']]}",
+                "same label": share(pair["same"], pair["same_interval"]),
+                "Cohen's kappa": "not defined" if pair["kappa"] is None else f"{pair['kappa']:.2f}",
+                "faces": str(pair["n"]),
+            }
+            for pair in pairs
+        ]
+    )
     if len({row[0].face.frame for row in found.rows}) > 1:
         st.caption("Neighbouring frames are alike, so the intervals are narrower than they should be.")
     return pairs
@@ -233,12 +247,19 @@ def _csv_rows(found: Compared) -> list[dict[str, Any]]:
     for row in found.rows:
         for item, name, version in zip(row, found.names, found.versions, strict=True):
             verdict = item.verdict
-            rows.append({
-                "frame": item.face.frame, "track": item.face.track, "detector": name, "version": version,
-                "score": verdict and report.number(verdict.p_fake), "calibrated": verdict and verdict.calibrated,
-                "label": verdict and verdict.label, "band": verdict.band if verdict else item.reason,
-                "abstained": verdict and verdict.abstained,
-            })  # fmt: skip
+            rows.append(
+                {
+                    "frame": item.face.frame,
+                    "track": item.face.track,
+                    "detector": name,
+                    "version": version,
+                    "score": verdict and report.number(verdict.p_fake),
+                    "calibrated": verdict and verdict.calibrated,
+                    "label": verdict and verdict.label,
+                    "band": verdict.band if verdict else item.reason,
+                    "abstained": verdict and verdict.abstained,
+                }
+            )
     return rows
 
 

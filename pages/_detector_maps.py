@@ -19,10 +19,12 @@ RULES = {
     "epsilon-gamma-box": "EpsilonGammaBox",
 }
 FIGURES = {
-    "deletion AUC": "lower is better", "insertion AUC": "higher is better",
-    "adversarial top-3 drop": "higher is better", "sanity check": "near 0 is better",
+    "deletion AUC": "lower is better",
+    "insertion AUC": "higher is better",
+    "adversarial top-3 drop": "higher is better",
+    "sanity check": "near 0 is better",
     "max-sensitivity": "lower is better",
-}  # fmt: skip
+}
 AGAINST_CHANCE = ("deletion AUC", "insertion AUC")
 PLACES = {"critical": "critical pixels", "moved": "moved elsewhere", "random": "random pixels"}
 
@@ -65,21 +67,21 @@ def conservation_rows(part: Found) -> list[dict[str, str]]:
     """One row a composite."""
     return [
         {
-            "composite": RULES.get(rule, rule), "biases counted": _spread(one["with_biases"]),
+            "composite": RULES.get(rule, rule),
+            "biases counted": _spread(one["with_biases"]),
             "without biases": _spread(one["without_biases"]),
             "within 5%": f"{round(one['near'] * one['n'])} of {one['n']} faces",
         }
         for rule, one in part["rules"].items()
-    ]  # fmt: skip
+    ]
 
 
 def worth_rows(part: Found) -> list[dict[str, str]]:
     """One row a map, the random one last: medians, and how it compares with chance where that is known."""
     return [
-        {"map": _title(name)}
-        | {f"{figure} ({better})": _cell(row.get(figure)) for figure, better in FIGURES.items()}
+        {"map": _title(name)} | {f"{figure} ({better})": _cell(row.get(figure)) for figure, better in FIGURES.items()}
         for name, row in part["maps"].items()
-    ]  # fmt: skip
+    ]
 
 
 def critical_rows(part: Found) -> list[dict[str, str]]:
@@ -88,7 +90,7 @@ def critical_rows(part: Found) -> list[dict[str, str]]:
         {"critical for": row["purpose"], "pixels": f"{row['share']:.0%}"}
         | {words: number(row[place]["fall"]["mean"], row[place]["fall"]["interval"]) for place, words in PLACES.items()}
         for row in part["rows"]
-    ]  # fmt: skip
+    ]
 
 
 def conserved(card: Card, rule: str) -> str | None:
@@ -114,9 +116,14 @@ def against_chance(card: Card, names: list[str]) -> str | None:
     known = [name for name in names if name in part["maps"]]
     better = [name for name in known if all(_than_chance(part["maps"][name][f]) == "better" for f in AGAINST_CHANCE)]
     others = [name for name in known if name not in better]
-    said = [f"{words}: {', '.join(map(_title, ones))}" for words, ones in (
-        ("better than a random map, by deletion and by insertion", better), ("not shown to be", others),
-    ) if ones]  # fmt: skip
+    said = [
+        f"{words}: {', '.join(map(_title, ones))}"
+        for words, ones in (
+            ("better than a random map, by deletion and by insertion", better),
+            ("not shown to be", others),
+        )
+        if ones
+    ]
     return f"On {part['faces']} other faces called fake, {'; '.join(said)}." if said else None
 
 
@@ -126,9 +133,11 @@ def _title(name: str) -> str:
 
 def _weights(weights: str) -> str:
     random = weights.startswith("random")
-    return f"with {weights.replace('random', 'random weights of its layout')}" if random else (
-        f"with the weights of SHA-256 {weights[:12]}…"
-    )  # fmt: skip
+    return (
+        f"with {weights.replace('random', 'random weights of its layout')}"
+        if random
+        else (f"with the weights of SHA-256 {weights[:12]}…")
+    )
 
 
 def _spread(one: Found) -> str:

@@ -39,10 +39,13 @@ def draw(card: Card, *, key: str) -> None:
             _one(found, key=f"{key}-{number_}")
     lacking = [
         words
-        for what, words in (("auc", "by kind of forgery"), ("conditions", "under compression, small size and blur"),
-                            ("groups", "by age, gender and race"))
+        for what, words in (
+            ("auc", "by kind of forgery"),
+            ("conditions", "under compression, small size and blur"),
+            ("groups", "by age, gender and race"),
+        )
         if not any(found.get(what) for found in measured.values())
-    ]  # fmt: skip
+    ]
     if lacking:
         st.caption(f":material/info: Not measured: {', '.join(lacking)}.")
     if measured:
@@ -81,10 +84,14 @@ def _table(rows: list[dict[str, str]], raw: Sequence[Found], name: str, *, key: 
 def _raw_kinds(found: Found) -> list[dict[str, Any]]:
     each = ("auc", "called_fake", "mean_margin", "no_verdict")
     return [
-        {"kind": kind, "n": n, **{name: found[name].get(kind) for name in each if isinstance(found.get(name), Mapping)},
-         **(found.get("kinds") or {}).get(kind, {})}
+        {
+            "kind": kind,
+            "n": n,
+            **{name: found[name].get(kind) for name in each if isinstance(found.get(name), Mapping)},
+            **(found.get("kinds") or {}).get(kind, {}),
+        }
         for kind, n in found["n"].items()
-    ]  # fmt: skip
+    ]
 
 
 def figure_rows(found: Found) -> list[dict[str, str]]:
@@ -145,13 +152,15 @@ def condition_rows(found: Found) -> list[dict[str, str]]:
     """One row a condition."""
     return [
         {
-            "condition": row["condition"], "AUC": number(row["auc"], row["auc_interval"]),
+            "condition": row["condition"],
+            "AUC": number(row["auc"], row["auc_interval"]),
             "real called fake": share(row["called_fake_real"], row["called_fake_real_interval"]),
             "forged called fake": share(row["called_fake_forged"], row["called_fake_forged_interval"]),
-            "judged": f"{row['n_real']} real, {row['n_forged']} forged", "no verdict": str(row["no_verdict"]),
+            "judged": f"{row['n_real']} real, {row['n_forged']} forged",
+            "no verdict": str(row["no_verdict"]),
         }
         for row in found["conditions"]
-    ]  # fmt: skip
+    ]
 
 
 def groups(found: Found, *, key: str) -> None:
@@ -180,13 +189,15 @@ def group_rows(found: Found) -> list[dict[str, str]]:
     """One row a group."""
     return [
         {
-            "by": row["attribute"], "group": row["group"], "faces": f"{row['n_real']} real, {row['n_forged']} forged",
+            "by": row["attribute"],
+            "group": row["group"],
+            "faces": f"{row['n_real']} real, {row['n_forged']} forged",
             "real called fake": share(row["false_positive_rate"], row["false_positive_interval"]),
             "forged missed": share(row["miss_rate"], row["miss_interval"]),
             "AUC": number(row["auc"], row["auc_interval"]),
         }
         for row in found["groups"]
-    ]  # fmt: skip
+    ]
 
 
 def gap_rows(found: Found) -> list[dict[str, str]]:
@@ -195,11 +206,16 @@ def gap_rows(found: Found) -> list[dict[str, str]]:
     for gap in found.get("gaps", ()):
         show = number if gap["measure"] == "auc" else share
         more = "yes: the interval excludes 0" if gap["excludes_zero"] else "not shown: the interval reaches 0"
-        rows.append({
-            "by": gap["attribute"], "measure": GAPS.get(gap["measure"], gap["measure"]),
-            "highest": gap["highest"], "lowest": gap["lowest"], "gap": show(gap["gap"], gap["interval"]),
-            "more than chance": more if gap["interval"] else NOT_MEASURED,
-        })  # fmt: skip
+        rows.append(
+            {
+                "by": gap["attribute"],
+                "measure": GAPS.get(gap["measure"], gap["measure"]),
+                "highest": gap["highest"],
+                "lowest": gap["lowest"],
+                "gap": show(gap["gap"], gap["interval"]),
+                "more than chance": more if gap["interval"] else NOT_MEASURED,
+            }
+        )
     return rows
 
 

@@ -41,12 +41,15 @@ def draw(desk: _state.Desk) -> None:
 def row_of(state: State, card: Card) -> dict[str, str]:
     """A detector's weights as a row."""
     return {
-        "name": state.name, "title": state.title, "licence": str(card.get("licence", "")),
+        "name": state.name,
+        "title": state.title,
+        "licence": str(card.get("licence", "")),
         "weights": WHERE[state.where],
         "file": str(state.path.name if state.path else card.get("file", "")),
-        "SHA-256": state.sha256_of_file or "", "published": "" if not state.path else PUBLISHED[state.published],
+        "SHA-256": state.sha256_of_file or "",
+        "published": "" if not state.path else PUBLISHED[state.published],
         "says": state.says,
-    }  # fmt: skip
+    }
 
 
 def _row(desk: _state.Desk, state: State, card: Card) -> None:
@@ -78,8 +81,14 @@ def _deed(desk: _state.Desk, state: State, card: Card) -> None:
                 _remove(desk, state.name)
     if state.path is None:
         url = card.get("url")
-        if url and st.button("Download", key=f"get-{state.name}", disabled=desk.busy, icon=":material/download:",
-                             help=f"From {url}", width="stretch"):  # fmt: skip
+        if url and st.button(
+            "Download",
+            key=f"get-{state.name}",
+            disabled=desk.busy,
+            icon=":material/download:",
+            help=f"From {url}",
+            width="stretch",
+        ):
             _download(desk, state)
     elif state.name == desk.detector_name:
         st.markdown(":material/check: In use")
@@ -112,14 +121,17 @@ def _download(desk: _state.Desk, state: State) -> None:
 def _own(desk: _state.Desk, count: int) -> None:
     with st.expander("Add your own checkpoint", icon=":material/add:", expanded=True), st.form(f"own-{count}"):
         file = st.file_uploader(
-            "Checkpoint", ENDINGS,
+            "Checkpoint",
+            ENDINGS,
             help="A Keras HDF5 file, a safetensors file or a PyTorch state dict; code inside of a file is never run.",
-        )  # fmt: skip
+        )
         left, right = st.columns(2)
         layout = left.selectbox(
-            "Layout", list(LAYOUTS), format_func=lambda name: LAYOUTS[name].title,
+            "Layout",
+            list(LAYOUTS),
+            format_func=lambda name: LAYOUTS[name].title,
             help="The architecture, and what the file calls its parts. Another one that fits is named.",
-        )  # fmt: skip
+        )
         name = right.text_input(
             "Name", placeholder="made from the file's name", help="Small letters, digits, hyphens and underscores."
         )

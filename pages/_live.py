@@ -74,18 +74,26 @@ def watch(
 def points(found: list[Point]) -> list[dict[str, str]]:
     """Points of a sweep in words."""
     return [
-        {"attack": ATTACKS[point.attack].title, "epsilon": f"{point.eps * 255:.4g}/255",
-         "called fake before": f"{point.called} of {point.n}", "then called real": f"{point.turned}"}
+        {
+            "attack": ATTACKS[point.attack].title,
+            "epsilon": f"{point.eps * 255:.4g}/255",
+            "called fake before": f"{point.called} of {point.n}",
+            "then called real": f"{point.turned}",
+        }
         for point in found
-    ]  # fmt: skip
+    ]
 
 
 def _rows(trail: list[tuple[int, float, float | None]]) -> list[dict[str, Any]]:
     """At most `MOST` steps of a course, the last one always among them; the attack detector's words all."""
-    rows = [{"step": step, "query": query, "score": p_fake, "of": FAKE}
-            for step, (query, p_fake, _) in enumerate(trail, 1)]  # fmt: skip
-    too = [{"step": step, "query": query, "score": value, "of": ATTACKED}
-           for step, (query, _, value) in enumerate(trail, 1) if value is not None]  # fmt: skip
+    rows = [
+        {"step": step, "query": query, "score": p_fake, "of": FAKE} for step, (query, p_fake, _) in enumerate(trail, 1)
+    ]
+    too = [
+        {"step": step, "query": query, "score": value, "of": ATTACKED}
+        for step, (query, _, value) in enumerate(trail, 1)
+        if value is not None
+    ]
     return [*rows[:: -(-len(rows) // MOST)], rows[-1], *too]
 
 
@@ -97,11 +105,21 @@ _SPEC: dict[str, Any] = {
     "encoding": {
         "x": {"field": "step", "type": "quantitative", "title": "step", "axis": {"tickMinStep": 1, "format": "d"}},
         "y": {"field": "score", "type": "quantitative", "title": "score", "scale": {"domain": [0, 1]}},
-        "color": {"field": "of", "type": "nominal", "legend": {"title": None, "orient": "top"},
-                  "scale": {"domain": [FAKE, ATTACKED], "range": ["#8A8A8A", figures.COLOURS["attacked"]]}},
-        "shape": {"field": "of", "type": "nominal", "legend": None,
-                  "scale": {"domain": [FAKE, ATTACKED], "range": ["circle", "diamond"]}},
-        "tooltip": [{"field": "of", "type": "nominal"},
-                    *({"field": name, "type": "quantitative"} for name in ("step", "query", "score"))],
+        "color": {
+            "field": "of",
+            "type": "nominal",
+            "legend": {"title": None, "orient": "top"},
+            "scale": {"domain": [FAKE, ATTACKED], "range": ["#8A8A8A", figures.COLOURS["attacked"]]},
+        },
+        "shape": {
+            "field": "of",
+            "type": "nominal",
+            "legend": None,
+            "scale": {"domain": [FAKE, ATTACKED], "range": ["circle", "diamond"]},
+        },
+        "tooltip": [
+            {"field": "of", "type": "nominal"},
+            *({"field": name, "type": "quantitative"} for name in ("step", "query", "score")),
+        ],
     },
-}  # fmt: skip
+}

@@ -129,9 +129,7 @@ def column(desk: _state.Desk, sides: Sequence[Side], method: str) -> Column:
 
 def todo(desk: _state.Desk, sides: Sequence[Side], methods: Sequence[str]) -> list[tuple[Side, list[str]]]:
     """The methods that have no map with the settings on the screen, a side at a time."""
-    return [
-        (side, [name for name in methods if desk.results.get(key(desk, side, name)) is None]) for side in sides
-    ]  # fmt: skip
+    return [(side, [name for name in methods if desk.results.get(key(desk, side, name)) is None]) for side in sides]
 
 
 def start(desk: _state.Desk, todo: list[tuple[Side, list[str]]], *, kind: str = "maps") -> None:

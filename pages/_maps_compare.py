@@ -43,9 +43,12 @@ def draw(scene: _maps.Scene) -> None:
     whole = kept is not None and len(kept.found) == kept.count
     with st.container(horizontal=True, vertical_alignment="center"):
         run = st.button(
-            "Compare these maps", type="secondary" if whole else "primary", icon=":material/compare_arrows:",
-            disabled=desk.busy or whole, key="compare-run",
-        )  # fmt: skip
+            "Compare these maps",
+            type="secondary" if whole else "primary",
+            icon=":material/compare_arrows:",
+            disabled=desk.busy or whole,
+            key="compare-run",
+        )
         st.caption("Clean with attacked for each method, and each method with each other.")
     scene.slots["similar"] = st.empty()
     if run:
@@ -95,9 +98,7 @@ def _start(
     desk.start("similar", "Comparing maps, pairs", work, total=len(pairs))
 
 
-def _shown(
-    choice: _state.MapChoice, both: list[_maps.Side], columns: list[_maps.Column], kept: Compared
-) -> None:  # fmt: skip
+def _shown(choice: _state.MapChoice, both: list[_maps.Side], columns: list[_maps.Column], kept: Compared) -> None:
     if len(both) == 2:
         st.subheader("Clean to attacked", anchor=False, help="How much of each map outlives the attack.")
         rows = [_row(column, kept.found.get(("both", column.method, column.method))) for column in columns]
@@ -107,9 +108,13 @@ def _shown(
         st.caption("With an attack on this face, each method's clean and attacked map are compared here too.")
     st.subheader("Method to method", anchor=False, help="Maps that agree say the same; they may still both be wrong.")
     measure = st.segmented_control(
-        "Measure", list(MEASURES), default=choice.measure, format_func=MEASURES.__getitem__, key="similar-measure",
+        "Measure",
+        list(MEASURES),
+        default=choice.measure,
+        format_func=MEASURES.__getitem__,
+        key="similar-measure",
         required=True,
-    )  # fmt: skip
+    )
     _state.changed(choice, measure=measure)
     st.caption(MEANINGS[measure])
     for place, side in zip(st.columns(len(both)), both, strict=True):
@@ -142,8 +147,12 @@ def _matrix(measure: str, side: _maps.Side, columns: list[_maps.Column], kept: C
         values, [column.title for column in there], low=0.0 if measure == "top_k" else -1.0, reasons=reasons
     )
     st.caption(f"The {side.name} face")
-    st.plotly_chart(figure, key=f"matrix-{side.name}", config=_widgets.PLAIN_CHART,
-                    alt=f"{MEASURES[measure]} between methods, {side.name} face")  # fmt: skip
+    st.plotly_chart(
+        figure,
+        key=f"matrix-{side.name}",
+        config=_widgets.PLAIN_CHART,
+        alt=f"{MEASURES[measure]} between methods, {side.name} face",
+    )
 
 
 def _of(kept: Compared, name: str, one: str, other: str) -> Similarity | None:
@@ -152,7 +161,16 @@ def _of(kept: Compared, name: str, one: str, other: str) -> Similarity | None:
 
 def _records(kept: Compared, *, both: bool) -> list[dict[str, object]]:
     return [
-        {"face": name if name != "both" else "clean to attacked", "map": one, "other": other, "ssim": found.ssim,
-         "rank": found.rank, "top_k": found.top_k, "k": TOP, "degenerate": found.degenerate or ""}
-        for (name, one, other), found in kept.found.items() if (name == "both") == both
-    ]  # fmt: skip
+        {
+            "face": name if name != "both" else "clean to attacked",
+            "map": one,
+            "other": other,
+            "ssim": found.ssim,
+            "rank": found.rank,
+            "top_k": found.top_k,
+            "k": TOP,
+            "degenerate": found.degenerate or "",
+        }
+        for (name, one, other), found in kept.found.items()
+        if (name == "both") == both
+    ]

@@ -38,9 +38,12 @@ def draw(scene: _maps.Scene) -> None:
     exact = desk.results.get(wanted) is not None
     with st.container(horizontal=True, vertical_alignment="center"):
         run = st.button(
-            "Find critical pixels", type="primary", icon=":material/grain:", disabled=desk.busy or exact,
+            "Find critical pixels",
+            type="primary",
+            icon=":material/grain:",
+            disabled=desk.busy or exact,
             key="critical-run",
-        )  # fmt: skip
+        )
         st.caption(_widgets.plain(SOURCE))
     scene.slots["critical"] = st.empty()
     if run:
@@ -50,8 +53,9 @@ def draw(scene: _maps.Scene) -> None:
         if not exact:
             st.warning(
                 f"Found with other settings: {found.share:.1%} of the pixels, {found.samples} samples, of the "
-                f"{_maps.TARGETS[found.clean.target]}.", icon=":material/history:",
-            )  # fmt: skip
+                f"{_maps.TARGETS[found.clean.target]}.",
+                icon=":material/history:",
+            )
         _shown(scene, found)
 
 
@@ -59,13 +63,24 @@ def _settings(desk: _state.Desk) -> None:
     choice = desk.maps
     left, right, _ = st.columns([1, 1, 2])
     share = left.number_input(
-        "Share of pixels (%)", 0.1, 50.0, round(choice.share * 100, 4), 1.0, "%g", key="critical-share",
+        "Share of pixels (%)",
+        0.1,
+        50.0,
+        round(choice.share * 100, 4),
+        1.0,
+        "%g",
+        key="critical-share",
         help="How many of the pixels are called critical: those with the largest absolute values.",
-    )  # fmt: skip
+    )
     samples = right.number_input(
-        "SHAP samples", 4, 500, choice.samples, 4, key="critical-samples",
+        "SHAP samples",
+        4,
+        500,
+        choice.samples,
+        4,
+        key="critical-samples",
         help="Random points of each estimate; four estimates are made. More take longer and scatter less.",
-    )  # fmt: skip
+    )
     _state.changed(choice, share=float(share) / 100, samples=int(samples))
 
 
@@ -82,9 +97,16 @@ def _start(desk: _state.Desk, both: list[_maps.Side], key: _state.Key) -> None:
 
     def work(job: _state.Job) -> None:
         found = critical_pixels(
-            detector, clean.crop, attacked.crop, share=share, samples=samples, target=target, seed=seed,
-            progress=job.tell, should_stop=job.halt.is_set,
-        )  # fmt: skip
+            detector,
+            clean.crop,
+            attacked.crop,
+            share=share,
+            samples=samples,
+            target=target,
+            seed=seed,
+            progress=job.tell,
+            should_stop=job.halt.is_set,
+        )
         desk.results.put(key, found)
         desk.latest_maps[attacked.of, key[2], "critical"] = key
 
@@ -96,7 +118,7 @@ def _shown(scene: _maps.Scene, found: Critical) -> None:
         st.markdown(
             f"**{found.overlap:.0%}** of the pixels that are critical for generation are critical for detection too.",
             help=f"By chance it would be {found.share:.1%}: the share of all pixels.",
-        )  # fmt: skip
+        )
     for column, side, one in zip(
         st.columns(2, gap="large"), (scene.both[1], scene.both[1]), (found.generation, found.detection), strict=True
     ):
@@ -110,27 +132,43 @@ def _purpose(side: _maps.Side, one: CriticalPixels) -> None:
     name = one.purpose.replace(" ", "-")
     st.subheader(one.purpose.capitalize(), anchor=False, help=ABOUT[one.purpose])
     st.caption(ABOUT[one.purpose])
-    _widgets.picture(figures.pixels_on(side.crop, one.mask), f"{int(one.mask.sum())} critical pixels, in orange",
-                     alt=f"The attacked face, pixels critical for {one.purpose} in orange")  # fmt: skip
+    _widgets.picture(
+        figures.pixels_on(side.crop, one.mask),
+        f"{int(one.mask.sum())} critical pixels, in orange",
+        alt=f"The attacked face, pixels critical for {one.purpose} in orange",
+    )
     if one.degenerate:
         st.info(_widgets.plain(one.degenerate), icon=":material/info:")
     if one.test:
         st.markdown(_words(one.test))
         means = figures.group_means(
-            [one.test.critical.mean, one.test.other.mean], [one.test.critical.sd, one.test.other.sd],
+            [one.test.critical.mean, one.test.other.mean],
+            [one.test.critical.sd, one.test.other.sd],
             [one.test.critical.count, one.test.other.count],
-        )  # fmt: skip
+        )
         st.caption("Mean absolute SHAP value; whiskers are standard deviations")
-        st.plotly_chart(means, key=f"{name}-means", config=_widgets.PLAIN_CHART,
-                        alt="Mean absolute SHAP value of critical and of other pixels")  # fmt: skip
+        st.plotly_chart(
+            means,
+            key=f"{name}-means",
+            config=_widgets.PLAIN_CHART,
+            alt="Mean absolute SHAP value of critical and of other pixels",
+        )
     if one.mask.any():
         st.caption("How the values are distributed; the last bars hold what lies beyond")
         groups = {"critical": one.critical, "others": one.other}
-        st.plotly_chart(figures.group_histograms(one.edges, groups), key=f"{name}-histograms",
-                        config=_widgets.PLAIN_CHART, alt="Histograms of the SHAP values of both groups")  # fmt: skip
+        st.plotly_chart(
+            figures.group_histograms(one.edges, groups),
+            key=f"{name}-histograms",
+            config=_widgets.PLAIN_CHART,
+            alt="Histograms of the SHAP values of both groups",
+        )
         st.caption(f"The {len(one.top)} pixels with the largest absolute values")
-        st.plotly_chart(figures.top_pixels(one.top), key=f"{name}-top", config=_widgets.PLAIN_CHART,
-                        alt="The values of the most critical pixels")  # fmt: skip
+        st.plotly_chart(
+            figures.top_pixels(one.top),
+            key=f"{name}-top",
+            config=_widgets.PLAIN_CHART,
+            alt="The values of the most critical pixels",
+        )
         _effect(one.effect)
 
 
@@ -155,35 +193,57 @@ def _p(value: float) -> str:
 def _effect(effect: Effect) -> None:
     st.caption("The score of “fake” when the attack is kept in some pixels only")
     rows: Mapping[str, tuple[float, float | None]] = {
-        "nowhere: the clean face": (effect.clean, None), "everywhere: the attacked face": (effect.attacked, None),
+        "nowhere: the clean face": (effect.clean, None),
+        "everywhere: the attacked face": (effect.attacked, None),
         "in the critical pixels only": (effect.only, effect.chance_only),
         "everywhere but in them": (effect.without, effect.chance_without),
-    }  # fmt: skip
+    }
     _widgets.shown(
-        [{"attack kept": name, "score": f"{value:.1%}", "at random places": "" if chance is None else f"{chance:.1%}"}
-         for name, (value, chance) in rows.items()]
-    )  # fmt: skip
+        [
+            {
+                "attack kept": name,
+                "score": f"{value:.1%}",
+                "at random places": "" if chance is None else f"{chance:.1%}",
+            }
+            for name, (value, chance) in rows.items()
+        ]
+    )
 
 
 def _downloads(scene: _maps.Scene, found: Critical) -> None:
     both = (found.generation, found.detection)
     rows = [
-        {"purpose": one.purpose, "row": int(row), "column": int(column), "value": float(one.values[row, column]),
-         "tested": float(one.tested[row, column])}
-        for one in both for row, column in np.argwhere(one.mask)
-    ]  # fmt: skip
+        {
+            "purpose": one.purpose,
+            "row": int(row),
+            "column": int(column),
+            "value": float(one.values[row, column]),
+            "tested": float(one.tested[row, column]),
+        }
+        for one in both
+        for row, column in np.argwhere(one.mask)
+    ]
     with st.container(horizontal=True):
         _widgets.csv_button("Critical pixels as CSV", rows, "critical.csv", key="critical-csv")
         for one in both:
             st.download_button(
-                f"{one.purpose.capitalize()} as PNG", encode_png(figures.pixels_on(scene.both[1].crop, one.mask)),
-                f"{one.purpose.replace(' ', '-')}.png", "image/png", on_click="ignore", icon=":material/download:",
+                f"{one.purpose.capitalize()} as PNG",
+                encode_png(figures.pixels_on(scene.both[1].crop, one.mask)),
+                f"{one.purpose.replace(' ', '-')}.png",
+                "image/png",
+                on_click="ignore",
+                icon=":material/download:",
                 key=f"critical-png-{one.purpose}",
-            )  # fmt: skip
+            )
         st.download_button(
-            "Values and masks as NPZ", lambda: _npz(found), "critical.npz", "application/octet-stream",
-            on_click="ignore", icon=":material/download:", key="critical-npz",
-        )  # fmt: skip
+            "Values and masks as NPZ",
+            lambda: _npz(found),
+            "critical.npz",
+            "application/octet-stream",
+            on_click="ignore",
+            icon=":material/download:",
+            key="critical-npz",
+        )
         _widgets.json_button("Tests as JSON", _record(scene, found), "critical.json", key="critical-json")
 
 
@@ -199,23 +259,39 @@ def _npz(found: Critical) -> bytes:
 
 def _record(scene: _maps.Scene, found: Critical) -> dict[str, Any]:
     return {
-        "face": report.face_record(scene.item.face), "detector": scene.desk.detector.version, "share": found.share,
-        "samples": found.samples, "target": found.clean.target, "overlap": found.overlap, "warning": found.warning,
-        "source": SOURCE, "generation": _one(found.generation), "detection": _one(found.detection),
-    }  # fmt: skip
+        "face": report.face_record(scene.item.face),
+        "detector": scene.desk.detector.version,
+        "share": found.share,
+        "samples": found.samples,
+        "target": found.clean.target,
+        "overlap": found.overlap,
+        "warning": found.warning,
+        "source": SOURCE,
+        "generation": _one(found.generation),
+        "detection": _one(found.detection),
+    }
 
 
 def _one(one: CriticalPixels) -> dict[str, Any]:
     test, effect = one.test, one.effect
     return {
-        "pixels": int(one.mask.sum()), "degenerate": one.degenerate,
-        "test": test and {
-            "t": report.number(test.t), "df": report.number(test.df), "p": test.p, "d": report.number(test.d),
-            "p_shift": test.p_shift, "critical": _group(test.critical), "other": _group(test.other),
+        "pixels": int(one.mask.sum()),
+        "degenerate": one.degenerate,
+        "test": test
+        and {
+            "t": report.number(test.t),
+            "df": report.number(test.df),
+            "p": test.p,
+            "d": report.number(test.d),
+            "p_shift": test.p_shift,
+            "critical": _group(test.critical),
+            "other": _group(test.other),
         },
-        "effect": {name: report.number(getattr(effect, name)) for name in
-                   ("clean", "attacked", "only", "without", "chance_only", "chance_without")},
-    }  # fmt: skip
+        "effect": {
+            name: report.number(getattr(effect, name))
+            for name in ("clean", "attacked", "only", "without", "chance_only", "chance_without")
+        },
+    }
 
 
 def _group(group: Any) -> dict[str, Any]:

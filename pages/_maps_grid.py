@@ -44,22 +44,39 @@ def draw(scene: _maps.Scene) -> None:
 def _controls(choice: _state.MapChoice) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         layout = st.selectbox(
-            "Layout", list(LAYOUTS), list(LAYOUTS).index(choice.layout), format_func=LAYOUTS.__getitem__,
-            key="maps-layout", width=420,
-        )  # fmt: skip
+            "Layout",
+            list(LAYOUTS),
+            list(LAYOUTS).index(choice.layout),
+            format_func=LAYOUTS.__getitem__,
+            key="maps-layout",
+            width=420,
+        )
         across = st.slider(
-            "Side by side", 2, 10, choice.across, key="maps-across", width=160,
+            "Side by side",
+            2,
+            10,
+            choice.across,
+            key="maps-across",
+            width=160,
             help="Pictures in one row; the others stand below. Fewer are larger.",
-        )  # fmt: skip
+        )
         strength = st.slider(
-            "Overlay", 0.0, 1.0, choice.strength, 0.05, key="maps-strength", width=160,
+            "Overlay",
+            0.0,
+            1.0,
+            choice.strength,
+            0.05,
+            key="maps-strength",
+            width=160,
             help="0 shows the face alone, 1 the map alone. Differences are shown alone.",
-        )  # fmt: skip
+        )
         shared = st.toggle(
-            "One colour scale a method", choice.shared, key="maps-shared",
+            "One colour scale a method",
+            choice.shared,
+            key="maps-shared",
             help="On: the same colour is the same value for clean, attacked and difference. Off: each map has a scale "
             "of its own.",
-        )  # fmt: skip
+        )
     _state.changed(choice, layout=layout, across=across, strength=strength, shared=shared)
 
 
@@ -72,21 +89,29 @@ def _grid(desk: _state.Desk, both: list[_maps.Side], columns: list[_maps.Column]
     with_difference = len(both) == 2 and not paper
     rows += ["difference"] if with_difference else []
     faces = figures.GridColumn("Face", _faces(both, with_difference))
-    drawn = [
-        faces, *(figures.GridColumn(c.title, _cells(desk, both, c, with_difference), _mark(c)) for c in columns)
-    ]  # fmt: skip
+    drawn = [faces, *(figures.GridColumn(c.title, _cells(desk, both, c, with_difference), _mark(c)) for c in columns)]
     if choice.layout == "columns":
         named = [f"{column.title} ({column.mark})" if column.mark else column.title for column in drawn]
         drawn = [figures.GridColumn(name, [c.cells[i] for c in drawn]) for i, name in enumerate(rows)]
         rows = named
     figure, height = figures.linked_grid(
-        drawn, rows, across=choice.across, strength=1.0 if paper else choice.strength, every_bar=not choice.shared,
+        drawn,
+        rows,
+        across=choice.across,
+        strength=1.0 if paper else choice.strength,
+        every_bar=not choice.shared,
         ink=_widgets.ink(),
-    )  # fmt: skip
+    )
     words = ", ".join(column.title for column in columns)
     with _as_wide(height):
-        st.plotly_chart(figure, height="stretch", theme=None, key="maps-grid", config=_widgets.ZOOM_CHART,
-                        alt=f"Maps of the face, values on hover: {words}")  # fmt: skip
+        st.plotly_chart(
+            figure,
+            height="stretch",
+            theme=None,
+            key="maps-grid",
+            config=_widgets.ZOOM_CHART,
+            alt=f"Maps of the face, values on hover: {words}",
+        )
     step = figures.sampling(both[0].crop.shape, len(columns) * len(rows))
     thinned = f" Of {step} rows and columns one is drawn; the downloads hold them all." if step > 1 else ""
     st.caption(
@@ -155,11 +180,16 @@ def _pixel(both: list[_maps.Side], columns: list[_maps.Column]) -> None:
         row = int(left.number_input("row", 0, high - 1, high // 2, key="pixel-row"))
         column = int(right.number_input("column", 0, wide - 1, wide // 2, key="pixel-column"))
         values = [
-            {"map": c.title, **{side.name: f"{pair[1].map[row, column]:.6e}" if pair else "not computed"
-                                for side, pair in zip(both, c.found, strict=True)},
-             **({"difference": f"{c.difference[row, column]:.6e}"} if c.difference is not None else {})}
+            {
+                "map": c.title,
+                **{
+                    side.name: f"{pair[1].map[row, column]:.6e}" if pair else "not computed"
+                    for side, pair in zip(both, c.found, strict=True)
+                },
+                **({"difference": f"{c.difference[row, column]:.6e}"} if c.difference is not None else {}),
+            }
             for c in columns
-        ]  # fmt: skip
+        ]
         st.dataframe(values, hide_index=True)
 
 
@@ -167,13 +197,21 @@ def _downloads(desk: _state.Desk, item: Judged, columns: list[_maps.Column]) -> 
     rows, records = _table(desk, columns)
     with st.container(horizontal=True):
         st.download_button(
-            "Raw maps as NPZ", lambda: _npz(columns), "maps.npz", "application/octet-stream", on_click="ignore",
-            icon=":material/download:", help="float32, signed and unnormalised, one array a map.", key="maps-npz",
-        )  # fmt: skip
+            "Raw maps as NPZ",
+            lambda: _npz(columns),
+            "maps.npz",
+            "application/octet-stream",
+            on_click="ignore",
+            icon=":material/download:",
+            help="float32, signed and unnormalised, one array a map.",
+            key="maps-npz",
+        )
         _widgets.csv_button("Honesty figures as CSV", rows, "honesty.csv", key="honesty-csv")
         record = {
-            "face": report.face_record(item.face), "detector": desk.detector.version, "maps": records,
-        }  # fmt: skip
+            "face": report.face_record(item.face),
+            "detector": desk.detector.version,
+            "maps": records,
+        }
         _widgets.json_button("Result as JSON", record, "maps.json", key="maps-json")
 
 
@@ -190,9 +228,7 @@ def _npz(columns: list[_maps.Column]) -> bytes:
     return buffer.getvalue()
 
 
-def _table(
-    desk: _state.Desk, columns: list[_maps.Column]
-) -> tuple[list[dict[str, object]], dict[str, dict[str, Any]]]:  # fmt: skip
+def _table(desk: _state.Desk, columns: list[_maps.Column]) -> tuple[list[dict[str, object]], dict[str, dict[str, Any]]]:
     rows: list[dict[str, object]] = []
     records: dict[str, dict[str, Any]] = {}
     for column in columns:
@@ -202,9 +238,17 @@ def _table(
                 report.map_record(one) | {"seed": key[5]} | report.honesty_record(found)
             )
             rows += [
-                {"map": column.method, "face": name, "target": one.target, "seconds": round(one.seconds, 4),
-                 "figure": f.name, "value": "" if f.degenerate else f.value, "better": f.better,
-                 "degenerate": f.degenerate or "", "meaning": f.meaning}
+                {
+                    "map": column.method,
+                    "face": name,
+                    "target": one.target,
+                    "seconds": round(one.seconds, 4),
+                    "figure": f.name,
+                    "value": "" if f.degenerate else f.value,
+                    "better": f.better,
+                    "degenerate": f.degenerate or "",
+                    "meaning": f.meaning,
+                }
                 for f in found
-            ]  # fmt: skip
+            ]
     return rows, records

@@ -62,9 +62,13 @@ def _faces(desk: _state.Desk, item: Judged) -> dict[str, Row]:
     choice = desk.maps.paper
     kept = [one for one in choice.faces or usual if one in known] or usual
     picked = st.multiselect(
-        "Faces in the figure", list(known), kept, format_func=words.__getitem__, key=f"paper-faces-{item.face.id[:16]}",
+        "Faces in the figure",
+        list(known),
+        kept,
+        format_func=words.__getitem__,
+        key=f"paper-faces-{item.face.id[:16]}",
         help="In the order of the figure: this face, the attacks on it that are kept, and other judged faces.",
-    )  # fmt: skip
+    )
     _state.changed(choice, faces=None if picked == usual else tuple(picked))
     clean = picked.index(item.face.id) if item.face.id in picked else None
     return {one: replace(known[one], clean=clean) if known[one].attack else known[one] for one in picked}
@@ -96,8 +100,9 @@ def _attack(result: AttackResult, results: list[AttackResult]) -> str:
     alike = [other for other in results if other.attack == result.attack]
     told = [
         f"{param.name.replace('_', ' ')} {shown_value(param, result.settings[param.name])}"
-        for param in entry.params if len({other.settings[param.name] for other in alike}) > 1
-    ]  # fmt: skip
+        for param in entry.params
+        if len({other.settings[param.name] for other in alike}) > 1
+    ]
     told += [f"seed {result.seed}"] if len({other.seed for other in alike}) > 1 else []
     return ", ".join([entry.title, *told])
 
@@ -105,28 +110,50 @@ def _attack(result: AttackResult, results: list[AttackResult]) -> str:
 def _maps_of(usable: list[str], choice: _state.PaperChoice) -> list[str]:
     kept = [name for name in choice.methods if name in usable] if choice.methods is not None else usable
     names = st.multiselect(
-        "Maps in the figure", usable, kept, format_func=lambda name: EXPLAINERS[name].title, key="paper-methods",
-    )  # fmt: skip
+        "Maps in the figure",
+        usable,
+        kept,
+        format_func=lambda name: EXPLAINERS[name].title,
+        key="paper-methods",
+    )
     _state.changed(choice, methods=None if names == usable else tuple(names))
     return names
 
 
 def _size(choice: _state.PaperChoice, *, pairs: bool) -> None:
-    kind = st.selectbox("Width", list(KINDS), list(KINDS).index(choice.kind), format_func=KINDS.__getitem__,
-                        key="paper-kind")  # fmt: skip
+    kind = st.selectbox(
+        "Width", list(KINDS), list(KINDS).index(choice.kind), format_func=KINDS.__getitem__, key="paper-kind"
+    )
     width = choice.width
     if kind == "own":
         low, high = sheet.WIDTHS
         width = float(st.number_input("Width in mm", low, high, choice.width, 5.0, "%g", key="paper-width"))
-    transposed = st.toggle("Methods in rows", choice.transposed, key="paper-transposed",
-                           help="On: the faces stand side by side. Off: the methods do.")  # fmt: skip
-    difference = st.toggle("Difference", choice.difference, key="paper-difference", disabled=not pairs,
-                           help="After each attacked face: attacked minus clean.")  # fmt: skip
+    transposed = st.toggle(
+        "Methods in rows",
+        choice.transposed,
+        key="paper-transposed",
+        help="On: the faces stand side by side. Off: the methods do.",
+    )
+    difference = st.toggle(
+        "Difference",
+        choice.difference,
+        key="paper-difference",
+        disabled=not pairs,
+        help="After each attacked face: attacked minus clean.",
+    )
     shared = st.toggle("One colour scale a method", choice.shared, key="paper-shared")
-    strength = st.slider("Overlay", 0.0, 1.0, choice.strength, 0.05, key="paper-strength",
-                         help="1 prints the map alone, less lets the grey face show through.")  # fmt: skip
-    _state.changed(choice, kind=kind, width=width, transposed=transposed, difference=difference, shared=shared,
-                   strength=strength)  # fmt: skip
+    strength = st.slider(
+        "Overlay",
+        0.0,
+        1.0,
+        choice.strength,
+        0.05,
+        key="paper-strength",
+        help="1 prints the map alone, less lets the grey face show through.",
+    )
+    _state.changed(
+        choice, kind=kind, width=width, transposed=transposed, difference=difference, shared=shared, strength=strength
+    )
 
 
 def _width(choice: _state.PaperChoice) -> float:
@@ -148,17 +175,22 @@ def _named(choice: _state.PaperChoice, rows: dict[str, Row]) -> dict[str, Row]:
 
 
 def _type(choice: _state.PaperChoice, found: list[_maps.Column], desk: _state.Desk) -> None:
-    known = {figure.name for column in found for pair in column.found if pair
-             for figure in _maps.figures_of(desk, pair)}  # fmt: skip
+    known = {
+        figure.name for column in found for pair in column.found if pair for figure in _maps.figures_of(desk, pair)
+    }
     verdicts = st.toggle("Verdict under each face", choice.verdicts, key="paper-verdicts")
     words = {"own": "The first of its own", "none": "None"}
     options = [*words, *sorted(known)]
     honesty = st.selectbox(
-        "Honesty figure under each map", options, options.index(choice.honesty) if choice.honesty in options else 0,
-        format_func=lambda name: words.get(name, name), key="paper-honesty",
-    )  # fmt: skip
-    font = st.selectbox("Type", list(FONTS), list(FONTS).index(choice.font), format_func=FONTS.__getitem__,
-                        key="paper-font")  # fmt: skip
+        "Honesty figure under each map",
+        options,
+        options.index(choice.honesty) if choice.honesty in options else 0,
+        format_func=lambda name: words.get(name, name),
+        key="paper-honesty",
+    )
+    font = st.selectbox(
+        "Type", list(FONTS), list(FONTS).index(choice.font), format_func=FONTS.__getitem__, key="paper-font"
+    )
     points = float(st.number_input("Size of the titles (points)", 5.0, 12.0, choice.points, 0.5, "%g", key="paper-pt"))
     dpi = int(st.number_input("Dots an inch of the PNG", 150, 1200, choice.dpi, 50, key="paper-dpi"))
     _state.changed(choice, verdicts=verdicts, honesty=honesty, font=font, points=points, dpi=dpi)
@@ -172,8 +204,9 @@ def _missing(scene: _maps.Scene, sides: list[_maps.Side], found: list[_maps.Colu
     if not count:
         return 0
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Compute what is missing", icon=":material/gradient:", disabled=scene.desk.busy,
-                     key="paper-compute"):  # fmt: skip
+        if st.button(
+            "Compute what is missing", icon=":material/gradient:", disabled=scene.desk.busy, key="paper-compute"
+        ):
             _maps.start(scene.desk, todo, kind="paper-maps")
             st.rerun()
         st.caption(
@@ -190,22 +223,31 @@ def _print(desk: _state.Desk, rows: list[Row], found: list[_maps.Column]) -> Pri
     if not found:
         raise InputError("Choose at least one map that is computed for all these faces.")
     layout = figures.PaperLayout(
-        width=_width(choice), transposed=choice.transposed,
+        width=_width(choice),
+        transposed=choice.transposed,
         differences=printing.pairs(rows) if choice.difference else (),
-        shared=choice.shared, strength=choice.strength, font=choice.font, points=choice.points, dpi=choice.dpi,
-    )  # fmt: skip
+        shared=choice.shared,
+        strength=choice.strength,
+        font=choice.font,
+        points=choice.points,
+        dpi=choice.dpi,
+    )
     methods = [
         Method(tuple(column.maps), seed=pairs[0][0][5], honesty=tuple(_maps.figures_of(desk, pair) for pair in pairs))
-        for column in found for pairs in [[pair for pair in column.found if pair]]
-    ]  # fmt: skip
+        for column in found
+        for pairs in [[pair for pair in column.found if pair]]
+    ]
     return Print(desk.detector, rows, methods, layout, choice.verdicts, choice.honesty)
 
 
 def _show(desk: _state.Desk, made: Print) -> None:
     """The figure in its true width, its files, and a caption to start from."""
     width, record = made.layout.width, made.record()
-    st.image(_preview(desk, made), width=round(width / PIXEL),
-             alt="The figure as it will be printed: " + ", ".join(method.title for method in made.methods))  # fmt: skip
+    st.image(
+        _preview(desk, made),
+        width=round(width / PIXEL),
+        alt="The figure as it will be printed: " + ", ".join(method.title for method in made.methods),
+    )
     st.caption(
         f"In its true width of {width:g} mm, on a screen of 96 pixels an inch at a zoom of 100%. "
         "Open the picture in full screen to look closer."
@@ -213,10 +255,15 @@ def _show(desk: _state.Desk, made: Print) -> None:
     with st.container(horizontal=True):
         for kind, mime in paper.KINDS.items():
             st.download_button(
-                f"Figure as {kind.upper()}", partial(made.file, kind), f"maps-{width:g}mm.{kind}", mime,
-                on_click="ignore", icon=":material/download:", key=f"paper-{kind}",
+                f"Figure as {kind.upper()}",
+                partial(made.file, kind),
+                f"maps-{width:g}mm.{kind}",
+                mime,
+                on_click="ignore",
+                icon=":material/download:",
+                key=f"paper-{kind}",
                 help=HELP[kind].format(dpi=made.layout.dpi),
-            )  # fmt: skip
+            )
         _widgets.json_button("What is in its metadata", record, "figure.json", key="paper-json")
     st.markdown("**A caption to start from**")
     st.code(made.caption(), language=None, wrap_lines=True)

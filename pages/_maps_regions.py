@@ -21,8 +21,11 @@ def draw(scene: _maps.Scene) -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         picture = figures.regions_on(item.face.crop, region_index(masks), list(masks))
-        _widgets.picture(picture, "Regions from five landmarks: rough, the same for clean and attacked",
-                         alt="The face with its regions: " + ", ".join(masks))  # fmt: skip
+        _widgets.picture(
+            picture,
+            "Regions from five landmarks: rough, the same for clean and attacked",
+            alt="The face with its regions: " + ", ".join(masks),
+        )
     with right:
         if not columns:
             st.markdown("No maps yet: compute some, and what lies in each region is shown here.")
@@ -36,28 +39,34 @@ def draw(scene: _maps.Scene) -> None:
             "looked at, not what was edited."
         )
     _table(titles[method], found[method])
-    rows = [_record(method, name, row) for method, sides in found.items() for name, rows in sides.items()
-            for row in rows]  # fmt: skip
+    rows = [
+        _record(method, name, row) for method, sides in found.items() for name, rows in sides.items() for row in rows
+    ]
     _widgets.csv_button("Regions of all maps as CSV", rows, "regions.csv", key="regions-csv")
 
 
-def _shares(
-    both: list[_maps.Side], column: _maps.Column, masks: Mapping[str, Array]
-) -> dict[str, list[RegionShare]]:  # fmt: skip
+def _shares(both: list[_maps.Side], column: _maps.Column, masks: Mapping[str, Array]) -> dict[str, list[RegionShare]]:
     return {
         side.name: shares(pair[1].map, masks, signed=pair[1].signed)
-        for side, pair in zip(both, column.found, strict=True) if pair
-    }  # fmt: skip
+        for side, pair in zip(both, column.found, strict=True)
+        if pair
+    }
 
 
 def _chart(title: str, found: Mapping[str, list[RegionShare]]) -> None:
     first = next(iter(found.values()))
     figure = figures.region_bars(
-        [row.region for row in first], [row.area for row in first],
-        {name: [row.relevance for row in rows] for name, rows in found.items()}, ink=_widgets.ink(),
-    )  # fmt: skip
-    st.plotly_chart(figure, key="regions-chart", config=_widgets.PLAIN_CHART,
-                    alt=f"{title}: share of relevance in each region, with its share of the area")  # fmt: skip
+        [row.region for row in first],
+        [row.area for row in first],
+        {name: [row.relevance for row in rows] for name, rows in found.items()},
+        ink=_widgets.ink(),
+    )
+    st.plotly_chart(
+        figure,
+        key="regions-chart",
+        config=_widgets.PLAIN_CHART,
+        alt=f"{title}: share of relevance in each region, with its share of the area",
+    )
 
 
 def _table(title: str, found: Mapping[str, list[RegionShare]]) -> None:
@@ -85,5 +94,13 @@ def _density(row: RegionShare) -> str:
 
 
 def _record(method: str, name: str, row: RegionShare) -> dict[str, object]:
-    return {"map": method, "face": name, "region": row.region, "relevance": row.relevance, "positive": row.positive,
-            "negative": row.negative, "area": row.area, "density": row.density}  # fmt: skip
+    return {
+        "map": method,
+        "face": name,
+        "region": row.region,
+        "relevance": row.relevance,
+        "positive": row.positive,
+        "negative": row.negative,
+        "area": row.area,
+        "density": row.density,
+    }

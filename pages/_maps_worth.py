@@ -19,9 +19,11 @@ def draw(scene: _maps.Scene) -> None:
     count = sum(len(pairs) for _, pairs in todo)
     with st.container(horizontal=True, vertical_alignment="center"):
         run = st.button(
-            "Measure what these maps are worth", icon=":material/straighten:", disabled=desk.busy or not count,
+            "Measure what these maps are worth",
+            icon=":material/straighten:",
+            disabled=desk.busy or not count,
             key="worth-measure",
-        )  # fmt: skip
+        )
         words = f"{count} of the maps above are not measured yet, or not wholly. Each takes some dozens of passes."
         st.caption(words if count else "All maps above are measured.")
     _elsewhere(scene)
@@ -67,9 +69,13 @@ def _start(desk: _state.Desk, todo: list[tuple[_maps.Side, Pairs]]) -> None:
                 return
             job.tell(0, 0, f"Measuring the maps of the {side.name} face, steps")
             rows = quality.strip(
-                detector, side.crop, [one for _, one in pairs], seed=pairs[0][0][5], progress=job.tell,
+                detector,
+                side.crop,
+                [one for _, one in pairs],
+                seed=pairs[0][0][5],
+                progress=job.tell,
                 should_stop=job.halt.is_set,
-            )  # fmt: skip
+            )
             for (key, _), row in zip(pairs, rows, strict=True):
                 desk.results.put(_maps.worth_key(key), _maps.Worth(tuple(row), not job.halt.is_set()))
 
@@ -86,18 +92,23 @@ def _strip(scene: _maps.Scene) -> None:
     for side in (side for sides in found.values() for side in sides):
         figures |= {name: one for name, one in side.items() if name not in figures}
     rows = [
-        {"figure": f"**{_widgets.plain(name)}** :small[{_maps.BETTER[one.better]}]",
-         **{column.title: _cell(name, found[column.method]) for column in scene.columns}}
+        {
+            "figure": f"**{_widgets.plain(name)}** :small[{_maps.BETTER[one.better]}]",
+            **{column.title: _cell(name, found[column.method]) for column in scene.columns},
+        }
         for name, one in figures.items()
-    ]  # fmt: skip
+    ]
     two = " Clean → attacked." if len(scene.both) == 2 else ""
     st.caption(f"The figures of each map; an empty place: not measured, or not of this map.{two}")
     st.table(rows)
     _meanings(scene)
     reasons = {
         f"{column.title}, {one.name}: {one.degenerate}"
-        for column in scene.columns for side in found[column.method] for one in side.values() if one.degenerate
-    }  # fmt: skip
+        for column in scene.columns
+        for side in found[column.method]
+        for one in side.values()
+        if one.degenerate
+    }
     for reason in sorted(reasons):
         st.caption(f"Degenerate here: {_widgets.plain(reason)}")
 
@@ -107,12 +118,16 @@ def _meanings(scene: _maps.Scene) -> None:
     with st.expander("What each figure means", icon=":material/help:"):
         choices = {
             f"{column.title}, {side.name} face": pair
-            for column in scene.columns for side, pair in zip(scene.both, column.found, strict=True) if pair
-        }  # fmt: skip
+            for column in scene.columns
+            for side, pair in zip(scene.both, column.found, strict=True)
+            if pair
+        }
         picked = st.selectbox("Of the map", list(choices), key="worth-of")
         for figure in _maps.figures_of(scene.desk, choices[picked]):
-            st.markdown(f"**{_widgets.plain(figure.name)} {_maps.value(figure)}**: "
-                        + _widgets.plain(_maps.meaning(figure).removeprefix(f"{figure.name}: ")))  # fmt: skip
+            st.markdown(
+                f"**{_widgets.plain(figure.name)} {_maps.value(figure)}**: "
+                + _widgets.plain(_maps.meaning(figure).removeprefix(f"{figure.name}: "))
+            )
 
 
 def _cell(name: str, sides: list[dict[str, Honesty]]) -> str:

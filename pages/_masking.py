@@ -41,8 +41,10 @@ def draw(desk: _state.Desk) -> None:
             _start(desk, of)
             st.rerun()
         if kept:
-            rows = [{"sign": f.sign, "found": f.warned, "can_show": f.possible, "sentence": f.sentence}
-                    for f in kept[0].findings]  # fmt: skip
+            rows = [
+                {"sign": f.sign, "found": f.warned, "can_show": f.possible, "sentence": f.sentence}
+                for f in kept[0].findings
+            ]
             _tables.csv_button("Check as CSV", rows, "gradient-check.csv", key="check-csv")
 
 
@@ -86,10 +88,14 @@ def _found(kept: tuple[GradientCheck, Settings, int], now: tuple[str, Settings, 
         st.info("Stopped: only attacks on all faces are counted.", icon=":material/info:")
     said = f"{_widgets.settings_words(ATTACKS[check.attack], settings)}, seed {seed}"
     if now != (check.attack, settings, seed):
-        st.warning(f"This check was made with other settings than those on the screen: {_widgets.plain(said)}.",
-                   icon=":material/history:")  # fmt: skip
-    st.caption(f"{_count(check.faces)} called fake. {_widgets.plain(said)}; for a part of the attacks the epsilon was "
-               "changed as said. Each ends when the face is called real with 0.6.")  # fmt: skip
+        st.warning(
+            f"This check was made with other settings than those on the screen: {_widgets.plain(said)}.",
+            icon=":material/history:",
+        )
+    st.caption(
+        f"{_count(check.faces)} called fake. {_widgets.plain(said)}; for a part of the attacks the epsilon was "
+        "changed as said. Each ends when the face is called real with 0.6."
+    )
 
 
 def _one(finding: Finding) -> None:

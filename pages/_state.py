@@ -35,9 +35,21 @@ from pages._attacking import AttackChoice, Attacked, SweepChoice, WholeChoice
 from pages._work import LIMIT, Job, Key, Results, key_of
 
 __all__ = [
-    "LIMIT", "AttackChoice", "Desk", "Job", "Key", "MapChoice", "Results", "SweepChoice", "WholeChoice", "attack_key",
-    "changed", "desk", "key_of", "recall",
-]  # fmt: skip
+    "LIMIT",
+    "AttackChoice",
+    "Desk",
+    "Job",
+    "Key",
+    "MapChoice",
+    "Results",
+    "SweepChoice",
+    "WholeChoice",
+    "attack_key",
+    "changed",
+    "desk",
+    "key_of",
+    "recall",
+]
 
 T = TypeVar("T")
 Choice: TypeAlias = "AttackChoice | WholeChoice | SweepChoice | MapChoice | PaperChoice"
@@ -242,8 +254,12 @@ class Desk:
         if self.media is None:
             return
         detector = self.detector
-        self.start("judge", f"Judging by {detector.card.get('title', detector.name)}, faces",
-                   lambda job: self.judge_by(detector, job), total=len(self.judged))  # fmt: skip
+        self.start(
+            "judge",
+            f"Judging by {detector.card.get('title', detector.name)}, faces",
+            lambda job: self.judge_by(detector, job),
+            total=len(self.judged),
+        )
 
     def judge_by(self, detector: Detector, job: Job) -> None:
         """In a worker: the faces of the open medium judged by `detector`; a stop leaves them as they were."""

@@ -32,19 +32,24 @@ def draw(desk: _state.Desk, item: Judged, result: AttackResult) -> None:
         if st.button("Try them all", icon=":material/send:", disabled=desk.busy):
             _start(desk, item, result, key)
             st.rerun()
-    lines = [("Clean", "inconclusive", [row.clean.p_fake for row in rows]),
-             ("Attacked", "attacked", [row.attacked.p_fake for row in rows])]  # fmt: skip
+    lines = [
+        ("Clean", "inconclusive", [row.clean.p_fake for row in rows]),
+        ("Attacked", "attacked", [row.attacked.p_fake for row in rows]),
+    ]
     figure = figures.survival([row.words for row in rows], lines, bands=desk.detector.bands)
     _widgets.chart(figure, "Score of “fake” after each way, clean and attacked", key="survival")
     with st.expander("The same as a table", icon=":material/table:"):
         _tables.shown(
             [
-                {"after": row.words, "clean": f"{row.clean.band}, {_widgets.score(row.clean)}",
-                 "attacked": f"{row.attacked.band}, {_widgets.score(row.attacked)}",
-                 "survives": "no" if not row.survived else "yes" if row.by_attack else "so does its clean twin"}
+                {
+                    "after": row.words,
+                    "clean": f"{row.clean.band}, {_widgets.score(row.clean)}",
+                    "attacked": f"{row.attacked.band}, {_widgets.score(row.attacked)}",
+                    "survives": "no" if not row.survived else "yes" if row.by_attack else "so does its clean twin",
+                }
                 for row in rows
             ]
-        )  # fmt: skip
+        )
     records = survival.record(rows)
     with st.container(horizontal=True):
         _tables.csv_button(

@@ -74,15 +74,21 @@ def settings(desk: _state.Desk, item: Judged | None) -> None:
         st.rerun()
     with st.form("sweep"):
         attacks = st.multiselect(
-            "Attacks", names, list(choice.attacks), format_func=lambda name: ATTACKS[name].title,
+            "Attacks",
+            names,
+            list(choice.attacks),
+            format_func=lambda name: ATTACKS[name].title,
             help="Those that an L-infinity epsilon bounds. Random noise of the same size is the control.",
-        )  # fmt: skip
+        )
         epsilons = st.text_input("epsilons (/255)", choice.epsilons, help=EPSILONS)
         which = st.radio(
-            "Faces", list(WHICH), list(WHICH).index(choice.which), format_func=lambda key: _which(desk, key),
+            "Faces",
+            list(WHICH),
+            list(WHICH).index(choice.which),
+            format_func=lambda key: _which(desk, key),
             help="Of the file as it was judged under Inspect. Only those called fake are attacked; the others count "
             "in robust accuracy, as fakes that were missed.",
-        )  # fmt: skip
+        )
         with _attack_settings.row():
             with _attack_settings.cell():
                 most = st.number_input("faces at most", 1, 200, choice.most, help="Spread evenly over those there are.")
@@ -99,8 +105,16 @@ def settings(desk: _state.Desk, item: Judged | None) -> None:
     if run:
         with _widgets.guard():
             parse_epsilons(epsilons)  # what cannot be read stays in its field, to be mended
-            _state.changed(choice, attacks=tuple(attacks), epsilons=epsilons, which=which, most=int(most),
-                           steps=int(steps), queries=int(queries), seed=int(seed))  # fmt: skip
+            _state.changed(
+                choice,
+                attacks=tuple(attacks),
+                epsilons=epsilons,
+                which=which,
+                most=int(most),
+                steps=int(steps),
+                queries=int(queries),
+                seed=int(seed),
+            )
             _start(desk)
             st.rerun()
 
@@ -124,9 +138,16 @@ def _start(desk: _state.Desk) -> None:
 
     def work(job: _state.Job) -> None:
         found = sweep(
-            detector, [item.face.crop for item in faces], names, epsilons, settings=given, seed=seed,
-            progress=job.tell, on_point=job.trail.append, should_stop=job.halt.is_set,
-        )  # fmt: skip
+            detector,
+            [item.face.crop for item in faces],
+            names,
+            epsilons,
+            settings=given,
+            seed=seed,
+            progress=job.tell,
+            on_point=job.trail.append,
+            should_stop=job.halt.is_set,
+        )
         if found.points or not found.stopped:
             desk.attacked.keep(of, Kept(found, asked, given, places, which, there, seed))
 
@@ -146,8 +167,9 @@ def result(desk: _state.Desk, item: Judged | None) -> None:
     _said(desk, kept)
     points = kept.sweep.points
     if not points or not points[0].called:
-        st.info(f"None of the {len(kept.faces)} faces is called fake: there is nothing to turn.",
-                icon=":material/info:")  # fmt: skip
+        st.info(
+            f"None of the {len(kept.faces)} faces is called fake: there is nothing to turn.", icon=":material/info:"
+        )
     _plot(points)
     for warning in kept.sweep.warnings:
         st.warning(_widgets.plain(warning), icon=":material/warning:")
@@ -204,23 +226,34 @@ def _plot(points: Sequence[Point]) -> None:
 
 def _table(points: Sequence[Point]) -> None:
     with st.expander("The same as a table", icon=":material/table:"):
-        _tables.shown([
-            {"attack": ATTACKS[point.attack].title, "epsilon": f"{point.eps * 255:.4g}/255",
-             "turned": f"{point.turned} of {point.called}",
-             "success": _tables.share(point.success, point.success_interval) if point.called else "none to turn",
-             "robust accuracy": _tables.share(point.robust, point.robust_interval)}
-            for point in points
-        ])  # fmt: skip
+        _tables.shown(
+            [
+                {
+                    "attack": ATTACKS[point.attack].title,
+                    "epsilon": f"{point.eps * 255:.4g}/255",
+                    "turned": f"{point.turned} of {point.called}",
+                    "success": _tables.share(point.success, point.success_interval) if point.called else "none to turn",
+                    "robust accuracy": _tables.share(point.robust, point.robust_interval),
+                }
+                for point in points
+            ]
+        )
 
 
 def _downloads(desk: _state.Desk, kept: Kept) -> None:
     assert desk.media
     rows = record(kept.sweep)
     whole = {
-        "media": report.media_record(desk.media), "detector": desk.detector.version, "seed": kept.seed,
-        "settings": kept.settings, "faces": [{"frame": frame, "track": track} for frame, track in kept.faces],
-        "chosen": WHICH[kept.which], "stopped": kept.sweep.stopped, "points": rows, "warnings": kept.sweep.warnings,
-    }  # fmt: skip
+        "media": report.media_record(desk.media),
+        "detector": desk.detector.version,
+        "seed": kept.seed,
+        "settings": kept.settings,
+        "faces": [{"frame": frame, "track": track} for frame, track in kept.faces],
+        "chosen": WHICH[kept.which],
+        "stopped": kept.sweep.stopped,
+        "points": rows,
+        "warnings": kept.sweep.warnings,
+    }
     with st.container(horizontal=True):
         _tables.csv_button("Sweep as CSV", rows, "sweep.csv", key="sweep-csv")
         _tables.json_button("Sweep as JSON", whole, "sweep.json", key="sweep-json")

@@ -43,9 +43,15 @@ def json_button(label: str, record: Mapping[str, Any], name: str, *, key: str) -
 def csv_button(label: str, rows: Sequence[Mapping[str, Any]], name: str, *, key: str) -> None:
     """A table as a CSV file."""
     st.download_button(
-        label, csv_text(rows), name, "text/csv", key=key, icon=":material/download:", on_click="ignore",
+        label,
+        csv_text(rows),
+        name,
+        "text/csv",
+        key=key,
+        icon=":material/download:",
+        on_click="ignore",
         disabled=not rows,
-    )  # fmt: skip
+    )
 
 
 def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:

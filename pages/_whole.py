@@ -17,8 +17,12 @@ from core.report import Record
 from core.whole import AttackedFiles, AttackedMedia, attack_files, files_record, notes, shares, table
 from pages import _attack_face, _attack_settings, _state, _tables, _widgets
 
-TITLES = {"before": "Before", "after_frame": "Attacked, in memory", "lossless": "From the lossless file",
-          "lossy": "From the lossy file"}  # fmt: skip
+TITLES = {
+    "before": "Before",
+    "after_frame": "Attacked, in memory",
+    "lossless": "From the lossless file",
+    "lossy": "From the lossy file",
+}
 SHORT = {"before": "before", "after_frame": "in memory", "lossless": "lossless", "lossy": "lossy"}
 WHOLE = "Whole frame"
 MEANING = {
@@ -111,9 +115,21 @@ def _start(desk: _state.Desk) -> None:
             job.text = f"Attacking, query {query}, score of “fake” {p_fake:.3f}; frames"
 
         found = attack_files(
-            detector, media, folder, method, given, frames=frames, seed=seed, stop_at=stop_at, lossy=lossy, crf=crf,
-            quality=quality, progress=told, on_query=each, should_stop=job.halt.is_set,
-        )  # fmt: skip
+            detector,
+            media,
+            folder,
+            method,
+            given,
+            frames=frames,
+            seed=seed,
+            stop_at=stop_at,
+            lossy=lossy,
+            crf=crf,
+            quality=quality,
+            progress=told,
+            on_query=each,
+            should_stop=job.halt.is_set,
+        )
         store.keep(of, Kept(found, asked, table(found)), folder)
 
     desk.start("whole", "Attacking frames", work, total=min(frames or media.frames, media.frames))
@@ -194,8 +210,11 @@ def _video(records: Mapping[str, Any], stage: str) -> None:
         _widgets.badge("No verdict", "inconclusive")
     else:
         fake = video["label"] == "fake"
-        _widgets.badge("Video called fake" if fake else "Video not called fake", video["label"], "By majority of "
-                       "the attacked frames (Pinhasov et al. 2024).")  # fmt: skip
+        _widgets.badge(
+            "Video called fake" if fake else "Video not called fake",
+            video["label"],
+            "By majority of the attacked frames (Pinhasov et al. 2024).",
+        )
 
 
 def _file(found: AttackedMedia) -> None:
@@ -212,12 +231,20 @@ def _time(desk: _state.Desk, files: AttackedFiles) -> None:
     for stage in files.stages:
         if stage == "after_frame":
             continue  # the lossless file says the same of the same pixels
-        there = [(face.face.frame, verdict) for (face, _), verdict in
-                 zip(files.rows, files.verdicts(stage), strict=True) if verdict]  # fmt: skip
-        lines.append((
-            TITLES[stage], kinds[stage], [frame for frame, _ in there], [verdict.p_fake for _, verdict in there],
-            [verdict.band for _, verdict in there],
-        ))  # fmt: skip
+        there = [
+            (face.face.frame, verdict)
+            for (face, _), verdict in zip(files.rows, files.verdicts(stage), strict=True)
+            if verdict
+        ]
+        lines.append(
+            (
+                TITLES[stage],
+                kinds[stage],
+                [frame for frame, _ in there],
+                [verdict.p_fake for _, verdict in there],
+                [verdict.band for _, verdict in there],
+            )
+        )
     figure = figures.stages(lines, fps=files.lossless.media.fps, bands=desk.detector.bands, chosen=_frame(desk, files))
     _widgets.chart(figure, "Score of each attacked frame, before and from the files", key="whole-time")
     st.caption("The orange line: the frame that is shown below.")
@@ -289,8 +316,13 @@ def _downloads(kept: Kept) -> None:
             if found:
                 path = found.written.path
                 st.download_button(
-                    f"{path.suffix[1:].upper()}, {what}", path.read_bytes, path.name, key=f"whole-{what}",
-                    icon=":material/download:", on_click="ignore", help=f"SHA-256 {found.written.id}",
-                )  # fmt: skip
+                    f"{path.suffix[1:].upper()}, {what}",
+                    path.read_bytes,
+                    path.name,
+                    key=f"whole-{what}",
+                    icon=":material/download:",
+                    on_click="ignore",
+                    help=f"SHA-256 {found.written.id}",
+                )
         _tables.csv_button("Faces as CSV", kept.table, "attacked-faces.csv", key="whole-csv")
         _tables.json_button("Record as JSON", files_record(files), "attacked.json", key="whole-json")

@@ -29,8 +29,12 @@ from pages._tables import plain as plain
 from pages._tables import shown as shown
 
 # A word never stands by its colour alone: circle, square and diamond are also the marks of the plots.
-LOOKS = {"real": ("blue", "circle"), "fake": ("orange", "square"), "attacked": ("violet", "diamond"),
-         "inconclusive": ("gray", "help")}  # fmt: skip
+LOOKS = {
+    "real": ("blue", "circle"),
+    "fake": ("orange", "square"),
+    "attacked": ("violet", "diamond"),
+    "inconclusive": ("gray", "help"),
+}
 NO_VERDICT = "No verdict"
 SAMPLE = 160, 196  # pixels of a sample, wide and high: four stand side by side on a wide screen, two on a narrow one
 PLAIN_CHART = {"displayModeBar": False}
@@ -242,10 +246,14 @@ def detector_choice(desk: _state.Desk, *, key: str, label: str = "Detector") -> 
     titles.setdefault(desk.detector_name, f"{desk.detector_name} (weights missing)")
     names = list(titles)
     picked = st.selectbox(
-        label, names, names.index(desk.detector_name), format_func=titles.__getitem__,
-        key=f"{key}-{desk.detector_name}", disabled=desk.busy,
+        label,
+        names,
+        names.index(desk.detector_name),
+        format_func=titles.__getitem__,
+        key=f"{key}-{desk.detector_name}",
+        disabled=desk.busy,
         help="Those whose weights are on this machine. Detectors lists all, and how to get the others.",
-    )  # fmt: skip
+    )
     if picked != desk.detector_name:
         with guard():
             desk.use(picked)
@@ -285,23 +293,41 @@ def band_scale(value: float, bands: tuple[float, float]) -> go.Figure:
     ends = ((0, low, "real"), (low, high, "inconclusive"), (high, 1, "fake"))
     for (start, stop, kind), word in zip(ends, ("not manipulated", "inconclusive", "manipulated"), strict=True):
         figure.add_bar(
-            x=[stop - start], base=[start], y=[0.5], width=1, orientation="h", text=word, textposition="inside",
-            insidetextanchor="middle", insidetextfont={"color": ink()}, textangle=0, hoverinfo="skip",
+            x=[stop - start],
+            base=[start],
+            y=[0.5],
+            width=1,
+            orientation="h",
+            text=word,
+            textposition="inside",
+            insidetextanchor="middle",
+            insidetextfont={"color": ink()},
+            textangle=0,
+            hoverinfo="skip",
             marker={"color": figures.COLOURS[kind], "opacity": 0.4, "line": {"width": 0}},
-        )  # fmt: skip
+        )
     figure.add_scatter(
-        x=[value], y=[0.82], mode="markers", hovertemplate="score %{x:.3f}<extra></extra>",
+        x=[value],
+        y=[0.82],
+        mode="markers",
+        hovertemplate="score %{x:.3f}<extra></extra>",
         marker={"symbol": "triangle-down", "size": 15, "color": "#E69F00", "line": {"width": 1.5, "color": "#222222"}},
-    )  # fmt: skip
+    )
     figure.update_layout(
-        height=64, margin={"l": 12, "r": 12, "t": 2, "b": 20}, showlegend=False, barmode="overlay",
+        height=64,
+        margin={"l": 12, "r": 12, "t": 2, "b": 20},
+        showlegend=False,
+        barmode="overlay",
         uniformtext={"minsize": 10, "mode": "hide"},
-    )  # fmt: skip
+    )
     figure.update_yaxes(visible=False, range=[0, 1], fixedrange=True)
     return figure.update_xaxes(
-        range=[0, 1], tickvals=[0, low, high, 1], ticktext=["0", f"{low:.2f}", f"{high:.2f}", "1"], fixedrange=True,
+        range=[0, 1],
+        tickvals=[0, low, high, 1],
+        ticktext=["0", f"{low:.2f}", f"{high:.2f}", "1"],
+        fixedrange=True,
         showgrid=False,
-    )  # fmt: skip
+    )
 
 
 def param_input(param: Param, value: Value | None = None, *, key: str | None = None) -> Value:
@@ -317,9 +343,15 @@ def param_input(param: Param, value: Value | None = None, *, key: str | None = N
         return int(st.number_input(label, low, high, int(now), int(param.step or 1), help=param.help, key=key))
     low, high = (None if v is None else round(float(v * param.scale), 6) for v in (param.low, param.high))
     shown = st.number_input(
-        label, low, high, round(float(now) * param.scale, 6), param.step and float(param.step), "%g", help=param.help,
+        label,
+        low,
+        high,
+        round(float(now) * param.scale, 6),
+        param.step and float(param.step),
+        "%g",
+        help=param.help,
         key=key,
-    )  # fmt: skip
+    )
     return shown / param.scale
 
 

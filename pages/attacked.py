@@ -116,16 +116,21 @@ def _rows(attacks: Mapping[str, Any]) -> list[dict[str, str]]:
     """One row an attack and a scope: accuracy, AUC and how many crops they are of."""
     return [
         {
-            "attack": ATTACKS[name].title if name in ATTACKS else name, "crops": scope,
+            "attack": ATTACKS[name].title if name in ATTACKS else name,
+            "crops": scope,
             "accuracy": "" if part["accuracy"] is None else f"{part['accuracy']:.1%}",
             "AUC": "" if part["auc"] is None else f"{part['auc']:.3f}",
-            "unattacked": str(part["n"][0]), "attacked": str(part["n"][1]),
+            "unattacked": str(part["n"][0]),
+            "attacked": str(part["n"][1]),
         }
         for name, found in attacks.items()
-        for scope, part in (("all", found), ("called real: when it is asked", found.get("called_real")),
-                            ("all, its map made black", found.get("map_black")))
+        for scope, part in (
+            ("all", found),
+            ("called real: when it is asked", found.get("called_real")),
+            ("all, its map made black", found.get("map_black")),
+        )
         if part
-    ]  # fmt: skip
+    ]
 
 
 with _widgets.guard():

@@ -52,16 +52,24 @@ def _settings(desk: _state.Desk, both: list[_maps.Side]) -> None:
     """What to compute. Each change is kept at once, so that nothing is lost by leaving the page before computing."""
     choice = desk.maps
     methods = st.multiselect(
-        "Maps", list(EXPLAINERS), list(choice.methods), format_func=lambda name: EXPLAINERS[name].title,
-        key="maps-methods", placeholder="Choose at least one map",
-    )  # fmt: skip
+        "Maps",
+        list(EXPLAINERS),
+        list(choice.methods),
+        format_func=lambda name: EXPLAINERS[name].title,
+        key="maps-methods",
+        placeholder="Choose at least one map",
+    )
     row = st.container(horizontal=True, vertical_alignment="bottom")
     targets: list[Target] = list(_maps.TARGETS)
     target = row.selectbox(
-        "Explained output", targets, targets.index(choice.target),
-        format_func=_maps.TARGETS.__getitem__, key="maps-target", width=300,
+        "Explained output",
+        targets,
+        targets.index(choice.target),
+        format_func=_maps.TARGETS.__getitem__,
+        key="maps-target",
+        width=300,
         help="Which of the detector's outputs the maps are of. The verdict follows the margin.",
-    )  # fmt: skip
+    )
     with st.expander("Settings of the maps", icon=":material/tune:"):
         values, seed = _method_settings(choice, methods)
     _state.changed(choice, methods=tuple(methods), target=target, values=values, seed=seed)
@@ -69,9 +77,12 @@ def _settings(desk: _state.Desk, both: list[_maps.Side]) -> None:
     count = sum(len(names) for _, names in todo)
     with row:
         run = st.button(
-            "Compute maps", type="primary", icon=":material/gradient:", disabled=desk.busy or not count,
+            "Compute maps",
+            type="primary",
+            icon=":material/gradient:",
+            disabled=desk.busy or not count,
             key="maps-compute",
-        )  # fmt: skip
+        )
         left_to_do = f"{count} to compute" if count else "All are computed with these settings" if methods else ""
         st.caption(f"{left_to_do}. From channels to a map: {REDUCER}." if methods else "No map is chosen.")
     if run:
@@ -79,9 +90,7 @@ def _settings(desk: _state.Desk, both: list[_maps.Side]) -> None:
         st.rerun()
 
 
-def _method_settings(
-    choice: _state.MapChoice, methods: list[str]
-) -> tuple[dict[str, dict[str, Value]], int]:  # fmt: skip
+def _method_settings(choice: _state.MapChoice, methods: list[str]) -> tuple[dict[str, dict[str, Value]], int]:
     values: dict[str, dict[str, Value]] = {}
     entries = [EXPLAINERS[name] for name in methods if EXPLAINERS[name].params]
     for start in range(0, len(entries), PER_ROW):
@@ -95,10 +104,15 @@ def _method_settings(
                 }
     seed = int(
         st.number_input(
-            "Seed of all sampled maps", 0, 2**31 - 1, choice.seed, key="maps-seed", width=220,
+            "Seed of all sampled maps",
+            0,
+            2**31 - 1,
+            choice.seed,
+            key="maps-seed",
+            width=220,
             help="The same seed gives the same map.",
         )
-    )  # fmt: skip
+    )
     return {**choice.values, **values}, seed
 
 

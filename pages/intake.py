@@ -59,9 +59,11 @@ def _intake(desk: _state.Desk) -> None:
 
 def _upload(desk: _state.Desk) -> None:
     file = st.file_uploader(
-        "Picture or video", TYPES, key=f"upload-{desk.uploads}",
+        "Picture or video",
+        TYPES,
+        key=f"upload-{desk.uploads}",
         help="JPEG, PNG, WebP, BMP, TIFF; MP4, MOV, AVI, MKV, WebM. It is judged at once; the session forgets it.",
-    )  # fmt: skip
+    )
     if file is not None:
         desk.open_bytes(file.getvalue(), file.name)
         st.rerun()
@@ -199,9 +201,11 @@ def _time(desk: _state.Desk, media: Media) -> None:
         event = st.plotly_chart(
             figures.time_line(tracks, fps=media.fps, bands=desk.detector.bands, chosen=chosen),
             config=_widgets.PLAIN_CHART,
-            on_select="rerun", selection_mode="points", key=f"time-{media.id[:8]}-{desk.uploads}-{desk.index}",
+            on_select="rerun",
+            selection_mode="points",
+            key=f"time-{media.id[:8]}-{desk.uploads}-{desk.index}",
             alt="Score of each judged frame, one line a face track",
-        )  # fmt: skip
+        )
         st.caption(f"{BEHIND[desk.detector.bands is not None]} The orange line: the frame in focus.")
         _pick(desk, event)
     with right:
@@ -237,7 +241,7 @@ def _rules(desk: _state.Desk) -> None:
                 f"Mean {'probability' if calibrated else 'score'} of “fake”: **{shown[0]}** "
                 f":small[(95% interval {shown[1]} to {shown[2]})]",
                 help=f"Over the judged frames. {INTERVAL}",
-            )  # fmt: skip
+            )
 
 
 def _details(desk: _state.Desk, media: Media) -> None:
@@ -245,8 +249,13 @@ def _details(desk: _state.Desk, media: Media) -> None:
     with left.expander("File and metadata", icon=":material/description:"):
         st.caption("SHA-256 of the file")
         st.code(media.id, language=None, wrap_lines=True)
-        own = {"name": media.name, "kind": media.kind, "size in pixels": f"{media.size[0]} x {media.size[1]}",
-               "frames": media.frames, "frames a second": round(media.fps, 3)}  # fmt: skip
+        own = {
+            "name": media.name,
+            "kind": media.kind,
+            "size in pixels": f"{media.size[0]} x {media.size[1]}",
+            "frames": media.frames,
+            "frames a second": round(media.fps, 3),
+        }
         _widgets.facts({**own, **media.metadata})
         _downloads(desk, media)
     with right.expander("Another file, another detector", icon=":material/upload_file:"):
@@ -271,12 +280,16 @@ def _downloads(desk: _state.Desk, media: Media) -> None:
         for item in desk.judged
     ]
     rows = [
-        {"frame": item.face.frame, "track": item.face.track, "score": item.verdict and item.verdict.p_fake,
-         "calibrated": item.verdict and item.verdict.calibrated,
-         "band": item.verdict.band if item.verdict else item.reason,
-         "detector": item.verdict.detector if item.verdict else desk.detector_name}
+        {
+            "frame": item.face.frame,
+            "track": item.face.track,
+            "score": item.verdict and item.verdict.p_fake,
+            "calibrated": item.verdict and item.verdict.calibrated,
+            "band": item.verdict.band if item.verdict else item.reason,
+            "detector": item.verdict.detector if item.verdict else desk.detector_name,
+        }
         for item in desk.judged
-    ]  # fmt: skip
+    ]
     with st.container(horizontal=True):
         _widgets.json_button(
             "Result as JSON",
@@ -287,9 +300,13 @@ def _downloads(desk: _state.Desk, media: Media) -> None:
         _widgets.csv_button("Verdicts as CSV", rows, "verdicts.csv", key="inspect-csv")
         if desk.item:
             st.download_button(
-                "Crop as PNG", encode_png(desk.item.face.crop), "crop.png", "image/png", on_click="ignore",
+                "Crop as PNG",
+                encode_png(desk.item.face.crop),
+                "crop.png",
+                "image/png",
+                on_click="ignore",
                 icon=":material/download:",
-            )  # fmt: skip
+            )
 
 
 with _widgets.guard():

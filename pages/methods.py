@@ -21,9 +21,12 @@ from pages._tables import number
 
 ABOUT = "Every method of this installation: where it comes from, what can be set, what its model was measured on."
 TABLES: tuple[tuple[str, Mapping[str, Entry[Any]]], ...] = (
-    ("Deepfake detectors", DETECTORS), ("Attacks", ATTACKS), ("Maps", EXPLAINERS),
-    ("Attack detectors", ATTACK_DETECTORS), ("Signatures", SIGNATURES),
-)  # fmt: skip
+    ("Deepfake detectors", DETECTORS),
+    ("Attacks", ATTACKS),
+    ("Maps", EXPLAINERS),
+    ("Attack detectors", ATTACK_DETECTORS),
+    ("Signatures", SIGNATURES),
+)
 WITH_CARD = {"Deepfake detectors", "Attack detectors"}
 WORDY = ("scope", "warrant", "what")
 
@@ -48,11 +51,17 @@ def _table(title: str, registry: Mapping[str, Entry[Any]], words: list[str]) -> 
         with st.expander(f"**{entry.title}** · {_widgets.plain(entry.source)}"):
             _entry(title, entry)
     rows = [
-        {"name": entry.name, "title": entry.title, "source": entry.source,
-         "settings": "; ".join(f"{param.name}: {_range(param)}, default {_widgets.shown_value(param, param.default)}"
-                               for param in entry.params)}
+        {
+            "name": entry.name,
+            "title": entry.title,
+            "source": entry.source,
+            "settings": "; ".join(
+                f"{param.name}: {_range(param)}, default {_widgets.shown_value(param, param.default)}"
+                for param in entry.params
+            ),
+        }
         for entry in found
-    ]  # fmt: skip
+    ]
     with head:
         _widgets.csv_button(f"{title} as CSV", rows, f"{title.lower().replace(' ', '-')}.csv", key=f"csv-{title}")
     return len(found)
@@ -113,9 +122,11 @@ def _detector(name: str) -> None:
 
 def _setting(param: Param) -> dict[str, str]:
     return {
-        "setting": _widgets.label_of(param), "default": _widgets.shown_value(param, param.default),
-        "allowed": _range(param), "what it is": _widgets.plain(param.help),
-    }  # fmt: skip
+        "setting": _widgets.label_of(param),
+        "default": _widgets.shown_value(param, param.default),
+        "allowed": _range(param),
+        "what it is": _widgets.plain(param.help),
+    }
 
 
 def _cost(passes: Any, entry: Entry[Any]) -> str:

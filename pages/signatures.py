@@ -69,9 +69,12 @@ def _plane(bank: Bank, present: list[tuple[str, str, tuple[float, float]]], chos
     figure = figures.plane(bank.places, kinds, attacks, present, marked=[n.index for n in chosen.neighbours])
     figure.update_annotations(standoff=12).update_yaxes(showgrid=False).update_xaxes(showgrid=False)
     event = st.plotly_chart(
-        figure, on_select="rerun", selection_mode=("points", "box", "lasso"), key="plane",
+        figure,
+        on_select="rerun",
+        selection_mode=("points", "box", "lasso"),
+        key="plane",
         alt="Reference signatures on a plane made by UMAP, with the face in focus",
-    )  # fmt: skip
+    )
     points = [point.get("customdata") for point in event["selection"]["points"]]
     return [int(data[0]) for data in points if data]
 
@@ -95,9 +98,11 @@ def _neighbours(bank: Bank, found: dict[str, Placement]) -> str:
         for rank, near in enumerate(placement.neighbours, 1):
             thumbnail, words = st.columns([2, 3], vertical_alignment="center")
             thumbnail.image(
-                figures.colour_map(bank.thumbnails[near.index], signed=True), width="stretch", output_format="PNG",
+                figures.colour_map(bank.thumbnails[near.index], signed=True),
+                width="stretch",
+                output_format="PNG",
                 alt=f"Map of reference {near.index}, a {near.kind} face",
-            )  # fmt: skip
+            )
             with words.container(gap=None):
                 _widgets.badge(near.kind, near.kind)
                 st.caption(f"{rank}: distance {near.distance:.4f}  \nattack: {near.attack}")
@@ -116,11 +121,15 @@ def _selected(bank: Bank, picked: list[int]) -> None:
         st.caption("Draw a lasso or a box on the plane, or click a point, to list references here.")
         return
     rows: list[dict[str, Any]] = [
-        {"reference": index, "kind": KINDS[int(bank.kinds[index])],
-         "attack": bank.card["attacks"][int(bank.attacks[index])], "x": round(float(bank.places[index, 0]), 4),
-         "y": round(float(bank.places[index, 1]), 4)}
+        {
+            "reference": index,
+            "kind": KINDS[int(bank.kinds[index])],
+            "attack": bank.card["attacks"][int(bank.attacks[index])],
+            "x": round(float(bank.places[index, 0]), 4),
+            "y": round(float(bank.places[index, 1]), 4),
+        }
         for index in picked
-    ]  # fmt: skip
+    ]
     counts = ", ".join(f"{sum(row['kind'] == kind for row in rows)} {kind}" for kind in KINDS)
     st.caption(f"{len(rows)} selected: {counts}.")
     drawn = [{**row, "map": _data_uri(bank, row["reference"])} for row in rows[:MOST]]

@@ -28,9 +28,11 @@ pytestmark = pytest.mark.slow
 
 MESO = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "mesonet"
 FILES = {
-    "Meso4_DF": "meso4", "Meso4_F2F": "meso4",
-    "MesoInception_DF": "mesoinception4", "MesoInception_F2F": "mesoinception4",
-}  # fmt: skip
+    "Meso4_DF": "meso4",
+    "Meso4_F2F": "meso4",
+    "MesoInception_DF": "mesoinception4",
+    "MesoInception_F2F": "mesoinception4",
+}
 PUBLISHED = [name for name in DETECTORS if "layout" in DETECTORS[name].facts]
 ONE_OF_EACH = {DETECTORS[name].facts.get("layout", name): name for name in DETECTORS}
 QUICK = ("meso4", "mesoinception4", "xception-deepfakebench", "efficientnetautoattb4st")
@@ -140,8 +142,26 @@ def test_keras_numbers_layers_through_a_session_so_files_are_read_by_their_order
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_cards_are_whole_and_invent_nothing(name: str) -> None:
     card = json.loads((MODELS / f"{name}.json").read_text("utf-8"))
-    keys = {"name", "title", "source", "licence", "papers", "input", "crop", "output", "calibrated", "scope", "layout",
-            "file", "also", "url", "sha256", "size", "get", "measured"}  # fmt: skip
+    keys = {
+        "name",
+        "title",
+        "source",
+        "licence",
+        "papers",
+        "input",
+        "crop",
+        "output",
+        "calibrated",
+        "scope",
+        "layout",
+        "file",
+        "also",
+        "url",
+        "sha256",
+        "size",
+        "get",
+        "measured",
+    }
     assert keys == card.keys()
     assert card["measured"].keys() == {"maps"}, "what does not depend on how well it detects"
     weights = card["measured"]["maps"]["conservation"]["weights"]

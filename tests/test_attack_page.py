@@ -87,8 +87,12 @@ def test_a_face_shows_both_verdicts_all_norms_and_takes_everything_away(opened: 
     result = desk.attack_result()
     assert result is not None
     said = shown(test)
-    for value in (f"L-inf **{result.linf * 255:.0f}/255**", f"Queries **{result.queries}**",
-                  f"Gradients **{result.backwards}**", f"L0 **{result.l0}**"):  # fmt: skip
+    for value in (
+        f"L-inf **{result.linf * 255:.0f}/255**",
+        f"Queries **{result.queries}**",
+        f"Gradients **{result.backwards}**",
+        f"L0 **{result.l0}**",
+    ):
         assert value in said
     assert said.count("Attack detector:") == 2
     assert "Not asked" in said  # the clean face is called fake
@@ -101,8 +105,10 @@ def test_a_face_shows_both_verdicts_all_norms_and_takes_everything_away(opened: 
         in said
     )
     assert [button.label for button in test.get("download_button")][-3:] == [
-        "Attacked face as PNG", "Result as JSON", "Course as CSV",
-    ]  # fmt: skip
+        "Attacked face as PNG",
+        "Result as JSON",
+        "Course as CSV",
+    ]
 
 
 @pytest.mark.slow
@@ -220,8 +226,11 @@ def test_a_sweep_from_the_form_with_its_table_and_bands(opened: Opened) -> None:
     click(test, "Run sweep")
     kept = desk.attacked.kept["sweep", opened[0].id, desk.detector.version]
     assert [(p.attack, round(p.eps * 255), p.called) for p in kept.sweep.points] == [
-        ("fgsm", 0, 1), ("fgsm", 16, 1), ("noise", 0, 1), ("noise", 16, 1),
-    ]  # fmt: skip
+        ("fgsm", 0, 1),
+        ("fgsm", 16, 1),
+        ("noise", 0, 1),
+        ("noise", 16, 1),
+    ]
     said = shown(test)
     assert "1 of 1 faces called fake" in said
     assert "With 1 face they are wide" in said

@@ -38,8 +38,9 @@ def test_it_is_asked_in_its_turn_about_8_bits_within_the_budget(
         return None if len(seen) == 2 else len(seen) / 1000
 
     target = other(linear_detector, small_picture)
-    found = run(name, linear_detector, small_picture, settings(name), target=target,
-                watch=AttackWatch(attacked=asked, every=3))  # fmt: skip
+    found = run(
+        name, linear_detector, small_picture, settings(name), target=target, watch=AttackWatch(attacked=asked, every=3)
+    )
     steps, said = zip(*found.attacked_course, strict=True)
     score = np.asarray(found.course) if target == "fake" else 1 - np.asarray(found.course)
     turned = np.flatnonzero(score > 0.5)[:1] + 1

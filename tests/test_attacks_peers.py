@@ -43,19 +43,24 @@ def theirs(attack: torchattacks.attack.Attack, x: torch.Tensor, y: torch.Tensor)
         ("fgsm", lambda model: torchattacks.FGSM(model, eps=8 / 255), {}),
         ("bim", lambda model: torchattacks.BIM(model, eps=8 / 255, alpha=1 / 255, steps=3), {"steps": 3}),
         (
-            "pgd", lambda model: torchattacks.PGD(model, eps=8 / 255, alpha=2 / 255, steps=3, random_start=False),
+            "pgd",
+            lambda model: torchattacks.PGD(model, eps=8 / 255, alpha=2 / 255, steps=3, random_start=False),
             {"steps": 3, "alpha": 2 / 255, "random_start": False},
         ),
         (
-            "mi-fgsm", lambda model: torchattacks.MIFGSM(model, eps=8 / 255, alpha=2 / 255, steps=3),
+            "mi-fgsm",
+            lambda model: torchattacks.MIFGSM(model, eps=8 / 255, alpha=2 / 255, steps=3),
             {"steps": 3, "alpha": 2 / 255},
         ),
     ],
-)  # fmt: skip
+)
 def test_the_same_picture_as_torchattacks(
-    name: str, peer: Callable[[nn.Module], torchattacks.attack.Attack], settings: dict, random_detector: Detector,
+    name: str,
+    peer: Callable[[nn.Module], torchattacks.attack.Attack],
+    settings: dict,
+    random_detector: Detector,
     crop: Array,
-) -> None:  # fmt: skip
+) -> None:
     x = to_tensor(crop)
     expected = theirs(peer(random_detector.model), x, REAL)
     ours = perturb(random_detector.model, x, name, {**SETTINGS, **settings}, half=False)
@@ -102,13 +107,14 @@ class Curved(nn.Module):
     [
         ("square", {"eps": 8 / 255, "queries": 200}, lambda m: torchattacks.Square(m, eps=8 / 255, n_queries=200)),
         (
-            "apgd", {"eps": 8 / 255, "steps": 10, "restarts": 1},
+            "apgd",
+            {"eps": 8 / 255, "steps": 10, "restarts": 1},
             lambda m: torchattacks.APGD(m, eps=8 / 255, steps=10, n_restarts=1),
         ),
         ("fab", {"eps": 32 / 255, "steps": 10}, lambda m: torchattacks.FAB(m, eps=32 / 255, steps=10, n_classes=2)),
         ("cw", {"steps": 50, "searches": 2, "c": 1.0}, lambda m: torchattacks.CW(m, c=1, steps=50, lr=0.01)),
     ],
-)  # fmt: skip
+)
 def test_fools_as_many_as_torchattacks(name: str, settings: dict, peer: Callable[[nn.Module], object]) -> None:
     model = Curved().eval().requires_grad_(False)
     x, y = pictures(model, 24)
@@ -251,9 +257,10 @@ def test_budgets_hold_as_8_bits(norm: str) -> None:
     assert ((out * 255).round() / 255 == out).all()
     change = out - clean
     of = {
-        "Linf": change.abs().flatten(1).amax(1), "L2": change.flatten(1).norm(dim=1),
+        "Linf": change.abs().flatten(1).amax(1),
+        "L2": change.flatten(1).norm(dim=1),
         "L0": (change != 0).any(1).flatten(1).sum(1).float(),
-    }[norm]  # fmt: skip
+    }[norm]
     assert (of <= size + 1e-6).all()
     assert (of >= size * 0.9).all(), "and is used"
 

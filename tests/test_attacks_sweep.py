@@ -34,9 +34,14 @@ def test_a_sweep_counts_what_turns(linear_detector: Detector, faces: list[Array]
     points: list[Point] = []
     epsilons = (0.0, 1 / 255, 4 / 255, 16 / 255)
     found = sweep(
-        linear_detector, faces, ["fgsm", "pgd"], epsilons, settings={"pgd": {"steps": 10}},
-        progress=lambda n, of: told.append((n, of)), on_point=points.append,
-    )  # fmt: skip
+        linear_detector,
+        faces,
+        ["fgsm", "pgd"],
+        epsilons,
+        settings={"pgd": {"steps": 10}},
+        progress=lambda n, of: told.append((n, of)),
+        on_point=points.append,
+    )
     called = found.points[0].called
     assert [n for n, _ in told] == sorted({n for n, _ in told})
     assert {of for _, of in told} == {told[-1][0]} == {8 * called}
@@ -148,15 +153,21 @@ def test_warnings_of_a_masked_gradient(linear_detector: Detector, faces: list[Ar
 def test_a_check_of_an_honest_gradient_finds_no_sign(linear_detector: Detector, faces: list[Array]) -> None:
     told: list[tuple[int, int]] = []
     found = gradient_check(
-        linear_detector, faces, "pgd", {"eps": 4 / 255, "steps": 5}, queries=30,
+        linear_detector,
+        faces,
+        "pgd",
+        {"eps": 4 / 255, "steps": 5},
+        queries=30,
         progress=lambda _, done, total: told.append((done, total)),
-    )  # fmt: skip
+    )
     called = sum(linear_detector.verdict(face).label == "fake" for face in faces)
     assert found.faces == called
     assert told == [(n, 5 * called) for n in range(1, 5 * called + 1)]
     assert [finding.sign for finding in found.findings] == [
-        "Loss does not move", "Larger epsilon is weaker", "Black box beats white box",
-    ]  # fmt: skip
+        "Loss does not move",
+        "Larger epsilon is weaker",
+        "Black box beats white box",
+    ]
     assert not any(finding.warned for finding in found.findings)
     assert f"{called} of {called} at 8/255" in found.findings[1].sentence
 
@@ -192,9 +203,13 @@ def test_a_check_says_what_so_few_faces_cannot_show(linear_detector: Detector, f
 def test_a_stopped_check_counts_whole_attacks_only(linear_detector: Detector, faces: list[Array]) -> None:
     told: list[int] = []
     found = gradient_check(
-        linear_detector, faces[:4], "pgd", {"eps": 4 / 255, "steps": 3}, progress=lambda _, n, __: told.append(n),
+        linear_detector,
+        faces[:4],
+        "pgd",
+        {"eps": 4 / 255, "steps": 3},
+        progress=lambda _, n, __: told.append(n),
         should_stop=lambda: len(told) >= 6,
-    )  # fmt: skip
+    )
     assert found.stopped
     assert [finding.sign for finding in found.findings] == ["Loss does not move"]
 

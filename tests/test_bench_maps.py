@@ -15,8 +15,17 @@ from core.detectors.drawn import detector_of
 from core.types import InputError
 
 ROW = {
-    "map", "detector", "cost", "peer", "peer_cost", "ratio", "interval", "passes", "honesty", "peer_honesty",
-}  # fmt: skip
+    "map",
+    "detector",
+    "cost",
+    "peer",
+    "peer_cost",
+    "ratio",
+    "interval",
+    "passes",
+    "honesty",
+    "peer_honesty",
+}
 
 
 def test_works_are_done_in_turn_and_once_before() -> None:

@@ -21,8 +21,17 @@ from core.explain import EXPLAINERS
 from core.types import Array, InputError
 
 FACE_KEYS = {
-    "frame", "track", "box", "score", "verdict", "no_verdict", "attack", "attack_verdict", "maps", "signature",
-}  # fmt: skip
+    "frame",
+    "track",
+    "box",
+    "score",
+    "verdict",
+    "no_verdict",
+    "attack",
+    "attack_verdict",
+    "maps",
+    "signature",
+}
 
 
 def analyse(*arguments: object) -> dict[str, Any]:

@@ -154,8 +154,9 @@ def test_picking_the_extreme_groups_is_paid_for(monkeypatch: pytest.MonkeyPatch)
         missed = {key: float((forged[places] <= 0).mean()) for key, places in members.items()}
         rows = [
             {"attribute": key[0], "group": key[1], "n_real": 80, "n_forged": 80, "miss_rate": missed[key]}
-            for key in members if key[0] == "race"
-        ]  # fmt: skip
+            for key in members
+            if key[0] == "race"
+        ]
         (row,) = groups.gaps(rows, members, list(forged), list(forged))
         false += row["excludes_zero"]
     assert false <= 4

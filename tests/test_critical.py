@@ -42,13 +42,20 @@ def test_maps_masks_and_top_are_those_of_two_estimates(
 ) -> None:
     told: list[tuple[int, int]] = []
     found = critical_pixels(
-        linear_detector, small_picture, attacked, samples=10, target="fake", seed=4, share=0.1,
+        linear_detector,
+        small_picture,
+        attacked,
+        samples=10,
+        target="fake",
+        seed=4,
+        share=0.1,
         progress=lambda done, total: told.append((done, total)),
-    )  # fmt: skip
+    )
     maps = {
         (name, seed): run("shap", linear_detector, crop, {"samples": 10}, target="fake", seed=seed).map
-        for name, crop in (("clean", small_picture), ("attacked", attacked)) for seed in (4, 5)
-    }  # fmt: skip
+        for name, crop in (("clean", small_picture), ("attacked", attacked))
+        for seed in (4, 5)
+    }
     assert np.array_equal(found.clean.map, maps["clean", 4])
     assert np.array_equal(found.generation.values, maps["attacked", 4])
     assert np.array_equal(found.generation.tested, maps["attacked", 5])
@@ -153,9 +160,10 @@ def test_equal_estimates_are_told(
 
     monkeypatch.setattr(module, "METHOD", "input-x-gradient")
     monkeypatch.setattr(
-        module.explain, "run",
+        module.explain,
+        "run",
         lambda name, detector, crop, settings, **more: run(name, detector, crop, **more),
-    )  # fmt: skip
+    )
     found = critical_pixels(linear_detector, small_picture, attacked)
     assert found.generation.degenerate == SAME
     assert found.generation.test.p < 1e-3

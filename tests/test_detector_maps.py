@@ -21,8 +21,16 @@ def spread(low: float, middle: float, high: float) -> dict[str, float]:
 
 def figure(median: float, gain: list[float] | None = None, degenerate: int = 0) -> dict[str, Any]:
     than = {"than_chance": {"mean": sum(gain) / 2, "interval": gain, "n": 20}} if gain else {}
-    return {"better": "lower", "degenerate": degenerate, "n": 20 - degenerate, "mean": median, "median": median,
-            "interval": [median, median + 1], "iqr": [median, median], **than}  # fmt: skip
+    return {
+        "better": "lower",
+        "degenerate": degenerate,
+        "n": 20 - degenerate,
+        "mean": median,
+        "median": median,
+        "interval": [median, median + 1],
+        "iqr": [median, median],
+        **than,
+    }
 
 
 def kept(mean: float) -> dict[str, Any]:
@@ -30,8 +38,10 @@ def kept(mean: float) -> dict[str, Any]:
 
 
 def found(*, weights: str = SHA) -> dict[str, Any]:
-    rules = {rule: {"with_biases": spread(0.994, 1, 1.001), "without_biases": spread(-1.5, 0.3, 0.6), "near": 0.95,
-                    "n": 20} for rule in CONVOLUTIONS}  # fmt: skip
+    rules = {
+        rule: {"with_biases": spread(0.994, 1, 1.001), "without_biases": spread(-1.5, 0.3, 0.6), "near": 0.95, "n": 20}
+        for rule in CONVOLUTIONS
+    }
     maps = {
         "lrp": {"deletion AUC": figure(0.5, [0.1, 0.2]), "insertion AUC": figure(0.8, [0.1, 0.3], 2)},
         "saliency": {"deletion AUC": figure(0.7, [-0.1, 0.2]), "insertion AUC": figure(0.7, [-0.3, -0.1])},
@@ -55,9 +65,11 @@ def test_rows_say_what_was_measured() -> None:
     rows = _detector_maps.conservation_rows(conservation)
     assert len(rows) == len(CONVOLUTIONS)
     assert rows[0] == {
-        "composite": "EpsilonPlusFlat (present A flat)", "biases counted": "1.000 (0.994 to 1.001)",
-        "without biases": "0.300 (-1.500 to 0.600)", "within 5%": "19 of 20 faces",
-    }  # fmt: skip
+        "composite": "EpsilonPlusFlat (present A flat)",
+        "biases counted": "1.000 (0.994 to 1.001)",
+        "without biases": "0.300 (-1.500 to 0.600)",
+        "within 5%": "19 of 20 faces",
+    }
     lrp, saliency, chance = _detector_maps.worth_rows(worth)
     assert lrp["map"] == "LRP"
     assert lrp["deletion AUC (lower is better)"] == "0.500, better"
@@ -67,9 +79,14 @@ def test_rows_say_what_was_measured() -> None:
     assert chance["deletion AUC (lower is better)"] == "0.750"
     assert chance["max-sensitivity (lower is better)"] == ""
     assert _detector_maps.critical_rows(critical) == [
-        {"critical for": "attack detection", "pixels": "5%", "critical pixels": "0.300 (0.200 to 0.400)",
-         "moved elsewhere": "0.200 (0.100 to 0.300)", "random pixels": "0.100 (0.000 to 0.200)"}
-    ]  # fmt: skip
+        {
+            "critical for": "attack detection",
+            "pixels": "5%",
+            "critical pixels": "0.300 (0.200 to 0.400)",
+            "moved elsewhere": "0.200 (0.100 to 0.300)",
+            "random pixels": "0.100 (0.000 to 0.200)",
+        }
+    ]
 
 
 @pytest.mark.parametrize(
@@ -117,8 +134,15 @@ def test_all_parts_are_drawn_where_a_card_is_shown() -> None:
         _detector_measured.draw(card(), key="test")
 
     words = shown(AppTest.from_function(draw, default_timeout=30).run())
-    for expected in ("relevance conserved", "beside a random map", "Critical pixels", "PGD on 20 faces",
-                     "abababababab", "takes 0.900", "EpsilonAlpha2Beta1Flat"):  # fmt: skip
+    for expected in (
+        "relevance conserved",
+        "beside a random map",
+        "Critical pixels",
+        "PGD on 20 faces",
+        "abababababab",
+        "takes 0.900",
+        "EpsilonAlpha2Beta1Flat",
+    ):
         assert expected in words, expected
 
 

@@ -67,8 +67,13 @@ def record(seed: int = 0) -> dict[str, Any]:
     margins = np.random.default_rng(9).normal(2 * labels - 1, 1.2) + rng.normal(0, 0.6, 120)
     groups = np.asarray([str(i % 30) for i in range(120)])
     found = calibrate(margins, labels, groups, data="made up")
-    rows = {"id": [str(i) for i in range(120)], "margin": margins.tolist(), "label": labels.tolist(),
-            "group": groups.tolist(), "sharpness": rng.uniform(0.1, 0.3, 120).tolist()}  # fmt: skip
+    rows = {
+        "id": [str(i) for i in range(120)],
+        "margin": margins.tolist(),
+        "label": labels.tolist(),
+        "group": groups.tolist(),
+        "sharpness": rng.uniform(0.1, 0.3, 120).tolist(),
+    }
     return found | {"rows": rows}
 
 
@@ -81,16 +86,31 @@ def conditions() -> dict[str, Any]:
     members = members_of(people)
     groups = [group_figures(*key, real.tolist(), forged.tolist(), places) for key, places in members.items()]
     rows = [
-        {"condition": WORDS[kind].format(value), "kind": kind, "value": value, "auc": 0.9, "auc_interval": (0.85, 0.94),
-         "called_fake_real": 0.1, "called_fake_real_interval": (0.05, 0.2), "called_fake_forged": 0.8,
-         "called_fake_forged_interval": (0.7, 0.9), "n_real": 200, "n_forged": 200, "no_verdict": 0}
+        {
+            "condition": WORDS[kind].format(value),
+            "kind": kind,
+            "value": value,
+            "auc": 0.9,
+            "auc_interval": (0.85, 0.94),
+            "called_fake_real": 0.1,
+            "called_fake_real_interval": (0.05, 0.2),
+            "called_fake_forged": 0.8,
+            "called_fake_forged_interval": (0.7, 0.9),
+            "n_real": 200,
+            "n_forged": 200,
+            "no_verdict": 0,
+        }
         for kind, value in CONDITIONS
-    ]  # fmt: skip
+    ]
     return {
-        "auc": {"all": 0.9}, "called_fake": {"real": 0.1, "forged": 0.8}, "n": {"real": 200, "forged": 200},
-        "conditions": rows, "groups": groups, "gaps": gaps(groups, members, real.tolist(), forged.tolist()),
+        "auc": {"all": 0.9},
+        "called_fake": {"real": 0.1, "forged": 0.8},
+        "n": {"real": 200, "forged": 200},
+        "conditions": rows,
+        "groups": groups,
+        "gaps": gaps(groups, members, real.tolist(), forged.tolist()),
         "annotation": ANNOTATION,
-    }  # fmt: skip
+    }
 
 
 def shown(test: AppTest) -> str:
@@ -111,9 +131,11 @@ def click(test: AppTest, label: str) -> AppTest:
 @pytest.mark.slow
 def test_without_a_file_each_tab_draws() -> None:
     for name, words in {
-        "This detector": "What its score means", "Weights": "Weights missing", "Calibrate": "real/",
+        "This detector": "What its score means",
+        "Weights": "Weights missing",
+        "Calibrate": "real/",
         "Compare": "begin with a sample",
-    }.items():  # fmt: skip
+    }.items():
         assert words in shown(tab(_state.Desk(), name)), name
 
 
@@ -121,8 +143,17 @@ def test_without_a_file_each_tab_draws() -> None:
 def test_this_detector_shows_card_calibration_and_the_groups(desk: _state.Desk) -> None:
     keep(desk.detector, record())
     words = shown(tab(desk, "This detector"))
-    for expected in ("temperature", "calibration error", "forged among its faces", "SHA-256", "narrower than 48",
-                     "By groups of people", "60+", "H.264", "made up"):  # fmt: skip
+    for expected in (
+        "temperature",
+        "calibration error",
+        "forged among its faces",
+        "SHA-256",
+        "narrower than 48",
+        "By groups of people",
+        "60+",
+        "H.264",
+        "made up",
+    ):
         assert expected in words, expected
     assert "Not measured" not in words
 

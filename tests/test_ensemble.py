@@ -21,10 +21,15 @@ def record(noise: float, *, seed: int, n: int = 300, drop: int = 0) -> dict[str,
     labels = np.arange(n) % 2
     margins = (2 * labels - 1) + noise * rng.normal(size=n)
     kept = np.arange(drop, n)
-    return {"rows": {
-        "id": [f"face{i}" for i in kept], "margin": margins[kept].tolist(), "label": labels[kept].tolist(),
-        "group": [str(i // 2) for i in kept], "sharpness": [0.1] * len(kept),
-    }}  # fmt: skip
+    return {
+        "rows": {
+            "id": [f"face{i}" for i in kept],
+            "margin": margins[kept].tolist(),
+            "label": labels[kept].tolist(),
+            "group": [str(i // 2) for i in kept],
+            "sharpness": [0.1] * len(kept),
+        }
+    }
 
 
 def test_the_rules() -> None:

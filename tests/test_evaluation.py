@@ -85,9 +85,13 @@ LAYOUTS = [
         {"real": 1, "blend": 1, "swap": 2},
     ),
     (
-        [f"{YOUTUBE}/c23/videos/000.mp4", "original_sequences/actors/c23/videos/01__exit.mp4",
-         f"{SWAPS}/c23/videos/000_003.mp4", "manipulated_sequences/Face2Face/c23/videos/000_003.mp4",
-         f"{SWAPS}/masks/videos/000_003.mp4"],
+        [
+            f"{YOUTUBE}/c23/videos/000.mp4",
+            "original_sequences/actors/c23/videos/01__exit.mp4",
+            f"{SWAPS}/c23/videos/000_003.mp4",
+            "manipulated_sequences/Face2Face/c23/videos/000_003.mp4",
+            f"{SWAPS}/masks/videos/000_003.mp4",
+        ],
         "FaceForensics++ (c23)",
         {"real": 2, "FaceSwap": 1, "Face2Face": 1},
     ),
@@ -96,7 +100,7 @@ LAYOUTS = [
         "FaceForensics++ (c40)",
         {"real": 1, "FaceSwap": 1},
     ),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("paths", "layout", "wanted"), LAYOUTS)
@@ -169,8 +173,10 @@ def test_every_medium_is_a_row_with_figures_known_beforehand(brightness: Detecto
     json.dumps(found, allow_nan=False)
     assert set(found) >= OLD_KEYS
     assert (found["layout"], found["n"], found["no_verdict"]) == (
-        "real/ and fake/", {"real": 4, "fake": 3}, {"real": 0, "fake": 2},
-    )  # fmt: skip
+        "real/ and fake/",
+        {"real": 4, "fake": 3},
+        {"real": 0, "fake": 2},
+    )
     rows = {row["path"]: row for row in found["rows"]}
     assert len(rows) == 9
     assert rows["fake/noise.png"]["reason"] == "No verdict: no face was found."

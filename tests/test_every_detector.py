@@ -17,11 +17,22 @@ from core.weights import read_card
 PUBLISHED = [name for name in DETECTORS if name != DEFAULT]
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 NAMES = {
-    "meso4-df", "meso4-f2f", "mesoinception4-df", "mesoinception4-f2f", "xception-ff", "xception-deepfakebench",
-    "efficientnetb4-ffpp", "efficientnetb4-dfdc", "efficientnetb4st-ffpp", "efficientnetb4st-dfdc",
-    "efficientnetautoattb4-ffpp", "efficientnetautoattb4-dfdc", "efficientnetautoattb4st-ffpp",
-    "efficientnetautoattb4st-dfdc", "efficientnetb4-deepfakebench",
-}  # fmt: skip
+    "meso4-df",
+    "meso4-f2f",
+    "mesoinception4-df",
+    "mesoinception4-f2f",
+    "xception-ff",
+    "xception-deepfakebench",
+    "efficientnetb4-ffpp",
+    "efficientnetb4-dfdc",
+    "efficientnetb4st-ffpp",
+    "efficientnetb4st-dfdc",
+    "efficientnetautoattb4-ffpp",
+    "efficientnetautoattb4-dfdc",
+    "efficientnetautoattb4st-ffpp",
+    "efficientnetautoattb4st-dfdc",
+    "efficientnetb4-deepfakebench",
+}
 
 
 def test_the_names_and_their_cards() -> None:

@@ -25,9 +25,12 @@ from core.types import Array, InputError, Settings, StopRequested, Target, conte
 
 # Each method with settings that are quick, and each of its variants.
 FEW: dict[str, dict[str, object]] = {
-    "integrated-gradients": {"steps": 8}, "shap": {"samples": 4}, "smoothgrad": {"samples": 4},
-    "occlusion": {"patch": 0.5}, "lime": {"samples": 24, "segments": 10},
-}  # fmt: skip
+    "integrated-gradients": {"steps": 8},
+    "shap": {"samples": 4},
+    "smoothgrad": {"samples": 4},
+    "occlusion": {"patch": 0.5},
+    "lime": {"samples": 24, "segments": 10},
+}
 VARIANTS: list[tuple[str, dict[str, object]]] = [
     *((name, FEW.get(name, {})) for name in EXPLAINERS),
     ("saliency", {"sign": "signed"}),

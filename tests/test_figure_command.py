@@ -45,9 +45,29 @@ def made(media: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Pa
     """A portrait and a forgery, the one called fake under two attacks."""
     out = tmp_path_factory.mktemp("out")
     files = [option for kind in ("pdf", "svg", "png") for option in ("--out", out / f"figure.{kind}")]
-    result = run(media / "portrait.png", media / "forgery.png", "--name", "real", "--name", "forged",
-                 "--attack", "fgsm", "--attack", "pgd", "--eps", 8, "--steps", 3, "--seed", 4, *QUICK, *files,
-                 "--width", 100, "--json")  # fmt: skip
+    result = run(
+        media / "portrait.png",
+        media / "forgery.png",
+        "--name",
+        "real",
+        "--name",
+        "forged",
+        "--attack",
+        "fgsm",
+        "--attack",
+        "pgd",
+        "--eps",
+        8,
+        "--steps",
+        3,
+        "--seed",
+        4,
+        *QUICK,
+        *files,
+        "--width",
+        100,
+        "--json",
+    )
     assert result.exit_code == 0, result.output
     return result, out
 
@@ -106,8 +126,26 @@ def test_the_same_command_writes_the_same_file(media: Path, tmp_path: Path) -> N
 
 @pytest.mark.slow
 def test_a_frame_of_a_video_and_what_maps_explain(media: Path, tmp_path: Path) -> None:
-    result = run(media / "video.mp4", "--frame", 60, "--face", 1, "--target", "fake", "--honesty", "none", *QUICK,
-                 "--own-scales", "--overlay", 0.5, "--font", "sans", "--out", tmp_path / "a.png", "--json")  # fmt: skip
+    result = run(
+        media / "video.mp4",
+        "--frame",
+        60,
+        "--face",
+        1,
+        "--target",
+        "fake",
+        "--honesty",
+        "none",
+        *QUICK,
+        "--own-scales",
+        "--overlay",
+        0.5,
+        "--font",
+        "sans",
+        "--out",
+        tmp_path / "a.png",
+        "--json",
+    )
     assert result.exit_code == 0, result.output
     record = json.loads(result.stdout)
     (face,) = record["faces"]

@@ -29,10 +29,16 @@ from core.weights import MODELS, read_card
 
 ONE = {"min": 1.0, "median": 1.0, "max": 1.0}
 FOUND: dict[str, Any] = {
-    "data": "faces", "seed": 3, "limit": 2, "detector": DEFAULT, "weights": "ab", "faces": 2,
+    "data": "faces",
+    "seed": 3,
+    "limit": 2,
+    "detector": DEFAULT,
+    "weights": "ab",
+    "faces": 2,
     "conservation": {DEFAULT: {"weights": "ab", "rules": {}}, "meso4-df": {"weights": "random, seed 3", "rules": {}}},
-    "worth": {"lrp": {}}, "critical": {"attack": "pgd", "n": 2},
-}  # fmt: skip
+    "worth": {"lrp": {}},
+    "critical": {"attack": "pgd", "n": 2},
+}
 
 
 def honesty(name: str, value: float, better: str = "lower", why: str | None = None) -> dict[str, Honesty]:
@@ -50,9 +56,11 @@ def fake_pictures(detector: Detector, count: int) -> list[Array]:
 def folder(tmp_path: Path) -> Path:
     """real/ with the portrait and a picture without a face; fake/ with the forged portrait twice."""
     for path, picture in (
-        ("real/a.png", samples._portrait()), ("real/b.png", np.full((80, 80, 3), 90, np.uint8)),
-        ("fake/a.png", samples._forged()), ("fake/b.png", samples._forged()[:, ::-1]),
-    ):  # fmt: skip
+        ("real/a.png", samples._portrait()),
+        ("real/b.png", np.full((80, 80, 3), 90, np.uint8)),
+        ("fake/a.png", samples._forged()),
+        ("fake/b.png", samples._forged()[:, ::-1]),
+    ):
         (tmp_path / path).parent.mkdir(exist_ok=True)
         Image.fromarray(np.ascontiguousarray(picture)).save(tmp_path / path)
     return tmp_path

@@ -19,8 +19,18 @@ from core.figures import PaperFace, PaperLayout, PaperMaps, grid_file, lettering
 from core.types import Array, InputError
 
 RECORD = {"detector": "resnet-blend:0123", "maps": {"lrp": {"seed": 3, "settings": {"rule": "ä (flat)"}}}}
-TITLES = ("Saliency", "Input x Gradient", "Integrated Gradients", "Guided Backprop", "LRP", "SHAP", "Occlusion",
-          "SmoothGrad", "Grad-CAM", "LIME")  # fmt: skip
+TITLES = (
+    "Saliency",
+    "Input x Gradient",
+    "Integrated Gradients",
+    "Guided Backprop",
+    "LRP",
+    "SHAP",
+    "Occlusion",
+    "SmoothGrad",
+    "Grad-CAM",
+    "LIME",
+)
 
 
 def face(name: str = "clean", side: int = 40, seed: int = 0) -> PaperFace:
@@ -36,8 +46,9 @@ def maps(title: str, count: int = 2, *, signed: bool = True, scale: float = 1.0,
 
 
 def grid(columns: int = 3, **layout: Any) -> tuple[list[PaperFace], list[PaperMaps], PaperLayout]:
-    made = [maps(title, signed=title != "Saliency", scale=10.0 ** -number)
-            for number, title in enumerate(TITLES[:columns])]  # fmt: skip
+    made = [
+        maps(title, signed=title != "Saliency", scale=10.0**-number) for number, title in enumerate(TITLES[:columns])
+    ]
     return [face(), face("attacked, PGD", seed=1)], made, PaperLayout(**{"dpi": 72, "differences": ((0, 1),)} | layout)
 
 
@@ -96,11 +107,19 @@ def test_pictures_go_into_the_pdf_in_their_own_pixels() -> None:
 
 
 LAYOUTS = [
-    {"width": 170.0}, {"width": 85.0}, {"width": 170.0, "columns": 6}, {"width": 85.0, "columns": 6},
-    {"width": 120.0, "columns": 4, "font": "sans"}, {"width": 85.0, "transposed": True}, {"shared": False},
-    {"differences": ()}, {"points": 9.0, "columns": 6}, {"shared": False, "transposed": True, "width": 85.0},
-    {"width": 100.0, "columns": 6, "transposed": True}, {"lines": False, "transposed": True, "width": 130.0},
-]  # fmt: skip
+    {"width": 170.0},
+    {"width": 85.0},
+    {"width": 170.0, "columns": 6},
+    {"width": 85.0, "columns": 6},
+    {"width": 120.0, "columns": 4, "font": "sans"},
+    {"width": 85.0, "transposed": True},
+    {"shared": False},
+    {"differences": ()},
+    {"points": 9.0, "columns": 6},
+    {"shared": False, "transposed": True, "width": 85.0},
+    {"width": 100.0, "columns": 6, "transposed": True},
+    {"lines": False, "transposed": True, "width": 130.0},
+]
 
 
 @pytest.mark.parametrize(
@@ -231,8 +250,17 @@ def test_lines_keep_to_their_width(room: float) -> None:
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [(0, "0"), (0.25, "0.25"), (-0.25, "\N{MINUS SIGN}0.25"), (12.34, "12"), (345.0, "340"), (1.0, "1.0"),
-     (0.0012, "0.0012"), (4.06e-5, "4.1·10⁻⁵"), (-1.2e6, "\N{MINUS SIGN}1.2·10⁶")],
-)  # fmt: skip
+    [
+        (0, "0"),
+        (0.25, "0.25"),
+        (-0.25, "\N{MINUS SIGN}0.25"),
+        (12.34, "12"),
+        (345.0, "340"),
+        (1.0, "1.0"),
+        (0.0012, "0.0012"),
+        (4.06e-5, "4.1·10⁻⁵"),
+        (-1.2e6, "\N{MINUS SIGN}1.2·10⁶"),
+    ],
+)
 def test_short_numbers_keep_two_digits(value: float, words: str) -> None:
     assert figures.short_number(value) == words

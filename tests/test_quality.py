@@ -26,9 +26,14 @@ from core.images import to_tensor
 from core.types import Array, Honesty, InputError, StopRequested
 
 NAMES = (
-    "sanity check", "sanity check, upper half", "deletion AUC", "insertion AUC", "adversarial top-3 drop",
-    "max-sensitivity", "run time",
-)  # fmt: skip
+    "sanity check",
+    "sanity check, upper half",
+    "deletion AUC",
+    "insertion AUC",
+    "adversarial top-3 drop",
+    "max-sensitivity",
+    "run time",
+)
 
 
 class OneOutput(nn.Module):
@@ -56,9 +61,12 @@ def register(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     def add(name: str, function: Callable[..., torch.Tensor]) -> None:
         entry = replace(
-            EXPLAINERS["saliency"], name=name, params=(), facts={},
+            EXPLAINERS["saliency"],
+            name=name,
+            params=(),
+            facts={},
             function=lambda context: Found(function(context), lambda: ()),
-        )  # fmt: skip
+        )
         monkeypatch.setitem(EXPLAINERS._entries, name, entry)
 
     return add
@@ -99,9 +107,7 @@ def test_every_map_gets_the_same_finite_figures(target: str, random_detector: De
 
 
 @pytest.mark.slow
-def test_a_map_gets_the_same_figures_alone_and_among_others_and_again(
-    random_detector: Detector, crop: Array
-) -> None:  # fmt: skip
+def test_a_map_gets_the_same_figures_alone_and_among_others_and_again(random_detector: Detector, crop: Array) -> None:
     small = cv2.resize(crop, (48, 48), interpolation=cv2.INTER_AREA)
     maps = [run(name, random_detector, small) for name in ("input-x-gradient", "lrp")]
     both = strip(random_detector, small, maps, seed=3)
@@ -126,7 +132,7 @@ def test_maps_of_another_crop_are_refused(linear_detector: Detector, small_pictu
 @pytest.mark.parametrize("after", [0, 3, 20])
 def test_a_stop_keeps_the_figures_that_all_maps_have(
     after: int, linear_detector: Detector, small_picture: Array
-) -> None:  # fmt: skip
+) -> None:
     maps = [run(name, linear_detector, small_picture) for name in ("saliency", "input-x-gradient")]
     whole = strip(linear_detector, small_picture, maps)
     asked = 0

@@ -18,9 +18,7 @@ pytestmark = [
 
 @pytest.mark.parametrize("name", ["ffpp_faceswap_634_660.mp4", "ffpp_original_634.mp4"])
 def test_videos(name: str) -> None:
-    found = analysis.analyse(
-        DEEPFAKES / name, attack="pgd", settings={"steps": 20}, maps=quick(), frames=2
-    )  # fmt: skip
+    found = analysis.analyse(DEEPFAKES / name, attack="pgd", settings={"steps": 20}, maps=quick(), frames=2)
     assert found["media"]["frames"] == 338
     assert len(found["faces"]) == 2
     assert found["video"]["frames_judged"] == 2

@@ -80,13 +80,16 @@ def test_a_tilted_face_has_the_same_regions_tilted(angle: float) -> None:
     assert tilted["nose"][on_crop(face, turned[2])]
 
 
-@pytest.mark.parametrize("points", [
-    [[200, 180], [214, 180], [228, 215], [196, 246], [215, 246]],  # turned aside: the eyes are close together
-    [[170, 180], [230, 180], [200, 190], [177, 200], [223, 200]],  # nodding: the mouth is close to the eyes
-    [[170, 180], [230, 180], [200, 180], [177, 249], [223, 249]],  # the nose on the line of the eyes
-    [[170, 180], [230, 180], [200, 220], [200, 249], [200, 249]],  # both corners of the mouth in one point
-    [[900, 900], [960, 900], [930, 940], [907, 969], [953, 969]],  # outside the crop
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "points",
+    [
+        [[200, 180], [214, 180], [228, 215], [196, 246], [215, 246]],  # turned aside: the eyes are close together
+        [[170, 180], [230, 180], [200, 190], [177, 200], [223, 200]],  # nodding: the mouth is close to the eyes
+        [[170, 180], [230, 180], [200, 180], [177, 249], [223, 249]],  # the nose on the line of the eyes
+        [[170, 180], [230, 180], [200, 220], [200, 249], [200, 249]],  # both corners of the mouth in one point
+        [[900, 900], [960, 900], [930, 940], [907, 969], [953, 969]],  # outside the crop
+    ],
+)
 def test_odd_faces_are_still_covered_once(points: list[list[float]]) -> None:
     masks = region_masks(face_at(np.array(points)))
     assert covers_once(masks)

@@ -61,9 +61,7 @@ def describe(image: Array, where: Array) -> Array:
     border = np.arange(1, grey.shape[1]) % 8 == 0  # between two blocks of JPEG or H.264
     blocks = steps[:, border][inside[:, border]].mean() - steps[:, ~border][inside[:, ~border]].mean()
     colours = image[where].astype(np.float32)
-    return np.r_[
-        np.log1p(detail.mean()), np.log1p(detail.std()), noise.mean(), blocks, colours.mean(0), colours.std(0)
-    ]  # fmt: skip
+    return np.r_[np.log1p(detail.mean()), np.log1p(detail.std()), noise.mean(), blocks, colours.mean(0), colours.std(0)]
 
 
 def table(faces: FaceSet, pairs: int, *, kinds: tuple[str, ...] = KINDS, leak: Leak | None = None) -> Table:

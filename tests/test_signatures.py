@@ -20,8 +20,9 @@ def bank() -> Bank:
     values = rng.normal(size=(60, 5)).astype(np.float32)
     kinds, attacks = np.arange(60) % 3, np.where(np.arange(60) % 3 == 2, 1, 0)
     places = values[:, :2].copy()
-    return Bank(values, places, kinds, attacks, np.zeros((60, 4, 4)), typical_distance(values),
-                {"attacks": ["none", "pgd"]})  # fmt: skip
+    return Bank(
+        values, places, kinds, attacks, np.zeros((60, 4, 4)), typical_distance(values), {"attacks": ["none", "pgd"]}
+    )
 
 
 def test_a_reference_is_its_own_nearest_neighbour(bank: Bank) -> None:

@@ -41,11 +41,22 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, entry in DETECTORS.items():
         if "layout" in entry.facts:
             card = {
-                "name": name, "title": entry.title, "licence": "as its authors say", "papers": [entry.source],
-                "input": "some", "crop": "some", "output": "some", "calibrated": False, "layout": entry.facts["layout"],
-                "file": f"{name}-as-published.bin", "also": [], "url": None, "sha256": None, "size": None,
+                "name": name,
+                "title": entry.title,
+                "licence": "as its authors say",
+                "papers": [entry.source],
+                "input": "some",
+                "crop": "some",
+                "output": "some",
+                "calibrated": False,
+                "layout": entry.facts["layout"],
+                "file": f"{name}-as-published.bin",
+                "also": [],
+                "url": None,
+                "sha256": None,
+                "size": None,
                 "get": "Ask its authors.",
-            }  # fmt: skip
+            }
             if name == NAME:
                 fact = {"sha256": hashlib.sha256(content(0)).hexdigest(), "size": len(content(0))}
                 card |= {"file": FILE, "also": ["Meso4_old.h5"], **fact}
@@ -394,7 +405,8 @@ def test_get_all_goes_on_after_a_failure(folder: Path, address: str, tmp_path: P
     assert isinstance(result.exception, InputError)
     assert str(result.exception) == "1 of 2 could not be downloaded: meso4-f2f"
     assert {row["name"]: row["where"] for row in json.loads(result.stdout)["detectors"]} == {
-        NAME: "folder", "meso4-f2f": "missing",
-    }  # fmt: skip
+        NAME: "folder",
+        "meso4-f2f": "missing",
+    }
     assert "answered 404" in result.stderr
     assert f"{NAME}: 100% of" in result.stderr

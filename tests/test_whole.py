@@ -54,9 +54,14 @@ def frames_of(media: Media) -> list[Array]:
 def test_a_picture(picture: Path, forged: Array, shipped: Detector, tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     found = whole.attack_media(
-        shipped, pipeline.open_media(picture), tmp_path / "out.png", "pgd", QUICK, seed=3,
+        shipped,
+        pipeline.open_media(picture),
+        tmp_path / "out.png",
+        "pgd",
+        QUICK,
+        seed=3,
         progress=lambda *at: told.append(at),
-    )  # fmt: skip
+    )
     (face,) = found.faces
     assert (face.before.label, face.after_crop.label, face.after_frame.label) == ("fake", "real", "real")
     again = pipeline.look(pipeline.open_media(tmp_path / "out.png"), shipped)
@@ -67,9 +72,7 @@ def test_a_picture(picture: Path, forged: Array, shipped: Detector, tmp_path: Pa
     rest = np.ones(forged.shape[:2], bool)
     rest[frame_module.where(face.face, face.box, forged)] = False
     assert np.array_equal(pixels[rest], forged[rest])
-    repeated = whole.attack_media(
-        shipped, pipeline.open_media(picture), tmp_path / "again.png", "pgd", QUICK, seed=3
-    )  # fmt: skip
+    repeated = whole.attack_media(shipped, pipeline.open_media(picture), tmp_path / "again.png", "pgd", QUICK, seed=3)
     assert repeated.written.id == found.written.id
     counts = whole.record(found)["counts"]
     assert (counts["judged"], counts["called_fake_before"], counts["called_real_after"]) == (1, 1, 1)
@@ -119,7 +122,7 @@ def test_a_face_at_the_border_is_attacked_through_its_reflection(
     Image.fromarray(cut).save(tmp_path / "in.png")
     found = whole.attack_media(
         shipped, pipeline.open_media(tmp_path / "in.png"), tmp_path / "out.png", "pgd", QUICK, rounds=1
-    )  # fmt: skip
+    )
     (face,) = found.faces
     corner = square_about(face.box, enlarge=ENLARGE)
     assert corner[1] < 0 or corner[0] + corner[2] > cut.shape[1]
@@ -158,9 +161,7 @@ def test_overlapping_faces_share_one_budget(
 
     monkeypatch.setattr(media_module, "find_faces", two)
     monkeypatch.setattr(frame_module, "find_faces", two)
-    found = whole.attack_media(
-        shipped, pipeline.open_media(picture), tmp_path / "out.png", "pgd", QUICK, rounds=2
-    )  # fmt: skip
+    found = whole.attack_media(shipped, pipeline.open_media(picture), tmp_path / "out.png", "pgd", QUICK, rounds=2)
     assert len(found.faces) == 2
     assert found.linf <= BUDGET
     assert [face.face.track for face in found.faces] == [0, 1]
@@ -199,9 +200,14 @@ def test_where_the_face_is_found_elsewhere_it_is_attacked_there_about_the_origin
 def test_a_stop_keeps_what_is_done(clip: Path, shipped: Detector, tmp_path: Path) -> None:
     media, done = pipeline.open_media(clip), []
     found = whole.attack_media(
-        shipped, media, tmp_path / "out.mkv", "fgsm", frames=None,
-        progress=lambda at, of: done.append(at), should_stop=lambda: len(done) >= 2,
-    )  # fmt: skip
+        shipped,
+        media,
+        tmp_path / "out.mkv",
+        "fgsm",
+        frames=None,
+        progress=lambda at, of: done.append(at),
+        should_stop=lambda: len(done) >= 2,
+    )
     assert found.stopped
     assert found.frames == (0, 1)
     assert all(face.after_file is not None for face in found.faces)
@@ -219,9 +225,7 @@ def test_nothing_is_written_without_a_face(shipped: Detector, tmp_path: Path) ->
 
 
 def test_no_budget_changes_nothing(picture: Path, forged: Array, shipped: Detector, tmp_path: Path) -> None:
-    found = whole.attack_media(
-        shipped, pipeline.open_media(picture), tmp_path / "out.png", "fgsm", {"eps": 0}
-    )  # fmt: skip
+    found = whole.attack_media(shipped, pipeline.open_media(picture), tmp_path / "out.png", "fgsm", {"eps": 0})
     assert np.array_equal(pipeline.open_media(tmp_path / "out.png").frame(0), forged)
     assert (found.called_real(), found.linf, found.faces[0].rounds) == (0, 0, 1)
     said = whole.summary(whole.record(found))
@@ -233,13 +237,22 @@ def test_no_budget_changes_nothing(picture: Path, forged: Array, shipped: Detect
 def test_a_video_attacked_once_is_judged_from_both_files(clip: Path, shipped: Detector, tmp_path: Path) -> None:
     media, told, asked = pipeline.open_media(clip), [], []
     found = whole.attack_files(
-        shipped, media, tmp_path, "pgd", QUICK, frames=2, crf=40, stop_at=0.55, progress=lambda *at: told.append(at),
+        shipped,
+        media,
+        tmp_path,
+        "pgd",
+        QUICK,
+        frames=2,
+        crf=40,
+        stop_at=0.55,
+        progress=lambda *at: told.append(at),
         on_query=lambda *at: asked.append(at),
-    )  # fmt: skip
+    )
     assert found.lossy is not None
     assert [found.lossless.written.path.name, found.lossy.written.path.name] == [
-        "forged-attacked.mkv", "forged-attacked.mp4",
-    ]  # fmt: skip
+        "forged-attacked.mkv",
+        "forged-attacked.mp4",
+    ]
     assert (found.lossless.written.lossless, found.lossy.written.lossless) == (True, False)
     assert [(done, total) for _, done, total in told] == [(1, 2), (2, 2)] * 3
     assert len(dict.fromkeys(what for what, *_ in told)) == 3
@@ -304,9 +317,7 @@ def test_only_a_lossless_file_is_coded_once_more(picture: Path, shipped: Detecto
 @pytest.mark.skipif(not DEEPFAKE.is_file(), reason="the real deepfakes are not part of this project")
 def test_a_real_fake_is_called_real_from_the_file(shipped: Detector, tmp_path: Path) -> None:
     settings = ATTACKS["pgd"].facts["presets"]["pinhasov2024"] | {"steps": 20}
-    found = whole.attack_media(
-        shipped, pipeline.open_media(DEEPFAKE), tmp_path / "out.mkv", "pgd", settings, frames=3
-    )  # fmt: skip
+    found = whole.attack_media(shipped, pipeline.open_media(DEEPFAKE), tmp_path / "out.mkv", "pgd", settings, frames=3)
     assert found.called_real() == len(found.called_fake) == 3
     assert found.linf <= BUDGET
 

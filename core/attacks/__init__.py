@@ -6,6 +6,20 @@ from .oracle import AttackWatch
 from .sweep import sweep
 
 __all__ = [
-    "ATTACKS", "AttackWatch", "Helpers", "Watcher", "adaptive", "apgd", "black_box", "ensemble", "fab", "gradient",
-    "minimal", "perturb", "pixel", "robust", "run", "sweep",
-]  # fmt: skip
+    "ATTACKS",
+    "AttackWatch",
+    "Helpers",
+    "Watcher",
+    "adaptive",
+    "apgd",
+    "black_box",
+    "ensemble",
+    "fab",
+    "gradient",
+    "minimal",
+    "perturb",
+    "pixel",
+    "robust",
+    "run",
+    "sweep",
+]

@@ -19,9 +19,13 @@ from .oracle import Oracle, inner
 
 FORM = Param("form", "pgd", choices=("pgd", "fgsm"), help="Small steps, or a single one of the whole budget.")
 BETA = Param(
-    "beta", 20.0, low=1, high=200, step=5,
+    "beta",
+    20.0,
+    low=1,
+    high=200,
+    step=5,
     help="How sharp the softplus is that stands for ReLU where the map is followed: larger is truer and harder.",
-)  # fmt: skip
+)
 WEIGHT = Param("weight", 1.0, low=0, high=1000, step=0.5, help="How much the second term counts; 1 in the paper.")
 SHARED = (EPS, FORM, steps_param(40, "Steps of the attack."), alpha_param(1), WEIGHT, BETA)
 
@@ -48,9 +52,17 @@ class _Mapper:
 
 
 def _follow(
-    model: nn.Module, clean: Tensor, y: Tensor, second: Callable[[Tensor], Tensor], *, eps: float, form: str,
-    steps: int, alpha: float, weight: float,
-) -> Tensor:  # fmt: skip
+    model: nn.Module,
+    clean: Tensor,
+    y: Tensor,
+    second: Callable[[Tensor], Tensor],
+    *,
+    eps: float,
+    form: str,
+    steps: int,
+    alpha: float,
+    weight: float,
+) -> Tensor:
     """Signed steps down BCE(f, y) + weight * second(x), in the ball of `eps` about `clean`.
 
     Begins at a random point: at the picture itself a distance to its own map has no gradient.
@@ -88,9 +100,18 @@ def _passes(settings: dict[str, Any]) -> tuple[int, int]:
     passes=_passes,
 )
 def adaptive_map(
-    model: nn.Module, x: Tensor, y: Tensor, *, eps: float, form: str, steps: int, alpha: float, weight: float,
-    beta: float, map: str,
-) -> Tensor:  # fmt: skip
+    model: nn.Module,
+    x: Tensor,
+    y: Tensor,
+    *,
+    eps: float,
+    form: str,
+    steps: int,
+    alpha: float,
+    weight: float,
+    beta: float,
+    map: str,
+) -> Tensor:
     """Called `y` while the map stays: BCE + weight * |map(x') - map(x)|_2 / |map(x)|_2; x (N, 3, H, W) in [0, 1].
 
     Second order: the distance is followed through the map. In a ReLU network a gradient is constant in pieces, and a
@@ -121,9 +142,18 @@ def adaptive_map(
     passes=_passes,
 )
 def adaptive_detector(
-    model: nn.Module, x: Tensor, y: Tensor, *, eps: float, form: str, steps: int, alpha: float, weight: float,
-    beta: float, watcher: Watcher,
-) -> Tensor:  # fmt: skip
+    model: nn.Module,
+    x: Tensor,
+    y: Tensor,
+    *,
+    eps: float,
+    form: str,
+    steps: int,
+    alpha: float,
+    weight: float,
+    beta: float,
+    watcher: Watcher,
+) -> Tensor:
     """Called `y` by the detector and "unattacked" by the attack detector: BCE(f, y) + weight * BCE(g, unattacked).
 
     The attack detector's reading is followed through the crop x (N, 3, H, W) and through the map it reads, softened as

@@ -31,13 +31,24 @@ Attack = Callable[..., Tensor]
 ATTACKS: Registry[Attack] = Registry("attack")
 
 EPS = Param(
-    "eps", 16 / 255, low=0, high=64 / 255, unit="/255", scale=255, step=1,
+    "eps",
+    16 / 255,
+    low=0,
+    high=64 / 255,
+    unit="/255",
+    scale=255,
+    step=1,
     help="The largest change of a pixel's channel (L-inf), in steps of 1/255. Pinhasov et al. use 16/255.",
-)  # fmt: skip
+)
 EPS_L2 = Param(
-    "eps", 10.0, low=0, high=200, unit="of [0, 1]", step=0.5,
+    "eps",
+    10.0,
+    low=0,
+    high=200,
+    unit="of [0, 1]",
+    step=0.5,
     help="The largest Euclidean length of the whole change, values in 0 to 1: longer ones are cut to it.",
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +69,17 @@ def budget(entry: Entry[Attack], given: Settings) -> float:
 
 
 def perturb(
-    model: nn.Module, clean: Tensor, name: str, settings: Settings | None = None, *, target: str = "real",
-    seed: int = 0, stop_at: float | None = None, helpers: Helpers | None = None, half: bool | None = None,
-) -> Tensor:  # fmt: skip
+    model: nn.Module,
+    clean: Tensor,
+    name: str,
+    settings: Settings | None = None,
+    *,
+    target: str = "real",
+    seed: int = 0,
+    stop_at: float | None = None,
+    helpers: Helpers | None = None,
+    half: bool | None = None,
+) -> Tensor:
     """A whole batch (N, 3, H, W) in [0, 1] under an attack, held to its budget and to 8 bits: what trainers use.
 
     Random numbers are drawn once for all pictures, so that a picture's result is the same in any batch. `stop_at` in
@@ -78,9 +97,17 @@ def perturb(
 
 
 def run(
-    name: str, detector: Detector, crop: Array, settings: Settings | None = None, *, target: str = "real",
-    seed: int = 0, watch: AttackWatch | None = None, helpers: Helpers | None = None, half: bool | None = None,
-) -> AttackResult:  # fmt: skip
+    name: str,
+    detector: Detector,
+    crop: Array,
+    settings: Settings | None = None,
+    *,
+    target: str = "real",
+    seed: int = 0,
+    watch: AttackWatch | None = None,
+    helpers: Helpers | None = None,
+    half: bool | None = None,
+) -> AttackResult:
     """Attack one crop (H, W, 3), uint8 or in [0, 1], so that `detector` calls it `target`; judged from the saved PNG.
 
     A stop keeps the best picture so far. Raises `InputError` for an unknown attack, a setting out of its range, a
@@ -108,13 +135,26 @@ def run(
             image, png, after = other
     change = image.astype(np.float64) - to_array(clean)
     return AttackResult(
-        id=content_id(png), attack=name, settings=given, seed=seed, image=image, png=png, before=before, after=after,
-        linf=float(np.abs(change).max()), l2=float(np.sqrt((change**2).sum())), psnr=psnr(to_array(clean), image),
-        queries=int(oracle.forwards[0]), seconds=time.perf_counter() - begun - oracle.watched,
-        course=tuple(oracle.course), attacked_course=tuple(oracle.attacked),
-        stopped=stopped, notes=notes(budget(entry, given), oracle, before, after, target, stopped),
-        backwards=int(oracle.backwards[0]), l0=int((change != 0).any(2).sum()),
-    )  # fmt: skip
+        id=content_id(png),
+        attack=name,
+        settings=given,
+        seed=seed,
+        image=image,
+        png=png,
+        before=before,
+        after=after,
+        linf=float(np.abs(change).max()),
+        l2=float(np.sqrt((change**2).sum())),
+        psnr=psnr(to_array(clean), image),
+        queries=int(oracle.forwards[0]),
+        seconds=time.perf_counter() - begun - oracle.watched,
+        course=tuple(oracle.course),
+        attacked_course=tuple(oracle.attacked),
+        stopped=stopped,
+        notes=notes(budget(entry, given), oracle, before, after, target, stopped),
+        backwards=int(oracle.backwards[0]),
+        l0=int((change != 0).any(2).sum()),
+    )
 
 
 def _saved(changed: Tensor, detector: Detector) -> tuple[Array, bytes, Verdict]:
@@ -151,13 +191,26 @@ def _attack(
 
 
 def _oracle(
-    entry: Entry[Attack], given: Settings, model: nn.Module, clean: Tensor, y: Tensor, watch: AttackWatch,
-    half: bool | None, p_fake: Callable[[Array], float] | None = None,
-) -> Oracle:  # fmt: skip
+    entry: Entry[Attack],
+    given: Settings,
+    model: nn.Module,
+    clean: Tensor,
+    y: Tensor,
+    watch: AttackWatch,
+    half: bool | None,
+    p_fake: Callable[[Array], float] | None = None,
+) -> Oracle:
     return Oracle(
-        model, clean, y, watch=watch, p_fake=p_fake, least=bool(entry.facts.get("least")), norm=entry.facts["norm"],
-        size=budget(entry, given), half=_half(entry, model, half),
-    )  # fmt: skip
+        model,
+        clean,
+        y,
+        watch=watch,
+        p_fake=p_fake,
+        least=bool(entry.facts.get("least")),
+        norm=entry.facts["norm"],
+        size=budget(entry, given),
+        half=_half(entry, model, half),
+    )
 
 
 def _half(entry: Entry[Attack], model: nn.Module, wanted: bool | None) -> bool:

@@ -50,9 +50,17 @@ def slope(model: nn.Module, x: Tensor, y: Tensor, *, sigma: float, samples: int)
 )
 @torch.inference_mode()
 def nes(
-    model: nn.Module, x: Tensor, y: Tensor, *, eps: float, steps: int, alpha: float, samples: int, sigma: float,
+    model: nn.Module,
+    x: Tensor,
+    y: Tensor,
+    *,
+    eps: float,
+    steps: int,
+    alpha: float,
+    samples: int,
+    sigma: float,
     restarts: int,
-) -> Tensor:  # fmt: skip
+) -> Tensor:
     """Signed steps along gradients that are estimated from queries; x (N, 3, H, W) in [0, 1].
 
     The first run begins at the picture, the others at random points of the ball. A picture is fooled, and left alone,

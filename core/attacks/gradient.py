@@ -22,9 +22,15 @@ def steps_param(default: int, help: str) -> Param:
 def alpha_param(default: float) -> Param:
     """The setting "alpha", `default` in 1/255."""
     return Param(
-        "alpha", default / 255, low=0.1 / 255, high=64 / 255, unit="/255", scale=255, step=0.5,
+        "alpha",
+        default / 255,
+        low=0.1 / 255,
+        high=64 / 255,
+        unit="/255",
+        scale=255,
+        step=0.5,
         help="The size of a step, in 1/255.",
-    )  # fmt: skip
+    )
 
 
 def each_step(settings: dict[str, Any]) -> tuple[int, int]:
@@ -55,9 +61,17 @@ def fgsm(model: nn.Module, x: Tensor, y: Tensor, *, eps: float, loss: str) -> Te
 
 
 def descend(
-    model: nn.Module, clean: Tensor, start: Tensor, y: Tensor, *, eps: float, steps: int, alpha: float, loss: str,
+    model: nn.Module,
+    clean: Tensor,
+    start: Tensor,
+    y: Tensor,
+    *,
+    eps: float,
+    steps: int,
+    alpha: float,
+    loss: str,
     kappa: float | None = None,
-) -> Tensor:  # fmt: skip
+) -> Tensor:
     """`steps` signed gradient steps of `alpha` from `start`, each cut to the ball of `eps` about `clean`."""
     x, (low, high) = start, ball(clean, eps)
     for _ in range(steps):
@@ -71,7 +85,10 @@ def descend(
     title="BIM",
     source="Kurakin et al. 2017, arXiv:1607.02533, section 2.2",
     params=(
-        EPS, steps_param(20, "Steps. Kurakin et al. take min(eps + 4, 1.25 eps), 20 at 16/255."), alpha_param(1), LOSS,
+        EPS,
+        steps_param(20, "Steps. Kurakin et al. take min(eps + 4, 1.25 eps), 20 at 16/255."),
+        alpha_param(1),
+        LOSS,
     ),
     norm="Linf",
     box="white",
@@ -81,7 +98,7 @@ def descend(
     },
     half=True,
     passes=each_step,
-)  # fmt: skip
+)
 def bim(model: nn.Module, x: Tensor, y: Tensor, *, eps: float, steps: int, alpha: float, loss: str) -> Tensor:
     """FGSM in `steps` small steps of `alpha` from the picture itself; x (N, 3, H, W) in [0, 1]."""
     return descend(model, x, x, y, eps=eps, steps=steps, alpha=alpha, loss=loss)
@@ -98,7 +115,12 @@ def bim(model: nn.Module, x: Tensor, y: Tensor, *, eps: float, steps: int, alpha
         LOSS,
         Param("random_start", True, help="Begin at a random point of the ball (Madry et al.)."),
         Param(
-            "kappa", UNCUT, low=0, high=UNCUT, step=1, unit="logits",
+            "kappa",
+            UNCUT,
+            low=0,
+            high=UNCUT,
+            step=1,
+            unit="logits",
             help="The margin loss is not pushed below minus kappa: how sure the detector has to be made. 0 is eq. 1.",
         ),
     ),
@@ -111,11 +133,19 @@ def bim(model: nn.Module, x: Tensor, y: Tensor, *, eps: float, steps: int, alpha
     },
     half=True,
     passes=each_step,
-)  # fmt: skip
+)
 def pgd(
-    model: nn.Module, x: Tensor, y: Tensor, *, eps: float, steps: int, alpha: float, loss: str, random_start: bool,
+    model: nn.Module,
+    x: Tensor,
+    y: Tensor,
+    *,
+    eps: float,
+    steps: int,
+    alpha: float,
+    loss: str,
+    random_start: bool,
     kappa: float,
-) -> Tensor:  # fmt: skip
+) -> Tensor:
     """`steps` signed gradient steps of `alpha`, each projected into the ball of `eps` about x (N, 3, H, W).
 
     Differs: the random start is drawn once for the whole batch. The steps of Pinhasov et al. go on to the last one;

@@ -101,9 +101,13 @@ def gradient_check(
 
 
 def _attacked(
-    detector: Detector, fake: list[Array], asked: Sequence[tuple[str, float, Settings]], seed: int,
-    progress: Callable[[str, int, int], None] | None, should_stop: Callable[[], bool] | None,
-) -> tuple[Rows, bool]:  # fmt: skip
+    detector: Detector,
+    fake: list[Array],
+    asked: Sequence[tuple[str, float, Settings]],
+    seed: int,
+    progress: Callable[[str, int, int], None] | None,
+    should_stop: Callable[[], bool] | None,
+) -> tuple[Rows, bool]:
     """All faces under each attack in turn; those of an attack that was stopped in the middle are dropped."""
     rows: Rows = {}
     total = len(asked) * len(fake)
@@ -159,8 +163,9 @@ def _sees(attack: str, eps: float, rows: Rows) -> Finding | None:
     white, black = rows.get((attack, eps)), rows.get((BLACK, eps))
     if not white or not black:
         return None
-    warning = black_beats_white({name: (_fooled(found), len(found)) for name, found in
-                                 ((attack, white), (BLACK, black))})  # fmt: skip
+    warning = black_beats_white(
+        {name: (_fooled(found), len(found)) for name, found in ((attack, white), (BLACK, black))}
+    )
     said = (
         f"At {eps * 255:g}/255 {ATTACKS[attack].title}, which sees the gradient, fooled {_fooled(white)} of "
         f"{len(white)}; {ATTACKS[BLACK].title}, which sees scores only, {_fooled(black)} of {len(black)} "

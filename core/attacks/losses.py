@@ -10,9 +10,11 @@ from ..registry import Param
 from .oracle import margin
 
 LOSS = Param(
-    "loss", "margin", choices=("margin", "cross-entropy"),
+    "loss",
+    "margin",
+    choices=("margin", "cross-entropy"),
     help="What is minimised: the margin of logits (Carlini and Wagner) or the cross entropy towards the target.",
-)  # fmt: skip
+)
 
 
 def loss_of(logits: Tensor, y: Tensor, loss: str, kappa: float | None = None) -> Tensor:

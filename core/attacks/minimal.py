@@ -121,9 +121,17 @@ def deepfool_l2(model: nn.Module, x: Tensor, y: Tensor, *, eps: float, steps: in
     passes=lambda settings: (settings["steps"] * settings["searches"],) * 2,
 )
 def cw(
-    model: nn.Module, x: Tensor, y: Tensor, *, eps: float, steps: int, searches: int, c: float, kappa: float,
+    model: nn.Module,
+    x: Tensor,
+    y: Tensor,
+    *,
+    eps: float,
+    steps: int,
+    searches: int,
+    c: float,
+    kappa: float,
     rate: float,
-) -> Tensor:  # fmt: skip
+) -> Tensor:
     """Adam on |change|^2 + c max(margin, -kappa) in tanh space, c by binary search; x (N, 3, H, W) in [0, 1].
 
     Each picture has its own c. Differs: cut to the length `eps`; lengthened until its 8-bit rounding is fooled too.

@@ -78,10 +78,18 @@ class Oracle(nn.Module):
     """
 
     def __init__(
-        self, model: nn.Module, clean: Tensor, y: Tensor, *, watch: AttackWatch | None = None,
-        p_fake: Callable[[Array], float] | None = None, least: bool = False, half: bool = False, norm: str = "",
+        self,
+        model: nn.Module,
+        clean: Tensor,
+        y: Tensor,
+        *,
+        watch: AttackWatch | None = None,
+        p_fake: Callable[[Array], float] | None = None,
+        least: bool = False,
+        half: bool = False,
+        norm: str = "",
         size: float = 0.0,
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__()
         self.model, self.clean, self.y, self.least, self.norm, self.size = model, clean, y, least, norm, size
         self.bf16, self.spare = half, (SPARE_LEAST if least else SPARE) if half else 0.0

@@ -83,7 +83,7 @@ def _passes(settings: dict[str, Any]) -> tuple[int, int]:
     presets={},
     half=True,
     passes=_passes,
-)  # fmt: skip
+)
 def robust(
     model: nn.Module, x: Tensor, y: Tensor, *, eps: float, steps: int, alpha: float, samples: int, loss: str
 ) -> Tensor:

@@ -139,12 +139,21 @@ def record(found: Sweep) -> list[dict[str, float | int | str | None]]:
     rows: list[dict[str, float | int | str | None]] = []
     for point in found.points:
         success, (low, high), (least, most) = point.success, point.success_interval, point.robust_interval
-        rows.append({
-            "attack": point.attack, "eps_255": round(point.eps * 255, 4), "faces": point.n, "called_fake": point.called,
-            "turned": point.turned, "success": None if success is None else round(success, 6),
-            "success_low": round(low, 6), "success_high": round(high, 6), "robust": round(point.robust, 6),
-            "robust_low": round(least, 6), "robust_high": round(most, 6),
-        })  # fmt: skip
+        rows.append(
+            {
+                "attack": point.attack,
+                "eps_255": round(point.eps * 255, 4),
+                "faces": point.n,
+                "called_fake": point.called,
+                "turned": point.turned,
+                "success": None if success is None else round(success, 6),
+                "success_low": round(low, 6),
+                "success_high": round(high, 6),
+                "robust": round(point.robust, 6),
+                "robust_low": round(least, 6),
+                "robust_high": round(most, 6),
+            }
+        )
     return rows
 
 

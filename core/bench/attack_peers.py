@@ -102,34 +102,57 @@ JOBS = (
     Job("fgsm", "foolbox", "equal steps", FGSM, _foolbox("LinfFastGradientAttack", epsilon=EPS), _steps),
     Job("bim", "torchattacks", "equal steps", BIM, _torchattacks("BIM", eps=EPS, alpha=ONE, steps=40), _steps),
     Job(
-        "bim", "foolbox", "equal steps", BIM,
-        _foolbox("LinfBasicIterativeAttack", epsilon=EPS, abs_stepsize=ONE, steps=40), _steps,
+        "bim",
+        "foolbox",
+        "equal steps",
+        BIM,
+        _foolbox("LinfBasicIterativeAttack", epsilon=EPS, abs_stepsize=ONE, steps=40),
+        _steps,
     ),
     Job("pgd", "torchattacks", "equal steps", PGD, _torchattacks("PGD", eps=EPS, alpha=2 * ONE, steps=40), _steps),
     Job("pgd", "foolbox", "equal steps", PGD, _foolbox("LinfPGD", epsilon=EPS, abs_stepsize=2 * ONE, steps=40), _steps),
     Job(
-        "pgd", "torchattacks", "equal success", LONG,
-        _torchattacks("PGD", eps=EPS, alpha=2 * ONE, steps=100), _until_fooled, stop_at=0.5,
+        "pgd",
+        "torchattacks",
+        "equal success",
+        LONG,
+        _torchattacks("PGD", eps=EPS, alpha=2 * ONE, steps=100),
+        _until_fooled,
+        stop_at=0.5,
     ),
     Job("apgd", "torchattacks", "equal steps", APGD, _torchattacks("APGD", eps=EPS, steps=40), _apgd),
     Job(
-        "square", "torchattacks", "equal steps", SQUARE, _torchattacks("Square", eps=EPS, n_queries=1000),
-        _queries, by_pass=True,
+        "square",
+        "torchattacks",
+        "equal steps",
+        SQUARE,
+        _torchattacks("Square", eps=EPS, n_queries=1000),
+        _queries,
+        by_pass=True,
     ),
     Job("square", "torchattacks", "equal success", SQUARE, _torchattacks("Square", eps=EPS, n_queries=1000), _queries),
     Job("deepfool-l2", "torchattacks", "equal success", NEWTON, _torchattacks("DeepFool", **NEWTON), _newton),
     Job(
-        "deepfool-l2", "foolbox", "equal success", NEWTON, _foolbox("L2DeepFoolAttack", candidates=2, **NEWTON),
+        "deepfool-l2",
+        "foolbox",
+        "equal success",
+        NEWTON,
+        _foolbox("L2DeepFoolAttack", candidates=2, **NEWTON),
         _newton,
     ),
     Job(
         "deepfool", "foolbox", "equal success", NEWTON, _foolbox("LinfDeepFoolAttack", candidates=2, **NEWTON), _newton
     ),
     Job(
-        "one-pixel", "torchattacks", "equal steps", PIXEL, _torchattacks("OnePixel", steps=5, popsize=20),
-        _generations, by_pass=True,
+        "one-pixel",
+        "torchattacks",
+        "equal steps",
+        PIXEL,
+        _torchattacks("OnePixel", steps=5, popsize=20),
+        _generations,
+        by_pass=True,
     ),
-)  # fmt: skip
+)
 # What is timed against itself.
 ITSELF = Job("bim", "torchattacks", "equal steps", BIM, _torchattacks("BIM", eps=EPS, alpha=ONE, steps=4), _steps)
 

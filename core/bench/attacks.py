@@ -44,9 +44,16 @@ def names_of(text: str) -> list[str]:
 
 
 def measure(
-    detector: Detector, *, names: Sequence[str], pairs: int = 15, count: int = 16, data: Path | None = None,
-    seed: int = 0, threads: int = 1, report: Report = lambda _: None,
-) -> dict[str, Any]:  # fmt: skip
+    detector: Detector,
+    *,
+    names: Sequence[str],
+    pairs: int = 15,
+    count: int = 16,
+    data: Path | None = None,
+    seed: int = 0,
+    threads: int = 1,
+    report: Report = lambda _: None,
+) -> dict[str, Any]:
     """Each attack of `names` against each peer that is installed.
 
     `ratio` is the median of paired ratios, the peer's time by ours (above 1: ours is faster), timed on `pairs` faces in
@@ -69,10 +76,20 @@ def measure(
         rows = [found.row(job) for job in wanted]
     loudest = max((row["self_ratio"] for row in rows), key=lambda ratio: abs(ratio - 1))
     return {
-        "rows": rows, "self_ratio": loudest, "thrown_away": found.thrown_away, "detector": detector.name,
-        "faces": len(crops), "called_fake": fake, "pairs": pairs, "threads": threads, "seed": seed,
-        "peers": installed, "torch": torch.__version__, "timed": TIMED, "judged": JUDGED,
-    }  # fmt: skip
+        "rows": rows,
+        "self_ratio": loudest,
+        "thrown_away": found.thrown_away,
+        "detector": detector.name,
+        "faces": len(crops),
+        "called_fake": fake,
+        "pairs": pairs,
+        "threads": threads,
+        "seed": seed,
+        "peers": installed,
+        "torch": torch.__version__,
+        "timed": TIMED,
+        "judged": JUDGED,
+    }
 
 
 def table(found: dict[str, Any]) -> str:
@@ -160,13 +177,23 @@ class _Bench:
         both = mine[:, 2] * theirs[:, 2] > 0
         ours, peer = _means(mine, both), _means(theirs, both)
         return {
-            "attack": job.attack, "peer": job.peer, "at": job.at, "ratio": ratio.value,
-            "interval": list(ratio.interval), **{key: ours[key] for key in ours if not key.endswith("_8bit")},
-            **{f"peer_{key}": value for key, value in peer.items()}, "both": int(both.sum()),
-            "limit_ratio": ours["passes"] / ours["limit"], "peer_limit_ratio": peer["passes"] / peer["limit"],
-            "seconds": float(median[0]), "peer_seconds": float(median[1]), "by_pass": job.by_pass,
-            "self_ratio": loudest, "budget": job.settings, "stop_at": job.stop_at,
-        }  # fmt: skip
+            "attack": job.attack,
+            "peer": job.peer,
+            "at": job.at,
+            "ratio": ratio.value,
+            "interval": list(ratio.interval),
+            **{key: ours[key] for key in ours if not key.endswith("_8bit")},
+            **{f"peer_{key}": value for key, value in peer.items()},
+            "both": int(both.sum()),
+            "limit_ratio": ours["passes"] / ours["limit"],
+            "peer_limit_ratio": peer["passes"] / peer["limit"],
+            "seconds": float(median[0]),
+            "peer_seconds": float(median[1]),
+            "by_pass": job.by_pass,
+            "self_ratio": loudest,
+            "budget": job.settings,
+            "stop_at": job.stop_at,
+        }
 
     def _once(self, key: tuple[object, ...], work: Callable[[], Any]) -> Any:
         """What two rows share is measured once."""
@@ -255,9 +282,15 @@ def _means(figures: Array, both: Array) -> dict[str, Any]:
     passes, limit, success, success_8bit = figures[:, [0, 1, 2, 5]].mean(0).tolist()
     l2, linf, l2_8bit, linf_8bit = figures[both][:, [3, 4, 6, 7]].mean(0).tolist() if both.any() else [None] * 4
     return {
-        "passes": passes, "limit": limit, "success": success, "l2": l2, "linf": linf, "success_8bit": success_8bit,
-        "l2_8bit": l2_8bit, "linf_8bit": linf_8bit,
-    }  # fmt: skip
+        "passes": passes,
+        "limit": limit,
+        "success": success,
+        "l2": l2,
+        "linf": linf,
+        "success_8bit": success_8bit,
+        "l2_8bit": l2_8bit,
+        "linf_8bit": linf_8bit,
+    }
 
 
 def _what(job: Job) -> tuple[object, ...]:

@@ -73,10 +73,17 @@ def measure(
             report(f"{name}, the whole pipeline: " + ", ".join(f"{k} {v:+.0%}" for k, v in overheads[name].items()))
     assert steady is not None
     return {
-        "rows": rows, "pipeline": overheads[detectors[0]], "pipelines": overheads, "paper": PAPER,
-        "self_ratio": number(steady.value), "steady": SELF[0] <= steady.value <= SELF[1],
-        "pairs": pairs, "threads": on, "seed": seed, "torch": torch.__version__,
-    }  # fmt: skip
+        "rows": rows,
+        "pipeline": overheads[detectors[0]],
+        "pipelines": overheads,
+        "paper": PAPER,
+        "self_ratio": number(steady.value),
+        "steady": SELF[0] <= steady.value <= SELF[1],
+        "pairs": pairs,
+        "threads": on,
+        "seed": seed,
+        "torch": torch.__version__,
+    }
 
 
 def large(detector: Detector) -> bool:
@@ -128,9 +135,11 @@ def row(name: str, detector: Detector, crop: Array, *, pairs: int, seed: int) ->
         settings = settings_of(name, samples, peer_honesty)
         ours = explain.run(name, detector, crop, settings, seed=seed, honesty=False)
         found = {
-            "figure": what, "honesty": number(measured(torch.from_numpy(ours.map)[None, None])),
-            "peer_honesty": number(peer_honesty), "difference": number(difference(ours.map, theirs)),
-        }  # fmt: skip
+            "figure": what,
+            "honesty": number(measured(torch.from_numpy(ours.map)[None, None])),
+            "peer_honesty": number(peer_honesty),
+            "difference": number(difference(ours.map, theirs)),
+        }
         if name == "integrated-gradients":
             found |= to_fine(detector, crop, {"distance": ours.map, "peer_distance": theirs.sum(1)[0].numpy()})
     works = works_of(name, detector, crop, settings, samples)
@@ -140,14 +149,25 @@ def row(name: str, detector: Detector, crop: Array, *, pairs: int, seed: int) ->
     ratio = median_of([time["peer"] / time["ours"] for time in times], seed=seed)
     cost, peer_cost = (median_of([time[who] / time["unit"] for time in times], seed=seed) for who in ("ours", "peer"))
     return {
-        "map": name, "detector": detector.name, "cost": number(cost.value, 3),
+        "map": name,
+        "detector": detector.name,
+        "cost": number(cost.value, 3),
         "peer": "the verdict, captum Saliency and InputXGradient" if name == TOGETHER else PEERS[name][0],
-        "peer_cost": number(peer_cost.value, 3), "ratio": number(ratio.value, 3), "interval": _pair(ratio),
-        "passes": passes["ours"][0], "honesty": None, "peer_honesty": None, **found,
-        "cost_interval": _pair(cost), "peer_cost_interval": _pair(peer_cost), "backwards": passes["ours"][1],
-        "peer_passes": passes["peer"][0], "peer_backwards": passes["peer"][1], "settings": settings,
+        "peer_cost": number(peer_cost.value, 3),
+        "ratio": number(ratio.value, 3),
+        "interval": _pair(ratio),
+        "passes": passes["ours"][0],
+        "honesty": None,
+        "peer_honesty": None,
+        **found,
+        "cost_interval": _pair(cost),
+        "peer_cost_interval": _pair(peer_cost),
+        "backwards": passes["ours"][1],
+        "peer_passes": passes["peer"][0],
+        "peer_backwards": passes["peer"][1],
+        "settings": settings,
         "unit_seconds": number(float(np.median([time["unit"] for time in times]))),
-    }  # fmt: skip
+    }
 
 
 def settings_of(name: str, samples: int, peer_honesty: float) -> dict[str, Any]:

@@ -63,26 +63,30 @@ class ZSign(BasicHook):  # type: ignore[misc]
         super().__init__(
             input_modifiers=[lambda x: x.clamp(min=0), lambda x: x.clamp(max=0)] * 2,
             param_modifiers=[
-                ClampMod(min=0.0, zero_params=keep), ClampMod(max=0.0, zero_params=drop),
-                ClampMod(max=0.0, zero_params=keep), ClampMod(min=0.0, zero_params=drop),
+                ClampMod(min=0.0, zero_params=keep),
+                ClampMod(max=0.0, zero_params=drop),
+                ClampMod(max=0.0, zero_params=keep),
+                ClampMod(min=0.0, zero_params=drop),
             ],
             gradient_mapper=_by_sign,
             reducer=lambda inputs, gradients: sum(x * g for x, g in zip(inputs, gradients, strict=True)),
-        )  # fmt: skip
+        )
 
 
 def composite(name: str, model: nn.Module) -> Any:
     """zennit's composite for our layers: sums, gates, standardisation and the first layers of parallel branches."""
     facts: dict[str, Any] = {
-        "layer_map": [(Standardise, Pass()), (OneLogit, Norm())], "canonizers": [AttributeCanonizer(_attributes)],
-    }  # fmt: skip
+        "layer_map": [(Standardise, Pass()), (OneLogit, Norm())],
+        "canonizers": [AttributeCanonizer(_attributes)],
+    }
     if name == "epsilon-gamma-box":
         standardise = next((module for module in model.modules() if isinstance(module, Standardise)), nn.Identity())
         facts |= {"low": standardise(torch.zeros(1, 3, 1, 1)), "high": standardise(torch.ones(1, 3, 1, 1))}
     base = {
-        "epsilon-plus-flat": EpsilonPlusFlat, "epsilon-alpha2-beta1-flat": EpsilonAlpha2Beta1Flat,
+        "epsilon-plus-flat": EpsilonPlusFlat,
+        "epsilon-alpha2-beta1-flat": EpsilonAlpha2Beta1Flat,
         "epsilon-gamma-box": EpsilonGammaBox,
-    }[name]  # fmt: skip
+    }[name]
 
     class Ours(base):  # type: ignore[misc, valid-type]
         def mapping(self, ctx: dict[str, Any], name_: str, module: nn.Module) -> Any:

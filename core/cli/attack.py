@@ -47,9 +47,17 @@ def attack(
     judge = pipeline.load_detector(detector or DEFAULT)
     with stopping() as stop:
         found = whole.attack_media(
-            judge, media, out, attack, settings, frames=count, seed=seed, crf=crf, progress=Progress(),
+            judge,
+            media,
+            out,
+            attack,
+            settings,
+            frames=count,
+            seed=seed,
+            crf=crf,
+            progress=Progress(),
             should_stop=stop.is_set,
-        )  # fmt: skip
+        )
     record = whole.record(found)
     record["media"]["bytes"] = file.stat().st_size
     show(record if json_ else whole.summary(record), as_json=json_)

@@ -36,9 +36,15 @@ def bench_attacks(
     from ..pipeline import load_detector
 
     found = bench.measure(
-        load_detector(detector or DEFAULT), names=bench.names_of(attacks), pairs=pairs, count=faces, data=data,
-        seed=seed, threads=threads, report=say,
-    )  # fmt: skip
+        load_detector(detector or DEFAULT),
+        names=bench.names_of(attacks),
+        pairs=pairs,
+        count=faces,
+        data=data,
+        seed=seed,
+        threads=threads,
+        report=say,
+    )
     show(found if json_ else bench.table(found), as_json=json_)
 
 

@@ -147,10 +147,13 @@ def evaluate_maps(
     )
     if record:
         options = {"worth": f" --maps {maps} --detector {of}", "critical": f" --detector {of}"}
-        kept = evaluation.record(found, command=lambda part: (
-            f"python -m core evaluate maps --data {found['data']} --parts {part}{options.get(part, '')} "
-            f"--limit {limit} --seed {seed}"
-        ))  # fmt: skip
+        kept = evaluation.record(
+            found,
+            command=lambda part: (
+                f"python -m core evaluate maps --data {found['data']} --parts {part}{options.get(part, '')} "
+                f"--limit {limit} --seed {seed}"
+            ),
+        )
         for name in kept:
             say(f"{name}: its card keeps what was measured with its real weights, which are not installed here")
     show(found if json_ else evaluation.table(found), as_json=json_)

@@ -51,12 +51,25 @@ def figure(
         if one.exists() and any(file.exists() and one.samefile(file) for file in files):
             raise InputError(f"--out is {one} itself; the figure is written into another file")
     made = from_files(
-        Asked(tuple(files), tuple(name or ()), frame, face), map_names(maps),
-        PaperLayout(width=width, transposed=transposed, shared=not own_scales, strength=overlay, font=font,
-                    points=points, dpi=dpi),
-        detector=detector, attacks=_attacks(attack or (), preset, eps, steps), target=cast(Any, target), seed=seed,
-        difference=difference, honesty=honesty, say=say,
-    )  # fmt: skip
+        Asked(tuple(files), tuple(name or ()), frame, face),
+        map_names(maps),
+        PaperLayout(
+            width=width,
+            transposed=transposed,
+            shared=not own_scales,
+            strength=overlay,
+            font=font,
+            points=points,
+            dpi=dpi,
+        ),
+        detector=detector,
+        attacks=_attacks(attack or (), preset, eps, steps),
+        target=cast(Any, target),
+        seed=seed,
+        difference=difference,
+        honesty=honesty,
+        say=say,
+    )
     write_together({one: made.file(kind) for one, kind in kinds.items()})
     show(made.record() if json_ else made.caption(), as_json=json_)
 
@@ -80,8 +93,12 @@ def _attacks(
         for setting, value in (("eps", eps), ("steps", steps), ("preset", preset)):
             if value is not None and not used[setting]:
                 say(f"{one} has no {setting}{f' {value}' if setting == 'preset' else ''}: --{setting} is not used")
-        found[one] = dict(attack_settings(
-            one, eps=eps if used["eps"] else None, steps=steps if used["steps"] else None,
-            preset=preset if named else None,
-        ))  # fmt: skip
+        found[one] = dict(
+            attack_settings(
+                one,
+                eps=eps if used["eps"] else None,
+                steps=steps if used["steps"] else None,
+                preset=preset if named else None,
+            )
+        )
     return found

@@ -43,10 +43,16 @@ def sweep(
         known = ", ".join(name for name in ATTACKS if can_be_swept(name))
         raise InputError(f"--attacks are those that an L-inf epsilon bounds: {known}; what came is {', '.join(wrong)}")
     found = evaluate_sweep(
-        load_detector(detector or DEFAULT), data, attacks=names,
-        epsilons=ARIF if epsilons.strip().lower() == "arif" else parse_epsilons(epsilons), steps=steps, queries=queries,
-        limit=limit, seed=seed, report=say,
-    )  # fmt: skip
+        load_detector(detector or DEFAULT),
+        data,
+        attacks=names,
+        epsilons=ARIF if epsilons.strip().lower() == "arif" else parse_epsilons(epsilons),
+        steps=steps,
+        queries=queries,
+        limit=limit,
+        seed=seed,
+        report=say,
+    )
     measured(detector or DEFAULT, record, found, json_)
 
 
@@ -69,7 +75,13 @@ def gradient(
 
     settings = dict(attack_settings(attack, eps=eps))
     found = evaluate_gradient(
-        load_detector(detector or DEFAULT), data, attack=attack, settings=settings, queries=queries, limit=limit,
-        seed=seed, report=say,
-    )  # fmt: skip
+        load_detector(detector or DEFAULT),
+        data,
+        attack=attack,
+        settings=settings,
+        queries=queries,
+        limit=limit,
+        seed=seed,
+        report=say,
+    )
     measured(detector or DEFAULT, record, found, json_)

@@ -80,11 +80,17 @@ def row(state: State) -> dict[str, Any]:
     except InputError:  # an own card may be damaged; the state says so
         card = {}
     return {
-        "name": state.name, "title": state.title, "where": state.where,
-        "file": str(state.path) if state.path else None, "sha256": state.sha256_of_file,
-        "published": state.published, "licence": card.get("licence"), "layout": card.get("layout"),
-        "url": card.get("url"), "says": state.says,
-    }  # fmt: skip
+        "name": state.name,
+        "title": state.title,
+        "where": state.where,
+        "file": str(state.path) if state.path else None,
+        "sha256": state.sha256_of_file,
+        "published": state.published,
+        "licence": card.get("licence"),
+        "layout": card.get("layout"),
+        "url": card.get("url"),
+        "says": state.says,
+    }
 
 
 def _show_all(states: list[State], json_: bool) -> None:

@@ -16,9 +16,14 @@ HALF = (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)
 EPS = 1e-3
 # Stages of B4: blocks, kernel, stride of the first, expansion, channels (Tan and Le 2019, table 1, scaled 1.4 and 1.8).
 STAGES = (
-    (2, 3, 1, 1, 24), (4, 3, 2, 6, 32), (4, 5, 2, 6, 56), (6, 3, 2, 6, 112), (6, 5, 1, 6, 160), (8, 5, 2, 6, 272),
+    (2, 3, 1, 1, 24),
+    (4, 3, 2, 6, 32),
+    (4, 5, 2, 6, 56),
+    (6, 3, 2, 6, 112),
+    (6, 5, 1, 6, 160),
+    (8, 5, 2, 6, 272),
     (2, 3, 1, 6, 448),
-)  # fmt: skip
+)
 STEM, TOP = 48, 1792
 NOMINAL = 380  # the published networks pad as for this size, whatever the size of the picture
 ATTENTION_AFTER = 9  # this block's output is weighted by the attention

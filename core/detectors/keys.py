@@ -127,15 +127,22 @@ def _separable(rest: str, conv: str, norm: str) -> str:
 
 
 EFFICIENTNET = (
-    (r"^stem\.1\.0\.", "_conv_stem."), (r"^stem\.1\.1\.", "_bn0."),
-    (r"^head\.0\.", "_conv_head."), (r"^head\.1\.", "_bn1."),
-    (r"^attention\.conv\.", "attconv."), (r"\.expand\.0\.0\.", "._expand_conv."), (r"\.expand\.0\.1\.", "._bn0."),
-    (r"\.depthwise\.1\.0\.", "._depthwise_conv."), (r"\.depthwise\.1\.1\.", "._bn1."),
-    (r"\.excite\.reduce\.", "._se_reduce."), (r"\.excite\.expand\.", "._se_expand."),
-    (r"\.project\.0\.", "._project_conv."), (r"\.project\.1\.", "._bn2."),
+    (r"^stem\.1\.0\.", "_conv_stem."),
+    (r"^stem\.1\.1\.", "_bn0."),
+    (r"^head\.0\.", "_conv_head."),
+    (r"^head\.1\.", "_bn1."),
+    (r"^attention\.conv\.", "attconv."),
+    (r"\.expand\.0\.0\.", "._expand_conv."),
+    (r"\.expand\.0\.1\.", "._bn0."),
+    (r"\.depthwise\.1\.0\.", "._depthwise_conv."),
+    (r"\.depthwise\.1\.1\.", "._bn1."),
+    (r"\.excite\.reduce\.", "._se_reduce."),
+    (r"\.excite\.expand\.", "._se_expand."),
+    (r"\.project\.0\.", "._project_conv."),
+    (r"\.project\.1\.", "._bn2."),
     (r"^early\.(\d+)", lambda match: f"_blocks.{match[1]}"),
     (r"^late\.(\d+)", lambda match: f"_blocks.{int(match[1]) + ATTENTION_AFTER + 1}"),
-)  # fmt: skip
+)
 
 
 def efficientnet_key(trunk: str, classifier: str) -> Callable[[str], str]:

@@ -49,9 +49,16 @@ class ConvNorm(nn.Sequential):
     """
 
     def __init__(
-        self, inputs: int, outputs: int, kernel: int, *, stride: int = 1, padding: int | None = None, groups: int = 1,
+        self,
+        inputs: int,
+        outputs: int,
+        kernel: int,
+        *,
+        stride: int = 1,
+        padding: int | None = None,
+        groups: int = 1,
         eps: float = 1e-5,
-    ) -> None:  # fmt: skip
+    ) -> None:
         padding = kernel // 2 if padding is None else padding
         conv = nn.Conv2d(inputs, outputs, kernel, stride, padding, groups=groups, bias=False)
         super().__init__(conv, nn.BatchNorm2d(outputs, eps=eps))

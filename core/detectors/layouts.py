@@ -134,10 +134,13 @@ def _bonettini(title: str, *, attention: bool = False, tuned: bool = False) -> L
     outside = "feat_ext." if tuned else ""
     spare: dict[str, Shape] = {"feat_ext.classifier.weight": (1, 1792), "feat_ext.classifier.bias": (1,)}
     return Layout(
-        title.lower(), f"{title} of icpr2020dfdc", "PyTorch state dict",
+        title.lower(),
+        f"{title} of icpr2020dfdc",
+        "PyTorch state dict",
         partial(EfficientNetB4, attention=attention, tuned=tuned),
-        keys.efficientnet_key(f"{outside}efficientnet.", "classifier"), spare=spare if tuned else {},
-    )  # fmt: skip
+        keys.efficientnet_key(f"{outside}efficientnet.", "classifier"),
+        spare=spare if tuned else {},
+    )
 
 
 ADJUST: dict[str, Shape] = {
@@ -150,20 +153,39 @@ LAYOUTS: dict[str, Layout] = {
     layout.name: layout
     for layout in (
         Layout(
-            "meso4", "Meso4 of MesoNet", "Keras HDF5", Meso4,
-            keys.keras_key(keys.MESO4), keys.mesonet_axes, prefixes=("",),
+            "meso4",
+            "Meso4 of MesoNet",
+            "Keras HDF5",
+            Meso4,
+            keys.keras_key(keys.MESO4),
+            keys.mesonet_axes,
+            prefixes=("",),
         ),
         Layout(
-            "mesoinception4", "MesoInception4 of MesoNet", "Keras HDF5", MesoInception4,
-            keys.keras_key(keys.MESOINCEPTION4), keys.mesonet_axes, prefixes=("",),
+            "mesoinception4",
+            "MesoInception4 of MesoNet",
+            "Keras HDF5",
+            MesoInception4,
+            keys.keras_key(keys.MESOINCEPTION4),
+            keys.mesonet_axes,
+            prefixes=("",),
         ),
         Layout(
-            "xception-ff", "Xception of FaceForensics++", "PyTorch state dict", xception_ff, keys.xception_key,
-            prefixes=("model.", "", "module.model.", "module."), aliases=((r"^last_linear\.1\.", "last_linear."),),
+            "xception-ff",
+            "Xception of FaceForensics++",
+            "PyTorch state dict",
+            xception_ff,
+            keys.xception_key,
+            prefixes=("model.", "", "module.model.", "module."),
+            aliases=((r"^last_linear\.1\.", "last_linear."),),
         ),
         Layout(
-            "xception-deepfakebench", "Xception of DeepfakeBench", "PyTorch state dict", xception_deepfakebench,
-            lambda key: f"backbone.{keys.xception_key(key)}", spare=ADJUST,
+            "xception-deepfakebench",
+            "Xception of DeepfakeBench",
+            "PyTorch state dict",
+            xception_deepfakebench,
+            lambda key: f"backbone.{keys.xception_key(key)}",
+            spare=ADJUST,
             aliases=((r"^backbone\.last_linear\.1\.", "backbone.last_linear."),),
         ),
         _bonettini("EfficientNetB4"),
@@ -171,8 +193,11 @@ LAYOUTS: dict[str, Layout] = {
         _bonettini("EfficientNetAutoAttB4", attention=True),
         _bonettini("EfficientNetAutoAttB4ST", attention=True, tuned=True),
         Layout(
-            "efficientnetb4-deepfakebench", "EfficientNet-B4 of DeepfakeBench", "PyTorch state dict",
-            partial(EfficientNetB4, bench=True), keys.efficientnet_key("backbone.efficientnet.", "backbone.last_layer"),
+            "efficientnetb4-deepfakebench",
+            "EfficientNet-B4 of DeepfakeBench",
+            "PyTorch state dict",
+            partial(EfficientNetB4, bench=True),
+            keys.efficientnet_key("backbone.efficientnet.", "backbone.last_layer"),
         ),
     )
-}  # fmt: skip
+}

@@ -54,13 +54,19 @@ def keep(file: Path, name: str, layout: Layout, suffix: str, kin: Card) -> None:
     if name in names():
         raise InputError(f"there is an own checkpoint {name} already; remove it first, or give another name")
     card: Card = {
-        "name": name, "title": f"{name} (own, {layout.title})", "source": "your own checkpoint",
-        "licence": "not known", "papers": kin.get("papers", []),
+        "name": name,
+        "title": f"{name} (own, {layout.title})",
+        "source": "your own checkpoint",
+        "licence": "not known",
+        "papers": kin.get("papers", []),
         **{key: kin.get(key, "") for key in ("input", "crop", "output")},
-        "calibrated": False, "scope": "Your own checkpoint: what it was trained and measured on is not known here.",
-        "layout": layout.name, "file": f"{name}{suffix}", "came_as": file.name,
+        "calibrated": False,
+        "scope": "Your own checkpoint: what it was trained and measured on is not known here.",
+        "layout": layout.name,
+        "file": f"{name}{suffix}",
+        "came_as": file.name,
         "added": datetime.datetime.now(datetime.UTC).date().isoformat(),
-    }  # fmt: skip
+    }
     copy(file, folder() / f"{name}{suffix}", card)
 
 

@@ -135,9 +135,15 @@ def _map(name: str, given: Settings, context: Context, of: str, *, honesty: bool
     reduced = _over_channels(found.values.detach()[0].numpy())
     seconds = time.perf_counter() - begun
     return Attribution(
-        method=name, settings=given, target=context.target, of=of, map=reduced,
-        signed=is_signed(name, given), honesty=_figures(found, context) if honesty else (), seconds=seconds,
-    )  # fmt: skip
+        method=name,
+        settings=given,
+        target=context.target,
+        of=of,
+        map=reduced,
+        signed=is_signed(name, given),
+        honesty=_figures(found, context) if honesty else (),
+        seconds=seconds,
+    )
 
 
 def _over_channels(values: Array) -> Array:

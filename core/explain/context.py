@@ -51,9 +51,15 @@ class Context:
     """
 
     def __init__(
-        self, detector: Detector, x: Tensor, target: Target, *,
-        seed: int = 0, backs: int = 1, tick: Callable[[], None] = lambda: None,
-    ) -> None:  # fmt: skip
+        self,
+        detector: Detector,
+        x: Tensor,
+        target: Target,
+        *,
+        seed: int = 0,
+        backs: int = 1,
+        tick: Callable[[], None] = lambda: None,
+    ) -> None:
         self.detector, self.x, self.target, self.seed = detector, x.detach(), target, seed
         self.tick, self.backs = tick, backs
         self._graph: tuple[Tensor, Tensor] | None = None

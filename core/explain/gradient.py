@@ -10,9 +10,11 @@ from .base import EXPLAINERS, completeness_error
 from .context import Context, Figures, Found
 
 SIGN = Param(
-    "sign", "absolute", choices=("absolute", "signed"),
+    "sign",
+    "absolute",
+    choices=("absolute", "signed"),
     help="The gradient's size, as in the paper, or with its sign: which way the output would move.",
-)  # fmt: skip
+)
 
 
 @EXPLAINERS.add(
@@ -20,8 +22,11 @@ SIGN = Param(
     title="Saliency",
     source="Simonyan et al. 2014, arXiv:1312.6034, section 3",
     params=(SIGN,),
-    signed=("sign", "signed"), passes=1, quick=True, way="gradient",
-)  # fmt: skip
+    signed=("sign", "signed"),
+    passes=1,
+    quick=True,
+    way="gradient",
+)
 def saliency(context: Context, *, sign: str) -> Found:
     """The gradient df/dx, or its size |df/dx|: how strongly a small change of each pixel would move the output.
 
@@ -37,19 +42,23 @@ def _linearity(context: Context) -> Figures:
     seen = context.value_at(context.x + step * gradient.sign()) - context.value
     return (
         Honesty(
-            "linearity error", abs(seen - foreseen) / max(abs(foreseen), 1e-9), "lower",
+            "linearity error",
+            abs(seen - foreseen) / max(abs(foreseen), 1e-9),
+            "lower",
             "How far the output, after a step of 1/255 along the gradient's sign, is from what the gradient foretells: "
             "0 means that the gradient describes the detector around this face.",
         ),
-    )  # fmt: skip
+    )
 
 
 @EXPLAINERS.add(
     "input-x-gradient",
     title="Input x Gradient",
     source="Shrikumar et al. 2016, arXiv:1605.01713",
-    passes=1, quick=True, way="gradient",
-)  # fmt: skip
+    passes=1,
+    quick=True,
+    way="gradient",
+)
 def input_x_gradient(context: Context) -> Found:
     """x * df/dx, in units of the output.
 
@@ -61,11 +70,13 @@ def input_x_gradient(context: Context) -> Found:
         error = completeness_error(attribution, context.value, context.value_of("black"))
         return (
             Honesty(
-                "completeness error", error, "lower",
+                "completeness error",
+                error,
+                "lower",
                 "How far the map's sum is from the output here minus the output for black. Nothing promises that it is "
                 "small for this method: a large value says that the map is no share-out of the score.",
             ),
-        )  # fmt: skip
+        )
 
     return Found(attribution, figures)
 
@@ -74,7 +85,9 @@ def spread(mean: Tensor, variance: Tensor, samples: int) -> Honesty:
     """How much a sampled map scatters: `mean` and `variance` over the samples, of each value."""
     error = (variance.clamp(min=0) / samples).sqrt()
     return Honesty(
-        "spread", float(error.mean() / max(float(mean.abs().mean()), 1e-12)), "lower",
+        "spread",
+        float(error.mean() / max(float(mean.abs().mean()), 1e-12)),
+        "lower",
         "The standard error of a pixel's value over the samples, as a multiple of the mean absolute value: above 1 "
         "a single pixel's value is noise.",
-    )  # fmt: skip
+    )

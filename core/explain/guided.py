@@ -57,13 +57,17 @@ def guiding(steps: list[Node]) -> Iterator[None]:
     source="Springenberg et al. 2015, arXiv:1412.6806; captum",
     params=(
         Param(
-            "form", "relu", choices=tuple(FORMS),
+            "form",
+            "relu",
+            choices=tuple(FORMS),
             help="Which activations are guided: ReLU only, as in the paper; or every ReLU, LeakyReLU and SiLU, which "
             "is our own extension to detectors such as EfficientNet.",
         ),
     ),
-    passes=1, quick=True, way="guided",
-)  # fmt: skip
+    passes=1,
+    quick=True,
+    way="guided",
+)
 def guided_backprop(context: Context, *, form: str) -> Found:
     """The gradient with negative signals stopped at each ReLU on the way back, by the graph of the verdict's own pass.
 
@@ -88,9 +92,11 @@ def _agreement(context: Context, attribution: Tensor, plain: str | None) -> Figu
     agreement = float("nan") if constant else float(spearmanr(ours, gradient).statistic)
     return (
         Honesty(
-            "rank agreement with the gradient", agreement, "",
+            "rank agreement with the gradient",
+            agreement,
+            "",
             "Spearman's correlation with the plain gradient: 1 means that guiding changed nothing (a network without "
             "ReLU), near 0 that the map shows edges of the picture rather than the detector (Adebayo et al. 2018).",
             plain,
         ),
-    )  # fmt: skip
+    )

@@ -100,18 +100,28 @@ def adaptive(context: Context, start: Tensor, at_start: float, *, most: int, tol
     source="Sundararajan et al. 2017, arXiv:1703.01365, eq. 1; baselines: Sturmfels et al. 2020",
     params=(
         Param(
-            "steps", 32, low=4, high=300, step=1,
+            "steps",
+            32,
+            low=4,
+            high=300,
+            step=1,
             help="Nodes of the Gauss-Legendre rule along the path; with a tolerance, the most nodes.",
         ),
         Param("baseline", "black", choices=BASELINES, help="Where the path begins."),
         Param(
-            "tolerance", 0.0, low=0.0, high=1.0, step=0.01,
+            "tolerance",
+            0.0,
+            low=0.0,
+            high=1.0,
+            step=0.01,
             help="0: all steps. Above 0: only as many as this completeness error needs; where the steps do not "
             "suffice, their weights are corrected until it is met.",
         ),
     ),
-    passes=32, quick=True, way="gradient",
-)  # fmt: skip
+    passes=32,
+    quick=True,
+    way="gradient",
+)
 def integrated_gradients(context: Context, *, steps: int, baseline: str, tolerance: float) -> Found:
     """The gradient averaged along the straight path from the baseline, times x - baseline."""
     start = context.baseline(baseline)
@@ -131,14 +141,18 @@ def _figures(context: Context, attribution: Tensor, baseline: str, nodes: int, s
     error = completeness_error(attribution, context.value, context.value_of(baseline))
     return (
         Honesty(
-            "completeness error", error, "lower",
+            "completeness error",
+            error,
+            "lower",
             f"How far the map's sum is from the output here minus the output for the baseline ({baseline}); the method "
             "promises 0 in the limit of many steps.",
         ),
         Honesty("nodes", float(nodes), "", "How many gradients along the path the map is an average of."),
         Honesty(
-            "correction", shift, "lower",
+            "correction",
+            shift,
+            "lower",
             "By how much a node's weight was changed, at most, to make the map's sum exact: 0 where nothing was "
             "corrected. The completeness error of a corrected map says nothing of its pixels.",
         ),
-    )  # fmt: skip
+    )

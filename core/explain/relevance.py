@@ -20,8 +20,10 @@ from .rules import Ledger, Rule, alpha2_beta1, epsilon, flat, gamma, norm, stabl
 
 DEFAULT_RULE = "epsilon-plus-flat"
 CONVOLUTIONS: dict[str, Rule] = {
-    DEFAULT_RULE: z_plus, "epsilon-alpha2-beta1-flat": alpha2_beta1, "epsilon-gamma-box": gamma,
-}  # fmt: skip
+    DEFAULT_RULE: z_plus,
+    "epsilon-alpha2-beta1-flat": alpha2_beta1,
+    "epsilon-gamma-box": gamma,
+}
 PASSED = (nn.ReLU, nn.LeakyReLU, nn.SiLU, nn.Sigmoid, nn.Tanh, nn.GELU, nn.ELU, Standardise, _BatchNorm)
 SHARED = (nn.AdaptiveAvgPool2d, nn.AvgPool2d, OneLogit)
 
@@ -211,13 +213,16 @@ def relevances(model: Scalar, x: Tensor) -> tuple[Tensor, Tensor, float]:
     source="Bach et al. 2015, 10.1371/journal.pone.0130140; Klawikowska et al. 2020 (present A, B, flat); zennit",
     params=(
         Param(
-            "rule", DEFAULT_RULE, choices=tuple(CONVOLUTIONS),
+            "rule",
+            DEFAULT_RULE,
+            choices=tuple(CONVOLUTIONS),
             help="zennit's composites: EpsilonPlusFlat (present A flat), EpsilonAlpha2Beta1Flat (B flat), "
             "EpsilonGammaBox.",
         ),
     ),
-    passes=2, quick=True,
-)  # fmt: skip
+    passes=2,
+    quick=True,
+)
 def lrp(context: Context, *, rule: str) -> Found:
     """Relevance handed back layer by layer: epsilon for linear layers; z+, alpha-beta or gamma for convolutions.
 
@@ -233,12 +238,16 @@ def _conservation(found: Propagated) -> Figures:
     kept, biases = float(found.at_input.sum(dtype=torch.float64)) / whole, found.biases / whole
     return (
         Honesty(
-            "relevance conserved", kept, "near one",
+            "relevance conserved",
+            kept,
+            "near one",
             "The map's sum as a share of the output that was handed back; what is missing went to biases.",
         ),
         Honesty(
-            "conserved with biases", kept + biases, "near one",
+            "conserved with biases",
+            kept + biases,
+            "near one",
             "The map's sum and what the detector's biases were given, as a share of the output: 1 when no relevance "
             "was lost or made on the way. alpha2-beta1 promises it only where each sum has parts of both signs.",
         ),
-    )  # fmt: skip
+    )

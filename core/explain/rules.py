@@ -113,10 +113,13 @@ def _transposed(layer: nn.Conv2d, share: Tensor, weight: Tensor, x: Tensor, *, g
     """A transposed convolution in the shape of `x`: up to ten times as fast as the way back for depthwise layers."""
     padding, dilation = cast(tuple[int, int], layer.padding), layer.dilation
     over = [
-        x.shape[i + 2] - (share.shape[i + 2] - 1) * layer.stride[i] + 2 * padding[i]
-        - dilation[i] * (layer.kernel_size[i] - 1) - 1
+        x.shape[i + 2]
+        - (share.shape[i + 2] - 1) * layer.stride[i]
+        + 2 * padding[i]
+        - dilation[i] * (layer.kernel_size[i] - 1)
+        - 1
         for i in (0, 1)
-    ]  # fmt: skip
+    ]
     return functional.conv_transpose2d(share, weight, None, layer.stride, padding, over, groups, dilation)
 
 

@@ -101,10 +101,12 @@ def _mean_output(context: Context, behind: Tensor) -> float:
 
 def _additivity(context: Context, values: Tensor, expected: float) -> Honesty:
     return Honesty(
-        "completeness error", completeness_error(values, context.value, expected), "lower",
+        "completeness error",
+        completeness_error(values, context.value, expected),
+        "lower",
         "How far the map's sum is from the output here minus that for the background: Shapley values promise 0, this "
         "way to them keeps it only as far as this figure says.",
-    )  # fmt: skip
+    )
 
 
 @EXPLAINERS.add(
@@ -113,17 +115,24 @@ def _additivity(context: Context, values: Tensor, expected: float) -> Honesty:
     source="Lundberg and Lee 2017, arXiv:1705.07874; Erion et al. 2021 (expected gradients), arXiv:1906.10670; shap",
     params=(
         Param(
-            "samples", 24, low=4, high=5000, step=1,
+            "samples",
+            24,
+            low=4,
+            high=5000,
+            step=1,
             help="gradient: random points on paths from the background. partition, kernel: pictures that are judged.",
         ),
         Param(
-            "explainer", "gradient", choices=("gradient", "deep", "partition", "kernel"),
+            "explainer",
+            "gradient",
+            choices=("gradient", "deep", "partition", "kernel"),
             help="Expected gradients; DeepLIFT's rules; Owen values, or sampled Shapley values, of superpixels.",
         ),
         Param("segments", 40, low=5, high=200, step=1, help="partition, kernel: about how many superpixels."),
     ),
-    passes=24, quick=True,
-)  # fmt: skip
+    passes=24,
+    quick=True,
+)
 def shap_values(context: Context, *, samples: int, explainer: str, segments: int) -> Found:
     """SHAP values of pixels over four backgrounds made from the face, or of superpixels."""
     random = context.random()

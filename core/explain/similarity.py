@@ -63,14 +63,14 @@ def similarity(a: Array, b: Array, *, k: float = 0.1, scale: Scale = "together")
         return Similarity(ssim, None, None, f"{which}: it has no order of pixels")
     rank = float(spearmanr(first, second, axis=None).statistic)
     return Similarity(
-        ssim, rank, _overlap(np.abs(first), np.abs(second), k),
+        ssim,
+        rank,
+        _overlap(np.abs(first), np.abs(second), k),
         None if ssim is not None else "the maps are too small for SSIM: 3 x 3 pixels are needed",
-    )  # fmt: skip
+    )
 
 
-def matrix(
-    maps: Mapping[str, Array], *, k: float = 0.1, scale: Scale = "own"
-) -> dict[tuple[str, str], Similarity]:  # fmt: skip
+def matrix(maps: Mapping[str, Array], *, k: float = 0.1, scale: Scale = "own") -> dict[tuple[str, str], Similarity]:
     """`similarity` of every map with every map, both orders and the diagonal, by the pair of their names."""
     names = list(maps)
     found: dict[tuple[str, str], Similarity] = {}

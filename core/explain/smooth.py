@@ -17,13 +17,18 @@ from .gradient import SIGN, spread
     params=(
         Param("samples", 24, low=2, high=500, step=1, help="Noisy copies of the face whose gradients are averaged."),
         Param(
-            "sigma", 0.1, low=0.0, high=0.5, step=0.01,
+            "sigma",
+            0.1,
+            low=0.0,
+            high=0.5,
+            step=0.01,
             help="Standard deviation of the noise, as a share of the picture's own range (the paper: 0.1 to 0.2).",
         ),
         SIGN,
     ),
-    signed=("sign", "signed"), passes=24,
-)  # fmt: skip
+    signed=("sign", "signed"),
+    passes=24,
+)
 def smoothgrad(context: Context, *, samples: int, sigma: float, sign: str) -> Found:
     """The gradient, or its size, averaged over pictures with Gaussian noise on them."""
     x = context.x

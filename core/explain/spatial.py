@@ -30,12 +30,15 @@ def last_maps(model: nn.Module) -> nn.Module:
     source="Selvaraju et al. 2017, arXiv:1610.02391, eq. 1 and 2",
     params=(
         Param(
-            "sign", "positive", choices=("positive", "signed"),
+            "sign",
+            "positive",
+            choices=("positive", "signed"),
             help="Only what speaks for the output, as in the paper; or also what speaks against it.",
         ),
     ),
-    signed=("sign", "signed"), passes=1,
-)  # fmt: skip
+    signed=("sign", "signed"),
+    passes=1,
+)
 def grad_cam(context: Context, *, sign: str) -> Found:
     """The last feature maps, each weighted with its mean gradient, enlarged to the picture's size."""
     seen: list[Tensor] = []
@@ -50,9 +53,11 @@ def grad_cam(context: Context, *, sign: str) -> Found:
     coarse = (maps.detach() * gradient.mean((2, 3), keepdim=True)).sum(1, keepdim=True)
     values = coarse.clamp(min=0) if sign == "positive" else coarse
     cells = Honesty(
-        "cells", float(coarse.shape[2] * coarse.shape[3]), "",
+        "cells",
+        float(coarse.shape[2] * coarse.shape[3]),
+        "",
         "How many values the map is made of before it is enlarged: what is finer than a cell is not there.",
-    )  # fmt: skip
+    )
     large = functional.interpolate(values, context.x.shape[-2:], mode="bilinear", align_corners=False)
     return Found(large, lambda: (cells,))
 
@@ -69,27 +74,37 @@ def patch_of(x: Tensor, share: float) -> tuple[int, int]:
     source="Zeiler and Fergus 2014, arXiv:1311.2901, section 4.2; captum",
     params=(
         Param(
-            "patch", 0.15, low=0.05, high=0.5, step=0.05,
+            "patch",
+            0.15,
+            low=0.05,
+            high=0.5,
+            step=0.05,
             help="Side of the patch, as a share of the picture's shorter side.",
         ),
         Param("baseline", "black", choices=BASELINES, help="What the patch is filled with."),
     ),
     passes=60,
-)  # fmt: skip
+)
 def occlusion(context: Context, *, patch: float, baseline: str) -> Found:
     """How much the output falls when a patch about a pixel is covered, averaged over the patches that cover it."""
     x = context.x
     side, stride = patch_of(x, patch)
     with torch.no_grad():
         values = Occlusion(context.network).attribute(
-            x, (3, side, side), strides=(3, stride, stride), baselines=context.baseline(baseline),
+            x,
+            (3, side, side),
+            strides=(3, stride, stride),
+            baselines=context.baseline(baseline),
             perturbations_per_eval=4,
-        )  # fmt: skip
+        )
     lost = values[:, :1]  # a patch covers all channels: each of them holds the whole fall
     size = Honesty(
-        "patch", float(side), "", "The patch's side in pixels: what is finer is not seen, and what lies far apart but "
+        "patch",
+        float(side),
+        "",
+        "The patch's side in pixels: what is finer is not seen, and what lies far apart but "
         "matters together is missed.",
-    )  # fmt: skip
+    )
     return Found(lost, lambda: (size,))
 
 
@@ -104,7 +119,7 @@ def occlusion(context: Context, *, patch: float, baseline: str) -> Found:
         Param("baseline", "mean colour", choices=BASELINES, help="What superpixels are replaced by."),
     ),
     passes=300,
-)  # fmt: skip
+)
 def lime(context: Context, *, samples: int, segments: int, baseline: str) -> Found:
     """A linear model of the output by which superpixels are there, fitted nearby: its weight for each superpixel.
 
@@ -120,12 +135,14 @@ def lime(context: Context, *, samples: int, segments: int, baseline: str) -> Fou
     fit = float(r2_score(outputs, model.predict(there), sample_weight=weights)) if outputs.std() > 0 else 0.0
     figures = (
         Honesty(
-            "fit", fit, "higher",
+            "fit",
+            fit,
+            "higher",
             "The share of the output's variance, near this face, that the linear model explains (R squared): what the "
             "map shows is worth no more than that.",
         ),
         Honesty("superpixels", float(parts.count), "", "How many values the map is made of."),
-    )  # fmt: skip
+    )
     return Found(parts.spread_out(model.coef_), lambda: figures)
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 # Okabe and Ito 2008, safe for colour-blind readers: one meaning each, everywhere.
 COLOURS = {"real": "#0072B2", "fake": "#D55E00", "attacked": "#CC79A7", "inconclusive": "#8A8A8A"}
 BANDS = {
-    "Likely manipulated": "fake", "Likely not manipulated": "real", "Inconclusive": "inconclusive",
-    "Called fake, uncalibrated": "inconclusive", "Called real, uncalibrated": "inconclusive",
-}  # fmt: skip
+    "Likely manipulated": "fake",
+    "Likely not manipulated": "real",
+    "Inconclusive": "inconclusive",
+    "Called fake, uncalibrated": "inconclusive",
+    "Called real, uncalibrated": "inconclusive",
+}
 Bands = tuple[float, float] | None  # the two thresholds of a calibrated detector
 SYMBOLS = {"real": "circle", "fake": "square", "attacked": "diamond"}

@@ -30,12 +30,21 @@ def similarity_matrix(
     words = [["" if v is None else f"{v:.2f}".replace("-", "\N{MINUS SIGN}") for v in row] for row in values]
     figure = go.Figure(
         go.Heatmap(
-            z=z, x=list(names), y=list(names), zmin=low, zmax=1, customdata=reasons, text=words, xgap=1, ygap=1,
-            colorscale="Cividis" if low == 0 else plotly_scale(True), texttemplate="%{text}",
+            z=z,
+            x=list(names),
+            y=list(names),
+            zmin=low,
+            zmax=1,
+            customdata=reasons,
+            text=words,
+            xgap=1,
+            ygap=1,
+            colorscale="Cividis" if low == 0 else plotly_scale(True),
+            texttemplate="%{text}",
             hovertemplate="%{y}<br>%{x}<br>%{text}%{customdata}<extra></extra>",
             colorbar={"thickness": 10, "outlinewidth": 0},
         )
-    )  # fmt: skip
+    )
     figure.update_layout(height=150 + 34 * len(names), margin={"l": 10, "r": 10, "t": 10, "b": 10}, **CLEAR)
     figure.update_xaxes(tickangle=-40, automargin=True, showgrid=False, fixedrange=True)
     return figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False, fixedrange=True)
@@ -53,8 +62,15 @@ def regions_on(crop: Array, index: Array, names: Sequence[str]) -> Array:
     pen, size = ImageDraw.Draw(picture), round(max(large.shape[:2]) / 30)
     for number, name in enumerate(names):
         if place := _middle(label == number):
-            pen.text(place, name, (20, 20, 20), ImageFont.load_default(size), "mm", stroke_width=max(1, size // 6),
-                     stroke_fill=(255, 255, 255))  # fmt: skip
+            pen.text(
+                place,
+                name,
+                (20, 20, 20),
+                ImageFont.load_default(size),
+                "mm",
+                stroke_width=max(1, size // 6),
+                stroke_fill=(255, 255, 255),
+            )
     return np.asarray(picture)
 
 
@@ -82,18 +98,28 @@ def region_bars(
     figure = go.Figure()
     for name, values in rows.items():
         figure.add_bar(
-            x=list(regions), y=list(values), name=name, marker_color=SIDES[name],
+            x=list(regions),
+            y=list(values),
+            name=name,
+            marker_color=SIDES[name],
             hovertemplate="%{x}: %{y:.1%} of the relevance<extra>" + name + "</extra>",
-        )  # fmt: skip
+        )
     figure.add_scatter(
-        x=list(regions), y=list(area), name="share of area", mode="markers",
+        x=list(regions),
+        y=list(area),
+        name="share of area",
+        mode="markers",
         marker={"symbol": "line-ew", "size": 44, "line": {"width": 2.5, "color": ink}},
         hovertemplate="%{x}: %{y:.1%} of the area<extra></extra>",
-    )  # fmt: skip
+    )
     figure.update_layout(
-        height=320, margin={"l": 50, "r": 10, "t": 30, "b": 30}, barmode="group", bargap=0.35,
-        legend={"orientation": "h", "y": 1.12, "itemsizing": "constant"}, **CLEAR,
-    )  # fmt: skip
+        height=320,
+        margin={"l": 50, "r": 10, "t": 30, "b": 30},
+        barmode="group",
+        bargap=0.35,
+        legend={"orientation": "h", "y": 1.12, "itemsizing": "constant"},
+        **CLEAR,
+    )
     figure.update_yaxes(tickformat=".0%", title="share of |relevance|", rangemode="tozero", fixedrange=True)
     return figure.update_xaxes(fixedrange=True)
 
@@ -112,11 +138,14 @@ def group_means(means: Sequence[float], deviations: Sequence[float], counts: Seq
     names = [f"{name} ({count})" for name, count in zip(("critical", "others"), counts, strict=True)]
     figure = go.Figure(
         go.Bar(
-            x=names, y=list(means), marker_color=[CHOSEN, OTHERS], width=0.5,
+            x=names,
+            y=list(means),
+            marker_color=[CHOSEN, OTHERS],
+            width=0.5,
             error_y={"type": "data", "array": list(deviations), "thickness": 1.2},
             hovertemplate="%{x}<br>mean %{y:.3e}<extra></extra>",
         )
-    )  # fmt: skip
+    )
     figure.update_layout(height=270, margin={"l": 60, "r": 10, "t": 10, "b": 30}, showlegend=False, **CLEAR)
     figure.update_yaxes(exponentformat="power", title="mean |SHAP value|", fixedrange=True)
     return figure.update_xaxes(fixedrange=True)
@@ -128,13 +157,22 @@ def group_histograms(edges: Array, groups: Mapping[str, Array]) -> go.Figure:
     figure = go.Figure()
     for (name, values), colour in zip(groups.items(), (CHOSEN, OTHERS), strict=False):
         figure.add_bar(
-            x=middles, y=values, width=widths, name=name, marker_color=colour, opacity=0.65,
+            x=middles,
+            y=values,
+            width=widths,
+            name=name,
+            marker_color=colour,
+            opacity=0.65,
             hovertemplate="SHAP value %{x:.2e}<br>%{y:.2%} of the group<extra>" + name + "</extra>",
-        )  # fmt: skip
+        )
     figure.update_layout(
-        height=270, margin={"l": 60, "r": 10, "t": 30, "b": 40}, barmode="overlay", bargap=0,
-        legend={"orientation": "h", "y": 1.14}, **CLEAR,
-    )  # fmt: skip
+        height=270,
+        margin={"l": 60, "r": 10, "t": 30, "b": 40},
+        barmode="overlay",
+        bargap=0,
+        legend={"orientation": "h", "y": 1.14},
+        **CLEAR,
+    )
     figure.update_yaxes(type="log", title="share of its group", tickformat="~%", dtick=1, fixedrange=True)
     return figure.update_xaxes(title="SHAP value", exponentformat="power", fixedrange=True)
 
@@ -144,10 +182,12 @@ def top_pixels(top: Sequence[tuple[int, int, float]]) -> go.Figure:
     names = [f"{row}, {column}" for row, column, _ in top]
     figure = go.Figure(
         go.Bar(
-            x=names, y=[value for *_, value in top], marker_color=CHOSEN,
+            x=names,
+            y=[value for *_, value in top],
+            marker_color=CHOSEN,
             hovertemplate="row, column %{x}<br>SHAP value %{y:.3e}<extra></extra>",
         )
-    )  # fmt: skip
+    )
     figure.update_layout(height=270, margin={"l": 60, "r": 10, "t": 10, "b": 70}, showlegend=False, **CLEAR)
     figure.update_yaxes(exponentformat="power", title="SHAP value", fixedrange=True)
     return figure.update_xaxes(title="row, column", type="category", tickangle=-60, fixedrange=True)

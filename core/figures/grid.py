@@ -97,9 +97,14 @@ def linked_grid(
             top += heights[number * len(rows) + row]
     pictures = share * len(heights)
     figure.update_layout(
-        height=round(height) + FOOT, margin={"l": SIDE, "r": 0, "t": 0, "b": FOOT}, showlegend=False, dragmode="zoom",
-        paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", hoverlabel={"align": "left"},
-    )  # fmt: skip
+        height=round(height) + FOOT,
+        margin={"l": SIDE, "r": 0, "t": 0, "b": FOOT},
+        showlegend=False,
+        dragmode="zoom",
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        hoverlabel={"align": "left"},
+    )
     return figure, Height(pictures, height + FOOT - pictures * USUAL)
 
 
@@ -198,27 +203,45 @@ class _Pen:
         if suffix:
             across["matches"], down["matches"] = "x", "y"
         shared = {"visible": False, "constrain": "domain"}
-        self.figure.update_layout({
-            f"xaxis{suffix}": {**shared, **across, "range": [-0.5, wide - 0.5], "anchor": f"y{suffix}"},
-            f"yaxis{suffix}": {**shared, **down, "range": [high - 0.5, -0.5], "anchor": f"x{suffix}"},
-        })  # fmt: skip
+        self.figure.update_layout(
+            {
+                f"xaxis{suffix}": {**shared, **across, "range": [-0.5, wide - 0.5], "anchor": f"y{suffix}"},
+                f"yaxis{suffix}": {**shared, **down, "range": [high - 0.5, -0.5], "anchor": f"x{suffix}"},
+            }
+        )
         if cell.values.ndim == 3:
             self.figure.add_image(
-                source=_source(to_uint8(cell.values)), xaxis=f"x{suffix}", yaxis=f"y{suffix}",
+                source=_source(to_uint8(cell.values)),
+                xaxis=f"x{suffix}",
+                yaxis=f"y{suffix}",
                 hovertemplate=name + "<br>row %{y}, column %{x}<br>RGB %{z}<extra></extra>",
-            )  # fmt: skip
+            )
             return
         if cell.face is not None:
             self.figure.add_layout_image(
-                source=_grey(cell.face), xref=f"x{suffix}", yref=f"y{suffix}", x=-0.5, y=-0.5, sizex=wide, sizey=high,
-                sizing="stretch", layer="below",
-            )  # fmt: skip
+                source=_grey(cell.face),
+                xref=f"x{suffix}",
+                yref=f"y{suffix}",
+                x=-0.5,
+                y=-0.5,
+                sizex=wide,
+                sizey=high,
+                sizing="stretch",
+                layer="below",
+            )
         self.figure.add_heatmap(
-            z=cell.values[::step, ::step], dx=step, dy=step,
-            zmin=-cell.scale if cell.signed else 0.0, zmax=cell.scale, colorscale=plotly_scale(cell.signed),
-            opacity=self.strength if cell.face is not None else 1.0, showscale=False, xaxis=f"x{suffix}",
-            yaxis=f"y{suffix}", hovertemplate=name + "<br>row %{y:.0f}, column %{x:.0f}<br>%{z:.3e}<extra></extra>",
-        )  # fmt: skip
+            z=cell.values[::step, ::step],
+            dx=step,
+            dy=step,
+            zmin=-cell.scale if cell.signed else 0.0,
+            zmax=cell.scale,
+            colorscale=plotly_scale(cell.signed),
+            opacity=self.strength if cell.face is not None else 1.0,
+            showscale=False,
+            xaxis=f"x{suffix}",
+            yaxis=f"y{suffix}",
+            hovertemplate=name + "<br>row %{y:.0f}, column %{x:.0f}<br>%{z:.3e}<extra></extra>",
+        )
 
     def _bar(self, cell: GridCell, number: int, bottom: float) -> None:
         """A colour bar below a picture: a heat map of one row, on axes of its own, with its numbers below."""
@@ -226,20 +249,32 @@ class _Pen:
         low, high = self._span(number)
         inset = (high - low) * 0.06
         first = -cell.scale if cell.signed else 0.0
-        self.figure.update_layout({
-            f"xaxis{self.drawn}": {
-                "domain": [low + inset, high - inset], "anchor": f"y{self.drawn}", "visible": False, "fixedrange": True,
-            },
-            f"yaxis{self.drawn}": {
-                "domain": [self._down(bottom + NEAR + 9), self._down(bottom + NEAR)], "anchor": f"x{self.drawn}",
-                "visible": False, "fixedrange": True,
-            },
-        })  # fmt: skip
+        self.figure.update_layout(
+            {
+                f"xaxis{self.drawn}": {
+                    "domain": [low + inset, high - inset],
+                    "anchor": f"y{self.drawn}",
+                    "visible": False,
+                    "fixedrange": True,
+                },
+                f"yaxis{self.drawn}": {
+                    "domain": [self._down(bottom + NEAR + 9), self._down(bottom + NEAR)],
+                    "anchor": f"x{self.drawn}",
+                    "visible": False,
+                    "fixedrange": True,
+                },
+            }
+        )
         self.figure.add_heatmap(
-            z=np.linspace(first, cell.scale, 128, dtype=np.float32)[None], x0=first, dx=(cell.scale - first) / 127,
-            colorscale=plotly_scale(cell.signed), showscale=False, xaxis=f"x{self.drawn}", yaxis=f"y{self.drawn}",
+            z=np.linspace(first, cell.scale, 128, dtype=np.float32)[None],
+            x0=first,
+            dx=(cell.scale - first) / 127,
+            colorscale=plotly_scale(cell.signed),
+            showscale=False,
+            xaxis=f"x{self.drawn}",
+            yaxis=f"y{self.drawn}",
             hovertemplate="%{z:.2e}<extra></extra>",
-        )  # fmt: skip
+        )
         ends = [(low + inset, first, "left"), (high - inset, cell.scale, "right")]
         if cell.signed:
             ends.append(((low + high) / 2, 0.0, "center"))

@@ -82,9 +82,12 @@ def fitted(
         if size <= least:
             fits = [[width_of(one, points=size, face=face) <= room for one in text] for text in lines]
             parts = [
-                [part for one, fine in zip(text, fine_ones, strict=True)
-                 for part in ([one] if fine else _parted(one, room, points=size, face=face))]
+                [
+                    part
+                    for one, fine in zip(text, fine_ones, strict=True)
+                    for part in ([one] if fine else _parted(one, room, points=size, face=face))
+                ]
                 for text, fine_ones in zip(lines, fits, strict=True)
-            ]  # fmt: skip
+            ]
             return parts, size
         size = max(least, size - 0.25)

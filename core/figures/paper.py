@@ -101,11 +101,13 @@ def grid_file(
 
 def _rc(layout: PaperLayout, kind: str) -> dict[str, Any]:
     return {
-        "pdf.fonttype": 42, "svg.fonttype": "path", "svg.hashsalt": "prosopon",
+        "pdf.fonttype": 42,
+        "svg.fonttype": "path",
+        "svg.hashsalt": "prosopon",
         "text.hinting": "no_hinting",  # so that type is as wide in the PNG as in the others
         "image.interpolation": "auto" if kind == "png" else "none",
         "mathtext.fontset": {"serif": "stix", "sans": "dejavusans"}[layout.font],
-    }  # fmt: skip
+    }
 
 
 def _in_order(faces: Sequence[T], layout: PaperLayout, difference: Callable[[int, int], T]) -> list[T]:

@@ -25,19 +25,25 @@ def time_line(
     for number, (track, (frames, scores, words)) in enumerate(sorted(tracks.items())):
         seconds = [f"{frame / fps:.2f} s" if fps else "" for frame in frames]
         figure.add_scatter(
-            x=list(frames), y=list(scores), mode="lines+markers", name=f"Track {track}",
+            x=list(frames),
+            y=list(scores),
+            mode="lines+markers",
+            name=f"Track {track}",
             line={"dash": ("solid", "dash", "dot", "dashdot")[number % 4], "color": "#777777", "width": 1.5},
             marker={"size": 9, "color": [COLOURS[BANDS[w]] for w in words], "symbol": number % 8},
             customdata=[[track, *row] for row in zip(frames, words, seconds, strict=True)],
             hovertemplate="frame %{x} (%{customdata[3]})<br>score %{y:.3f}<br>%{customdata[2]}"
             "<extra>track %{customdata[0]}</extra>",
-        )  # fmt: skip
+        )
     if chosen:
         figure.add_vline(x=chosen[1], line={"color": "#E69F00", "width": 2})
     figure.update_layout(
-        height=240, margin={"l": 50, "r": 10, "t": 10, "b": 40}, showlegend=len(tracks) > 1, clickmode="event+select",
+        height=240,
+        margin={"l": 50, "r": 10, "t": 10, "b": 40},
+        showlegend=len(tracks) > 1,
+        clickmode="event+select",
         dragmode=False,
-    )  # fmt: skip
+    )
     figure.update_yaxes(range=[-0.03, 1.03], title=score_title(bands), fixedrange=True)
     return figure.update_xaxes(title="frame", fixedrange=True)
 
@@ -56,29 +62,46 @@ def course(
     bands_behind(figure, bands)
     steps, last = list(range(1, len(p_fake) + 1)), len(p_fake) + 1
     figure.add_scatter(
-        x=steps, y=list(p_fake), mode="lines+markers" if len(steps) <= MARKED else "lines", name="score of “fake”",
-        line={"color": "#777777", "width": 1.5}, marker={"size": 5},
+        x=steps,
+        y=list(p_fake),
+        mode="lines+markers" if len(steps) <= MARKED else "lines",
+        name="score of “fake”",
+        line={"color": "#777777", "width": 1.5},
+        marker={"size": 5},
         hovertemplate="step %{x}<br>score %{y:.4f}<extra></extra>",
-    )  # fmt: skip
+    )
     if there := [(step, value) for step, value in attacked_course if value is not None]:
         figure.add_scatter(
-            x=[step for step, _ in there], y=[value for _, value in there], mode="lines+markers",
-            name="attack detector's score of “attacked”", marker={"size": 7, "symbol": SYMBOLS["attacked"]},
+            x=[step for step, _ in there],
+            y=[value for _, value in there],
+            mode="lines+markers",
+            name="attack detector's score of “attacked”",
+            marker={"size": 7, "symbol": SYMBOLS["attacked"]},
             line={"color": COLOURS["attacked"], "width": 1.5, "dash": "dot"},
             hovertemplate="step %{x}<br>attacked %{y:.4f}<extra></extra>",
-        )  # fmt: skip
+        )
     for value, name, kind in ((saved, "saved picture", "fake"), (attacked, "“attacked”, saved picture", "attacked")):
         if value is not None:
             figure.add_scatter(
-                x=[last], y=[value], mode="markers", name=name, cliponaxis=False, marker={
-                    "size": 12, "color": COLOURS[kind] if kind == "attacked" else "#777777", "symbol": SYMBOLS[kind],
+                x=[last],
+                y=[value],
+                mode="markers",
+                name=name,
+                cliponaxis=False,
+                marker={
+                    "size": 12,
+                    "color": COLOURS[kind] if kind == "attacked" else "#777777",
+                    "symbol": SYMBOLS[kind],
                     "line": {"width": 1, "color": "#222222"},
-                }, hovertemplate=f"{name}<br>%{{y:.4f}}<extra></extra>",
-            )  # fmt: skip
+                },
+                hovertemplate=f"{name}<br>%{{y:.4f}}<extra></extra>",
+            )
     figure.update_layout(
-        height=260, margin={"l": 50, "r": 10, "t": 10, "b": 40}, showlegend=saved is not None,
+        height=260,
+        margin={"l": 50, "r": 10, "t": 10, "b": 40},
+        showlegend=saved is not None,
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0},
-    )  # fmt: skip
+    )
     figure.update_yaxes(range=[-0.03, 1.03], title=score_title(bands))
     return figure.update_xaxes(title="step of the attack", range=[0, last + 0.02 * last + 0.5])
 
@@ -96,19 +119,24 @@ def stages(
     for number, (name, kind, frames, scores, words) in enumerate(lines):
         seconds = [f"{frame / fps:.2f} s" if fps else "" for frame in frames]
         figure.add_scatter(
-            x=list(frames), y=list(scores), mode="lines+markers", name=name,
+            x=list(frames),
+            y=list(scores),
+            mode="lines+markers",
+            name=name,
             line={"dash": ("solid", "dash", "dot", "dashdot")[number % 4], "color": COLOURS[kind], "width": 1.5},
             marker={"size": 8, "color": COLOURS[kind], "symbol": STAGES[number % len(STAGES)]},
             customdata=list(zip(words, seconds, strict=True)),
             hovertemplate="frame %{x} (%{customdata[1]})<br>score %{y:.3f}<br>%{customdata[0]}"
             "<extra>" + name + "</extra>",
-        )  # fmt: skip
+        )
     if chosen is not None:
         figure.add_vline(x=chosen, line={"color": "#E69F00", "width": 2})
     figure.update_layout(
-        height=300, margin={"l": 50, "r": 10, "t": 10, "b": 40}, showlegend=True,
+        height=300,
+        margin={"l": 50, "r": 10, "t": 10, "b": 40},
+        showlegend=True,
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0},
-    )  # fmt: skip
+    )
     figure.update_yaxes(range=[-0.03, 1.03], title=score_title(bands), fixedrange=True)
     return figure.update_xaxes(title="frame", fixedrange=True)
 
@@ -132,25 +160,42 @@ def strip(
         there = [(frame, said[column]) for frame, said in rows]
         found = [(frame, *said) for frame, said in there if said]
         figure.add_scatter(
-            x=[frame for frame, *_ in found], y=[name] * len(found), mode="markers", name=name,
+            x=[frame for frame, *_ in found],
+            y=[name] * len(found),
+            mode="markers",
+            name=name,
             marker={
-                "size": 14, "color": [p for _, p, *_ in found], "cmin": 0, "cmax": 1, "colorscale": ramp,
-                "symbol": [SYMBOLS[label] for _, _, label, _ in found], "line": {"width": 1, "color": "#555555"},
-                "showscale": column == 0, "colorbar": {"title": {"text": "score"}, "thickness": 12, "len": 0.95},
+                "size": 14,
+                "color": [p for _, p, *_ in found],
+                "cmin": 0,
+                "cmax": 1,
+                "colorscale": ramp,
+                "symbol": [SYMBOLS[label] for _, _, label, _ in found],
+                "line": {"width": 1, "color": "#555555"},
+                "showscale": column == 0,
+                "colorbar": {"title": {"text": "score"}, "thickness": 12, "len": 0.95},
             },
             customdata=[[frame, words] for frame, _, _, words in found],
             hovertemplate="frame %{x}<br>%{customdata[1]}<extra>%{y}</extra>",
-        )  # fmt: skip
+        )
     if chosen is not None:
         figure.add_vline(x=chosen, line={"color": "#E69F00", "width": 2})
     figure.update_layout(
-        height=100 + 36 * len(names), margin={"l": 10, "r": 10, "t": 10, "b": 40}, showlegend=False, dragmode=False,
+        height=100 + 36 * len(names),
+        margin={"l": 10, "r": 10, "t": 10, "b": 40},
+        showlegend=False,
+        dragmode=False,
         clickmode="event+select",
-    )  # fmt: skip
+    )
     figure.update_yaxes(
-        autorange=False, range=[len(names) - 0.4, -0.6], fixedrange=True, automargin=True, type="category",
-        categoryorder="array", categoryarray=list(names),
-    )  # fmt: skip
+        autorange=False,
+        range=[len(names) - 0.4, -0.6],
+        fixedrange=True,
+        automargin=True,
+        type="category",
+        categoryorder="array",
+        categoryarray=list(names),
+    )
     return figure.update_xaxes(title="frame", fixedrange=True)
 
 
@@ -160,10 +205,13 @@ def survival(ways: Sequence[str], lines: Sequence[tuple[str, str, Sequence[float
     bands_behind(figure, bands)
     for name, kind, scores in lines:
         figure.add_scatter(
-            x=list(ways), y=list(scores), name=name, mode="markers",
+            x=list(ways),
+            y=list(scores),
+            name=name,
+            mode="markers",
             marker={"color": COLOURS[kind], "symbol": SYMBOLS.get(kind, "circle"), "size": 10},
             hovertemplate="%{x}<br>score %{y:.3f}<extra>" + name + "</extra>",
-        )  # fmt: skip
+        )
     figure.update_layout(
         height=300, margin={"l": 50, "r": 10, "t": 10, "b": 90}, legend={"orientation": "h", "y": 1.12}
     )

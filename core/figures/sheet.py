@@ -232,9 +232,14 @@ def _bar_top(row: Sequence[Cell], texts: Sequence[Sequence[str]], line: float) -
 
 
 def _row(
-    pen: Pen, lefts: Sequence[float], top: float, cell: float, row: Sequence[Cell], texts: Sequence[Sequence[str]],
+    pen: Pen,
+    lefts: Sequence[float],
+    top: float,
+    cell: float,
+    row: Sequence[Cell],
+    texts: Sequence[Sequence[str]],
     bar: float,
-) -> None:  # fmt: skip
+) -> None:
     """A row of pictures, and the lines and the bars under them."""
     for left, one, lines in zip(lefts, row, texts, strict=True):
         pen.picture(left, top, cell, one.image)

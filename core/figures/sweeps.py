@@ -22,9 +22,11 @@ def against_epsilon(panels: Mapping[str, Mapping[str, Sequence[EpsilonShare]]]) 
             there = [row for row in shares if row[1] is not None]
             _line(figure, column, number, name, there)
     figure.update_layout(
-        height=380, margin={"l": 50, "r": 10, "t": 40, "b": 90}, hovermode="closest",
+        height=380,
+        margin={"l": 50, "r": 10, "t": 40, "b": 90},
+        hovermode="closest",
         legend={"orientation": "h", "yanchor": "top", "y": -0.22, "x": 0},
-    )  # fmt: skip
+    )
     figure.update_yaxes(range=[-0.03, 1.03], tickformat=".0%", fixedrange=True)
     largest = max((row[0] for lines in panels.values() for line in lines.values() for row in line), default=0) or 1
     return figure.update_xaxes(title="epsilon in 1/255", range=[-0.03 * largest, 1.03 * largest], fixedrange=True)
@@ -36,13 +38,28 @@ def _line(figure: go.Figure, column: int, number: int, name: str, shares: Sequen
     low, high = ([interval[end] for _, _, interval, _ in shares] for end in (0, 1))
     red, green, blue = (int(ink[i : i + 2], 16) for i in (1, 3, 5))
     figure.add_scatter(
-        x=[*sizes, *reversed(sizes)], y=[*high, *reversed(low)], fill="toself", mode="lines", line={"width": 0},
-        fillcolor=f"rgba({red},{green},{blue},0.14)", hoverinfo="skip", showlegend=False, legendgroup=name, **place,
-    )  # fmt: skip
+        x=[*sizes, *reversed(sizes)],
+        y=[*high, *reversed(low)],
+        fill="toself",
+        mode="lines",
+        line={"width": 0},
+        fillcolor=f"rgba({red},{green},{blue},0.14)",
+        hoverinfo="skip",
+        showlegend=False,
+        legendgroup=name,
+        **place,
+    )
     figure.add_scatter(
-        x=sizes, y=[share for _, share, _, _ in shares], mode="lines+markers", name=name, legendgroup=name,
-        showlegend=column == 1, cliponaxis=False,
-        text=[words for *_, words in shares], hovertemplate="%{text}<extra></extra>",
+        x=sizes,
+        y=[share for _, share, _, _ in shares],
+        mode="lines+markers",
+        name=name,
+        legendgroup=name,
+        showlegend=column == 1,
+        cliponaxis=False,
+        text=[words for *_, words in shares],
+        hovertemplate="%{text}<extra></extra>",
         line={"color": ink, "dash": DASHES[number % len(DASHES)], "width": 2},
-        marker={"symbol": MARKS[number % len(MARKS)], "size": max(14 - 3 * number, 6), "color": ink}, **place,
-    )  # fmt: skip
+        marker={"symbol": MARKS[number % len(MARKS)], "size": max(14 - 3 * number, 6), "color": ink},
+        **place,
+    )

@@ -69,9 +69,7 @@ def measure(
     return found
 
 
-def _called_fake(
-    detector: Detector, data: Path, kinds: dict[str, list[Path]], limit: int, seed: int
-) -> list[Array]:  # fmt: skip
+def _called_fake(detector: Detector, data: Path, kinds: dict[str, list[Path]], limit: int, seed: int) -> list[Array]:
     forged = [paths for kind, paths in kinds.items() if kind != "real"]
     faces = list(islice(called_fake(detector, in_turn(forged, seed=seed)), limit))
     if not faces:

@@ -54,8 +54,14 @@ def of_faces(
         for key, one in of_face(detector, crop, attacked, seed=seed + number).items():
             rows[key].append(one)
         report(f"critical pixels: {number + 1} of {len(crops)} faces")
-    found = {"attack": ATTACK, "settings": dict(result.settings) if len(crops) else {}, "samples": SAMPLES,
-             "n": len(whole), "without_effect": without, "whole_attack": _means(whole)}  # fmt: skip
+    found = {
+        "attack": ATTACK,
+        "settings": dict(result.settings) if len(crops) else {},
+        "samples": SAMPLES,
+        "n": len(whole),
+        "without_effect": without,
+        "whole_attack": _means(whole),
+    }
     purposes = dict.fromkeys(purpose for purpose, *_ in rows)
     return {**found, "rows": [_row(rows, purpose, share) for purpose in purposes for share in SHARES]}
 
@@ -88,7 +94,7 @@ def _effect(detector: Detector, ends: Array, logits: Array) -> Kept:
         float(np.mean([p_clean - detector.p_fake(one) for one in logits])),
         float(((clean - margins) / (clean - attacked)).mean()),
         float((margins <= 0).mean()),
-    )  # fmt: skip
+    )
 
 
 def _means(ones: Sequence[Kept]) -> Figures:

@@ -32,8 +32,10 @@ def mean_of(values: Sequence[float], *, share: bool = False) -> Figures:
         return {"n": 0, "mean": None, "interval": None}
     interval = bootstrap(_mean, np.asarray(values, np.float64), share=share)
     return {
-        "n": len(values), "mean": rounded(float(np.mean(values))), "interval": interval and [*map(rounded, interval)]
-    }  # fmt: skip
+        "n": len(values),
+        "mean": rounded(float(np.mean(values))),
+        "interval": interval and [*map(rounded, interval)],
+    }
 
 
 def spread_of(values: Sequence[float]) -> Figures:

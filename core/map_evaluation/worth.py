@@ -67,8 +67,10 @@ def figures_of(rows: Sequence[dict[str, Honesty]], chance: Sequence[dict[str, Ho
         here = [row.get(name) for row in rows]
         good = [one.value for one in here if one and not one.degenerate]
         out[name] = {
-            "better": first.better, "degenerate": sum(bool(one and one.degenerate) for one in here), **summary_of(good)
-        }  # fmt: skip
+            "better": first.better,
+            "degenerate": sum(bool(one and one.degenerate) for one in here),
+            **summary_of(good),
+        }
         if chance and first.better in SIGN and any(name in row for row in chance):
             gains = [
                 SIGN[first.better] * (one.value - other.value)

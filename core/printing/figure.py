@@ -109,50 +109,63 @@ class Print:
         chosen = _chosen(method, self.honesty)
         first = next((figure for figure in chosen if figure), None)
         return figures.PaperMaps(
-            method.title, method.maps[0].signed, tuple(one.map for one in method.maps),
+            method.title,
+            method.maps[0].signed,
+            tuple(one.map for one in method.maps),
             tuple((honesty_value(figure),) if figure else () for figure in chosen),
             f"{first.name}\N{NO-BREAK SPACE}{MARKS[first.better]}".rstrip() if first else "",
-        )  # fmt: skip
+        )
 
     def file(self, kind: str, *, dpi: int | None = None) -> bytes:
         """The figure as a PDF, SVG or PNG, with its record in the metadata."""
-        return figures.grid_file(*self.parts(), kind=kind, title=self.title, measure=self.measure,
-                                 record=self.record(), dpi=dpi)  # fmt: skip
+        return figures.grid_file(
+            *self.parts(), kind=kind, title=self.title, measure=self.measure, record=self.record(), dpi=dpi
+        )
 
     def record(self) -> Record:
         """What the file's metadata say: how this very figure can be made again. No times: the same figure, the same
         file."""
         return {
-            "software": "Prosopon", "versions": {name: version(name) for name in LIBRARIES},
-            "threads": torch.get_num_threads(), "detector": self.detector.version, "reducer": REDUCER,
-            "layout": asdict(self.layout), "faces": [_row_record(row) for row in self.rows],
+            "software": "Prosopon",
+            "versions": {name: version(name) for name in LIBRARIES},
+            "threads": torch.get_num_threads(),
+            "detector": self.detector.version,
+            "reducer": REDUCER,
+            "layout": asdict(self.layout),
+            "faces": [_row_record(row) for row in self.rows],
             "maps": {
                 method.name: {
-                    "settings": dict(method.maps[0].settings), "target": method.maps[0].target, "seed": method.seed,
+                    "settings": dict(method.maps[0].settings),
+                    "target": method.maps[0].target,
+                    "seed": method.seed,
                     "honesty": [report.honesty_record(found)["honesty"] for found in method.honesty],
                 }
                 for method in self.methods
             },
-        }  # fmt: skip
+        }
 
     def caption(self) -> str:
         """A text to start from: what is shown, how it was made, how it is read, and the sources."""
         *most, last = [f"“{row.name}”" for row in self.rows]
         names = f"the faces {', '.join(most)} and {last}" if most else f"the face {last}"
         attacks = "; ".join(dict.fromkeys(_attack(row.attack) for row in self.rows if row.attack))
-        kinds = said_once([
-            (settings_words(EXPLAINERS[m.name], m.maps[0].settings), tail_words(m.maps[0].target, m.seed))
-            for m in self.methods
-        ])  # fmt: skip
+        kinds = said_once(
+            [
+                (settings_words(EXPLAINERS[m.name], m.maps[0].settings), tail_words(m.maps[0].target, m.seed))
+                for m in self.methods
+            ]
+        )
         scale = "one colour scale a method" if self.layout.shared else "each map has a colour scale of its own"
         change = (
             f" Difference: attacked minus clean, of the faces {self.layout.factor} times amplified about grey."
-            if self.layout.differences else ""
-        )  # fmt: skip
+            if self.layout.differences
+            else ""
+        )
         under = (
             " Under each map stands the figure that is named above it (↓ lower is better, ↑ higher, →1 near one)."
-            if any(part.measure for part in self.parts()[1]) else ""
-        )  # fmt: skip
+            if any(part.measure for part in self.parts()[1])
+            else ""
+        )
         sources = "; ".join(f"{method.title}: {EXPLAINERS[method.name].source}" for method in self.methods)
         return (
             f"Maps of {self._detector} ({self.detector.version}) for {names}."
@@ -204,7 +217,11 @@ def _attack(result: AttackResult) -> str:
 def _row_record(row: Row) -> Record:
     attack: Mapping[str, Any] = report.attack_record(row.attack) if row.attack else {}
     return {
-        "name": row.name, "media": row.media.id, "face": report.face_record(row.face), "crop": content_id(row.crop),
+        "name": row.name,
+        "media": row.media.id,
+        "face": report.face_record(row.face),
+        "crop": content_id(row.crop),
         "verdict": report.verdict_record(row.verdict),
-        "attack": {key: value for key, value in attack.items() if key != "seconds"} or None, "clean": row.clean,
-    }  # fmt: skip
+        "attack": {key: value for key, value in attack.items() if key != "seconds"} or None,
+        "clean": row.clean,
+    }

@@ -111,9 +111,13 @@ def _rows(
 
 
 def _maps(
-    detector: Detector, rows: Sequence[Row], names: Sequence[str], target: Target, seed: int,
+    detector: Detector,
+    rows: Sequence[Row],
+    names: Sequence[str],
+    target: Target,
+    seed: int,
     say: Callable[[str], None],
-) -> list[Method]:  # fmt: skip
+) -> list[Method]:
     found = []
     for row in rows:
         say(f"{row.name}: {', '.join(EXPLAINERS[name].title for name in names)}")

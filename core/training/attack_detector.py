@@ -160,6 +160,9 @@ def train_attack_detector(
             break
     model.load_state_dict(best_state)
     return model.cpu().eval(), {
-        "seed": seed, "passes": epoch, "minutes": round((time.monotonic() - begun) / 60, 1),
-        "training_crops": len(train), "val": measures(model, val),
-    }  # fmt: skip
+        "seed": seed,
+        "passes": epoch,
+        "minutes": round((time.monotonic() - begun) / 60, 1),
+        "training_crops": len(train),
+        "val": measures(model, val),
+    }

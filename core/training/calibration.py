@@ -71,9 +71,12 @@ def calibrate_on(
         record["familiarity"] = familiarity(np.stack([r.features for r in rows]), groups)
         record["limits"], record["blur"] = _limits(bare, rows)
     record["rows"] = {
-        "id": [content_id(r.face.crop)[:20] for r in rows], "margin": [round(float(m), 4) for m in margins],
-        "label": labels.tolist(), "group": groups.tolist(), "sharpness": [round(float(s), 4) for s in sharp],
-    }  # fmt: skip
+        "id": [content_id(r.face.crop)[:20] for r in rows],
+        "margin": [round(float(m), 4) for m in margins],
+        "label": labels.tolist(),
+        "group": groups.tolist(),
+        "sharpness": [round(float(s), 4) for s in sharp],
+    }
     return record
 
 

@@ -90,9 +90,12 @@ class Run:
     def save(self, path: Path) -> None:
         """Write the checkpoint atomically."""
         state = {
-            "model": self.model.state_dict(), "average": self.average.state_dict(),
-            "optimiser": self.optimiser.state_dict(), "step": self.step, "seconds": self.seconds,
-        }  # fmt: skip
+            "model": self.model.state_dict(),
+            "average": self.average.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "step": self.step,
+            "seconds": self.seconds,
+        }
         partial = path.with_suffix(".partial")
         torch.save(state, partial)
         partial.replace(path)
@@ -191,8 +194,13 @@ def train_detector(
             if done:
                 break
     facts = {
-        "seed": seed, "minutes": round(run.seconds / 60, 1), "steps": run.step, "pictures": run.step * 2 * PAIRS,
-        "device": device, "threads": torch.get_num_threads(), "faces": len(faces.images),
+        "seed": seed,
+        "minutes": round(run.seconds / 60, 1),
+        "steps": run.step,
+        "pictures": run.step * 2 * PAIRS,
+        "device": device,
+        "threads": torch.get_num_threads(),
+        "faces": len(faces.images),
         "val_auc": auc_by_kind(run.average.detector, checks, device=device),
-    }  # fmt: skip
+    }
     return run.average.detector.eval().cpu(), facts

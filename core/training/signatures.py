@@ -48,9 +48,11 @@ def collect(detector: Detector, faces: FaceSet, *, seed: int) -> dict[str, Array
             rows.append((*_one(detector, crop), kind, attack + 1 if kind == 2 else 0))
     values, thumbnails, kinds, attacks = (np.stack(column) for column in zip(*rows, strict=True))
     return {
-        "values": values.astype(np.float16), "thumbnails": thumbnails,
-        "kinds": kinds.astype(np.uint8), "attacks": attacks.astype(np.uint8),
-    }  # fmt: skip
+        "values": values.astype(np.float16),
+        "thumbnails": thumbnails,
+        "kinds": kinds.astype(np.uint8),
+        "attacks": attacks.astype(np.uint8),
+    }
 
 
 def nearest_accuracy(values: Array, kinds: Array, *, k: int = 15) -> dict[str, float]:
@@ -79,9 +81,13 @@ def make_bank(
         plane = umap.UMAP(n_neighbors=30, min_dist=0.15, random_state=seed).fit_transform(values)
     parts["places"] = np.asarray(plane, np.float32)
     facts = {
-        "seed": seed, "faces": len(faces.images), "signatures": len(values), "kinds": list(KINDS),
-        "attacks": ["none", *(name for name, _ in ATTACKS)], "detector": detector.name,
+        "seed": seed,
+        "faces": len(faces.images),
+        "signatures": len(values),
+        "kinds": list(KINDS),
+        "attacks": ["none", *(name for name, _ in ATTACKS)],
+        "detector": detector.name,
         "nearest_neighbour_accuracy": nearest_accuracy(values, parts["kinds"]),
         "plane": "UMAP, n_neighbors 30, min_dist 0.15",
-    }  # fmt: skip
+    }
     return parts, facts

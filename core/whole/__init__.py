@@ -6,6 +6,18 @@ from .media import AttackedMedia, attack_media, recode
 from .record import record, summary
 
 __all__ = [
-    "STAGES", "AttackedFace", "AttackedFiles", "AttackedMedia", "Share", "attack_files", "attack_media", "files_record",
-    "notes", "recode", "record", "shares", "summary", "table",
-]  # fmt: skip
+    "STAGES",
+    "AttackedFace",
+    "AttackedFiles",
+    "AttackedMedia",
+    "Share",
+    "attack_files",
+    "attack_media",
+    "files_record",
+    "notes",
+    "recode",
+    "record",
+    "shares",
+    "summary",
+    "table",
+]

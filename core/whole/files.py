@@ -112,15 +112,28 @@ def attack_files(
             tell("Judging again from the lossless file, frames", done - half, half)
 
     found = attack_media(
-        detector, media, stem.with_name(stem.name + LOSSLESS[media.kind]), attack, settings, frames=frames, seed=seed,
-        stop_at=stop_at, progress=halves, on_query=on_query, should_stop=should_stop,
-    )  # fmt: skip
+        detector,
+        media,
+        stem.with_name(stem.name + LOSSLESS[media.kind]),
+        attack,
+        settings,
+        frames=frames,
+        seed=seed,
+        stop_at=stop_at,
+        progress=halves,
+        on_query=on_query,
+        should_stop=should_stop,
+    )
     if not lossy:
         return AttackedFiles(found)
     again = recode(
-        detector, found, stem.with_name(stem.name + LOSSY[media.kind]), crf=crf, quality=quality,
+        detector,
+        found,
+        stem.with_name(stem.name + LOSSY[media.kind]),
+        crf=crf,
+        quality=quality,
         progress=lambda done, total: tell("Judging again from the lossy file, frames", done, total),
-    )  # fmt: skip
+    )
     return AttackedFiles(found, again)
 
 
@@ -150,14 +163,25 @@ def table(found: AttackedFiles) -> list[Record]:
         row: Record = {"frame": face.face.frame, "track": face.face.track}
         for stage, verdicts in by_stage.items():
             verdict = verdicts[number_]
-            row |= {f"{stage}_score": verdict and number(verdict.p_fake), f"{stage}_band": verdict and verdict.band,
-                    f"{stage}_label": verdict and verdict.label}  # fmt: skip
+            row |= {
+                f"{stage}_score": verdict and number(verdict.p_fake),
+                f"{stage}_band": verdict and verdict.band,
+                f"{stage}_label": verdict and verdict.label,
+            }
         row["lossless_change"] = _steps(face.linf)
         if coded:
             row["lossy_change"] = _steps(coded.linf)
         said = (*face.notes, *filter(None, [face.unjudged]), *filter(None, [coded.unjudged if coded else None]))
-        out.append(row | {"rounds": face.rounds, "queries": face.queries, "seconds": number(face.seconds, 3),
-                          "stopped": face.stopped, "notes": " ".join(dict.fromkeys(said))})  # fmt: skip
+        out.append(
+            row
+            | {
+                "rounds": face.rounds,
+                "queries": face.queries,
+                "seconds": number(face.seconds, 3),
+                "stopped": face.stopped,
+                "notes": " ".join(dict.fromkeys(said)),
+            }
+        )
     return out
 
 
@@ -176,8 +200,14 @@ def files_record(found: AttackedFiles) -> Record:
         "lossless": record(found.lossless),
         "lossy": record(found.lossy) if found.lossy else None,
         "shares": [
-            {"stage": row.stage, "called_fake": row.fake, "judged": row.judged, "no_verdict": row.unjudged,
-             "share": None if row.share is None else number(row.share), "interval": [number(v) for v in row.interval]}
+            {
+                "stage": row.stage,
+                "called_fake": row.fake,
+                "judged": row.judged,
+                "no_verdict": row.unjudged,
+                "share": None if row.share is None else number(row.share),
+                "interval": [number(v) for v in row.interval],
+            }
             for row in shares(found)
         ],
-    }  # fmt: skip
+    }

@@ -125,9 +125,17 @@ def _outcome(item: _Held, last: _Held, stopped: bool) -> AttackedFace:
     # A video's crops would fill the memory: one pixel of each is kept.
     small = replace(face, crop=face.crop[:1, :1].copy())
     return AttackedFace(
-        small, item.box, before, item.after_crop, item.after_frame, last.rounds, last.queries, last.seconds, stopped,
+        small,
+        item.box,
+        before,
+        item.after_crop,
+        item.after_frame,
+        last.rounds,
+        last.queries,
+        last.seconds,
+        stopped,
         notes=item.notes,
-    )  # fmt: skip
+    )
 
 
 def _corner(face: Face, box: Box) -> Corner:
@@ -198,10 +206,16 @@ def _attack_face(work: Work, frame: Array, others: Sequence[_Held], item: _Held,
         lower, upper = original.astype(np.int16) - reach, original.astype(np.int16) + reach
         changed = np.clip(changed, np.clip(lower, 0, 255), np.clip(upper, 0, 255)).astype(np.uint8)
     return replace(
-        item, box=item.now, pixels=changed, after_crop=result.after, rounds=item.rounds + 1,
-        queries=item.queries + result.queries, seconds=item.seconds + result.seconds, linf=result.linf,
+        item,
+        box=item.now,
+        pixels=changed,
+        after_crop=result.after,
+        rounds=item.rounds + 1,
+        queries=item.queries + result.queries,
+        seconds=item.seconds + result.seconds,
+        linf=result.linf,
         notes=result.notes,
-    )  # fmt: skip
+    )
 
 
 def match(boxes: Sequence[Box], faces: Sequence[Face]) -> list[Face | None]:

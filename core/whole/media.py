@@ -111,15 +111,32 @@ def attack_media(
     reopened, notes = _reopened(written)
     faces, linf = _from_file(detector, work.places, work.faces, media, reopened, lambda n: tell(len(chosen) + n, total))
     return AttackedMedia(
-        media, written, detector.version, attack, given, seed, tuple(work.places), tuple(faces), work.stopped, linf,
-        (*written.notes, *notes), tuple(work.places.values()), reopened, stop_at,
-    )  # fmt: skip
+        media,
+        written,
+        detector.version,
+        attack,
+        given,
+        seed,
+        tuple(work.places),
+        tuple(faces),
+        work.stopped,
+        linf,
+        (*written.notes, *notes),
+        tuple(work.places.values()),
+        reopened,
+        stop_at,
+    )
 
 
 def recode(
-    detector: Detector, found: AttackedMedia, out: Path, *, crf: int = CRF, quality: int = QUALITY,
+    detector: Detector,
+    found: AttackedMedia,
+    out: Path,
+    *,
+    crf: int = CRF,
+    quality: int = QUALITY,
     progress: Progress | None = None,
-) -> AttackedMedia:  # fmt: skip
+) -> AttackedMedia:
     """The attacked frames of a lossless file coded once more, as the suffix of `out` says, and judged from there.
 
     Nothing is attacked again: what differs is the coding (`crf` of .mp4 and .mov, `quality` of .jpg and .webp).
@@ -164,9 +181,10 @@ def _attacked_frames(work: Work, media: Media, chosen: set[int], tell: Progress,
         yield changed
     if not any(work.faces.values()):
         raise InputError(
-            f"{media.name} was stopped before a face was attacked; nothing was written" if work.stopped
+            f"{media.name} was stopped before a face was attacked; nothing was written"
+            if work.stopped
             else f"{media.name} shows no face that can be judged in {len(chosen)} frame(s); nothing was written"
-        )  # fmt: skip
+        )
 
 
 def _reopened(written: Written) -> tuple[Media, list[str]]:
@@ -180,9 +198,13 @@ def _reopened(written: Written) -> tuple[Media, list[str]]:
 
 
 def _from_file(
-    detector: Detector, places: Mapping[int, int], attacked: Mapping[int, list[AttackedFace]], media: Media,
-    reopened: Media, tell: Callable[[int], None],
-) -> tuple[list[AttackedFace], float]:  # fmt: skip
+    detector: Detector,
+    places: Mapping[int, int],
+    attacked: Mapping[int, list[AttackedFace]],
+    media: Media,
+    reopened: Media,
+    tell: Callable[[int], None],
+) -> tuple[list[AttackedFace], float]:
     """Each attacked face with its verdict from the file and its change there; and the largest change of any pixel in
     those frames (beside the faces it is 0 in a lossless file).
     """
@@ -201,9 +223,11 @@ def _from_file(
             part = change[where(outcome.face, outcome.box, original)]
             faces.append(
                 replace(
-                    outcome, after_file=item.verdict if item else None, linf=float(part.max()) / 255,
+                    outcome,
+                    after_file=item.verdict if item else None,
+                    linf=float(part.max()) / 255,
                     unjudged=reason,
                 )
-            )  # fmt: skip
+            )
         tell(done)
     return faces, largest

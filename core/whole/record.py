@@ -21,17 +21,30 @@ def record(found: AttackedMedia) -> Record:
     return {
         "media": report.media_record(found.media),
         "file": {
-            "name": written.path.name, "id": written.id, "bytes": written.bytes, "coding": written.coding,
-            "lossless": written.lossless, "width": written.size[0], "height": written.size[1],
-            "frames": written.frames, "notes": list(found.notes),
+            "name": written.path.name,
+            "id": written.id,
+            "bytes": written.bytes,
+            "coding": written.coding,
+            "lossless": written.lossless,
+            "width": written.size[0],
+            "height": written.size[1],
+            "frames": written.frames,
+            "notes": list(found.notes),
         },
         "attack": {
-            "name": found.attack, "settings": dict(found.settings), "seed": found.seed, "stop_at": found.stop_at,
+            "name": found.attack,
+            "settings": dict(found.settings),
+            "seed": found.seed,
+            "stop_at": found.stop_at,
         },
-        "detector": found.detector, "frames": list(found.frames), "stopped": found.stopped,
+        "detector": found.detector,
+        "frames": list(found.frames),
+        "stopped": found.stopped,
         "linf": number(found.linf),
         "counts": {
-            "judged": len(found.faces), "called_fake_before": len(fake), "called_real_after": turned,
+            "judged": len(found.faces),
+            "called_fake_before": len(fake),
+            "called_real_after": turned,
             "share": number(turned / len(fake)) if fake else None,
             "interval": [number(end) for end in wilson(turned, len(fake))],
             "called_real_after_crop": found.called_real("after_crop"),
@@ -39,9 +52,10 @@ def record(found: AttackedMedia) -> Record:
             "no_verdict_after": sum(face.after_file is None for face in fake),
         },
         "video": {"before": _video(found, "before"), "after": _video(found, "after_file")}
-        if found.media.kind == "video" else None,
+        if found.media.kind == "video"
+        else None,
         "faces": [_face_record(face) for face in found.faces],
-    }  # fmt: skip
+    }
 
 
 def _video(found: AttackedMedia, when: str) -> Record | None:
@@ -55,12 +69,20 @@ def _face_record(found: AttackedFace) -> Record:
     face = found.face
     verdicts = {name: report.verdict_record(getattr(found, name)) for name in ("before", *AFTER)}
     return {
-        "frame": face.frame, "track": face.track, "box": [number(v, 2) for v in face.box], "whole": face.whole,
-        "attacked_box": [number(v, 2) for v in found.box], **verdicts,
-        "linf": None if found.linf is None else number(found.linf), "rounds": found.rounds, "queries": found.queries,
-        "seconds": number(found.seconds, 3), "stopped": found.stopped, "notes": list(found.notes),
+        "frame": face.frame,
+        "track": face.track,
+        "box": [number(v, 2) for v in face.box],
+        "whole": face.whole,
+        "attacked_box": [number(v, 2) for v in found.box],
+        **verdicts,
+        "linf": None if found.linf is None else number(found.linf),
+        "rounds": found.rounds,
+        "queries": found.queries,
+        "seconds": number(found.seconds, 3),
+        "stopped": found.stopped,
+        "notes": list(found.notes),
         "no_verdict_after": found.unjudged,
-    }  # fmt: skip
+    }
 
 
 def summary(found: Record) -> str:

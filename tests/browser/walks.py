@@ -33,8 +33,17 @@ def dashboard(folder: Path) -> Iterator[str]:
         port = probe.getsockname()[1]
     log = (folder / "streamlit.log").open("w+")
     own = {"OMP_NUM_THREADS": "2", "PROSOPON_WEIGHTS": str(folder / "weights")}
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}",
-               "--server.address=127.0.0.1", "--server.fileWatcherType=none"]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        "app.py",
+        "--server.headless=true",
+        f"--server.port={port}",
+        "--server.address=127.0.0.1",
+        "--server.fileWatcherType=none",
+    ]
     server = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, **own})
     url = f"http://127.0.0.1:{port}"
     try:

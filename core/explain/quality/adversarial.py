@@ -95,7 +95,10 @@ def _why(count: int, here: float, drops: list[float]) -> str | None:
 
 def _figure(drop: float, chance: float, here: float, label: int, count: int, why: str | None) -> Honesty:
     return Honesty(
-        f"adversarial top-{K} drop", drop, "higher",
+        f"adversarial top-{K} drop",
+        drop,
+        "higher",
         f"How far {score_of(label)} falls from {here:.2f} when the map's first {K} of {count} superpixels are attacked "
-        f"(each pixel by up to 8/255); random superpixels give {chance:.3f}.", why,
-    )  # fmt: skip
+        f"(each pixel by up to 8/255); random superpixels give {chance:.3f}.",
+        why,
+    )

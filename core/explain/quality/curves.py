@@ -77,7 +77,7 @@ def _base(subject: Subject, label: int) -> tuple[str, Tensor]:
 
 def _figures(
     subject: Subject, one: Ranked, found: Array, chance: Array, name: str, base: Tensor
-) -> tuple[Honesty, ...]:  # fmt: skip
+) -> tuple[Honesty, ...]:
     here, gone = (float(subject.scores(picture, one.label)[0]) for picture in (subject.x, base))
     why = one.flat
     if not why and here - gone < LEAST:
@@ -89,13 +89,17 @@ def _figures(
     by_chance = [f"random orders give {m:.3f} ± {s:.3f}" for m, s in zip(chance.mean(0), chance.std(0), strict=True)]
     return (
         Honesty(
-            "deletion AUC", float(found[0]), "lower",
+            "deletion AUC",
+            float(found[0]),
+            "lower",
             f"The mean score while superpixels are taken away, the map's most relevant first; {by_chance[0]}. {fall}",
             why,
         ),
         Honesty(
-            "insertion AUC", float(found[1]), "higher",
+            "insertion AUC",
+            float(found[1]),
+            "higher",
             f"The mean score while superpixels are put in, the map's most relevant first; {by_chance[1]}. {fall}",
             why,
         ),
-    )  # fmt: skip
+    )

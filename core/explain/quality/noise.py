@@ -54,7 +54,10 @@ def change(one: Ranked, other: Array) -> float:
 def _figure(changes: list[float]) -> Honesty:
     why = None if changes else "The map is zero everywhere: it has no length to compare with."
     return Honesty(
-        "max-sensitivity", max(changes, default=0.0), "lower",
+        "max-sensitivity",
+        max(changes, default=0.0),
+        "lower",
         f"How far the map moves, in lengths of itself, when noise of up to 4/255 is put on the face ({SAMPLES} times, "
-        "once for a costly map; the largest change counts): 0 means not at all, above 1 that it is another map.", why,
-    )  # fmt: skip
+        "once for a costly map; the largest change counts): 0 means not at all, above 1 that it is another map.",
+        why,
+    )

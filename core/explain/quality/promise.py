@@ -27,9 +27,11 @@ def measure(subject: Subject) -> Rows:
 def run_time(found: Attribution) -> Honesty:
     """How long the map took."""
     return Honesty(
-        "run time", found.seconds, "lower",
+        "run time",
+        found.seconds,
+        "lower",
         "Seconds for this map on this computer, without its figures of honesty and the gradient that maps share.",
-    )  # fmt: skip
+    )
 
 
 def _promise(subject: Subject, found: Attribution) -> Honesty:
@@ -45,7 +47,10 @@ def _promise(subject: Subject, found: Attribution) -> Honesty:
         why = "The explained output is the same for this face and for black: there is nothing to share out."
     error = completeness_error(torch.from_numpy(found.map), float(here), float(black)) if not why else 0.0
     return Honesty(
-        "completeness error", error, "lower",
+        "completeness error",
+        error,
+        "lower",
         "How far the map's sum is from the output here minus the output for black, as a share of it. Nothing promises "
-        "that it is small for this method: a large value says that the map is no share-out of the output.", why,
-    )  # fmt: skip
+        "that it is small for this method: a large value says that the map is no share-out of the output.",
+        why,
+    )

@@ -86,8 +86,10 @@ def _figure(subject: Subject, one: Ranked, name: str, detector: Detector, layers
             why = "The randomised network's map is constant: there is nothing to compare with."
     which = "all" if STAGES[name] == 1 else "the upper"
     return Honesty(
-        name, alike or 0.0, "lower",
+        name,
+        alike or 0.0,
+        "lower",
         f"Rank correlation of the map's absolute values with those of the same network with {which} {layers} layers "
         "drawn anew: near 0 the map depends on what was learnt there, near 1 on the picture, whatever was learnt.",
         why,
-    )  # fmt: skip
+    )

@@ -146,9 +146,15 @@ class Subject:
     def again(self, found: Attribution, detector: Detector, crop: Array) -> Array:
         """The same map of another detector or another crop (H, W, 3), with its settings; (H, W)."""
         made = base.run(
-            found.method, detector, crop, found.settings, target=found.target, seed=self.seed, honesty=False,
+            found.method,
+            detector,
+            crop,
+            found.settings,
+            target=found.target,
+            seed=self.seed,
+            honesty=False,
             should_stop=self.steps.should_stop,
-        )  # fmt: skip
+        )
         return made.map
 
     def _ranked(self, found: Attribution) -> Ranked:
