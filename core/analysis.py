@@ -10,10 +10,9 @@ from . import figures, pipeline, report
 from .attacks import ATTACKS
 from .detectors import DEFAULT, Detector
 from .explain import EXPLAINERS, quick
-from .images import encode_png
-from .pipeline import Judged
+from .media.images import encode_png
 from .report import Record
-from .types import Array, AttackResult, InputError, Settings
+from .types import Array, AttackResult, InputError, Judged, Settings
 
 
 def attack_settings(

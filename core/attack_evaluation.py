@@ -12,10 +12,10 @@ import numpy as np
 
 from . import pipeline
 from .attack_detectors import AttackDetector
-from .datasets import evenly, kinds_in, media_in
 from .detectors import Detector
 from .labelled import called_fake, in_turn, largest
-from .statistics import auc
+from .media.datasets import evenly, kinds_in, media_in
+from .metrics.roc import auc
 from .types import Array, Attribution, InputError
 
 Report = Callable[[str], None]

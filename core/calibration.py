@@ -15,7 +15,9 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from .statistics import auc, bootstrap, expected_calibration_error, reliability, wilson
+from .metrics.calibration_error import expected_calibration_error, reliability
+from .metrics.intervals import bootstrap, wilson
+from .metrics.roc import auc
 from .types import Array, InputError
 
 Record = dict[str, Any]

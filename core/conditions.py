@@ -8,29 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
 from . import pipeline
-from .codecs import h264_roundtrip, jpeg_roundtrip
-from .datasets import attributes, counted, dataset, evenly, nameless
 from .detectors import Detector
 from .faces import find_faces
-from .groups import ANNOTATION, gaps, group_figures, members_of
-from .statistics import auc, bootstrap, wilson
+from .media.datasets import attributes, counted, dataset, evenly, nameless
+from .media.post_processing import CONDITION_WORDS, CONDITIONS, UNCHANGED, under
+from .metrics.intervals import bootstrap, wilson
+from .metrics.roc import auc
+from .metrics.subgroups import ANNOTATION, gaps, group_figures, members_of
 from .types import Array, Face, InputError, content_id
 
 Report = Callable[[str], None]
 Figures = dict[str, Any]
-AS_IS = "as is"
-CONDITIONS: tuple[tuple[str, int | None], ...] = (
-    (AS_IS, None),
-    *(("JPEG", quality) for quality in (95, 85, 70, 50, 30)),
-    *(("H.264", rate) for rate in (23, 40)),
-    *(("size", pixels) for pixels in (128, 96, 64, 48)),
-    *(("blur", sigma) for sigma in (1, 2, 3)),
-)
-WORDS = {AS_IS: AS_IS, "JPEG": "JPEG {}", "H.264": "H.264 CRF {}", "size": "{} pixels", "blur": "blur {} of 200"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,29 +57,6 @@ def pairs_in(data: Path, *, limit: int | None = None) -> tuple[list[Pair], int]:
     return evenly(pairs, limit or len(pairs)), len(real) - len(pairs)
 
 
-def under(picture: Array, kind: str, value: int | None, *, face: float) -> Array:
-    """A picture (H, W, 3) uint8 under a condition, `face` the width of its face in pixels.
-
-    H.264: the middle one of five frames, the picture moving by a pixel a frame, so that it is coded as a difference.
-    Size: shrunk until the face is `value` pixels wide (a face crop until the crop is), and not enlarged again. Blur:
-    Gaussian, sigma in pixels of a face 200 wide.
-    """
-    if value is None:
-        return picture
-    if kind == "JPEG":
-        return jpeg_roundtrip(picture, value)
-    if kind == "H.264":
-        height, width = picture.shape[:2]
-        around = cv2.copyMakeBorder(picture, 2, 2, 2, 2, cv2.BORDER_REFLECT_101)
-        clip = [np.ascontiguousarray(around[2 : 2 + height, x : x + width]) for x in range(5)]
-        return h264_roundtrip(clip, value, preset="medium")[2]
-    if kind == "blur":
-        return cv2.GaussianBlur(picture, (0, 0), value * face / 200)
-    scale = value / face
-    height, width = (max(1, round(side * scale)) for side in picture.shape[:2])
-    return cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
-
-
 def scores_of(detector: Detector, path: Path) -> list[Score]:
     """The scores of a picture's largest face under each of `CONDITIONS`.
 
@@ -111,7 +79,7 @@ def _score(detector: Detector, picture: Array, face: Face, kind: str, value: int
     if kind == "size" and value and face.width < value:
         return Score(None, f"No verdict: the face is {face.width} pixels wide as it is, and is not enlarged.")
     changed = under(picture, kind, value, face=face.width)
-    if kind == AS_IS:
+    if kind == UNCHANGED:
         seen = face
     elif face.whole:
         height, width = changed.shape[:2]
@@ -192,7 +160,7 @@ def _condition(place: int, real: list[Score], forged: list[Score]) -> Figures:
     called = [int((values > 0).sum()) for values in margins]
     n = [len(values) for values in margins]
     return {
-        "condition": WORDS[kind].format(value),
+        "condition": CONDITION_WORDS[kind].format(value),
         "kind": kind,
         "value": value,
         "auc": auc(*margins),

@@ -13,7 +13,7 @@ from scipy.stats import ttest_ind
 from . import explain
 from .detectors.base import Detector
 from .detectors.care import as_it_was
-from .images import to_tensor, to_uint8
+from .media.images import to_tensor, to_uint8
 from .types import Array, Attribution, InputError, StopRequested, Target
 
 METHOD = "shap"

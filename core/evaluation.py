@@ -11,21 +11,13 @@ from typing import Any
 import numpy as np
 
 from . import pipeline
-from .datasets import Dataset, Item, counted, dataset, nameless
 from .detectors import Detector
-from .media import spread
-from .pipeline import Judged
-from .statistics import (
-    Group,
-    Statistic,
-    auc,
-    average_precision,
-    bootstrap,
-    equal_error_rate,
-    expected_calibration_error,
-    wilson,
-)
-from .types import Array, InputError, Verdict
+from .media.datasets import Dataset, Item, counted, dataset, nameless
+from .media.open import spread
+from .metrics.calibration_error import expected_calibration_error
+from .metrics.intervals import Group, Statistic, bootstrap, wilson
+from .metrics.roc import auc, average_precision, equal_error_rate
+from .types import Array, InputError, Judged, Verdict
 
 Report = Callable[[str], None]
 Figures = dict[str, Any]

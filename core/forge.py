@@ -10,7 +10,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .codecs import jpeg_roundtrip
+from .media.codecs import jpeg_roundtrip
 from .types import Array
 
 REGIONS = ("face", "inner", "lower", "mouth", "eyes", "nose", "blob")

@@ -10,7 +10,7 @@ import numpy as np
 
 from .detectors import Detector
 from .faces import find_faces, no_verdict
-from .media import open_media
+from .media.open import open_media
 from .types import Array, InputError
 
 

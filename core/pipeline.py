@@ -19,10 +19,10 @@ from .detectors.care import as_it_was
 from .ensemble import Stack, train_stack
 from .explain.relevance import relevances
 from .faces import find_faces, follow, no_verdict
-from .images import decode_png, to_tensor, to_uint8
-from .media import open_media, spread
-from .signatures import Bank, Placement
-from .statistics import block_bootstrap
+from .media.images import decode_png, to_tensor, to_uint8
+from .media.open import open_media, spread
+from .metrics.intervals import block_bootstrap
+from .signatures import Bank
 from .types import (
     Array,
     AttackResult,
@@ -30,7 +30,9 @@ from .types import (
     Attribution,
     Face,
     InputError,
+    Judged,
     Media,
+    Placement,
     Settings,
     Signature,
     Target,
@@ -42,14 +44,15 @@ from .types import (
 __all__ = [
     "AttackWatch",
     "Compared",
-    "Judged",
-    "VideoVerdict",
     "attack",
     "attack_score",
     "attacked_crop",
     "compare",
     "explain_all",
     "explain_crop",
+    "faces_of",
+    "find",
+    "judge",
     "judge_by_all",
     "load_attack_detector",
     "load_bank",
@@ -57,7 +60,6 @@ __all__ = [
     "look",
     "open_media",
     "place",
-    "video_verdicts",
     "was_attacked",
 ]
 
@@ -69,15 +71,6 @@ def load_detector(name: str = detectors.DEFAULT) -> Detector:
 
 load_attack_detector = attack_detectors.load
 load_bank = signatures.load_bank
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Judged:
-    """A face with its verdict, or with the reason why there is none."""
-
-    face: Face
-    verdict: Verdict | None
-    reason: str | None = None
 
 
 def find(

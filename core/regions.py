@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .faces import ENLARGE
-from .images import reflect_index, square_about
+from .media.images import reflect_index, square_about
 from .types import Array, Face, InputError
 
 REGIONS = ("eyes", "nose", "mouth", "skin", "outline", "background")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from .types import InputError, Settings
+from .types import InputError, Settings, UnknownName
 
 F = TypeVar("F", bound=Callable[..., Any])
 Value = float | int | bool | str
@@ -122,9 +122,3 @@ class Registry(Mapping[str, Entry[F]]):
 
     def __len__(self) -> int:
         return len(self._entries)
-
-
-class UnknownName(InputError, KeyError):
-    """A name that no registry entry has; the message lists those there are."""
-
-    __str__ = InputError.__str__

@@ -6,8 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from .signatures import Placement
-from .types import AttackResult, AttackVerdict, Attribution, Face, Honesty, Media, Verdict, VideoVerdict
+from .types import AttackResult, AttackVerdict, Attribution, Face, Honesty, Media, Placement, Verdict, VideoVerdict
 
 Record = dict[str, Any]
 

@@ -18,9 +18,9 @@ from . import forge
 from .attacks import run
 from .detectors import Detector
 from .faces import find_faces
-from .images import encode_png, put_back, to_uint8
+from .media.images import encode_png, put_back, to_uint8
+from .storage.paths import user_cache
 from .types import Array, Face, InputError
-from .weights import user_cache
 
 SECONDS, FPS = 6, 12
 

@@ -12,8 +12,8 @@ from safetensors.numpy import load_file
 from torch import Tensor
 
 from .registry import Registry
-from .types import Array, Signature
-from .weights import Card, checked_file, read_card
+from .storage.cards import Card, checked_file, read_card
+from .types import Array, Neighbour, Placement, Signature
 
 SIGNATURES: Registry[Callable[[Tensor], Array]] = Registry("signature")
 BANK = "signature-bank"
@@ -37,26 +37,6 @@ def lrp_penultimate(relevance: Tensor) -> Array:
 def signature(relevance: Tensor, *, of: str, kind: str = "lrp-penultimate") -> Signature:
     """The signature of the face or result with the id `of`, from its relevance (1, D) at the penultimate layer."""
     return Signature(kind, SIGNATURES[kind].function(relevance), of)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Neighbour:
-    """One reference signature near a face's: `distance` is Euclidean, in the original space."""
-
-    index: int
-    kind: str
-    attack: str
-    distance: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Placement:
-    """Where a signature lies: `xy` on the plane, its nearest neighbours, and `novelty`: the nearest distance as a
-    multiple of the median of such distances inside the bank (well above 1: unlike anything in the bank)."""
-
-    xy: tuple[float, float]
-    neighbours: tuple[Neighbour, ...]
-    novelty: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,9 +11,9 @@ from typing import Any
 from .attacks import ATTACKS
 from .attacks.gradient_check import check_attack, gradient_check
 from .attacks.sweep import limited, record, sweep
-from .datasets import kinds_in
 from .detectors import Detector
 from .labelled import called_fake, in_turn
+from .media.datasets import kinds_in
 from .types import Array, InputError, Settings
 
 Report = Callable[[str], None]

@@ -6,10 +6,9 @@ import streamlit as st
 
 from core import figures, pipeline, report
 from core.attacks import ATTACKS
-from core.images import amplified_difference
-from core.pipeline import Judged
-from core.types import Array, AttackResult, AttackVerdict, InputError
-from pages import _attack_settings, _live, _masking, _state, _survival, _widgets
+from core.media.images import amplified_difference
+from core.types import Array, AttackResult, AttackVerdict, InputError, Judged
+from pages import _attack_settings, _live, _masking, _state, _survival, _tables, _widgets, _work
 
 NORMS = (
     ("L-inf", "The largest change of any channel of any pixel. Smaller is less visible."),
@@ -62,7 +61,7 @@ def _start(desk: _state.Desk, item: Judged) -> None:
     watcher, asks, total = desk.watcher, choice.asks, entry.facts["passes"](given)[0]
     asked = pipeline.attack_score(detector, watcher) if watcher.fits(detector.name) else None
 
-    def work(job: _state.Job) -> None:
+    def work(job: _work.Job) -> None:
         watch = _live.watch(job, entry.title, stop_at=stop_at, asked=asked, total=total, asks=asks)
         result = pipeline.attack(detector, face.crop, method, given, seed=seed, watch=watch)
         desk.keep_attack(face.id, result, detector.version, stop_at)
@@ -81,7 +80,7 @@ def result(desk: _state.Desk, item: Judged | None) -> None:
         return
     stop_at = _said(desk, item, found)
     for note in found.notes:
-        st.info(_widgets.plain(note), icon=":material/info:")
+        st.info(_tables.plain(note), icon=":material/info:")
     attacked = pipeline.attacked_crop(found)
     asked = _asked(desk, attacked)
     _verdicts(desk, item, found, asked)
@@ -226,10 +225,10 @@ def _downloads(
             icon=":material/download:",
             help="The very file that was judged.",
         )
-        _widgets.json_button("Result as JSON", record, f"{name}.json", key="attack-json")
+        _tables.json_button("Result as JSON", record, f"{name}.json", key="attack-json")
         too = {row["step"]: row["p_attacked"] for row in record["attacked_course"]}
         rows = [
             {"step": step, "p_fake": value, "p_attacked": too.get(step)}
             for step, value in enumerate(record["course"], 1)
         ]
-        _widgets.csv_button("Course as CSV", rows, f"{name}-course.csv", key="attack-course")
+        _tables.csv_button("Course as CSV", rows, f"{name}-course.csv", key="attack-course")

@@ -10,7 +10,8 @@ from streamlit.delta_generator import DeltaGenerator
 from core.attacks import ATTACKS
 from core.registry import Value
 from core.types import Settings
-from pages import _state, _widgets
+from core.words import settings_words
+from pages import _attacking, _state, _tables, _widgets
 
 OWN = "Own settings"
 WIDTH = 136  # pixels of a setting: two stand side by side on a wide screen
@@ -35,7 +36,7 @@ def draw(desk: _state.Desk, *, button: str, more: Callable[[], None] | None = No
         choice.values = {}
         st.rerun()
     entry = ATTACKS[method]
-    st.caption(f"{KINDS[entry.facts['box']]}; budget: {NORMS[entry.facts['norm']]}. {_widgets.plain(entry.source)}")
+    st.caption(f"{KINDS[entry.facts['box']]}; budget: {NORMS[entry.facts['norm']]}. {_tables.plain(entry.source)}")
     values = entry.settings(choice.values)
     _presets(choice, values)
     with st.form("attack"):
@@ -67,7 +68,7 @@ def cell() -> DeltaGenerator:
     return st.container(width=WIDTH)
 
 
-def _stop_at(choice: _state.AttackChoice, values: Settings, *, calibrated: bool) -> float | None:
+def _stop_at(choice: _attacking.AttackChoice, values: Settings, *, calibrated: bool) -> float | None:
     """The score of "real" at which the attack ends; None runs it to its end."""
     once = not stops(choice.method, values)
     return st.number_input(
@@ -90,7 +91,7 @@ def stops(method: str, values: Settings) -> bool:
     return bool(ATTACKS[method].facts["passes"](values)[0] > 1)
 
 
-def _presets(choice: _state.AttackChoice, values: Mapping[str, Value]) -> None:
+def _presets(choice: _attacking.AttackChoice, values: Mapping[str, Value]) -> None:
     entry = ATTACKS[choice.method]
     known = {"Defaults": entry.settings()}
     known |= {name: entry.settings(preset) for name, preset in entry.facts.get("presets", {}).items()}
@@ -105,13 +106,13 @@ def _presets(choice: _state.AttackChoice, values: Mapping[str, Value]) -> None:
 def words(method: str, settings: Settings, seed: int, stop_at: float | None) -> str:
     """An attack with all of its settings, in one line."""
     ends = f", stopped when called real with {stop_at:g}" if stop_at is not None else ""
-    return f"{_widgets.settings_words(ATTACKS[method], settings)}, seed {seed}{ends}"
+    return f"{settings_words(ATTACKS[method], settings)}, seed {seed}{ends}"
 
 
 def made_with(now: object, then: object, said: str) -> None:
     """Say what a result was made with; as a warning where that is not what stands on the screen."""
     if now == then:
-        st.caption(_widgets.plain(said))
+        st.caption(_tables.plain(said))
     else:
-        said = f"This result was made with other settings than those on the screen: {_widgets.plain(said)}."
+        said = f"This result was made with other settings than those on the screen: {_tables.plain(said)}."
         st.warning(said, icon=":material/history:")

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from core.media.write import CRF, QUALITY
 from core.registry import Value
-from core.writing import CRF, QUALITY
 
 Of = tuple[str, str, str]  # "whole", "sweep" or "check"; the SHA-256 of a medium; the version of the detector
 

@@ -11,7 +11,7 @@ from core.detectors import Detector
 from core.detectors.calibrated import calibrated, keep
 from core.training.calibration import ENOUGH, calibrate_on
 from core.types import InputError, StopRequested
-from pages import _detector_calibration, _state, _widgets
+from pages import _detector_calibration, _state, _tables, _work
 
 WORDS = {
     "temperature": "temperature: one number, the label stays (Guo et al. 2017)",
@@ -29,7 +29,7 @@ NEEDS = (
 def draw(desk: _state.Desk) -> None:
     """The form, and the calibration that there is."""
     detector = desk.detector
-    st.markdown(f"Calibrates **{_widgets.plain(detector.card.get('title', detector.name))}**, the detector in use.")
+    st.markdown(f"Calibrates **{_tables.plain(detector.card.get('title', detector.name))}**, the detector in use.")
     st.caption(NEEDS)
     with st.form("calibrate"):
         folder = st.text_input("Folder with real/ and fake/", placeholder="its path on this machine")
@@ -54,7 +54,7 @@ def draw(desk: _state.Desk) -> None:
 
 
 def _start(desk: _state.Desk, detector: Detector, folder: Path, *, method: str, risk: float, frames: int) -> None:
-    def work(job: _state.Job) -> None:
+    def work(job: _work.Job) -> None:
         def say(text: str) -> None:
             job.tell(0, 0, f"Calibrating: {text}")
             if job.halt.is_set():

@@ -11,7 +11,7 @@ from core.calibration import Record, at_risk
 from core.detectors import Detector
 from core.detectors.calibrated import forget, keep, kept_at, read, shipped_at
 from core.faces import MIN_WIDTH
-from pages import _state, _widgets
+from pages import _state, _tables, _widgets
 from pages._tables import flat, number, share
 
 ECE = (
@@ -65,7 +65,7 @@ def _in_figures(record: Record) -> None:
             {"figure": "faces", "value": f"{record['n_real']} real, {record['n_fake']} forged"},
             {"figure": "sources (people or videos)", "value": str(record["sources"])},
             {"figure": "media without a verdict", "value": str(record.get("no_verdict", "not counted"))},
-            {"figure": "calibrated on", "value": _widgets.plain(record["data"])},
+            {"figure": "calibrated on", "value": _tables.plain(record["data"])},
         ]
     )
     st.caption(f"{map_words(record['map'])} Every figure is of held-out faces.", help=f"{ECE} AUC: {AUC}")
@@ -199,10 +199,10 @@ def _downloads(detector: Detector, record: Record) -> None:
         for band in row["measured"]
     ]
     with st.container(horizontal=True):
-        _widgets.csv_button(
+        _tables.csv_button(
             "Reliability as CSV", [flat(row) for row in record["reliability"]], "reliability.csv", key="reliability-csv"
         )
-        _widgets.csv_button("Bands at every risk as CSV", bands, "bands.csv", key="bands-csv")
-        _widgets.json_button(
+        _tables.csv_button("Bands at every risk as CSV", bands, "bands.csv", key="bands-csv")
+        _tables.json_button(
             "Calibration as JSON", figures_of(record), f"{detector.name}.calibration.json", key="calibration-json"
         )

@@ -8,8 +8,8 @@ import streamlit as st
 
 from core.detectors import store
 from core.detectors.store import State
-from core.weights import Card
-from pages import _detector_calibration, _detector_measured, _state, _widgets
+from core.storage.cards import Card
+from pages import _detector_calibration, _detector_measured, _state, _tables
 
 FACTS = ("input", "crop", "output", "licence", "papers", "source", "data", "parameters", "layout")
 CHOICE = "Choosing one whose weights are here judges the open file with it at once."
@@ -25,10 +25,10 @@ def draw(desk: _state.Desk) -> None:
         detector = desk.another(name)
         card, calibration = detector.card, detector.calibration
     _badges(desk, state, calibrated=calibration is not None)
-    st.markdown(_widgets.plain(card.get("scope") or "What it was trained on is not known here."))
+    st.markdown(_tables.plain(card.get("scope") or "What it was trained on is not known here."))
     if state.where == "missing":
-        st.warning(_widgets.plain(state.says), icon=":material/inventory_2:")
-        st.caption(f"Faces are judged by {_widgets.plain(states[desk.detector_name].title)}.")
+        st.warning(_tables.plain(state.says), icon=":material/inventory_2:")
+        st.caption(f"Faces are judged by {_tables.plain(states[desk.detector_name].title)}.")
     else:
         st.header("What its score means", anchor=False)
         _detector_calibration.draw(desk, detector)
@@ -99,5 +99,5 @@ def _facts(card: Card, state: State) -> None:
     facts |= {"the file": state.says}
     if card.get("training"):
         facts |= {"training": ", ".join(f"{k}: {v}" for k, v in card["training"].items() if not isinstance(v, dict))}
-    _widgets.facts(facts)
-    _widgets.json_button("Card as JSON", card, f"{state.name}.json", key="detector-card-json")
+    _tables.facts(facts)
+    _tables.json_button("Card as JSON", card, f"{state.name}.json", key="detector-card-json")

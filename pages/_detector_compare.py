@@ -11,9 +11,9 @@ import streamlit as st
 from core import ensemble, figures, pipeline, report
 from core.detectors import store
 from core.faces import sharpness
-from core.pipeline import Compared, Judged
-from core.types import InputError
-from pages import _state, _widgets
+from core.pipeline import Compared
+from core.types import InputError, Judged
+from pages import _state, _tables, _widgets, _work
 from pages._tables import flat, number, share, shown
 
 MOST = 6  # detectors that are preselected
@@ -59,7 +59,7 @@ def draw(desk: _state.Desk) -> None:
 def _start(desk: _state.Desk, names: Sequence[str]) -> None:
     faces = [item.face for item in desk.judged]
 
-    def work(job: _state.Job) -> None:
+    def work(job: _work.Job) -> None:
         job.tell(0, text="Loading the detectors")
         detectors = [pipeline.load_detector(name) for name in names]
         job.tell(0, len(faces), f"Judging by {len(names)} detectors, faces")
@@ -101,9 +101,9 @@ def _shown(desk: _state.Desk, found: Compared, titles: Mapping[str, str]) -> Non
         "faces": [_record(row) for row in found.rows],
     }
     with st.container(horizontal=True):
-        _widgets.csv_button("All verdicts as CSV", _csv_rows(found), "comparison.csv", key="compare-csv")
-        _widgets.csv_button("Pairs as CSV", [flat(pair) for pair in pairs], "pairs.csv", key="pairs-csv")
-        _widgets.json_button("Comparison as JSON", record, "comparison.json", key="compare-json")
+        _tables.csv_button("All verdicts as CSV", _csv_rows(found), "comparison.csv", key="compare-csv")
+        _tables.csv_button("Pairs as CSV", [flat(pair) for pair in pairs], "pairs.csv", key="pairs-csv")
+        _tables.json_button("Comparison as JSON", record, "comparison.json", key="compare-json")
 
 
 def verdict_rows(row: Sequence[Judged], names: Mapping[str, str]) -> list[dict[str, str]]:
@@ -139,7 +139,7 @@ def _rules(found: Compared, here: Sequence[Judged], names: Mapping[str, str]) ->
             st.markdown(f"**{TITLES[rule]}**", help=SOURCE)
             st.caption(f"{ensemble.RULES[rule][:1].upper()}{ensemble.RULES[rule][1:]}.")
             if rule == "DD3" and found.stack is None:
-                st.info(_widgets.plain(f"{found.no_stack}. The tab Calibrate does it too."), icon=":material/info:")
+                st.info(_tables.plain(f"{found.no_stack}. The tab Calibrate does it too."), icon=":material/info:")
                 continue
             if (rule == "DD1" and here[0].verdict is None) or len(verdicts) < (len(here) if rule == "DD3" else 1):
                 st.info("Not every detector that it needs gave a verdict on this face.", icon=":material/info:")
@@ -147,7 +147,7 @@ def _rules(found: Compared, here: Sequence[Judged], names: Mapping[str, str]) ->
             sharp = sharpness(here[0].face.crop)
             joined = ensemble.join(rule, verdicts, stack=found.stack, sharpness=sharp)
             _widgets.badge("Called fake" if joined.label == "fake" else "Not called fake", joined.label)
-            st.markdown(_widgets.plain(f"{_titled(joined.why, names)}."))
+            st.markdown(_tables.plain(f"{_titled(joined.why, names)}."))
             records[rule] = {"label": joined.label, "p_fake": joined.p_fake, "why": joined.why}
             if found.stack:
                 _errors(found.stack.measured, rule)

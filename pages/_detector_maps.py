@@ -8,8 +8,8 @@ from typing import Any
 import streamlit as st
 
 from core.explain import EXPLAINERS
-from core.weights import Card
-from pages import _widgets
+from core.storage.cards import Card
+from pages import _tables
 from pages._tables import flat, number, plain, shown
 
 Found = Mapping[str, Any]
@@ -41,7 +41,7 @@ def draw(found: Found, *, key: str) -> None:
             "of both signs."
         )
         raw = [{"rule": rule, **flat(one)} for rule, one in part["rules"].items()]
-        _widgets.csv_button("Conservation as CSV", raw, "conservation.csv", key=f"conservation-{key}")
+        _tables.csv_button("Conservation as CSV", raw, "conservation.csv", key=f"conservation-{key}")
     if part := found.get("worth"):
         st.markdown("**What each map is worth, beside a random map**")
         shown(worth_rows(part))
@@ -50,7 +50,7 @@ def draw(found: Found, *, key: str) -> None:
             "defaults. Better or worse than the random map: the 95% interval of the mean difference on the same faces "
             "excludes 0; each interval by itself."
         )
-        _widgets.csv_button("Worth of maps as CSV", list(_raw_worth(part)), "worth.csv", key=f"worth-{key}")
+        _tables.csv_button("Worth of maps as CSV", list(_raw_worth(part)), "worth.csv", key=f"worth-{key}")
     if part := found.get("critical"):
         st.markdown("**Critical pixels: how far “fake” falls when the attack is kept in them alone**")
         shown(critical_rows(part))
@@ -60,7 +60,7 @@ def draw(found: Found, *, key: str) -> None:
             f"{number(fall)}. Means with 95% intervals. Moved elsewhere: as many pixels, as near to one another."
         )
         raw = [flat(row) for row in part["rows"]]
-        _widgets.csv_button("Critical pixels as CSV", raw, "critical.csv", key=f"critical-{key}")
+        _tables.csv_button("Critical pixels as CSV", raw, "critical.csv", key=f"critical-{key}")
 
 
 def conservation_rows(part: Found) -> list[dict[str, str]]:

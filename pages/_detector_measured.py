@@ -10,8 +10,8 @@ import streamlit as st
 from core import figures
 from core.figures import Dot
 from core.map_evaluation import LABEL
-from core.weights import Card
-from pages import _detector_maps, _widgets
+from core.storage.cards import Card
+from pages import _detector_maps, _tables, _widgets
 from pages._tables import NOT_MEASURED, flat, number, share, shown
 
 Found = Mapping[str, Any]
@@ -35,7 +35,7 @@ def draw(card: Card, *, key: str) -> None:
             if label == LABEL:
                 _detector_maps.draw(found, key=key)
                 continue
-            st.markdown(f"**{_widgets.plain(label)}**")
+            st.markdown(f"**{_tables.plain(label)}**")
             _one(found, key=f"{key}-{number_}")
     lacking = [
         words
@@ -49,7 +49,7 @@ def draw(card: Card, *, key: str) -> None:
     if lacking:
         st.caption(f":material/info: Not measured: {', '.join(lacking)}.")
     if measured:
-        _widgets.json_button("All figures as JSON", measured, f"{key}-measured.json", key=f"measured-json-{key}")
+        _tables.json_button("All figures as JSON", measured, f"{key}-measured.json", key=f"measured-json-{key}")
 
 
 def _one(found: Found, *, key: str) -> None:
@@ -67,9 +67,9 @@ def _one(found: Found, *, key: str) -> None:
     if found.get("called_fake"):
         _table(kind_rows(found), _raw_kinds(found), "kinds", key=key)
         if reasons := found.get("no_verdict_reasons"):
-            st.caption(f"Without a verdict: {_widgets.plain('; '.join(f'{n} x {why}' for why, n in reasons.items()))}")
+            st.caption(f"Without a verdict: {_tables.plain('; '.join(f'{n} x {why}' for why, n in reasons.items()))}")
     elif not found.get("frame"):
-        _widgets.facts({name: value for name, value in found.items() if not isinstance(value, (Mapping, list))})
+        _tables.facts({name: value for name, value in found.items() if not isinstance(value, (Mapping, list))})
 
 
 def _table(rows: list[dict[str, str]], raw: Sequence[Found], name: str, *, key: str) -> None:
@@ -78,7 +78,7 @@ def _table(rows: list[dict[str, str]], raw: Sequence[Found], name: str, *, key: 
     flattened = [flat(row) for row in raw]
     columns = dict.fromkeys(column for row in flattened for column in row)
     whole = [{column: row.get(column) for column in columns} for row in flattened]
-    _widgets.csv_button(f"{name.capitalize()} as CSV", whole, f"{name}.csv", key=f"{name}-{key}")
+    _tables.csv_button(f"{name.capitalize()} as CSV", whole, f"{name}.csv", key=f"{name}-{key}")
 
 
 def _raw_kinds(found: Found) -> list[dict[str, Any]]:
@@ -180,7 +180,7 @@ def groups(found: Found, *, key: str) -> None:
     series = {"real faces called fake": ("real", real), "forged faces missed": ("fake", forged)}
     figure = figures.dots(series, title="error rate with its 95% interval; lower is better")
     _widgets.chart(figure, "Error rates by group with their intervals", key=f"plot-groups-{key}")
-    st.caption(f"{_widgets.plain(found.get('annotation', ''))} Intervals are wide where a group is small.")
+    st.caption(f"{_tables.plain(found.get('annotation', ''))} Intervals are wide where a group is small.")
     _table(group_rows(found), found["groups"], "groups", key=key)
     _gaps(found, key=key)
 
@@ -226,7 +226,7 @@ def _gaps(found: Found, *, key: str) -> None:
     st.markdown("**The largest gaps**", help="95% intervals for all pairs together: the extremes were picked.")
     certain = [gap["sentence"] for gap in found["gaps"] if gap["excludes_zero"]]
     for sentence in certain:
-        st.markdown(f":material/priority_high: {_widgets.plain(sentence)}")
+        st.markdown(f":material/priority_high: {_tables.plain(sentence)}")
     if not certain:
         st.markdown("No gap between groups is larger than chance explains.")
     _table(gap_rows(found), found["gaps"], "gaps", key=key)

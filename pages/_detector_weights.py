@@ -9,8 +9,9 @@ import streamlit as st
 
 from core.detectors import DEFAULT, LAYOUTS, store
 from core.detectors.store import State
-from core.weights import Card, weights_folder
-from pages import _state, _widgets
+from core.storage.cards import Card
+from core.storage.paths import weights_folder
+from pages import _state, _tables, _widgets, _work
 
 ENDINGS = ["pth", "pt", "safetensors", "h5", "hdf5", "p", "bin"]
 WHERE = {"shipped": "ships with Prosopon", "folder": "in the folder", "own": "your own", "missing": "missing"}
@@ -35,7 +36,7 @@ def draw(desk: _state.Desk) -> None:
         st.subheader(f"Weights missing ({len(missing)})", anchor=False)
         for state, card in missing.items():
             _row(desk, state, card)
-    _widgets.csv_button("Table as CSV", [row_of(*pair) for pair in cards.items()], "weights.csv", key="weights-csv")
+    _tables.csv_button("Table as CSV", [row_of(*pair) for pair in cards.items()], "weights.csv", key="weights-csv")
 
 
 def row_of(state: State, card: Card) -> dict[str, str]:
@@ -56,8 +57,8 @@ def _row(desk: _state.Desk, state: State, card: Card) -> None:
     with st.container(border=True):
         first, second, last = st.columns([4, 5, 2], vertical_alignment="center")
         with first.container(gap=None):
-            st.markdown(f"**{_widgets.plain(state.title)}**")
-            st.caption(f"`{state.name}` · licence: {_widgets.plain(card.get('licence', 'not known'))}")
+            st.markdown(f"**{_tables.plain(state.title)}**")
+            st.caption(f"`{state.name}` · licence: {_tables.plain(card.get('licence', 'not known'))}")
         with second.container(gap=None):
             _where(state, card)
         with last:
@@ -66,17 +67,17 @@ def _row(desk: _state.Desk, state: State, card: Card) -> None:
 
 def _where(state: State, card: Card) -> None:
     if state.path is None:
-        st.caption(_widgets.plain(card.get("get") or state.says), help=_widgets.plain(state.says))
+        st.caption(_tables.plain(card.get("get") or state.says), help=_tables.plain(state.says))
         return
     st.markdown(f"`{state.path.name}`: {WHERE[state.where]}")
     published = "" if state.where == "own" else f" · {PUBLISHED[state.published]}"
-    st.caption(f"SHA-256 {(state.sha256_of_file or '')[:12]}{published}", help=_widgets.plain(state.says))
+    st.caption(f"SHA-256 {(state.sha256_of_file or '')[:12]}{published}", help=_tables.plain(state.says))
 
 
 def _deed(desk: _state.Desk, state: State, card: Card) -> None:
     if state.where == "own":
         with st.popover("Remove", disabled=desk.busy, width="stretch"):
-            st.markdown(f"The copy of **{_widgets.plain(state.name)}** in the folder is deleted.")
+            st.markdown(f"The copy of **{_tables.plain(state.name)}** in the folder is deleted.")
             if st.button("Delete it", key=f"remove-{state.name}"):
                 _remove(desk, state.name)
     if state.path is None:
@@ -107,7 +108,7 @@ def _remove(desk: _state.Desk, name: str) -> None:
 
 
 def _download(desk: _state.Desk, state: State) -> None:
-    def work(job: _state.Job) -> None:
+    def work(job: _work.Job) -> None:
         def tell(there: int, whole: int | None) -> None:
             job.tell(there // MB, (whole or 0) // MB, f"Downloading {state.title}, megabytes")
 

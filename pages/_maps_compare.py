@@ -10,7 +10,7 @@ import streamlit as st
 from core import figures
 from core.explain.similarity import Similarity, similarity
 from core.types import Array, content_id
-from pages import _maps, _state, _widgets
+from pages import _maps, _state, _tables, _widgets, _work
 
 MEASURES = {"ssim": "SSIM: structure", "rank": "Rank correlation", "top_k": "Overlap of the top pixels"}
 MEANINGS = {
@@ -61,10 +61,10 @@ def draw(scene: _maps.Scene) -> None:
     _shown(desk.maps, both, columns, kept)
 
 
-def _key(desk: _state.Desk, columns: list[_maps.Column]) -> _state.Key:
+def _key(desk: _state.Desk, columns: list[_maps.Column]) -> _work.Key:
     """Of these very maps: another map, or other settings, is another comparison."""
     maps = [repr(pair[0]) for column in columns for pair in column.found if pair]
-    return _state.key_of("similar", content_id(*maps), desk.detector.version, "", {"top": TOP})
+    return _work.key_of("similar", content_id(*maps), desk.detector.version, "", {"top": TOP})
 
 
 def _pairs(both: list[_maps.Side], columns: list[_maps.Column]) -> dict[Pair, tuple[Array, Array]]:
@@ -80,11 +80,11 @@ def _pairs(both: list[_maps.Side], columns: list[_maps.Column]) -> dict[Pair, tu
 
 
 def _start(
-    desk: _state.Desk, both: list[_maps.Side], columns: list[_maps.Column], key: _state.Key, kept: Compared | None
+    desk: _state.Desk, both: list[_maps.Side], columns: list[_maps.Column], key: _work.Key, kept: Compared | None
 ) -> None:
     pairs = _pairs(both, columns)
 
-    def work(job: _state.Job) -> None:
+    def work(job: _work.Job) -> None:
         result = Compared(len(pairs), dict(kept.found) if kept else {})
         desk.results.put(key, result)
         for pair, (one, other) in pairs.items():
@@ -102,8 +102,8 @@ def _shown(choice: _state.MapChoice, both: list[_maps.Side], columns: list[_maps
     if len(both) == 2:
         st.subheader("Clean to attacked", anchor=False, help="How much of each map outlives the attack.")
         rows = [_row(column, kept.found.get(("both", column.method, column.method))) for column in columns]
-        _widgets.shown(rows if any(row["note"] for row in rows) else [_without_note(row) for row in rows])
-        _widgets.csv_button("Clean to attacked as CSV", _records(kept, both=True), "similarity.csv", key="similar-csv")
+        _tables.shown(rows if any(row["note"] for row in rows) else [_without_note(row) for row in rows])
+        _tables.csv_button("Clean to attacked as CSV", _records(kept, both=True), "similarity.csv", key="similar-csv")
     else:
         st.caption("With an attack on this face, each method's clean and attacked map are compared here too.")
     st.subheader("Method to method", anchor=False, help="Maps that agree say the same; they may still both be wrong.")
@@ -120,7 +120,7 @@ def _shown(choice: _state.MapChoice, both: list[_maps.Side], columns: list[_maps
     for place, side in zip(st.columns(len(both)), both, strict=True):
         with place:
             _matrix(measure, side, columns, kept)
-    _widgets.csv_button("Method to method as CSV", _records(kept, both=False), "methods.csv", key="methods-csv")
+    _tables.csv_button("Method to method as CSV", _records(kept, both=False), "methods.csv", key="methods-csv")
 
 
 def _row(column: _maps.Column, found: Similarity | None) -> dict[str, str]:

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core import figures, report
+from core import figures, report, words
 from core.critical import Critical, CriticalPixels, Effect, PixelTest, critical_pixels
-from core.images import encode_png
-from pages import _maps, _state, _widgets
+from core.media.images import encode_png
+from pages import _maps, _state, _tables, _widgets, _work
 
 ABOUT = {
     "attack generation": "Where the attacked face's score comes from: the largest absolute SHAP values of the attacked "
@@ -44,7 +44,7 @@ def draw(scene: _maps.Scene) -> None:
             disabled=desk.busy or exact,
             key="critical-run",
         )
-        st.caption(_widgets.plain(SOURCE))
+        st.caption(_tables.plain(SOURCE))
     scene.slots["critical"] = st.empty()
     if run:
         _start(desk, scene.both, wanted)
@@ -53,7 +53,7 @@ def draw(scene: _maps.Scene) -> None:
         if not exact:
             st.warning(
                 f"Found with other settings: {found.share:.1%} of the pixels, {found.samples} samples, of the "
-                f"{_maps.TARGETS[found.clean.target]}.",
+                f"{words.TARGETS[found.clean.target]}.",
                 icon=":material/history:",
             )
         _shown(scene, found)
@@ -84,18 +84,18 @@ def _settings(desk: _state.Desk) -> None:
     _state.changed(choice, share=float(share) / 100, samples=int(samples))
 
 
-def _key(desk: _state.Desk, both: list[_maps.Side]) -> _state.Key:
+def _key(desk: _state.Desk, both: list[_maps.Side]) -> _work.Key:
     choice = desk.maps
     settings = {"share": choice.share, "samples": choice.samples, "target": choice.target, "attacked": both[1].of}
-    return _state.key_of("critical", both[0].of, desk.detector.version, "shap", settings, choice.seed)
+    return _work.key_of("critical", both[0].of, desk.detector.version, "shap", settings, choice.seed)
 
 
-def _start(desk: _state.Desk, both: list[_maps.Side], key: _state.Key) -> None:
+def _start(desk: _state.Desk, both: list[_maps.Side], key: _work.Key) -> None:
     detector, choice = desk.detector, desk.maps
     share, samples, target, seed = choice.share, choice.samples, choice.target, choice.seed
     clean, attacked = both
 
-    def work(job: _state.Job) -> None:
+    def work(job: _work.Job) -> None:
         found = critical_pixels(
             detector,
             clean.crop,
@@ -124,7 +124,7 @@ def _shown(scene: _maps.Scene, found: Critical) -> None:
     ):
         with column:
             _purpose(side, one)
-    st.caption(f":material/warning: {_widgets.plain(found.warning)}")
+    st.caption(f":material/warning: {_tables.plain(found.warning)}")
     _downloads(scene, found)
 
 
@@ -138,7 +138,7 @@ def _purpose(side: _maps.Side, one: CriticalPixels) -> None:
         alt=f"The attacked face, pixels critical for {one.purpose} in orange",
     )
     if one.degenerate:
-        st.info(_widgets.plain(one.degenerate), icon=":material/info:")
+        st.info(_tables.plain(one.degenerate), icon=":material/info:")
     if one.test:
         st.markdown(_words(one.test))
         means = figures.group_means(
@@ -198,7 +198,7 @@ def _effect(effect: Effect) -> None:
         "in the critical pixels only": (effect.only, effect.chance_only),
         "everywhere but in them": (effect.without, effect.chance_without),
     }
-    _widgets.shown(
+    _tables.shown(
         [
             {
                 "attack kept": name,
@@ -224,7 +224,7 @@ def _downloads(scene: _maps.Scene, found: Critical) -> None:
         for row, column in np.argwhere(one.mask)
     ]
     with st.container(horizontal=True):
-        _widgets.csv_button("Critical pixels as CSV", rows, "critical.csv", key="critical-csv")
+        _tables.csv_button("Critical pixels as CSV", rows, "critical.csv", key="critical-csv")
         for one in both:
             st.download_button(
                 f"{one.purpose.capitalize()} as PNG",
@@ -244,7 +244,7 @@ def _downloads(scene: _maps.Scene, found: Critical) -> None:
             icon=":material/download:",
             key="critical-npz",
         )
-        _widgets.json_button("Tests as JSON", _record(scene, found), "critical.json", key="critical-json")
+        _tables.json_button("Tests as JSON", _record(scene, found), "critical.json", key="critical-json")
 
 
 def _npz(found: Critical) -> bytes:

@@ -11,10 +11,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core import figures, report
 from core.attacks import ATTACKS
-from core.images import amplified_difference
-from core.pipeline import Judged
-from core.types import Attribution
-from pages import _maps, _maps_worth, _state, _widgets
+from core.media.images import amplified_difference
+from core.types import Attribution, Judged
+from pages import _maps, _maps_worth, _state, _tables, _widgets, _work
 
 LAYOUTS = {
     "rows": "Methods in columns; clean, attacked, difference in rows",
@@ -206,16 +205,16 @@ def _downloads(desk: _state.Desk, item: Judged, columns: list[_maps.Column]) -> 
             help="float32, signed and unnormalised, one array a map.",
             key="maps-npz",
         )
-        _widgets.csv_button("Honesty figures as CSV", rows, "honesty.csv", key="honesty-csv")
+        _tables.csv_button("Honesty figures as CSV", rows, "honesty.csv", key="honesty-csv")
         record = {
             "face": report.face_record(item.face),
             "detector": desk.detector.version,
             "maps": records,
         }
-        _widgets.json_button("Result as JSON", record, "maps.json", key="maps-json")
+        _tables.json_button("Result as JSON", record, "maps.json", key="maps-json")
 
 
-def _named(column: _maps.Column) -> list[tuple[str, tuple[_state.Key, Attribution]]]:
+def _named(column: _maps.Column) -> list[tuple[str, tuple[_work.Key, Attribution]]]:
     return [(name, pair) for name, pair in zip(("clean", "attacked"), column.found, strict=False) if pair]
 
 

@@ -11,11 +11,10 @@ from core import figures, pipeline, printing
 from core.attacks import ATTACKS
 from core.explain import EXPLAINERS
 from core.figures import paper, sheet
-from core.pipeline import Judged
 from core.printing import Method, Print, Row
-from core.types import AttackResult, InputError, content_id
+from core.types import AttackResult, InputError, Judged, content_id
 from core.words import shown_value
-from pages import _maps, _state, _widgets
+from pages import _maps, _state, _tables, _widgets, _work
 
 KINDS = {
     "one": f"One column, {paper.ONE_COLUMN:g} mm",
@@ -264,7 +263,7 @@ def _show(desk: _state.Desk, made: Print) -> None:
                 key=f"paper-{kind}",
                 help=HELP[kind].format(dpi=made.layout.dpi),
             )
-        _widgets.json_button("What is in its metadata", record, "figure.json", key="paper-json")
+        _tables.json_button("What is in its metadata", record, "figure.json", key="paper-json")
     st.markdown("**A caption to start from**")
     st.code(made.caption(), language=None, wrap_lines=True)
 
@@ -274,7 +273,7 @@ def _preview(desk: _state.Desk, made: Print) -> bytes:
     faces, maps, layout = made.parts()
     words = repr([(f.name, f.lines) for f in faces] + [(m.title, m.measure, m.lines) for m in maps]) + repr(layout)
     arrays = [face.crop for face in faces] + [array for one in maps for array in one.maps]
-    key = _state.key_of("paper", content_id(words, *arrays), "", "", {})
+    key = _work.key_of("paper", content_id(words, *arrays), "", "", {})
     kept: bytes | None = desk.results.get(key)
     if kept is None:
         kept = made.file("png", dpi=PREVIEW)

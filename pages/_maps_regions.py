@@ -9,7 +9,7 @@ import streamlit as st
 from core import figures
 from core.regions import RegionShare, region_index, region_masks, shares
 from core.types import Array
-from pages import _maps, _widgets
+from pages import _maps, _tables, _widgets
 
 DENSITY = "Share of relevance over share of area: 1 is what the region's size alone would give it."
 
@@ -42,7 +42,7 @@ def draw(scene: _maps.Scene) -> None:
     rows = [
         _record(method, name, row) for method, sides in found.items() for name, rows in sides.items() for row in rows
     ]
-    _widgets.csv_button("Regions of all maps as CSV", rows, "regions.csv", key="regions-csv")
+    _tables.csv_button("Regions of all maps as CSV", rows, "regions.csv", key="regions-csv")
 
 
 def _shares(both: list[_maps.Side], column: _maps.Column, masks: Mapping[str, Array]) -> dict[str, list[RegionShare]]:
@@ -82,7 +82,7 @@ def _table(title: str, found: Mapping[str, list[RegionShare]]) -> None:
             row[f"{name}: density"] = _density(here)
         rows.append(row)
     st.markdown(f"**{title}**", help=f"Density: {DENSITY} Positive and negative: of the sums above and below zero.")
-    _widgets.shown(rows)
+    _tables.shown(rows)
 
 
 def _share(value: float | None) -> str:

@@ -6,9 +6,10 @@ import streamlit as st
 
 from core.explain import quality
 from core.types import Attribution, Honesty
-from pages import _detector_maps, _maps, _state, _widgets
+from core.words import DEGENERATE, honesty_value
+from pages import _detector_maps, _maps, _state, _tables, _work
 
-Pairs = list[tuple[_state.Key, Attribution]]
+Pairs = list[tuple[_work.Key, Attribution]]
 
 
 def draw(scene: _maps.Scene) -> None:
@@ -42,7 +43,7 @@ def _elsewhere(scene: _maps.Scene) -> None:
             said.append(_detector_maps.conserved(card, str(column.maps[0].settings["rule"])))
     said.append(_detector_maps.against_chance(card, [column.method for column in scene.columns]))
     if words := " ".join(one for one in said if one):
-        st.caption(_widgets.plain(words), help="More of this under Detectors, at what it was measured on.")
+        st.caption(_tables.plain(words), help="More of this under Detectors, at what it was measured on.")
 
 
 def _todo(desk: _state.Desk, both: list[_maps.Side], columns: list[_maps.Column]) -> list[tuple[_maps.Side, Pairs]]:
@@ -55,7 +56,7 @@ def _todo(desk: _state.Desk, both: list[_maps.Side], columns: list[_maps.Column]
     return out
 
 
-def _worth(desk: _state.Desk, pair: tuple[_state.Key, Attribution]) -> _maps.Worth | None:
+def _worth(desk: _state.Desk, pair: tuple[_work.Key, Attribution]) -> _maps.Worth | None:
     kept: _maps.Worth | None = desk.results.get(_maps.worth_key(pair[0]))
     return kept
 
@@ -63,7 +64,7 @@ def _worth(desk: _state.Desk, pair: tuple[_state.Key, Attribution]) -> _maps.Wor
 def _start(desk: _state.Desk, todo: list[tuple[_maps.Side, Pairs]]) -> None:
     detector = desk.detector
 
-    def work(job: _state.Job) -> None:
+    def work(job: _work.Job) -> None:
         for side, pairs in todo:
             if job.halt.is_set():
                 return
@@ -93,7 +94,7 @@ def _strip(scene: _maps.Scene) -> None:
         figures |= {name: one for name, one in side.items() if name not in figures}
     rows = [
         {
-            "figure": f"**{_widgets.plain(name)}** :small[{_maps.BETTER[one.better]}]",
+            "figure": f"**{_tables.plain(name)}** :small[{_maps.BETTER[one.better]}]",
             **{column.title: _cell(name, found[column.method]) for column in scene.columns},
         }
         for name, one in figures.items()
@@ -110,7 +111,7 @@ def _strip(scene: _maps.Scene) -> None:
         if one.degenerate
     }
     for reason in sorted(reasons):
-        st.caption(f"Degenerate here: {_widgets.plain(reason)}")
+        st.caption(f"Degenerate here: {_tables.plain(reason)}")
 
 
 def _meanings(scene: _maps.Scene) -> None:
@@ -125,11 +126,11 @@ def _meanings(scene: _maps.Scene) -> None:
         picked = st.selectbox("Of the map", list(choices), key="worth-of")
         for figure in _maps.figures_of(scene.desk, choices[picked]):
             st.markdown(
-                f"**{_widgets.plain(figure.name)} {_maps.value(figure)}**: "
-                + _widgets.plain(_maps.meaning(figure).removeprefix(f"{figure.name}: "))
+                f"**{_tables.plain(figure.name)} {honesty_value(figure)}**: "
+                + _tables.plain(_maps.meaning(figure).removeprefix(f"{figure.name}: "))
             )
 
 
 def _cell(name: str, sides: list[dict[str, Honesty]]) -> str:
-    values = [_maps.value(side[name]) for side in sides if name in side]
-    return " → ".join(dict.fromkeys(values)) if set(values) == {_maps.DEGENERATE} else " → ".join(values)
+    values = [honesty_value(side[name]) for side in sides if name in side]
+    return " → ".join(dict.fromkeys(values)) if set(values) == {DEGENERATE} else " → ".join(values)

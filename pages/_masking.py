@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core import words
 from core.attacks import ATTACKS
 from core.attacks.gradient_check import Finding, GradientCheck, can_be_checked, fewest, gradient_check
 from core.types import Settings
-from pages import _state, _sweep, _tables, _widgets
+from pages import _state, _sweep, _tables, _work
+from pages._tables import plain
 
 MOST = 6  # faces: each is attacked five times
 HELP = (
@@ -67,7 +69,7 @@ def _start(desk: _state.Desk, of: tuple[str, str, str]) -> None:
     method, settings = _asked(desk)
     crops = [item.face.crop for item in _sweep.some(desk.judged, "fake", MOST)]
 
-    def work(job: _state.Job) -> None:
+    def work(job: _work.Job) -> None:
         def told(what: str, done: int, total: int) -> None:
             job.tell(done, total, what)
 
@@ -86,14 +88,14 @@ def _found(kept: tuple[GradientCheck, Settings, int], now: tuple[str, Settings, 
         st.caption("None of these is a sign of a masked gradient. That is no proof that the detector is robust.")
     if check.stopped:
         st.info("Stopped: only attacks on all faces are counted.", icon=":material/info:")
-    said = f"{_widgets.settings_words(ATTACKS[check.attack], settings)}, seed {seed}"
+    said = f"{words.settings_words(ATTACKS[check.attack], settings)}, seed {seed}"
     if now != (check.attack, settings, seed):
         st.warning(
-            f"This check was made with other settings than those on the screen: {_widgets.plain(said)}.",
+            f"This check was made with other settings than those on the screen: {plain(said)}.",
             icon=":material/history:",
         )
     st.caption(
-        f"{_count(check.faces)} called fake. {_widgets.plain(said)}; for a part of the attacks the epsilon was "
+        f"{_count(check.faces)} called fake. {plain(said)}; for a part of the attacks the epsilon was "
         "changed as said. Each ends when the face is called real with 0.6."
     )
 
@@ -105,4 +107,4 @@ def _one(finding: Finding) -> None:
         word, icon = "not found", "check"
     else:
         word, icon = "cannot be told", "help"
-    st.markdown(f":material/{icon}: **{_widgets.plain(finding.sign)}: {word}.** {_widgets.plain(finding.sentence)}.")
+    st.markdown(f":material/{icon}: **{plain(finding.sign)}: {word}.** {plain(finding.sentence)}.")

@@ -15,16 +15,18 @@ from core.attack_detectors import AttackDetector
 from core.detectors import DEFAULT, Detector, load
 from core.detectors.calibrated import kept_at, shipped_at
 from core.explain import EXPLAINERS, quick
-from core.pipeline import Compared, Judged
+from core.pipeline import Compared
 from core.registry import Value
-from core.signatures import Bank, Placement
+from core.signatures import Bank
 from core.types import (
     Array,
     AttackResult,
     AttackVerdict,
     Attribution,
     InputError,
+    Judged,
     Media,
+    Placement,
     Settings,
     Signature,
     StopRequested,

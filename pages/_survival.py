@@ -5,15 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from core import figures, pipeline, report, survival
-from core.pipeline import Judged
-from core.types import AttackResult, InputError
-from pages import _state, _tables, _widgets
+from core.media import post_processing
+from core.types import AttackResult, InputError, Judged
+from pages import _state, _tables, _widgets, _work
 
 
 def draw(desk: _state.Desk, item: Judged, result: AttackResult) -> None:
     """The panel: a button, then a plot and a table of the verdicts."""
     st.subheader("Does it survive?", anchor=False, help="The face is coded, resized or blurred, and judged again.")
-    key = _state.key_of("survival", result.id, desk.detector.version, result.attack, result.settings, result.seed)
+    key = _work.key_of("survival", result.id, desk.detector.version, result.attack, result.settings, result.seed)
     rows: list[survival.Survival] | None = desk.results.get(key)
     if rows is None:
         st.caption("The verdict after JPEG, WebP, H.264, resizing and blur, for the clean and the attacked face.")
@@ -27,8 +27,8 @@ def draw(desk: _state.Desk, item: Judged, result: AttackResult) -> None:
         "clean twin is called fake, so that it is the attack that lasts.",
         help="Where the clean twin is called real as well after the same way, the way did that, not the attack.",
     )
-    if len(rows) < len(survival.WAYS):
-        st.info(f"Stopped: {len(rows)} of {len(survival.WAYS)} ways were tried.", icon=":material/info:")
+    if len(rows) < len(post_processing.WAYS):
+        st.info(f"Stopped: {len(rows)} of {len(post_processing.WAYS)} ways were tried.", icon=":material/info:")
         if st.button("Try them all", icon=":material/send:", disabled=desk.busy):
             _start(desk, item, result, key)
             st.rerun()
@@ -59,10 +59,10 @@ def draw(desk: _state.Desk, item: Judged, result: AttackResult) -> None:
         _tables.json_button("Survival as JSON", whole, "survival.json", key="survival-json")
 
 
-def _start(desk: _state.Desk, item: Judged, result: AttackResult, key: _state.Key) -> None:
+def _start(desk: _state.Desk, item: Judged, result: AttackResult, key: _work.Key) -> None:
     detector, clean, attacked = desk.detector, item.face.crop, pipeline.attacked_crop(result)
 
-    def work(job: _state.Job) -> None:
+    def work(job: _work.Job) -> None:
         def told(done: int, total: int) -> None:
             job.tell(done, total)
 

@@ -11,10 +11,10 @@ import streamlit as st
 from core import figures, report
 from core.attacks import ATTACKS
 from core.attacks.sweep import ARIF, Point, Sweep, can_be_swept, limited, parse_epsilons, record, sweep
-from core.media import spread
-from core.pipeline import Judged
-from core.types import Settings
-from pages import _attack_settings, _state, _tables, _widgets
+from core.media.open import spread
+from core.types import Judged, Settings
+from pages import _attack_settings, _attacking, _state, _tables, _widgets, _work
+from pages._tables import plain
 
 PRESETS = {"1 to 16/255": "0, 1, 2, 4, 8, 16", "Arif, figure 5": ", ".join(f"{eps * 255:g}" for eps in ARIF)}
 WHICH = {"fake": "Called fake", "all": "All judged"}
@@ -53,7 +53,7 @@ def some(judged: Sequence[Judged], which: str, most: int) -> list[Judged]:
     return [there[place] for place in spread(len(there), most)]
 
 
-def _asked(choice: _state.SweepChoice, epsilons: tuple[float, ...]) -> tuple[Any, ...]:
+def _asked(choice: _attacking.SweepChoice, epsilons: tuple[float, ...]) -> tuple[Any, ...]:
     return choice.attacks, epsilons, choice.which, choice.most, choice.steps, choice.queries, choice.seed
 
 
@@ -136,7 +136,7 @@ def _start(desk: _state.Desk) -> None:
     there = len(some(desk.judged, which, len(desk.judged)))
     places = tuple((item.face.frame, item.face.track) for item in faces)
 
-    def work(job: _state.Job) -> None:
+    def work(job: _work.Job) -> None:
         found = sweep(
             detector,
             [item.face.crop for item in faces],
@@ -172,7 +172,7 @@ def result(desk: _state.Desk, item: Judged | None) -> None:
         )
     _plot(points)
     for warning in kept.sweep.warnings:
-        st.warning(_widgets.plain(warning), icon=":material/warning:")
+        st.warning(plain(warning), icon=":material/warning:")
     _table(points)
     _downloads(desk, kept)
 

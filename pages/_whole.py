@@ -11,11 +11,12 @@ import streamlit as st
 from core import figures
 from core.attacks import ATTACKS
 from core.faces import ENLARGE
-from core.images import crop_square
-from core.pipeline import Judged
+from core.media.images import crop_square
 from core.report import Record
+from core.types import Judged
 from core.whole import AttackedFiles, AttackedMedia, attack_files, files_record, notes, shares, table
-from pages import _attack_face, _attack_settings, _state, _tables, _widgets
+from pages import _attack_face, _attack_settings, _state, _tables, _widgets, _work
+from pages._tables import plain
 
 TITLES = {
     "before": "Before",
@@ -105,7 +106,7 @@ def _start(desk: _state.Desk) -> None:
     frames, lossy, crf, quality = choice.frames, choice.lossy, choice.crf, choice.quality
     folder = store.folder()
 
-    def work(job: _state.Job) -> None:
+    def work(job: _work.Job) -> None:
         def told(what: str, done: int, total: int) -> None:
             job.trail.clear()
             job.tell(done, total, what)
@@ -154,7 +155,7 @@ def result(desk: _state.Desk, item: Judged | None) -> None:
     _shares(files)
     for note, faces in notes(files).items():
         if not note.startswith("Stopped"):
-            st.info(_widgets.plain(f"{faces} of {len(files.lossless.faces)} faces: {note}"), icon=":material/info:")
+            st.info(plain(f"{faces} of {len(files.lossless.faces)} faces: {note}"), icon=":material/info:")
     if files.lossless.media.kind == "video":
         _time(desk, files)
     _pictures(desk, files)
@@ -310,7 +311,7 @@ def _faces(kept: Kept) -> None:
 def _downloads(kept: Kept) -> None:
     files = kept.files
     for note in dict.fromkeys((*files.lossless.notes, *(files.lossy.notes if files.lossy else ()))):
-        st.caption(f":material/info: {_widgets.plain(note)}")
+        st.caption(f":material/info: {plain(note)}")
     with st.container(horizontal=True):
         for found, what in ((files.lossless, "lossless"), (files.lossy, "lossy")):
             if found:

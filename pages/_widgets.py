@@ -13,13 +13,12 @@ import streamlit as st
 from core import figures, samples
 from core.detectors import Detector, store
 from core.detectors.base import INCONCLUSIVE
-from core.pipeline import Judged
 from core.registry import Param, Value
-from core.types import Array, AttackVerdict, InputError, Verdict
+from core.types import Array, AttackVerdict, InputError, Judged, Verdict
 from core.words import percent as percent
 from core.words import settings_words as settings_words
 from core.words import shown_value as shown_value
-from pages import _state
+from pages import _state, _work
 from pages._entry import by_the_front_door
 from pages._tables import csv_button as csv_button
 from pages._tables import csv_text as csv_text
@@ -105,7 +104,7 @@ def empty(desk: _state.Desk, sentence: str) -> None:
                 st.caption(sample.help)
 
 
-def wait(slot: Any, desk: _state.Desk, live: Callable[[_state.Job], None] | None = None) -> None:
+def wait(slot: Any, desk: _state.Desk, live: Callable[[_work.Job], None] | None = None) -> None:
     """Show in `slot` how far the work is, with a button that stops it, until it ends; last call of a page.
 
     `live` draws what came of the job so far, and is called again and again.

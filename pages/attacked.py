@@ -10,9 +10,8 @@ import streamlit as st
 from core import figures, pipeline, report
 from core.attacks import ATTACKS
 from core.explain import EXPLAINERS
-from core.pipeline import Judged
-from core.types import Array, AttackVerdict, Verdict
-from pages import _state, _widgets
+from core.types import Array, AttackVerdict, Judged, Verdict
+from pages import _state, _tables, _widgets
 
 ABOUT = "A second detector reads face and map together and says whether somebody tampered with the first one's verdict."
 SCOPE = (
@@ -53,8 +52,8 @@ def _answer(desk: _state.Desk, item: Judged) -> None:
             _widgets.go_and_attack()
     rows = _warrant(desk)
     with st.container(horizontal=True):
-        _widgets.json_button("Result as JSON", records, "attacked.json", key="attacked-json")
-        _widgets.csv_button("Measured figures as CSV", rows, "attack-detector.csv", key="attacked-csv")
+        _tables.json_button("Result as JSON", records, "attacked.json", key="attacked-json")
+        _tables.csv_button("Measured figures as CSV", rows, "attack-detector.csv", key="attacked-csv")
 
 
 def _side(desk: _state.Desk, title: str, crop: Array, deepfake: Verdict | None, key: str) -> dict[str, Any]:
@@ -81,7 +80,7 @@ def _word(verdict: AttackVerdict | None, why: str) -> None:
     with st.container(border=True):
         if verdict is None:
             st.markdown("### :gray[:material/help: Not asked]")
-            st.markdown(_widgets.plain(why))
+            st.markdown(_tables.plain(why))
             return
         found = verdict.label == "attacked"
         colour, icon = _widgets.LOOKS["attacked" if found else "real"]
@@ -96,13 +95,13 @@ def _word(verdict: AttackVerdict | None, why: str) -> None:
 def _warrant(desk: _state.Desk) -> list[dict[str, str]]:
     card = desk.watcher.card
     st.subheader("What this rests on", anchor=False)
-    st.markdown(_widgets.plain(desk.watcher.warrant))
+    st.markdown(_tables.plain(desk.watcher.warrant))
     st.caption("“No attack found” is not “untouched”: attacks of another kind can pass unseen.")
     rows = []
     for what, found in (card.get("measured") or {}).items():
         here = _rows(found.get("attacks") or {})
         if here:
-            st.markdown(f"**{_widgets.plain(what)}**", help=FIGURES)
+            st.markdown(f"**{_tables.plain(what)}**", help=FIGURES)
             st.table(here)
             rows += [{"measured on": what, **row} for row in here]
     if val := card.get("training", {}).get("val"):

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages import _detector_calibrate, _detector_card, _detector_compare, _detector_weights, _state, _widgets
+from pages import (
+    _detector_calibrate,
+    _detector_card,
+    _detector_compare,
+    _detector_weights,
+    _state,
+    _tables,
+    _widgets,
+)
 
 ABOUT = "Which detector judges, what its score means and what it was measured on; others beside it."
 KEY = "detectors-tab"
@@ -20,7 +28,7 @@ def main() -> None:
     desk, _ = _widgets.page("Detectors", ABOUT)
     slot = st.empty()
     if desk.said:
-        st.success(_widgets.plain(desk.said), icon=":material/check_circle:")
+        st.success(_tables.plain(desk.said), icon=":material/check_circle:")
         desk.said = None
     _state.recall(KEY, desk.tab)
     tabs = st.tabs(list(TABS), key=KEY, on_change="rerun")

@@ -7,10 +7,20 @@ from typing import Any
 import streamlit as st
 
 from core.explain import EXPLAINERS, REDUCER
-from core.pipeline import Judged
 from core.registry import Value
-from core.types import Target
-from pages import _maps, _maps_compare, _maps_critical, _maps_grid, _maps_print, _maps_regions, _state, _widgets
+from core.types import Judged, Target
+from core.words import TARGETS
+from pages import (
+    _maps,
+    _maps_compare,
+    _maps_critical,
+    _maps_grid,
+    _maps_print,
+    _maps_regions,
+    _state,
+    _tables,
+    _widgets,
+)
 
 ABOUT = "What moved this detector's score here. Not where the picture was edited."
 KEY = "explain-tab"
@@ -60,12 +70,12 @@ def _settings(desk: _state.Desk, both: list[_maps.Side]) -> None:
         placeholder="Choose at least one map",
     )
     row = st.container(horizontal=True, vertical_alignment="bottom")
-    targets: list[Target] = list(_maps.TARGETS)
+    targets: list[Target] = list(TARGETS)
     target = row.selectbox(
         "Explained output",
         targets,
         targets.index(choice.target),
-        format_func=_maps.TARGETS.__getitem__,
+        format_func=TARGETS.__getitem__,
         key="maps-target",
         width=300,
         help="Which of the detector's outputs the maps are of. The verdict follows the margin.",
@@ -97,7 +107,7 @@ def _method_settings(choice: _state.MapChoice, methods: list[str]) -> tuple[dict
         for column, entry in zip(st.columns(PER_ROW), entries[start : start + PER_ROW], strict=False):
             now = entry.settings(choice.values.get(entry.name))
             with column:
-                st.markdown(f"**{entry.title}**", help=_widgets.plain(entry.source))
+                st.markdown(f"**{entry.title}**", help=_tables.plain(entry.source))
                 values[entry.name] = {
                     param.name: _widgets.param_input(param, now[param.name], key=f"map-{entry.name}-{param.name}")
                     for param in entry.params
@@ -120,7 +130,7 @@ def _stale(both: list[_maps.Side], columns: list[_maps.Column]) -> None:
     """Maps of other settings, or of a face before its attack, are shown, and said to be so."""
     old = [column for column in columns if column.stale]
     if old:
-        words = _widgets.plain(_maps.made_with(old))
+        words = _tables.plain(_maps.made_with(old))
         st.warning(f"Made with other settings than those on the screen: {words}.", icon=":material/history:")
     if len(both) > 1 and any(None in column.found for column in columns):
         st.info("The attack is newer than some of these maps: compute them for its row.", icon=":material/history:")

@@ -9,10 +9,9 @@ import streamlit as st
 
 from core import figures, pipeline, report
 from core.detectors import Detector
-from core.images import encode_png
-from core.pipeline import Judged
-from core.types import InputError, Media
-from pages import _state, _widgets
+from core.media.images import encode_png
+from core.types import InputError, Judged, Media
+from pages import _state, _tables, _widgets
 
 TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff", "mp4", "m4v", "mov", "avi", "mkv", "webm"]
 ABOUT = (
@@ -83,7 +82,7 @@ def _frames(desk: _state.Desk) -> None:
 
 def _found(desk: _state.Desk, media: Media) -> None:
     for note in media.notes:
-        st.info(_widgets.plain(note[:1].upper() + note[1:]) + ".", icon=":material/info:")
+        st.info(_tables.plain(note[:1].upper() + note[1:]) + ".", icon=":material/info:")
     left, right = st.columns([2, 3], gap="medium")
     with left:
         _verdict(desk, media)
@@ -129,11 +128,11 @@ def _doubt(desk: _state.Desk, item: Judged) -> None:
 def _rests_on(detector: Detector) -> None:
     """The detector in one paragraph, and its measurements in a line each."""
     card = detector.card
-    scope = _widgets.plain(card.get("scope") or "What it was trained on is not known here.")
-    st.markdown(f"**{_widgets.plain(card.get('title', detector.name))}.** {scope}")
+    scope = _tables.plain(card.get("scope") or "What it was trained on is not known here.")
+    st.markdown(f"**{_tables.plain(card.get('title', detector.name))}.** {scope}")
     for what, found in card.get("measured", {}).items():
         if line := _measured(what, found):
-            st.caption(_widgets.plain(line))
+            st.caption(_tables.plain(line))
     if detector.calibration is None:
         st.caption("Uncalibrated: its score is no probability. Under Detectors it can be calibrated on labelled media.")
     st.caption("“Likely not manipulated” says that this detector found no sign of manipulation; it is not “genuine”.")
@@ -256,7 +255,7 @@ def _details(desk: _state.Desk, media: Media) -> None:
             "frames": media.frames,
             "frames a second": round(media.fps, 3),
         }
-        _widgets.facts({**own, **media.metadata})
+        _tables.facts({**own, **media.metadata})
         _downloads(desk, media)
     with right.expander("Another file, another detector", icon=":material/upload_file:"):
         _upload(desk)
@@ -291,13 +290,13 @@ def _downloads(desk: _state.Desk, media: Media) -> None:
         for item in desk.judged
     ]
     with st.container(horizontal=True):
-        _widgets.json_button(
+        _tables.json_button(
             "Result as JSON",
             {"media": report.media_record(media), "faces": faces, **_video(desk)},
             "result.json",
             key="inspect-json",
         )
-        _widgets.csv_button("Verdicts as CSV", rows, "verdicts.csv", key="inspect-csv")
+        _tables.csv_button("Verdicts as CSV", rows, "verdicts.csv", key="inspect-csv")
         if desk.item:
             st.download_button(
                 "Crop as PNG",

@@ -15,8 +15,9 @@ from core.detectors.calibrated import read, shipped_at
 from core.explain import EXPLAINERS
 from core.registry import Entry, Param
 from core.signatures import BANK, SIGNATURES
-from core.weights import Card, read_card
-from pages import _detector_calibration, _detector_measured, _widgets
+from core.storage.cards import Card, read_card
+from core.words import shown_value
+from pages import _detector_calibration, _detector_measured, _tables, _widgets
 from pages._tables import number
 
 ABOUT = "Every method of this installation: where it comes from, what can be set, what its model was measured on."
@@ -48,7 +49,7 @@ def _table(title: str, registry: Mapping[str, Entry[Any]], words: list[str]) -> 
     head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom")
     head.subheader(f"{title} ({len(found)})", anchor=False, width="content")
     for entry in found:
-        with st.expander(f"**{entry.title}** · {_widgets.plain(entry.source)}"):
+        with st.expander(f"**{entry.title}** · {_tables.plain(entry.source)}"):
             _entry(title, entry)
     rows = [
         {
@@ -56,14 +57,13 @@ def _table(title: str, registry: Mapping[str, Entry[Any]], words: list[str]) -> 
             "title": entry.title,
             "source": entry.source,
             "settings": "; ".join(
-                f"{param.name}: {_range(param)}, default {_widgets.shown_value(param, param.default)}"
-                for param in entry.params
+                f"{param.name}: {_range(param)}, default {shown_value(param, param.default)}" for param in entry.params
             ),
         }
         for entry in found
     ]
     with head:
-        _widgets.csv_button(f"{title} as CSV", rows, f"{title.lower().replace(' ', '-')}.csv", key=f"csv-{title}")
+        _tables.csv_button(f"{title} as CSV", rows, f"{title.lower().replace(' ', '-')}.csv", key=f"csv-{title}")
     return len(found)
 
 
@@ -80,14 +80,14 @@ def _text(title: str, entry: Entry[Any]) -> str:
 
 
 def _entry(table: str, entry: Entry[Any]) -> None:
-    st.markdown(f"Name in scripts: `{entry.name}`. Source: {_widgets.plain(entry.source)}.")
+    st.markdown(f"Name in scripts: `{entry.name}`. Source: {_tables.plain(entry.source)}.")
     if about := inspect.getdoc(entry.function):
         st.markdown(about)
     if entry.params:
         st.table([_setting(param) for param in entry.params])
     elif table not in WITH_CARD:
         st.caption("No settings.")
-    told = [f"{name}: {_widgets.plain(value)}" for name, value in entry.facts.items() if isinstance(value, str)]
+    told = [f"{name}: {_tables.plain(value)}" for name, value in entry.facts.items() if isinstance(value, str)]
     if cost := entry.facts.get("passes"):
         told.append(f"costs at its defaults, one picture: {_cost(cost, entry)}")
     if told:
@@ -108,7 +108,7 @@ def _detector(name: str) -> None:
     """A detector's card and figures; its weights need not be here."""
     state, card = store.state(name), store.card_of(name)
     if state.where == "missing":
-        st.markdown(f":material/inventory_2: Its weights are not on this machine: {_widgets.plain(state.says)}")
+        st.markdown(f":material/inventory_2: Its weights are not on this machine: {_tables.plain(state.says)}")
     _card({key: value for key, value in card.items() if key not in ("measured", "bands", "calibrated", "get")})
     st.caption("Measured")
     _detector_measured.draw(card, key=f"methods-{name}")
@@ -117,15 +117,15 @@ def _detector(name: str) -> None:
         st.caption("Calibration: what each band holds, of held-out faces")
         st.table(_detector_calibration.band_rows(record["bands"]))
         error = number(record["ece"], record["ece_interval"])
-        st.markdown(f"Calibration error {error}, on {_widgets.plain(record['data'])}.", help=_detector_calibration.ECE)
+        st.markdown(f"Calibration error {error}, on {_tables.plain(record['data'])}.", help=_detector_calibration.ECE)
 
 
 def _setting(param: Param) -> dict[str, str]:
     return {
         "setting": _widgets.label_of(param),
-        "default": _widgets.shown_value(param, param.default),
+        "default": shown_value(param, param.default),
         "allowed": _range(param),
-        "what it is": _widgets.plain(param.help),
+        "what it is": _tables.plain(param.help),
     }
 
 
@@ -140,7 +140,7 @@ def _cost(passes: Any, entry: Entry[Any]) -> str:
 def _preset(name: str, entry: Entry[Any], given: Mapping[str, Any]) -> dict[str, str]:
     values = entry.settings(given)
     return {"preset": f"`{name}`"} | {
-        _widgets.label_of(param): _widgets.shown_value(param, values[param.name]) for param in entry.params
+        _widgets.label_of(param): shown_value(param, values[param.name]) for param in entry.params
     }
 
 
@@ -156,18 +156,18 @@ def _range(param: Param) -> str:
 def _card(card: Card) -> None:
     for name in WORDY:
         if text := card.get(name):
-            st.markdown(f"**{name.capitalize()}.** {_widgets.plain(text)}")
+            st.markdown(f"**{name.capitalize()}.** {_tables.plain(text)}")
     plain = {k: v for k, v in card.items() if k not in WORDY and v not in ({}, [], None) and not isinstance(v, Mapping)}
     left, right = st.columns(2, gap="medium")
     with left:
         st.caption("Card of the model")
-        _widgets.facts(plain)
+        _tables.facts(plain)
     with right:
         for name, values in card.items():
             if isinstance(values, Mapping) and values:
                 st.caption(name.replace("_", " ").capitalize())
-                _widgets.facts(_flat(values))
-    _widgets.json_button("Card as JSON", card, f"{card.get('name', 'card')}.json", key=f"card-{card.get('name')}")
+                _tables.facts(_flat(values))
+    _tables.json_button("Card as JSON", card, f"{card.get('name', 'card')}.json", key=f"card-{card.get('name')}")
 
 
 def _flat(values: Mapping[str, Any], before: str = "") -> dict[str, Any]:

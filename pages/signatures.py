@@ -8,10 +8,10 @@ from typing import Any
 import streamlit as st
 
 from core import figures, pipeline, report
-from core.images import encode_png
-from core.pipeline import Judged
-from core.signatures import KINDS, Bank, Placement
-from pages import _state, _widgets
+from core.media.images import encode_png
+from core.signatures import KINDS, Bank
+from core.types import Judged, Placement
+from pages import _state, _tables, _widgets
 
 ABOUT = "How the verdict came about, compared with known faces: real, forged and attacked."
 EVIDENCE = (
@@ -36,8 +36,8 @@ def _placed(desk: _state.Desk, item: Judged) -> None:
     bank = desk.bank
     if bank.card.get("detector", desk.detector_name) != desk.detector_name:
         st.warning(
-            f"The references were made with {_widgets.plain(bank.card['detector'])}, so a signature by "
-            f"{_widgets.plain(desk.detector_name)} has no place among them. Choose that detector under Detectors.",
+            f"The references were made with {_tables.plain(bank.card['detector'])}, so a signature by "
+            f"{_tables.plain(desk.detector_name)} has no place among them. Choose that detector under Detectors.",
             icon=":material/warning:",
         )
         return
@@ -60,7 +60,7 @@ def _placed(desk: _state.Desk, item: Judged) -> None:
             _widgets.go_and_attack()
     _selected(bank, picked)
     records = {name: report.signature_record(placement) for name, placement in found.items()}
-    _widgets.json_button("Result as JSON", records, "signature.json", key="signature-json")
+    _tables.json_button("Result as JSON", records, "signature.json", key="signature-json")
 
 
 def _plane(bank: Bank, present: list[tuple[str, str, tuple[float, float]]], chosen: Placement) -> list[int]:
@@ -136,7 +136,7 @@ def _selected(bank: Bank, picked: list[int]) -> None:
     st.dataframe(drawn, hide_index=True, column_config={"map": st.column_config.ImageColumn("map", width="small")})
     if len(rows) > MOST:
         st.caption(f"The first {MOST} are shown; the CSV has them all.")
-    _widgets.csv_button("Selected references as CSV", rows, "references.csv", key="references-csv")
+    _tables.csv_button("Selected references as CSV", rows, "references.csv", key="references-csv")
 
 
 def _data_uri(bank: Bank, index: int) -> str:

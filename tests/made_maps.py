@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.detectors import Detector
-from core.images import to_uint8
+from core.media.images import to_uint8
 from core.types import Array, Attribution, Honesty, content_id
 
 

@@ -13,7 +13,7 @@ import av
 import numpy as np
 from PIL import Image
 
-from core.media import open_media
+from core.media.open import open_media
 from core.types import Media
 
 Bytes = Callable[[], bytes]

@@ -16,13 +16,13 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.checkpoints import read_checkpoint
 from core.detectors import DETECTORS, LAYOUTS, Detector, fit
 from core.detectors.base import Scalar, penultimate, ready
 from core.detectors.layers import Resize, fold
 from core.explain import quick, run
+from core.storage.checkpoints import read_checkpoint
+from core.storage.paths import MODELS
 from core.types import Array, InputError
-from core.weights import MODELS
 
 pytestmark = pytest.mark.slow
 
@@ -180,7 +180,7 @@ def test_cards_are_whole_and_invent_nothing(name: str) -> None:
 @needs_meso
 @pytest.mark.parametrize("file", FILES)
 def test_the_cards_of_mesonet_are_of_its_published_files(file: str) -> None:
-    from core.weights import sha256_of
+    from core.storage.files import sha256_of
 
     name = f"{FILES[file]}-{file.split('_')[1].lower()}"
     card, path = json.loads((MODELS / f"{name}.json").read_text("utf-8")), MESO / f"{file}.h5"

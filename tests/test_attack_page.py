@@ -12,15 +12,15 @@ from streamlit.testing.v1 import AppTest
 
 from core import pipeline, samples, whole
 from core.attacks import ATTACKS
-from core.attacks.sweep import ARIF
+from core.attacks.sweep import ARIF, parse_epsilons
 from core.detectors import Detector
-from core.types import Array, Media
-from core.writing import write_media
+from core.media.write import write_media
+from core.types import Array, Judged, Media
 from pages import _attack_settings, _live, _state, _sweep, _whole
 
 ROOT = Path(__file__).resolve().parent.parent
 FACE, WHOLE, SWEEP = "One face", "Whole file", "Sweep over epsilon"
-Opened = tuple[Media, list[pipeline.Judged]]
+Opened = tuple[Media, list[Judged]]
 
 
 def shown(test: AppTest) -> str:
@@ -266,8 +266,8 @@ def test_what_cannot_be_swept_is_said(attacks: tuple[str, ...], epsilons: str, w
 
 def test_the_presets_of_a_sweep_can_be_read_and_hold_what_arif_says() -> None:
     for text in _sweep.PRESETS.values():
-        assert _sweep.parse_epsilons(text)
-    assert _sweep.parse_epsilons(_sweep.PRESETS["Arif, figure 5"]) == pytest.approx(ARIF, abs=1e-9)
+        assert parse_epsilons(text)
+    assert parse_epsilons(_sweep.PRESETS["Arif, figure 5"]) == pytest.approx(ARIF, abs=1e-9)
 
 
 def test_faces_are_chosen_evenly_and_by_their_verdict(clip: Opened) -> None:

@@ -12,7 +12,7 @@ from core.attacks.base import budget
 from core.attacks.least import TRIES
 from core.detectors import Detector
 from core.detectors.base import ready
-from core.images import decode_png, to_tensor
+from core.media.images import decode_png, to_tensor
 from core.types import Array, InputError, StopRequested
 
 QUICK = {"steps": 4, "queries": 12, "population": 8, "samples": 4, "restarts": 2, "searches": 2, "c": 10.0}

@@ -19,7 +19,7 @@ from core.attacks.oracle import Oracle
 from core.detectors import Detector
 from core.detectors.base import ready
 from core.detectors.layers import Resize, Standardise
-from core.images import decode_png, to_tensor
+from core.media.images import decode_png, to_tensor
 from core.types import Array, InputError
 
 CARD = {"sha256": "0" * 64}

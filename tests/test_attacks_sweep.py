@@ -16,7 +16,7 @@ from core.attacks.gradient_check import can_be_checked, fewest, gradient_check
 from core.attacks.masking import black_beats_white, larger_is_weaker, loss_stands_still, warnings
 from core.attacks.sweep import ARIF, Point, can_be_swept, limited, parse_epsilons, record
 from core.detectors import Detector
-from core.statistics import wilson
+from core.metrics.intervals import wilson
 from core.types import Array, InputError
 
 

@@ -24,7 +24,7 @@ from core.bench.faces import faces
 from core.bench.pairs import Counted
 from core.detectors import Detector
 from core.detectors.base import ready
-from core.images import encode_png
+from core.media.images import encode_png
 from core.types import Array, InputError
 
 KEYS = {"attack", "peer", "ratio", "interval", "passes", "limit", "success", "peer_success"}

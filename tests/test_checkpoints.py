@@ -17,8 +17,8 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from core import checkpoints
-from core.checkpoints import form_of, read_checkpoint
+from core.storage import checkpoints
+from core.storage.checkpoints import form_of, read_checkpoint
 from core.types import InputError
 
 TENSORS = {"conv.weight": torch.arange(12.0).view(3, 4) / 7, "conv.count": torch.tensor(3)}

@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import conditions, groups, samples
-from core.conditions import CONDITIONS, evaluate_conditions, pairs_in, scores_of, under
+from core import conditions, samples
+from core.conditions import evaluate_conditions, pairs_in, scores_of
 from core.detectors import Detector
+from core.media import post_processing
+from core.media.post_processing import CONDITIONS, under
+from core.metrics import subgroups
 from core.types import Array, InputError
 
 
@@ -53,7 +56,7 @@ def test_what_a_condition_does(kind: str, value: int | None, face: Array) -> Non
     again = cv2.resize(changed, (160, 160), interpolation=cv2.INTER_CUBIC).astype(float)
     change = np.abs(again - face).mean()
     assert change < 12, "the picture itself stays in its place"
-    assert (change == 0) == (kind == conditions.AS_IS)
+    assert (change == 0) == (kind == post_processing.UNCHANGED)
 
 
 def test_harder_conditions_take_more_away(face: Array) -> None:
@@ -87,7 +90,7 @@ def test_one_search_a_crop_and_a_reason_for_every_missing_score(
 def test_a_face_in_a_scene_is_searched_again(tmp_path: Path, portrait: Array, random_detector: Detector) -> None:
     Image.fromarray(portrait).save(tmp_path / "scene.png")
     scores = dict(zip(CONDITIONS, scores_of(random_detector, tmp_path / "scene.png"), strict=True))
-    assert scores[conditions.AS_IS, None].margin is not None
+    assert scores[post_processing.UNCHANGED, None].margin is not None
     assert scores["JPEG", 30].margin is not None
     assert scores["size", 128].reason, "its face is smaller than that already"
 
@@ -117,7 +120,7 @@ def test_conditions_and_groups_as_one_record(tmp_path: Path, face: Array, random
     ("age", "group"), [(17, "under 18"), (18, "18-29"), (29, "18-29"), (44, "30-44"), (59, "45-59"), (60, "60+")]
 )
 def test_ages(age: int, group: str) -> None:
-    assert groups.age_group(age) == group
+    assert subgroups.age_group(age) == group
 
 
 def people(count: int) -> list[dict[str, int]]:
@@ -127,11 +130,11 @@ def people(count: int) -> list[dict[str, int]]:
 @pytest.mark.slow
 def test_a_gap_that_is_there_is_found_and_one_that_is_not_is_called_chance() -> None:
     rng = np.random.default_rng(0)
-    members = groups.members_of(people(600))
+    members = subgroups.members_of(people(600))
     real, forged = rng.normal(-1.5, 1, 600), rng.normal(1.5, 1, 600)
     real[members["gender", "female"]] += 1.5
-    rows = [groups.group_figures(*key, list(real), list(forged), places) for key, places in members.items()]
-    found = {(row["attribute"], row["measure"]): row for row in groups.gaps(rows, members, list(real), list(forged))}
+    rows = [subgroups.group_figures(*key, list(real), list(forged), places) for key, places in members.items()]
+    found = {(row["attribute"], row["measure"]): row for row in subgroups.gaps(rows, members, list(real), list(forged))}
     there = found["gender", "false_positive_rate"]
     assert (there["highest"], there["lowest"], there["excludes_zero"]) == ("female", "male", True)
     assert "more than chance" in there["sentence"]
@@ -145,9 +148,9 @@ def test_a_gap_that_is_there_is_found_and_one_that_is_not_is_called_chance() -> 
 @pytest.mark.slow
 def test_picking_the_extreme_groups_is_paid_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """No gap is there: with five groups, the interval of the largest one may leave 0 out about once in twenty."""
-    monkeypatch.setattr(groups, "MEASURES", {"miss_rate": "miss rate"})
+    monkeypatch.setattr(subgroups, "MEASURES", {"miss_rate": "miss rate"})
     rng = np.random.default_rng(1)
-    members = groups.members_of([{"race": i % 5} for i in range(400)])
+    members = subgroups.members_of([{"race": i % 5} for i in range(400)])
     false = 0
     for _ in range(30):
         forged = rng.normal(0.8, 1, 400)
@@ -157,18 +160,18 @@ def test_picking_the_extreme_groups_is_paid_for(monkeypatch: pytest.MonkeyPatch)
             for key in members
             if key[0] == "race"
         ]
-        (row,) = groups.gaps(rows, members, list(forged), list(forged))
+        (row,) = subgroups.gaps(rows, members, list(forged), list(forged))
         false += row["excludes_zero"]
     assert false <= 4
 
 
 def test_a_rate_of_0_has_an_honest_interval() -> None:
-    members = groups.members_of(people(60))
+    members = subgroups.members_of(people(60))
     real: list[float | None] = [-1.0] * 60
     forged: list[float | None] = [1.0] * 59 + [None]
-    rows = [groups.group_figures(*key, real, forged, places) for key, places in members.items()]
+    rows = [subgroups.group_figures(*key, real, forged, places) for key, places in members.items()]
     assert rows[0]["false_positive_interval"][1] > 0.04
-    gap = groups.gaps(rows, members, real, forged)[0]
+    gap = subgroups.gaps(rows, members, real, forged)[0]
     assert gap["by"] == "Newcombe"
     assert gap["interval"][0] < 0 < gap["interval"][1]
     assert sum(row["no_verdict"] for row in rows if row["attribute"] == "race") == 1

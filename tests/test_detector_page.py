@@ -15,10 +15,10 @@ from test_pages import page, texts
 
 from core import pipeline, samples
 from core.calibration import calibrate
-from core.conditions import CONDITIONS, WORDS
 from core.detectors import DEFAULT, LAYOUTS, store
 from core.detectors.calibrated import keep, kept_at
-from core.groups import ANNOTATION, gaps, group_figures, members_of
+from core.media.post_processing import CONDITION_WORDS, CONDITIONS
+from core.metrics.subgroups import ANNOTATION, gaps, group_figures, members_of
 from core.types import InputError
 from pages import _detector_measured, _detector_weights, _state, _tables
 
@@ -87,7 +87,7 @@ def conditions() -> dict[str, Any]:
     groups = [group_figures(*key, real.tolist(), forged.tolist(), places) for key, places in members.items()]
     rows = [
         {
-            "condition": WORDS[kind].format(value),
+            "condition": CONDITION_WORDS[kind].format(value),
             "kind": kind,
             "value": value,
             "auc": 0.9,

@@ -16,8 +16,9 @@ from core.detectors import DETECTORS, Detector
 from core.detectors.base import Scalar, penultimate, ready
 from core.detectors.blend_resnet import BlendResNet
 from core.detectors.layers import Resize, fold
+from core.storage.cards import load_weights, read_card, record_measured, save_model
+from core.storage.paths import MODELS
 from core.types import Array, InputError
-from core.weights import MODELS, load_weights, read_card, record_measured, save_model
 
 CARD = {"sha256": "0"}
 LARGE = ("xception", "efficientnet")

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core import download as module
-from core.download import download
+from core.storage import downloads as module
+from core.storage.downloads import download
 from core.types import InputError, StopRequested
 
 BODY = np.random.default_rng(0).bytes(200_000)

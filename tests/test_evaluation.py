@@ -16,10 +16,10 @@ from typer.testing import CliRunner
 
 from core import samples
 from core.__main__ import app
-from core.datasets import Item, attributes, counted, dataset, kinds_in
 from core.detectors import Detector
 from core.detectors.base import ready
 from core.evaluation import Seen, evaluate_detector, kind_figures, video_figures
+from core.media.datasets import Item, attributes, counted, dataset, kinds_in
 from core.types import Array, InputError
 
 OLD_KEYS = {"detector", "auc", "accuracy", "called_fake", "mean_margin", "n", "no_verdict", "no_verdict_reasons"}

@@ -11,8 +11,8 @@ from core import analysis, samples
 from core.detectors import DEFAULT, DETECTORS
 from core.detectors.layouts import LAYOUTS
 from core.explain import quick
-from core.images import encode_png
-from core.weights import read_card
+from core.media.images import encode_png
+from core.storage.cards import read_card
 
 PUBLISHED = [name for name in DETECTORS if name != DEFAULT]
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"

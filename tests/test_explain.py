@@ -19,8 +19,9 @@ from core.explain import EXPLAINERS, is_signed, quick, run, run_all, shapley
 from core.explain.base import completeness_error
 from core.explain.context import Context
 from core.explain.relevance import relevances
+from core.explain.shapley import background
 from core.explain.superpixels import superpixels
-from core.images import to_tensor
+from core.media.images import to_tensor
 from core.types import Array, InputError, Settings, StopRequested, Target, content_id
 
 # Each method with settings that are quick, and each of its variants.
@@ -141,7 +142,7 @@ def test_known_answer_on_a_linear_model(
         parts = superpixels(context, int(settings["segments"]), "mean colour" if name == "lime" else "blurred")
         expected = averaged((row * (x - parts.instead[0].numpy())).sum(0), parts.labels.numpy())
     elif name == "shap":  # w * (x - mean background); expected gradients draw it, DeepLIFT has it exactly
-        expected = (row * (x - shapley.background(context.x).mean(0).numpy())).sum(0)
+        expected = (row * (x - background(context.x).mean(0).numpy())).sum(0)
     elif name == "integrated-gradients":
         expected = (row * (x - context.baseline(str(settings.get("baseline", "black")))[0].numpy())).sum(0)
     else:

@@ -15,7 +15,7 @@ from core.bench.peers import zennit_lrp
 from core.detectors import LAYOUTS, Detector, fit
 from core.detectors.base import ready
 from core.explain import EXPLAINERS, run, run_all
-from core.images import to_tensor
+from core.media.images import to_tensor
 from core.types import Array, Settings
 
 ONE_OF_EACH = ("meso4", "mesoinception4", "xception-deepfakebench", "efficientnetautoattb4st")

@@ -17,7 +17,7 @@ from core.detectors import Detector
 from core.explain import EXPLAINERS, REDUCER, quality
 from core.explain.similarity import similarity
 from core.regions import region_masks, shares
-from core.types import Honesty, InputError, content_id
+from core.types import Honesty, InputError, Judged, content_id
 from pages import _maps, _maps_print, _state
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,14 +31,14 @@ def _weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def judged(shipped: Detector) -> tuple[Any, list[pipeline.Judged], Any]:
+def judged(shipped: Detector) -> tuple[Any, list[Judged], Any]:
     media = pipeline.open_media(samples.sample("portrait.png", shipped))
     found = pipeline.look(media, pipeline.load_detector())
     return media, found, pipeline.attack(pipeline.load_detector(), found[0].face.crop, "fgsm")
 
 
 @pytest.fixture
-def desk(judged: tuple[Any, list[pipeline.Judged], Any]) -> _state.Desk:
+def desk(judged: tuple[Any, list[Judged], Any]) -> _state.Desk:
     """A desk with a face and two quick methods chosen."""
     made = _state.Desk()
     made.media, made.judged = judged[:2]
@@ -47,7 +47,7 @@ def desk(judged: tuple[Any, list[pipeline.Judged], Any]) -> _state.Desk:
 
 
 @pytest.fixture
-def attacked(desk: _state.Desk, judged: tuple[Any, list[pipeline.Judged], Any]) -> _state.Desk:
+def attacked(desk: _state.Desk, judged: tuple[Any, list[Judged], Any]) -> _state.Desk:
     desk.keep_attack(desk.judged[0].face.id, judged[2])
     return desk
 
@@ -350,7 +350,7 @@ def several(mapped: _state.Desk) -> _state.Desk:
     """The same with another attack on the face, and another face that was judged; no map of either."""
     item = mapped.judged[0]
     mapped.keep_attack(item.face.id, pipeline.attack(mapped.detector, item.face.crop, "fgsm", {"eps": 4 / 255}))
-    mapped.judged = [item, pipeline.Judged(replace(item.face, id="other", crop=item.face.crop[:, ::-1]), item.verdict)]
+    mapped.judged = [item, Judged(replace(item.face, id="other", crop=item.face.crop[:, ::-1]), item.verdict)]
     return mapped
 
 

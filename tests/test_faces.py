@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.faces import ENLARGE, find_faces, follow, no_verdict, overlap
-from core.images import crop_square, reflect_index
+from core.media.images import crop_square, reflect_index
 from core.types import Array, Box, Face, InputError, content_id
 
 

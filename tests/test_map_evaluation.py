@@ -16,16 +16,18 @@ from made_maps import weights
 from PIL import Image
 from typer.testing import CliRunner
 
-from core import labelled, map_evaluation, samples
+from core import explain, labelled, map_evaluation, samples
 from core.__main__ import app
 from core.critical import DRAWS, kept, largest
 from core.detectors import DEFAULT, DETECTORS, Detector
-from core.explain import run
+from core.explain import quality, run
 from core.explain.quality import by_chance
 from core.explain.relevance import CONVOLUTIONS
-from core.map_evaluation import LABEL, PARTS, conservation, critical, figures, worth
+from core.map_evaluation import LABEL, PARTS, conservation, critical, worth
+from core.metrics import summary
+from core.storage.cards import read_card
+from core.storage.paths import MODELS
 from core.types import FAKE, REAL, Array, Honesty, InputError
-from core.weights import MODELS, read_card
 
 ONE = {"min": 1.0, "median": 1.0, "max": 1.0}
 FOUND: dict[str, Any] = {
@@ -99,17 +101,17 @@ def test_faces_are_the_largest_and_those_called_fake(folder: Path, shipped: Dete
 
 def test_summaries_are_those_of_numpy() -> None:
     values = [0.1, 0.2, 0.4, 0.8, 0.9]
-    found = figures.summary_of(values)
+    found = summary.summary_of(values)
     assert found["median"] == 0.4
     assert found["iqr"] == [0.2, 0.8]
     assert found["mean"] == pytest.approx(0.48)
     low, high = found["interval"]
     assert min(values) < low < 0.48 < high < max(values)
-    assert figures.spread_of(values) == {"min": 0.1, "median": 0.4, "max": 0.9}
-    assert figures.summary_of([])["iqr"] == [None, None]
-    assert figures.mean_of([0.5]) == {"n": 1, "mean": 0.5, "interval": None}
-    assert figures.mean_of([1.0] * 20)["interval"] is None
-    low, high = figures.mean_of([1.0] * 20, share=True)["interval"]
+    assert summary.spread_of(values) == {"min": 0.1, "median": 0.4, "max": 0.9}
+    assert summary.summary_of([])["iqr"] == [None, None]
+    assert summary.mean_of([0.5]) == {"n": 1, "mean": 0.5, "interval": None}
+    assert summary.mean_of([1.0] * 20)["interval"] is None
+    low, high = summary.mean_of([1.0] * 20, share=True)["interval"]
     assert 0.8 < low < high == 1
 
 
@@ -171,7 +173,7 @@ def test_every_face_has_noise_of_its_own(linear_detector: Detector, monkeypatch:
         seeds.append(seed)
         return by_chance(detector, crop, draws=draws, seed=seed)
 
-    monkeypatch.setattr(worth.quality, "by_chance", watched)
+    monkeypatch.setattr(quality, "by_chance", watched)
     worth.of_maps(linear_detector, fake_pictures(linear_detector, 1) * 3, (), seed=4)
     assert seeds == [4, 5, 6]
 
@@ -193,7 +195,7 @@ def test_conservation_is_what_the_maps_say_and_one_layout_is_measured_once(
         return run(name, *more, **others)
 
     monkeypatch.setattr(conservation, "detector_of", detector_of)
-    monkeypatch.setattr(conservation.explain, "run", counted)
+    monkeypatch.setattr(explain, "run", counted)
     crops = [crop, 255 - crop]
     found = conservation.of_detectors((DEFAULT, "meso4-df", "meso4-f2f"), crops, seed=7)
     assert [one["weights"] for one in found.values()] == [CARD["sha256"], "random, seed 7", "random, seed 7"]

@@ -12,7 +12,8 @@ import pytest
 from media_files import Bytes, bomb, packet_places, picture, pixels, scene, sound, video
 from PIL import Image
 
-from core.media import LIMIT_BYTES, open_media
+from core.media.open import open_media
+from core.media.sniff import LIMIT_BYTES
 from core.types import InputError
 
 
@@ -163,11 +164,11 @@ def test_refused_videos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         open_media(data[: data.index(b"moov") + 200])
     with pytest.raises(InputError, match="no frame that can be decoded"):
         open_media(data[: packet_places(data)[0][0] + 20])
-    monkeypatch.setattr("core.video.LIMIT_SIDE", 50)
+    monkeypatch.setattr("core.media.video.LIMIT_SIDE", 50)
     with pytest.raises(InputError, match=r"64 x 48 pixels.* 50 pixels a side"):
         open_media(data)
     monkeypatch.undo()
-    monkeypatch.setattr("core.video.LIMIT_FRAMES", 11)
+    monkeypatch.setattr("core.media.video.LIMIT_FRAMES", 11)
     with pytest.raises(InputError, match="more than 11 frames"):
         open_media(data)
 

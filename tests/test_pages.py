@@ -11,7 +11,8 @@ from core import pipeline, samples
 from core.attacks import ATTACKS
 from core.detectors import DETECTORS, Detector
 from core.explain import EXPLAINERS
-from pages import _state, _widgets
+from core.types import Judged
+from pages import _state, _tables, _work
 
 ROOT = Path(__file__).resolve().parent.parent
 NEED_A_FACE = {"attack": "Attack", "explain": "Explain", "attacked": "Was it attacked?", "signatures": "Signatures"}
@@ -37,13 +38,13 @@ def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="module")
-def judged(shipped: Detector) -> tuple[object, list[pipeline.Judged]]:
+def judged(shipped: Detector) -> tuple[object, list[Judged]]:
     media = pipeline.open_media(samples.sample("portrait.png", shipped))
     return media, pipeline.look(media, pipeline.load_detector())
 
 
 @pytest.fixture
-def desk(judged: tuple[object, list[pipeline.Judged]]) -> _state.Desk:
+def desk(judged: tuple[object, list[Judged]]) -> _state.Desk:
     made = _state.Desk()
     made.media, made.judged = judged  # type: ignore[assignment]
     return made
@@ -152,20 +153,20 @@ def test_two_sessions_have_two_desks() -> None:
 
 
 def test_results_are_bounded_and_the_oldest_goes_first() -> None:
-    results = _state.Results()
-    keys = [_state.key_of("map", str(i), "d", "m", {"a": 1}) for i in range(_state.LIMIT + 5)]
+    results = _work.Results()
+    keys = [_work.key_of("map", str(i), "d", "m", {"a": 1}) for i in range(_work.LIMIT + 5)]
     for i, key in enumerate(keys):
         results.put(key, i)
         results.get(keys[0])
     assert results.get(keys[0]) == 0
     assert results.get(keys[1]) is None
-    assert results.get(keys[-1]) == _state.LIMIT + 4
+    assert results.get(keys[-1]) == _work.LIMIT + 4
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@"])
 def test_a_spreadsheet_takes_no_file_name_for_a_formula(start: str) -> None:
-    assert f"'{start}1+1" in _widgets.csv_text([{"name": f"{start}1+1", "value": -1}])
+    assert f"'{start}1+1" in _tables.csv_text([{"name": f"{start}1+1", "value": -1}])
 
 
 def test_file_names_are_shown_as_they_are() -> None:
-    assert _widgets.plain("<b>*x*_[y](z)") == "\\<b\\>\\*x\\*\\_\\[y\\]\\(z\\)"
+    assert _tables.plain("<b>*x*_[y](z)") == "\\<b\\>\\*x\\*\\_\\[y\\]\\(z\\)"

@@ -15,7 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
 from core import figures
-from core.figures import PaperFace, PaperLayout, PaperMaps, grid_file, lettering, paper_grid, pen, sheet
+from core.figures import PaperFace, PaperLayout, PaperMaps, grid_file, lettering, paper, paper_grid, pen, sheet
 from core.types import Array, InputError
 
 RECORD = {"detector": "resnet-blend:0123", "maps": {"lrp": {"seed": 3, "settings": {"rule": "ä (flat)"}}}}
@@ -95,7 +95,7 @@ def test_the_metadata_say_how_the_figure_was_made() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", figures.paper.KINDS)
+@pytest.mark.parametrize("kind", paper.KINDS)
 def test_the_same_figure_gives_the_same_bytes(kind: str) -> None:
     assert grid_file(*grid(), kind=kind, record=RECORD) == grid_file(*grid(), kind=kind, record=RECORD)
 

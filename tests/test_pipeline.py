@@ -9,8 +9,8 @@ import pytest
 
 from core import pipeline, samples
 from core.detectors import Detector
-from core.pipeline import Judged, of_the_video, video_verdicts
-from core.types import Array, Face, InputError, Media, Verdict, content_id
+from core.pipeline import of_the_video, video_verdicts
+from core.types import Array, Face, InputError, Judged, Media, Verdict, content_id
 
 
 def judged(track: int, frame: int, score: float | None) -> Judged:

@@ -19,10 +19,10 @@ from core.detectors.base import ready
 from core.detectors.layers import OneLogit
 from core.detectors.layouts import LAYOUTS
 from core.explain import EXPLAINERS, run
-from core.explain.base import Found
+from core.explain.context import Found
 from core.explain.quality import by_chance, curves, noise, promise, sanity, strip
 from core.explain.quality.subject import Steps, Subject
-from core.images import to_tensor
+from core.media.images import to_tensor
 from core.types import Array, Honesty, InputError, StopRequested
 
 NAMES = (

@@ -10,7 +10,7 @@ import pytest
 from core import samples
 from core.faces import ENLARGE
 from core.figures.comparison import EDGE, between, regions_on
-from core.images import crop_square, square_about
+from core.media.images import crop_square, square_about
 from core.regions import REGIONS, region_index, region_masks, shares
 from core.types import Array, Box, Face, InputError
 

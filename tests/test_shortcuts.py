@@ -19,9 +19,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from core import samples
-from core.codecs import h264_roundtrip, jpeg_roundtrip, webp_roundtrip
 from core.detectors import Detector
-from core.statistics import auc
+from core.media.codecs import h264_roundtrip, jpeg_roundtrip, webp_roundtrip
+from core.metrics.roc import auc
 from core.training.faces import KINDS, FaceSet, degrade, load_faces, make_forgery
 from core.types import Array
 

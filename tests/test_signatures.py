@@ -64,7 +64,7 @@ def test_the_same_face_lands_on_the_same_point(shipped: Detector, crop: Array) -
 
 
 def test_the_shipped_bank_fits_its_card_and_size() -> None:
-    from core.weights import MODELS
+    from core.storage.paths import MODELS
 
     bank = load_bank()
     assert len(bank.values) == len(bank.places) == len(bank.kinds) == len(bank.thumbnails) == bank.card["signatures"]
@@ -100,6 +100,6 @@ def test_maps_keep_their_sign_and_pattern() -> None:
 
 
 def test_the_attack_detector_is_small() -> None:
-    from core.weights import MODELS
+    from core.storage.paths import MODELS
 
     assert (MODELS / load().card["file"]).stat().st_size <= 12 * 2**20

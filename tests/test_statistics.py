@@ -9,18 +9,9 @@ import pytest
 from scipy.stats import binomtest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from core.statistics import (
-    auc,
-    average_precision,
-    block_bootstrap,
-    block_length,
-    bootstrap,
-    equal_error_rate,
-    expected_calibration_error,
-    newcombe,
-    reliability,
-    wilson,
-)
+from core.metrics.calibration_error import expected_calibration_error, reliability
+from core.metrics.intervals import block_bootstrap, block_length, bootstrap, newcombe, wilson
+from core.metrics.roc import auc, average_precision, equal_error_rate
 from core.types import Array
 
 EMPTY = np.zeros(0)

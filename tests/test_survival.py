@@ -9,8 +9,9 @@ import pytest
 
 from core import samples
 from core.detectors import Detector
-from core.images import crop_square
-from core.survival import AS_IS, WAYS, WORDS, after, record, survival
+from core.media.images import crop_square
+from core.media.post_processing import AS_IS, WAYS, WORDS, after
+from core.survival import record, survival
 from core.types import Array, InputError
 
 

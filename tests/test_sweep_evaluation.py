@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from core.__main__ import app
 from core.attacks.sweep import ARIF
 from core.detectors import Detector
-from core.images import encode_png
+from core.media.images import encode_png
 from core.sweep_evaluation import evaluate_sweep, forged_faces
 from core.types import Array, InputError
 

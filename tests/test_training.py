@@ -14,9 +14,9 @@ from PIL import Image
 from core import calibration as core_calibration
 from core import ensemble, samples
 from core.detectors import Detector, load
+from core.storage.cards import load_weights
 from core.training import attack_detector, calibration, detector, faces, ship, signatures, validation
 from core.types import InputError
-from core.weights import load_weights
 
 
 @pytest.fixture(scope="module")

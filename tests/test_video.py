@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from media_files import VIDEOS, all_frames, packet_places, scene, video
 
-from core.media import open_media, spread
+from core.media.open import open_media, spread
 from core.types import InputError
 
 
@@ -65,7 +65,7 @@ def test_a_long_video_is_counted_by_its_index_with_the_same_frames(
 ) -> None:
     data = video(tmp_path, "a.mp4", "libx264", frames=20)
     counted = open_media(data)
-    monkeypatch.setattr("core.video._CHECKED_PIXELS", 1)
+    monkeypatch.setattr("core.media.video._CHECKED_PIXELS", 1)
     trusted = open_media(data)
     assert trusted.frames == counted.frames == 20
     assert all(np.array_equal(one, two) for one, two in zip(all_frames(counted), all_frames(trusted), strict=True))

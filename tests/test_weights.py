@@ -17,13 +17,14 @@ import torch
 from checkpoints import content, random_checkpoint, sha
 from typer.testing import CliRunner
 
-from core import weights
 from core.__main__ import app
 from core.detectors import DEFAULT, DETECTORS, LAYOUTS, load, own, store
-from core.registry import UnknownName
 from core.samples import _face
-from core.types import InputError
-from core.weights import MODELS, weights_folder, write_card
+from core.storage import cards as storage_cards
+from core.storage import paths
+from core.storage.cards import read_card, write_card
+from core.storage.paths import MODELS, weights_folder
+from core.types import InputError, UnknownName
 
 MESO = LAYOUTS["meso4"]
 NAME, FILE = "meso4-df", "Meso4_DF.h5"
@@ -61,7 +62,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
                 fact = {"sha256": hashlib.sha256(content(0)).hexdigest(), "size": len(content(0))}
                 card |= {"file": FILE, "also": ["Meso4_old.h5"], **fact}
             write_card(name, card, cards)
-    monkeypatch.setattr(weights, "MODELS", cards)
+    for module in (storage_cards, paths):  # where it is read
+        monkeypatch.setattr(module, "MODELS", cards)
     place = tmp_path / "weights"
     place.mkdir()
     monkeypatch.setenv("PROSOPON_WEIGHTS", str(place))
@@ -69,7 +71,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def change_card(name: str = NAME, **facts: Any) -> None:
-    write_card(name, {**weights.read_card(name, folder=weights.MODELS), **facts}, weights.MODELS)
+    write_card(name, {**read_card(name, folder=storage_cards.MODELS), **facts}, storage_cards.MODELS)
 
 
 def put(folder: Path, seed: int = 0, name: str = FILE) -> Path:
@@ -139,7 +141,8 @@ def test_nothing_there(folder: Path) -> None:
 
 @pytest.mark.skipif(not MESONET.is_dir(), reason="the published MesoNet weights are not here")
 def test_the_published_mesonet_files_by_their_real_cards(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(weights, "MODELS", MODELS)
+    for module in (storage_cards, paths):
+        monkeypatch.setattr(module, "MODELS", MODELS)
     monkeypatch.setenv("PROSOPON_WEIGHTS", str(MESONET))
     found = {state.name: state for state in store.states()}
     assert found[DEFAULT].where == "shipped"
@@ -230,7 +233,7 @@ def test_a_wrong_file_in_the_folder_is_refused_when_loaded(data: bytes, words: s
 
 
 def test_an_altered_shipped_file_is_never_used() -> None:
-    path = weights.MODELS / f"{DEFAULT}.safetensors"
+    path = storage_cards.MODELS / f"{DEFAULT}.safetensors"
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     state = store.state(DEFAULT)
     assert (state.where, state.path, state.published) == ("missing", None, False)
@@ -248,7 +251,7 @@ def test_get_downloads_once(folder: Path, address: str, tmp_path: Path) -> None:
     assert store.state(NAME).published is True
     (tmp_path / "served" / FILE).unlink()
     assert store.get(NAME) == folder / FILE
-    assert store.get(DEFAULT) == weights.MODELS / f"{DEFAULT}.safetensors"
+    assert store.get(DEFAULT) == storage_cards.MODELS / f"{DEFAULT}.safetensors"
 
 
 def test_get_refuses_what_is_not_the_published_file(folder: Path, address: str, tmp_path: Path) -> None:

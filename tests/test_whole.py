@@ -19,12 +19,13 @@ from core.attacks import ATTACKS
 from core.cli.attack import stopping
 from core.detectors import Detector
 from core.faces import ENLARGE, find_faces
-from core.images import crop_square, square_about
-from core.statistics import wilson
-from core.types import Array, Face, InputError, Media
+from core.media.images import crop_square, square_about
+from core.media.write import write_media
+from core.metrics.intervals import wilson
+from core.types import Array, Face, InputError, Judged, Media
 from core.whole import frame as frame_module
 from core.whole import media as media_module
-from core.writing import write_media
+from core.whole.frame import Work, attack_frame, where
 
 DEEPFAKE = Path(__file__).resolve().parents[2] / "shared" / "data" / "deepfakes" / "ffpp_faceswap_634_660.mp4"
 QUICK = {"steps": 6}
@@ -70,7 +71,7 @@ def test_a_picture(picture: Path, forged: Array, shipped: Detector, tmp_path: Pa
     assert told == [(1, 2), (2, 2)]
     pixels = pipeline.open_media(tmp_path / "out.png").frame(0)
     rest = np.ones(forged.shape[:2], bool)
-    rest[frame_module.where(face.face, face.box, forged)] = False
+    rest[where(face.face, face.box, forged)] = False
     assert np.array_equal(pixels[rest], forged[rest])
     repeated = whole.attack_media(shipped, pipeline.open_media(picture), tmp_path / "again.png", "pgd", QUICK, seed=3)
     assert repeated.written.id == found.written.id
@@ -176,22 +177,22 @@ def test_where_the_face_is_found_elsewhere_it_is_attacked_there_about_the_origin
         looks.append(frame)
         return [shifted(face, frame, 12)]
 
-    def judge(detector: Detector, face: Face) -> pipeline.Judged:
+    def judge(detector: Detector, face: Face) -> Judged:
         verdict = detector.verdict(face.crop)
         # At the first look as if the shift had undone the attack.
-        return pipeline.Judged(face, replace(verdict, logits=np.float32([0, 1])) if len(looks) == 1 else verdict)
+        return Judged(face, replace(verdict, logits=np.float32([0, 1])) if len(looks) == 1 else verdict)
 
     monkeypatch.setattr(frame_module, "find_faces", find)
     monkeypatch.setattr(pipeline, "judge", judge)
     settings = {"eps": 16 / 255, **QUICK}
-    work = frame_module.Work(shipped, "pgd", settings, 0, None, 4, None)
-    changed, (outcome,) = frame_module.attack_frame(work, forged, [face])
+    work = Work(shipped, "pgd", settings, 0, None, 4, None)
+    changed, (outcome,) = attack_frame(work, forged, [face])
     assert (outcome.rounds, outcome.queries) == (2, 12)
     assert (outcome.before.label, outcome.after_frame.label) == ("fake", "real")
     assert outcome.box[0] == pytest.approx(face.box[0] + 12)
     assert np.abs(changed.astype(int) - forged).max() <= 16
     rest = np.ones(forged.shape[:2], bool)
-    rest[frame_module.where(face, outcome.box, forged)] = False
+    rest[where(face, outcome.box, forged)] = False
     assert np.array_equal(changed[rest], forged[rest])  # nothing of the first round is left
     assert not np.array_equal(looks[0][rest], forged[rest])
 

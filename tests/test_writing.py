@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.media import open_media
+from core.media.open import open_media
+from core.media.write import check_target, write_media, write_together
 from core.types import Array, InputError, Media
-from core.writing import check_target, write_media, write_together
 
 
 def noise(count: int, height: int = 48, width: int = 64) -> list[Array]:

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from ..detectors.base import softmax
-from ..images import to_tensor
+from ..media.images import to_tensor
 from ..registry import Registry
+from ..storage.cards import Card, load_weights, read_card
 from ..types import Array, AttackVerdict, Attribution, InputError
-from ..weights import Card, load_weights, read_card
 
 ATTACK_DETECTORS: Registry[Callable[[], nn.Module]] = Registry("attack detector")
 DEFAULT = "detect-resnet"

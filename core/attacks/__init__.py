@@ -1,6 +1,6 @@
 """Adversarial attacks: importing this package registers them all."""
 
-from . import gradient, apgd, minimal, fab, black_box, pixel, ensemble, adaptive, robust  # noqa: I001  # their order on the screen
+from . import adaptive, apgd, black_box, ensemble, fab, gradient, minimal, pixel, robust  # their order on the screen
 from .base import ATTACKS, Helpers, Watcher, perturb, run
 from .oracle import AttackWatch
 from .sweep import sweep

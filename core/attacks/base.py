@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from ..detectors.base import Detector
 from ..detectors.care import as_it_was
-from ..images import decode_png, encode_png, psnr, to_array, to_tensor, to_uint8
+from ..media.images import decode_png, encode_png, psnr, to_array, to_tensor, to_uint8
 from ..registry import Entry, Param, Registry
 from ..types import LABELS, Array, AttackResult, InputError, Settings, StopRequested, Verdict, content_id
 from .budget import held

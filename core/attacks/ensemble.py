@@ -8,9 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from ..registry import Param
-from . import apgd, fab
+from .apgd import one_run
 from .base import ATTACKS, EPS
 from .black_box import square
+from .fab import search
 from .gradient import steps_param
 from .oracle import per_picture, retire
 
@@ -40,11 +41,11 @@ def autoattack2(model: nn.Module, x: Tensor, y: Tensor, *, eps: float, steps: in
     Differs: without APGD on the DLR loss and without its targeted form, which divide by the third largest logit and do
     not exist for two classes. FAB is ours: the one in torchattacks leaves gradients on the detector's weights.
     """
-    best, lowest = apgd.one_run(model, x, y, eps=eps, steps=steps, loss="cross-entropy")
+    best, lowest = one_run(model, x, y, eps=eps, steps=steps, loss="cross-entropy")
     fooled = lowest < torch.tensor(2.0).log()
     if retire(model, fooled):
         return best
-    near = fab.search(model, x, y, eps=eps, steps=steps, random_start=False)
+    near = search(model, x, y, eps=eps, steps=steps, random_start=False)
     distance = (near - x).abs().flatten(1).amax(1)
     found = ~fooled & (distance > 0) & (distance <= eps)
     best, fooled = torch.where(per_picture(found), near, best), fooled | found

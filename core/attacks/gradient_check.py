@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..detectors.base import Detector
-from ..images import to_uint8
-from ..statistics import newcombe
+from ..media.images import to_uint8
+from ..metrics.intervals import newcombe
 from ..types import Array, AttackResult, InputError, Settings
 from .base import ATTACKS, run
 from .masking import black_beats_white, larger_is_weaker, loss_stands_still

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..statistics import newcombe
+from ..metrics.intervals import newcombe
 from ..types import AttackResult
 from .base import ATTACKS
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ..images import to_array, to_uint8
+from ..media.images import to_array, to_uint8
 from ..types import Array, InputError, StopRequested
 from .budget import held
 from .care import halved

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..codecs import jpeg_roundtrip
+from ..media.codecs import jpeg_roundtrip
 from ..registry import Param
 from .base import ATTACKS, EPS
 from .gradient import alpha_param, steps_param

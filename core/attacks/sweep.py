@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from ..detectors.base import Detector
-from ..images import to_array, to_tensor, to_uint8
-from ..statistics import Interval, wilson
+from ..media.images import to_array, to_tensor, to_uint8
+from ..metrics.intervals import Interval, wilson
 from ..types import Array, InputError, Settings
 from .base import ATTACKS, perturb
 from .masking import black_beats_white, larger_is_weaker

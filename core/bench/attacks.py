@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from ..attacks import perturb
 from ..attacks.oracle import margin
 from ..detectors import Detector
-from ..images import to_array, to_tensor
+from ..media.images import to_array, to_tensor
 from ..types import LABELS, Array, InputError
 from .attack_peers import ITSELF, JOBS, Job, versions
 from .faces import faces

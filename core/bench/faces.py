@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from .. import forge, pipeline, samples
-from ..datasets import evenly, media_in
 from ..detectors import Detector
-from ..images import square_about
+from ..media.datasets import evenly, media_in
+from ..media.images import square_about
 from ..types import Array, Face, InputError
 
 STRENGTH = 2.0  # how far a forgery departs from the face: above what training ends with, as the shipped sample is

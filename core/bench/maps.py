@@ -16,7 +16,7 @@ from ..detectors import Detector
 from ..detectors.base import DEFAULT, Scalar
 from ..detectors.drawn import detector_of
 from ..explain.base import scalar_and_gradient
-from ..images import to_tensor
+from ..media.images import to_tensor
 from ..report import number
 from ..types import Array, InputError
 from .pairs import SELF, Counted, Ratio, Work, in_turn, median_of, paired, threads

@@ -12,7 +12,7 @@ from ..detectors import Detector
 from ..explain.base import completeness_error
 from ..explain.context import Context
 from ..explain.shapley import background
-from ..images import to_tensor
+from ..media.images import to_tensor
 from ..types import Array
 
 Figure = Callable[[Tensor], float]  # of a map (1, C, H, W)

@@ -36,7 +36,7 @@ def attack(
     from .. import pipeline, whole
     from ..analysis import attack_settings
     from ..detectors import DEFAULT
-    from ..writing import check_target
+    from ..media.write import check_target
 
     count = frame_count(frames)
     settings = attack_settings(attack, preset=preset, eps=eps, steps=steps)

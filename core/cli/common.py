@@ -44,7 +44,7 @@ def show(found: Any, *, as_json: bool, indent: int | None = None) -> None:
 def measured(name: str, label: str | None, found: dict[str, Any], json_: bool) -> None:
     """Print what was measured, and write it into the card of `name` where `label` is given."""
     if label:
-        from ..weights import record_measured
+        from ..storage.cards import record_measured
 
         record_measured(name, label, found)
     show(found, as_json=True, indent=None if json_ else 2)

@@ -43,8 +43,8 @@ def figure(
     """
     from ..analysis import map_names
     from ..figures import PaperLayout
+    from ..media.write import write_together
     from ..printing import Asked, from_files, kind_of
-    from ..writing import write_together
 
     kinds = {one: kind_of(one) for one in out}
     for one in out:

@@ -94,7 +94,7 @@ def row(state: State) -> dict[str, Any]:
 
 
 def _show_all(states: list[State], json_: bool) -> None:
-    from ..weights import weights_folder
+    from ..storage.paths import weights_folder
 
     if json_:
         show({"folder": str(weights_folder()), "detectors": [row(state) for state in states]}, as_json=True)

@@ -14,10 +14,10 @@ import torch
 from torch import Tensor, nn
 
 from ..calibration import band, came_true, probability, unlike
-from ..images import to_tensor
+from ..media.images import to_tensor
 from ..registry import Registry
+from ..storage.cards import Card
 from ..types import FAKE, REAL, Array, Verdict, content_id
-from ..weights import Card
 from .layers import fold
 
 DETECTORS: Registry[Callable[[], nn.Module]] = Registry("detector")

@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ..storage.paths import MODELS, weights_folder
 from ..types import InputError
-from ..weights import MODELS, weights_folder
 from .base import Detector
 
 

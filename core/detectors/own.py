@@ -10,8 +10,10 @@ import re
 import shutil
 from pathlib import Path
 
+from ..storage.cards import Card, write_card
+from ..storage.files import sha256_of
+from ..storage.paths import weights_folder
 from ..types import InputError
-from ..weights import Card, sha256_of, weights_folder, write_card
 from .base import DETECTORS
 from .layouts import Layout
 

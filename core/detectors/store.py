@@ -11,12 +11,13 @@ from typing import Literal
 
 from torch import nn
 
-from .. import weights
-from ..checkpoints import SUFFIXES, form_of, read_checkpoint
-from ..download import download
-from ..registry import UnknownName
-from ..types import InputError
-from ..weights import Card, checked_file, load_weights, read_card, sha256_of, weights_folder
+from ..storage import paths
+from ..storage.cards import Card, checked_file, load_weights, read_card
+from ..storage.checkpoints import SUFFIXES, form_of, read_checkpoint
+from ..storage.downloads import download
+from ..storage.files import sha256_of
+from ..storage.paths import weights_folder
+from ..types import InputError, UnknownName
 from . import own
 from .base import DETECTORS
 from .layouts import LAYOUTS, Layout, fit
@@ -77,7 +78,7 @@ def located(name: str, *, folder: Path | None = None) -> tuple[Card, Path]:
         return card, folder / str(card["file"])
     card = dict(card_of(name))
     if "layout" not in card:
-        return card, weights.MODELS / str(card["file"])
+        return card, paths.MODELS / str(card["file"])
     now = state(name)
     if now.path is None:
         raise InputError(
@@ -177,7 +178,7 @@ def layout_named(name: str) -> Layout:
 
 
 def _shipped_state(name: str, card: Card) -> State:
-    path, title = weights.MODELS / str(card["file"]), str(card["title"])
+    path, title = paths.MODELS / str(card["file"]), str(card["title"])
     found = _sha256(path)
     if found == card["sha256"]:
         return State(name, title, "shipped", path, found, True, "Ships with Prosopon.")

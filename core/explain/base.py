@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from ..detectors.base import Detector, Scalar
 from ..detectors.care import as_it_was
-from ..images import to_tensor, to_uint8
+from ..media.images import to_tensor, to_uint8
 from ..registry import Entry, Registry
 from ..types import Array, Attribution, InputError, Settings, StopRequested, Target, Verdict, content_id
 from .context import Context, Figures, Found

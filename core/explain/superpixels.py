@@ -10,7 +10,7 @@ from scipy.cluster.hierarchy import linkage
 from skimage.segmentation import slic
 from torch import Tensor
 
-from ..images import to_array
+from ..media.images import to_array
 from ..types import Array
 from .context import CHUNK, Context
 

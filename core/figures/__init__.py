@@ -1,7 +1,15 @@
 """Pictures of results: colour maps and overlays, Plotly for the screen, Matplotlib for paper; no computing."""
 
 from .colours import BANDS, COLOURS, SYMBOLS, Bands
-from .comparison import group_histograms, group_means, pixels_on, region_bars, regions_on, similarity_matrix, top_pixels
+from .comparison import (
+    group_histograms,
+    group_means,
+    pixels_on,
+    region_bars,
+    regions_on,
+    similarity_matrix,
+    top_pixels,
+)
 from .grid import GridCell, GridColumn, Height, linked_grid, sampling
 from .maps import boxes_on, colour_bar, colour_map, overlay, scale_of, short_number
 from .paper import PaperFace, PaperMaps, grid_file, npy_bytes, paper_grid

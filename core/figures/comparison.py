@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from PIL import Image, ImageDraw, ImageFont
 
-from ..images import to_uint8
+from ..media.images import to_uint8
 from ..types import Array
 from .colours import COLOURS
 from .maps import plotly_scale

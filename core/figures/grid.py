@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import plotly.graph_objects as go
 
-from ..images import encode_png, to_uint8
+from ..media.images import encode_png, to_uint8
 from ..types import Array
 from .maps import plotly_scale, short_number
 

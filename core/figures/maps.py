@@ -9,7 +9,7 @@ import matplotlib as mpl
 import numpy as np
 import plotly.graph_objects as go
 
-from ..images import to_uint8
+from ..media.images import to_uint8
 from ..types import Array, Box
 
 DIVERGING, SEQUENTIAL = "RdBu_r", "inferno"

@@ -12,7 +12,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..images import amplified_difference
+from ..media.images import amplified_difference
 from ..types import Array, InputError
 from .lettering import check_signs
 from .maps import colour_map, overlay, scale_of

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
 
-from ..datasets import kinds_in
 from ..detectors import Detector
 from ..labelled import called_fake, crops, in_turn
+from ..media.datasets import kinds_in
+from ..metrics.summary import Figures
+from ..storage.cards import read_card, record_measured
 from ..types import Array, InputError
-from ..weights import read_card, record_measured
 from . import conservation, critical, worth
-from .figures import Figures
 from .table import table
 
 __all__ = ["LABEL", "PARTS", "measure", "parts_of", "record", "table"]

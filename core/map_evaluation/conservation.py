@@ -9,8 +9,8 @@ from ..detectors import Detector
 from ..detectors.drawn import detector_of
 from ..detectors.store import card_of
 from ..explain.relevance import CONVOLUTIONS
+from ..metrics.summary import Figures, spread_of
 from ..types import Array
-from .figures import Figures, spread_of
 
 NEAR = 0.05  # of the output: as near to all of it as the rules promise
 NAMES = {"without_biases": "relevance conserved", "with_biases": "conserved with biases"}

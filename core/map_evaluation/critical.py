@@ -12,8 +12,8 @@ import numpy as np
 from .. import explain, pipeline
 from ..critical import DRAWS, METHOD, kept, largest, moved
 from ..detectors import Detector
+from ..metrics.summary import Figures, mean_of
 from ..types import FAKE, REAL, Array
-from .figures import Figures, mean_of
 
 ATTACK = "pgd"
 SHARES = (0.01, 0.05, 0.1)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ..metrics.summary import Figures
 from .conservation import said
-from .figures import Figures
 
 ARROWS = {"lower": "(lower is better)", "higher": "(higher is better)", "near one": "(near one is better)", "": ""}
 

@@ -11,8 +11,8 @@ import numpy as np
 from .. import explain
 from ..detectors import Detector
 from ..explain import quality
+from ..metrics.summary import Figures, mean_of, summary_of
 from ..types import Array, Honesty
-from .figures import Figures, mean_of, summary_of
 
 CHANCE = "random map"
 LEFT_OUT = ("run time",)  # of this machine: the bench measures costs

@@ -14,6 +14,7 @@ from .. import figures, report
 from ..attacks import ATTACKS
 from ..detectors import Detector
 from ..explain import EXPLAINERS, REDUCER
+from ..figures import paper
 from ..report import Record
 from ..types import Array, AttackResult, Attribution, Face, Honesty, InputError, Media, Verdict, content_id
 from ..words import MARKS, honesty_value, percent, said_once, settings_words, tail_words
@@ -184,8 +185,8 @@ def pairs(rows: Sequence[Row]) -> tuple[tuple[int, int], ...]:
 def kind_of(out: Path) -> str:
     """The kind of file that a name asks for; raises `InputError` where none can be written there."""
     kind = out.suffix.lower().removeprefix(".")
-    if kind not in figures.paper.KINDS:
-        *most, last = (f".{one}" for one in figures.paper.KINDS)
+    if kind not in paper.KINDS:
+        *most, last = (f".{one}" for one in paper.KINDS)
         raise InputError(f"a figure is written as {', '.join(most)} or {last}; what came is {out.name!r}")
     try:
         folder, there = out.is_dir(), out.parent.is_dir()

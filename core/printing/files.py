@@ -14,9 +14,8 @@ from ..faces import find_faces
 from ..figures import PaperLayout
 from ..figures.lettering import check_signs
 from ..figures.sheet import FONTS, check_size
-from ..media import spread
-from ..pipeline import Judged
-from ..types import InputError, Media, Settings, Target
+from ..media.open import spread
+from ..types import InputError, Judged, Media, Settings, Target
 from ..words import TARGETS
 from .figure import Method, Print, Row, pairs
 

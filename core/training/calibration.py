@@ -13,9 +13,9 @@ import numpy as np
 
 from .. import pipeline
 from ..calibration import Record, blur_cut, calibrate, familiarity
-from ..datasets import dataset
 from ..detectors import Detector
 from ..faces import no_verdict, sharpness, turned
+from ..media.datasets import dataset
 from ..types import FAKE, REAL, Array, Face, InputError, content_id
 
 Report = Callable[[str], None]

@@ -13,7 +13,7 @@ from PIL import Image
 from torch.utils.data import Dataset
 
 from .. import forge
-from ..codecs import h264_roundtrip, jpeg_roundtrip, webp_roundtrip
+from ..media.codecs import h264_roundtrip, jpeg_roundtrip, webp_roundtrip
 from ..types import Array, InputError
 
 KINDS = ("self-blend", "swap", "warp")

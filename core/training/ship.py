@@ -17,7 +17,8 @@ from ..detectors import DEFAULT, Detector
 from ..detectors.base import ready
 from ..detectors.calibrated import keep
 from ..signatures import BANK
-from ..weights import Card, load_weights, read_card, save_model, sha256_of, write_card
+from ..storage.cards import Card, load_weights, read_card, save_model, write_card
+from ..storage.files import sha256_of
 from .attack_detector import MAP, TARGET, train_attack_detector
 from .calibration import as_measured, calibrate_on
 from .detector import train_detector

@@ -16,7 +16,7 @@ from ..attacks import perturb
 from ..detectors.base import Detector, Scalar
 from ..detectors.care import as_it_was
 from ..explain.relevance import relevances
-from ..images import to_tensor
+from ..media.images import to_tensor
 from ..signatures import KINDS, lrp_penultimate
 from ..types import Array
 from .faces import KINDS as FORGERIES

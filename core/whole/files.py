@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from ..detectors import Detector
+from ..media.write import CRF, QUALITY
+from ..metrics.intervals import Interval, block_bootstrap, wilson
 from ..report import Record, number
-from ..statistics import Interval, block_bootstrap, wilson
 from ..types import Array, Media, Settings, Verdict
-from ..writing import CRF, QUALITY
 from .frame import AttackedFace
 from .media import AttackedMedia, attack_media, recode
 from .record import record

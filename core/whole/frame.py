@@ -13,9 +13,8 @@ from .. import pipeline
 from ..attacks import AttackWatch
 from ..detectors import Detector
 from ..faces import ENLARGE, find_faces, paired
-from ..images import reflect_index, square_about
-from ..pipeline import Judged
-from ..types import Array, Box, Face, Settings, Verdict
+from ..media.images import reflect_index, square_about
+from ..types import Array, Box, Face, Judged, Settings, Verdict
 
 SAME = 0.3  # overlap (IoU) from which a box in the attacked frame is the same face
 Corner = tuple[int, int, int, int]  # left, top, width, height

@@ -12,10 +12,11 @@ from .. import pipeline
 from ..attacks import ATTACKS
 from ..detectors import Detector
 from ..faces import find_faces, follow
-from ..media import LIMIT_BYTES, open_media, spread
+from ..media.open import open_media, spread
+from ..media.sniff import LIMIT_BYTES
+from ..media.video import open_video
+from ..media.write import CRF, QUALITY, VIDEOS, Written, check_target, write_media
 from ..types import Array, Face, InputError, Media, Settings
-from ..video import open_video
-from ..writing import CRF, QUALITY, VIDEOS, Written, check_target, write_media
 from .frame import AttackedFace, Work, attack_frame, match, where
 
 ROUNDS = 4  # attacks on a face until the verdict on the re-detected crop is "real" too

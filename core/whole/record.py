@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 from .. import pipeline, report
-from ..pipeline import Judged
+from ..metrics.intervals import wilson
 from ..report import Record, number
-from ..statistics import wilson
+from ..types import Judged
 from .frame import AttackedFace
 from .media import AttackedMedia
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...images import to_array
+from ...media.images import to_array
 from ...types import Array, Honesty
 from .subject import MANY, Ranked, Rows, Subject, passes
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ...detectors.base import Detector, Scalar
 from ...detectors.care import as_it_was
-from ...images import to_tensor, to_uint8
+from ...media.images import to_tensor, to_uint8
 from ...types import FAKE, LABELS, REAL, Array, Attribution, Honesty, InputError, StopRequested, Target, content_id
 from .. import base
 from ..context import Context

@@ -13,40 +13,18 @@ from typing import Any
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
-from .types import Array, InputError, Media
-from .video import DEMUXERS, LIMIT_BYTES, LIMIT_PIXELS, PICTURES, clean, open_video, refusal
-
-__all__ = ["LIMIT_BYTES", "LIMIT_PIXELS", "open_media", "spread"]
-
-# What a file begins with; "RIFF", "ftyp" and Matroska files need a second look.
-_MAGIC = (
-    (b"\xff\xd8\xff", "JPEG"),
-    (b"\x89PNG\r\n\x1a\n", "PNG"),
-    (b"BM", "BMP"),
-    (b"II*\0", "TIFF"),
-    (b"MM\0*", "TIFF"),
-    (b"GIF8", "GIF"),
-    (b"%PDF", "PDF"),
-    (b"8BPS", "Photoshop"),
-    (b"\0\0\0\x0cjP  ", "JPEG 2000"),
-    (b"\xff\x4f\xff\x51", "JPEG 2000"),
-    (b"\0\0\0\x0cJXL ", "JPEG XL"),
-    (b"\xff\x0a", "JPEG XL"),
-    (b"\0\0\x01\0", "icon"),
-    (b"FLV", "Flash video"),
-    (b"OggS", "Ogg"),
-    (b"ID3", "MP3"),
-    (b"fLaC", "FLAC"),
-    (b"\0\0\x01\xba", "MPEG"),
-    (b"\x30\x26\xb2\x75", "Windows Media"),
-    (b"PK\x03\x04", "ZIP"),
-    (b"\x1f\x8b", "gzip"),
+from ..types import Array, InputError, Media
+from .sniff import (
+    DEMUXERS,
+    HEAD,
+    LIMIT_BYTES,
+    LIMIT_PIXELS,
+    PICTURES,
+    clean,
+    recognise,
+    refusal,
 )
-_RIFF = {b"WEBP": "WEBP", b"AVI ": "AVI", b"WAVE": "WAV"}
-_BRANDS = {b"qt  ": "MOV", b"avif": "AVIF", b"avis": "AVIF", b"crx ": "Canon raw"}
-_BRANDS |= dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"), "HEIC")
-_OLD_MOV = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
-_HEAD = 4096  # bytes that are looked at to recognise a file
+from .video import open_video
 
 _TAGS = {"make": ExifTags.Base.Make, "model": ExifTags.Base.Model, "software": ExifTags.Base.Software}
 
@@ -79,11 +57,11 @@ def open_media(source: Path | bytes, name: str | None = None) -> Media:
     if isinstance(source, bytes):
         shown = _base_name(name or "upload")
         _check_length(len(source), shown)
-        head = source[:_HEAD]
+        head = source[:HEAD]
     else:
         shown = _base_name(name or source.name or str(source))
         head = _head_of(source, shown)
-    kind = _recognise(head)
+    kind = recognise(head)
     if kind in DEMUXERS:
         return open_video(source, id=_hash(source, shown), name=shown, container=kind)
     if kind not in PICTURES:
@@ -127,7 +105,7 @@ def _head_of(path: Path, name: str) -> bytes:
             raise refusal(name, "is not a regular file")
         _check_length(path.stat().st_size, name)
         with path.open("rb") as file:
-            return file.read(_HEAD)
+            return file.read(HEAD)
     except InputError:
         raise
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
@@ -149,30 +127,6 @@ def _hash(source: Path | bytes, name: str) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise refusal(name, f"cannot be read ({clean(error.strerror)})") from error
-
-
-def _recognise(head: bytes) -> str:
-    """The format that the first bytes tell: one of `PICTURES` or `DEMUXERS`, or another's name, or "" if unknown."""
-    if head[:4] == b"RIFF":
-        return _RIFF.get(head[8:12], "")
-    if head[4:8] == b"ftyp":
-        brand = b"avif" if head[8:12] == b"mif1" and b"avif" in head[16:40] else head[8:12]
-        return _BRANDS.get(brand, "MP4")
-    if head[:4] == b"\x1a\x45\xdf\xa3":
-        return "WebM" if b"webm" in head[:64] else "MKV"
-    for magic, kind in _MAGIC:
-        if head.startswith(magic):
-            return kind
-    if head[4:8] in _OLD_MOV:
-        return "MOV"
-    return _recognise_text(head)
-
-
-def _recognise_text(head: bytes) -> str:
-    text = head.decode("utf-8", errors="replace")
-    if "\0" in text or text[:-3].count("\ufffd") > 0:  # the last letter may be cut
-        return ""
-    return "SVG" if "<svg" in text else "text"
 
 
 def _decode_picture(data: bytes, name: str, kind: str) -> tuple[Array, dict[str, str], tuple[str, ...]]:

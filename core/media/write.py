@@ -16,7 +16,7 @@ import av
 import numpy as np
 from PIL import Image
 
-from .types import Array, InputError, Media
+from ..types import Array, InputError, Media
 
 STILLS = {".png": "PNG", ".webp": "WEBP", ".jpg": "JPEG", ".jpeg": "JPEG"}
 VIDEOS = {".mkv": "matroska", ".mp4": "mp4", ".mov": "mov"}

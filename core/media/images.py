@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from .types import Array, Box, InputError
+from ..types import Array, Box, InputError
 
 
 def to_tensor(image: Array) -> Tensor:

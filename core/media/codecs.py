@@ -9,7 +9,7 @@ import av
 import cv2
 import numpy as np
 
-from .types import Array
+from ..types import Array
 
 
 def jpeg_roundtrip(image: Array, quality: int) -> Array:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..statistics import bootstrap
 from ..types import Array
+from .intervals import bootstrap
 
 Figures = dict[str, Any]
 DIGITS = 5  # significant ones in a card

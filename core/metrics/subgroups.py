@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from .statistics import Interval, auc, bootstrap, newcombe, wilson
-from .types import Array
+from ..types import Array
+from .intervals import Interval, bootstrap, newcombe, wilson
+from .roc import auc
 
 Figures = dict[str, Any]
 Margins = Sequence[float | None]  # fake - real of each picture; None where it got no verdict

@@ -1,8 +1,4 @@
-"""Figures of a measurement and how sure they are: ROC figures, intervals, bootstraps, calibration error; no models.
-
-Scores rise with "fake": a real one and a forged one are told apart when the forged one's is the larger. Groups of
-scores are (N,) arrays. Where a figure cannot be had (a class is empty) it is None, never NaN.
-"""
+"""95 % intervals: Wilson, Newcombe and bootstraps."""
 
 from __future__ import annotations
 
@@ -18,44 +14,6 @@ Values = npt.NDArray[Any]
 Interval = tuple[float, float]
 Statistic = Callable[..., float | None]
 Group = Values | Sequence[Values]  # (N,) values, each by itself; or one array for each medium, kept together
-
-
-def auc(real: Values, fake: Values) -> float | None:
-    """Area under the ROC curve in [0, 1]: how often a forged score is above a real one, a tie counting half."""
-    if not len(real) or not len(fake):
-        return None
-    ordered = np.sort(real)
-    below = np.searchsorted(ordered, fake, "left") + np.searchsorted(ordered, fake, "right")
-    return float(below.sum() / (2 * len(real) * len(fake)))
-
-
-def _curve(real: Values, fake: Values) -> tuple[Values, Values]:
-    """How many real and how many forged scores lie at or above each distinct score, the highest score first."""
-    scores = np.r_[real, fake]
-    order = np.argsort(-scores, kind="stable")
-    forged = np.cumsum(order >= len(real))
-    last = np.r_[np.flatnonzero(np.diff(scores[order])), len(scores) - 1]
-    return last + 1 - forged[last], forged[last]
-
-
-def average_precision(real: Values, fake: Values) -> float | None:
-    """Average precision in [0, 1], forged as the positive class: it rises with the share of forged scores."""
-    if not len(real) or not len(fake):
-        return None
-    wrong, right = _curve(real, fake)
-    return float((np.diff(right, prepend=0) * right / (wrong + right)).sum() / len(fake))
-
-
-def equal_error_rate(real: Values, fake: Values) -> float | None:
-    """The error rate in [0, 1] where as many real are called fake as forged are missed, interpolated on the ROC."""
-    if not len(real) or not len(fake):
-        return None
-    wrong, right = _curve(real, fake)
-    alarm, miss = np.r_[0, wrong / len(real)], np.r_[1, 1 - right / len(fake)]
-    after = int(np.argmax(alarm >= miss))  # the last point is (1, 0), so there is one; the first is (0, 1)
-    gap = alarm - miss
-    part = gap[after - 1] / (gap[after - 1] - gap[after])
-    return float(alarm[after - 1] + part * (alarm[after] - alarm[after - 1]))
 
 
 def wilson(k: float, n: float, level: float = 0.95) -> Interval:
@@ -193,39 +151,3 @@ def block_bootstrap(
     strayed = (drawn - mean) * few * np.sqrt(count / (count - size))
     low, high = np.quantile(strayed, ((1 - level) / 2, (1 + level) / 2))
     return max(0.0, float(mean + low)), min(1.0, float(mean + high))
-
-
-def _bins(p: Values, bins: int) -> Values:
-    """The bin of each probability, about equally many in each; equal probabilities always share one."""
-    edges = np.unique(np.quantile(p, np.linspace(0, 1, bins + 1)[1:-1], method="higher"))
-    return np.searchsorted(edges, p, "right")
-
-
-def expected_calibration_error(p: Values, y: Values, bins: int = 15) -> float:
-    """The mean distance, in [0, 1], between the probability of "fake" and the share that is fake, over bins.
-
-    Args:
-        p: (N,) probabilities of "fake", N at least 1.
-        y: (N,) 0 real, 1 fake.
-        bins: of equal mass (about N / bins in each; equal probabilities are never parted).
-
-    Source: Guo et al. 2017, arXiv:1706.04599, eq. 3. Differs: bins of equal mass, not of equal width (Nguyen and
-    O'Connor 2015); the probability of "fake" over all of [0, 1], not that of the called class.
-    """
-    place = _bins(p, bins)
-    return float(np.abs(np.bincount(place, p) - np.bincount(place, y)).sum() / len(p))
-
-
-def reliability(p: Values, y: Values, bins: int = 15) -> list[dict[str, Any]]:
-    """The reliability diagram: per bin of equal mass the mean probability, the share fake, its interval, and how many.
-
-    `p` (N,) probabilities of "fake", `y` (N,) 0 or 1; rows {"mean_p", "share_fake", "interval", "n"}, ascending.
-    """
-    if not len(p):
-        return []
-    place, rows = _bins(p, bins), []
-    for here in np.unique(place):
-        inside = place == here
-        n, k = int(inside.sum()), float(y[inside].sum())
-        rows.append({"mean_p": float(p[inside].mean()), "share_fake": k / n, "interval": list(wilson(k, n)), "n": n})
-    return rows

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
-from .types import InputError, StopRequested
+from ..types import InputError, StopRequested
 
 Progress = Callable[[int, int | None], None]
 Stop = Callable[[], bool]

@@ -1,39 +1,19 @@
-"""Where weights are: the user's folder, and files that this project ships, checked by SHA-256 before they are read."""
+"""Model cards and the weights that they describe, checked by SHA-256 before they are read."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 from safetensors.torch import load_file, save
 from torch import Tensor
 
-from .types import InputError
-
-MODELS = Path(__file__).resolve().parent.parent / "assets" / "models"
+from ..types import InputError
+from .files import sha256_of
+from .paths import MODELS
 
 Card = dict[str, Any]
-
-
-def user_cache() -> Path:
-    """The folder of this program in the user's cache."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "prosopon"
-
-
-def weights_folder() -> Path:
-    """Where published and own weights are looked for: `PROSOPON_WEIGHTS`, else a folder of the user's cache."""
-    if given := os.environ.get("PROSOPON_WEIGHTS"):
-        return Path(given).expanduser()
-    return user_cache() / "weights"
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, read in pieces."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_card(name: str, *, folder: Path | None = None) -> Card:

@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from .types import InputError
+from ..types import InputError
 
 Form = Literal["hdf5", "safetensors", "torch"]
 SUFFIXES: dict[Form, str] = {"hdf5": ".h5", "safetensors": ".safetensors", "torch": ".pth"}

@@ -1,4 +1,4 @@
-"""Videos: counted and read as a stream through PyAV, never whole in memory; and the words of a refusal."""
+"""Videos: counted and read as a stream through PyAV, never whole in memory."""
 
 from __future__ import annotations
 
@@ -15,37 +15,16 @@ from typing import IO, Any
 import av
 import numpy as np
 
-from .types import Array, InputError, Media
+from ..types import Array, InputError, Media
+from .sniff import DEMUXERS, LIMIT_PIXELS, clean, refusal
 
-LIMIT_BYTES = 200 * 2**20
-LIMIT_PIXELS = 50_000_000
 LIMIT_SIDE = 8192  # pixels, of a video's frame
 LIMIT_FRAMES = 200_000
-
-PICTURES = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
-DEMUXERS = {"MP4": "mov", "MOV": "mov", "AVI": "avi", "MKV": "matroska", "WebM": "matroska"}
-
-_ACCEPTED = (
-    "JPEG, PNG, WebP, BMP and TIFF pictures and MP4, MOV, AVI, MKV and WebM videos "
-    f"of up to {LIMIT_BYTES >> 20} MiB are accepted"
-)
 _TIDY = ("mov", "matroska")  # demuxers with exact time stamps and an index of key frames
 # Codings with one frame in each packet (VP8 hides frames), whose key frames begin afresh.
 _REGULAR = ("h264", "hevc", "vp9", "libdav1d", "av1", "mjpeg", "prores")
 _CHECKED_PIXELS = 2_000_000_000  # a video up to this is decoded once to be counted: some five seconds
-
 av.logging.set_level(None)
-
-
-def refusal(name: str, what: str) -> InputError:
-    """The one sentence a person reads when a file is refused: what came, and what is accepted."""
-    return InputError(f'"{name}" {what}; {_ACCEPTED}')
-
-
-def clean(text: object, limit: int = 200) -> str:
-    """`text` on one line, without control characters and lone surrogates, of at most `limit` characters."""
-    kept = "".join(letter if letter.isprintable() else " " for letter in str(text)[: 4 * limit])
-    return " ".join(kept.split())[:limit]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Turn files to frames and back; process and describe them."""

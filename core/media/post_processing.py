@@ -1,0 +1,99 @@
+"""What happens to media on their way: coding, resizing, blur."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..types import Array, InputError
+from .codecs import h264_roundtrip, jpeg_roundtrip, webp_roundtrip
+
+UNCHANGED = "as is"
+CONDITIONS: tuple[tuple[str, int | None], ...] = (
+    (UNCHANGED, None),
+    *(("JPEG", quality) for quality in (95, 85, 70, 50, 30)),
+    *(("H.264", rate) for rate in (23, 40)),
+    *(("size", pixels) for pixels in (128, 96, 64, 48)),
+    *(("blur", sigma) for sigma in (1, 2, 3)),
+)
+CONDITION_WORDS = {
+    UNCHANGED: UNCHANGED,
+    "JPEG": "JPEG {}",
+    "H.264": "H.264 CRF {}",
+    "size": "{} pixels",
+    "blur": "blur {} of 200",
+}
+
+
+def under(picture: Array, kind: str, value: int | None, *, face: float) -> Array:
+    """A picture (H, W, 3) uint8 under a condition, `face` the width of its face in pixels.
+
+    H.264: the middle one of five frames, the picture moving by a pixel a frame, so that it is coded as a difference.
+    Size: shrunk until the face is `value` pixels wide (a face crop until the crop is), and not enlarged again. Blur:
+    Gaussian, sigma in pixels of a face 200 wide.
+    """
+    if value is None:
+        return picture
+    if kind == "JPEG":
+        return jpeg_roundtrip(picture, value)
+    if kind == "H.264":
+        height, width = picture.shape[:2]
+        around = cv2.copyMakeBorder(picture, 2, 2, 2, 2, cv2.BORDER_REFLECT_101)
+        clip = [np.ascontiguousarray(around[2 : 2 + height, x : x + width]) for x in range(5)]
+        return h264_roundtrip(clip, value, preset="medium")[2]
+    if kind == "blur":
+        return cv2.GaussianBlur(picture, (0, 0), value * face / 200)
+    scale = value / face
+    height, width = (max(1, round(side * scale)) for side in picture.shape[:2])
+    return cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+
+
+AS_IS = "as it is"
+WAYS: tuple[tuple[str, float], ...] = (
+    (AS_IS, 0),
+    *(("JPEG", quality) for quality in (95, 85, 70, 50, 30)),
+    ("resize", 0.5),
+    ("blur", 1),
+    *(("H.264", rate) for rate in (18, 23, 28, 35, 40)),
+    *(("WebP", quality) for quality in (90, 50)),
+)
+WORDS = {
+    AS_IS: AS_IS,
+    "JPEG": "JPEG {:g}",
+    "resize": "resized to {:g} and back",
+    "blur": "blur, sigma {:g}",
+    "H.264": "H.264 CRF {:g}",
+    "WebP": "WebP {:g}",
+}
+
+
+def after(picture: Array, way: str, value: float) -> Array:
+    """A picture (H, W, 3) uint8 after one of `WAYS`, of the same size.
+
+    JPEG, WebP: quality. H.264: constant rate factor; the middle one of five frames, the picture moving by a pixel a
+    frame, so that it is coded as a difference. Resize: shrunk by area to that part of each side, enlarged linearly.
+    Blur: Gaussian, sigma in pixels.
+    """
+    if way == AS_IS:
+        return picture
+    if way == "JPEG":
+        return jpeg_roundtrip(picture, int(value))
+    if way == "WebP":
+        return webp_roundtrip(picture, int(value))
+    if way == "H.264":
+        return _in_a_clip(picture, int(value))
+    if way == "blur":
+        return cv2.GaussianBlur(picture, (0, 0), value)
+    if way == "resize":
+        height, width = picture.shape[:2]
+        small = max(1, round(width * value)), max(1, round(height * value))
+        shrunk = cv2.resize(picture, small, interpolation=cv2.INTER_AREA)
+        return cv2.resize(shrunk, (width, height), interpolation=cv2.INTER_LINEAR)
+    raise InputError(f"a way is one of {', '.join(WORDS)}; what came is {way!r}")
+
+
+def _in_a_clip(picture: Array, rate: int) -> Array:
+    height, width = picture.shape[:2]
+    around = cv2.copyMakeBorder(picture, 0, 0, 2, 2, cv2.BORDER_REFLECT_101 if width > 2 else cv2.BORDER_REPLICATE)
+    clip = [np.ascontiguousarray(around[:height, x : x + width]) for x in range(5)]
+    return h264_roundtrip(clip, rate)[2]

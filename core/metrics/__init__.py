@@ -1,0 +1,1 @@
+"""Numbers from scores, with intervals; no models."""

@@ -1,0 +1,45 @@
+"""Metrics of ranking: AUC, average precision and equal error rate."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .intervals import Values
+
+
+def auc(real: Values, fake: Values) -> float | None:
+    """Area under the ROC curve in [0, 1]: how often a forged score is above a real one, a tie counting half."""
+    if not len(real) or not len(fake):
+        return None
+    ordered = np.sort(real)
+    below = np.searchsorted(ordered, fake, "left") + np.searchsorted(ordered, fake, "right")
+    return float(below.sum() / (2 * len(real) * len(fake)))
+
+
+def _curve(real: Values, fake: Values) -> tuple[Values, Values]:
+    """How many real and how many forged scores lie at or above each distinct score, the highest score first."""
+    scores = np.r_[real, fake]
+    order = np.argsort(-scores, kind="stable")
+    forged = np.cumsum(order >= len(real))
+    last = np.r_[np.flatnonzero(np.diff(scores[order])), len(scores) - 1]
+    return last + 1 - forged[last], forged[last]
+
+
+def average_precision(real: Values, fake: Values) -> float | None:
+    """Average precision in [0, 1], forged as the positive class: it rises with the share of forged scores."""
+    if not len(real) or not len(fake):
+        return None
+    wrong, right = _curve(real, fake)
+    return float((np.diff(right, prepend=0) * right / (wrong + right)).sum() / len(fake))
+
+
+def equal_error_rate(real: Values, fake: Values) -> float | None:
+    """The error rate in [0, 1] where as many real are called fake as forged are missed, interpolated on the ROC."""
+    if not len(real) or not len(fake):
+        return None
+    wrong, right = _curve(real, fake)
+    alarm, miss = np.r_[0, wrong / len(real)], np.r_[1, 1 - right / len(fake)]
+    after = int(np.argmax(alarm >= miss))  # the last point is (1, 0), so there is one; the first is (0, 1)
+    gap = alarm - miss
+    part = gap[after - 1] / (gap[after - 1] - gap[after])
+    return float(alarm[after - 1] + part * (alarm[after] - alarm[after - 1]))

@@ -1,0 +1,1 @@
+"""Keep what lies on disk: paths, files, downloads, checkpoints and cards."""

@@ -1,0 +1,35 @@
+"""Values that flow from a file to a signature: frozen, and checked where they are made."""
+
+from .arrays import FAKE, LABELS, REAL, Array, Box, Settings, Target, content_id
+from .attack_results import AttackResult
+from .errors import InputError, StopRequested, UnknownName
+from .explanations import Attribution, Honesty
+from .media import Face, Media
+from .placements import Neighbour, Placement, Signature
+from .verdicts import AttackVerdict, Judged, Verdict, VideoVerdict
+
+__all__ = [
+    "FAKE",
+    "LABELS",
+    "REAL",
+    "Array",
+    "AttackResult",
+    "AttackVerdict",
+    "Attribution",
+    "Box",
+    "Face",
+    "Honesty",
+    "InputError",
+    "Judged",
+    "Media",
+    "Neighbour",
+    "Placement",
+    "Settings",
+    "Signature",
+    "StopRequested",
+    "Target",
+    "UnknownName",
+    "Verdict",
+    "VideoVerdict",
+    "content_id",
+]
