@@ -8,7 +8,7 @@ from typing import Any
 
 from . import figures, pipeline, report
 from .attacks import ATTACKS
-from .detectors import DEFAULT, Detector
+from .detectors import DEFAULT, Detector, video_rules
 from .explain import EXPLAINERS, quick
 from .media.images import encode_png
 from .report import Record
@@ -66,8 +66,8 @@ def analyse(
     if out:
         out.mkdir(parents=True, exist_ok=True)
     faces = [_face(judge, item, attack, settings, seed, maps, out) for item in judged]
-    tracks = pipeline.video_verdicts(judged)
-    video = pipeline.of_the_video(tracks) if media.kind == "video" else None
+    tracks = video_rules.video_verdicts(judged)
+    video = video_rules.of_the_video(tracks) if media.kind == "video" else None
     return {
         "media": report.media_record(media),
         "faces": faces,

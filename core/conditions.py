@@ -12,7 +12,7 @@ import numpy as np
 
 from . import pipeline
 from .detectors import Detector
-from .faces import find_faces
+from .faces.detection import find_faces
 from .media.datasets import attributes, counted, dataset, evenly, nameless
 from .media.post_processing import CONDITION_WORDS, CONDITIONS, UNCHANGED, under
 from .metrics.intervals import bootstrap, wilson

@@ -11,8 +11,8 @@ import torch
 from scipy.stats import ttest_ind
 
 from . import explain
-from .detectors.base import Detector
-from .detectors.care import as_it_was
+from .detectors.detector import Detector
+from .detectors.networks.preserve import as_it_was
 from .media.images import to_tensor, to_uint8
 from .types import Array, Attribution, InputError, StopRequested, Target
 

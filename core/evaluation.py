@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,13 @@ import numpy as np
 
 from . import pipeline
 from .detectors import Detector
+from .detectors.video_rules import main_track
 from .media.datasets import Dataset, Item, counted, dataset, nameless
 from .media.open import spread
 from .metrics.calibration_error import expected_calibration_error
 from .metrics.intervals import Group, Statistic, bootstrap, wilson
 from .metrics.roc import auc, average_precision, equal_error_rate
-from .types import Array, InputError, Judged, Verdict
+from .types import Array, InputError
 
 Report = Callable[[str], None]
 Figures = dict[str, Any]
@@ -83,15 +84,6 @@ def see(detector: Detector, item: Item, kind: str, *, frames: int) -> Seen:
     margins = np.asarray([verdict.margin for verdict in verdicts])
     p_fake = np.asarray([verdict.p_fake for verdict in verdicts])
     return Seen(item, kind, margins, p_fake, looked, sum(verdict.abstained is not None for verdict in verdicts))
-
-
-def main_track(judged: Iterable[Judged]) -> list[Verdict]:
-    """The verdicts on the face judged in the most frames; of equals, on the one that was seen first (the largest)."""
-    tracks: dict[int, list[Verdict]] = {}
-    for item in judged:
-        if item.verdict:
-            tracks.setdefault(item.face.track, []).append(item.verdict)
-    return max(tracks.values(), key=len, default=[])
 
 
 def evaluate_detector(

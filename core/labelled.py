@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from .detectors import Detector
-from .faces import find_faces, no_verdict
+from .faces.detection import find_faces
+from .faces.rejection import no_verdict
 from .media.open import open_media
 from .types import Array, InputError
 

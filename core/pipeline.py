@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 
 from . import attack_detectors, attacks, detectors, explain, signatures
@@ -13,15 +12,16 @@ from .attack_detectors import AttackDetector
 from .attack_detectors.base import scale_map
 from .attacks import AttackWatch
 from .detectors import Detector
-from .detectors.base import Scalar
-from .detectors.calibrated import calibrated
-from .detectors.care import as_it_was
-from .ensemble import Stack, train_stack
+from .detectors.calibration.store import calibrated
+from .detectors.ensemble import Stack, train_stack
+from .detectors.networks.outputs import Scalar
+from .detectors.networks.preserve import as_it_was
 from .explain.relevance import relevances
-from .faces import find_faces, follow, no_verdict
+from .faces.detection import find_faces
+from .faces.rejection import no_verdict
+from .faces.tracking import follow
 from .media.images import decode_png, to_tensor, to_uint8
 from .media.open import open_media, spread
-from .metrics.intervals import block_bootstrap
 from .signatures import Bank
 from .types import (
     Array,
@@ -37,7 +37,6 @@ from .types import (
     Signature,
     Target,
     Verdict,
-    VideoVerdict,
     content_id,
 )
 
@@ -172,30 +171,6 @@ def compare(
         return Compared(names, versions, rows, train_stack({d.name: d.calibration for d in detectors}))
     except InputError as error:
         return Compared(names, versions, rows, None, str(error))
-
-
-def video_verdicts(judged: Iterable[Judged]) -> list[VideoVerdict]:
-    """One verdict a face track, the track judged in the most frames first; tracks without a verdict are left out."""
-    tracks: dict[int, list[Verdict]] = {}
-    for item in judged:
-        if item.verdict:
-            tracks.setdefault(item.face.track, []).append(item.verdict)
-    out = []
-    for track, verdicts in tracks.items():
-        share = float(np.mean([verdict.label == "fake" for verdict in verdicts]))
-        scores = np.asarray([verdict.p_fake for verdict in verdicts])
-        called = np.asarray([verdict.label == "fake" for verdict in verdicts], float)
-        label = "fake" if share > 0.5 else "real"
-        intervals = block_bootstrap(scores), block_bootstrap(called)
-        out.append(VideoVerdict(track, float(scores.mean()), label, share, len(verdicts), *intervals))
-    return sorted(out, key=lambda verdict: -verdict.frames_judged)
-
-
-def of_the_video(tracks: list[VideoVerdict]) -> VideoVerdict | None:
-    """The verdict on the whole video: that of the most suspicious track among those seen in a quarter of the frames
-    that the longest track was seen in (a passer-by of one frame does not decide)."""
-    lasting = [track for track in tracks if track.frames_judged * 4 >= tracks[0].frames_judged]
-    return max(lasting, key=lambda track: (track.label == "fake", track.p_fake), default=None)
 
 
 def attack(

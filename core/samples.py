@@ -14,10 +14,10 @@ import cv2
 import numpy as np
 from skimage import data
 
-from . import forge
 from .attacks import run
 from .detectors import Detector
-from .faces import find_faces
+from .faces import forgeries
+from .faces.detection import find_faces
 from .media.images import encode_png, put_back, to_uint8
 from .storage.paths import user_cache
 from .types import Array, Face, InputError
@@ -57,10 +57,10 @@ def _forged() -> Array:
     """The portrait with a coarse self-blend: the same seed always, so that the file is the same everywhere."""
     landmarks = _face().landmarks
     rng = np.random.default_rng(7)
-    mask = forge.region_mask(_portrait().shape[:2], landmarks, rng, region="inner", strength=2)
-    copy = forge.tint(_portrait(), rng, strength=2.5)
+    mask = forgeries.region_mask(_portrait().shape[:2], landmarks, rng, region="inner", strength=2)
+    copy = forgeries.tint(_portrait(), rng, strength=2.5)
     copy = cv2.GaussianBlur(copy, (0, 0), 1.2)
-    return forge.blend(_portrait(), copy, mask)
+    return forgeries.blend(_portrait(), copy, mask)
 
 
 def _attacked(detector: Detector) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 
 from . import report
 from .detectors import Detector
-from .faces import ENLARGE
+from .faces.detection import ENLARGE
 from .media.images import crop_square
 from .media.post_processing import WAYS, WORDS, after
 from .report import Record

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.calibration import LEAST, METHODS, RISKS
 from core.detectors import Detector
-from core.detectors.calibrated import calibrated, keep
+from core.detectors.calibration.fit import LEAST, METHODS, RISKS
+from core.detectors.calibration.store import calibrated, keep
 from core.training.calibration import ENOUGH, calibrate_on
 from core.types import InputError, StopRequested
 from pages import _detector_calibration, _state, _tables, _work

@@ -7,10 +7,10 @@ from typing import Any
 import streamlit as st
 
 from core import figures
-from core.calibration import Record, at_risk
 from core.detectors import Detector
-from core.detectors.calibrated import forget, keep, kept_at, read, shipped_at
-from core.faces import MIN_WIDTH
+from core.detectors.calibration.fit import Record, at_risk
+from core.detectors.calibration.store import forget, keep, kept_at, read, shipped_at
+from core.faces.rejection import MIN_WIDTH
 from pages import _state, _tables, _widgets
 from pages._tables import flat, number, share
 

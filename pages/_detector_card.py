@@ -6,8 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from core.detectors import store
-from core.detectors.store import State
+from core.detectors.checkpoints import status
+from core.detectors.checkpoints.status import State
 from core.storage.cards import Card
 from pages import _detector_calibration, _detector_measured, _state, _tables
 
@@ -17,9 +17,9 @@ CHOICE = "Choosing one whose weights are here judges the open file with it at on
 
 def draw(desk: _state.Desk) -> None:
     """The choice of a detector, and everything about it."""
-    states = {state.name: state for state in store.states()}
+    states = {state.name: state for state in status.states()}
     name = desk.shown if desk.shown in states else desk.detector_name
-    state, card = _choice(desk, states, name), store.card_of(name)
+    state, card = _choice(desk, states, name), status.card_of(name)
     calibration = None
     if state.where != "missing":
         detector = desk.another(name)
@@ -94,7 +94,7 @@ def _facts(card: Card, state: State) -> None:
     facts |= {"address of the weights": card.get("url") or "none is known"}
     facts |= {"SHA-256 of the file here": state.sha256_of_file or "there is none"}
     if state.where != "own" and "layout" in card:
-        published = store.card_of(state.name).get("sha256")
+        published = status.card_of(state.name).get("sha256")
         facts |= {"SHA-256 of the published file": published or "none was published"}
     facts |= {"the file": state.says}
     if card.get("training"):

@@ -8,9 +8,10 @@ from typing import Any
 
 import streamlit as st
 
-from core import ensemble, figures, pipeline, report
-from core.detectors import store
-from core.faces import sharpness
+from core import figures, pipeline, report
+from core.detectors import ensemble
+from core.detectors.checkpoints import status
+from core.faces.rejection import sharpness
 from core.pipeline import Compared
 from core.types import InputError, Judged
 from pages import _state, _tables, _widgets, _work
@@ -32,7 +33,7 @@ def draw(desk: _state.Desk) -> None:
         if not desk.busy:
             _widgets.empty(desk, "Choose a file to see what several detectors say of it, or begin with a sample:")
         return
-    titles = {state.name: state.title for state in store.states() if state.where != "missing"}
+    titles = {state.name: state.title for state in status.states() if state.where != "missing"}
     chosen = [name for name in desk.together or (desk.detector_name, *titles) if name in titles]
     chosen = list(dict.fromkeys(chosen)) if desk.together else list(dict.fromkeys(chosen))[:MOST]
     with st.form("compare"):

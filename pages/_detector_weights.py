@@ -7,8 +7,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.detectors import DEFAULT, LAYOUTS, store
-from core.detectors.store import State
+from core.detectors import DEFAULT, LAYOUTS
+from core.detectors.checkpoints import status
+from core.detectors.checkpoints.status import State
 from core.storage.cards import Card
 from core.storage.paths import weights_folder
 from pages import _state, _tables, _widgets, _work
@@ -21,7 +22,7 @@ MB = 1_000_000
 
 def draw(desk: _state.Desk) -> None:
     """One row a detector, the ready ones first; then a checkpoint of one's own."""
-    cards = {state: store.card_of(state.name) for state in store.states()}
+    cards = {state: status.card_of(state.name) for state in status.states()}
     ready = {state: card for state, card in cards.items() if state.where != "missing"}
     st.markdown(
         "Weights are looked for in this folder and the folders in it, under the names that their authors gave them.",
@@ -100,7 +101,7 @@ def _deed(desk: _state.Desk, state: State, card: Card) -> None:
 
 
 def _remove(desk: _state.Desk, name: str) -> None:
-    store.remove(name)
+    status.remove(name)
     desk.said = f"{name} was removed."
     if desk.detector_name == name:
         desk.use(DEFAULT)
@@ -112,7 +113,7 @@ def _download(desk: _state.Desk, state: State) -> None:
         def tell(there: int, whole: int | None) -> None:
             job.tell(there // MB, (whole or 0) // MB, f"Downloading {state.title}, megabytes")
 
-        path = store.get(state.name, progress=tell, should_stop=job.halt.is_set)
+        path = status.get(state.name, progress=tell, should_stop=job.halt.is_set)
         desk.said = f"{state.title} is ready: {path.name} was downloaded and checked."
 
     desk.start("download", f"Downloading {state.title}", work)
@@ -150,4 +151,4 @@ def _added(data: bytes, file_name: str, layout: str, name: str | None) -> State:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / Path(file_name).name
         path.write_bytes(data)
-        return store.add(path, layout, name)
+        return status.add(path, layout, name)

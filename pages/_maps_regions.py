@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from core import figures
-from core.regions import RegionShare, region_index, region_masks, shares
+from core.faces.regions import RegionShare, region_index, region_masks, shares
 from core.types import Array
 from pages import _maps, _tables, _widgets
 

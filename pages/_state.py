@@ -13,7 +13,7 @@ import streamlit as st
 from core import pipeline, samples
 from core.attack_detectors import AttackDetector
 from core.detectors import DEFAULT, Detector, load
-from core.detectors.calibrated import kept_at, shipped_at
+from core.detectors.calibration.store import kept_at, shipped_at
 from core.explain import EXPLAINERS, quick
 from core.pipeline import Compared
 from core.registry import Value

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core import figures
 from core.attacks import ATTACKS
-from core.faces import ENLARGE
+from core.faces.detection import ENLARGE
 from core.media.images import crop_square
 from core.report import Record
 from core.types import Judged

@@ -11,8 +11,9 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core import figures, samples
-from core.detectors import Detector, store
-from core.detectors.base import INCONCLUSIVE
+from core.detectors import Detector
+from core.detectors.checkpoints import status
+from core.detectors.detector import INCONCLUSIVE
 from core.registry import Param, Value
 from core.types import Array, AttackVerdict, InputError, Judged, Verdict
 from core.words import percent as percent
@@ -241,7 +242,7 @@ def verdict_card(verdict: Verdict, detector: Detector, *, title: str, key: str) 
 
 def detector_choice(desk: _state.Desk, *, key: str, label: str = "Detector") -> None:
     """The choice of the detector in use, among those whose weights are there; another one judges at once."""
-    titles = {state.name: state.title for state in store.states() if state.where != "missing"}
+    titles = {state.name: state.title for state in status.states() if state.where != "missing"}
     titles.setdefault(desk.detector_name, f"{desk.detector_name} (weights missing)")
     names = list(titles)
     picked = st.selectbox(

@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from core import figures, pipeline, report
-from core.detectors import Detector
+from core import figures, report
+from core.detectors import Detector, video_rules
 from core.media.images import encode_png
 from core.types import InputError, Judged, Media
 from pages import _state, _tables, _widgets
@@ -222,7 +222,7 @@ def _pick(desk: _state.Desk, event: object) -> None:
 
 def _rules(desk: _state.Desk) -> None:
     calibrated = desk.detector.calibration is not None
-    for verdict in pipeline.video_verdicts(desk.judged):
+    for verdict in video_rules.video_verdicts(desk.judged):
         with st.container(border=True):
             st.caption(f"Track {verdict.track}, {verdict.frames_judged} frames judged")
             st.markdown("Video: majority of frames", help=MAJORITY)
@@ -268,8 +268,8 @@ def _details(desk: _state.Desk, media: Media) -> None:
 
 
 def _video(desk: _state.Desk) -> dict[str, Any]:
-    tracks = pipeline.video_verdicts(desk.judged)
-    whole = pipeline.of_the_video(tracks) if desk.media and desk.media.kind == "video" and tracks else None
+    tracks = video_rules.video_verdicts(desk.judged)
+    whole = video_rules.of_the_video(tracks) if desk.media and desk.media.kind == "video" and tracks else None
     return {"video": report.video_record(whole, tracks)} if whole else {}
 
 

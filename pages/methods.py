@@ -10,8 +10,9 @@ import streamlit as st
 
 from core.attack_detectors import ATTACK_DETECTORS
 from core.attacks import ATTACKS
-from core.detectors import DETECTORS, store
-from core.detectors.calibrated import read, shipped_at
+from core.detectors import DETECTORS
+from core.detectors.calibration.store import read, shipped_at
+from core.detectors.checkpoints import status
 from core.explain import EXPLAINERS
 from core.registry import Entry, Param
 from core.signatures import BANK, SIGNATURES
@@ -106,7 +107,7 @@ def _entry(table: str, entry: Entry[Any]) -> None:
 
 def _detector(name: str) -> None:
     """A detector's card and figures; its weights need not be here."""
-    state, card = store.state(name), store.card_of(name)
+    state, card = status.state(name), status.card_of(name)
     if state.where == "missing":
         st.markdown(f":material/inventory_2: Its weights are not on this machine: {_tables.plain(state.says)}")
     _card({key: value for key, value in card.items() if key not in ("measured", "bands", "calibrated", "get")})

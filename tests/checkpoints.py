@@ -12,8 +12,8 @@ import h5py
 import torch
 from torch import Tensor, nn
 
-from core.detectors.layers import Resize
-from core.detectors.layouts import LAYOUTS, Layout
+from core.detectors.architectures.layers import Resize
+from core.detectors.checkpoints.formats import LAYOUTS, Layout
 
 
 def random_checkpoint(layout: Layout, seed: int = 0, *, settle: bool = True) -> dict[str, Tensor]:

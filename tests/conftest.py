@@ -16,9 +16,9 @@ from known_models import CARD, LinearModel
 torch.set_num_threads(1)  # two test runs beside each other would otherwise wait for each other's threads
 from core import samples
 from core.detectors import Detector, load
-from core.detectors.base import ready
-from core.detectors.blend_resnet import BlendResNet
-from core.faces import find_faces
+from core.detectors.architectures.blend_resnet import BlendResNet
+from core.detectors.load import ready
+from core.faces.detection import find_faces
 from core.types import Array
 
 

@@ -17,8 +17,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from core.detectors import DETECTORS, LAYOUTS, Detector, fit
-from core.detectors.base import Scalar, penultimate, ready
-from core.detectors.layers import Resize, fold
+from core.detectors.architectures.layers import Resize, fold
+from core.detectors.load import ready
+from core.detectors.networks.outputs import Scalar, penultimate
 from core.explain import quick, run
 from core.storage.checkpoints import read_checkpoint
 from core.storage.paths import MODELS

@@ -11,7 +11,7 @@ from core.attacks import ATTACKS, AttackWatch, Watcher, perturb, run
 from core.attacks.base import budget
 from core.attacks.least import TRIES
 from core.detectors import Detector
-from core.detectors.base import ready
+from core.detectors.load import ready
 from core.media.images import decode_png, to_tensor
 from core.types import Array, InputError, StopRequested
 

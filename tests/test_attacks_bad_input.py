@@ -17,8 +17,8 @@ from core.attacks.care import halved
 from core.attacks.least import settled, stretched
 from core.attacks.oracle import Oracle
 from core.detectors import Detector
-from core.detectors.base import ready
-from core.detectors.layers import Resize, Standardise
+from core.detectors.architectures.layers import Resize, Standardise
+from core.detectors.load import ready
 from core.media.images import decode_png, to_tensor
 from core.types import Array, InputError
 

@@ -22,7 +22,7 @@ from core.attacks.oracle import margin
 from core.attacks.robust import through_blur, through_jpeg, through_resize
 from core.detectors import Detector
 from core.explain import run as explain
-from core.faces import find_faces
+from core.faces.detection import find_faces
 from core.media.images import to_tensor
 from core.types import Array
 

@@ -23,7 +23,7 @@ from core.bench.attacks import Seen
 from core.bench.faces import faces
 from core.bench.pairs import Counted
 from core.detectors import Detector
-from core.detectors.base import ready
+from core.detectors.load import ready
 from core.media.images import encode_png
 from core.types import Array, InputError
 

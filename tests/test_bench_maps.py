@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from core.__main__ import app
 from core.bench import maps
 from core.bench.pairs import in_turn
-from core.detectors.drawn import detector_of
+from core.detectors.random_init import detector_of
 from core.types import InputError
 
 ROW = {

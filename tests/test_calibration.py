@@ -8,10 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import calibration, faces, samples
-from core.calibration import at_risk, band, blur_cut, calibrate, familiarity, probability, unlike
+from core import samples
 from core.detectors import Detector
-from core.detectors.calibrated import calibrated, forget, keep, kept_at
+from core.detectors.calibration import fit
+from core.detectors.calibration.fit import at_risk, band, blur_cut, calibrate, probability
+from core.detectors.calibration.out_of_distribution import familiarity, unlike
+from core.detectors.calibration.store import calibrated, forget, keep, kept_at
+from core.faces import rejection
 from core.types import Array, InputError
 
 
@@ -92,7 +95,7 @@ def test_refusals(changes: dict[str, object], words: str) -> None:
 def test_the_interval_is_of_faces_with_a_like_score() -> None:
     record = calibrate(*labelled())
     for p in (0.1, 0.5, 0.9):
-        low, high = calibration.came_true(p, record)
+        low, high = fit.came_true(p, record)
         assert low - 0.05 < p < high + 0.05
         assert high - low < 0.15
 
@@ -167,25 +170,25 @@ def test_a_strange_face_is_inconclusive_and_says_why(
 
 def test_blurred_and_turned_faces_get_no_verdict(portrait: Array) -> None:
     face = samples._face()
-    assert faces.no_verdict(face, {"sharpness": 0.0, "turned": 10.0}) is None
-    assert "too blurred" in str(faces.no_verdict(face, {"sharpness": 10.0}))
-    assert "turned too far aside" in str(faces.no_verdict(face, {"turned": -1.0}))
+    assert rejection.no_verdict(face, {"sharpness": 0.0, "turned": 10.0}) is None
+    assert "too blurred" in str(rejection.no_verdict(face, {"sharpness": 10.0}))
+    assert "turned too far aside" in str(rejection.no_verdict(face, {"turned": -1.0}))
 
 
 def test_sharpness_falls_with_blur_and_turn_rises_with_the_nose(portrait: Array) -> None:
     import cv2
 
     crop = samples._face().crop
-    values = [faces.sharpness(cv2.GaussianBlur(crop, (0, 0), s) if s else crop) for s in (0, 1, 2, 4)]
+    values = [rejection.sharpness(cv2.GaussianBlur(crop, (0, 0), s) if s else crop) for s in (0, 1, 2, 4)]
     assert values == sorted(values, reverse=True)
     frontal = np.float32([[0, 0], [10, 0], [5, 5], [1, 10], [9, 10]])
     turned = frontal.copy()
     turned[2, 0] = 8
-    assert faces.turned(frontal) == pytest.approx(0)
-    assert faces.turned(turned) == pytest.approx(0.6)
+    assert rejection.turned(frontal) == pytest.approx(0)
+    assert rejection.turned(turned) == pytest.approx(0.6)
     tilt = cv2.getRotationMatrix2D((0, 0), 30, 2.0)
-    assert faces.turned(cv2.transform(turned[None], tilt)[0]) == pytest.approx(0.6, abs=1e-4)
+    assert rejection.turned(cv2.transform(turned[None], tilt)[0]) == pytest.approx(0.6, abs=1e-4)
 
 
 def test_every_method_is_known() -> None:
-    assert calibration.METHODS == ("temperature", "platt", "isotonic")
+    assert fit.METHODS == ("temperature", "platt", "isotonic")

@@ -14,9 +14,10 @@ from streamlit.testing.v1 import AppTest
 from test_pages import page, texts
 
 from core import pipeline, samples
-from core.calibration import calibrate
-from core.detectors import DEFAULT, LAYOUTS, store
-from core.detectors.calibrated import keep, kept_at
+from core.detectors import DEFAULT, LAYOUTS
+from core.detectors.calibration.fit import calibrate
+from core.detectors.calibration.store import keep, kept_at
+from core.detectors.checkpoints import status
 from core.media.post_processing import CONDITION_WORDS, CONDITIONS
 from core.metrics.subgroups import ANNOTATION, gaps, group_figures, members_of
 from core.types import InputError
@@ -57,7 +58,7 @@ def opened(media: dict[str, Any], name: str) -> _state.Desk:
 def meso(tmp_path: Path, weights: Path) -> str:
     """Random weights of Meso4, added as a checkpoint of one's own."""
     file = write_checkpoint(LAYOUTS["meso4"], random_checkpoint(LAYOUTS["meso4"]), tmp_path / "mine.h5")
-    return store.add(file, "meso4", "mine").name
+    return status.add(file, "meso4", "mine").name
 
 
 def record(seed: int = 0) -> dict[str, Any]:
@@ -206,11 +207,11 @@ def test_a_detector_without_weights_says_what_it_needs_and_does_not_judge(desk: 
 def test_weights_lists_every_detector_and_removes_an_own_one(desk: _state.Desk, meso: str) -> None:
     test = tab(desk, "Weights")
     words = shown(test)
-    for state in store.states():
+    for state in status.states():
         assert state.title in words
     assert "Your own" in words or "your own" in words
     click(test, "Delete it")
-    assert meso not in store.known()
+    assert meso not in status.known()
 
 
 def test_a_checkpoint_of_another_layout_is_refused_by_a_sentence(tmp_path: Path) -> None:

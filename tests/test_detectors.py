@@ -13,9 +13,10 @@ from torch import nn
 
 from core import detectors
 from core.detectors import DETECTORS, Detector
-from core.detectors.base import Scalar, penultimate, ready
-from core.detectors.blend_resnet import BlendResNet
-from core.detectors.layers import Resize, fold
+from core.detectors.architectures.blend_resnet import BlendResNet
+from core.detectors.architectures.layers import Resize, fold
+from core.detectors.load import ready
+from core.detectors.networks.outputs import Scalar, penultimate
 from core.storage.cards import load_weights, read_card, record_measured, save_model
 from core.storage.paths import MODELS
 from core.types import Array, InputError

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.ensemble import agreement, disagreements, join, train_stack
+from core.detectors.ensemble import agreement, disagreements, join, train_stack
 from core.types import InputError, Verdict
 
 

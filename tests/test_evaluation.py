@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from core import samples
 from core.__main__ import app
 from core.detectors import Detector
-from core.detectors.base import ready
+from core.detectors.load import ready
 from core.evaluation import Seen, evaluate_detector, kind_figures, video_figures
 from core.media.datasets import Item, attributes, counted, dataset, kinds_in
 from core.types import Array, InputError

@@ -9,7 +9,7 @@ from checkpoints import random_checkpoint, write_checkpoint
 
 from core import analysis, samples
 from core.detectors import DEFAULT, DETECTORS
-from core.detectors.layouts import LAYOUTS
+from core.detectors.checkpoints.formats import LAYOUTS
 from core.explain import quick
 from core.media.images import encode_png
 from core.storage.cards import read_card

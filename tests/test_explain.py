@@ -12,9 +12,10 @@ from captum.attr import IntegratedGradients
 
 from core.bench.pairs import Counted
 from core.detectors import Detector
-from core.detectors.base import Scalar, ready
-from core.detectors.care import HOOK_TABLES
-from core.detectors.meso import Meso4
+from core.detectors.architectures.meso import Meso4
+from core.detectors.load import ready
+from core.detectors.networks.outputs import Scalar
+from core.detectors.networks.preserve import HOOK_TABLES
 from core.explain import EXPLAINERS, is_signed, quick, run, run_all, shapley
 from core.explain.base import completeness_error
 from core.explain.context import Context

@@ -13,7 +13,7 @@ from torch import nn
 
 from core.bench.peers import zennit_lrp
 from core.detectors import LAYOUTS, Detector, fit
-from core.detectors.base import ready
+from core.detectors.load import ready
 from core.explain import EXPLAINERS, run, run_all
 from core.media.images import to_tensor
 from core.types import Array, Settings

@@ -16,7 +16,7 @@ from core.critical import critical_pixels
 from core.detectors import Detector
 from core.explain import EXPLAINERS, REDUCER, quality
 from core.explain.similarity import similarity
-from core.regions import region_masks, shares
+from core.faces.regions import region_masks, shares
 from core.types import Honesty, InputError, Judged, content_id
 from pages import _maps, _maps_print, _state
 

@@ -6,7 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from core.faces import ENLARGE, find_faces, follow, no_verdict, overlap
+from core.faces.detection import ENLARGE, find_faces
+from core.faces.rejection import no_verdict
+from core.faces.tracking import follow, overlap
 from core.media.images import crop_square, reflect_index
 from core.types import Array, Box, Face, InputError, content_id
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from core import forge, samples
+from core import samples
+from core.faces import forgeries
 from core.training.faces import degrade
 from core.types import Array
 
@@ -21,17 +22,17 @@ def scene() -> tuple[Array, Array]:
 
 
 def self_blend(seed: int) -> tuple[Array, Array]:
-    return forge.self_blend(*scene(), np.random.default_rng(seed))[:2]
+    return forgeries.self_blend(*scene(), np.random.default_rng(seed))[:2]
 
 
 def swap(seed: int) -> tuple[Array, Array]:
     crop, landmarks = scene()
     mirrored = landmarks[[1, 0, 2, 4, 3]] * [-1, 1] + [199, 0]
-    return forge.swap(crop, landmarks, crop[:, ::-1], mirrored.astype(np.float32), np.random.default_rng(seed))
+    return forgeries.swap(crop, landmarks, crop[:, ::-1], mirrored.astype(np.float32), np.random.default_rng(seed))
 
 
 def warp(seed: int) -> tuple[Array, Array]:
-    return forge.warp(*scene(), np.random.default_rng(seed))
+    return forgeries.warp(*scene(), np.random.default_rng(seed))
 
 
 MAKERS = (self_blend, swap, warp)
@@ -68,7 +69,7 @@ def test_nothing_changes_outside_the_mask(make: Callable[[int], tuple[Array, Arr
 
 def test_blend_is_the_weighted_mean() -> None:
     black, white = np.zeros((4, 4, 3), np.uint8), np.full((4, 4, 3), 200, np.uint8)
-    mixed = forge.blend(black, white, np.full((4, 4), 0.25, np.float32))
+    mixed = forgeries.blend(black, white, np.full((4, 4), 0.25, np.float32))
     assert (mixed == 50).all()
 
 
@@ -76,7 +77,7 @@ def test_match_colour_moves_the_mean() -> None:
     rng = np.random.default_rng(0)
     dark = rng.integers(20, 90, (50, 50, 3)).astype(np.uint8)
     light = rng.integers(120, 200, (50, 50, 3)).astype(np.uint8)
-    moved = forge.match_colour(dark, light, np.ones((50, 50), np.float32))
+    moved = forgeries.match_colour(dark, light, np.ones((50, 50), np.float32))
     assert np.abs(moved.mean((0, 1)) - light.mean((0, 1))).max() < 6
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from core import pipeline, samples
 from core.detectors import Detector
-from core.pipeline import of_the_video, video_verdicts
+from core.detectors.video_rules import of_the_video, video_verdicts
 from core.types import Array, Face, InputError, Judged, Media, Verdict, content_id
 
 

@@ -15,9 +15,9 @@ from scipy.stats import spearmanr
 from torch import nn
 
 from core.detectors import Detector
-from core.detectors.base import ready
-from core.detectors.layers import OneLogit
-from core.detectors.layouts import LAYOUTS
+from core.detectors.architectures.layers import OneLogit
+from core.detectors.checkpoints.formats import LAYOUTS
+from core.detectors.load import ready
 from core.explain import EXPLAINERS, run
 from core.explain.context import Found
 from core.explain.quality import by_chance, curves, noise, promise, sanity, strip

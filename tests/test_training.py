@@ -11,9 +11,9 @@ import pytest
 import torch
 from PIL import Image
 
-from core import calibration as core_calibration
-from core import ensemble, samples
-from core.detectors import Detector, load
+from core import samples
+from core.detectors import Detector, ensemble, load
+from core.detectors.calibration import fit as core_calibration
 from core.storage.cards import load_weights
 from core.training import attack_detector, calibration, detector, faces, ship, signatures, validation
 from core.types import InputError

@@ -18,7 +18,8 @@ from checkpoints import content, random_checkpoint, sha
 from typer.testing import CliRunner
 
 from core.__main__ import app
-from core.detectors import DEFAULT, DETECTORS, LAYOUTS, load, own, store
+from core.detectors import DEFAULT, DETECTORS, LAYOUTS, load
+from core.detectors.checkpoints import status, user_checkpoints
 from core.samples import _face
 from core.storage import cards as storage_cards
 from core.storage import paths
@@ -118,18 +119,18 @@ def test_the_folder_is_that_of_the_variable_else_in_the_cache(monkeypatch: pytes
 
 def test_nothing_there(folder: Path) -> None:
     folder.rmdir()
-    assert [state.name for state in store.states()] == list(DETECTORS) == store.known()
-    where = {state.name: state.where for state in store.states()}
+    assert [state.name for state in status.states()] == list(DETECTORS) == status.known()
+    where = {state.name: state.where for state in status.states()}
     assert where.pop(DEFAULT) == "shipped"
     assert set(where.values()) == {"missing"}
-    assert store.state(DEFAULT).published is True
+    assert status.state(DEFAULT).published is True
     change_card(url="https://example.org/Meso4_DF.h5")
     with pytest.raises(InputError) as caught:
         load(NAME)
     for words in (FILE, "Meso4_old.h5", "meso4-df.pth", str(folder), "PROSOPON_WEIGHTS"):
         assert words in str(caught.value)
-        assert words in store.state(NAME).says
-    assert store.state(NAME).says.endswith("Ask its authors.")
+        assert words in status.state(NAME).says
+    assert status.state(NAME).says.endswith("Ask its authors.")
     assert f"get them with: python -m core weights get {NAME}" in str(caught.value)
     change_card(url=None)
     with pytest.raises(
@@ -144,7 +145,7 @@ def test_the_published_mesonet_files_by_their_real_cards(monkeypatch: pytest.Mon
     for module in (storage_cards, paths):
         monkeypatch.setattr(module, "MODELS", MODELS)
     monkeypatch.setenv("PROSOPON_WEIGHTS", str(MESONET))
-    found = {state.name: state for state in store.states()}
+    found = {state.name: state for state in status.states()}
     assert found[DEFAULT].where == "shipped"
     for name in ("meso4-df", "meso4-f2f", "mesoinception4-df", "mesoinception4-f2f"):
         assert (found[name].where, found[name].published) == ("folder", True)
@@ -155,7 +156,7 @@ def test_the_published_mesonet_files_by_their_real_cards(monkeypatch: pytest.Mon
 @pytest.mark.parametrize("name", [FILE, "Meso4_old.h5", "meso4-df.h5", "meso4-df.pth", "below/Meso4_DF.h5"])
 def test_the_published_file_is_found_and_loaded(name: str, folder: Path) -> None:
     path = put(folder, name=name)
-    state = store.state(NAME)
+    state = status.state(NAME)
     assert (state.where, state.path, state.sha256_of_file, state.published) == ("folder", path, sha(path), True)
     detector = load(NAME)
     assert detector.card["sha256"] == sha(path)
@@ -167,12 +168,12 @@ def test_the_published_file_is_found_and_loaded(name: str, folder: Path) -> None
 @pytest.mark.parametrize("name", ["below/deeper/Meso4_DF.h5", "own/Meso4_DF.h5", "meso4.h5", "Meso4_DF.h5.partial"])
 def test_what_is_not_taken_for_it(name: str, folder: Path) -> None:
     put(folder, name=name)
-    assert store.state(NAME).where == "missing"
+    assert status.state(NAME).where == "missing"
 
 
 def test_an_altered_file_is_used_and_said_to_be_one(folder: Path) -> None:
     path = put(folder, seed=1)
-    state = store.state(NAME)
+    state = status.state(NAME)
     assert (state.where, state.published) == ("folder", False)
     assert "is not the published file" in state.says
     assert sha(path) in state.says
@@ -185,12 +186,12 @@ def test_an_altered_file_is_used_and_said_to_be_one(folder: Path) -> None:
 def test_the_published_file_goes_before_others(folder: Path) -> None:
     put(folder, seed=1)
     published = put(folder, name="below/Meso4_old.h5")
-    assert store.state(NAME).path == published
+    assert status.state(NAME).path == published
 
 
 def test_without_a_published_checksum_the_own_one_is_shown(folder: Path) -> None:
     path = put(folder, name="meso4-f2f.h5")
-    state = store.state("meso4-f2f")
+    state = status.state("meso4-f2f")
     assert (state.where, state.published) == ("folder", None)
     assert state.says == f"No checksum was published for meso4-f2f.h5; the SHA-256 of this one is {sha(path)}."
     assert load("meso4-f2f").card["note"] == state.says
@@ -235,7 +236,7 @@ def test_a_wrong_file_in_the_folder_is_refused_when_loaded(data: bytes, words: s
 def test_an_altered_shipped_file_is_never_used() -> None:
     path = storage_cards.MODELS / f"{DEFAULT}.safetensors"
     path.write_bytes(path.read_bytes()[:-1] + b"x")
-    state = store.state(DEFAULT)
+    state = status.state(DEFAULT)
     assert (state.where, state.path, state.published) == ("missing", None, False)
     assert "was altered" in state.says
     with pytest.raises(InputError, match="was altered"):
@@ -246,19 +247,19 @@ def test_get_downloads_once(folder: Path, address: str, tmp_path: Path) -> None:
     put(tmp_path / "served")
     change_card(url=f"{address}/{FILE}")
     told: list[int] = []
-    assert store.get(NAME, progress=lambda done, _: told.append(done)) == folder / FILE
+    assert status.get(NAME, progress=lambda done, _: told.append(done)) == folder / FILE
     assert told[-1] == len(content(0))
-    assert store.state(NAME).published is True
+    assert status.state(NAME).published is True
     (tmp_path / "served" / FILE).unlink()
-    assert store.get(NAME) == folder / FILE
-    assert store.get(DEFAULT) == storage_cards.MODELS / f"{DEFAULT}.safetensors"
+    assert status.get(NAME) == folder / FILE
+    assert status.get(DEFAULT) == storage_cards.MODELS / f"{DEFAULT}.safetensors"
 
 
 def test_get_refuses_what_is_not_the_published_file(folder: Path, address: str, tmp_path: Path) -> None:
     put(tmp_path / "served", seed=1)
     change_card(size=None)
     with pytest.raises(InputError, match="sent another file"):
-        store.get(NAME, url=f"{address}/{FILE}")
+        status.get(NAME, url=f"{address}/{FILE}")
     assert list(folder.iterdir()) == []
 
 
@@ -266,33 +267,33 @@ def test_get_removes_what_does_not_fit(folder: Path, address: str, tmp_path: Pat
     (tmp_path / "served").joinpath("a").write_bytes(content(0, "mesoinception4"))
     change_card(sha256=None, size=None)
     with pytest.raises(InputError, match="does not fit the layout meso4 .*what was downloaded was removed"):
-        store.get(NAME, url=f"{address}/a")
+        status.get(NAME, url=f"{address}/a")
     assert list(folder.iterdir()) == []
 
 
 def test_get_replaces_half_a_file_but_not_somebodys_own(folder: Path, address: str, tmp_path: Path) -> None:
     put(tmp_path / "served")
     (folder / FILE).write_bytes(content(0)[:5000])
-    assert sha(store.get(NAME, url=f"{address}/{FILE}")) == hashlib.sha256(content(0)).hexdigest()
+    assert sha(status.get(NAME, url=f"{address}/{FILE}")) == hashlib.sha256(content(0)).hexdigest()
     mine = put(folder, seed=1)
     with pytest.raises(InputError, match="fits meso4-df but is not the published file; take it away"):
-        store.get(NAME, url=f"{address}/{FILE}")
+        status.get(NAME, url=f"{address}/{FILE}")
     assert mine.read_bytes() == content(1)
 
 
 def test_get_without_an_address() -> None:
     with pytest.raises(InputError, match="there is no address to download meso4-df from: ask its authors"):
-        store.get(NAME)
+        status.get(NAME)
     with pytest.raises(UnknownName, match="there is no detector 'meso9'; known are: resnet-blend"):
-        store.get("meso9")
+        status.get("meso9")
 
 
 def test_add_use_and_remove_an_own_checkpoint(folder: Path, tmp_path: Path) -> None:
-    state = store.add(put(tmp_path, 2, "My Best (v2).h5"), "meso4")
+    state = status.add(put(tmp_path, 2, "My Best (v2).h5"), "meso4")
     assert (state.name, state.where, state.published) == ("my-best-v2", "own", None)
     assert state.path == folder / "own" / "my-best-v2.h5"
     assert "Your own checkpoint of the layout meso4" in state.says
-    assert store.known() == [*DETECTORS, "my-best-v2"]
+    assert status.known() == [*DETECTORS, "my-best-v2"]
     detector = load("my-best-v2")
     assert detector.card["note"] == state.says
     assert detector.card["sha256"] == state.sha256_of_file == sha(tmp_path / "My Best (v2).h5")
@@ -300,31 +301,31 @@ def test_add_use_and_remove_an_own_checkpoint(folder: Path, tmp_path: Path) -> N
     assert detector.card["calibrated"] is False
     assert not detector.verdict(_face().crop).calibrated
     with pytest.raises(InputError, match="there is an own checkpoint my-best-v2 already"):
-        store.add(tmp_path / "My Best (v2).h5", "meso4")
-    store.remove("my-best-v2")
+        status.add(tmp_path / "My Best (v2).h5", "meso4")
+    status.remove("my-best-v2")
     assert list((folder / "own").iterdir()) == []
     with pytest.raises(UnknownName, match="there is no detector 'my-best-v2'"):
         load("my-best-v2")
     with pytest.raises(UnknownName, match="no own checkpoint 'my-best-v2'; there are: none"):
-        store.remove("my-best-v2")
+        status.remove("my-best-v2")
 
 
 def test_a_layout_may_be_named_by_a_detector_and_a_torch_file_keeps_its_form(tmp_path: Path) -> None:
     torch.save({"net": random_checkpoint(MESO)}, tmp_path / "a.h5")
-    state = store.add(tmp_path / "a.h5", "meso4-f2f", "mine")
+    state = status.add(tmp_path / "a.h5", "meso4-f2f", "mine")
     assert state.path is not None
     assert state.path.name == "mine.pth"
     assert load("mine").card["layout"] == "meso4"
 
 
 def test_a_file_of_a_registered_name_becomes_its_weights(folder: Path, tmp_path: Path) -> None:
-    state = store.add(put(tmp_path), "meso4")
+    state = status.add(put(tmp_path), "meso4")
     assert (state.name, state.where, state.published) == (NAME, "folder", True)
     assert state.path == folder / "meso4-df.h5"
     with pytest.raises(InputError, match="meso4-df has its weights already"):
-        store.add(put(tmp_path, 1), "meso4", NAME)
+        status.add(put(tmp_path, 1), "meso4", NAME)
     with pytest.raises(InputError, match="meso4-df is no own checkpoint"):
-        store.remove(NAME)
+        status.remove(NAME)
 
 
 @pytest.mark.parametrize(
@@ -341,7 +342,7 @@ def test_a_file_of_a_registered_name_becomes_its_weights(folder: Path, tmp_path:
 )
 def test_what_is_not_added(layout: str, name: str | None, words: str, folder: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=words):
-        store.add(put(tmp_path, name="some.h5"), layout, name)
+        status.add(put(tmp_path, name="some.h5"), layout, name)
     assert list(folder.rglob("*")) == []
 
 
@@ -349,26 +350,26 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "file").write_bytes(b"")
     monkeypatch.setenv("PROSOPON_WEIGHTS", str(tmp_path / "file"))
     with pytest.raises(InputError, match="some.h5 cannot be written into .*PROSOPON_WEIGHTS names another folder"):
-        store.add(put(tmp_path, name="some.h5"), "meso4")
+        status.add(put(tmp_path, name="some.h5"), "meso4")
 
 
 def test_own_checkpoints_that_were_spoilt_are_said_so(folder: Path, tmp_path: Path) -> None:
     for name in ("changed", "gone", "damaged", "outside"):
-        store.add(put(tmp_path), "meso4", name)
-    put(own.folder(), 1, "changed.h5")
-    (own.folder() / "gone.h5").unlink()
-    (own.folder() / "damaged.json").write_text("{")
-    card = json.loads((own.folder() / "outside.json").read_text())
-    (own.folder() / "outside.json").write_text(json.dumps({**card, "file": "../../some.h5"}))
-    assert "It was changed since: its SHA-256 is" in store.state("changed").says
+        status.add(put(tmp_path), "meso4", name)
+    put(user_checkpoints.folder(), 1, "changed.h5")
+    (user_checkpoints.folder() / "gone.h5").unlink()
+    (user_checkpoints.folder() / "damaged.json").write_text("{")
+    card = json.loads((user_checkpoints.folder() / "outside.json").read_text())
+    (user_checkpoints.folder() / "outside.json").write_text(json.dumps({**card, "file": "../../some.h5"}))
+    assert "It was changed since: its SHA-256 is" in status.state("changed").says
     assert "It was changed since" in load("changed").card["note"]
     for name, words in (("gone", "is gone from"), ("damaged", "is damaged"), ("outside", "is damaged")):
-        assert store.state(name).where == "missing"
-        assert words in store.state(name).says
+        assert status.state(name).where == "missing"
+        assert words in status.state(name).says
         with pytest.raises(InputError, match=words):
             load(name)
-        store.remove(name)
-    assert store.known() == [*DETECTORS, "changed"]
+        status.remove(name)
+    assert status.known() == [*DETECTORS, "changed"]
 
 
 def test_the_list_on_the_command_line(folder: Path) -> None:
@@ -397,7 +398,7 @@ def test_get_add_and_remove_on_the_command_line(folder: Path, address: str, tmp_
     row = json.loads(run("add", put(tmp_path, 1, "x.h5"), "--layout", "meso4", "--name", "mine", "--json"))
     assert (row["name"], row["where"], row["layout"]) == ("mine", "own", "meso4")
     assert "mine was removed" in run("remove", "mine")
-    assert store.known() == list(DETECTORS)
+    assert status.known() == list(DETECTORS)
 
 
 def test_get_all_goes_on_after_a_failure(folder: Path, address: str, tmp_path: Path) -> None:

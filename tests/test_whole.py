@@ -18,7 +18,7 @@ from core.__main__ import app
 from core.attacks import ATTACKS
 from core.cli.attack import stopping
 from core.detectors import Detector
-from core.faces import ENLARGE, find_faces
+from core.faces.detection import ENLARGE, find_faces
 from core.media.images import crop_square, square_about
 from core.media.write import write_media
 from core.metrics.intervals import wilson

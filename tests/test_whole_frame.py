@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from core.detectors import Detector
-from core.faces import ENLARGE
+from core.faces.detection import ENLARGE
 from core.media.images import crop_square, put_back, reflect_index, square_about, to_tensor
 from core.types import Box, Face, InputError
 from core.whole.frame import Reflected, where

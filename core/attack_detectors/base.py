@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..detectors.base import softmax
+from ..detectors.detector import softmax
 from ..media.images import to_tensor
 from ..registry import Registry
 from ..storage.cards import Card, load_weights, read_card

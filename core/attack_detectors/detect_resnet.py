@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ..detectors.layers import Resize, residual_trunk
+from ..detectors.architectures.layers import Resize, residual_trunk
 from .base import ATTACK_DETECTORS, DEFAULT
 
 SIZE = 160

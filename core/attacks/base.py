@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..detectors.base import Detector
-from ..detectors.care import as_it_was
+from ..detectors.detector import Detector
+from ..detectors.networks.preserve import as_it_was
 from ..media.images import decode_png, encode_png, psnr, to_array, to_tensor, to_uint8
 from ..registry import Entry, Param, Registry
 from ..types import LABELS, Array, AttackResult, InputError, Settings, StopRequested, Verdict, content_id

@@ -7,8 +7,8 @@ import copy
 import torch
 from torch import nn
 
-from ..detectors.care import modules_of
-from ..detectors.twin import twin
+from ..detectors.networks.preserve import modules_of
+from ..detectors.networks.replica import twin
 
 HALF_CPUS = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..detectors.base import Detector
+from ..detectors.detector import Detector
 from ..media.images import to_uint8
 from ..metrics.intervals import newcombe
 from ..types import Array, AttackResult, InputError, Settings

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ..detectors.base import Detector
+from ..detectors.detector import Detector
 from ..media.images import to_array, to_tensor, to_uint8
 from ..metrics.intervals import Interval, wilson
 from ..types import Array, InputError, Settings

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from .. import forge, pipeline, samples
+from .. import pipeline, samples
 from ..detectors import Detector
+from ..faces import forgeries
 from ..media.datasets import evenly, media_in
 from ..media.images import square_about
 from ..types import Array, Face, InputError
@@ -50,7 +51,7 @@ def _forgeries(detector: Detector, count: int, seed: int) -> Iterator[Array]:
         if number % 2:
             crop = np.ascontiguousarray(crop[:, ::-1])
             points = np.stack([side - 1 - points[:, 0], points[:, 1]], 1)[MIRRORED]
-        make = forge.warp if number % 4 > 1 else forge.self_blend
+        make = forgeries.warp if number % 4 > 1 else forgeries.self_blend
         yield make(crop, points, rng, strength=STRENGTH)[0]
 
 

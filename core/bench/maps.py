@@ -13,8 +13,9 @@ from torch import Tensor
 
 from .. import explain, pipeline, samples
 from ..detectors import Detector
-from ..detectors.base import DEFAULT, Scalar
-from ..detectors.drawn import detector_of
+from ..detectors.base import DEFAULT
+from ..detectors.networks.outputs import Scalar
+from ..detectors.random_init import detector_of
 from ..explain.base import scalar_and_gradient
 from ..media.images import to_tensor
 from ..report import number

@@ -26,8 +26,9 @@ from zennit.core import BasicHook
 from zennit.layer import Sum
 from zennit.rules import ClampMod, Norm, Pass
 
-from ..detectors.base import Detector, Scalar
-from ..detectors.layers import Add, Multiply, OneLogit, Standardise
+from ..detectors.architectures.layers import Add, Multiply, OneLogit, Standardise
+from ..detectors.detector import Detector
+from ..detectors.networks.outputs import Scalar
 from ..explain.relevance import Gated
 from ..explain.shapley import background
 from ..types import FAKE, REAL

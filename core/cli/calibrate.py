@@ -23,7 +23,7 @@ def calibrate(
     Kept in the weights folder for these very weights; the dashboard and `analyse` use it from then on.
     """
     from ..detectors import load
-    from ..detectors.calibrated import keep, kept_at, shipped_at
+    from ..detectors.calibration.store import keep, kept_at, shipped_at
     from ..training.calibration import as_measured, calibrate_on
 
     detector = load(name)

@@ -13,7 +13,7 @@ from ..types import InputError
 from .common import Json, group, say, show
 
 if TYPE_CHECKING:  # the detectors take a second to import, which --help need not wait for
-    from ..detectors.store import State
+    from ..detectors.checkpoints.status import State
 
 app = group("Published and own weights: what is there, and how to get more.")
 PUBLISHED = {True: "as published", False: "not as published", None: ""}
@@ -22,9 +22,9 @@ PUBLISHED = {True: "as published", False: "not as published", None: ""}
 @app.command("list")
 def list_weights(json_: Json = False) -> None:
     """Every detector, and what is there of its weights (in the folder PROSOPON_WEIGHTS)."""
-    from ..detectors import store
+    from ..detectors.checkpoints import status
 
-    _show_all(store.states(), json_)
+    _show_all(status.states(), json_)
 
 
 @app.command("get")
@@ -34,17 +34,17 @@ def get_weights(
     json_: Json = False,
 ) -> None:
     """Download published weights into the weights folder; goes on where an earlier download stopped."""
-    from ..detectors import store
+    from ..detectors.checkpoints import status
 
     if name != "all":
-        store.get(name, url=url, progress=_progress(name))
-        _show_one(store.state(name), json_)
+        status.get(name, url=url, progress=_progress(name))
+        _show_one(status.state(name), json_)
         return
     if url:
         raise InputError("--url is the address of one file, and cannot be given with all")
-    names = [known for known in store.known() if store.card_of(known).get("url")]
+    names = [known for known in status.known() if status.card_of(known).get("url")]
     failed = [known for known in names if not _got(known)]
-    _show_all([store.state(known) for known in names], json_)
+    _show_all([status.state(known) for known in names], json_)
     if failed:
         raise InputError(f"{len(failed)} of {len(names)} could not be downloaded: {', '.join(failed)}")
 
@@ -57,26 +57,26 @@ def add_weights(
     json_: Json = False,
 ) -> None:
     """Add a checkpoint of yours: it is checked, copied into the weights folder, and a detector from then on."""
-    from ..detectors import store
+    from ..detectors.checkpoints import status
 
-    _show_one(store.add(file, layout, name), json_)
+    _show_one(status.add(file, layout, name), json_)
 
 
 @app.command("remove")
 def remove_weights(name: str) -> None:
     """Remove an own checkpoint."""
-    from ..detectors import store
+    from ..detectors.checkpoints import status
 
-    store.remove(name)
+    status.remove(name)
     print(f"{name} was removed.")
 
 
 def row(state: State) -> dict[str, Any]:
     """One detector's weights as a record."""
-    from ..detectors import store
+    from ..detectors.checkpoints import status
 
     try:
-        card = store.card_of(state.name)
+        card = status.card_of(state.name)
     except InputError:  # an own card may be damaged; the state says so
         card = {}
     return {
@@ -110,10 +110,10 @@ def _show_one(state: State, json_: bool) -> None:
 
 def _got(name: str) -> bool:
     """Download one of several; what goes wrong with it is said, and the others go on."""
-    from ..detectors import store
+    from ..detectors.checkpoints import status
 
     try:
-        store.get(name, progress=_progress(name))
+        status.get(name, progress=_progress(name))
     except InputError as error:
         say(str(error))
         return False

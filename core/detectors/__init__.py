@@ -1,15 +1,16 @@
-"""Deepfake detectors: importing this package registers them all."""
+"""Register deepfake detectors, load them, calibrate them and join their verdicts."""
 
-from . import blend_resnet, efficientnet, meso, xception
-from .base import DEFAULT, DETECTORS, Detector, load
-from .layouts import LAYOUTS, Layout, fit
+from .architectures import blend_resnet, efficientnet, meso, xception
+from .base import DEFAULT, DETECTORS
+from .checkpoints.formats import LAYOUTS, fit
+from .detector import Detector
+from .load import load
 
 __all__ = [
     "DEFAULT",
     "DETECTORS",
     "LAYOUTS",
     "Detector",
-    "Layout",
     "blend_resnet",
     "efficientnet",
     "fit",

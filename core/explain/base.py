@@ -11,8 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..detectors.base import Detector, Scalar
-from ..detectors.care import as_it_was
+from ..detectors.detector import Detector
+from ..detectors.networks.outputs import Scalar
+from ..detectors.networks.preserve import as_it_was
 from ..media.images import to_tensor, to_uint8
 from ..registry import Entry, Registry
 from ..types import Array, Attribution, InputError, Settings, StopRequested, Target, Verdict, content_id

@@ -12,8 +12,9 @@ import torch
 from torch import Tensor, nn
 from torchvision.transforms.functional import gaussian_blur
 
-from ..detectors.base import Detector, Scalar, penultimate
-from ..detectors.layers import OneLogit
+from ..detectors.architectures.layers import OneLogit
+from ..detectors.detector import Detector
+from ..detectors.networks.outputs import Scalar, penultimate
 from ..types import Array, Honesty, Target, Verdict
 
 Figures = tuple[Honesty, ...]

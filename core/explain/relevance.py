@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from ..detectors.base import Scalar, penultimate
-from ..detectors.layers import Add, Multiply, OneLogit, Standardise
-from ..detectors.twin import twin
+from ..detectors.architectures.layers import Add, Multiply, OneLogit, Standardise
+from ..detectors.networks.outputs import Scalar, penultimate
+from ..detectors.networks.replica import twin
 from ..registry import Param
 from ..types import Honesty, InputError
 from .base import EXPLAINERS

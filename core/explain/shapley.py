@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torchvision.transforms.functional import gaussian_blur
 
-from ..detectors.base import Scalar
+from ..detectors.networks.outputs import Scalar
 from ..registry import Param
 from ..types import Honesty
 from .base import EXPLAINERS, completeness_error

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 from .. import explain
 from ..detectors import Detector
-from ..detectors.drawn import detector_of
-from ..detectors.store import card_of
+from ..detectors.checkpoints.status import card_of
+from ..detectors.random_init import detector_of
 from ..explain.relevance import CONVOLUTIONS
 from ..metrics.summary import Figures, spread_of
 from ..types import Array

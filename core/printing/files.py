@@ -10,7 +10,7 @@ from .. import pipeline
 from ..attacks import ATTACKS
 from ..detectors import DEFAULT, Detector
 from ..explain import EXPLAINERS
-from ..faces import find_faces
+from ..faces.detection import find_faces
 from ..figures import PaperLayout
 from ..figures.lettering import check_signs
 from ..figures.sheet import FONTS, check_size

@@ -18,8 +18,9 @@ from torch.nn import functional
 from ..attack_detectors.base import scale_map
 from ..attack_detectors.detect_resnet import SIZE, DetectResNet
 from ..attacks import perturb
-from ..detectors.base import Detector, Scalar
-from ..detectors.layers import Resize
+from ..detectors.architectures.layers import Resize
+from ..detectors.detector import Detector
+from ..detectors.networks.outputs import Scalar
 from ..explain.base import scalar_and_gradient
 from ..types import Array
 from .faces import KINDS, FaceSet, degrade, load_faces, make_forgery

@@ -12,9 +12,10 @@ import cv2
 import numpy as np
 
 from .. import pipeline
-from ..calibration import Record, blur_cut, calibrate, familiarity
 from ..detectors import Detector
-from ..faces import no_verdict, sharpness, turned
+from ..detectors.calibration.fit import Record, blur_cut, calibrate
+from ..detectors.calibration.out_of_distribution import familiarity
+from ..faces.rejection import no_verdict, sharpness, turned
 from ..media.datasets import dataset
 from ..types import FAKE, REAL, Array, Face, InputError, content_id
 

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.data import DataLoader
 
-from ..detectors.blend_resnet import TOP, WIDTHS, BlendResNet
+from ..detectors.architectures.blend_resnet import TOP, WIDTHS, BlendResNet
 from ..types import Array
 from .faces import FaceSet, ForgedPairs, fixed_forgeries, load_faces
 

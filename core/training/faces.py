@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 from torch.utils.data import Dataset
 
-from .. import forge
+from ..faces import forgeries
 from ..media.codecs import h264_roundtrip, jpeg_roundtrip, webp_roundtrip
 from ..types import Array, InputError
 
@@ -56,12 +56,12 @@ def make_forgery(
     """
     image, landmarks = faces.images[i], faces.landmarks[i]
     if kind == "self-blend":
-        return forge.self_blend(image, landmarks, rng, strength=strength)
+        return forgeries.self_blend(image, landmarks, rng, strength=strength)
     if kind == "warp":
-        return *forge.warp(image, landmarks, rng, strength=strength), image
+        return *forgeries.warp(image, landmarks, rng, strength=strength), image
     donors = rng.integers(0, len(faces.images), 6)
     donor = int(donors[np.argmin(np.abs(faces.landmarks[donors] - landmarks).sum((1, 2)) + 1e9 * (donors == i))])
-    found = forge.swap(image, landmarks, faces.images[donor], faces.landmarks[donor], rng, strength=strength)
+    found = forgeries.swap(image, landmarks, faces.images[donor], faces.landmarks[donor], rng, strength=strength)
     return *found, image
 
 
@@ -91,7 +91,7 @@ def degrade(
         images, mask = [view(np.ascontiguousarray(i)) for i in images], view(np.ascontiguousarray(mask))
     if rng.random() < 0.3 * often:
         seed = int(rng.integers(2**31))
-        images = [forge.tint(i, np.random.default_rng(seed)) for i in images]
+        images = [forgeries.tint(i, np.random.default_rng(seed)) for i in images]
     if rng.random() < 0.25 * often:
         sigma = float(rng.uniform(0.3, 1.0 + 1.6 * hardness))
         images = [cv2.GaussianBlur(i, (0, 0), sigma) for i in images]

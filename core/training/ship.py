@@ -14,8 +14,8 @@ from torch import nn
 
 from ..attack_detectors.base import DEFAULT as ATTACK_DETECTOR
 from ..detectors import DEFAULT, Detector
-from ..detectors.base import ready
-from ..detectors.calibrated import keep
+from ..detectors.calibration.store import keep
+from ..detectors.load import ready
 from ..signatures import BANK
 from ..storage.cards import Card, load_weights, read_card, save_model, write_card
 from ..storage.files import sha256_of

@@ -13,8 +13,9 @@ import torch
 from sklearn.neighbors import KNeighborsClassifier
 
 from ..attacks import perturb
-from ..detectors.base import Detector, Scalar
-from ..detectors.care import as_it_was
+from ..detectors.detector import Detector
+from ..detectors.networks.outputs import Scalar
+from ..detectors.networks.preserve import as_it_was
 from ..explain.relevance import relevances
 from ..media.images import to_tensor
 from ..signatures import KINDS, lrp_penultimate

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from .. import pipeline
 from ..attacks import AttackWatch
 from ..detectors import Detector
-from ..faces import ENLARGE, find_faces, paired
+from ..faces.detection import ENLARGE, find_faces
+from ..faces.tracking import paired
 from ..media.images import reflect_index, square_about
 from ..types import Array, Box, Face, Judged, Settings, Verdict
 

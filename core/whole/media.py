@@ -11,7 +11,8 @@ import numpy as np
 from .. import pipeline
 from ..attacks import ATTACKS
 from ..detectors import Detector
-from ..faces import find_faces, follow
+from ..faces.detection import find_faces
+from ..faces.tracking import follow
 from ..media.open import open_media, spread
 from ..media.sniff import LIMIT_BYTES
 from ..media.video import open_video

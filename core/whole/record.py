@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from .. import pipeline, report
+from .. import report
+from ..detectors import video_rules
 from ..metrics.intervals import wilson
 from ..report import Record, number
 from ..types import Judged
@@ -60,8 +61,8 @@ def record(found: AttackedMedia) -> Record:
 
 def _video(found: AttackedMedia, when: str) -> Record | None:
     """The whole video's verdict over the attacked frames."""
-    tracks = pipeline.video_verdicts(Judged(face.face, getattr(face, when)) for face in found.faces)
-    video = pipeline.of_the_video(tracks)
+    tracks = video_rules.video_verdicts(Judged(face.face, getattr(face, when)) for face in found.faces)
+    video = video_rules.of_the_video(tracks)
     return None if video is None else report.video_record(video, tracks)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ...detectors.base import Detector
+from ...detectors.detector import Detector
 from ...media.images import to_uint8
 from ...types import Array, Attribution, Honesty, StopRequested, Target, content_id
 from . import adversarial, curves, noise, promise, sanity

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...detectors.care import as_it_was
+from ...detectors.networks.preserve import as_it_was
 from ...types import FAKE, Array, Honesty
 from .subject import Rows, Subject, score_of
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ...detectors.base import Detector
+from ...detectors.detector import Detector
 from ...types import Honesty
 from ..similarity import similarity
 from .subject import MANY, Ranked, Rows, Subject, passes

@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...detectors.base import Detector, Scalar
-from ...detectors.care import as_it_was
+from ...detectors.detector import Detector
+from ...detectors.networks.outputs import Scalar
+from ...detectors.networks.preserve import as_it_was
 from ...media.images import to_tensor, to_uint8
 from ...types import FAKE, LABELS, REAL, Array, Attribution, Honesty, InputError, StopRequested, Target, content_id
 from .. import base

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .faces import ENLARGE
-from .media.images import reflect_index, square_about
-from .types import Array, Face, InputError
+from ..media.images import reflect_index, square_about
+from ..types import Array, Face, InputError
+from .detection import ENLARGE
 
 REGIONS = ("eyes", "nose", "mouth", "skin", "outline", "background")
 EYE_TO_MOUTH = 1.15  # units from the line of the eyes to the mouth of a face that looks at the camera

@@ -14,9 +14,9 @@ from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
-from .metrics.intervals import bootstrap, wilson
-from .metrics.roc import auc
-from .types import Array, InputError, Verdict
+from ..metrics.intervals import bootstrap, wilson
+from ..metrics.roc import auc
+from ..types import Array, InputError, Verdict
 
 Record = dict[str, Any]
 RULES = {

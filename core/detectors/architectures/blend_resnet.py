@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from .base import DEFAULT, DETECTORS
+from ..base import DEFAULT, DETECTORS
 from .layers import Residual, Resize, Standardise, residual_trunk
 
 SIZE = 200

@@ -6,7 +6,7 @@ from typing import cast
 
 from torch import Tensor, nn
 
-from .base import DETECTORS
+from ..base import DETECTORS
 from .layers import Add, ConvNorm, Resize, Standardise
 
 HALF = (0.5, 0.5, 0.5)

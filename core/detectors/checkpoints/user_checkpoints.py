@@ -10,12 +10,12 @@ import re
 import shutil
 from pathlib import Path
 
-from ..storage.cards import Card, write_card
-from ..storage.files import sha256_of
-from ..storage.paths import weights_folder
-from ..types import InputError
-from .base import DETECTORS
-from .layouts import Layout
+from ...storage.cards import Card, write_card
+from ...storage.files import sha256_of
+from ...storage.paths import weights_folder
+from ...types import InputError
+from ..base import DETECTORS
+from .formats import Layout
 
 OWN = "own"
 SUFFIXES = (".pth", ".pt", ".safetensors", ".h5")

@@ -10,8 +10,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .media.codecs import jpeg_roundtrip
-from .types import Array
+from ..media.codecs import jpeg_roundtrip
+from ..types import Array
 
 REGIONS = ("face", "inner", "lower", "mouth", "eyes", "nose", "blob")
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..storage.paths import MODELS, weights_folder
-from ..types import InputError
-from .base import Detector
+from ...storage.paths import MODELS, weights_folder
+from ...types import InputError
+from ..detector import Detector
 
 
 def kept_at(name: str) -> Path:

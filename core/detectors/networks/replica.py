@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from torch import nn
 
-from .care import HOOK_TABLES
+from .preserve import HOOK_TABLES
 
 
 def twin(module: nn.Module, replace: Callable[[nn.Module], nn.Module | None], *, hooks: bool = True) -> nn.Module:

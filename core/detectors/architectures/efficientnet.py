@@ -8,7 +8,7 @@ from typing import cast
 
 from torch import Tensor, nn
 
-from .base import DETECTORS
+from ..base import DETECTORS
 from .layers import Add, ConvNorm, Multiply, NormLinear, OneLogit, Resize, Standardise
 
 IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)

@@ -6,7 +6,7 @@ from typing import cast
 
 from torch import Tensor, nn
 
-from .base import DETECTORS
+from ..base import DETECTORS
 from .layers import Concatenate, OneLogit, Resize
 
 SIZE = 256

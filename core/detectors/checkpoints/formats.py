@@ -12,11 +12,11 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from ..types import InputError
+from ...types import InputError
+from ..architectures.efficientnet import EfficientNetB4
+from ..architectures.meso import Meso4, MesoInception4
+from ..architectures.xception import xception_deepfakebench, xception_ff
 from . import keys
-from .efficientnet import EfficientNetB4
-from .meso import Meso4, MesoInception4
-from .xception import xception_deepfakebench, xception_ff
 
 Shape = tuple[int, ...]
 NAMED = 5  # so many keys of a kind are named in a message

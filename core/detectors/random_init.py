@@ -5,10 +5,12 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from .base import DETECTORS, Detector, load, ready
-from .calibrated import calibrated
-from .layers import Resize
-from .store import state
+from .architectures.layers import Resize
+from .base import DETECTORS
+from .calibration.store import calibrated
+from .checkpoints.status import state
+from .detector import Detector
+from .load import load, ready
 
 SMALL = 96  # pixels inside, while the running statistics are made
 

@@ -11,16 +11,16 @@ from typing import Literal
 
 from torch import nn
 
-from ..storage import paths
-from ..storage.cards import Card, checked_file, load_weights, read_card
-from ..storage.checkpoints import SUFFIXES, form_of, read_checkpoint
-from ..storage.downloads import download
-from ..storage.files import sha256_of
-from ..storage.paths import weights_folder
-from ..types import InputError, UnknownName
-from . import own
-from .base import DETECTORS
-from .layouts import LAYOUTS, Layout, fit
+from ...storage import paths
+from ...storage.cards import Card, checked_file, load_weights, read_card
+from ...storage.checkpoints import SUFFIXES, form_of, read_checkpoint
+from ...storage.downloads import download
+from ...storage.files import sha256_of
+from ...storage.paths import weights_folder
+from ...types import InputError, UnknownName
+from ..base import DETECTORS
+from . import user_checkpoints
+from .formats import LAYOUTS, Layout, fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +42,15 @@ class State:
 
 def known() -> list[str]:
     """The names of all detectors: the registered ones, then the user's own."""
-    return [*DETECTORS, *own.names()]
+    return [*DETECTORS, *user_checkpoints.names()]
 
 
 def card_of(name: str) -> Card:
     """The card of a registered or an own detector."""
     if name in DETECTORS:
         return read_card(name)
-    if name in own.names():
-        return own.card_of(name)
+    if name in user_checkpoints.names():
+        return user_checkpoints.card_of(name)
     raise UnknownName(f"there is no detector {name!r}; known are: {', '.join(known())}")
 
 
@@ -61,7 +61,7 @@ def states() -> list[State]:
 
 def state(name: str) -> State:
     """What is there of the weights of a registered or an own detector; reads the file only to take its checksum."""
-    if name not in DETECTORS and name in own.names():
+    if name not in DETECTORS and name in user_checkpoints.names():
         return _own_state(name)
     card = card_of(name)
     return _published_state(name, card) if "layout" in card else _shipped_state(name, card)
@@ -145,14 +145,14 @@ def add(file: Path, layout: str, name: str | None = None) -> State:
     """
     chosen = layout_named(layout)
     fit(chosen, read_checkpoint(file), name=file.name)
-    name = name or re.sub(r"[^a-z0-9]+", "-", file.stem.lower()).strip("-")[:60] or own.OWN
+    name = name or re.sub(r"[^a-z0-9]+", "-", file.stem.lower()).strip("-")[:60] or user_checkpoints.OWN
     suffix = SUFFIXES[form_of(file)]
     if name in DETECTORS:
         _check_free(name, chosen)
-        own.copy(file, weights_folder() / f"{name}{suffix}")
+        user_checkpoints.copy(file, weights_folder() / f"{name}{suffix}")
     else:
         kin = (card for card in map(read_card, DETECTORS) if card.get("layout") == chosen.name)
-        own.keep(file, name, chosen, suffix, next(kin, {}))
+        user_checkpoints.keep(file, name, chosen, suffix, next(kin, {}))
     return state(name)
 
 
@@ -162,10 +162,10 @@ def remove(name: str) -> None:
         where = state(name)
         file = f"; its file is {where.path}" if where.where == "folder" else ""
         raise InputError(f"{name} is no own checkpoint, and only those are removed{file}")
-    if name not in own.names():
-        mine = ", ".join(own.names()) or "none"
+    if name not in user_checkpoints.names():
+        mine = ", ".join(user_checkpoints.names()) or "none"
         raise UnknownName(f"there is no own checkpoint {name!r}; there are: {mine}")
-    own.take_away(name)
+    user_checkpoints.take_away(name)
 
 
 def layout_named(name: str) -> Layout:
@@ -211,10 +211,10 @@ def _published_state(name: str, card: Card) -> State:
 
 def _own_state(name: str) -> State:
     try:
-        card = own.card_of(name)
+        card = user_checkpoints.card_of(name)
     except InputError as error:
         return State(name, name, "missing", None, None, None, _sentence(str(error)))
-    title, path = str(card["title"]), own.folder() / str(card["file"])
+    title, path = str(card["title"]), user_checkpoints.folder() / str(card["file"])
     found = _sha256(path)
     if not found:
         says = (
@@ -231,7 +231,7 @@ def _candidates(name: str, card: Card) -> list[Path]:
     """Files of the weights folder, then of the folders in it, that have one of the names of a detector's weights."""
     folder = weights_folder()
     try:
-        below = sorted(place for place in folder.iterdir() if place.is_dir() and place.name != own.OWN)
+        below = sorted(place for place in folder.iterdir() if place.is_dir() and place.name != user_checkpoints.OWN)
     except OSError:  # there need not be such a folder
         return []
     return [path for place in (folder, *below) for file in _file_names(name, card) if (path := place / file).is_file()]
@@ -239,13 +239,15 @@ def _candidates(name: str, card: Card) -> list[Path]:
 
 def _file_names(name: str, card: Card) -> list[str]:
     """What a detector's weights may be called: as their authors called them first."""
-    return [str(card["file"]), *card.get("also", ()), *(f"{name}{suffix}" for suffix in own.SUFFIXES)]
+    return [str(card["file"]), *card.get("also", ()), *(f"{name}{suffix}" for suffix in user_checkpoints.SUFFIXES)]
 
 
 def _looked_for(name: str, card: Card) -> str:
     """Under which names, and where, a detector's weights were looked for."""
-    files = ", ".join(dict.fromkeys([str(card["file"]), *card.get("also", ()), f"{name}{own.SUFFIXES[0]}"]))
-    return f"{files} ({', '.join(own.SUFFIXES[1:])}) in {weights_folder()} (PROSOPON_WEIGHTS)"
+    files = ", ".join(
+        dict.fromkeys([str(card["file"]), *card.get("also", ()), f"{name}{user_checkpoints.SUFFIXES[0]}"])
+    )
+    return f"{files} ({', '.join(user_checkpoints.SUFFIXES[1:])}) in {weights_folder()} (PROSOPON_WEIGHTS)"
 
 
 def _way(name: str, card: Card) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from .efficientnet import ATTENTION_AFTER
+from ..architectures.efficientnet import ATTENTION_AFTER
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Turn scores into probabilities, bands and distances."""

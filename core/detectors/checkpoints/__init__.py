@@ -1,0 +1,1 @@
+"""Find weights, read their formats and keep those of the user."""

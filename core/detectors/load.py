@@ -1,0 +1,53 @@
+"""Load a detector by its name: card, checksum, weights, once for all."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from ..storage.cards import Card
+from .architectures.layers import fold
+from .base import DEFAULT
+from .checkpoints import status
+from .detector import Detector
+
+_loaded: dict[tuple[str, Path | None], tuple[tuple[object, ...], Detector]] = {}
+_loading = threading.RLock()
+
+
+def load(name: str = DEFAULT, *, folder: Path | None = None) -> Detector:
+    """The detector `name`, registered or the user's own, with its weights: loaded once, and again when they change.
+
+    `folder` holds card and weights, for tests and trainers. Raises `InputError` when the name is unknown, or the
+    weights are missing, altered or of another layout.
+    """
+    with _loading:
+        card, path = status.located(name, folder=folder)
+        stamp = (*_changed(path), json.dumps(card))
+        kept = _loaded.get((name, folder))
+        if kept is None or kept[0] != stamp:
+            model = status.network(name, card, path, folder=folder)
+            kept = _loaded[name, folder] = stamp, ready(name, model, card)
+        return kept[1]
+
+
+def _changed(path: Path) -> tuple[object, ...]:
+    """What differs after a file was replaced: path, size in bytes, time of its last change in ns."""
+    try:
+        facts = path.stat()
+    except OSError:
+        return (path,)
+    return path.absolute(), facts.st_size, facts.st_mtime_ns
+
+
+def ready(name: str, model: nn.Module, card: Card) -> Detector:
+    """A freshly loaded network made fit for verdicts, attacks and maps.
+
+    Channels last in memory: the convolutions, and with them everything here, take a tenth to a third less time.
+    """
+    model = fold(model.eval()).requires_grad_(False).to(memory_format=torch.channels_last)
+    return Detector(name, model, card)

@@ -1,0 +1,1 @@
+"""Read, copy and preserve a network."""

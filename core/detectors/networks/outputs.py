@@ -1,0 +1,43 @@
+"""Read a network at its end: the penultimate layer, and one output of two logits."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+def penultimate(model: nn.Module) -> nn.Linear:
+    """The last linear layer of a network; its input (N, D) is the penultimate layer's activation."""
+    found = _last_linear(model)
+    if found is None:
+        raise ValueError("a detector has a linear layer at its end")
+    return found
+
+
+def _last_linear(module: nn.Module) -> nn.Linear | None:
+    """From the end: all modules are not gone through, as this is done for every verdict."""
+    for child in reversed(module._modules.values()):
+        found = _last_linear(child) if child is not None else None
+        if found is not None:
+            return found
+    return module if isinstance(module, nn.Linear) else None
+
+
+class Scalar(nn.Module):
+    """A detector with one output (N, 1): the logit "fake", the logit "real", or the margin fake - real.
+
+    A linear layer after the two logits, so that every explainer sees an ordinary network.
+    """
+
+    WEIGHTS = {"fake": (0.0, 1.0), "real": (1.0, 0.0), "margin": (-1.0, 1.0)}  # noqa: RUF012
+
+    def __init__(self, model: nn.Module, target: str) -> None:
+        super().__init__()
+        self.model = model
+        self.head = nn.utils.skip_init(nn.Linear, 2, 1, bias=False)  # draws no random numbers
+        self.head.weight.data = torch.tensor([self.WEIGHTS[target]])
+        self.head.requires_grad_(False)
+
+    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
+        out: Tensor = self.head(self.model(x))
+        return out

@@ -1,0 +1,1 @@
+"""Find, follow, reject, divide and forge faces in frames."""
