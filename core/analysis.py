@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from . import figures, pipeline, report
+from . import pipeline
 from .attacks import ATTACKS
 from .detectors import DEFAULT, Detector, video_rules
 from .explain import EXPLAINERS, quick
 from .media.images import encode_png
-from .report import Record
+from .output import paper, records, screen
+from .output.records import Record
 from .types import Array, AttackResult, InputError, Judged, Settings
 
 
@@ -69,9 +70,9 @@ def analyse(
     tracks = video_rules.video_verdicts(judged)
     video = video_rules.of_the_video(tracks) if media.kind == "video" else None
     return {
-        "media": report.media_record(media),
+        "media": records.media_record(media),
         "faces": faces,
-        "video": None if video is None else report.video_record(video, tracks),
+        "video": None if video is None else records.video_record(video, tracks),
     }
 
 
@@ -84,7 +85,7 @@ def _face(
     maps: tuple[str, ...],
     out: Path | None,
 ) -> Record:
-    record = {**report.face_record(item.face), "verdict": report.verdict_record(item.verdict)}
+    record = {**records.face_record(item.face), "verdict": records.verdict_record(item.verdict)}
     record |= {"no_verdict": item.reason, "attack": None, "attack_verdict": None, "maps": {}, "signature": None}
     if item.verdict is None:
         return record
@@ -92,19 +93,19 @@ def _face(
     result = pipeline.attack(detector, crop, attack, settings, seed=seed) if attack else None
     watcher = pipeline.load_attack_detector()
     asked, why = pipeline.was_attacked(detector, watcher, crop, item.verdict)
-    record["attack_verdict"] = report.attack_verdict_record(asked)
+    record["attack_verdict"] = records.attack_verdict_record(asked)
     if result:
         twin = pipeline.attacked_crop(result)
         twin_asked, why = pipeline.was_attacked(detector, watcher, twin, result.after)
-        record["attack"] = report.attack_record(result) | {
-            "attack_verdict_before": report.attack_verdict_record(asked),
-            "attack_verdict_after": report.attack_verdict_record(twin_asked),
+        record["attack"] = records.attack_record(result) | {
+            "attack_verdict_before": records.attack_verdict_record(asked),
+            "attack_verdict_after": records.attack_verdict_record(twin_asked),
             "signature": _signature(detector, twin),
         }
-        record["attack_verdict"] = report.attack_verdict_record(twin_asked)
+        record["attack_verdict"] = records.attack_verdict_record(twin_asked)
     record["attack_verdict_why"] = why
     found = {a.method: a for a in pipeline.explain_all(detector, crop, {name: {} for name in maps}, seed=seed)}
-    record["maps"] = {name: report.map_record(attribution) for name, attribution in found.items()}
+    record["maps"] = {name: records.map_record(attribution) for name, attribution in found.items()}
     record["signature"] = _signature(detector, crop)
     if out:
         stem = f"frame{face.frame:06d}_track{face.track}"
@@ -118,7 +119,7 @@ def _signature(detector: Detector, crop: Array) -> Record | None:
     if bank.card["detector"] != detector.name:
         return None
     _, placement = pipeline.place(detector, bank, crop)
-    return report.signature_record(placement)
+    return records.signature_record(placement)
 
 
 def _files(
@@ -129,8 +130,8 @@ def _files(
     if result:
         yield "attacked.png", result.png
     for name, (values, signed) in maps.items():
-        yield f"{name}.npy", figures.npy_bytes(values)
-        yield f"{name}.png", encode_png(figures.colour_map(values, signed=signed))
+        yield f"{name}.npy", paper.npy_bytes(values)
+        yield f"{name}.png", encode_png(screen.colour_map(values, signed=signed))
 
 
 def summary(found: Record) -> str:

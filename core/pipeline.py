@@ -16,7 +16,7 @@ from .detectors.calibration.store import calibrated
 from .detectors.ensemble import Stack, train_stack
 from .detectors.networks.outputs import Scalar
 from .detectors.networks.preserve import as_it_was
-from .explain.relevance import relevances
+from .explain.methods.lrp import relevances
 from .faces.detection import find_faces
 from .faces.rejection import no_verdict
 from .faces.tracking import follow

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import report
 from .detectors import Detector
 from .faces.detection import ENLARGE
 from .media.images import crop_square
 from .media.post_processing import WAYS, WORDS, after
-from .report import Record
+from .output import records
+from .output.records import Record
 from .types import Array, Box, InputError, Verdict
 
 
@@ -81,8 +81,8 @@ def record(rows: list[Survival]) -> list[Record]:
             "way": row.way,
             "value": row.value,
             "words": row.words,
-            "clean": report.verdict_record(row.clean),
-            "attacked": report.verdict_record(row.attacked),
+            "clean": records.verdict_record(row.clean),
+            "attacked": records.verdict_record(row.attacked),
             "survived": row.survived,
             "by_attack": row.by_attack,
         }

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from .attacks import ATTACKS
-from .attacks.gradient_check import check_attack, gradient_check
-from .attacks.sweep import limited, record, sweep
+from .attacks.analysis.epsilon_sweep import limited, record, sweep
+from .attacks.analysis.gradient_masking import check_attack, gradient_check
 from .detectors import Detector
 from .labelled import called_fake, in_turn
 from .media.datasets import kinds_in

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import figures, pipeline, report
+from core import pipeline
 from core.attacks import ATTACKS
 from core.media.images import amplified_difference
+from core.output import records, screen
 from core.types import Array, AttackResult, AttackVerdict, InputError, Judged
 from pages import _attack_settings, _live, _masking, _state, _survival, _tables, _widgets, _work
 
@@ -173,7 +174,7 @@ def _course(desk: _state.Desk, found: AttackResult, asked: AttackVerdict | None)
         return
     st.subheader("Course of the verdict", anchor=False)
     attacked = asked.p_attacked if asked else None
-    figure = figures.course(
+    figure = screen.course(
         found.course,
         bands=desk.detector.bands,
         saved=found.after.p_fake,
@@ -207,12 +208,12 @@ def _downloads(
 ) -> None:
     assert desk.media
     record = {
-        "media": report.media_record(desk.media),
-        "face": report.face_record(item.face),
-        "attack": report.attack_record(found) | {"stop_at": stop_at},
-        "attack_verdict_after": report.attack_verdict_record(asked),
-        "course": [report.number(value) for value in found.course],
-        "attacked_course": report.attacked_course(found),
+        "media": records.media_record(desk.media),
+        "face": records.face_record(item.face),
+        "attack": records.attack_record(found) | {"stop_at": stop_at},
+        "attack_verdict_after": records.attack_verdict_record(asked),
+        "course": [records.number(value) for value in found.course],
+        "attacked_course": records.attacked_course(found),
     }
     name = f"{found.attack}-{found.id[:12]}"
     with st.container(horizontal=True):

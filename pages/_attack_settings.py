@@ -8,9 +8,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.attacks import ATTACKS
+from core.output import text
 from core.registry import Value
 from core.types import Settings
-from core.words import settings_words
 from pages import _attacking, _state, _tables, _widgets
 
 OWN = "Own settings"
@@ -106,7 +106,7 @@ def _presets(choice: _attacking.AttackChoice, values: Mapping[str, Value]) -> No
 def words(method: str, settings: Settings, seed: int, stop_at: float | None) -> str:
     """An attack with all of its settings, in one line."""
     ends = f", stopped when called real with {stop_at:g}" if stop_at is not None else ""
-    return f"{settings_words(ATTACKS[method], settings)}, seed {seed}{ends}"
+    return f"{text.settings_words(ATTACKS[method], settings)}, seed {seed}{ends}"
 
 
 def made_with(now: object, then: object, said: str) -> None:

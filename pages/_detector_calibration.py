@@ -6,11 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from core import figures
 from core.detectors import Detector
 from core.detectors.calibration.fit import Record, at_risk
 from core.detectors.calibration.store import forget, keep, kept_at, read, shipped_at
 from core.faces.rejection import MIN_WIDTH
+from core.output import screen
 from pages import _state, _tables, _widgets
 from pages._tables import flat, number, share
 
@@ -39,7 +39,7 @@ def draw(desk: _state.Desk, detector: Detector) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         _widgets.chart(
-            figures.reliability(record["reliability"]),
+            screen.reliability(record["reliability"]),
             "Reliability diagram: share forged against probability said",
             key=f"reliability-{detector.name}",
         )

@@ -8,10 +8,13 @@ from typing import Any
 
 import streamlit as st
 
-from core import figures, pipeline, report
+from core import pipeline
 from core.detectors import ensemble
 from core.detectors.checkpoints import status
 from core.faces.rejection import sharpness
+from core.output import records as records_module
+from core.output import screen
+from core.output.records import face_record, media_record, verdict_record
 from core.pipeline import Compared
 from core.types import InputError, Judged
 from pages import _state, _tables, _widgets, _work
@@ -95,7 +98,7 @@ def _shown(desk: _state.Desk, found: Compared, titles: Mapping[str, str]) -> Non
         _over_time(desk, found, names)
     pairs = _pairs(found, names)
     record = {
-        "media": desk.media and report.media_record(desk.media),
+        "media": desk.media and media_record(desk.media),
         "detectors": list(found.names),
         "rules": joined,
         "pairs": pairs,
@@ -182,7 +185,7 @@ def _over_time(desk: _state.Desk, found: Compared, names: Mapping[str, str]) -> 
     st.subheader("Over time", anchor=False, help="Click a mark to put its frame in focus.")
     drawn = [(row[0].face.frame, [_mark(item) for item in row]) for row in rows]
     event = st.plotly_chart(
-        figures.strip(list(names.values()), drawn, apart=apart, chosen=desk.item.face.frame),
+        screen.strip(list(names.values()), drawn, apart=apart, chosen=desk.item.face.frame),
         config=_widgets.PLAIN_CHART,
         on_select="rerun",
         selection_mode="points",
@@ -254,7 +257,7 @@ def _csv_rows(found: Compared) -> list[dict[str, Any]]:
                     "track": item.face.track,
                     "detector": name,
                     "version": version,
-                    "score": verdict and report.number(verdict.p_fake),
+                    "score": verdict and records_module.number(verdict.p_fake),
                     "calibrated": verdict and verdict.calibrated,
                     "label": verdict and verdict.label,
                     "band": verdict.band if verdict else item.reason,
@@ -266,6 +269,6 @@ def _csv_rows(found: Compared) -> list[dict[str, Any]]:
 
 def _record(row: Sequence[Judged]) -> dict[str, Any]:
     return {
-        "face": report.face_record(row[0].face),
-        "verdicts": [report.verdict_record(item.verdict) or {"no_verdict": item.reason} for item in row],
+        "face": face_record(row[0].face),
+        "verdicts": [verdict_record(item.verdict) or {"no_verdict": item.reason} for item in row],
     }

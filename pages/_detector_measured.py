@@ -7,9 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from core import figures
-from core.figures import Dot
 from core.map_evaluation import LABEL
+from core.output import screen
+from core.output.screen import Dot
 from core.storage.cards import Card
 from pages import _detector_maps, _tables, _widgets
 from pages._tables import NOT_MEASURED, flat, number, share, shown
@@ -135,7 +135,7 @@ def conditions(found: Found, *, key: str) -> None:
             by_kind.setdefault(KINDS.get(row["kind"], row["kind"]), []).append(
                 (name, row["auc"], row["auc_interval"], words)
             )
-    figure = figures.over(by_kind, title="AUC")
+    figure = screen.over(by_kind, title="AUC")
     _widgets.chart(figure, "AUC with its interval under each condition", key=f"plot-conditions-{key}")
     st.caption(
         "AUC with its 95% interval: 0.5, dotted, is chance. JPEG by quality, H.264 by CRF (higher is coarser), width "
@@ -178,7 +178,7 @@ def groups(found: Found, *, key: str) -> None:
             if value is not None:
                 dots.append((name, value, interval, f"{name}<br>{kind} {share(value, interval)}<br>of {n}"))
     series = {"real faces called fake": ("real", real), "forged faces missed": ("fake", forged)}
-    figure = figures.dots(series, title="error rate with its 95% interval; lower is better")
+    figure = screen.dots(series, title="error rate with its 95% interval; lower is better")
     _widgets.chart(figure, "Error rates by group with their intervals", key=f"plot-groups-{key}")
     st.caption(f"{_tables.plain(found.get('annotation', ''))} Intervals are wide where a group is small.")
     _table(group_rows(found), found["groups"], "groups", key=key)

@@ -8,9 +8,9 @@ from typing import Any
 
 import streamlit as st
 
-from core import figures
 from core.attacks import ATTACKS, AttackWatch
-from core.attacks.sweep import Point
+from core.attacks.analysis.epsilon_sweep import Point
+from core.output import screen
 from core.types import Array
 from pages import _state, _work
 
@@ -109,7 +109,7 @@ _SPEC: dict[str, Any] = {
             "field": "of",
             "type": "nominal",
             "legend": {"title": None, "orient": "top"},
-            "scale": {"domain": [FAKE, ATTACKED], "range": ["#8A8A8A", figures.COLOURS["attacked"]]},
+            "scale": {"domain": [FAKE, ATTACKED], "range": ["#8A8A8A", screen.COLOURS["attacked"]]},
         },
         "shape": {
             "field": "of",

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core import figures, pipeline
+from core import pipeline
 from core.explain import EXPLAINERS
+from core.output import screen
+from core.output.text import DEGENERATE as DEGENERATE
+from core.output.text import MARKS, said_once, settings_words, tail_words
+from core.output.text import TARGETS as TARGETS
+from core.output.text import honesty_value as value
 from core.types import Array, Attribution, Honesty, Judged, Verdict, content_id
-from core.words import DEGENERATE as DEGENERATE
-from core.words import MARKS, said_once, settings_words, tail_words
-from core.words import TARGETS as TARGETS
-from core.words import honesty_value as value
 from pages import _state, _work
 
 BETTER = {"lower": "Lower is better.", "higher": "Higher is better.", "near one": "Near one is better.", "": ""}
@@ -184,7 +185,7 @@ def meaning(figure: Honesty) -> str:
 def scales(column: Column, *, shared: bool) -> list[float]:
     """The end of the colours of each map that there is: one for all, or each its own."""
     maps = [one.map for one in column.maps]
-    return [figures.scale_of(maps)] * len(maps) if shared else [figures.scale_of([one]) for one in maps]
+    return [screen.scale_of(maps)] * len(maps) if shared else [screen.scale_of([one]) for one in maps]
 
 
 def made_with(columns: list[Column]) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from core import figures
-from core.explain.similarity import Similarity, similarity
+from core.explain.analysis.similarity import Similarity, similarity
+from core.output import screen
 from core.types import Array, content_id
 from pages import _maps, _state, _tables, _widgets, _work
 
@@ -143,7 +143,7 @@ def _matrix(measure: str, side: _maps.Side, columns: list[_maps.Column], kept: C
     cells = [[_of(kept, side.name, a.method, b.method) for b in there] for a in there]
     values = [[getattr(cell, measure) if cell else None for cell in row] for row in cells]
     reasons = [[(cell.degenerate or "") if cell else "not compared" for cell in row] for row in cells]
-    figure = figures.similarity_matrix(
+    figure = screen.similarity_matrix(
         values, [column.title for column in there], low=0.0 if measure == "top_k" else -1.0, reasons=reasons
     )
     st.caption(f"The {side.name} face")

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core import figures, report, words
-from core.critical import Critical, CriticalPixels, Effect, PixelTest, critical_pixels
+from core.explain.analysis.critical_pixels import Critical, CriticalPixels, Effect, PixelTest, critical_pixels
 from core.media.images import encode_png
+from core.output import records, screen, text
 from pages import _maps, _state, _tables, _widgets, _work
 
 ABOUT = {
@@ -53,7 +53,7 @@ def draw(scene: _maps.Scene) -> None:
         if not exact:
             st.warning(
                 f"Found with other settings: {found.share:.1%} of the pixels, {found.samples} samples, of the "
-                f"{words.TARGETS[found.clean.target]}.",
+                f"{text.TARGETS[found.clean.target]}.",
                 icon=":material/history:",
             )
         _shown(scene, found)
@@ -133,7 +133,7 @@ def _purpose(side: _maps.Side, one: CriticalPixels) -> None:
     st.subheader(one.purpose.capitalize(), anchor=False, help=ABOUT[one.purpose])
     st.caption(ABOUT[one.purpose])
     _widgets.picture(
-        figures.pixels_on(side.crop, one.mask),
+        screen.pixels_on(side.crop, one.mask),
         f"{int(one.mask.sum())} critical pixels, in orange",
         alt=f"The attacked face, pixels critical for {one.purpose} in orange",
     )
@@ -141,7 +141,7 @@ def _purpose(side: _maps.Side, one: CriticalPixels) -> None:
         st.info(_tables.plain(one.degenerate), icon=":material/info:")
     if one.test:
         st.markdown(_words(one.test))
-        means = figures.group_means(
+        means = screen.group_means(
             [one.test.critical.mean, one.test.other.mean],
             [one.test.critical.sd, one.test.other.sd],
             [one.test.critical.count, one.test.other.count],
@@ -157,14 +157,14 @@ def _purpose(side: _maps.Side, one: CriticalPixels) -> None:
         st.caption("How the values are distributed; the last bars hold what lies beyond")
         groups = {"critical": one.critical, "others": one.other}
         st.plotly_chart(
-            figures.group_histograms(one.edges, groups),
+            screen.group_histograms(one.edges, groups),
             key=f"{name}-histograms",
             config=_widgets.PLAIN_CHART,
             alt="Histograms of the SHAP values of both groups",
         )
         st.caption(f"The {len(one.top)} pixels with the largest absolute values")
         st.plotly_chart(
-            figures.top_pixels(one.top),
+            screen.top_pixels(one.top),
             key=f"{name}-top",
             config=_widgets.PLAIN_CHART,
             alt="The values of the most critical pixels",
@@ -228,7 +228,7 @@ def _downloads(scene: _maps.Scene, found: Critical) -> None:
         for one in both:
             st.download_button(
                 f"{one.purpose.capitalize()} as PNG",
-                encode_png(figures.pixels_on(scene.both[1].crop, one.mask)),
+                encode_png(screen.pixels_on(scene.both[1].crop, one.mask)),
                 f"{one.purpose.replace(' ', '-')}.png",
                 "image/png",
                 on_click="ignore",
@@ -259,7 +259,7 @@ def _npz(found: Critical) -> bytes:
 
 def _record(scene: _maps.Scene, found: Critical) -> dict[str, Any]:
     return {
-        "face": report.face_record(scene.item.face),
+        "face": records.face_record(scene.item.face),
         "detector": scene.desk.detector.version,
         "share": found.share,
         "samples": found.samples,
@@ -279,16 +279,16 @@ def _one(one: CriticalPixels) -> dict[str, Any]:
         "degenerate": one.degenerate,
         "test": test
         and {
-            "t": report.number(test.t),
-            "df": report.number(test.df),
+            "t": records.number(test.t),
+            "df": records.number(test.df),
             "p": test.p,
-            "d": report.number(test.d),
+            "d": records.number(test.d),
             "p_shift": test.p_shift,
             "critical": _group(test.critical),
             "other": _group(test.other),
         },
         "effect": {
-            name: report.number(getattr(effect, name))
+            name: records.number(getattr(effect, name))
             for name in ("clean", "attacked", "only", "without", "chance_only", "chance_without")
         },
     }

@@ -9,9 +9,10 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core import figures, report
 from core.attacks import ATTACKS
 from core.media.images import amplified_difference
+from core.output import screen
+from core.output.records import face_record, honesty_record, map_record
 from core.types import Attribution, Judged
 from pages import _maps, _maps_worth, _state, _tables, _widgets, _work
 
@@ -87,13 +88,13 @@ def _grid(desk: _state.Desk, both: list[_maps.Side], columns: list[_maps.Column]
         rows = ["no attack", *(ATTACKS[result.attack].title for result in [desk.attack_result()] if result)]
     with_difference = len(both) == 2 and not paper
     rows += ["difference"] if with_difference else []
-    faces = figures.GridColumn("Face", _faces(both, with_difference))
-    drawn = [faces, *(figures.GridColumn(c.title, _cells(desk, both, c, with_difference), _mark(c)) for c in columns)]
+    faces = screen.GridColumn("Face", _faces(both, with_difference))
+    drawn = [faces, *(screen.GridColumn(c.title, _cells(desk, both, c, with_difference), _mark(c)) for c in columns)]
     if choice.layout == "columns":
         named = [f"{column.title} ({column.mark})" if column.mark else column.title for column in drawn]
-        drawn = [figures.GridColumn(name, [c.cells[i] for c in drawn]) for i, name in enumerate(rows)]
+        drawn = [screen.GridColumn(name, [c.cells[i] for c in drawn]) for i, name in enumerate(rows)]
         rows = named
-    figure, height = figures.linked_grid(
+    figure, height = screen.linked_grid(
         drawn,
         rows,
         across=choice.across,
@@ -111,7 +112,7 @@ def _grid(desk: _state.Desk, both: list[_maps.Side], columns: list[_maps.Column]
             config=_widgets.ZOOM_CHART,
             alt=f"Maps of the face, values on hover: {words}",
         )
-    step = figures.sampling(both[0].crop.shape, len(columns) * len(rows))
+    step = screen.sampling(both[0].crop.shape, len(columns) * len(rows))
     thinned = f" Of {step} rows and columns one is drawn; the downloads hold them all." if step > 1 else ""
     st.caption(
         "Drag over a picture to zoom into all of them, double-click to go back; point at a pixel for its value. "
@@ -120,7 +121,7 @@ def _grid(desk: _state.Desk, both: list[_maps.Side], columns: list[_maps.Column]
     )
 
 
-def _as_wide(height: figures.Height) -> DeltaGenerator:
+def _as_wide(height: screen.Height) -> DeltaGenerator:
     """A place whose height follows its width, which only the browser knows: so that square pictures leave no gaps."""
     outer = st.container(key="maps-wide")
     outer.html(
@@ -134,23 +135,23 @@ def _mark(column: _maps.Column) -> str:
     return "made with other settings" if column.stale else ""
 
 
-def _faces(both: list[_maps.Side], with_difference: bool) -> list[figures.GridCell | None]:
-    cells: list[figures.GridCell | None] = [
-        figures.GridCell(side.crop, lines=[(side.verdict.band, f"{_widgets.score(side.verdict)} of “fake”", "")])
+def _faces(both: list[_maps.Side], with_difference: bool) -> list[screen.GridCell | None]:
+    cells: list[screen.GridCell | None] = [
+        screen.GridCell(side.crop, lines=[(side.verdict.band, f"{_widgets.score(side.verdict)} of “fake”", "")])
         for side in both
     ]
     if with_difference:
         clean, attacked = (side.crop / 255 for side in both)
         picture = amplified_difference(clean, attacked, factor=FACTOR)
-        cells.append(figures.GridCell(picture, lines=[(f"{FACTOR} times amplified about grey", "", "")]))
+        cells.append(screen.GridCell(picture, lines=[(f"{FACTOR} times amplified about grey", "", "")]))
     return cells
 
 
 def _cells(
     desk: _state.Desk, both: list[_maps.Side], column: _maps.Column, with_difference: bool
-) -> list[figures.GridCell | None]:
+) -> list[screen.GridCell | None]:
     ends = iter(_maps.scales(column, shared=desk.maps.shared))
-    cells: list[figures.GridCell | None] = []
+    cells: list[screen.GridCell | None] = []
     for side, pair in zip(both, column.found, strict=True):
         if pair is None:
             cells.append(None)
@@ -158,18 +159,18 @@ def _cells(
         lines = [(figure.name, _maps.said(figure), _maps.meaning(figure)) for figure in _maps.figures_of(desk, pair)]
         if not any(name == "run time" for name, *_ in lines):
             lines.append(("run time", f"{pair[1].seconds:.2g} s", RUN_TIME))
-        cells.append(figures.GridCell(pair[1].map, pair[1].signed, next(ends), side.crop, lines))
+        cells.append(screen.GridCell(pair[1].map, pair[1].signed, next(ends), side.crop, lines))
     if with_difference:
         cells.append(_difference(column, shared=desk.maps.shared))
     return cells
 
 
-def _difference(column: _maps.Column, *, shared: bool) -> figures.GridCell | None:
+def _difference(column: _maps.Column, *, shared: bool) -> screen.GridCell | None:
     values = column.difference
     if values is None:
         return None
     maps = [one.map for one in column.maps]
-    return figures.GridCell(values, True, figures.scale_of(maps if shared else [values]))
+    return screen.GridCell(values, True, screen.scale_of(maps if shared else [values]))
 
 
 def _pixel(both: list[_maps.Side], columns: list[_maps.Column]) -> None:
@@ -207,7 +208,7 @@ def _downloads(desk: _state.Desk, item: Judged, columns: list[_maps.Column]) -> 
         )
         _tables.csv_button("Honesty figures as CSV", rows, "honesty.csv", key="honesty-csv")
         record = {
-            "face": report.face_record(item.face),
+            "face": face_record(item.face),
             "detector": desk.detector.version,
             "maps": records,
         }
@@ -233,9 +234,7 @@ def _table(desk: _state.Desk, columns: list[_maps.Column]) -> tuple[list[dict[st
     for column in columns:
         for name, (key, one) in _named(column):
             found = _maps.figures_of(desk, (key, one))
-            records.setdefault(column.method, {})[name] = (
-                report.map_record(one) | {"seed": key[5]} | report.honesty_record(found)
-            )
+            records.setdefault(column.method, {})[name] = map_record(one) | {"seed": key[5]} | honesty_record(found)
             rows += [
                 {
                     "map": column.method,

@@ -7,18 +7,19 @@ from functools import partial
 
 import streamlit as st
 
-from core import figures, pipeline, printing
+from core import pipeline, printing
 from core.attacks import ATTACKS
 from core.explain import EXPLAINERS
-from core.figures import paper, sheet
+from core.output import paper
+from core.output.paper import map_figure, page_layout
+from core.output.text import shown_value
 from core.printing import Method, Print, Row
 from core.types import AttackResult, InputError, Judged, content_id
-from core.words import shown_value
 from pages import _maps, _state, _tables, _widgets, _work
 
 KINDS = {
-    "one": f"One column, {paper.ONE_COLUMN:g} mm",
-    "two": f"Two columns, {paper.TWO_COLUMNS:g} mm",
+    "one": f"One column, {map_figure.ONE_COLUMN:g} mm",
+    "two": f"Two columns, {map_figure.TWO_COLUMNS:g} mm",
     "own": "Own width",
 }
 FONTS = {"serif": "Serif (STIX, like Times)", "sans": "Sans serif (DejaVu Sans)"}
@@ -125,7 +126,7 @@ def _size(choice: _state.PaperChoice, *, pairs: bool) -> None:
     )
     width = choice.width
     if kind == "own":
-        low, high = sheet.WIDTHS
+        low, high = page_layout.WIDTHS
         width = float(st.number_input("Width in mm", low, high, choice.width, 5.0, "%g", key="paper-width"))
     transposed = st.toggle(
         "Methods in rows",
@@ -157,7 +158,7 @@ def _size(choice: _state.PaperChoice, *, pairs: bool) -> None:
 
 def _width(choice: _state.PaperChoice) -> float:
     """In millimetres."""
-    return {"one": paper.ONE_COLUMN, "two": paper.TWO_COLUMNS, "own": choice.width}[choice.kind]
+    return {"one": map_figure.ONE_COLUMN, "two": map_figure.TWO_COLUMNS, "own": choice.width}[choice.kind]
 
 
 def _named(choice: _state.PaperChoice, rows: dict[str, Row]) -> dict[str, Row]:
@@ -221,7 +222,7 @@ def _print(desk: _state.Desk, rows: list[Row], found: list[_maps.Column]) -> Pri
         raise InputError("Choose at least one face for the figure.")
     if not found:
         raise InputError("Choose at least one map that is computed for all these faces.")
-    layout = figures.PaperLayout(
+    layout = paper.PaperLayout(
         width=_width(choice),
         transposed=choice.transposed,
         differences=printing.pairs(rows) if choice.difference else (),
@@ -252,7 +253,7 @@ def _show(desk: _state.Desk, made: Print) -> None:
         "Open the picture in full screen to look closer."
     )
     with st.container(horizontal=True):
-        for kind, mime in paper.KINDS.items():
+        for kind, mime in map_figure.KINDS.items():
             st.download_button(
                 f"Figure as {kind.upper()}",
                 partial(made.file, kind),

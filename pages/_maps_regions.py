@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from core import figures
 from core.faces.regions import RegionShare, region_index, region_masks, shares
+from core.output import screen
 from core.types import Array
 from pages import _maps, _tables, _widgets
 
@@ -20,7 +20,7 @@ def draw(scene: _maps.Scene) -> None:
     masks = region_masks(item.face, size=desk.media.size if desk.media else None)
     left, right = st.columns([2, 3], gap="large")
     with left:
-        picture = figures.regions_on(item.face.crop, region_index(masks), list(masks))
+        picture = screen.regions_on(item.face.crop, region_index(masks), list(masks))
         _widgets.picture(
             picture,
             "Regions from five landmarks: rough, the same for clean and attacked",
@@ -55,7 +55,7 @@ def _shares(both: list[_maps.Side], column: _maps.Column, masks: Mapping[str, Ar
 
 def _chart(title: str, found: Mapping[str, list[RegionShare]]) -> None:
     first = next(iter(found.values()))
-    figure = figures.region_bars(
+    figure = screen.region_bars(
         [row.region for row in first],
         [row.area for row in first],
         {name: [row.relevance for row in rows] for name, rows in found.items()},

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from core.explain import quality
+from core.output import text
 from core.types import Attribution, Honesty
-from core.words import DEGENERATE, honesty_value
 from pages import _detector_maps, _maps, _state, _tables, _work
 
 Pairs = list[tuple[_work.Key, Attribution]]
@@ -126,11 +126,11 @@ def _meanings(scene: _maps.Scene) -> None:
         picked = st.selectbox("Of the map", list(choices), key="worth-of")
         for figure in _maps.figures_of(scene.desk, choices[picked]):
             st.markdown(
-                f"**{_tables.plain(figure.name)} {honesty_value(figure)}**: "
+                f"**{_tables.plain(figure.name)} {text.honesty_value(figure)}**: "
                 + _tables.plain(_maps.meaning(figure).removeprefix(f"{figure.name}: "))
             )
 
 
 def _cell(name: str, sides: list[dict[str, Honesty]]) -> str:
-    values = [honesty_value(side[name]) for side in sides if name in side]
-    return " → ".join(dict.fromkeys(values)) if set(values) == {DEGENERATE} else " → ".join(values)
+    values = [text.honesty_value(side[name]) for side in sides if name in side]
+    return " → ".join(dict.fromkeys(values)) if set(values) == {text.DEGENERATE} else " → ".join(values)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import words
 from core.attacks import ATTACKS
-from core.attacks.gradient_check import Finding, GradientCheck, can_be_checked, fewest, gradient_check
+from core.attacks.analysis.gradient_masking import Finding, GradientCheck, can_be_checked, fewest, gradient_check
+from core.output import text
 from core.types import Settings
 from pages import _state, _sweep, _tables, _work
 from pages._tables import plain
@@ -88,7 +88,7 @@ def _found(kept: tuple[GradientCheck, Settings, int], now: tuple[str, Settings, 
         st.caption("None of these is a sign of a masked gradient. That is no proof that the detector is robust.")
     if check.stopped:
         st.info("Stopped: only attacks on all faces are counted.", icon=":material/info:")
-    said = f"{words.settings_words(ATTACKS[check.attack], settings)}, seed {seed}"
+    said = f"{text.settings_words(ATTACKS[check.attack], settings)}, seed {seed}"
     if now != (check.attack, settings, seed):
         st.warning(
             f"This check was made with other settings than those on the screen: {plain(said)}.",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import figures, pipeline, report, survival
+from core import pipeline, survival
 from core.media import post_processing
+from core.output import screen
+from core.output.records import attack_record
 from core.types import AttackResult, InputError, Judged
 from pages import _state, _tables, _widgets, _work
 
@@ -36,7 +38,7 @@ def draw(desk: _state.Desk, item: Judged, result: AttackResult) -> None:
         ("Clean", "inconclusive", [row.clean.p_fake for row in rows]),
         ("Attacked", "attacked", [row.attacked.p_fake for row in rows]),
     ]
-    figure = figures.survival([row.words for row in rows], lines, bands=desk.detector.bands)
+    figure = screen.survival([row.words for row in rows], lines, bands=desk.detector.bands)
     _widgets.chart(figure, "Score of “fake” after each way, clean and attacked", key="survival")
     with st.expander("The same as a table", icon=":material/table:"):
         _tables.shown(
@@ -55,7 +57,7 @@ def draw(desk: _state.Desk, item: Judged, result: AttackResult) -> None:
         _tables.csv_button(
             "Survival as CSV", [_tables.flat(row) for row in records], "survival.csv", key="survival-csv"
         )
-        whole = {"attack": report.attack_record(result), "detector": desk.detector.version, "ways": records}
+        whole = {"attack": attack_record(result), "detector": desk.detector.version, "ways": records}
         _tables.json_button("Survival as JSON", whole, "survival.json", key="survival-json")
 
 

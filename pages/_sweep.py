@@ -8,10 +8,19 @@ from typing import Any
 
 import streamlit as st
 
-from core import figures, report
 from core.attacks import ATTACKS
-from core.attacks.sweep import ARIF, Point, Sweep, can_be_swept, limited, parse_epsilons, record, sweep
+from core.attacks.analysis.epsilon_sweep import (
+    ARIF,
+    Point,
+    Sweep,
+    can_be_swept,
+    limited,
+    parse_epsilons,
+    record,
+    sweep,
+)
 from core.media.open import spread
+from core.output import records, screen
 from core.types import Judged, Settings
 from pages import _attack_settings, _attacking, _state, _tables, _widgets, _work
 from pages._tables import plain
@@ -196,8 +205,8 @@ def _with(name: str, given: Settings) -> str:
 
 
 def _plot(points: Sequence[Point]) -> None:
-    success: dict[str, list[figures.EpsilonShare]] = {}
-    robust: dict[str, list[figures.EpsilonShare]] = {}
+    success: dict[str, list[screen.EpsilonShare]] = {}
+    robust: dict[str, list[screen.EpsilonShare]] = {}
     for point in points:
         title, size = ATTACKS[point.attack].title, point.eps * 255
         head = f"{title} at {size:.4g}/255<br>"
@@ -213,7 +222,7 @@ def _plot(points: Sequence[Point]) -> None:
             )
         said = f"{head}still called fake, of {point.n}: {_tables.share(point.robust, point.robust_interval)}"
         robust.setdefault(title, []).append((size, point.robust, point.robust_interval, said))
-    figure = figures.against_epsilon({"Attack success": success, "Robust accuracy": robust})
+    figure = screen.against_epsilon({"Attack success": success, "Robust accuracy": robust})
     _widgets.chart(figure, "Attack success and robust accuracy against epsilon, with 95% bands", key="sweep-plot")
     n = points[0].n if points else 0
     few = f" With {n} face{'s' * (n != 1)} they are wide: read orders, not digits." if n < FEW else ""
@@ -244,7 +253,7 @@ def _downloads(desk: _state.Desk, kept: Kept) -> None:
     assert desk.media
     rows = record(kept.sweep)
     whole = {
-        "media": report.media_record(desk.media),
+        "media": records.media_record(desk.media),
         "detector": desk.detector.version,
         "seed": kept.seed,
         "settings": kept.settings,

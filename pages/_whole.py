@@ -8,11 +8,11 @@ from typing import Any
 
 import streamlit as st
 
-from core import figures
 from core.attacks import ATTACKS
 from core.faces.detection import ENLARGE
 from core.media.images import crop_square
-from core.report import Record
+from core.output import screen
+from core.output.records import Record
 from core.types import Judged
 from core.whole import AttackedFiles, AttackedMedia, attack_files, files_record, notes, shares, table
 from pages import _attack_face, _attack_settings, _state, _tables, _widgets, _work
@@ -246,7 +246,7 @@ def _time(desk: _state.Desk, files: AttackedFiles) -> None:
                 [verdict.band for _, verdict in there],
             )
         )
-    figure = figures.stages(lines, fps=files.lossless.media.fps, bands=desk.detector.bands, chosen=_frame(desk, files))
+    figure = screen.stages(lines, fps=files.lossless.media.fps, bands=desk.detector.bands, chosen=_frame(desk, files))
     _widgets.chart(figure, "Score of each attacked frame, before and from the files", key="whole-time")
     st.caption("The orange line: the frame that is shown below.")
 

@@ -10,15 +10,16 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from core import figures, samples
+from core import samples
 from core.detectors import Detector
 from core.detectors.checkpoints import status
 from core.detectors.detector import INCONCLUSIVE
+from core.output import screen
+from core.output.text import percent as percent
+from core.output.text import settings_words as settings_words
+from core.output.text import shown_value as shown_value
 from core.registry import Param, Value
 from core.types import Array, AttackVerdict, InputError, Judged, Verdict
-from core.words import percent as percent
-from core.words import settings_words as settings_words
-from core.words import shown_value as shown_value
 from pages import _state, _work
 from pages._entry import by_the_front_door
 from pages._tables import csv_button as csv_button
@@ -197,7 +198,7 @@ def _deepfake_badge(item: Judged | None) -> None:
     if item is None or item.verdict is None:
         badge(NO_VERDICT, "inconclusive", item.reason if item else "No face was found in this file.")
     else:
-        badge(item.verdict.band, figures.BANDS[item.verdict.band], f"{score(item.verdict)} of “fake”")
+        badge(item.verdict.band, screen.BANDS[item.verdict.band], f"{score(item.verdict)} of “fake”")
 
 
 def _attack_badge(desk: _state.Desk, item: Judged) -> None:
@@ -222,7 +223,7 @@ def attack_badge(verdict: AttackVerdict | None, why: str) -> None:
 def verdict_card(verdict: Verdict, detector: Detector, *, title: str, key: str) -> None:
     """A verdict: the word, the probability or score, the bands with it marked, and why it is not given if so."""
     with st.container(border=True):
-        colour, icon = LOOKS[figures.BANDS[verdict.band]]
+        colour, icon = LOOKS[screen.BANDS[verdict.band]]
         st.caption(title)
         st.markdown(f"### :{colour}[:material/{icon}: {verdict.band}]", help=band_words(detector))
         st.markdown(f"**{score(verdict)}** of “fake”", help=SCORE[verdict.calibrated])
@@ -304,7 +305,7 @@ def band_scale(value: float, bands: tuple[float, float]) -> go.Figure:
             insidetextfont={"color": ink()},
             textangle=0,
             hoverinfo="skip",
-            marker={"color": figures.COLOURS[kind], "opacity": 0.4, "line": {"width": 0}},
+            marker={"color": screen.COLOURS[kind], "opacity": 0.4, "line": {"width": 0}},
         )
     figure.add_scatter(
         x=[value],
@@ -379,7 +380,7 @@ def picture_alone(image: Array, caption: str) -> None:
 
 def colour_bar(signed: bool, scale: float, *, key: str) -> None:
     """The colour bar of a map with its numbers: both ends and zero."""
-    figure = figures.colour_bar(signed=signed, scale=scale)
+    figure = screen.colour_bar(signed=signed, scale=scale)
     chart(figure, f"Colour bar from {-scale if signed else 0:.1e} to {scale:.1e}", key=key)
 
 

@@ -7,9 +7,11 @@ from typing import Any
 
 import streamlit as st
 
-from core import figures, pipeline, report
+from core import pipeline
 from core.attacks import ATTACKS
 from core.explain import EXPLAINERS
+from core.output import screen
+from core.output.records import attack_verdict_record, map_record
 from core.types import Array, AttackVerdict, Judged, Verdict
 from pages import _state, _tables, _widgets
 
@@ -67,13 +69,13 @@ def _side(desk: _state.Desk, title: str, crop: Array, deepfake: Verdict | None, 
     pictures = st.columns(2)
     with pictures[0]:
         _widgets.picture(crop, "Face", alt=title)
-    scale = figures.scale_of([attribution.map])
+    scale = screen.scale_of([attribution.map])
     with pictures[1]:
         name = EXPLAINERS[attribution.method].title
-        shown = figures.colour_map(attribution.map, signed=attribution.signed, scale=scale)
+        shown = screen.colour_map(attribution.map, signed=attribution.signed, scale=scale)
         _widgets.picture(shown, f"The map it reads: {name}")
         _widgets.colour_bar(attribution.signed, scale, key=f"bar-{key}")
-    return {"verdict": report.attack_verdict_record(verdict), "why": why, "map": report.map_record(attribution)}
+    return {"verdict": attack_verdict_record(verdict), "why": why, "map": map_record(attribution)}
 
 
 def _word(verdict: AttackVerdict | None, why: str) -> None:

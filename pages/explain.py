@@ -7,9 +7,9 @@ from typing import Any
 import streamlit as st
 
 from core.explain import EXPLAINERS, REDUCER
+from core.output import text
 from core.registry import Value
 from core.types import Judged, Target
-from core.words import TARGETS
 from pages import (
     _maps,
     _maps_compare,
@@ -70,12 +70,12 @@ def _settings(desk: _state.Desk, both: list[_maps.Side]) -> None:
         placeholder="Choose at least one map",
     )
     row = st.container(horizontal=True, vertical_alignment="bottom")
-    targets: list[Target] = list(TARGETS)
+    targets: list[Target] = list(text.TARGETS)
     target = row.selectbox(
         "Explained output",
         targets,
         targets.index(choice.target),
-        format_func=TARGETS.__getitem__,
+        format_func=text.TARGETS.__getitem__,
         key="maps-target",
         width=300,
         help="Which of the detector's outputs the maps are of. The verdict follows the margin.",

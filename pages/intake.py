@@ -7,9 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from core import figures, report
 from core.detectors import Detector, video_rules
 from core.media.images import encode_png
+from core.output import records, screen
 from core.types import InputError, Judged, Media
 from pages import _state, _tables, _widgets
 
@@ -163,7 +163,7 @@ def _frame(desk: _state.Desk) -> None:
     here = [(i, one) for i, one in enumerate(desk.judged) if item and one.face.frame == item.face.frame]
     numbers = [str(n) for n in range(1, len(here) + 1)]
     chosen = next((n for n, (i, _) in enumerate(here) if i == desk.index), None)
-    drawn = figures.boxes_on(frame, [one.face.box for _, one in here], numbers, chosen=chosen)
+    drawn = screen.boxes_on(frame, [one.face.box for _, one in here], numbers, chosen=chosen)
     what = f"Frame {item.face.frame if item else 0}: {len(here)} face{'s' * (len(here) != 1)} found"
     width = round(HIGHEST * drawn.shape[1] / drawn.shape[0])
     with st.container(width=width):  # unlike a picture's own width, it gives way where there is less room
@@ -198,7 +198,7 @@ def _time(desk: _state.Desk, media: Media) -> None:
     with left:
         chosen = (desk.item.face.track, desk.item.face.frame) if desk.item else None
         event = st.plotly_chart(
-            figures.time_line(tracks, fps=media.fps, bands=desk.detector.bands, chosen=chosen),
+            screen.time_line(tracks, fps=media.fps, bands=desk.detector.bands, chosen=chosen),
             config=_widgets.PLAIN_CHART,
             on_select="rerun",
             selection_mode="points",
@@ -270,12 +270,12 @@ def _details(desk: _state.Desk, media: Media) -> None:
 def _video(desk: _state.Desk) -> dict[str, Any]:
     tracks = video_rules.video_verdicts(desk.judged)
     whole = video_rules.of_the_video(tracks) if desk.media and desk.media.kind == "video" and tracks else None
-    return {"video": report.video_record(whole, tracks)} if whole else {}
+    return {"video": records.video_record(whole, tracks)} if whole else {}
 
 
 def _downloads(desk: _state.Desk, media: Media) -> None:
     faces = [
-        {**report.face_record(item.face), "verdict": report.verdict_record(item.verdict), "no_verdict": item.reason}
+        {**records.face_record(item.face), "verdict": records.verdict_record(item.verdict), "no_verdict": item.reason}
         for item in desk.judged
     ]
     rows = [
@@ -292,7 +292,7 @@ def _downloads(desk: _state.Desk, media: Media) -> None:
     with st.container(horizontal=True):
         _tables.json_button(
             "Result as JSON",
-            {"media": report.media_record(media), "faces": faces, **_video(desk)},
+            {"media": records.media_record(media), "faces": faces, **_video(desk)},
             "result.json",
             key="inspect-json",
         )

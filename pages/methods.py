@@ -14,10 +14,10 @@ from core.detectors import DETECTORS
 from core.detectors.calibration.store import read, shipped_at
 from core.detectors.checkpoints import status
 from core.explain import EXPLAINERS
+from core.output.text import shown_value
 from core.registry import Entry, Param
 from core.signatures import BANK, SIGNATURES
 from core.storage.cards import Card, read_card
-from core.words import shown_value
 from pages import _detector_calibration, _detector_measured, _tables, _widgets
 from pages._tables import number
 

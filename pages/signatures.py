@@ -7,8 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from core import figures, pipeline, report
+from core import pipeline
 from core.media.images import encode_png
+from core.output import screen
+from core.output.records import signature_record
 from core.signatures import KINDS, Bank
 from core.types import Judged, Placement
 from pages import _state, _tables, _widgets
@@ -59,14 +61,14 @@ def _placed(desk: _state.Desk, item: Judged) -> None:
         if not result:
             _widgets.go_and_attack()
     _selected(bank, picked)
-    records = {name: report.signature_record(placement) for name, placement in found.items()}
+    records = {name: signature_record(placement) for name, placement in found.items()}
     _tables.json_button("Result as JSON", records, "signature.json", key="signature-json")
 
 
 def _plane(bank: Bank, present: list[tuple[str, str, tuple[float, float]]], chosen: Placement) -> list[int]:
     kinds = [KINDS[int(kind)] for kind in bank.kinds]
     attacks = [bank.card["attacks"][int(attack)] for attack in bank.attacks]
-    figure = figures.plane(bank.places, kinds, attacks, present, marked=[n.index for n in chosen.neighbours])
+    figure = screen.plane(bank.places, kinds, attacks, present, marked=[n.index for n in chosen.neighbours])
     figure.update_annotations(standoff=12).update_yaxes(showgrid=False).update_xaxes(showgrid=False)
     event = st.plotly_chart(
         figure,
@@ -98,7 +100,7 @@ def _neighbours(bank: Bank, found: dict[str, Placement]) -> str:
         for rank, near in enumerate(placement.neighbours, 1):
             thumbnail, words = st.columns([2, 3], vertical_alignment="center")
             thumbnail.image(
-                figures.colour_map(bank.thumbnails[near.index], signed=True),
+                screen.colour_map(bank.thumbnails[near.index], signed=True),
                 width="stretch",
                 output_format="PNG",
                 alt=f"Map of reference {near.index}, a {near.kind} face",
@@ -140,7 +142,7 @@ def _selected(bank: Bank, picked: list[int]) -> None:
 
 
 def _data_uri(bank: Bank, index: int) -> str:
-    data = encode_png(figures.colour_map(bank.thumbnails[index], signed=True))
+    data = encode_png(screen.colour_map(bank.thumbnails[index], signed=True))
     return f"data:image/png;base64,{base64.b64encode(data).decode()}"
 
 

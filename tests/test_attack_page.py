@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from core import pipeline, samples, whole
 from core.attacks import ATTACKS
-from core.attacks.sweep import ARIF, parse_epsilons
+from core.attacks.analysis import epsilon_sweep
+from core.attacks.analysis.epsilon_sweep import ARIF
 from core.detectors import Detector
 from core.media.write import write_media
 from core.types import Array, Judged, Media
@@ -266,8 +267,8 @@ def test_what_cannot_be_swept_is_said(attacks: tuple[str, ...], epsilons: str, w
 
 def test_the_presets_of_a_sweep_can_be_read_and_hold_what_arif_says() -> None:
     for text in _sweep.PRESETS.values():
-        assert parse_epsilons(text)
-    assert parse_epsilons(_sweep.PRESETS["Arif, figure 5"]) == pytest.approx(ARIF, abs=1e-9)
+        assert epsilon_sweep.parse_epsilons(text)
+    assert epsilon_sweep.parse_epsilons(_sweep.PRESETS["Arif, figure 5"]) == pytest.approx(ARIF, abs=1e-9)
 
 
 def test_faces_are_chosen_evenly_and_by_their_verdict(clip: Opened) -> None:

@@ -9,7 +9,7 @@ from torch import nn
 
 from core.attacks import ATTACKS, AttackWatch, Watcher, perturb, run
 from core.attacks.base import budget
-from core.attacks.least import TRIES
+from core.attacks.engine.quantisation import TRIES
 from core.detectors import Detector
 from core.detectors.load import ready
 from core.media.images import decode_png, to_tensor

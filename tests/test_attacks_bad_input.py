@@ -12,10 +12,10 @@ from test_attacks import FREE, HELPERS, Constant, Tiny, constant, quick
 from torch import nn
 
 from core.attacks import ATTACKS, AttackWatch, perturb, run
-from core.attacks.borders import Border, dot, nearest
-from core.attacks.care import halved
-from core.attacks.least import settled, stretched
-from core.attacks.oracle import Oracle
+from core.attacks.engine.counted_model import Oracle
+from core.attacks.engine.decision_boundary import Border, dot, nearest
+from core.attacks.engine.precision import halved
+from core.attacks.engine.quantisation import settled, stretched
 from core.detectors import Detector
 from core.detectors.architectures.layers import Resize, Standardise
 from core.detectors.load import ready

@@ -11,7 +11,7 @@ from core.attack_detectors import load as load_watcher
 from core.attacks import ATTACKS, AttackWatch, run
 from core.detectors import Detector
 from core.media.images import to_uint8
-from core.report import attacked_course
+from core.output.records import attacked_course
 from core.types import Array
 from pages import _live, _work
 

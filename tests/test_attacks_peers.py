@@ -12,14 +12,15 @@ from torch import nn
 
 from core import samples
 from core.attacks import ATTACKS, perturb, run
-from core.attacks.apgd import checkpoints
-from core.attacks.black_box import side_of, slope
-from core.attacks.borders import crossing, dot, dual, nearest
-from core.attacks.budget import held
-from core.attacks.fab import onto_border
-from core.attacks.maps import MAPS, differentiable_map, softened
-from core.attacks.oracle import margin
-from core.attacks.robust import through_blur, through_jpeg, through_resize
+from core.attacks.engine.counted_model import margin
+from core.attacks.engine.decision_boundary import crossing, dot, dual, nearest
+from core.attacks.engine.differentiable_maps import MAPS, differentiable_map, softened
+from core.attacks.engine.projection import held
+from core.attacks.methods.apgd import checkpoints
+from core.attacks.methods.eot import through_blur, through_jpeg, through_resize
+from core.attacks.methods.fab import onto_border
+from core.attacks.methods.nes import slope
+from core.attacks.methods.square import side_of
 from core.detectors import Detector
 from core.explain import run as explain
 from core.faces.detection import find_faces

@@ -12,9 +12,9 @@ from torch import nn
 
 from core import pipeline
 from core.attacks import ATTACKS, run, sweep
-from core.attacks.gradient_check import can_be_checked, fewest, gradient_check
-from core.attacks.masking import black_beats_white, larger_is_weaker, loss_stands_still, warnings
-from core.attacks.sweep import ARIF, Point, can_be_swept, limited, parse_epsilons, record
+from core.attacks.analysis.epsilon_sweep import ARIF, Point, can_be_swept, limited, parse_epsilons, record
+from core.attacks.analysis.gradient_masking import can_be_checked, fewest, gradient_check
+from core.attacks.analysis.masking_signs import black_beats_white, larger_is_weaker, loss_stands_still, warnings
 from core.detectors import Detector
 from core.metrics.intervals import wilson
 from core.types import Array, InputError

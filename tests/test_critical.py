@@ -7,9 +7,9 @@ import pytest
 from scipy.ndimage import gaussian_filter
 from scipy.stats import ttest_ind
 
-from core.critical import SAME, compared, critical_pixels, largest, shift_test
 from core.detectors import Detector
 from core.explain import run
+from core.explain.analysis.critical_pixels import SAME, compared, critical_pixels, largest, shift_test
 from core.types import Array, InputError, StopRequested
 
 
@@ -156,11 +156,11 @@ def test_a_network_of_zeros(linear_detector: Detector, small_picture: Array, att
 def test_equal_estimates_are_told(
     linear_detector: Detector, small_picture: Array, attacked: Array, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import core.critical as module
+    from core.explain.analysis import critical_pixels as module
 
     monkeypatch.setattr(module, "METHOD", "input-x-gradient")
     monkeypatch.setattr(
-        module.explain,
+        module.base,
         "run",
         lambda name, detector, crop, settings, **more: run(name, detector, crop, **more),
     )

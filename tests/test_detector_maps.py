@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.explain.relevance import CONVOLUTIONS
+from core.explain.methods.lrp import CONVOLUTIONS
 from core.map_evaluation import LABEL
 from pages import _detector_maps
 

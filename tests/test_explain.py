@@ -16,11 +16,11 @@ from core.detectors.architectures.meso import Meso4
 from core.detectors.load import ready
 from core.detectors.networks.outputs import Scalar
 from core.detectors.networks.preserve import HOOK_TABLES
-from core.explain import EXPLAINERS, is_signed, quick, run, run_all, shapley
+from core.explain import EXPLAINERS, is_signed, quick, run, run_all
 from core.explain.base import completeness_error
 from core.explain.context import Context
-from core.explain.relevance import relevances
-from core.explain.shapley import background
+from core.explain.methods import shap_values
+from core.explain.methods.lrp import relevances
 from core.explain.superpixels import superpixels
 from core.media.images import to_tensor
 from core.types import Array, InputError, Settings, StopRequested, Target, content_id
@@ -105,7 +105,7 @@ def test_what_a_map_sees_is_what_the_verdict_saw(
     """Bit by bit, by its hash; maps that look around the picture are brought to look at it itself."""
     if name == "smoothgrad":
         settings = {**settings, "sigma": 0.0}
-    monkeypatch.setattr(shapley, "draws", lambda samples, backgrounds, seed: ([0] * samples, [1.0] * samples))
+    monkeypatch.setattr(shap_values, "draws", lambda samples, backgrounds, seed: ([0] * samples, [1.0] * samples))
     seen: list[set[str]] = [set()]
 
     def look(_: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
@@ -143,7 +143,7 @@ def test_known_answer_on_a_linear_model(
         parts = superpixels(context, int(settings["segments"]), "mean colour" if name == "lime" else "blurred")
         expected = averaged((row * (x - parts.instead[0].numpy())).sum(0), parts.labels.numpy())
     elif name == "shap":  # w * (x - mean background); expected gradients draw it, DeepLIFT has it exactly
-        expected = (row * (x - background(context.x).mean(0).numpy())).sum(0)
+        expected = (row * (x - shap_values.background(context.x).mean(0).numpy())).sum(0)
     elif name == "integrated-gradients":
         expected = (row * (x - context.baseline(str(settings.get("baseline", "black")))[0].numpy())).sum(0)
     else:

@@ -12,10 +12,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import pipeline, printing, samples
-from core.critical import critical_pixels
 from core.detectors import Detector
 from core.explain import EXPLAINERS, REDUCER, quality
-from core.explain.similarity import similarity
+from core.explain.analysis.critical_pixels import critical_pixels
+from core.explain.analysis.similarity import similarity
 from core.faces.regions import region_masks, shares
 from core.types import Honesty, InputError, Judged, content_id
 from pages import _maps, _maps_print, _state

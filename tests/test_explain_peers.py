@@ -12,13 +12,13 @@ import torch
 from core.bench.pairs import Counted
 from core.bench.peers import PEERS, zennit_lrp
 from core.detectors import Detector
-from core.explain import EXPLAINERS, rules, run
+from core.explain import EXPLAINERS, lrp_rules, run
 from core.explain.context import Context
-from core.explain.integrated import cells, corrected, halvings
-from core.explain.relevance import CONVOLUTIONS
-from core.explain.rules import TINY, Ledger, Rule, alpha2_beta1, epsilon, gamma, z_plus, z_sign
-from core.explain.shapley import background, expected_gradients
-from core.explain.spatial import kernel
+from core.explain.lrp_rules import TINY, Ledger, Rule, alpha2_beta1, epsilon, gamma, z_plus, z_sign
+from core.explain.methods import integrated_gradients
+from core.explain.methods.lime import kernel
+from core.explain.methods.lrp import CONVOLUTIONS
+from core.explain.methods.shap_values import background, expected_gradients
 from core.media.images import to_tensor
 from core.types import Array
 
@@ -90,13 +90,13 @@ def test_integrated_gradients_meet_a_completeness_error_in_ten_passes(
 
 
 def test_nodes_along_the_path() -> None:
-    assert halvings(5).tolist() == [0.5, 0.25, 0.75, 0.125, 0.625]
-    assert cells([1.0, 0.5, 0.25]).tolist() == [0.25, 0.375, 0.375]
+    assert integrated_gradients.halvings(5).tolist() == [0.5, 0.25, 0.75, 0.125, 0.625]
+    assert integrated_gradients.cells([1.0, 0.5, 0.25]).tolist() == [0.25, 0.375, 0.375]
     weights, slopes = np.array([0.5, 0.25, 0.25]), [1.0, 3.0, 2.0]
-    better = corrected(weights, slopes, 2.0)
+    better = integrated_gradients.corrected(weights, slopes, 2.0)
     assert better.sum() == pytest.approx(1)
     assert better @ np.array(slopes) == pytest.approx(2)
-    assert corrected(weights, [1.0, 1.0, 1.0], 5.0) is weights, "nothing to regress on"
+    assert integrated_gradients.corrected(weights, [1.0, 1.0, 1.0], 5.0) is weights, "nothing to regress on"
 
 
 def test_lime_weighs_near_samples_more_and_fits_a_linear_detector(
@@ -149,8 +149,8 @@ def test_a_layer_cut_into_blocks_hands_back_the_same(rule: Rule, monkeypatch: py
     x, relevance = torch.randn(2, 5, 3, 4).double(), torch.randn(2, 7, 3, 4).double()
     whole, cut = Ledger(), Ledger()
     expected = rule(layer, x, layer(x), relevance, whole)
-    monkeypatch.setattr(rules, "BLOCK", 40)
-    monkeypatch.setattr(rules, "WEIGHTS", 12)
+    monkeypatch.setattr(lrp_rules, "BLOCK", 40)
+    monkeypatch.setattr(lrp_rules, "WEIGHTS", 12)
     assert torch.allclose(rule(layer, x, layer(x), relevance, cut), expected, rtol=1e-6, atol=1e-6)
     assert cut.biases == pytest.approx(whole.biases, rel=1e-6)
 

@@ -17,7 +17,7 @@ from core.__main__ import app
 from core.attacks import ATTACKS
 from core.cli.figure import _attacks
 from core.detectors import Detector
-from core.figures import PaperLayout
+from core.output.paper import PaperLayout
 from core.types import Attribution, Honesty, InputError
 
 QUICK = ("--maps", "saliency,lrp", "--dpi", "72")

@@ -18,11 +18,11 @@ from typer.testing import CliRunner
 
 from core import explain, labelled, map_evaluation, samples
 from core.__main__ import app
-from core.critical import DRAWS, kept, largest
 from core.detectors import DEFAULT, DETECTORS, Detector
 from core.explain import quality, run
+from core.explain.analysis.critical_pixels import DRAWS, kept, largest
+from core.explain.methods.lrp import CONVOLUTIONS
 from core.explain.quality import by_chance
-from core.explain.relevance import CONVOLUTIONS
 from core.map_evaluation import LABEL, PARTS, conservation, critical, worth
 from core.metrics import summary
 from core.storage.cards import read_card

@@ -9,8 +9,8 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from core import figures
-from core.figures import GridCell, GridColumn, grid, linked_grid
+from core.output import screen
+from core.output.screen import GridCell, GridColumn, linked_grid, zoom_grid
 from core.types import Array
 
 SIDE = 20
@@ -141,12 +141,12 @@ def test_the_face_under_a_map_is_grey_and_its_colours_follow_the_overlay() -> No
 
 @pytest.mark.parametrize(("shape", "count", "step"), [((200, 200), 30, 1), ((400, 400), 30, 2), ((1200, 1200), 30, 5)])
 def test_only_so_many_values_go_to_the_screen(shape: tuple[int, int], count: int, step: int) -> None:
-    assert figures.sampling(shape, count) == step
-    assert shape[0] * shape[1] * count / step**2 <= grid.MOST
+    assert screen.sampling(shape, count) == step
+    assert shape[0] * shape[1] * count / step**2 <= zoom_grid.MOST
 
 
 def test_a_similarity_that_means_nothing_is_blank_and_says_why() -> None:
-    figure = figures.similarity_matrix([[1.0, None], [None, 1.0]], ["A", "B"], low=-1, reasons=[["", "flat"]] * 2)
+    figure = screen.similarity_matrix([[1.0, None], [None, 1.0]], ["A", "B"], low=-1, reasons=[["", "flat"]] * 2)
     heat = figure.data[0]
     assert np.isnan(heat.z[0][1])
     assert heat.text[0][1] == ""
@@ -157,7 +157,7 @@ def test_a_similarity_that_means_nothing_is_blank_and_says_why() -> None:
 def test_regions_are_painted_where_they_are() -> None:
     index = np.zeros((240, 240), np.uint8)
     index[:, 120:] = 1
-    picture = figures.regions_on(np.full((240, 240, 3), 128, np.uint8), index, ["left", "right"])
+    picture = screen.regions_on(np.full((240, 240, 3), 128, np.uint8), index, ["left", "right"])
     assert picture.shape == (480, 480, 3)
     left, right = picture[30, 100].astype(int), picture[30, 400].astype(int)
     assert left[2] > left[0]  # sky blue
@@ -168,7 +168,7 @@ def test_regions_are_painted_where_they_are() -> None:
 def test_chosen_pixels_are_orange_and_no_others() -> None:
     chosen = np.zeros((SIDE, SIDE), bool)
     chosen[3, 4] = chosen[10, 11] = True
-    picture = figures.pixels_on(face(), chosen)
+    picture = screen.pixels_on(face(), chosen)
     scale = picture.shape[0] // SIDE
     orange = (picture == (230, 159, 0)).all(2)
     assert np.array_equal(orange[::scale, ::scale], chosen)

@@ -14,8 +14,18 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
-from core import figures
-from core.figures import PaperFace, PaperLayout, PaperMaps, grid_file, lettering, paper, paper_grid, pen, sheet
+from core.output import screen
+from core.output.paper import (
+    PaperFace,
+    PaperLayout,
+    PaperMaps,
+    canvas,
+    grid_file,
+    map_figure,
+    page_layout,
+    paper_grid,
+    typography,
+)
 from core.types import Array, InputError
 
 RECORD = {"detector": "resnet-blend:0123", "maps": {"lrp": {"seed": 3, "settings": {"rule": "ä (flat)"}}}}
@@ -95,7 +105,7 @@ def test_the_metadata_say_how_the_figure_was_made() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", paper.KINDS)
+@pytest.mark.parametrize("kind", map_figure.KINDS)
 def test_the_same_figure_gives_the_same_bytes(kind: str) -> None:
     assert grid_file(*grid(), kind=kind, record=RECORD) == grid_file(*grid(), kind=kind, record=RECORD)
 
@@ -166,10 +176,10 @@ def test_colour_bars_have_their_numbers() -> None:
     [(30.0, ["\N{MINUS SIGN}0.25", "0.25", "0"]), (10.0, ["\N{MINUS SIGN}0.25", "0.25"]), (6.5, ["± 0.25"]), (2.0, [])],
 )
 def test_a_short_bar_says_less(length: float, said: list[str]) -> None:
-    found = pen.numbers(pen.Bar(True, 0.25), length, points=6, face="STIXGeneral")
+    found = canvas.numbers(canvas.Bar(True, 0.25), length, points=6, face="STIXGeneral")
     assert [text for _, text in found] == said
-    short = [pen.Bar(False, 0.25), pen.Bar(True, 0.25)]
-    assert pen.tiers(short, 2 * length + pen.BETWEEN, points=6, face="STIXGeneral") == (1 if said else 2)
+    short = [canvas.Bar(False, 0.25), canvas.Bar(True, 0.25)]
+    assert canvas.tiers(short, 2 * length + canvas.BETWEEN, points=6, face="STIXGeneral") == (1 if said else 2)
 
 
 def test_each_pair_has_its_difference_after_the_attacked_face() -> None:
@@ -179,7 +189,7 @@ def test_each_pair_has_its_difference_after_the_attacked_face() -> None:
     upright = [text.get_text() for text in figure.texts if text.get_rotation() == 90]
     assert upright == ["A", "A, PGD", "difference", "B", "B, PGD", "difference"]
     values = maps("LRP", 4).maps
-    wanted = figures.colour_map(values[3] - values[2], signed=True, scale=figures.scale_of(values))
+    wanted = screen.colour_map(values[3] - values[2], signed=True, scale=screen.scale_of(values))
     drawn = [axes.images[0].get_array() for axes in figure.axes if axes.images[0].get_array().shape[:2] == (40, 40)]
     assert np.array_equal(drawn[11], wanted)  # six rows of two pictures
 
@@ -213,8 +223,8 @@ REFUSED = [
     (lambda: paper_grid(*grid(columns=10, width=85.0)), r"11 pictures side by side in 85 mm are 6\.\d mm"),
     (lambda: paper_grid(*grid(columns=10, transposed=True)), r"would be [67]\d\d mm high, and a page holds 240 mm"),
     (lambda: PaperLayout(strength=1.5), "between 0 and 1; what came is 1.5"),
-    (lambda: sheet.check_size(11, 2, PaperLayout(width=85.0)), r"11 pictures side by side in 85 mm are 6\.\d mm"),
-    (lambda: sheet.check_size(3, 6, PaperLayout()), r"would be 2\d\d mm high, and a page holds 240 mm"),
+    (lambda: page_layout.check_size(11, 2, PaperLayout(width=85.0)), r"11 pictures side by side in 85 mm are 6\.\d mm"),
+    (lambda: page_layout.check_size(3, 6, PaperLayout()), r"would be 2\d\d mm high, and a page holds 240 mm"),
     (lambda: PaperLayout(width=20.0), "40 to 300 mm wide; what came is 20 mm"),
     (lambda: PaperLayout(font="Comic Sans"), "one of serif, sans"),
     (lambda: grid_file(*grid(), kind="gif"), "one of pdf, svg, png"),
@@ -241,11 +251,11 @@ def test_a_name_is_no_mathematics() -> None:
 @pytest.mark.parametrize("room", [8.0, 12.0, 25.0])
 def test_lines_keep_to_their_width(room: float) -> None:
     texts = ["Layer-wise relevance propagation", "completeness error 0.0001", "SHAP (GradientExplainer)", "", "x" * 80]
-    lines, size = lettering.fitted(texts, room, points=8, least=5, face="STIXGeneral")
+    lines, size = typography.fitted(texts, room, points=8, least=5, face="STIXGeneral")
     assert 5 <= size <= 8
     for text, broken in zip(texts, lines, strict=True):
         assert "".join(broken).replace("-", "").replace(" ", "") == text.replace("-", "").replace(" ", "")
-        assert all(lettering.width_of(one, points=size, face="STIXGeneral") <= room for one in broken)
+        assert all(typography.width_of(one, points=size, face="STIXGeneral") <= room for one in broken)
 
 
 @pytest.mark.parametrize(
@@ -263,4 +273,4 @@ def test_lines_keep_to_their_width(room: float) -> None:
     ],
 )
 def test_short_numbers_keep_two_digits(value: float, words: str) -> None:
-    assert figures.short_number(value) == words
+    assert screen.short_number(value) == words

@@ -20,7 +20,7 @@ from core.detectors.checkpoints.formats import LAYOUTS
 from core.detectors.load import ready
 from core.explain import EXPLAINERS, run
 from core.explain.context import Found
-from core.explain.quality import by_chance, curves, noise, promise, sanity, strip
+from core.explain.quality import by_chance, completeness, deletion_insertion, max_sensitivity, randomisation, strip
 from core.explain.quality.subject import Steps, Subject
 from core.media.images import to_tensor
 from core.types import Array, Honesty, InputError, StopRequested
@@ -217,7 +217,7 @@ def test_a_missing_promise_is_computed_against_black(linear_detector: Detector, 
     product = (weights(linear_detector) * small_picture / 255).sum(2)
     whole = made(small_picture, product, target="margin")
     half = made(small_picture, product / 2, target="margin")
-    rows = promise.measure(Subject(linear_detector, small_picture, [whole, half], 0))
+    rows = completeness.measure(Subject(linear_detector, small_picture, [whole, half], 0))
     assert rows[0][0].value == pytest.approx(0, abs=1e-4)
     assert rows[1][0].value == pytest.approx(0.5, abs=1e-4)
     assert not rows[1][0].degenerate
@@ -231,8 +231,8 @@ def test_the_cascade_draws_layers_from_the_top_and_leaves_the_detector_alone(
 ) -> None:
     x = to_tensor(crop)
     before = {name: p.clone() for name, p in random_detector.model.named_parameters()}
-    half, some = sanity.randomised(random_detector, x, top=0.5, seed=0)
-    whole, every = sanity.randomised(random_detector, x, top=1.0, seed=0)
+    half, some = randomisation.randomised(random_detector, x, top=0.5, seed=0)
+    whole, every = randomisation.randomised(random_detector, x, top=1.0, seed=0)
     assert all(torch.equal(p, before[name]) for name, p in random_detector.model.named_parameters())
     changed = {n.rsplit(".", 1)[0] for n, p in half.model.named_parameters() if not torch.equal(p, before[n])}
     assert len(changed) == some == np.ceil(every / 2)
@@ -250,8 +250,8 @@ def test_sanity_is_the_rank_correlation_with_the_randomised_networks_map(
 ) -> None:
     found = run("input-x-gradient", random_detector, crop)
     subject = Subject(random_detector, crop, [found], seed=5)
-    whole, upper = sanity.measure(subject)[0]
-    other = run("input-x-gradient", sanity.randomised(random_detector, subject.x, top=1.0, seed=5)[0], crop)
+    whole, upper = randomisation.measure(subject)[0]
+    other = run("input-x-gradient", randomisation.randomised(random_detector, subject.x, top=1.0, seed=5)[0], crop)
     theirs = spearmanr(np.abs(found.map), np.abs(other.map), axis=None).statistic
     assert whole.value == pytest.approx(theirs)
     assert upper.value != whole.value
@@ -262,7 +262,7 @@ def test_a_map_that_shows_the_picture_fails_the_sanity_check(
 ) -> None:
     register("edges", lambda context: context.x)
     maps = [run(name, linear_detector, small_picture) for name in ("edges", "saliency")]
-    edges, saliency = (row[0] for row in sanity.measure(Subject(linear_detector, small_picture, maps, 0)))
+    edges, saliency = (row[0] for row in randomisation.measure(Subject(linear_detector, small_picture, maps, 0)))
     assert edges.value == pytest.approx(1)
     assert abs(saliency.value) < 0.3
 
@@ -273,10 +273,10 @@ def test_a_costly_map_is_made_anew_once_a_figure(linear_detector: Detector, smal
     for one in (costly, run("smoothgrad", linear_detector, small_picture)):
         subject = Subject(linear_detector, small_picture, [one], 0)
         subject.steps = Steps(8, lambda done, _: told.append(done))
-        (row,) = sanity.measure(subject)
-        assert [figure.name for figure in row] == list(sanity.STAGES)[:: 1 if one is not costly else 2]
+        (row,) = randomisation.measure(subject)
+        assert [figure.name for figure in row] == list(randomisation.STAGES)[:: 1 if one is not costly else 2]
         assert not row[0].degenerate
-        assert len(noise.measure(subject)) == 1
+        assert len(max_sensitivity.measure(subject)) == 1
         assert told[-1] == 4
 
 
@@ -288,20 +288,20 @@ def test_a_constant_gradient_does_not_move_and_a_product_moves_with_the_noise(
 ) -> None:
     maps = [run(name, linear_detector, small_picture) for name in ("saliency", "input-x-gradient")]
     subject = Subject(linear_detector, small_picture, maps, seed=1)
-    (still,), (moves,) = noise.measure(subject)
+    (still,), (moves,) = max_sensitivity.measure(subject)
     assert still.value == pytest.approx(0, abs=1e-6)
     x, slope = small_picture / 255.0, weights(linear_detector)
-    lengths = [np.linalg.norm((slope * (one - x)).sum(2)) for one in noise.noisy(subject)]
+    lengths = [np.linalg.norm((slope * (one - x)).sum(2)) for one in max_sensitivity.noisy(subject)]
     assert moves.value == pytest.approx(max(lengths) / np.linalg.norm((slope * x).sum(2)), rel=1e-4)
-    assert all(np.abs(one - x).max() <= noise.RADIUS + 1e-6 for one in noise.noisy(subject))
+    assert all(np.abs(one - x).max() <= max_sensitivity.RADIUS + 1e-6 for one in max_sensitivity.noisy(subject))
 
 
 def test_a_sampled_map_is_made_anew_with_its_own_seed(linear_detector: Detector, small_picture: Array) -> None:
     found = run("shap", linear_detector, small_picture, {"samples": 6}, seed=7)
     subject = Subject(linear_detector, small_picture, [found], seed=7)
     assert np.array_equal(subject.again(found, linear_detector, small_picture), found.map)
-    (row,) = noise.measure(subject)
-    moved = [run("shap", linear_detector, one, {"samples": 6}, seed=7).map for one in noise.noisy(subject)]
+    (row,) = max_sensitivity.measure(subject)
+    moved = [run("shap", linear_detector, one, {"samples": 6}, seed=7).map for one in max_sensitivity.noisy(subject)]
     lengths = [np.linalg.norm(one - found.map) for one in moved]
     assert row[0].value == pytest.approx(max(lengths) / np.linalg.norm(found.map), rel=1e-5)
 
@@ -326,8 +326,8 @@ def test_every_layout_can_be_randomised_from_the_top(name: str, crop: Array) -> 
     x = to_tensor(crop)
     with torch.inference_mode():
         before = detector.model(x)
-    half, some = sanity.randomised(detector, x, top=0.5, seed=0)
-    whole, every = sanity.randomised(detector, x, top=1.0, seed=0)
+    half, some = randomisation.randomised(detector, x, top=0.5, seed=0)
+    whole, every = randomisation.randomised(detector, x, top=1.0, seed=0)
     assert 0 < some < every
     with torch.inference_mode():
         assert torch.equal(detector.model(x), before)
@@ -348,6 +348,6 @@ def test_chance_is_the_strip_of_maps_of_noise(linear_detector: Detector, small_p
     ]
     noise = np.random.default_rng((2, 5)).normal(size=(3, 12, 12)).astype(np.float32)
     maps = [made(small_picture, values, target="margin") for values in noise]
-    rows = curves.measure(Subject(linear_detector, small_picture, maps, 2))
+    rows = deletion_insertion.measure(Subject(linear_detector, small_picture, maps, 2))
     assert [[one.value for one in row[:2]] for row in found] == [[one.value for one in row] for row in rows]
     assert by_chance(linear_detector, small_picture, draws=0) == []

@@ -9,7 +9,7 @@ import torch
 from made_maps import made, sigmoid, weights
 
 from core.detectors import Detector
-from core.explain.quality import adversarial, curves
+from core.explain.quality import adversarial_topk, deletion_insertion
 from core.explain.quality.subject import Subject
 from core.types import FAKE, REAL, Array
 
@@ -27,12 +27,12 @@ def test_deletion_and_insertion_of_a_linear_model_in_closed_form(
     linear_detector: Detector, small_picture: Array, contributions: Array
 ) -> None:
     subject = Subject(linear_detector, small_picture, [made(small_picture, contributions)], 0)
-    base = curves.baseline("mean colour", subject.x)
+    base = deletion_insertion.baseline("mean colour", subject.x)
     first = subject.first(contributions, np.random.default_rng(0))
-    areas = curves.areas(subject, first, base, FAKE)
+    areas = deletion_insertion.areas(subject, first, base, FAKE)
     by_segment = np.array([contributions[subject.segments == s].sum() for s in first])
     sizes = np.array([(subject.segments == s).sum() for s in first])
-    ends = np.unique(np.round(np.linspace(0, len(first), curves.STEPS + 1)).astype(int))
+    ends = np.unique(np.round(np.linspace(0, len(first), deletion_insertion.STEPS + 1)).astype(int))
     share = np.r_[0, sizes.cumsum()][ends] / sizes.sum()
     taken = np.r_[0, by_segment.cumsum()][ends]
     at_base = float(subject.output(base, "margin")[0])
@@ -47,13 +47,13 @@ def test_the_best_order_deletes_sooner_and_inserts_sooner_than_any_other(
     rng = np.random.default_rng(0)
     linear_detector.model.linear.weight.data *= 3
     subject = Subject(linear_detector, small_picture, [made(small_picture, contributions)], 0)
-    base = curves.baseline("mean colour", subject.x)
+    base = deletion_insertion.baseline("mean colour", subject.x)
     places = subject.segments
     sums = np.bincount(places.ravel(), contributions.ravel())[places]  # superpixels of unequal size: by their sums
-    best = curves.areas(subject, subject.first(sums, rng), base, FAKE)
-    worst = curves.areas(subject, subject.first(-sums, rng), base, FAKE)
+    best = deletion_insertion.areas(subject, subject.first(sums, rng), base, FAKE)
+    worst = deletion_insertion.areas(subject, subject.first(-sums, rng), base, FAKE)
     for _ in range(20):
-        some = curves.areas(subject, rng.permutation(int(places.max()) + 1), base, FAKE)
+        some = deletion_insertion.areas(subject, rng.permutation(int(places.max()) + 1), base, FAKE)
         assert best[0] < some[0] < worst[0]
         assert best[1] > some[1] > worst[1]
 
@@ -85,7 +85,7 @@ def test_curves_know_a_good_map_from_a_bad_one(
     sign = 1 if Subject(linear_detector, small_picture, [], 0).called == FAKE else -1
     good, bad = (made(small_picture, s * sign * contributions, target="fake" if sign > 0 else "real") for s in (1, -1))
     subject = Subject(linear_detector, small_picture, [good, bad], 0)
-    (out, into), (bad_out, bad_into) = curves.measure(subject)
+    (out, into), (bad_out, bad_into) = deletion_insertion.measure(subject)
     assert out.value < bad_out.value
     assert into.value > bad_into.value
     assert "random orders give" in out.meaning
@@ -96,10 +96,13 @@ def test_the_baseline_is_the_one_for_which_the_score_falls_more(linear_detector:
     picture = cv2.resize(crop, (12, 12), interpolation=cv2.INTER_AREA)
     for target, label in (("fake", FAKE), ("real", REAL)):
         subject = Subject(linear_detector, picture, [made(picture, np.eye(12), target=target)], 0)
-        scores = {name: subject.scores(curves.baseline(name, subject.x), label)[0] for name in curves.BASELINES}
-        name, base = curves._base(subject, label)
+        scores = {
+            name: subject.scores(deletion_insertion.baseline(name, subject.x), label)[0]
+            for name in deletion_insertion.BASELINES
+        }
+        name, base = deletion_insertion._base(subject, label)
         assert scores[name] == min(scores.values()) < max(scores.values())
-        assert torch.equal(base, curves.baseline(name, subject.x))
+        assert torch.equal(base, deletion_insertion.baseline(name, subject.x))
 
 
 def test_ties_are_broken_by_chance_and_not_by_place(linear_detector: Detector, small_picture: Array) -> None:
@@ -128,12 +131,12 @@ def test_the_attack_stays_in_its_superpixels_and_its_budget_and_finds_the_linear
     subject = Subject(linear_detector, small_picture, [], 0)
     mask = torch.zeros(2, 1, 12, 12, dtype=torch.bool)
     mask[0, 0, :4], mask[1, 0, :, 6:] = True, True
-    found = adversarial.attacked(subject, mask, [FAKE, REAL])
+    found = adversarial_topk.attacked(subject, mask, [FAKE, REAL])
     change = (found - subject.x).permute(0, 2, 3, 1).numpy()
     assert not change[~mask[:, 0].numpy()].any()
     x, slope = small_picture / 255.0, weights(linear_detector)
     for one, sign, inside in zip(change, (-1, 1), mask[:, 0].numpy(), strict=True):
-        optimum = np.clip(x + sign * np.sign(slope) * adversarial.EPS, 0, 1) - x
+        optimum = np.clip(x + sign * np.sign(slope) * adversarial_topk.EPS, 0, 1) - x
         assert one[inside] == pytest.approx(optimum[inside], abs=1e-6)
 
 
@@ -145,7 +148,7 @@ def test_the_drop_is_larger_where_the_weights_are(linear_detector: Detector, sma
     left[:, :6], right[:, 6:] = 1, 1
     target = "fake" if Subject(linear_detector, small_picture, [], 0).called == FAKE else "real"
     maps = [made(small_picture, values, target=target) for values in (left, right)]
-    (good,), (bad,) = adversarial.measure(Subject(linear_detector, small_picture, maps, 0))
+    (good,), (bad,) = adversarial_topk.measure(Subject(linear_detector, small_picture, maps, 0))
     assert good.value > 0.02
     assert bad.value < good.value / 2
     assert "random superpixels give" in good.meaning
@@ -163,5 +166,5 @@ def test_a_saturated_score_says_so(linear_detector: Detector, small_picture: Arr
     linear_detector.model.linear.weight.data *= 1000
     target = "fake" if Subject(linear_detector, small_picture, [], 0).called == FAKE else "real"
     found = made(small_picture, np.random.default_rng(0).normal(size=(12, 12)), target=target)
-    (row,) = adversarial.measure(Subject(linear_detector, small_picture, [found], 0))
+    (row,) = adversarial_topk.measure(Subject(linear_detector, small_picture, [found], 0))
     assert "saturated" in row[0].degenerate

@@ -10,8 +10,8 @@ import pytest
 from core import samples
 from core.faces.detection import ENLARGE
 from core.faces.regions import REGIONS, region_index, region_masks, shares
-from core.figures.comparison import EDGE, between, regions_on
 from core.media.images import crop_square, square_about
+from core.output.screen.comparisons import EDGE, between, regions_on
 from core.types import Array, Box, Face, InputError
 
 POINTS = np.array([[170, 180], [230, 180], [200, 220], [177, 249], [223, 249]], np.float32)

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import spearmanr
 from skimage.metrics import structural_similarity
 
-from core.explain.similarity import matrix, similarity
+from core.explain.analysis.similarity import matrix, similarity
 from core.types import Array, InputError
 
 

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from core.__main__ import app
-from core.attacks.sweep import ARIF
+from core.attacks.analysis.epsilon_sweep import ARIF
 from core.detectors import Detector
 from core.media.images import encode_png
 from core.sweep_evaluation import evaluate_sweep, forged_faces

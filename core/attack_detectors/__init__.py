@@ -1,4 +1,4 @@
-"""Attack detectors: importing this package registers them all."""
+"""Register attack detectors, which tell whether a face was attacked."""
 
 from . import detect_resnet
 from .base import ATTACK_DETECTORS, DEFAULT, AttackDetector, load

@@ -1,25 +1,41 @@
-"""Adversarial attacks: importing this package registers them all."""
+"""Register adversarial attacks and run them behind one checked door."""
 
-from . import adaptive, apgd, black_box, ensemble, fab, gradient, minimal, pixel, robust  # their order on the screen
-from .base import ATTACKS, Helpers, Watcher, perturb, run
-from .oracle import AttackWatch
-from .sweep import sweep
+from .methods import (  # isort: skip  # their order on the screen
+    gradient_sign,
+    apgd,
+    deepfool,
+    carlini_wagner,
+    fab,
+    nes,
+    square,
+    random_noise,
+    one_pixel,
+    autoattack,
+    adaptive,
+    eot,
+)
+
+from .analysis.epsilon_sweep import sweep
+from .base import ATTACKS, Watcher, perturb, run
+from .engine.counted_model import AttackWatch
 
 __all__ = [
     "ATTACKS",
     "AttackWatch",
-    "Helpers",
     "Watcher",
     "adaptive",
     "apgd",
-    "black_box",
-    "ensemble",
+    "autoattack",
+    "carlini_wagner",
+    "deepfool",
+    "eot",
     "fab",
-    "gradient",
-    "minimal",
+    "gradient_sign",
+    "nes",
+    "one_pixel",
     "perturb",
-    "pixel",
-    "robust",
+    "random_noise",
     "run",
+    "square",
     "sweep",
 ]

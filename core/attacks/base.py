@@ -16,11 +16,11 @@ from ..detectors.networks.preserve import as_it_was
 from ..media.images import decode_png, encode_png, psnr, to_array, to_tensor, to_uint8
 from ..registry import Entry, Param, Registry
 from ..types import LABELS, Array, AttackResult, InputError, Settings, StopRequested, Verdict, content_id
-from .budget import held
-from .care import half_pays
-from .least import stretched
-from .oracle import AttackWatch, Finished, Oracle
-from .said import check, check_crop, notes, there_already
+from .engine.checks import check, check_crop, notes, there_already
+from .engine.counted_model import AttackWatch, Finished, Oracle
+from .engine.precision import half_pays
+from .engine.projection import held
+from .engine.quantisation import stretched
 
 # An attack takes the oracle, pictures x (N, 3, H, W) in [0, 1], the labels wanted y (N,) and its settings; it returns
 # the changed pictures. Its facts: `norm` "Linf", "L2" or "L0", of the budget in the setting `budget` ("eps" unless

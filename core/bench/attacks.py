@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from ..attacks import perturb
-from ..attacks.oracle import margin
+from ..attacks.engine.counted_model import margin
 from ..detectors import Detector
 from ..media.images import to_array, to_tensor
 from ..types import LABELS, Array, InputError

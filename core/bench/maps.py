@@ -18,7 +18,7 @@ from ..detectors.networks.outputs import Scalar
 from ..detectors.random_init import detector_of
 from ..explain.base import scalar_and_gradient
 from ..media.images import to_tensor
-from ..report import number
+from ..output.records import number
 from ..types import Array, InputError
 from .pairs import SELF, Counted, Ratio, Work, in_turn, median_of, paired, threads
 from .peers import PEERS

@@ -29,8 +29,8 @@ from zennit.rules import ClampMod, Norm, Pass
 from ..detectors.architectures.layers import Add, Multiply, OneLogit, Standardise
 from ..detectors.detector import Detector
 from ..detectors.networks.outputs import Scalar
-from ..explain.relevance import Gated
-from ..explain.shapley import background
+from ..explain.methods.lrp import Gated
+from ..explain.methods.shap_values import background
 from ..types import FAKE, REAL
 
 TINY = 1e-6  # zennit's stabiliser
@@ -142,7 +142,7 @@ def _smoothgrad(detector: Detector, x: Tensor, samples: int) -> Tensor:
 
 
 def _grad_cam(detector: Detector, x: Tensor, samples: int) -> Tensor:
-    from ..explain.spatial import last_maps  # the layer is found by us: captum wants it named
+    from ..explain.methods.grad_cam import last_maps  # the layer is found by us: captum wants it named
 
     def make(model: Scalar) -> Any:
         return LayerGradCam(model, last_maps(model.model))
@@ -152,7 +152,7 @@ def _grad_cam(detector: Detector, x: Tensor, samples: int) -> Tensor:
 
 
 def _occlusion(detector: Detector, x: Tensor, samples: int) -> Tensor:
-    from ..explain.spatial import patch_of
+    from ..explain.methods.occlusion import patch_of
 
     window, stride = patch_of(x, 0.15)
     how = {"sliding_window_shapes": (3, window, window), "strides": (3, stride, stride), "perturbations_per_eval": 4}

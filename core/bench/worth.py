@@ -11,7 +11,7 @@ from torch import Tensor
 from ..detectors import Detector
 from ..explain.base import completeness_error
 from ..explain.context import Context
-from ..explain.shapley import background
+from ..explain.methods.shap_values import background
 from ..media.images import to_tensor
 from ..types import Array
 

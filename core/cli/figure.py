@@ -42,8 +42,8 @@ def figure(
     the metadata say.
     """
     from ..analysis import map_names
-    from ..figures import PaperLayout
     from ..media.write import write_together
+    from ..output.paper import PaperLayout
     from ..printing import Asked, from_files, kind_of
 
     kinds = {one: kind_of(one) for one in out}

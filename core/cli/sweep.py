@@ -33,7 +33,7 @@ def sweep(
     Each point with its 95 % intervals (Wilson).
     """
     from ..attacks import ATTACKS
-    from ..attacks.sweep import ARIF, can_be_swept, parse_epsilons
+    from ..attacks.analysis.epsilon_sweep import ARIF, can_be_swept, parse_epsilons
     from ..detectors import DEFAULT
     from ..pipeline import load_detector
     from ..sweep_evaluation import evaluate_sweep

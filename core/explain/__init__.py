@@ -1,20 +1,33 @@
-"""Explanations of a verdict: importing this package registers them all."""
+"""Register attribution methods and run them behind one checked door."""
 
-from . import gradient, guided, integrated, relevance, shapley, smooth, spatial
+from .methods import (  # isort: skip  # their order on the screen
+    gradient_maps,
+    guided_backprop,
+    integrated_gradients,
+    lrp,
+    shap_values,
+    smoothgrad,
+    grad_cam,
+    occlusion,
+    lime,
+)
+
 from .base import EXPLAINERS, REDUCER, is_signed, quick, run, run_all
 
 __all__ = [
     "EXPLAINERS",
     "REDUCER",
-    "gradient",
-    "guided",
-    "integrated",
+    "grad_cam",
+    "gradient_maps",
+    "guided_backprop",
+    "integrated_gradients",
     "is_signed",
+    "lime",
+    "lrp",
+    "occlusion",
     "quick",
-    "relevance",
     "run",
     "run_all",
-    "shapley",
-    "smooth",
-    "spatial",
+    "shap_values",
+    "smoothgrad",
 ]

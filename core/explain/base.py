@@ -15,8 +15,8 @@ from ..detectors.detector import Detector
 from ..detectors.networks.outputs import Scalar
 from ..detectors.networks.preserve import as_it_was
 from ..media.images import to_tensor, to_uint8
-from ..registry import Entry, Registry
-from ..types import Array, Attribution, InputError, Settings, StopRequested, Target, Verdict, content_id
+from ..registry import Entry, Param, Registry
+from ..types import Array, Attribution, Honesty, InputError, Settings, StopRequested, Target, Verdict, content_id
 from .context import Context, Figures, Found
 
 # An explainer takes the context of one picture and its settings, and returns its attribution (1, C, H, W), signed, and
@@ -25,7 +25,6 @@ from .context import Context, Figures, Found
 # `way`, which way back through the verdict's own pass it takes. What a map draws comes from `context.random()`.
 Explainer = Callable[..., Found]
 EXPLAINERS: Registry[Explainer] = Registry("map")
-
 REDUCER = "sum over the three channels"
 
 
@@ -176,3 +175,23 @@ def completeness_error(attribution: Tensor, at_input: float, at_baseline: float)
     """
     change = at_input - at_baseline
     return abs(float(attribution.sum()) - change) / max(abs(change), 1e-6)
+
+
+SIGN = Param(
+    "sign",
+    "absolute",
+    choices=("absolute", "signed"),
+    help="The gradient's size, as in the paper, or with its sign: which way the output would move.",
+)
+
+
+def spread(mean: Tensor, variance: Tensor, samples: int) -> Honesty:
+    """How much a sampled map scatters: `mean` and `variance` over the samples, of each value."""
+    error = (variance.clamp(min=0) / samples).sqrt()
+    return Honesty(
+        "spread",
+        float(error.mean() / max(float(mean.abs().mean()), 1e-12)),
+        "lower",
+        "The standard error of a pixel's value over the samples, as a multiple of the mean absolute value: above 1 "
+        "a single pixel's value is noise.",
+    )

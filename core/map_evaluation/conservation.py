@@ -8,7 +8,7 @@ from .. import explain
 from ..detectors import Detector
 from ..detectors.checkpoints.status import card_of
 from ..detectors.random_init import detector_of
-from ..explain.relevance import CONVOLUTIONS
+from ..explain.methods.lrp import CONVOLUTIONS
 from ..metrics.summary import Figures, spread_of
 from ..types import Array
 

@@ -10,8 +10,8 @@ from itertools import islice
 import numpy as np
 
 from .. import explain, pipeline
-from ..critical import DRAWS, METHOD, kept, largest, moved
 from ..detectors import Detector
+from ..explain.analysis.critical_pixels import DRAWS, METHOD, kept, largest, moved
 from ..metrics.summary import Figures, mean_of
 from ..types import FAKE, REAL, Array
 

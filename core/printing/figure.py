@@ -10,17 +10,17 @@ from typing import Any
 
 import torch
 
-from .. import figures, report
 from ..attacks import ATTACKS
 from ..detectors import Detector
 from ..explain import EXPLAINERS, REDUCER
-from ..figures import paper
-from ..report import Record
+from ..output import paper, records
+from ..output.paper import map_figure
+from ..output.records import Record
+from ..output.text import MARKS, honesty_value, percent, said_once, settings_words, tail_words
 from ..types import Array, AttackResult, Attribution, Face, Honesty, InputError, Media, Verdict, content_id
-from ..words import MARKS, honesty_value, percent, said_once, settings_words, tail_words
 
 LIBRARIES = ("matplotlib", "numpy", "torch")
-Parts = tuple[list[figures.PaperFace], list[figures.PaperMaps], figures.PaperLayout]
+Parts = tuple[list[paper.PaperFace], list[paper.PaperMaps], paper.PaperLayout]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +69,7 @@ class Print:
     detector: Detector
     rows: Sequence[Row]
     methods: Sequence[Method]
-    layout: figures.PaperLayout
+    layout: paper.PaperLayout
     verdicts: bool = True
     honesty: str = "own"
 
@@ -97,8 +97,7 @@ class Print:
             came = f"what came is {self.honesty!r}"
             raise InputError(f"the figure under each map is own, none, or one of {', '.join(known)}; {came}")
         faces = [
-            figures.PaperFace(row.name, row.crop, (_verdict(row.verdict),) if self.verdicts else ())
-            for row in self.rows
+            paper.PaperFace(row.name, row.crop, (_verdict(row.verdict),) if self.verdicts else ()) for row in self.rows
         ]
         return faces, [self._maps(method) for method in self.methods], self.layout
 
@@ -106,10 +105,10 @@ class Print:
         """The names of all figures that were measured of any of the maps."""
         return list(dict.fromkeys(f.name for method in self.methods for found in method.honesty for f in found))
 
-    def _maps(self, method: Method) -> figures.PaperMaps:
+    def _maps(self, method: Method) -> paper.PaperMaps:
         chosen = _chosen(method, self.honesty)
         first = next((figure for figure in chosen if figure), None)
-        return figures.PaperMaps(
+        return paper.PaperMaps(
             method.title,
             method.maps[0].signed,
             tuple(one.map for one in method.maps),
@@ -119,7 +118,7 @@ class Print:
 
     def file(self, kind: str, *, dpi: int | None = None) -> bytes:
         """The figure as a PDF, SVG or PNG, with its record in the metadata."""
-        return figures.grid_file(
+        return paper.grid_file(
             *self.parts(), kind=kind, title=self.title, measure=self.measure, record=self.record(), dpi=dpi
         )
 
@@ -139,7 +138,7 @@ class Print:
                     "settings": dict(method.maps[0].settings),
                     "target": method.maps[0].target,
                     "seed": method.seed,
-                    "honesty": [report.honesty_record(found)["honesty"] for found in method.honesty],
+                    "honesty": [records.honesty_record(found)["honesty"] for found in method.honesty],
                 }
                 for method in self.methods
             },
@@ -185,8 +184,8 @@ def pairs(rows: Sequence[Row]) -> tuple[tuple[int, int], ...]:
 def kind_of(out: Path) -> str:
     """The kind of file that a name asks for; raises `InputError` where none can be written there."""
     kind = out.suffix.lower().removeprefix(".")
-    if kind not in paper.KINDS:
-        *most, last = (f".{one}" for one in paper.KINDS)
+    if kind not in map_figure.KINDS:
+        *most, last = (f".{one}" for one in map_figure.KINDS)
         raise InputError(f"a figure is written as {', '.join(most)} or {last}; what came is {out.name!r}")
     try:
         folder, there = out.is_dir(), out.parent.is_dir()
@@ -216,13 +215,13 @@ def _attack(result: AttackResult) -> str:
 
 
 def _row_record(row: Row) -> Record:
-    attack: Mapping[str, Any] = report.attack_record(row.attack) if row.attack else {}
+    attack: Mapping[str, Any] = records.attack_record(row.attack) if row.attack else {}
     return {
         "name": row.name,
         "media": row.media.id,
-        "face": report.face_record(row.face),
+        "face": records.face_record(row.face),
         "crop": content_id(row.crop),
-        "verdict": report.verdict_record(row.verdict),
+        "verdict": records.verdict_record(row.verdict),
         "attack": {key: value for key, value in attack.items() if key != "seconds"} or None,
         "clean": row.clean,
     }

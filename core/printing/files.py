@@ -11,12 +11,12 @@ from ..attacks import ATTACKS
 from ..detectors import DEFAULT, Detector
 from ..explain import EXPLAINERS
 from ..faces.detection import find_faces
-from ..figures import PaperLayout
-from ..figures.lettering import check_signs
-from ..figures.sheet import FONTS, check_size
 from ..media.open import spread
+from ..output.paper import PaperLayout
+from ..output.paper.page_layout import FONTS, check_size
+from ..output.paper.typography import check_signs
+from ..output.text import TARGETS
 from ..types import InputError, Judged, Media, Settings, Target
-from ..words import TARGETS
 from .figure import Method, Print, Row, pairs
 
 LONGEST = 80  # signs of a face's name

@@ -16,7 +16,7 @@ from ..attacks import perturb
 from ..detectors.detector import Detector
 from ..detectors.networks.outputs import Scalar
 from ..detectors.networks.preserve import as_it_was
-from ..explain.relevance import relevances
+from ..explain.methods.lrp import relevances
 from ..media.images import to_tensor
 from ..signatures import KINDS, lrp_penultimate
 from ..types import Array

@@ -12,7 +12,7 @@ import numpy as np
 from ..detectors import Detector
 from ..media.write import CRF, QUALITY
 from ..metrics.intervals import Interval, block_bootstrap, wilson
-from ..report import Record, number
+from ..output.records import Record, number
 from ..types import Array, Media, Settings, Verdict
 from .frame import AttackedFace
 from .media import AttackedMedia, attack_media, recode

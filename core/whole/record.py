@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from .. import report
 from ..detectors import video_rules
 from ..metrics.intervals import wilson
-from ..report import Record, number
+from ..output import records
+from ..output.records import Record, number
 from ..types import Judged
 from .frame import AttackedFace
 from .media import AttackedMedia
@@ -20,7 +20,7 @@ def record(found: AttackedMedia) -> Record:
     written, fake = found.written, found.called_fake
     turned = found.called_real()
     return {
-        "media": report.media_record(found.media),
+        "media": records.media_record(found.media),
         "file": {
             "name": written.path.name,
             "id": written.id,
@@ -63,12 +63,12 @@ def _video(found: AttackedMedia, when: str) -> Record | None:
     """The whole video's verdict over the attacked frames."""
     tracks = video_rules.video_verdicts(Judged(face.face, getattr(face, when)) for face in found.faces)
     video = video_rules.of_the_video(tracks)
-    return None if video is None else report.video_record(video, tracks)
+    return None if video is None else records.video_record(video, tracks)
 
 
 def _face_record(found: AttackedFace) -> Record:
     face = found.face
-    verdicts = {name: report.verdict_record(getattr(found, name)) for name in ("before", *AFTER)}
+    verdicts = {name: records.verdict_record(getattr(found, name)) for name in ("before", *AFTER)}
     return {
         "frame": face.frame,
         "track": face.track,

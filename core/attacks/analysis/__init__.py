@@ -1,0 +1,1 @@
+"""Sweep budgets and look for masked gradients."""

@@ -1,0 +1,212 @@
+"""Success and robust accuracy against epsilon, for several attacks over a set of faces (Arif, figure 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from ...detectors.detector import Detector
+from ...media.images import to_array, to_tensor, to_uint8
+from ...metrics.intervals import Interval, wilson
+from ...types import Array, InputError, Settings
+from ..base import ATTACKS, perturb
+from ..engine.checks import check_crop
+from .masking_signs import black_beats_white, larger_is_weaker
+
+LARGEST = 64  # 1/255
+ARIF = (0.03, 0.04, 0.05, 0.1, 0.2, 0.25)  # the epsilons of Arif, section III.B
+BATCH = 4  # faces attacked together: a stop waits for them
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Point:
+    """One attack at one epsilon: of `n` faces `called` were called fake before; `turned` of those afterwards real.
+
+    `success` is turned / called; `robust` the share of all n faces, taken to be fake, that is still called fake.
+    Intervals are Wilson's (95 %).
+    """
+
+    attack: str
+    eps: float
+    n: int
+    called: int
+    turned: int
+
+    @property
+    def success(self) -> float | None:
+        """turned / called; None where no face was called fake."""
+        return self.turned / self.called if self.called else None
+
+    @property
+    def success_interval(self) -> Interval:
+        """Of `success`."""
+        return wilson(self.turned, self.called)
+
+    @property
+    def robust(self) -> float:
+        """(called - turned) / n."""
+        return (self.called - self.turned) / self.n
+
+    @property
+    def robust_interval(self) -> Interval:
+        """Of `robust`."""
+        return wilson(self.called - self.turned, self.n)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sweep:
+    """The points of a sweep, by attack and then by epsilon; `stopped` when it was ended early: whole points only."""
+
+    points: tuple[Point, ...]
+    warnings: tuple[str, ...]
+    stopped: bool = False
+
+
+def sweep(
+    detector: Detector,
+    crops: Sequence[Array],
+    attacks: Sequence[str],
+    epsilons: Sequence[float] = ARIF,
+    *,
+    settings: Mapping[str, Settings] | None = None,
+    seed: int = 0,
+    stop_at: float | None = 0.5,
+    progress: Callable[[int, int], None] | None = None,
+    on_point: Callable[[Point], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Sweep:
+    """Each attack at each epsilon on the faces that `detector` calls fake, judged as 8-bit pictures.
+
+    Args:
+        crops: faces (H, W, 3) uint8, all taken to be fake.
+        attacks: names of L-inf attacks.
+        epsilons: in [0, 64/255]; 0 is what the detector does unattacked.
+        settings: of single attacks, without eps.
+        stop_at: the score of the target at which a face leaves the attack; None runs each attack to its end.
+        progress: told (faces attacked, all that will be), a face counting at each epsilon of each attack.
+        on_point: told each point as it is known.
+        should_stop: asked between batches; the points known by then are kept.
+    """
+    given = _checked(crops, attacks, epsilons, settings or {})
+    labels = [verdict.label for verdict in detector.verdicts([to_uint8(crop) for crop in crops])]
+    called = [to_uint8(crop) for crop, label in zip(crops, labels, strict=True) if label == "fake"]
+    points: list[Point] = []
+    wanted = [(name, eps) for name in attacks for eps in sorted(set(epsilons))]
+    done, total = 0, len(wanted) * len(called)
+    for name, eps in wanted:
+        turned = 0
+        for batch in _batches(called):
+            if should_stop and should_stop():
+                return Sweep(tuple(points), _warnings(points), stopped=True)
+            turned += _turned(detector, batch, name, {**given[name], "eps": eps}, seed, stop_at)
+            done += len(batch)
+            if progress:
+                progress(done, total)
+        points.append(Point(name, eps, len(crops), len(called), turned))
+        if on_point:
+            on_point(points[-1])
+    return Sweep(tuple(points), _warnings(points))
+
+
+def parse_epsilons(text: str) -> tuple[float, ...]:
+    """Epsilons in [0, 1] from numbers of 1/255 between commas: "0, 1, 2, 4, 8, 16"; ascending, each once."""
+    try:
+        values = {float(part) for part in text.split(",") if part.strip()}
+    except ValueError:
+        values = set()
+    if not values or not all(0 <= value <= LARGEST for value in values):
+        raise InputError(
+            f"epsilons are numbers from 0 to {LARGEST:g}, in 1/255, with commas between; what came is {text!r}"
+        )
+    return tuple(value / 255 for value in sorted(values))
+
+
+def limited(names: Sequence[str], *, steps: int, queries: int) -> dict[str, dict[str, int]]:
+    """Settings for a sweep: each attack's own number of steps and queries, but no more than these."""
+    most = {"steps": steps, "queries": queries}
+    out: dict[str, dict[str, int]] = {}
+    for name in names:
+        defaults = ATTACKS[name].settings()
+        out[name] = {key: min(int(defaults[key]), bound) for key, bound in most.items() if key in defaults}
+    return out
+
+
+def record(found: Sweep) -> list[dict[str, float | int | str | None]]:
+    """One row a point: attack, eps in 1/255, faces, how many were called fake and turned, both shares and intervals."""
+    rows: list[dict[str, float | int | str | None]] = []
+    for point in found.points:
+        success, (low, high), (least, most) = point.success, point.success_interval, point.robust_interval
+        rows.append(
+            {
+                "attack": point.attack,
+                "eps_255": round(point.eps * 255, 4),
+                "faces": point.n,
+                "called_fake": point.called,
+                "turned": point.turned,
+                "success": None if success is None else round(success, 6),
+                "success_low": round(low, 6),
+                "success_high": round(high, 6),
+                "robust": round(point.robust, 6),
+                "robust_low": round(least, 6),
+                "robust_high": round(most, 6),
+            }
+        )
+    return rows
+
+
+def can_be_swept(name: str) -> bool:
+    """Whether an L-inf epsilon, and nothing else that has to be handed over, bounds an attack."""
+    facts = ATTACKS[name].facts
+    return bool(facts["norm"] == "Linf" and not facts.get("needs") and facts.get("budget", "eps") == "eps")
+
+
+def _checked(
+    crops: Sequence[Array], attacks: Sequence[str], epsilons: Sequence[float], settings: Mapping[str, Settings]
+) -> dict[str, dict[str, object]]:
+    """The settings of each attack, or an `InputError` for what cannot be swept."""
+    if not crops or not attacks or not epsilons:
+        raise InputError("a sweep needs at least one face, one attack and one epsilon")
+    for crop in crops:
+        check_crop(crop)
+    for name in attacks:
+        if not can_be_swept(name):
+            raise InputError(f"a sweep takes attacks that an L-inf epsilon bounds and nothing else; {name} is none")
+        for eps in epsilons:
+            ATTACKS[name].settings({**settings.get(name, {}), "eps": eps})
+    return {name: dict(settings.get(name, {})) for name in attacks}
+
+
+def _batches(crops: Sequence[Array]) -> Iterable[list[Array]]:
+    """Crops of one size together, at most `BATCH`."""
+    sizes: dict[tuple[int, ...], list[Array]] = {}
+    for crop in crops:
+        sizes.setdefault(crop.shape, []).append(crop)
+    for same in sizes.values():
+        for start in range(0, len(same), BATCH):
+            yield same[start : start + BATCH]
+
+
+def _turned(
+    detector: Detector, batch: list[Array], name: str, settings: Settings, seed: int, stop_at: float | None
+) -> int:
+    """How many of a batch's faces are called real after the attack, as 8-bit pictures."""
+    clean = torch.cat([to_tensor(crop) for crop in batch])
+    attacked = clean
+    if settings["eps"] > 0:
+        with detector.lock:
+            attacked = perturb(detector.model, clean, name, settings, seed=seed, stop_at=stop_at)
+    pictures = [to_uint8(to_array(picture)) for picture in attacked]
+    return int(np.sum([verdict.label == "real" for verdict in detector.verdicts(pictures)]))
+
+
+def _warnings(points: list[Point]) -> tuple[str, ...]:
+    names, sizes = dict.fromkeys(p.attack for p in points), dict.fromkeys(p.eps for p in points)
+    found = [
+        larger_is_weaker(name, [(p.eps, p.turned, p.called) for p in points if p.attack == name]) for name in names
+    ]
+    for eps in sizes:
+        found.append(black_beats_white({p.attack: (p.turned, p.called) for p in points if p.eps == eps}))
+    return tuple(dict.fromkeys(warning for warning in found if warning))

@@ -1,0 +1,188 @@
+"""Does the detector hide its gradient? Three signs of it, looked for on faces, each with its numbers.
+
+Source: Athalye et al. 2018, arXiv:1802.00420, section 3.1; Carlini et al. 2019, arXiv:1902.06705, section 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...detectors.detector import Detector
+from ...media.images import to_uint8
+from ...metrics.intervals import newcombe
+from ...types import Array, AttackResult, InputError, Settings
+from ..base import ATTACKS, run
+from ..engine.counted_model import AttackWatch
+from .epsilon_sweep import can_be_swept
+from .masking_signs import black_beats_white, larger_is_weaker, loss_stands_still
+
+BLACK = "square"
+FACTORS = (0.25, 0.5, 1.0, 2.0)  # of the epsilon asked for
+Rows = dict[tuple[str, float], list[AttackResult]]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One sign: `warned` when it was found; `sentence` says what was seen, with its numbers.
+
+    `possible` False: so few faces cannot show it beyond chance, whatever comes out.
+    """
+
+    sign: str
+    warned: bool
+    sentence: str
+    possible: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class GradientCheck:
+    """What was looked for on `faces` faces called fake, by a white-box `attack` at `eps` and Square beside it."""
+
+    attack: str
+    eps: float
+    faces: int
+    findings: tuple[Finding, ...]
+    stopped: bool = False
+
+
+def can_be_checked(name: str) -> bool:
+    """Whether an attack can stand for those that see the gradient: white box, bounded by an L-inf epsilon."""
+    facts = ATTACKS[name].facts
+    alone = name != "autoattack2"  # it holds Square: a black box could not beat it
+    return bool(facts["box"] == "white" and can_be_swept(name) and alone and not facts.get("least"))
+
+
+def check_attack(attack: str, given: Settings) -> None:
+    """Refuse an attack that cannot be checked with, or an epsilon of 0."""
+    if not can_be_checked(attack):
+        raise InputError(f"the check needs an attack that sees the gradient within an L-inf epsilon; {attack} is none")
+    if not float(given["eps"]) > 0:
+        raise InputError("the check needs an epsilon above 0")
+
+
+def gradient_check(
+    detector: Detector,
+    crops: Sequence[Array],
+    attack: str = "pgd",
+    settings: Settings | None = None,
+    *,
+    queries: int = 300,
+    seed: int = 0,
+    progress: Callable[[str, int, int], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> GradientCheck:
+    """Attack the faces that `detector` calls fake at four epsilons, and by Square, and read three signs off.
+
+    Args:
+        crops: faces (H, W, 3) uint8.
+        attack: one for which `can_be_checked`; `settings` its settings, eps above 0.
+        queries: of Square, a face.
+        progress: told (what it does, attacks done, attacks in all).
+        should_stop: asked at every step; only faces attacked in full are counted.
+
+    Raises:
+        InputError: no face is called fake, the attack cannot be checked, or its epsilon is 0.
+    """
+    given = ATTACKS[attack].settings(settings)
+    check_attack(attack, given)
+    pictures = [to_uint8(crop) for crop in crops]
+    fake = [crop for crop in pictures if detector.verdict(crop).label == "fake"]
+    if not fake:
+        raise InputError("no face is called fake, so there is none to attack: the check says nothing")
+    eps, most = float(given["eps"]), float(next(p.high or 1.0 for p in ATTACKS[attack].params if p.name == "eps"))
+    asked = [(attack, size, {**given, "eps": size}) for size in sorted({min(eps * f, most) for f in FACTORS})]
+    asked.append((BLACK, eps, ATTACKS[BLACK].settings({"eps": eps, "queries": queries})))
+    rows, stopped = _attacked(detector, fake, asked, seed, progress, should_stop)
+    findings = (_moves(attack, rows), _grows(attack, rows), _sees(attack, eps, rows))
+    return GradientCheck(attack, eps, len(fake), tuple(f for f in findings if f), stopped)
+
+
+def _attacked(
+    detector: Detector,
+    fake: list[Array],
+    asked: Sequence[tuple[str, float, Settings]],
+    seed: int,
+    progress: Callable[[str, int, int], None] | None,
+    should_stop: Callable[[], bool] | None,
+) -> tuple[Rows, bool]:
+    """All faces under each attack in turn; those of an attack that was stopped in the middle are dropped."""
+    rows: Rows = {}
+    total = len(asked) * len(fake)
+    # Surer than just fooled: the score has to be seen moving, and the 8-bit picture has to hold.
+    watch = AttackWatch(should_stop=should_stop, stop_at=0.6)
+    for name, size, settings in asked:
+        found: list[AttackResult] = []
+        for crop in fake:
+            result = run(name, detector, crop, settings, seed=seed, watch=watch)
+            if result.stopped:
+                return rows, True
+            found.append(result)
+            if progress:
+                title = f"{ATTACKS[name].title} at {size * 255:g}/255, attacks"
+                progress(title, len(rows) * len(fake) + len(found), total)
+        rows[name, size] = found
+    return rows, False
+
+
+def _moves(attack: str, rows: Rows) -> Finding | None:
+    """Whether the score moves under an attack of several steps."""
+    results = [result for (name, _), found in rows.items() for result in found if name == attack]
+    asked = [result for result in results if len(result.course) > 1]
+    title, sign = ATTACKS[attack].title, "Loss does not move"
+    if not results:
+        return None
+    if not asked:
+        said = f"{title} asks once only, so nothing is known of how the score moves: an attack of several steps tells."
+        return Finding(sign, False, said, possible=False)
+    still = sum(loss_stands_still(result) is not None for result in asked)
+    moved = [float(np.ptp(result.course)) for result in asked]
+    said = (
+        f"{title}: the score of “fake” moved by {np.median(moved):.3f} (median; {min(moved):.3f} to {max(moved):.3f}) "
+        f"in {len(asked)} attacks of several steps"
+    )
+    return Finding(sign, still > 0, f"{said}; in {still} it did not move at all" if still else said)
+
+
+def _grows(attack: str, rows: Rows) -> Finding | None:
+    """Whether a larger epsilon fools at least as many."""
+    points = sorted((size, _fooled(found), len(found)) for (name, size), found in rows.items() if name == attack)
+    if len(points) < 2:
+        return None
+    faces = points[0][2]
+    listed = ", ".join(f"{k} of {n} at {size * 255:g}/255" for size, k, n in points)
+    warning = larger_is_weaker(attack, points)
+    said = f"{ATTACKS[attack].title} fooled {listed}"
+    return Finding("Larger epsilon is weaker", warning is not None, said, _possible(faces))
+
+
+def _sees(attack: str, eps: float, rows: Rows) -> Finding | None:
+    """Whether an attack that sees the gradient fools at least as many as one that does not."""
+    white, black = rows.get((attack, eps)), rows.get((BLACK, eps))
+    if not white or not black:
+        return None
+    warning = black_beats_white(
+        {name: (_fooled(found), len(found)) for name, found in ((attack, white), (BLACK, black))}
+    )
+    said = (
+        f"At {eps * 255:g}/255 {ATTACKS[attack].title}, which sees the gradient, fooled {_fooled(white)} of "
+        f"{len(white)}; {ATTACKS[BLACK].title}, which sees scores only, {_fooled(black)} of {len(black)} "
+        f"(at most {black[0].settings['queries']} queries each)"
+    )
+    return Finding("Black box beats white box", warning is not None, said, _possible(len(white)))
+
+
+def _fooled(found: Sequence[AttackResult]) -> int:
+    return sum(result.success for result in found)
+
+
+def _possible(faces: int) -> bool:
+    """Whether all against none of so many faces would be beyond chance (95 %)."""
+    return newcombe((faces, 0), (faces, faces))[0] > 0
+
+
+def fewest() -> int:
+    """How many faces it takes for all against none to be beyond chance."""
+    return next(n for n in range(1, 100) if _possible(n))

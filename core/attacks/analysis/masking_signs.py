@@ -1,0 +1,86 @@
+"""Signs that a detector hides its gradient rather than resists, read off results.
+
+Source: Athalye et al. 2018, arXiv:1802.00420, section 3.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from ...metrics.intervals import newcombe
+from ...types import AttackResult
+from ..base import ATTACKS
+
+STILL = 1e-6
+
+
+def _title(name: str) -> str:
+    return ATTACKS[name].title
+
+
+def _sure(more: tuple[int, int], less: tuple[int, int]) -> bool:
+    """Whether the first share (k, n) is above the second beyond chance (95 %)."""
+    low, _ = newcombe((more[0], less[0]), (more[1], less[1]))
+    return low > 0
+
+
+def loss_stands_still(result: AttackResult) -> str | None:
+    """A warning where a white-box attack asked several times and the score never moved."""
+    if ATTACKS[result.attack].facts["box"] != "white" or result.backwards < 2 or len(result.course) < 2:
+        return None
+    if np.ptp(result.course) > STILL:
+        return None
+    return f"{_title(result.attack)}: the score did not move in {len(result.course)} steps: a masked gradient?"
+
+
+def black_beats_white(fooled: Mapping[str, tuple[int, int]]) -> str | None:
+    """A warning where a black-box attack, which knows less, fools more; `fooled`: attack to (fooled, attacked).
+
+    The attacks have to have had the same budget of the same norm; the best of each kind is compared.
+    """
+    best: dict[tuple[str, str], tuple[str, tuple[int, int]]] = {}
+    for name, (k, n) in fooled.items():
+        facts = ATTACKS[name].facts
+        key = facts["norm"], facts["box"]
+        if n and (key not in best or k / n > best[key][1][0] / best[key][1][1]):
+            best[key] = name, (k, n)
+    for norm in {norm for norm, _ in best}:
+        white, black = best.get((norm, "white")), best.get((norm, "black"))
+        if white and black and _sure(black[1], white[1]):
+            return (
+                f"{_title(black[0])}, a black-box attack, fooled {black[1][0]} of {black[1][1]} faces and "
+                f"{_title(white[0])}, which sees the gradient, {white[1][0]} of {white[1][1]}: a masked gradient?"
+            )
+    return None
+
+
+def larger_is_weaker(name: str, fooled: Sequence[tuple[float, int, int]]) -> str | None:
+    """A warning where a larger budget fooled fewer; `fooled`: rows (epsilon, fooled, attacked) of one attack."""
+    rows = sorted(fooled)
+    for (small, k, n), (large, k_large, n_large) in pairwise(rows):
+        if n and n_large and _sure((k, n), (k_large, n_large)):
+            return (
+                f"{_title(name)} fooled {k} of {n} faces at {small * 255:g}/255 and only {k_large} of {n_large} at "
+                f"{large * 255:g}/255: a masked gradient, or too few steps?"
+            )
+    return None
+
+
+def warnings(results: Sequence[AttackResult]) -> tuple[str, ...]:
+    """All warnings that results on one detector give: faces that were called the target already are left out."""
+    found = [loss_stands_still(result) for result in results]
+    rows: dict[str, dict[float, tuple[int, int]]] = {}
+    for result in results:
+        if any("nothing to turn" in note for note in result.notes):
+            continue
+        at = rows.setdefault(result.attack, {})
+        size = float(result.settings.get("eps", 0))
+        k, n = at.get(size, (0, 0))
+        at[size] = k + result.success, n + 1
+    found += [larger_is_weaker(name, [(eps, *kn) for eps, kn in at.items()]) for name, at in rows.items()]
+    for eps in {eps for at in rows.values() for eps in at}:
+        found.append(black_beats_white({name: at[eps] for name, at in rows.items() if eps in at}))
+    return tuple(dict.fromkeys(warning for warning in found if warning))

@@ -1,0 +1,1 @@
+"""Share what attacks need: counted passes, projections, losses and precision."""

@@ -1,0 +1,31 @@
+"""Settings that several attacks share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...registry import Param
+
+
+def steps_param(default: int, help: str) -> Param:
+    """The setting "steps"."""
+    return Param("steps", default, low=1, high=1000, step=1, help=help)
+
+
+def alpha_param(default: float) -> Param:
+    """The setting "alpha", `default` in 1/255."""
+    return Param(
+        "alpha",
+        default / 255,
+        low=0.1 / 255,
+        high=64 / 255,
+        unit="/255",
+        scale=255,
+        step=0.5,
+        help="The size of a step, in 1/255.",
+    )
+
+
+def each_step(settings: dict[str, Any]) -> tuple[int, int]:
+    """One pass forward and one back a step."""
+    return settings["steps"], settings["steps"]

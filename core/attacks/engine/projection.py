@@ -1,0 +1,66 @@
+"""Project a change onto its budget: L-inf, L2 and L0."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+SLACK = 1e-6
+
+
+def held(clean: Tensor, changed: Tensor, norm: str, size: float) -> Tensor:
+    """`changed` (N, 3, H, W) brought within `size` of `clean`, into [0, 1] and onto multiples of 1/255.
+
+    `clean` holds multiples of 1/255. `size` is in units of [0, 1] for "Linf" and "L2", a number of pixels for "L0".
+    What is not a number becomes the clean value.
+    """
+    changed = torch.where(torch.isfinite(changed), changed, clean)
+    return {"Linf": within, "L2": _within_l2, "L0": _within_l0}[norm](clean, changed, size)
+
+
+def within(clean: Tensor, changed: Tensor, eps: float) -> Tensor:
+    """L-inf: rounded to nearest, and towards the clean picture where nearest would leave the ball."""
+    base, reach = (clean * 255).round(), int(np.floor(eps * 255 + SLACK))
+    whole = (changed * 255).round()
+    return torch.minimum(torch.maximum(whole, base - reach), base + reach).clamp(0, 255) / 255
+
+
+def _within_l2(clean: Tensor, changed: Tensor, size: float) -> Tensor:
+    """L2: scaled into the ball, rounded to nearest; then the roundings away from the clean picture that gain least are
+    taken back, as many as the norm asks for. With all of them back it is no longer than before rounding."""
+    base = (clean * 255).round()
+    wanted = (changed * 255).clamp(0, 255) - base
+    length = wanted.flatten(1).norm(dim=1).clamp_min(1e-12)
+    wanted = wanted * (size * 255 / length).clamp(max=1)[:, None, None, None]
+    whole = wanted.round()
+    excess = (whole.double().square().flatten(1).sum(1) - (size * 255) ** 2).float()
+    if bool((excess > SLACK).any()):
+        gain = (2 * wanted.abs() - (2 * whole.abs() - 1)).flatten(1)  # how much nearer the larger value was
+        saved = (2 * whole.abs() - 1).flatten(1)  # what taking one step back takes off the squared norm
+        gain = torch.where((whole.abs() > wanted.abs()).flatten(1), gain, torch.inf)
+        order = gain.argsort(1)
+        saved = torch.where(gain.isinf(), 0, saved).gather(1, order)
+        undone = (saved.cumsum(1) - saved < excess[:, None]) & (saved > 0)
+        back = torch.zeros_like(gain).scatter_(1, order, undone.float()).view_as(whole)
+        whole = whole - whole.sign() * back
+    return (base + whole).clamp(0, 255) / 255
+
+
+def _within_l0(clean: Tensor, changed: Tensor, size: float) -> Tensor:
+    """L0: rounded; where more than `size` pixels differ, those with the largest change are kept."""
+    base, whole = (clean * 255).round(), (changed * 255).round().clamp(0, 255)
+    change = (whole - base).abs().sum(1).flatten(1)
+    kept = change.topk(min(int(size), change.shape[1]), dim=1).indices
+    mask = torch.zeros_like(change).scatter_(1, kept, 1.0).view(len(clean), 1, *clean.shape[2:])
+    return torch.where(mask > 0, whole, base) / 255
+
+
+def ball(clean: Tensor, eps: float) -> tuple[Tensor, Tensor]:
+    """The least and the largest values (N, 3, H, W) in the L-inf ball of `eps` about `clean`, within [0, 1]."""
+    return (clean - eps).clamp_(min=0), (clean + eps).clamp_(max=1)
+
+
+def to_ball(x: Tensor, clean: Tensor, eps: float) -> Tensor:
+    """`x` cut to the L-inf ball of `eps` about `clean` and to [0, 1]; all (N, 3, H, W)."""
+    return torch.clamp(x, *ball(clean, eps))

@@ -1,0 +1,1 @@
+"""Attack: one family a file."""

@@ -1,0 +1,79 @@
+"""Carlini and Wagner's L2 attack."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ...registry import Param
+from ..base import ATTACKS, EPS_L2
+from ..engine.counted_model import margin, per_picture
+from ..engine.parameters import steps_param
+
+
+@ATTACKS.add(
+    "cw",
+    title="Carlini and Wagner (L2)",
+    source="Carlini and Wagner 2017, arXiv:1608.04644, section VI.A",
+    params=(
+        EPS_L2,
+        steps_param(60, "Steps of Adam for each constant. The paper takes up to 10,000."),
+        Param("searches", 5, low=1, high=20, step=1, help="Steps of the binary search on the constant c."),
+        Param("c", 0.1, low=1e-4, high=1000, step=0.1, help="The first constant: the weight of being fooled."),
+        Param("kappa", 0.0, low=0, high=100, step=0.5, unit="logits", help="How far past the border the margin goes."),
+        Param("rate", 0.01, low=1e-4, high=1, step=0.005, help="Adam's learning rate in tanh space."),
+    ),
+    norm="L2",
+    box="white",
+    least=True,
+    presets={"carlini2017": {"steps": 1000, "searches": 9, "c": 0.001, "kappa": 0.0, "rate": 0.01}},
+    passes=lambda settings: (settings["steps"] * settings["searches"],) * 2,
+)
+def cw(
+    model: nn.Module,
+    x: Tensor,
+    y: Tensor,
+    *,
+    eps: float,
+    steps: int,
+    searches: int,
+    c: float,
+    kappa: float,
+    rate: float,
+) -> Tensor:
+    """Adam on |change|^2 + c max(margin, -kappa) in tanh space, c by binary search; x (N, 3, H, W) in [0, 1].
+
+    Each picture has its own c. Differs: cut to the length `eps`; lengthened until its 8-bit rounding is fooled too.
+    """
+    best, shortest = x.clone(), torch.full((len(x),), torch.inf)
+    low, high, weight = torch.zeros(len(x)), torch.full((len(x),), torch.inf), torch.full((len(x),), c)
+    for _ in range(searches):
+        fooled = torch.zeros(len(x), dtype=torch.bool)
+        for changed, gap, length in _adam(model, x, y, weight, steps=steps, kappa=kappa, rate=rate):
+            there = gap <= -kappa if kappa else gap < 0
+            shorter = there & (length < shortest)
+            best = torch.where(per_picture(shorter), changed, best)
+            shortest, fooled = torch.where(shorter, length, shortest), fooled | there
+        low, high = torch.where(fooled, low, weight), torch.where(fooled, weight, high)
+        weight = torch.where(high.isinf(), weight * 10, (low + high) / 2)
+    return best
+
+
+def _adam(model: nn.Module, x: Tensor, y: Tensor, weight: Tensor, *, steps: int, kappa: float, rate: float) -> Any:
+    """Adam's steps: pictures (N, 3, H, W), margins (N,) and squared lengths (N,) at each."""
+    point = torch.atanh((2 * x - 1) * (1 - 1e-6))
+    first, second = torch.zeros_like(x), torch.zeros_like(x)
+    for step in range(1, steps + 1):
+        tanh = point.tanh()
+        changed = ((tanh + 1) / 2).requires_grad_(True)
+        gap = margin(model(changed), y)
+        (gradient,) = torch.autograd.grad(gap.sum(), changed)
+        changed, gap = changed.detach(), gap.detach()
+        gradient = gradient * per_picture(weight * (gap > -kappa))
+        change = changed - x
+        yield changed, gap, change.square().flatten(1).sum(1)
+        slope = (gradient.nan_to_num(0.0, 0.0, 0.0) + 2 * change) * (1 - tanh.square()) / 2
+        first, second = first.lerp(slope, 0.1), second.lerp(slope.square(), 0.001)
+        point = point - rate * (first / (1 - 0.9**step)) / ((second / (1 - 0.999**step)).sqrt() + 1e-8)

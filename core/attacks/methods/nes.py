@@ -1,0 +1,76 @@
+"""NES: gradients estimated from queries."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from ...registry import Param
+from ..base import ATTACKS, EPS
+from ..engine.counted_model import ask, margin, per_picture, retire
+from ..engine.parameters import alpha_param, steps_param
+from ..engine.projection import to_ball
+
+
+def slope(model: nn.Module, x: Tensor, y: Tensor, *, sigma: float, samples: int) -> tuple[Tensor, Tensor]:
+    """The margin's gradient (N, 3, H, W) estimated from `samples` queries of each picture, and the largest margin (N,).
+
+    Antithetic Gaussian samples: 1 / (samples sigma) times the sum of (f(x + sigma u) - f(x - sigma u)) u, u drawn once
+    for the whole batch. Source: Ilyas et al. 2018, arXiv:1804.08598, algorithm 1; Qiu et al. 2021.
+    """
+    estimate, worst = torch.zeros_like(x), torch.full((len(x),), -torch.inf)
+    for _ in range(samples // 2):
+        u = torch.randn_like(x[:1])
+        gaps = margin(ask(model, torch.cat([x + sigma * u, x - sigma * u]), x), y.repeat(2)).view(2, -1)
+        estimate += per_picture(gaps[0] - gaps[1]) * u
+        worst = torch.maximum(worst, gaps.amax(0))
+    return estimate / (samples * sigma), worst
+
+
+@ATTACKS.add(
+    "nes",
+    title="NES",
+    source="Qiu et al. 2021, GECCO Companion, pages 1827 to 1833; Ilyas et al. 2018, arXiv:1804.08598, algorithm 1",
+    params=(
+        EPS,
+        steps_param(100, "Iterations of a run. Pinhasov et al. use at most 100."),
+        alpha_param(1),
+        Param("samples", 20, low=2, high=200, step=2, help="Queries for one estimate of the gradient; an even number."),
+        Param("sigma", 0.01, low=1e-4, high=0.05, step=0.001, help="The spread of the samples about the picture."),
+        Param("restarts", 5, low=1, high=20, step=1, help="Runs from new random starts, while not fooled."),
+    ),
+    norm="Linf",
+    box="black",
+    presets={"pinhasov2024": {"eps": 16 / 255, "steps": 100, "alpha": 1 / 255, "restarts": 5}},
+    passes=lambda s: (s["restarts"] * s["steps"] * (s["samples"] // 2 * 2), 0),
+)
+@torch.inference_mode()
+def nes(
+    model: nn.Module,
+    x: Tensor,
+    y: Tensor,
+    *,
+    eps: float,
+    steps: int,
+    alpha: float,
+    samples: int,
+    sigma: float,
+    restarts: int,
+) -> Tensor:
+    """Signed steps along gradients that are estimated from queries; x (N, 3, H, W) in [0, 1].
+
+    The first run begins at the picture, the others at random points of the ball. A picture is fooled, and left alone,
+    when all samples about it are called the target. Differs: the run keeps to multiples of 1/255 where `alpha` does.
+    """
+    best, lowest = x, torch.full((len(x),), torch.inf)
+    for run in range(restarts):
+        start = torch.empty_like(x[:1]).uniform_(-eps, eps) if run else torch.zeros_like(x[:1])
+        at = to_ball(x + (start * 255).round() / 255, x, eps)
+        for _ in range(steps):
+            gradient, worst = slope(model, at, y, sigma=sigma, samples=samples)
+            better = worst < lowest
+            best, lowest = torch.where(per_picture(better), at, best), torch.where(better, worst, lowest)
+            if retire(model, lowest < 0):
+                return best
+            at = to_ball(at - alpha * gradient.sign(), x, eps)
+    return best

@@ -1,0 +1,96 @@
+"""The one-pixel attack: differential evolution over where a few pixels are and what colour they get."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ...registry import Param
+from ..base import ATTACKS
+from ..engine.counted_model import CHUNK, ask, margin, retire
+from ..engine.parameters import steps_param
+
+SCALE = 0.5  # how much of the difference of two parents is added to the third
+
+
+def paint(x: Tensor, genes: Tensor) -> Tensor:
+    """x (N, 3, H, W) with pixels set: genes (P, N, k, 5) of row, column and colour in [0, 1]; returns (P * N, 3, H, W).
+
+    Colours are multiples of 1/255, so that the saved file is what was asked about.
+    """
+    people, count, _, _ = genes.shape
+    height, width = x.shape[2:]
+    rows = (genes[..., 0] * height).long().clamp(0, height - 1)
+    columns = (genes[..., 1] * width).long().clamp(0, width - 1)
+    out = x.repeat(people, 1, 1, 1).flatten(2)
+    place = (rows * width + columns).flatten(0, 1)[:, None].expand(-1, 3, -1)
+    colours = (genes[..., 2:] * 255).round().div(255).flatten(0, 1).transpose(1, 2)
+    return out.scatter_(2, place, colours).view(people * count, 3, height, width)
+
+
+def _gaps(model: nn.Module, x: Tensor, y: Tensor, genes: Tensor) -> Tensor:
+    """The margin (P, N) of each member of each picture's population, a few at a time: a stop does not wait long."""
+    few = max(1, CHUNK // len(x))
+    parts = [margin(ask(model, paint(x, part)), y.repeat(len(part))).view(len(part), -1) for part in genes.split(few)]
+    return torch.cat(parts)
+
+
+def _children(genes: Tensor) -> Tensor:
+    """a + 0.5 (b - c) for three other members of the population, genes outside [0, 1] drawn anew."""
+    people = len(genes)
+    shifts = torch.rand(people, people - 1).argsort(1)[:, :3] + 1  # three different others of each
+    others = (torch.arange(people)[:, None] + shifts) % people
+    a, b, c = genes[others].unbind(1)
+    child = a + SCALE * (b - c)
+    fresh = torch.rand(people, 1, *genes.shape[2:])
+    return torch.where((child < 0) | (child > 1), fresh, child)
+
+
+def _first(people: int, pixels: int) -> Tensor:
+    """Uniform places and normal colours, N(128, 127) of 255 (Su et al.); (P, 1, k, 5) in [0, 1]."""
+    places, colours = torch.rand(people, 1, pixels, 2), torch.randn(people, 1, pixels, 3)
+    return torch.cat([places, ((128 + 127 * colours) / 255).clamp(0, 1)], 3)
+
+
+def _passes(settings: dict[str, Any]) -> tuple[int, int]:
+    return settings["population"] * (settings["steps"] + 1), 0
+
+
+@ATTACKS.add(
+    "one-pixel",
+    title="One pixel (or a few)",
+    source="Su et al. 2019, arXiv:1710.08864, section III.B; used by Klawikowska et al. 2020",
+    params=(
+        Param("pixels", 1, low=1, high=50, step=1, help="How many pixels may change. Su et al. take 1, 3 and 5."),
+        Param("population", 100, low=4, high=1000, step=10, help="Members of the population. Su et al. take 400."),
+        steps_param(30, "Generations. Su et al. take at most 100."),
+    ),
+    norm="L0",
+    budget="pixels",
+    box="black",
+    presets={
+        "su2019": {"population": 400, "steps": 100},
+        "klawikowska2020": {"pixels": 1},  # the paper names the attack and gives no more of its settings
+    },
+    passes=_passes,
+)
+@torch.inference_mode()
+def one_pixel(model: nn.Module, x: Tensor, y: Tensor, *, pixels: int, population: int, steps: int) -> Tensor:
+    """Differential evolution without crossover over `pixels` places and colours; x (N, 3, H, W) in [0, 1].
+
+    Ends, for each picture, when it is fooled. Differs: what is drawn is drawn once for the whole batch; a gene that
+    leaves its range is drawn anew. Klawikowska et al. name the code they ran; its settings are the preset.
+    """
+    genes = _first(population, pixels).expand(-1, len(x), -1, -1).clone()
+    gaps = _gaps(model, x, y, genes)
+    for _ in range(steps):
+        if retire(model, gaps.amin(0) < 0):
+            break
+        children = _children(genes)
+        found = _gaps(model, x, y, children)
+        better = found < gaps
+        genes, gaps = torch.where(better[..., None, None], children, genes), torch.where(better, found, gaps)
+    chosen = gaps.argmin(0)
+    return paint(x, genes[chosen, torch.arange(len(x))][None])

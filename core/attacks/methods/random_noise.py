@@ -1,0 +1,45 @@
+"""Random noise as a control."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ...registry import Param
+from ..base import ATTACKS, EPS
+from ..engine.counted_model import margin, per_picture
+
+
+def _draw(shape: Any, kind: str) -> Tensor:
+    noise = torch.empty(shape).uniform_(-1, 1)
+    return noise.sign() if kind == "signs" else noise
+
+
+@ATTACKS.add(
+    "noise",
+    title="Random noise (a control)",
+    source="A control: what the budget does without any search",
+    params=(
+        EPS,
+        Param("kind", "signs", choices=("signs", "uniform"), help="Each channel by plus or minus eps, or in between."),
+        Param("tries", 1, low=1, high=1000, step=1, help="Draws; the one that fools most is kept. 1 asks nothing."),
+    ),
+    norm="Linf",
+    box="control",
+    presets={},
+    passes=lambda settings: (settings["tries"] if settings["tries"] > 1 else 0, 0),
+)
+@torch.inference_mode()
+def noise(model: nn.Module, x: Tensor, y: Tensor, *, eps: float, kind: str, tries: int) -> Tensor:
+    """Noise of the same L-inf norm as the attacks, the best of `tries`; x (N, 3, H, W) in [0, 1]."""
+    best, lowest = x, torch.full((len(x),), torch.inf)
+    for _ in range(tries):
+        drawn = (x + eps * _draw(x[:1].shape, kind)).clamp(0, 1)
+        if tries == 1:
+            return drawn
+        gap = margin(model(drawn), y)
+        better = gap < lowest
+        best, lowest = torch.where(per_picture(better), drawn, best), torch.where(better, gap, lowest)
+    return best

@@ -1,0 +1,67 @@
+"""The Square attack: random search that asks for logits only."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from ...registry import Param
+from ..base import ATTACKS, EPS
+from ..engine.counted_model import margin, per_picture, retire
+
+DECREASES = (10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000)  # of 10,000 queries; p is halved after each
+
+
+def side_of(p: float, query: int, queries: int, height: int, width: int) -> int:
+    """The side in pixels of the square at a query: its area is p of the picture, p halved along the schedule."""
+    place = int(query / queries * 10_000)
+    share = p / 2 ** sum(place > mark for mark in DECREASES)
+    return min(max(round((share * height * width) ** 0.5), 1), height, width)
+
+
+def _propose(best: Tensor, clean: Tensor, *, eps: float, side: int) -> Tensor:
+    """`best` with one square, a colour of the ball's corners in each channel, drawn once for the whole batch."""
+    height, width = clean.shape[2:]
+    top = int(torch.randint(0, height - side + 1, ()))
+    left = int(torch.randint(0, width - side + 1, ()))
+    colour = (torch.randint(0, 2, (1, 3, 1, 1)) * 2 - 1) * eps
+    window = (..., slice(top, top + side), slice(left, left + side))
+    proposed = best.clone()
+    proposed[window] = (clean[window] + colour).clamp(0, 1)
+    return proposed
+
+
+@ATTACKS.add(
+    "square",
+    title="Square",
+    source="Andriushchenko et al. 2020, arXiv:1912.00049, algorithms 1 and 2",
+    params=(
+        EPS,
+        Param("queries", 5000, low=1, high=20000, step=100, help="Queries at most. Pinhasov et al. use 5,000."),
+        Param("p", 0.8, low=0.001, high=1, step=0.05, help="The first square's share of the picture."),
+    ),
+    norm="Linf",
+    box="black",
+    presets={
+        "pinhasov2024": {"eps": 16 / 255, "queries": 5000, "p": 0.8},
+    },
+    passes=lambda settings: (settings["queries"], 0),
+)
+@torch.inference_mode()
+def square(model: nn.Module, x: Tensor, y: Tensor, *, eps: float, queries: int, p: float) -> Tensor:
+    """Random search with squares that shrink, kept where the margin falls; x (N, 3, H, W) in [0, 1].
+
+    Begins with vertical stripes and ends, for each picture, when it is fooled.
+    """
+    stripes = (torch.randint(0, 2, (1, 3, 1, x.shape[3])) * 2 - 1) * eps
+    best = (x + stripes).clamp(0, 1)
+    lowest = margin(model(best), y)
+    for query in range(1, queries):
+        if retire(model, lowest < 0):
+            break
+        side = side_of(p, query - 1, queries, *x.shape[2:])
+        proposed = _propose(best, x, eps=eps, side=side)
+        gap = margin(model(proposed), y)
+        better = gap < lowest
+        best, lowest = torch.where(per_picture(better), proposed, best), torch.where(better, gap, lowest)
+    return best

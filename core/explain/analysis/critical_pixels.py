@@ -1,0 +1,282 @@
+"""Critical pixels: where an attack acts on a verdict, and where it gives itself away, from SHAP values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from scipy.stats import ttest_ind
+
+from ...detectors.detector import Detector
+from ...detectors.networks.preserve import as_it_was
+from ...media.images import to_tensor, to_uint8
+from ...types import Array, Attribution, InputError, StopRequested, Target
+from .. import base
+
+METHOD = "shap"
+TOP, BINS, DRAWS = 20, 40, 8  # pixels in the bar chart; of a histogram; masks by chance
+WARNING = (
+    "The t-test takes every pixel for an independent observation. Neighbouring pixels are not, so its p value is far "
+    "too small and no evidence by itself. The shift test keeps the neighbourhood: it moves the mask over the map, to "
+    "every place, and counts how often the pixels under it stand out as much."
+)
+SAME = (
+    "Both estimates of the SHAP values are equal: the pixels are compared by the very values that they were chosen by."
+)
+
+Purpose = Literal["attack generation", "attack detection"]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Absolute SHAP values of a group of pixels, in units of the explained output."""
+
+    mean: float
+    sd: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PixelTest:
+    """Whether critical pixels have larger absolute values than the others.
+
+    `t`, `df`, `p`: Welch's two-sample t-test, two-sided; `p` is 0 where it is below 1e-308. `d`: Cohen's d, the
+    difference of the means in pooled standard deviations. `p_shift` in (0, 1]: the share of all places of the mask (the
+    picture's edges joined) where the pixels under it have as large a mean, the mask's own place counted.
+    Source: Arif, section VIII C (the t-test).
+    Differs: absolute values, of samples other than those that the pixels were chosen by.
+    """
+
+    critical: Group
+    other: Group
+    t: float
+    df: float
+    p: float
+    d: float
+    p_shift: float
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """The score `p_fake` of the attacked face when the attack is kept in some pixels only; all in [0, 1].
+
+    `only`: kept in the critical pixels, `without`: everywhere else; `chance_only` and `chance_without`: the same for
+    the mask moved to random places, the mean of 8.
+    """
+
+    clean: float
+    attacked: float
+    only: float
+    without: float
+    chance_only: float
+    chance_without: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CriticalPixels:
+    """The critical pixels for one purpose: `mask` (H, W) bool.
+
+    `values` (H, W) float32: the map they were chosen by, those with the largest absolute values; `tested` (H, W): the
+    same from other samples, which histograms and test are of. `top`: (row, column, value) of the 20 with the largest
+    absolute `values`. `edges` (B + 1,), `critical` and `other` (B,): the share of each group's `tested` values in
+    each bin; the few beyond the last edges are in the last bins. `degenerate`: why there are none, or no test.
+    """
+
+    purpose: Purpose
+    values: Array
+    tested: Array
+    mask: Array
+    top: tuple[tuple[int, int, float], ...]
+    edges: Array
+    critical: Array
+    other: Array
+    test: PixelTest | None
+    effect: Effect
+    degenerate: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Critical:
+    """Critical pixels of a clean face and its attacked twin, with the SHAP maps of both.
+
+    `overlap` in [0, 1]: the share of the pixels critical for generation that are critical for detection too, None where
+    there are none; `warning` is to be shown beside every p value.
+    """
+
+    clean: Attribution
+    attacked: Attribution
+    generation: CriticalPixels
+    detection: CriticalPixels
+    share: float
+    samples: int
+    overlap: float | None
+    warning: str = WARNING
+
+
+def critical_pixels(
+    detector: Detector,
+    clean: Array,
+    attacked: Array,
+    *,
+    share: float = 0.05,
+    samples: int = 24,
+    target: Target = "margin",
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Critical:
+    """The pixels that carry an attack, by the SHAP values of a clean crop and its attacked twin, (H, W, 3) uint8.
+
+    For attack generation: the share of pixels with the largest absolute SHAP values of the attacked face; for attack
+    detection: with the largest absolute difference between the attacked and the clean face's SHAP values. Each face's
+    values are estimated twice: by the first estimate pixels are chosen, by the second they are tested.
+
+    Args:
+        detector: the one whose verdict was attacked.
+        clean: the face before the attack.
+        attacked: the same face after it.
+        share: how many of the pixels are critical, in (0, 0.5].
+        samples: random points of each estimate of SHAP values.
+        target: the output whose SHAP values they are.
+        seed: of the first estimate; the second one's is the next.
+        progress: told the estimates and scores done and their number.
+        should_stop: asked between passes; a stop raises `StopRequested`.
+
+    Source: Arif, "Enhancing Deep Learning Robustness", table I (generation and detection), section VIII C and figure 6.
+    Differs: gradient SHAP instead of Deep SHAP; pixels are chosen and tested by different samples; see `PixelTest`.
+    """
+    _check(clean, attacked, share)
+    total, done = 6, 0
+
+    def step() -> None:
+        nonlocal done
+        done += 1
+        if progress:
+            progress(done, total)
+        if should_stop and should_stop():
+            raise StopRequested
+
+    made = []
+    for crop in (clean, attacked):
+        for own in (seed, seed + 1):
+            made.append(
+                base.run(METHOD, detector, crop, {"samples": samples}, target=target, seed=own, should_stop=should_stop)
+            )
+            step()
+    before, before_again, after, after_again = made
+    rng = np.random.default_rng(seed)
+    found: list[CriticalPixels] = []
+    for purpose, chosen, tested in (
+        ("attack generation", after.map, after_again.map),
+        ("attack detection", after.map - before.map, after_again.map - before_again.map),
+    ):
+        mask = largest(chosen, share)
+        effect = _effect(detector, clean, attacked, mask, rng)
+        found.append(_pixels(purpose, chosen, tested, mask, effect))  # type: ignore[arg-type]
+        step()
+    generation, detection = found
+    both = generation.mask & detection.mask
+    overlap = float(both.sum() / generation.mask.sum()) if generation.mask.any() and detection.mask.any() else None
+    return Critical(before, after, generation, detection, share, samples, overlap)
+
+
+def largest(values: Array, share: float) -> Array:
+    """A mask (H, W) of the share of pixels with the largest absolute values; a value of 0 is never among them."""
+    size = np.abs(values)
+    count = max(1, round(share * size.size))
+    mask = np.zeros(size.size, bool)
+    mask[np.argsort(-size, axis=None, kind="stable")[:count]] = True
+    return mask.reshape(size.shape) & (size > 0)
+
+
+def moved(mask: Array, rng: np.random.Generator) -> list[Array]:
+    """A mask (H, W) at 8 random places of the picture, its edges joined: as many pixels, as near to one another."""
+    return [np.roll(mask, tuple(move), (0, 1)) for move in rng.integers(0, mask.shape, (DRAWS, 2))]
+
+
+def kept(detector: Detector, clean: Array, attacked: Array, masks: Sequence[Array]) -> Array:
+    """The logits (N, 2) of the clean crop with the attacked one under each of N masks (H, W), each judged by itself."""
+    pictures = [np.where(mask[..., None], attacked, clean) for mask in masks]
+    with detector.lock, as_it_was(detector.model), torch.inference_mode():
+        return np.stack([detector.model(to_tensor(to_uint8(picture)))[0].numpy() for picture in pictures])
+
+
+def compared(values: Array, mask: Array) -> PixelTest:
+    """Absolute values (H, W) inside a mask against those outside it; each group has to vary."""
+    size = np.abs(values.astype(np.float64))
+    inside, outside = size[mask], size[~mask]
+    test = ttest_ind(inside, outside, equal_var=False)
+    critical, other = (Group(float(g.mean()), float(g.std(ddof=1)), len(g)) for g in (inside, outside))
+    pooled = np.sqrt(sum((g.count - 1) * g.sd**2 for g in (critical, other)) / (size.size - 2))
+    return PixelTest(
+        critical,
+        other,
+        t=float(test.statistic),
+        df=float(test.df),
+        p=float(test.pvalue),
+        d=(critical.mean - other.mean) / float(pooled),
+        p_shift=shift_test(size, mask),
+    )
+
+
+def shift_test(values: Array, mask: Array) -> float:
+    """The share of all H * W places of a mask, moved over the map with its edges joined, with as large a sum under it.
+
+    Both keep their own neighbourhoods, so neighbours that are alike make no evidence of one another. At least
+    1 / (H * W): the mask's own place counts. Source: torus translations, Harms et al. 2001, J. Ecol. 89, 947.
+    """
+    spectrum = np.fft.rfft2(values) * np.conj(np.fft.rfft2(mask.astype(np.float64)))
+    sums = np.fft.irfft2(spectrum, values.shape)
+    slack = 1e-9 * float(np.abs(values).sum())
+    return float(np.mean(sums >= sums[0, 0] - slack))
+
+
+def _check(clean: Array, attacked: Array, share: float) -> None:
+    for name, crop in (("the clean face", clean), ("the attacked face", attacked)):
+        if crop.ndim != 3 or crop.shape[2] != 3 or crop.dtype != np.uint8:
+            raise InputError(f"{name} has to be (H, W, 3) uint8; what came is {crop.shape} {crop.dtype}")
+    if clean.shape != attacked.shape:
+        raise InputError(
+            f"the attacked face has to be of the clean face's size {clean.shape}; what came is {attacked.shape}"
+        )
+    if not 0 < share <= 0.5:
+        raise InputError(f"the share of critical pixels lies in (0, 0.5]; what came is {share:g}")
+
+
+def _pixels(purpose: Purpose, chosen: Array, tested: Array, mask: Array, effect: Effect) -> CriticalPixels:
+    inside, outside = tested[mask], tested[~mask]
+    why = None
+    if not mask.any():
+        what = "the two faces' SHAP values are equal" if purpose == "attack detection" else "all SHAP values are 0"
+        why = f"There are no critical pixels: {what}."
+    elif min(len(inside), len(outside)) < 2 or not np.ptp(np.abs(inside)) or not np.ptp(np.abs(outside)):
+        why = "No test: one of the groups does not vary."
+    elif np.array_equal(chosen, tested):
+        why = SAME
+    order = np.argsort(-np.abs(chosen), axis=None, kind="stable")[: min(TOP, int(mask.sum()))]
+    places = (np.unravel_index(i, chosen.shape) for i in order)
+    top = tuple((int(row), int(column), float(chosen[row, column])) for row, column in places)
+    edges = _edges(tested)
+    critical, other = (
+        np.histogram(np.clip(g, edges[0], edges[-1]), edges)[0] / max(len(g), 1) for g in (inside, outside)
+    )
+    test = compared(tested, mask) if why in (None, SAME) else None
+    return CriticalPixels(purpose, chosen, tested, mask, top, edges, critical, other, test, effect, why)
+
+
+def _edges(values: Array) -> Array:
+    """Edges of the histograms' bins, about 0, to where all but a thousandth of the values lie."""
+    reach = float(np.quantile(np.abs(values), 0.999)) or float(np.abs(values).max()) or 1.0
+    return np.linspace(-reach, reach, BINS + 1)
+
+
+def _effect(detector: Detector, clean: Array, attacked: Array, mask: Array, rng: np.random.Generator) -> Effect:
+    """Scores of the attack kept under the mask, elsewhere, and under the mask at random places."""
+    both = [other for one in (mask, *moved(mask, rng)) for other in (one, ~one)]
+    logits = kept(detector, clean, attacked, [np.zeros_like(mask), np.ones_like(mask), *both])
+    scores = np.array([detector.p_fake(one) for one in logits])
+    by_chance = scores[4:].reshape(-1, 2).mean(0)
+    return Effect(*(float(score) for score in (*scores[:4], *by_chance)))

@@ -1,0 +1,120 @@
+"""How alike two maps are: structure, ranks and the pixels at the top; clean to attacked, and method to method."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy.stats import spearmanr
+from skimage.metrics import structural_similarity
+
+from ...types import Array, InputError
+
+Scale = Literal["together", "own"]
+WINDOW = 7  # pixels: skimage's window, smaller for maps that are smaller
+BRIGHT = 99.5  # per cent of absolute values within SSIM's scale: a few peaks would make all maps look flat, and alike
+
+
+@dataclass(frozen=True, slots=True)
+class Similarity:
+    """`ssim` and `rank` (Spearman) in [-1, 1], `top_k` in [0, 1]; 1 for equal maps.
+
+    A figure that means nothing for these two maps is None, and `degenerate` says why; it is never NaN.
+    """
+
+    ssim: float | None
+    rank: float | None
+    top_k: float | None
+    degenerate: str | None = None
+
+
+def similarity(a: Array, b: Array, *, k: float = 0.1, scale: Scale = "together") -> Similarity:
+    """How alike two maps (H, W) of one shape are.
+
+    Args:
+        a: the first map, signed or not.
+        b: the second one. Where only one of the two has values below 0, absolute values are compared: a map without
+            signs says nothing about them.
+        k: the share of pixels, in (0, 1], that counts as the top.
+        scale: "together" brings both to one scale, so that SSIM sees when one has faded (clean and attacked map of one
+            method); "own" brings each to its own (methods in different units).
+
+    SSIM over windows of 7 pixels (fewer in smaller maps) of the maps as they are drawn: from 0 to 1, zero in the middle
+    where there are signs, cut off at the 99.5th percentile of the absolute values. Spearman's correlation over all
+    pixels. The overlap of the pixels with the `k` largest absolute values; those that tie for the last places share
+    them.
+    Source: Wang et al. 2004 (SSIM); Adebayo et al. 2018, arXiv:1810.03292, section 3 (SSIM and ranks for maps).
+    """
+    first, second = _checked(a, "the first map"), _checked(b, "the second map")
+    if first.shape != second.shape:
+        raise InputError(f"two maps to compare have one shape; what came is {first.shape} and {second.shape}")
+    if not 0 < k <= 1:
+        raise InputError(f"the share of top pixels lies in (0, 1]; what came is {k}")
+    if scale not in ("together", "own"):
+        raise InputError(f"the scale is together or own; what came is {scale!r}")
+    if bool(first.min() < 0) != bool(second.min() < 0):
+        first, second = np.abs(first), np.abs(second)
+    constant = [name for name, values in (("first", first), ("second", second)) if np.ptp(values) == 0]
+    ssim = _structure(first, second, scale)
+    if constant:
+        which = "both maps are constant" if len(constant) == 2 else f"the {constant[0]} map is constant"
+        return Similarity(ssim, None, None, f"{which}: it has no order of pixels")
+    rank = float(spearmanr(first, second, axis=None).statistic)
+    return Similarity(
+        ssim,
+        rank,
+        _overlap(np.abs(first), np.abs(second), k),
+        None if ssim is not None else "the maps are too small for SSIM: 3 x 3 pixels are needed",
+    )
+
+
+def matrix(maps: Mapping[str, Array], *, k: float = 0.1, scale: Scale = "own") -> dict[tuple[str, str], Similarity]:
+    """`similarity` of every map with every map, both orders and the diagonal, by the pair of their names."""
+    names = list(maps)
+    found: dict[tuple[str, str], Similarity] = {}
+    for i, one in enumerate(names):
+        for other in names[i:]:
+            alike = similarity(maps[one], maps[other], k=k, scale=scale)
+            found[one, other] = found[other, one] = alike
+    return found
+
+
+def _checked(values: Array, name: str) -> Array:
+    fine = values.ndim == 2 and values.size > 0 and bool(np.isfinite(values).all())
+    if not fine:
+        raise InputError(f"{name} has to be (H, W) and finite; what came is {values.shape}, or values not finite")
+    return values.astype(np.float64)
+
+
+def _structure(a: Array, b: Array, scale: Scale) -> float | None:
+    """SSIM of two maps as they are drawn; None where both are zero or they are too small."""
+    window = min(WINDOW, (min(a.shape) - 1) // 2 * 2 + 1)
+    bright = _bright(a), _bright(b)
+    if window < 3 or not max(bright):
+        return None
+    if scale == "together":
+        bright = max(bright), max(bright)
+    signed = min(float(a.min()), float(b.min())) < 0
+    drawn = [np.clip(values / (limit or 1), -1, 1) for values, limit in zip((a, b), bright, strict=True)]
+    # Not about 0: SSIM multiplies a comparison of means with one of patterns, and of a map and its negative both turn.
+    one, other = ((values + 1) / 2 if signed else values for values in drawn)
+    return float(structural_similarity(one, other, win_size=window, data_range=1.0))
+
+
+def _bright(values: Array) -> float:
+    largest = np.abs(values)
+    return float(np.percentile(largest, BRIGHT)) or float(largest.max())
+
+
+def _overlap(a: Array, b: Array, k: float) -> float:
+    count = max(1, round(k * a.size))
+    return float(np.minimum(_top(a, count), _top(b, count)).sum() / count)
+
+
+def _top(values: Array, count: int) -> Array:
+    """1 for each of the `count` largest values, 0 for the others; those that tie for the last places share them."""
+    least = np.partition(values, values.size - count, axis=None)[values.size - count]
+    above, tied = values > least, values == least
+    return above + tied * ((count - above.sum()) / tied.sum())

@@ -1,0 +1,1 @@
+"""Attribute a verdict to pixels: one family a file."""

@@ -1,0 +1,57 @@
+"""Grad-CAM: class activation from the last convolution."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ...registry import Param
+from ...types import Honesty
+from ..base import EXPLAINERS
+from ..context import Context, Found
+
+
+def last_maps(model: nn.Module) -> nn.Module:
+    """The layer whose input are a detector's last feature maps (N, C, h, w): its last pooling, or its flattening."""
+    layers = [m for m in model.modules() if isinstance(m, nn.AdaptiveAvgPool2d | nn.Flatten)]
+    pools = [m for m in model.children() if isinstance(m, nn.AdaptiveAvgPool2d)]
+    return (pools or layers)[-1]
+
+
+@EXPLAINERS.add(
+    "grad-cam",
+    title="Grad-CAM",
+    source="Selvaraju et al. 2017, arXiv:1610.02391, eq. 1 and 2",
+    params=(
+        Param(
+            "sign",
+            "positive",
+            choices=("positive", "signed"),
+            help="Only what speaks for the output, as in the paper; or also what speaks against it.",
+        ),
+    ),
+    signed=("sign", "signed"),
+    passes=1,
+)
+def grad_cam(context: Context, *, sign: str) -> Found:
+    """The last feature maps, each weighted with its mean gradient, enlarged to the picture's size."""
+    seen: list[Tensor] = []
+    layer = last_maps(context.detector.model)
+    hook = layer.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    try:
+        out = context.network(context.x.clone().requires_grad_(True))
+    finally:
+        hook.remove()
+    (maps,) = seen
+    (gradient,) = torch.autograd.grad(out.sum(), maps)
+    coarse = (maps.detach() * gradient.mean((2, 3), keepdim=True)).sum(1, keepdim=True)
+    values = coarse.clamp(min=0) if sign == "positive" else coarse
+    cells = Honesty(
+        "cells",
+        float(coarse.shape[2] * coarse.shape[3]),
+        "",
+        "How many values the map is made of before it is enlarged: what is finer than a cell is not there.",
+    )
+    large = functional.interpolate(values, context.x.shape[-2:], mode="bilinear", align_corners=False)
+    return Found(large, lambda: (cells,))

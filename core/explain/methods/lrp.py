@@ -1,0 +1,253 @@
+"""Layer-wise relevance propagation with zennit's composites, on a twin of the detector: no hooks, no set-up to pay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from ...detectors.architectures.layers import Add, Multiply, OneLogit, Standardise
+from ...detectors.networks.outputs import Scalar, penultimate
+from ...detectors.networks.replica import twin
+from ...registry import Param
+from ...types import Honesty, InputError
+from ..base import EXPLAINERS
+from ..context import Context, Figures, Found
+from ..lrp_rules import Ledger, Rule, alpha2_beta1, epsilon, flat, gamma, norm, stable, z_box, z_plus, z_sign
+
+DEFAULT_RULE = "epsilon-plus-flat"
+CONVOLUTIONS: dict[str, Rule] = {
+    DEFAULT_RULE: z_plus,
+    "epsilon-alpha2-beta1-flat": alpha2_beta1,
+    "epsilon-gamma-box": gamma,
+}
+PASSED = (nn.ReLU, nn.LeakyReLU, nn.SiLU, nn.Sigmoid, nn.Tanh, nn.GELU, nn.ELU, Standardise, _BatchNorm)
+SHARED = (nn.AdaptiveAvgPool2d, nn.AvgPool2d, OneLogit)
+
+
+class _ByRule(torch.autograd.Function):
+    """A layer on the way forward, its rule on the way back."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, ruled: Ruled) -> Tensor:
+        y: Tensor = ruled.layer(x)
+        ctx.save_for_backward(x, y)
+        ctx.ruled = ruled
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, *relevance: Tensor) -> tuple[Tensor, None]:
+        x, y = ctx.saved_tensors
+        ruled: Ruled = ctx.ruled
+        return ruled.rule(ruled.layer, x, y, relevance[0], ruled.ledger), None
+
+
+class Ruled(nn.Module):
+    """A layer of the twin: the detector's own, with a rule for the way back."""
+
+    def __init__(self, layer: nn.Module, rule: Rule, ledger: Ledger) -> None:
+        super().__init__()
+        self.layer, self.rule, self.ledger = layer, rule, ledger
+
+    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
+        return _ByRule.apply(x, self)
+
+
+class Top(Ruled):
+    """The last linear layer: `seen` is what came into it."""
+
+    seen: Tensor | None = None
+
+    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
+        self.seen = x
+        return super().forward(x)
+
+
+class _Passed(torch.autograd.Function):
+    """A layer on the way forward; on the way back all to the same place. Nothing is kept for it."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, layer: nn.Module) -> Tensor:
+        y: Tensor = layer(x)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, *relevance: Tensor) -> tuple[Tensor, None]:
+        return relevance[0], None
+
+
+class Passed(nn.Module):
+    """What works on each value by itself: its relevance goes on unchanged."""
+
+    def __init__(self, layer: nn.Module) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
+        return _Passed.apply(x, self.layer)
+
+
+class _Sum(torch.autograd.Function):
+    """a + b; on the way back each gets what it added."""
+
+    @staticmethod
+    def forward(ctx: Any, a: Tensor, b: Tensor) -> Tensor:
+        ctx.save_for_backward(a, b)
+        return a + b
+
+    @staticmethod
+    def backward(ctx: Any, *relevance: Tensor) -> tuple[Tensor, Tensor]:
+        a, b = ctx.saved_tensors
+        total = stable(a + b)
+        share = torch.div(relevance[0], total, out=total)
+        return a * share, b * share
+
+
+class Shared(nn.Module):
+    """A sum that shares relevance out by what was added, as zennit's Norm does."""
+
+    def forward(self, a: Tensor, b: Tensor) -> Tensor:  # noqa: D102
+        return _Sum.apply(a, b)
+
+
+class _ThroughSignal(torch.autograd.Function):
+    """signal * gate on the way forward; on the way back all relevance goes to the signal, none to the gate.
+
+    Source: Arras et al. 2017, arXiv:1706.07206, section 3 ("LRP-all" for gated products).
+    """
+
+    @staticmethod
+    def forward(ctx: Any, signal: Tensor, gate: Tensor) -> Tensor:
+        return signal * gate
+
+    @staticmethod
+    def backward(ctx: Any, *relevance: Tensor) -> tuple[Tensor, None]:
+        return relevance[0], None
+
+
+class Gated(nn.Module):
+    """A product that passes its gate by; the gate is cut off, so that its branch is not asked."""
+
+    def forward(self, signal: Tensor, gate: Tensor) -> Tensor:  # noqa: D102
+        return _ThroughSignal.apply(signal, gate.detach())
+
+
+def rules(model: nn.Module, name: str) -> dict[nn.Module, Rule]:
+    """Which rule each layer of a network gets, by zennit's composite of that name.
+
+    The first linear layer, and each convolution that sees the picture's three channels (parallel branches have
+    several), is a first layer. Those that are `PASSED` have none: they pass relevance on unchanged.
+    """
+    standardise = next((module for module in model.modules() if isinstance(module, Standardise)), None)
+    low, high = torch.zeros(1, 3, 1, 1), torch.ones(1, 3, 1, 1)
+    if standardise:
+        low, high = standardise(low), standardise(high)
+    boxed = name == "epsilon-gamma-box"
+    found: dict[nn.Module, Rule] = {}
+    first = True
+    for module in model.modules():
+        if isinstance(module, SHARED):
+            found[module] = norm
+        elif isinstance(module, nn.Conv2d) and (first or module.in_channels == 3):
+            found[module], first = z_box(low, high) if boxed else flat, False
+        elif isinstance(module, nn.Conv2d):
+            depthwise = module.groups > 1 and name == DEFAULT_RULE
+            found[module] = z_sign if depthwise else CONVOLUTIONS[name]
+        elif isinstance(module, nn.Linear):
+            found[module], first = flat if first and not boxed else epsilon, False
+    return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Propagated:
+    """Relevance at the picture (1, 3, H, W) and at the penultimate layer (1, D), of the output `out`, `biases` of which
+    stayed with biases."""
+
+    at_input: Tensor
+    at_penultimate: Tensor
+    out: float
+    biases: float
+
+
+def propagate(model: Scalar, x: Tensor, rule: str = DEFAULT_RULE) -> Propagated:
+    """Hand the output of a one-output detector back to the picture `x` (1, 3, H, W)."""
+    if rule not in CONVOLUTIONS:
+        raise InputError(f"the rule of LRP is one of {', '.join(CONVOLUTIONS)}; what came is {rule!r}")
+    ledger, by_layer = Ledger(), rules(model, rule)
+    last = penultimate(model.model)
+    top: list[Top] = []
+
+    def replace(module: nn.Module) -> nn.Module | None:
+        if isinstance(module, Add):
+            return Shared()
+        if isinstance(module, Multiply):
+            return Gated()
+        if isinstance(module, PASSED):
+            return Passed(module).eval()
+        if module is last:
+            top.append(Top(module, by_layer[module], ledger))
+            return top[0].eval()
+        return Ruled(module, by_layer[module], ledger).eval() if module in by_layer else None
+
+    changed = twin(model, replace)
+    x = x.detach().clone().requires_grad_(True)
+    out = changed(x)
+    features = top[0].seen
+    assert features is not None
+    at_input, at_penultimate = torch.autograd.grad(out, (x, features), out.detach())
+    return Propagated(at_input, at_penultimate, float(out.detach().sum()), ledger.biases)
+
+
+def relevances(model: Scalar, x: Tensor) -> tuple[Tensor, Tensor, float]:
+    """Relevance at the input (1, 3, H, W), at the penultimate layer (1, D), and the output that was shared out."""
+    found = propagate(model, x)
+    return found.at_input, found.at_penultimate, found.out
+
+
+@EXPLAINERS.add(
+    "lrp",
+    title="LRP",
+    source="Bach et al. 2015, 10.1371/journal.pone.0130140; Klawikowska et al. 2020 (present A, B, flat); zennit",
+    params=(
+        Param(
+            "rule",
+            DEFAULT_RULE,
+            choices=tuple(CONVOLUTIONS),
+            help="zennit's composites: EpsilonPlusFlat (present A flat), EpsilonAlpha2Beta1Flat (B flat), "
+            "EpsilonGammaBox.",
+        ),
+    ),
+    passes=2,
+    quick=True,
+)
+def lrp(context: Context, *, rule: str) -> Found:
+    """Relevance handed back layer by layer: epsilon for linear layers; z+, alpha-beta or gamma for convolutions.
+
+    Differs: depthwise convolutions under EpsilonPlusFlat share by the output's sign (`z_sign`), gates of
+    squeeze-and-excite and attention get nothing.
+    """
+    found = propagate(context.network, context.x, rule)
+    return Found(found.at_input, lambda: _conservation(found))
+
+
+def _conservation(found: Propagated) -> Figures:
+    whole = found.out if abs(found.out) > 1e-9 else 1e-9
+    kept, biases = float(found.at_input.sum(dtype=torch.float64)) / whole, found.biases / whole
+    return (
+        Honesty(
+            "relevance conserved",
+            kept,
+            "near one",
+            "The map's sum as a share of the output that was handed back; what is missing went to biases.",
+        ),
+        Honesty(
+            "conserved with biases",
+            kept + biases,
+            "near one",
+            "The map's sum and what the detector's biases were given, as a share of the output: 1 when no relevance "
+            "was lost or made on the way. alpha2-beta1 promises it only where each sum has parts of both signs.",
+        ),
+    )

@@ -1,0 +1,58 @@
+"""Occlusion: the change of the output where a patch is covered."""
+
+from __future__ import annotations
+
+import torch
+from captum.attr import Occlusion
+from torch import Tensor
+
+from ...registry import Param
+from ...types import Honesty
+from ..base import EXPLAINERS
+from ..context import BASELINES, Context, Found
+
+
+def patch_of(x: Tensor, share: float) -> tuple[int, int]:
+    """Side and stride, in pixels, of a patch that is `share` of the picture's shorter side: half of it overlaps."""
+    side = max(1, round(share * min(x.shape[-2:])))
+    return side, max(1, side // 2)
+
+
+@EXPLAINERS.add(
+    "occlusion",
+    title="Occlusion",
+    source="Zeiler and Fergus 2014, arXiv:1311.2901, section 4.2; captum",
+    params=(
+        Param(
+            "patch",
+            0.15,
+            low=0.05,
+            high=0.5,
+            step=0.05,
+            help="Side of the patch, as a share of the picture's shorter side.",
+        ),
+        Param("baseline", "black", choices=BASELINES, help="What the patch is filled with."),
+    ),
+    passes=60,
+)
+def occlusion(context: Context, *, patch: float, baseline: str) -> Found:
+    """How much the output falls when a patch about a pixel is covered, averaged over the patches that cover it."""
+    x = context.x
+    side, stride = patch_of(x, patch)
+    with torch.no_grad():
+        values = Occlusion(context.network).attribute(
+            x,
+            (3, side, side),
+            strides=(3, stride, stride),
+            baselines=context.baseline(baseline),
+            perturbations_per_eval=4,
+        )
+    lost = values[:, :1]  # a patch covers all channels: each of them holds the whole fall
+    size = Honesty(
+        "patch",
+        float(side),
+        "",
+        "The patch's side in pixels: what is finer is not seen, and what lies far apart but "
+        "matters together is missed.",
+    )
+    return Found(lost, lambda: (size,))

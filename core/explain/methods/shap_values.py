@@ -1,0 +1,144 @@
+"""SHAP values: by expected gradients, by DeepLIFT's rules, or by leaving superpixels out."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+
+import numpy as np
+import shap
+import torch
+from torch import Tensor
+from torchvision.transforms.functional import gaussian_blur
+
+from ...detectors.networks.outputs import Scalar
+from ...registry import Param
+from ...types import Honesty
+from ..base import EXPLAINERS, completeness_error, spread
+from ..context import CHUNK, Context, Found
+from ..superpixels import superpixels
+
+
+def background(x: Tensor) -> Tensor:
+    """What a pixel may be replaced by, made from the face itself (4, 3, H, W): black, its mean colour, two blurs.
+
+    No other person's face is needed, or shipped, to explain this one.
+    """
+    mean = x.mean((2, 3), keepdim=True).expand_as(x)
+    size = max(3, x.shape[-1] // 8) | 1
+    return torch.cat(
+        [torch.zeros_like(x), mean, gaussian_blur(x, [size] * 2), gaussian_blur(x, [size // 4 * 2 + 1] * 2)]
+    )
+
+
+def draws(samples: int, backgrounds: int, seed: int) -> tuple[list[int], list[float]]:
+    """Which background, and where on the path from it: drawn as shap.GradientExplainer draws with `rseed=seed`."""
+    random = np.random.RandomState(seed)
+    pairs = [(int(random.choice(backgrounds)), float(random.uniform())) for _ in range(samples)]
+    return [which for which, _ in pairs], [at for _, at in pairs]
+
+
+def expected_gradients(context: Context, samples: int, seed: int) -> Found:
+    """The gradient at random points on paths from the background, times the way; one pass a sample."""
+    x, behind = context.x, background(context.x)
+    which, at = draws(samples, len(behind), seed)
+    total, squares = torch.zeros_like(x, dtype=torch.float64), torch.zeros_like(x, dtype=torch.float64)
+    for first in range(0, samples, CHUNK):
+        begin = behind[which[first : first + CHUNK]]
+        part = torch.tensor(at[first : first + CHUNK], dtype=x.dtype).view(-1, 1, 1, 1)
+        _, gradients = context.gradients(part * x + (1 - part) * begin)
+        values = (gradients * (x - begin)).double()
+        total += values.sum(0, keepdim=True)
+        squares += values.square().sum(0, keepdim=True)
+    mean = total / samples
+    count = Honesty("samples", float(samples), "higher", "How many random points the map is an average of.")
+    return Found(mean.float(), lambda: (count, spread(mean, squares / samples - mean.square(), samples)))
+
+
+def deep(context: Context) -> Found:
+    """DeepLIFT's multipliers averaged over the backgrounds, on a copy of the detector: shap leaves hooks behind.
+
+    Source: Shrikumar et al. 2017, arXiv:1704.02685; Lundberg and Lee 2017, arXiv:1705.07874, section 4.2 (Deep SHAP).
+    """
+    x, behind = context.x, background(context.x)
+    network = copy.deepcopy(Scalar(context.detector.model, context.target).eval())
+    context.tick()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # shap tells which modules it takes the gradient of, sums and gates among them
+        values = shap.DeepExplainer(network, behind).shap_values(x, check_additivity=False)
+    found = torch.from_numpy(np.asarray(values, np.float32).reshape(x.shape))
+    return Found(found, lambda: (_additivity(context, found, _mean_output(context, behind)),))
+
+
+def of_superpixels(context: Context, explainer: str, samples: int, segments: int, seed: int) -> Found:
+    """Owen values along a tree of neighbouring superpixels, or Shapley values by a weighted regression.
+
+    Replaced superpixels show the blurred face.
+    Source: Lundberg and Lee 2017, arXiv:1705.07874, section 4.1 (kernel); shap's PartitionExplainer.
+    """
+    parts = superpixels(context, segments, "blurred")
+    none, whole = np.zeros((1, parts.count)), np.ones((1, parts.count))
+    state = np.random.get_state()  # shap draws from NumPy's global generator
+    np.random.seed(seed % 2**32)
+    try:
+        if explainer == "kernel":
+            kernel = shap.KernelExplainer(parts.outputs, none)
+            values = kernel.shap_values(whole, nsamples=samples, l1_reg=False, silent=True)
+        else:
+            masker = shap.maskers.Partition(none, clustering=parts.tree())
+            values = shap.PartitionExplainer(parts.outputs, masker)(whole, max_evals=samples, silent=True).values
+    finally:
+        np.random.set_state(state)
+    found = parts.spread_out(np.asarray(values).reshape(-1))
+    count = Honesty("superpixels", float(parts.count), "", "How many values the map is made of.")
+    return Found(found, lambda: (_additivity(context, found, context.value_of("blurred")), count))
+
+
+def _mean_output(context: Context, behind: Tensor) -> float:
+    return float(np.mean([context.value_at(one[None]) for one in behind]))
+
+
+def _additivity(context: Context, values: Tensor, expected: float) -> Honesty:
+    return Honesty(
+        "completeness error",
+        completeness_error(values, context.value, expected),
+        "lower",
+        "How far the map's sum is from the output here minus that for the background: Shapley values promise 0, this "
+        "way to them keeps it only as far as this figure says.",
+    )
+
+
+@EXPLAINERS.add(
+    "shap",
+    title="SHAP",
+    source="Lundberg and Lee 2017, arXiv:1705.07874; Erion et al. 2021 (expected gradients), arXiv:1906.10670; shap",
+    params=(
+        Param(
+            "samples",
+            24,
+            low=4,
+            high=5000,
+            step=1,
+            help="gradient: random points on paths from the background. partition, kernel: pictures that are judged.",
+        ),
+        Param(
+            "explainer",
+            "gradient",
+            choices=("gradient", "deep", "partition", "kernel"),
+            help="Expected gradients; DeepLIFT's rules; Owen values, or sampled Shapley values, of superpixels.",
+        ),
+        Param("segments", 40, low=5, high=200, step=1, help="partition, kernel: about how many superpixels."),
+    ),
+    passes=24,
+    quick=True,
+)
+def shap_values(context: Context, *, samples: int, explainer: str, segments: int) -> Found:
+    """SHAP values of pixels over four backgrounds made from the face, or of superpixels."""
+    random = context.random()
+    torch.rand(2, generator=random)  # a seed's map is then the one of earlier versions, which drew these two before
+    seed = int(torch.randint(2**31 - 1, (1,), generator=random))
+    if explainer == "gradient":
+        return expected_gradients(context, samples, seed)
+    if explainer == "deep":
+        return deep(context)
+    return of_superpixels(context, explainer, samples, segments, seed)

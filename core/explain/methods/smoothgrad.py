@@ -1,0 +1,44 @@
+"""SmoothGrad: the gradient averaged over noisy copies of the picture."""
+
+from __future__ import annotations
+
+import torch
+
+from ...registry import Param
+from ..base import EXPLAINERS, SIGN, spread
+from ..context import CHUNK, Context, Found
+
+
+@EXPLAINERS.add(
+    "smoothgrad",
+    title="SmoothGrad",
+    source="Smilkov et al. 2017, arXiv:1706.03825, section 3",
+    params=(
+        Param("samples", 24, low=2, high=500, step=1, help="Noisy copies of the face whose gradients are averaged."),
+        Param(
+            "sigma",
+            0.1,
+            low=0.0,
+            high=0.5,
+            step=0.01,
+            help="Standard deviation of the noise, as a share of the picture's own range (the paper: 0.1 to 0.2).",
+        ),
+        SIGN,
+    ),
+    signed=("sign", "signed"),
+    passes=24,
+)
+def smoothgrad(context: Context, *, samples: int, sigma: float, sign: str) -> Found:
+    """The gradient, or its size, averaged over pictures with Gaussian noise on them."""
+    x = context.x
+    deviation = sigma * float(x.max() - x.min())
+    random = context.random()
+    total, squares = torch.zeros_like(x, dtype=torch.float64), torch.zeros_like(x, dtype=torch.float64)
+    for start in range(0, samples, CHUNK):
+        noise = torch.randn(min(CHUNK, samples - start), *x.shape[1:], generator=random) * deviation
+        _, gradients = context.gradients(x + noise)
+        chosen = (gradients.abs() if sign == "absolute" else gradients).double()
+        total += chosen.sum(0, keepdim=True)
+        squares += chosen.square().sum(0, keepdim=True)
+    mean = total / samples
+    return Found(mean.float(), lambda: (spread(mean, squares / samples - mean.square(), samples),))

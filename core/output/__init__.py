@@ -1,0 +1,1 @@
+"""Show values as records, text, screen figures and paper figures; compute nothing."""

@@ -1,0 +1,161 @@
+"""Values as records: the JSON of the command line and of the pages' downloads."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from ..types import AttackResult, AttackVerdict, Attribution, Face, Honesty, Media, Placement, Verdict, VideoVerdict
+
+Record = dict[str, Any]
+
+
+def number(value: float, digits: int = 6) -> float | None:
+    """A float that JSON can hold: rounded, None for infinities and NaN."""
+    return round(float(value), digits) if math.isfinite(value) else None
+
+
+def _pair(interval: tuple[float, float]) -> list[float | None]:
+    return [number(end) for end in interval]
+
+
+def media_record(media: Media) -> Record:
+    """id, name, kind, width, height, frames, fps, metadata, notes."""
+    return {
+        "id": media.id,
+        "name": media.name,
+        "kind": media.kind,
+        "width": media.size[0],
+        "height": media.size[1],
+        "frames": media.frames,
+        "fps": number(media.fps, 3),
+        "metadata": dict(media.metadata),
+        "notes": list(media.notes),
+    }
+
+
+def face_record(face: Face) -> Record:
+    """frame, track, box, score and the crop's id and size."""
+    return {
+        "frame": face.frame,
+        "track": face.track,
+        "box": [number(v, 2) for v in face.box],
+        "score": number(face.score),
+        "id": face.id,
+        "crop": list(face.crop.shape[:2]),
+        "whole": face.whole,
+    }
+
+
+def verdict_record(verdict: Verdict | None) -> Record | None:
+    """detector, p_fake, label, band, calibrated, abstained (why it is inconclusive in any case), interval, logits."""
+    if verdict is None:
+        return None
+    return {
+        "detector": verdict.detector,
+        "p_fake": number(verdict.p_fake),
+        "label": verdict.label,
+        "band": verdict.band,
+        "calibrated": verdict.calibrated,
+        "abstained": verdict.abstained,
+        "interval": verdict.interval and _pair(verdict.interval),
+        "logits": [number(v) for v in verdict.logits],
+    }
+
+
+def attack_verdict_record(verdict: AttackVerdict | None) -> Record | None:
+    """p_attacked, label, detector, warrant."""
+    if verdict is None:
+        return None
+    return {
+        "p_attacked": number(verdict.p_attacked),
+        "label": verdict.label,
+        "detector": verdict.detector,
+        "warrant": verdict.warrant,
+    }
+
+
+def attack_record(result: AttackResult) -> Record:
+    """name, settings, seed, both verdicts, norms, queries, backward passes, seconds and the id of the saved file."""
+    return {
+        "name": result.attack,
+        "settings": dict(result.settings),
+        "seed": result.seed,
+        "before": verdict_record(result.before),
+        "after": verdict_record(result.after),
+        "success": result.success,
+        "linf": number(result.linf),
+        "l2": number(result.l2),
+        "psnr": number(result.psnr, 3),
+        "l0": result.l0,
+        "queries": result.queries,
+        "backwards": result.backwards,
+        "seconds": number(result.seconds, 3),
+        "stopped": result.stopped,
+        "notes": list(result.notes),
+        "id": result.id,
+    }
+
+
+def attacked_course(result: AttackResult) -> list[Record]:
+    """step (from 1 on) and p_attacked wherever the attack detector was watched; null where the face was called fake."""
+    return [
+        {"step": step, "p_attacked": None if value is None else number(value)} for step, value in result.attacked_course
+    ]
+
+
+def map_record(attribution: Attribution) -> Record:
+    """seconds, honesty (name -> figure, null where it means nothing: why, under degenerate), target, settings."""
+    return {
+        "seconds": number(attribution.seconds, 4),
+        **honesty_record(attribution.honesty),
+        "target": attribution.target,
+        "settings": dict(attribution.settings),
+    }
+
+
+def honesty_record(figures: Iterable[Honesty]) -> Record:
+    """Each figure by its name, null where it means nothing, and why under "degenerate"."""
+    figures = tuple(figures)
+    return {
+        "honesty": {one.name: None if one.degenerate else number(one.value) for one in figures},
+        "degenerate": {one.name: one.degenerate for one in figures if one.degenerate},
+    }
+
+
+def signature_record(placement: Placement) -> Record:
+    """xy on the plane, neighbours in the original space, novelty."""
+    return {
+        "xy": [number(v, 4) for v in placement.xy],
+        "neighbours": [
+            {"index": n.index, "kind": n.kind, "attack": n.attack, "distance": number(n.distance)}
+            for n in placement.neighbours
+        ],
+        "novelty": number(placement.novelty, 4),
+    }
+
+
+def video_record(verdict: VideoVerdict, tracks: list[VideoVerdict]) -> Record:
+    """p_fake, label, rule, frames_judged and both rules for every face track."""
+    return {
+        "p_fake": number(verdict.p_fake),
+        "label": verdict.label,
+        "rule": verdict.rule,
+        "frames_judged": verdict.frames_judged,
+        "track": verdict.track,
+        "p_fake_interval": _pair(verdict.p_fake_interval),
+        "frame_by_frame_interval": _pair(verdict.share_interval),
+        "tracks": [
+            {
+                "track": t.track,
+                "p_fake": number(t.p_fake),
+                "label": t.label,
+                "frame_by_frame": number(t.share_fake),
+                "frames_judged": t.frames_judged,
+                "p_fake_interval": _pair(t.p_fake_interval),
+                "frame_by_frame_interval": _pair(t.share_interval),
+            }
+            for t in tracks
+        ],
+    }

@@ -1,0 +1,51 @@
+"""Draw figures for the screen with Plotly."""
+
+from .colour_maps import boxes_on, colour_bar, colour_map, scale_of, short_number
+from .colours import BANDS, COLOURS
+from .comparisons import (
+    group_histograms,
+    group_means,
+    pixels_on,
+    region_bars,
+    regions_on,
+    similarity_matrix,
+    top_pixels,
+)
+from .interval_plots import Dot, dots, over, plane, reliability
+from .score_plots import course, stages, strip, survival, time_line
+from .sweep_curves import EpsilonShare, against_epsilon
+from .zoom_grid import GridCell, GridColumn, Height, linked_grid, sampling
+
+__all__ = [
+    "BANDS",
+    "COLOURS",
+    "Dot",
+    "EpsilonShare",
+    "GridCell",
+    "GridColumn",
+    "Height",
+    "against_epsilon",
+    "boxes_on",
+    "colour_bar",
+    "colour_map",
+    "course",
+    "dots",
+    "group_histograms",
+    "group_means",
+    "linked_grid",
+    "over",
+    "pixels_on",
+    "plane",
+    "region_bars",
+    "regions_on",
+    "reliability",
+    "sampling",
+    "scale_of",
+    "short_number",
+    "similarity_matrix",
+    "stages",
+    "strip",
+    "survival",
+    "time_line",
+    "top_pixels",
+]

@@ -1,0 +1,88 @@
+"""Maps as colours: scales, overlays, the colour bar, numbered boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import matplotlib as mpl
+import numpy as np
+import plotly.graph_objects as go
+
+from ...media.images import to_uint8
+from ...types import Array, Box
+
+DIVERGING, SEQUENTIAL = "RdBu_r", "inferno"
+
+
+def scale_of(maps: Sequence[Array], *, quantile: float = 0.995) -> float:
+    """The end of a shared colour bar: a high quantile of |map| over all maps (the peak would hide the rest)."""
+    values = np.concatenate([np.abs(m).ravel() for m in maps])
+    return max(float(np.quantile(values, quantile)), 1e-12)
+
+
+def short_number(value: float) -> str:
+    """A number for a colour bar: two digits, small and large ones with their power of ten ("4.1·10⁻⁵")."""
+    if value == 0:
+        return "0"
+    digits, power = f"{value:.1e}".split("e")
+    if -3 <= int(power) <= 2:
+        return f"{float(f'{value:.1e}'):.{max(0, 1 - int(power))}f}".replace("-", "\N{MINUS SIGN}")
+    raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{digits}·10{raised}".replace("-", "\N{MINUS SIGN}")
+
+
+def colour_map(values: Array, *, signed: bool, scale: float | None = None) -> Array:
+    """A map (H, W) as colours (H, W, 3) uint8: diverging about zero when signed, else sequential from zero."""
+    reach = scale or scale_of([values])
+    part = values / reach
+    name, where = (DIVERGING, part / 2 + 0.5) if signed else (SEQUENTIAL, part)
+    return to_uint8(mpl.colormaps[name](np.clip(where, 0, 1))[..., :3].astype(np.float32))
+
+
+def overlay(crop: Array, values: Array, *, signed: bool, strength: float, scale: float | None = None) -> Array:
+    """The coloured map over the grey crop; `strength` 0 shows the crop alone, 1 the map alone."""
+    grey = cv2.cvtColor(to_uint8(crop), cv2.COLOR_RGB2GRAY)[..., None].repeat(3, 2).astype(np.float32)
+    colours = colour_map(values, signed=signed, scale=scale).astype(np.float32)
+    return np.rint((1 - strength) * grey + strength * colours).astype(np.uint8)
+
+
+def colour_bar(*, signed: bool, scale: float) -> go.Figure:
+    """The colour bar with its numbers, as a slim figure."""
+    low = -scale if signed else 0.0
+    ramp = np.linspace(low, scale, 128)[None]
+    figure = go.Figure(
+        go.Heatmap(
+            z=ramp,
+            x=ramp[0],
+            colorscale=plotly_scale(signed),
+            showscale=False,
+            hovertemplate="%{x:.2e}<extra></extra>",
+        )
+    )
+    ticks = [low, 0.0, scale] if signed else [0.0, scale]
+    figure.update_layout(height=46, margin={"l": 22, "r": 22, "t": 0, "b": 20})
+    names = [f"{t:.1e}" if t else "0" for t in ticks]
+    figure.update_xaxes(tickvals=ticks, ticktext=names, tickfont={"size": 10}, fixedrange=True)
+    return figure.update_yaxes(visible=False, fixedrange=True)
+
+
+def plotly_scale(signed: bool) -> list[tuple[float, str]]:
+    """Colours as rgb(): Streamlit's theme takes the darkest hexadecimal ones for names of its own."""
+    colours = mpl.colormaps[DIVERGING if signed else SEQUENTIAL](np.linspace(0, 1, 17), bytes=True)
+    return [(i / 16, f"rgb({r},{g},{b})") for i, (r, g, b, _) in enumerate(colours.tolist())]
+
+
+def boxes_on(frame: Array, boxes: Sequence[Box], labels: Sequence[str], *, chosen: int | None = None) -> Array:
+    """The frame (H, W, 3) uint8 with numbered boxes; the chosen one is thicker."""
+    out = np.ascontiguousarray(frame).copy()
+    unit = max(1, round(max(out.shape[:2]) / 400))
+    for i, (box, label) in enumerate(zip(boxes, labels, strict=True)):
+        corner = tuple(round(v) for v in box[:2])
+        colour = (230, 159, 0) if i == chosen else (255, 255, 255)
+        for ink, extra in (((0, 0, 0), 2), (colour, 0)):  # a dark rim keeps the box visible on any picture
+            thick = (2 if i == chosen else 1) * unit + extra
+            cv2.rectangle(out, corner, tuple(round(v) for v in box[2:]), ink, thick)
+            where = (corner[0] + 4 * unit, corner[1] + 14 * unit)
+            cv2.putText(out, label, where, cv2.FONT_HERSHEY_SIMPLEX, 0.45 * unit, ink, unit + extra, cv2.LINE_AA)
+    return out

@@ -1,0 +1,193 @@
+"""Maps compared: a matrix of their similarity, the regions of a face and where relevance lies, groups of pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import cv2
+import numpy as np
+import plotly.graph_objects as go
+from PIL import Image, ImageDraw, ImageFont
+
+from ...media.images import to_uint8
+from ...types import Array
+from .colour_maps import plotly_scale
+from .colours import COLOURS
+
+# Of Okabe and Ito those that mean nothing elsewhere in Prosopon, in the order of the regions.
+PALETTE = ("#56B4E9", "#009E73", "#E69F00", "#F0E442", "#7F5AA8", "#4D4D4D")
+SIDES = {"clean": "#5F7385", "attacked": COLOURS["attacked"]}
+EDGE = (25, 25, 25)  # the line between two regions
+CHOSEN, OTHERS = "#E69F00", "#8296A8"  # critical pixels, and all others
+CLEAR = {"paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)"}
+
+
+def similarity_matrix(
+    values: Sequence[Sequence[float | None]], names: Sequence[str], *, low: float, reasons: Sequence[Sequence[str]]
+) -> go.Figure:
+    """A square of how alike each pair is, from `low` (0 or -1) to 1, with its numbers; None: blank, why on hover."""
+    z = np.array([[np.nan if v is None else v for v in row] for row in values], np.float32)
+    words = [["" if v is None else f"{v:.2f}".replace("-", "\N{MINUS SIGN}") for v in row] for row in values]
+    figure = go.Figure(
+        go.Heatmap(
+            z=z,
+            x=list(names),
+            y=list(names),
+            zmin=low,
+            zmax=1,
+            customdata=reasons,
+            text=words,
+            xgap=1,
+            ygap=1,
+            colorscale="Cividis" if low == 0 else plotly_scale(True),
+            texttemplate="%{text}",
+            hovertemplate="%{y}<br>%{x}<br>%{text}%{customdata}<extra></extra>",
+            colorbar={"thickness": 10, "outlinewidth": 0},
+        )
+    )
+    figure.update_layout(height=150 + 34 * len(names), margin={"l": 10, "r": 10, "t": 10, "b": 10}, **CLEAR)
+    figure.update_xaxes(tickangle=-40, automargin=True, showgrid=False, fixedrange=True)
+    return figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False, fixedrange=True)
+
+
+def regions_on(crop: Array, index: Array, names: Sequence[str]) -> Array:
+    """The crop (H, W, 3) uint8 with each region (H, W) in its colour, a dark line between them, and their names."""
+    paint = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in PALETTE], np.float32)[index]
+    mixed = np.rint(0.62 * to_uint8(crop) + 0.38 * paint).astype(np.uint8)
+    scale = max(1, round(480 / max(crop.shape[:2])))
+    large = np.ascontiguousarray(np.kron(mixed, np.ones((scale, scale, 1), np.uint8)))
+    label = np.kron(index, np.ones((scale, scale), index.dtype))
+    large[between(label)] = EDGE
+    picture = Image.fromarray(large)
+    pen, size = ImageDraw.Draw(picture), round(max(large.shape[:2]) / 30)
+    for number, name in enumerate(names):
+        if place := _middle(label == number):
+            pen.text(
+                place,
+                name,
+                (20, 20, 20),
+                ImageFont.load_default(size),
+                "mm",
+                stroke_width=max(1, size // 6),
+                stroke_fill=(255, 255, 255),
+            )
+    return np.asarray(picture)
+
+
+def between(index: Array) -> Array:
+    """The lines between regions (H, W), as a boolean mask: the pixels whose upper or left neighbour is of another."""
+    edge = np.zeros(index.shape, bool)
+    edge[1:] |= index[1:] != index[:-1]
+    edge[:, 1:] |= index[:, 1:] != index[:, :-1]
+    return edge
+
+
+def _middle(mask: Array) -> tuple[int, int] | None:
+    """The point (x, y) of a region that lies deepest inside it."""
+    if not mask.any():
+        return None
+    depth = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, 3)
+    row, column = np.unravel_index(int(np.argmax(depth)), depth.shape)
+    return int(column) - 1, int(row) - 1
+
+
+def region_bars(
+    regions: Sequence[str], area: Sequence[float], rows: Mapping[str, Sequence[float | None]], *, ink: str
+) -> go.Figure:
+    """The share of relevance in each region, a bar for each of the clean and the attacked face; the area as a line."""
+    figure = go.Figure()
+    for name, values in rows.items():
+        figure.add_bar(
+            x=list(regions),
+            y=list(values),
+            name=name,
+            marker_color=SIDES[name],
+            hovertemplate="%{x}: %{y:.1%} of the relevance<extra>" + name + "</extra>",
+        )
+    figure.add_scatter(
+        x=list(regions),
+        y=list(area),
+        name="share of area",
+        mode="markers",
+        marker={"symbol": "line-ew", "size": 44, "line": {"width": 2.5, "color": ink}},
+        hovertemplate="%{x}: %{y:.1%} of the area<extra></extra>",
+    )
+    figure.update_layout(
+        height=320,
+        margin={"l": 50, "r": 10, "t": 30, "b": 30},
+        barmode="group",
+        bargap=0.35,
+        legend={"orientation": "h", "y": 1.12, "itemsizing": "constant"},
+        **CLEAR,
+    )
+    figure.update_yaxes(tickformat=".0%", title="share of |relevance|", rangemode="tozero", fixedrange=True)
+    return figure.update_xaxes(fixedrange=True)
+
+
+def pixels_on(crop: Array, chosen: Array) -> Array:
+    """The grey crop (H, W, 3) uint8 with the chosen pixels (H, W) in orange, large enough to be seen one by one."""
+    grey = cv2.cvtColor(to_uint8(crop), cv2.COLOR_RGB2GRAY)[..., None].repeat(3, 2)
+    out = np.rint(0.55 * grey + 0.45 * 255).astype(np.uint8)  # paler, so that the pixels stand out
+    out[chosen] = [int(CHOSEN[i : i + 2], 16) for i in (1, 3, 5)]
+    scale = max(1, round(480 / max(crop.shape[:2])))
+    return np.ascontiguousarray(np.kron(out, np.ones((scale, scale, 1), np.uint8)))
+
+
+def group_means(means: Sequence[float], deviations: Sequence[float], counts: Sequence[int]) -> go.Figure:
+    """The mean absolute value of critical and of other pixels as bars, with their standard deviations as whiskers."""
+    names = [f"{name} ({count})" for name, count in zip(("critical", "others"), counts, strict=True)]
+    figure = go.Figure(
+        go.Bar(
+            x=names,
+            y=list(means),
+            marker_color=[CHOSEN, OTHERS],
+            width=0.5,
+            error_y={"type": "data", "array": list(deviations), "thickness": 1.2},
+            hovertemplate="%{x}<br>mean %{y:.3e}<extra></extra>",
+        )
+    )
+    figure.update_layout(height=270, margin={"l": 60, "r": 10, "t": 10, "b": 30}, showlegend=False, **CLEAR)
+    figure.update_yaxes(exponentformat="power", title="mean |SHAP value|", fixedrange=True)
+    return figure.update_xaxes(fixedrange=True)
+
+
+def group_histograms(edges: Array, groups: Mapping[str, Array]) -> go.Figure:
+    """Histograms over the same bins (N + 1 edges): for each group the share (N,) of its pixels in each bin."""
+    middles, widths = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
+    figure = go.Figure()
+    for (name, values), colour in zip(groups.items(), (CHOSEN, OTHERS), strict=False):
+        figure.add_bar(
+            x=middles,
+            y=values,
+            width=widths,
+            name=name,
+            marker_color=colour,
+            opacity=0.65,
+            hovertemplate="SHAP value %{x:.2e}<br>%{y:.2%} of the group<extra>" + name + "</extra>",
+        )
+    figure.update_layout(
+        height=270,
+        margin={"l": 60, "r": 10, "t": 30, "b": 40},
+        barmode="overlay",
+        bargap=0,
+        legend={"orientation": "h", "y": 1.14},
+        **CLEAR,
+    )
+    figure.update_yaxes(type="log", title="share of its group", tickformat="~%", dtick=1, fixedrange=True)
+    return figure.update_xaxes(title="SHAP value", exponentformat="power", fixedrange=True)
+
+
+def top_pixels(top: Sequence[tuple[int, int, float]]) -> go.Figure:
+    """The pixels (row, column, value) with the largest absolute values, the largest first."""
+    names = [f"{row}, {column}" for row, column, _ in top]
+    figure = go.Figure(
+        go.Bar(
+            x=names,
+            y=[value for *_, value in top],
+            marker_color=CHOSEN,
+            hovertemplate="row, column %{x}<br>SHAP value %{y:.3e}<extra></extra>",
+        )
+    )
+    figure.update_layout(height=270, margin={"l": 60, "r": 10, "t": 10, "b": 70}, showlegend=False, **CLEAR)
+    figure.update_yaxes(exponentformat="power", title="SHAP value", fixedrange=True)
+    return figure.update_xaxes(title="row, column", type="category", tickangle=-60, fixedrange=True)

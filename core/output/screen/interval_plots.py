@@ -1,0 +1,166 @@
+"""Figures with their intervals: reliability, shares, conditions; and the plane of signatures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from ...types import Array
+from .colours import COLOURS, SYMBOLS
+
+Dot = tuple[str, float, tuple[float, float] | None, str]  # name, value, its interval, words for the hover
+
+
+def reliability(rows: Sequence[Mapping[str, Any]]) -> go.Figure:
+    """The reliability diagram of rows {"mean_p", "share_fake", "interval", "n"}, with the diagonal of a perfect one."""
+    x, y = ([row[key] for row in rows] for key in ("mean_p", "share_fake"))
+    ends = [row["interval"] for row in rows]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[0, 1],
+        y=[0, 1],
+        mode="lines",
+        hoverinfo="skip",
+        line={"color": COLOURS["inconclusive"], "dash": "dot", "width": 1.5},
+    )
+    figure.add_scatter(
+        x=x,
+        y=y,
+        mode="lines+markers",
+        line={"color": COLOURS["inconclusive"], "width": 1},
+        marker={"size": 9, "color": COLOURS["fake"], "symbol": SYMBOLS["fake"]},
+        error_y=_error_bars(y, ends),
+        customdata=[[row["n"], *row["interval"]] for row in rows],
+        hovertemplate="said: %{x:.1%}<br>forged: %{y:.1%} (%{customdata[1]:.1%} to %{customdata[2]:.1%})"
+        "<br>%{customdata[0]} faces<extra></extra>",
+    )
+    figure.update_layout(height=380, margin={"l": 50, "r": 10, "t": 10, "b": 40}, showlegend=False)
+    for axes, title in (
+        (figure.update_xaxes, "probability of “fake” that was said"),
+        (figure.update_yaxes, "share that is forged"),
+    ):
+        axes(range=[-0.02, 1.02], tickformat=".0%", title=title, fixedrange=True)
+    return figure
+
+
+def over(groups: Mapping[str, Sequence[Dot]], *, title: str, chance: float = 0.5) -> go.Figure:
+    """A figure with its intervals under conditions, by kind from left to right; chance as a dotted line."""
+    figure = go.Figure()
+    for number, (kind, dots) in enumerate(groups.items()):
+        values = [value for _, value, _, _ in dots]
+        figure.add_scatter(
+            x=[[kind] * len(dots), [name for name, *_ in dots]],
+            y=values,
+            mode="lines+markers",
+            name=kind,
+            error_y=_error_bars(values, [interval for _, _, interval, _ in dots]),
+            text=[words for *_, words in dots],
+            marker={"size": 9, "symbol": number % 8},
+            line={"color": "#777777", "width": 1.5},
+            hovertemplate="%{text}<extra></extra>",
+        )
+    figure.add_hline(y=chance, line={"color": COLOURS["inconclusive"], "width": 1, "dash": "dot"})
+    figure.update_layout(height=330, margin={"l": 50, "r": 10, "t": 10, "b": 60}, showlegend=False)
+    figure.update_yaxes(title=title, fixedrange=True)
+    return figure.update_xaxes(fixedrange=True)
+
+
+def dots(series: Mapping[str, tuple[str, Sequence[Dot]]], *, title: str) -> go.Figure:
+    """Shares with their intervals, one row a name: words of a series -> (key of `COLOURS`, its dots)."""
+    figure = go.Figure()
+    for words, (kind, these) in series.items():
+        values = [value for _, value, _, _ in these]
+        figure.add_scatter(
+            x=values,
+            y=[name for name, *_ in these],
+            mode="markers",
+            name=words,
+            orientation="h",
+            offsetgroup=words,
+            error_x=_error_bars(values, [interval for _, _, interval, _ in these]),
+            text=[text for *_, text in these],
+            marker={"size": 10, "color": COLOURS[kind], "symbol": SYMBOLS[kind]},
+            hovertemplate="%{text}<extra></extra>",
+        )
+    rows = len({name for _, these in series.values() for name, *_ in these})
+    figure.update_layout(
+        height=90 + 36 * rows,
+        margin={"l": 10, "r": 10, "t": 10, "b": 40},
+        scattermode="group",
+        scattergap=0.4,
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0},
+    )
+    figure.update_yaxes(autorange="reversed", fixedrange=True, automargin=True)
+    return figure.update_xaxes(title=title, tickformat=".0%", rangemode="tozero", fixedrange=True)
+
+
+def plane(
+    places: Array,
+    kinds: Sequence[str],
+    attacks: Sequence[str],
+    present: Sequence[tuple[str, str, tuple[float, float]]],
+    *,
+    marked: Sequence[int] = (),
+) -> go.Figure:
+    """Reference signatures small and pale by kind, their numbers in `customdata`; the `present` ones (name, kind,
+    place) large and named, joined by an arrow from the first to the second; the `marked` neighbours ringed."""
+    figure = go.Figure()
+    names = np.asarray(kinds)
+    for kind in dict.fromkeys(kinds):
+        where = np.flatnonzero(names == kind)
+        figure.add_scattergl(
+            x=places[where, 0],
+            y=places[where, 1],
+            mode="markers",
+            name=f"reference: {kind}",
+            marker={"size": 5, "color": COLOURS[kind], "opacity": 0.45, "symbol": SYMBOLS[kind]},
+            customdata=[[i, kind, attacks[i]] for i in map(int, where)],
+            hovertemplate="%{customdata[1]}, attack: %{customdata[2]}<br>reference %{customdata[0]}<extra></extra>",
+        )
+    if len(marked):
+        near = places[list(marked)]
+        figure.add_scatter(
+            x=near[:, 0],
+            y=near[:, 1],
+            mode="markers",
+            name="nearest in the original space",
+            hoverinfo="skip",
+            marker={"size": 13, "symbol": "circle-open", "color": "#777777", "line": {"width": 2}},
+        )
+    for name, kind, (x, y) in present:
+        figure.add_scatter(
+            x=[x],
+            y=[y],
+            mode="markers+text",
+            text=[name],
+            textposition="top center",
+            name=name,
+            textfont={"size": 14},
+            marker={"size": 17, "color": COLOURS[kind], "symbol": "star", "line": {"width": 1.5, "color": "#222222"}},
+            hovertemplate=f"{name}<extra></extra>",
+        )
+    if len(present) > 1:
+        (x0, y0), (x1, y1) = present[0][2], present[1][2]
+        figure.add_annotation(
+            x=x1, y=y1, ax=x0, ay=y0, xref="x", yref="y", axref="x", ayref="y", arrowhead=2, arrowwidth=2
+        )
+    figure.update_layout(
+        height=560,
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        dragmode="lasso",
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0},
+    )
+    for axes in (figure.update_xaxes, figure.update_yaxes):
+        axes(showticklabels=False, title=None, zeroline=False)
+    return figure
+
+
+def _error_bars(values: Sequence[float], intervals: Sequence[Any]) -> dict[str, Any]:
+    """Error bars from each value to the ends of its interval; none where there is no interval."""
+    ends = [interval or (value, value) for value, interval in zip(values, intervals, strict=True)]
+    up = [max(0.0, high - value) for value, (_, high) in zip(values, ends, strict=True)]
+    down = [max(0.0, value - low) for value, (low, _) in zip(values, ends, strict=True)]
+    return {"type": "data", "symmetric": False, "array": up, "arrayminus": down, "color": "#8A8A8A", "thickness": 1.5}
