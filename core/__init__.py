@@ -1,1 +1,1 @@
-"""Prosopon's computations: media, faces, detectors, attacks, maps, attack detectors and signatures."""
+"""Find faces, judge, attack and explain them; everything but the screen."""

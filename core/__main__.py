@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from .cli import bench, evaluate, train, weights
-from .cli.attack import attack as attack_file
+from .cli.attack_file import attack as attack_file
 from .cli.calibrate import calibrate
 from .cli.common import Frames, Json, Seed, say, show
 from .cli.figure import figure
@@ -54,23 +54,24 @@ def analyse(
     attack_verdict is that of the face as it came, or of the attacked face where an attack was put on it; it is null
     when the detector calls that face fake (the attack detector is then not asked).
     """
-    from . import analysis
     from .attacks import ATTACKS
+    from .cli import options
+    from .reports import file_analysis
 
     if attack and steps is not None and not any(param.name == "steps" for param in ATTACKS[attack].params):
         say(f"{attack} has no steps: --steps is not used")
         steps = None
-    found = analysis.analyse(
+    found = file_analysis.analyse(
         file,
         detector=detector,
         attack=attack,
-        settings=analysis.attack_settings(attack, eps=eps, steps=steps),
+        settings=options.attack_settings(attack, eps=eps, steps=steps),
         seed=seed,
-        maps=analysis.map_names(maps),
+        maps=options.map_names(maps),
         frames=frames,
         out=out,
     )
-    show(found if json_ else analysis.summary(found), as_json=json_)
+    show(found if json_ else file_analysis.summary(found), as_json=json_)
 
 
 def main() -> None:

@@ -6,10 +6,11 @@ import streamlit as st
 
 from core import pipeline
 from core.attacks import ATTACKS
+from core.engine import jobs
 from core.media.images import amplified_difference
 from core.output import records, screen
 from core.types import Array, AttackResult, AttackVerdict, InputError, Judged
-from pages import _attack_settings, _live, _masking, _state, _survival, _tables, _widgets, _work
+from pages import _attack_settings, _live, _masking, _state, _survival, _tables, _widgets
 
 NORMS = (
     ("L-inf", "The largest change of any channel of any pixel. Smaller is less visible."),
@@ -62,7 +63,7 @@ def _start(desk: _state.Desk, item: Judged) -> None:
     watcher, asks, total = desk.watcher, choice.asks, entry.facts["passes"](given)[0]
     asked = pipeline.attack_score(detector, watcher) if watcher.fits(detector.name) else None
 
-    def work(job: _work.Job) -> None:
+    def work(job: jobs.Job) -> None:
         watch = _live.watch(job, entry.title, stop_at=stop_at, asked=asked, total=total, asks=asks)
         result = pipeline.attack(detector, face.crop, method, given, seed=seed, watch=watch)
         desk.keep_attack(face.id, result, detector.version, stop_at)

@@ -9,9 +9,10 @@ import streamlit as st
 from core.detectors import Detector
 from core.detectors.calibration.fit import LEAST, METHODS, RISKS
 from core.detectors.calibration.store import calibrated, keep
-from core.training.calibration import ENOUGH, calibrate_on
+from core.engine import jobs
+from core.evaluation.calibration_run import ENOUGH, calibrate_on
 from core.types import InputError, StopRequested
-from pages import _detector_calibration, _state, _tables, _work
+from pages import _detector_calibration, _state, _tables
 
 WORDS = {
     "temperature": "temperature: one number, the label stays (Guo et al. 2017)",
@@ -54,7 +55,7 @@ def draw(desk: _state.Desk) -> None:
 
 
 def _start(desk: _state.Desk, detector: Detector, folder: Path, *, method: str, risk: float, frames: int) -> None:
-    def work(job: _work.Job) -> None:
+    def work(job: jobs.Job) -> None:
         def say(text: str) -> None:
             job.tell(0, 0, f"Calibrating: {text}")
             if job.halt.is_set():

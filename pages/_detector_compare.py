@@ -11,13 +11,14 @@ import streamlit as st
 from core import pipeline
 from core.detectors import ensemble
 from core.detectors.checkpoints import status
+from core.engine import jobs
 from core.faces.rejection import sharpness
 from core.output import records as records_module
 from core.output import screen
 from core.output.records import face_record, media_record, verdict_record
 from core.pipeline import Compared
 from core.types import InputError, Judged
-from pages import _state, _tables, _widgets, _work
+from pages import _state, _tables, _widgets
 from pages._tables import flat, number, share, shown
 
 MOST = 6  # detectors that are preselected
@@ -63,7 +64,7 @@ def draw(desk: _state.Desk) -> None:
 def _start(desk: _state.Desk, names: Sequence[str]) -> None:
     faces = [item.face for item in desk.judged]
 
-    def work(job: _work.Job) -> None:
+    def work(job: jobs.Job) -> None:
         job.tell(0, text="Loading the detectors")
         detectors = [pipeline.load_detector(name) for name in names]
         job.tell(0, len(faces), f"Judging by {len(names)} detectors, faces")

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.map_evaluation import LABEL
+from core.evaluation.maps.map_evaluation import LABEL
 from core.output import screen
 from core.output.screen import Dot
 from core.storage.cards import Card

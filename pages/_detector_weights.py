@@ -10,9 +10,10 @@ import streamlit as st
 from core.detectors import DEFAULT, LAYOUTS
 from core.detectors.checkpoints import status
 from core.detectors.checkpoints.status import State
+from core.engine import jobs
 from core.storage.cards import Card
 from core.storage.paths import weights_folder
-from pages import _state, _tables, _widgets, _work
+from pages import _state, _tables, _widgets
 
 ENDINGS = ["pth", "pt", "safetensors", "h5", "hdf5", "p", "bin"]
 WHERE = {"shipped": "ships with Prosopon", "folder": "in the folder", "own": "your own", "missing": "missing"}
@@ -109,7 +110,7 @@ def _remove(desk: _state.Desk, name: str) -> None:
 
 
 def _download(desk: _state.Desk, state: State) -> None:
-    def work(job: _work.Job) -> None:
+    def work(job: jobs.Job) -> None:
         def tell(there: int, whole: int | None) -> None:
             job.tell(there // MB, (whole or 0) // MB, f"Downloading {state.title}, megabytes")
 

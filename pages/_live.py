@@ -10,9 +10,10 @@ import streamlit as st
 
 from core.attacks import ATTACKS, AttackWatch
 from core.attacks.analysis.epsilon_sweep import Point
+from core.engine import jobs
 from core.output import screen
 from core.types import Array
-from pages import _state, _work
+from pages import _state
 
 OFTEN = 0.4  # seconds from one picture to the next
 MOST = 400  # points drawn of a course
@@ -22,7 +23,7 @@ Asked = Callable[[Array], float | None]
 COURSES = {"attack": "The attack as it runs", "whole": "The attack on the present frame as it runs"}
 
 
-def place(desk: _state.Desk) -> Callable[[_work.Job], None] | None:
+def place(desk: _state.Desk) -> Callable[[jobs.Job], None] | None:
     """A place for what the running job tells, and what draws it there; None where nothing that is drawn runs."""
     job = desk.job
     if job is None or not desk.busy or job.kind not in (*COURSES, "sweep"):
@@ -33,7 +34,7 @@ def place(desk: _state.Desk) -> Callable[[_work.Job], None] | None:
     slot.caption("Waiting for the first step.")
     seen: list[Any] = [0, 0.0]  # how much was drawn, and when
 
-    def draw(now: _work.Job) -> None:
+    def draw(now: jobs.Job) -> None:
         trail = list(now.trail)  # a copy: the worker goes on meanwhile
         if not trail or len(trail) == seen[0] or time.monotonic() - seen[1] < OFTEN:
             return
@@ -47,7 +48,7 @@ def place(desk: _state.Desk) -> Callable[[_work.Job], None] | None:
 
 
 def watch(
-    job: _work.Job, text: str, *, stop_at: float | None, asked: Asked | None, total: int, asks: str
+    job: jobs.Job, text: str, *, stop_at: float | None, asked: Asked | None, total: int, asks: str
 ) -> AttackWatch:
     """What an attack tells at each step, for the line of progress and the live course of both verdicts.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core import pipeline
+from core.engine import jobs, results
 from core.explain import EXPLAINERS
 from core.output import screen
 from core.output.text import DEGENERATE as DEGENERATE
@@ -14,7 +15,7 @@ from core.output.text import MARKS, said_once, settings_words, tail_words
 from core.output.text import TARGETS as TARGETS
 from core.output.text import honesty_value as value
 from core.types import Array, Attribution, Honesty, Judged, Verdict, content_id
-from pages import _state, _work
+from pages import _state
 
 BETTER = {"lower": "Lower is better.", "higher": "Higher is better.", "near one": "Near one is better.", "": ""}
 ARROWS = "↓ lower is better, ↑ higher is better, →1 near one is better"
@@ -35,7 +36,7 @@ class Column:
     """One method's maps, one a side, with their keys; None where there is none yet."""
 
     method: str
-    found: tuple[tuple[_work.Key, Attribution] | None, ...]
+    found: tuple[tuple[results.Key, Attribution] | None, ...]
     stale: bool  # made with other settings than those on the screen
 
     @property
@@ -104,7 +105,7 @@ def sides(desk: _state.Desk, item: Judged) -> list[Side]:
     return found
 
 
-def key(desk: _state.Desk, side: Side, method: str) -> _work.Key:
+def key(desk: _state.Desk, side: Side, method: str) -> results.Key:
     """The key of the map that the settings on the screen ask for."""
     choice = desk.maps
     settings = EXPLAINERS[method].settings(choice.values.get(method))
@@ -138,7 +139,7 @@ def start(desk: _state.Desk, todo: list[tuple[Side, list[str]]], *, kind: str = 
     values, target, seed = dict(choice.values), choice.target, choice.seed
     keys = {(side.of, name): key(desk, side, name) for side, names in todo for name in names}
 
-    def work(job: _work.Job) -> None:
+    def work(job: jobs.Job) -> None:
         done = 0
         for side, names in todo:
 
@@ -159,12 +160,12 @@ def start(desk: _state.Desk, todo: list[tuple[Side, list[str]]], *, kind: str = 
     desk.start(kind, "Computing maps", work, total=len(keys))
 
 
-def worth_key(of_map: _work.Key) -> _work.Key:
+def worth_key(of_map: results.Key) -> results.Key:
     """The key of what a map was measured to be worth."""
     return ("worth", *of_map[1:])
 
 
-def figures_of(desk: _state.Desk, pair: tuple[_work.Key, Attribution]) -> tuple[Honesty, ...]:
+def figures_of(desk: _state.Desk, pair: tuple[results.Key, Attribution]) -> tuple[Honesty, ...]:
     """All figures of a map that were measured: its own, and the strip's once that was asked for; each name once."""
     worth: Worth | None = desk.results.get(worth_key(pair[0]))
     more = worth.figures if worth else ()

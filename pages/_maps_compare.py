@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from core.engine import jobs, results
 from core.explain.analysis.similarity import Similarity, similarity
 from core.output import screen
 from core.types import Array, content_id
-from pages import _maps, _state, _tables, _widgets, _work
+from pages import _maps, _state, _tables, _widgets
 
 MEASURES = {"ssim": "SSIM: structure", "rank": "Rank correlation", "top_k": "Overlap of the top pixels"}
 MEANINGS = {
@@ -61,10 +62,10 @@ def draw(scene: _maps.Scene) -> None:
     _shown(desk.maps, both, columns, kept)
 
 
-def _key(desk: _state.Desk, columns: list[_maps.Column]) -> _work.Key:
+def _key(desk: _state.Desk, columns: list[_maps.Column]) -> results.Key:
     """Of these very maps: another map, or other settings, is another comparison."""
     maps = [repr(pair[0]) for column in columns for pair in column.found if pair]
-    return _work.key_of("similar", content_id(*maps), desk.detector.version, "", {"top": TOP})
+    return results.key_of("similar", content_id(*maps), desk.detector.version, "", {"top": TOP})
 
 
 def _pairs(both: list[_maps.Side], columns: list[_maps.Column]) -> dict[Pair, tuple[Array, Array]]:
@@ -80,11 +81,11 @@ def _pairs(both: list[_maps.Side], columns: list[_maps.Column]) -> dict[Pair, tu
 
 
 def _start(
-    desk: _state.Desk, both: list[_maps.Side], columns: list[_maps.Column], key: _work.Key, kept: Compared | None
+    desk: _state.Desk, both: list[_maps.Side], columns: list[_maps.Column], key: results.Key, kept: Compared | None
 ) -> None:
     pairs = _pairs(both, columns)
 
-    def work(job: _work.Job) -> None:
+    def work(job: jobs.Job) -> None:
         result = Compared(len(pairs), dict(kept.found) if kept else {})
         desk.results.put(key, result)
         for pair, (one, other) in pairs.items():

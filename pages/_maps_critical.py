@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from core.engine import jobs, results
 from core.explain.analysis.critical_pixels import Critical, CriticalPixels, Effect, PixelTest, critical_pixels
 from core.media.images import encode_png
 from core.output import records, screen, text
-from pages import _maps, _state, _tables, _widgets, _work
+from pages import _maps, _state, _tables, _widgets
 
 ABOUT = {
     "attack generation": "Where the attacked face's score comes from: the largest absolute SHAP values of the attacked "
@@ -84,18 +85,18 @@ def _settings(desk: _state.Desk) -> None:
     _state.changed(choice, share=float(share) / 100, samples=int(samples))
 
 
-def _key(desk: _state.Desk, both: list[_maps.Side]) -> _work.Key:
+def _key(desk: _state.Desk, both: list[_maps.Side]) -> results.Key:
     choice = desk.maps
     settings = {"share": choice.share, "samples": choice.samples, "target": choice.target, "attacked": both[1].of}
-    return _work.key_of("critical", both[0].of, desk.detector.version, "shap", settings, choice.seed)
+    return results.key_of("critical", both[0].of, desk.detector.version, "shap", settings, choice.seed)
 
 
-def _start(desk: _state.Desk, both: list[_maps.Side], key: _work.Key) -> None:
+def _start(desk: _state.Desk, both: list[_maps.Side], key: results.Key) -> None:
     detector, choice = desk.detector, desk.maps
     share, samples, target, seed = choice.share, choice.samples, choice.target, choice.seed
     clean, attacked = both
 
-    def work(job: _work.Job) -> None:
+    def work(job: jobs.Job) -> None:
         found = critical_pixels(
             detector,
             clean.crop,

@@ -10,11 +10,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.attacks import ATTACKS
+from core.engine import results
 from core.media.images import amplified_difference
 from core.output import screen
 from core.output.records import face_record, honesty_record, map_record
 from core.types import Attribution, Judged
-from pages import _maps, _maps_worth, _state, _tables, _widgets, _work
+from pages import _maps, _maps_worth, _state, _tables, _widgets
 
 LAYOUTS = {
     "rows": "Methods in columns; clean, attacked, difference in rows",
@@ -215,7 +216,7 @@ def _downloads(desk: _state.Desk, item: Judged, columns: list[_maps.Column]) -> 
         _tables.json_button("Result as JSON", record, "maps.json", key="maps-json")
 
 
-def _named(column: _maps.Column) -> list[tuple[str, tuple[_work.Key, Attribution]]]:
+def _named(column: _maps.Column) -> list[tuple[str, tuple[results.Key, Attribution]]]:
     return [(name, pair) for name, pair in zip(("clean", "attacked"), column.found, strict=False) if pair]
 
 

@@ -7,15 +7,17 @@ from functools import partial
 
 import streamlit as st
 
-from core import pipeline, printing
+from core import pipeline
 from core.attacks import ATTACKS
+from core.engine.results import key_of
 from core.explain import EXPLAINERS
 from core.output import paper
 from core.output.paper import map_figure, page_layout
 from core.output.text import shown_value
-from core.printing import Method, Print, Row
+from core.reports import print_figure
+from core.reports.print_figure import Method, Print, Row
 from core.types import AttackResult, InputError, Judged, content_id
-from pages import _maps, _state, _tables, _widgets, _work
+from pages import _maps, _state, _tables, _widgets
 
 KINDS = {
     "one": f"One column, {map_figure.ONE_COLUMN:g} mm",
@@ -44,7 +46,7 @@ def draw(scene: _maps.Scene) -> None:
         methods = _maps_of([column.method for column in columns], desk.maps.paper)
         sides = [_maps.Side(row.name, row.crop, content_id(row.crop), row.verdict) for row in rows.values()]
         found = [_maps.column(desk, sides, method) for method in methods]
-        _size(desk.maps.paper, pairs=bool(printing.pairs(list(rows.values()))))
+        _size(desk.maps.paper, pairs=bool(print_figure.pairs(list(rows.values()))))
         with st.expander("Type and small print", icon=":material/text_fields:"):
             rows = _named(desk.maps.paper, rows)
             _type(desk.maps.paper, [column for column in found if column.whole], desk)
@@ -225,7 +227,7 @@ def _print(desk: _state.Desk, rows: list[Row], found: list[_maps.Column]) -> Pri
     layout = paper.PaperLayout(
         width=_width(choice),
         transposed=choice.transposed,
-        differences=printing.pairs(rows) if choice.difference else (),
+        differences=print_figure.pairs(rows) if choice.difference else (),
         shared=choice.shared,
         strength=choice.strength,
         font=choice.font,
@@ -274,7 +276,7 @@ def _preview(desk: _state.Desk, made: Print) -> bytes:
     faces, maps, layout = made.parts()
     words = repr([(f.name, f.lines) for f in faces] + [(m.title, m.measure, m.lines) for m in maps]) + repr(layout)
     arrays = [face.crop for face in faces] + [array for one in maps for array in one.maps]
-    key = _work.key_of("paper", content_id(words, *arrays), "", "", {})
+    key = key_of("paper", content_id(words, *arrays), "", "", {})
     kept: bytes | None = desk.results.get(key)
     if kept is None:
         kept = made.file("png", dpi=PREVIEW)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.engine import jobs, results
 from core.explain import quality
 from core.output import text
 from core.types import Attribution, Honesty
-from pages import _detector_maps, _maps, _state, _tables, _work
+from pages import _detector_maps, _maps, _state, _tables
 
-Pairs = list[tuple[_work.Key, Attribution]]
+Pairs = list[tuple[results.Key, Attribution]]
 
 
 def draw(scene: _maps.Scene) -> None:
@@ -56,7 +57,7 @@ def _todo(desk: _state.Desk, both: list[_maps.Side], columns: list[_maps.Column]
     return out
 
 
-def _worth(desk: _state.Desk, pair: tuple[_work.Key, Attribution]) -> _maps.Worth | None:
+def _worth(desk: _state.Desk, pair: tuple[results.Key, Attribution]) -> _maps.Worth | None:
     kept: _maps.Worth | None = desk.results.get(_maps.worth_key(pair[0]))
     return kept
 
@@ -64,7 +65,7 @@ def _worth(desk: _state.Desk, pair: tuple[_work.Key, Attribution]) -> _maps.Wort
 def _start(desk: _state.Desk, todo: list[tuple[_maps.Side, Pairs]]) -> None:
     detector = desk.detector
 
-    def work(job: _work.Job) -> None:
+    def work(job: jobs.Job) -> None:
         for side, pairs in todo:
             if job.halt.is_set():
                 return

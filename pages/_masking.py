@@ -6,9 +6,10 @@ import streamlit as st
 
 from core.attacks import ATTACKS
 from core.attacks.analysis.gradient_masking import Finding, GradientCheck, can_be_checked, fewest, gradient_check
+from core.engine import jobs
 from core.output import text
 from core.types import Settings
-from pages import _state, _sweep, _tables, _work
+from pages import _state, _sweep, _tables
 from pages._tables import plain
 
 MOST = 6  # faces: each is attacked five times
@@ -69,7 +70,7 @@ def _start(desk: _state.Desk, of: tuple[str, str, str]) -> None:
     method, settings = _asked(desk)
     crops = [item.face.crop for item in _sweep.some(desk.judged, "fake", MOST)]
 
-    def work(job: _work.Job) -> None:
+    def work(job: jobs.Job) -> None:
         def told(what: str, done: int, total: int) -> None:
             job.tell(done, total, what)
 

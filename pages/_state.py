@@ -10,11 +10,14 @@ from typing import Any, TypeAlias, TypeVar
 
 import streamlit as st
 
-from core import pipeline, samples
+from core import pipeline
 from core.attack_detectors import AttackDetector
 from core.detectors import DEFAULT, Detector, load
 from core.detectors.calibration.store import kept_at, shipped_at
+from core.engine.jobs import Job
+from core.engine.results import LIMIT, Key, Results, key_of
 from core.explain import EXPLAINERS, quick
+from core.media_attack import samples
 from core.pipeline import Compared
 from core.registry import Value
 from core.signatures import Bank
@@ -34,7 +37,6 @@ from core.types import (
     content_id,
 )
 from pages._attacking import AttackChoice, Attacked, SweepChoice, WholeChoice
-from pages._work import LIMIT, Job, Key, Results, key_of
 
 __all__ = [
     "LIMIT",

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import pipeline, survival
+from core import pipeline
+from core.engine import jobs, results
 from core.media import post_processing
+from core.media_attack import robustness
 from core.output import screen
 from core.output.records import attack_record
 from core.types import AttackResult, InputError, Judged
-from pages import _state, _tables, _widgets, _work
+from pages import _state, _tables, _widgets
 
 
 def draw(desk: _state.Desk, item: Judged, result: AttackResult) -> None:
     """The panel: a button, then a plot and a table of the verdicts."""
     st.subheader("Does it survive?", anchor=False, help="The face is coded, resized or blurred, and judged again.")
-    key = _work.key_of("survival", result.id, desk.detector.version, result.attack, result.settings, result.seed)
-    rows: list[survival.Survival] | None = desk.results.get(key)
+    key = results.key_of("survival", result.id, desk.detector.version, result.attack, result.settings, result.seed)
+    rows: list[robustness.Survival] | None = desk.results.get(key)
     if rows is None:
         st.caption("The verdict after JPEG, WebP, H.264, resizing and blur, for the clean and the attacked face.")
         if st.button("Try the ways that pictures travel", icon=":material/send:", disabled=desk.busy):
@@ -52,7 +54,7 @@ def draw(desk: _state.Desk, item: Judged, result: AttackResult) -> None:
                 for row in rows
             ]
         )
-    records = survival.record(rows)
+    records = robustness.record(rows)
     with st.container(horizontal=True):
         _tables.csv_button(
             "Survival as CSV", [_tables.flat(row) for row in records], "survival.csv", key="survival-csv"
@@ -61,14 +63,14 @@ def draw(desk: _state.Desk, item: Judged, result: AttackResult) -> None:
         _tables.json_button("Survival as JSON", whole, "survival.json", key="survival-json")
 
 
-def _start(desk: _state.Desk, item: Judged, result: AttackResult, key: _work.Key) -> None:
+def _start(desk: _state.Desk, item: Judged, result: AttackResult, key: results.Key) -> None:
     detector, clean, attacked = desk.detector, item.face.crop, pipeline.attacked_crop(result)
 
-    def work(job: _work.Job) -> None:
+    def work(job: jobs.Job) -> None:
         def told(done: int, total: int) -> None:
             job.tell(done, total)
 
-        rows = survival.survival(detector, clean, attacked, progress=told, should_stop=job.halt.is_set)
+        rows = robustness.survival(detector, clean, attacked, progress=told, should_stop=job.halt.is_set)
         if not rows:
             raise InputError("Stopped before the first way was tried.")
         desk.results.put(key, rows)

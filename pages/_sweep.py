@@ -19,10 +19,11 @@ from core.attacks.analysis.epsilon_sweep import (
     record,
     sweep,
 )
+from core.engine import jobs
 from core.media.open import spread
 from core.output import records, screen
 from core.types import Judged, Settings
-from pages import _attack_settings, _attacking, _state, _tables, _widgets, _work
+from pages import _attack_settings, _attacking, _state, _tables, _widgets
 from pages._tables import plain
 
 PRESETS = {"1 to 16/255": "0, 1, 2, 4, 8, 16", "Arif, figure 5": ", ".join(f"{eps * 255:g}" for eps in ARIF)}
@@ -145,7 +146,7 @@ def _start(desk: _state.Desk) -> None:
     there = len(some(desk.judged, which, len(desk.judged)))
     places = tuple((item.face.frame, item.face.track) for item in faces)
 
-    def work(job: _work.Job) -> None:
+    def work(job: jobs.Job) -> None:
         found = sweep(
             detector,
             [item.face.crop for item in faces],

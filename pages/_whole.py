@@ -9,13 +9,14 @@ from typing import Any
 import streamlit as st
 
 from core.attacks import ATTACKS
+from core.engine import jobs
 from core.faces.detection import ENLARGE
 from core.media.images import crop_square
+from core.media_attack import AttackedFiles, AttackedMedia, attack_files, files_record, notes, shares, table
 from core.output import screen
 from core.output.records import Record
 from core.types import Judged
-from core.whole import AttackedFiles, AttackedMedia, attack_files, files_record, notes, shares, table
-from pages import _attack_face, _attack_settings, _state, _tables, _widgets, _work
+from pages import _attack_face, _attack_settings, _state, _tables, _widgets
 from pages._tables import plain
 
 TITLES = {
@@ -106,7 +107,7 @@ def _start(desk: _state.Desk) -> None:
     frames, lossy, crf, quality = choice.frames, choice.lossy, choice.crf, choice.quality
     folder = store.folder()
 
-    def work(job: _work.Job) -> None:
+    def work(job: jobs.Job) -> None:
         def told(what: str, done: int, total: int) -> None:
             job.trail.clear()
             job.tell(done, total, what)

@@ -10,17 +10,18 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from core import samples
 from core.detectors import Detector
 from core.detectors.checkpoints import status
 from core.detectors.detector import INCONCLUSIVE
+from core.engine import jobs
+from core.media_attack import samples
 from core.output import screen
 from core.output.text import percent as percent
 from core.output.text import settings_words as settings_words
 from core.output.text import shown_value as shown_value
 from core.registry import Param, Value
 from core.types import Array, AttackVerdict, InputError, Judged, Verdict
-from pages import _state, _work
+from pages import _state
 from pages._entry import by_the_front_door
 from pages._tables import csv_button as csv_button
 from pages._tables import csv_text as csv_text
@@ -106,7 +107,7 @@ def empty(desk: _state.Desk, sentence: str) -> None:
                 st.caption(sample.help)
 
 
-def wait(slot: Any, desk: _state.Desk, live: Callable[[_work.Job], None] | None = None) -> None:
+def wait(slot: Any, desk: _state.Desk, live: Callable[[jobs.Job], None] | None = None) -> None:
     """Show in `slot` how far the work is, with a button that stops it, until it ends; last call of a page.
 
     `live` draws what came of the job so far, and is called again and again.

@@ -14,32 +14,32 @@ import torch
 from known_models import CARD, LinearModel
 
 torch.set_num_threads(1)  # two test runs beside each other would otherwise wait for each other's threads
-from core import samples
 from core.detectors import Detector, load
 from core.detectors.architectures.blend_resnet import BlendResNet
 from core.detectors.load import ready
 from core.faces.detection import find_faces
+from core.media_attack import samples
 from core.types import Array
 
 
 @pytest.fixture(scope="session")
 def portrait() -> Array:
     """The astronaut's portrait (512, 512, 3) uint8."""
-    return samples._portrait()
+    return samples.portrait()
 
 
 @pytest.fixture(scope="session")
 def crop() -> Array:
     """The astronaut's face (96, 96, 3) uint8: small, so that attacks and maps are quick."""
-    return cv2.resize(samples._face().crop, (96, 96), interpolation=cv2.INTER_AREA)
+    return cv2.resize(samples.portrait_face().crop, (96, 96), interpolation=cv2.INTER_AREA)
 
 
 @pytest.fixture(scope="session")
 def forged() -> Array:
     """The forged portrait, cut to (300, 400, 3) about its face: quick to search."""
-    left, top, right, bottom = find_faces(samples._forged())[0].box
+    left, top, right, bottom = find_faces(samples.forged_portrait())[0].box
     x, y = round((left + right) / 2) - 200, round((top + bottom) / 2) - 150
-    return np.ascontiguousarray(samples._forged()[max(y, 0) : max(y, 0) + 300, max(x, 0) : max(x, 0) + 400])
+    return np.ascontiguousarray(samples.forged_portrait()[max(y, 0) : max(y, 0) + 300, max(x, 0) : max(x, 0) + 400])
 
 
 @pytest.fixture

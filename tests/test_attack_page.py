@@ -10,12 +10,13 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core import pipeline, samples, whole
+from core import media_attack, pipeline
 from core.attacks import ATTACKS
 from core.attacks.analysis import epsilon_sweep
 from core.attacks.analysis.epsilon_sweep import ARIF
 from core.detectors import Detector
 from core.media.write import write_media
+from core.media_attack import samples
 from core.types import Array, Judged, Media
 from pages import _attack_settings, _live, _state, _sweep, _whole
 
@@ -215,7 +216,7 @@ def test_frames_of_a_video_with_a_time_line_and_the_videos_verdict(clip: Opened)
     assert "CRF 35" in said
     kept = desk.attacked.kept["whole", clip[0].id, desk.detector.version]
     assert [row["frame"] for row in kept.table] == list(kept.files.lossless.frames)
-    json.dumps(whole.files_record(kept.files), allow_nan=False)
+    json.dumps(media_attack.files_record(kept.files), allow_nan=False)
 
 
 @pytest.mark.slow
@@ -301,4 +302,4 @@ def test_files_go_with_the_session(opened: Opened) -> None:
 
 
 def test_the_titles_of_stages_are_those_that_there_are() -> None:
-    assert list(_whole.TITLES) == list(_whole.SHORT) == list(_whole.MEANING) == list(whole.STAGES)
+    assert list(_whole.TITLES) == list(_whole.SHORT) == list(_whole.MEANING) == list(media_attack.STAGES)

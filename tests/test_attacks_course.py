@@ -10,10 +10,11 @@ from core import pipeline
 from core.attack_detectors import load as load_watcher
 from core.attacks import ATTACKS, AttackWatch, run
 from core.detectors import Detector
+from core.engine import jobs
 from core.media.images import to_uint8
 from core.output.records import attacked_course
 from core.types import Array
-from pages import _live, _work
+from pages import _live
 
 SETTINGS = {"steps": 9, "queries": 90, "samples": 10, "eps": 32 / 255}
 
@@ -89,7 +90,7 @@ def test_the_last_word_is_the_one_that_is_said_of_the_saved_picture(
 
 
 def test_both_courses_reach_the_page_as_they_grow() -> None:
-    job, words = _work.Job("attack", "PGD"), iter([None, 0.25])
+    job, words = jobs.Job("attack", "PGD"), iter([None, 0.25])
     watch = _live.watch(job, "PGD", stop_at=0.7, asked=lambda _: next(words), total=100, asks="some")
     assert (watch.every, watch.stop_at) == (5, 0.7)
     assert watch.on_query

@@ -10,7 +10,6 @@ import torch
 import torchattacks
 from torch import nn
 
-from core import samples
 from core.attacks import ATTACKS, perturb, run
 from core.attacks.engine.counted_model import margin
 from core.attacks.engine.decision_boundary import crossing, dot, dual, nearest
@@ -25,6 +24,7 @@ from core.detectors import Detector
 from core.explain import run as explain
 from core.faces.detection import find_faces
 from core.media.images import to_tensor
+from core.media_attack import samples
 from core.types import Array
 
 pytestmark = pytest.mark.slow
@@ -298,7 +298,7 @@ def test_the_ways_media_travel_keep_shape_and_gradient(crop: Array) -> None:
 @pytest.fixture(scope="module")
 def fake() -> Array:
     """The face of the forged sample (S, S, 3) uint8."""
-    return find_faces(samples._forged())[0].crop
+    return find_faces(samples.forged_portrait())[0].crop
 
 
 @pytest.mark.slow

@@ -16,12 +16,12 @@ from typer.testing import CliRunner
 
 from core.__main__ import app
 from core.attacks import ATTACKS, perturb
-from core.bench import attacks as bench
-from core.bench import faces as bench_faces
+from core.bench import attack_bench as bench
+from core.bench import bench_faces
+from core.bench.attack_bench import RecordedPasses
 from core.bench.attack_peers import JOBS, versions
-from core.bench.attacks import Seen
-from core.bench.faces import faces
-from core.bench.pairs import Counted
+from core.bench.bench_faces import faces
+from core.bench.timing import Counted
 from core.detectors import Detector
 from core.detectors.load import ready
 from core.media.images import encode_png
@@ -131,7 +131,7 @@ def test_budgets_are_settings_that_the_attacks_take(name: str) -> None:
 def test_passes_are_those_of_the_network_itself(small: Detector) -> None:
     sizes: list[int] = []
     handle = small.model.register_forward_hook(lambda _, inputs, __: sizes.append(len(inputs[0])))
-    model, x = Seen(small.model, 0), torch.rand(1, 3, 40, 40, generator=torch.Generator().manual_seed(0))
+    model, x = RecordedPasses(small.model, 0), torch.rand(1, 3, 40, 40, generator=torch.Generator().manual_seed(0))
     x = (x * 255).round() / 255
     target = ("real", "fake")[1 - int(small.model(x).argmax(1))]
     sizes.clear()
@@ -146,7 +146,7 @@ def test_the_first_pass_that_fools_is_noted() -> None:
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return torch.stack([x.mean((1, 2, 3)), torch.full((len(x),), 0.5)], 1)
 
-    model = Seen(Rising(), 0)
+    model = RecordedPasses(Rising(), 0)
     assert model.first is None
     model(torch.full((2, 3, 4, 4), 0.2))
     assert model.first is None

@@ -9,8 +9,8 @@ import torch
 from typer.testing import CliRunner
 
 from core.__main__ import app
-from core.bench import maps
-from core.bench.pairs import in_turn
+from core.bench import map_bench
+from core.bench.timing import in_turn
 from core.detectors.random_init import detector_of
 from core.types import InputError
 
@@ -36,16 +36,16 @@ def test_works_are_done_in_turn_and_once_before() -> None:
 
 
 def test_maps_without_a_peer_are_refused() -> None:
-    assert maps.names_of("all")[0] == maps.TOGETHER
-    assert maps.names_of("lrp, shap") == ("lrp", "shap")
+    assert map_bench.names_of("all")[0] == map_bench.TOGETHER
+    assert map_bench.names_of("lrp, shap") == ("lrp", "shap")
     with pytest.raises(InputError, match="no library is timed against 'heat'; maps with a peer are"):
-        maps.names_of("heat")
+        map_bench.names_of("heat")
 
 
 @pytest.mark.slow
 def test_the_json_of_the_bench(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(maps, "MANY", 6)
-    monkeypatch.setattr(maps, "FINE", {False: 20, True: 20})
+    monkeypatch.setattr(map_bench, "MANY", 6)
+    monkeypatch.setattr(map_bench, "FINE", {False: 20, True: 20})
     names = "saliency,lrp,integrated-gradients,shap,verdict+saliency+input-x-gradient"
     arguments = ["bench", "maps", "--pairs", "2", "--detectors", "resnet-blend,meso4-df", "--maps", names, "--json"]
     result = CliRunner().invoke(app, arguments, catch_exceptions=False)
@@ -62,14 +62,14 @@ def test_the_json_of_the_bench(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {row["weights"] for (_, name), row in rows.items() if name == "resnet-blend"} == {"installed"}
     for name in ("resnet-blend", "meso4-df"):
         assert rows["saliency", name]["passes"] == rows["lrp", name]["passes"] == 1
-        together = rows[maps.TOGETHER, name]
+        together = rows[map_bench.TOGETHER, name]
         assert (together["passes"], together["backwards"]) == (1, 1)
         assert (together["peer_passes"], together["peer_backwards"]) == (3, 2)
         integrated = rows["integrated-gradients", name]
         assert integrated["passes"] <= 10
         assert integrated["honesty"] <= integrated["peer_honesty"] + 1e-4
-        assert rows["shap", name]["backwards"] == maps.MANY
-        assert rows["shap", name]["peer_backwards"] == 2 * maps.MANY, "shap explains both classes"
+        assert rows["shap", name]["backwards"] == map_bench.MANY
+        assert rows["shap", name]["peer_backwards"] == 2 * map_bench.MANY, "shap explains both classes"
         assert rows["lrp", name]["difference"] < 1e-4
         assert rows["saliency", name]["difference"] < 1e-5
     assert found["pipeline"].keys() == {"saliency", "lrp", "integrated-gradients", "shap"}

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import samples
 from core.detectors import Detector
 from core.detectors.calibration import fit
 from core.detectors.calibration.fit import at_risk, band, blur_cut, calibrate, probability
 from core.detectors.calibration.out_of_distribution import familiarity, unlike
 from core.detectors.calibration.store import calibrated, forget, keep, kept_at
 from core.faces import rejection
+from core.media_attack import samples
 from core.types import Array, InputError
 
 
@@ -169,7 +169,7 @@ def test_a_strange_face_is_inconclusive_and_says_why(
 
 
 def test_blurred_and_turned_faces_get_no_verdict(portrait: Array) -> None:
-    face = samples._face()
+    face = samples.portrait_face()
     assert rejection.no_verdict(face, {"sharpness": 0.0, "turned": 10.0}) is None
     assert "too blurred" in str(rejection.no_verdict(face, {"sharpness": 10.0}))
     assert "turned too far aside" in str(rejection.no_verdict(face, {"turned": -1.0}))
@@ -178,7 +178,7 @@ def test_blurred_and_turned_faces_get_no_verdict(portrait: Array) -> None:
 def test_sharpness_falls_with_blur_and_turn_rises_with_the_nose(portrait: Array) -> None:
     import cv2
 
-    crop = samples._face().crop
+    crop = samples.portrait_face().crop
     values = [rejection.sharpness(cv2.GaussianBlur(crop, (0, 0), s) if s else crop) for s in (0, 1, 2, 4)]
     assert values == sorted(values, reverse=True)
     frontal = np.float32([[0, 0], [10, 0], [5, 5], [1, 10], [9, 10]])

@@ -14,10 +14,10 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from core import samples
 from core.__main__ import app, main
 from core.detectors import Detector
 from core.explain import EXPLAINERS
+from core.media_attack import samples
 from core.types import Array, InputError
 
 FACE_KEYS = {
@@ -43,7 +43,7 @@ def analyse(*arguments: object) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("media") / "portrait.png"
-    Image.fromarray(samples._portrait()).save(path)
+    Image.fromarray(samples.portrait()).save(path)
     return path
 
 
@@ -101,7 +101,7 @@ def test_no_face_is_an_empty_list(tmp_path: Path) -> None:
 
 
 def test_a_small_face_says_why(tmp_path: Path) -> None:
-    Image.fromarray(samples._portrait()).resize((160, 160)).save(tmp_path / "small.png")
+    Image.fromarray(samples.portrait()).resize((160, 160)).save(tmp_path / "small.png")
     (face,) = analyse(tmp_path / "small.png", "--attack", "fgsm")["faces"]
     assert face["verdict"] is None
     assert "48 are needed" in face["no_verdict"]
@@ -184,7 +184,7 @@ def evaluation_folder(folder: Path, crop: Array) -> Path:
 
 
 def test_evaluate_detector_counts_what_it_could_not_judge(tmp_path: Path) -> None:
-    folder = evaluation_folder(tmp_path, samples._face().crop)
+    folder = evaluation_folder(tmp_path, samples.portrait_face().crop)
     result = CliRunner().invoke(app, ["evaluate", "detector", "--data", str(folder), "--json"], catch_exceptions=False)
     found = json.loads(result.stdout)
     assert set(found) >= {"detector", "auc", "accuracy", "n", "no_verdict"}
@@ -195,7 +195,7 @@ def test_evaluate_detector_counts_what_it_could_not_judge(tmp_path: Path) -> Non
 
 
 def test_a_seed_is_a_whole_number_that_generators_take_and_a_map_is_named_once() -> None:
-    from core.analysis import map_names
+    from core.cli.options import map_names
 
     for seed in ("-1", str(2**63)):
         result = CliRunner().invoke(app, ["evaluate", "sweep", "--data", "nowhere", "--seed", seed])
@@ -206,7 +206,7 @@ def test_a_seed_is_a_whole_number_that_generators_take_and_a_map_is_named_once()
 
 @pytest.mark.slow
 def test_evaluate_attack_detector(tmp_path: Path) -> None:
-    folder = evaluation_folder(tmp_path, samples._face().crop)
+    folder = evaluation_folder(tmp_path, samples.portrait_face().crop)
     arguments = ["evaluate", "attack-detector", "--data", str(folder), "--limit", "2", "--json"]
     found = json.loads(CliRunner().invoke(app, arguments, catch_exceptions=False).stdout)
     for attack in ("pgd", "fgsm"):
@@ -214,10 +214,10 @@ def test_evaluate_attack_detector(tmp_path: Path) -> None:
 
 
 def test_evaluate_attack_counts_only_what_was_called_fake(tmp_path: Path, random_detector: Detector) -> None:
-    from core.attack_evaluation import evaluate_attack
+    from core.evaluation.attack_evaluation import evaluate_attack
 
-    folder = evaluation_folder(tmp_path, samples._face().crop)
-    if random_detector.verdict(samples._face().crop).label == "fake":
+    folder = evaluation_folder(tmp_path, samples.portrait_face().crop)
+    if random_detector.verdict(samples.portrait_face().crop).label == "fake":
         found = evaluate_attack(random_detector, folder, "fgsm", {"eps": 16 / 255}, limit=2)
         assert found["attacked"] == 2
         assert 0 <= found["called_real"] <= 2

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import conditions, samples
-from core.conditions import evaluate_conditions, pairs_in, scores_of
 from core.detectors import Detector
+from core.evaluation import corruptions
+from core.evaluation.corruptions import evaluate_conditions, pairs_in, scores_of
 from core.media import post_processing
 from core.media.post_processing import CONDITIONS, under
+from core.media_attack import samples
 from core.metrics import subgroups
 from core.types import Array, InputError
 
@@ -22,7 +23,7 @@ from core.types import Array, InputError
 @pytest.fixture(scope="module")
 def face() -> Array:
     """The portrait's face crop (160, 160, 3)."""
-    return cv2.resize(samples._face().crop, (160, 160), interpolation=cv2.INTER_AREA)
+    return cv2.resize(samples.portrait_face().crop, (160, 160), interpolation=cv2.INTER_AREA)
 
 
 def folder(path: Path, face: Array, kinds: tuple[str, ...] = ("real", "a", "b"), count: int = 4) -> Path:
@@ -72,8 +73,8 @@ def test_one_search_a_crop_and_a_reason_for_every_missing_score(
     tmp_path: Path, face: Array, random_detector: Detector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     searches: list[int] = []
-    find = conditions.find_faces
-    monkeypatch.setattr(conditions, "find_faces", lambda picture: searches.append(1) or find(picture))
+    find = corruptions.find_faces
+    monkeypatch.setattr(corruptions, "find_faces", lambda picture: searches.append(1) or find(picture))
     Image.fromarray(cv2.resize(face, (100, 100), interpolation=cv2.INTER_AREA)).save(tmp_path / "crop.png")
     scores = scores_of(random_detector, tmp_path / "crop.png")
     assert len(searches) == 1

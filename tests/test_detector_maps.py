@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.evaluation.maps.map_evaluation import LABEL
 from core.explain.methods.lrp import CONVOLUTIONS
-from core.map_evaluation import LABEL
 from pages import _detector_maps
 
 SHA = "ab" * 32

@@ -13,12 +13,13 @@ from checkpoints import random_checkpoint, write_checkpoint
 from streamlit.testing.v1 import AppTest
 from test_pages import page, texts
 
-from core import pipeline, samples
+from core import pipeline
 from core.detectors import DEFAULT, LAYOUTS
 from core.detectors.calibration.fit import calibrate
 from core.detectors.calibration.store import keep, kept_at
 from core.detectors.checkpoints import status
 from core.media.post_processing import CONDITION_WORDS, CONDITIONS
+from core.media_attack import samples
 from core.metrics.subgroups import ANNOTATION, gaps, group_figures, members_of
 from core.types import InputError
 from pages import _detector_measured, _detector_weights, _state, _tables

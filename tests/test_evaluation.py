@@ -14,12 +14,12 @@ from PIL import Image
 from torch import nn
 from typer.testing import CliRunner
 
-from core import samples
 from core.__main__ import app
 from core.detectors import Detector
 from core.detectors.load import ready
-from core.evaluation import Seen, evaluate_detector, kind_figures, video_figures
+from core.evaluation.detector_evaluation import MediumScores, evaluate_detector, kind_figures, video_figures
 from core.media.datasets import Item, attributes, counted, dataset, kinds_in
+from core.media_attack import samples
 from core.types import Array, InputError
 
 OLD_KEYS = {"detector", "auc", "accuracy", "called_fake", "mean_margin", "n", "no_verdict", "no_verdict_reasons"}
@@ -46,7 +46,7 @@ def brightness() -> Detector:
 @pytest.fixture(scope="module")
 def face() -> Array:
     """The portrait's face crop, at a mean of a half."""
-    crop = samples._face().crop
+    crop = samples.portrait_face().crop
     return np.clip(crop.astype(float) + 127.5 - crop.mean(), 0, 255).astype(np.uint8)
 
 
@@ -227,8 +227,8 @@ def test_nothing_that_could_be_judged(brightness: Detector, face: Array, tmp_pat
         evaluate_detector(brightness, tmp_path)
 
 
-def seen(kind: str, *margins: float) -> Seen:
-    return Seen(Item(kind, ()), kind, np.asarray(margins), 1 / (1 + np.exp(-np.asarray(margins))), len(margins))
+def seen(kind: str, *margins: float) -> MediumScores:
+    return MediumScores(Item(kind, ()), kind, np.asarray(margins), 1 / (1 + np.exp(-np.asarray(margins))), len(margins))
 
 
 def test_vid_and_f2f_of_the_paper() -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from checkpoints import random_checkpoint, write_checkpoint
 
-from core import analysis, samples
 from core.detectors import DEFAULT, DETECTORS
 from core.detectors.checkpoints.formats import LAYOUTS
 from core.explain import quick
 from core.media.images import encode_png
+from core.media_attack import samples
+from core.reports import file_analysis
 from core.storage.cards import read_card
 
 PUBLISHED = [name for name in DETECTORS if name != DEFAULT]
@@ -53,8 +54,8 @@ def test_a_picture_from_a_file_of_its_layout(name: str, tmp_path: Path, monkeypa
     write_checkpoint(layout, random_checkpoint(layout), tmp_path / card["file"])
     monkeypatch.setenv("PROSOPON_WEIGHTS", str(tmp_path))
     picture = tmp_path / "face.png"
-    picture.write_bytes(encode_png(samples._portrait()))
-    found = analysis.analyse(picture, detector=name, maps=("saliency", "lrp"))
+    picture.write_bytes(encode_png(samples.portrait()))
+    found = file_analysis.analyse(picture, detector=name, maps=("saliency", "lrp"))
     face = found["faces"][0]
     assert face["verdict"]["detector"] == name
     assert face["verdict"]["calibrated"] is False
@@ -68,7 +69,7 @@ def test_a_picture_from_a_file_of_its_layout(name: str, tmp_path: Path, monkeypa
 def test_a_real_video_with_published_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PROSOPON_WEIGHTS", str(SHARED / "mesonet"))
     video = SHARED / "deepfakes" / "ffpp_faceswap_634_660.mp4"
-    found = analysis.analyse(video, detector="mesoinception4-df", maps=quick(), frames=4)
+    found = file_analysis.analyse(video, detector="mesoinception4-df", maps=quick(), frames=4)
     assert found["video"]["frames_judged"] == 4
     low, high = found["video"]["p_fake_interval"]
     assert 0 <= low <= found["video"]["p_fake"] <= high <= 1

@@ -10,7 +10,7 @@ import pytest
 import torch
 from captum.attr import IntegratedGradients
 
-from core.bench.pairs import Counted
+from core.bench.timing import Counted
 from core.detectors import Detector
 from core.detectors.architectures.meso import Meso4
 from core.detectors.load import ready

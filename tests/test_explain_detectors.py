@@ -11,7 +11,7 @@ from checkpoints import random_checkpoint
 from test_explain import FEW, VARIANTS, hooks, variant
 from torch import nn
 
-from core.bench.peers import zennit_lrp
+from core.bench.map_peers import zennit_lrp
 from core.detectors import LAYOUTS, Detector, fit
 from core.detectors.load import ready
 from core.explain import EXPLAINERS, run, run_all

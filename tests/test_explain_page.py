@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import pipeline, printing, samples
+from core import pipeline
 from core.detectors import Detector
 from core.explain import EXPLAINERS, REDUCER, quality
 from core.explain.analysis.critical_pixels import critical_pixels
 from core.explain.analysis.similarity import similarity
 from core.faces.regions import region_masks, shares
+from core.media_attack import samples
+from core.reports import print_figure
 from core.types import Honesty, InputError, Judged, content_id
 from pages import _maps, _maps_print, _state
 
@@ -358,7 +360,7 @@ def several(mapped: _state.Desk) -> _state.Desk:
 def test_rows_are_the_clean_face_its_attacks_and_other_faces(
     several: _state.Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made: list[printing.Print] = []
+    made: list[print_figure.Print] = []
     monkeypatch.setattr(_maps_print, "_show", lambda desk, one: made.append(one))
     test = opened(several, "For print")
     faces = next(box for box in test.multiselect if box.label == "Faces in the figure")
@@ -398,7 +400,7 @@ def test_rows_are_the_clean_face_its_attacks_and_other_faces(
 
 @pytest.mark.slow
 def test_the_page_writes_the_same_record_into_the_file_as_it_shows(mapped: _state.Desk) -> None:
-    made: list[printing.Print] = []
+    made: list[print_figure.Print] = []
     show = _maps_print._show
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_maps_print, "_show", lambda desk, one: (made.append(one), show(desk, one)))

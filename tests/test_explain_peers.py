@@ -9,8 +9,8 @@ import pytest
 import shap
 import torch
 
-from core.bench.pairs import Counted
-from core.bench.peers import PEERS, zennit_lrp
+from core.bench.map_peers import PEERS, zennit_lrp
+from core.bench.timing import Counted
 from core.detectors import Detector
 from core.explain import EXPLAINERS, lrp_rules, run
 from core.explain.context import Context

@@ -12,12 +12,14 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from core import pipeline, printing, samples
+from core import pipeline
 from core.__main__ import app
 from core.attacks import ATTACKS
 from core.cli.figure import _attacks
 from core.detectors import Detector
+from core.media_attack import samples
 from core.output.paper import PaperLayout
+from core.reports import figure_from_files, print_figure
 from core.types import Attribution, Honesty, InputError
 
 QUICK = ("--maps", "saliency,lrp", "--dpi", "72")
@@ -35,7 +37,7 @@ def media(shipped: Detector, tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).write_bytes(samples.sample(name, shipped).read_bytes())
     noise = np.random.default_rng(0).integers(0, 256, (200, 300, 3)).astype(np.uint8)
     Image.fromarray(noise).save(folder / "noise.png")
-    Image.fromarray(samples._portrait()).resize((110, 110)).save(folder / "small.png")
+    Image.fromarray(samples.portrait()).resize((110, 110)).save(folder / "small.png")
     (folder / "words.jpg").write_text("these are only words")
     return folder
 
@@ -212,10 +214,13 @@ def test_what_cannot_be_made_is_refused_in_a_sentence(arguments: list[str], word
 
 def test_attacked_faces_are_named_after_their_attack() -> None:
     one, two = (Path("a.png"),), (Path("a.png"), Path("b.png"))
-    assert [printing.Asked(one).name(0), printing.Asked(one).twin(0, "PGD")] == ["clean", "attacked, PGD"]
-    assert printing.Asked(one, ("no attack",)).twin(0, "PGD") == "PGD"
-    assert [printing.Asked(two).name(1), printing.Asked(two).twin(1, "PGD")] == ["b", "b, PGD"]
-    assert printing.Asked(two, ("real", "fake")).twin(1, "PGD") == "fake, PGD"
+    assert [figure_from_files.Asked(one).name(0), figure_from_files.Asked(one).twin(0, "PGD")] == [
+        "clean",
+        "attacked, PGD",
+    ]
+    assert figure_from_files.Asked(one, ("no attack",)).twin(0, "PGD") == "PGD"
+    assert [figure_from_files.Asked(two).name(1), figure_from_files.Asked(two).twin(1, "PGD")] == ["b", "b, PGD"]
+    assert figure_from_files.Asked(two, ("real", "fake")).twin(1, "PGD") == "fake, PGD"
 
 
 def test_a_preset_goes_to_the_attacks_that_have_it(capsys: pytest.CaptureFixture[str]) -> None:
@@ -225,9 +230,9 @@ def test_a_preset_goes_to_the_attacks_that_have_it(capsys: pytest.CaptureFixture
     assert "bim has no preset pinhasov2024: --preset is not used" in capsys.readouterr().err
 
 
-def made_up(name: str, values: tuple[Honesty, ...]) -> printing.Method:
+def made_up(name: str, values: tuple[Honesty, ...]) -> print_figure.Method:
     found = Attribution(name, {}, "margin", "0", np.ones((8, 8), np.float32), True, values, 0.0)
-    return printing.Method((found,), 0, (values,))
+    return print_figure.Method((found,), 0, (values,))
 
 
 def test_the_figure_under_a_map_is_the_first_with_a_right_direction(shipped: Detector) -> None:
@@ -235,11 +240,11 @@ def test_the_figure_under_a_map_is_the_first_with_a_right_direction(shipped: Det
     media = pipeline.open_media(samples.sample("portrait.png", shipped))
     item = pipeline.look(media, shipped)[0]
     assert item.verdict
-    row = printing.Row("clean", item.face.crop[:8, :8], item.verdict, item.face, media)
+    row = print_figure.Row("clean", item.face.crop[:8, :8], item.verdict, item.face, media)
     methods = [made_up("shap", (plain, fine)), made_up("lrp", ())]
 
     def drawn(honesty: str) -> list[tuple[str, tuple[tuple[str, ...], ...]]]:
-        made = printing.Print(shipped, [row], methods, PaperLayout(), honesty=honesty)
+        made = print_figure.Print(shipped, [row], methods, PaperLayout(), honesty=honesty)
         return [(part.measure, part.lines) for part in made.parts()[1]]
 
     assert drawn("own") == [("spread\u00a0↓", (("\N{MINUS SIGN}0.500",),)), ("", ((),))]

@@ -7,16 +7,16 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from core import samples
 from core.faces import forgeries
-from core.training.faces import degrade
+from core.media_attack import samples
+from core.training.training_faces import degrade
 from core.types import Array
 
 
 def scene() -> tuple[Array, Array]:
-    found = samples._face()
+    found = samples.portrait_face()
     left, top = found.box[0] - 20, found.box[1] - 20
-    portrait = samples._portrait()
+    portrait = samples.portrait()
     crop = portrait[int(top) : int(top) + 200, int(left) : int(left) + 200]
     return crop, found.landmarks - np.float32([int(left), int(top)])
 

@@ -16,14 +16,17 @@ from made_maps import weights
 from PIL import Image
 from typer.testing import CliRunner
 
-from core import explain, labelled, map_evaluation, samples
+from core import explain
 from core.__main__ import app
 from core.detectors import DEFAULT, DETECTORS, Detector
+from core.evaluation import labelled_faces
+from core.evaluation.maps import conservation, critical_regions, map_evaluation, map_quality, map_table
+from core.evaluation.maps.map_evaluation import LABEL, PARTS
 from core.explain import quality, run
 from core.explain.analysis.critical_pixels import DRAWS, kept, largest
 from core.explain.methods.lrp import CONVOLUTIONS
 from core.explain.quality import by_chance
-from core.map_evaluation import LABEL, PARTS, conservation, critical, worth
+from core.media_attack import samples
 from core.metrics import summary
 from core.storage.cards import read_card
 from core.storage.paths import MODELS
@@ -58,10 +61,10 @@ def fake_pictures(detector: Detector, count: int) -> list[Array]:
 def folder(tmp_path: Path) -> Path:
     """real/ with the portrait and a picture without a face; fake/ with the forged portrait twice."""
     for path, picture in (
-        ("real/a.png", samples._portrait()),
+        ("real/a.png", samples.portrait()),
         ("real/b.png", np.full((80, 80, 3), 90, np.uint8)),
-        ("fake/a.png", samples._forged()),
-        ("fake/b.png", samples._forged()[:, ::-1]),
+        ("fake/a.png", samples.forged_portrait()),
+        ("fake/b.png", samples.forged_portrait()[:, ::-1]),
     ):
         (tmp_path / path).parent.mkdir(exist_ok=True)
         Image.fromarray(np.ascontiguousarray(picture)).save(tmp_path / path)
@@ -73,8 +76,8 @@ def folder(tmp_path: Path) -> Path:
 
 def test_kinds_come_in_turn_in_an_order_that_the_seed_draws() -> None:
     kinds = [[Path(f"{kind}{i}") for i in range(count)] for kind, count in (("a", 4), ("b", 2))]
-    assert [str(path) for path in labelled.in_turn(kinds)] == ["a0", "b0", "a1", "b1", "a2", "a3"]
-    drawn = [labelled.in_turn(kinds, seed=seed) for seed in (0, 0, 1, 2)]
+    assert [str(path) for path in labelled_faces.in_turn(kinds)] == ["a0", "b0", "a1", "b1", "a2", "a3"]
+    drawn = [labelled_faces.in_turn(kinds, seed=seed) for seed in (0, 0, 1, 2)]
     assert drawn[0] == drawn[1]
     assert len({tuple(order) for order in drawn}) > 1
     assert all(sorted(order) == sorted(kinds[0] + kinds[1]) for order in drawn)
@@ -84,11 +87,11 @@ def test_kinds_come_in_turn_in_an_order_that_the_seed_draws() -> None:
 @pytest.mark.slow
 def test_faces_are_the_largest_and_those_called_fake(folder: Path, shipped: Detector) -> None:
     paths = sorted(folder.rglob("*.png"))
-    assert labelled.largest(folder / "real" / "b.png") is None
-    assert labelled.largest(folder / "none.png") is None
-    found = list(labelled.crops(paths))
+    assert labelled_faces.largest(folder / "real" / "b.png") is None
+    assert labelled_faces.largest(folder / "none.png") is None
+    found = list(labelled_faces.crops(paths))
     assert len(found) == 3
-    fake = list(labelled.called_fake(shipped, paths))
+    fake = list(labelled_faces.called_fake(shipped, paths))
     labels = [shipped.verdict(crop).label for crop in found]
     assert len(fake) == labels.count("fake") > 0
     assert {crop.tobytes() for crop in fake} == {
@@ -119,16 +122,16 @@ def test_better_than_chance_is_above_0_whichever_direction_is_better() -> None:
     for better, sign in (("lower", -1), ("higher", 1)):
         rows = [honesty("f", 0.5 + sign * gain, better) for gain in (0.1, 0.2, 0.3)]
         chance = [honesty("f", 0.5, better)] * 3
-        (found,) = worth.figures_of(rows, chance).values()
+        (found,) = map_quality.figures_of(rows, chance).values()
         assert found["than_chance"]["mean"] == pytest.approx(0.2)
         assert 0.1 <= found["than_chance"]["interval"][0] < found["than_chance"]["interval"][1] <= 0.3 + 1e-6
-    assert "than_chance" not in worth.figures_of(chance, None)["f"]
+    assert "than_chance" not in map_quality.figures_of(chance, None)["f"]
 
 
 def test_degenerate_figures_are_counted_and_left_out_of_pairs_too() -> None:
     rows = [honesty("f", 0.1), honesty("f", 9, why="Flat."), honesty("f", 0.3), {}]
     chance = [honesty("f", 0.2), honesty("f", 0.2), honesty("f", 7, why="Flat."), honesty("f", 0.2)]
-    (found,) = worth.figures_of(rows, chance).values()
+    (found,) = map_quality.figures_of(rows, chance).values()
     assert (found["n"], found["degenerate"]) == (2, 1)
     assert found["mean"] == pytest.approx(0.2)
     assert found["than_chance"] == {"n": 1, "mean": pytest.approx(0.1), "interval": None}
@@ -136,30 +139,30 @@ def test_degenerate_figures_are_counted_and_left_out_of_pairs_too() -> None:
 
 def test_a_figure_that_chance_does_not_have_is_not_compared() -> None:
     rows = [honesty("promise", 1.0, "near one") | honesty("sanity check", 0.5)]
-    found = worth.figures_of(rows, [honesty("deletion AUC", 0.5)])
+    found = map_quality.figures_of(rows, [honesty("deletion AUC", 0.5)])
     assert all("than_chance" not in one for one in found.values())
 
 
 def test_maps_of_noise_of_a_face_are_one_row() -> None:
     rows = [tuple(honesty("f", value).values()) for value in (0.2, 0.4)]
-    assert worth.mean_row(rows)["f"].value == pytest.approx(0.3)
+    assert map_quality.mean_row(rows)["f"].value == pytest.approx(0.3)
     rows.append(tuple(honesty("f", 1, why="Flat.").values()))
-    assert worth.mean_row(rows)["f"].degenerate == "Flat."
+    assert map_quality.mean_row(rows)["f"].degenerate == "Flat."
 
 
 def test_worth_is_the_strip_of_each_map_and_of_noise(linear_detector: Detector) -> None:
     linear_detector.model.linear.weight.data *= 3
     crops = fake_pictures(linear_detector, 3)
     told: list[str] = []
-    found = worth.of_maps(linear_detector, crops, ("input-x-gradient", "lrp"), seed=1, report=told.append)
-    assert list(found) == ["input-x-gradient", "lrp", worth.CHANCE]
+    found = map_quality.of_maps(linear_detector, crops, ("input-x-gradient", "lrp"), seed=1, report=told.append)
+    assert list(found) == ["input-x-gradient", "lrp", map_quality.CHANCE]
     assert found["lrp"]["conserved with biases"]["median"] == pytest.approx(1, abs=1e-3)
-    assert set(found[worth.CHANCE]) == {"deletion AUC", "insertion AUC", "adversarial top-3 drop"}
+    assert set(found[map_quality.CHANCE]) == {"deletion AUC", "insertion AUC", "adversarial top-3 drop"}
     for name in ("deletion AUC", "insertion AUC"):
         sign = 1 if name.startswith("insertion") else -1
         one = found["input-x-gradient"][name]
         assert one["n"] == 3
-        gain = sign * (one["mean"] - found[worth.CHANCE][name]["mean"])
+        gain = sign * (one["mean"] - found[map_quality.CHANCE][name]["mean"])
         assert one["than_chance"]["mean"] == pytest.approx(gain, abs=1e-4)
         assert gain > 0  # of a linear model it is the right order
     assert "run time" not in found["lrp"]
@@ -174,7 +177,7 @@ def test_every_face_has_noise_of_its_own(linear_detector: Detector, monkeypatch:
         return by_chance(detector, crop, draws=draws, seed=seed)
 
     monkeypatch.setattr(quality, "by_chance", watched)
-    worth.of_maps(linear_detector, fake_pictures(linear_detector, 1) * 3, (), seed=4)
+    map_quality.of_maps(linear_detector, fake_pictures(linear_detector, 1) * 3, (), seed=4)
     assert seeds == [4, 5, 6]
 
 
@@ -223,8 +226,8 @@ def attacked(small_picture: Array) -> Array:
 def test_the_part_of_the_margin_is_that_of_the_kept_pixels(
     linear_detector: Detector, small_picture: Array, attacked: Array
 ) -> None:
-    found = critical.of_face(linear_detector, small_picture, attacked, seed=2)
-    values = run("shap", linear_detector, attacked, {"samples": critical.SAMPLES}, seed=2).map
+    found = critical_regions.of_face(linear_detector, small_picture, attacked, seed=2)
+    values = run("shap", linear_detector, attacked, {"samples": critical_regions.SAMPLES}, seed=2).map
     mask = largest(values, 0.1)
     clean, changed = (linear_detector.verdict(one) for one in (small_picture, attacked))
     mixed = linear_detector.verdict(np.where(mask[..., None], attacked, small_picture))
@@ -232,7 +235,7 @@ def test_the_part_of_the_margin_is_that_of_the_kept_pixels(
     assert one.part == pytest.approx((clean.margin - mixed.margin) / (clean.margin - changed.margin), abs=1e-4)
     assert one.fall == pytest.approx(clean.p_fake - mixed.p_fake, abs=1e-6)
     assert one.real == float(mixed.label == "real")
-    assert len(found) == 2 * len(critical.SHARES) * len(critical.WHERE)
+    assert len(found) == 2 * len(critical_regions.SHARES) * len(critical_regions.WHERE)
 
 
 def test_as_many_pixels_are_kept_at_every_place(
@@ -244,10 +247,10 @@ def test_as_many_pixels_are_kept_at_every_place(
         seen.append(list(masks))
         return kept(detector, clean, after, masks)
 
-    monkeypatch.setattr(critical, "kept", watched)
-    critical.of_face(linear_detector, small_picture, attacked, seed=0)
-    assert len(seen) == 1 + 2 * len(critical.SHARES)
-    for share, masks in zip(critical.SHARES * 2, seen[1:], strict=True):
+    monkeypatch.setattr(critical_regions, "kept", watched)
+    critical_regions.of_face(linear_detector, small_picture, attacked, seed=0)
+    assert len(seen) == 1 + 2 * len(critical_regions.SHARES)
+    for share, masks in zip(critical_regions.SHARES * 2, seen[1:], strict=True):
         assert {int(mask.sum()) for mask in masks} == {max(1, round(share * 144))}
         assert len(masks) == 1 + 2 * DRAWS
         shifts = [np.roll(masks[0], (i, j), (0, 1)).tobytes() for i in range(12) for j in range(12)]
@@ -266,17 +269,17 @@ def test_an_attack_kept_nowhere_and_everywhere(
 
 @pytest.mark.slow
 def test_rows_of_critical_pixels(linear_detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(critical, "SAMPLES", 4)
+    monkeypatch.setattr(critical_regions, "SAMPLES", 4)
     linear_detector.model.linear.weight.data *= 3
     fake = fake_pictures(linear_detector, 2)
-    found = critical.of_faces(linear_detector, fake, seed=0)
+    found = critical_regions.of_faces(linear_detector, fake, seed=0)
     assert (found["n"], found["without_effect"]) == (2, 0)
     assert found["attack"] == "pgd"
     assert [(row["purpose"], row["share"]) for row in found["rows"]] == [
-        (purpose, share) for purpose in ("attack generation", "attack detection") for share in critical.SHARES
+        (purpose, share) for purpose in ("attack generation", "attack detection") for share in critical_regions.SHARES
     ]
     for row in found["rows"]:
-        for place in critical.WHERE[1:]:
+        for place in critical_regions.WHERE[1:]:
             gain = row["critical"]["fall"]["mean"] - row[place]["fall"]["mean"]
             assert row[f"than_{place}"]["mean"] == pytest.approx(gain, abs=1e-4)
     assert found["whole_attack"]["part"]["mean"] == 1
@@ -347,9 +350,9 @@ def test_refusals(arguments: tuple[str, ...], words: str, tmp_path: Path) -> Non
 
 
 def test_no_face_is_refused(folder: Path, shipped: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
-    from core.map_evaluation import measure
+    from core.evaluation.maps.map_evaluation import measure
 
-    monkeypatch.setattr(labelled, "find_faces", lambda frame: [])
+    monkeypatch.setattr(labelled_faces, "find_faces", lambda frame: [])
     with pytest.raises(InputError, match="no face could be judged"):
         measure(folder, None, parts=("conservation",))
     with pytest.raises(InputError, match="calls none of the forgeries fake"):
@@ -369,7 +372,7 @@ def test_the_command_measures_all_parts_and_prints_them(
     assert set(PARTS) <= set(found)
     assert found["data"] == folder.name
     assert found["faces"] == 1
-    assert set(found["worth"]) == {"saliency", worth.CHANCE}
+    assert set(found["worth"]) == {"saliency", map_quality.CHANCE}
     assert found["conservation"][DEFAULT]["weights"] == read_card(DEFAULT)["sha256"]
     rules = found["conservation"][DEFAULT]["rules"]
     assert rules["epsilon-plus-flat"]["with_biases"]["median"] == pytest.approx(1, abs=0.05)
@@ -378,6 +381,6 @@ def test_the_command_measures_all_parts_and_prints_them(
         f"python -m core evaluate maps --data {folder.name} --parts worth --maps saliency --detector {DEFAULT} "
         "--limit 1 --seed 0"
     )
-    said = map_evaluation.table(found)
+    said = map_table.table(found)
     for words in ("within 5 %: 100% of 1 faces", "deletion AUC (lower is better)", "random map", "1% of the pixels"):
         assert words in said

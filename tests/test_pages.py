@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import pipeline, samples
+from core import pipeline
 from core.attacks import ATTACKS
 from core.detectors import DETECTORS, Detector
+from core.engine.results import LIMIT, Results, key_of
 from core.explain import EXPLAINERS
+from core.media_attack import samples
 from core.types import Judged
-from pages import _state, _tables, _work
+from pages import _state, _tables
 
 ROOT = Path(__file__).resolve().parent.parent
 NEED_A_FACE = {"attack": "Attack", "explain": "Explain", "attacked": "Was it attacked?", "signatures": "Signatures"}
@@ -153,14 +155,14 @@ def test_two_sessions_have_two_desks() -> None:
 
 
 def test_results_are_bounded_and_the_oldest_goes_first() -> None:
-    results = _work.Results()
-    keys = [_work.key_of("map", str(i), "d", "m", {"a": 1}) for i in range(_work.LIMIT + 5)]
+    results = Results()
+    keys = [key_of("map", str(i), "d", "m", {"a": 1}) for i in range(LIMIT + 5)]
     for i, key in enumerate(keys):
         results.put(key, i)
         results.get(keys[0])
     assert results.get(keys[0]) == 0
     assert results.get(keys[1]) is None
-    assert results.get(keys[-1]) == _work.LIMIT + 4
+    assert results.get(keys[-1]) == LIMIT + 4
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@"])

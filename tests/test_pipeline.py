@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from core import pipeline, samples
+from core import pipeline
 from core.detectors import Detector
 from core.detectors.video_rules import of_the_video, video_verdicts
+from core.media_attack import samples
 from core.types import Array, Face, InputError, Judged, Media, Verdict, content_id
 
 

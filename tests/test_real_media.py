@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from core import analysis
 from core.explain import quick
+from core.reports import file_analysis
 
 DEEPFAKES = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "deepfakes"
 pytestmark = [
@@ -18,7 +18,7 @@ pytestmark = [
 
 @pytest.mark.parametrize("name", ["ffpp_faceswap_634_660.mp4", "ffpp_original_634.mp4"])
 def test_videos(name: str) -> None:
-    found = analysis.analyse(DEEPFAKES / name, attack="pgd", settings={"steps": 20}, maps=quick(), frames=2)
+    found = file_analysis.analyse(DEEPFAKES / name, attack="pgd", settings={"steps": 20}, maps=quick(), frames=2)
     assert found["media"]["frames"] == 338
     assert len(found["faces"]) == 2
     assert found["video"]["frames_judged"] == 2
@@ -31,7 +31,7 @@ def test_videos(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["dfdc_real_lynaeydofd_fr0.jpg", "dfdc_fake_mqzvfufzoq_fr0.jpg"])
 def test_pictures(name: str) -> None:
-    found = analysis.analyse(DEEPFAKES / name, maps=("saliency",))
+    found = file_analysis.analyse(DEEPFAKES / name, maps=("saliency",))
     assert [face["whole"] for face in found["faces"]] == [False]
     assert found["faces"][0]["verdict"]["label"] in ("real", "fake")
     assert found["video"] is None

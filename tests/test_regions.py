@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core import samples
 from core.faces.detection import ENLARGE
 from core.faces.regions import REGIONS, region_index, region_masks, shares
 from core.media.images import crop_square, square_about
+from core.media_attack import samples
 from core.output.screen.comparisons import EDGE, between, regions_on
 from core.types import Array, Box, Face, InputError
 
@@ -122,7 +122,7 @@ def test_reflected_pixels_belong_to_what_they_show() -> None:
 
 
 def test_a_crop_that_is_judged_whole() -> None:
-    face = samples._face()
+    face = samples.portrait_face()
     whole = Face(
         "1", np.zeros((290, 330, 3), np.uint8), (0.0, 0.0, 330.0, 290.0), POINTS - [40, 60], 0, 0.9, whole=True
     )

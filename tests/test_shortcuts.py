@@ -18,11 +18,11 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from core import samples
 from core.detectors import Detector
 from core.media.codecs import h264_roundtrip, jpeg_roundtrip, webp_roundtrip
+from core.media_attack import samples
 from core.metrics.roc import auc
-from core.training.faces import KINDS, FaceSet, degrade, load_faces, make_forgery
+from core.training.training_faces import KINDS, FaceSet, degrade, load_faces, make_forgery
 from core.types import Array
 
 pytestmark = pytest.mark.slow
@@ -38,11 +38,11 @@ real_faces = pytest.mark.skipif(not FACES.is_dir(), reason="the faces are not pa
 @pytest.fixture(scope="module")
 def portraits() -> FaceSet:
     """The portrait's face, cut and lit in twelve ways: (12, 200, 200, 3)."""
-    found, images, landmarks = samples._face(), [], []
+    found, images, landmarks = samples.portrait_face(), [], []
     left, top = (int(v) - 20 for v in found.box[:2])
     for i in range(12):
         x, y = left + 2 * (i % 4), top + 2 * (i // 4)
-        images.append(cv2.convertScaleAbs(samples._portrait()[y : y + 200, x : x + 200], alpha=0.8 + i / 30))
+        images.append(cv2.convertScaleAbs(samples.portrait()[y : y + 200, x : x + 200], alpha=0.8 + i / 30))
         landmarks.append(found.landmarks - np.float32([x, y]))
     return FaceSet(np.stack(images), np.stack(landmarks), tuple(map(str, range(12))))
 

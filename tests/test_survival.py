@@ -7,11 +7,11 @@ import json
 import numpy as np
 import pytest
 
-from core import samples
 from core.detectors import Detector
 from core.media.images import crop_square
 from core.media.post_processing import AS_IS, WAYS, WORDS, after
-from core.survival import record, survival
+from core.media_attack import samples
+from core.media_attack.robustness import record, survival
 from core.types import Array, InputError
 
 
@@ -58,7 +58,7 @@ def test_clean_and_attacked_side_by_side(random_detector: Detector, crop: Array)
 
 
 def test_frames_go_the_way_whole_and_are_cropped_after(random_detector: Detector, portrait: Array) -> None:
-    box = samples._face().box
+    box = samples.portrait_face().box
     rows = survival(random_detector, portrait, portrait, box=box, should_stop=lambda: True)
     assert len(rows) == 1
     crop = crop_square(portrait, box)

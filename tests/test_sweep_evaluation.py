@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 from core.__main__ import app
 from core.attacks.analysis.epsilon_sweep import ARIF
 from core.detectors import Detector
+from core.evaluation.sweep_evaluation import evaluate_sweep, forged_faces
 from core.media.images import encode_png
-from core.sweep_evaluation import evaluate_sweep, forged_faces
 from core.types import Array, InputError
 
 pytestmark = pytest.mark.slow

@@ -11,11 +11,19 @@ import pytest
 import torch
 from PIL import Image
 
-from core import samples
 from core.detectors import Detector, ensemble, load
 from core.detectors.calibration import fit as core_calibration
+from core.evaluation import calibration_run
+from core.media_attack import samples
 from core.storage.cards import load_weights
-from core.training import attack_detector, calibration, detector, faces, ship, signatures, validation
+from core.training import (
+    attack_detector_trainer,
+    detector_trainer,
+    release,
+    signature_references,
+    training_faces,
+    validation,
+)
 from core.types import InputError
 
 
@@ -23,11 +31,11 @@ from core.types import InputError
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of faces in the form of the real one: the portrait's face, cut and tinted in nine ways."""
     folder = tmp_path_factory.mktemp("faces")
-    found, rows = samples._face(), []
+    found, rows = samples.portrait_face(), []
     left, top = (int(v) - 20 for v in found.box[:2])
     for i in range(9):
         x, y = left + i, top + i
-        picture = samples._portrait()[y : y + 200, x : x + 200]
+        picture = samples.portrait()[y : y + 200, x : x + 200]
         Image.fromarray(cv2.convertScaleAbs(picture, alpha=0.8 + i / 20)).save(folder / f"{i}.png")
         split = "train" if i < 5 else "val" if i < 7 else "test"
         rows.append({"file": f"{i}.png", "split": split, "landmarks": (found.landmarks - np.float32([x, y])).tolist()})
@@ -36,8 +44,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_pairs_depend_on_seed_and_index_alone(data: Path) -> None:
-    made = faces.ForgedPairs(faces.load_faces(data, "train"), length=10, seed=3)
-    later = faces.ForgedPairs(faces.load_faces(data, "train"), length=10, seed=3, start=4)
+    made = training_faces.ForgedPairs(training_faces.load_faces(data, "train"), length=10, seed=3)
+    later = training_faces.ForgedPairs(training_faces.load_faces(data, "train"), length=10, seed=3, start=4)
     for a, b in zip(made[5], later[1], strict=True):
         assert torch.equal(a, b)
     real, fake, mask = made[0]
@@ -49,7 +57,7 @@ def test_pairs_depend_on_seed_and_index_alone(data: Path) -> None:
 @pytest.mark.slow
 def test_degradations_tell_nothing_about_the_label(data: Path) -> None:
     """A control: sharpness and noise of real and forged pictures do not separate them (they share every loss)."""
-    pairs = faces.ForgedPairs(faces.load_faces(data, "train"), length=60, seed=0, warm_up=1)
+    pairs = training_faces.ForgedPairs(training_faces.load_faces(data, "train"), length=60, seed=0, warm_up=1)
     corner = [(p[0][:, :24, :24].float().std(), p[1][:, :24, :24].float().std()) for p in (pairs[i] for i in range(60))]
     same = np.mean([abs(float(a - b)) < 1.0 for a, b in corner])
     assert same > 0.8, "outside of the face a pair is alike"
@@ -57,34 +65,34 @@ def test_degradations_tell_nothing_about_the_label(data: Path) -> None:
 
 def test_a_folder_without_its_list_or_split(tmp_path: Path, data: Path) -> None:
     with pytest.raises(InputError, match=r"no faces.jsonl in"):
-        faces.load_faces(tmp_path, "train")
+        training_faces.load_faces(tmp_path, "train")
     with pytest.raises(InputError, match="lists no face of the split 'exam'"):
-        faces.load_faces(data, "exam")
+        training_faces.load_faces(data, "exam")
 
 
 @pytest.mark.slow
 def test_the_detector_trains_resumes_and_ships(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(detector, "PAIRS", 2)
+    monkeypatch.setattr(detector_trainer, "PAIRS", 2)
     lines: list[str] = []
-    detector.train_detector(data, tmp_path, minutes=0.02, workers=0, report=lines.append)
-    _, facts = detector.train_detector(data, tmp_path, minutes=0.04, workers=0, report=lines.append)
+    detector_trainer.train_detector(data, tmp_path, minutes=0.02, workers=0, report=lines.append)
+    _, facts = detector_trainer.train_detector(data, tmp_path, minutes=0.04, workers=0, report=lines.append)
     assert any(line.startswith("going on from step") for line in lines)
     assert facts["steps"] > 1
-    assert set(facts["val_auc"]) == {"all", *faces.KINDS}
+    assert set(facts["val_auc"]) == {"all", *training_faces.KINDS}
     monkeypatch.setattr(core_calibration, "LEAST", 5)
-    made = ship.ship_detector(data, tmp_path, minutes=0.02, report=lines.append)
+    made = release.ship_detector(data, tmp_path, minutes=0.02, report=lines.append)
     assert made.calibration is not None
     assert json.loads((tmp_path / "resnet-blend.calibration.json").read_text())["weights_sha256"] == made.card["sha256"]
     card = json.loads((tmp_path / "resnet-blend.json").read_text())
     assert card["training"]["seed"] == 0
     assert "python -m core train detector" in card["command"]
     again = load("resnet-blend", folder=tmp_path)
-    crop = samples._face().crop
+    crop = samples.portrait_face().crop
     assert again.verdict(crop).logits == pytest.approx(made.verdict(crop).logits, abs=1e-5)
 
 
 def test_validation_pairs_are_written_alike(data: Path, tmp_path: Path) -> None:
-    assert validation.write_validation(data, tmp_path, seed=1) == 2 * len(faces.KINDS)
+    assert validation.write_validation(data, tmp_path, seed=1) == 2 * len(training_faces.KINDS)
     names = [sorted(path.name for path in (tmp_path / label).iterdir()) for label in ("real", "fake")]
     assert names[0] == names[1]
     assert names[0][0] == "0000-self-blend.png"
@@ -94,9 +102,11 @@ def test_validation_pairs_are_written_alike(data: Path, tmp_path: Path) -> None:
 
 
 def test_media_that_share_a_source_are_held_out_together() -> None:
-    assert calibration.source_of(Path("0003-warp.png")) == calibration.source_of(Path("0003-swap.png")) == "0003"
-    assert calibration.source_of(Path("634.mp4")) == calibration.source_of(Path("634_660.mp4")) == "634"
-    assert calibration.source_of(Path("dfdc_real_abc.jpg")) != calibration.source_of(Path("dfdc_fake_xyz.jpg"))
+    assert (
+        calibration_run.source_of(Path("0003-warp.png")) == calibration_run.source_of(Path("0003-swap.png")) == "0003"
+    )
+    assert calibration_run.source_of(Path("634.mp4")) == calibration_run.source_of(Path("634_660.mp4")) == "634"
+    assert calibration_run.source_of(Path("dfdc_real_abc.jpg")) != calibration_run.source_of(Path("dfdc_fake_xyz.jpg"))
 
 
 @pytest.mark.slow
@@ -105,10 +115,10 @@ def test_a_detector_is_calibrated_on_a_folder(
 ) -> None:
     monkeypatch.setattr(ensemble, "LEAST", 8)
     monkeypatch.setattr(core_calibration, "LEAST", 5)
-    monkeypatch.setattr(calibration, "ENOUGH", 10)
+    monkeypatch.setattr(calibration_run, "ENOUGH", 10)
     validation.write_validation(data, tmp_path)
     (tmp_path / "fake" / "broken.png").write_bytes(b"no picture")
-    record = calibration.calibrate_on(random_detector, tmp_path)
+    record = calibration_run.calibrate_on(random_detector, tmp_path)
     assert record["no_verdict"] == 1
     assert record["n_real"] == record["n_fake"] == len(record["rows"]["id"]) / 2
     assert {"sharpness", "turned"} == set(record["limits"])
@@ -120,14 +130,14 @@ def test_a_detector_is_calibrated_on_a_folder(
 @pytest.mark.slow
 def test_a_warm_start_begins_with_the_shipped_weights(shipped: Detector) -> None:
     weights = load_weights("resnet-blend", shipped.card)
-    run = detector._start("cpu", 0, weights)
+    run = detector_trainer._start("cpu", 0, weights)
     for made in (run.model, run.average):
         assert all(torch.equal(value, weights[key]) for key, value in made.detector.state_dict().items())
 
 
 @pytest.mark.slow
 def test_the_attack_detector_trains_and_ships(data: Path, tmp_path: Path, random_detector: Detector) -> None:
-    ship.ship_attack_detector(random_detector, data, tmp_path, minutes=0.001, report=lambda _: None)
+    release.ship_attack_detector(random_detector, data, tmp_path, minutes=0.001, report=lambda _: None)
     card = json.loads((tmp_path / "detect-resnet.json").read_text())
     assert card["detector"] == "random"
     assert {"accuracy", "auc", "accuracy_called_real"} <= set(card["training"]["val"])
@@ -135,8 +145,8 @@ def test_the_attack_detector_trains_and_ships(data: Path, tmp_path: Path, random
 
 
 def test_examples_are_pairs_at_the_budget(data: Path, random_detector: Detector) -> None:
-    train = faces.load_faces(data, "train")
-    made = attack_detector.examples(random_detector, train, np.arange(3), "pgd", [{"steps": 2}], seed=0)
+    train = training_faces.load_faces(data, "train")
+    made = attack_detector_trainer.examples(random_detector, train, np.arange(3), "pgd", [{"steps": 2}], seed=0)
     assert made.attacked.tolist() == [False] * 3 + [True] * 3
     change = (made.crops[3:] - made.crops[:3]).abs()
     assert 0 < float(change.max()) <= 16 / 255 + 2e-3
@@ -145,8 +155,8 @@ def test_examples_are_pairs_at_the_budget(data: Path, random_detector: Detector)
 
 @pytest.mark.slow
 def test_the_bank_is_made_from_three_kinds(data: Path, random_detector: Detector) -> None:
-    parts = signatures.collect(random_detector, faces.load_faces(data, "val"), seed=0)
+    parts = signature_references.collect(random_detector, training_faces.load_faces(data, "val"), seed=0)
     assert parts["kinds"].tolist() == [0, 1, 2] * 2
     assert np.abs(parts["values"].astype(np.float32)).sum(1) == pytest.approx(np.ones(6), abs=0.02)
-    assert parts["thumbnails"].shape == (6, signatures.THUMBNAIL, signatures.THUMBNAIL)
+    assert parts["thumbnails"].shape == (6, signature_references.THUMBNAIL, signature_references.THUMBNAIL)
     assert (parts["attacks"][2::3] > 0).all()

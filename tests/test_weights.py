@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 from core.__main__ import app
 from core.detectors import DEFAULT, DETECTORS, LAYOUTS, load
 from core.detectors.checkpoints import status, user_checkpoints
-from core.samples import _face
+from core.media_attack.samples import portrait_face
 from core.storage import cards as storage_cards
 from core.storage import paths
 from core.storage.cards import read_card, write_card
@@ -198,7 +198,7 @@ def test_without_a_published_checksum_the_own_one_is_shown(folder: Path) -> None
 
 
 def test_a_changed_file_is_loaded_again_and_an_unchanged_one_is_not(folder: Path) -> None:
-    crop = _face().crop
+    crop = portrait_face().crop
     put(folder)
     first = load(NAME)
     assert load(NAME) is first
@@ -299,7 +299,7 @@ def test_add_use_and_remove_an_own_checkpoint(folder: Path, tmp_path: Path) -> N
     assert detector.card["sha256"] == state.sha256_of_file == sha(tmp_path / "My Best (v2).h5")
     assert {"title", "source", "licence", "papers", "input", "crop", "output", "scope"} <= set(detector.card)
     assert detector.card["calibrated"] is False
-    assert not detector.verdict(_face().crop).calibrated
+    assert not detector.verdict(portrait_face().crop).calibrated
     with pytest.raises(InputError, match="there is an own checkpoint my-best-v2 already"):
         status.add(tmp_path / "My Best (v2).h5", "meso4")
     status.remove("my-best-v2")

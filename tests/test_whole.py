@@ -13,19 +13,19 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from core import pipeline, whole
+from core import media_attack, pipeline
 from core.__main__ import app
 from core.attacks import ATTACKS
-from core.cli.attack import stopping
+from core.cli.attack_file import stopping
 from core.detectors import Detector
 from core.faces.detection import ENLARGE, find_faces
 from core.media.images import crop_square, square_about
 from core.media.write import write_media
+from core.media_attack import attacked_frame as frame_module
+from core.media_attack import attacked_media as media_module
+from core.media_attack.attacked_frame import Work, attack_frame, where
 from core.metrics.intervals import wilson
 from core.types import Array, Face, InputError, Judged, Media
-from core.whole import frame as frame_module
-from core.whole import media as media_module
-from core.whole.frame import Work, attack_frame, where
 
 DEEPFAKE = Path(__file__).resolve().parents[2] / "shared" / "data" / "deepfakes" / "ffpp_faceswap_634_660.mp4"
 QUICK = {"steps": 6}
@@ -54,7 +54,7 @@ def frames_of(media: Media) -> list[Array]:
 @pytest.mark.slow
 def test_a_picture(picture: Path, forged: Array, shipped: Detector, tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
-    found = whole.attack_media(
+    found = media_attack.attack_media(
         shipped,
         pipeline.open_media(picture),
         tmp_path / "out.png",
@@ -73,9 +73,11 @@ def test_a_picture(picture: Path, forged: Array, shipped: Detector, tmp_path: Pa
     rest = np.ones(forged.shape[:2], bool)
     rest[where(face.face, face.box, forged)] = False
     assert np.array_equal(pixels[rest], forged[rest])
-    repeated = whole.attack_media(shipped, pipeline.open_media(picture), tmp_path / "again.png", "pgd", QUICK, seed=3)
+    repeated = media_attack.attack_media(
+        shipped, pipeline.open_media(picture), tmp_path / "again.png", "pgd", QUICK, seed=3
+    )
     assert repeated.written.id == found.written.id
-    counts = whole.record(found)["counts"]
+    counts = media_attack.record(found)["counts"]
     assert (counts["judged"], counts["called_fake_before"], counts["called_real_after"]) == (1, 1, 1)
     assert counts["share"] == 1
     assert 0 < counts["interval"][0] < counts["interval"][1] == 1
@@ -84,7 +86,7 @@ def test_a_picture(picture: Path, forged: Array, shipped: Detector, tmp_path: Pa
 @pytest.mark.slow
 def test_a_video_losslessly(clip: Path, shipped: Detector, tmp_path: Path) -> None:
     media = pipeline.open_media(clip)
-    found = whole.attack_media(shipped, media, tmp_path / "out.mkv", "pgd", QUICK, frames=2)
+    found = media_attack.attack_media(shipped, media, tmp_path / "out.mkv", "pgd", QUICK, frames=2)
     judged = pipeline.look(media, shipped, frames=2)
     assert list(found.frames) == [item.face.frame for item in judged] == [1, 4]
     assert [face.before.logits.tolist() for face in found.faces] == [j.verdict.logits.tolist() for j in judged]
@@ -95,19 +97,20 @@ def test_a_video_losslessly(clip: Path, shipped: Detector, tmp_path: Path) -> No
         change = np.abs(one.astype(int) - two).max() / 255
         assert (0 < change <= BUDGET) if index in found.frames else change == 0
     assert found.linf <= BUDGET
-    record = whole.record(found)
+    record = media_attack.record(found)
     assert record["file"]["id"] == written.id
     assert record["file"]["lossless"]
     assert (record["video"]["before"]["label"], record["video"]["after"]["label"]) == ("fake", "real")
     json.dumps(record, allow_nan=False)
-    assert "2 face(s) judged, 2 called fake before; of these called real after, from the file: 2" in whole.summary(
-        record
+    assert (
+        "2 face(s) judged, 2 called fake before; of these called real after, from the file: 2"
+        in media_attack.summary(record)
     )
 
 
 def test_a_video_as_h264_is_judged_from_what_the_coding_left(clip: Path, shipped: Detector, tmp_path: Path) -> None:
     media = pipeline.open_media(clip)
-    found = whole.attack_media(shipped, media, tmp_path / "out.mp4", "fgsm", frames=1, crf=35)
+    found = media_attack.attack_media(shipped, media, tmp_path / "out.mp4", "fgsm", frames=1, crf=35)
     (face,) = found.faces
     assert not found.written.lossless
     assert face.linf > BUDGET  # coding changes more than the attack may
@@ -121,7 +124,7 @@ def test_a_face_at_the_border_is_attacked_through_its_reflection(
     _, top, right, _ = find_faces(forged)[0].box
     cut = np.ascontiguousarray(forged[round(top) - 2 :, : round(right) + 4])
     Image.fromarray(cut).save(tmp_path / "in.png")
-    found = whole.attack_media(
+    found = media_attack.attack_media(
         shipped, pipeline.open_media(tmp_path / "in.png"), tmp_path / "out.png", "pgd", QUICK, rounds=1
     )
     (face,) = found.faces
@@ -137,7 +140,9 @@ def test_a_face_at_the_border_is_attacked_through_its_reflection(
 def test_a_face_crop_is_attacked_whole(forged: Array, shipped: Detector, tmp_path: Path) -> None:
     crop = find_faces(forged)[0].crop
     Image.fromarray(crop).save(tmp_path / "in.png")
-    found = whole.attack_media(shipped, pipeline.open_media(tmp_path / "in.png"), tmp_path / "out.png", "pgd", QUICK)
+    found = media_attack.attack_media(
+        shipped, pipeline.open_media(tmp_path / "in.png"), tmp_path / "out.png", "pgd", QUICK
+    )
     (face,) = found.faces
     assert face.face.whole
     assert face.after_file is not None
@@ -162,7 +167,9 @@ def test_overlapping_faces_share_one_budget(
 
     monkeypatch.setattr(media_module, "find_faces", two)
     monkeypatch.setattr(frame_module, "find_faces", two)
-    found = whole.attack_media(shipped, pipeline.open_media(picture), tmp_path / "out.png", "pgd", QUICK, rounds=2)
+    found = media_attack.attack_media(
+        shipped, pipeline.open_media(picture), tmp_path / "out.png", "pgd", QUICK, rounds=2
+    )
     assert len(found.faces) == 2
     assert found.linf <= BUDGET
     assert [face.face.track for face in found.faces] == [0, 1]
@@ -200,7 +207,7 @@ def test_where_the_face_is_found_elsewhere_it_is_attacked_there_about_the_origin
 @pytest.mark.slow
 def test_a_stop_keeps_what_is_done(clip: Path, shipped: Detector, tmp_path: Path) -> None:
     media, done = pipeline.open_media(clip), []
-    found = whole.attack_media(
+    found = media_attack.attack_media(
         shipped,
         media,
         tmp_path / "out.mkv",
@@ -214,22 +221,22 @@ def test_a_stop_keeps_what_is_done(clip: Path, shipped: Detector, tmp_path: Path
     assert all(face.after_file is not None for face in found.faces)
     old, new = frames_of(media), frames_of(pipeline.open_media(tmp_path / "out.mkv"))
     assert [np.array_equal(one, two) for one, two in zip(old, new, strict=True)] == [False] * 2 + [True] * 4
-    assert "Stopped" in whole.summary(whole.record(found))
+    assert "Stopped" in media_attack.summary(media_attack.record(found))
 
 
 def test_nothing_is_written_without_a_face(shipped: Detector, tmp_path: Path) -> None:
     Image.new("RGB", (200, 150), "grey").save(tmp_path / "in.png")
     media = pipeline.open_media(tmp_path / "in.png")
     with pytest.raises(InputError, match=r"shows no face that can be judged in 1 frame\(s\); nothing was written"):
-        whole.attack_media(shipped, media, tmp_path / "out.png", "fgsm")
+        media_attack.attack_media(shipped, media, tmp_path / "out.png", "fgsm")
     assert [path.name for path in tmp_path.iterdir()] == ["in.png"]
 
 
 def test_no_budget_changes_nothing(picture: Path, forged: Array, shipped: Detector, tmp_path: Path) -> None:
-    found = whole.attack_media(shipped, pipeline.open_media(picture), tmp_path / "out.png", "fgsm", {"eps": 0})
+    found = media_attack.attack_media(shipped, pipeline.open_media(picture), tmp_path / "out.png", "fgsm", {"eps": 0})
     assert np.array_equal(pipeline.open_media(tmp_path / "out.png").frame(0), forged)
     assert (found.called_real(), found.linf, found.faces[0].rounds) == (0, 0, 1)
-    said = whole.summary(whole.record(found))
+    said = media_attack.summary(media_attack.record(found))
     assert all(f"{note} (1 of 1 faces)" in said for note in found.faces[0].notes)
     assert found.faces[0].notes
 
@@ -237,7 +244,7 @@ def test_no_budget_changes_nothing(picture: Path, forged: Array, shipped: Detect
 @pytest.mark.slow
 def test_a_video_attacked_once_is_judged_from_both_files(clip: Path, shipped: Detector, tmp_path: Path) -> None:
     media, told, asked = pipeline.open_media(clip), [], []
-    found = whole.attack_files(
+    found = media_attack.attack_files(
         shipped,
         media,
         tmp_path,
@@ -265,7 +272,7 @@ def test_a_video_attacked_once_is_judged_from_both_files(clip: Path, shipped: De
     assert found.verdicts("before") == [face.before for face in found.lossy.faces]
     assert found.lossy.linf > found.lossless.linf
     assert np.array_equal(found.frame(4), pipeline.open_media(tmp_path / "forged-attacked.mkv").frame(4))
-    record = whole.files_record(found)
+    record = media_attack.files_record(found)
     assert record["lossy"]["file"]["id"] == found.lossy.written.id
     assert record["lossless"]["attack"]["stop_at"] == 0.55
     json.dumps(record, allow_nan=False)
@@ -273,8 +280,8 @@ def test_a_video_attacked_once_is_judged_from_both_files(clip: Path, shipped: De
 
 @pytest.mark.slow
 def test_shares_and_table_count_each_stage(clip: Path, shipped: Detector, tmp_path: Path) -> None:
-    found = whole.attack_files(shipped, pipeline.open_media(clip), tmp_path, "fgsm", frames=2, lossy=False)
-    rows = {row.stage: row for row in whole.shares(found)}
+    found = media_attack.attack_files(shipped, pipeline.open_media(clip), tmp_path, "fgsm", frames=2, lossy=False)
+    rows = {row.stage: row for row in media_attack.shares(found)}
     assert list(rows) == found.stages == ["before", "after_frame", "lossless"]
     assert (rows["before"].fake, rows["before"].judged, rows["before"].share) == (2, 2, 1)
     assert rows["lossless"].fake == 2 - found.lossless.called_real()
@@ -282,9 +289,9 @@ def test_shares_and_table_count_each_stage(clip: Path, shipped: Detector, tmp_pa
         assert row.interval[0] <= row.share <= row.interval[1]
         assert row.interval[1] - row.interval[0] > 0.3, "two alike frames are little evidence"
     unjudged = replace(found.lossless, faces=tuple(replace(f, after_file=None) for f in found.lossless.faces))
-    none = whole.shares(whole.AttackedFiles(unjudged))[-1]
+    none = media_attack.shares(media_attack.AttackedFiles(unjudged))[-1]
     assert (none.judged, none.unjudged, none.share, none.interval) == (0, 2, None, (0, 1))
-    table = whole.table(found)
+    table = media_attack.table(found)
     assert [row["frame"] for row in table] == [1, 4]
     for row, (face, coded) in zip(table, found.rows, strict=True):
         assert coded is None
@@ -294,31 +301,33 @@ def test_shares_and_table_count_each_stage(clip: Path, shipped: Detector, tmp_pa
 
 
 def test_a_picture_goes_into_png_and_jpeg(picture: Path, shipped: Detector, tmp_path: Path) -> None:
-    found = whole.attack_files(shipped, pipeline.open_media(picture), tmp_path, "pgd", QUICK, quality=30)
+    found = media_attack.attack_files(shipped, pipeline.open_media(picture), tmp_path, "pgd", QUICK, quality=30)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["forged-attacked.jpg", "forged-attacked.png"]
     assert found.lossy.written.coding == "JPEG, quality 30"
     assert found.lossless.faces[0].after_file.label == "real"
-    assert whole.shares(found)[0].interval == wilson(1, 1)
+    assert media_attack.shares(found)[0].interval == wilson(1, 1)
 
 
 def test_what_an_attack_says_is_kept_with_its_face(picture: Path, shipped: Detector, tmp_path: Path) -> None:
-    found = whole.attack_files(shipped, pipeline.open_media(picture), tmp_path, "fgsm", {"eps": 0})
+    found = media_attack.attack_files(shipped, pipeline.open_media(picture), tmp_path, "fgsm", {"eps": 0})
     assert found.lossless.faces[0].notes == ("Epsilon is 0: the face comes back unchanged.",)
-    assert whole.table(found)[0]["notes"] == "Epsilon is 0: the face comes back unchanged."
-    assert whole.files_record(found)["lossless"]["faces"][0]["notes"] == list(found.lossless.faces[0].notes)
+    assert media_attack.table(found)[0]["notes"] == "Epsilon is 0: the face comes back unchanged."
+    assert media_attack.files_record(found)["lossless"]["faces"][0]["notes"] == list(found.lossless.faces[0].notes)
 
 
 def test_only_a_lossless_file_is_coded_once_more(picture: Path, shipped: Detector, tmp_path: Path) -> None:
-    found = whole.attack_media(shipped, pipeline.open_media(picture), tmp_path / "out.jpg", "fgsm")
+    found = media_attack.attack_media(shipped, pipeline.open_media(picture), tmp_path / "out.jpg", "fgsm")
     with pytest.raises(InputError, match=r"only a lossless file is coded once more; out.jpg is JPEG"):
-        whole.recode(shipped, found, tmp_path / "again.jpg")
+        media_attack.recode(shipped, found, tmp_path / "again.jpg")
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not DEEPFAKE.is_file(), reason="the real deepfakes are not part of this project")
 def test_a_real_fake_is_called_real_from_the_file(shipped: Detector, tmp_path: Path) -> None:
     settings = ATTACKS["pgd"].facts["presets"]["pinhasov2024"] | {"steps": 20}
-    found = whole.attack_media(shipped, pipeline.open_media(DEEPFAKE), tmp_path / "out.mkv", "pgd", settings, frames=3)
+    found = media_attack.attack_media(
+        shipped, pipeline.open_media(DEEPFAKE), tmp_path / "out.mkv", "pgd", settings, frames=3
+    )
     assert found.called_real() == len(found.called_fake) == 3
     assert found.linf <= BUDGET
 

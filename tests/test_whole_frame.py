@@ -9,8 +9,8 @@ import torch
 from core.detectors import Detector
 from core.faces.detection import ENLARGE
 from core.media.images import crop_square, put_back, reflect_index, square_about, to_tensor
+from core.media_attack.attacked_frame import Reflected, where
 from core.types import Box, Face, InputError
-from core.whole.frame import Reflected, where
 
 BOXES: list[Box] = [
     (20.0, 15.0, 50.0, 55.0),

@@ -1,1 +1,1 @@
-"""Benchmarks: ours against the libraries, in turn, in one run."""
+"""Measure ours against the libraries, in turn, in one run."""

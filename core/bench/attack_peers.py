@@ -18,7 +18,7 @@ Need = Callable[[dict[str, Any], int | None], tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class PeerPair:
     """One row: `attack` with `settings` against one of `peer`, which `make` gives for a network.
 
     `need`: from the settings and the number of the first forward pass whose picture is called the target (None: there
@@ -98,10 +98,10 @@ NEWTON = {"steps": 50, "overshoot": 0.02}
 PIXEL = {"pixels": 1, "population": 20, "steps": 5}
 
 JOBS = (
-    Job("fgsm", "torchattacks", "equal steps", FGSM, _torchattacks("FGSM", eps=EPS), _steps),
-    Job("fgsm", "foolbox", "equal steps", FGSM, _foolbox("LinfFastGradientAttack", epsilon=EPS), _steps),
-    Job("bim", "torchattacks", "equal steps", BIM, _torchattacks("BIM", eps=EPS, alpha=ONE, steps=40), _steps),
-    Job(
+    PeerPair("fgsm", "torchattacks", "equal steps", FGSM, _torchattacks("FGSM", eps=EPS), _steps),
+    PeerPair("fgsm", "foolbox", "equal steps", FGSM, _foolbox("LinfFastGradientAttack", epsilon=EPS), _steps),
+    PeerPair("bim", "torchattacks", "equal steps", BIM, _torchattacks("BIM", eps=EPS, alpha=ONE, steps=40), _steps),
+    PeerPair(
         "bim",
         "foolbox",
         "equal steps",
@@ -109,9 +109,11 @@ JOBS = (
         _foolbox("LinfBasicIterativeAttack", epsilon=EPS, abs_stepsize=ONE, steps=40),
         _steps,
     ),
-    Job("pgd", "torchattacks", "equal steps", PGD, _torchattacks("PGD", eps=EPS, alpha=2 * ONE, steps=40), _steps),
-    Job("pgd", "foolbox", "equal steps", PGD, _foolbox("LinfPGD", epsilon=EPS, abs_stepsize=2 * ONE, steps=40), _steps),
-    Job(
+    PeerPair("pgd", "torchattacks", "equal steps", PGD, _torchattacks("PGD", eps=EPS, alpha=2 * ONE, steps=40), _steps),
+    PeerPair(
+        "pgd", "foolbox", "equal steps", PGD, _foolbox("LinfPGD", epsilon=EPS, abs_stepsize=2 * ONE, steps=40), _steps
+    ),
+    PeerPair(
         "pgd",
         "torchattacks",
         "equal success",
@@ -120,8 +122,8 @@ JOBS = (
         _until_fooled,
         stop_at=0.5,
     ),
-    Job("apgd", "torchattacks", "equal steps", APGD, _torchattacks("APGD", eps=EPS, steps=40), _apgd),
-    Job(
+    PeerPair("apgd", "torchattacks", "equal steps", APGD, _torchattacks("APGD", eps=EPS, steps=40), _apgd),
+    PeerPair(
         "square",
         "torchattacks",
         "equal steps",
@@ -130,9 +132,11 @@ JOBS = (
         _queries,
         by_pass=True,
     ),
-    Job("square", "torchattacks", "equal success", SQUARE, _torchattacks("Square", eps=EPS, n_queries=1000), _queries),
-    Job("deepfool-l2", "torchattacks", "equal success", NEWTON, _torchattacks("DeepFool", **NEWTON), _newton),
-    Job(
+    PeerPair(
+        "square", "torchattacks", "equal success", SQUARE, _torchattacks("Square", eps=EPS, n_queries=1000), _queries
+    ),
+    PeerPair("deepfool-l2", "torchattacks", "equal success", NEWTON, _torchattacks("DeepFool", **NEWTON), _newton),
+    PeerPair(
         "deepfool-l2",
         "foolbox",
         "equal success",
@@ -140,10 +144,10 @@ JOBS = (
         _foolbox("L2DeepFoolAttack", candidates=2, **NEWTON),
         _newton,
     ),
-    Job(
+    PeerPair(
         "deepfool", "foolbox", "equal success", NEWTON, _foolbox("LinfDeepFoolAttack", candidates=2, **NEWTON), _newton
     ),
-    Job(
+    PeerPair(
         "one-pixel",
         "torchattacks",
         "equal steps",
@@ -154,7 +158,7 @@ JOBS = (
     ),
 )
 # What is timed against itself.
-ITSELF = Job("bim", "torchattacks", "equal steps", BIM, _torchattacks("BIM", eps=EPS, alpha=ONE, steps=4), _steps)
+ITSELF = PeerPair("bim", "torchattacks", "equal steps", BIM, _torchattacks("BIM", eps=EPS, alpha=ONE, steps=4), _steps)
 
 
 def versions() -> dict[str, str | None]:

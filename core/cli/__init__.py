@@ -1,1 +1,1 @@
-"""The groups of commands of `python -m core`."""
+"""Group the commands of `python -m core`."""

@@ -31,7 +31,7 @@ def bench_attacks(
     json_: Json = False,
 ) -> None:
     """Attacks against torchattacks and, where it is installed, foolbox: time, passes, and how many faces are fooled."""
-    from ..bench import attacks as bench
+    from ..bench import attack_bench as bench
     from ..detectors import DEFAULT
     from ..pipeline import load_detector
 
@@ -63,7 +63,7 @@ def bench_maps(
 
     Costs are in units of the detector's own pass forward and back. By default on the default detector and on Xception.
     """
-    from ..bench import maps as bench
+    from ..bench import map_bench as bench
     from ..detectors import DEFAULT, DETECTORS
 
     chosen = (DEFAULT, bench.XCEPTION) if detectors is None else tuple(name.strip() for name in detectors.split(","))

@@ -24,7 +24,7 @@ def calibrate(
     """
     from ..detectors import load
     from ..detectors.calibration.store import keep, kept_at, shipped_at
-    from ..training.calibration import as_measured, calibrate_on
+    from ..evaluation.calibration_run import as_measured, calibrate_on
 
     detector = load(name)
     record = calibrate_on(detector, data, method=method, risk=risk, frames=frames, report=say)

@@ -34,7 +34,7 @@ def evaluate_detector(
     subfolders), or laid out as FaceForensics++ is.
     """
     from ..detectors import DEFAULT
-    from ..evaluation import evaluate_detector as measure
+    from ..evaluation.detector_evaluation import evaluate_detector as measure
     from ..pipeline import load_detector
     from ..types import InputError
 
@@ -57,8 +57,8 @@ def evaluate_conditions(
     json_: Json = False,
 ) -> None:
     """Under JPEG, H.264, small sizes and blur; and by age, gender and race, where --faces says them."""
-    from ..conditions import evaluate_conditions as measure
     from ..detectors import DEFAULT
+    from ..evaluation.corruptions import evaluate_conditions as measure
     from ..pipeline import load_detector
 
     found = measure(load_detector(name or DEFAULT), data, faces=faces, limit=limit, report=say)
@@ -75,8 +75,8 @@ def evaluate_attack_detector(
     """Accuracy and AUC per attack on a folder of faces, and with the map black."""
     from ..attack_detectors import DEFAULT
     from ..attack_detectors import load as load_watcher
-    from ..attack_evaluation import evaluate_attack_detector as measure
     from ..detectors import load
+    from ..evaluation.attack_detector_evaluation import evaluate_attack_detector as measure
 
     attacks: dict[str, dict[str, Any]] = {"pgd": {"steps": 40}, "fgsm": {}}
     found = measure(load_watcher(), load(), data, attacks=attacks, limit=limit, report=say)
@@ -94,9 +94,9 @@ def evaluate_attack(
     json_: Json = False,
 ) -> None:
     """How many forgeries that are called fake an attack turns into real, from the saved file."""
-    from ..analysis import attack_settings
-    from ..attack_evaluation import evaluate_attack as measure
     from ..detectors import DEFAULT, load
+    from ..evaluation.attack_evaluation import evaluate_attack as measure
+    from .options import attack_settings
 
     settings = dict(attack_settings(name, eps=eps))
     measured(DEFAULT, record, measure(load(), data, name, settings, limit=limit, seed=seed), json_)
@@ -124,11 +124,12 @@ def evaluate_maps(
     installed. worth: the honesty strip over forged faces called fake, beside maps of noise. critical: PGD kept in the
     critical 1, 5 and 10 % of the pixels, and in as many others.
     """
-    from .. import map_evaluation as evaluation
-    from ..analysis import map_names
     from ..detectors import DEFAULT, DETECTORS
+    from ..evaluation.maps import map_evaluation as evaluation
+    from ..evaluation.maps import map_table
     from ..pipeline import load_detector
     from ..types import InputError
+    from .options import map_names
 
     asked, names, of = evaluation.parts_of(parts), map_names(maps), detector or DEFAULT
     given = dict.fromkeys(name.strip() for name in detectors.split(",") if name.strip())
@@ -156,4 +157,4 @@ def evaluate_maps(
         )
         for name in kept:
             say(f"{name}: its card keeps what was measured with its real weights, which are not installed here")
-    show(found if json_ else evaluation.table(found), as_json=json_)
+    show(found if json_ else map_table.table(found), as_json=json_)

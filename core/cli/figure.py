@@ -41,10 +41,11 @@ def figure(
     The same command on the same machine writes the same file. A caption to start from is printed, or with --json what
     the metadata say.
     """
-    from ..analysis import map_names
     from ..media.write import write_together
     from ..output.paper import PaperLayout
-    from ..printing import Asked, from_files, kind_of
+    from ..reports.figure_from_files import Asked, from_files
+    from ..reports.print_figure import kind_of
+    from .options import map_names
 
     kinds = {one: kind_of(one) for one in out}
     for one in out:
@@ -78,8 +79,8 @@ def _attacks(
     names: list[str] | tuple[str, ...], preset: str | None, eps: float | None, steps: int | None
 ) -> dict[str, dict[str, Any]]:
     """The settings of each attack, the command line's numbers over the preset's, as far as it has them."""
-    from ..analysis import attack_settings
     from ..attacks import ATTACKS
+    from .options import attack_settings
 
     if not names and (preset or eps is not None or steps is not None):
         raise InputError("--preset, --eps and --steps are settings of an attack, and no --attack came")

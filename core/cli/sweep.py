@@ -35,8 +35,8 @@ def sweep(
     from ..attacks import ATTACKS
     from ..attacks.analysis.epsilon_sweep import ARIF, can_be_swept, parse_epsilons
     from ..detectors import DEFAULT
+    from ..evaluation.sweep_evaluation import evaluate_sweep
     from ..pipeline import load_detector
-    from ..sweep_evaluation import evaluate_sweep
 
     names = list(dict.fromkeys(name.strip() for name in attacks.split(",") if name.strip()))
     if wrong := [name for name in names if not can_be_swept(ATTACKS[name].name)] or ([] if names else ["nothing"]):
@@ -68,10 +68,10 @@ def gradient(
     json_: Json = False,
 ) -> None:
     """Three signs of a masked gradient: the loss stands still, larger epsilon is weaker, black box beats white box."""
-    from ..analysis import attack_settings
     from ..detectors import DEFAULT
+    from ..evaluation.sweep_evaluation import evaluate_gradient
     from ..pipeline import load_detector
-    from ..sweep_evaluation import evaluate_gradient
+    from .options import attack_settings
 
     settings = dict(attack_settings(attack, eps=eps))
     found = evaluate_gradient(

@@ -21,9 +21,9 @@ def train_detector(
     warm: Annotated[bool, typer.Option("--warm", help="Begin with the shipped weights, not from scratch.")] = False,
 ) -> None:
     """Train the default detector; goes on from a checkpoint in --out."""
-    from ..training import ship
+    from ..training import release
 
-    ship.ship_detector(data, out, minutes=minutes, seed=seed, device=device.value, warm=warm, report=say)
+    release.ship_detector(data, out, minutes=minutes, seed=seed, device=device.value, warm=warm, report=say)
 
 
 @app.command("attack-detector")
@@ -32,18 +32,18 @@ def train_attack_detector(
 ) -> None:
     """Train the attack detector against the default detector that is installed."""
     from ..detectors import load
-    from ..training import ship
+    from ..training import release
 
-    ship.ship_attack_detector(load(), data, out, minutes=minutes, seed=seed, device=device.value, report=say)
+    release.ship_attack_detector(load(), data, out, minutes=minutes, seed=seed, device=device.value, report=say)
 
 
 @app.command("signatures")
 def train_signatures(data: Data, out: Out, minutes: Minutes = 20, seed: Seed = 0, device: Device = Device.cpu) -> None:
     """Make the signature bank with the default detector that is installed (its length is fixed by the faces)."""
     from ..detectors import load
-    from ..training import ship
+    from ..training import release
 
-    ship.ship_signatures(load(), data, out, seed=seed, report=say)
+    release.ship_signatures(load(), data, out, seed=seed, report=say)
 
 
 @app.command("validation")

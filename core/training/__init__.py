@@ -1,1 +1,1 @@
-"""Trainers of the models that ship, and of the signature bank."""
+"""Train and release the models that ship."""

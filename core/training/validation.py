@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from .faces import KINDS, degrade, load_faces, make_forgery
+from .training_faces import KINDS, degrade, load_faces, make_forgery
 
 
 def write_validation(data: Path, out: Path, *, seed: int = 0, limit: int | None = None) -> int:

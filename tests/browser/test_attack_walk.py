@@ -9,8 +9,8 @@ from pathlib import Path
 
 from walks import LONG, MARKS, Page, expect, go
 
-from core import samples
 from core.detectors import Detector
+from core.media_attack import samples
 
 pytestmark = MARKS
 

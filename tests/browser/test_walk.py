@@ -8,8 +8,8 @@ from pathlib import Path
 from checkpoints import random_checkpoint, write_checkpoint
 from walks import LONG, MARKS, Page, dashboard, expect, go
 
-from core import samples
 from core.detectors import LAYOUTS, Detector
+from core.media_attack import samples
 
 pytestmark = MARKS
 

@@ -1,0 +1,250 @@
+"""Maps against captum, zennit and shap: what each costs in units of its detector's one pass forward and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .. import explain, pipeline
+from ..detectors import Detector
+from ..detectors.base import DEFAULT
+from ..detectors.networks.outputs import Scalar
+from ..detectors.random_init import detector_of
+from ..explain.base import scalar_and_gradient
+from ..media.images import to_tensor
+from ..media_attack import samples
+from ..output.records import number
+from ..types import Array, InputError
+from .map_metrics import figure
+from .map_peers import PEERS
+from .timing import SELF, Counted, Ratio, Work, in_turn, median_of, paired, threads
+
+TOGETHER = "verdict+saliency+input-x-gradient"
+XCEPTION = "xception-deepfakebench"
+NODES = 9  # of Integrated Gradients: ten passes with the one at the baseline
+MANY, FEW = 24, 4  # samples of a small network and of a large one
+LARGE = 10_000_000  # weights
+FINE = {False: 300, True: 100}  # nodes of the map that Integrated Gradients is compared with, by whether it is large
+PAPER = {"saliency": 0.19, "input-x-gradient": 0.21, "guided-backprop": 0.52, "integrated-gradients": 15.39}
+
+
+def names_of(maps: str) -> tuple[str, ...]:
+    """The maps asked for: all that have a peer, or names joined by commas."""
+    known = (TOGETHER, *PEERS)
+    names = known if maps == "all" else tuple(name.strip() for name in maps.split(",") if name.strip())
+    for name in names:
+        if name not in known:
+            raise InputError(f"no library is timed against {name!r}; maps with a peer are: {', '.join(known)}")
+    return names
+
+
+def measure(
+    names: Sequence[str],
+    detectors: Sequence[str] = (DEFAULT, XCEPTION),
+    *,
+    pairs: int = 15,
+    seed: int = 0,
+    on: int = 1,
+    report: Callable[[str], None] = print,
+) -> dict[str, Any]:
+    """One row for each map and detector, what a map adds to the whole pipeline, and the unit against itself.
+
+    `on` threads. A large network is asked for the maps of the paper and LRP and SHAP only, with fewer samples.
+    """
+    rows: list[dict[str, Any]] = []
+    overheads: dict[str, dict[str, float]] = {}
+    steady: Ratio | None = None
+    with threads(on):
+        for name in detectors:
+            detector, weights = detector_of(name, seed)
+            path = samples.sample("portrait.png", detector)
+            crop = pipeline.faces_of(pipeline.open_media(path))[0].crop
+            steady = steady or steadiness(detector, crop, pairs=pairs)
+            wanted = [known for known in names if known == TOGETHER or known in explain.quick() or not large(detector)]
+            for map_name in wanted:
+                rows.append({**row(map_name, detector, crop, pairs=pairs, seed=seed), "weights": weights})
+                report(said(rows[-1]))
+            quick = [known for known in wanted if known in explain.quick()]
+            overheads[name] = pipeline_overheads(detector, path, quick, pairs=pairs)
+            report(f"{name}, the whole pipeline: " + ", ".join(f"{k} {v:+.0%}" for k, v in overheads[name].items()))
+    assert steady is not None
+    return {
+        "rows": rows,
+        "pipeline": overheads[detectors[0]],
+        "pipelines": overheads,
+        "paper": PAPER,
+        "self_ratio": number(steady.value),
+        "steady": SELF[0] <= steady.value <= SELF[1],
+        "pairs": pairs,
+        "threads": on,
+        "seed": seed,
+        "torch": torch.__version__,
+    }
+
+
+def large(detector: Detector) -> bool:
+    """Whether a pass takes so long that a bench of all maps would take an hour."""
+    return sum(weight.numel() for weight in detector.model.parameters()) > LARGE
+
+
+def steadiness(detector: Detector, crop: Array, *, pairs: int) -> Ratio:
+    """The unit against itself: 1 where the machine is steady; ten times of it each, as one is short."""
+    unit = unit_of(detector, crop)
+
+    def ten() -> None:
+        for _ in range(1 if large(detector) else 10):
+            unit()
+
+    return paired(ten, ten, pairs=pairs)
+
+
+def unit_of(detector: Detector, crop: Array) -> Work:
+    """One pass forward and back to the picture."""
+    return partial(scalar_and_gradient, Scalar(detector.model, "margin").eval(), to_tensor(crop))
+
+
+def works_of(name: str, detector: Detector, crop: Array, settings: Mapping[str, Any], samples: int) -> dict[str, Work]:
+    """Our way to a map and the library's; neither measures what the map is worth."""
+    x = to_tensor(crop)
+    if name == TOGETHER:
+        both = ("saliency", "input-x-gradient")
+
+        def libraries() -> list[object]:
+            return [detector.verdict(crop), *(PEERS[one][1](detector, x, 0) for one in both)]
+
+        return {"ours": partial(explain.run_all, both, detector, crop, honesty=False), "peer": libraries}
+    return {
+        "ours": partial(explain.run, name, detector, crop, settings, honesty=False),
+        "peer": partial(PEERS[name][1], detector, x, samples),
+    }
+
+
+def row(name: str, detector: Detector, crop: Array, *, pairs: int, seed: int) -> dict[str, Any]:
+    """What a map costs, what its peer costs, and what both are worth."""
+    samples = FEW if large(detector) else MANY
+    found: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
+    if name != TOGETHER:
+        theirs = PEERS[name][1](detector, to_tensor(crop), samples).detach()
+        what, measured = figure(name, detector, crop)
+        peer_honesty = measured(theirs)
+        settings = settings_of(name, samples, peer_honesty)
+        ours = explain.run(name, detector, crop, settings, seed=seed, honesty=False)
+        found = {
+            "figure": what,
+            "honesty": number(measured(torch.from_numpy(ours.map)[None, None])),
+            "peer_honesty": number(peer_honesty),
+            "difference": number(difference(ours.map, theirs)),
+        }
+        if name == "integrated-gradients":
+            found |= to_fine(detector, crop, {"distance": ours.map, "peer_distance": theirs.sum(1)[0].numpy()})
+    works = works_of(name, detector, crop, settings, samples)
+    counted = replace(detector, model=Counted(detector.model))
+    passes = {who: _counted(counted, work) for who, work in works_of(name, counted, crop, settings, samples).items()}
+    times = in_turn({"unit": unit_of(detector, crop), **works}, rounds=pairs)
+    ratio = median_of([time["peer"] / time["ours"] for time in times], seed=seed)
+    cost, peer_cost = (median_of([time[who] / time["unit"] for time in times], seed=seed) for who in ("ours", "peer"))
+    return {
+        "map": name,
+        "detector": detector.name,
+        "cost": number(cost.value, 3),
+        "peer": "the verdict, captum Saliency and InputXGradient" if name == TOGETHER else PEERS[name][0],
+        "peer_cost": number(peer_cost.value, 3),
+        "ratio": number(ratio.value, 3),
+        "interval": _pair(ratio),
+        "passes": passes["ours"][0],
+        "honesty": None,
+        "peer_honesty": None,
+        **found,
+        "cost_interval": _pair(cost),
+        "peer_cost_interval": _pair(peer_cost),
+        "backwards": passes["ours"][1],
+        "peer_passes": passes["peer"][0],
+        "peer_backwards": passes["peer"][1],
+        "settings": settings,
+        "unit_seconds": number(float(np.median([time["unit"] for time in times]))),
+    }
+
+
+def settings_of(name: str, samples: int, peer_honesty: float) -> dict[str, Any]:
+    """Ours as the peer is asked: as many samples; for Integrated Gradients the peer's own completeness error."""
+    if name == "integrated-gradients":
+        return {"steps": NODES, "tolerance": min(1.0, max(1e-6, peer_honesty))}
+    return {"samples": samples} if name in ("shap", "smoothgrad") else {}
+
+
+def difference(ours: Array, theirs: Tensor) -> float:
+    """The largest difference of two maps, as a share of the peer's largest value."""
+    theirs_ = theirs.sum(1)[0].numpy()
+    return float(np.abs(ours - theirs_).max() / max(float(np.abs(theirs_).max()), 1e-30))
+
+
+def to_fine(detector: Detector, crop: Array, maps: Mapping[str, Array]) -> dict[str, Any]:
+    """How far maps (H, W) of Integrated Gradients are from one with many nodes, in lengths of that one.
+
+    Completeness alone would not tell: ours moves the nodes' weights until the sum is right.
+    """
+    nodes = FINE[large(detector)]
+    fine = explain.run("integrated-gradients", detector, crop, {"steps": nodes}, honesty=False).map
+    apart = {name: float(np.linalg.norm(values - fine) / np.linalg.norm(fine)) for name, values in maps.items()}
+    return {**{name: number(value) for name, value in apart.items()}, "distance_to_nodes": nodes}
+
+
+def _counted(detector: Detector, work: Work) -> tuple[int, int]:
+    counter = detector.model
+    assert isinstance(counter, Counted)
+    counter.passes.update(forwards=0, backwards=0)
+    work()
+    return counter.forwards, counter.backwards
+
+
+def pipeline_overheads(detector: Detector, path: Any, names: Sequence[str], *, pairs: int) -> dict[str, float]:
+    """What one map more adds to the whole pipeline, as a share of it: the file opened, its face found and judged.
+
+    Source: Pinhasov et al. 2024, table 9. The maps as in the rows, Integrated Gradients with ten passes.
+    """
+
+    def whole(names: Sequence[str]) -> None:
+        settings = {name: settings_of(name, FEW if large(detector) else MANY, 0.05) for name in names}
+        face = pipeline.faces_of(pipeline.open_media(path))[0]
+        explain.run_all(names, detector, face.crop, settings, honesty=False) if names else pipeline.judge(
+            detector, face
+        )
+
+    works: dict[str, Work] = {"": partial(whole, ())}
+    works |= {name: partial(whole, (name,)) for name in names}
+    times = in_turn(works, rounds=pairs)
+    return {name: round(median_of([time[name] / time[""] for time in times]).value - 1, 4) for name in names}
+
+
+def _pair(ratio: Ratio) -> list[float | None]:
+    return [number(end, 3) for end in ratio.interval]
+
+
+def said(found: Mapping[str, Any]) -> str:
+    """A row in a line."""
+    worth = (
+        "" if found["honesty"] is None else f"; {found['figure']} {found['honesty']:.3g}, {found['peer_honesty']:.3g}"
+    )
+    low, high = found["interval"]
+    return (
+        f"{found['map']} on {found['detector']}: {found['cost']:.2f} units, {found['peer']}: {found['peer_cost']:.2f}, "
+        f"ratio {found['ratio']:.2f} [{low:.2f}, {high:.2f}], passes {found['passes']} to {found['peer_passes']}{worth}"
+    )
+
+
+def table(found: Mapping[str, Any]) -> str:
+    """What was measured in a few lines for people."""
+    lines = [said(one) for one in found["rows"]]
+    lines += [
+        f"{name}, the whole pipeline: " + ", ".join(f"{map_name} {share:+.0%}" for map_name, share in shares.items())
+        for name, shares in found["pipelines"].items()
+    ]
+    steady = "" if found["steady"] else f": outside {SELF[0]} to {SELF[1]}, measure again on a steadier machine"
+    return "\n".join([*lines, f"the unit against itself: {found['self_ratio']:.3f}{steady}"])

@@ -1,0 +1,105 @@
+"""Attack a picture or a video, and write it: python -m core attack FILE --attack NAME --out FILE."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..types import InputError
+from .common import Json, Seed, say, show
+
+
+def attack(
+    file: Path,
+    attack: Annotated[str, typer.Option(help="The attack put on each face, towards real.")],
+    out: Annotated[Path, typer.Option(help="The file to write: .png, .jpg, .webp; .mkv (lossless), .mp4, .mov.")],
+    preset: Annotated[str | None, typer.Option(help="Settings of a paper by name, such as pinhasov2024.")] = None,
+    eps: Annotated[float | None, typer.Option(help="The attack's budget, in 1/255 (0 to 64).")] = None,
+    steps: Annotated[int | None, typer.Option(help="The attack's steps.")] = None,
+    seed: Seed = 0,
+    frames: Annotated[str, typer.Option(help="Frames of a video that are attacked, evenly spread, or all.")] = "16",
+    detector: Annotated[str | None, typer.Option(help="A registered detector; the default one if not given.")] = None,
+    crf: Annotated[int, typer.Option(help="Constant rate factor of H.264 in .mp4 and .mov (0 to 51).")] = 18,
+    json_: Json = False,
+) -> None:
+    """Attack every judged face of a picture or a video, write it, and judge the written file.
+
+    --frames N are the frames that `analyse --frames N` judges; all others pass unchanged. --eps and --steps go before
+    what the preset says. Interrupted once (Ctrl-C), it stops attacking and still writes and judges what is done.
+    """
+    from .. import media_attack, pipeline
+    from ..detectors import DEFAULT
+    from ..media.write import check_target
+    from .options import attack_settings
+
+    count = frame_count(frames)
+    settings = attack_settings(attack, preset=preset, eps=eps, steps=steps)
+    check_target(out)
+    if out.exists() and file.exists() and out.samefile(file):
+        raise InputError(f"--out is {file} itself; the attacked medium is written into another file")
+    media = pipeline.open_media(file)
+    judge = pipeline.load_detector(detector or DEFAULT)
+    with stopping() as stop:
+        found = media_attack.attack_media(
+            judge,
+            media,
+            out,
+            attack,
+            settings,
+            frames=count,
+            seed=seed,
+            crf=crf,
+            progress=Progress(),
+            should_stop=stop.is_set,
+        )
+    record = media_attack.record(found)
+    record["media"]["bytes"] = file.stat().st_size
+    show(record if json_ else media_attack.summary(record), as_json=json_)
+
+
+def frame_count(frames: str) -> int | None:
+    """How many frames "--frames" asks for; None for all."""
+    if frames == "all":
+        return None
+    if not frames.isdecimal() or not 0 < int(frames) <= 10**9:
+        raise InputError(f"--frames is all, or a whole number from 1 on; what came is {frames!r}")
+    return int(frames)
+
+
+class Progress:
+    """A line on standard error for each tenth of the work."""
+
+    def __init__(self) -> None:
+        self.said = 0
+
+    def __call__(self, done: int, total: int) -> None:
+        """Told after each frame."""
+        if (tenth := 10 * done // total) > self.said:
+            self.said = tenth
+            say(f"{10 * tenth} %: {'attacking' if 2 * done <= total else 'judging from the file'}")
+
+
+@contextlib.contextmanager
+def stopping() -> Iterator[threading.Event]:
+    """An event that the first Ctrl-C sets; the second one interrupts as usual."""
+    event = threading.Event()
+    if threading.current_thread() is not threading.main_thread():  # only there signals can be caught
+        yield event
+        return
+
+    def caught(*_: object) -> None:
+        event.set()
+        signal.signal(signal.SIGINT, before)
+        say("Stopping: what is done so far is written and judged; Ctrl-C again gives up.")
+
+    before = signal.signal(signal.SIGINT, caught)
+    try:
+        yield event
+    finally:
+        signal.signal(signal.SIGINT, before)

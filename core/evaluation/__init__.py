@@ -1,0 +1,1 @@
+"""Measure methods on folders: one command, one record each."""

@@ -1,0 +1,101 @@
+"""Measure an attack detector on the forgeries of a folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import pipeline
+from ..attack_detectors import AttackDetector
+from ..detectors import Detector
+from ..media.datasets import evenly, media_in
+from ..metrics.roc import auc
+from ..types import Array, Attribution, InputError
+from .labelled_faces import largest
+
+Report = Callable[[str], None]
+
+
+def faces_in(data: Path, *, limit: int) -> list[Path]:
+    """Pictures of faces: the test split that `faces.jsonl` names, else every picture below; `limit` evenly spread."""
+    index = data / "faces.jsonl"
+    if index.is_file():
+        rows = map(json.loads, index.read_text("utf-8").splitlines())
+        paths = [data / row["file"] for row in rows if row["split"] == "test"]
+    else:
+        paths = media_in(data) if data.is_dir() else []
+    if not paths:
+        raise InputError(f"{data} holds no pictures of faces")
+    return evenly(paths, limit)
+
+
+def evaluate_attack_detector(
+    watcher: AttackDetector,
+    detector: Detector,
+    data: Path,
+    *,
+    attacks: dict[str, dict[str, Any]],
+    limit: int = 200,
+    report: Report = lambda _: None,
+) -> dict[str, Any]:
+    """Per attack: accuracy and AUC over faces as they are and attacked, also with the map black (PGD-B).
+
+    Through the pipeline itself: each attacked face is the saved PNG, its map that of the re-opened picture.
+    `called_real` restricts both to crops that the deepfake detector calls real, which is when the verdict is asked for.
+    """
+    clean: list[tuple[float, float, bool]] = []
+    attacked: dict[str, list[tuple[float, float, bool]]] = {name: [] for name in attacks}
+    skipped = 0
+    for number, path in enumerate(faces_in(data, limit=limit)):
+        crop = largest(path)
+        if crop is None:
+            skipped += 1
+            continue
+        clean.append(_both(watcher, detector, crop))
+        for name, settings in attacks.items():
+            result = pipeline.attack(detector, crop, name, settings, seed=number)
+            attacked[name].append(_both(watcher, detector, pipeline.attacked_crop(result)))
+        if number % 50 == 49:
+            report(f"{number + 1} faces")
+    if not clean:
+        raise InputError(f"{data}: no face could be judged")
+    return {
+        "attack_detector": watcher.name,
+        "detector": detector.name,
+        "n": len(clean),
+        "no_verdict": skipped,
+        "attacks": {name: _measures(clean, rows) for name, rows in attacked.items()},
+    }
+
+
+def _both(watcher: AttackDetector, detector: Detector, crop: Array) -> tuple[float, float, bool]:
+    """p_attacked with the map, with a black map, and whether the crop is called real."""
+    card = watcher.card
+    found = pipeline.explain_crop(detector, crop, str(card["map"]), target=card["target"])
+    black = Attribution(
+        found.method, found.settings, found.target, found.of, np.zeros_like(found.map), found.signed, (), 0.0
+    )
+    real = detector.verdict(crop).label == "real"
+    return watcher.verdict(crop, found).p_attacked, watcher.verdict(crop, black).p_attacked, real
+
+
+def _measures(clean: list[tuple[float, float, bool]], attacked: list[tuple[float, float, bool]]) -> dict[str, Any]:
+    def of(column: int, scope: bool) -> dict[str, Any]:
+        negative = np.asarray([row[column] for row in clean if row[2] or not scope])
+        positive = np.asarray([row[column] for row in attacked if row[2] or not scope])
+        if not len(negative) or not len(positive):
+            return {"accuracy": None, "auc": None, "n": [len(negative), len(positive)]}
+        right = np.r_[negative < 0.5, positive >= 0.5]
+        # Balanced: as many unattacked as attacked count, however many of each are in scope.
+        balanced = (float((negative < 0.5).mean()) + float((positive >= 0.5).mean())) / 2
+        return {
+            "accuracy": float(right.mean()) if not scope else balanced,
+            "auc": auc(negative, positive),
+            "n": [len(negative), len(positive)],
+        }
+
+    return {**of(0, False), "map_black": of(1, False), "called_real": of(0, True)}

@@ -1,0 +1,181 @@
+"""A detector under conditions (compression, size, blur) and by groups of people, on faces and forgeries of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import pipeline
+from ..detectors import Detector
+from ..faces.detection import find_faces
+from ..media.datasets import attributes, counted, dataset, evenly, nameless
+from ..media.post_processing import CONDITION_WORDS, CONDITIONS, UNCHANGED, under
+from ..metrics.intervals import bootstrap, wilson
+from ..metrics.roc import auc
+from ..metrics.subgroups import ANNOTATION, gaps, group_figures, members_of
+from ..types import Array, Face, InputError, content_id
+
+Report = Callable[[str], None]
+Figures = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The margin fake - real of one picture under one condition, or the reason for no verdict."""
+
+    margin: float | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A real picture and one forgery of it, of the kind `kind`, by their paths; both have the stem `name`."""
+
+    name: str
+    real: Path
+    forged: Path
+    kind: str
+
+
+def pairs_in(data: Path, *, limit: int | None = None) -> tuple[list[Pair], int]:
+    """Each real picture with one forgery of its name, the kinds in turn; and how many real ones have none."""
+    kinds = {k: {item.files[0].stem: item.files[0] for item in items} for k, items in dataset(data).kinds.items()}
+    real, forged = kinds.pop("real"), list(kinds.items())
+    pairs: list[Pair] = []
+    for name, path in real.items():
+        turn = len(pairs) % len(forged)
+        found = next(((k, them[name]) for k, them in forged[turn:] + forged[:turn] if name in them), None)
+        if found:
+            pairs.append(Pair(name, path, found[1], found[0]))
+    if not pairs:
+        raise InputError(f"{data}: no file in real/ has the name of a forgery, so that they could be paired")
+    return evenly(pairs, limit or len(pairs)), len(real) - len(pairs)
+
+
+def scores_of(detector: Detector, path: Path) -> list[Score]:
+    """The scores of a picture's largest face under each of `CONDITIONS`.
+
+    Decoded once. A picture that is a face crop already is searched for its face once, as it is, and judged whole under
+    each condition; of any other the face is searched for again in the degraded picture. Either way it is judged at the
+    door the dashboard uses, with its rules for no verdict. A face that is smaller than a size already has no verdict
+    at that size: nothing is enlarged.
+    """
+    try:
+        picture = pipeline.open_media(path).frame(0)
+    except InputError as error:
+        return [Score(None, nameless(error, path))] * len(CONDITIONS)
+    found = find_faces(picture)
+    if not found:
+        return [Score(None, "No verdict: no face was found.")] * len(CONDITIONS)
+    return [_score(detector, picture, found[0], kind, value) for kind, value in CONDITIONS]
+
+
+def _score(detector: Detector, picture: Array, face: Face, kind: str, value: int | None) -> Score:
+    if kind == "size" and value and face.width < value:
+        return Score(None, f"No verdict: the face is {face.width} pixels wide as it is, and is not enlarged.")
+    changed = under(picture, kind, value, face=face.width)
+    if kind == UNCHANGED:
+        seen = face
+    elif face.whole:
+        height, width = changed.shape[:2]
+        marks = (face.landmarks * (width / picture.shape[1])).astype(np.float32)
+        seen = Face(content_id(changed), changed, (0.0, 0.0, width, height), marks, 0, face.score, whole=True)
+    else:
+        again = find_faces(changed)
+        if not again:
+            return Score(None, "No verdict: no face was found.")
+        seen = again[0]
+    judged = pipeline.judge(detector, seen)
+    if judged.verdict is None:
+        return Score(None, judged.reason)
+    return Score(judged.verdict.margin)
+
+
+def evaluate_conditions(
+    detector: Detector,
+    data: Path,
+    *,
+    faces: Path | None = None,
+    limit: int | None = None,
+    report: Report = lambda _: None,
+) -> Figures:
+    """A detector on pairs of a real picture and a forgery of it, under each condition and by groups of people.
+
+    Args:
+        data: real/ and folders of forgeries whose files have the names of the real ones they were made from; each real
+            picture is paired with one forgery, the kinds in turn, so that both classes are as many.
+        faces: the folder whose `faces.jsonl` has the age, gender and race of each real picture; no groups without it.
+        limit: how many pairs, evenly spread; all if not given.
+
+    A face is called fake where its margin is above 0. Intervals are of 95 %: Wilson's for rates, a bootstrap's for AUC.
+    """
+    pairs, unpaired = pairs_in(data, limit=limit)
+    rows = attributes(faces) if faces else {}
+    people = [rows.get(pair.name) for pair in pairs]
+    if faces and not any(people):
+        raise InputError(f"{faces}: faces.jsonl names none of the pictures in {data}/real")
+    real, forged = [], []
+    for number, pair in enumerate(pairs, 1):
+        real.append(scores_of(detector, pair.real))
+        forged.append(scores_of(detector, pair.forged))
+        if number % 50 == 0 or number == len(pairs):
+            report(f"{number} of {len(pairs)} pairs")
+    conditions = [_condition(i, [row[i] for row in real], [row[i] for row in forged]) for i in range(len(CONDITIONS))]
+    as_is = conditions[0]
+    found: Figures = {
+        "detector": detector.name,
+        "auc": {"all": as_is["auc"]},
+        "called_fake": {"real": as_is["called_fake_real"], "forged": as_is["called_fake_forged"]},
+        "n": {"real": as_is["n_real"], "forged": as_is["n_forged"]},
+        "kinds": dict(Counter(pair.kind for pair in pairs)),
+        "unpaired": unpaired,
+        "conditions": conditions,
+    }
+    if None in (as_is["auc"], *found["called_fake"].values()):
+        most = next(iter(as_is["no_verdict_reasons"]), "")
+        raise InputError(f"{data}: no face could be judged, real or forged; what came of it most often: {most}")
+    if not faces:
+        return found
+    members = members_of(people)
+    margins = [row[0].margin for row in real], [row[0].margin for row in forged]
+    groups = [group_figures(*key, *margins, places) for key, places in members.items()]
+    return {
+        **found,
+        "groups": groups,
+        "gaps": gaps(groups, members, *margins),
+        "annotation": ANNOTATION,
+        "without_attributes": people.count(None),
+    }
+
+
+def _condition(place: int, real: list[Score], forged: list[Score]) -> Figures:
+    kind, value = CONDITIONS[place]
+    margins = _margins(real), _margins(forged)
+    missing = [str(score.reason) for score in (*real, *forged) if score.margin is None]
+    called = [int((values > 0).sum()) for values in margins]
+    n = [len(values) for values in margins]
+    return {
+        "condition": CONDITION_WORDS[kind].format(value),
+        "kind": kind,
+        "value": value,
+        "auc": auc(*margins),
+        "auc_interval": bootstrap(auc, *margins, share=True),
+        "called_fake_real": called[0] / n[0] if n[0] else None,
+        "called_fake_real_interval": wilson(called[0], n[0]),
+        "called_fake_forged": called[1] / n[1] if n[1] else None,
+        "called_fake_forged_interval": wilson(called[1], n[1]),
+        "n_real": n[0],
+        "n_forged": n[1],
+        "no_verdict": len(missing),
+        "no_verdict_share": len(missing) / (len(real) + len(forged)),
+        "no_verdict_reasons": counted(missing),
+    }
+
+
+def _margins(scores: list[Score]) -> Array:
+    return np.asarray([score.margin for score in scores if score.margin is not None], np.float64)

@@ -1,0 +1,274 @@
+"""Measuring a deepfake detector on a folder of labelled media: by frame, by video, by kind of forgery."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import pipeline
+from ..detectors import Detector
+from ..detectors.video_rules import main_track
+from ..media.datasets import Dataset, Item, counted, dataset, nameless
+from ..media.open import spread
+from ..metrics.calibration_error import expected_calibration_error
+from ..metrics.intervals import Group, Statistic, bootstrap, wilson
+from ..metrics.roc import auc, average_precision, equal_error_rate
+from ..types import Array, InputError
+
+Report = Callable[[str], None]
+Figures = dict[str, Any]
+NO_VERDICT = "No verdict: "
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MediumScores:
+    """One medium as judged: margins (F,) fake - real and p_fake (F,) of its F judged frames, or the reason for none."""
+
+    item: Item
+    kind: str
+    margins: Array
+    p_fake: Array
+    looked: int = 0
+    abstained: int = 0
+    reason: str | None = None
+
+    @property
+    def share_fake(self) -> float:
+        """The share of judged frames called fake."""
+        return float((self.margins > 0).mean())
+
+    def row(self) -> Figures:
+        """The medium as a row: path, kind, score (mean margin), p_fake (mean), label by majority, frames, reason."""
+        judged = len(self.margins) > 0
+        return {
+            "path": self.item.path,
+            "kind": self.kind,
+            "score": float(self.margins.mean()) if judged else None,
+            "p_fake": float(self.p_fake.mean()) if judged else None,
+            "label": ("fake" if self.share_fake > 0.5 else "real") if judged else None,
+            "share_fake": self.share_fake if judged else None,
+            "frames_looked": self.looked,
+            "frames_judged": len(self.margins),
+            "frames_abstained": self.abstained,
+            "reason": self.reason,
+        }
+
+
+def see(detector: Detector, item: Item, kind: str, *, frames: int) -> MediumScores:
+    """A medium judged as the dashboard does it, at most `frames` frames, evenly spread.
+
+    Of a video the main face counts: the track judged in the most frames; of a picture the largest face that can be
+    judged. A folder of pictures is a video whose frames are files: of each its largest face.
+    """
+    verdicts, reasons, looked = [], Counter[str](), 0
+    for file in (item.files[i] for i in spread(len(item.files), frames)):
+        try:
+            media = pipeline.open_media(file)
+            judged = pipeline.look(media, detector, frames=frames)
+        except InputError as error:
+            looked += 1
+            reasons[nameless(error, file)] += 1
+            continue
+        looked += min(frames, media.frames)
+        verdicts += main_track(judged)
+        reasons.update(item.reason for item in judged if item.reason)
+    if not verdicts:
+        seen = "" if looked == 1 else f" in the {looked} frames that were looked at"
+        why = reasons.most_common(1)[0][0] if reasons else f"{NO_VERDICT}no face was found{seen}."
+        return MediumScores(item, kind, np.zeros(0), np.zeros(0), looked, reason=why)
+    margins = np.asarray([verdict.margin for verdict in verdicts])
+    p_fake = np.asarray([verdict.p_fake for verdict in verdicts])
+    return MediumScores(item, kind, margins, p_fake, looked, sum(verdict.abstained is not None for verdict in verdicts))
+
+
+def evaluate_detector(
+    detector: Detector,
+    data: Path,
+    *,
+    frames: int = 16,
+    limit: int | None = None,
+    compression: str | None = None,
+    rows: bool = False,
+    report: Report = lambda _: None,
+) -> Figures:
+    """The figures of a detector on the folder `data`, laid out as `datasets.dataset` says.
+
+    Args:
+        frames: how many frames of a video are judged, evenly spread.
+        limit: how many media of each kind, evenly spread; all if not given.
+        compression: which compression of FaceForensics++, where there are several.
+        rows: put every medium, judged or not, with its score or the reason for none, into the result.
+
+    At the top, a medium's score is its mean margin, and it is called fake where that is above 0. In "frame" each judged
+    frame counts by itself (a picture is one), see `frame_figures`; in "video" each medium, see `video_figures`. A frame
+    on which a calibrated detector abstains has a margin all the same and counts; "abstained" says how many there are.
+    """
+    found = dataset(data, compression=compression).limited(limit)
+    seen = [one for kind in found.kinds for one in _see_kind(detector, found.kinds[kind], kind, frames, report)]
+    judged = {kind: [one for one in seen if one.kind == kind and len(one.margins)] for kind in found.kinds}
+    real, forged = judged["real"], [one for kind, ones in judged.items() if kind != "real" for one in ones]
+    if not real or not forged:
+        why = counted(one.reason for one in seen if one.reason and (one.kind == "real") == (not real))
+        where = "the forgeries" if real else "real/"
+        raise InputError(f"{data}: no face could be judged in {where}; what came of it most often: {next(iter(why))}")
+    result = {"detector": detector.name, "layout": found.layout, **_by_mean(judged), **_counts(found, seen)}
+    result |= {"frame": frame_figures(detector, real, forged, seen), "video": video_figures(real, forged)}
+    result["kinds"] = {kind: kind_figures(real, ones, kind == "real") for kind, ones in judged.items()}
+    return {**result, "rows": [one.row() for one in seen]} if rows else result
+
+
+def _see_kind(detector: Detector, items: list[Item], kind: str, frames: int, report: Report) -> list[MediumScores]:
+    seen = []
+    for number, item in enumerate(items, 1):
+        seen.append(see(detector, item, kind, frames=frames))
+        if number % 100 == 0 and number < len(items):
+            report(f"{kind}: {number} of {len(items)}")
+    missing = sum(one.reason is not None for one in seen)
+    report(f"{kind}: {len(seen) - missing} judged, {missing} without a verdict")
+    return seen
+
+
+def _by_mean(judged: dict[str, list[MediumScores]]) -> Figures:
+    """AUC of each kind against real and of all, accuracy and shares called fake, a medium's score its mean margin."""
+    scores = {kind: np.asarray([one.margins.mean() for one in ones]) for kind, ones in judged.items()}
+    real = scores["real"]
+    fakes = {kind: fake for kind, fake in scores.items() if kind != "real" and len(fake)}
+    everything = np.concatenate(list(fakes.values()))
+    return {
+        "auc": {"all": auc(real, everything), **{kind: auc(real, fake) for kind, fake in fakes.items()}},
+        "accuracy": _accuracy(real, everything),
+        "called_fake": {kind: float((s > 0).mean()) for kind, s in scores.items() if len(s)},
+        "mean_margin": {kind: float(s.mean()) for kind, s in scores.items() if len(s)},
+        "n": {kind: len(s) for kind, s in scores.items()},
+    }
+
+
+def _counts(found: Dataset, seen: list[MediumScores]) -> Figures:
+    """What was not judged, and what was not looked at."""
+    without = [one for one in seen if one.reason]
+    return {
+        "no_verdict": {kind: sum(one.kind == kind for one in without) for kind in found.kinds},
+        "no_verdict_reasons": counted(str(one.reason) for one in without),
+        "abstained": sum(one.abstained for one in seen),
+        "left_out": found.left_out,
+        "files_not_used": found.other,
+        "empty_folders": list(found.empty),
+    }
+
+
+def _accuracy(real: Array, fake: Array) -> float:
+    return float(np.r_[real <= 0, fake > 0].mean())
+
+
+def _precision(real: Array, fake: Array) -> float | None:
+    called = int((real > 0).sum()) + int((fake > 0).sum())
+    return float((fake > 0).sum() / called) if called else None
+
+
+def _ece(real: Array, fake: Array) -> float:
+    """At even numbers: a probability holds for one share of forgeries, so the rarer class is repeated."""
+    most = max(len(real), len(fake))
+    return expected_calibration_error(np.r_[np.resize(real, most), np.resize(fake, most)], np.repeat((0.0, 1.0), most))
+
+
+def _right(called: Array) -> float:
+    return float(called.mean())
+
+
+def _units(values: list[Array]) -> Group:
+    """Values by medium; one flat array where each medium has one value, which is drawn from much faster."""
+    return np.concatenate(values) if all(len(v) == 1 for v in values) else values
+
+
+def _with_intervals(statistics: dict[str, Statistic], real: list[Array], fake: list[Array]) -> tuple[Figures, Figures]:
+    whole = np.concatenate(real), np.concatenate(fake)
+    figures = {name: statistic(*whole) for name, statistic in statistics.items()}
+    groups = _units(real), _units(fake)
+    intervals = {
+        name: bootstrap(statistic, *groups, share=name != "ece", centred=name == "ece")
+        for name, statistic in statistics.items()
+    }
+    return figures, intervals
+
+
+def frame_figures(
+    detector: Detector, real: list[MediumScores], forged: list[MediumScores], seen: list[MediumScores]
+) -> Figures:
+    """Over judged frames: AUC, EER, AP, accuracy, precision and ECE, with 95 % intervals; each None if it has none.
+
+    Precision is TP / (TP + FP) with fake as the positive class (the paper's is another, see `video_figures`). The ECE
+    is that of `p_fake` at even numbers of real and forged frames; "calibrated" false says that it is of a raw score.
+    Intervals: bootstrap that draws media, not frames, real and forged apart; None from fewer than two media.
+    """
+    by_margin: dict[str, Statistic] = {
+        "auc": auc,
+        "eer": equal_error_rate,
+        "ap": average_precision,
+        "accuracy": _accuracy,
+        "precision": _precision,
+    }
+    figures, intervals = _with_intervals(by_margin, [one.margins for one in real], [one.margins for one in forged])
+    more, more_intervals = _with_intervals({"ece": _ece}, [o.p_fake for o in real], [o.p_fake for o in forged])
+    n = {"real": sum(len(one.margins) for one in real), "fake": sum(len(one.margins) for one in forged)}
+    return {
+        **figures,
+        **more,
+        "calibrated": detector.calibration is not None,
+        "n": n,
+        "no_verdict": sum(one.looked for one in seen) - sum(n.values()),
+        "intervals": intervals | more_intervals,
+    }
+
+
+def video_figures(real: list[MediumScores], forged: list[MediumScores]) -> Figures:
+    """Over media: AUC of the mean margin; accuracy and precision of the majority's label; *Vid* and *F2F*.
+
+    *Vid*: the share of real media called real, and of forged ones called fake, a medium being fake when more than half
+    of its judged frames are called fake. *F2F*: the same shares over all frames, each by itself.
+    Source: Pinhasov et al. 2024, section 4, table 1. The paper calls these shares precision; it gives them for real and
+    fake media apart, and in table 2 for forgeries alone, where TP / (TP + FP) would always be 1: so they are each
+    class's share of right labels (its recall). TP / (TP + FP) is here under "precision".
+    """
+    means = [[one.margins.mean(keepdims=True) for one in ones] for ones in (real, forged)]
+    figures, intervals = _with_intervals({"auc": auc}, *means)
+    # More than half of the frames: a majority's label is the sign of what the share has above one half.
+    majority = [[np.asarray([one.share_fake - 0.5]) for one in ones] for ones in (real, forged)]
+    labelled: dict[str, Statistic] = {"accuracy": _accuracy, "precision": _precision}
+    more, more_intervals = _with_intervals(labelled, *majority)
+    both = {"real": _shares(real, real=True), "fake": _shares(forged, real=False)}
+    for name in ("Vid", "F2F"):
+        more[name] = {kind: shares[name] for kind, shares in both.items()}
+        more_intervals[name] = {kind: shares[f"{name}_interval"] for kind, shares in both.items()}
+    n = {"real": len(real), "fake": len(forged)}
+    return {**figures, **more, "n": n, "intervals": intervals | more_intervals}
+
+
+def _shares(ones: list[MediumScores], *, real: bool) -> Figures:
+    """*Vid* and *F2F* of one class: shares of right labels, by Wilson and by a bootstrap over media."""
+    right = [(one.margins <= 0 if real else one.margins > 0).astype(float) for one in ones]
+    called = sum((one.share_fake > 0.5) != real for one in ones)
+    return {
+        "Vid": called / len(ones),
+        "Vid_interval": wilson(called, len(ones)),
+        "F2F": _right(np.concatenate(right)),
+        "F2F_interval": bootstrap(_right, _units(right), share=True),
+    }
+
+
+def kind_figures(real: list[MediumScores], ones: list[MediumScores], is_real: bool) -> Figures:
+    """One kind: how many, *Vid* and *F2F*, and for a forgery the AUC against real by medium and by frame."""
+    figures: Figures = {"n": len(ones), "n_frames": sum(len(one.margins) for one in ones)}
+    if not ones:
+        return figures
+    figures |= _shares(ones, real=is_real)
+    if not is_real:
+        means = [[one.margins.mean(keepdims=True) for one in group] for group in (real, ones)]
+        for name, groups in (("auc", means), ("frame_auc", [[o.margins for o in g] for g in (real, ones)])):
+            found, intervals = _with_intervals({"auc": auc}, *groups)
+            figures |= {name: found["auc"], f"{name}_interval": intervals["auc"]}
+    return figures

@@ -1,0 +1,1 @@
+"""Measure attribution maps on a folder of labelled faces."""

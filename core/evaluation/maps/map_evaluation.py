@@ -1,0 +1,109 @@
+"""Measuring maps on a folder of labelled faces: LRP's conservation, what each map is worth, and critical pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import islice
+from pathlib import Path
+
+from ...detectors import Detector
+from ...media.datasets import kinds_in
+from ...metrics.summary import Figures
+from ...storage.cards import read_card, record_measured
+from ...types import Array, InputError
+from ..labelled_faces import called_fake, crops, in_turn
+from . import conservation, critical_regions, map_quality
+from .map_table import table
+
+__all__ = ["LABEL", "PARTS", "measure", "parts_of", "record", "table"]
+
+PARTS = ("conservation", "worth", "critical")
+LABEL = "maps"  # under "measured" in a card
+
+
+def parts_of(words: str) -> tuple[str, ...]:
+    """The parts asked for: "all", or names joined by commas."""
+    names = PARTS if words == "all" else tuple(name.strip() for name in words.split(",") if name.strip())
+    if not names or set(names) - set(PARTS):
+        raise InputError(f"parts are all, or some of {', '.join(PARTS)}; what came is {words!r}")
+    return names
+
+
+def measure(
+    data: Path,
+    detector: Detector | None,
+    *,
+    parts: Sequence[str] = PARTS,
+    maps: Sequence[str] = (),
+    detectors: Sequence[str] = (),
+    limit: int = 20,
+    seed: int = 0,
+    report: Callable[[str], None] = lambda _: None,
+) -> Figures:
+    """The parts asked for, on faces of a folder laid out as `datasets.dataset` says; each picture's largest face.
+
+    Args:
+        data: the folder; of its path only the last name goes into the result.
+        detector: the one whose maps and critical pixels are measured; None where neither is asked for.
+        parts: of `PARTS`. Conservation is measured on real and forged faces, kinds in turn; the others on forged ones
+            that the detector calls fake.
+        maps: names of the maps that "worth" is of.
+        detectors: names of the detectors that "conservation" is of.
+        limit: how many faces at most, in an order drawn by `seed`.
+        seed: of that order, of random weights, sampled maps, attacks and places by chance.
+    """
+    kinds = kinds_in(data)
+    found: Figures = {"data": data.resolve().name, "seed": seed, "limit": limit}
+    if "conservation" in parts:
+        faces = list(islice(crops(in_turn(kinds.values(), seed=seed)), limit))
+        if not faces:
+            raise InputError(f"{data}: no face could be judged")
+        found["conservation"] = conservation.of_detectors(detectors, faces, seed=seed, report=report)
+    if detector and set(parts) - {"conservation"}:
+        faces = _called_fake(detector, data, kinds, limit, seed)
+        found |= {"detector": detector.name, "weights": detector.card["sha256"], "faces": len(faces)}
+        if "worth" in parts:
+            found["worth"] = map_quality.of_maps(detector, faces, maps, seed=seed, report=report)
+        if "critical" in parts:
+            found["critical"] = critical_regions.of_faces(detector, faces, seed=seed, report=report)
+    return found
+
+
+def _called_fake(detector: Detector, data: Path, kinds: dict[str, list[Path]], limit: int, seed: int) -> list[Array]:
+    forged = [paths for kind, paths in kinds.items() if kind != "real"]
+    faces = list(islice(called_fake(detector, in_turn(forged, seed=seed)), limit))
+    if not faces:
+        raise InputError(f"{data}: the detector {detector.name} calls none of the forgeries fake")
+    return faces
+
+
+def record(found: Figures, *, command: Callable[[str], str] = str, folder: Path | None = None) -> list[str]:
+    """Write what was measured into the cards, under "measured" and "maps"; parts that were not measured stay.
+
+    Conservation goes into each detector's card, the rest into that of the detector it is of; `command` says of a part
+    how it was measured. What was measured with real weights is not replaced by what random ones gave: the detectors
+    that this is so of are returned.
+    """
+    shared = {key: found[key] for key in ("data", "seed")}
+    by_name: dict[str, Figures] = {}
+    for name, one in found.get("conservation", {}).items():
+        by_name[name] = {"conservation": {**shared, "command": command("conservation"), **one}}
+    for part in ("worth", "critical"):
+        if part in found:
+            about = {**shared, "weights": found["weights"], "faces": found["faces"], "command": command(part)}
+            about |= {"maps": found[part]} if part == "worth" else found[part]
+            by_name.setdefault(found["detector"], {})[part] = about
+    left = []
+    for name, one in by_name.items():
+        kept = read_card(name, folder=folder).get("measured", {}).get(LABEL, {})
+        if _real(kept) and "conservation" in one and not _real(one):
+            del one["conservation"]
+            left.append(name)
+        if one:
+            record_measured(name, LABEL, {**kept, **one}, folder=folder)
+    return left
+
+
+def _real(found: Figures) -> bool:
+    """Whether conservation was measured with a detector's own weights."""
+    return "conservation" in found and not str(found["conservation"]["weights"]).startswith("random")

@@ -1,0 +1,81 @@
+"""The honesty strip over many faces: what each map is worth, beside a map of noise."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from ... import explain
+from ...detectors import Detector
+from ...explain import quality
+from ...metrics.summary import Figures, mean_of, summary_of
+from ...types import Array, Honesty
+
+CHANCE = "random map"
+LEFT_OUT = ("run time",)  # of this machine: the bench measures costs
+SIGN = {"higher": 1, "lower": -1}
+DRAWS = 4  # maps of noise a face, whose mean is the control
+
+
+def of_maps(
+    detector: Detector,
+    crops: Sequence[Array],
+    names: Sequence[str],
+    *,
+    seed: int = 0,
+    report: Callable[[str], None] = lambda _: None,
+) -> Figures:
+    """By map and figure of the strip: median, quartiles, mean with interval, how often degenerate; and "random map".
+
+    "than_chance": by how much the map is better than noise on the same face, in the figure's own units: above 0 is
+    better, whichever direction the figure has. Its interval is of the paired differences. Maps at their defaults, of
+    the margin, on crops (H, W, 3) uint8.
+    """
+    found: dict[str, list[dict[str, Honesty]]] = defaultdict(list)
+    for number, crop in enumerate(crops):
+        own = seed + number  # the same noise on every face would make one order of places look like chance
+        _, maps = explain.run_all(names, detector, crop, seed=own)
+        for name, row in zip(names, quality.strip(detector, crop, maps, seed=own), strict=True):
+            found[name].append({one.name: one for one in row if one.name not in LEFT_OUT})
+        found[CHANCE].append(mean_row(quality.by_chance(detector, crop, draws=DRAWS, seed=own)))
+        report(f"what maps are worth: {number + 1} of {len(crops)} faces")
+    chance = found[CHANCE]
+    return {name: figures_of(rows, None if rows is chance else chance) for name, rows in found.items()}
+
+
+def mean_row(rows: Sequence[tuple[Honesty, ...]]) -> dict[str, Honesty]:
+    """Figures of several maps of noise of one face as one row: their means; degenerate where one of them is.
+
+    Whether no order can move the score does not depend on the map.
+    """
+    out: dict[str, Honesty] = {}
+    for same in zip(*rows, strict=True):
+        assert all(one.name == other.name for one, other in pairwise(same))
+        why = next((one.degenerate for one in same if one.degenerate), None)
+        mean = float(np.mean([one.value for one in same]))
+        out[same[0].name] = Honesty(same[0].name, mean, same[0].better, same[0].meaning, why)
+    return out
+
+
+def figures_of(rows: Sequence[dict[str, Honesty]], chance: Sequence[dict[str, Honesty]] | None) -> Figures:
+    """The figures of one map, a row a face, in the order of the strip; `chance`: the same faces' maps of noise."""
+    out: Figures = {}
+    for name, first in {name: one for row in rows for name, one in row.items()}.items():
+        here = [row.get(name) for row in rows]
+        good = [one.value for one in here if one and not one.degenerate]
+        out[name] = {
+            "better": first.better,
+            "degenerate": sum(bool(one and one.degenerate) for one in here),
+            **summary_of(good),
+        }
+        if chance and first.better in SIGN and any(name in row for row in chance):
+            gains = [
+                SIGN[first.better] * (one.value - other.value)
+                for one, row in zip(here, chance, strict=True)
+                if one and not one.degenerate and (other := row.get(name)) and not other.degenerate
+            ]
+            out[name]["than_chance"] = mean_of(gains)
+    return out

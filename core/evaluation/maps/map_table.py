@@ -1,0 +1,65 @@
+"""What was measured of maps, in lines for people."""
+
+from __future__ import annotations
+
+from ...metrics.summary import Figures
+from .conservation import said
+
+ARROWS = {"lower": "(lower is better)", "higher": "(higher is better)", "near one": "(near one is better)", "": ""}
+
+
+def table(found: Figures) -> str:
+    """All parts, one below the other."""
+    parts = []
+    if "conservation" in found:
+        lines = [said(name, one) for name, one in found["conservation"].items()]
+        parts.append("\n".join(["LRP: relevance conserved, median (min to max) over faces", *lines]))
+    if "worth" in found:
+        parts.append("\n".join([f"What maps are worth: {_of(found)}", *_worth(found["worth"])]))
+    if "critical" in found:
+        parts.append("\n".join([f"Critical pixels: {_of(found)}", *_critical(found["critical"])]))
+    return "\n\n".join(parts)
+
+
+def _of(found: Figures) -> str:
+    return f"{found['detector']}, {found['faces']} faces of {found['data']} called fake, seed {found['seed']}"
+
+
+def number(value: float | None, interval: list[float] | None = None) -> str:
+    """To three digits, with its interval."""
+    if value is None:
+        return "none"
+    return f"{value:.3g}" + (f" [{interval[0]:.3g}, {interval[1]:.3g}]" if interval else "")
+
+
+def _worth(maps: Figures) -> list[str]:
+    names = dict.fromkeys(name for one in maps.values() for name in one)
+    lines = []
+    for name in names:
+        having = {of: one[name] for of, one in maps.items() if name in one}
+        lines.append(f"{name} {ARROWS[next(iter(having.values()))['better']]}: median (quartiles), mean [95 %]")
+        for of, one in having.items():
+            low, high = one["iqr"]
+            line = f"  {of:<22} {number(one['median'])} ({number(low)} to {number(high)})"
+            line += f", {number(one['mean'], one['interval'])}"
+            if gain := one.get("than_chance"):
+                line += f", better than chance by {number(gain['mean'], gain['interval'])}"
+            lines.append(line + (f", degenerate on {one['degenerate']}" if one["degenerate"] else ""))
+    return lines
+
+
+def _critical(found: Figures) -> list[str]:
+    whole = found["whole_attack"]
+    lines = [
+        f"{found['attack']} on {found['n']} faces; the whole attack takes {number(whole['fall']['mean'])} from p_fake, "
+        f"{number(whole['real']['mean'])} of them are then called real. Kept in some pixels only, it takes:"
+    ]
+    for row in found["rows"]:
+        lines.append(f"{row['purpose']}, {row['share']:.0%} of the pixels")
+        for place in ("critical", "moved", "random"):
+            fall, part, real = (row[place][name] for name in ("fall", "part", "real"))
+            lines.append(
+                f"  {place:<10} {number(fall['mean'], fall['interval'])} from p_fake, "
+                f"{number(part['mean'], part['interval'])} of the margin's change, called real {number(real['mean'])}"
+            )
+    return lines

@@ -1,0 +1,103 @@
+"""A sweep over epsilon, and the search for a masked gradient, on the forgeries of a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ..attacks import ATTACKS
+from ..attacks.analysis.epsilon_sweep import limited, record, sweep
+from ..attacks.analysis.gradient_masking import check_attack, gradient_check
+from ..detectors import Detector
+from ..media.datasets import kinds_in
+from ..types import Array, InputError, Settings
+from .labelled_faces import called_fake, in_turn
+
+Report = Callable[[str], None]
+
+
+def forged_faces(detector: Detector, data: Path, *, limit: int) -> list[Array]:
+    """Up to `limit` faces (S, S, 3) uint8 that `detector` calls fake, of all forgeries in a folder, kinds in turn."""
+    kinds = [paths for kind, paths in kinds_in(data).items() if kind != "real"]
+    found = list(islice(called_fake(detector, in_turn(kinds)), limit))
+    if not found:
+        raise InputError(f"{data}: the detector {detector.name} calls none of the forgeries fake")
+    return found
+
+
+def evaluate_sweep(
+    detector: Detector,
+    data: Path,
+    *,
+    attacks: Sequence[str],
+    epsilons: Sequence[float],
+    steps: int = 20,
+    queries: int = 300,
+    limit: int = 50,
+    seed: int = 0,
+    report: Report = lambda _: None,
+) -> dict[str, Any]:
+    """Success and robust accuracy against epsilon, in [0, 1], over up to `limit` faces that are called fake.
+
+    Each attack has its own number of steps and queries, but no more than these; a face leaves it once called real.
+    Source: Arif, figure 5.
+    """
+    crops = forged_faces(detector, data, limit=limit)
+    report(f"{len(crops)} faces called fake")
+    settings = limited(attacks, steps=steps, queries=queries)
+    found = sweep(
+        detector,
+        crops,
+        attacks,
+        epsilons,
+        settings=settings,
+        seed=seed,
+        on_point=lambda p: report(f"{p.attack} at {p.eps * 255:.4g}/255: {p.turned} of {p.called} called real"),
+    )
+    return {
+        "detector": detector.name,
+        "version": detector.version,
+        "faces": len(crops),
+        "seed": seed,
+        "settings": settings,
+        "points": record(found),
+        "warnings": list(found.warnings),
+    }
+
+
+def evaluate_gradient(
+    detector: Detector,
+    data: Path,
+    *,
+    attack: str = "pgd",
+    settings: Settings | None = None,
+    queries: int = 300,
+    limit: int = 20,
+    seed: int = 0,
+    report: Report = lambda _: None,
+) -> dict[str, Any]:
+    """Whether the detector hides its gradient: three signs (`gradient_check`) on up to `limit` faces called fake."""
+    given = ATTACKS[attack].settings(settings)
+    check_attack(attack, given)
+    crops = forged_faces(detector, data, limit=limit)
+    done: dict[str, int] = {}
+
+    def progress(what: str, *_: int) -> None:
+        done[what] = done.get(what, 0) + 1
+        if done[what] == len(crops):
+            report(f"{what}: {len(crops)} faces")
+
+    found = gradient_check(detector, crops, attack, given, queries=queries, seed=seed, progress=progress)
+    return {
+        "detector": detector.name,
+        "version": detector.version,
+        "attack": attack,
+        "settings": given,
+        "faces": found.faces,
+        "queries": queries,
+        "seed": seed,
+        "findings": [asdict(finding) for finding in found.findings],
+    }

@@ -1,0 +1,213 @@
+"""A medium attacked once and written twice, losslessly and lossily: the verdicts at each stage side by side."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..detectors import Detector
+from ..media.write import CRF, QUALITY
+from ..metrics.intervals import Interval, block_bootstrap, wilson
+from ..output.records import Record, number
+from ..types import Array, Media, Settings, Verdict
+from .attacked_frame import AttackedFace
+from .attacked_media import AttackedMedia, attack_media, recode
+from .attacked_record import record
+
+LOSSLESS, LOSSY = {"image": ".png", "video": ".mkv"}, {"image": ".jpg", "video": ".mp4"}
+STAGES = {"before": "Before", "after_frame": "In memory", "lossless": "Lossless file", "lossy": "Lossy file"}
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AttackedFiles:
+    """One attack on a whole medium, written losslessly and, where it was asked for, lossily.
+
+    Both hold the same faces in the same order: what differs is `after_file`, `linf` and the file.
+    """
+
+    lossless: AttackedMedia
+    lossy: AttackedMedia | None = None
+
+    @property
+    def rows(self) -> list[tuple[AttackedFace, AttackedFace | None]]:
+        """Each face from the lossless file, and from the lossy one."""
+        if self.lossy is None:
+            return [(face, None) for face in self.lossless.faces]
+        return list(zip(self.lossless.faces, self.lossy.faces, strict=True))
+
+    def verdicts(self, stage: str) -> list[Verdict | None]:
+        """Of each face, at one of `STAGES`."""
+        if stage == "lossless":
+            return [face.after_file for face in self.lossless.faces]
+        if stage == "lossy":
+            return [face.after_file for face in self.lossy.faces] if self.lossy else []
+        return [getattr(face, stage) for face in self.lossless.faces]
+
+    @property
+    def stages(self) -> list[str]:
+        """The stages that there are, in order."""
+        return [stage for stage in STAGES if stage != "lossy" or self.lossy]
+
+    def frame(self, index: int, *, lossy: bool = False) -> Array:
+        """A frame (H, W, 3) uint8 of the written file, by its index in the medium, without an edge that was added."""
+        found = self.lossy if lossy and self.lossy else self.lossless
+        width, height = found.media.size
+        return found.again.frame(found.places[found.frames.index(index)])[:height, :width]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many of the `judged` faces are called fake at a `stage`; `unjudged` got no verdict there.
+
+    `interval` (95 %): Wilson's in a picture, a block bootstrap over the frames of a video.
+    """
+
+    stage: str
+    fake: int
+    judged: int
+    unjudged: int
+    interval: Interval
+
+    @property
+    def share(self) -> float | None:
+        """fake / judged; None where no face was judged."""
+        return self.fake / self.judged if self.judged else None
+
+
+def attack_files(
+    detector: Detector,
+    media: Media,
+    folder: Path,
+    attack: str,
+    settings: Settings | None = None,
+    *,
+    frames: int | None = 16,
+    seed: int = 0,
+    stop_at: float | None = None,
+    lossy: bool = True,
+    crf: int = CRF,
+    quality: int = QUALITY,
+    progress: Progress | None = None,
+    on_query: Callable[[int, float], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> AttackedFiles:
+    """`attack_media` into `folder` as .png or .mkv; with `lossy`, the same frames also as .jpg or .mp4.
+
+    `progress` is told (what it does, frames done, frames in all). A stop ends the attack; what was attacked by then is
+    written and judged in both files. The names are those of the medium, with "-attacked" after them.
+    """
+    stem = folder / f"{Path(media.name).stem[:80] or 'medium'}-attacked"
+    tell = progress or (lambda what, done, total: None)
+
+    def halves(done: int, total: int) -> None:
+        half = total // 2
+        if done <= half:
+            tell("Attacking frames", done, half)
+        else:
+            tell("Judging again from the lossless file, frames", done - half, half)
+
+    found = attack_media(
+        detector,
+        media,
+        stem.with_name(stem.name + LOSSLESS[media.kind]),
+        attack,
+        settings,
+        frames=frames,
+        seed=seed,
+        stop_at=stop_at,
+        progress=halves,
+        on_query=on_query,
+        should_stop=should_stop,
+    )
+    if not lossy:
+        return AttackedFiles(found)
+    again = recode(
+        detector,
+        found,
+        stem.with_name(stem.name + LOSSY[media.kind]),
+        crf=crf,
+        quality=quality,
+        progress=lambda done, total: tell("Judging again from the lossy file, frames", done, total),
+    )
+    return AttackedFiles(found, again)
+
+
+def shares(found: AttackedFiles) -> list[Share]:
+    """The share of faces called fake at each stage."""
+    rows = []
+    for stage in found.stages:
+        verdicts = found.verdicts(stage)
+        called = [verdict.label == "fake" for verdict in verdicts if verdict]
+        rows.append(
+            Share(stage, sum(called), len(called), len(verdicts) - len(called), _interval(called, found.lossless))
+        )
+    return rows
+
+
+def _interval(called: Sequence[bool], found: AttackedMedia) -> Interval:
+    if found.media.kind == "image":
+        return wilson(sum(called), len(called))
+    return block_bootstrap(np.asarray(called, float))
+
+
+def table(found: AttackedFiles) -> list[Record]:
+    """One row a face: where it is, the score and the band at each stage, its largest change in each file, in 1/255."""
+    out = []
+    by_stage = {stage: found.verdicts(stage) for stage in found.stages}
+    for number_, (face, coded) in enumerate(found.rows):
+        row: Record = {"frame": face.face.frame, "track": face.face.track}
+        for stage, verdicts in by_stage.items():
+            verdict = verdicts[number_]
+            row |= {
+                f"{stage}_score": verdict and number(verdict.p_fake),
+                f"{stage}_band": verdict and verdict.band,
+                f"{stage}_label": verdict and verdict.label,
+            }
+        row["lossless_change"] = _steps(face.linf)
+        if coded:
+            row["lossy_change"] = _steps(coded.linf)
+        said = (*face.notes, *filter(None, [face.unjudged]), *filter(None, [coded.unjudged if coded else None]))
+        out.append(
+            row
+            | {
+                "rounds": face.rounds,
+                "queries": face.queries,
+                "seconds": number(face.seconds, 3),
+                "stopped": face.stopped,
+                "notes": " ".join(dict.fromkeys(said)),
+            }
+        )
+    return out
+
+
+def notes(found: AttackedFiles) -> dict[str, int]:
+    """What the attacks said, and of how many faces."""
+    return dict(Counter(note for face in found.lossless.faces for note in face.notes))
+
+
+def _steps(change: float | None) -> int | None:
+    return None if change is None else round(255 * change)
+
+
+def files_record(found: AttackedFiles) -> Record:
+    """Both files' records, and the shares at each stage."""
+    return {
+        "lossless": record(found.lossless),
+        "lossy": record(found.lossy) if found.lossy else None,
+        "shares": [
+            {
+                "stage": row.stage,
+                "called_fake": row.fake,
+                "judged": row.judged,
+                "no_verdict": row.unjudged,
+                "share": None if row.share is None else number(row.share),
+                "interval": [number(v) for v in row.interval],
+            }
+            for row in shares(found)
+        ],
+    }

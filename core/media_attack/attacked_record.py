@@ -1,0 +1,111 @@
+"""Attacked media as a record, and in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from ..detectors import video_rules
+from ..metrics.intervals import wilson
+from ..output import records
+from ..output.records import Record, number
+from ..types import Judged
+from .attacked_frame import AttackedFace
+from .attacked_media import AttackedMedia
+
+AFTER = ("after_crop", "after_frame", "after_file")
+
+
+def record(found: AttackedMedia) -> Record:
+    """The record that `python -m core attack` prints: what came in and out, each face, and what is left in the file."""
+    written, fake = found.written, found.called_fake
+    turned = found.called_real()
+    return {
+        "media": records.media_record(found.media),
+        "file": {
+            "name": written.path.name,
+            "id": written.id,
+            "bytes": written.bytes,
+            "coding": written.coding,
+            "lossless": written.lossless,
+            "width": written.size[0],
+            "height": written.size[1],
+            "frames": written.frames,
+            "notes": list(found.notes),
+        },
+        "attack": {
+            "name": found.attack,
+            "settings": dict(found.settings),
+            "seed": found.seed,
+            "stop_at": found.stop_at,
+        },
+        "detector": found.detector,
+        "frames": list(found.frames),
+        "stopped": found.stopped,
+        "linf": number(found.linf),
+        "counts": {
+            "judged": len(found.faces),
+            "called_fake_before": len(fake),
+            "called_real_after": turned,
+            "share": number(turned / len(fake)) if fake else None,
+            "interval": [number(end) for end in wilson(turned, len(fake))],
+            "called_real_after_crop": found.called_real("after_crop"),
+            "called_real_after_frame": found.called_real("after_frame"),
+            "no_verdict_after": sum(face.after_file is None for face in fake),
+        },
+        "video": {"before": _video(found, "before"), "after": _video(found, "after_file")}
+        if found.media.kind == "video"
+        else None,
+        "faces": [_face_record(face) for face in found.faces],
+    }
+
+
+def _video(found: AttackedMedia, when: str) -> Record | None:
+    """The whole video's verdict over the attacked frames."""
+    tracks = video_rules.video_verdicts(Judged(face.face, getattr(face, when)) for face in found.faces)
+    video = video_rules.of_the_video(tracks)
+    return None if video is None else records.video_record(video, tracks)
+
+
+def _face_record(found: AttackedFace) -> Record:
+    face = found.face
+    verdicts = {name: records.verdict_record(getattr(found, name)) for name in ("before", *AFTER)}
+    return {
+        "frame": face.frame,
+        "track": face.track,
+        "box": [number(v, 2) for v in face.box],
+        "whole": face.whole,
+        "attacked_box": [number(v, 2) for v in found.box],
+        **verdicts,
+        "linf": None if found.linf is None else number(found.linf),
+        "rounds": found.rounds,
+        "queries": found.queries,
+        "seconds": number(found.seconds, 3),
+        "stopped": found.stopped,
+        "notes": list(found.notes),
+        "no_verdict_after": found.unjudged,
+    }
+
+
+def summary(found: Record) -> str:
+    """A record in a few lines for people."""
+    file, counts = found["file"], found["counts"]
+    lines = []
+    for face in found["faces"]:
+        before, after = face["before"], face["after_file"]
+        said = f"{after['band']} (score {after['p_fake']:.3f})" if after else face["no_verdict_after"]
+        line = f"frame {face['frame']}, track {face['track']}: {before['band']} (score {before['p_fake']:.3f})"
+        change = "" if face["linf"] is None else f"; largest change {255 * face['linf']:.0f}/255"
+        lines.append(f"{line}; from the file: {said}{change}")
+    lines.append(f"{file['name']}: {file['coding']}, {file['bytes'] / 2**20:.1f} MiB, SHA-256 {file['id']}")
+    lines += file["notes"]
+    said_of = Counter(note for face in found["faces"] for note in face["notes"])
+    lines += [f"{note} ({count} of {len(found['faces'])} faces)" for note, count in said_of.items()]
+    if found["stopped"]:
+        lines.append("Stopped: what was done by then is in the file.")
+    said = f"{counts['judged']} face(s) judged, {counts['called_fake_before']} called fake before"
+    if counts["called_fake_before"]:
+        low, high = (100 * end for end in counts["interval"])
+        said += f"; of these called real after, from the file: {counts['called_real_after']} (95 % interval {low:.0f} "
+        said += f"to {high:.0f} %)"
+    lines.append(said)
+    return "\n".join(lines)

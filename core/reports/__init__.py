@@ -1,0 +1,1 @@
+"""Analyse one file and make figures of it for paper."""

@@ -1,0 +1,150 @@
+"""A figure for paper from files: a face of each, attacked where it is called fake, and the maps of them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from .. import pipeline
+from ..attacks import ATTACKS
+from ..detectors import DEFAULT, Detector
+from ..explain import EXPLAINERS
+from ..faces.detection import find_faces
+from ..media.open import spread
+from ..output.paper import PaperLayout
+from ..output.paper.page_layout import FONTS, check_size
+from ..output.paper.typography import check_signs
+from ..output.text import TARGETS
+from ..types import InputError, Judged, Media, Settings, Target
+from .print_figure import Method, Print, Row, pairs
+
+LONGEST = 80  # signs of a face's name
+FRAMES = 16  # of a video that are searched for a face, where no frame is given: those that `analyse` judges
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is shown of the files: `frame` of videos, counted from 0, and the `face` in it, from 1; None: the first that
+    can be judged. `names` of the faces, one a file; none: "clean" of one file, the files' names of more."""
+
+    files: tuple[Path, ...]
+    names: tuple[str, ...] = ()
+    frame: int | None = None
+    face: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.names and len(self.names) != len(self.files):
+            raise InputError(
+                f"each file has a name or none has: {len(self.files)} file(s) and {len(self.names)} name(s) came"
+            )
+        if long := next((name for name in self.names if len(name) > LONGEST), None):
+            raise InputError(f"a name in the figure has up to {LONGEST} signs; what came has {len(long)}")
+        if self.face is not None and self.face < 1:
+            raise InputError(f"faces are counted from 1; what came is {self.face}")
+
+    def name(self, number: int) -> str:
+        """What a file's face is called."""
+        stem = self.files[number].stem
+        usual = "clean" if len(self.files) == 1 else stem if len(stem) <= LONGEST else f"{stem[: LONGEST - 3]}..."
+        return self.names[number] if self.names else usual
+
+    def twin(self, number: int, attack: str) -> str:
+        """What it is called under an attack: of one file "attacked, PGD", or "PGD" below a name that was given."""
+        if len(self.files) == 1:
+            return attack if self.names else f"attacked, {attack}"
+        return f"{self.name(number)}, {attack}"
+
+
+def from_files(
+    asked: Asked,
+    maps: Sequence[str],
+    layout: PaperLayout,
+    *,
+    detector: str | None = None,
+    attacks: Mapping[str, Settings] | None = None,
+    target: Target = "margin",
+    seed: int = 0,
+    difference: bool = True,
+    honesty: str = "own",
+    say: Callable[[str], None] = lambda line: None,
+) -> Print:
+    """The figure of a face of each file, and of its twin under each of the `attacks` where it is called fake.
+
+    `difference`: a face and its twin are followed by their difference. `say` is told what is being done.
+    """
+    if not maps:
+        raise InputError("a figure needs at least one map")
+    if target not in TARGETS:
+        raise InputError(f"what maps explain is one of {', '.join(TARGETS)}; what came is {target!r}")
+    check_signs("".join(asked.name(number) for number in range(len(asked.files))), face=FONTS[layout.font])
+    if not layout.transposed:
+        check_size(len(maps) + 1, len(asked.files), layout)
+    judge = pipeline.load_detector(detector or DEFAULT)
+    rows = _rows(judge, asked, attacks or {}, seed, say)
+    layout = replace(layout, differences=pairs(rows) if difference else ())
+    across, down = len(maps) + 1, len(rows) + len(layout.differences)
+    check_size(*((down, across) if layout.transposed else (across, down)), layout)
+    return Print(judge, rows, _maps(judge, rows, maps, target, seed, say), layout, honesty=honesty)
+
+
+def _rows(
+    detector: Detector, asked: Asked, attacks: Mapping[str, Settings], seed: int, say: Callable[[str], None]
+) -> list[Row]:
+    """A face of each file, and its attacked twins where it is called fake."""
+    faces = [_face(pipeline.open_media(file), detector, asked) for file in asked.files]
+    rows: list[Row] = []
+    for number, (media, item) in enumerate(faces):
+        assert item.verdict
+        clean, name = len(rows), asked.name(number)
+        rows.append(Row(name, item.face.crop, item.verdict, item.face, media))
+        for attack, settings in attacks.items() if item.verdict.label == "fake" else ():
+            title = ATTACKS[attack].title
+            say(f"{name}: {title}")
+            result = pipeline.attack(detector, item.face.crop, attack, settings, seed=seed)
+            crop = pipeline.attacked_crop(result)
+            rows.append(Row(asked.twin(number, title), crop, result.after, item.face, media, result, clean))
+    if attacks and len(rows) == len(faces):
+        raise InputError(f"none of these faces is called fake by {detector.name}, so there is none to put an attack on")
+    return rows
+
+
+def _maps(
+    detector: Detector,
+    rows: Sequence[Row],
+    names: Sequence[str],
+    target: Target,
+    seed: int,
+    say: Callable[[str], None],
+) -> list[Method]:
+    found = []
+    for row in rows:
+        say(f"{row.name}: {', '.join(EXPLAINERS[name].title for name in names)}")
+        made = pipeline.explain_all(detector, row.crop, {name: {} for name in names}, target=target, seed=seed)
+        found.append({one.method: one for one in made})
+    return [
+        Method(tuple(one[name] for one in found), seed, tuple(one[name].honesty for one in found)) for name in names
+    ]
+
+
+def _face(media: Media, detector: Detector, asked: Asked) -> tuple[Media, Judged]:
+    """The face of a medium that was asked for; raises `InputError` where there is none, or none that can be judged."""
+    frame, face = asked.frame, asked.face
+    if frame is not None and not 0 <= frame < media.frames:
+        raise InputError(f"{media.name} has the frames 0 to {media.frames - 1}; what came is {frame}")
+    wanted = spread(media.frames, FRAMES) if frame is None else (frame,)
+    most, reason = 0, None
+    for index, picture in media.source.read(wanted):
+        found = find_faces(picture, index=index)
+        most = max(most, len(found))
+        for one in found if face is None else found[face - 1 : face]:
+            item = pipeline.judge(detector, one)
+            if item.verdict:
+                return media, item
+            reason = reason or item.reason
+    where = media.name if frame is None else f"frame {frame} of {media.name}"
+    if reason:
+        raise InputError(f"{where}: {reason}")
+    if most:
+        raise InputError(f"{where} has {most} face(s); what came is face {face}")
+    raise InputError(f"no face was found in {where}, so there is nothing to make a figure of")

@@ -1,0 +1,119 @@
+"""One file through the whole pipeline, as a record: what the command line prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from .. import pipeline
+from ..detectors import DEFAULT, Detector, video_rules
+from ..media.images import encode_png
+from ..output import paper, records, screen
+from ..output.records import Record
+from ..types import Array, AttackResult, Judged, Settings
+
+
+def analyse(
+    file: Path,
+    *,
+    detector: str | None = None,
+    attack: str | None = None,
+    settings: Settings | None = None,
+    seed: int = 0,
+    maps: tuple[str, ...] = (),
+    frames: int = 16,
+    out: Path | None = None,
+) -> Record:
+    """The record that `python -m core analyse` prints; files of every face go into `out` when it is given."""
+    judge = pipeline.load_detector(detector or DEFAULT)
+    media = pipeline.open_media(file)
+    judged = pipeline.look(media, judge, frames=frames)
+    if out:
+        out.mkdir(parents=True, exist_ok=True)
+    faces = [_face(judge, item, attack, settings, seed, maps, out) for item in judged]
+    tracks = video_rules.video_verdicts(judged)
+    video = video_rules.of_the_video(tracks) if media.kind == "video" else None
+    return {
+        "media": records.media_record(media),
+        "faces": faces,
+        "video": None if video is None else records.video_record(video, tracks),
+    }
+
+
+def _face(
+    detector: Detector,
+    item: Judged,
+    attack: str | None,
+    settings: Settings | None,
+    seed: int,
+    maps: tuple[str, ...],
+    out: Path | None,
+) -> Record:
+    record = {**records.face_record(item.face), "verdict": records.verdict_record(item.verdict)}
+    record |= {"no_verdict": item.reason, "attack": None, "attack_verdict": None, "maps": {}, "signature": None}
+    if item.verdict is None:
+        return record
+    face, crop = item.face, item.face.crop
+    result = pipeline.attack(detector, crop, attack, settings, seed=seed) if attack else None
+    watcher = pipeline.load_attack_detector()
+    asked, why = pipeline.was_attacked(detector, watcher, crop, item.verdict)
+    record["attack_verdict"] = records.attack_verdict_record(asked)
+    if result:
+        twin = pipeline.attacked_crop(result)
+        twin_asked, why = pipeline.was_attacked(detector, watcher, twin, result.after)
+        record["attack"] = records.attack_record(result) | {
+            "attack_verdict_before": records.attack_verdict_record(asked),
+            "attack_verdict_after": records.attack_verdict_record(twin_asked),
+            "signature": _signature(detector, twin),
+        }
+        record["attack_verdict"] = records.attack_verdict_record(twin_asked)
+    record["attack_verdict_why"] = why
+    found = {a.method: a for a in pipeline.explain_all(detector, crop, {name: {} for name in maps}, seed=seed)}
+    record["maps"] = {name: records.map_record(attribution) for name, attribution in found.items()}
+    record["signature"] = _signature(detector, crop)
+    if out:
+        stem = f"frame{face.frame:06d}_track{face.track}"
+        for name, data in _files(crop, result, {name: (a.map, a.signed) for name, a in found.items()}):
+            (out / f"{stem}_{name}").write_bytes(data)
+    return record
+
+
+def _signature(detector: Detector, crop: Array) -> Record | None:
+    bank = pipeline.load_bank()
+    if bank.card["detector"] != detector.name:
+        return None
+    _, placement = pipeline.place(detector, bank, crop)
+    return records.signature_record(placement)
+
+
+def _files(
+    crop: Array, result: AttackResult | None, maps: dict[str, tuple[Array, bool]]
+) -> Iterator[tuple[str, bytes]]:
+    """The crop, the attacked crop, and each map as raw values (.npy) and as a picture."""
+    yield "crop.png", encode_png(crop)
+    if result:
+        yield "attacked.png", result.png
+    for name, (values, signed) in maps.items():
+        yield f"{name}.npy", paper.npy_bytes(values)
+        yield f"{name}.png", encode_png(screen.colour_map(values, signed=signed))
+
+
+def summary(found: Record) -> str:
+    """A record in a few lines for people."""
+    media, video = found["media"], found["video"]
+    lines = [f"{media['name']}: {media['kind']}, {media['width']} x {media['height']}, {media['frames']} frame(s)"]
+    lines += media["notes"]
+    for face in found["faces"]:
+        verdict = face["verdict"]
+        said = f"{verdict['band']} (score {verdict['p_fake']:.3f})" if verdict else face["no_verdict"]
+        if face["attack"]:
+            after = face["attack"]["after"]
+            said += f"; after {face['attack']['name']}: {after['band']} (score {after['p_fake']:.3f})"
+        if face["attack_verdict"]:
+            said += f"; {face['attack_verdict']['label']} ({face['attack_verdict']['p_attacked']:.3f})"
+        lines.append(f"frame {face['frame']}, track {face['track']}: {said}")
+    if not found["faces"]:
+        lines.append("No face was found.")
+    if video:
+        lines.append(f"video: {video['label']} by {video['rule']} of {video['frames_judged']} frames")
+    return "\n".join(lines)

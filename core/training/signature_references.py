@@ -1,0 +1,94 @@
+"""Maker of the signature bank: reference signatures of real, forged and attacked faces, with their plane."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from sklearn.neighbors import KNeighborsClassifier
+
+from ..attacks import perturb
+from ..detectors.detector import Detector
+from ..detectors.networks.outputs import Scalar
+from ..detectors.networks.preserve import as_it_was
+from ..explain.methods.lrp import relevances
+from ..media.images import to_tensor
+from ..signatures import KINDS, lrp_penultimate
+from ..types import Array
+from .training_faces import KINDS as FORGERIES
+from .training_faces import FaceSet, degrade, load_faces, make_forgery
+
+ATTACKS: tuple[tuple[str, dict[str, Any]], ...] = (("pgd", {"steps": 20}), ("fgsm", {}))
+THUMBNAIL = 24  # pixels
+
+
+def _one(detector: Detector, crop: torch.Tensor) -> tuple[Array, Array]:
+    with detector.lock, as_it_was(detector.model):
+        at_input, at_penultimate, _ = relevances(Scalar(detector.model, "margin"), crop)
+    heat = at_input.detach().sum(1)[0].numpy()
+    small = cv2.resize(heat, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
+    return lrp_penultimate(at_penultimate), (small / max(float(np.abs(small).max()), 1e-12)).astype(np.float16)
+
+
+def collect(detector: Detector, faces: FaceSet, *, seed: int) -> dict[str, Array]:
+    """For each face three signatures: real, forged (a kind at random), and the forgery attacked (PGD or FGSM)."""
+    rows: list[tuple[Array, Array, int, int]] = []
+    for i in range(len(faces.images)):
+        rng = np.random.default_rng([seed, i])
+        forged, mask, twin = make_forgery(faces, i, rng, kind=str(rng.choice(FORGERIES)))
+        (real, fake), _ = degrade([twin, forged], mask, rng)
+        attack = int(rng.integers(len(ATTACKS)))
+        name, settings = ATTACKS[attack]
+        attacked = perturb(detector.model, to_tensor(fake), name, settings, seed=seed + i)
+        for kind, crop in enumerate((to_tensor(real), to_tensor(fake), attacked)):
+            rows.append((*_one(detector, crop), kind, attack + 1 if kind == 2 else 0))
+    values, thumbnails, kinds, attacks = (np.stack(column) for column in zip(*rows, strict=True))
+    return {
+        "values": values.astype(np.float16),
+        "thumbnails": thumbnails,
+        "kinds": kinds.astype(np.uint8),
+        "attacks": attacks.astype(np.uint8),
+    }
+
+
+def nearest_accuracy(values: Array, kinds: Array, *, k: int = 15) -> dict[str, float]:
+    """Leave-one-face-out accuracy of the k nearest neighbours in the original space, for each kind and in all."""
+    groups = np.arange(len(values)) // len(KINDS)
+    right = np.zeros(len(values), bool)
+    for fold in range(5):
+        held = groups % 5 == fold
+        model = KNeighborsClassifier(k).fit(values[~held], kinds[~held])
+        right[held] = model.predict(values[held]) == kinds[held]
+    return {"all": float(right.mean()), **{name: float(right[kinds == i].mean()) for i, name in enumerate(KINDS)}}
+
+
+def make_bank(
+    detector: Detector, data: Path, *, seed: int = 0, limit: int | None = None, report: Callable[[str], None] = print
+) -> tuple[dict[str, Array], dict[str, Any]]:
+    """The bank's arrays and facts, from the val split's faces, which the detector was not trained on."""
+    import umap
+
+    faces = load_faces(data, "val", limit=limit)
+    parts = collect(detector, faces, seed=seed)
+    values = parts["values"].astype(np.float32)
+    report(f"{len(values)} signatures; fitting UMAP")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # UMAP says that a seed costs it its threads
+        plane = umap.UMAP(n_neighbors=30, min_dist=0.15, random_state=seed).fit_transform(values)
+    parts["places"] = np.asarray(plane, np.float32)
+    facts = {
+        "seed": seed,
+        "faces": len(faces.images),
+        "signatures": len(values),
+        "kinds": list(KINDS),
+        "attacks": ["none", *(name for name, _ in ATTACKS)],
+        "detector": detector.name,
+        "nearest_neighbour_accuracy": nearest_accuracy(values, parts["kinds"]),
+        "plane": "UMAP, n_neighbors 30, min_dist 0.15",
+    }
+    return parts, facts
