@@ -13,7 +13,8 @@ from core.explain import EXPLAINERS
 from core.output import screen
 from core.output.records import attack_verdict_record, map_record
 from core.types import Array, AttackVerdict, Judged, Verdict
-from pages import _state, _tables, _widgets
+from pages.parts.session import session
+from pages.parts.widgets import guarding, image_widgets, page_head, progress_bar, tables, verdict_card
 
 ABOUT = "A second detector reads face and map together and says whether somebody tampered with the first one's verdict."
 SCOPE = (
@@ -29,52 +30,52 @@ FIGURES = (
 
 
 def main() -> None:
-    desk, item = _widgets.page(
+    desk, item = page_head.page(
         "Was it attacked?", ABOUT, "Choose a file to ask whether a face in it was attacked, or begin with a sample:"
     )
     slot = st.empty()
     if item:
         _answer(desk, item)
-    _widgets.wait(slot, desk)
+    progress_bar.wait(slot, desk)
 
 
-def _answer(desk: _state.Desk, item: Judged) -> None:
+def _answer(desk: session.Desk, item: Judged) -> None:
     st.info(SCOPE, icon=":material/info:")
     result = desk.attack_result()
     left, right = st.columns(2, gap="large")
     records = {}
-    with left, _widgets.guard():
+    with left, guarding.guard():
         records["clean"] = _side(desk, "The face as it came", item.face.crop, item.verdict, "clean")
-    with right, _widgets.guard():
+    with right, guarding.guard():
         if result:
             records["attacked"] = _side(
                 desk, "Attacked: the saved PNG, re-opened", pipeline.attacked_crop(result), result.after, "attacked"
             )
         else:
-            _widgets.go_and_attack()
+            page_head.go_and_attack()
     rows = _warrant(desk)
     with st.container(horizontal=True):
-        _tables.json_button("Result as JSON", records, "attacked.json", key="attacked-json")
-        _tables.csv_button("Measured figures as CSV", rows, "attack-detector.csv", key="attacked-csv")
+        tables.json_button("Result as JSON", records, "attacked.json", key="attacked-json")
+        tables.csv_button("Measured figures as CSV", rows, "attack-detector.csv", key="attacked-csv")
 
 
-def _side(desk: _state.Desk, title: str, crop: Array, deepfake: Verdict | None, key: str) -> dict[str, Any]:
+def _side(desk: session.Desk, title: str, crop: Array, deepfake: Verdict | None, key: str) -> dict[str, Any]:
     st.subheader(title, anchor=False)
     with st.spinner("Asking the attack detector"):
         verdict, why = desk.was_attacked(crop)
         attribution = desk.read_map(crop)
     _word(verdict, why)
     if deepfake:
-        st.caption(f"Deepfake detector: {_widgets.answer(deepfake)}.")
+        st.caption(f"Deepfake detector: {verdict_card.answer(deepfake)}.")
     pictures = st.columns(2)
     with pictures[0]:
-        _widgets.picture(crop, "Face", alt=title)
+        image_widgets.picture(crop, "Face", alt=title)
     scale = screen.scale_of([attribution.map])
     with pictures[1]:
         name = EXPLAINERS[attribution.method].title
         shown = screen.colour_map(attribution.map, signed=attribution.signed, scale=scale)
-        _widgets.picture(shown, f"The map it reads: {name}")
-        _widgets.colour_bar(attribution.signed, scale, key=f"bar-{key}")
+        image_widgets.picture(shown, f"The map it reads: {name}")
+        image_widgets.colour_bar(attribution.signed, scale, key=f"bar-{key}")
     return {"verdict": attack_verdict_record(verdict), "why": why, "map": map_record(attribution)}
 
 
@@ -82,10 +83,10 @@ def _word(verdict: AttackVerdict | None, why: str) -> None:
     with st.container(border=True):
         if verdict is None:
             st.markdown("### :gray[:material/help: Not asked]")
-            st.markdown(_tables.plain(why))
+            st.markdown(tables.plain(why))
             return
         found = verdict.label == "attacked"
-        colour, icon = _widgets.LOOKS["attacked" if found else "real"]
+        colour, icon = verdict_card.LOOKS["attacked" if found else "real"]
         st.markdown(f"### :{colour}[:material/{icon}: {'Likely attacked' if found else 'No attack found'}]")
         st.markdown(
             f"**score {verdict.p_attacked:.3f}** of “attacked”",
@@ -94,16 +95,16 @@ def _word(verdict: AttackVerdict | None, why: str) -> None:
         )
 
 
-def _warrant(desk: _state.Desk) -> list[dict[str, str]]:
+def _warrant(desk: session.Desk) -> list[dict[str, str]]:
     card = desk.watcher.card
     st.subheader("What this rests on", anchor=False)
-    st.markdown(_tables.plain(desk.watcher.warrant))
+    st.markdown(tables.plain(desk.watcher.warrant))
     st.caption("“No attack found” is not “untouched”: attacks of another kind can pass unseen.")
     rows = []
     for what, found in (card.get("measured") or {}).items():
         here = _rows(found.get("attacks") or {})
         if here:
-            st.markdown(f"**{_tables.plain(what)}**", help=FIGURES)
+            st.markdown(f"**{tables.plain(what)}**", help=FIGURES)
             st.table(here)
             rows += [{"measured on": what, **row} for row in here]
     if val := card.get("training", {}).get("val"):
@@ -134,5 +135,5 @@ def _rows(attacks: Mapping[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-with _widgets.guard():
+with guarding.guard():
     main()

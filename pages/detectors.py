@@ -4,41 +4,35 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages import (
-    _detector_calibrate,
-    _detector_card,
-    _detector_compare,
-    _detector_weights,
-    _state,
-    _tables,
-    _widgets,
-)
+from pages.parts.detectors import calibrate_form, compare_detectors, detector_card, weight_files
+from pages.parts.session import session
+from pages.parts.widgets import guarding, page_head, progress_bar, tables
 
 ABOUT = "Which detector judges, what its score means and what it was measured on; others beside it."
 KEY = "detectors-tab"
 TABS = {
-    "This detector": _detector_card.draw,
-    "Weights": _detector_weights.draw,
-    "Calibrate": _detector_calibrate.draw,
-    "Compare": _detector_compare.draw,
+    "This detector": detector_card.draw,
+    "Weights": weight_files.draw,
+    "Calibrate": calibrate_form.draw,
+    "Compare": compare_detectors.draw,
 }
 
 
 def main() -> None:
-    desk, _ = _widgets.page("Detectors", ABOUT)
+    desk, _ = page_head.page("Detectors", ABOUT)
     slot = st.empty()
     if desk.said:
-        st.success(_tables.plain(desk.said), icon=":material/check_circle:")
+        st.success(tables.plain(desk.said), icon=":material/check_circle:")
         desk.said = None
-    _state.recall(KEY, desk.tab)
+    session.recall(KEY, desk.tab)
     tabs = st.tabs(list(TABS), key=KEY, on_change="rerun")
     for tab, (name, draw) in zip(tabs, TABS.items(), strict=True):
         if tab.open:
             desk.tab = name
-            with tab, _widgets.guard():
+            with tab, guarding.guard():
                 draw(desk)
-    _widgets.wait(slot, desk)
+    progress_bar.wait(slot, desk)
 
 
-with _widgets.guard():
+with guarding.guard():
     main()

@@ -11,7 +11,16 @@ from core.detectors import Detector, video_rules
 from core.media.images import encode_png
 from core.output import records, screen
 from core.types import InputError, Judged, Media
-from pages import _state, _tables, _widgets
+from pages.parts.session import session
+from pages.parts.widgets import (
+    guarding,
+    image_widgets,
+    page_head,
+    param_inputs,
+    progress_bar,
+    tables,
+    verdict_card,
+)
 
 TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff", "mp4", "m4v", "mov", "avi", "mkv", "webm"]
 ABOUT = (
@@ -34,29 +43,29 @@ HIGHEST = 460  # pixels of the frame on the screen
 
 
 def main() -> None:
-    desk, _ = _widgets.page("Inspect", ABOUT)
+    desk, _ = page_head.page("Inspect", ABOUT)
     slot = st.empty()
     if desk.media:
         _found(desk, desk.media)
     elif not desk.busy:
         _intake(desk)
-    _widgets.wait(slot, desk)
+    progress_bar.wait(slot, desk)
 
 
-def _intake(desk: _state.Desk) -> None:
+def _intake(desk: session.Desk) -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         _upload(desk)
         first, second = st.columns([3, 2])
         with first:
-            _widgets.detector_choice(desk, key="detector-first")
+            param_inputs.detector_choice(desk, key="detector-first")
         with second:
             _frames(desk)
     with right:
-        _widgets.empty(desk, "Upload a picture or a video, or begin with a sample:")
+        page_head.empty(desk, "Upload a picture or a video, or begin with a sample:")
 
 
-def _upload(desk: _state.Desk) -> None:
+def _upload(desk: session.Desk) -> None:
     file = st.file_uploader(
         "Picture or video",
         TYPES,
@@ -68,7 +77,7 @@ def _upload(desk: _state.Desk) -> None:
         st.rerun()
 
 
-def _frames(desk: _state.Desk) -> None:
+def _frames(desk: session.Desk) -> None:
     label, help = "Frames judged of a video", "Spread evenly over the video. More take longer."
     if desk.media is None:
         desk.frames = int(st.number_input(label, 1, 500, desk.frames, help=help, key="frames-first"))
@@ -80,9 +89,9 @@ def _frames(desk: _state.Desk) -> None:
             st.rerun()
 
 
-def _found(desk: _state.Desk, media: Media) -> None:
+def _found(desk: session.Desk, media: Media) -> None:
     for note in media.notes:
-        st.info(_tables.plain(note[:1].upper() + note[1:]) + ".", icon=":material/info:")
+        st.info(tables.plain(note[:1].upper() + note[1:]) + ".", icon=":material/info:")
     left, right = st.columns([2, 3], gap="medium")
     with left:
         _verdict(desk, media)
@@ -93,14 +102,14 @@ def _found(desk: _state.Desk, media: Media) -> None:
     _details(desk, media)
 
 
-def _verdict(desk: _state.Desk, media: Media) -> None:
+def _verdict(desk: session.Desk, media: Media) -> None:
     item = desk.item
     if desk.outdated:
         return  # the head of the page says why
     if item and item.verdict:
         detector = desk.detector
         title = f"Frame {item.face.frame}, track {item.face.track}" if media.kind == "video" else "The face in focus"
-        _widgets.verdict_card(item.verdict, detector, title=title, key="inspect")
+        verdict_card.verdict_card(item.verdict, detector, title=title, key="inspect")
         _doubt(desk, item)
         _rests_on(detector)
         return
@@ -109,7 +118,7 @@ def _verdict(desk: _state.Desk, media: Media) -> None:
         st.markdown(item.reason if item else f"No face was found in {_where(media, desk)}.")
 
 
-def _doubt(desk: _state.Desk, item: Judged) -> None:
+def _doubt(desk: session.Desk, item: Judged) -> None:
     """A verdict that somebody may have made: said beside it, not only in the bar."""
     try:
         found, _ = desk.was_attacked(item.face.crop)
@@ -128,11 +137,11 @@ def _doubt(desk: _state.Desk, item: Judged) -> None:
 def _rests_on(detector: Detector) -> None:
     """The detector in one paragraph, and its measurements in a line each."""
     card = detector.card
-    scope = _tables.plain(card.get("scope") or "What it was trained on is not known here.")
-    st.markdown(f"**{_tables.plain(card.get('title', detector.name))}.** {scope}")
+    scope = tables.plain(card.get("scope") or "What it was trained on is not known here.")
+    st.markdown(f"**{tables.plain(card.get('title', detector.name))}.** {scope}")
     for what, found in card.get("measured", {}).items():
         if line := _measured(what, found):
-            st.caption(_tables.plain(line))
+            st.caption(tables.plain(line))
     if detector.calibration is None:
         st.caption("Uncalibrated: its score is no probability. Under Detectors it can be calibrated on labelled media.")
     st.caption("“Likely not manipulated” says that this detector found no sign of manipulation; it is not “genuine”.")
@@ -150,13 +159,13 @@ def _measured(what: str, found: Mapping[str, Any]) -> str | None:
     return f"Measured on {what}: {'' if few else f'AUC {aucs}; '}called fake: {called}."
 
 
-def _where(media: Media, desk: _state.Desk) -> str:
+def _where(media: Media, desk: session.Desk) -> str:
     return (
         "this picture" if media.kind == "image" else f"the {min(desk.frames, media.frames)} frames that were looked at"
     )
 
 
-def _frame(desk: _state.Desk) -> None:
+def _frame(desk: session.Desk) -> None:
     frame, item = desk.frame(), desk.item
     if frame is None:
         return
@@ -174,9 +183,9 @@ def _frame(desk: _state.Desk) -> None:
                 _crop(desk, number, index, one)
 
 
-def _crop(desk: _state.Desk, number: int, index: int, item: Judged) -> None:
-    said = "not judged yet" if desk.outdated else item.verdict.band if item.verdict else _widgets.NO_VERDICT
-    _widgets.picture(item.face.crop, f"{number}: {said}", alt=f"Crop of face {number}: {said}")
+def _crop(desk: session.Desk, number: int, index: int, item: Judged) -> None:
+    said = "not judged yet" if desk.outdated else item.verdict.band if item.verdict else verdict_card.NO_VERDICT
+    image_widgets.picture(item.face.crop, f"{number}: {said}", alt=f"Crop of face {number}: {said}")
     if index == desk.index:
         st.badge("In focus", icon=":material/check:", color="gray")
     elif st.button(f"Face {number}", key=f"face-{index}", help="Put this face in focus", width="stretch"):
@@ -184,7 +193,7 @@ def _crop(desk: _state.Desk, number: int, index: int, item: Judged) -> None:
         st.rerun()
 
 
-def _time(desk: _state.Desk, media: Media) -> None:
+def _time(desk: session.Desk, media: Media) -> None:
     tracks: dict[int, tuple[list[int], list[float], list[str]]] = {}
     for item in desk.judged:
         if item.verdict and not desk.outdated:
@@ -199,7 +208,7 @@ def _time(desk: _state.Desk, media: Media) -> None:
         chosen = (desk.item.face.track, desk.item.face.frame) if desk.item else None
         event = st.plotly_chart(
             screen.time_line(tracks, fps=media.fps, bands=desk.detector.bands, chosen=chosen),
-            config=_widgets.PLAIN_CHART,
+            config=image_widgets.PLAIN_CHART,
             on_select="rerun",
             selection_mode="points",
             key=f"time-{media.id[:8]}-{desk.uploads}-{desk.index}",
@@ -211,7 +220,7 @@ def _time(desk: _state.Desk, media: Media) -> None:
         _rules(desk)
 
 
-def _pick(desk: _state.Desk, event: object) -> None:
+def _pick(desk: session.Desk, event: object) -> None:
     for point in event["selection"]["points"]:  # type: ignore[index]
         place = tuple((point.get("customdata") or [None, None])[:2])
         for index, item in enumerate(desk.judged):
@@ -220,14 +229,14 @@ def _pick(desk: _state.Desk, event: object) -> None:
                 st.rerun()
 
 
-def _rules(desk: _state.Desk) -> None:
+def _rules(desk: session.Desk) -> None:
     calibrated = desk.detector.calibration is not None
     for verdict in video_rules.video_verdicts(desk.judged):
         with st.container(border=True):
             st.caption(f"Track {verdict.track}, {verdict.frames_judged} frames judged")
             st.markdown("Video: majority of frames", help=MAJORITY)
             fake = verdict.label == "fake"
-            _widgets.badge("Called fake" if fake else "Not called fake", verdict.label)
+            verdict_card.badge("Called fake" if fake else "Not called fake", verdict.label)
             low, high = verdict.share_interval
             st.markdown(
                 f"Frame by frame: **{verdict.share_fake:.0%}** of frames called fake "
@@ -243,7 +252,7 @@ def _rules(desk: _state.Desk) -> None:
             )
 
 
-def _details(desk: _state.Desk, media: Media) -> None:
+def _details(desk: session.Desk, media: Media) -> None:
     left, right = st.columns(2, gap="large")
     with left.expander("File and metadata", icon=":material/description:"):
         st.caption("SHA-256 of the file")
@@ -255,11 +264,11 @@ def _details(desk: _state.Desk, media: Media) -> None:
             "frames": media.frames,
             "frames a second": round(media.fps, 3),
         }
-        _tables.facts({**own, **media.metadata})
+        tables.facts({**own, **media.metadata})
         _downloads(desk, media)
     with right.expander("Another file, another detector", icon=":material/upload_file:"):
         _upload(desk)
-        _widgets.detector_choice(desk, key="detector-again")
+        param_inputs.detector_choice(desk, key="detector-again")
         if media.kind == "video":
             _frames(desk)
         if st.button("Put this file away", icon=":material/close:"):
@@ -267,13 +276,13 @@ def _details(desk: _state.Desk, media: Media) -> None:
             st.rerun()
 
 
-def _video(desk: _state.Desk) -> dict[str, Any]:
+def _video(desk: session.Desk) -> dict[str, Any]:
     tracks = video_rules.video_verdicts(desk.judged)
     whole = video_rules.of_the_video(tracks) if desk.media and desk.media.kind == "video" and tracks else None
     return {"video": records.video_record(whole, tracks)} if whole else {}
 
 
-def _downloads(desk: _state.Desk, media: Media) -> None:
+def _downloads(desk: session.Desk, media: Media) -> None:
     faces = [
         {**records.face_record(item.face), "verdict": records.verdict_record(item.verdict), "no_verdict": item.reason}
         for item in desk.judged
@@ -290,13 +299,13 @@ def _downloads(desk: _state.Desk, media: Media) -> None:
         for item in desk.judged
     ]
     with st.container(horizontal=True):
-        _tables.json_button(
+        tables.json_button(
             "Result as JSON",
             {"media": records.media_record(media), "faces": faces, **_video(desk)},
             "result.json",
             key="inspect-json",
         )
-        _tables.csv_button("Verdicts as CSV", rows, "verdicts.csv", key="inspect-csv")
+        tables.csv_button("Verdicts as CSV", rows, "verdicts.csv", key="inspect-csv")
         if desk.item:
             st.download_button(
                 "Crop as PNG",
@@ -308,5 +317,5 @@ def _downloads(desk: _state.Desk, media: Media) -> None:
             )
 
 
-with _widgets.guard():
+with guarding.guard():
     main()

@@ -18,8 +18,16 @@ from core.output.text import shown_value
 from core.registry import Entry, Param
 from core.signatures import BANK, SIGNATURES
 from core.storage.cards import Card, read_card
-from pages import _detector_calibration, _detector_measured, _tables, _widgets
-from pages._tables import number
+from pages.parts.widgets import (
+    calibration_figures,
+    guarding,
+    measurements,
+    page_head,
+    param_inputs,
+    progress_bar,
+    tables,
+)
+from pages.parts.widgets.tables import number
 
 ABOUT = "Every method of this installation: where it comes from, what can be set, what its model was measured on."
 TABLES: tuple[tuple[str, Mapping[str, Entry[Any]]], ...] = (
@@ -34,13 +42,13 @@ WORDY = ("scope", "warrant", "what")
 
 
 def main() -> None:
-    desk, _ = _widgets.page("Methods", ABOUT)
+    desk, _ = page_head.page("Methods", ABOUT)
     slot = st.empty()
     words = st.text_input("Search methods", placeholder="a name, an author, a setting", icon=":material/search:")
     hits = [_table(title, registry, words.lower().split()) for title, registry in TABLES]
     if not any(hits):
         st.info("No method has all of these words.", icon=":material/search_off:")
-    _widgets.wait(slot, desk)
+    progress_bar.wait(slot, desk)
 
 
 def _table(title: str, registry: Mapping[str, Entry[Any]], words: list[str]) -> int:
@@ -50,7 +58,7 @@ def _table(title: str, registry: Mapping[str, Entry[Any]], words: list[str]) -> 
     head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom")
     head.subheader(f"{title} ({len(found)})", anchor=False, width="content")
     for entry in found:
-        with st.expander(f"**{entry.title}** · {_tables.plain(entry.source)}"):
+        with st.expander(f"**{entry.title}** · {tables.plain(entry.source)}"):
             _entry(title, entry)
     rows = [
         {
@@ -64,7 +72,7 @@ def _table(title: str, registry: Mapping[str, Entry[Any]], words: list[str]) -> 
         for entry in found
     ]
     with head:
-        _tables.csv_button(f"{title} as CSV", rows, f"{title.lower().replace(' ', '-')}.csv", key=f"csv-{title}")
+        tables.csv_button(f"{title} as CSV", rows, f"{title.lower().replace(' ', '-')}.csv", key=f"csv-{title}")
     return len(found)
 
 
@@ -81,14 +89,14 @@ def _text(title: str, entry: Entry[Any]) -> str:
 
 
 def _entry(table: str, entry: Entry[Any]) -> None:
-    st.markdown(f"Name in scripts: `{entry.name}`. Source: {_tables.plain(entry.source)}.")
+    st.markdown(f"Name in scripts: `{entry.name}`. Source: {tables.plain(entry.source)}.")
     if about := inspect.getdoc(entry.function):
         st.markdown(about)
     if entry.params:
         st.table([_setting(param) for param in entry.params])
     elif table not in WITH_CARD:
         st.caption("No settings.")
-    told = [f"{name}: {_tables.plain(value)}" for name, value in entry.facts.items() if isinstance(value, str)]
+    told = [f"{name}: {tables.plain(value)}" for name, value in entry.facts.items() if isinstance(value, str)]
     if cost := entry.facts.get("passes"):
         told.append(f"costs at its defaults, one picture: {_cost(cost, entry)}")
     if told:
@@ -96,7 +104,7 @@ def _entry(table: str, entry: Entry[Any]) -> None:
     if presets := entry.facts.get("presets"):
         st.caption("Presets: the settings of a paper, as far as it states them")
         st.table([_preset(name, entry, given) for name, given in presets.items()])
-    with _widgets.guard():
+    with guarding.guard():
         if table == "Deepfake detectors":
             _detector(entry.name)
         elif table in WITH_CARD:
@@ -109,24 +117,24 @@ def _detector(name: str) -> None:
     """A detector's card and figures; its weights need not be here."""
     state, card = status.state(name), status.card_of(name)
     if state.where == "missing":
-        st.markdown(f":material/inventory_2: Its weights are not on this machine: {_tables.plain(state.says)}")
+        st.markdown(f":material/inventory_2: Its weights are not on this machine: {tables.plain(state.says)}")
     _card({key: value for key, value in card.items() if key not in ("measured", "bands", "calibrated", "get")})
     st.caption("Measured")
-    _detector_measured.draw(card, key=f"methods-{name}")
+    measurements.draw(card, key=f"methods-{name}")
     record = state.path and read(shipped_at(name))
     if record and record["weights_sha256"] == state.sha256_of_file:
         st.caption("Calibration: what each band holds, of held-out faces")
-        st.table(_detector_calibration.band_rows(record["bands"]))
+        st.table(calibration_figures.band_rows(record["bands"]))
         error = number(record["ece"], record["ece_interval"])
-        st.markdown(f"Calibration error {error}, on {_tables.plain(record['data'])}.", help=_detector_calibration.ECE)
+        st.markdown(f"Calibration error {error}, on {tables.plain(record['data'])}.", help=calibration_figures.ECE)
 
 
 def _setting(param: Param) -> dict[str, str]:
     return {
-        "setting": _widgets.label_of(param),
+        "setting": param_inputs.label_of(param),
         "default": shown_value(param, param.default),
         "allowed": _range(param),
-        "what it is": _tables.plain(param.help),
+        "what it is": tables.plain(param.help),
     }
 
 
@@ -141,7 +149,7 @@ def _cost(passes: Any, entry: Entry[Any]) -> str:
 def _preset(name: str, entry: Entry[Any], given: Mapping[str, Any]) -> dict[str, str]:
     values = entry.settings(given)
     return {"preset": f"`{name}`"} | {
-        _widgets.label_of(param): shown_value(param, values[param.name]) for param in entry.params
+        param_inputs.label_of(param): shown_value(param, values[param.name]) for param in entry.params
     }
 
 
@@ -157,18 +165,18 @@ def _range(param: Param) -> str:
 def _card(card: Card) -> None:
     for name in WORDY:
         if text := card.get(name):
-            st.markdown(f"**{name.capitalize()}.** {_tables.plain(text)}")
+            st.markdown(f"**{name.capitalize()}.** {tables.plain(text)}")
     plain = {k: v for k, v in card.items() if k not in WORDY and v not in ({}, [], None) and not isinstance(v, Mapping)}
     left, right = st.columns(2, gap="medium")
     with left:
         st.caption("Card of the model")
-        _tables.facts(plain)
+        tables.facts(plain)
     with right:
         for name, values in card.items():
             if isinstance(values, Mapping) and values:
                 st.caption(name.replace("_", " ").capitalize())
-                _tables.facts(_flat(values))
-    _tables.json_button("Card as JSON", card, f"{card.get('name', 'card')}.json", key=f"card-{card.get('name')}")
+                tables.facts(_flat(values))
+    tables.json_button("Card as JSON", card, f"{card.get('name', 'card')}.json", key=f"card-{card.get('name')}")
 
 
 def _flat(values: Mapping[str, Any], before: str = "") -> dict[str, Any]:
@@ -179,5 +187,5 @@ def _flat(values: Mapping[str, Any], before: str = "") -> dict[str, Any]:
     return flat
 
 
-with _widgets.guard():
+with guarding.guard():
     main()

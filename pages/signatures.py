@@ -13,7 +13,8 @@ from core.output import screen
 from core.output.records import signature_record
 from core.signatures import KINDS, Bank
 from core.types import Judged, Placement
-from pages import _state, _tables, _widgets
+from pages.parts.session import session
+from pages.parts.widgets import guarding, page_head, progress_bar, tables, verdict_card
 
 ABOUT = "How the verdict came about, compared with known faces: real, forged and attacked."
 EVIDENCE = (
@@ -24,22 +25,22 @@ MOST = 200  # rows of the table of selected references
 
 
 def main() -> None:
-    desk, item = _widgets.page(
+    desk, item = page_head.page(
         "Signatures", ABOUT, "Choose a file to place a face in it among the references, or begin with a sample:"
     )
     slot = st.empty()
     if item:
-        with _widgets.guard():
+        with guarding.guard():
             _placed(desk, item)
-    _widgets.wait(slot, desk)
+    progress_bar.wait(slot, desk)
 
 
-def _placed(desk: _state.Desk, item: Judged) -> None:
+def _placed(desk: session.Desk, item: Judged) -> None:
     bank = desk.bank
     if bank.card.get("detector", desk.detector_name) != desk.detector_name:
         st.warning(
-            f"The references were made with {_tables.plain(bank.card['detector'])}, so a signature by "
-            f"{_tables.plain(desk.detector_name)} has no place among them. Choose that detector under Detectors.",
+            f"The references were made with {tables.plain(bank.card['detector'])}, so a signature by "
+            f"{tables.plain(desk.detector_name)} has no place among them. Choose that detector under Detectors.",
             icon=":material/warning:",
         )
         return
@@ -59,10 +60,10 @@ def _placed(desk: _state.Desk, item: Judged) -> None:
         picked = _plane(bank, present, found[chosen])
         st.caption(EVIDENCE)
         if not result:
-            _widgets.go_and_attack()
+            page_head.go_and_attack()
     _selected(bank, picked)
     records = {name: signature_record(placement) for name, placement in found.items()}
-    _tables.json_button("Result as JSON", records, "signature.json", key="signature-json")
+    tables.json_button("Result as JSON", records, "signature.json", key="signature-json")
 
 
 def _plane(bank: Bank, present: list[tuple[str, str, tuple[float, float]]], chosen: Placement) -> list[int]:
@@ -106,7 +107,7 @@ def _neighbours(bank: Bank, found: dict[str, Placement]) -> str:
                 alt=f"Map of reference {near.index}, a {near.kind} face",
             )
             with words.container(gap=None):
-                _widgets.badge(near.kind, near.kind)
+                verdict_card.badge(near.kind, near.kind)
                 st.caption(f"{rank}: distance {near.distance:.4f}  \nattack: {near.attack}")
     return chosen
 
@@ -138,7 +139,7 @@ def _selected(bank: Bank, picked: list[int]) -> None:
     st.dataframe(drawn, hide_index=True, column_config={"map": st.column_config.ImageColumn("map", width="small")})
     if len(rows) > MOST:
         st.caption(f"The first {MOST} are shown; the CSV has them all.")
-    _tables.csv_button("Selected references as CSV", rows, "references.csv", key="references-csv")
+    tables.csv_button("Selected references as CSV", rows, "references.csv", key="references-csv")
 
 
 def _data_uri(bank: Bank, index: int) -> str:
@@ -146,5 +147,5 @@ def _data_uri(bank: Bank, index: int) -> str:
     return f"data:image/png;base64,{base64.b64encode(data).decode()}"
 
 
-with _widgets.guard():
+with guarding.guard():
     main()

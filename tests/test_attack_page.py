@@ -18,7 +18,8 @@ from core.detectors import Detector
 from core.media.write import write_media
 from core.media_attack import samples
 from core.types import Array, Judged, Media
-from pages import _attack_settings, _live, _state, _sweep, _whole
+from pages.parts.attack import live_view, method_settings, sweep_tab, whole_file
+from pages.parts.session import session
 
 ROOT = Path(__file__).resolve().parent.parent
 FACE, WHOLE, SWEEP = "One face", "Whole file", "Sweep over epsilon"
@@ -58,8 +59,8 @@ def clip(forged: Array, tmp_path_factory: pytest.TempPathFactory) -> Opened:
     return media, pipeline.look(media, pipeline.load_detector())
 
 
-def page(found: Opened, tab: str = FACE, **values: object) -> tuple[AppTest, _state.Desk]:
-    desk = _state.Desk()
+def page(found: Opened, tab: str = FACE, **values: object) -> tuple[AppTest, session.Desk]:
+    desk = session.Desk()
     desk.media, desk.judged = found[0], list(found[1])
     desk.attack.tab = tab
     for name, value in values.items():
@@ -143,7 +144,7 @@ def test_an_attack_that_asks_once_cannot_end_early(opened: Opened) -> None:
     assert "made with other settings" not in shown(test)
     assert desk.attack_result() is not None
     for name, entry in ATTACKS.items():
-        assert _attack_settings.stops(name, entry.settings()) == (entry.facts["passes"](entry.settings())[0] > 1)
+        assert method_settings.stops(name, entry.settings()) == (entry.facts["passes"](entry.settings())[0] > 1)
 
 
 @pytest.mark.slow
@@ -267,30 +268,30 @@ def test_what_cannot_be_swept_is_said(attacks: tuple[str, ...], epsilons: str, w
 
 
 def test_the_presets_of_a_sweep_can_be_read_and_hold_what_arif_says() -> None:
-    for text in _sweep.PRESETS.values():
+    for text in sweep_tab.PRESETS.values():
         assert epsilon_sweep.parse_epsilons(text)
-    assert epsilon_sweep.parse_epsilons(_sweep.PRESETS["Arif, figure 5"]) == pytest.approx(ARIF, abs=1e-9)
+    assert epsilon_sweep.parse_epsilons(sweep_tab.PRESETS["Arif, figure 5"]) == pytest.approx(ARIF, abs=1e-9)
 
 
 def test_faces_are_chosen_evenly_and_by_their_verdict(clip: Opened) -> None:
     judged = clip[1]
     assert len(judged) == 4
-    assert _sweep.some(judged, "all", 2) == [judged[1], judged[3]]
+    assert sweep_tab.some(judged, "all", 2) == [judged[1], judged[3]]
     fake = [item for item in judged if item.verdict and item.verdict.label == "fake"]
-    assert _sweep.some(judged, "fake", 99) == fake
-    assert _sweep.some([], "fake", 3) == []
+    assert sweep_tab.some(judged, "fake", 99) == fake
+    assert sweep_tab.some([], "fake", 3) == []
 
 
 def test_a_course_is_drawn_whole_or_thinned_with_its_last_step() -> None:
     trail = [(3 * step, 1 / step, None) for step in range(1, 5001)]
-    rows = _live._rows(trail)
-    assert len(rows) <= _live.MOST + 1
-    assert rows[-1] == {"step": 5000, "query": 15000, "score": 1 / 5000, "of": _live.FAKE}
-    assert [row["step"] for row in _live._rows(trail[:3])][:3] == [1, 2, 3]
+    rows = live_view._rows(trail)
+    assert len(rows) <= live_view.MOST + 1
+    assert rows[-1] == {"step": 5000, "query": 15000, "score": 1 / 5000, "of": live_view.FAKE}
+    assert [row["step"] for row in live_view._rows(trail[:3])][:3] == [1, 2, 3]
 
 
 def test_files_go_with_the_session(opened: Opened) -> None:
-    attacked = _state.Desk().attacked
+    attacked = session.Desk().attacked
     first, second = attacked.folder(), attacked.folder()
     attacked.keep(("whole", "a", "v"), 1, first)
     attacked.keep(("whole", "b", "v"), 2, second)
@@ -302,4 +303,4 @@ def test_files_go_with_the_session(opened: Opened) -> None:
 
 
 def test_the_titles_of_stages_are_those_that_there_are() -> None:
-    assert list(_whole.TITLES) == list(_whole.SHORT) == list(_whole.MEANING) == list(media_attack.STAGES)
+    assert list(whole_file.TITLES) == list(whole_file.SHORT) == list(whole_file.MEANING) == list(media_attack.STAGES)

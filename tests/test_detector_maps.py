@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.evaluation.maps.map_evaluation import LABEL
 from core.explain.methods.lrp import CONVOLUTIONS
-from pages import _detector_maps
+from pages.parts.widgets import map_measurements
 
 SHA = "ab" * 32
 
@@ -62,7 +62,7 @@ def card(weights: str = SHA) -> dict[str, Any]:
 
 def test_rows_say_what_was_measured() -> None:
     conservation, worth, critical = found().values()
-    rows = _detector_maps.conservation_rows(conservation)
+    rows = map_measurements.conservation_rows(conservation)
     assert len(rows) == len(CONVOLUTIONS)
     assert rows[0] == {
         "composite": "EpsilonPlusFlat (present A flat)",
@@ -70,7 +70,7 @@ def test_rows_say_what_was_measured() -> None:
         "without biases": "0.300 (-1.500 to 0.600)",
         "within 5%": "19 of 20 faces",
     }
-    lrp, saliency, chance = _detector_maps.worth_rows(worth)
+    lrp, saliency, chance = map_measurements.worth_rows(worth)
     assert lrp["map"] == "LRP"
     assert lrp["deletion AUC (lower is better)"] == "0.500, better"
     assert lrp["insertion AUC (higher is better)"] == "0.800, better, 2 degenerate"
@@ -78,7 +78,7 @@ def test_rows_say_what_was_measured() -> None:
     assert saliency["insertion AUC (higher is better)"] == "0.700, worse"
     assert chance["deletion AUC (lower is better)"] == "0.750"
     assert chance["max-sensitivity (lower is better)"] == ""
-    assert _detector_maps.critical_rows(critical) == [
+    assert map_measurements.critical_rows(critical) == [
         {
             "critical for": "attack detection",
             "pixels": "5%",
@@ -98,7 +98,7 @@ def test_rows_say_what_was_measured() -> None:
     ],
 )
 def test_one_sentence_says_what_lrp_conserves_and_with_which_weights(weights: str, tail: str) -> None:
-    said = _detector_maps.conserved(card(weights), "epsilon-gamma-box")
+    said = map_measurements.conserved(card(weights), "epsilon-gamma-box")
     assert said is not None
     assert said.startswith("LRP by EpsilonGammaBox: 0.994 to 1.001 of the output conserved, biases counted, on 20")
     assert said.endswith(tail)
@@ -106,18 +106,18 @@ def test_one_sentence_says_what_lrp_conserves_and_with_which_weights(weights: st
 
 def test_what_was_not_measured_says_nothing() -> None:
     for empty in ({}, {"measured": {}}, {"measured": {LABEL: {}}}):
-        assert _detector_maps.conserved(empty, "epsilon-plus-flat") is None
-        assert _detector_maps.against_chance(empty, ["lrp"]) is None
-    assert _detector_maps.conserved(card(), "another") is None
-    assert _detector_maps.against_chance(card(), ["lime"]) is None
+        assert map_measurements.conserved(empty, "epsilon-plus-flat") is None
+        assert map_measurements.against_chance(empty, ["lrp"]) is None
+    assert map_measurements.conserved(card(), "another") is None
+    assert map_measurements.against_chance(card(), ["lime"]) is None
 
 
 def test_maps_against_chance_are_those_of_these_very_weights() -> None:
-    assert _detector_maps.against_chance(card(), ["saliency", "lrp", "lime"]) == (
+    assert map_measurements.against_chance(card(), ["saliency", "lrp", "lime"]) == (
         "On 20 other faces called fake, better than a random map, by deletion and by insertion: LRP; not shown to be: "
         "Saliency."
     )
-    assert _detector_maps.against_chance(card("cd" * 32), ["lrp"]) is None
+    assert map_measurements.against_chance(card("cd" * 32), ["lrp"]) is None
 
 
 def shown(test: AppTest) -> str:
@@ -129,9 +129,9 @@ def test_all_parts_are_drawn_where_a_card_is_shown() -> None:
     def draw() -> None:
         from test_detector_maps import card
 
-        from pages import _detector_measured
+        from pages.parts.widgets import measurements
 
-        _detector_measured.draw(card(), key="test")
+        measurements.draw(card(), key="test")
 
     words = shown(AppTest.from_function(draw, default_timeout=30).run())
     for expected in (
@@ -147,17 +147,17 @@ def test_all_parts_are_drawn_where_a_card_is_shown() -> None:
 
 
 def test_the_page_of_maps_says_it_of_the_columns_that_it_shows(monkeypatch: pytest.MonkeyPatch) -> None:
-    from pages import _maps_worth
+    from pages.parts.explain import quality_panel
 
     said: list[str] = []
-    monkeypatch.setattr(_maps_worth.st, "caption", lambda words, **_: said.append(words))
+    monkeypatch.setattr(quality_panel.st, "caption", lambda words, **_: said.append(words))
     columns = [
         SimpleNamespace(method=name, maps=[SimpleNamespace(settings=settings)])
         for name, settings in (("lrp", {"rule": "epsilon-plus-flat"}), ("saliency", {}))
     ]
     for one in (card(), {}):
         scene: Any = SimpleNamespace(desk=SimpleNamespace(detector=SimpleNamespace(card=one)), columns=columns)
-        _maps_worth._elsewhere(scene)
+        quality_panel._elsewhere(scene)
     assert len(said) == 1
     assert "present A flat" in said[0]
     assert "random map" in said[0]

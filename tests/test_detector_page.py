@@ -22,7 +22,10 @@ from core.media.post_processing import CONDITION_WORDS, CONDITIONS
 from core.media_attack import samples
 from core.metrics.subgroups import ANNOTATION, gaps, group_figures, members_of
 from core.types import InputError
-from pages import _detector_measured, _detector_weights, _state, _tables
+from pages.parts.detectors import weight_files
+from pages.parts.session import session
+from pages.parts.widgets import measurements
+from pages.parts.widgets.tables import csv_text, flat
 
 
 @pytest.fixture(autouse=True)
@@ -44,12 +47,12 @@ def media() -> dict[str, Any]:
 
 
 @pytest.fixture
-def desk(media: dict[str, Any]) -> _state.Desk:
+def desk(media: dict[str, Any]) -> session.Desk:
     return opened(media, "portrait.png")
 
 
-def opened(media: dict[str, Any], name: str) -> _state.Desk:
-    made = _state.Desk()
+def opened(media: dict[str, Any], name: str) -> session.Desk:
+    made = session.Desk()
     made.media, made.judged = media[name]
     made.judged_by = made.detector.version
     return made
@@ -121,7 +124,7 @@ def shown(test: AppTest) -> str:
     return (texts(test) + tables + " ".join(header.value for header in test.header)).replace("\\", "")
 
 
-def tab(desk: _state.Desk, name: str) -> AppTest:
+def tab(desk: session.Desk, name: str) -> AppTest:
     desk.tab = name
     return page("detectors", desk).run()
 
@@ -138,11 +141,11 @@ def test_without_a_file_each_tab_draws() -> None:
         "Calibrate": "real/",
         "Compare": "begin with a sample",
     }.items():
-        assert words in shown(tab(_state.Desk(), name)), name
+        assert words in shown(tab(session.Desk(), name)), name
 
 
 @pytest.mark.slow
-def test_this_detector_shows_card_calibration_and_the_groups(desk: _state.Desk) -> None:
+def test_this_detector_shows_card_calibration_and_the_groups(desk: session.Desk) -> None:
     keep(desk.detector, record())
     words = shown(tab(desk, "This detector"))
     for expected in (
@@ -162,9 +165,9 @@ def test_this_detector_shows_card_calibration_and_the_groups(desk: _state.Desk) 
 
 def test_what_was_not_measured_is_said() -> None:
     def script() -> None:
-        from pages import _detector_measured
+        from pages.parts.widgets import measurements
 
-        _detector_measured.draw({"name": "x", "measured": {}}, key="x")
+        measurements.draw({"name": "x", "measured": {}}, key="x")
 
     test = AppTest.from_function(script).run()
     assert not test.exception
@@ -172,7 +175,7 @@ def test_what_was_not_measured_is_said() -> None:
 
 
 @pytest.mark.slow
-def test_another_risk_is_applied_and_the_way_back_deletes_it(desk: _state.Desk) -> None:
+def test_another_risk_is_applied_and_the_way_back_deletes_it(desk: session.Desk) -> None:
     keep(desk.detector, record())
     desk.judged_by = desk.detector.version
     before = desk.detector.version
@@ -188,7 +191,7 @@ def test_another_risk_is_applied_and_the_way_back_deletes_it(desk: _state.Desk) 
 
 
 @pytest.mark.slow
-def test_an_own_checkpoint_says_that_it_is_uncalibrated_and_judges_anew(desk: _state.Desk, meso: str) -> None:
+def test_an_own_checkpoint_says_that_it_is_uncalibrated_and_judges_anew(desk: session.Desk, meso: str) -> None:
     test = tab(desk, "This detector")
     test.selectbox[0].select(meso).run()
     assert desk.detector_name == meso
@@ -197,7 +200,7 @@ def test_an_own_checkpoint_says_that_it_is_uncalibrated_and_judges_anew(desk: _s
     assert "no probability" in shown(page("intake", desk).run())
 
 
-def test_a_detector_without_weights_says_what_it_needs_and_does_not_judge(desk: _state.Desk) -> None:
+def test_a_detector_without_weights_says_what_it_needs_and_does_not_judge(desk: session.Desk) -> None:
     test = tab(desk, "This detector")
     assert "Xception (FaceForensics++): weights missing" in test.selectbox[0].options
     test.selectbox[0].select("xception-ff").run()
@@ -205,7 +208,7 @@ def test_a_detector_without_weights_says_what_it_needs_and_does_not_judge(desk: 
     assert "all_c23.p" in shown(test)
 
 
-def test_weights_lists_every_detector_and_removes_an_own_one(desk: _state.Desk, meso: str) -> None:
+def test_weights_lists_every_detector_and_removes_an_own_one(desk: session.Desk, meso: str) -> None:
     test = tab(desk, "Weights")
     words = shown(test)
     for state in status.states():
@@ -218,10 +221,10 @@ def test_weights_lists_every_detector_and_removes_an_own_one(desk: _state.Desk, 
 def test_a_checkpoint_of_another_layout_is_refused_by_a_sentence(tmp_path: Path) -> None:
     file = write_checkpoint(LAYOUTS["meso4"], random_checkpoint(LAYOUTS["meso4"]), tmp_path / "mine.h5")
     with pytest.raises(InputError, match="meso4"):
-        _detector_weights._added(file.read_bytes(), "mine.h5", "mesoinception4", None)
+        weight_files._added(file.read_bytes(), "mine.h5", "mesoinception4", None)
 
 
-def test_calibrating_refuses_a_folder_that_is_none(desk: _state.Desk, tmp_path: Path) -> None:
+def test_calibrating_refuses_a_folder_that_is_none(desk: session.Desk, tmp_path: Path) -> None:
     test = tab(desk, "Calibrate")
     test.text_input[0].set_value(str(tmp_path / "nothing"))
     click(test, "Calibrate")
@@ -245,7 +248,7 @@ def test_compare_joins_detectors_and_marks_where_they_disagree(media: dict[str, 
 
 
 @pytest.mark.slow
-def test_a_stack_shows_its_measured_errors(desk: _state.Desk, meso: str) -> None:
+def test_a_stack_shows_its_measured_errors(desk: session.Desk, meso: str) -> None:
     keep(desk.detector, record(0))
     keep(desk.another(meso), record(1))
     desk.judged_by = None
@@ -254,7 +257,7 @@ def test_a_stack_shows_its_measured_errors(desk: _state.Desk, meso: str) -> None
     assert words.count("Balanced accuracy") == 3
 
 
-def test_an_attack_on_another_detector_is_not_shown(desk: _state.Desk, meso: str) -> None:
+def test_an_attack_on_another_detector_is_not_shown(desk: session.Desk, meso: str) -> None:
     face = desk.judged[0].face
     desk.keep_attack(face.id, pipeline.attack(desk.detector, face.crop, "fgsm"))
     assert desk.attack_result()
@@ -263,7 +266,7 @@ def test_an_attack_on_another_detector_is_not_shown(desk: _state.Desk, meso: str
 
 
 @pytest.mark.slow
-def test_verdicts_of_an_old_calibration_are_not_shown(desk: _state.Desk) -> None:
+def test_verdicts_of_an_old_calibration_are_not_shown(desk: session.Desk) -> None:
     keep(desk.detector, record())
     test = page("intake", desk).run()
     assert "judged before the detector" in shown(test)
@@ -283,9 +286,9 @@ def test_conditions_and_groups_are_drawn_with_their_gaps() -> None:
     def draw() -> None:
         from test_detector_page import conditions
 
-        from pages import _detector_measured
+        from pages.parts.widgets import measurements
 
-        _detector_measured.draw({"measured": {"made up": conditions()}}, key="test")
+        measurements.draw({"measured": {"made up": conditions()}}, key="test")
 
     words = shown(AppTest.from_function(draw, default_timeout=30).run())
     for expected in ("H.264 CRF 40", "real called fake", "18-29", "annotated by UTKFace", "excludes 0"):
@@ -295,12 +298,12 @@ def test_conditions_and_groups_are_drawn_with_their_gaps() -> None:
 
 def test_figures_by_frame_medium_and_kind_are_rows() -> None:
     part = {"auc": 0.8, "accuracy": None, "intervals": {"auc": (0.7, 0.9)}, "n": {"real": 3}}
-    rows = _detector_measured.figure_rows({"frame": part, "video": part})
+    rows = measurements.figure_rows({"frame": part, "video": part})
     assert rows[0]["frame by frame"] == "0.800 (0.700 to 0.900)"
     assert next(row for row in rows if row["figure"] == "accuracy")["by medium"] == "not measured"
 
 
 def test_a_csv_has_figures_and_not_their_words() -> None:
-    row = _tables.flat({"auc": 0.91234, "auc_interval": (0.8, 0.9), "reasons": {"a": 2}})
-    read = next(csv.DictReader(io.StringIO(_tables.csv_text([row]))))
+    row = flat({"auc": 0.91234, "auc_interval": (0.8, 0.9), "reasons": {"a": 2}})
+    read = next(csv.DictReader(io.StringIO(csv_text([row]))))
     assert read == {"auc": "0.91234", "auc_interval_low": "0.8", "auc_interval_high": "0.9", "reasons_a": "2"}

@@ -20,7 +20,8 @@ from core.faces.regions import region_masks, shares
 from core.media_attack import samples
 from core.reports import print_figure
 from core.types import Honesty, InputError, Judged, content_id
-from pages import _maps, _maps_print, _state
+from pages.parts.explain import map_columns, print_panel
+from pages.parts.session import session
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = str(ROOT / "pages" / "explain.py")
@@ -40,45 +41,45 @@ def judged(shipped: Detector) -> tuple[Any, list[Judged], Any]:
 
 
 @pytest.fixture
-def desk(judged: tuple[Any, list[Judged], Any]) -> _state.Desk:
+def desk(judged: tuple[Any, list[Judged], Any]) -> session.Desk:
     """A desk with a face and two quick methods chosen."""
-    made = _state.Desk()
+    made = session.Desk()
     made.media, made.judged = judged[:2]
     made.maps.methods = QUICK
     return made
 
 
 @pytest.fixture
-def attacked(desk: _state.Desk, judged: tuple[Any, list[Judged], Any]) -> _state.Desk:
+def attacked(desk: session.Desk, judged: tuple[Any, list[Judged], Any]) -> session.Desk:
     desk.keep_attack(desk.judged[0].face.id, judged[2])
     return desk
 
 
 @pytest.fixture
-def mapped(attacked: _state.Desk) -> _state.Desk:
+def mapped(attacked: session.Desk) -> session.Desk:
     """The same with its maps."""
     compute(attacked)
     return attacked
 
 
-def sides(desk: _state.Desk) -> list[_maps.Side]:
+def sides(desk: session.Desk) -> list[map_columns.Side]:
     assert desk.item
-    return _maps.sides(desk, desk.item)
+    return map_columns.sides(desk, desk.item)
 
 
-def columns(desk: _state.Desk) -> list[_maps.Column]:
-    return _maps.columns(desk, sides(desk))
+def columns(desk: session.Desk) -> list[map_columns.Column]:
+    return map_columns.columns(desk, sides(desk))
 
 
-def compute(desk: _state.Desk) -> None:
+def compute(desk: session.Desk) -> None:
     for side in sides(desk):
         for name in desk.maps.methods:
             settings = desk.maps.values.get(name)
             found = pipeline.explain_crop(desk.detector, side.crop, name, settings, target=desk.maps.target)
-            desk.keep_map(_maps.key(desk, side, name), found)
+            desk.keep_map(map_columns.key(desk, side, name), found)
 
 
-def opened(desk: _state.Desk, tab: str = "Grid") -> AppTest:
+def opened(desk: session.Desk, tab: str = "Grid") -> AppTest:
     desk.maps.tab = tab
     test = AppTest.from_file(PAGE, default_timeout=120)
     test.session_state["desk"] = desk
@@ -111,7 +112,7 @@ def buttons(test: AppTest) -> dict[str, bool]:
 
 
 @pytest.mark.slow
-def test_maps_are_computed_on_a_click_and_introduced_by_what_they_are_not(attacked: _state.Desk) -> None:
+def test_maps_are_computed_on_a_click_and_introduced_by_what_they_are_not(attacked: session.Desk) -> None:
     test = opened(attacked)
     assert "Not where the picture was edited" in texts(test)
     assert REDUCER in texts(test)
@@ -128,7 +129,7 @@ def test_maps_are_computed_on_a_click_and_introduced_by_what_they_are_not(attack
     assert all(f"<b>{EXPLAINERS[name].title}</b>" in shown for name in QUICK)
 
 
-def test_without_an_attack_there_is_one_row_and_the_way_to_an_attack(desk: _state.Desk) -> None:
+def test_without_an_attack_there_is_one_row_and_the_way_to_an_attack(desk: session.Desk) -> None:
     compute(desk)
     test = opened(desk)
     shown = [note["text"] for note in charts(test)[0]["layout"]["annotations"]]
@@ -137,7 +138,7 @@ def test_without_an_attack_there_is_one_row_and_the_way_to_an_attack(desk: _stat
 
 
 @pytest.mark.slow
-def test_maps_of_other_settings_stay_and_say_so(mapped: _state.Desk) -> None:
+def test_maps_of_other_settings_stay_and_say_so(mapped: session.Desk) -> None:
     test = opened(mapped)
     assert not test.warning
     test.selectbox(key="maps-target").select("fake").run()
@@ -154,7 +155,7 @@ def test_maps_of_other_settings_stay_and_say_so(mapped: _state.Desk) -> None:
 
 
 @pytest.mark.slow
-def test_a_newer_attack_is_not_shown_with_the_older_ones_maps(mapped: _state.Desk) -> None:
+def test_a_newer_attack_is_not_shown_with_the_older_ones_maps(mapped: session.Desk) -> None:
     face = mapped.judged[0].face
     mapped.keep_attack(face.id, pipeline.attack(mapped.detector, face.crop, "fgsm", {"eps": 4 / 255}))
     test = opened(mapped)
@@ -165,7 +166,7 @@ def test_a_newer_attack_is_not_shown_with_the_older_ones_maps(mapped: _state.Des
 
 
 @pytest.mark.slow
-def test_settings_that_were_not_used_yet_survive_the_page_being_left(desk: _state.Desk) -> None:
+def test_settings_that_were_not_used_yet_survive_the_page_being_left(desk: session.Desk) -> None:
     test = opened(desk)
     test.multiselect(key="maps-methods").select("integrated-gradients").run()
     test.number_input(key="map-integrated-gradients-steps").set_value(48).run()
@@ -179,7 +180,7 @@ def test_settings_that_were_not_used_yet_survive_the_page_being_left(desk: _stat
 
 
 @pytest.mark.slow
-def test_scales_are_shared_or_own(mapped: _state.Desk) -> None:
+def test_scales_are_shared_or_own(mapped: session.Desk) -> None:
     def ends(test: AppTest) -> list[float]:
         data = charts(test)[0]["data"]
         return [trace["zmax"] for trace in data if trace["type"] == "heatmap" and "x0" not in trace]
@@ -195,7 +196,7 @@ def test_scales_are_shared_or_own(mapped: _state.Desk) -> None:
 
 @pytest.mark.parametrize("layout", ["columns", "paper"])
 @pytest.mark.slow
-def test_the_other_layouts(layout: str, mapped: _state.Desk) -> None:
+def test_the_other_layouts(layout: str, mapped: session.Desk) -> None:
     mapped.maps.layout = layout
     shown = [note["text"] for note in charts(opened(mapped))[0]["layout"]["annotations"]]
     if layout == "paper":
@@ -208,7 +209,7 @@ def test_the_other_layouts(layout: str, mapped: _state.Desk) -> None:
 
 
 @pytest.mark.slow
-def test_one_pixel_is_read_in_all_maps(mapped: _state.Desk) -> None:
+def test_one_pixel_is_read_in_all_maps(mapped: session.Desk) -> None:
     test = opened(mapped)
     test.number_input(key="pixel-row").set_value(30)
     test.number_input(key="pixel-column").set_value(40).run()
@@ -220,7 +221,7 @@ def test_one_pixel_is_read_in_all_maps(mapped: _state.Desk) -> None:
 
 @pytest.mark.slow
 def test_the_strip_shows_what_was_measured_and_what_it_means(
-    mapped: _state.Desk, monkeypatch: pytest.MonkeyPatch
+    mapped: session.Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flat = Honesty("insertion AUC", 0.5, "higher", "A sentence of it.", "Nothing to put in.")
 
@@ -247,7 +248,7 @@ def test_the_strip_shows_what_was_measured_and_what_it_means(
 
 
 @pytest.mark.slow
-def test_a_strip_that_was_stopped_is_kept_and_can_go_on(mapped: _state.Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_strip_that_was_stopped_is_kept_and_can_go_on(mapped: session.Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     def strip(detector: Any, crop: Any, found: list[Any], **more: Any) -> list[tuple[Honesty, ...]]:
         assert mapped.job
         mapped.job.halt.set()
@@ -261,7 +262,7 @@ def test_a_strip_that_was_stopped_is_kept_and_can_go_on(mapped: _state.Desk, mon
 
 
 @pytest.mark.slow
-def test_the_strip_as_it_is_measured(desk: _state.Desk) -> None:
+def test_the_strip_as_it_is_measured(desk: session.Desk) -> None:
     desk.maps.methods = ("saliency",)
     compute(desk)
     test = click(opened(desk), "Measure what these maps are worth")
@@ -270,7 +271,7 @@ def test_the_strip_as_it_is_measured(desk: _state.Desk) -> None:
 
 
 @pytest.mark.slow
-def test_maps_are_compared_on_a_click(mapped: _state.Desk) -> None:
+def test_maps_are_compared_on_a_click(mapped: session.Desk) -> None:
     test = opened(mapped, "Compare")
     assert not charts(test)
     click(test, "Compare these maps")
@@ -289,7 +290,7 @@ def test_maps_are_compared_on_a_click(mapped: _state.Desk) -> None:
     assert opened(mapped, "Compare").segmented_control(key="similar-measure").value == "top_k"
 
 
-def test_regions_say_where_the_relevance_lies(mapped: _state.Desk) -> None:
+def test_regions_say_where_the_relevance_lies(mapped: session.Desk) -> None:
     test = opened(mapped, "Regions")
     assert mapped.item
     assert mapped.media
@@ -304,7 +305,7 @@ def test_regions_say_where_the_relevance_lies(mapped: _state.Desk) -> None:
     assert "clean: positive" in tables(test)
 
 
-def test_critical_pixels_need_an_attack(desk: _state.Desk) -> None:
+def test_critical_pixels_need_an_attack(desk: session.Desk) -> None:
     test = opened(desk, "Critical pixels")
     assert "attacked twin" in texts(test)
     assert "Go to Attack" in buttons(test)
@@ -312,7 +313,7 @@ def test_critical_pixels_need_an_attack(desk: _state.Desk) -> None:
 
 
 @pytest.mark.slow
-def test_critical_pixels_are_found_drawn_and_tested(attacked: _state.Desk) -> None:
+def test_critical_pixels_are_found_drawn_and_tested(attacked: session.Desk) -> None:
     test = opened(attacked, "Critical pixels")
     test.number_input(key="critical-share").set_value(2.0)
     test.number_input(key="critical-samples").set_value(4).run()
@@ -335,7 +336,7 @@ def test_critical_pixels_are_found_drawn_and_tested(attacked: _state.Desk) -> No
 
 
 @pytest.mark.slow
-def test_the_print_tab_previews_and_names_what_it_prints(mapped: _state.Desk) -> None:
+def test_the_print_tab_previews_and_names_what_it_prints(mapped: session.Desk) -> None:
     test = opened(mapped, "For print")
     shown = texts(test)
     assert "true width of 170 mm" in shown
@@ -348,7 +349,7 @@ def test_the_print_tab_previews_and_names_what_it_prints(mapped: _state.Desk) ->
 
 
 @pytest.fixture
-def several(mapped: _state.Desk) -> _state.Desk:
+def several(mapped: session.Desk) -> session.Desk:
     """The same with another attack on the face, and another face that was judged; no map of either."""
     item = mapped.judged[0]
     mapped.keep_attack(item.face.id, pipeline.attack(mapped.detector, item.face.crop, "fgsm", {"eps": 4 / 255}))
@@ -358,10 +359,10 @@ def several(mapped: _state.Desk) -> _state.Desk:
 
 @pytest.mark.slow
 def test_rows_are_the_clean_face_its_attacks_and_other_faces(
-    several: _state.Desk, monkeypatch: pytest.MonkeyPatch
+    several: session.Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[print_figure.Print] = []
-    monkeypatch.setattr(_maps_print, "_show", lambda desk, one: made.append(one))
+    monkeypatch.setattr(print_panel, "_show", lambda desk, one: made.append(one))
     test = opened(several, "For print")
     faces = next(box for box in test.multiselect if box.label == "Faces in the figure")
     small, large = several.attacks_on(several.judged[0].face.id)
@@ -399,11 +400,11 @@ def test_rows_are_the_clean_face_its_attacks_and_other_faces(
 
 
 @pytest.mark.slow
-def test_the_page_writes_the_same_record_into_the_file_as_it_shows(mapped: _state.Desk) -> None:
+def test_the_page_writes_the_same_record_into_the_file_as_it_shows(mapped: session.Desk) -> None:
     made: list[print_figure.Print] = []
-    show = _maps_print._show
+    show = print_panel._show
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_maps_print, "_show", lambda desk, one: (made.append(one), show(desk, one)))
+        patch.setattr(print_panel, "_show", lambda desk, one: (made.append(one), show(desk, one)))
         test = opened(mapped, "For print")
     record = made[-1].record()
     assert [face["name"] for face in record["faces"]] == ["clean", "attacked, FGSM"]
@@ -413,7 +414,7 @@ def test_the_page_writes_the_same_record_into_the_file_as_it_shows(mapped: _stat
 
 
 @pytest.mark.slow
-def test_a_figure_that_does_not_fit_is_refused_on_the_page(mapped: _state.Desk) -> None:
+def test_a_figure_that_does_not_fit_is_refused_on_the_page(mapped: session.Desk) -> None:
     mapped.maps.paper.kind, mapped.maps.paper.width = "own", 40.0
     mapped.maps.methods = (*QUICK, "input-x-gradient", "guided-backprop")
     compute(mapped)
@@ -422,18 +423,18 @@ def test_a_figure_that_does_not_fit_is_refused_on_the_page(mapped: _state.Desk) 
     assert not test.code
 
 
-def test_a_figure_without_maps_is_refused(mapped: _state.Desk) -> None:
+def test_a_figure_without_maps_is_refused(mapped: session.Desk) -> None:
     mapped.maps.paper.methods = ()
     assert "at least one map" in opened(mapped, "For print").error[0].value
 
 
 @pytest.mark.parametrize("tab", ["Compare", "Regions", "For print"])
-def test_a_tab_without_maps_says_what_to_do(tab: str, desk: _state.Desk) -> None:
+def test_a_tab_without_maps_says_what_to_do(tab: str, desk: session.Desk) -> None:
     assert "No maps yet" in texts(opened(desk, tab))
 
 
 @pytest.mark.slow
-def test_an_error_in_a_map_is_a_sentence(attacked: _state.Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_in_a_map_is_a_sentence(attacked: session.Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any, **__: Any) -> Any:
         raise InputError("This map cannot be made.")
 
@@ -442,7 +443,7 @@ def test_an_error_in_a_map_is_a_sentence(attacked: _state.Desk, monkeypatch: pyt
     assert "This map cannot be made" in test.error[0].value
 
 
-def test_the_difference_is_attacked_minus_clean_of_like_maps_only(mapped: _state.Desk) -> None:
+def test_the_difference_is_attacked_minus_clean_of_like_maps_only(mapped: session.Desk) -> None:
     parts = columns(mapped)
     for column in parts:
         clean, attacked = column.maps
@@ -451,4 +452,4 @@ def test_the_difference_is_attacked_minus_clean_of_like_maps_only(mapped: _state
     pair = parts[0].found[0]
     assert pair
     other = (pair[0][0], *pair[0][1:4], (("target", "fake"),), 0)
-    assert _maps.Column("saliency", ((other, pair[1]), parts[0].found[1]), True).difference is None
+    assert map_columns.Column("saliency", ((other, pair[1]), parts[0].found[1]), True).difference is None

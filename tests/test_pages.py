@@ -14,13 +14,14 @@ from core.engine.results import LIMIT, Results, key_of
 from core.explain import EXPLAINERS
 from core.media_attack import samples
 from core.types import Judged
-from pages import _state, _tables
+from pages.parts.session import session
+from pages.parts.widgets import tables
 
 ROOT = Path(__file__).resolve().parent.parent
 NEED_A_FACE = {"attack": "Attack", "explain": "Explain", "attacked": "Was it attacked?", "signatures": "Signatures"}
 
 
-def page(name: str, desk: _state.Desk | None = None) -> AppTest:
+def page(name: str, desk: session.Desk | None = None) -> AppTest:
     test = AppTest.from_file(str(ROOT / "pages" / f"{name}.py"), default_timeout=60)
     if desk is not None:
         test.session_state["desk"] = desk
@@ -46,14 +47,14 @@ def judged(shipped: Detector) -> tuple[object, list[Judged]]:
 
 
 @pytest.fixture
-def desk(judged: tuple[object, list[Judged]]) -> _state.Desk:
-    made = _state.Desk()
+def desk(judged: tuple[object, list[Judged]]) -> session.Desk:
+    made = session.Desk()
     made.media, made.judged = judged  # type: ignore[assignment]
     return made
 
 
 @pytest.fixture
-def attacked(desk: _state.Desk) -> _state.Desk:
+def attacked(desk: session.Desk) -> session.Desk:
     face = desk.judged[0].face
     desk.keep_attack(face.id, pipeline.attack(desk.detector, face.crop, "fgsm"))
     return desk
@@ -66,7 +67,7 @@ def test_an_empty_page_teaches(name: str) -> None:
     assert [button.label for button in test.button][: len(samples.SAMPLES)] == [s.title for s in samples.SAMPLES]
 
 
-def test_inspect_shows_the_verdict_its_scope_and_the_file(desk: _state.Desk) -> None:
+def test_inspect_shows_the_verdict_its_scope_and_the_file(desk: session.Desk) -> None:
     test = page("intake", desk).run()
     assert not test.exception
     shown = texts(test)
@@ -78,7 +79,7 @@ def test_inspect_shows_the_verdict_its_scope_and_the_file(desk: _state.Desk) -> 
 
 
 @pytest.mark.slow
-def test_inspect_says_that_an_attacked_face_has_a_doubtful_verdict(desk: _state.Desk, shipped: Detector) -> None:
+def test_inspect_says_that_an_attacked_face_has_a_doubtful_verdict(desk: session.Desk, shipped: Detector) -> None:
     doubt = "may be the attack's work"
     assert doubt not in texts(page("intake", desk).run())
     media = pipeline.open_media(samples.sample("attacked.png", shipped))
@@ -89,13 +90,13 @@ def test_inspect_says_that_an_attacked_face_has_a_doubtful_verdict(desk: _state.
     assert doubt in texts(test)
 
 
-def test_inspect_without_a_face_says_so(desk: _state.Desk) -> None:
+def test_inspect_without_a_face_says_so(desk: session.Desk) -> None:
     desk.judged = []
     shown = texts(page("intake", desk).run())
     assert "No face was found" in shown
 
 
-def test_attack_runs_from_the_form_and_judges_the_saved_file(desk: _state.Desk) -> None:
+def test_attack_runs_from_the_form_and_judges_the_saved_file(desk: session.Desk) -> None:
     test = page("attack", desk).run()
     assert test.selectbox[0].options == [entry.title for entry in ATTACKS.values()]
     test.selectbox[0].select("fgsm").run()
@@ -108,13 +109,13 @@ def test_attack_runs_from_the_form_and_judges_the_saved_file(desk: _state.Desk) 
     assert result.attack == "fgsm"
 
 
-def test_a_result_of_other_settings_says_so(attacked: _state.Desk) -> None:
+def test_a_result_of_other_settings_says_so(attacked: session.Desk) -> None:
     attacked.attack.method = "pgd"
     assert "made with other settings" in texts(page("attack", attacked).run())
 
 
 @pytest.mark.slow
-def test_the_attack_page_tells_whether_an_attack_survives(attacked: _state.Desk) -> None:
+def test_the_attack_page_tells_whether_an_attack_survives(attacked: session.Desk) -> None:
     test = page("attack", attacked).run()
     next(button for button in test.button if button.label == "Try the ways that pictures travel").click().run()
     assert not test.exception
@@ -125,14 +126,14 @@ def test_the_attack_page_tells_whether_an_attack_survives(attacked: _state.Desk)
 
 
 @pytest.mark.slow
-def test_attacked_shows_both_and_the_scope(attacked: _state.Desk) -> None:
+def test_attacked_shows_both_and_the_scope(attacked: session.Desk) -> None:
     test = page("attacked", attacked).run()
     assert not test.exception
     assert "wants a fake to look real" in texts(test)
 
 
 @pytest.mark.slow
-def test_signatures_place_clean_and_attacked(attacked: _state.Desk) -> None:
+def test_signatures_place_clean_and_attacked(attacked: session.Desk) -> None:
     test = page("signatures", attacked).run()
     assert not test.exception
     assert "original space" in texts(test)
@@ -167,8 +168,8 @@ def test_results_are_bounded_and_the_oldest_goes_first() -> None:
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@"])
 def test_a_spreadsheet_takes_no_file_name_for_a_formula(start: str) -> None:
-    assert f"'{start}1+1" in _tables.csv_text([{"name": f"{start}1+1", "value": -1}])
+    assert f"'{start}1+1" in tables.csv_text([{"name": f"{start}1+1", "value": -1}])
 
 
 def test_file_names_are_shown_as_they_are() -> None:
-    assert _tables.plain("<b>*x*_[y](z)") == "\\<b\\>\\*x\\*\\_\\[y\\]\\(z\\)"
+    assert tables.plain("<b>*x*_[y](z)") == "\\<b\\>\\*x\\*\\_\\[y\\]\\(z\\)"

@@ -1,0 +1,331 @@
+"""A whole file under attack: every face of a picture or of chosen frames, written, and judged from what was written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from core.attacks import ATTACKS
+from core.engine import jobs
+from core.faces.detection import ENLARGE
+from core.media.images import crop_square
+from core.media_attack import AttackedFiles, AttackedMedia, attack_files, files_record, notes, shares, table
+from core.output import screen
+from core.output.records import Record
+from core.types import Judged
+from pages.parts.attack import method_settings, one_face
+from pages.parts.session import choices, session
+from pages.parts.widgets import image_widgets, tables, verdict_card
+
+TITLES = {
+    "before": "Before",
+    "after_frame": "Attacked, in memory",
+    "lossless": "From the lossless file",
+    "lossy": "From the lossy file",
+}
+SHORT = {"before": "before", "after_frame": "in memory", "lossless": "lossless", "lossy": "lossy"}
+WHOLE = "Whole frame"
+MEANING = {
+    "before": "The faces as they came.",
+    "after_frame": "Each frame is attacked, its faces are searched for again and judged, before it is written.",
+    "lossless": "The file is opened again, its faces are searched for and judged: every pixel came through.",
+    "lossy": "The same frames, coded with a loss; the file is opened again, its faces are searched for and judged.",
+}
+INTERVAL = {
+    "video": "95% interval, a block bootstrap over the frames: neighbouring frames are alike.",
+    "image": "95% interval (Wilson).",
+}
+FRAMES = (
+    "Every judged face of each chosen frame is attacked; all other frames pass unchanged. A face that is not called "
+    "real when it was found again is attacked anew there, up to four times, each time from the original pixels."
+)
+SPREAD = "Evenly spread, as under Inspect: with the same number they are the very frames that were judged there."
+CARD = 205  # pixels of a stage: four stand side by side on a wide screen
+CHANGE = "The largest change of any channel of any pixel in the searched frames, file against original, in 1/255."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeptFiles:
+    """Attacked files, and what was asked for."""
+
+    files: AttackedFiles
+    asked: tuple[Any, ...]
+    table: list[Record]
+
+
+def _of(desk: session.Desk) -> tuple[str, str, str]:
+    assert desk.media
+    return "whole", desk.media.id, desk.detector.version
+
+
+def _asked(desk: session.Desk) -> tuple[Any, ...]:
+    """What the screen asks for now."""
+    assert desk.media
+    choice, whole, video = desk.attack, desk.whole, desk.media.kind == "video"
+    given = ATTACKS[choice.method].settings(choice.values)
+    stop_at = choice.stop_at if method_settings.stops(choice.method, given) else None
+    coded = (whole.crf if video else whole.quality) if whole.lossy else None
+    return choice.method, given, choice.seed, stop_at, whole.frames if video else 1, coded
+
+
+def settings(desk: session.Desk, item: Judged | None) -> None:
+    """The left side."""
+    assert desk.media
+    if method_settings.draw(desk, button="Attack the whole file", more=lambda: _more(desk)):
+        _start(desk)
+        st.rerun()
+
+
+def _more(desk: session.Desk) -> None:
+    """What is attacked, and how it is written, inside the form."""
+    assert desk.media
+    choice, values = desk.whole, {}
+    if desk.media.kind == "video":
+        every = st.checkbox(f"all {desk.media.frames} frames", choice.frames is None, help=FRAMES)
+        lossy = st.checkbox("also as H.264 in .mp4", choice.lossy, help="Beside the lossless .mkv, from its frames.")
+        with method_settings.row():
+            with method_settings.cell():
+                asked = st.number_input("frames, if not all", 1, 10_000, choice.frames or desk.frames, help=SPREAD)
+            with method_settings.cell():
+                crf = st.number_input(
+                    "CRF of H.264", 0, 51, choice.crf, help="Constant rate factor: higher is coarser."
+                )
+        values = {"frames": None if every else int(asked), "crf": int(crf)}
+    else:
+        lossy = st.checkbox("also as JPEG", choice.lossy, help="Beside the lossless .png, from its pixels.")
+        values = {"quality": int(st.number_input("quality of JPEG", 1, 100, choice.quality, help="Lower is coarser."))}
+    choices.changed(choice, lossy=lossy, **values)
+
+
+def _start(desk: session.Desk) -> None:
+    assert desk.media
+    media, detector, of, asked = desk.media, desk.detector, _of(desk), _asked(desk)
+    method, given, seed, stop_at, *_ = asked
+    choice, store = desk.whole, desk.attacked
+    frames, lossy, crf, quality = choice.frames, choice.lossy, choice.crf, choice.quality
+    folder = store.folder()
+
+    def work(job: jobs.Job) -> None:
+        def told(what: str, done: int, total: int) -> None:
+            job.trail.clear()
+            job.tell(done, total, what)
+
+        def each(query: int, p_fake: float) -> None:
+            job.trail.append((query, p_fake, None))
+            job.text = f"Attacking, query {query}, score of “fake” {p_fake:.3f}; frames"
+
+        found = attack_files(
+            detector,
+            media,
+            folder,
+            method,
+            given,
+            frames=frames,
+            seed=seed,
+            stop_at=stop_at,
+            lossy=lossy,
+            crf=crf,
+            quality=quality,
+            progress=told,
+            on_query=each,
+            should_stop=job.halt.is_set,
+        )
+        store.keep(of, KeptFiles(found, asked, table(found)), folder)
+
+    desk.start("whole", "Attacking frames", work, total=min(frames or media.frames, media.frames))
+
+
+def result(desk: session.Desk, item: Judged | None) -> None:
+    """The right side."""
+    assert desk.media
+    kept: KeptFiles | None = desk.attacked.kept.get(_of(desk))
+    if kept is None:
+        many = "every face of the chosen frames" if desk.media.kind == "video" else "every face of the picture"
+        st.markdown("What is left of an attack in a file that somebody else opens?")
+        st.caption(
+            f"Here {many} is attacked and put back, the file is written without a loss and, if you like, with one, "
+            "then opened again, searched for faces and judged. Settings are at the left."
+        )
+        return
+    files = kept.files
+    method_settings.made_with(_asked(desk), kept.asked, _words(kept))
+    if files.lossless.stopped:
+        st.info(_stopped(kept), icon=":material/info:")
+    _shares(files)
+    for note, faces in notes(files).items():
+        if not note.startswith("Stopped"):
+            st.info(tables.plain(f"{faces} of {len(files.lossless.faces)} faces: {note}"), icon=":material/info:")
+    if files.lossless.media.kind == "video":
+        _time(desk, files)
+    _pictures(desk, files)
+    _faces(kept)
+    _downloads(kept)
+
+
+def _words(kept: KeptFiles) -> str:
+    method, given, seed, stop_at, *_ = kept.asked
+    found = kept.files.lossless
+    frames = f"; {len(found.frames)} of {found.media.frames} frames" if found.media.kind == "video" else ""
+    return f"{method_settings.words(method, given, seed, stop_at)}{frames}"
+
+
+def _stopped(kept: KeptFiles) -> str:
+    found, asked = kept.files.lossless, kept.asked[4]
+    if found.media.kind == "image":
+        return "Stopped: the best picture up to then was written and judged."
+    return (
+        f"Stopped: {len(found.frames)} of the {asked or found.media.frames} frames asked for were attacked, written "
+        "and judged, the last one as far as it had come; the others passed unchanged."
+    )
+
+
+def _shares(files: AttackedFiles) -> None:
+    """A card a stage: how many faces are called fake, the video's verdict, the file."""
+    rows, kind = shares(files), files.lossless.media.kind
+    records = files_record(files)
+    place = st.container(horizontal=True)
+    for row in rows:
+        found = {"lossless": files.lossless, "lossy": files.lossy}.get(row.stage)
+        with place.container(border=True, width=CARD):
+            st.caption(TITLES[row.stage], help=MEANING[row.stage])
+            st.markdown(f"### {row.fake} of {row.judged}")
+            if row.share is not None:
+                said = f"called fake, {row.share:.0%} :small[({row.interval[0]:.0%} to {row.interval[1]:.0%})]"
+                st.markdown(said, help=INTERVAL[kind])
+            if row.unjudged:
+                st.markdown(f"{row.unjudged} without a verdict", help="The face was not found again, or is too small.")
+            if kind == "video":
+                _video(records, row.stage)
+            if found:
+                _file(found)
+
+
+def _video(records: Mapping[str, Any], stage: str) -> None:
+    """The majority verdict of the video at a stage, where the record holds it."""
+    record = records["lossy" if stage == "lossy" else "lossless"]
+    if stage == "after_frame" or record is None:
+        return
+    video = record["video"]["before" if stage == "before" else "after"]
+    if video is None:
+        verdict_card.badge("No verdict", "inconclusive")
+    else:
+        fake = video["label"] == "fake"
+        verdict_card.badge(
+            "Video called fake" if fake else "Video not called fake",
+            video["label"],
+            "By majority of the attacked frames (Pinhasov et al. 2024).",
+        )
+
+
+def _file(found: AttackedMedia) -> None:
+    written = found.written
+    st.caption(f"{written.coding}, {written.bytes / 2**20:.1f} MiB")
+    st.markdown(f"Largest change **{found.linf * 255:.0f}/255**", help=CHANGE)
+
+
+def _time(desk: session.Desk, files: AttackedFiles) -> None:
+    """Scores over the frames, clean and attacked."""
+    st.subheader("Over time", anchor=False)
+    lines = []
+    kinds = {"before": "inconclusive", "lossless": "attacked", "lossy": "attacked"}
+    for stage in files.stages:
+        if stage == "after_frame":
+            continue  # the lossless file says the same of the same pixels
+        there = [
+            (face.face.frame, verdict)
+            for (face, _), verdict in zip(files.rows, files.verdicts(stage), strict=True)
+            if verdict
+        ]
+        lines.append(
+            (
+                TITLES[stage],
+                kinds[stage],
+                [frame for frame, _ in there],
+                [verdict.p_fake for _, verdict in there],
+                [verdict.band for _, verdict in there],
+            )
+        )
+    figure = screen.stages(lines, fps=files.lossless.media.fps, bands=desk.detector.bands, chosen=_frame(desk, files))
+    image_widgets.chart(figure, "Score of each attacked frame, before and from the files", key="whole-time")
+    st.caption("The orange line: the frame that is shown below.")
+
+
+def _frame(desk: session.Desk, files: AttackedFiles) -> int:
+    """The frame that is looked at: the one chosen, or the first that was attacked."""
+    there = [face.face.frame for face in files.lossless.faces]
+    return desk.whole.shown if desk.whole.shown in there else there[0]  # type: ignore[return-value]
+
+
+def _pictures(desk: session.Desk, files: AttackedFiles) -> None:
+    """One frame: clean, attacked from the lossless file, and the difference."""
+    media, index = files.lossless.media, _frame(desk, files)
+    if media.kind == "video":
+        there = sorted({face.face.frame for face in files.lossless.faces})
+        picked = st.select_slider("Frame", there, index) if len(there) > 1 else index
+        if picked != index:
+            desk.whole.shown = picked
+            st.rerun()
+    clean = desk.kept_frame(media.id, index, lambda: media.frame(index))
+    attacked = desk.kept_frame(files.lossless.written.id, index, lambda: files.frame(index))
+    faces = [face.face for face in files.lossless.faces if face.face.frame == index]
+    if not faces[0].whole:
+        names = [*(f"Face {n}" for n in range(1, len(faces) + 1)), WHOLE]
+        picked = st.segmented_control("Show", names, default=names[0], key="whole-part", required=True)
+        if picked != WHOLE:
+            box = faces[names.index(str(picked))].box
+            clean, attacked = (crop_square(picture, box, enlarge=ENLARGE) for picture in (clean, attacked))
+    columns = st.columns(3)
+    with columns[0]:
+        image_widgets.picture(clean, f"Clean, frame {index}" if media.kind == "video" else "Clean")
+    with columns[1]:
+        image_widgets.picture(attacked, "Attacked, read from the lossless file")
+    with columns[2]:
+        one_face.difference(desk, clean, attacked)
+
+
+def _faces(kept: KeptFiles) -> None:
+    """One row a face, in words."""
+    files = kept.files
+    st.subheader("Each face", anchor=False, help="The score of “fake” and the band it falls in, at each stage.")
+    video, several = files.lossless.media.kind == "video", len({row["track"] for row in kept.table}) > 1
+    rows = []
+    for number, row in enumerate(kept.table, 1):
+        shown: dict[str, Any] = {"frame": row["frame"]} if video else {"face": number}
+        if video and several:
+            shown["track"] = row["track"]
+        for stage in files.stages:
+            score = row[f"{stage}_score"]
+            band = str(row[f"{stage}_band"]).lower()
+            shown[SHORT[stage]] = "no verdict" if score is None else f"{score:.2f} {band}"
+        shown["change"] = str(row["lossless_change"]) + (f"; {row['lossy_change']}" if files.lossy else "")
+        shown |= {"rounds": row["rounds"], "queries": row["queries"], "seconds": f"{row['seconds']:.1f}"}
+        rows.append(shown | {"notes": row["notes"]})
+    st.dataframe(rows, hide_index=True, height="auto" if len(rows) <= 10 else 400, width="stretch")
+    st.caption(
+        "Change: the largest in the attacked square, in 1/255, in each file. Rounds: how often the face was attacked, "
+        "each time from the original pixels, until it was also called real when found again."
+    )
+
+
+def _downloads(kept: KeptFiles) -> None:
+    files = kept.files
+    for note in dict.fromkeys((*files.lossless.notes, *(files.lossy.notes if files.lossy else ()))):
+        st.caption(f":material/info: {tables.plain(note)}")
+    with st.container(horizontal=True):
+        for found, what in ((files.lossless, "lossless"), (files.lossy, "lossy")):
+            if found:
+                path = found.written.path
+                st.download_button(
+                    f"{path.suffix[1:].upper()}, {what}",
+                    path.read_bytes,
+                    path.name,
+                    key=f"whole-{what}",
+                    icon=":material/download:",
+                    on_click="ignore",
+                    help=f"SHA-256 {found.written.id}",
+                )
+        tables.csv_button("Faces as CSV", kept.table, "attacked-faces.csv", key="whole-csv")
+        tables.json_button("Record as JSON", files_record(files), "attacked.json", key="whole-json")

@@ -1,0 +1,71 @@
+"""Calibrating the detector in use on a folder of labelled media of this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from core.detectors import Detector
+from core.detectors.calibration.fit import LEAST, METHODS, RISKS
+from core.detectors.calibration.store import calibrated, keep
+from core.engine import jobs
+from core.evaluation.calibration_run import ENOUGH, calibrate_on
+from core.types import InputError, StopRequested
+from pages.parts.session import session
+from pages.parts.widgets import calibration_figures, tables
+
+WORDS = {
+    "temperature": "temperature: one number, the label stays (Guo et al. 2017)",
+    "platt": "Platt: slope and intercept (Platt 1999)",
+    "isotonic": "isotonic: any rising curve, for a thousand faces and more (Zadrozny and Elkan 2002)",
+}
+NEEDS = (
+    "A folder with `real/` and `fake/` (or a folder for each kind of forgery), pictures or videos, on the machine that "
+    f"runs this dashboard: nothing is uploaded. At least {LEAST} faces of each class; from {ENOUGH} faces on, the "
+    "limits for blur, turn and unlike faces are measured too. Take faces that the detector was not trained on, and "
+    "such as it is to judge."
+)
+
+
+def draw(desk: session.Desk) -> None:
+    """The form, and the calibration that there is."""
+    detector = desk.detector
+    st.markdown(f"Calibrates **{tables.plain(detector.card.get('title', detector.name))}**, the detector in use.")
+    st.caption(NEEDS)
+    with st.form("calibrate"):
+        folder = st.text_input("Folder with real/ and fake/", placeholder="its path on this machine")
+        left, middle, right = st.columns([3, 1, 1])
+        method = left.selectbox("Method", METHODS, format_func=WORDS.__getitem__)
+        risk = middle.selectbox(
+            "Risk of a wrong word",
+            RISKS,
+            RISKS.index(0.1),
+            format_func=lambda value: f"{value:.0%}",
+            help=calibration_figures.RISK,
+        )
+        frames = int(right.number_input("Frames of a video", 1, 200, 8, help="Judged of each, evenly spread."))
+        run = st.form_submit_button("Calibrate", type="primary", icon=":material/percent:", disabled=desk.busy)
+    if run:
+        if not folder.strip():
+            raise InputError("Give the path of a folder first.")
+        _start(desk, detector, Path(folder.strip()).expanduser(), method=method, risk=risk, frames=frames)
+        st.rerun()
+    st.header("What its score means now", anchor=False)
+    calibration_figures.draw(desk, detector)
+
+
+def _start(desk: session.Desk, detector: Detector, folder: Path, *, method: str, risk: float, frames: int) -> None:
+    def work(job: jobs.Job) -> None:
+        def say(text: str) -> None:
+            job.tell(0, 0, f"Calibrating: {text}")
+            if job.halt.is_set():
+                raise StopRequested
+
+        say(f"judging the faces of {folder.name}")
+        keep(detector, calibrate_on(detector, folder, method=method, risk=risk, frames=frames, report=say))
+        now = calibrated(detector)
+        desk.said = f"{detector.name} is calibrated on {now.calibration['data']}." if now.calibration else None
+        desk.judge_by(now, job)
+
+    desk.start("calibrate", f"Calibrating on {folder.name}", work)

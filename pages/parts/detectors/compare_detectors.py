@@ -1,0 +1,276 @@
+"""Several detectors on the same faces: their verdicts, where they agree, and three ways to join them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from core import pipeline
+from core.detectors import ensemble
+from core.detectors.checkpoints import status
+from core.engine import jobs
+from core.faces.rejection import sharpness
+from core.output import records as output_records
+from core.output import screen
+from core.output.records import face_record, media_record, verdict_record
+from core.pipeline import Compared
+from core.types import InputError, Judged
+from pages.parts.session import session
+from pages.parts.widgets import image_widgets, page_head, tables, verdict_card
+from pages.parts.widgets.tables import flat, number, share, shown
+
+MOST = 6  # detectors that are preselected
+TITLES = {"DD1": "DD1: one alone", "DD2": "DD2: real if all say so", "DD3": "DD3: stacked"}
+SOURCE = "Tariq et al. 2022, section 5: three ways to defend with detectors."
+KAPPA = (
+    "Cohen's kappa: agreement beyond what chance would give; 1 is complete, 0 is chance. Not defined where both give "
+    "all faces the same label."
+)
+AGREE = "The share of pairs of detectors that give this face the same label; 100% is complete agreement."
+
+
+def draw(desk: session.Desk) -> None:
+    """The choice of detectors, and what they say of the open file."""
+    if desk.media is None:
+        if not desk.busy:
+            page_head.empty(desk, "Choose a file to see what several detectors say of it, or begin with a sample:")
+        return
+    titles = {state.name: state.title for state in status.states() if state.where != "missing"}
+    chosen = [name for name in desk.together or (desk.detector_name, *titles) if name in titles]
+    chosen = list(dict.fromkeys(chosen)) if desk.together else list(dict.fromkeys(chosen))[:MOST]
+    with st.form("compare"):
+        names = st.multiselect(
+            "Detectors",
+            list(titles),
+            chosen,
+            format_func=titles.__getitem__,
+            help="Those whose weights are here. The first one chosen is the one that DD1 goes by.",
+        )
+        run = st.form_submit_button("Compare", type="primary", icon=":material/compare_arrows:", disabled=desk.busy)
+    if len(titles) == 1:
+        st.caption("Only one detector has its weights here; the tab Weights says how to get others.")
+    if run:
+        if not names:
+            raise InputError("Choose at least one detector.")
+        desk.together = tuple(names)
+        _start(desk, names)
+        st.rerun()
+    if (found := desk.compared) and desk.judged and not desk.busy:
+        _shown(desk, found, titles)
+
+
+def _start(desk: session.Desk, names: Sequence[str]) -> None:
+    faces = [item.face for item in desk.judged]
+
+    def work(job: jobs.Job) -> None:
+        job.tell(0, text="Loading the detectors")
+        detectors = [pipeline.load_detector(name) for name in names]
+        job.tell(0, len(faces), f"Judging by {len(names)} detectors, faces")
+        desk.compared = pipeline.compare(faces, detectors, progress=job.tell, should_stop=job.halt.is_set)
+
+    desk.start("compare", "Loading the detectors", work, total=len(faces))
+
+
+def _shown(desk: session.Desk, found: Compared, titles: Mapping[str, str]) -> None:
+    faces = {row[0].face.id: row for row in found.rows}
+    here = desk.item and faces.get(desk.item.face.id)
+    if not here or any(item.face.id not in faces for item in desk.judged):
+        st.info("This comparison was stopped, or is of another file: compare again.", icon=":material/history:")
+        if not here:
+            return
+    if any(
+        name not in titles or desk.another(name).version != version
+        for name, version in zip(found.names, found.versions, strict=True)
+    ):
+        st.warning("A detector or its calibration has changed since: compare again.", icon=":material/history:")
+    elif desk.together != found.names:
+        st.warning("This comparison is of other detectors than those chosen above.", icon=":material/history:")
+    names = {name: titles.get(name, name) for name in found.names}
+    st.subheader("The face in focus", anchor=False)
+    rows = verdict_rows(here, names)
+    shown(rows)
+    said = [item.verdict for item in here if item.verdict]
+    if len(said) > 1:
+        st.markdown(f"Agreement: **{ensemble.agreement(said):.0%}** of pairs", help=AGREE)
+    joined = _rules(found, here, names)
+    if desk.media and desk.media.kind == "video":
+        _over_time(desk, found, names)
+    pairs = _pairs(found, names)
+    record = {
+        "media": desk.media and media_record(desk.media),
+        "detectors": list(found.names),
+        "rules": joined,
+        "pairs": pairs,
+        "faces": [_record(row) for row in found.rows],
+    }
+    with st.container(horizontal=True):
+        tables.csv_button("All verdicts as CSV", _csv_rows(found), "comparison.csv", key="compare-csv")
+        tables.csv_button("Pairs as CSV", [flat(pair) for pair in pairs], "pairs.csv", key="pairs-csv")
+        tables.json_button("Comparison as JSON", record, "comparison.json", key="compare-json")
+
+
+def verdict_rows(row: Sequence[Judged], names: Mapping[str, str]) -> list[dict[str, str]]:
+    """What each detector says of one face."""
+    rows = []
+    for item, title in zip(row, names.values(), strict=True):
+        verdict = item.verdict
+        if verdict is None:
+            words = {"says": verdict_card.NO_VERDICT, "of “fake”": "", "larger output": "", "why": item.reason or ""}
+        else:
+            why = f"No answer: the face is {verdict.abstained}." if verdict.abstained else ""
+            words = {
+                "says": verdict.band,
+                "of “fake”": verdict_card.score(verdict),
+                "larger output": verdict.label,
+                "why": why,
+            }
+        calibrated = "" if verdict is None else "yes" if verdict.calibrated else "no: a score"
+        rows.append({"detector": title, **words, "calibrated": calibrated})
+    if not any(row["why"] for row in rows):
+        rows = [{name: value for name, value in row.items() if name != "why"} for row in rows]
+    return rows
+
+
+def _rules(found: Compared, here: Sequence[Judged], names: Mapping[str, str]) -> dict[str, Any]:
+    """DD1, DD2 and DD3 side by side, each with its answer and its measured errors; what they say as a record."""
+    st.subheader("Joined into one answer", anchor=False, help=SOURCE)
+    st.caption("The rules go by which output is the larger one, also where a detector by itself is inconclusive.")
+    verdicts = [item.verdict for item in here if item.verdict]
+    records: dict[str, Any] = {}
+    for column, rule in zip(st.columns(3), ensemble.RULES, strict=True):
+        with column.container(border=True, height="stretch"):
+            st.markdown(f"**{TITLES[rule]}**", help=SOURCE)
+            st.caption(f"{ensemble.RULES[rule][:1].upper()}{ensemble.RULES[rule][1:]}.")
+            if rule == "DD3" and found.stack is None:
+                st.info(tables.plain(f"{found.no_stack}. The tab Calibrate does it too."), icon=":material/info:")
+                continue
+            if (rule == "DD1" and here[0].verdict is None) or len(verdicts) < (len(here) if rule == "DD3" else 1):
+                st.info("Not every detector that it needs gave a verdict on this face.", icon=":material/info:")
+                continue
+            sharp = sharpness(here[0].face.crop)
+            joined = ensemble.join(rule, verdicts, stack=found.stack, sharpness=sharp)
+            verdict_card.badge("Called fake" if joined.label == "fake" else "Not called fake", joined.label)
+            st.markdown(tables.plain(f"{_titled(joined.why, names)}."))
+            records[rule] = {"label": joined.label, "p_fake": joined.p_fake, "why": joined.why}
+            if found.stack:
+                _errors(found.stack.measured, rule)
+    return records
+
+
+def _titled(text: str, names: Mapping[str, str]) -> str:
+    """A sentence with the detectors' titles for their names."""
+    for name, title in names.items():
+        text = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", lambda _, title=title: title, text)  # type: ignore[misc]
+    return text[:1].upper() + text[1:]
+
+
+def _errors(measured: Mapping[str, Any], rule: str) -> None:
+    figures_ = measured[rule]
+    st.caption(
+        f"Real called fake: {share(figures_['false_positive_rate'], figures_['false_positive_interval'])}.  \n"
+        f"Forged missed: {share(figures_['miss_rate'], figures_['miss_interval'])}.  \n"
+        f"Balanced accuracy: {share(figures_['balanced_accuracy'])}."
+        + (f"  \nAUC: {number(figures_['auc'], figures_['auc_interval'])}." if "auc" in figures_ else ""),
+        help=f"On the {measured['n']} faces that all were calibrated on; DD3 on held-out folds. 95% intervals.",
+    )
+
+
+def _over_time(desk: session.Desk, found: Compared, names: Mapping[str, str]) -> None:
+    assert desk.item
+    assert desk.media
+    track = desk.item.face.track
+    rows = [row for row in found.rows if row[0].face.track == track]
+    apart = [row[0].face.frame for row in rows if len({i.verdict.label for i in row if i.verdict}) > 1]
+    st.subheader("Over time", anchor=False, help="Click a mark to put its frame in focus.")
+    drawn = [(row[0].face.frame, [_mark(item) for item in row]) for row in rows]
+    event = st.plotly_chart(
+        screen.strip(list(names.values()), drawn, apart=apart, chosen=desk.item.face.frame),
+        config=image_widgets.PLAIN_CHART,
+        on_select="rerun",
+        selection_mode="points",
+        key=f"strip-{desk.media.id[:8]}-{desk.uploads}-{desk.index}",
+        alt="Each detector's score at each judged frame; frames where they disagree have a grey bar",
+    )
+    st.caption(
+        f"Track {track}. Squares: the “fake” output is the larger one; circles: “real”. Colour is the score of “fake”. "
+        "Grey bars: the detectors disagree. The orange line: the frame in focus."
+    )
+    for point in event["selection"]["points"]:
+        _to_frame(desk, track, (point.get("customdata") or [None])[0])
+    if not apart:
+        st.markdown(f"All {len(rows)} frames of this track have one label from all detectors.")
+        return
+    picked = st.pills(
+        f"Frames where they disagree ({len(apart)} of {len(rows)})",
+        apart,
+        format_func=lambda frame: f"{frame}",
+        key=f"apart-{desk.media.id[:8]}-{desk.uploads}-{desk.index}",
+    )
+    _to_frame(desk, track, picked)
+
+
+def _mark(item: Judged) -> tuple[float, str, str] | None:
+    verdict = item.verdict
+    return (verdict.p_fake, verdict.label, f"{verdict.band}, {verdict_card.score(verdict)}") if verdict else None
+
+
+def _to_frame(desk: session.Desk, track: int, frame: int | None) -> None:
+    for index, item in enumerate(desk.judged):
+        if (item.face.track, item.face.frame) == (track, frame) and index != desk.index:
+            desk.choose(index)
+            st.rerun()
+
+
+def _pairs(found: Compared, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Agreement of each pair over all faces that all detectors judged."""
+    whole = [[item.verdict for item in row if item.verdict] for row in found.rows]
+    whole = [row for row in whole if len(row) == len(names)]
+    if len(names) < 2 or len(whole) < 2:
+        return []
+    pairs = ensemble.disagreements(whole)
+    st.subheader("Pair by pair", anchor=False, help=KAPPA)
+    shown(
+        [
+            {
+                "detectors": f"{names[pair['first']]} and {names[pair['second']]}",
+                "same label": share(pair["same"], pair["same_interval"]),
+                "Cohen's kappa": "not defined" if pair["kappa"] is None else f"{pair['kappa']:.2f}",
+                "faces": str(pair["n"]),
+            }
+            for pair in pairs
+        ]
+    )
+    if len({row[0].face.frame for row in found.rows}) > 1:
+        st.caption("Neighbouring frames are alike, so the intervals are narrower than they should be.")
+    return pairs
+
+
+def _csv_rows(found: Compared) -> list[dict[str, Any]]:
+    rows = []
+    for row in found.rows:
+        for item, name, version in zip(row, found.names, found.versions, strict=True):
+            verdict = item.verdict
+            rows.append(
+                {
+                    "frame": item.face.frame,
+                    "track": item.face.track,
+                    "detector": name,
+                    "version": version,
+                    "score": verdict and output_records.number(verdict.p_fake),
+                    "calibrated": verdict and verdict.calibrated,
+                    "label": verdict and verdict.label,
+                    "band": verdict.band if verdict else item.reason,
+                    "abstained": verdict and verdict.abstained,
+                }
+            )
+    return rows
+
+
+def _record(row: Sequence[Judged]) -> dict[str, Any]:
+    return {
+        "face": face_record(row[0].face),
+        "verdicts": [verdict_record(item.verdict) or {"no_verdict": item.reason} for item in row],
+    }

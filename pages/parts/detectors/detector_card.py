@@ -1,0 +1,104 @@
+"""The tab of one detector: whether it can judge, what its score means, what it was measured on, its card."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from core.detectors.checkpoints import status
+from core.detectors.checkpoints.status import State
+from core.storage.cards import Card
+from pages.parts.session import session
+from pages.parts.widgets import calibration_figures, measurements, tables
+
+FACTS = ("input", "crop", "output", "licence", "papers", "source", "data", "parameters", "layout")
+CHOICE = "Choosing one whose weights are here judges the open file with it at once."
+
+
+def draw(desk: session.Desk) -> None:
+    """The choice of a detector, and everything about it."""
+    states = {state.name: state for state in status.states()}
+    name = desk.shown if desk.shown in states else desk.detector_name
+    state, card = _choice(desk, states, name), status.card_of(name)
+    calibration = None
+    if state.where != "missing":
+        detector = desk.another(name)
+        card, calibration = detector.card, detector.calibration
+    _badges(desk, state, calibrated=calibration is not None)
+    st.markdown(tables.plain(card.get("scope") or "What it was trained on is not known here."))
+    if state.where == "missing":
+        st.warning(tables.plain(state.says), icon=":material/inventory_2:")
+        st.caption(f"Faces are judged by {tables.plain(states[desk.detector_name].title)}.")
+    else:
+        st.header("What its score means", anchor=False)
+        calibration_figures.draw(desk, detector)
+    st.header("What it was measured on", anchor=False)
+    measurements.draw(card, key=name)
+    st.header("Card", anchor=False)
+    _facts(card, state)
+
+
+def _choice(desk: session.Desk, states: dict[str, State], name: str) -> State:
+    def words(one: str) -> str:
+        in_use = " (in use)" if one == desk.detector_name else ""
+        missing = ": weights missing" if states[one].where == "missing" else ""
+        return f"{states[one].title}{missing}{in_use}"
+
+    names = list(states)
+    picked = st.selectbox(
+        "Detector",
+        names,
+        names.index(name),
+        format_func=words,
+        key=f"detector-{name}-{desk.detector_name}",
+        help=CHOICE,
+        disabled=desk.busy,
+    )
+    if picked != name:
+        if states[picked].where == "missing":
+            desk.shown = picked
+        elif picked == desk.detector_name:
+            desk.shown = None
+        else:
+            desk.use(picked)
+        st.rerun()
+    return states[name]
+
+
+WHERE = {"shipped": "Ships with Prosopon", "folder": "Weights are here", "own": "Your own checkpoint"}
+PUBLISHED = {
+    True: ("The published file", ":material/verified:"),
+    False: ("Not the published file", ":material/help:"),
+    None: ("No published checksum to compare with", ":material/help:"),
+}
+
+
+def _badges(desk: session.Desk, state: State, *, calibrated: bool) -> None:
+    with st.container(horizontal=True, gap="small"):
+        if state.where == "missing":
+            st.badge("Weights missing", icon=":material/inventory_2:", color="gray")
+            return
+        if state.name == desk.detector_name:
+            st.badge("In use", icon=":material/check:", color="gray")
+        st.badge(WHERE[state.where], icon=":material/hard_drive:", color="gray")
+        if state.where != "own":
+            words, icon = PUBLISHED[state.published]
+            st.badge(words, icon=icon, color="gray", help=state.says)
+        word, icon = ("Calibrated", "percent") if calibrated else ("Uncalibrated", "help")
+        st.badge(word, icon=f":material/{icon}:", color="gray")
+
+
+def _facts(card: Card, state: State) -> None:
+    facts: dict[str, Any] = {"name in scripts": state.name}
+    facts |= {name: card[name] for name in FACTS if card.get(name) not in (None, "", [])}
+    facts |= {"address of the weights": card.get("url") or "none is known"}
+    facts |= {"SHA-256 of the file here": state.sha256_of_file or "there is none"}
+    if state.where != "own" and "layout" in card:
+        published = status.card_of(state.name).get("sha256")
+        facts |= {"SHA-256 of the published file": published or "none was published"}
+    facts |= {"the file": state.says}
+    if card.get("training"):
+        facts |= {"training": ", ".join(f"{k}: {v}" for k, v in card["training"].items() if not isinstance(v, dict))}
+    tables.facts(facts)
+    tables.json_button("Card as JSON", card, f"{state.name}.json", key="detector-card-json")

@@ -1,0 +1,1 @@
+"""Draw the tabs of the page Explain."""

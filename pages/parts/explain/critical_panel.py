@@ -1,0 +1,301 @@
+"""Critical pixels: those that the attack acts through, and those that give it away, with their t-test."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from core.engine import jobs, results
+from core.explain.analysis.critical_pixels import Critical, CriticalPixels, Effect, PixelTest, critical_pixels
+from core.media.images import encode_png
+from core.output import records, screen, text
+from pages.parts.explain import map_columns
+from pages.parts.session import choices, session
+from pages.parts.widgets import image_widgets, page_head, tables
+
+ABOUT = {
+    "attack generation": "Where the attacked face's score comes from: the largest absolute SHAP values of the attacked "
+    "face.",
+    "attack detection": "Where the attack shows: the largest absolute differences between the attacked and the clean "
+    "face's SHAP values.",
+}
+SOURCE = "Arif, Enhancing Deep Learning Robustness: table I, section VIII C and figure 6."
+
+
+def draw(scene: map_columns.Scene) -> None:
+    """What is found for attack generation and for attack detection, or how to come by an attack."""
+    if len(scene.both) == 1:
+        st.markdown("Critical pixels are found from a clean face and its attacked twin.")
+        page_head.go_and_attack()
+        return
+    desk = scene.desk
+    _settings(desk)
+    wanted = _key(desk, scene.both)
+    attacked = scene.both[1].of
+    latest = desk.latest_maps.get((attacked, desk.detector.version, "critical"))
+    found: Critical | None = desk.results.get(wanted) or (desk.results.get(latest) if latest else None)
+    exact = desk.results.get(wanted) is not None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        run = st.button(
+            "Find critical pixels",
+            type="primary",
+            icon=":material/grain:",
+            disabled=desk.busy or exact,
+            key="critical-run",
+        )
+        st.caption(tables.plain(SOURCE))
+    scene.slots["critical"] = st.empty()
+    if run:
+        _start(desk, scene.both, wanted)
+        st.rerun()
+    if found is not None:
+        if not exact:
+            st.warning(
+                f"Found with other settings: {found.share:.1%} of the pixels, {found.samples} samples, of the "
+                f"{text.TARGETS[found.clean.target]}.",
+                icon=":material/history:",
+            )
+        _shown(scene, found)
+
+
+def _settings(desk: session.Desk) -> None:
+    choice = desk.maps
+    left, right, _ = st.columns([1, 1, 2])
+    share = left.number_input(
+        "Share of pixels (%)",
+        0.1,
+        50.0,
+        round(choice.share * 100, 4),
+        1.0,
+        "%g",
+        key="critical-share",
+        help="How many of the pixels are called critical: those with the largest absolute values.",
+    )
+    samples = right.number_input(
+        "SHAP samples",
+        4,
+        500,
+        choice.samples,
+        4,
+        key="critical-samples",
+        help="Random points of each estimate; four estimates are made. More take longer and scatter less.",
+    )
+    choices.changed(choice, share=float(share) / 100, samples=int(samples))
+
+
+def _key(desk: session.Desk, both: list[map_columns.Side]) -> results.Key:
+    choice = desk.maps
+    settings = {"share": choice.share, "samples": choice.samples, "target": choice.target, "attacked": both[1].of}
+    return results.key_of("critical", both[0].of, desk.detector.version, "shap", settings, choice.seed)
+
+
+def _start(desk: session.Desk, both: list[map_columns.Side], key: results.Key) -> None:
+    detector, choice = desk.detector, desk.maps
+    share, samples, target, seed = choice.share, choice.samples, choice.target, choice.seed
+    clean, attacked = both
+
+    def work(job: jobs.Job) -> None:
+        found = critical_pixels(
+            detector,
+            clean.crop,
+            attacked.crop,
+            share=share,
+            samples=samples,
+            target=target,
+            seed=seed,
+            progress=job.tell,
+            should_stop=job.halt.is_set,
+        )
+        desk.results.put(key, found)
+        desk.latest_maps[attacked.of, key[2], "critical"] = key
+
+    desk.start("critical", "Estimating SHAP values, steps", work, total=6)
+
+
+def _shown(scene: map_columns.Scene, found: Critical) -> None:
+    if found.overlap is not None:
+        st.markdown(
+            f"**{found.overlap:.0%}** of the pixels that are critical for generation are critical for detection too.",
+            help=f"By chance it would be {found.share:.1%}: the share of all pixels.",
+        )
+    for column, side, one in zip(
+        st.columns(2, gap="large"), (scene.both[1], scene.both[1]), (found.generation, found.detection), strict=True
+    ):
+        with column:
+            _purpose(side, one)
+    st.caption(f":material/warning: {tables.plain(found.warning)}")
+    _downloads(scene, found)
+
+
+def _purpose(side: map_columns.Side, one: CriticalPixels) -> None:
+    name = one.purpose.replace(" ", "-")
+    st.subheader(one.purpose.capitalize(), anchor=False, help=ABOUT[one.purpose])
+    st.caption(ABOUT[one.purpose])
+    image_widgets.picture(
+        screen.pixels_on(side.crop, one.mask),
+        f"{int(one.mask.sum())} critical pixels, in orange",
+        alt=f"The attacked face, pixels critical for {one.purpose} in orange",
+    )
+    if one.degenerate:
+        st.info(tables.plain(one.degenerate), icon=":material/info:")
+    if one.test:
+        st.markdown(_words(one.test))
+        means = screen.group_means(
+            [one.test.critical.mean, one.test.other.mean],
+            [one.test.critical.sd, one.test.other.sd],
+            [one.test.critical.count, one.test.other.count],
+        )
+        st.caption("Mean absolute SHAP value; whiskers are standard deviations")
+        st.plotly_chart(
+            means,
+            key=f"{name}-means",
+            config=image_widgets.PLAIN_CHART,
+            alt="Mean absolute SHAP value of critical and of other pixels",
+        )
+    if one.mask.any():
+        st.caption("How the values are distributed; the last bars hold what lies beyond")
+        groups = {"critical": one.critical, "others": one.other}
+        st.plotly_chart(
+            screen.group_histograms(one.edges, groups),
+            key=f"{name}-histograms",
+            config=image_widgets.PLAIN_CHART,
+            alt="Histograms of the SHAP values of both groups",
+        )
+        st.caption(f"The {len(one.top)} pixels with the largest absolute values")
+        st.plotly_chart(
+            screen.top_pixels(one.top),
+            key=f"{name}-top",
+            config=image_widgets.PLAIN_CHART,
+            alt="The values of the most critical pixels",
+        )
+        _effect(one.effect)
+
+
+def _words(test: PixelTest) -> str:
+    """The tests as sentences; the one that needs no independence first."""
+    larger = "larger" if test.critical.mean > test.other.mean else "not larger"
+    t_value = f"{test.t:.2f}".replace("-", "\N{MINUS SIGN}")
+    return (
+        f"On samples that they were not chosen by, the critical pixels' absolute values are **{larger}**: "
+        f"{test.critical.mean:.2e} on average, against {test.other.mean:.2e} elsewhere (Cohen's d {test.d:.2f}). "
+        f"Shift test: p **{_p(test.p_shift)}**. Welch's t-test: t {t_value} at {test.df:.0f} degrees of freedom, "
+        f"p {_p(test.p)}."
+    )
+
+
+def _p(value: float) -> str:
+    if value < 1e-300:
+        return "< 1e\N{MINUS SIGN}300"
+    return f"= {value:.2g}".replace("e-", "e\N{MINUS SIGN}")
+
+
+def _effect(effect: Effect) -> None:
+    st.caption("The score of “fake” when the attack is kept in some pixels only")
+    rows: Mapping[str, tuple[float, float | None]] = {
+        "nowhere: the clean face": (effect.clean, None),
+        "everywhere: the attacked face": (effect.attacked, None),
+        "in the critical pixels only": (effect.only, effect.chance_only),
+        "everywhere but in them": (effect.without, effect.chance_without),
+    }
+    tables.shown(
+        [
+            {
+                "attack kept": name,
+                "score": f"{value:.1%}",
+                "at random places": "" if chance is None else f"{chance:.1%}",
+            }
+            for name, (value, chance) in rows.items()
+        ]
+    )
+
+
+def _downloads(scene: map_columns.Scene, found: Critical) -> None:
+    both = (found.generation, found.detection)
+    rows = [
+        {
+            "purpose": one.purpose,
+            "row": int(row),
+            "column": int(column),
+            "value": float(one.values[row, column]),
+            "tested": float(one.tested[row, column]),
+        }
+        for one in both
+        for row, column in np.argwhere(one.mask)
+    ]
+    with st.container(horizontal=True):
+        tables.csv_button("Critical pixels as CSV", rows, "critical.csv", key="critical-csv")
+        for one in both:
+            st.download_button(
+                f"{one.purpose.capitalize()} as PNG",
+                encode_png(screen.pixels_on(scene.both[1].crop, one.mask)),
+                f"{one.purpose.replace(' ', '-')}.png",
+                "image/png",
+                on_click="ignore",
+                icon=":material/download:",
+                key=f"critical-png-{one.purpose}",
+            )
+        st.download_button(
+            "Values and masks as NPZ",
+            lambda: _npz(found),
+            "critical.npz",
+            "application/octet-stream",
+            on_click="ignore",
+            icon=":material/download:",
+            key="critical-npz",
+        )
+        tables.json_button("Tests as JSON", _record(scene, found), "critical.json", key="critical-json")
+
+
+def _npz(found: Critical) -> bytes:
+    buffer = io.BytesIO()
+    named: dict[str, Any] = {"shap.clean": found.clean.map, "shap.attacked": found.attacked.map}
+    for one in (found.generation, found.detection):
+        name = one.purpose.split()[-1]
+        named |= {f"{name}.mask": one.mask, f"{name}.values": one.values, f"{name}.tested": one.tested}
+    np.savez_compressed(buffer, **named)
+    return buffer.getvalue()
+
+
+def _record(scene: map_columns.Scene, found: Critical) -> dict[str, Any]:
+    return {
+        "face": records.face_record(scene.item.face),
+        "detector": scene.desk.detector.version,
+        "share": found.share,
+        "samples": found.samples,
+        "target": found.clean.target,
+        "overlap": found.overlap,
+        "warning": found.warning,
+        "source": SOURCE,
+        "generation": _one(found.generation),
+        "detection": _one(found.detection),
+    }
+
+
+def _one(one: CriticalPixels) -> dict[str, Any]:
+    test, effect = one.test, one.effect
+    return {
+        "pixels": int(one.mask.sum()),
+        "degenerate": one.degenerate,
+        "test": test
+        and {
+            "t": records.number(test.t),
+            "df": records.number(test.df),
+            "p": test.p,
+            "d": records.number(test.d),
+            "p_shift": test.p_shift,
+            "critical": _group(test.critical),
+            "other": _group(test.other),
+        },
+        "effect": {
+            name: records.number(getattr(effect, name))
+            for name in ("clean", "attacked", "only", "without", "chance_only", "chance_without")
+        },
+    }
+
+
+def _group(group: Any) -> dict[str, Any]:
+    return {"mean": group.mean, "sd": group.sd, "count": group.count}

@@ -1,0 +1,260 @@
+"""The grid of maps: clean, attacked and difference, zoomed in step, with what each map is worth under it."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.attacks import ATTACKS
+from core.engine import results
+from core.media.images import amplified_difference
+from core.output import screen
+from core.output.records import face_record, honesty_record, map_record
+from core.types import Attribution, Judged
+from pages.parts.explain import map_columns, quality_panel
+from pages.parts.session import choices, session
+from pages.parts.widgets import image_widgets, page_head, tables, verdict_card
+
+LAYOUTS = {
+    "rows": "Methods in columns; clean, attacked, difference in rows",
+    "columns": "Methods in rows; clean, attacked, difference in columns",
+    "paper": "As figure 2 of Pinhasov et al.: no attack above attack",
+}
+FACTOR = 8  # the difference of the faces is multiplied by it
+RUN_TIME = "Of this map alone, without the gradient that maps share; on this machine, as busy as it was."
+
+
+def draw(scene: map_columns.Scene) -> None:
+    """The grid, the read-out of a pixel, what the maps are worth, and the downloads."""
+    desk, item, both, columns = scene.desk, scene.item, scene.both, scene.columns
+    if len(both) == 1:
+        page_head.go_and_attack()
+    if not columns:
+        words = "The maps are being computed." if desk.busy else "No maps yet: choose some above and compute them."
+        st.markdown(words)
+        return
+    _controls(desk.maps)
+    _grid(desk, both, columns)
+    quality_panel.draw(scene)
+    _pixel(both, columns)
+    _downloads(desk, item, columns)
+
+
+def _controls(choice: choices.MapChoice) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        layout = st.selectbox(
+            "Layout",
+            list(LAYOUTS),
+            list(LAYOUTS).index(choice.layout),
+            format_func=LAYOUTS.__getitem__,
+            key="maps-layout",
+            width=420,
+        )
+        across = st.slider(
+            "Side by side",
+            2,
+            10,
+            choice.across,
+            key="maps-across",
+            width=160,
+            help="Pictures in one row; the others stand below. Fewer are larger.",
+        )
+        strength = st.slider(
+            "Overlay",
+            0.0,
+            1.0,
+            choice.strength,
+            0.05,
+            key="maps-strength",
+            width=160,
+            help="0 shows the face alone, 1 the map alone. Differences are shown alone.",
+        )
+        shared = st.toggle(
+            "One colour scale a method",
+            choice.shared,
+            key="maps-shared",
+            help="On: the same colour is the same value for clean, attacked and difference. Off: each map has a scale "
+            "of its own.",
+        )
+    choices.changed(choice, layout=layout, across=across, strength=strength, shared=shared)
+
+
+def _grid(desk: session.Desk, both: list[map_columns.Side], columns: list[map_columns.Column]) -> None:
+    choice = desk.maps
+    paper = choice.layout == "paper"
+    rows = [side.name for side in both]
+    if paper:
+        rows = ["no attack", *(ATTACKS[result.attack].title for result in [desk.attack_result()] if result)]
+    with_difference = len(both) == 2 and not paper
+    rows += ["difference"] if with_difference else []
+    faces = screen.GridColumn("Face", _faces(both, with_difference))
+    drawn = [faces, *(screen.GridColumn(c.title, _cells(desk, both, c, with_difference), _mark(c)) for c in columns)]
+    if choice.layout == "columns":
+        named = [f"{column.title} ({column.mark})" if column.mark else column.title for column in drawn]
+        drawn = [screen.GridColumn(name, [c.cells[i] for c in drawn]) for i, name in enumerate(rows)]
+        rows = named
+    figure, height = screen.linked_grid(
+        drawn,
+        rows,
+        across=choice.across,
+        strength=1.0 if paper else choice.strength,
+        every_bar=not choice.shared,
+        ink=verdict_card.ink(),
+    )
+    words = ", ".join(column.title for column in columns)
+    with _as_wide(height):
+        st.plotly_chart(
+            figure,
+            height="stretch",
+            theme=None,
+            key="maps-grid",
+            config=image_widgets.ZOOM_CHART,
+            alt=f"Maps of the face, values on hover: {words}",
+        )
+    step = screen.sampling(both[0].crop.shape, len(columns) * len(rows))
+    thinned = f" Of {step} rows and columns one is drawn; the downloads hold them all." if step > 1 else ""
+    st.caption(
+        "Drag over a picture to zoom into all of them, double-click to go back; point at a pixel for its value. "
+        f"{map_columns.ARROWS}; point at a figure for its meaning. Colours end at the 99.5% quantile of the absolute "
+        f"values.{thinned}"
+    )
+
+
+def _as_wide(height: screen.Height) -> DeltaGenerator:
+    """A place whose height follows its width, which only the browser knows: so that square pictures leave no gaps."""
+    outer = st.container(key="maps-wide")
+    outer.html(
+        "<style>.st-key-maps-wide { container-type: inline-size; } .st-key-maps-high { flex: none !important; "
+        f"height: calc({height.share * 100:.3f}cqw + {height.pixels:.0f}px) !important; }}</style>"
+    )
+    return outer.container(key="maps-high", height="stretch")
+
+
+def _mark(column: map_columns.Column) -> str:
+    return "made with other settings" if column.stale else ""
+
+
+def _faces(both: list[map_columns.Side], with_difference: bool) -> list[screen.GridCell | None]:
+    cells: list[screen.GridCell | None] = [
+        screen.GridCell(side.crop, lines=[(side.verdict.band, f"{verdict_card.score(side.verdict)} of “fake”", "")])
+        for side in both
+    ]
+    if with_difference:
+        clean, attacked = (side.crop / 255 for side in both)
+        picture = amplified_difference(clean, attacked, factor=FACTOR)
+        cells.append(screen.GridCell(picture, lines=[(f"{FACTOR} times amplified about grey", "", "")]))
+    return cells
+
+
+def _cells(
+    desk: session.Desk, both: list[map_columns.Side], column: map_columns.Column, with_difference: bool
+) -> list[screen.GridCell | None]:
+    ends = iter(map_columns.scales(column, shared=desk.maps.shared))
+    cells: list[screen.GridCell | None] = []
+    for side, pair in zip(both, column.found, strict=True):
+        if pair is None:
+            cells.append(None)
+            continue
+        lines = [
+            (figure.name, map_columns.said(figure), map_columns.meaning(figure))
+            for figure in map_columns.figures_of(desk, pair)
+        ]
+        if not any(name == "run time" for name, *_ in lines):
+            lines.append(("run time", f"{pair[1].seconds:.2g} s", RUN_TIME))
+        cells.append(screen.GridCell(pair[1].map, pair[1].signed, next(ends), side.crop, lines))
+    if with_difference:
+        cells.append(_difference(column, shared=desk.maps.shared))
+    return cells
+
+
+def _difference(column: map_columns.Column, *, shared: bool) -> screen.GridCell | None:
+    values = column.difference
+    if values is None:
+        return None
+    maps = [one.map for one in column.maps]
+    return screen.GridCell(values, True, screen.scale_of(maps if shared else [values]))
+
+
+def _pixel(both: list[map_columns.Side], columns: list[map_columns.Column]) -> None:
+    high, wide = both[0].crop.shape[:2]
+    with st.expander("Read one pixel in all maps", icon=":material/pin:"):
+        left, right, _ = st.columns([1, 1, 3])
+        row = int(left.number_input("row", 0, high - 1, high // 2, key="pixel-row"))
+        column = int(right.number_input("column", 0, wide - 1, wide // 2, key="pixel-column"))
+        values = [
+            {
+                "map": c.title,
+                **{
+                    side.name: f"{pair[1].map[row, column]:.6e}" if pair else "not computed"
+                    for side, pair in zip(both, c.found, strict=True)
+                },
+                **({"difference": f"{c.difference[row, column]:.6e}"} if c.difference is not None else {}),
+            }
+            for c in columns
+        ]
+        st.dataframe(values, hide_index=True)
+
+
+def _downloads(desk: session.Desk, item: Judged, columns: list[map_columns.Column]) -> None:
+    rows, records = _table(desk, columns)
+    with st.container(horizontal=True):
+        st.download_button(
+            "Raw maps as NPZ",
+            lambda: _npz(columns),
+            "maps.npz",
+            "application/octet-stream",
+            on_click="ignore",
+            icon=":material/download:",
+            help="float32, signed and unnormalised, one array a map.",
+            key="maps-npz",
+        )
+        tables.csv_button("Honesty figures as CSV", rows, "honesty.csv", key="honesty-csv")
+        record = {
+            "face": face_record(item.face),
+            "detector": desk.detector.version,
+            "maps": records,
+        }
+        tables.json_button("Result as JSON", record, "maps.json", key="maps-json")
+
+
+def _named(column: map_columns.Column) -> list[tuple[str, tuple[results.Key, Attribution]]]:
+    return [(name, pair) for name, pair in zip(("clean", "attacked"), column.found, strict=False) if pair]
+
+
+def _npz(columns: list[map_columns.Column]) -> bytes:
+    buffer = io.BytesIO()
+    named: dict[str, Any] = {
+        f"{column.method}.{name}": pair[1].map for column in columns for name, pair in _named(column)
+    }
+    np.savez_compressed(buffer, **named)
+    return buffer.getvalue()
+
+
+def _table(
+    desk: session.Desk, columns: list[map_columns.Column]
+) -> tuple[list[dict[str, object]], dict[str, dict[str, Any]]]:
+    rows: list[dict[str, object]] = []
+    records: dict[str, dict[str, Any]] = {}
+    for column in columns:
+        for name, (key, one) in _named(column):
+            found = map_columns.figures_of(desk, (key, one))
+            records.setdefault(column.method, {})[name] = map_record(one) | {"seed": key[5]} | honesty_record(found)
+            rows += [
+                {
+                    "map": column.method,
+                    "face": name,
+                    "target": one.target,
+                    "seconds": round(one.seconds, 4),
+                    "figure": f.name,
+                    "value": "" if f.degenerate else f.value,
+                    "better": f.better,
+                    "degenerate": f.degenerate or "",
+                    "meaning": f.meaning,
+                }
+                for f in found
+            ]
+    return rows, records

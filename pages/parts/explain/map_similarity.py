@@ -1,0 +1,185 @@
+"""Maps compared: how alike clean and attacked are for each method, and the methods among one another."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from core.engine import jobs, results
+from core.explain.analysis.similarity import Similarity, similarity
+from core.output import screen
+from core.types import Array, content_id
+from pages.parts.explain import map_columns
+from pages.parts.session import choices, session
+from pages.parts.widgets import image_widgets, tables
+
+MEASURES = {"ssim": "SSIM: structure", "rank": "Rank correlation", "top_k": "Overlap of the top pixels"}
+MEANINGS = {
+    "ssim": "Structural similarity (Wang et al. 2004), −1 to 1: whether the same places have the same texture of "
+    "values. Clean and attacked share a scale; methods have different units, so each is divided by its largest value.",
+    "rank": "Spearman's correlation of all pixels, −1 to 1: whether the pixels come in the same order, whatever the "
+    "scale.",
+    "top_k": "The share, 0 to 1, of the 10% of pixels with the largest absolute values that are the same in both maps.",
+}
+TOP = 0.1
+Pair = tuple[str, str, str]  # ("clean", a method, another); ("both", a method, the same): clean to attacked
+
+
+@dataclass(slots=True, eq=False)
+class ComparedMaps:
+    """What was compared so far; `count` pairs were asked for."""
+
+    count: int
+    found: dict[Pair, Similarity] = field(default_factory=dict)
+
+
+def draw(scene: map_columns.Scene) -> None:
+    """A table clean to attacked, and a matrix of the methods for each face."""
+    desk, both, columns = scene.desk, scene.both, scene.columns
+    if not columns:
+        st.markdown("No maps yet: compute some, and they are compared here.")
+        return
+    key = _key(desk, columns)
+    kept: ComparedMaps | None = desk.results.get(key)
+    whole = kept is not None and len(kept.found) == kept.count
+    with st.container(horizontal=True, vertical_alignment="center"):
+        run = st.button(
+            "Compare these maps",
+            type="secondary" if whole else "primary",
+            icon=":material/compare_arrows:",
+            disabled=desk.busy or whole,
+            key="compare-run",
+        )
+        st.caption("Clean with attacked for each method, and each method with each other.")
+    scene.slots["similar"] = st.empty()
+    if run:
+        _start(desk, both, columns, key, kept)
+        st.rerun()
+    if kept is None or (not whole and desk.busy):  # while it grows, a table would be half empty
+        return
+    if not whole:
+        st.info(f"Stopped: {len(kept.found)} of {kept.count} pairs were compared.", icon=":material/history:")
+    _shown(desk.maps, both, columns, kept)
+
+
+def _key(desk: session.Desk, columns: list[map_columns.Column]) -> results.Key:
+    """Of these very maps: another map, or other settings, is another comparison."""
+    maps = [repr(pair[0]) for column in columns for pair in column.found if pair]
+    return results.key_of("similar", content_id(*maps), desk.detector.version, "", {"top": TOP})
+
+
+def _pairs(both: list[map_columns.Side], columns: list[map_columns.Column]) -> dict[Pair, tuple[Array, Array]]:
+    pairs: dict[Pair, tuple[Array, Array]] = {}
+    for column in columns:
+        if column.alike:
+            pairs["both", column.method, column.method] = (column.maps[0].map, column.maps[1].map)
+    for number, side in enumerate(both):
+        found = {column.method: pair[1].map for column in columns if (pair := column.found[number])}
+        for one, other in itertools.combinations_with_replacement(found, 2):
+            pairs[side.name, one, other] = (found[one], found[other])
+    return pairs
+
+
+def _start(
+    desk: session.Desk,
+    both: list[map_columns.Side],
+    columns: list[map_columns.Column],
+    key: results.Key,
+    kept: ComparedMaps | None,
+) -> None:
+    pairs = _pairs(both, columns)
+
+    def work(job: jobs.Job) -> None:
+        result = ComparedMaps(len(pairs), dict(kept.found) if kept else {})
+        desk.results.put(key, result)
+        for pair, (one, other) in pairs.items():
+            if job.halt.is_set():
+                return
+            if pair not in result.found:
+                scale = "together" if pair[0] == "both" else "own"
+                result.found[pair] = similarity(one, other, k=TOP, scale=scale)  # type: ignore[arg-type]
+            job.tell(len(result.found))
+
+    desk.start("similar", "Comparing maps, pairs", work, total=len(pairs))
+
+
+def _shown(
+    choice: choices.MapChoice, both: list[map_columns.Side], columns: list[map_columns.Column], kept: ComparedMaps
+) -> None:
+    if len(both) == 2:
+        st.subheader("Clean to attacked", anchor=False, help="How much of each map outlives the attack.")
+        rows = [_row(column, kept.found.get(("both", column.method, column.method))) for column in columns]
+        tables.shown(rows if any(row["note"] for row in rows) else [_without_note(row) for row in rows])
+        tables.csv_button("Clean to attacked as CSV", _records(kept, both=True), "similarity.csv", key="similar-csv")
+    else:
+        st.caption("With an attack on this face, each method's clean and attacked map are compared here too.")
+    st.subheader("Method to method", anchor=False, help="Maps that agree say the same; they may still both be wrong.")
+    measure = st.segmented_control(
+        "Measure",
+        list(MEASURES),
+        default=choice.measure,
+        format_func=MEASURES.__getitem__,
+        key="similar-measure",
+        required=True,
+    )
+    choices.changed(choice, measure=measure)
+    st.caption(MEANINGS[measure])
+    for place, side in zip(st.columns(len(both)), both, strict=True):
+        with place:
+            _matrix(measure, side, columns, kept)
+    tables.csv_button("Method to method as CSV", _records(kept, both=False), "methods.csv", key="methods-csv")
+
+
+def _row(column: map_columns.Column, found: Similarity | None) -> dict[str, str]:
+    if found is None:
+        return {"map": column.title, **dict.fromkeys(MEASURES.values(), "not compared"), "note": ""}
+    figures_ = {title: _number(getattr(found, name)) for name, title in MEASURES.items()}
+    return {"map": column.title, **figures_, "note": found.degenerate or ""}
+
+
+def _without_note(row: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in row.items() if name != "note"}
+
+
+def _number(value: float | None) -> str:
+    return "degenerate" if value is None else f"{value:.3f}".replace("-", "\N{MINUS SIGN}")
+
+
+def _matrix(measure: str, side: map_columns.Side, columns: list[map_columns.Column], kept: ComparedMaps) -> None:
+    there = [column for column in columns if any(side.of == one.of for one in column.maps)]
+    cells = [[_of(kept, side.name, a.method, b.method) for b in there] for a in there]
+    values = [[getattr(cell, measure) if cell else None for cell in row] for row in cells]
+    reasons = [[(cell.degenerate or "") if cell else "not compared" for cell in row] for row in cells]
+    figure = screen.similarity_matrix(
+        values, [column.title for column in there], low=0.0 if measure == "top_k" else -1.0, reasons=reasons
+    )
+    st.caption(f"The {side.name} face")
+    st.plotly_chart(
+        figure,
+        key=f"matrix-{side.name}",
+        config=image_widgets.PLAIN_CHART,
+        alt=f"{MEASURES[measure]} between methods, {side.name} face",
+    )
+
+
+def _of(kept: ComparedMaps, name: str, one: str, other: str) -> Similarity | None:
+    return kept.found.get((name, one, other)) or kept.found.get((name, other, one))
+
+
+def _records(kept: ComparedMaps, *, both: bool) -> list[dict[str, object]]:
+    return [
+        {
+            "face": name if name != "both" else "clean to attacked",
+            "map": one,
+            "other": other,
+            "ssim": found.ssim,
+            "rank": found.rank,
+            "top_k": found.top_k,
+            "k": TOP,
+            "degenerate": found.degenerate or "",
+        }
+        for (name, one, other), found in kept.found.items()
+        if (name == "both") == both
+    ]

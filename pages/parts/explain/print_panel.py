@@ -1,0 +1,292 @@
+"""The grid as a figure for paper: faces, maps and their settings; shown in its true width, with its files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import streamlit as st
+
+from core import pipeline
+from core.attacks import ATTACKS
+from core.engine.results import key_of
+from core.explain import EXPLAINERS
+from core.output import paper
+from core.output.paper import map_figure, page_layout
+from core.output.text import shown_value
+from core.reports import print_figure
+from core.reports.print_figure import Method, Print, Row
+from core.types import AttackResult, InputError, Judged, content_id
+from pages.parts.explain import map_columns
+from pages.parts.session import choices, session
+from pages.parts.widgets import guarding, page_head, tables
+
+KINDS = {
+    "one": f"One column, {map_figure.ONE_COLUMN:g} mm",
+    "two": f"Two columns, {map_figure.TWO_COLUMNS:g} mm",
+    "own": "Own width",
+}
+FONTS = {"serif": "Serif (STIX, like Times)", "sans": "Sans serif (DejaVu Sans)"}
+HELP = {
+    "pdf": "Type embedded as TrueType, pictures in their own pixels.",
+    "svg": "Type drawn as paths, so that it looks the same everywhere; pictures in their own pixels.",
+    "png": "{dpi} dots an inch.",
+}
+PIXEL = 25.4 / 96  # millimetres of a CSS pixel
+PREVIEW = 192  # dots per inch: two for each CSS pixel
+
+
+def draw(scene: map_columns.Scene) -> None:
+    """Settings at the left; the figure in its true width, its files and a caption at the right."""
+    desk, columns = scene.desk, scene.columns
+    if not columns:
+        st.markdown("No maps yet: compute some, and the figure is made of them here.")
+        return
+    beside = st.container(horizontal=True, gap="large")  # one below the other where the screen is narrow
+    with beside.container(width=300):
+        rows = _faces(desk, scene.item)
+        methods = _maps_of([column.method for column in columns], desk.maps.paper)
+        sides = [map_columns.Side(row.name, row.crop, content_id(row.crop), row.verdict) for row in rows.values()]
+        found = [map_columns.column(desk, sides, method) for method in methods]
+        _size(desk.maps.paper, pairs=bool(print_figure.pairs(list(rows.values()))))
+        with st.expander("Type and small print", icon=":material/text_fields:"):
+            rows = _named(desk.maps.paper, rows)
+            _type(desk.maps.paper, [column for column in found if column.whole], desk)
+    with beside.container(width=max(720, round(_width(desk.maps.paper) / PIXEL))), guarding.guard():
+        whole = [column for column in found if column.whole]
+        if not _missing(scene, sides, found) or whole:
+            _show(desk, _print(desk, list(rows.values()), whole))
+
+
+def _faces(desk: session.Desk, item: Judged) -> dict[str, Row]:
+    """The faces to choose from, and those that are chosen, by their ids in the order of the choice."""
+    known, words = _known(desk, item)
+    last = desk.attack_result()
+    usual = [item.face.id, *([last.id] if last else [])]
+    choice = desk.maps.paper
+    kept = [one for one in choice.faces or usual if one in known] or usual
+    picked = st.multiselect(
+        "Faces in the figure",
+        list(known),
+        kept,
+        format_func=words.__getitem__,
+        key=f"paper-faces-{item.face.id[:16]}",
+        help="In the order of the figure: this face, the attacks on it that are kept, and other judged faces.",
+    )
+    choices.changed(choice, faces=None if picked == usual else tuple(picked))
+    clean = picked.index(item.face.id) if item.face.id in picked else None
+    return {one: replace(known[one], clean=clean) if known[one].attack else known[one] for one in picked}
+
+
+def _known(desk: session.Desk, item: Judged) -> tuple[dict[str, Row], dict[str, str]]:
+    """All faces that can be in the figure, and each in words."""
+    media, face = desk.media, item.face
+    assert media
+    assert item.verdict
+    results = desk.attacks_on(face.id)
+    rows = {face.id: Row("clean", face.crop, item.verdict, face, media)}
+    words = {face.id: "clean"}
+    for result in results:
+        words[result.id] = f"attacked, {_attack(result, results)}"
+        rows[result.id] = Row(words[result.id], pipeline.attacked_crop(result), result.after, face, media, result)
+    for number, other in enumerate(desk.judged):
+        if other.verdict and other.face.id not in rows:
+            place = f"frame {other.face.frame}, track {other.face.track}"
+            name = place if media.kind == "video" else f"face {number + 1}"
+            rows[other.face.id] = Row(name, other.face.crop, other.verdict, other.face, media)
+            words[other.face.id] = page_head.face_name(desk, number)
+    return rows, words
+
+
+def _attack(result: AttackResult, results: list[AttackResult]) -> str:
+    """An attack's name, with the settings in which it differs from others of its kind."""
+    entry = ATTACKS[result.attack]
+    alike = [other for other in results if other.attack == result.attack]
+    told = [
+        f"{param.name.replace('_', ' ')} {shown_value(param, result.settings[param.name])}"
+        for param in entry.params
+        if len({other.settings[param.name] for other in alike}) > 1
+    ]
+    told += [f"seed {result.seed}"] if len({other.seed for other in alike}) > 1 else []
+    return ", ".join([entry.title, *told])
+
+
+def _maps_of(usable: list[str], choice: choices.PaperChoice) -> list[str]:
+    kept = [name for name in choice.methods if name in usable] if choice.methods is not None else usable
+    names = st.multiselect(
+        "Maps in the figure",
+        usable,
+        kept,
+        format_func=lambda name: EXPLAINERS[name].title,
+        key="paper-methods",
+    )
+    choices.changed(choice, methods=None if names == usable else tuple(names))
+    return names
+
+
+def _size(choice: choices.PaperChoice, *, pairs: bool) -> None:
+    kind = st.selectbox(
+        "Width", list(KINDS), list(KINDS).index(choice.kind), format_func=KINDS.__getitem__, key="paper-kind"
+    )
+    width = choice.width
+    if kind == "own":
+        low, high = page_layout.WIDTHS
+        width = float(st.number_input("Width in mm", low, high, choice.width, 5.0, "%g", key="paper-width"))
+    transposed = st.toggle(
+        "Methods in rows",
+        choice.transposed,
+        key="paper-transposed",
+        help="On: the faces stand side by side. Off: the methods do.",
+    )
+    difference = st.toggle(
+        "Difference",
+        choice.difference,
+        key="paper-difference",
+        disabled=not pairs,
+        help="After each attacked face: attacked minus clean.",
+    )
+    shared = st.toggle("One colour scale a method", choice.shared, key="paper-shared")
+    strength = st.slider(
+        "Overlay",
+        0.0,
+        1.0,
+        choice.strength,
+        0.05,
+        key="paper-strength",
+        help="1 prints the map alone, less lets the grey face show through.",
+    )
+    choices.changed(
+        choice, kind=kind, width=width, transposed=transposed, difference=difference, shared=shared, strength=strength
+    )
+
+
+def _width(choice: choices.PaperChoice) -> float:
+    """In millimetres."""
+    return {"one": map_figure.ONE_COLUMN, "two": map_figure.TWO_COLUMNS, "own": choice.width}[choice.kind]
+
+
+def _named(choice: choices.PaperChoice, rows: dict[str, Row]) -> dict[str, Row]:
+    """The faces with the names that they were given."""
+    names, out = dict(choice.names), {}
+    for one, row in rows.items():
+        key = f"paper-name-{one[:16]}-{row.name}"
+        text = st.text_input(f"Name of: {row.name}", names.get(one, row.name), max_chars=40, key=key).strip()
+        names[one] = text or row.name
+        out[one] = replace(row, name=names[one])
+    given = {one: name for one, name in names.items() if one not in rows or name != rows[one].name}
+    choices.changed(choice, names=given)
+    return out
+
+
+def _type(choice: choices.PaperChoice, found: list[map_columns.Column], desk: session.Desk) -> None:
+    known = {
+        figure.name
+        for column in found
+        for pair in column.found
+        if pair
+        for figure in map_columns.figures_of(desk, pair)
+    }
+    verdicts = st.toggle("Verdict under each face", choice.verdicts, key="paper-verdicts")
+    words = {"own": "The first of its own", "none": "None"}
+    options = [*words, *sorted(known)]
+    honesty = st.selectbox(
+        "Honesty figure under each map",
+        options,
+        options.index(choice.honesty) if choice.honesty in options else 0,
+        format_func=lambda name: words.get(name, name),
+        key="paper-honesty",
+    )
+    font = st.selectbox(
+        "Type", list(FONTS), list(FONTS).index(choice.font), format_func=FONTS.__getitem__, key="paper-font"
+    )
+    points = float(st.number_input("Size of the titles (points)", 5.0, 12.0, choice.points, 0.5, "%g", key="paper-pt"))
+    dpi = int(st.number_input("Dots an inch of the PNG", 150, 1200, choice.dpi, 50, key="paper-dpi"))
+    choices.changed(choice, verdicts=verdicts, honesty=honesty, font=font, points=points, dpi=dpi)
+
+
+def _missing(scene: map_columns.Scene, sides: list[map_columns.Side], found: list[map_columns.Column]) -> int:
+    """What is not computed of these faces, with a button that does it; how many maps that are."""
+    scene.slots["paper-maps"] = st.empty()
+    todo = map_columns.todo(scene.desk, sides, [column.method for column in found if not column.whole])
+    count = sum(len(names) for _, names in todo)
+    if not count:
+        return 0
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button(
+            "Compute what is missing", icon=":material/gradient:", disabled=scene.desk.busy, key="paper-compute"
+        ):
+            map_columns.start(scene.desk, todo, kind="paper-maps")
+            st.rerun()
+        st.caption(
+            f"{count} map{'s' if count > 1 else ''} of these faces not computed yet, or with other settings than the "
+            "others; the figure is made of the methods that are whole."
+        )
+    return count
+
+
+def _print(desk: session.Desk, rows: list[Row], found: list[map_columns.Column]) -> Print:
+    choice = desk.maps.paper
+    if not rows:
+        raise InputError("Choose at least one face for the figure.")
+    if not found:
+        raise InputError("Choose at least one map that is computed for all these faces.")
+    layout = paper.PaperLayout(
+        width=_width(choice),
+        transposed=choice.transposed,
+        differences=print_figure.pairs(rows) if choice.difference else (),
+        shared=choice.shared,
+        strength=choice.strength,
+        font=choice.font,
+        points=choice.points,
+        dpi=choice.dpi,
+    )
+    methods = [
+        Method(
+            tuple(column.maps), seed=pairs[0][0][5], honesty=tuple(map_columns.figures_of(desk, pair) for pair in pairs)
+        )
+        for column in found
+        for pairs in [[pair for pair in column.found if pair]]
+    ]
+    return Print(desk.detector, rows, methods, layout, choice.verdicts, choice.honesty)
+
+
+def _show(desk: session.Desk, made: Print) -> None:
+    """The figure in its true width, its files, and a caption to start from."""
+    width, record = made.layout.width, made.record()
+    st.image(
+        _preview(desk, made),
+        width=round(width / PIXEL),
+        alt="The figure as it will be printed: " + ", ".join(method.title for method in made.methods),
+    )
+    st.caption(
+        f"In its true width of {width:g} mm, on a screen of 96 pixels an inch at a zoom of 100%. "
+        "Open the picture in full screen to look closer."
+    )
+    with st.container(horizontal=True):
+        for kind, mime in map_figure.KINDS.items():
+            st.download_button(
+                f"Figure as {kind.upper()}",
+                partial(made.file, kind),
+                f"maps-{width:g}mm.{kind}",
+                mime,
+                on_click="ignore",
+                icon=":material/download:",
+                key=f"paper-{kind}",
+                help=HELP[kind].format(dpi=made.layout.dpi),
+            )
+        tables.json_button("What is in its metadata", record, "figure.json", key="paper-json")
+    st.markdown("**A caption to start from**")
+    st.code(made.caption(), language=None, wrap_lines=True)
+
+
+def _preview(desk: session.Desk, made: Print) -> bytes:
+    """The figure as a picture, made once for the same figure."""
+    faces, maps, layout = made.parts()
+    words = repr([(f.name, f.lines) for f in faces] + [(m.title, m.measure, m.lines) for m in maps]) + repr(layout)
+    arrays = [face.crop for face in faces] + [array for one in maps for array in one.maps]
+    key = key_of("paper", content_id(words, *arrays), "", "", {})
+    kept: bytes | None = desk.results.get(key)
+    if kept is None:
+        kept = made.file("png", dpi=PREVIEW)
+        desk.results.put(key, kept)
+    return kept

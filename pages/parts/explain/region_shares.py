@@ -1,0 +1,109 @@
+"""Where the relevance lies: eyes, nose, mouth, skin, outline and background, clean beside attacked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from core.faces.regions import RegionShare, region_index, region_masks, shares
+from core.output import screen
+from core.types import Array
+from pages.parts.explain import map_columns
+from pages.parts.widgets import image_widgets, tables, verdict_card
+
+DENSITY = "Share of relevance over share of area: 1 is what the region's size alone would give it."
+
+
+def draw(scene: map_columns.Scene) -> None:
+    """The regions on the face, and a chart and a table of what lies in each."""
+    desk, item, both, columns = scene.desk, scene.item, scene.both, scene.columns
+    masks = region_masks(item.face, size=desk.media.size if desk.media else None)
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        picture = screen.regions_on(item.face.crop, region_index(masks), list(masks))
+        image_widgets.picture(
+            picture,
+            "Regions from five landmarks: rough, the same for clean and attacked",
+            alt="The face with its regions: " + ", ".join(masks),
+        )
+    with right:
+        if not columns:
+            st.markdown("No maps yet: compute some, and what lies in each region is shown here.")
+            return
+        titles = {column.method: column.title for column in columns}
+        method = st.selectbox("Map", list(titles), format_func=titles.__getitem__, key="regions-map")
+        found = {column.method: _shares(both, column, masks) for column in columns}
+        _chart(titles[method], found[method])
+        st.caption(
+            "A bar above the line: more relevance than the region's size would give it. It says what the detector "
+            "looked at, not what was edited."
+        )
+    _table(titles[method], found[method])
+    rows = [
+        _record(method, name, row) for method, sides in found.items() for name, rows in sides.items() for row in rows
+    ]
+    tables.csv_button("Regions of all maps as CSV", rows, "regions.csv", key="regions-csv")
+
+
+def _shares(
+    both: list[map_columns.Side], column: map_columns.Column, masks: Mapping[str, Array]
+) -> dict[str, list[RegionShare]]:
+    return {
+        side.name: shares(pair[1].map, masks, signed=pair[1].signed)
+        for side, pair in zip(both, column.found, strict=True)
+        if pair
+    }
+
+
+def _chart(title: str, found: Mapping[str, list[RegionShare]]) -> None:
+    first = next(iter(found.values()))
+    figure = screen.region_bars(
+        [row.region for row in first],
+        [row.area for row in first],
+        {name: [row.relevance for row in rows] for name, rows in found.items()},
+        ink=verdict_card.ink(),
+    )
+    st.plotly_chart(
+        figure,
+        key="regions-chart",
+        config=image_widgets.PLAIN_CHART,
+        alt=f"{title}: share of relevance in each region, with its share of the area",
+    )
+
+
+def _table(title: str, found: Mapping[str, list[RegionShare]]) -> None:
+    first = next(iter(found.values()))
+    rows = []
+    for number, region in enumerate(first):
+        row = {"region": region.region, "area": f"{region.area:.1%}"}
+        for name, values in found.items():
+            here = values[number]
+            row[f"{name}: relevance"] = _share(here.relevance)
+            if here.positive is not None:
+                row |= {f"{name}: positive": _share(here.positive), f"{name}: negative": _share(here.negative)}
+            row[f"{name}: density"] = _density(here)
+        rows.append(row)
+    st.markdown(f"**{title}**", help=f"Density: {DENSITY} Positive and negative: of the sums above and below zero.")
+    tables.shown(rows)
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1%}"
+
+
+def _density(row: RegionShare) -> str:
+    return "–" if row.density is None else f"{row.density:.2f}"
+
+
+def _record(method: str, name: str, row: RegionShare) -> dict[str, object]:
+    return {
+        "map": method,
+        "face": name,
+        "region": row.region,
+        "relevance": row.relevance,
+        "positive": row.positive,
+        "negative": row.negative,
+        "area": row.area,
+        "density": row.density,
+    }

@@ -1,0 +1,1 @@
+"""Remember what a session has and what the process shares."""

@@ -1,0 +1,209 @@
+"""What a detector's score means: reliability, the map, the bands with their error rates, and when it says nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from core.detectors import Detector
+from core.detectors.calibration.fit import Record, at_risk
+from core.detectors.calibration.store import forget, keep, kept_at, read, shipped_at
+from core.faces.rejection import MIN_WIDTH
+from core.output import screen
+from pages.parts.session import session
+from pages.parts.widgets import image_widgets, tables
+from pages.parts.widgets.tables import flat, number, share
+
+ECE = (
+    "Expected calibration error: how far, on average, the probability that is said lies from the share that is forged. "
+    "0 is perfect, smaller is better. Guo et al. 2017, arXiv:1706.04599, equation 3, over bins of equal size."
+)
+AUC = "How often a forged face scores higher than a real one: 0.5 is chance, 1 is perfect."
+RISK = (
+    "Of each class, real and forged, at most this share may get the wrong word. A smaller risk makes the "
+    "inconclusive band wider. It holds for faces such as those that the detector was calibrated on."
+)
+UNCALIBRATED = (
+    "Uncalibrated: the score is no probability, there are no bands and no error rates, and the detector never says "
+    "that it does not know. All that is said of a face is which output is the larger one. The tab Calibrate changes "
+    "that, on labelled media of yours."
+)
+
+
+def draw(desk: session.Desk, detector: Detector) -> None:
+    """The calibration of a detector, or that there is none."""
+    record = detector.calibration
+    if record is None:
+        st.info(UNCALIBRATED, icon=":material/help:")
+        return
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        image_widgets.chart(
+            screen.reliability(record["reliability"]),
+            "Reliability diagram: share forged against probability said",
+            key=f"reliability-{detector.name}",
+        )
+    with right:
+        _in_figures(record)
+    st.subheader("Bands", anchor=False)
+    _bands(desk, detector, record)
+    st.subheader("When it gives no answer", anchor=False)
+    _abstains(record)
+    _downloads(detector, record)
+
+
+def _in_figures(record: Record) -> None:
+    st.markdown(
+        "Each mark is a tenth of the held-out faces. On the dotted line what is said is so: of the faces that got "
+        "80%, 80% are forged. Above it the detector says too little, below it too much. Bars are 95% intervals."
+    )
+    st.table(
+        [
+            {"figure": "calibration error, calibrated", "value": number(record["ece"], record["ece_interval"])},
+            {"figure": "calibration error, as trained", "value": number(record["ece_uncalibrated"])},
+            {"figure": "AUC", "value": number(record["auc"], record["auc_interval"])},
+            {"figure": "faces", "value": f"{record['n_real']} real, {record['n_fake']} forged"},
+            {"figure": "sources (people or videos)", "value": str(record["sources"])},
+            {"figure": "media without a verdict", "value": str(record.get("no_verdict", "not counted"))},
+            {"figure": "calibrated on", "value": tables.plain(record["data"])},
+        ]
+    )
+    st.caption(f"{map_words(record['map'])} Every figure is of held-out faces.", help=f"{ECE} AUC: {AUC}")
+
+
+def map_words(found: Record) -> str:
+    """From the difference of the two outputs to a probability, in a sentence."""
+    if found["method"] == "temperature":
+        return f"From score to probability: the margin is divided by a temperature of {found['temperature']:.3g}."
+    if found["method"] == "platt":
+        return (
+            f"From score to probability: a logistic curve, slope {found['slope']:.3g}, "
+            f"intercept {found['intercept']:.3g} (Platt)."
+        )
+    return f"From score to probability: a rising curve through {len(found['x'])} points (isotonic regression)."
+
+
+def _bands(desk: session.Desk, detector: Detector, record: Record) -> None:
+    risks = [row["risk"] for row in record["by_risk"]]
+    now = record["bands"]["risk"]
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        chosen = st.select_slider(
+            "Risk of a wrong word",
+            risks,
+            now,
+            format_func=lambda risk: f"{risk:.0%}",
+            help=RISK,
+            key=f"risk-{detector.version}",
+        )
+        with st.container(horizontal=True):
+            if st.button("Use this risk", disabled=chosen == now or desk.busy, type="primary"):
+                keep(detector, at_risk(record, chosen))
+                _changed(desk, detector.name, f"The bands of {detector.name} are now those of a risk of {chosen:.0%}.")
+            _back(desk, detector)
+    bands = at_risk(record, chosen)["bands"]
+    with right:
+        st.markdown(
+            f"Likely not manipulated up to **{bands['low']:.1%}**, likely manipulated from **{bands['high']:.1%}** on, "
+            "inconclusive between." + ("" if chosen == now else " A preview: not in use yet.")
+        )
+        st.table(band_rows(bands))
+        st.caption("Of held-out faces, with 95% intervals; the last column is at as many real as forged faces.")
+
+
+def band_rows(bands: Record) -> list[dict[str, str]]:
+    """What each band holds, one row a band."""
+    return [
+        {
+            "band": row["band"],
+            "of real faces": share(row["real"], row["real_interval"]),
+            "of forged faces": share(row["fake"], row["fake_interval"]),
+            "forged among its faces": share(row["fake_of_band"]) if row["fake_of_band"] is not None else "no face",
+        }
+        for row in bands["measured"]
+    ]
+
+
+def _back(desk: session.Desk, detector: Detector) -> None:
+    """A way back from the user's own calibration to the shipped one, or to none."""
+    if not kept_at(detector.name).is_file():
+        return
+    shipped = read(shipped_at(detector.name))
+    there = shipped is not None and shipped["weights_sha256"] == detector.card.get("sha256")
+    label = "Back to the shipped calibration" if there else "Forget this calibration"
+    with st.popover(label, disabled=desk.busy):
+        st.markdown(
+            "Your own calibration of this detector is deleted. "
+            + ("The one that ships with Prosopon is used again." if there else "The detector is uncalibrated then.")
+        )
+        if st.button("Delete it", key="forget"):
+            forget(detector.name)
+            _changed(desk, detector.name, f"Your own calibration of {detector.name} was deleted.")
+
+
+def _changed(desk: session.Desk, name: str, said: str) -> None:
+    desk.said = said
+    if name == desk.detector_name:
+        desk.judge_again()
+    st.rerun()
+
+
+def _abstains(record: Record) -> None:
+    lines = [f"The face is narrower than {MIN_WIDTH} pixels: no verdict."]
+    if limits := record.get("limits"):
+        lines += [
+            f"The face is blurred: no verdict below a sharpness of {limits['sharpness']:.3f}. The table has what the "
+            "detector is worth on blurred faces; the limit is where its AUC falls below 0.65."
+            if limits["sharpness"] > 0
+            else "Blur sets no limit: in the table the AUC stays above 0.65.",
+            f"The face is turned aside by more than {limits['turned']:.2f} (0 is frontal, 1 has the nose over an eye): "
+            "no verdict, as next to none of the calibration's faces was turned further.",
+        ]
+    if known := record.get("familiarity"):
+        lines.append(
+            f"The face is unlike the {known['n']} known ones: inconclusive, whatever the score, from a distance of "
+            f"{known['cut']:.2f} on. {known['quantile']:.0%} of the known faces lie nearer, half of them within "
+            f"{known['median']:.2f} (Lee et al. 2018, arXiv:1807.03888, in the features before the last layer)."
+        )
+    if len(lines) == 1:
+        lines.append("Blur, turn and unlikeness have no limits: there were too few faces to measure them.")
+    st.markdown("\n".join(f"- {line}" for line in lines))
+    if blur := record.get("blur"):
+        with st.expander("AUC on blurred faces"):
+            st.table(blur_rows(blur))
+
+
+def blur_rows(blur: list[Record]) -> list[dict[str, str]]:
+    """The table that the limit of sharpness was read from."""
+    return [
+        {
+            "blur (sigma, pixels of 200)": f"{row['blur']:g}",
+            "sharpness (median)": f"{row['sharpness']:.3f}",
+            "AUC": f"{row['auc']:.3f}",
+        }
+        for row in blur
+    ]
+
+
+def figures_of(record: Record) -> dict[str, Any]:
+    """A calibration's figures as a record: without the faces they came from and the distances' directions."""
+    found = {name: value for name, value in record.items() if name not in ("rows", "familiarity")}
+    known = record.get("familiarity") or {}
+    return found | {"familiarity": {k: v for k, v in known.items() if k not in ("mean", "directions")}}
+
+
+def _downloads(detector: Detector, record: Record) -> None:
+    bands = [
+        {"risk": row["risk"], "low": row["low"], "high": row["high"], **flat(band)}
+        for row in record["by_risk"]
+        for band in row["measured"]
+    ]
+    with st.container(horizontal=True):
+        tables.csv_button(
+            "Reliability as CSV", [flat(row) for row in record["reliability"]], "reliability.csv", key="reliability-csv"
+        )
+        tables.csv_button("Bands at every risk as CSV", bands, "bands.csv", key="bands-csv")
+        tables.json_button(
+            "Calibration as JSON", figures_of(record), f"{detector.name}.calibration.json", key="calibration-json"
+        )
