@@ -127,7 +127,7 @@ def shown(test: AppTest) -> str:
 
 def test_all_parts_are_drawn_where_a_card_is_shown() -> None:
     def draw() -> None:
-        from test_detector_maps import card
+        from test_map_measurements import card
 
         from pages.parts.widgets import measurements
 

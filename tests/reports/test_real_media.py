@@ -9,7 +9,7 @@ import pytest
 from core.explain import quick
 from core.reports import file_analysis
 
-DEEPFAKES = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "deepfakes"
+DEEPFAKES = Path(__file__).resolve().parents[3] / "shared" / "data" / "deepfakes"
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not DEEPFAKES.is_dir(), reason="the real deepfakes are not part of this project"),

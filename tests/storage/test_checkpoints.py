@@ -22,7 +22,7 @@ from core.storage.checkpoints import form_of, read_checkpoint
 from core.types import InputError
 
 TENSORS = {"conv.weight": torch.arange(12.0).view(3, 4) / 7, "conv.count": torch.tensor(3)}
-MESONET = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "mesonet"
+MESONET = Path(__file__).resolve().parents[3] / "shared" / "data" / "mesonet"
 
 
 def save_legacy(value: Any, path: Path) -> None:

@@ -27,7 +27,7 @@ from core.media_attack.attacked_frame import Work, attack_frame, where
 from core.metrics.intervals import wilson
 from core.types import Array, Face, InputError, Judged, Media
 
-DEEPFAKE = Path(__file__).resolve().parents[2] / "shared" / "data" / "deepfakes" / "ffpp_faceswap_634_660.mp4"
+DEEPFAKE = Path(__file__).resolve().parents[3] / "shared" / "data" / "deepfakes" / "ffpp_faceswap_634_660.mp4"
 QUICK = {"steps": 6}
 BUDGET = 16 / 255 + 1e-9
 

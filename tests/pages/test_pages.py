@@ -17,7 +17,7 @@ from core.types import Judged
 from pages.parts.session import session
 from pages.parts.widgets import tables
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 NEED_A_FACE = {"attack": "Attack", "explain": "Explain", "attacked": "Was it attacked?", "signatures": "Signatures"}
 
 

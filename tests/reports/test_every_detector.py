@@ -16,7 +16,7 @@ from core.reports import file_analysis
 from core.storage.cards import read_card
 
 PUBLISHED = [name for name in DETECTORS if name != DEFAULT]
-SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 NAMES = {
     "meso4-df",
     "meso4-f2f",

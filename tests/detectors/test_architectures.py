@@ -27,7 +27,7 @@ from core.types import Array, InputError
 
 pytestmark = pytest.mark.slow
 
-MESO = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "mesonet"
+MESO = Path(__file__).resolve().parents[3] / "shared" / "data" / "mesonet"
 FILES = {
     "Meso4_DF": "meso4",
     "Meso4_F2F": "meso4",

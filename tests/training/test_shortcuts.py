@@ -27,7 +27,7 @@ from core.types import Array
 
 pytestmark = pytest.mark.slow
 
-FACES = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "faces"
+FACES = Path(__file__).resolve().parents[3] / "shared" / "data" / "faces"
 BOUND = 0.65  # how well a detector's score may separate real faces from the same faces compressed
 Leak = Callable[[Array], Array]
 Table = tuple[Array, Array, Array]  # figures (2N, F), labels (2N,), pairs (2N,)

@@ -21,7 +21,7 @@ from core.types import Array, Judged, Media
 from pages.parts.attack import live_view, method_settings, sweep_tab, whole_file
 from pages.parts.session import session
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 FACE, WHOLE, SWEEP = "One face", "Whole file", "Sweep over epsilon"
 Opened = tuple[Media, list[Judged]]
 

@@ -1,0 +1,49 @@
+"""Desks for the page Explain: with a face, attacked, with maps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from explain_desk import QUICK, compute
+
+from core import pipeline
+from core.detectors import Detector
+from core.media_attack import samples
+from core.types import Judged
+from pages.parts.session import session
+
+
+@pytest.fixture(autouse=True)
+def _weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROSOPON_WEIGHTS", str(tmp_path / "weights"))
+
+
+@pytest.fixture(scope="module")
+def judged(shipped: Detector) -> tuple[Any, list[Judged], Any]:
+    media = pipeline.open_media(samples.sample("portrait.png", shipped))
+    found = pipeline.look(media, pipeline.load_detector())
+    return media, found, pipeline.attack(pipeline.load_detector(), found[0].face.crop, "fgsm")
+
+
+@pytest.fixture
+def desk(judged: tuple[Any, list[Judged], Any]) -> session.Desk:
+    """A desk with a face and two quick methods chosen."""
+    made = session.Desk()
+    made.media, made.judged = judged[:2]
+    made.maps.methods = QUICK
+    return made
+
+
+@pytest.fixture
+def attacked(desk: session.Desk, judged: tuple[Any, list[Judged], Any]) -> session.Desk:
+    desk.keep_attack(desk.judged[0].face.id, judged[2])
+    return desk
+
+
+@pytest.fixture
+def mapped(attacked: session.Desk) -> session.Desk:
+    """The same with its maps."""
+    compute(attacked)
+    return attacked

@@ -1,0 +1,66 @@
+"""What the tests of the page Explain share: maps of a desk, and the page opened with it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from core import pipeline
+from pages.parts.explain import map_columns
+from pages.parts.session import session
+
+ROOT = Path(__file__).resolve().parents[3]
+PAGE = str(ROOT / "pages" / "explain.py")
+QUICK = ("saliency", "lrp")
+
+
+def sides(desk: session.Desk) -> list[map_columns.Side]:
+    assert desk.item
+    return map_columns.sides(desk, desk.item)
+
+
+def columns(desk: session.Desk) -> list[map_columns.Column]:
+    return map_columns.columns(desk, sides(desk))
+
+
+def compute(desk: session.Desk) -> None:
+    for side in sides(desk):
+        for name in desk.maps.methods:
+            settings = desk.maps.values.get(name)
+            found = pipeline.explain_crop(desk.detector, side.crop, name, settings, target=desk.maps.target)
+            desk.keep_map(map_columns.key(desk, side, name), found)
+
+
+def opened(desk: session.Desk, tab: str = "Grid") -> AppTest:
+    desk.maps.tab = tab
+    test = AppTest.from_file(PAGE, default_timeout=120)
+    test.session_state["desk"] = desk
+    test.run()
+    assert not test.exception
+    return test
+
+
+def click(test: AppTest, label: str) -> AppTest:
+    next(button for button in test.button if button.label == label).click().run()
+    assert not test.exception
+    return test
+
+
+def texts(test: AppTest) -> str:
+    kinds = ("markdown", "caption", "info", "title", "subheader", "error", "warning")
+    return "\n".join(str(element.value) for kind in kinds for element in getattr(test, kind)).replace("\\", "")
+
+
+def charts(test: AppTest) -> list[dict[str, Any]]:
+    return [json.loads(chart.proto.spec) for chart in test.get("plotly_chart")]
+
+
+def tables(test: AppTest) -> str:
+    return "\n".join(table.value.to_csv() for table in (*test.table, *test.dataframe)).replace("\\", "")
+
+
+def buttons(test: AppTest) -> dict[str, bool]:
+    return {button.label: button.disabled for button in test.button}

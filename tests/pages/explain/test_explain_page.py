@@ -1,0 +1,173 @@
+"""The page Explain: maps computed, scaled, laid out, read by pixel and measured."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from explain_desk import QUICK, buttons, charts, click, columns, compute, opened, tables, texts
+from streamlit.testing.v1 import AppTest
+
+from core import pipeline
+from core.explain import EXPLAINERS, REDUCER, quality
+from core.types import Honesty
+from pages.parts.session import session
+
+
+@pytest.mark.slow
+def test_maps_are_computed_on_a_click_and_introduced_by_what_they_are_not(attacked: session.Desk) -> None:
+    test = opened(attacked)
+    assert "Not where the picture was edited" in texts(test)
+    assert REDUCER in texts(test)
+    assert "4 to compute" in texts(test)
+    assert not charts(test)
+    click(test, "Compute maps")
+    assert "All are computed with these settings" in texts(test)
+    assert buttons(test)["Compute maps"]
+    figure = charts(test)[0]
+    maps = [trace for trace in figure["data"] if trace["type"] == "heatmap" and "x0" not in trace]
+    assert len(maps) == 2 * 3  # clean, attacked, difference
+    shown = [note["text"] for note in figure["layout"]["annotations"]]
+    assert {"clean", "attacked", "difference", "linearity error", "relevance conserved"} <= set(shown)
+    assert all(f"<b>{EXPLAINERS[name].title}</b>" in shown for name in QUICK)
+
+
+def test_without_an_attack_there_is_one_row_and_the_way_to_an_attack(desk: session.Desk) -> None:
+    compute(desk)
+    test = opened(desk)
+    shown = [note["text"] for note in charts(test)[0]["layout"]["annotations"]]
+    assert "attacked" not in shown
+    assert "Go to Attack" in buttons(test)
+
+
+@pytest.mark.slow
+def test_maps_of_other_settings_stay_and_say_so(mapped: session.Desk) -> None:
+    test = opened(mapped)
+    assert not test.warning
+    test.selectbox(key="maps-target").select("fake").run()
+    warning = test.warning[0].value.replace("\\", "")
+    assert "Made with other settings" in warning
+    assert "all of the margin: fake minus real, seed 0" in warning
+    assert all(EXPLAINERS[name].title in warning for name in QUICK)
+    figure = charts(test)[0]
+    assert "<i>made with other settings</i>" in [note["text"] for note in figure["layout"]["annotations"]]
+    assert not buttons(test)["Compute maps"]
+    click(test, "Compute maps")
+    assert not test.warning
+    assert {column.maps[1].target for column in columns(mapped)} == {"fake"}
+
+
+@pytest.mark.slow
+def test_a_newer_attack_is_not_shown_with_the_older_ones_maps(mapped: session.Desk) -> None:
+    face = mapped.judged[0].face
+    mapped.keep_attack(face.id, pipeline.attack(mapped.detector, face.crop, "fgsm", {"eps": 4 / 255}))
+    test = opened(mapped)
+    assert "The attack is newer than some of these maps" in texts(test)
+    assert [column.found[1] for column in columns(mapped)] == [None, None]
+    shown = [note["text"] for note in charts(test)[0]["layout"]["annotations"]]
+    assert shown.count("not computed") == 4  # attacked and difference of each
+
+
+@pytest.mark.slow
+def test_settings_that_were_not_used_yet_survive_the_page_being_left(desk: session.Desk) -> None:
+    test = opened(desk)
+    test.multiselect(key="maps-methods").select("integrated-gradients").run()
+    test.number_input(key="map-integrated-gradients-steps").set_value(48).run()
+    test.selectbox(key="maps-target").select("real").run()
+    test.number_input(key="maps-seed").set_value(7).run()
+    again = opened(desk)  # another visit: nothing but the desk is left of the first one
+    assert "integrated-gradients" in again.multiselect(key="maps-methods").value
+    assert again.number_input(key="map-integrated-gradients-steps").value == 48
+    assert again.selectbox(key="maps-target").value == "real"
+    assert again.number_input(key="maps-seed").value == 7
+
+
+@pytest.mark.slow
+def test_scales_are_shared_or_own(mapped: session.Desk) -> None:
+    def ends(test: AppTest) -> list[float]:
+        data = charts(test)[0]["data"]
+        return [trace["zmax"] for trace in data if trace["type"] == "heatmap" and "x0" not in trace]
+
+    test = opened(mapped)
+    clean_a, clean_b, attacked_a, attacked_b, *_ = ends(test)
+    assert (clean_a, clean_b) == (attacked_a, attacked_b)
+    test.toggle(key="maps-shared").set_value(False).run()
+    clean_a, clean_b, attacked_a, attacked_b, *_ = ends(test)
+    assert clean_a != attacked_a
+    assert clean_b != attacked_b
+
+
+@pytest.mark.parametrize("layout", ["columns", "paper"])
+@pytest.mark.slow
+def test_the_other_layouts(layout: str, mapped: session.Desk) -> None:
+    mapped.maps.layout = layout
+    shown = [note["text"] for note in charts(opened(mapped))[0]["layout"]["annotations"]]
+    if layout == "paper":
+        assert "no attack" in shown
+        assert "FGSM" in shown
+        assert "difference" not in shown
+    else:
+        assert "<b>difference</b>" in shown
+        assert EXPLAINERS["lrp"].title in shown
+
+
+@pytest.mark.slow
+def test_one_pixel_is_read_in_all_maps(mapped: session.Desk) -> None:
+    test = opened(mapped)
+    test.number_input(key="pixel-row").set_value(30)
+    test.number_input(key="pixel-column").set_value(40).run()
+    column = columns(mapped)[1]
+    assert column.difference is not None
+    for value in (column.maps[0].map[30, 40], column.maps[1].map[30, 40], column.difference[30, 40]):
+        assert f"{value:.6e}" in tables(test)
+
+
+@pytest.mark.slow
+def test_the_strip_shows_what_was_measured_and_what_it_means(
+    mapped: session.Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flat = Honesty("insertion AUC", 0.5, "higher", "A sentence of it.", "Nothing to put in.")
+
+    def strip(detector: Any, crop: Any, found: list[Any], **more: Any) -> list[tuple[Honesty, ...]]:
+        return [(Honesty("deletion AUC", 0.123, "lower", f"Of {one.method}."), flat) for one in found]
+
+    monkeypatch.setattr(quality, "strip", strip)
+    test = opened(mapped)
+    assert "4 of the maps above are not measured" in texts(test)
+    click(test, "Measure what these maps are worth")
+    assert "All maps above are measured" in texts(test)
+    assert buttons(test)["Measure what these maps are worth"]
+    table = tables(test)
+    assert "**deletion AUC** :small[Lower is better.]" in table
+    assert "0.123 → 0.123" in table
+    assert "degenerate here" in table
+    shown = texts(test)
+    assert "Degenerate here: Saliency, insertion AUC: Nothing to put in." in shown
+    assert "Of saliency. Lower is better." in shown
+    lines = [note["text"] for note in charts(test)[0]["layout"]["annotations"]]
+    assert lines.count("0.123 ↓") == 4
+    again = opened(mapped)  # kept
+    assert "All maps above are measured" in texts(again)
+
+
+@pytest.mark.slow
+def test_a_strip_that_was_stopped_is_kept_and_can_go_on(mapped: session.Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def strip(detector: Any, crop: Any, found: list[Any], **more: Any) -> list[tuple[Honesty, ...]]:
+        assert mapped.job
+        mapped.job.halt.set()
+        return [(Honesty("deletion AUC", 0.123, "lower", "A sentence."),) for _ in found]
+
+    monkeypatch.setattr(quality, "strip", strip)
+    test = click(opened(mapped), "Measure what these maps are worth")
+    assert "4 of the maps above are not measured yet, or not wholly" in texts(test)
+    assert not buttons(test)["Measure what these maps are worth"]
+    assert "0.123" in tables(test)
+
+
+@pytest.mark.slow
+def test_the_strip_as_it_is_measured(desk: session.Desk) -> None:
+    desk.maps.methods = ("saliency",)
+    compute(desk)
+    test = click(opened(desk), "Measure what these maps are worth")
+    for name in ("sanity check", "deletion AUC", "insertion AUC", "max-sensitivity", "run time"):
+        assert name in tables(test)

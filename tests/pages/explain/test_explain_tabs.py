@@ -1,0 +1,205 @@
+"""The other tabs of the page Explain: compare, regions, critical pixels and the figure for print."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from explain_desk import QUICK, buttons, charts, click, columns, compute, opened, sides, tables, texts
+
+from core import pipeline
+from core.explain import REDUCER
+from core.explain.analysis.critical_pixels import critical_pixels
+from core.explain.analysis.similarity import similarity
+from core.faces.regions import region_masks, shares
+from core.reports import print_figure
+from core.types import InputError, Judged, content_id
+from pages.parts.explain import map_columns, print_panel
+from pages.parts.session import session
+
+
+@pytest.mark.slow
+def test_maps_are_compared_on_a_click(mapped: session.Desk) -> None:
+    test = opened(mapped, "Compare")
+    assert not charts(test)
+    click(test, "Compare these maps")
+    assert buttons(test)["Compare these maps"]
+    first, second = columns(mapped)
+    wanted = similarity(first.maps[0].map, first.maps[1].map)
+    assert f"{wanted.ssim:.3f}" in tables(test)
+    assert f"{wanted.top_k:.3f}" in tables(test)
+    clean, attacked = charts(test)
+    assert clean["data"][0]["text"][0][0] == "1.00"
+    alike = similarity(first.maps[0].map, second.maps[0].map, scale="own")
+    assert clean["data"][0]["text"][0][1] == f"{alike.ssim:.2f}".replace("-", "\N{MINUS SIGN}")
+    assert attacked["data"][0]["text"][0][1] != ""
+    test.segmented_control(key="similar-measure").select("top_k").run()
+    assert charts(test)[0]["data"][0]["text"][0][1] == f"{alike.top_k:.2f}"
+    assert opened(mapped, "Compare").segmented_control(key="similar-measure").value == "top_k"
+
+
+def test_regions_say_where_the_relevance_lies(mapped: session.Desk) -> None:
+    test = opened(mapped, "Regions")
+    assert mapped.item
+    assert mapped.media
+    masks = region_masks(mapped.item.face, size=mapped.media.size)
+    column = columns(mapped)[0]
+    rows = shares(column.maps[0].map, masks, signed=False)
+    for row in rows:
+        assert f"{row.region},{row.area:.1%},{row.relevance:.1%}" in tables(test)
+    names = [trace["name"] for trace in charts(test)[0]["data"]]
+    assert names == ["clean", "attacked", "share of area"]
+    test.selectbox(key="regions-map").select("lrp").run()
+    assert "clean: positive" in tables(test)
+
+
+def test_critical_pixels_need_an_attack(desk: session.Desk) -> None:
+    test = opened(desk, "Critical pixels")
+    assert "attacked twin" in texts(test)
+    assert "Go to Attack" in buttons(test)
+    assert "Find critical pixels" not in buttons(test)
+
+
+@pytest.mark.slow
+def test_critical_pixels_are_found_drawn_and_tested(attacked: session.Desk) -> None:
+    test = opened(attacked, "Critical pixels")
+    test.number_input(key="critical-share").set_value(2.0)
+    test.number_input(key="critical-samples").set_value(4).run()
+    click(test, "Find critical pixels")
+    clean, twin = sides(attacked)
+    wanted = critical_pixels(attacked.detector, clean.crop, twin.crop, share=0.02, samples=4)
+    shown = texts(test)
+    assert wanted.detection.test
+    assert wanted.generation.test
+    for found in (wanted.generation, wanted.detection):
+        assert found.test
+        assert f"Welch's t-test: t {found.test.t:.2f}" in shown
+    assert f"{wanted.overlap:.0%}" in shown
+    assert wanted.warning.split(".")[0] in shown
+    assert "Attack generation" in shown
+    assert "Attack detection" in shown
+    assert len(charts(test)) == 6
+    test.number_input(key="critical-share").set_value(3.0).run()
+    assert "Found with other settings: 2.0% of the pixels" in texts(test)
+
+
+@pytest.mark.slow
+def test_the_print_tab_previews_and_names_what_it_prints(mapped: session.Desk) -> None:
+    test = opened(mapped, "For print")
+    shown = texts(test)
+    assert "true width of 170 mm" in shown
+    caption = test.code[0].value
+    for words in ("Saliency", mapped.detector.version, "FGSM", REDUCER, "not where the picture was edited", "seed 0"):
+        assert words in caption
+    test.selectbox(key="paper-kind").select("one").run()
+    assert "true width of 85 mm" in texts(test)
+    assert opened(mapped, "For print").selectbox(key="paper-kind").value == "one"
+
+
+@pytest.fixture
+def several(mapped: session.Desk) -> session.Desk:
+    """The same with another attack on the face, and another face that was judged; no map of either."""
+    item = mapped.judged[0]
+    mapped.keep_attack(item.face.id, pipeline.attack(mapped.detector, item.face.crop, "fgsm", {"eps": 4 / 255}))
+    mapped.judged = [item, Judged(replace(item.face, id="other", crop=item.face.crop[:, ::-1]), item.verdict)]
+    return mapped
+
+
+@pytest.mark.slow
+def test_rows_are_the_clean_face_its_attacks_and_other_faces(
+    several: session.Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[print_figure.Print] = []
+    monkeypatch.setattr(print_panel, "_show", lambda desk, one: made.append(one))
+    test = opened(several, "For print")
+    faces = next(box for box in test.multiselect if box.label == "Faces in the figure")
+    small, large = several.attacks_on(several.judged[0].face.id)
+    assert faces.options[:3] == ["clean", "attacked, FGSM, eps 4/255", "attacked, FGSM, eps 16/255"]
+    assert faces.options[3].startswith("Face 2: ")
+    face = several.judged[0].face.id
+    last = several.attack_result()
+    assert last
+    assert faces.value == [face, last.id]
+    assert not made  # of the last attack there is no map
+    assert "2 maps of these faces not computed yet" in texts(test)
+
+    faces.set_value([face, small.id, large.id, "other"]).run()
+    assert "4 maps of these faces not computed yet" in texts(test)
+    click(test, "Compute what is missing")
+    assert "not computed yet" not in texts(test)
+    shown = made[-1]
+    assert [row.name for row in shown.rows] == ["clean", *faces.options[1:3], "face 2"]
+    assert [row.clean for row in shown.rows] == [None, 0, 0, None]
+    assert shown.layout.differences == ((0, 1), (0, 2))
+    assert [row.attack for row in shown.rows] == [None, small, large, None]
+    for method in shown.methods:
+        assert [one.of for one in method.maps] == [content_id(row.crop) for row in shown.rows]
+
+    again = opened(several, "For print")  # the choice is kept
+    kept = next(box for box in again.multiselect if box.label == "Faces in the figure")
+    assert kept.value == [face, small.id, large.id, "other"]
+    again.text_input(key=f"paper-name-{face[:16]}-clean").set_value("no attack").run()
+    assert made[-1].rows[0].name == "no attack"
+    again.toggle(key="paper-difference").set_value(False).run()
+    assert made[-1].layout.differences == ()
+    kept.set_value(["other", small.id]).run()  # an attacked face without the clean one has no difference
+    assert [row.clean for row in made[-1].rows] == [None, None]
+    assert made[-1].rows[1].name == faces.options[1]
+
+
+@pytest.mark.slow
+def test_the_page_writes_the_same_record_into_the_file_as_it_shows(mapped: session.Desk) -> None:
+    made: list[print_figure.Print] = []
+    show = print_panel._show
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(print_panel, "_show", lambda desk, one: (made.append(one), show(desk, one)))
+        test = opened(mapped, "For print")
+    record = made[-1].record()
+    assert [face["name"] for face in record["faces"]] == ["clean", "attacked, FGSM"]
+    assert record["faces"][1]["attack"]["name"] == "fgsm"
+    assert set(record["maps"]) == set(QUICK)
+    assert test.code[0].value == made[-1].caption()
+
+
+@pytest.mark.slow
+def test_a_figure_that_does_not_fit_is_refused_on_the_page(mapped: session.Desk) -> None:
+    mapped.maps.paper.kind, mapped.maps.paper.width = "own", 40.0
+    mapped.maps.methods = (*QUICK, "input-x-gradient", "guided-backprop")
+    compute(mapped)
+    test = opened(mapped, "For print")
+    assert "8 mm are needed" in test.error[0].value.replace("\\", "")
+    assert not test.code
+
+
+def test_a_figure_without_maps_is_refused(mapped: session.Desk) -> None:
+    mapped.maps.paper.methods = ()
+    assert "at least one map" in opened(mapped, "For print").error[0].value
+
+
+@pytest.mark.parametrize("tab", ["Compare", "Regions", "For print"])
+def test_a_tab_without_maps_says_what_to_do(tab: str, desk: session.Desk) -> None:
+    assert "No maps yet" in texts(opened(desk, tab))
+
+
+@pytest.mark.slow
+def test_an_error_in_a_map_is_a_sentence(attacked: session.Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise InputError("This map cannot be made.")
+
+    monkeypatch.setattr(pipeline, "explain_all", refuse)
+    test = click(opened(attacked), "Compute maps")
+    assert "This map cannot be made" in test.error[0].value
+
+
+def test_the_difference_is_attacked_minus_clean_of_like_maps_only(mapped: session.Desk) -> None:
+    parts = columns(mapped)
+    for column in parts:
+        clean, attacked = column.maps
+        assert column.difference is not None
+        assert np.array_equal(column.difference, attacked.map - clean.map)
+    pair = parts[0].found[0]
+    assert pair
+    other = (pair[0][0], *pair[0][1:4], (("target", "fake"),), 0)
+    assert map_columns.Column("saliency", ((other, pair[1]), parts[0].found[1]), True).difference is None

@@ -1,0 +1,212 @@
+"""The house of DESIGN: floors from folders, exports, unique names, short files."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter, defaultdict
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+FLOORS = {
+    "core.types": 0,
+    "core.registry": 0.1,
+    "core.progress": 0.1,
+    "core.metrics": 1,
+    "core.media": 1,
+    "core.storage": 1,
+    "core.faces": 2,
+    "core.detectors": 2,
+    "core.attacks": 3,
+    "core.explain": 3,
+    "core.attack_detectors": 3,
+    "core.signatures": 3,
+    "core.recognition": 3,
+    "core.output": 3,
+    "core.pipeline": 4,
+    "core.evaluation": 5,
+    "core.media_attack": 5,
+    "core.reports": 5,
+    "core.cases": 5,
+    "core.engine": 6,
+    "core.training": 6,
+    "core.bench": 6,
+    "core.studies": 6,
+    "pages.parts.session": 7.1,
+    "pages.parts.widgets": 7.2,
+    "pages.parts": 7.3,  # each folder in it is a home of its own
+    "pages": 7.4,  # so is each page
+    "core.cli": 7.5,
+    "core.__main__": 7.6,
+    "app": 8,
+}
+MAY_JOIN_METHODS = {"autoattack"}
+FILES = [ROOT / "app.py", *sorted((ROOT / "core").rglob("*.py")), *sorted((ROOT / "pages").rglob("*.py"))]
+FOLDERS = sorted({path.parent for path in FILES} - {ROOT, ROOT / "pages"})
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {module_of(path): path for path in FILES}
+PACKAGES = {module_of(path) for path in FILES if path.name == "__init__.py"} | {"pages"}
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
+def imported(path: Path) -> frozenset[tuple[str, str]]:
+    """(module or package, name) for each name that a file imports from this project, and from streamlit."""
+    parts, found = module_of(path).split("."), set()
+    if path.name == "__init__.py":
+        parts.append("")
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            found |= {(alias.name, "") for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = parts[: -node.level] if node.level else []
+            whole = ".".join([*base, *([node.module] if node.module else [])])
+            found |= {(whole, alias.name) for alias in node.names}
+    return frozenset(pair for pair in found if pair[0].split(".")[0] in ("core", "pages", "app", "streamlit"))
+
+
+def target(source: str, name: str) -> str:
+    """The module that an import means: a submodule where there is one of that name."""
+    return f"{source}.{name}" if f"{source}.{name}" in MODULES else source
+
+
+def home(module: str) -> str:
+    """The room of a module: an entry of `FLOORS`, or a folder of pages/parts, or a page."""
+    parts = module.split(".")
+    for length in range(len(parts), 0, -1):
+        name = ".".join(parts[:length])
+        if name in ("pages.parts", "pages"):
+            return ".".join(parts[: length + 1])
+        if name in FLOORS:
+            return name
+    raise AssertionError(f"{module} has no floor")
+
+
+def floor(room: str) -> float:
+    return FLOORS.get(room, FLOORS["pages.parts" if room.startswith("pages.parts.") else "pages"])
+
+
+@pytest.mark.parametrize("path", FILES, ids=module_of)
+def test_imports_only_go_down(path: Path) -> None:
+    here = module_of(path)
+    for source, name in imported(path):
+        if source.startswith("streamlit"):
+            assert not here.startswith("core"), "core never imports streamlit"
+            continue
+        there = target(source, name)
+        assert not (here.startswith("core") and there.startswith(("pages", "app"))), "core never imports pages"
+        if here in ("core", "pages.parts") or home(there) == home(here):
+            continue
+        assert floor(home(there)) < floor(home(here)), f"{here} (floor {floor(home(here))}) imports {there}"
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: module_of(folder / "__init__.py"))
+def test_every_folder_says_what_it_does(folder: Path) -> None:
+    doc = ast.get_docstring(tree(folder / "__init__.py"))
+    assert doc, f"{folder.name}/__init__.py begins with a sentence"
+    assert doc.splitlines()[0].endswith(".")
+
+
+def test_methods_do_not_import_one_another() -> None:
+    for name, path in MODULES.items():
+        folder, _, stem = name.rpartition(".")
+        if folder.endswith(".methods") and stem not in MAY_JOIN_METHODS:
+            others = {target(*pair) for pair in imported(path)}
+            assert not {other for other in others if other.startswith(f"{folder}.")}, name
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    """A package's own files never import the package itself: they would go through its `__init__`."""
+    arrows = {name: {target(*pair) for pair in imported(path)} & set(MODULES) for name, path in MODULES.items()}
+    for package in PACKAGES & set(arrows):  # an `__init__` gathers: only what is inside counts as a way back
+        for name in arrows:
+            if name.startswith(f"{package}."):
+                assert package not in arrows[name], f"{name} imports its own package {package}"
+    done: set[str] = set()
+
+    def follow(name: str, way: tuple[str, ...]) -> None:
+        assert name not in way, " -> ".join([*way[way.index(name) :], name])
+        if name not in done:
+            for other in sorted(arrows[name]):
+                follow(other, (*way, name))
+            done.add(name)
+
+    for name in arrows:
+        follow(name, ())
+
+
+def test_exported_members() -> None:
+    """`__all__` of a package is what code outside of it imports from it, sorted; submodules aside."""
+    outside: dict[str, set[str]] = defaultdict(set)
+    for path in [*FILES, *TESTS]:
+        here = module_of(path)
+        for source, name in imported(path):
+            if source in PACKAGES and not f"{here}.".startswith(f"{source}."):
+                outside[source].add(name)
+        own = {
+            node.id for node in ast.walk(tree(path)) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        }
+        own |= {node.arg for node in ast.walk(tree(path)) if isinstance(node, ast.arg)}
+        names = {name: f"{source}.{name}" for source, name in imported(path) if name not in own}
+        names = {name: package for name, package in names.items() if package in PACKAGES}
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in names:
+                outside[names[node.value.id]].add(node.attr)
+    for package in sorted(PACKAGES & set(MODULES)):
+        exported: list[str] = []
+        for node in tree(MODULES[package]).body:
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+                exported = ast.literal_eval(node.value)
+        inside = {name.rpartition(".")[2] for name in MODULES if name.startswith(f"{package}.")}
+        assert set(exported) - inside == outside[package] - inside, package
+
+
+def test_file_stems_are_unique() -> None:
+    counts = Counter(path.stem for path in FILES if path.stem not in ("__init__", "__main__", "base"))
+    assert [stem for stem, count in counts.items() if count > 1] == []
+
+
+def test_public_class_names_are_unique() -> None:
+    counts = Counter(
+        node.name
+        for path in FILES
+        for node in tree(path).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    assert [name for name, count in counts.items() if count > 1] == []
+
+
+def test_test_file_stems_are_unique() -> None:
+    counts = Counter(path.stem for path in TESTS if path.stem not in ("__init__", "conftest"))
+    assert [stem for stem, count in counts.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("path", [*FILES, *TESTS], ids=module_of)
+def test_files_are_short(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= 400
+
+
+@pytest.mark.parametrize("path", FILES, ids=module_of)
+def test_state_is_in_one_place(path: Path) -> None:
+    if not module_of(path).startswith("pages.parts.session"):
+        text = path.read_text("utf-8")
+        assert "st.session_state" not in text
+        assert "st.cache_" not in text
+
+
+def test_only_pages_lie_among_the_pages() -> None:
+    app = (ROOT / "app.py").read_text("utf-8")
+    for path in (ROOT / "pages").glob("*.py"):
+        assert f'"pages/{path.name}"' in app
