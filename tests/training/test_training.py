@@ -75,7 +75,7 @@ def test_the_detector_trains_resumes_and_ships(data: Path, tmp_path: Path, monke
     monkeypatch.setattr(detector_trainer, "PAIRS", 2)
     lines: list[str] = []
     detector_trainer.train_detector(data, tmp_path, minutes=0.02, workers=0, report=lines.append)
-    _, facts = detector_trainer.train_detector(data, tmp_path, minutes=0.04, workers=0, report=lines.append)
+    _, facts = detector_trainer.train_detector(data, tmp_path, minutes=0.2, workers=0, report=lines.append)
     assert any(line.startswith("going on from step") for line in lines)
     assert facts["steps"] > 1
     assert set(facts["val_auc"]) == {"all", *training_faces.KINDS}
