@@ -12,7 +12,9 @@ from .cli import bench, evaluate, train, weights
 from .cli.attack_file import attack as attack_file
 from .cli.calibrate import calibrate
 from .cli.common import Frames, Json, Seed, say, show
+from .cli.evaluate_maps import evaluate_maps
 from .cli.figure import figure
+from .cli.given_settings import Given, given_settings, options_given
 from .cli.sweep import gradient, sweep
 from .types import InputError
 
@@ -26,6 +28,7 @@ app = typer.Typer(
 app.command("attack")(attack_file)
 app.command("calibrate")(calibrate)
 app.command("figure")(figure)
+evaluate.app.command("maps")(evaluate_maps)
 evaluate.app.command("sweep")(sweep)
 evaluate.app.command("gradient")(gradient)
 app.add_typer(train.app, name="train")
@@ -46,6 +49,7 @@ def analyse(
         str, typer.Option(help="quick (maps of a few dozen passes at most), all, none, or names joined by commas.")
     ] = "quick",
     frames: Frames = 16,
+    set_: Given = None,
     out: Annotated[Path | None, typer.Option(help="A folder for crops, attacked crops and maps.")] = None,
     json_: Json = False,
 ) -> None:
@@ -58,6 +62,11 @@ def analyse(
     from .cli import options
     from .reports import file_analysis
 
+    taken = options_given(eps=eps, steps=steps)
+    if taken and attack is None:
+        raise InputError(f"{' and '.join(taken.values())} set an attack, and no --attack came")
+    names = options.map_names(maps)
+    given = given_settings(set_, attacks=[attack] if attack else [], maps=names, taken=taken)
     if attack and steps is not None and not any(param.name == "steps" for param in ATTACKS[attack].params):
         say(f"{attack} has no steps: --steps is not used")
         steps = None
@@ -65,9 +74,10 @@ def analyse(
         file,
         detector=detector,
         attack=attack,
-        settings=options.attack_settings(attack, eps=eps, steps=steps),
+        settings=options.attack_settings(attack, eps=eps, steps=steps, given=given.get(attack or "")),
         seed=seed,
-        maps=options.map_names(maps),
+        maps=names,
+        map_settings={name: given[name] for name in names},
         frames=frames,
         out=out,
     )

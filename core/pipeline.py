@@ -43,20 +43,19 @@ from .types import (
 __all__ = [
     "AttackWatch",
     "Compared",
+    "Judged",
     "attack",
     "attack_score",
     "attacked_crop",
     "compare",
     "explain_all",
     "explain_crop",
-    "faces_of",
-    "find",
-    "judge",
     "judge_by_all",
     "load_attack_detector",
     "load_bank",
     "load_detector",
     "look",
+    "not_asked",
     "open_media",
     "place",
     "was_attacked",
@@ -238,17 +237,24 @@ def explain_all(
     return found
 
 
-def was_attacked(
-    detector: Detector, watcher: AttackDetector, crop: Array, verdict: Verdict
-) -> tuple[AttackVerdict | None, str]:
-    """The attack detector's verdict on a crop, and why, in words: None when it is not asked.
+def not_asked(detector: Detector, watcher: AttackDetector, verdict: Verdict) -> str | None:
+    """Why the attack detector has no say about a face with this verdict; None where it can be asked.
 
     It is asked about faces that the deepfake detector calls real (Pinhasov et al. 2024, figure 3).
     """
     if not watcher.fits(detector.name):
-        return None, f"Not asked: {watcher.name} was trained on maps of {watcher.card['detector']} only."
+        return f"Not asked: {watcher.name} was trained on maps of {watcher.card['detector']} only."
     if verdict.label == "fake":
-        return None, "Not asked: the detector's fake output is the larger one; an attack would have made it look real."
+        return "Not asked: the detector's fake output is the larger one; an attack would have made it look real."
+    return None
+
+
+def was_attacked(
+    detector: Detector, watcher: AttackDetector, crop: Array, verdict: Verdict
+) -> tuple[AttackVerdict | None, str]:
+    """The attack detector's verdict on a crop, and why, in words: None when it is not asked (see `not_asked`)."""
+    if why := not_asked(detector, watcher, verdict):
+        return None, why
     attribution = explain.run(str(watcher.card["map"]), detector, crop, target=watcher.card["target"], honesty=False)
     return watcher.verdict(crop, attribution), watcher.warrant
 

@@ -11,6 +11,7 @@ from .types import InputError, Settings, UnknownName
 
 F = TypeVar("F", bound=Callable[..., Any])
 Value = float | int | bool | str
+SWITCH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Param:
         kind = type(self.default)
         if isinstance(value, bool) != (kind is bool) or not isinstance(value, (int, float)):
             raise InputError(f"{self.name} has to be {kind.__name__}; what came is {value!r}")
-        if kind is int and int(value) != value:
+        if kind is int and not float(value).is_integer():
             raise InputError(f"{self.name} has to be a whole number; what came is {value!r}")
         if kind is not bool and not self._inside(float(value)):
             low, high = (None if v is None else round(v * self.scale, 6) for v in (self.low, self.high))
@@ -48,6 +49,22 @@ class Param:
             unit = f" {self.unit}" if self.unit else ""
             raise InputError(f"{self.name} has to lie between {low:g} and {high:g}{unit}; what came is {shown}")
         return kind(value)
+
+    def parse(self, text: str) -> Value:
+        """Read a value as people write it, in shown units (eps in 1/255, a switch as true or false), and check it."""
+        text = text.strip()
+        if self.choices:
+            return self.check(text)
+        if isinstance(self.default, bool):
+            if text.lower() not in SWITCH:
+                raise InputError(f"{self.name} has to be true or false; what came is {text!r}")
+            return SWITCH[text.lower()]
+        try:
+            value = float(text)
+        except ValueError:
+            unit = f" ({self.unit})" if self.unit else ""
+            raise InputError(f"{self.name} has to be a number{unit}; what came is {text!r}") from None
+        return self.check(value / self.scale)
 
     def _inside(self, value: float) -> bool:
         slack = 1e-9

@@ -17,6 +17,7 @@ from pages.parts.session import session
 from pages.parts.widgets import guarding, image_widgets, page_head, progress_bar, tables, verdict_card
 
 ABOUT = "A second detector reads face and map together and says whether somebody tampered with the first one's verdict."
+TITLES = {"clean": "The face as it came", "attacked": "Attacked: the saved PNG, re-opened"}
 SCOPE = (
     "It is asked where the deepfake detector's “real” output is the larger one: an attack wants a fake to look real, "
     "so that where “fake” is the larger one there is no such question (Pinhasov et al. 2024, figure 3)."
@@ -41,17 +42,18 @@ def main() -> None:
 
 def _answer(desk: session.Desk, item: Judged) -> None:
     st.info(SCOPE, icon=":material/info:")
+    assert item.verdict
     result = desk.attack_result()
-    left, right = st.columns(2, gap="large")
-    records = {}
-    with left, guarding.guard():
-        records["clean"] = _side(desk, "The face as it came", item.face.crop, item.verdict, "clean")
-    with right, guarding.guard():
-        if result:
-            records["attacked"] = _side(
-                desk, "Attacked: the saved PNG, re-opened", pipeline.attacked_crop(result), result.after, "attacked"
-            )
-        else:
+    faces = {"clean": (item.face.crop, item.verdict)}
+    if result:
+        faces["attacked"] = pipeline.attacked_crop(result), result.after
+    _ask(desk, list(faces.values()))
+    columns, records = st.columns(2, gap="large"), {}
+    for column, (name, face) in zip(columns, faces.items(), strict=False):
+        with column, guarding.guard():
+            records[name] = _side(desk, TITLES[name], *face, key=name)
+    if not result:
+        with columns[1]:
             page_head.go_and_attack()
     rows = _warrant(desk)
     with st.container(horizontal=True):
@@ -59,24 +61,34 @@ def _answer(desk: session.Desk, item: Judged) -> None:
         tables.csv_button("Measured figures as CSV", rows, "attack-detector.csv", key="attacked-csv")
 
 
-def _side(desk: session.Desk, title: str, crop: Array, deepfake: Verdict | None, key: str) -> dict[str, Any]:
+def _ask(desk: session.Desk, faces: list[tuple[Array, Verdict]]) -> None:
+    """The button that asks, where there is anything that was not asked or no map of it."""
+    if all(desk.answer(*face) and desk.read_map(face[0]) for face in faces):
+        return
+    if st.button("Ask the attack detector", type="primary", icon=":material/policy:", disabled=desk.busy):
+        desk.ask(faces, maps=True)
+        st.rerun()
+
+
+def _side(desk: session.Desk, title: str, crop: Array, deepfake: Verdict, *, key: str) -> dict[str, Any]:
     st.subheader(title, anchor=False)
-    with st.spinner("Asking the attack detector"):
-        verdict, why = desk.was_attacked(crop)
-        attribution = desk.read_map(crop)
+    answer, attribution = desk.answer(crop, deepfake), desk.read_map(crop)
+    verdict, why = answer or (None, "Not asked yet.")
     _word(verdict, why)
-    if deepfake:
-        st.caption(f"Deepfake detector: {verdict_card.answer(deepfake)}.")
+    st.caption(f"Deepfake detector: {verdict_card.answer(deepfake)}.")
+    record = {"verdict": attack_verdict_record(verdict), "why": why}
     pictures = st.columns(2)
     with pictures[0]:
         image_widgets.picture(crop, "Face", alt=title)
+    if attribution is None:
+        return record | {"map": None}
     scale = screen.scale_of([attribution.map])
     with pictures[1]:
         name = EXPLAINERS[attribution.method].title
         shown = screen.colour_map(attribution.map, signed=attribution.signed, scale=scale)
         image_widgets.picture(shown, f"The map it reads: {name}")
         image_widgets.colour_bar(attribution.signed, scale, key=f"bar-{key}")
-    return {"verdict": attack_verdict_record(verdict), "why": why, "map": map_record(attribution)}
+    return record | {"map": map_record(attribution)}
 
 
 def _word(verdict: AttackVerdict | None, why: str) -> None:

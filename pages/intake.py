@@ -7,10 +7,13 @@ from typing import Any
 
 import streamlit as st
 
-from core.detectors import Detector, video_rules
+from core.detectors import Detector
+from core.detectors.video_rules import MIN_TRACK_FRAMES, file_verdict
 from core.media.images import encode_png
 from core.output import records, screen
+from core.output.text import file_notes
 from core.types import InputError, Judged, Media
+from core.types.tracks import FileVerdict
 from pages.parts.session import session
 from pages.parts.widgets import (
     guarding,
@@ -39,6 +42,13 @@ INTERVAL = (
     "The interval is a block bootstrap over the frames: neighbouring frames are alike, so that twice as many frames "
     "are not twice the evidence."
 )
+OF_THE_FILE = (
+    f"A face decides when it was judged in {MIN_TRACK_FRAMES} frames or more (where none was, those judged in the "
+    "most), and the interval of its mean score over frames has to lie beyond the edge of a band. Manipulated: one face "
+    "is. Not manipulated: none is. Several faces are several tests, so each interval is wider and the edge of "
+    "“manipulated” is farther off."
+)
+TOO_FEW = f"Judged in fewer than {MIN_TRACK_FRAMES} frames, so it does not decide."
 HIGHEST = 460  # pixels of the frame on the screen
 
 
@@ -92,14 +102,29 @@ def _frames(desk: session.Desk) -> None:
 def _found(desk: session.Desk, media: Media) -> None:
     for note in media.notes:
         st.info(tables.plain(note[:1].upper() + note[1:]) + ".", icon=":material/info:")
+    # The edges of a detector that has changed are not those that the faces were judged by.
+    still, found = media.kind == "image", None
+    if not desk.outdated:
+        found = file_verdict(desk.judged, desk.detector.band_thresholds, still=still)
     left, right = st.columns([2, 3], gap="medium")
     with left:
+        if found and len(desk.judged) > 1:
+            _of_the_file(found)
         _verdict(desk, media)
     with right:
         _frame(desk)
-    if media.kind == "video" and desk.judged:
-        _time(desk, media)
-    _details(desk, media)
+    if found and found.tracks and media.kind == "video":
+        _time(desk, media, found)
+    _details(desk, media, found)
+
+
+def _of_the_file(found: FileVerdict) -> None:
+    """The verdict on the whole file, and what it rests on."""
+    with st.container(border=True):
+        st.caption(f"The whole {'picture' if found.still else 'video'}")
+        verdict_card.badge(found.band, screen.BANDS[found.band], OF_THE_FILE)
+        if notes := "; ".join(file_notes(found)):
+            st.markdown(tables.plain(notes[:1].upper() + notes[1:].rstrip(".")) + ".")
 
 
 def _verdict(desk: session.Desk, media: Media) -> None:
@@ -120,10 +145,12 @@ def _verdict(desk: session.Desk, media: Media) -> None:
 
 def _doubt(desk: session.Desk, item: Judged) -> None:
     """A verdict that somebody may have made: said beside it, not only in the bar."""
+    assert item.verdict
     try:
-        found, _ = desk.was_attacked(item.face.crop)
+        answer = desk.answer(item.face.crop, item.verdict)
     except InputError:
         return  # the bar says why it is not asked
+    found = answer[0] if answer else None
     if found and found.label == "attacked":
         st.warning(
             f"The attack detector calls this face attacked (score {found.p_attacked:.3f}): the verdict above may "
@@ -193,15 +220,9 @@ def _crop(desk: session.Desk, number: int, index: int, item: Judged) -> None:
         st.rerun()
 
 
-def _time(desk: session.Desk, media: Media) -> None:
-    tracks: dict[int, tuple[list[int], list[float], list[str]]] = {}
-    for item in desk.judged:
-        if item.verdict and not desk.outdated:
-            line = tracks.setdefault(item.face.track, ([], [], []))
-            for values, value in zip(line, (item.face.frame, item.verdict.p_fake, item.verdict.band), strict=True):
-                values.append(value)  # type: ignore[arg-type]
-    if not tracks:
-        return
+def _time(desk: session.Desk, media: Media, found: FileVerdict) -> None:
+    lines = [(one.track, [verdict.band for verdict in one.track.verdicts]) for one in found.tracks]
+    tracks = {track.number: (track.frames, track.p_fake.tolist(), bands) for track, bands in lines}
     st.subheader("Over time", anchor=False, help="Click a point to put its frame and face in focus.")
     left, right = st.columns([3, 1], gap="medium")
     with left:
@@ -217,7 +238,7 @@ def _time(desk: session.Desk, media: Media) -> None:
         st.caption(f"{BEHIND[desk.detector.bands is not None]} The orange line: the frame in focus.")
         _pick(desk, event)
     with right:
-        _rules(desk)
+        _rules(found)
 
 
 def _pick(desk: session.Desk, event: object) -> None:
@@ -229,11 +250,11 @@ def _pick(desk: session.Desk, event: object) -> None:
                 st.rerun()
 
 
-def _rules(desk: session.Desk) -> None:
-    calibrated = desk.detector.calibration is not None
-    for verdict in video_rules.video_verdicts(desk.judged):
+def _rules(found: FileVerdict) -> None:
+    for verdict in found.tracks:
         with st.container(border=True):
-            st.caption(f"Track {verdict.track}, {verdict.frames_judged} frames judged")
+            st.caption(f"Track {verdict.track.number}, {verdict.frames_judged} frames judged")
+            verdict_card.badge(verdict.band, screen.BANDS[verdict.band], OF_THE_FILE if verdict.decides else TOO_FEW)
             st.markdown("Video: majority of frames", help=MAJORITY)
             fake = verdict.label == "fake"
             verdict_card.badge("Called fake" if fake else "Not called fake", verdict.label)
@@ -244,15 +265,15 @@ def _rules(desk: session.Desk) -> None:
                 help=f"The share of judged frames that are called fake (Pinhasov et al. 2024). {INTERVAL}",
             )
             low, high = verdict.p_fake_interval
-            shown = [f"{value:.0%}" if calibrated else f"{value:.3f}" for value in (verdict.p_fake, low, high)]
+            shown = [f"{value:.0%}" if found.calibrated else f"{value:.3f}" for value in (verdict.p_fake, low, high)]
             st.markdown(
-                f"Mean {'probability' if calibrated else 'score'} of “fake”: **{shown[0]}** "
+                f"Mean {'probability' if found.calibrated else 'score'} of “fake”: **{shown[0]}** "
                 f":small[(95% interval {shown[1]} to {shown[2]})]",
                 help=f"Over the judged frames. {INTERVAL}",
             )
 
 
-def _details(desk: session.Desk, media: Media) -> None:
+def _details(desk: session.Desk, media: Media, found: FileVerdict | None) -> None:
     left, right = st.columns(2, gap="large")
     with left.expander("File and metadata", icon=":material/description:"):
         st.caption("SHA-256 of the file")
@@ -265,7 +286,7 @@ def _details(desk: session.Desk, media: Media) -> None:
             "frames a second": round(media.fps, 3),
         }
         tables.facts({**own, **media.metadata})
-        _downloads(desk, media)
+        _downloads(desk, media, found)
     with right.expander("Another file, another detector", icon=":material/upload_file:"):
         _upload(desk)
         param_inputs.detector_choice(desk, key="detector-again")
@@ -276,13 +297,7 @@ def _details(desk: session.Desk, media: Media) -> None:
             st.rerun()
 
 
-def _video(desk: session.Desk) -> dict[str, Any]:
-    tracks = video_rules.video_verdicts(desk.judged)
-    whole = video_rules.of_the_video(tracks) if desk.media and desk.media.kind == "video" and tracks else None
-    return {"video": records.video_record(whole, tracks)} if whole else {}
-
-
-def _downloads(desk: session.Desk, media: Media) -> None:
+def _downloads(desk: session.Desk, media: Media, found: FileVerdict | None) -> None:
     faces = [
         {**records.face_record(item.face), "verdict": records.verdict_record(item.verdict), "no_verdict": item.reason}
         for item in desk.judged
@@ -298,10 +313,15 @@ def _downloads(desk: session.Desk, media: Media) -> None:
         }
         for item in desk.judged
     ]
+    record: dict[str, Any] = {"media": records.media_record(media), "faces": faces}
+    if found:
+        record["verdict"] = records.file_record(found)
+        if media.kind == "video" and found.main:
+            record["video"] = records.video_record(found)
     with st.container(horizontal=True):
         tables.json_button(
             "Result as JSON",
-            {"media": records.media_record(media), "faces": faces, **_video(desk)},
+            record,
             "result.json",
             key="inspect-json",
         )

@@ -45,12 +45,19 @@ def _placed(desk: session.Desk, item: Judged) -> None:
         )
         return
     assert item.verdict
-    with st.spinner("Placing the face"):
-        found = {"clean": desk.place(item.face.crop)[1]}
+    result = desk.attack_result()
+    crops = {"clean": item.face.crop} | ({"attacked": pipeline.attacked_crop(result)} if result else {})
+    places = {name: desk.placed(crop) for name, crop in crops.items()}
+    todo = [crops[name] for name, place in places.items() if place is None]
+    label = "Place this face" if places["clean"] is None else "Place the attacked face"
+    if todo and st.button(label, type="primary", icon=":material/scatter_plot:", disabled=desk.busy):
+        desk.place(todo)
+        st.rerun()
+    found = {name: place for name, place in places.items() if place is not None}
+    if not found:
+        st.markdown("Its signature is made from what moved the score, and placed among those of known faces.")
+        return
     kinds = {"clean": item.verdict.label, "attacked": "attacked"}
-    if result := desk.attack_result():
-        with st.spinner("Placing the attacked face"):
-            found["attacked"] = desk.place(pipeline.attacked_crop(result))[1]
     alone = {} if result else {"clean": "this face"}  # clean is said only beside its attacked twin
     present = [(alone.get(name, name), kinds[name], placement.xy) for name, placement in found.items()]
     left, right = st.columns([3, 1], gap="medium")

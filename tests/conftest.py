@@ -16,7 +16,7 @@ from known_models import CARD, LinearModel
 torch.set_num_threads(1)  # two test runs beside each other would otherwise wait for each other's threads
 from core.detectors import Detector, load
 from core.detectors.architectures.blend_resnet import BlendResNet
-from core.detectors.load import ready
+from core.detectors.detector import prepare
 from core.faces.detection import find_faces
 from core.media_attack import samples
 from core.types import Array
@@ -50,7 +50,7 @@ def random_detector() -> Detector:
     with torch.no_grad():
         for _ in range(3):
             model(torch.rand(4, 3, 200, 200))
-    return ready("random", model, CARD)
+    return prepare("random", model, CARD)
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +62,7 @@ def shipped() -> Detector:
 @pytest.fixture
 def linear_detector() -> Detector:
     """A linear detector for pictures of 12 x 12."""
-    return ready("linear", LinearModel(), CARD)
+    return prepare("linear", LinearModel(), CARD)
 
 
 @pytest.fixture

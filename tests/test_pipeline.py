@@ -9,37 +9,8 @@ import pytest
 
 from core import pipeline
 from core.detectors import Detector
-from core.detectors.video_rules import of_the_video, video_verdicts
 from core.media_attack import samples
-from core.types import Array, Face, InputError, Judged, Media, Verdict, content_id
-
-
-def judged(track: int, frame: int, score: float | None) -> Judged:
-    crop = np.zeros((8, 8, 3), np.uint8)
-    face = Face(content_id(f"{track}{frame}"), crop, (0, 0, 9, 9), np.zeros((5, 2), np.float32), frame, 0.9, track)
-    if score is None:
-        return Judged(face, None, "small")
-    return Judged(face, Verdict("d", np.float32([0, np.log(score / (1 - score))]), score, "Inconclusive"))
-
-
-def test_the_two_rules() -> None:
-    (verdict,) = video_verdicts(judged(0, i, s) for i, s in enumerate([0.9, 0.8, 0.2, None]))
-    assert verdict.label == "fake"
-    assert verdict.share_fake == pytest.approx(2 / 3)
-    assert verdict.p_fake == pytest.approx(1.9 / 3)
-    assert verdict.frames_judged == 3
-    (tie,) = video_verdicts(judged(0, i, s) for i, s in enumerate([0.9, 0.2]))
-    assert tie.label == "real", "a majority is more than half"
-    assert video_verdicts([judged(0, 0, None)]) == []
-    assert of_the_video([]) is None
-
-
-def test_a_fake_track_decides_but_a_passer_by_does_not() -> None:
-    long = [judged(0, i, 0.1) for i in range(8)]
-    second = [judged(1, i, 0.9) for i in range(4)]
-    passer = [judged(2, 0, 0.99)]
-    assert of_the_video(video_verdicts(long + second)).track == 1
-    assert of_the_video(video_verdicts(long + passer)).track == 0
+from core.types import Array, InputError, Media, Verdict
 
 
 class Frames:

@@ -35,6 +35,15 @@ def test_defaults_and_given_settings() -> None:
     assert entry.settings({"eps": 64 / 255})["eps"] == 64 / 255
 
 
+def test_values_are_read_as_people_write_them() -> None:
+    eps, steps, loss, start = registry()["one"].params
+    assert eps.parse("8") == 8 / 255
+    assert steps.parse(" 1e1 ") == 10
+    assert isinstance(steps.parse("5"), int)
+    assert loss.parse("b") == "b"
+    assert [start.parse(word) for word in ("yes", "True", "off")] == [True, True, False]
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [

@@ -13,6 +13,7 @@ import typer
 
 from ..types import InputError
 from .common import Json, Seed, say, show
+from .given_settings import Given, given_settings, options_given
 
 
 def attack(
@@ -22,6 +23,7 @@ def attack(
     preset: Annotated[str | None, typer.Option(help="Settings of a paper by name, such as pinhasov2024.")] = None,
     eps: Annotated[float | None, typer.Option(help="The attack's budget, in 1/255 (0 to 64).")] = None,
     steps: Annotated[int | None, typer.Option(help="The attack's steps.")] = None,
+    set_: Given = None,
     seed: Seed = 0,
     frames: Annotated[str, typer.Option(help="Frames of a video that are attacked, evenly spread, or all.")] = "16",
     detector: Annotated[str | None, typer.Option(help="A registered detector; the default one if not given.")] = None,
@@ -30,8 +32,9 @@ def attack(
 ) -> None:
     """Attack every judged face of a picture or a video, write it, and judge the written file.
 
-    --frames N are the frames that `analyse --frames N` judges; all others pass unchanged. --eps and --steps go before
-    what the preset says. Interrupted once (Ctrl-C), it stops attacking and still writes and judges what is done.
+    --frames N are the frames that `analyse --frames N` judges; all others pass unchanged. --eps, --steps and
+    --set go before what the preset says. Interrupted once (Ctrl-C), it stops attacking and still writes and judges
+    what is done.
     """
     from .. import media_attack, pipeline
     from ..detectors import DEFAULT
@@ -39,7 +42,8 @@ def attack(
     from .options import attack_settings
 
     count = frame_count(frames)
-    settings = attack_settings(attack, preset=preset, eps=eps, steps=steps)
+    given = given_settings(set_, attacks=[attack], taken=options_given(eps=eps, steps=steps))
+    settings = attack_settings(attack, preset=preset, eps=eps, steps=steps, given=given[attack])
     check_target(out)
     if out.exists() and file.exists() and out.samefile(file):
         raise InputError(f"--out is {file} itself; the attacked medium is written into another file")
@@ -87,9 +91,13 @@ class Progress:
 
 @contextlib.contextmanager
 def stopping() -> Iterator[threading.Event]:
-    """An event that the first Ctrl-C sets; the second one interrupts as usual."""
-    event = threading.Event()
-    if threading.current_thread() is not threading.main_thread():  # only there signals can be caught
+    """Yield an event that the first Ctrl-C sets; the second one interrupts as usual.
+
+    Where interruptions are ignored from the start (a script's background job, nohup), they stay ignored.
+    """
+    event, before = threading.Event(), signal.getsignal(signal.SIGINT)
+    caught_here = threading.current_thread() is threading.main_thread()  # only there signals can be caught
+    if not caught_here or before in (signal.SIG_IGN, None):  # None: somebody else's, which could not be put back
         yield event
         return
 
@@ -98,7 +106,7 @@ def stopping() -> Iterator[threading.Event]:
         signal.signal(signal.SIGINT, before)
         say("Stopping: what is done so far is written and judged; Ctrl-C again gives up.")
 
-    before = signal.signal(signal.SIGINT, caught)
+    signal.signal(signal.SIGINT, caught)
     try:
         yield event
     finally:

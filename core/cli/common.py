@@ -18,6 +18,11 @@ Seed = Annotated[int, typer.Option("--seed", min=0, max=2**63 - 1, help="The see
 Record = Annotated[str | None, typer.Option("--record", help="Write the figures into the model's card, under this.")]
 Frames = Annotated[int, typer.Option("--frames", min=1, help="Frames of a video that are judged, evenly spread.")]
 
+Detector = Annotated[str | None, typer.Option("--detector", help="A detector's name; the default one if not given.")]
+Eps = Annotated[
+    float | None, typer.Option("--eps", help="The attack's budget, in 1/255 (0 to 64); its own if not given.")
+]
+
 
 class Device(StrEnum):
     """Where a trainer runs."""
@@ -38,13 +43,4 @@ def say(line: str) -> None:
 
 def show(found: Any, *, as_json: bool, indent: int | None = None) -> None:
     """A result on standard output."""
-    print(json.dumps(found, indent=indent, ensure_ascii=False, allow_nan=False) if as_json else found)
-
-
-def measured(name: str, label: str | None, found: dict[str, Any], json_: bool) -> None:
-    """Print what was measured, and write it into the card of `name` where `label` is given."""
-    if label:
-        from ..storage.cards import record_measured
-
-        record_measured(name, label, found)
-    show(found, as_json=True, indent=None if json_ else 2)
+    print(json.dumps(found, indent=indent, ensure_ascii=False, allow_nan=False) if as_json else found, flush=True)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from .common import Data, Frames, Json, Record, Seed, group, measured, say, show
+from ..types import InputError
+from .common import Data, Detector, Eps, Frames, Json, Record, Seed, group, say
+from .given_settings import Given, given_settings, names_in, options_given
+from .recording import check_record, report
 
 Name = Annotated[str | None, typer.Argument(help="A registered detector; the default one if not given.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="How many of each kind, evenly spread; else all.")]
@@ -36,13 +39,12 @@ def evaluate_detector(
     from ..detectors import DEFAULT
     from ..evaluation.detector_evaluation import evaluate_detector as measure
     from ..pipeline import load_detector
-    from ..types import InputError
 
     if rows and record:
         raise InputError("--rows and --record do not go together: a card keeps figures, not media")
-    detector = load_detector(name or DEFAULT)
+    card, detector = check_record(name or DEFAULT, record), load_detector(name or DEFAULT)
     found = measure(detector, data, frames=frames, limit=limit, compression=compression, rows=rows, report=say)
-    measured(name or DEFAULT, record, found, json_)
+    report(found, card, as_json=json_)
 
 
 @app.command("conditions")
@@ -61,100 +63,62 @@ def evaluate_conditions(
     from ..evaluation.corruptions import evaluate_conditions as measure
     from ..pipeline import load_detector
 
+    card = check_record(name or DEFAULT, record)
     found = measure(load_detector(name or DEFAULT), data, faces=faces, limit=limit, report=say)
-    measured(name or DEFAULT, record, found, json_)
+    report(found, card, as_json=json_)
 
 
 @app.command("attack-detector")
 def evaluate_attack_detector(
     data: Data,
+    attacks: Annotated[str, typer.Option(help="Attacks put on each face, joined by commas.")] = "pgd,fgsm",
+    set_: Given = None,
+    detector: Detector = None,
     limit: Annotated[int, typer.Option(min=1, help="How many faces, evenly spread.")] = 200,
     record: Record = None,
     json_: Json = False,
 ) -> None:
-    """Accuracy and AUC per attack on a folder of faces, and with the map black."""
+    """Measure accuracy and AUC per attack on a folder of faces, and with the map black.
+
+    The attack detector was trained on maps of one detector; of another one the figures are outside of its scope.
+    """
     from ..attack_detectors import DEFAULT
     from ..attack_detectors import load as load_watcher
-    from ..detectors import load
+    from ..detectors import DEFAULT as DETECTOR
     from ..evaluation.attack_detector_evaluation import evaluate_attack_detector as measure
+    from ..pipeline import load_detector
+    from .options import attack_settings
 
-    attacks: dict[str, dict[str, Any]] = {"pgd": {"steps": 40}, "fgsm": {}}
-    found = measure(load_watcher(), load(), data, attacks=attacks, limit=limit, report=say)
-    measured(DEFAULT, record, found, json_)
+    names = names_in(attacks)
+    if not names:
+        raise InputError("there is no attack to detect: --attacks is names joined by commas")
+    given = given_settings(set_, attacks=names)
+    settings = {name: attack_settings(name, given=given[name]) for name in names}
+    card, watcher, judge = check_record(DEFAULT, record), load_watcher(), load_detector(detector or DETECTOR)
+    if not watcher.fits(judge.name):
+        say(f"{watcher.name} was trained on maps of {watcher.card['detector']} only: {judge.name} is outside its scope")
+    report(measure(watcher, judge, data, attacks=settings, limit=limit, report=say), card, as_json=json_)
 
 
 @app.command("attack")
 def evaluate_attack(
     data: Data,
     name: Annotated[str, typer.Argument(help="A registered attack.")] = "pgd",
-    eps: Annotated[float, typer.Option(help="The attack's budget, in 1/255 (0 to 64).")] = 16,
+    eps: Eps = None,
+    set_: Given = None,
+    detector: Detector = None,
     limit: Annotated[int, typer.Option(min=1, help="How many faces that are called fake are attacked.")] = 100,
     seed: Seed = 0,
     record: Record = None,
     json_: Json = False,
 ) -> None:
-    """How many forgeries that are called fake an attack turns into real, from the saved file."""
-    from ..detectors import DEFAULT, load
+    """Count how many forgeries that are called fake an attack turns into real, from the saved file."""
+    from ..detectors import DEFAULT
     from ..evaluation.attack_evaluation import evaluate_attack as measure
+    from ..pipeline import load_detector
     from .options import attack_settings
 
-    settings = dict(attack_settings(name, eps=eps))
-    measured(DEFAULT, record, measure(load(), data, name, settings, limit=limit, seed=seed), json_)
-
-
-@app.command("maps")
-def evaluate_maps(
-    data: Data,
-    parts: Annotated[str, typer.Option(help="all, or some of conservation,worth,critical.")] = "all",
-    maps: Annotated[str, typer.Option(help="quick, all, or names joined by commas: the maps of worth.")] = "quick",
-    detectors: Annotated[
-        str, typer.Option(help="all, or names joined by commas: the detectors whose conservation by LRP is measured.")
-    ] = "all",
-    detector: Annotated[
-        str | None, typer.Option(help="The detector of worth and critical; the default one if not given.")
-    ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many faces.")] = 20,
-    seed: Seed = 0,
-    record: Annotated[bool, typer.Option("--record", help="Write the figures into the detectors' cards.")] = False,
-    json_: Json = False,
-) -> None:
-    """What LRP conserves on each detector, what each map is worth, and what critical pixels carry of an attack.
-
-    conservation: of real and forged faces, by each composite; with random weights of the layout where none are
-    installed. worth: the honesty strip over forged faces called fake, beside maps of noise. critical: PGD kept in the
-    critical 1, 5 and 10 % of the pixels, and in as many others.
-    """
-    from ..detectors import DEFAULT, DETECTORS
-    from ..evaluation.maps import map_evaluation as evaluation
-    from ..evaluation.maps import map_table
-    from ..pipeline import load_detector
-    from ..types import InputError
-    from .options import map_names
-
-    asked, names, of = evaluation.parts_of(parts), map_names(maps), detector or DEFAULT
-    given = dict.fromkeys(name.strip() for name in detectors.split(",") if name.strip())
-    chosen = tuple(DETECTORS) if detectors == "all" else tuple(given)
-    for name in chosen:
-        DETECTORS[name]
-    if "conservation" in asked and not chosen:
-        raise InputError("there is no detector to measure: --detectors is all, or names joined by commas")
-    if "worth" in asked and not names:
-        raise InputError("there is no map to measure: --maps is quick, all, or names joined by commas")
-    judge = load_detector(of) if set(asked) - {"conservation"} else None
-    if record and judge and of not in DETECTORS:
-        raise InputError(f"{of} has no card of this project to record figures in")
-    found = evaluation.measure(
-        data, judge, parts=asked, maps=names, detectors=chosen, limit=limit, seed=seed, report=say
-    )
-    if record:
-        options = {"worth": f" --maps {maps} --detector {of}", "critical": f" --detector {of}"}
-        kept = evaluation.record(
-            found,
-            command=lambda part: (
-                f"python -m core evaluate maps --data {found['data']} --parts {part}{options.get(part, '')} "
-                f"--limit {limit} --seed {seed}"
-            ),
-        )
-        for name in kept:
-            say(f"{name}: its card keeps what was measured with its real weights, which are not installed here")
-    show(found if json_ else map_table.table(found), as_json=json_)
+    given = given_settings(set_, attacks=[name], taken=options_given(eps=eps))
+    settings = attack_settings(name, eps=eps, given=given[name])
+    card, judge = check_record(detector or DEFAULT, record), load_detector(detector or DEFAULT)
+    report(measure(judge, data, name, settings, limit=limit, seed=seed), card, as_json=json_)

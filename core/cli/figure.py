@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -9,6 +10,7 @@ import typer
 
 from ..types import InputError
 from .common import Json, Seed, say, show
+from .given_settings import Given, Settings, given_settings, options_given
 
 
 def figure(
@@ -21,6 +23,7 @@ def figure(
     preset: Annotated[str | None, typer.Option(help="Settings of a paper by name, such as pinhasov2024.")] = None,
     eps: Annotated[float | None, typer.Option(help="The attacks' budget, in 1/255 (0 to 64).")] = None,
     steps: Annotated[int | None, typer.Option(help="The attacks' steps.")] = None,
+    set_: Given = None,
     seed: Seed = 0,
     maps: Annotated[str, typer.Option(help="quick, all, or names joined by commas.")] = "quick",
     detector: Annotated[str | None, typer.Option(help="A registered detector; the default one if not given.")] = None,
@@ -51,9 +54,11 @@ def figure(
     for one in out:
         if one.exists() and any(file.exists() and one.samefile(file) for file in files):
             raise InputError(f"--out is {one} itself; the figure is written into another file")
+    names, taken = map_names(maps), options_given(eps=eps, steps=steps)
+    given = given_settings(set_, attacks=attack or (), maps=names, taken=taken)
     made = from_files(
         Asked(tuple(files), tuple(name or ()), frame, face),
-        map_names(maps),
+        names,
         PaperLayout(
             width=width,
             transposed=transposed,
@@ -64,7 +69,8 @@ def figure(
             dpi=dpi,
         ),
         detector=detector,
-        attacks=_attacks(attack or (), preset, eps, steps),
+        attacks=_attacks(attack or (), preset, eps, steps, given),
+        map_settings={one: given[one] for one in names},
         target=cast(Any, target),
         seed=seed,
         difference=difference,
@@ -76,9 +82,9 @@ def figure(
 
 
 def _attacks(
-    names: list[str] | tuple[str, ...], preset: str | None, eps: float | None, steps: int | None
+    names: Sequence[str], preset: str | None, eps: float | None, steps: int | None, given: Settings
 ) -> dict[str, dict[str, Any]]:
-    """The settings of each attack, the command line's numbers over the preset's, as far as it has them."""
+    """Collect the settings of each attack, the command line's over the preset's, as far as it has them."""
     from ..attacks import ATTACKS
     from .options import attack_settings
 
@@ -100,6 +106,7 @@ def _attacks(
                 eps=eps if used["eps"] else None,
                 steps=steps if used["steps"] else None,
                 preset=preset if named else None,
+                given=given.get(one),
             )
         )
     return found

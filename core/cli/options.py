@@ -10,26 +10,36 @@ from ..types import InputError, Settings
 
 
 def attack_settings(
-    attack: str | None, *, eps: float | None = None, steps: int | None = None, preset: str | None = None
+    attack: str | None,
+    *,
+    eps: float | None = None,
+    steps: int | None = None,
+    preset: str | None = None,
+    given: Settings | None = None,
 ) -> Settings:
-    """All settings of an attack: the command line's numbers over the preset's over the defaults, each checked.
+    """Collect all settings of an attack, each checked: those given over the preset's over the defaults.
 
-    `eps` in the unit that the setting is shown in: 1/255 for most.
+    Args:
+        attack: a registered name; None has no settings.
+        eps: the budget in the unit that the setting is shown in: 1/255 for most.
+        steps: the number of steps.
+        preset: the name of a paper's settings.
+        given: further settings by name, as the attack takes them.
     """
     if attack is None:
         return {}
     entry = ATTACKS[attack]
-    given: dict[str, Any] = {}
+    chosen: dict[str, Any] = {}
     presets = entry.facts.get("presets", {})
     if preset is not None:
         if preset not in presets:
             raise InputError(f"{attack} has no preset {preset!r}; its presets are: {', '.join(presets) or 'none'}")
-        given |= presets[preset]
+        chosen |= presets[preset]
     if eps is not None:
-        given["eps"] = eps / next((param.scale for param in entry.params if param.name == "eps"), 255)
+        chosen["eps"] = eps / next((param.scale for param in entry.params if param.name == "eps"), 255)
     if steps is not None:
-        given["steps"] = steps
-    return entry.settings(given)
+        chosen["steps"] = steps
+    return entry.settings({**chosen, **(given or {})})
 
 
 def map_names(maps: str) -> tuple[str, ...]:

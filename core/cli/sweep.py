@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from ..types import InputError
-from .common import Data, Json, Record, Seed, measured, say
+from .common import Data, Detector, Eps, Json, Record, Seed, say
+from .given_settings import Given, given_settings, names_in, options_given
+from .recording import check_record, report
 
 Queries = Annotated[int, typer.Option(min=1, help="Queries of a black-box attack at most, a face.")]
-Detector = Annotated[str | None, typer.Option(help="A registered detector; the default one if not given.")]
 Limit = Annotated[int, typer.Option(min=1, help="How many faces that are called fake are attacked.")]
 
 
@@ -22,6 +23,7 @@ def sweep(
     epsilons: Annotated[str, typer.Option(help="In 1/255, joined by commas; or arif.")] = "0,1,2,4,8,16",
     steps: Annotated[int, typer.Option(min=1, help="Steps of an attack at most.")] = 20,
     queries: Queries = 300,
+    set_: Given = None,
     limit: Limit = 50,
     detector: Detector = None,
     seed: Seed = 0,
@@ -30,7 +32,7 @@ def sweep(
 ) -> None:
     """Success and robust accuracy against epsilon over the forgeries of a folder that are called fake (Arif, figure 5).
 
-    Each point with its 95 % intervals (Wilson).
+    Each point with its 95 % intervals (Wilson). What --set says of an attack goes before --steps and --queries.
     """
     from ..attacks import ATTACKS
     from ..attacks.analysis.epsilon_sweep import ARIF, can_be_swept, parse_epsilons
@@ -38,28 +40,32 @@ def sweep(
     from ..evaluation.sweep_evaluation import evaluate_sweep
     from ..pipeline import load_detector
 
-    names = list(dict.fromkeys(name.strip() for name in attacks.split(",") if name.strip()))
+    names = names_in(attacks)
     if wrong := [name for name in names if not can_be_swept(ATTACKS[name].name)] or ([] if names else ["nothing"]):
         known = ", ".join(name for name in ATTACKS if can_be_swept(name))
         raise InputError(f"--attacks are those that an L-inf epsilon bounds: {known}; what came is {', '.join(wrong)}")
+    given = given_settings(set_, attacks=names, taken={"eps": "--epsilons"})
+    card = check_record(detector or DEFAULT, record)
     found = evaluate_sweep(
         load_detector(detector or DEFAULT),
         data,
         attacks=names,
         epsilons=ARIF if epsilons.strip().lower() == "arif" else parse_epsilons(epsilons),
+        settings=given,
         steps=steps,
         queries=queries,
         limit=limit,
         seed=seed,
         report=say,
     )
-    measured(detector or DEFAULT, record, found, json_)
+    report(found, card, as_json=json_)
 
 
 def gradient(
     data: Data,
     attack: Annotated[str, typer.Argument(help="A white-box attack that an L-inf epsilon bounds.")] = "pgd",
-    eps: Annotated[float, typer.Option(help="The attack's budget, in 1/255 (above 0, up to 64).")] = 16,
+    eps: Eps = None,
+    set_: Given = None,
     queries: Queries = 300,
     limit: Limit = 20,
     detector: Detector = None,
@@ -73,7 +79,9 @@ def gradient(
     from ..pipeline import load_detector
     from .options import attack_settings
 
-    settings = dict(attack_settings(attack, eps=eps))
+    given = given_settings(set_, attacks=[attack], taken=options_given(eps=eps))
+    settings = attack_settings(attack, eps=eps, given=given[attack])
+    card = check_record(detector or DEFAULT, record)
     found = evaluate_gradient(
         load_detector(detector or DEFAULT),
         data,
@@ -84,4 +92,4 @@ def gradient(
         seed=seed,
         report=say,
     )
-    measured(detector or DEFAULT, record, found, json_)
+    report(found, card, as_json=json_)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ..types import InputError
 from .common import Data, Device, Minutes, Out, Seed, group, say
 
 app = group("Make what is shipped, again.")
@@ -38,11 +39,23 @@ def train_attack_detector(
 
 
 @app.command("signatures")
-def train_signatures(data: Data, out: Out, minutes: Minutes = 20, seed: Seed = 0, device: Device = Device.cpu) -> None:
-    """Make the signature bank with the default detector that is installed (its length is fixed by the faces)."""
+def train_signatures(
+    data: Data,
+    out: Out,
+    minutes: Annotated[
+        float | None, typer.Option("--minutes", help="Refused: the faces say how long it takes, nothing is trained.")
+    ] = None,
+    seed: Seed = 0,
+    device: Annotated[Device, typer.Option("--device", help="Only cpu: nothing is trained.")] = Device.cpu,
+) -> None:
+    """Make the signature bank with the default detector that is installed, from every face of the val split."""
     from ..detectors import load
     from ..training import release
 
+    if minutes is not None:
+        raise InputError("--minutes has no meaning for train signatures: a signature is made of each face, and no more")
+    if device != Device.cpu:
+        raise InputError(f"train signatures runs on the cpu only, as nothing is trained; what came is {device.value}")
     release.ship_signatures(load(), data, out, seed=seed, report=say)
 
 

@@ -9,8 +9,8 @@ from .architectures.layers import Resize
 from .base import DETECTORS
 from .calibration.store import calibrated
 from .checkpoints.status import state
-from .detector import Detector
-from .load import load, ready
+from .detector import Detector, prepare
+from .load import load
 
 SMALL = 96  # pixels inside, while the running statistics are made
 
@@ -24,7 +24,7 @@ def detector_of(name: str, seed: int) -> tuple[Detector, str]:
         return calibrated(load(name)), "installed"
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return ready(name, settled(DETECTORS[name].function()), {"sha256": None}), "random"
+        return prepare(name, settled(DETECTORS[name].function()), {"sha256": None}), "random"
 
 
 @torch.no_grad()

@@ -1,47 +1,128 @@
-"""Join the verdicts of frames to one of a face track and of a video."""
+"""Turn the verdicts on a medium's faces into the verdict on the file: one rule for pages, commands and evaluation."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 import numpy as np
+from scipy.stats import t as student
 
-from ..metrics.intervals import block_bootstrap
-from ..types import (
-    Judged,
-    Verdict,
-    VideoVerdict,
-)
+from ..metrics.intervals import Interval, block_bootstrap
+from ..types import Judged
+from ..types.tracks import BandThresholds, FileVerdict, Track, TrackVerdict
+from .calibration.fit import BANDS
+from .detector import INCONCLUSIVE, UNCALIBRATED
+
+NO_VERDICT = "No verdict"
+MIN_TRACK_FRAMES = 4  # so many frames called alike leave a half outside of Wilson's interval of their share; 3 do not
+USUAL_SPREAD = 0.1  # standard deviation of a frame's score within a track: 0.08 and 0.09 on two real videos
+LEAST_SPREAD = 0.05  # the least that is believed of a few frames which happen to be alike
+ERROR = 0.05  # of the intervals of all deciding tracks together
 
 
-def video_verdicts(judged: Iterable[Judged]) -> list[VideoVerdict]:
-    """One verdict a face track, the track judged in the most frames first; tracks without a verdict are left out."""
-    tracks: dict[int, list[Verdict]] = {}
+def tracks_of(judged: Iterable[Judged]) -> list[Track]:
+    """Group judged faces by track, the track judged in the most frames first; of equals, the one seen first."""
+    groups: dict[int, list[Judged]] = {}
     for item in judged:
         if item.verdict:
-            tracks.setdefault(item.face.track, []).append(item.verdict)
-    out = []
-    for track, verdicts in tracks.items():
-        share = float(np.mean([verdict.label == "fake" for verdict in verdicts]))
-        scores = np.asarray([verdict.p_fake for verdict in verdicts])
-        called = np.asarray([verdict.label == "fake" for verdict in verdicts], float)
-        label = "fake" if share > 0.5 else "real"
-        intervals = block_bootstrap(scores), block_bootstrap(called)
-        out.append(VideoVerdict(track, float(scores.mean()), label, share, len(verdicts), *intervals))
-    return sorted(out, key=lambda verdict: -verdict.frames_judged)
+            groups.setdefault(item.face.track, []).append(item)
+    tracks = [Track(number, tuple(sorted(items, key=lambda i: i.face.frame))) for number, items in groups.items()]
+    return sorted(tracks, key=len, reverse=True)
 
 
-def of_the_video(tracks: list[VideoVerdict]) -> VideoVerdict | None:
-    """The verdict on the whole video: that of the most suspicious track among those seen in a quarter of the frames
-    that the longest track was seen in (a passer-by of one frame does not decide)."""
-    lasting = [track for track in tracks if track.frames_judged * 4 >= tracks[0].frames_judged]
-    return max(lasting, key=lambda track: (track.label == "fake", track.p_fake), default=None)
+def longest_track(judged: Iterable[Judged]) -> Track | None:
+    """Return the track judged in the most frames; of equals, the one seen first (the largest face)."""
+    return next(iter(tracks_of(judged)), None)
 
 
-def main_track(judged: Iterable[Judged]) -> list[Verdict]:
-    """The verdicts on the face judged in the most frames; of equals, on the one that was seen first (the largest)."""
-    tracks: dict[int, list[Verdict]] = {}
-    for item in judged:
-        if item.verdict:
-            tracks.setdefault(item.face.track, []).append(item.verdict)
-    return max(tracks.values(), key=len, default=[])
+def deciding_tracks(tracks: Sequence[Track]) -> list[Track]:
+    """Choose the tracks that decide on the file: those judged in at least `MIN_TRACK_FRAMES` frames.
+
+    Where there is none (a picture, few frames, a face that is hardly seen), the longest decide.
+    """
+    enough = min(MIN_TRACK_FRAMES, max(map(len, tracks), default=0))
+    return [track for track in tracks if len(track) >= enough]
+
+
+def file_verdict(judged: Sequence[Judged], thresholds: BandThresholds | None, *, still: bool) -> FileVerdict:
+    """Judge the whole file from its judged faces.
+
+    The file is likely manipulated if any deciding track is, and likely not manipulated only if all are not. Several
+    tracks are several tests: the more decide, the wider is each one's interval and the farther the edge of "likely
+    manipulated", so that a file of many real faces is called manipulated no more often than one of a single face.
+
+    The numbers of one track stand for the file: of the tracks that make it manipulated the one with the highest mean
+    score, else the longest, so that a bystander's noise does not raise an original's score.
+
+    Args:
+        judged: the faces of all frames, with a verdict or without.
+        thresholds: of the detector's bands; None where it is not calibrated: the edge is then 0.5.
+        still: whether the file is a picture, which has no other frames that might say something else.
+
+    Source: Bonferroni's correction; the interval is that of `statistics.block_bootstrap`.
+    """
+    tracks = tracks_of(judged)
+    deciding = deciding_tracks(tracks)
+    level = 1 - ERROR / max(1, len(deciding))
+    edges = (thresholds.low, thresholds.high_for(len(deciding))) if thresholds else (0.5, 0.5)
+    real, fake = (BANDS[0], BANDS[2]) if thresholds else UNCALIBRATED
+
+    def band(track: Track) -> str:
+        if track not in deciding:
+            return NO_VERDICT
+        least, most = _reach(track, level, still=still)
+        return real if most <= edges[0] else fake if least >= edges[1] else INCONCLUSIVE
+
+    found = tuple(
+        TrackVerdict(
+            track,
+            band(track),
+            track in deciding,
+            _mean_interval(tuple(track.p_fake.tolist()), 0.95),
+            _share_interval(tuple(verdict.label == "fake" for verdict in track.verdicts)),
+        )
+        for track in tracks
+    )
+    bands = [one.band for one in found if one.decides]
+    whole = fake if fake in bands else INCONCLUSIVE if {*bands} - {real} else real if bands else NO_VERDICT
+    guilty = [one for one in found if one.band == fake]
+    main = max(guilty, key=lambda one: one.p_fake) if guilty else next(iter(found), None)
+    few = not still and any(len(track) < MIN_TRACK_FRAMES for track in deciding)
+    return FileVerdict(
+        whole, main, found, edges, level, thresholds is not None, still, few, None if found else _reason(judged)
+    )
+
+
+def _reach(track: Track, level: float, *, still: bool) -> Interval:
+    """Between what the track's score lies; all of [0, 1] where the detector abstains in at least half of the frames.
+
+    Of few frames each one counts besides their mean's interval: one that says something else leaves it open.
+    """
+    if 2 * sum(verdict.abstained is not None for verdict in track.verdicts) >= len(track):
+        return 0.0, 1.0
+    scores = tuple(track.p_fake.tolist())
+    least, most = (scores[0], scores[0]) if still else _mean_interval(scores, level)
+    return (min(least, *scores), max(most, *scores)) if len(track) < MIN_TRACK_FRAMES else (least, most)
+
+
+@functools.lru_cache(maxsize=512)  # a page draws the same tracks again and again
+def _mean_interval(scores: tuple[float, ...], level: float) -> Interval:
+    """Give the interval of the mean: by the frames, or where they are few by how frames usually vary."""
+    if len(scores) >= MIN_TRACK_FRAMES:
+        return block_bootstrap(np.asarray(scores), level=level, spread=LEAST_SPREAD)
+    mean, quantile = float(np.mean(scores)), float(student.ppf((1 + level) / 2, MIN_TRACK_FRAMES - 1))
+    half = quantile * USUAL_SPREAD / np.sqrt(len(scores))
+    return max(0.0, float(mean - half)), min(1.0, float(mean + half))
+
+
+@functools.lru_cache(maxsize=512)
+def _share_interval(called_fake: tuple[bool, ...]) -> Interval:
+    return block_bootstrap(np.asarray(called_fake, float))
+
+
+def _reason(judged: Sequence[Judged]) -> str:
+    """Say why no face was judged: the most frequent reason."""
+    reasons = Counter(item.reason for item in judged if item.reason)
+    return reasons.most_common(1)[0][0] if reasons else f"{NO_VERDICT}: no face was found."

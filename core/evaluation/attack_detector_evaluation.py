@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,11 @@ import numpy as np
 
 from .. import pipeline
 from ..attack_detectors import AttackDetector
+from ..attacks import ATTACKS
 from ..detectors import Detector
 from ..media.datasets import evenly, media_in
 from ..metrics.roc import auc
-from ..types import Array, Attribution, InputError
+from ..types import Array, Attribution, InputError, Settings
 from .labelled_faces import largest
 
 Report = Callable[[str], None]
@@ -38,17 +39,26 @@ def evaluate_attack_detector(
     detector: Detector,
     data: Path,
     *,
-    attacks: dict[str, dict[str, Any]],
+    attacks: Mapping[str, Settings],
     limit: int = 200,
     report: Report = lambda _: None,
 ) -> dict[str, Any]:
-    """Per attack: accuracy and AUC over faces as they are and attacked, also with the map black (PGD-B).
+    """Measure accuracy and AUC of an attack detector per attack, also with the map black (PGD-B).
 
     Through the pipeline itself: each attacked face is the saved PNG, its map that of the re-opened picture.
     `called_real` restricts both to crops that the deepfake detector calls real, which is when the verdict is asked for.
+
+    Args:
+        watcher: the attack detector.
+        detector: the deepfake detector that is attacked and explained.
+        data: a folder of faces, with or without faces.jsonl.
+        attacks: settings by the attack's name.
+        limit: how many faces, evenly spread.
+        report: told how far it is.
     """
+    given = {name: ATTACKS[name].settings(settings) for name, settings in attacks.items()}
     clean: list[tuple[float, float, bool]] = []
-    attacked: dict[str, list[tuple[float, float, bool]]] = {name: [] for name in attacks}
+    attacked: dict[str, list[tuple[float, float, bool]]] = {name: [] for name in given}
     skipped = 0
     for number, path in enumerate(faces_in(data, limit=limit)):
         crop = largest(path)
@@ -56,8 +66,8 @@ def evaluate_attack_detector(
             skipped += 1
             continue
         clean.append(_both(watcher, detector, crop))
-        for name, settings in attacks.items():
-            result = pipeline.attack(detector, crop, name, settings, seed=number)
+        for name, settings in given.items():
+            result = pipeline.attack(detector, crop, name, settings, seed=number, watcher=watcher)
             attacked[name].append(_both(watcher, detector, pipeline.attacked_crop(result)))
         if number % 50 == 49:
             report(f"{number + 1} faces")
@@ -68,6 +78,7 @@ def evaluate_attack_detector(
         "detector": detector.name,
         "n": len(clean),
         "no_verdict": skipped,
+        "settings": given,
         "attacks": {name: _measures(clean, rows) for name, rows in attacked.items()},
     }
 

@@ -9,12 +9,12 @@ from typing import Any
 from .. import pipeline
 from ..detectors import Detector
 from ..media.datasets import kinds_in
-from ..types import InputError
+from ..types import InputError, Settings
 from .labelled_faces import called_fake, in_turn
 
 
 def evaluate_attack(
-    detector: Detector, data: Path, name: str, settings: dict[str, Any], *, limit: int = 100, seed: int = 0
+    detector: Detector, data: Path, name: str, settings: Settings, *, limit: int = 100, seed: int = 0
 ) -> dict[str, Any]:
     """How often an attack turns faces that were called fake into "real", judged from the saved file.
 
@@ -31,7 +31,7 @@ def evaluate_attack(
     return {
         "detector": detector.name,
         "attack": name,
-        "settings": settings,
+        "settings": dict(settings),
         "attacked": attacked,
         "called_real": turned,
     }

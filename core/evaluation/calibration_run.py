@@ -15,9 +15,10 @@ from .. import pipeline
 from ..detectors import Detector
 from ..detectors.calibration.fit import Record, blur_cut, calibrate
 from ..detectors.calibration.out_of_distribution import familiarity
+from ..detectors.video_rules import longest_track
 from ..faces.rejection import no_verdict, sharpness, turned
 from ..media.datasets import dataset
-from ..types import FAKE, REAL, Array, Face, InputError, content_id
+from ..types import FAKE, REAL, Array, Face, InputError, Judged, content_id
 
 Report = Callable[[str], None]
 BLURS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0)  # sigma in pixels of a crop of 200
@@ -82,16 +83,18 @@ def calibrate_on(
 
 
 def _rows(bare: Detector, path: Path, *, label: int, frames: int) -> Iterator[_Row]:
-    """The judged faces of a medium's longest track."""
+    """Yield the judged faces of a medium's longest track: which face it is must not depend on its score here."""
+    judged, known = [], {}
     try:
-        faces = [face for face in pipeline.find(pipeline.open_media(path), frames=frames) if no_verdict(face) is None]
+        for face in pipeline.find(pipeline.open_media(path), frames=frames):
+            if no_verdict(face) is None:
+                logits, known[face.id] = bare.features(face.crop)
+                judged.append(Judged(face, bare.verdict_of(logits)))
     except InputError:
         return
-    tracks = [face.track for face in faces]
-    for face in faces:
-        if face.track == max(tracks, key=tracks.count):
-            logits, features = bare.features(face.crop)
-            yield _Row(face, label, source_of(path), float(logits[FAKE] - logits[REAL]), features)
+    if track := longest_track(judged):
+        for item, margin in zip(track.judged, track.margins.tolist(), strict=True):
+            yield _Row(item.face, label, source_of(path), margin, known[item.face.id])
 
 
 def source_of(path: Path) -> str:

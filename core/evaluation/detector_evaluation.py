@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +12,32 @@ import numpy as np
 
 from .. import pipeline
 from ..detectors import Detector
-from ..detectors.video_rules import main_track
+from ..detectors.video_rules import NO_VERDICT, file_verdict
 from ..media.datasets import Dataset, Item, counted, dataset, nameless
 from ..media.open import spread
 from ..metrics.calibration_error import expected_calibration_error
 from ..metrics.intervals import Group, Statistic, bootstrap, wilson
 from ..metrics.roc import auc, average_precision, equal_error_rate
-from ..types import Array, InputError
+from ..types import Array, InputError, Judged
+from ..types.tracks import Track
 
 Report = Callable[[str], None]
 Figures = dict[str, Any]
-NO_VERDICT = "No verdict: "
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MediumScores:
-    """One medium as judged: margins (F,) fake - real and p_fake (F,) of its F judged frames, or the reason for none."""
+    """One medium as judged, by the track whose numbers stand for the file.
+
+    margins: (F,) fake logit minus real logit of the track's F judged frames; empty where none was judged.
+    p_fake: (F,) their scores in [0, 1].
+    looked: how many frames were searched.
+    abstained: on how many of the F frames a calibrated detector abstains.
+    reason: why there is no verdict; None where there is one.
+    band: the file's verdict in words.
+    track: the track's number; None where there is none.
+    longest: the same medium by its longest track, where that is another one.
+    """
 
     item: Item
     kind: str
@@ -36,6 +46,9 @@ class MediumScores:
     looked: int = 0
     abstained: int = 0
     reason: str | None = None
+    band: str = NO_VERDICT
+    track: int | None = None
+    longest: MediumScores | None = None
 
     @property
     def share_fake(self) -> float:
@@ -43,7 +56,10 @@ class MediumScores:
         return float((self.margins > 0).mean())
 
     def row(self) -> Figures:
-        """The medium as a row: path, kind, score (mean margin), p_fake (mean), label by majority, frames, reason."""
+        """The medium as a row: path, kind, score (mean margin), p_fake (mean), label by majority, band, frames, reason.
+
+        All are of the track that stands for the file; "longest_track" has the score of the longest one.
+        """
         judged = len(self.margins) > 0
         return {
             "path": self.item.path,
@@ -51,7 +67,10 @@ class MediumScores:
             "score": float(self.margins.mean()) if judged else None,
             "p_fake": float(self.p_fake.mean()) if judged else None,
             "label": ("fake" if self.share_fake > 0.5 else "real") if judged else None,
+            "band": self.band,
             "share_fake": self.share_fake if judged else None,
+            "track": self.track,
+            "longest_track": float((self.longest or self).margins.mean()) if judged else None,
             "frames_looked": self.looked,
             "frames_judged": len(self.margins),
             "frames_abstained": self.abstained,
@@ -60,30 +79,46 @@ class MediumScores:
 
 
 def see(detector: Detector, item: Item, kind: str, *, frames: int) -> MediumScores:
-    """A medium judged as the dashboard does it, at most `frames` frames, evenly spread.
+    """Judge a medium by the rule of the dashboard, at most `frames` frames, evenly spread.
 
-    Of a video the main face counts: the track judged in the most frames; of a picture the largest face that can be
-    judged. A folder of pictures is a video whose frames are files: of each its largest face.
+    A folder of pictures is a video whose frames are files: of each its largest face that can be judged.
     """
-    verdicts, reasons, looked = [], Counter[str](), 0
-    for file in (item.files[i] for i in spread(len(item.files), frames)):
+    judged: list[Judged] = []
+    reasons, looked, still = Counter[str](), 0, False
+    for number in spread(len(item.files), frames):
+        file = item.files[number]
         try:
             media = pipeline.open_media(file)
-            judged = pipeline.look(media, detector, frames=frames)
+            here = pipeline.look(media, detector, frames=frames)
         except InputError as error:
             looked += 1
             reasons[nameless(error, file)] += 1
             continue
         looked += min(frames, media.frames)
-        verdicts += main_track(judged)
-        reasons.update(item.reason for item in judged if item.reason)
-    if not verdicts:
+        still = media.kind == "image" and len(item.files) == 1
+        judged += here if len(item.files) == 1 else _as_frame(here, number)
+        reasons.update(one.reason for one in here if one.reason)
+    verdict = file_verdict(judged, detector.band_thresholds, still=still)
+    if verdict.main is None:
         seen = "" if looked == 1 else f" in the {looked} frames that were looked at"
-        why = reasons.most_common(1)[0][0] if reasons else f"{NO_VERDICT}no face was found{seen}."
+        why = reasons.most_common(1)[0][0] if reasons else f"{NO_VERDICT}: no face was found{seen}."
         return MediumScores(item, kind, np.zeros(0), np.zeros(0), looked, reason=why)
-    margins = np.asarray([verdict.margin for verdict in verdicts])
-    p_fake = np.asarray([verdict.p_fake for verdict in verdicts])
-    return MediumScores(item, kind, margins, p_fake, looked, sum(verdict.abstained is not None for verdict in verdicts))
+    main, longest = verdict.main, verdict.tracks[0]
+    seen_by = _by_track(item, kind, looked, verdict.band, main.track)
+    if longest is main:
+        return seen_by
+    return replace(seen_by, longest=_by_track(item, kind, looked, longest.band, longest.track))
+
+
+def _by_track(item: Item, kind: str, looked: int, band: str, track: Track) -> MediumScores:
+    abstained = sum(verdict.abstained is not None for verdict in track.verdicts)
+    return MediumScores(item, kind, track.margins, track.p_fake, looked, abstained, band=band, track=track.number)
+
+
+def _as_frame(judged: list[Judged], number: int) -> list[Judged]:
+    """The largest judged face of a picture, as a face of the frame `number` of one track."""
+    largest = next((one for one in judged if one.verdict), None)
+    return [replace(largest, face=replace(largest.face, frame=number, track=0))] if largest else []
 
 
 def evaluate_detector(
@@ -104,9 +139,12 @@ def evaluate_detector(
         compression: which compression of FaceForensics++, where there are several.
         rows: put every medium, judged or not, with its score or the reason for none, into the result.
 
-    At the top, a medium's score is its mean margin, and it is called fake where that is above 0. In "frame" each judged
-    frame counts by itself (a picture is one), see `frame_figures`; in "video" each medium, see `video_figures`. A frame
-    on which a calibrated detector abstains has a margin all the same and counts; "abstained" says how many there are.
+    Of a medium with several faces the one counts that stands for the file (`video_rules.file_verdict`). At the top, a
+    medium's score is its mean margin, and it is called fake where that is above 0. In "frame" each judged frame counts
+    by itself (a picture is one), see `frame_figures`; in "video" each medium, see `video_figures`. "verdicts" counts
+    the files' verdicts in words, "longest_track" has the same figures when the longest track counts instead, and of
+    how many media that is another face. A frame on which a calibrated detector abstains has a margin all the same and
+    counts; "abstained" says how many there are.
     """
     found = dataset(data, compression=compression).limited(limit)
     seen = [one for kind in found.kinds for one in _see_kind(detector, found.kinds[kind], kind, frames, report)]
@@ -119,6 +157,8 @@ def evaluate_detector(
     result = {"detector": detector.name, "layout": found.layout, **_by_mean(judged), **_counts(found, seen)}
     result |= {"frame": frame_figures(detector, real, forged, seen), "video": video_figures(real, forged)}
     result["kinds"] = {kind: kind_figures(real, ones, kind == "real") for kind, ones in judged.items()}
+    result["verdicts"] = {k: dict(Counter(one.band for one in seen if one.kind == k)) for k in found.kinds}
+    result["longest_track"] = _by_longest(judged)
     return {**result, "rows": [one.row() for one in seen]} if rows else result
 
 
@@ -146,6 +186,14 @@ def _by_mean(judged: dict[str, list[MediumScores]]) -> Figures:
         "mean_margin": {kind: float(s.mean()) for kind, s in scores.items() if len(s)},
         "n": {kind: len(s) for kind, s in scores.items()},
     }
+
+
+def _by_longest(judged: dict[str, list[MediumScores]]) -> Figures:
+    """The figures by medium when the face judged in the most frames counts, whatever the others are."""
+    longest = {kind: [one.longest or one for one in ones] for kind, ones in judged.items()}
+    video = video_figures(longest["real"], [one for kind, ones in longest.items() if kind != "real" for one in ones])
+    another = sum(one.longest is not None for ones in judged.values() for one in ones)
+    return {"another_face": another, **_by_mean(longest), "Vid": video["Vid"], "F2F": video["F2F"]}
 
 
 def _counts(found: Dataset, seen: list[MediumScores]) -> Figures:

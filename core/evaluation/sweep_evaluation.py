@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -34,26 +34,37 @@ def evaluate_sweep(
     *,
     attacks: Sequence[str],
     epsilons: Sequence[float],
+    settings: Mapping[str, Settings] | None = None,
     steps: int = 20,
     queries: int = 300,
     limit: int = 50,
     seed: int = 0,
     report: Report = lambda _: None,
 ) -> dict[str, Any]:
-    """Success and robust accuracy against epsilon, in [0, 1], over up to `limit` faces that are called fake.
+    """Measure success and robust accuracy against epsilon on faces that are called fake (Arif, figure 5).
 
-    Each attack has its own number of steps and queries, but no more than these; a face leaves it once called real.
-    Source: Arif, figure 5.
+    Args:
+        detector: the one that is attacked.
+        data: a folder laid out as `dataset` says.
+        attacks: names of L-inf attacks; a face leaves an attack once it is called real.
+        epsilons: in [0, 64/255].
+        settings: of single attacks by name, without eps; they go before `steps` and `queries`.
+        steps: the most that an attack takes of its own number of steps.
+        queries: the most that it takes of its own number of queries, a face.
+        limit: how many faces at most.
+        seed: of the attacks.
+        report: told each point.
     """
     crops = forged_faces(detector, data, limit=limit)
     report(f"{len(crops)} faces called fake")
-    settings = limited(attacks, steps=steps, queries=queries)
+    limits = limited(attacks, steps=steps, queries=queries)
+    given = {name: {**own, **(settings or {}).get(name, {})} for name, own in limits.items()}
     found = sweep(
         detector,
         crops,
         attacks,
         epsilons,
-        settings=settings,
+        settings=given,
         seed=seed,
         on_point=lambda p: report(f"{p.attack} at {p.eps * 255:.4g}/255: {p.turned} of {p.called} called real"),
     )
@@ -62,7 +73,7 @@ def evaluate_sweep(
         "version": detector.version,
         "faces": len(crops),
         "seed": seed,
-        "settings": settings,
+        "settings": given,
         "points": record(found),
         "warnings": list(found.warnings),
     }

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
+from ..storage.files import sha256_of
 from ..types import Array, InputError, Media
 from .sniff import (
     DEMUXERS,
@@ -123,8 +124,7 @@ def _hash(source: Path | bytes, name: str) -> str:
     if isinstance(source, bytes):
         return hashlib.sha256(source).hexdigest()
     try:
-        with source.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(source)
     except OSError as error:
         raise refusal(name, f"cannot be read ({clean(error.strerror)})") from error
 

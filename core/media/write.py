@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import math
-import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,6 +14,7 @@ import av
 import numpy as np
 from PIL import Image
 
+from ..storage.files import atomic_path, atomic_write_all, sha256_of
 from ..types import Array, InputError, Media
 
 STILLS = {".png": "PNG", ".webp": "WEBP", ".jpg": "JPEG", ".jpeg": "JPEG"}
@@ -83,38 +82,25 @@ def write_media(
     rate = _checked(fps or (like.fps if like and like.fps else 25.0), 0.01, 1000, "the frame rate")
     _checked(crf, 0, 51, "the CRF of H.264")
     _checked(quality, 1, 100, "the quality of a picture")
-    partial = to.with_name(f".{secrets.token_hex(8)}.partial")
     try:
-        suffix, checked = to.suffix.lower(), _of_one_size(frames)
-        if suffix in STILLS:
-            facts = _write_still(checked, partial, STILLS[suffix], quality)
-        else:
-            facts = _write_video(checked, partial, VIDEOS[suffix], rate, crf)
-        with partial.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        length = partial.stat().st_size
-        partial.replace(to)
+        with atomic_path(to) as partial:
+            suffix, checked = to.suffix.lower(), _of_one_size(frames)
+            if suffix in STILLS:
+                facts = _write_still(checked, partial, STILLS[suffix], quality)
+            else:
+                facts = _write_video(checked, partial, VIDEOS[suffix], rate, crf)
+            digest, length = sha256_of(partial), partial.stat().st_size
     except (OSError, av.error.FFmpegError) as error:
         raise InputError(f"{to.name} could not be written: {getattr(error, 'strerror', None) or error}") from error
-    finally:
-        partial.unlink(missing_ok=True)
     return Written(to, digest, length, *facts)
 
 
 def write_together(files: Mapping[Path, bytes]) -> None:
     """Write several files, all of them or none; `InputError` where one cannot be written."""
-    partial = {to: to.with_name(f".{secrets.token_hex(8)}.partial") for to in files}
-    now = next(iter(files), Path())
     try:
-        for now, content in files.items():
-            partial[now].write_bytes(content)
-        for now, made in partial.items():
-            made.replace(now)
+        atomic_write_all(files)
     except OSError as error:
-        raise InputError(f"{now.name} could not be written: {error.strerror or error}") from error
-    finally:
-        for made in partial.values():
-            made.unlink(missing_ok=True)
+        raise InputError(f"{Path(str(error.filename)).name} could not be written: {error.strerror}") from error
 
 
 def _checked(value: float, low: float, high: float, what: str) -> float:

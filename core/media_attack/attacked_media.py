@@ -18,6 +18,7 @@ from ..media.sniff import LIMIT_BYTES
 from ..media.video import open_video
 from ..media.write import CRF, QUALITY, VIDEOS, Written, check_target, write_media
 from ..types import Array, Face, InputError, Media, Settings
+from ..types.tracks import BandThresholds
 from .attacked_frame import AttackedFace, Work, attack_frame, match, where
 
 ROUNDS = 4  # attacks on a face until the verdict on the re-detected crop is "real" too
@@ -31,7 +32,8 @@ class AttackedMedia:
     """A medium under attack and the file that was written; `frames` are the indices of the frames that were searched.
 
     `places` are those frames' places in the file, `again` is the file as it was opened again. `linf` is the largest
-    change of any pixel in those frames, file against original, in [0, 1]; `stop_at` the score each attack ended at.
+    change of any pixel in those frames, file against original, in [0, 1]; `stop_at` the score each attack ended at,
+    `thresholds` the edges of the detector's bands.
     """
 
     media: Media
@@ -48,6 +50,7 @@ class AttackedMedia:
     places: tuple[int, ...]
     again: Media
     stop_at: float | None = None
+    thresholds: BandThresholds | None = None
 
     @property
     def called_fake(self) -> list[AttackedFace]:
@@ -127,6 +130,7 @@ def attack_media(
         tuple(work.places.values()),
         reopened,
         stop_at,
+        detector.band_thresholds,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ..detectors import video_rules
+from ..detectors.video_rules import file_verdict
 from ..metrics.intervals import wilson
 from ..output import records
 from ..output.records import Record, number
@@ -61,9 +61,8 @@ def record(found: AttackedMedia) -> Record:
 
 def _video(found: AttackedMedia, when: str) -> Record | None:
     """The whole video's verdict over the attacked frames."""
-    tracks = video_rules.video_verdicts(Judged(face.face, getattr(face, when)) for face in found.faces)
-    video = video_rules.of_the_video(tracks)
-    return None if video is None else records.video_record(video, tracks)
+    judged = [Judged(face.face, getattr(face, when)) for face in found.faces]
+    return records.video_record(file_verdict(judged, found.thresholds, still=found.media.kind == "image"))
 
 
 def _face_record(found: AttackedFace) -> Record:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import io
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from ..detectors import Detector
 from ..faces import forgeries
 from ..faces.detection import find_faces
 from ..media.images import encode_png, put_back, to_uint8
+from ..storage.files import atomic_write
 from ..storage.paths import user_cache
 from ..types import Array, Face, InputError
 
@@ -111,7 +111,5 @@ def sample(name: str, detector: Detector) -> Path:
             "video.mp4": _video,
         }[name]
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as partial:
-            partial.write(make())
-        Path(partial.name).replace(path)
+        atomic_write(path, make())
     return path

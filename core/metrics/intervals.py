@@ -121,7 +121,13 @@ def block_length(values: Values) -> int:
 
 
 def block_bootstrap(
-    values: Values, *, block: int | None = None, n: int = 2000, seed: int = 0, level: float = 0.95
+    values: Values,
+    *,
+    block: int | None = None,
+    n: int = 2000,
+    seed: int = 0,
+    level: float = 0.95,
+    spread: float = 0.0,
 ) -> Interval:
     """The interval, within [0, 1], of the mean of neighbouring frames' values (T,) in [0, 1], in their order.
 
@@ -129,6 +135,16 @@ def block_bootstrap(
     of the draws stray is widened by sqrt(T / (T - block)) and by Student's quantile for as many values as there are
     blocks over the normal one: few blocks understate it otherwise. One value, or values all alike, hide how they vary:
     Wilson's interval for as many values as there are blocks is given.
+
+    Args:
+        values: (T,) in [0, 1].
+        block: how many neighbours are kept together; None: as many as `block_length` says.
+        n: how many draws.
+        seed: of the draws.
+        level: of the interval, in (0, 1).
+        spread: the least standard deviation of one value. Above 0, values that vary less, or not at all, are taken to
+            vary so much, by Student's interval over the blocks; Wilson's is then for a single value only.
+
     Source: Kunsch 1989; Politis and Romano 1992 (circular blocks). Differs: the widening.
     """
     values = np.asarray(values, np.float64)
@@ -139,7 +155,7 @@ def block_bootstrap(
         return 0.0, 1.0
     size = block_length(values) if block is None else max(1, min(block, count))
     mean, blocks = float(values.mean()), count / size
-    if blocks < 2 or np.ptp(values) == 0:
+    if blocks < 2 or (np.ptp(values) == 0 and spread == 0):
         effective = max(1.0, blocks)
         return wilson(mean * effective, effective, level)
     full, rest = divmod(count, size)
@@ -147,7 +163,8 @@ def block_bootstrap(
     whole, part = (around[long : long + count] - around[:count] for long in (size, rest))
     starts = np.random.default_rng(seed).integers(0, count, (n, full + 1))
     drawn = (whole[starts[:, :-1]].sum(1) + part[starts[:, -1]]) / count
-    few = float(student.ppf((1 + level) / 2, blocks - 1) / norm.ppf((1 + level) / 2))
-    strayed = (drawn - mean) * few * np.sqrt(count / (count - size))
+    quantile = float(student.ppf((1 + level) / 2, blocks - 1))
+    strayed = (drawn - mean) * quantile / norm.ppf((1 + level) / 2) * np.sqrt(count / (count - size))
     low, high = np.quantile(strayed, ((1 - level) / 2, (1 + level) / 2))
-    return max(0.0, float(mean + low)), min(1.0, float(mean + high))
+    least = quantile * spread / np.sqrt(blocks)
+    return max(0.0, float(mean + min(low, -least))), min(1.0, float(mean + max(high, least)))

@@ -6,7 +6,9 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from ..types import AttackResult, AttackVerdict, Attribution, Face, Honesty, Media, Placement, Verdict, VideoVerdict
+from ..types import AttackResult, AttackVerdict, Attribution, Face, Honesty, Media, Placement, Verdict
+from ..types.tracks import FileVerdict, TrackVerdict
+from .text import file_notes
 
 Record = dict[str, Any]
 
@@ -136,26 +138,38 @@ def signature_record(placement: Placement) -> Record:
     }
 
 
-def video_record(verdict: VideoVerdict, tracks: list[VideoVerdict]) -> Record:
-    """p_fake, label, rule, frames_judged and both rules for every face track."""
+def video_record(found: FileVerdict) -> Record | None:
+    """Write a video's verdict: the numbers of the track that stands for it, and of every track."""
+    if found.main is None:
+        return None
+    tracks = [_track_record(track) for track in found.tracks]
+    whole = {"rule": found.main.rule, "band": found.band, "notes": list(file_notes(found)), "tracks": tracks}
+    return _track_record(found.main) | whole
+
+
+def _track_record(verdict: TrackVerdict) -> Record:
     return {
+        "track": verdict.track.number,
         "p_fake": number(verdict.p_fake),
         "label": verdict.label,
-        "rule": verdict.rule,
+        "frame_by_frame": number(verdict.share_fake),
         "frames_judged": verdict.frames_judged,
-        "track": verdict.track,
         "p_fake_interval": _pair(verdict.p_fake_interval),
         "frame_by_frame_interval": _pair(verdict.share_interval),
-        "tracks": [
-            {
-                "track": t.track,
-                "p_fake": number(t.p_fake),
-                "label": t.label,
-                "frame_by_frame": number(t.share_fake),
-                "frames_judged": t.frames_judged,
-                "p_fake_interval": _pair(t.p_fake_interval),
-                "frame_by_frame_interval": _pair(t.share_interval),
-            }
-            for t in tracks
-        ],
+        "band": verdict.band,
+        "decides": verdict.decides,
+    }
+
+
+def file_record(found: FileVerdict) -> Record:
+    """Write a file's verdict: band and notes for people, which tracks decide, and the edges that were applied."""
+    return {
+        "band": found.band,
+        "notes": list(file_notes(found)),
+        "calibrated": found.calibrated,
+        "p_fake": None if found.main is None else number(found.main.p_fake),
+        "track": None if found.main is None else found.main.track.number,
+        "deciding": [verdict.track.number for verdict in found.deciding],
+        "thresholds": _pair(found.thresholds),
+        "level": number(found.level),
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..registry import Entry, Param, Value
 from ..types import Honesty, Settings, Target
+from ..types.tracks import FileVerdict
 
 TARGETS: dict[Target, str] = {"margin": "margin: fake minus real", "fake": "output “fake”", "real": "output “real”"}
 MARKS = {"lower": "↓", "higher": "↑", "near one": "→1", "": ""}  # which direction of a figure is better
@@ -36,6 +37,27 @@ def said_once(methods: Sequence[tuple[str, str]]) -> str:
     if len(tails := {tail for _, tail in methods}) == 1:
         return "; ".join(settings for settings, _ in methods) + ", all " + tails.pop().removeprefix(", ")
     return "; ".join(settings + tail for settings, tail in methods)
+
+
+def file_notes(found: FileVerdict) -> tuple[str, ...]:
+    """Say what a file's verdict rests on: how many frames, which of several faces, and what does not count."""
+    if found.main is None:
+        return (str(found.reason),)
+    notes, deciding = [], found.deciding
+    if found.few:
+        frames = found.main.frames_judged
+        notes.append(f"judged in {frames} frame{'s' * (frames != 1)} only")
+    if len(deciding) > 1:
+        same = [one for one in deciding if one.band == found.band]
+        names = [f"face {one.track.number + 1}" if found.still else f"track {one.track.number}" for one in same]
+        what = "faces" if found.still else "tracks"
+        if 0 < len(same) < len(deciding):
+            notes.append(f"{' and '.join(names)} of {len(deciding)} {what}: {found.band.lower()}")
+        if found.calibrated:
+            notes.append(f"with {len(deciding)} {what}, manipulated is said from {percent(found.thresholds[1])} on")
+    if left := len(found.tracks) - len(deciding):
+        notes.append(f"{left} track{'s' * (left != 1)} judged in too few frames to count")
+    return tuple(notes)
 
 
 def percent(share: float) -> str:

@@ -63,15 +63,27 @@ def from_files(
     *,
     detector: str | None = None,
     attacks: Mapping[str, Settings] | None = None,
+    map_settings: Mapping[str, Settings] | None = None,
     target: Target = "margin",
     seed: int = 0,
     difference: bool = True,
     honesty: str = "own",
     say: Callable[[str], None] = lambda line: None,
 ) -> Print:
-    """The figure of a face of each file, and of its twin under each of the `attacks` where it is called fake.
+    """Make the figure of a face of each file, and of its twin under each attack where it is called fake.
 
-    `difference`: a face and its twin are followed by their difference. `say` is told what is being done.
+    Args:
+        asked: the files, and which face of each.
+        maps: names of the maps, at least one.
+        layout: how the figure is laid out.
+        detector: a detector's name; None is the default one.
+        attacks: settings by the attack's name.
+        map_settings: settings by the map's name.
+        target: what the maps explain.
+        seed: of attacks and maps.
+        difference: a face and its twin are followed by their difference.
+        honesty: the figure under each map: own, none, or its name.
+        say: told what is being done.
     """
     if not maps:
         raise InputError("a figure needs at least one map")
@@ -85,7 +97,8 @@ def from_files(
     layout = replace(layout, differences=pairs(rows) if difference else ())
     across, down = len(maps) + 1, len(rows) + len(layout.differences)
     check_size(*((down, across) if layout.transposed else (across, down)), layout)
-    return Print(judge, rows, _maps(judge, rows, maps, target, seed, say), layout, honesty=honesty)
+    of_maps = {name: (map_settings or {}).get(name, {}) for name in maps}
+    return Print(judge, rows, _maps(judge, rows, of_maps, target, seed, say), layout, honesty=honesty)
 
 
 def _rows(
@@ -112,19 +125,17 @@ def _rows(
 def _maps(
     detector: Detector,
     rows: Sequence[Row],
-    names: Sequence[str],
+    maps: Mapping[str, Settings],
     target: Target,
     seed: int,
     say: Callable[[str], None],
 ) -> list[Method]:
     found = []
     for row in rows:
-        say(f"{row.name}: {', '.join(EXPLAINERS[name].title for name in names)}")
-        made = pipeline.explain_all(detector, row.crop, {name: {} for name in names}, target=target, seed=seed)
+        say(f"{row.name}: {', '.join(EXPLAINERS[name].title for name in maps)}")
+        made = pipeline.explain_all(detector, row.crop, maps, target=target, seed=seed)
         found.append({one.method: one for one in made})
-    return [
-        Method(tuple(one[name] for one in found), seed, tuple(one[name].honesty for one in found)) for name in names
-    ]
+    return [Method(tuple(one[name] for one in found), seed, tuple(one[name].honesty for one in found)) for name in maps]
 
 
 def _face(media: Media, detector: Detector, asked: Asked) -> tuple[Media, Judged]:

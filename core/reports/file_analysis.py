@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from .. import pipeline
-from ..detectors import DEFAULT, Detector, video_rules
+from ..detectors import DEFAULT, Detector
+from ..detectors.video_rules import file_verdict
 from ..media.images import encode_png
 from ..output import paper, records, screen
 from ..output.records import Record
@@ -21,22 +22,36 @@ def analyse(
     settings: Settings | None = None,
     seed: int = 0,
     maps: tuple[str, ...] = (),
+    map_settings: Mapping[str, Settings] | None = None,
     frames: int = 16,
     out: Path | None = None,
 ) -> Record:
-    """The record that `python -m core analyse` prints; files of every face go into `out` when it is given."""
+    """Make the record that `python -m core analyse` prints.
+
+    Args:
+        file: a picture or a video.
+        detector: a detector's name; None is the default one.
+        attack: the attack put on each face, towards real; None puts none.
+        settings: of the attack.
+        seed: of the attack and of maps that are sampled.
+        maps: names of the maps to make.
+        map_settings: of single maps, by their name.
+        frames: how many frames of a video are judged.
+        out: a folder for the files of every face.
+    """
     judge = pipeline.load_detector(detector or DEFAULT)
     media = pipeline.open_media(file)
     judged = pipeline.look(media, judge, frames=frames)
     if out:
         out.mkdir(parents=True, exist_ok=True)
-    faces = [_face(judge, item, attack, settings, seed, maps, out) for item in judged]
-    tracks = video_rules.video_verdicts(judged)
-    video = video_rules.of_the_video(tracks) if media.kind == "video" else None
+    of_maps = {name: (map_settings or {}).get(name, {}) for name in maps}
+    faces = [_face(judge, item, attack, settings, seed, of_maps, out) for item in judged]
+    found = file_verdict(judged, judge.band_thresholds, still=media.kind == "image")
     return {
         "media": records.media_record(media),
         "faces": faces,
-        "video": None if video is None else records.video_record(video, tracks),
+        "verdict": records.file_record(found),
+        "video": records.video_record(found) if media.kind == "video" else None,
     }
 
 
@@ -46,7 +61,7 @@ def _face(
     attack: str | None,
     settings: Settings | None,
     seed: int,
-    maps: tuple[str, ...],
+    maps: Mapping[str, Settings],
     out: Path | None,
 ) -> Record:
     record = {**records.face_record(item.face), "verdict": records.verdict_record(item.verdict)}
@@ -68,7 +83,7 @@ def _face(
         }
         record["attack_verdict"] = records.attack_verdict_record(twin_asked)
     record["attack_verdict_why"] = why
-    found = {a.method: a for a in pipeline.explain_all(detector, crop, {name: {} for name in maps}, seed=seed)}
+    found = {a.method: a for a in pipeline.explain_all(detector, crop, maps, seed=seed)}
     record["maps"] = {name: records.map_record(attribution) for name, attribution in found.items()}
     record["signature"] = _signature(detector, crop)
     if out:
@@ -116,4 +131,6 @@ def summary(found: Record) -> str:
         lines.append("No face was found.")
     if video:
         lines.append(f"video: {video['label']} by {video['rule']} of {video['frames_judged']} frames")
+    verdict = found["verdict"]
+    lines.append("; ".join([f"verdict on the file: {verdict['band']}", *verdict["notes"]]))
     return "\n".join(lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor
 
 from ..types import InputError
-from .files import sha256_of
+from .files import atomic_write, atomic_write_all, sha256_of
 from .paths import MODELS
 
 Card = dict[str, Any]
@@ -51,9 +52,9 @@ def load_weights(name: str, card: Card, *, folder: Path | None = None) -> dict[s
 def save_model(name: str, tensors: dict[str, Tensor], card: Card, out: Path) -> Path:
     """Write `<name>.safetensors` and its card `<name>.json` (with file name and SHA-256 put in) into `out`."""
     out.mkdir(parents=True, exist_ok=True)
-    path = out / f"{name}.safetensors"
-    path.write_bytes(save({key: value.contiguous() for key, value in tensors.items()}))
-    write_card(name, {**card, "file": path.name, "sha256": sha256_of(path)}, out)
+    path, content = out / f"{name}.safetensors", save({key: value.contiguous() for key, value in tensors.items()})
+    whole = {**card, "file": path.name, "sha256": hashlib.sha256(content).hexdigest()}
+    atomic_write_all({path: content, out / f"{name}.json": card_text(whole)})
     return path
 
 
@@ -65,5 +66,10 @@ def record_measured(name: str, label: str, found: Card, *, folder: Path | None =
 
 
 def write_card(name: str, card: Card, out: Path) -> None:
-    """Write the card `<name>.json`, sorted no further than given, with a final newline."""
-    (out / f"{name}.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    """Write the card `<name>.json`, whole or not at all."""
+    atomic_write(out / f"{name}.json", card_text(card))
+
+
+def card_text(card: Card) -> str:
+    """Give a card as JSON: in the order given, with a final newline."""
+    return json.dumps(card, indent=2, ensure_ascii=False) + "\n"

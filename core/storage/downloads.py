@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import itertools
 import json
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +17,7 @@ import requests
 import urllib3
 
 from ..types import InputError, StopRequested
+from .files import atomic_write, replace_with, sha256_of
 
 Progress = Callable[[int, int | None], None]
 Stop = Callable[[], bool]
@@ -55,7 +54,7 @@ def download(
             task = _Task(url, host, to, sha256, size, progress, should_stop, timeout)
             try:
                 _fetch(task)
-                os.replace(task.partial, to)
+                replace_with(task.partial, to)
             finally:
                 if not task.there:
                     task.forget()
@@ -104,7 +103,7 @@ class _Task:
         self.validator = ""
 
     def remember(self) -> None:
-        self.beside.write_text(json.dumps({"url": self.url, "validator": self.validator}), "utf-8")
+        atomic_write(self.beside, json.dumps({"url": self.url, "validator": self.validator}))
 
     def look_whether_to_stop(self) -> None:
         if self.should_stop and self.should_stop():
@@ -120,11 +119,11 @@ def _fetch(task: _Task) -> None:
     resumed = task.there > 0
     if task.there != (task.size or -1):
         _collect(task)
-    found = _digest(task.partial)
+    found = sha256_of(task.partial)
     if task.sha256 and found != task.sha256 and resumed:
         task.forget()  # the part of an earlier time was not of this file
         _collect(task)
-        found = _digest(task.partial)
+        found = sha256_of(task.partial)
     if task.sha256 and found != task.sha256:
         task.forget()
         raise InputError(
@@ -290,8 +289,3 @@ def _alone(to: Path) -> Iterator[None]:
     finally:
         with _active_lock:
             _active.discard(key)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,12 +1,89 @@
-"""Files on disk: their checksums."""
+"""Files that are written whole or not at all, and their SHA-256."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
+import secrets
+import stat
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+Content = bytes | str
+
+
+def atomic_write(to: Path, content: Content) -> None:
+    """Write bytes, or text as UTF-8, to a file, whole or not at all."""
+    atomic_write_all({to: content})
+
+
+def atomic_write_all(files: Mapping[Path, Content]) -> None:
+    """Write several files; while one of them cannot be written, none is replaced.
+
+    An `OSError` names the file that could not be written.
+    """
+    with contextlib.ExitStack() as stack:
+        # The last one entered is the first one replaced: they are replaced in the order given.
+        partial = {to: stack.enter_context(atomic_path(to)) for to in reversed(list(files))}
+        for to, content in files.items():
+            with _named(to):
+                partial[to].write_bytes(content.encode() if isinstance(content, str) else content)
+                _flush(partial[to])
+
+
+@contextlib.contextmanager
+def atomic_path(to: Path) -> Iterator[Path]:
+    """Give a temporary path for a writer that needs one; its file replaces `to` at the end of the block.
+
+    The path lies in the same folder. If the block raises, its file is removed and `to` stays as it was. A link stays a
+    link: the file that it points to is replaced. The folder has to be there.
+    """
+    target = to.resolve()
+    partial = target.with_name(f".{secrets.token_hex(8)}.partial")
+    try:
+        yield partial
+        replace_with(partial, target)
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+def replace_with(partial: Path, to: Path) -> None:
+    """Put a finished file of the same folder in the place of `to`, and keep the permissions of what was there."""
+    with _named(to):
+        _flush(partial)
+        with contextlib.suppress(FileNotFoundError):
+            partial.chmod(stat.S_IMODE(to.stat().st_mode))
+        os.replace(partial, to)
+    with contextlib.suppress(OSError):  # not every system opens folders
+        _flush_folder(to.parent)
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, read in pieces."""
+    """Take the SHA-256 of a file, read in pieces."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def _named(to: Path) -> Iterator[None]:
+    """Let an error about a temporary file name the file that was meant."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(to)) from error
+
+
+def _flush(path: Path) -> None:
+    """Wait until a file's bytes are on the disk: a crash right after the replacement would else leave it empty."""
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

@@ -17,6 +17,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader
 
 from ..detectors.architectures.blend_resnet import TOP, WIDTHS, BlendResNet
+from ..storage.files import atomic_path
 from ..types import Array
 from .training_faces import FaceSet, ForgedPairs, fixed_forgeries, load_faces
 
@@ -88,7 +89,7 @@ class Run:
     seconds: float = 0.0
 
     def save(self, path: Path) -> None:
-        """Write the checkpoint atomically."""
+        """Write the checkpoint, whole or not at all."""
         state = {
             "model": self.model.state_dict(),
             "average": self.average.state_dict(),
@@ -96,9 +97,8 @@ class Run:
             "step": self.step,
             "seconds": self.seconds,
         }
-        partial = path.with_suffix(".partial")
-        torch.save(state, partial)
-        partial.replace(path)
+        with atomic_path(path) as partial:
+            torch.save(state, partial)
 
     def load(self, path: Path) -> None:
         """Go on from a checkpoint of `save`."""

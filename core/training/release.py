@@ -9,17 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import save
-from torch import nn
+from torch import from_numpy, nn
 
 from ..attack_detectors.base import DEFAULT as ATTACK_DETECTOR
 from ..detectors import DEFAULT, Detector
 from ..detectors.calibration.store import keep
-from ..detectors.load import ready
+from ..detectors.detector import prepare
 from ..evaluation.calibration_run import as_measured, calibrate_on
 from ..signatures import BANK
 from ..storage.cards import Card, load_weights, read_card, save_model, write_card
-from ..storage.files import sha256_of
 from .attack_detector_trainer import MAP, TARGET, train_attack_detector
 from .detector_trainer import train_detector
 from .signature_references import make_bank
@@ -78,7 +76,7 @@ def export_detector(model: nn.Module, facts: dict[str, Any], data: Path, out: Pa
         "measured": {},
     }
     save_model(DEFAULT, model.state_dict(), card, out)
-    detector = ready(DEFAULT, model, read_card(DEFAULT, folder=out))
+    detector = prepare(DEFAULT, model, read_card(DEFAULT, folder=out))
     with tempfile.TemporaryDirectory() as folder:
         write_validation(data, Path(folder), seed=seed)
         record = calibrate_on(detector, Path(folder), method=METHOD)
@@ -127,19 +125,14 @@ def ship_attack_detector(
 def ship_signatures(detector: Detector, data: Path, out: Path, *, seed: int = 0, report: Report = print) -> None:
     """Make the signature bank with `detector` and write it and its card into `out`."""
     parts, facts = make_bank(detector, data, seed=seed, report=report)
-    out.mkdir(parents=True, exist_ok=True)
-    path = out / f"{BANK}.safetensors"
-    path.write_bytes(save({key: np.ascontiguousarray(value) for key, value in parts.items()}))
     card: Card = {
         "name": BANK,
         "title": "Reference signatures",
         "source": "this project; Klawikowska et al. 2020",
         "licence": "Apache-2.0",
-        "file": path.name,
-        "sha256": sha256_of(path),
         "what": "LRP relevance at the penultimate layer, L1-normalised; map thumbnails of 24 pixels; no face is in it",
         "data": f"{FACES}; val split",
         "command": f"python -m core train signatures --data DIR --out DIR --seed {seed}",
         **facts,
     }
-    write_card(BANK, card, out)
+    save_model(BANK, {key: from_numpy(np.ascontiguousarray(value)) for key, value in parts.items()}, card, out)

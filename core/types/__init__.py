@@ -6,7 +6,8 @@ from .errors import InputError, StopRequested, UnknownName
 from .explanations import Attribution, Honesty
 from .media import Face, Media
 from .placements import Neighbour, Placement, Signature
-from .verdicts import AttackVerdict, Judged, Verdict, VideoVerdict
+from .tracks import Judged
+from .verdicts import AttackVerdict, Verdict
 
 __all__ = [
     "FAKE",
@@ -30,6 +31,5 @@ __all__ = [
     "Target",
     "UnknownName",
     "Verdict",
-    "VideoVerdict",
     "content_id",
 ]

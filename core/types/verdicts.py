@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .arrays import FAKE, LABELS, REAL, Array, check
-from .media import Face
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,31 +54,3 @@ class AttackVerdict:
     def label(self) -> str:
         """ "attacked" from 0.5 on, else "unattacked"."""
         return "attacked" if self.p_attacked >= 0.5 else "unattacked"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class VideoVerdict:
-    """One face track of a video, by the two rules of Pinhasov et al. 2024, section 4.
-
-    `label` by majority ("Vid": fake when more than half of the judged frames are called fake), `share_fake` the share
-    of frames called fake ("F2F", frame by frame), `p_fake` the mean score over the judged frames. The intervals (95 %)
-    are of both means, by a block bootstrap over the frames in their order: neighbouring frames are alike.
-    """
-
-    track: int
-    p_fake: float
-    label: str
-    share_fake: float
-    frames_judged: int
-    p_fake_interval: tuple[float, float]
-    share_interval: tuple[float, float]
-    rule: str = "majority"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Judged:
-    """A face with its verdict, or with the reason why there is none."""
-
-    face: Face
-    verdict: Verdict | None
-    reason: str | None = None

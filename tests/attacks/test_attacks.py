@@ -11,7 +11,7 @@ from core.attacks import ATTACKS, AttackWatch, Watcher, perturb, run
 from core.attacks.base import budget
 from core.attacks.engine.quantisation import TRIES
 from core.detectors import Detector
-from core.detectors.load import ready
+from core.detectors.detector import prepare
 from core.media.images import decode_png, to_tensor
 from core.types import Array, InputError, StopRequested
 
@@ -51,7 +51,7 @@ class Tiny(nn.Module):
 @pytest.fixture
 def random_detector() -> Detector:
     """A tiny network with random weights, for pictures of 24 x 24: these tests are many."""
-    return ready("random", Tiny(), {"sha256": "0" * 64})
+    return prepare("random", Tiny(), {"sha256": "0" * 64})
 
 
 @pytest.fixture
@@ -245,7 +245,7 @@ class BreaksWhenAttacked(Constant):
 
 
 def constant(*logits: float) -> Detector:
-    return ready("constant", Constant(logits), {"sha256": "0" * 64})
+    return prepare("constant", Constant(logits), {"sha256": "0" * 64})
 
 
 def test_what_is_said_beside_the_figures(random_detector: Detector, crop: Array) -> None:
@@ -254,7 +254,9 @@ def test_what_is_said_beside_the_figures(random_detector: Detector, crop: Array)
     notes = " ".join(run("pgd", constant(0.0, 0.0), crop, {"steps": 2}, target="fake").notes)
     assert "undecided" in notes
     assert "The gradient was zero at every step: a masked gradient?" in notes
-    result = run("pgd", ready("breaks", BreaksWhenAttacked(), {"sha256": "0" * 64}), crop, {"steps": 2}, target="fake")
+    result = run(
+        "pgd", prepare("breaks", BreaksWhenAttacked(), {"sha256": "0" * 64}), crop, {"steps": 2}, target="fake"
+    )
     assert "not finite" in " ".join(result.notes)
     assert np.isfinite(result.image).all()
 

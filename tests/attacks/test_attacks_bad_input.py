@@ -18,7 +18,7 @@ from core.attacks.engine.precision import halved
 from core.attacks.engine.quantisation import settled, stretched
 from core.detectors import Detector
 from core.detectors.architectures.layers import Resize, Standardise
-from core.detectors.load import ready
+from core.detectors.detector import prepare
 from core.media.images import decode_png, to_tensor
 from core.types import Array, InputError
 
@@ -54,7 +54,7 @@ class NoNumber(nn.Module):
 @pytest.fixture
 def resized() -> Detector:
     """Any size of crop."""
-    return ready("resized", Resized(), CARD)
+    return prepare("resized", Resized(), CARD)
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_one_logit_is_refused(name: str, crop: Array) -> None:
 @pytest.mark.parametrize("name", ASKING)
 def test_logits_that_are_no_numbers_are_said(name: str, crop: Array) -> None:
     clean = to_tensor(crop)
-    detector = ready("no number", NoNumber(clean), CARD)
+    detector = prepare("no number", NoNumber(clean), CARD)
     result = run(name, detector, crop, quick(name), helpers=HELPERS)
     assert np.isfinite(result.image).all()
     assert np.array_equal(np.rint(result.image * 255), decode_png(result.png))

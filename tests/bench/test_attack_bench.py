@@ -23,7 +23,7 @@ from core.bench.attack_peers import JOBS, versions
 from core.bench.bench_faces import faces
 from core.bench.timing import Counted
 from core.detectors import Detector
-from core.detectors.load import ready
+from core.detectors.detector import prepare
 from core.media.images import encode_png
 from core.types import Array, InputError
 
@@ -44,7 +44,7 @@ class Small(nn.Module):
 @pytest.fixture
 def small() -> Detector:
     """A detector that costs nothing."""
-    return ready("small", Small(), CARD)
+    return prepare("small", Small(), CARD)
 
 
 @pytest.mark.slow

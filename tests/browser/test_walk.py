@@ -50,6 +50,7 @@ def test_the_six_pages(page: Page, shipped: Detector) -> None:
     expect(page.get_by_text(re.compile("wants a fake to look real")).first).to_be_visible(timeout=LONG)
 
     go(page, "Signatures")
+    page.get_by_role("button", name="Place this face").click()
     expect(page.get_by_text(re.compile("original space")).first).to_be_visible(timeout=LONG)
 
     go(page, "Methods")

@@ -52,7 +52,7 @@ def test_a_picture_with_everything(picture: Path, tmp_path: Path) -> None:
     found = analyse(
         picture, "--attack", "pgd", "--eps", 8, "--steps", 5, "--seed", 1, "--maps", "all", "--out", tmp_path
     )
-    assert set(found) == {"media", "faces", "video"}
+    assert set(found) == {"media", "faces", "verdict", "video"}
     assert {"id", "name", "kind", "width", "height", "frames", "fps"} <= set(found["media"])
     assert found["media"]["kind"] == "image"
     assert (found["media"]["width"], found["media"]["height"], found["media"]["frames"]) == (512, 512, 1)
@@ -68,6 +68,7 @@ def test_a_picture_with_everything(picture: Path, tmp_path: Path) -> None:
     assert len(face["signature"]["xy"]) == 2
     assert {"kind", "attack", "distance"} <= set(face["signature"]["neighbours"][0])
     assert found["video"] is None
+    assert found["verdict"]["band"] == face["verdict"]["band"], "of one face, its own"
     names = {path.name.split("_", 2)[2] for path in tmp_path.iterdir()}
     assert {"crop.png", "attacked.png", "lrp.npy", "lrp.png"} <= names
     assert np.load(tmp_path / "frame000000_track0_lrp.npy").dtype == np.float32
@@ -83,6 +84,8 @@ def test_a_video(shipped: Detector) -> None:
     assert {face["track"] for face in found["faces"]} == {0}
     assert {"p_fake", "label", "rule", "frames_judged"} <= set(found["video"])
     assert found["video"]["frames_judged"] == 4
+    assert found["video"]["band"] == found["verdict"]["band"]
+    assert found["verdict"]["deciding"] == [found["video"]["track"]] == [0]
     assert all(face["maps"] == {} and face["attack"] is None for face in found["faces"])
 
 
@@ -97,7 +100,10 @@ def test_the_seed_repeats_the_attack(picture: Path) -> None:
 def test_no_face_is_an_empty_list(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (200, 300, 3)).astype(np.uint8)
     Image.fromarray(noise).save(tmp_path / "noise.png")
-    assert analyse(tmp_path / "noise.png")["faces"] == []
+    found = analyse(tmp_path / "noise.png")
+    assert found["faces"] == []
+    assert (found["verdict"]["band"], found["verdict"]["track"]) == ("No verdict", None)
+    assert found["verdict"]["notes"] == ["No verdict: no face was found."]
 
 
 def test_a_small_face_says_why(tmp_path: Path) -> None:
@@ -106,6 +112,15 @@ def test_a_small_face_says_why(tmp_path: Path) -> None:
     assert face["verdict"] is None
     assert "48 are needed" in face["no_verdict"]
     assert face["attack"] is None
+
+
+@pytest.mark.slow
+def test_settings_reach_the_attack_and_the_map(picture: Path) -> None:
+    given = ("--set", "steps=2", "--set", "alpha=4", "--set", "saliency.sign=signed")
+    (face,) = analyse(picture, "--attack", "pgd", "--maps", "saliency,lrp", *given)["faces"]
+    assert face["attack"]["settings"]["steps"] == 2
+    assert face["attack"]["settings"]["alpha"] == pytest.approx(4 / 255)
+    assert face["maps"]["saliency"]["settings"] == {"sign": "signed"}
 
 
 @pytest.mark.slow
@@ -211,6 +226,7 @@ def test_evaluate_attack_detector(tmp_path: Path) -> None:
     found = json.loads(CliRunner().invoke(app, arguments, catch_exceptions=False).stdout)
     for attack in ("pgd", "fgsm"):
         assert {"accuracy", "auc", "map_black"} <= set(found["attacks"][attack])
+    assert found["settings"]["pgd"]["steps"] == 40
 
 
 def test_evaluate_attack_counts_only_what_was_called_fake(tmp_path: Path, random_detector: Detector) -> None:

@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from core.detectors import DETECTORS, LAYOUTS, Detector, fit
 from core.detectors.architectures.layers import Resize, fold
-from core.detectors.load import ready
+from core.detectors.detector import prepare
 from core.detectors.networks.outputs import Scalar, penultimate
 from core.explain import quick, run
 from core.storage.checkpoints import read_checkpoint
@@ -247,7 +247,7 @@ def test_mesonet_is_what_keras_computes(file: str) -> None:
 @needs_meso
 @pytest.mark.parametrize("name", ["Meso4_DF", "MesoInception_DF"])
 def test_mesonet_calls_the_authors_own_crops_as_they_do(name: str) -> None:
-    detector = ready(name, fit(LAYOUTS[FILES[name]], read_checkpoint(MESO / f"{name}.h5"), name=name), {})
+    detector = prepare(name, fit(LAYOUTS[FILES[name]], read_checkpoint(MESO / f"{name}.h5"), name=name), {})
     crops = {path.stem: np.asarray(Image.open(path)) for path in sorted(MESO.glob("*.jpg"))}
     labels = {stem: detector.verdict(crop).label for stem, crop in crops.items()}
     assert labels == {"df00204": "fake", "df01254": "fake", "real00240": "real", "real00772": "real"}
@@ -350,7 +350,7 @@ def test_folding_is_exact_and_the_gradient_reaches_the_picture(name: str) -> Non
 
 
 def detector(name: str) -> Detector:
-    return ready(name, loaded(name, size=SMALL), {})
+    return prepare(name, loaded(name, size=SMALL), {})
 
 
 @pytest.mark.parametrize("name", SOME)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import shutil
 from pathlib import Path
@@ -15,7 +16,7 @@ from core import detectors
 from core.detectors import DETECTORS, Detector
 from core.detectors.architectures.blend_resnet import BlendResNet
 from core.detectors.architectures.layers import Resize, fold
-from core.detectors.load import ready
+from core.detectors.detector import prepare
 from core.detectors.networks.outputs import Scalar, penultimate
 from core.storage.cards import load_weights, read_card, record_measured, save_model
 from core.storage.paths import MODELS
@@ -137,5 +138,34 @@ def test_measured_figures_go_into_the_card_and_leave_the_weights(copied: Path) -
     detectors.load(detectors.DEFAULT, folder=copied)
 
 
+def test_preparing_a_network_leaves_it_as_it_was() -> None:
+    model = BlendResNet().train()
+    before, x = copy.deepcopy(model), torch.rand(2, 3, 64, 64)
+    made = prepare("any", model, CARD)
+    assert model.training
+    assert all(p.requires_grad for p in model.parameters())
+    assert [name for name, _ in model.named_modules()] == [name for name, _ in before.named_modules()]
+    state, wanted = model.state_dict(), before.state_dict()
+    assert list(state) == list(wanted)
+    assert all(torch.equal(value, wanted[key]) for key, value in state.items())
+    assert torch.equal(model.eval()(x), before.eval()(x))
+    assert not any(isinstance(m, nn.BatchNorm2d) for m in made.model.modules())
+    assert torch.allclose(made.model(x), model(x), atol=1e-4)
+
+
+@pytest.mark.parametrize("first", ["prepare", "save"])
+def test_a_shipped_file_loads_whatever_came_first(first: str, tmp_path: Path) -> None:
+    model, card = BlendResNet().eval(), {"title": "any", "command": "none"}
+    steps = [
+        lambda: prepare(detectors.DEFAULT, model, card),
+        lambda: save_model(detectors.DEFAULT, model.state_dict(), card, tmp_path),
+    ]
+    for step in steps if first == "prepare" else reversed(steps):
+        step()
+    loaded = detectors.load(detectors.DEFAULT, folder=tmp_path)
+    x = torch.rand(1, 3, 64, 64)
+    assert torch.allclose(loaded.model(x), model(x), atol=1e-4)
+
+
 def test_weights_get_no_gradients(random_detector: Detector) -> None:
-    assert not any(p.requires_grad for p in ready("again", random_detector.model, CARD).model.parameters())
+    assert not any(p.requires_grad for p in prepare("again", random_detector.model, CARD).model.parameters())

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from core.__main__ import app
 from core.detectors import Detector
-from core.detectors.load import ready
+from core.detectors.detector import prepare
 from core.evaluation.detector_evaluation import MediumScores, evaluate_detector, kind_figures, video_figures
 from core.media.datasets import Item, attributes, counted, dataset, kinds_in
 from core.media_attack import samples
@@ -40,7 +40,7 @@ class Brightness(nn.Module):
 
 @pytest.fixture(scope="module")
 def brightness() -> Detector:
-    return ready("brightness", Brightness(), {"bands": {"low": 0.4, "high": 0.6}, "sha256": "0" * 64})
+    return prepare("brightness", Brightness(), {"bands": {"low": 0.4, "high": 0.6}, "sha256": "0" * 64})
 
 
 @pytest.fixture(scope="module")

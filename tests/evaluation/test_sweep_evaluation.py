@@ -39,7 +39,10 @@ def test_a_sweep_over_a_folder_counts_what_the_sweep_itself_counts(folder: Path,
     assert found["settings"] == {"pgd": {"steps": 8}, "noise": {}}
     turned = {(row["attack"], row["eps_255"]): row["turned"] for row in found["points"]}
     assert turned == {("pgd", 0): 0, ("pgd", 16): 2, ("noise", 0): 0, ("noise", 16): turned["noise", 16]}
-    one = evaluate_sweep(shipped, folder, attacks=["pgd"], epsilons=[16 / 255], steps=8, limit=1)
+    one = evaluate_sweep(
+        shipped, folder, attacks=["pgd"], epsilons=[16 / 255], settings={"pgd": {"alpha": 4 / 255}}, steps=8, limit=1
+    )
+    assert one["settings"] == {"pgd": {"steps": 8, "alpha": 4 / 255}}
     assert (one["faces"], one["points"][0]["turned"]) == (1, 1)
 
 

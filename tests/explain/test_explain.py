@@ -13,7 +13,7 @@ from captum.attr import IntegratedGradients
 from core.bench.timing import Counted
 from core.detectors import Detector
 from core.detectors.architectures.meso import Meso4
-from core.detectors.load import ready
+from core.detectors.detector import prepare
 from core.detectors.networks.outputs import Scalar
 from core.detectors.networks.preserve import HOOK_TABLES
 from core.explain import EXPLAINERS, is_signed, quick, run, run_all
@@ -189,7 +189,7 @@ def test_a_zero_map_for_a_zero_gradient_and_it_is_said(
 
 def test_the_constant_logit_of_a_one_output_detector_is_said(crop: Array) -> None:
     torch.manual_seed(0)
-    meso = ready("meso", Meso4(), {})
+    meso = prepare("meso", Meso4(), {})
     found = run("saliency", meso, crop, target="real")
     assert not found.map.any()
     assert "“real” is 0 for every picture" in str(found.honesty[0].degenerate)

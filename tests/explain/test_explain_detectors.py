@@ -13,7 +13,7 @@ from torch import nn
 
 from core.bench.map_peers import zennit_lrp
 from core.detectors import LAYOUTS, Detector, fit
-from core.detectors.load import ready
+from core.detectors.detector import prepare
 from core.explain import EXPLAINERS, run, run_all
 from core.media.images import to_tensor
 from core.types import Array, Settings
@@ -28,7 +28,7 @@ def detector(layout: str) -> Detector:
     model = fit(LAYOUTS[layout], random_checkpoint(LAYOUTS[layout]), name=layout)
     if any(isinstance(module, nn.AdaptiveAvgPool2d) for module in model.children()):
         model.resize.size = SMALL  # the others have a linear layer that wants their full size
-    return ready(layout, model, {})
+    return prepare(layout, model, {})
 
 
 @pytest.mark.parametrize(("name", "settings"), [variant(*one) for one in VARIANTS])

@@ -17,7 +17,7 @@ from torch import nn
 from core.detectors import Detector
 from core.detectors.architectures.layers import OneLogit
 from core.detectors.checkpoints.formats import LAYOUTS
-from core.detectors.load import ready
+from core.detectors.detector import prepare
 from core.explain import EXPLAINERS, run
 from core.explain.context import Found
 from core.explain.quality import by_chance, completeness, deletion_insertion, max_sensitivity, randomisation, strip
@@ -52,7 +52,7 @@ class OneOutput(nn.Module):
 @pytest.fixture
 def one_output() -> Detector:
     torch.manual_seed(0)
-    return ready("one", OneOutput(), CARD)
+    return prepare("one", OneOutput(), CARD)
 
 
 @pytest.fixture
@@ -322,7 +322,7 @@ def test_steps_count_tell_and_stop() -> None:
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_every_layout_can_be_randomised_from_the_top(name: str, crop: Array) -> None:
     torch.manual_seed(0)
-    detector = ready(name, LAYOUTS[name].build(), CARD)
+    detector = prepare(name, LAYOUTS[name].build(), CARD)
     x = to_tensor(crop)
     with torch.inference_mode():
         before = detector.model(x)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from core.media_attack import attacked_frame as frame_module
 from core.media_attack import attacked_media as media_module
 from core.media_attack.attacked_frame import Work, attack_frame, where
 from core.metrics.intervals import wilson
-from core.types import Array, Face, InputError, Judged, Media
+from core.types import Array, Face, InputError, Media
 
 DEEPFAKE = Path(__file__).resolve().parents[3] / "shared" / "data" / "deepfakes" / "ffpp_faceswap_634_660.mp4"
 QUICK = {"steps": 6}
@@ -184,10 +185,10 @@ def test_where_the_face_is_found_elsewhere_it_is_attacked_there_about_the_origin
         looks.append(frame)
         return [shifted(face, frame, 12)]
 
-    def judge(detector: Detector, face: Face) -> Judged:
+    def judge(detector: Detector, face: Face) -> pipeline.Judged:
         verdict = detector.verdict(face.crop)
         # At the first look as if the shift had undone the attack.
-        return Judged(face, replace(verdict, logits=np.float32([0, 1])) if len(looks) == 1 else verdict)
+        return pipeline.Judged(face, replace(verdict, logits=np.float32([0, 1])) if len(looks) == 1 else verdict)
 
     monkeypatch.setattr(frame_module, "find_faces", find)
     monkeypatch.setattr(pipeline, "judge", judge)
@@ -379,7 +380,17 @@ def test_bad_options(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.fixture
+def handlers() -> Iterator[None]:
+    """Put back who handles an interruption: a test must not go by what the suite was started with."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("handlers")
 def test_the_first_interruption_stops_and_the_second_gives_up(capsys: pytest.CaptureFixture[str]) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with stopping() as stop:
         assert not stop.is_set()
         signal.raise_signal(signal.SIGINT)
@@ -387,6 +398,15 @@ def test_the_first_interruption_stops_and_the_second_gives_up(capsys: pytest.Cap
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
     assert "written and judged" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("handlers")
+def test_interruptions_that_are_ignored_stay_ignored() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with stopping() as stop:
+        signal.raise_signal(signal.SIGINT)
+        assert not stop.is_set()
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
 def test_the_file_itself_is_not_overwritten(clip: Path) -> None:

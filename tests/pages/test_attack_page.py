@@ -17,13 +17,13 @@ from core.attacks.analysis.epsilon_sweep import ARIF
 from core.detectors import Detector
 from core.media.write import write_media
 from core.media_attack import samples
-from core.types import Array, Judged, Media
+from core.types import Array, Media
 from pages.parts.attack import live_view, method_settings, sweep_tab, whole_file
 from pages.parts.session import session
 
 ROOT = Path(__file__).resolve().parents[2]
 FACE, WHOLE, SWEEP = "One face", "Whole file", "Sweep over epsilon"
-Opened = tuple[Media, list[Judged]]
+Opened = tuple[Media, list[pipeline.Judged]]
 
 
 def shown(test: AppTest) -> str:
@@ -99,7 +99,9 @@ def test_a_face_shows_both_verdicts_all_norms_and_takes_everything_away(opened: 
         assert value in said
     assert said.count("Attack detector:") == 2
     assert "Not asked" in said  # the clean face is called fake
-    asked, _ = desk.was_attacked(pipeline.attacked_crop(result))
+    answer = desk.answer(pipeline.attacked_crop(result), result.after)
+    assert answer
+    asked, _ = answer
     assert asked is not None
     assert f"score {asked.p_attacked:.3f} of “attacked”" in said
     assert [step for step, _ in result.attacked_course] == [1, 2, 3]
@@ -212,8 +214,8 @@ def test_frames_of_a_video_with_a_time_line_and_the_videos_verdict(clip: Opened)
     said = shown(test)
     assert "2 of 4 frames" in said
     assert "Over time" in said
-    assert "Video called fake" in said
-    assert "Video not called fake" in said
+    assert "Video: likely manipulated" in said
+    assert "Video: inconclusive" in said, "two frames are few for an answer"
     assert "CRF 35" in said
     kept = desk.attacked.kept["whole", clip[0].id, desk.detector.version]
     assert [row["frame"] for row in kept.table] == list(kept.files.lossless.frames)

@@ -68,6 +68,8 @@ def made(media: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Pa
         *files,
         "--width",
         100,
+        "--set",
+        "saliency.sign=signed",
         "--json",
     )
     assert result.exit_code == 0, result.output
@@ -93,6 +95,7 @@ def test_faces_called_fake_are_followed_by_their_attacked_twins(made: tuple[Any,
     assert len({face["crop"] for face in record["faces"]}) == 4
     assert set(record["maps"]) == {"saliency", "lrp"}
     assert record["maps"]["lrp"]["settings"] == {"rule": "epsilon-plus-flat"}
+    assert record["maps"]["saliency"]["settings"] == {"sign": "signed"}
     assert "fgsm has no steps: --steps is not used" in result.stderr
 
 
@@ -224,8 +227,10 @@ def test_attacked_faces_are_named_after_their_attack() -> None:
 
 
 def test_a_preset_goes_to_the_attacks_that_have_it(capsys: pytest.CaptureFixture[str]) -> None:
-    found = _attacks(["bim", "pgd"], "pinhasov2024", None, 7)
-    assert found["pgd"] == ATTACKS["pgd"].settings({**ATTACKS["pgd"].facts["presets"]["pinhasov2024"], "steps": 7})
+    found = _attacks(["bim", "pgd"], "pinhasov2024", None, 7, {"pgd": {"alpha": 1 / 255}})
+    assert found["pgd"] == ATTACKS["pgd"].settings(
+        {**ATTACKS["pgd"].facts["presets"]["pinhasov2024"], "steps": 7, "alpha": 1 / 255}
+    )
     assert found["bim"] == ATTACKS["bim"].settings({"steps": 7})
     assert "bim has no preset pinhasov2024: --preset is not used" in capsys.readouterr().err
 

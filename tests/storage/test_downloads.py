@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from core.storage import downloads as module
+from core.storage import files
 from core.storage.downloads import download
 from core.types import InputError, StopRequested
 
@@ -299,7 +300,7 @@ def test_a_full_disk(server: Server, to: Path, monkeypatch: pytest.MonkeyPatch) 
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(module.os, "replace", full)
+    monkeypatch.setattr(files.os, "replace", full)
     with pytest.raises(InputError, match=r"weights.pth was not saved in .*: the disk is full"):
         download(server.url, to, sha256=SHA)
 

@@ -17,6 +17,7 @@ from ...metrics.calibration_error import expected_calibration_error, reliability
 from ...metrics.intervals import bootstrap, wilson
 from ...metrics.roc import auc
 from ...types import Array, InputError
+from ...types.tracks import BandThresholds
 
 Record = dict[str, Any]
 METHODS = ("temperature", "platt", "isotonic")
@@ -49,6 +50,13 @@ def at_risk(record: Record, risk: float) -> Record:
             return {**record, "bands": row}
     allowed = ", ".join(f"{row['risk']:g}" for row in record["by_risk"])
     raise InputError(f"the risk has to be one of {allowed}; what came is {risk:g}")
+
+
+def band_thresholds(record: Record) -> BandThresholds:
+    """Read the edges of the bands from a calibration, those at stricter risks too."""
+    here = record["bands"]
+    stricter = tuple((float(row["risk"]), float(row["high"])) for row in record.get("by_risk", ()))
+    return BandThresholds(float(here["low"]), float(here["high"]), float(here.get("risk", 0.1)), stricter)
 
 
 def _fit(margins: Array, labels: Array, method: str) -> Record:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ...storage.files import atomic_write
 from ...storage.paths import MODELS, weights_folder
 from ...types import InputError
 from ..detector import Detector
@@ -50,11 +49,7 @@ def keep(detector: Detector, record: dict[str, Any], path: Path | None = None) -
     path = path or kept_at(detector.name)
     path.parent.mkdir(parents=True, exist_ok=True)
     whole = {"detector": detector.name, "weights_sha256": detector.card.get("sha256"), **record}
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as partial:
-        json.dump(whole, partial, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        partial.write("\n")
-    os.chmod(partial.name, 0o644)
-    os.replace(partial.name, path)
+    atomic_write(path, json.dumps(whole, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n")
     return path
 
 

@@ -54,6 +54,12 @@ def card_of(name: str) -> Card:
     raise UnknownName(f"there is no detector {name!r}; known are: {', '.join(known())}")
 
 
+def card_folder(name: str) -> Path:
+    """Give the folder that holds the card of a registered or an own detector."""
+    card_of(name)
+    return paths.MODELS if name in DETECTORS else user_checkpoints.folder()
+
+
 def states() -> list[State]:
     """The state of every detector, in the order of `known`."""
     return [state(name) for name in known()]

@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
-import os
 import re
 import shutil
 from pathlib import Path
 
-from ...storage.cards import Card, write_card
-from ...storage.files import sha256_of
+from ...storage.cards import Card, card_text
+from ...storage.files import atomic_path, sha256_of
 from ...storage.paths import weights_folder
 from ...types import InputError
 from ..base import DETECTORS
@@ -82,18 +81,16 @@ def take_away(name: str) -> None:
 
 
 def copy(file: Path, to: Path, card: Card | None = None) -> None:
-    """Copy a file, and then write its card (with the SHA-256 put in), whole or not at all."""
-    partial = to.with_name(f"{to.name}.partial")
+    """Copy a file and write its card (with the SHA-256 put in), both or neither."""
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(file, partial)
-        digest = sha256_of(partial)
-        os.replace(partial, to)
-        if card:
-            write_card(to.stem, {**card, "sha256": digest}, to.parent)
+        with contextlib.ExitStack() as both:  # the card is put in place last: it makes the checkpoint known
+            beside = both.enter_context(atomic_path(to.with_suffix(".json"))) if card else None
+            partial = both.enter_context(atomic_path(to))
+            shutil.copyfile(file, partial)
+            if card and beside:
+                beside.write_text(card_text({**card, "sha256": sha256_of(partial)}), "utf-8")
     except OSError as error:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
         why = error.strerror or error
         raise InputError(
             f"{to.name} cannot be written into {to.parent} ({why}); PROSOPON_WEIGHTS names another folder"

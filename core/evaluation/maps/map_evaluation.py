@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from ...detectors import Detector
+from ...detectors.checkpoints.status import card_folder
 from ...media.datasets import kinds_in
 from ...metrics.summary import Figures
 from ...storage.cards import read_card, record_measured
@@ -95,12 +96,13 @@ def record(found: Figures, *, command: Callable[[str], str] = str, folder: Path 
             by_name.setdefault(found["detector"], {})[part] = about
     left = []
     for name, one in by_name.items():
-        kept = read_card(name, folder=folder).get("measured", {}).get(LABEL, {})
+        place = folder or card_folder(name)
+        kept = read_card(name, folder=place).get("measured", {}).get(LABEL, {})
         if _real(kept) and "conservation" in one and not _real(one):
             del one["conservation"]
             left.append(name)
         if one:
-            record_measured(name, LABEL, {**kept, **one}, folder=folder)
+            record_measured(name, LABEL, {**kept, **one}, folder=place)
     return left
 
 

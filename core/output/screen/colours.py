@@ -8,6 +8,7 @@ BANDS = {
     "Likely manipulated": "fake",
     "Likely not manipulated": "real",
     "Inconclusive": "inconclusive",
+    "No verdict": "inconclusive",
     "Called fake, uncalibrated": "inconclusive",
     "Called real, uncalibrated": "inconclusive",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import plotly.graph_objects as go
 
@@ -13,7 +13,7 @@ MARKED = 120  # steps up to which each has a mark of its own
 
 
 def time_line(
-    tracks: dict[int, tuple[Sequence[int], Sequence[float], Sequence[str]]],
+    tracks: Mapping[int, tuple[Sequence[int], Sequence[float], Sequence[str]]],
     *,
     fps: float,
     bands: Bands,

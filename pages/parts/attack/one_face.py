@@ -9,7 +9,7 @@ from core.attacks import ATTACKS
 from core.engine import jobs
 from core.media.images import amplified_difference
 from core.output import records, screen
-from core.types import Array, AttackResult, AttackVerdict, InputError, Judged
+from core.types import Array, AttackResult, AttackVerdict, Judged
 from pages.parts.attack import live_view, masking_panel, method_settings, post_processing_panel
 from pages.parts.session import choices, session
 from pages.parts.widgets import image_widgets, tables, verdict_card
@@ -69,6 +69,8 @@ def _start(desk: session.Desk, item: Judged) -> None:
         watch = live_view.watch(job, entry.title, stop_at=stop_at, asked=asked, total=total, asks=asks)
         result = pipeline.attack(detector, face.crop, method, given, seed=seed, watch=watch)
         desk.keep_attack(face.id, result, detector.version, stop_at)
+        for crop, verdict in ((face.crop, result.before), (pipeline.attacked_crop(result), result.after)):
+            desk.ask_now(crop, verdict, detector)
 
     desk.start("attack", f"{entry.title}, query", work, total=total)
 
@@ -88,14 +90,15 @@ def result(desk: session.Desk, item: Judged | None) -> None:
     for note in found.notes:
         st.info(tables.plain(note), icon=":material/info:")
     attacked = pipeline.attacked_crop(found)
-    asked = _asked(desk, attacked)
-    _verdicts(desk, item, found, asked)
+    answer = desk.answer(attacked, found.after)
+    asked = answer[0] if answer else None
+    _verdicts(desk, item, found, answer)
     _pictures(desk, item, attacked)
     _norms(found)
-    _course(desk, found, asked[0])
+    _course(desk, found, asked)
     post_processing_panel.draw(desk, item, found)
     masking_panel.draw(desk)
-    _downloads(desk, item, found, asked[0], stop_at)
+    _downloads(desk, item, found, asked, stop_at)
 
 
 def _said(desk: session.Desk, item: Judged, found: AttackResult) -> float | None:
@@ -111,32 +114,25 @@ def _said(desk: session.Desk, item: Judged, found: AttackResult) -> float | None
     return stop_at
 
 
-def _asked(desk: session.Desk, crop: Array) -> tuple[AttackVerdict | None, str]:
-    try:
-        return desk.was_attacked(crop)
-    except InputError as error:
-        return None, str(error)
-
-
-def _verdicts(desk: session.Desk, item: Judged, found: AttackResult, asked: tuple[AttackVerdict | None, str]) -> None:
+def _verdicts(desk: session.Desk, item: Judged, found: AttackResult, answer: session.Answer | None) -> None:
     left, arrow, right = st.columns([8, 1, 8])
     with left:
         verdict_card.verdict_card(found.before, desk.detector, title="Clean", key="before")
-        _attack_verdict(*_asked(desk, item.face.crop))
+        _attack_verdict(desk.answer(item.face.crop, found.before))
     arrow.markdown("### :material/arrow_forward:", text_alignment="center")
     with right:
         title = "Attacked: judged from the saved 8-bit PNG, re-opened"
         verdict_card.verdict_card(found.after, desk.detector, title=title, key="after")
-        _attack_verdict(*asked)
+        _attack_verdict(answer)
 
 
-def _attack_verdict(verdict: AttackVerdict | None, why: str) -> None:
+def _attack_verdict(answer: session.Answer | None) -> None:
     """The attack detector's word on one of the two, in a line of its own."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption("Attack detector:", width="content")
-        verdict_card.attack_badge(verdict, why)
-        if verdict:
-            st.caption(f"score {verdict.p_attacked:.3f} of “attacked”", width="content")
+        verdict_card.attack_badge(answer)
+        if answer and answer[0]:
+            st.caption(f"score {answer[0].p_attacked:.3f} of “attacked”", width="content")
 
 
 def _pictures(desk: session.Desk, item: Judged, attacked: Array) -> None:

@@ -45,6 +45,7 @@ FRAMES = (
 SPREAD = "Evenly spread, as under Inspect: with the same number they are the very frames that were judged there."
 CARD = 205  # pixels of a stage: four stand side by side on a wide screen
 CHANGE = "The largest change of any channel of any pixel in the searched frames, file against original, in 1/255."
+BY_FRAMES = "By the interval of the mean score over the attacked frames. "
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -204,7 +205,7 @@ def _shares(files: AttackedFiles) -> None:
 
 
 def _video(records: Mapping[str, Any], stage: str) -> None:
-    """The majority verdict of the video at a stage, where the record holds it."""
+    """The video's verdict at a stage, where the record holds it."""
     record = records["lossy" if stage == "lossy" else "lossless"]
     if stage == "after_frame" or record is None:
         return
@@ -212,11 +213,8 @@ def _video(records: Mapping[str, Any], stage: str) -> None:
     if video is None:
         verdict_card.badge("No verdict", "inconclusive")
     else:
-        fake = video["label"] == "fake"
         verdict_card.badge(
-            "Video called fake" if fake else "Video not called fake",
-            video["label"],
-            "By majority of the attacked frames (Pinhasov et al. 2024).",
+            f"Video: {video['band'].lower()}", screen.BANDS[video["band"]], BY_FRAMES + "; ".join(video["notes"])
         )
 
 

@@ -50,9 +50,6 @@ class SweepChoice:
     seed: int = 0
 
 
-Choice: TypeAlias = "AttackChoice | WholeChoice | SweepChoice | MapChoice | PaperChoice"
-
-
 @dataclass(slots=True)
 class PaperChoice:
     """The settings of the figure for print; `methods` None means all that are shown."""
@@ -90,6 +87,9 @@ class MapChoice:
     share: float = 0.05  # of the pixels that are called critical
     samples: int = 24  # of the critical pixels' SHAP values
     paper: PaperChoice = field(default_factory=PaperChoice)
+
+
+Choice: TypeAlias = "AttackChoice | WholeChoice | SweepChoice | MapChoice | PaperChoice"
 
 
 def changed(choice: Choice, **values: Any) -> bool:

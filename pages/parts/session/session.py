@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import streamlit as st
 
@@ -28,17 +28,16 @@ from core.types import (
     Media,
     Placement,
     Settings,
-    Signature,
     StopRequested,
     Target,
+    Verdict,
     content_id,
 )
 from pages.parts.session.choices import AttackChoice, MapChoice, SweepChoice, WholeChoice
 from pages.parts.session.long_results import Attacked
-from pages.parts.session.models import attack_detector, detector_now, references
 
 T = TypeVar("T")
-PATIENCE = 3.0  # seconds that a quick step waits for a detector that other work holds
+Answer: TypeAlias = "tuple[AttackVerdict | None, str]"  # None: not asked; and why
 
 
 @dataclass(slots=True, eq=False)
@@ -50,6 +49,7 @@ class Desk:
     index: int = 0
     frames: int = 16
     detector_name: str = DEFAULT
+    resolved: dict[str, Detector | InputError] = field(default_factory=dict)  # of this rerun
     judged_by: str | None = None  # the version of the detector that `judged` is of
     results: Results = field(default_factory=Results)
     latest: dict[tuple[str, str], Key] = field(default_factory=dict)  # (face, version of the detector) -> attack
@@ -70,21 +70,29 @@ class Desk:
 
     @property
     def detector(self) -> Detector:
-        """The deepfake detector in use, shared by all sessions."""
-        return detector_now(self.detector_name)
+        """The deepfake detector in use."""
+        return self.another(self.detector_name)
 
     @property
     def broken(self) -> str | None:
         """Why the detector in use cannot be used any more (its weights were taken away), or None."""
         try:
-            detector_now(self.detector_name)
+            self.another(self.detector_name)
         except InputError as error:
             return str(error)
         return None
 
     def another(self, name: str) -> Detector:
-        """Any detector with its weights, shared by all sessions."""
-        return detector_now(name)
+        """Any detector with its weights as they were at the beginning of this rerun, looked for once in it."""
+        if name not in self.resolved:
+            try:
+                self.resolved[name] = pipeline.load_detector(name)
+            except InputError as error:
+                self.resolved[name] = error
+        found = self.resolved[name]
+        if isinstance(found, InputError):
+            raise found.with_traceback(None)
+        return found
 
     @property
     def outdated(self) -> bool:
@@ -96,12 +104,12 @@ class Desk:
     @property
     def watcher(self) -> AttackDetector:
         """The attack detector, shared by all sessions."""
-        return attack_detector()
+        return pipeline.load_attack_detector()
 
     @property
     def bank(self) -> Bank:
         """The reference signatures, shared by all sessions."""
-        return references()
+        return pipeline.load_bank()
 
     @property
     def item(self) -> Judged | None:
@@ -143,6 +151,7 @@ class Desk:
             if self.job is job:  # nothing newer was opened meanwhile
                 self.media, self.judged, self.judged_by = media, judged, detector.version
                 self.index = next((i for i, item in enumerate(judged) if item.verdict), 0)
+                self._ask_of_focus(detector, job)
 
         self.start("open", f"Opening {name}", work)
 
@@ -152,7 +161,7 @@ class Desk:
 
     def open_sample(self, name: str) -> None:
         """Open a sample; it is made when nobody opened it before."""
-        default = detector_now(DEFAULT)  # the attacked one is made against it, whoever judges
+        default = self.another(DEFAULT)  # the attacked one is made against it, whoever judges
         self.open(lambda: pipeline.open_media(samples.sample(name, default)), name)
 
     def look_again(self, frames: int) -> None:
@@ -163,12 +172,14 @@ class Desk:
 
     def use(self, name: str) -> None:
         """Judge with another detector from now on, the open medium too; refuses one without weights."""
+        self.resolved.clear()
         self.another(name)
         self.detector_name, self.shown = name, None
         self.judge_again()
 
     def judge_again(self) -> None:
         """Judge the faces of the open medium by the detector as it is now, in the background."""
+        self.resolved.clear()
         if self.media is None:
             return
         detector = self.detector
@@ -188,6 +199,12 @@ class Desk:
         rows = pipeline.judge_by_all(faces, [detector], progress=job.tell, should_stop=job.halt.is_set)
         if len(rows) == len(faces) and [item.face for item in self.judged] == faces:
             self.judged, self.judged_by = [row[0] for row in rows], detector.version
+            self._ask_of_focus(detector, job)
+
+    def _ask_of_focus(self, detector: Detector, job: Job) -> None:
+        """In a worker, after the verdicts: ask the attack detector about the face in focus."""
+        if self.item and self.item.verdict and not job.halt.is_set():
+            self.ask_now(self.item.face.crop, self.item.verdict, detector)
 
     def close(self) -> None:
         """Put the medium away."""
@@ -238,25 +255,79 @@ class Desk:
         found = self.results.get(key) if key else None
         return (key, found) if key and found is not None else None
 
-    def read_map(self, crop: Array) -> Attribution:
-        """The map that the attack detector reads, of a crop."""
-        card, detector = self.watcher.card, self.detector
-        method, target = str(card["map"]), card["target"]
-        settings = EXPLAINERS[method].settings()
-        key = self.map_key(content_id(crop), method, settings, target, 0)
-        return self._quick(key, lambda: pipeline.explain_crop(detector, crop, method, target=target))
+    def read_map(self, crop: Array) -> Attribution | None:
+        """The map of a crop that the attack detector reads, where it was made."""
+        found: Attribution | None = self.results.get(self._read_key(crop, self.detector))
+        return found
 
-    def was_attacked(self, crop: Array) -> tuple[AttackVerdict | None, str]:
-        """The attack detector's verdict on a crop, and why."""
-        detector, watcher = self.detector, self.watcher
-        key = key_of("attacked", content_id(crop), detector.version, watcher.name, {})
-        return self._quick(key, lambda: pipeline.was_attacked(detector, watcher, crop, detector.verdict(crop)))
+    def answer(self, crop: Array, verdict: Verdict) -> Answer | None:
+        """What the attack detector says of a crop with this verdict, and why; None where it was not asked yet."""
+        if why := pipeline.not_asked(self.detector, self.watcher, verdict):
+            return None, why
+        found: Answer | None = self.results.get(self._answer_key(crop, self.detector))
+        return found
 
-    def place(self, crop: Array) -> tuple[Signature, Placement]:
-        """The signature of a crop and its place among the references."""
-        detector, bank = self.detector, self.bank
-        key = key_of("signature", content_id(crop), detector.version, "lrp-penultimate", {})
-        return self._quick(key, lambda: pipeline.place(detector, bank, crop))
+    def ask(self, faces: Sequence[tuple[Array, Verdict]], *, maps: bool = False) -> None:
+        """Ask the attack detector about crops with their verdicts, in the background.
+
+        With `maps` the map that it reads is made of every crop, also where it is not asked.
+        """
+        detector, faces = self.detector, list(faces)
+
+        def work(job: Job) -> None:
+            for done, (crop, verdict) in enumerate(faces, 1):
+                if job.halt.is_set():
+                    return
+                if maps:
+                    self._read(crop, detector)
+                self.ask_now(crop, verdict, detector)
+                job.tell(done)
+
+        self.start("ask", "Asking the attack detector, faces", work, total=len(faces))
+
+    def ask_now(self, crop: Array, verdict: Verdict, detector: Detector) -> None:
+        """In a worker: keep what the attack detector says of a crop, where it has a say."""
+        key = self._answer_key(crop, detector)
+        if pipeline.not_asked(detector, self.watcher, verdict) is None and self.results.get(key) is None:
+            said = self.watcher.verdict(crop, self._read(crop, detector)), self.watcher.warrant
+            self.results.put(key, said)
+
+    def _read(self, crop: Array, detector: Detector) -> Attribution:
+        """In a worker: the map that the attack detector reads, made once."""
+        card = self.watcher.card
+        return self._once(
+            self._read_key(crop, detector),
+            lambda: pipeline.explain_crop(detector, crop, str(card["map"]), target=card["target"]),
+        )
+
+    def _read_key(self, crop: Array, detector: Detector) -> Key:
+        card = self.watcher.card
+        settings = EXPLAINERS[str(card["map"])].settings()
+        return key_of("map", content_id(crop), detector.version, card["map"], {**settings, "target": card["target"]})
+
+    def _answer_key(self, crop: Array, detector: Detector) -> Key:
+        return key_of("attacked", content_id(crop), detector.version, self.watcher.name, {})
+
+    def placed(self, crop: Array) -> Placement | None:
+        """The place of a crop's signature among the references, where it was found."""
+        found: Placement | None = self.results.get(self._place_key(crop, self.detector))
+        return found
+
+    def place(self, crops: Sequence[Array]) -> None:
+        """Find the places of crops' signatures among the references, in the background."""
+        detector, bank, crops = self.detector, self.bank, list(crops)
+
+        def work(job: Job) -> None:
+            for done, crop in enumerate(crops, 1):
+                if job.halt.is_set():
+                    return
+                self.results.put(self._place_key(crop, detector), pipeline.place(detector, bank, crop)[1])
+                job.tell(done)
+
+        self.start("place", "Placing faces among the references, faces", work, total=len(crops))
+
+    def _place_key(self, crop: Array, detector: Detector) -> Key:
+        return key_of("signature", content_id(crop), detector.version, "lrp-penultimate", {})
 
     def _once(self, key: Key, make: Callable[[], T]) -> T:
         value: T | None = self.results.get(key)
@@ -265,26 +336,13 @@ class Desk:
             self.results.put(key, value)
         return value
 
-    def _quick(self, key: Key, make: Callable[[], T]) -> T:
-        """A step of a few passes, made once; refuses where the detector is held by longer work."""
-
-        def alone() -> T:
-            lock = self.detector.lock
-            if not lock.acquire(timeout=0.1 if self.busy else PATIENCE):
-                raise InputError("The detector is at work for somebody else; this is shown when it is free.")
-            try:
-                return make()
-            finally:
-                lock.release()
-
-        return self._once(key, alone)
-
 
 def desk() -> Desk:
     """This session's desk, at the beginning of a page's run; no other session can reach it."""
     if "desk" not in st.session_state:
         st.session_state["desk"] = Desk()
     kept: Desk = st.session_state["desk"]
+    kept.resolved.clear()
     kept.busy = kept.job is not None and not kept.job.finished
     return kept
 

@@ -26,6 +26,7 @@ from pages.parts.widgets.verdict_card import (
     score,
 )
 
+ASK = "Asks the attack detector whether somebody tampered with the verdict on this face."
 SAMPLE = 160, 196  # pixels of a sample, wide and high: four stand side by side on a wide screen, two on a narrow one
 
 
@@ -103,7 +104,7 @@ def _bar(desk: session.Desk) -> None:
         if item and item.verdict and not desk.outdated:
             with st.container(width=130, gap=None):
                 st.caption("Attack detector")
-                _attack_badge(desk, item)
+                _attack_answer(desk, item)
         if len(desk.judged) > 1:
             with st.popover("Choose face", icon=":material/switch_account:"):
                 _chooser(desk)
@@ -142,13 +143,19 @@ def _deepfake_badge(item: Judged | None) -> None:
         badge(item.verdict.band, screen.BANDS[item.verdict.band], f"{score(item.verdict)} of “fake”")
 
 
-def _attack_badge(desk: session.Desk, item: Judged) -> None:
+def _attack_answer(desk: session.Desk, item: Judged) -> None:
+    """What the attack detector said of the face in focus, or the way to ask it."""
+    assert item.verdict
     try:
-        verdict, why = desk.was_attacked(item.face.crop)
+        found = desk.answer(item.face.crop, item.verdict)
     except InputError as error:
         badge("Not available", "inconclusive", str(error))
         return
-    attack_badge(verdict, why)
+    if found:
+        attack_badge(found)
+    elif st.button("Ask", key="ask", icon=":material/policy:", disabled=desk.busy, help=ASK):
+        desk.ask([(item.face.crop, item.verdict)])
+        st.rerun()
 
 
 def go_and_attack() -> None:

@@ -11,7 +11,8 @@ from core.output import screen
 from core.output.text import percent as percent
 from core.output.text import settings_words as settings_words
 from core.output.text import shown_value as shown_value
-from core.types import AttackVerdict, Verdict
+from core.types import Verdict
+from pages.parts.session import session
 from pages.parts.widgets.image_widgets import chart
 from pages.parts.widgets.tables import csv_button as csv_button
 from pages.parts.widgets.tables import csv_text as csv_text
@@ -48,8 +49,9 @@ def badge(word: str, kind: str, help: str | None = None) -> None:
     st.badge(word, color=colour, icon=f":material/{icon}:", help=help)  # type: ignore[arg-type]
 
 
-def attack_badge(verdict: AttackVerdict | None, why: str) -> None:
-    """The attack detector's word."""
+def attack_badge(found: session.Answer | None) -> None:
+    """The attack detector's word; None: it was not asked yet."""
+    verdict, why = found or (None, "Not asked yet.")
     if verdict is None:
         badge("Not asked", "inconclusive", why)
     elif verdict.label == "attacked":

@@ -11,7 +11,6 @@ from explain_desk import QUICK, compute
 from core import pipeline
 from core.detectors import Detector
 from core.media_attack import samples
-from core.types import Judged
 from pages.parts.session import session
 
 
@@ -21,14 +20,14 @@ def _weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def judged(shipped: Detector) -> tuple[Any, list[Judged], Any]:
+def judged(shipped: Detector) -> tuple[Any, list[pipeline.Judged], Any]:
     media = pipeline.open_media(samples.sample("portrait.png", shipped))
     found = pipeline.look(media, pipeline.load_detector())
     return media, found, pipeline.attack(pipeline.load_detector(), found[0].face.crop, "fgsm")
 
 
 @pytest.fixture
-def desk(judged: tuple[Any, list[Judged], Any]) -> session.Desk:
+def desk(judged: tuple[Any, list[pipeline.Judged], Any]) -> session.Desk:
     """A desk with a face and two quick methods chosen."""
     made = session.Desk()
     made.media, made.judged = judged[:2]
@@ -37,7 +36,7 @@ def desk(judged: tuple[Any, list[Judged], Any]) -> session.Desk:
 
 
 @pytest.fixture
-def attacked(desk: session.Desk, judged: tuple[Any, list[Judged], Any]) -> session.Desk:
+def attacked(desk: session.Desk, judged: tuple[Any, list[pipeline.Judged], Any]) -> session.Desk:
     desk.keep_attack(desk.judged[0].face.id, judged[2])
     return desk
 

@@ -15,7 +15,7 @@ from core.explain.analysis.critical_pixels import critical_pixels
 from core.explain.analysis.similarity import similarity
 from core.faces.regions import region_masks, shares
 from core.reports import print_figure
-from core.types import InputError, Judged, content_id
+from core.types import InputError, content_id
 from pages.parts.explain import map_columns, print_panel
 from pages.parts.session import session
 
@@ -103,7 +103,7 @@ def several(mapped: session.Desk) -> session.Desk:
     """The same with another attack on the face, and another face that was judged; no map of either."""
     item = mapped.judged[0]
     mapped.keep_attack(item.face.id, pipeline.attack(mapped.detector, item.face.crop, "fgsm", {"eps": 4 / 255}))
-    mapped.judged = [item, Judged(replace(item.face, id="other", crop=item.face.crop[:, ::-1]), item.verdict)]
+    mapped.judged = [item, pipeline.Judged(replace(item.face, id="other", crop=item.face.crop[:, ::-1]), item.verdict)]
     return mapped
 
 

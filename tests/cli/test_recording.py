@@ -1,0 +1,135 @@
+"""What --record does: refused before the run, printed before it is written, and the card of an own checkpoint."""
+
+from __future__ import annotations
+
+import errno
+import json
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from known_models import CARD, LinearModel
+from typer.testing import CliRunner
+
+from core import attack_detectors, pipeline
+from core.__main__ import app
+from core.cli import recording
+from core.detectors import DEFAULT, Detector
+from core.detectors.checkpoints import user_checkpoints
+from core.detectors.checkpoints.status import card_folder
+from core.evaluation import attack_detector_evaluation, corruptions, detector_evaluation, sweep_evaluation
+from core.evaluation.maps import map_evaluation
+from core.storage import files
+from core.storage.cards import read_card, write_card
+from core.storage.paths import MODELS
+from core.types import InputError
+
+FOUND = {"auc": 0.5}
+MAPS = {"data": "faces", "seed": 0, "limit": 20, "detector": "mine", "weights": "ab", "faces": 2, "worth": {"lrp": {}}}
+COMMANDS = {
+    "detector": (detector_evaluation, "evaluate_detector", ["detector", "mine"]),
+    "conditions": (corruptions, "evaluate_conditions", ["conditions", "mine"]),
+    "sweep": (sweep_evaluation, "evaluate_sweep", ["sweep", "--detector", "mine"]),
+    "gradient": (sweep_evaluation, "evaluate_gradient", ["gradient", "--detector", "mine"]),
+    "maps": (map_evaluation, "measure", ["maps", "--detector", "mine", "--parts", "worth"]),
+    "attack": (attack_detector_evaluation, "evaluate_attack", ["attack"]),
+    "attack-detector": (attack_detector_evaluation, "evaluate_attack_detector", ["attack-detector"]),
+}
+OF_SHIPPED = {"attack": DEFAULT, "attack-detector": attack_detectors.DEFAULT}
+OWN = {"name": "mine", "title": "Mine", "layout": "meso4", "file": "mine.h5", "sha256": "0" * 64, "added": "2026-01-01"}
+
+
+@pytest.fixture
+def cards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the shipped cards that are recorded in, and an own checkpoint "mine" in the weights folder."""
+    for name in OF_SHIPPED.values():
+        shutil.copy(MODELS / f"{name}.json", tmp_path)
+    monkeypatch.setattr("core.weights.MODELS", tmp_path)
+    monkeypatch.setenv("PROSOPON_WEIGHTS", str(tmp_path / "weights"))
+    user_checkpoints.folder().mkdir(parents=True)
+    write_card("mine", OWN, user_checkpoints.folder())
+    return tmp_path
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every evaluation replaced by one that is noted here, and gives `FOUND` at once."""
+    noted: list[str] = []
+
+    def measure(*_: object, **__: object) -> dict[str, Any]:
+        noted.append("run")
+        return dict(FOUND)
+
+    for module, function, _ in COMMANDS.values():
+        monkeypatch.setattr(module, function, measure)
+    monkeypatch.setattr(map_evaluation, "measure", lambda *_, **__: noted.append("run") or dict(MAPS))
+    monkeypatch.setattr(map_evaluation, "table", str)
+    monkeypatch.setattr(pipeline, "load_detector", lambda *_: Detector("mine", LinearModel(), CARD))
+    monkeypatch.setattr(attack_detectors, "load", lambda *_: SimpleNamespace(fits=lambda _: True))
+    return noted
+
+
+def arguments(command: str, *, label: str = "a label") -> list[str]:
+    record = ["--record"] if command == "maps" else ["--record", label]
+    return ["evaluate", *COMMANDS[command][2], "--data", "faces", "--json", *record]
+
+
+def recorded(command: str) -> Any:
+    name = OF_SHIPPED.get(command, "mine")
+    measured = read_card(name, folder=card_folder(name) if name == "mine" else recording.recordable(name))["measured"]
+    return measured["maps"]["worth"]["maps"] if command == "maps" else measured["a label"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_figures_are_printed_and_recorded_also_of_an_own_checkpoint(command: str, cards: Path, runs: list[str]) -> None:
+    result = CliRunner().invoke(app, arguments(command), catch_exceptions=False)
+    wanted = MAPS if command == "maps" else FOUND
+    assert json.loads(result.stdout) == wanted
+    assert recorded(command) == (MAPS["worth"] if command == "maps" else FOUND)
+    assert runs == ["run"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_card_that_is_missing_or_damaged_is_said_before_the_run(command: str, cards: Path, runs: list[str]) -> None:
+    if command in OF_SHIPPED:
+        (cards / f"{OF_SHIPPED[command]}.json").unlink()
+    else:
+        (user_checkpoints.folder() / "mine.json").write_text("{")
+    with pytest.raises(InputError, match=r"the card .* (is missing|is damaged)"):
+        CliRunner().invoke(app, arguments(command), catch_exceptions=False)
+    assert runs == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_folder_that_is_read_only_is_said_before_the_run(
+    command: str, cards: Path, runs: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording.os, "access", lambda *_: False)
+    with pytest.raises(InputError, match=r"--record cannot write the card .*json: the folder .* is read-only"):
+        CliRunner().invoke(app, arguments(command), catch_exceptions=False)
+    assert runs == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_figures_are_on_the_screen_when_the_card_cannot_be_written(
+    command: str, cards: Path, runs: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(files.os, "fsync", full)
+    result = CliRunner().invoke(app, arguments(command))
+    assert json.loads(result.stdout) == (MAPS if command == "maps" else FOUND)
+    assert isinstance(result.exception, InputError)
+    name = OF_SHIPPED.get(command, "mine")
+    assert f"was not recorded: {name}.json could not be written (No space left on device)" in str(result.exception)
+
+
+def test_an_empty_label_and_an_unknown_detector_are_refused(cards: Path, runs: list[str]) -> None:
+    with pytest.raises(InputError, match="--record is the label .* what came is empty"):
+        CliRunner().invoke(app, arguments("detector", label=" "), catch_exceptions=False)
+    with pytest.raises(InputError, match="there is no detector 'yours'"):
+        recording.check_record("yours", "a label")
+    assert runs == []

@@ -1,0 +1,169 @@
+"""What a rerun of a page may not do: pass a picture through a network, wait for a detector, load one twice."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from torch import nn
+from torch.nn.modules.module import register_module_forward_pre_hook
+
+from core import pipeline
+from core.detectors import Detector
+from core.detectors.checkpoints import status
+from core.media_attack import samples
+from pages.parts.session import session
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ("intake", "attack", "explain", "attacked", "signatures", "detectors", "methods")
+DETECTOR_TABS = ("This detector", "Weights", "Calibrate", "Compare")
+
+
+@pytest.fixture(autouse=True)
+def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROSOPON_WEIGHTS", str(tmp_path / "weights"))
+
+
+@pytest.fixture(scope="module")
+def judged(shipped: Detector) -> tuple[object, list[pipeline.Judged]]:
+    media = pipeline.open_media(samples.sample("portrait.png", shipped))
+    return media, pipeline.look(media, pipeline.load_detector())
+
+
+@pytest.fixture
+def desk(judged: tuple[object, list[pipeline.Judged]]) -> session.Desk:
+    """A face that is called real, so that it can be asked whether it was attacked; nobody did."""
+    made = session.Desk()
+    made.media, made.judged = judged  # type: ignore[assignment]
+    made.judged_by = made.detector.version
+    assert made.item
+    assert made.item.verdict
+    assert made.item.verdict.label == "real"
+    return made
+
+
+@pytest.fixture
+def passes() -> Iterator[list[str]]:
+    """The threads in which a module was called."""
+    threads: list[str] = []
+
+    def note(module: nn.Module, _: object) -> None:
+        threads.append(threading.current_thread().name)
+
+    handle = register_module_forward_pre_hook(note)
+    yield threads
+    handle.remove()
+
+
+@pytest.fixture
+def held(desk: session.Desk) -> Iterator[None]:
+    """Somebody else's long work holds the detector meanwhile."""
+    taken, done = threading.Event(), threading.Event()
+
+    def work() -> None:
+        with desk.detector.lock:
+            taken.set()
+            done.wait()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    taken.wait()
+    yield
+    done.set()
+    thread.join()
+
+
+def run(name: str, desk: session.Desk) -> AppTest:
+    test = AppTest.from_file(str(ROOT / "pages" / f"{name}.py"), default_timeout=60)
+    test.session_state["desk"] = desk
+    test.run()
+    assert not test.exception
+    return test
+
+
+def words(test: AppTest) -> str:
+    kinds = ("markdown", "caption", "info", "error", "warning")
+    return "\n".join(str(element.value) for kind in kinds for element in getattr(test, kind)).replace("\\", "")
+
+
+def click(test: AppTest, label: str) -> AppTest:
+    test = next(button for button in test.button if button.label == label).click().run()
+    assert not test.exception
+    return test
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_rerun_needs_no_pass(name: str, desk: session.Desk, passes: list[str]) -> None:
+    run(name, desk)
+    assert not passes
+
+
+@pytest.mark.usefixtures("held")
+@pytest.mark.parametrize("name", PAGES)
+def test_a_rerun_needs_no_free_detector(name: str, desk: session.Desk) -> None:
+    test = run(name, desk)
+    assert not test.error
+    assert "portrait.png" in words(test), "the head of the page is there"
+
+
+def test_the_head_says_whether_a_face_was_attacked_once_that_was_asked(desk: session.Desk, passes: list[str]) -> None:
+    test = run("methods", desk)
+    assert "No attack found" not in words(test)
+    click(test, "Ask")
+    assert "No attack found" in words(test)
+    assert {name.split("-")[0] for name in passes} == {"prosopon"}
+    assert "Ask" not in [button.label for button in test.button]
+
+
+def test_it_is_asked_about_the_face_in_focus_after_the_verdict(judged: tuple[object, list[pipeline.Judged]]) -> None:
+    desk = session.Desk()
+    desk.open(lambda: judged[0], "portrait.png")  # type: ignore[arg-type, return-value]
+    assert desk.job
+    assert desk.job.thread
+    desk.job.thread.join()
+    assert "No attack found" in words(run("methods", desk))
+
+
+def test_the_map_that_the_attack_detector_reads_is_made_on_a_click(desk: session.Desk, passes: list[str]) -> None:
+    test = click(run("attacked", desk), "Ask the attack detector")
+    assert "score" in words(test)
+    assert {name.split("-")[0] for name in passes} == {"prosopon"}
+
+
+def test_a_face_is_placed_on_a_click(desk: session.Desk, passes: list[str]) -> None:
+    test = click(run("signatures", desk), "Place this face")
+    assert "Nearest references" in words(test)
+    assert {name.split("-")[0] for name in passes} == {"prosopon"}
+
+
+@pytest.fixture
+def loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the detectors that were looked for on the disk."""
+    names: list[str] = []
+    located = status.located
+
+    def counted(name: str, *, folder: Path | None = None) -> object:
+        names.append(name)
+        return located(name, folder=folder)
+
+    monkeypatch.setattr(status, "located", counted)
+    return names
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_rerun_loads_a_detector_once(name: str, desk: session.Desk, loads: list[str]) -> None:
+    loads.clear()
+    run(name, desk)
+    assert len(loads) == 1
+
+
+@pytest.mark.parametrize("tab", DETECTOR_TABS)
+def test_each_tab_of_the_detectors_loads_one_once(tab: str, desk: session.Desk, loads: list[str]) -> None:
+    desk.tab = tab
+    desk.compared = pipeline.compare([item.face for item in desk.judged], [desk.detector])
+    loads.clear()
+    run("detectors", desk)
+    assert len(loads) == 1

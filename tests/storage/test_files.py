@@ -1,0 +1,169 @@
+"""Files are written whole or not at all: errors, a killed process, permissions, links, and every writer there is."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from known_models import CARD, LinearModel
+
+from core.detectors import Detector
+from core.detectors.calibration.store import keep
+from core.detectors.checkpoints import user_checkpoints
+from core.detectors.checkpoints.formats import LAYOUTS
+from core.media.write import write_media, write_together
+from core.media_attack import samples
+from core.storage import files
+from core.storage.cards import record_measured, save_model, write_card
+from core.storage.files import atomic_path, atomic_write, atomic_write_all, sha256_of
+from core.training.detector_trainer import Run, Supervised
+from core.types import InputError
+
+ROOT = Path(__file__).resolve().parents[2]
+LENGTH = 3_000_000  # bytes: long enough that a kill hits the middle of a file
+REWRITE = """
+import itertools, sys
+from pathlib import Path
+from core.storage.files import atomic_write
+
+for number in itertools.count():
+    atomic_write(Path(sys.argv[1]), str(number % 10) * int(sys.argv[2]))
+    print(number, flush=True)
+"""
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    path = tmp_path / "old.txt"
+    path.write_text("as it was")
+    return path
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def test_bytes_text_and_a_path(tmp_path: Path) -> None:
+    atomic_write(tmp_path / "a", b"\x00\xff")
+    atomic_write(tmp_path / "b", "Gesichter, für alle\n")
+    with atomic_path(tmp_path / "c") as partial:
+        assert partial.parent == tmp_path
+        partial.write_bytes(b"from a writer that wants a path")
+        assert not (tmp_path / "c").exists()
+    assert (tmp_path / "a").read_bytes() == b"\x00\xff"
+    assert (tmp_path / "b").read_text("utf-8") == "Gesichter, für alle\n"
+    assert names(tmp_path) == {"a", "b", "c"}
+    assert sha256_of(tmp_path / "a") == hashlib.sha256(b"\x00\xff").hexdigest()
+
+
+@pytest.mark.parametrize("error", [OSError, ValueError, KeyboardInterrupt])
+def test_an_error_in_the_middle_leaves_what_was_there(error: type[BaseException], old: Path) -> None:
+    def write_half() -> None:
+        with atomic_path(old) as partial:
+            partial.write_text("half of wh")
+            raise error
+
+    with pytest.raises(error):
+        write_half()
+    assert old.read_text() == "as it was"
+    assert names(old.parent) == {"old.txt"}
+
+
+def test_a_killed_process_leaves_a_whole_file(tmp_path: Path) -> None:
+    to = tmp_path / "file.txt"
+    command = [sys.executable, "-c", REWRITE, str(to), str(LENGTH)]
+    for kill in range(8):
+        with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as process:
+            assert process.stdout
+            for _ in range(kill % 3 + 1):
+                process.stdout.readline()
+                seen = to.read_bytes()  # while it is written again
+                assert (len(seen), len(set(seen))) == (LENGTH, 1)
+            process.kill()
+        left = to.read_bytes()
+        assert (len(left), len(set(left))) == (LENGTH, 1)
+
+
+def test_permissions_are_those_of_the_old_file_or_the_usual_ones(old: Path) -> None:
+    old.chmod(0o640)
+    atomic_write(old, "new")
+    before = os.umask(0o027)
+    try:
+        atomic_write(old.with_name("fresh.txt"), "new")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(old.stat().st_mode) == 0o640
+    assert stat.S_IMODE(old.with_name("fresh.txt").stat().st_mode) == 0o640
+
+
+def test_a_link_stays_a_link(old: Path) -> None:
+    link = old.with_name("link.txt")
+    link.symlink_to(old)
+    atomic_write(link, "new")
+    assert link.is_symlink()
+    assert old.read_text() == "new"
+
+
+def test_of_several_files_none_is_replaced_where_one_cannot_be_written(old: Path) -> None:
+    with pytest.raises(OSError, match="No such file") as caught:
+        atomic_write_all({old: "new", old.parent / "nowhere" / "b.txt": "new"})
+    assert Path(caught.value.filename).name == "b.txt"
+    assert old.read_text() == "as it was"
+    assert names(old.parent) == {"old.txt"}
+
+
+def checkpoint(to: Path) -> None:
+    model = Supervised()
+    Run(model, model, torch.optim.AdamW(model.parameters())).save(to)
+
+
+def sample(to: Path) -> None:
+    samples.sample("portrait.png", Detector("any", LinearModel(), CARD))
+
+
+WRITERS: dict[str, tuple[str, Callable[[Path], object]]] = {
+    "card": ("a.json", lambda to: write_card("a", {"title": "new"}, to.parent)),
+    "figures in a card": ("a.json", lambda to: record_measured("a", "label", {"auc": 1}, folder=to.parent)),
+    "weights": ("a.safetensors", lambda to: save_model("a", {"w": torch.zeros(3)}, {}, to.parent)),
+    "card of weights": ("a.json", lambda to: save_model("a", {"w": torch.zeros(3)}, {}, to.parent)),
+    "calibration": ("a.json", lambda to: keep(Detector("a", LinearModel(), CARD), {}, to)),
+    "own checkpoint": ("a.pth", lambda to: user_checkpoints.copy(Path(__file__), to, {"layout": next(iter(LAYOUTS))})),
+    "card of an own one": (
+        "a.json",
+        lambda to: user_checkpoints.copy(Path(__file__), to.with_suffix(".pth"), {"layout": "a"}),
+    ),
+    "sample": ("samples/2/portrait.png", sample),
+    "medium": ("a.png", lambda to: write_media([np.zeros((4, 4, 3), np.uint8)], to)),
+    "figure": ("a.pdf", lambda to: write_together({to: b"new"})),
+    "training": ("a.pt", checkpoint),
+}
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_every_writer_leaves_what_was_there_when_the_disk_fails(
+    writer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    name, write = WRITERS[writer]
+    monkeypatch.setenv("PROSOPON_CACHE", str(tmp_path))
+    if writer != "sample":  # one that is there is not made again
+        (tmp_path / name).write_text('{"title": "old"}')
+    monkeypatch.setattr(files.os, "fsync", full)
+    with pytest.raises((OSError, InputError), match="No space left on device"):
+        write(tmp_path / name)
+    if writer == "sample":
+        assert list((tmp_path / name).parent.iterdir()) == []
+    else:
+        assert (tmp_path / name).read_text() == '{"title": "old"}'
+        assert names(tmp_path) == {name}
