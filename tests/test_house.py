@@ -16,7 +16,7 @@ FLOORS = {
     "core.progress": 0.1,
     "core.metrics": 1,
     "core.media": 1,
-    "core.storage": 1,
+    "core.storage": 0.5,  # below media, which writes its files by it
     "core.faces": 2,
     "core.detectors": 2,
     "core.attacks": 3,

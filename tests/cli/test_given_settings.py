@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from core import media_attack, pipeline, printing
+from core import media_attack, pipeline
 from core.__main__ import app
 from core.attacks import ATTACKS
 from core.attacks.analysis.epsilon_sweep import can_be_swept
 from core.attacks.analysis.gradient_masking import can_be_checked
 from core.cli.given_settings import given_settings
-from core.evaluation import attack_detector_evaluation, sweep_evaluation
+from core.evaluation import attack_detector_evaluation, attack_evaluation, sweep_evaluation
 from core.explain import EXPLAINERS
 from core.registry import Param, Value
-from core.reports import file_analysis
+from core.reports import figure_from_files, file_analysis
 from core.types import InputError
 
 
@@ -40,8 +40,8 @@ def nothing_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     for module, name in (
         (file_analysis, "analyse"),
         (media_attack, "attack_media"),
-        (printing, "from_files"),
-        (attack_detector_evaluation, "evaluate_attack"),
+        (figure_from_files, "from_files"),
+        (attack_evaluation, "evaluate_attack"),
         (attack_detector_evaluation, "evaluate_attack_detector"),
         (sweep_evaluation, "evaluate_sweep"),
         (sweep_evaluation, "evaluate_gradient"),

@@ -46,7 +46,8 @@ def cards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the shipped cards that are recorded in, and an own checkpoint "mine" in the weights folder."""
     for name in OF_SHIPPED.values():
         shutil.copy(MODELS / f"{name}.json", tmp_path)
-    monkeypatch.setattr("core.weights.MODELS", tmp_path)
+    monkeypatch.setattr("core.storage.paths.MODELS", tmp_path)
+    monkeypatch.setattr("core.storage.cards.MODELS", tmp_path)
     monkeypatch.setenv("PROSOPON_WEIGHTS", str(tmp_path / "weights"))
     user_checkpoints.folder().mkdir(parents=True)
     write_card("mine", OWN, user_checkpoints.folder())

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,6 @@ from typer.testing import CliRunner
 from core import media_attack, pipeline
 from core.__main__ import app
 from core.attacks import ATTACKS
-from core.cli.attack_file import stopping
 from core.detectors import Detector
 from core.faces.detection import ENLARGE, find_faces
 from core.media.images import crop_square, square_about
@@ -378,35 +375,6 @@ def test_bad_options(
     assert isinstance(result.exception, InputError)
     assert words in str(result.exception)
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.fixture
-def handlers() -> Iterator[None]:
-    """Put back who handles an interruption: a test must not go by what the suite was started with."""
-    before = signal.getsignal(signal.SIGINT)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("handlers")
-def test_the_first_interruption_stops_and_the_second_gives_up(capsys: pytest.CaptureFixture[str]) -> None:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    with stopping() as stop:
-        assert not stop.is_set()
-        signal.raise_signal(signal.SIGINT)
-        assert stop.is_set()
-        with pytest.raises(KeyboardInterrupt):
-            signal.raise_signal(signal.SIGINT)
-    assert "written and judged" in capsys.readouterr().err
-
-
-@pytest.mark.usefixtures("handlers")
-def test_interruptions_that_are_ignored_stay_ignored() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with stopping() as stop:
-        signal.raise_signal(signal.SIGINT)
-        assert not stop.is_set()
-    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
 def test_the_file_itself_is_not_overwritten(clip: Path) -> None:
