@@ -19,7 +19,7 @@ from core.cli import recording
 from core.detectors import DEFAULT, Detector
 from core.detectors.checkpoints import user_checkpoints
 from core.detectors.checkpoints.status import card_folder
-from core.evaluation import attack_detector_evaluation, corruptions, detector_evaluation, sweep_evaluation
+from core.evaluation import attack_detector_evaluation, attack_evaluation, corruptions, detector_evaluation, sweep_evaluation
 from core.evaluation.maps import map_evaluation
 from core.storage import files
 from core.storage.cards import read_card, write_card
