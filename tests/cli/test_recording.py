@@ -19,7 +19,13 @@ from core.cli import recording
 from core.detectors import DEFAULT, Detector
 from core.detectors.checkpoints import user_checkpoints
 from core.detectors.checkpoints.status import card_folder
-from core.evaluation import attack_detector_evaluation, attack_evaluation, corruptions, detector_evaluation, sweep_evaluation
+from core.evaluation import (
+    attack_detector_evaluation,
+    attack_evaluation,
+    corruptions,
+    detector_evaluation,
+    sweep_evaluation,
+)
 from core.evaluation.maps import map_evaluation
 from core.storage import files
 from core.storage.cards import read_card, write_card
@@ -34,7 +40,7 @@ COMMANDS = {
     "sweep": (sweep_evaluation, "evaluate_sweep", ["sweep", "--detector", "mine"]),
     "gradient": (sweep_evaluation, "evaluate_gradient", ["gradient", "--detector", "mine"]),
     "maps": (map_evaluation, "measure", ["maps", "--detector", "mine", "--parts", "worth"]),
-    "attack": (attack_detector_evaluation, "evaluate_attack", ["attack"]),
+    "attack": (attack_evaluation, "evaluate_attack", ["attack"]),
     "attack-detector": (attack_detector_evaluation, "evaluate_attack_detector", ["attack-detector"]),
 }
 OF_SHIPPED = {"attack": DEFAULT, "attack-detector": attack_detectors.DEFAULT}
