@@ -4,35 +4,43 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.attack import live_view, one_face, sweep_tab, whole_file
-from pages.parts.session import session
-from pages.parts.widgets import guarding, page_head, progress_bar
+from pages.parts.attack import live_view, one_face, sweep_form, sweep_tab, whole_file
+from pages.parts.attack.attack_settings import AttackSettings
+from pages.parts.session.page_state import restore_widget
+from pages.parts.widgets.guarding import guard
+from pages.parts.widgets.page_head import begin_page
+from pages.parts.widgets.progress_bar import wait
 
 ABOUT = "Change faces so little that nobody sees it, and watch the detector's verdict move."
 NEEDS = "Choose a file to put an attack on a face in it, or begin with a sample:"
 KEY = "attack-tab"
-TABS = {"One face": one_face, "Whole file": whole_file, "Sweep over epsilon": sweep_tab}
+TABS = {
+    "One face": (one_face.draw_settings, one_face.draw_result),
+    "Whole file": (whole_file.draw_settings, whole_file.draw_result),
+    "Sweep over epsilon": (sweep_form.draw_settings, sweep_tab.draw_result),
+}
 
 
 def main() -> None:
-    desk, item = page_head.page("Attack", ABOUT, NEEDS)
+    session, judged = begin_page("Attack", ABOUT, NEEDS)
     slot, live = st.empty(), None
-    if desk.media and not desk.outdated and any(one.verdict for one in desk.judged):
-        session.recall(KEY, desk.attack.tab)
+    settings = session.page_state(AttackSettings)
+    if session.media and not session.outdated and any(one.verdict for one in session.faces):
+        restore_widget(KEY, settings.tab)
         tabs = st.tabs(list(TABS), key=KEY, on_change="rerun")
-        for tab, (name, part) in zip(tabs, TABS.items(), strict=True):
+        for tab, (name, (draw_settings, draw_result)) in zip(tabs, TABS.items(), strict=True):
             if tab.open:
-                desk.attack.tab = name
-                with tab, guarding.guard():
+                settings.tab = name
+                with tab, guard():
                     left, right = st.columns([2, 5], gap="large")
                     with left:
-                        part.settings(desk, item)
+                        draw_settings(session, judged)
                         slot = st.empty()  # under the button that starts the work, where the eye is
                     with right:
-                        live = live_view.place(desk)
-                        part.result(desk, item)
-    progress_bar.wait(slot, desk, live)
+                        live = live_view.live_place(session)
+                        draw_result(session, judged)
+    wait(session, slot, live)
 
 
-with guarding.guard():
+with guard():
     main()

@@ -13,8 +13,18 @@ from core.explain import EXPLAINERS
 from core.output import screen
 from core.output.records import attack_verdict_record, map_record
 from core.types import Array, AttackVerdict, Judged, Verdict
-from pages.parts.session import session
-from pages.parts.widgets import guarding, image_widgets, page_head, progress_bar, tables, verdict_card
+from pages.parts.session.attack_answers import ask, attack_answer, attack_detector, attack_detector_map
+from pages.parts.session.kept_attacks import latest_attack
+from pages.parts.session.session import Session
+from pages.parts.widgets.badges import LOOKS
+from pages.parts.widgets.chart_widgets import show_colour_bar
+from pages.parts.widgets.guarding import guard
+from pages.parts.widgets.image_widgets import show_image
+from pages.parts.widgets.page_head import begin_page
+from pages.parts.widgets.page_links import offer_attack
+from pages.parts.widgets.progress_bar import wait
+from pages.parts.widgets.tables import csv_button, json_button, plain
+from pages.parts.widgets.verdict_words import verdict_clause
 
 ABOUT = "A second detector reads face and map together and says whether somebody tampered with the first one's verdict."
 TITLES = {"clean": "The face as it came", "attacked": "Attacked: the saved PNG, re-opened"}
@@ -31,63 +41,63 @@ FIGURES = (
 
 
 def main() -> None:
-    desk, item = page_head.page(
+    session, judged = begin_page(
         "Was it attacked?", ABOUT, "Choose a file to ask whether a face in it was attacked, or begin with a sample:"
     )
     slot = st.empty()
-    if item:
-        _answer(desk, item)
-    progress_bar.wait(slot, desk)
+    if judged:
+        _answer(session, judged)
+    wait(session, slot)
 
 
-def _answer(desk: session.Desk, item: Judged) -> None:
+def _answer(session: Session, judged: Judged) -> None:
     st.info(SCOPE, icon=":material/info:")
-    assert item.verdict
-    result = desk.attack_result()
-    faces = {"clean": (item.face.crop, item.verdict)}
+    assert judged.verdict
+    result = latest_attack(session)
+    faces = {"clean": (judged.face.crop, judged.verdict)}
     if result:
         faces["attacked"] = pipeline.attacked_crop(result), result.after
-    _ask(desk, list(faces.values()))
+    _ask(session, list(faces.values()))
     columns, records = st.columns(2, gap="large"), {}
     for column, (name, face) in zip(columns, faces.items(), strict=False):
-        with column, guarding.guard():
-            records[name] = _side(desk, TITLES[name], *face, key=name)
+        with column, guard():
+            records[name] = _side(session, TITLES[name], *face, key=name)
     if not result:
         with columns[1]:
-            page_head.go_and_attack()
-    rows = _warrant(desk)
+            offer_attack()
+    rows = _warrant(session)
     with st.container(horizontal=True):
-        tables.json_button("Result as JSON", records, "attacked.json", key="attacked-json")
-        tables.csv_button("Measured figures as CSV", rows, "attack-detector.csv", key="attacked-csv")
+        json_button("Result as JSON", records, "attacked.json", key="attacked-json")
+        csv_button("Measured figures as CSV", rows, "attack-detector.csv", key="attacked-csv")
 
 
-def _ask(desk: session.Desk, faces: list[tuple[Array, Verdict]]) -> None:
+def _ask(session: Session, faces: list[tuple[Array, Verdict]]) -> None:
     """The button that asks, where there is anything that was not asked or no map of it."""
-    if all(desk.answer(*face) and desk.read_map(face[0]) for face in faces):
+    if all(attack_answer(session, *face) and attack_detector_map(session, face[0]) for face in faces):
         return
-    if st.button("Ask the attack detector", type="primary", icon=":material/policy:", disabled=desk.busy):
-        desk.ask(faces, maps=True)
+    if st.button("Ask the attack detector", type="primary", icon=":material/policy:", disabled=session.busy):
+        ask(session, faces, maps=True)
         st.rerun()
 
 
-def _side(desk: session.Desk, title: str, crop: Array, deepfake: Verdict, *, key: str) -> dict[str, Any]:
+def _side(session: Session, title: str, crop: Array, deepfake: Verdict, *, key: str) -> dict[str, Any]:
     st.subheader(title, anchor=False)
-    answer, attribution = desk.answer(crop, deepfake), desk.read_map(crop)
+    answer, attribution = attack_answer(session, crop, deepfake), attack_detector_map(session, crop)
     verdict, why = answer or (None, "Not asked yet.")
     _word(verdict, why)
-    st.caption(f"Deepfake detector: {verdict_card.answer(deepfake)}.")
+    st.caption(f"Deepfake detector: {verdict_clause(deepfake)}.")
     record = {"verdict": attack_verdict_record(verdict), "why": why}
     pictures = st.columns(2)
     with pictures[0]:
-        image_widgets.picture(crop, "Face", alt=title)
+        show_image(crop, "Face", alt=title)
     if attribution is None:
         return record | {"map": None}
     scale = screen.scale_of([attribution.map])
     with pictures[1]:
         name = EXPLAINERS[attribution.method].title
         shown = screen.colour_map(attribution.map, signed=attribution.signed, scale=scale)
-        image_widgets.picture(shown, f"The map it reads: {name}")
-        image_widgets.colour_bar(attribution.signed, scale, key=f"bar-{key}")
+        show_image(shown, f"The map it reads: {name}")
+        show_colour_bar(attribution.signed, scale, key=f"bar-{key}")
     return record | {"map": map_record(attribution)}
 
 
@@ -95,10 +105,10 @@ def _word(verdict: AttackVerdict | None, why: str) -> None:
     with st.container(border=True):
         if verdict is None:
             st.markdown("### :gray[:material/help: Not asked]")
-            st.markdown(tables.plain(why))
+            st.markdown(plain(why))
             return
         found = verdict.label == "attacked"
-        colour, icon = verdict_card.LOOKS["attacked" if found else "real"]
+        colour, icon = LOOKS["attacked" if found else "real"]
         st.markdown(f"### :{colour}[:material/{icon}: {'Likely attacked' if found else 'No attack found'}]")
         st.markdown(
             f"**score {verdict.p_attacked:.3f}** of “attacked”",
@@ -107,16 +117,16 @@ def _word(verdict: AttackVerdict | None, why: str) -> None:
         )
 
 
-def _warrant(desk: session.Desk) -> list[dict[str, str]]:
-    card = desk.watcher.card
+def _warrant(session: Session) -> list[dict[str, str]]:
+    card = attack_detector().card
     st.subheader("What this rests on", anchor=False)
-    st.markdown(tables.plain(desk.watcher.warrant))
+    st.markdown(plain(attack_detector().warrant))
     st.caption("“No attack found” is not “untouched”: attacks of another kind can pass unseen.")
     rows = []
     for what, found in (card.get("measured") or {}).items():
         here = _rows(found.get("attacks") or {})
         if here:
-            st.markdown(f"**{tables.plain(what)}**", help=FIGURES)
+            st.markdown(f"**{plain(what)}**", help=FIGURES)
             st.table(here)
             rows += [{"measured on": what, **row} for row in here]
     if val := card.get("training", {}).get("val"):
@@ -147,5 +157,5 @@ def _rows(attacks: Mapping[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-with guarding.guard():
+with guard():
     main()

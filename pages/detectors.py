@@ -5,8 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts.detectors import calibrate_form, compare_detectors, detector_card, weight_files
-from pages.parts.session import session
-from pages.parts.widgets import guarding, page_head, progress_bar, tables
+from pages.parts.detectors.detectors_settings import DetectorsSettings
+from pages.parts.session.page_state import restore_widget
+from pages.parts.widgets.guarding import guard
+from pages.parts.widgets.page_head import begin_page
+from pages.parts.widgets.progress_bar import wait
+from pages.parts.widgets.tables import plain
 
 ABOUT = "Which detector judges, what its score means and what it was measured on; others beside it."
 KEY = "detectors-tab"
@@ -19,20 +23,21 @@ TABS = {
 
 
 def main() -> None:
-    desk, _ = page_head.page("Detectors", ABOUT)
+    session, _ = begin_page("Detectors", ABOUT)
     slot = st.empty()
-    if desk.said:
-        st.success(tables.plain(desk.said), icon=":material/check_circle:")
-        desk.said = None
-    session.recall(KEY, desk.tab)
+    if session.message:
+        st.success(plain(session.message), icon=":material/check_circle:")
+        session.message = None
+    settings = session.page_state(DetectorsSettings)
+    restore_widget(KEY, settings.tab)
     tabs = st.tabs(list(TABS), key=KEY, on_change="rerun")
     for tab, (name, draw) in zip(tabs, TABS.items(), strict=True):
         if tab.open:
-            desk.tab = name
-            with tab, guarding.guard():
-                draw(desk)
-    progress_bar.wait(slot, desk)
+            settings.tab = name
+            with tab, guard():
+                draw(session)
+    wait(session, slot)
 
 
-with guarding.guard():
+with guard():
     main()

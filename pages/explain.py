@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from core.explain import EXPLAINERS, REDUCER
@@ -11,8 +9,14 @@ from core.output import text
 from core.registry import Value
 from core.types import Judged, Target
 from pages.parts.explain import critical_panel, map_columns, map_grid, map_similarity, print_panel, region_shares
-from pages.parts.session import choices, session
-from pages.parts.widgets import guarding, page_head, param_inputs, progress_bar, tables
+from pages.parts.explain.explain_settings import MapSettings
+from pages.parts.session.page_state import restore_widget, store_settings
+from pages.parts.session.session import Session
+from pages.parts.widgets.guarding import guard
+from pages.parts.widgets.page_head import begin_page
+from pages.parts.widgets.param_inputs import param_input
+from pages.parts.widgets.progress_bar import ProgressPlace, wait
+from pages.parts.widgets.tables import plain
 
 ABOUT = "What moved this detector's score here. Not where the picture was edited."
 KEY = "explain-tab"
@@ -27,32 +31,33 @@ TABS = {
 
 
 def main() -> None:
-    desk, item = page_head.page("Explain", ABOUT, "Choose a file to see maps of a face in it, or begin with a sample:")
-    slot, slots = st.empty(), {}
-    if item:
-        both = map_columns.sides(desk, item)
-        _settings(desk, both)
-        slots = _tabs(desk, item, both)
-    progress_bar.wait(slots.get(desk.job.kind, slot) if desk.job else slot, desk)
+    session, judged = begin_page("Explain", ABOUT, "Choose a file to see maps of a face in it, or begin with a sample:")
+    slot, found = st.empty(), None
+    if judged:
+        both = map_columns.sides(session, judged)
+        _settings(session, both)
+        found = _tabs(session, judged, both)
+    wait(session, found.place if found and session.job and session.job.kind == found.kind else slot)
 
 
-def _tabs(desk: session.Desk, item: Judged, both: list[map_columns.Side]) -> dict[str, Any]:
-    """The tabs; of the open one, where its work is to show how far it is."""
-    scene = map_columns.Scene(desk, item, both, map_columns.columns(desk, both))
+def _tabs(session: Session, judged: Judged, both: list[map_columns.Side]) -> ProgressPlace | None:
+    """Draw the tabs; return where the work of the open one is to show how far it is."""
+    settings, found = session.page_state(MapSettings), None
+    scene = map_columns.Scene(session, judged, both, map_columns.columns(session, both))
     _stale(both, scene.columns)
-    session.recall(KEY, desk.maps.tab)
+    restore_widget(KEY, settings.tab)
     tabs = st.tabs(list(TABS), key=KEY, on_change="rerun")
     for tab, (name, draw) in zip(tabs, TABS.items(), strict=True):
         if tab.open:
-            desk.maps.tab = name
-            with tab, guarding.guard():
-                draw(scene)
-    return scene.slots
+            settings.tab = name
+            with tab, guard():
+                found = draw(scene)
+    return found
 
 
-def _settings(desk: session.Desk, both: list[map_columns.Side]) -> None:
+def _settings(session: Session, both: list[map_columns.Side]) -> None:
     """What to compute. Each change is kept at once, so that nothing is lost by leaving the page before computing."""
-    choice = desk.maps
+    choice = session.page_state(MapSettings)
     methods = st.multiselect(
         "Maps",
         list(EXPLAINERS),
@@ -74,34 +79,34 @@ def _settings(desk: session.Desk, both: list[map_columns.Side]) -> None:
     )
     with st.expander("Settings of the maps", icon=":material/tune:"):
         values, seed = _method_settings(choice, methods)
-    choices.changed(choice, methods=tuple(methods), target=target, values=values, seed=seed)
-    todo = map_columns.todo(desk, both, desk.maps.methods)
+    store_settings(choice, methods=tuple(methods), target=target, values=values, seed=seed)
+    todo = map_columns.todo(session, both, choice.methods)
     count = sum(len(names) for _, names in todo)
     with row:
         run = st.button(
             "Compute maps",
             type="primary",
             icon=":material/gradient:",
-            disabled=desk.busy or not count,
+            disabled=session.busy or not count,
             key="maps-compute",
         )
         left_to_do = f"{count} to compute" if count else "All are computed with these settings" if methods else ""
         st.caption(f"{left_to_do}. From channels to a map: {REDUCER}." if methods else "No map is chosen.")
     if run:
-        map_columns.start(desk, todo)
+        map_columns.start(session, todo)
         st.rerun()
 
 
-def _method_settings(choice: choices.MapChoice, methods: list[str]) -> tuple[dict[str, dict[str, Value]], int]:
+def _method_settings(choice: MapSettings, methods: list[str]) -> tuple[dict[str, dict[str, Value]], int]:
     values: dict[str, dict[str, Value]] = {}
     entries = [EXPLAINERS[name] for name in methods if EXPLAINERS[name].params]
     for start in range(0, len(entries), PER_ROW):
         for column, entry in zip(st.columns(PER_ROW), entries[start : start + PER_ROW], strict=False):
             now = entry.settings(choice.values.get(entry.name))
             with column:
-                st.markdown(f"**{entry.title}**", help=tables.plain(entry.source))
+                st.markdown(f"**{entry.title}**", help=plain(entry.source))
                 values[entry.name] = {
-                    param.name: param_inputs.param_input(param, now[param.name], key=f"map-{entry.name}-{param.name}")
+                    param.name: param_input(param, now[param.name], key=f"map-{entry.name}-{param.name}")
                     for param in entry.params
                 }
     seed = int(
@@ -122,11 +127,11 @@ def _stale(both: list[map_columns.Side], columns: list[map_columns.Column]) -> N
     """Maps of other settings, or of a face before its attack, are shown, and said to be so."""
     old = [column for column in columns if column.stale]
     if old:
-        words = tables.plain(map_columns.made_with(old))
+        words = plain(map_columns.made_with(old))
         st.warning(f"Made with other settings than those on the screen: {words}.", icon=":material/history:")
     if len(both) > 1 and any(None in column.found for column in columns):
         st.info("The attack is newer than some of these maps: compute them for its row.", icon=":material/history:")
 
 
-with guarding.guard():
+with guard():
     main()

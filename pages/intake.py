@@ -14,16 +14,21 @@ from core.output import records, screen
 from core.output.text import file_notes
 from core.types import InputError, Judged, Media
 from core.types.tracks import FileVerdict
-from pages.parts.session import session
-from pages.parts.widgets import (
-    guarding,
-    image_widgets,
-    page_head,
-    param_inputs,
-    progress_bar,
-    tables,
-    verdict_card,
-)
+from pages.parts.session.attack_answers import attack_answer
+from pages.parts.session.frames import frame_in_focus
+from pages.parts.session.judging import judge_more_frames, open_upload
+from pages.parts.session.session import Session
+from pages.parts.widgets.badges import badge
+from pages.parts.widgets.chart_widgets import PLAIN_CHART
+from pages.parts.widgets.detector_choice import choose_detector
+from pages.parts.widgets.guarding import guard
+from pages.parts.widgets.image_widgets import show_image
+from pages.parts.widgets.page_head import begin_page
+from pages.parts.widgets.progress_bar import wait
+from pages.parts.widgets.sample_choice import offer_samples
+from pages.parts.widgets.tables import csv_button, json_button, plain, show_facts
+from pages.parts.widgets.verdict_card import show_verdict
+from pages.parts.widgets.verdict_words import NO_VERDICT
 
 TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff", "mp4", "m4v", "mov", "avi", "mkv", "webm"]
 ABOUT = (
@@ -53,101 +58,103 @@ HIGHEST = 460  # pixels of the frame on the screen
 
 
 def main() -> None:
-    desk, _ = page_head.page("Inspect", ABOUT)
+    session, _ = begin_page("Inspect", ABOUT)
     slot = st.empty()
-    if desk.media:
-        _found(desk, desk.media)
-    elif not desk.busy:
-        _intake(desk)
-    progress_bar.wait(slot, desk)
+    if session.media:
+        _found(session, session.media)
+    elif not session.busy:
+        _intake(session)
+    wait(session, slot)
 
 
-def _intake(desk: session.Desk) -> None:
+def _intake(session: Session) -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
-        _upload(desk)
+        _upload(session)
         first, second = st.columns([3, 2])
         with first:
-            param_inputs.detector_choice(desk, key="detector-first")
+            choose_detector(session, key="detector-first")
         with second:
-            _frames(desk)
+            _frames(session)
     with right:
-        page_head.empty(desk, "Upload a picture or a video, or begin with a sample:")
+        offer_samples(session, "Upload a picture or a video, or begin with a sample:")
 
 
-def _upload(desk: session.Desk) -> None:
+def _upload(session: Session) -> None:
     file = st.file_uploader(
         "Picture or video",
         TYPES,
-        key=f"upload-{desk.uploads}",
+        key=f"upload-{session.opened}",
         help="JPEG, PNG, WebP, BMP, TIFF; MP4, MOV, AVI, MKV, WebM. It is judged at once; the session forgets it.",
     )
     if file is not None:
-        desk.open_bytes(file.getvalue(), file.name)
+        open_upload(session, file.getvalue(), file.name)
         st.rerun()
 
 
-def _frames(desk: session.Desk) -> None:
+def _frames(session: Session) -> None:
     label, help = "Frames judged of a video", "Spread evenly over the video. More take longer."
-    if desk.media is None:
-        desk.frames = int(st.number_input(label, 1, 500, desk.frames, help=help, key="frames-first"))
+    if session.media is None:
+        session.frames = int(st.number_input(label, 1, 500, session.frames, help=help, key="frames-first"))
         return
     with st.form("frames", border=False):
-        frames = int(st.number_input(label, 1, 500, desk.frames, help=help))
-        if st.form_submit_button("Judge again", disabled=desk.busy):
-            desk.look_again(frames)
+        frames = int(st.number_input(label, 1, 500, session.frames, help=help))
+        if st.form_submit_button("Judge again", disabled=session.busy):
+            judge_more_frames(session, frames)
             st.rerun()
 
 
-def _found(desk: session.Desk, media: Media) -> None:
+def _found(session: Session, media: Media) -> None:
     for note in media.notes:
-        st.info(tables.plain(note[:1].upper() + note[1:]) + ".", icon=":material/info:")
+        st.info(plain(note[:1].upper() + note[1:]) + ".", icon=":material/info:")
     # The edges of a detector that has changed are not those that the faces were judged by.
     still, found = media.kind == "image", None
-    if not desk.outdated:
-        found = file_verdict(desk.judged, desk.detector.band_thresholds, still=still)
+    if not session.outdated:
+        found = file_verdict(session.faces, session.detector.band_thresholds, still=still)
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        if found and len(desk.judged) > 1:
+        if found and len(session.faces) > 1:
             _of_the_file(found)
-        _verdict(desk, media)
+        _verdict(session, media)
     with right:
-        _frame(desk)
+        _frame(session)
     if found and found.tracks and media.kind == "video":
-        _time(desk, media, found)
-    _details(desk, media, found)
+        _time(session, media, found)
+    _details(session, media, found)
 
 
 def _of_the_file(found: FileVerdict) -> None:
     """The verdict on the whole file, and what it rests on."""
     with st.container(border=True):
         st.caption(f"The whole {'picture' if found.still else 'video'}")
-        verdict_card.badge(found.band, screen.BANDS[found.band], OF_THE_FILE)
+        badge(found.band, screen.BANDS[found.band], OF_THE_FILE)
         if notes := "; ".join(file_notes(found)):
-            st.markdown(tables.plain(notes[:1].upper() + notes[1:].rstrip(".")) + ".")
+            st.markdown(plain(notes[:1].upper() + notes[1:].rstrip(".")) + ".")
 
 
-def _verdict(desk: session.Desk, media: Media) -> None:
-    item = desk.item
-    if desk.outdated:
+def _verdict(session: Session, media: Media) -> None:
+    judged = session.focused
+    if session.outdated:
         return  # the head of the page says why
-    if item and item.verdict:
-        detector = desk.detector
-        title = f"Frame {item.face.frame}, track {item.face.track}" if media.kind == "video" else "The face in focus"
-        verdict_card.verdict_card(item.verdict, detector, title=title, key="inspect")
-        _doubt(desk, item)
+    if judged and judged.verdict:
+        detector = session.detector
+        title = (
+            f"Frame {judged.face.frame}, track {judged.face.track}" if media.kind == "video" else "The face in focus"
+        )
+        show_verdict(judged.verdict, detector, title=title, key="inspect")
+        _doubt(session, judged)
         _rests_on(detector)
         return
     with st.container(border=True):
         st.markdown("### :gray[:material/help: No verdict]")
-        st.markdown(item.reason if item else f"No face was found in {_where(media, desk)}.")
+        st.markdown(judged.reason if judged else f"No face was found in {_where(media, session)}.")
 
 
-def _doubt(desk: session.Desk, item: Judged) -> None:
+def _doubt(session: Session, judged: Judged) -> None:
     """A verdict that somebody may have made: said beside it, not only in the bar."""
-    assert item.verdict
+    assert judged.verdict
     try:
-        answer = desk.answer(item.face.crop, item.verdict)
+        answer = attack_answer(session, judged.face.crop, judged.verdict)
     except InputError:
         return  # the bar says why it is not asked
     found = answer[0] if answer else None
@@ -164,11 +171,11 @@ def _doubt(desk: session.Desk, item: Judged) -> None:
 def _rests_on(detector: Detector) -> None:
     """The detector in one paragraph, and its measurements in a line each."""
     card = detector.card
-    scope = tables.plain(card.get("scope") or "What it was trained on is not known here.")
-    st.markdown(f"**{tables.plain(card.get('title', detector.name))}.** {scope}")
+    scope = plain(card.get("scope") or "What it was trained on is not known here.")
+    st.markdown(f"**{plain(card.get('title', detector.name))}.** {scope}")
     for what, found in card.get("measured", {}).items():
         if line := _measured(what, found):
-            st.caption(tables.plain(line))
+            st.caption(plain(line))
     if detector.calibration is None:
         st.caption("Uncalibrated: its score is no probability. Under Detectors it can be calibrated on labelled media.")
     st.caption("“Likely not manipulated” says that this detector found no sign of manipulation; it is not “genuine”.")
@@ -186,67 +193,69 @@ def _measured(what: str, found: Mapping[str, Any]) -> str | None:
     return f"Measured on {what}: {'' if few else f'AUC {aucs}; '}called fake: {called}."
 
 
-def _where(media: Media, desk: session.Desk) -> str:
+def _where(media: Media, session: Session) -> str:
     return (
-        "this picture" if media.kind == "image" else f"the {min(desk.frames, media.frames)} frames that were looked at"
+        "this picture"
+        if media.kind == "image"
+        else f"the {min(session.frames, media.frames)} frames that were looked at"
     )
 
 
-def _frame(desk: session.Desk) -> None:
-    frame, item = desk.frame(), desk.item
+def _frame(session: Session) -> None:
+    frame, judged = frame_in_focus(session), session.focused
     if frame is None:
         return
-    here = [(i, one) for i, one in enumerate(desk.judged) if item and one.face.frame == item.face.frame]
+    here = [(i, one) for i, one in enumerate(session.faces) if judged and one.face.frame == judged.face.frame]
     numbers = [str(n) for n in range(1, len(here) + 1)]
-    chosen = next((n for n, (i, _) in enumerate(here) if i == desk.index), None)
+    chosen = next((n for n, (i, _) in enumerate(here) if i == session.focus), None)
     drawn = screen.boxes_on(frame, [one.face.box for _, one in here], numbers, chosen=chosen)
-    what = f"Frame {item.face.frame if item else 0}: {len(here)} face{'s' * (len(here) != 1)} found"
+    what = f"Frame {judged.face.frame if judged else 0}: {len(here)} face{'s' * (len(here) != 1)} found"
     width = round(HIGHEST * drawn.shape[1] / drawn.shape[0])
     with st.container(width=width):  # unlike a picture's own width, it gives way where there is less room
         st.image(drawn, what, width="stretch", alt=f"{what}, with numbered boxes; the one in focus is thicker")
     with st.container(horizontal=True, gap="small"):
         for number, (index, one) in enumerate(here, 1):
             with st.container(width=112, gap="small"):
-                _crop(desk, number, index, one)
+                _crop(session, number, index, one)
 
 
-def _crop(desk: session.Desk, number: int, index: int, item: Judged) -> None:
-    said = "not judged yet" if desk.outdated else item.verdict.band if item.verdict else verdict_card.NO_VERDICT
-    image_widgets.picture(item.face.crop, f"{number}: {said}", alt=f"Crop of face {number}: {said}")
-    if index == desk.index:
+def _crop(session: Session, number: int, index: int, judged: Judged) -> None:
+    said = "not judged yet" if session.outdated else judged.verdict.band if judged.verdict else NO_VERDICT
+    show_image(judged.face.crop, f"{number}: {said}", alt=f"Crop of face {number}: {said}")
+    if index == session.focus:
         st.badge("In focus", icon=":material/check:", color="gray")
     elif st.button(f"Face {number}", key=f"face-{index}", help="Put this face in focus", width="stretch"):
-        desk.choose(index)
+        session.focus = index
         st.rerun()
 
 
-def _time(desk: session.Desk, media: Media, found: FileVerdict) -> None:
+def _time(session: Session, media: Media, found: FileVerdict) -> None:
     lines = [(one.track, [verdict.band for verdict in one.track.verdicts]) for one in found.tracks]
     tracks = {track.number: (track.frames, track.p_fake.tolist(), bands) for track, bands in lines}
     st.subheader("Over time", anchor=False, help="Click a point to put its frame and face in focus.")
     left, right = st.columns([3, 1], gap="medium")
     with left:
-        chosen = (desk.item.face.track, desk.item.face.frame) if desk.item else None
+        chosen = (session.focused.face.track, session.focused.face.frame) if session.focused else None
         event = st.plotly_chart(
-            screen.time_line(tracks, fps=media.fps, bands=desk.detector.bands, chosen=chosen),
-            config=image_widgets.PLAIN_CHART,
+            screen.time_line(tracks, fps=media.fps, bands=session.detector.bands, chosen=chosen),
+            config=PLAIN_CHART,
             on_select="rerun",
             selection_mode="points",
-            key=f"time-{media.id[:8]}-{desk.uploads}-{desk.index}",
+            key=f"time-{media.id[:8]}-{session.opened}-{session.focus}",
             alt="Score of each judged frame, one line a face track",
         )
-        st.caption(f"{BEHIND[desk.detector.bands is not None]} The orange line: the frame in focus.")
-        _pick(desk, event)
+        st.caption(f"{BEHIND[session.detector.bands is not None]} The orange line: the frame in focus.")
+        _pick(session, event)
     with right:
         _rules(found)
 
 
-def _pick(desk: session.Desk, event: object) -> None:
+def _pick(session: Session, event: object) -> None:
     for point in event["selection"]["points"]:  # type: ignore[index]
         place = tuple((point.get("customdata") or [None, None])[:2])
-        for index, item in enumerate(desk.judged):
-            if (item.face.track, item.face.frame) == place and index != desk.index:
-                desk.choose(index)
+        for index, judged in enumerate(session.faces):
+            if (judged.face.track, judged.face.frame) == place and index != session.focus:
+                session.focus = index
                 st.rerun()
 
 
@@ -254,10 +263,10 @@ def _rules(found: FileVerdict) -> None:
     for verdict in found.tracks:
         with st.container(border=True):
             st.caption(f"Track {verdict.track.number}, {verdict.frames_judged} frames judged")
-            verdict_card.badge(verdict.band, screen.BANDS[verdict.band], OF_THE_FILE if verdict.decides else TOO_FEW)
+            badge(verdict.band, screen.BANDS[verdict.band], OF_THE_FILE if verdict.decides else TOO_FEW)
             st.markdown("Video: majority of frames", help=MAJORITY)
             fake = verdict.label == "fake"
-            verdict_card.badge("Called fake" if fake else "Not called fake", verdict.label)
+            badge("Called fake" if fake else "Not called fake", verdict.label)
             low, high = verdict.share_interval
             st.markdown(
                 f"Frame by frame: **{verdict.share_fake:.0%}** of frames called fake "
@@ -273,7 +282,7 @@ def _rules(found: FileVerdict) -> None:
             )
 
 
-def _details(desk: session.Desk, media: Media, found: FileVerdict | None) -> None:
+def _details(session: Session, media: Media, found: FileVerdict | None) -> None:
     left, right = st.columns(2, gap="large")
     with left.expander("File and metadata", icon=":material/description:"):
         st.caption("SHA-256 of the file")
@@ -285,33 +294,37 @@ def _details(desk: session.Desk, media: Media, found: FileVerdict | None) -> Non
             "frames": media.frames,
             "frames a second": round(media.fps, 3),
         }
-        tables.facts({**own, **media.metadata})
-        _downloads(desk, media, found)
+        show_facts({**own, **media.metadata})
+        _downloads(session, media, found)
     with right.expander("Another file, another detector", icon=":material/upload_file:"):
-        _upload(desk)
-        param_inputs.detector_choice(desk, key="detector-again")
+        _upload(session)
+        choose_detector(session, key="detector-again")
         if media.kind == "video":
-            _frames(desk)
+            _frames(session)
         if st.button("Put this file away", icon=":material/close:"):
-            desk.close()
+            session.close()
             st.rerun()
 
 
-def _downloads(desk: session.Desk, media: Media, found: FileVerdict | None) -> None:
+def _downloads(session: Session, media: Media, found: FileVerdict | None) -> None:
     faces = [
-        {**records.face_record(item.face), "verdict": records.verdict_record(item.verdict), "no_verdict": item.reason}
-        for item in desk.judged
+        {
+            **records.face_record(judged.face),
+            "verdict": records.verdict_record(judged.verdict),
+            "no_verdict": judged.reason,
+        }
+        for judged in session.faces
     ]
     rows = [
         {
-            "frame": item.face.frame,
-            "track": item.face.track,
-            "score": item.verdict and item.verdict.p_fake,
-            "calibrated": item.verdict and item.verdict.calibrated,
-            "band": item.verdict.band if item.verdict else item.reason,
-            "detector": item.verdict.detector if item.verdict else desk.detector_name,
+            "frame": judged.face.frame,
+            "track": judged.face.track,
+            "score": judged.verdict and judged.verdict.p_fake,
+            "calibrated": judged.verdict and judged.verdict.calibrated,
+            "band": judged.verdict.band if judged.verdict else judged.reason,
+            "detector": judged.verdict.detector if judged.verdict else session.detector_name,
         }
-        for item in desk.judged
+        for judged in session.faces
     ]
     record: dict[str, Any] = {"media": records.media_record(media), "faces": faces}
     if found:
@@ -319,17 +332,17 @@ def _downloads(desk: session.Desk, media: Media, found: FileVerdict | None) -> N
         if media.kind == "video" and found.main:
             record["video"] = records.video_record(found)
     with st.container(horizontal=True):
-        tables.json_button(
+        json_button(
             "Result as JSON",
             record,
             "result.json",
             key="inspect-json",
         )
-        tables.csv_button("Verdicts as CSV", rows, "verdicts.csv", key="inspect-csv")
-        if desk.item:
+        csv_button("Verdicts as CSV", rows, "verdicts.csv", key="inspect-csv")
+        if session.focused:
             st.download_button(
                 "Crop as PNG",
-                encode_png(desk.item.face.crop),
+                encode_png(session.focused.face.crop),
                 "crop.png",
                 "image/png",
                 on_click="ignore",
@@ -337,5 +350,5 @@ def _downloads(desk: session.Desk, media: Media, found: FileVerdict | None) -> N
             )
 
 
-with guarding.guard():
+with guard():
     main()

@@ -20,14 +20,13 @@ from core.signatures import BANK, SIGNATURES
 from core.storage.cards import Card, read_card
 from pages.parts.widgets import (
     calibration_figures,
-    guarding,
     measurements,
-    page_head,
-    param_inputs,
-    progress_bar,
-    tables,
 )
-from pages.parts.widgets.tables import number
+from pages.parts.widgets.guarding import guard
+from pages.parts.widgets.page_head import begin_page
+from pages.parts.widgets.param_inputs import param_label
+from pages.parts.widgets.progress_bar import wait
+from pages.parts.widgets.tables import csv_button, json_button, number, plain, show_facts
 
 ABOUT = "Every method of this installation: where it comes from, what can be set, what its model was measured on."
 TABLES: tuple[tuple[str, Mapping[str, Entry[Any]]], ...] = (
@@ -42,13 +41,13 @@ WORDY = ("scope", "warrant", "what")
 
 
 def main() -> None:
-    desk, _ = page_head.page("Methods", ABOUT)
+    session, _ = begin_page("Methods", ABOUT)
     slot = st.empty()
     words = st.text_input("Search methods", placeholder="a name, an author, a setting", icon=":material/search:")
     hits = [_table(title, registry, words.lower().split()) for title, registry in TABLES]
     if not any(hits):
         st.info("No method has all of these words.", icon=":material/search_off:")
-    progress_bar.wait(slot, desk)
+    wait(session, slot)
 
 
 def _table(title: str, registry: Mapping[str, Entry[Any]], words: list[str]) -> int:
@@ -58,7 +57,7 @@ def _table(title: str, registry: Mapping[str, Entry[Any]], words: list[str]) -> 
     head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom")
     head.subheader(f"{title} ({len(found)})", anchor=False, width="content")
     for entry in found:
-        with st.expander(f"**{entry.title}** · {tables.plain(entry.source)}"):
+        with st.expander(f"**{entry.title}** · {plain(entry.source)}"):
             _entry(title, entry)
     rows = [
         {
@@ -72,7 +71,7 @@ def _table(title: str, registry: Mapping[str, Entry[Any]], words: list[str]) -> 
         for entry in found
     ]
     with head:
-        tables.csv_button(f"{title} as CSV", rows, f"{title.lower().replace(' ', '-')}.csv", key=f"csv-{title}")
+        csv_button(f"{title} as CSV", rows, f"{title.lower().replace(' ', '-')}.csv", key=f"csv-{title}")
     return len(found)
 
 
@@ -89,14 +88,14 @@ def _text(title: str, entry: Entry[Any]) -> str:
 
 
 def _entry(table: str, entry: Entry[Any]) -> None:
-    st.markdown(f"Name in scripts: `{entry.name}`. Source: {tables.plain(entry.source)}.")
+    st.markdown(f"Name in scripts: `{entry.name}`. Source: {plain(entry.source)}.")
     if about := inspect.getdoc(entry.function):
         st.markdown(about)
     if entry.params:
         st.table([_setting(param) for param in entry.params])
     elif table not in WITH_CARD:
         st.caption("No settings.")
-    told = [f"{name}: {tables.plain(value)}" for name, value in entry.facts.items() if isinstance(value, str)]
+    told = [f"{name}: {plain(value)}" for name, value in entry.facts.items() if isinstance(value, str)]
     if cost := entry.facts.get("passes"):
         told.append(f"costs at its defaults, one picture: {_cost(cost, entry)}")
     if told:
@@ -104,7 +103,7 @@ def _entry(table: str, entry: Entry[Any]) -> None:
     if presets := entry.facts.get("presets"):
         st.caption("Presets: the settings of a paper, as far as it states them")
         st.table([_preset(name, entry, given) for name, given in presets.items()])
-    with guarding.guard():
+    with guard():
         if table == "Deepfake detectors":
             _detector(entry.name)
         elif table in WITH_CARD:
@@ -117,7 +116,7 @@ def _detector(name: str) -> None:
     """A detector's card and figures; its weights need not be here."""
     state, card = status.state(name), status.card_of(name)
     if state.where == "missing":
-        st.markdown(f":material/inventory_2: Its weights are not on this machine: {tables.plain(state.says)}")
+        st.markdown(f":material/inventory_2: Its weights are not on this machine: {plain(state.says)}")
     _card({key: value for key, value in card.items() if key not in ("measured", "bands", "calibrated", "get")})
     st.caption("Measured")
     measurements.draw(card, key=f"methods-{name}")
@@ -126,15 +125,15 @@ def _detector(name: str) -> None:
         st.caption("Calibration: what each band holds, of held-out faces")
         st.table(calibration_figures.band_rows(record["bands"]))
         error = number(record["ece"], record["ece_interval"])
-        st.markdown(f"Calibration error {error}, on {tables.plain(record['data'])}.", help=calibration_figures.ECE)
+        st.markdown(f"Calibration error {error}, on {plain(record['data'])}.", help=calibration_figures.ECE)
 
 
 def _setting(param: Param) -> dict[str, str]:
     return {
-        "setting": param_inputs.label_of(param),
+        "setting": param_label(param),
         "default": shown_value(param, param.default),
         "allowed": _range(param),
-        "what it is": tables.plain(param.help),
+        "what it is": plain(param.help),
     }
 
 
@@ -149,7 +148,7 @@ def _cost(passes: Any, entry: Entry[Any]) -> str:
 def _preset(name: str, entry: Entry[Any], given: Mapping[str, Any]) -> dict[str, str]:
     values = entry.settings(given)
     return {"preset": f"`{name}`"} | {
-        param_inputs.label_of(param): shown_value(param, values[param.name]) for param in entry.params
+        param_label(param): shown_value(param, values[param.name]) for param in entry.params
     }
 
 
@@ -165,18 +164,18 @@ def _range(param: Param) -> str:
 def _card(card: Card) -> None:
     for name in WORDY:
         if text := card.get(name):
-            st.markdown(f"**{name.capitalize()}.** {tables.plain(text)}")
-    plain = {k: v for k, v in card.items() if k not in WORDY and v not in ({}, [], None) and not isinstance(v, Mapping)}
+            st.markdown(f"**{name.capitalize()}.** {plain(text)}")
+    facts = {k: v for k, v in card.items() if k not in WORDY and v not in ({}, [], None) and not isinstance(v, Mapping)}
     left, right = st.columns(2, gap="medium")
     with left:
         st.caption("Card of the model")
-        tables.facts(plain)
+        show_facts(facts)
     with right:
         for name, values in card.items():
             if isinstance(values, Mapping) and values:
                 st.caption(name.replace("_", " ").capitalize())
-                tables.facts(_flat(values))
-    tables.json_button("Card as JSON", card, f"{card.get('name', 'card')}.json", key=f"card-{card.get('name')}")
+                show_facts(_flat(values))
+    json_button("Card as JSON", card, f"{card.get('name', 'card')}.json", key=f"card-{card.get('name')}")
 
 
 def _flat(values: Mapping[str, Any], before: str = "") -> dict[str, Any]:
@@ -187,5 +186,5 @@ def _flat(values: Mapping[str, Any], before: str = "") -> dict[str, Any]:
     return flat
 
 
-with guarding.guard():
+with guard():
     main()

@@ -13,8 +13,15 @@ from core.output import screen
 from core.output.records import signature_record
 from core.signatures import KINDS, Bank
 from core.types import Judged, Placement
-from pages.parts.session import session
-from pages.parts.widgets import guarding, page_head, progress_bar, tables, verdict_card
+from pages.parts.session.kept_attacks import latest_attack
+from pages.parts.session.session import Session
+from pages.parts.session.signature_places import find_places, stored_place
+from pages.parts.widgets.badges import badge
+from pages.parts.widgets.guarding import guard
+from pages.parts.widgets.page_head import begin_page
+from pages.parts.widgets.page_links import offer_attack
+from pages.parts.widgets.progress_bar import wait
+from pages.parts.widgets.tables import csv_button, json_button, plain
 
 ABOUT = "How the verdict came about, compared with known faces: real, forged and attacked."
 EVIDENCE = (
@@ -25,39 +32,39 @@ MOST = 200  # rows of the table of selected references
 
 
 def main() -> None:
-    desk, item = page_head.page(
+    session, judged = begin_page(
         "Signatures", ABOUT, "Choose a file to place a face in it among the references, or begin with a sample:"
     )
     slot = st.empty()
-    if item:
-        with guarding.guard():
-            _placed(desk, item)
-    progress_bar.wait(slot, desk)
+    if judged:
+        with guard():
+            _placed(session, judged)
+    wait(session, slot)
 
 
-def _placed(desk: session.Desk, item: Judged) -> None:
-    bank = desk.bank
-    if bank.card.get("detector", desk.detector_name) != desk.detector_name:
+def _placed(session: Session, judged: Judged) -> None:
+    bank = pipeline.load_bank()
+    if bank.card.get("detector", session.detector_name) != session.detector_name:
         st.warning(
-            f"The references were made with {tables.plain(bank.card['detector'])}, so a signature by "
-            f"{tables.plain(desk.detector_name)} has no place among them. Choose that detector under Detectors.",
+            f"The references were made with {plain(bank.card['detector'])}, so a signature by "
+            f"{plain(session.detector_name)} has no place among them. Choose that detector under Detectors.",
             icon=":material/warning:",
         )
         return
-    assert item.verdict
-    result = desk.attack_result()
-    crops = {"clean": item.face.crop} | ({"attacked": pipeline.attacked_crop(result)} if result else {})
-    places = {name: desk.placed(crop) for name, crop in crops.items()}
+    assert judged.verdict
+    result = latest_attack(session)
+    crops = {"clean": judged.face.crop} | ({"attacked": pipeline.attacked_crop(result)} if result else {})
+    places = {name: stored_place(session, crop) for name, crop in crops.items()}
     todo = [crops[name] for name, place in places.items() if place is None]
     label = "Place this face" if places["clean"] is None else "Place the attacked face"
-    if todo and st.button(label, type="primary", icon=":material/scatter_plot:", disabled=desk.busy):
-        desk.place(todo)
+    if todo and st.button(label, type="primary", icon=":material/scatter_plot:", disabled=session.busy):
+        find_places(session, todo)
         st.rerun()
     found = {name: place for name, place in places.items() if place is not None}
     if not found:
         st.markdown("Its signature is made from what moved the score, and placed among those of known faces.")
         return
-    kinds = {"clean": item.verdict.label, "attacked": "attacked"}
+    kinds = {"clean": judged.verdict.label, "attacked": "attacked"}
     alone = {} if result else {"clean": "this face"}  # clean is said only beside its attacked twin
     present = [(alone.get(name, name), kinds[name], placement.xy) for name, placement in found.items()]
     left, right = st.columns([3, 1], gap="medium")
@@ -67,10 +74,10 @@ def _placed(desk: session.Desk, item: Judged) -> None:
         picked = _plane(bank, present, found[chosen])
         st.caption(EVIDENCE)
         if not result:
-            page_head.go_and_attack()
+            offer_attack()
     _selected(bank, picked)
     records = {name: signature_record(placement) for name, placement in found.items()}
-    tables.json_button("Result as JSON", records, "signature.json", key="signature-json")
+    json_button("Result as JSON", records, "signature.json", key="signature-json")
 
 
 def _plane(bank: Bank, present: list[tuple[str, str, tuple[float, float]]], chosen: Placement) -> list[int]:
@@ -114,7 +121,7 @@ def _neighbours(bank: Bank, found: dict[str, Placement]) -> str:
                 alt=f"Map of reference {near.index}, a {near.kind} face",
             )
             with words.container(gap=None):
-                verdict_card.badge(near.kind, near.kind)
+                badge(near.kind, near.kind)
                 st.caption(f"{rank}: distance {near.distance:.4f}  \nattack: {near.attack}")
     return chosen
 
@@ -146,7 +153,7 @@ def _selected(bank: Bank, picked: list[int]) -> None:
     st.dataframe(drawn, hide_index=True, column_config={"map": st.column_config.ImageColumn("map", width="small")})
     if len(rows) > MOST:
         st.caption(f"The first {MOST} are shown; the CSV has them all.")
-    tables.csv_button("Selected references as CSV", rows, "references.csv", key="references-csv")
+    csv_button("Selected references as CSV", rows, "references.csv", key="references-csv")
 
 
 def _data_uri(bank: Bank, index: int) -> str:
@@ -154,5 +161,5 @@ def _data_uri(bank: Bank, index: int) -> str:
     return f"data:image/png;base64,{base64.b64encode(data).decode()}"
 
 
-with guarding.guard():
+with guard():
     main()

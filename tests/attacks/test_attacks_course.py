@@ -91,7 +91,7 @@ def test_the_last_word_is_the_one_that_is_said_of_the_saved_picture(
 
 def test_both_courses_reach_the_page_as_they_grow() -> None:
     job, words = jobs.Job("attack", "PGD"), iter([None, 0.25])
-    watch = live_view.watch(job, "PGD", stop_at=0.7, asked=lambda _: next(words), total=100, asks="some")
+    watch = live_view.live_callbacks(job, "PGD", stop_at=0.7, score=lambda _: next(words), steps=100, asks="some")
     assert (watch.every, watch.stop_at) == (5, 0.7)
     assert watch.on_query
     assert watch.attacked
@@ -101,6 +101,6 @@ def test_both_courses_reach_the_page_as_they_grow() -> None:
         watch.on_query(query, 0.5)
     assert job.trail == [(1, 0.5, None), (2, 0.5, None), (3, 0.5, 0.25)]
     assert job.text == "PGD, step 3, score of “fake” 0.500, of “attacked” 0.250, query"
-    assert live_view._rows(job.trail)[-1] == {"step": 3, "query": 3, "score": 0.25, "of": live_view.ATTACKED}
-    assert live_view.watch(job, "PGD", stop_at=None, asked=lambda _: 0.0, total=9, asks="none").attacked is None
-    assert live_view.watch(job, "PGD", stop_at=None, asked=lambda _: 0.0, total=900, asks="each").every == 1
+    assert live_view._step_rows(job.trail)[-1] == {"step": 3, "query": 3, "score": 0.25, "of": live_view.ATTACKED}
+    assert live_view.live_callbacks(job, "PGD", stop_at=None, score=None, steps=9, asks="none").attacked is None
+    assert live_view.live_callbacks(job, "PGD", stop_at=None, score=None, steps=900, asks="each").every == 1

@@ -15,11 +15,17 @@ from core.attacks import ATTACKS
 from core.attacks.analysis import epsilon_sweep
 from core.attacks.analysis.epsilon_sweep import ARIF
 from core.detectors import Detector
+from core.engine.results import ResultKey
 from core.media.write import write_media
 from core.media_attack import samples
 from core.types import Array, Media
-from pages.parts.attack import live_view, method_settings, sweep_tab, whole_file
-from pages.parts.session import session
+from pages.parts.attack import live_view, method_settings, sweep_form, whole_file
+from pages.parts.attack.attack_settings import AttackSettings, FileAttackSettings, SweepSettings
+from pages.parts.attack.faces_to_attack import chosen_faces
+from pages.parts.attack.long_results import LongResults
+from pages.parts.session.attack_answers import attack_answer
+from pages.parts.session.kept_attacks import latest_attack
+from pages.parts.session.session import Session
 
 ROOT = Path(__file__).resolve().parents[2]
 FACE, WHOLE, SWEEP = "One face", "Whole file", "Sweep over epsilon"
@@ -59,14 +65,14 @@ def clip(forged: Array, tmp_path_factory: pytest.TempPathFactory) -> Opened:
     return media, pipeline.look(media, pipeline.load_detector())
 
 
-def page(found: Opened, tab: str = FACE, **values: object) -> tuple[AppTest, session.Desk]:
-    desk = session.Desk()
-    desk.media, desk.judged = found[0], list(found[1])
-    desk.attack.tab = tab
+def page(found: Opened, tab: str = FACE, **values: object) -> tuple[AppTest, Session]:
+    desk = Session()
+    desk.media, desk.faces = found[0], list(found[1])
+    desk.page_state(AttackSettings).tab = tab
     for name, value in values.items():
-        setattr(desk.attack, name, value)
+        setattr(desk.page_state(AttackSettings), name, value)
     test = AppTest.from_file(str(ROOT / "pages" / "attack.py"), default_timeout=120)
-    test.session_state["desk"] = desk
+    test.session_state["session"] = desk
     return test, desk
 
 
@@ -87,7 +93,7 @@ def test_each_tab_says_what_it_will_show(opened: Opened) -> None:
 def test_a_face_shows_both_verdicts_all_norms_and_takes_everything_away(opened: Opened) -> None:
     test, desk = page(opened, method="pgd", values={"steps": 3})
     click(test.run(), "Run attack")
-    result = desk.attack_result()
+    result = latest_attack(desk)
     assert result is not None
     said = shown(test)
     for value in (
@@ -99,7 +105,7 @@ def test_a_face_shows_both_verdicts_all_norms_and_takes_everything_away(opened: 
         assert value in said
     assert said.count("Attack detector:") == 2
     assert "Not asked" in said  # the clean face is called fake
-    answer = desk.answer(pipeline.attacked_crop(result), result.after)
+    answer = attack_answer(desk, pipeline.attacked_crop(result), result.after)
     assert answer
     asked, _ = answer
     assert asked is not None
@@ -120,20 +126,20 @@ def test_a_face_shows_both_verdicts_all_norms_and_takes_everything_away(opened: 
 def test_an_attack_ends_when_the_face_is_called_real_surely_enough(opened: Opened) -> None:
     test, desk = page(opened, method="pgd", values={"steps": 40})
     click(test.run(), "Run attack")
-    whole_way = desk.attack_result()
+    whole_way = latest_attack(desk)
     number(test, "stop at score").set_value(0.6)  # type: ignore[attr-defined]
     click(test, "Run attack")
-    early = desk.attack_result()
+    early = latest_attack(desk)
     assert whole_way is not None
     assert early is not None
     assert (whole_way.queries, early.after.label) == (40, "real")
     assert early.queries < 20
     assert "stopped when called real with 0.6" in shown(test)
     assert "made with other settings" not in shown(test)
-    desk.attack.stop_at = None
+    desk.page_state(AttackSettings).stop_at = None
     assert "made with other settings" in shown(test.run())
     click(test, "Run attack")
-    assert desk.attack_result() is whole_way, "kept under its own key"
+    assert latest_attack(desk) is whole_way, "kept under its own key"
 
 
 @pytest.mark.slow
@@ -144,9 +150,11 @@ def test_an_attack_that_asks_once_cannot_end_early(opened: Opened) -> None:
     assert field.disabled  # type: ignore[attr-defined]
     click(test, "Run attack")
     assert "made with other settings" not in shown(test)
-    assert desk.attack_result() is not None
+    assert latest_attack(desk) is not None
     for name, entry in ATTACKS.items():
-        assert method_settings.stops(name, entry.settings()) == (entry.facts["passes"](entry.settings())[0] > 1)
+        assert method_settings.can_stop_early(name, entry.settings()) == (
+            entry.facts["passes"](entry.settings())[0] > 1
+        )
 
 
 @pytest.mark.slow
@@ -156,8 +164,8 @@ def test_no_budget_and_a_face_called_real_are_said(opened: Opened, shipped: Dete
     assert "Epsilon is 0: the face comes back unchanged." in shown(test)
     media = pipeline.open_media(samples.sample("portrait.png", shipped))
     test, desk = page((media, pipeline.look(media, pipeline.load_detector())), method="fgsm")
-    assert desk.judged[0].verdict is not None
-    assert desk.judged[0].verdict.label == "real"
+    assert desk.faces[0].verdict is not None
+    assert desk.faces[0].verdict.label == "real"
     click(test.run(), "Run attack")
     said = shown(test)
     assert "there was nothing to turn" in said
@@ -176,7 +184,7 @@ def test_the_check_tells_each_sign_with_its_numbers(opened: Opened) -> None:
     assert "Black box beats white box: cannot be told." in said
     assert "of 1 at 32/255" in said
     assert "Check again" in [button.label for button in test.button]
-    desk.attack.seed = 5
+    desk.page_state(AttackSettings).seed = 5
     assert "This check was made with other settings" in shown(test.run())
 
 
@@ -185,7 +193,8 @@ def test_a_whole_picture_is_judged_from_both_files(opened: Opened) -> None:
     test, desk = page(opened, WHOLE, method="pgd", values={"steps": 3})
     click(test.run(), "Attack the whole file")
     said = shown(test)
-    kept = desk.attacked.kept["whole", opened[0].id, desk.detector.version]
+    kept = desk.page_state(LongResults).get(whole_file._key(desk))
+    assert kept is not None
     assert kept.files.lossy is not None
     for path in (kept.files.lossless.written.path, kept.files.lossy.written.path):
         assert path.is_file()
@@ -197,7 +206,7 @@ def test_a_whole_picture_is_judged_from_both_files(opened: Opened) -> None:
     labels = [button.label for button in test.get("download_button")]
     assert labels == ["PNG, lossless", "JPG, lossy", "Faces as CSV", "Record as JSON"]
     assert "made with other settings" not in said
-    desk.whole.quality = 50
+    desk.page_state(FileAttackSettings).quality = 50
     assert "made with other settings" in shown(test.run())
     before = kept.files.lossless.written.path
     click(test, "Attack the whole file")
@@ -217,7 +226,8 @@ def test_frames_of_a_video_with_a_time_line_and_the_videos_verdict(clip: Opened)
     assert "Video: likely manipulated" in said
     assert "Video: inconclusive" in said, "two frames are few for an answer"
     assert "CRF 35" in said
-    kept = desk.attacked.kept["whole", clip[0].id, desk.detector.version]
+    kept = desk.page_state(LongResults).get(whole_file._key(desk))
+    assert kept is not None
     assert [row["frame"] for row in kept.table] == list(kept.files.lossless.frames)
     json.dumps(media_attack.files_record(kept.files), allow_nan=False)
 
@@ -225,11 +235,12 @@ def test_frames_of_a_video_with_a_time_line_and_the_videos_verdict(clip: Opened)
 @pytest.mark.slow
 def test_a_sweep_from_the_form_with_its_table_and_bands(opened: Opened) -> None:
     test, desk = page(opened, SWEEP)
-    desk.sweep.attacks, desk.sweep.steps = ("fgsm", "noise"), 2
+    desk.page_state(SweepSettings).attacks, desk.page_state(SweepSettings).steps = ("fgsm", "noise"), 2
     test.run()
     next(field for field in test.text_input if field.label == "epsilons (/255)").set_value("0, 16")
     click(test, "Run sweep")
-    kept = desk.attacked.kept["sweep", opened[0].id, desk.detector.version]
+    kept = desk.page_state(LongResults).get(sweep_form.sweep_key(desk))
+    assert kept is not None
     assert [(p.attack, round(p.eps * 255), p.called) for p in kept.sweep.points] == [
         ("fgsm", 0, 1),
         ("fgsm", 16, 1),
@@ -241,7 +252,7 @@ def test_a_sweep_from_the_form_with_its_table_and_bands(opened: Opened) -> None:
     assert "With 1 face they are wide" in said
     assert "0.0% (0.0% to 79.3%)" in said
     assert "made with other settings" not in said
-    desk.sweep.seed = 3
+    desk.page_state(SweepSettings).seed = 3
     assert "made with other settings" in shown(test.run())
 
 
@@ -256,49 +267,51 @@ def test_a_sweep_from_the_form_with_its_table_and_bands(opened: Opened) -> None:
 @pytest.mark.slow
 def test_what_cannot_be_swept_is_said(attacks: tuple[str, ...], epsilons: str, words: str, opened: Opened) -> None:
     test, desk = page(opened, SWEEP)
-    desk.sweep.attacks = attacks
+    desk.page_state(SweepSettings).attacks = attacks
     test.run()
     next(field for field in test.text_input if field.label == "epsilons (/255)").set_value(epsilons)
     click(test, "Run sweep")
     assert words in shown(test)
-    assert not desk.attacked.kept
+    assert desk.page_state(LongResults).get(sweep_form.sweep_key(desk)) is None
     next(field for field in test.text_input if field.label == "epsilons (/255)").set_value("8")
     test.multiselect[0].set_value(["fgsm"])
     click(test, "Run sweep")
-    (kept,) = desk.attacked.kept.values()
+    kept = desk.page_state(LongResults).get(sweep_form.sweep_key(desk))
+    assert kept is not None
     assert [round(255 * point.eps) for point in kept.sweep.points] == [8], "what was mended is what is run"
 
 
 def test_the_presets_of_a_sweep_can_be_read_and_hold_what_arif_says() -> None:
-    for text in sweep_tab.PRESETS.values():
+    for text in sweep_form.PRESETS.values():
         assert epsilon_sweep.parse_epsilons(text)
-    assert epsilon_sweep.parse_epsilons(sweep_tab.PRESETS["Arif, figure 5"]) == pytest.approx(ARIF, abs=1e-9)
+    assert epsilon_sweep.parse_epsilons(sweep_form.PRESETS["Arif, figure 5"]) == pytest.approx(ARIF, abs=1e-9)
 
 
 def test_faces_are_chosen_evenly_and_by_their_verdict(clip: Opened) -> None:
     judged = clip[1]
     assert len(judged) == 4
-    assert sweep_tab.some(judged, "all", 2) == [judged[1], judged[3]]
+    assert chosen_faces(judged, "all", 2) == [judged[1], judged[3]]
     fake = [item for item in judged if item.verdict and item.verdict.label == "fake"]
-    assert sweep_tab.some(judged, "fake", 99) == fake
-    assert sweep_tab.some([], "fake", 3) == []
+    assert chosen_faces(judged, "fake", 99) == fake
+    assert chosen_faces([], "fake", 3) == []
 
 
 def test_a_course_is_drawn_whole_or_thinned_with_its_last_step() -> None:
     trail = [(3 * step, 1 / step, None) for step in range(1, 5001)]
-    rows = live_view._rows(trail)
-    assert len(rows) <= live_view.MOST + 1
+    rows = live_view._step_rows(trail)
+    assert len(rows) <= live_view.MAX_POINTS + 1
     assert rows[-1] == {"step": 5000, "query": 15000, "score": 1 / 5000, "of": live_view.FAKE}
-    assert [row["step"] for row in live_view._rows(trail[:3])][:3] == [1, 2, 3]
+    assert [row["step"] for row in live_view._step_rows(trail[:3])][:3] == [1, 2, 3]
 
 
 def test_files_go_with_the_session(opened: Opened) -> None:
-    attacked = session.Desk().attacked
-    first, second = attacked.folder(), attacked.folder()
-    attacked.keep(("whole", "a", "v"), 1, first)
-    attacked.keep(("whole", "b", "v"), 2, second)
+    attacked = Session().page_state(LongResults)
+    first, second = attacked.new_folder(), attacked.new_folder()
+    one: ResultKey[int] = ResultKey("file attack", "a", "v")
+    attacked.keep(one, 1, first)
+    attacked.keep(one._replace(of="b"), 2, second)
     assert first.is_dir()
-    attacked.keep(("whole", "a", "v"), 3, None)
+    attacked.keep(one, 3, None)
     assert (first.exists(), second.is_dir()) == (False, True)
     del attacked
     assert not second.exists()

@@ -23,7 +23,9 @@ from core.media_attack import samples
 from core.metrics.subgroups import ANNOTATION, gaps, group_figures, members_of
 from core.types import InputError
 from pages.parts.detectors import weight_files
-from pages.parts.session import session
+from pages.parts.detectors.detectors_settings import DetectorsSettings
+from pages.parts.session.kept_attacks import keep_attack, latest_attack
+from pages.parts.session.session import Session
 from pages.parts.widgets import measurements
 from pages.parts.widgets.tables import csv_text, flat
 
@@ -47,13 +49,13 @@ def media() -> dict[str, Any]:
 
 
 @pytest.fixture
-def desk(media: dict[str, Any]) -> session.Desk:
+def desk(media: dict[str, Any]) -> Session:
     return opened(media, "portrait.png")
 
 
-def opened(media: dict[str, Any], name: str) -> session.Desk:
-    made = session.Desk()
-    made.media, made.judged = media[name]
+def opened(media: dict[str, Any], name: str) -> Session:
+    made = Session()
+    made.media, made.faces = media[name]
     made.judged_by = made.detector.version
     return made
 
@@ -124,8 +126,8 @@ def shown(test: AppTest) -> str:
     return (texts(test) + tables + " ".join(header.value for header in test.header)).replace("\\", "")
 
 
-def tab(desk: session.Desk, name: str) -> AppTest:
-    desk.tab = name
+def tab(desk: Session, name: str) -> AppTest:
+    desk.page_state(DetectorsSettings).tab = name
     return page("detectors", desk).run()
 
 
@@ -141,11 +143,11 @@ def test_without_a_file_each_tab_draws() -> None:
         "Calibrate": "real/",
         "Compare": "begin with a sample",
     }.items():
-        assert words in shown(tab(session.Desk(), name)), name
+        assert words in shown(tab(Session(), name)), name
 
 
 @pytest.mark.slow
-def test_this_detector_shows_card_calibration_and_the_groups(desk: session.Desk) -> None:
+def test_this_detector_shows_card_calibration_and_the_groups(desk: Session) -> None:
     keep(desk.detector, record())
     words = shown(tab(desk, "This detector"))
     for expected in (
@@ -175,7 +177,7 @@ def test_what_was_not_measured_is_said() -> None:
 
 
 @pytest.mark.slow
-def test_another_risk_is_applied_and_the_way_back_deletes_it(desk: session.Desk) -> None:
+def test_another_risk_is_applied_and_the_way_back_deletes_it(desk: Session) -> None:
     keep(desk.detector, record())
     desk.judged_by = desk.detector.version
     before = desk.detector.version
@@ -191,16 +193,16 @@ def test_another_risk_is_applied_and_the_way_back_deletes_it(desk: session.Desk)
 
 
 @pytest.mark.slow
-def test_an_own_checkpoint_says_that_it_is_uncalibrated_and_judges_anew(desk: session.Desk, meso: str) -> None:
+def test_an_own_checkpoint_says_that_it_is_uncalibrated_and_judges_anew(desk: Session, meso: str) -> None:
     test = tab(desk, "This detector")
     test.selectbox[0].select(meso).run()
     assert desk.detector_name == meso
-    assert {item.verdict.detector for item in desk.judged} == {meso}
+    assert {item.verdict.detector for item in desk.faces} == {meso}
     assert "Uncalibrated" in shown(test)
     assert "no probability" in shown(page("intake", desk).run())
 
 
-def test_a_detector_without_weights_says_what_it_needs_and_does_not_judge(desk: session.Desk) -> None:
+def test_a_detector_without_weights_says_what_it_needs_and_does_not_judge(desk: Session) -> None:
     test = tab(desk, "This detector")
     assert "Xception (FaceForensics++): weights missing" in test.selectbox[0].options
     test.selectbox[0].select("xception-ff").run()
@@ -208,7 +210,7 @@ def test_a_detector_without_weights_says_what_it_needs_and_does_not_judge(desk: 
     assert "all_c23.p" in shown(test)
 
 
-def test_weights_lists_every_detector_and_removes_an_own_one(desk: session.Desk, meso: str) -> None:
+def test_weights_lists_every_detector_and_removes_an_own_one(desk: Session, meso: str) -> None:
     test = tab(desk, "Weights")
     words = shown(test)
     for state in status.states():
@@ -224,7 +226,7 @@ def test_a_checkpoint_of_another_layout_is_refused_by_a_sentence(tmp_path: Path)
         weight_files._added(file.read_bytes(), "mine.h5", "mesoinception4", None)
 
 
-def test_calibrating_refuses_a_folder_that_is_none(desk: session.Desk, tmp_path: Path) -> None:
+def test_calibrating_refuses_a_folder_that_is_none(desk: Session, tmp_path: Path) -> None:
     test = tab(desk, "Calibrate")
     test.text_input[0].set_value(str(tmp_path / "nothing"))
     click(test, "Calibrate")
@@ -236,7 +238,7 @@ def test_compare_joins_detectors_and_marks_where_they_disagree(media: dict[str, 
     desk = opened(media, "video.mp4")
     test = click(tab(desk, "Compare"), "Compare")
     words = shown(test)
-    assert desk.compared.names == (DEFAULT, meso)
+    assert desk.page_state(DetectorsSettings).compared.names == (DEFAULT, meso)
     for expected in (
         "DD1: one alone",
         "DD2: real if all say so",
@@ -248,25 +250,25 @@ def test_compare_joins_detectors_and_marks_where_they_disagree(media: dict[str, 
 
 
 @pytest.mark.slow
-def test_a_stack_shows_its_measured_errors(desk: session.Desk, meso: str) -> None:
+def test_a_stack_shows_its_measured_errors(desk: Session, meso: str) -> None:
     keep(desk.detector, record(0))
-    keep(desk.another(meso), record(1))
+    keep(desk.detector_named(meso), record(1))
     desk.judged_by = None
     words = shown(click(tab(desk, "Compare"), "Compare"))
     assert "DD3 is trained" not in words
     assert words.count("Balanced accuracy") == 3
 
 
-def test_an_attack_on_another_detector_is_not_shown(desk: session.Desk, meso: str) -> None:
-    face = desk.judged[0].face
-    desk.keep_attack(face.id, pipeline.attack(desk.detector, face.crop, "fgsm"))
-    assert desk.attack_result()
+def test_an_attack_on_another_detector_is_not_shown(desk: Session, meso: str) -> None:
+    face = desk.faces[0].face
+    keep_attack(desk, face.id, desk.detector.version, pipeline.attack(desk.detector, face.crop, "fgsm"))
+    assert latest_attack(desk)
     desk.detector_name = meso
-    assert desk.attack_result() is None
+    assert latest_attack(desk) is None
 
 
 @pytest.mark.slow
-def test_verdicts_of_an_old_calibration_are_not_shown(desk: session.Desk) -> None:
+def test_verdicts_of_an_old_calibration_are_not_shown(desk: Session) -> None:
     keep(desk.detector, record())
     test = page("intake", desk).run()
     assert "judged before the detector" in shown(test)

@@ -156,7 +156,7 @@ def test_the_page_of_maps_says_it_of_the_columns_that_it_shows(monkeypatch: pyte
         for name, settings in (("lrp", {"rule": "epsilon-plus-flat"}), ("saliency", {}))
     ]
     for one in (card(), {}):
-        scene: Any = SimpleNamespace(desk=SimpleNamespace(detector=SimpleNamespace(card=one)), columns=columns)
+        scene: Any = SimpleNamespace(session=SimpleNamespace(detector=SimpleNamespace(card=one)), columns=columns)
         quality_panel._elsewhere(scene)
     assert len(said) == 1
     assert "present A flat" in said[0]

@@ -12,20 +12,22 @@ from streamlit.testing.v1 import AppTest
 from core import pipeline
 from core.attacks import ATTACKS
 from core.detectors import DETECTORS, Detector
-from core.engine.results import LIMIT, Results, key_of
+from core.engine.results import MAX_RESULTS, ResultKey, ResultStore
 from core.explain import EXPLAINERS
 from core.media_attack import samples
-from pages.parts.session import session
+from pages.parts.attack.attack_settings import AttackSettings
+from pages.parts.session.kept_attacks import keep_attack, latest_attack
+from pages.parts.session.session import Session
 from pages.parts.widgets import tables
 
 ROOT = Path(__file__).resolve().parents[2]
 NEED_A_FACE = {"attack": "Attack", "explain": "Explain", "attacked": "Was it attacked?", "signatures": "Signatures"}
 
 
-def page(name: str, desk: session.Desk | None = None) -> AppTest:
+def page(name: str, desk: Session | None = None) -> AppTest:
     test = AppTest.from_file(str(ROOT / "pages" / f"{name}.py"), default_timeout=60)
     if desk is not None:
-        test.session_state["desk"] = desk
+        test.session_state["session"] = desk
     return test
 
 
@@ -48,16 +50,16 @@ def judged(shipped: Detector) -> tuple[object, list[pipeline.Judged]]:
 
 
 @pytest.fixture
-def desk(judged: tuple[object, list[pipeline.Judged]]) -> session.Desk:
-    made = session.Desk()
-    made.media, made.judged = judged  # type: ignore[assignment]
+def desk(judged: tuple[object, list[pipeline.Judged]]) -> Session:
+    made = Session()
+    made.media, made.faces = judged  # type: ignore[assignment]
     return made
 
 
 @pytest.fixture
-def attacked(desk: session.Desk) -> session.Desk:
-    face = desk.judged[0].face
-    desk.keep_attack(face.id, pipeline.attack(desk.detector, face.crop, "fgsm"))
+def attacked(desk: Session) -> Session:
+    face = desk.faces[0].face
+    keep_attack(desk, face.id, desk.detector.version, pipeline.attack(desk.detector, face.crop, "fgsm"))
     return desk
 
 
@@ -68,23 +70,23 @@ def test_an_empty_page_teaches(name: str) -> None:
     assert [button.label for button in test.button][: len(samples.SAMPLES)] == [s.title for s in samples.SAMPLES]
 
 
-def test_inspect_shows_the_verdict_its_scope_and_the_file(desk: session.Desk) -> None:
+def test_inspect_shows_the_verdict_its_scope_and_the_file(desk: Session) -> None:
     test = page("intake", desk).run()
     assert not test.exception
     shown = texts(test)
     assert test.title[0].value == "Inspect"
     assert "portrait.png" in shown.replace("\\", "")
-    assert desk.judged[0].verdict.band in shown
+    assert desk.faces[0].verdict.band in shown
     assert desk.media.id in [code.value for code in test.code]
     assert "blended faces of still photographs" in shown
 
 
 @pytest.mark.slow
-def test_inspect_says_that_an_attacked_face_has_a_doubtful_verdict(desk: session.Desk, shipped: Detector) -> None:
+def test_inspect_says_that_an_attacked_face_has_a_doubtful_verdict(desk: Session, shipped: Detector) -> None:
     doubt = "may be the attack's work"
     assert doubt not in texts(page("intake", desk).run())
     media = pipeline.open_media(samples.sample("attacked.png", shipped))
-    desk.media, desk.judged = media, pipeline.look(media, desk.detector)
+    desk.media, desk.faces = media, pipeline.look(media, desk.detector)
     test = page("intake", desk).run()
     assert doubt not in texts(test), "it was not asked yet"
     next(button for button in test.button if button.label == "Ask").click().run()
@@ -92,19 +94,19 @@ def test_inspect_says_that_an_attacked_face_has_a_doubtful_verdict(desk: session
     assert doubt in texts(test)
 
 
-def test_inspect_without_a_face_says_so(desk: session.Desk) -> None:
-    desk.judged = []
+def test_inspect_without_a_face_says_so(desk: Session) -> None:
+    desk.faces = []
     shown = texts(page("intake", desk).run())
     assert "No face was found" in shown
 
 
-def test_inspect_says_what_is_held_of_the_whole_video(desk: session.Desk) -> None:
-    (item,), logits = desk.judged, np.asarray([0, 4], np.float32)
+def test_inspect_says_what_is_held_of_the_whole_video(desk: Session) -> None:
+    (item,), logits = desk.faces, np.asarray([0, 4], np.float32)
     steady = replace(item.verdict, logits=logits, p_fake=desk.detector.p_fake(logits), band="Likely manipulated")
     real = replace(item.verdict, logits=-logits, p_fake=desk.detector.p_fake(-logits), band="Likely not manipulated")
     seen = [(0, real, range(8)), (1, steady, range(5)), (2, steady, range(2))]
     desk.media = replace(desk.media, kind="video", frames=8, fps=8.0)
-    desk.judged = [
+    desk.faces = [
         replace(item, face=replace(item.face, track=track, frame=frame), verdict=verdict)
         for track, verdict, frames in seen
         for frame in frames
@@ -118,7 +120,7 @@ def test_inspect_says_what_is_held_of_the_whole_video(desk: session.Desk) -> Non
     assert [f"Track {n}, {k} frames judged" in shown for n, k in ((0, 8), (1, 5), (2, 2))] == [True] * 3
 
 
-def test_attack_runs_from_the_form_and_judges_the_saved_file(desk: session.Desk) -> None:
+def test_attack_runs_from_the_form_and_judges_the_saved_file(desk: Session) -> None:
     test = page("attack", desk).run()
     assert test.selectbox[0].options == [entry.title for entry in ATTACKS.values()]
     test.selectbox[0].select("fgsm").run()
@@ -127,17 +129,17 @@ def test_attack_runs_from_the_form_and_judges_the_saved_file(desk: session.Desk)
     shown = texts(test)
     assert "saved 8-bit PNG, re-opened" in shown
     assert "L-inf **16/255**" in shown
-    result = test.session_state["desk"].attack_result()
+    result = latest_attack(test.session_state["session"])
     assert result.attack == "fgsm"
 
 
-def test_a_result_of_other_settings_says_so(attacked: session.Desk) -> None:
-    attacked.attack.method = "pgd"
+def test_a_result_of_other_settings_says_so(attacked: Session) -> None:
+    attacked.page_state(AttackSettings).method = "pgd"
     assert "made with other settings" in texts(page("attack", attacked).run())
 
 
 @pytest.mark.slow
-def test_the_attack_page_tells_whether_an_attack_survives(attacked: session.Desk) -> None:
+def test_the_attack_page_tells_whether_an_attack_survives(attacked: Session) -> None:
     test = page("attack", attacked).run()
     next(button for button in test.button if button.label == "Try the ways that pictures travel").click().run()
     assert not test.exception
@@ -148,7 +150,7 @@ def test_the_attack_page_tells_whether_an_attack_survives(attacked: session.Desk
 
 
 @pytest.mark.slow
-def test_attacked_shows_both_and_the_scope(attacked: session.Desk) -> None:
+def test_attacked_shows_both_and_the_scope(attacked: Session) -> None:
     test = page("attacked", attacked).run()
     assert "wants a fake to look real" in texts(test)
     next(button for button in test.button if button.label == "Ask the attack detector").click().run()
@@ -157,7 +159,7 @@ def test_attacked_shows_both_and_the_scope(attacked: session.Desk) -> None:
 
 
 @pytest.mark.slow
-def test_signatures_place_clean_and_attacked(attacked: session.Desk) -> None:
+def test_signatures_place_clean_and_attacked(attacked: Session) -> None:
     test = page("signatures", attacked).run()
     next(button for button in test.button if button.label == "Place this face").click().run()
     assert not test.exception
@@ -175,20 +177,20 @@ def test_methods_list_every_registered_method() -> None:
             assert entry.title in shown, entry.name
 
 
-def test_two_sessions_have_two_desks() -> None:
+def test_two_visitors_have_two_sessions() -> None:
     first, second = page("attack").run(), page("attack").run()
-    assert first.session_state["desk"] is not second.session_state["desk"]
+    assert first.session_state["session"] is not second.session_state["session"]
 
 
 def test_results_are_bounded_and_the_oldest_goes_first() -> None:
-    results = Results()
-    keys = [key_of("map", str(i), "d", "m", {"a": 1}) for i in range(LIMIT + 5)]
+    results = ResultStore()
+    keys: list[ResultKey[int]] = [ResultKey("map", str(i), "d", "m") for i in range(MAX_RESULTS + 5)]
     for i, key in enumerate(keys):
         results.put(key, i)
         results.get(keys[0])
     assert results.get(keys[0]) == 0
     assert results.get(keys[1]) is None
-    assert results.get(keys[-1]) == LIMIT + 4
+    assert results.get(keys[-1]) == MAX_RESULTS + 4
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@"])

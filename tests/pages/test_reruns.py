@@ -15,7 +15,9 @@ from core import pipeline
 from core.detectors import Detector
 from core.detectors.checkpoints import status
 from core.media_attack import samples
-from pages.parts.session import session
+from pages.parts.detectors.detectors_settings import DetectorsSettings
+from pages.parts.session.judging import open_media
+from pages.parts.session.session import Session
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("intake", "attack", "explain", "attacked", "signatures", "detectors", "methods")
@@ -34,14 +36,14 @@ def judged(shipped: Detector) -> tuple[object, list[pipeline.Judged]]:
 
 
 @pytest.fixture
-def desk(judged: tuple[object, list[pipeline.Judged]]) -> session.Desk:
+def desk(judged: tuple[object, list[pipeline.Judged]]) -> Session:
     """A face that is called real, so that it can be asked whether it was attacked; nobody did."""
-    made = session.Desk()
-    made.media, made.judged = judged  # type: ignore[assignment]
+    made = Session()
+    made.media, made.faces = judged  # type: ignore[assignment]
     made.judged_by = made.detector.version
-    assert made.item
-    assert made.item.verdict
-    assert made.item.verdict.label == "real"
+    assert made.focused
+    assert made.focused.verdict
+    assert made.focused.verdict.label == "real"
     return made
 
 
@@ -59,7 +61,7 @@ def passes() -> Iterator[list[str]]:
 
 
 @pytest.fixture
-def held(desk: session.Desk) -> Iterator[None]:
+def held(desk: Session) -> Iterator[None]:
     """Somebody else's long work holds the detector meanwhile."""
     taken, done = threading.Event(), threading.Event()
 
@@ -76,9 +78,9 @@ def held(desk: session.Desk) -> Iterator[None]:
     thread.join()
 
 
-def run(name: str, desk: session.Desk) -> AppTest:
+def run(name: str, desk: Session) -> AppTest:
     test = AppTest.from_file(str(ROOT / "pages" / f"{name}.py"), default_timeout=60)
-    test.session_state["desk"] = desk
+    test.session_state["session"] = desk
     test.run()
     assert not test.exception
     return test
@@ -96,20 +98,20 @@ def click(test: AppTest, label: str) -> AppTest:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_rerun_needs_no_pass(name: str, desk: session.Desk, passes: list[str]) -> None:
+def test_a_rerun_needs_no_pass(name: str, desk: Session, passes: list[str]) -> None:
     run(name, desk)
     assert not passes
 
 
 @pytest.mark.usefixtures("held")
 @pytest.mark.parametrize("name", PAGES)
-def test_a_rerun_needs_no_free_detector(name: str, desk: session.Desk) -> None:
+def test_a_rerun_needs_no_free_detector(name: str, desk: Session) -> None:
     test = run(name, desk)
     assert not test.error
     assert "portrait.png" in words(test), "the head of the page is there"
 
 
-def test_the_head_says_whether_a_face_was_attacked_once_that_was_asked(desk: session.Desk, passes: list[str]) -> None:
+def test_the_head_says_whether_a_face_was_attacked_once_that_was_asked(desk: Session, passes: list[str]) -> None:
     test = run("methods", desk)
     assert "No attack found" not in words(test)
     click(test, "Ask")
@@ -119,21 +121,21 @@ def test_the_head_says_whether_a_face_was_attacked_once_that_was_asked(desk: ses
 
 
 def test_it_is_asked_about_the_face_in_focus_after_the_verdict(judged: tuple[object, list[pipeline.Judged]]) -> None:
-    desk = session.Desk()
-    desk.open(lambda: judged[0], "portrait.png")  # type: ignore[arg-type, return-value]
+    desk = Session()
+    open_media(desk, lambda: judged[0], "portrait.png")  # type: ignore[arg-type, return-value]
     assert desk.job
     assert desk.job.thread
     desk.job.thread.join()
     assert "No attack found" in words(run("methods", desk))
 
 
-def test_the_map_that_the_attack_detector_reads_is_made_on_a_click(desk: session.Desk, passes: list[str]) -> None:
+def test_the_map_that_the_attack_detector_reads_is_made_on_a_click(desk: Session, passes: list[str]) -> None:
     test = click(run("attacked", desk), "Ask the attack detector")
     assert "score" in words(test)
     assert {name.split("-")[0] for name in passes} == {"prosopon"}
 
 
-def test_a_face_is_placed_on_a_click(desk: session.Desk, passes: list[str]) -> None:
+def test_a_face_is_placed_on_a_click(desk: Session, passes: list[str]) -> None:
     test = click(run("signatures", desk), "Place this face")
     assert "Nearest references" in words(test)
     assert {name.split("-")[0] for name in passes} == {"prosopon"}
@@ -154,16 +156,16 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_rerun_loads_a_detector_once(name: str, desk: session.Desk, loads: list[str]) -> None:
+def test_a_rerun_loads_a_detector_once(name: str, desk: Session, loads: list[str]) -> None:
     loads.clear()
     run(name, desk)
     assert len(loads) == 1
 
 
 @pytest.mark.parametrize("tab", DETECTOR_TABS)
-def test_each_tab_of_the_detectors_loads_one_once(tab: str, desk: session.Desk, loads: list[str]) -> None:
-    desk.tab = tab
-    desk.compared = pipeline.compare([item.face for item in desk.judged], [desk.detector])
+def test_each_tab_of_the_detectors_loads_one_once(tab: str, desk: Session, loads: list[str]) -> None:
+    desk.page_state(DetectorsSettings).tab = tab
+    desk.page_state(DetectorsSettings).compared = pipeline.compare([item.face for item in desk.faces], [desk.detector])
     loads.clear()
     run("detectors", desk)
     assert len(loads) == 1

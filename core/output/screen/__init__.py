@@ -1,5 +1,6 @@
 """Draw figures for the screen with Plotly."""
 
+from .band_scale import band_scale
 from .colour_maps import boxes_on, colour_bar, colour_map, scale_of, short_number
 from .colours import BANDS, COLOURS
 from .comparisons import (
@@ -25,6 +26,7 @@ __all__ = [
     "GridColumn",
     "Height",
     "against_epsilon",
+    "band_scale",
     "boxes_on",
     "colour_bar",
     "colour_map",

@@ -12,5 +12,5 @@ BANDS = {
     "Called fake, uncalibrated": "inconclusive",
     "Called real, uncalibrated": "inconclusive",
 }
-Bands = tuple[float, float] | None  # the two thresholds of a calibrated detector
+Bands = tuple[float, float] | None  # the two thresholds of a calibrated detector; None where it is not calibrated
 SYMBOLS = {"real": "circle", "fake": "square", "attacked": "diamond"}

@@ -1,4 +1,4 @@
-"""Attacks while they run: both detectors' scores at each step so far, and the points of a sweep as they come."""
+"""Draw attacks while they run: both detectors' scores at each step, and the points of a sweep as they come."""
 
 from __future__ import annotations
 
@@ -10,70 +10,76 @@ import streamlit as st
 
 from core.attacks import ATTACKS, AttackWatch
 from core.attacks.analysis.epsilon_sweep import Point
-from core.engine import jobs
+from core.engine.jobs import Job
 from core.output import screen
 from core.types import Array
-from pages.parts.session import session
+from pages.parts.session.session import Session
 
-OFTEN = 0.4  # seconds from one picture to the next
-MOST = 400  # points drawn of a course
-SOME = 20  # steps at which the attack detector is asked, unless at each
+SECONDS = 0.4  # from one drawing to the next
+MAX_POINTS = 400  # drawn of a trajectory
+SOME_STEPS = 20  # at which the attack detector is asked, unless at each
 FAKE, ATTACKED = "deepfake detector: “fake”", "attack detector: “attacked”"
-Asked = Callable[[Array], float | None]
-COURSES = {"attack": "The attack as it runs", "whole": "The attack on the present frame as it runs"}
+AttackScore = Callable[[Array], float | None]
+TITLES = {"attack": "The attack as it runs", "file attack": "The attack on the present frame as it runs"}
 
 
-def place(desk: session.Desk) -> Callable[[jobs.Job], None] | None:
-    """A place for what the running job tells, and what draws it there; None where nothing that is drawn runs."""
-    job = desk.job
-    if job is None or not desk.busy or job.kind not in (*COURSES, "sweep"):
+def live_place(session: Session) -> Callable[[Job], None] | None:
+    """Make a place for what the running work finds; return what draws it there, None where there is nothing to draw."""
+    job = session.job
+    if job is None or not session.busy or job.kind not in (*TITLES, "sweep"):
         return None
     with st.container(border=True):
-        st.markdown(f"**{COURSES.get(job.kind, 'Points of the sweep so far')}**")
+        st.markdown(f"**{TITLES.get(job.kind, 'Points of the sweep so far')}**")
         slot = st.empty()
     slot.caption("Waiting for the first step.")
     seen: list[Any] = [0, 0.0]  # how much was drawn, and when
 
-    def draw(now: jobs.Job) -> None:
+    def draw(now: Job) -> None:
         trail = list(now.trail)  # a copy: the worker goes on meanwhile
-        if not trail or len(trail) == seen[0] or time.monotonic() - seen[1] < OFTEN:
+        if not trail or len(trail) == seen[0] or time.monotonic() - seen[1] < SECONDS:
             return
         seen[:] = len(trail), time.monotonic()
         if now.kind == "sweep":
-            slot.table(points(trail))
+            slot.table(sweep_step_rows(trail))
         else:
-            slot.vega_lite_chart(_rows(trail), _SPEC, width="stretch", height=300)
+            slot.vega_lite_chart(_step_rows(trail), _SPEC, width="stretch", height=300)
 
     return draw
 
 
-def watch(
-    job: jobs.Job, text: str, *, stop_at: float | None, asked: Asked | None, total: int, asks: str
+def live_callbacks(
+    job: Job, text: str, *, stop_at: float | None, score: AttackScore | None, steps: int, asks: str
 ) -> AttackWatch:
-    """What an attack tells at each step, for the line of progress and the live course of both verdicts.
+    """Tell of each step of an attack: in the line of progress, and as the trajectories of both verdicts.
 
-    `asked` is the attack detector's score of a picture (see `AttackWatch.attacked`), of `total` steps at most.
+    Args:
+        job: is told.
+        text: the attack in words.
+        stop_at: the score of "real" at which the attack ends, or None.
+        score: the attack detector's score of a crop (see `AttackWatch.attacked`), None where it does not apply.
+        steps: how many steps there are at most.
+        asks: how often the attack detector is asked, "none", "some" or "each" step.
     """
-    said: list[float | None] = []
+    scores: list[float | None] = []
 
-    def too(crop: Array) -> float | None:
-        assert asked
-        said.append(asked(crop))
-        return said[-1]
+    def ask(crop: Array) -> float | None:
+        assert score
+        scores.append(score(crop))
+        return scores[-1]
 
-    def each(query: int, p_fake: float) -> None:
-        new = said.pop() if said else None
+    def tell(query: int, p_fake: float) -> None:
+        new = scores.pop() if scores else None
         job.trail.append((query, p_fake, new))
         also = "" if new is None else f", of “attacked” {new:.3f}"
         job.tell(query, text=f"{text}, step {len(job.trail)}, score of “fake” {p_fake:.3f}{also}, query")
 
-    every = 1 if asks == "each" else max(1, -(-total // SOME))
-    attacked = too if asked and asks != "none" else None
-    return AttackWatch(on_query=each, should_stop=job.halt.is_set, stop_at=stop_at, attacked=attacked, every=every)
+    every = 1 if asks == "each" else max(1, -(-steps // SOME_STEPS))
+    attacked = ask if score and asks != "none" else None
+    return AttackWatch(on_query=tell, should_stop=job.should_stop, stop_at=stop_at, attacked=attacked, every=every)
 
 
-def points(found: list[Point]) -> list[dict[str, str]]:
-    """Points of a sweep in words."""
+def sweep_step_rows(points: list[Point]) -> list[dict[str, str]]:
+    """Say the points of a sweep in words, one row each."""
     return [
         {
             "attack": ATTACKS[point.attack].title,
@@ -81,12 +87,12 @@ def points(found: list[Point]) -> list[dict[str, str]]:
             "called fake before": f"{point.called} of {point.n}",
             "then called real": f"{point.turned}",
         }
-        for point in found
+        for point in points
     ]
 
 
-def _rows(trail: list[tuple[int, float, float | None]]) -> list[dict[str, Any]]:
-    """At most `MOST` steps of a course, the last one always among them; the attack detector's words all."""
+def _step_rows(trail: list[tuple[int, float, float | None]]) -> list[dict[str, Any]]:
+    """Return at most `MAX_POINTS` steps, the last one among them, and all scores of the attack detector."""
     rows = [
         {"step": step, "query": query, "score": p_fake, "of": FAKE} for step, (query, p_fake, _) in enumerate(trail, 1)
     ]
@@ -95,7 +101,7 @@ def _rows(trail: list[tuple[int, float, float | None]]) -> list[dict[str, Any]]:
         for step, (query, _, value) in enumerate(trail, 1)
         if value is not None
     ]
-    return [*rows[:: -(-len(rows) // MOST)], rows[-1], *too]
+    return [*rows[:: -(-len(rows) // MAX_POINTS)], rows[-1], *too]
 
 
 _SPEC: dict[str, Any] = {

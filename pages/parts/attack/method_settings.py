@@ -1,4 +1,4 @@
-"""The settings of an attack: the method, a paper's preset, and the form with what is asked of it."""
+"""Draw the form of an attack: its method, a paper's preset, and its settings."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.attacks import ATTACKS
-from core.output import text
+from core.output.text import settings_words
 from core.registry import Value
 from core.types import Settings
-from pages.parts.session import choices, session
-from pages.parts.widgets import param_inputs, tables
+from pages.parts.attack.attack_settings import AttackSettings
+from pages.parts.session.page_state import store_settings
+from pages.parts.session.session import Session
+from pages.parts.widgets.param_inputs import param_input
+from pages.parts.widgets.tables import plain
 
 OWN = "Own settings"
 WIDTH = 136  # pixels of a setting: two stand side by side on a wide screen
@@ -24,59 +27,64 @@ KINDS = {
 NORMS = {"Linf": "L-infinity", "L2": "L2", "L0": "number of pixels"}
 
 
-def draw(desk: session.Desk, *, button: str, more: Callable[[], None] | None = None) -> bool:
-    """The settings, with `more` of them in the same form; whether its button was clicked."""
-    choice, names = desk.attack, list(ATTACKS)
+def draw_form(session: Session, *, button: str, more: Callable[[], None] | None = None) -> bool:
+    """Draw the settings and return whether the button of the form was clicked.
+
+    `more` draws further settings in the same form.
+    """
+    settings, names = session.page_state(AttackSettings), list(ATTACKS)
     method = st.selectbox(
         "Attack",
         names,
-        names.index(choice.method) if choice.method in names else 0,
+        names.index(settings.method) if settings.method in names else 0,
         format_func=lambda name: ATTACKS[name].title,
     )
-    if choices.changed(choice, method=method):
-        choice.values = {}
+    if store_settings(settings, method=method):
+        settings.values = {}
         st.rerun()
     entry = ATTACKS[method]
-    st.caption(f"{KINDS[entry.facts['box']]}; budget: {NORMS[entry.facts['norm']]}. {tables.plain(entry.source)}")
-    values = entry.settings(choice.values)
-    _presets(choice, values)
+    st.caption(f"{KINDS[entry.facts['box']]}; budget: {NORMS[entry.facts['norm']]}. {plain(entry.source)}")
+    values = entry.settings(settings.values)
+    _presets(settings, values)
     with st.form("attack"):
         given: dict[str, Value] = {}
-        with row():
+        with setting_row():
             for param in entry.params:
-                with cell():
-                    given[param.name] = param_inputs.param_input(param, values[param.name])
-            with cell():
-                stop_at = _stop_at(choice, values, calibrated=desk.detector.calibration is not None)
-            with cell():
-                seed = int(st.number_input("seed", 0, 2**31 - 1, choice.seed, help="The same one repeats the attack."))
+                with setting_cell():
+                    given[param.name] = param_input(param, values[param.name])
+            with setting_cell():
+                stop_at = _stop_at(settings, values, calibrated=session.detector.calibration is not None)
+            with setting_cell():
+                seed = st.number_input("seed", 0, 2**31 - 1, settings.seed, help="The same one repeats the attack.")
         if more:
             more()
         st.caption("Target: “real”. The attack wants the detector to call the face real.")
-        run = st.form_submit_button(button, type="primary", icon=":material/bolt:", disabled=desk.busy, width="stretch")
+        run = st.form_submit_button(
+            button, type="primary", icon=":material/bolt:", disabled=session.busy, width="stretch"
+        )
     if run:
-        choices.changed(choice, values=given, seed=seed, stop_at=stop_at)
+        store_settings(settings, values=given, seed=int(seed), stop_at=stop_at)
     return bool(run)
 
 
-def row() -> DeltaGenerator:
-    """A place for settings, as many side by side as there is room for."""
+def setting_row() -> DeltaGenerator:
+    """Make a place for settings, as many side by side as there is room for."""
     return st.container(horizontal=True, vertical_alignment="bottom")
 
 
-def cell() -> DeltaGenerator:
-    """The place of one setting in a row."""
+def setting_cell() -> DeltaGenerator:
+    """Make the place of one setting in a row."""
     return st.container(width=WIDTH)
 
 
-def _stop_at(choice: choices.AttackChoice, values: Settings, *, calibrated: bool) -> float | None:
-    """The score of "real" at which the attack ends; None runs it to its end."""
-    once = not stops(choice.method, values)
+def _stop_at(settings: AttackSettings, values: Settings, *, calibrated: bool) -> float | None:
+    """Ask for the score of "real" at which the attack ends; None runs it to its end."""
+    once = not can_stop_early(settings.method, values)
     return st.number_input(
         "stop at score",
         0.5,
         1.0,
-        None if once else choice.stop_at,
+        None if once else settings.stop_at,
         0.05,
         "%g",
         disabled=once,
@@ -87,33 +95,41 @@ def _stop_at(choice: choices.AttackChoice, values: Settings, *, calibrated: bool
     )
 
 
-def stops(method: str, values: Settings) -> bool:
-    """Whether an attack asks the detector more than once, so that it can end early."""
+def can_stop_early(method: str, values: Settings) -> bool:
+    """Return whether an attack asks the detector more than once, so that it can end early."""
     return bool(ATTACKS[method].facts["passes"](values)[0] > 1)
 
 
-def _presets(choice: choices.AttackChoice, values: Mapping[str, Value]) -> None:
-    entry = ATTACKS[choice.method]
+def _presets(settings: AttackSettings, values: Mapping[str, Value]) -> None:
+    """Offer the settings of papers, and the defaults."""
+    entry = ATTACKS[settings.method]
     known = {"Defaults": entry.settings()}
     known |= {name: entry.settings(preset) for name, preset in entry.facts.get("presets", {}).items()}
     now = next((name for name, preset in known.items() if preset == values), OWN)
     names = [*known, *([OWN] if now == OWN else [])]
     picked = st.selectbox("Preset", names, names.index(now), help="Values of a paper, or the method's own defaults.")
     if picked != now:
-        choice.values = dict(known[picked])
+        settings.values = dict(known[picked])
         st.rerun()
 
 
-def words(method: str, settings: Settings, seed: int, stop_at: float | None) -> str:
-    """An attack with all of its settings, in one line."""
+def attack_words(method: str, settings: Settings, seed: int, stop_at: float | None) -> str:
+    """Say an attack with all of its settings in one line.
+
+    Args:
+        method: the name of the attack.
+        settings: all its settings.
+        seed: of what it samples.
+        stop_at: the score of "real" that it was to stop at, or None.
+    """
     ends = f", stopped when called real with {stop_at:g}" if stop_at is not None else ""
-    return f"{text.settings_words(ATTACKS[method], settings)}, seed {seed}{ends}"
+    return f"{settings_words(ATTACKS[method], settings)}, seed {seed}{ends}"
 
 
-def made_with(now: object, then: object, said: str) -> None:
-    """Say what a result was made with; as a warning where that is not what stands on the screen."""
-    if now == then:
-        st.caption(tables.plain(said))
+def show_made_with(words: str, *, current: bool) -> None:
+    """Say what a result was made with; warn where `current` is False: it is not what stands on the screen."""
+    if current:
+        st.caption(plain(words))
     else:
-        said = f"This result was made with other settings than those on the screen: {tables.plain(said)}."
-        st.warning(said, icon=":material/history:")
+        warning = f"This result was made with other settings than those on the screen: {plain(words)}."
+        st.warning(warning, icon=":material/history:")

@@ -1,4 +1,4 @@
-"""One face under attack: both detectors' verdicts before and after, the pictures, the norms, the course."""
+"""Attack one face: both detectors' verdicts before and after, the images, the norms, the trajectories."""
 
 from __future__ import annotations
 
@@ -6,13 +6,24 @@ import streamlit as st
 
 from core import pipeline
 from core.attacks import ATTACKS
-from core.engine import jobs
+from core.engine.jobs import Job
+from core.engine.results import ResultKey
 from core.media.images import amplified_difference
 from core.output import records, screen
-from core.types import Array, AttackResult, AttackVerdict, Judged
-from pages.parts.attack import live_view, masking_panel, method_settings, post_processing_panel
-from pages.parts.session import choices, session
-from pages.parts.widgets import image_widgets, tables, verdict_card
+from core.types import Array, AttackResult, Judged
+from pages.parts.attack import masking_panel, post_processing_panel
+from pages.parts.attack.attack_settings import AttackSettings
+from pages.parts.attack.live_view import SOME_STEPS, live_callbacks
+from pages.parts.attack.method_settings import attack_words, can_stop_early, draw_form, show_made_with
+from pages.parts.session.attack_answers import AttackAnswer, ask_in_job, attack_answer, attack_detector
+from pages.parts.session.kept_attacks import attack_key, keep_attack, latest_attack, latest_attack_key
+from pages.parts.session.page_state import store_settings
+from pages.parts.session.session import Session
+from pages.parts.widgets.badges import attack_badge
+from pages.parts.widgets.chart_widgets import show_chart
+from pages.parts.widgets.image_widgets import show_image, show_small_image
+from pages.parts.widgets.tables import csv_button, json_button, plain
+from pages.parts.widgets.verdict_card import show_verdict
 
 NORMS = (
     ("L-inf", "The largest change of any channel of any pixel. Smaller is less visible."),
@@ -23,24 +34,24 @@ NORMS = (
     ("Gradients", "Backward passes: how often a gradient was taken back to the picture; none in a black-box attack."),
     ("Seconds", "With both verdicts, on this machine as busy as it was."),
 )
-ASKS = {"none": "before and after only", "some": f"at about {live_view.SOME} steps", "each": "at each step"}
+ASKS = {"none": "before and after only", "some": f"at about {SOME_STEPS} steps", "each": "at each step"}
 
 
-def settings(desk: session.Desk, item: Judged | None) -> None:
-    """The left side."""
-    if method_settings.draw(desk, button="Run attack", more=lambda: _more(desk)):
-        if item:
-            _start(desk, item)
+def draw_settings(session: Session, focused: Judged | None) -> None:
+    """Draw the settings of an attack on the face in focus, and the button that runs it."""
+    if draw_form(session, button="Run attack", more=lambda: _asking(session)):
+        if focused:
+            _start(session, focused)
         st.rerun()
 
 
-def _more(desk: session.Desk) -> None:
-    """How often the attack detector is asked, inside the form."""
-    choice, fits = desk.attack, desk.watcher.fits(desk.detector.name)
+def _asking(session: Session) -> None:
+    """Ask how often the attack detector is asked."""
+    settings, fits = session.page_state(AttackSettings), attack_detector().fits(session.detector.name)
     asks = st.selectbox(
         "Attack detector asked",
         list(ASKS),
-        list(ASKS).index(choice.asks) if fits else 0,
+        list(ASKS).index(settings.asks) if fits else 0,
         disabled=not fits,
         format_func=ASKS.__getitem__,
         help="The course of its verdict while the attack runs. It reads a map, so each time costs a pass forward and "
@@ -48,151 +59,150 @@ def _more(desk: session.Desk) -> None:
         "are called real only." + ("" if fits else " It was not trained on maps of this detector."),
     )
     if fits:
-        choices.changed(choice, asks=asks)
+        store_settings(settings, asks=asks)
 
 
-def _start(desk: session.Desk, item: Judged) -> None:
-    choice, detector, face = desk.attack, desk.detector, item.face
-    entry = ATTACKS[choice.method]
-    given, method, seed = entry.settings(choice.values), choice.method, choice.seed
-    stop_at = choice.stop_at if method_settings.stops(method, given) else None
-    key = session.attack_key(face.id, detector.version, method, given, seed, stop_at)
-    kept = desk.results.get(key)
+def _wanted(session: Session, focused: Judged) -> ResultKey[AttackResult]:
+    """Name the attack that the settings on the screen ask for."""
+    settings = session.page_state(AttackSettings)
+    given = ATTACKS[settings.method].settings(settings.values)
+    stop_at = settings.stop_at if can_stop_early(settings.method, given) else None
+    return attack_key(focused.face.id, session.detector.version, settings.method, given, settings.seed, stop_at)
+
+
+def _start(session: Session, focused: Judged) -> None:
+    key = _wanted(session, focused)
+    kept = session.results.get(key)
     if kept is not None and not kept.stopped:
-        desk.latest[face.id, detector.version] = key
+        session.results.mark_latest(key)
         return
+    settings, detector, face = session.page_state(AttackSettings), session.detector, focused.face
+    entry, method, asks = ATTACKS[settings.method], settings.method, settings.asks
+    given, stop_at = entry.settings(settings.values), _stop_at(key)
+    steps, asked = entry.facts["passes"](given)[0], attack_detector()
+    score = pipeline.attack_score(detector, asked) if asked.fits(detector.name) else None
 
-    watcher, asks, total = desk.watcher, choice.asks, entry.facts["passes"](given)[0]
-    asked = pipeline.attack_score(detector, watcher) if watcher.fits(detector.name) else None
-
-    def work(job: jobs.Job) -> None:
-        watch = live_view.watch(job, entry.title, stop_at=stop_at, asked=asked, total=total, asks=asks)
-        result = pipeline.attack(detector, face.crop, method, given, seed=seed, watch=watch)
-        desk.keep_attack(face.id, result, detector.version, stop_at)
+    def work(job: Job) -> None:
+        watch = live_callbacks(job, entry.title, stop_at=stop_at, score=score, steps=steps, asks=asks)
+        result = pipeline.attack(detector, face.crop, method, given, seed=key.seed, watch=watch)
+        keep_attack(session, face.id, detector.version, result, stop_at)
         for crop, verdict in ((face.crop, result.before), (pipeline.attacked_crop(result), result.after)):
-            desk.ask_now(crop, verdict, detector)
+            ask_in_job(session, crop, verdict, detector)
 
-    desk.start("attack", f"{entry.title}, query", work, total=total)
+    session.start("attack", f"{entry.title}, query", work, total=steps)
 
 
-def result(desk: session.Desk, item: Judged | None) -> None:
-    """The right side."""
-    if item is None:
+def _stop_at(key: ResultKey[AttackResult]) -> float | None:
+    """Return the score of "real" that an attack was to stop at."""
+    value = key.setting("stop_at")
+    return None if value is None else float(value)
+
+
+def draw_result(session: Session, focused: Judged | None) -> None:
+    """Draw the last attack on the face in focus: verdicts, images, norms, trajectories, and what it is robust to."""
+    if focused is None:
         st.info("The face in focus has no verdict; choose another one above, or attack the whole file.")
         return
-    found = desk.attack_result()
-    if found is None:
-        image_widgets.picture_alone(
-            item.face.crop, "Clean: no attack was put on this face yet. Settings are at the left."
-        )
+    key, result = latest_attack_key(session), latest_attack(session)
+    if key is None or result is None:
+        show_small_image(focused.face.crop, "Clean: no attack was put on this face yet. Settings are at the left.")
         return
-    stop_at = _said(desk, item, found)
-    for note in found.notes:
-        st.info(tables.plain(note), icon=":material/info:")
-    attacked = pipeline.attacked_crop(found)
-    answer = desk.answer(attacked, found.after)
-    asked = answer[0] if answer else None
-    _verdicts(desk, item, found, answer)
-    _pictures(desk, item, attacked)
-    _norms(found)
-    _course(desk, found, asked)
-    post_processing_panel.draw(desk, item, found)
-    masking_panel.draw(desk)
-    _downloads(desk, item, found, asked, stop_at)
+    words = attack_words(result.attack, result.settings, result.seed, _stop_at(key))
+    show_made_with(words, current=key == _wanted(session, focused))
+    for note in result.notes:
+        st.info(plain(note), icon=":material/info:")
+    attacked = pipeline.attacked_crop(result)
+    answer = attack_answer(session, attacked, result.after)
+    _verdicts(session, focused, result, answer)
+    _images(session, focused, attacked)
+    _norms(result)
+    _trajectory(session, result, answer)
+    post_processing_panel.draw(session, focused, result)
+    masking_panel.draw(session)
+    _downloads(session, focused, result, answer, _stop_at(key))
 
 
-def _said(desk: session.Desk, item: Judged, found: AttackResult) -> float | None:
-    """What the result was made with; the score that it was to stop at."""
-    choice = desk.attack
-    given = ATTACKS[choice.method].settings(choice.values)
-    ends = choice.stop_at if method_settings.stops(choice.method, given) else None
-    version = desk.detector.version
-    then = desk.latest[item.face.id, version]
-    now = session.attack_key(item.face.id, version, choice.method, given, choice.seed, ends)
-    stop_at: float | None = dict(then[4]).get("stop_at")  # type: ignore[assignment]
-    method_settings.made_with(now, then, method_settings.words(found.attack, found.settings, found.seed, stop_at))
-    return stop_at
-
-
-def _verdicts(desk: session.Desk, item: Judged, found: AttackResult, answer: session.Answer | None) -> None:
+def _verdicts(session: Session, focused: Judged, result: AttackResult, answer: AttackAnswer | None) -> None:
     left, arrow, right = st.columns([8, 1, 8])
     with left:
-        verdict_card.verdict_card(found.before, desk.detector, title="Clean", key="before")
-        _attack_verdict(desk.answer(item.face.crop, found.before))
+        show_verdict(result.before, session.detector, title="Clean", key="before")
+        _attack_verdict(attack_answer(session, focused.face.crop, result.before))
     arrow.markdown("### :material/arrow_forward:", text_alignment="center")
     with right:
         title = "Attacked: judged from the saved 8-bit PNG, re-opened"
-        verdict_card.verdict_card(found.after, desk.detector, title=title, key="after")
+        show_verdict(result.after, session.detector, title=title, key="after")
         _attack_verdict(answer)
 
 
-def _attack_verdict(answer: session.Answer | None) -> None:
-    """The attack detector's word on one of the two, in a line of its own."""
+def _attack_verdict(answer: AttackAnswer | None) -> None:
+    """Show what the attack detector said of one of the two, in a line of its own."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption("Attack detector:", width="content")
-        verdict_card.attack_badge(answer)
-        if answer and answer[0]:
-            st.caption(f"score {answer[0].p_attacked:.3f} of “attacked”", width="content")
+        attack_badge(answer)
+        if answer and answer.verdict:
+            st.caption(f"score {answer.verdict.p_attacked:.3f} of “attacked”", width="content")
 
 
-def _pictures(desk: session.Desk, item: Judged, attacked: Array) -> None:
-    columns, clean = st.columns(3), item.face.crop
+def _images(session: Session, focused: Judged, attacked: Array) -> None:
+    columns, clean = st.columns(3), focused.face.crop
     with columns[0]:
-        image_widgets.picture(clean, "Clean", alt="The clean face")
+        show_image(clean, "Clean", alt="The clean face")
     with columns[1]:
-        image_widgets.picture(attacked, "Attacked", alt="The attacked face, from the saved PNG")
+        show_image(attacked, "Attacked", alt="The attacked face, from the saved PNG")
     with columns[2]:
-        difference(desk, clean, attacked)
+        show_difference(session, clean, attacked)
 
 
-def difference(desk: session.Desk, clean: Array, attacked: Array) -> None:
-    """The change, amplified about mid-grey by a factor that can be chosen."""
-    factor = desk.attack.factor
-    picture = amplified_difference(clean / 255, attacked / 255, factor=factor)
-    image_widgets.picture(picture, f"Difference, {factor} times amplified about mid-grey")
+def show_difference(session: Session, clean: Array, attacked: Array) -> None:
+    """Show the change, amplified about mid-grey by a factor that can be chosen."""
+    settings = session.page_state(AttackSettings)
+    factor = settings.factor
+    image = amplified_difference(clean / 255, attacked / 255, factor=factor)
+    show_image(image, f"Difference, {factor} times amplified about mid-grey")
     new = st.slider("Difference factor", 1, 64, factor, help="What the difference is multiplied by; grey: no change.")
-    if choices.changed(desk.attack, factor=new):
+    if store_settings(settings, factor=new):
         st.rerun()
 
 
-def _norms(found: AttackResult) -> None:
+def _norms(result: AttackResult) -> None:
     values = (
-        f"{found.linf * 255:.0f}/255",
-        f"{found.l2:.3f}",
-        f"{found.l0}",
-        f"{found.psnr:.1f} dB",
-        f"{found.queries}",
-        f"{found.backwards}",
-        f"{found.seconds:.1f}",
+        f"{result.linf * 255:.0f}/255",
+        f"{result.l2:.3f}",
+        f"{result.l0}",
+        f"{result.psnr:.1f} dB",
+        f"{result.queries}",
+        f"{result.backwards}",
+        f"{result.seconds:.1f}",
     )
     with st.container(horizontal=True, gap="small"):
         for (name, help), value in zip(NORMS, values, strict=True):
             st.markdown(f"{name} **{value}**", help=help, width="content")
 
 
-def _course(desk: session.Desk, found: AttackResult, asked: AttackVerdict | None) -> None:
-    if not found.course:
+def _trajectory(session: Session, result: AttackResult, answer: AttackAnswer | None) -> None:
+    """Draw the scores of both detectors at each step."""
+    if not result.course:
         return
     st.subheader("Course of the verdict", anchor=False)
-    attacked = asked.p_attacked if asked else None
+    attacked = answer.verdict.p_attacked if answer and answer.verdict else None
     figure = screen.course(
-        found.course,
-        bands=desk.detector.bands,
-        saved=found.after.p_fake,
+        result.course,
+        bands=session.detector.bands,
+        saved=result.after.p_fake,
         attacked=attacked,
-        attacked_course=found.attacked_course,
+        attacked_course=result.attacked_course,
     )
-    image_widgets.chart(figure, "Scores of both detectors at each step, and of the saved picture", key="course")
-    bands = "Background, from below: not manipulated, inconclusive, manipulated. " if desk.detector.bands else ""
+    show_chart(figure, "Scores of both detectors at each step, and of the saved picture", key="course")
+    bands = "Background, from below: not manipulated, inconclusive, manipulated. " if session.detector.bands else ""
     st.caption(
         f"{bands}Each step's score of “fake” is of the picture before rounding to 8 bits; the square is the saved "
-        f"picture. Diamonds: what the attack detector says, of 8 bits as well. {_watched(found)}"
+        f"picture. Diamonds: what the attack detector says, of 8 bits as well. {_answers_on_the_way(result)}"
     )
 
 
-def _watched(found: AttackResult) -> str:
-    """At how many steps the attack detector was asked, and what it said."""
-    scores = [value for _, value in found.attacked_course]
+def _answers_on_the_way(result: AttackResult) -> str:
+    """Say at how many steps the attack detector was asked, and what it said."""
+    scores = [value for _, value in result.attacked_course]
     said = [value for value in scores if value is not None]
     if not scores:
         return "It was not asked on the way."
@@ -205,32 +215,33 @@ def _watched(found: AttackResult) -> str:
 
 
 def _downloads(
-    desk: session.Desk, item: Judged, found: AttackResult, asked: AttackVerdict | None, stop_at: float | None
+    session: Session, focused: Judged, result: AttackResult, answer: AttackAnswer | None, stop_at: float | None
 ) -> None:
-    assert desk.media
+    assert session.media
+    trajectory = [records.number(value) for value in result.course]
+    asked = records.attacked_course(result)
     record = {
-        "media": records.media_record(desk.media),
-        "face": records.face_record(item.face),
-        "attack": records.attack_record(found) | {"stop_at": stop_at},
-        "attack_verdict_after": records.attack_verdict_record(asked),
-        "course": [records.number(value) for value in found.course],
-        "attacked_course": records.attacked_course(found),
+        "media": records.media_record(session.media),
+        "face": records.face_record(focused.face),
+        "attack": records.attack_record(result) | {"stop_at": stop_at},
+        "attack_verdict_after": records.attack_verdict_record(answer.verdict if answer else None),
+        "course": trajectory,
+        "attacked_course": asked,
     }
-    name = f"{found.attack}-{found.id[:12]}"
+    name = f"{result.attack}-{result.id[:12]}"
     with st.container(horizontal=True):
         st.download_button(
             "Attacked face as PNG",
-            found.png,
+            result.png,
             f"{name}.png",
             "image/png",
             on_click="ignore",
             icon=":material/download:",
             help="The very file that was judged.",
         )
-        tables.json_button("Result as JSON", record, f"{name}.json", key="attack-json")
-        too = {row["step"]: row["p_attacked"] for row in record["attacked_course"]}
+        json_button("Result as JSON", record, f"{name}.json", key="attack-json")
+        scores = {row["step"]: row["p_attacked"] for row in asked}
         rows = [
-            {"step": step, "p_fake": value, "p_attacked": too.get(step)}
-            for step, value in enumerate(record["course"], 1)
+            {"step": step, "p_fake": value, "p_attacked": scores.get(step)} for step, value in enumerate(trajectory, 1)
         ]
-        tables.csv_button("Course as CSV", rows, f"{name}-course.csv", key="attack-course")
+        csv_button("Course as CSV", rows, f"{name}-course.csv", key="attack-course")

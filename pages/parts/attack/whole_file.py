@@ -4,21 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
 
 from core.attacks import ATTACKS
-from core.engine import jobs
+from core.engine.jobs import Job
+from core.engine.results import ResultKey
 from core.faces.detection import ENLARGE
 from core.media.images import crop_square
 from core.media_attack import AttackedFiles, AttackedMedia, attack_files, files_record, notes, shares, table
 from core.output import screen
 from core.output.records import Record
+from core.registry import Value
 from core.types import Judged
-from pages.parts.attack import method_settings, one_face
-from pages.parts.session import choices, session
-from pages.parts.widgets import image_widgets, tables, verdict_card
+from pages.parts.attack import one_face
+from pages.parts.attack.attack_settings import AttackSettings, FileAttackSettings
+from pages.parts.attack.long_results import LongResults
+from pages.parts.attack.method_settings import (
+    attack_words,
+    can_stop_early,
+    draw_form,
+    setting_cell,
+    setting_row,
+    show_made_with,
+)
+from pages.parts.session.frames import read_frame
+from pages.parts.session.page_state import store_settings
+from pages.parts.session.session import Session
+from pages.parts.widgets.badges import badge
+from pages.parts.widgets.chart_widgets import show_chart
+from pages.parts.widgets.image_widgets import show_image
+from pages.parts.widgets.tables import csv_button, json_button, plain
 
 TITLES = {
     "before": "Before",
@@ -48,49 +65,65 @@ CHANGE = "The largest change of any channel of any pixel in the searched frames,
 BY_FRAMES = "By the interval of the mean score over the attacked frames. "
 
 
+class FileAttackRequest(NamedTuple):
+    """Say what an attack on a file was asked for.
+
+    method, settings, seed, stop_at: of the attack; frames: how many, None for all; quality: of the lossy file, CRF or
+    JPEG, None where there is none.
+    """
+
+    method: str
+    settings: dict[str, Value]
+    seed: int
+    stop_at: float | None
+    frames: int | None
+    quality: int | None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class KeptFiles:
-    """Attacked files, and what was asked for."""
+    """Keep attacked files, what was asked for, and a row for each face."""
 
     files: AttackedFiles
-    asked: tuple[Any, ...]
+    asked: FileAttackRequest
     table: list[Record]
 
 
-def _of(desk: session.Desk) -> tuple[str, str, str]:
-    assert desk.media
-    return "whole", desk.media.id, desk.detector.version
+def _key(session: Session) -> ResultKey[KeptFiles]:
+    assert session.media
+    return ResultKey("file attack", session.media.id, session.detector.version)
 
 
-def _asked(desk: session.Desk) -> tuple[Any, ...]:
-    """What the screen asks for now."""
-    assert desk.media
-    choice, whole, video = desk.attack, desk.whole, desk.media.kind == "video"
+def _asked(session: Session) -> FileAttackRequest:
+    """Return what the screen asks for now."""
+    assert session.media
+    choice, written = session.page_state(AttackSettings), session.page_state(FileAttackSettings)
+    video = session.media.kind == "video"
     given = ATTACKS[choice.method].settings(choice.values)
-    stop_at = choice.stop_at if method_settings.stops(choice.method, given) else None
-    coded = (whole.crf if video else whole.quality) if whole.lossy else None
-    return choice.method, given, choice.seed, stop_at, whole.frames if video else 1, coded
+    stop_at = choice.stop_at if can_stop_early(choice.method, given) else None
+    coded = (written.crf if video else written.quality) if written.lossy else None
+    return FileAttackRequest(choice.method, given, choice.seed, stop_at, written.frames if video else 1, coded)
 
 
-def settings(desk: session.Desk, item: Judged | None) -> None:
-    """The left side."""
-    assert desk.media
-    if method_settings.draw(desk, button="Attack the whole file", more=lambda: _more(desk)):
-        _start(desk)
+def draw_settings(session: Session, judged: Judged | None) -> None:
+    """Draw the settings of an attack on the whole file, and the button that runs it."""
+    assert session.media
+    if draw_form(session, button="Attack the whole file", more=lambda: _more(session)):
+        _start(session)
         st.rerun()
 
 
-def _more(desk: session.Desk) -> None:
+def _more(session: Session) -> None:
     """What is attacked, and how it is written, inside the form."""
-    assert desk.media
-    choice, values = desk.whole, {}
-    if desk.media.kind == "video":
-        every = st.checkbox(f"all {desk.media.frames} frames", choice.frames is None, help=FRAMES)
+    assert session.media
+    choice, values = session.page_state(FileAttackSettings), {}
+    if session.media.kind == "video":
+        every = st.checkbox(f"all {session.media.frames} frames", choice.frames is None, help=FRAMES)
         lossy = st.checkbox("also as H.264 in .mp4", choice.lossy, help="Beside the lossless .mkv, from its frames.")
-        with method_settings.row():
-            with method_settings.cell():
-                asked = st.number_input("frames, if not all", 1, 10_000, choice.frames or desk.frames, help=SPREAD)
-            with method_settings.cell():
+        with setting_row():
+            with setting_cell():
+                asked = st.number_input("frames, if not all", 1, 10_000, choice.frames or session.frames, help=SPREAD)
+            with setting_cell():
                 crf = st.number_input(
                     "CRF of H.264", 0, 51, choice.crf, help="Constant rate factor: higher is coarser."
                 )
@@ -98,18 +131,17 @@ def _more(desk: session.Desk) -> None:
     else:
         lossy = st.checkbox("also as JPEG", choice.lossy, help="Beside the lossless .png, from its pixels.")
         values = {"quality": int(st.number_input("quality of JPEG", 1, 100, choice.quality, help="Lower is coarser."))}
-    choices.changed(choice, lossy=lossy, **values)
+    store_settings(choice, lossy=lossy, **values)
 
 
-def _start(desk: session.Desk) -> None:
-    assert desk.media
-    media, detector, of, asked = desk.media, desk.detector, _of(desk), _asked(desk)
-    method, given, seed, stop_at, *_ = asked
-    choice, store = desk.whole, desk.attacked
+def _start(session: Session) -> None:
+    assert session.media
+    media, detector, key, asked = session.media, session.detector, _key(session), _asked(session)
+    choice, results = session.page_state(FileAttackSettings), session.page_state(LongResults)
     frames, lossy, crf, quality = choice.frames, choice.lossy, choice.crf, choice.quality
-    folder = store.folder()
+    folder = results.new_folder()
 
-    def work(job: jobs.Job) -> None:
+    def work(job: Job) -> None:
         def told(what: str, done: int, total: int) -> None:
             job.trail.clear()
             job.tell(done, total, what)
@@ -122,29 +154,29 @@ def _start(desk: session.Desk) -> None:
             detector,
             media,
             folder,
-            method,
-            given,
+            asked.method,
+            asked.settings,
             frames=frames,
-            seed=seed,
-            stop_at=stop_at,
+            seed=asked.seed,
+            stop_at=asked.stop_at,
             lossy=lossy,
             crf=crf,
             quality=quality,
             progress=told,
             on_query=each,
-            should_stop=job.halt.is_set,
+            should_stop=job.should_stop,
         )
-        store.keep(of, KeptFiles(found, asked, table(found)), folder)
+        results.keep(key, KeptFiles(found, asked, table(found)), folder)
 
-    desk.start("whole", "Attacking frames", work, total=min(frames or media.frames, media.frames))
+    session.start("file attack", "Attacking frames", work, total=min(frames or media.frames, media.frames))
 
 
-def result(desk: session.Desk, item: Judged | None) -> None:
-    """The right side."""
-    assert desk.media
-    kept: KeptFiles | None = desk.attacked.kept.get(_of(desk))
+def draw_result(session: Session, judged: Judged | None) -> None:
+    """Draw what came of the last attack on this file."""
+    assert session.media
+    kept = session.page_state(LongResults).get(_key(session))
     if kept is None:
-        many = "every face of the chosen frames" if desk.media.kind == "video" else "every face of the picture"
+        many = "every face of the chosen frames" if session.media.kind == "video" else "every face of the picture"
         st.markdown("What is left of an attack in a file that somebody else opens?")
         st.caption(
             f"Here {many} is attacked and put back, the file is written without a loss and, if you like, with one, "
@@ -152,29 +184,29 @@ def result(desk: session.Desk, item: Judged | None) -> None:
         )
         return
     files = kept.files
-    method_settings.made_with(_asked(desk), kept.asked, _words(kept))
+    show_made_with(_words(kept), current=_asked(session) == kept.asked)
     if files.lossless.stopped:
         st.info(_stopped(kept), icon=":material/info:")
     _shares(files)
     for note, faces in notes(files).items():
         if not note.startswith("Stopped"):
-            st.info(tables.plain(f"{faces} of {len(files.lossless.faces)} faces: {note}"), icon=":material/info:")
+            st.info(plain(f"{faces} of {len(files.lossless.faces)} faces: {note}"), icon=":material/info:")
     if files.lossless.media.kind == "video":
-        _time(desk, files)
-    _pictures(desk, files)
+        _time(session, files)
+    _pictures(session, files)
     _faces(kept)
     _downloads(kept)
 
 
 def _words(kept: KeptFiles) -> str:
-    method, given, seed, stop_at, *_ = kept.asked
+    asked = kept.asked
     found = kept.files.lossless
     frames = f"; {len(found.frames)} of {found.media.frames} frames" if found.media.kind == "video" else ""
-    return f"{method_settings.words(method, given, seed, stop_at)}{frames}"
+    return f"{attack_words(asked.method, asked.settings, asked.seed, asked.stop_at)}{frames}"
 
 
 def _stopped(kept: KeptFiles) -> str:
-    found, asked = kept.files.lossless, kept.asked[4]
+    found, asked = kept.files.lossless, kept.asked.frames
     if found.media.kind == "image":
         return "Stopped: the best picture up to then was written and judged."
     return (
@@ -211,11 +243,9 @@ def _video(records: Mapping[str, Any], stage: str) -> None:
         return
     video = record["video"]["before" if stage == "before" else "after"]
     if video is None:
-        verdict_card.badge("No verdict", "inconclusive")
+        badge("No verdict", "inconclusive")
     else:
-        verdict_card.badge(
-            f"Video: {video['band'].lower()}", screen.BANDS[video["band"]], BY_FRAMES + "; ".join(video["notes"])
-        )
+        badge(f"Video: {video['band'].lower()}", screen.BANDS[video["band"]], BY_FRAMES + "; ".join(video["notes"]))
 
 
 def _file(found: AttackedMedia) -> None:
@@ -224,7 +254,7 @@ def _file(found: AttackedMedia) -> None:
     st.markdown(f"Largest change **{found.linf * 255:.0f}/255**", help=CHANGE)
 
 
-def _time(desk: session.Desk, files: AttackedFiles) -> None:
+def _time(session: Session, files: AttackedFiles) -> None:
     """Scores over the frames, clean and attacked."""
     st.subheader("Over time", anchor=False)
     lines = []
@@ -246,42 +276,45 @@ def _time(desk: session.Desk, files: AttackedFiles) -> None:
                 [verdict.band for _, verdict in there],
             )
         )
-    figure = screen.stages(lines, fps=files.lossless.media.fps, bands=desk.detector.bands, chosen=_frame(desk, files))
-    image_widgets.chart(figure, "Score of each attacked frame, before and from the files", key="whole-time")
+    figure = screen.stages(
+        lines, fps=files.lossless.media.fps, bands=session.detector.bands, chosen=_frame(session, files)
+    )
+    show_chart(figure, "Score of each attacked frame, before and from the files", key="whole-time")
     st.caption("The orange line: the frame that is shown below.")
 
 
-def _frame(desk: session.Desk, files: AttackedFiles) -> int:
+def _frame(session: Session, files: AttackedFiles) -> int:
     """The frame that is looked at: the one chosen, or the first that was attacked."""
     there = [face.face.frame for face in files.lossless.faces]
-    return desk.whole.shown if desk.whole.shown in there else there[0]  # type: ignore[return-value]
+    chosen = session.page_state(FileAttackSettings).frame
+    return chosen if chosen in there else there[0]
 
 
-def _pictures(desk: session.Desk, files: AttackedFiles) -> None:
+def _pictures(session: Session, files: AttackedFiles) -> None:
     """One frame: clean, attacked from the lossless file, and the difference."""
-    media, index = files.lossless.media, _frame(desk, files)
+    media, index = files.lossless.media, _frame(session, files)
     if media.kind == "video":
         there = sorted({face.face.frame for face in files.lossless.faces})
         picked = st.select_slider("Frame", there, index) if len(there) > 1 else index
         if picked != index:
-            desk.whole.shown = picked
+            session.page_state(FileAttackSettings).frame = picked
             st.rerun()
-    clean = desk.kept_frame(media.id, index, lambda: media.frame(index))
-    attacked = desk.kept_frame(files.lossless.written.id, index, lambda: files.frame(index))
+    clean = read_frame(session, media.id, index, lambda: media.frame(index))
+    attacked = read_frame(session, files.lossless.written.id, index, lambda: files.frame(index))
     faces = [face.face for face in files.lossless.faces if face.face.frame == index]
     if not faces[0].whole:
         names = [*(f"Face {n}" for n in range(1, len(faces) + 1)), WHOLE]
-        picked = st.segmented_control("Show", names, default=names[0], key="whole-part", required=True)
-        if picked != WHOLE:
-            box = faces[names.index(str(picked))].box
+        part = st.segmented_control("Show", names, default=names[0], key="whole-part", required=True)
+        if part != WHOLE:
+            box = faces[names.index(str(part))].box
             clean, attacked = (crop_square(picture, box, enlarge=ENLARGE) for picture in (clean, attacked))
     columns = st.columns(3)
     with columns[0]:
-        image_widgets.picture(clean, f"Clean, frame {index}" if media.kind == "video" else "Clean")
+        show_image(clean, f"Clean, frame {index}" if media.kind == "video" else "Clean")
     with columns[1]:
-        image_widgets.picture(attacked, "Attacked, read from the lossless file")
+        show_image(attacked, "Attacked, read from the lossless file")
     with columns[2]:
-        one_face.difference(desk, clean, attacked)
+        one_face.show_difference(session, clean, attacked)
 
 
 def _faces(kept: KeptFiles) -> None:
@@ -311,7 +344,7 @@ def _faces(kept: KeptFiles) -> None:
 def _downloads(kept: KeptFiles) -> None:
     files = kept.files
     for note in dict.fromkeys((*files.lossless.notes, *(files.lossy.notes if files.lossy else ()))):
-        st.caption(f":material/info: {tables.plain(note)}")
+        st.caption(f":material/info: {plain(note)}")
     with st.container(horizontal=True):
         for found, what in ((files.lossless, "lossless"), (files.lossy, "lossy")):
             if found:
@@ -325,5 +358,5 @@ def _downloads(kept: KeptFiles) -> None:
                     on_click="ignore",
                     help=f"SHA-256 {found.written.id}",
                 )
-        tables.csv_button("Faces as CSV", kept.table, "attacked-faces.csv", key="whole-csv")
-        tables.json_button("Record as JSON", files_record(files), "attacked.json", key="whole-json")
+        csv_button("Faces as CSV", kept.table, "attacked-faces.csv", key="whole-csv")
+        json_button("Record as JSON", files_record(files), "attacked.json", key="whole-json")

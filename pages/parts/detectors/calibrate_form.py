@@ -9,11 +9,13 @@ import streamlit as st
 from core.detectors import Detector
 from core.detectors.calibration.fit import LEAST, METHODS, RISKS
 from core.detectors.calibration.store import calibrated, keep
-from core.engine import jobs
+from core.engine.jobs import Job
 from core.evaluation.calibration_run import ENOUGH, calibrate_on
 from core.types import InputError, StopRequested
-from pages.parts.session import session
-from pages.parts.widgets import calibration_figures, tables
+from pages.parts.session.judging import judge_in_job
+from pages.parts.session.session import Session
+from pages.parts.widgets import calibration_figures
+from pages.parts.widgets.tables import plain
 
 WORDS = {
     "temperature": "temperature: one number, the label stays (Guo et al. 2017)",
@@ -28,10 +30,10 @@ NEEDS = (
 )
 
 
-def draw(desk: session.Desk) -> None:
+def draw(session: Session) -> None:
     """The form, and the calibration that there is."""
-    detector = desk.detector
-    st.markdown(f"Calibrates **{tables.plain(detector.card.get('title', detector.name))}**, the detector in use.")
+    detector = session.detector
+    st.markdown(f"Calibrates **{plain(detector.card.get('title', detector.name))}**, the detector in use.")
     st.caption(NEEDS)
     with st.form("calibrate"):
         folder = st.text_input("Folder with real/ and fake/", placeholder="its path on this machine")
@@ -45,27 +47,27 @@ def draw(desk: session.Desk) -> None:
             help=calibration_figures.RISK,
         )
         frames = int(right.number_input("Frames of a video", 1, 200, 8, help="Judged of each, evenly spread."))
-        run = st.form_submit_button("Calibrate", type="primary", icon=":material/percent:", disabled=desk.busy)
+        run = st.form_submit_button("Calibrate", type="primary", icon=":material/percent:", disabled=session.busy)
     if run:
         if not folder.strip():
             raise InputError("Give the path of a folder first.")
-        _start(desk, detector, Path(folder.strip()).expanduser(), method=method, risk=risk, frames=frames)
+        _start(session, detector, Path(folder.strip()).expanduser(), method=method, risk=risk, frames=frames)
         st.rerun()
     st.header("What its score means now", anchor=False)
-    calibration_figures.draw(desk, detector)
+    calibration_figures.draw(session, detector)
 
 
-def _start(desk: session.Desk, detector: Detector, folder: Path, *, method: str, risk: float, frames: int) -> None:
-    def work(job: jobs.Job) -> None:
+def _start(session: Session, detector: Detector, folder: Path, *, method: str, risk: float, frames: int) -> None:
+    def work(job: Job) -> None:
         def say(text: str) -> None:
             job.tell(0, 0, f"Calibrating: {text}")
-            if job.halt.is_set():
+            if job.should_stop():
                 raise StopRequested
 
         say(f"judging the faces of {folder.name}")
         keep(detector, calibrate_on(detector, folder, method=method, risk=risk, frames=frames, report=say))
         now = calibrated(detector)
-        desk.said = f"{detector.name} is calibrated on {now.calibration['data']}." if now.calibration else None
-        desk.judge_by(now, job)
+        session.message = f"{detector.name} is calibrated on {now.calibration['data']}." if now.calibration else None
+        judge_in_job(session, now, job)
 
-    desk.start("calibrate", f"Calibrating on {folder.name}", work)
+    session.start("calibrate", f"Calibrating on {folder.name}", work)

@@ -11,16 +11,20 @@ import streamlit as st
 from core import pipeline
 from core.detectors import ensemble
 from core.detectors.checkpoints import status
-from core.engine import jobs
+from core.engine.jobs import Job
 from core.faces.rejection import sharpness
 from core.output import records as output_records
 from core.output import screen
 from core.output.records import face_record, media_record, verdict_record
 from core.pipeline import Compared
 from core.types import InputError, Judged
-from pages.parts.session import session
-from pages.parts.widgets import image_widgets, page_head, tables, verdict_card
-from pages.parts.widgets.tables import flat, number, share, shown
+from pages.parts.detectors.detectors_settings import DetectorsSettings
+from pages.parts.session.session import Session
+from pages.parts.widgets.badges import badge
+from pages.parts.widgets.chart_widgets import PLAIN_CHART
+from pages.parts.widgets.sample_choice import offer_samples
+from pages.parts.widgets.tables import csv_button, flat, json_button, number, plain, share, show_table
+from pages.parts.widgets.verdict_words import NO_VERDICT, score_words
 
 MOST = 6  # detectors that are preselected
 TITLES = {"DD1": "DD1: one alone", "DD2": "DD2: real if all say so", "DD3": "DD3: stacked"}
@@ -32,15 +36,16 @@ KAPPA = (
 AGREE = "The share of pairs of detectors that give this face the same label; 100% is complete agreement."
 
 
-def draw(desk: session.Desk) -> None:
+def draw(session: Session) -> None:
     """The choice of detectors, and what they say of the open file."""
-    if desk.media is None:
-        if not desk.busy:
-            page_head.empty(desk, "Choose a file to see what several detectors say of it, or begin with a sample:")
+    if session.media is None:
+        if not session.busy:
+            offer_samples(session, "Choose a file to see what several detectors say of it, or begin with a sample:")
         return
+    settings = session.page_state(DetectorsSettings)
     titles = {state.name: state.title for state in status.states() if state.where != "missing"}
-    chosen = [name for name in desk.together or (desk.detector_name, *titles) if name in titles]
-    chosen = list(dict.fromkeys(chosen)) if desk.together else list(dict.fromkeys(chosen))[:MOST]
+    chosen = [name for name in settings.together or (session.detector_name, *titles) if name in titles]
+    chosen = list(dict.fromkeys(chosen)) if settings.together else list(dict.fromkeys(chosen))[:MOST]
     with st.form("compare"):
         names = st.multiselect(
             "Detectors",
@@ -49,81 +54,81 @@ def draw(desk: session.Desk) -> None:
             format_func=titles.__getitem__,
             help="Those whose weights are here. The first one chosen is the one that DD1 goes by.",
         )
-        run = st.form_submit_button("Compare", type="primary", icon=":material/compare_arrows:", disabled=desk.busy)
+        run = st.form_submit_button("Compare", type="primary", icon=":material/compare_arrows:", disabled=session.busy)
     if len(titles) == 1:
         st.caption("Only one detector has its weights here; the tab Weights says how to get others.")
     if run:
         if not names:
             raise InputError("Choose at least one detector.")
-        desk.together = tuple(names)
-        _start(desk, names)
+        settings.together = tuple(names)
+        _start(session, names)
         st.rerun()
-    if (found := desk.compared) and desk.judged and not desk.busy:
-        _shown(desk, found, titles)
+    if (found := settings.compared) and session.faces and not session.busy:
+        _shown(session, found, titles)
 
 
-def _start(desk: session.Desk, names: Sequence[str]) -> None:
-    faces = [item.face for item in desk.judged]
+def _start(session: Session, names: Sequence[str]) -> None:
+    faces, settings = [judged.face for judged in session.faces], session.page_state(DetectorsSettings)
 
-    def work(job: jobs.Job) -> None:
+    def work(job: Job) -> None:
         job.tell(0, text="Loading the detectors")
         detectors = [pipeline.load_detector(name) for name in names]
         job.tell(0, len(faces), f"Judging by {len(names)} detectors, faces")
-        desk.compared = pipeline.compare(faces, detectors, progress=job.tell, should_stop=job.halt.is_set)
+        settings.compared = pipeline.compare(faces, detectors, progress=job.tell, should_stop=job.should_stop)
 
-    desk.start("compare", "Loading the detectors", work, total=len(faces))
+    session.start("compare", "Loading the detectors", work, total=len(faces))
 
 
-def _shown(desk: session.Desk, found: Compared, titles: Mapping[str, str]) -> None:
+def _shown(session: Session, found: Compared, titles: Mapping[str, str]) -> None:
     faces = {row[0].face.id: row for row in found.rows}
-    here = desk.item and faces.get(desk.item.face.id)
-    if not here or any(item.face.id not in faces for item in desk.judged):
+    here = session.focused and faces.get(session.focused.face.id)
+    if not here or any(judged.face.id not in faces for judged in session.faces):
         st.info("This comparison was stopped, or is of another file: compare again.", icon=":material/history:")
         if not here:
             return
     if any(
-        name not in titles or desk.another(name).version != version
+        name not in titles or session.detector_named(name).version != version
         for name, version in zip(found.names, found.versions, strict=True)
     ):
         st.warning("A detector or its calibration has changed since: compare again.", icon=":material/history:")
-    elif desk.together != found.names:
+    elif session.page_state(DetectorsSettings).together != found.names:
         st.warning("This comparison is of other detectors than those chosen above.", icon=":material/history:")
     names = {name: titles.get(name, name) for name in found.names}
     st.subheader("The face in focus", anchor=False)
     rows = verdict_rows(here, names)
-    shown(rows)
-    said = [item.verdict for item in here if item.verdict]
+    show_table(rows)
+    said = [judged.verdict for judged in here if judged.verdict]
     if len(said) > 1:
         st.markdown(f"Agreement: **{ensemble.agreement(said):.0%}** of pairs", help=AGREE)
     joined = _rules(found, here, names)
-    if desk.media and desk.media.kind == "video":
-        _over_time(desk, found, names)
+    if session.media and session.media.kind == "video":
+        _over_time(session, found, names)
     pairs = _pairs(found, names)
     record = {
-        "media": desk.media and media_record(desk.media),
+        "media": session.media and media_record(session.media),
         "detectors": list(found.names),
         "rules": joined,
         "pairs": pairs,
         "faces": [_record(row) for row in found.rows],
     }
     with st.container(horizontal=True):
-        tables.csv_button("All verdicts as CSV", _csv_rows(found), "comparison.csv", key="compare-csv")
-        tables.csv_button("Pairs as CSV", [flat(pair) for pair in pairs], "pairs.csv", key="pairs-csv")
-        tables.json_button("Comparison as JSON", record, "comparison.json", key="compare-json")
+        csv_button("All verdicts as CSV", _csv_rows(found), "comparison.csv", key="compare-csv")
+        csv_button("Pairs as CSV", [flat(pair) for pair in pairs], "pairs.csv", key="pairs-csv")
+        json_button("Comparison as JSON", record, "comparison.json", key="compare-json")
 
 
 def verdict_rows(row: Sequence[Judged], names: Mapping[str, str]) -> list[dict[str, str]]:
     """What each detector says of one face."""
     rows = []
-    for item, title in zip(row, names.values(), strict=True):
-        verdict = item.verdict
+    for judged, title in zip(row, names.values(), strict=True):
+        verdict = judged.verdict
         if verdict is None:
-            words = {"says": verdict_card.NO_VERDICT, "of “fake”": "", "larger output": "", "why": item.reason or ""}
+            words = {"says": NO_VERDICT, "of “fake”": "", "larger output": "", "why": judged.reason or ""}
         else:
             why = f"No answer: the face is {verdict.abstained}." if verdict.abstained else ""
             words = {
                 "says": verdict.band,
-                "of “fake”": verdict_card.score(verdict),
+                "of “fake”": score_words(verdict),
                 "larger output": verdict.label,
                 "why": why,
             }
@@ -138,22 +143,22 @@ def _rules(found: Compared, here: Sequence[Judged], names: Mapping[str, str]) ->
     """DD1, DD2 and DD3 side by side, each with its answer and its measured errors; what they say as a record."""
     st.subheader("Joined into one answer", anchor=False, help=SOURCE)
     st.caption("The rules go by which output is the larger one, also where a detector by itself is inconclusive.")
-    verdicts = [item.verdict for item in here if item.verdict]
+    verdicts = [judged.verdict for judged in here if judged.verdict]
     records: dict[str, Any] = {}
     for column, rule in zip(st.columns(3), ensemble.RULES, strict=True):
         with column.container(border=True, height="stretch"):
             st.markdown(f"**{TITLES[rule]}**", help=SOURCE)
             st.caption(f"{ensemble.RULES[rule][:1].upper()}{ensemble.RULES[rule][1:]}.")
             if rule == "DD3" and found.stack is None:
-                st.info(tables.plain(f"{found.no_stack}. The tab Calibrate does it too."), icon=":material/info:")
+                st.info(plain(f"{found.no_stack}. The tab Calibrate does it too."), icon=":material/info:")
                 continue
             if (rule == "DD1" and here[0].verdict is None) or len(verdicts) < (len(here) if rule == "DD3" else 1):
                 st.info("Not every detector that it needs gave a verdict on this face.", icon=":material/info:")
                 continue
             sharp = sharpness(here[0].face.crop)
             joined = ensemble.join(rule, verdicts, stack=found.stack, sharpness=sharp)
-            verdict_card.badge("Called fake" if joined.label == "fake" else "Not called fake", joined.label)
-            st.markdown(tables.plain(f"{_titled(joined.why, names)}."))
+            badge("Called fake" if joined.label == "fake" else "Not called fake", joined.label)
+            st.markdown(plain(f"{_titled(joined.why, names)}."))
             records[rule] = {"label": joined.label, "p_fake": joined.p_fake, "why": joined.why}
             if found.stack:
                 _errors(found.stack.measured, rule)
@@ -178,20 +183,20 @@ def _errors(measured: Mapping[str, Any], rule: str) -> None:
     )
 
 
-def _over_time(desk: session.Desk, found: Compared, names: Mapping[str, str]) -> None:
-    assert desk.item
-    assert desk.media
-    track = desk.item.face.track
+def _over_time(session: Session, found: Compared, names: Mapping[str, str]) -> None:
+    assert session.focused
+    assert session.media
+    track = session.focused.face.track
     rows = [row for row in found.rows if row[0].face.track == track]
     apart = [row[0].face.frame for row in rows if len({i.verdict.label for i in row if i.verdict}) > 1]
     st.subheader("Over time", anchor=False, help="Click a mark to put its frame in focus.")
-    drawn = [(row[0].face.frame, [_mark(item) for item in row]) for row in rows]
+    drawn = [(row[0].face.frame, [_mark(judged) for judged in row]) for row in rows]
     event = st.plotly_chart(
-        screen.strip(list(names.values()), drawn, apart=apart, chosen=desk.item.face.frame),
-        config=image_widgets.PLAIN_CHART,
+        screen.strip(list(names.values()), drawn, apart=apart, chosen=session.focused.face.frame),
+        config=PLAIN_CHART,
         on_select="rerun",
         selection_mode="points",
-        key=f"strip-{desk.media.id[:8]}-{desk.uploads}-{desk.index}",
+        key=f"strip-{session.media.id[:8]}-{session.opened}-{session.focus}",
         alt="Each detector's score at each judged frame; frames where they disagree have a grey bar",
     )
     st.caption(
@@ -199,7 +204,7 @@ def _over_time(desk: session.Desk, found: Compared, names: Mapping[str, str]) ->
         "Grey bars: the detectors disagree. The orange line: the frame in focus."
     )
     for point in event["selection"]["points"]:
-        _to_frame(desk, track, (point.get("customdata") or [None])[0])
+        _to_frame(session, track, (point.get("customdata") or [None])[0])
     if not apart:
         st.markdown(f"All {len(rows)} frames of this track have one label from all detectors.")
         return
@@ -207,32 +212,32 @@ def _over_time(desk: session.Desk, found: Compared, names: Mapping[str, str]) ->
         f"Frames where they disagree ({len(apart)} of {len(rows)})",
         apart,
         format_func=lambda frame: f"{frame}",
-        key=f"apart-{desk.media.id[:8]}-{desk.uploads}-{desk.index}",
+        key=f"apart-{session.media.id[:8]}-{session.opened}-{session.focus}",
     )
-    _to_frame(desk, track, picked)
+    _to_frame(session, track, picked)
 
 
-def _mark(item: Judged) -> tuple[float, str, str] | None:
-    verdict = item.verdict
-    return (verdict.p_fake, verdict.label, f"{verdict.band}, {verdict_card.score(verdict)}") if verdict else None
+def _mark(judged: Judged) -> tuple[float, str, str] | None:
+    verdict = judged.verdict
+    return (verdict.p_fake, verdict.label, f"{verdict.band}, {score_words(verdict)}") if verdict else None
 
 
-def _to_frame(desk: session.Desk, track: int, frame: int | None) -> None:
-    for index, item in enumerate(desk.judged):
-        if (item.face.track, item.face.frame) == (track, frame) and index != desk.index:
-            desk.choose(index)
+def _to_frame(session: Session, track: int, frame: int | None) -> None:
+    for index, judged in enumerate(session.faces):
+        if (judged.face.track, judged.face.frame) == (track, frame) and index != session.focus:
+            session.focus = index
             st.rerun()
 
 
 def _pairs(found: Compared, names: Mapping[str, str]) -> list[dict[str, Any]]:
     """Agreement of each pair over all faces that all detectors judged."""
-    whole = [[item.verdict for item in row if item.verdict] for row in found.rows]
+    whole = [[judged.verdict for judged in row if judged.verdict] for row in found.rows]
     whole = [row for row in whole if len(row) == len(names)]
     if len(names) < 2 or len(whole) < 2:
         return []
     pairs = ensemble.disagreements(whole)
     st.subheader("Pair by pair", anchor=False, help=KAPPA)
-    shown(
+    show_table(
         [
             {
                 "detectors": f"{names[pair['first']]} and {names[pair['second']]}",
@@ -251,18 +256,18 @@ def _pairs(found: Compared, names: Mapping[str, str]) -> list[dict[str, Any]]:
 def _csv_rows(found: Compared) -> list[dict[str, Any]]:
     rows = []
     for row in found.rows:
-        for item, name, version in zip(row, found.names, found.versions, strict=True):
-            verdict = item.verdict
+        for judged, name, version in zip(row, found.names, found.versions, strict=True):
+            verdict = judged.verdict
             rows.append(
                 {
-                    "frame": item.face.frame,
-                    "track": item.face.track,
+                    "frame": judged.face.frame,
+                    "track": judged.face.track,
                     "detector": name,
                     "version": version,
                     "score": verdict and output_records.number(verdict.p_fake),
                     "calibrated": verdict and verdict.calibrated,
                     "label": verdict and verdict.label,
-                    "band": verdict.band if verdict else item.reason,
+                    "band": verdict.band if verdict else judged.reason,
                     "abstained": verdict and verdict.abstained,
                 }
             )
@@ -272,5 +277,5 @@ def _csv_rows(found: Compared) -> list[dict[str, Any]]:
 def _record(row: Sequence[Judged]) -> dict[str, Any]:
     return {
         "face": face_record(row[0].face),
-        "verdicts": [verdict_record(item.verdict) or {"no_verdict": item.reason} for item in row],
+        "verdicts": [verdict_record(judged.verdict) or {"no_verdict": judged.reason} for judged in row],
     }

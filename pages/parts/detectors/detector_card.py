@@ -9,39 +9,43 @@ import streamlit as st
 from core.detectors.checkpoints import status
 from core.detectors.checkpoints.status import State
 from core.storage.cards import Card
-from pages.parts.session import session
-from pages.parts.widgets import calibration_figures, measurements, tables
+from pages.parts.detectors.detectors_settings import DetectorsSettings
+from pages.parts.session.judging import use_detector
+from pages.parts.session.session import Session
+from pages.parts.widgets import calibration_figures, measurements
+from pages.parts.widgets.tables import json_button, plain, show_facts
 
 FACTS = ("input", "crop", "output", "licence", "papers", "source", "data", "parameters", "layout")
 CHOICE = "Choosing one whose weights are here judges the open file with it at once."
 
 
-def draw(desk: session.Desk) -> None:
+def draw(session: Session) -> None:
     """The choice of a detector, and everything about it."""
     states = {state.name: state for state in status.states()}
-    name = desk.shown if desk.shown in states else desk.detector_name
-    state, card = _choice(desk, states, name), status.card_of(name)
+    shown = session.page_state(DetectorsSettings).shown
+    name = shown if shown in states else session.detector_name
+    state, card = _choice(session, states, name), status.card_of(name)
     calibration = None
     if state.where != "missing":
-        detector = desk.another(name)
+        detector = session.detector_named(name)
         card, calibration = detector.card, detector.calibration
-    _badges(desk, state, calibrated=calibration is not None)
-    st.markdown(tables.plain(card.get("scope") or "What it was trained on is not known here."))
+    _badges(session, state, calibrated=calibration is not None)
+    st.markdown(plain(card.get("scope") or "What it was trained on is not known here."))
     if state.where == "missing":
-        st.warning(tables.plain(state.says), icon=":material/inventory_2:")
-        st.caption(f"Faces are judged by {tables.plain(states[desk.detector_name].title)}.")
+        st.warning(plain(state.says), icon=":material/inventory_2:")
+        st.caption(f"Faces are judged by {plain(states[session.detector_name].title)}.")
     else:
         st.header("What its score means", anchor=False)
-        calibration_figures.draw(desk, detector)
+        calibration_figures.draw(session, detector)
     st.header("What it was measured on", anchor=False)
     measurements.draw(card, key=name)
     st.header("Card", anchor=False)
     _facts(card, state)
 
 
-def _choice(desk: session.Desk, states: dict[str, State], name: str) -> State:
+def _choice(session: Session, states: dict[str, State], name: str) -> State:
     def words(one: str) -> str:
-        in_use = " (in use)" if one == desk.detector_name else ""
+        in_use = " (in use)" if one == session.detector_name else ""
         missing = ": weights missing" if states[one].where == "missing" else ""
         return f"{states[one].title}{missing}{in_use}"
 
@@ -51,17 +55,19 @@ def _choice(desk: session.Desk, states: dict[str, State], name: str) -> State:
         names,
         names.index(name),
         format_func=words,
-        key=f"detector-{name}-{desk.detector_name}",
+        key=f"detector-{name}-{session.detector_name}",
         help=CHOICE,
-        disabled=desk.busy,
+        disabled=session.busy,
     )
     if picked != name:
+        settings = session.page_state(DetectorsSettings)
         if states[picked].where == "missing":
-            desk.shown = picked
-        elif picked == desk.detector_name:
-            desk.shown = None
+            settings.shown = picked
+        elif picked == session.detector_name:
+            settings.shown = None
         else:
-            desk.use(picked)
+            use_detector(session, picked)
+            settings.shown = None
         st.rerun()
     return states[name]
 
@@ -74,12 +80,12 @@ PUBLISHED = {
 }
 
 
-def _badges(desk: session.Desk, state: State, *, calibrated: bool) -> None:
+def _badges(session: Session, state: State, *, calibrated: bool) -> None:
     with st.container(horizontal=True, gap="small"):
         if state.where == "missing":
             st.badge("Weights missing", icon=":material/inventory_2:", color="gray")
             return
-        if state.name == desk.detector_name:
+        if state.name == session.detector_name:
             st.badge("In use", icon=":material/check:", color="gray")
         st.badge(WHERE[state.where], icon=":material/hard_drive:", color="gray")
         if state.where != "own":
@@ -100,5 +106,5 @@ def _facts(card: Card, state: State) -> None:
     facts |= {"the file": state.says}
     if card.get("training"):
         facts |= {"training": ", ".join(f"{k}: {v}" for k, v in card["training"].items() if not isinstance(v, dict))}
-    tables.facts(facts)
-    tables.json_button("Card as JSON", card, f"{state.name}.json", key="detector-card-json")
+    show_facts(facts)
+    json_button("Card as JSON", card, f"{state.name}.json", key="detector-card-json")

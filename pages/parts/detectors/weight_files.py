@@ -10,11 +10,13 @@ import streamlit as st
 from core.detectors import DEFAULT, LAYOUTS
 from core.detectors.checkpoints import status
 from core.detectors.checkpoints.status import State
-from core.engine import jobs
+from core.engine.jobs import Job
 from core.storage.cards import Card
 from core.storage.paths import weights_folder
-from pages.parts.session import session
-from pages.parts.widgets import guarding, tables
+from pages.parts.session.judging import use_detector
+from pages.parts.session.session import Session
+from pages.parts.widgets.guarding import guard
+from pages.parts.widgets.tables import csv_button, plain
 
 ENDINGS = ["pth", "pt", "safetensors", "h5", "hdf5", "p", "bin"]
 WHERE = {"shipped": "ships with Prosopon", "folder": "in the folder", "own": "your own", "missing": "missing"}
@@ -22,7 +24,7 @@ PUBLISHED = {True: "the published file", False: "not the published file", None: 
 MB = 1_000_000
 
 
-def draw(desk: session.Desk) -> None:
+def draw(session: Session) -> None:
     """One row a detector, the ready ones first; then a checkpoint of one's own."""
     cards = {state: status.card_of(state.name) for state in status.states()}
     ready = {state: card for state, card in cards.items() if state.where != "missing"}
@@ -33,13 +35,13 @@ def draw(desk: session.Desk) -> None:
     st.code(str(weights_folder()), language=None, wrap_lines=True)
     st.subheader(f"Ready to judge ({len(ready)})", anchor=False)
     for state, card in ready.items():
-        _row(desk, state, card)
-    _own(desk, len(cards))
+        _row(session, state, card)
+    _own(session, len(cards))
     if missing := {state: card for state, card in cards.items() if state.where == "missing"}:
         st.subheader(f"Weights missing ({len(missing)})", anchor=False)
         for state, card in missing.items():
-            _row(desk, state, card)
-    tables.csv_button("Table as CSV", [row_of(*pair) for pair in cards.items()], "weights.csv", key="weights-csv")
+            _row(session, state, card)
+    csv_button("Table as CSV", [row_of(*pair) for pair in cards.items()], "weights.csv", key="weights-csv")
 
 
 def row_of(state: State, card: Card) -> dict[str, str]:
@@ -56,73 +58,73 @@ def row_of(state: State, card: Card) -> dict[str, str]:
     }
 
 
-def _row(desk: session.Desk, state: State, card: Card) -> None:
+def _row(session: Session, state: State, card: Card) -> None:
     with st.container(border=True):
         first, second, last = st.columns([4, 5, 2], vertical_alignment="center")
         with first.container(gap=None):
-            st.markdown(f"**{tables.plain(state.title)}**")
-            st.caption(f"`{state.name}` · licence: {tables.plain(card.get('licence', 'not known'))}")
+            st.markdown(f"**{plain(state.title)}**")
+            st.caption(f"`{state.name}` · licence: {plain(card.get('licence', 'not known'))}")
         with second.container(gap=None):
             _where(state, card)
         with last:
-            _deed(desk, state, card)
+            _deed(session, state, card)
 
 
 def _where(state: State, card: Card) -> None:
     if state.path is None:
-        st.caption(tables.plain(card.get("get") or state.says), help=tables.plain(state.says))
+        st.caption(plain(card.get("get") or state.says), help=plain(state.says))
         return
     st.markdown(f"`{state.path.name}`: {WHERE[state.where]}")
     published = "" if state.where == "own" else f" · {PUBLISHED[state.published]}"
-    st.caption(f"SHA-256 {(state.sha256_of_file or '')[:12]}{published}", help=tables.plain(state.says))
+    st.caption(f"SHA-256 {(state.sha256_of_file or '')[:12]}{published}", help=plain(state.says))
 
 
-def _deed(desk: session.Desk, state: State, card: Card) -> None:
+def _deed(session: Session, state: State, card: Card) -> None:
     if state.where == "own":
-        with st.popover("Remove", disabled=desk.busy, width="stretch"):
-            st.markdown(f"The copy of **{tables.plain(state.name)}** in the folder is deleted.")
+        with st.popover("Remove", disabled=session.busy, width="stretch"):
+            st.markdown(f"The copy of **{plain(state.name)}** in the folder is deleted.")
             if st.button("Delete it", key=f"remove-{state.name}"):
-                _remove(desk, state.name)
+                _remove(session, state.name)
     if state.path is None:
         url = card.get("url")
         if url and st.button(
             "Download",
             key=f"get-{state.name}",
-            disabled=desk.busy,
+            disabled=session.busy,
             icon=":material/download:",
             help=f"From {url}",
             width="stretch",
         ):
-            _download(desk, state)
-    elif state.name == desk.detector_name:
+            _download(session, state)
+    elif state.name == session.detector_name:
         st.markdown(":material/check: In use")
-    elif st.button("Use", key=f"use-{state.name}", disabled=desk.busy, width="stretch"):
-        desk.use(state.name)
-        desk.said = f"{state.title} judges from now on."
+    elif st.button("Use", key=f"use-{state.name}", disabled=session.busy, width="stretch"):
+        use_detector(session, state.name)
+        session.message = f"{state.title} judges from now on."
         st.rerun()
 
 
-def _remove(desk: session.Desk, name: str) -> None:
+def _remove(session: Session, name: str) -> None:
     status.remove(name)
-    desk.said = f"{name} was removed."
-    if desk.detector_name == name:
-        desk.use(DEFAULT)
+    session.message = f"{name} was removed."
+    if session.detector_name == name:
+        use_detector(session, DEFAULT)
     st.rerun()
 
 
-def _download(desk: session.Desk, state: State) -> None:
-    def work(job: jobs.Job) -> None:
+def _download(session: Session, state: State) -> None:
+    def work(job: Job) -> None:
         def tell(there: int, whole: int | None) -> None:
             job.tell(there // MB, (whole or 0) // MB, f"Downloading {state.title}, megabytes")
 
-        path = status.get(state.name, progress=tell, should_stop=job.halt.is_set)
-        desk.said = f"{state.title} is ready: {path.name} was downloaded and checked."
+        path = status.get(state.name, progress=tell, should_stop=job.should_stop)
+        session.message = f"{state.title} is ready: {path.name} was downloaded and checked."
 
-    desk.start("download", f"Downloading {state.title}", work)
+    session.start("download", f"Downloading {state.title}", work)
     st.rerun()
 
 
-def _own(desk: session.Desk, count: int) -> None:
+def _own(session: Session, count: int) -> None:
     with st.expander("Add your own checkpoint", icon=":material/add:", expanded=True), st.form(f"own-{count}"):
         file = st.file_uploader(
             "Checkpoint",
@@ -139,13 +141,13 @@ def _own(desk: session.Desk, count: int) -> None:
         name = right.text_input(
             "Name", placeholder="made from the file's name", help="Small letters, digits, hyphens and underscores."
         )
-        if st.form_submit_button("Check and add", icon=":material/add:", disabled=desk.busy):
+        if st.form_submit_button("Check and add", icon=":material/add:", disabled=session.busy):
             if file is None:
                 st.error("Choose a file first.", icon=":material/error:")
                 return
-            with guarding.guard(), st.spinner("Checking the file"):
+            with guard(), st.spinner("Checking the file"):
                 state = _added(file.getvalue(), file.name, layout, name.strip() or None)
-                desk.said = f"{state.title} was added and can judge now. It is uncalibrated."
+                session.message = f"{state.title} was added and can judge now. It is uncalibrated."
                 st.rerun()
 
 

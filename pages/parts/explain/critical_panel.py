@@ -9,13 +9,20 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core.engine import jobs, results
+from core.engine.jobs import Job
+from core.engine.results import ResultKey
 from core.explain.analysis.critical_pixels import Critical, CriticalPixels, Effect, PixelTest, critical_pixels
 from core.media.images import encode_png
 from core.output import records, screen, text
 from pages.parts.explain import map_columns
-from pages.parts.session import choices, session
-from pages.parts.widgets import image_widgets, page_head, tables
+from pages.parts.explain.explain_settings import MapSettings
+from pages.parts.session.page_state import store_settings
+from pages.parts.session.session import Session
+from pages.parts.widgets.chart_widgets import PLAIN_CHART
+from pages.parts.widgets.image_widgets import show_image
+from pages.parts.widgets.page_links import offer_attack
+from pages.parts.widgets.progress_bar import ProgressPlace
+from pages.parts.widgets.tables import csv_button, json_button, plain, show_table
 
 ABOUT = {
     "attack generation": "Where the attacked face's score comes from: the largest absolute SHAP values of the attacked "
@@ -26,31 +33,32 @@ ABOUT = {
 SOURCE = "Arif, Enhancing Deep Learning Robustness: table I, section VIII C and figure 6."
 
 
-def draw(scene: map_columns.Scene) -> None:
+def draw(scene: map_columns.Scene) -> ProgressPlace | None:
     """What is found for attack generation and for attack detection, or how to come by an attack."""
     if len(scene.both) == 1:
         st.markdown("Critical pixels are found from a clean face and its attacked twin.")
-        page_head.go_and_attack()
-        return
-    desk = scene.desk
-    _settings(desk)
-    wanted = _key(desk, scene.both)
-    attacked = scene.both[1].of
-    latest = desk.latest_maps.get((attacked, desk.detector.version, "critical"))
-    found: Critical | None = desk.results.get(wanted) or (desk.results.get(latest) if latest else None)
-    exact = desk.results.get(wanted) is not None
+        offer_attack()
+        return None
+    session = scene.session
+    _settings(session)
+    wanted = _key(session, scene.both)
+    latest = session.results.latest(wanted.kind, wanted.of, wanted.detector, wanted.method)
+    found = session.results.get(wanted)
+    exact = found is not None
+    if found is None and latest:
+        found = session.results.get(latest)
     with st.container(horizontal=True, vertical_alignment="center"):
         run = st.button(
             "Find critical pixels",
             type="primary",
             icon=":material/grain:",
-            disabled=desk.busy or exact,
+            disabled=session.busy or exact,
             key="critical-run",
         )
-        st.caption(tables.plain(SOURCE))
-    scene.slots["critical"] = st.empty()
+        st.caption(plain(SOURCE))
+    place = ProgressPlace("critical", st.empty())
     if run:
-        _start(desk, scene.both, wanted)
+        _start(session, scene.both, wanted)
         st.rerun()
     if found is not None:
         if not exact:
@@ -60,10 +68,11 @@ def draw(scene: map_columns.Scene) -> None:
                 icon=":material/history:",
             )
         _shown(scene, found)
+    return place
 
 
-def _settings(desk: session.Desk) -> None:
-    choice = desk.maps
+def _settings(session: Session) -> None:
+    choice = session.page_state(MapSettings)
     left, right, _ = st.columns([1, 1, 2])
     share = left.number_input(
         "Share of pixels (%)",
@@ -84,21 +93,22 @@ def _settings(desk: session.Desk) -> None:
         key="critical-samples",
         help="Random points of each estimate; four estimates are made. More take longer and scatter less.",
     )
-    choices.changed(choice, share=float(share) / 100, samples=int(samples))
+    store_settings(choice, share=float(share) / 100, samples=int(samples))
 
 
-def _key(desk: session.Desk, both: list[map_columns.Side]) -> results.Key:
-    choice = desk.maps
-    settings = {"share": choice.share, "samples": choice.samples, "target": choice.target, "attacked": both[1].of}
-    return results.key_of("critical", both[0].of, desk.detector.version, "shap", settings, choice.seed)
+def _key(session: Session, both: list[map_columns.Side]) -> ResultKey[Critical]:
+    choice = session.page_state(MapSettings)
+    settings = {"share": choice.share, "samples": choice.samples, "target": choice.target, "clean": both[0].of}
+    key: ResultKey[Critical] = ResultKey("critical", both[1].of, session.detector.version, "shap")
+    return key.with_settings(settings, choice.seed)
 
 
-def _start(desk: session.Desk, both: list[map_columns.Side], key: results.Key) -> None:
-    detector, choice = desk.detector, desk.maps
+def _start(session: Session, both: list[map_columns.Side], key: ResultKey[Critical]) -> None:
+    detector, choice = session.detector, session.page_state(MapSettings)
     share, samples, target, seed = choice.share, choice.samples, choice.target, choice.seed
     clean, attacked = both
 
-    def work(job: jobs.Job) -> None:
+    def work(job: Job) -> None:
         found = critical_pixels(
             detector,
             clean.crop,
@@ -108,12 +118,11 @@ def _start(desk: session.Desk, both: list[map_columns.Side], key: results.Key) -
             target=target,
             seed=seed,
             progress=job.tell,
-            should_stop=job.halt.is_set,
+            should_stop=job.should_stop,
         )
-        desk.results.put(key, found)
-        desk.latest_maps[attacked.of, key[2], "critical"] = key
+        session.results.put(key, found, latest=True)
 
-    desk.start("critical", "Estimating SHAP values, steps", work, total=6)
+    session.start("critical", "Estimating SHAP values, steps", work, total=6)
 
 
 def _shown(scene: map_columns.Scene, found: Critical) -> None:
@@ -127,7 +136,7 @@ def _shown(scene: map_columns.Scene, found: Critical) -> None:
     ):
         with column:
             _purpose(side, one)
-    st.caption(f":material/warning: {tables.plain(found.warning)}")
+    st.caption(f":material/warning: {plain(found.warning)}")
     _downloads(scene, found)
 
 
@@ -135,13 +144,13 @@ def _purpose(side: map_columns.Side, one: CriticalPixels) -> None:
     name = one.purpose.replace(" ", "-")
     st.subheader(one.purpose.capitalize(), anchor=False, help=ABOUT[one.purpose])
     st.caption(ABOUT[one.purpose])
-    image_widgets.picture(
+    show_image(
         screen.pixels_on(side.crop, one.mask),
         f"{int(one.mask.sum())} critical pixels, in orange",
         alt=f"The attacked face, pixels critical for {one.purpose} in orange",
     )
     if one.degenerate:
-        st.info(tables.plain(one.degenerate), icon=":material/info:")
+        st.info(plain(one.degenerate), icon=":material/info:")
     if one.test:
         st.markdown(_words(one.test))
         means = screen.group_means(
@@ -153,7 +162,7 @@ def _purpose(side: map_columns.Side, one: CriticalPixels) -> None:
         st.plotly_chart(
             means,
             key=f"{name}-means",
-            config=image_widgets.PLAIN_CHART,
+            config=PLAIN_CHART,
             alt="Mean absolute SHAP value of critical and of other pixels",
         )
     if one.mask.any():
@@ -162,14 +171,14 @@ def _purpose(side: map_columns.Side, one: CriticalPixels) -> None:
         st.plotly_chart(
             screen.group_histograms(one.edges, groups),
             key=f"{name}-histograms",
-            config=image_widgets.PLAIN_CHART,
+            config=PLAIN_CHART,
             alt="Histograms of the SHAP values of both groups",
         )
         st.caption(f"The {len(one.top)} pixels with the largest absolute values")
         st.plotly_chart(
             screen.top_pixels(one.top),
             key=f"{name}-top",
-            config=image_widgets.PLAIN_CHART,
+            config=PLAIN_CHART,
             alt="The values of the most critical pixels",
         )
         _effect(one.effect)
@@ -201,7 +210,7 @@ def _effect(effect: Effect) -> None:
         "in the critical pixels only": (effect.only, effect.chance_only),
         "everywhere but in them": (effect.without, effect.chance_without),
     }
-    tables.shown(
+    show_table(
         [
             {
                 "attack kept": name,
@@ -227,7 +236,7 @@ def _downloads(scene: map_columns.Scene, found: Critical) -> None:
         for row, column in np.argwhere(one.mask)
     ]
     with st.container(horizontal=True):
-        tables.csv_button("Critical pixels as CSV", rows, "critical.csv", key="critical-csv")
+        csv_button("Critical pixels as CSV", rows, "critical.csv", key="critical-csv")
         for one in both:
             st.download_button(
                 f"{one.purpose.capitalize()} as PNG",
@@ -247,7 +256,7 @@ def _downloads(scene: map_columns.Scene, found: Critical) -> None:
             icon=":material/download:",
             key="critical-npz",
         )
-        tables.json_button("Tests as JSON", _record(scene, found), "critical.json", key="critical-json")
+        json_button("Tests as JSON", _record(scene, found), "critical.json", key="critical-json")
 
 
 def _npz(found: Critical) -> bytes:
@@ -262,8 +271,8 @@ def _npz(found: Critical) -> bytes:
 
 def _record(scene: map_columns.Scene, found: Critical) -> dict[str, Any]:
     return {
-        "face": records.face_record(scene.item.face),
-        "detector": scene.desk.detector.version,
+        "face": records.face_record(scene.judged.face),
+        "detector": scene.session.detector.version,
         "share": found.share,
         "samples": found.samples,
         "target": found.clean.target,

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from core import pipeline
-from core.engine import jobs, results
+from core.engine.jobs import Job
+from core.engine.results import ResultKey
 from core.explain import EXPLAINERS
 from core.output import screen
-from core.output.text import MARKS, said_once, settings_words, tail_words
-from core.output.text import honesty_value as value
+from core.output.text import MARKS, honesty_value, said_once, settings_words, tail_words
 from core.types import Array, Attribution, Honesty, Judged, Verdict, content_id
-from pages.parts.session import session
+from pages.parts.explain.explain_settings import MapSettings
+from pages.parts.session.kept_attacks import latest_attack
+from pages.parts.session.map_results import StoredMap, keep_map, map_key, stored_map
+from pages.parts.session.session import Session
 
 BETTER = {"lower": "Lower is better.", "higher": "Higher is better.", "near one": "Near one is better.", "": ""}
 ARROWS = "↓ lower is better, ↑ higher is better, →1 near one is better"
@@ -34,7 +36,7 @@ class Column:
     """One method's maps, one a side, with their keys; None where there is none yet."""
 
     method: str
-    found: tuple[tuple[results.Key, Attribution] | None, ...]
+    found: tuple[StoredMap | None, ...]
     stale: bool  # made with other settings than those on the screen
 
     @property
@@ -45,12 +47,13 @@ class Column:
     @property
     def maps(self) -> list[Attribution]:
         """The maps there are, the clean one first."""
-        return [pair[1] for pair in self.found if pair]
+        return [stored.attribution for stored in self.found if stored]
 
     @property
     def whole(self) -> bool:
         """Whether there is a map of every side, all made with the same settings."""
-        return None not in self.found and len({pair[0][3:] for pair in self.found if pair}) == 1
+        first, *others = self.found
+        return first is not None and all(other is not None and other.key.made_as(first.key) for other in others)
 
     @property
     def alike(self) -> bool:
@@ -70,19 +73,18 @@ class Column:
     @property
     def tail(self) -> str:
         """The output that the maps explain, and their seed."""
-        key, one = next(pair for pair in self.found if pair)
-        return tail_words(one.target, key[5])
+        stored = next(stored for stored in self.found if stored)
+        return tail_words(stored.attribution.target, stored.key.seed)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """What a tab draws: the desk, the face in focus, its sides and their maps; `slots`: where work shows itself."""
+    """What a tab draws: the session, the face in focus, its sides and their maps."""
 
-    desk: session.Desk
-    item: Judged
+    session: Session
+    judged: Judged
     both: list[Side]
     columns: list[Column]
-    slots: dict[str, Any] = field(default_factory=dict)  # kind of work -> a place on the page
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,51 +95,53 @@ class Worth:
     whole: bool
 
 
-def sides(desk: session.Desk, item: Judged) -> list[Side]:
+def sides(session: Session, judged: Judged) -> list[Side]:
     """The clean face and, if there is one, the attacked face."""
-    assert item.verdict
-    found = [Side("clean", item.face.crop, content_id(item.face.crop), item.verdict)]
-    if result := desk.attack_result():
+    assert judged.verdict
+    found = [Side("clean", judged.face.crop, content_id(judged.face.crop), judged.verdict)]
+    if result := latest_attack(session):
         crop = pipeline.attacked_crop(result)
         found.append(Side("attacked", crop, content_id(crop), result.after))
     return found
 
 
-def key(desk: session.Desk, side: Side, method: str) -> results.Key:
+def wanted_key(session: Session, side: Side, method: str) -> ResultKey[Attribution]:
     """The key of the map that the settings on the screen ask for."""
-    choice = desk.maps
+    choice = session.page_state(MapSettings)
     settings = EXPLAINERS[method].settings(choice.values.get(method))
-    return desk.map_key(side.of, method, settings, choice.target, choice.seed)
+    return map_key(side.of, session.detector.version, method, settings, choice.target, choice.seed)
 
 
-def columns(desk: session.Desk, both: list[Side]) -> list[Column]:
+def columns(session: Session, both: list[Side]) -> list[Column]:
     """The chosen methods that have a map of the clean face: as set on the screen, else as it was made last."""
-    return [found for method in desk.maps.methods if (found := column(desk, both, method)).found[0]]
+    return [
+        found for method in session.page_state(MapSettings).methods if (found := column(session, both, method)).found[0]
+    ]
 
 
-def column(desk: session.Desk, sides: Sequence[Side], method: str) -> Column:
+def column(session: Session, sides: Sequence[Side], method: str) -> Column:
     """The maps by one method that there are of these sides: as set on the screen, else as they were made last."""
-    wanted = [key(desk, side, method) for side in sides]
-    pairs = tuple(
-        (one, found) if (found := desk.results.get(one)) is not None else desk.latest_map(side.of, method)
-        for side, one in zip(sides, wanted, strict=True)
-    )
-    stale = any(pair is not None and pair[0] != one for pair, one in zip(pairs, wanted, strict=True))
-    return Column(method, pairs, stale)
+    wanted = [wanted_key(session, side, method) for side in sides]
+    found = tuple(stored_map(session, key) for key in wanted)
+    stale = any(stored is not None and stored.key != key for stored, key in zip(found, wanted, strict=True))
+    return Column(method, found, stale)
 
 
-def todo(desk: session.Desk, sides: Sequence[Side], methods: Sequence[str]) -> list[tuple[Side, list[str]]]:
+def todo(session: Session, sides: Sequence[Side], methods: Sequence[str]) -> list[tuple[Side, list[str]]]:
     """The methods that have no map with the settings on the screen, a side at a time."""
-    return [(side, [name for name in methods if desk.results.get(key(desk, side, name)) is None]) for side in sides]
+    return [
+        (side, [name for name in methods if session.results.get(wanted_key(session, side, name)) is None])
+        for side in sides
+    ]
 
 
-def start(desk: session.Desk, todo: list[tuple[Side, list[str]]], *, kind: str = "maps") -> None:
+def start(session: Session, todo: list[tuple[Side, list[str]]], *, kind: str = "maps") -> None:
     """Compute maps with the settings on the screen, in the background."""
-    choice, detector = desk.maps, desk.detector
+    choice, detector = session.page_state(MapSettings), session.detector
     values, target, seed = dict(choice.values), choice.target, choice.seed
-    keys = {(side.of, name): key(desk, side, name) for side, names in todo for name in names}
+    keys = {(side.of, name): wanted_key(session, side, name) for side, names in todo for name in names}
 
-    def work(job: jobs.Job) -> None:
+    def work(job: Job) -> None:
         done = 0
         for side, names in todo:
 
@@ -145,34 +149,35 @@ def start(desk: session.Desk, todo: list[tuple[Side, list[str]]], *, kind: str =
                 now = EXPLAINERS[names[min(count, len(names) - 1)]].title
                 job.tell(done + count, text=f"{now} of “{side.name}”, maps done")
 
-            if names and not job.halt.is_set():
+            if names and not job.should_stop():
                 told(0, 0)
                 wanted = {name: values.get(name, {}) for name in names}
                 found = pipeline.explain_all(
-                    detector, side.crop, wanted, target=target, seed=seed, progress=told, should_stop=job.halt.is_set
+                    detector, side.crop, wanted, target=target, seed=seed, progress=told, should_stop=job.should_stop
                 )
                 for one in found:
-                    desk.keep_map(keys[side.of, one.method], one)
+                    keep_map(session, keys[side.of, one.method], one)
                 done += len(names)
 
-    desk.start(kind, "Computing maps", work, total=len(keys))
+    session.start(kind, "Computing maps", work, total=len(keys))
 
 
-def worth_key(of_map: results.Key) -> results.Key:
-    """The key of what a map was measured to be worth."""
-    return ("worth", *of_map[1:])
+def worth_key(of_map: ResultKey[Attribution]) -> ResultKey[Worth]:
+    """Name what a map was measured to be worth."""
+    key: ResultKey[Worth] = ResultKey("worth", of_map.of, of_map.detector, of_map.method)
+    return key.with_settings(dict(of_map.settings), of_map.seed)
 
 
-def figures_of(desk: session.Desk, pair: tuple[results.Key, Attribution]) -> tuple[Honesty, ...]:
+def figures_of(session: Session, stored: StoredMap) -> tuple[Honesty, ...]:
     """All figures of a map that were measured: its own, and the strip's once that was asked for; each name once."""
-    worth: Worth | None = desk.results.get(worth_key(pair[0]))
+    worth = session.results.get(worth_key(stored.key))
     more = worth.figures if worth else ()
-    return tuple({figure.name: figure for figure in (*pair[1].honesty, *more)}.values())
+    return tuple({figure.name: figure for figure in (*stored.attribution.honesty, *more)}.values())
 
 
 def said(figure: Honesty) -> str:
     """A figure's number, with the direction that is better."""
-    return value(figure) if figure.degenerate else f"{value(figure)} {MARKS[figure.better]}".strip()
+    return honesty_value(figure) if figure.degenerate else f"{honesty_value(figure)} {MARKS[figure.better]}".strip()
 
 
 def meaning(figure: Honesty) -> str:

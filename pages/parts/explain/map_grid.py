@@ -10,14 +10,21 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.attacks import ATTACKS
-from core.engine import results
 from core.media.images import amplified_difference
 from core.output import screen
 from core.output.records import face_record, honesty_record, map_record
-from core.types import Attribution, Judged
+from core.types import Judged
 from pages.parts.explain import map_columns, quality_panel
-from pages.parts.session import choices, session
-from pages.parts.widgets import image_widgets, page_head, tables, verdict_card
+from pages.parts.explain.explain_settings import MapSettings
+from pages.parts.session.kept_attacks import latest_attack
+from pages.parts.session.map_results import StoredMap
+from pages.parts.session.page_state import store_settings
+from pages.parts.session.session import Session
+from pages.parts.widgets.chart_widgets import ZOOM_CHART, text_colour
+from pages.parts.widgets.page_links import offer_attack
+from pages.parts.widgets.progress_bar import ProgressPlace
+from pages.parts.widgets.tables import csv_button, json_button
+from pages.parts.widgets.verdict_words import score_words
 
 LAYOUTS = {
     "rows": "Methods in columns; clean, attacked, difference in rows",
@@ -28,23 +35,24 @@ FACTOR = 8  # the difference of the faces is multiplied by it
 RUN_TIME = "Of this map alone, without the gradient that maps share; on this machine, as busy as it was."
 
 
-def draw(scene: map_columns.Scene) -> None:
+def draw(scene: map_columns.Scene) -> ProgressPlace | None:
     """The grid, the read-out of a pixel, what the maps are worth, and the downloads."""
-    desk, item, both, columns = scene.desk, scene.item, scene.both, scene.columns
+    session, judged, both, columns = scene.session, scene.judged, scene.both, scene.columns
     if len(both) == 1:
-        page_head.go_and_attack()
+        offer_attack()
     if not columns:
-        words = "The maps are being computed." if desk.busy else "No maps yet: choose some above and compute them."
+        words = "The maps are being computed." if session.busy else "No maps yet: choose some above and compute them."
         st.markdown(words)
-        return
-    _controls(desk.maps)
-    _grid(desk, both, columns)
-    quality_panel.draw(scene)
+        return None
+    _controls(session.page_state(MapSettings))
+    _grid(session, both, columns)
+    place = quality_panel.draw(scene)
     _pixel(both, columns)
-    _downloads(desk, item, columns)
+    _downloads(session, judged, columns)
+    return place
 
 
-def _controls(choice: choices.MapChoice) -> None:
+def _controls(choice: MapSettings) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         layout = st.selectbox(
             "Layout",
@@ -80,19 +88,19 @@ def _controls(choice: choices.MapChoice) -> None:
             help="On: the same colour is the same value for clean, attacked and difference. Off: each map has a scale "
             "of its own.",
         )
-    choices.changed(choice, layout=layout, across=across, strength=strength, shared=shared)
+    store_settings(choice, layout=layout, across=across, strength=strength, shared=shared)
 
 
-def _grid(desk: session.Desk, both: list[map_columns.Side], columns: list[map_columns.Column]) -> None:
-    choice = desk.maps
+def _grid(session: Session, both: list[map_columns.Side], columns: list[map_columns.Column]) -> None:
+    choice = session.page_state(MapSettings)
     paper = choice.layout == "paper"
     rows = [side.name for side in both]
     if paper:
-        rows = ["no attack", *(ATTACKS[result.attack].title for result in [desk.attack_result()] if result)]
+        rows = ["no attack", *(ATTACKS[result.attack].title for result in [latest_attack(session)] if result)]
     with_difference = len(both) == 2 and not paper
     rows += ["difference"] if with_difference else []
     faces = screen.GridColumn("Face", _faces(both, with_difference))
-    drawn = [faces, *(screen.GridColumn(c.title, _cells(desk, both, c, with_difference), _mark(c)) for c in columns)]
+    drawn = [faces, *(screen.GridColumn(c.title, _cells(session, both, c, with_difference), _mark(c)) for c in columns)]
     if choice.layout == "columns":
         named = [f"{column.title} ({column.mark})" if column.mark else column.title for column in drawn]
         drawn = [screen.GridColumn(name, [c.cells[i] for c in drawn]) for i, name in enumerate(rows)]
@@ -103,7 +111,7 @@ def _grid(desk: session.Desk, both: list[map_columns.Side], columns: list[map_co
         across=choice.across,
         strength=1.0 if paper else choice.strength,
         every_bar=not choice.shared,
-        ink=verdict_card.ink(),
+        ink=text_colour(),
     )
     words = ", ".join(column.title for column in columns)
     with _as_wide(height):
@@ -112,7 +120,7 @@ def _grid(desk: session.Desk, both: list[map_columns.Side], columns: list[map_co
             height="stretch",
             theme=None,
             key="maps-grid",
-            config=image_widgets.ZOOM_CHART,
+            config=ZOOM_CHART,
             alt=f"Maps of the face, values on hover: {words}",
         )
     step = screen.sampling(both[0].crop.shape, len(columns) * len(rows))
@@ -140,7 +148,7 @@ def _mark(column: map_columns.Column) -> str:
 
 def _faces(both: list[map_columns.Side], with_difference: bool) -> list[screen.GridCell | None]:
     cells: list[screen.GridCell | None] = [
-        screen.GridCell(side.crop, lines=[(side.verdict.band, f"{verdict_card.score(side.verdict)} of “fake”", "")])
+        screen.GridCell(side.crop, lines=[(side.verdict.band, f"{score_words(side.verdict)} of “fake”", "")])
         for side in both
     ]
     if with_difference:
@@ -151,23 +159,24 @@ def _faces(both: list[map_columns.Side], with_difference: bool) -> list[screen.G
 
 
 def _cells(
-    desk: session.Desk, both: list[map_columns.Side], column: map_columns.Column, with_difference: bool
+    session: Session, both: list[map_columns.Side], column: map_columns.Column, with_difference: bool
 ) -> list[screen.GridCell | None]:
-    ends = iter(map_columns.scales(column, shared=desk.maps.shared))
+    shared = session.page_state(MapSettings).shared
+    ends = iter(map_columns.scales(column, shared=shared))
     cells: list[screen.GridCell | None] = []
-    for side, pair in zip(both, column.found, strict=True):
-        if pair is None:
+    for side, stored in zip(both, column.found, strict=True):
+        if stored is None:
             cells.append(None)
             continue
         lines = [
             (figure.name, map_columns.said(figure), map_columns.meaning(figure))
-            for figure in map_columns.figures_of(desk, pair)
+            for figure in map_columns.figures_of(session, stored)
         ]
         if not any(name == "run time" for name, *_ in lines):
-            lines.append(("run time", f"{pair[1].seconds:.2g} s", RUN_TIME))
-        cells.append(screen.GridCell(pair[1].map, pair[1].signed, next(ends), side.crop, lines))
+            lines.append(("run time", f"{stored.attribution.seconds:.2g} s", RUN_TIME))
+        cells.append(screen.GridCell(stored.attribution.map, stored.attribution.signed, next(ends), side.crop, lines))
     if with_difference:
-        cells.append(_difference(column, shared=desk.maps.shared))
+        cells.append(_difference(column, shared=shared))
     return cells
 
 
@@ -189,8 +198,8 @@ def _pixel(both: list[map_columns.Side], columns: list[map_columns.Column]) -> N
             {
                 "map": c.title,
                 **{
-                    side.name: f"{pair[1].map[row, column]:.6e}" if pair else "not computed"
-                    for side, pair in zip(both, c.found, strict=True)
+                    side.name: f"{stored.attribution.map[row, column]:.6e}" if stored else "not computed"
+                    for side, stored in zip(both, c.found, strict=True)
                 },
                 **({"difference": f"{c.difference[row, column]:.6e}"} if c.difference is not None else {}),
             }
@@ -199,8 +208,8 @@ def _pixel(both: list[map_columns.Side], columns: list[map_columns.Column]) -> N
         st.dataframe(values, hide_index=True)
 
 
-def _downloads(desk: session.Desk, item: Judged, columns: list[map_columns.Column]) -> None:
-    rows, records = _table(desk, columns)
+def _downloads(session: Session, judged: Judged, columns: list[map_columns.Column]) -> None:
+    rows, records = _table(session, columns)
     with st.container(horizontal=True):
         st.download_button(
             "Raw maps as NPZ",
@@ -212,37 +221,39 @@ def _downloads(desk: session.Desk, item: Judged, columns: list[map_columns.Colum
             help="float32, signed and unnormalised, one array a map.",
             key="maps-npz",
         )
-        tables.csv_button("Honesty figures as CSV", rows, "honesty.csv", key="honesty-csv")
+        csv_button("Honesty figures as CSV", rows, "honesty.csv", key="honesty-csv")
         record = {
-            "face": face_record(item.face),
-            "detector": desk.detector.version,
+            "face": face_record(judged.face),
+            "detector": session.detector.version,
             "maps": records,
         }
-        tables.json_button("Result as JSON", record, "maps.json", key="maps-json")
+        json_button("Result as JSON", record, "maps.json", key="maps-json")
 
 
-def _named(column: map_columns.Column) -> list[tuple[str, tuple[results.Key, Attribution]]]:
-    return [(name, pair) for name, pair in zip(("clean", "attacked"), column.found, strict=False) if pair]
+def _named(column: map_columns.Column) -> list[tuple[str, StoredMap]]:
+    return [(name, stored) for name, stored in zip(("clean", "attacked"), column.found, strict=False) if stored]
 
 
 def _npz(columns: list[map_columns.Column]) -> bytes:
     buffer = io.BytesIO()
     named: dict[str, Any] = {
-        f"{column.method}.{name}": pair[1].map for column in columns for name, pair in _named(column)
+        f"{column.method}.{name}": stored.attribution.map for column in columns for name, stored in _named(column)
     }
     np.savez_compressed(buffer, **named)
     return buffer.getvalue()
 
 
 def _table(
-    desk: session.Desk, columns: list[map_columns.Column]
+    session: Session, columns: list[map_columns.Column]
 ) -> tuple[list[dict[str, object]], dict[str, dict[str, Any]]]:
     rows: list[dict[str, object]] = []
     records: dict[str, dict[str, Any]] = {}
     for column in columns:
-        for name, (key, one) in _named(column):
-            found = map_columns.figures_of(desk, (key, one))
-            records.setdefault(column.method, {})[name] = map_record(one) | {"seed": key[5]} | honesty_record(found)
+        for name, stored in _named(column):
+            found, one = map_columns.figures_of(session, stored), stored.attribution
+            records.setdefault(column.method, {})[name] = (
+                map_record(one) | {"seed": stored.key.seed} | honesty_record(found)
+            )
             rows += [
                 {
                     "map": column.method,

@@ -7,13 +7,18 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from core.engine import jobs, results
+from core.engine.jobs import Job
+from core.engine.results import ResultKey
 from core.explain.analysis.similarity import Similarity, similarity
 from core.output import screen
 from core.types import Array, content_id
 from pages.parts.explain import map_columns
-from pages.parts.session import choices, session
-from pages.parts.widgets import image_widgets, tables
+from pages.parts.explain.explain_settings import MapSettings
+from pages.parts.session.page_state import store_settings
+from pages.parts.session.session import Session
+from pages.parts.widgets.chart_widgets import PLAIN_CHART
+from pages.parts.widgets.progress_bar import ProgressPlace
+from pages.parts.widgets.tables import csv_button, show_table
 
 MEASURES = {"ssim": "SSIM: structure", "rank": "Rank correlation", "top_k": "Overlap of the top pixels"}
 MEANINGS = {
@@ -35,39 +40,41 @@ class ComparedMaps:
     found: dict[Pair, Similarity] = field(default_factory=dict)
 
 
-def draw(scene: map_columns.Scene) -> None:
+def draw(scene: map_columns.Scene) -> ProgressPlace | None:
     """A table clean to attacked, and a matrix of the methods for each face."""
-    desk, both, columns = scene.desk, scene.both, scene.columns
+    session, both, columns = scene.session, scene.both, scene.columns
     if not columns:
         st.markdown("No maps yet: compute some, and they are compared here.")
-        return
-    key = _key(desk, columns)
-    kept: ComparedMaps | None = desk.results.get(key)
+        return None
+    key = _key(session, columns)
+    kept = session.results.get(key)
     whole = kept is not None and len(kept.found) == kept.count
     with st.container(horizontal=True, vertical_alignment="center"):
         run = st.button(
             "Compare these maps",
             type="secondary" if whole else "primary",
             icon=":material/compare_arrows:",
-            disabled=desk.busy or whole,
+            disabled=session.busy or whole,
             key="compare-run",
         )
         st.caption("Clean with attacked for each method, and each method with each other.")
-    scene.slots["similar"] = st.empty()
+    place = ProgressPlace("similar", st.empty())
     if run:
-        _start(desk, both, columns, key, kept)
+        _start(session, both, columns, key, kept)
         st.rerun()
-    if kept is None or (not whole and desk.busy):  # while it grows, a table would be half empty
-        return
+    if kept is None or (not whole and session.busy):  # while it grows, a table would be half empty
+        return place
     if not whole:
         st.info(f"Stopped: {len(kept.found)} of {kept.count} pairs were compared.", icon=":material/history:")
-    _shown(desk.maps, both, columns, kept)
+    _shown(session.page_state(MapSettings), both, columns, kept)
+    return place
 
 
-def _key(desk: session.Desk, columns: list[map_columns.Column]) -> results.Key:
+def _key(session: Session, columns: list[map_columns.Column]) -> ResultKey[ComparedMaps]:
     """Of these very maps: another map, or other settings, is another comparison."""
-    maps = [repr(pair[0]) for column in columns for pair in column.found if pair]
-    return results.key_of("similar", content_id(*maps), desk.detector.version, "", {"top": TOP})
+    maps = [repr(tuple(stored.key)) for column in columns for stored in column.found if stored]
+    key: ResultKey[ComparedMaps] = ResultKey("similar", content_id(*maps), session.detector.version)
+    return key.with_settings({"top": TOP})
 
 
 def _pairs(both: list[map_columns.Side], columns: list[map_columns.Column]) -> dict[Pair, tuple[Array, Array]]:
@@ -76,43 +83,43 @@ def _pairs(both: list[map_columns.Side], columns: list[map_columns.Column]) -> d
         if column.alike:
             pairs["both", column.method, column.method] = (column.maps[0].map, column.maps[1].map)
     for number, side in enumerate(both):
-        found = {column.method: pair[1].map for column in columns if (pair := column.found[number])}
+        found = {column.method: stored.attribution.map for column in columns if (stored := column.found[number])}
         for one, other in itertools.combinations_with_replacement(found, 2):
             pairs[side.name, one, other] = (found[one], found[other])
     return pairs
 
 
 def _start(
-    desk: session.Desk,
+    session: Session,
     both: list[map_columns.Side],
     columns: list[map_columns.Column],
-    key: results.Key,
+    key: ResultKey[ComparedMaps],
     kept: ComparedMaps | None,
 ) -> None:
     pairs = _pairs(both, columns)
 
-    def work(job: jobs.Job) -> None:
+    def work(job: Job) -> None:
         result = ComparedMaps(len(pairs), dict(kept.found) if kept else {})
-        desk.results.put(key, result)
+        session.results.put(key, result)
         for pair, (one, other) in pairs.items():
-            if job.halt.is_set():
+            if job.should_stop():
                 return
             if pair not in result.found:
                 scale = "together" if pair[0] == "both" else "own"
                 result.found[pair] = similarity(one, other, k=TOP, scale=scale)  # type: ignore[arg-type]
             job.tell(len(result.found))
 
-    desk.start("similar", "Comparing maps, pairs", work, total=len(pairs))
+    session.start("similar", "Comparing maps, pairs", work, total=len(pairs))
 
 
 def _shown(
-    choice: choices.MapChoice, both: list[map_columns.Side], columns: list[map_columns.Column], kept: ComparedMaps
+    choice: MapSettings, both: list[map_columns.Side], columns: list[map_columns.Column], kept: ComparedMaps
 ) -> None:
     if len(both) == 2:
         st.subheader("Clean to attacked", anchor=False, help="How much of each map outlives the attack.")
         rows = [_row(column, kept.found.get(("both", column.method, column.method))) for column in columns]
-        tables.shown(rows if any(row["note"] for row in rows) else [_without_note(row) for row in rows])
-        tables.csv_button("Clean to attacked as CSV", _records(kept, both=True), "similarity.csv", key="similar-csv")
+        show_table(rows if any(row["note"] for row in rows) else [_without_note(row) for row in rows])
+        csv_button("Clean to attacked as CSV", _records(kept, both=True), "similarity.csv", key="similar-csv")
     else:
         st.caption("With an attack on this face, each method's clean and attacked map are compared here too.")
     st.subheader("Method to method", anchor=False, help="Maps that agree say the same; they may still both be wrong.")
@@ -124,12 +131,12 @@ def _shown(
         key="similar-measure",
         required=True,
     )
-    choices.changed(choice, measure=measure)
+    store_settings(choice, measure=measure)
     st.caption(MEANINGS[measure])
     for place, side in zip(st.columns(len(both)), both, strict=True):
         with place:
             _matrix(measure, side, columns, kept)
-    tables.csv_button("Method to method as CSV", _records(kept, both=False), "methods.csv", key="methods-csv")
+    csv_button("Method to method as CSV", _records(kept, both=False), "methods.csv", key="methods-csv")
 
 
 def _row(column: map_columns.Column, found: Similarity | None) -> dict[str, str]:
@@ -159,7 +166,7 @@ def _matrix(measure: str, side: map_columns.Side, columns: list[map_columns.Colu
     st.plotly_chart(
         figure,
         key=f"matrix-{side.name}",
-        config=image_widgets.PLAIN_CHART,
+        config=PLAIN_CHART,
         alt=f"{MEASURES[measure]} between methods, {side.name} face",
     )
 

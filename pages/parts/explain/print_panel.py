@@ -9,7 +9,7 @@ import streamlit as st
 
 from core import pipeline
 from core.attacks import ATTACKS
-from core.engine.results import key_of
+from core.engine.results import ResultKey
 from core.explain import EXPLAINERS
 from core.output import paper
 from core.output.paper import map_figure, page_layout
@@ -18,8 +18,14 @@ from core.reports import print_figure
 from core.reports.print_figure import Method, Print, Row
 from core.types import AttackResult, InputError, Judged, content_id
 from pages.parts.explain import map_columns
-from pages.parts.session import choices, session
-from pages.parts.widgets import guarding, page_head, tables
+from pages.parts.explain.explain_settings import MapSettings, PrintSettings
+from pages.parts.session.kept_attacks import attacks_on, latest_attack
+from pages.parts.session.page_state import store_settings
+from pages.parts.session.session import Session
+from pages.parts.widgets.guarding import guard
+from pages.parts.widgets.progress_bar import ProgressPlace
+from pages.parts.widgets.tables import json_button
+from pages.parts.widgets.verdict_words import face_words
 
 KINDS = {
     "one": f"One column, {map_figure.ONE_COLUMN:g} mm",
@@ -36,65 +42,68 @@ PIXEL = 25.4 / 96  # millimetres of a CSS pixel
 PREVIEW = 192  # dots per inch: two for each CSS pixel
 
 
-def draw(scene: map_columns.Scene) -> None:
+def draw(scene: map_columns.Scene) -> ProgressPlace | None:
     """Settings at the left; the figure in its true width, its files and a caption at the right."""
-    desk, columns = scene.desk, scene.columns
+    session, columns, place = scene.session, scene.columns, None
+    choice = scene.session.page_state(MapSettings).print
     if not columns:
         st.markdown("No maps yet: compute some, and the figure is made of them here.")
-        return
+        return None
     beside = st.container(horizontal=True, gap="large")  # one below the other where the screen is narrow
     with beside.container(width=300):
-        rows = _faces(desk, scene.item)
-        methods = _maps_of([column.method for column in columns], desk.maps.paper)
+        rows = _faces(session, scene.judged)
+        methods = _maps_of([column.method for column in columns], choice)
         sides = [map_columns.Side(row.name, row.crop, content_id(row.crop), row.verdict) for row in rows.values()]
-        found = [map_columns.column(desk, sides, method) for method in methods]
-        _size(desk.maps.paper, pairs=bool(print_figure.pairs(list(rows.values()))))
+        found = [map_columns.column(session, sides, method) for method in methods]
+        _size(choice, pairs=bool(print_figure.pairs(list(rows.values()))))
         with st.expander("Type and small print", icon=":material/text_fields:"):
-            rows = _named(desk.maps.paper, rows)
-            _type(desk.maps.paper, [column for column in found if column.whole], desk)
-    with beside.container(width=max(720, round(_width(desk.maps.paper) / PIXEL))), guarding.guard():
+            rows = _named(choice, rows)
+            _type(choice, [column for column in found if column.whole], session)
+    with beside.container(width=max(720, round(_width(choice) / PIXEL))), guard():
         whole = [column for column in found if column.whole]
-        if not _missing(scene, sides, found) or whole:
-            _show(desk, _print(desk, list(rows.values()), whole))
+        place = _missing(scene, sides, found)
+        if place is None or whole:
+            _show(session, _print(session, list(rows.values()), whole))
+    return place
 
 
-def _faces(desk: session.Desk, item: Judged) -> dict[str, Row]:
+def _faces(session: Session, judged: Judged) -> dict[str, Row]:
     """The faces to choose from, and those that are chosen, by their ids in the order of the choice."""
-    known, words = _known(desk, item)
-    last = desk.attack_result()
-    usual = [item.face.id, *([last.id] if last else [])]
-    choice = desk.maps.paper
+    known, words = _known(session, judged)
+    last = latest_attack(session)
+    usual = [judged.face.id, *([last.id] if last else [])]
+    choice = session.page_state(MapSettings).print
     kept = [one for one in choice.faces or usual if one in known] or usual
     picked = st.multiselect(
         "Faces in the figure",
         list(known),
         kept,
         format_func=words.__getitem__,
-        key=f"paper-faces-{item.face.id[:16]}",
+        key=f"paper-faces-{judged.face.id[:16]}",
         help="In the order of the figure: this face, the attacks on it that are kept, and other judged faces.",
     )
-    choices.changed(choice, faces=None if picked == usual else tuple(picked))
-    clean = picked.index(item.face.id) if item.face.id in picked else None
+    store_settings(choice, faces=None if picked == usual else tuple(picked))
+    clean = picked.index(judged.face.id) if judged.face.id in picked else None
     return {one: replace(known[one], clean=clean) if known[one].attack else known[one] for one in picked}
 
 
-def _known(desk: session.Desk, item: Judged) -> tuple[dict[str, Row], dict[str, str]]:
+def _known(session: Session, judged: Judged) -> tuple[dict[str, Row], dict[str, str]]:
     """All faces that can be in the figure, and each in words."""
-    media, face = desk.media, item.face
+    media, face = session.media, judged.face
     assert media
-    assert item.verdict
-    results = desk.attacks_on(face.id)
-    rows = {face.id: Row("clean", face.crop, item.verdict, face, media)}
+    assert judged.verdict
+    results = attacks_on(session, face.id)
+    rows = {face.id: Row("clean", face.crop, judged.verdict, face, media)}
     words = {face.id: "clean"}
     for result in results:
         words[result.id] = f"attacked, {_attack(result, results)}"
         rows[result.id] = Row(words[result.id], pipeline.attacked_crop(result), result.after, face, media, result)
-    for number, other in enumerate(desk.judged):
+    for number, other in enumerate(session.faces):
         if other.verdict and other.face.id not in rows:
             place = f"frame {other.face.frame}, track {other.face.track}"
             name = place if media.kind == "video" else f"face {number + 1}"
             rows[other.face.id] = Row(name, other.face.crop, other.verdict, other.face, media)
-            words[other.face.id] = page_head.face_name(desk, number)
+            words[other.face.id] = face_words(media, session.faces, number)
     return rows, words
 
 
@@ -111,7 +120,7 @@ def _attack(result: AttackResult, results: list[AttackResult]) -> str:
     return ", ".join([entry.title, *told])
 
 
-def _maps_of(usable: list[str], choice: choices.PaperChoice) -> list[str]:
+def _maps_of(usable: list[str], choice: PrintSettings) -> list[str]:
     kept = [name for name in choice.methods if name in usable] if choice.methods is not None else usable
     names = st.multiselect(
         "Maps in the figure",
@@ -120,11 +129,11 @@ def _maps_of(usable: list[str], choice: choices.PaperChoice) -> list[str]:
         format_func=lambda name: EXPLAINERS[name].title,
         key="paper-methods",
     )
-    choices.changed(choice, methods=None if names == usable else tuple(names))
+    store_settings(choice, methods=None if names == usable else tuple(names))
     return names
 
 
-def _size(choice: choices.PaperChoice, *, pairs: bool) -> None:
+def _size(choice: PrintSettings, *, pairs: bool) -> None:
     kind = st.selectbox(
         "Width", list(KINDS), list(KINDS).index(choice.kind), format_func=KINDS.__getitem__, key="paper-kind"
     )
@@ -155,17 +164,17 @@ def _size(choice: choices.PaperChoice, *, pairs: bool) -> None:
         key="paper-strength",
         help="1 prints the map alone, less lets the grey face show through.",
     )
-    choices.changed(
+    store_settings(
         choice, kind=kind, width=width, transposed=transposed, difference=difference, shared=shared, strength=strength
     )
 
 
-def _width(choice: choices.PaperChoice) -> float:
+def _width(choice: PrintSettings) -> float:
     """In millimetres."""
     return {"one": map_figure.ONE_COLUMN, "two": map_figure.TWO_COLUMNS, "own": choice.width}[choice.kind]
 
 
-def _named(choice: choices.PaperChoice, rows: dict[str, Row]) -> dict[str, Row]:
+def _named(choice: PrintSettings, rows: dict[str, Row]) -> dict[str, Row]:
     """The faces with the names that they were given."""
     names, out = dict(choice.names), {}
     for one, row in rows.items():
@@ -174,25 +183,25 @@ def _named(choice: choices.PaperChoice, rows: dict[str, Row]) -> dict[str, Row]:
         names[one] = text or row.name
         out[one] = replace(row, name=names[one])
     given = {one: name for one, name in names.items() if one not in rows or name != rows[one].name}
-    choices.changed(choice, names=given)
+    store_settings(choice, names=given)
     return out
 
 
-def _type(choice: choices.PaperChoice, found: list[map_columns.Column], desk: session.Desk) -> None:
+def _type(choice: PrintSettings, found: list[map_columns.Column], session: Session) -> None:
     known = {
         figure.name
         for column in found
         for pair in column.found
         if pair
-        for figure in map_columns.figures_of(desk, pair)
+        for figure in map_columns.figures_of(session, pair)
     }
     verdicts = st.toggle("Verdict under each face", choice.verdicts, key="paper-verdicts")
     words = {"own": "The first of its own", "none": "None"}
     options = [*words, *sorted(known)]
-    honesty = st.selectbox(
+    metric = st.selectbox(
         "Honesty figure under each map",
         options,
-        options.index(choice.honesty) if choice.honesty in options else 0,
+        options.index(choice.metric) if choice.metric in options else 0,
         format_func=lambda name: words.get(name, name),
         key="paper-honesty",
     )
@@ -201,31 +210,33 @@ def _type(choice: choices.PaperChoice, found: list[map_columns.Column], desk: se
     )
     points = float(st.number_input("Size of the titles (points)", 5.0, 12.0, choice.points, 0.5, "%g", key="paper-pt"))
     dpi = int(st.number_input("Dots an inch of the PNG", 150, 1200, choice.dpi, 50, key="paper-dpi"))
-    choices.changed(choice, verdicts=verdicts, honesty=honesty, font=font, points=points, dpi=dpi)
+    store_settings(choice, verdicts=verdicts, metric=metric, font=font, points=points, dpi=dpi)
 
 
-def _missing(scene: map_columns.Scene, sides: list[map_columns.Side], found: list[map_columns.Column]) -> int:
-    """What is not computed of these faces, with a button that does it; how many maps that are."""
-    scene.slots["paper-maps"] = st.empty()
-    todo = map_columns.todo(scene.desk, sides, [column.method for column in found if not column.whole])
+def _missing(
+    scene: map_columns.Scene, sides: list[map_columns.Side], found: list[map_columns.Column]
+) -> ProgressPlace | None:
+    """Offer to compute what is missing of these faces; return the place of that work, None where nothing is missing."""
+    place = ProgressPlace("paper-maps", st.empty())
+    todo = map_columns.todo(scene.session, sides, [column.method for column in found if not column.whole])
     count = sum(len(names) for _, names in todo)
     if not count:
-        return 0
+        return None
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
-            "Compute what is missing", icon=":material/gradient:", disabled=scene.desk.busy, key="paper-compute"
+            "Compute what is missing", icon=":material/gradient:", disabled=scene.session.busy, key="paper-compute"
         ):
-            map_columns.start(scene.desk, todo, kind="paper-maps")
+            map_columns.start(scene.session, todo, kind="paper-maps")
             st.rerun()
         st.caption(
             f"{count} map{'s' if count > 1 else ''} of these faces not computed yet, or with other settings than the "
             "others; the figure is made of the methods that are whole."
         )
-    return count
+    return place
 
 
-def _print(desk: session.Desk, rows: list[Row], found: list[map_columns.Column]) -> Print:
-    choice = desk.maps.paper
+def _print(session: Session, rows: list[Row], found: list[map_columns.Column]) -> Print:
+    choice = session.page_state(MapSettings).print
     if not rows:
         raise InputError("Choose at least one face for the figure.")
     if not found:
@@ -242,19 +253,21 @@ def _print(desk: session.Desk, rows: list[Row], found: list[map_columns.Column])
     )
     methods = [
         Method(
-            tuple(column.maps), seed=pairs[0][0][5], honesty=tuple(map_columns.figures_of(desk, pair) for pair in pairs)
+            tuple(column.maps),
+            seed=maps[0].key.seed,
+            honesty=tuple(map_columns.figures_of(session, stored) for stored in maps),
         )
         for column in found
-        for pairs in [[pair for pair in column.found if pair]]
+        for maps in [[stored for stored in column.found if stored]]
     ]
-    return Print(desk.detector, rows, methods, layout, choice.verdicts, choice.honesty)
+    return Print(session.detector, rows, methods, layout, choice.verdicts, choice.metric)
 
 
-def _show(desk: session.Desk, made: Print) -> None:
+def _show(session: Session, made: Print) -> None:
     """The figure in its true width, its files, and a caption to start from."""
     width, record = made.layout.width, made.record()
     st.image(
-        _preview(desk, made),
+        _preview(session, made),
         width=round(width / PIXEL),
         alt="The figure as it will be printed: " + ", ".join(method.title for method in made.methods),
     )
@@ -274,19 +287,15 @@ def _show(desk: session.Desk, made: Print) -> None:
                 key=f"paper-{kind}",
                 help=HELP[kind].format(dpi=made.layout.dpi),
             )
-        tables.json_button("What is in its metadata", record, "figure.json", key="paper-json")
+        json_button("What is in its metadata", record, "figure.json", key="paper-json")
     st.markdown("**A caption to start from**")
     st.code(made.caption(), language=None, wrap_lines=True)
 
 
-def _preview(desk: session.Desk, made: Print) -> bytes:
+def _preview(session: Session, made: Print) -> bytes:
     """The figure as a picture, made once for the same figure."""
     faces, maps, layout = made.parts()
     words = repr([(f.name, f.lines) for f in faces] + [(m.title, m.measure, m.lines) for m in maps]) + repr(layout)
     arrays = [face.crop for face in faces] + [array for one in maps for array in one.maps]
-    key = key_of("paper", content_id(words, *arrays), "", "", {})
-    kept: bytes | None = desk.results.get(key)
-    if kept is None:
-        kept = made.file("png", dpi=PREVIEW)
-        desk.results.put(key, kept)
-    return kept
+    key: ResultKey[bytes] = ResultKey("print figure", content_id(words, *arrays))
+    return session.results.get_or_make(key, lambda: made.file("png", dpi=PREVIEW))

@@ -4,95 +4,99 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.engine import jobs, results
+from core.engine.jobs import Job
 from core.explain import quality
 from core.output import text
-from core.types import Attribution, Honesty
+from core.types import Honesty
 from pages.parts.explain import map_columns
-from pages.parts.session import session
-from pages.parts.widgets import map_measurements, tables
+from pages.parts.session.map_results import StoredMap
+from pages.parts.session.session import Session
+from pages.parts.widgets import map_measurements
+from pages.parts.widgets.progress_bar import ProgressPlace
+from pages.parts.widgets.tables import plain
 
-Pairs = list[tuple[results.Key, Attribution]]
 
-
-def draw(scene: map_columns.Scene) -> None:
+def draw(scene: map_columns.Scene) -> ProgressPlace:
     """A button that measures, and a table of all figures with what they mean."""
-    desk, columns = scene.desk, scene.columns
+    session, columns = scene.session, scene.columns
     st.subheader("What these maps are worth", anchor=False)
-    todo = _todo(desk, scene.both, columns)
+    todo = _todo(session, scene.both, columns)
     count = sum(len(pairs) for _, pairs in todo)
     with st.container(horizontal=True, vertical_alignment="center"):
         run = st.button(
             "Measure what these maps are worth",
             icon=":material/straighten:",
-            disabled=desk.busy or not count,
+            disabled=session.busy or not count,
             key="worth-measure",
         )
         words = f"{count} of the maps above are not measured yet, or not wholly. Each takes some dozens of passes."
         st.caption(words if count else "All maps above are measured.")
     _elsewhere(scene)
-    scene.slots["worth"] = st.empty()
+    place = ProgressPlace("worth", st.empty())
     if run:
-        _start(desk, todo)
+        _start(session, todo)
         st.rerun()
     _strip(scene)
+    return place
 
 
 def _elsewhere(scene: map_columns.Scene) -> None:
     """What was measured of these maps on other faces, from the detector's card."""
-    card, said = scene.desk.detector.card, []
+    card, said = scene.session.detector.card, []
     for column in scene.columns:
         if column.method == "lrp":
             said.append(map_measurements.conserved(card, str(column.maps[0].settings["rule"])))
     said.append(map_measurements.against_chance(card, [column.method for column in scene.columns]))
     if words := " ".join(one for one in said if one):
-        st.caption(tables.plain(words), help="More of this under Detectors, at what it was measured on.")
+        st.caption(plain(words), help="More of this under Detectors, at what it was measured on.")
 
 
 def _todo(
-    desk: session.Desk, both: list[map_columns.Side], columns: list[map_columns.Column]
-) -> list[tuple[map_columns.Side, Pairs]]:
+    session: Session, both: list[map_columns.Side], columns: list[map_columns.Column]
+) -> list[tuple[map_columns.Side, list[StoredMap]]]:
     """The maps that are not measured, or not wholly, a side at a time; those of one seed together."""
     out = []
     for number, side in enumerate(both):
-        pairs = [pair for column in columns if (pair := column.found[number])]
-        pairs = [pair for pair in pairs if not ((kept := _worth(desk, pair)) and kept.whole)]
-        out += [(side, [pair for pair in pairs if pair[0][5] == seed]) for seed in {pair[0][5] for pair in pairs}]
+        maps = [stored for column in columns if (stored := column.found[number])]
+        maps = [stored for stored in maps if not ((kept := _worth(session, stored)) and kept.whole)]
+        seeds = {stored.key.seed for stored in maps}
+        out += [(side, [stored for stored in maps if stored.key.seed == seed]) for seed in seeds]
     return out
 
 
-def _worth(desk: session.Desk, pair: tuple[results.Key, Attribution]) -> map_columns.Worth | None:
-    kept: map_columns.Worth | None = desk.results.get(map_columns.worth_key(pair[0]))
-    return kept
+def _worth(session: Session, stored: StoredMap) -> map_columns.Worth | None:
+    return session.results.get(map_columns.worth_key(stored.key))
 
 
-def _start(desk: session.Desk, todo: list[tuple[map_columns.Side, Pairs]]) -> None:
-    detector = desk.detector
+def _start(session: Session, todo: list[tuple[map_columns.Side, list[StoredMap]]]) -> None:
+    detector = session.detector
 
-    def work(job: jobs.Job) -> None:
-        for side, pairs in todo:
-            if job.halt.is_set():
+    def work(job: Job) -> None:
+        for side, maps in todo:
+            if job.should_stop():
                 return
             job.tell(0, 0, f"Measuring the maps of the {side.name} face, steps")
             rows = quality.strip(
                 detector,
                 side.crop,
-                [one for _, one in pairs],
-                seed=pairs[0][0][5],
+                [stored.attribution for stored in maps],
+                seed=maps[0].key.seed,
                 progress=job.tell,
-                should_stop=job.halt.is_set,
+                should_stop=job.should_stop,
             )
-            for (key, _), row in zip(pairs, rows, strict=True):
-                desk.results.put(map_columns.worth_key(key), map_columns.Worth(tuple(row), not job.halt.is_set()))
+            for stored, row in zip(maps, rows, strict=True):
+                session.results.put(
+                    map_columns.worth_key(stored.key), map_columns.Worth(tuple(row), not job.should_stop())
+                )
 
-    desk.start("worth", "Measuring what the maps are worth", work)
+    session.start("worth", "Measuring what the maps are worth", work)
 
 
 def _strip(scene: map_columns.Scene) -> None:
     """A row a figure with its meaning, a column a method: of the clean face, then of the attacked one."""
     found = {
         column.method: [
-            {one.name: one for one in map_columns.figures_of(scene.desk, pair)} for pair in column.found if pair
+            {one.name: one for one in map_columns.figures_of(scene.session, pair)} for pair in column.found if pair
         ]
         for column in scene.columns
     }
@@ -101,7 +105,7 @@ def _strip(scene: map_columns.Scene) -> None:
         figures |= {name: one for name, one in side.items() if name not in figures}
     rows = [
         {
-            "figure": f"**{tables.plain(name)}** :small[{map_columns.BETTER[one.better]}]",
+            "figure": f"**{plain(name)}** :small[{map_columns.BETTER[one.better]}]",
             **{column.title: _cell(name, found[column.method]) for column in scene.columns},
         }
         for name, one in figures.items()
@@ -118,7 +122,7 @@ def _strip(scene: map_columns.Scene) -> None:
         if one.degenerate
     }
     for reason in sorted(reasons):
-        st.caption(f"Degenerate here: {tables.plain(reason)}")
+        st.caption(f"Degenerate here: {plain(reason)}")
 
 
 def _meanings(scene: map_columns.Scene) -> None:
@@ -131,10 +135,10 @@ def _meanings(scene: map_columns.Scene) -> None:
             if pair
         }
         picked = st.selectbox("Of the map", list(choices), key="worth-of")
-        for figure in map_columns.figures_of(scene.desk, choices[picked]):
+        for figure in map_columns.figures_of(scene.session, choices[picked]):
             st.markdown(
-                f"**{tables.plain(figure.name)} {text.honesty_value(figure)}**: "
-                + tables.plain(map_columns.meaning(figure).removeprefix(f"{figure.name}: "))
+                f"**{plain(figure.name)} {text.honesty_value(figure)}**: "
+                + plain(map_columns.meaning(figure).removeprefix(f"{figure.name}: "))
             )
 
 

@@ -10,19 +10,21 @@ from core.faces.regions import RegionShare, region_index, region_masks, shares
 from core.output import screen
 from core.types import Array
 from pages.parts.explain import map_columns
-from pages.parts.widgets import image_widgets, tables, verdict_card
+from pages.parts.widgets.chart_widgets import PLAIN_CHART, text_colour
+from pages.parts.widgets.image_widgets import show_image
+from pages.parts.widgets.tables import csv_button, show_table
 
 DENSITY = "Share of relevance over share of area: 1 is what the region's size alone would give it."
 
 
 def draw(scene: map_columns.Scene) -> None:
     """The regions on the face, and a chart and a table of what lies in each."""
-    desk, item, both, columns = scene.desk, scene.item, scene.both, scene.columns
-    masks = region_masks(item.face, size=desk.media.size if desk.media else None)
+    session, judged, both, columns = scene.session, scene.judged, scene.both, scene.columns
+    masks = region_masks(judged.face, size=session.media.size if session.media else None)
     left, right = st.columns([2, 3], gap="large")
     with left:
-        picture = screen.regions_on(item.face.crop, region_index(masks), list(masks))
-        image_widgets.picture(
+        picture = screen.regions_on(judged.face.crop, region_index(masks), list(masks))
+        show_image(
             picture,
             "Regions from five landmarks: rough, the same for clean and attacked",
             alt="The face with its regions: " + ", ".join(masks),
@@ -43,16 +45,16 @@ def draw(scene: map_columns.Scene) -> None:
     rows = [
         _record(method, name, row) for method, sides in found.items() for name, rows in sides.items() for row in rows
     ]
-    tables.csv_button("Regions of all maps as CSV", rows, "regions.csv", key="regions-csv")
+    csv_button("Regions of all maps as CSV", rows, "regions.csv", key="regions-csv")
 
 
 def _shares(
     both: list[map_columns.Side], column: map_columns.Column, masks: Mapping[str, Array]
 ) -> dict[str, list[RegionShare]]:
     return {
-        side.name: shares(pair[1].map, masks, signed=pair[1].signed)
-        for side, pair in zip(both, column.found, strict=True)
-        if pair
+        side.name: shares(stored.attribution.map, masks, signed=stored.attribution.signed)
+        for side, stored in zip(both, column.found, strict=True)
+        if stored
     }
 
 
@@ -62,12 +64,12 @@ def _chart(title: str, found: Mapping[str, list[RegionShare]]) -> None:
         [row.region for row in first],
         [row.area for row in first],
         {name: [row.relevance for row in rows] for name, rows in found.items()},
-        ink=verdict_card.ink(),
+        ink=text_colour(),
     )
     st.plotly_chart(
         figure,
         key="regions-chart",
-        config=image_widgets.PLAIN_CHART,
+        config=PLAIN_CHART,
         alt=f"{title}: share of relevance in each region, with its share of the area",
     )
 
@@ -85,7 +87,7 @@ def _table(title: str, found: Mapping[str, list[RegionShare]]) -> None:
             row[f"{name}: density"] = _density(here)
         rows.append(row)
     st.markdown(f"**{title}**", help=f"Density: {DENSITY} Positive and negative: of the sums above and below zero.")
-    tables.shown(rows)
+    show_table(rows)
 
 
 def _share(value: float | None) -> str:

@@ -11,9 +11,10 @@ from core.detectors.calibration.fit import Record, at_risk
 from core.detectors.calibration.store import forget, keep, kept_at, read, shipped_at
 from core.faces.rejection import MIN_WIDTH
 from core.output import screen
-from pages.parts.session import session
-from pages.parts.widgets import image_widgets, tables
-from pages.parts.widgets.tables import flat, number, share
+from pages.parts.session.judging import judge_again
+from pages.parts.session.session import Session
+from pages.parts.widgets.chart_widgets import show_chart
+from pages.parts.widgets.tables import csv_button, flat, json_button, number, plain, share
 
 ECE = (
     "Expected calibration error: how far, on average, the probability that is said lies from the share that is forged. "
@@ -31,7 +32,7 @@ UNCALIBRATED = (
 )
 
 
-def draw(desk: session.Desk, detector: Detector) -> None:
+def draw(session: Session, detector: Detector) -> None:
     """The calibration of a detector, or that there is none."""
     record = detector.calibration
     if record is None:
@@ -39,7 +40,7 @@ def draw(desk: session.Desk, detector: Detector) -> None:
         return
     left, right = st.columns([3, 2], gap="large")
     with left:
-        image_widgets.chart(
+        show_chart(
             screen.reliability(record["reliability"]),
             "Reliability diagram: share forged against probability said",
             key=f"reliability-{detector.name}",
@@ -47,7 +48,7 @@ def draw(desk: session.Desk, detector: Detector) -> None:
     with right:
         _in_figures(record)
     st.subheader("Bands", anchor=False)
-    _bands(desk, detector, record)
+    _bands(session, detector, record)
     st.subheader("When it gives no answer", anchor=False)
     _abstains(record)
     _downloads(detector, record)
@@ -66,7 +67,7 @@ def _in_figures(record: Record) -> None:
             {"figure": "faces", "value": f"{record['n_real']} real, {record['n_fake']} forged"},
             {"figure": "sources (people or videos)", "value": str(record["sources"])},
             {"figure": "media without a verdict", "value": str(record.get("no_verdict", "not counted"))},
-            {"figure": "calibrated on", "value": tables.plain(record["data"])},
+            {"figure": "calibrated on", "value": plain(record["data"])},
         ]
     )
     st.caption(f"{map_words(record['map'])} Every figure is of held-out faces.", help=f"{ECE} AUC: {AUC}")
@@ -84,7 +85,7 @@ def map_words(found: Record) -> str:
     return f"From score to probability: a rising curve through {len(found['x'])} points (isotonic regression)."
 
 
-def _bands(desk: session.Desk, detector: Detector, record: Record) -> None:
+def _bands(session: Session, detector: Detector, record: Record) -> None:
     risks = [row["risk"] for row in record["by_risk"]]
     now = record["bands"]["risk"]
     left, right = st.columns([2, 3], gap="large")
@@ -98,10 +99,12 @@ def _bands(desk: session.Desk, detector: Detector, record: Record) -> None:
             key=f"risk-{detector.version}",
         )
         with st.container(horizontal=True):
-            if st.button("Use this risk", disabled=chosen == now or desk.busy, type="primary"):
+            if st.button("Use this risk", disabled=chosen == now or session.busy, type="primary"):
                 keep(detector, at_risk(record, chosen))
-                _changed(desk, detector.name, f"The bands of {detector.name} are now those of a risk of {chosen:.0%}.")
-            _back(desk, detector)
+                _changed(
+                    session, detector.name, f"The bands of {detector.name} are now those of a risk of {chosen:.0%}."
+                )
+            _back(session, detector)
     bands = at_risk(record, chosen)["bands"]
     with right:
         st.markdown(
@@ -125,27 +128,27 @@ def band_rows(bands: Record) -> list[dict[str, str]]:
     ]
 
 
-def _back(desk: session.Desk, detector: Detector) -> None:
+def _back(session: Session, detector: Detector) -> None:
     """A way back from the user's own calibration to the shipped one, or to none."""
     if not kept_at(detector.name).is_file():
         return
     shipped = read(shipped_at(detector.name))
     there = shipped is not None and shipped["weights_sha256"] == detector.card.get("sha256")
     label = "Back to the shipped calibration" if there else "Forget this calibration"
-    with st.popover(label, disabled=desk.busy):
+    with st.popover(label, disabled=session.busy):
         st.markdown(
             "Your own calibration of this detector is deleted. "
             + ("The one that ships with Prosopon is used again." if there else "The detector is uncalibrated then.")
         )
         if st.button("Delete it", key="forget"):
             forget(detector.name)
-            _changed(desk, detector.name, f"Your own calibration of {detector.name} was deleted.")
+            _changed(session, detector.name, f"Your own calibration of {detector.name} was deleted.")
 
 
-def _changed(desk: session.Desk, name: str, said: str) -> None:
-    desk.said = said
-    if name == desk.detector_name:
-        desk.judge_again()
+def _changed(session: Session, name: str, said: str) -> None:
+    session.message = said
+    if name == session.detector_name:
+        judge_again(session)
     st.rerun()
 
 
@@ -200,10 +203,10 @@ def _downloads(detector: Detector, record: Record) -> None:
         for band in row["measured"]
     ]
     with st.container(horizontal=True):
-        tables.csv_button(
+        csv_button(
             "Reliability as CSV", [flat(row) for row in record["reliability"]], "reliability.csv", key="reliability-csv"
         )
-        tables.csv_button("Bands at every risk as CSV", bands, "bands.csv", key="bands-csv")
-        tables.json_button(
+        csv_button("Bands at every risk as CSV", bands, "bands.csv", key="bands-csv")
+        json_button(
             "Calibration as JSON", figures_of(record), f"{detector.name}.calibration.json", key="calibration-json"
         )

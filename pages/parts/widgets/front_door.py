@@ -1,4 +1,4 @@
-"""The way in: whatever address a visit begins at, it begins with app.py."""
+"""Make sure that a visit begins with app.py, whatever address it begins at."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from streamlit.runtime.pages_manager import PagesManager
 APP = Path(__file__).parents[3] / "app.py"
 
 
-def by_the_front_door() -> None:
+def ensure_app_entry() -> None:
     """Run app.py first where Streamlit did not.
 
-    Until `st.navigation` was called once, a fresh server takes every file of pages/ for a page and runs the one that is
-    asked for by itself: a bookmark or a reload after a restart would list our files, without titles and page config.
+    Until `st.navigation` has run once, Streamlit treats every file of pages/ as a page. A bookmark opened on a fresh
+    server would run that file alone, without page config and titles.
     """
     if PagesManager.uses_pages_directory:
         runpy.run_path(str(APP), run_name="__main__")  # its st.navigation finds the same page, and ends this

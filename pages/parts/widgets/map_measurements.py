@@ -9,8 +9,7 @@ import streamlit as st
 
 from core.explain import EXPLAINERS
 from core.storage.cards import Card
-from pages.parts.widgets import tables
-from pages.parts.widgets.tables import flat, number, plain, shown
+from pages.parts.widgets.tables import csv_button, flat, number, plain, show_table
 
 Found = Mapping[str, Any]
 RULES = {
@@ -33,7 +32,7 @@ def draw(found: Found, *, key: str) -> None:
     """Every part that was measured, each as a table, with all figures as CSV."""
     if part := found.get("conservation"):
         st.markdown("**LRP: relevance conserved, as a share of the output**")
-        shown(conservation_rows(part))
+        show_table(conservation_rows(part))
         n = next(iter(part["rules"].values()))["n"]
         st.caption(
             f"Median, least and most over {n} faces of {plain(part['data'])}, {_weights(part['weights'])}. 1 when no "
@@ -41,26 +40,26 @@ def draw(found: Found, *, key: str) -> None:
             "of both signs."
         )
         raw = [{"rule": rule, **flat(one)} for rule, one in part["rules"].items()]
-        tables.csv_button("Conservation as CSV", raw, "conservation.csv", key=f"conservation-{key}")
+        csv_button("Conservation as CSV", raw, "conservation.csv", key=f"conservation-{key}")
     if part := found.get("worth"):
         st.markdown("**What each map is worth, beside a random map**")
-        shown(worth_rows(part))
+        show_table(worth_rows(part))
         st.caption(
             f"Medians over {part['faces']} forged faces of {plain(part['data'])} that are called fake, maps at their "
             "defaults. Better or worse than the random map: the 95% interval of the mean difference on the same faces "
             "excludes 0; each interval by itself."
         )
-        tables.csv_button("Worth of maps as CSV", list(_raw_worth(part)), "worth.csv", key=f"worth-{key}")
+        csv_button("Worth of maps as CSV", list(_raw_worth(part)), "worth.csv", key=f"worth-{key}")
     if part := found.get("critical"):
         st.markdown("**Critical pixels: how far “fake” falls when the attack is kept in them alone**")
-        shown(critical_rows(part))
+        show_table(critical_rows(part))
         fall = part["whole_attack"]["fall"]["mean"]
         st.caption(
             f"{plain(part['attack'].upper())} on {part['n']} faces of {plain(part['data'])}; the whole attack takes "
             f"{number(fall)}. Means with 95% intervals. Moved elsewhere: as many pixels, as near to one another."
         )
         raw = [flat(row) for row in part["rows"]]
-        tables.csv_button("Critical pixels as CSV", raw, "critical.csv", key=f"critical-{key}")
+        csv_button("Critical pixels as CSV", raw, "critical.csv", key=f"critical-{key}")
 
 
 def conservation_rows(part: Found) -> list[dict[str, str]]:

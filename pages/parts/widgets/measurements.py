@@ -11,8 +11,19 @@ from core.evaluation.maps.map_evaluation import LABEL
 from core.output import screen
 from core.output.screen import Dot
 from core.storage.cards import Card
-from pages.parts.widgets import image_widgets, map_measurements, tables
-from pages.parts.widgets.tables import NOT_MEASURED, flat, number, share, shown
+from pages.parts.widgets import map_measurements
+from pages.parts.widgets.chart_widgets import show_chart
+from pages.parts.widgets.tables import (
+    NOT_MEASURED,
+    csv_button,
+    flat,
+    json_button,
+    number,
+    plain,
+    share,
+    show_facts,
+    show_table,
+)
 
 Found = Mapping[str, Any]
 FEW = 20  # media of a kind: below that an AUC says nothing
@@ -35,7 +46,7 @@ def draw(card: Card, *, key: str) -> None:
             if label == LABEL:
                 map_measurements.draw(found, key=key)
                 continue
-            st.markdown(f"**{tables.plain(label)}**")
+            st.markdown(f"**{plain(label)}**")
             _one(found, key=f"{key}-{number_}")
     lacking = [
         words
@@ -49,7 +60,7 @@ def draw(card: Card, *, key: str) -> None:
     if lacking:
         st.caption(f":material/info: Not measured: {', '.join(lacking)}.")
     if measured:
-        tables.json_button("All figures as JSON", measured, f"{key}-measured.json", key=f"measured-json-{key}")
+        json_button("All figures as JSON", measured, f"{key}-measured.json", key=f"measured-json-{key}")
 
 
 def _one(found: Found, *, key: str) -> None:
@@ -67,18 +78,18 @@ def _one(found: Found, *, key: str) -> None:
     if found.get("called_fake"):
         _table(kind_rows(found), _raw_kinds(found), "kinds", key=key)
         if reasons := found.get("no_verdict_reasons"):
-            st.caption(f"Without a verdict: {tables.plain('; '.join(f'{n} x {why}' for why, n in reasons.items()))}")
+            st.caption(f"Without a verdict: {plain('; '.join(f'{n} x {why}' for why, n in reasons.items()))}")
     elif not found.get("frame"):
-        tables.facts({name: value for name, value in found.items() if not isinstance(value, (Mapping, list))})
+        show_facts({name: value for name, value in found.items() if not isinstance(value, (Mapping, list))})
 
 
 def _table(rows: list[dict[str, str]], raw: Sequence[Found], name: str, *, key: str) -> None:
     """A table in words, and its figures unrounded as CSV."""
-    shown(rows)
+    show_table(rows)
     flattened = [flat(row) for row in raw]
     columns = dict.fromkeys(column for row in flattened for column in row)
     whole = [{column: row.get(column) for column in columns} for row in flattened]
-    tables.csv_button(f"{name.capitalize()} as CSV", whole, f"{name}.csv", key=f"{name}-{key}")
+    csv_button(f"{name.capitalize()} as CSV", whole, f"{name}.csv", key=f"{name}-{key}")
 
 
 def _raw_kinds(found: Found) -> list[dict[str, Any]]:
@@ -136,7 +147,7 @@ def conditions(found: Found, *, key: str) -> None:
                 (name, row["auc"], row["auc_interval"], words)
             )
     figure = screen.over(by_kind, title="AUC")
-    image_widgets.chart(figure, "AUC with its interval under each condition", key=f"plot-conditions-{key}")
+    show_chart(figure, "AUC with its interval under each condition", key=f"plot-conditions-{key}")
     st.caption(
         "AUC with its 95% interval: 0.5, dotted, is chance. JPEG by quality, H.264 by CRF (higher is coarser), width "
         "of the face in pixels, blur by sigma for a face 200 pixels wide."
@@ -179,8 +190,8 @@ def groups(found: Found, *, key: str) -> None:
                 dots.append((name, value, interval, f"{name}<br>{kind} {share(value, interval)}<br>of {n}"))
     series = {"real faces called fake": ("real", real), "forged faces missed": ("fake", forged)}
     figure = screen.dots(series, title="error rate with its 95% interval; lower is better")
-    image_widgets.chart(figure, "Error rates by group with their intervals", key=f"plot-groups-{key}")
-    st.caption(f"{tables.plain(found.get('annotation', ''))} Intervals are wide where a group is small.")
+    show_chart(figure, "Error rates by group with their intervals", key=f"plot-groups-{key}")
+    st.caption(f"{plain(found.get('annotation', ''))} Intervals are wide where a group is small.")
     _table(group_rows(found), found["groups"], "groups", key=key)
     _gaps(found, key=key)
 
@@ -226,7 +237,7 @@ def _gaps(found: Found, *, key: str) -> None:
     st.markdown("**The largest gaps**", help="95% intervals for all pairs together: the extremes were picked.")
     certain = [gap["sentence"] for gap in found["gaps"] if gap["excludes_zero"]]
     for sentence in certain:
-        st.markdown(f":material/priority_high: {tables.plain(sentence)}")
+        st.markdown(f":material/priority_high: {plain(sentence)}")
     if not certain:
         st.markdown("No gap between groups is larger than chance explains.")
     _table(gap_rows(found), found["gaps"], "gaps", key=key)

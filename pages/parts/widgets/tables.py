@@ -67,7 +67,7 @@ def _cell(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
-def shown(rows: Sequence[Mapping[str, str]]) -> None:
+def show_table(rows: Sequence[Mapping[str, str]]) -> None:
     """Rows of words as a table, each shown as it is."""
     st.table([{name: plain(value) for name, value in row.items()} for row in rows])
 
@@ -85,7 +85,7 @@ def flat(row: Mapping[str, Any], before: str = "") -> dict[str, Any]:
     return out
 
 
-def facts(values: Mapping[str, Any], *, names: tuple[str, str] = ("what", "value")) -> None:
+def show_facts(values: Mapping[str, Any], *, names: tuple[str, str] = ("what", "value")) -> None:
     """A record as a two-column table; numbers to four digits."""
     st.table([{names[0]: plain(name.replace("_", " ")), names[1]: _fact(value)} for name, value in values.items()])
 

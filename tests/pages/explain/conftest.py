@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from explain_desk import QUICK, compute
+from explain_session import QUICK, compute
 
 from core import pipeline
 from core.detectors import Detector
 from core.media_attack import samples
-from pages.parts.session import session
+from pages.parts.explain.explain_settings import MapSettings
+from pages.parts.session.kept_attacks import keep_attack
+from pages.parts.session.session import Session
 
 
 @pytest.fixture(autouse=True)
@@ -27,22 +29,22 @@ def judged(shipped: Detector) -> tuple[Any, list[pipeline.Judged], Any]:
 
 
 @pytest.fixture
-def desk(judged: tuple[Any, list[pipeline.Judged], Any]) -> session.Desk:
+def desk(judged: tuple[Any, list[pipeline.Judged], Any]) -> Session:
     """A desk with a face and two quick methods chosen."""
-    made = session.Desk()
-    made.media, made.judged = judged[:2]
-    made.maps.methods = QUICK
+    made = Session()
+    made.media, made.faces = judged[:2]
+    made.page_state(MapSettings).methods = QUICK
     return made
 
 
 @pytest.fixture
-def attacked(desk: session.Desk, judged: tuple[Any, list[pipeline.Judged], Any]) -> session.Desk:
-    desk.keep_attack(desk.judged[0].face.id, judged[2])
+def attacked(desk: Session, judged: tuple[Any, list[pipeline.Judged], Any]) -> Session:
+    keep_attack(desk, desk.faces[0].face.id, desk.detector.version, judged[2])
     return desk
 
 
 @pytest.fixture
-def mapped(attacked: session.Desk) -> session.Desk:
+def mapped(attacked: Session) -> Session:
     """The same with its maps."""
     compute(attacked)
     return attacked

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from explain_desk import QUICK, buttons, charts, click, columns, compute, opened, tables, texts
+from explain_session import QUICK, buttons, charts, click, columns, compute, opened, tables, texts
 from streamlit.testing.v1 import AppTest
 
 from core import pipeline
 from core.explain import EXPLAINERS, REDUCER, quality
 from core.types import Honesty
-from pages.parts.session import session
+from pages.parts.explain.explain_settings import MapSettings
+from pages.parts.session.kept_attacks import keep_attack
+from pages.parts.session.session import Session
 
 
 @pytest.mark.slow
-def test_maps_are_computed_on_a_click_and_introduced_by_what_they_are_not(attacked: session.Desk) -> None:
+def test_maps_are_computed_on_a_click_and_introduced_by_what_they_are_not(attacked: Session) -> None:
     test = opened(attacked)
     assert "Not where the picture was edited" in texts(test)
     assert REDUCER in texts(test)
@@ -32,7 +34,7 @@ def test_maps_are_computed_on_a_click_and_introduced_by_what_they_are_not(attack
     assert all(f"<b>{EXPLAINERS[name].title}</b>" in shown for name in QUICK)
 
 
-def test_without_an_attack_there_is_one_row_and_the_way_to_an_attack(desk: session.Desk) -> None:
+def test_without_an_attack_there_is_one_row_and_the_way_to_an_attack(desk: Session) -> None:
     compute(desk)
     test = opened(desk)
     shown = [note["text"] for note in charts(test)[0]["layout"]["annotations"]]
@@ -41,7 +43,7 @@ def test_without_an_attack_there_is_one_row_and_the_way_to_an_attack(desk: sessi
 
 
 @pytest.mark.slow
-def test_maps_of_other_settings_stay_and_say_so(mapped: session.Desk) -> None:
+def test_maps_of_other_settings_stay_and_say_so(mapped: Session) -> None:
     test = opened(mapped)
     assert not test.warning
     test.selectbox(key="maps-target").select("fake").run()
@@ -58,9 +60,11 @@ def test_maps_of_other_settings_stay_and_say_so(mapped: session.Desk) -> None:
 
 
 @pytest.mark.slow
-def test_a_newer_attack_is_not_shown_with_the_older_ones_maps(mapped: session.Desk) -> None:
-    face = mapped.judged[0].face
-    mapped.keep_attack(face.id, pipeline.attack(mapped.detector, face.crop, "fgsm", {"eps": 4 / 255}))
+def test_a_newer_attack_is_not_shown_with_the_older_ones_maps(mapped: Session) -> None:
+    face = mapped.faces[0].face
+    keep_attack(
+        mapped, face.id, mapped.detector.version, pipeline.attack(mapped.detector, face.crop, "fgsm", {"eps": 4 / 255})
+    )
     test = opened(mapped)
     assert "The attack is newer than some of these maps" in texts(test)
     assert [column.found[1] for column in columns(mapped)] == [None, None]
@@ -69,7 +73,7 @@ def test_a_newer_attack_is_not_shown_with_the_older_ones_maps(mapped: session.De
 
 
 @pytest.mark.slow
-def test_settings_that_were_not_used_yet_survive_the_page_being_left(desk: session.Desk) -> None:
+def test_settings_that_were_not_used_yet_survive_the_page_being_left(desk: Session) -> None:
     test = opened(desk)
     test.multiselect(key="maps-methods").select("integrated-gradients").run()
     test.number_input(key="map-integrated-gradients-steps").set_value(48).run()
@@ -83,7 +87,7 @@ def test_settings_that_were_not_used_yet_survive_the_page_being_left(desk: sessi
 
 
 @pytest.mark.slow
-def test_scales_are_shared_or_own(mapped: session.Desk) -> None:
+def test_scales_are_shared_or_own(mapped: Session) -> None:
     def ends(test: AppTest) -> list[float]:
         data = charts(test)[0]["data"]
         return [trace["zmax"] for trace in data if trace["type"] == "heatmap" and "x0" not in trace]
@@ -99,8 +103,8 @@ def test_scales_are_shared_or_own(mapped: session.Desk) -> None:
 
 @pytest.mark.parametrize("layout", ["columns", "paper"])
 @pytest.mark.slow
-def test_the_other_layouts(layout: str, mapped: session.Desk) -> None:
-    mapped.maps.layout = layout
+def test_the_other_layouts(layout: str, mapped: Session) -> None:
+    mapped.page_state(MapSettings).layout = layout
     shown = [note["text"] for note in charts(opened(mapped))[0]["layout"]["annotations"]]
     if layout == "paper":
         assert "no attack" in shown
@@ -112,7 +116,7 @@ def test_the_other_layouts(layout: str, mapped: session.Desk) -> None:
 
 
 @pytest.mark.slow
-def test_one_pixel_is_read_in_all_maps(mapped: session.Desk) -> None:
+def test_one_pixel_is_read_in_all_maps(mapped: Session) -> None:
     test = opened(mapped)
     test.number_input(key="pixel-row").set_value(30)
     test.number_input(key="pixel-column").set_value(40).run()
@@ -123,9 +127,7 @@ def test_one_pixel_is_read_in_all_maps(mapped: session.Desk) -> None:
 
 
 @pytest.mark.slow
-def test_the_strip_shows_what_was_measured_and_what_it_means(
-    mapped: session.Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_strip_shows_what_was_measured_and_what_it_means(mapped: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     flat = Honesty("insertion AUC", 0.5, "higher", "A sentence of it.", "Nothing to put in.")
 
     def strip(detector: Any, crop: Any, found: list[Any], **more: Any) -> list[tuple[Honesty, ...]]:
@@ -151,7 +153,7 @@ def test_the_strip_shows_what_was_measured_and_what_it_means(
 
 
 @pytest.mark.slow
-def test_a_strip_that_was_stopped_is_kept_and_can_go_on(mapped: session.Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_strip_that_was_stopped_is_kept_and_can_go_on(mapped: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     def strip(detector: Any, crop: Any, found: list[Any], **more: Any) -> list[tuple[Honesty, ...]]:
         assert mapped.job
         mapped.job.halt.set()
@@ -165,8 +167,8 @@ def test_a_strip_that_was_stopped_is_kept_and_can_go_on(mapped: session.Desk, mo
 
 
 @pytest.mark.slow
-def test_the_strip_as_it_is_measured(desk: session.Desk) -> None:
-    desk.maps.methods = ("saliency",)
+def test_the_strip_as_it_is_measured(desk: Session) -> None:
+    desk.page_state(MapSettings).methods = ("saliency",)
     compute(desk)
     test = click(opened(desk), "Measure what these maps are worth")
     for name in ("sanity check", "deletion AUC", "insertion AUC", "max-sensitivity", "run time"):

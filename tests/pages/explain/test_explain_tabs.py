@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from explain_desk import QUICK, buttons, charts, click, columns, compute, opened, sides, tables, texts
+from explain_session import QUICK, buttons, charts, click, columns, compute, opened, sides, tables, texts
 
 from core import pipeline
 from core.explain import REDUCER
@@ -17,11 +17,13 @@ from core.faces.regions import region_masks, shares
 from core.reports import print_figure
 from core.types import InputError, content_id
 from pages.parts.explain import map_columns, print_panel
-from pages.parts.session import session
+from pages.parts.explain.explain_settings import MapSettings
+from pages.parts.session.kept_attacks import attacks_on, keep_attack, latest_attack
+from pages.parts.session.session import Session
 
 
 @pytest.mark.slow
-def test_maps_are_compared_on_a_click(mapped: session.Desk) -> None:
+def test_maps_are_compared_on_a_click(mapped: Session) -> None:
     test = opened(mapped, "Compare")
     assert not charts(test)
     click(test, "Compare these maps")
@@ -40,11 +42,11 @@ def test_maps_are_compared_on_a_click(mapped: session.Desk) -> None:
     assert opened(mapped, "Compare").segmented_control(key="similar-measure").value == "top_k"
 
 
-def test_regions_say_where_the_relevance_lies(mapped: session.Desk) -> None:
+def test_regions_say_where_the_relevance_lies(mapped: Session) -> None:
     test = opened(mapped, "Regions")
-    assert mapped.item
+    assert mapped.focused
     assert mapped.media
-    masks = region_masks(mapped.item.face, size=mapped.media.size)
+    masks = region_masks(mapped.focused.face, size=mapped.media.size)
     column = columns(mapped)[0]
     rows = shares(column.maps[0].map, masks, signed=False)
     for row in rows:
@@ -55,7 +57,7 @@ def test_regions_say_where_the_relevance_lies(mapped: session.Desk) -> None:
     assert "clean: positive" in tables(test)
 
 
-def test_critical_pixels_need_an_attack(desk: session.Desk) -> None:
+def test_critical_pixels_need_an_attack(desk: Session) -> None:
     test = opened(desk, "Critical pixels")
     assert "attacked twin" in texts(test)
     assert "Go to Attack" in buttons(test)
@@ -63,7 +65,7 @@ def test_critical_pixels_need_an_attack(desk: session.Desk) -> None:
 
 
 @pytest.mark.slow
-def test_critical_pixels_are_found_drawn_and_tested(attacked: session.Desk) -> None:
+def test_critical_pixels_are_found_drawn_and_tested(attacked: Session) -> None:
     test = opened(attacked, "Critical pixels")
     test.number_input(key="critical-share").set_value(2.0)
     test.number_input(key="critical-samples").set_value(4).run()
@@ -86,7 +88,7 @@ def test_critical_pixels_are_found_drawn_and_tested(attacked: session.Desk) -> N
 
 
 @pytest.mark.slow
-def test_the_print_tab_previews_and_names_what_it_prints(mapped: session.Desk) -> None:
+def test_the_print_tab_previews_and_names_what_it_prints(mapped: Session) -> None:
     test = opened(mapped, "For print")
     shown = texts(test)
     assert "true width of 170 mm" in shown
@@ -99,27 +101,30 @@ def test_the_print_tab_previews_and_names_what_it_prints(mapped: session.Desk) -
 
 
 @pytest.fixture
-def several(mapped: session.Desk) -> session.Desk:
+def several(mapped: Session) -> Session:
     """The same with another attack on the face, and another face that was judged; no map of either."""
-    item = mapped.judged[0]
-    mapped.keep_attack(item.face.id, pipeline.attack(mapped.detector, item.face.crop, "fgsm", {"eps": 4 / 255}))
-    mapped.judged = [item, pipeline.Judged(replace(item.face, id="other", crop=item.face.crop[:, ::-1]), item.verdict)]
+    item = mapped.faces[0]
+    keep_attack(
+        mapped,
+        item.face.id,
+        mapped.detector.version,
+        pipeline.attack(mapped.detector, item.face.crop, "fgsm", {"eps": 4 / 255}),
+    )
+    mapped.faces = [item, pipeline.Judged(replace(item.face, id="other", crop=item.face.crop[:, ::-1]), item.verdict)]
     return mapped
 
 
 @pytest.mark.slow
-def test_rows_are_the_clean_face_its_attacks_and_other_faces(
-    several: session.Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rows_are_the_clean_face_its_attacks_and_other_faces(several: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[print_figure.Print] = []
     monkeypatch.setattr(print_panel, "_show", lambda desk, one: made.append(one))
     test = opened(several, "For print")
     faces = next(box for box in test.multiselect if box.label == "Faces in the figure")
-    small, large = several.attacks_on(several.judged[0].face.id)
+    small, large = attacks_on(several, several.faces[0].face.id)
     assert faces.options[:3] == ["clean", "attacked, FGSM, eps 4/255", "attacked, FGSM, eps 16/255"]
     assert faces.options[3].startswith("Face 2: ")
-    face = several.judged[0].face.id
-    last = several.attack_result()
+    face = several.faces[0].face.id
+    last = latest_attack(several)
     assert last
     assert faces.value == [face, last.id]
     assert not made  # of the last attack there is no map
@@ -150,7 +155,7 @@ def test_rows_are_the_clean_face_its_attacks_and_other_faces(
 
 
 @pytest.mark.slow
-def test_the_page_writes_the_same_record_into_the_file_as_it_shows(mapped: session.Desk) -> None:
+def test_the_page_writes_the_same_record_into_the_file_as_it_shows(mapped: Session) -> None:
     made: list[print_figure.Print] = []
     show = print_panel._show
     with pytest.MonkeyPatch.context() as patch:
@@ -164,27 +169,27 @@ def test_the_page_writes_the_same_record_into_the_file_as_it_shows(mapped: sessi
 
 
 @pytest.mark.slow
-def test_a_figure_that_does_not_fit_is_refused_on_the_page(mapped: session.Desk) -> None:
-    mapped.maps.paper.kind, mapped.maps.paper.width = "own", 40.0
-    mapped.maps.methods = (*QUICK, "input-x-gradient", "guided-backprop")
+def test_a_figure_that_does_not_fit_is_refused_on_the_page(mapped: Session) -> None:
+    mapped.page_state(MapSettings).print.kind, mapped.page_state(MapSettings).print.width = "own", 40.0
+    mapped.page_state(MapSettings).methods = (*QUICK, "input-x-gradient", "guided-backprop")
     compute(mapped)
     test = opened(mapped, "For print")
     assert "8 mm are needed" in test.error[0].value.replace("\\", "")
     assert not test.code
 
 
-def test_a_figure_without_maps_is_refused(mapped: session.Desk) -> None:
-    mapped.maps.paper.methods = ()
+def test_a_figure_without_maps_is_refused(mapped: Session) -> None:
+    mapped.page_state(MapSettings).print.methods = ()
     assert "at least one map" in opened(mapped, "For print").error[0].value
 
 
 @pytest.mark.parametrize("tab", ["Compare", "Regions", "For print"])
-def test_a_tab_without_maps_says_what_to_do(tab: str, desk: session.Desk) -> None:
+def test_a_tab_without_maps_says_what_to_do(tab: str, desk: Session) -> None:
     assert "No maps yet" in texts(opened(desk, tab))
 
 
 @pytest.mark.slow
-def test_an_error_in_a_map_is_a_sentence(attacked: session.Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_in_a_map_is_a_sentence(attacked: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any, **__: Any) -> Any:
         raise InputError("This map cannot be made.")
 
@@ -193,7 +198,7 @@ def test_an_error_in_a_map_is_a_sentence(attacked: session.Desk, monkeypatch: py
     assert "This map cannot be made" in test.error[0].value
 
 
-def test_the_difference_is_attacked_minus_clean_of_like_maps_only(mapped: session.Desk) -> None:
+def test_the_difference_is_attacked_minus_clean_of_like_maps_only(mapped: Session) -> None:
     parts = columns(mapped)
     for column in parts:
         clean, attacked = column.maps
@@ -201,5 +206,5 @@ def test_the_difference_is_attacked_minus_clean_of_like_maps_only(mapped: sessio
         assert np.array_equal(column.difference, attacked.map - clean.map)
     pair = parts[0].found[0]
     assert pair
-    other = (pair[0][0], *pair[0][1:4], (("target", "fake"),), 0)
-    assert map_columns.Column("saliency", ((other, pair[1]), parts[0].found[1]), True).difference is None
+    other = pair._replace(key=pair.key.with_settings({"target": "fake"}))
+    assert map_columns.Column("saliency", (other, parts[0].found[1]), True).difference is None

@@ -10,34 +10,38 @@ from streamlit.testing.v1 import AppTest
 
 from core import pipeline
 from pages.parts.explain import map_columns
-from pages.parts.session import session
+from pages.parts.explain.explain_settings import MapSettings
+from pages.parts.session.map_results import keep_map
+from pages.parts.session.session import Session
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = str(ROOT / "pages" / "explain.py")
 QUICK = ("saliency", "lrp")
 
 
-def sides(desk: session.Desk) -> list[map_columns.Side]:
-    assert desk.item
-    return map_columns.sides(desk, desk.item)
+def sides(desk: Session) -> list[map_columns.Side]:
+    assert desk.focused
+    return map_columns.sides(desk, desk.focused)
 
 
-def columns(desk: session.Desk) -> list[map_columns.Column]:
+def columns(desk: Session) -> list[map_columns.Column]:
     return map_columns.columns(desk, sides(desk))
 
 
-def compute(desk: session.Desk) -> None:
+def compute(desk: Session) -> None:
     for side in sides(desk):
-        for name in desk.maps.methods:
-            settings = desk.maps.values.get(name)
-            found = pipeline.explain_crop(desk.detector, side.crop, name, settings, target=desk.maps.target)
-            desk.keep_map(map_columns.key(desk, side, name), found)
+        for name in desk.page_state(MapSettings).methods:
+            settings = desk.page_state(MapSettings).values.get(name)
+            found = pipeline.explain_crop(
+                desk.detector, side.crop, name, settings, target=desk.page_state(MapSettings).target
+            )
+            keep_map(desk, map_columns.wanted_key(desk, side, name), found)
 
 
-def opened(desk: session.Desk, tab: str = "Grid") -> AppTest:
-    desk.maps.tab = tab
+def opened(desk: Session, tab: str = "Grid") -> AppTest:
+    desk.page_state(MapSettings).tab = tab
     test = AppTest.from_file(PAGE, default_timeout=120)
-    test.session_state["desk"] = desk
+    test.session_state["session"] = desk
     test.run()
     assert not test.exception
     return test

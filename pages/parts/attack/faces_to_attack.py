@@ -1,0 +1,14 @@
+"""Choose which faces of the open file are attacked together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.media.open import spread
+from core.types import Judged
+
+
+def chosen_faces(faces: Sequence[Judged], which: str, max_faces: int) -> list[Judged]:
+    """Return the faces called fake, or with `which` "all" all that have a verdict; evenly spread, at most so many."""
+    there = [judged for judged in faces if judged.verdict and (which == "all" or judged.verdict.label == "fake")]
+    return [there[place] for place in spread(len(there), max_faces)]

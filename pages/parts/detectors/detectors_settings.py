@@ -1,0 +1,21 @@
+"""Hold what the page Detectors was set to, while the page is left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.pipeline import Compared
+
+
+@dataclass(slots=True)
+class DetectorsSettings:
+    """Hold the open tab, the detector that is looked at, and the comparison of several.
+
+    tab: its name; shown: a detector without weights that is looked at, None for the one in use; together: the names
+    of those chosen for a comparison; compared: the last comparison.
+    """
+
+    tab: str | None = None
+    shown: str | None = None
+    together: tuple[str, ...] = ()
+    compared: Compared | None = None

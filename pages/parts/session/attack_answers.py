@@ -1,0 +1,89 @@
+"""Ask the attack detector about faces in the background, and keep its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from core import pipeline
+from core.attack_detectors import AttackDetector
+from core.detectors import Detector
+from core.engine.jobs import Job
+from core.engine.results import ResultKey
+from core.explain import EXPLAINERS
+from core.types import Array, AttackVerdict, Attribution, Verdict, content_id
+from pages.parts.session.map_results import map_key
+from pages.parts.session.session import Session
+
+
+class AttackAnswer(NamedTuple):
+    """Say whether a face was attacked, and why; `verdict` None where the attack detector does not apply."""
+
+    verdict: AttackVerdict | None
+    reason: str
+
+
+NOT_ASKED = AttackAnswer(None, "Not asked yet.")
+
+
+def attack_detector() -> AttackDetector:
+    """Return the attack detector, shared by all sessions."""
+    return pipeline.load_attack_detector()
+
+
+def attack_answer(session: Session, crop: Array, verdict: Verdict) -> AttackAnswer | None:
+    """Return what the attack detector said of a crop with this verdict; None where it was not asked yet."""
+    if reason := pipeline.not_asked(session.detector, attack_detector(), verdict):
+        return AttackAnswer(None, reason)
+    return session.results.get(_answer_key(crop, session.detector))
+
+
+def attack_detector_map(session: Session, crop: Array) -> Attribution | None:
+    """Return the map of a crop that the attack detector reads; None where it was not made yet."""
+    return session.results.get(_map_key(crop, session.detector))
+
+
+def ask(session: Session, faces: Sequence[tuple[Array, Verdict]], *, maps: bool = False) -> None:
+    """Ask the attack detector about crops with their verdicts, in the background.
+
+    With `maps` the map that it reads is made of every crop, also of those that it does not apply to.
+    """
+    detector, faces = session.detector, list(faces)
+
+    def work(job: Job) -> None:
+        for done, (crop, verdict) in enumerate(faces, 1):
+            job.check_stop()
+            if maps:
+                _make_map(session, crop, detector)
+            ask_in_job(session, crop, verdict, detector)
+            job.tell(done)
+
+    session.start("ask", "Asking the attack detector, faces", work, total=len(faces))
+
+
+def ask_in_job(session: Session, crop: Array, verdict: Verdict, detector: Detector) -> None:
+    """Ask the attack detector about a crop inside of a job, where it applies, and keep the answer."""
+    asked = attack_detector()
+    if pipeline.not_asked(detector, asked, verdict) is None:
+        session.results.get_or_make(
+            _answer_key(crop, detector),
+            lambda: AttackAnswer(asked.verdict(crop, _make_map(session, crop, detector)), asked.warrant),
+        )
+
+
+def _make_map(session: Session, crop: Array, detector: Detector) -> Attribution:
+    card = attack_detector().card
+    return session.results.get_or_make(
+        _map_key(crop, detector),
+        lambda: pipeline.explain_crop(detector, crop, str(card["map"]), target=card["target"]),
+    )
+
+
+def _map_key(crop: Array, detector: Detector) -> ResultKey[Attribution]:
+    card = attack_detector().card
+    method = str(card["map"])
+    return map_key(content_id(crop), detector.version, method, EXPLAINERS[method].settings(), card["target"], 0)
+
+
+def _answer_key(crop: Array, detector: Detector) -> ResultKey[AttackAnswer]:
+    return ResultKey("attack answer", content_id(crop), detector.version, attack_detector().name)

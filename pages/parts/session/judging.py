@@ -1,0 +1,88 @@
+"""Open files and judge their faces, in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from core import pipeline
+from core.detectors import DEFAULT, Detector
+from core.engine.jobs import Job
+from core.media_attack import samples
+from core.types import Media
+from pages.parts.session.attack_answers import ask_in_job
+from pages.parts.session.session import Session
+
+
+def open_media(session: Session, load: Callable[[], Media], name: str) -> None:
+    """Load a file, find and judge its faces, and ask whether the first one was attacked."""
+    detector, frames = session.detector, session.frames
+    session.close()
+    session.opened += 1
+
+    def work(job: Job) -> None:
+        media = load()
+        job.tell(0, text=f"Finding and judging faces in {name}, frames")
+        faces = pipeline.look(media, detector, frames=frames, progress=job.tell, should_stop=job.should_stop)
+        if session.job is job:  # nothing newer was opened meanwhile
+            session.media, session.faces, session.judged_by = media, faces, detector.version
+            session.focus = next((i for i, face in enumerate(faces) if face.verdict), 0)
+            _ask_about_focus(session, detector, job)
+
+    session.start("open", f"Opening {name}", work)
+
+
+def open_upload(session: Session, data: bytes, name: str) -> None:
+    """Open an uploaded file."""
+    open_media(session, lambda: pipeline.open_media(data, name), name)
+
+
+def open_sample(session: Session, name: str) -> None:
+    """Open a sample; it is made when nobody opened it before."""
+    default = session.detector_named(DEFAULT)  # the attacked one is made against it, whoever judges
+    open_media(session, lambda: pipeline.open_media(samples.sample(name, default)), name)
+
+
+def judge_more_frames(session: Session, frames: int) -> None:
+    """Judge the open file again, with another number of frames."""
+    session.frames = frames
+    if media := session.media:
+        open_media(session, lambda: media, media.name)
+
+
+def use_detector(session: Session, name: str) -> None:
+    """Judge by another detector from now on, the open file too; refuse one without weights."""
+    session.forget_detectors()
+    session.detector_named(name)
+    session.detector_name = name
+    judge_again(session)
+
+
+def judge_again(session: Session) -> None:
+    """Judge the faces of the open file by the detector as it is now."""
+    session.forget_detectors()
+    if session.media is None:
+        return
+    detector = session.detector
+    session.start("judge", _judging_by(detector), lambda job: judge_in_job(session, detector, job))
+
+
+def judge_in_job(session: Session, detector: Detector, job: Job) -> None:
+    """Judge the faces of the open file inside of a job; a stop leaves them as they were."""
+    faces = [judged.face for judged in session.faces]
+    if session.media is None or not faces:
+        return
+    job.tell(0, len(faces), _judging_by(detector))
+    rows = pipeline.judge_by_all(faces, [detector], progress=job.tell, should_stop=job.should_stop)
+    if len(rows) == len(faces) and [judged.face for judged in session.faces] == faces:
+        session.faces, session.judged_by = [row[0] for row in rows], detector.version
+        _ask_about_focus(session, detector, job)
+
+
+def _judging_by(detector: Detector) -> str:
+    return f"Judging by {detector.card.get('title', detector.name)}, faces"
+
+
+def _ask_about_focus(session: Session, detector: Detector, job: Job) -> None:
+    """Ask the attack detector about the face in focus, after its verdict."""
+    if session.focused and session.focused.verdict and not job.should_stop():
+        ask_in_job(session, session.focused.face.crop, session.focused.verdict, detector)

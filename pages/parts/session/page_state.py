@@ -1,0 +1,23 @@
+"""Keep what widgets were set to while their page is left."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import streamlit as st
+
+
+def store_settings(settings: Any, **values: Any) -> bool:
+    """Set fields of a dataclass of settings; return whether any of them changed."""
+    known = {field.name for field in fields(settings)}
+    new = {name: value for name, value in values.items() if name in known and getattr(settings, name) != value}
+    for name, value in new.items():
+        setattr(settings, name, value)
+    return bool(new)
+
+
+def restore_widget(key: str, value: object) -> None:
+    """Give a widget the value that it had before its page was left."""
+    if value is not None and key not in st.session_state:
+        st.session_state[key] = value

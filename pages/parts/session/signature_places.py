@@ -1,0 +1,34 @@
+"""Place faces among the reference signatures in the background, and keep their places."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core import pipeline
+from core.detectors import Detector
+from core.engine.jobs import Job
+from core.engine.results import ResultKey
+from core.types import Array, Placement, content_id
+from pages.parts.session.session import Session
+
+
+def stored_place(session: Session, crop: Array) -> Placement | None:
+    """Return the place of a crop's signature among the references; None where it was not found yet."""
+    return session.results.get(_place_key(crop, session.detector))
+
+
+def find_places(session: Session, crops: Sequence[Array]) -> None:
+    """Find the places of crops' signatures among the references, in the background."""
+    detector, references, crops = session.detector, pipeline.load_bank(), list(crops)
+
+    def work(job: Job) -> None:
+        for done, crop in enumerate(crops, 1):
+            job.check_stop()
+            session.results.put(_place_key(crop, detector), pipeline.place(detector, references, crop)[1])
+            job.tell(done)
+
+    session.start("place", "Placing faces among the references, faces", work, total=len(crops))
+
+
+def _place_key(crop: Array, detector: Detector) -> ResultKey[Placement]:
+    return ResultKey("signature", content_id(crop), detector.version, "lrp-penultimate")

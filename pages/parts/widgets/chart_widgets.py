@@ -1,0 +1,30 @@
+"""Show small charts and colour bars."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from core.output import screen
+
+PLAIN_CHART = {"displayModeBar": False}
+ZOOM_CHART = {"displaylogo": False, "modeBarButtonsToRemove": ["toImage", "select2d", "lasso2d"]}
+TICK_ROOM = 14  # pixels: Streamlit's theme makes ticks larger than they were drawn for
+
+
+def show_chart(figure: go.Figure, alt: str, *, key: str) -> None:
+    """Show a small chart without a tool bar."""
+    layout = figure.layout
+    figure.update_layout(height=layout.height + TICK_ROOM, margin={"b": (layout.margin.b or 0) + TICK_ROOM})
+    st.plotly_chart(figure, config=PLAIN_CHART, alt=alt, key=key)
+
+
+def show_colour_bar(signed: bool, scale: float, *, key: str) -> None:
+    """Show the colour bar of a map with its numbers: both ends and zero."""
+    figure = screen.colour_bar(signed=signed, scale=scale)
+    show_chart(figure, f"Colour bar from {-scale if signed else 0:.1e} to {scale:.1e}", key=key)
+
+
+def text_colour() -> str:
+    """Return the colour of text and lines in charts that Streamlit's theme does not reach."""
+    return "#eceff2" if st.context.theme.type == "dark" else "#1c1f23"

@@ -1,0 +1,31 @@
+"""Say verdicts in words."""
+
+from __future__ import annotations
+
+from core.detectors.detector import INCONCLUSIVE
+from core.output.text import percent
+from core.types import Judged, Media, Verdict
+
+NO_VERDICT = "No verdict"
+
+
+def score_words(verdict: Verdict) -> str:
+    """Say a calibrated probability as a per cent, anything else as a score with three digits."""
+    return percent(verdict.p_fake) if verdict.calibrated else f"score {verdict.p_fake:.3f}"
+
+
+def verdict_clause(verdict: Verdict) -> str:
+    """Say a verdict in one clause; an inconclusive one names the larger output without calling the face."""
+    if verdict.band == INCONCLUSIVE:
+        larger = f"the “{verdict.label}” output is the larger one, but not by enough"
+        return f"inconclusive, {score_words(verdict)}: {larger}"
+    return f"{verdict.band.lower()}, {score_words(verdict)}"
+
+
+def face_words(media: Media | None, faces: list[Judged], index: int) -> str:
+    """Say which face of a file this is, and its verdict."""
+    judged = faces[index]
+    said = f"{judged.verdict.band}, {score_words(judged.verdict)}" if judged.verdict else NO_VERDICT
+    if media and media.kind == "image":
+        return f"Face {index + 1}: {said}"
+    return f"Frame {judged.face.frame}, track {judged.face.track}: {said}"
