@@ -10,7 +10,7 @@ import torch
 from . import attack_detectors, attacks, detectors, explain, signatures
 from .attack_detectors import AttackDetector
 from .attack_detectors.base import scale_map
-from .attacks import AttackWatch
+from .attacks import AttackCallbacks
 from .detectors import Detector
 from .detectors.calibration.store import calibrated
 from .detectors.ensemble import Stack, train_stack
@@ -41,7 +41,7 @@ from .types import (
 )
 
 __all__ = [
-    "AttackWatch",
+    "AttackCallbacks",
     "Compared",
     "Judged",
     "attack",
@@ -179,27 +179,29 @@ def attack(
     settings: Settings | None = None,
     *,
     seed: int = 0,
-    watch: AttackWatch | None = None,
+    callbacks: AttackCallbacks | None = None,
     watcher: AttackDetector | None = None,
 ) -> AttackResult:
     """Put an attack on a crop (H, W, 3) uint8 so that the detector calls it real.
 
     An attack that also fools an attack detector is given `watcher`, or the default one.
     """
-    helpers = {}
-    if "watcher" in attacks.ATTACKS[name].facts.get("needs", ()):
-        helpers["watcher"] = _as_helper(watcher or load_attack_detector(), detector)
-    return attacks.run(name, detector, crop, settings, target="real", seed=seed, watch=watch, helpers=helpers)
+    evaded = None
+    if attacks.ATTACKS[name].facts.get("needs"):
+        evaded = _to_evade(watcher or load_attack_detector(), detector)
+    return attacks.run(
+        name, detector, crop, settings, target="real", seed=seed, callbacks=callbacks, detector_to_evade=evaded
+    )
 
 
-def _as_helper(watcher: AttackDetector, detector: Detector) -> attacks.Watcher:
-    """The attack detector as an attack needs it: its logits from crops and raw maps, and which map it reads."""
+def _to_evade(watcher: AttackDetector, detector: Detector) -> attacks.EvadedDetector:
+    """Hand an attack detector to an attack: its logits from crops and raw maps, and which map it reads."""
     if not watcher.fits(detector.name):
         raise InputError(
             f"{watcher.name} was trained on maps of {watcher.card['detector']} only: with {detector.name} there is no "
             "attack detector to fool"
         )
-    return attacks.Watcher(lambda crops, maps: watcher.model(crops, scale_map(maps)), str(watcher.card["map"]))
+    return attacks.EvadedDetector(lambda crops, maps: watcher.model(crops, scale_map(maps)), str(watcher.card["map"]))
 
 
 def attacked_crop(result: AttackResult) -> Array:
@@ -260,7 +262,7 @@ def was_attacked(
 
 
 def attack_score(detector: Detector, watcher: AttackDetector) -> Callable[[Array], float | None]:
-    """What `AttackWatch.attacked` wants: crops (H, W, 3) uint8 to the attack detector's score, None where not asked."""
+    """Make what `AttackCallbacks.p_attacked` wants: from crops (H, W, 3) uint8 to scores, None where not asked."""
 
     def score(crop: Array) -> float | None:
         found, _ = was_attacked(detector, watcher, crop, detector.verdict(crop))

@@ -16,13 +16,14 @@ from .methods import (  # isort: skip  # their order on the screen
 )
 
 from .analysis.epsilon_sweep import sweep
-from .base import ATTACKS, Watcher, perturb, run
-from .engine.counted_model import AttackWatch
+from .base import ATTACKS, EvadedDetector
+from .door import perturb, run
+from .engine.callbacks import AttackCallbacks
 
 __all__ = [
     "ATTACKS",
-    "AttackWatch",
-    "Watcher",
+    "AttackCallbacks",
+    "EvadedDetector",
     "adaptive",
     "apgd",
     "autoattack",

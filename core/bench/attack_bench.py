@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from ..attacks import perturb
-from ..attacks.engine.counted_model import margin
+from ..attacks.engine.logits import margin
 from ..detectors import Detector
 from ..media.images import to_array, to_tensor
 from ..types import LABELS, Array, InputError
@@ -262,7 +262,7 @@ class _Bench:
         """One attack on a picture (1, 3, H, W) that has the label; random numbers come from `seed`."""
         if ours:
             return lambda x: perturb(
-                model, x, job.attack, job.settings, target=LABELS[1 - label], seed=seed, stop_at=job.stop_at
+                model, x, job.attack, job.settings, target=LABELS[1 - label], seed=seed, stop_confidence=job.stop_at
             )
         peer, y = job.make(model), torch.tensor([label])
 

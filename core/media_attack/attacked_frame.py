@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from .. import pipeline
-from ..attacks import AttackWatch
+from ..attacks import AttackCallbacks
 from ..detectors import Detector
 from ..faces.detection import ENLARGE, find_faces
 from ..faces.tracking import paired
@@ -198,8 +198,8 @@ def _attack_face(work: Work, frame: Array, others: Sequence[_Held], item: _Held,
     if base.shape[:2] != (len(rows), len(columns)):
         model = Reflected(detector.model, rows - part[0].start, columns - part[1].start)
         detector = replace(detector, model=model)
-    watch = AttackWatch(on_query=work.on_query, should_stop=work.stop, stop_at=work.stop_at)
-    result = pipeline.attack(detector, base, work.attack, work.settings, seed=seed, watch=watch)
+    callbacks = AttackCallbacks(work.on_query, work.stop, work.stop_at)
+    result = pipeline.attack(detector, base, work.attack, work.settings, seed=seed, callbacks=callbacks)
     changed = pipeline.attacked_crop(result)
     if not np.array_equal(base, original):
         reach = round(255 * max([result.linf, *(other.linf for other in others)]))

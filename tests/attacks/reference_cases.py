@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from core.attacks import ATTACKS, AttackWatch, Watcher, perturb, run
+from core.attacks import ATTACKS, AttackCallbacks, EvadedDetector, perturb, run
 from core.detectors import Detector
 from core.detectors.detector import prepare
 from core.media.images import decode_png, to_array, to_tensor
@@ -87,7 +87,7 @@ def _attacked(x: torch.Tensor, maps: torch.Tensor) -> torch.Tensor:
     return torch.stack([maps.square().mean((1, 2, 3)), x.mean((1, 2, 3))], 1)
 
 
-HELPERS = {"watcher": Watcher(_attacked, "input-x-gradient")}
+EVADED = EvadedDetector(_attacked, "input-x-gradient")
 
 
 def _score(crop: Array) -> float | None:
@@ -106,8 +106,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "small": {"settings": SMALL},
     "stop": {"stop_at": 0.7},
     "sure": {"stop_at": 0.95},
-    "bf16": {"half": True},
-    "bf16-stop": {"half": True, "stop_at": 0.7},
+    "bf16": {"bf16": True},
+    "bf16-stop": {"bf16": True, "stop_at": 0.7},
     "watched": {"watched": True},
     "stopped": {"most": 3},
     "there": {"there": True},
@@ -115,7 +115,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
 BATCHES: dict[str, dict[str, Any]] = {
     "batch": {},
     "batch-stop": {"stop_at": 0.8},
-    "batch-bf16": {"half": True, "stop_at": 0.8},
+    "batch-bf16": {"bf16": True, "stop_at": 0.8},
 }
 
 
@@ -128,11 +128,11 @@ def variants(name: str) -> list[str]:
 def _run(name: str, variant: str, detector: Detector, crop: Array) -> AttackResult:
     given = VARIANTS[variant]
     seen: list[float] = []
-    watch = AttackWatch(on_query=lambda _, p: seen.append(p), stop_at=given.get("stop_at"))
+    callbacks = AttackCallbacks(on_query=lambda _, p: seen.append(p), stop_confidence=given.get("stop_at"))
     if most := given.get("most"):
-        watch.should_stop = lambda: len(seen) >= most
+        callbacks.should_stop = lambda: len(seen) >= most
     if given.get("watched"):
-        watch.attacked, watch.every = _score, 3
+        callbacks.p_attacked, callbacks.every = _score, 3
     label = detector.verdict(crop).label
     target = label if given.get("there") else ("real" if label == "fake" else "fake")
     result = run(
@@ -142,9 +142,9 @@ def _run(name: str, variant: str, detector: Detector, crop: Array) -> AttackResu
         _settings(name, **given.get("settings", {})),
         target=target,
         seed=3,
-        watch=watch,
-        helpers=HELPERS,
-        half=given.get("half", False),
+        callbacks=callbacks,
+        detector_to_evade=EVADED,
+        bf16=given.get("bf16", False),
     )
     assert seen == list(result.course)
     return result
@@ -167,9 +167,9 @@ def case(name: str, variant: str) -> dict[str, Any]:
                 _settings(name),
                 target="real",
                 seed=5,
-                stop_at=given.get("stop_at"),
-                helpers=HELPERS,
-                half=given.get("half", False),
+                stop_confidence=given.get("stop_at"),
+                detector_to_evade=EVADED,
+                bf16=given.get("bf16", False),
             )
             for detector in detectors()
         ]

@@ -11,14 +11,15 @@ import torchattacks
 from torch import nn
 
 from core.attacks import ATTACKS, perturb, run
-from core.attacks.engine.counted_model import margin
-from core.attacks.engine.decision_boundary import crossing, dot, dual, nearest
-from core.attacks.engine.differentiable_maps import MAPS, differentiable_map, softened
-from core.attacks.engine.projection import held
+from core.attacks.engine.decision_boundary import dot, dual_norm, intersect, project_onto_hyperplane
+from core.attacks.engine.differentiable_maps import MAPS, differentiable_map, with_softplus
+from core.attacks.engine.logits import margin
+from core.attacks.engine.projection import project
+from core.attacks.engine.query import PlainQuery
 from core.attacks.methods.apgd import checkpoints
 from core.attacks.methods.eot import through_blur, through_jpeg, through_resize
-from core.attacks.methods.fab import onto_border
-from core.attacks.methods.nes import slope
+from core.attacks.methods.fab import project_in_box
+from core.attacks.methods.nes import estimate_gradient
 from core.attacks.methods.square import side_of
 from core.detectors import Detector
 from core.explain import run as explain
@@ -64,7 +65,7 @@ def test_the_same_picture_as_torchattacks(
 ) -> None:
     x = to_tensor(crop)
     expected = theirs(peer(random_detector.model), x, REAL)
-    ours = perturb(random_detector.model, x, name, {**SETTINGS, **settings}, half=False)
+    ours = perturb(random_detector.model, x, name, {**SETTINGS, **settings}, bf16=False)
     assert (ours - expected).abs().gt(1e-6).float().mean() < 0.03  # the sign of a gradient near zero may differ
 
 
@@ -135,7 +136,7 @@ def test_deepfool_finds_the_exact_distance_of_a_linear_model(
     y = 1 - model(x).argmax(1)
     entry = ATTACKS[name]
     settings = entry.settings({"overshoot": 1e-4})
-    change = (entry.function(model, x, y, **settings) - x).flatten()
+    change = (entry.function(PlainQuery(model), x, y, **settings) - x).flatten()
     gap = float(margin(model(x), y))
     norm = change.abs().max() if order == 1 else change.norm()
     assert float(norm) == pytest.approx(gap / float(weights.norm(p=order)), rel=1e-3)
@@ -147,7 +148,7 @@ def test_deepfool_l2_is_as_short_as_torchattacks() -> None:
     x, y = pictures(model, 8)
     expected = torchattacks.DeepFool(model, steps=50, overshoot=0.02)(x, 1 - y)
     settings = ATTACKS["deepfool-l2"].settings({"overshoot": 0.02})
-    ours = ATTACKS["deepfool-l2"].function(model, x, y, **settings)
+    ours = ATTACKS["deepfool-l2"].function(PlainQuery(model), x, y, **settings)
     ratio = (ours - x).flatten(1).norm(dim=1) / (expected - x).flatten(1).norm(dim=1)
     assert fooled(model, ours, y) == 1
     assert ratio.median() == pytest.approx(1, abs=0.05)
@@ -163,18 +164,18 @@ def test_the_smallest_change_across_two_borders_is_exact(norm: str) -> None:
         slopes, levels = torch.randn(2, 1, 30, generator=generator), torch.rand(2, 1, generator=generator) + 0.2
         slopes[1] += slopes[0] * 0.5
         nowhere = torch.zeros(1, 30)
-        first = crossing(None, nowhere, slopes[0], levels[0], norm)
+        first = intersect(None, nowhere, slopes[0], levels[0], norm)
         short = levels[1] - dot(slopes[1], first.change)
         if short <= 0:
             continue  # there is a new border only where the old one's change did not fool
-        both = crossing(first, first.change, slopes[1], short, norm)
+        both = intersect(first, first.change, slopes[1], short, norm)
         assert dot(slopes[1], both.change) == pytest.approx(float(levels[1]), rel=1e-4)
         # The dual: no change across both is smaller than the way to any weighted mean of the two.
         weights = torch.linspace(0, 1, 2001)[:, None]
         mean = slopes[0] + weights * (slopes[1] - slopes[0])
-        least = ((levels[0] + weights[:, 0] * (levels[1] - levels[0])) / dual(mean, norm)).max()
+        least = ((levels[0] + weights[:, 0] * (levels[1] - levels[0])) / dual_norm(mean, norm)).max()
         size = both.change.norm() if norm == "L2" else both.change.abs().max()
-        summed = first.change + nearest(slopes[1], levels[1] - dot(slopes[1], first.change), norm)
+        summed = first.change + project_onto_hyperplane(slopes[1], levels[1] - dot(slopes[1], first.change), norm)
         longest = summed.norm() if norm == "L2" else summed.abs().max()
         assert size <= longest * 1.001, "never longer than DeepFool's own step"
         if norm == "L2" and size < longest * 0.999:
@@ -184,12 +185,12 @@ def test_the_smallest_change_across_two_borders_is_exact(norm: str) -> None:
 
 def test_borders_that_contradict_each_other_leave_deepfools_own_step() -> None:
     slope, back = torch.tensor([[1.0, 0.0, 0.0]]), torch.tensor([[-1.0, 1e-3, 0.0]])
-    first = crossing(None, torch.zeros(1, 3), slope, torch.tensor([1.0]), "L2")
+    first = intersect(None, torch.zeros(1, 3), slope, torch.tensor([1.0]), "L2")
     assert float(first.start.abs().max()) == 0
-    second = crossing(first, first.change, back, torch.tensor([0.5]), "L2")
+    second = intersect(first, first.change, back, torch.tensor([0.5]), "L2")
     assert second.change[0].tolist() == pytest.approx([0.5, 5e-4, 0.0], abs=1e-3), "on from where it was met"
     assert torch.equal(second.start, first.change)
-    nothing = crossing(first, first.change, torch.zeros(1, 3), torch.tensor([1.0]), "Linf")
+    nothing = intersect(first, first.change, torch.zeros(1, 3), torch.tensor([1.0]), "Linf")
     assert torch.isfinite(nothing.change).all()
 
 
@@ -214,7 +215,7 @@ def test_the_smallest_change_in_the_box_is_exact() -> None:
     generator = torch.Generator().manual_seed(0)
     x, gradient = torch.rand(5, 3, 6, 6, generator=generator), torch.randn(5, 3, 6, 6, generator=generator)
     gap = torch.tensor([0.5, 5.0, 20.0, -8.0, 0.0])
-    change, size = onto_border(x, gap, gradient)
+    change, size = project_in_box(x, gap, gradient)
     assert ((x + change >= -1e-6) & (x + change <= 1 + 1e-6)).all()
     reached = gap + (gradient * change).flatten(1).sum(1)
     assert reached.abs().max() < 1e-3
@@ -235,7 +236,7 @@ def test_one_pixel_changes_so_many(pixels: int, linear_detector: Detector, small
 def test_nes_estimates_the_true_gradient(linear_detector: Detector, small_picture: Array) -> None:
     x, model = to_tensor(small_picture), linear_detector.model
     torch.manual_seed(7)  # not 0: that draws the weights
-    estimate, _ = slope(model, x, REAL, sigma=0.01, samples=800)
+    estimate, _ = estimate_gradient(PlainQuery(model), x, REAL, sigma=0.01, samples=800)
     true = (model.linear.weight[1] - model.linear.weight[0]).view_as(estimate)
     assert torch.corrcoef(torch.stack([estimate.flatten(), true.flatten()]))[0, 1] > 0.6
     assert float((estimate * true).sum() / true.square().sum()) == pytest.approx(1, abs=0.3), "and its length"
@@ -254,7 +255,7 @@ def test_budgets_hold_as_8_bits(norm: str) -> None:
     changed = clean + torch.randn(4, 3, 9, 9, generator=generator) * 0.1
     changed[3, 0, 0, 0] = float("nan")
     size = {"Linf": 5.5 / 255, "L2": 0.25, "L0": 7}[norm]
-    out = held(clean, changed, norm, size)
+    out = project(clean, changed, norm, size)
     assert ((out * 255).round() / 255 == out).all()
     change = out - clean
     of = {
@@ -272,14 +273,14 @@ def test_the_followed_map_is_the_map_that_is_shown(name: str, random_detector: D
     shown = explain(name, random_detector, crop).map
     exact = differentiable_map(random_detector.model, x, name).detach()[0, 0].numpy()
     assert exact == pytest.approx(shown, abs=1e-5 * float(np.abs(shown).max()) + 1e-7)
-    soft = differentiable_map(softened(random_detector.model, 500.0), x, name).detach()[0, 0].numpy()
+    soft = differentiable_map(with_softplus(random_detector.model, 500.0), x, name).detach()[0, 0].numpy()
     assert np.corrcoef(soft.ravel(), shown.ravel())[0, 1] > 0.9
 
 
 @pytest.mark.parametrize("name", MAPS)
 def test_every_map_can_be_followed(name: str, random_detector: Detector) -> None:
     x = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0)).requires_grad_(True)
-    network = softened(random_detector.model, 10.0, guided=name == "guided-backprop")
+    network = with_softplus(random_detector.model, 10.0, guided=name == "guided-backprop")
     (second,) = torch.autograd.grad(differentiable_map(network, x, name).square().sum(), x)
     assert torch.isfinite(second).all()
     assert second.abs().max() > 0

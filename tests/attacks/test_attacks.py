@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import nn
 
-from core.attacks import ATTACKS, AttackWatch, Watcher, perturb, run
+from core.attacks import ATTACKS, AttackCallbacks, EvadedDetector, perturb, run
 from core.attacks.base import budget
-from core.attacks.engine.quantisation import TRIES
+from core.attacks.engine.quantisation import MAX_TRIES
 from core.detectors import Detector
 from core.detectors.detector import prepare
 from core.media.images import decode_png, to_tensor
@@ -25,12 +25,12 @@ def quick(name: str, **more: object) -> dict[str, object]:
     return {key: value for key, value in {**QUICK, **more}.items() if key in known}
 
 
-def watched_by(x: torch.Tensor, maps: torch.Tensor) -> torch.Tensor:
+def attack_logits(x: torch.Tensor, maps: torch.Tensor) -> torch.Tensor:
     """An attack detector for the tests: reads crop and map."""
     return torch.stack([maps.square().mean((1, 2, 3)), x.mean((1, 2, 3))], 1)
 
 
-HELPERS = {"watcher": Watcher(watched_by, "input-x-gradient")}
+EVADED = EvadedDetector(attack_logits, "input-x-gradient")
 
 
 class Tiny(nn.Module):
@@ -78,7 +78,7 @@ def test_budget_range_and_eight_bits(
         settings["eps"] = float(entry.settings()["eps"]) * part
     else:
         settings["pixels"] = 1 if part < 1 else 5
-    result = run(name, random_detector, crop, settings, seed=3, target=other, helpers=HELPERS)
+    result = run(name, random_detector, crop, settings, seed=3, target=other, detector_to_evade=EVADED)
     saved = decode_png(result.png).astype(int)
     change = np.abs(saved - crop.astype(int))
     size = {"Linf": change.max() / 255, "L2": np.sqrt(((change / 255) ** 2).sum()), "L0": change.any(2).sum()}
@@ -92,8 +92,8 @@ def test_budget_range_and_eight_bits(
     assert result.after.logits == pytest.approx(random_detector.verdict(saved.astype(np.uint8)).logits, abs=1e-6)
     assert result.queries >= len(result.course) >= (name not in FREE)
     forwards, backwards = entry.facts["passes"](entry.settings(settings))
-    stretched = TRIES if entry.facts.get("least") else 0
-    assert result.queries <= forwards + stretched
+    scaled = MAX_TRIES if entry.facts.get("least") else 0
+    assert result.queries <= forwards + scaled
     assert result.backwards <= backwards
 
 
@@ -103,8 +103,8 @@ def test_a_seed_repeats_it_and_the_global_state_is_left_alone(
 ) -> None:
     torch.manual_seed(5)
     before = torch.get_rng_state()
-    first = run(name, random_detector, crop, quick(name), seed=1, target=other, helpers=HELPERS)
-    again = run(name, random_detector, crop, quick(name), seed=1, target=other, helpers=HELPERS)
+    first = run(name, random_detector, crop, quick(name), seed=1, target=other, detector_to_evade=EVADED)
+    again = run(name, random_detector, crop, quick(name), seed=1, target=other, detector_to_evade=EVADED)
     assert first.id == again.id
     assert first.course == again.course
     assert torch.equal(before, torch.get_rng_state())
@@ -112,7 +112,7 @@ def test_a_seed_repeats_it_and_the_global_state_is_left_alone(
 
 @pytest.mark.parametrize("name", [name for name in ATTACKS if name not in SEARCHING])
 def test_the_score_moves_towards_the_target(name: str, random_detector: Detector, crop: Array, other: str) -> None:
-    result = run(name, random_detector, crop, quick(name), target=other, helpers=HELPERS)
+    result = run(name, random_detector, crop, quick(name), target=other, detector_to_evade=EVADED)
     moved = result.after.p_fake - result.before.p_fake
     assert moved > 0 if other == "fake" else moved < 0
 
@@ -139,7 +139,9 @@ def test_modes_hooks_and_gradients_are_restored_after_a_raise(name: str) -> None
     model.relu.register_forward_hook(lambda *_: None)
     state = torch.get_rng_state()
     with pytest.raises(RuntimeError, match="broken"):
-        perturb(model, torch.rand(1, 3, 16, 16, generator=torch.Generator()), name, quick(name), helpers=HELPERS)
+        perturb(
+            model, torch.rand(1, 3, 16, 16, generator=torch.Generator()), name, quick(name), detector_to_evade=EVADED
+        )
     assert (model.training, model.relu.training, model.linear.training) == (True, False, True)
     assert len(model.relu._forward_hooks) == 1
     assert model.linear.weight.requires_grad
@@ -152,9 +154,12 @@ def test_modes_hooks_and_gradients_are_restored_after_a_raise(name: str) -> None
 def test_a_batch_is_attacked_as_its_pictures_are(name: str, random_detector: Detector) -> None:
     batch = (torch.rand(3, 3, 24, 24, generator=torch.Generator().manual_seed(0)) * 255).round() / 255
     settings, target = quick(name), "real"
-    whole = perturb(random_detector.model, batch, name, settings, target=target, helpers=HELPERS)
+    whole = perturb(random_detector.model, batch, name, settings, target=target, detector_to_evade=EVADED)
     single = torch.cat(
-        [perturb(random_detector.model, x[None], name, settings, target=target, helpers=HELPERS) for x in batch]
+        [
+            perturb(random_detector.model, x[None], name, settings, target=target, detector_to_evade=EVADED)
+            for x in batch
+        ]
     )
     assert whole.shape == batch.shape
     assert (whole - single).abs().gt(1e-6).float().mean() < 0.05  # the sign of a gradient near zero may differ
@@ -173,8 +178,8 @@ def test_epsilon_zero_gives_the_face_back_and_says_so(name: str, random_detector
 @pytest.mark.parametrize("name", [name for name in ATTACKS if name not in FREE])
 def test_stopping_keeps_the_best_so_far(name: str, random_detector: Detector, crop: Array, other: str) -> None:
     seen: list[float] = []
-    watch = AttackWatch(on_query=lambda n, p: seen.append(p), should_stop=lambda: len(seen) >= 2)
-    result = run(name, random_detector, crop, quick(name), watch=watch, target=other, helpers=HELPERS)
+    callbacks = AttackCallbacks(on_query=lambda n, p: seen.append(p), should_stop=lambda: len(seen) >= 2)
+    result = run(name, random_detector, crop, quick(name), callbacks=callbacks, target=other, detector_to_evade=EVADED)
     assert result.stopped or len(seen) < 2
     assert len(result.course) == len(seen) <= 2
     assert "Stopped after" in " ".join(result.notes) or not result.stopped
@@ -197,8 +202,8 @@ def test_no_pass_after_success_when_asked_to_stop_there(
     handle = linear_detector.model.register_forward_hook(lambda _, inputs, __: passes.append(len(inputs[0])))
     settings = {"steps": 100, "queries": 400, "eps": 32 / 255, "samples": 20}
     settings = {key: value for key, value in settings.items() if key in ATTACKS[name].settings()}
-    watch = AttackWatch(stop_at=0.6)
-    result = run(name, linear_detector, small_picture, settings, target=target, watch=watch, half=False)
+    callbacks = AttackCallbacks(stop_confidence=0.6)
+    result = run(name, linear_detector, small_picture, settings, target=target, callbacks=callbacks, bf16=False)
     handle.remove()
     score = np.asarray(result.course) if target == "fake" else 1 - np.asarray(result.course)
     assert result.success
@@ -215,7 +220,7 @@ def test_fooled_pictures_leave_the_batch(linear_detector: Detector) -> None:
     sizes: list[int] = []
     handle = model.register_forward_hook(lambda _, inputs, __: sizes.append(len(inputs[0])))
     settings = {"steps": 60, "alpha": 0.5 / 255, "eps": 32 / 255, "random_start": False}
-    out = perturb(model, batch, "pgd", settings, stop_at=0.8)
+    out = perturb(model, batch, "pgd", settings, stop_confidence=0.8)
     handle.remove()
     assert sizes[0] == 24
     assert sizes == sorted(sizes, reverse=True)
@@ -263,7 +268,7 @@ def test_what_is_said_beside_the_figures(random_detector: Detector, crop: Array)
 
 def test_a_face_that_is_there_already_costs_nothing(random_detector: Detector, crop: Array) -> None:
     label = random_detector.verdict(crop).label
-    result = run("pgd", random_detector, crop, target=label, watch=AttackWatch(stop_at=0.5))
+    result = run("pgd", random_detector, crop, target=label, callbacks=AttackCallbacks(stop_confidence=0.5))
     assert result.queries == 0
     assert np.array_equal(decode_png(result.png), crop)
 
@@ -278,7 +283,7 @@ def test_a_face_that_is_there_already_costs_nothing(random_detector: Detector, c
         ("fgsm", {"steps": 3}, "fgsm has no setting steps"),
         ("one-pixel", {"pixels": 0}, "pixels has to lie between 1 and"),
         ("adaptive-map", {"map": "lrp"}, "map has to be one of saliency"),
-        ("adaptive-detector", {}, "needs the attack detector it is to fool"),
+        ("adaptive-detector", {}, "needs the attack detector that it has to evade"),
     ],
 )
 def test_refusals(name: str, settings: dict, words: str, random_detector: Detector, crop: Array) -> None:
@@ -295,14 +300,14 @@ def test_refuses_bad_pictures_targets_and_detectors(random_detector: Detector, c
         run("fgsm", random_detector, np.float32([[[0, 9, 255]]]))
     with pytest.raises(InputError, match="lie in"):
         perturb(random_detector.model, torch.full((1, 3, 8, 8), float("nan")), "fgsm")
-    with pytest.raises(InputError, match=r"pictures \(N, 3, H, W\)"):
+    with pytest.raises(InputError, match=r"images \(N, 3, H, W\)"):
         perturb(random_detector.model, torch.rand(3, 8, 8), "fgsm")
     with pytest.raises(InputError, match="score to stop at"):
-        run("fgsm", random_detector, crop, watch=AttackWatch(stop_at=1.5))
+        run("fgsm", random_detector, crop, callbacks=AttackCallbacks(stop_confidence=1.5))
     with pytest.raises(InputError, match=r"two logits \[real, fake\], \(1, 2\); this one gives \(1, 1\)"):
         perturb(Constant((0.3,)), to_tensor(crop), "fgsm")
     with pytest.raises(InputError, match="cannot be followed by an attack"):
-        run("adaptive-detector", random_detector, crop, helpers={"watcher": Watcher(watched_by, "lrp")})
+        run("adaptive-detector", random_detector, crop, detector_to_evade=EvadedDetector(attack_logits, "lrp"))
 
 
 @pytest.mark.parametrize("name", ATTACKS)

@@ -8,14 +8,15 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from test_attacks import FREE, HELPERS, Constant, Tiny, constant, quick
+from test_attacks import EVADED, FREE, Constant, Tiny, constant, quick
 from torch import nn
 
-from core.attacks import ATTACKS, AttackWatch, perturb, run
-from core.attacks.engine.counted_model import Oracle
-from core.attacks.engine.decision_boundary import Border, dot, nearest
-from core.attacks.engine.precision import halved
-from core.attacks.engine.quantisation import settled, stretched
+from core.attacks import ATTACKS, AttackCallbacks, perturb, run
+from core.attacks.engine.attack_run import AttackRun
+from core.attacks.engine.decision_boundary import Halfspace, dot, project_onto_hyperplane
+from core.attacks.engine.goal import Goal
+from core.attacks.engine.precision import bf16_replica
+from core.attacks.engine.quantisation import quantise_step, scale_until_adversarial
 from core.detectors import Detector
 from core.detectors.architectures.layers import Resize, Standardise
 from core.detectors.detector import prepare
@@ -67,7 +68,7 @@ def crop() -> Array:
 @pytest.mark.parametrize("name", ATTACKS)
 def test_an_undecided_detector_is_said(name: str, crop: Array) -> None:
     for target in ("real", "fake"):
-        result = run(name, constant(0.0, 0.0), crop, quick(name), target=target, helpers=HELPERS)
+        result = run(name, constant(0.0, 0.0), crop, quick(name), target=target, detector_to_evade=EVADED)
         assert "The detector was undecided about this face: its two logits are equal." in result.notes
         assert np.isfinite(result.image).all()
         assert not (target == "fake" and result.success), "equal logits are called real"
@@ -76,35 +77,43 @@ def test_an_undecided_detector_is_said(name: str, crop: Array) -> None:
 @pytest.mark.parametrize("name", ATTACKS)
 def test_a_face_that_is_called_real_already_is_said(name: str, resized: Detector, crop: Array) -> None:
     label = resized.verdict(crop).label
-    result = run(name, resized, crop, quick(name), target=label, helpers=HELPERS)
+    result = run(name, resized, crop, quick(name), target=label, detector_to_evade=EVADED)
     assert f"The detector called this face {label} before the attack: there was nothing to turn." in result.notes
     if name not in FREE:
         assert result.after.label == label, "and it is still called that"
-    asked = run(name, resized, crop, quick(name), target=label, watch=AttackWatch(stop_at=0.5), helpers=HELPERS)
+    asked = run(
+        name,
+        resized,
+        crop,
+        quick(name),
+        target=label,
+        callbacks=AttackCallbacks(stop_confidence=0.5),
+        detector_to_evade=EVADED,
+    )
     assert (asked.queries, asked.l0) == (0, 0)
 
 
 def test_a_score_that_was_asked_for_and_not_reached_is_said(resized: Detector, crop: Array) -> None:
     target = "real" if resized.verdict(crop).label == "fake" else "fake"
-    watch = AttackWatch(stop_at=0.99)
-    result = run("deepfool-l2", resized, crop, target=target, watch=watch)
+    callbacks = AttackCallbacks(stop_confidence=0.99)
+    result = run("deepfool-l2", resized, crop, target=target, callbacks=callbacks)
     assert result.success, "the smallest change ends at the border"
     assert any("0.99 was asked for and not reached" in note for note in result.notes)
-    sure = run("pgd", resized, crop, {"eps": 64 / 255}, target=target, watch=watch)
+    sure = run("pgd", resized, crop, {"eps": 64 / 255}, target=target, callbacks=callbacks)
     assert not any("was asked for" in note for note in sure.notes)
 
 
 @pytest.mark.parametrize("name", ASKING)
 def test_one_logit_is_refused(name: str, crop: Array) -> None:
     with pytest.raises(InputError, match=r"two logits \[real, fake\]"):
-        perturb(Constant((0.3,)), to_tensor(crop), name, quick(name), helpers=HELPERS)
+        perturb(Constant((0.3,)), to_tensor(crop), name, quick(name), detector_to_evade=EVADED)
 
 
 @pytest.mark.parametrize("name", ASKING)
 def test_logits_that_are_no_numbers_are_said(name: str, crop: Array) -> None:
     clean = to_tensor(crop)
     detector = prepare("no number", NoNumber(clean), CARD)
-    result = run(name, detector, crop, quick(name), helpers=HELPERS)
+    result = run(name, detector, crop, quick(name), detector_to_evade=EVADED)
     assert np.isfinite(result.image).all()
     assert np.array_equal(np.rint(result.image * 255), decode_png(result.png))
     if result.queries > 1 + 2 * (name == "adaptive-map"):
@@ -116,7 +125,7 @@ def test_logits_that_are_no_numbers_are_said(name: str, crop: Array) -> None:
 def test_crops_of_odd_sizes(name: str, side: int, resized: Detector, crop: Array) -> None:
     picture = cv2.resize(crop, (side, side + 5), interpolation=cv2.INTER_CUBIC)
     target = "real" if resized.verdict(picture).label == "fake" else "fake"
-    result = run(name, resized, picture, quick(name), target=target, helpers=HELPERS)
+    result = run(name, resized, picture, quick(name), target=target, detector_to_evade=EVADED)
     assert decode_png(result.png).shape == (side + 5, side, 3)
     assert result.l0 > 0
 
@@ -136,7 +145,7 @@ def test_two_threads_on_one_detector_do_as_one(resized: Detector, crop: Array) -
     target = "real" if resized.verdict(crop).label == "fake" else "fake"
 
     def attacked(name: str) -> str:
-        return run(name, resized, crop, quick(name), target=target, half=True if name == "pgd" else None).id
+        return run(name, resized, crop, quick(name), target=target, bf16=True if name == "pgd" else None).id
 
     alone = {name: attacked(name) for name in set(names)}
     with ThreadPoolExecutor(2) as pool:
@@ -144,56 +153,58 @@ def test_two_threads_on_one_detector_do_as_one(resized: Detector, crop: Array) -
     assert together == [alone[name] for name in names]
 
 
-def test_the_half_twin_shares_all_but_its_weights(resized: Detector) -> None:
+def test_the_bf16_replica_shares_all_but_its_weights(resized: Detector) -> None:
     model = resized.model
     passes: list[int] = []
     handle = model.rest.relu.register_forward_hook(lambda *_: passes.append(1))
-    twin = halved(model)
+    replica = bf16_replica(model)
     x = torch.rand(1, 3, 24, 24, generator=torch.Generator().manual_seed(0))
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-        half = twin(x).float()
+        half = replica(x).float()
         usual = model(x).float()
     handle.remove()
     assert torch.equal(half, usual), "the same numbers as autocast gives"
     assert len(passes) == 2
     assert all(weight.dtype == torch.float32 for weight in model.parameters())
-    assert twin.resize is not model
-    assert twin.standardise.mean is model.standardise.mean
-    assert not any(weight.requires_grad for weight in twin.parameters())
+    assert replica.resize is not model
+    assert replica.standardise.mean is model.standardise.mean
+    assert not any(weight.requires_grad for weight in replica.parameters())
 
 
 @pytest.mark.parametrize(("norm", "size"), [("Linf", 3.0), ("L2", 3.0), ("Linf", 2.5 / 255), ("L2", 0.05)])
-def test_settled_pictures_are_of_8_bits_within_budget_and_foreseen_to_fool(
-    norm: str, size: float, resized: Detector
-) -> None:
+def test_quantised_images_are_within_budget_and_predicted_to_succeed(norm: str, size: float, resized: Detector) -> None:
     x = (torch.rand(4, 3, 24, 24, generator=torch.Generator().manual_seed(0)) * 255).round() / 255
     y = 1 - resized.model(x).argmax(1)
-    oracle = Oracle(resized.model, x, y, least=True, norm=norm, size=size)
+    goal = Goal(x, y, norm, size, minimum_norm=True)
+    attack = AttackRun(goal, resized.model, AttackCallbacks())
     at = x.clone().requires_grad_(True)
-    logits = oracle(at)
+    logits = attack(at)
     gap = (logits[:, 1] - logits[:, 0]) * (1 - 2 * y)
     (gradient,) = torch.autograd.grad(gap.sum(), at)
     slope, level = -gradient.flatten(1), 1.2 * gap.detach()
-    tiny = 1e-5 * nearest(slope, level, norm)  # all of it would be rounded away
-    out = settled(oracle, Border(slope, level, tiny, torch.zeros_like(tiny)), slope, level)
+    tiny = 1e-5 * project_onto_hyperplane(slope, level, norm)  # all of it would be rounded away
+    boundary = Halfspace(slope, level, tiny, torch.zeros_like(tiny))
+    out = quantise_step(goal, boundary, slope, level, torch.ones(4, dtype=torch.bool))
     assert ((out * 255).round() / 255 == out).all()
     assert ((out - x).abs().amax() if norm == "Linf" else (out - x).flatten(1).norm(dim=1).amax()) <= size + 1e-6
     if size == 3:
         gained = dot(slope, (out - x).flatten(1))
         assert (gained >= level * 0.999).all()
-        assert (oracle.foreseen(out, torch.arange(4)) < -0.19 * gap).all()
+        assert (attack.linearisation.predicted_margin(out, torch.arange(4)) < -0.19 * gap).all()
         if norm == "L2":
-            whole = nearest(slope, level, norm)
+            whole = project_onto_hyperplane(slope, level, norm)
             assert ((out - x).flatten(1).norm(dim=1) < 1.4 * whole.norm(dim=1)).all(), "and little longer than need be"
 
 
-def test_what_bfloat16_calls_fooled_too_near_to_the_border_is_asked_about_again(resized: Detector, crop: Array) -> None:
+def test_what_bfloat16_calls_adversarial_too_near_to_the_boundary_is_asked_about_again(
+    resized: Detector, crop: Array
+) -> None:
     x = to_tensor(crop)
     y = 1 - resized.model(x).argmax(1)
-    oracle = Oracle(resized.model, x, y, least=True, norm="L2", size=3.0, half=True)
-    oracle.score, oracle.best = torch.tensor([-1.0]), x  # as if it had fooled
-    for gap, asked in ((-1.0, 0), (-1.5 * oracle.spare, 1)):
-        oracle.last = gap * torch.tensor([[0.0, 1.0]]) * (1 - 2 * y)
-        before = int(oracle.forwards[0])
-        stretched(oracle, x)
-        assert (oracle.forwards[0] - before > 0) == bool(asked)
+    attack = AttackRun(Goal(x, y, "L2", 3.0, minimum_norm=True), resized.model, AttackCallbacks(), bf16=True)
+    attack.candidates.score, attack.candidates.best = torch.tensor([-1.0]), x  # as if it had been adversarial
+    for gap, asked in ((-1.0, 0), (-1.5 * attack.tolerance, 1)):
+        attack.model.logits = gap * torch.tensor([[0.0, 1.0]]) * (1 - 2 * y)
+        before = int(attack.model.forwards[0])
+        scale_until_adversarial(attack, x)
+        assert (attack.model.forwards[0] - before > 0) == bool(asked)

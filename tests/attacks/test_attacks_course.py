@@ -8,7 +8,7 @@ import torch
 
 from core import pipeline
 from core.attack_detectors import load as load_watcher
-from core.attacks import ATTACKS, AttackWatch, run
+from core.attacks import ATTACKS, AttackCallbacks, run
 from core.detectors import Detector
 from core.engine import jobs
 from core.media.images import to_uint8
@@ -40,7 +40,12 @@ def test_it_is_asked_in_its_turn_about_8_bits_within_the_budget(
 
     target = other(linear_detector, small_picture)
     found = run(
-        name, linear_detector, small_picture, settings(name), target=target, watch=AttackWatch(attacked=asked, every=3)
+        name,
+        linear_detector,
+        small_picture,
+        settings(name),
+        target=target,
+        callbacks=AttackCallbacks(p_attacked=asked, every=3),
     )
     steps, said = zip(*found.attacked_course, strict=True)
     score = np.asarray(found.course) if target == "fake" else 1 - np.asarray(found.course)
@@ -63,8 +68,8 @@ def test_nothing_depends_on_it(name: str, linear_detector: Detector, small_pictu
         torch.rand(3)
         return float(run("noise", linear_detector, crop, {"eps": 4 / 255}, target=target).after.p_fake)
 
-    watch = AttackWatch(attacked=asked)
-    with_it = run(name, linear_detector, small_picture, settings(name), target=target, watch=watch)
+    callbacks = AttackCallbacks(p_attacked=asked)
+    with_it = run(name, linear_detector, small_picture, settings(name), target=target, callbacks=callbacks)
     without = run(name, linear_detector, small_picture, settings(name), target=target)
     assert len(with_it.attacked_course) == len(with_it.course)
     assert without.attacked_course == ()
@@ -78,8 +83,8 @@ def test_the_last_word_is_the_one_that_is_said_of_the_saved_picture(
 ) -> None:
     crop, watcher = pipeline.find_faces(forged)[0].crop, load_watcher()
     score = pipeline.attack_score(shipped, watcher)
-    watch = AttackWatch(attacked=score, stop_at=0.6)
-    found = pipeline.attack(shipped, crop, name, {"steps": 10} if name == "pgd" else {}, watch=watch)
+    callbacks = AttackCallbacks(p_attacked=score, stop_confidence=0.6)
+    found = pipeline.attack(shipped, crop, name, {"steps": 10} if name == "pgd" else {}, callbacks=callbacks)
     assert found.success
     first, last = found.attacked_course[0], found.attacked_course[-1]
     assert first == (1, None) or found.course[0] < 0.5, "called fake: not asked"
@@ -92,15 +97,15 @@ def test_the_last_word_is_the_one_that_is_said_of_the_saved_picture(
 def test_both_courses_reach_the_page_as_they_grow() -> None:
     job, words = jobs.Job("attack", "PGD"), iter([None, 0.25])
     watch = live_view.live_callbacks(job, "PGD", stop_at=0.7, score=lambda _: next(words), steps=100, asks="some")
-    assert (watch.every, watch.stop_at) == (5, 0.7)
+    assert (watch.every, watch.stop_confidence) == (5, 0.7)
     assert watch.on_query
-    assert watch.attacked
+    assert watch.p_attacked
     for query, too in ((1, True), (2, False), (3, True)):
-        if too:
-            watch.attacked(np.zeros((4, 4, 3), np.uint8))
         watch.on_query(query, 0.5)
+        if too:
+            watch.p_attacked(np.zeros((4, 4, 3), np.uint8))
     assert job.trail == [(1, 0.5, None), (2, 0.5, None), (3, 0.5, 0.25)]
     assert job.text == "PGD, step 3, score of “fake” 0.500, of “attacked” 0.250, query"
     assert live_view._step_rows(job.trail)[-1] == {"step": 3, "query": 3, "score": 0.25, "of": live_view.ATTACKED}
-    assert live_view.live_callbacks(job, "PGD", stop_at=None, score=None, steps=9, asks="none").attacked is None
+    assert live_view.live_callbacks(job, "PGD", stop_at=None, score=None, steps=9, asks="none").p_attacked is None
     assert live_view.live_callbacks(job, "PGD", stop_at=None, score=None, steps=900, asks="each").every == 1

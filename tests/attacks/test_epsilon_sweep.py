@@ -62,7 +62,7 @@ def test_a_sweep_counts_what_turns(linear_detector: Detector, faces: list[Array]
 
 
 def test_a_point_of_a_sweep_is_what_the_door_finds(linear_detector: Detector, faces: list[Array]) -> None:
-    (point,) = sweep(linear_detector, faces, ["bim"], [2 / 255], stop_at=None).points
+    (point,) = sweep(linear_detector, faces, ["bim"], [2 / 255], stop_confidence=None).points
     results = [run("bim", linear_detector, face, {"eps": 2 / 255}) for face in faces]
     assert point.turned == sum(result.success for result in results if result.before.label == "fake")
 

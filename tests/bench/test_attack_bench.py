@@ -135,7 +135,7 @@ def test_passes_are_those_of_the_network_itself(small: Detector) -> None:
     x = (x * 255).round() / 255
     target = ("real", "fake")[1 - int(small.model(x).argmax(1))]
     sizes.clear()
-    perturb(model, x, "bim", {"steps": 6}, target=target, half=True)
+    perturb(model, x, "bim", {"steps": 6}, target=target, bf16=True)
     handle.remove()
     assert model.forwards == sum(sizes) == 6, "also in the twin in bfloat16"
     assert model.backwards == 6

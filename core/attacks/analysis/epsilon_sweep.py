@@ -12,7 +12,8 @@ from ...detectors.detector import Detector
 from ...media.images import to_array, to_tensor, to_uint8
 from ...metrics.intervals import Interval, wilson
 from ...types import Array, InputError, Settings
-from ..base import ATTACKS, perturb
+from ..base import ATTACKS
+from ..door import perturb
 from ..engine.checks import check_crop
 from .masking_signs import black_beats_white, larger_is_weaker
 
@@ -73,7 +74,7 @@ def sweep(
     *,
     settings: Mapping[str, Settings] | None = None,
     seed: int = 0,
-    stop_at: float | None = 0.5,
+    stop_confidence: float | None = 0.5,
     progress: Callable[[int, int], None] | None = None,
     on_point: Callable[[Point], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
@@ -85,7 +86,7 @@ def sweep(
         attacks: names of L-inf attacks.
         epsilons: in [0, 64/255]; 0 is what the detector does unattacked.
         settings: of single attacks, without eps.
-        stop_at: the score of the target at which a face leaves the attack; None runs each attack to its end.
+        stop_confidence: score of the target at which a face leaves the attack; None runs each attack to its end.
         progress: told (faces attacked, all that will be), a face counting at each epsilon of each attack.
         on_point: told each point as it is known.
         should_stop: asked between batches; the points known by then are kept.
@@ -101,7 +102,7 @@ def sweep(
         for batch in _batches(called):
             if should_stop and should_stop():
                 return Sweep(tuple(points), _warnings(points), stopped=True)
-            turned += _turned(detector, batch, name, {**given[name], "eps": eps}, seed, stop_at)
+            turned += _turned(detector, batch, name, {**given[name], "eps": eps}, seed, stop_confidence)
             done += len(batch)
             if progress:
                 progress(done, total)
@@ -190,14 +191,14 @@ def _batches(crops: Sequence[Array]) -> Iterable[list[Array]]:
 
 
 def _turned(
-    detector: Detector, batch: list[Array], name: str, settings: Settings, seed: int, stop_at: float | None
+    detector: Detector, batch: list[Array], name: str, settings: Settings, seed: int, stop_confidence: float | None
 ) -> int:
     """How many of a batch's faces are called real after the attack, as 8-bit pictures."""
     clean = torch.cat([to_tensor(crop) for crop in batch])
     attacked = clean
     if settings["eps"] > 0:
         with detector.lock:
-            attacked = perturb(detector.model, clean, name, settings, seed=seed, stop_at=stop_at)
+            attacked = perturb(detector.model, clean, name, settings, seed=seed, stop_confidence=stop_confidence)
     pictures = [to_uint8(to_array(picture)) for picture in attacked]
     return int(np.sum([verdict.label == "real" for verdict in detector.verdicts(pictures)]))
 

@@ -14,8 +14,9 @@ from ...detectors.detector import Detector
 from ...media.images import to_uint8
 from ...metrics.intervals import newcombe
 from ...types import Array, AttackResult, InputError, Settings
-from ..base import ATTACKS, run
-from ..engine.counted_model import AttackWatch
+from ..base import ATTACKS
+from ..door import run
+from ..engine.callbacks import AttackCallbacks
 from .epsilon_sweep import can_be_swept
 from .masking_signs import black_beats_white, larger_is_weaker, loss_stands_still
 
@@ -112,11 +113,11 @@ def _attacked(
     rows: Rows = {}
     total = len(asked) * len(fake)
     # Surer than just fooled: the score has to be seen moving, and the 8-bit picture has to hold.
-    watch = AttackWatch(should_stop=should_stop, stop_at=0.6)
+    callbacks = AttackCallbacks(should_stop=should_stop, stop_confidence=0.6)
     for name, size, settings in asked:
         found: list[AttackResult] = []
         for crop in fake:
-            result = run(name, detector, crop, settings, seed=seed, watch=watch)
+            result = run(name, detector, crop, settings, seed=seed, callbacks=callbacks)
             if result.stopped:
                 return rows, True
             found.append(result)

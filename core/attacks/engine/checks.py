@@ -1,4 +1,4 @@
-"""What the door of the attacks refuses, and what it says beside the figures."""
+"""Refuse what cannot be attacked, and note what has to be said beside a result."""
 
 from __future__ import annotations
 
@@ -6,29 +6,23 @@ import numpy as np
 from torch import Tensor
 
 from ...types import LABELS, Array, InputError, Verdict
-from .counted_model import Oracle
+from .attack_run import AttackRun
 
 UNDECIDED = 1e-6
 ROUNDED = 0.01  # of a score: what rounding to 8 bits may take away
 
 
-def there_already(before: Verdict, target: str, stop_at: float | None) -> bool:
-    """Whether the face is called the target with the score to stop at before any attack."""
-    score = before.p_fake if target == "fake" else 1 - before.p_fake
-    return stop_at is not None and before.label == target and score >= stop_at
-
-
-def check(clean: Tensor, target: str, stop_at: float | None) -> None:
-    """Refuse an unknown target, a score to stop at outside (0, 1], and what is no batch of pictures in [0, 1]."""
+def check_batch(clean: Tensor, target: str, stop_confidence: float | None) -> None:
+    """Refuse an unknown target, a score to stop at outside (0, 1], and what is no batch of images in [0, 1]."""
     if target not in LABELS:
         raise InputError(f"the target of an attack is one of {', '.join(LABELS)}; what came is {target!r}")
-    if stop_at is not None and not 0 < stop_at <= 1:
-        raise InputError(f"the score to stop at lies above 0 and up to 1; what came is {stop_at}")
+    if stop_confidence is not None and not 0 < stop_confidence <= 1:
+        raise InputError(f"the score to stop at lies above 0 and up to 1; what came is {stop_confidence}")
     if clean.ndim != 4 or clean.shape[1] != 3 or not clean.numel():
-        raise InputError(f"an attack takes pictures (N, 3, H, W); what came is {tuple(clean.shape)}")
+        raise InputError(f"an attack takes images (N, 3, H, W); what came is {tuple(clean.shape)}")
     low, high = float(clean.min()), float(clean.max())
     if not (low >= 0 and high <= 1):  # also where a value is not a number
-        raise InputError(f"the pictures of an attack lie in [0, 1]; what came lies in [{low:.3g}, {high:.3g}]")
+        raise InputError(f"the images of an attack lie in [0, 1]; what came lies in [{low:.3g}, {high:.3g}]")
 
 
 def check_crop(crop: Array) -> None:
@@ -41,24 +35,36 @@ def check_crop(crop: Array) -> None:
         )
 
 
-def notes(size: float, oracle: Oracle, before: Verdict, after: Verdict, target: str, stopped: bool) -> tuple[str, ...]:
-    """What has to be said beside the figures, one sentence each."""
-    if size == 0:
+def target_score(verdict: Verdict, target: str) -> float:
+    """Return a verdict's score of the target."""
+    return verdict.p_fake if target == "fake" else 1 - verdict.p_fake
+
+
+def already_confident(before: Verdict, target: str, stop_confidence: float | None) -> bool:
+    """Tell whether the face is predicted the target, with the score to stop at, before any attack."""
+    if stop_confidence is None or before.label != target:
+        return False
+    return target_score(before, target) >= stop_confidence
+
+
+def notes(run: AttackRun, before: Verdict, after: Verdict) -> tuple[str, ...]:
+    """Say what has to be said beside the numbers, one sentence each."""
+    if run.goal.size == 0:
         return ("Epsilon is 0: the face comes back unchanged.",)
-    said = []
+    found, model, target = [], run.model, run.goal.target
     if before.label == target:
-        said.append(f"The detector called this face {target} before the attack: there was nothing to turn.")
+        found.append(f"The detector called this face {target} before the attack: there was nothing to turn.")
     if abs(before.margin) < UNDECIDED:
-        said.append("The detector was undecided about this face: its two logits are equal.")
-    if not oracle.finite:
-        said.append("The detector's logits were not finite during the attack: its result means nothing.")
-    if before.label != target and int(oracle.backwards[0]) and not bool(oracle.sloped[0]):
-        said.append("The gradient was zero at every step: a masked gradient? A black-box attack does not need one.")
-    if stopped:
-        said.append(f"Stopped after {int(oracle.forwards[0])} queries: this is the best picture up to then.")
-    asked, score = oracle.watch.stop_at, after.p_fake if target == "fake" else 1 - after.p_fake
+        found.append("The detector was undecided about this face: its two logits are equal.")
+    if not model.finite:
+        found.append("The detector's logits were not finite during the attack: its result means nothing.")
+    if before.label != target and int(model.backwards[0]) and not bool(model.has_gradient[0]):
+        found.append("The gradient was zero at every step: a masked gradient? A black-box attack does not need one.")
+    if run.stopped:
+        found.append(f"Stopped after {int(model.forwards[0])} queries: this is the best picture up to then.")
+    asked, score = run.goal.stop_confidence, target_score(after, target)
     if asked is not None and before.label != target == after.label and score < asked - ROUNDED:
-        said.append(f"Called {target} with a score of {score:.2f}; {asked:.2f} was asked for and not reached.")
-    if bool(oracle.fooled[0]) and after.label != target:
-        said.append("The detector was fooled during the attack, but not by the picture as 8 bits within the budget.")
-    return tuple(said)
+        found.append(f"Called {target} with a score of {score:.2f}; {asked:.2f} was asked for and not reached.")
+    if bool(run.candidates.adversarial[0]) and after.label != target:
+        found.append("The detector was fooled during the attack, but not by the picture as 8 bits within the budget.")
+    return tuple(found)

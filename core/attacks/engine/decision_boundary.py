@@ -1,4 +1,4 @@
-"""The smallest change across the linearised borders that an attack has met: where a step of DeepFool's leads."""
+"""Find the smallest change across the linearised decision boundaries that an attack has met."""
 
 from __future__ import annotations
 
@@ -9,36 +9,39 @@ import torch
 from torch import Tensor
 
 TINY = 1e-12
-SAMPLE, CUTS = 20_000, 8  # pixels looked at, and parts of the way between two borders tried, in L-inf
+MAX_PIXELS, SECTIONS = 20_000, 8  # pixels looked at, and golden sections between two boundaries, in L-inf
 
 
 def dot(a: Tensor, b: Tensor) -> Tensor:
-    """The scalar product (N,) of rows (N, P)."""
+    """Return the scalar product (N,) of rows (N, P)."""
     return torch.linalg.vecdot(a, b)
 
 
-def dual(slope: Tensor, norm: str) -> Tensor:
-    """|slope| (N,) of rows (N, P) in the norm dual to `norm`: by how much a change of size 1 raises slope . change."""
+def dual_norm(slope: Tensor, norm: str) -> Tensor:
+    """Return |slope| (N,) of rows (N, P) in the dual of `norm`: what a change of size 1 gains in slope . change."""
     return (slope.abs().sum(1) if norm == "Linf" else slope.norm(dim=1)).clamp_min(TINY)
 
 
-def nearest(slope: Tensor, level: Tensor, norm: str) -> Tensor:
-    """The smallest change (N, P) with slope . change = level: no change where the slope (N, P) is zero.
+def project_onto_hyperplane(slope: Tensor, level: Tensor, norm: str) -> Tensor:
+    """Return the smallest change (N, P) with slope . change = level; none where the slope (N, P) is zero.
 
     L2: level slope / |slope|_2^2; L-inf: level sign(slope) / |slope|_1.
     Source: Moosavi-Dezfooli et al. 2016, eq. 3 and 4 (binary classifiers), and section 3.3 for other norms.
     """
     if norm == "Linf":
-        return slope.sign() * (level / dual(slope, norm))[:, None]
+        return slope.sign() * (level / dual_norm(slope, norm))[:, None]
     return slope * (level / dot(slope, slope).clamp_min(TINY))[:, None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Border:
-    """Where slope . change >= level a picture is foreseen to be called the target; `change` is the smallest there.
+class Halfspace:
+    """Hold where an image is predicted the target: slope . change >= level; one row an image.
 
-    `slope` and `change` (N, P) in units of [0, 1], one row a picture; `level` (N,) in logits. `start` (N, P): from
-    where the change goes on, if not from the clean picture.
+    Attributes:
+        slope: (N, P) in logits per unit of [0, 1].
+        level: (N,) in logits.
+        change: (N, P) the smallest change into it, in units of [0, 1].
+        start: (N, P) the change that `change` goes on from; zero where it starts at the clean image.
     """
 
     slope: Tensor
@@ -46,8 +49,8 @@ class Border:
     change: Tensor
     start: Tensor
 
-    def where(self, rows: Tensor, other: Border) -> Border:
-        """This one in the `rows` (N,), the `other` elsewhere."""
+    def where(self, rows: Tensor, other: Halfspace) -> Halfspace:
+        """Return this one in the `rows` (N,), the `other` elsewhere."""
         if not bool(rows.any()):
             return other
         parts: dict[str, Any] = {
@@ -57,56 +60,63 @@ class Border:
         return replace(self, **parts)
 
 
-def crossing(old: Border | None, gone: Tensor, slope: Tensor, wanted: Tensor, norm: str) -> Border:
-    """One border for the `old` one and a new one, with the smallest change across both.
+def intersect(old: Halfspace | None, at: Tensor, slope: Tensor, missing: Tensor, norm: str) -> Halfspace:
+    """Replace the `old` halfspace and a new one by one with the smallest change into both.
 
-    The new one was met at the change `gone` (N, P): further along `slope` the margin is `wanted` (N,) too high there.
-
-    Of the weighted means of two borders the one farthest from the clean picture has that change; it stands for both
+    Of the weighted means of two boundaries the one farthest from the clean image has that change; it stands for both
     afterwards. Where the margin bends away from its linearisations, as those of networks do, each of them is a bound,
     and the change is shorter than the sum of DeepFool's steps. Where the two contradict each other that sum is taken.
+
+    Args:
+        old: of the steps so far; None at the first.
+        at: change (N, P) at which the new boundary was linearised.
+        slope: gradient (N, P) there, towards the target.
+        missing: how much (N,) is still to be gained there, in logits.
+        norm: "Linf" or "L2".
+
     Source: Haugazeau 1968 (as in Bauschke and Combettes 2017) for L2; Kelley 1960 (cutting planes).
     """
-    level = wanted + dot(slope, gone)
-    own = gone + nearest(slope, wanted, norm)  # DeepFool's: on from there
+    level = missing + dot(slope, at)
+    own = at + project_onto_hyperplane(slope, missing, norm)  # DeepFool's step
     if old is None:
-        return Border(slope, level, own, torch.zeros_like(own))
+        return Halfspace(slope, level, own, torch.zeros_like(own))
     weight = (_weight_l2 if norm == "L2" else _weight_linf)(old, slope, level)
-    both, far = old.slope.lerp(slope, weight[:, None]), old.level.lerp(level, weight)
-    change = nearest(both, far, norm)
-    reach = dot(slope, change)
-    change *= (level / reach.clamp_min(TINY))[:, None]
-    against = (reach <= 0) | (level <= 0) | (_size(change, norm) > _size(own, norm) * (1 + 1e-4))
-    return Border(slope, level, own, gone).where(against, Border(both, far, change, torch.zeros_like(own)))
+    mean_slope, mean_level = old.slope.lerp(slope, weight[:, None]), old.level.lerp(level, weight)
+    change = project_onto_hyperplane(mean_slope, mean_level, norm)
+    gain = dot(slope, change)
+    change *= (level / gain.clamp_min(TINY))[:, None]
+    contradict = (gain <= 0) | (level <= 0) | (_size(change, norm) > _size(own, norm) * (1 + 1e-4))
+    both = Halfspace(mean_slope, mean_level, change, torch.zeros_like(own))
+    return Halfspace(slope, level, own, at).where(contradict, both)
 
 
 def _size(change: Tensor, norm: str) -> Tensor:
     return change.abs().amax(1) if norm == "Linf" else change.norm(dim=1)
 
 
-def _weight_l2(old: Border, slope: Tensor, level: Tensor) -> Tensor:
-    """The weight (N,) of the new border, exact: from the multipliers of both."""
+def _weight_l2(old: Halfspace, slope: Tensor, level: Tensor) -> Tensor:
+    """Return the weight (N,) of the new boundary, exact: from the multipliers of both."""
     uu, uv, vv = dot(old.slope, old.slope), dot(old.slope, slope), dot(slope, slope)
     p, q = old.level * vv - level * uv, level * uu - old.level * uv
     return torch.where((p > 0) & (q > 0), q / (p + q).clamp_min(TINY * TINY), 1.0)
 
 
-def _weight_linf(old: Border, slope: Tensor, level: Tensor) -> Tensor:
-    """The weight (N,) of the new border, by golden sections on a part of the pixels."""
-    every = max(1, slope.shape[1] // SAMPLE)
+def _weight_linf(old: Halfspace, slope: Tensor, level: Tensor) -> Tensor:
+    """Return the weight (N,) of the new boundary, by golden sections on a part of the pixels."""
+    every = max(1, slope.shape[1] // MAX_PIXELS)
     u, v = old.slope[:, ::every].contiguous(), slope[:, ::every].contiguous()
 
-    def far(weight: Tensor) -> Tensor:
-        return old.level.lerp(level, weight) / dual(u.lerp(v, weight[:, None]), "Linf")
+    def distance(weight: Tensor) -> Tensor:
+        return old.level.lerp(level, weight) / dual_norm(u.lerp(v, weight[:, None]), "Linf")
 
     low, high, ratio = torch.zeros_like(level), torch.ones_like(level), (5**0.5 - 1) / 2
     left, right = high - ratio * (high - low), low + ratio * (high - low)
-    at_left, at_right = far(left), far(right)
-    for _ in range(CUTS):
+    at_left, at_right = distance(left), distance(right)
+    for _ in range(SECTIONS):
         lower = at_left > at_right
         low, high = torch.where(lower, low, left), torch.where(lower, right, high)
         middle = torch.where(lower, high - ratio * (high - low), low + ratio * (high - low))
-        at_middle = far(middle)
+        at_middle = distance(middle)
         left, right = torch.where(lower, middle, right), torch.where(lower, left, middle)
         at_left, at_right = torch.where(lower, at_middle, at_right), torch.where(lower, at_left, at_middle)
     return (low + high) / 2

@@ -1,4 +1,4 @@
-"""Maps that an attack can push against: the gradient maps, differentiable in the picture a second time."""
+"""Compute gradient maps that an attack can follow: differentiable in the image a second time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ...detectors.networks.replica import twin
-from .counted_model import two_logits
+from .logits import check_two_logits
 
 # Nodes and weights of the Gauss-Legendre rule on [0, 1] with four nodes, for Integrated Gradients.
 NODES = (0.0694318442, 0.3300094782, 0.6699905218, 0.9305681558)
@@ -18,7 +18,7 @@ MAPS = ("saliency", "input-x-gradient", "integrated-gradients", "guided-backprop
 
 
 class _GuidedSoftplus(torch.autograd.Function):
-    """Softplus whose way back lets positive signals pass only; differentiable again through its gate."""
+    """Let only positive signals pass back through a softplus; differentiable again through its gate."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, beta: float) -> Tensor:
@@ -41,8 +41,8 @@ class _Soft(nn.Module):
         return _GuidedSoftplus.apply(x, self.beta) if self.guided else functional.softplus(x, self.beta)
 
 
-def softened(model: nn.Module, beta: float, *, guided: bool = False) -> nn.Module:
-    """A twin of `model` without hooks that shares its weights, each ReLU a softplus of sharpness `beta`.
+def with_softplus(model: nn.Module, beta: float, *, guided: bool = False) -> nn.Module:
+    """Make a replica of `model` without hooks, each ReLU replaced by a softplus of sharpness `beta`.
 
     Source: Dombrowski et al. 2019, arXiv:1906.07983, section 4: the gradient of a ReLU network is constant in pieces,
     so that it cannot be followed; that of the softened network can, and as beta grows it is the same gradient.
@@ -50,19 +50,19 @@ def softened(model: nn.Module, beta: float, *, guided: bool = False) -> nn.Modul
     return twin(model, lambda module: _Soft(beta, guided) if isinstance(module, nn.ReLU) else None, hooks=False)
 
 
-def kinked(model: nn.Module) -> bool:
-    """Whether the network has ReLUs: its gradient is then constant in pieces."""
+def has_relu(model: nn.Module) -> bool:
+    """Tell whether the network has ReLUs: its gradient is then constant in pieces."""
     return any(isinstance(module, nn.ReLU) for module in model.modules())
 
 
 def _gradient(model: nn.Module, x: Tensor) -> Tensor:
-    logits = two_logits(model(x), len(x))
+    logits = check_two_logits(model(x), len(x))
     (gradient,) = torch.autograd.grad((logits[:, 1] - logits[:, 0]).sum(), x, create_graph=True)
     return gradient
 
 
 def differentiable_map(model: nn.Module, x: Tensor, name: str) -> Tensor:
-    """A map (N, 1, H, W) of the margin fake - real, channels summed, with a graph back to x (N, 3, H, W)."""
+    """Compute a map (N, 1, H, W) of the margin fake - real, channels summed, with a graph to x (N, 3, H, W)."""
     if name == "saliency":
         return _gradient(model, x).abs().sum(1, keepdim=True)
     if name == "integrated-gradients":
@@ -73,5 +73,5 @@ def differentiable_map(model: nn.Module, x: Tensor, name: str) -> Tensor:
 
 
 def map_passes(name: str) -> int:
-    """Passes forward (and as many back, and back again) for one map."""
+    """Count the passes forward (and as many back, and back again) for one map."""
     return len(NODES) if name == "integrated-gradients" else 1

@@ -1,13 +1,14 @@
-"""Losses that attacks descend, and their gradients."""
+"""Compute the losses that attacks descend, and their gradients."""
 
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from ...registry import Param
-from .counted_model import margin
+from .logits import margin
+from .query import Query
 
 LOSS = Param(
     "loss",
@@ -18,25 +19,41 @@ LOSS = Param(
 
 
 def loss_of(logits: Tensor, y: Tensor, loss: str, kappa: float | None = None) -> Tensor:
-    """The loss (N,) whose minimum is the target label `y` (N,), from logits (N, 2).
+    """Return the loss (N,) whose minimum is the target.
 
-    margin: max(Z_other - Z_target, -kappa). Source: Pinhasov et al. 2024, eq. 1, after Carlini and Wagner 2017, eq. 6.
-    Differs: as printed, eq. 1 pushes away from "real"; this is the intended sign. Without `kappa` it is not cut off, so
-    that the attack goes on past the border and survives rounding to 8 bits.
+    Args:
+        logits: (N, 2).
+        y: target labels (N,).
+        loss: "margin", which is max(Z_other - Z_target, -kappa), or "cross-entropy".
+        kappa: in logits; None: the margin is not cut off, so that the attack goes on past the decision boundary and
+            survives rounding to 8 bits.
+
+    Source: Pinhasov et al. 2024, eq. 1, after Carlini and Wagner 2017, eq. 6.
+    Differs: as printed, eq. 1 pushes away from "real"; this is the intended sign.
     """
     if loss == "cross-entropy":
         return functional.cross_entropy(logits, y, reduction="none")
-    gap = margin(logits, y)
-    return gap if kappa is None else gap.clamp_min(-kappa)
+    margins = margin(logits, y)
+    return margins if kappa is None else margins.clamp_min(-kappa)
 
 
 def input_gradient(
-    model: nn.Module, x: Tensor, y: Tensor, loss: str, kappa: float | None = None
+    model: Query, x: Tensor, y: Tensor, loss: str, kappa: float | None = None
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """The gradient of the loss for the picture alone (N, 3, H, W), the loss (N,) and the logits (N, 2).
+    """Compute the gradient of the loss for the images alone, with one pass forward and one back.
 
-    One pass forward and one back: with two classes the margin is one number. No weight collects a gradient. Where a
-    gradient is not a number it is 0, so that one bad pixel does not spoil the picture.
+    With two classes the margin is one number. No weight collects a gradient. Where a gradient is not a number it is 0,
+    so that one bad pixel does not spoil the image.
+
+    Args:
+        model: the query.
+        x: images (N, 3, H, W) in [0, 1].
+        y: target labels (N,).
+        loss: see `loss_of`; so `kappa`.
+        kappa: in logits.
+
+    Returns:
+        The gradient (N, 3, H, W), the loss (N,) and the logits (N, 2).
     """
     x = x.detach().requires_grad_(True)
     logits = model(x)

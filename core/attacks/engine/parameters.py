@@ -1,4 +1,4 @@
-"""Settings that several attacks share."""
+"""Declare settings that several attacks share."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from ...registry import Param
 
 
 def steps_param(default: int, help: str) -> Param:
-    """The setting "steps"."""
+    """Declare the setting "steps"."""
     return Param("steps", default, low=1, high=1000, step=1, help=help)
 
 
 def alpha_param(default: float) -> Param:
-    """The setting "alpha", `default` in 1/255."""
+    """Declare the setting "alpha", `default` in 1/255."""
     return Param(
         "alpha",
         default / 255,
@@ -27,5 +27,5 @@ def alpha_param(default: float) -> Param:
 
 
 def each_step(settings: dict[str, Any]) -> tuple[int, int]:
-    """One pass forward and one back a step."""
+    """Count one pass forward and one back a step."""
     return settings["steps"], settings["steps"]

@@ -1,4 +1,4 @@
-"""What computes faster on a detector."""
+"""Take gradients in bfloat16 where that is faster."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from torch import nn
 from ...detectors.networks.preserve import modules_of
 from ...detectors.networks.replica import twin
 
-HALF_CPUS = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+BF16_CPUS = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
 
 
-def half_pays(model: nn.Module) -> bool:
-    """Whether passes in bfloat16 are faster: the CPU computes in it, and the network has no SiLU.
+def bf16_is_faster(model: nn.Module) -> bool:
+    """Tell whether passes in bfloat16 are faster: the CPU computes in it, and the network has no SiLU.
 
     Measured, forward and back: Xception 2.3 times, ResNet 1.5, MesoInception 1.5, Meso 1.1; EfficientNet (SiLU) 1.0.
     """
-    able = any(getattr(torch.cpu, name, lambda: False)() for name in HALF_CPUS)
+    able = any(getattr(torch.cpu, name, lambda: False)() for name in BF16_CPUS)
     modules = modules_of(model)
-    own = [weight for module in modules for weight in module._parameters.values() if weight is not None]
-    on_cpu = all(weight.device.type == "cpu" and weight.dtype == torch.float32 for weight in own)
+    weights = [weight for module in modules for weight in module._parameters.values() if weight is not None]
+    on_cpu = all(weight.device.type == "cpu" and weight.dtype == torch.float32 for weight in weights)
     return able and on_cpu and not any(isinstance(module, nn.SiLU) for module in modules)
 
 
-def halved(model: nn.Module) -> nn.Module:
-    """A twin of `model` whose convolutions and linear layers hold their weights in bfloat16; all else is shared.
+def bf16_replica(model: nn.Module) -> nn.Module:
+    """Make a replica of `model` whose convolutions and linear layers hold bfloat16 weights; the rest is shared.
 
-    For passes under autocast, which otherwise converts every weight at every pass. Hooks go on to work in the twin.
+    For passes under autocast, which otherwise converts every weight at every pass. Hooks work in the replica too.
     """
 
-    def half(module: nn.Module) -> nn.Module | None:
+    def converted(module: nn.Module) -> nn.Module | None:
         if not isinstance(module, (nn.Conv2d, nn.Linear)):
             return None
         out = copy.copy(module)
@@ -41,4 +41,4 @@ def halved(model: nn.Module) -> nn.Module:
         }
         return out
 
-    return twin(model, half)
+    return twin(model, converted)

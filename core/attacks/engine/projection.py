@@ -1,4 +1,4 @@
-"""Project a change onto its budget: L-inf, L2 and L0."""
+"""Project images onto an attack's budget: L-inf, L2 and L0."""
 
 from __future__ import annotations
 
@@ -9,26 +9,42 @@ from torch import Tensor
 SLACK = 1e-6
 
 
-def held(clean: Tensor, changed: Tensor, norm: str, size: float) -> Tensor:
-    """`changed` (N, 3, H, W) brought within `size` of `clean`, into [0, 1] and onto multiples of 1/255.
+def project(clean: Tensor, changed: Tensor, norm: str, size: float) -> Tensor:
+    """Bring `changed` within `size` of `clean`, into [0, 1] and onto multiples of 1/255.
 
-    `clean` holds multiples of 1/255. `size` is in units of [0, 1] for "Linf" and "L2", a number of pixels for "L0".
-    What is not a number becomes the clean value.
+    Args:
+        clean: images (N, 3, H, W), multiples of 1/255.
+        changed: images (N, 3, H, W); what is not a number becomes the clean value.
+        norm: "Linf", "L2" or "L0".
+        size: in units of [0, 1] for "Linf" and "L2", a number of pixels for "L0".
     """
     changed = torch.where(torch.isfinite(changed), changed, clean)
-    return {"Linf": within, "L2": _within_l2, "L0": _within_l0}[norm](clean, changed, size)
+    return {"Linf": _project_linf, "L2": _project_l2, "L0": _project_l0}[norm](clean, changed, size)
 
 
-def within(clean: Tensor, changed: Tensor, eps: float) -> Tensor:
-    """L-inf: rounded to nearest, and towards the clean picture where nearest would leave the ball."""
-    base, reach = (clean * 255).round(), int(np.floor(eps * 255 + SLACK))
+def linf_bounds(clean: Tensor, eps: float) -> tuple[Tensor, Tensor]:
+    """Return the lowest and the highest values (N, 3, H, W) within `eps` of `clean` and [0, 1]."""
+    return (clean - eps).clamp_(min=0), (clean + eps).clamp_(max=1)
+
+
+def clip_linf(x: Tensor, clean: Tensor, eps: float) -> Tensor:
+    """Clip `x` to the L-inf ball of `eps` about `clean` and to [0, 1]; all (N, 3, H, W)."""
+    return torch.clamp(x, *linf_bounds(clean, eps))
+
+
+def _project_linf(clean: Tensor, changed: Tensor, eps: float) -> Tensor:
+    """Round to nearest, and towards the clean image where nearest would leave the ball."""
+    base, radius = (clean * 255).round(), int(np.floor(eps * 255 + SLACK))
     whole = (changed * 255).round()
-    return torch.minimum(torch.maximum(whole, base - reach), base + reach).clamp(0, 255) / 255
+    return torch.minimum(torch.maximum(whole, base - radius), base + radius).clamp(0, 255) / 255
 
 
-def _within_l2(clean: Tensor, changed: Tensor, size: float) -> Tensor:
-    """L2: scaled into the ball, rounded to nearest; then the roundings away from the clean picture that gain least are
-    taken back, as many as the norm asks for. With all of them back it is no longer than before rounding."""
+def _project_l2(clean: Tensor, changed: Tensor, size: float) -> Tensor:
+    """Scale into the ball and round to nearest; then undo roundings until the norm fits.
+
+    Undone are roundings away from the clean image, those that gain least first. With all of them undone the change is
+    no longer than before rounding.
+    """
     base = (clean * 255).round()
     wanted = (changed * 255).clamp(0, 255) - base
     length = wanted.flatten(1).norm(dim=1).clamp_min(1e-12)
@@ -47,20 +63,10 @@ def _within_l2(clean: Tensor, changed: Tensor, size: float) -> Tensor:
     return (base + whole).clamp(0, 255) / 255
 
 
-def _within_l0(clean: Tensor, changed: Tensor, size: float) -> Tensor:
-    """L0: rounded; where more than `size` pixels differ, those with the largest change are kept."""
+def _project_l0(clean: Tensor, changed: Tensor, size: float) -> Tensor:
+    """Round; where more than `size` pixels differ, keep those with the largest change."""
     base, whole = (clean * 255).round(), (changed * 255).round().clamp(0, 255)
     change = (whole - base).abs().sum(1).flatten(1)
     kept = change.topk(min(int(size), change.shape[1]), dim=1).indices
     mask = torch.zeros_like(change).scatter_(1, kept, 1.0).view(len(clean), 1, *clean.shape[2:])
     return torch.where(mask > 0, whole, base) / 255
-
-
-def ball(clean: Tensor, eps: float) -> tuple[Tensor, Tensor]:
-    """The least and the largest values (N, 3, H, W) in the L-inf ball of `eps` about `clean`, within [0, 1]."""
-    return (clean - eps).clamp_(min=0), (clean + eps).clamp_(max=1)
-
-
-def to_ball(x: Tensor, clean: Tensor, eps: float) -> Tensor:
-    """`x` cut to the L-inf ball of `eps` about `clean` and to [0, 1]; all (N, 3, H, W)."""
-    return torch.clamp(x, *ball(clean, eps))

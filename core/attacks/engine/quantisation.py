@@ -1,99 +1,119 @@
-"""The smallest changes as 8 bits: lengthened as little as it takes for their rounding to be called the target.
+"""Quantise the smallest changes to 8 bits so that they still succeed.
 
-The least change is often below half a step of 8 bits everywhere, and rounding would take all of it away.
+The smallest change is often below half a step of 8 bits everywhere, and rounding would take all of it away.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
-from .counted_model import Oracle, margin, per_picture
-from .decision_boundary import TINY, Border, dot
+from .attack_run import AttackRun
+from .decision_boundary import TINY, Halfspace, dot
+from .goal import Goal
+from .logits import margin, per_image
 from .projection import SLACK
 
-STRETCHES, LONGER = (1.0, 1.05, 1.15, 1.3, 1.6, 2.0), 8
-TRIES = len(STRETCHES) + LONGER
-HALF = 0.5 + 1e-4  # steps of 1/255: what is not rounded away
-FARTHEST, GROWTH, GROWTHS, HALVINGS = 1e4, 1.4, 16, 3  # of the search for a length, to about 5 %
+SCALES = (1.0, 1.05, 1.15, 1.3, 1.6, 2.0)  # of a change, tried in turn
+LARGER_SCALES = 8  # then each 1.5 times the one before
+MAX_TRIES = len(SCALES) + LARGER_SCALES
+HALF_STEP = 0.5 + 1e-4  # of 1/255: what is not rounded away
+MAX_SCALE = 1e4
+GROWTH, GROWTHS, HALVINGS = 1.4, 16, 3  # of the search for a scale, to about 5 %
 
 
-def _stretch(change: Tensor, number: int) -> Tensor:
-    """By how much (M,) the changes (M, 3, H, W) are lengthened for the `number`-th time."""
-    if number < len(STRETCHES):
-        return torch.full((len(change),), STRETCHES[number])
-    whole = 0.5 / 255 / change.abs().flatten(1).amax(1).clamp_min(1e-9)  # below it rounding leaves nothing
-    return whole.clamp_min(STRETCHES[-1]) * 1.5 ** (number + 1 - len(STRETCHES))
+def quantise_step(goal: Goal, boundary: Halfspace, slope: Tensor, level: Tensor, rows: Tensor) -> Tensor:
+    """Quantise clean + `boundary.change` at the smallest scale for which success is predicted. Costs no pass.
 
+    Along one slope no shorter change of 8 bits gains as much. What succeeds is then the very image that is saved.
 
-def settled(oracle: Oracle, border: Border, slope: Tensor, level: Tensor) -> Tensor:
-    """What is asked about in place of clean + `border.change`: its 8 bits (N, 3, H, W), just long enough.
+    Args:
+        goal: the clean images and the budget, which the result keeps to.
+        boundary: its change (N, P) is scaled from its start on.
+        slope: (N, P); success is predicted where slope . change >= `level`.
+        level: (N,).
+        rows: (N,) the images that matter; of the others anything may be returned.
 
-    Lengthened from `border.start` on as little as it takes for slope . (its change) >= level, of which `slope` (N, P)
-    and `level` (N,) make a forecast without a pass. Along one slope no shorter change of 8 bits gains as much. What
-    fools is then the picture itself that is saved.
+    Returns:
+        Images (N, 3, H, W), multiples of 1/255.
     """
-    base, start = (oracle.clean * 255).round_().flatten(1), (border.start * 255).round_()
-    low, high, steps = -base, 255 - base, border.change * 255 - start
-    if oracle.norm == "Linf":
-        reach = math.floor(oracle.size * 255 + SLACK)
-        low, high = low.clamp_(min=-reach), high.clamp_(max=reach)
-    whole = torch.empty_like(steps)
+    base, start = (goal.clean * 255).round_().flatten(1), (boundary.start * 255).round_()
+    low, high, steps = -base, 255 - base, boundary.change * 255 - start
+    if goal.norm == "Linf":
+        radius = math.floor(goal.size * 255 + SLACK)
+        low, high = low.clamp_(min=-radius), high.clamp_(max=radius)
+    quantised = torch.empty_like(steps)
 
-    def short(stretch: Tensor) -> Tensor:
-        torch.mul(steps, stretch[:, None], out=whole).round_().add_(start)
-        torch.clamp(whole, low, high, out=whole)
-        return dot(slope, whole) < level * 255
+    def falls_short(scale: Tensor) -> Tensor:
+        torch.mul(steps, scale[:, None], out=quantised).round_().add_(start)
+        torch.clamp(quantised, low, high, out=quantised)
+        return dot(slope, quantised) < level * 255
 
-    last = (HALF / steps.abs().amax(1).clamp_min(TINY)).clamp_(1.0, FARTHEST)  # below it all is rounded away
-    first, open_ = last / GROWTH, short(last)
+    smallest = (HALF_STEP / steps.abs().amax(1).clamp_min(TINY)).clamp_(1.0, MAX_SCALE)  # below it all is rounded away
+    falls_short(_smallest_scale(falls_short, smallest, rows))
+    out = quantised.add_(base).div_(255).view_as(goal.clean)
+    return goal.project(out) if goal.norm == "L2" and bool(goal.exceeded_by(out).any()) else out
+
+
+def _smallest_scale(falls_short: Callable[[Tensor], Tensor], scale: Tensor, rows: Tensor) -> Tensor:
+    """Search, from `scale` (N,) upwards, for the smallest one that does not fall short; (N,)."""
+    low, high, short = scale / GROWTH, scale, falls_short(scale)
     for _ in range(GROWTHS):
-        if not bool((open_ & oracle.active).any()):
+        if not bool((short & rows).any()):
             break
-        first, last = torch.where(open_, last, first), torch.where(open_, last * GROWTH, last)
-        open_ = short(last)
+        low, high = torch.where(short, high, low), torch.where(short, high * GROWTH, high)
+        short = falls_short(high)
     for _ in range(HALVINGS):
-        middle = (first + last) / 2
-        below = short(middle)
-        first, last = torch.where(below, middle, first), torch.where(below, last, middle)
-    short(last)
-    out = whole.add_(base).div_(255).view_as(oracle.clean)
-    return oracle.held(out, slice(None)) if oracle.norm == "L2" and bool(_too_long(oracle, out).any()) else out
-
-
-def _too_long(oracle: Oracle, x: Tensor) -> Tensor:
-    """Whether pictures (N, 3, H, W) are outside of the budget."""
-    change = (x - oracle.clean).flatten(1)
-    size = change.abs().amax(1) if oracle.norm == "Linf" else change.norm(dim=1)
-    return size > oracle.size + SLACK
+        middle = (low + high) / 2
+        below = falls_short(middle)
+        low, high = torch.where(below, middle, low), torch.where(below, high, middle)
+    return high
 
 
 @torch.no_grad()
-def stretched(oracle: Oracle, changed: Tensor) -> Tensor:
-    """The pictures that fooled, lengthened as little as it takes for their 8 bits to fool; the others as 8 bits.
+def scale_until_adversarial(run: AttackRun, changed: Tensor) -> Tensor:
+    """Scale adversarial images (N, 3, H, W) as little as it takes to stay adversarial as 8 bits.
 
-    Nothing is asked about a picture whose 8 bits did fool. A pass is spent only where the last gradient foresees
-    success.
+    Nothing is asked about an image that was adversarial as 8 bits already; for the others a pass is spent only where
+    the last gradient predicts success. Rows that never were adversarial are rounded.
     """
-    whole = ((oracle.best * 255).round_().div_(255) == oracle.best).flatten(1).all(1)
-    whole &= oracle.fooled & ~_too_long(oracle, oracle.best)
-    if oracle.spare:  # so near to the border bfloat16 is not taken at its word
-        whole &= margin(oracle.last, oracle.y) < -2 * oracle.spare
-    if bool(whole.all()):
-        return oracle.best
-    out = torch.where(per_picture(whole), oracle.best, oracle.held(changed, slice(None)))
-    left = (oracle.fooled & ~whole).nonzero()[:, 0]
-    for number in range(TRIES):
+    goal, kept = run.goal, run.candidates
+    done = _adversarial_in_8_bits(run)
+    if bool(done.all()):
+        return kept.best
+    out = torch.where(per_image(done), kept.best, goal.project(changed))
+    left = (kept.adversarial & ~done).nonzero()[:, 0]
+    for number in range(MAX_TRIES):
         if not len(left):
             break
-        change = changed[left] - oracle.clean[left]
-        tried = out[left] = oracle.held(oracle.clean[left] + per_picture(_stretch(change, number)) * change, left)
-        likely = (oracle.foreseen(tried, left) < 0) | (number >= len(STRETCHES))
-        oracle.forwards[left[likely]] += 1
-        open_ = torch.ones(len(left), dtype=torch.bool)
+        change = changed[left] - goal.clean[left]
+        tried = goal.project(goal.clean[left] + per_image(_scale(change, number)) * change, left)
+        out[left] = tried
+        likely = (run.linearisation.predicted_margin(tried, left) < 0) | (number >= len(SCALES))
+        run.model.forwards[left[likely]] += 1
+        short = torch.ones(len(left), dtype=torch.bool)
         if likely.any():
-            open_[likely] = margin(oracle.model(tried[likely]), oracle.y[left[likely]]) >= 0
-        left = left[open_]
+            short[likely] = margin(run.network(tried[likely]), goal.y[left[likely]]) >= 0
+        left = left[short]
     return out
+
+
+def _adversarial_in_8_bits(run: AttackRun) -> Tensor:
+    """Tell of which rows (N,) the image kept was adversarial, within budget, and made of 8 bits."""
+    goal, best = run.goal, run.candidates.best
+    done = ((best * 255).round_().div_(255) == best).flatten(1).all(1)
+    done &= run.candidates.adversarial & ~goal.exceeded_by(best)
+    if run.tolerance:  # so near to the boundary bfloat16 is not taken at its word
+        done &= margin(run.model.logits, goal.y) < -2 * run.tolerance
+    return done
+
+
+def _scale(change: Tensor, number: int) -> Tensor:
+    """Return by how much (M,) the changes (M, 3, H, W) are scaled at the `number`-th try."""
+    if number < len(SCALES):
+        return torch.full((len(change),), SCALES[number])
+    half_step = 0.5 / 255 / change.abs().flatten(1).amax(1).clamp_min(1e-9)  # below it rounding leaves nothing
+    return half_step.clamp_min(SCALES[-1]) * 1.5 ** (number + 1 - len(SCALES))

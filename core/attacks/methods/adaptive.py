@@ -1,4 +1,4 @@
-"""Adaptive attacks of Pinhasov et al.: against the attack detector too, or keeping the map as it was."""
+"""Run the adaptive attacks of Pinhasov et al.: evade the attack detector too, or keep the map."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from ...registry import Param
 from ...types import InputError
-from ..base import ATTACKS, EPS, Watcher
-from ..engine.counted_model import Oracle, inner
-from ..engine.differentiable_maps import MAPS, differentiable_map, kinked, map_passes, softened
+from ..base import ATTACKS, EPS, EvadedDetector
+from ..engine.differentiable_maps import MAPS, differentiable_map, has_relu, map_passes, with_softplus
 from ..engine.parameters import alpha_param, steps_param
-from ..engine.projection import to_ball
+from ..engine.projection import clip_linf
+from ..engine.query import Query
 
 FORM = Param("form", "pgd", choices=("pgd", "fgsm"), help="Small steps, or a single one of the whole budget.")
 BETA = Param(
@@ -30,29 +30,26 @@ WEIGHT = Param("weight", 1.0, low=0, high=1000, step=0.5, help="How much the sec
 SHARED = (EPS, FORM, steps_param(40, "Steps of the attack."), alpha_param(1), WEIGHT, BETA)
 
 
-class _Mapper:
-    """Maps of the softened twin, counted as passes of the detector."""
+class _FollowedMap:
+    """Compute maps of the softened replica, counted as passes of the detector."""
 
-    def __init__(self, model: nn.Module, name: str, beta: float) -> None:
+    def __init__(self, model: Query, name: str, beta: float) -> None:
         if name not in MAPS:
             raise InputError(f"the map {name} cannot be followed by an attack; those that can: {', '.join(MAPS)}")
-        network, guided = inner(model), name == "guided-backprop"
+        network, guided = model.network, name == "guided-backprop"
         self.model, self.name = model, name  # without ReLU nothing is guided, and nothing has to be softened
-        self.network = softened(network, beta, guided=guided) if kinked(network) else network
+        self.network = with_softplus(network, beta, guided=guided) if has_relu(network) else network
 
     def __call__(self, x: Tensor) -> Tensor:
-        if isinstance(self.model, Oracle):
-            passes = map_passes(self.name)
-            self.model.forwards += passes * self.model.active
-            self.model.backwards += passes * self.model.active  # the oracle counts those that end in its own x
+        self.model.add_passes(map_passes(self.name))
         with torch.enable_grad():
             return differentiable_map(
                 self.network, x if x.requires_grad else x.detach().requires_grad_(True), self.name
             )
 
 
-def _follow(
-    model: nn.Module,
+def _descend(
+    model: Query,
     clean: Tensor,
     y: Tensor,
     second: Callable[[Tensor], Tensor],
@@ -63,24 +60,24 @@ def _follow(
     alpha: float,
     weight: float,
 ) -> Tensor:
-    """Signed steps down BCE(f, y) + weight * second(x), in the ball of `eps` about `clean`.
+    """Take signed steps down BCE(f, y) + weight * second(x), in the ball of `eps` about `clean`.
 
-    Begins at a random point: at the picture itself a distance to its own map has no gradient.
+    Begins at a random point: at the image itself a distance to its own map has no gradient.
     """
     if form == "fgsm":
         steps, alpha = 1, eps
-    reach = min(eps, alpha)
-    x = (clean + torch.empty_like(clean[:1]).uniform_(-reach, reach)).clamp(0, 1)
+    radius = min(eps, alpha)
+    x = (clean + torch.empty_like(clean[:1]).uniform_(-radius, radius)).clamp(0, 1)
     for _ in range(steps):
         x = x.detach().requires_grad_(True)
         first = functional.cross_entropy(model(x), y, reduction="sum")  # of two logits: the BCE of eq. 3 and 4
         (gradient,) = torch.autograd.grad(first + weight * second(x).sum(), x)
-        x = to_ball(x.detach() - alpha * gradient.nan_to_num(0.0, 0.0, 0.0).sign(), clean, eps)
+        x = clip_linf(x.detach() - alpha * gradient.nan_to_num(0.0, 0.0, 0.0).sign(), clean, eps)
     return x
 
 
 def _passes(settings: dict[str, Any]) -> tuple[int, int]:
-    """Each step: the detector there and back; the map there, back, and back through that."""
+    """Count each step: the detector there and back; the map there, back, and back through that."""
     steps = 1 if settings["form"] == "fgsm" else settings["steps"]
     of_map = map_passes(str(settings.get("map", "")))
     return steps * (1 + of_map) + of_map * ("map" in settings), steps * (1 + 2 * of_map) + of_map * ("map" in settings)
@@ -100,7 +97,7 @@ def _passes(settings: dict[str, Any]) -> tuple[int, int]:
     passes=_passes,
 )
 def adaptive_map(
-    model: nn.Module,
+    model: Query,
     x: Tensor,
     y: Tensor,
     *,
@@ -112,22 +109,22 @@ def adaptive_map(
     beta: float,
     map: str,
 ) -> Tensor:
-    """Called `y` while the map stays: BCE + weight * |map(x') - map(x)|_2 / |map(x)|_2; x (N, 3, H, W) in [0, 1].
+    """Minimise BCE + weight * |map(x') - map(x)|_2 / |map(x)|_2: the map stays; x (N, 3, H, W) in [0, 1].
 
     Second order: the distance is followed through the map. In a ReLU network a gradient is constant in pieces, and a
     product with the input (Input x Gradient) could be followed through the input alone; maps are therefore those of a
-    softened twin (softplus for ReLU), which shares the weights. Networks without ReLU (SiLU) are followed as they are.
+    softened replica (softplus for ReLU) that shares the weights. Networks without ReLU (SiLU) are followed as they are.
     Differs: the distance is relative to the map's own length, because maps differ by orders of magnitude; the softened
-    twin; the random start, without which the distance has no gradient, also in the FGSM form.
+    replica; the random start, without which the distance has no gradient, also in the FGSM form.
     """
-    mapper = _Mapper(model, map, beta)
-    kept = mapper(x).detach()
+    followed = _FollowedMap(model, map, beta)
+    kept = followed(x).detach()
     length = kept.flatten(1).norm(dim=1).clamp_min(1e-12)
 
     def distance(at: Tensor) -> Tensor:
-        return ((mapper(at) - kept).flatten(1).square().sum(1) + 1e-12 * length.square()).sqrt() / length
+        return ((followed(at) - kept).flatten(1).square().sum(1) + 1e-12 * length.square()).sqrt() / length
 
-    return _follow(model, x, y, distance, eps=eps, form=form, steps=steps, alpha=alpha, weight=weight)
+    return _descend(model, x, y, distance, eps=eps, form=form, steps=steps, alpha=alpha, weight=weight)
 
 
 @ATTACKS.add(
@@ -137,12 +134,12 @@ def adaptive_map(
     params=SHARED,
     norm="Linf",
     box="white",
-    needs=("watcher",),
+    needs=("detector_to_evade",),
     presets={"pinhasov2024": {"eps": 16 / 255, "steps": 100, "weight": 1.0}},
     passes=_passes,
 )
 def adaptive_detector(
-    model: nn.Module,
+    model: Query,
     x: Tensor,
     y: Tensor,
     *,
@@ -152,17 +149,17 @@ def adaptive_detector(
     alpha: float,
     weight: float,
     beta: float,
-    watcher: Watcher,
+    detector_to_evade: EvadedDetector,
 ) -> Tensor:
-    """Called `y` by the detector and "unattacked" by the attack detector: BCE(f, y) + weight * BCE(g, unattacked).
+    """Minimise BCE(f, y) + weight * BCE(g, unattacked): evade detector and attack detector.
 
     The attack detector's reading is followed through the crop x (N, 3, H, W) and through the map it reads, softened as
-    in `adaptive_map`. Differs: the softened twin, the random start, the weight.
+    in `adaptive_map`. Differs: the softened replica, the random start, the weight.
     """
-    mapper = _Mapper(model, watcher.map, beta)
+    followed = _FollowedMap(model, detector_to_evade.map, beta)
     unattacked = torch.zeros(len(x), dtype=torch.long)
 
-    def seen(at: Tensor) -> Tensor:
-        return functional.cross_entropy(watcher.logits(at, mapper(at)), unattacked, reduction="none")
+    def evasion(at: Tensor) -> Tensor:
+        return functional.cross_entropy(detector_to_evade.logits(at, followed(at)), unattacked, reduction="none")
 
-    return _follow(model, x, y, seen, eps=eps, form=form, steps=steps, alpha=alpha, weight=weight)
+    return _descend(model, x, y, evasion, eps=eps, form=form, steps=steps, alpha=alpha, weight=weight)

@@ -1,4 +1,4 @@
-"""Auto-PGD: signed gradient steps with momentum whose size is halved when progress stalls."""
+"""Run Auto-PGD: signed gradient steps with momentum, whose size is halved when progress stalls."""
 
 from __future__ import annotations
 
@@ -6,22 +6,26 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...registry import Param
 from ..base import ATTACKS, EPS
-from ..engine.counted_model import per_picture, retire
+from ..engine.logits import per_image
 from ..engine.losses import LOSS, input_gradient, loss_of
 from ..engine.parameters import steps_param
-from ..engine.projection import ball
+from ..engine.projection import linf_bounds
+from ..engine.query import Query
 
-MOMENTUM, ENOUGH = 0.75, 0.75  # alpha and rho of the paper
+MOMENTUM, MIN_IMPROVED = 0.75, 0.75  # alpha and rho of the paper
 
 RESTARTS = Param("restarts", 5, low=1, high=20, step=1, help="Runs from new random starts, while not fooled.")
 
 
 def checkpoints(steps: int) -> list[int]:
-    """The iterations at which the step is looked at: p_j+1 = p_j + max(p_j - p_j-1 - 0.03, 0.06), from 0 and 0.22."""
+    """List the iterations at which the step is reconsidered.
+
+    p_j+1 = p_j + max(p_j - p_j-1 - 0.03, 0.06), from 0 and 0.22.
+    """
     p, marks = [0.0, 0.22], []
     while p[-1] <= 1:
         p.append(p[-1] + max(p[-1] - p[-2] - 0.03, 0.06))
@@ -30,8 +34,8 @@ def checkpoints(steps: int) -> list[int]:
 
 
 @dataclass(slots=True)
-class _Progress:
-    """Where each picture's run stands; tensors (N,) or (N, 3, H, W)."""
+class _RunState:
+    """Hold where each image's run stands; tensors (N,) or (N, 3, H, W)."""
 
     x: Tensor
     gradient: Tensor
@@ -49,12 +53,12 @@ class _Progress:
             self.x, self.gradient, self.loss = x, gradient, loss
             return
         self.loss = torch.where(better, loss, self.loss)
-        self.x = torch.where(per_picture(better), x, self.x)
-        self.gradient = torch.where(per_picture(better), gradient, self.gradient)
+        self.x = torch.where(per_image(better), x, self.x)
+        self.gradient = torch.where(per_image(better), gradient, self.gradient)
 
-    def look(self, since: int) -> Tensor:
+    def reconsider(self, since: int) -> Tensor:
         """Halve the step where it oscillates or nothing was gained with it; returns where (N,)."""
-        seldom = self.improved < ENOUGH * since
+        seldom = self.improved < MIN_IMPROVED * since
         stuck = (self.step_then == self.step) & (self.loss_then <= self.loss)
         halve = seldom | stuck
         self.step_then, self.loss_then = self.step, self.loss
@@ -63,19 +67,19 @@ class _Progress:
         return halve
 
 
-def one_run(model: nn.Module, clean: Tensor, y: Tensor, *, eps: float, steps: int, loss: str) -> tuple[Tensor, Tensor]:
-    """One run from a random start; the pictures of the lowest loss (N, 3, H, W), and their loss (N,).
+def one_run(model: Query, clean: Tensor, y: Tensor, *, eps: float, steps: int, loss: str) -> tuple[Tensor, Tensor]:
+    """Run once from a random start; return the images of the lowest loss (N, 3, H, W), and their loss (N,).
 
-    `steps` gradients, and one pass forward for the last picture.
+    `steps` gradients, and one pass forward for the last image.
     """
     noise = torch.empty_like(clean[:1]).uniform_(-1, 1)
     x = (clean + eps * noise / noise.abs().max()).clamp(0, 1)
     gradient, value, _ = input_gradient(model, x, y, loss)
     full = torch.full_like(value, 2 * eps)
-    run = _Progress(x, gradient, value, full, torch.zeros_like(value), value, full.clone())
-    before, marks, last_mark, (low, high) = x, checkpoints(steps), 0, ball(clean, eps)
+    run = _RunState(x, gradient, value, full, torch.zeros_like(value), value, full.clone())
+    before, marks, last_mark, (low, high) = x, checkpoints(steps), 0, linf_bounds(clean, eps)
     for k in range(1, steps + 1):
-        moved = gradient.sign().mul_(per_picture(-run.step)).add_(x).clamp_(low, high)
+        moved = gradient.sign().mul_(per_image(-run.step)).add_(x).clamp_(low, high)
         if k > 1:  # x + a (moved - x) + (1 - a) (x - before)
             moved.mul_(MOMENTUM).add_(x, alpha=2 - 2 * MOMENTUM).sub_(before, alpha=1 - MOMENTUM).clamp_(low, high)
         before, x = x, moved
@@ -88,14 +92,14 @@ def one_run(model: nn.Module, clean: Tensor, y: Tensor, *, eps: float, steps: in
         run.improved = run.improved + (value < previous)
         run.keep(x, gradient, value)
         if k in marks:
-            halved = per_picture(run.look(k - last_mark))
+            halved = per_image(run.reconsider(k - last_mark))
             x, gradient = torch.where(halved, run.x, x), torch.where(halved, run.gradient, gradient)
             value, last_mark = torch.where(halved[:, 0, 0, 0], run.loss, value), k
     return run.x, run.loss
 
 
 def passes(settings: dict[str, Any]) -> tuple[int, int]:
-    """Forward and backward passes at most."""
+    """Count the forward and backward passes at most."""
     return settings["restarts"] * (settings["steps"] + 1), settings["restarts"] * settings["steps"]
 
 
@@ -115,21 +119,21 @@ def passes(settings: dict[str, Any]) -> tuple[int, int]:
     half=True,
     passes=passes,
 )
-def apgd(model: nn.Module, x: Tensor, y: Tensor, *, eps: float, steps: int, restarts: int, loss: str) -> Tensor:
-    """Auto-PGD towards label `y`: no step size to choose; x (N, 3, H, W) in [0, 1].
+def apgd(model: Query, x: Tensor, y: Tensor, *, eps: float, steps: int, restarts: int, loss: str) -> Tensor:
+    """Run Auto-PGD towards label `y`: no step size to choose; x (N, 3, H, W) in [0, 1].
 
-    Differs: targeted, with the loss minimised. A picture that a run fooled is not restarted.
+    Differs: targeted, with the loss minimised. An image that a run made adversarial is not restarted.
     """
     best, lowest = x, torch.full((len(x),), torch.inf)
     for _ in range(restarts):
         found, value = one_run(model, x, y, eps=eps, steps=steps, loss=loss)
         better = value < lowest
-        best, lowest = torch.where(per_picture(better), found, best), torch.where(better, value, lowest)
-        if retire(model, _fooled(lowest, loss)):
+        best, lowest = torch.where(per_image(better), found, best), torch.where(better, value, lowest)
+        if model.retire(_adversarial(lowest, loss)):
             break
     return best
 
 
-def _fooled(value: Tensor, loss: str) -> Tensor:
-    """Whether a loss (N,) belongs to a picture that is called the target."""
+def _adversarial(value: Tensor, loss: str) -> Tensor:
+    """Tell which losses (N,) belong to images that are predicted the target."""
     return value < (0.0 if loss == "margin" else float(torch.tensor(2.0).log()))

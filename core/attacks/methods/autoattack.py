@@ -1,16 +1,17 @@
-"""AutoAttack for two classes: its attacks one after the other, each on what those before did not fool."""
+"""Run AutoAttack for two classes: each attack on the images that those before did not turn."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...registry import Param
 from ..base import ATTACKS, EPS
-from ..engine.counted_model import per_picture, retire
+from ..engine.logits import per_image
 from ..engine.parameters import steps_param
+from ..engine.query import Query
 from . import apgd, fab
 from .square import square
 
@@ -34,21 +35,21 @@ def _passes(settings: dict[str, Any]) -> tuple[int, int]:
     presets={"croce2020": {"steps": 100, "queries": 5000}},
     passes=_passes,
 )
-def autoattack2(model: nn.Module, x: Tensor, y: Tensor, *, eps: float, steps: int, queries: int) -> Tensor:
-    """APGD on the cross entropy, then FAB, then Square, until the picture x (N, 3, H, W) is called `y`.
+def autoattack2(model: Query, x: Tensor, y: Tensor, *, eps: float, steps: int, queries: int) -> Tensor:
+    """Run APGD on the cross entropy, then FAB, then Square, until x (N, 3, H, W) is predicted `y`.
 
     Differs: without APGD on the DLR loss and without its targeted form, which divide by the third largest logit and do
     not exist for two classes. FAB is ours: the one in torchattacks leaves gradients on the detector's weights.
     """
     best, lowest = apgd.one_run(model, x, y, eps=eps, steps=steps, loss="cross-entropy")
-    fooled = lowest < torch.tensor(2.0).log()
-    if retire(model, fooled):
+    adversarial = lowest < torch.tensor(2.0).log()
+    if model.retire(adversarial):
         return best
     near = fab.search(model, x, y, eps=eps, steps=steps, random_start=False)
     distance = (near - x).abs().flatten(1).amax(1)
-    found = ~fooled & (distance > 0) & (distance <= eps)
-    best, fooled = torch.where(per_picture(found), near, best), fooled | found
-    if retire(model, fooled):
+    found = ~adversarial & (distance > 0) & (distance <= eps)
+    best, adversarial = torch.where(per_image(found), near, best), adversarial | found
+    if model.retire(adversarial):
         return best
     last = square(model, x, y, eps=eps, queries=queries, p=0.8)
-    return torch.where(per_picture(fooled), best, last)
+    return torch.where(per_image(adversarial), best, last)

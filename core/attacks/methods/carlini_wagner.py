@@ -1,16 +1,17 @@
-"""Carlini and Wagner's L2 attack."""
+"""Run Carlini and Wagner's L2 attack."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...registry import Param
 from ..base import ATTACKS, EPS_L2
-from ..engine.counted_model import margin, per_picture
+from ..engine.logits import margin, per_image
 from ..engine.parameters import steps_param
+from ..engine.query import Query
 
 
 @ATTACKS.add(
@@ -32,7 +33,7 @@ from ..engine.parameters import steps_param
     passes=lambda settings: (settings["steps"] * settings["searches"],) * 2,
 )
 def cw(
-    model: nn.Module,
+    model: Query,
     x: Tensor,
     y: Tensor,
     *,
@@ -43,37 +44,40 @@ def cw(
     kappa: float,
     rate: float,
 ) -> Tensor:
-    """Adam on |change|^2 + c max(margin, -kappa) in tanh space, c by binary search; x (N, 3, H, W) in [0, 1].
+    """Minimise |change|^2 + c max(margin, -kappa) by Adam in tanh space; x (N, 3, H, W) in [0, 1].
 
-    Each picture has its own c. Differs: cut to the length `eps`; lengthened until its 8-bit rounding is fooled too.
+    Each image has its own c, by binary search. Differs: clipped to the length `eps`; scaled until its 8-bit rounding is
+    adversarial too.
     """
     best, shortest = x.clone(), torch.full((len(x),), torch.inf)
     low, high, weight = torch.zeros(len(x)), torch.full((len(x),), torch.inf), torch.full((len(x),), c)
     for _ in range(searches):
-        fooled = torch.zeros(len(x), dtype=torch.bool)
-        for changed, gap, length in _adam(model, x, y, weight, steps=steps, kappa=kappa, rate=rate):
-            there = gap <= -kappa if kappa else gap < 0
-            shorter = there & (length < shortest)
-            best = torch.where(per_picture(shorter), changed, best)
-            shortest, fooled = torch.where(shorter, length, shortest), fooled | there
-        low, high = torch.where(fooled, low, weight), torch.where(fooled, weight, high)
+        adversarial = torch.zeros(len(x), dtype=torch.bool)
+        for changed, margins, length in _adam(model, x, y, weight, steps=steps, kappa=kappa, rate=rate):
+            reached = margins <= -kappa if kappa else margins < 0
+            shorter = reached & (length < shortest)
+            best = torch.where(per_image(shorter), changed, best)
+            shortest, adversarial = torch.where(shorter, length, shortest), adversarial | reached
+        low, high = torch.where(adversarial, low, weight), torch.where(adversarial, weight, high)
         weight = torch.where(high.isinf(), weight * 10, (low + high) / 2)
     return best
 
 
-def _adam(model: nn.Module, x: Tensor, y: Tensor, weight: Tensor, *, steps: int, kappa: float, rate: float) -> Any:
-    """Adam's steps: pictures (N, 3, H, W), margins (N,) and squared lengths (N,) at each."""
+def _adam(
+    model: Query, x: Tensor, y: Tensor, weight: Tensor, *, steps: int, kappa: float, rate: float
+) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """Take Adam's steps; yield images (N, 3, H, W), margins (N,) and squared lengths (N,) at each."""
     point = torch.atanh((2 * x - 1) * (1 - 1e-6))
     first, second = torch.zeros_like(x), torch.zeros_like(x)
     for step in range(1, steps + 1):
         tanh = point.tanh()
         changed = ((tanh + 1) / 2).requires_grad_(True)
-        gap = margin(model(changed), y)
-        (gradient,) = torch.autograd.grad(gap.sum(), changed)
-        changed, gap = changed.detach(), gap.detach()
-        gradient = gradient * per_picture(weight * (gap > -kappa))
+        margins = margin(model(changed), y)
+        (gradient,) = torch.autograd.grad(margins.sum(), changed)
+        changed, margins = changed.detach(), margins.detach()
+        gradient = gradient * per_image(weight * (margins > -kappa))
         change = changed - x
-        yield changed, gap, change.square().flatten(1).sum(1)
+        yield changed, margins, change.square().flatten(1).sum(1)
         slope = (gradient.nan_to_num(0.0, 0.0, 0.0) + 2 * change) * (1 - tanh.square()) / 2
         first, second = first.lerp(slope, 0.1), second.lerp(slope.square(), 0.001)
         point = point - rate * (first / (1 - 0.9**step)) / ((second / (1 - 0.999**step)).sqrt() + 1e-8)

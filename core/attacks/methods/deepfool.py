@@ -1,55 +1,81 @@
-"""DeepFool in both norms: the smallest change from linearised margins."""
+"""Run DeepFool in both norms: the smallest change to the decision boundary, from linearised margins."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...registry import Param
 from ..base import ATTACKS, EPS, EPS_L2
-from ..engine.counted_model import Oracle, margin, per_picture, retire
-from ..engine.decision_boundary import crossing, dot
+from ..engine.decision_boundary import Halfspace, dot, intersect
+from ..engine.goal import Goal
+from ..engine.logits import margin, per_image
 from ..engine.parameters import steps_param
-from ..engine.quantisation import settled
+from ..engine.quantisation import quantise_step
+from ..engine.query import Query
 
 OVERSHOOT = Param(
     "overshoot", 0.02, low=0, high=1, step=0.01, help="How much further than the border is gone, as a share."
 )
-# Behind the door, how many times the decline of the margin that is needed is asked of a step's forecast: the first, the
+# In 8 bits, how many times the decline of the margin that is needed is asked of a step's prediction: the first, the
 # second, more of each later one, the most. A network's margin declines by less than its gradient says, the more the
 # farther: on forgeries of training faces this takes 2.0 steps in place of 2.7 and the change is a fifth longer. Where
 # the margin is nearly straight the change is longer by as much for nothing.
-FIRST, SECOND, LATER, MOST = 1.25, 1.5, 0.3, 4.0
+FIRST_FACTOR, SECOND_FACTOR, FACTOR_GROWTH, MAX_FACTOR = 1.25, 1.5, 0.3, 4.0
 
 
-def _asked(step: int) -> float:
-    return FIRST if step == 0 else min(SECOND + LATER * (step - 1), MOST)
+def _factor(step: int) -> float:
+    return FIRST_FACTOR if step == 0 else min(SECOND_FACTOR + FACTOR_GROWTH * (step - 1), MAX_FACTOR)
 
 
-def _deepfool(model: nn.Module, x: Tensor, y: Tensor, *, steps: int, overshoot: float, norm: str) -> Tensor:
-    """Newton's steps to the border; a picture that crossed it stands still, and the last gradient is not taken."""
-    watched = isinstance(model, Oracle) and bool(model.norm)
-    spare, at, border = model.spare if isinstance(model, Oracle) else 0.0, x, None
+def _newton(model: Query, goal: Goal, *, steps: int, overshoot: float) -> Tensor:
+    """Step to the boundary; an image that crossed it stands still, and the last gradient is not taken."""
+    x, y, slack = goal.clean, goal.y, model.tolerance
+    at, boundary = x, None
     for step in range(steps + 1):
         at = at.detach().requires_grad_(step < steps)
-        gap = margin(model(at), y) + spare
-        open_ = (gap > 0).detach()
-        retire(model, ~open_)
+        margins = margin(model(at), y) + slack
+        open_ = (margins > 0).detach()
+        model.retire(~open_)
         if step == steps or not bool(open_.any()):
             break
-        (gradient,) = torch.autograd.grad(gap.sum(), at)
+        (gradient,) = torch.autograd.grad(margins.sum(), at)
         slope = gradient.nan_to_num(0.0, 0.0, 0.0).flatten(1).neg_()
-        wanted = gap.detach() * (1 + overshoot) * (_asked(step) if watched else 1.0) + 3 * spare
-        gone = border.change if border is not None and not watched else (at.detach() - x).flatten(1)
-        border = crossing(border, gone, slope, wanted, norm)  # what the box cut off of `gone` is asked for again
-        if isinstance(model, Oracle) and watched:
-            moved = settled(model, border, slope, wanted + dot(slope, gone))
+        missing = margins.detach() * (1 + overshoot)
+        if model.eight_bit:
+            missing = missing * _factor(step) + 3 * slack
+            boundary, moved = _step_in_8_bits(goal, boundary, at.detach(), slope, missing, open_)
         else:
-            moved = (x + border.change.view_as(x)).clamp(0, 1)
-        at = moved if bool(open_.all()) else torch.where(per_picture(open_), moved, at)
+            boundary, moved = _step(goal, boundary, slope, missing + 3 * slack)
+        at = moved if bool(open_.all()) else torch.where(per_image(open_), moved, at)
     return at.detach()
+
+
+def _step(goal: Goal, boundary: Halfspace | None, slope: Tensor, missing: Tensor) -> tuple[Halfspace, Tensor]:
+    """Step across all boundaries met so far, in floating point."""
+    change = torch.zeros_like(slope) if boundary is None else boundary.change
+    boundary = intersect(boundary, change, slope, missing, goal.norm)
+    return boundary, (goal.clean + boundary.change.view_as(goal.clean)).clamp(0, 1)
+
+
+def _step_in_8_bits(
+    goal: Goal, boundary: Halfspace | None, at: Tensor, slope: Tensor, missing: Tensor, rows: Tensor
+) -> tuple[Halfspace, Tensor]:
+    """Step across all boundaries met so far, onto an 8-bit image within budget.
+
+    Args:
+        goal: the clean images and the budget.
+        boundary: of the steps so far.
+        at: images (N, 3, H, W) asked about last: what the box cut off of a change is asked for again.
+        slope: gradient (N, P) there, towards the target.
+        missing: how much (N,) is to be gained, in logits.
+        rows: (N,) the images that are still to be moved.
+    """
+    change = (at - goal.clean).flatten(1)
+    boundary = intersect(boundary, change, slope, missing, goal.norm)
+    return boundary, quantise_step(goal, boundary, slope, missing + dot(slope, change), rows)
 
 
 def _newton_passes(settings: dict[str, Any]) -> tuple[int, int]:
@@ -71,15 +97,14 @@ def _newton_passes(settings: dict[str, Any]) -> tuple[int, int]:
     },
     passes=_newton_passes,
 )
-def deepfool(model: nn.Module, x: Tensor, y: Tensor, *, eps: float, steps: int, overshoot: float) -> Tensor:
-    """The smallest L-inf change to the border, from linearised margins; x (N, 3, H, W) in [0, 1].
+def deepfool(model: Query, x: Tensor, y: Tensor, *, eps: float, steps: int, overshoot: float) -> Tensor:
+    """Find the smallest L-inf change to the decision boundary; x (N, 3, H, W) in [0, 1].
 
-    Differs: two classes have one border, so one gradient a step is enough; a step leads to the smallest change across
-    all borders met so far and not on from the last one (`crossing`); the change is cut to `eps` (as in the sweeps of
-    Arif); behind the door each picture asked about is one of 8 bits, lengthened until it is foreseen to fool by more
-    than enough (`FIRST`), which saves steps.
+    Differs: binary, so one boundary and one gradient a step. Each step goes to the intersection of all boundaries
+    linearised so far (`intersect`). The change is clipped to `eps` (as in the sweeps of Arif). Through `run`, every
+    image asked about is 8-bit already and goes further than the predicted margin (`FIRST_FACTOR`), which saves steps.
     """
-    return _deepfool(model, x, y, steps=steps, overshoot=overshoot, norm="Linf")
+    return _newton(model, Goal(x, y, "Linf", eps), steps=steps, overshoot=overshoot)
 
 
 @ATTACKS.add(
@@ -94,9 +119,9 @@ def deepfool(model: nn.Module, x: Tensor, y: Tensor, *, eps: float, steps: int, 
     presets={"moosavi2016": {"steps": 50, "overshoot": 0.02}},
     passes=_newton_passes,
 )
-def deepfool_l2(model: nn.Module, x: Tensor, y: Tensor, *, eps: float, steps: int, overshoot: float) -> Tensor:
-    """The smallest L2 change to the border, from linearised margins; x (N, 3, H, W) in [0, 1].
+def deepfool_l2(model: Query, x: Tensor, y: Tensor, *, eps: float, steps: int, overshoot: float) -> Tensor:
+    """Find the smallest L2 change to the decision boundary; x (N, 3, H, W) in [0, 1].
 
-    Differs: as `deepfool`; cut to the length `eps`.
+    Differs: as `deepfool`; clipped to the length `eps`.
     """
-    return _deepfool(model, x, y, steps=steps, overshoot=overshoot, norm="L2")
+    return _newton(model, Goal(x, y, "L2", eps), steps=steps, overshoot=overshoot)

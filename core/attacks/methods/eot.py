@@ -1,4 +1,4 @@
-"""PGD whose result outlives the way media travel: the expectation over JPEG, resizing and blur."""
+"""Run PGD on the expectation over JPEG, resizing and blur, so that the change survives sharing."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from ...media.codecs import jpeg_roundtrip
 from ...registry import Param
 from ..base import ATTACKS, EPS
-from ..engine.counted_model import ask
 from ..engine.losses import LOSS, loss_of
 from ..engine.parameters import alpha_param, steps_param
-from ..engine.projection import to_ball
+from ..engine.projection import clip_linf
+from ..engine.query import Query
 
 TAPS = 3  # the blur reaches this many pixels to each side
 
 
 def through_jpeg(x: Tensor, quality: int) -> Tensor:
-    """x (N, 3, H, W) in [0, 1] after JPEG; on the way back the identity (straight through, Athalye et al. 2018).
+    """Apply JPEG to x (N, 3, H, W) in [0, 1]; its gradient is the identity (Athalye et al. 2018).
 
-    The codec takes one picture at a time.
+    The codec takes one image at a time.
     """
-    pictures = (x.detach() * 255).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
-    coded = np.stack([jpeg_roundtrip(picture, quality) for picture in pictures])
+    images = (x.detach() * 255).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
+    coded = np.stack([jpeg_roundtrip(image, quality) for image in images])
     after = torch.from_numpy(coded).permute(0, 3, 1, 2).to(x.dtype) / 255
     return x + (after - x).detach()
 
 
 def through_resize(x: Tensor, share: float) -> Tensor:
-    """x (N, 3, H, W) shrunk to `share` of its sides, with antialiasing, and enlarged back."""
+    """Shrink x (N, 3, H, W) to `share` of its sides, with antialiasing, and enlarge it back."""
     height, width = x.shape[2:]
     small = (max(1, round(height * share)), max(1, round(width * share)))
     shrunk = functional.interpolate(x, small, mode="bilinear", antialias=True, align_corners=False)
@@ -41,7 +41,7 @@ def through_resize(x: Tensor, share: float) -> Tensor:
 
 
 def through_blur(x: Tensor, sigma: float) -> Tensor:
-    """x (N, 3, H, W) after a Gaussian blur of `sigma` pixels, edges repeated."""
+    """Blur x (N, 3, H, W) with a Gaussian of `sigma` pixels, edges repeated."""
     weights = torch.tensor([math.exp(-(offset**2) / (2 * sigma**2)) for offset in range(-TAPS, TAPS + 1)])
     kernel = (weights / weights.sum()).repeat(3, 1)
     padded = functional.pad(x, (TAPS, TAPS, TAPS, TAPS), mode="replicate")
@@ -49,15 +49,15 @@ def through_blur(x: Tensor, sigma: float) -> Tensor:
     return functional.conv2d(rows, kernel[:, None, None, :], groups=3)
 
 
-def travelled(x: Tensor, samples: int) -> Tensor:
-    """`samples` copies (samples * N, 3, H, W) of x: as it is, then JPEG, resizing and blur in turn, strength drawn."""
+def transformed(x: Tensor, samples: int) -> Tensor:
+    """Make `samples` copies (samples * N, 3, H, W) of x: as it is, then JPEG, resizing, blur in turn."""
     copies = [x]
     for number in range(samples - 1):
         draw = float(torch.rand(()))
-        way = number % 3
-        if way == 0:
+        kind = number % 3
+        if kind == 0:
             copies.append(through_jpeg(x, round(30 + 65 * draw)))
-        elif way == 1:
+        elif kind == 1:
             copies.append(through_resize(x, 0.5 + 0.4 * draw))
         else:
             copies.append(through_blur(x, 0.4 + 0.8 * draw))
@@ -86,17 +86,17 @@ def _passes(settings: dict[str, Any]) -> tuple[int, int]:
     passes=_passes,
 )
 def robust(
-    model: nn.Module, x: Tensor, y: Tensor, *, eps: float, steps: int, alpha: float, samples: int, loss: str
+    model: Query, x: Tensor, y: Tensor, *, eps: float, steps: int, alpha: float, samples: int, loss: str
 ) -> Tensor:
-    """PGD on the mean loss over copies that travelled, so that the change survives sharing; x (N, 3, H, W) in [0, 1].
+    """Run PGD on the mean loss over transformed copies of x (N, 3, H, W) in [0, 1].
 
-    A picture counts as fooled when all of a step's copies are. Differs: JPEG, resizing and blur of drawn strength in
-    turn; Hussain et al. draw blur, resizing, noise and shifts, and treat compression apart.
+    An image counts as adversarial when all of a step's copies are. Differs: JPEG, resizing and blur of drawn strength
+    in turn; Hussain et al. draw blur, resizing, noise and shifts, and treat compression apart.
     """
     at = x
     for _ in range(steps):
         at = at.detach().requires_grad_(True)
-        logits = ask(model, travelled(at, samples), at.detach())
+        logits = model(transformed(at, samples), at.detach())
         (gradient,) = torch.autograd.grad(loss_of(logits, y.repeat(samples), loss).sum(), at)
-        at = to_ball(at.detach() - alpha * gradient.nan_to_num(0.0, 0.0, 0.0).sign(), x, eps)
+        at = clip_linf(at.detach() - alpha * gradient.nan_to_num(0.0, 0.0, 0.0).sign(), x, eps)
     return at

@@ -1,15 +1,16 @@
-"""White-box attacks along the sign of the gradient: FGSM, BIM, PGD and MI-FGSM."""
+"""Step along the sign of the gradient: FGSM, BIM, PGD and MI-FGSM."""
 
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...registry import Param
 from ..base import ATTACKS, EPS
 from ..engine.losses import LOSS, input_gradient
 from ..engine.parameters import alpha_param, each_step, steps_param
-from ..engine.projection import ball, to_ball
+from ..engine.projection import clip_linf, linf_bounds
+from ..engine.query import Query
 
 UNCUT = 1000.0
 
@@ -28,8 +29,8 @@ UNCUT = 1000.0
     half=True,
     passes=lambda settings: (1, 1),
 )
-def fgsm(model: nn.Module, x: Tensor, y: Tensor, *, eps: float, loss: str) -> Tensor:
-    """One step of `eps` against the sign of the gradient, towards label `y`; x (N, 3, H, W) in [0, 1].
+def fgsm(model: Query, x: Tensor, y: Tensor, *, eps: float, loss: str) -> Tensor:
+    """Take one step of `eps` against the sign of the gradient, towards label `y`; x (N, 3, H, W) in [0, 1].
 
     Differs: targeted. With two classes that is the untargeted step away from the other label.
     """
@@ -37,7 +38,7 @@ def fgsm(model: nn.Module, x: Tensor, y: Tensor, *, eps: float, loss: str) -> Te
 
 
 def descend(
-    model: nn.Module,
+    model: Query,
     clean: Tensor,
     start: Tensor,
     y: Tensor,
@@ -48,8 +49,20 @@ def descend(
     loss: str,
     kappa: float | None = None,
 ) -> Tensor:
-    """`steps` signed gradient steps of `alpha` from `start`, each cut to the ball of `eps` about `clean`."""
-    x, (low, high) = start, ball(clean, eps)
+    """Take `steps` signed gradient steps from `start`, each clipped to the ball about `clean`.
+
+    Args:
+        model: the query.
+        clean: images (N, 3, H, W) in [0, 1].
+        start: where the first step begins; as `clean`.
+        y: target labels (N,).
+        eps: radius of the ball (L-inf), in [0, 1].
+        steps: how many.
+        alpha: length of a step, in [0, 1].
+        loss: see `loss_of`; so `kappa`.
+        kappa: in logits.
+    """
+    x, (low, high) = start, linf_bounds(clean, eps)
     for _ in range(steps):
         gradient = input_gradient(model, x, y, loss, kappa)[0]
         x = gradient.sign_().mul_(-alpha).add_(x).clamp_(low, high)  # in place: fresh memory costs more than arithmetic
@@ -75,8 +88,8 @@ def descend(
     half=True,
     passes=each_step,
 )
-def bim(model: nn.Module, x: Tensor, y: Tensor, *, eps: float, steps: int, alpha: float, loss: str) -> Tensor:
-    """FGSM in `steps` small steps of `alpha` from the picture itself; x (N, 3, H, W) in [0, 1]."""
+def bim(model: Query, x: Tensor, y: Tensor, *, eps: float, steps: int, alpha: float, loss: str) -> Tensor:
+    """Take FGSM's step as `steps` small ones of `alpha`, from the image itself; x (N, 3, H, W) in [0, 1]."""
     return descend(model, x, x, y, eps=eps, steps=steps, alpha=alpha, loss=loss)
 
 
@@ -111,7 +124,7 @@ def bim(model: nn.Module, x: Tensor, y: Tensor, *, eps: float, steps: int, alpha
     passes=each_step,
 )
 def pgd(
-    model: nn.Module,
+    model: Query,
     x: Tensor,
     y: Tensor,
     *,
@@ -122,10 +135,10 @@ def pgd(
     random_start: bool,
     kappa: float,
 ) -> Tensor:
-    """`steps` signed gradient steps of `alpha`, each projected into the ball of `eps` about x (N, 3, H, W).
+    """Take `steps` signed gradient steps of `alpha`, each clipped to the ball of `eps` about x (N, 3, H, W).
 
     Differs: the random start is drawn once for the whole batch. The steps of Pinhasov et al. go on to the last one;
-    eq. 1 stands still at the border (kappa 0), from where rounding to 8 bits may fall back.
+    eq. 1 stands still at the boundary (kappa 0), from where rounding to 8 bits may fall back.
     """
     start = x
     if random_start:
@@ -153,13 +166,13 @@ def pgd(
     passes=each_step,
 )
 def mi_fgsm(
-    model: nn.Module, x: Tensor, y: Tensor, *, eps: float, steps: int, alpha: float, decay: float, loss: str
+    model: Query, x: Tensor, y: Tensor, *, eps: float, steps: int, alpha: float, decay: float, loss: str
 ) -> Tensor:
-    """BIM along a momentum of gradients, each first divided by its own mean magnitude; x (N, 3, H, W) in [0, 1]."""
+    """Run BIM along a momentum of gradients, each divided by its own mean magnitude; x (N, 3, H, W) in [0, 1]."""
     adversarial, momentum = x, torch.zeros_like(x)
     for _ in range(steps):
         gradient = input_gradient(model, adversarial, y, loss)[0]
         size = gradient.abs().mean((1, 2, 3), keepdim=True).clamp_min(1e-30)
         momentum = decay * momentum + gradient / size
-        adversarial = to_ball(adversarial - alpha * momentum.sign(), x, eps)
+        adversarial = clip_linf(adversarial - alpha * momentum.sign(), x, eps)
     return adversarial

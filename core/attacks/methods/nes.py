@@ -1,19 +1,20 @@
-"""NES: gradients estimated from queries."""
+"""Run NES: estimate gradients from queries."""
 
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...registry import Param
 from ..base import ATTACKS, EPS
-from ..engine.counted_model import ask, margin, per_picture, retire
+from ..engine.logits import margin, per_image
 from ..engine.parameters import alpha_param, steps_param
-from ..engine.projection import to_ball
+from ..engine.projection import clip_linf
+from ..engine.query import Query
 
 
-def slope(model: nn.Module, x: Tensor, y: Tensor, *, sigma: float, samples: int) -> tuple[Tensor, Tensor]:
-    """The margin's gradient (N, 3, H, W) estimated from `samples` queries of each picture, and the largest margin (N,).
+def estimate_gradient(model: Query, x: Tensor, y: Tensor, *, sigma: float, samples: int) -> tuple[Tensor, Tensor]:
+    """Estimate the margin's gradient (N, 3, H, W) from `samples` queries of each image; and the largest margin (N,).
 
     Antithetic Gaussian samples: 1 / (samples sigma) times the sum of (f(x + sigma u) - f(x - sigma u)) u, u drawn once
     for the whole batch. Source: Ilyas et al. 2018, arXiv:1804.08598, algorithm 1; Qiu et al. 2021.
@@ -21,9 +22,9 @@ def slope(model: nn.Module, x: Tensor, y: Tensor, *, sigma: float, samples: int)
     estimate, worst = torch.zeros_like(x), torch.full((len(x),), -torch.inf)
     for _ in range(samples // 2):
         u = torch.randn_like(x[:1])
-        gaps = margin(ask(model, torch.cat([x + sigma * u, x - sigma * u]), x), y.repeat(2)).view(2, -1)
-        estimate += per_picture(gaps[0] - gaps[1]) * u
-        worst = torch.maximum(worst, gaps.amax(0))
+        margins = margin(model(torch.cat([x + sigma * u, x - sigma * u]), x), y.repeat(2)).view(2, -1)
+        estimate += per_image(margins[0] - margins[1]) * u
+        worst = torch.maximum(worst, margins.amax(0))
     return estimate / (samples * sigma), worst
 
 
@@ -46,7 +47,7 @@ def slope(model: nn.Module, x: Tensor, y: Tensor, *, sigma: float, samples: int)
 )
 @torch.inference_mode()
 def nes(
-    model: nn.Module,
+    model: Query,
     x: Tensor,
     y: Tensor,
     *,
@@ -57,20 +58,20 @@ def nes(
     sigma: float,
     restarts: int,
 ) -> Tensor:
-    """Signed steps along gradients that are estimated from queries; x (N, 3, H, W) in [0, 1].
+    """Take signed steps along gradients that are estimated from queries; x (N, 3, H, W) in [0, 1].
 
-    The first run begins at the picture, the others at random points of the ball. A picture is fooled, and left alone,
-    when all samples about it are called the target. Differs: the run keeps to multiples of 1/255 where `alpha` does.
+    The first run begins at the image, the others at random points of the ball. An image is adversarial, and left alone,
+    when all samples about it are predicted the target. Differs: the run keeps to multiples of 1/255 where `alpha` does.
     """
     best, lowest = x, torch.full((len(x),), torch.inf)
     for run in range(restarts):
         start = torch.empty_like(x[:1]).uniform_(-eps, eps) if run else torch.zeros_like(x[:1])
-        at = to_ball(x + (start * 255).round() / 255, x, eps)
+        at = clip_linf(x + (start * 255).round() / 255, x, eps)
         for _ in range(steps):
-            gradient, worst = slope(model, at, y, sigma=sigma, samples=samples)
+            gradient, worst = estimate_gradient(model, at, y, sigma=sigma, samples=samples)
             better = worst < lowest
-            best, lowest = torch.where(per_picture(better), at, best), torch.where(better, worst, lowest)
-            if retire(model, lowest < 0):
+            best, lowest = torch.where(per_image(better), at, best), torch.where(better, worst, lowest)
+            if model.retire(lowest < 0):
                 return best
-            at = to_ball(at - alpha * gradient.sign(), x, eps)
+            at = clip_linf(at - alpha * gradient.sign(), x, eps)
     return best

@@ -1,22 +1,24 @@
-"""The one-pixel attack: differential evolution over where a few pixels are and what colour they get."""
+"""Run the one-pixel attack: differential evolution over places and colours of a few pixels."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...registry import Param
 from ..base import ATTACKS
-from ..engine.counted_model import CHUNK, ask, margin, retire
+from ..engine.counted_model import CHUNK
+from ..engine.logits import margin
 from ..engine.parameters import steps_param
+from ..engine.query import Query
 
 SCALE = 0.5  # how much of the difference of two parents is added to the third
 
 
 def paint(x: Tensor, genes: Tensor) -> Tensor:
-    """x (N, 3, H, W) with pixels set: genes (P, N, k, 5) of row, column and colour in [0, 1]; returns (P * N, 3, H, W).
+    """Set pixels of x (N, 3, H, W) by genes (P, N, k, 5) of row, column and colour in [0, 1]; (P * N, 3, H, W).
 
     Colours are multiples of 1/255, so that the saved file is what was asked about.
     """
@@ -30,15 +32,15 @@ def paint(x: Tensor, genes: Tensor) -> Tensor:
     return out.scatter_(2, place, colours).view(people * count, 3, height, width)
 
 
-def _gaps(model: nn.Module, x: Tensor, y: Tensor, genes: Tensor) -> Tensor:
-    """The margin (P, N) of each member of each picture's population, a few at a time: a stop does not wait long."""
+def _margins(model: Query, x: Tensor, y: Tensor, genes: Tensor) -> Tensor:
+    """Return the margins (P, N) of each image's population, asked a few at a time: a stop does not wait long."""
     few = max(1, CHUNK // len(x))
-    parts = [margin(ask(model, paint(x, part)), y.repeat(len(part))).view(len(part), -1) for part in genes.split(few)]
+    parts = [margin(model(paint(x, part)), y.repeat(len(part))).view(len(part), -1) for part in genes.split(few)]
     return torch.cat(parts)
 
 
 def _children(genes: Tensor) -> Tensor:
-    """a + 0.5 (b - c) for three other members of the population, genes outside [0, 1] drawn anew."""
+    """Combine a + 0.5 (b - c) of three other members of the population, genes outside [0, 1] drawn anew."""
     people = len(genes)
     shifts = torch.rand(people, people - 1).argsort(1)[:, :3] + 1  # three different others of each
     others = (torch.arange(people)[:, None] + shifts) % people
@@ -49,7 +51,7 @@ def _children(genes: Tensor) -> Tensor:
 
 
 def _first(people: int, pixels: int) -> Tensor:
-    """Uniform places and normal colours, N(128, 127) of 255 (Su et al.); (P, 1, k, 5) in [0, 1]."""
+    """Draw uniform places and normal colours, N(128, 127) of 255 (Su et al.); (P, 1, k, 5) in [0, 1]."""
     places, colours = torch.rand(people, 1, pixels, 2), torch.randn(people, 1, pixels, 3)
     return torch.cat([places, ((128 + 127 * colours) / 255).clamp(0, 1)], 3)
 
@@ -77,20 +79,20 @@ def _passes(settings: dict[str, Any]) -> tuple[int, int]:
     passes=_passes,
 )
 @torch.inference_mode()
-def one_pixel(model: nn.Module, x: Tensor, y: Tensor, *, pixels: int, population: int, steps: int) -> Tensor:
-    """Differential evolution without crossover over `pixels` places and colours; x (N, 3, H, W) in [0, 1].
+def one_pixel(model: Query, x: Tensor, y: Tensor, *, pixels: int, population: int, steps: int) -> Tensor:
+    """Evolve `pixels` places and colours, without crossover; x (N, 3, H, W) in [0, 1].
 
-    Ends, for each picture, when it is fooled. Differs: what is drawn is drawn once for the whole batch; a gene that
+    Ends, for each image, when it is adversarial. Differs: what is drawn is drawn once for the whole batch; a gene that
     leaves its range is drawn anew. Klawikowska et al. name the code they ran; its settings are the preset.
     """
     genes = _first(population, pixels).expand(-1, len(x), -1, -1).clone()
-    gaps = _gaps(model, x, y, genes)
+    margins = _margins(model, x, y, genes)
     for _ in range(steps):
-        if retire(model, gaps.amin(0) < 0):
+        if model.retire(margins.amin(0) < 0):
             break
         children = _children(genes)
-        found = _gaps(model, x, y, children)
-        better = found < gaps
-        genes, gaps = torch.where(better[..., None, None], children, genes), torch.where(better, found, gaps)
-    chosen = gaps.argmin(0)
+        found = _margins(model, x, y, children)
+        better = found < margins
+        genes, margins = torch.where(better[..., None, None], children, genes), torch.where(better, found, margins)
+    chosen = margins.argmin(0)
     return paint(x, genes[chosen, torch.arange(len(x))][None])

@@ -1,15 +1,16 @@
-"""Random noise as a control."""
+"""Add random noise, as a control."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...registry import Param
 from ..base import ATTACKS, EPS
-from ..engine.counted_model import margin, per_picture
+from ..engine.logits import margin, per_image
+from ..engine.query import Query
 
 
 def _draw(shape: Any, kind: str) -> Tensor:
@@ -32,14 +33,14 @@ def _draw(shape: Any, kind: str) -> Tensor:
     passes=lambda settings: (settings["tries"] if settings["tries"] > 1 else 0, 0),
 )
 @torch.inference_mode()
-def noise(model: nn.Module, x: Tensor, y: Tensor, *, eps: float, kind: str, tries: int) -> Tensor:
-    """Noise of the same L-inf norm as the attacks, the best of `tries`; x (N, 3, H, W) in [0, 1]."""
+def noise(model: Query, x: Tensor, y: Tensor, *, eps: float, kind: str, tries: int) -> Tensor:
+    """Add noise of the attacks' L-inf norm to x (N, 3, H, W) in [0, 1]; keep the best of `tries`."""
     best, lowest = x, torch.full((len(x),), torch.inf)
     for _ in range(tries):
-        drawn = (x + eps * _draw(x[:1].shape, kind)).clamp(0, 1)
+        changed = (x + eps * _draw(x[:1].shape, kind)).clamp(0, 1)
         if tries == 1:
-            return drawn
-        gap = margin(model(drawn), y)
-        better = gap < lowest
-        best, lowest = torch.where(per_picture(better), drawn, best), torch.where(better, gap, lowest)
+            return changed
+        margins = margin(model(changed), y)
+        better = margins < lowest
+        best, lowest = torch.where(per_image(better), changed, best), torch.where(better, margins, lowest)
     return best

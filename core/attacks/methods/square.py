@@ -1,26 +1,27 @@
-"""The Square attack: random search that asks for logits only."""
+"""Run the Square attack: random search that asks for logits only."""
 
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...registry import Param
 from ..base import ATTACKS, EPS
-from ..engine.counted_model import margin, per_picture, retire
+from ..engine.logits import margin, per_image
+from ..engine.query import Query
 
 DECREASES = (10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000)  # of 10,000 queries; p is halved after each
 
 
 def side_of(p: float, query: int, queries: int, height: int, width: int) -> int:
-    """The side in pixels of the square at a query: its area is p of the picture, p halved along the schedule."""
+    """Return the side in pixels of the square at a query: its area is p of the image, p halved along the schedule."""
     place = int(query / queries * 10_000)
     share = p / 2 ** sum(place > mark for mark in DECREASES)
     return min(max(round((share * height * width) ** 0.5), 1), height, width)
 
 
 def _propose(best: Tensor, clean: Tensor, *, eps: float, side: int) -> Tensor:
-    """`best` with one square, a colour of the ball's corners in each channel, drawn once for the whole batch."""
+    """Put one square on `best`, a colour of the ball's corners in each channel, drawn once for the whole batch."""
     height, width = clean.shape[2:]
     top = int(torch.randint(0, height - side + 1, ()))
     left = int(torch.randint(0, width - side + 1, ()))
@@ -48,20 +49,20 @@ def _propose(best: Tensor, clean: Tensor, *, eps: float, side: int) -> Tensor:
     passes=lambda settings: (settings["queries"], 0),
 )
 @torch.inference_mode()
-def square(model: nn.Module, x: Tensor, y: Tensor, *, eps: float, queries: int, p: float) -> Tensor:
-    """Random search with squares that shrink, kept where the margin falls; x (N, 3, H, W) in [0, 1].
+def square(model: Query, x: Tensor, y: Tensor, *, eps: float, queries: int, p: float) -> Tensor:
+    """Search with shrinking random squares, kept where the margin falls; x (N, 3, H, W) in [0, 1].
 
-    Begins with vertical stripes and ends, for each picture, when it is fooled.
+    Begins with vertical stripes and ends, for each image, when it is adversarial.
     """
     stripes = (torch.randint(0, 2, (1, 3, 1, x.shape[3])) * 2 - 1) * eps
     best = (x + stripes).clamp(0, 1)
     lowest = margin(model(best), y)
     for query in range(1, queries):
-        if retire(model, lowest < 0):
+        if model.retire(lowest < 0):
             break
         side = side_of(p, query - 1, queries, *x.shape[2:])
         proposed = _propose(best, x, eps=eps, side=side)
-        gap = margin(model(proposed), y)
-        better = gap < lowest
-        best, lowest = torch.where(per_picture(better), proposed, best), torch.where(better, gap, lowest)
+        margins = margin(model(proposed), y)
+        better = margins < lowest
+        best, lowest = torch.where(per_image(better), proposed, best), torch.where(better, margins, lowest)
     return best

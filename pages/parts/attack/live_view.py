@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.attacks import ATTACKS, AttackWatch
+from core.attacks import ATTACKS, AttackCallbacks
 from core.attacks.analysis.epsilon_sweep import Point
 from core.engine.jobs import Job
 from core.output import screen
@@ -49,33 +49,37 @@ def live_place(session: Session) -> Callable[[Job], None] | None:
 
 def live_callbacks(
     job: Job, text: str, *, stop_at: float | None, score: AttackScore | None, steps: int, asks: str
-) -> AttackWatch:
+) -> AttackCallbacks:
     """Tell of each step of an attack: in the line of progress, and as the trajectories of both verdicts.
 
     Args:
         job: is told.
         text: the attack in words.
         stop_at: the score of "real" at which the attack ends, or None.
-        score: the attack detector's score of a crop (see `AttackWatch.attacked`), None where it does not apply.
+        score: the attack detector's score of a crop (see `AttackCallbacks.p_attacked`), None where it does not apply.
         steps: how many steps there are at most.
         asks: how often the attack detector is asked, "none", "some" or "each" step.
     """
-    scores: list[float | None] = []
 
     def ask(crop: Array) -> float | None:
         assert score
-        scores.append(score(crop))
-        return scores[-1]
+        new, (query, p_fake, _) = score(crop), job.trail[-1]
+        job.trail[-1] = (query, p_fake, new)
+        tell()
+        return new
 
-    def tell(query: int, p_fake: float) -> None:
-        new = scores.pop() if scores else None
-        job.trail.append((query, p_fake, new))
+    def add(query: int, p_fake: float) -> None:
+        job.trail.append((query, p_fake, None))
+        tell()
+
+    def tell() -> None:
+        query, p_fake, new = job.trail[-1]
         also = "" if new is None else f", of “attacked” {new:.3f}"
         job.tell(query, text=f"{text}, step {len(job.trail)}, score of “fake” {p_fake:.3f}{also}, query")
 
     every = 1 if asks == "each" else max(1, -(-steps // SOME_STEPS))
     attacked = ask if score and asks != "none" else None
-    return AttackWatch(on_query=tell, should_stop=job.should_stop, stop_at=stop_at, attacked=attacked, every=every)
+    return AttackCallbacks(add, job.should_stop, stop_at, attacked, every)
 
 
 def sweep_step_rows(points: list[Point]) -> list[dict[str, str]]:

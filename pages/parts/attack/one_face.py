@@ -83,8 +83,8 @@ def _start(session: Session, focused: Judged) -> None:
     score = pipeline.attack_score(detector, asked) if asked.fits(detector.name) else None
 
     def work(job: Job) -> None:
-        watch = live_callbacks(job, entry.title, stop_at=stop_at, score=score, steps=steps, asks=asks)
-        result = pipeline.attack(detector, face.crop, method, given, seed=key.seed, watch=watch)
+        callbacks = live_callbacks(job, entry.title, stop_at=stop_at, score=score, steps=steps, asks=asks)
+        result = pipeline.attack(detector, face.crop, method, given, seed=key.seed, callbacks=callbacks)
         keep_attack(session, face.id, detector.version, result, stop_at)
         for crop, verdict in ((face.crop, result.before), (pipeline.attacked_crop(result), result.after)):
             ask_in_job(session, crop, verdict, detector)

@@ -1,0 +1,123 @@
+"""Answer the queries of one attack on a batch: counted, with the best images kept, followed and stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from ...types import Array, StopRequested
+from .callbacks import AttackCallbacks
+from .candidates import Candidates
+from .counted_model import CountedModel
+from .goal import Goal
+from .linearisation import Linearisation
+from .logits import margin
+from .trajectory import Trajectory
+
+TOLERANCE = 0.01  # in the score and in the margin: what bfloat16 may be off by
+TOLERANCE_MINIMUM_NORM = 0.03  # in the margin; 0.043 is the most that was seen, see `scale_until_adversarial`
+
+
+class AttackRun:
+    """Be the `Query` of an attack behind its door.
+
+    Args:
+        goal: the images, the labels wanted and the budget.
+        network: the detector's, (N, 3, H, W) in [0, 1] to logits (N, 2).
+        callbacks: told about the first image.
+        p_fake: turns two logits (2,) into a score, for a single image; else the softmax.
+        bf16: take gradients in bfloat16. Logits then err by a few thousandths, so success and the score to stop at must
+            be exceeded by that tolerance.
+    """
+
+    eight_bit = True
+
+    def __init__(
+        self,
+        goal: Goal,
+        network: nn.Module,
+        callbacks: AttackCallbacks,
+        *,
+        p_fake: Callable[[Array], float] | None = None,
+        bf16: bool = False,
+    ) -> None:
+        self.goal, self.callbacks, self.p_fake = goal, callbacks, p_fake
+        self.stopped = False
+        self.tolerance = (TOLERANCE_MINIMUM_NORM if goal.minimum_norm else TOLERANCE) if bf16 else 0.0
+        self.score_tolerance = TOLERANCE if bf16 else 0.0
+        self.model = CountedModel(network, len(goal.y), bf16=bf16)
+        self.candidates = Candidates(goal, tolerance=self.tolerance)
+        self.trajectory = Trajectory(goal, callbacks)
+        self.linearisation = Linearisation(goal.clean)
+
+    @property
+    def network(self) -> nn.Module:
+        """Return the detector's network."""
+        return self.model.network
+
+    def __call__(self, x: Tensor, sources: Tensor | None = None) -> Tensor:
+        """Return logits (K * N, 2); see `Query`. Raises `Finished` or `StopRequested` to end the attack."""
+        self.trajectory.judge_snapshots()  # between two steps: the last one is complete
+        if self.goal.minimum_norm and x.requires_grad and torch.is_grad_enabled():
+            x.register_hook(self._linearise(x.detach()))
+        logits = self.model(x)
+        with torch.no_grad():
+            self._after_pass(logits.detach(), x.detach(), sources)
+        self.model.check_unfinished()  # at once: no pass back from an image that is good enough
+        return logits
+
+    def retire(self, done: Tensor) -> bool:
+        """Ask nothing more about the images `done` (N,), unless a confidence to stop at decides that."""
+        if self.goal.stop_confidence is not None:
+            return False
+        self.model.retire(done)
+        return bool(done.all())
+
+    def add_passes(self, passes: int) -> None:
+        """Count passes that an attack made on the network itself."""
+        self.model.add_passes(passes)
+
+    def _linearise(self, at: Tensor) -> Callable[[Tensor], None]:
+        """Make a hook that keeps the gradient at images (N, 3, H, W), of those active now."""
+        asked = self.model.active.clone()
+        return lambda gradient: self.linearisation.update(
+            gradient.detach(), at, margin(self.model.logits, self.goal.y), asked
+        )
+
+    def _after_pass(self, logits: Tensor, x: Tensor, sources: Tensor | None) -> None:
+        """Keep the best images, record and tell, retire what is sure enough, stop where that was asked for."""
+        images, logits, margins = self._of_copies(logits, x, sources)
+        before = bool(self.candidates.adversarial[0])
+        self.candidates.offer(images, margins, self.model.active)
+        self.model.keep(logits)
+        p_fake = logits.softmax(1)[:, 1] if self.p_fake is None else torch.tensor([self.p_fake(logits[0].numpy())])
+        success = not before and bool(self.candidates.adversarial[0])
+        self.trajectory.record(float(p_fake[0]), images[:1], first_success=success)
+        self._retire_confident(p_fake, margins)
+        if self.callbacks.on_query:
+            self.callbacks.on_query(int(self.model.forwards[0]), self.trajectory.p_fake[-1])
+        if self.callbacks.should_stop and self.callbacks.should_stop():
+            raise StopRequested
+
+    def _of_copies(self, logits: Tensor, x: Tensor, sources: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+        """Choose one of each image's copies: images (N, 3, H, W), logits (N, 2) and margins (N,).
+
+        The best copy is a candidate by itself; with `sources` the worst one speaks for the image they were made from.
+        """
+        n = len(self.goal.y)
+        copies = len(x) // n
+        margins = margin(logits.view(copies, n, 2), self.goal.y).nan_to_num(float("inf"))
+        if copies == 1:
+            return x if sources is None else sources, logits, margins[0]
+        chosen = margins.argmin(0) if sources is None else margins.argmax(0)
+        rows = chosen * n + torch.arange(n)
+        return x[rows] if sources is None else sources, logits[rows], margins.gather(0, chosen[None])[0]
+
+    def _retire_confident(self, p_fake: Tensor, margins: Tensor) -> None:
+        """Retire images predicted the target with the score to stop at, beyond the tolerance."""
+        if (asked := self.goal.stop_confidence) is not None:
+            enough = min(asked + self.score_tolerance, (asked + 1) / 2)
+            sure = self.goal.target_score(p_fake) >= enough
+            self.model.retire(sure & self.candidates.is_adversarial(margins))
