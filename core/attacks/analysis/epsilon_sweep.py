@@ -1,4 +1,4 @@
-"""Success and robust accuracy against epsilon, for several attacks over a set of faces (Arif, figure 5)."""
+"""Measure success and robust accuracy against epsilon, of several attacks on a set of faces (Arif, figure 5)."""
 
 from __future__ import annotations
 
@@ -17,17 +17,21 @@ from ..door import perturb
 from ..engine.checks import check_crop
 from .masking_signs import black_beats_white, larger_is_weaker
 
-LARGEST = 64  # 1/255
+MAX_EPSILON = 64  # 1/255
 ARIF = (0.03, 0.04, 0.05, 0.1, 0.2, 0.25)  # the epsilons of Arif, section III.B
-BATCH = 4  # faces attacked together: a stop waits for them
+MAX_BATCH = 4  # faces attacked together: a stop waits for them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Point:
-    """One attack at one epsilon: of `n` faces `called` were called fake before; `turned` of those afterwards real.
+    """Hold what one attack did at one epsilon; intervals are Wilson's (95 %).
 
-    `success` is turned / called; `robust` the share of all n faces, taken to be fake, that is still called fake.
-    Intervals are Wilson's (95 %).
+    Attributes:
+        attack: its name.
+        eps: in [0, 1].
+        n: faces, all taken to be fake.
+        called: how many were predicted fake before.
+        turned: how many of those were predicted real afterwards.
     """
 
     attack: str
@@ -38,28 +42,28 @@ class Point:
 
     @property
     def success(self) -> float | None:
-        """turned / called; None where no face was called fake."""
+        """Return turned / called; None where no face was predicted fake."""
         return self.turned / self.called if self.called else None
 
     @property
     def success_interval(self) -> Interval:
-        """Of `success`."""
+        """Return the interval of `success`."""
         return wilson(self.turned, self.called)
 
     @property
     def robust(self) -> float:
-        """(called - turned) / n."""
+        """Return the share of all faces that is still predicted fake."""
         return (self.called - self.turned) / self.n
 
     @property
     def robust_interval(self) -> Interval:
-        """Of `robust`."""
+        """Return the interval of `robust`."""
         return wilson(self.called - self.turned, self.n)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sweep:
-    """The points of a sweep, by attack and then by epsilon; `stopped` when it was ended early: whole points only."""
+    """Hold the points of a sweep, by attack and then by epsilon; when `stopped` early, whole points only."""
 
     points: tuple[Point, ...]
     warnings: tuple[str, ...]
@@ -79,13 +83,15 @@ def sweep(
     on_point: Callable[[Point], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Sweep:
-    """Each attack at each epsilon on the faces that `detector` calls fake, judged as 8-bit pictures.
+    """Run each attack at each epsilon on the faces that `detector` predicts fake; judge 8-bit images.
 
     Args:
+        detector: deepfake detector attacked.
         crops: faces (H, W, 3) uint8, all taken to be fake.
         attacks: names of L-inf attacks.
         epsilons: in [0, 64/255]; 0 is what the detector does unattacked.
         settings: of single attacks, without eps.
+        seed: of all random numbers.
         stop_confidence: score of the target at which a face leaves the attack; None runs each attack to its end.
         progress: told (faces attacked, all that will be), a face counting at each epsilon of each attack.
         on_point: told each point as it is known.
@@ -102,7 +108,7 @@ def sweep(
         for batch in _batches(called):
             if should_stop and should_stop():
                 return Sweep(tuple(points), _warnings(points), stopped=True)
-            turned += _turned(detector, batch, name, {**given[name], "eps": eps}, seed, stop_confidence)
+            turned += _flipped(detector, batch, name, {**given[name], "eps": eps}, seed, stop_confidence)
             done += len(batch)
             if progress:
                 progress(done, total)
@@ -113,33 +119,33 @@ def sweep(
 
 
 def parse_epsilons(text: str) -> tuple[float, ...]:
-    """Epsilons in [0, 1] from numbers of 1/255 between commas: "0, 1, 2, 4, 8, 16"; ascending, each once."""
+    """Read epsilons in [0, 1] from numbers of 1/255 between commas: "0, 1, 2, 4"; ascending, each once."""
     try:
         values = {float(part) for part in text.split(",") if part.strip()}
     except ValueError:
         values = set()
-    if not values or not all(0 <= value <= LARGEST for value in values):
+    if not values or not all(0 <= value <= MAX_EPSILON for value in values):
         raise InputError(
-            f"epsilons are numbers from 0 to {LARGEST:g}, in 1/255, with commas between; what came is {text!r}"
+            f"epsilons are numbers from 0 to {MAX_EPSILON:g}, in 1/255, with commas between; what came is {text!r}"
         )
     return tuple(value / 255 for value in sorted(values))
 
 
 def limited(names: Sequence[str], *, steps: int, queries: int) -> dict[str, dict[str, int]]:
-    """Settings for a sweep: each attack's own number of steps and queries, but no more than these."""
-    most = {"steps": steps, "queries": queries}
+    """Limit each attack's number of steps and queries, for a sweep; none is raised."""
+    limits = {"steps": steps, "queries": queries}
     out: dict[str, dict[str, int]] = {}
     for name in names:
         defaults = ATTACKS[name].settings()
-        out[name] = {key: min(int(defaults[key]), bound) for key, bound in most.items() if key in defaults}
+        out[name] = {key: min(int(defaults[key]), limit) for key, limit in limits.items() if key in defaults}
     return out
 
 
 def record(found: Sweep) -> list[dict[str, float | int | str | None]]:
-    """One row a point: attack, eps in 1/255, faces, how many were called fake and turned, both shares and intervals."""
+    """Make one row a point: attack, eps in 1/255, counts, both shares and their intervals."""
     rows: list[dict[str, float | int | str | None]] = []
     for point in found.points:
-        success, (low, high), (least, most) = point.success, point.success_interval, point.robust_interval
+        success, (low, high), (low_robust, high_robust) = point.success, point.success_interval, point.robust_interval
         rows.append(
             {
                 "attack": point.attack,
@@ -151,15 +157,15 @@ def record(found: Sweep) -> list[dict[str, float | int | str | None]]:
                 "success_low": round(low, 6),
                 "success_high": round(high, 6),
                 "robust": round(point.robust, 6),
-                "robust_low": round(least, 6),
-                "robust_high": round(most, 6),
+                "robust_low": round(low_robust, 6),
+                "robust_high": round(high_robust, 6),
             }
         )
     return rows
 
 
 def can_be_swept(name: str) -> bool:
-    """Whether an L-inf epsilon, and nothing else that has to be handed over, bounds an attack."""
+    """Tell whether an L-inf epsilon, and nothing else that has to be handed over, bounds an attack."""
     facts = ATTACKS[name].facts
     return bool(facts["norm"] == "Linf" and not facts.get("needs") and facts.get("budget", "eps") == "eps")
 
@@ -167,7 +173,7 @@ def can_be_swept(name: str) -> bool:
 def _checked(
     crops: Sequence[Array], attacks: Sequence[str], epsilons: Sequence[float], settings: Mapping[str, Settings]
 ) -> dict[str, dict[str, object]]:
-    """The settings of each attack, or an `InputError` for what cannot be swept."""
+    """Return the settings of each attack, or refuse what cannot be swept."""
     if not crops or not attacks or not epsilons:
         raise InputError("a sweep needs at least one face, one attack and one epsilon")
     for crop in crops:
@@ -181,26 +187,26 @@ def _checked(
 
 
 def _batches(crops: Sequence[Array]) -> Iterable[list[Array]]:
-    """Crops of one size together, at most `BATCH`."""
+    """Group crops of one size, at most `MAX_BATCH` together."""
     sizes: dict[tuple[int, ...], list[Array]] = {}
     for crop in crops:
         sizes.setdefault(crop.shape, []).append(crop)
     for same in sizes.values():
-        for start in range(0, len(same), BATCH):
-            yield same[start : start + BATCH]
+        for start in range(0, len(same), MAX_BATCH):
+            yield same[start : start + MAX_BATCH]
 
 
-def _turned(
+def _flipped(
     detector: Detector, batch: list[Array], name: str, settings: Settings, seed: int, stop_confidence: float | None
 ) -> int:
-    """How many of a batch's faces are called real after the attack, as 8-bit pictures."""
+    """Count the faces of a batch that are predicted real after the attack, as 8-bit images."""
     clean = torch.cat([to_tensor(crop) for crop in batch])
     attacked = clean
     if settings["eps"] > 0:
         with detector.lock:
             attacked = perturb(detector.model, clean, name, settings, seed=seed, stop_confidence=stop_confidence)
-    pictures = [to_uint8(to_array(picture)) for picture in attacked]
-    return int(np.sum([verdict.label == "real" for verdict in detector.verdicts(pictures)]))
+    images = [to_uint8(to_array(image)) for image in attacked]
+    return int(np.sum([verdict.label == "real" for verdict in detector.verdicts(images)]))
 
 
 def _warnings(points: list[Point]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Does the detector hide its gradient? Three signs of it, looked for on faces, each with its numbers.
+"""Look for three signs that a detector hides its gradient, on faces, each with its numbers.
 
 Source: Athalye et al. 2018, arXiv:1802.00420, section 3.1; Carlini et al. 2019, arXiv:1902.06705, section 5.
 """
@@ -20,16 +20,21 @@ from ..engine.callbacks import AttackCallbacks
 from .epsilon_sweep import can_be_swept
 from .masking_signs import black_beats_white, larger_is_weaker, loss_stands_still
 
-BLACK = "square"
+BLACK_BOX = "square"
 FACTORS = (0.25, 0.5, 1.0, 2.0)  # of the epsilon asked for
+STOP_CONFIDENCE = 0.6  # surer than just adversarial: the score has to be seen moving, the 8-bit image has to hold
 Rows = dict[tuple[str, float], list[AttackResult]]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One sign: `warned` when it was found; `sentence` says what was seen, with its numbers.
+    """Hold one sign.
 
-    `possible` False: so few faces cannot show it beyond chance, whatever comes out.
+    Attributes:
+        sign: its name.
+        warned: whether it was found.
+        sentence: what was seen, with its numbers.
+        possible: False: so few faces cannot show it beyond chance, whatever comes out.
     """
 
     sign: str
@@ -40,7 +45,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class GradientCheck:
-    """What was looked for on `faces` faces called fake, by a white-box `attack` at `eps` and Square beside it."""
+    """Hold what was found on `faces` faces predicted fake, by a white-box `attack` at `eps` and Square beside it."""
 
     attack: str
     eps: float
@@ -50,7 +55,7 @@ class GradientCheck:
 
 
 def can_be_checked(name: str) -> bool:
-    """Whether an attack can stand for those that see the gradient: white box, bounded by an L-inf epsilon."""
+    """Tell whether an attack can stand for those that see the gradient: white-box, bounded by an L-inf epsilon."""
     facts = ATTACKS[name].facts
     alone = name != "autoattack2"  # it holds Square: a black box could not beat it
     return bool(facts["box"] == "white" and can_be_swept(name) and alone and not facts.get("least"))
@@ -75,12 +80,15 @@ def gradient_check(
     progress: Callable[[str, int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> GradientCheck:
-    """Attack the faces that `detector` calls fake at four epsilons, and by Square, and read three signs off.
+    """Attack the faces that `detector` predicts fake at four epsilons, and by Square; read three signs off.
 
     Args:
+        detector: deepfake detector checked.
         crops: faces (H, W, 3) uint8.
-        attack: one for which `can_be_checked`; `settings` its settings, eps above 0.
+        attack: one for which `can_be_checked`; its eps above 0.
+        settings: of the attack.
         queries: of Square, a face.
+        seed: of all random numbers.
         progress: told (what it does, attacks done, attacks in all).
         should_stop: asked at every step; only faces attacked in full are counted.
 
@@ -89,15 +97,14 @@ def gradient_check(
     """
     given = ATTACKS[attack].settings(settings)
     check_attack(attack, given)
-    pictures = [to_uint8(crop) for crop in crops]
-    fake = [crop for crop in pictures if detector.verdict(crop).label == "fake"]
+    fake = [crop for crop in map(to_uint8, crops) if detector.verdict(crop).label == "fake"]
     if not fake:
         raise InputError("no face is called fake, so there is none to attack: the check says nothing")
     eps, most = float(given["eps"]), float(next(p.high or 1.0 for p in ATTACKS[attack].params if p.name == "eps"))
     asked = [(attack, size, {**given, "eps": size}) for size in sorted({min(eps * f, most) for f in FACTORS})]
-    asked.append((BLACK, eps, ATTACKS[BLACK].settings({"eps": eps, "queries": queries})))
+    asked.append((BLACK_BOX, eps, ATTACKS[BLACK_BOX].settings({"eps": eps, "queries": queries})))
     rows, stopped = _attacked(detector, fake, asked, seed, progress, should_stop)
-    findings = (_moves(attack, rows), _grows(attack, rows), _sees(attack, eps, rows))
+    findings = (_loss_moves(attack, rows), _larger_is_stronger(attack, rows), _gradient_helps(attack, eps, rows))
     return GradientCheck(attack, eps, len(fake), tuple(f for f in findings if f), stopped)
 
 
@@ -109,11 +116,10 @@ def _attacked(
     progress: Callable[[str, int, int], None] | None,
     should_stop: Callable[[], bool] | None,
 ) -> tuple[Rows, bool]:
-    """All faces under each attack in turn; those of an attack that was stopped in the middle are dropped."""
+    """Put all faces under each attack in turn; those of an attack that was stopped in the middle are dropped."""
     rows: Rows = {}
     total = len(asked) * len(fake)
-    # Surer than just fooled: the score has to be seen moving, and the 8-bit picture has to hold.
-    callbacks = AttackCallbacks(should_stop=should_stop, stop_confidence=0.6)
+    callbacks = AttackCallbacks(should_stop=should_stop, stop_confidence=STOP_CONFIDENCE)
     for name, size, settings in asked:
         found: list[AttackResult] = []
         for crop in fake:
@@ -128,8 +134,8 @@ def _attacked(
     return rows, False
 
 
-def _moves(attack: str, rows: Rows) -> Finding | None:
-    """Whether the score moves under an attack of several steps."""
+def _loss_moves(attack: str, rows: Rows) -> Finding | None:
+    """Look whether the score moves under an attack of several steps."""
     results = [result for (name, _), found in rows.items() for result in found if name == attack]
     asked = [result for result in results if len(result.course) > 1]
     title, sign = ATTACKS[attack].title, "Loss does not move"
@@ -147,9 +153,9 @@ def _moves(attack: str, rows: Rows) -> Finding | None:
     return Finding(sign, still > 0, f"{said}; in {still} it did not move at all" if still else said)
 
 
-def _grows(attack: str, rows: Rows) -> Finding | None:
-    """Whether a larger epsilon fools at least as many."""
-    points = sorted((size, _fooled(found), len(found)) for (name, size), found in rows.items() if name == attack)
+def _larger_is_stronger(attack: str, rows: Rows) -> Finding | None:
+    """Look whether a larger epsilon flips at least as many."""
+    points = sorted((size, _flipped(found), len(found)) for (name, size), found in rows.items() if name == attack)
     if len(points) < 2:
         return None
     faces = points[0][2]
@@ -159,31 +165,31 @@ def _grows(attack: str, rows: Rows) -> Finding | None:
     return Finding("Larger epsilon is weaker", warning is not None, said, _possible(faces))
 
 
-def _sees(attack: str, eps: float, rows: Rows) -> Finding | None:
-    """Whether an attack that sees the gradient fools at least as many as one that does not."""
-    white, black = rows.get((attack, eps)), rows.get((BLACK, eps))
+def _gradient_helps(attack: str, eps: float, rows: Rows) -> Finding | None:
+    """Look whether an attack that sees the gradient flips at least as many as one that does not."""
+    white, black = rows.get((attack, eps)), rows.get((BLACK_BOX, eps))
     if not white or not black:
         return None
     warning = black_beats_white(
-        {name: (_fooled(found), len(found)) for name, found in ((attack, white), (BLACK, black))}
+        {name: (_flipped(found), len(found)) for name, found in ((attack, white), (BLACK_BOX, black))}
     )
     said = (
-        f"At {eps * 255:g}/255 {ATTACKS[attack].title}, which sees the gradient, fooled {_fooled(white)} of "
-        f"{len(white)}; {ATTACKS[BLACK].title}, which sees scores only, {_fooled(black)} of {len(black)} "
+        f"At {eps * 255:g}/255 {ATTACKS[attack].title}, which sees the gradient, fooled {_flipped(white)} of "
+        f"{len(white)}; {ATTACKS[BLACK_BOX].title}, which sees scores only, {_flipped(black)} of {len(black)} "
         f"(at most {black[0].settings['queries']} queries each)"
     )
     return Finding("Black box beats white box", warning is not None, said, _possible(len(white)))
 
 
-def _fooled(found: Sequence[AttackResult]) -> int:
+def _flipped(found: Sequence[AttackResult]) -> int:
     return sum(result.success for result in found)
 
 
 def _possible(faces: int) -> bool:
-    """Whether all against none of so many faces would be beyond chance (95 %)."""
+    """Tell whether all against none of so many faces would be beyond chance (95 %)."""
     return newcombe((faces, 0), (faces, faces))[0] > 0
 
 
 def fewest() -> int:
-    """How many faces it takes for all against none to be beyond chance."""
+    """Return how many faces it takes for all against none to be beyond chance."""
     return next(n for n in range(1, 100) if _possible(n))

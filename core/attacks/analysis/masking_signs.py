@@ -1,4 +1,4 @@
-"""Signs that a detector hides its gradient rather than resists, read off results.
+"""Read signs that a detector hides its gradient, rather than resists, off results.
 
 Source: Athalye et al. 2018, arXiv:1802.00420, section 3.1.
 """
@@ -14,42 +14,42 @@ from ...metrics.intervals import newcombe
 from ...types import AttackResult
 from ..base import ATTACKS
 
-STILL = 1e-6
+MAX_STILL = 1e-6  # of a score: less is no move
 
 
 def _title(name: str) -> str:
     return ATTACKS[name].title
 
 
-def _sure(more: tuple[int, int], less: tuple[int, int]) -> bool:
-    """Whether the first share (k, n) is above the second beyond chance (95 %)."""
+def _is_above(more: tuple[int, int], less: tuple[int, int]) -> bool:
+    """Tell whether the first share (k, n) is above the second beyond chance (95 %)."""
     low, _ = newcombe((more[0], less[0]), (more[1], less[1]))
     return low > 0
 
 
 def loss_stands_still(result: AttackResult) -> str | None:
-    """A warning where a white-box attack asked several times and the score never moved."""
+    """Warn where a white-box attack asked several times and the score never moved."""
     if ATTACKS[result.attack].facts["box"] != "white" or result.backwards < 2 or len(result.course) < 2:
         return None
-    if np.ptp(result.course) > STILL:
+    if np.ptp(result.course) > MAX_STILL:
         return None
     return f"{_title(result.attack)}: the score did not move in {len(result.course)} steps: a masked gradient?"
 
 
-def black_beats_white(fooled: Mapping[str, tuple[int, int]]) -> str | None:
-    """A warning where a black-box attack, which knows less, fools more; `fooled`: attack to (fooled, attacked).
+def black_beats_white(flipped: Mapping[str, tuple[int, int]]) -> str | None:
+    """Warn where a black-box attack, which knows less, flips more; `flipped`: attack to (flipped, attacked).
 
     The attacks have to have had the same budget of the same norm; the best of each kind is compared.
     """
     best: dict[tuple[str, str], tuple[str, tuple[int, int]]] = {}
-    for name, (k, n) in fooled.items():
+    for name, (k, n) in flipped.items():
         facts = ATTACKS[name].facts
         key = facts["norm"], facts["box"]
         if n and (key not in best or k / n > best[key][1][0] / best[key][1][1]):
             best[key] = name, (k, n)
     for norm in {norm for norm, _ in best}:
         white, black = best.get((norm, "white")), best.get((norm, "black"))
-        if white and black and _sure(black[1], white[1]):
+        if white and black and _is_above(black[1], white[1]):
             return (
                 f"{_title(black[0])}, a black-box attack, fooled {black[1][0]} of {black[1][1]} faces and "
                 f"{_title(white[0])}, which sees the gradient, {white[1][0]} of {white[1][1]}: a masked gradient?"
@@ -57,11 +57,11 @@ def black_beats_white(fooled: Mapping[str, tuple[int, int]]) -> str | None:
     return None
 
 
-def larger_is_weaker(name: str, fooled: Sequence[tuple[float, int, int]]) -> str | None:
-    """A warning where a larger budget fooled fewer; `fooled`: rows (epsilon, fooled, attacked) of one attack."""
-    rows = sorted(fooled)
+def larger_is_weaker(name: str, flipped: Sequence[tuple[float, int, int]]) -> str | None:
+    """Warn where a larger budget flipped fewer; `flipped`: rows (epsilon, flipped, attacked) of one attack."""
+    rows = sorted(flipped)
     for (small, k, n), (large, k_large, n_large) in pairwise(rows):
-        if n and n_large and _sure((k, n), (k_large, n_large)):
+        if n and n_large and _is_above((k, n), (k_large, n_large)):
             return (
                 f"{_title(name)} fooled {k} of {n} faces at {small * 255:g}/255 and only {k_large} of {n_large} at "
                 f"{large * 255:g}/255: a masked gradient, or too few steps?"
@@ -70,7 +70,7 @@ def larger_is_weaker(name: str, fooled: Sequence[tuple[float, int, int]]) -> str
 
 
 def warnings(results: Sequence[AttackResult]) -> tuple[str, ...]:
-    """All warnings that results on one detector give: faces that were called the target already are left out."""
+    """Collect the warnings of results on one detector; faces predicted the target before are left out."""
     found = [loss_stands_still(result) for result in results]
     rows: dict[str, dict[float, tuple[int, int]]] = {}
     for result in results:
