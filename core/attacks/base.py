@@ -53,5 +53,5 @@ class EvadedDetector:
 
 
 def budget(entry: Entry[Attack], given: Settings) -> float:
-    """Return the size of the budget: in units of [0, 1] for "Linf" and "L2", pixels for "L0"."""
+    """Return the size of the budget, in [0, 1] or, of "L0", in pixels."""
     return float(given[entry.facts.get("budget", "eps")])

@@ -1,4 +1,4 @@
-"""Run an attack behind checks: budget, 8 bits, seed, trajectory, stop, measured norms, both verdicts."""
+"""Run attacks behind one checked door: budget, 8 bits, seed, stop, norms, both verdicts."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def perturb(
     detector_to_evade: EvadedDetector | None = None,
     bf16: bool | None = None,
 ) -> Tensor:
-    """Attack a whole batch, within budget and in 8 bits: what trainers and sweeps use.
+    """Attack a whole batch, within budget and in 8 bits, for trainers and sweeps.
 
     Random numbers are drawn once for all images, so that an image's result is the same in any batch. Whatever happens,
     the model is afterwards as it was before; the global random state too.
@@ -111,7 +111,7 @@ def run(
 
 
 def _result(run: AttackRun, before: Verdict, saved: Saved, **told: Any) -> AttackResult:
-    """Measure what an attack left; `told` are fields of the result that it was started with."""
+    """Measure what an attack left; `told` are fields that it was started with."""
     image, png, after = saved
     clean = to_array(run.goal.clean)
     change = image.astype(np.float64) - clean
@@ -144,7 +144,7 @@ def _goal(entry: Entry[Attack], given: Settings, clean: Tensor, target: str, sto
 
 
 def _bf16(entry: Entry[Attack], model: nn.Module, wanted: bool | None) -> bool:
-    """Tell whether gradients are taken in bfloat16: for attacks along their sign, where it is faster."""
+    """Decide whether gradients are taken in bfloat16: only by attacks along their sign."""
     return bool(entry.facts.get("half")) and (bf16_is_faster(model) if wanted is None else wanted)
 
 
@@ -180,7 +180,7 @@ def _needed(entry: Entry[Attack], detector_to_evade: EvadedDetector | None) -> d
 
 
 def _best_saved(changed: Tensor, run: AttackRun, detector: Detector) -> Saved:
-    """Save the attacked image, or a better one: the last image is not always the best that was seen."""
+    """Save the attacked image, or the best one seen where the last fails."""
     try:
         saved = _saved(changed, detector)
     except InputError:  # the detector's answer to what came out is no number: the face is given back as it was

@@ -1,4 +1,4 @@
-"""Measure success and robust accuracy against epsilon, of several attacks on a set of faces (Arif, figure 5)."""
+"""Measure success and robust accuracy of attacks against epsilon (Arif, figure 5)."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sweep:
-    """Hold the points of a sweep, by attack and then by epsilon; when `stopped` early, whole points only."""
+    """Hold the points of a sweep, by attack, then epsilon. When `stopped` early, they are whole points only."""
 
     points: tuple[Point, ...]
     warnings: tuple[str, ...]
@@ -83,7 +83,7 @@ def sweep(
     on_point: Callable[[Point], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Sweep:
-    """Run each attack at each epsilon on the faces that `detector` predicts fake; judge 8-bit images.
+    """Run each attack at each epsilon on the faces predicted fake; judge 8-bit images.
 
     Args:
         detector: deepfake detector attacked.
@@ -119,7 +119,7 @@ def sweep(
 
 
 def parse_epsilons(text: str) -> tuple[float, ...]:
-    """Read epsilons in [0, 1] from numbers of 1/255 between commas: "0, 1, 2, 4"; ascending, each once."""
+    """Read epsilons in [0, 1] from numbers of 1/255 between commas ("0, 1, 2"); ascending, each once."""
     try:
         values = {float(part) for part in text.split(",") if part.strip()}
     except ValueError:
@@ -142,7 +142,7 @@ def limited(names: Sequence[str], *, steps: int, queries: int) -> dict[str, dict
 
 
 def record(found: Sweep) -> list[dict[str, float | int | str | None]]:
-    """Make one row a point: attack, eps in 1/255, counts, both shares and their intervals."""
+    """Make a row of each point, with both shares and their intervals; eps in 1/255."""
     rows: list[dict[str, float | int | str | None]] = []
     for point in found.points:
         success, (low, high), (low_robust, high_robust) = point.success, point.success_interval, point.robust_interval
@@ -165,7 +165,7 @@ def record(found: Sweep) -> list[dict[str, float | int | str | None]]:
 
 
 def can_be_swept(name: str) -> bool:
-    """Tell whether an L-inf epsilon, and nothing else that has to be handed over, bounds an attack."""
+    """Tell whether an attack is bounded by an L-inf epsilon and needs nothing else."""
     facts = ATTACKS[name].facts
     return bool(facts["norm"] == "Linf" and not facts.get("needs") and facts.get("budget", "eps") == "eps")
 
@@ -199,7 +199,7 @@ def _batches(crops: Sequence[Array]) -> Iterable[list[Array]]:
 def _flipped(
     detector: Detector, batch: list[Array], name: str, settings: Settings, seed: int, stop_confidence: float | None
 ) -> int:
-    """Count the faces of a batch that are predicted real after the attack, as 8-bit images."""
+    """Count the faces of a batch that are predicted real as attacked 8-bit images."""
     clean = torch.cat([to_tensor(crop) for crop in batch])
     attacked = clean
     if settings["eps"] > 0:

@@ -1,4 +1,4 @@
-"""Look for three signs that a detector hides its gradient, on faces, each with its numbers.
+"""Look for three signs that a detector hides its gradient.
 
 Source: Athalye et al. 2018, arXiv:1802.00420, section 3.1; Carlini et al. 2019, arXiv:1902.06705, section 5.
 """
@@ -45,7 +45,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class GradientCheck:
-    """Hold what was found on `faces` faces predicted fake, by a white-box `attack` at `eps` and Square beside it."""
+    """Hold what was found on `faces` faces predicted fake.
+
+    By a white-box `attack` at `eps`, and by Square beside it.
+    """
 
     attack: str
     eps: float
@@ -55,7 +58,7 @@ class GradientCheck:
 
 
 def can_be_checked(name: str) -> bool:
-    """Tell whether an attack can stand for those that see the gradient: white-box, bounded by an L-inf epsilon."""
+    """Tell whether an attack is white-box and bounded by an L-inf epsilon."""
     facts = ATTACKS[name].facts
     alone = name != "autoattack2"  # it holds Square: a black box could not beat it
     return bool(facts["box"] == "white" and can_be_swept(name) and alone and not facts.get("least"))
@@ -80,7 +83,7 @@ def gradient_check(
     progress: Callable[[str, int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> GradientCheck:
-    """Attack the faces that `detector` predicts fake at four epsilons, and by Square; read three signs off.
+    """Attack faces predicted fake at four epsilons, and by Square; look for three signs.
 
     Args:
         detector: deepfake detector checked.
@@ -116,7 +119,7 @@ def _attacked(
     progress: Callable[[str, int, int], None] | None,
     should_stop: Callable[[], bool] | None,
 ) -> tuple[Rows, bool]:
-    """Put all faces under each attack in turn; those of an attack that was stopped in the middle are dropped."""
+    """Put all faces under each attack; drop an attack that was stopped half-way."""
     rows: Rows = {}
     total = len(asked) * len(fake)
     callbacks = AttackCallbacks(should_stop=should_stop, stop_confidence=STOP_CONFIDENCE)
@@ -166,7 +169,7 @@ def _larger_is_stronger(attack: str, rows: Rows) -> Finding | None:
 
 
 def _gradient_helps(attack: str, eps: float, rows: Rows) -> Finding | None:
-    """Look whether an attack that sees the gradient flips at least as many as one that does not."""
+    """Look whether seeing the gradient flips at least as many as not seeing it."""
     white, black = rows.get((attack, eps)), rows.get((BLACK_BOX, eps))
     if not white or not black:
         return None

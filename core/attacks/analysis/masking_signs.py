@@ -70,7 +70,7 @@ def larger_is_weaker(name: str, flipped: Sequence[tuple[float, int, int]]) -> st
 
 
 def warnings(results: Sequence[AttackResult]) -> tuple[str, ...]:
-    """Collect the warnings of results on one detector; faces predicted the target before are left out."""
+    """Collect the warnings of results on one detector, without faces predicted the target before."""
     found = [loss_stands_still(result) for result in results]
     rows: dict[str, dict[float, tuple[int, int]]] = {}
     for result in results:

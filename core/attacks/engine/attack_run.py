@@ -1,4 +1,4 @@
-"""Answer the queries of one attack on a batch: counted, with the best images kept, followed and stopped."""
+"""Answer the queries of one attack on a batch, and keep the best images."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class AttackRun:
         return logits
 
     def retire(self, done: Tensor) -> bool:
-        """Ask nothing more about the images `done` (N,), unless a confidence to stop at decides that."""
+        """Ask nothing more about the images `done` (N,), unless a stop confidence decides that."""
         if self.goal.stop_confidence is not None:
             return False
         self.model.retire(done)
@@ -87,7 +87,7 @@ class AttackRun:
         )
 
     def _after_pass(self, logits: Tensor, x: Tensor, sources: Tensor | None) -> None:
-        """Keep the best images, record and tell, retire what is sure enough, stop where that was asked for."""
+        """Keep the best images, record, retire what is sure enough; stop if asked."""
         images, logits, margins = self._of_copies(logits, x, sources)
         before = bool(self.candidates.adversarial[0])
         self.candidates.offer(images, margins, self.model.active)

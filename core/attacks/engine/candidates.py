@@ -10,7 +10,9 @@ from .logits import per_image
 
 
 class Candidates:
-    """Keep the best image of each row: the surest, or with `minimum_norm` the nearest adversarial one.
+    """Keep the best image of each row: the surest, or the nearest adversarial one.
+
+    The nearest is kept where the goal is of `minimum_norm`.
 
     Attributes:
         best: (N, 3, H, W) the images kept; the clean ones at first.

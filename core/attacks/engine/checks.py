@@ -1,4 +1,4 @@
-"""Refuse what cannot be attacked, and note what has to be said beside a result."""
+"""Refuse what cannot be attacked, and write the notes beside a result."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ROUNDED = 0.01  # of a score: what rounding to 8 bits may take away
 
 
 def check_batch(clean: Tensor, target: str, stop_confidence: float | None) -> None:
-    """Refuse an unknown target, a score to stop at outside (0, 1], and what is no batch of images in [0, 1]."""
+    """Refuse an unknown target, a stop confidence outside (0, 1], and bad images."""
     if target not in LABELS:
         raise InputError(f"the target of an attack is one of {', '.join(LABELS)}; what came is {target!r}")
     if stop_confidence is not None and not 0 < stop_confidence <= 1:
@@ -41,7 +41,7 @@ def target_score(verdict: Verdict, target: str) -> float:
 
 
 def already_confident(before: Verdict, target: str, stop_confidence: float | None) -> bool:
-    """Tell whether the face is predicted the target, with the score to stop at, before any attack."""
+    """Tell whether the unattacked face is predicted the target with that score."""
     if stop_confidence is None or before.label != target:
         return False
     return target_score(before, target) >= stop_confidence

@@ -14,11 +14,11 @@ CHUNK = 8  # images in one pass without a graph: larger gain little on a CPU, an
 
 
 class Finished(Exception):
-    """End an attack as soon as no image of its batch is left to attack."""
+    """End an attack as no image of its batch is left."""
 
 
 class CountedModel:
-    """Ask a network about images that are still attacked, and count the passes of each.
+    """Ask a network about active images only, and count the passes of each.
 
     Attributes:
         network: (N, 3, H, W) in [0, 1] to logits (N, 2).
@@ -86,7 +86,7 @@ class CountedModel:
         return check_two_logits(logits.float(), len(x))
 
     def _count_backward(self, copies: int) -> Callable[[Tensor], None]:
-        """Make a hook that counts a gradient, of the images active now, and notes whether it is zero."""
+        """Make a hook that counts a gradient and notes whether it is zero."""
         asked = self.active.clone()
 
         def hook(gradient: Tensor) -> None:

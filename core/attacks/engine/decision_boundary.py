@@ -18,7 +18,7 @@ def dot(a: Tensor, b: Tensor) -> Tensor:
 
 
 def dual_norm(slope: Tensor, norm: str) -> Tensor:
-    """Return |slope| (N,) of rows (N, P) in the dual of `norm`: what a change of size 1 gains in slope . change."""
+    """Return |slope| (N,) of rows (N, P) in the dual norm, which a unit change gains."""
     return (slope.abs().sum(1) if norm == "Linf" else slope.norm(dim=1)).clamp_min(TINY)
 
 
@@ -61,7 +61,7 @@ class Halfspace:
 
 
 def intersect(old: Halfspace | None, at: Tensor, slope: Tensor, missing: Tensor, norm: str) -> Halfspace:
-    """Replace the `old` halfspace and a new one by one with the smallest change into both.
+    """Replace two halfspaces by one that has the smallest change into both.
 
     Of the weighted means of two boundaries the one farthest from the clean image has that change; it stands for both
     afterwards. Where the margin bends away from its linearisations, as those of networks do, each of them is a bound,
@@ -102,7 +102,7 @@ def _weight_l2(old: Halfspace, slope: Tensor, level: Tensor) -> Tensor:
 
 
 def _weight_linf(old: Halfspace, slope: Tensor, level: Tensor) -> Tensor:
-    """Return the weight (N,) of the new boundary, by golden sections on a part of the pixels."""
+    """Search for the weight (N,) of the new boundary on a part of the pixels."""
     every = max(1, slope.shape[1] // MAX_PIXELS)
     u, v = old.slope[:, ::every].contiguous(), slope[:, ::every].contiguous()
 

@@ -1,4 +1,4 @@
-"""Compute gradient maps that an attack can follow: differentiable in the image a second time."""
+"""Compute gradient maps that an attack can follow, differentiable a second time."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class _Soft(nn.Module):
 
 
 def with_softplus(model: nn.Module, beta: float, *, guided: bool = False) -> nn.Module:
-    """Make a replica of `model` without hooks, each ReLU replaced by a softplus of sharpness `beta`.
+    """Make a replica of `model` without hooks, with softplus of sharpness `beta` for ReLU.
 
     Source: Dombrowski et al. 2019, arXiv:1906.07983, section 4: the gradient of a ReLU network is constant in pieces,
     so that it cannot be followed; that of the softened network can, and as beta grows it is the same gradient.
@@ -62,7 +62,7 @@ def _gradient(model: nn.Module, x: Tensor) -> Tensor:
 
 
 def differentiable_map(model: nn.Module, x: Tensor, name: str) -> Tensor:
-    """Compute a map (N, 1, H, W) of the margin fake - real, channels summed, with a graph to x (N, 3, H, W)."""
+    """Compute a map (N, 1, H, W) of the margin, channels summed, with a graph to x (N, 3, H, W)."""
     if name == "saliency":
         return _gradient(model, x).abs().sum(1, keepdim=True)
     if name == "integrated-gradients":

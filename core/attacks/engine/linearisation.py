@@ -9,14 +9,21 @@ from .logits import per_image
 
 
 class Linearisation:
-    """Keep each image's last gradient of the margin, where it was taken, and the margin there."""
+    """Keep each image's last gradient of the margin, and where it was taken."""
 
     def __init__(self, clean: Tensor) -> None:
         self.gradient, self.at = torch.zeros_like(clean), clean
         self.margin = torch.full((len(clean),), -1.0)
 
     def update(self, gradient: Tensor, at: Tensor, margins: Tensor, rows: Tensor) -> None:
-        """Keep `gradient` and `at` (N, 3, H, W) and `margins` (N,) of the images `rows` (N,)."""
+        """Replace what is kept of some images.
+
+        Args:
+            gradient: of the margin (N, 3, H, W).
+            at: images (N, 3, H, W) at which it was taken.
+            margins: there (N,).
+            rows: (N,) which of them to keep.
+        """
         if not bool(rows.all()):  # nothing is copied where all were asked about
             gradient = torch.where(per_image(rows), gradient, self.gradient)
             at = torch.where(per_image(rows), at, self.at)

@@ -40,7 +40,7 @@ def loss_of(logits: Tensor, y: Tensor, loss: str, kappa: float | None = None) ->
 def input_gradient(
     model: Query, x: Tensor, y: Tensor, loss: str, kappa: float | None = None
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Compute the gradient of the loss for the images alone, with one pass forward and one back.
+    """Compute the gradient of the loss for the images, in one pass each way.
 
     With two classes the margin is one number. No weight collects a gradient. Where a gradient is not a number it is 0,
     so that one bad pixel does not spoil the image.

@@ -14,9 +14,10 @@ BF16_CPUS = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
 
 
 def bf16_is_faster(model: nn.Module) -> bool:
-    """Tell whether passes in bfloat16 are faster: the CPU computes in it, and the network has no SiLU.
+    """Tell whether passes in bfloat16 are faster on this CPU, for this network.
 
-    Measured, forward and back: Xception 2.3 times, ResNet 1.5, MesoInception 1.5, Meso 1.1; EfficientNet (SiLU) 1.0.
+    They are where the CPU computes in it and the network has no SiLU. Measured, forward and back: Xception 2.3 times,
+    ResNet 1.5, MesoInception 1.5, Meso 1.1; EfficientNet (SiLU) 1.0.
     """
     able = any(getattr(torch.cpu, name, lambda: False)() for name in BF16_CPUS)
     modules = modules_of(model)
@@ -26,7 +27,7 @@ def bf16_is_faster(model: nn.Module) -> bool:
 
 
 def bf16_replica(model: nn.Module) -> nn.Module:
-    """Make a replica of `model` whose convolutions and linear layers hold bfloat16 weights; the rest is shared.
+    """Make a replica of `model` with bfloat16 convolutions and linear layers; share the rest.
 
     For passes under autocast, which otherwise converts every weight at every pass. Hooks work in the replica too.
     """

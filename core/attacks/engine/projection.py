@@ -40,7 +40,7 @@ def _project_linf(clean: Tensor, changed: Tensor, eps: float) -> Tensor:
 
 
 def _project_l2(clean: Tensor, changed: Tensor, size: float) -> Tensor:
-    """Scale into the ball and round to nearest; then undo roundings until the norm fits.
+    """Scale into the ball, round to nearest, then undo roundings until the norm fits.
 
     Undone are roundings away from the clean image, those that gain least first. With all of them undone the change is
     no longer than before rounding.

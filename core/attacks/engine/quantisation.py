@@ -102,7 +102,7 @@ def scale_until_adversarial(run: AttackRun, changed: Tensor) -> Tensor:
 
 
 def _adversarial_in_8_bits(run: AttackRun) -> Tensor:
-    """Tell of which rows (N,) the image kept was adversarial, within budget, and made of 8 bits."""
+    """Tell which images kept are 8-bit, within budget and adversarial; (N,)."""
     goal, best = run.goal, run.candidates.best
     done = ((best * 255).round_().div_(255) == best).flatten(1).all(1)
     done &= run.candidates.adversarial & ~goal.exceeded_by(best)

@@ -9,7 +9,10 @@ from torch import Tensor, nn
 
 
 class Query(Protocol):
-    """Answer an attack's questions about a batch of N images; what every registered attack is handed as `model`."""
+    """Answer an attack's questions about a batch of N images.
+
+    Every registered attack is handed one as `model`.
+    """
 
     @property
     def network(self) -> nn.Module:
@@ -17,7 +20,7 @@ class Query(Protocol):
 
     @property
     def tolerance(self) -> float:
-        """Return by how much margins may be off: above 0 where gradients are taken in bfloat16."""
+        """Return by how much margins may be off: above 0 in bfloat16."""
 
     @property
     def eight_bit(self) -> bool:
@@ -39,7 +42,7 @@ class Query(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PlainQuery:
-    """Ask a network and do nothing else: an attack's mathematics in floating point, without the door."""
+    """Ask a network and do nothing else: for attacks outside of the door."""
 
     network: nn.Module
     tolerance: float = 0.0

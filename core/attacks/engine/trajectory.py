@@ -1,4 +1,4 @@
-"""Record an attack's course on one face: p_fake at each query, and snapshots to be judged between steps."""
+"""Record p_fake at each query, and snapshots to be judged between steps."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .goal import Goal
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
-    """Hold the image (1, 3, H, W) that an attack asked about at a `step`, from 1 on; not yet projected."""
+    """Hold the image (1, 3, H, W) asked about at a `step`, from 1 on; not yet projected."""
 
     step: int
     image: Tensor
@@ -26,7 +26,7 @@ class Snapshot:
 
 @contextmanager
 def callers_state() -> Iterator[None]:
-    """Give an observer the torch state of whoever runs the attack: gradients on, random numbers of its own."""
+    """Give an observer the caller's torch state: gradients on, random numbers of its own."""
     with torch.inference_mode(False), torch.enable_grad(), torch.random.fork_rng(devices=[]):
         yield
 
@@ -55,7 +55,7 @@ class Trajectory:
             self._pending.append(Snapshot(step, image))
 
     def judge_snapshots(self) -> None:
-        """Ask the attack detector about the snapshots kept since the last call, as 8 bits within budget."""
+        """Ask the attack detector about the snapshots kept since the last call."""
         if self._pending and self.callbacks.p_attacked:
             begun = time.perf_counter()
             with callers_state():
@@ -64,5 +64,6 @@ class Trajectory:
             self.seconds += time.perf_counter() - begun
 
     def _judge(self, snapshot: Snapshot, p_attacked: Callable[[Array], float | None]) -> None:
+        """Ask about one snapshot, as 8 bits within budget."""
         image = to_uint8(to_array(self.goal.project(snapshot.image, slice(1))))
         self.p_attacked.append((snapshot.step, p_attacked(image)))

@@ -1,4 +1,4 @@
-"""Run the adaptive attacks of Pinhasov et al.: evade the attack detector too, or keep the map."""
+"""Evade the attack detector too, or keep the map (Pinhasov et al.)."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _descend(
     alpha: float,
     weight: float,
 ) -> Tensor:
-    """Take signed steps down BCE(f, y) + weight * second(x), in the ball of `eps` about `clean`.
+    """Take signed steps down BCE(f, y) + weight * second(x), within `eps` of `clean`.
 
     Begins at a random point: at the image itself a distance to its own map has no gradient.
     """
@@ -77,7 +77,7 @@ def _descend(
 
 
 def _passes(settings: dict[str, Any]) -> tuple[int, int]:
-    """Count each step: the detector there and back; the map there, back, and back through that."""
+    """Count, at each step, the detector's and the map's passes, the latter twice back."""
     steps = 1 if settings["form"] == "fgsm" else settings["steps"]
     of_map = map_passes(str(settings.get("map", "")))
     return steps * (1 + of_map) + of_map * ("map" in settings), steps * (1 + 2 * of_map) + of_map * ("map" in settings)
@@ -109,13 +109,25 @@ def adaptive_map(
     beta: float,
     map: str,
 ) -> Tensor:
-    """Minimise BCE + weight * |map(x') - map(x)|_2 / |map(x)|_2: the map stays; x (N, 3, H, W) in [0, 1].
+    """Minimise BCE + weight * |map(x') - map(x)|_2 / |map(x)|_2, so that the map stays.
 
     Second order: the distance is followed through the map. In a ReLU network a gradient is constant in pieces, and a
     product with the input (Input x Gradient) could be followed through the input alone; maps are therefore those of a
     softened replica (softplus for ReLU) that shares the weights. Networks without ReLU (SiLU) are followed as they are.
     Differs: the distance is relative to the map's own length, because maps differ by orders of magnitude; the softened
     replica; the random start, without which the distance has no gradient, also in the FGSM form.
+
+    Args:
+        model: the detector, as a query.
+        x: images (N, 3, H, W) in [0, 1].
+        y: target labels (N,).
+        eps: L-inf budget, in [0, 1].
+        form: "pgd" or "fgsm", a single step of `eps`.
+        steps: how many steps.
+        alpha: length of a step, in [0, 1].
+        weight: of the map's distance.
+        beta: sharpness of the softplus.
+        map: name of the map to keep.
     """
     followed = _FollowedMap(model, map, beta)
     kept = followed(x).detach()
@@ -155,6 +167,18 @@ def adaptive_detector(
 
     The attack detector's reading is followed through the crop x (N, 3, H, W) and through the map it reads, softened as
     in `adaptive_map`. Differs: the softened replica, the random start, the weight.
+
+    Args:
+        model: the detector, as a query.
+        x: images (N, 3, H, W) in [0, 1].
+        y: target labels (N,).
+        eps: L-inf budget, in [0, 1].
+        form: "pgd" or "fgsm", a single step of `eps`.
+        steps: how many steps.
+        alpha: length of a step, in [0, 1].
+        weight: of the attack detector's loss.
+        beta: sharpness of the softplus.
+        detector_to_evade: the attack detector.
     """
     followed = _FollowedMap(model, detector_to_evade.map, beta)
     unattacked = torch.zeros(len(x), dtype=torch.long)

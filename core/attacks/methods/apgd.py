@@ -68,9 +68,18 @@ class _RunState:
 
 
 def one_run(model: Query, clean: Tensor, y: Tensor, *, eps: float, steps: int, loss: str) -> tuple[Tensor, Tensor]:
-    """Run once from a random start; return the images of the lowest loss (N, 3, H, W), and their loss (N,).
+    """Run once from a random start; return the images of the lowest loss.
 
-    `steps` gradients, and one pass forward for the last image.
+    Args:
+        model: the detector, as a query.
+        clean: images (N, 3, H, W) in [0, 1].
+        y: target labels (N,).
+        eps: L-inf budget, in [0, 1].
+        steps: how many gradients; one more pass forward is for the last image.
+        loss: see `loss_of`.
+
+    Returns:
+        Images (N, 3, H, W), and their loss (N,).
     """
     noise = torch.empty_like(clean[:1]).uniform_(-1, 1)
     x = (clean + eps * noise / noise.abs().max()).clamp(0, 1)
@@ -120,9 +129,18 @@ def passes(settings: dict[str, Any]) -> tuple[int, int]:
     passes=passes,
 )
 def apgd(model: Query, x: Tensor, y: Tensor, *, eps: float, steps: int, restarts: int, loss: str) -> Tensor:
-    """Run Auto-PGD towards label `y`: no step size to choose; x (N, 3, H, W) in [0, 1].
+    """Run Auto-PGD, which has no step size to choose.
 
     Differs: targeted, with the loss minimised. An image that a run made adversarial is not restarted.
+
+    Args:
+        model: the detector, as a query.
+        x: images (N, 3, H, W) in [0, 1].
+        y: target labels (N,).
+        eps: L-inf budget, in [0, 1].
+        steps: iterations of a run.
+        restarts: runs at most.
+        loss: see `loss_of`.
     """
     best, lowest = x, torch.full((len(x),), torch.inf)
     for _ in range(restarts):

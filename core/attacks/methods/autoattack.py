@@ -1,4 +1,4 @@
-"""Run AutoAttack for two classes: each attack on the images that those before did not turn."""
+"""Run AutoAttack for two classes: each attack on what those before did not flip."""
 
 from __future__ import annotations
 
@@ -36,10 +36,18 @@ def _passes(settings: dict[str, Any]) -> tuple[int, int]:
     passes=_passes,
 )
 def autoattack2(model: Query, x: Tensor, y: Tensor, *, eps: float, steps: int, queries: int) -> Tensor:
-    """Run APGD on the cross entropy, then FAB, then Square, until x (N, 3, H, W) is predicted `y`.
+    """Run APGD on the cross entropy, then FAB, then Square, until one succeeds.
 
     Differs: without APGD on the DLR loss and without its targeted form, which divide by the third largest logit and do
     not exist for two classes. FAB is ours: the one in torchattacks leaves gradients on the detector's weights.
+
+    Args:
+        model: the detector, as a query.
+        x: images (N, 3, H, W) in [0, 1].
+        y: target labels (N,).
+        eps: L-inf budget, in [0, 1].
+        steps: iterations of APGD and of FAB.
+        queries: of Square at most.
     """
     best, lowest = apgd.one_run(model, x, y, eps=eps, steps=steps, loss="cross-entropy")
     adversarial = lowest < torch.tensor(2.0).log()

@@ -44,10 +44,21 @@ def cw(
     kappa: float,
     rate: float,
 ) -> Tensor:
-    """Minimise |change|^2 + c max(margin, -kappa) by Adam in tanh space; x (N, 3, H, W) in [0, 1].
+    """Minimise |change|^2 + c max(margin, -kappa) by Adam in tanh space.
 
     Each image has its own c, by binary search. Differs: clipped to the length `eps`; scaled until its 8-bit rounding is
     adversarial too.
+
+    Args:
+        model: the detector, as a query.
+        x: images (N, 3, H, W) in [0, 1].
+        y: target labels (N,).
+        eps: L2 budget, values in [0, 1].
+        steps: of Adam, for each c.
+        searches: steps of the binary search.
+        c: the first constant.
+        kappa: how far past the boundary the margin goes, in logits.
+        rate: Adam's learning rate in tanh space.
     """
     best, shortest = x.clone(), torch.full((len(x),), torch.inf)
     low, high, weight = torch.zeros(len(x)), torch.full((len(x),), torch.inf), torch.full((len(x),), c)

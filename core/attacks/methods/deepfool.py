@@ -1,4 +1,4 @@
-"""Run DeepFool in both norms: the smallest change to the decision boundary, from linearised margins."""
+"""Run DeepFool in both norms: linearise the margin, step to the decision boundary."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _factor(step: int) -> float:
 
 
 def _newton(model: Query, goal: Goal, *, steps: int, overshoot: float) -> Tensor:
-    """Step to the boundary; an image that crossed it stands still, and the last gradient is not taken."""
+    """Step to the boundary; an image that crossed it stands still."""
     x, y, slack = goal.clean, goal.y, model.tolerance
     at, boundary = x, None
     for step in range(steps + 1):
@@ -98,11 +98,19 @@ def _newton_passes(settings: dict[str, Any]) -> tuple[int, int]:
     passes=_newton_passes,
 )
 def deepfool(model: Query, x: Tensor, y: Tensor, *, eps: float, steps: int, overshoot: float) -> Tensor:
-    """Find the smallest L-inf change to the decision boundary; x (N, 3, H, W) in [0, 1].
+    """Find the smallest L-inf change to the decision boundary.
 
     Differs: binary, so one boundary and one gradient a step. Each step goes to the intersection of all boundaries
     linearised so far (`intersect`). The change is clipped to `eps` (as in the sweeps of Arif). Through `run`, every
     image asked about is 8-bit already and goes further than the predicted margin (`FIRST_FACTOR`), which saves steps.
+
+    Args:
+        model: the detector, as a query.
+        x: images (N, 3, H, W) in [0, 1].
+        y: target labels (N,).
+        eps: L-inf budget, values in [0, 1].
+        steps: Newton's steps at most.
+        overshoot: how much further than the boundary, as a share.
     """
     return _newton(model, Goal(x, y, "Linf", eps), steps=steps, overshoot=overshoot)
 
@@ -120,8 +128,16 @@ def deepfool(model: Query, x: Tensor, y: Tensor, *, eps: float, steps: int, over
     passes=_newton_passes,
 )
 def deepfool_l2(model: Query, x: Tensor, y: Tensor, *, eps: float, steps: int, overshoot: float) -> Tensor:
-    """Find the smallest L2 change to the decision boundary; x (N, 3, H, W) in [0, 1].
+    """Find the smallest L2 change to the decision boundary.
 
     Differs: as `deepfool`; clipped to the length `eps`.
+
+    Args:
+        model: the detector, as a query.
+        x: images (N, 3, H, W) in [0, 1].
+        y: target labels (N,).
+        eps: L2 budget, values in [0, 1].
+        steps: Newton's steps at most.
+        overshoot: how much further than the boundary, as a share.
     """
     return _newton(model, Goal(x, y, "L2", eps), steps=steps, overshoot=overshoot)

@@ -1,4 +1,4 @@
-"""Run PGD on the expectation over JPEG, resizing and blur, so that the change survives sharing."""
+"""Run PGD on the expectation over JPEG, resizing and blur, to survive sharing."""
 
 from __future__ import annotations
 
@@ -88,10 +88,20 @@ def _passes(settings: dict[str, Any]) -> tuple[int, int]:
 def robust(
     model: Query, x: Tensor, y: Tensor, *, eps: float, steps: int, alpha: float, samples: int, loss: str
 ) -> Tensor:
-    """Run PGD on the mean loss over transformed copies of x (N, 3, H, W) in [0, 1].
+    """Run PGD on the mean loss over transformed copies.
 
     An image counts as adversarial when all of a step's copies are. Differs: JPEG, resizing and blur of drawn strength
     in turn; Hussain et al. draw blur, resizing, noise and shifts, and treat compression apart.
+
+    Args:
+        model: the detector, as a query.
+        x: images (N, 3, H, W) in [0, 1].
+        y: target labels (N,).
+        eps: L-inf budget, in [0, 1].
+        steps: how many steps.
+        alpha: length of a step, in [0, 1].
+        samples: copies a step.
+        loss: see `loss_of`.
     """
     at = x
     for _ in range(steps):

@@ -16,7 +16,7 @@ ROUNDS = 12
 
 
 def project_in_box(x: Tensor, margins: Tensor, gradient: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the smallest L-inf change of x, within [0, 1], that takes linear margins to zero, and its size (N,).
+    """Return the smallest L-inf change within [0, 1] that zeroes linear margins, and its size (N,).
 
     With a change of at most t the margin moves by sum |g| min(t, room), room being how far a pixel may go its way:
     concave in t, so that Newton's steps from 0 reach the answer from below, exactly and soon. Where the box does not
@@ -55,16 +55,33 @@ def project_in_box(x: Tensor, margins: Tensor, gradient: Tensor) -> tuple[Tensor
     passes=each_step,
 )
 def fab(model: Query, x: Tensor, y: Tensor, *, eps: float, steps: int, random_start: bool) -> Tensor:
-    """Find the smallest L-inf change to the boundary, biased towards x (N, 3, H, W) in [0, 1].
+    """Find the smallest L-inf change to the boundary, biased towards the clean image.
 
     Differs: two classes have one boundary and need one gradient, and one pass forward and one back an iteration: after
-    crossing, the boundary is linearised where it was crossed and not anew after the backward step. Cut to `eps`.
+    crossing, the boundary is linearised where it was crossed and not anew after the backward step. Clipped to `eps`.
+
+    Args:
+        model: the detector, as a query.
+        x: images (N, 3, H, W) in [0, 1].
+        y: target labels (N,).
+        eps: L-inf budget, which the start keeps to, in [0, 1].
+        steps: iterations.
+        random_start: begin at a random point of half the ball.
     """
     return search(model, x, y, eps=eps, steps=steps, random_start=random_start)
 
 
 def search(model: Query, clean: Tensor, y: Tensor, *, eps: float, steps: int, random_start: bool) -> Tensor:
-    """Run FAB's iterations; return the nearest adversarial images (N, 3, H, W), `clean` where none was found."""
+    """Run FAB's iterations; return the nearest adversarial images, `clean` where none was found.
+
+    Args:
+        model: the detector, as a query.
+        clean: images (N, 3, H, W) in [0, 1].
+        y: target labels (N,).
+        eps: L-inf budget, which the start keeps to, in [0, 1].
+        steps: iterations.
+        random_start: begin at a random point of half the ball.
+    """
     best, nearest = clean, torch.full((len(clean),), torch.inf)
     at = clean
     if random_start:

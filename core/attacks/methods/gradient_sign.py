@@ -30,9 +30,16 @@ UNCUT = 1000.0
     passes=lambda settings: (1, 1),
 )
 def fgsm(model: Query, x: Tensor, y: Tensor, *, eps: float, loss: str) -> Tensor:
-    """Take one step of `eps` against the sign of the gradient, towards label `y`; x (N, 3, H, W) in [0, 1].
+    """Take one step against the sign of the gradient.
 
     Differs: targeted. With two classes that is the untargeted step away from the other label.
+
+    Args:
+        model: the detector, as a query.
+        x: images (N, 3, H, W) in [0, 1].
+        y: target labels (N,).
+        eps: L-inf budget, the length of the step, in [0, 1].
+        loss: see `loss_of`.
     """
     return (x - eps * input_gradient(model, x, y, loss)[0].sign()).clamp(0, 1)
 
@@ -89,7 +96,17 @@ def descend(
     passes=each_step,
 )
 def bim(model: Query, x: Tensor, y: Tensor, *, eps: float, steps: int, alpha: float, loss: str) -> Tensor:
-    """Take FGSM's step as `steps` small ones of `alpha`, from the image itself; x (N, 3, H, W) in [0, 1]."""
+    """Take FGSM's step in several small ones, from the image itself.
+
+    Args:
+        model: the detector, as a query.
+        x: images (N, 3, H, W) in [0, 1].
+        y: target labels (N,).
+        eps: L-inf budget, in [0, 1].
+        steps: how many steps.
+        alpha: length of a step, in [0, 1].
+        loss: see `loss_of`.
+    """
     return descend(model, x, x, y, eps=eps, steps=steps, alpha=alpha, loss=loss)
 
 
@@ -135,10 +152,21 @@ def pgd(
     random_start: bool,
     kappa: float,
 ) -> Tensor:
-    """Take `steps` signed gradient steps of `alpha`, each clipped to the ball of `eps` about x (N, 3, H, W).
+    """Take signed gradient steps from a random start, each clipped to the ball.
 
     Differs: the random start is drawn once for the whole batch. The steps of Pinhasov et al. go on to the last one;
     eq. 1 stands still at the boundary (kappa 0), from where rounding to 8 bits may fall back.
+
+    Args:
+        model: the detector, as a query.
+        x: images (N, 3, H, W) in [0, 1].
+        y: target labels (N,).
+        eps: L-inf budget, in [0, 1].
+        steps: how many steps.
+        alpha: length of a step, in [0, 1].
+        loss: see `loss_of`; so `kappa`.
+        random_start: begin at a random point of the ball.
+        kappa: in logits.
     """
     start = x
     if random_start:
@@ -168,7 +196,18 @@ def pgd(
 def mi_fgsm(
     model: Query, x: Tensor, y: Tensor, *, eps: float, steps: int, alpha: float, decay: float, loss: str
 ) -> Tensor:
-    """Run BIM along a momentum of gradients, each divided by its own mean magnitude; x (N, 3, H, W) in [0, 1]."""
+    """Run BIM along a momentum of gradients, each divided by its mean magnitude.
+
+    Args:
+        model: the detector, as a query.
+        x: images (N, 3, H, W) in [0, 1].
+        y: target labels (N,).
+        eps: L-inf budget, in [0, 1].
+        steps: how many steps.
+        alpha: length of a step, in [0, 1].
+        decay: how much of the momentum is kept.
+        loss: see `loss_of`.
+    """
     adversarial, momentum = x, torch.zeros_like(x)
     for _ in range(steps):
         gradient = input_gradient(model, adversarial, y, loss)[0]

@@ -14,10 +14,20 @@ from ..engine.query import Query
 
 
 def estimate_gradient(model: Query, x: Tensor, y: Tensor, *, sigma: float, samples: int) -> tuple[Tensor, Tensor]:
-    """Estimate the margin's gradient (N, 3, H, W) from `samples` queries of each image; and the largest margin (N,).
+    """Estimate the margin's gradient from queries.
 
     Antithetic Gaussian samples: 1 / (samples sigma) times the sum of (f(x + sigma u) - f(x - sigma u)) u, u drawn once
     for the whole batch. Source: Ilyas et al. 2018, arXiv:1804.08598, algorithm 1; Qiu et al. 2021.
+
+    Args:
+        model: the detector, as a query.
+        x: images (N, 3, H, W) in [0, 1].
+        y: target labels (N,).
+        sigma: spread of the samples.
+        samples: queries of each image.
+
+    Returns:
+        The gradient (N, 3, H, W), and the largest margin (N,) that was seen.
     """
     estimate, worst = torch.zeros_like(x), torch.full((len(x),), -torch.inf)
     for _ in range(samples // 2):
@@ -58,10 +68,21 @@ def nes(
     sigma: float,
     restarts: int,
 ) -> Tensor:
-    """Take signed steps along gradients that are estimated from queries; x (N, 3, H, W) in [0, 1].
+    """Take signed steps along gradients that are estimated from queries.
 
     The first run begins at the image, the others at random points of the ball. An image is adversarial, and left alone,
     when all samples about it are predicted the target. Differs: the run keeps to multiples of 1/255 where `alpha` does.
+
+    Args:
+        model: the detector, as a query.
+        x: images (N, 3, H, W) in [0, 1].
+        y: target labels (N,).
+        eps: L-inf budget, in [0, 1].
+        steps: how many steps.
+        alpha: length of a step, in [0, 1].
+        samples: queries for one estimate.
+        sigma: spread of the samples.
+        restarts: runs at most.
     """
     best, lowest = x, torch.full((len(x),), torch.inf)
     for run in range(restarts):

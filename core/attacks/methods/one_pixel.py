@@ -33,14 +33,14 @@ def paint(x: Tensor, genes: Tensor) -> Tensor:
 
 
 def _margins(model: Query, x: Tensor, y: Tensor, genes: Tensor) -> Tensor:
-    """Return the margins (P, N) of each image's population, asked a few at a time: a stop does not wait long."""
+    """Return the margins (P, N) of each image's population, asked a few at a time."""
     few = max(1, CHUNK // len(x))
     parts = [margin(model(paint(x, part)), y.repeat(len(part))).view(len(part), -1) for part in genes.split(few)]
     return torch.cat(parts)
 
 
 def _children(genes: Tensor) -> Tensor:
-    """Combine a + 0.5 (b - c) of three other members of the population, genes outside [0, 1] drawn anew."""
+    """Combine a + 0.5 (b - c) of three other members; draw genes outside [0, 1] anew."""
     people = len(genes)
     shifts = torch.rand(people, people - 1).argsort(1)[:, :3] + 1  # three different others of each
     others = (torch.arange(people)[:, None] + shifts) % people
@@ -80,10 +80,18 @@ def _passes(settings: dict[str, Any]) -> tuple[int, int]:
 )
 @torch.inference_mode()
 def one_pixel(model: Query, x: Tensor, y: Tensor, *, pixels: int, population: int, steps: int) -> Tensor:
-    """Evolve `pixels` places and colours, without crossover; x (N, 3, H, W) in [0, 1].
+    """Evolve places and colours of a few pixels, without crossover.
 
     Ends, for each image, when it is adversarial. Differs: what is drawn is drawn once for the whole batch; a gene that
     leaves its range is drawn anew. Klawikowska et al. name the code they ran; its settings are the preset.
+
+    Args:
+        model: the detector, as a query.
+        x: images (N, 3, H, W) in [0, 1].
+        y: target labels (N,).
+        pixels: how many may change.
+        population: its members.
+        steps: generations.
     """
     genes = _first(population, pixels).expand(-1, len(x), -1, -1).clone()
     margins = _margins(model, x, y, genes)

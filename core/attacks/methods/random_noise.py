@@ -34,7 +34,16 @@ def _draw(shape: Any, kind: str) -> Tensor:
 )
 @torch.inference_mode()
 def noise(model: Query, x: Tensor, y: Tensor, *, eps: float, kind: str, tries: int) -> Tensor:
-    """Add noise of the attacks' L-inf norm to x (N, 3, H, W) in [0, 1]; keep the best of `tries`."""
+    """Add noise of the attacks' L-inf norm; keep the best of several tries.
+
+    Args:
+        model: the detector, as a query.
+        x: images (N, 3, H, W) in [0, 1].
+        y: target labels (N,).
+        eps: L-inf budget, in [0, 1].
+        kind: "signs", plus or minus eps, or "uniform".
+        tries: how often noise is drawn; a single one asks nothing.
+    """
     best, lowest = x, torch.full((len(x),), torch.inf)
     for _ in range(tries):
         changed = (x + eps * _draw(x[:1].shape, kind)).clamp(0, 1)

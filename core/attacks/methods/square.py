@@ -14,14 +14,22 @@ DECREASES = (10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000)  # of 10,000 querie
 
 
 def side_of(p: float, query: int, queries: int, height: int, width: int) -> int:
-    """Return the side in pixels of the square at a query: its area is p of the image, p halved along the schedule."""
+    """Return the side in pixels of the square at a query.
+
+    Args:
+        p: the square's share of the image at first, halved along the schedule.
+        query: its number, from 0.
+        queries: in all.
+        height: of the image, in pixels.
+        width: of the image, in pixels.
+    """
     place = int(query / queries * 10_000)
     share = p / 2 ** sum(place > mark for mark in DECREASES)
     return min(max(round((share * height * width) ** 0.5), 1), height, width)
 
 
 def _propose(best: Tensor, clean: Tensor, *, eps: float, side: int) -> Tensor:
-    """Put one square on `best`, a colour of the ball's corners in each channel, drawn once for the whole batch."""
+    """Put one square of a random corner colour on `best`, one draw a batch."""
     height, width = clean.shape[2:]
     top = int(torch.randint(0, height - side + 1, ()))
     left = int(torch.randint(0, width - side + 1, ()))
@@ -50,9 +58,17 @@ def _propose(best: Tensor, clean: Tensor, *, eps: float, side: int) -> Tensor:
 )
 @torch.inference_mode()
 def square(model: Query, x: Tensor, y: Tensor, *, eps: float, queries: int, p: float) -> Tensor:
-    """Search with shrinking random squares, kept where the margin falls; x (N, 3, H, W) in [0, 1].
+    """Search with shrinking random squares, kept where the margin falls.
 
     Begins with vertical stripes and ends, for each image, when it is adversarial.
+
+    Args:
+        model: the detector, as a query.
+        x: images (N, 3, H, W) in [0, 1].
+        y: target labels (N,).
+        eps: L-inf budget, in [0, 1].
+        queries: at most.
+        p: the first square's share of the image.
     """
     stripes = (torch.randint(0, 2, (1, 3, 1, x.shape[3])) * 2 - 1) * eps
     best = (x + stripes).clamp(0, 1)
