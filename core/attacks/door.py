@@ -47,8 +47,8 @@ def perturb(
     Args:
         model: (N, 3, H, W) in [0, 1] to logits (N, 2) [real, fake].
         clean: images (N, 3, H, W) in [0, 1].
-        name: of the attack; `settings` its settings.
-        settings: by name, over the defaults.
+        name: of the attack.
+        settings: of the attack, over its defaults.
         target: label wanted.
         seed: of all random numbers.
         stop_confidence: in (0, 1]; images predicted the target with this score leave the batch; None: none does.
@@ -79,10 +79,10 @@ def run(
     A stop keeps the best image so far.
 
     Args:
-        name: of the attack; `settings` its settings.
+        name: of the attack.
         detector: deepfake detector attacked.
         crop: face (H, W, 3), uint8 or in [0, 1].
-        settings: by name, over the defaults.
+        settings: of the attack, over its defaults.
         target: label wanted.
         seed: of all random numbers.
         callbacks: who follows the attack, and what ends it.

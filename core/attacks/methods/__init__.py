@@ -1,1 +1,1 @@
-"""Attack: one family a file."""
+"""Hold the attacks, one family a file."""
