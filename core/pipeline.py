@@ -30,7 +30,7 @@ from .types import (
     Attribution,
     Face,
     InputError,
-    Judged,
+    JudgedFace,
     Media,
     Placement,
     Settings,
@@ -43,7 +43,7 @@ from .types import (
 __all__ = [
     "AttackCallbacks",
     "Compared",
-    "Judged",
+    "JudgedFace",
     "attack",
     "attack_score",
     "attacked_crop",
@@ -104,7 +104,7 @@ def look(
     frames: int = 16,
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
-) -> list[Judged]:
+) -> list[JudgedFace]:
     """Find and judge every face, as `find`; a stop keeps the frames judged so far."""
     faces = find(media, frames=frames, progress=progress, should_stop=should_stop)
     return [judge(detector, face) for face in faces]
@@ -115,10 +115,10 @@ def faces_of(media: Media) -> list[Face]:
     return [face for face in find_faces(media.frame(0)) if no_verdict(face) is None]
 
 
-def judge(detector: Detector, face: Face) -> Judged:
+def judge(detector: Detector, face: Face) -> JudgedFace:
     """The verdict on one face, or the reason for none."""
     reason = no_verdict(face, (detector.calibration or {}).get("limits"))
-    return Judged(face, None, reason) if reason else Judged(face, detector.verdict(face.crop))
+    return JudgedFace(face, None, reason) if reason else JudgedFace(face, detector.verdict(face.crop))
 
 
 def judge_by_all(
@@ -127,12 +127,12 @@ def judge_by_all(
     *,
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
-) -> list[list[Judged]]:
+) -> list[list[JudgedFace]]:
     """The very same crops judged by several detectors: one row a face, in the detectors' order.
 
     A stop keeps the faces that all have judged so far.
     """
-    rows: list[list[Judged]] = []
+    rows: list[list[JudgedFace]] = []
     for face in faces:
         rows.append([judge(detector, face) for detector in detectors])
         if progress:
@@ -151,7 +151,7 @@ class Compared:
 
     names: tuple[str, ...]
     versions: tuple[str, ...]
-    rows: list[list[Judged]]
+    rows: list[list[JudgedFace]]
     stack: Stack | None
     no_stack: str | None = None
 
@@ -257,8 +257,8 @@ def was_attacked(
     """The attack detector's verdict on a crop, and why, in words: None when it is not asked (see `not_asked`)."""
     if why := not_asked(detector, watcher, verdict):
         return None, why
-    attribution = explain.run(str(watcher.card["map"]), detector, crop, target=watcher.card["target"], honesty=False)
-    return watcher.verdict(crop, attribution), watcher.warrant
+    attribution = explain.run(str(watcher.card["map"]), detector, crop, target=watcher.card["target"], quality=False)
+    return watcher.verdict(crop, attribution), watcher.scope
 
 
 def attack_score(detector: Detector, watcher: AttackDetector) -> Callable[[Array], float | None]:

@@ -7,7 +7,7 @@ import streamlit as st
 from core.explain import EXPLAINERS, REDUCER
 from core.output import text
 from core.registry import Value
-from core.types import Judged, Target
+from core.types import JudgedFace, Target
 from pages.parts.explain import critical_panel, map_columns, map_grid, map_similarity, print_panel, region_shares
 from pages.parts.explain.explain_settings import MapSettings
 from pages.parts.session.page_state import restore_widget, store_settings

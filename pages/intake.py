@@ -12,7 +12,7 @@ from core.detectors.video_rules import MIN_TRACK_FRAMES, file_verdict
 from core.media.images import encode_png
 from core.output import records, screen
 from core.output.text import file_notes
-from core.types import InputError, Judged, Media
+from core.types import InputError, JudgedFace, Media
 from core.types.tracks import FileVerdict
 from pages.parts.session.attack_answers import attack_answer
 from pages.parts.session.frames import frame_in_focus

@@ -6,7 +6,7 @@ import numpy as np
 
 from core.detectors import Detector
 from core.media.images import to_uint8
-from core.types import Array, Attribution, Honesty, content_id
+from core.types import Array, Attribution, QualityMetric, content_id
 
 
 def made(crop: Array, values: Array, *, signed: bool = True, target: str = "fake", seconds: float = 0.0) -> Attribution:
@@ -15,7 +15,7 @@ def made(crop: Array, values: Array, *, signed: bool = True, target: str = "fake
     return Attribution("saliency", {}, target, of, values.astype(np.float32), signed, (), seconds)  # type: ignore[arg-type]
 
 
-def by_name(row: tuple[Honesty, ...]) -> dict[str, Honesty]:
+def by_name(row: tuple[QualityMetric, ...]) -> dict[str, QualityMetric]:
     return {figure.name: figure for figure in row}
 
 

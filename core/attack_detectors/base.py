@@ -32,7 +32,7 @@ class AttackDetector:
     card: Card
 
     @property
-    def warrant(self) -> str:
+    def scope(self) -> str:
         """What the verdict rests on, in words."""
         return str(self.card["warrant"])
 
@@ -49,7 +49,7 @@ class AttackDetector:
             )
         with torch.inference_mode():
             logits = self.model(to_tensor(crop), scale_map(torch.from_numpy(attribution.map)[None, None]))
-        return AttackVerdict(self.name, float(softmax(logits[0].numpy().astype(np.float32))[1]), self.warrant)
+        return AttackVerdict(self.name, float(softmax(logits[0].numpy().astype(np.float32))[1]), self.scope)
 
 
 def scale_map(maps: Tensor) -> Tensor:

@@ -118,9 +118,9 @@ def works_of(name: str, detector: Detector, crop: Array, settings: Mapping[str, 
         def libraries() -> list[object]:
             return [detector.verdict(crop), *(PEERS[one][1](detector, x, 0) for one in both)]
 
-        return {"ours": partial(explain.run_all, both, detector, crop, honesty=False), "peer": libraries}
+        return {"ours": partial(explain.run_all, both, detector, crop, quality=False), "peer": libraries}
     return {
-        "ours": partial(explain.run, name, detector, crop, settings, honesty=False),
+        "ours": partial(explain.run, name, detector, crop, settings, quality=False),
         "peer": partial(PEERS[name][1], detector, x, samples),
     }
 
@@ -133,13 +133,13 @@ def row(name: str, detector: Detector, crop: Array, *, pairs: int, seed: int) ->
     if name != TOGETHER:
         theirs = PEERS[name][1](detector, to_tensor(crop), samples).detach()
         what, measured = figure(name, detector, crop)
-        peer_honesty = measured(theirs)
-        settings = settings_of(name, samples, peer_honesty)
-        ours = explain.run(name, detector, crop, settings, seed=seed, honesty=False)
+        peer_quality = measured(theirs)
+        settings = settings_of(name, samples, peer_quality)
+        ours = explain.run(name, detector, crop, settings, seed=seed, quality=False)
         found = {
             "figure": what,
-            "honesty": number(measured(torch.from_numpy(ours.map)[None, None])),
-            "peer_honesty": number(peer_honesty),
+            "quality": number(measured(torch.from_numpy(ours.map)[None, None])),
+            "peer_quality": number(peer_quality),
             "difference": number(difference(ours.map, theirs)),
         }
         if name == "integrated-gradients":
@@ -159,8 +159,8 @@ def row(name: str, detector: Detector, crop: Array, *, pairs: int, seed: int) ->
         "ratio": number(ratio.value, 3),
         "interval": _pair(ratio),
         "passes": passes["ours"][0],
-        "honesty": None,
-        "peer_honesty": None,
+        "quality": None,
+        "peer_quality": None,
         **found,
         "cost_interval": _pair(cost),
         "peer_cost_interval": _pair(peer_cost),
@@ -172,10 +172,10 @@ def row(name: str, detector: Detector, crop: Array, *, pairs: int, seed: int) ->
     }
 
 
-def settings_of(name: str, samples: int, peer_honesty: float) -> dict[str, Any]:
+def settings_of(name: str, samples: int, peer_quality: float) -> dict[str, Any]:
     """Ours as the peer is asked: as many samples; for Integrated Gradients the peer's own completeness error."""
     if name == "integrated-gradients":
-        return {"steps": NODES, "tolerance": min(1.0, max(1e-6, peer_honesty))}
+        return {"steps": NODES, "tolerance": min(1.0, max(1e-6, peer_quality))}
     return {"samples": samples} if name in ("shap", "smoothgrad") else {}
 
 
@@ -191,7 +191,7 @@ def to_fine(detector: Detector, crop: Array, maps: Mapping[str, Array]) -> dict[
     Completeness alone would not tell: ours moves the nodes' weights until the sum is right.
     """
     nodes = FINE[large(detector)]
-    fine = explain.run("integrated-gradients", detector, crop, {"steps": nodes}, honesty=False).map
+    fine = explain.run("integrated-gradients", detector, crop, {"steps": nodes}, quality=False).map
     apart = {name: float(np.linalg.norm(values - fine) / np.linalg.norm(fine)) for name, values in maps.items()}
     return {**{name: number(value) for name, value in apart.items()}, "distance_to_nodes": nodes}
 
@@ -213,7 +213,7 @@ def pipeline_overheads(detector: Detector, path: Any, names: Sequence[str], *, p
     def whole(names: Sequence[str]) -> None:
         settings = {name: settings_of(name, FEW if large(detector) else MANY, 0.05) for name in names}
         face = pipeline.faces_of(pipeline.open_media(path))[0]
-        explain.run_all(names, detector, face.crop, settings, honesty=False) if names else pipeline.judge(
+        explain.run_all(names, detector, face.crop, settings, quality=False) if names else pipeline.judge(
             detector, face
         )
 
@@ -230,7 +230,7 @@ def _pair(ratio: Ratio) -> list[float | None]:
 def said(found: Mapping[str, Any]) -> str:
     """A row in a line."""
     worth = (
-        "" if found["honesty"] is None else f"; {found['figure']} {found['honesty']:.3g}, {found['peer_honesty']:.3g}"
+        "" if found["quality"] is None else f"; {found['figure']} {found['quality']:.3g}, {found['peer_quality']:.3g}"
     )
     low, high = found["interval"]
     return (

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.stats import t as student
 
 from ..metrics.intervals import Interval, block_bootstrap
-from ..types import Judged
+from ..types import JudgedFace
 from ..types.tracks import BandThresholds, FileVerdict, Track, TrackVerdict
 from .calibration.fit import BANDS
 from .detector import INCONCLUSIVE, UNCALIBRATED
@@ -22,9 +22,9 @@ LEAST_SPREAD = 0.05  # the least that is believed of a few frames which happen t
 ERROR = 0.05  # of the intervals of all deciding tracks together
 
 
-def tracks_of(judged: Iterable[Judged]) -> list[Track]:
+def tracks_of(judged: Iterable[JudgedFace]) -> list[Track]:
     """Group judged faces by track, the track judged in the most frames first; of equals, the one seen first."""
-    groups: dict[int, list[Judged]] = {}
+    groups: dict[int, list[JudgedFace]] = {}
     for item in judged:
         if item.verdict:
             groups.setdefault(item.face.track, []).append(item)
@@ -32,7 +32,7 @@ def tracks_of(judged: Iterable[Judged]) -> list[Track]:
     return sorted(tracks, key=len, reverse=True)
 
 
-def longest_track(judged: Iterable[Judged]) -> Track | None:
+def longest_track(judged: Iterable[JudgedFace]) -> Track | None:
     """Return the track judged in the most frames; of equals, the one seen first (the largest face)."""
     return next(iter(tracks_of(judged)), None)
 
@@ -46,7 +46,7 @@ def deciding_tracks(tracks: Sequence[Track]) -> list[Track]:
     return [track for track in tracks if len(track) >= enough]
 
 
-def file_verdict(judged: Sequence[Judged], thresholds: BandThresholds | None, *, still: bool) -> FileVerdict:
+def file_verdict(judged: Sequence[JudgedFace], thresholds: BandThresholds | None, *, still: bool) -> FileVerdict:
     """Judge the whole file from its judged faces.
 
     The file is likely manipulated if any deciding track is, and likely not manipulated only if all are not. Several
@@ -122,7 +122,7 @@ def _share_interval(called_fake: tuple[bool, ...]) -> Interval:
     return block_bootstrap(np.asarray(called_fake, float))
 
 
-def _reason(judged: Sequence[Judged]) -> str:
+def _reason(judged: Sequence[JudgedFace]) -> str:
     """Say why no face was judged: the most frequent reason."""
     reasons = Counter(item.reason for item in judged if item.reason)
     return reasons.most_common(1)[0][0] if reasons else f"{NO_VERDICT}: no face was found."

@@ -18,7 +18,7 @@ from ..detectors.calibration.out_of_distribution import familiarity
 from ..detectors.video_rules import longest_track
 from ..faces.rejection import no_verdict, sharpness, turned
 from ..media.datasets import dataset
-from ..types import FAKE, REAL, Array, Face, InputError, Judged, content_id
+from ..types import FAKE, REAL, Array, Face, InputError, JudgedFace, content_id
 
 Report = Callable[[str], None]
 BLURS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0)  # sigma in pixels of a crop of 200
@@ -89,7 +89,7 @@ def _rows(bare: Detector, path: Path, *, label: int, frames: int) -> Iterator[_R
         for face in pipeline.find(pipeline.open_media(path), frames=frames):
             if no_verdict(face) is None:
                 logits, known[face.id] = bare.features(face.crop)
-                judged.append(Judged(face, bare.verdict_of(logits)))
+                judged.append(JudgedFace(face, bare.verdict_of(logits)))
     except InputError:
         return
     if track := longest_track(judged):

@@ -81,10 +81,10 @@ def _score(detector: Detector, picture: Array, face: Face, kind: str, value: int
     changed = under(picture, kind, value, face=face.width)
     if kind == UNCHANGED:
         seen = face
-    elif face.whole:
+    elif face.is_precropped:
         height, width = changed.shape[:2]
         marks = (face.landmarks * (width / picture.shape[1])).astype(np.float32)
-        seen = Face(content_id(changed), changed, (0.0, 0.0, width, height), marks, 0, face.score, whole=True)
+        seen = Face(content_id(changed), changed, (0.0, 0.0, width, height), marks, 0, face.score, is_precropped=True)
     else:
         again = find_faces(changed)
         if not again:

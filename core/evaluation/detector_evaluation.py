@@ -18,7 +18,7 @@ from ..media.open import spread
 from ..metrics.calibration_error import expected_calibration_error
 from ..metrics.intervals import Group, Statistic, bootstrap, wilson
 from ..metrics.roc import auc, average_precision, equal_error_rate
-from ..types import Array, InputError, Judged
+from ..types import Array, InputError, JudgedFace
 from ..types.tracks import Track
 
 Report = Callable[[str], None]
@@ -83,7 +83,7 @@ def see(detector: Detector, item: Item, kind: str, *, frames: int) -> MediumScor
 
     A folder of pictures is a video whose frames are files: of each its largest face that can be judged.
     """
-    judged: list[Judged] = []
+    judged: list[JudgedFace] = []
     reasons, looked, still = Counter[str](), 0, False
     for number in spread(len(item.files), frames):
         file = item.files[number]
@@ -115,7 +115,7 @@ def _by_track(item: Item, kind: str, looked: int, band: str, track: Track) -> Me
     return MediumScores(item, kind, track.margins, track.p_fake, looked, abstained, band=band, track=track.number)
 
 
-def _as_frame(judged: list[Judged], number: int) -> list[Judged]:
+def _as_frame(judged: list[JudgedFace], number: int) -> list[JudgedFace]:
     """The largest judged face of a picture, as a face of the frame `number` of one track."""
     largest = next((one for one in judged if one.verdict), None)
     return [replace(largest, face=replace(largest.face, frame=number, track=0))] if largest else []

@@ -16,7 +16,7 @@ from ..detectors.networks.outputs import Scalar
 from ..detectors.networks.preserve import as_it_was
 from ..media.images import to_tensor, to_uint8
 from ..registry import Entry, Param, Registry
-from ..types import Array, Attribution, Honesty, InputError, Settings, StopRequested, Target, Verdict, content_id
+from ..types import Array, Attribution, InputError, QualityMetric, Settings, StopRequested, Target, Verdict, content_id
 from .context import Context, Figures, Found
 
 # An explainer takes the context of one picture and its settings, and returns its attribution (1, C, H, W), signed, and
@@ -51,19 +51,19 @@ def run(
     *,
     target: Target = "margin",
     seed: int = 0,
-    honesty: bool = True,
+    quality: bool = True,
     should_stop: Callable[[], bool] | None = None,
 ) -> Attribution:
     """The map (H, W) of one crop (H, W, 3), uint8 or float32 in [0, 1]: the very input that the verdict sees.
 
-    `target` is what is explained: the logit "fake", the logit "real", or their margin fake - real. `honesty` False
+    `target` is what is explained: the logit "fake", the logit "real", or their margin fake - real. `quality` False
     leaves the figures out, and their passes. Raises `InputError` for an unknown map, target or setting, and
     `StopRequested` when `should_stop` says so between two passes.
     """
     given = EXPLAINERS[name].settings(settings)
-    tick, backs = _Ticker(should_stop), _backs((name,), honesty=honesty)
+    tick, backs = _Ticker(should_stop), _backs((name,), quality=quality)
     with _at_work(detector, crop, target, seed, tick, backs) as context:
-        return _map(name, given, context, content_id(to_uint8(crop)), honesty=honesty)
+        return _map(name, given, context, content_id(to_uint8(crop)), quality=quality)
 
 
 def run_all(
@@ -74,7 +74,7 @@ def run_all(
     *,
     target: Target = "margin",
     seed: int = 0,
-    honesty: bool = True,
+    quality: bool = True,
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> tuple[Verdict, list[Attribution]]:
@@ -86,13 +86,13 @@ def run_all(
     given = {name: EXPLAINERS[name].settings((settings or {}).get(name)) for name in names}
     found: list[Attribution] = []
     of = content_id(to_uint8(crop))
-    tick, backs = _Ticker(), _backs(names, honesty=honesty)
+    tick, backs = _Ticker(), _backs(names, quality=quality)
     with _at_work(detector, crop, target, seed, tick, backs) as context:
         verdict = context.verdict()
         tick.should_stop = should_stop
         try:
             for name in names:
-                found.append(_map(name, given[name], context, of, honesty=honesty))
+                found.append(_map(name, given[name], context, of, quality=quality))
                 if progress:
                     progress(len(found), len(names))
         except StopRequested:
@@ -100,10 +100,10 @@ def run_all(
     return verdict, found
 
 
-def _backs(names: Sequence[str], *, honesty: bool) -> int:
+def _backs(names: Sequence[str], *, quality: bool) -> int:
     """How many ways back through the verdict's own pass some maps take: one for all that use the plain gradient."""
     ways = {EXPLAINERS[name].facts["way"] for name in names if "way" in EXPLAINERS[name].facts}
-    return len(ways | {"gradient"}) if ways and honesty else max(1, len(ways))
+    return len(ways | {"gradient"}) if ways and quality else max(1, len(ways))
 
 
 @dataclass(slots=True)
@@ -128,7 +128,7 @@ def _at_work(
         yield Context(detector, to_tensor(crop), target, seed=seed, backs=backs, tick=tick)
 
 
-def _map(name: str, given: Settings, context: Context, of: str, *, honesty: bool) -> Attribution:
+def _map(name: str, given: Settings, context: Context, of: str, *, quality: bool) -> Attribution:
     entry: Entry[Explainer] = EXPLAINERS[name]
     begun = time.perf_counter()
     found = entry.function(context, **given)
@@ -141,7 +141,7 @@ def _map(name: str, given: Settings, context: Context, of: str, *, honesty: bool
         of=of,
         map=reduced,
         signed=is_signed(name, given),
-        honesty=_figures(found, context) if honesty else (),
+        quality=_figures(found, context) if quality else (),
         seconds=seconds,
     )
 
@@ -157,7 +157,7 @@ def _over_channels(values: Array) -> Array:
 def _figures(found: Found, context: Context) -> Figures:
     """The figures of a map, each with the reason where it means nothing because the map is zero."""
     why = context.degenerate(found.values)
-    return tuple(replace(figure, degenerate=why or figure.degenerate) for figure in found.honesty())
+    return tuple(replace(figure, degenerate=why or figure.degenerate) for figure in found.quality())
 
 
 def scalar_and_gradient(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -185,10 +185,10 @@ SIGN = Param(
 )
 
 
-def spread(mean: Tensor, variance: Tensor, samples: int) -> Honesty:
+def spread(mean: Tensor, variance: Tensor, samples: int) -> QualityMetric:
     """How much a sampled map scatters: `mean` and `variance` over the samples, of each value."""
     error = (variance.clamp(min=0) / samples).sqrt()
-    return Honesty(
+    return QualityMetric(
         "spread",
         float(error.mean() / max(float(mean.abs().mean()), 1e-12)),
         "lower",

@@ -15,9 +15,9 @@ from torchvision.transforms.functional import gaussian_blur
 from ..detectors.architectures.layers import OneLogit
 from ..detectors.detector import Detector
 from ..detectors.networks.outputs import Scalar, penultimate
-from ..types import Array, Honesty, Target, Verdict
+from ..types import Array, QualityMetric, Target, Verdict
 
-Figures = tuple[Honesty, ...]
+Figures = tuple[QualityMetric, ...]
 CHUNK = 4  # pictures a pass: more gain nothing on a CPU
 
 
@@ -29,7 +29,7 @@ class Found:
     """
 
     values: Tensor
-    honesty: Callable[[], Figures]
+    quality: Callable[[], Figures]
 
 
 class Watched(Scalar):

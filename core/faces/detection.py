@@ -49,7 +49,7 @@ def find_faces(frame: Array, *, index: int = 0) -> list[Face]:
         height, width = frame.shape[:2]
         box = (0.0, 0.0, float(width), float(height))
         _, landmarks, score = whole
-        return [Face(content_id(frame, str(index)), frame, box, landmarks, index, score, whole=True)]
+        return [Face(content_id(frame, str(index)), frame, box, landmarks, index, score, is_precropped=True)]
     found = sorted(found, key=lambda f: -_area(f[0]))
     return [
         Face(content_id(crop, str(index), str(box)), crop, box, landmarks, index, score, track)

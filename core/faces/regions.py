@@ -128,8 +128,8 @@ def _share(amount: Array, mask: Array) -> float | None:
 def _frame_points(face: Face, size: tuple[int, int] | None) -> tuple[Array, Array]:
     """For each pixel of the crop, the x and y (H, W) of the frame's pixel that it shows."""
     height, width = face.crop.shape[:2]
-    left, top, side = (0, 0, 0) if face.whole else square_about(face.box, enlarge=ENLARGE)
-    if not face.whole and (height, width) != (side, side):
+    left, top, side = (0, 0, 0) if face.is_precropped else square_about(face.box, enlarge=ENLARGE)
+    if not face.is_precropped and (height, width) != (side, side):
         raise InputError(f"the crop of this box is {side} x {side} pixels; what came is {(height, width)}")
     columns, rows = np.arange(left, left + width), np.arange(top, top + height)
     if size is not None:

@@ -15,7 +15,7 @@ from ..detectors import Detector
 from ..faces.detection import ENLARGE, find_faces
 from ..faces.tracking import paired
 from ..media.images import reflect_index, square_about
-from ..types import Array, Box, Face, Judged, Settings, Verdict
+from ..types import Array, Box, Face, JudgedFace, Settings, Verdict
 
 SAME = 0.3  # overlap (IoU) from which a box in the attacked frame is the same face
 Corner = tuple[int, int, int, int]  # left, top, width, height
@@ -73,7 +73,7 @@ class Work:
 class _Held:
     """A face while its frame is under attack: the attacked `pixels` and their `box`, and where it is found `now`."""
 
-    judged: Judged
+    judged: JudgedFace
     box: Box
     now: Box
     pixels: Array | None = None
@@ -140,7 +140,7 @@ def _outcome(item: _Held, last: _Held, stopped: bool) -> AttackedFace:
 
 def _corner(face: Face, box: Box) -> Corner:
     """Left, top, width and height, in whole pixels, of what is judged of a face whose box is now `box`."""
-    if face.whole:
+    if face.is_precropped:
         return 0, 0, round(face.box[2]), round(face.box[3])
     left, top, side = square_about(box, enlarge=ENLARGE)
     return left, top, side, side

@@ -8,7 +8,7 @@ from ..detectors.video_rules import file_verdict
 from ..metrics.intervals import wilson
 from ..output import records
 from ..output.records import Record, number
-from ..types import Judged
+from ..types import JudgedFace
 from .attacked_frame import AttackedFace
 from .attacked_media import AttackedMedia
 
@@ -61,7 +61,7 @@ def record(found: AttackedMedia) -> Record:
 
 def _video(found: AttackedMedia, when: str) -> Record | None:
     """The whole video's verdict over the attacked frames."""
-    judged = [Judged(face.face, getattr(face, when)) for face in found.faces]
+    judged = [JudgedFace(face.face, getattr(face, when)) for face in found.faces]
     return records.video_record(file_verdict(judged, found.thresholds, still=found.media.kind == "image"))
 
 
@@ -72,7 +72,7 @@ def _face_record(found: AttackedFace) -> Record:
         "frame": face.frame,
         "track": face.track,
         "box": [number(v, 2) for v in face.box],
-        "whole": face.whole,
+        "whole": face.is_precropped,
         "attacked_box": [number(v, 2) for v in found.box],
         **verdicts,
         "linf": None if found.linf is None else number(found.linf),

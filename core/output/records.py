@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from ..types import AttackResult, AttackVerdict, Attribution, Face, Honesty, Media, Placement, Verdict
+from ..types import AttackResult, AttackVerdict, Attribution, Face, Media, Placement, QualityMetric, Verdict
 from ..types.tracks import FileVerdict, TrackVerdict
 from .text import file_notes
 
@@ -46,7 +46,7 @@ def face_record(face: Face) -> Record:
         "score": number(face.score),
         "id": face.id,
         "crop": list(face.crop.shape[:2]),
-        "whole": face.whole,
+        "whole": face.is_precropped,
     }
 
 
@@ -74,7 +74,7 @@ def attack_verdict_record(verdict: AttackVerdict | None) -> Record | None:
         "p_attacked": number(verdict.p_attacked),
         "label": verdict.label,
         "detector": verdict.detector,
-        "warrant": verdict.warrant,
+        "warrant": verdict.scope,
     }
 
 
@@ -111,17 +111,17 @@ def map_record(attribution: Attribution) -> Record:
     """seconds, honesty (name -> figure, null where it means nothing: why, under degenerate), target, settings."""
     return {
         "seconds": number(attribution.seconds, 4),
-        **honesty_record(attribution.honesty),
+        **quality_record(attribution.quality),
         "target": attribution.target,
         "settings": dict(attribution.settings),
     }
 
 
-def honesty_record(figures: Iterable[Honesty]) -> Record:
+def quality_record(figures: Iterable[QualityMetric]) -> Record:
     """Each figure by its name, null where it means nothing, and why under "degenerate"."""
     figures = tuple(figures)
     return {
-        "honesty": {one.name: None if one.degenerate else number(one.value) for one in figures},
+        "quality": {one.name: None if one.degenerate else number(one.value) for one in figures},
         "degenerate": {one.name: one.degenerate for one in figures if one.degenerate},
     }
 

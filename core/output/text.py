@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..registry import Entry, Param, Value
-from ..types import Honesty, Settings, Target
+from ..types import QualityMetric, Settings, Target
 from ..types.tracks import FileVerdict
 
 TARGETS: dict[Target, str] = {"margin": "margin: fake minus real", "fake": "output “fake”", "real": "output “real”"}
@@ -65,7 +65,7 @@ def percent(share: float) -> str:
     return "< 1%" if 0 < share < 0.005 else "> 99%" if 0.995 <= share < 1 else f"{share:.0%}"
 
 
-def honesty_value(figure: Honesty) -> str:
+def metric_value(figure: QualityMetric) -> str:
     """A figure's number, or that it means nothing here."""
     if figure.degenerate:
         return DEGENERATE

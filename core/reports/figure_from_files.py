@@ -16,7 +16,7 @@ from ..output.paper import PaperLayout
 from ..output.paper.page_layout import FONTS, check_size
 from ..output.paper.typography import check_signs
 from ..output.text import TARGETS
-from ..types import InputError, Judged, Media, Settings, Target
+from ..types import InputError, JudgedFace, Media, Settings, Target
 from .print_figure import Method, Print, Row, pairs
 
 LONGEST = 80  # signs of a face's name
@@ -135,10 +135,10 @@ def _maps(
         say(f"{row.name}: {', '.join(EXPLAINERS[name].title for name in maps)}")
         made = pipeline.explain_all(detector, row.crop, maps, target=target, seed=seed)
         found.append({one.method: one for one in made})
-    return [Method(tuple(one[name] for one in found), seed, tuple(one[name].honesty for one in found)) for name in maps]
+    return [Method(tuple(one[name] for one in found), seed, tuple(one[name].quality for one in found)) for name in maps]
 
 
-def _face(media: Media, detector: Detector, asked: Asked) -> tuple[Media, Judged]:
+def _face(media: Media, detector: Detector, asked: Asked) -> tuple[Media, JudgedFace]:
     """The face of a medium that was asked for; raises `InputError` where there is none, or none that can be judged."""
     frame, face = asked.frame, asked.face
     if frame is not None and not 0 <= frame < media.frames:

@@ -11,7 +11,7 @@ from ..detectors.video_rules import file_verdict
 from ..media.images import encode_png
 from ..output import paper, records, screen
 from ..output.records import Record
-from ..types import Array, AttackResult, Judged, Settings
+from ..types import Array, AttackResult, JudgedFace, Settings
 
 
 def analyse(
@@ -57,7 +57,7 @@ def analyse(
 
 def _face(
     detector: Detector,
-    item: Judged,
+    item: JudgedFace,
     attack: str | None,
     settings: Settings | None,
     seed: int,

@@ -16,8 +16,8 @@ from ..explain import EXPLAINERS, REDUCER
 from ..output import paper, records
 from ..output.paper import map_figure
 from ..output.records import Record
-from ..output.text import MARKS, honesty_value, percent, said_once, settings_words, tail_words
-from ..types import Array, AttackResult, Attribution, Face, Honesty, InputError, Media, Verdict, content_id
+from ..output.text import MARKS, metric_value, percent, said_once, settings_words, tail_words
+from ..types import Array, AttackResult, Attribution, Face, InputError, Media, QualityMetric, Verdict, content_id
 
 LIBRARIES = ("matplotlib", "numpy", "torch")
 Parts = tuple[list[paper.PaperFace], list[paper.PaperMaps], paper.PaperLayout]
@@ -45,7 +45,7 @@ class Method:
 
     maps: tuple[Attribution, ...]
     seed: int
-    honesty: tuple[tuple[Honesty, ...], ...]
+    honesty: tuple[tuple[QualityMetric, ...], ...]
 
     @property
     def name(self) -> str:
@@ -112,7 +112,7 @@ class Print:
             method.title,
             method.maps[0].signed,
             tuple(one.map for one in method.maps),
-            tuple((honesty_value(figure),) if figure else () for figure in chosen),
+            tuple((metric_value(figure),) if figure else () for figure in chosen),
             f"{first.name}\N{NO-BREAK SPACE}{MARKS[first.better]}".rstrip() if first else "",
         )
 
@@ -138,7 +138,7 @@ class Print:
                     "settings": dict(method.maps[0].settings),
                     "target": method.maps[0].target,
                     "seed": method.seed,
-                    "honesty": [records.honesty_record(found)["honesty"] for found in method.honesty],
+                    "quality": [records.quality_record(found)["quality"] for found in method.honesty],
                 }
                 for method in self.methods
             },
@@ -202,7 +202,7 @@ def _verdict(verdict: Verdict) -> str:
     return f"{verdict.band}, {percent(verdict.p_fake) if verdict.calibrated else f'{verdict.p_fake:.2f}'}"
 
 
-def _chosen(method: Method, which: str) -> list[Honesty | None]:
+def _chosen(method: Method, which: str) -> list[QualityMetric | None]:
     """The figure under each of a method's maps; of its own ones, one with a right direction before a plain fact."""
     if which == "own":
         first = sorted(method.honesty[0], key=lambda figure: figure.better not in ("lower", "near one"))

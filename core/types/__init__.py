@@ -3,10 +3,10 @@
 from .arrays import FAKE, LABELS, REAL, Array, Box, Settings, Target, content_id
 from .attack_results import AttackResult
 from .errors import InputError, StopRequested, UnknownName
-from .explanations import Attribution, Honesty
+from .explanations import Attribution, QualityMetric
 from .media import Face, Media
 from .placements import Neighbour, Placement, Signature
-from .tracks import Judged
+from .tracks import JudgedFace
 from .verdicts import AttackVerdict, Verdict
 
 __all__ = [
@@ -19,12 +19,12 @@ __all__ = [
     "Attribution",
     "Box",
     "Face",
-    "Honesty",
     "InputError",
-    "Judged",
+    "JudgedFace",
     "Media",
     "Neighbour",
     "Placement",
+    "QualityMetric",
     "Settings",
     "Signature",
     "StopRequested",

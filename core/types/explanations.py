@@ -10,7 +10,7 @@ from .arrays import Array, Settings, Target, check
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Honesty:
+class QualityMetric:
     """One figure of what a map is worth here: `better` is "lower", "higher", "near one" or "" for a plain fact.
 
     `degenerate`: why the figure means nothing here (a constant map, a gradient of zero); None when it does.
@@ -33,7 +33,7 @@ class Attribution:
     of: str
     map: Array
     signed: bool
-    honesty: tuple[Honesty, ...]
+    quality: tuple[QualityMetric, ...]
     seconds: float
 
     def __post_init__(self) -> None:

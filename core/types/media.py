@@ -54,7 +54,7 @@ class Media:
 class Face:
     """One face in one frame: `crop` (S, S, 3) uint8 RGB, `box` (l, t, r, b), `landmarks` (5, 2) in pixels of the frame.
 
-    `whole` says that the picture was a face crop already and is judged whole.
+    `is_precropped` says that the picture was a face crop already and is judged whole.
     """
 
     id: str
@@ -64,7 +64,7 @@ class Face:
     frame: int
     score: float
     track: int = 0
-    whole: bool = False
+    is_precropped: bool = False
 
     def __post_init__(self) -> None:
         check_image(self.crop, "the crop of a face", np.uint8)

@@ -13,7 +13,7 @@ from .verdicts import Verdict
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judged:
+class JudgedFace:
     """Join a face with its verdict, or with the reason why there is none."""
 
     face: Face
@@ -63,7 +63,7 @@ class Track:
     """
 
     number: int
-    judged: tuple[Judged, ...]
+    judged: tuple[JudgedFace, ...]
 
     def __post_init__(self) -> None:
         if not self.judged or not all(item.verdict for item in self.judged):

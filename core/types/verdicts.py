@@ -41,11 +41,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AttackVerdict:
-    """What an attack detector says of crop and map: `p_attacked` in [0, 1]; `warrant`: trained and measured on what."""
+    """What an attack detector says of crop and map: `p_attacked` in [0, 1]; `scope`: trained and measured on what."""
 
     detector: str
     p_attacked: float
-    warrant: str
+    scope: str
 
     def __post_init__(self) -> None:
         check(0 <= self.p_attacked <= 1, "p_attacked lies in [0, 1]", self.p_attacked)

@@ -23,8 +23,8 @@ ROW = {
     "ratio",
     "interval",
     "passes",
-    "honesty",
-    "peer_honesty",
+    "quality",
+    "peer_quality",
 }
 
 
@@ -67,7 +67,7 @@ def test_the_json_of_the_bench(monkeypatch: pytest.MonkeyPatch) -> None:
         assert (together["peer_passes"], together["peer_backwards"]) == (3, 2)
         integrated = rows["integrated-gradients", name]
         assert integrated["passes"] <= 10
-        assert integrated["honesty"] <= integrated["peer_honesty"] + 1e-4
+        assert integrated["quality"] <= integrated["peer_quality"] + 1e-4
         assert rows["shap", name]["backwards"] == map_bench.MANY
         assert rows["shap", name]["peer_backwards"] == 2 * map_bench.MANY, "shap explains both classes"
         assert rows["lrp", name]["difference"] < 1e-4

@@ -64,7 +64,7 @@ def test_a_picture_with_everything(picture: Path, tmp_path: Path) -> None:
     assert face["attack"]["settings"]["steps"] == 5
     assert face["attack"]["linf"] <= 8 / 255 + 1e-6
     assert set(face["maps"]) == set(EXPLAINERS)
-    assert all(m["seconds"] > 0 and m["honesty"] for m in face["maps"].values())
+    assert all(m["seconds"] > 0 and m["quality"] for m in face["maps"].values())
     assert len(face["signature"]["xy"]) == 2
     assert {"kind", "attack", "distance"} <= set(face["signature"]["neighbours"][0])
     assert found["video"] is None

@@ -361,7 +361,7 @@ def test_every_map_is_finite_and_says_something(name: str, crop: Array) -> None:
         few = {"integrated-gradients": {"steps": 4}, "shap": {"samples": 4}}.get(method)
         attribution = run(method, found, crop, few)
         assert np.abs(attribution.map).max() > 0, method
-        assert all(np.isfinite(h.value) for h in attribution.honesty), method
+        assert all(np.isfinite(h.value) for h in attribution.quality), method
     assert np.array_equal(before, found.verdict(crop).logits)
 
 
@@ -371,7 +371,7 @@ def test_lrp_conserves_relevance_but_for_biases(name: str, crop: Array) -> None:
     for module in found.model.modules():  # normalisation behind the ReLU keeps its shift: relevance passes it unchanged
         if not isinstance(module, nn.BatchNorm2d) and getattr(module, "bias", None) is not None:
             module.bias.data.zero_()
-    assert run("lrp", found, crop).honesty[0].value == pytest.approx(1, abs=0.02)
+    assert run("lrp", found, crop).quality[0].value == pytest.approx(1, abs=0.02)
 
 
 def test_one_logit_is_the_sigmoid_of_fake() -> None:

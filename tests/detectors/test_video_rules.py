@@ -19,7 +19,7 @@ from core.media.datasets import Item
 from core.metrics.intervals import Interval, block_bootstrap
 from core.output.text import file_notes
 from core.reports import file_analysis
-from core.types import Array, Face, InputError, Judged, Media, Verdict, content_id
+from core.types import Array, Face, InputError, JudgedFace, Media, Verdict, content_id
 from core.types.tracks import BandThresholds, FileVerdict, Track
 
 BY_RISK = ((0.01, 0.85), (0.05, 0.75), (0.1, 0.6), (0.2, 0.55))
@@ -33,19 +33,19 @@ def face(track: int, frame: int) -> Face:
     return Face(content_id(f"{track} {frame}"), crop, (0, 0, 90, 90), points, frame, 0.9, track)
 
 
-def judged(track: int, frame: int, score: float | None, *, abstained: str | None = None) -> Judged:
+def judged(track: int, frame: int, score: float | None, *, abstained: str | None = None) -> JudgedFace:
     if score is None:
-        return Judged(face(track, frame), None, "No verdict: the face is 12 pixels wide, 48 are needed.")
+        return JudgedFace(face(track, frame), None, "No verdict: the face is 12 pixels wide, 48 are needed.")
     logits = np.asarray([0, np.log(score / (1 - score))], np.float32)
     band = UNSURE if abstained or 0.4 < score < 0.6 else FAKE if score >= 0.6 else REAL
-    return Judged(face(track, frame), Verdict("d", logits, score, band, True, abstained))
+    return JudgedFace(face(track, frame), Verdict("d", logits, score, band, True, abstained))
 
 
-def faces(track: int, *scores: float | None, abstained: str | None = None) -> list[Judged]:
+def faces(track: int, *scores: float | None, abstained: str | None = None) -> list[JudgedFace]:
     return [judged(track, frame, score, abstained=abstained) for frame, score in enumerate(scores)]
 
 
-def rule(*tracks: list[Judged], thresholds: BandThresholds | None = BANDS, still: bool = False) -> FileVerdict:
+def rule(*tracks: list[JudgedFace], thresholds: BandThresholds | None = BANDS, still: bool = False) -> FileVerdict:
     return file_verdict([item for track in tracks for item in track], thresholds, still=still)
 
 
@@ -226,7 +226,7 @@ def scenes(detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
     def opened(file: Path) -> Media:
         return Media(content_id(file.stem), file.stem, "video", (64, 64), 8, 10.0, NoFrames())
 
-    def look(media: Media, *_: object, **__: object) -> list[Judged]:
+    def look(media: Media, *_: object, **__: object) -> list[JudgedFace]:
         return [item for number, scores in enumerate(SCENES[media.name][0]) for item in faces(number, *scores)]
 
     monkeypatch.setattr(pipeline, "open_media", opened)

@@ -30,7 +30,7 @@ from core.media_attack import samples
 from core.metrics import summary
 from core.storage.cards import read_card
 from core.storage.paths import MODELS
-from core.types import FAKE, REAL, Array, Honesty, InputError
+from core.types import FAKE, REAL, Array, InputError, QualityMetric
 
 ONE = {"min": 1.0, "median": 1.0, "max": 1.0}
 FOUND: dict[str, Any] = {
@@ -46,8 +46,8 @@ FOUND: dict[str, Any] = {
 }
 
 
-def honesty(name: str, value: float, better: str = "lower", why: str | None = None) -> dict[str, Honesty]:
-    return {name: Honesty(name, value, better, "A sentence.", why)}  # type: ignore[arg-type]
+def metric(name: str, value: float, better: str = "lower", why: str | None = None) -> dict[str, QualityMetric]:
+    return {name: QualityMetric(name, value, better, "A sentence.", why)}  # type: ignore[arg-type]
 
 
 def fake_pictures(detector: Detector, count: int) -> list[Array]:
@@ -120,8 +120,8 @@ def test_summaries_are_those_of_numpy() -> None:
 
 def test_better_than_chance_is_above_0_whichever_direction_is_better() -> None:
     for better, sign in (("lower", -1), ("higher", 1)):
-        rows = [honesty("f", 0.5 + sign * gain, better) for gain in (0.1, 0.2, 0.3)]
-        chance = [honesty("f", 0.5, better)] * 3
+        rows = [metric("f", 0.5 + sign * gain, better) for gain in (0.1, 0.2, 0.3)]
+        chance = [metric("f", 0.5, better)] * 3
         (found,) = map_quality.figures_of(rows, chance).values()
         assert found["than_chance"]["mean"] == pytest.approx(0.2)
         assert 0.1 <= found["than_chance"]["interval"][0] < found["than_chance"]["interval"][1] <= 0.3 + 1e-6
@@ -129,8 +129,8 @@ def test_better_than_chance_is_above_0_whichever_direction_is_better() -> None:
 
 
 def test_degenerate_figures_are_counted_and_left_out_of_pairs_too() -> None:
-    rows = [honesty("f", 0.1), honesty("f", 9, why="Flat."), honesty("f", 0.3), {}]
-    chance = [honesty("f", 0.2), honesty("f", 0.2), honesty("f", 7, why="Flat."), honesty("f", 0.2)]
+    rows = [metric("f", 0.1), metric("f", 9, why="Flat."), metric("f", 0.3), {}]
+    chance = [metric("f", 0.2), metric("f", 0.2), metric("f", 7, why="Flat."), metric("f", 0.2)]
     (found,) = map_quality.figures_of(rows, chance).values()
     assert (found["n"], found["degenerate"]) == (2, 1)
     assert found["mean"] == pytest.approx(0.2)
@@ -138,15 +138,15 @@ def test_degenerate_figures_are_counted_and_left_out_of_pairs_too() -> None:
 
 
 def test_a_figure_that_chance_does_not_have_is_not_compared() -> None:
-    rows = [honesty("promise", 1.0, "near one") | honesty("sanity check", 0.5)]
-    found = map_quality.figures_of(rows, [honesty("deletion AUC", 0.5)])
+    rows = [metric("promise", 1.0, "near one") | metric("sanity check", 0.5)]
+    found = map_quality.figures_of(rows, [metric("deletion AUC", 0.5)])
     assert all("than_chance" not in one for one in found.values())
 
 
 def test_maps_of_noise_of_a_face_are_one_row() -> None:
-    rows = [tuple(honesty("f", value).values()) for value in (0.2, 0.4)]
+    rows = [tuple(metric("f", value).values()) for value in (0.2, 0.4)]
     assert map_quality.mean_row(rows)["f"].value == pytest.approx(0.3)
-    rows.append(tuple(honesty("f", 1, why="Flat.").values()))
+    rows.append(tuple(metric("f", 1, why="Flat.").values()))
     assert map_quality.mean_row(rows)["f"].degenerate == "Flat."
 
 
@@ -172,7 +172,7 @@ def test_worth_is_the_strip_of_each_map_and_of_noise(linear_detector: Detector) 
 def test_every_face_has_noise_of_its_own(linear_detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
     seeds: list[int] = []
 
-    def watched(detector: Detector, crop: Array, *, draws: int, seed: int) -> list[tuple[Honesty, ...]]:
+    def watched(detector: Detector, crop: Array, *, draws: int, seed: int) -> list[tuple[QualityMetric, ...]]:
         seeds.append(seed)
         return by_chance(detector, crop, draws=draws, seed=seed)
 
@@ -204,7 +204,7 @@ def test_conservation_is_what_the_maps_say_and_one_layout_is_measured_once(
     assert [one["weights"] for one in found.values()] == [CARD["sha256"], "random, seed 7", "random, seed 7"]
     assert len(asked) == 2 * len(crops) * len(CONVOLUTIONS)
     for rule in CONVOLUTIONS:
-        shares = [[f.value for f in run("lrp", random_detector, one, {"rule": rule}).honesty] for one in crops]
+        shares = [[f.value for f in run("lrp", random_detector, one, {"rule": rule}).quality] for one in crops]
         one = found[DEFAULT]["rules"][rule]
         for key, values in zip(("without_biases", "with_biases"), np.transpose(shares), strict=True):
             assert one[key]["min"] == pytest.approx(values.min(), rel=1e-4)

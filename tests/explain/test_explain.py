@@ -75,8 +75,8 @@ def test_shape_finiteness_honesty_and_nothing_left_behind(
     assert np.abs(found.map).max() > 0
     assert found.signed or found.map.min() >= 0
     assert found.signed == is_signed(name, settings)
-    assert found.honesty
-    assert all(np.isfinite(h.value) and h.meaning and h.degenerate is None for h in found.honesty)
+    assert found.quality
+    assert all(np.isfinite(h.value) and h.meaning and h.degenerate is None for h in found.quality)
     assert hooks(random_detector) == left
     assert not any(m.training for m in random_detector.model.modules())
     assert np.array_equal(before, random_detector.verdict(crop).logits)
@@ -89,12 +89,12 @@ def test_shape_finiteness_honesty_and_nothing_left_behind(
 def test_the_same_settings_and_seed_give_the_same_map(
     name: str, settings: Settings, random_detector: Detector, crop: Array
 ) -> None:
-    first, again = (run(name, random_detector, crop, settings, seed=4, honesty=False) for _ in range(2))
+    first, again = (run(name, random_detector, crop, settings, seed=4, quality=False) for _ in range(2))
     assert np.array_equal(first.map, again.map)
-    assert first.honesty == ()
+    assert first.quality == ()
     sampled = name in ("smoothgrad", "lime") or (name == "shap" and settings.get("explainer", "gradient") == "gradient")
     if sampled or settings.get("baseline") == "uniform":
-        assert not np.array_equal(first.map, run(name, random_detector, crop, settings, seed=5, honesty=False).map)
+        assert not np.array_equal(first.map, run(name, random_detector, crop, settings, seed=5, quality=False).map)
 
 
 @pytest.mark.slow
@@ -184,7 +184,7 @@ def test_a_zero_map_for_a_zero_gradient_and_it_is_said(
     linear_detector.model.linear.weight.data.zero_()
     found = run(name, linear_detector, small_picture, settings)
     assert not found.map.any()
-    assert all("zero everywhere" in str(figure.degenerate) for figure in found.honesty)
+    assert all("zero everywhere" in str(figure.degenerate) for figure in found.quality)
 
 
 def test_the_constant_logit_of_a_one_output_detector_is_said(crop: Array) -> None:
@@ -192,8 +192,8 @@ def test_the_constant_logit_of_a_one_output_detector_is_said(crop: Array) -> Non
     meso = prepare("meso", Meso4(), {})
     found = run("saliency", meso, crop, target="real")
     assert not found.map.any()
-    assert "“real” is 0 for every picture" in str(found.honesty[0].degenerate)
-    assert run("saliency", meso, crop, target="fake").honesty[0].degenerate is None
+    assert "“real” is 0 for every picture" in str(found.quality[0].degenerate)
+    assert run("saliency", meso, crop, target="fake").quality[0].degenerate is None
 
 
 @pytest.mark.slow
@@ -224,7 +224,7 @@ def test_hooks_are_gone_and_modes_as_before_after_a_failure(
 
 def test_verdict_saliency_and_input_x_gradient_from_one_pass(random_detector: Detector, crop: Array) -> None:
     counted = replace(random_detector, model=Counted(random_detector.model))
-    verdict, maps = run_all(["saliency", "input-x-gradient"], counted, crop, honesty=False)
+    verdict, maps = run_all(["saliency", "input-x-gradient"], counted, crop, quality=False)
     assert (counted.model.forwards, counted.model.backwards) == (1, 1)
     assert np.allclose(verdict.logits, random_detector.verdict(crop).logits, atol=1e-6)
     for found in maps:
@@ -234,10 +234,10 @@ def test_verdict_saliency_and_input_x_gradient_from_one_pass(random_detector: De
 def test_guided_backprop_goes_back_through_the_pass_of_the_verdict(random_detector: Detector, crop: Array) -> None:
     counted = replace(random_detector, model=Counted(random_detector.model))
     names = ["guided-backprop", "saliency"]
-    _, maps = run_all(names, counted, crop, honesty=False)
+    _, maps = run_all(names, counted, crop, quality=False)
     assert (counted.model.forwards, counted.model.backwards) == (1, 2)
     for found in maps:
-        assert np.array_equal(found.map, run(found.method, random_detector, crop, honesty=False).map)
+        assert np.array_equal(found.map, run(found.method, random_detector, crop, quality=False).map)
     context = Context(random_detector, to_tensor(crop), "margin")
     assert torch.equal(context.back(), context.back())  # one more than was said: the pass is done again
 
@@ -254,7 +254,7 @@ def test_all_maps_together_are_those_made_alone(random_detector: Detector, crop:
     for found in maps:
         alone = run(found.method, random_detector, crop, FEW.get(found.method), seed=3, target="fake")
         assert np.array_equal(found.map, alone.map), found.method
-        assert [h.value for h in found.honesty] == [h.value for h in alone.honesty]
+        assert [h.value for h in found.quality] == [h.value for h in alone.quality]
 
 
 def test_a_stop_keeps_the_maps_that_are_done(random_detector: Detector, crop: Array) -> None:
@@ -275,7 +275,7 @@ def test_honesty_is_no_part_of_the_map(random_detector: Detector, crop: Array) -
     passes = {}
     for name in ("saliency", "input-x-gradient", "guided-backprop", "lrp"):
         before = counted.model.forwards
-        run(name, counted, crop, honesty=False)
+        run(name, counted, crop, quality=False)
         passes[name] = counted.model.forwards - before
     assert passes == dict.fromkeys(passes, 1)
     assert {name for name in EXPLAINERS if EXPLAINERS[name].facts.get("quick")} == set(quick())
@@ -287,7 +287,7 @@ def test_lrp_conserves_relevance_without_biases(random_detector: Detector, crop:
         if getattr(module, "bias", None) is not None:
             module.bias.data.zero_()
     found = run("lrp", random_detector, crop)
-    assert found.honesty[0].value == pytest.approx(1, abs=0.05)
+    assert found.quality[0].value == pytest.approx(1, abs=0.05)
 
 
 def test_lrp_at_the_penultimate_layer_is_weight_times_activation(random_detector: Detector, crop: Array) -> None:
@@ -317,7 +317,7 @@ def test_input_x_gradient_and_integrated_gradients_against_captum(random_detecto
     ours = run("integrated-gradients", random_detector, crop, {"steps": 16}, target="fake")
     assert ours.map == pytest.approx(theirs.sum(1)[0].numpy(), abs=1e-4)
     change = float(scalar(x) - scalar(torch.zeros_like(x)))
-    assert ours.honesty[0].value == pytest.approx(abs(float(ours.map.sum()) - change) / abs(change), abs=2e-3)
+    assert ours.quality[0].value == pytest.approx(abs(float(ours.map.sum()) - change) / abs(change), abs=2e-3)
 
 
 def test_completeness_error_is_zero_for_a_share_out() -> None:

@@ -38,8 +38,8 @@ def test_every_variant_is_finite_and_leaves_nothing(layout: str, name: str, sett
     before = found.verdict(crop).logits
     attribution = run(name, found, crop, settings)
     assert np.isfinite(attribution.map).all()
-    assert all(np.isfinite(figure.value) for figure in attribution.honesty)
-    says = any(figure.degenerate and "zero everywhere" in figure.degenerate for figure in attribution.honesty)
+    assert all(np.isfinite(figure.value) for figure in attribution.quality)
+    says = any(figure.degenerate and "zero everywhere" in figure.degenerate for figure in attribution.quality)
     assert says != bool(attribution.map.any())
     assert not any(hooks(found))
     assert np.array_equal(before, found.verdict(crop).logits)
@@ -53,7 +53,7 @@ def test_every_map_is_finite_and_leaves_nothing_behind(layout: str, crop: Array)
     assert [attribution.method for attribution in maps] == list(EXPLAINERS)
     for attribution in maps:
         assert np.isfinite(attribution.map).all()
-        assert all(np.isfinite(figure.value) for figure in attribution.honesty)
+        assert all(np.isfinite(figure.value) for figure in attribution.quality)
     assert np.allclose(verdict.logits, before, rtol=1e-4)
     assert not any(hooks(found))
     assert np.array_equal(before, found.verdict(crop).logits)
@@ -64,13 +64,13 @@ def test_the_logit_real_is_explained_or_said_to_be_constant(layout: str, crop: A
     found = run("input-x-gradient", detector(layout), crop, target="real")
     one_output = detector(layout).verdict(crop).logits[0] == 0
     assert found.map.any() != one_output
-    assert ("“real” is 0" in str(found.honesty[0].degenerate)) == one_output
+    assert ("“real” is 0" in str(found.quality[0].degenerate)) == one_output
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_lrp_conserves_within_five_percent_with_biases(layout: str, crop: Array) -> None:
     found = run("lrp", detector(layout), crop)
-    kept, with_biases = (figure.value for figure in found.honesty)
+    kept, with_biases = (figure.value for figure in found.quality)
     assert with_biases == pytest.approx(1, abs=0.05)
     assert kept * with_biases > 0
     if layout != "mesoinception4":  # some of its outputs have no positive part: zennit loses what they were given
@@ -82,15 +82,15 @@ def test_lrp_conserves_within_five_percent_with_biases(layout: str, crop: Array)
 def test_epsilon_gamma_box_conserves_within_five_percent_with_biases(layout: str, crop: Array) -> None:
     """Not on MesoInception: its first layer sees one pixel at a time, and a black pixel has nothing to share out by."""
     found = run("lrp", detector(layout), crop, {"rule": "epsilon-gamma-box"})
-    assert found.honesty[1].value == pytest.approx(1, abs=0.05)
+    assert found.quality[1].value == pytest.approx(1, abs=0.05)
 
 
 @pytest.mark.parametrize("layout", [name for name in LAYOUTS if name.startswith("efficientnet")])
 def test_guided_backprop_says_that_it_is_the_gradient(layout: str, crop: Array) -> None:
     plain = run("guided-backprop", detector(layout), crop)
-    assert "no ReLU: the map is the plain gradient" in str(plain.honesty[0].degenerate)
+    assert "no ReLU: the map is the plain gradient" in str(plain.quality[0].degenerate)
     assert np.array_equal(plain.map, run("saliency", detector(layout), crop, {"sign": "signed"}).map)
     guided = run("guided-backprop", detector(layout), crop, {"form": "silu"})
-    assert guided.honesty[0].degenerate is None
+    assert guided.quality[0].degenerate is None
     assert not np.array_equal(guided.map, plain.map)
     assert torch.get_num_threads() == 1

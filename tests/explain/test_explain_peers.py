@@ -32,8 +32,8 @@ def close(ours: Array, theirs: torch.Tensor, share: float = 1e-4) -> None:
 def test_lrp_is_what_zennit_computes(rule: str, random_detector: Detector, crop: Array) -> None:
     ours = run("lrp", random_detector, crop, {"rule": rule})
     close(ours.map, zennit_lrp(random_detector, to_tensor(crop), rule))
-    assert ours.honesty[1].name == "conserved with biases"
-    assert ours.honesty[1].value == pytest.approx(1, abs=0.05)
+    assert ours.quality[1].name == "conserved with biases"
+    assert ours.quality[1].value == pytest.approx(1, abs=0.05)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_shap_is_what_shap_computes_from_the_same_draws(random_detector: Detecto
     values, variances = explainer.shap_values(x, nsamples=12, rseed=5, return_variances=True)
     np.random.set_state(state)
     assert np.abs(ours.values.numpy() - (values[..., 1] - values[..., 0])).max() < 1e-5 * np.abs(values).max()
-    samples, scatter = ours.honesty()
+    samples, scatter = ours.quality()
     assert samples.value == 12
     assert scatter.value > 0
     assert len(variances) == 2, "shap explains both classes"
@@ -65,10 +65,10 @@ def counted(detector: Detector) -> Detector:
 
 def test_what_maps_cost_in_passes(random_detector: Detector, crop: Array) -> None:
     detector = counted(random_detector)
-    run("shap", detector, crop, {"samples": 24}, honesty=False)
+    run("shap", detector, crop, {"samples": 24}, quality=False)
     assert (detector.model.forwards, detector.model.backwards) == (24, 24)
     detector = counted(random_detector)
-    run("lrp", detector, crop, honesty=False)
+    run("lrp", detector, crop, quality=False)
     assert (detector.model.forwards, detector.model.backwards) == (1, 1)
 
 
@@ -79,13 +79,13 @@ def test_integrated_gradients_meet_a_completeness_error_in_ten_passes(
 ) -> None:
     detector = counted(shipped)
     settings = {"steps": 9, "tolerance": 0.02, "baseline": baseline}
-    found = run("integrated-gradients", detector, crop, settings, honesty=False)
+    found = run("integrated-gradients", detector, crop, settings, quality=False)
     assert detector.model.forwards <= 10
     found = run("integrated-gradients", shipped, crop, settings)
-    error, nodes, _ = (figure.value for figure in found.honesty)
+    error, nodes, _ = (figure.value for figure in found.quality)
     assert error <= 0.02 + 1e-4
     assert nodes <= 9
-    fine = run("integrated-gradients", shipped, crop, {"steps": 100, "baseline": baseline}, honesty=False).map
+    fine = run("integrated-gradients", shipped, crop, {"steps": 100, "baseline": baseline}, quality=False).map
     assert np.linalg.norm(found.map - fine) < 0.35 * np.linalg.norm(fine), "and it is the same map"
 
 
@@ -107,7 +107,7 @@ def test_lime_weighs_near_samples_more_and_fits_a_linear_detector(
     assert weights[1] == pytest.approx(np.exp(-((1 - np.sqrt(0.5)) ** 2) / 0.25**2))
     assert weights[2] < 1e-6
     found = run("lime", linear_detector, small_picture, {"samples": 400, "segments": 8})
-    assert found.honesty[0].value > 0.95
+    assert found.quality[0].value > 0.95
 
 
 @pytest.mark.parametrize("signs", ["positive inputs", "both signs"])

@@ -23,7 +23,7 @@ from core.explain.context import Found
 from core.explain.quality import by_chance, completeness, deletion_insertion, max_sensitivity, randomisation, strip
 from core.explain.quality.subject import Steps, Subject
 from core.media.images import to_tensor
-from core.types import Array, Honesty, InputError, StopRequested
+from core.types import Array, InputError, QualityMetric, StopRequested
 
 NAMES = (
     "sanity check",
@@ -208,8 +208,8 @@ def test_on_the_shipped_detector_maps_of_the_network_pass_and_the_picture_itself
 
 
 def test_a_promise_that_the_method_measured_is_taken(linear_detector: Detector, small_picture: Array) -> None:
-    kept = Honesty("completeness error", 0.25, "lower", "As measured.")
-    found = replace(made(small_picture, np.eye(12)), honesty=(Honesty("spread", 1, "lower", "s"), kept))
+    kept = QualityMetric("completeness error", 0.25, "lower", "As measured.")
+    found = replace(made(small_picture, np.eye(12)), quality=(QualityMetric("spread", 1, "lower", "s"), kept))
     assert strip(linear_detector, small_picture, [found])[0][0] is kept
 
 

@@ -23,7 +23,7 @@ def test_the_portrait_has_one_face_with_landmarks_inside_its_box(portrait: Array
     left, top, right, bottom = found.box
     assert 140 < left < right < 300
     assert 40 < top < bottom < 240
-    assert not found.whole
+    assert not found.is_precropped
     assert found.crop.shape[0] == found.crop.shape[1] == round(ENLARGE * max(right - left, bottom - top))
     assert ((found.landmarks > (left, top)) & (found.landmarks < (right, bottom))).all()
     assert found.score > 0.5
@@ -49,7 +49,7 @@ def test_a_face_crop_is_found_to_be_one_and_judged_whole(portrait: Array, side: 
     tight = crop_square(portrait, found.box, enlarge=1.0)
     picture = cv2.resize(tight, (side, side), interpolation=cv2.INTER_AREA)
     (again,) = find_faces(picture)
-    assert again.whole
+    assert again.is_precropped
     assert np.array_equal(again.crop, picture)
 
 

@@ -124,7 +124,7 @@ def test_reflected_pixels_belong_to_what_they_show() -> None:
 def test_a_crop_that_is_judged_whole() -> None:
     face = samples.portrait_face()
     whole = Face(
-        "1", np.zeros((290, 330, 3), np.uint8), (0.0, 0.0, 330.0, 290.0), POINTS - [40, 60], 0, 0.9, whole=True
+        "1", np.zeros((290, 330, 3), np.uint8), (0.0, 0.0, 330.0, 290.0), POINTS - [40, 60], 0, 0.9, is_precropped=True
     )
     masks = region_masks(whole)
     assert masks["nose"].shape == (290, 330)

@@ -142,7 +142,7 @@ def test_a_face_crop_is_attacked_whole(forged: Array, shipped: Detector, tmp_pat
         shipped, pipeline.open_media(tmp_path / "in.png"), tmp_path / "out.png", "pgd", QUICK
     )
     (face,) = found.faces
-    assert face.face.whole
+    assert face.face.is_precropped
     assert face.after_file is not None
     assert 0 < face.linf <= BUDGET
 
@@ -182,10 +182,10 @@ def test_where_the_face_is_found_elsewhere_it_is_attacked_there_about_the_origin
         looks.append(frame)
         return [shifted(face, frame, 12)]
 
-    def judge(detector: Detector, face: Face) -> pipeline.Judged:
+    def judge(detector: Detector, face: Face) -> pipeline.JudgedFace:
         verdict = detector.verdict(face.crop)
         # At the first look as if the shift had undone the attack.
-        return pipeline.Judged(face, replace(verdict, logits=np.float32([0, 1])) if len(looks) == 1 else verdict)
+        return pipeline.JudgedFace(face, replace(verdict, logits=np.float32([0, 1])) if len(looks) == 1 else verdict)
 
     monkeypatch.setattr(frame_module, "find_faces", find)
     monkeypatch.setattr(pipeline, "judge", judge)

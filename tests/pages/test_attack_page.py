@@ -29,7 +29,7 @@ from pages.parts.session.session import Session
 
 ROOT = Path(__file__).resolve().parents[2]
 FACE, WHOLE, SWEEP = "One face", "Whole file", "Sweep over epsilon"
-Opened = tuple[Media, list[pipeline.Judged]]
+Opened = tuple[Media, list[pipeline.JudgedFace]]
 
 
 def shown(test: AppTest) -> str:

@@ -20,7 +20,7 @@ from core.detectors import Detector
 from core.media_attack import samples
 from core.output.paper import PaperLayout
 from core.reports import figure_from_files, print_figure
-from core.types import Attribution, Honesty, InputError
+from core.types import Attribution, InputError, QualityMetric
 
 QUICK = ("--maps", "saliency,lrp", "--dpi", "72")
 
@@ -235,13 +235,13 @@ def test_a_preset_goes_to_the_attacks_that_have_it(capsys: pytest.CaptureFixture
     assert "bim has no preset pinhasov2024: --preset is not used" in capsys.readouterr().err
 
 
-def made_up(name: str, values: tuple[Honesty, ...]) -> print_figure.Method:
+def made_up(name: str, values: tuple[QualityMetric, ...]) -> print_figure.Method:
     found = Attribution(name, {}, "margin", "0", np.ones((8, 8), np.float32), True, values, 0.0)
     return print_figure.Method((found,), 0, (values,))
 
 
 def test_the_figure_under_a_map_is_the_first_with_a_right_direction(shipped: Detector) -> None:
-    plain, fine = Honesty("samples", 24, "", "A count."), Honesty("spread", -0.5, "lower", "A spread.")
+    plain, fine = QualityMetric("samples", 24, "", "A count."), QualityMetric("spread", -0.5, "lower", "A spread.")
     media = pipeline.open_media(samples.sample("portrait.png", shipped))
     item = pipeline.look(media, shipped)[0]
     assert item.verdict

@@ -49,7 +49,7 @@ def rules(detector: Detector, crops: Sequence[Array], *, seed: int) -> Figures:
     for rule in CONVOLUTIONS:
         shares: dict[str, list[float]] = {key: [] for key in NAMES}
         for crop in crops:
-            figures = {one.name: one.value for one in explain.run("lrp", detector, crop, {"rule": rule}).honesty}
+            figures = {one.name: one.value for one in explain.run("lrp", detector, crop, {"rule": rule}).quality}
             for key, name in NAMES.items():
                 shares[key].append(figures[name])
         near = sum(abs(value - 1) <= NEAR for value in shares["with_biases"]) / len(crops)

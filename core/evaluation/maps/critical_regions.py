@@ -71,7 +71,7 @@ def of_face(
 ) -> dict[tuple[str, float, str], KeptAttack]:
     """Of one face: (purpose, share, place) -> what the attack does there alone; places by chance: the mean of 8."""
     before, after = (
-        explain.run(METHOD, detector, crop, {"samples": SAMPLES}, seed=seed, honesty=False).map
+        explain.run(METHOD, detector, crop, {"samples": SAMPLES}, seed=seed, quality=False).map
         for crop in (clean, attacked)
     )
     rng = np.random.default_rng(seed)

@@ -12,7 +12,7 @@ from ... import explain
 from ...detectors import Detector
 from ...explain import quality
 from ...metrics.summary import Figures, mean_of, summary_of
-from ...types import Array, Honesty
+from ...types import Array, QualityMetric
 
 CHANCE = "random map"
 LEFT_OUT = ("run time",)  # of this machine: the bench measures costs
@@ -34,7 +34,7 @@ def of_maps(
     better, whichever direction the figure has. Its interval is of the paired differences. Maps at their defaults, of
     the margin, on crops (H, W, 3) uint8.
     """
-    found: dict[str, list[dict[str, Honesty]]] = defaultdict(list)
+    found: dict[str, list[dict[str, QualityMetric]]] = defaultdict(list)
     for number, crop in enumerate(crops):
         own = seed + number  # the same noise on every face would make one order of places look like chance
         _, maps = explain.run_all(names, detector, crop, seed=own)
@@ -46,21 +46,21 @@ def of_maps(
     return {name: figures_of(rows, None if rows is chance else chance) for name, rows in found.items()}
 
 
-def mean_row(rows: Sequence[tuple[Honesty, ...]]) -> dict[str, Honesty]:
+def mean_row(rows: Sequence[tuple[QualityMetric, ...]]) -> dict[str, QualityMetric]:
     """Figures of several maps of noise of one face as one row: their means; degenerate where one of them is.
 
     Whether no order can move the score does not depend on the map.
     """
-    out: dict[str, Honesty] = {}
+    out: dict[str, QualityMetric] = {}
     for same in zip(*rows, strict=True):
         assert all(one.name == other.name for one, other in pairwise(same))
         why = next((one.degenerate for one in same if one.degenerate), None)
         mean = float(np.mean([one.value for one in same]))
-        out[same[0].name] = Honesty(same[0].name, mean, same[0].better, same[0].meaning, why)
+        out[same[0].name] = QualityMetric(same[0].name, mean, same[0].better, same[0].meaning, why)
     return out
 
 
-def figures_of(rows: Sequence[dict[str, Honesty]], chance: Sequence[dict[str, Honesty]] | None) -> Figures:
+def figures_of(rows: Sequence[dict[str, QualityMetric]], chance: Sequence[dict[str, QualityMetric]] | None) -> Figures:
     """The figures of one map, a row a face, in the order of the strip; `chance`: the same faces' maps of noise."""
     out: Figures = {}
     for name, first in {name: one for row in rows for name, one in row.items()}.items():

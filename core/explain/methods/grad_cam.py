@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ...registry import Param
-from ...types import Honesty
+from ...types import QualityMetric
 from ..base import EXPLAINERS
 from ..context import Context, Found
 
@@ -47,7 +47,7 @@ def grad_cam(context: Context, *, sign: str) -> Found:
     (gradient,) = torch.autograd.grad(out.sum(), maps)
     coarse = (maps.detach() * gradient.mean((2, 3), keepdim=True)).sum(1, keepdim=True)
     values = coarse.clamp(min=0) if sign == "positive" else coarse
-    cells = Honesty(
+    cells = QualityMetric(
         "cells",
         float(coarse.shape[2] * coarse.shape[3]),
         "",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...types import Honesty
+from ...types import QualityMetric
 from ..base import EXPLAINERS, SIGN, completeness_error
 from ..context import Context, Figures, Found
 
@@ -31,7 +31,7 @@ def _linearity(context: Context) -> Figures:
     foreseen = step * float(gradient.abs().sum())
     seen = context.value_at(context.x + step * gradient.sign()) - context.value
     return (
-        Honesty(
+        QualityMetric(
             "linearity error",
             abs(seen - foreseen) / max(abs(foreseen), 1e-9),
             "lower",
@@ -59,7 +59,7 @@ def input_x_gradient(context: Context) -> Found:
     def figures() -> Figures:
         error = completeness_error(attribution, context.value, context.value_of("black"))
         return (
-            Honesty(
+            QualityMetric(
                 "completeness error",
                 error,
                 "lower",

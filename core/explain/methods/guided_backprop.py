@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.autograd.graph import Node
 
 from ...registry import Param
-from ...types import Honesty
+from ...types import QualityMetric
 from ..base import EXPLAINERS
 from ..context import Context, Figures, Found
 
@@ -91,7 +91,7 @@ def _agreement(context: Context, attribution: Tensor, plain: str | None) -> Figu
     constant = bool((ours == ours[0]).all() or (gradient == gradient[0]).all())  # no ranks: as for a logit always 0
     agreement = float("nan") if constant else float(spearmanr(ours, gradient).statistic)
     return (
-        Honesty(
+        QualityMetric(
             "rank agreement with the gradient",
             agreement,
             "",

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ...registry import Param
-from ...types import Array, Honesty
+from ...types import Array, QualityMetric
 from ..base import EXPLAINERS, completeness_error
 from ..context import BASELINES, CHUNK, Context, Figures, Found
 
@@ -140,15 +140,15 @@ def integrated_gradients(context: Context, *, steps: int, baseline: str, toleran
 def _figures(context: Context, attribution: Tensor, baseline: str, nodes: int, shift: float) -> Figures:
     error = completeness_error(attribution, context.value, context.value_of(baseline))
     return (
-        Honesty(
+        QualityMetric(
             "completeness error",
             error,
             "lower",
             f"How far the map's sum is from the output here minus the output for the baseline ({baseline}); the method "
             "promises 0 in the limit of many steps.",
         ),
-        Honesty("nodes", float(nodes), "", "How many gradients along the path the map is an average of."),
-        Honesty(
+        QualityMetric("nodes", float(nodes), "", "How many gradients along the path the map is an average of."),
+        QualityMetric(
             "correction",
             shift,
             "lower",

@@ -8,7 +8,7 @@ from sklearn.linear_model import Ridge
 from sklearn.metrics import r2_score
 
 from ...registry import Param
-from ...types import Array, Honesty
+from ...types import Array, QualityMetric
 from ..base import EXPLAINERS
 from ..context import BASELINES, Context, Found
 from ..superpixels import superpixels
@@ -40,14 +40,14 @@ def lime(context: Context, *, samples: int, segments: int, baseline: str) -> Fou
     model = Ridge(alpha=1.0).fit(there, outputs, sample_weight=weights)
     fit = float(r2_score(outputs, model.predict(there), sample_weight=weights)) if outputs.std() > 0 else 0.0
     figures = (
-        Honesty(
+        QualityMetric(
             "fit",
             fit,
             "higher",
             "The share of the output's variance, near this face, that the linear model explains (R squared): what the "
             "map shows is worth no more than that.",
         ),
-        Honesty("superpixels", float(parts.count), "", "How many values the map is made of."),
+        QualityMetric("superpixels", float(parts.count), "", "How many values the map is made of."),
     )
     return Found(parts.spread_out(model.coef_), lambda: figures)
 

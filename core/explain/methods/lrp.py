@@ -13,7 +13,7 @@ from ...detectors.architectures.layers import Add, Multiply, OneLogit, Standardi
 from ...detectors.networks.outputs import Scalar, penultimate
 from ...detectors.networks.replica import twin
 from ...registry import Param
-from ...types import Honesty, InputError
+from ...types import InputError, QualityMetric
 from ..base import EXPLAINERS
 from ..context import Context, Figures, Found
 from ..lrp_rules import Ledger, Rule, alpha2_beta1, epsilon, flat, gamma, norm, stable, z_box, z_plus, z_sign
@@ -237,13 +237,13 @@ def _conservation(found: Propagated) -> Figures:
     whole = found.out if abs(found.out) > 1e-9 else 1e-9
     kept, biases = float(found.at_input.sum(dtype=torch.float64)) / whole, found.biases / whole
     return (
-        Honesty(
+        QualityMetric(
             "relevance conserved",
             kept,
             "near one",
             "The map's sum as a share of the output that was handed back; what is missing went to biases.",
         ),
-        Honesty(
+        QualityMetric(
             "conserved with biases",
             kept + biases,
             "near one",

@@ -7,7 +7,7 @@ from captum.attr import Occlusion
 from torch import Tensor
 
 from ...registry import Param
-from ...types import Honesty
+from ...types import QualityMetric
 from ..base import EXPLAINERS
 from ..context import BASELINES, Context, Found
 
@@ -48,7 +48,7 @@ def occlusion(context: Context, *, patch: float, baseline: str) -> Found:
             perturbations_per_eval=4,
         )
     lost = values[:, :1]  # a patch covers all channels: each of them holds the whole fall
-    size = Honesty(
+    size = QualityMetric(
         "patch",
         float(side),
         "",

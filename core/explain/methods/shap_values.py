@@ -13,7 +13,7 @@ from torchvision.transforms.functional import gaussian_blur
 
 from ...detectors.networks.outputs import Scalar
 from ...registry import Param
-from ...types import Honesty
+from ...types import QualityMetric
 from ..base import EXPLAINERS, completeness_error, spread
 from ..context import CHUNK, Context, Found
 from ..superpixels import superpixels
@@ -51,7 +51,7 @@ def expected_gradients(context: Context, samples: int, seed: int) -> Found:
         total += values.sum(0, keepdim=True)
         squares += values.square().sum(0, keepdim=True)
     mean = total / samples
-    count = Honesty("samples", float(samples), "higher", "How many random points the map is an average of.")
+    count = QualityMetric("samples", float(samples), "higher", "How many random points the map is an average of.")
     return Found(mean.float(), lambda: (count, spread(mean, squares / samples - mean.square(), samples)))
 
 
@@ -90,7 +90,7 @@ def of_superpixels(context: Context, explainer: str, samples: int, segments: int
     finally:
         np.random.set_state(state)
     found = parts.spread_out(np.asarray(values).reshape(-1))
-    count = Honesty("superpixels", float(parts.count), "", "How many values the map is made of.")
+    count = QualityMetric("superpixels", float(parts.count), "", "How many values the map is made of.")
     return Found(found, lambda: (_additivity(context, found, context.value_of("blurred")), count))
 
 
@@ -98,8 +98,8 @@ def _mean_output(context: Context, behind: Tensor) -> float:
     return float(np.mean([context.value_at(one[None]) for one in behind]))
 
 
-def _additivity(context: Context, values: Tensor, expected: float) -> Honesty:
-    return Honesty(
+def _additivity(context: Context, values: Tensor, expected: float) -> QualityMetric:
+    return QualityMetric(
         "completeness error",
         completeness_error(values, context.value, expected),
         "lower",

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ...detectors.networks.preserve import as_it_was
-from ...types import FAKE, Array, Honesty
+from ...types import FAKE, Array, QualityMetric
 from .subject import Rows, Subject, score_of
 
 K = 3  # superpixels, Tsigos et al. 2024
@@ -93,8 +93,8 @@ def _why(count: int, here: float, drops: list[float]) -> str | None:
     return None
 
 
-def _figure(drop: float, chance: float, here: float, label: int, count: int, why: str | None) -> Honesty:
-    return Honesty(
+def _figure(drop: float, chance: float, here: float, label: int, count: int, why: str | None) -> QualityMetric:
+    return QualityMetric(
         f"adversarial top-{K} drop",
         drop,
         "higher",

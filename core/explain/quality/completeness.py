@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from ...types import Attribution, Honesty
+from ...types import Attribution, QualityMetric
 from ..base import completeness_error
 from .subject import Rows, Subject
 
@@ -24,9 +24,9 @@ def measure(subject: Subject) -> Rows:
     return rows
 
 
-def run_time(found: Attribution) -> Honesty:
+def run_time(found: Attribution) -> QualityMetric:
     """How long the map took."""
-    return Honesty(
+    return QualityMetric(
         "run time",
         found.seconds,
         "lower",
@@ -34,8 +34,8 @@ def run_time(found: Attribution) -> Honesty:
     )
 
 
-def _promise(subject: Subject, found: Attribution) -> Honesty:
-    measured = {figure.name: figure for figure in found.honesty}
+def _promise(subject: Subject, found: Attribution) -> QualityMetric:
+    measured = {figure.name: figure for figure in found.quality}
     for name in PROMISES:
         if name in measured:
             return measured[name]
@@ -46,7 +46,7 @@ def _promise(subject: Subject, found: Attribution) -> Honesty:
     elif abs(here - black) < LEAST:
         why = "The explained output is the same for this face and for black: there is nothing to share out."
     error = completeness_error(torch.from_numpy(found.map), float(here), float(black)) if not why else 0.0
-    return Honesty(
+    return QualityMetric(
         "completeness error",
         error,
         "lower",

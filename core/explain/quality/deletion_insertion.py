@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...types import Array, Honesty
+from ...types import Array, QualityMetric
 from ..context import baseline
 from .subject import Ranked, Rows, Subject, score_of
 
@@ -77,7 +77,7 @@ def _base(subject: Subject, label: int) -> tuple[str, Tensor]:
 
 def _figures(
     subject: Subject, one: Ranked, found: Array, chance: Array, name: str, base: Tensor
-) -> tuple[Honesty, ...]:
+) -> tuple[QualityMetric, ...]:
     here, gone = (float(subject.scores(picture, one.label)[0]) for picture in (subject.x, base))
     why = one.flat
     if not why and here - gone < LEAST:
@@ -88,14 +88,14 @@ def _figures(
     fall = f"The baseline is {WORDS[name]}: {score_of(one.label)} is {here:.2f} for the face, {gone:.2f} for it."
     by_chance = [f"random orders give {m:.3f} ± {s:.3f}" for m, s in zip(chance.mean(0), chance.std(0), strict=True)]
     return (
-        Honesty(
+        QualityMetric(
             "deletion AUC",
             float(found[0]),
             "lower",
             f"The mean score while superpixels are taken away, the map's most relevant first; {by_chance[0]}. {fall}",
             why,
         ),
-        Honesty(
+        QualityMetric(
             "insertion AUC",
             float(found[1]),
             "higher",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...media.images import to_array
-from ...types import Array, Honesty
+from ...types import Array, QualityMetric
 from .subject import MANY, Ranked, Rows, Subject, passes
 
 RADIUS = 4 / 255  # of [0, 1]
@@ -51,9 +51,9 @@ def change(one: Ranked, other: Array) -> float:
     return float(np.linalg.norm(other - own) / np.linalg.norm(own))
 
 
-def _figure(changes: list[float]) -> Honesty:
+def _figure(changes: list[float]) -> QualityMetric:
     why = None if changes else "The map is zero everywhere: it has no length to compare with."
-    return Honesty(
+    return QualityMetric(
         "max-sensitivity",
         max(changes, default=0.0),
         "lower",

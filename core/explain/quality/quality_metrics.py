@@ -8,7 +8,7 @@ import numpy as np
 
 from ...detectors.detector import Detector
 from ...media.images import to_uint8
-from ...types import Array, Attribution, Honesty, StopRequested, Target, content_id
+from ...types import Array, Attribution, QualityMetric, StopRequested, Target, content_id
 from . import adversarial_topk, completeness, deletion_insertion, max_sensitivity, randomisation
 from .subject import Steps, Subject
 
@@ -32,7 +32,7 @@ def strip(
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
-) -> list[tuple[Honesty, ...]]:
+) -> list[tuple[QualityMetric, ...]]:
     """The figures of several maps of one crop (H, W, 3) uint8, for each map in the same order.
 
     Promise (completeness or conservation), sanity check in two stages, deletion AUC, insertion AUC, adversarial top-3
@@ -51,7 +51,7 @@ def strip(
     Raises `InputError` when a map is of another crop.
     """
     subject = Subject(detector, crop, attributions, seed)
-    rows: list[list[Honesty]] = [[] for _ in attributions]
+    rows: list[list[QualityMetric]] = [[] for _ in attributions]
     if rows:
         subject.steps = Steps(sum(figure.steps(subject) for figure in FIGURES), progress, should_stop)
         try:
@@ -65,7 +65,7 @@ def strip(
 
 def by_chance(
     detector: Detector, crop: Array, *, draws: int = 4, target: Target = "margin", seed: int = 0
-) -> list[tuple[Honesty, ...]]:
+) -> list[tuple[QualityMetric, ...]]:
     """Deletion AUC, insertion AUC and the adversarial drop of `draws` maps of normal noise: the control of `strip`.
 
     A row a map. On a crop (H, W, 3) uint8 they have the superpixels, the baseline and the score of the maps in `strip`.

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ...detectors.detector import Detector
-from ...types import Honesty
+from ...types import QualityMetric
 from ..analysis.similarity import similarity
 from .subject import MANY, Ranked, Rows, Subject, passes
 
@@ -31,7 +31,7 @@ def measure(subject: Subject) -> Rows:
     Differs: two stages; each tensor is drawn from a normal distribution with its own mean square, because folded
     batch normalisation has no initialiser, and the layers' outputs keep their size.
     """
-    rows: list[list[Honesty]] = [[] for _ in subject.ranked]
+    rows: list[list[QualityMetric]] = [[] for _ in subject.ranked]
     for name, top in STAGES.items():
         detector, layers = randomised(subject.detector, subject.x, top=top, seed=subject.seed)
         for row, one in zip(rows, subject.ranked, strict=True):
@@ -75,7 +75,7 @@ def _passed(model: nn.Module, x: Tensor) -> list[nn.Module]:
     return list(seen)
 
 
-def _figure(subject: Subject, one: Ranked, name: str, detector: Detector, layers: int) -> Honesty:
+def _figure(subject: Subject, one: Ranked, name: str, detector: Detector, layers: int) -> QualityMetric:
     why, alike = one.flat, None
     if not why and not layers:
         why = "The network has no layer whose weights could be drawn anew."
@@ -85,7 +85,7 @@ def _figure(subject: Subject, one: Ranked, name: str, detector: Detector, layers
         if alike is None:
             why = "The randomised network's map is constant: there is nothing to compare with."
     which = "all" if STAGES[name] == 1 else "the upper"
-    return Honesty(
+    return QualityMetric(
         name,
         alike or 0.0,
         "lower",

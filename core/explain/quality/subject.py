@@ -14,7 +14,18 @@ from ...detectors.detector import Detector
 from ...detectors.networks.outputs import Scalar
 from ...detectors.networks.preserve import as_it_was
 from ...media.images import to_tensor, to_uint8
-from ...types import FAKE, LABELS, REAL, Array, Attribution, Honesty, InputError, StopRequested, Target, content_id
+from ...types import (
+    FAKE,
+    LABELS,
+    REAL,
+    Array,
+    Attribution,
+    InputError,
+    QualityMetric,
+    StopRequested,
+    Target,
+    content_id,
+)
 from .. import base
 from ..context import Context
 from ..superpixels import superpixels
@@ -23,7 +34,7 @@ CHUNK = 8  # pictures in one pass forward: larger gain nothing on a CPU
 SEGMENTS = 50  # superpixels of a face, Tsigos et al. 2024
 MANY = 50  # passes from which a map is costly: it is made anew fewer times
 
-Rows = list[tuple[Honesty, ...]]
+Rows = list[tuple[QualityMetric, ...]]
 
 
 @dataclass(slots=True)
@@ -153,7 +164,7 @@ class Subject:
             found.settings,
             target=found.target,
             seed=self.seed,
-            honesty=False,
+            quality=False,
             should_stop=self.steps.should_stop,
         )
         return made.map

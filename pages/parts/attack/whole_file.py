@@ -302,7 +302,7 @@ def _pictures(session: Session, files: AttackedFiles) -> None:
     clean = read_frame(session, media.id, index, lambda: media.frame(index))
     attacked = read_frame(session, files.lossless.written.id, index, lambda: files.frame(index))
     faces = [face.face for face in files.lossless.faces if face.face.frame == index]
-    if not faces[0].whole:
+    if not faces[0].is_precropped:
         names = [*(f"Face {n}" for n in range(1, len(faces) + 1)), WHOLE]
         part = st.segmented_control("Show", names, default=names[0], key="whole-part", required=True)
         if part != WHOLE:

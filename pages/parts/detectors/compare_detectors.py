@@ -117,7 +117,7 @@ def _shown(session: Session, found: Compared, titles: Mapping[str, str]) -> None
         json_button("Comparison as JSON", record, "comparison.json", key="compare-json")
 
 
-def verdict_rows(row: Sequence[Judged], names: Mapping[str, str]) -> list[dict[str, str]]:
+def verdict_rows(row: Sequence[JudgedFace], names: Mapping[str, str]) -> list[dict[str, str]]:
     """What each detector says of one face."""
     rows = []
     for judged, title in zip(row, names.values(), strict=True):
@@ -139,7 +139,7 @@ def verdict_rows(row: Sequence[Judged], names: Mapping[str, str]) -> list[dict[s
     return rows
 
 
-def _rules(found: Compared, here: Sequence[Judged], names: Mapping[str, str]) -> dict[str, Any]:
+def _rules(found: Compared, here: Sequence[JudgedFace], names: Mapping[str, str]) -> dict[str, Any]:
     """DD1, DD2 and DD3 side by side, each with its answer and its measured errors; what they say as a record."""
     st.subheader("Joined into one answer", anchor=False, help=SOURCE)
     st.caption("The rules go by which output is the larger one, also where a detector by itself is inconclusive.")
@@ -274,7 +274,7 @@ def _csv_rows(found: Compared) -> list[dict[str, Any]]:
     return rows
 
 
-def _record(row: Sequence[Judged]) -> dict[str, Any]:
+def _record(row: Sequence[JudgedFace]) -> dict[str, Any]:
     return {
         "face": face_record(row[0].face),
         "verdicts": [verdict_record(judged.verdict) or {"no_verdict": judged.reason} for judged in row],

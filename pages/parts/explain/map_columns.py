@@ -91,7 +91,7 @@ class Scene:
 class Worth:
     """What the strip measured of a map; `whole` False when it was stopped on the way."""
 
-    figures: tuple[Honesty, ...]
+    figures: tuple[QualityMetric, ...]
     whole: bool
 
 
@@ -175,12 +175,12 @@ def figures_of(session: Session, stored: StoredMap) -> tuple[Honesty, ...]:
     return tuple({figure.name: figure for figure in (*stored.attribution.honesty, *more)}.values())
 
 
-def said(figure: Honesty) -> str:
+def said(figure: QualityMetric) -> str:
     """A figure's number, with the direction that is better."""
     return honesty_value(figure) if figure.degenerate else f"{honesty_value(figure)} {MARKS[figure.better]}".strip()
 
 
-def meaning(figure: Honesty) -> str:
+def meaning(figure: QualityMetric) -> str:
     """A figure's sentence, and which direction is better; why it is degenerate, if so."""
     why = f" Degenerate here: {figure.degenerate}" if figure.degenerate else ""
     return f"{figure.name}: {figure.meaning} {BETTER[figure.better]}{why}".replace("  ", " ").strip()

@@ -16,7 +16,7 @@ from core.output.paper import map_figure, page_layout
 from core.output.text import shown_value
 from core.reports import print_figure
 from core.reports.print_figure import Method, Print, Row
-from core.types import AttackResult, InputError, Judged, content_id
+from core.types import AttackResult, InputError, JudgedFace, content_id
 from pages.parts.explain import map_columns
 from pages.parts.explain.explain_settings import MapSettings, PrintSettings
 from pages.parts.session.kept_attacks import attacks_on, latest_attack

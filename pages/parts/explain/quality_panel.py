@@ -100,7 +100,7 @@ def _strip(scene: map_columns.Scene) -> None:
         ]
         for column in scene.columns
     }
-    figures: dict[str, Honesty] = {}
+    figures: dict[str, QualityMetric] = {}
     for side in (side for sides in found.values() for side in sides):
         figures |= {name: one for name, one in side.items() if name not in figures}
     rows = [
@@ -142,6 +142,6 @@ def _meanings(scene: map_columns.Scene) -> None:
             )
 
 
-def _cell(name: str, sides: list[dict[str, Honesty]]) -> str:
-    values = [text.honesty_value(side[name]) for side in sides if name in side]
+def _cell(name: str, sides: list[dict[str, QualityMetric]]) -> str:
+    values = [text.metric_value(side[name]) for side in sides if name in side]
     return " → ".join(dict.fromkeys(values)) if set(values) == {text.DEGENERATE} else " → ".join(values)

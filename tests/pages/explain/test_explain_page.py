@@ -130,8 +130,8 @@ def test_one_pixel_is_read_in_all_maps(mapped: Session) -> None:
 def test_the_strip_shows_what_was_measured_and_what_it_means(mapped: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     flat = Honesty("insertion AUC", 0.5, "higher", "A sentence of it.", "Nothing to put in.")
 
-    def strip(detector: Any, crop: Any, found: list[Any], **more: Any) -> list[tuple[Honesty, ...]]:
-        return [(Honesty("deletion AUC", 0.123, "lower", f"Of {one.method}."), flat) for one in found]
+    def strip(detector: Any, crop: Any, found: list[Any], **more: Any) -> list[tuple[QualityMetric, ...]]:
+        return [(QualityMetric("deletion AUC", 0.123, "lower", f"Of {one.method}."), flat) for one in found]
 
     monkeypatch.setattr(quality, "strip", strip)
     test = opened(mapped)
@@ -157,7 +157,7 @@ def test_a_strip_that_was_stopped_is_kept_and_can_go_on(mapped: Session, monkeyp
     def strip(detector: Any, crop: Any, found: list[Any], **more: Any) -> list[tuple[Honesty, ...]]:
         assert mapped.job
         mapped.job.halt.set()
-        return [(Honesty("deletion AUC", 0.123, "lower", "A sentence."),) for _ in found]
+        return [(QualityMetric("deletion AUC", 0.123, "lower", "A sentence."),) for _ in found]
 
     monkeypatch.setattr(quality, "strip", strip)
     test = click(opened(mapped), "Measure what these maps are worth")
