@@ -1,4 +1,4 @@
-"""The registry: a method is a plain function with keyword-only settings, declared as data where it is defined."""
+"""Register methods: plain functions with keyword-only settings, declared as data beside them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ SWITCH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "o
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """One setting: its default, allowed range or choices, and how it is shown.
+    """Declare one setting: its default, allowed range or choices, and how it is shown.
 
-    `scale` is what a value is multiplied by on the screen and on the command line (eps is kept in [0, 1] and shown in
-    1/255), `step` the screen's step in shown units.
+    low, high: inclusive range; choices: allowed values.
+    scale: factor from stored to shown values (eps is kept in [0, 1] and shown in 1/255).
+    step: step of the input field, in shown units.
     """
 
     name: str
@@ -33,7 +34,7 @@ class Param:
     step: float | None = None
 
     def check(self, value: Value) -> Value:
-        """`value` as the default's type, or an `InputError` that names the range."""
+        """Return `value` as the default's type, or raise an `InputError` that names the range."""
         if self.choices:
             if value not in self.choices:
                 raise InputError(f"{self.name} has to be one of {', '.join(self.choices)}; what came is {value!r}")
@@ -51,7 +52,10 @@ class Param:
         return kind(value)
 
     def parse(self, text: str) -> Value:
-        """Read a value as people write it, in shown units (eps in 1/255, a switch as true or false), and check it."""
+        """Read a value as people write it, in shown units, and check it.
+
+        Examples: eps in 1/255, a switch as true or false.
+        """
         text = text.strip()
         if self.choices:
             return self.check(text)
@@ -75,7 +79,7 @@ class Param:
 
 @dataclass(frozen=True, slots=True)
 class Entry(Generic[F]):
-    """A registered method: its function, title, source (paper, equation), settings and further facts."""
+    """Hold a registered method: function, title, source (paper, equation), settings, further facts."""
 
     name: str
     title: str
@@ -85,7 +89,7 @@ class Entry(Generic[F]):
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     def settings(self, given: Settings | None = None) -> dict[str, Value]:
-        """All settings, `given` over the defaults, each checked."""
+        """Return all settings, `given` over the defaults, each checked."""
         given = dict(given or {})
         known = {param.name: param for param in self.params}
         unknown = sorted(given.keys() - known.keys())
@@ -96,7 +100,7 @@ class Entry(Generic[F]):
 
 
 class Registry(Mapping[str, Entry[F]]):
-    """Methods of one kind by name, in the order of their registration.
+    """Map names to methods of one kind, in the order of their registration.
 
     >>> ATTACKS = Registry("attack")
     >>> @ATTACKS.add("nothing", title="Nothing", source="none")
@@ -112,7 +116,17 @@ class Registry(Mapping[str, Entry[F]]):
     def add(
         self, name: str, *, title: str, source: str, params: tuple[Param, ...] = (), **facts: Any
     ) -> Callable[[F], F]:
-        """Register the decorated function; refuses duplicates and settings that the function does not take."""
+        """Register the decorated function.
+
+        Refuses duplicates and settings that the function does not take.
+
+        Args:
+            name: unique within the registry; used on the command line and in results.
+            title: name for people.
+            source: paper and equation.
+            params: the settings that people may change.
+            facts: further facts that the registry's users read.
+        """
         if name in self._entries:
             raise ValueError(f"the {self.kind} {name!r} is registered twice")
 

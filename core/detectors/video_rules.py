@@ -111,7 +111,7 @@ def _reach(track: Track, level: float, *, still: bool) -> Interval:
 def _mean_interval(scores: tuple[float, ...], level: float) -> Interval:
     """Give the interval of the mean: by the frames, or where they are few by how frames usually vary."""
     if len(scores) >= MIN_TRACK_FRAMES:
-        return block_bootstrap(np.asarray(scores), level=level, spread=LEAST_SPREAD)
+        return block_bootstrap(np.asarray(scores), level=level, min_std=LEAST_SPREAD)
     mean, quantile = float(np.mean(scores)), float(student.ppf((1 + level) / 2, MIN_TRACK_FRAMES - 1))
     half = quantile * USUAL_SPREAD / np.sqrt(len(scores))
     return max(0.0, float(mean - half)), min(1.0, float(mean + half))

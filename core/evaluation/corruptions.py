@@ -17,11 +17,11 @@ from ..media.datasets import attributes, counted, dataset, evenly, nameless
 from ..media.post_processing import CONDITION_WORDS, CONDITIONS, UNCHANGED, under
 from ..metrics.intervals import bootstrap, wilson
 from ..metrics.roc import auc
-from ..metrics.subgroups import ANNOTATION, gaps, group_figures, members_of
+from ..metrics.subgroups import ANNOTATION, disparities, group_members, group_metrics
 from ..types import Array, Face, InputError, content_id
 
 Report = Callable[[str], None]
-Figures = dict[str, Any]
+Metrics = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def evaluate_conditions(
     faces: Path | None = None,
     limit: int | None = None,
     report: Report = lambda _: None,
-) -> Figures:
+) -> Metrics:
     """A detector on pairs of a real picture and a forgery of it, under each condition and by groups of people.
 
     Args:
@@ -127,7 +127,7 @@ def evaluate_conditions(
             report(f"{number} of {len(pairs)} pairs")
     conditions = [_condition(i, [row[i] for row in real], [row[i] for row in forged]) for i in range(len(CONDITIONS))]
     as_is = conditions[0]
-    found: Figures = {
+    found: Metrics = {
         "detector": detector.name,
         "auc": {"all": as_is["auc"]},
         "called_fake": {"real": as_is["called_fake_real"], "forged": as_is["called_fake_forged"]},
@@ -141,19 +141,19 @@ def evaluate_conditions(
         raise InputError(f"{data}: no face could be judged, real or forged; what came of it most often: {most}")
     if not faces:
         return found
-    members = members_of(people)
+    members = group_members(people)
     margins = [row[0].margin for row in real], [row[0].margin for row in forged]
-    groups = [group_figures(*key, *margins, places) for key, places in members.items()]
+    groups = [group_metrics(*key, *margins, places) for key, places in members.items()]
     return {
         **found,
         "groups": groups,
-        "gaps": gaps(groups, members, *margins),
+        "gaps": disparities(groups, members, *margins),
         "annotation": ANNOTATION,
         "without_attributes": people.count(None),
     }
 
 
-def _condition(place: int, real: list[Score], forged: list[Score]) -> Figures:
+def _condition(place: int, real: list[Score], forged: list[Score]) -> Metrics:
     kind, value = CONDITIONS[place]
     margins = _margins(real), _margins(forged)
     missing = [str(score.reason) for score in (*real, *forged) if score.margin is None]

@@ -22,7 +22,7 @@ from ..types import Array, InputError, JudgedFace
 from ..types.tracks import Track
 
 Report = Callable[[str], None]
-Figures = dict[str, Any]
+Metrics = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +55,7 @@ class MediumScores:
         """The share of judged frames called fake."""
         return float((self.margins > 0).mean())
 
-    def row(self) -> Figures:
+    def row(self) -> Metrics:
         """The medium as a row: path, kind, score (mean margin), p_fake (mean), label by majority, band, frames, reason.
 
         All are of the track that stands for the file; "longest_track" has the score of the longest one.
@@ -130,7 +130,7 @@ def evaluate_detector(
     compression: str | None = None,
     rows: bool = False,
     report: Report = lambda _: None,
-) -> Figures:
+) -> Metrics:
     """The figures of a detector on the folder `data`, laid out as `datasets.dataset` says.
 
     Args:
@@ -173,7 +173,7 @@ def _see_kind(detector: Detector, items: list[Item], kind: str, frames: int, rep
     return seen
 
 
-def _by_mean(judged: dict[str, list[MediumScores]]) -> Figures:
+def _by_mean(judged: dict[str, list[MediumScores]]) -> Metrics:
     """AUC of each kind against real and of all, accuracy and shares called fake, a medium's score its mean margin."""
     scores = {kind: np.asarray([one.margins.mean() for one in ones]) for kind, ones in judged.items()}
     real = scores["real"]
@@ -188,7 +188,7 @@ def _by_mean(judged: dict[str, list[MediumScores]]) -> Figures:
     }
 
 
-def _by_longest(judged: dict[str, list[MediumScores]]) -> Figures:
+def _by_longest(judged: dict[str, list[MediumScores]]) -> Metrics:
     """The figures by medium when the face judged in the most frames counts, whatever the others are."""
     longest = {kind: [one.longest or one for one in ones] for kind, ones in judged.items()}
     video = video_figures(longest["real"], [one for kind, ones in longest.items() if kind != "real" for one in ones])
@@ -196,7 +196,7 @@ def _by_longest(judged: dict[str, list[MediumScores]]) -> Figures:
     return {"another_face": another, **_by_mean(longest), "Vid": video["Vid"], "F2F": video["F2F"]}
 
 
-def _counts(found: Dataset, seen: list[MediumScores]) -> Figures:
+def _counts(found: Dataset, seen: list[MediumScores]) -> Metrics:
     """What was not judged, and what was not looked at."""
     without = [one for one in seen if one.reason]
     return {
@@ -233,7 +233,7 @@ def _units(values: list[Array]) -> Group:
     return np.concatenate(values) if all(len(v) == 1 for v in values) else values
 
 
-def _with_intervals(statistics: dict[str, Statistic], real: list[Array], fake: list[Array]) -> tuple[Figures, Figures]:
+def _with_intervals(statistics: dict[str, Statistic], real: list[Array], fake: list[Array]) -> tuple[Metrics, Metrics]:
     whole = np.concatenate(real), np.concatenate(fake)
     figures = {name: statistic(*whole) for name, statistic in statistics.items()}
     groups = _units(real), _units(fake)
@@ -246,7 +246,7 @@ def _with_intervals(statistics: dict[str, Statistic], real: list[Array], fake: l
 
 def frame_figures(
     detector: Detector, real: list[MediumScores], forged: list[MediumScores], seen: list[MediumScores]
-) -> Figures:
+) -> Metrics:
     """Over judged frames: AUC, EER, AP, accuracy, precision and ECE, with 95 % intervals; each None if it has none.
 
     Precision is TP / (TP + FP) with fake as the positive class (the paper's is another, see `video_figures`). The ECE
@@ -273,7 +273,7 @@ def frame_figures(
     }
 
 
-def video_figures(real: list[MediumScores], forged: list[MediumScores]) -> Figures:
+def video_figures(real: list[MediumScores], forged: list[MediumScores]) -> Metrics:
     """Over media: AUC of the mean margin; accuracy and precision of the majority's label; *Vid* and *F2F*.
 
     *Vid*: the share of real media called real, and of forged ones called fake, a medium being fake when more than half
@@ -296,7 +296,7 @@ def video_figures(real: list[MediumScores], forged: list[MediumScores]) -> Figur
     return {**figures, **more, "n": n, "intervals": intervals | more_intervals}
 
 
-def _shares(ones: list[MediumScores], *, real: bool) -> Figures:
+def _shares(ones: list[MediumScores], *, real: bool) -> Metrics:
     """*Vid* and *F2F* of one class: shares of right labels, by Wilson and by a bootstrap over media."""
     right = [(one.margins <= 0 if real else one.margins > 0).astype(float) for one in ones]
     called = sum((one.share_fake > 0.5) != real for one in ones)
@@ -308,9 +308,9 @@ def _shares(ones: list[MediumScores], *, real: bool) -> Figures:
     }
 
 
-def kind_figures(real: list[MediumScores], ones: list[MediumScores], is_real: bool) -> Figures:
+def kind_figures(real: list[MediumScores], ones: list[MediumScores], is_real: bool) -> Metrics:
     """One kind: how many, *Vid* and *F2F*, and for a forgery the AUC against real by medium and by frame."""
-    figures: Figures = {"n": len(ones), "n_frames": sum(len(one.margins) for one in ones)}
+    figures: Metrics = {"n": len(ones), "n_frames": sum(len(one.margins) for one in ones)}
     if not ones:
         return figures
     figures |= _shares(ones, real=is_real)

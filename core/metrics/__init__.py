@@ -1,1 +1,1 @@
-"""Numbers from scores, with intervals; no models."""
+"""Compute numbers from scores, with intervals; no models."""

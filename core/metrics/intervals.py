@@ -1,4 +1,4 @@
-"""95 % intervals: Wilson, Newcombe and bootstraps."""
+"""Compute 95 % intervals: Wilson, Newcombe and bootstraps."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Group = Values | Sequence[Values]  # (N,) values, each by itself; or one array f
 
 
 def wilson(k: float, n: float, level: float = 0.95) -> Interval:
-    """The score interval of a share of `k` in `n`; all of [0, 1] when `n` is 0.
+    """Return the score interval of the share `k / n`; [0, 1] for n = 0.
 
     Source: Wilson 1927; Brown, Cai and DasGupta 2001, "Interval Estimation for a Binomial Proportion", eq. 4.
     """
@@ -31,8 +31,9 @@ def wilson(k: float, n: float, level: float = 0.95) -> Interval:
 
 
 def newcombe(k: tuple[float, float], n: tuple[float, float], level: float = 0.95) -> Interval:
-    """The interval of the difference of two shares, `k[0] / n[0] - k[1] / n[1]`, sound where one of them is 0 or 1.
+    """Return the interval of the difference `k[0] / n[0] - k[1] / n[1]`.
 
+    Holds where a share is 0 or 1, too.
     Source: Newcombe 1998, "Interval estimation for the difference between independent proportions", method 10.
     """
     if min(n) <= 0:
@@ -52,33 +53,35 @@ def bootstrap(
     share: bool = False,
     centred: bool = False,
 ) -> Interval | None:
-    """The percentile interval of `statistic(*groups)`, each group drawn anew, with replacement, by itself.
+    """Compute the percentile interval of `statistic(*groups)` by resampling each group with replacement.
 
     Args:
         statistic: of as many (N,) arrays as there are groups.
-        groups: each (N,) values, drawn one by one; or a list of arrays, one for each medium: its frames are then drawn
-            together (a cluster bootstrap), because they are no independent evidence.
-        n: how many draws.
-        share: the statistic lies in [0, 1], and 0 or 1 is its best or worst: where every draw gives the same 0 or 1,
-            Wilson's interval for the smallest group's number of units is given, not an interval of no width.
-        centred: draws are moved by their own bias (their mean minus the whole's value), not below 0: for figures that
-            drawing makes larger, as the calibration error.
+        groups: each (N,) independent values, or a list of arrays, one per medium, whose frames are resampled together
+            (a cluster bootstrap), because they are not independent.
+        n: number of resamples.
+        seed: of the resamples.
+        level: of the interval, in (0, 1).
+        share: the statistic is a proportion. If every resample gives the same 0 or 1, return Wilson's interval for the
+            smallest group's number of units instead of a zero-width one.
+        centred: subtract the resamples' bias, not below 0: for metrics that resampling inflates, such as the
+            calibration error.
 
-    None where nothing can be said: a group has fewer than two units, or no draw differs from another.
+    Returns None when a group has fewer than two units, or all resamples agree.
     Source: Efron and Tibshirani 1993, sections 13.3 and 8; clusters as in Field and Welsh 2007.
     """
-    whole = statistic(*(_joined(group) for group in groups))
+    observed = statistic(*(_joined(group) for group in groups))
     units = min(len(group) for group in groups)
     values: list[float] = []
     if units >= 2:
         rng = np.random.default_rng(seed)
-        drawn = (statistic(*(_drawn(group, rng) for group in groups)) for _ in range(n))
-        values = [value for value in drawn if value is not None]
+        resampled = (statistic(*(_resampled(group, rng) for group in groups)) for _ in range(n))
+        values = [value for value in resampled if value is not None]
     if len(values) >= n / 2 and min(values) < max(values):
         low, high = np.quantile(values, ((1 - level) / 2, (1 + level) / 2))
-        bias = float(np.mean(values)) - whole if centred and whole is not None else 0.0
+        bias = float(np.mean(values)) - observed if centred and observed is not None else 0.0
         return (max(float(low) - bias, 0.0), max(float(high) - bias, 0.0)) if centred else (float(low), float(high))
-    return wilson(whole * units, units, level) if share and units and whole in (0, 1) else None
+    return wilson(observed * units, units, level) if share and units and observed in (0, 1) else None
 
 
 def _joined(group: Group) -> Values:
@@ -87,37 +90,37 @@ def _joined(group: Group) -> Values:
     return np.concatenate(group) if len(group) else np.zeros(0)
 
 
-def _drawn(group: Group, rng: np.random.Generator) -> Values:
+def _resampled(group: Group, rng: np.random.Generator) -> Values:
     index = rng.integers(0, len(group), len(group))
     return group[index] if isinstance(group, np.ndarray) else np.concatenate([group[i] for i in index])
 
 
 def block_length(values: Values) -> int:
-    """How many neighbouring values to keep together, from how long they stay alike; at least the cube root of N.
+    """Choose the number of neighbouring values in a block from their autocorrelation.
 
     Source: Politis and White 2004, section 3, with the constant of Patton, Politis and White 2009 (circular blocks).
-    Differs: not below the cube root of N, because the correlations of a dozen frames are too noisy to go by alone.
+    Differs: at least the cube root of N, because correlations of a dozen frames are too noisy to rely on.
     """
     count = len(values)
-    least, most = round(count ** (1 / 3)), max(1, min(int(3 * np.sqrt(count)), count // 3))
+    shortest, longest = round(count ** (1 / 3)), max(1, min(int(3 * np.sqrt(count)), count // 3))
     centred = values - values.mean()
     power = float(centred @ centred) / count
     if power <= 1e-12:
-        return min(max(1, least), most)
+        return min(max(1, shortest), longest)
     run = max(5, int(np.sqrt(np.log10(count))))
     lags = min(count - 1, int(np.ceil(np.sqrt(count))) + run)
     shared = np.asarray([centred[: count - k] @ centred[k:] / count for k in range(lags + 1)])
-    alike = np.flatnonzero(np.abs(shared[1:] / power) >= 2 * np.sqrt(np.log10(count) / count)) + 1
-    gaps = np.diff(np.r_[0, alike, lags + run + 1])
-    last = int(np.r_[0, alike][int(np.argmax(gaps > run))])  # the lag after which `run` lags in a row are noise
+    correlated = np.flatnonzero(np.abs(shared[1:] / power) >= 2 * np.sqrt(np.log10(count) / count)) + 1
+    gaps = np.diff(np.r_[0, correlated, lags + run + 1])
+    last = int(np.r_[0, correlated][int(np.argmax(gaps > run))])  # the lag after which `run` lags in a row are noise
     k = np.arange(1, min(2 * last, lags) + 1)
     taper = np.clip(2 * (1 - k / max(2 * last, 1)), 0, 1)
     spectrum = shared[0] + 2 * float(taper @ shared[k])
     slope = 2 * float((taper * k) @ shared[k])
     if spectrum <= 1e-12:
-        return min(max(1, least), most)
+        return min(max(1, shortest), longest)
     best = (2 * slope**2 / (4 / 3 * spectrum**2)) ** (1 / 3) * count ** (1 / 3)
-    return int(min(max(1, least, round(best)), most))
+    return int(min(max(1, shortest, round(best)), longest))
 
 
 def block_bootstrap(
@@ -127,25 +130,24 @@ def block_bootstrap(
     n: int = 2000,
     seed: int = 0,
     level: float = 0.95,
-    spread: float = 0.0,
+    min_std: float = 0.0,
 ) -> Interval:
-    """The interval, within [0, 1], of the mean of neighbouring frames' values (T,) in [0, 1], in their order.
+    """Compute the interval, within [0, 1], of the mean of consecutive frames' values.
 
-    Blocks of `block` neighbours (by default `block_length`) are drawn, the end joined to the beginning. What the means
-    of the draws stray is widened by sqrt(T / (T - block)) and by Student's quantile for as many values as there are
-    blocks over the normal one: few blocks understate it otherwise. One value, or values all alike, hide how they vary:
-    Wilson's interval for as many values as there are blocks is given.
+    Circular blocks are resampled. Deviations are scaled by sqrt(T / (T - block)) and by Student's over the normal
+    quantile for the number of blocks: few blocks understate them. For one value, or equal values, return Wilson's
+    interval with the number of blocks as sample size.
 
     Args:
-        values: (T,) in [0, 1].
-        block: how many neighbours are kept together; None: as many as `block_length` says.
-        n: how many draws.
-        seed: of the draws.
+        values: (T,) in [0, 1], in the order of the frames.
+        block: length of a block; None: `block_length`.
+        n: number of resamples.
+        seed: of the resamples.
         level: of the interval, in (0, 1).
-        spread: the least standard deviation of one value. Above 0, values that vary less, or not at all, are taken to
-            vary so much, by Student's interval over the blocks; Wilson's is then for a single value only.
+        min_std: lower bound of a value's standard deviation. Above 0, values that vary less get Student's interval over
+            the blocks with this deviation; Wilson's is then for a single value only.
 
-    Source: Kunsch 1989; Politis and Romano 1992 (circular blocks). Differs: the widening.
+    Source: Kunsch 1989; Politis and Romano 1992 (circular blocks). Differs: the scaling.
     """
     values = np.asarray(values, np.float64)
     if not (np.isfinite(values).all() and ((values >= 0) & (values <= 1)).all()):
@@ -155,16 +157,16 @@ def block_bootstrap(
         return 0.0, 1.0
     size = block_length(values) if block is None else max(1, min(block, count))
     mean, blocks = float(values.mean()), count / size
-    if blocks < 2 or (np.ptp(values) == 0 and spread == 0):
+    if blocks < 2 or (np.ptp(values) == 0 and min_std == 0):
         effective = max(1.0, blocks)
         return wilson(mean * effective, effective, level)
     full, rest = divmod(count, size)
     around = np.cumsum(np.r_[0.0, values, values[:size]])
     whole, part = (around[long : long + count] - around[:count] for long in (size, rest))
     starts = np.random.default_rng(seed).integers(0, count, (n, full + 1))
-    drawn = (whole[starts[:, :-1]].sum(1) + part[starts[:, -1]]) / count
+    resampled = (whole[starts[:, :-1]].sum(1) + part[starts[:, -1]]) / count
     quantile = float(student.ppf((1 + level) / 2, blocks - 1))
-    strayed = (drawn - mean) * quantile / norm.ppf((1 + level) / 2) * np.sqrt(count / (count - size))
+    strayed = (resampled - mean) * quantile / norm.ppf((1 + level) / 2) * np.sqrt(count / (count - size))
     low, high = np.quantile(strayed, ((1 - level) / 2, (1 + level) / 2))
-    least = quantile * spread / np.sqrt(blocks)
+    least = quantile * min_std / np.sqrt(blocks)
     return max(0.0, float(mean + min(low, -least))), min(1.0, float(mean + max(high, least)))

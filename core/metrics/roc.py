@@ -1,4 +1,4 @@
-"""Metrics of ranking: AUC, average precision and equal error rate."""
+"""Compute ranking metrics: AUC, average precision and equal error rate."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .intervals import Values
 
 
 def auc(real: Values, fake: Values) -> float | None:
-    """Area under the ROC curve in [0, 1]: how often a forged score is above a real one, a tie counting half."""
+    """Compute the area under the ROC curve in [0, 1]; ties count half."""
     if not len(real) or not len(fake):
         return None
     ordered = np.sort(real)
@@ -17,7 +17,7 @@ def auc(real: Values, fake: Values) -> float | None:
 
 
 def _curve(real: Values, fake: Values) -> tuple[Values, Values]:
-    """How many real and how many forged scores lie at or above each distinct score, the highest score first."""
+    """Count real and forged scores at or above each distinct score, the highest first."""
     scores = np.r_[real, fake]
     order = np.argsort(-scores, kind="stable")
     forged = np.cumsum(order >= len(real))
@@ -26,7 +26,7 @@ def _curve(real: Values, fake: Values) -> tuple[Values, Values]:
 
 
 def average_precision(real: Values, fake: Values) -> float | None:
-    """Average precision in [0, 1], forged as the positive class: it rises with the share of forged scores."""
+    """Compute average precision in [0, 1], forged being positive; it rises with their share."""
     if not len(real) or not len(fake):
         return None
     wrong, right = _curve(real, fake)
@@ -34,12 +34,12 @@ def average_precision(real: Values, fake: Values) -> float | None:
 
 
 def equal_error_rate(real: Values, fake: Values) -> float | None:
-    """The error rate in [0, 1] where as many real are called fake as forged are missed, interpolated on the ROC."""
+    """Compute the error rate in [0, 1] where false positives equal misses, interpolated."""
     if not len(real) or not len(fake):
         return None
     wrong, right = _curve(real, fake)
     alarm, miss = np.r_[0, wrong / len(real)], np.r_[1, 1 - right / len(fake)]
     after = int(np.argmax(alarm >= miss))  # the last point is (1, 0), so there is one; the first is (0, 1)
-    gap = alarm - miss
-    part = gap[after - 1] / (gap[after - 1] - gap[after])
+    difference = alarm - miss
+    part = difference[after - 1] / (difference[after - 1] - difference[after])
     return float(alarm[after - 1] + part * (alarm[after] - alarm[after - 1]))

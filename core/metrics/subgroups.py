@@ -1,4 +1,4 @@
-"""Error rates by groups of people: rates and AUC with intervals, and the largest gap of each attribute."""
+"""Compute error rates and AUC by groups of people, and subgroup disparities with intervals."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..types import Array
 from .intervals import Interval, bootstrap, newcombe, wilson
 from .roc import auc
 
-Figures = dict[str, Any]
+Metrics = dict[str, Any]
 Margins = Sequence[float | None]  # fake - real of each picture; None where it got no verdict
 Members = dict[tuple[str, str], Array]  # (attribute, group) -> the places of its people
 
@@ -21,21 +21,24 @@ AGES = ((18, 29), (30, 44), (45, 59))
 GENDERS = {0: "male", 1: "female"}
 RACES = {0: "White", 1: "Black", 2: "Asian", 3: "Indian", 4: "other"}
 ANNOTATION = "Age, gender and race as annotated by UTKFace, not by the people themselves."
-LEAST = 20  # judged real and forged pictures of a group, below which it takes no part in a gap
+MIN_FACES = 20  # judged real and forged pictures of a group, below which it is not compared
 MEASURES = {"false_positive_rate": "false-positive rate", "miss_rate": "miss rate", "auc": "AUC"}
 
 
 def age_group(age: float) -> str:
-    """18-29, 30-44, 45-59 or 60+; "under 18" for a child."""
+    """Return 18-29, 30-44, 45-59 or 60+; "under 18" for a child."""
     if age < AGES[0][0]:
         return f"under {AGES[0][0]}"
     return next((f"{low}-{high}" for low, high in AGES if age < high + 1), f"{AGES[-1][1] + 1}+")
 
 
-def members_of(people: Sequence[Mapping[str, Any] | None]) -> Members:
-    """Who belongs to which group; a person without attributes (None) to none, one without one of them to "unknown"."""
+def group_members(people: Sequence[Mapping[str, Any] | None]) -> Members:
+    """Map (attribute, group) to the indices of its people.
+
+    A person without attributes (None) is in no group; a missing attribute counts as "unknown".
+    """
     found: dict[tuple[str, str], list[int]] = {}
-    for place, person in enumerate(people):
+    for index, person in enumerate(people):
         if person is None:
             continue
         age, gender, race = (person.get(key) for key in ("age", "gender", "race"))
@@ -45,27 +48,35 @@ def members_of(people: Sequence[Mapping[str, Any] | None]) -> Members:
             "race": "unknown" if race is None else RACES.get(race, str(race)),
         }
         for key in groups.items():
-            found.setdefault(key, []).append(place)
+            found.setdefault(key, []).append(index)
     order = {name: n for n, name in enumerate((*GENDERS.values(), *RACES.values()))}
     keys = sorted(found, key=lambda key: (key[0], order.get(key[1], -1), key[1]))
     return {key: np.asarray(found[key]) for key in keys}
 
 
-def judged(margins: Margins, places: Array) -> Array:
-    """The margins (N,) of those of a group that got a verdict."""
-    return np.asarray([margins[i] for i in places if margins[i] is not None], np.float64)
+def judged_margins(margins: Margins, indices: Array) -> Array:
+    """Return the margins (N,) of a group's members that got a verdict."""
+    return np.asarray([margins[i] for i in indices if margins[i] is not None], np.float64)
 
 
-def group_figures(attribute: str, group: str, real: Margins, forged: Margins, places: Array) -> Figures:
-    """One group: false-positive rate on real faces and miss rate on forgeries (Wilson), AUC (bootstrap), and n."""
-    a, b = judged(real, places), judged(forged, places)
+def group_metrics(attribute: str, group: str, real: Margins, forged: Margins, indices: Array) -> Metrics:
+    """Compute false-positive rate, miss rate (Wilson), AUC (bootstrap) and counts of one group.
+
+    Args:
+        attribute: "age", "gender" or "race".
+        group: name of the group.
+        real: margins of the real faces, None where there is no verdict.
+        forged: margins of forgeries of the same faces, in the same order.
+        indices: the group's members.
+    """
+    a, b = judged_margins(real, indices), judged_margins(forged, indices)
     alarms, misses = int((a > 0).sum()), int((b <= 0).sum())
     return {
         "attribute": attribute,
         "group": group,
         "n_real": len(a),
         "n_forged": len(b),
-        "no_verdict": 2 * len(places) - len(a) - len(b),
+        "no_verdict": 2 * len(indices) - len(a) - len(b),
         "false_positive_rate": alarms / len(a) if len(a) else None,
         "false_positive_interval": wilson(alarms, len(a)),
         "miss_rate": misses / len(b) if len(b) else None,
@@ -75,17 +86,22 @@ def group_figures(attribute: str, group: str, real: Margins, forged: Margins, pl
     }
 
 
-def gaps(groups: Sequence[Figures], members: Members, real: Margins, forged: Margins) -> list[Figures]:
-    """For each attribute and measure the groups with the highest and the lowest value, their gap, and its interval.
+def disparities(groups: Sequence[Metrics], members: Members, real: Margins, forged: Margins) -> list[Metrics]:
+    """Compare the highest and the lowest group for each attribute and measure.
 
-    The extreme ones are picked after looking, so the interval is of 95 % for all pairs of groups together (Bonferroni:
-    of 1 - 0.05 / pairs for the one pair); otherwise some gap would nearly always seem to be there. By a bootstrap;
-    where a rate is 0 or 1, which every draw would repeat, by Newcombe's method. Groups below `LEAST` are left out.
+    The extremes are selected after looking, so the interval holds at 95 % for all pairs together (Bonferroni). It comes
+    from a bootstrap, or from Newcombe's method where a rate is 0 or 1. Groups below `MIN_FACES` are left out.
+
+    Args:
+        groups: rows of `group_metrics`.
+        members: of `group_members`.
+        real: margins of the real faces.
+        forged: margins of the forgeries, in the same order.
     """
     found = []
     for attribute in dict.fromkeys(group["attribute"] for group in groups):
         these = [g for g in groups if g["attribute"] == attribute]
-        large = [g for g in these if min(g["n_real"], g["n_forged"]) >= LEAST]
+        large = [g for g in these if min(g["n_real"], g["n_forged"]) >= MIN_FACES]
         left_out = [g["group"] for g in these if g not in large]
         if len(large) < 2:
             continue
@@ -93,8 +109,8 @@ def gaps(groups: Sequence[Figures], members: Members, real: Margins, forged: Mar
         for measure in MEASURES:
             ranked = sorted(large, key=itemgetter(measure))
             high, low = ranked[-1], ranked[0]
-            places = [members[attribute, g["group"]] for g in (high, low)]
-            values = [judged(margins, p) for p in places for margins in (real, forged)]
+            indices = [members[attribute, g["group"]] for g in (high, low)]
+            values = [judged_margins(margins, p) for p in indices for margins in (real, forged)]
             interval, by = _interval(measure, values, level=1 - 0.05 / pairs)
             row = {
                 "attribute": attribute,
@@ -113,9 +129,12 @@ def gaps(groups: Sequence[Figures], members: Members, real: Margins, forged: Mar
 
 
 def _interval(measure: str, values: list[Array], *, level: float) -> tuple[Interval | None, str]:
-    """The interval of the difference of two groups, from their margins: real and forged of one, of the other."""
+    """Compute the interval of the difference of two groups, and name its method.
+
+    `values`: margins: real and forged of one group, real and forged of the other.
+    """
     if measure == "auc":
-        return bootstrap(_auc_gap, *values, n=2000, level=level), "bootstrap"
+        return bootstrap(_auc_difference, *values, n=2000, level=level), "bootstrap"
     wrong = [values[0] > 0, values[2] > 0] if measure == "false_positive_rate" else [values[1] <= 0, values[3] <= 0]
     if any(rate.mean() in (0, 1) for rate in wrong):
         (k_a, n_a), (k_b, n_b) = ((float(rate.sum()), float(len(rate))) for rate in wrong)
@@ -123,21 +142,23 @@ def _interval(measure: str, values: list[Array], *, level: float) -> tuple[Inter
     return bootstrap(lambda a, b: float(a.mean() - b.mean()), *wrong, n=2000, level=level), "bootstrap"
 
 
-def _auc_gap(real_a: Array, forged_a: Array, real_b: Array, forged_b: Array) -> float | None:
+def _auc_difference(real_a: Array, forged_a: Array, real_b: Array, forged_b: Array) -> float | None:
     a, b = auc(real_a, forged_a), auc(real_b, forged_b)
     return None if a is None or b is None else a - b
 
 
-def _sentence(row: Figures, high: float, low: float) -> str:
+def _sentence(row: Metrics, high: float, low: float) -> str:
     def shown(value: float) -> str:
         return f"{value:.3f}" if row["measure"] == "auc" else f"{value:.1%}"
 
-    begun = (
+    sentence = (
         f"By {row['attribute']}, the {MEASURES[row['measure']]} is highest for {row['highest']} ({shown(high)}) and "
         f"lowest for {row['lowest']} ({shown(low)}): a gap of {shown(row['gap'])}"
     )
     if row["interval"] is None:
-        return f"{begun}; no interval can be given."
+        return f"{sentence}; no interval can be given."
     ends = " to ".join(map(shown, row["interval"]))
-    said = "does not reach 0: the gap is more than chance" if row["excludes_zero"] else "reaches 0: it may be chance"
-    return f"{begun}; its interval ({ends}; 95 % for all pairs of groups together) {said}."
+    conclusion = (
+        "does not reach 0: the gap is more than chance" if row["excludes_zero"] else "reaches 0: it may be chance"
+    )
+    return f"{sentence}; its interval ({ends}; 95 % for all pairs of groups together) {chance}."

@@ -1,4 +1,4 @@
-"""Values of many faces as figures: spread, mean and its interval."""
+"""Summarise values of many faces: range, quartiles, mean and its interval."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 from ..types import Array
 from .intervals import bootstrap
 
-Figures = dict[str, Any]
+Metrics = dict[str, Any]
 DIGITS = 5  # significant ones in a card
 
 
 def rounded(value: float) -> float:
-    """To five significant digits."""
+    """Round to five significant digits."""
     return float(f"{value:.{DIGITS}g}")
 
 
@@ -23,10 +23,11 @@ def _mean(values: Array) -> float:
     return float(values.mean())
 
 
-def mean_of(values: Sequence[float], *, share: bool = False) -> Figures:
-    """mean, its 95 % interval (bootstrap over faces; None from fewer than two, or where all are alike), and n.
+def mean_of(values: Sequence[float], *, share: bool = False) -> Metrics:
+    """Return n, the mean and its 95 % bootstrap interval over faces.
 
-    `share`: the values lie in [0, 1], and have an interval where all are 0 or all are 1, too.
+    The interval is None for fewer than two values or equal ones; with `share`, values lie in [0, 1] and equal 0s or 1s
+    have an interval, too.
     """
     if not len(values):
         return {"n": 0, "mean": None, "interval": None}
@@ -38,12 +39,12 @@ def mean_of(values: Sequence[float], *, share: bool = False) -> Figures:
     }
 
 
-def spread_of(values: Sequence[float]) -> Figures:
-    """min, median and max of at least one value."""
+def range_of(values: Sequence[float]) -> Metrics:
+    """Return min, median and max of at least one value."""
     return {name: rounded(float(of(values))) for name, of in (("min", np.min), ("median", np.median), ("max", np.max))}
 
 
-def summary_of(values: Sequence[float]) -> Figures:
-    """`mean_of`, with median and interquartile range."""
+def summary_of(values: Sequence[float]) -> Metrics:
+    """Return `mean_of` with median and interquartile range."""
     quartiles = [rounded(float(v)) for v in np.quantile(values, (0.25, 0.5, 0.75))] if len(values) else [None] * 3
     return {**mean_of(values), "median": quartiles[1], "iqr": [quartiles[0], quartiles[2]]}

@@ -1,4 +1,4 @@
-"""Values that flow from a file to a signature: frozen, and checked where they are made."""
+"""Define the values that flow from a file to a signature."""
 
 from .arrays import FAKE, LABELS, REAL, Array, Box, Settings, Target, content_id
 from .attack_results import AttackResult

@@ -1,4 +1,4 @@
-"""What every value is made of: arrays, labels, content hashes and their checks."""
+"""Define the parts of every value: arrays, labels, content hashes, and their checks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ LABELS = ("real", "fake")
 
 
 def content_id(*parts: Array | bytes | str) -> str:
-    """SHA-256 over the parts, arrays with their shape and dtype: the only cache key for pictures."""
+    """Hash the parts with SHA-256, arrays with shape and dtype.
+
+    The hash is the only cache key for images.
+    """
     digest = hashlib.sha256()
     for part in parts:
         if isinstance(part, np.ndarray):
@@ -33,13 +36,13 @@ def content_id(*parts: Array | bytes | str) -> str:
 
 
 def check(fine: bool, what: str, came: object) -> None:
-    """Refuse what is not `fine` with a sentence that says what came."""
+    """Raise an `InputError` that says what came, unless `fine`."""
     if not fine:
         raise InputError(f"{what}; what came is {came}")
 
 
 def check_image(image: Array, name: str, dtype: type[Any]) -> None:
-    """Refuse what is no image (H, W, 3) of `dtype`, or a float image outside [0, 1]."""
+    """Refuse anything but an image (H, W, 3) of `dtype`; floats lie in [0, 1]."""
     fine = image.ndim == 3 and image.shape[2] == 3 and image.dtype == dtype and min(image.shape[:2]) > 0
     check(fine, f"{name} has to be (H, W, 3) {np.dtype(dtype).name}", f"{image.shape} {image.dtype}")
     if dtype is np.float32:

@@ -1,4 +1,4 @@
-"""What an attack leaves: the image, both verdicts and all norms."""
+"""Hold the result of an attack: image, both verdicts, norms."""
 
 from __future__ import annotations
 
@@ -12,13 +12,19 @@ from .verdicts import Verdict
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AttackResult:
-    """A face crop under attack: `image` (H, W, 3) float32 in [0, 1], every value a multiple of 1/255.
+    """Hold an attacked face crop and everything measured on it.
 
-    `after` is the verdict of the saved PNG, re-opened; `linf` and `l2` of the change in units of [0, 1]; `psnr` in dB;
-    `l0` counts the pixels that differ. `course` holds p_fake at each step at which the detector was asked; `queries`
-    counts its forward passes of one picture, `backwards` the passes back to the picture. `attacked_course` holds the
-    steps, from 1 on, at which the attack detector was watched, with its score of "attacked"; None where the picture was
-    called fake, as it is then not asked. `seconds` are without it.
+    attack, settings, seed: how it was made.
+    image: (H, W, 3) float32 in [0, 1]; every value is a multiple of 1/255.
+    png: the same image as a file.
+    before, after: verdicts on the original and on the PNG, re-opened.
+    linf, l2: norms of the perturbation, in units of [0, 1]; psnr in dB; l0 counts changed pixels.
+    queries: forward passes per image; backwards: backward passes to the image.
+    seconds: wall time, without the attack detector's.
+    course: p_fake at each query.
+    stopped: whether the user stopped it.
+    attacked_course: (step from 1, p_attacked) where the attack detector ran; None where the image was still predicted
+        fake, because it is applied only to faces predicted real.
     """
 
     id: str
@@ -46,5 +52,5 @@ class AttackResult:
 
     @property
     def success(self) -> bool:
-        """Whether the attack turned the label."""
+        """Return whether the attack flipped the label."""
         return self.before.label != self.after.label

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 
 class InputError(ValueError):
-    """Bad input from a person: the message is one sentence that says what came and what is allowed."""
+    """Report bad input in one sentence: what came and what is allowed."""
 
 
 class StopRequested(Exception):
-    """Raised inside long work when somebody asked to stop; whoever asked keeps what there is."""
+    """Leave long work after a request to stop; the caller keeps the partial result."""
 
 
 class UnknownName(InputError, KeyError):
-    """A name that no registry entry has; the message lists those there are."""
+    """Report a name that no registry has, with those it has."""
 
     __str__ = InputError.__str__

@@ -1,4 +1,4 @@
-"""Attribution maps and their quality metrics."""
+"""Hold attribution maps and their quality metrics."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from .arrays import Array, Settings, Target, check
 
 @dataclass(frozen=True, slots=True, eq=False)
 class QualityMetric:
-    """One figure of what a map is worth here: `better` is "lower", "higher", "near one" or "" for a plain fact.
+    """Hold one quality metric of an attribution map.
 
-    `degenerate`: why the figure means nothing here (a constant map, a gradient of zero); None when it does.
+    better: "lower", "higher", "near one", or "" for a plain fact.
+    meaning: one sentence for people.
+    degenerate: why the value means nothing here (a constant map, a zero gradient); None when it does.
     """
 
     name: str
@@ -25,7 +27,13 @@ class QualityMetric:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Attribution:
-    """A map of one face: `map` (H, W) float32, signed and unnormalised, of the crop the verdict saw; `of` is its id."""
+    """Hold the attribution map of one face crop.
+
+    target: the explained output.
+    of: content id of the crop that was explained.
+    map: (H, W) float32, unnormalised; signed where `signed`.
+    quality: its metrics; empty when they were not asked for.
+    """
 
     method: str
     settings: Settings

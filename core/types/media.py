@@ -1,4 +1,4 @@
-"""Media, their frames and the faces in them."""
+"""Hold media, their frames and the faces in them."""
 
 from __future__ import annotations
 
@@ -13,19 +13,25 @@ from .errors import InputError
 
 
 class FrameSource(Protocol):
-    """Where a medium's frames come from; decoding is a stream, never a whole video in memory."""
+    """Decode a medium's frames as a stream, never a whole video in memory."""
 
     def read(self, indices: tuple[int, ...]) -> Iterator[tuple[int, Array]]:
-        """(index, frame (H, W, 3) uint8 RGB) for the ascending `indices` that can be decoded, in order."""
+        """Yield (index, frame) for the ascending `indices` that can be decoded.
+
+        Frames are (H, W, 3) uint8 RGB.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Media:
-    """A picture or a video: `id` is the SHA-256 of the file's bytes, `size` (width, height) in pixels as shown.
+    """Hold an image or a video.
 
-    `frames` is the number of frames that can be decoded (1 for a picture), `fps` frames a second (0 for a picture),
-    `notes` sentences for the user ("the file is cut off: 57 of 338 frames could be read").
+    id: SHA-256 of the file's bytes.
+    size: (width, height) in pixels as shown.
+    frames: number of decodable frames; 1 for an image.
+    fps: frames per second; 0 for an image.
+    notes: sentences for the user, such as "the file is cut off: 57 of 338 frames could be read".
     """
 
     id: str
@@ -43,7 +49,7 @@ class Media:
         check(self.frames >= 1, "a medium has at least one frame", self.frames)
 
     def frame(self, index: int = 0) -> Array:
-        """One frame (H, W, 3) uint8 RGB."""
+        """Decode one frame (H, W, 3) uint8 RGB."""
         check(0 <= index < self.frames, f"{self.name} has the frames 0 to {self.frames - 1}", index)
         for _, frame in self.source.read((index,)):
             return frame
@@ -52,9 +58,14 @@ class Media:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Face:
-    """One face in one frame: `crop` (S, S, 3) uint8 RGB, `box` (l, t, r, b), `landmarks` (5, 2) in pixels of the frame.
+    """Hold one face of one frame.
 
-    `is_precropped` says that the picture was a face crop already and is judged whole.
+    id: content hash.
+    crop: (S, S, 3) uint8 RGB.
+    box: (left, top, right, bottom) in pixels of the frame.
+    landmarks: (5, 2) in pixels of the frame: eyes, nose, corners of the mouth.
+    frame: index of the frame; score: of the face detector; track: number of the person.
+    is_precropped: whether the image was a face crop already and is judged whole.
     """
 
     id: str
@@ -72,5 +83,5 @@ class Face:
 
     @property
     def width(self) -> int:
-        """The narrower side of the face's box, in pixels of the frame."""
+        """Return the shorter side of the face's box, in pixels of the frame."""
         return round(min(self.box[2] - self.box[0], self.box[3] - self.box[1]))

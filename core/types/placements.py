@@ -1,4 +1,4 @@
-"""Signatures and their place among reference signatures."""
+"""Hold signatures and their placement among reference signatures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .arrays import Array, check
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Signature:
-    """A face's signature: `values` (D,) float32, of the face or result with the id `of`."""
+    """Hold a signature `values` (D,) float32 of the face with the id `of`."""
 
     kind: str
     values: Array
@@ -24,7 +24,7 @@ class Signature:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Neighbour:
-    """One reference signature near a face's: `distance` is Euclidean, in the original space."""
+    """Hold a reference signature near a face's: `distance` is Euclidean, in the original space."""
 
     index: int
     kind: str
@@ -34,8 +34,13 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Placement:
-    """Where a signature lies: `xy` on the plane, its nearest neighbours, and `novelty`: the nearest distance as a
-    multiple of the median of such distances inside the bank (well above 1: unlike anything in the bank)."""
+    """Hold a signature's coordinates, neighbours and novelty.
+
+    xy: coordinates in the 2D embedding.
+    neighbours: nearest reference signatures in the original space, the nearest first.
+    novelty: nearest distance over the median of such distances inside the reference set; well above 1 means unlike
+        anything in it.
+    """
 
     xy: tuple[float, float]
     neighbours: tuple[Neighbour, ...]

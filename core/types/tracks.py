@@ -1,4 +1,4 @@
-"""Hold what lies between a face's verdict and a file's: judged faces, tracks, and the verdicts on them."""
+"""Hold judged faces, tracks, and the verdicts on tracks and files."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class BandThresholds:
             raise InputError(f"the edges of the bands lie in [0, 1], low below high; what came is {came}")
 
     def high_for(self, faces: int) -> float:
-        """Return the edge at which any of `faces` real faces is called manipulated with a risk of `risk`.
+        """Return the upper threshold for `faces` faces at a family-wise risk of `risk`.
 
         Source: Bonferroni: each face at a risk of `risk / faces`. Differs: the strictest measured risk where none is
         small enough.
@@ -56,7 +56,7 @@ class BandThresholds:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Track:
-    """Hold the judged faces of one person followed over a medium.
+    """Hold the judged faces of one person over a medium.
 
     number: the track's number in the medium.
     judged: its faces that have a verdict, in the order of their frames; at least one.
@@ -97,15 +97,15 @@ class Track:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrackVerdict:
-    """Say what is held of one track.
+    """Hold the verdict on one track.
 
     track: the track.
     band: in words; "No verdict" where the track does not decide.
-    decides: whether the track was judged in enough frames to have a say in the file's verdict.
-    p_fake_interval: 95 % interval of the mean score over frames, by a block bootstrap: neighbouring frames are alike.
-        Of fewer frames than a track should have, by how frames usually vary.
-    share_interval: 95 % interval of the share of frames called fake, by a block bootstrap.
-    rule: how `label` comes about.
+    decides: whether enough frames were judged for the track to count in the file's verdict.
+    p_fake_interval: 95 % interval of the mean score over frames, by a block bootstrap, as neighbouring frames
+        correlate. With fewer frames than a track should have, from the usual variation between frames.
+    share_interval: 95 % interval of the share of frames predicted fake, by a block bootstrap.
+    rule: how `label` is decided.
     """
 
     track: Track
@@ -127,7 +127,7 @@ class TrackVerdict:
 
     @property
     def share_fake(self) -> float:
-        """Return the share of judged frames called fake.
+        """Return the share of judged frames predicted fake.
 
         Source: "F2F", frame by frame: Pinhasov et al. 2024, section 4.
         """
@@ -135,7 +135,7 @@ class TrackVerdict:
 
     @property
     def label(self) -> str:
-        """Return "fake" when more than half of the judged frames are called fake, else "real".
+        """Return "fake" when over half of the judged frames are predicted fake, else "real".
 
         Source: "Vid": Pinhasov et al. 2024, section 4.
         """
@@ -149,15 +149,15 @@ class TrackVerdict:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FileVerdict:
-    """Say what is held of a whole picture or video.
+    """Hold the verdict on a whole image or video.
 
     band: in words.
     main: the track whose numbers stand for the file; None where no face was judged.
     tracks: all tracks, the one judged in the most frames first.
-    thresholds: the two edges on the mean score that were applied, for as many tracks as decide.
-    level: of the interval over frames that has to lie beyond an edge.
+    thresholds: the two thresholds on the mean score, corrected for the number of deciding tracks.
+    level: of the interval over frames that has to lie beyond a threshold.
     calibrated: False means that the mean score is no probability.
-    still: whether the file is a picture.
+    still: whether the file is an image.
     few: whether even the deciding tracks were judged in fewer frames than a track should be.
     reason: why there is no verdict; None where there is one.
     """

@@ -1,4 +1,4 @@
-"""What detectors say of a face, an attacked face and a video."""
+"""Hold verdicts of deepfake detectors and of attack detectors."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from .arrays import FAKE, LABELS, REAL, Array, check
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Verdict:
-    """What a deepfake detector says: `logits` (2,) float32 [real, fake], `p_fake` in [0, 1], `band` in words.
+    """Hold a deepfake detector's verdict on one face.
 
-    `calibrated` False means that `p_fake` is a score and not a probability. `abstained` says why a verdict that could
-    be computed is not given: the band is then "Inconclusive" whatever the score. `interval`: of faces with such a
-    score, with 95 % confidence, so many were forged where the detector was calibrated.
+    logits: (2,) float32 [real, fake].
+    p_fake: in [0, 1]; a score and no probability unless `calibrated`.
+    band: in words.
+    abstained: why a computable verdict is withheld; the band is then "Inconclusive" whatever the score.
+    interval: 95 % interval of the share of forgeries among calibration faces with such a score.
     """
 
     detector: str
@@ -30,18 +32,22 @@ class Verdict:
 
     @property
     def margin(self) -> float:
-        """Fake logit minus real logit."""
+        """Return the fake logit minus the real logit."""
         return float(self.logits[FAKE]) - float(self.logits[REAL])
 
     @property
     def label(self) -> str:
-        """ "fake" when the fake logit is the larger one, else "real"."""
+        """Return "fake" when the fake logit is the larger one, else "real"."""
         return LABELS[int(self.logits[FAKE] > self.logits[REAL])]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AttackVerdict:
-    """What an attack detector says of crop and map: `p_attacked` in [0, 1]; `scope`: trained and measured on what."""
+    """Hold an attack detector's verdict on crop and map.
+
+    p_attacked: in [0, 1].
+    scope: scope of validity: on what it was trained and measured.
+    """
 
     detector: str
     p_attacked: float
@@ -52,5 +58,5 @@ class AttackVerdict:
 
     @property
     def label(self) -> str:
-        """ "attacked" from 0.5 on, else "unattacked"."""
+        """Return "attacked" from 0.5 on, else "unattacked"."""
         return "attacked" if self.p_attacked >= 0.5 else "unattacked"

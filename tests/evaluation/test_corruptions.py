@@ -131,11 +131,14 @@ def people(count: int) -> list[dict[str, int]]:
 @pytest.mark.slow
 def test_a_gap_that_is_there_is_found_and_one_that_is_not_is_called_chance() -> None:
     rng = np.random.default_rng(0)
-    members = subgroups.members_of(people(600))
+    members = subgroups.group_members(people(600))
     real, forged = rng.normal(-1.5, 1, 600), rng.normal(1.5, 1, 600)
     real[members["gender", "female"]] += 1.5
-    rows = [subgroups.group_figures(*key, list(real), list(forged), places) for key, places in members.items()]
-    found = {(row["attribute"], row["measure"]): row for row in subgroups.gaps(rows, members, list(real), list(forged))}
+    rows = [subgroups.group_metrics(*key, list(real), list(forged), places) for key, places in members.items()]
+    found = {
+        (row["attribute"], row["measure"]): row
+        for row in subgroups.disparities(rows, members, list(real), list(forged))
+    }
     there = found["gender", "false_positive_rate"]
     assert (there["highest"], there["lowest"], there["excludes_zero"]) == ("female", "male", True)
     assert "more than chance" in there["sentence"]
@@ -151,7 +154,7 @@ def test_picking_the_extreme_groups_is_paid_for(monkeypatch: pytest.MonkeyPatch)
     """No gap is there: with five groups, the interval of the largest one may leave 0 out about once in twenty."""
     monkeypatch.setattr(subgroups, "MEASURES", {"miss_rate": "miss rate"})
     rng = np.random.default_rng(1)
-    members = subgroups.members_of([{"race": i % 5} for i in range(400)])
+    members = subgroups.group_members([{"race": i % 5} for i in range(400)])
     false = 0
     for _ in range(30):
         forged = rng.normal(0.8, 1, 400)
@@ -161,18 +164,18 @@ def test_picking_the_extreme_groups_is_paid_for(monkeypatch: pytest.MonkeyPatch)
             for key in members
             if key[0] == "race"
         ]
-        (row,) = subgroups.gaps(rows, members, list(forged), list(forged))
+        (row,) = subgroups.disparities(rows, members, list(forged), list(forged))
         false += row["excludes_zero"]
     assert false <= 4
 
 
 def test_a_rate_of_0_has_an_honest_interval() -> None:
-    members = subgroups.members_of(people(60))
+    members = subgroups.group_members(people(60))
     real: list[float | None] = [-1.0] * 60
     forged: list[float | None] = [1.0] * 59 + [None]
-    rows = [subgroups.group_figures(*key, real, forged, places) for key, places in members.items()]
+    rows = [subgroups.group_metrics(*key, real, forged, places) for key, places in members.items()]
     assert rows[0]["false_positive_interval"][1] > 0.04
-    gap = subgroups.gaps(rows, members, real, forged)[0]
+    gap = subgroups.disparities(rows, members, real, forged)[0]
     assert gap["by"] == "Newcombe"
     assert gap["interval"][0] < 0 < gap["interval"][1]
     assert sum(row["no_verdict"] for row in rows if row["attribute"] == "race") == 1

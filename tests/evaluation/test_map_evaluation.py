@@ -110,7 +110,7 @@ def test_summaries_are_those_of_numpy() -> None:
     assert found["mean"] == pytest.approx(0.48)
     low, high = found["interval"]
     assert min(values) < low < 0.48 < high < max(values)
-    assert summary.spread_of(values) == {"min": 0.1, "median": 0.4, "max": 0.9}
+    assert summary.range_of(values) == {"min": 0.1, "median": 0.4, "max": 0.9}
     assert summary.summary_of([])["iqr"] == [None, None]
     assert summary.mean_of([0.5]) == {"n": 1, "mean": 0.5, "interval": None}
     assert summary.mean_of([1.0] * 20)["interval"] is None

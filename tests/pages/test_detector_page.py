@@ -20,7 +20,7 @@ from core.detectors.calibration.store import keep, kept_at
 from core.detectors.checkpoints import status
 from core.media.post_processing import CONDITION_WORDS, CONDITIONS
 from core.media_attack import samples
-from core.metrics.subgroups import ANNOTATION, gaps, group_figures, members_of
+from core.metrics.subgroups import ANNOTATION, disparities, group_members, group_metrics
 from core.types import InputError
 from pages.parts.detectors import weight_files
 from pages.parts.detectors.detectors_settings import DetectorsSettings
@@ -90,8 +90,8 @@ def conditions() -> dict[str, Any]:
     people = [{"age": int(a), "gender": i % 2, "race": i % 3} for i, a in enumerate(rng.integers(18, 70, 200))]
     real, forged = rng.normal(-1, 1, 200), rng.normal(1, 1, 200)
     real[1::2] += 1.5
-    members = members_of(people)
-    groups = [group_figures(*key, real.tolist(), forged.tolist(), places) for key, places in members.items()]
+    members = group_members(people)
+    groups = [group_metrics(*key, real.tolist(), forged.tolist(), places) for key, places in members.items()]
     rows = [
         {
             "condition": CONDITION_WORDS[kind].format(value),
@@ -115,7 +115,7 @@ def conditions() -> dict[str, Any]:
         "n": {"real": 200, "forged": 200},
         "conditions": rows,
         "groups": groups,
-        "gaps": gaps(groups, members, real.tolist(), forged.tolist()),
+        "gaps": disparities(groups, members, real.tolist(), forged.tolist()),
         "annotation": ANNOTATION,
     }
 

@@ -9,7 +9,7 @@ from ...detectors import Detector
 from ...detectors.checkpoints.status import card_of
 from ...detectors.random_init import detector_of
 from ...explain.methods.lrp import CONVOLUTIONS
-from ...metrics.summary import Figures, spread_of
+from ...metrics.summary import Metrics, range_of
 from ...types import Array
 
 NEAR = 0.05  # of the output: as near to all of it as the rules promise
@@ -18,14 +18,14 @@ NAMES = {"without_biases": "relevance conserved", "with_biases": "conserved with
 
 def of_detectors(
     names: Sequence[str], crops: Sequence[Array], *, seed: int = 0, report: Callable[[str], None] = lambda _: None
-) -> dict[str, Figures]:
+) -> dict[str, Metrics]:
     """By detector: its weights, and for each composite what is conserved of the margin over crops (H, W, 3) uint8.
 
     With the weights that are installed, else with random ones of the layout, drawn by `seed`: those of one layout are
     the same, and are measured once.
     """
-    found: dict[str, Figures] = {}
-    by_layout: dict[str, Figures] = {}
+    found: dict[str, Metrics] = {}
+    by_layout: dict[str, Metrics] = {}
     for name in names:
         layout = str(card_of(name).get("layout", name))
         detector, kind = detector_of(name, seed)
@@ -40,12 +40,12 @@ def of_detectors(
     return found
 
 
-def rules(detector: Detector, crops: Sequence[Array], *, seed: int) -> Figures:
+def rules(detector: Detector, crops: Sequence[Array], *, seed: int) -> Metrics:
     """Each composite's shares of the output: min, median and max over faces, without and with what biases were given.
 
     `near`: the share of the faces on which all but 5 % is conserved, biases counted.
     """
-    out: Figures = {}
+    out: Metrics = {}
     for rule in CONVOLUTIONS:
         shares: dict[str, list[float]] = {key: [] for key in NAMES}
         for crop in crops:
@@ -53,11 +53,11 @@ def rules(detector: Detector, crops: Sequence[Array], *, seed: int) -> Figures:
             for key, name in NAMES.items():
                 shares[key].append(figures[name])
         near = sum(abs(value - 1) <= NEAR for value in shares["with_biases"]) / len(crops)
-        out[rule] = {**{key: spread_of(values) for key, values in shares.items()}, "near": near, "n": len(crops)}
+        out[rule] = {**{key: range_of(values) for key, values in shares.items()}, "near": near, "n": len(crops)}
     return out
 
 
-def said(name: str, found: Figures) -> str:
+def said(name: str, found: Metrics) -> str:
     """A detector's figures in a line for each composite."""
     weights = found["weights"] if found["weights"].startswith("random") else f"weights {found['weights'][:12]}"
     lines = [f"{name} ({weights})"]
@@ -70,5 +70,5 @@ def said(name: str, found: Figures) -> str:
     return "\n".join(lines)
 
 
-def _range(one: Figures) -> str:
+def _range(one: Metrics) -> str:
     return f"{one['median']:.3f} ({one['min']:.3f} to {one['max']:.3f})"

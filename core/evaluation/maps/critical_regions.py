@@ -12,7 +12,7 @@ import numpy as np
 from ... import explain, pipeline
 from ...detectors import Detector
 from ...explain.analysis.critical_pixels import DRAWS, METHOD, kept, largest, moved
-from ...metrics.summary import Figures, mean_of
+from ...metrics.summary import Metrics, mean_of
 from ...types import FAKE, REAL, Array
 
 ATTACK = "pgd"
@@ -34,7 +34,7 @@ class KeptAttack:
 
 def of_faces(
     detector: Detector, crops: Sequence[Array], *, seed: int = 0, report: Callable[[str], None] = lambda _: None
-) -> Figures:
+) -> Metrics:
     """By purpose, share of pixels and place: the effect of PGD kept there; over crops (H, W, 3) uint8 called fake.
 
     Places: the critical pixels; their mask moved to random places, so that as many pixels lie as near to one another;
@@ -99,15 +99,15 @@ def _effect(detector: Detector, ends: Array, logits: Array) -> KeptAttack:
     )
 
 
-def _means(ones: Sequence[KeptAttack]) -> Figures:
+def _means(ones: Sequence[KeptAttack]) -> Metrics:
     return {
         name: mean_of([getattr(one, name) for one in ones], share=name == "real") for name in ("fall", "part", "real")
     }
 
 
-def _row(rows: dict[tuple[str, float, str], list[KeptAttack]], purpose: str, share: float) -> Figures:
+def _row(rows: dict[tuple[str, float, str], list[KeptAttack]], purpose: str, share: float) -> Metrics:
     by_place = {place: rows[purpose, share, place] for place in WHERE}
-    row: Figures = {"purpose": purpose, "share": share, **{place: _means(ones) for place, ones in by_place.items()}}
+    row: Metrics = {"purpose": purpose, "share": share, **{place: _means(ones) for place, ones in by_place.items()}}
     for place in WHERE[1:]:
         pairs = zip(by_place["critical"], by_place[place], strict=True)
         row[f"than_{place}"] = mean_of([one.fall - other.fall for one, other in pairs])

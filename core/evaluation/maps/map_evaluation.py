@@ -9,7 +9,7 @@ from pathlib import Path
 from ...detectors import Detector
 from ...detectors.checkpoints.status import card_folder
 from ...media.datasets import kinds_in
-from ...metrics.summary import Figures
+from ...metrics.summary import Metrics
 from ...storage.cards import read_card, record_measured
 from ...types import Array, InputError
 from ..labelled_faces import called_fake, crops, in_turn
@@ -40,7 +40,7 @@ def measure(
     limit: int = 20,
     seed: int = 0,
     report: Callable[[str], None] = lambda _: None,
-) -> Figures:
+) -> Metrics:
     """The parts asked for, on faces of a folder laid out as `datasets.dataset` says; each picture's largest face.
 
     Args:
@@ -54,7 +54,7 @@ def measure(
         seed: of that order, of random weights, sampled maps, attacks and places by chance.
     """
     kinds = kinds_in(data)
-    found: Figures = {"data": data.resolve().name, "seed": seed, "limit": limit}
+    found: Metrics = {"data": data.resolve().name, "seed": seed, "limit": limit}
     if "conservation" in parts:
         faces = list(islice(crops(in_turn(kinds.values(), seed=seed)), limit))
         if not faces:
@@ -78,7 +78,7 @@ def _called_fake(detector: Detector, data: Path, kinds: dict[str, list[Path]], l
     return faces
 
 
-def record(found: Figures, *, command: Callable[[str], str] = str, folder: Path | None = None) -> list[str]:
+def record(found: Metrics, *, command: Callable[[str], str] = str, folder: Path | None = None) -> list[str]:
     """Write what was measured into the cards, under "measured" and "maps"; parts that were not measured stay.
 
     Conservation goes into each detector's card, the rest into that of the detector it is of; `command` says of a part
@@ -86,7 +86,7 @@ def record(found: Figures, *, command: Callable[[str], str] = str, folder: Path 
     that this is so of are returned.
     """
     shared = {key: found[key] for key in ("data", "seed")}
-    by_name: dict[str, Figures] = {}
+    by_name: dict[str, Metrics] = {}
     for name, one in found.get("conservation", {}).items():
         by_name[name] = {"conservation": {**shared, "command": command("conservation"), **one}}
     for part in ("worth", "critical"):
@@ -106,6 +106,6 @@ def record(found: Figures, *, command: Callable[[str], str] = str, folder: Path 
     return left
 
 
-def _real(found: Figures) -> bool:
+def _real(found: Metrics) -> bool:
     """Whether conservation was measured with a detector's own weights."""
     return "conservation" in found and not str(found["conservation"]["weights"]).startswith("random")

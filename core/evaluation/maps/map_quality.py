@@ -11,7 +11,7 @@ import numpy as np
 from ... import explain
 from ...detectors import Detector
 from ...explain import quality
-from ...metrics.summary import Figures, mean_of, summary_of
+from ...metrics.summary import Metrics, mean_of, summary_of
 from ...types import Array, QualityMetric
 
 CHANCE = "random map"
@@ -27,7 +27,7 @@ def of_maps(
     *,
     seed: int = 0,
     report: Callable[[str], None] = lambda _: None,
-) -> Figures:
+) -> Metrics:
     """By map and figure of the strip: median, quartiles, mean with interval, how often degenerate; and "random map".
 
     "than_chance": by how much the map is better than noise on the same face, in the figure's own units: above 0 is
@@ -60,9 +60,9 @@ def mean_row(rows: Sequence[tuple[QualityMetric, ...]]) -> dict[str, QualityMetr
     return out
 
 
-def figures_of(rows: Sequence[dict[str, QualityMetric]], chance: Sequence[dict[str, QualityMetric]] | None) -> Figures:
+def figures_of(rows: Sequence[dict[str, QualityMetric]], chance: Sequence[dict[str, QualityMetric]] | None) -> Metrics:
     """The figures of one map, a row a face, in the order of the strip; `chance`: the same faces' maps of noise."""
-    out: Figures = {}
+    out: Metrics = {}
     for name, first in {name: one for row in rows for name, one in row.items()}.items():
         here = [row.get(name) for row in rows]
         good = [one.value for one in here if one and not one.degenerate]

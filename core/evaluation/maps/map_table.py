@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ...metrics.summary import Figures
+from ...metrics.summary import Metrics
 from .conservation import said
 
 ARROWS = {"lower": "(lower is better)", "higher": "(higher is better)", "near one": "(near one is better)", "": ""}
 
 
-def table(found: Figures) -> str:
+def table(found: Metrics) -> str:
     """All parts, one below the other."""
     parts = []
     if "conservation" in found:
@@ -21,7 +21,7 @@ def table(found: Figures) -> str:
     return "\n\n".join(parts)
 
 
-def _of(found: Figures) -> str:
+def _of(found: Metrics) -> str:
     return f"{found['detector']}, {found['faces']} faces of {found['data']} called fake, seed {found['seed']}"
 
 
@@ -32,7 +32,7 @@ def number(value: float | None, interval: list[float] | None = None) -> str:
     return f"{value:.3g}" + (f" [{interval[0]:.3g}, {interval[1]:.3g}]" if interval else "")
 
 
-def _worth(maps: Figures) -> list[str]:
+def _worth(maps: Metrics) -> list[str]:
     names = dict.fromkeys(name for one in maps.values() for name in one)
     lines = []
     for name in names:
@@ -48,7 +48,7 @@ def _worth(maps: Figures) -> list[str]:
     return lines
 
 
-def _critical(found: Figures) -> list[str]:
+def _critical(found: Metrics) -> list[str]:
     whole = found["whole_attack"]
     lines = [
         f"{found['attack']} on {found['n']} faces; the whole attack takes {number(whole['fall']['mean'])} from p_fake, "
