@@ -17,7 +17,7 @@ Group = Values | Sequence[Values]  # (N,) values, each by itself; or one array f
 
 
 def wilson(k: float, n: float, level: float = 0.95) -> Interval:
-    """Return the score interval of the share `k / n`; [0, 1] for n = 0.
+    """Return the score interval of the share `k / n`.
 
     Source: Wilson 1927; Brown, Cai and DasGupta 2001, "Interval Estimation for a Binomial Proportion", eq. 4.
     """

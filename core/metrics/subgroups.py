@@ -158,7 +158,5 @@ def _sentence(row: Metrics, high: float, low: float) -> str:
     if row["interval"] is None:
         return f"{sentence}; no interval can be given."
     ends = " to ".join(map(shown, row["interval"]))
-    conclusion = (
-        "does not reach 0: the gap is more than chance" if row["excludes_zero"] else "reaches 0: it may be chance"
-    )
+    chance = "does not reach 0: the gap is more than chance" if row["excludes_zero"] else "reaches 0: it may be chance"
     return f"{sentence}; its interval ({ends}; 95 % for all pairs of groups together) {chance}."
