@@ -53,7 +53,7 @@ def analyse(
     out: Annotated[Path | None, typer.Option(help="A folder for crops, attacked crops and maps.")] = None,
     json_: Json = False,
 ) -> None:
-    """Faces, verdicts, maps, an attack and its verdict, and the signature of each face of a picture or a video.
+    """Faces, verdicts, maps, an attack and its verdict, and the signature of each face of an image or a video.
 
     attack_verdict is that of the face as it came, or of the attacked face where an attack was put on it; it is null
     when the detector calls that face fake (the attack detector is then not asked).

@@ -78,7 +78,7 @@ def find(
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Iterator[Face]:
-    """Every face of a picture, or of `frames` frames spread evenly over a video, followed over time.
+    """Every face of an image, or of `frames` frames spread evenly over a video, followed over time.
 
     A stop ends after the frame that was searched last.
     """

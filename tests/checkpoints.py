@@ -19,8 +19,8 @@ from core.detectors.checkpoints.formats import LAYOUTS, Layout
 def random_checkpoint(layout: Layout, seed: int = 0, *, settle: bool = True) -> dict[str, Tensor]:
     """What the authors' file of `layout` would hold, with random weights: its keys, its axes, its spare keys.
 
-    With `settle` the running statistics are those of random pictures, so that logits are finite and differ from
-    picture to picture; without it the checkpoint is made sooner.
+    With `settle` the running statistics are those of random images, so that logits are finite and differ from
+    image to image; without it the checkpoint is made sooner.
     """
     return dict(_settled_checkpoint(layout, seed) if settle else _checkpoint(layout, layout.build, seed))
 
@@ -42,7 +42,7 @@ def _checkpoint(layout: Layout, build: Callable[[], nn.Module], seed: int) -> di
 
 
 def settled(model: nn.Module, size: int = 96) -> nn.Module:
-    """`model` in eval mode with batch normalisation that fits its random weights, from a few small random pictures."""
+    """`model` in eval mode with batch normalisation that fits its random weights, from a few small random images."""
     for module in model.modules():
         if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
             module.momentum = 1.0
@@ -53,7 +53,7 @@ def settled(model: nn.Module, size: int = 96) -> nn.Module:
     if any(isinstance(module, nn.AdaptiveAvgPool2d) for module in model.modules()):
         resize.size = size  # the others have a linear layer that wants their full size
     with torch.no_grad():
-        model.train()(pictures(8, resize.size))
+        model.train()(images(8, resize.size))
     for name, variance in model.named_buffers():
         if name.endswith("running_var"):  # channels that hardly move here would blow up what moves elsewhere
             variance.clamp_(min=float(variance.mean()) / 5)
@@ -61,8 +61,8 @@ def settled(model: nn.Module, size: int = 96) -> nn.Module:
     return model.eval()
 
 
-def pictures(count: int, size: int) -> Tensor:
-    """Random pictures (count, 3, size, size) in [0, 1]: patches and noise, each of its own contrast and colour."""
+def images(count: int, size: int) -> Tensor:
+    """Random images (count, 3, size, size) in [0, 1]: patches and noise, each of its own contrast and colour."""
     coarse = nn.functional.interpolate(torch.rand(count, 3, 6, 6), (size, size), mode="bilinear")
     noise, level = torch.rand(2, count, 1, 1, 1)
     mixed = (1 - noise) * coarse + noise * torch.rand(count, 3, size, size)

@@ -61,7 +61,7 @@ def shipped() -> Detector:
 
 @pytest.fixture
 def linear_detector() -> Detector:
-    """A linear detector for pictures of 12 x 12."""
+    """A linear detector for images of 12 x 12."""
     return prepare("linear", LinearModel(), CARD)
 
 

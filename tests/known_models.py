@@ -9,7 +9,7 @@ CARD = {"sha256": "0" * 64}
 
 
 class LinearModel(nn.Module):
-    """Two logits, linear in a picture of 12 x 12: every explainer's answer is known."""
+    """Two logits, linear in an image of 12 x 12: every explainer's answer is known."""
 
     def __init__(self, seed: int = 0) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Pictures and videos of every accepted kind, made for tests."""
+"""Images and videos of every accepted kind, made for tests."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ VIDEOS = {
 def scene(index: int = 0, width: int = 64, height: int = 48) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """A gradient with a bright bar that moves with `index`."""
     y, x = np.mgrid[:height, :width]
-    picture = np.stack([x * 2, y * 3, 90 + 0 * x], axis=2).astype(np.uint8)
-    picture[:, (4 * index) % width : (4 * index) % width + 6] = 240
-    return picture
+    image = np.stack([x * 2, y * 3, 90 + 0 * x], axis=2).astype(np.uint8)
+    image[:, (4 * index) % width : (4 * index) % width + 6] = 240
+    return image
 
 
-def picture(format: str, image: Image.Image | None = None, **options: Any) -> bytes:
+def image(format: str, image: Image.Image | None = None, **options: Any) -> bytes:
     out = io.BytesIO()
     (image or Image.fromarray(scene())).save(out, format=format, **options)
     return out.getvalue()

@@ -1,4 +1,4 @@
-"""The steps in order: pictures, videos, tracks and rules, attack detection's scope, samples."""
+"""The steps in order: images, videos, tracks and rules, attack detection's scope, samples."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from .timing import threads as so_many_threads
 Report = Callable[[str], None]
 TRIES = 3
 TIMED = (
-    "the call of each that returns the changed picture of one face, on the same loaded detector, a face a pair: "
+    "the call of each that returns the changed image of one face, on the same loaded detector, a face a pair: "
     "core.attacks.perturb with its rounding to 8 bits and its budget, and the peer's public call"
 )
 JUDGED = (
@@ -111,7 +111,7 @@ def table(found: dict[str, Any]) -> str:
 
 
 class RecordedPasses(Counted):
-    """Counts passes, and which forward pass was the first of a picture that is called the label `wanted`."""
+    """Counts passes, and which forward pass was the first of an image that is called the label `wanted`."""
 
     def __init__(self, model: nn.Module, wanted: int) -> None:
         super().__init__(model)
@@ -133,13 +133,13 @@ class RecordedPasses(Counted):
         return self.seen["first"] or None
 
 
-# Passes, passes needed, turned, L2 and L-inf of the change; the last three of the picture rounded to 8 bits.
+# Passes, passes needed, turned, L2 and L-inf of the change; the last three of the image rounded to 8 bits.
 Figures = tuple[int, int, bool, float, float, bool, float, float]
 
 
 @dataclass(slots=True, eq=False)
 class _Run:
-    """One attack on one face, and the picture that came out of it."""
+    """One attack on one face, and the image that came out of it."""
 
     call: Callable[[Tensor], Tensor]
     x: Tensor
@@ -250,16 +250,16 @@ class _Bench:
     def _figures(self, job: PeerPair, run: _Run) -> Figures:
         assert run.changed is not None
         sizes: list[Any] = []
-        for picture in (run.changed, (run.changed * 255).round() / 255):
-            turned = self.detector.verdict(to_array(picture)).label != LABELS[run.label]
-            sizes += [turned, float((picture - run.x).norm()), float((picture - run.x).abs().max())]
+        for image in (run.changed, (run.changed * 255).round() / 255):
+            turned = self.detector.verdict(to_array(image)).label != LABELS[run.label]
+            sizes += [turned, float((image - run.x).norm()), float((image - run.x).abs().max())]
         figures: Figures = (run.passes, sum(job.need(job.settings, run.model.first)), *sizes)
         return figures
 
     def _call(
         self, job: PeerPair, model: nn.Module, label: int, seed: int, *, ours: bool
     ) -> Callable[[Tensor], Tensor]:
-        """One attack on a picture (1, 3, H, W) that has the label; random numbers come from `seed`."""
+        """One attack on an image (1, 3, H, W) that has the label; random numbers come from `seed`."""
         if ours:
             return lambda x: perturb(
                 model, x, job.attack, job.settings, target=LABELS[1 - label], seed=seed, stop_confidence=job.stop_at

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from torch import Tensor, nn
 
-Call = Callable[[Tensor, Tensor], Tensor]  # pictures (1, 3, H, W) and the labels they have, to changed pictures
+Call = Callable[[Tensor, Tensor], Tensor]  # images (1, 3, H, W) and the labels they have, to changed images
 Make = Callable[[nn.Module], Call]
 Need = Callable[[dict[str, Any], int | None], tuple[int, int]]
 
@@ -21,7 +21,7 @@ Need = Callable[[dict[str, Any], int | None], tuple[int, int]]
 class PeerPair:
     """One row: `attack` with `settings` against one of `peer`, which `make` gives for a network.
 
-    `need`: from the settings and the number of the first forward pass whose picture is called the target (None: there
+    `need`: from the settings and the number of the first forward pass whose image is called the target (None: there
     was none) to the forward and backward passes that the algorithm needs by its definition. `stop_at`: the score of the
     target at which ours is asked to stop. `by_pass`: each ends when it fools, by luck sooner or later, and what is
     compared is the time of a pass.
@@ -62,12 +62,12 @@ def _steps(settings: dict[str, Any], first: int | None) -> tuple[int, int]:
 
 
 def _until_fooled(settings: dict[str, Any], first: int | None) -> tuple[int, int]:
-    """A gradient a step, and nothing behind the first picture that fools."""
+    """A gradient a step, and nothing behind the first image that fools."""
     return _steps(settings, None) if first is None else (first, first - 1)
 
 
 def _apgd(settings: dict[str, Any], first: int | None) -> tuple[int, int]:
-    """A gradient at the start and at each step; the picture of the last step is only asked about."""
+    """A gradient at the start and at each step; the image of the last step is only asked about."""
     return settings["steps"] + 1, settings["steps"]
 
 

@@ -17,7 +17,7 @@ from ..media_attack import samples
 from ..types import Array, Face, InputError
 
 STRENGTH = 2.0  # how far a forgery departs from the face: above what training ends with, as the shipped sample is
-DRAWS = 6  # pictures looked at for each face wanted
+DRAWS = 6  # images looked at for each face wanted
 MIRRORED = [1, 0, 2, 4, 3]  # left is right
 
 
@@ -25,7 +25,7 @@ def faces(detector: Detector, count: int, *, data: Path | None = None, seed: int
     """`count` crops (S, S, 3) uint8, those that the detector calls fake first, and how many of them it does.
 
     Without `data` they are forgeries of the shipped portrait: many changes of one face, and no sample of people. With
-    it, pictures below that folder: not those in real/, and of the same file name in several folders, which is one face
+    it, images below that folder: not those in real/, and of the same file name in several folders, which is one face
     forged in several ways, one.
     """
     fake: list[Array] = []
@@ -36,7 +36,7 @@ def faces(detector: Detector, count: int, *, data: Path | None = None, seed: int
             break
     found = [*fake, *real][:count]
     if not found:
-        raise InputError(f"{data} holds no picture in which a face is found")
+        raise InputError(f"{data} holds no image in which a face is found")
     return found, min(len(fake), count)
 
 
@@ -57,10 +57,10 @@ def _forgeries(detector: Detector, count: int, seed: int) -> Iterator[Array]:
 
 
 def _in_folder(data: Path, count: int) -> Iterator[Array]:
-    """The largest faces of at most `count` pictures, evenly spread over the names; each name in the next folder."""
+    """The largest faces of at most `count` images, evenly spread over the names; each name in the next folder."""
     paths = [path for path in media_in(data) if path.relative_to(data).parts[0] != "real"] if data.is_dir() else []
     if not paths:
-        raise InputError(f"{data} holds no pictures of faces" + " outside of real/" * data.joinpath("real").is_dir())
+        raise InputError(f"{data} holds no images of faces" + " outside of real/" * data.joinpath("real").is_dir())
     by_name: dict[str, list[Path]] = {}
     for path in paths:
         by_name.setdefault(path.name, []).append(path)

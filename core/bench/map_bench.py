@@ -105,7 +105,7 @@ def steadiness(detector: Detector, crop: Array, *, pairs: int) -> Ratio:
 
 
 def unit_of(detector: Detector, crop: Array) -> Work:
-    """One pass forward and back to the picture."""
+    """One pass forward and back to the image."""
     return partial(scalar_and_gradient, Scalar(detector.model, "margin").eval(), to_tensor(crop))
 
 

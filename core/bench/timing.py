@@ -68,7 +68,7 @@ def _seconds(work: Work) -> float:
 
 
 class Counted(nn.Module):
-    """A network that counts its passes of one picture: `forwards`, and `backwards` that reach its output.
+    """A network that counts its passes of one image: `forwards`, and `backwards` that reach its output.
 
     A shallow copy of it (a twin with other modules) counts into the same numbers.
     """

@@ -1,4 +1,4 @@
-"""Attack a picture or a video, and write it: python -m core attack FILE --attack NAME --out FILE."""
+"""Attack an image or a video, and write it: python -m core attack FILE --attack NAME --out FILE."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def attack(
     crf: Annotated[int, typer.Option(help="Constant rate factor of H.264 in .mp4 and .mov (0 to 51).")] = 18,
     json_: Json = False,
 ) -> None:
-    """Attack every judged face of a picture or a video, write it, and judge the written file.
+    """Attack every judged face of an image or a video, write it, and judge the written file.
 
     --frames N are the frames that `analyse --frames N` judges; all others pass unchanged. --eps, --steps and
     --set go before what the preset says. Interrupted once (Ctrl-C), it stops attacking and still writes and judges

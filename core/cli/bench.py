@@ -13,7 +13,7 @@ Pairs = Annotated[int, typer.Option(min=2, help="Pairs of runs, ours and the pee
 Threads = Annotated[int, typer.Option(min=1, help="Threads of each.")]
 Faces = Annotated[
     Path | None,
-    typer.Option("--data", help="A folder of face pictures; without it, forgeries of the shipped portrait."),
+    typer.Option("--data", help="A folder of face images; without it, forgeries of the shipped portrait."),
 ]
 
 app = group("Measure speed and passes against the libraries, in turn, in one run.")

@@ -18,7 +18,7 @@ def calibrate(
     ship: Annotated[bool, typer.Option("--ship", help="Write it beside the shipped card.")] = False,
     json_: Json = False,
 ) -> None:
-    """Turn a detector's scores into probabilities, on a folder with real/ and fake/ (pictures or videos).
+    """Turn a detector's scores into probabilities, on a folder with real/ and fake/ (images or videos).
 
     Kept in the weights folder for these very weights; the dashboard and `analyse` use it from then on.
     """

@@ -33,7 +33,7 @@ def evaluate_detector(
 ) -> None:
     """Frame by frame, by video and by kind of forgery, with 95 % intervals.
 
-    On a folder with real/ and fake/, with real/ and a folder for each kind of forgery (pictures or videos, also in
+    On a folder with real/ and fake/, with real/ and a folder for each kind of forgery (images or videos, also in
     subfolders), or laid out as FaceForensics++ is.
     """
     from ..detectors import DEFAULT

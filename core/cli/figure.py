@@ -14,7 +14,7 @@ from .given_settings import Given, Settings, given_settings, options_given
 
 
 def figure(
-    files: Annotated[list[Path], typer.Argument(help="Pictures or videos: a face of each is in the figure.")],
+    files: Annotated[list[Path], typer.Argument(help="Images or videos: a face of each is in the figure.")],
     out: Annotated[list[Path], typer.Option(help="The file to write: .pdf, .svg or .png; can be given again.")],
     name: Annotated[list[str] | None, typer.Option(help="A face's name in the figure, one a file.")] = None,
     frame: Annotated[int | None, typer.Option(help="The frame of videos, from 0; else the first with a face.")] = None,

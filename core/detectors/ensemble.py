@@ -55,7 +55,7 @@ def join(rule: str, verdicts: Sequence[Verdict], *, stack: Stack | None = None, 
     """One answer by a rule in `RULES`.
 
     Source: Tariq et al. 2022, section 5 and figure 5: DD1 single, DD2 "if all real", DD3 stacking.
-    Differs: DD3 reads scores and the crop's sharpness, quadratically, not the picture itself.
+    Differs: DD3 reads scores and the crop's sharpness, quadratically, not the image itself.
     """
     if rule not in RULES or not verdicts:
         raise InputError(f"detectors are joined by one of {', '.join(RULES)}; what came is {rule!r}")

@@ -29,7 +29,7 @@ def detector_of(name: str, seed: int) -> tuple[Detector, str]:
 
 @torch.no_grad()
 def settled(model: nn.Module) -> nn.Module:
-    """`model` in eval mode with normalisation that fits its random weights, from a few small random pictures."""
+    """`model` in eval mode with normalisation that fits its random weights, from a few small random images."""
     for module in model.modules():
         if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
             module.momentum = 1.0

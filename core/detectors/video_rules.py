@@ -40,7 +40,7 @@ def longest_track(judged: Iterable[JudgedFace]) -> Track | None:
 def deciding_tracks(tracks: Sequence[Track]) -> list[Track]:
     """Choose the tracks that decide on the file: those judged in at least `MIN_TRACK_FRAMES` frames.
 
-    Where there is none (a picture, few frames, a face that is hardly seen), the longest decide.
+    Where there is none (an image, few frames, a face that is hardly seen), the longest decide.
     """
     enough = min(MIN_TRACK_FRAMES, max(map(len, tracks), default=0))
     return [track for track in tracks if len(track) >= enough]
@@ -59,7 +59,7 @@ def file_verdict(judged: Sequence[JudgedFace], thresholds: BandThresholds | None
     Args:
         judged: the faces of all frames, with a verdict or without.
         thresholds: of the detector's bands; None where it is not calibrated: the edge is then 0.5.
-        still: whether the file is a picture, which has no other frames that might say something else.
+        still: whether the file is an image, which has no other frames that might say something else.
 
     Source: Bonferroni's correction; the interval is that of `statistics.block_bootstrap`.
     """

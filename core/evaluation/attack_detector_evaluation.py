@@ -22,7 +22,7 @@ Report = Callable[[str], None]
 
 
 def faces_in(data: Path, *, limit: int) -> list[Path]:
-    """Pictures of faces: the test split that `faces.jsonl` names, else every picture below; `limit` evenly spread."""
+    """Images of faces: the test split that `faces.jsonl` names, else every image below; `limit` evenly spread."""
     index = data / "faces.jsonl"
     if index.is_file():
         rows = map(json.loads, index.read_text("utf-8").splitlines())
@@ -30,7 +30,7 @@ def faces_in(data: Path, *, limit: int) -> list[Path]:
     else:
         paths = media_in(data) if data.is_dir() else []
     if not paths:
-        raise InputError(f"{data} holds no pictures of faces")
+        raise InputError(f"{data} holds no images of faces")
     return evenly(paths, limit)
 
 
@@ -45,7 +45,7 @@ def evaluate_attack_detector(
 ) -> dict[str, Any]:
     """Measure accuracy and AUC of an attack detector per attack, also with the map black (PGD-B).
 
-    Through the pipeline itself: each attacked face is the saved PNG, its map that of the re-opened picture.
+    Through the pipeline itself: each attacked face is the saved PNG, its map that of the re-opened image.
     `called_real` restricts both to crops that the deepfake detector calls real, which is when the verdict is asked for.
 
     Args:

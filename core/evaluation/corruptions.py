@@ -26,7 +26,7 @@ Metrics = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The margin fake - real of one picture under one condition, or the reason for no verdict."""
+    """The margin fake - real of one image under one condition, or the reason for no verdict."""
 
     margin: float | None
     reason: str | None = None
@@ -34,7 +34,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A real picture and one forgery of it, of the kind `kind`, by their paths; both have the stem `name`."""
+    """A real image and one forgery of it, of the kind `kind`, by their paths; both have the stem `name`."""
 
     name: str
     real: Path
@@ -43,7 +43,7 @@ class Pair:
 
 
 def pairs_in(data: Path, *, limit: int | None = None) -> tuple[list[Pair], int]:
-    """Each real picture with one forgery of its name, the kinds in turn; and how many real ones have none."""
+    """Each real image with one forgery of its name, the kinds in turn; and how many real ones have none."""
     kinds = {k: {item.files[0].stem: item.files[0] for item in items} for k, items in dataset(data).kinds.items()}
     real, forged = kinds.pop("real"), list(kinds.items())
     pairs: list[Pair] = []
@@ -58,32 +58,32 @@ def pairs_in(data: Path, *, limit: int | None = None) -> tuple[list[Pair], int]:
 
 
 def scores_of(detector: Detector, path: Path) -> list[Score]:
-    """The scores of a picture's largest face under each of `CONDITIONS`.
+    """The scores of an image's largest face under each of `CONDITIONS`.
 
-    Decoded once. A picture that is a face crop already is searched for its face once, as it is, and judged whole under
-    each condition; of any other the face is searched for again in the degraded picture. Either way it is judged at the
+    Decoded once. An image that is a face crop already is searched for its face once, as it is, and judged whole under
+    each condition; of any other the face is searched for again in the degraded image. Either way it is judged at the
     door the dashboard uses, with its rules for no verdict. A face that is smaller than a size already has no verdict
     at that size: nothing is enlarged.
     """
     try:
-        picture = pipeline.open_media(path).frame(0)
+        image = pipeline.open_media(path).frame(0)
     except InputError as error:
         return [Score(None, nameless(error, path))] * len(CONDITIONS)
-    found = find_faces(picture)
+    found = find_faces(image)
     if not found:
         return [Score(None, "No verdict: no face was found.")] * len(CONDITIONS)
-    return [_score(detector, picture, found[0], kind, value) for kind, value in CONDITIONS]
+    return [_score(detector, image, found[0], kind, value) for kind, value in CONDITIONS]
 
 
-def _score(detector: Detector, picture: Array, face: Face, kind: str, value: int | None) -> Score:
+def _score(detector: Detector, image: Array, face: Face, kind: str, value: int | None) -> Score:
     if kind == "size" and value and face.width < value:
         return Score(None, f"No verdict: the face is {face.width} pixels wide as it is, and is not enlarged.")
-    changed = under(picture, kind, value, face=face.width)
+    changed = under(image, kind, value, face=face.width)
     if kind == UNCHANGED:
         seen = face
     elif face.is_precropped:
         height, width = changed.shape[:2]
-        marks = (face.landmarks * (width / picture.shape[1])).astype(np.float32)
+        marks = (face.landmarks * (width / image.shape[1])).astype(np.float32)
         seen = Face(content_id(changed), changed, (0.0, 0.0, width, height), marks, 0, face.score, is_precropped=True)
     else:
         again = find_faces(changed)
@@ -104,12 +104,12 @@ def evaluate_conditions(
     limit: int | None = None,
     report: Report = lambda _: None,
 ) -> Metrics:
-    """A detector on pairs of a real picture and a forgery of it, under each condition and by groups of people.
+    """A detector on pairs of a real image and a forgery of it, under each condition and by groups of people.
 
     Args:
         data: real/ and folders of forgeries whose files have the names of the real ones they were made from; each real
-            picture is paired with one forgery, the kinds in turn, so that both classes are as many.
-        faces: the folder whose `faces.jsonl` has the age, gender and race of each real picture; no groups without it.
+            image is paired with one forgery, the kinds in turn, so that both classes are as many.
+        faces: the folder whose `faces.jsonl` has the age, gender and race of each real image; no groups without it.
         limit: how many pairs, evenly spread; all if not given.
 
     A face is called fake where its margin is above 0. Intervals are of 95 %: Wilson's for rates, a bootstrap's for AUC.
@@ -118,7 +118,7 @@ def evaluate_conditions(
     rows = attributes(faces) if faces else {}
     people = [rows.get(pair.name) for pair in pairs]
     if faces and not any(people):
-        raise InputError(f"{faces}: faces.jsonl names none of the pictures in {data}/real")
+        raise InputError(f"{faces}: faces.jsonl names none of the images in {data}/real")
     real, forged = [], []
     for number, pair in enumerate(pairs, 1):
         real.append(scores_of(detector, pair.real))

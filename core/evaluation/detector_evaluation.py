@@ -81,7 +81,7 @@ class MediumScores:
 def see(detector: Detector, item: Item, kind: str, *, frames: int) -> MediumScores:
     """Judge a medium by the rule of the dashboard, at most `frames` frames, evenly spread.
 
-    A folder of pictures is a video whose frames are files: of each its largest face that can be judged.
+    A folder of images is a video whose frames are files: of each its largest face that can be judged.
     """
     judged: list[JudgedFace] = []
     reasons, looked, still = Counter[str](), 0, False
@@ -116,7 +116,7 @@ def _by_track(item: Item, kind: str, looked: int, band: str, track: Track) -> Me
 
 
 def _as_frame(judged: list[JudgedFace], number: int) -> list[JudgedFace]:
-    """The largest judged face of a picture, as a face of the frame `number` of one track."""
+    """The largest judged face of an image, as a face of the frame `number` of one track."""
     largest = next((one for one in judged if one.verdict), None)
     return [replace(largest, face=replace(largest.face, frame=number, track=0))] if largest else []
 
@@ -141,7 +141,7 @@ def evaluate_detector(
 
     Of a medium with several faces the one counts that stands for the file (`video_rules.file_verdict`). At the top, a
     medium's score is its mean margin, and it is called fake where that is above 0. In "frame" each judged frame counts
-    by itself (a picture is one), see `frame_figures`; in "video" each medium, see `video_figures`. "verdicts" counts
+    by itself (an image is one), see `frame_figures`; in "video" each medium, see `video_figures`. "verdicts" counts
     the files' verdicts in words, "longest_track" has the same figures when the longest track counts instead, and of
     how many media that is another face. A frame on which a calibrated detector abstains has a margin all the same and
     counts; "abstained" says how many there are.

@@ -1,4 +1,4 @@
-"""Faces of folders of labelled media: the largest of each picture, kinds in turn."""
+"""Faces of folders of labelled media: the largest of each image, kinds in turn."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..types import Array, InputError
 
 
 def largest(path: Path) -> Array | None:
-    """The crop (S, S, 3) uint8 of the largest face in a picture, or in a video's first frame, that can be judged."""
+    """The crop (S, S, 3) uint8 of the largest face in an image, or in a video's first frame, that can be judged."""
     try:
         frame = open_media(path).frame(0)
     except InputError:

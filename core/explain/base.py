@@ -19,7 +19,7 @@ from ..registry import Entry, Param, Registry
 from ..types import Array, Attribution, InputError, QualityMetric, Settings, StopRequested, Target, Verdict, content_id
 from .context import Context, Figures, Found
 
-# An explainer takes the context of one picture and its settings, and returns its attribution (1, C, H, W), signed, and
+# An explainer takes the context of one image and its settings, and returns its attribution (1, C, H, W), signed, and
 # how to measure at least one figure of honesty. Facts: `signed`, or the setting and the value that make it so;
 # `passes`, forward and back, with the default settings; `quick`, among the maps that are shown unless others are asked;
 # `way`, which way back through the verdict's own pass it takes. What a map draws comes from `context.random()`.

@@ -1,4 +1,4 @@
-"""One picture before one detector, for one output: what several maps need of it is computed once."""
+"""One image before one detector, for one output: what several maps need of it is computed once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..detectors.networks.outputs import Scalar, penultimate
 from ..types import Array, QualityMetric, Target, Verdict
 
 Figures = tuple[QualityMetric, ...]
-CHUNK = 4  # pictures a pass: more gain nothing on a CPU
+CHUNK = 4  # images a pass: more gain nothing on a CPU
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +45,7 @@ class Watched(Scalar):
 
 
 class Context:
-    """The network (N, 3, H, W) -> (N, 1), the picture `x` (1, 3, H, W) in [0, 1], and what was computed of them.
+    """The network (N, 3, H, W) -> (N, 1), the image `x` (1, 3, H, W) in [0, 1], and what was computed of them.
 
     Lives under the detector's lock, while the model is in eval mode: it has to stay as it is for as long. `backs` is
     how many ways back through the graph of the verdict's pass will be asked for; for more the pass is done again.
@@ -104,17 +104,17 @@ class Context:
 
     @cached_property
     def gradient(self) -> Tensor:
-        """The output's gradient for the picture (1, 3, H, W)."""
+        """The output's gradient for the image (1, 3, H, W)."""
         return self.back()
 
     @property
     def value(self) -> float:
-        """The output for the picture."""
+        """The output for the image."""
         return float(self.logits @ np.asarray(Scalar.WEIGHTS[self.target], np.float32))
 
     @property
     def logits(self) -> Array:
-        """The two logits [real, fake] (2,) for the picture."""
+        """The two logits [real, fake] (2,) for the image."""
         return self._pass[0]
 
     def verdict(self) -> Verdict:
@@ -127,18 +127,18 @@ class Context:
 
     @torch.no_grad()
     def value_at(self, x: Tensor) -> float:
-        """The output for another picture (1, 3, H, W)."""
+        """The output for another image (1, 3, H, W)."""
         return float(self.network(x).sum())
 
     def gradients(self, points: Tensor) -> tuple[Tensor, Tensor]:
-        """Outputs (N,) and gradients (N, 3, H, W) at other pictures (N, 3, H, W)."""
+        """Outputs (N,) and gradients (N, 3, H, W) at other images (N, 3, H, W)."""
         points = points.detach().requires_grad_(True)
         out = self.network(points)[:, 0]
         (gradients,) = torch.autograd.grad(out.sum(), points)
         return out.detach(), gradients
 
     def baseline(self, name: str) -> Tensor:
-        """A picture (1, 3, H, W) that says nothing: "black", "mean colour", "blurred", or "uniform" noise."""
+        """An image (1, 3, H, W) that says nothing: "black", "mean colour", "blurred", or "uniform" noise."""
         if name not in self._baselines:
             self._baselines[name] = baseline(name, self.x, seed=self.seed)
         return self._baselines[name]
@@ -155,17 +155,17 @@ class Context:
             return None
         if self.target == "real" and any(isinstance(module, OneLogit) for module in self.detector.model.modules()):
             return (
-                "This detector has one output only: its logit “real” is 0 for every picture, so that the map is zero. "
+                "This detector has one output only: its logit “real” is 0 for every image, so that the map is zero. "
                 "Explain the logit “fake” or the margin."
             )
-        return "The map is zero everywhere: nothing of this picture moves this output by this method."
+        return "The map is zero everywhere: nothing of this image moves this output by this method."
 
 
 BASELINES = ("black", "blurred", "mean colour", "uniform")
 
 
 def baseline(name: str, x: Tensor, *, seed: int = 0) -> Tensor:
-    """A baseline for the picture `x` (1, 3, H, W): "uniform" is noise in [0, 1] from `seed`.
+    """A baseline for the image `x` (1, 3, H, W): "uniform" is noise in [0, 1] from `seed`.
 
     Source: Sturmfels et al. 2020, 10.23915/distill.00022.
     """

@@ -1,4 +1,4 @@
-"""A picture as superpixels that can be left out: what LIME and the sampled SHAP values ask the detector about."""
+"""An image as superpixels that can be left out: what LIME and the sampled SHAP values ask the detector about."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Superpixels:
 
     @torch.no_grad()
     def outputs(self, there: Array) -> Array:
-        """The output (N,) for pictures in which the superpixels `there` (N, count) are, and the others replaced."""
+        """The output (N,) for images in which the superpixels `there` (N, count) are, and the others replaced."""
         masks = torch.from_numpy(np.asarray(there, np.float32))
         found = []
         for first in range(0, len(masks), CHUNK):
@@ -52,13 +52,13 @@ class Superpixels:
 
 
 def superpixels(context: Context, segments: int, baseline: str) -> Superpixels:
-    """The picture cut by SLIC into about `segments` superpixels.
+    """The image cut by SLIC into about `segments` superpixels.
 
     Source: Achanta et al. 2012, 10.1109/TPAMI.2012.120; scikit-image.
     """
-    picture = to_array(context.x)
+    image = to_array(context.x)
     for compactness in (10, 100, 1000):  # noise tears superpixels into specks, which are then merged into one
-        labels = slic(picture, n_segments=segments, compactness=compactness, start_label=0, channel_axis=2)
+        labels = slic(image, n_segments=segments, compactness=compactness, start_label=0, channel_axis=2)
         _, dense = np.unique(labels, return_inverse=True)
         if dense.max() + 1 >= segments / 3:
             break

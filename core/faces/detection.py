@@ -40,7 +40,7 @@ def detect(frame: Array, *, threshold: float = THRESHOLD) -> list[Found]:
 def find_faces(frame: Array, *, index: int = 0) -> list[Face]:
     """The faces of one frame (H, W, 3) uint8 RGB, the largest first, tracks numbered in that order.
 
-    A picture that is a face crop already (nearly square, and its one face's enlarged square fills it) is
+    An image that is a face crop already (nearly square, and its one face's enlarged square fills it) is
     one face, judged whole; where its face is too tight to be found, it is looked for once more with a border around it.
     """
     found = detect(frame)

@@ -42,7 +42,7 @@ def region_masks(face: Face, *, size: tuple[int, int] | None = None) -> dict[str
 
     Args:
         face: its landmarks, in pixels of the frame, are the middles of the eyes, the tip of the nose and the corners
-            of the mouth, the one further left in the picture first.
+            of the mouth, the one further left in the image first.
         size: (width, height) of the frame in pixels. A crop that reaches over the frame's edge shows a reflection
             there; its pixels belong to the region of the pixel they show. Without `size` this is known for the left
             and the upper edge only.
@@ -116,7 +116,7 @@ def shares(values: Array, masks: Mapping[str, Array], *, signed: bool) -> list[R
 
 
 def region_index(masks: Mapping[str, Array]) -> Array:
-    """The masks as one picture (H, W) uint8: the place of each pixel's region in the masks' order."""
+    """The masks as one image (H, W) uint8: the place of each pixel's region in the masks' order."""
     return np.argmax(np.stack(list(masks.values())), 0).astype(np.uint8)
 
 

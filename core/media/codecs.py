@@ -1,4 +1,4 @@
-"""What files and networks do to pictures: round trips through JPEG, WebP and H.264; no models."""
+"""What files and networks do to images: round trips through JPEG, WebP and H.264; no models."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ def h264_roundtrip(frames: list[Array], crf: int, *, preset: str = "medium") -> 
     def packets() -> Iterator[av.Packet]:
         for number, frame in enumerate(frames):
             padded = np.pad(frame, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
-            picture = av.VideoFrame.from_ndarray(padded, format="rgb24")
-            picture.pts = number
-            yield from coder.encode(picture)
+            image = av.VideoFrame.from_ndarray(padded, format="rgb24")
+            image.pts = number
+            yield from coder.encode(image)
         yield from coder.encode(None)
 
-    out = [picture.to_ndarray(format="rgb24") for packet in packets() for picture in decoder.decode(packet)]
-    out += [picture.to_ndarray(format="rgb24") for picture in decoder.decode(None)]
+    out = [image.to_ndarray(format="rgb24") for packet in packets() for image in decoder.decode(packet)]
+    out += [image.to_ndarray(format="rgb24") for image in decoder.decode(None)]
     return [np.ascontiguousarray(frame[:height, :width]) for frame in out]

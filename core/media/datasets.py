@@ -15,10 +15,10 @@ import numpy as np
 
 from ..types import InputError
 
-PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
+IMAGES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
 VIDEOS = frozenset({".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm"})
 T = TypeVar("T")
-SUFFIXES = PICTURES | VIDEOS
+SUFFIXES = IMAGES | VIDEOS
 ORIGINAL, MANIPULATED = "original_sequences", "manipulated_sequences"
 COMPRESSIONS = ("raw", "c0", "c23", "c40")
 WANTED = "evaluating wants a folder with real/ and fake/, real/ and a folder for each forgery, or FaceForensics++"
@@ -26,7 +26,7 @@ WANTED = "evaluating wants a folder with real/ and fake/, real/ and a folder for
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One medium: its path relative to the folder, and the files of its frames where it is a folder of pictures."""
+    """One medium: its path relative to the folder, and the files of its frames where it is a folder of images."""
 
     path: str
     files: tuple[Path, ...]
@@ -64,17 +64,17 @@ def files_in(folder: Path) -> list[Path]:
 
 
 def media_in(folder: Path) -> list[Path]:
-    """The pictures and videos below a folder, by their suffix, in the order of their names."""
+    """The images and videos below a folder, by their suffix, in the order of their names."""
     return [path for path in files_in(folder) if path.suffix.lower() in SUFFIXES]
 
 
 def dataset(data: Path, *, compression: str | None = None) -> Dataset:
     """The labelled media of a folder, in whichever of three layouts it is.
 
-    - real/ and fake/; real/ and any other folders, each a kind of forgery. Pictures and videos, also in subfolders.
+    - real/ and fake/; real/ and any other folders, each a kind of forgery. Images and videos, also in subfolders.
     - FaceForensics++ (Rossler et al. 2019): original_sequences/<source>/<compression>/... and
       manipulated_sequences/<method>/<compression>/..., where videos/ holds a file for each video and images/ or frames/
-      a folder of pictures for each. Both sources (youtube, actors) are "real", each method is a kind, masks are no
+      a folder of images for each. Both sources (youtube, actors) are "real", each method is a kind, masks are no
       media. `compression` (raw, c0, c23, c40) chooses where there are several: mixed they would give the label away.
     """
     if not data.is_dir():
@@ -112,9 +112,9 @@ def _checked(data: Path, found: Dataset) -> Dataset:
     kinds = {kind: items for kind, items in found.kinds.items() if items}
     empty = tuple(kind for kind in found.kinds if kind not in kinds)
     if "real" not in kinds:
-        raise InputError(f"{data} has no pictures or videos in real/ (by their suffix: {', '.join(sorted(SUFFIXES))})")
+        raise InputError(f"{data} has no images or videos in real/ (by their suffix: {', '.join(sorted(SUFFIXES))})")
     if len(kinds) == 1:
-        why = f"no picture or video is in {_some(empty)}" if empty else "real/ is the only folder"
+        why = f"no image or video is in {_some(empty)}" if empty else "real/ is the only folder"
         raise InputError(f"{data} has no folder of forgeries beside real/: {why}")
     return replace(found, kinds=kinds, empty=empty)
 
@@ -146,7 +146,7 @@ def _faceforensics(data: Path, compression: str | None) -> Dataset:
 
 
 def _sequences(data: Path, part: Path) -> tuple[list[Item], int]:
-    """The videos of one source or method at one compression; folders of pictures where there are no video files."""
+    """The videos of one source or method at one compression; folders of images where there are no video files."""
     videos = files_in(part / "videos")
     items = [_item(data, path) for path in videos if path.suffix.lower() in SUFFIXES]
     if items:
@@ -155,7 +155,7 @@ def _sequences(data: Path, part: Path) -> tuple[list[Item], int]:
     for name in ("images", "frames"):
         folders: dict[Path, list[Path]] = {}
         for path in files_in(part / name):
-            if path.suffix.lower() in PICTURES:
+            if path.suffix.lower() in IMAGES:
                 folders.setdefault(path.parent, []).append(path)
             else:
                 other += 1
@@ -185,14 +185,14 @@ def kinds_in(data: Path) -> dict[str, list[Path]]:
 
 
 def attributes(faces: Path) -> dict[str, dict[str, Any]]:
-    """The rows of a folder's `faces.jsonl` by what a picture made from one may be called.
+    """The rows of a folder's `faces.jsonl` by what an image made from one may be called.
 
     By the file's name with and without its suffixes, and by the first 12 hexadecimal digits of the SHA-1 of "file",
     which is how a set of forgeries is named whose names shall not tell who is on them.
     """
     index = faces / "faces.jsonl"
     if not index.is_file():
-        raise InputError(f"no faces.jsonl in {faces}: it lists each picture with age, gender and race, one JSON a line")
+        raise InputError(f"no faces.jsonl in {faces}: it lists each image with age, gender and race, one JSON a line")
     out: dict[str, dict[str, Any]] = {}
     for number, line in enumerate(index.read_text("utf-8").splitlines(), 1):
         try:

@@ -84,8 +84,8 @@ def encode_png(image: Array) -> bytes:
 
 def decode_png(data: bytes) -> Array:
     """The bytes of a PNG of ours, back to (H, W, 3) uint8 RGB."""
-    with Image.open(io.BytesIO(data), formats=["PNG"]) as picture:
-        return np.asarray(picture.convert("RGB"))
+    with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
+        return np.asarray(image.convert("RGB"))
 
 
 def psnr(clean: Array, changed: Array) -> float:

@@ -18,9 +18,9 @@ from ..types import Array, InputError, Media
 from .sniff import (
     DEMUXERS,
     HEAD,
+    IMAGES,
     LIMIT_BYTES,
     LIMIT_PIXELS,
-    PICTURES,
     clean,
     recognise,
     refusal,
@@ -32,7 +32,7 @@ _TAGS = {"make": ExifTags.Base.Make, "model": ExifTags.Base.Model, "software": E
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Still:
-    """A picture's only frame, decoded."""
+    """An image's only frame, decoded."""
 
     pixels: Array = field(repr=False)
 
@@ -43,10 +43,10 @@ class _Still:
 
 
 def open_media(source: Path | bytes, name: str | None = None) -> Media:
-    """A picture or a video from a file's path or bytes, recognised by its content whatever its name says.
+    """An image or a video from a file's path or bytes, recognised by its content whatever its name says.
 
-    A picture is decoded at once: turned as its EXIF data say, transparent parts on white, 16 bit to 8, of several
-    pictures the first. A video is read through and its frames are counted; `source` is kept to read them from.
+    An image is decoded at once: turned as its EXIF data say, transparent parts on white, 16 bit to 8, of several
+    images the first. A video is read through and its frames are counted; `source` is kept to read them from.
 
     Args:
         source: a path, whose file must stay as it is while the Media is in use, or the file's bytes.
@@ -65,10 +65,10 @@ def open_media(source: Path | bytes, name: str | None = None) -> Media:
     kind = recognise(head)
     if kind in DEMUXERS:
         return open_video(source, id=_hash(source, shown), name=shown, container=kind)
-    if kind not in PICTURES:
-        raise refusal(shown, f"is {kind}" if kind else "is no picture or video that is known here")
+    if kind not in IMAGES:
+        raise refusal(shown, f"is {kind}" if kind else "is no image or video that is known here")
     data = source if isinstance(source, bytes) else _contents(source, shown)
-    pixels, metadata, notes = _decode_picture(data, shown, kind)
+    pixels, metadata, notes = _decode_image(data, shown, kind)
     height, width = pixels.shape[:2]
     return Media(
         hashlib.sha256(data).hexdigest(), shown, "image", (width, height), 1, 0.0, _Still(pixels), metadata, notes
@@ -129,18 +129,18 @@ def _hash(source: Path | bytes, name: str) -> str:
         raise refusal(name, f"cannot be read ({clean(error.strerror)})") from error
 
 
-def _decode_picture(data: bytes, name: str, kind: str) -> tuple[Array, dict[str, str], tuple[str, ...]]:
+def _decode_image(data: bytes, name: str, kind: str) -> tuple[Array, dict[str, str], tuple[str, ...]]:
     """Pixels (H, W, 3) uint8 RGB, metadata and notes; every failure of the decoder becomes an InputError."""
     try:
         # The limits of Pillow itself stay as they are; ours is lower, and a header is enough to check it.
-        with Image.open(io.BytesIO(data), formats=list(PICTURES)) as picture:
-            width, height = picture.size
+        with Image.open(io.BytesIO(data), formats=list(IMAGES)) as image:
+            width, height = image.size
             if min(width, height) < 1 or width * height > LIMIT_PIXELS:
                 raise _wrong_size(name, f"{width} x {height} pixels")
-            picture.load()
-            several = bool(getattr(picture, "is_animated", False))
-            metadata = {"format": clean(picture.format), "mode": picture.mode}
-            upright, exif, notes = _read_exif(picture)
+            image.load()
+            several = bool(getattr(image, "is_animated", False))
+            metadata = {"format": clean(image.format), "mode": image.mode}
+            upright, exif, notes = _read_exif(image)
             pixels, changed = _to_rgb(upright)
     except (InputError, MemoryError):
         raise
@@ -148,43 +148,43 @@ def _decode_picture(data: bytes, name: str, kind: str) -> tuple[Array, dict[str,
         came = re.search(r"\d+ pixels", str(error))
         raise _wrong_size(name, came[0] if came else "far too many pixels") from error
     except Exception as error:  # the boundary to Pillow, which on damaged files raises nearly anything
-        raise refusal(name, f"is cut off or damaged: this {kind} picture cannot be decoded to its end") from error
+        raise refusal(name, f"is cut off or damaged: this {kind} image cannot be decoded to its end") from error
     if several:
-        notes = (*notes, "the file holds several pictures: the first one is used")
+        notes = (*notes, "the file holds several images: the first one is used")
     pixels.setflags(write=False)
     return pixels, metadata | exif, (*notes, *changed)
 
 
 def _wrong_size(name: str, came: str) -> InputError:
-    return refusal(name, f"has {came}, and pictures of 1 to {LIMIT_PIXELS} pixels are allowed")
+    return refusal(name, f"has {came}, and images of 1 to {LIMIT_PIXELS} pixels are allowed")
 
 
-def _read_exif(picture: Image.Image) -> tuple[Image.Image, dict[str, str], tuple[str, ...]]:
-    """The picture turned upright, what EXIF says of its making, and notes."""
+def _read_exif(image: Image.Image) -> tuple[Image.Image, dict[str, str], tuple[str, ...]]:
+    """The image turned upright, what EXIF says of its making, and notes."""
     try:
-        exif = picture.getexif()
+        exif = image.getexif()
         found: dict[str, Any] = {key: exif.get(tag) for key, tag in _TAGS.items()}
         taken = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.DateTimeOriginal)
         found["date"] = taken or exif.get(ExifTags.Base.DateTime)
-        upright = ImageOps.exif_transpose(picture)
+        upright = ImageOps.exif_transpose(image)
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - Pillow parses them lazily and raises nearly anything; the pixels are sound
-        return picture, {}, ("the EXIF data are damaged: the picture is shown as it is stored",)
+        return image, {}, ("the EXIF data are damaged: the image is shown as it is stored",)
     texts = {key: clean(value) for key, value in found.items() if value is not None}
     return upright, {key: text for key, text in texts.items() if text}, ()
 
 
-def _to_rgb(picture: Image.Image) -> tuple[Array, tuple[str, ...]]:
-    """(H, W, 3) uint8 RGB of a picture of any mode, and notes on what that took."""
-    if picture.mode.startswith("I;16"):
-        grey = np.rint(np.asarray(picture).astype(np.float32) / 257).astype(np.uint8)
+def _to_rgb(image: Image.Image) -> tuple[Array, tuple[str, ...]]:
+    """(H, W, 3) uint8 RGB of an image of any mode, and notes on what that took."""
+    if image.mode.startswith("I;16"):
+        grey = np.rint(np.asarray(image).astype(np.float32) / 257).astype(np.uint8)
         return np.repeat(grey[..., None], 3, axis=2), ()
-    if picture.mode in ("I", "F"):
-        return _stretch(np.asarray(picture).astype(np.float64))
-    if not picture.has_transparency_data:
-        return np.array(picture.convert("RGB")), ()
-    alpha = picture.convert("RGBA")
+    if image.mode in ("I", "F"):
+        return _stretch(np.asarray(image).astype(np.float64))
+    if not image.has_transparency_data:
+        return np.array(image.convert("RGB")), ()
+    alpha = image.convert("RGBA")
     white = Image.new("RGBA", alpha.size, "white")
     seen = alpha.getchannel("A").getextrema() != (255, 255)
     pixels = np.array(Image.alpha_composite(white, alpha).convert("RGB"))

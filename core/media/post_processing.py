@@ -25,27 +25,27 @@ CONDITION_WORDS = {
 }
 
 
-def under(picture: Array, kind: str, value: int | None, *, face: float) -> Array:
-    """A picture (H, W, 3) uint8 under a condition, `face` the width of its face in pixels.
+def under(image: Array, kind: str, value: int | None, *, face: float) -> Array:
+    """An image (H, W, 3) uint8 under a condition, `face` the width of its face in pixels.
 
-    H.264: the middle one of five frames, the picture moving by a pixel a frame, so that it is coded as a difference.
+    H.264: the middle one of five frames, the image moving by a pixel a frame, so that it is coded as a difference.
     Size: shrunk until the face is `value` pixels wide (a face crop until the crop is), and not enlarged again. Blur:
     Gaussian, sigma in pixels of a face 200 wide.
     """
     if value is None:
-        return picture
+        return image
     if kind == "JPEG":
-        return jpeg_roundtrip(picture, value)
+        return jpeg_roundtrip(image, value)
     if kind == "H.264":
-        height, width = picture.shape[:2]
-        around = cv2.copyMakeBorder(picture, 2, 2, 2, 2, cv2.BORDER_REFLECT_101)
+        height, width = image.shape[:2]
+        around = cv2.copyMakeBorder(image, 2, 2, 2, 2, cv2.BORDER_REFLECT_101)
         clip = [np.ascontiguousarray(around[2 : 2 + height, x : x + width]) for x in range(5)]
         return h264_roundtrip(clip, value, preset="medium")[2]
     if kind == "blur":
-        return cv2.GaussianBlur(picture, (0, 0), value * face / 200)
+        return cv2.GaussianBlur(image, (0, 0), value * face / 200)
     scale = value / face
-    height, width = (max(1, round(side * scale)) for side in picture.shape[:2])
-    return cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+    height, width = (max(1, round(side * scale)) for side in image.shape[:2])
+    return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
 
 
 AS_IS = "as it is"
@@ -67,33 +67,33 @@ WORDS = {
 }
 
 
-def after(picture: Array, way: str, value: float) -> Array:
-    """A picture (H, W, 3) uint8 after one of `WAYS`, of the same size.
+def after(image: Array, way: str, value: float) -> Array:
+    """An image (H, W, 3) uint8 after one of `WAYS`, of the same size.
 
-    JPEG, WebP: quality. H.264: constant rate factor; the middle one of five frames, the picture moving by a pixel a
+    JPEG, WebP: quality. H.264: constant rate factor; the middle one of five frames, the image moving by a pixel a
     frame, so that it is coded as a difference. Resize: shrunk by area to that part of each side, enlarged linearly.
     Blur: Gaussian, sigma in pixels.
     """
     if way == AS_IS:
-        return picture
+        return image
     if way == "JPEG":
-        return jpeg_roundtrip(picture, int(value))
+        return jpeg_roundtrip(image, int(value))
     if way == "WebP":
-        return webp_roundtrip(picture, int(value))
+        return webp_roundtrip(image, int(value))
     if way == "H.264":
-        return _in_a_clip(picture, int(value))
+        return _in_a_clip(image, int(value))
     if way == "blur":
-        return cv2.GaussianBlur(picture, (0, 0), value)
+        return cv2.GaussianBlur(image, (0, 0), value)
     if way == "resize":
-        height, width = picture.shape[:2]
+        height, width = image.shape[:2]
         small = max(1, round(width * value)), max(1, round(height * value))
-        shrunk = cv2.resize(picture, small, interpolation=cv2.INTER_AREA)
+        shrunk = cv2.resize(image, small, interpolation=cv2.INTER_AREA)
         return cv2.resize(shrunk, (width, height), interpolation=cv2.INTER_LINEAR)
     raise InputError(f"a way is one of {', '.join(WORDS)}; what came is {way!r}")
 
 
-def _in_a_clip(picture: Array, rate: int) -> Array:
-    height, width = picture.shape[:2]
-    around = cv2.copyMakeBorder(picture, 0, 0, 2, 2, cv2.BORDER_REFLECT_101 if width > 2 else cv2.BORDER_REPLICATE)
+def _in_a_clip(image: Array, rate: int) -> Array:
+    height, width = image.shape[:2]
+    around = cv2.copyMakeBorder(image, 0, 0, 2, 2, cv2.BORDER_REFLECT_101 if width > 2 else cv2.BORDER_REPLICATE)
     clip = [np.ascontiguousarray(around[:height, x : x + width]) for x in range(5)]
     return h264_roundtrip(clip, rate)[2]

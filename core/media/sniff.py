@@ -36,7 +36,7 @@ HEAD = 4096  # bytes that are looked at to recognise a file
 
 
 def recognise(head: bytes) -> str:
-    """The format that the first bytes tell: one of `PICTURES` or `DEMUXERS`, or another's name, or "" if unknown."""
+    """The format that the first bytes tell: one of `IMAGES` or `DEMUXERS`, or another's name, or "" if unknown."""
     if head[:4] == b"RIFF":
         return _RIFF.get(head[8:12], "")
     if head[4:8] == b"ftyp":
@@ -61,10 +61,10 @@ def _recognise_text(head: bytes) -> str:
 
 LIMIT_BYTES = 200 * 2**20
 LIMIT_PIXELS = 50_000_000
-PICTURES = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
+IMAGES = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
 DEMUXERS = {"MP4": "mov", "MOV": "mov", "AVI": "avi", "MKV": "matroska", "WebM": "matroska"}
 _ACCEPTED = (
-    "JPEG, PNG, WebP, BMP and TIFF pictures and MP4, MOV, AVI, MKV and WebM videos "
+    "JPEG, PNG, WebP, BMP and TIFF images and MP4, MOV, AVI, MKV and WebM videos "
     f"of up to {LIMIT_BYTES >> 20} MiB are accepted"
 )
 

@@ -290,7 +290,7 @@ def _decoded(container: Any, stream: Any, lost: list[int]) -> Iterator[Any]:
         else:
             lost.extend([count] * (packet is not None and packet.is_corrupt))
         for frame in frames:
-            if frame.is_corrupt:  # patched up by the decoder from other frames: not the picture that was recorded
+            if frame.is_corrupt:  # patched up by the decoder from other frames: not the image that was recorded
                 lost.append(count)
             else:
                 yield frame

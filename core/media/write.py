@@ -47,7 +47,7 @@ def check_target(to: Path, kind: str | None = None) -> None:
     suffix = to.suffix.lower()
     allowed = {"image": tuple(STILLS), "video": tuple(VIDEOS)}.get(kind or "", (*STILLS, *VIDEOS))
     if suffix not in allowed:
-        what = {"image": "a picture", "video": "a video"}.get(kind or "", "a medium")
+        what = {"image": "an image", "video": "a video"}.get(kind or "", "a medium")
         came = f"what came is {to.name!r}"
         raise InputError(f"{what} is written as {', '.join(allowed[:-1])} or {allowed[-1]}; {came}")
     if to.is_dir():
@@ -81,7 +81,7 @@ def write_media(
     check_target(to, like.kind if like else None)
     rate = _checked(fps or (like.fps if like and like.fps else 25.0), 0.01, 1000, "the frame rate")
     _checked(crf, 0, 51, "the CRF of H.264")
-    _checked(quality, 1, 100, "the quality of a picture")
+    _checked(quality, 1, 100, "the quality of an image")
     try:
         with atomic_path(to) as partial:
             suffix, checked = to.suffix.lower(), _of_one_size(frames)

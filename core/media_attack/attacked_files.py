@@ -64,7 +64,7 @@ class AttackedFiles:
 class Share:
     """How many of the `judged` faces are called fake at a `stage`; `unjudged` got no verdict there.
 
-    `interval` (95 %): Wilson's in a picture, a block bootstrap over the frames of a video.
+    `interval` (95 %): Wilson's in an image, a block bootstrap over the frames of a video.
     """
 
     stage: str

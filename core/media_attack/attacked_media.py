@@ -79,7 +79,7 @@ def attack_media(
     on_query: Callable[[int, float], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> AttackedMedia:
-    """Attack every judged face of a picture or of `frames` frames of a video (None: all), towards "real".
+    """Attack every judged face of an image or of `frames` frames of a video (None: all), towards "real".
 
     The attacked crops are put back into their frames, all other pixels and frames stay as they are, and `out` is
     written as its suffix says. The file is then opened, searched for faces and judged again: that is what counts.

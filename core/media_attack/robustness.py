@@ -64,8 +64,8 @@ def survival(
         raise InputError(f"a face and its attacked twin have to be (H, W, 3) uint8 of one size; what came is {came}")
     rows = []
     for way, value in WAYS:
-        pair = [after(picture, way, value) for picture in (clean, attacked)]
-        crops = pair if box is None else [crop_square(picture, box, enlarge=ENLARGE) for picture in pair]
+        pair = [after(image, way, value) for image in (clean, attacked)]
+        crops = pair if box is None else [crop_square(image, box, enlarge=ENLARGE) for image in pair]
         rows.append(Survival(way, value, WORDS[way].format(value), *(detector.verdict(crop) for crop in crops)))
         if progress:
             progress(len(rows), len(WAYS))

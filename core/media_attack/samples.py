@@ -82,10 +82,10 @@ def _video() -> bytes:
         for i in range(total):
             part = i / (total - 1)
             zoom = 1.12 + 0.15 * np.sin(np.pi * part)
-            picture = portrait() if i < total // 2 else forged_portrait()
+            image = portrait() if i < total // 2 else forged_portrait()
             matrix = cv2.getRotationMatrix2D((225, 150), 0, float(zoom))
             matrix[:, 2] += (15 - 30 * part, 10 - 20 * part)
-            frame = cv2.warpAffine(picture, matrix, (480, 480), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REFLECT_101)
+            frame = cv2.warpAffine(image, matrix, (480, 480), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REFLECT_101)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")))
         container.mux(stream.encode(None))
     return buffer.getvalue()

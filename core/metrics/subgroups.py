@@ -14,14 +14,14 @@ from .intervals import Interval, bootstrap, newcombe, wilson
 from .roc import auc
 
 Metrics = dict[str, Any]
-Margins = Sequence[float | None]  # fake - real of each picture; None where it got no verdict
+Margins = Sequence[float | None]  # fake - real of each image; None where it got no verdict
 Members = dict[tuple[str, str], Array]  # (attribute, group) -> the places of its people
 
 AGES = ((18, 29), (30, 44), (45, 59))
 GENDERS = {0: "male", 1: "female"}
 RACES = {0: "White", 1: "Black", 2: "Asian", 3: "Indian", 4: "other"}
 ANNOTATION = "Age, gender and race as annotated by UTKFace, not by the people themselves."
-MIN_FACES = 20  # judged real and forged pictures of a group, below which it is not compared
+MIN_FACES = 20  # judged real and forged images of a group, below which it is not compared
 MEASURES = {"false_positive_rate": "false-positive rate", "miss_rate": "miss rate", "auc": "AUC"}
 
 

@@ -145,8 +145,8 @@ def _face(media: Media, detector: Detector, asked: Asked) -> tuple[Media, Judged
         raise InputError(f"{media.name} has the frames 0 to {media.frames - 1}; what came is {frame}")
     wanted = spread(media.frames, FRAMES) if frame is None else (frame,)
     most, reason = 0, None
-    for index, picture in media.source.read(wanted):
-        found = find_faces(picture, index=index)
+    for index, image in media.source.read(wanted):
+        found = find_faces(image, index=index)
         most = max(most, len(found))
         for one in found if face is None else found[face - 1 : face]:
             item = pipeline.judge(detector, one)

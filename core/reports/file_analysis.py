@@ -29,7 +29,7 @@ def analyse(
     """Make the record that `python -m core analyse` prints.
 
     Args:
-        file: a picture or a video.
+        file: an image or a video.
         detector: a detector's name; None is the default one.
         attack: the attack put on each face, towards real; None puts none.
         settings: of the attack.
@@ -104,7 +104,7 @@ def _signature(detector: Detector, crop: Array) -> Record | None:
 def _files(
     crop: Array, result: AttackResult | None, maps: dict[str, tuple[Array, bool]]
 ) -> Iterator[tuple[str, bytes]]:
-    """The crop, the attacked crop, and each map as raw values (.npy) and as a picture."""
+    """The crop, the attacked crop, and each map as raw values (.npy) and as an image."""
     yield "crop.png", encode_png(crop)
     if result:
         yield "attacked.png", result.png

@@ -172,7 +172,7 @@ class Print:
             f"{f' Attack: {attacks}.' if attacks else ''}{change} Maps: {kinds}. From channels to a map: {REDUCER}; "
             f"{scale}, ending at the 99.5% quantile of the absolute values, beyond which the colour stays. Red raises "
             f"the explained output, blue lowers it.{under} The maps show what moved the detector's score, not where "
-            f"the picture was edited. Sources: {sources}."
+            f"the image was edited. Sources: {sources}."
         )
 
 

@@ -67,9 +67,9 @@ def p_fake(model: nn.Module, images: Array, *, device: str, batch: int = 64) -> 
     return np.concatenate(out)
 
 
-def auc_by_kind(model: nn.Module, pictures: dict[str, Array], *, device: str) -> dict[str, float]:
-    """Area under the ROC curve of each kind against the real pictures, and of all kinds together."""
-    scores = {kind: p_fake(model, images, device=device) for kind, images in pictures.items()}
+def auc_by_kind(model: nn.Module, images: dict[str, Array], *, device: str) -> dict[str, float]:
+    """Area under the ROC curve of each kind against the real images, and of all kinds together."""
+    scores = {kind: p_fake(model, of_kind, device=device) for kind, of_kind in images.items()}
     real = scores.pop("real")
 
     def auc(fake: Array) -> float:
@@ -185,8 +185,8 @@ def train_detector(
             if done or now - saved > 60:
                 run.save(checkpoint)
                 saved = now
-                pictures = run.step * 2 * PAIRS
-                report(f"{run.seconds / 60:.1f} min, step {run.step}, {pictures} pictures, loss {mean_loss:.4f}")
+                images = run.step * 2 * PAIRS
+                report(f"{run.seconds / 60:.1f} min, step {run.step}, {images} images, loss {mean_loss:.4f}")
             if now - tested > 480 and not done:
                 auc = auc_by_kind(run.average.detector, checks, device=device)
                 report("val AUC " + ", ".join(f"{kind} {value:.3f}" for kind, value in auc.items()))

@@ -24,7 +24,7 @@ from .signature_references import make_bank
 from .validation import write_validation
 
 Report = Callable[[str], None]
-FACES = "UTKFace, adult faces, 200 x 200 (research use); the pictures are not part of this project"
+FACES = "UTKFace, adult faces, 200 x 200 (research use); the images are not part of this project"
 METHOD = "platt"  # on val its calibration error is half of a temperature's
 VAL = "val split, real and forged by the trainer's generator"
 SCOPE = (

@@ -33,16 +33,14 @@ def load_faces(data: Path, split: str, *, limit: int | None = None) -> FaceSet:
     "file", "split" and "landmarks" (five points in pixels)."""
     index = data / "faces.jsonl"
     if not index.is_file():
-        raise InputError(
-            f"no faces.jsonl in {data}: a folder of faces lists its pictures there, one JSON object a line"
-        )
+        raise InputError(f"no faces.jsonl in {data}: a folder of faces lists its images there, one JSON object a line")
     rows = [row for row in map(json.loads, index.read_text("utf-8").splitlines()) if row["split"] == split][:limit]
     if not rows:
         raise InputError(f"{index} lists no face of the split {split!r}")
     images = []
     for row in rows:
-        with Image.open(data / row["file"], formats=["JPEG", "PNG"]) as picture:
-            images.append(np.asarray(picture.convert("RGB")))
+        with Image.open(data / row["file"], formats=["JPEG", "PNG"]) as image:
+            images.append(np.asarray(image.convert("RGB")))
     landmarks = np.asarray([row["landmarks"] for row in rows], np.float32)
     return FaceSet(np.stack(images), landmarks, tuple(row["file"] for row in rows))
 
@@ -116,7 +114,7 @@ def travel(images: list[Array], rng: np.random.Generator, *, hardness: float = 1
         images = [webp_roundtrip(i, quality) for i in images]
     elif chance < 0.85:
         rate, moved = int(rng.integers(16, round(27 + 14 * hardness))), rng.integers(-3, 4, 2).tolist()
-        before = rng.random() < 0.6  # a frame before it, moved a little: the picture is then coded as a difference
+        before = rng.random() < 0.6  # a frame before it, moved a little: the image is then coded as a difference
         clips = [[np.roll(i, moved, (0, 1)), i] if before else [i] for i in images]
         images = [h264_roundtrip(clip, rate, preset="veryfast")[-1] for clip in clips]
     if shrunk:
@@ -145,7 +143,7 @@ class ForgedPairs(Dataset[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]):
         kind = str(rng.choice(KINDS, p=(0.4, 0.3, 0.3)))
         hardness = min(1.0, index / self.warm_up)
         forged, mask, twin = make_forgery(self.faces, face, rng, kind=kind, strength=3 - 2 * hardness)
-        hardness *= rng.random() ** 0.7  # clean pictures as well as ruined ones
+        hardness *= rng.random() ** 0.7  # clean images as well as ruined ones
         (real, fake), mask = degrade([twin, forged], mask, rng, hardness=hardness)
         side = mask.shape[0] // 4
         small = cv2.resize(mask, (side, side), interpolation=cv2.INTER_AREA)

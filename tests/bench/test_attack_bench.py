@@ -31,7 +31,7 @@ KEYS = {"attack", "peer", "ratio", "interval", "passes", "limit", "success", "pe
 
 
 class Small(nn.Module):
-    """A linear detector for any picture: its mean in 12 x 12 cells."""
+    """A linear detector for any image: its mean in 12 x 12 cells."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -169,10 +169,10 @@ def test_faces_called_fake_come_first(small: Detector, tmp_path: Path, crop: Arr
     assert labels.count("fake") == fake
     again, _ = faces(small, 5)
     assert all(np.array_equal(a, b) for a, b in zip(crops, again, strict=True))
-    with pytest.raises(InputError, match="holds no pictures"):
+    with pytest.raises(InputError, match="holds no images"):
         faces(small, 5, data=tmp_path)
     (tmp_path / "grey.png").write_bytes(encode_png(np.full((64, 64, 3), 128, np.uint8)))
-    with pytest.raises(InputError, match="no picture in which a face is found"):
+    with pytest.raises(InputError, match="no image in which a face is found"):
         faces(small, 5, data=tmp_path)
 
 

@@ -41,17 +41,15 @@ def analyse(*arguments: object) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("media") / "portrait.png"
     Image.fromarray(samples.portrait()).save(path)
     return path
 
 
 @pytest.mark.slow
-def test_a_picture_with_everything(picture: Path, tmp_path: Path) -> None:
-    found = analyse(
-        picture, "--attack", "pgd", "--eps", 8, "--steps", 5, "--seed", 1, "--maps", "all", "--out", tmp_path
-    )
+def test_a_picture_with_everything(image: Path, tmp_path: Path) -> None:
+    found = analyse(image, "--attack", "pgd", "--eps", 8, "--steps", 5, "--seed", 1, "--maps", "all", "--out", tmp_path)
     assert set(found) == {"media", "faces", "verdict", "video"}
     assert {"id", "name", "kind", "width", "height", "frames", "fps"} <= set(found["media"])
     assert found["media"]["kind"] == "image"
@@ -90,9 +88,9 @@ def test_a_video(shipped: Detector) -> None:
 
 
 @pytest.mark.slow
-def test_the_seed_repeats_the_attack(picture: Path) -> None:
+def test_the_seed_repeats_the_attack(image: Path) -> None:
     options = ("--attack", "pgd", "--steps", 3, "--maps", "none", "--seed", 5)
-    first, again = analyse(picture, *options), analyse(picture, *options)
+    first, again = analyse(image, *options), analyse(image, *options)
     assert first["faces"][0]["attack"]["id"] == again["faces"][0]["attack"]["id"]
     assert first["faces"][0]["signature"] == again["faces"][0]["signature"]
 
@@ -115,17 +113,17 @@ def test_a_small_face_says_why(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_settings_reach_the_attack_and_the_map(picture: Path) -> None:
+def test_settings_reach_the_attack_and_the_map(image: Path) -> None:
     given = ("--set", "steps=2", "--set", "alpha=4", "--set", "saliency.sign=signed")
-    (face,) = analyse(picture, "--attack", "pgd", "--maps", "saliency,lrp", *given)["faces"]
+    (face,) = analyse(image, "--attack", "pgd", "--maps", "saliency,lrp", *given)["faces"]
     assert face["attack"]["settings"]["steps"] == 2
     assert face["attack"]["settings"]["alpha"] == pytest.approx(4 / 255)
     assert face["maps"]["saliency"]["settings"] == {"sign": "signed"}
 
 
 @pytest.mark.slow
-def test_words_for_people(picture: Path) -> None:
-    result = CliRunner().invoke(app, ["analyse", str(picture), "--maps", "none", "--attack", "fgsm"])
+def test_words_for_people(image: Path) -> None:
+    result = CliRunner().invoke(app, ["analyse", str(image), "--maps", "none", "--attack", "fgsm"])
     assert "frame 0, track 0" in result.stdout
     assert "after fgsm" in result.stdout
 
@@ -140,7 +138,7 @@ def bomb() -> bytes:
     )
 
 
-BAD_FILES = {"empty.jpg": b"", "text.jpg": b"not a picture at all, only words", "bomb.png": bomb()}
+BAD_FILES = {"empty.jpg": b"", "text.jpg": b"not an image at all, only words", "bomb.png": bomb()}
 BAD_OPTIONS = [
     (["--attack", "fgms"], "there is no attack 'fgms'; known are: fgsm, "),
     (["--detector", "nobody"], "there is no detector 'nobody'"),
@@ -173,9 +171,9 @@ def test_bad_files(
 
 @pytest.mark.parametrize(("options", "words"), BAD_OPTIONS)
 def test_bad_options(
-    options: list[str], words: str, picture: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    options: list[str], words: str, image: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert words in refused(monkeypatch, capsys, "analyse", picture, *options, "--json")
+    assert words in refused(monkeypatch, capsys, "analyse", image, *options, "--json")
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from checkpoints import pictures, random_checkpoint, write_checkpoint
+from checkpoints import images, random_checkpoint, write_checkpoint
 from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
@@ -43,7 +43,7 @@ needs_meso = pytest.mark.skipif(not MESO.is_dir(), reason="the published weights
 
 
 def loaded(name: str, *, size: int | None = None) -> nn.Module:
-    """The network of a layout with random weights; `size` makes it work on smaller pictures, where it can."""
+    """The network of a layout with random weights; `size` makes it work on smaller images, where it can."""
     model = fit(LAYOUTS[name], random_checkpoint(LAYOUTS[name]), name="random")
     if size and any(isinstance(module, nn.AdaptiveAvgPool2d) for module in model.modules()):
         next(module for module in model.modules() if isinstance(module, Resize)).size = size
@@ -73,9 +73,9 @@ def test_a_checkpoint_of_exactly_the_layout_loads_from_a_file(name: str, tmp_pat
     model = fit(layout, read_checkpoint(path), name=path.name)
     assert not model.training
     with torch.inference_mode():
-        logits = model(pictures(2, 200))
+        logits = model(images(2, 200))
     assert torch.isfinite(logits).all()
-    assert float((logits[0] - logits[1]).abs().max()) > 1e-4, "two pictures, two verdicts"
+    assert float((logits[0] - logits[1]).abs().max()) > 1e-4, "two images, two verdicts"
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
@@ -192,7 +192,7 @@ def test_the_cards_of_mesonet_are_of_its_published_files(file: str) -> None:
 
 
 def keras_mesonet(weights: dict[str, Array], x: Array) -> float:
-    """The logit "real" of a picture (256, 256, 3) in [0, 1] by Keras's arithmetic, with the published files' keys."""
+    """The logit "real" of an image (256, 256, 3) in [0, 1] by Keras's arithmetic, with the published files' keys."""
 
     def conv(x: Array, number: int, dilation: int = 1) -> Array:
         kernel, bias = weights[f"conv2d_{number}/kernel:0"], weights[f"conv2d_{number}/bias:0"]
@@ -235,7 +235,7 @@ def test_mesonet_is_what_keras_computes(file: str) -> None:
     layout = LAYOUTS[FILES[file]]
     tensors = read_checkpoint(MESO / f"{file}.h5") if MESO.is_dir() else random_checkpoint(layout)
     torch.manual_seed(1)
-    x = pictures(1, 256).double()
+    x = images(1, 256).double()
     with torch.inference_mode():
         real, fake = fit(layout, tensors, name=file).double()(x)[0].tolist()
     expected = keras_mesonet(
@@ -271,7 +271,7 @@ def test_xception_is_what_timm_computes(name: str) -> None:
         {k.removeprefix(outside).replace("last_linear", "fc"): v for k, v in tensors.items() if k not in layout.spare}
     )
     model = fit(layout, tensors, name=name).double()
-    x = pictures(1, model.resize.size).double()
+    x = images(1, model.resize.size).double()
     with torch.inference_mode():
         agree(model(x), theirs.double()((x - 0.5) / 0.5))
 
@@ -310,7 +310,7 @@ def test_efficientnet_is_what_its_authors_library_computes(name: str) -> None:
     tensors = random_checkpoint(LAYOUTS[name])
     model = fit(LAYOUTS[name], tensors, name=name).double()
     torch.manual_seed(1)
-    x = pictures(1, model.resize.size).double()
+    x = images(1, model.resize.size).double()
     with torch.inference_mode():
         ours, theirs = model(x), published_efficientnet(name, tensors, x)
         agree(ours, theirs if "bench" in name else torch.cat([torch.zeros_like(theirs), theirs], 1))
@@ -337,7 +337,7 @@ def test_every_module_is_used_once_and_none_in_place(name: str) -> None:
 @pytest.mark.parametrize("name", SOME)
 def test_folding_is_exact_and_the_gradient_reaches_the_picture(name: str) -> None:
     model = loaded(name, size=SMALL).double()
-    x = pictures(1, SMALL).double().requires_grad_(True)
+    x = images(1, SMALL).double().requires_grad_(True)
     plain = model(x)
     (gradient,) = torch.autograd.grad(plain[0, 1] - plain[0, 0], x)
     assert torch.isfinite(gradient).all()
@@ -376,8 +376,8 @@ def test_lrp_conserves_relevance_but_for_biases(name: str, crop: Array) -> None:
 
 def test_one_logit_is_the_sigmoid_of_fake() -> None:
     model = loaded("meso4")
-    logits = model(pictures(2, 64))
+    logits = model(images(2, 64))
     assert torch.equal(logits[:, 0], torch.zeros(2))
-    margin = Scalar(model, "margin")(pictures(1, 64))
+    margin = Scalar(model, "margin")(images(1, 64))
     assert margin.shape == (1, 1)
     assert torch.allclose(logits.softmax(1)[:, 1], torch.sigmoid(logits[:, 1]))

@@ -53,8 +53,8 @@ STEADY = (0.93, 0.9, 0.95, 0.92)
 CASES: list[tuple[str, list[Sequence[float | None]], str, int | None]] = [
     ("no face", [], NONE, None),
     ("no face that can be judged", [[None, None]], NONE, None),
-    ("a picture", [[0.7]], FAKE, 0),
-    ("a picture, in between", [[0.5]], UNSURE, 0),
+    ("an image", [[0.7]], FAKE, 0),
+    ("an image, in between", [[0.5]], UNSURE, 0),
     ("a real face", [[0.1] * 8], REAL, 0),
     ("a forged face", [STEADY], FAKE, 0),
     ("a forged face, the same score in every frame", [[0.9] * 4], FAKE, 0),
@@ -73,18 +73,18 @@ CASES: list[tuple[str, list[Sequence[float | None]], str, int | None]] = [
     ("three frames, all alike", [[0.9, 0.95, 0.9]], FAKE, 0),
     ("three frames, not alike", [[0.9, 0.95, 0.5]], UNSURE, 0),
     ("two frames of one face, one of another", [[0.1, 0.2], [0.99]], REAL, 0),
-    ("a picture of two, one forged", [[0.1], [0.9]], FAKE, 1),
-    ("a picture of two, one doubtful", [[0.1], [0.65]], UNSURE, 0),
+    ("an image of two, one forged", [[0.1], [0.9]], FAKE, 1),
+    ("an image of two, one doubtful", [[0.1], [0.65]], UNSURE, 0),
 ]
 
 
 @pytest.mark.parametrize(("name", "tracks", "band", "main"), CASES, ids=[case[0] for case in CASES])
 def test_the_files_verdict(name: str, tracks: list[Sequence[float | None]], band: str, main: int | None) -> None:
-    found = rule(*(faces(number, *scores) for number, scores in enumerate(tracks)), still="picture" in name)
+    found = rule(*(faces(number, *scores) for number, scores in enumerate(tracks)), still="image" in name)
     assert found.band == band
     assert (found.main and found.main.track.number) == main
     assert found.calibrated
-    for one in found.deciding if "picture" not in name else ():
+    for one in found.deciding if "image" not in name else ():
         low, high = one.p_fake_interval
         assert 0 <= low <= one.p_fake <= high <= 1
         assert low >= 0.6 or one.band != FAKE, "a shown interval never argues with the word"
@@ -122,8 +122,8 @@ def test_crowds_of_real_faces_are_seldom_called_manipulated() -> None:
 
     def share(people: int) -> float:
         files = [np.interp(-rng.random(people), -np.asarray(risks), edges) for _ in range(400)]
-        pictures = [rule(*(faces(i, float(p)) for i, p in enumerate(scores)), still=True) for scores in files]
-        return float(np.mean([found.band == FAKE for found in pictures]))
+        images = [rule(*(faces(i, float(p)) for i, p in enumerate(scores)), still=True) for scores in files]
+        return float(np.mean([found.band == FAKE for found in images]))
 
     assert [share(people) <= 0.14 for people in (1, 2, 10)] == [True] * 3
 

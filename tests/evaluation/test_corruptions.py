@@ -56,7 +56,7 @@ def test_what_a_condition_does(kind: str, value: int | None, face: Array) -> Non
     assert changed.shape == ((value, value, 3) if kind == "size" else face.shape)
     again = cv2.resize(changed, (160, 160), interpolation=cv2.INTER_CUBIC).astype(float)
     change = np.abs(again - face).mean()
-    assert change < 12, "the picture itself stays in its place"
+    assert change < 12, "the image itself stays in its place"
     assert (change == 0) == (kind == post_processing.UNCHANGED)
 
 
@@ -74,7 +74,7 @@ def test_one_search_a_crop_and_a_reason_for_every_missing_score(
 ) -> None:
     searches: list[int] = []
     find = corruptions.find_faces
-    monkeypatch.setattr(corruptions, "find_faces", lambda picture: searches.append(1) or find(picture))
+    monkeypatch.setattr(corruptions, "find_faces", lambda image: searches.append(1) or find(image))
     Image.fromarray(cv2.resize(face, (100, 100), interpolation=cv2.INTER_AREA)).save(tmp_path / "crop.png")
     scores = scores_of(random_detector, tmp_path / "crop.png")
     assert len(searches) == 1
@@ -113,7 +113,7 @@ def test_conditions_and_groups_as_one_record(tmp_path: Path, face: Array, random
     assert [g["group"] for g in found["groups"]] == ["18-29", "60+", "male", "female", "White", "Black", "Asian"]
     assert found["gaps"] == [], "nothing is said of a handful"
     (faces / "faces.jsonl").write_text('{"file": "img/x.jpg"}')
-    with pytest.raises(InputError, match="names none of the pictures"):
+    with pytest.raises(InputError, match="names none of the images"):
         evaluate_conditions(random_detector, data, faces=faces, limit=1)
 
 

@@ -54,9 +54,9 @@ def shown(face: Array, light: float) -> Array:
     return cv2.convertScaleAbs(face, alpha=1, beta=light)
 
 
-def save(picture: Array, path: Path) -> None:
+def save(image: Array, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(picture).save(path)
+    Image.fromarray(image).save(path)
 
 
 def video(frames: list[Array], path: Path) -> None:
@@ -135,9 +135,9 @@ def test_what_is_passed_over_is_counted(tmp_path: Path) -> None:
         (None, None, "is not a folder; evaluating wants a folder with real/ and fake/"),
         ([], None, "has no folder real/; what is there: no folder"),
         (["Real/a.png", "fake/a.png"], None, "has no folder real/; what is there: Real, fake"),
-        (["real/notes.txt", "fake/a.png"], None, "no pictures or videos in real/"),
+        (["real/notes.txt", "fake/a.png"], None, "no images or videos in real/"),
         (["real/a.png"], None, "no folder of forgeries beside real/: real/ is the only folder"),
-        (["real/a.png", "fake/a.txt"], None, "no folder of forgeries beside real/: no picture or video is in fake"),
+        (["real/a.png", "fake/a.txt"], None, "no folder of forgeries beside real/: no image or video is in fake"),
         (["real/a.png", "fake/a.png"], "c23", "a compression can be chosen of FaceForensics.. only"),
         ([f"{YOUTUBE}/c23/videos/0.mp4"], None, "has no manipulated_sequences/: FaceForensics.. has"),
         ([f"{YOUTUBE}/c23/videos/0.mp4", f"{SWAPS}/0.mp4"], None, "has no media at manipulated_sequences/<name>/"),
@@ -167,7 +167,7 @@ def test_every_medium_is_a_row_with_figures_known_beforehand(brightness: Detecto
         save(shown(face, light), tmp_path / "real" / "deep" / f"{i}.png")
     for i, light in enumerate((10, 20, 30)):
         save(shown(face, light), tmp_path / "fake" / f"{i}.png")
-    (tmp_path / "fake" / "broken.jpg").write_bytes(b"not a picture")
+    (tmp_path / "fake" / "broken.jpg").write_bytes(b"not an image")
     save(np.random.default_rng(0).integers(0, 256, (200, 300, 3)).astype(np.uint8), tmp_path / "fake" / "noise.png")
     found = evaluate_detector(brightness, tmp_path, rows=True)
     json.dumps(found, allow_nan=False)
@@ -200,8 +200,8 @@ def test_every_medium_is_a_row_with_figures_known_beforehand(brightness: Detecto
 
 def test_videos_and_frames_in_folders(brightness: Detector, face: Array, tmp_path: Path) -> None:
     side = face.shape[0] // 2 * 2
-    picture = cv2.copyMakeBorder(cv2.resize(face, (side, side)), 80, 80, 120, 120, cv2.BORDER_REFLECT_101)
-    video([shown(picture, light) for light in (-30, -30, -25, 30)], tmp_path / YOUTUBE / "c23/videos/000.mp4")
+    image = cv2.copyMakeBorder(cv2.resize(face, (side, side)), 80, 80, 120, 120, cv2.BORDER_REFLECT_101)
+    video([shown(image, light) for light in (-30, -30, -25, 30)], tmp_path / YOUTUBE / "c23/videos/000.mp4")
     video([np.full((96, 96, 3), 90, np.uint8)] * 4, tmp_path / YOUTUBE / "c23/videos/001.mp4")
     for i, light in enumerate((40, 35, -30)):
         save(shown(face, light), tmp_path / SWAPS / f"c23/images/000_003/{i}.png")

@@ -51,23 +51,23 @@ def metric(name: str, value: float, better: str = "lower", why: str | None = Non
 
 
 def fake_pictures(detector: Detector, count: int) -> list[Array]:
-    """Pictures (12, 12, 3) of noise that the linear detector calls fake, by some way."""
+    """Images (12, 12, 3) of noise that the linear detector calls fake, by some way."""
     rng, slope = np.random.default_rng(0), 20 * np.sign(weights(detector))
-    pictures = (np.clip(rng.integers(0, 256, (12, 12, 3)) + slope, 0, 255).astype(np.uint8) for _ in range(500))
-    return list(islice((one for one in pictures if 1 < detector.verdict(one).margin < 6), count))
+    images = (np.clip(rng.integers(0, 256, (12, 12, 3)) + slope, 0, 255).astype(np.uint8) for _ in range(500))
+    return list(islice((one for one in images if 1 < detector.verdict(one).margin < 6), count))
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """real/ with the portrait and a picture without a face; fake/ with the forged portrait twice."""
-    for path, picture in (
+    """real/ with the portrait and an image without a face; fake/ with the forged portrait twice."""
+    for path, image in (
         ("real/a.png", samples.portrait()),
         ("real/b.png", np.full((80, 80, 3), 90, np.uint8)),
         ("fake/a.png", samples.forged_portrait()),
         ("fake/b.png", samples.forged_portrait()[:, ::-1]),
     ):
         (tmp_path / path).parent.mkdir(exist_ok=True)
-        Image.fromarray(np.ascontiguousarray(picture)).save(tmp_path / path)
+        Image.fromarray(np.ascontiguousarray(image)).save(tmp_path / path)
     return tmp_path
 
 

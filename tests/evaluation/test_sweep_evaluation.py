@@ -23,9 +23,9 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def folder(tmp_path: Path, forged: Array) -> Path:
     """Two kinds of one forgery each, and a real face that nobody must count."""
-    for kind, picture in (("real", forged), ("swap", forged), ("warp", np.ascontiguousarray(forged[:, ::-1]))):
+    for kind, image in (("real", forged), ("swap", forged), ("warp", np.ascontiguousarray(forged[:, ::-1]))):
         (tmp_path / kind).mkdir()
-        (tmp_path / kind / "face.png").write_bytes(encode_png(picture))
+        (tmp_path / kind / "face.png").write_bytes(encode_png(image))
     return tmp_path
 
 

@@ -15,7 +15,7 @@ from core.types import Array, InputError, StopRequested
 
 @pytest.fixture
 def attacked(small_picture: Array) -> Array:
-    """The small picture, changed in one corner."""
+    """The small image, changed in one corner."""
     out = small_picture.copy()
     out[:4, :4] = 255 - out[:4, :4]
     return out

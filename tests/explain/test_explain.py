@@ -102,7 +102,7 @@ def test_the_same_settings_and_seed_give_the_same_map(
 def test_what_a_map_sees_is_what_the_verdict_saw(
     name: str, settings: Settings, random_detector: Detector, crop: Array, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Bit by bit, by its hash; maps that look around the picture are brought to look at it itself."""
+    """Bit by bit, by its hash; maps that look around the image are brought to look at it itself."""
     if name == "smoothgrad":
         settings = {**settings, "sigma": 0.0}
     monkeypatch.setattr(shap_values, "draws", lambda samples, backgrounds, seed: ([0] * samples, [1.0] * samples))
@@ -134,7 +134,7 @@ def test_known_answer_on_a_linear_model(
         assert found.map.sum() == pytest.approx((row * x).sum(), rel=1e-3)
         return
     context = Context(linear_detector, to_tensor(small_picture), target)
-    if name == "grad-cam":  # the picture itself are its last feature maps
+    if name == "grad-cam":  # the image itself are its last feature maps
         weighted = (row.mean((1, 2))[:, None, None] * x).sum(0)
         expected = weighted if settings.get("sign") == "signed" else weighted.clip(0)
     elif name == "occlusion":
@@ -192,7 +192,7 @@ def test_the_constant_logit_of_a_one_output_detector_is_said(crop: Array) -> Non
     meso = prepare("meso", Meso4(), {})
     found = run("saliency", meso, crop, target="real")
     assert not found.map.any()
-    assert "“real” is 0 for every picture" in str(found.quality[0].degenerate)
+    assert "“real” is 0 for every image" in str(found.quality[0].degenerate)
     assert run("saliency", meso, crop, target="fake").quality[0].degenerate is None
 
 

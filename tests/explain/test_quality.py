@@ -37,7 +37,7 @@ NAMES = (
 
 
 class OneOutput(nn.Module):
-    """A detector with one logit: the output "real" is 0 for every picture."""
+    """A detector with one logit: the output "real" is 0 for every image."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -195,7 +195,7 @@ def test_small_and_large_crops_of_the_shipped_detector(side: int, shipped: Detec
 def test_on_the_shipped_detector_maps_of_the_network_pass_and_the_picture_itself_fails(
     shipped: Detector, crop: Array, register: Callable[..., None]
 ) -> None:
-    register("edges", lambda context: context.x)  # shows the picture, whatever the network
+    register("edges", lambda context: context.x)  # shows the image, whatever the network
     maps = [run(name, shipped, crop) for name in ("saliency", "input-x-gradient", "edges")]
     saliency, product, edges = (by_name(row) for row in strip(shipped, crop, maps))
     assert edges["sanity check"].value == pytest.approx(1)

@@ -93,9 +93,9 @@ def test_curves_know_a_good_map_from_a_bad_one(
 
 
 def test_the_baseline_is_the_one_for_which_the_score_falls_more(linear_detector: Detector, crop: Array) -> None:
-    picture = cv2.resize(crop, (12, 12), interpolation=cv2.INTER_AREA)
+    image = cv2.resize(crop, (12, 12), interpolation=cv2.INTER_AREA)
     for target, label in (("fake", FAKE), ("real", REAL)):
-        subject = Subject(linear_detector, picture, [made(picture, np.eye(12), target=target)], 0)
+        subject = Subject(linear_detector, image, [made(image, np.eye(12), target=target)], 0)
         scores = {
             name: subject.scores(deletion_insertion.baseline(name, subject.x), label)[0]
             for name in deletion_insertion.BASELINES

@@ -47,10 +47,10 @@ def test_no_face_in_noise() -> None:
 def test_a_face_crop_is_found_to_be_one_and_judged_whole(portrait: Array, side: int) -> None:
     (found,) = find_faces(portrait)
     tight = crop_square(portrait, found.box, enlarge=1.0)
-    picture = cv2.resize(tight, (side, side), interpolation=cv2.INTER_AREA)
-    (again,) = find_faces(picture)
+    image = cv2.resize(tight, (side, side), interpolation=cv2.INTER_AREA)
+    (again,) = find_faces(image)
     assert again.is_precropped
-    assert np.array_equal(again.crop, picture)
+    assert np.array_equal(again.crop, image)
 
 
 def test_a_small_face_gets_no_verdict_and_the_reason(portrait: Array) -> None:

@@ -1,4 +1,4 @@
-"""Uploads: pictures that are accepted come out right, everything else is refused with one clear sentence."""
+"""Uploads: images that are accepted come out right, everything else is refused with one clear sentence."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from media_files import Bytes, bomb, packet_places, picture, pixels, scene, sound, video
+from media_files import Bytes, bomb, image, packet_places, pixels, scene, sound, video
 from PIL import Image
 
 from core.media.open import open_media
@@ -19,7 +19,7 @@ from core.types import InputError
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "BMP", "TIFF"])
 def test_a_picture_is_recognised_by_content(format: str, tmp_path: Path) -> None:
-    data = picture(format, lossless=True) if format == "WEBP" else picture(format)
+    data = image(format, lossless=True) if format == "WEBP" else image(format)
     path = tmp_path / "wrong.mp4"
     path.write_bytes(data)
     media = open_media(path)
@@ -37,7 +37,7 @@ def test_exif_orientation_is_honoured(format: str, orientation: int) -> None:
     exif[0x0112] = orientation
     exif[0x010F] = "Maker\n\x07" + "x" * 500
     turned = np.rot90(scene(3), {1: 0, 3: 2, 6: -1, 8: 1}[orientation])
-    media = open_media(picture(format, Image.fromarray(scene(3)), exif=exif))
+    media = open_media(image(format, Image.fromarray(scene(3)), exif=exif))
     assert media.size == (turned.shape[1], turned.shape[0])
     assert np.abs(media.frame().astype(int) - turned).mean() < 8
     assert media.metadata["make"].startswith("Maker x")
@@ -47,30 +47,30 @@ def test_exif_orientation_is_honoured(format: str, orientation: int) -> None:
 
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF")
 def test_damaged_exif_does_not_refuse_a_sound_picture() -> None:
-    media = open_media(picture("JPEG", exif=b"Exif\0\0II*\0\xff\xff\xff\x7f" + b"\xff" * 30))
+    media = open_media(image("JPEG", exif=b"Exif\0\0II*\0\xff\xff\xff\x7f" + b"\xff" * 30))
     assert media.size == (64, 48)
 
 
 def test_alpha_lies_on_white() -> None:
     clear = Image.new("RGBA", (4, 2), (200, 0, 0, 0))
     clear.putpixel((1, 0), (200, 0, 0, 255))
-    media = open_media(picture("PNG", clear))
+    media = open_media(image("PNG", clear))
     assert media.frame()[0, :2].tolist() == [[255, 255, 255], [200, 0, 0]]
     assert "white" in media.notes[0]
-    assert open_media(picture("PNG", Image.new("RGBA", (4, 2), (9, 9, 9, 255)))).notes == ()
+    assert open_media(image("PNG", Image.new("RGBA", (4, 2), (9, 9, 9, 255)))).notes == ()
 
 
 def test_palette_with_a_transparent_entry() -> None:
     image = Image.new("P", (2, 1))
     image.putpalette([10, 20, 30, 40, 50, 60])
     image.putpixel((1, 0), 1)
-    assert pixels(picture("PNG", image)).tolist() == [[[10, 20, 30], [40, 50, 60]]]
-    assert pixels(picture("PNG", image, transparency=0)).tolist() == [[[255, 255, 255], [40, 50, 60]]]
+    assert pixels(image("PNG", image)).tolist() == [[[10, 20, 30], [40, 50, 60]]]
+    assert pixels(image("PNG", image, transparency=0)).tolist() == [[[255, 255, 255], [40, 50, 60]]]
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA"])
 def test_grey_has_three_equal_channels(mode: str) -> None:
-    frame = pixels(picture("PNG", Image.new(mode, (5, 3), 1 if mode == "1" else 77 if mode == "L" else (77, 255))))
+    frame = pixels(image("PNG", Image.new(mode, (5, 3), 1 if mode == "1" else 77 if mode == "L" else (77, 255))))
     assert frame.shape == (3, 5, 3)
     assert frame.min() == frame.max() == (255 if mode == "1" else 77)
 
@@ -78,17 +78,17 @@ def test_grey_has_three_equal_channels(mode: str) -> None:
 @pytest.mark.parametrize("format", ["PNG", "TIFF"])
 def test_sixteen_bit_is_scaled_and_not_clipped(format: str) -> None:
     values = np.array([[0, 257, 25_700, 65_535]], np.uint16)
-    assert pixels(picture(format, Image.fromarray(values)))[0, :, 1].tolist() == [0, 1, 100, 255]
+    assert pixels(image(format, Image.fromarray(values)))[0, :, 1].tolist() == [0, 1, 100, 255]
 
 
 def test_floating_point_is_stretched_and_noted() -> None:
-    media = open_media(picture("TIFF", Image.fromarray(np.array([[0.0, 0.5, 1.0]], np.float32))))
+    media = open_media(image("TIFF", Image.fromarray(np.array([[0.0, 0.5, 1.0]], np.float32))))
     assert media.frame()[0, :, 0].tolist() == [0, 128, 255]
     assert "stretched" in media.notes[0]
 
 
 def test_cmyk_jpeg() -> None:
-    frame = pixels(picture("JPEG", Image.new("CMYK", (8, 8), (0, 255, 255, 0)), quality=95))
+    frame = pixels(image("JPEG", Image.new("CMYK", (8, 8), (0, 255, 255, 0)), quality=95))
     assert np.abs(frame.astype(int) - [255, 0, 0]).max() < 12
 
 
@@ -96,13 +96,13 @@ def test_cmyk_jpeg() -> None:
 def test_of_several_pictures_the_first_is_used(format: str) -> None:
     more = [Image.fromarray(scene(5))]
     options = {"lossless": True} if format == "WEBP" else {}
-    media = open_media(picture(format, save_all=True, append_images=more, **options))
+    media = open_media(image(format, save_all=True, append_images=more, **options))
     assert np.array_equal(media.frame(), scene())
     assert "first" in media.notes[0]
 
 
 def test_names_are_cleaned() -> None:
-    data = picture("PNG")
+    data = image("PNG")
     assert open_media(data, "C:\\secret\\../a\x1b[31m\nb\u202e.png").name == "a [31m b .png"
     assert open_media(data, "\0").name == "unnamed"
     assert len(open_media(data, "x" * 900).name) == 200
@@ -118,21 +118,21 @@ def ftyp(brand: bytes) -> bytes:
 REFUSED: list[tuple[str, bytes | Bytes, str]] = [
     ("empty.jpg", b"", r"empty \(0 bytes\)"),
     ("text.jpg", b"Dear Sir or Madam, \xc3\xa4", "is text"),
-    ("noise.png", bytes(range(256)) * 4, "no picture or video"),
-    ("moving.gif", lambda: picture("GIF"), "is GIF"),
+    ("noise.png", bytes(range(256)) * 4, "no image or video"),
+    ("moving.gif", lambda: image("GIF"), "is GIF"),
     ("phone.heic", ftyp(b"heic"), "is HEIC"),
     ("new.avif", ftyp(b"avif"), "is AVIF"),
     ("new.heif", b"\0\0\0\x1cftypmif1\0\0\0\0mif1avif", "is AVIF"),
     ("line.svg", b'<?xml version="1.0"?>\n<svg xmlns="x"/>', "is SVG"),
     ("paper.pdf", b"%PDF-1.7 ...", "is PDF"),
     ("voice.wav", b"RIFF\x24\0\0\0WAVEfmt ", "is WAV"),
-    ("cut.jpg", lambda: picture("JPEG")[:-300], "cut off"),
-    ("cut.png", lambda: picture("PNG")[:100], "cut off"),
-    ("cut.webp", lambda: picture("WEBP")[:-200], "cut off"),
-    ("cut.bmp", lambda: picture("BMP")[:-300], "cut off"),
-    ("cut.tif", lambda: picture("TIFF")[:-300], "cut off"),
-    ("start.jpg", lambda: picture("JPEG")[:3], "cut off"),
-    ("start.png", lambda: picture("PNG")[:20], "cut off"),
+    ("cut.jpg", lambda: image("JPEG")[:-300], "cut off"),
+    ("cut.png", lambda: image("PNG")[:100], "cut off"),
+    ("cut.webp", lambda: image("WEBP")[:-200], "cut off"),
+    ("cut.bmp", lambda: image("BMP")[:-300], "cut off"),
+    ("cut.tif", lambda: image("TIFF")[:-300], "cut off"),
+    ("start.jpg", lambda: image("JPEG")[:3], "cut off"),
+    ("start.png", lambda: image("PNG")[:20], "cut off"),
     ("bomb.png", lambda: bomb(30_000, 30_000), r"900000000 pixels.* 1 to 50000000 pixels"),
     ("large.png", lambda: bomb(8_000, 7_000), r"8000 x 7000 pixels.* 1 to 50000000 pixels"),
     ("flat.png", lambda: bomb(0, 5), "cut off or damaged|0 x 5"),
@@ -152,7 +152,7 @@ def test_refusals(name: str, content: bytes | Bytes, words: str, tmp_path: Path)
             open_media(source, name)
         sentence = str(raised.value)
         assert name in sentence
-        assert "JPEG, PNG, WebP, BMP and TIFF pictures and MP4, MOV, AVI, MKV and WebM videos" in sentence
+        assert "JPEG, PNG, WebP, BMP and TIFF images and MP4, MOV, AVI, MKV and WebM videos" in sentence
         assert "\n" not in sentence
 
 
@@ -201,7 +201,7 @@ def mutated(data: bytes, chance: random.Random) -> bytes:
 @pytest.mark.filterwarnings("ignore")
 def test_mutated_files_are_read_or_refused(tmp_path: Path) -> None:
     chance = random.Random(7)
-    seeds = [picture("JPEG"), picture("PNG"), picture("WEBP"), picture("TIFF", compression="tiff_lzw")]
+    seeds = [image("JPEG"), image("PNG"), image("WEBP"), image("TIFF", compression="tiff_lzw")]
     seeds += [video(tmp_path, "a.mp4", "libx264", frames=4), video(tmp_path, "a.mkv", "ffv1", frames=2)]
     outcomes = {"read": 0, "refused": 0}
     for data in seeds:

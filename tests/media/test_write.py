@@ -179,7 +179,7 @@ def test_more_pixels_than_a_format_holds(tmp_path: Path) -> None:
 def test_a_target_is_checked_before_any_work(tmp_path: Path) -> None:
     check_target(tmp_path / "a.MP4", "video")
     check_target(tmp_path / "a.webp", "image")
-    with pytest.raises(InputError, match=r"a picture is written as \.png, \.webp, \.jpg or \.jpeg"):
+    with pytest.raises(InputError, match=r"an image is written as \.png, \.webp, \.jpg or \.jpeg"):
         check_target(tmp_path / "a.mkv", "image")
 
 

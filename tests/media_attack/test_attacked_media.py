@@ -31,7 +31,7 @@ BUDGET = 16 / 255 + 1e-9
 
 
 @pytest.fixture(scope="module")
-def picture(forged: Array, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def image(forged: Array, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("whole") / "forged.png"
     Image.fromarray(forged).save(path)
     return path
@@ -39,7 +39,7 @@ def picture(forged: Array, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def clip(forged: Array, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Six frames, the picture moving by two pixels a frame."""
+    """Six frames, the image moving by two pixels a frame."""
     path = tmp_path_factory.mktemp("whole") / "forged.mkv"
     write_media((np.roll(forged, 2 * i, 1) for i in range(6)), path, fps=12)
     return path
@@ -50,11 +50,11 @@ def frames_of(media: Media) -> list[Array]:
 
 
 @pytest.mark.slow
-def test_a_picture(picture: Path, forged: Array, shipped: Detector, tmp_path: Path) -> None:
+def test_a_picture(image: Path, forged: Array, shipped: Detector, tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     found = media_attack.attack_media(
         shipped,
-        pipeline.open_media(picture),
+        pipeline.open_media(image),
         tmp_path / "out.png",
         "pgd",
         QUICK,
@@ -72,7 +72,7 @@ def test_a_picture(picture: Path, forged: Array, shipped: Detector, tmp_path: Pa
     rest[where(face.face, face.box, forged)] = False
     assert np.array_equal(pixels[rest], forged[rest])
     repeated = media_attack.attack_media(
-        shipped, pipeline.open_media(picture), tmp_path / "again.png", "pgd", QUICK, seed=3
+        shipped, pipeline.open_media(image), tmp_path / "again.png", "pgd", QUICK, seed=3
     )
     assert repeated.written.id == found.written.id
     counts = media_attack.record(found)["counts"]
@@ -157,7 +157,7 @@ def shifted(face: Face, frame: Array, by: float) -> Face:
 
 @pytest.mark.slow
 def test_overlapping_faces_share_one_budget(
-    picture: Path, shipped: Detector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    image: Path, shipped: Detector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def two(frame: Array, *, index: int = 0) -> list[Face]:
         (face,) = find_faces(frame, index=index)
@@ -165,9 +165,7 @@ def test_overlapping_faces_share_one_budget(
 
     monkeypatch.setattr(media_module, "find_faces", two)
     monkeypatch.setattr(frame_module, "find_faces", two)
-    found = media_attack.attack_media(
-        shipped, pipeline.open_media(picture), tmp_path / "out.png", "pgd", QUICK, rounds=2
-    )
+    found = media_attack.attack_media(shipped, pipeline.open_media(image), tmp_path / "out.png", "pgd", QUICK, rounds=2)
     assert len(found.faces) == 2
     assert found.linf <= BUDGET
     assert [face.face.track for face in found.faces] == [0, 1]
@@ -230,8 +228,8 @@ def test_nothing_is_written_without_a_face(shipped: Detector, tmp_path: Path) ->
     assert [path.name for path in tmp_path.iterdir()] == ["in.png"]
 
 
-def test_no_budget_changes_nothing(picture: Path, forged: Array, shipped: Detector, tmp_path: Path) -> None:
-    found = media_attack.attack_media(shipped, pipeline.open_media(picture), tmp_path / "out.png", "fgsm", {"eps": 0})
+def test_no_budget_changes_nothing(image: Path, forged: Array, shipped: Detector, tmp_path: Path) -> None:
+    found = media_attack.attack_media(shipped, pipeline.open_media(image), tmp_path / "out.png", "fgsm", {"eps": 0})
     assert np.array_equal(pipeline.open_media(tmp_path / "out.png").frame(0), forged)
     assert (found.called_real(), found.linf, found.faces[0].rounds) == (0, 0, 1)
     said = media_attack.summary(media_attack.record(found))
@@ -298,23 +296,23 @@ def test_shares_and_table_count_each_stage(clip: Path, shipped: Detector, tmp_pa
         assert row["lossless_change"] == round(255 * face.linf) == 16
 
 
-def test_a_picture_goes_into_png_and_jpeg(picture: Path, shipped: Detector, tmp_path: Path) -> None:
-    found = media_attack.attack_files(shipped, pipeline.open_media(picture), tmp_path, "pgd", QUICK, quality=30)
+def test_a_picture_goes_into_png_and_jpeg(image: Path, shipped: Detector, tmp_path: Path) -> None:
+    found = media_attack.attack_files(shipped, pipeline.open_media(image), tmp_path, "pgd", QUICK, quality=30)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["forged-attacked.jpg", "forged-attacked.png"]
     assert found.lossy.written.coding == "JPEG, quality 30"
     assert found.lossless.faces[0].after_file.label == "real"
     assert media_attack.shares(found)[0].interval == wilson(1, 1)
 
 
-def test_what_an_attack_says_is_kept_with_its_face(picture: Path, shipped: Detector, tmp_path: Path) -> None:
-    found = media_attack.attack_files(shipped, pipeline.open_media(picture), tmp_path, "fgsm", {"eps": 0})
+def test_what_an_attack_says_is_kept_with_its_face(image: Path, shipped: Detector, tmp_path: Path) -> None:
+    found = media_attack.attack_files(shipped, pipeline.open_media(image), tmp_path, "fgsm", {"eps": 0})
     assert found.lossless.faces[0].notes == ("Epsilon is 0: the face comes back unchanged.",)
     assert media_attack.table(found)[0]["notes"] == "Epsilon is 0: the face comes back unchanged."
     assert media_attack.files_record(found)["lossless"]["faces"][0]["notes"] == list(found.lossless.faces[0].notes)
 
 
-def test_only_a_lossless_file_is_coded_once_more(picture: Path, shipped: Detector, tmp_path: Path) -> None:
-    found = media_attack.attack_media(shipped, pipeline.open_media(picture), tmp_path / "out.jpg", "fgsm")
+def test_only_a_lossless_file_is_coded_once_more(image: Path, shipped: Detector, tmp_path: Path) -> None:
+    found = media_attack.attack_media(shipped, pipeline.open_media(image), tmp_path / "out.jpg", "fgsm")
     with pytest.raises(InputError, match=r"only a lossless file is coded once more; out.jpg is JPEG"):
         media_attack.recode(shipped, found, tmp_path / "again.jpg")
 

@@ -33,10 +33,10 @@ def test_stronger_ways_change_more(crop: Array) -> None:
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 3), (47, 65)])
 def test_any_size_keeps_its_size(size: tuple[int, int]) -> None:
-    picture = np.random.default_rng(0).integers(0, 256, (*size, 3)).astype(np.uint8)
+    image = np.random.default_rng(0).integers(0, 256, (*size, 3)).astype(np.uint8)
     for way, value in WAYS:
         if way != "H.264" or size[0] > 16:  # no coder takes a clip of single pixels
-            assert after(picture, way, value).shape == picture.shape
+            assert after(image, way, value).shape == image.shape
 
 
 @pytest.mark.slow

@@ -66,12 +66,12 @@ def grid(columns: int = 3, **layout: Any) -> tuple[list[PaperFace], list[PaperMa
 @pytest.mark.parametrize("width", [85.0, 170.0])
 def test_the_files_are_as_wide_as_they_are_asked_to_be(width: float) -> None:
     parts = grid(width=width)
-    picture = Image.open(io.BytesIO(grid_file(*parts, kind="png")))
-    assert picture.size[0] == pytest.approx(width / 25.4 * 72, abs=1)
+    image = Image.open(io.BytesIO(grid_file(*parts, kind="png")))
+    assert image.size[0] == pytest.approx(width / 25.4 * 72, abs=1)
     box = re.search(rb"/MediaBox \[ 0 0 ([\d.]+) ([\d.]+) \]", grid_file(*parts, kind="pdf"))
     assert box is not None
     assert float(box[1]) == pytest.approx(width / 25.4 * 72, abs=0.01)
-    assert float(box[2]) / float(box[1]) == pytest.approx(picture.size[1] / picture.size[0], abs=0.01)
+    assert float(box[2]) / float(box[1]) == pytest.approx(image.size[1] / image.size[0], abs=0.01)
     drawn = re.search(rb'<svg [^>]*width="([\d.]+)pt"', grid_file(*parts, kind="svg"))
     assert drawn is not None
     assert float(drawn[1]) == pytest.approx(width / 25.4 * 72, abs=0.01)
@@ -191,7 +191,7 @@ def test_each_pair_has_its_difference_after_the_attacked_face() -> None:
     values = maps("LRP", 4).maps
     wanted = screen.colour_map(values[3] - values[2], signed=True, scale=screen.scale_of(values))
     drawn = [axes.images[0].get_array() for axes in figure.axes if axes.images[0].get_array().shape[:2] == (40, 40)]
-    assert np.array_equal(drawn[11], wanted)  # six rows of two pictures
+    assert np.array_equal(drawn[11], wanted)  # six rows of two images
 
 
 def test_what_the_numbers_are_stands_once_in_the_title() -> None:
@@ -206,8 +206,8 @@ def test_the_png_is_resampled_and_the_others_keep_their_pixels() -> None:
     chequered = np.indices((360, 360)).sum(0) % 2 * np.float32(1)
     column = PaperMaps("LRP", False, (chequered,))
     made = [PaperFace("A", np.zeros((360, 360, 3), np.uint8))], [column], PaperLayout(width=40, dpi=150)
-    picture = np.asarray(Image.open(io.BytesIO(grid_file(*made, kind="png"))).convert("L")).astype(int)
-    left = picture[picture.shape[0] // 2, -60:-20]  # within the map, 90 pixels wide for 360
+    image = np.asarray(Image.open(io.BytesIO(grid_file(*made, kind="png"))).convert("L")).astype(int)
+    left = image[image.shape[0] // 2, -60:-20]  # within the map, 90 pixels wide for 360
     assert np.ptp(left) < 60  # every fourth pixel alone would be all black, or black and white
     assert grid_file(*made, kind="pdf").count(b"/Width 360") == 2
 
@@ -220,10 +220,10 @@ def test_the_other_way_round_faces_stand_side_by_side() -> None:
 
 
 REFUSED = [
-    (lambda: paper_grid(*grid(columns=10, width=85.0)), r"11 pictures side by side in 85 mm are 6\.\d mm"),
+    (lambda: paper_grid(*grid(columns=10, width=85.0)), r"11 images side by side in 85 mm are 6\.\d mm"),
     (lambda: paper_grid(*grid(columns=10, transposed=True)), r"would be [67]\d\d mm high, and a page holds 240 mm"),
     (lambda: PaperLayout(strength=1.5), "between 0 and 1; what came is 1.5"),
-    (lambda: page_layout.check_size(11, 2, PaperLayout(width=85.0)), r"11 pictures side by side in 85 mm are 6\.\d mm"),
+    (lambda: page_layout.check_size(11, 2, PaperLayout(width=85.0)), r"11 images side by side in 85 mm are 6\.\d mm"),
     (lambda: page_layout.check_size(3, 6, PaperLayout()), r"would be 2\d\d mm high, and a page holds 240 mm"),
     (lambda: PaperLayout(width=20.0), "40 to 300 mm wide; what came is 20 mm"),
     (lambda: PaperLayout(font="Comic Sans"), "one of serif, sans"),

@@ -38,7 +38,7 @@ def drawn(columns: list[GridColumn], **more: Any) -> go.Figure:
     return linked_grid(columns, ["clean", "attacked", "difference"], **asked)[0]
 
 
-def pictures(figure: go.Figure) -> list[go.Heatmap]:
+def images(figure: go.Figure) -> list[go.Heatmap]:
     return [trace for trace in figure.data if trace.type == "heatmap" and np.shape(trace.z)[0] > 1]
 
 
@@ -50,7 +50,7 @@ def test_every_map_is_there_with_its_own_values_and_all_zoom_together() -> None:
     faces = GridColumn("Face", [GridCell(face()), GridCell(face()), None])
     columns = [column("A"), column("B")]
     figure = drawn([faces, *columns])
-    found = pictures(figure)
+    found = images(figure)
     wanted = [cell.values for row in range(3) for one in columns if (cell := one.cells[row]) is not None]
     assert len(found) == len(wanted) == 6
     assert all(np.array_equal(trace.z, array) for trace, array in zip(found, wanted, strict=True))
@@ -67,7 +67,7 @@ def test_every_map_is_there_with_its_own_values_and_all_zoom_together() -> None:
 def test_a_shared_scale_has_one_bar_and_own_scales_one_each() -> None:
     signed, unsigned = column("A", scale=3.0), column("B", signed=False, scale=0.5)
     figure = drawn([signed, unsigned])
-    ends = [(trace.zmin, trace.zmax) for trace in pictures(figure)]
+    ends = [(trace.zmin, trace.zmax) for trace in images(figure)]
     assert ends == [(-3, 3), (0, 0.5), (-3, 3), (0, 0.5), (-3, 3), (-0.5, 0.5)]
     assert len(bars(figure)) == 3  # of A; of B; of B's difference, which has signs
     assert len(bars(drawn([signed, unsigned], every_bar=True))) == 6
@@ -93,8 +93,8 @@ def test_other_settings_are_marked_and_what_is_missing_is_said() -> None:
 @pytest.mark.slow
 def test_columns_that_do_not_fit_beside_the_others_stand_below() -> None:
     narrow, wide = (drawn([column(name) for name in "ABCD"], across=across) for across in (2, 4))
-    assert len({trace.xaxis for trace in pictures(narrow)}) == 12
-    domains = {tuple(narrow.layout[f"xaxis{t.xaxis[1:]}"].domain) for t in pictures(narrow)}
+    assert len({trace.xaxis for trace in images(narrow)}) == 12
+    domains = {tuple(narrow.layout[f"xaxis{t.xaxis[1:]}"].domain) for t in images(narrow)}
     assert len(domains) == 2
     assert narrow.layout.height > 1.9 * wide.layout.height
 
@@ -113,14 +113,14 @@ def test_at_any_width_what_is_written_has_its_place_and_pictures_touch_nothing(
     plot, wide = height.share * width + height.pixels - margin.b, width - margin.l
 
     def spans(trace: go.Heatmap) -> tuple[float, float, float, float]:
-        """Left and right, top and bottom in pixels; a picture is square, and stands on the floor of its place."""
+        """Left and right, top and bottom in pixels; an image is square, and stands on the floor of its place."""
         x, y = (figure.layout[f"{axis[0]}axis{axis[1:]}"].domain for axis in (trace.xaxis, trace.yaxis))
         side = min((x[1] - x[0]) * wide, (y[1] - y[0]) * plot)
         return x[0] * wide, x[1] * wide, (1 - y[0]) * plot - side, (1 - y[0]) * plot
 
-    drawn, said = [spans(trace) for trace in pictures(figure)], [spans(trace) for trace in bars(figure)]
+    drawn, said = [spans(trace) for trace in images(figure)], [spans(trace) for trace in bars(figure)]
     for left, right, top, bottom in drawn:
-        assert bottom - top > 0.85 * (right - left)  # the picture fills its column, or nearly
+        assert bottom - top > 0.85 * (right - left)  # the image fills its column, or nearly
         below = [other for other in drawn if other[0] == left and other[2] > top]
         free = min((other[2] for other in below), default=plot + margin.b)
         assert all(bottom < bar[3] < free for bar in said if bar[0] > left and bar[1] < right and top < bar[3] < free)
@@ -132,7 +132,7 @@ def test_at_any_width_what_is_written_has_its_place_and_pictures_touch_nothing(
 
 def test_the_face_under_a_map_is_grey_and_its_colours_follow_the_overlay() -> None:
     figure = drawn([column("A")], strength=0.3)
-    assert [trace.opacity for trace in pictures(figure)] == [0.3, 0.3, 1.0]
+    assert [trace.opacity for trace in images(figure)] == [0.3, 0.3, 1.0]
     assert len(figure.layout.images) == 2
     header, data = figure.layout.images[0].source.split(",")
     assert header == "data:image/png;base64"
@@ -157,9 +157,9 @@ def test_a_similarity_that_means_nothing_is_blank_and_says_why() -> None:
 def test_regions_are_painted_where_they_are() -> None:
     index = np.zeros((240, 240), np.uint8)
     index[:, 120:] = 1
-    picture = screen.regions_on(np.full((240, 240, 3), 128, np.uint8), index, ["left", "right"])
-    assert picture.shape == (480, 480, 3)
-    left, right = picture[30, 100].astype(int), picture[30, 400].astype(int)
+    image = screen.regions_on(np.full((240, 240, 3), 128, np.uint8), index, ["left", "right"])
+    assert image.shape == (480, 480, 3)
+    left, right = image[30, 100].astype(int), image[30, 400].astype(int)
     assert left[2] > left[0]  # sky blue
     assert right[1] > right[0]  # green
     assert np.abs(left - right).max() > 10
@@ -168,8 +168,8 @@ def test_regions_are_painted_where_they_are() -> None:
 def test_chosen_pixels_are_orange_and_no_others() -> None:
     chosen = np.zeros((SIDE, SIDE), bool)
     chosen[3, 4] = chosen[10, 11] = True
-    picture = screen.pixels_on(face(), chosen)
-    scale = picture.shape[0] // SIDE
-    orange = (picture == (230, 159, 0)).all(2)
+    image = screen.pixels_on(face(), chosen)
+    scale = image.shape[0] // SIDE
+    orange = (image == (230, 159, 0)).all(2)
     assert np.array_equal(orange[::scale, ::scale], chosen)
     assert orange.sum() == 2 * scale**2

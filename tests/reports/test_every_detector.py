@@ -53,9 +53,9 @@ def test_a_picture_from_a_file_of_its_layout(name: str, tmp_path: Path, monkeypa
     layout = LAYOUTS[card["layout"]]
     write_checkpoint(layout, random_checkpoint(layout), tmp_path / card["file"])
     monkeypatch.setenv("PROSOPON_WEIGHTS", str(tmp_path))
-    picture = tmp_path / "face.png"
-    picture.write_bytes(encode_png(samples.portrait()))
-    found = file_analysis.analyse(picture, detector=name, maps=("saliency", "lrp"))
+    image = tmp_path / "face.png"
+    image.write_bytes(encode_png(samples.portrait()))
+    found = file_analysis.analyse(image, detector=name, maps=("saliency", "lrp"))
     face = found["faces"][0]
     assert face["verdict"]["detector"] == name
     assert face["verdict"]["calibrated"] is False

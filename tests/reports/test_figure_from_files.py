@@ -103,10 +103,10 @@ def test_faces_called_fake_are_followed_by_their_attacked_twins(made: tuple[Any,
 def test_all_files_hold_the_same_record_and_width(made: tuple[Any, Path]) -> None:
     result, out = made
     record = json.loads(result.stdout)
-    with Image.open(out / "figure.png") as picture:
-        assert json.loads(picture.text["Description"]) == record  # type: ignore[attr-defined]
-        assert picture.size[0] == int(100 / 25.4 * 72)
-        assert picture.info["dpi"][0] == pytest.approx(72, abs=0.01)
+    with Image.open(out / "figure.png") as image:
+        assert json.loads(image.text["Description"]) == record  # type: ignore[attr-defined]
+        assert image.size[0] == int(100 / 25.4 * 72)
+        assert image.info["dpi"][0] == pytest.approx(72, abs=0.01)
     described = re.search(rb"<dc:description>(.*?)</dc:description>", (out / "figure.svg").read_bytes(), re.S)
     assert described is not None
     assert json.loads(described[1].replace(b"&quot;", b'"')) == record
@@ -124,9 +124,9 @@ def test_the_same_command_writes_the_same_file(media: Path, tmp_path: Path) -> N
     assert "“clean” and “attacked, FGSM”" in first.stdout
     assert re.search(r"Attack: FGSM, eps 16/255, .*seed 0\.", first.stdout)
     assert "Difference: attacked minus clean" not in first.stdout
-    assert "not where the picture was edited" in first.stdout
-    with Image.open(tmp_path / "a.png") as picture:
-        assert picture.size[0] == int(85 / 25.4 * 72)
+    assert "not where the image was edited" in first.stdout
+    with Image.open(tmp_path / "a.png") as image:
+        assert image.size[0] == int(85 / 25.4 * 72)
 
 
 @pytest.mark.slow
@@ -180,7 +180,7 @@ REFUSED: list[tuple[list[str], str]] = [
     (["forgery.png", "--eps", "8"], "no --attack came"),
     (["portrait.png", "--maps", "none"], "at least one map"),
     (["portrait.png", "--maps", "nothing"], "there is no map 'nothing'; known are"),
-    (["portrait.png", "--maps", "all", "--width", "85"], "11 pictures side by side in 85 mm"),
+    (["portrait.png", "--maps", "all", "--width", "85"], "11 images side by side in 85 mm"),
     (["forgery.png", "--attack", "fgsm", "--attack", "bim", "--attack", "pgd", "--steps", "1"], "mm high, and a page"),
     (["portrait.png", "--target", "left"], "one of margin, fake, real; what came is 'left'"),
     (["portrait.png", "--width", "20"], "40 to 300 mm wide; what came is 20 mm"),

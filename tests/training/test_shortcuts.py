@@ -1,6 +1,6 @@
 """Controls against shortcuts: what a trainer's pair tells about its label beside the forgery itself.
 
-A forgery's file is degraded as its real twin's is. So simple figures of a picture (sharpness, noise, blockiness,
+A forgery's file is degraded as its real twin's is. So simple figures of an image (sharpness, noise, blockiness,
 colour), taken where nothing was forged, must not separate the two; nor may a detector call a real face fake because it
 was compressed. Each control is shown to catch a leak that is put there on purpose.
 """
@@ -53,7 +53,7 @@ def people() -> FaceSet:
 
 
 def describe(image: Array, where: Array) -> Array:
-    """Simple figures of a picture (H, W, 3) uint8 at the places `where` (H, W): detail, noise, blockiness, colour."""
+    """Simple figures of an image (H, W, 3) uint8 at the places `where` (H, W): detail, noise, blockiness, colour."""
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     detail = np.abs(cv2.Laplacian(grey.astype(np.float32), cv2.CV_32F))[where]
     noise = np.abs(grey.astype(np.float32) - cv2.medianBlur(grey, 3))[where]
@@ -82,7 +82,7 @@ def table(faces: FaceSet, pairs: int, *, kinds: tuple[str, ...] = KINDS, leak: L
 
 
 def separates(found: Table) -> float:
-    """Cross-validated AUC of a logistic regression on the figures; the two pictures of a pair stay in one fold."""
+    """Cross-validated AUC of a logistic regression on the figures; the two images of a pair stay in one fold."""
     figures, labels, groups = found
     model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
     p = cross_val_predict(model, figures, labels, groups=groups, cv=GroupKFold(5), method="predict_proba")[:, 1]
@@ -92,7 +92,7 @@ def separates(found: Table) -> float:
 
 
 def chance(found: Table) -> float:
-    """How far from 0.5 an AUC of so many pictures strays by chance: four standard errors of Mann and Whitney's U."""
+    """How far from 0.5 an AUC of so many images strays by chance: four standard errors of Mann and Whitney's U."""
     half = len(found[1]) / 2
     return 4 * float(np.sqrt((2 * half + 1) / (12 * half * half)))
 

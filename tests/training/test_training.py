@@ -35,8 +35,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     left, top = (int(v) - 20 for v in found.box[:2])
     for i in range(9):
         x, y = left + i, top + i
-        picture = samples.portrait()[y : y + 200, x : x + 200]
-        Image.fromarray(cv2.convertScaleAbs(picture, alpha=0.8 + i / 20)).save(folder / f"{i}.png")
+        image = samples.portrait()[y : y + 200, x : x + 200]
+        Image.fromarray(cv2.convertScaleAbs(image, alpha=0.8 + i / 20)).save(folder / f"{i}.png")
         split = "train" if i < 5 else "val" if i < 7 else "test"
         rows.append({"file": f"{i}.png", "split": split, "landmarks": (found.landmarks - np.float32([x, y])).tolist()})
     (folder / "faces.jsonl").write_text("\n".join(map(json.dumps, rows)))
@@ -56,7 +56,7 @@ def test_pairs_depend_on_seed_and_index_alone(data: Path) -> None:
 
 @pytest.mark.slow
 def test_degradations_tell_nothing_about_the_label(data: Path) -> None:
-    """A control: sharpness and noise of real and forged pictures do not separate them (they share every loss)."""
+    """A control: sharpness and noise of real and forged images do not separate them (they share every loss)."""
     pairs = training_faces.ForgedPairs(training_faces.load_faces(data, "train"), length=60, seed=0, warm_up=1)
     corner = [(p[0][:, :24, :24].float().std(), p[1][:, :24, :24].float().std()) for p in (pairs[i] for i in range(60))]
     same = np.mean([abs(float(a - b)) < 1.0 for a, b in corner])
@@ -96,9 +96,9 @@ def test_validation_pairs_are_written_alike(data: Path, tmp_path: Path) -> None:
     names = [sorted(path.name for path in (tmp_path / label).iterdir()) for label in ("real", "fake")]
     assert names[0] == names[1]
     assert names[0][0] == "0000-self-blend.png"
-    pictures = [np.asarray(Image.open(tmp_path / label / names[0][0])) for label in ("real", "fake")]
-    assert pictures[0].shape == pictures[1].shape
-    assert (pictures[0] != pictures[1]).any()
+    images = [np.asarray(Image.open(tmp_path / label / names[0][0])) for label in ("real", "fake")]
+    assert images[0].shape == images[1].shape
+    assert (images[0] != images[1]).any()
 
 
 def test_media_that_share_a_source_are_held_out_together() -> None:
@@ -117,7 +117,7 @@ def test_a_detector_is_calibrated_on_a_folder(
     monkeypatch.setattr(core_calibration, "LEAST", 5)
     monkeypatch.setattr(calibration_run, "ENOUGH", 10)
     validation.write_validation(data, tmp_path)
-    (tmp_path / "fake" / "broken.png").write_bytes(b"no picture")
+    (tmp_path / "fake" / "broken.png").write_bytes(b"no image")
     record = calibration_run.calibrate_on(random_detector, tmp_path)
     assert record["no_verdict"] == 1
     assert record["n_real"] == record["n_fake"] == len(record["rows"]["id"]) / 2

@@ -25,7 +25,7 @@ STAGES = (
     (2, 3, 1, 6, 448),
 )
 STEM, TOP = 48, 1792
-NOMINAL = 380  # the published networks pad as for this size, whatever the size of the picture
+NOMINAL = 380  # the published networks pad as for this size, whatever the size of the image
 ATTENTION_AFTER = 9  # this block's output is weighted by the attention
 
 
@@ -36,7 +36,7 @@ def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
 
 
 def padded(inputs: int, outputs: int, kernel: int, *, stride: int, size: int, groups: int = 1) -> nn.Sequential:
-    """A convolution with batch normalisation, padded as for pictures of `size`."""
+    """A convolution with batch normalisation, padded as for images of `size`."""
     before, after = same_padding(size, kernel, stride)
     conv = ConvNorm(inputs, outputs, kernel, stride=stride, padding=0, groups=groups, eps=EPS)
     return nn.Sequential(nn.ZeroPad2d((before, after, before, after)), conv)
@@ -79,7 +79,7 @@ class MBConv(nn.Module):
 
 
 class Attention(nn.Module):
-    """A picture's features times one map in (0, 1), the sigmoid of a 1x1 convolution of them.
+    """An image's features times one map in (0, 1), the sigmoid of a 1x1 convolution of them.
 
     Source: Bonettini et al. 2020, arXiv:2004.07676, section III.
     """

@@ -69,7 +69,7 @@ class MesoNet(nn.Module):
 class Meso4(MesoNet):
     """Four convolutions; 28,000 parameters. Source: Afchar et al. 2018, arXiv:1809.00888, figure 4.
 
-    Differs: pictures are resized bilinearly with antialiasing, where the authors' loader takes the nearest pixel.
+    Differs: images are resized bilinearly with antialiasing, where the authors' loader takes the nearest pixel.
     """
 
     def __init__(self) -> None:
@@ -79,7 +79,7 @@ class Meso4(MesoNet):
 class MesoInception4(MesoNet):
     """The first two convolutions as four branches each. Source: Afchar et al. 2018, arXiv:1809.00888, figure 5.
 
-    Differs: pictures are resized bilinearly with antialiasing, where the authors' loader takes the nearest pixel.
+    Differs: images are resized bilinearly with antialiasing, where the authors' loader takes the nearest pixel.
     """
 
     def __init__(self) -> None:

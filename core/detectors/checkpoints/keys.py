@@ -25,7 +25,7 @@ KERAS_DENSE = Axes(lambda t: t.T, lambda t: t.T)  # (I, O) to (O, I)
 
 
 def keras_flattened(channels: int, height: int, width: int) -> Axes:
-    """A dense layer behind a flattened picture: Keras counts (H, W, C), PyTorch (C, H, W)."""
+    """A dense layer behind a flattened image: Keras counts (H, W, C), PyTorch (C, H, W)."""
 
     def ours(t: Tensor) -> Tensor:
         return t.reshape(height, width, channels, -1).permute(3, 2, 0, 1).flatten(1)

@@ -1,4 +1,4 @@
-"""How much of the output LRP hands back to the picture, over faces: each composite on each detector."""
+"""How much of the output LRP hands back to the image, over faces: each composite on each detector."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def of_face(
 
 
 def _effect(detector: Detector, ends: Array, logits: Array) -> KeptAttack:
-    """The mean effect of pictures with logits (N, 2), between the clean and the attacked one's `ends` (2, 2)."""
+    """The mean effect of images with logits (N, 2), between the clean and the attacked one's `ends` (2, 2)."""
     clean, attacked = ends[:, FAKE] - ends[:, REAL]
     margins = logits[:, FAKE] - logits[:, REAL]
     p_clean = detector.p_fake(ends[0])

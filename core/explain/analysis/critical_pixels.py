@@ -45,7 +45,7 @@ class PixelTest:
 
     `t`, `df`, `p`: Welch's two-sample t-test, two-sided; `p` is 0 where it is below 1e-308. `d`: Cohen's d, the
     difference of the means in pooled standard deviations. `p_shift` in (0, 1]: the share of all places of the mask (the
-    picture's edges joined) where the pixels under it have as large a mean, the mask's own place counted.
+    image's edges joined) where the pixels under it have as large a mean, the mask's own place counted.
     Source: Arif, section VIII C (the t-test).
     Differs: absolute values, of samples other than those that the pixels were chosen by.
     """
@@ -193,15 +193,15 @@ def largest(values: Array, share: float) -> Array:
 
 
 def moved(mask: Array, rng: np.random.Generator) -> list[Array]:
-    """A mask (H, W) at 8 random places of the picture, its edges joined: as many pixels, as near to one another."""
+    """A mask (H, W) at 8 random places of the image, its edges joined: as many pixels, as near to one another."""
     return [np.roll(mask, tuple(move), (0, 1)) for move in rng.integers(0, mask.shape, (DRAWS, 2))]
 
 
 def kept(detector: Detector, clean: Array, attacked: Array, masks: Sequence[Array]) -> Array:
     """The logits (N, 2) of the clean crop with the attacked one under each of N masks (H, W), each judged by itself."""
-    pictures = [np.where(mask[..., None], attacked, clean) for mask in masks]
+    images = [np.where(mask[..., None], attacked, clean) for mask in masks]
     with detector.lock, as_it_was(detector.model), torch.inference_mode():
-        return np.stack([detector.model(to_tensor(to_uint8(picture)))[0].numpy() for picture in pictures])
+        return np.stack([detector.model(to_tensor(to_uint8(image)))[0].numpy() for image in images])
 
 
 def compared(values: Array, mask: Array) -> PixelTest:

@@ -35,7 +35,7 @@ def last_maps(model: nn.Module) -> nn.Module:
     passes=1,
 )
 def grad_cam(context: Context, *, sign: str) -> Found:
-    """The last feature maps, each weighted with its mean gradient, enlarged to the picture's size."""
+    """The last feature maps, each weighted with its mean gradient, enlarged to the image's size."""
     seen: list[Tensor] = []
     layer = last_maps(context.detector.model)
     hook = layer.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))

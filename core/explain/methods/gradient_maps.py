@@ -1,4 +1,4 @@
-"""Maps from the gradient for the picture: Saliency and Input x Gradient."""
+"""Maps from the gradient for the image: Saliency and Input x Gradient."""
 
 from __future__ import annotations
 

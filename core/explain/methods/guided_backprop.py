@@ -96,7 +96,7 @@ def _agreement(context: Context, attribution: Tensor, plain: str | None) -> Figu
             agreement,
             "",
             "Spearman's correlation with the plain gradient: 1 means that guiding changed nothing (a network without "
-            "ReLU), near 0 that the map shows edges of the picture rather than the detector (Adebayo et al. 2018).",
+            "ReLU), near 0 that the map shows edges of the image rather than the detector (Adebayo et al. 2018).",
             plain,
         ),
     )

@@ -18,14 +18,14 @@ LEAST = 8  # nodes before the error is looked at: that of fewer is small by luck
 
 @dataclass(slots=True, eq=False)
 class Nodes:
-    """Points `at` of a path (0 the baseline, 1 the picture), the gradients (3, H, W) there, and along the path."""
+    """Points `at` of a path (0 the baseline, 1 the image), the gradients (3, H, W) there, and along the path."""
 
     at: list[float] = field(default_factory=list)
     gradients: list[Tensor] = field(default_factory=list)
     slopes: list[float] = field(default_factory=list)
 
     def add(self, at: float, gradient: Tensor, way: Tensor) -> None:
-        """One more node; `way` is the picture minus the baseline."""
+        """One more node; `way` is the image minus the baseline."""
         self.at.append(at)
         self.gradients.append(gradient)
         self.slopes.append(float((gradient.double() * way.double()).sum()))
@@ -77,7 +77,7 @@ def corrected(weights: Array, slopes: list[float], change: float) -> Array:
 
 
 def adaptive(context: Context, start: Tensor, at_start: float, *, most: int, tolerance: float) -> tuple[Nodes, Array]:
-    """Nodes, the picture itself first (its gradient is there already), until the completeness error is small enough.
+    """Nodes, the image itself first (its gradient is there already), until the completeness error is small enough.
 
     Where `most` nodes do not suffice their weights are corrected: the map's sum is then exact.
     """

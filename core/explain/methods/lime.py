@@ -20,7 +20,7 @@ from ..superpixels import superpixels
     source="Ribeiro et al. 2016, arXiv:1602.04938, section 3.4; on deepfake detectors: Tsigos et al. 2024, "
     "arXiv:2404.18649",
     params=(
-        Param("samples", 300, low=20, high=5000, step=1, help="Pictures with superpixels left out at random."),
+        Param("samples", 300, low=20, high=5000, step=1, help="Images with superpixels left out at random."),
         Param("segments", 50, low=5, high=300, step=1, help="About how many superpixels (SLIC)."),
         Param("baseline", "mean colour", choices=BASELINES, help="What superpixels are replaced by."),
     ),
@@ -53,9 +53,9 @@ def lime(context: Context, *, samples: int, segments: int, baseline: str) -> Fou
 
 
 def kernel(there: Array, *, width: float = 0.25) -> Array:
-    """How near each sample (N, K) of present superpixels is to the whole picture, by the cosine distance.
+    """How near each sample (N, K) of present superpixels is to the whole image, by the cosine distance.
 
-    Source: Ribeiro et al. 2016, section 3.4; `width` as in the authors' code for pictures.
+    Source: Ribeiro et al. 2016, section 3.4; `width` as in the authors' code for images.
     """
     distance = 1 - there.sum(1) / (there.shape[1] ** 0.5 * (there.sum(1) ** 0.5).clip(1e-12))
     weights: Array = np.exp(-(distance**2) / width**2)

@@ -138,7 +138,7 @@ class Gated(nn.Module):
 def rules(model: nn.Module, name: str) -> dict[nn.Module, Rule]:
     """Which rule each layer of a network gets, by zennit's composite of that name.
 
-    The first linear layer, and each convolution that sees the picture's three channels (parallel branches have
+    The first linear layer, and each convolution that sees the image's three channels (parallel branches have
     several), is a first layer. Those that are `PASSED` have none: they pass relevance on unchanged.
     """
     standardise = next((module for module in model.modules() if isinstance(module, Standardise)), None)
@@ -163,7 +163,7 @@ def rules(model: nn.Module, name: str) -> dict[nn.Module, Rule]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Propagated:
-    """Relevance at the picture (1, 3, H, W) and at the penultimate layer (1, D), of the output `out`, `biases` of which
+    """Relevance at the image (1, 3, H, W) and at the penultimate layer (1, D), of the output `out`, `biases` of which
     stayed with biases."""
 
     at_input: Tensor
@@ -173,7 +173,7 @@ class Propagated:
 
 
 def propagate(model: Scalar, x: Tensor, rule: str = DEFAULT_RULE) -> Propagated:
-    """Hand the output of a one-output detector back to the picture `x` (1, 3, H, W)."""
+    """Hand the output of a one-output detector back to the image `x` (1, 3, H, W)."""
     if rule not in CONVOLUTIONS:
         raise InputError(f"the rule of LRP is one of {', '.join(CONVOLUTIONS)}; what came is {rule!r}")
     ledger, by_layer = Ledger(), rules(model, rule)

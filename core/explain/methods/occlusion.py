@@ -13,7 +13,7 @@ from ..context import BASELINES, Context, Found
 
 
 def patch_of(x: Tensor, share: float) -> tuple[int, int]:
-    """Side and stride, in pixels, of a patch that is `share` of the picture's shorter side: half of it overlaps."""
+    """Side and stride, in pixels, of a patch that is `share` of the image's shorter side: half of it overlaps."""
     side = max(1, round(share * min(x.shape[-2:])))
     return side, max(1, side // 2)
 
@@ -29,7 +29,7 @@ def patch_of(x: Tensor, share: float) -> tuple[int, int]:
             low=0.05,
             high=0.5,
             step=0.05,
-            help="Side of the patch, as a share of the picture's shorter side.",
+            help="Side of the patch, as a share of the image's shorter side.",
         ),
         Param("baseline", "black", choices=BASELINES, help="What the patch is filled with."),
     ),

@@ -119,7 +119,7 @@ def _additivity(context: Context, values: Tensor, expected: float) -> QualityMet
             low=4,
             high=5000,
             step=1,
-            help="gradient: random points on paths from the background. partition, kernel: pictures that are judged.",
+            help="gradient: random points on paths from the background. partition, kernel: images that are judged.",
         ),
         Param(
             "explainer",

@@ -1,4 +1,4 @@
-"""SmoothGrad: the gradient averaged over noisy copies of the picture."""
+"""SmoothGrad: the gradient averaged over noisy copies of the image."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ..context import CHUNK, Context, Found
             low=0.0,
             high=0.5,
             step=0.01,
-            help="Standard deviation of the noise, as a share of the picture's own range (the paper: 0.1 to 0.2).",
+            help="Standard deviation of the noise, as a share of the image's own range (the paper: 0.1 to 0.2).",
         ),
         SIGN,
     ),
@@ -29,7 +29,7 @@ from ..context import CHUNK, Context, Found
     passes=24,
 )
 def smoothgrad(context: Context, *, samples: int, sigma: float, sign: str) -> Found:
-    """The gradient, or its size, averaged over pictures with Gaussian noise on them."""
+    """The gradient, or its size, averaged over images with Gaussian noise on them."""
     x = context.x
     deviation = sigma * float(x.max() - x.min())
     random = context.random()

@@ -13,7 +13,7 @@ from .subject import Rows, Subject, score_of
 K = 3  # superpixels, Tsigos et al. 2024
 EPS, STEP, ITERATIONS = 8 / 255, 2 / 255, 6  # of [0, 1]
 RANDOM = 3  # choices of superpixels by chance, beside the maps'
-BATCH = 4  # pictures in one pass forward and back
+BATCH = 4  # images in one pass forward and back
 LEAST = 0.02  # of the score: smaller drops are all alike
 
 

@@ -78,7 +78,7 @@ def _base(subject: Subject, label: int) -> tuple[str, Tensor]:
 def _figures(
     subject: Subject, one: Ranked, found: Array, chance: Array, name: str, base: Tensor
 ) -> tuple[QualityMetric, ...]:
-    here, gone = (float(subject.scores(picture, one.label)[0]) for picture in (subject.x, base))
+    here, gone = (float(subject.scores(image, one.label)[0]) for image in (subject.x, base))
     why = one.flat
     if not why and here - gone < LEAST:
         why = (

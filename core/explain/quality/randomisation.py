@@ -44,7 +44,7 @@ def measure(subject: Subject) -> Rows:
 def randomised(detector: Detector, x: Tensor, *, top: float, seed: int) -> tuple[Detector, int]:
     """A copy of the detector with the upper share `top` of its layers drawn anew, and how many layers those are.
 
-    Layers are what has weights of its own that are not all zero, in the order in which a picture `x` (1, 3, H, W)
+    Layers are what has weights of its own that are not all zero, in the order in which an image `x` (1, 3, H, W)
     passes them.
     """
     with detector.lock:
@@ -90,6 +90,6 @@ def _figure(subject: Subject, one: Ranked, name: str, detector: Detector, layers
         alike or 0.0,
         "lower",
         f"Rank correlation of the map's absolute values with those of the same network with {which} {layers} layers "
-        "drawn anew: near 0 the map depends on what was learnt there, near 1 on the picture, whatever was learnt.",
+        "drawn anew: near 0 the map depends on what was learnt there, near 1 on the image, whatever was learnt.",
         why,
     )

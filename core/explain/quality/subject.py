@@ -30,7 +30,7 @@ from .. import base
 from ..context import Context
 from ..superpixels import superpixels
 
-CHUNK = 8  # pictures in one pass forward: larger gain nothing on a CPU
+CHUNK = 8  # images in one pass forward: larger gain nothing on a CPU
 SEGMENTS = 50  # superpixels of a face, Tsigos et al. 2024
 MANY = 50  # passes from which a map is costly: it is made anew fewer times
 
@@ -133,10 +133,10 @@ class Subject:
         """Random numbers of one figure: the same whichever figures were made before."""
         return np.random.default_rng((self.seed, purpose))
 
-    def logits(self, pictures: Tensor) -> Tensor:
-        """Two logits (N, 2) of pictures (N, 3, H, W) in [0, 1]."""
+    def logits(self, images: Tensor) -> Tensor:
+        """Two logits (N, 2) of images (N, 3, H, W) in [0, 1]."""
         out = []
-        for part in pictures.split(CHUNK):
+        for part in images.split(CHUNK):
             with self.detector.lock, as_it_was(self.detector.model), torch.inference_mode():
                 out.append(self.detector.model(part))
         return torch.cat(out).clone()
@@ -146,14 +146,14 @@ class Subject:
         p_fake = np.array([self.detector.p_fake(row) for row in logits.numpy()])
         return p_fake if label == FAKE else 1 - p_fake
 
-    def scores(self, pictures: Tensor, label: int) -> Array:
-        """The probability of a label (N,) for pictures (N, 3, H, W)."""
-        return self.score(self.logits(pictures), label)
+    def scores(self, images: Tensor, label: int) -> Array:
+        """The probability of a label (N,) for images (N, 3, H, W)."""
+        return self.score(self.logits(images), label)
 
-    def output(self, pictures: Tensor, target: Target) -> Array:
-        """The explained output (N,) of pictures: a logit, or the margin."""
+    def output(self, images: Tensor, target: Target) -> Array:
+        """The explained output (N,) of images: a logit, or the margin."""
         weights = torch.tensor(Scalar.WEIGHTS[target])
-        return np.asarray((self.logits(pictures) * weights).sum(1).numpy(), np.float64)
+        return np.asarray((self.logits(images) * weights).sum(1).numpy(), np.float64)
 
     def again(self, found: Attribution, detector: Detector, crop: Array) -> Array:
         """The same map of another detector or another crop (H, W, 3), with its settings; (H, W)."""

@@ -1,4 +1,4 @@
-"""A figure that is drawn on in millimetres from its upper left corner: type, pictures, colour bars."""
+"""A figure that is drawn on in millimetres from its upper left corner: type, images, colour bars."""
 
 from __future__ import annotations
 
@@ -76,8 +76,8 @@ class Pen:
             spine.set_linewidth(0.3)
         return axes
 
-    def picture(self, left: float, top: float, side: float, image: Array) -> None:
-        """A picture in a square."""
+    def image(self, left: float, top: float, side: float, image: Array) -> None:
+        """An image in a square."""
         self._axes(left, top, side, side).imshow(image, aspect="auto")
 
     def bars(self, left: float, top: float, length: float, bars: Sequence[Bar], *, upright: bool = False) -> None:

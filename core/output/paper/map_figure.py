@@ -79,7 +79,7 @@ def grid_file(
     """The figure as a PDF, SVG or PNG file, with `record` (settings, versions, seeds, ids) as JSON in its metadata.
 
     In the PDF the type is embedded (TrueType); in the SVG it is drawn as paths, so that it looks the same everywhere.
-    Pictures go into both in their own pixels, and are resampled for the PNG. No date is written: the same figure gives
+    Images go into both in their own pixels, and are resampled for the PNG. No date is written: the same figure gives
     the same bytes. `dpi` is for previews, else the layout's.
     """
     if kind not in KINDS:
@@ -123,8 +123,8 @@ def _face_cells(faces: Sequence[PaperFace], layout: PaperLayout) -> list[Cell]:
         before, after = faces[first].crop, faces[second].crop
         if before.shape != after.shape:
             raise InputError(f"a difference needs faces of one size; what came is {before.shape} and {after.shape}")
-        picture = amplified_difference(before / 255, after / 255, factor=layout.factor)
-        return Cell(picture, (f"{layout.factor} times amplified",) if layout.lines else ())
+        image = amplified_difference(before / 255, after / 255, factor=layout.factor)
+        return Cell(image, (f"{layout.factor} times amplified",) if layout.lines else ())
 
     return _in_order([Cell(face.crop, face.lines if layout.lines else ()) for face in faces], layout, difference)
 
@@ -142,9 +142,9 @@ def _map_cells(faces: Sequence[PaperFace], column: PaperMaps, layout: PaperLayou
     cells = []
     for number, (face, values) in enumerate(zip(faces, column.maps, strict=True)):
         scale = shared if layout.shared else scale_of([values])
-        picture = overlay(face.crop, values, signed=column.signed, strength=layout.strength, scale=scale)
+        image = overlay(face.crop, values, signed=column.signed, strength=layout.strength, scale=scale)
         lines = column.lines[number] if layout.lines and column.lines else ()
-        cells.append(Cell(picture, lines, None if layout.shared else Bar(column.signed, scale)))
+        cells.append(Cell(image, lines, None if layout.shared else Bar(column.signed, scale)))
     return _in_order(cells, layout, difference)
 
 

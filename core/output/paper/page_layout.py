@@ -1,4 +1,4 @@
-"""A sheet of pictures for paper: how they are laid out and measured, all lengths in millimetres."""
+"""A sheet of images for paper: how they are laid out and measured, all lengths in millimetres."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .typography import POINT, fitted
 WIDTHS = (40.0, 300.0)  # millimetres that may be asked for
 LEAST_CELL, MOST_HEIGHT = 8.0, 240.0  # millimetres: a smaller map shows nothing, a higher figure leaves the page
 FONTS = {"serif": "STIXGeneral", "sans": "DejaVu Sans"}  # both come with Matplotlib: the same figure on any machine
-GAP, EDGE, NEAR = 1.0, 0.6, 0.9  # millimetres: between cells, of the rim, from a picture to its titles or bars
+GAP, EDGE, NEAR = 1.0, 0.6, 0.9  # millimetres: between cells, of the rim, from an image to its titles or bars
 NOTE = "#444444"  # the colour of the notes in titles
 LEAST_TYPE = 5.0  # points: what journals take at the least
 
@@ -26,7 +26,7 @@ class PaperLayout:
     `width` in millimetres; `transposed`: methods in rows and faces in columns, else the other way round; `differences`:
     pairs of faces by their places, whose difference (second minus first) is drawn after the second; `shared`: one scale
     a method, else one for each map; `strength` of the map over the grey face in [0, 1]; `factor` that the faces'
-    difference is multiplied by; `lines`: the small lines under pictures; `points`: of the titles (the rest is one point
+    difference is multiplied by; `lines`: the small lines under images; `points`: of the titles (the rest is one point
     smaller, at least 5).
     """
 
@@ -58,7 +58,7 @@ class PaperLayout:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Title:
-    """The name of a column or a row, and a note in small type: what the numbers under its pictures are."""
+    """The name of a column or a row, and a note in small type: what the numbers under its images are."""
 
     text: str
     note: str = ""
@@ -66,7 +66,7 @@ class Title:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cell:
-    """A picture (H, W, 3) uint8 with the lines and the colour bar under it."""
+    """An image (H, W, 3) uint8 with the lines and the colour bar under it."""
 
     image: Array
     lines: tuple[str, ...] = ()
@@ -119,7 +119,7 @@ def drawn(
 
 
 def check_size(across: int, down: int, layout: PaperLayout) -> None:
-    """Raises `InputError` where so many pictures cannot fit, whatever is written beside them: said before any work."""
+    """Raises `InputError` where so many images cannot fit, whatever is written beside them: said before any work."""
     room = layout.width - 2 * EDGE - GAP * (across - 1)
     _check_cell(room / across, across, layout)
     titles = 3 * (layout.points + layout.small) * POINT * LINE + 2 * tier(layout.small)  # wider than they ever are
@@ -137,7 +137,7 @@ def _check_height(height: float) -> None:
 def _check_cell(cell: float, count: int, layout: PaperLayout) -> None:
     if cell < LEAST_CELL:
         raise InputError(
-            f"{count} pictures side by side in {layout.width:g} mm are {cell:.1f} mm wide each, and {LEAST_CELL:g} mm "
+            f"{count} images side by side in {layout.width:g} mm are {cell:.1f} mm wide each, and {LEAST_CELL:g} mm "
             "are needed: choose fewer maps, a wider figure, or the other way round"
         )
 
@@ -165,7 +165,7 @@ class _Titles:
 
     @property
     def beside(self) -> float:
-        """The width that they take beside rows, where each ends at its picture."""
+        """The width that they take beside rows, where each ends at its image."""
         return max(sum(size for _, size, _ in self._lines(n)) for n in range(len(self.lines))) * POINT * LINE
 
     def draw_above(self, pen: Pen, middles: Sequence[float], top: float) -> None:
@@ -191,7 +191,7 @@ def _sides(
 ) -> tuple[_Titles, float]:
     """The titles beside the rows, in as few lines as their full size allows, and the width of a cell beside them.
 
-    `lines`: whether there are lines below the pictures, beside which a title may be longer than its picture.
+    `lines`: whether there are lines below the images, beside which a title may be longer than its image.
     """
     longer = layout.small * POINT * LINE if lines else 0.0
     for most in (1, 2, 3):
@@ -220,13 +220,13 @@ def _deep(ends: Ends, cell: float, points: float, layout: PaperLayout) -> float:
 
 
 def _under(texts: Sequence[Sequence[str]], bar: float, line: float) -> float:
-    """What a row needs below its pictures: for lines, and for bars that begin `bar` below the pictures."""
+    """What a row needs below its images: for lines, and for bars that begin `bar` below the images."""
     lines = max(map(len, texts))
     return max(line * lines + 0.5 * bool(lines), bar + tier(line / POINT / LINE) if bar else 0.0)
 
 
 def _bar_top(row: Sequence[Cell], texts: Sequence[Sequence[str]], line: float) -> float:
-    """How far under a row's pictures their own colour bars begin, below the lines; 0: there are none."""
+    """How far under a row's images their own colour bars begin, below the lines; 0: there are none."""
     lines = max((len(text) for cell, text in zip(row, texts, strict=True) if cell.bar), default=0)
     return line * lines + (0.9 if lines else 0.7) if any(cell.bar for cell in row) else 0.0
 
@@ -240,9 +240,9 @@ def _row(
     texts: Sequence[Sequence[str]],
     bar: float,
 ) -> None:
-    """A row of pictures, and the lines and the bars under them."""
+    """A row of images, and the lines and the bars under them."""
     for left, one, lines in zip(lefts, row, texts, strict=True):
-        pen.picture(left, top, cell, one.image)
+        pen.image(left, top, cell, one.image)
         for place, text in enumerate(lines):
             pen.text(left + cell / 2, top + cell + 0.4 + pen.small * POINT * LINE * (place + 0.8), text, pen.small)
         if one.bar:

@@ -80,7 +80,7 @@ def boxes_on(frame: Array, boxes: Sequence[Box], labels: Sequence[str], *, chose
     for i, (box, label) in enumerate(zip(boxes, labels, strict=True)):
         corner = tuple(round(v) for v in box[:2])
         colour = (230, 159, 0) if i == chosen else (255, 255, 255)
-        for ink, extra in (((0, 0, 0), 2), (colour, 0)):  # a dark rim keeps the box visible on any picture
+        for ink, extra in (((0, 0, 0), 2), (colour, 0)):  # a dark rim keeps the box visible on any image
             thick = (2 if i == chosen else 1) * unit + extra
             cv2.rectangle(out, corner, tuple(round(v) for v in box[2:]), ink, thick)
             where = (corner[0] + 4 * unit, corner[1] + 14 * unit)

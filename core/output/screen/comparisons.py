@@ -58,8 +58,8 @@ def regions_on(crop: Array, index: Array, names: Sequence[str]) -> Array:
     large = np.ascontiguousarray(np.kron(mixed, np.ones((scale, scale, 1), np.uint8)))
     label = np.kron(index, np.ones((scale, scale), index.dtype))
     large[between(label)] = EDGE
-    picture = Image.fromarray(large)
-    pen, size = ImageDraw.Draw(picture), round(max(large.shape[:2]) / 30)
+    image = Image.fromarray(large)
+    pen, size = ImageDraw.Draw(image), round(max(large.shape[:2]) / 30)
     for number, name in enumerate(names):
         if place := _middle(label == number):
             pen.text(
@@ -71,7 +71,7 @@ def regions_on(crop: Array, index: Array, names: Sequence[str]) -> Array:
                 stroke_width=max(1, size // 6),
                 stroke_fill=(255, 255, 255),
             )
-    return np.asarray(picture)
+    return np.asarray(image)
 
 
 def between(index: Array) -> Array:

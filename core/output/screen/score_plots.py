@@ -57,7 +57,7 @@ def course(
     attacked_course: Sequence[tuple[int, float | None]] = (),
 ) -> go.Figure:
     """The score of "fake" at each step of an attack, and the attack detector's of "attacked" at the steps (from 1 on)
-    where it was watched, None where it was not asked; then both of the `saved` picture."""
+    where it was watched, None where it was not asked; then both of the `saved` image."""
     figure = go.Figure()
     bands_behind(figure, bands)
     steps, last = list(range(1, len(p_fake) + 1)), len(p_fake) + 1
@@ -80,7 +80,7 @@ def course(
             line={"color": COLOURS["attacked"], "width": 1.5, "dash": "dot"},
             hovertemplate="step %{x}<br>attacked %{y:.4f}<extra></extra>",
         )
-    for value, name, kind in ((saved, "saved picture", "fake"), (attacked, "“attacked”, saved picture", "attacked")):
+    for value, name, kind in ((saved, "saved image", "fake"), (attacked, "“attacked”, saved image", "attacked")):
         if value is not None:
             figure.add_scatter(
                 x=[last],

@@ -1,4 +1,4 @@
-"""Maps side by side on the screen: one Plotly figure whose pictures zoom and move together, with values on hover."""
+"""Maps side by side on the screen: one Plotly figure whose images zoom and move together, with values on hover."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from .colour_maps import plotly_scale, short_number
 MOST = 2_500_000  # values that are sent to the screen: of more or larger maps every second (third, ...) pixel
 WIDE, USUAL, NARROW = 1240, 1000, 730  # pixels: what screens have for the figure; it is laid out for the usual ones
 SIDE, HEAD, LINE, BAR = 26, 44, 13, 30  # pixels: row names, titles, a line of small type, a colour bar with its numbers
-NEAR, FOOT = 5, 14  # pixels: from a picture to its bar, and below all
+NEAR, FOOT = 5, 14  # pixels: from an image to its bar, and below all
 BETWEEN = 0.012  # of the figure's width, from column to column
 FEWEST, AIRY = 4, 5  # columns: of less the rest stays empty; up to here lines are broken for a narrow screen too
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GridCell:
-    """A map (H, W) with the end of its colours and the face (H, W, 3) under it; or a picture (H, W, 3) without a scale.
+    """A map (H, W) with the end of its colours and the face (H, W, 3) under it; or an image (H, W, 3) without a scale.
 
     `lines` stand below: a name at the left, its value at the right, and what is said when it is pointed at.
     """
@@ -49,7 +49,7 @@ class GridColumn:
 
 
 class Height(NamedTuple):
-    """How high the figure has to be: a share of its width, for its square pictures, and pixels, for what is written."""
+    """How high the figure has to be: a share of its width, for its square images, and pixels, for what is written."""
 
     share: float
     pixels: float
@@ -69,9 +69,9 @@ def linked_grid(
     every_bar: bool,
     ink: str,
 ) -> tuple[go.Figure, Height]:
-    """The columns, `across` of them side by side and the others below, and the height; all pictures share their zoom.
+    """The columns, `across` of them side by side and the others below, and the height; all images share their zoom.
 
-    Pictures are placed by shares of the figure, what is written by pixels from its picture: so the figure can be drawn
+    Images are placed by shares of the figure, what is written by pixels from its image: so the figure can be drawn
     at any width, if its height follows as `Height` says. `strength` of the map over the face in [0, 1] (1 where there
     is none); `every_bar`: a colour bar under each map, else under the last of those that share one; `ink`: the colour
     of the type.
@@ -81,7 +81,7 @@ def linked_grid(
     maps = [cell for column in columns for cell in column.cells if cell is not None and cell.scale]
     step = sampling(maps[0].values.shape, len(maps)) if maps else 1
     slots = max(across, FEWEST)
-    share = (1 - BETWEEN * (slots - 1)) / slots  # of the width without the row names, for one picture
+    share = (1 - BETWEEN * (slots - 1)) / slots  # of the width without the row names, for one image
     side = share * (USUAL - SIDE)
     figure = go.Figure()
     room = round(share * ((NARROW if slots <= AIRY else WIDE) - SIDE) / 5)  # signs of a line
@@ -95,7 +95,7 @@ def linked_grid(
         for row, name in enumerate(rows):
             pen.row(band, row, name, top, every_bar)
             top += heights[number * len(rows) + row]
-    pictures = share * len(heights)
+    images = share * len(heights)
     figure.update_layout(
         height=round(height) + FOOT,
         margin={"l": SIDE, "r": 0, "t": 0, "b": FOOT},
@@ -105,7 +105,7 @@ def linked_grid(
         plot_bgcolor="rgba(0,0,0,0)",
         hoverlabel={"align": "left"},
     )
-    return figure, Height(pictures, height + FOOT - pictures * USUAL)
+    return figure, Height(images, height + FOOT - images * USUAL)
 
 
 def _barred(band: Sequence[GridColumn], row: int, every_bar: bool) -> list[bool]:
@@ -176,7 +176,7 @@ class _Pen:
                 self.text((low + high) / 2, top, f"<i>{column.mark}</i>", 11, below=25)
 
     def row(self, band: Sequence[GridColumn], row: int, name: str, top: float, every_bar: bool) -> None:
-        """One row of a band: pictures, colour bars and lines below them."""
+        """One row of a band: images, colour bars and lines below them."""
         bottom = top + self.side
         self.text(0, bottom, name, 12, textangle=-90, xshift=-4, xanchor="right", yanchor="bottom")
         for number, (column, barred) in enumerate(zip(band, _barred(band, row, every_bar), strict=True)):
@@ -184,7 +184,7 @@ class _Pen:
             if cell is None:
                 self.text((low + high) / 2, top + self.side / 2, "not computed", 11)
                 continue
-            self._picture(cell, number, top, f"{column.title}, {name}")
+            self._image(cell, number, top, f"{column.title}, {name}")
             if barred:
                 self._bar(cell, number, bottom)
             for place, (text, value, help) in enumerate(_lines(column, row, self.room)):
@@ -193,7 +193,7 @@ class _Pen:
                         below, style = 3 + LINE * place + BAR * barred, {"xanchor": anchor, "borderpad": 0}
                         self.text(x, bottom, part, 10, below=below, hovertext=help or None, **style)
 
-    def _picture(self, cell: GridCell, number: int, top: float, name: str) -> None:
+    def _image(self, cell: GridCell, number: int, top: float, name: str) -> None:
         self.drawn += 1
         suffix, step = str(self.drawn) if self.drawn > 1 else "", self.step
         high, wide = cell.values.shape[:2]
@@ -244,7 +244,7 @@ class _Pen:
         )
 
     def _bar(self, cell: GridCell, number: int, bottom: float) -> None:
-        """A colour bar below a picture: a heat map of one row, on axes of its own, with its numbers below."""
+        """A colour bar below an image: a heat map of one row, on axes of its own, with its numbers below."""
         self.drawn += 1
         low, high = self._span(number)
         inset = (high - low) * 0.06
@@ -286,5 +286,5 @@ def _grey(face: Array) -> str:
     return _source(cv2.cvtColor(to_uint8(face), cv2.COLOR_RGB2GRAY))
 
 
-def _source(picture: Array) -> str:
-    return f"data:image/png;base64,{base64.b64encode(encode_png(picture)).decode()}"
+def _source(image: Array) -> str:
+    return f"data:image/png;base64,{base64.b64encode(encode_png(image)).decode()}"
