@@ -18,10 +18,10 @@ from .detectors.networks.outputs import Scalar
 from .detectors.networks.preserve import as_it_was
 from .explain.methods.lrp import relevances
 from .faces.detection import find_faces
-from .faces.rejection import no_verdict
-from .faces.tracking import follow
+from .faces.rejection import rejection_reason
+from .faces.tracking import track_faces
 from .media.images import decode_png, to_tensor, to_uint8
-from .media.open import open_media, spread
+from .media.open import evenly_spaced, open_media
 from .signatures import Bank
 from .types import (
     Array,
@@ -82,7 +82,7 @@ def find(
 
     A stop ends after the frame that was searched last.
     """
-    chosen = spread(media.frames, frames)
+    chosen = evenly_spaced(media.frames, frames)
 
     def each() -> Iterator[list[Face]]:
         for done, (index, frame) in enumerate(media.source.read(chosen), 1):
@@ -92,7 +92,7 @@ def find(
             if should_stop and should_stop():
                 return
 
-    found: Iterable[list[Face]] = follow(each()) if media.kind == "video" else each()
+    found: Iterable[list[Face]] = track_faces(each()) if media.kind == "video" else each()
     for faces in found:
         yield from faces
 
@@ -112,12 +112,12 @@ def look(
 
 def faces_of(media: Media) -> list[Face]:
     """The faces of a medium's first frame that can be judged, the largest first."""
-    return [face for face in find_faces(media.frame(0)) if no_verdict(face) is None]
+    return [face for face in find_faces(media.frame(0)) if rejection_reason(face) is None]
 
 
 def judge(detector: Detector, face: Face) -> JudgedFace:
     """The verdict on one face, or the reason for none."""
-    reason = no_verdict(face, (detector.calibration or {}).get("limits"))
+    reason = rejection_reason(face, (detector.calibration or {}).get("limits"))
     return JudgedFace(face, None, reason) if reason else JudgedFace(face, detector.verdict(face.crop))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from .. import pipeline
 from ..detectors import Detector
 from ..faces import forgeries
-from ..media.datasets import evenly, media_in
+from ..media.datasets import media_in, subsample
 from ..media.images import square_about
 from ..media_attack import samples
 from ..types import Array, Face, InputError
@@ -64,7 +64,7 @@ def _in_folder(data: Path, count: int) -> Iterator[Array]:
     by_name: dict[str, list[Path]] = {}
     for path in paths:
         by_name.setdefault(path.name, []).append(path)
-    for number, name in enumerate(evenly(sorted(by_name), count)):
+    for number, name in enumerate(subsample(sorted(by_name), count)):
         with contextlib.suppress(InputError):
             if face := _largest(by_name[name][number % len(by_name[name])]):
                 yield face.crop

@@ -13,7 +13,7 @@ from .. import pipeline
 from ..attack_detectors import AttackDetector
 from ..attacks import ATTACKS
 from ..detectors import Detector
-from ..media.datasets import evenly, media_in
+from ..media.datasets import media_in, subsample
 from ..metrics.roc import auc
 from ..types import Array, Attribution, InputError, Settings
 from .labelled_faces import largest
@@ -31,7 +31,7 @@ def faces_in(data: Path, *, limit: int) -> list[Path]:
         paths = media_in(data) if data.is_dir() else []
     if not paths:
         raise InputError(f"{data} holds no images of faces")
-    return evenly(paths, limit)
+    return subsample(paths, limit)
 
 
 def evaluate_attack_detector(

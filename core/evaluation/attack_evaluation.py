@@ -18,7 +18,7 @@ def evaluate_attack(
 ) -> dict[str, Any]:
     """How often an attack turns faces that were called fake into "real", judged from the saved file.
 
-    Walks the forgeries of a folder laid out as `dataset` says (all but real/), taking each kind in turn,
+    Walks the forgeries of a folder laid out as `open_dataset` says (all but real/), taking each kind in turn,
     until `limit` faces that the detector calls fake were attacked.
     """
     kinds = [paths for kind, paths in kinds_in(data).items() if kind != "real"]

@@ -16,8 +16,8 @@ from ..detectors import Detector
 from ..detectors.calibration.fit import Record, blur_cut, calibrate
 from ..detectors.calibration.out_of_distribution import familiarity
 from ..detectors.video_rules import longest_track
-from ..faces.rejection import no_verdict, sharpness, turned
-from ..media.datasets import dataset
+from ..faces.rejection import rejection_reason, sharpness, yaw_ratio
+from ..media.datasets import open_dataset
 from ..types import FAKE, REAL, Array, Face, InputError, JudgedFace, content_id
 
 Report = Callable[[str], None]
@@ -53,7 +53,7 @@ def calibrate_on(
     bare = replace(detector, calibration=None)
     rows: list[_Row] = []
     missing = 0
-    for kind, items in dataset(data).kinds.items():
+    for kind, items in open_dataset(data).kinds.items():
         before = len(rows)
         for number, item in enumerate(items):
             if number % 20 == 0:
@@ -87,7 +87,7 @@ def _rows(bare: Detector, path: Path, *, label: int, frames: int) -> Iterator[_R
     judged, known = [], {}
     try:
         for face in pipeline.find(pipeline.open_media(path), frames=frames):
-            if no_verdict(face) is None:
+            if rejection_reason(face) is None:
                 logits, known[face.id] = bare.features(face.crop)
                 judged.append(JudgedFace(face, bare.verdict_of(logits)))
     except InputError:
@@ -118,7 +118,7 @@ def _limits(bare: Detector, rows: list[_Row]) -> tuple[dict[str, float], list[Re
         real, fake = (np.asarray([_margin(bare, crop) for crop in part]) for part in crops)
         scores[blur] = (real, fake)
     least, table = blur_cut(sharp, scores)
-    aside = np.quantile([turned(row.face.landmarks) for row in rows], TURNED)
+    aside = np.quantile([yaw_ratio(row.face.landmarks) for row in rows], TURNED)
     return {"sharpness": least, "turned": float(aside)}, table
 
 

@@ -13,8 +13,8 @@ import numpy as np
 from .. import pipeline
 from ..detectors import Detector
 from ..faces.detection import find_faces
-from ..media.datasets import attributes, counted, dataset, evenly, nameless
-from ..media.post_processing import CONDITION_WORDS, CONDITIONS, UNCHANGED, under
+from ..media.datasets import count_reasons, open_dataset, read_attributes, subsample, without_name
+from ..media.post_processing import CORRUPTION_NAMES, CORRUPTIONS, UNCHANGED, corrupt
 from ..metrics.intervals import bootstrap, wilson
 from ..metrics.roc import auc
 from ..metrics.subgroups import ANNOTATION, disparities, group_members, group_metrics
@@ -44,7 +44,7 @@ class Pair:
 
 def pairs_in(data: Path, *, limit: int | None = None) -> tuple[list[Pair], int]:
     """Each real image with one forgery of its name, the kinds in turn; and how many real ones have none."""
-    kinds = {k: {item.files[0].stem: item.files[0] for item in items} for k, items in dataset(data).kinds.items()}
+    kinds = {k: {item.files[0].stem: item.files[0] for item in items} for k, items in open_dataset(data).kinds.items()}
     real, forged = kinds.pop("real"), list(kinds.items())
     pairs: list[Pair] = []
     for name, path in real.items():
@@ -54,11 +54,11 @@ def pairs_in(data: Path, *, limit: int | None = None) -> tuple[list[Pair], int]:
             pairs.append(Pair(name, path, found[1], found[0]))
     if not pairs:
         raise InputError(f"{data}: no file in real/ has the name of a forgery, so that they could be paired")
-    return evenly(pairs, limit or len(pairs)), len(real) - len(pairs)
+    return subsample(pairs, limit or len(pairs)), len(real) - len(pairs)
 
 
 def scores_of(detector: Detector, path: Path) -> list[Score]:
-    """The scores of an image's largest face under each of `CONDITIONS`.
+    """The scores of an image's largest face under each of `CORRUPTIONS`.
 
     Decoded once. An image that is a face crop already is searched for its face once, as it is, and judged whole under
     each condition; of any other the face is searched for again in the degraded image. Either way it is judged at the
@@ -68,17 +68,17 @@ def scores_of(detector: Detector, path: Path) -> list[Score]:
     try:
         image = pipeline.open_media(path).frame(0)
     except InputError as error:
-        return [Score(None, nameless(error, path))] * len(CONDITIONS)
+        return [Score(None, without_name(error, path))] * len(CORRUPTIONS)
     found = find_faces(image)
     if not found:
-        return [Score(None, "No verdict: no face was found.")] * len(CONDITIONS)
-    return [_score(detector, image, found[0], kind, value) for kind, value in CONDITIONS]
+        return [Score(None, "No verdict: no face was found.")] * len(CORRUPTIONS)
+    return [_score(detector, image, found[0], kind, value) for kind, value in CORRUPTIONS]
 
 
 def _score(detector: Detector, image: Array, face: Face, kind: str, value: int | None) -> Score:
     if kind == "size" and value and face.width < value:
         return Score(None, f"No verdict: the face is {face.width} pixels wide as it is, and is not enlarged.")
-    changed = under(image, kind, value, face=face.width)
+    changed = corrupt(image, kind, value, face=face.width)
     if kind == UNCHANGED:
         seen = face
     elif face.is_precropped:
@@ -115,7 +115,7 @@ def evaluate_conditions(
     A face is called fake where its margin is above 0. Intervals are of 95 %: Wilson's for rates, a bootstrap's for AUC.
     """
     pairs, unpaired = pairs_in(data, limit=limit)
-    rows = attributes(faces) if faces else {}
+    rows = read_attributes(faces) if faces else {}
     people = [rows.get(pair.name) for pair in pairs]
     if faces and not any(people):
         raise InputError(f"{faces}: faces.jsonl names none of the images in {data}/real")
@@ -125,7 +125,7 @@ def evaluate_conditions(
         forged.append(scores_of(detector, pair.forged))
         if number % 50 == 0 or number == len(pairs):
             report(f"{number} of {len(pairs)} pairs")
-    conditions = [_condition(i, [row[i] for row in real], [row[i] for row in forged]) for i in range(len(CONDITIONS))]
+    conditions = [_condition(i, [row[i] for row in real], [row[i] for row in forged]) for i in range(len(CORRUPTIONS))]
     as_is = conditions[0]
     found: Metrics = {
         "detector": detector.name,
@@ -154,13 +154,13 @@ def evaluate_conditions(
 
 
 def _condition(place: int, real: list[Score], forged: list[Score]) -> Metrics:
-    kind, value = CONDITIONS[place]
+    kind, value = CORRUPTIONS[place]
     margins = _margins(real), _margins(forged)
     missing = [str(score.reason) for score in (*real, *forged) if score.margin is None]
     called = [int((values > 0).sum()) for values in margins]
     n = [len(values) for values in margins]
     return {
-        "condition": CONDITION_WORDS[kind].format(value),
+        "condition": CORRUPTION_NAMES[kind].format(value),
         "kind": kind,
         "value": value,
         "auc": auc(*margins),
@@ -173,7 +173,7 @@ def _condition(place: int, real: list[Score], forged: list[Score]) -> Metrics:
         "n_forged": n[1],
         "no_verdict": len(missing),
         "no_verdict_share": len(missing) / (len(real) + len(forged)),
-        "no_verdict_reasons": counted(missing),
+        "no_verdict_reasons": count_reasons(missing),
     }
 
 

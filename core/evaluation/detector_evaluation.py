@@ -13,8 +13,8 @@ import numpy as np
 from .. import pipeline
 from ..detectors import Detector
 from ..detectors.video_rules import NO_VERDICT, file_verdict
-from ..media.datasets import Dataset, Item, counted, dataset, nameless
-from ..media.open import spread
+from ..media.datasets import Dataset, Item, count_reasons, open_dataset, without_name
+from ..media.open import evenly_spaced
 from ..metrics.calibration_error import expected_calibration_error
 from ..metrics.intervals import Group, Statistic, bootstrap, wilson
 from ..metrics.roc import auc, average_precision, equal_error_rate
@@ -85,14 +85,14 @@ def see(detector: Detector, item: Item, kind: str, *, frames: int) -> MediumScor
     """
     judged: list[JudgedFace] = []
     reasons, looked, still = Counter[str](), 0, False
-    for number in spread(len(item.files), frames):
+    for number in evenly_spaced(len(item.files), frames):
         file = item.files[number]
         try:
             media = pipeline.open_media(file)
             here = pipeline.look(media, detector, frames=frames)
         except InputError as error:
             looked += 1
-            reasons[nameless(error, file)] += 1
+            reasons[without_name(error, file)] += 1
             continue
         looked += min(frames, media.frames)
         still = media.kind == "image" and len(item.files) == 1
@@ -131,7 +131,7 @@ def evaluate_detector(
     rows: bool = False,
     report: Report = lambda _: None,
 ) -> Metrics:
-    """The figures of a detector on the folder `data`, laid out as `datasets.dataset` says.
+    """The figures of a detector on the folder `data`, laid out as `datasets.open_dataset` says.
 
     Args:
         frames: how many frames of a video are judged, evenly spread.
@@ -146,12 +146,12 @@ def evaluate_detector(
     how many media that is another face. A frame on which a calibrated detector abstains has a margin all the same and
     counts; "abstained" says how many there are.
     """
-    found = dataset(data, compression=compression).limited(limit)
+    found = open_dataset(data, compression=compression).limited(limit)
     seen = [one for kind in found.kinds for one in _see_kind(detector, found.kinds[kind], kind, frames, report)]
     judged = {kind: [one for one in seen if one.kind == kind and len(one.margins)] for kind in found.kinds}
     real, forged = judged["real"], [one for kind, ones in judged.items() if kind != "real" for one in ones]
     if not real or not forged:
-        why = counted(one.reason for one in seen if one.reason and (one.kind == "real") == (not real))
+        why = count_reasons(one.reason for one in seen if one.reason and (one.kind == "real") == (not real))
         where = "the forgeries" if real else "real/"
         raise InputError(f"{data}: no face could be judged in {where}; what came of it most often: {next(iter(why))}")
     result = {"detector": detector.name, "layout": found.layout, **_by_mean(judged), **_counts(found, seen)}
@@ -201,7 +201,7 @@ def _counts(found: Dataset, seen: list[MediumScores]) -> Metrics:
     without = [one for one in seen if one.reason]
     return {
         "no_verdict": {kind: sum(one.kind == kind for one in without) for kind in found.kinds},
-        "no_verdict_reasons": counted(str(one.reason) for one in without),
+        "no_verdict_reasons": count_reasons(str(one.reason) for one in without),
         "abstained": sum(one.abstained for one in seen),
         "left_out": found.left_out,
         "files_not_used": found.other,

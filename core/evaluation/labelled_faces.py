@@ -10,7 +10,7 @@ import numpy as np
 
 from ..detectors import Detector
 from ..faces.detection import find_faces
-from ..faces.rejection import no_verdict
+from ..faces.rejection import rejection_reason
 from ..media.open import open_media
 from ..types import Array, InputError
 
@@ -21,7 +21,7 @@ def largest(path: Path) -> Array | None:
         frame = open_media(path).frame(0)
     except InputError:
         return None
-    return next((face.crop for face in find_faces(frame) if no_verdict(face) is None), None)
+    return next((face.crop for face in find_faces(frame) if rejection_reason(face) is None), None)
 
 
 def in_turn(kinds: Iterable[Sequence[Path]], *, seed: int | None = None) -> list[Path]:

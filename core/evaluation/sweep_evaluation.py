@@ -45,7 +45,7 @@ def evaluate_sweep(
 
     Args:
         detector: the one that is attacked.
-        data: a folder laid out as `dataset` says.
+        data: a folder laid out as `open_dataset` says.
         attacks: names of L-inf attacks; a face leaves an attack once it is called real.
         epsilons: in [0, 64/255].
         settings: of single attacks by name, without eps; they go before `steps` and `queries`.

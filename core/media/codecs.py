@@ -1,4 +1,4 @@
-"""What files and networks do to images: round trips through JPEG, WebP and H.264; no models."""
+"""Encode and decode images by JPEG, WebP and H.264, in memory."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ..types import Array
 
 
 def jpeg_roundtrip(image: Array, quality: int) -> Array:
-    """(H, W, 3) uint8 RGB after JPEG at `quality` (1 to 100) and back."""
+    """Encode (H, W, 3) uint8 RGB as JPEG at `quality` (1 to 100) and decode it."""
     return _still(image, ".jpg", [cv2.IMWRITE_JPEG_QUALITY, int(quality)])
 
 
 def webp_roundtrip(image: Array, quality: int) -> Array:
-    """(H, W, 3) uint8 RGB after lossy WebP at `quality` (1 to 100) and back."""
+    """Encode (H, W, 3) uint8 RGB as lossy WebP at `quality` and decode it."""
     return _still(image, ".webp", [cv2.IMWRITE_WEBP_QUALITY, int(quality)])
 
 
@@ -29,9 +29,10 @@ def _still(image: Array, suffix: str, settings: list[int]) -> Array:
 
 
 def h264_roundtrip(frames: list[Array], crf: int, *, preset: str = "medium") -> list[Array]:
-    """Frames (H, W, 3) uint8 RGB of one size after H.264 at a constant rate factor (0 to 51) and back.
+    """Encode frames as one H.264 clip in memory and decode them.
 
-    The frames are coded as one clip, in memory; an odd side is repeated at its edge for the coding and cut off after.
+    `frames`: (H, W, 3) uint8 RGB of one size; an odd side is padded for coding and cropped afterwards. `crf`: constant
+        rate factor, 0 to 51. `preset`: of x264.
     """
     height, width = frames[0].shape[:2]
     coder = av.CodecContext.create("libx264", "w")

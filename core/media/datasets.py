@@ -1,4 +1,4 @@
-"""Folders of labelled media: real/ and fake/, real/ and a folder for each forgery, FaceForensics++; what is in them."""
+"""Read folders of labelled media: real/ and fake/, a folder per forgery, FaceForensics++."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ WANTED = "evaluating wants a folder with real/ and fake/, real/ and a folder for
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One medium: its path relative to the folder, and the files of its frames where it is a folder of images."""
+    """Hold one medium: its path in the folder, and its file or frame files."""
 
     path: str
     files: tuple[Path, ...]
@@ -34,10 +34,13 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """The media of a folder by kind, "real" first.
+    """Hold the media of a folder by kind, "real" first.
 
-    Nothing is passed over in silence: `other` counts files that are no media by their suffix or lie in no kind's
-    folder, `empty` names folders without media, `left_out` says how many media of each kind a limit leaves.
+    layout: which of the three layouts it is.
+    kinds: kind to media.
+    other: number of files that are no media or lie in no kind's folder.
+    empty: folders without media.
+    left_out: media that a limit drops, by kind.
     """
 
     layout: str
@@ -47,35 +50,35 @@ class Dataset:
     left_out: dict[str, int] = field(default_factory=dict)
 
     def limited(self, limit: int | None) -> Dataset:
-        """At most `limit` media of each kind, evenly spread."""
-        kept = {kind: evenly(items, limit or len(items)) for kind, items in self.kinds.items()}
+        """Keep at most `limit` media of each kind, evenly spaced."""
+        kept = {kind: subsample(items, limit or len(items)) for kind, items in self.kinds.items()}
         return replace(self, kinds=kept, left_out={k: len(items) - len(kept[k]) for k, items in self.kinds.items()})
 
 
-def evenly(items: Sequence[T], limit: int) -> list[T]:
-    """At most `limit` of the items, evenly spread, in their order."""
+def subsample(items: Sequence[T], limit: int) -> list[T]:
+    """Return at most `limit` of the items, evenly spaced, in their order."""
     places = np.unique(np.linspace(0, len(items) - 1, min(limit, len(items))).round().astype(int))
     return [items[i] for i in places]
 
 
 def files_in(folder: Path) -> list[Path]:
-    """The files below a folder in the order of their names, hidden ones left out."""
+    """List the visible files below a folder, sorted by name."""
     return sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
 
 
 def media_in(folder: Path) -> list[Path]:
-    """The images and videos below a folder, by their suffix, in the order of their names."""
+    """List the images and videos below a folder, by suffix, sorted by name."""
     return [path for path in files_in(folder) if path.suffix.lower() in SUFFIXES]
 
 
-def dataset(data: Path, *, compression: str | None = None) -> Dataset:
-    """The labelled media of a folder, in whichever of three layouts it is.
+def open_dataset(data: Path, *, compression: str | None = None) -> Dataset:
+    """Read a folder of labelled media in one of three layouts.
 
     - real/ and fake/; real/ and any other folders, each a kind of forgery. Images and videos, also in subfolders.
     - FaceForensics++ (Rossler et al. 2019): original_sequences/<source>/<compression>/... and
-      manipulated_sequences/<method>/<compression>/..., where videos/ holds a file for each video and images/ or frames/
-      a folder of images for each. Both sources (youtube, actors) are "real", each method is a kind, masks are no
-      media. `compression` (raw, c0, c23, c40) chooses where there are several: mixed they would give the label away.
+      manipulated_sequences/<method>/<compression>/..., where videos/ holds a file per video and images/ or frames/ a
+      folder of images per video. Both sources (youtube, actors) are "real", each method is a kind, masks are no media.
+      `compression` (raw, c0, c23, c40) selects one where there are several: mixed, they would give the label away.
     """
     if not data.is_dir():
         raise InputError(f"{data} is not a folder; {WANTED}")
@@ -94,7 +97,7 @@ def dataset(data: Path, *, compression: str | None = None) -> Dataset:
         items = [_item(data, path) for path in files if path.suffix.lower() in SUFFIXES]
         kinds[folder.name], other = items, other + len(files) - len(items)
     layout = "real/ and fake/" if names == ["fake", "real"] else "real/ and a folder for each forgery"
-    return _checked(data, Dataset(layout, kinds, other))
+    return _without_empty(data, Dataset(layout, kinds, other))
 
 
 def _some(names: Iterable[str]) -> str:
@@ -107,8 +110,8 @@ def _item(data: Path, path: Path) -> Item:
     return Item(path.relative_to(data).as_posix(), (path,))
 
 
-def _checked(data: Path, found: Dataset) -> Dataset:
-    """The dataset with its empty kinds apart; refused where nothing real or nothing forged is in it."""
+def _without_empty(data: Path, found: Dataset) -> Dataset:
+    """Move empty kinds to `empty`; refuse a folder without real or without forged media."""
     kinds = {kind: items for kind, items in found.kinds.items() if items}
     empty = tuple(kind for kind in found.kinds if kind not in kinds)
     if "real" not in kinds:
@@ -142,11 +145,14 @@ def _faceforensics(data: Path, compression: str | None) -> Dataset:
             f"{data} has no media at {'original' if not kinds['real'] else 'manipulated'}_sequences/<name>/"
             f"<compression>/videos or /images; compressions are {', '.join(COMPRESSIONS)}"
         )
-    return _checked(data, Dataset(f"FaceForensics++ ({compression or there[0]})", kinds, other))
+    return _without_empty(data, Dataset(f"FaceForensics++ ({compression or there[0]})", kinds, other))
 
 
 def _sequences(data: Path, part: Path) -> tuple[list[Item], int]:
-    """The videos of one source or method at one compression; folders of images where there are no video files."""
+    """List the videos of one source or method at one compression.
+
+    Folders of images count where there are no video files. Also returns the number of other files.
+    """
     videos = files_in(part / "videos")
     items = [_item(data, path) for path in videos if path.suffix.lower() in SUFFIXES]
     if items:
@@ -169,26 +175,26 @@ def _sequences(data: Path, part: Path) -> tuple[list[Item], int]:
     return items, other + len(videos)
 
 
-def nameless(error: InputError, file: Path) -> str:
-    """What is wrong with a file, without its name, so that reasons can be counted and rows name paths alone."""
+def without_name(error: InputError, file: Path) -> str:
+    """Return an error's message without the file's name, so that reasons can be counted."""
     return str(error).replace(f'"{file.name}"', "the file").replace(file.name, "the file")
 
 
-def counted(reasons: Iterable[str]) -> dict[str, int]:
-    """How often each reason came, the most frequent first; the first number in it, what was measured, is left open."""
+def count_reasons(reasons: Iterable[str]) -> dict[str, int]:
+    """Count equal reasons, the most frequent first; the first number in each is masked."""
     return dict(Counter(re.sub(r"\d+(\.\d+)?", "…", reason, count=1) for reason in reasons).most_common())
 
 
 def kinds_in(data: Path) -> dict[str, list[Path]]:
-    """The files of `dataset`: kind -> paths, "real" first."""
-    return {kind: [path for item in items for path in item.files] for kind, items in dataset(data).kinds.items()}
+    """Map each kind to the paths of `open_dataset`'s files, "real" first."""
+    return {kind: [path for item in items for path in item.files] for kind, items in open_dataset(data).kinds.items()}
 
 
-def attributes(faces: Path) -> dict[str, dict[str, Any]]:
-    """The rows of a folder's `faces.jsonl` by what an image made from one may be called.
+def read_attributes(faces: Path) -> dict[str, dict[str, Any]]:
+    """Map image names to the rows of a folder's `faces.jsonl`.
 
-    By the file's name with and without its suffixes, and by the first 12 hexadecimal digits of the SHA-1 of "file",
-    which is how a set of forgeries is named whose names shall not tell who is on them.
+    Keys: the file's name with and without suffixes, and the first 12 hexadecimal digits of the SHA-1 of "file", by
+        which forgeries with anonymous names are found.
     """
     index = faces / "faces.jsonl"
     if not index.is_file():

@@ -1,4 +1,4 @@
-"""Pixels: crop, array to tensor and back, PNG; no models."""
+"""Convert pixels: crops, arrays to tensors and back, PNG; no models."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..types import Array, Box, InputError
 
 
 def to_tensor(image: Array) -> Tensor:
-    """(H, W, 3) uint8 or float [0, 1] to (1, 3, H, W) float32 in [0, 1]."""
+    """Convert (H, W, 3) uint8 or float [0, 1] to (1, 3, H, W) float32."""
     scale = np.float32(255 if image.dtype == np.uint8 else 1)
     values = np.empty((1, 3, *image.shape[:2]), np.float32)
     np.divide(image.transpose(2, 0, 1), scale, out=values[0], casting="same_kind")
@@ -21,34 +21,45 @@ def to_tensor(image: Array) -> Tensor:
 
 
 def to_array(batch: Tensor) -> Array:
-    """(1, 3, H, W) or (3, H, W) in [0, 1] to (H, W, 3) float32."""
+    """Convert (1, 3, H, W) or (3, H, W) in [0, 1] to (H, W, 3) float32."""
     image = batch.detach()[0] if batch.ndim == 4 else batch.detach()
     return np.ascontiguousarray(image.permute(1, 2, 0).cpu().numpy(), dtype=np.float32)
 
 
 def to_uint8(image: Array) -> Array:
-    """(H, W, 3) float in [0, 1] to uint8, rounded to nearest: what an 8-bit file can hold."""
+    """Round floats in [0, 1] to the nearest 8-bit value."""
     return np.clip(np.rint(image * 255.0), 0, 255).astype(np.uint8) if image.dtype != np.uint8 else image
 
 
-def crop_square(frame: Array, box: Box, *, enlarge: float = 1.3) -> Array:
-    """The square about `box` (l, t, r, b), `enlarge` times its longer side, reflected where it leaves the frame.
+def crop_square(frame: Array, box: Box, *, scale: float = 1.3) -> Array:
+    """Crop the square around a box, reflected where it leaves the frame.
 
-    `frame` (H, W, 3) uint8; the crop is (S, S, 3) uint8 at the frame's own resolution: nothing is resampled.
+    Nothing is resampled.
+
+    Args:
+        frame: (H, W, 3) uint8.
+        box: (left, top, right, bottom) in pixels.
+        scale: the square's side over the box's longer side.
     """
-    left, top, side = square_about(box, enlarge=enlarge)
+    left, top, side = square_about(box, scale=scale)
     height, width = frame.shape[:2]
     rows = reflect_index(np.arange(top, top + side), height)
     columns = reflect_index(np.arange(left, left + side), width)
     return np.ascontiguousarray(frame[rows[:, None], columns[None, :]])
 
 
-def put_back(frame: Array, crop: Array, box: Box, *, enlarge: float = 1.3) -> Array:
-    """A copy of the frame with `crop` where `crop_square(frame, box, enlarge=enlarge)` takes it from.
+def put_back(frame: Array, crop: Array, box: Box, *, scale: float = 1.3) -> Array:
+    """Paste a crop into a copy of the frame where `crop_square` took it from.
 
-    The exact inverse, in whole pixels: nothing is resampled or feathered, the part that was reflected is dropped.
+    Exact inverse in whole pixels: nothing is resampled or feathered; the reflected part is dropped.
+
+    Args:
+        frame: (H, W, 3) uint8.
+        crop: (S, S, 3) uint8.
+        box: (left, top, right, bottom) in pixels, as given to `crop_square`.
+        scale: as given to `crop_square`.
     """
-    left, top, side = square_about(box, enlarge=enlarge)
+    left, top, side = square_about(box, scale=scale)
     if crop.shape != (side, side, 3):
         raise InputError(f"the crop of this box is {side} x {side} pixels; what came is {crop.shape}")
     high, wide = frame.shape[:2]
@@ -59,15 +70,15 @@ def put_back(frame: Array, crop: Array, box: Box, *, enlarge: float = 1.3) -> Ar
     return changed
 
 
-def square_about(box: Box, *, enlarge: float = 1.3) -> tuple[int, int, int]:
-    """The left, top and side, in whole pixels, of the enlarged square about `box`."""
+def square_about(box: Box, *, scale: float = 1.3) -> tuple[int, int, int]:
+    """Return left, top and side, in whole pixels, of the scaled square around `box`."""
     left, top, right, bottom = box
-    side = max(1, round(enlarge * max(right - left, bottom - top)))
+    side = max(1, round(scale * max(right - left, bottom - top)))
     return round((left + right) / 2 - side / 2), round((top + bottom) / 2 - side / 2), side
 
 
 def reflect_index(index: Array, size: int) -> Array:
-    """Indices outside [0, size) folded back by reflection, the edge not repeated, however far outside they are."""
+    """Reflect indices outside [0, size) back inside; the edge is not repeated."""
     if size == 1:
         return np.zeros_like(index)
     period = 2 * (size - 1)
@@ -76,24 +87,30 @@ def reflect_index(index: Array, size: int) -> Array:
 
 
 def encode_png(image: Array) -> bytes:
-    """(H, W, 3) or (H, W) uint8 to the bytes of a PNG file."""
+    """Encode (H, W, 3) or (H, W) uint8 as PNG."""
     buffer = io.BytesIO()
     Image.fromarray(to_uint8(image)).save(buffer, format="PNG")
     return buffer.getvalue()
 
 
 def decode_png(data: bytes) -> Array:
-    """The bytes of a PNG of ours, back to (H, W, 3) uint8 RGB."""
+    """Decode a PNG of ours to (H, W, 3) uint8 RGB."""
     with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
         return np.asarray(image.convert("RGB"))
 
 
 def psnr(clean: Array, changed: Array) -> float:
-    """Peak signal-to-noise ratio in dB between two images in [0, 1] (infinite when equal)."""
+    """Return the peak signal-to-noise ratio in dB of two images in [0, 1].
+
+    Infinite when they are equal.
+    """
     error = float(np.mean((clean.astype(np.float64) - changed.astype(np.float64)) ** 2))
     return float("inf") if error == 0 else float(-10 * np.log10(error))
 
 
 def amplified_difference(clean: Array, changed: Array, *, factor: float) -> Array:
-    """0.5 + factor * (changed - clean), clipped: mid-grey where nothing changed; both (H, W, 3) in [0, 1]."""
+    """Return 0.5 + factor * (changed - clean), clipped, as uint8.
+
+    Both are (H, W, 3) in [0, 1]; mid-grey means no change.
+    """
     return to_uint8(np.clip(0.5 + factor * (changed.astype(np.float32) - clean.astype(np.float32)), 0, 1))

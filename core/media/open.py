@@ -1,4 +1,4 @@
-"""From a file of a person's to a Media: recognised by content, limits checked first, everything else refused."""
+"""Open a person's file as a Media: recognised by content, limits checked first."""
 
 from __future__ import annotations
 
@@ -32,28 +32,28 @@ _TAGS = {"make": ExifTags.Base.Make, "model": ExifTags.Base.Model, "software": E
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Still:
-    """An image's only frame, decoded."""
+    """Hold an image's only frame, decoded."""
 
     pixels: Array = field(repr=False)
 
     def read(self, indices: tuple[int, ...]) -> Iterator[tuple[int, Array]]:
-        """(0, pixels (H, W, 3) uint8 RGB, not writable) when 0 is asked for."""
+        """Yield (0, pixels (H, W, 3) uint8 RGB, not writable) when 0 is requested."""
         if 0 in indices:
             yield 0, self.pixels
 
 
 def open_media(source: Path | bytes, name: str | None = None) -> Media:
-    """An image or a video from a file's path or bytes, recognised by its content whatever its name says.
+    """Open an image or a video, recognised by its content whatever its name says.
 
-    An image is decoded at once: turned as its EXIF data say, transparent parts on white, 16 bit to 8, of several
-    images the first. A video is read through and its frames are counted; `source` is kept to read them from.
+    An image is decoded at once: rotated as its EXIF data say, transparency on white, 16 bit to 8, the first of several
+    images. A video is read through to count its frames; `source` is kept to read them from.
 
     Args:
-        source: a path, whose file must stay as it is while the Media is in use, or the file's bytes.
-        name: the file name to show; the path's own when it is left out.
+        source: a path, whose file must not change while the Media is in use, or the file's bytes.
+        name: the file name to show; the path's own when omitted.
 
     Raises:
-        InputError: the file is not there, empty, too large, of another format, cut off or damaged.
+        InputError: the file is missing, empty, too large, of another format, cut off or damaged.
     """
     if isinstance(source, bytes):
         shown = _base_name(name or "upload")
@@ -75,14 +75,14 @@ def open_media(source: Path | bytes, name: str | None = None) -> Media:
     )
 
 
-def spread(frames: int, count: int) -> tuple[int, ...]:
-    """`count` indices spread evenly over `frames`, each in the middle of its share; all of them when count >= frames.
+def evenly_spaced(frames: int, count: int) -> tuple[int, ...]:
+    """Return `count` evenly spaced indices of `frames`, each centred in its share.
 
-    Ascending, unique, the same at every call; empty when either number is below 1.
+    All indices when count >= frames; ascending, unique, deterministic; empty when either number is below 1.
     """
     if count >= frames:
         return tuple(range(frames))
-    return tuple((2 * place + 1) * frames // (2 * count) for place in range(count))
+    return tuple((2 * index + 1) * frames // (2 * count) for index in range(count))
 
 
 def _base_name(name: str) -> str:
@@ -130,7 +130,10 @@ def _hash(source: Path | bytes, name: str) -> str:
 
 
 def _decode_image(data: bytes, name: str, kind: str) -> tuple[Array, dict[str, str], tuple[str, ...]]:
-    """Pixels (H, W, 3) uint8 RGB, metadata and notes; every failure of the decoder becomes an InputError."""
+    """Decode to pixels (H, W, 3) uint8 RGB, metadata and notes.
+
+    Every failure of the decoder becomes an InputError.
+    """
     try:
         # The limits of Pillow itself stay as they are; ours is lower, and a header is enough to check it.
         with Image.open(io.BytesIO(data), formats=list(IMAGES)) as image:
@@ -160,7 +163,7 @@ def _wrong_size(name: str, came: str) -> InputError:
 
 
 def _read_exif(image: Image.Image) -> tuple[Image.Image, dict[str, str], tuple[str, ...]]:
-    """The image turned upright, what EXIF says of its making, and notes."""
+    """Return the upright image, EXIF data on its origin, and notes."""
     try:
         exif = image.getexif()
         found: dict[str, Any] = {key: exif.get(tag) for key, tag in _TAGS.items()}
@@ -176,7 +179,7 @@ def _read_exif(image: Image.Image) -> tuple[Image.Image, dict[str, str], tuple[s
 
 
 def _to_rgb(image: Image.Image) -> tuple[Array, tuple[str, ...]]:
-    """(H, W, 3) uint8 RGB of an image of any mode, and notes on what that took."""
+    """Convert an image of any mode to (H, W, 3) uint8 RGB, with notes."""
     if image.mode.startswith("I;16"):
         grey = np.rint(np.asarray(image).astype(np.float32) / 257).astype(np.uint8)
         return np.repeat(grey[..., None], 3, axis=2), ()
@@ -192,7 +195,7 @@ def _to_rgb(image: Image.Image) -> tuple[Array, tuple[str, ...]]:
 
 
 def _stretch(values: Array) -> tuple[Array, tuple[str, ...]]:
-    """(H, W) of 32-bit numbers to (H, W, 3) uint8: they have no white of their own, so the range is stretched."""
+    """Stretch (H, W) 32-bit values, which define no white, to (H, W, 3) uint8."""
     if not np.isfinite(values).all():
         raise ValueError("not finite")
     low, high = float(values.min()), float(values.max())

@@ -1,4 +1,4 @@
-"""What happens to media on their way: coding, resizing, blur."""
+"""Post-process images as platforms and corruption benchmarks do: coding, resizing, blur."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from ..types import Array, InputError
 from .codecs import h264_roundtrip, jpeg_roundtrip, webp_roundtrip
 
 UNCHANGED = "as is"
-CONDITIONS: tuple[tuple[str, int | None], ...] = (
+CORRUPTIONS: tuple[tuple[str, int | None], ...] = (
     (UNCHANGED, None),
     *(("JPEG", quality) for quality in (95, 85, 70, 50, 30)),
     *(("H.264", rate) for rate in (23, 40)),
     *(("size", pixels) for pixels in (128, 96, 64, 48)),
     *(("blur", sigma) for sigma in (1, 2, 3)),
 )
-CONDITION_WORDS = {
+CORRUPTION_NAMES = {
     UNCHANGED: UNCHANGED,
     "JPEG": "JPEG {}",
     "H.264": "H.264 CRF {}",
@@ -25,12 +25,18 @@ CONDITION_WORDS = {
 }
 
 
-def under(image: Array, kind: str, value: int | None, *, face: float) -> Array:
-    """An image (H, W, 3) uint8 under a condition, `face` the width of its face in pixels.
+def corrupt(image: Array, kind: str, value: int | None, *, face: float) -> Array:
+    """Apply one of `CORRUPTIONS` to an image.
 
-    H.264: the middle one of five frames, the image moving by a pixel a frame, so that it is coded as a difference.
-    Size: shrunk until the face is `value` pixels wide (a face crop until the crop is), and not enlarged again. Blur:
-    Gaussian, sigma in pixels of a face 200 wide.
+    H.264: the middle of five frames, shifted by a pixel each, so that it is coded as a difference. Size: downsampled
+    until the face is `value` pixels wide (for a face crop: until the crop is), not enlarged again. Blur: Gaussian,
+    sigma in pixels of a face 200 wide.
+
+    Args:
+        image: (H, W, 3) uint8.
+        kind: "as is", "JPEG", "H.264", "size" or "blur".
+        value: quality, rate factor, pixels or sigma; None leaves the image as it is.
+        face: width of its face in pixels.
     """
     if value is None:
         return image
@@ -49,7 +55,7 @@ def under(image: Array, kind: str, value: int | None, *, face: float) -> Array:
 
 
 AS_IS = "as it is"
-WAYS: tuple[tuple[str, float], ...] = (
+OPERATIONS: tuple[tuple[str, float], ...] = (
     (AS_IS, 0),
     *(("JPEG", quality) for quality in (95, 85, 70, 50, 30)),
     ("resize", 0.5),
@@ -57,7 +63,7 @@ WAYS: tuple[tuple[str, float], ...] = (
     *(("H.264", rate) for rate in (18, 23, 28, 35, 40)),
     *(("WebP", quality) for quality in (90, 50)),
 )
-WORDS = {
+OPERATION_NAMES = {
     AS_IS: AS_IS,
     "JPEG": "JPEG {:g}",
     "resize": "resized to {:g} and back",
@@ -67,29 +73,29 @@ WORDS = {
 }
 
 
-def after(image: Array, way: str, value: float) -> Array:
-    """An image (H, W, 3) uint8 after one of `WAYS`, of the same size.
+def post_process(image: Array, operation: str, value: float) -> Array:
+    """Apply one of `OPERATIONS` to an image and return it at the same size.
 
-    JPEG, WebP: quality. H.264: constant rate factor; the middle one of five frames, the image moving by a pixel a
-    frame, so that it is coded as a difference. Resize: shrunk by area to that part of each side, enlarged linearly.
-    Blur: Gaussian, sigma in pixels.
+    JPEG, WebP: quality. H.264: constant rate factor; the middle of five frames, shifted by a pixel each, so that it is
+        coded as a difference. Resize: downsampled by area to that share of each side, upsampled linearly. Blur:
+        Gaussian, sigma in pixels.
     """
-    if way == AS_IS:
+    if operation == AS_IS:
         return image
-    if way == "JPEG":
+    if operation == "JPEG":
         return jpeg_roundtrip(image, int(value))
-    if way == "WebP":
+    if operation == "WebP":
         return webp_roundtrip(image, int(value))
-    if way == "H.264":
+    if operation == "H.264":
         return _in_a_clip(image, int(value))
-    if way == "blur":
+    if operation == "blur":
         return cv2.GaussianBlur(image, (0, 0), value)
-    if way == "resize":
+    if operation == "resize":
         height, width = image.shape[:2]
         small = max(1, round(width * value)), max(1, round(height * value))
         shrunk = cv2.resize(image, small, interpolation=cv2.INTER_AREA)
         return cv2.resize(shrunk, (width, height), interpolation=cv2.INTER_LINEAR)
-    raise InputError(f"a way is one of {', '.join(WORDS)}; what came is {way!r}")
+    raise InputError(f"a way is one of {', '.join(OPERATION_NAMES)}; what came is {operation!r}")
 
 
 def _in_a_clip(image: Array, rate: int) -> Array:

@@ -36,7 +36,10 @@ HEAD = 4096  # bytes that are looked at to recognise a file
 
 
 def recognise(head: bytes) -> str:
-    """The format that the first bytes tell: one of `IMAGES` or `DEMUXERS`, or another's name, or "" if unknown."""
+    """Return the format that a file's first bytes indicate, "" if unknown.
+
+    One of `IMAGES` or `DEMUXERS`, or the name of a format that is refused.
+    """
     if head[:4] == b"RIFF":
         return _RIFF.get(head[8:12], "")
     if head[4:8] == b"ftyp":
@@ -70,11 +73,14 @@ _ACCEPTED = (
 
 
 def refusal(name: str, what: str) -> InputError:
-    """The one sentence a person reads when a file is refused: what came, and what is accepted."""
+    """Make the error that a person reads when a file is refused.
+
+    It says what came and what is accepted.
+    """
     return InputError(f'"{name}" {what}; {_ACCEPTED}')
 
 
 def clean(text: object, limit: int = 200) -> str:
-    """`text` on one line, without control characters and lone surrogates, of at most `limit` characters."""
+    """Return `text` on one line, printable, of at most `limit` characters."""
     kept = "".join(letter if letter.isprintable() else " " for letter in str(text)[: 4 * limit])
     return " ".join(kept.split())[:limit]

@@ -1,4 +1,4 @@
-"""Videos: counted and read as a stream through PyAV, never whole in memory."""
+"""Count and read a video's frames as a stream through PyAV."""
 
 from __future__ import annotations
 
@@ -29,8 +29,10 @@ av.logging.set_level(None)
 
 @dataclass(frozen=True, slots=True)
 class _Index:
-    """The frames that can be decoded: `stamps` are their time stamps (empty: they are counted off), `keys` where to
-    start reading (empty: at the beginning), `lost` counts damaged ones, `size` is (width, height) as shown.
+    """Hold the frames that can be decoded.
+
+    stamps: their time stamps (empty: frames are counted off); keys: where to start reading (empty: at the beginning).
+    lost: number of damaged frames; size: (width, height) as shown.
     """
 
     frames: int
@@ -42,8 +44,10 @@ class _Index:
 
 @dataclass(frozen=True, slots=True)
 class _Packets:
-    """What the container says of its packets, undecoded: time stamps and those of key frames, ascending (no stamps:
-    they are missing or ambiguous), their number, and whether none is marked as damaged.
+    """Hold what the container says of its packets, undecoded.
+
+    stamps, keys: time stamps of all and of key frames, ascending (no stamps: missing or ambiguous); count: of packets.
+    sound: no packet is marked as damaged.
     """
 
     count: int
@@ -54,7 +58,7 @@ class _Packets:
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What the container says of the whole: `announced` frames (0: unknown), `fps`, `seconds` (0: unknown), codec."""
+    """Hold what the container says of the file; 0 means unknown."""
 
     announced: int
     fps: float
@@ -65,7 +69,7 @@ class _Facts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Clip:
-    """A video's frames, decoded afresh for each reading; one reading shares nothing with another."""
+    """Decode a video's frames afresh for each reading."""
 
     source: Path | bytes = field(repr=False)
     name: str
@@ -74,7 +78,7 @@ class _Clip:
 
     @contextlib.contextmanager
     def opened(self) -> Iterator[tuple[Any, Any]]:
-        """The container and its video stream; whatever goes wrong inside becomes an InputError."""
+        """Open the container and its video stream; every failure becomes an InputError."""
         try:
             with (
                 self.file() as file,
@@ -98,15 +102,16 @@ class _Clip:
             raise refusal(self.name, "is damaged and cannot be decoded as a video") from error
 
     def file(self) -> IO[bytes]:
-        """The file's bytes, opened for reading."""
+        """Open the file's bytes for reading."""
         try:
             return io.BytesIO(self.source) if isinstance(self.source, bytes) else self.source.open("rb")
         except OSError as error:
             raise refusal(self.name, f"cannot be read ({clean(error.strerror)})") from error
 
     def read(self, indices: tuple[int, ...]) -> Iterator[tuple[int, Array]]:
-        """(index, frame (H, W, 3) uint8 RGB) for the `indices` that can be decoded, ascending; one pass, no further
-        than the last of them.
+        """Yield (index, frame) for those `indices` that can be decoded, ascending.
+
+        Frames are (H, W, 3) uint8 RGB; one pass, no further than the last of them.
         """
         assert self.index is not None
         wanted = sorted({index for index in indices if 0 <= index < self.index.frames})
@@ -125,9 +130,10 @@ class _Clip:
                 return
 
     def _read_from(self, start: int | None, wanted: list[int]) -> Iterator[tuple[int, Array]]:
-        """The `wanted` frames, read from the key frame at the time stamp `start` or from the beginning (None).
+        """Yield the `wanted` frames from the key frame at time stamp `start` on.
 
-        Stops early when what follows `start` is not exactly what was counted: then the caller begins at the beginning.
+        `start` None: from the beginning. Stops early when what follows `start` differs from what was counted: the
+        caller then starts at the beginning.
         """
         assert self.index is not None
         places = {stamp: place for place, stamp in enumerate(self.index.stamps)}
@@ -153,10 +159,16 @@ class _Clip:
 
 
 def open_video(source: Path | bytes, *, id: str, name: str, container: str) -> Media:
-    """A video as a Media; `container` is a key of `DEMUXERS`, `id` and `name` go into the Media.
+    """Open a video as a Media.
+
+    Args:
+        source: its path or bytes.
+        id: SHA-256 of its bytes.
+        name: to show.
+        container: a key of `DEMUXERS`.
 
     Raises:
-        InputError: nothing of it can be decoded, it has no video stream, or it is over a limit.
+        InputError: it cannot be decoded, has no video stream, or exceeds a limit.
     """
     clip = _Clip(source, name, DEMUXERS[container])
     total, indexed, whole = _layout(clip, container)
@@ -196,7 +208,7 @@ def _notes(index: _Index, announced: int, *, whole: bool) -> tuple[str, ...]:
 
 
 def _layout(clip: _Clip, container: str) -> tuple[int, bool, bool]:
-    """The file's length in bytes, whether its index is there (MP4, MOV), and whether nothing is cut off."""
+    """Return the file's length, whether its index is there, and whether it is complete."""
     with clip.file() as file:
         total = file.seek(0, os.SEEK_END)
         if clip.demuxer == "mov":
@@ -209,7 +221,7 @@ def _layout(clip: _Clip, container: str) -> tuple[int, bool, bool]:
 
 
 def _mov_layout(file: IO[bytes], total: int) -> tuple[bool, bool]:
-    """Whether the whole `moov` box is there, and whether the last box ends within the file."""
+    """Check that the `moov` box and the last box are complete."""
     place, indexed = 0, False
     for _ in range(LIMIT_FRAMES):  # a fragmented file has two boxes for each fragment
         file.seek(place)
@@ -227,7 +239,7 @@ def _mov_layout(file: IO[bytes], total: int) -> tuple[bool, bool]:
 
 
 def _matroska_end(head: bytes) -> int:
-    """Where the Segment of a Matroska file ends by its own account; 0 when it does not say (live recordings)."""
+    """Return where a Matroska Segment claims to end; 0 when it does not say."""
     place = head.find(b"\x18\x53\x80\x67", 4)
     if place < 0 or place + 5 > len(head) or head[place + 4] == 0:
         return 0
@@ -270,7 +282,7 @@ def _list_packets(clip: _Clip) -> _Packets:
 
 
 def _packets(container: Any, stream: Any) -> Iterator[Any]:
-    """The stream's packets with data in them, up to the end or to where the container cannot be read on."""
+    """Yield the stream's non-empty packets, up to the end or the first unreadable one."""
     # An error in the container ends it: what came before can be judged, and the count says that the rest is missing.
     with contextlib.suppress(av.error.FFmpegError):
         for packet in container.demux(stream):
@@ -279,7 +291,7 @@ def _packets(container: Any, stream: Any) -> Iterator[Any]:
 
 
 def _decoded(container: Any, stream: Any, lost: list[int]) -> Iterator[Any]:
-    """The stream's sound frames in order, not yet RGB; `lost` gets an entry for each damaged one."""
+    """Yield the stream's intact frames in order; `lost` gets an entry per damaged one."""
     codec = stream.codec_context
     for count, packet in enumerate(itertools.chain(_packets(container, stream), (None,))):  # None: give out the rest
         try:
@@ -297,7 +309,7 @@ def _decoded(container: Any, stream: Any, lost: list[int]) -> Iterator[Any]:
 
 
 def _scan(clip: _Clip, packets: _Packets, *, whole: bool) -> tuple[_Index, _Facts]:
-    """Counts the frames: by decoding them all, or for a long and sound video by the container's index."""
+    """Count the frames by decoding them; trust a long intact video's index."""
     sound = whole and packets.sound
     stamps: list[int | None] = []
     lost: list[int] = []
@@ -338,6 +350,6 @@ def _facts(container: Any, stream: Any, frames: int) -> _Facts:
 
 
 def _to_rgb(frame: Any) -> Array:
-    """(H, W, 3) uint8 RGB, turned as the video's display matrix says."""
+    """Convert a frame to (H, W, 3) uint8 RGB, rotated by its display matrix."""
     pixels = frame.to_ndarray(format="rgb24")
     return np.ascontiguousarray(np.rot90(pixels, round(frame.rotation / 90)))

@@ -1,4 +1,4 @@
-"""Media back to files: stills, and videos as a stream of frames, each file written whole or not at all."""
+"""Write media: stills and videos, each file complete or not at all."""
 
 from __future__ import annotations
 
@@ -21,15 +21,16 @@ STILLS = {".png": "PNG", ".webp": "WEBP", ".jpg": "JPEG", ".jpeg": "JPEG"}
 VIDEOS = {".mkv": "matroska", ".mp4": "mp4", ".mov": "mov"}
 CRF = 18  # of H.264: hardly to be told from the original by eye
 QUALITY = 95  # of JPEG and WebP
-KEYS = 24  # frames from one key frame to the next in a lossless file: quick to jump in
+KEY_FRAME_INTERVAL = 24  # frames from one key frame to the next in a lossless file: quick to jump in
 BT601 = 6  # how FFmpeg numbers SMPTE 170M, in matrix, primaries and transfer alike
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """A file that was written: `id` is the SHA-256 of its bytes, `size` (width, height) in pixels as stored.
+class WrittenFile:
+    """Hold facts about a file that was written.
 
-    `lossless` says that every byte of every frame (RGB, 8 bit) comes back when the file is read.
+    id: SHA-256 of its bytes; size: (width, height) in pixels as stored.
+    lossless: every byte of every frame (RGB, 8 bit) comes back when the file is read.
     """
 
     path: Path
@@ -43,7 +44,10 @@ class Written:
 
 
 def check_target(to: Path, kind: str | None = None) -> None:
-    """Raises `InputError` where a medium of that kind ("image", "video") cannot be written: said before any work."""
+    """Raise `InputError` where no medium of this kind can be written, before any work.
+
+    `kind`: "image", "video" or None for either.
+    """
     suffix = to.suffix.lower()
     allowed = {"image": tuple(STILLS), "video": tuple(VIDEOS)}.get(kind or "", (*STILLS, *VIDEOS))
     if suffix not in allowed:
@@ -64,17 +68,18 @@ def write_media(
     like: Media | None = None,
     crf: int = CRF,
     quality: int = QUALITY,
-) -> Written:
-    """Write frames (H, W, 3) uint8 RGB of one size as the suffix of `to` says; a file that is there is replaced whole.
+) -> WrittenFile:
+    """Write frames in the format that the suffix of `to` names, atomically.
 
-    .png: lossless, one frame. .jpg, .webp: one frame, lossy. .mkv: H.264 in RGB at QP 0, lossless. .mp4, .mov: H.264
-    in 4:2:0 (BT.601, and marked as such); an odd side is made even by repeating its edge. Frames are taken one at a
-    time and follow each other at a constant rate. Upright as shown: no rotation is marked. Sound is not carried over.
+    .png: lossless, one frame. .jpg, .webp: lossy, one frame. .mkv: H.264 in RGB at QP 0, lossless. .mp4, .mov: H.264 in
+    4:2:0 (BT.601, marked as such); an odd side is padded with its edge. Frames are taken one at a time, at a constant
+    rate, upright as shown: no rotation is marked. Sound is not carried over.
 
     Args:
-        frames: an iterator may raise: then nothing is written, and the exception goes on.
-        fps: frames a second (0.01 to 1000); when left out, those of `like`, else 25.
-        like: the medium that the frames came from: its kind has to fit the suffix.
+        frames: (H, W, 3) uint8 RGB of one size; if the iterator raises, nothing is written.
+        to: the file; one that is there is replaced.
+        fps: frames per second, 0.01 to 1000; defaults to those of `like`, else 25.
+        like: the medium that the frames came from; its kind has to fit the suffix.
         crf: constant rate factor of .mp4 and .mov, 0 to 51.
         quality: of .jpg and .webp, 1 to 100.
     """
@@ -92,11 +97,11 @@ def write_media(
             digest, length = sha256_of(partial), partial.stat().st_size
     except (OSError, av.error.FFmpegError) as error:
         raise InputError(f"{to.name} could not be written: {getattr(error, 'strerror', None) or error}") from error
-    return Written(to, digest, length, *facts)
+    return WrittenFile(to, digest, length, *facts)
 
 
 def write_together(files: Mapping[Path, bytes]) -> None:
-    """Write several files, all of them or none; `InputError` where one cannot be written."""
+    """Write several files, all or none; `InputError` where one cannot be written."""
     try:
         atomic_write_all(files)
     except OSError as error:
@@ -157,7 +162,7 @@ def _write_video(frames: Iterator[Array], to: Path, format: str, rate: float, cr
             {"qp": "0", "preset": "veryfast"} if lossless else {"crf": f"{crf:g}", "preset": "medium"}
         )
         if lossless:
-            stream.codec_context.gop_size = KEYS
+            stream.codec_context.gop_size = KEY_FRAME_INTERVAL
         else:
             _mark(stream.codec_context)
         for frame in itertools.chain([first], frames):
@@ -173,6 +178,6 @@ def _write_video(frames: Iterator[Array], to: Path, format: str, rate: float, cr
 
 
 def _mark(codec: Any) -> None:
-    """Say which colours these are: players otherwise guess BT.709 for large frames, and show them shifted."""
+    """Mark the colour space; players otherwise guess BT.709 for large frames."""
     codec.colorspace = codec.color_primaries = codec.color_trc = BT601
     codec.color_range = 1  # limited, as usual for 4:2:0

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from .. import pipeline
 from ..attacks import AttackCallbacks
 from ..detectors import Detector
-from ..faces.detection import ENLARGE, find_faces
-from ..faces.tracking import paired
+from ..faces.detection import CROP_SCALE, find_faces
+from ..faces.tracking import match_boxes
 from ..media.images import reflect_index, square_about
 from ..types import Array, Box, Face, JudgedFace, Settings, Verdict
 
@@ -142,7 +142,7 @@ def _corner(face: Face, box: Box) -> Corner:
     """Left, top, width and height, in whole pixels, of what is judged of a face whose box is now `box`."""
     if face.is_precropped:
         return 0, 0, round(face.box[2]), round(face.box[3])
-    left, top, side = square_about(box, enlarge=ENLARGE)
+    left, top, side = square_about(box, scale=CROP_SCALE)
     return left, top, side, side
 
 
@@ -220,7 +220,7 @@ def _attack_face(work: Work, frame: Array, others: Sequence[_Held], item: _Held,
 
 def match(boxes: Sequence[Box], faces: Sequence[Face]) -> list[Face | None]:
     """For each box the face that overlaps it most, at least by `SAME` (IoU); each face once."""
-    chosen = paired(boxes, [face.box for face in faces], least=SAME)
+    chosen = match_boxes(boxes, [face.box for face in faces], min_iou=SAME)
     return [faces[chosen[i]] if i in chosen else None for i in range(len(boxes))]
 
 

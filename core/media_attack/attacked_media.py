@@ -12,11 +12,11 @@ from .. import pipeline
 from ..attacks import ATTACKS
 from ..detectors import Detector
 from ..faces.detection import find_faces
-from ..faces.tracking import follow
-from ..media.open import open_media, spread
+from ..faces.tracking import track_faces
+from ..media.open import evenly_spaced, open_media
 from ..media.sniff import LIMIT_BYTES
 from ..media.video import open_video
-from ..media.write import CRF, QUALITY, VIDEOS, Written, check_target, write_media
+from ..media.write import CRF, QUALITY, VIDEOS, WrittenFile, check_target, write_media
 from ..types import Array, Face, InputError, Media, Settings
 from ..types.tracks import BandThresholds
 from .attacked_frame import AttackedFace, Work, attack_frame, match, where
@@ -37,7 +37,7 @@ class AttackedMedia:
     """
 
     media: Media
-    written: Written
+    written: WrittenFile
     detector: str
     attack: str
     settings: Settings
@@ -104,7 +104,7 @@ def attack_media(
     """
     given = ATTACKS[attack].settings(settings)
     check_target(out, media.kind)
-    chosen = spread(media.frames, media.frames if frames is None else frames)
+    chosen = evenly_spaced(media.frames, media.frames if frames is None else frames)
     if not chosen:
         raise InputError(f"the number of frames has to be at least 1; what came is {frames}")
     if rounds < 1:
@@ -175,7 +175,7 @@ def _attacked_frames(work: Work, media: Media, chosen: set[int], tell: Progress,
         while True:
             yield waiting.pop()
 
-    followed = follow(fed())
+    followed = track_faces(fed())
     for place, (index, frame) in enumerate(media.source.read(tuple(range(media.frames)))):
         if index not in chosen or work.stop():
             yield frame
@@ -193,7 +193,7 @@ def _attacked_frames(work: Work, media: Media, chosen: set[int], tell: Progress,
         )
 
 
-def _reopened(written: Written) -> tuple[Media, list[str]]:
+def _reopened(written: WrittenFile) -> tuple[Media, list[str]]:
     """The file as a medium; one that is too large for uploads is ours all the same, and is opened and said to be."""
     if written.bytes <= LIMIT_BYTES or written.path.suffix.lower() not in VIDEOS:
         return open_media(written.path), []

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..detectors import Detector
-from ..faces.detection import ENLARGE
+from ..faces.detection import CROP_SCALE
 from ..media.images import crop_square
-from ..media.post_processing import WAYS, WORDS, after
+from ..media.post_processing import OPERATION_NAMES, OPERATIONS, post_process
 from ..output import records
 from ..output.records import Record
 from ..types import Array, Box, InputError, Verdict
@@ -50,7 +50,7 @@ def survival(
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> list[Survival]:
-    """The verdict on a face and on its attacked twin, (H, W, 3) uint8 of one size, after each of `WAYS`.
+    """The verdict on a face and on its attacked twin, (H, W, 3) uint8 of one size, after each of `OPERATIONS`.
 
     Args:
         box: of the face, where `clean` and `attacked` are whole frames: the frame goes the way, the face is cropped
@@ -63,12 +63,13 @@ def survival(
         came = f"{clean.shape} {clean.dtype} and {attacked.shape} {attacked.dtype}"
         raise InputError(f"a face and its attacked twin have to be (H, W, 3) uint8 of one size; what came is {came}")
     rows = []
-    for way, value in WAYS:
-        pair = [after(image, way, value) for image in (clean, attacked)]
-        crops = pair if box is None else [crop_square(image, box, enlarge=ENLARGE) for image in pair]
-        rows.append(Survival(way, value, WORDS[way].format(value), *(detector.verdict(crop) for crop in crops)))
+    for way, value in OPERATIONS:
+        pair = [post_process(image, way, value) for image in (clean, attacked)]
+        crops = pair if box is None else [crop_square(image, box, scale=CROP_SCALE) for image in pair]
+        verdicts = (detector.verdict(crop) for crop in crops)
+        rows.append(Survival(way, value, OPERATION_NAMES[way].format(value), *verdicts))
         if progress:
-            progress(len(rows), len(WAYS))
+            progress(len(rows), len(OPERATIONS))
         if should_stop and should_stop():
             break
     return rows

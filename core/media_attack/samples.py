@@ -60,7 +60,7 @@ def forged_portrait() -> Array:
     landmarks = portrait_face().landmarks
     rng = np.random.default_rng(7)
     mask = forgeries.region_mask(portrait().shape[:2], landmarks, rng, region="inner", strength=2)
-    copy = forgeries.tint(portrait(), rng, strength=2.5)
+    copy = forgeries.colour_jitter(portrait(), rng, strength=2.5)
     copy = cv2.GaussianBlur(copy, (0, 0), 1.2)
     return forgeries.blend(portrait(), copy, mask)
 

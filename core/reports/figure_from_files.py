@@ -11,7 +11,7 @@ from ..attacks import ATTACKS
 from ..detectors import DEFAULT, Detector
 from ..explain import EXPLAINERS
 from ..faces.detection import find_faces
-from ..media.open import spread
+from ..media.open import evenly_spaced
 from ..output.paper import PaperLayout
 from ..output.paper.page_layout import FONTS, check_size
 from ..output.paper.typography import check_signs
@@ -143,7 +143,7 @@ def _face(media: Media, detector: Detector, asked: Asked) -> tuple[Media, Judged
     frame, face = asked.frame, asked.face
     if frame is not None and not 0 <= frame < media.frames:
         raise InputError(f"{media.name} has the frames 0 to {media.frames - 1}; what came is {frame}")
-    wanted = spread(media.frames, FRAMES) if frame is None else (frame,)
+    wanted = evenly_spaced(media.frames, FRAMES) if frame is None else (frame,)
     most, reason = 0, None
     for index, image in media.source.read(wanted):
         found = find_faces(image, index=index)

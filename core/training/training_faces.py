@@ -89,7 +89,7 @@ def degrade(
         images, mask = [view(np.ascontiguousarray(i)) for i in images], view(np.ascontiguousarray(mask))
     if rng.random() < 0.3 * often:
         seed = int(rng.integers(2**31))
-        images = [forgeries.tint(i, np.random.default_rng(seed)) for i in images]
+        images = [forgeries.colour_jitter(i, np.random.default_rng(seed)) for i in images]
     if rng.random() < 0.25 * often:
         sigma = float(rng.uniform(0.3, 1.0 + 1.6 * hardness))
         images = [cv2.GaussianBlur(i, (0, 0), sigma) for i in images]

@@ -182,12 +182,12 @@ def test_sharpness_falls_with_blur_and_turn_rises_with_the_nose(portrait: Array)
     values = [rejection.sharpness(cv2.GaussianBlur(crop, (0, 0), s) if s else crop) for s in (0, 1, 2, 4)]
     assert values == sorted(values, reverse=True)
     frontal = np.float32([[0, 0], [10, 0], [5, 5], [1, 10], [9, 10]])
-    turned = frontal.copy()
-    turned[2, 0] = 8
-    assert rejection.turned(frontal) == pytest.approx(0)
-    assert rejection.turned(turned) == pytest.approx(0.6)
+    yaw_ratio = frontal.copy()
+    yaw_ratio[2, 0] = 8
+    assert rejection.yaw_ratio(frontal) == pytest.approx(0)
+    assert rejection.yaw_ratio(yaw_ratio) == pytest.approx(0.6)
     tilt = cv2.getRotationMatrix2D((0, 0), 30, 2.0)
-    assert rejection.turned(cv2.transform(turned[None], tilt)[0]) == pytest.approx(0.6, abs=1e-4)
+    assert rejection.yaw_ratio(cv2.transform(yaw_ratio[None], tilt)[0]) == pytest.approx(0.6, abs=1e-4)
 
 
 def test_every_method_is_known() -> None:

@@ -14,7 +14,7 @@ from core.detectors import Detector
 from core.evaluation import corruptions
 from core.evaluation.corruptions import evaluate_conditions, pairs_in, scores_of
 from core.media import post_processing
-from core.media.post_processing import CONDITIONS, under
+from core.media.post_processing import CORRUPTIONS, corrupt
 from core.media_attack import samples
 from core.metrics import subgroups
 from core.types import Array, InputError
@@ -49,9 +49,9 @@ def test_each_real_picture_meets_one_forgery_the_kinds_in_turn(tmp_path: Path, f
         pairs_in(data)
 
 
-@pytest.mark.parametrize(("kind", "value"), CONDITIONS)
+@pytest.mark.parametrize(("kind", "value"), CORRUPTIONS)
 def test_what_a_condition_does(kind: str, value: int | None, face: Array) -> None:
-    changed = under(face, kind, value, face=160)
+    changed = corrupt(face, kind, value, face=160)
     assert changed.dtype == np.uint8
     assert changed.shape == ((value, value, 3) if kind == "size" else face.shape)
     again = cv2.resize(changed, (160, 160), interpolation=cv2.INTER_CUBIC).astype(float)
@@ -62,7 +62,7 @@ def test_what_a_condition_does(kind: str, value: int | None, face: Array) -> Non
 
 def test_harder_conditions_take_more_away(face: Array) -> None:
     def lost(kind: str, value: int) -> float:
-        return float(np.abs(under(face, kind, value, face=160).astype(float) - face).mean())
+        return float(np.abs(corrupt(face, kind, value, face=160).astype(float) - face).mean())
 
     assert lost("JPEG", 95) < lost("JPEG", 70) < lost("JPEG", 30)
     assert lost("H.264", 23) < lost("H.264", 40)
@@ -78,8 +78,8 @@ def test_one_search_a_crop_and_a_reason_for_every_missing_score(
     Image.fromarray(cv2.resize(face, (100, 100), interpolation=cv2.INTER_AREA)).save(tmp_path / "crop.png")
     scores = scores_of(random_detector, tmp_path / "crop.png")
     assert len(searches) == 1
-    assert len(scores) == len(CONDITIONS)
-    missing = [CONDITIONS[i] for i, score in enumerate(scores) if score.margin is None]
+    assert len(scores) == len(CORRUPTIONS)
+    missing = [CORRUPTIONS[i] for i, score in enumerate(scores) if score.margin is None]
     assert missing == [("size", 128)], "a crop of 100 pixels is not enlarged"
     (tmp_path / "broken.png").write_bytes(b"words")
     assert {score.reason for score in scores_of(random_detector, tmp_path / "broken.png")} != {None}
@@ -90,7 +90,7 @@ def test_one_search_a_crop_and_a_reason_for_every_missing_score(
 @pytest.mark.slow
 def test_a_face_in_a_scene_is_searched_again(tmp_path: Path, portrait: Array, random_detector: Detector) -> None:
     Image.fromarray(portrait).save(tmp_path / "scene.png")
-    scores = dict(zip(CONDITIONS, scores_of(random_detector, tmp_path / "scene.png"), strict=True))
+    scores = dict(zip(CORRUPTIONS, scores_of(random_detector, tmp_path / "scene.png"), strict=True))
     assert scores[post_processing.UNCHANGED, None].margin is not None
     assert scores["JPEG", 30].margin is not None
     assert scores["size", 128].reason, "its face is smaller than that already"

@@ -18,7 +18,7 @@ from core.__main__ import app
 from core.detectors import Detector
 from core.detectors.detector import prepare
 from core.evaluation.detector_evaluation import MediumScores, evaluate_detector, kind_figures, video_figures
-from core.media.datasets import Item, attributes, counted, dataset, kinds_in
+from core.media.datasets import Item, count_reasons, kinds_in, open_dataset, read_attributes
 from core.media_attack import samples
 from core.types import Array, InputError
 
@@ -106,7 +106,7 @@ LAYOUTS = [
 @pytest.mark.parametrize(("paths", "layout", "wanted"), LAYOUTS)
 def test_layouts(paths: list[str], layout: str, wanted: dict[str, int], tmp_path: Path) -> None:
     touch(tmp_path, *paths)
-    found = dataset(tmp_path)
+    found = open_dataset(tmp_path)
     assert found.layout == layout
     assert {kind: len(items) for kind, items in found.kinds.items()} == wanted
     assert next(iter(found.kinds)) == "real"
@@ -115,7 +115,7 @@ def test_layouts(paths: list[str], layout: str, wanted: dict[str, int], tmp_path
 
 def test_frames_of_a_folder_are_one_medium(tmp_path: Path) -> None:
     touch(tmp_path, *LAYOUTS[3][0])
-    (item,) = dataset(tmp_path).kinds["real"]
+    (item,) = open_dataset(tmp_path).kinds["real"]
     assert item.path == f"{YOUTUBE}/c40/images/000"
     assert [file.name for file in item.files] == ["0000.png", "0001.png"]
     assert len(kinds_in(tmp_path)["real"]) == 2
@@ -123,7 +123,7 @@ def test_frames_of_a_folder_are_one_medium(tmp_path: Path) -> None:
 
 def test_what_is_passed_over_is_counted(tmp_path: Path) -> None:
     touch(tmp_path, *(f"real/{i}.png" for i in range(5)), "fake/a.png", "fake/notes.txt", "list.csv", "empty/._b.png")
-    found = dataset(tmp_path).limited(2)
+    found = open_dataset(tmp_path).limited(2)
     assert (found.other, found.empty) == (2, ("empty",))
     assert [item.path for item in found.kinds["real"]] == ["real/0.png", "real/4.png"]
     assert found.left_out == {"real": 3, "fake": 0}
@@ -153,12 +153,12 @@ def test_what_is_passed_over_is_counted(tmp_path: Path) -> None:
 def test_folders_that_do_not_fit(paths: list[str] | None, compression: str | None, words: str, tmp_path: Path) -> None:
     touch(tmp_path, *(paths or []))
     with pytest.raises(InputError, match=words):
-        dataset(tmp_path if paths is not None else tmp_path / "gone", compression=compression)
+        open_dataset(tmp_path if paths is not None else tmp_path / "gone", compression=compression)
 
 
 def test_one_of_several_compressions(tmp_path: Path) -> None:
     touch(tmp_path, *(f"{p}/{c}/videos/{c}.mp4" for p in (YOUTUBE, SWAPS) for c in ("c40", "c23")))
-    found = dataset(tmp_path, compression="c40")
+    found = open_dataset(tmp_path, compression="c40")
     assert [item.path for item in found.kinds["real"]] == [f"{YOUTUBE}/c40/videos/c40.mp4"]
 
 
@@ -245,21 +245,21 @@ def test_vid_and_f2f_of_the_paper() -> None:
 
 def test_reasons_are_counted_without_what_was_measured() -> None:
     reasons = [f"the face is {n} pixels wide, 48 are needed" for n in (12, 13)]
-    assert counted([*reasons, "no face"]) == {"the face is … pixels wide, 48 are needed": 2, "no face": 1}
+    assert count_reasons([*reasons, "no face"]) == {"the face is … pixels wide, 48 are needed": 2, "no face": 1}
 
 
 def test_attributes_by_any_name(tmp_path: Path) -> None:
     (tmp_path / "faces.jsonl").write_text(
         '{"file": "img/a_1.jpg.chip.jpg", "age": 3}\n{"file": "img/b.png"}\n{"file": "other/b.jpg"}'
     )
-    found = attributes(tmp_path)
+    found = read_attributes(tmp_path)
     assert [found[name]["age"] for name in ("a_1", "a_1.jpg.chip", "a_1.jpg.chip.jpg", "b8d1391d2209")] == [3] * 4
     assert "b" not in found, "two rows by one name: neither"
     with pytest.raises(InputError, match=r"no faces.jsonl in"):
-        attributes(tmp_path / "gone")
+        read_attributes(tmp_path / "gone")
     (tmp_path / "faces.jsonl").write_text('{"file": "a"}\nnonsense')
     with pytest.raises(InputError, match=r"line 2 of faces.jsonl is no JSON object"):
-        attributes(tmp_path)
+        read_attributes(tmp_path)
 
 
 def test_a_card_keeps_no_rows(tmp_path: Path) -> None:

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from core.faces.detection import ENLARGE, find_faces
-from core.faces.rejection import no_verdict
-from core.faces.tracking import follow, overlap
+from core.faces.detection import CROP_SCALE, find_faces
+from core.faces.rejection import rejection_reason
+from core.faces.tracking import iou, track_faces
 from core.media.images import crop_square, reflect_index
 from core.types import Array, Box, Face, InputError, content_id
 
@@ -24,7 +24,7 @@ def test_the_portrait_has_one_face_with_landmarks_inside_its_box(portrait: Array
     assert 140 < left < right < 300
     assert 40 < top < bottom < 240
     assert not found.is_precropped
-    assert found.crop.shape[0] == found.crop.shape[1] == round(ENLARGE * max(right - left, bottom - top))
+    assert found.crop.shape[0] == found.crop.shape[1] == round(CROP_SCALE * max(right - left, bottom - top))
     assert ((found.landmarks > (left, top)) & (found.landmarks < (right, bottom))).all()
     assert found.score > 0.5
 
@@ -46,7 +46,7 @@ def test_no_face_in_noise() -> None:
 @pytest.mark.parametrize("side", [120, 200, 333])
 def test_a_face_crop_is_found_to_be_one_and_judged_whole(portrait: Array, side: int) -> None:
     (found,) = find_faces(portrait)
-    tight = crop_square(portrait, found.box, enlarge=1.0)
+    tight = crop_square(portrait, found.box, scale=1.0)
     image = cv2.resize(tight, (side, side), interpolation=cv2.INTER_AREA)
     (again,) = find_faces(image)
     assert again.is_precropped
@@ -55,14 +55,14 @@ def test_a_face_crop_is_found_to_be_one_and_judged_whole(portrait: Array, side: 
 
 def test_a_small_face_gets_no_verdict_and_the_reason(portrait: Array) -> None:
     (found,) = find_faces(cv2.resize(portrait, (160, 160), interpolation=cv2.INTER_AREA))
-    assert no_verdict(found) == f"No verdict: the face is {found.width} pixels wide, 48 are needed."
+    assert rejection_reason(found) == f"No verdict: the face is {found.width} pixels wide, 48 are needed."
     (large,) = find_faces(portrait)
-    assert no_verdict(large) is None
+    assert rejection_reason(large) is None
 
 
 def test_crop_at_the_border_is_reflected() -> None:
     frame = np.arange(20 * 30 * 3, dtype=np.uint32).reshape(20, 30, 3).astype(np.uint8)
-    crop = crop_square(frame, (0, 0, 10, 10), enlarge=2.0)
+    crop = crop_square(frame, (0, 0, 10, 10), scale=2.0)
     assert crop.shape == (20, 20, 3)
     assert np.array_equal(crop[5:, 5:], frame[:15, :15])
     assert np.array_equal(crop[4, 5:], frame[1, :15])
@@ -71,9 +71,9 @@ def test_crop_at_the_border_is_reflected() -> None:
 
 
 def test_overlap() -> None:
-    assert overlap((0, 0, 10, 10), (0, 0, 10, 10)) == 1
-    assert overlap((0, 0, 10, 10), (5, 0, 15, 10)) == pytest.approx(1 / 3)
-    assert overlap((0, 0, 1, 1), (2, 2, 3, 3)) == 0
+    assert iou((0, 0, 10, 10), (0, 0, 10, 10)) == 1
+    assert iou((0, 0, 10, 10), (5, 0, 15, 10)) == pytest.approx(1 / 3)
+    assert iou((0, 0, 1, 1), (2, 2, 3, 3)) == 0
 
 
 def test_tracks_follow_faces_that_cross_the_order_and_new_ones_begin() -> None:
@@ -83,7 +83,7 @@ def test_tracks_follow_faces_that_cross_the_order_and_new_ones_begin() -> None:
         [face((2, 0, 12, 10)), face((90, 0, 99, 9))],
         [face((52, 0, 62, 10))],
     ]
-    tracks = [[f.track for f in faces] for faces in follow(frames)]
+    tracks = [[f.track for f in faces] for faces in track_faces(frames)]
     assert tracks == [[0, 1], [1, 0], [0, 2], [1]]
 
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.faces.detection import ENLARGE
-from core.faces.regions import REGIONS, region_index, region_masks, shares
+from core.faces.detection import CROP_SCALE
+from core.faces.regions import REGIONS, region_index, region_masks, share_by_region
 from core.media.images import crop_square, square_about
 from core.media_attack import samples
 from core.output.screen.comparisons import EDGE, between, regions_on
@@ -20,11 +20,11 @@ BOX: Box = (130.0, 120.0, 270.0, 290.0)
 
 def face_at(points: Array = POINTS, box: Box = BOX, frame: Array | None = None) -> Face:
     frame = np.zeros((400, 400, 3), np.uint8) if frame is None else frame
-    return Face("0", crop_square(frame, box, enlarge=ENLARGE), box, points.astype(np.float32), 0, 0.9)
+    return Face("0", crop_square(frame, box, scale=CROP_SCALE), box, points.astype(np.float32), 0, 0.9)
 
 
 def on_crop(face: Face, at: Array) -> tuple[int, int]:
-    left, top, _ = square_about(face.box, enlarge=ENLARGE)
+    left, top, _ = square_about(face.box, scale=CROP_SCALE)
     return round(float(at[1])) - top, round(float(at[0])) - left
 
 
@@ -50,7 +50,7 @@ def test_landmarks_lie_in_their_regions() -> None:
 
 def test_the_masks_of_a_straight_face_are_symmetric() -> None:
     masks = region_masks(face_at())
-    middle = 2 * (200 - square_about(BOX, enlarge=ENLARGE)[0])
+    middle = 2 * (200 - square_about(BOX, scale=CROP_SCALE)[0])
     for mask in masks.values():
         width = mask.shape[1]
         columns = np.arange(max(0, middle - width + 1), min(width, middle + 1))
@@ -70,14 +70,14 @@ def test_sizes_are_those_of_the_docstring() -> None:
 def test_a_tilted_face_has_the_same_regions_tilted(angle: float) -> None:
     middle = np.array([200.0, 205.0])
     sine, cosine = np.sin(np.deg2rad(angle)), np.cos(np.deg2rad(angle))
-    turned = (POINTS - middle) @ np.array([[cosine, sine], [-sine, cosine]]) + middle
+    yaw_ratio = (POINTS - middle) @ np.array([[cosine, sine], [-sine, cosine]]) + middle
     box = (115.0, 120.0, 285.0, 290.0)  # square about the middle: nothing of the regions is cut off
-    straight, tilted = region_masks(face_at(POINTS, box)), region_masks(face_at(turned, box))
+    straight, tilted = region_masks(face_at(POINTS, box)), region_masks(face_at(yaw_ratio, box))
     assert covers_once(tilted)
     for name in ("eyes", "nose", "mouth", "skin"):
         assert tilted[name].sum() == pytest.approx(straight[name].sum(), rel=0.03)
-    face = face_at(turned, box)
-    assert tilted["nose"][on_crop(face, turned[2])]
+    face = face_at(yaw_ratio, box)
+    assert tilted["nose"][on_crop(face, yaw_ratio[2])]
 
 
 @pytest.mark.parametrize(
@@ -99,10 +99,10 @@ def test_a_face_turned_aside_keeps_its_size_and_its_oval_moves_from_the_nose() -
     box = (100.0, 100.0, 300.0, 300.0)  # wide enough for all of the oval
     aside = POINTS.copy()
     aside[2, 0] += 15
-    straight, turned = (region_masks(face_at(points, box)) for points in (POINTS, aside))
-    columns = [np.nonzero(masks["outline"])[1].mean() for masks in (straight, turned)]
+    straight, yaw_ratio = (region_masks(face_at(points, box)) for points in (POINTS, aside))
+    columns = [np.nonzero(masks["outline"])[1].mean() for masks in (straight, yaw_ratio)]
     assert columns[1] == pytest.approx(columns[0] - 15, abs=1.5)  # an eye takes part of the ring
-    assert turned["outline"].sum() == pytest.approx(straight["outline"].sum(), rel=0.03)
+    assert yaw_ratio["outline"].sum() == pytest.approx(straight["outline"].sum(), rel=0.03)
 
 
 def test_reflected_pixels_belong_to_what_they_show() -> None:
@@ -114,9 +114,9 @@ def test_reflected_pixels_belong_to_what_they_show() -> None:
         whole = frame[: size[1], : size[0]]
         face = face_at(points, at, whole)
         truth = region_index(region_masks(face_at(points, (-100.0, -100.0, 500.0, 500.0))))  # all of the plane
-        left, top, _ = square_about((-100.0, -100.0, 500.0, 500.0), enlarge=ENLARGE)
+        left, top, _ = square_about((-100.0, -100.0, 500.0, 500.0), scale=CROP_SCALE)
         plane = truth[-top : -top + size[1], -left : -left + size[0]].astype(np.uint8)
-        expected = crop_square(np.repeat(plane[..., None], 3, -1), at, enlarge=ENLARGE)[..., 0]
+        expected = crop_square(np.repeat(plane[..., None], 3, -1), at, scale=CROP_SCALE)[..., 0]
         assert np.array_equal(region_index(region_masks(face, size=size)), expected)
     assert np.array_equal(region_index(region_masks(face)), expected)  # left and above: known without the size
 
@@ -138,12 +138,12 @@ def test_shares_of_a_known_map() -> None:
     masks["a"][0], masks["b"][1:] = True, True
     values = np.zeros((4, 5), np.float32)
     values[0, :2], values[2, 0], values[3, 3] = [3, -1], 1, -5
-    a, b = shares(values, masks, signed=True)
+    a, b = share_by_region(values, masks, signed=True)
     assert (a.region, a.relevance, a.positive, a.negative, a.area, a.density) == pytest.approx(
         ("a", 0.4, 0.75, 1 / 6, 0.25, 1.6)
     )
     assert (b.relevance, b.positive, b.negative, b.density) == pytest.approx((0.6, 0.25, 5 / 6, 0.8))
-    unsigned = shares(np.abs(values), masks, signed=False)
+    unsigned = share_by_region(np.abs(values), masks, signed=False)
     assert [row.relevance for row in unsigned] == pytest.approx([0.4, 0.6])
     assert {row.positive for row in unsigned} == {row.negative for row in unsigned} == {None}
 
@@ -151,19 +151,19 @@ def test_shares_of_a_known_map() -> None:
 def test_shares_sum_to_one_and_an_even_map_has_density_one() -> None:
     masks = region_masks(face_at())
     values = np.random.default_rng(0).normal(size=masks["skin"].shape)
-    rows = shares(values, masks, signed=True)
+    rows = share_by_region(values, masks, signed=True)
     for part in ("relevance", "positive", "negative", "area"):
         assert sum(getattr(row, part) for row in rows) == pytest.approx(1)
-    even = shares(np.ones_like(values), masks, signed=True)
+    even = share_by_region(np.ones_like(values), masks, signed=True)
     assert [row.density for row in even] == pytest.approx([1] * 6)
     assert {row.negative for row in even} == {None}
 
 
 def test_nothing_to_share_out_is_none() -> None:
     masks = region_masks(face_at(POINTS + 800))
-    zero = shares(np.zeros(masks["skin"].shape), masks, signed=True)
+    zero = share_by_region(np.zeros(masks["skin"].shape), masks, signed=True)
     assert {(row.relevance, row.positive, row.negative, row.density) for row in zero} == {(None,) * 4}
-    ones = {row.region: row for row in shares(np.ones(masks["skin"].shape), masks, signed=False)}
+    ones = {row.region: row for row in share_by_region(np.ones(masks["skin"].shape), masks, signed=False)}
     assert (ones["nose"].area, ones["nose"].relevance, ones["nose"].density) == (0, 0, None)
 
 
@@ -202,6 +202,6 @@ def test_refusals() -> None:
         region_masks(replace(face, crop=face.crop[:-1]))
     masks = region_masks(face)
     with pytest.raises(InputError, match="of the map's shape"):
-        shares(np.zeros((9, 9)), masks, signed=True)
+        share_by_region(np.zeros((9, 9)), masks, signed=True)
     with pytest.raises(InputError, match="finite everywhere"):
-        shares(np.full(masks["skin"].shape, np.nan), masks, signed=True)
+        share_by_region(np.full(masks["skin"].shape, np.nan), masks, signed=True)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from media_files import VIDEOS, all_frames, packet_places, scene, video
 
-from core.media.open import open_media, spread
+from core.media.open import evenly_spaced, open_media
 from core.types import InputError
 
 
@@ -120,15 +120,15 @@ def test_a_file_that_goes_away_is_an_input_error(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("frames", "count"), [(338, 20), (10, 9), (1, 1), (7, 1), (100_000, 333), (5, 5), (3, 8)])
 def test_spread(frames: int, count: int) -> None:
-    places = spread(frames, count)
+    places = evenly_spaced(frames, count)
     assert len(places) == min(frames, count)
     assert list(places) == sorted(set(places))
     assert 0 <= places[0] <= places[-1] < frames
     if len(places) > 1:
         steps = np.diff(places)
         assert steps.max() - steps.min() <= 1
-    assert spread(frames, count) == places
+    assert evenly_spaced(frames, count) == places
 
 
 def test_spread_of_nothing() -> None:
-    assert spread(0, 5) == spread(5, 0) == spread(5, -1) == ()
+    assert evenly_spaced(0, 5) == evenly_spaced(5, 0) == evenly_spaced(5, -1) == ()

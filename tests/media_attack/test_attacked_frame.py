@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from core.detectors import Detector
-from core.faces.detection import ENLARGE
+from core.faces.detection import CROP_SCALE
 from core.media.images import crop_square, put_back, reflect_index, square_about, to_tensor
 from core.media_attack.attacked_frame import Reflected, where
 from core.types import Box, Face, InputError
@@ -26,10 +26,10 @@ BOXES: list[Box] = [
 @pytest.mark.parametrize("box", BOXES)
 def test_a_crop_goes_back_to_where_it_came_from(box: Box) -> None:
     frame = np.random.default_rng(1).integers(0, 256, (80, 100, 3)).astype(np.uint8)
-    crop = crop_square(frame, box, enlarge=ENLARGE)
+    crop = crop_square(frame, box, scale=CROP_SCALE)
     assert np.array_equal(put_back(frame, crop, box), frame)
     changed = put_back(frame, 255 - crop, box)
-    left, top, side = square_about(box, enlarge=ENLARGE)
+    left, top, side = square_about(box, scale=CROP_SCALE)
     rows, columns = (slice(max(start, 0), max(start + side, 0)) for start in (top, left))
     assert np.array_equal(changed[rows, columns], 255 - frame[rows, columns])
     rest = np.ones((80, 100), bool)
@@ -47,7 +47,7 @@ def test_a_crop_of_another_size_is_refused() -> None:
 @pytest.mark.parametrize("box", BOXES)
 def test_a_reflected_detector_sees_the_very_crop(box: Box, random_detector: Detector) -> None:
     frame = np.random.default_rng(1).integers(0, 256, (80, 100, 3)).astype(np.uint8)
-    left, top, side = square_about(box, enlarge=ENLARGE)
+    left, top, side = square_about(box, scale=CROP_SCALE)
     face = Face("", crop_square(frame, box), box, np.zeros((5, 2), np.float32), 0, 1.0)
     rows = reflect_index(np.arange(top, top + side), 80)
     columns = reflect_index(np.arange(left, left + side), 100)

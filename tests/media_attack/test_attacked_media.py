@@ -16,7 +16,7 @@ from core import media_attack, pipeline
 from core.__main__ import app
 from core.attacks import ATTACKS
 from core.detectors import Detector
-from core.faces.detection import ENLARGE, find_faces
+from core.faces.detection import CROP_SCALE, find_faces
 from core.media.images import crop_square, square_about
 from core.media.write import write_media
 from core.media_attack import attacked_frame as frame_module
@@ -126,7 +126,7 @@ def test_a_face_at_the_border_is_attacked_through_its_reflection(
         shipped, pipeline.open_media(tmp_path / "in.png"), tmp_path / "out.png", "pgd", QUICK, rounds=1
     )
     (face,) = found.faces
-    corner = square_about(face.box, enlarge=ENLARGE)
+    corner = square_about(face.box, scale=CROP_SCALE)
     assert corner[1] < 0 or corner[0] + corner[2] > cut.shape[1]
     pixels = pipeline.open_media(tmp_path / "out.png").frame(0)
     seen = shipped.verdict(crop_square(pixels, face.box))

@@ -9,15 +9,15 @@ import pytest
 
 from core.detectors import Detector
 from core.media.images import crop_square
-from core.media.post_processing import AS_IS, WAYS, WORDS, after
+from core.media.post_processing import AS_IS, OPERATION_NAMES, OPERATIONS, post_process
 from core.media_attack import samples
 from core.media_attack.robustness import record, survival
 from core.types import Array, InputError
 
 
-@pytest.mark.parametrize(("way", "value"), WAYS)
+@pytest.mark.parametrize(("way", "value"), OPERATIONS)
 def test_each_way_changes_pixels_a_little_and_the_same_every_time(way: str, value: float, crop: Array) -> None:
-    once, again = after(crop, way, value), after(crop, way, value)
+    once, again = post_process(crop, way, value), post_process(crop, way, value)
     assert once.shape == crop.shape
     assert once.dtype == np.uint8
     assert np.array_equal(once, again)
@@ -27,16 +27,17 @@ def test_each_way_changes_pixels_a_little_and_the_same_every_time(way: str, valu
 
 def test_stronger_ways_change_more(crop: Array) -> None:
     for way in ("JPEG", "H.264", "WebP"):
-        distances = [np.abs(after(crop, way, value).astype(int) - crop).mean() for w, value in WAYS if w == way]
+        values = [value for name, value in OPERATIONS if name == way]
+        distances = [np.abs(post_process(crop, way, value).astype(int) - crop).mean() for value in values]
         assert distances == sorted(distances)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 3), (47, 65)])
 def test_any_size_keeps_its_size(size: tuple[int, int]) -> None:
     image = np.random.default_rng(0).integers(0, 256, (*size, 3)).astype(np.uint8)
-    for way, value in WAYS:
+    for way, value in OPERATIONS:
         if way != "H.264" or size[0] > 16:  # no coder takes a clip of single pixels
-            assert after(image, way, value).shape == image.shape
+            assert post_process(image, way, value).shape == image.shape
 
 
 @pytest.mark.slow
@@ -44,8 +45,8 @@ def test_clean_and_attacked_side_by_side(random_detector: Detector, crop: Array)
     twin = np.clip(crop.astype(int) + np.where(np.arange(96) % 2, 8, -8)[:, None, None], 0, 255).astype(np.uint8)
     told: list[tuple[int, int]] = []
     rows = survival(random_detector, crop, twin, progress=lambda *at: told.append(at))
-    assert [(row.way, row.value) for row in rows] == list(WAYS)
-    assert told == [(i + 1, len(WAYS)) for i in range(len(WAYS))]
+    assert [(row.way, row.value) for row in rows] == list(OPERATIONS)
+    assert told == [(i + 1, len(OPERATIONS)) for i in range(len(OPERATIONS))]
     assert rows[0].clean.logits.tolist() == random_detector.verdict(crop).logits.tolist()
     assert rows[0].attacked.logits.tolist() == random_detector.verdict(twin).logits.tolist()
     found = record(rows)
@@ -90,5 +91,5 @@ def test_pictures_that_do_not_fit(clean: Array, attacked: Array, random_detector
 
 
 def test_an_unknown_way(crop: Array) -> None:
-    with pytest.raises(InputError, match=f"a way is one of {', '.join(WORDS)}; what came is 'fax'"):
-        after(crop, "fax", 1)
+    with pytest.raises(InputError, match=f"a way is one of {', '.join(OPERATION_NAMES)}; what came is 'fax'"):
+        post_process(crop, "fax", 1)

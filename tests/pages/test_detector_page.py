@@ -18,7 +18,7 @@ from core.detectors import DEFAULT, LAYOUTS
 from core.detectors.calibration.fit import calibrate
 from core.detectors.calibration.store import keep, kept_at
 from core.detectors.checkpoints import status
-from core.media.post_processing import CONDITION_WORDS, CONDITIONS
+from core.media.post_processing import CORRUPTION_NAMES, CORRUPTIONS
 from core.media_attack import samples
 from core.metrics.subgroups import ANNOTATION, disparities, group_members, group_metrics
 from core.types import InputError
@@ -94,7 +94,7 @@ def conditions() -> dict[str, Any]:
     groups = [group_metrics(*key, real.tolist(), forged.tolist(), places) for key, places in members.items()]
     rows = [
         {
-            "condition": CONDITION_WORDS[kind].format(value),
+            "condition": CORRUPTION_NAMES[kind].format(value),
             "kind": kind,
             "value": value,
             "auc": 0.9,
@@ -107,7 +107,7 @@ def conditions() -> dict[str, Any]:
             "n_forged": 200,
             "no_verdict": 0,
         }
-        for kind, value in CONDITIONS
+        for kind, value in CORRUPTIONS
     ]
     return {
         "auc": {"all": 0.9},

@@ -41,7 +41,7 @@ def measure(
     seed: int = 0,
     report: Callable[[str], None] = lambda _: None,
 ) -> Metrics:
-    """The parts asked for, on faces of a folder laid out as `datasets.dataset` says; each image's largest face.
+    """The parts asked for, on faces of a folder laid out as `datasets.open_dataset` says; each image's largest face.
 
     Args:
         data: the folder; of its path only the last name goes into the result.

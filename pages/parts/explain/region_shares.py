@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from core.faces.regions import RegionShare, region_index, region_masks, shares
+from core.faces.regions import RegionShare, region_index, region_masks, share_by_region
 from core.output import screen
 from core.types import Array
 from pages.parts.explain import map_columns

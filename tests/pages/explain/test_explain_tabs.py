@@ -13,7 +13,7 @@ from core import pipeline
 from core.explain import REDUCER
 from core.explain.analysis.critical_pixels import critical_pixels
 from core.explain.analysis.similarity import similarity
-from core.faces.regions import region_masks, shares
+from core.faces.regions import region_masks, share_by_region
 from core.reports import print_figure
 from core.types import InputError, content_id
 from pages.parts.explain import map_columns, print_panel
@@ -48,7 +48,7 @@ def test_regions_say_where_the_relevance_lies(mapped: Session) -> None:
     assert mapped.media
     masks = region_masks(mapped.focused.face, size=mapped.media.size)
     column = columns(mapped)[0]
-    rows = shares(column.maps[0].map, masks, signed=False)
+    rows = share_by_region(column.maps[0].map, masks, signed=False)
     for row in rows:
         assert f"{row.region},{row.area:.1%},{row.relevance:.1%}" in tables(test)
     names = [trace["name"] for trace in charts(test)[0]["data"]]
