@@ -14,8 +14,8 @@ from .attacks import AttackCallbacks
 from .detectors import Detector
 from .detectors.calibration.store import calibrated
 from .detectors.ensemble import Stack, train_stack
-from .detectors.networks.outputs import Scalar
-from .detectors.networks.preserve import as_it_was
+from .detectors.networks.outputs import LogitSelector
+from .detectors.networks.preserve import preserve_state
 from .explain.methods.lrp import relevances
 from .faces.detection import find_faces
 from .faces.rejection import rejection_reason
@@ -273,7 +273,7 @@ def attack_score(detector: Detector, watcher: AttackDetector) -> Callable[[Array
 
 def place(detector: Detector, bank: Bank, crop: Array) -> tuple[Signature, Placement]:
     """The signature of a crop (H, W, 3) uint8 and its place among the bank's."""
-    with detector.lock, as_it_was(detector.model), torch.random.fork_rng(devices=[]):
-        _, relevance, _ = relevances(Scalar(detector.model, "margin"), to_tensor(crop))
+    with detector.lock, preserve_state(detector.model), torch.random.fork_rng(devices=[]):
+        _, relevance, _ = relevances(LogitSelector(detector.model, "margin"), to_tensor(crop))
     found = signatures.signature(relevance, of=content_id(to_uint8(crop)))
     return found, bank.place(found)

@@ -11,7 +11,7 @@ import streamlit as st
 from core.attack_detectors import ATTACK_DETECTORS
 from core.attacks import ATTACKS
 from core.detectors import DETECTORS
-from core.detectors.calibration.store import read, shipped_at
+from core.detectors.calibration.store import read_calibration, shipped_calibration_path
 from core.detectors.checkpoints import status
 from core.explain import EXPLAINERS
 from core.output.text import shown_value
@@ -120,7 +120,7 @@ def _detector(name: str) -> None:
     _card({key: value for key, value in card.items() if key not in ("measured", "bands", "calibrated", "get")})
     st.caption("Measured")
     measurements.draw(card, key=f"methods-{name}")
-    record = state.path and read(shipped_at(name))
+    record = state.path and read_calibration(shipped_calibration_path(name))
     if record and record["weights_sha256"] == state.sha256_of_file:
         st.caption("Calibration: what each band holds, of held-out faces")
         st.table(calibration_figures.band_rows(record["bands"]))

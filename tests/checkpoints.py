@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from core.detectors.architectures.layers import Resize
-from core.detectors.checkpoints.formats import LAYOUTS, Layout
+from core.detectors.checkpoints.formats import FORMATS, CheckpointFormat
 
 
-def random_checkpoint(layout: Layout, seed: int = 0, *, settle: bool = True) -> dict[str, Tensor]:
+def random_checkpoint(layout: CheckpointFormat, seed: int = 0, *, settle: bool = True) -> dict[str, Tensor]:
     """What the authors' file of `layout` would hold, with random weights: its keys, its axes, its spare keys.
 
     With `settle` the running statistics are those of random images, so that logits are finite and differ from
@@ -26,11 +26,11 @@ def random_checkpoint(layout: Layout, seed: int = 0, *, settle: bool = True) -> 
 
 
 @functools.lru_cache(maxsize=4)
-def _settled_checkpoint(layout: Layout, seed: int) -> dict[str, Tensor]:
-    return _checkpoint(layout, lambda: settled(layout.build()), seed)
+def _settled_checkpoint(layout: CheckpointFormat, seed: int) -> dict[str, Tensor]:
+    return _checkpoint(layout, lambda: reestimate_batchnorm(layout.build()), seed)
 
 
-def _checkpoint(layout: Layout, build: Callable[[], nn.Module], seed: int) -> dict[str, Tensor]:
+def _checkpoint(layout: CheckpointFormat, build: Callable[[], nn.Module], seed: int) -> dict[str, Tensor]:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         state = build().state_dict()
@@ -41,7 +41,7 @@ def _checkpoint(layout: Layout, build: Callable[[], nn.Module], seed: int) -> di
     return {key: tensor.contiguous() for key, tensor in found.items()}
 
 
-def settled(model: nn.Module, size: int = 96) -> nn.Module:
+def reestimate_batchnorm(model: nn.Module, size: int = 96) -> nn.Module:
     """`model` in eval mode with batch normalisation that fits its random weights, from a few small random images."""
     for module in model.modules():
         if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
@@ -69,7 +69,7 @@ def images(count: int, size: int) -> Tensor:
     return (level * mixed + (1 - level) * torch.rand(count, 3, 1, 1)).clamp(0, 1)
 
 
-def write_checkpoint(layout: Layout, tensors: dict[str, Tensor], path: Path) -> Path:
+def write_checkpoint(layout: CheckpointFormat, tensors: dict[str, Tensor], path: Path) -> Path:
     """Write `tensors` as the authors do: Keras HDF5 with its lists of names, or a PyTorch state dict."""
     if layout.form != "Keras HDF5":
         torch.save(tensors, path)
@@ -95,5 +95,5 @@ def content(seed: int, layout: str = "meso4") -> bytes:
     """The bytes of a random checkpoint of a layout."""
     with tempfile.TemporaryDirectory() as folder:
         return write_checkpoint(
-            LAYOUTS[layout], random_checkpoint(LAYOUTS[layout], seed), Path(folder) / "a"
+            FORMATS[layout], random_checkpoint(FORMATS[layout], seed), Path(folder) / "a"
         ).read_bytes()

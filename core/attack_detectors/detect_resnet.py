@@ -26,7 +26,8 @@ class DetectResNet(nn.Module):
         self.backbone = nn.Sequential(residual_trunk(WIDTHS, DEPTHS), nn.AdaptiveAvgPool2d(1), nn.Flatten())
         self.head = nn.Sequential(nn.Linear(2 * WIDTHS[-1], 64), nn.ReLU(), nn.Linear(64, 2))
 
-    def forward(self, crops: Tensor, maps: Tensor) -> Tensor:  # noqa: D102
+    def forward(self, crops: Tensor, maps: Tensor) -> Tensor:
+        """Compute (N, 2) logits [unattacked, attacked] from crops and maps."""
         both = torch.cat([self.resize(crops) * 2 - 1, self.resize(maps.expand(-1, 3, -1, -1))])
         faces, explanations = self.backbone(both).chunk(2)
         out: Tensor = self.head(torch.cat([faces, explanations], 1))

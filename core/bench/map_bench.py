@@ -14,8 +14,8 @@ from torch import Tensor
 from .. import explain, pipeline
 from ..detectors import Detector
 from ..detectors.base import DEFAULT
-from ..detectors.networks.outputs import Scalar
-from ..detectors.random_init import detector_of
+from ..detectors.networks.outputs import LogitSelector
+from ..detectors.random_init import installed_or_random
 from ..explain.base import scalar_and_gradient
 from ..media.images import to_tensor
 from ..media_attack import samples
@@ -62,7 +62,7 @@ def measure(
     steady: Ratio | None = None
     with threads(on):
         for name in detectors:
-            detector, weights = detector_of(name, seed)
+            detector, weights = installed_or_random(name, seed)
             path = samples.sample("portrait.png", detector)
             crop = pipeline.faces_of(pipeline.open_media(path))[0].crop
             steady = steady or steadiness(detector, crop, pairs=pairs)
@@ -106,7 +106,7 @@ def steadiness(detector: Detector, crop: Array, *, pairs: int) -> Ratio:
 
 def unit_of(detector: Detector, crop: Array) -> Work:
     """One pass forward and back to the image."""
-    return partial(scalar_and_gradient, Scalar(detector.model, "margin").eval(), to_tensor(crop))
+    return partial(scalar_and_gradient, LogitSelector(detector.model, "margin").eval(), to_tensor(crop))
 
 
 def works_of(name: str, detector: Detector, crop: Array, settings: Mapping[str, Any], samples: int) -> dict[str, Work]:

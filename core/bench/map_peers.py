@@ -26,9 +26,9 @@ from zennit.core import BasicHook
 from zennit.layer import Sum
 from zennit.rules import ClampMod, Norm, Pass
 
-from ..detectors.architectures.layers import Add, Multiply, OneLogit, Standardise
+from ..detectors.architectures.layers import Add, BinaryToTwoLogits, Multiply, Normalize
 from ..detectors.detector import Detector
-from ..detectors.networks.outputs import Scalar
+from ..detectors.networks.outputs import LogitSelector
 from ..explain.methods.lrp import Gated
 from ..explain.methods.shap_values import background
 from ..types import FAKE, REAL
@@ -77,12 +77,12 @@ class ZSign(BasicHook):  # type: ignore[misc]
 def composite(name: str, model: nn.Module) -> Any:
     """zennit's composite for our layers: sums, gates, standardisation and the first layers of parallel branches."""
     facts: dict[str, Any] = {
-        "layer_map": [(Standardise, Pass()), (OneLogit, Norm())],
+        "layer_map": [(Normalize, Pass()), (BinaryToTwoLogits, Norm())],
         "canonizers": [AttributeCanonizer(_attributes)],
     }
     if name == "epsilon-gamma-box":
-        standardise = next((module for module in model.modules() if isinstance(module, Standardise)), nn.Identity())
-        facts |= {"low": standardise(torch.zeros(1, 3, 1, 1)), "high": standardise(torch.ones(1, 3, 1, 1))}
+        normalize = next((module for module in model.modules() if isinstance(module, Normalize)), nn.Identity())
+        facts |= {"low": normalize(torch.zeros(1, 3, 1, 1)), "high": normalize(torch.ones(1, 3, 1, 1))}
     base = {
         "epsilon-plus-flat": EpsilonPlusFlat,
         "epsilon-alpha2-beta1-flat": EpsilonAlpha2Beta1Flat,
@@ -102,7 +102,7 @@ def composite(name: str, model: nn.Module) -> Any:
 
 def zennit_lrp(detector: Detector, x: Tensor, rule: str = "epsilon-plus-flat") -> Tensor:
     """LRP by zennit: its hooks are put on the model and taken off at each call."""
-    model = Scalar(detector.model, "margin").eval()
+    model = LogitSelector(detector.model, "margin").eval()
     x = x.detach().clone().requires_grad_(True)
     with detector.lock, composite(rule, model).context(model) as changed:
         out = changed(x)
@@ -110,11 +110,11 @@ def zennit_lrp(detector: Detector, x: Tensor, rule: str = "epsilon-plus-flat") -
     return relevance
 
 
-def _captum(make: Callable[[Scalar], Any], **how: Any) -> Callable[[Detector, Tensor, int], Tensor]:
+def _captum(make: Callable[[LogitSelector], Any], **how: Any) -> Callable[[Detector, Tensor, int], Tensor]:
     def peer(detector: Detector, x: Tensor, samples: int) -> Tensor:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # captum tells of its hooks and of gradients that it switches on
-            found: Tensor = make(Scalar(detector.model, "margin").eval()).attribute(x.detach().clone(), **how)
+            found: Tensor = make(LogitSelector(detector.model, "margin").eval()).attribute(x.detach().clone(), **how)
         return found.detach()
 
     return peer
@@ -144,7 +144,7 @@ def _smoothgrad(detector: Detector, x: Tensor, samples: int) -> Tensor:
 def _grad_cam(detector: Detector, x: Tensor, samples: int) -> Tensor:
     from ..explain.methods.grad_cam import last_maps  # the layer is found by us: captum wants it named
 
-    def make(model: Scalar) -> Any:
+    def make(model: LogitSelector) -> Any:
         return LayerGradCam(model, last_maps(model.model))
 
     found = _captum(make, relu_attributions=True, attribute_to_layer_input=True)(detector, x, samples)

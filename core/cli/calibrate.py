@@ -23,12 +23,12 @@ def calibrate(
     Kept in the weights folder for these very weights; the dashboard and `analyse` use it from then on.
     """
     from ..detectors import load
-    from ..detectors.calibration.store import keep, kept_at, shipped_at
+    from ..detectors.calibration.store import save_calibration, shipped_calibration_path, user_calibration_path
     from ..evaluation.calibration_run import as_measured, calibrate_on
 
     detector = load(name)
     record = calibrate_on(detector, data, method=method, risk=risk, frames=frames, report=say)
-    path = keep(detector, record, shipped_at(name) if ship else kept_at(name))
+    path = save_calibration(detector, record, shipped_calibration_path(name) if ship else user_calibration_path(name))
     found = {"detector": name, "file": path.name, **as_measured(record), "map": record["map"], "bands": record["bands"]}
     found |= {key: record[key] for key in ("limits", "blur", "no_verdict") if key in record}
     show(found, as_json=True, indent=None if json_ else 2)

@@ -13,7 +13,7 @@ from ..types import InputError
 from .common import Json, group, say, show
 
 if TYPE_CHECKING:  # the detectors take a second to import, which --help need not wait for
-    from ..detectors.checkpoints.status import State
+    from ..detectors.checkpoints.status import WeightsStatus
 
 app = group("Published and own weights: what is there, and how to get more.")
 PUBLISHED = {True: "as published", False: "not as published", None: ""}
@@ -42,7 +42,7 @@ def get_weights(
         return
     if url:
         raise InputError("--url is the address of one file, and cannot be given with all")
-    names = [known for known in status.known() if status.card_of(known).get("url")]
+    names = [known for known in status.detector_names() if status.card_of(known).get("url")]
     failed = [known for known in names if not _got(known)]
     _show_all([status.state(known) for known in names], json_)
     if failed:
@@ -71,7 +71,7 @@ def remove_weights(name: str) -> None:
     print(f"{name} was removed.")
 
 
-def row(state: State) -> dict[str, Any]:
+def row(state: WeightsStatus) -> dict[str, Any]:
     """One detector's weights as a record."""
     from ..detectors.checkpoints import status
 
@@ -89,11 +89,11 @@ def row(state: State) -> dict[str, Any]:
         "licence": card.get("licence"),
         "layout": card.get("layout"),
         "url": card.get("url"),
-        "says": state.says,
+        "says": state.message,
     }
 
 
-def _show_all(states: list[State], json_: bool) -> None:
+def _show_all(states: list[WeightsStatus], json_: bool) -> None:
     from ..storage.paths import weights_folder
 
     if json_:
@@ -104,8 +104,8 @@ def _show_all(states: list[State], json_: bool) -> None:
         print(f"{state.name:32} {state.where:8} {PUBLISHED[state.published]:17} {state.path or ''}".rstrip())
 
 
-def _show_one(state: State, json_: bool) -> None:
-    show(row(state) if json_ else f"{state.name}: {state.path}\n{state.says}", as_json=json_)
+def _show_one(state: WeightsStatus, json_: bool) -> None:
+    show(row(state) if json_ else f"{state.name}: {state.path}\n{state.message}", as_json=json_)
 
 
 def _got(name: str) -> bool:

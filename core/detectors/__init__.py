@@ -2,14 +2,14 @@
 
 from .architectures import blend_resnet, efficientnet, meso, xception
 from .base import DEFAULT, DETECTORS
-from .checkpoints.formats import LAYOUTS, fit
+from .checkpoints.formats import FORMATS, fit
 from .detector import Detector
 from .load import load
 
 __all__ = [
     "DEFAULT",
     "DETECTORS",
-    "LAYOUTS",
+    "FORMATS",
     "Detector",
     "blend_resnet",
     "efficientnet",

@@ -1,4 +1,4 @@
-"""The registry of deepfake detectors."""
+"""Hold the registry of deepfake detectors."""
 
 from __future__ import annotations
 

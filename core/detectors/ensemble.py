@@ -1,4 +1,4 @@
-"""Several detectors at once: where they agree, and three ways to join them into one answer."""
+"""Compare several detectors, and combine their verdicts into one."""
 
 from __future__ import annotations
 
@@ -24,62 +24,83 @@ RULES = {
     "DD2": "real only when every detector says real, else fake",
     "DD3": "a stacked ensemble: a model trained on the detectors' scores and the sharpness of the crop",
 }
-LEAST = 40  # faces that all detectors judged, below which no stack is trained
+MIN_FACES = 40  # faces that all detectors judged, below which no stack is trained
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
-    """One answer of several detectors: `label` by the rule, `p_fake` where the rule gives one, and why, in words."""
+class EnsembleVerdict:
+    """Hold one verdict of several detectors.
+
+    `label` by the rule, `p_fake` where the rule gives one, and the reason in words.
+    """
 
     rule: str
     label: str
     p_fake: float | None
-    why: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stack:
-    """A trained DD3: takes the margins of `names`, in that order, and the sharpness; `measured` on held-out faces."""
+    """Hold a trained DD3.
+
+    names: its detectors; their margins, in this order, and the sharpness are its inputs.
+    measured: its metrics on held-out faces.
+    """
 
     names: tuple[str, ...]
     model: Pipeline
     measured: Record
 
     def p_fake(self, verdicts: Sequence[Verdict], sharpness: float) -> float:
-        """The stack's probability of "fake" at even numbers of real and forged faces."""
+        """Return the stack's probability of "fake" under balanced classes."""
         row = np.asarray([[*(verdict.margin for verdict in verdicts), sharpness]])
         return float(self.model.predict_proba(row)[0, 1])
 
 
-def join(rule: str, verdicts: Sequence[Verdict], *, stack: Stack | None = None, sharpness: float = 0.0) -> Joined:
-    """One answer by a rule in `RULES`.
+def combine(
+    rule: str, verdicts: Sequence[Verdict], *, stack: Stack | None = None, sharpness: float = 0.0
+) -> EnsembleVerdict:
+    """Combine verdicts by a rule of `RULES`.
 
-    Source: Tariq et al. 2022, section 5 and figure 5: DD1 single, DD2 "if all real", DD3 stacking.
-    Differs: DD3 reads scores and the crop's sharpness, quadratically, not the image itself.
+    Args:
+        rule: "DD1", "DD2" or "DD3".
+        verdicts: one a detector, on the same face.
+        stack: trained for these detectors; for DD3.
+        sharpness: of the crop; for DD3.
+
+    Source: Tariq et al. 2022, section 5 and figure 5: DD1 single, DD2 "if all real", DD3 stacking. Differs: DD3 reads
+    scores and the crop's sharpness, quadratically, not the image itself.
     """
     if rule not in RULES or not verdicts:
         raise InputError(f"detectors are joined by one of {', '.join(RULES)}; what came is {rule!r}")
     if rule == "DD1":
         first = verdicts[0]
-        return Joined(rule, first.label, first.p_fake, f"{first.detector} says {first.label}")
+        return EnsembleVerdict(rule, first.label, first.p_fake, f"{first.detector} says {first.label}")
     if rule == "DD2":
         fakes = [verdict.detector for verdict in verdicts if verdict.label == "fake"]
-        why = f"called fake by {', '.join(fakes)}" if fakes else f"all {len(verdicts)} say real"
-        return Joined(rule, "fake" if fakes else "real", None, why)
+        reason = f"called fake by {', '.join(fakes)}" if fakes else f"all {len(verdicts)} say real"
+        return EnsembleVerdict(rule, "fake" if fakes else "real", None, reason)
     if stack is None:
         raise InputError("DD3 wants a stack that was trained for these detectors")
     p_fake = stack.p_fake(verdicts, sharpness)
-    return Joined(rule, "fake" if p_fake > 0.5 else "real", p_fake, f"the stack gives {p_fake:.2f} of fake")
+    return EnsembleVerdict(rule, "fake" if p_fake > 0.5 else "real", p_fake, f"the stack gives {p_fake:.2f} of fake")
 
 
 def agreement(verdicts: Sequence[Verdict]) -> float:
-    """The share of pairs of detectors that give one face the same label; 1 for a single detector."""
+    """Return the share of pairs of detectors with equal labels.
+
+    1 for one detector.
+    """
     pairs = list(combinations(verdicts, 2))
     return float(np.mean([a.label == b.label for a, b in pairs])) if pairs else 1.0
 
 
 def disagreements(rows: Sequence[Sequence[Verdict]]) -> list[Record]:
-    """Over many faces, for each pair of detectors: share of the same label and Cohen's kappa (None where undefined)."""
+    """Compute, for each pair of detectors, the share of equal labels and Cohen's kappa.
+
+    `rows`: one a face, with the verdicts of the same detectors. Kappa is None where undefined.
+    """
     out = []
     for a, b in combinations(range(len(rows[0]) if rows else 0), 2):
         first, second = ([row[k].label == "fake" for row in rows] for k in (a, b))
@@ -99,24 +120,25 @@ def disagreements(rows: Sequence[Sequence[Verdict]]) -> list[Record]:
 
 
 def train_stack(calibrations: Mapping[str, Record | None]) -> Stack:
-    """DD3 for the detectors in `calibrations`, from the margins kept with their calibrations on the same faces.
+    """Train DD3 on the margins stored with the detectors' calibrations on the same faces.
 
-    Measured with five folds over the sources; DD1 (the first) and DD2 stand beside it on the very same faces.
-    Raises `InputError` naming the detectors that were not calibrated, or when too few faces were judged by all.
+    Evaluated by five folds over the sources; DD1 (the first) and DD2 are evaluated on the same faces. Raises
+    `InputError` naming the detectors that were not calibrated, or when too few faces were judged by all.
     """
     names = tuple(calibrations)
     if lacking := [name for name, record in calibrations.items() if not record or "rows" not in record]:
         raise InputError(
-            f"DD3 is trained on the faces that the detectors were calibrated on; not calibrated: {', '.join(lacking)} "
+            "DD3 is trained on the faces that the detectors were calibrated on; "
+            f"not calibrated: {', '.join(lacking)} "
             "(calibrate them on one folder: python -m core calibrate NAME --data DIR)"
         )
     tables = [_table(record) for record in calibrations.values() if record]
     common = sorted(set.intersection(*(set(table) for table in tables)))
     labels = np.asarray([tables[0][key][1] for key in common])
-    if len(common) < LEAST or len(set(labels.tolist())) < 2:
+    if len(common) < MIN_FACES or len(set(labels.tolist())) < 2:
         raise InputError(
-            f"DD3 needs {LEAST} faces, real and fake, that all of {', '.join(names)} were calibrated on; there are "
-            f"{len(common)}: calibrate them on the same folder"
+            f"DD3 needs {MIN_FACES} faces, real and fake, that all of {', '.join(names)} were calibrated on; "
+            f"there are {len(common)}: calibrate them on the same folder"
         )
     margins = np.asarray([[table[key][0] for table in tables] for key in common])
     sharpness = np.asarray([tables[0][key][3] for key in common])
@@ -151,7 +173,7 @@ def _table(record: Record) -> dict[str, tuple[float, int, str, float]]:
 
 
 def _rates(called_fake: Array, labels: Array) -> Record:
-    """Errors of both kinds and balanced accuracy."""
+    """Compute both error rates and balanced accuracy."""
     wrong = [int((called_fake[labels == k] != k).sum()) for k in (0, 1)]
     total = [int((labels == k).sum()) for k in (0, 1)]
     real, fake = (k / n for k, n in zip(wrong, total, strict=True))

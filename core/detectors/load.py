@@ -1,4 +1,4 @@
-"""Load a detector by its name: card, checksum, weights, once for all."""
+"""Load a detector by its name: card, checksum, weights; cached."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ _loading = threading.RLock()
 
 
 def load(name: str = DEFAULT, *, folder: Path | None = None) -> Detector:
-    """The detector `name`, registered or the user's own, with its weights: loaded once, and again when they change.
+    """Load a registered or user detector; cached until its weights change.
 
     `folder` holds card and weights, for tests and trainers. Raises `InputError` when the name is unknown, or the
-    weights are missing, altered or of another layout.
+    weights are missing, altered or of another format.
     """
     with _loading:
-        card, path = status.located(name, folder=folder)
-        stamp = (*_changed(path), json.dumps(card))
+        card, path = status.locate(name, folder=folder)
+        stamp = (*_file_stamp(path), json.dumps(card))
         kept = _loaded.get((name, folder))
         if kept is None or kept[0] != stamp:
-            model = status.network(name, card, path, folder=folder)
+            model = status.build_network(name, card, path, folder=folder)
             kept = _loaded[name, folder] = stamp, prepare(name, model, card)
         return kept[1]
 
 
-def _changed(path: Path) -> tuple[object, ...]:
-    """What differs after a file was replaced: path, size in bytes, time of its last change in ns."""
+def _file_stamp(path: Path) -> tuple[object, ...]:
+    """Return path, size and time of change, which differ after a file was replaced."""
     try:
         facts = path.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""A detector to measure: with its weights where they are installed, else with random ones of its layout."""
+"""Give detectors for measurements: with installed weights, else randomly initialised."""
 
 from __future__ import annotations
 
@@ -15,21 +15,24 @@ from .load import load
 SMALL = 96  # pixels inside, while the running statistics are made
 
 
-def detector_of(name: str, seed: int) -> tuple[Detector, str]:
-    """The detector, and whether its weights are "installed" or "random".
+def installed_or_random(name: str, seed: int) -> tuple[Detector, str]:
+    """Return the detector, and whether its weights are "installed" or "random".
 
-    Time and passes depend on the layout only, and so does what a map promises whatever was learnt.
+    Time, passes and completeness depend on the architecture only.
     """
     if state(name).path is not None:
         return calibrated(load(name)), "installed"
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return prepare(name, settled(DETECTORS[name].function()), {"sha256": None}), "random"
+        return prepare(name, reestimate_batchnorm(DETECTORS[name].function()), {"sha256": None}), "random"
 
 
 @torch.no_grad()
-def settled(model: nn.Module) -> nn.Module:
-    """`model` in eval mode with normalisation that fits its random weights, from a few small random images."""
+def reestimate_batchnorm(model: nn.Module) -> nn.Module:
+    """Fit batch normalisation to random weights by a few random images.
+
+    Returns the model in eval mode.
+    """
     for module in model.modules():
         if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
             module.momentum = 1.0

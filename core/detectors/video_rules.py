@@ -1,4 +1,4 @@
-"""Turn the verdicts on a medium's faces into the verdict on the file: one rule for pages, commands and evaluation."""
+"""Turn the verdicts on a medium's faces into the verdict on the file."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ from .detector import INCONCLUSIVE, UNCALIBRATED
 
 NO_VERDICT = "No verdict"
 MIN_TRACK_FRAMES = 4  # so many frames called alike leave a half outside of Wilson's interval of their share; 3 do not
-USUAL_SPREAD = 0.1  # standard deviation of a frame's score within a track: 0.08 and 0.09 on two real videos
-LEAST_SPREAD = 0.05  # the least that is believed of a few frames which happen to be alike
+TYPICAL_STD = 0.1  # standard deviation of a frame's score within a track: 0.08 and 0.09 on two real videos
+MIN_STD = 0.05  # the least that is believed of a few frames which happen to be alike
 ERROR = 0.05  # of the intervals of all deciding tracks together
 
 
 def tracks_of(judged: Iterable[JudgedFace]) -> list[Track]:
-    """Group judged faces by track, the track judged in the most frames first; of equals, the one seen first."""
+    """Group judged faces by track, the one judged in the most frames first.
+
+    Of equals, the one seen first.
+    """
     groups: dict[int, list[JudgedFace]] = {}
     for item in judged:
         if item.verdict:
@@ -33,12 +36,12 @@ def tracks_of(judged: Iterable[JudgedFace]) -> list[Track]:
 
 
 def longest_track(judged: Iterable[JudgedFace]) -> Track | None:
-    """Return the track judged in the most frames; of equals, the one seen first (the largest face)."""
+    """Return the track judged in the most frames; of equals, the one seen first."""
     return next(iter(tracks_of(judged)), None)
 
 
 def deciding_tracks(tracks: Sequence[Track]) -> list[Track]:
-    """Choose the tracks that decide on the file: those judged in at least `MIN_TRACK_FRAMES` frames.
+    """Select the tracks judged in at least `MIN_TRACK_FRAMES` frames, which decide.
 
     Where there is none (an image, few frames, a face that is hardly seen), the longest decide.
     """
@@ -50,18 +53,18 @@ def file_verdict(judged: Sequence[JudgedFace], thresholds: BandThresholds | None
     """Judge the whole file from its judged faces.
 
     The file is likely manipulated if any deciding track is, and likely not manipulated only if all are not. Several
-    tracks are several tests: the more decide, the wider is each one's interval and the farther the edge of "likely
+    tracks are several tests: the more decide, the wider each one's interval and the higher the threshold of "likely
     manipulated", so that a file of many real faces is called manipulated no more often than one of a single face.
 
-    The numbers of one track stand for the file: of the tracks that make it manipulated the one with the highest mean
-    score, else the longest, so that a bystander's noise does not raise an original's score.
+    The numbers of one track stand for the file: of the manipulated tracks the one with the highest mean score, else the
+    longest, so that a bystander's noise does not raise an original's score.
 
     Args:
         judged: the faces of all frames, with a verdict or without.
-        thresholds: of the detector's bands; None where it is not calibrated: the edge is then 0.5.
-        still: whether the file is an image, which has no other frames that might say something else.
+        thresholds: of the detector's bands; None where it is not calibrated: the threshold is then 0.5.
+        still: whether the file is an image, which has no other frames that might differ.
 
-    Source: Bonferroni's correction; the interval is that of `statistics.block_bootstrap`.
+    Source: Bonferroni's correction; the interval is that of `intervals.block_bootstrap`.
     """
     tracks = tracks_of(judged)
     deciding = deciding_tracks(tracks)
@@ -72,8 +75,8 @@ def file_verdict(judged: Sequence[JudgedFace], thresholds: BandThresholds | None
     def band(track: Track) -> str:
         if track not in deciding:
             return NO_VERDICT
-        least, most = _reach(track, level, still=still)
-        return real if most <= edges[0] else fake if least >= edges[1] else INCONCLUSIVE
+        lower, upper = _score_bounds(track, level, still=still)
+        return real if upper <= edges[0] else fake if lower >= edges[1] else INCONCLUSIVE
 
     found = tuple(
         TrackVerdict(
@@ -86,34 +89,34 @@ def file_verdict(judged: Sequence[JudgedFace], thresholds: BandThresholds | None
         for track in tracks
     )
     bands = [one.band for one in found if one.decides]
-    whole = fake if fake in bands else INCONCLUSIVE if {*bands} - {real} else real if bands else NO_VERDICT
-    guilty = [one for one in found if one.band == fake]
-    main = max(guilty, key=lambda one: one.p_fake) if guilty else next(iter(found), None)
+    overall = fake if fake in bands else INCONCLUSIVE if {*bands} - {real} else real if bands else NO_VERDICT
+    manipulated = [one for one in found if one.band == fake]
+    main = max(manipulated, key=lambda one: one.p_fake) if manipulated else next(iter(found), None)
     few = not still and any(len(track) < MIN_TRACK_FRAMES for track in deciding)
     return FileVerdict(
-        whole, main, found, edges, level, thresholds is not None, still, few, None if found else _reason(judged)
+        overall, main, found, edges, level, thresholds is not None, still, few, None if found else _reason(judged)
     )
 
 
-def _reach(track: Track, level: float, *, still: bool) -> Interval:
-    """Between what the track's score lies; all of [0, 1] where the detector abstains in at least half of the frames.
+def _score_bounds(track: Track, level: float, *, still: bool) -> Interval:
+    """Return bounds of the track's score; [0, 1] where most frames abstain.
 
-    Of few frames each one counts besides their mean's interval: one that says something else leaves it open.
+    With few frames, each frame's score widens their mean's interval.
     """
     if 2 * sum(verdict.abstained is not None for verdict in track.verdicts) >= len(track):
         return 0.0, 1.0
     scores = tuple(track.p_fake.tolist())
-    least, most = (scores[0], scores[0]) if still else _mean_interval(scores, level)
-    return (min(least, *scores), max(most, *scores)) if len(track) < MIN_TRACK_FRAMES else (least, most)
+    lower, upper = (scores[0], scores[0]) if still else _mean_interval(scores, level)
+    return (min(lower, *scores), max(upper, *scores)) if len(track) < MIN_TRACK_FRAMES else (lower, upper)
 
 
 @functools.lru_cache(maxsize=512)  # a page draws the same tracks again and again
 def _mean_interval(scores: tuple[float, ...], level: float) -> Interval:
-    """Give the interval of the mean: by the frames, or where they are few by how frames usually vary."""
+    """Return the interval of the mean, or with few frames one of typical width."""
     if len(scores) >= MIN_TRACK_FRAMES:
-        return block_bootstrap(np.asarray(scores), level=level, min_std=LEAST_SPREAD)
+        return block_bootstrap(np.asarray(scores), level=level, min_std=MIN_STD)
     mean, quantile = float(np.mean(scores)), float(student.ppf((1 + level) / 2, MIN_TRACK_FRAMES - 1))
-    half = quantile * USUAL_SPREAD / np.sqrt(len(scores))
+    half = quantile * TYPICAL_STD / np.sqrt(len(scores))
     return max(0.0, float(mean - half)), min(1.0, float(mean + half))
 
 
@@ -123,6 +126,6 @@ def _share_interval(called_fake: tuple[bool, ...]) -> Interval:
 
 
 def _reason(judged: Sequence[JudgedFace]) -> str:
-    """Say why no face was judged: the most frequent reason."""
+    """Return the most frequent reason why no face was judged."""
     reasons = Counter(item.reason for item in judged if item.reason)
     return reasons.most_common(1)[0][0] if reasons else f"{NO_VERDICT}: no face was found."

@@ -13,8 +13,8 @@ import numpy as np
 
 from .. import pipeline
 from ..detectors import Detector
-from ..detectors.calibration.fit import Record, blur_cut, calibrate
-from ..detectors.calibration.out_of_distribution import familiarity
+from ..detectors.calibration.fit import Record, calibrate, sharpness_limit
+from ..detectors.calibration.out_of_distribution import fit_ood_model
 from ..detectors.video_rules import longest_track
 from ..faces.rejection import rejection_reason, sharpness, yaw_ratio
 from ..media.datasets import open_dataset
@@ -70,7 +70,7 @@ def calibrate_on(
     record["no_verdict"] = missing
     sharp = np.asarray([sharpness(r.face.crop) for r in rows])
     if len(rows) >= ENOUGH:
-        record["familiarity"] = familiarity(np.stack([r.features for r in rows]), groups)
+        record["familiarity"] = fit_ood_model(np.stack([r.features for r in rows]), groups)
         record["limits"], record["blur"] = _limits(bare, rows)
     record["rows"] = {
         "id": [content_id(r.face.crop)[:20] for r in rows],
@@ -117,7 +117,7 @@ def _limits(bare: Detector, rows: list[_Row]) -> tuple[dict[str, float], list[Re
         sharp[blur] = np.asarray([sharpness(crop) for part in crops for crop in part])
         real, fake = (np.asarray([_margin(bare, crop) for crop in part]) for part in crops)
         scores[blur] = (real, fake)
-    least, table = blur_cut(sharp, scores)
+    least, table = sharpness_limit(sharp, scores)
     aside = np.quantile([yaw_ratio(row.face.landmarks) for row in rows], TURNED)
     return {"sharpness": least, "turned": float(aside)}, table
 

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from ..detectors.detector import Detector
-from ..detectors.networks.outputs import Scalar
-from ..detectors.networks.preserve import as_it_was
+from ..detectors.networks.outputs import LogitSelector
+from ..detectors.networks.preserve import preserve_state
 from ..media.images import to_tensor, to_uint8
 from ..registry import Entry, Param, Registry
 from ..types import Array, Attribution, InputError, QualityMetric, Settings, StopRequested, Target, Verdict, content_id
@@ -122,9 +122,9 @@ def _at_work(
     detector: Detector, crop: Array, target: Target, seed: int, tick: Callable[[], None], backs: int
 ) -> Iterator[Context]:
     """The context of a crop; meanwhile nobody else uses the network, and afterwards it is as it was."""
-    if target not in Scalar.WEIGHTS:
-        raise InputError(f"the target of a map is one of {', '.join(Scalar.WEIGHTS)}; what came is {target!r}")
-    with detector.lock, as_it_was(detector.model), torch.inference_mode(False), torch.enable_grad():
+    if target not in LogitSelector.WEIGHTS:
+        raise InputError(f"the target of a map is one of {', '.join(LogitSelector.WEIGHTS)}; what came is {target!r}")
+    with detector.lock, preserve_state(detector.model), torch.inference_mode(False), torch.enable_grad():
         yield Context(detector, to_tensor(crop), target, seed=seed, backs=backs, tick=tick)
 
 

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor, nn
 from torchvision.transforms.functional import gaussian_blur
 
-from ..detectors.architectures.layers import OneLogit
+from ..detectors.architectures.layers import BinaryToTwoLogits
 from ..detectors.detector import Detector
-from ..detectors.networks.outputs import Scalar, penultimate
+from ..detectors.networks.outputs import LogitSelector, penultimate
 from ..types import Array, QualityMetric, Target, Verdict
 
 Figures = tuple[QualityMetric, ...]
@@ -32,14 +32,15 @@ class Found:
     quality: Callable[[], Figures]
 
 
-class Watched(Scalar):
+class Watched(LogitSelector):
     """The one-output network that tells of each pass before it begins, so that long work can be stopped there."""
 
     def __init__(self, model: nn.Module, target: str, tick: Callable[[], None]) -> None:
         super().__init__(model, target)
         self.tick = tick
 
-    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
+    def forward(self, x: Tensor) -> Tensor:
+        """Report the pass, then run it."""
         self.tick()
         return super().forward(x)
 
@@ -95,7 +96,7 @@ class Context:
         self.logits  # noqa: B018 (the pass of the verdict comes first)
         x, logits = self._graph or self._forward()
         self.backs -= 1
-        head = torch.tensor([Scalar.WEIGHTS[self.target]])
+        head = torch.tensor([LogitSelector.WEIGHTS[self.target]])
         with guide(logits) if guide else nullcontext():
             (gradient,) = torch.autograd.grad(logits, x, head, retain_graph=self.backs > 0)
         if self.backs <= 0:
@@ -110,7 +111,7 @@ class Context:
     @property
     def value(self) -> float:
         """The output for the image."""
-        return float(self.logits @ np.asarray(Scalar.WEIGHTS[self.target], np.float32))
+        return float(self.logits @ np.asarray(LogitSelector.WEIGHTS[self.target], np.float32))
 
     @property
     def logits(self) -> Array:
@@ -153,7 +154,8 @@ class Context:
         """Why a map says nothing here, in a sentence; None where it says something."""
         if bool(values.any()):
             return None
-        if self.target == "real" and any(isinstance(module, OneLogit) for module in self.detector.model.modules()):
+        modules = self.detector.model.modules()
+        if self.target == "real" and any(isinstance(module, BinaryToTwoLogits) for module in modules):
             return (
                 "This detector has one output only: its logit “real” is 0 for every image, so that the map is zero. "
                 "Explain the logit “fake” or the margin."

@@ -194,8 +194,8 @@ def _of_channels(bias: Tensor, y: Tensor) -> Tensor:
 def norm(layer: nn.Module, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledger) -> Tensor:
     """In proportion to what each input adds to the output, for layers without weights."""
     with torch.enable_grad():
-        twin = x.detach().requires_grad_(True)
-        (gradient,) = torch.autograd.grad(layer(twin), twin, relevance / stable(y))
+        replica_of = x.detach().requires_grad_(True)
+        (gradient,) = torch.autograd.grad(layer(replica_of), replica_of, relevance / stable(y))
     return gradient * x
 
 

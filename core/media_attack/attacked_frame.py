@@ -182,7 +182,8 @@ class Reflected(nn.Module):
         self.register_buffer("rows", torch.from_numpy(rows), persistent=False)
         self.register_buffer("columns", torch.from_numpy(columns), persistent=False)
 
-    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
+    def forward(self, x: Tensor) -> Tensor:
+        """Compute the logits of the reflected crops."""
         out: Tensor = self.model(x.index_select(2, self.rows).index_select(3, self.columns))
         return out
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import load_file
 
-from ..storage.cards import Card, checked_file, read_card
+from ..storage.cards import Card, read_card, verified_file
 from ..types import Array, Neighbour, Placement, Signature
 from .base import KINDS
 
@@ -61,7 +61,7 @@ def typical_distance(values: Array) -> float:
 def load_bank(name: str = BANK, *, folder: Path | None = None) -> Bank:
     """The shipped bank, after its checksum; `InputError` when it is missing or altered."""
     card = read_card(name, folder=folder)
-    parts = load_file(checked_file(name, card, folder=folder))
+    parts = load_file(verified_file(name, card, folder=folder))
     values = parts["values"].astype(np.float32)
     return Bank(
         values,

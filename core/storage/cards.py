@@ -1,4 +1,4 @@
-"""Model cards and the weights that they describe, checked by SHA-256 before they are read."""
+"""Read and write model cards and the weights that they describe, checked by SHA-256."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Card = dict[str, Any]
 
 
 def read_card(name: str, *, folder: Path | None = None) -> Card:
-    """The card `<name>.json`: source, licence, SHA-256, input size, what was measured on what."""
+    """Read the card `<name>.json`: source, licence, SHA-256, input size, measurements."""
     path = (folder or MODELS) / f"{name}.json"
     if not path.is_file():
         raise InputError(f"the card {path.name} of the model {name} is missing from {path.parent.name}/")
@@ -26,8 +26,11 @@ def read_card(name: str, *, folder: Path | None = None) -> Card:
     return card
 
 
-def checked_file(name: str, card: Card, *, folder: Path | None = None) -> Path:
-    """The path of the card's weights; raises `InputError` when they are missing or altered, naming both checksums."""
+def verified_file(name: str, card: Card, *, folder: Path | None = None) -> Path:
+    """Return the path of the card's weights, verified by SHA-256.
+
+    Raises `InputError` when they are missing or altered, with both checksums.
+    """
     path = (folder or MODELS) / str(card["file"])
     wanted = str(card["sha256"])
     if not path.is_file():
@@ -44,13 +47,20 @@ def checked_file(name: str, card: Card, *, folder: Path | None = None) -> Path:
 
 
 def load_weights(name: str, card: Card, *, folder: Path | None = None) -> dict[str, Tensor]:
-    """The tensors of the card's safetensors file, after the checksum."""
-    tensors: dict[str, Tensor] = load_file(checked_file(name, card, folder=folder))
+    """Load the tensors of the card's safetensors file, after verifying it."""
+    tensors: dict[str, Tensor] = load_file(verified_file(name, card, folder=folder))
     return tensors
 
 
 def save_model(name: str, tensors: dict[str, Tensor], card: Card, out: Path) -> Path:
-    """Write `<name>.safetensors` and its card `<name>.json` (with file name and SHA-256 put in) into `out`."""
+    """Write `<name>.safetensors` and its card, completed by file name and SHA-256.
+
+    Args:
+        name: of the model.
+        tensors: its state dict.
+        card: everything else that the card says.
+        out: the folder, made where it is missing.
+    """
     out.mkdir(parents=True, exist_ok=True)
     path, content = out / f"{name}.safetensors", save({key: value.contiguous() for key, value in tensors.items()})
     whole = {**card, "file": path.name, "sha256": hashlib.sha256(content).hexdigest()}
@@ -59,17 +69,20 @@ def save_model(name: str, tensors: dict[str, Tensor], card: Card, out: Path) -> 
 
 
 def record_measured(name: str, label: str, found: Card, *, folder: Path | None = None) -> None:
-    """Put measured figures into the card of `name` under "measured" and `label`; the weights are not touched."""
+    """Store measurements in a card under "measured" and `label`.
+
+    The weights are not touched.
+    """
     card = read_card(name, folder=folder)
     card.setdefault("measured", {})[label] = found
     write_card(name, card, folder or MODELS)
 
 
 def write_card(name: str, card: Card, out: Path) -> None:
-    """Write the card `<name>.json`, whole or not at all."""
+    """Write the card `<name>.json` atomically."""
     atomic_write(out / f"{name}.json", card_text(card))
 
 
 def card_text(card: Card) -> str:
-    """Give a card as JSON: in the order given, with a final newline."""
+    """Format a card as JSON, in the order given, with a final newline."""
     return json.dumps(card, indent=2, ensure_ascii=False) + "\n"

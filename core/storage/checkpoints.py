@@ -1,4 +1,4 @@
-"""A checkpoint as plain tensors: HDF5, safetensors or a PyTorch state dict, told by content; its code never runs."""
+"""Read checkpoints (HDF5, safetensors, PyTorch state dict) as tensors without running their code."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..types import InputError
 
 Form = Literal["hdf5", "safetensors", "torch"]
 SUFFIXES: dict[Form, str] = {"hdf5": ".h5", "safetensors": ".safetensors", "torch": ".pth"}
-LARGEST = 2_000_000_000  # bytes, of the file and of what is unpacked from it
+MAX_BYTES = 2_000_000_000  # bytes, of the file and of what is unpacked from it
 WRAPPERS = ("state_dict", "model_state_dict", "model", "net")
 HDF5, ZIP = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"
 ALLOWED = "a Keras HDF5 file, a safetensors file or a PyTorch state dict is wanted"
@@ -27,10 +27,11 @@ AS_STATE_DICT = 'its owner can save what is wanted with: torch.save(model.state_
 
 
 def read_checkpoint(path: Path) -> dict[str, Tensor]:
-    """The tensors of a checkpoint by their key, on the CPU, in the file's order; the content decides how it is read.
+    """Read a checkpoint's tensors by key, on the CPU, in the file's order.
 
-    Keras files give keys like "conv2d_1/kernel:0", layer by layer. A state dict is unwrapped from "state_dict",
-    "model_state_dict", "model" or "net". Raises `InputError` for whatever is not finite tensors of at most 2 GB.
+    The content decides how it is read. Keras files give keys like "conv2d_1/kernel:0", layer by layer. A state dict is
+    unwrapped from "state_dict", "model_state_dict", "model" or "net". Raises `InputError` for anything but finite
+    tensors of at most 2 GB.
     """
     form = form_of(path)
     try:
@@ -47,7 +48,7 @@ def read_checkpoint(path: Path) -> dict[str, Tensor]:
 
 
 def form_of(path: Path) -> Form:
-    """What kind of checkpoint a file is, by its first bytes; raises `InputError` for everything else."""
+    """Detect a checkpoint's form by its first bytes; raise `InputError` for anything else."""
     try:
         if not path.is_file():
             raise InputError(f"{path.name} is {'a folder' if path.is_dir() else 'not there'}; {ALLOWED}")
@@ -58,8 +59,10 @@ def form_of(path: Path) -> Form:
         raise InputError(f"{path.name} cannot be opened: {error.strerror or 'it is not readable'}") from None
     if size == 0:
         raise InputError(f"{path.name} is empty; {ALLOWED}")
-    if size > LARGEST:
-        raise InputError(f"{path.name} has {size / 1e9:.1f} GB; a checkpoint of at most {LARGEST / 1e9:.0f} GB is read")
+    if size > MAX_BYTES:
+        raise InputError(
+            f"{path.name} has {size / 1e9:.1f} GB; a checkpoint of at most {MAX_BYTES / 1e9:.0f} GB is read"
+        )
     if looks_like_a_web_page(start):
         raise InputError(f"{path.name} is a web page: the download got a page instead of the file; {ALLOWED}")
     if start.startswith(b"version https://git-lfs"):
@@ -75,7 +78,7 @@ def form_of(path: Path) -> Form:
 
 
 def looks_like_a_web_page(start: bytes) -> bool:
-    """Whether a file that begins so is HTML or XML."""
+    """Tell whether a file's first bytes are HTML or XML."""
     return start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<"
 
 
@@ -84,7 +87,7 @@ def _half(name: str, size: int, wanted: int) -> InputError:
 
 
 def _check_safetensors(path: Path, size: int) -> None:
-    """The header says how long the file is: what is shorter is half a download."""
+    """Compare the file's length with its header: a shorter file is a partial download."""
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
         header = file.read(length)
@@ -119,7 +122,7 @@ def _hdf5_tensors(name: str, file: Any) -> dict[str, Tensor]:
         if dataset.dtype.kind not in "fiu":
             continue
         size += dataset.nbytes
-        if size > LARGEST:
+        if size > MAX_BYTES:
             raise _too_large(name)
         if key in tensors:
             raise InputError(f"{name} has the key {key} twice; {ALLOWED}")
@@ -129,7 +132,10 @@ def _hdf5_tensors(name: str, file: Any) -> dict[str, Tensor]:
 
 
 def _datasets(root: Any) -> Iterator[tuple[str, Any]]:
-    """Every dataset with its key: in the order of Keras's `layer_names` and `weight_names`, else by its path."""
+    """Yield every dataset with its key.
+
+    In the order of Keras's `layer_names` and `weight_names`, else by path.
+    """
     if "layer_names" not in root.attrs:
         found: list[tuple[str, Any]] = []
         root.visititems(lambda key, item: found.append((key, item)) if isinstance(item, h5py.Dataset) else None)
@@ -164,7 +170,7 @@ def _read_torch(path: Path) -> dict[str, Tensor]:
 
 
 def _check_zip(path: Path) -> None:
-    """The table of contents is at the end of a zip archive, so a part of one has none."""
+    """Check the archive's index, which lies at the end: a partial file has none."""
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
@@ -172,12 +178,12 @@ def _check_zip(path: Path) -> None:
         raise InputError(f"{path.name} is only a part of a file: its end is missing; download it again") from None
     if not any(part.filename.endswith("/data.pkl") for part in parts):
         raise InputError(f"{path.name} is a zip archive without PyTorch tensors; {ALLOWED}")
-    if sum(part.file_size for part in parts) > LARGEST:
+    if sum(part.file_size for part in parts) > MAX_BYTES:
         raise _too_large(path.name)
 
 
 def _unwrapped(found: Any) -> dict[str, Tensor]:
-    """The tensors of a state dict, or of the one that it wraps."""
+    """Return the tensors of a state dict, or of the one that it wraps."""
     for _ in range(len(WRAPPERS)):  # a dictionary may hold itself
         if not isinstance(found, Mapping):
             break
@@ -189,12 +195,15 @@ def _unwrapped(found: Any) -> dict[str, Tensor]:
 
 
 def _check(name: str, tensors: Mapping[str, Tensor]) -> None:
-    """There are tensors, of a bearable size (a view can claim more than its file holds), and all finite."""
+    """Check that there are tensors, of bearable size, and all finite.
+
+    A view can claim more than its file holds.
+    """
     if not tensors:
         raise InputError(f"{name} has no tensors inside; {ALLOWED}")
     if any(value.layout != torch.strided or value.device.type != "cpu" for value in tensors.values()):
         raise InputError(f"{name} has sparse or empty shells of tensors; {ALLOWED}")
-    if sum(value.numel() * value.element_size() for value in tensors.values()) > LARGEST:
+    if sum(value.numel() * value.element_size() for value in tensors.values()) > MAX_BYTES:
         raise _too_large(name)
     for key, value in tensors.items():
         if not bool(torch.isfinite(value.float() if value.element_size() == 1 else value).all()):
@@ -202,4 +211,4 @@ def _check(name: str, tensors: Mapping[str, Tensor]) -> None:
 
 
 def _too_large(name: str) -> InputError:
-    return InputError(f"{name} unpacks to more than {LARGEST / 1e9:.0f} GB, more than is read")
+    return InputError(f"{name} unpacks to more than {MAX_BYTES / 1e9:.0f} GB, more than is read")

@@ -1,4 +1,4 @@
-"""A file from the web: resumed where it broke off, checked by length and SHA-256, and only then put in place."""
+"""Download files: resumed after breaks, checked by length and SHA-256, then put in place."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from .files import atomic_write, replace_with, sha256_of
 
 Progress = Callable[[int, int | None], None]
 Stop = Callable[[], bool]
-LARGEST = 2_000_000_000  # bytes
-PIECE = 1 << 14  # bytes between two looks at whether to stop, and the most that a break can lose
-PAUSES = (0.5, 1.0, 2.0)  # seconds before each further try that brings nothing new
-SHOW_EVERY = 0.1  # seconds between two reports of progress
+MAX_BYTES = 2_000_000_000  # bytes
+CHUNK = 1 << 14  # bytes between two looks at whether to stop, and the most that a break can lose
+RETRY_PAUSES = (0.5, 1.0, 2.0)  # seconds before each further try that brings nothing new
+REPORT_INTERVAL = 0.1  # seconds between two reports of progress
 
 _active: set[Path] = set()
 _active_lock = threading.Lock()
@@ -56,8 +56,8 @@ def download(
                 _fetch(task)
                 replace_with(task.partial, to)
             finally:
-                if not task.there:
-                    task.forget()
+                if not task.received:
+                    task.discard()
         except OSError as error:  # requests has its own errors caught by then: this is the disk
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
             why = "the disk is full" if full else f"it cannot be written ({error.strerror or error})"
@@ -67,7 +67,7 @@ def download(
 
 @dataclass(slots=True)
 class _Task:
-    """One download: what is asked for, and how much of it is there."""
+    """Hold one download: what is requested, and how much of it is there."""
 
     url: str
     host: str
@@ -80,52 +80,55 @@ class _Task:
     total: int | None = None
     validator: str = ""
     partial: Path = field(init=False)
-    beside: Path = field(init=False)  # which address and which version of its file the partial one is from
+    sidecar: Path = field(init=False)  # which address and which version of its file the partial one is from
 
     def __post_init__(self) -> None:
         self.partial = self.to.with_name(f"{self.to.name}.partial")
-        self.beside = self.to.with_name(f"{self.to.name}.partial.json")
+        self.sidecar = self.to.with_name(f"{self.to.name}.partial.json")
         self.total = self.size
         try:
-            facts = json.loads(self.beside.read_text("utf-8"))
+            facts = json.loads(self.sidecar.read_text("utf-8"))
             self.validator = str(facts["validator"]) if facts["url"] == self.url else ""
         except (OSError, ValueError, KeyError, TypeError):
             self.validator = ""
 
     @property
-    def there(self) -> int:
-        """Bytes of the partial file."""
+    def received(self) -> int:
+        """Return the bytes of the partial file."""
         return self.partial.stat().st_size if self.partial.is_file() else 0
 
-    def forget(self) -> None:
+    def discard(self) -> None:
         self.partial.unlink(missing_ok=True)
-        self.beside.unlink(missing_ok=True)
+        self.sidecar.unlink(missing_ok=True)
         self.validator = ""
 
-    def remember(self) -> None:
-        atomic_write(self.beside, json.dumps({"url": self.url, "validator": self.validator}))
+    def save_validator(self) -> None:
+        atomic_write(self.sidecar, json.dumps({"url": self.url, "validator": self.validator}))
 
-    def look_whether_to_stop(self) -> None:
+    def check_stop(self) -> None:
         if self.should_stop and self.should_stop():
-            raise StopRequested(f"the download of {self.to.name} was stopped; {self.there} bytes are kept")
+            raise StopRequested(f"the download of {self.to.name} was stopped; {self.received} bytes are kept")
 
 
 class _Break(Exception):
-    """The connection broke, which is worth another try; the message is what to say when there is none left."""
+    """Report a broken connection, which is worth a retry.
+
+    The message is shown when there is none left.
+    """
 
 
 def _fetch(task: _Task) -> None:
-    """Make the partial file whole and right."""
-    resumed = task.there > 0
-    if task.there != (task.size or -1):
+    """Complete the partial file and verify it."""
+    resumed = task.received > 0
+    if task.received != (task.size or -1):
         _collect(task)
     found = sha256_of(task.partial)
     if task.sha256 and found != task.sha256 and resumed:
-        task.forget()  # the part of an earlier time was not of this file
+        task.discard()  # the part of an earlier time was not of this file
         _collect(task)
         found = sha256_of(task.partial)
     if task.sha256 and found != task.sha256:
-        task.forget()
+        task.discard()
         raise InputError(
             f"{task.host} sent another file than {task.to.name}: its SHA-256 is {found}, {task.sha256} is expected; "
             "it was removed"
@@ -133,35 +136,35 @@ def _fetch(task: _Task) -> None:
 
 
 def _collect(task: _Task) -> None:
-    """Try until the file is there; a try has failed when it got no further than those before it."""
-    best, failed, begun = task.there, 0, False
+    """Retry until the file is complete; a try without progress has failed."""
+    best, failed, progressed = task.received, 0, False
     while True:
-        task.look_whether_to_stop()
+        task.check_stop()
         try:
             while not _try(task):
                 pass
             return
         except _Break as broken:
-            more = task.there > best
-            best, begun = max(best, task.there), begun or more
+            more = task.received > best
+            best, progressed = max(best, task.received), progressed or more
             failed = 0 if more else failed + 1
-            if not begun or failed > len(PAUSES):
+            if not progressed or failed > len(RETRY_PAUSES):
                 raise InputError(str(broken)) from None
-        _pause(task, PAUSES[max(failed - 1, 0)])
+        _pause(task, RETRY_PAUSES[max(failed - 1, 0)])
 
 
 def _pause(task: _Task, seconds: float) -> None:
     until = time.monotonic() + seconds
     while (left := until - time.monotonic()) > 0:
-        task.look_whether_to_stop()
+        task.check_stop()
         time.sleep(min(left, 0.1))
 
 
 def _try(task: _Task) -> bool:
-    """One request, from where the partial file ends; False when it is to be repeated from the first byte."""
+    """Request the rest of the file; False means to start over."""
     if not (task.validator or task.sha256):
-        task.forget()  # nothing could tell whether two parts are of one file
-    start = task.there
+        task.discard()  # nothing could tell whether two parts are of one file
+    start = task.received
     headers = {"Accept-Encoding": "identity"}
     if start:
         headers["Range"] = f"bytes={start}-"
@@ -172,7 +175,7 @@ def _try(task: _Task) -> bool:
         if start and status == 416 and part == f"bytes */{start}":
             return True  # all of it had come already
         if start and (status == 416 or (status == 206 and not part.startswith(f"bytes {start}-"))):
-            task.forget()
+            task.discard()
             return False
         _check_status(task, answer, (200, 206) if start else (200,))
         _receive(task, answer, start if status == 206 else 0)
@@ -180,35 +183,35 @@ def _try(task: _Task) -> bool:
 
 
 def _receive(task: _Task, answer: requests.Response, start: int) -> None:
-    """Write an answer's body behind the first `start` bytes, as it comes."""
+    """Append an answer's body behind the first `start` bytes as it arrives."""
     task.total = _announced(answer, start)
-    pieces = answer.iter_content(PIECE)
+    pieces = answer.iter_content(CHUNK)
     first = next(pieces, b"")
     _check_begin(task, first, start)
     etag = answer.headers.get("ETag", "")
     task.validator = etag if etag.startswith('"') else answer.headers.get("Last-Modified", "")
-    task.remember()
+    task.save_validator()
     done, shown = start, 0.0
     with task.partial.open("r+b" if start else "wb") as file:
         file.seek(start)
         for piece in itertools.chain((first,), pieces):
             done += len(piece)
-            if done > (task.size or LARGEST):
-                raise InputError(f"{task.host} sends more than the {task.size or LARGEST} bytes of {task.to.name}")
+            if done > (task.size or MAX_BYTES):
+                raise InputError(f"{task.host} sends more than the {task.size or MAX_BYTES} bytes of {task.to.name}")
             file.write(piece)
-            if task.progress and (time.monotonic() - shown > SHOW_EVERY or done == task.total):
+            if task.progress and (time.monotonic() - shown > REPORT_INTERVAL or done == task.total):
                 shown = time.monotonic()
                 task.progress(done, task.total or task.size)
             if task.should_stop and task.should_stop():
                 break
-    task.look_whether_to_stop()
+    task.check_stop()
     wanted = task.total or task.size
     if wanted and done != wanted:
         raise _Break(f"the download of {task.to.name} broke off: {done} of {wanted} bytes came from {task.host}")
 
 
 def _check_begin(task: _Task, first: bytes, start: int) -> None:
-    """What can be told before anything is written."""
+    """Check what can be known before anything is written."""
     name, host = task.to.name, task.host
     if not start and first.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<":
         raise InputError(f"{host} sent a web page instead of the file {name}")
@@ -219,7 +222,7 @@ def _check_begin(task: _Task, first: bytes, start: int) -> None:
 
 
 def _announced(answer: requests.Response, start: int) -> int | None:
-    """How long the whole file is by an answer's headers, in bytes."""
+    """Return the whole file's length in bytes by an answer's headers."""
     length = answer.headers.get("Content-Length", "")
     if not length.isdecimal() or answer.headers.get("Content-Encoding", "identity") != "identity":
         return None
@@ -238,7 +241,7 @@ def _check_status(task: _Task, answer: requests.Response, allowed: tuple[int, ..
 
 @contextmanager
 def _refusals(task: _Task) -> Iterator[None]:
-    """What goes wrong on the way, as a sentence."""
+    """Turn network errors into sentences."""
     name, host = task.to.name, task.host
     try:
         yield
@@ -251,7 +254,7 @@ def _refusals(task: _Task) -> Iterator[None]:
     except requests.exceptions.Timeout:
         raise _Break(f"{host} was silent for {task.timeout:g} seconds during the download of {name}") from None
     except requests.exceptions.ChunkedEncodingError:
-        raise _Break(f"the download of {name} broke off: {task.there} of {_bytes(task)} came from {host}") from None
+        raise _Break(f"the download of {name} broke off: {task.received} of {_bytes(task)} came from {host}") from None
     except requests.exceptions.ConnectionError as error:
         if "timed out" in str(error).lower():
             raise _Break(f"{host} was silent for {task.timeout:g} seconds during the download of {name}") from None
@@ -265,7 +268,7 @@ def _bytes(task: _Task) -> str:
 
 
 def _host(url: str) -> str:
-    """The host of an http(s) address."""
+    """Return the host of an http(s) address."""
     try:
         parts = urlsplit(url)
         host = parts.hostname
@@ -278,7 +281,7 @@ def _host(url: str) -> str:
 
 @contextmanager
 def _alone(to: Path) -> Iterator[None]:
-    """Two downloads into one partial file would spoil it."""
+    """Refuse a second download into the same partial file."""
     key = to.absolute()
     with _active_lock:
         if key in _active:

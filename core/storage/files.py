@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and their SHA-256."""
+"""Write files atomically, and compute their SHA-256."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def atomic_write_all(files: Mapping[Path, Content]) -> None:
 
 @contextlib.contextmanager
 def atomic_path(to: Path) -> Iterator[Path]:
-    """Give a temporary path for a writer that needs one; its file replaces `to` at the end of the block.
+    """Yield a temporary path whose file replaces `to` at the end of the block.
 
     The path lies in the same folder. If the block raises, its file is removed and `to` stays as it was. A link stays a
     link: the file that it points to is replaced. The folder has to be there.
@@ -50,7 +50,7 @@ def atomic_path(to: Path) -> Iterator[Path]:
 
 
 def replace_with(partial: Path, to: Path) -> None:
-    """Put a finished file of the same folder in the place of `to`, and keep the permissions of what was there."""
+    """Move a finished file of the same folder to `to`, keeping the old permissions."""
     with _named(to):
         _flush(partial)
         with contextlib.suppress(FileNotFoundError):
@@ -61,7 +61,7 @@ def replace_with(partial: Path, to: Path) -> None:
 
 
 def sha256_of(path: Path) -> str:
-    """Take the SHA-256 of a file, read in pieces."""
+    """Compute the SHA-256 of a file, read in pieces."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -76,7 +76,10 @@ def _named(to: Path) -> Iterator[None]:
 
 
 def _flush(path: Path) -> None:
-    """Wait until a file's bytes are on the disk: a crash right after the replacement would else leave it empty."""
+    """Wait until a file's bytes are on the disk.
+
+    A crash right after the replacement would else leave it empty.
+    """
     with path.open("r+b") as file:
         os.fsync(file.fileno())
 

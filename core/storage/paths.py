@@ -1,4 +1,4 @@
-"""Where models, weights and the cache lie on disk."""
+"""Locate models, weights and the cache on disk."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ MODELS = Path(__file__).resolve().parents[2] / "assets" / "models"
 
 
 def user_cache() -> Path:
-    """The folder of this program in the user's cache."""
+    """Return this program's folder in the user's cache."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "prosopon"
 
 
 def weights_folder() -> Path:
-    """Where published and own weights are looked for: `PROSOPON_WEIGHTS`, else a folder of the user's cache."""
+    """Return the folder of published and user weights: `PROSOPON_WEIGHTS`, else in the cache."""
     if given := os.environ.get("PROSOPON_WEIGHTS"):
         return Path(given).expanduser()
     return user_cache() / "weights"

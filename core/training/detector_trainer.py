@@ -38,7 +38,7 @@ class Supervised(nn.Module):
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """(N, 3, S, S) in [0, 1] to logits (N, 2) and two mask logits (N, 1, s, s); at the size given."""
         detector = self.detector
-        features = detector.trunk(detector.standardise(x))
+        features = detector.trunk(detector.normalize(x))
         last = detector.top(features)
         return detector.classifier(detector.flatten(detector.pool(last))), self.dense(features), self.coarse(last)
 

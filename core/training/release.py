@@ -13,7 +13,7 @@ from torch import from_numpy, nn
 
 from ..attack_detectors.base import DEFAULT as ATTACK_DETECTOR
 from ..detectors import DEFAULT, Detector
-from ..detectors.calibration.store import keep
+from ..detectors.calibration.store import save_calibration
 from ..detectors.detector import prepare
 from ..evaluation.calibration_run import as_measured, calibrate_on
 from ..signatures import BANK
@@ -81,7 +81,7 @@ def export_detector(model: nn.Module, facts: dict[str, Any], data: Path, out: Pa
         write_validation(data, Path(folder), seed=seed)
         record = calibrate_on(detector, Path(folder), method=METHOD)
     record["data"] = VAL
-    keep(detector, record, out / f"{DEFAULT}.calibration.json")
+    save_calibration(detector, record, out / f"{DEFAULT}.calibration.json")
     write_card(DEFAULT, {**detector.card, "calibration": as_measured(record)}, out)
     return replace(detector, calibration=record)
 

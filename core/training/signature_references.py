@@ -14,8 +14,8 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from ..attacks import perturb
 from ..detectors.detector import Detector
-from ..detectors.networks.outputs import Scalar
-from ..detectors.networks.preserve import as_it_was
+from ..detectors.networks.outputs import LogitSelector
+from ..detectors.networks.preserve import preserve_state
 from ..explain.methods.lrp import relevances
 from ..media.images import to_tensor
 from ..signatures import KINDS, lrp_penultimate
@@ -28,8 +28,8 @@ THUMBNAIL = 24  # pixels
 
 
 def _one(detector: Detector, crop: torch.Tensor) -> tuple[Array, Array]:
-    with detector.lock, as_it_was(detector.model):
-        at_input, at_penultimate, _ = relevances(Scalar(detector.model, "margin"), crop)
+    with detector.lock, preserve_state(detector.model):
+        at_input, at_penultimate, _ = relevances(LogitSelector(detector.model, "margin"), crop)
     heat = at_input.detach().sum(1)[0].numpy()
     small = cv2.resize(heat, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
     return lrp_penultimate(at_penultimate), (small / max(float(np.abs(small).max()), 1e-12)).astype(np.float16)
@@ -60,8 +60,8 @@ def nearest_accuracy(values: Array, kinds: Array, *, k: int = 15) -> dict[str, f
     """Leave-one-face-out accuracy of the k nearest neighbours in the original space, for each kind and in all."""
     groups = np.arange(len(values)) // len(KINDS)
     right = np.zeros(len(values), bool)
-    for fold in range(5):
-        held = groups % 5 == fold
+    for fuse_batchnorm in range(5):
+        held = groups % 5 == fuse_batchnorm
         model = KNeighborsClassifier(k).fit(values[~held], kinds[~held])
         right[held] = model.predict(values[held]) == kinds[held]
     return {"all": float(right.mean()), **{name: float(right[kinds == i].mean()) for i, name in enumerate(KINDS)}}

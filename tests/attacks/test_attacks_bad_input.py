@@ -18,7 +18,7 @@ from core.attacks.engine.goal import Goal
 from core.attacks.engine.precision import bf16_replica
 from core.attacks.engine.quantisation import quantise_step, scale_until_adversarial
 from core.detectors import Detector
-from core.detectors.architectures.layers import Resize, Standardise
+from core.detectors.architectures.layers import Normalize, Resize
 from core.detectors.detector import prepare
 from core.media.images import decode_png, to_tensor
 from core.types import Array, InputError
@@ -32,11 +32,11 @@ class Resized(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.resize, self.standardise = Resize(24), Standardise((0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
+        self.resize, self.normalize = Resize(24), Normalize((0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
         self.rest = Tiny()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.rest(self.standardise(self.resize(x)))
+        return self.rest(self.normalize(self.resize(x)))
 
 
 class NoNumber(nn.Module):

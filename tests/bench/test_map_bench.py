@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from core.__main__ import app
 from core.bench import map_bench
 from core.bench.timing import in_turn
-from core.detectors.random_init import detector_of
+from core.detectors.random_init import installed_or_random
 from core.types import InputError
 
 ROW = {
@@ -79,8 +79,8 @@ def test_the_json_of_the_bench(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.slow
 def test_random_weights_where_none_are_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
     monkeypatch.setenv("PROSOPON_WEIGHTS", str(tmp_path))
-    found, weights = detector_of("xception-deepfakebench", 0)
-    again, _ = detector_of("xception-deepfakebench", 0)
+    found, weights = installed_or_random("xception-deepfakebench", 0)
+    again, _ = installed_or_random("xception-deepfakebench", 0)
     assert weights == "random"
     x = torch.rand(1, 3, 64, 64)
     with torch.no_grad():

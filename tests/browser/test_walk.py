@@ -8,7 +8,7 @@ from pathlib import Path
 from checkpoints import random_checkpoint, write_checkpoint
 from walks import LONG, MARKS, Page, dashboard, expect, go
 
-from core.detectors import LAYOUTS, Detector
+from core.detectors import FORMATS, Detector
 from core.media_attack import samples
 
 pytestmark = MARKS
@@ -83,7 +83,7 @@ def test_a_click_on_the_time_line_puts_the_frame_in_focus(page: Page, shipped: D
 
 
 def test_an_own_checkpoint_is_added_and_judges(page: Page, shipped: Detector, tmp_path: Path) -> None:
-    layout = LAYOUTS["meso4"]
+    layout = FORMATS["meso4"]
     mine = write_checkpoint(layout, random_checkpoint(layout), tmp_path / "mine.h5")
     go(page, "Detectors")
     page.get_by_role("tab", name="Weights").click()

@@ -16,10 +16,10 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.detectors import DETECTORS, LAYOUTS, Detector, fit
-from core.detectors.architectures.layers import Resize, fold
+from core.detectors import DETECTORS, FORMATS, Detector, fit
+from core.detectors.architectures.layers import Resize, fuse_batchnorm
 from core.detectors.detector import prepare
-from core.detectors.networks.outputs import Scalar, penultimate
+from core.detectors.networks.outputs import LogitSelector, penultimate
 from core.explain import quick, run
 from core.storage.checkpoints import read_checkpoint
 from core.storage.paths import MODELS
@@ -37,14 +37,14 @@ FILES = {
 PUBLISHED = [name for name in DETECTORS if "layout" in DETECTORS[name].facts]
 ONE_OF_EACH = {DETECTORS[name].facts.get("layout", name): name for name in DETECTORS}
 QUICK = ("meso4", "mesoinception4", "xception-deepfakebench", "efficientnetautoattb4st")
-SOME = [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in LAYOUTS]
+SOME = [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in FORMATS]
 SMALL = 64  # pixels, for networks that end in a pooling
 needs_meso = pytest.mark.skipif(not MESO.is_dir(), reason="the published weights of MesoNet are not here")
 
 
 def loaded(name: str, *, size: int | None = None) -> nn.Module:
     """The network of a layout with random weights; `size` makes it work on smaller images, where it can."""
-    model = fit(LAYOUTS[name], random_checkpoint(LAYOUTS[name]), name="random")
+    model = fit(FORMATS[name], random_checkpoint(FORMATS[name]), name="random")
     if size and any(isinstance(module, nn.AdaptiveAvgPool2d) for module in model.modules()):
         next(module for module in model.modules() if isinstance(module, Resize)).size = size
     return model
@@ -58,17 +58,17 @@ def shapes(model: nn.Module) -> dict[str, tuple[int, ...]]:
 
 
 def test_every_published_detector_has_a_layout_and_each_layout_a_detector() -> None:
-    assert {DETECTORS[name].facts["layout"] for name in PUBLISHED} == set(LAYOUTS)
+    assert {DETECTORS[name].facts["layout"] for name in PUBLISHED} == set(FORMATS)
     assert len(PUBLISHED) == 15
     with torch.device("meta"):
-        theirs = {name: shapes(layout.build()) for name, layout in LAYOUTS.items()}
+        theirs = {name: shapes(layout.build()) for name, layout in FORMATS.items()}
         for name in PUBLISHED:
             assert shapes(DETECTORS[name].function()) == theirs[DETECTORS[name].facts["layout"]]
 
 
 @pytest.mark.parametrize("name", SOME)
 def test_a_checkpoint_of_exactly_the_layout_loads_from_a_file(name: str, tmp_path: Path) -> None:
-    layout = LAYOUTS[name]
+    layout = FORMATS[name]
     path = write_checkpoint(layout, random_checkpoint(layout), tmp_path / "weights")
     model = fit(layout, read_checkpoint(path), name=path.name)
     assert not model.training
@@ -78,9 +78,9 @@ def test_a_checkpoint_of_exactly_the_layout_loads_from_a_file(name: str, tmp_pat
     assert float((logits[0] - logits[1]).abs().max()) > 1e-4, "two images, two verdicts"
 
 
-@pytest.mark.parametrize("name", LAYOUTS)
+@pytest.mark.parametrize("name", FORMATS)
 def test_missing_superfluous_and_mis_shaped_keys_are_named(name: str) -> None:
-    layout = LAYOUTS[name]
+    layout = FORMATS[name]
     tensors = dict(random_checkpoint(layout, settle=False))
     taken, bent = next(key for key in tensors if "bias" in key or "beta" in key), next(iter(tensors))
     shape = tuple(tensors[bent].shape)
@@ -95,22 +95,22 @@ def test_missing_superfluous_and_mis_shaped_keys_are_named(name: str) -> None:
     assert said.endswith(f"1 key is of another shape: {bent} is {came} instead of {wanted}")
 
 
-@pytest.mark.parametrize("name", LAYOUTS)
+@pytest.mark.parametrize("name", FORMATS)
 def test_a_checkpoint_of_another_layout_is_told_so(name: str) -> None:
-    names = list(LAYOUTS)
-    other = LAYOUTS[names[names.index(name) - 1]]
-    with pytest.raises(InputError, match=re.escape(f", but the layout {name} ({LAYOUTS[name].title}): ")):
-        fit(other, random_checkpoint(LAYOUTS[name], settle=False), name="their.pth")
+    names = list(FORMATS)
+    other = FORMATS[names[names.index(name) - 1]]
+    with pytest.raises(InputError, match=re.escape(f", but the layout {name} ({FORMATS[name].title}): ")):
+        fit(other, random_checkpoint(FORMATS[name], settle=False), name="their.pth")
 
 
 def test_long_lists_of_keys_are_cut() -> None:
     with pytest.raises(InputError, match=r"236 keys are missing: (\S+, ){4}\S+ and 231 more; 1 key is not known") as e:
-        fit(LAYOUTS["xception-ff"], {"a": torch.zeros(1)}, name="x")
+        fit(FORMATS["xception-ff"], {"a": torch.zeros(1)}, name="x")
     assert len(str(e.value)) < 400
 
 
 def test_prefixes_and_spellings_of_faceforensics_xception() -> None:
-    layout = LAYOUTS["xception-ff"]
+    layout = FORMATS["xception-ff"]
     tensors = random_checkpoint(layout, settle=False)
     expected = fit(layout, tensors, name="x").state_dict()
     bare = {key.removeprefix("model."): value for key, value in tensors.items()}
@@ -124,7 +124,7 @@ def test_prefixes_and_spellings_of_faceforensics_xception() -> None:
 
 
 def test_keras_numbers_layers_through_a_session_so_files_are_read_by_their_order() -> None:
-    layout = LAYOUTS["meso4"]
+    layout = FORMATS["meso4"]
     tensors = random_checkpoint(layout)
     shift = {"conv2d": -5, "batch_normalization": 8, "dense": -3}
 
@@ -232,7 +232,7 @@ def keras_mesonet(weights: dict[str, Array], x: Array) -> float:
 
 @pytest.mark.parametrize("file", FILES)
 def test_mesonet_is_what_keras_computes(file: str) -> None:
-    layout = LAYOUTS[FILES[file]]
+    layout = FORMATS[FILES[file]]
     tensors = read_checkpoint(MESO / f"{file}.h5") if MESO.is_dir() else random_checkpoint(layout)
     torch.manual_seed(1)
     x = images(1, 256).double()
@@ -247,7 +247,7 @@ def test_mesonet_is_what_keras_computes(file: str) -> None:
 @needs_meso
 @pytest.mark.parametrize("name", ["Meso4_DF", "MesoInception_DF"])
 def test_mesonet_calls_the_authors_own_crops_as_they_do(name: str) -> None:
-    detector = prepare(name, fit(LAYOUTS[FILES[name]], read_checkpoint(MESO / f"{name}.h5"), name=name), {})
+    detector = prepare(name, fit(FORMATS[FILES[name]], read_checkpoint(MESO / f"{name}.h5"), name=name), {})
     crops = {path.stem: np.asarray(Image.open(path)) for path in sorted(MESO.glob("*.jpg"))}
     labels = {stem: detector.verdict(crop).label for stem, crop in crops.items()}
     assert labels == {"df00204": "fake", "df01254": "fake", "real00240": "real", "real00772": "real"}
@@ -264,7 +264,7 @@ def agree(ours: Tensor, theirs: Tensor) -> None:
 def test_xception_is_what_timm_computes(name: str) -> None:
     import timm
 
-    layout = LAYOUTS[name]
+    layout = FORMATS[name]
     tensors, outside = random_checkpoint(layout), "model." if name == "xception-ff" else "backbone."
     theirs = timm.create_model("legacy_xception", num_classes=2).eval()
     theirs.load_state_dict(
@@ -307,8 +307,8 @@ def published_efficientnet(name: str, tensors: dict[str, Tensor], x: Tensor) -> 
 
 @pytest.mark.parametrize("name", [name for name in SOME if "efficientnet" in str(name)])
 def test_efficientnet_is_what_its_authors_library_computes(name: str) -> None:
-    tensors = random_checkpoint(LAYOUTS[name])
-    model = fit(LAYOUTS[name], tensors, name=name).double()
+    tensors = random_checkpoint(FORMATS[name])
+    model = fit(FORMATS[name], tensors, name=name).double()
     torch.manual_seed(1)
     x = images(1, model.resize.size).double()
     with torch.inference_mode():
@@ -342,7 +342,7 @@ def test_folding_is_exact_and_the_gradient_reaches_the_picture(name: str) -> Non
     (gradient,) = torch.autograd.grad(plain[0, 1] - plain[0, 0], x)
     assert torch.isfinite(gradient).all()
     assert float((gradient.abs().sum(1) > 0).double().mean()) > 0.9
-    folded = fold(model)(x)
+    folded = fuse_batchnorm(model)(x)
     assert torch.allclose(folded, plain, rtol=1e-9, atol=1e-9)
     left = [m for m in model.modules() if isinstance(m, nn.BatchNorm1d | nn.BatchNorm2d)]
     assert len(left) == (4 if "meso" in name else 0), "only Meso normalises behind the ReLU"
@@ -378,6 +378,6 @@ def test_one_logit_is_the_sigmoid_of_fake() -> None:
     model = loaded("meso4")
     logits = model(images(2, 64))
     assert torch.equal(logits[:, 0], torch.zeros(2))
-    margin = Scalar(model, "margin")(images(1, 64))
+    margin = LogitSelector(model, "margin")(images(1, 64))
     assert margin.shape == (1, 1)
     assert torch.allclose(logits.softmax(1)[:, 1], torch.sigmoid(logits[:, 1]))

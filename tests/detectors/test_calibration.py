@@ -10,9 +10,9 @@ import pytest
 
 from core.detectors import Detector
 from core.detectors.calibration import fit
-from core.detectors.calibration.fit import at_risk, band, blur_cut, calibrate, probability
-from core.detectors.calibration.out_of_distribution import familiarity, unlike
-from core.detectors.calibration.store import calibrated, forget, keep, kept_at
+from core.detectors.calibration.fit import at_risk, band, calibrate, probability, sharpness_limit
+from core.detectors.calibration.out_of_distribution import fit_ood_model, ood_reason
+from core.detectors.calibration.store import calibrated, delete_calibration, save_calibration, user_calibration_path
 from core.faces import rejection
 from core.media_attack import samples
 from core.types import Array, InputError
@@ -95,7 +95,7 @@ def test_refusals(changes: dict[str, object], words: str) -> None:
 def test_the_interval_is_of_faces_with_a_like_score() -> None:
     record = calibrate(*labelled())
     for p in (0.1, 0.5, 0.9):
-        low, high = fit.came_true(p, record)
+        low, high = fit.observed_frequency(p, record)
         assert low - 0.05 < p < high + 0.05
         assert high - low < 0.15
 
@@ -109,24 +109,24 @@ def test_the_distance_knows_its_own_and_strangers() -> None:
     rng = np.random.default_rng(1)
     mixing = rng.normal(size=(6, 40))
     known = rng.normal(size=(800, 6)) @ mixing + 0.1 * rng.normal(size=(800, 40))
-    record = {"familiarity": json.loads(json.dumps(familiarity(known, np.arange(800))))}
+    record = {"familiarity": json.loads(json.dumps(fit_ood_model(known, np.arange(800))))}
     same = rng.normal(size=(300, 6)) @ mixing + 0.1 * rng.normal(size=(300, 40))
-    passed = np.mean([unlike(row, record) is None for row in same])
+    passed = np.mean([ood_reason(row, record) is None for row in same])
     assert passed > 0.95
     assert record["familiarity"]["median"] == pytest.approx(1.0, abs=0.2)
     strange = same + 3 * rng.normal(size=40)
-    assert all(unlike(row, record) for row in strange)
-    assert "99% of those lie below" in str(unlike(strange[0], record))
+    assert all(ood_reason(row, record) for row in strange)
+    assert "99% of those lie below" in str(ood_reason(strange[0], record))
 
 
 def test_the_blur_cut_is_where_the_auc_falls() -> None:
     rng = np.random.default_rng(0)
     sharp = {blur: np.full(50, 1.0 - blur / 5) for blur in (0.0, 1.0, 2.0)}
     scores = {blur: (rng.normal(0, 1, 200), rng.normal(2 - blur, 1, 200)) for blur in sharp}
-    cut, rows = blur_cut(sharp, scores)
+    cut, rows = sharpness_limit(sharp, scores)
     assert cut == pytest.approx(0.6)
     assert [row["blur"] for row in rows] == [0.0, 1.0, 2.0]
-    assert blur_cut(sharp, dict.fromkeys(sharp, scores[0.0]))[0] == 0.0
+    assert sharpness_limit(sharp, dict.fromkeys(sharp, scores[0.0]))[0] == 0.0
 
 
 def test_a_calibration_is_kept_for_its_weights_alone(
@@ -135,7 +135,7 @@ def test_a_calibration_is_kept_for_its_weights_alone(
     monkeypatch.setenv("PROSOPON_WEIGHTS", str(tmp_path))
     bare = random_detector.verdict(crop)
     assert (bare.calibrated, bare.band) == (False, f"Called {bare.label}, uncalibrated")
-    keep(random_detector, calibrate(*labelled(400)))
+    save_calibration(random_detector, calibrate(*labelled(400)))
     found = calibrated(random_detector)
     verdict = found.verdict(crop)
     assert verdict.calibrated
@@ -145,10 +145,10 @@ def test_a_calibration_is_kept_for_its_weights_alone(
     assert found.version != random_detector.version
     other = Detector("random", random_detector.model, {"sha256": "1" * 64})
     assert calibrated(other).calibration is None
-    kept_at("random").write_text("{")
+    user_calibration_path("random").write_text("{")
     with pytest.raises(InputError, match=r"the calibration random.json is damaged"):
         calibrated(random_detector)
-    assert forget("random")
+    assert delete_calibration("random")
     assert calibrated(random_detector).calibration is None
 
 
@@ -159,7 +159,7 @@ def test_a_strange_face_is_inconclusive_and_says_why(
     monkeypatch.setenv("PROSOPON_WEIGHTS", str(tmp_path))
     _, features = random_detector.features(crop)
     near = features + 1e-4 * np.random.default_rng(0).normal(size=(200, len(features)))
-    keep(random_detector, {**calibrate(*labelled(400)), "familiarity": familiarity(near, np.arange(200))})
+    save_calibration(random_detector, {**calibrate(*labelled(400)), "familiarity": fit_ood_model(near, np.arange(200))})
     found = calibrated(random_detector)
     assert found.verdict(crop).abstained is None
     noise = np.random.default_rng(0).integers(0, 256, crop.shape).astype(np.uint8)

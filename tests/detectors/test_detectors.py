@@ -15,9 +15,9 @@ from torch import nn
 from core import detectors
 from core.detectors import DETECTORS, Detector
 from core.detectors.architectures.blend_resnet import BlendResNet
-from core.detectors.architectures.layers import Resize, fold
+from core.detectors.architectures.layers import Resize, fuse_batchnorm
 from core.detectors.detector import prepare
-from core.detectors.networks.outputs import Scalar, penultimate
+from core.detectors.networks.outputs import LogitSelector, penultimate
 from core.storage.cards import load_weights, read_card, record_measured, save_model
 from core.storage.paths import MODELS
 from core.types import Array, InputError
@@ -63,7 +63,7 @@ def test_folding_changes_logits_by_rounding_only() -> None:
             model(torch.rand(4, 3, 200, 200))
         x = torch.rand(2, 3, 200, 200)
         plain = model.eval()(x)
-        folded = fold(model)(x)
+        folded = fuse_batchnorm(model)(x)
     assert torch.allclose(plain, folded, atol=1e-4)
     assert not any(isinstance(m, nn.BatchNorm2d) for m in model.modules())
 
@@ -86,7 +86,7 @@ def test_a_verdict_is_the_softmax_of_its_logits(random_detector: Detector, crop:
 def test_scalar_targets(random_detector: Detector) -> None:
     x = torch.rand(1, 3, 64, 64)
     real, fake = random_detector.model(x)[0].tolist()
-    outputs = {target: float(Scalar(random_detector.model, target)(x)) for target in Scalar.WEIGHTS}
+    outputs = {target: float(LogitSelector(random_detector.model, target)(x)) for target in LogitSelector.WEIGHTS}
     assert outputs == pytest.approx({"fake": fake, "real": real, "margin": fake - real}, abs=1e-5)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.detectors.ensemble import agreement, disagreements, join, train_stack
+from core.detectors.ensemble import agreement, combine, disagreements, train_stack
 from core.types import InputError, Verdict
 
 
@@ -34,14 +34,14 @@ def record(noise: float, *, seed: int, n: int = 300, drop: int = 0) -> dict[str,
 
 def test_the_rules() -> None:
     split = [verdict("a", -1.0), verdict("b", 2.0), verdict("c", -0.5)]
-    assert join("DD1", split).label == "real"
-    assert join("DD2", split).label == "fake"
-    assert join("DD2", split).why == "called fake by b"
-    assert join("DD2", [split[0], split[2]]).label == "real"
+    assert combine("DD1", split).label == "real"
+    assert combine("DD2", split).label == "fake"
+    assert combine("DD2", split).why == "called fake by b"
+    assert combine("DD2", [split[0], split[2]]).label == "real"
     with pytest.raises(InputError, match="DD1, DD2, DD3; what came is 'DD4'"):
-        join("DD4", split)
+        combine("DD4", split)
     with pytest.raises(InputError, match="DD3 wants a stack"):
-        join("DD3", split)
+        combine("DD3", split)
 
 
 def test_agreement() -> None:
@@ -65,7 +65,7 @@ def test_a_stack_of_three_is_better_than_each() -> None:
     assert stack.measured["DD2"]["false_positive_rate"] > stack.measured["DD1"]["false_positive_rate"]
     assert stack.measured["DD2"]["miss_rate"] < stack.measured["DD1"]["miss_rate"]
     sure = [verdict(name, 4.0) for name in "abc"]
-    assert join("DD3", sure, stack=stack, sharpness=0.1).label == "fake"
+    assert combine("DD3", sure, stack=stack, sharpness=0.1).label == "fake"
     assert stack.p_fake(sure, 0.1) > 0.8 > 0.2 > stack.p_fake([verdict(name, -4.0) for name in "abc"], 0.1)
 
 

@@ -188,7 +188,7 @@ def test_a_rerun_draws_no_bootstrap_again(monkeypatch: pytest.MonkeyPatch) -> No
 
     def counted(values: Array, **given: float) -> Interval:
         drawn.append(values)
-        return block_bootstrap(values, level=given.get("level", 0.95), spread=given.get("spread", 0.0))
+        return block_bootstrap(values, level=given.get("level", 0.95), min_std=given.get("min_std", 0.0))
 
     monkeypatch.setattr(video_rules, "block_bootstrap", counted)
     tracks = [faces(0, 0.111, 0.222, 0.333, 0.123), faces(1, 0.912, 0.923, 0.934, 0.945)]

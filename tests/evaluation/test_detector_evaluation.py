@@ -77,7 +77,7 @@ def touch(folder: Path, *paths: str) -> None:
 
 
 YOUTUBE, SWAPS = "original_sequences/youtube", "manipulated_sequences/FaceSwap"
-LAYOUTS = [
+FORMATS = [
     (["real/a.png", "real/deep/er/b.mp4", "fake/c.JPG"], "real/ and fake/", {"real": 2, "fake": 1}),
     (
         ["real/a.png", "blend/b.png", "swap/c.webm", "swap/d.m4v"],
@@ -103,7 +103,7 @@ LAYOUTS = [
 ]
 
 
-@pytest.mark.parametrize(("paths", "layout", "wanted"), LAYOUTS)
+@pytest.mark.parametrize(("paths", "layout", "wanted"), FORMATS)
 def test_layouts(paths: list[str], layout: str, wanted: dict[str, int], tmp_path: Path) -> None:
     touch(tmp_path, *paths)
     found = open_dataset(tmp_path)
@@ -114,7 +114,7 @@ def test_layouts(paths: list[str], layout: str, wanted: dict[str, int], tmp_path
 
 
 def test_frames_of_a_folder_are_one_medium(tmp_path: Path) -> None:
-    touch(tmp_path, *LAYOUTS[3][0])
+    touch(tmp_path, *FORMATS[3][0])
     (item,) = open_dataset(tmp_path).kinds["real"]
     assert item.path == f"{YOUTUBE}/c40/images/000"
     assert [file.name for file in item.files] == ["0000.png", "0001.png"]

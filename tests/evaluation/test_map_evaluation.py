@@ -190,14 +190,14 @@ def test_conservation_is_what_the_maps_say_and_one_layout_is_measured_once(
 ) -> None:
     asked: list[str] = []
 
-    def detector_of(name: str, seed: int) -> tuple[Detector, str]:
+    def installed_or_random(name: str, seed: int) -> tuple[Detector, str]:
         return random_detector, "installed" if name == DEFAULT else "random"
 
     def counted(name: str, *more: Any, **others: Any) -> Any:
         asked.append(name)
         return run(name, *more, **others)
 
-    monkeypatch.setattr(conservation, "detector_of", detector_of)
+    monkeypatch.setattr(conservation, "detector_of", installed_or_random)
     monkeypatch.setattr(explain, "run", counted)
     crops = [crop, 255 - crop]
     found = conservation.of_detectors((DEFAULT, "meso4-df", "meso4-f2f"), crops, seed=7)

@@ -14,7 +14,7 @@ from core.bench.timing import Counted
 from core.detectors import Detector
 from core.detectors.architectures.meso import Meso4
 from core.detectors.detector import prepare
-from core.detectors.networks.outputs import Scalar
+from core.detectors.networks.outputs import LogitSelector
 from core.detectors.networks.preserve import HOOK_TABLES
 from core.explain import EXPLAINERS, is_signed, quick, run, run_all
 from core.explain.base import completeness_error
@@ -291,7 +291,7 @@ def test_lrp_conserves_relevance_without_biases(random_detector: Detector, crop:
 
 
 def test_lrp_at_the_penultimate_layer_is_weight_times_activation(random_detector: Detector, crop: Array) -> None:
-    scalar = Scalar(random_detector.model, "margin")
+    scalar = LogitSelector(random_detector.model, "margin")
     _, relevance, out = relevances(scalar, to_tensor(crop))
     kept: list[torch.Tensor] = []
     handle = random_detector.model.classifier.register_forward_pre_hook(lambda _, i: kept.append(i[0]))
@@ -304,15 +304,15 @@ def test_lrp_at_the_penultimate_layer_is_weight_times_activation(random_detector
 
 
 def test_lrp_leaves_the_forward_pass_as_it_was(random_detector: Detector, crop: Array) -> None:
-    before = Scalar(random_detector.model, "margin")(to_tensor(crop))
-    _, _, out = relevances(Scalar(random_detector.model, "margin"), to_tensor(crop))
+    before = LogitSelector(random_detector.model, "margin")(to_tensor(crop))
+    _, _, out = relevances(LogitSelector(random_detector.model, "margin"), to_tensor(crop))
     assert out == pytest.approx(float(before), abs=1e-4)
 
 
 @pytest.mark.slow
 def test_input_x_gradient_and_integrated_gradients_against_captum(random_detector: Detector, crop: Array) -> None:
     x = to_tensor(crop)
-    scalar = Scalar(random_detector.model, "fake")
+    scalar = LogitSelector(random_detector.model, "fake")
     theirs = IntegratedGradients(scalar).attribute(x, torch.zeros_like(x), n_steps=16, method="gausslegendre")
     ours = run("integrated-gradients", random_detector, crop, {"steps": 16}, target="fake")
     assert ours.map == pytest.approx(theirs.sum(1)[0].numpy(), abs=1e-4)

@@ -12,7 +12,7 @@ from test_explain import FEW, VARIANTS, hooks, variant
 from torch import nn
 
 from core.bench.map_peers import zennit_lrp
-from core.detectors import LAYOUTS, Detector, fit
+from core.detectors import FORMATS, Detector, fit
 from core.detectors.detector import prepare
 from core.explain import EXPLAINERS, run, run_all
 from core.media.images import to_tensor
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 
 @functools.lru_cache(maxsize=1)
 def detector(layout: str) -> Detector:
-    model = fit(LAYOUTS[layout], random_checkpoint(LAYOUTS[layout]), name=layout)
+    model = fit(FORMATS[layout], random_checkpoint(FORMATS[layout]), name=layout)
     if any(isinstance(module, nn.AdaptiveAvgPool2d) for module in model.children()):
         model.resize.size = SMALL  # the others have a linear layer that wants their full size
     return prepare(layout, model, {})
@@ -45,7 +45,7 @@ def test_every_variant_is_finite_and_leaves_nothing(layout: str, name: str, sett
     assert np.array_equal(before, found.verdict(crop).logits)
 
 
-@pytest.mark.parametrize("layout", [name for name in LAYOUTS if name not in ONE_OF_EACH])
+@pytest.mark.parametrize("layout", [name for name in FORMATS if name not in ONE_OF_EACH])
 def test_every_map_is_finite_and_leaves_nothing_behind(layout: str, crop: Array) -> None:
     found = detector(layout)
     before = found.verdict(crop).logits
@@ -59,7 +59,7 @@ def test_every_map_is_finite_and_leaves_nothing_behind(layout: str, crop: Array)
     assert np.array_equal(before, found.verdict(crop).logits)
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("layout", FORMATS)
 def test_the_logit_real_is_explained_or_said_to_be_constant(layout: str, crop: Array) -> None:
     found = run("input-x-gradient", detector(layout), crop, target="real")
     one_output = detector(layout).verdict(crop).logits[0] == 0
@@ -67,7 +67,7 @@ def test_the_logit_real_is_explained_or_said_to_be_constant(layout: str, crop: A
     assert ("“real” is 0" in str(found.quality[0].degenerate)) == one_output
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("layout", FORMATS)
 def test_lrp_conserves_within_five_percent_with_biases(layout: str, crop: Array) -> None:
     found = run("lrp", detector(layout), crop)
     kept, with_biases = (figure.value for figure in found.quality)
@@ -78,14 +78,14 @@ def test_lrp_conserves_within_five_percent_with_biases(layout: str, crop: Array)
         assert np.abs(found.map - theirs).max() <= 1e-4 * np.abs(theirs).max()
 
 
-@pytest.mark.parametrize("layout", [name for name in LAYOUTS if not name.startswith("mesoinception")])
+@pytest.mark.parametrize("layout", [name for name in FORMATS if not name.startswith("mesoinception")])
 def test_epsilon_gamma_box_conserves_within_five_percent_with_biases(layout: str, crop: Array) -> None:
     """Not on MesoInception: its first layer sees one pixel at a time, and a black pixel has nothing to share out by."""
     found = run("lrp", detector(layout), crop, {"rule": "epsilon-gamma-box"})
     assert found.quality[1].value == pytest.approx(1, abs=0.05)
 
 
-@pytest.mark.parametrize("layout", [name for name in LAYOUTS if name.startswith("efficientnet")])
+@pytest.mark.parametrize("layout", [name for name in FORMATS if name.startswith("efficientnet")])
 def test_guided_backprop_says_that_it_is_the_gradient(layout: str, crop: Array) -> None:
     plain = run("guided-backprop", detector(layout), crop)
     assert "no ReLU: the map is the plain gradient" in str(plain.quality[0].degenerate)

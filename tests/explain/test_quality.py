@@ -15,8 +15,8 @@ from scipy.stats import spearmanr
 from torch import nn
 
 from core.detectors import Detector
-from core.detectors.architectures.layers import OneLogit
-from core.detectors.checkpoints.formats import LAYOUTS
+from core.detectors.architectures.layers import BinaryToTwoLogits
+from core.detectors.checkpoints.formats import FORMATS
 from core.detectors.detector import prepare
 from core.explain import EXPLAINERS, run
 from core.explain.context import Found
@@ -43,7 +43,7 @@ class OneOutput(nn.Module):
         super().__init__()
         self.body = nn.Sequential(nn.Conv2d(3, 4, 3, stride=2), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
         self.linear = nn.Linear(4, 1)
-        self.two = OneLogit()
+        self.two = BinaryToTwoLogits()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.two(self.linear(self.body(x)))
@@ -319,10 +319,10 @@ def test_steps_count_tell_and_stop() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", LAYOUTS)
+@pytest.mark.parametrize("name", FORMATS)
 def test_every_layout_can_be_randomised_from_the_top(name: str, crop: Array) -> None:
     torch.manual_seed(0)
-    detector = prepare(name, LAYOUTS[name].build(), CARD)
+    detector = prepare(name, FORMATS[name].build(), CARD)
     x = to_tensor(crop)
     with torch.inference_mode():
         before = detector.model(x)

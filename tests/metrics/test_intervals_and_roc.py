@@ -141,12 +141,12 @@ def test_frames_that_do_not_vary(values: list[float], wanted: tuple[float, float
 
 def test_frames_that_vary_less_than_a_frame_does() -> None:
     """The mean of four alike frames is known as well as four values of that spread give it, at any level."""
-    assert block_bootstrap(np.full(4, 0.5), spread=0.05) == pytest.approx((0.5 - 0.0796, 0.5 + 0.0796), abs=1e-4)
-    wide, wider = (block_bootstrap(np.full(4, 0.9), spread=0.05, level=level) for level in (0.95, 0.975))
+    assert block_bootstrap(np.full(4, 0.5), min_std=0.05) == pytest.approx((0.5 - 0.0796, 0.5 + 0.0796), abs=1e-4)
+    wide, wider = (block_bootstrap(np.full(4, 0.9), min_std=0.05, level=level) for level in (0.95, 0.975))
     assert wider[0] < wide[0] < 0.9 < wide[1] < wider[1] <= 1
     noisy = np.asarray([0.1, 0.9, 0.2, 0.95])
-    assert block_bootstrap(noisy, spread=0.05) == block_bootstrap(noisy)
-    assert block_bootstrap(np.asarray([0.9]), spread=0.05) == pytest.approx(wilson(0.9, 1))
+    assert block_bootstrap(noisy, min_std=0.05) == block_bootstrap(noisy)
+    assert block_bootstrap(np.asarray([0.9]), min_std=0.05) == pytest.approx(wilson(0.9, 1))
 
 
 @pytest.mark.parametrize("value", [np.nan, -0.1, 1.1, np.inf])

@@ -14,9 +14,9 @@ from streamlit.testing.v1 import AppTest
 from test_pages import page, texts
 
 from core import pipeline
-from core.detectors import DEFAULT, LAYOUTS
+from core.detectors import DEFAULT, FORMATS
 from core.detectors.calibration.fit import calibrate
-from core.detectors.calibration.store import keep, kept_at
+from core.detectors.calibration.store import save_calibration, user_calibration_path
 from core.detectors.checkpoints import status
 from core.media.post_processing import CORRUPTION_NAMES, CORRUPTIONS
 from core.media_attack import samples
@@ -63,7 +63,7 @@ def opened(media: dict[str, Any], name: str) -> Session:
 @pytest.fixture
 def meso(tmp_path: Path, weights: Path) -> str:
     """Random weights of Meso4, added as a checkpoint of one's own."""
-    file = write_checkpoint(LAYOUTS["meso4"], random_checkpoint(LAYOUTS["meso4"]), tmp_path / "mine.h5")
+    file = write_checkpoint(FORMATS["meso4"], random_checkpoint(FORMATS["meso4"]), tmp_path / "mine.h5")
     return status.add(file, "meso4", "mine").name
 
 
@@ -189,7 +189,7 @@ def test_another_risk_is_applied_and_the_way_back_deletes_it(desk: Session) -> N
     assert desk.detector.version != before
     assert not desk.outdated, "the open medium was judged again"
     click(test, "Delete it")
-    assert not kept_at(DEFAULT).exists()
+    assert not user_calibration_path(DEFAULT).exists()
 
 
 @pytest.mark.slow
@@ -217,11 +217,11 @@ def test_weights_lists_every_detector_and_removes_an_own_one(desk: Session, meso
         assert state.title in words
     assert "Your own" in words or "your own" in words
     click(test, "Delete it")
-    assert meso not in status.known()
+    assert meso not in status.detector_names()
 
 
 def test_a_checkpoint_of_another_layout_is_refused_by_a_sentence(tmp_path: Path) -> None:
-    file = write_checkpoint(LAYOUTS["meso4"], random_checkpoint(LAYOUTS["meso4"]), tmp_path / "mine.h5")
+    file = write_checkpoint(FORMATS["meso4"], random_checkpoint(FORMATS["meso4"]), tmp_path / "mine.h5")
     with pytest.raises(InputError, match="meso4"):
         weight_files._added(file.read_bytes(), "mine.h5", "mesoinception4", None)
 

@@ -8,7 +8,7 @@ import pytest
 from checkpoints import random_checkpoint, write_checkpoint
 
 from core.detectors import DEFAULT, DETECTORS
-from core.detectors.checkpoints.formats import LAYOUTS
+from core.detectors.checkpoints.formats import FORMATS
 from core.explain import quick
 from core.media.images import encode_png
 from core.media_attack import samples
@@ -42,7 +42,7 @@ def test_the_names_and_their_cards() -> None:
         card = read_card(name)
         wanted = {"title", "input", "crop", "output", "licence", "papers", "scope", "file", "url", "sha256", "get"}
         assert wanted <= set(card), name
-        assert card["layout"] in LAYOUTS
+        assert card["layout"] in FORMATS
         assert card["sha256"] is None or len(card["sha256"]) == 64
 
 
@@ -50,7 +50,7 @@ def test_the_names_and_their_cards() -> None:
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_a_picture_from_a_file_of_its_layout(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     card = read_card(name)
-    layout = LAYOUTS[card["layout"]]
+    layout = FORMATS[card["layout"]]
     write_checkpoint(layout, random_checkpoint(layout), tmp_path / card["file"])
     monkeypatch.setenv("PROSOPON_WEIGHTS", str(tmp_path))
     image = tmp_path / "face.png"

@@ -133,7 +133,7 @@ def test_it_gives_up_when_nothing_more_comes_and_goes_on_the_next_time(server: S
     server.ways = [{"until": 80_000}]
     with pytest.raises(InputError, match=r"weights.pth broke off: \d+ of 200000 bytes"):
         download(server.url, to, sha256=SHA)
-    assert len(server.asked) == 2 + len(module.PAUSES)
+    assert len(server.asked) == 2 + len(module.RETRY_PAUSES)
     assert not to.exists()
     server.ways, server.asked = [{}], []
     assert download(server.url, to, sha256=SHA).read_bytes() == BODY

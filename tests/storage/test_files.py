@@ -17,9 +17,9 @@ import torch
 from known_models import CARD, LinearModel
 
 from core.detectors import Detector
-from core.detectors.calibration.store import keep
+from core.detectors.calibration.store import save_calibration
 from core.detectors.checkpoints import user_checkpoints
-from core.detectors.checkpoints.formats import LAYOUTS
+from core.detectors.checkpoints.formats import FORMATS
 from core.media.write import write_media, write_together
 from core.media_attack import samples
 from core.storage import files
@@ -135,8 +135,8 @@ WRITERS: dict[str, tuple[str, Callable[[Path], object]]] = {
     "figures in a card": ("a.json", lambda to: record_measured("a", "label", {"auc": 1}, folder=to.parent)),
     "weights": ("a.safetensors", lambda to: save_model("a", {"w": torch.zeros(3)}, {}, to.parent)),
     "card of weights": ("a.json", lambda to: save_model("a", {"w": torch.zeros(3)}, {}, to.parent)),
-    "calibration": ("a.json", lambda to: keep(Detector("a", LinearModel(), CARD), {}, to)),
-    "own checkpoint": ("a.pth", lambda to: user_checkpoints.copy(Path(__file__), to, {"layout": next(iter(LAYOUTS))})),
+    "calibration": ("a.json", lambda to: save_calibration(Detector("a", LinearModel(), CARD), {}, to)),
+    "own checkpoint": ("a.pth", lambda to: user_checkpoints.copy(Path(__file__), to, {"layout": next(iter(FORMATS))})),
     "card of an own one": (
         "a.json",
         lambda to: user_checkpoints.copy(Path(__file__), to.with_suffix(".pth"), {"layout": "a"}),

@@ -47,7 +47,7 @@ def with_softplus(model: nn.Module, beta: float, *, guided: bool = False) -> nn.
     Source: Dombrowski et al. 2019, arXiv:1906.07983, section 4: the gradient of a ReLU network is constant in pieces,
     so that it cannot be followed; that of the softened network can, and as beta grows it is the same gradient.
     """
-    return twin(model, lambda module: _Soft(beta, guided) if isinstance(module, nn.ReLU) else None, hooks=False)
+    return replica_of(model, lambda module: _Soft(beta, guided) if isinstance(module, nn.ReLU) else None, hooks=False)
 
 
 def has_relu(model: nn.Module) -> bool:

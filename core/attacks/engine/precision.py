@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from ...detectors.networks.preserve import modules_of
-from ...detectors.networks.replica import twin
+from ...detectors.networks.replica import replica_of
 
 BF16_CPUS = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
 

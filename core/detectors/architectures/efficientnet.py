@@ -1,4 +1,4 @@
-"""EfficientNet-B4 as Bonettini et al. and DeepfakeBench train it: with attention, siamese tuning, or plain."""
+"""Define EfficientNet-B4 as Bonettini et al. and DeepfakeBench train it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import cast
 from torch import Tensor, nn
 
 from ..base import DETECTORS
-from .layers import Add, ConvNorm, Multiply, NormLinear, OneLogit, Resize, Standardise
+from .layers import Add, BinaryToTwoLogits, ConvNorm, Multiply, Normalize, NormLinear, Resize
 
 IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 HALF = (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)
@@ -30,20 +30,32 @@ ATTENTION_AFTER = 9  # this block's output is weighted by the attention
 
 
 def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
-    """TensorFlow's "same" padding at a nominal size: (before, after); the odd pixel goes behind."""
+    """Return TensorFlow's "same" padding (before, after) at a nominal size.
+
+    The odd pixel goes behind.
+    """
     total = max((math.ceil(size / stride) - 1) * stride + kernel - size, 0)
     return total // 2, total - total // 2
 
 
 def padded(inputs: int, outputs: int, kernel: int, *, stride: int, size: int, groups: int = 1) -> nn.Sequential:
-    """A convolution with batch normalisation, padded as for images of `size`."""
+    """Build a convolution with batch normalisation, padded for images of `size`.
+
+    Args:
+        inputs: channels.
+        outputs: channels.
+        kernel: side in pixels.
+        stride: in pixels.
+        size: nominal side of the input in pixels.
+        groups: of the convolution.
+    """
     before, after = same_padding(size, kernel, stride)
     conv = ConvNorm(inputs, outputs, kernel, stride=stride, padding=0, groups=groups, eps=EPS)
     return nn.Sequential(nn.ZeroPad2d((before, after, before, after)), conv)
 
 
 class SqueezeExcite(nn.Module):
-    """Each channel times a gate in (0, 1) that is computed from all channels' means (Hu et al. 2018)."""
+    """Scale each channel by a gate computed from all channel means (Hu et al. 2018)."""
 
     def __init__(self, channels: int, squeezed: int) -> None:
         super().__init__()
@@ -54,13 +66,14 @@ class SqueezeExcite(nn.Module):
         self.sigmoid = nn.Sigmoid()
         self.multiply = Multiply()
 
-    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
+    def forward(self, x: Tensor) -> Tensor:
+        """Gate the channels of (N, C, H, W)."""
         gate = self.sigmoid(self.expand(self.silu(self.reduce(self.pool(x)))))
         return cast(Tensor, self.multiply(x, gate))
 
 
 class MBConv(nn.Module):
-    """Expansion, depthwise convolution, squeeze-and-excite, projection, and a shortcut where the shape allows it."""
+    """Apply expansion, depthwise convolution, squeeze-and-excite, projection, and a shortcut where shapes allow."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, *, stride: int, expansion: int, size: int) -> None:
         super().__init__()
@@ -73,13 +86,14 @@ class MBConv(nn.Module):
         self.project = ConvNorm(inner, outputs, 1, eps=EPS)
         self.add = Add() if stride == 1 and inputs == outputs else None
 
-    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (N, inputs, H, W) to (N, outputs, h, w)."""
         y = self.project(self.excite(self.silu(self.depthwise(self.expand(x)))))
         return cast(Tensor, y if self.add is None else self.add(y, x))
 
 
 class Attention(nn.Module):
-    """An image's features times one map in (0, 1), the sigmoid of a 1x1 convolution of them.
+    """Scale features by one map in (0, 1), the sigmoid of a 1x1 convolution.
 
     Source: Bonettini et al. 2020, arXiv:2004.07676, section III.
     """
@@ -90,7 +104,8 @@ class Attention(nn.Module):
         self.sigmoid = nn.Sigmoid()
         self.multiply = Multiply()
 
-    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
+    def forward(self, x: Tensor) -> Tensor:
+        """Weight the pixels of (N, C, H, W)."""
         return cast(Tensor, self.multiply(x, self.sigmoid(self.conv(x))))
 
 
@@ -105,7 +120,7 @@ def _blocks() -> list[nn.Module]:
 
 
 class Trunk(nn.Module):
-    """(N, 3, H, W) standardised to features (N, 1792, h, w) at stride 32.
+    """Map normalised (N, 3, H, W) to features (N, 1792, h, w) at stride 32.
 
     `attention` weights the output of the tenth block, `stem_padding` False leaves the first convolution unpadded.
     Source: Tan and Le 2019, arXiv:1905.11946; padding and epsilon as in lukemelas/EfficientNet-PyTorch 0.7.1.
@@ -125,31 +140,33 @@ class Trunk(nn.Module):
         self.head = ConvNorm(STAGES[-1][-1], TOP, 1, eps=EPS)
         self.head_silu = nn.SiLU()
 
-    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
+    def forward(self, x: Tensor) -> Tensor:
+        """Compute the features of (N, 3, H, W)."""
         x = self.attention(self.early(self.stem_silu(self.stem(x))))
         return cast(Tensor, self.head_silu(self.head(self.late(x))))
 
 
 class EfficientNetB4(nn.Module):
-    """(N, 3, H, W) in [0, 1] to (N, 2) logits [real, fake]; 17.6 million parameters.
+    """Map (N, 3, H, W) in [0, 1] to (N, 2) logits [real, fake]; 17.6 million parameters.
 
     `tuned`: the head of the siamese-tuned networks (ST), batch normalisation before the linear layer. `bench`: as
-    DeepfakeBench trains it, with two outputs; else one output, the logit "fake".
+        DeepfakeBench trains it, with two outputs; else one output, the logit "fake".
     """
 
     def __init__(self, *, attention: bool = False, tuned: bool = False, bench: bool = False) -> None:
         super().__init__()
         self.resize = Resize(256 if bench else 224)
-        self.standardise = Standardise(*(HALF if bench else IMAGENET))
+        self.normalize = Normalize(*(HALF if bench else IMAGENET))
         self.trunk = Trunk(attention=attention, stem_padding=not bench)
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.flatten = nn.Flatten()
         outputs = 2 if bench else 1
         self.classifier: nn.Module = NormLinear(TOP, outputs) if tuned else nn.Linear(TOP, outputs)
-        self.logits: nn.Module = nn.Identity() if bench else OneLogit()
+        self.logits: nn.Module = nn.Identity() if bench else BinaryToTwoLogits()
 
-    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
-        features = self.flatten(self.pool(self.trunk(self.standardise(self.resize(x)))))
+    def forward(self, x: Tensor) -> Tensor:
+        """Compute (N, 2) logits from (N, 3, H, W) in [0, 1]."""
+        features = self.flatten(self.pool(self.trunk(self.normalize(self.resize(x)))))
         return cast(Tensor, self.logits(self.classifier(features)))
 
 

@@ -1,4 +1,7 @@
-"""Building blocks that every explainer can handle: no in-place work, no module used twice, sums as modules."""
+"""Define building blocks that every explainer can handle.
+
+Nothing works in place, no module is used twice, sums are modules.
+"""
 
 from __future__ import annotations
 
@@ -11,23 +14,25 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 
 class Resize(nn.Module):
-    """(N, 3, h, w) to (N, 3, size, size), bilinear with antialiasing; the identity when the size fits already.
+    """Resize (N, 3, h, w) to (N, 3, size, size), bilinear with antialiasing.
 
-    Linear with weights that sum to one, so that its transpose (the backward pass) keeps the sum of a relevance map.
+    The identity when the size fits. Linear with weights that sum to one, so that its transpose (the backward pass)
+    keeps the sum of a relevance map.
     """
 
     def __init__(self, size: int) -> None:
         super().__init__()
         self.size = size
 
-    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
+    def forward(self, x: Tensor) -> Tensor:
+        """Resize the images."""
         if x.shape[-2:] == (self.size, self.size):
             return x
         return functional.interpolate(x, (self.size, self.size), mode="bilinear", antialias=True, align_corners=False)
 
 
-class Standardise(nn.Module):
-    """(x - mean) / std per channel, for (N, 3, H, W) in [0, 1]."""
+class Normalize(nn.Module):
+    """Return (x - mean) / std per channel, for (N, 3, H, W) in [0, 1]."""
 
     mean: Tensor
     std: Tensor
@@ -37,15 +42,16 @@ class Standardise(nn.Module):
         self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1), persistent=False)
 
-    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalise the images."""
         return (x - self.mean) / self.std
 
 
 class ConvNorm(nn.Sequential):
-    """A convolution without bias and its batch normalisation; `fold` makes one convolution with bias of the two.
+    """Convolve without bias, then normalise by batch; `fuse_batchnorm` joins both.
 
-    `padding` is the same on all sides, half the kernel when it is not given; `groups` as many as `inputs` makes the
-    convolution depthwise.
+    `padding` is the same on all sides, half the kernel by default; `groups` equal to `inputs` makes the convolution
+    depthwise.
     """
 
     def __init__(
@@ -65,49 +71,53 @@ class ConvNorm(nn.Sequential):
 
 
 class NormLinear(nn.Sequential):
-    """Batch normalisation of (N, inputs) before a linear layer; `fold` makes one linear layer of the two."""
+    """Normalise (N, inputs) by batch, then apply a linear layer; `fuse_batchnorm` joins both."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__(nn.BatchNorm1d(inputs), nn.Linear(inputs, outputs))
 
 
 class Add(nn.Module):
-    """The sum of two tensors of one shape, as a module, so that LRP can have a rule for it."""
+    """Add two tensors of one shape, as a module for LRP's rules."""
 
-    def forward(self, a: Tensor, b: Tensor) -> Tensor:  # noqa: D102
+    def forward(self, a: Tensor, b: Tensor) -> Tensor:
+        """Return `a + b`."""
         return a + b
 
 
 class Multiply(nn.Module):
-    """A signal times its gate (squeeze-and-excite, attention), as a module, so that LRP can have a rule for it."""
+    """Multiply a signal by its gate, as a module for LRP's rules."""
 
-    def forward(self, signal: Tensor, gate: Tensor) -> Tensor:  # noqa: D102
+    def forward(self, signal: Tensor, gate: Tensor) -> Tensor:
+        """Return `signal * gate`."""
         return signal * gate
 
 
 class Concatenate(nn.Module):
-    """Tensors (N, C_i, H, W) one behind the other along the channels."""
+    """Concatenate tensors (N, C_i, H, W) along the channels."""
 
-    def forward(self, *parts: Tensor) -> Tensor:  # noqa: D102
+    def forward(self, *parts: Tensor) -> Tensor:
+        """Return the parts joined along dimension 1."""
         return torch.cat(parts, 1)
 
 
-class OneLogit(nn.Module):
-    """One logit z (N, 1) as two [real, fake]: [0, sign * z], so that their softmax is exactly the sigmoid.
+class BinaryToTwoLogits(nn.Module):
+    """Turn one logit z (N, 1) into two [real, fake]: [0, sign * z].
 
-    `sign` is 1 where the network says "fake" and -1 where it says "real".
+    Their softmax is exactly the sigmoid. `sign` is 1 where the network says "fake" and -1 where it says "real".
     """
 
     def __init__(self, sign: float = 1.0) -> None:
         super().__init__()
         self.sign = sign
 
-    def forward(self, z: Tensor) -> Tensor:  # noqa: D102
+    def forward(self, z: Tensor) -> Tensor:
+        """Return (N, 2) logits."""
         return torch.cat([torch.zeros_like(z), self.sign * z], 1)
 
 
 class Residual(nn.Module):
-    """Two 3x3 convolutions beside a shortcut; the sum is a module of its own (He et al. 2016, arXiv:1512.03385)."""
+    """Apply two 3x3 convolutions beside a shortcut (He et al. 2016, arXiv:1512.03385)."""
 
     def __init__(self, inputs: int, outputs: int, *, stride: int = 1) -> None:
         super().__init__()
@@ -117,12 +127,16 @@ class Residual(nn.Module):
         self.add = Add()
         self.relu = nn.ReLU()
 
-    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (N, inputs, H, W) to (N, outputs, h, w)."""
         return cast(Tensor, self.relu(self.add(self.body(x), self.shortcut(x))))
 
 
 def residual_trunk(widths: tuple[int, ...], depths: tuple[int, ...], *, inputs: int = 3) -> nn.Sequential:
-    """A stem to stride 4 and one stage a width, each later stage at half the size of the one before."""
+    """Build a stem to stride 4 and one stage per width.
+
+    Each later stage halves the size.
+    """
     stem = widths[0] // 2
     layers: list[nn.Module] = [ConvNorm(inputs, stem, 5, stride=2), nn.ReLU()]
     layers += [ConvNorm(stem, widths[0], 3, stride=2), nn.ReLU()]
@@ -134,10 +148,10 @@ def residual_trunk(widths: tuple[int, ...], depths: tuple[int, ...], *, inputs: 
     return nn.Sequential(*layers)
 
 
-def fold(module: nn.Module) -> nn.Module:
-    """Replace each `ConvNorm` and `NormLinear` inside `module` (in eval mode) by one layer; returns `module`.
+def fuse_batchnorm(module: nn.Module) -> nn.Module:
+    """Replace each `ConvNorm` and `NormLinear` in a module in eval mode by one layer.
 
-    Exact up to rounding: about 1e-6 of a logit.
+    Works in place and returns the module. Exact up to rounding: about 1e-6 of a logit.
     """
     for name, child in module.named_children():
         if isinstance(child, ConvNorm):
@@ -145,7 +159,7 @@ def fold(module: nn.Module) -> nn.Module:
         elif isinstance(child, NormLinear):
             setattr(module, name, _norm_into_linear(cast(nn.BatchNorm1d, child[0]), cast(nn.Linear, child[1])))
         else:
-            fold(child)
+            fuse_batchnorm(child)
     return module
 
 

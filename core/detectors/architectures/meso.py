@@ -1,4 +1,4 @@
-"""Meso4 and MesoInception4: the two small networks of MesoNet."""
+"""Define Meso4 and MesoInception4, the two small networks of MesoNet."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import cast
 from torch import Tensor, nn
 
 from ..base import DETECTORS
-from .layers import Concatenate, OneLogit, Resize
+from .layers import BinaryToTwoLogits, Concatenate, Resize
 
 SIZE = 256
 KERAS_EPS = 1e-3  # Keras's default, where PyTorch's is 1e-5
@@ -15,13 +15,16 @@ SOURCE = "Afchar et al. 2018, arXiv:1809.00888; github.com/DariusAf/MesoNet"
 
 
 def conv(inputs: int, outputs: int, kernel: int, *, dilation: int = 1) -> nn.Sequential:
-    """A convolution that keeps the size, and its ReLU."""
+    """Build a convolution that keeps the size, and its ReLU."""
     padding = dilation * (kernel // 2)
     return nn.Sequential(nn.Conv2d(inputs, outputs, kernel, padding=padding, dilation=dilation), nn.ReLU())
 
 
 class Branches(nn.Module):
-    """Four parallel branches of widths (a, b, c, d): 1x1 alone, and before a 3x3 of dilation 1, 2 and 3."""
+    """Apply four parallel branches of widths (a, b, c, d).
+
+    A 1x1 convolution alone, and 1x1 before a 3x3 of dilation 1, 2 and 3.
+    """
 
     def __init__(self, inputs: int, widths: tuple[int, int, int, int]) -> None:
         super().__init__()
@@ -31,19 +34,21 @@ class Branches(nn.Module):
             self.branches.append(nn.Sequential(conv(inputs, width, 1), conv(width, width, 3, dilation=dilation)))
         self.concatenate = Concatenate()
 
-    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (N, inputs, H, W) to (N, sum of widths, H, W)."""
         return cast(Tensor, self.concatenate(*(branch(x) for branch in self.branches)))
 
 
 def stage(body: nn.Module, width: int, pool: int) -> nn.Sequential:
-    """`body`, batch normalisation (after the ReLU, so that it cannot be folded) and max pooling."""
+    """Join `body`, batch normalisation (after the ReLU, so not fusable) and max pooling."""
     return nn.Sequential(body, nn.BatchNorm2d(width, eps=KERAS_EPS), nn.MaxPool2d(pool))
 
 
 class MesoNet(nn.Module):
-    """(N, 3, H, W) in [0, 1] to (N, 2) logits [real, fake]; four stages to (16, 8, 8), two linear layers.
+    """Map (N, 3, H, W) in [0, 1] to (N, 2) logits [real, fake].
 
-    The authors' output is the sigmoid of "real", so that the logit "fake" is minus that of the last layer.
+    Four stages to (16, 8, 8), two linear layers. The authors' output is the sigmoid of "real", so the logit "fake" is
+    the negated last layer.
     """
 
     def __init__(self, first: nn.Module, second: nn.Module, widths: tuple[int, int]) -> None:
@@ -59,17 +64,19 @@ class MesoNet(nn.Module):
         self.dense = nn.Linear(16 * 8 * 8, 16)
         self.relu = nn.LeakyReLU(0.1)
         self.classifier = nn.Linear(16, 1)
-        self.logits = OneLogit(-1.0)
+        self.logits = BinaryToTwoLogits(-1.0)
 
-    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
+    def forward(self, x: Tensor) -> Tensor:
+        """Compute (N, 2) logits from (N, 3, H, W) in [0, 1]."""
         features = self.relu(self.dense(self.flatten(self.stages(self.resize(x)))))
         return cast(Tensor, self.logits(self.classifier(features)))
 
 
 class Meso4(MesoNet):
-    """Four convolutions; 28,000 parameters. Source: Afchar et al. 2018, arXiv:1809.00888, figure 4.
+    """Build Meso4: four convolutions, 28,000 parameters.
 
-    Differs: images are resized bilinearly with antialiasing, where the authors' loader takes the nearest pixel.
+    Source: Afchar et al. 2018, arXiv:1809.00888, figure 4. Differs: images are resized bilinearly with antialiasing,
+    where the authors' loader takes the nearest pixel.
     """
 
     def __init__(self) -> None:
@@ -77,9 +84,10 @@ class Meso4(MesoNet):
 
 
 class MesoInception4(MesoNet):
-    """The first two convolutions as four branches each. Source: Afchar et al. 2018, arXiv:1809.00888, figure 5.
+    """Build MesoInception4: Meso4 with its first two convolutions as four branches each.
 
-    Differs: images are resized bilinearly with antialiasing, where the authors' loader takes the nearest pixel.
+    Source: Afchar et al. 2018, arXiv:1809.00888, figure 5. Differs: images are resized bilinearly with antialiasing,
+    where the authors' loader takes the nearest pixel.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Xception as FaceForensics++ and DeepfakeBench train it."""
+"""Define Xception as FaceForensics++ and DeepfakeBench train it."""
 
 from __future__ import annotations
 
@@ -7,20 +7,26 @@ from typing import cast
 from torch import Tensor, nn
 
 from ..base import DETECTORS
-from .layers import Add, ConvNorm, Resize, Standardise
+from .layers import Add, ConvNorm, Normalize, Resize
 
 HALF = (0.5, 0.5, 0.5)
 
 
 def separable(inputs: int, outputs: int) -> nn.Sequential:
-    """A depthwise 3x3, then a 1x1 convolution with batch normalisation; nothing between the two."""
+    """Build a depthwise 3x3, then a 1x1 convolution with batch normalisation.
+
+    Nothing lies between the two.
+    """
     return nn.Sequential(
         nn.Conv2d(inputs, inputs, 3, padding=1, groups=inputs, bias=False), ConvNorm(inputs, outputs, 1)
     )
 
 
 class Block(nn.Module):
-    """Separable convolutions of `widths` beside a shortcut, a ReLU before each (the first one may be left out)."""
+    """Apply separable convolutions of `widths` beside a shortcut, a ReLU before each.
+
+    The first ReLU may be left out.
+    """
 
     def __init__(self, inputs: int, widths: tuple[int, ...], *, stride: int = 1, first_relu: bool = True) -> None:
         super().__init__()
@@ -36,20 +42,22 @@ class Block(nn.Module):
         self.skip: nn.Module = nn.Identity() if same else ConvNorm(inputs, before, 1, stride=stride)
         self.add = Add()
 
-    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (N, inputs, H, W) to (N, widths[-1], h, w)."""
         return cast(Tensor, self.add(self.rep(x), self.skip(x)))
 
 
 class Xception(nn.Module):
-    """(N, 3, H, W) in [0, 1] to (N, 2) logits [real, fake]; 20.8 million parameters, `size` pixels inside.
+    """Map (N, 3, H, W) in [0, 1] to (N, 2) logits [real, fake]; 20.8 million parameters.
 
+    `size`: side in pixels that images are resized to.
     Source: Chollet 2017, arXiv:1610.02357, figure 5, with the first two convolutions unpadded.
     """
 
     def __init__(self, size: int) -> None:
         super().__init__()
         self.resize = Resize(size)
-        self.standardise = Standardise(HALF, HALF)
+        self.normalize = Normalize(HALF, HALF)
         self.conv1 = ConvNorm(3, 32, 3, stride=2, padding=0)
         self.relu1 = nn.ReLU()
         self.conv2 = ConvNorm(32, 64, 3, padding=0)
@@ -69,8 +77,9 @@ class Xception(nn.Module):
         self.flatten = nn.Flatten()
         self.classifier = nn.Linear(2048, 2)
 
-    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
-        x = self.relu1(self.conv1(self.standardise(self.resize(x))))
+    def forward(self, x: Tensor) -> Tensor:
+        """Compute (N, 2) logits from (N, 3, H, W) in [0, 1]."""
+        x = self.relu1(self.conv1(self.normalize(self.resize(x))))
         x = self.blocks(self.relu2(self.conv2(x)))
         x = self.relu4(self.conv4(self.relu3(self.conv3(x))))
         return cast(Tensor, self.classifier(self.flatten(self.pool(x))))
@@ -83,7 +92,7 @@ class Xception(nn.Module):
     layout="xception-ff",
 )
 def xception_ff() -> Xception:
-    """As FaceForensics++ uses it: 299 pixels."""
+    """Build FaceForensics++'s Xception: 299 pixels."""
     return Xception(299)
 
 
@@ -94,5 +103,5 @@ def xception_ff() -> Xception:
     layout="xception-deepfakebench",
 )
 def xception_deepfakebench() -> Xception:
-    """As DeepfakeBench uses it: 256 pixels."""
+    """Build DeepfakeBench's Xception: 256 pixels."""
     return Xception(256)

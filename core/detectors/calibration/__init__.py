@@ -1,1 +1,1 @@
-"""Turn scores into probabilities, bands and distances."""
+"""Calibrate scores: probabilities, bands, out-of-distribution faces."""

@@ -1,7 +1,7 @@
-"""What a score means: margins to probabilities, bands with measured error rates, and a distance to what is known.
+"""Fit margins to probabilities and bands with measured error rates.
 
-Everything works on margins (fake logit minus real logit) and features of labelled faces; the result is a record that
-is kept as JSON beside the detector's card and read back by `probability`, `band` and `unlike`.
+Everything works on margins (fake logit minus real logit) and features of labelled faces; the result is a record that is
+kept as JSON beside the detector's card and read back by `probability`, `band` and `ood_reason`.
 """
 
 from __future__ import annotations
@@ -22,29 +22,32 @@ from ...types.tracks import BandThresholds
 Record = dict[str, Any]
 METHODS = ("temperature", "platt", "isotonic")
 RISKS = (0.01, 0.02, 0.05, 0.1, 0.2)
-LEAST = 20  # faces of each class, below which nothing is fitted
+MIN_FACES = 20  # faces of each class, below which nothing is fitted
 BANDS = ("Likely not manipulated", "Inconclusive", "Likely manipulated")
 
 
 def probability(margin: float, record: Record) -> float:
-    """The calibrated probability of "fake" at even numbers of real and forged faces, for one margin."""
+    """Return the calibrated probability of "fake" for a margin, under balanced classes."""
     return float(_apply(np.asarray([margin], np.float64), record["map"])[0])
 
 
-def came_true(p_fake: float, record: Record) -> tuple[float, float]:
-    """The 95 % interval of the share of forged faces among the held-out faces with the most similar probability."""
+def observed_frequency(p_fake: float, record: Record) -> tuple[float, float]:
+    """Return the 95 % interval of the forged share at the nearest calibrated probability.
+
+    Measured on held-out faces.
+    """
     row = min(record["reliability"], key=lambda row: abs(row["mean_p"] - p_fake))
     return float(row["interval"][0]), float(row["interval"][1])
 
 
 def band(p_fake: float, record: Record) -> str:
-    """The word for a calibrated probability: between the two thresholds lies "Inconclusive"."""
+    """Name the band of a calibrated probability; between both thresholds, "Inconclusive"."""
     low, high = record["bands"]["low"], record["bands"]["high"]
     return BANDS[2] if p_fake >= high else BANDS[0] if p_fake <= low else BANDS[1]
 
 
 def at_risk(record: Record, risk: float) -> Record:
-    """The record with the bands of another risk out of `RISKS`."""
+    """Return the record with the bands of another risk of `RISKS`."""
     for row in record["by_risk"]:
         if abs(row["risk"] - risk) < 1e-9:
             return {**record, "bands": row}
@@ -53,14 +56,14 @@ def at_risk(record: Record, risk: float) -> Record:
 
 
 def band_thresholds(record: Record) -> BandThresholds:
-    """Read the edges of the bands from a calibration, those at stricter risks too."""
+    """Read the thresholds of a calibration's bands, at stricter risks too."""
     here = record["bands"]
     stricter = tuple((float(row["risk"]), float(row["high"])) for row in record.get("by_risk", ()))
     return BandThresholds(float(here["low"]), float(here["high"]), float(here.get("risk", 0.1)), stricter)
 
 
 def _fit(margins: Array, labels: Array, method: str) -> Record:
-    """The map from margin to probability, both classes weighing the same."""
+    """Fit the map from margin to probability, both classes weighing the same."""
     weights = np.where(labels == 1, 0.5 / labels.mean(), 0.5 / (1 - labels.mean()))
     if method == "isotonic":
         model = IsotonicRegression(y_min=0.001, y_max=0.999, out_of_bounds="clip").fit(margins, labels, weights)
@@ -82,8 +85,11 @@ def _apply(margins: Array, found: Record) -> Array:
 
 
 def thresholds(p_fake: Array, labels: Array, risk: float) -> tuple[float, float]:
-    """`low` and `high`: at most `risk` of forgeries lie at or below `low`, at most `risk` of real faces at or above
-    `high`; never beyond 0.5, where the label turns."""
+    """Choose thresholds `low` and `high` on `p_fake` for a risk in (0, 1).
+
+    At most `risk` of forgeries lie at or below `low`, at most `risk` of real faces at or above `high`. Neither crosses
+    0.5, where the label flips. `labels`: (N,) 0 real, 1 fake.
+    """
     real, fake = np.sort(p_fake[labels == 0]), np.sort(p_fake[labels == 1])
     high = np.nextafter(np.quantile(real, 1 - risk, method="higher"), 2)
     low = np.nextafter(np.quantile(fake, risk, method="lower"), -1)
@@ -93,28 +99,28 @@ def thresholds(p_fake: Array, labels: Array, risk: float) -> tuple[float, float]
 def calibrate(
     margins: Array, labels: Array, groups: Array, *, method: str = "temperature", risk: float = 0.1, data: str = ""
 ) -> Record:
-    """The calibration of a detector from its margins on labelled faces.
+    """Calibrate a detector from its margins on labelled faces.
 
     Args:
         margins: (N,) fake logit minus real logit.
         labels: (N,) 0 real, 1 fake.
-        groups: (N,) the source of each face (its medium); faces of one source are never both fitted and measured.
-        method: "temperature" (Guo et al. 2017, arXiv:1706.04599, section 4.2: one number, the label does not move),
+        groups: (N,) the source of each face (its medium); no source is both fitted and measured.
+        method: "temperature" (Guo et al. 2017, arXiv:1706.04599, section 4.2: one number, labels do not change),
             "platt" (Platt 1999: slope and intercept) or "isotonic" (Zadrozny and Elkan 2002).
-        risk: the share of each class that may be called wrongly outside of the inconclusive band.
-        data: what the faces are, in words.
+        risk: share of each class that may be misclassified outside of the inconclusive band.
+        data: describes the faces.
 
-    Every figure in the record is cross-validated: five folds over the groups, map and thresholds from the other folds.
-    Probabilities are at even numbers: whatever the folder holds, both classes weigh the same.
+    Every metric in the record is cross-validated: five folds over the groups, map and thresholds from the other folds.
+    Probabilities assume balanced classes: whatever the folder holds, both weigh the same.
     """
-    _want(method, labels, groups)
+    _check_labels(method, labels, groups)
     folds = list(GroupKFold(min(5, len(np.unique(groups)))).split(margins, labels, groups))
     p_out = np.zeros(len(margins))
     for rest, held in folds:
         p_out[held] = _apply(margins[held], _fit(margins[rest], labels[rest], method))
     found = _fit(margins, labels, method)
     p_in = _apply(margins, found)
-    even = _evenly(labels)
+    even = _balanced(labels)
     raw = 1 / (1 + np.exp(-np.clip(margins, -60, 60)))
     real, fake = margins[labels == 0], margins[labels == 1]
     by_risk = [_bands(p_in, p_out, labels, folds, level) for level in sorted({*RISKS, risk})]
@@ -136,39 +142,40 @@ def calibrate(
     }
 
 
-def _want(method: str, labels: Array, groups: Array) -> None:
+def _check_labels(method: str, labels: Array, groups: Array) -> None:
     if method not in METHODS:
         raise InputError(f"the method of calibration has to be one of {', '.join(METHODS)}; what came is {method!r}")
     real, fake = int((labels == 0).sum()), int((labels == 1).sum())
-    if min(real, fake) < LEAST:
+    if min(real, fake) < MIN_FACES:
         raise InputError(
-            f"calibrating needs {LEAST} judged real faces and as many fake ones; what came is {real} real, {fake} fake"
+            f"calibrating needs {MIN_FACES} judged real faces and as many fake ones; "
+            f"what came is {real} real, {fake} fake"
         )
     if len(np.unique(groups[labels == 0])) < 2 or len(np.unique(groups[labels == 1])) < 2:
         raise InputError("calibrating needs at least two real and two fake media, so that some can be held out")
 
 
-def _evenly(labels: Array) -> Array:
-    """Indices in which both classes are as many: the rarer one is repeated."""
+def _balanced(labels: Array) -> Array:
+    """Return indices with both classes equally frequent: the rarer one is repeated."""
     parts = [np.flatnonzero(labels == k) for k in (0, 1)]
-    most = max(map(len, parts))
-    return np.concatenate([np.resize(part, most) for part in parts])
+    largest = max(map(len, parts))
+    return np.concatenate([np.resize(part, largest) for part in parts])
 
 
 def _ece_interval(p_fake: Array, labels: Array, *, n: int = 400, seed: int = 0) -> tuple[float, float]:
     rng = np.random.default_rng(seed)
     parts = [np.flatnonzero(labels == k) for k in (0, 1)]
-    most = max(map(len, parts))
-    drawn = (np.concatenate([rng.choice(part, most) for part in parts]) for _ in range(n))
-    values = [expected_calibration_error(p_fake[i], labels[i]) for i in drawn]
-    even = _evenly(labels)
+    largest = max(map(len, parts))
+    resampled = (np.concatenate([rng.choice(part, largest) for part in parts]) for _ in range(n))
+    values = [expected_calibration_error(p_fake[i], labels[i]) for i in resampled]
+    even = _balanced(labels)
     bias = float(np.mean(values)) - expected_calibration_error(p_fake[even], labels[even])  # drawing makes it larger
     low, high = np.quantile(values, (0.025, 0.975)) - bias
     return max(float(low), 0.0), max(float(high), 0.0)
 
 
 def _bands(p_in: Array, p_out: Array, labels: Array, folds: list[tuple[Array, Array]], risk: float) -> Record:
-    """The thresholds at a risk, from all faces, and what each band holds, measured on held-out folds."""
+    """Compute the thresholds at a risk, and each band's contents on held-out folds."""
     where = np.zeros(len(labels), int)
     for rest, held in folds:
         low, high = thresholds(p_out[rest], labels[rest], risk)
@@ -192,15 +199,17 @@ def _bands(p_in: Array, p_out: Array, labels: Array, folds: list[tuple[Array, Ar
     return {"low": low, "high": high, "risk": risk, "measured": rows}
 
 
-def blur_cut(
+def sharpness_limit(
     sharpness: dict[float, Array], scores: dict[float, tuple[Array, Array]], *, least: float = 0.65
 ) -> tuple[float, list[Record]]:
-    """The sharpness below which the detector does little better than chance, and the table it was read from.
+    """Find the sharpness below which the detector hardly beats chance.
+
+    Also returns the table that it is read from.
 
     Args:
         sharpness: blur in pixels -> sharpness of the faces blurred by it.
         scores: blur in pixels -> margins of real and of forged faces blurred by it.
-        least: the AUC below which a verdict is not worth giving.
+        min_auc: below this AUC no verdict is given.
     """
     rows: list[Record] = []
     for blur in sorted(scores):

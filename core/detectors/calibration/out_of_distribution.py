@@ -1,4 +1,4 @@
-"""Measure how far a face lies from those that a calibration knows."""
+"""Measure a face's Mahalanobis distance from the faces of a calibration."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from .fit import Record
 COMPONENTS = 16  # directions of the features that are kept for the distance
 
 
-def familiarity(features: Array, groups: Array, *, quantile: float = 0.99) -> Record:
-    """What the features (N, D) of known faces are like: a mean, the leading directions, and a cut.
+def fit_ood_model(features: Array, groups: Array, *, quantile: float = 0.99) -> Record:
+    """Fit mean, principal directions and threshold to features (N, D) of known faces.
 
-    The distance is Mahalanobis's in `COMPONENTS` principal directions, with what is left as one more direction; 1 is
-    typical. The cut is the `quantile` of held-out distances: that share of known faces is let through.
-    Source: Lee et al. 2018, arXiv:1807.03888, section 2 (one Gaussian, not one a class).
+    The distance is Mahalanobis's in `COMPONENTS` principal directions, with the residual as one more direction; 1 is
+    typical. The threshold is the `quantile` of held-out distances: that share of known faces is accepted.
+    Source: Lee et al. 2018, arXiv:1807.03888, section 2 (one Gaussian, not one per class).
     """
     out = np.zeros(len(features))
     for rest, held in GroupKFold(min(5, len(np.unique(groups)))).split(features, groups=groups):
@@ -37,13 +37,13 @@ def familiarity(features: Array, groups: Array, *, quantile: float = 0.99) -> Re
 
 
 def distance(features: Array, record: Record) -> float:
-    """The distance of one face's features (D,) from the known ones; about 1 for a typical face."""
+    """Compute the distance of a face's features (D,); about 1 for a typical face."""
     mean, directions = _unpacked(record["mean"]), _unpacked(record["directions"]).reshape(-1, len(features))
     return float(_distances(features[None].astype(np.float64), mean, directions, record["rest"])[0])
 
 
-def unlike(features: Array, record: Record) -> str | None:
-    """Why a face is too unlike the known ones for a verdict, as a sentence; None when it is not."""
+def ood_reason(features: Array, record: Record) -> str | None:
+    """Say why a face is out of distribution; None when it is not."""
     far, known = distance(features, record["familiarity"]), record["familiarity"]
     if far <= known["cut"]:
         return None
@@ -54,7 +54,7 @@ def unlike(features: Array, record: Record) -> str | None:
 
 
 def _directions(features: Array) -> tuple[Array, Array, float]:
-    """Mean (D,), directions (K, D) divided by their spread, and the mean squared rest."""
+    """Return mean (D,), directions (K, D) over their deviation, and mean squared residual."""
     mean = features.mean(0, dtype=np.float64)
     centred = features - mean
     _, spread, axes = np.linalg.svd(centred, full_matrices=False)

@@ -1,4 +1,4 @@
-"""Where calibrations are kept: beside the shipped card or, when the user made one, in the weights folder."""
+"""Store calibrations: shipped beside the card, the user's in the weights folder."""
 
 from __future__ import annotations
 
@@ -13,27 +13,33 @@ from ...types import InputError
 from ..detector import Detector
 
 
-def kept_at(name: str) -> Path:
-    """Where the user's own calibration of a detector is kept."""
+def user_calibration_path(name: str) -> Path:
+    """Return the path of the user's own calibration of a detector."""
     return weights_folder() / "calibration" / f"{name}.json"
 
 
-def shipped_at(name: str) -> Path:
-    """Where the calibration that came with Prosopon is."""
+def shipped_calibration_path(name: str) -> Path:
+    """Return the path of the calibration that ships with Prosopon."""
     return MODELS / f"{name}.calibration.json"
 
 
 def calibrated(detector: Detector) -> Detector:
-    """The detector with its calibration: the user's own before the shipped one, and only that of these very weights."""
-    for path in (kept_at(detector.name), shipped_at(detector.name)):
-        record = read(path)
+    """Return the detector with its calibration.
+
+    The user's own before the shipped one, and only one made for these very weights.
+    """
+    for path in (user_calibration_path(detector.name), shipped_calibration_path(detector.name)):
+        record = read_calibration(path)
         if record and record["weights_sha256"] == detector.card.get("sha256"):
             return replace(detector, calibration=record)
     return replace(detector, calibration=None)
 
 
-def read(path: Path) -> dict[str, Any] | None:
-    """A calibration record, or None where there is none; a damaged file is refused by its name."""
+def read_calibration(path: Path) -> dict[str, Any] | None:
+    """Read a calibration record, or None where there is none.
+
+    A damaged file is refused by its name.
+    """
     if not path.is_file():
         return None
     try:
@@ -44,18 +50,18 @@ def read(path: Path) -> dict[str, Any] | None:
     return record
 
 
-def keep(detector: Detector, record: dict[str, Any], path: Path | None = None) -> Path:
-    """Write a calibration for these very weights, whole or not at all; by default as the user's own."""
-    path = path or kept_at(detector.name)
+def save_calibration(detector: Detector, record: dict[str, Any], path: Path | None = None) -> Path:
+    """Write a calibration for these very weights, atomically; by default as the user's."""
+    path = path or user_calibration_path(detector.name)
     path.parent.mkdir(parents=True, exist_ok=True)
     whole = {"detector": detector.name, "weights_sha256": detector.card.get("sha256"), **record}
     atomic_write(path, json.dumps(whole, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n")
     return path
 
 
-def forget(name: str) -> bool:
-    """Take the user's own calibration away; whether there was one."""
-    path = kept_at(name)
+def delete_calibration(name: str) -> bool:
+    """Delete the user's own calibration; return whether there was one."""
+    path = user_calibration_path(name)
     there = path.is_file()
     path.unlink(missing_ok=True)
     return there

@@ -1,1 +1,1 @@
-"""Find weights, read their formats and keep those of the user."""
+"""Find weights, read their formats and store the user's."""

@@ -1,4 +1,4 @@
-"""Layouts of published checkpoints: which architecture a file's tensors belong to, and the door that loads them."""
+"""Define the formats of published checkpoints, and load a file's tensors by them."""
 
 from __future__ import annotations
 
@@ -19,17 +19,22 @@ from ..architectures.xception import xception_deepfakebench, xception_ff
 from . import keys
 
 Shape = tuple[int, ...]
-NAMED = 5  # so many keys of a kind are named in a message
+MAX_NAMED = 5  # so many keys of a kind are named in a message
 COUNTER = ".num_batches_tracked"  # only of use in training
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Layout:
-    """One form in which weights of one architecture are published.
+class CheckpointFormat:
+    """Define one format in which weights of one architecture are published.
 
-    `build` makes a fresh module; `key` gives the file's key of a key of that module's state dict, and `axes` how the
-    file arranges that tensor. Every key of the file begins with one of `prefixes`, the authors' own first; `aliases`
-    are other spellings (pattern, replacement) of a key; `spare` keys may be there and are not used.
+    name: on the command line and in cards, where it is called a layout.
+    title: for people; form: how the file stores tensors.
+    build: makes a fresh module.
+    key: maps a key of that module's state dict to the file's key.
+    axes: how the file arranges that tensor.
+    prefixes: every key of the file begins with one of these, the authors' own first.
+    aliases: other spellings (pattern, replacement) of a key.
+    spare: keys that may be there and are not used, with their shapes.
     """
 
     name: str
@@ -45,8 +50,11 @@ class Layout:
 
 @functools.cache
 def file_shapes(name: str) -> dict[str, Shape]:
-    """The keys that a file of the layout `name` has, with their shapes there; spare ones left out."""
-    layout = LAYOUTS[name]
+    """Map the keys of a file in the format `name` to their shapes.
+
+    Spare ones are left out.
+    """
+    layout = FORMATS[name]
     with torch.device("meta"):
         state = layout.build().state_dict()
     return {
@@ -56,16 +64,16 @@ def file_shapes(name: str) -> dict[str, Shape]:
     }
 
 
-def fit(layout: Layout, tensors: Mapping[str, Tensor], *, name: str) -> nn.Module:
-    """A fresh network in eval mode with a file's `tensors` loaded; `name` is what messages call the file.
+def fit(layout: CheckpointFormat, tensors: Mapping[str, Tensor], *, name: str) -> nn.Module:
+    """Build a network in eval mode and load a file's `tensors` into it.
 
-    Raises `InputError` that names missing, superfluous and mis-shaped keys as the file spells them, and the layout that
-    the tensors do fit, if there is one.
+    `name` is what messages call the file. Raises `InputError` that names missing, superfluous and mis-shaped keys as
+    the file spells them, and the format that the tensors do fit, if there is one.
     """
-    given = _given(layout, tensors)
+    given = _by_format_key(layout, tensors)
     if problems := _problems(layout, given):
-        others = [other for other in LAYOUTS.values() if other.name != layout.name]
-        fitting = next((other for other in others if not _problems(other, _given(other, tensors))), None)
+        others = [other for other in FORMATS.values() if other.name != layout.name]
+        fitting = next((other for other in others if not _problems(other, _by_format_key(other, tensors))), None)
         hint = f", but the layout {fitting.name} ({fitting.title})" if fitting else ""
         raise InputError(f"{name} does not fit the layout {layout.name} ({layout.title}){hint}: {problems}")
     model = layout.build()
@@ -81,8 +89,8 @@ def fit(layout: Layout, tensors: Mapping[str, Tensor], *, name: str) -> nn.Modul
 Given = Mapping[str, tuple[str, Tensor]]
 
 
-def _given(layout: Layout, tensors: Mapping[str, Tensor]) -> Given:
-    """The file's tensors by the layout's spelling of their keys, each with the file's own spelling."""
+def _by_format_key(layout: CheckpointFormat, tensors: Mapping[str, Tensor]) -> Given:
+    """Map the format's spelling of each key to the file's spelling and tensor."""
     wanted = file_shapes(layout.name)
     if layout.form == "Keras HDF5":
         order = keys.keras_order(list(wanted), list(tensors))
@@ -94,14 +102,14 @@ def _given(layout: Layout, tensors: Mapping[str, Tensor]) -> Given:
     return max(candidates, key=lambda given: len(wanted.keys() & given.keys()))
 
 
-def _plain(key: str, layout: Layout) -> str:
+def _plain(key: str, layout: CheckpointFormat) -> str:
     for pattern, replacement in layout.aliases:
         key = re.sub(pattern, replacement, key)
     return key
 
 
-def _problems(layout: Layout, given: Given) -> str:
-    """What is missing, superfluous or of another shape, in words; empty when the tensors fit."""
+def _problems(layout: CheckpointFormat, given: Given) -> str:
+    """Describe missing, superfluous and mis-shaped keys; empty when the tensors fit."""
     wanted = file_shapes(layout.name)
     known = [(own, key) for key, (own, _) in given.items() if key in wanted and own.endswith(key)]
     prefix = known[0][0].removesuffix(known[0][1]) if known else ""
@@ -121,19 +129,22 @@ def _problems(layout: Layout, given: Given) -> str:
 
 
 def _listed(what: str, names: list[str]) -> str:
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return f"{len(names)} {'key is' if len(names) == 1 else 'keys are'} {what}: {', '.join(names[:NAMED])}{more}"
+    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+    return f"{len(names)} {'key is' if len(names) == 1 else 'keys are'} {what}: {', '.join(names[:MAX_NAMED])}{more}"
 
 
 def _shape(shape: Shape) -> str:
     return f"({', '.join(map(str, shape))})"
 
 
-def _bonettini(title: str, *, attention: bool = False, tuned: bool = False) -> Layout:
-    """A layout of icpr2020dfdc; the tuned ones keep the classifier that their feature extractor had before."""
+def _bonettini(title: str, *, attention: bool = False, tuned: bool = False) -> CheckpointFormat:
+    """Define a format of icpr2020dfdc.
+
+    Tuned networks keep the classifier that their feature extractor had before.
+    """
     outside = "feat_ext." if tuned else ""
     spare: dict[str, Shape] = {"feat_ext.classifier.weight": (1, 1792), "feat_ext.classifier.bias": (1,)}
-    return Layout(
+    return CheckpointFormat(
         title.lower(),
         f"{title} of icpr2020dfdc",
         "PyTorch state dict",
@@ -149,10 +160,10 @@ ADJUST: dict[str, Shape] = {
 }
 ADJUST |= {f"backbone.adjust_channel.1.{k}": (512,) for k in ("weight", "bias", "running_mean", "running_var")}
 
-LAYOUTS: dict[str, Layout] = {
+FORMATS: dict[str, CheckpointFormat] = {
     layout.name: layout
     for layout in (
-        Layout(
+        CheckpointFormat(
             "meso4",
             "Meso4 of MesoNet",
             "Keras HDF5",
@@ -161,7 +172,7 @@ LAYOUTS: dict[str, Layout] = {
             keys.mesonet_axes,
             prefixes=("",),
         ),
-        Layout(
+        CheckpointFormat(
             "mesoinception4",
             "MesoInception4 of MesoNet",
             "Keras HDF5",
@@ -170,7 +181,7 @@ LAYOUTS: dict[str, Layout] = {
             keys.mesonet_axes,
             prefixes=("",),
         ),
-        Layout(
+        CheckpointFormat(
             "xception-ff",
             "Xception of FaceForensics++",
             "PyTorch state dict",
@@ -179,7 +190,7 @@ LAYOUTS: dict[str, Layout] = {
             prefixes=("model.", "", "module.model.", "module."),
             aliases=((r"^last_linear\.1\.", "last_linear."),),
         ),
-        Layout(
+        CheckpointFormat(
             "xception-deepfakebench",
             "Xception of DeepfakeBench",
             "PyTorch state dict",
@@ -192,7 +203,7 @@ LAYOUTS: dict[str, Layout] = {
         _bonettini("EfficientNetB4ST", tuned=True),
         _bonettini("EfficientNetAutoAttB4", attention=True),
         _bonettini("EfficientNetAutoAttB4ST", attention=True, tuned=True),
-        Layout(
+        CheckpointFormat(
             "efficientnetb4-deepfakebench",
             "EfficientNet-B4 of DeepfakeBench",
             "PyTorch state dict",

@@ -1,4 +1,4 @@
-"""Key maps: what published files call the weights of our architectures, and how they arrange their axes."""
+"""Map our weights' keys and axes to those of published files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..architectures.efficientnet import ATTENTION_AFTER
 
 @dataclass(frozen=True, slots=True)
 class Axes:
-    """How a file arranges the axes of one tensor: `ours` from the file's, and `theirs` back."""
+    """Convert one tensor's axes: `ours` from the file's, `theirs` back."""
 
     ours: Callable[[Tensor], Tensor]
     theirs: Callable[[Tensor], Tensor]
@@ -25,7 +25,7 @@ KERAS_DENSE = Axes(lambda t: t.T, lambda t: t.T)  # (I, O) to (O, I)
 
 
 def keras_flattened(channels: int, height: int, width: int) -> Axes:
-    """A dense layer behind a flattened image: Keras counts (H, W, C), PyTorch (C, H, W)."""
+    """Convert a dense layer behind a flattened image: Keras (H, W, C), PyTorch (C, H, W)."""
 
     def ours(t: Tensor) -> Tensor:
         return t.reshape(height, width, channels, -1).permute(3, 2, 0, 1).flatten(1)
@@ -61,7 +61,7 @@ MESOINCEPTION4 |= {"dense": "dense_1", "classifier": "dense_2"}
 
 
 def keras_key(layers: Mapping[str, str]) -> Callable[[str], str]:
-    """The key map "<layer>/<weight>" from our modules' names to Keras's `layers`."""
+    """Make the key mapping from our modules to Keras's `layers`, "<layer>/<weight>"."""
 
     def key(ours: str) -> str:
         module, _, kind = ours.rpartition(".")
@@ -72,7 +72,7 @@ def keras_key(layers: Mapping[str, str]) -> Callable[[str], str]:
 
 
 def mesonet_axes(ours: str) -> Axes:
-    """The arrangement of one tensor of a MesoNet."""
+    """Return the axes of one tensor of a MesoNet."""
     if ours.endswith(".0.weight"):
         return KERAS_CONV
     if ours == "dense.weight":
@@ -81,7 +81,10 @@ def mesonet_axes(ours: str) -> Axes:
 
 
 def keras_order(wanted: list[str], given: list[str]) -> dict[str, str]:
-    """The file's keys to the layout's, by order: Keras counts layers through a whole session, so numbers differ."""
+    """Map the file's keys to the format's by their order.
+
+    Keras counts layers through a whole session, so numbers differ.
+    """
     table: dict[str, str] = {}
     ours, theirs = _numbers(wanted), _numbers(given)
     for kind, numbers in theirs.items():
@@ -92,7 +95,10 @@ def keras_order(wanted: list[str], given: list[str]) -> dict[str, str]:
 
 
 def _numbers(keys: list[str]) -> dict[str, list[str]]:
-    """Layer names by their kind ("conv2d"), in the order of their numbers; Keras's first one may have none."""
+    """Group layer names by kind ("conv2d"), in the order of their numbers.
+
+    Keras's first one may have none.
+    """
     found: dict[str, list[str]] = {}
     for layer in dict.fromkeys(key.split("/")[0] for key in keys):
         found.setdefault(re.sub(r"_\d+$", "", layer), []).append(layer)
@@ -102,7 +108,7 @@ def _numbers(keys: list[str]) -> dict[str, list[str]]:
 
 
 def xception_key(ours: str) -> str:
-    """The key of FaceForensics++'s Xception, whose ReLUs and batch normalisations are counted in each block."""
+    """Map a key to FaceForensics++'s Xception, which numbers ReLUs and batch normalisations."""
     if ours.startswith("classifier."):
         return ours.replace("classifier", "last_linear")
     if match := re.match(r"blocks\.(\d+)\.rep\.(\d+)\.(.+)", ours):
@@ -120,7 +126,10 @@ def xception_key(ours: str) -> str:
 
 
 def _separable(rest: str, conv: str, norm: str) -> str:
-    """A key inside our `separable`: depthwise "0.", pointwise "1.0.", its batch normalisation "1.1."."""
+    """Map a key inside our `separable`.
+
+    Depthwise "0.", pointwise "1.0.", its batch normalisation "1.1.".
+    """
     if rest.startswith("1.1."):
         return f"{norm}.{rest[4:]}"
     return f"{conv}.pointwise.{rest[4:]}" if rest.startswith("1.0.") else f"{conv}.conv1.{rest[2:]}"
@@ -146,7 +155,7 @@ EFFICIENTNET = (
 
 
 def efficientnet_key(trunk: str, classifier: str) -> Callable[[str], str]:
-    """The key map of an EfficientNet in efficientnet-pytorch's names, behind the prefixes of trunk and classifier."""
+    """Make the key mapping to efficientnet-pytorch's names, with prefixes of trunk and classifier."""
 
     def key(ours: str) -> str:
         if ours.startswith("classifier."):

@@ -1,4 +1,4 @@
-"""Which weights are there for each detector: shipped, in the weights folder, or the user's own; and how to get more."""
+"""Find each detector's weights: shipped, in the weights folder, or the user's own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Literal
 from torch import nn
 
 from ...storage import paths
-from ...storage.cards import Card, checked_file, load_weights, read_card
+from ...storage.cards import Card, load_weights, read_card, verified_file
 from ...storage.checkpoints import SUFFIXES, form_of, read_checkpoint
 from ...storage.downloads import download
 from ...storage.files import sha256_of
@@ -20,15 +20,15 @@ from ...storage.paths import weights_folder
 from ...types import InputError, UnknownName
 from ..base import DETECTORS
 from . import user_checkpoints
-from .formats import LAYOUTS, Layout, fit
+from .formats import FORMATS, CheckpointFormat, fit
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """What is there of one detector's weights; `says` is the sentence to show.
+class WeightsStatus:
+    """Hold the status of one detector's weights; `message` is the sentence to show.
 
-    `published` is True when the file equals the published one, False when it differs, None when no checksum of a
-    published file is known (then `sha256_of_file` is all there is to tell).
+    published: True when the file equals the published one, False when it differs, None when no checksum of a published
+        file is known (then `sha256_of_file` is all there is to tell).
     """
 
     name: str
@@ -37,47 +37,47 @@ class State:
     path: Path | None
     sha256_of_file: str | None
     published: bool | None
-    says: str
+    message: str
 
 
-def known() -> list[str]:
-    """The names of all detectors: the registered ones, then the user's own."""
+def detector_names() -> list[str]:
+    """List all detectors: the registered ones, then the user's own."""
     return [*DETECTORS, *user_checkpoints.names()]
 
 
 def card_of(name: str) -> Card:
-    """The card of a registered or an own detector."""
+    """Read the card of a registered or user detector."""
     if name in DETECTORS:
         return read_card(name)
     if name in user_checkpoints.names():
         return user_checkpoints.card_of(name)
-    raise UnknownName(f"there is no detector {name!r}; known are: {', '.join(known())}")
+    raise UnknownName(f"there is no detector {name!r}; known are: {', '.join(detector_names())}")
 
 
 def card_folder(name: str) -> Path:
-    """Give the folder that holds the card of a registered or an own detector."""
+    """Return the folder that holds the card of a registered or user detector."""
     card_of(name)
     return paths.MODELS if name in DETECTORS else user_checkpoints.folder()
 
 
-def states() -> list[State]:
-    """The state of every detector, in the order of `known`."""
-    return [state(name) for name in known()]
+def states() -> list[WeightsStatus]:
+    """Return the status of every detector, in the order of `detector_names`."""
+    return [state(name) for name in detector_names()]
 
 
-def state(name: str) -> State:
-    """What is there of the weights of a registered or an own detector; reads the file only to take its checksum."""
+def state(name: str) -> WeightsStatus:
+    """Return the status of a detector's weights; reads the file only for its checksum."""
     if name not in DETECTORS and name in user_checkpoints.names():
-        return _own_state(name)
+        return _user_status(name)
     card = card_of(name)
-    return _published_state(name, card) if "layout" in card else _shipped_state(name, card)
+    return _published_status(name, card) if "layout" in card else _shipped_status(name, card)
 
 
-def located(name: str, *, folder: Path | None = None) -> tuple[Card, Path]:
-    """A detector's card and the file of its weights; `folder` holds both, for tests and trainers.
+def locate(name: str, *, folder: Path | None = None) -> tuple[Card, Path]:
+    """Return a detector's card and the file of its weights.
 
-    The card's "sha256" is that of the file that is there, and "note" says so when it is not known to be the published
-    one. Raises `InputError` that tells how to get weights that are missing.
+    `folder` holds both, for tests and trainers. The card's "sha256" is that of the file that is there, and "note" says
+    so when it is not known to be the published one. Raises `InputError` that tells how to get missing weights.
     """
     if folder is not None and name in DETECTORS:
         card = read_card(name, folder=folder)
@@ -88,18 +88,25 @@ def located(name: str, *, folder: Path | None = None) -> tuple[Card, Path]:
     now = state(name)
     if now.path is None:
         raise InputError(
-            f"the weights of {name} are missing: looked for {_looked_for(name, card)}; {_way(name, card)}"
+            f"the weights of {name} are missing: looked for {_looked_for(name, card)}; {_how_to_get(name, card)}"
             if name in DETECTORS
-            else now.says.rstrip(".")
+            else now.message.rstrip(".")
         )
     card["sha256"] = now.sha256_of_file
     if not now.published:
-        card["note"] = now.says
+        card["note"] = now.message
     return card, now.path
 
 
-def network(name: str, card: Card, path: Path, *, folder: Path | None = None) -> nn.Module:
-    """A fresh network with the weights of `path`, which `located` gave."""
+def build_network(name: str, card: Card, path: Path, *, folder: Path | None = None) -> nn.Module:
+    """Build a network with the weights of `path`, which `locate` gave.
+
+    Args:
+        name: of the detector.
+        card: of the detector.
+        path: of the weights.
+        folder: of card and weights, for tests and trainers.
+    """
     if "layout" in card:
         return fit(layout_named(str(card["layout"])), read_checkpoint(path), name=path.name)
     model = DETECTORS[name].function()
@@ -123,12 +130,12 @@ def get(
     if now.where == "own":
         raise InputError(f"{name} is your own checkpoint: there is nothing to download")
     if "layout" not in card:
-        return checked_file(name, card)
+        return verified_file(name, card)
     if now.path and now.published is not False:
         return now.path
     address, to = url or card.get("url"), weights_folder() / str(card["file"])
     if not address:
-        raise InputError(f"there is no address to download {name} from: {_way(name, card)}")
+        raise InputError(f"there is no address to download {name} from: {_how_to_get(name, card)}")
     layout = layout_named(str(card["layout"]))
     if to.is_file() and _fits(layout, to):
         raise InputError(f"{to} fits {name} but is not the published file; take it away to download that one")
@@ -143,11 +150,11 @@ def get(
     return path
 
 
-def add(file: Path, layout: str, name: str | None = None) -> State:
-    """Copy a checkpoint of the user's into the weights folder, after a look that it fits `layout`.
+def add(file: Path, layout: str, name: str | None = None) -> WeightsStatus:
+    """Copy a user's checkpoint into the weights folder, after checking that it fits.
 
-    `layout` is a name of `LAYOUTS` or of a detector that has one; `name` is by default made from the file's. A
-    registered detector's name is taken only for its very layout and while it has no weights: the file becomes them.
+    `layout` is a name of `FORMATS` or of a detector that has one; `name` is by default made from the file's. A
+    registered detector's name is accepted only for its own format and while it has no weights: the file becomes them.
     """
     chosen = layout_named(layout)
     fit(chosen, read_checkpoint(file), name=file.name)
@@ -158,12 +165,12 @@ def add(file: Path, layout: str, name: str | None = None) -> State:
         user_checkpoints.copy(file, weights_folder() / f"{name}{suffix}")
     else:
         kin = (card for card in map(read_card, DETECTORS) if card.get("layout") == chosen.name)
-        user_checkpoints.keep(file, name, chosen, suffix, next(kin, {}))
+        user_checkpoints.save(file, name, chosen, suffix, next(kin, {}))
     return state(name)
 
 
 def remove(name: str) -> None:
-    """Take an own checkpoint and its card away."""
+    """Delete a user checkpoint and its card."""
     if name in DETECTORS:
         where = state(name)
         file = f"; its file is {where.path}" if where.where == "folder" else ""
@@ -171,70 +178,72 @@ def remove(name: str) -> None:
     if name not in user_checkpoints.names():
         mine = ", ".join(user_checkpoints.names()) or "none"
         raise UnknownName(f"there is no own checkpoint {name!r}; there are: {mine}")
-    user_checkpoints.take_away(name)
+    user_checkpoints.delete(name)
 
 
-def layout_named(name: str) -> Layout:
-    """A layout by its own name, or by that of a registered detector which has one."""
-    if name not in LAYOUTS and name in DETECTORS:
+def layout_named(name: str) -> CheckpointFormat:
+    """Return a format by its own name, or by that of a registered detector."""
+    if name not in FORMATS and name in DETECTORS:
         name = str(read_card(name).get("layout", name))
-    if name not in LAYOUTS:
-        raise InputError(f"a layout is one of {', '.join(LAYOUTS)}, or a detector of such a one; what came is {name!r}")
-    return LAYOUTS[name]
+    if name not in FORMATS:
+        raise InputError(f"a layout is one of {', '.join(FORMATS)}, or a detector of such a one; what came is {name!r}")
+    return FORMATS[name]
 
 
-def _shipped_state(name: str, card: Card) -> State:
+def _shipped_status(name: str, card: Card) -> WeightsStatus:
     path, title = paths.MODELS / str(card["file"]), str(card["title"])
     found = _sha256(path)
     if found == card["sha256"]:
-        return State(name, title, "shipped", path, found, True, "Ships with Prosopon.")
+        return WeightsStatus(name, title, "shipped", path, found, True, "Ships with Prosopon.")
     try:
-        checked_file(name, card)
-        says = f"The file {path.name} cannot be read."
+        verified_file(name, card)
+        message = f"The file {path.name} cannot be read."
     except InputError as error:
-        says = _sentence(str(error))
-    return State(name, title, "missing", None, found, False if found else None, says)
+        message = _sentence(str(error))
+    return WeightsStatus(name, title, "missing", None, found, False if found else None, message)
 
 
-def _published_state(name: str, card: Card) -> State:
+def _published_status(name: str, card: Card) -> WeightsStatus:
     title, wanted = str(card["title"]), card.get("sha256")
     there = [(path, found) for path in _candidates(name, card) if (found := _sha256(path))]
     if not there:
-        says = f"Missing: looked for {_looked_for(name, card)}. {card.get('get', '')}".strip()
-        return State(name, title, "missing", None, None, None, says)
+        message = f"Missing: looked for {_looked_for(name, card)}. {card.get('get', '')}".strip()
+        return WeightsStatus(name, title, "missing", None, None, None, message)
     path, found = next((pair for pair in there if pair[1] == wanted), there[0])
     if not wanted:
-        says = f"No checksum was published for {path.name}; the SHA-256 of this one is {found}."
-        return State(name, title, "folder", path, found, None, says)
+        message = f"No checksum was published for {path.name}; the SHA-256 of this one is {found}."
+        return WeightsStatus(name, title, "folder", path, found, None, message)
     if found == wanted:
-        return State(name, title, "folder", path, found, True, f"{path.name} is the published file, by its SHA-256.")
-    says = (
+        return WeightsStatus(
+            name, title, "folder", path, found, True, f"{path.name} is the published file, by its SHA-256."
+        )
+    message = (
         f"{path.name} is not the published file: its SHA-256 is {found}, that of the published one is {wanted}. "
         "It is used if it fits the layout."
     )
-    return State(name, title, "folder", path, found, False, says)
+    return WeightsStatus(name, title, "folder", path, found, False, message)
 
 
-def _own_state(name: str) -> State:
+def _user_status(name: str) -> WeightsStatus:
     try:
         card = user_checkpoints.card_of(name)
     except InputError as error:
-        return State(name, name, "missing", None, None, None, _sentence(str(error)))
+        return WeightsStatus(name, name, "missing", None, None, None, _sentence(str(error)))
     title, path = str(card["title"]), user_checkpoints.folder() / str(card["file"])
     found = _sha256(path)
     if not found:
-        says = (
+        message = (
             f"The file {path.name} of your own checkpoint {name} is gone from {path.parent}; remove and add it again."
         )
-        return State(name, title, "missing", None, None, None, says)
-    says = f"Your own checkpoint of the layout {card['layout']}, added on {card['added']}."
+        return WeightsStatus(name, title, "missing", None, None, None, message)
+    message = f"Your own checkpoint of the layout {card['layout']}, added on {card['added']}."
     if found != card["sha256"]:
-        says += f" It was changed since: its SHA-256 is {found}, {card['sha256']} was noted."
-    return State(name, title, "own", path, found, None, says)
+        message += f" It was changed since: its SHA-256 is {found}, {card['sha256']} was noted."
+    return WeightsStatus(name, title, "own", path, found, None, message)
 
 
 def _candidates(name: str, card: Card) -> list[Path]:
-    """Files of the weights folder, then of the folders in it, that have one of the names of a detector's weights."""
+    """List files, in the weights folder and its subfolders, named like a detector's weights."""
     folder = weights_folder()
     try:
         below = sorted(place for place in folder.iterdir() if place.is_dir() and place.name != user_checkpoints.OWN)
@@ -244,20 +253,20 @@ def _candidates(name: str, card: Card) -> list[Path]:
 
 
 def _file_names(name: str, card: Card) -> list[str]:
-    """What a detector's weights may be called: as their authors called them first."""
+    """List the names of a detector's weights, the authors' first."""
     return [str(card["file"]), *card.get("also", ()), *(f"{name}{suffix}" for suffix in user_checkpoints.SUFFIXES)]
 
 
 def _looked_for(name: str, card: Card) -> str:
-    """Under which names, and where, a detector's weights were looked for."""
+    """Say which names were looked for, and where."""
     files = ", ".join(
         dict.fromkeys([str(card["file"]), *card.get("also", ()), f"{name}{user_checkpoints.SUFFIXES[0]}"])
     )
     return f"{files} ({', '.join(user_checkpoints.SUFFIXES[1:])}) in {weights_folder()} (PROSOPON_WEIGHTS)"
 
 
-def _way(name: str, card: Card) -> str:
-    """What brings missing weights, as the end of a sentence."""
+def _how_to_get(name: str, card: Card) -> str:
+    """Say how to get missing weights, as the end of a sentence."""
     add = f"a file of yours is added with: python -m core weights add FILE --layout {name}"
     if card.get("url"):
         return f"get them with: python -m core weights get {name}; {add}"
@@ -270,7 +279,7 @@ def _sentence(text: str) -> str:
 
 
 def _sha256(path: Path) -> str | None:
-    """The SHA-256 of a file, taken once for each time that it changed; None where it cannot be read."""
+    """Compute a file's SHA-256, cached until it changes; None where it cannot be read."""
     try:
         facts = path.stat()
         return _sha256_at(path.absolute(), facts.st_size, facts.st_mtime_ns)
@@ -283,7 +292,7 @@ def _sha256_at(path: Path, size: int, changed: int) -> str:
     return sha256_of(path)
 
 
-def _fits(layout: Layout, path: Path) -> bool:
+def _fits(layout: CheckpointFormat, path: Path) -> bool:
     try:
         fit(layout, read_checkpoint(path), name=path.name)
     except InputError:
@@ -291,8 +300,8 @@ def _fits(layout: Layout, path: Path) -> bool:
     return True
 
 
-def _check_free(name: str, layout: Layout) -> None:
-    """A registered detector takes a file as its weights when the layout is its own and it has none yet."""
+def _check_free(name: str, layout: CheckpointFormat) -> None:
+    """Check that a registered detector has this format and no weights yet."""
     theirs = read_card(name).get("layout")
     if theirs != layout.name:
         of = f", of the layout {theirs}" if theirs else ""

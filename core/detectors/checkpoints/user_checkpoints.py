@@ -1,4 +1,4 @@
-"""The user's own checkpoints: each a file and its card, in the folder own/ of the weights folder."""
+"""Store the user's own checkpoints, each a file and its card, in own/."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ...storage.files import atomic_path, sha256_of
 from ...storage.paths import weights_folder
 from ...types import InputError
 from ..base import DETECTORS
-from .formats import Layout
+from .formats import CheckpointFormat
 
 OWN = "own"
 SUFFIXES = (".pth", ".pt", ".safetensors", ".h5")
@@ -22,18 +22,18 @@ NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
 def folder() -> Path:
-    """Where own checkpoints are kept."""
+    """Return the folder of user checkpoints."""
     return weights_folder() / OWN
 
 
 def names() -> list[str]:
-    """The names of all own checkpoints; a name that is a registered detector's is that detector's."""
+    """List user checkpoints; a registered detector's name is that detector's."""
     found = (path.stem for path in folder().glob("*.json"))
     return sorted(name for name in found if name not in DETECTORS and NAME.fullmatch(name))
 
 
 def card_of(name: str) -> Card:
-    """The card of an own checkpoint; raises `InputError` when it is damaged."""
+    """Read the card of a user checkpoint; raise `InputError` when it is damaged."""
     try:
         card: Card = json.loads((folder() / f"{name}.json").read_text("utf-8"))
         for key in ("title", "layout", "file", "sha256", "added"):
@@ -48,8 +48,16 @@ def card_of(name: str) -> Card:
     return card
 
 
-def keep(file: Path, name: str, layout: Layout, suffix: str, kin: Card) -> None:
-    """Copy a checkpoint that fits `layout` to own/`name``suffix`, with its card; `kin` is a card of the same layout."""
+def save(file: Path, name: str, layout: CheckpointFormat, suffix: str, kin: Card) -> None:
+    """Copy a checkpoint to own/`name``suffix`, with its card.
+
+    Args:
+        file: fits `layout`.
+        name: of the new detector.
+        layout: format of the file.
+        suffix: with its dot.
+        kin: a card of the same format, or an empty one.
+    """
     if not NAME.fullmatch(name):
         raise InputError(f"a name has up to 64 of a-z, 0-9, - and _, a letter or digit first; what came is {name!r}")
     if name in names():
@@ -71,8 +79,8 @@ def keep(file: Path, name: str, layout: Layout, suffix: str, kin: Card) -> None:
     copy(file, folder() / f"{name}{suffix}", card)
 
 
-def take_away(name: str) -> None:
-    """Remove an own checkpoint and its card, the card last."""
+def delete(name: str) -> None:
+    """Delete a user checkpoint and its card, the card last."""
     try:
         for suffix in (*SUFFIXES, ".json"):
             (folder() / f"{name}{suffix}").unlink(missing_ok=True)
@@ -81,7 +89,7 @@ def take_away(name: str) -> None:
 
 
 def copy(file: Path, to: Path, card: Card | None = None) -> None:
-    """Copy a file and write its card (with the SHA-256 put in), both or neither."""
+    """Copy a file and write its card, completed by the SHA-256; both or neither."""
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.ExitStack() as both:  # the card is put in place last: it makes the checkpoint known

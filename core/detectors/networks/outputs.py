@@ -1,4 +1,4 @@
-"""Read a network at its end: the penultimate layer, and one output of two logits."""
+"""Read a network's outputs: the penultimate layer, and one of two logits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 
 def penultimate(model: nn.Module) -> nn.Linear:
-    """The last linear layer of a network; its input (N, D) is the penultimate layer's activation."""
+    """Return a network's last linear layer, whose input (N, D) is the penultimate activation."""
     found = _last_linear(model)
     if found is None:
         raise ValueError("a detector has a linear layer at its end")
@@ -15,7 +15,7 @@ def penultimate(model: nn.Module) -> nn.Linear:
 
 
 def _last_linear(module: nn.Module) -> nn.Linear | None:
-    """From the end: all modules are not gone through, as this is done for every verdict."""
+    """Search from the end, as this runs for every verdict."""
     for child in reversed(module._modules.values()):
         found = _last_linear(child) if child is not None else None
         if found is not None:
@@ -23,8 +23,8 @@ def _last_linear(module: nn.Module) -> nn.Linear | None:
     return module if isinstance(module, nn.Linear) else None
 
 
-class Scalar(nn.Module):
-    """A detector with one output (N, 1): the logit "fake", the logit "real", or the margin fake - real.
+class LogitSelector(nn.Module):
+    """Reduce a detector to one output (N, 1): "fake", "real", or their margin.
 
     A linear layer after the two logits, so that every explainer sees an ordinary network.
     """
@@ -38,6 +38,7 @@ class Scalar(nn.Module):
         self.head.weight.data = torch.tensor([self.WEIGHTS[target]])
         self.head.requires_grad_(False)
 
-    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (N, 1) of the selected output."""
         out: Tensor = self.head(self.model(x))
         return out

@@ -1,4 +1,4 @@
-"""What attacks and maps owe a network: to leave it as it was."""
+"""Preserve a network's state while attacks and maps use it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ HOOK_TABLES = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_back
 
 
 def modules_of(model: nn.Module) -> list[nn.Module]:
-    """All modules of a network in the order of `model.modules()`, without that method's nested generators."""
+    """List all modules like `model.modules()`, without that method's nested generators."""
     found: dict[nn.Module, None] = {}
     left = [model]
     while left:
@@ -25,10 +25,10 @@ def modules_of(model: nn.Module) -> list[nn.Module]:
 
 
 @contextmanager
-def as_it_was(model: nn.Module) -> Iterator[None]:
-    """`model` in eval mode with weights that need no gradient; modes, hooks and gradients come back, whatever happens.
+def preserve_state(model: nn.Module) -> Iterator[None]:
+    """Freeze a model in eval mode; restore modes, hooks and gradients afterwards.
 
-    Without weight gradients in the graph a backward pass to the input costs a third less.
+    Weights need no gradient inside: without them in the graph a backward pass to the input costs a third less.
     """
     modules = modules_of(model)
     training: list[nn.Module] = []
@@ -64,7 +64,7 @@ def as_it_was(model: nn.Module) -> Iterator[None]:
 
 
 def _unhook(modules: list[nn.Module], first: int) -> None:
-    """Take hooks off that have the number `first` or a later one."""
+    """Remove hooks numbered `first` or later."""
     for module in modules:
         for table in HOOK_TABLES:
             hooks = module.__dict__[table]

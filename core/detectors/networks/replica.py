@@ -1,4 +1,4 @@
-"""A twin of a network that shares its weights, with some modules replaced: the network itself gets no hooks."""
+"""Make weight-sharing replicas of networks, which themselves get no hooks."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from torch import nn
 from .preserve import HOOK_TABLES
 
 
-def twin(module: nn.Module, replace: Callable[[nn.Module], nn.Module | None], *, hooks: bool = True) -> nn.Module:
-    """`module` with each module for which `replace` gives another one replaced; all tensors are the network's own.
+def replica_of(module: nn.Module, replace: Callable[[nn.Module], nn.Module | None], *, hooks: bool = True) -> nn.Module:
+    """Copy a module, sharing all tensors, with some modules replaced.
 
-    Costs about a millisecond for a hundred modules and no memory to speak of. What is hooked onto the network by others
-    goes on to work in the twin, unless `hooks` is False.
+    Costs about a millisecond per hundred modules and hardly any memory. Hooks that others put on the network keep
+    working in the replica, unless `hooks` is False.
     """
     other = replace(module)
     if other is not None:
@@ -26,5 +26,5 @@ def twin(module: nn.Module, replace: Callable[[nn.Module], nn.Module | None], *,
     if not hooks:
         for table in HOOK_TABLES:
             setattr(out, table, OrderedDict())
-    out._modules = {name: child and twin(child, replace, hooks=hooks) for name, child in module._modules.items()}
+    out._modules = {name: child and replica_of(child, replace, hooks=hooks) for name, child in module._modules.items()}
     return out

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from ... import explain
 from ...detectors import Detector
 from ...detectors.checkpoints.status import card_of
-from ...detectors.random_init import detector_of
+from ...detectors.random_init import installed_or_random
 from ...explain.methods.lrp import CONVOLUTIONS
 from ...metrics.summary import Metrics, range_of
 from ...types import Array
@@ -28,7 +28,7 @@ def of_detectors(
     by_layout: dict[str, Metrics] = {}
     for name in names:
         layout = str(card_of(name).get("layout", name))
-        detector, kind = detector_of(name, seed)
+        detector, kind = installed_or_random(name, seed)
         if kind == "installed":
             found[name] = {"weights": detector.card["sha256"], "rules": rules(detector, crops, seed=seed)}
         else:

@@ -11,7 +11,7 @@ import torch
 from scipy.stats import ttest_ind
 
 from ...detectors.detector import Detector
-from ...detectors.networks.preserve import as_it_was
+from ...detectors.networks.preserve import preserve_state
 from ...media.images import to_tensor, to_uint8
 from ...types import Array, Attribution, InputError, StopRequested, Target
 from .. import base
@@ -200,7 +200,7 @@ def moved(mask: Array, rng: np.random.Generator) -> list[Array]:
 def kept(detector: Detector, clean: Array, attacked: Array, masks: Sequence[Array]) -> Array:
     """The logits (N, 2) of the clean crop with the attacked one under each of N masks (H, W), each judged by itself."""
     images = [np.where(mask[..., None], attacked, clean) for mask in masks]
-    with detector.lock, as_it_was(detector.model), torch.inference_mode():
+    with detector.lock, preserve_state(detector.model), torch.inference_mode():
         return np.stack([detector.model(to_tensor(to_uint8(image)))[0].numpy() for image in images])
 
 

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from ...detectors.architectures.layers import Add, Multiply, OneLogit, Standardise
-from ...detectors.networks.outputs import Scalar, penultimate
-from ...detectors.networks.replica import twin
+from ...detectors.architectures.layers import Add, BinaryToTwoLogits, Multiply, Normalize
+from ...detectors.networks.outputs import LogitSelector, penultimate
+from ...detectors.networks.replica import replica_of
 from ...registry import Param
 from ...types import InputError, QualityMetric
 from ..base import EXPLAINERS
@@ -24,8 +24,8 @@ CONVOLUTIONS: dict[str, Rule] = {
     "epsilon-alpha2-beta1-flat": alpha2_beta1,
     "epsilon-gamma-box": gamma,
 }
-PASSED = (nn.ReLU, nn.LeakyReLU, nn.SiLU, nn.Sigmoid, nn.Tanh, nn.GELU, nn.ELU, Standardise, _BatchNorm)
-SHARED = (nn.AdaptiveAvgPool2d, nn.AvgPool2d, OneLogit)
+PASSED = (nn.ReLU, nn.LeakyReLU, nn.SiLU, nn.Sigmoid, nn.Tanh, nn.GELU, nn.ELU, Normalize, _BatchNorm)
+SHARED = (nn.AdaptiveAvgPool2d, nn.AvgPool2d, BinaryToTwoLogits)
 
 
 class _ByRule(torch.autograd.Function):
@@ -52,7 +52,8 @@ class Ruled(nn.Module):
         super().__init__()
         self.layer, self.rule, self.ledger = layer, rule, ledger
 
-    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
+    def forward(self, x: Tensor) -> Tensor:
+        """Run the layer; the backward pass follows its rule."""
         return _ByRule.apply(x, self)
 
 
@@ -61,7 +62,8 @@ class Top(Ruled):
 
     seen: Tensor | None = None
 
-    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
+    def forward(self, x: Tensor) -> Tensor:
+        """Store the input, then run the layer."""
         self.seen = x
         return super().forward(x)
 
@@ -86,7 +88,8 @@ class Passed(nn.Module):
         super().__init__()
         self.layer = layer
 
-    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
+    def forward(self, x: Tensor) -> Tensor:
+        """Run the layer; the backward pass returns relevance unchanged."""
         return _Passed.apply(x, self.layer)
 
 
@@ -109,7 +112,8 @@ class _Sum(torch.autograd.Function):
 class Shared(nn.Module):
     """A sum that shares relevance out by what was added, as zennit's Norm does."""
 
-    def forward(self, a: Tensor, b: Tensor) -> Tensor:  # noqa: D102
+    def forward(self, a: Tensor, b: Tensor) -> Tensor:
+        """Return `a + b`; the backward pass shares relevance by contribution."""
         return _Sum.apply(a, b)
 
 
@@ -131,7 +135,8 @@ class _ThroughSignal(torch.autograd.Function):
 class Gated(nn.Module):
     """A product that passes its gate by; the gate is cut off, so that its branch is not asked."""
 
-    def forward(self, signal: Tensor, gate: Tensor) -> Tensor:  # noqa: D102
+    def forward(self, signal: Tensor, gate: Tensor) -> Tensor:
+        """Return `signal * gate`; the backward pass skips the gate."""
         return _ThroughSignal.apply(signal, gate.detach())
 
 
@@ -141,10 +146,10 @@ def rules(model: nn.Module, name: str) -> dict[nn.Module, Rule]:
     The first linear layer, and each convolution that sees the image's three channels (parallel branches have
     several), is a first layer. Those that are `PASSED` have none: they pass relevance on unchanged.
     """
-    standardise = next((module for module in model.modules() if isinstance(module, Standardise)), None)
+    normalize = next((module for module in model.modules() if isinstance(module, Normalize)), None)
     low, high = torch.zeros(1, 3, 1, 1), torch.ones(1, 3, 1, 1)
-    if standardise:
-        low, high = standardise(low), standardise(high)
+    if normalize:
+        low, high = normalize(low), normalize(high)
     boxed = name == "epsilon-gamma-box"
     found: dict[nn.Module, Rule] = {}
     first = True
@@ -172,7 +177,7 @@ class Propagated:
     biases: float
 
 
-def propagate(model: Scalar, x: Tensor, rule: str = DEFAULT_RULE) -> Propagated:
+def propagate(model: LogitSelector, x: Tensor, rule: str = DEFAULT_RULE) -> Propagated:
     """Hand the output of a one-output detector back to the image `x` (1, 3, H, W)."""
     if rule not in CONVOLUTIONS:
         raise InputError(f"the rule of LRP is one of {', '.join(CONVOLUTIONS)}; what came is {rule!r}")
@@ -192,7 +197,7 @@ def propagate(model: Scalar, x: Tensor, rule: str = DEFAULT_RULE) -> Propagated:
             return top[0].eval()
         return Ruled(module, by_layer[module], ledger).eval() if module in by_layer else None
 
-    changed = twin(model, replace)
+    changed = replica_of(model, replace)
     x = x.detach().clone().requires_grad_(True)
     out = changed(x)
     features = top[0].seen
@@ -201,7 +206,7 @@ def propagate(model: Scalar, x: Tensor, rule: str = DEFAULT_RULE) -> Propagated:
     return Propagated(at_input, at_penultimate, float(out.detach().sum()), ledger.biases)
 
 
-def relevances(model: Scalar, x: Tensor) -> tuple[Tensor, Tensor, float]:
+def relevances(model: LogitSelector, x: Tensor) -> tuple[Tensor, Tensor, float]:
     """Relevance at the input (1, 3, H, W), at the penultimate layer (1, D), and the output that was shared out."""
     found = propagate(model, x)
     return found.at_input, found.at_penultimate, found.out

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torchvision.transforms.functional import gaussian_blur
 
-from ...detectors.networks.outputs import Scalar
+from ...detectors.networks.outputs import LogitSelector
 from ...registry import Param
 from ...types import QualityMetric
 from ..base import EXPLAINERS, completeness_error, spread
@@ -61,7 +61,7 @@ def deep(context: Context) -> Found:
     Source: Shrikumar et al. 2017, arXiv:1704.02685; Lundberg and Lee 2017, arXiv:1705.07874, section 4.2 (Deep SHAP).
     """
     x, behind = context.x, background(context.x)
-    network = copy.deepcopy(Scalar(context.detector.model, context.target).eval())
+    network = copy.deepcopy(LogitSelector(context.detector.model, context.target).eval())
     context.tick()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # shap tells which modules it takes the gradient of, sums and gates among them

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...detectors.networks.preserve import as_it_was
+from ...detectors.networks.preserve import preserve_state
 from ...types import FAKE, Array, QualityMetric
 from .subject import Rows, Subject, score_of
 
@@ -69,7 +69,7 @@ def attacked(subject: Subject, masks: Tensor, labels: list[int]) -> Tensor:
     at = clean.clone()
     for _ in range(ITERATIONS):
         at = at.detach().requires_grad_(True)
-        with subject.detector.lock, as_it_was(subject.detector.model):
+        with subject.detector.lock, preserve_state(subject.detector.model):
             logits = subject.detector.model(at)
             (gradient,) = torch.autograd.grad((turn * (logits[:, 1] - logits[:, 0])).sum(), at)
         moved = at.detach() - STEP * gradient.sign() * masks

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from ...detectors.detector import Detector
-from ...detectors.networks.outputs import Scalar
-from ...detectors.networks.preserve import as_it_was
+from ...detectors.networks.outputs import LogitSelector
+from ...detectors.networks.preserve import preserve_state
 from ...media.images import to_tensor, to_uint8
 from ...types import (
     FAKE,
@@ -137,7 +137,7 @@ class Subject:
         """Two logits (N, 2) of images (N, 3, H, W) in [0, 1]."""
         out = []
         for part in images.split(CHUNK):
-            with self.detector.lock, as_it_was(self.detector.model), torch.inference_mode():
+            with self.detector.lock, preserve_state(self.detector.model), torch.inference_mode():
                 out.append(self.detector.model(part))
         return torch.cat(out).clone()
 
@@ -152,7 +152,7 @@ class Subject:
 
     def output(self, images: Tensor, target: Target) -> Array:
         """The explained output (N,) of images: a logit, or the margin."""
-        weights = torch.tensor(Scalar.WEIGHTS[target])
+        weights = torch.tensor(LogitSelector.WEIGHTS[target])
         return np.asarray((self.logits(images) * weights).sum(1).numpy(), np.float64)
 
     def again(self, found: Attribution, detector: Detector, crop: Array) -> Array:

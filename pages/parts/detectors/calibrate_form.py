@@ -65,7 +65,7 @@ def _start(session: Session, detector: Detector, folder: Path, *, method: str, r
                 raise StopRequested
 
         say(f"judging the faces of {folder.name}")
-        keep(detector, calibrate_on(detector, folder, method=method, risk=risk, frames=frames, report=say))
+        save_calibration(detector, calibrate_on(detector, folder, method=method, risk=risk, frames=frames, report=say))
         now = calibrated(detector)
         session.message = f"{detector.name} is calibrated on {now.calibration['data']}." if now.calibration else None
         judge_in_job(session, now, job)

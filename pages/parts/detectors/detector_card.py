@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from core.detectors.checkpoints import status
-from core.detectors.checkpoints.status import State
+from core.detectors.checkpoints.status import WeightsStatus
 from core.storage.cards import Card
 from pages.parts.detectors.detectors_settings import DetectorsSettings
 from pages.parts.session.judging import use_detector
@@ -90,12 +90,12 @@ def _badges(session: Session, state: State, *, calibrated: bool) -> None:
         st.badge(WHERE[state.where], icon=":material/hard_drive:", color="gray")
         if state.where != "own":
             words, icon = PUBLISHED[state.published]
-            st.badge(words, icon=icon, color="gray", help=state.says)
+            st.badge(words, icon=icon, color="gray", help=state.message)
         word, icon = ("Calibrated", "percent") if calibrated else ("Uncalibrated", "help")
         st.badge(word, icon=f":material/{icon}:", color="gray")
 
 
-def _facts(card: Card, state: State) -> None:
+def _facts(card: Card, state: WeightsStatus) -> None:
     facts: dict[str, Any] = {"name in scripts": state.name}
     facts |= {name: card[name] for name in FACTS if card.get(name) not in (None, "", [])}
     facts |= {"address of the weights": card.get("url") or "none is known"}
@@ -103,7 +103,7 @@ def _facts(card: Card, state: State) -> None:
     if state.where != "own" and "layout" in card:
         published = status.card_of(state.name).get("sha256")
         facts |= {"SHA-256 of the published file": published or "none was published"}
-    facts |= {"the file": state.says}
+    facts |= {"the file": state.message}
     if card.get("training"):
         facts |= {"training": ", ".join(f"{k}: {v}" for k, v in card["training"].items() if not isinstance(v, dict))}
     show_facts(facts)

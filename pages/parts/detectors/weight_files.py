@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.detectors import DEFAULT, LAYOUTS
+from core.detectors import DEFAULT, FORMATS
 from core.detectors.checkpoints import status
 from core.detectors.checkpoints.status import State
 from core.engine.jobs import Job
@@ -44,7 +44,7 @@ def draw(session: Session) -> None:
     csv_button("Table as CSV", [row_of(*pair) for pair in cards.items()], "weights.csv", key="weights-csv")
 
 
-def row_of(state: State, card: Card) -> dict[str, str]:
+def row_of(state: WeightsStatus, card: Card) -> dict[str, str]:
     """A detector's weights as a row."""
     return {
         "name": state.name,
@@ -54,7 +54,7 @@ def row_of(state: State, card: Card) -> dict[str, str]:
         "file": str(state.path.name if state.path else card.get("file", "")),
         "SHA-256": state.sha256_of_file or "",
         "published": "" if not state.path else PUBLISHED[state.published],
-        "says": state.says,
+        "says": state.message,
     }
 
 
@@ -70,7 +70,7 @@ def _row(session: Session, state: State, card: Card) -> None:
             _deed(session, state, card)
 
 
-def _where(state: State, card: Card) -> None:
+def _where(state: WeightsStatus, card: Card) -> None:
     if state.path is None:
         st.caption(plain(card.get("get") or state.says), help=plain(state.says))
         return
@@ -134,8 +134,8 @@ def _own(session: Session, count: int) -> None:
         left, right = st.columns(2)
         layout = left.selectbox(
             "Layout",
-            list(LAYOUTS),
-            format_func=lambda name: LAYOUTS[name].title,
+            list(FORMATS),
+            format_func=lambda name: FORMATS[name].title,
             help="The architecture, and what the file calls its parts. Another one that fits is named.",
         )
         name = right.text_input(
@@ -151,7 +151,7 @@ def _own(session: Session, count: int) -> None:
                 st.rerun()
 
 
-def _added(data: bytes, file_name: str, layout: str, name: str | None) -> State:
+def _added(data: bytes, file_name: str, layout: str, name: str | None) -> WeightsStatus:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / Path(file_name).name
         path.write_bytes(data)

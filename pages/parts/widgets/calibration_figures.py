@@ -8,7 +8,13 @@ import streamlit as st
 
 from core.detectors import Detector
 from core.detectors.calibration.fit import Record, at_risk
-from core.detectors.calibration.store import forget, keep, kept_at, read, shipped_at
+from core.detectors.calibration.store import (
+    delete_calibration,
+    read_calibration,
+    save_calibration,
+    shipped_calibration_path,
+    user_calibration_path,
+)
 from core.faces.rejection import MIN_WIDTH
 from core.output import screen
 from pages.parts.session.judging import judge_again
@@ -130,9 +136,9 @@ def band_rows(bands: Record) -> list[dict[str, str]]:
 
 def _back(session: Session, detector: Detector) -> None:
     """A way back from the user's own calibration to the shipped one, or to none."""
-    if not kept_at(detector.name).is_file():
+    if not user_calibration_path(detector.name).is_file():
         return
-    shipped = read(shipped_at(detector.name))
+    shipped = read_calibration(shipped_calibration_path(detector.name))
     there = shipped is not None and shipped["weights_sha256"] == detector.card.get("sha256")
     label = "Back to the shipped calibration" if there else "Forget this calibration"
     with st.popover(label, disabled=session.busy):

@@ -69,10 +69,10 @@ def test_add_use_and_remove_an_own_checkpoint(folder: Path, tmp_path: Path) -> N
     state = status.add(put(tmp_path, 2, "My Best (v2).h5"), "meso4")
     assert (state.name, state.where, state.published) == ("my-best-v2", "own", None)
     assert state.path == folder / "own" / "my-best-v2.h5"
-    assert "Your own checkpoint of the layout meso4" in state.says
-    assert status.known() == [*DETECTORS, "my-best-v2"]
+    assert "Your own checkpoint of the layout meso4" in state.message
+    assert status.detector_names() == [*DETECTORS, "my-best-v2"]
     detector = load("my-best-v2")
-    assert detector.card["note"] == state.says
+    assert detector.card["note"] == state.message
     assert detector.card["sha256"] == state.sha256_of_file == sha(tmp_path / "My Best (v2).h5")
     assert {"title", "source", "licence", "papers", "input", "crop", "output", "scope"} <= set(detector.card)
     assert detector.card["calibrated"] is False
@@ -138,15 +138,15 @@ def test_own_checkpoints_that_were_spoilt_are_said_so(folder: Path, tmp_path: Pa
     (user_checkpoints.folder() / "damaged.json").write_text("{")
     card = json.loads((user_checkpoints.folder() / "outside.json").read_text())
     (user_checkpoints.folder() / "outside.json").write_text(json.dumps({**card, "file": "../../some.h5"}))
-    assert "It was changed since: its SHA-256 is" in status.state("changed").says
+    assert "It was changed since: its SHA-256 is" in status.state("changed").message
     assert "It was changed since" in load("changed").card["note"]
     for name, words in (("gone", "is gone from"), ("damaged", "is damaged"), ("outside", "is damaged")):
         assert status.state(name).where == "missing"
-        assert words in status.state(name).says
+        assert words in status.state(name).message
         with pytest.raises(InputError, match=words):
             load(name)
         status.remove(name)
-    assert status.known() == [*DETECTORS, "changed"]
+    assert status.detector_names() == [*DETECTORS, "changed"]
 
 
 def test_the_list_on_the_command_line(folder: Path) -> None:
@@ -175,7 +175,7 @@ def test_get_add_and_remove_on_the_command_line(folder: Path, address: str, tmp_
     row = json.loads(run("add", put(tmp_path, 1, "x.h5"), "--layout", "meso4", "--name", "mine", "--json"))
     assert (row["name"], row["where"], row["layout"]) == ("mine", "own", "meso4")
     assert "mine was removed" in run("remove", "mine")
-    assert status.known() == list(DETECTORS)
+    assert status.detector_names() == list(DETECTORS)
 
 
 def test_get_all_goes_on_after_a_failure(folder: Path, address: str, tmp_path: Path) -> None:

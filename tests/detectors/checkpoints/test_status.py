@@ -30,7 +30,7 @@ def test_the_folder_is_that_of_the_variable_else_in_the_cache(monkeypatch: pytes
 
 def test_nothing_there(folder: Path) -> None:
     folder.rmdir()
-    assert [state.name for state in status.states()] == list(DETECTORS) == status.known()
+    assert [state.name for state in status.states()] == list(DETECTORS) == status.detector_names()
     where = {state.name: state.where for state in status.states()}
     assert where.pop(DEFAULT) == "shipped"
     assert set(where.values()) == {"missing"}
@@ -40,8 +40,8 @@ def test_nothing_there(folder: Path) -> None:
         load(NAME)
     for words in (FILE, "Meso4_old.h5", "meso4-df.pth", str(folder), "PROSOPON_WEIGHTS"):
         assert words in str(caught.value)
-        assert words in status.state(NAME).says
-    assert status.state(NAME).says.endswith("Ask its authors.")
+        assert words in status.state(NAME).message
+    assert status.state(NAME).message.endswith("Ask its authors.")
     assert f"get them with: python -m core weights get {NAME}" in str(caught.value)
     change_card(url=None)
     with pytest.raises(
@@ -86,11 +86,11 @@ def test_an_altered_file_is_used_and_said_to_be_one(folder: Path) -> None:
     path = put(folder, seed=1)
     state = status.state(NAME)
     assert (state.where, state.published) == ("folder", False)
-    assert "is not the published file" in state.says
-    assert sha(path) in state.says
-    assert hashlib.sha256(content(0)).hexdigest() in state.says
+    assert "is not the published file" in state.message
+    assert sha(path) in state.message
+    assert hashlib.sha256(content(0)).hexdigest() in state.message
     detector = load(NAME)
-    assert detector.card["note"] == state.says
+    assert detector.card["note"] == state.message
     assert detector.card["sha256"] == sha(path)
 
 
@@ -104,8 +104,8 @@ def test_without_a_published_checksum_the_own_one_is_shown(folder: Path) -> None
     path = put(folder, name="meso4-f2f.h5")
     state = status.state("meso4-f2f")
     assert (state.where, state.published) == ("folder", None)
-    assert state.says == f"No checksum was published for meso4-f2f.h5; the SHA-256 of this one is {sha(path)}."
-    assert load("meso4-f2f").card["note"] == state.says
+    assert state.message == f"No checksum was published for meso4-f2f.h5; the SHA-256 of this one is {sha(path)}."
+    assert load("meso4-f2f").card["note"] == state.message
 
 
 def test_a_changed_file_is_loaded_again_and_an_unchanged_one_is_not(folder: Path) -> None:
@@ -149,6 +149,6 @@ def test_an_altered_shipped_file_is_never_used() -> None:
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     state = status.state(DEFAULT)
     assert (state.where, state.path, state.published) == ("missing", None, False)
-    assert "was altered" in state.says
+    assert "was altered" in state.message
     with pytest.raises(InputError, match="was altered"):
         load(DEFAULT)

@@ -9,11 +9,11 @@ from checkpoints import content
 from typer.testing import CliRunner
 
 from core.__main__ import app
-from core.detectors import LAYOUTS
+from core.detectors import FORMATS
 from core.storage import cards as storage_cards
 from core.storage.cards import read_card, write_card
 
-MESO = LAYOUTS["meso4"]
+MESO = FORMATS["meso4"]
 NAME, FILE = "meso4-df", "Meso4_DF.h5"
 MESONET = Path(__file__).resolve().parents[4] / "shared" / "data" / "mesonet"
 ROW = {"name", "title", "where", "file", "sha256", "published", "licence", "layout", "url", "says"}
