@@ -170,9 +170,9 @@ def test_a_strange_face_is_inconclusive_and_says_why(
 
 def test_blurred_and_turned_faces_get_no_verdict(portrait: Array) -> None:
     face = samples.portrait_face()
-    assert rejection.no_verdict(face, {"sharpness": 0.0, "turned": 10.0}) is None
-    assert "too blurred" in str(rejection.no_verdict(face, {"sharpness": 10.0}))
-    assert "turned too far aside" in str(rejection.no_verdict(face, {"turned": -1.0}))
+    assert rejection.rejection_reason(face, {"sharpness": 0.0, "turned": 10.0}) is None
+    assert "too blurred" in str(rejection.rejection_reason(face, {"sharpness": 10.0}))
+    assert "turned too far aside" in str(rejection.rejection_reason(face, {"turned": -1.0}))
 
 
 def test_sharpness_falls_with_blur_and_turn_rises_with_the_nose(portrait: Array) -> None:

@@ -197,7 +197,7 @@ def test_conservation_is_what_the_maps_say_and_one_layout_is_measured_once(
         asked.append(name)
         return run(name, *more, **others)
 
-    monkeypatch.setattr(conservation, "detector_of", installed_or_random)
+    monkeypatch.setattr(conservation, "installed_or_random", installed_or_random)
     monkeypatch.setattr(explain, "run", counted)
     crops = [crop, 255 - crop]
     found = conservation.of_detectors((DEFAULT, "meso4-df", "meso4-f2f"), crops, seed=7)

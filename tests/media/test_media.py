@@ -61,11 +61,11 @@ def test_alpha_lies_on_white() -> None:
 
 
 def test_palette_with_a_transparent_entry() -> None:
-    image = Image.new("P", (2, 1))
-    image.putpalette([10, 20, 30, 40, 50, 60])
-    image.putpixel((1, 0), 1)
-    assert pixels(image("PNG", image)).tolist() == [[[10, 20, 30], [40, 50, 60]]]
-    assert pixels(image("PNG", image, transparency=0)).tolist() == [[[255, 255, 255], [40, 50, 60]]]
+    palette = Image.new("P", (2, 1))
+    palette.putpalette([10, 20, 30, 40, 50, 60])
+    palette.putpixel((1, 0), 1)
+    assert pixels(image("PNG", palette)).tolist() == [[[10, 20, 30], [40, 50, 60]]]
+    assert pixels(image("PNG", palette, transparency=0)).tolist() == [[[255, 255, 255], [40, 50, 60]]]
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA"])

@@ -145,13 +145,13 @@ def test_a_face_is_placed_on_a_click(desk: Session, passes: list[str]) -> None:
 def loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the detectors that were looked for on the disk."""
     names: list[str] = []
-    located = status.located
+    located = status.locate
 
     def counted(name: str, *, folder: Path | None = None) -> object:
         names.append(name)
         return located(name, folder=folder)
 
-    monkeypatch.setattr(status, "located", counted)
+    monkeypatch.setattr(status, "locate", counted)
     return names
 
 

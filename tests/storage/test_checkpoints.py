@@ -242,7 +242,7 @@ def test_missing_files_and_folders(tmp_path: Path) -> None:
 def test_the_size_limit_holds_for_the_file_and_for_what_it_unpacks_to(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checkpoints, "LARGEST", 1_000_000)
+    monkeypatch.setattr(checkpoints, "MAX_BYTES", 1_000_000)
     torch.save({"w": torch.zeros(1).expand(1000, 1000)}, tmp_path / "view.pth")
     with h5py.File(tmp_path / "bomb.h5", "w") as file:
         file.create_dataset("w", (1000, 1000), "f8", compression="gzip", chunks=(1000, 1000))
@@ -256,7 +256,7 @@ def test_the_size_limit_holds_for_the_file_and_for_what_it_unpacks_to(
         with pytest.raises(InputError, match=f"{name} unpacks to more than"):
             read_checkpoint(tmp_path / name)
     torch.save(TENSORS, tmp_path / "a.pth")
-    monkeypatch.setattr(checkpoints, "LARGEST", 100)
+    monkeypatch.setattr(checkpoints, "MAX_BYTES", 100)
     with pytest.raises(InputError, match="a checkpoint of at most"):
         read_checkpoint(tmp_path / "a.pth")
 

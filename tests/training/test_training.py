@@ -79,7 +79,7 @@ def test_the_detector_trains_resumes_and_ships(data: Path, tmp_path: Path, monke
     assert any(line.startswith("going on from step") for line in lines)
     assert facts["steps"] > 1
     assert set(facts["val_auc"]) == {"all", *training_faces.KINDS}
-    monkeypatch.setattr(core_calibration, "LEAST", 5)
+    monkeypatch.setattr(core_calibration, "MIN_FACES", 5)
     made = release.ship_detector(data, tmp_path, minutes=0.02, report=lines.append)
     assert made.calibration is not None
     assert json.loads((tmp_path / "resnet-blend.calibration.json").read_text())["weights_sha256"] == made.card["sha256"]
@@ -113,8 +113,8 @@ def test_media_that_share_a_source_are_held_out_together() -> None:
 def test_a_detector_is_calibrated_on_a_folder(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, random_detector: Detector
 ) -> None:
-    monkeypatch.setattr(ensemble, "LEAST", 8)
-    monkeypatch.setattr(core_calibration, "LEAST", 5)
+    monkeypatch.setattr(ensemble, "MIN_FACES", 8)
+    monkeypatch.setattr(core_calibration, "MIN_FACES", 5)
     monkeypatch.setattr(calibration_run, "ENOUGH", 10)
     validation.write_validation(data, tmp_path)
     (tmp_path / "fake" / "broken.png").write_bytes(b"no image")

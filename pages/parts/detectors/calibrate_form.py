@@ -24,7 +24,7 @@ WORDS = {
 }
 NEEDS = (
     "A folder with `real/` and `fake/` (or a folder for each kind of forgery), pictures or videos, on the machine that "
-    f"runs this dashboard: nothing is uploaded. At least {LEAST} faces of each class; from {ENOUGH} faces on, the "
+    f"runs this dashboard: nothing is uploaded. At least {MIN_FACES} faces of each class; from {ENOUGH} faces on, the "
     "limits for blur, turn and unlike faces are measured too. Take faces that the detector was not trained on, and "
     "such as it is to judge."
 )
