@@ -22,7 +22,7 @@ from .faces.rejection import rejection_reason
 from .faces.tracking import track_faces
 from .media.images import decode_png, to_tensor, to_uint8
 from .media.open import evenly_spaced, open_media
-from .signatures import Bank
+from .signatures import ReferenceSet
 from .types import (
     Array,
     AttackResult,
@@ -52,8 +52,8 @@ __all__ = [
     "explain_crop",
     "judge_by_all",
     "load_attack_detector",
-    "load_bank",
     "load_detector",
+    "load_reference_set",
     "look",
     "not_asked",
     "open_media",
@@ -68,7 +68,7 @@ def load_detector(name: str = detectors.DEFAULT) -> Detector:
 
 
 load_attack_detector = attack_detectors.load
-load_bank = signatures.load_bank
+load_reference_set = signatures.load_reference_set
 
 
 def find(
@@ -271,7 +271,7 @@ def attack_score(detector: Detector, watcher: AttackDetector) -> Callable[[Array
     return score
 
 
-def place(detector: Detector, bank: Bank, crop: Array) -> tuple[Signature, Placement]:
+def place(detector: Detector, bank: ReferenceSet, crop: Array) -> tuple[Signature, Placement]:
     """The signature of a crop (H, W, 3) uint8 and its place among the bank's."""
     with detector.lock, preserve_state(detector.model), torch.random.fork_rng(devices=[]):
         _, relevance, _ = relevances(LogitSelector(detector.model, "margin"), to_tensor(crop))

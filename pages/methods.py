@@ -16,7 +16,7 @@ from core.detectors.checkpoints import status
 from core.explain import EXPLAINERS
 from core.output.text import shown_value
 from core.registry import Entry, Param
-from core.signatures import BANK, SIGNATURES
+from core.signatures import DEFAULT_SET, SIGNATURES
 from core.storage.cards import Card, read_card
 from pages.parts.widgets import (
     calibration_figures,
@@ -109,7 +109,7 @@ def _entry(table: str, entry: Entry[Any]) -> None:
         elif table in WITH_CARD:
             _card(read_card(entry.name))
         elif table == "Signatures":
-            _card(read_card(BANK))
+            _card(read_card(DEFAULT_SET))
 
 
 def _detector(name: str) -> None:

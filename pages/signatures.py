@@ -80,10 +80,10 @@ def _placed(session: Session, judged: Judged) -> None:
     json_button("Result as JSON", records, "signature.json", key="signature-json")
 
 
-def _plane(bank: Bank, present: list[tuple[str, str, tuple[float, float]]], chosen: Placement) -> list[int]:
+def _plane(bank: ReferenceSet, present: list[tuple[str, str, tuple[float, float]]], chosen: Placement) -> list[int]:
     kinds = [KINDS[int(kind)] for kind in bank.kinds]
     attacks = [bank.card["attacks"][int(attack)] for attack in bank.attacks]
-    figure = screen.plane(bank.places, kinds, attacks, present, marked=[n.index for n in chosen.neighbours])
+    figure = screen.plane(bank.coordinates, kinds, attacks, present, marked=[n.index for n in chosen.neighbours])
     figure.update_annotations(standoff=12).update_yaxes(showgrid=False).update_xaxes(showgrid=False)
     event = st.plotly_chart(
         figure,
@@ -96,7 +96,7 @@ def _plane(bank: Bank, present: list[tuple[str, str, tuple[float, float]]], chos
     return [int(data[0]) for data in points if data]
 
 
-def _neighbours(bank: Bank, found: dict[str, Placement]) -> str:
+def _neighbours(bank: ReferenceSet, found: dict[str, Placement]) -> str:
     names = list(found)
     chosen = (
         names[0]
@@ -132,7 +132,7 @@ def _novelty(novelty: float) -> str:
     return "Further off than most references" if novelty < 3 else "Unlike anything in the bank"
 
 
-def _selected(bank: Bank, picked: list[int]) -> None:
+def _selected(bank: ReferenceSet, picked: list[int]) -> None:
     st.subheader("Selected references", anchor=False)
     if not picked:
         st.caption("Draw a lasso or a box on the plane, or click a point, to list references here.")
@@ -142,8 +142,8 @@ def _selected(bank: Bank, picked: list[int]) -> None:
             "reference": index,
             "kind": KINDS[int(bank.kinds[index])],
             "attack": bank.card["attacks"][int(bank.attacks[index])],
-            "x": round(float(bank.places[index, 0]), 4),
-            "y": round(float(bank.places[index, 1]), 4),
+            "x": round(float(bank.coordinates[index, 0]), 4),
+            "y": round(float(bank.coordinates[index, 1]), 4),
         }
         for index in picked
     ]
@@ -156,7 +156,7 @@ def _selected(bank: Bank, picked: list[int]) -> None:
     csv_button("Selected references as CSV", rows, "references.csv", key="references-csv")
 
 
-def _data_uri(bank: Bank, index: int) -> str:
+def _data_uri(bank: ReferenceSet, index: int) -> str:
     data = encode_png(screen.colour_map(bank.thumbnails[index], signed=True))
     return f"data:image/png;base64,{base64.b64encode(data).decode()}"
 

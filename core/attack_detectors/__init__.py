@@ -1,4 +1,4 @@
-"""Register attack detectors, which tell whether a face was attacked."""
+"""Register attack detectors, which judge whether a face was attacked."""
 
 from . import detect_resnet
 from .base import ATTACK_DETECTORS, DEFAULT, AttackDetector, load

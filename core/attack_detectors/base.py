@@ -1,4 +1,4 @@
-"""The registry of attack detectors and the door to one: a crop and its map in, attacked or not out."""
+"""Register attack detectors, and run one on a crop and its map."""
 
 from __future__ import annotations
 
@@ -23,8 +23,11 @@ DEFAULT = "detect-resnet"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AttackDetector:
-    """A loaded attack detector: `model` maps crops (N, 3, H, W) in [0, 1] and maps (N, 1, H, W), scaled by
-    `scale_map`, to (N, 2) logits [unattacked, attacked]. Its card says which detector and which map it was trained on.
+    """Hold a loaded attack detector.
+
+    model: maps crops (N, 3, H, W) in [0, 1] and maps (N, 1, H, W), scaled by `scale_map`, to (N, 2) logits [unattacked,
+        attacked].
+    card: says which detector and which map it was trained on.
     """
 
     name: str
@@ -33,15 +36,18 @@ class AttackDetector:
 
     @property
     def scope(self) -> str:
-        """What the verdict rests on, in words."""
+        """Return its scope of validity, in words."""
         return str(self.card["warrant"])
 
     def fits(self, detector: str) -> bool:
-        """Whether it was trained on maps of this deepfake detector."""
+        """Tell whether it was trained on maps of this deepfake detector."""
         return bool(self.card["detector"] == detector)
 
     def verdict(self, crop: Array, attribution: Attribution) -> AttackVerdict:
-        """The verdict on one crop (H, W, 3), uint8 or float32 in [0, 1], with the map that the card asks for."""
+        """Judge one crop (H, W, 3), uint8 or float32 in [0, 1], with its map.
+
+        The map has to be the one that the card names.
+        """
         if attribution.method != self.card["map"] or attribution.target != self.card["target"]:
             raise InputError(
                 f"{self.name} reads the map {self.card['map']} of the {self.card['target']}; "
@@ -53,9 +59,10 @@ class AttackDetector:
 
 
 def scale_map(maps: Tensor) -> Tensor:
-    """Maps (N, 1, H, W), signed, divided by three times their own root mean square and cut to [-1, 1]; zero stays zero.
+    """Divide signed maps (N, 1, H, W) by three root mean squares; clip to [-1, 1].
 
-    Maps of different faces differ by orders of magnitude; their sign and pattern are kept, and never cast to bytes.
+    Maps of different faces differ by orders of magnitude; sign and pattern are kept, and never cast to bytes. Zero
+    stays zero.
     """
     size = maps.square().mean((1, 2, 3), keepdim=True).sqrt()
     return (maps / (3 * size).clamp_min(1e-12)).clamp(-1, 1)
@@ -63,7 +70,7 @@ def scale_map(maps: Tensor) -> Tensor:
 
 @functools.cache
 def load(name: str = DEFAULT, *, folder: Path | None = None) -> AttackDetector:
-    """The registered attack detector with its weights, loaded once a process; `InputError` as `detectors.load`."""
+    """Load a registered attack detector, once a process; `InputError` as `detectors.load`."""
     entry = ATTACK_DETECTORS[name]
     card = read_card(name, folder=folder)
     model = entry.function()

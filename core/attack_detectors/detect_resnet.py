@@ -1,4 +1,4 @@
-"""Detect-ResNet of Pinhasov et al. 2024, with a small backbone."""
+"""Define Detect-ResNet of Pinhasov et al. 2024, with a small backbone."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ WIDTHS, DEPTHS = (24, 48, 96, 160), (1, 1, 1, 1)
 
 
 class DetectResNet(nn.Module):
-    """Crops (N, 3, H, W) in [0, 1] and scaled maps (N, 1, H, W) in [-1, 1] to logits (N, 2) [unattacked, attacked].
+    """Map crops (N, 3, H, W) in [0, 1] and scaled maps (N, 1, H, W) to logits (N, 2).
 
-    One backbone reads both, the map as three equal channels; the two embeddings are joined and pass two linear layers.
+    Logits are [unattacked, attacked]. One backbone reads crop and map, the map as three equal channels; the two
+    embeddings are joined and pass two linear layers.
     Source: Pinhasov et al. 2024, section 3.5 and figure 4. Differs: a residual network of 0.6 million parameters,
     trained from scratch, in place of a pretrained ResNet-50.
     """

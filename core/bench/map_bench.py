@@ -16,7 +16,7 @@ from ..detectors import Detector
 from ..detectors.base import DEFAULT
 from ..detectors.networks.outputs import LogitSelector
 from ..detectors.random_init import installed_or_random
-from ..explain.base import scalar_and_gradient
+from ..explain.base import output_and_gradient
 from ..media.images import to_tensor
 from ..media_attack import samples
 from ..output.records import number
@@ -106,7 +106,7 @@ def steadiness(detector: Detector, crop: Array, *, pairs: int) -> Ratio:
 
 def unit_of(detector: Detector, crop: Array) -> Work:
     """One pass forward and back to the image."""
-    return partial(scalar_and_gradient, LogitSelector(detector.model, "margin").eval(), to_tensor(crop))
+    return partial(output_and_gradient, LogitSelector(detector.model, "margin").eval(), to_tensor(crop))
 
 
 def works_of(name: str, detector: Detector, crop: Array, settings: Mapping[str, Any], samples: int) -> dict[str, Work]:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ..detectors import Detector
 from ..explain.base import completeness_error
-from ..explain.context import Context
+from ..explain.context import AttributionContext
 from ..explain.methods.shap_values import background
 from ..media.images import to_tensor
 from ..types import Array
@@ -20,11 +20,11 @@ Figure = Callable[[Tensor], float]  # of a map (1, C, H, W)
 
 def figure(name: str, detector: Detector, crop: Array) -> tuple[str, Figure]:
     """The figure's name, and how it is measured on any map of the crop by that method."""
-    context = Context(detector, to_tensor(crop), "margin")
+    context = AttributionContext(detector, to_tensor(crop), "margin")
     if name == "integrated-gradients":
-        return "completeness error", lambda values: _completeness(context, values, context.value_of("black"))
+        return "completeness error", lambda values: _completeness(context, values, context.baseline_value("black"))
     if name == "input-x-gradient":
-        return "completeness error", lambda values: _completeness(context, values, context.value_of("black"))
+        return "completeness error", lambda values: _completeness(context, values, context.baseline_value("black"))
     if name == "shap":
         outputs = [context.value_at(one[None]) for one in background(context.x)]
         return "completeness error", lambda values: _completeness(context, values, sum(outputs) / len(outputs))
@@ -33,10 +33,10 @@ def figure(name: str, detector: Detector, crop: Array) -> tuple[str, Figure]:
     return "rank agreement with the gradient", lambda values: _agreement(context, values)
 
 
-def _completeness(context: Context, values: Tensor, at_baseline: float) -> float:
+def _completeness(context: AttributionContext, values: Tensor, at_baseline: float) -> float:
     return completeness_error(values.double(), context.value, at_baseline)
 
 
-def _agreement(context: Context, values: Tensor) -> float:
+def _agreement(context: AttributionContext, values: Tensor) -> float:
     gradient = context.gradient.sum(1).flatten()
     return float(spearmanr(torch.as_tensor(values).sum(1).flatten(), gradient).statistic)

@@ -1,4 +1,7 @@
-"""The registry of explainers and the checked door: lock, eval mode, hooks gone, channels summed, time and honesty."""
+"""Register explainers and run them behind one checked door.
+
+The door locks the detector, restores its state, sums channels, measures time and quality.
+"""
 
 from __future__ import annotations
 
@@ -17,24 +20,27 @@ from ..detectors.networks.preserve import preserve_state
 from ..media.images import to_tensor, to_uint8
 from ..registry import Entry, Param, Registry
 from ..types import Array, Attribution, InputError, QualityMetric, Settings, StopRequested, Target, Verdict, content_id
-from .context import Context, Figures, Found
+from .context import AttributionContext, Metrics, RawAttribution
 
 # An explainer takes the context of one image and its settings, and returns its attribution (1, C, H, W), signed, and
 # how to measure at least one figure of honesty. Facts: `signed`, or the setting and the value that make it so;
 # `passes`, forward and back, with the default settings; `quick`, among the maps that are shown unless others are asked;
-# `way`, which way back through the verdict's own pass it takes. What a map draws comes from `context.random()`.
-Explainer = Callable[..., Found]
+# `backward`, which way back through the verdict's own pass it takes. What a map draws comes from `context.random()`.
+Explainer = Callable[..., RawAttribution]
 EXPLAINERS: Registry[Explainer] = Registry("map")
 REDUCER = "sum over the three channels"
 
 
 def quick() -> tuple[str, ...]:
-    """The maps that are made unless others are asked for: those of a few dozen passes at most."""
+    """List the maps made by default: those of a few dozen passes at most."""
     return tuple(name for name, entry in EXPLAINERS.items() if entry.facts.get("quick"))
 
 
 def is_signed(name: str, settings: Settings | None = None) -> bool:
-    """Whether a map has both signs with these settings (a blue and red scale), or none is negative."""
+    """Tell whether a map has both signs with these settings.
+
+    Signed maps are drawn in blue and red; the others have no negative values.
+    """
     entry = EXPLAINERS[name]
     fact = entry.facts.get("signed", True)
     if isinstance(fact, bool):
@@ -54,15 +60,23 @@ def run(
     quality: bool = True,
     should_stop: Callable[[], bool] | None = None,
 ) -> Attribution:
-    """The map (H, W) of one crop (H, W, 3), uint8 or float32 in [0, 1]: the very input that the verdict sees.
+    """Compute the map (H, W) of one crop, on the very input that the verdict sees.
 
-    `target` is what is explained: the logit "fake", the logit "real", or their margin fake - real. `quality` False
-    leaves the figures out, and their passes. Raises `InputError` for an unknown map, target or setting, and
-    `StopRequested` when `should_stop` says so between two passes.
+    Args:
+        name: of the explainer.
+        detector: whose verdict is explained.
+        crop: (H, W, 3), uint8 or float32 in [0, 1].
+        settings: of the explainer; defaults where missing.
+        target: explained output: the logit "fake", the logit "real", or their margin fake - real.
+        seed: of the map's random numbers.
+        quality: whether to measure the map's metrics, some of which need further passes.
+        should_stop: asked between passes; a stop raises `StopRequested`.
+
+    Raises `InputError` for an unknown map, target or setting.
     """
     given = EXPLAINERS[name].settings(settings)
-    tick, backs = _Ticker(should_stop), _backs((name,), quality=quality)
-    with _at_work(detector, crop, target, seed, tick, backs) as context:
+    tick, backward_passes = _Ticker(should_stop), _backward_passes((name,), quality=quality)
+    with _prepared(detector, crop, target, seed, tick, backward_passes) as context:
         return _map(name, given, context, content_id(to_uint8(crop)), quality=quality)
 
 
@@ -78,16 +92,27 @@ def run_all(
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> tuple[Verdict, list[Attribution]]:
-    """The verdict on a crop and several maps of it; `settings` by the name of the map.
+    """Judge a crop and compute several maps of it.
 
-    Verdict, Saliency and Input x Gradient come out of one pass forward and one back. Each map is the one that `run`
-    makes, whatever others are asked for. A stop keeps the maps that are done.
+    Verdict, Saliency and Input x Gradient come from one forward and one backward pass. Each map is the one that `run`
+    makes, whatever others are computed.
+
+    Args:
+        names: of the explainers.
+        detector: whose verdict is explained.
+        crop: (H, W, 3), uint8 or float32 in [0, 1].
+        settings: by the name of the map.
+        target: explained output: "fake", "real" or "margin".
+        seed: of the maps' random numbers.
+        quality: whether to measure the maps' metrics.
+        progress: told the maps done and their number.
+        should_stop: asked between passes; a stop keeps the finished maps.
     """
     given = {name: EXPLAINERS[name].settings((settings or {}).get(name)) for name in names}
     found: list[Attribution] = []
     of = content_id(to_uint8(crop))
-    tick, backs = _Ticker(), _backs(names, quality=quality)
-    with _at_work(detector, crop, target, seed, tick, backs) as context:
+    tick, backward_passes = _Ticker(), _backward_passes(names, quality=quality)
+    with _prepared(detector, crop, target, seed, tick, backward_passes) as context:
         verdict = context.verdict()
         tick.should_stop = should_stop
         try:
@@ -100,15 +125,18 @@ def run_all(
     return verdict, found
 
 
-def _backs(names: Sequence[str], *, quality: bool) -> int:
-    """How many ways back through the verdict's own pass some maps take: one for all that use the plain gradient."""
-    ways = {EXPLAINERS[name].facts["way"] for name in names if "way" in EXPLAINERS[name].facts}
-    return len(ways | {"gradient"}) if ways and quality else max(1, len(ways))
+def _backward_passes(names: Sequence[str], *, quality: bool) -> int:
+    """Count the backward passes that some maps take through the verdict's graph.
+
+    One for all that use the plain gradient.
+    """
+    routes = {EXPLAINERS[name].facts["way"] for name in names if "way" in EXPLAINERS[name].facts}
+    return len(routes | {"gradient"}) if routes and quality else max(1, len(routes))
 
 
 @dataclass(slots=True)
 class _Ticker:
-    """Raises `StopRequested` where somebody asked to stop."""
+    """Raise `StopRequested` where somebody asked to stop."""
 
     should_stop: Callable[[], bool] | None = None
 
@@ -118,22 +146,24 @@ class _Ticker:
 
 
 @contextmanager
-def _at_work(
-    detector: Detector, crop: Array, target: Target, seed: int, tick: Callable[[], None], backs: int
-) -> Iterator[Context]:
-    """The context of a crop; meanwhile nobody else uses the network, and afterwards it is as it was."""
+def _prepared(
+    detector: Detector, crop: Array, target: Target, seed: int, tick: Callable[[], None], backward_passes: int
+) -> Iterator[AttributionContext]:
+    """Yield the context of a crop, holding the detector's lock and preserving its state."""
     if target not in LogitSelector.WEIGHTS:
         raise InputError(f"the target of a map is one of {', '.join(LogitSelector.WEIGHTS)}; what came is {target!r}")
     with detector.lock, preserve_state(detector.model), torch.inference_mode(False), torch.enable_grad():
-        yield Context(detector, to_tensor(crop), target, seed=seed, backs=backs, tick=tick)
+        yield AttributionContext(
+            detector, to_tensor(crop), target, seed=seed, backward_passes=backward_passes, tick=tick
+        )
 
 
-def _map(name: str, given: Settings, context: Context, of: str, *, quality: bool) -> Attribution:
+def _map(name: str, given: Settings, context: AttributionContext, of: str, *, quality: bool) -> Attribution:
     entry: Entry[Explainer] = EXPLAINERS[name]
-    begun = time.perf_counter()
+    started = time.perf_counter()
     found = entry.function(context, **given)
-    reduced = _over_channels(found.values.detach()[0].numpy())
-    seconds = time.perf_counter() - begun
+    reduced = _sum_channels(found.values.detach()[0].numpy())
+    seconds = time.perf_counter() - started
     return Attribution(
         method=name,
         settings=given,
@@ -141,27 +171,27 @@ def _map(name: str, given: Settings, context: Context, of: str, *, quality: bool
         of=of,
         map=reduced,
         signed=is_signed(name, given),
-        quality=_figures(found, context) if quality else (),
+        quality=_metrics(found, context) if quality else (),
         seconds=seconds,
     )
 
 
-def _over_channels(values: Array) -> Array:
-    """The sum (H, W) over the channels of (C, H, W): channel by channel, as they may lie side by side in memory."""
+def _sum_channels(values: Array) -> Array:
+    """Sum (C, H, W) over the channels, one by one, as memory may be channels-last."""
     total = values[0].astype(np.float32)
     for channel in values[1:]:
         total += channel
     return total
 
 
-def _figures(found: Found, context: Context) -> Figures:
-    """The figures of a map, each with the reason where it means nothing because the map is zero."""
-    why = context.degenerate(found.values)
-    return tuple(replace(figure, degenerate=why or figure.degenerate) for figure in found.quality())
+def _metrics(found: RawAttribution, context: AttributionContext) -> Metrics:
+    """Measure a map's metrics; a map of zeros makes them degenerate."""
+    reason = context.degenerate(found.values)
+    return tuple(replace(metric, degenerate=reason or metric.degenerate) for metric in found.quality())
 
 
-def scalar_and_gradient(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
-    """The network's output (N, 1) and its gradient for the input (N, 3, H, W), from one graph."""
+def output_and_gradient(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the output (N, 1) and its gradient with respect to the input (N, 3, H, W)."""
     x = x.detach().requires_grad_(True)
     out: Tensor = model(x)
     (gradient,) = torch.autograd.grad(out.sum(), x)
@@ -169,8 +199,9 @@ def scalar_and_gradient(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def completeness_error(attribution: Tensor, at_input: float, at_baseline: float) -> float:
-    """|sum of the map - (f(x) - f(baseline))| / |f(x) - f(baseline)|: 0 when every bit of the output is accounted for.
+    """Return |sum of the map - (f(x) - f(baseline))| / |f(x) - f(baseline)|.
 
+    0 when the whole change of the output is attributed.
     Source: Sundararajan et al. 2017, arXiv:1703.01365, proposition 1.
     """
     change = at_input - at_baseline
@@ -185,8 +216,11 @@ SIGN = Param(
 )
 
 
-def spread(mean: Tensor, variance: Tensor, samples: int) -> QualityMetric:
-    """How much a sampled map scatters: `mean` and `variance` over the samples, of each value."""
+def sampling_error(mean: Tensor, variance: Tensor, samples: int) -> QualityMetric:
+    """Measure the relative standard error of a sampled map.
+
+    `mean`, `variance`: of each value over the samples.
+    """
     error = (variance.clamp(min=0) / samples).sqrt()
     return QualityMetric(
         "spread",

@@ -1,4 +1,4 @@
-"""An image as superpixels that can be left out: what LIME and the sampled SHAP values ask the detector about."""
+"""Segment an image into superpixels that LIME and SHAP leave out."""
 
 from __future__ import annotations
 
@@ -12,31 +12,35 @@ from torch import Tensor
 
 from ..media.images import to_array
 from ..types import Array
-from .context import CHUNK, Context
+from .context import CHUNK, AttributionContext
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Superpixels:
-    """`labels` (H, W) from 0 to `count` - 1, and what a superpixel is replaced by (1, 3, H, W)."""
+    """Hold the superpixels of an image.
 
-    context: Context
+    labels: (H, W) from 0 to `count` - 1.
+    replacement: (1, 3, H, W), shown where a superpixel is left out.
+    """
+
+    context: AttributionContext
     labels: Tensor
     count: int
-    instead: Tensor
+    replacement: Tensor
 
     @torch.no_grad()
-    def outputs(self, there: Array) -> Array:
-        """The output (N,) for images in which the superpixels `there` (N, count) are, and the others replaced."""
-        masks = torch.from_numpy(np.asarray(there, np.float32))
+    def outputs(self, present: Array) -> Array:
+        """Compute the output (N,) with only the superpixels `present` (N, count) shown."""
+        masks = torch.from_numpy(np.asarray(present, np.float32))
         found = []
         for first in range(0, len(masks), CHUNK):
             shown = masks[first : first + CHUNK][:, self.labels][:, None]
-            mixed = shown * self.context.x + (1 - shown) * self.instead
+            mixed = shown * self.context.x + (1 - shown) * self.replacement
             found.append(self.context.network(mixed)[:, 0])
         return torch.cat(found).double().numpy()
 
     def tree(self) -> Array:
-        """A tree (count - 1, 4) that joins superpixels whose centres are near, as SciPy's `linkage` writes it."""
+        """Cluster superpixels by their centres, as a linkage matrix (count - 1, 4)."""
         rows, columns = (axis.flatten() for axis in np.indices(self.labels.shape))
         labels = self.labels.flatten().numpy()
         sizes = np.bincount(labels, minlength=self.count)
@@ -44,15 +48,15 @@ class Superpixels:
         found: Array = linkage(centres, "average")
         return found
 
-    def spread_out(self, values: Array) -> Tensor:
-        """A value (count,) for each superpixel as a map (1, 1, H, W): shared out evenly, so that the sum is kept."""
+    def to_pixels(self, values: Array) -> Tensor:
+        """Share each superpixel's value (count,) evenly among its pixels (1, 1, H, W)."""
         sizes = torch.bincount(self.labels.flatten(), minlength=self.count)
         each = torch.from_numpy(np.asarray(values, np.float32)) / sizes
         return each[self.labels][None, None]
 
 
-def superpixels(context: Context, segments: int, baseline: str) -> Superpixels:
-    """The image cut by SLIC into about `segments` superpixels.
+def superpixels(context: AttributionContext, segments: int, baseline: str) -> Superpixels:
+    """Segment the image by SLIC into about `segments` superpixels.
 
     Source: Achanta et al. 2012, 10.1109/TPAMI.2012.120; scikit-image.
     """

@@ -94,7 +94,7 @@ def _face(
 
 
 def _signature(detector: Detector, crop: Array) -> Record | None:
-    bank = pipeline.load_bank()
+    bank = pipeline.load_reference_set()
     if bank.card["detector"] != detector.name:
         return None
     _, placement = pipeline.place(detector, bank, crop)

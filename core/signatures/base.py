@@ -1,4 +1,4 @@
-"""The registry of XAI signatures."""
+"""Hold the registry of XAI signatures."""
 
 from __future__ import annotations
 
@@ -14,5 +14,8 @@ KINDS = ("real", "fake", "attacked")
 
 
 def signature(relevance: Tensor, *, of: str, kind: str = "lrp-penultimate") -> Signature:
-    """The signature of the face or result with the id `of`, from its relevance (1, D) at the penultimate layer."""
+    """Compute a face's signature from its relevance (1, D) at the penultimate layer.
+
+    `of`: id of the face or result.
+    """
     return Signature(kind, SIGNATURES[kind].function(relevance), of)

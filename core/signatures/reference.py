@@ -1,4 +1,4 @@
-"""Reference signatures, and the place of a signature among them."""
+"""Load reference signatures, and place signatures among them."""
 
 from __future__ import annotations
 
@@ -13,35 +13,42 @@ from ..storage.cards import Card, read_card, verified_file
 from ..types import Array, Neighbour, Placement, Signature
 from .base import KINDS
 
-BANK = "signature-bank"
+DEFAULT_SET = "signature-bank"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Bank:
-    """Reference signatures: values (N, D) float32, places (N, 2), kind and attack of each, map thumbnails (N, T, T)."""
+class ReferenceSet:
+    """Hold reference signatures.
+
+    values: (N, D) float32.
+    coordinates: (N, 2) in the 2D embedding.
+    kinds, attacks: (N,) indices.
+    thumbnails: (N, T, T) of their maps.
+    typical: `typical_distance` of the values.
+    """
 
     values: Array
-    places: Array
+    coordinates: Array
     kinds: Array
     attacks: Array
     thumbnails: Array
     typical: float
     card: Card
 
-    def place(self, found: Signature, *, neighbours: int = 8, spread: int = 15) -> Placement:
-        """Place one signature among the bank's.
+    def place(self, found: Signature, *, neighbours: int = 8, near_count: int = 15) -> Placement:
+        """Place one signature in the embedding.
 
-        The place is the mean of its `spread` nearest neighbours' places with UMAP's membership weights
-        exp(-(d - d1) / sigma) (McInnes et al. 2018, arXiv:1802.03426, section 3.1). Differs: `UMAP.transform` goes on
-        to optimise, and its answer depends on what else is in the batch; this one depends on the signature alone.
+        Its coordinates are the mean of its `near_count` nearest neighbours' with UMAP's membership weights exp(-(d -
+        d1) / sigma) (McInnes et al. 2018, arXiv:1802.03426, section 3.1). Differs: `UMAP.transform` goes on to
+        optimise, and its answer depends on what else is in the batch; this one depends on the signature alone.
         """
         distance = np.sqrt(((self.values - found.values) ** 2).sum(1, dtype=np.float64))
         order = np.argsort(distance, kind="stable")
-        near = order[:spread]
-        gap = distance[near] - distance[near[0]]
-        sigma = max(float(gap.mean()), 1e-12)
-        weight = np.exp(-gap / sigma)
-        x, y = (weight[:, None] * self.places[near]).sum(0) / weight.sum()
+        near = order[:near_count]
+        excess = distance[near] - distance[near[0]]
+        sigma = max(float(excess.mean()), 1e-12)
+        weight = np.exp(-excess / sigma)
+        x, y = (weight[:, None] * self.coordinates[near]).sum(0) / weight.sum()
         listed = tuple(
             Neighbour(int(i), KINDS[int(self.kinds[i])], self.card["attacks"][int(self.attacks[i])], float(distance[i]))
             for i in order[:neighbours]
@@ -50,7 +57,7 @@ class Bank:
 
 
 def typical_distance(values: Array) -> float:
-    """The median, over a bank (N, D), of the distance to the nearest other signature."""
+    """Return the median distance to the nearest other signature in a set (N, D)."""
     square = (values**2).sum(1)
     distance = np.maximum(square[:, None] + square[None] - 2 * values @ values.T, 0)
     np.fill_diagonal(distance, np.inf)
@@ -58,12 +65,12 @@ def typical_distance(values: Array) -> float:
 
 
 @functools.cache
-def load_bank(name: str = BANK, *, folder: Path | None = None) -> Bank:
-    """The shipped bank, after its checksum; `InputError` when it is missing or altered."""
+def load_reference_set(name: str = DEFAULT_SET, *, folder: Path | None = None) -> ReferenceSet:
+    """Load the shipped reference set, verified; `InputError` when it is missing or altered."""
     card = read_card(name, folder=folder)
     parts = load_file(verified_file(name, card, folder=folder))
     values = parts["values"].astype(np.float32)
-    return Bank(
+    return ReferenceSet(
         values,
         parts["places"],
         parts["kinds"],

@@ -21,7 +21,7 @@ from ..attacks import perturb
 from ..detectors.architectures.layers import Resize
 from ..detectors.detector import Detector
 from ..detectors.networks.outputs import LogitSelector
-from ..explain.base import scalar_and_gradient
+from ..explain.base import output_and_gradient
 from ..types import Array
 from .training_faces import KINDS, FaceSet, degrade, load_faces, make_forgery
 
@@ -58,7 +58,7 @@ def crops_of(faces: FaceSet, indices: Array, *, seed: int) -> Iterator[Tensor]:
 
 def map_of(detector: Detector, crops: Tensor) -> tuple[Tensor, Tensor]:
     """Scaled Input x Gradient maps (N, 1, s, s) of the margin, and whether each crop is called real (N,)."""
-    margin, gradient = scalar_and_gradient(LogitSelector(detector.model, TARGET), crops)
+    margin, gradient = output_and_gradient(LogitSelector(detector.model, TARGET), crops)
     return scale_map((crops * gradient).sum(1, keepdim=True)), margin[:, 0] <= 0
 
 

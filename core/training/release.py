@@ -16,7 +16,7 @@ from ..detectors import DEFAULT, Detector
 from ..detectors.calibration.store import save_calibration
 from ..detectors.detector import prepare
 from ..evaluation.calibration_run import as_measured, calibrate_on
-from ..signatures import BANK
+from ..signatures import DEFAULT_SET
 from ..storage.cards import Card, load_weights, read_card, save_model, write_card
 from .attack_detector_trainer import MAP, TARGET, train_attack_detector
 from .detector_trainer import train_detector
@@ -126,7 +126,7 @@ def ship_signatures(detector: Detector, data: Path, out: Path, *, seed: int = 0,
     """Make the signature bank with `detector` and write it and its card into `out`."""
     parts, facts = make_bank(detector, data, seed=seed, report=report)
     card: Card = {
-        "name": BANK,
+        "name": DEFAULT_SET,
         "title": "Reference signatures",
         "source": "this project; Klawikowska et al. 2020",
         "licence": "Apache-2.0",
@@ -135,4 +135,4 @@ def ship_signatures(detector: Detector, data: Path, out: Path, *, seed: int = 0,
         "command": f"python -m core train signatures --data DIR --out DIR --seed {seed}",
         **facts,
     }
-    save_model(BANK, {key: from_numpy(np.ascontiguousarray(value)) for key, value in parts.items()}, card, out)
+    save_model(DEFAULT_SET, {key: from_numpy(np.ascontiguousarray(value)) for key, value in parts.items()}, card, out)

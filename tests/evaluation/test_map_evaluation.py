@@ -23,9 +23,9 @@ from core.evaluation import labelled_faces
 from core.evaluation.maps import conservation, critical_regions, map_evaluation, map_quality, map_table
 from core.evaluation.maps.map_evaluation import LABEL, PARTS
 from core.explain import quality, run
-from core.explain.analysis.critical_pixels import DRAWS, kept, largest
+from core.explain.analysis.critical_pixels import DRAWS, largest, logits_with_masks
 from core.explain.methods.lrp import CONVOLUTIONS
-from core.explain.quality import by_chance
+from core.explain.quality import random_baseline
 from core.media_attack import samples
 from core.metrics import summary
 from core.storage.cards import read_card
@@ -174,9 +174,9 @@ def test_every_face_has_noise_of_its_own(linear_detector: Detector, monkeypatch:
 
     def watched(detector: Detector, crop: Array, *, draws: int, seed: int) -> list[tuple[QualityMetric, ...]]:
         seeds.append(seed)
-        return by_chance(detector, crop, draws=draws, seed=seed)
+        return random_baseline(detector, crop, draws=draws, seed=seed)
 
-    monkeypatch.setattr(quality, "by_chance", watched)
+    monkeypatch.setattr(quality, "random_baseline", watched)
     map_quality.of_maps(linear_detector, fake_pictures(linear_detector, 1) * 3, (), seed=4)
     assert seeds == [4, 5, 6]
 
@@ -245,9 +245,9 @@ def test_as_many_pixels_are_kept_at_every_place(
 
     def watched(detector: Detector, clean: Array, after: Array, masks: Sequence[Array]) -> Array:
         seen.append(list(masks))
-        return kept(detector, clean, after, masks)
+        return logits_with_masks(detector, clean, after, masks)
 
-    monkeypatch.setattr(critical_regions, "kept", watched)
+    monkeypatch.setattr(critical_regions, "logits_with_masks", watched)
     critical_regions.of_face(linear_detector, small_picture, attacked, seed=0)
     assert len(seen) == 1 + 2 * len(critical_regions.SHARES)
     for share, masks in zip(critical_regions.SHARES * 2, seen[1:], strict=True):
@@ -262,7 +262,9 @@ def test_as_many_pixels_are_kept_at_every_place(
 def test_an_attack_kept_nowhere_and_everywhere(
     linear_detector: Detector, small_picture: Array, attacked: Array
 ) -> None:
-    ends = kept(linear_detector, small_picture, attacked, [np.zeros((12, 12), bool), np.ones((12, 12), bool)])
+    ends = logits_with_masks(
+        linear_detector, small_picture, attacked, [np.zeros((12, 12), bool), np.ones((12, 12), bool)]
+    )
     margins = [linear_detector.verdict(one).margin for one in (small_picture, attacked)]
     assert ends[:, FAKE] - ends[:, REAL] == pytest.approx(margins, abs=1e-5)
 

@@ -9,7 +9,7 @@ from scipy.stats import ttest_ind
 
 from core.detectors import Detector
 from core.explain import run
-from core.explain.analysis.critical_pixels import SAME, compared, critical_pixels, largest, shift_test
+from core.explain.analysis.critical_pixels import SAME, compare_groups, critical_pixels, largest, shift_test
 from core.types import Array, InputError, StopRequested
 
 
@@ -92,7 +92,7 @@ def test_the_t_test_against_scipy_and_by_hand() -> None:
     values = rng.normal(size=(30, 40))
     mask = largest(rng.normal(size=(30, 40)), 0.1)
     values[mask] *= 2
-    found = compared(values, mask)
+    found = compare_groups(values, mask)
     inside, outside = np.abs(values)[mask], np.abs(values)[~mask]
     theirs = ttest_ind(inside, outside, equal_var=False)
     assert (found.t, found.df, found.p) == pytest.approx((theirs.statistic, theirs.df, theirs.pvalue))
@@ -117,7 +117,7 @@ def test_for_unrelated_smooth_maps_the_shift_test_is_right_and_the_t_test_is_not
     shifts, students = [], []
     for _ in range(200):
         chosen, tested = (gaussian_filter(rng.normal(size=(48, 48)), 3, mode="wrap") for _ in range(2))
-        found = compared(tested, largest(chosen, 0.05))
+        found = compare_groups(tested, largest(chosen, 0.05))
         shifts.append(found.p_shift)
         students.append(found.p)
     assert np.mean(np.array(shifts) < 0.05) == pytest.approx(0.05, abs=0.045)

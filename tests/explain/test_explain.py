@@ -18,7 +18,7 @@ from core.detectors.networks.outputs import LogitSelector
 from core.detectors.networks.preserve import HOOK_TABLES
 from core.explain import EXPLAINERS, is_signed, quick, run, run_all
 from core.explain.base import completeness_error
-from core.explain.context import Context
+from core.explain.context import AttributionContext
 from core.explain.methods import shap_values
 from core.explain.methods.lrp import relevances
 from core.explain.superpixels import superpixels
@@ -133,7 +133,7 @@ def test_known_answer_on_a_linear_model(
     if name == "lrp":  # the first layer's flat rule spreads the relevance evenly; the sum is the output
         assert found.map.sum() == pytest.approx((row * x).sum(), rel=1e-3)
         return
-    context = Context(linear_detector, to_tensor(small_picture), target)
+    context = AttributionContext(linear_detector, to_tensor(small_picture), target)
     if name == "grad-cam":  # the image itself are its last feature maps
         weighted = (row.mean((1, 2))[:, None, None] * x).sum(0)
         expected = weighted if settings.get("sign") == "signed" else weighted.clip(0)
@@ -141,7 +141,7 @@ def test_known_answer_on_a_linear_model(
         expected = occluded(row * x, 6, 3)
     elif name == "lime" or settings.get("explainer") in ("partition", "kernel"):
         parts = superpixels(context, int(settings["segments"]), "mean colour" if name == "lime" else "blurred")
-        expected = averaged((row * (x - parts.instead[0].numpy())).sum(0), parts.labels.numpy())
+        expected = averaged((row * (x - parts.replacement[0].numpy())).sum(0), parts.labels.numpy())
     elif name == "shap":  # w * (x - mean background); expected gradients draw it, DeepLIFT has it exactly
         expected = (row * (x - shap_values.background(context.x).mean(0).numpy())).sum(0)
     elif name == "integrated-gradients":
@@ -238,8 +238,8 @@ def test_guided_backprop_goes_back_through_the_pass_of_the_verdict(random_detect
     assert (counted.model.forwards, counted.model.backwards) == (1, 2)
     for found in maps:
         assert np.array_equal(found.map, run(found.method, random_detector, crop, quality=False).map)
-    context = Context(random_detector, to_tensor(crop), "margin")
-    assert torch.equal(context.back(), context.back())  # one more than was said: the pass is done again
+    context = AttributionContext(random_detector, to_tensor(crop), "margin")
+    assert torch.equal(context.backward(), context.backward())  # one more than was said: the pass is done again
 
 
 @pytest.mark.slow

@@ -13,8 +13,8 @@ from core.bench.map_peers import PEERS, zennit_lrp
 from core.bench.timing import Counted
 from core.detectors import Detector
 from core.explain import EXPLAINERS, lrp_rules, run
-from core.explain.context import Context
-from core.explain.lrp_rules import TINY, Ledger, Rule, alpha2_beta1, epsilon, gamma, z_plus, z_sign
+from core.explain.context import AttributionContext
+from core.explain.lrp_rules import STABILISER, Ledger, Rule, alpha2_beta1, epsilon, gamma, z_plus, z_sign
 from core.explain.methods import integrated_gradients
 from core.explain.methods.lime import kernel
 from core.explain.methods.lrp import CONVOLUTIONS
@@ -47,7 +47,7 @@ def test_the_gradient_maps_are_what_captum_computes(name: str, random_detector: 
 @pytest.mark.slow
 def test_shap_is_what_shap_computes_from_the_same_draws(random_detector: Detector, crop: Array) -> None:
     x = to_tensor(crop)
-    ours = expected_gradients(Context(random_detector, x, "margin"), 12, 5)
+    ours = expected_gradients(AttributionContext(random_detector, x, "margin"), 12, 5)
     state = np.random.get_state()
     explainer = shap.GradientExplainer(random_detector.model, background(x), batch_size=4)
     values, variances = explainer.shap_values(x, nsamples=12, rseed=5, return_variances=True)
@@ -130,7 +130,7 @@ def test_a_rule_by_its_definition(rule: object, signs: str) -> None:
 
 def shares_of(rule: str, parts: torch.Tensor) -> torch.Tensor:
     up, down, y = parts.clamp(min=0), parts.clamp(max=0), parts.sum(1, keepdim=True)
-    of_up, of_down = up / (up.sum(1, keepdim=True) + TINY), down / (down.sum(1, keepdim=True) - TINY)
+    of_up, of_down = up / (up.sum(1, keepdim=True) + STABILISER), down / (down.sum(1, keepdim=True) - STABILISER)
     if rule == "epsilon":
         return parts / y
     if rule == "alpha2_beta1":
@@ -138,7 +138,7 @@ def shares_of(rule: str, parts: torch.Tensor) -> torch.Tensor:
     if rule == "gamma":
         stronger = parts + 0.25 * torch.where(y > 0, up, down)
         return stronger / stronger.sum(1, keepdim=True)
-    nothing_up = up.sum(1, keepdim=True) <= TINY
+    nothing_up = up.sum(1, keepdim=True) <= STABILISER
     return torch.where(y < 0 if rule == "z_sign" else nothing_up, of_down, of_up)
 
 
@@ -149,8 +149,8 @@ def test_a_layer_cut_into_blocks_hands_back_the_same(rule: Rule, monkeypatch: py
     x, relevance = torch.randn(2, 5, 3, 4).double(), torch.randn(2, 7, 3, 4).double()
     whole, cut = Ledger(), Ledger()
     expected = rule(layer, x, layer(x), relevance, whole)
-    monkeypatch.setattr(lrp_rules, "BLOCK", 40)
-    monkeypatch.setattr(lrp_rules, "WEIGHTS", 12)
+    monkeypatch.setattr(lrp_rules, "MAX_VALUES", 40)
+    monkeypatch.setattr(lrp_rules, "MAX_WEIGHTS", 12)
     assert torch.allclose(rule(layer, x, layer(x), relevance, cut), expected, rtol=1e-6, atol=1e-6)
     assert cut.biases == pytest.approx(whole.biases, rel=1e-6)
 

@@ -19,8 +19,15 @@ from core.detectors.architectures.layers import BinaryToTwoLogits
 from core.detectors.checkpoints.formats import FORMATS
 from core.detectors.detector import prepare
 from core.explain import EXPLAINERS, run
-from core.explain.context import Found
-from core.explain.quality import by_chance, completeness, deletion_insertion, max_sensitivity, randomisation, strip
+from core.explain.context import RawAttribution
+from core.explain.quality import (
+    completeness,
+    deletion_insertion,
+    evaluate_attributions,
+    max_sensitivity,
+    random_baseline,
+    randomisation,
+)
 from core.explain.quality.subject import Steps, Subject
 from core.media.images import to_tensor
 from core.types import Array, InputError, QualityMetric, StopRequested
@@ -65,7 +72,7 @@ def register(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
             name=name,
             params=(),
             facts={},
-            function=lambda context: Found(function(context), lambda: ()),
+            function=lambda context: RawAttribution(function(context), lambda: ()),
         )
         monkeypatch.setitem(EXPLAINERS._entries, name, entry)
 
@@ -80,7 +87,7 @@ def test_every_map_of_a_linear_model_gets_the_same_figures(
     target: str, linear_detector: Detector, small_picture: Array
 ) -> None:
     maps = [run(name, linear_detector, small_picture, target=target) for name in ("saliency", "input-x-gradient")]  # type: ignore[arg-type]
-    for row in strip(linear_detector, small_picture, maps):
+    for row in evaluate_attributions(linear_detector, small_picture, maps):
         assert tuple(figure.name for figure in row)[1:] == NAMES
         assert all(np.isfinite(figure.value) and figure.meaning for figure in row)
         assert by_name(row)["sanity check"].value < 0.4
@@ -93,7 +100,7 @@ def test_every_map_gets_the_same_finite_figures(target: str, random_detector: De
     maps = [run(name, random_detector, small, target=target) for name in ("saliency", "lrp")]  # type: ignore[arg-type]
     before = [p.clone() for p in random_detector.model.parameters()]
     told: list[tuple[int, int]] = []
-    rows = strip(random_detector, small, maps, progress=lambda done, total: told.append((done, total)))
+    rows = evaluate_attributions(random_detector, small, maps, progress=lambda done, total: told.append((done, total)))
     for row in rows:
         assert tuple(figure.name for figure in row)[1:] == NAMES
         assert all(np.isfinite(figure.value) and figure.meaning for figure in row)
@@ -110,23 +117,23 @@ def test_every_map_gets_the_same_finite_figures(target: str, random_detector: De
 def test_a_map_gets_the_same_figures_alone_and_among_others_and_again(random_detector: Detector, crop: Array) -> None:
     small = cv2.resize(crop, (48, 48), interpolation=cv2.INTER_AREA)
     maps = [run(name, random_detector, small) for name in ("input-x-gradient", "lrp")]
-    both = strip(random_detector, small, maps, seed=3)
-    alone = strip(random_detector, small, maps[1:], seed=3)
+    both = evaluate_attributions(random_detector, small, maps, seed=3)
+    alone = evaluate_attributions(random_detector, small, maps[1:], seed=3)
     for together, single in zip(both[1], alone[0], strict=True):
         assert together.name == single.name
         assert together.value == pytest.approx(single.value, abs=1e-5)
-    again = strip(random_detector, small, maps, seed=3)
+    again = evaluate_attributions(random_detector, small, maps, seed=3)
     assert [figure.value for row in again for figure in row] == [figure.value for row in both for figure in row]
 
 
 def test_no_maps_no_figures(linear_detector: Detector, small_picture: Array) -> None:
-    assert strip(linear_detector, small_picture, []) == []
+    assert evaluate_attributions(linear_detector, small_picture, []) == []
 
 
 def test_maps_of_another_crop_are_refused(linear_detector: Detector, small_picture: Array) -> None:
     other = run("saliency", linear_detector, 255 - small_picture)
     with pytest.raises(InputError, match="have to be of this crop; those of another one are saliency"):
-        strip(linear_detector, small_picture, [other])
+        evaluate_attributions(linear_detector, small_picture, [other])
 
 
 @pytest.mark.parametrize("after", [0, 3, 20])
@@ -134,7 +141,7 @@ def test_a_stop_keeps_the_figures_that_all_maps_have(
     after: int, linear_detector: Detector, small_picture: Array
 ) -> None:
     maps = [run(name, linear_detector, small_picture) for name in ("saliency", "input-x-gradient")]
-    whole = strip(linear_detector, small_picture, maps)
+    whole = evaluate_attributions(linear_detector, small_picture, maps)
     asked = 0
 
     def stop() -> bool:
@@ -142,7 +149,7 @@ def test_a_stop_keeps_the_figures_that_all_maps_have(
         asked += 1
         return asked > after
 
-    rows = strip(linear_detector, small_picture, maps, should_stop=stop)
+    rows = evaluate_attributions(linear_detector, small_picture, maps, should_stop=stop)
     assert len({len(row) for row in rows}) == 1
     assert len(rows[0]) < len(whole[0])
     kept = {figure.name: figure.value for figure in rows[1]}
@@ -153,7 +160,7 @@ def test_a_stop_keeps_the_figures_that_all_maps_have(
 
 @pytest.mark.parametrize("values", [np.zeros((12, 12)), np.full((12, 12), 3.0)])
 def test_a_constant_map_says_so_everywhere(values: Array, linear_detector: Detector, small_picture: Array) -> None:
-    (row,) = strip(linear_detector, small_picture, [made(small_picture, values)])
+    (row,) = evaluate_attributions(linear_detector, small_picture, [made(small_picture, values)])
     figures = by_name(row)
     for name in NAMES[:-2]:
         assert "zero everywhere" in figures[name].degenerate or "one value everywhere" in figures[name].degenerate
@@ -164,7 +171,7 @@ def test_a_constant_map_says_so_everywhere(values: Array, linear_detector: Detec
 def test_a_network_of_zeros_has_nothing_to_measure(linear_detector: Detector, small_picture: Array) -> None:
     linear_detector.model.linear.weight.data.zero_()
     values = np.random.default_rng(0).normal(size=(12, 12))
-    (row,) = strip(linear_detector, small_picture, [made(small_picture, values)])
+    (row,) = evaluate_attributions(linear_detector, small_picture, [made(small_picture, values)])
     figures = by_name(row)
     assert "no layer whose weights" in figures["sanity check"].degenerate
     assert "nothing to take away" in figures["deletion AUC"].degenerate
@@ -174,7 +181,7 @@ def test_a_network_of_zeros_has_nothing_to_measure(linear_detector: Detector, sm
 
 def test_a_detector_with_one_logit(one_output: Detector, crop: Array) -> None:
     maps = [run("input-x-gradient", one_output, crop, target=target) for target in ("fake", "real", "margin")]  # type: ignore[arg-type]
-    fake, real, margin = (by_name(row) for row in strip(one_output, crop, maps))
+    fake, real, margin = (by_name(row) for row in evaluate_attributions(one_output, crop, maps))
     assert not maps[1].map.any()
     assert "zero everywhere" in real["deletion AUC"].degenerate
     assert fake["sanity check"].value == pytest.approx(margin["sanity check"].value)
@@ -186,7 +193,7 @@ def test_a_detector_with_one_logit(one_output: Detector, crop: Array) -> None:
 def test_small_and_large_crops_of_the_shipped_detector(side: int, shipped: Detector, portrait: Array) -> None:
     face = cv2.resize(portrait, (side, side), interpolation=cv2.INTER_AREA)
     maps = [run(name, shipped, face) for name in ("saliency", "input-x-gradient", "lrp", "guided-backprop")]
-    for row in strip(shipped, face, maps):
+    for row in evaluate_attributions(shipped, face, maps):
         assert tuple(figure.name for figure in row)[1:] == NAMES
         assert all(np.isfinite(figure.value) for figure in row)
 
@@ -197,7 +204,7 @@ def test_on_the_shipped_detector_maps_of_the_network_pass_and_the_picture_itself
 ) -> None:
     register("edges", lambda context: context.x)  # shows the image, whatever the network
     maps = [run(name, shipped, crop) for name in ("saliency", "input-x-gradient", "edges")]
-    saliency, product, edges = (by_name(row) for row in strip(shipped, crop, maps))
+    saliency, product, edges = (by_name(row) for row in evaluate_attributions(shipped, crop, maps))
     assert edges["sanity check"].value == pytest.approx(1)
     assert saliency["sanity check"].value < 0.5
     assert product["sanity check"].value < 0.7
@@ -210,7 +217,7 @@ def test_on_the_shipped_detector_maps_of_the_network_pass_and_the_picture_itself
 def test_a_promise_that_the_method_measured_is_taken(linear_detector: Detector, small_picture: Array) -> None:
     kept = QualityMetric("completeness error", 0.25, "lower", "As measured.")
     found = replace(made(small_picture, np.eye(12)), quality=(QualityMetric("spread", 1, "lower", "s"), kept))
-    assert strip(linear_detector, small_picture, [found])[0][0] is kept
+    assert evaluate_attributions(linear_detector, small_picture, [found])[0][0] is kept
 
 
 def test_a_missing_promise_is_computed_against_black(linear_detector: Detector, small_picture: Array) -> None:
@@ -299,7 +306,7 @@ def test_a_constant_gradient_does_not_move_and_a_product_moves_with_the_noise(
 def test_a_sampled_map_is_made_anew_with_its_own_seed(linear_detector: Detector, small_picture: Array) -> None:
     found = run("shap", linear_detector, small_picture, {"samples": 6}, seed=7)
     subject = Subject(linear_detector, small_picture, [found], seed=7)
-    assert np.array_equal(subject.again(found, linear_detector, small_picture), found.map)
+    assert np.array_equal(subject.recompute(found, linear_detector, small_picture), found.map)
     (row,) = max_sensitivity.measure(subject)
     moved = [run("shap", linear_detector, one, {"samples": 6}, seed=7).map for one in max_sensitivity.noisy(subject)]
     lengths = [np.linalg.norm(one - found.map) for one in moved]
@@ -339,15 +346,15 @@ def test_every_layout_can_be_randomised_from_the_top(name: str, crop: Array) -> 
 
 
 def test_chance_is_the_strip_of_maps_of_noise(linear_detector: Detector, small_picture: Array) -> None:
-    found = by_chance(linear_detector, small_picture, draws=3, seed=2)
+    found = random_baseline(linear_detector, small_picture, draws=3, seed=2)
     assert len(found) == 3
     assert {tuple(one.name for one in row) for row in found} == {NAMES[2:5]}
     assert len({row[0].value for row in found}) > 1
-    assert [[one.value for one in row] for row in by_chance(linear_detector, small_picture, draws=3, seed=2)] == [
+    assert [[one.value for one in row] for row in random_baseline(linear_detector, small_picture, draws=3, seed=2)] == [
         [one.value for one in row] for row in found
     ]
     noise = np.random.default_rng((2, 5)).normal(size=(3, 12, 12)).astype(np.float32)
     maps = [made(small_picture, values, target="margin") for values in noise]
     rows = deletion_insertion.measure(Subject(linear_detector, small_picture, maps, 2))
     assert [[one.value for one in row[:2]] for row in found] == [[one.value for one in row] for row in rows]
-    assert by_chance(linear_detector, small_picture, draws=0) == []
+    assert random_baseline(linear_detector, small_picture, draws=0) == []

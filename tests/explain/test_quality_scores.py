@@ -28,7 +28,7 @@ def test_deletion_and_insertion_of_a_linear_model_in_closed_form(
 ) -> None:
     subject = Subject(linear_detector, small_picture, [made(small_picture, contributions)], 0)
     base = deletion_insertion.baseline("mean colour", subject.x)
-    first = subject.first(contributions, np.random.default_rng(0))
+    first = subject.superpixel_order(contributions, np.random.default_rng(0))
     areas = deletion_insertion.areas(subject, first, base, FAKE)
     by_segment = np.array([contributions[subject.segments == s].sum() for s in first])
     sizes = np.array([(subject.segments == s).sum() for s in first])
@@ -50,8 +50,8 @@ def test_the_best_order_deletes_sooner_and_inserts_sooner_than_any_other(
     base = deletion_insertion.baseline("mean colour", subject.x)
     places = subject.segments
     sums = np.bincount(places.ravel(), contributions.ravel())[places]  # superpixels of unequal size: by their sums
-    best = deletion_insertion.areas(subject, subject.first(sums, rng), base, FAKE)
-    worst = deletion_insertion.areas(subject, subject.first(-sums, rng), base, FAKE)
+    best = deletion_insertion.areas(subject, subject.superpixel_order(sums, rng), base, FAKE)
+    worst = deletion_insertion.areas(subject, subject.superpixel_order(-sums, rng), base, FAKE)
     for _ in range(20):
         some = deletion_insertion.areas(subject, rng.permutation(int(places.max()) + 1), base, FAKE)
         assert best[0] < some[0] < worst[0]
@@ -67,7 +67,7 @@ def test_the_margins_order_is_turned_where_the_detector_says_real(
             found = made(small_picture, contributions * sign, target=target)
             subject = Subject(linear_detector, small_picture, [found], 0)
             rows[sign, target] = subject.ranked[0]
-    called = Subject(linear_detector, small_picture, [], 0).called
+    called = Subject(linear_detector, small_picture, [], 0).predicted
     assert rows[1.0, "margin"].label == called
     assert np.array_equal(rows[1.0, "margin"].values > 0, (contributions > 0) == (called == FAKE))
     assert rows[1.0, "fake"].label == FAKE
@@ -82,7 +82,7 @@ def test_curves_know_a_good_map_from_a_bad_one(
     linear_detector: Detector, small_picture: Array, contributions: Array
 ) -> None:
     linear_detector.model.linear.weight.data *= 3
-    sign = 1 if Subject(linear_detector, small_picture, [], 0).called == FAKE else -1
+    sign = 1 if Subject(linear_detector, small_picture, [], 0).predicted == FAKE else -1
     good, bad = (made(small_picture, s * sign * contributions, target="fake" if sign > 0 else "real") for s in (1, -1))
     subject = Subject(linear_detector, small_picture, [good, bad], 0)
     (out, into), (bad_out, bad_into) = deletion_insertion.measure(subject)
@@ -107,7 +107,7 @@ def test_the_baseline_is_the_one_for_which_the_score_falls_more(linear_detector:
 
 def test_ties_are_broken_by_chance_and_not_by_place(linear_detector: Detector, small_picture: Array) -> None:
     subject = Subject(linear_detector, small_picture, [], 0)
-    orders = [subject.first(np.zeros((12, 12)), np.random.default_rng(seed)) for seed in range(3)]
+    orders = [subject.superpixel_order(np.zeros((12, 12)), np.random.default_rng(seed)) for seed in range(3)]
     count = int(subject.segments.max()) + 1
     assert all(sorted(order) == list(range(count)) for order in orders)
     assert not np.array_equal(orders[0], np.arange(count))
@@ -131,11 +131,11 @@ def test_the_attack_stays_in_its_superpixels_and_its_budget_and_finds_the_linear
     subject = Subject(linear_detector, small_picture, [], 0)
     mask = torch.zeros(2, 1, 12, 12, dtype=torch.bool)
     mask[0, 0, :4], mask[1, 0, :, 6:] = True, True
-    found = adversarial_topk.attacked(subject, mask, [FAKE, REAL])
-    change = (found - subject.x).permute(0, 2, 3, 1).numpy()
-    assert not change[~mask[:, 0].numpy()].any()
+    found = adversarial_topk.attack_superpixels(subject, mask, [FAKE, REAL])
+    relative_change = (found - subject.x).permute(0, 2, 3, 1).numpy()
+    assert not relative_change[~mask[:, 0].numpy()].any()
     x, slope = small_picture / 255.0, weights(linear_detector)
-    for one, sign, inside in zip(change, (-1, 1), mask[:, 0].numpy(), strict=True):
+    for one, sign, inside in zip(relative_change, (-1, 1), mask[:, 0].numpy(), strict=True):
         optimum = np.clip(x + sign * np.sign(slope) * adversarial_topk.EPS, 0, 1) - x
         assert one[inside] == pytest.approx(optimum[inside], abs=1e-6)
 
@@ -146,7 +146,7 @@ def test_the_drop_is_larger_where_the_weights_are(linear_detector: Detector, sma
     rows *= 4
     left, right = np.zeros((12, 12)), np.zeros((12, 12))
     left[:, :6], right[:, 6:] = 1, 1
-    target = "fake" if Subject(linear_detector, small_picture, [], 0).called == FAKE else "real"
+    target = "fake" if Subject(linear_detector, small_picture, [], 0).predicted == FAKE else "real"
     maps = [made(small_picture, values, target=target) for values in (left, right)]
     (good,), (bad,) = adversarial_topk.measure(Subject(linear_detector, small_picture, maps, 0))
     assert good.value > 0.02
@@ -158,13 +158,13 @@ def test_the_first_superpixels_are_those_with_the_largest_mean(linear_detector: 
     subject = Subject(linear_detector, small_picture, [], 0)
     values = np.random.default_rng(2).normal(size=(12, 12))
     means = [values[subject.segments == s].mean() for s in range(int(subject.segments.max()) + 1)]
-    first = subject.first(values, np.random.default_rng(0))
+    first = subject.superpixel_order(values, np.random.default_rng(0))
     assert np.array_equal(first, np.argsort(means)[::-1])
 
 
 def test_a_saturated_score_says_so(linear_detector: Detector, small_picture: Array) -> None:
     linear_detector.model.linear.weight.data *= 1000
-    target = "fake" if Subject(linear_detector, small_picture, [], 0).called == FAKE else "real"
+    target = "fake" if Subject(linear_detector, small_picture, [], 0).predicted == FAKE else "real"
     found = made(small_picture, np.random.default_rng(0).normal(size=(12, 12)), target=target)
     (row,) = adversarial_topk.measure(Subject(linear_detector, small_picture, [found], 0))
     assert "saturated" in row[0].degenerate

@@ -10,23 +10,23 @@ from core import pipeline
 from core.attack_detectors import ATTACK_DETECTORS, load
 from core.attack_detectors.base import scale_map
 from core.detectors import Detector
-from core.signatures import KINDS, SIGNATURES, Bank, load_bank, signature, typical_distance
+from core.signatures import KINDS, SIGNATURES, ReferenceSet, load_reference_set, signature, typical_distance
 from core.types import Array, InputError, Signature
 
 
 @pytest.fixture
-def bank() -> Bank:
+def reference() -> ReferenceSet:
     rng = np.random.default_rng(0)
     values = rng.normal(size=(60, 5)).astype(np.float32)
     kinds, attacks = np.arange(60) % 3, np.where(np.arange(60) % 3 == 2, 1, 0)
     places = values[:, :2].copy()
-    return Bank(
+    return ReferenceSet(
         values, places, kinds, attacks, np.zeros((60, 4, 4)), typical_distance(values), {"attacks": ["none", "pgd"]}
     )
 
 
-def test_a_reference_is_its_own_nearest_neighbour(bank: Bank) -> None:
-    placed = bank.place(Signature("lrp-penultimate", bank.values[17], "x"))
+def test_a_reference_is_its_own_nearest_neighbour(reference: ReferenceSet) -> None:
+    placed = reference.place(Signature("lrp-penultimate", reference.values[17], "x"))
     assert placed.neighbours[0].index == 17
     assert placed.neighbours[0].distance == 0
     assert placed.neighbours[0].kind == KINDS[17 % 3]
@@ -34,13 +34,13 @@ def test_a_reference_is_its_own_nearest_neighbour(bank: Bank) -> None:
     assert [n.distance for n in placed.neighbours] == sorted(n.distance for n in placed.neighbours)
 
 
-def test_distances_are_euclidean_in_the_original_space(bank: Bank) -> None:
+def test_distances_are_euclidean_in_the_original_space(reference: ReferenceSet) -> None:
     values = np.float32([0.1, -0.2, 0.3, 0, 1])
-    placed = bank.place(Signature("lrp-penultimate", values, "x"))
-    expected = np.linalg.norm(bank.values - values, axis=1)
+    placed = reference.place(Signature("lrp-penultimate", values, "x"))
+    expected = np.linalg.norm(reference.values - values, axis=1)
     assert [n.index for n in placed.neighbours] == list(np.argsort(expected)[:8])
     assert placed.neighbours[3].distance == pytest.approx(np.sort(expected)[3], rel=1e-5)
-    low, high = bank.places.min(0), bank.places.max(0)
+    low, high = reference.coordinates.min(0), reference.coordinates.max(0)
     assert (low <= placed.xy).all()
     assert (placed.xy <= high).all()
 
@@ -56,8 +56,8 @@ def test_a_signature_has_unit_l1_norm() -> None:
 
 
 def test_the_same_face_lands_on_the_same_point(shipped: Detector, crop: Array) -> None:
-    bank = load_bank()
-    first, again = (pipeline.place(shipped, bank, crop) for _ in range(2))
+    reference = load_reference_set()
+    first, again = (pipeline.place(shipped, reference, crop) for _ in range(2))
     assert np.array_equal(first[0].values, again[0].values)
     assert first[1].xy == again[1].xy
     assert len(first[1].neighbours) == 8
@@ -66,11 +66,17 @@ def test_the_same_face_lands_on_the_same_point(shipped: Detector, crop: Array) -
 def test_the_shipped_bank_fits_its_card_and_size() -> None:
     from core.storage.paths import MODELS
 
-    bank = load_bank()
-    assert len(bank.values) == len(bank.places) == len(bank.kinds) == len(bank.thumbnails) == bank.card["signatures"]
-    assert (MODELS / bank.card["file"]).stat().st_size <= 10 * 2**20
-    assert set(bank.kinds) == {0, 1, 2}
-    assert np.isfinite(bank.values).all()
+    reference = load_reference_set()
+    assert (
+        len(reference.values)
+        == len(reference.coordinates)
+        == len(reference.kinds)
+        == len(reference.thumbnails)
+        == reference.card["signatures"]
+    )
+    assert (MODELS / reference.card["file"]).stat().st_size <= 10 * 2**20
+    assert set(reference.kinds) == {0, 1, 2}
+    assert np.isfinite(reference.values).all()
 
 
 @pytest.mark.parametrize("name", ATTACK_DETECTORS)

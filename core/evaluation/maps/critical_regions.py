@@ -11,7 +11,7 @@ import numpy as np
 
 from ... import explain, pipeline
 from ...detectors import Detector
-from ...explain.analysis.critical_pixels import DRAWS, METHOD, kept, largest, moved
+from ...explain.analysis.critical_pixels import DRAWS, METHOD, largest, logits_with_masks, random_shifts
 from ...metrics.summary import Metrics, mean_of
 from ...types import FAKE, REAL, Array
 
@@ -75,13 +75,13 @@ def of_face(
         for crop in (clean, attacked)
     )
     rng = np.random.default_rng(seed)
-    ends = kept(detector, clean, attacked, [np.zeros(before.shape, bool), np.ones(before.shape, bool)])
+    ends = logits_with_masks(detector, clean, attacked, [np.zeros(before.shape, bool), np.ones(before.shape, bool)])
     out = {}
     for purpose, values in (("attack generation", after), ("attack detection", after - before)):
         for share in SHARES:
             mask = largest(values, share)
             scattered = [rng.permuted(mask.ravel()).reshape(mask.shape) for _ in range(DRAWS)]
-            logits = iter(kept(detector, clean, attacked, [mask, *moved(mask, rng), *scattered]))
+            logits = iter(logits_with_masks(detector, clean, attacked, [mask, *random_shifts(mask, rng), *scattered]))
             for place, count in zip(WHERE, (1, DRAWS, DRAWS), strict=True):
                 out[purpose, share, place] = _effect(detector, ends, np.stack([*islice(logits, count)]))
     return out

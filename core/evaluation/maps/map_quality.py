@@ -38,9 +38,9 @@ def of_maps(
     for number, crop in enumerate(crops):
         own = seed + number  # the same noise on every face would make one order of places look like chance
         _, maps = explain.run_all(names, detector, crop, seed=own)
-        for name, row in zip(names, quality.strip(detector, crop, maps, seed=own), strict=True):
+        for name, row in zip(names, quality.evaluate_attributions(detector, crop, maps, seed=own), strict=True):
             found[name].append({one.name: one for one in row if one.name not in LEFT_OUT})
-        found[CHANCE].append(mean_row(quality.by_chance(detector, crop, draws=DRAWS, seed=own)))
+        found[CHANCE].append(mean_row(quality.random_baseline(detector, crop, draws=DRAWS, seed=own)))
         report(f"what maps are worth: {number + 1} of {len(crops)} faces")
     chance = found[CHANCE]
     return {name: figures_of(rows, None if rows is chance else chance) for name, rows in found.items()}

@@ -1,4 +1,7 @@
-"""Critical pixels: where an attack acts on a verdict, and where it gives itself away, from SHAP values."""
+"""Find the critical pixels of an attack from SHAP values.
+
+Those through which it acts on the verdict, and those that reveal it.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +34,11 @@ Purpose = Literal["attack generation", "attack detection"]
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """Absolute SHAP values of a group of pixels, in units of the explained output."""
+class PixelGroup:
+    """Summarise the absolute SHAP values of a group of pixels.
+
+    In units of the explained output.
+    """
 
     mean: float
     sd: float
@@ -41,17 +47,19 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class PixelTest:
-    """Whether critical pixels have larger absolute values than the others.
+    """Hold tests of whether critical pixels have larger absolute values than the others.
 
-    `t`, `df`, `p`: Welch's two-sample t-test, two-sided; `p` is 0 where it is below 1e-308. `d`: Cohen's d, the
-    difference of the means in pooled standard deviations. `p_shift` in (0, 1]: the share of all places of the mask (the
-    image's edges joined) where the pixels under it have as large a mean, the mask's own place counted.
-    Source: Arif, section VIII C (the t-test).
-    Differs: absolute values, of samples other than those that the pixels were chosen by.
+    t, df, p: Welch's two-sample t-test, two-sided; `p` is 0 where it is below 1e-308.
+    d: Cohen's d, the difference of the means in pooled standard deviations.
+    p_shift: in (0, 1]: the share of all shifts of the mask (the image's edges joined) with at least as large a mean
+        under it, its own position included.
+
+    Source: Arif, section VIII C (the t-test). Differs: absolute values, of samples other than those that the pixels
+    were chosen by.
     """
 
-    critical: Group
-    other: Group
+    critical: PixelGroup
+    other: PixelGroup
     t: float
     df: float
     p: float
@@ -60,11 +68,11 @@ class PixelTest:
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
-    """The score `p_fake` of the attacked face when the attack is kept in some pixels only; all in [0, 1].
+class KeptEffect:
+    """Hold `p_fake`, in [0, 1], of the face with the attack kept in some pixels only.
 
-    `only`: kept in the critical pixels, `without`: everywhere else; `chance_only` and `chance_without`: the same for
-    the mask moved to random places, the mean of 8.
+    only: kept in the critical pixels; without: everywhere else.
+    chance_only, chance_without: the same for randomly shifted masks, the mean of 8.
     """
 
     clean: float
@@ -77,12 +85,15 @@ class Effect:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CriticalPixels:
-    """The critical pixels for one purpose: `mask` (H, W) bool.
+    """Hold the critical pixels for one purpose.
 
-    `values` (H, W) float32: the map they were chosen by, those with the largest absolute values; `tested` (H, W): the
-    same from other samples, which histograms and test are of. `top`: (row, column, value) of the 20 with the largest
-    absolute `values`. `edges` (B + 1,), `critical` and `other` (B,): the share of each group's `tested` values in
-    each bin; the few beyond the last edges are in the last bins. `degenerate`: why there are none, or no test.
+    values: (H, W) float32, the map that they are chosen by, the largest absolute values.
+    tested: (H, W), the same from other samples, for histograms and test.
+    mask: (H, W) bool.
+    top: (row, column, value) of the 20 with the largest absolute `values`.
+    edges: (B + 1,) of the bins.
+    critical, other: (B,), share of each group's `tested` values in each bin; outliers are in the outer bins.
+    degenerate: why there are none, or no test.
     """
 
     purpose: Purpose
@@ -94,16 +105,18 @@ class CriticalPixels:
     critical: Array
     other: Array
     test: PixelTest | None
-    effect: Effect
+    effect: KeptEffect
     degenerate: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Critical:
-    """Critical pixels of a clean face and its attacked twin, with the SHAP maps of both.
+class CriticalComparison:
+    """Hold the critical pixels of a clean face and its adversarial version.
 
-    `overlap` in [0, 1]: the share of the pixels critical for generation that are critical for detection too, None where
-    there are none; `warning` is to be shown beside every p value.
+    clean, attacked: SHAP maps of both.
+    overlap: share, in [0, 1], of the pixels critical for generation that are critical for detection too; None where
+        there are none.
+    warning: has to be shown beside every p value.
     """
 
     clean: Attribution
@@ -127,20 +140,20 @@ def critical_pixels(
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
-) -> Critical:
-    """The pixels that carry an attack, by the SHAP values of a clean crop and its attacked twin, (H, W, 3) uint8.
+) -> CriticalComparison:
+    """Find the pixels that carry an attack by SHAP values of both versions.
 
     For attack generation: the share of pixels with the largest absolute SHAP values of the attacked face; for attack
     detection: with the largest absolute difference between the attacked and the clean face's SHAP values. Each face's
-    values are estimated twice: by the first estimate pixels are chosen, by the second they are tested.
+    values are estimated twice: pixels are chosen by the first estimate and tested by the second.
 
     Args:
-        detector: the one whose verdict was attacked.
-        clean: the face before the attack.
-        attacked: the same face after it.
-        share: how many of the pixels are critical, in (0, 0.5].
+        detector: whose verdict was attacked.
+        clean: (H, W, 3) uint8, the face before the attack.
+        attacked: (H, W, 3) uint8, the same face after it.
+        share: of the pixels that are critical, in (0, 0.5].
         samples: random points of each estimate of SHAP values.
-        target: the output whose SHAP values they are.
+        target: the explained output.
         seed: of the first estimate; the second one's is the next.
         progress: told the estimates and scores done and their number.
         should_stop: asked between passes; a stop raises `StopRequested`.
@@ -180,11 +193,14 @@ def critical_pixels(
     generation, detection = found
     both = generation.mask & detection.mask
     overlap = float(both.sum() / generation.mask.sum()) if generation.mask.any() and detection.mask.any() else None
-    return Critical(before, after, generation, detection, share, samples, overlap)
+    return CriticalComparison(before, after, generation, detection, share, samples, overlap)
 
 
 def largest(values: Array, share: float) -> Array:
-    """A mask (H, W) of the share of pixels with the largest absolute values; a value of 0 is never among them."""
+    """Mask the share of pixels (H, W) with the largest absolute values.
+
+    Zeros are never among them.
+    """
     size = np.abs(values)
     count = max(1, round(share * size.size))
     mask = np.zeros(size.size, bool)
@@ -192,24 +208,27 @@ def largest(values: Array, share: float) -> Array:
     return mask.reshape(size.shape) & (size > 0)
 
 
-def moved(mask: Array, rng: np.random.Generator) -> list[Array]:
-    """A mask (H, W) at 8 random places of the image, its edges joined: as many pixels, as near to one another."""
+def random_shifts(mask: Array, rng: np.random.Generator) -> list[Array]:
+    """Shift a mask (H, W) to 8 random positions, the image's edges joined."""
     return [np.roll(mask, tuple(move), (0, 1)) for move in rng.integers(0, mask.shape, (DRAWS, 2))]
 
 
-def kept(detector: Detector, clean: Array, attacked: Array, masks: Sequence[Array]) -> Array:
-    """The logits (N, 2) of the clean crop with the attacked one under each of N masks (H, W), each judged by itself."""
+def logits_with_masks(detector: Detector, clean: Array, attacked: Array, masks: Sequence[Array]) -> Array:
+    """Compute the logits (N, 2) with the attack kept under each of N masks (H, W)."""
     images = [np.where(mask[..., None], attacked, clean) for mask in masks]
     with detector.lock, preserve_state(detector.model), torch.inference_mode():
         return np.stack([detector.model(to_tensor(to_uint8(image)))[0].numpy() for image in images])
 
 
-def compared(values: Array, mask: Array) -> PixelTest:
-    """Absolute values (H, W) inside a mask against those outside it; each group has to vary."""
+def compare_groups(values: Array, mask: Array) -> PixelTest:
+    """Test absolute values (H, W) inside a mask against those outside it.
+
+    Each group has to vary.
+    """
     size = np.abs(values.astype(np.float64))
     inside, outside = size[mask], size[~mask]
     test = ttest_ind(inside, outside, equal_var=False)
-    critical, other = (Group(float(g.mean()), float(g.std(ddof=1)), len(g)) for g in (inside, outside))
+    critical, other = (PixelGroup(float(g.mean()), float(g.std(ddof=1)), len(g)) for g in (inside, outside))
     pooled = np.sqrt(sum((g.count - 1) * g.sd**2 for g in (critical, other)) / (size.size - 2))
     return PixelTest(
         critical,
@@ -223,10 +242,11 @@ def compared(values: Array, mask: Array) -> PixelTest:
 
 
 def shift_test(values: Array, mask: Array) -> float:
-    """The share of all H * W places of a mask, moved over the map with its edges joined, with as large a sum under it.
+    """Return the share of a mask's shifts with as large a sum under it.
 
-    Both keep their own neighbourhoods, so neighbours that are alike make no evidence of one another. At least
-    1 / (H * W): the mask's own place counts. Source: torus translations, Harms et al. 2001, J. Ecol. 89, 947.
+    All H * W shifts are tried, the image's edges joined. Mask and map keep their own neighbourhoods, so correlated
+    neighbours are not counted as evidence. At least 1 / (H * W), as the mask's own position counts.
+    Source: torus translations, Harms et al. 2001, J. Ecol. 89, 947.
     """
     spectrum = np.fft.rfft2(values) * np.conj(np.fft.rfft2(mask.astype(np.float64)))
     sums = np.fft.irfft2(spectrum, values.shape)
@@ -246,16 +266,16 @@ def _check(clean: Array, attacked: Array, share: float) -> None:
         raise InputError(f"the share of critical pixels lies in (0, 0.5]; what came is {share:g}")
 
 
-def _pixels(purpose: Purpose, chosen: Array, tested: Array, mask: Array, effect: Effect) -> CriticalPixels:
+def _pixels(purpose: Purpose, chosen: Array, tested: Array, mask: Array, effect: KeptEffect) -> CriticalPixels:
     inside, outside = tested[mask], tested[~mask]
-    why = None
+    reason = None
     if not mask.any():
         what = "the two faces' SHAP values are equal" if purpose == "attack detection" else "all SHAP values are 0"
-        why = f"There are no critical pixels: {what}."
+        reason = f"There are no critical pixels: {what}."
     elif min(len(inside), len(outside)) < 2 or not np.ptp(np.abs(inside)) or not np.ptp(np.abs(outside)):
-        why = "No test: one of the groups does not vary."
+        reason = "No test: one of the groups does not vary."
     elif np.array_equal(chosen, tested):
-        why = SAME
+        reason = SAME
     order = np.argsort(-np.abs(chosen), axis=None, kind="stable")[: min(TOP, int(mask.sum()))]
     places = (np.unravel_index(i, chosen.shape) for i in order)
     top = tuple((int(row), int(column), float(chosen[row, column])) for row, column in places)
@@ -263,20 +283,20 @@ def _pixels(purpose: Purpose, chosen: Array, tested: Array, mask: Array, effect:
     critical, other = (
         np.histogram(np.clip(g, edges[0], edges[-1]), edges)[0] / max(len(g), 1) for g in (inside, outside)
     )
-    test = compared(tested, mask) if why in (None, SAME) else None
-    return CriticalPixels(purpose, chosen, tested, mask, top, edges, critical, other, test, effect, why)
+    test = compare_groups(tested, mask) if reason in (None, SAME) else None
+    return CriticalPixels(purpose, chosen, tested, mask, top, edges, critical, other, test, effect, reason)
 
 
 def _edges(values: Array) -> Array:
-    """Edges of the histograms' bins, about 0, to where all but a thousandth of the values lie."""
+    """Return bin edges around 0 that cover all but a thousandth of the values."""
     reach = float(np.quantile(np.abs(values), 0.999)) or float(np.abs(values).max()) or 1.0
     return np.linspace(-reach, reach, BINS + 1)
 
 
-def _effect(detector: Detector, clean: Array, attacked: Array, mask: Array, rng: np.random.Generator) -> Effect:
-    """Scores of the attack kept under the mask, elsewhere, and under the mask at random places."""
-    both = [other for one in (mask, *moved(mask, rng)) for other in (one, ~one)]
-    logits = kept(detector, clean, attacked, [np.zeros_like(mask), np.ones_like(mask), *both])
+def _effect(detector: Detector, clean: Array, attacked: Array, mask: Array, rng: np.random.Generator) -> KeptEffect:
+    """Compute scores with the attack kept under the mask, elsewhere, and under shifted masks."""
+    both = [other for one in (mask, *random_shifts(mask, rng)) for other in (one, ~one)]
+    logits = logits_with_masks(detector, clean, attacked, [np.zeros_like(mask), np.ones_like(mask), *both])
     scores = np.array([detector.p_fake(one) for one in logits])
     by_chance = scores[4:].reshape(-1, 2).mean(0)
-    return Effect(*(float(score) for score in (*scores[:4], *by_chance)))
+    return KeptEffect(*(float(score) for score in (*scores[:4], *by_chance)))

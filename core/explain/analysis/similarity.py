@@ -1,4 +1,4 @@
-"""How alike two maps are: structure, ranks and the pixels at the top; clean to attacked, and method to method."""
+"""Compare two maps by structure, ranks and top pixels."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from ...types import Array, InputError
 
 Scale = Literal["together", "own"]
 WINDOW = 7  # pixels: skimage's window, smaller for maps that are smaller
-BRIGHT = 99.5  # per cent of absolute values within SSIM's scale: a few peaks would make all maps look flat, and alike
+CLIP_PERCENTILE = 99.5  # of absolute values, for SSIM: a few peaks would make all maps look flat, and alike
 
 
 @dataclass(frozen=True, slots=True)
 class Similarity:
-    """`ssim` and `rank` (Spearman) in [-1, 1], `top_k` in [0, 1]; 1 for equal maps.
+    """Hold the similarity of two maps; 1 for equal maps.
 
-    A figure that means nothing for these two maps is None, and `degenerate` says why; it is never NaN.
+    ssim, rank: in [-1, 1] (rank: Spearman); top_k: in [0, 1].
+    degenerate: why a metric that is None means nothing for these maps.
     """
 
     ssim: float | None
@@ -31,20 +32,18 @@ class Similarity:
 
 
 def similarity(a: Array, b: Array, *, k: float = 0.1, scale: Scale = "together") -> Similarity:
-    """How alike two maps (H, W) of one shape are.
+    """Measure the similarity of two maps (H, W) of one shape.
 
     Args:
         a: the first map, signed or not.
-        b: the second one. Where only one of the two has values below 0, absolute values are compared: a map without
-            signs says nothing about them.
-        k: the share of pixels, in (0, 1], that counts as the top.
-        scale: "together" brings both to one scale, so that SSIM sees when one has faded (clean and attacked map of one
-            method); "own" brings each to its own (methods in different units).
+        b: the second one. Where only one of the two has negative values, absolute values are compared.
+        k: share of pixels, in (0, 1], that counts as the top.
+        scale: "together" brings both to one scale, so that SSIM notices when one has faded (clean and attacked map of
+            one method); "own" brings each to its own (methods in different units).
 
-    SSIM over windows of 7 pixels (fewer in smaller maps) of the maps as they are drawn: from 0 to 1, zero in the middle
-    where there are signs, cut off at the 99.5th percentile of the absolute values. Spearman's correlation over all
-    pixels. The overlap of the pixels with the `k` largest absolute values; those that tie for the last places share
-    them.
+    SSIM over windows of 7 pixels (fewer in smaller maps) of the maps as drawn: from 0 to 1, zero in the middle where
+    there are signs, clipped at the 99.5th percentile of the absolute values. Spearman's correlation over all pixels.
+    The overlap of the pixels with the `k` largest absolute values; ties at the threshold count in part.
     Source: Wang et al. 2004 (SSIM); Adebayo et al. 2018, arXiv:1810.03292, section 3 (SSIM and ranks for maps).
     """
     first, second = _checked(a, "the first map"), _checked(b, "the second map")
@@ -71,7 +70,7 @@ def similarity(a: Array, b: Array, *, k: float = 0.1, scale: Scale = "together")
 
 
 def matrix(maps: Mapping[str, Array], *, k: float = 0.1, scale: Scale = "own") -> dict[tuple[str, str], Similarity]:
-    """`similarity` of every map with every map, both orders and the diagonal, by the pair of their names."""
+    """Compute `similarity` for all pairs of maps, both orders and the diagonal."""
     names = list(maps)
     found: dict[tuple[str, str], Similarity] = {}
     for i, one in enumerate(names):
@@ -89,23 +88,23 @@ def _checked(values: Array, name: str) -> Array:
 
 
 def _structure(a: Array, b: Array, scale: Scale) -> float | None:
-    """SSIM of two maps as they are drawn; None where both are zero or they are too small."""
+    """Compute SSIM of two maps as drawn; None for zero or small ones."""
     window = min(WINDOW, (min(a.shape) - 1) // 2 * 2 + 1)
-    bright = _bright(a), _bright(b)
-    if window < 3 or not max(bright):
+    limits = _clip_limit(a), _clip_limit(b)
+    if window < 3 or not max(limits):
         return None
     if scale == "together":
-        bright = max(bright), max(bright)
+        limits = max(limits), max(limits)
     signed = min(float(a.min()), float(b.min())) < 0
-    drawn = [np.clip(values / (limit or 1), -1, 1) for values, limit in zip((a, b), bright, strict=True)]
+    drawn = [np.clip(values / (limit or 1), -1, 1) for values, limit in zip((a, b), limits, strict=True)]
     # Not about 0: SSIM multiplies a comparison of means with one of patterns, and of a map and its negative both turn.
     one, other = ((values + 1) / 2 if signed else values for values in drawn)
     return float(structural_similarity(one, other, win_size=window, data_range=1.0))
 
 
-def _bright(values: Array) -> float:
+def _clip_limit(values: Array) -> float:
     largest = np.abs(values)
-    return float(np.percentile(largest, BRIGHT)) or float(largest.max())
+    return float(np.percentile(largest, CLIP_PERCENTILE)) or float(largest.max())
 
 
 def _overlap(a: Array, b: Array, k: float) -> float:
@@ -114,7 +113,7 @@ def _overlap(a: Array, b: Array, k: float) -> float:
 
 
 def _top(values: Array, count: int) -> Array:
-    """1 for each of the `count` largest values, 0 for the others; those that tie for the last places share them."""
-    least = np.partition(values, values.size - count, axis=None)[values.size - count]
-    above, tied = values > least, values == least
+    """Mark the `count` largest values by 1; ties at the threshold share the rest."""
+    threshold = np.partition(values, values.size - count, axis=None)[values.size - count]
+    above, tied = values > threshold, values == threshold
     return above + tied * ((count - above.sum()) / tied.sum())

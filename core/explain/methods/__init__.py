@@ -1,1 +1,1 @@
-"""Attribute a verdict to pixels: one family a file."""
+"""Attribute a verdict to pixels, one family of methods a file."""

@@ -1,4 +1,4 @@
-"""Grad-CAM: class activation from the last convolution."""
+"""Compute Grad-CAM: class activation from the last convolution."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from torch.nn import functional
 from ...registry import Param
 from ...types import QualityMetric
 from ..base import EXPLAINERS
-from ..context import Context, Found
+from ..context import AttributionContext, RawAttribution
 
 
 def last_maps(model: nn.Module) -> nn.Module:
-    """The layer whose input are a detector's last feature maps (N, C, h, w): its last pooling, or its flattening."""
+    """Return the layer that a detector's last feature maps (N, C, h, w) enter.
+
+    Its last pooling, or its flattening.
+    """
     layers = [m for m in model.modules() if isinstance(m, nn.AdaptiveAvgPool2d | nn.Flatten)]
     pools = [m for m in model.children() if isinstance(m, nn.AdaptiveAvgPool2d)]
     return (pools or layers)[-1]
@@ -34,8 +37,8 @@ def last_maps(model: nn.Module) -> nn.Module:
     signed=("sign", "signed"),
     passes=1,
 )
-def grad_cam(context: Context, *, sign: str) -> Found:
-    """The last feature maps, each weighted with its mean gradient, enlarged to the image's size."""
+def grad_cam(context: AttributionContext, *, sign: str) -> RawAttribution:
+    """Weight the last feature maps by their mean gradients and enlarge the sum."""
     seen: list[Tensor] = []
     layer = last_maps(context.detector.model)
     hook = layer.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
@@ -54,4 +57,4 @@ def grad_cam(context: Context, *, sign: str) -> Found:
         "How many values the map is made of before it is enlarged: what is finer than a cell is not there.",
     )
     large = functional.interpolate(values, context.x.shape[-2:], mode="bilinear", align_corners=False)
-    return Found(large, lambda: (cells,))
+    return RawAttribution(large, lambda: (cells,))

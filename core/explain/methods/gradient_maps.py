@@ -1,10 +1,10 @@
-"""Maps from the gradient for the image: Saliency and Input x Gradient."""
+"""Compute maps from the image's gradient: Saliency and Input x Gradient."""
 
 from __future__ import annotations
 
 from ...types import QualityMetric
 from ..base import EXPLAINERS, SIGN, completeness_error
-from ..context import Context, Figures, Found
+from ..context import AttributionContext, Metrics, RawAttribution
 
 
 @EXPLAINERS.add(
@@ -15,18 +15,18 @@ from ..context import Context, Figures, Found
     signed=("sign", "signed"),
     passes=1,
     quick=True,
-    way="gradient",
+    backward="gradient",
 )
-def saliency(context: Context, *, sign: str) -> Found:
-    """The gradient df/dx, or its size |df/dx|: how strongly a small change of each pixel would move the output.
+def saliency(context: AttributionContext, *, sign: str) -> RawAttribution:
+    """Compute the gradient df/dx, or its absolute value.
 
     Differs: channels are summed (as in every map here), where the paper takes their maximum.
     """
     gradient = context.gradient
-    return Found(gradient.abs() if sign == "absolute" else gradient, lambda: _linearity(context))
+    return RawAttribution(gradient.abs() if sign == "absolute" else gradient, lambda: _linearity(context))
 
 
-def _linearity(context: Context) -> Figures:
+def _linearity(context: AttributionContext) -> Metrics:
     gradient, step = context.gradient, 1 / 255
     foreseen = step * float(gradient.abs().sum())
     seen = context.value_at(context.x + step * gradient.sign()) - context.value
@@ -47,17 +47,17 @@ def _linearity(context: Context) -> Figures:
     source="Shrikumar et al. 2016, arXiv:1605.01713",
     passes=1,
     quick=True,
-    way="gradient",
+    backward="gradient",
 )
-def input_x_gradient(context: Context) -> Found:
-    """x * df/dx, in units of the output.
+def input_x_gradient(context: AttributionContext) -> RawAttribution:
+    """Compute x * df/dx, in units of the output.
 
     Differs: Pinhasov et al. 2024 describe it with the absolute gradient; the signed product of the source is kept.
     """
     attribution = context.x * context.gradient
 
-    def figures() -> Figures:
-        error = completeness_error(attribution, context.value, context.value_of("black"))
+    def metrics() -> Metrics:
+        error = completeness_error(attribution, context.value, context.baseline_value("black"))
         return (
             QualityMetric(
                 "completeness error",
@@ -68,4 +68,4 @@ def input_x_gradient(context: Context) -> Found:
             ),
         )
 
-    return Found(attribution, figures)
+    return RawAttribution(attribution, metrics)

@@ -1,4 +1,4 @@
-"""Guided Backprop: the verdict's own pass gone back through activations that let positive signals on only."""
+"""Compute Guided Backprop on the graph of the verdict's own pass."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch.autograd.graph import Node
 from ...registry import Param
 from ...types import QualityMetric
 from ..base import EXPLAINERS
-from ..context import Context, Figures, Found
+from ..context import AttributionContext, Metrics, RawAttribution
 
 # What the steps back through activations are called in a graph of PyTorch's.
 FORMS: dict[str, tuple[str, ...]] = {
@@ -25,7 +25,7 @@ NO_RELU = (
 
 
 def activations(out: Tensor, kinds: tuple[str, ...]) -> list[Node]:
-    """The steps of these kinds on the way back from `out` to what it was computed of."""
+    """Find the backward nodes of these kinds in the graph of `out`."""
     seen: set[Node] = set()
     left = [out.grad_fn]
     while left:
@@ -42,7 +42,7 @@ def _only_positive(inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> t
 
 @contextmanager
 def guiding(steps: list[Node]) -> Iterator[None]:
-    """Meanwhile these steps back let positive values on only; the network itself gets no hooks."""
+    """Let only positive gradients leave these nodes, without hooks on the network."""
     handles = [step.register_hook(_only_positive) for step in steps]
     try:
         yield
@@ -66,14 +66,14 @@ def guiding(steps: list[Node]) -> Iterator[None]:
     ),
     passes=1,
     quick=True,
-    way="guided",
+    backward="guided",
 )
-def guided_backprop(context: Context, *, form: str) -> Found:
-    """The gradient with negative signals stopped at each ReLU on the way back, by the graph of the verdict's own pass.
+def guided_backprop(context: AttributionContext, *, form: str) -> RawAttribution:
+    """Compute the gradient with negative signals stopped at each ReLU.
 
-    Differs: what comes back through the ReLU itself is stopped, before it is added to what comes back by a shortcut
-    that leaves from the ReLU's input; captum stops the sum of both. In the SiLU form the negative gradient for the
-    input of every activation is stopped, its own derivative included (that of a SiLU is negative below -1.28).
+    Differs: the gradient through the ReLU itself is stopped, before it is added to that of a shortcut which leaves from
+    the ReLU's input; captum stops the sum of both. In the SiLU form the negative gradient for the input of every
+    activation is stopped, its own derivative included (that of a SiLU is negative below -1.28).
     """
     context.tick()
     found: list[Node] = []
@@ -82,11 +82,13 @@ def guided_backprop(context: Context, *, form: str) -> Found:
         found.extend(activations(out, FORMS[form]))
         return guiding(found)
 
-    attribution = context.back(guide)
-    return Found(attribution, lambda: _agreement(context, attribution, None if found or form != "relu" else NO_RELU))
+    attribution = context.backward(guide)
+    return RawAttribution(
+        attribution, lambda: _agreement(context, attribution, None if found or form != "relu" else NO_RELU)
+    )
 
 
-def _agreement(context: Context, attribution: Tensor, plain: str | None) -> Figures:
+def _agreement(context: AttributionContext, attribution: Tensor, plain: str | None) -> Metrics:
     ours, gradient = attribution.sum(1).flatten(), context.gradient.sum(1).flatten()
     constant = bool((ours == ours[0]).all() or (gradient == gradient[0]).all())  # no ranks: as for a logit always 0
     agreement = float("nan") if constant else float(spearmanr(ours, gradient).statistic)

@@ -1,4 +1,4 @@
-"""Integrated Gradients: by all nodes of a Gauss-Legendre rule, or by as few nodes as a completeness error needs."""
+"""Compute Integrated Gradients with fixed or adaptive nodes."""
 
 from __future__ import annotations
 
@@ -11,44 +11,54 @@ from torch import Tensor
 from ...registry import Param
 from ...types import Array, QualityMetric
 from ..base import EXPLAINERS, completeness_error
-from ..context import BASELINES, CHUNK, Context, Figures, Found
+from ..context import BASELINES, CHUNK, AttributionContext, Metrics, RawAttribution
 
-LEAST = 8  # nodes before the error is looked at: that of fewer is small by luck too often
+MIN_NODES = 8  # nodes before the error is looked at: that of fewer is small by luck too often
 
 
 @dataclass(slots=True, eq=False)
 class Nodes:
-    """Points `at` of a path (0 the baseline, 1 the image), the gradients (3, H, W) there, and along the path."""
+    """Hold the nodes of a path: positions, gradients, slopes.
+
+    at: 0 the baseline, 1 the image; gradients: (3, H, W) each; slopes: along the path.
+    """
 
     at: list[float] = field(default_factory=list)
     gradients: list[Tensor] = field(default_factory=list)
     slopes: list[float] = field(default_factory=list)
 
-    def add(self, at: float, gradient: Tensor, way: Tensor) -> None:
-        """One more node; `way` is the image minus the baseline."""
+    def add(self, at: float, gradient: Tensor, difference: Tensor) -> None:
+        """Add one node; `difference` is the image minus the baseline."""
         self.at.append(at)
         self.gradients.append(gradient)
-        self.slopes.append(float((gradient.double() * way.double()).sum()))
+        self.slopes.append(float((gradient.double() * difference.double()).sum()))
 
     def average(self, weights: Array) -> Tensor:
-        """The weighted sum of the gradients."""
+        """Return the weighted sum of the gradients."""
         return sum(
             (g.double() * float(w) for g, w in zip(self.gradients, weights, strict=True)), torch.zeros(())
         ).float()
 
 
-def follow(context: Context, start: Tensor, nodes: Nodes, at: Array) -> None:
-    """Add the gradients at the points `at` of the path, a few at a time."""
-    way = context.x - start
+def add_gradients(context: AttributionContext, start: Tensor, nodes: Nodes, at: Array) -> None:
+    """Add the gradients at the positions `at` of the path.
+
+    Args:
+        context: of the image.
+        start: baseline (1, 3, H, W).
+        nodes: are extended.
+        at: (N,) in [0, 1].
+    """
+    difference = context.x - start
     for first in range(0, len(at), CHUNK):
         some = at[first : first + CHUNK]
-        points = start + torch.tensor(some, dtype=start.dtype).view(-1, 1, 1, 1) * way
+        points = start + torch.tensor(some, dtype=start.dtype).view(-1, 1, 1, 1) * difference
         for node, gradient in zip(some, context.gradients(points)[1], strict=True):
-            nodes.add(float(node), gradient, way[0])
+            nodes.add(float(node), gradient, difference[0])
 
 
 def cells(at: list[float]) -> Array:
-    """For points of [0, 1] in any order the lengths of the parts of it that are nearest to each."""
+    """Return the length of the part of [0, 1] nearest to each position."""
     order = np.argsort(at)
     points = np.asarray(at)[order]
     edges = np.concatenate([[0.0], (points[1:] + points[:-1]) / 2, [1.0]])
@@ -58,13 +68,16 @@ def cells(at: list[float]) -> Array:
 
 
 def halvings(count: int) -> Array:
-    """1/2, 1/4, 3/4, 1/8, ...: the van der Corput sequence, whose first points are spread evenly, however many."""
+    """Return 1/2, 1/4, 3/4, 1/8, ...: the van der Corput sequence.
+
+    Its first points are evenly spaced, however many are taken.
+    """
     digits = [np.binary_repr(number)[::-1] for number in range(1, count + 1)]
     return np.array([int(d, 2) / 2 ** len(d) for d in digits])
 
 
 def corrected(weights: Array, slopes: list[float], change: float) -> Array:
-    """`weights` changed as little as makes the slopes' sum the output's whole change along the path.
+    """Correct `weights` minimally so that the slopes' sum is the output's change.
 
     The control variate of a sample mean: the mean slope along the path is known to be `change`, so that the gradients
     are regressed on their slope and read off there. The weights still sum to 1.
@@ -76,20 +89,29 @@ def corrected(weights: Array, slopes: list[float], change: float) -> Array:
     return weights if variance < 1e-20 else weights * (1 + (change - mean) / variance * (values - mean))
 
 
-def adaptive(context: Context, start: Tensor, at_start: float, *, most: int, tolerance: float) -> tuple[Nodes, Array]:
-    """Nodes, the image itself first (its gradient is there already), until the completeness error is small enough.
+def adaptive(
+    context: AttributionContext, start: Tensor, at_start: float, *, max_nodes: int, tolerance: float
+) -> tuple[Nodes, Array]:
+    """Add nodes, the image first, until the completeness error is within tolerance.
 
-    Where `most` nodes do not suffice their weights are corrected: the map's sum is then exact.
+    Where `max_nodes` do not suffice their weights are corrected: the map's sum is then exact.
+
+    Args:
+        context: of the image.
+        start: baseline (1, 3, H, W).
+        at_start: output for the baseline.
+        max_nodes: at least 1.
+        tolerance: of the completeness error, relative.
     """
     nodes, change = Nodes(), context.value - at_start
     nodes.add(1.0, context.gradient[0], (context.x - start)[0])
-    more = halvings(most - 1)
+    more = halvings(max_nodes - 1)
     weights = cells(nodes.at)
     for first in range(0, len(more), CHUNK):
-        follow(context, start, nodes, more[first : first + CHUNK])
+        add_gradients(context, start, nodes, more[first : first + CHUNK])
         weights = cells(nodes.at)
         error = abs(float(weights @ np.asarray(nodes.slopes)) - change)
-        if first + CHUNK >= LEAST and error <= tolerance * abs(change):
+        if first + CHUNK >= MIN_NODES and error <= tolerance * abs(change):
             return nodes, weights
     return nodes, corrected(weights, nodes.slopes, change)
 
@@ -122,23 +144,32 @@ def adaptive(context: Context, start: Tensor, at_start: float, *, most: int, tol
     quick=True,
     way="gradient",
 )
-def integrated_gradients(context: Context, *, steps: int, baseline: str, tolerance: float) -> Found:
-    """The gradient averaged along the straight path from the baseline, times x - baseline."""
+def integrated_gradients(context: AttributionContext, *, steps: int, baseline: str, tolerance: float) -> RawAttribution:
+    """Average the gradient along the straight path from the baseline, times x - baseline.
+
+    Args:
+        context: of the image.
+        steps: nodes, or the most nodes.
+        baseline: one of `BASELINES`.
+        tolerance: 0 for all steps, else of the completeness error.
+    """
     start = context.baseline(baseline)
     if tolerance > 0:
-        nodes, weights = adaptive(context, start, context.value_of(baseline), most=steps, tolerance=tolerance)
+        nodes, weights = adaptive(
+            context, start, context.baseline_value(baseline), max_nodes=steps, tolerance=tolerance
+        )
     else:
         nodes = Nodes()
         points, doubled = np.polynomial.legendre.leggauss(steps)
         weights = doubled / 2
-        follow(context, start, nodes, (1 + points) / 2)
+        add_gradients(context, start, nodes, (1 + points) / 2)
     attribution = nodes.average(weights)[None] * (context.x - start)
     shift = float(np.abs(weights / cells(nodes.at) - 1).max()) if tolerance > 0 else 0.0
-    return Found(attribution, lambda: _figures(context, attribution, baseline, len(nodes.at), shift))
+    return RawAttribution(attribution, lambda: _metrics(context, attribution, baseline, len(nodes.at), shift))
 
 
-def _figures(context: Context, attribution: Tensor, baseline: str, nodes: int, shift: float) -> Figures:
-    error = completeness_error(attribution, context.value, context.value_of(baseline))
+def _metrics(context: AttributionContext, attribution: Tensor, baseline: str, nodes: int, shift: float) -> Metrics:
+    error = completeness_error(attribution, context.value, context.baseline_value(baseline))
     return (
         QualityMetric(
             "completeness error",

@@ -1,4 +1,4 @@
-"""LIME: a linear model of the output over superpixels."""
+"""Compute LIME: a linear model of the output over superpixels."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sklearn.metrics import r2_score
 from ...registry import Param
 from ...types import Array, QualityMetric
 from ..base import EXPLAINERS
-from ..context import BASELINES, Context, Found
+from ..context import BASELINES, AttributionContext, RawAttribution
 from ..superpixels import superpixels
 
 
@@ -26,20 +26,27 @@ from ..superpixels import superpixels
     ),
     passes=300,
 )
-def lime(context: Context, *, samples: int, segments: int, baseline: str) -> Found:
-    """A linear model of the output by which superpixels are there, fitted nearby: its weight for each superpixel.
+def lime(context: AttributionContext, *, samples: int, segments: int, baseline: str) -> RawAttribution:
+    """Fit a local linear model of the output to the presence of superpixels.
 
-    Differs: SLIC in place of quickshift, a weight shared out over its pixels, so that the map's sum is the model's.
+    Differs: SLIC in place of quickshift; a superpixel's weight is shared among its pixels, so that the map's sum is the
+    model's.
+
+    Args:
+        context: of the image.
+        samples: images with superpixels left out at random.
+        segments: about how many superpixels.
+        baseline: what they are replaced by.
     """
     parts = superpixels(context, segments, baseline)
     generator = torch.Generator().manual_seed(context.seed)
-    there = torch.randint(0, 2, (samples, parts.count), generator=generator).numpy().astype(float)
-    there[0] = 1
-    outputs = parts.outputs(there)
-    weights = kernel(there)
-    model = Ridge(alpha=1.0).fit(there, outputs, sample_weight=weights)
-    fit = float(r2_score(outputs, model.predict(there), sample_weight=weights)) if outputs.std() > 0 else 0.0
-    figures = (
+    present = torch.randint(0, 2, (samples, parts.count), generator=generator).numpy().astype(float)
+    present[0] = 1
+    outputs = parts.outputs(present)
+    weights = kernel(present)
+    model = Ridge(alpha=1.0).fit(present, outputs, sample_weight=weights)
+    fit = float(r2_score(outputs, model.predict(present), sample_weight=weights)) if outputs.std() > 0 else 0.0
+    metrics = (
         QualityMetric(
             "fit",
             fit,
@@ -49,14 +56,14 @@ def lime(context: Context, *, samples: int, segments: int, baseline: str) -> Fou
         ),
         QualityMetric("superpixels", float(parts.count), "", "How many values the map is made of."),
     )
-    return Found(parts.spread_out(model.coef_), lambda: figures)
+    return RawAttribution(parts.to_pixels(model.coef_), lambda: metrics)
 
 
-def kernel(there: Array, *, width: float = 0.25) -> Array:
-    """How near each sample (N, K) of present superpixels is to the whole image, by the cosine distance.
+def kernel(present: Array, *, width: float = 0.25) -> Array:
+    """Weight samples (N, K) of present superpixels by cosine distance to the whole image.
 
     Source: Ribeiro et al. 2016, section 3.4; `width` as in the authors' code for images.
     """
-    distance = 1 - there.sum(1) / (there.shape[1] ** 0.5 * (there.sum(1) ** 0.5).clip(1e-12))
+    distance = 1 - present.sum(1) / (present.shape[1] ** 0.5 * (present.sum(1) ** 0.5).clip(1e-12))
     weights: Array = np.exp(-(distance**2) / width**2)
     return weights

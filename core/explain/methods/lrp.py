@@ -1,4 +1,4 @@
-"""Layer-wise relevance propagation with zennit's composites, on a twin of the detector: no hooks, no set-up to pay."""
+"""Propagate relevance layer by layer with zennit's composites, on a weight-sharing replica."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from ...detectors.networks.replica import replica_of
 from ...registry import Param
 from ...types import InputError, QualityMetric
 from ..base import EXPLAINERS
-from ..context import Context, Figures, Found
-from ..lrp_rules import Ledger, Rule, alpha2_beta1, epsilon, flat, gamma, norm, stable, z_box, z_plus, z_sign
+from ..context import AttributionContext, Metrics, RawAttribution
+from ..lrp_rules import Ledger, Rule, alpha2_beta1, epsilon, flat, gamma, norm, stabilise, z_box, z_plus, z_sign
 
 DEFAULT_RULE = "epsilon-plus-flat"
 CONVOLUTIONS: dict[str, Rule] = {
@@ -29,7 +29,7 @@ SHARED = (nn.AdaptiveAvgPool2d, nn.AvgPool2d, BinaryToTwoLogits)
 
 
 class _ByRule(torch.autograd.Function):
-    """A layer on the way forward, its rule on the way back."""
+    """Run a layer forward, its rule backward."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, ruled: Ruled) -> Tensor:
@@ -46,7 +46,7 @@ class _ByRule(torch.autograd.Function):
 
 
 class Ruled(nn.Module):
-    """A layer of the twin: the detector's own, with a rule for the way back."""
+    """Wrap a detector's layer with a rule for the backward pass."""
 
     def __init__(self, layer: nn.Module, rule: Rule, ledger: Ledger) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class Ruled(nn.Module):
 
 
 class Top(Ruled):
-    """The last linear layer: `seen` is what came into it."""
+    """Wrap the last linear layer; `seen` is its input."""
 
     seen: Tensor | None = None
 
@@ -69,7 +69,7 @@ class Top(Ruled):
 
 
 class _Passed(torch.autograd.Function):
-    """A layer on the way forward; on the way back all to the same place. Nothing is kept for it."""
+    """Run a layer forward; pass relevance on unchanged, storing nothing."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, layer: nn.Module) -> Tensor:
@@ -82,7 +82,7 @@ class _Passed(torch.autograd.Function):
 
 
 class Passed(nn.Module):
-    """What works on each value by itself: its relevance goes on unchanged."""
+    """Wrap an elementwise layer, whose relevance passes unchanged."""
 
     def __init__(self, layer: nn.Module) -> None:
         super().__init__()
@@ -94,7 +94,7 @@ class Passed(nn.Module):
 
 
 class _Sum(torch.autograd.Function):
-    """a + b; on the way back each gets what it added."""
+    """Add; backward, share relevance by contribution."""
 
     @staticmethod
     def forward(ctx: Any, a: Tensor, b: Tensor) -> Tensor:
@@ -104,13 +104,13 @@ class _Sum(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *relevance: Tensor) -> tuple[Tensor, Tensor]:
         a, b = ctx.saved_tensors
-        total = stable(a + b)
+        total = stabilise(a + b)
         share = torch.div(relevance[0], total, out=total)
         return a * share, b * share
 
 
 class Shared(nn.Module):
-    """A sum that shares relevance out by what was added, as zennit's Norm does."""
+    """Add two tensors, sharing relevance by contribution as zennit's Norm does."""
 
     def forward(self, a: Tensor, b: Tensor) -> Tensor:
         """Return `a + b`; the backward pass shares relevance by contribution."""
@@ -118,7 +118,7 @@ class Shared(nn.Module):
 
 
 class _ThroughSignal(torch.autograd.Function):
-    """signal * gate on the way forward; on the way back all relevance goes to the signal, none to the gate.
+    """Multiply; backward, pass all relevance to the signal, none to the gate.
 
     Source: Arras et al. 2017, arXiv:1706.07206, section 3 ("LRP-all" for gated products).
     """
@@ -133,7 +133,7 @@ class _ThroughSignal(torch.autograd.Function):
 
 
 class Gated(nn.Module):
-    """A product that passes its gate by; the gate is cut off, so that its branch is not asked."""
+    """Multiply by a detached gate, whose branch gets no relevance."""
 
     def forward(self, signal: Tensor, gate: Tensor) -> Tensor:
         """Return `signal * gate`; the backward pass skips the gate."""
@@ -141,10 +141,10 @@ class Gated(nn.Module):
 
 
 def rules(model: nn.Module, name: str) -> dict[nn.Module, Rule]:
-    """Which rule each layer of a network gets, by zennit's composite of that name.
+    """Map each layer of a network to its rule in a composite of zennit's.
 
-    The first linear layer, and each convolution that sees the image's three channels (parallel branches have
-    several), is a first layer. Those that are `PASSED` have none: they pass relevance on unchanged.
+    `name`: of the composite. The first linear layer, and each convolution on the image's three channels (parallel
+        branches have several), is a first layer. Layers in `PASSED` have none: they pass relevance on unchanged.
     """
     normalize = next((module for module in model.modules() if isinstance(module, Normalize)), None)
     low, high = torch.zeros(1, 3, 1, 1), torch.ones(1, 3, 1, 1)
@@ -168,8 +168,11 @@ def rules(model: nn.Module, name: str) -> dict[nn.Module, Rule]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Propagated:
-    """Relevance at the image (1, 3, H, W) and at the penultimate layer (1, D), of the output `out`, `biases` of which
-    stayed with biases."""
+    """Hold relevance propagated through a network.
+
+    at_input: (1, 3, H, W); at_penultimate: (1, D).
+    out: the output that was propagated; biases: the part of it that biases absorbed.
+    """
 
     at_input: Tensor
     at_penultimate: Tensor
@@ -178,7 +181,7 @@ class Propagated:
 
 
 def propagate(model: LogitSelector, x: Tensor, rule: str = DEFAULT_RULE) -> Propagated:
-    """Hand the output of a one-output detector back to the image `x` (1, 3, H, W)."""
+    """Propagate the output of a one-output detector to the image `x` (1, 3, H, W)."""
     if rule not in CONVOLUTIONS:
         raise InputError(f"the rule of LRP is one of {', '.join(CONVOLUTIONS)}; what came is {rule!r}")
     ledger, by_layer = Ledger(), rules(model, rule)
@@ -207,7 +210,7 @@ def propagate(model: LogitSelector, x: Tensor, rule: str = DEFAULT_RULE) -> Prop
 
 
 def relevances(model: LogitSelector, x: Tensor) -> tuple[Tensor, Tensor, float]:
-    """Relevance at the input (1, 3, H, W), at the penultimate layer (1, D), and the output that was shared out."""
+    """Return relevance at input (1, 3, H, W) and penultimate layer (1, D), and the output."""
     found = propagate(model, x)
     return found.at_input, found.at_penultimate, found.out
 
@@ -228,17 +231,17 @@ def relevances(model: LogitSelector, x: Tensor) -> tuple[Tensor, Tensor, float]:
     passes=2,
     quick=True,
 )
-def lrp(context: Context, *, rule: str) -> Found:
-    """Relevance handed back layer by layer: epsilon for linear layers; z+, alpha-beta or gamma for convolutions.
+def lrp(context: AttributionContext, *, rule: str) -> RawAttribution:
+    """Propagate relevance: epsilon for linear layers; z+, alpha-beta or gamma for convolutions.
 
     Differs: depthwise convolutions under EpsilonPlusFlat share by the output's sign (`z_sign`), gates of
     squeeze-and-excite and attention get nothing.
     """
     found = propagate(context.network, context.x, rule)
-    return Found(found.at_input, lambda: _conservation(found))
+    return RawAttribution(found.at_input, lambda: _conservation(found))
 
 
-def _conservation(found: Propagated) -> Figures:
+def _conservation(found: Propagated) -> Metrics:
     whole = found.out if abs(found.out) > 1e-9 else 1e-9
     kept, biases = float(found.at_input.sum(dtype=torch.float64)) / whole, found.biases / whole
     return (

@@ -1,4 +1,4 @@
-"""Occlusion: the change of the output where a patch is covered."""
+"""Compute occlusion: the output's change where a patch is covered."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from torch import Tensor
 from ...registry import Param
 from ...types import QualityMetric
 from ..base import EXPLAINERS
-from ..context import BASELINES, Context, Found
+from ..context import BASELINES, AttributionContext, RawAttribution
 
 
 def patch_of(x: Tensor, share: float) -> tuple[int, int]:
-    """Side and stride, in pixels, of a patch that is `share` of the image's shorter side: half of it overlaps."""
+    """Return side and stride, in pixels, of a patch.
+
+    `share`: of the image's shorter side; patches overlap by half.
+    """
     side = max(1, round(share * min(x.shape[-2:])))
     return side, max(1, side // 2)
 
@@ -35,8 +38,8 @@ def patch_of(x: Tensor, share: float) -> tuple[int, int]:
     ),
     passes=60,
 )
-def occlusion(context: Context, *, patch: float, baseline: str) -> Found:
-    """How much the output falls when a patch about a pixel is covered, averaged over the patches that cover it."""
+def occlusion(context: AttributionContext, *, patch: float, baseline: str) -> RawAttribution:
+    """Average the output's fall over the patches that cover a pixel."""
     x = context.x
     side, stride = patch_of(x, patch)
     with torch.no_grad():
@@ -55,4 +58,4 @@ def occlusion(context: Context, *, patch: float, baseline: str) -> Found:
         "The patch's side in pixels: what is finer is not seen, and what lies far apart but "
         "matters together is missed.",
     )
-    return Found(lost, lambda: (size,))
+    return RawAttribution(lost, lambda: (size,))

@@ -1,4 +1,4 @@
-"""SHAP values: by expected gradients, by DeepLIFT's rules, or by leaving superpixels out."""
+"""Compute SHAP values by expected gradients, DeepLIFT, or superpixels."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from torchvision.transforms.functional import gaussian_blur
 from ...detectors.networks.outputs import LogitSelector
 from ...registry import Param
 from ...types import QualityMetric
-from ..base import EXPLAINERS, completeness_error, spread
-from ..context import CHUNK, Context, Found
+from ..base import EXPLAINERS, completeness_error, sampling_error
+from ..context import CHUNK, AttributionContext, RawAttribution
 from ..superpixels import superpixels
 
 
 def background(x: Tensor) -> Tensor:
-    """What a pixel may be replaced by, made from the face itself (4, 3, H, W): black, its mean colour, two blurs.
+    """Make four backgrounds (4, 3, H, W) from the face: black, mean colour, two blurs.
 
     No other person's face is needed, or shipped, to explain this one.
     """
@@ -32,14 +32,17 @@ def background(x: Tensor) -> Tensor:
 
 
 def draws(samples: int, backgrounds: int, seed: int) -> tuple[list[int], list[float]]:
-    """Which background, and where on the path from it: drawn as shap.GradientExplainer draws with `rseed=seed`."""
+    """Sample backgrounds and path positions as shap.GradientExplainer does with `rseed=seed`."""
     random = np.random.RandomState(seed)
     pairs = [(int(random.choice(backgrounds)), float(random.uniform())) for _ in range(samples)]
     return [which for which, _ in pairs], [at for _, at in pairs]
 
 
-def expected_gradients(context: Context, samples: int, seed: int) -> Found:
-    """The gradient at random points on paths from the background, times the way; one pass a sample."""
+def expected_gradients(context: AttributionContext, samples: int, seed: int) -> RawAttribution:
+    """Average gradient times difference at random points on paths from the background.
+
+    One pass a sample.
+    """
     x, behind = context.x, background(context.x)
     which, at = draws(samples, len(behind), seed)
     total, squares = torch.zeros_like(x, dtype=torch.float64), torch.zeros_like(x, dtype=torch.float64)
@@ -52,12 +55,15 @@ def expected_gradients(context: Context, samples: int, seed: int) -> Found:
         squares += values.square().sum(0, keepdim=True)
     mean = total / samples
     count = QualityMetric("samples", float(samples), "higher", "How many random points the map is an average of.")
-    return Found(mean.float(), lambda: (count, spread(mean, squares / samples - mean.square(), samples)))
+    return RawAttribution(
+        mean.float(), lambda: (count, sampling_error(mean, squares / samples - mean.square(), samples))
+    )
 
 
-def deep(context: Context) -> Found:
-    """DeepLIFT's multipliers averaged over the backgrounds, on a copy of the detector: shap leaves hooks behind.
+def deep(context: AttributionContext) -> RawAttribution:
+    """Average DeepLIFT's multipliers over the backgrounds, on a copy of the detector.
 
+    A copy, because shap leaves hooks behind.
     Source: Shrikumar et al. 2017, arXiv:1704.02685; Lundberg and Lee 2017, arXiv:1705.07874, section 4.2 (Deep SHAP).
     """
     x, behind = context.x, background(context.x)
@@ -67,13 +73,24 @@ def deep(context: Context) -> Found:
         warnings.simplefilter("ignore")  # shap tells which modules it takes the gradient of, sums and gates among them
         values = shap.DeepExplainer(network, behind).shap_values(x, check_additivity=False)
     found = torch.from_numpy(np.asarray(values, np.float32).reshape(x.shape))
-    return Found(found, lambda: (_additivity(context, found, _mean_output(context, behind)),))
+    return RawAttribution(found, lambda: (_additivity(context, found, _mean_output(context, behind)),))
 
 
-def of_superpixels(context: Context, explainer: str, samples: int, segments: int, seed: int) -> Found:
-    """Owen values along a tree of neighbouring superpixels, or Shapley values by a weighted regression.
+def of_superpixels(
+    context: AttributionContext, explainer: str, samples: int, segments: int, seed: int
+) -> RawAttribution:
+    """Compute Owen or sampled Shapley values of superpixels.
 
     Replaced superpixels show the blurred face.
+
+    Args:
+        context: of the image.
+        explainer: "partition": Owen values along a tree of neighbouring superpixels; "kernel": Shapley values by a
+            weighted regression.
+        samples: images that are judged.
+        segments: about how many superpixels.
+        seed: of the samples.
+
     Source: Lundberg and Lee 2017, arXiv:1705.07874, section 4.1 (kernel); shap's PartitionExplainer.
     """
     parts = superpixels(context, segments, "blurred")
@@ -89,16 +106,16 @@ def of_superpixels(context: Context, explainer: str, samples: int, segments: int
             values = shap.PartitionExplainer(parts.outputs, masker)(whole, max_evals=samples, silent=True).values
     finally:
         np.random.set_state(state)
-    found = parts.spread_out(np.asarray(values).reshape(-1))
+    found = parts.to_pixels(np.asarray(values).reshape(-1))
     count = QualityMetric("superpixels", float(parts.count), "", "How many values the map is made of.")
-    return Found(found, lambda: (_additivity(context, found, context.value_of("blurred")), count))
+    return RawAttribution(found, lambda: (_additivity(context, found, context.baseline_value("blurred")), count))
 
 
-def _mean_output(context: Context, behind: Tensor) -> float:
+def _mean_output(context: AttributionContext, behind: Tensor) -> float:
     return float(np.mean([context.value_at(one[None]) for one in behind]))
 
 
-def _additivity(context: Context, values: Tensor, expected: float) -> QualityMetric:
+def _additivity(context: AttributionContext, values: Tensor, expected: float) -> QualityMetric:
     return QualityMetric(
         "completeness error",
         completeness_error(values, context.value, expected),
@@ -132,8 +149,15 @@ def _additivity(context: Context, values: Tensor, expected: float) -> QualityMet
     passes=24,
     quick=True,
 )
-def shap_values(context: Context, *, samples: int, explainer: str, segments: int) -> Found:
-    """SHAP values of pixels over four backgrounds made from the face, or of superpixels."""
+def shap_values(context: AttributionContext, *, samples: int, explainer: str, segments: int) -> RawAttribution:
+    """Compute SHAP values of pixels over four backgrounds, or of superpixels.
+
+    Args:
+        context: of the image.
+        samples: random points, or images that are judged.
+        explainer: "gradient", "deep", "partition" or "kernel".
+        segments: about how many superpixels, for the last two.
+    """
     random = context.random()
     torch.rand(2, generator=random)  # a seed's map is then the one of earlier versions, which drew these two before
     seed = int(torch.randint(2**31 - 1, (1,), generator=random))

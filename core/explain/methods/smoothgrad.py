@@ -1,12 +1,12 @@
-"""SmoothGrad: the gradient averaged over noisy copies of the image."""
+"""Compute SmoothGrad: the gradient averaged over noisy copies."""
 
 from __future__ import annotations
 
 import torch
 
 from ...registry import Param
-from ..base import EXPLAINERS, SIGN, spread
-from ..context import CHUNK, Context, Found
+from ..base import EXPLAINERS, SIGN, sampling_error
+from ..context import CHUNK, AttributionContext, RawAttribution
 
 
 @EXPLAINERS.add(
@@ -28,8 +28,15 @@ from ..context import CHUNK, Context, Found
     signed=("sign", "signed"),
     passes=24,
 )
-def smoothgrad(context: Context, *, samples: int, sigma: float, sign: str) -> Found:
-    """The gradient, or its size, averaged over images with Gaussian noise on them."""
+def smoothgrad(context: AttributionContext, *, samples: int, sigma: float, sign: str) -> RawAttribution:
+    """Average the gradient, or its absolute value, over images with Gaussian noise.
+
+    Args:
+        context: of the image.
+        samples: noisy copies.
+        sigma: standard deviation, as a share of the image's range.
+        sign: "signed" or "absolute".
+    """
     x = context.x
     deviation = sigma * float(x.max() - x.min())
     random = context.random()
@@ -41,4 +48,4 @@ def smoothgrad(context: Context, *, samples: int, sigma: float, sign: str) -> Fo
         total += chosen.sum(0, keepdim=True)
         squares += chosen.square().sum(0, keepdim=True)
     mean = total / samples
-    return Found(mean.float(), lambda: (spread(mean, squares / samples - mean.square(), samples),))
+    return RawAttribution(mean.float(), lambda: (sampling_error(mean, squares / samples - mean.square(), samples),))

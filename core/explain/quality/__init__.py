@@ -1,8 +1,8 @@
 """Measure the quality of attribution maps, one metric a file."""
 
-from .quality_metrics import by_chance, strip
+from .quality_metrics import evaluate_attributions, random_baseline
 
 __all__ = [
-    "by_chance",
-    "strip",
+    "evaluate_attributions",
+    "random_baseline",
 ]

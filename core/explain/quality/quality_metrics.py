@@ -1,4 +1,4 @@
-"""What a map is worth for one face: the honesty strip, and what a map of noise would be."""
+"""Evaluate the quality of a face's maps, and of random maps as a control."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from ...types import Array, Attribution, QualityMetric, StopRequested, Target, c
 from . import adversarial_topk, completeness, deletion_insertion, max_sensitivity, randomisation
 from .subject import Steps, Subject
 
-__all__ = ["by_chance", "strip"]
+__all__ = ["evaluate_attributions", "random_baseline"]
 
-FIGURES = (
+METRICS = (
     completeness,
     randomisation,
     deletion_insertion,
     adversarial_topk,
     max_sensitivity,
 )  # in the order of the strip
-OF_THE_SCORE = (deletion_insertion, adversarial_topk)  # those that a map which knows nothing of the network has, too
+SCORE_METRICS = (deletion_insertion, adversarial_topk)  # those that a map which knows nothing of the network has, too
 
 
-def strip(
+def evaluate_attributions(
     detector: Detector,
     crop: Array,
     attributions: Sequence[Attribution],
@@ -33,47 +33,53 @@ def strip(
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> list[tuple[QualityMetric, ...]]:
-    """The figures of several maps of one crop (H, W, 3) uint8, for each map in the same order.
+    """Measure the quality metrics of several maps of one crop, in the maps' order.
 
-    Promise (completeness or conservation), sanity check in two stages, deletion AUC, insertion AUC, adversarial top-3
-    drop, max-sensitivity, run time. A figure that means nothing here says why in `degenerate`. Maps share passes,
-    baselines, superpixels, noise and the control by chance; the maps themselves are made anew four times, slow ones
-    twice.
+    Completeness or conservation, randomisation test in two stages, deletion AUC, insertion AUC, adversarial top-3 drop,
+    max-sensitivity, run time. A metric that means nothing here says why in `degenerate`. Maps share passes, baselines,
+    superpixels, noise and the random control; the maps themselves are recomputed four times, slow ones twice.
 
     Args:
-        detector: the one that the maps are of.
-        crop: the face that the maps are of.
+        detector: whose maps they are.
+        crop: (H, W, 3) uint8, the face of the maps.
         attributions: maps of any methods and targets.
-        seed: the seed that the maps were made with: a sampled map moves with it. Also of noise and random choices.
+        seed: the maps' own seed, which also seeds noise and random choices.
         progress: told the steps done and their number.
-        should_stop: asked between passes; a stop leaves out the figures that are not done for every map.
+        should_stop: asked between passes; a stop omits metrics that are not done for every map.
 
     Raises `InputError` when a map is of another crop.
     """
     subject = Subject(detector, crop, attributions, seed)
     rows: list[list[QualityMetric]] = [[] for _ in attributions]
     if rows:
-        subject.steps = Steps(sum(figure.steps(subject) for figure in FIGURES), progress, should_stop)
+        subject.steps = Steps(sum(metric.steps(subject) for metric in METRICS), progress, should_stop)
         try:
-            for figure in FIGURES:
-                for row, found in zip(rows, figure.measure(subject), strict=True):
+            for metric in METRICS:
+                for row, found in zip(rows, metric.measure(subject), strict=True):
                     row.extend(found)
         except StopRequested:
             pass
     return [(*row, completeness.run_time(found)) for row, found in zip(rows, attributions, strict=True)]
 
 
-def by_chance(
+def random_baseline(
     detector: Detector, crop: Array, *, draws: int = 4, target: Target = "margin", seed: int = 0
 ) -> list[tuple[QualityMetric, ...]]:
-    """Deletion AUC, insertion AUC and the adversarial drop of `draws` maps of normal noise: the control of `strip`.
+    """Measure deletion AUC, insertion AUC and adversarial drop of random maps.
 
-    A row a map. On a crop (H, W, 3) uint8 they have the superpixels, the baseline and the score of the maps in `strip`.
+    The control of `evaluate_attributions`, with the same superpixels, baseline and score.
+
+    Args:
+        detector: whose maps are compared with.
+        crop: (H, W, 3) uint8.
+        draws: number of maps, of normal noise.
+        target: explained output.
+        seed: of noise and random choices.
     """
-    of, rng = content_id(to_uint8(crop)), np.random.default_rng((seed, len(FIGURES)))
+    of, rng = content_id(to_uint8(crop)), np.random.default_rng((seed, len(METRICS)))
     noises = rng.normal(size=(draws, *crop.shape[:2])).astype(np.float32)
     subject = Subject(
         detector, crop, [Attribution("noise", {}, target, of, one, True, (), 0.0) for one in noises], seed
     )
-    rows = [figure.measure(subject) for figure in OF_THE_SCORE] if draws else []
+    rows = [metric.measure(subject) for metric in SCORE_METRICS] if draws else []
     return [tuple(one for found in row for one in found) for row in zip(*rows, strict=True)]

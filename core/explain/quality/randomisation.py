@@ -1,4 +1,4 @@
-"""The sanity check: does a map change when what the network learnt is thrown away?"""
+"""Run the model-parameter randomisation test: does a map depend on learnt weights?"""
 
 from __future__ import annotations
 
@@ -12,57 +12,63 @@ from torch import Tensor, nn
 from ...detectors.detector import Detector
 from ...types import QualityMetric
 from ..analysis.similarity import similarity
-from .subject import MANY, Ranked, Rows, Subject, passes
+from .subject import COSTLY_PASSES, RankedMap, Rows, Subject, passes
 
 STAGES = {"sanity check": 1.0, "sanity check, upper half": 0.5}  # the share of the layers, from the top, drawn anew
 
 
 def steps(subject: Subject) -> int:
-    """One for each map at each stage."""
+    """Count one step for each map at each stage."""
     return len(STAGES) * len(subject.attributions)
 
 
 def measure(subject: Subject) -> Rows:
-    """Spearman's correlation of |map| of the trained network with |map| of the randomised one, in [-1, 1].
+    """Correlate (Spearman) |map| of the trained with |map| of the randomised network.
 
-    A cascade from the top: the upper half of the layers drawn anew, and all; a costly map is made at the last only. The
-    shared network is never touched.
+    A cascade from the top: the upper half of the layers randomised, then all; a costly map is computed at the last
+    stage only. The shared network is never changed.
     Source: Adebayo et al. 2018, arXiv:1810.03292, section 3.
-    Differs: two stages; each tensor is drawn from a normal distribution with its own mean square, because folded
-    batch normalisation has no initialiser, and the layers' outputs keep their size.
+    Differs: two stages; each tensor is sampled from a normal distribution with its own mean square, because fused batch
+    normalisation has no initialiser, and the layers' outputs keep their size.
     """
     rows: list[list[QualityMetric]] = [[] for _ in subject.ranked]
     for name, top in STAGES.items():
         detector, layers = randomised(subject.detector, subject.x, top=top, seed=subject.seed)
         for row, one in zip(rows, subject.ranked, strict=True):
-            if top == 1 or passes(one.attribution) <= MANY:
-                row.append(_figure(subject, one, name, detector, layers))
+            if top == 1 or passes(one.attribution) <= COSTLY_PASSES:
+                row.append(_metric(subject, one, name, detector, layers))
             subject.steps.step()
     return [tuple(row) for row in rows]
 
 
 def randomised(detector: Detector, x: Tensor, *, top: float, seed: int) -> tuple[Detector, int]:
-    """A copy of the detector with the upper share `top` of its layers drawn anew, and how many layers those are.
+    """Copy a detector with the upper share `top` of its layers randomised; count them.
 
-    Layers are what has weights of its own that are not all zero, in the order in which an image `x` (1, 3, H, W)
+    Layers are modules with weights of their own that are not all zero, in the order in which an image `x` (1, 3, H, W)
     passes them.
+
+    Args:
+        detector: is not changed.
+        x: (1, 3, H, W).
+        top: in (0, 1].
+        seed: of the weights.
     """
     with detector.lock:
         model = copy.deepcopy(detector.model)
-    layers = _passed(model, x)
+    layers = _layers_in_order(model, x)
     chosen = layers[len(layers) - math.ceil(top * len(layers)) :]
     # Not the seed itself: a network that was initialised with it would come out as it began.
     generator = torch.Generator().manual_seed(int(np.random.default_rng(seed).integers(2**62)))
     with torch.no_grad():
         for layer in reversed(chosen):
             for weight in layer.parameters(recurse=False):
-                spread = weight.square().mean().sqrt()
-                weight.copy_(torch.randn(weight.shape, generator=generator) * spread)
+                deviation = weight.square().mean().sqrt()
+                weight.copy_(torch.randn(weight.shape, generator=generator) * deviation)
     return Detector(detector.name, model, detector.card), len(chosen)
 
 
-def _passed(model: nn.Module, x: Tensor) -> list[nn.Module]:
-    """The layers with weights, in the order of their first call."""
+def _layers_in_order(model: nn.Module, x: Tensor) -> list[nn.Module]:
+    """List the layers with weights in the order of their first call."""
     seen: dict[nn.Module, None] = {}
     own = [m for m in model.modules() if any(bool(weight.any()) for weight in m.parameters(recurse=False))]
     hooks = [module.register_forward_pre_hook(lambda module, _: seen.setdefault(module)) for module in own]
@@ -75,21 +81,21 @@ def _passed(model: nn.Module, x: Tensor) -> list[nn.Module]:
     return list(seen)
 
 
-def _figure(subject: Subject, one: Ranked, name: str, detector: Detector, layers: int) -> QualityMetric:
-    why, alike = one.flat, None
-    if not why and not layers:
-        why = "The network has no layer whose weights could be drawn anew."
-    elif not why:
-        other = subject.again(one.attribution, detector, subject.crop)
-        alike = similarity(np.abs(one.attribution.map), np.abs(other)).rank
-        if alike is None:
-            why = "The randomised network's map is constant: there is nothing to compare with."
+def _metric(subject: Subject, one: RankedMap, name: str, detector: Detector, layers: int) -> QualityMetric:
+    reason, correlation = one.flat, None
+    if not reason and not layers:
+        reason = "The network has no layer whose weights could be drawn anew."
+    elif not reason:
+        other = subject.recompute(one.attribution, detector, subject.crop)
+        correlation = similarity(np.abs(one.attribution.map), np.abs(other)).rank
+        if correlation is None:
+            reason = "The randomised network's map is constant: there is nothing to compare with."
     which = "all" if STAGES[name] == 1 else "the upper"
     return QualityMetric(
         name,
-        alike or 0.0,
+        correlation or 0.0,
         "lower",
         f"Rank correlation of the map's absolute values with those of the same network with {which} {layers} layers "
         "drawn anew: near 0 the map depends on what was learnt there, near 1 on the image, whatever was learnt.",
-        why,
+        reason,
     )

@@ -1,4 +1,4 @@
-"""A face whose maps are measured: the scores that are asked of it, and each map as an order of its pixels."""
+"""Prepare a face and its maps for evaluation: scores, superpixels, rankings."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ from ...types import (
     content_id,
 )
 from .. import base
-from ..context import Context
+from ..context import AttributionContext
 from ..superpixels import superpixels
 
 CHUNK = 8  # images in one pass forward: larger gain nothing on a CPU
 SEGMENTS = 50  # superpixels of a face, Tsigos et al. 2024
-MANY = 50  # passes from which a map is costly: it is made anew fewer times
+COSTLY_PASSES = 50  # passes from which a map is costly: it is made anew fewer times
 
 Rows = list[tuple[QualityMetric, ...]]
 
 
 @dataclass(slots=True)
 class Steps:
-    """Counts what is done, tells it, and raises `StopRequested` where somebody asked to stop."""
+    """Count steps, report them, and raise `StopRequested` where somebody asked to stop."""
 
     total: int
     progress: Callable[[int, int], None] | None = None
@@ -47,7 +47,7 @@ class Steps:
     done: int = 0
 
     def step(self, count: int = 1) -> None:
-        """`count` more steps are done."""
+        """Count `count` more steps."""
         self.done += count
         if self.progress:
             self.progress(min(self.done, self.total), self.total)
@@ -56,10 +56,11 @@ class Steps:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ranked:
-    """A map as an order of pixels: `values` (H, W) float64, the larger the more a pixel speaks for `label`.
+class RankedMap:
+    """Hold a map as an order of pixels.
 
-    `flat` says why there is no order, or is None.
+    values: (H, W) float64, evidence for `label`.
+    flat: why there is no order, or None.
     """
 
     attribution: Attribution
@@ -69,7 +70,7 @@ class Ranked:
 
 
 def passes(attribution: Attribution) -> int:
-    """About how many passes a map takes: those of its registry entry, or the samples or steps that it was set to."""
+    """Estimate the passes that a map takes, by its registry entry and its settings."""
     asked = (attribution.settings.get(name) for name in ("samples", "steps"))
     known = base.EXPLAINERS[attribution.method].facts.get("passes", 1)
     return max(known, *(int(value) for value in asked if value is not None), 1)
@@ -77,10 +78,10 @@ def passes(attribution: Attribution) -> int:
 
 @dataclass(eq=False)
 class Subject:
-    """One crop (H, W, 3) before one detector, and the maps of it that are measured together.
+    """Hold one crop (H, W, 3) before one detector, with the maps to evaluate.
 
-    The label whose score the figures follow is the one that a map explains: "fake" or "real"; for the margin the one
-    that the detector gives, and where that is "real", values below 0 speak for it.
+    Metrics track the class the map explains; for a margin map, the predicted class. If that is "real", negative values
+    count as evidence.
     """
 
     detector: Detector
@@ -97,44 +98,44 @@ class Subject:
 
     @cached_property
     def x(self) -> Tensor:
-        """The crop as a tensor (1, 3, H, W) in [0, 1]."""
+        """Return the crop as a tensor (1, 3, H, W) in [0, 1]."""
         return to_tensor(self.crop)
 
     @cached_property
-    def called(self) -> int:
-        """The label that the detector gives."""
+    def predicted(self) -> int:
+        """Return the predicted label."""
         return int(self.logits(self.x)[0].argmax())
 
     @cached_property
-    def ranked(self) -> list[Ranked]:
-        """The maps, in their order."""
+    def ranked(self) -> list[RankedMap]:
+        """Return the maps as orders of pixels."""
         return [self._ranked(found) for found in self.attributions]
 
     @cached_property
     def segments(self) -> Array:
-        """The place of each pixel's superpixel (H, W), from 0: about 50 of them, cut as LIME cuts them."""
-        context = Context(self.detector, self.x, "margin")
+        """Return each pixel's superpixel (H, W), about 50 of them, as LIME's."""
+        context = AttributionContext(self.detector, self.x, "margin")
         return np.asarray(superpixels(context, SEGMENTS, "mean colour").labels.numpy())
 
-    def first(self, values: Array, rng: np.random.Generator) -> Array:
-        """The superpixels in the order of the mean of `values` (H, W) in each, the largest first; ties at random."""
-        places = self.segments.ravel()
-        sizes = np.bincount(places)
-        means = np.bincount(places, values.ravel()) / np.maximum(sizes, 1)
+    def superpixel_order(self, values: Array, rng: np.random.Generator) -> Array:
+        """Order the superpixels by the mean of `values` (H, W), ties at random."""
+        indices = self.segments.ravel()
+        sizes = np.bincount(indices)
+        means = np.bincount(indices, values.ravel()) / np.maximum(sizes, 1)
         order = np.lexsort((rng.random(len(means)), -means))
         return order[sizes[order] > 0]
 
     @cached_property
     def labels(self) -> list[int]:
-        """The labels that some map speaks for."""
+        """List the labels that some map explains."""
         return sorted({one.label for one in self.ranked})
 
     def rng(self, purpose: int) -> np.random.Generator:
-        """Random numbers of one figure: the same whichever figures were made before."""
+        """Return a generator for one metric, independent of the others."""
         return np.random.default_rng((self.seed, purpose))
 
     def logits(self, images: Tensor) -> Tensor:
-        """Two logits (N, 2) of images (N, 3, H, W) in [0, 1]."""
+        """Compute logits (N, 2) of images (N, 3, H, W) in [0, 1]."""
         out = []
         for part in images.split(CHUNK):
             with self.detector.lock, preserve_state(self.detector.model), torch.inference_mode():
@@ -142,21 +143,21 @@ class Subject:
         return torch.cat(out).clone()
 
     def score(self, logits: Tensor, label: int) -> Array:
-        """The probability of a label (N,) from logits (N, 2): calibrated where the detector is, else their softmax."""
+        """Return a label's probability (N,) from logits (N, 2), calibrated where possible."""
         p_fake = np.array([self.detector.p_fake(row) for row in logits.numpy()])
         return p_fake if label == FAKE else 1 - p_fake
 
     def scores(self, images: Tensor, label: int) -> Array:
-        """The probability of a label (N,) for images (N, 3, H, W)."""
+        """Return a label's probability (N,) for images (N, 3, H, W)."""
         return self.score(self.logits(images), label)
 
     def output(self, images: Tensor, target: Target) -> Array:
-        """The explained output (N,) of images: a logit, or the margin."""
+        """Return the explained output (N,) of images: a logit, or the margin."""
         weights = torch.tensor(LogitSelector.WEIGHTS[target])
         return np.asarray((self.logits(images) * weights).sum(1).numpy(), np.float64)
 
-    def again(self, found: Attribution, detector: Detector, crop: Array) -> Array:
-        """The same map of another detector or another crop (H, W, 3), with its settings; (H, W)."""
+    def recompute(self, found: Attribution, detector: Detector, crop: Array) -> Array:
+        """Compute the same map (H, W) for another detector or crop (H, W, 3)."""
         made = base.run(
             found.method,
             detector,
@@ -169,16 +170,16 @@ class Subject:
         )
         return made.map
 
-    def _ranked(self, found: Attribution) -> Ranked:
-        label = {"fake": FAKE, "real": REAL}.get(found.target, self.called)
+    def _ranked(self, found: Attribution) -> RankedMap:
+        label = {"fake": FAKE, "real": REAL}.get(found.target, self.predicted)
         turned = found.signed and found.target == "margin" and label == REAL
         values = found.map.astype(np.float64) * (-1 if turned else 1)
         flat = None
         if np.ptp(values) == 0:
             flat = "The map is zero everywhere." if not values.any() else "The map has one value everywhere."
-        return Ranked(found, values, label, flat)
+        return RankedMap(found, values, label, flat)
 
 
 def score_of(label: int) -> str:
-    """The score of a label, in words."""
+    """Name the score of a label."""
     return f"the score of “{LABELS[label]}”"

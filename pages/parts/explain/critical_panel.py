@@ -125,7 +125,7 @@ def _start(session: Session, both: list[map_columns.Side], key: ResultKey[Critic
     session.start("critical", "Estimating SHAP values, steps", work, total=6)
 
 
-def _shown(scene: map_columns.Scene, found: Critical) -> None:
+def _shown(scene: map_columns.Scene, found: CriticalComparison) -> None:
     if found.overlap is not None:
         st.markdown(
             f"**{found.overlap:.0%}** of the pixels that are critical for generation are critical for detection too.",
@@ -202,7 +202,7 @@ def _p(value: float) -> str:
     return f"= {value:.2g}".replace("e-", "e\N{MINUS SIGN}")
 
 
-def _effect(effect: Effect) -> None:
+def _effect(effect: KeptEffect) -> None:
     st.caption("The score of “fake” when the attack is kept in some pixels only")
     rows: Mapping[str, tuple[float, float | None]] = {
         "nowhere: the clean face": (effect.clean, None),
@@ -222,7 +222,7 @@ def _effect(effect: Effect) -> None:
     )
 
 
-def _downloads(scene: map_columns.Scene, found: Critical) -> None:
+def _downloads(scene: map_columns.Scene, found: CriticalComparison) -> None:
     both = (found.generation, found.detection)
     rows = [
         {
@@ -259,7 +259,7 @@ def _downloads(scene: map_columns.Scene, found: Critical) -> None:
         json_button("Tests as JSON", _record(scene, found), "critical.json", key="critical-json")
 
 
-def _npz(found: Critical) -> bytes:
+def _npz(found: CriticalComparison) -> bytes:
     buffer = io.BytesIO()
     named: dict[str, Any] = {"shap.clean": found.clean.map, "shap.attacked": found.attacked.map}
     for one in (found.generation, found.detection):
@@ -269,7 +269,7 @@ def _npz(found: Critical) -> bytes:
     return buffer.getvalue()
 
 
-def _record(scene: map_columns.Scene, found: Critical) -> dict[str, Any]:
+def _record(scene: map_columns.Scene, found: CriticalComparison) -> dict[str, Any]:
     return {
         "face": records.face_record(scene.judged.face),
         "detector": scene.session.detector.version,

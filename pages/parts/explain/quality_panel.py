@@ -76,7 +76,7 @@ def _start(session: Session, todo: list[tuple[map_columns.Side, list[StoredMap]]
             if job.should_stop():
                 return
             job.tell(0, 0, f"Measuring the maps of the {side.name} face, steps")
-            rows = quality.strip(
+            rows = quality.evaluate_attributions(
                 detector,
                 side.crop,
                 [stored.attribution for stored in maps],

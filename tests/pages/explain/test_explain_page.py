@@ -130,10 +130,10 @@ def test_one_pixel_is_read_in_all_maps(mapped: Session) -> None:
 def test_the_strip_shows_what_was_measured_and_what_it_means(mapped: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     flat = Honesty("insertion AUC", 0.5, "higher", "A sentence of it.", "Nothing to put in.")
 
-    def strip(detector: Any, crop: Any, found: list[Any], **more: Any) -> list[tuple[QualityMetric, ...]]:
+    def evaluate(detector: Any, crop: Any, found: list[Any], **more: Any) -> list[tuple[QualityMetric, ...]]:
         return [(QualityMetric("deletion AUC", 0.123, "lower", f"Of {one.method}."), flat) for one in found]
 
-    monkeypatch.setattr(quality, "strip", strip)
+    monkeypatch.setattr(quality, "evaluate_attributions", evaluate)
     test = opened(mapped)
     assert "4 of the maps above are not measured" in texts(test)
     click(test, "Measure what these maps are worth")
@@ -159,7 +159,7 @@ def test_a_strip_that_was_stopped_is_kept_and_can_go_on(mapped: Session, monkeyp
         mapped.job.halt.set()
         return [(QualityMetric("deletion AUC", 0.123, "lower", "A sentence."),) for _ in found]
 
-    monkeypatch.setattr(quality, "strip", strip)
+    monkeypatch.setattr(quality, "evaluate_attributions", evaluate)
     test = click(opened(mapped), "Measure what these maps are worth")
     assert "4 of the maps above are not measured yet, or not wholly" in texts(test)
     assert not buttons(test)["Measure what these maps are worth"]
