@@ -12,7 +12,7 @@ from core.attacks import ATTACKS
 from core.explain import EXPLAINERS
 from core.output import screen
 from core.output.records import attack_verdict_record, map_record
-from core.types import Array, AttackVerdict, Judged, Verdict
+from core.types import Array, AttackVerdict, JudgedFace, Verdict
 from pages.parts.session.attack_answers import ask, attack_answer, attack_detector, attack_detector_map
 from pages.parts.session.kept_attacks import latest_attack
 from pages.parts.session.session import Session
@@ -50,7 +50,7 @@ def main() -> None:
     wait(session, slot)
 
 
-def _answer(session: Session, judged: Judged) -> None:
+def _answer(session: Session, judged: JudgedFace) -> None:
     st.info(SCOPE, icon=":material/info:")
     assert judged.verdict
     result = latest_attack(session)
@@ -120,7 +120,7 @@ def _word(verdict: AttackVerdict | None, why: str) -> None:
 def _warrant(session: Session) -> list[dict[str, str]]:
     card = attack_detector().card
     st.subheader("What this rests on", anchor=False)
-    st.markdown(plain(attack_detector().warrant))
+    st.markdown(plain(attack_detector().scope))
     st.caption("“No attack found” is not “untouched”: attacks of another kind can pass unseen.")
     rows = []
     for what, found in (card.get("measured") or {}).items():

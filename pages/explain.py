@@ -40,7 +40,7 @@ def main() -> None:
     wait(session, found.place if found and session.job and session.job.kind == found.kind else slot)
 
 
-def _tabs(session: Session, judged: Judged, both: list[map_columns.Side]) -> ProgressPlace | None:
+def _tabs(session: Session, judged: JudgedFace, both: list[map_columns.Side]) -> ProgressPlace | None:
     """Draw the tabs; return where the work of the open one is to show how far it is."""
     settings, found = session.page_state(MapSettings), None
     scene = map_columns.Scene(session, judged, both, map_columns.columns(session, both))

@@ -150,7 +150,7 @@ def _verdict(session: Session, media: Media) -> None:
         st.markdown(judged.reason if judged else f"No face was found in {_where(media, session)}.")
 
 
-def _doubt(session: Session, judged: Judged) -> None:
+def _doubt(session: Session, judged: JudgedFace) -> None:
     """A verdict that somebody may have made: said beside it, not only in the bar."""
     assert judged.verdict
     try:
@@ -219,7 +219,7 @@ def _frame(session: Session) -> None:
                 _crop(session, number, index, one)
 
 
-def _crop(session: Session, number: int, index: int, judged: Judged) -> None:
+def _crop(session: Session, number: int, index: int, judged: JudgedFace) -> None:
     said = "not judged yet" if session.outdated else judged.verdict.band if judged.verdict else NO_VERDICT
     show_image(judged.face.crop, f"{number}: {said}", alt=f"Crop of face {number}: {said}")
     if index == session.focus:

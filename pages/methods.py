@@ -116,7 +116,7 @@ def _detector(name: str) -> None:
     """A detector's card and figures; its weights need not be here."""
     state, card = status.state(name), status.card_of(name)
     if state.where == "missing":
-        st.markdown(f":material/inventory_2: Its weights are not on this machine: {plain(state.says)}")
+        st.markdown(f":material/inventory_2: Its weights are not on this machine: {plain(state.message)}")
     _card({key: value for key, value in card.items() if key not in ("measured", "bands", "calibrated", "get")})
     st.caption("Measured")
     measurements.draw(card, key=f"methods-{name}")

@@ -11,8 +11,8 @@ from core import pipeline
 from core.media.images import encode_png
 from core.output import screen
 from core.output.records import signature_record
-from core.signatures import KINDS, Bank
-from core.types import Judged, Placement
+from core.signatures import KINDS, ReferenceSet
+from core.types import JudgedFace, Placement
 from pages.parts.session.kept_attacks import latest_attack
 from pages.parts.session.session import Session
 from pages.parts.session.signature_places import find_places, stored_place
@@ -42,8 +42,8 @@ def main() -> None:
     wait(session, slot)
 
 
-def _placed(session: Session, judged: Judged) -> None:
-    bank = pipeline.load_bank()
+def _placed(session: Session, judged: JudgedFace) -> None:
+    bank = pipeline.load_reference_set()
     if bank.card.get("detector", session.detector_name) != session.detector_name:
         st.warning(
             f"The references were made with {plain(bank.card['detector'])}, so a signature by "

@@ -16,7 +16,7 @@ from test_pages import page, texts
 from core import pipeline
 from core.detectors import DEFAULT, FORMATS
 from core.detectors.calibration.fit import calibrate
-from core.detectors.calibration.store import save_calibration, user_calibration_path
+from core.detectors.calibration.store import user_calibration_path
 from core.detectors.checkpoints import status
 from core.media.post_processing import CORRUPTION_NAMES, CORRUPTIONS
 from core.media_attack import samples
@@ -148,7 +148,7 @@ def test_without_a_file_each_tab_draws() -> None:
 
 @pytest.mark.slow
 def test_this_detector_shows_card_calibration_and_the_groups(desk: Session) -> None:
-    keep(desk.detector, record())
+    save_calibration(desk.detector, record())
     words = shown(tab(desk, "This detector"))
     for expected in (
         "temperature",
@@ -178,7 +178,7 @@ def test_what_was_not_measured_is_said() -> None:
 
 @pytest.mark.slow
 def test_another_risk_is_applied_and_the_way_back_deletes_it(desk: Session) -> None:
-    keep(desk.detector, record())
+    save_calibration(desk.detector, record())
     desk.judged_by = desk.detector.version
     before = desk.detector.version
     test = tab(desk, "This detector")
@@ -251,8 +251,8 @@ def test_compare_joins_detectors_and_marks_where_they_disagree(media: dict[str, 
 
 @pytest.mark.slow
 def test_a_stack_shows_its_measured_errors(desk: Session, meso: str) -> None:
-    keep(desk.detector, record(0))
-    keep(desk.detector_named(meso), record(1))
+    save_calibration(desk.detector, record(0))
+    save_calibration(desk.detector_named(meso), record(1))
     desk.judged_by = None
     words = shown(click(tab(desk, "Compare"), "Compare"))
     assert "DD3 is trained" not in words
@@ -269,7 +269,7 @@ def test_an_attack_on_another_detector_is_not_shown(desk: Session, meso: str) ->
 
 @pytest.mark.slow
 def test_verdicts_of_an_old_calibration_are_not_shown(desk: Session) -> None:
-    keep(desk.detector, record())
+    save_calibration(desk.detector, record())
     test = page("intake", desk).run()
     assert "judged before the detector" in shown(test)
     assert "Not judged yet" in shown(test)

@@ -50,7 +50,7 @@ def judged(shipped: Detector) -> tuple[object, list[pipeline.JudgedFace]]:
 
 
 @pytest.fixture
-def desk(judged: tuple[object, list[pipeline.Judged]]) -> Session:
+def desk(judged: tuple[object, list[pipeline.JudgedFace]]) -> Session:
     made = Session()
     made.media, made.faces = judged  # type: ignore[assignment]
     return made

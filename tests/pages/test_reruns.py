@@ -36,7 +36,7 @@ def judged(shipped: Detector) -> tuple[object, list[pipeline.JudgedFace]]:
 
 
 @pytest.fixture
-def desk(judged: tuple[object, list[pipeline.Judged]]) -> Session:
+def desk(judged: tuple[object, list[pipeline.JudgedFace]]) -> Session:
     """A face that is called real, so that it can be asked whether it was attacked; nobody did."""
     made = Session()
     made.media, made.faces = judged  # type: ignore[assignment]
@@ -120,7 +120,9 @@ def test_the_head_says_whether_a_face_was_attacked_once_that_was_asked(desk: Ses
     assert "Ask" not in [button.label for button in test.button]
 
 
-def test_it_is_asked_about_the_face_in_focus_after_the_verdict(judged: tuple[object, list[pipeline.Judged]]) -> None:
+def test_it_is_asked_about_the_face_in_focus_after_the_verdict(
+    judged: tuple[object, list[pipeline.JudgedFace]],
+) -> None:
     desk = Session()
     open_media(desk, lambda: judged[0], "portrait.png")  # type: ignore[arg-type, return-value]
     assert desk.job

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.media.open import spread
-from core.types import Judged
+from core.media.open import evenly_spaced
+from core.types import JudgedFace
 
 
-def chosen_faces(faces: Sequence[Judged], which: str, max_faces: int) -> list[Judged]:
+def chosen_faces(faces: Sequence[JudgedFace], which: str, max_faces: int) -> list[JudgedFace]:
     """Return the faces called fake, or with `which` "all" all that have a verdict; evenly spread, at most so many."""
     there = [judged for judged in faces if judged.verdict and (which == "all" or judged.verdict.label == "fake")]
-    return [there[place] for place in spread(len(there), max_faces)]
+    return [there[place] for place in evenly_spaced(len(there), max_faces)]

@@ -10,7 +10,7 @@ from core.engine.jobs import Job
 from core.engine.results import ResultKey
 from core.media.images import amplified_difference
 from core.output import records, screen
-from core.types import Array, AttackResult, Judged
+from core.types import Array, AttackResult, JudgedFace
 from pages.parts.attack import masking_panel, post_processing_panel
 from pages.parts.attack.attack_settings import AttackSettings
 from pages.parts.attack.live_view import SOME_STEPS, live_callbacks
@@ -37,7 +37,7 @@ NORMS = (
 ASKS = {"none": "before and after only", "some": f"at about {SOME_STEPS} steps", "each": "at each step"}
 
 
-def draw_settings(session: Session, focused: Judged | None) -> None:
+def draw_settings(session: Session, focused: JudgedFace | None) -> None:
     """Draw the settings of an attack on the face in focus, and the button that runs it."""
     if draw_form(session, button="Run attack", more=lambda: _asking(session)):
         if focused:
@@ -62,7 +62,7 @@ def _asking(session: Session) -> None:
         store_settings(settings, asks=asks)
 
 
-def _wanted(session: Session, focused: Judged) -> ResultKey[AttackResult]:
+def _wanted(session: Session, focused: JudgedFace) -> ResultKey[AttackResult]:
     """Name the attack that the settings on the screen ask for."""
     settings = session.page_state(AttackSettings)
     given = ATTACKS[settings.method].settings(settings.values)
@@ -70,7 +70,7 @@ def _wanted(session: Session, focused: Judged) -> ResultKey[AttackResult]:
     return attack_key(focused.face.id, session.detector.version, settings.method, given, settings.seed, stop_at)
 
 
-def _start(session: Session, focused: Judged) -> None:
+def _start(session: Session, focused: JudgedFace) -> None:
     key = _wanted(session, focused)
     kept = session.results.get(key)
     if kept is not None and not kept.stopped:
@@ -98,7 +98,7 @@ def _stop_at(key: ResultKey[AttackResult]) -> float | None:
     return None if value is None else float(value)
 
 
-def draw_result(session: Session, focused: Judged | None) -> None:
+def draw_result(session: Session, focused: JudgedFace | None) -> None:
     """Draw the last attack on the face in focus: verdicts, images, norms, trajectories, and what it is robust to."""
     if focused is None:
         st.info("The face in focus has no verdict; choose another one above, or attack the whole file.")
@@ -122,7 +122,7 @@ def draw_result(session: Session, focused: Judged | None) -> None:
     _downloads(session, focused, result, answer, _stop_at(key))
 
 
-def _verdicts(session: Session, focused: Judged, result: AttackResult, answer: AttackAnswer | None) -> None:
+def _verdicts(session: Session, focused: JudgedFace, result: AttackResult, answer: AttackAnswer | None) -> None:
     left, arrow, right = st.columns([8, 1, 8])
     with left:
         show_verdict(result.before, session.detector, title="Clean", key="before")
@@ -143,7 +143,7 @@ def _attack_verdict(answer: AttackAnswer | None) -> None:
             st.caption(f"score {answer.verdict.p_attacked:.3f} of “attacked”", width="content")
 
 
-def _images(session: Session, focused: Judged, attacked: Array) -> None:
+def _images(session: Session, focused: JudgedFace, attacked: Array) -> None:
     columns, clean = st.columns(3), focused.face.crop
     with columns[0]:
         show_image(clean, "Clean", alt="The clean face")
@@ -215,7 +215,7 @@ def _answers_on_the_way(result: AttackResult) -> str:
 
 
 def _downloads(
-    session: Session, focused: Judged, result: AttackResult, answer: AttackAnswer | None, stop_at: float | None
+    session: Session, focused: JudgedFace, result: AttackResult, answer: AttackAnswer | None, stop_at: float | None
 ) -> None:
     assert session.media
     trajectory = [records.number(value) for value in result.course]

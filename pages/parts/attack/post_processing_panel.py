@@ -11,14 +11,14 @@ from core.media import post_processing
 from core.media_attack import robustness
 from core.output import screen
 from core.output.records import attack_record
-from core.types import AttackResult, InputError, Judged
+from core.types import AttackResult, InputError, JudgedFace
 from pages.parts.session.session import Session
 from pages.parts.widgets.chart_widgets import show_chart
 from pages.parts.widgets.tables import csv_button, flat, json_button, show_table
 from pages.parts.widgets.verdict_words import score_words
 
 
-def draw(session: Session, judged: Judged, result: AttackResult) -> None:
+def draw(session: Session, judged: JudgedFace, result: AttackResult) -> None:
     """Show a button, then a plot and a table of the verdicts."""
     st.subheader("Does it survive?", anchor=False, help="The face is coded, resized or blurred, and judged again.")
     key = _key(session, result)
@@ -35,8 +35,8 @@ def draw(session: Session, judged: Judged, result: AttackResult) -> None:
         "clean twin is called fake, so that it is the attack that lasts.",
         help="Where the clean twin is called real as well after the same way, the way did that, not the attack.",
     )
-    if len(rows) < len(post_processing.WAYS):
-        st.info(f"Stopped: {len(rows)} of {len(post_processing.WAYS)} ways were tried.", icon=":material/info:")
+    if len(rows) < len(post_processing.OPERATIONS):
+        st.info(f"Stopped: {len(rows)} of {len(post_processing.OPERATIONS)} ways were tried.", icon=":material/info:")
         if st.button("Try them all", icon=":material/send:", disabled=session.busy):
             _start(session, judged, result, key)
             st.rerun()
@@ -71,7 +71,9 @@ def _key(session: Session, result: AttackResult) -> ResultKey[list[robustness.Su
     return key.with_settings(result.settings, result.seed)
 
 
-def _start(session: Session, judged: Judged, result: AttackResult, key: ResultKey[list[robustness.Survival]]) -> None:
+def _start(
+    session: Session, judged: JudgedFace, result: AttackResult, key: ResultKey[list[robustness.Survival]]
+) -> None:
     detector, clean, attacked = session.detector, judged.face.crop, pipeline.attacked_crop(result)
 
     def work(job: Job) -> None:

@@ -11,7 +11,7 @@ from core.attacks import ATTACKS
 from core.attacks.analysis.epsilon_sweep import ARIF, Sweep, can_be_swept, limited, parse_epsilons, sweep
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
-from core.types import Judged
+from core.types import JudgedFace
 from pages.parts.attack.attack_settings import SweepSettings
 from pages.parts.attack.faces_to_attack import chosen_faces
 from pages.parts.attack.long_results import LongResults
@@ -79,7 +79,7 @@ def sweep_key(session: Session) -> ResultKey[KeptSweep]:
     return ResultKey("sweep", session.media.id, session.detector.version)
 
 
-def draw_settings(session: Session, focused: Judged | None) -> None:
+def draw_settings(session: Session, focused: JudgedFace | None) -> None:
     """Draw the settings of a sweep, and the button that runs it."""
     settings = session.page_state(SweepSettings)
     _preset(settings)

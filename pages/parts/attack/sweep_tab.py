@@ -9,7 +9,7 @@ import streamlit as st
 from core.attacks import ATTACKS
 from core.attacks.analysis.epsilon_sweep import Point, record
 from core.output import records, screen
-from core.types import Judged, Settings
+from core.types import JudgedFace, Settings
 from pages.parts.attack.attack_settings import SweepSettings
 from pages.parts.attack.long_results import LongResults
 from pages.parts.attack.method_settings import show_made_with
@@ -30,7 +30,7 @@ MAX_FRAMES = 12  # listed on the screen; all of them are in the JSON
 FEW_FACES = 30  # below which the bands are wide
 
 
-def draw_result(session: Session, focused: Judged | None) -> None:
+def draw_result(session: Session, focused: JudgedFace | None) -> None:
     """Draw the curves of the last sweep over this file, its points as a table, and its files."""
     kept = session.page_state(LongResults).get(sweep_key(session))
     if kept is None:

@@ -11,13 +11,13 @@ import streamlit as st
 from core.attacks import ATTACKS
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
-from core.faces.detection import ENLARGE
+from core.faces.detection import CROP_SCALE
 from core.media.images import crop_square
 from core.media_attack import AttackedFiles, AttackedMedia, attack_files, files_record, notes, shares, table
 from core.output import screen
 from core.output.records import Record
 from core.registry import Value
-from core.types import Judged
+from core.types import JudgedFace
 from pages.parts.attack import one_face
 from pages.parts.attack.attack_settings import AttackSettings, FileAttackSettings
 from pages.parts.attack.long_results import LongResults
@@ -105,7 +105,7 @@ def _asked(session: Session) -> FileAttackRequest:
     return FileAttackRequest(choice.method, given, choice.seed, stop_at, written.frames if video else 1, coded)
 
 
-def draw_settings(session: Session, judged: Judged | None) -> None:
+def draw_settings(session: Session, judged: JudgedFace | None) -> None:
     """Draw the settings of an attack on the whole file, and the button that runs it."""
     assert session.media
     if draw_form(session, button="Attack the whole file", more=lambda: _more(session)):
@@ -171,7 +171,7 @@ def _start(session: Session) -> None:
     session.start("file attack", "Attacking frames", work, total=min(frames or media.frames, media.frames))
 
 
-def draw_result(session: Session, judged: Judged | None) -> None:
+def draw_result(session: Session, judged: JudgedFace | None) -> None:
     """Draw what came of the last attack on this file."""
     assert session.media
     kept = session.page_state(LongResults).get(_key(session))
@@ -307,7 +307,7 @@ def _pictures(session: Session, files: AttackedFiles) -> None:
         part = st.segmented_control("Show", names, default=names[0], key="whole-part", required=True)
         if part != WHOLE:
             box = faces[names.index(str(part))].box
-            clean, attacked = (crop_square(picture, box, enlarge=ENLARGE) for picture in (clean, attacked))
+            clean, attacked = (crop_square(picture, box, scale=CROP_SCALE) for picture in (clean, attacked))
     columns = st.columns(3)
     with columns[0]:
         show_image(clean, f"Clean, frame {index}" if media.kind == "video" else "Clean")

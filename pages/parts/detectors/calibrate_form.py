@@ -7,8 +7,8 @@ from pathlib import Path
 import streamlit as st
 
 from core.detectors import Detector
-from core.detectors.calibration.fit import LEAST, METHODS, RISKS
-from core.detectors.calibration.store import calibrated, keep
+from core.detectors.calibration.fit import METHODS, MIN_FACES, RISKS
+from core.detectors.calibration.store import calibrated, save_calibration
 from core.engine.jobs import Job
 from core.evaluation.calibration_run import ENOUGH, calibrate_on
 from core.types import InputError, StopRequested

@@ -17,7 +17,7 @@ from core.output import records as output_records
 from core.output import screen
 from core.output.records import face_record, media_record, verdict_record
 from core.pipeline import Compared
-from core.types import InputError, Judged
+from core.types import InputError, JudgedFace
 from pages.parts.detectors.detectors_settings import DetectorsSettings
 from pages.parts.session.session import Session
 from pages.parts.widgets.badges import badge
@@ -156,10 +156,10 @@ def _rules(found: Compared, here: Sequence[JudgedFace], names: Mapping[str, str]
                 st.info("Not every detector that it needs gave a verdict on this face.", icon=":material/info:")
                 continue
             sharp = sharpness(here[0].face.crop)
-            joined = ensemble.join(rule, verdicts, stack=found.stack, sharpness=sharp)
+            joined = ensemble.combine(rule, verdicts, stack=found.stack, sharpness=sharp)
             badge("Called fake" if joined.label == "fake" else "Not called fake", joined.label)
-            st.markdown(plain(f"{_titled(joined.why, names)}."))
-            records[rule] = {"label": joined.label, "p_fake": joined.p_fake, "why": joined.why}
+            st.markdown(plain(f"{_titled(joined.reason, names)}."))
+            records[rule] = {"label": joined.label, "p_fake": joined.p_fake, "why": joined.reason}
             if found.stack:
                 _errors(found.stack.measured, rule)
     return records
@@ -217,7 +217,7 @@ def _over_time(session: Session, found: Compared, names: Mapping[str, str]) -> N
     _to_frame(session, track, picked)
 
 
-def _mark(judged: Judged) -> tuple[float, str, str] | None:
+def _mark(judged: JudgedFace) -> tuple[float, str, str] | None:
     verdict = judged.verdict
     return (verdict.p_fake, verdict.label, f"{verdict.band}, {score_words(verdict)}") if verdict else None
 

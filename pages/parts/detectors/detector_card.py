@@ -32,7 +32,7 @@ def draw(session: Session) -> None:
     _badges(session, state, calibrated=calibration is not None)
     st.markdown(plain(card.get("scope") or "What it was trained on is not known here."))
     if state.where == "missing":
-        st.warning(plain(state.says), icon=":material/inventory_2:")
+        st.warning(plain(state.message), icon=":material/inventory_2:")
         st.caption(f"Faces are judged by {plain(states[session.detector_name].title)}.")
     else:
         st.header("What its score means", anchor=False)
@@ -43,7 +43,7 @@ def draw(session: Session) -> None:
     _facts(card, state)
 
 
-def _choice(session: Session, states: dict[str, State], name: str) -> State:
+def _choice(session: Session, states: dict[str, WeightsStatus], name: str) -> WeightsStatus:
     def words(one: str) -> str:
         in_use = " (in use)" if one == session.detector_name else ""
         missing = ": weights missing" if states[one].where == "missing" else ""
@@ -80,7 +80,7 @@ PUBLISHED = {
 }
 
 
-def _badges(session: Session, state: State, *, calibrated: bool) -> None:
+def _badges(session: Session, state: WeightsStatus, *, calibrated: bool) -> None:
     with st.container(horizontal=True, gap="small"):
         if state.where == "missing":
             st.badge("Weights missing", icon=":material/inventory_2:", color="gray")

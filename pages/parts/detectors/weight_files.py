@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.detectors import DEFAULT, FORMATS
 from core.detectors.checkpoints import status
-from core.detectors.checkpoints.status import State
+from core.detectors.checkpoints.status import WeightsStatus
 from core.engine.jobs import Job
 from core.storage.cards import Card
 from core.storage.paths import weights_folder
@@ -58,7 +58,7 @@ def row_of(state: WeightsStatus, card: Card) -> dict[str, str]:
     }
 
 
-def _row(session: Session, state: State, card: Card) -> None:
+def _row(session: Session, state: WeightsStatus, card: Card) -> None:
     with st.container(border=True):
         first, second, last = st.columns([4, 5, 2], vertical_alignment="center")
         with first.container(gap=None):
@@ -72,14 +72,14 @@ def _row(session: Session, state: State, card: Card) -> None:
 
 def _where(state: WeightsStatus, card: Card) -> None:
     if state.path is None:
-        st.caption(plain(card.get("get") or state.says), help=plain(state.says))
+        st.caption(plain(card.get("get") or state.message), help=plain(state.message))
         return
     st.markdown(f"`{state.path.name}`: {WHERE[state.where]}")
     published = "" if state.where == "own" else f" · {PUBLISHED[state.published]}"
-    st.caption(f"SHA-256 {(state.sha256_of_file or '')[:12]}{published}", help=plain(state.says))
+    st.caption(f"SHA-256 {(state.sha256_of_file or '')[:12]}{published}", help=plain(state.message))
 
 
-def _deed(session: Session, state: State, card: Card) -> None:
+def _deed(session: Session, state: WeightsStatus, card: Card) -> None:
     if state.where == "own":
         with st.popover("Remove", disabled=session.busy, width="stretch"):
             st.markdown(f"The copy of **{plain(state.name)}** in the folder is deleted.")
@@ -112,7 +112,7 @@ def _remove(session: Session, name: str) -> None:
     st.rerun()
 
 
-def _download(session: Session, state: State) -> None:
+def _download(session: Session, state: WeightsStatus) -> None:
     def work(job: Job) -> None:
         def tell(there: int, whole: int | None) -> None:
             job.tell(there // MB, (whole or 0) // MB, f"Downloading {state.title}, megabytes")

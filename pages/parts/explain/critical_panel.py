@@ -11,7 +11,13 @@ import streamlit as st
 
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
-from core.explain.analysis.critical_pixels import Critical, CriticalPixels, Effect, PixelTest, critical_pixels
+from core.explain.analysis.critical_pixels import (
+    CriticalComparison,
+    CriticalPixels,
+    KeptEffect,
+    PixelTest,
+    critical_pixels,
+)
 from core.media.images import encode_png
 from core.output import records, screen, text
 from pages.parts.explain import map_columns
@@ -96,14 +102,14 @@ def _settings(session: Session) -> None:
     store_settings(choice, share=float(share) / 100, samples=int(samples))
 
 
-def _key(session: Session, both: list[map_columns.Side]) -> ResultKey[Critical]:
+def _key(session: Session, both: list[map_columns.Side]) -> ResultKey[CriticalComparison]:
     choice = session.page_state(MapSettings)
     settings = {"share": choice.share, "samples": choice.samples, "target": choice.target, "clean": both[0].of}
-    key: ResultKey[Critical] = ResultKey("critical", both[1].of, session.detector.version, "shap")
+    key: ResultKey[CriticalComparison] = ResultKey("critical", both[1].of, session.detector.version, "shap")
     return key.with_settings(settings, choice.seed)
 
 
-def _start(session: Session, both: list[map_columns.Side], key: ResultKey[Critical]) -> None:
+def _start(session: Session, both: list[map_columns.Side], key: ResultKey[CriticalComparison]) -> None:
     detector, choice = session.detector, session.page_state(MapSettings)
     share, samples, target, seed = choice.share, choice.samples, choice.target, choice.seed
     clean, attacked = both

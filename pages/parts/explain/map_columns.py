@@ -10,8 +10,8 @@ from core.engine.jobs import Job
 from core.engine.results import ResultKey
 from core.explain import EXPLAINERS
 from core.output import screen
-from core.output.text import MARKS, honesty_value, said_once, settings_words, tail_words
-from core.types import Array, Attribution, Honesty, Judged, Verdict, content_id
+from core.output.text import MARKS, metric_value, said_once, settings_words, tail_words
+from core.types import Array, Attribution, JudgedFace, QualityMetric, Verdict, content_id
 from pages.parts.explain.explain_settings import MapSettings
 from pages.parts.session.kept_attacks import latest_attack
 from pages.parts.session.map_results import StoredMap, keep_map, map_key, stored_map
@@ -82,7 +82,7 @@ class Scene:
     """What a tab draws: the session, the face in focus, its sides and their maps."""
 
     session: Session
-    judged: Judged
+    judged: JudgedFace
     both: list[Side]
     columns: list[Column]
 
@@ -95,7 +95,7 @@ class Worth:
     whole: bool
 
 
-def sides(session: Session, judged: Judged) -> list[Side]:
+def sides(session: Session, judged: JudgedFace) -> list[Side]:
     """The clean face and, if there is one, the attacked face."""
     assert judged.verdict
     found = [Side("clean", judged.face.crop, content_id(judged.face.crop), judged.verdict)]
@@ -168,16 +168,16 @@ def worth_key(of_map: ResultKey[Attribution]) -> ResultKey[Worth]:
     return key.with_settings(dict(of_map.settings), of_map.seed)
 
 
-def figures_of(session: Session, stored: StoredMap) -> tuple[Honesty, ...]:
+def figures_of(session: Session, stored: StoredMap) -> tuple[QualityMetric, ...]:
     """All figures of a map that were measured: its own, and the strip's once that was asked for; each name once."""
     worth = session.results.get(worth_key(stored.key))
     more = worth.figures if worth else ()
-    return tuple({figure.name: figure for figure in (*stored.attribution.honesty, *more)}.values())
+    return tuple({figure.name: figure for figure in (*stored.attribution.quality, *more)}.values())
 
 
 def said(figure: QualityMetric) -> str:
     """A figure's number, with the direction that is better."""
-    return honesty_value(figure) if figure.degenerate else f"{honesty_value(figure)} {MARKS[figure.better]}".strip()
+    return metric_value(figure) if figure.degenerate else f"{metric_value(figure)} {MARKS[figure.better]}".strip()
 
 
 def meaning(figure: QualityMetric) -> str:

@@ -12,8 +12,8 @@ from streamlit.delta_generator import DeltaGenerator
 from core.attacks import ATTACKS
 from core.media.images import amplified_difference
 from core.output import screen
-from core.output.records import face_record, honesty_record, map_record
-from core.types import Judged
+from core.output.records import face_record, map_record, quality_record
+from core.types import JudgedFace
 from pages.parts.explain import map_columns, quality_panel
 from pages.parts.explain.explain_settings import MapSettings
 from pages.parts.session.kept_attacks import latest_attack
@@ -208,7 +208,7 @@ def _pixel(both: list[map_columns.Side], columns: list[map_columns.Column]) -> N
         st.dataframe(values, hide_index=True)
 
 
-def _downloads(session: Session, judged: Judged, columns: list[map_columns.Column]) -> None:
+def _downloads(session: Session, judged: JudgedFace, columns: list[map_columns.Column]) -> None:
     rows, records = _table(session, columns)
     with st.container(horizontal=True):
         st.download_button(
@@ -252,7 +252,7 @@ def _table(
         for name, stored in _named(column):
             found, one = map_columns.figures_of(session, stored), stored.attribution
             records.setdefault(column.method, {})[name] = (
-                map_record(one) | {"seed": stored.key.seed} | honesty_record(found)
+                map_record(one) | {"seed": stored.key.seed} | quality_record(found)
             )
             rows += [
                 {

@@ -67,7 +67,7 @@ def draw(scene: map_columns.Scene) -> ProgressPlace | None:
     return place
 
 
-def _faces(session: Session, judged: Judged) -> dict[str, Row]:
+def _faces(session: Session, judged: JudgedFace) -> dict[str, Row]:
     """The faces to choose from, and those that are chosen, by their ids in the order of the choice."""
     known, words = _known(session, judged)
     last = latest_attack(session)
@@ -87,7 +87,7 @@ def _faces(session: Session, judged: Judged) -> dict[str, Row]:
     return {one: replace(known[one], clean=clean) if known[one].attack else known[one] for one in picked}
 
 
-def _known(session: Session, judged: Judged) -> tuple[dict[str, Row], dict[str, str]]:
+def _known(session: Session, judged: JudgedFace) -> tuple[dict[str, Row], dict[str, str]]:
     """All faces that can be in the figure, and each in words."""
     media, face = session.media, judged.face
     assert media

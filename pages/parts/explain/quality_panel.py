@@ -7,7 +7,7 @@ import streamlit as st
 from core.engine.jobs import Job
 from core.explain import quality
 from core.output import text
-from core.types import Honesty
+from core.types import QualityMetric
 from pages.parts.explain import map_columns
 from pages.parts.session.map_results import StoredMap
 from pages.parts.session.session import Session
@@ -137,7 +137,7 @@ def _meanings(scene: map_columns.Scene) -> None:
         picked = st.selectbox("Of the map", list(choices), key="worth-of")
         for figure in map_columns.figures_of(scene.session, choices[picked]):
             st.markdown(
-                f"**{plain(figure.name)} {text.honesty_value(figure)}**: "
+                f"**{plain(figure.name)} {text.metric_value(figure)}**: "
                 + plain(map_columns.meaning(figure).removeprefix(f"{figure.name}: "))
             )
 

@@ -52,7 +52,7 @@ def _shares(
     both: list[map_columns.Side], column: map_columns.Column, masks: Mapping[str, Array]
 ) -> dict[str, list[RegionShare]]:
     return {
-        side.name: shares(stored.attribution.map, masks, signed=stored.attribution.signed)
+        side.name: share_by_region(stored.attribution.map, masks, signed=stored.attribution.signed)
         for side, stored in zip(both, column.found, strict=True)
         if stored
     }

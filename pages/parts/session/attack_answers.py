@@ -67,7 +67,7 @@ def ask_in_job(session: Session, crop: Array, verdict: Verdict, detector: Detect
     if pipeline.not_asked(detector, asked, verdict) is None:
         session.results.get_or_make(
             _answer_key(crop, detector),
-            lambda: AttackAnswer(asked.verdict(crop, _make_map(session, crop, detector)), asked.warrant),
+            lambda: AttackAnswer(asked.verdict(crop, _make_map(session, crop, detector)), asked.scope),
         )
 
 

@@ -12,7 +12,7 @@ from core import pipeline
 from core.detectors import DEFAULT, Detector
 from core.engine.jobs import Job
 from core.engine.results import ResultStore
-from core.types import InputError, Judged, Media
+from core.types import InputError, JudgedFace, Media
 
 S = TypeVar("S")
 
@@ -29,7 +29,7 @@ class Session:
     """
 
     media: Media | None = None
-    faces: list[Judged] = field(default_factory=list)
+    faces: list[JudgedFace] = field(default_factory=list)
     focus: int = 0
     frames: int = 16
     detector_name: str = DEFAULT
@@ -48,7 +48,7 @@ class Session:
         self.busy = self.job is not None and not self.job.finished
 
     @property
-    def focused(self) -> Judged | None:
+    def focused(self) -> JudgedFace | None:
         """Return the face in focus with its verdict."""
         return self.faces[self.focus] if self.faces else None
 

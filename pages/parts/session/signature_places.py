@@ -19,7 +19,7 @@ def stored_place(session: Session, crop: Array) -> Placement | None:
 
 def find_places(session: Session, crops: Sequence[Array]) -> None:
     """Find the places of crops' signatures among the references, in the background."""
-    detector, references, crops = session.detector, pipeline.load_bank(), list(crops)
+    detector, references, crops = session.detector, pipeline.load_reference_set(), list(crops)
 
     def work(job: Job) -> None:
         for done, crop in enumerate(crops, 1):

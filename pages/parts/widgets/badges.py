@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.output import screen
-from core.types import Judged
+from core.types import JudgedFace
 from pages.parts.session.attack_answers import NOT_ASKED, AttackAnswer
 from pages.parts.widgets.verdict_words import NO_VERDICT, score_words
 
@@ -24,7 +24,7 @@ def badge(word: str, kind: str, help: str | None = None) -> None:
     st.badge(word, color=colour, icon=f":material/{icon}:", help=help)  # type: ignore[arg-type]
 
 
-def verdict_badge(judged: Judged | None) -> None:
+def verdict_badge(judged: JudgedFace | None) -> None:
     """Show the band of a face's verdict, or that there is none and why."""
     if judged is None or judged.verdict is None:
         badge(NO_VERDICT, "inconclusive", judged.reason if judged else "No face was found in this file.")

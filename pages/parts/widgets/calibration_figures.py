@@ -106,7 +106,7 @@ def _bands(session: Session, detector: Detector, record: Record) -> None:
         )
         with st.container(horizontal=True):
             if st.button("Use this risk", disabled=chosen == now or session.busy, type="primary"):
-                keep(detector, at_risk(record, chosen))
+                save_calibration(detector, at_risk(record, chosen))
                 _changed(
                     session, detector.name, f"The bands of {detector.name} are now those of a risk of {chosen:.0%}."
                 )
@@ -147,7 +147,7 @@ def _back(session: Session, detector: Detector) -> None:
             + ("The one that ships with Prosopon is used again." if there else "The detector is uncalibrated then.")
         )
         if st.button("Delete it", key="forget"):
-            forget(detector.name)
+            delete_calibration(detector.name)
             _changed(session, detector.name, f"Your own calibration of {detector.name} was deleted.")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.types import InputError, Judged
+from core.types import InputError, JudgedFace
 from pages.parts.session.attack_answers import ask, attack_answer
 from pages.parts.session.session import Session
 from pages.parts.widgets.badges import attack_badge, badge, verdict_badge
@@ -61,7 +61,7 @@ def _choose_face(session: Session) -> None:
         st.rerun()
 
 
-def _attack_answer(session: Session, focused: Judged) -> None:
+def _attack_answer(session: Session, focused: JudgedFace) -> None:
     """Show what the attack detector said of the face in focus, or the button that asks it."""
     assert focused.verdict
     try:

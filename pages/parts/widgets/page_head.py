@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.types import Judged
+from core.types import JudgedFace
 from pages.parts.session.judging import judge_again
 from pages.parts.session.session import Session, current_session
 from pages.parts.widgets.focus_bar import show_focus
@@ -14,7 +14,7 @@ from pages.parts.widgets.sample_choice import offer_samples
 from pages.parts.widgets.tables import plain
 
 
-def begin_page(title: str, about: str, needs: str | None = None) -> tuple[Session, Judged | None]:
+def begin_page(title: str, about: str, needs: str | None = None) -> tuple[Session, JudgedFace | None]:
     """Draw a page's head; return the session, and the face in focus if it has a verdict.
 
     Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.detectors.detector import INCONCLUSIVE
 from core.output.text import percent
-from core.types import Judged, Media, Verdict
+from core.types import JudgedFace, Media, Verdict
 
 NO_VERDICT = "No verdict"
 
@@ -22,7 +22,7 @@ def verdict_clause(verdict: Verdict) -> str:
     return f"{verdict.band.lower()}, {score_words(verdict)}"
 
 
-def face_words(media: Media | None, faces: list[Judged], index: int) -> str:
+def face_words(media: Media | None, faces: list[JudgedFace], index: int) -> str:
     """Say which face of a file this is, and its verdict."""
     judged = faces[index]
     said = f"{judged.verdict.band}, {score_words(judged.verdict)}" if judged.verdict else NO_VERDICT

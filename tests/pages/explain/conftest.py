@@ -29,7 +29,7 @@ def judged(shipped: Detector) -> tuple[Any, list[pipeline.JudgedFace], Any]:
 
 
 @pytest.fixture
-def desk(judged: tuple[Any, list[pipeline.Judged], Any]) -> Session:
+def desk(judged: tuple[Any, list[pipeline.JudgedFace], Any]) -> Session:
     """A desk with a face and two quick methods chosen."""
     made = Session()
     made.media, made.faces = judged[:2]
@@ -38,7 +38,7 @@ def desk(judged: tuple[Any, list[pipeline.Judged], Any]) -> Session:
 
 
 @pytest.fixture
-def attacked(desk: Session, judged: tuple[Any, list[pipeline.Judged], Any]) -> Session:
+def attacked(desk: Session, judged: tuple[Any, list[pipeline.JudgedFace], Any]) -> Session:
     keep_attack(desk, desk.faces[0].face.id, desk.detector.version, judged[2])
     return desk
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import pipeline
 from core.explain import EXPLAINERS, REDUCER, quality
-from core.types import Honesty
+from core.types import QualityMetric
 from pages.parts.explain.explain_settings import MapSettings
 from pages.parts.session.kept_attacks import keep_attack
 from pages.parts.session.session import Session
@@ -128,7 +128,7 @@ def test_one_pixel_is_read_in_all_maps(mapped: Session) -> None:
 
 @pytest.mark.slow
 def test_the_strip_shows_what_was_measured_and_what_it_means(mapped: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    flat = Honesty("insertion AUC", 0.5, "higher", "A sentence of it.", "Nothing to put in.")
+    flat = QualityMetric("insertion AUC", 0.5, "higher", "A sentence of it.", "Nothing to put in.")
 
     def evaluate(detector: Any, crop: Any, found: list[Any], **more: Any) -> list[tuple[QualityMetric, ...]]:
         return [(QualityMetric("deletion AUC", 0.123, "lower", f"Of {one.method}."), flat) for one in found]
@@ -154,7 +154,7 @@ def test_the_strip_shows_what_was_measured_and_what_it_means(mapped: Session, mo
 
 @pytest.mark.slow
 def test_a_strip_that_was_stopped_is_kept_and_can_go_on(mapped: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    def strip(detector: Any, crop: Any, found: list[Any], **more: Any) -> list[tuple[Honesty, ...]]:
+    def evaluate(detector: Any, crop: Any, found: list[Any], **more: Any) -> list[tuple[QualityMetric, ...]]:
         assert mapped.job
         mapped.job.halt.set()
         return [(QualityMetric("deletion AUC", 0.123, "lower", "A sentence."),) for _ in found]

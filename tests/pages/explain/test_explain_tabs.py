@@ -110,7 +110,10 @@ def several(mapped: Session) -> Session:
         mapped.detector.version,
         pipeline.attack(mapped.detector, item.face.crop, "fgsm", {"eps": 4 / 255}),
     )
-    mapped.faces = [item, pipeline.Judged(replace(item.face, id="other", crop=item.face.crop[:, ::-1]), item.verdict)]
+    mapped.faces = [
+        item,
+        pipeline.JudgedFace(replace(item.face, id="other", crop=item.face.crop[:, ::-1]), item.verdict),
+    ]
     return mapped
 
 
