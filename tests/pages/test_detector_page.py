@@ -16,7 +16,7 @@ from test_pages import page, texts
 from core import pipeline
 from core.detectors import DEFAULT, FORMATS
 from core.detectors.calibration.fit import calibrate
-from core.detectors.calibration.store import user_calibration_path
+from core.detectors.calibration.store import save_calibration, user_calibration_path
 from core.detectors.checkpoints import status
 from core.media.post_processing import CORRUPTION_NAMES, CORRUPTIONS
 from core.media_attack import samples
