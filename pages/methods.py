@@ -14,7 +14,7 @@ from core.detectors import DETECTORS
 from core.detectors.calibration.store import read_calibration, shipped_calibration_path
 from core.detectors.checkpoints import status
 from core.explain import EXPLAINERS
-from core.output.text import shown_value
+from core.output.text import format_value
 from core.registry import Entry, Param
 from core.signatures import DEFAULT_SET, SIGNATURES
 from core.storage.cards import Card, read_card
@@ -65,7 +65,7 @@ def _table(title: str, registry: Mapping[str, Entry[Any]], words: list[str]) -> 
             "title": entry.title,
             "source": entry.source,
             "settings": "; ".join(
-                f"{param.name}: {_range(param)}, default {shown_value(param, param.default)}" for param in entry.params
+                f"{param.name}: {_range(param)}, default {format_value(param, param.default)}" for param in entry.params
             ),
         }
         for entry in found
@@ -131,7 +131,7 @@ def _detector(name: str) -> None:
 def _setting(param: Param) -> dict[str, str]:
     return {
         "setting": param_label(param),
-        "default": shown_value(param, param.default),
+        "default": format_value(param, param.default),
         "allowed": _range(param),
         "what it is": plain(param.help),
     }
@@ -148,7 +148,7 @@ def _cost(passes: Any, entry: Entry[Any]) -> str:
 def _preset(name: str, entry: Entry[Any], given: Mapping[str, Any]) -> dict[str, str]:
     values = entry.settings(given)
     return {"preset": f"`{name}`"} | {
-        param_label(param): shown_value(param, values[param.name]) for param in entry.params
+        param_label(param): format_value(param, values[param.name]) for param in entry.params
     }
 
 

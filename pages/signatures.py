@@ -83,7 +83,7 @@ def _placed(session: Session, judged: JudgedFace) -> None:
 def _plane(bank: ReferenceSet, present: list[tuple[str, str, tuple[float, float]]], chosen: Placement) -> list[int]:
     kinds = [KINDS[int(kind)] for kind in bank.kinds]
     attacks = [bank.card["attacks"][int(attack)] for attack in bank.attacks]
-    figure = screen.plane(bank.coordinates, kinds, attacks, present, marked=[n.index for n in chosen.neighbours])
+    figure = screen.embedding(bank.coordinates, kinds, attacks, present, marked=[n.index for n in chosen.neighbours])
     figure.update_annotations(standoff=12).update_yaxes(showgrid=False).update_xaxes(showgrid=False)
     event = st.plotly_chart(
         figure,

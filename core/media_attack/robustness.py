@@ -41,7 +41,7 @@ class Survival:
         return self.survived and self.clean.label == "fake"
 
 
-def survival(
+def measure_robustness(
     detector: Detector,
     clean: Array,
     attacked: Array,

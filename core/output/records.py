@@ -1,4 +1,4 @@
-"""Values as records: the JSON of the command line and of the pages' downloads."""
+"""Turn values into records: the JSON of the command line and of downloads."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Record = dict[str, Any]
 
 
 def number(value: float, digits: int = 6) -> float | None:
-    """A float that JSON can hold: rounded, None for infinities and NaN."""
+    """Round a float for JSON; None for infinities and NaN."""
     return round(float(value), digits) if math.isfinite(value) else None
 
 
@@ -23,7 +23,7 @@ def _pair(interval: tuple[float, float]) -> list[float | None]:
 
 
 def media_record(media: Media) -> Record:
-    """id, name, kind, width, height, frames, fps, metadata, notes."""
+    """Record a medium: id, name, kind, width, height, frames, fps, metadata, notes."""
     return {
         "id": media.id,
         "name": media.name,
@@ -38,7 +38,7 @@ def media_record(media: Media) -> Record:
 
 
 def face_record(face: Face) -> Record:
-    """frame, track, box, score and the crop's id and size."""
+    """Record a face: frame, track, box, score, and the crop's id and size."""
     return {
         "frame": face.frame,
         "track": face.track,
@@ -51,7 +51,7 @@ def face_record(face: Face) -> Record:
 
 
 def verdict_record(verdict: Verdict | None) -> Record | None:
-    """detector, p_fake, label, band, calibrated, abstained (why it is inconclusive in any case), interval, logits."""
+    """Record a verdict: detector, p_fake, label, band, calibrated, abstained, interval, logits."""
     if verdict is None:
         return None
     return {
@@ -67,7 +67,7 @@ def verdict_record(verdict: Verdict | None) -> Record | None:
 
 
 def attack_verdict_record(verdict: AttackVerdict | None) -> Record | None:
-    """p_attacked, label, detector, warrant."""
+    """Record an attack detector's verdict; its scope is under "warrant"."""
     if verdict is None:
         return None
     return {
@@ -79,7 +79,7 @@ def attack_verdict_record(verdict: AttackVerdict | None) -> Record | None:
 
 
 def attack_record(result: AttackResult) -> Record:
-    """name, settings, seed, both verdicts, norms, queries, backward passes, seconds and the id of the saved file."""
+    """Record an attack: settings, both verdicts, norms, passes, seconds, id of the file."""
     return {
         "name": result.attack,
         "settings": dict(result.settings),
@@ -100,15 +100,19 @@ def attack_record(result: AttackResult) -> Record:
     }
 
 
-def attacked_course(result: AttackResult) -> list[Record]:
-    """step (from 1 on) and p_attacked wherever the attack detector was watched; null where the face was called fake."""
+def detector_trajectory_record(result: AttackResult) -> list[Record]:
+    """Record the attack detector's score by step, from 1 on.
+
+    Null where the image was still predicted fake.
+    """
     return [
-        {"step": step, "p_attacked": None if value is None else number(value)} for step, value in result.attacked_course
+        {"step": step, "p_attacked": None if value is None else number(value)}
+        for step, value in result.detector_trajectory
     ]
 
 
 def map_record(attribution: Attribution) -> Record:
-    """seconds, honesty (name -> figure, null where it means nothing: why, under degenerate), target, settings."""
+    """Record a map: seconds, quality metrics, target, settings."""
     return {
         "seconds": number(attribution.seconds, 4),
         **quality_record(attribution.quality),
@@ -118,7 +122,7 @@ def map_record(attribution: Attribution) -> Record:
 
 
 def quality_record(figures: Iterable[QualityMetric]) -> Record:
-    """Each figure by its name, null where it means nothing, and why under "degenerate"."""
+    """Record metrics by name; null where degenerate, with the reason under "degenerate"."""
     figures = tuple(figures)
     return {
         "quality": {one.name: None if one.degenerate else number(one.value) for one in figures},
@@ -127,7 +131,7 @@ def quality_record(figures: Iterable[QualityMetric]) -> Record:
 
 
 def signature_record(placement: Placement) -> Record:
-    """xy on the plane, neighbours in the original space, novelty."""
+    """Record a placement: xy in the embedding, neighbours in the original space, novelty."""
     return {
         "xy": [number(v, 4) for v in placement.xy],
         "neighbours": [
@@ -139,7 +143,7 @@ def signature_record(placement: Placement) -> Record:
 
 
 def video_record(found: FileVerdict) -> Record | None:
-    """Write a video's verdict: the numbers of the track that stands for it, and of every track."""
+    """Record a video's verdict: its main track's numbers, and those of every track."""
     if found.main is None:
         return None
     tracks = [_track_record(track) for track in found.tracks]
@@ -162,7 +166,7 @@ def _track_record(verdict: TrackVerdict) -> Record:
 
 
 def file_record(found: FileVerdict) -> Record:
-    """Write a file's verdict: band and notes for people, which tracks decide, and the edges that were applied."""
+    """Record a file's verdict: band, notes, deciding tracks, thresholds."""
     return {
         "band": found.band,
         "notes": list(file_notes(found)),

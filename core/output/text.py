@@ -1,4 +1,4 @@
-"""Values in words, for people: settings in shown units, shares, honesty figures, what maps explain."""
+"""Format values for people: settings, shares, metrics, targets."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ MARKS = {"lower": "↓", "higher": "↑", "near one": "→1", "": ""}  # which d
 DEGENERATE = "degenerate here"
 
 
-def shown_value(param: Param, value: Value) -> str:
-    """A setting's value in the units of the screen."""
+def format_value(param: Param, value: Value) -> str:
+    """Format a setting's value in the units of the screen."""
     if isinstance(value, (bool, str)):
         return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else value
     return f"{value * param.scale:.6g}{param.unit if param.unit.startswith('/') else ''}"
 
 
-def settings_words(entry: Entry[Any], settings: Settings) -> str:
-    """A method with its settings, in one line."""
-    parts = [f"{param.name.replace('_', ' ')} {shown_value(param, settings[param.name])}" for param in entry.params]
+def format_settings(entry: Entry[Any], settings: Settings) -> str:
+    """Name a method with its settings, in one line."""
+    parts = [f"{param.name.replace('_', ' ')} {format_value(param, settings[param.name])}" for param in entry.params]
     return ", ".join([entry.title, *parts])
 
 
-def tail_words(target: Target, seed: int) -> str:
-    """The output that a map explains, and its seed."""
+def format_target(target: Target, seed: int) -> str:
+    """Name the output that a map explains, and its seed."""
     return f", of the {TARGETS[target]}, seed {seed}"
 
 
-def said_once(methods: Sequence[tuple[str, str]]) -> str:
-    """Methods with what each was made with, as (its settings, the tail); a tail that they all share is said once."""
+def join_methods(methods: Sequence[tuple[str, str]]) -> str:
+    """Join methods, each (settings, target); a target that all share is named once."""
     if len(tails := {tail for _, tail in methods}) == 1:
         return "; ".join(settings for settings, _ in methods) + ", all " + tails.pop().removeprefix(", ")
     return "; ".join(settings + tail for settings, tail in methods)
 
 
 def file_notes(found: FileVerdict) -> tuple[str, ...]:
-    """Say what a file's verdict rests on: how many frames, which of several faces, and what does not count."""
+    """Say what a file's verdict rests on: frames, tracks, and what does not count."""
     if found.main is None:
         return (str(found.reason),)
     notes, deciding = [], found.deciding
@@ -61,13 +61,13 @@ def file_notes(found: FileVerdict) -> tuple[str, ...]:
 
 
 def percent(share: float) -> str:
-    """A probability without decimals; none is said to be 0 or 100 per cent that is not."""
+    """Format a probability without decimals; neither 0 nor 1 is rounded to."""
     return "< 1%" if 0 < share < 0.005 else "> 99%" if 0.995 <= share < 1 else f"{share:.0%}"
 
 
-def metric_value(figure: QualityMetric) -> str:
-    """A figure's number, or that it means nothing here."""
-    if figure.degenerate:
+def format_metric(metric: QualityMetric) -> str:
+    """Format a metric's value, or say that it means nothing here."""
+    if metric.degenerate:
         return DEGENERATE
-    whole = float(figure.value).is_integer() and abs(figure.value) >= 2  # a count
-    return (f"{figure.value:.0f}" if whole else f"{figure.value:#.3g}").replace("-", "\N{MINUS SIGN}")
+    whole = float(metric.value).is_integer() and abs(metric.value) >= 2  # a count
+    return (f"{metric.value:.0f}" if whole else f"{metric.value:#.3g}").replace("-", "\N{MINUS SIGN}")

@@ -14,7 +14,7 @@ from ..faces.detection import find_faces
 from ..media.open import evenly_spaced
 from ..output.paper import PaperLayout
 from ..output.paper.page_layout import FONTS, check_size
-from ..output.paper.typography import check_signs
+from ..output.paper.typography import check_glyphs
 from ..output.text import TARGETS
 from ..types import InputError, JudgedFace, Media, Settings, Target
 from .print_figure import Method, Print, Row, pairs
@@ -89,7 +89,7 @@ def from_files(
         raise InputError("a figure needs at least one map")
     if target not in TARGETS:
         raise InputError(f"what maps explain is one of {', '.join(TARGETS)}; what came is {target!r}")
-    check_signs("".join(asked.name(number) for number in range(len(asked.files))), face=FONTS[layout.font])
+    check_glyphs("".join(asked.name(number) for number in range(len(asked.files))), face=FONTS[layout.font])
     if not layout.transposed:
         check_size(len(maps) + 1, len(asked.files), layout)
     judge = pipeline.load_detector(detector or DEFAULT)

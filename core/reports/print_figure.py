@@ -16,7 +16,7 @@ from ..explain import EXPLAINERS, REDUCER
 from ..output import paper, records
 from ..output.paper import map_figure
 from ..output.records import Record
-from ..output.text import MARKS, metric_value, percent, said_once, settings_words, tail_words
+from ..output.text import MARKS, format_metric, format_settings, format_target, join_methods, percent
 from ..types import Array, AttackResult, Attribution, Face, InputError, Media, QualityMetric, Verdict, content_id
 
 LIBRARIES = ("matplotlib", "numpy", "torch")
@@ -112,7 +112,7 @@ class Print:
             method.title,
             method.maps[0].signed,
             tuple(one.map for one in method.maps),
-            tuple((metric_value(figure),) if figure else () for figure in chosen),
+            tuple((format_metric(figure),) if figure else () for figure in chosen),
             f"{first.name}\N{NO-BREAK SPACE}{MARKS[first.better]}".rstrip() if first else "",
         )
 
@@ -149,9 +149,9 @@ class Print:
         *most, last = [f"“{row.name}”" for row in self.rows]
         names = f"the faces {', '.join(most)} and {last}" if most else f"the face {last}"
         attacks = "; ".join(dict.fromkeys(_attack(row.attack) for row in self.rows if row.attack))
-        kinds = said_once(
+        kinds = join_methods(
             [
-                (settings_words(EXPLAINERS[m.name], m.maps[0].settings), tail_words(m.maps[0].target, m.seed))
+                (format_settings(EXPLAINERS[m.name], m.maps[0].settings), format_target(m.maps[0].target, m.seed))
                 for m in self.methods
             ]
         )
@@ -211,7 +211,7 @@ def _chosen(method: Method, which: str) -> list[QualityMetric | None]:
 
 
 def _attack(result: AttackResult) -> str:
-    return f"{settings_words(ATTACKS[result.attack], result.settings)}, seed {result.seed}"
+    return f"{format_settings(ATTACKS[result.attack], result.settings)}, seed {result.seed}"
 
 
 def _row_record(row: Row) -> Record:

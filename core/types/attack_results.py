@@ -40,12 +40,12 @@ class AttackResult:
     psnr: float
     queries: int
     seconds: float
-    course: tuple[float, ...]
+    trajectory: tuple[float, ...]
     stopped: bool
     notes: tuple[str, ...] = ()
     backwards: int = 0
     l0: int = 0
-    attacked_course: tuple[tuple[int, float | None], ...] = ()
+    detector_trajectory: tuple[tuple[int, float | None], ...] = ()
 
     def __post_init__(self) -> None:
         check_image(self.image, "an attacked face", np.float32)

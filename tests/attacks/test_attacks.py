@@ -90,7 +90,7 @@ def test_budget_range_and_eight_bits(
     assert result.l2 == pytest.approx(size["L2"], rel=1e-5)
     assert result.l0 == size["L0"]
     assert result.after.logits == pytest.approx(random_detector.verdict(saved.astype(np.uint8)).logits, abs=1e-6)
-    assert result.queries >= len(result.course) >= (name not in FREE)
+    assert result.queries >= len(result.trajectory) >= (name not in FREE)
     forwards, backwards = entry.facts["passes"](entry.settings(settings))
     scaled = MAX_TRIES if entry.facts.get("least") else 0
     assert result.queries <= forwards + scaled
@@ -106,7 +106,7 @@ def test_a_seed_repeats_it_and_the_global_state_is_left_alone(
     first = run(name, random_detector, crop, quick(name), seed=1, target=other, detector_to_evade=EVADED)
     again = run(name, random_detector, crop, quick(name), seed=1, target=other, detector_to_evade=EVADED)
     assert first.id == again.id
-    assert first.course == again.course
+    assert first.trajectory == again.trajectory
     assert torch.equal(before, torch.get_rng_state())
 
 
@@ -181,7 +181,7 @@ def test_stopping_keeps_the_best_so_far(name: str, random_detector: Detector, cr
     callbacks = AttackCallbacks(on_query=lambda n, p: seen.append(p), should_stop=lambda: len(seen) >= 2)
     result = run(name, random_detector, crop, quick(name), callbacks=callbacks, target=other, detector_to_evade=EVADED)
     assert result.stopped or len(seen) < 2
-    assert len(result.course) == len(seen) <= 2
+    assert len(result.trajectory) == len(seen) <= 2
     assert "Stopped after" in " ".join(result.notes) or not result.stopped
     entry = ATTACKS[name]
     assert entry.facts["norm"] != "Linf" or result.linf <= budget(entry, result.settings) + 1e-6
@@ -205,7 +205,7 @@ def test_no_pass_after_success_when_asked_to_stop_there(
     callbacks = AttackCallbacks(stop_confidence=0.6)
     result = run(name, linear_detector, small_picture, settings, target=target, callbacks=callbacks, bf16=False)
     handle.remove()
-    score = np.asarray(result.course) if target == "fake" else 1 - np.asarray(result.course)
+    score = np.asarray(result.trajectory) if target == "fake" else 1 - np.asarray(result.trajectory)
     assert result.success
     assert score[-1] >= 0.6
     assert (score[:-1] < 0.6).all(), "the first success is the last pass"

@@ -12,7 +12,7 @@ from core.attacks import ATTACKS, AttackCallbacks, run
 from core.detectors import Detector
 from core.engine import jobs
 from core.media.images import to_uint8
-from core.output.records import attacked_course
+from core.output.records import detector_trajectory_record
 from core.types import Array
 from pages.parts.attack import live_view
 
@@ -47,16 +47,16 @@ def test_it_is_asked_in_its_turn_about_8_bits_within_the_budget(
         target=target,
         callbacks=AttackCallbacks(p_attacked=asked, every=3),
     )
-    steps, said = zip(*found.attacked_course, strict=True)
-    score = np.asarray(found.course) if target == "fake" else 1 - np.asarray(found.course)
+    steps, said = zip(*found.detector_trajectory, strict=True)
+    score = np.asarray(found.trajectory) if target == "fake" else 1 - np.asarray(found.trajectory)
     turned = np.flatnonzero(score > 0.5)[:1] + 1
-    assert set(steps) == {*range(1, len(found.course) + 1, 3), *turned}, "every third step, and where it turned"
+    assert set(steps) == {*range(1, len(found.trajectory) + 1, 3), *turned}, "every third step, and where it turned"
     assert said == tuple(None if n == 2 else n / 1000 for n in range(1, len(seen) + 1))
     for crop in seen:
         assert crop.dtype == np.uint8
         change = np.abs(crop.astype(int) - small_picture)
         assert (change.max() <= 32) if name != "one-pixel" else ((change.max(2) > 0).sum() <= 1)
-    assert [row["step"] for row in attacked_course(found)] == list(steps)
+    assert [row["step"] for row in detector_trajectory_record(found)] == list(steps)
 
 
 @pytest.mark.parametrize("name", ["pgd", "nes", "square", "deepfool", "apgd"])
@@ -71,9 +71,9 @@ def test_nothing_depends_on_it(name: str, linear_detector: Detector, small_pictu
     callbacks = AttackCallbacks(p_attacked=asked)
     with_it = run(name, linear_detector, small_picture, settings(name), target=target, callbacks=callbacks)
     without = run(name, linear_detector, small_picture, settings(name), target=target)
-    assert len(with_it.attacked_course) == len(with_it.course)
-    assert without.attacked_course == ()
-    assert (with_it.id, with_it.course, with_it.queries) == (without.id, without.course, without.queries)
+    assert len(with_it.detector_trajectory) == len(with_it.trajectory)
+    assert without.detector_trajectory == ()
+    assert (with_it.id, with_it.trajectory, with_it.queries) == (without.id, without.trajectory, without.queries)
 
 
 @pytest.mark.slow
@@ -86,11 +86,11 @@ def test_the_last_word_is_the_one_that_is_said_of_the_saved_picture(
     callbacks = AttackCallbacks(p_attacked=score, stop_confidence=0.6)
     found = pipeline.attack(shipped, crop, name, {"steps": 10} if name == "pgd" else {}, callbacks=callbacks)
     assert found.success
-    first, last = found.attacked_course[0], found.attacked_course[-1]
-    assert first == (1, None) or found.course[0] < 0.5, "called fake: not asked"
+    first, last = found.detector_trajectory[0], found.detector_trajectory[-1]
+    assert first == (1, None) or found.trajectory[0] < 0.5, "called fake: not asked"
     asked, _ = pipeline.was_attacked(shipped, watcher, pipeline.attacked_crop(found), found.after)
     assert asked is not None
-    assert last == (len(found.course), pytest.approx(asked.p_attacked, abs=1e-5))
+    assert last == (len(found.trajectory), pytest.approx(asked.p_attacked, abs=1e-5))
     assert score(to_uint8(crop)) is None
 
 

@@ -144,7 +144,7 @@ def test_warnings_of_a_masked_gradient(linear_detector: Detector, faces: list[Ar
     assert larger_is_weaker("pgd", [(4 / 255, 5, 20), (8 / 255, 18, 20)]) is None
     results = [run("pgd", linear_detector, face, {"eps": 4 / 255, "steps": 5}, seed=2) for face in faces]
     assert warnings(results) == ()
-    still = replace(results[0], course=(0.9, 0.9, 0.9))
+    still = replace(results[0], trajectory=(0.9, 0.9, 0.9))
     assert "the score did not move in 3 steps" in str(loss_stands_still(still))
     assert warnings([still]) == (loss_stands_still(still),)
     assert loss_stands_still(replace(still, attack="square")) is None

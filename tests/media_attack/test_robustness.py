@@ -11,7 +11,7 @@ from core.detectors import Detector
 from core.media.images import crop_square
 from core.media.post_processing import AS_IS, OPERATION_NAMES, OPERATIONS, post_process
 from core.media_attack import samples
-from core.media_attack.robustness import record, survival
+from core.media_attack.robustness import measure_robustness, record
 from core.types import Array, InputError
 
 
@@ -44,13 +44,13 @@ def test_any_size_keeps_its_size(size: tuple[int, int]) -> None:
 def test_clean_and_attacked_side_by_side(random_detector: Detector, crop: Array) -> None:
     twin = np.clip(crop.astype(int) + np.where(np.arange(96) % 2, 8, -8)[:, None, None], 0, 255).astype(np.uint8)
     told: list[tuple[int, int]] = []
-    rows = survival(random_detector, crop, twin, progress=lambda *at: told.append(at))
+    rows = measure_robustness(random_detector, crop, twin, progress=lambda *at: told.append(at))
     assert [(row.way, row.value) for row in rows] == list(OPERATIONS)
     assert told == [(i + 1, len(OPERATIONS)) for i in range(len(OPERATIONS))]
     assert rows[0].clean.logits.tolist() == random_detector.verdict(crop).logits.tolist()
     assert rows[0].attacked.logits.tolist() == random_detector.verdict(twin).logits.tolist()
     found = record(rows)
-    assert json.dumps(found) == json.dumps(record(survival(random_detector, crop, twin)))
+    assert json.dumps(found) == json.dumps(record(measure_robustness(random_detector, crop, twin)))
     assert found[6]["words"] == "resized to 0.5 and back"
     for row, line in zip(rows, found, strict=True):
         assert line["survived"] == (row.attacked.label == "real")
@@ -60,7 +60,7 @@ def test_clean_and_attacked_side_by_side(random_detector: Detector, crop: Array)
 
 def test_frames_go_the_way_whole_and_are_cropped_after(random_detector: Detector, portrait: Array) -> None:
     box = samples.portrait_face().box
-    rows = survival(random_detector, portrait, portrait, box=box, should_stop=lambda: True)
+    rows = measure_robustness(random_detector, portrait, portrait, box=box, should_stop=lambda: True)
     assert len(rows) == 1
     crop = crop_square(portrait, box)
     assert rows[0].clean.logits.tolist() == random_detector.verdict(crop).logits.tolist()
@@ -72,7 +72,7 @@ def test_the_attacked_sample_survives_a_good_jpeg(shipped: Detector) -> None:
 
     face = pipeline.faces_of(pipeline.open_media(samples.sample("forgery.png", shipped)))[0]
     twin = pipeline.attacked_crop(pipeline.attack(shipped, face.crop, "pgd", {"steps": 10}))
-    rows = survival(shipped, face.crop, twin)
+    rows = measure_robustness(shipped, face.crop, twin)
     assert rows[0].by_attack
     assert next(row for row in rows if (row.way, row.value) == ("JPEG", 95)).survived
 
@@ -87,7 +87,7 @@ BAD = [
 @pytest.mark.parametrize(("clean", "attacked"), BAD)
 def test_pictures_that_do_not_fit(clean: Array, attacked: Array, random_detector: Detector) -> None:
     with pytest.raises(InputError, match="uint8 of one size; what came is"):
-        survival(random_detector, clean, attacked)
+        measure_robustness(random_detector, clean, attacked)
 
 
 def test_an_unknown_way(crop: Array) -> None:

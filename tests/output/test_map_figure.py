@@ -179,7 +179,7 @@ def test_a_short_bar_says_less(length: float, said: list[str]) -> None:
     found = canvas.numbers(canvas.Bar(True, 0.25), length, points=6, face="STIXGeneral")
     assert [text for _, text in found] == said
     short = [canvas.Bar(False, 0.25), canvas.Bar(True, 0.25)]
-    assert canvas.tiers(short, 2 * length + canvas.BETWEEN, points=6, face="STIXGeneral") == (1 if said else 2)
+    assert canvas.tier_count(short, 2 * length + canvas.BAR_SPACING, points=6, face="STIXGeneral") == (1 if said else 2)
 
 
 def test_each_pair_has_its_difference_after_the_attacked_face() -> None:
@@ -251,7 +251,7 @@ def test_a_name_is_no_mathematics() -> None:
 @pytest.mark.parametrize("room", [8.0, 12.0, 25.0])
 def test_lines_keep_to_their_width(room: float) -> None:
     texts = ["Layer-wise relevance propagation", "completeness error 0.0001", "SHAP (GradientExplainer)", "", "x" * 80]
-    lines, size = typography.fitted(texts, room, points=8, least=5, face="STIXGeneral")
+    lines, size = typography.fit_text(texts, room, points=8, min_points=5, face="STIXGeneral")
     assert 5 <= size <= 8
     for text, broken in zip(texts, lines, strict=True):
         assert "".join(broken).replace("-", "").replace(" ", "") == text.replace("-", "").replace(" ", "")

@@ -142,7 +142,7 @@ def test_the_face_under_a_map_is_grey_and_its_colours_follow_the_overlay() -> No
 @pytest.mark.parametrize(("shape", "count", "step"), [((200, 200), 30, 1), ((400, 400), 30, 2), ((1200, 1200), 30, 5)])
 def test_only_so_many_values_go_to_the_screen(shape: tuple[int, int], count: int, step: int) -> None:
     assert screen.sampling(shape, count) == step
-    assert shape[0] * shape[1] * count / step**2 <= zoom_grid.MOST
+    assert shape[0] * shape[1] * count / step**2 <= zoom_grid.MAX_VALUES
 
 
 def test_a_similarity_that_means_nothing_is_blank_and_says_why() -> None:

@@ -110,9 +110,9 @@ def test_a_face_shows_both_verdicts_all_norms_and_takes_everything_away(opened: 
     asked, _ = answer
     assert asked is not None
     assert f"score {asked.p_attacked:.3f} of “attacked”" in said
-    assert [step for step, _ in result.attacked_course] == [1, 2, 3]
+    assert [step for step, _ in result.detector_trajectory] == [1, 2, 3]
     assert (
-        f"On the way its turn came at 3 steps: called fake at {sum(v is None for _, v in result.attacked_course)}"
+        f"On the way its turn came at 3 steps: called fake at {sum(v is None for _, v in result.detector_trajectory)}"
         in said
     )
     assert [button.label for button in test.get("download_button")][-3:] == [

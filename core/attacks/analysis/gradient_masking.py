@@ -140,7 +140,7 @@ def _attacked(
 def _loss_moves(attack: str, rows: Rows) -> Finding | None:
     """Look whether the score moves under an attack of several steps."""
     results = [result for (name, _), found in rows.items() for result in found if name == attack]
-    asked = [result for result in results if len(result.course) > 1]
+    asked = [result for result in results if len(result.trajectory) > 1]
     title, sign = ATTACKS[attack].title, "Loss does not move"
     if not results:
         return None
@@ -148,7 +148,7 @@ def _loss_moves(attack: str, rows: Rows) -> Finding | None:
         said = f"{title} asks once only, so nothing is known of how the score moves: an attack of several steps tells."
         return Finding(sign, False, said, possible=False)
     still = sum(loss_stands_still(result) is not None for result in asked)
-    moved = [float(np.ptp(result.course)) for result in asked]
+    moved = [float(np.ptp(result.trajectory)) for result in asked]
     said = (
         f"{title}: the score of “fake” moved by {np.median(moved):.3f} (median; {min(moved):.3f} to {max(moved):.3f}) "
         f"in {len(asked)} attacks of several steps"

@@ -33,7 +33,7 @@ def loss_stands_still(result: AttackResult) -> str | None:
         return None
     if np.ptp(result.course) > MAX_STILL:
         return None
-    return f"{_title(result.attack)}: the score did not move in {len(result.course)} steps: a masked gradient?"
+    return f"{_title(result.attack)}: the score did not move in {len(result.trajectory)} steps: a masked gradient?"
 
 
 def black_beats_white(flipped: Mapping[str, tuple[int, int]]) -> str | None:

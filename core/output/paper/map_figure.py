@@ -1,4 +1,4 @@
-"""Figures for paper, through Matplotlib: maps of faces as PDF, SVG or PNG with their settings inside; raw values."""
+"""Make paper figures of maps as PDF, SVG or PNG."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from ...media.images import amplified_difference
 from ...types import Array, InputError
 from ..screen.colour_maps import colour_map, overlay, scale_of
 from .canvas import Bar
-from .page_layout import FONTS, Cell, PaperLayout, Title, drawn
-from .typography import check_signs
+from .page_layout import FONTS, Cell, PaperLayout, Title, draw_page
+from .typography import check_glyphs
 
 ONE_COLUMN, TWO_COLUMNS = 85.0, 170.0  # millimetres: what one and two columns of a page commonly are
 T = TypeVar("T")
@@ -26,7 +26,7 @@ KINDS = {"pdf": "application/pdf", "svg": "image/svg+xml", "png": "image/png"}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PaperFace:
-    """A face of the figure: its name, the crop (H, W, 3) uint8, and lines to stand under it ("Inconclusive, 53%")."""
+    """Hold a face of the figure: name, crop (H, W, 3) uint8, lines under it."""
 
     name: str
     crop: Array
@@ -35,7 +35,10 @@ class PaperFace:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PaperMaps:
-    """One method's maps, one a face (H, W), and lines under each; `measure` is what those lines are figures of."""
+    """Hold one method's maps, one a face (H, W), with lines under each.
+
+    `measure`: names the metric in those lines.
+    """
 
     title: str
     signed: bool
@@ -47,10 +50,15 @@ class PaperMaps:
 def paper_grid(
     faces: Sequence[PaperFace], columns: Sequence[PaperMaps], layout: PaperLayout, *, measure: str = ""
 ) -> Figure:
-    """The faces and their maps as a figure of `layout.width` millimetres, as high as it needs.
+    """Draw faces and their maps, `layout.width` millimetres wide.
 
-    `measure` is what the lines under the faces are. Raises `InputError` where that does not fit on a page, or the type
-    has no sign for a name.
+    Raises `InputError` where that does not fit on a page, or the typeface lacks a character.
+
+    Args:
+        faces: at least one.
+        columns: at least one, with a map for each face.
+        layout: of the figure.
+        measure: names what the lines under the faces are.
     """
     if not faces or not columns:
         raise InputError("a figure needs at least one face and one map")
@@ -58,11 +66,11 @@ def paper_grid(
     ends = [(), *(_ends(one, layout) for one in columns)] if layout.shared else []
     heads = [Title("Face", measure), *(Title(one.title, one.measure) for one in columns)]
     sides = [Title(name) for name in _in_order([face.name for face in faces], layout, lambda *_: "difference")]
-    said = "".join(one.text + one.note for one in (*heads, *sides)) + "".join(t for face in faces for t in face.lines)
-    check_signs(said, face=FONTS[layout.font])
+    texts = "".join(one.text + one.note for one in (*heads, *sides)) + "".join(t for face in faces for t in face.lines)
+    check_glyphs(texts, face=FONTS[layout.font])
     if layout.transposed:
-        return drawn(lines, sides, heads, ends, layout)
-    return drawn([list(row) for row in zip(*lines, strict=True)], heads, sides, ends, layout)
+        return draw_page(lines, sides, heads, ends, layout)
+    return draw_page([list(row) for row in zip(*lines, strict=True)], heads, sides, ends, layout)
 
 
 def grid_file(
@@ -76,19 +84,29 @@ def grid_file(
     record: Mapping[str, Any] | None = None,
     dpi: int | None = None,
 ) -> bytes:
-    """The figure as a PDF, SVG or PNG file, with `record` (settings, versions, seeds, ids) as JSON in its metadata.
+    """Write the figure as a file with its record as metadata.
 
-    In the PDF the type is embedded (TrueType); in the SVG it is drawn as paths, so that it looks the same everywhere.
+    In the PDF the text is embedded (TrueType); in the SVG it is drawn as paths, so that it looks the same everywhere.
     Images go into both in their own pixels, and are resampled for the PNG. No date is written: the same figure gives
-    the same bytes. `dpi` is for previews, else the layout's.
+    the same bytes.
+
+    Args:
+        faces: at least one.
+        columns: at least one.
+        layout: of the figure.
+        kind: "pdf", "svg" or "png".
+        title: in the metadata.
+        measure: names what the lines under the faces are.
+        record: settings, versions, seeds, ids; JSON in the metadata.
+        dpi: for previews, else the layout's.
     """
     if kind not in KINDS:
         raise InputError(f"a figure is written as one of {', '.join(KINDS)}; what came is {kind!r}")
-    said = json.dumps(record or {}, sort_keys=True)  # ASCII: some readers of metadata know nothing else
+    metadata = json.dumps(record or {}, sort_keys=True)  # ASCII: some readers of metadata know nothing else
     abouts: dict[str, dict[str, Any]] = {
-        "pdf": {"Title": title, "Subject": "Maps of a deepfake detector", "Keywords": said, "CreationDate": None},
-        "svg": {"Title": title, "Description": said, "Date": None, "Type": "StillImage"},
-        "png": {"Title": title, "Description": said, "Software": "Prosopon"},
+        "pdf": {"Title": title, "Subject": "Maps of a deepfake detector", "Keywords": metadata, "CreationDate": None},
+        "svg": {"Title": title, "Description": metadata, "Date": None, "Type": "StillImage"},
+        "png": {"Title": title, "Description": metadata, "Software": "Prosopon"},
     }
     about = abouts[kind] | ({} if kind == "png" else {"Creator": "Prosopon"})
     buffer = io.BytesIO()
@@ -111,7 +129,7 @@ def _rc(layout: PaperLayout, kind: str) -> dict[str, Any]:
 
 
 def _in_order(faces: Sequence[T], layout: PaperLayout, difference: Callable[[int, int], T]) -> list[T]:
-    """What is drawn of each face, and of each pair after its second face."""
+    """List each face's items, and each pair's after its second face."""
     out: list[T] = []
     for number, one in enumerate(faces):
         out += [one, *(difference(first, second) for first, second in layout.differences if second == number)]
@@ -149,13 +167,16 @@ def _map_cells(faces: Sequence[PaperFace], column: PaperMaps, layout: PaperLayou
 
 
 def _ends(column: PaperMaps, layout: PaperLayout) -> tuple[Bar, ...]:
-    """The bars of a method's shared scale: one, and another for the differences of maps without signs."""
+    """Return the bars of a method's shared scale.
+
+    Differences of maps without signs get another one.
+    """
     scale = scale_of(column.maps)
     return (Bar(column.signed, scale), *([Bar(True, scale)] if layout.differences and not column.signed else []))
 
 
 def npy_bytes(values: Array) -> bytes:
-    """An array as the bytes of a .npy file: raw values, nothing rounded."""
+    """Encode an array as a .npy file: raw values, nothing rounded."""
     buffer = io.BytesIO()
     np.save(buffer, values, allow_pickle=False)
     return buffer.getvalue()

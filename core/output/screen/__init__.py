@@ -12,8 +12,8 @@ from .comparisons import (
     similarity_matrix,
     top_pixels,
 )
-from .interval_plots import Dot, dots, over, plane, reliability
-from .score_plots import course, stages, strip, survival, time_line
+from .interval_plots import Dot, across_conditions, dots, embedding, reliability
+from .score_plots import robustness, stages, strip, time_line, trajectory
 from .sweep_curves import EpsilonShare, against_epsilon
 from .zoom_grid import GridCell, GridColumn, Height, linked_grid, sampling
 
@@ -25,29 +25,29 @@ __all__ = [
     "GridCell",
     "GridColumn",
     "Height",
+    "across_conditions",
     "against_epsilon",
     "band_scale",
     "boxes_on",
     "colour_bar",
     "colour_map",
-    "course",
     "dots",
+    "embedding",
     "group_histograms",
     "group_means",
     "linked_grid",
-    "over",
     "pixels_on",
-    "plane",
     "region_bars",
     "regions_on",
     "reliability",
+    "robustness",
     "sampling",
     "scale_of",
     "short_number",
     "similarity_matrix",
     "stages",
     "strip",
-    "survival",
     "time_line",
     "top_pixels",
+    "trajectory",
 ]

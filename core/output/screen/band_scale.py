@@ -11,7 +11,10 @@ MARKER = {"symbol": "triangle-down", "size": 15, "color": "#E69F00", "line": {"w
 
 
 def band_scale(value: float, bands: tuple[float, float], *, text_colour: str) -> go.Figure:
-    """Draw the three bands with a score in [0, 1]; a word that has no room in its band is left out."""
+    """Draw the three bands with a score in [0, 1].
+
+    A word that does not fit into its band is left out.
+    """
     figure, (low, high) = go.Figure(), bands
     ends = ((0, low, "real"), (low, high, "inconclusive"), (high, 1, "fake"))
     for (start, stop, kind), word in zip(ends, WORDS, strict=True):

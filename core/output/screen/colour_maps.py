@@ -1,4 +1,4 @@
-"""Maps as colours: scales, overlays, the colour bar, numbered boxes."""
+"""Colour maps: scales, overlays, the colour bar, numbered boxes."""
 
 from __future__ import annotations
 
@@ -16,13 +16,19 @@ DIVERGING, SEQUENTIAL = "RdBu_r", "inferno"
 
 
 def scale_of(maps: Sequence[Array], *, quantile: float = 0.995) -> float:
-    """The end of a shared colour bar: a high quantile of |map| over all maps (the peak would hide the rest)."""
+    """Return a shared colour bar's end: a high quantile of all |map|.
+
+    The maximum would hide the rest.
+    """
     values = np.concatenate([np.abs(m).ravel() for m in maps])
     return max(float(np.quantile(values, quantile)), 1e-12)
 
 
 def short_number(value: float) -> str:
-    """A number for a colour bar: two digits, small and large ones with their power of ten ("4.1·10⁻⁵")."""
+    """Format a number with two digits and, if needed, a power of ten.
+
+    Such as "4.1·10⁻⁵".
+    """
     if value == 0:
         return "0"
     digits, power = f"{value:.1e}".split("e")
@@ -33,7 +39,7 @@ def short_number(value: float) -> str:
 
 
 def colour_map(values: Array, *, signed: bool, scale: float | None = None) -> Array:
-    """A map (H, W) as colours (H, W, 3) uint8: diverging about zero when signed, else sequential from zero."""
+    """Colour a map (H, W) as (H, W, 3) uint8: diverging when signed, else sequential."""
     reach = scale or scale_of([values])
     part = values / reach
     name, where = (DIVERGING, part / 2 + 0.5) if signed else (SEQUENTIAL, part)
@@ -41,14 +47,22 @@ def colour_map(values: Array, *, signed: bool, scale: float | None = None) -> Ar
 
 
 def overlay(crop: Array, values: Array, *, signed: bool, strength: float, scale: float | None = None) -> Array:
-    """The coloured map over the grey crop; `strength` 0 shows the crop alone, 1 the map alone."""
+    """Blend the coloured map over the grey crop.
+
+    Args:
+        crop: (H, W, 3).
+        values: (H, W).
+        signed: whether the colours diverge about zero.
+        strength: 0 shows the crop alone, 1 the map alone.
+        scale: end of the colours; by default the map's own.
+    """
     grey = cv2.cvtColor(to_uint8(crop), cv2.COLOR_RGB2GRAY)[..., None].repeat(3, 2).astype(np.float32)
     colours = colour_map(values, signed=signed, scale=scale).astype(np.float32)
     return np.rint((1 - strength) * grey + strength * colours).astype(np.uint8)
 
 
 def colour_bar(*, signed: bool, scale: float) -> go.Figure:
-    """The colour bar with its numbers, as a slim figure."""
+    """Draw a colour bar with its numbers, as a slim figure."""
     low = -scale if signed else 0.0
     ramp = np.linspace(low, scale, 128)[None]
     figure = go.Figure(
@@ -68,13 +82,23 @@ def colour_bar(*, signed: bool, scale: float) -> go.Figure:
 
 
 def plotly_scale(signed: bool) -> list[tuple[float, str]]:
-    """Colours as rgb(): Streamlit's theme takes the darkest hexadecimal ones for names of its own."""
+    """Return the colours as rgb() strings.
+
+    Streamlit's theme takes the darkest hexadecimal ones for names of its own.
+    """
     colours = mpl.colormaps[DIVERGING if signed else SEQUENTIAL](np.linspace(0, 1, 17), bytes=True)
     return [(i / 16, f"rgb({r},{g},{b})") for i, (r, g, b, _) in enumerate(colours.tolist())]
 
 
 def boxes_on(frame: Array, boxes: Sequence[Box], labels: Sequence[str], *, chosen: int | None = None) -> Array:
-    """The frame (H, W, 3) uint8 with numbered boxes; the chosen one is thicker."""
+    """Draw numbered boxes on a frame (H, W, 3) uint8; the chosen one is thicker.
+
+    Args:
+        frame: is not changed.
+        boxes: (left, top, right, bottom) in pixels.
+        labels: one a box.
+        chosen: index of a box.
+    """
     out = np.ascontiguousarray(frame).copy()
     unit = max(1, round(max(out.shape[:2]) / 400))
     for i, (box, label) in enumerate(zip(boxes, labels, strict=True)):

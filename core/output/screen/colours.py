@@ -1,4 +1,4 @@
-"""The colours of the verdicts, with one meaning everywhere."""
+"""Define the colours of the verdicts, with one meaning everywhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Maps compared: a matrix of their similarity, the regions of a face and where relevance lies, groups of pixels."""
+"""Draw comparisons of maps: similarity, face regions, groups of pixels."""
 
 from __future__ import annotations
 
@@ -25,7 +25,14 @@ CLEAR = {"paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)"}
 def similarity_matrix(
     values: Sequence[Sequence[float | None]], names: Sequence[str], *, low: float, reasons: Sequence[Sequence[str]]
 ) -> go.Figure:
-    """A square of how alike each pair is, from `low` (0 or -1) to 1, with its numbers; None: blank, why on hover."""
+    """Draw the similarity of each pair of maps as a matrix with its numbers.
+
+    Args:
+        values: rows of similarities; None leaves a cell blank.
+        names: of the maps.
+        low: lower end of the colours, 0 or -1.
+        reasons: shown on hover, one a cell.
+    """
     z = np.array([[np.nan if v is None else v for v in row] for row in values], np.float32)
     words = [["" if v is None else f"{v:.2f}".replace("-", "\N{MINUS SIGN}") for v in row] for row in values]
     figure = go.Figure(
@@ -51,7 +58,7 @@ def similarity_matrix(
 
 
 def regions_on(crop: Array, index: Array, names: Sequence[str]) -> Array:
-    """The crop (H, W, 3) uint8 with each region (H, W) in its colour, a dark line between them, and their names."""
+    """Colour the regions (H, W) of a crop (H, W, 3) uint8, with borders and names."""
     paint = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in PALETTE], np.float32)[index]
     mixed = np.rint(0.62 * to_uint8(crop) + 0.38 * paint).astype(np.uint8)
     scale = max(1, round(480 / max(crop.shape[:2])))
@@ -75,7 +82,10 @@ def regions_on(crop: Array, index: Array, names: Sequence[str]) -> Array:
 
 
 def between(index: Array) -> Array:
-    """The lines between regions (H, W), as a boolean mask: the pixels whose upper or left neighbour is of another."""
+    """Mask the borders between regions (H, W).
+
+    Pixels whose upper or left neighbour is of another region.
+    """
     edge = np.zeros(index.shape, bool)
     edge[1:] |= index[1:] != index[:-1]
     edge[:, 1:] |= index[:, 1:] != index[:, :-1]
@@ -83,7 +93,7 @@ def between(index: Array) -> Array:
 
 
 def _middle(mask: Array) -> tuple[int, int] | None:
-    """The point (x, y) of a region that lies deepest inside it."""
+    """Return the point (x, y) of a region that lies deepest inside it."""
     if not mask.any():
         return None
     depth = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, 3)
@@ -94,7 +104,14 @@ def _middle(mask: Array) -> tuple[int, int] | None:
 def region_bars(
     regions: Sequence[str], area: Sequence[float], rows: Mapping[str, Sequence[float | None]], *, ink: str
 ) -> go.Figure:
-    """The share of relevance in each region, a bar for each of the clean and the attacked face; the area as a line."""
+    """Draw each region's share of relevance as bars, its area as a line.
+
+    Args:
+        regions: names.
+        area: shares of the crop, in [0, 1].
+        rows: "clean" and "attacked" to shares of relevance.
+        ink: colour of the lines.
+    """
     figure = go.Figure()
     for name, values in rows.items():
         figure.add_bar(
@@ -125,7 +142,7 @@ def region_bars(
 
 
 def pixels_on(crop: Array, chosen: Array) -> Array:
-    """The grey crop (H, W, 3) uint8 with the chosen pixels (H, W) in orange, large enough to be seen one by one."""
+    """Mark chosen pixels (H, W) in orange on the grey crop (H, W, 3) uint8, enlarged."""
     grey = cv2.cvtColor(to_uint8(crop), cv2.COLOR_RGB2GRAY)[..., None].repeat(3, 2)
     out = np.rint(0.55 * grey + 0.45 * 255).astype(np.uint8)  # paler, so that the pixels stand out
     out[chosen] = [int(CHOSEN[i : i + 2], 16) for i in (1, 3, 5)]
@@ -134,7 +151,7 @@ def pixels_on(crop: Array, chosen: Array) -> Array:
 
 
 def group_means(means: Sequence[float], deviations: Sequence[float], counts: Sequence[int]) -> go.Figure:
-    """The mean absolute value of critical and of other pixels as bars, with their standard deviations as whiskers."""
+    """Draw the mean absolute value of critical and other pixels, with standard deviations."""
     names = [f"{name} ({count})" for name, count in zip(("critical", "others"), counts, strict=True)]
     figure = go.Figure(
         go.Bar(
@@ -152,7 +169,10 @@ def group_means(means: Sequence[float], deviations: Sequence[float], counts: Seq
 
 
 def group_histograms(edges: Array, groups: Mapping[str, Array]) -> go.Figure:
-    """Histograms over the same bins (N + 1 edges): for each group the share (N,) of its pixels in each bin."""
+    """Draw histograms over the same bins.
+
+    `edges`: (N + 1,); `groups`: name to the share (N,) of its pixels in each bin.
+    """
     middles, widths = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
     figure = go.Figure()
     for (name, values), colour in zip(groups.items(), (CHOSEN, OTHERS), strict=False):
@@ -178,7 +198,7 @@ def group_histograms(edges: Array, groups: Mapping[str, Array]) -> go.Figure:
 
 
 def top_pixels(top: Sequence[tuple[int, int, float]]) -> go.Figure:
-    """The pixels (row, column, value) with the largest absolute values, the largest first."""
+    """Draw the pixels (row, column, value) with the largest absolute values as bars."""
     names = [f"{row}, {column}" for row, column, _ in top]
     figure = go.Figure(
         go.Bar(

@@ -1,4 +1,4 @@
-"""Figures with their intervals: reliability, shares, conditions; and the plane of signatures."""
+"""Draw metrics with their intervals, and the embedding of signatures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ Dot = tuple[str, float, tuple[float, float] | None, str]  # name, value, its int
 
 
 def reliability(rows: Sequence[Mapping[str, Any]]) -> go.Figure:
-    """The reliability diagram of rows {"mean_p", "share_fake", "interval", "n"}, with the diagonal of a perfect one."""
+    """Draw the reliability diagram, with the diagonal of perfect calibration.
+
+    `rows`: {"mean_p", "share_fake", "interval", "n"}.
+    """
     x, y = ([row[key] for row in rows] for key in ("mean_p", "share_fake"))
     ends = [row["interval"] for row in rows]
     figure = go.Figure()
@@ -46,8 +49,8 @@ def reliability(rows: Sequence[Mapping[str, Any]]) -> go.Figure:
     return figure
 
 
-def over(groups: Mapping[str, Sequence[Dot]], *, title: str, chance: float = 0.5) -> go.Figure:
-    """A figure with its intervals under conditions, by kind from left to right; chance as a dotted line."""
+def across_conditions(groups: Mapping[str, Sequence[Dot]], *, title: str, chance: float = 0.5) -> go.Figure:
+    """Draw a metric with its intervals across conditions, by kind; chance is dotted."""
     figure = go.Figure()
     for number, (kind, dots) in enumerate(groups.items()):
         values = [value for _, value, _, _ in dots]
@@ -69,7 +72,10 @@ def over(groups: Mapping[str, Sequence[Dot]], *, title: str, chance: float = 0.5
 
 
 def dots(series: Mapping[str, tuple[str, Sequence[Dot]]], *, title: str) -> go.Figure:
-    """Shares with their intervals, one row a name: words of a series -> (key of `COLOURS`, its dots)."""
+    """Draw shares with their intervals, one row a name.
+
+    `series`: words of a series -> (key of `COLOURS`, its dots).
+    """
     figure = go.Figure()
     for words, (kind, these) in series.items():
         values = [value for _, value, _, _ in these]
@@ -97,7 +103,7 @@ def dots(series: Mapping[str, tuple[str, Sequence[Dot]]], *, title: str) -> go.F
     return figure.update_xaxes(title=title, tickformat=".0%", rangemode="tozero", fixedrange=True)
 
 
-def plane(
+def embedding(
     places: Array,
     kinds: Sequence[str],
     attacks: Sequence[str],
@@ -105,8 +111,18 @@ def plane(
     *,
     marked: Sequence[int] = (),
 ) -> go.Figure:
-    """Reference signatures small and pale by kind, their numbers in `customdata`; the `present` ones (name, kind,
-    place) large and named, joined by an arrow from the first to the second; the `marked` neighbours ringed."""
+    """Draw reference signatures pale by kind, the present ones large and named.
+
+    Present signatures are joined by an arrow from the first to the second, marked neighbours are ringed. The
+    references' indices are in `customdata`.
+
+    Args:
+        coordinates: (N, 2) of the references.
+        kinds: (N,) of the references.
+        attacks: (N,) of the references.
+        present: (name, kind, coordinates) of each present signature.
+        marked: indices of neighbours.
+    """
     figure = go.Figure()
     names = np.asarray(kinds)
     for kind in dict.fromkeys(kinds):
@@ -159,7 +175,7 @@ def plane(
 
 
 def _error_bars(values: Sequence[float], intervals: Sequence[Any]) -> dict[str, Any]:
-    """Error bars from each value to the ends of its interval; none where there is no interval."""
+    """Compute error bars from each value to its interval's ends; none without interval."""
     ends = [interval or (value, value) for value, interval in zip(values, intervals, strict=True)]
     up = [max(0.0, high - value) for value, (_, high) in zip(values, ends, strict=True)]
     down = [max(0.0, value - low) for value, (low, _) in zip(values, ends, strict=True)]

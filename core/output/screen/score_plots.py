@@ -1,4 +1,4 @@
-"""Scores of "fake": over a video, over an attack, after the ways that media travel, by several detectors."""
+"""Draw scores of "fake": over a video, during an attack, after post-processing, by detector."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from .colours import BANDS, COLOURS, SYMBOLS, Bands
 
 STAGES = ("square", "diamond", "diamond-open", "x")
-MARKED = 120  # steps up to which each has a mark of its own
+MAX_MARKED = 120  # steps up to which each has a mark of its own
 
 
 def time_line(
@@ -19,7 +19,14 @@ def time_line(
     bands: Bands,
     chosen: tuple[int, int] | None = None,
 ) -> go.Figure:
-    """One line a face track: frames, scores in [0, 1] and words; the bands' colours behind. x is the frame."""
+    """Draw one line a track over the frames, with the bands' colours behind.
+
+    Args:
+        tracks: number to (frames, scores in [0, 1], words).
+        fps: frames per second; 0 for an image.
+        bands: thresholds of the detector.
+        chosen: (track, frame) in focus.
+    """
     figure = go.Figure()
     bands_behind(figure, bands)
     for number, (track, (frames, scores, words)) in enumerate(sorted(tracks.items())):
@@ -48,29 +55,36 @@ def time_line(
     return figure.update_xaxes(title="frame", fixedrange=True)
 
 
-def course(
+def trajectory(
     p_fake: Sequence[float],
     *,
     bands: Bands,
     saved: float | None = None,
     attacked: float | None = None,
-    attacked_course: Sequence[tuple[int, float | None]] = (),
+    detector_trajectory: Sequence[tuple[int, float | None]] = (),
 ) -> go.Figure:
-    """The score of "fake" at each step of an attack, and the attack detector's of "attacked" at the steps (from 1 on)
-    where it was watched, None where it was not asked; then both of the `saved` image."""
+    """Draw the score of "fake" over the queries of an attack.
+
+    Args:
+        p_fake: in [0, 1], one a query.
+        bands: thresholds of the detector.
+        saved: score of the saved image.
+        attacked: the attack detector's score of the saved image.
+        detector_trajectory: (step from 1, score of "attacked"); None where it did not run.
+    """
     figure = go.Figure()
     bands_behind(figure, bands)
     steps, last = list(range(1, len(p_fake) + 1)), len(p_fake) + 1
     figure.add_scatter(
         x=steps,
         y=list(p_fake),
-        mode="lines+markers" if len(steps) <= MARKED else "lines",
+        mode="lines+markers" if len(steps) <= MAX_MARKED else "lines",
         name="score of “fake”",
         line={"color": "#777777", "width": 1.5},
         marker={"size": 5},
         hovertemplate="step %{x}<br>score %{y:.4f}<extra></extra>",
     )
-    if there := [(step, value) for step, value in attacked_course if value is not None]:
+    if there := [(step, value) for step, value in detector_trajectory if value is not None]:
         figure.add_scatter(
             x=[step for step, _ in there],
             y=[value for _, value in there],
@@ -113,7 +127,14 @@ def stages(
     bands: Bands,
     chosen: int | None = None,
 ) -> go.Figure:
-    """A video before and after an attack: lines of (name, colour and mark, frames, scores in [0, 1], words)."""
+    """Draw a video's scores before and after an attack.
+
+    Args:
+        lines: (name, colour and mark, frames, scores in [0, 1], words).
+        fps: frames per second.
+        bands: thresholds of the detector.
+        chosen: frame in focus.
+    """
     figure = go.Figure()
     bands_behind(figure, bands)
     for number, (name, kind, frames, scores, words) in enumerate(lines):
@@ -148,9 +169,15 @@ def strip(
     apart: Collection[int] = (),
     chosen: int | None = None,
 ) -> go.Figure:
-    """Detectors over the frames of one face: per row a frame and each detector's (p_fake, label, words), or None.
+    """Draw several detectors' scores over the frames of one face.
 
-    Colour is the score, the mark the label; frames in `apart` have a line behind them.
+    Colour is the score, the mark the label.
+
+    Args:
+        names: of the detectors.
+        rows: frame, and each detector's (p_fake, label, words) or None.
+        apart: frames in which the detectors disagree, marked behind.
+        chosen: frame in focus.
     """
     figure = go.Figure()
     for frame in apart:
@@ -199,8 +226,11 @@ def strip(
     return figure.update_xaxes(title="frame", fixedrange=True)
 
 
-def survival(ways: Sequence[str], lines: Sequence[tuple[str, str, Sequence[float]]], *, bands: Bands) -> go.Figure:
-    """The score of "fake" after each way; a line is (name, kind, scores in [0, 1])."""
+def robustness(ways: Sequence[str], lines: Sequence[tuple[str, str, Sequence[float]]], *, bands: Bands) -> go.Figure:
+    """Draw the score of "fake" after each post-processing operation.
+
+    `lines`: (name, kind, scores in [0, 1]).
+    """
     figure = go.Figure()
     bands_behind(figure, bands)
     for name, kind, scores in lines:
@@ -220,12 +250,12 @@ def survival(ways: Sequence[str], lines: Sequence[tuple[str, str, Sequence[float
 
 
 def score_title(bands: Bands) -> str:
-    """What the axis of scores is called: a probability only where the detector is calibrated."""
+    """Title the axis of scores: a probability only where the detector is calibrated."""
     return "probability of “fake”" if bands else "score of “fake”"
 
 
 def bands_behind(figure: go.Figure, bands: Bands) -> None:
-    """The bands' colours behind scores; where the detector is not calibrated, a line where its label turns."""
+    """Draw the bands' colours behind scores, or a line at 0.5 where uncalibrated."""
     if bands is None:
         figure.add_hline(y=0.5, line={"color": COLOURS["inconclusive"], "width": 1, "dash": "dot"})
     else:

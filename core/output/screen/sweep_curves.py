@@ -1,4 +1,4 @@
-"""Success and robust accuracy against epsilon, with their intervals as bands."""
+"""Draw success and robust accuracy against epsilon, with intervals as bands."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ EpsilonShare = tuple[float, float | None, tuple[float, float], str]  # epsilon i
 
 
 def against_epsilon(panels: Mapping[str, Mapping[str, Sequence[EpsilonShare]]]) -> go.Figure:
-    """Panels side by side: what is shown -> attack -> its shares, ascending by epsilon."""
+    """Draw panels side by side.
+
+    `panels`: what is shown -> attack -> its shares, ascending by epsilon.
+    """
     figure = make_subplots(1, len(panels), subplot_titles=list(panels), horizontal_spacing=0.12)
     for column, attacks in enumerate(panels.values(), 1):
         for number, (name, shares) in enumerate(attacks.items()):

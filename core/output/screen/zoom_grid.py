@@ -1,4 +1,4 @@
-"""Maps side by side on the screen: one Plotly figure whose images zoom and move together, with values on hover."""
+"""Draw maps side by side in one figure whose images zoom together."""
 
 from __future__ import annotations
 
@@ -17,19 +17,25 @@ from ...media.images import encode_png, to_uint8
 from ...types import Array
 from .colour_maps import plotly_scale, short_number
 
-MOST = 2_500_000  # values that are sent to the screen: of more or larger maps every second (third, ...) pixel
+MAX_VALUES = 2_500_000  # values that are sent to the screen: of more or larger maps every second (third, ...) pixel
 WIDE, USUAL, NARROW = 1240, 1000, 730  # pixels: what screens have for the figure; it is laid out for the usual ones
 SIDE, HEAD, LINE, BAR = 26, 44, 13, 30  # pixels: row names, titles, a line of small type, a colour bar with its numbers
-NEAR, FOOT = 5, 14  # pixels: from an image to its bar, and below all
+IMAGE_GAP, FOOT = 5, 14  # pixels: from an image to its bar, and below all
 BETWEEN = 0.012  # of the figure's width, from column to column
-FEWEST, AIRY = 4, 5  # columns: of less the rest stays empty; up to here lines are broken for a narrow screen too
+MIN_COLUMNS, WRAPPED_COLUMNS = (
+    4,
+    5,
+)  # columns: of less the rest stays empty; up to here lines are broken for a narrow screen too
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GridCell:
-    """A map (H, W) with the end of its colours and the face (H, W, 3) under it; or an image (H, W, 3) without a scale.
+    """Hold a map or an image of the grid.
 
-    `lines` stand below: a name at the left, its value at the right, and what is said when it is pointed at.
+    values: (H, W), or (H, W, 3) for an image without a scale.
+    scale: end of the map's colours.
+    face: (H, W, 3) under the map.
+    lines: below it: name at the left, value at the right, text on hover.
     """
 
     values: Array
@@ -41,7 +47,7 @@ class GridCell:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GridColumn:
-    """A column of the grid: its title, a mark under the title ("other settings"), and its cells from above."""
+    """Hold a column of the grid: title, a mark under it ("other settings"), cells from above."""
 
     title: str
     cells: Sequence[GridCell | None]
@@ -49,15 +55,18 @@ class GridColumn:
 
 
 class Height(NamedTuple):
-    """How high the figure has to be: a share of its width, for its square images, and pixels, for what is written."""
+    """Hold the figure's height: a share of its width, and pixels for text."""
 
     share: float
     pixels: float
 
 
 def sampling(shape: tuple[int, ...], count: int) -> int:
-    """Of how many rows and columns one is drawn, when `count` maps of this shape are: 1 while the screen keeps up."""
-    return max(1, ceil(sqrt(shape[0] * shape[1] * count / MOST)))
+    """Return the step in pixels at which maps are drawn.
+
+    `count` maps of this shape: 1 while the screen can show them all.
+    """
+    return max(1, ceil(sqrt(shape[0] * shape[1] * count / MAX_VALUES)))
 
 
 def linked_grid(
@@ -69,31 +78,37 @@ def linked_grid(
     every_bar: bool,
     ink: str,
 ) -> tuple[go.Figure, Height]:
-    """The columns, `across` of them side by side and the others below, and the height; all images share their zoom.
+    """Draw the columns in one figure with a shared zoom.
 
-    Images are placed by shares of the figure, what is written by pixels from its image: so the figure can be drawn
-    at any width, if its height follows as `Height` says. `strength` of the map over the face in [0, 1] (1 where there
-    is none); `every_bar`: a colour bar under each map, else under the last of those that share one; `ink`: the colour
-    of the type.
+    Images are placed by shares of the figure, text by pixels from its image: so the figure can be drawn at any width,
+    if its height follows `Height`.
+
+    Args:
+        columns: of the grid.
+        rows: names.
+        across: columns side by side; the others go below.
+        strength: of the map over the face in [0, 1] (1 where there is none).
+        every_bar: a colour bar under each map, else under the last of those that share one.
+        ink: colour of the text.
     """
     across = max(1, min(across, len(columns)))
     bands = [columns[start : start + across] for start in range(0, len(columns), across)]
     maps = [cell for column in columns for cell in column.cells if cell is not None and cell.scale]
     step = sampling(maps[0].values.shape, len(maps)) if maps else 1
-    slots = max(across, FEWEST)
+    slots = max(across, MIN_COLUMNS)
     share = (1 - BETWEEN * (slots - 1)) / slots  # of the width without the row names, for one image
     side = share * (USUAL - SIDE)
     figure = go.Figure()
-    room = round(share * ((NARROW if slots <= AIRY else WIDE) - SIDE) / 5)  # signs of a line
-    heights = [_deep(band, row, side, room, every_bar) for band in bands for row in range(len(rows))]
+    room = round(share * ((NARROW if slots <= WRAPPED_COLUMNS else WIDE) - SIDE) / 5)  # signs of a line
+    heights = [_height(band, row, side, room, every_bar) for band in bands for row in range(len(rows))]
     height = sum(heights) + HEAD * len(bands)
-    pen = _Pen(figure, height, slots, side, room, strength, ink, step)
+    canvas = _GridCanvas(figure, height, slots, side, room, strength, ink, step)
     top = 0.0
     for number, band in enumerate(bands):
-        pen.titles(band, top)
+        canvas.titles(band, top)
         top += HEAD
         for row, name in enumerate(rows):
-            pen.row(band, row, name, top, every_bar)
+            canvas.row(band, row, name, top, every_bar)
             top += heights[number * len(rows) + row]
     images = share * len(heights)
     figure.update_layout(
@@ -109,7 +124,7 @@ def linked_grid(
 
 
 def _barred(band: Sequence[GridColumn], row: int, every_bar: bool) -> list[bool]:
-    """For each column of the band whether the cell in `row` has a colour bar of its own."""
+    """Tell for each column whether its cell in `row` has its own colour bar."""
     cells = [column.cells[row] for column in band]
     return [
         cell is not None and cell.scale > 0 and (every_bar or _last(column, row))
@@ -118,14 +133,14 @@ def _barred(band: Sequence[GridColumn], row: int, every_bar: bool) -> list[bool]
 
 
 def _last(column: GridColumn, row: int) -> bool:
-    """Whether the next cell has other colours, or there is none."""
+    """Tell whether the next cell has other colours, or is missing."""
     here = column.cells[row]
     after = column.cells[row + 1] if row + 1 < len(column.cells) else None
     return here is not None and (after is None or (after.signed, after.scale) != (here.signed, here.scale))
 
 
 def _lines(column: GridColumn, row: int, room: int) -> list[tuple[str, str, str]]:
-    """The lines below a cell, of at most `room` signs: a value that has no room beside its name stands below it."""
+    """Wrap the lines below a cell to `room` characters."""
     cell = column.cells[row]
     out: list[tuple[str, str, str]] = []
     for name, value, help in cell.lines if cell else ():
@@ -137,7 +152,7 @@ def _lines(column: GridColumn, row: int, room: int) -> list[tuple[str, str, str]
     return out
 
 
-def _deep(band: Sequence[GridColumn], row: int, side: float, room: int, every_bar: bool) -> float:
+def _height(band: Sequence[GridColumn], row: int, side: float, room: int, every_bar: bool) -> float:
     under = [
         LINE * len(_lines(column, row, room)) + BAR * barred
         for column, barred in zip(band, _barred(band, row, every_bar), strict=True)
@@ -145,8 +160,8 @@ def _deep(band: Sequence[GridColumn], row: int, side: float, room: int, every_ba
     return side + max(under) + 10
 
 
-class _Pen:
-    """Draws cells into a figure: down in pixels of the usual width, across in shares of the width."""
+class _GridCanvas:
+    """Draw cells into a figure, down in pixels, across in shares."""
 
     def __init__(
         self, figure: go.Figure, height: float, slots: int, side: float, room: int, strength: float, ink: str, step: int
@@ -162,13 +177,13 @@ class _Pen:
         return 1 - pixels / self.height
 
     def text(self, x: float, top: float, text: str, size: int = 11, *, below: float = 0, **more: Any) -> None:
-        """A line of type, its upper edge `below` pixels of the screen under `top`."""
+        """Draw a line of text, its upper edge `below` screen pixels under `top`."""
         style = {"xanchor": "center", "yanchor": "top", "showarrow": False, "yshift": -below} | more
         font = {"size": size, "color": self.ink}
         self.figure.add_annotation(x=x, y=self._down(top), xref="paper", yref="paper", text=text, font=font, **style)
 
     def titles(self, band: Sequence[GridColumn], top: float) -> None:
-        """The names of a band's columns, with their marks."""
+        """Draw the titles of a band's columns, with their marks."""
         for number, column in enumerate(band):
             low, high = self._span(number)
             self.text((low + high) / 2, top, f"<b>{column.title}</b>", 12, below=8)
@@ -176,7 +191,7 @@ class _Pen:
                 self.text((low + high) / 2, top, f"<i>{column.mark}</i>", 11, below=25)
 
     def row(self, band: Sequence[GridColumn], row: int, name: str, top: float, every_bar: bool) -> None:
-        """One row of a band: images, colour bars and lines below them."""
+        """Draw one row of a band: images, colour bars and lines below them."""
         bottom = top + self.side
         self.text(0, bottom, name, 12, textangle=-90, xshift=-4, xanchor="right", yanchor="bottom")
         for number, (column, barred) in enumerate(zip(band, _barred(band, row, every_bar), strict=True)):
@@ -244,7 +259,7 @@ class _Pen:
         )
 
     def _bar(self, cell: GridCell, number: int, bottom: float) -> None:
-        """A colour bar below an image: a heat map of one row, on axes of its own, with its numbers below."""
+        """Draw a colour bar below an image, as a heat map of one row."""
         self.drawn += 1
         low, high = self._span(number)
         inset = (high - low) * 0.06
@@ -258,7 +273,7 @@ class _Pen:
                     "fixedrange": True,
                 },
                 f"yaxis{self.drawn}": {
-                    "domain": [self._down(bottom + NEAR + 9), self._down(bottom + NEAR)],
+                    "domain": [self._down(bottom + IMAGE_GAP + 9), self._down(bottom + IMAGE_GAP)],
                     "anchor": f"x{self.drawn}",
                     "visible": False,
                     "fixedrange": True,
@@ -279,7 +294,7 @@ class _Pen:
         if cell.signed:
             ends.append(((low + high) / 2, 0.0, "center"))
         for x, value, anchor in ends:
-            self.text(x, bottom, short_number(value), 10, below=NEAR + 11, xanchor=anchor)
+            self.text(x, bottom, short_number(value), 10, below=IMAGE_GAP + 11, xanchor=anchor)
 
 
 def _grey(face: Array) -> str:

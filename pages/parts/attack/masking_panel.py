@@ -10,7 +10,7 @@ from core.attacks import ATTACKS
 from core.attacks.analysis.gradient_masking import Finding, GradientCheck, can_be_checked, fewest, gradient_check
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
-from core.output.text import settings_words
+from core.output.text import format_settings
 from core.types import Settings
 from pages.parts.attack.attack_settings import AttackSettings
 from pages.parts.attack.faces_to_attack import chosen_faces
@@ -110,7 +110,7 @@ def _show_check(kept: MaskingCheck, *, current: bool) -> None:
         st.caption("None of these is a sign of a masked gradient. That is no proof that the detector is robust.")
     if check.stopped:
         st.info("Stopped: only attacks on all faces are counted.", icon=":material/info:")
-    words = f"{settings_words(ATTACKS[check.attack], kept.settings)}, seed {kept.seed}"
+    words = f"{format_settings(ATTACKS[check.attack], kept.settings)}, seed {kept.seed}"
     if not current:
         st.warning(
             f"This check was made with other settings than those on the screen: {plain(words)}.",

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.attacks import ATTACKS
-from core.output.text import settings_words
+from core.output.text import format_settings
 from core.registry import Value
 from core.types import Settings
 from pages.parts.attack.attack_settings import AttackSettings
@@ -123,7 +123,7 @@ def attack_words(method: str, settings: Settings, seed: int, stop_at: float | No
         stop_at: the score of "real" that it was to stop at, or None.
     """
     ends = f", stopped when called real with {stop_at:g}" if stop_at is not None else ""
-    return f"{settings_words(ATTACKS[method], settings)}, seed {seed}{ends}"
+    return f"{format_settings(ATTACKS[method], settings)}, seed {seed}{ends}"
 
 
 def show_made_with(words: str, *, current: bool) -> None:

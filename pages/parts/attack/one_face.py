@@ -181,16 +181,16 @@ def _norms(result: AttackResult) -> None:
 
 def _trajectory(session: Session, result: AttackResult, answer: AttackAnswer | None) -> None:
     """Draw the scores of both detectors at each step."""
-    if not result.course:
+    if not result.trajectory:
         return
     st.subheader("Course of the verdict", anchor=False)
     attacked = answer.verdict.p_attacked if answer and answer.verdict else None
-    figure = screen.course(
-        result.course,
+    figure = screen.trajectory(
+        result.trajectory,
         bands=session.detector.bands,
         saved=result.after.p_fake,
         attacked=attacked,
-        attacked_course=result.attacked_course,
+        detector_trajectory=result.detector_trajectory,
     )
     show_chart(figure, "Scores of both detectors at each step, and of the saved picture", key="course")
     bands = "Background, from below: not manipulated, inconclusive, manipulated. " if session.detector.bands else ""
@@ -202,7 +202,7 @@ def _trajectory(session: Session, result: AttackResult, answer: AttackAnswer | N
 
 def _answers_on_the_way(result: AttackResult) -> str:
     """Say at how many steps the attack detector was asked, and what it said."""
-    scores = [value for _, value in result.attacked_course]
+    scores = [value for _, value in result.detector_trajectory]
     said = [value for value in scores if value is not None]
     if not scores:
         return "It was not asked on the way."
@@ -218,8 +218,8 @@ def _downloads(
     session: Session, focused: JudgedFace, result: AttackResult, answer: AttackAnswer | None, stop_at: float | None
 ) -> None:
     assert session.media
-    trajectory = [records.number(value) for value in result.course]
-    asked = records.attacked_course(result)
+    trajectory = [records.number(value) for value in result.trajectory]
+    asked = records.detector_trajectory_record(result)
     record = {
         "media": records.media_record(session.media),
         "face": records.face_record(focused.face),

@@ -44,7 +44,7 @@ def draw(session: Session, judged: JudgedFace, result: AttackResult) -> None:
         ("Clean", "inconclusive", [row.clean.p_fake for row in rows]),
         ("Attacked", "attacked", [row.attacked.p_fake for row in rows]),
     ]
-    figure = screen.survival([row.words for row in rows], lines, bands=session.detector.bands)
+    figure = screen.robustness([row.words for row in rows], lines, bands=session.detector.bands)
     show_chart(figure, "Score of “fake” after each way, clean and attacked", key="survival")
     with st.expander("The same as a table", icon=":material/table:"):
         show_table(
@@ -77,7 +77,7 @@ def _start(
     detector, clean, attacked = session.detector, judged.face.crop, pipeline.attacked_crop(result)
 
     def work(job: Job) -> None:
-        rows = robustness.survival(detector, clean, attacked, progress=job.tell, should_stop=job.should_stop)
+        rows = robustness.measure_robustness(detector, clean, attacked, progress=job.tell, should_stop=job.should_stop)
         if not rows:
             raise InputError("Stopped before the first way was tried.")
         session.results.put(key, rows)

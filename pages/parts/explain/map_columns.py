@@ -10,7 +10,7 @@ from core.engine.jobs import Job
 from core.engine.results import ResultKey
 from core.explain import EXPLAINERS
 from core.output import screen
-from core.output.text import MARKS, metric_value, said_once, settings_words, tail_words
+from core.output.text import MARKS, format_metric, format_settings, format_target, join_methods
 from core.types import Array, Attribution, JudgedFace, QualityMetric, Verdict, content_id
 from pages.parts.explain.explain_settings import MapSettings
 from pages.parts.session.kept_attacks import latest_attack
@@ -68,13 +68,13 @@ class Column:
     @property
     def settings(self) -> str:
         """The method with the settings that its maps were made with."""
-        return settings_words(EXPLAINERS[self.method], self.maps[0].settings)
+        return format_settings(EXPLAINERS[self.method], self.maps[0].settings)
 
     @property
     def tail(self) -> str:
         """The output that the maps explain, and their seed."""
         stored = next(stored for stored in self.found if stored)
-        return tail_words(stored.attribution.target, stored.key.seed)
+        return format_target(stored.attribution.target, stored.key.seed)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -177,7 +177,7 @@ def figures_of(session: Session, stored: StoredMap) -> tuple[QualityMetric, ...]
 
 def said(figure: QualityMetric) -> str:
     """A figure's number, with the direction that is better."""
-    return metric_value(figure) if figure.degenerate else f"{metric_value(figure)} {MARKS[figure.better]}".strip()
+    return format_metric(figure) if figure.degenerate else f"{format_metric(figure)} {MARKS[figure.better]}".strip()
 
 
 def meaning(figure: QualityMetric) -> str:
@@ -194,4 +194,4 @@ def scales(column: Column, *, shared: bool) -> list[float]:
 
 def made_with(columns: list[Column]) -> str:
     """What the maps of several methods were made with; what they all share is said once."""
-    return said_once([(column.settings, column.tail) for column in columns])
+    return join_methods([(column.settings, column.tail) for column in columns])

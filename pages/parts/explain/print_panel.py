@@ -13,7 +13,7 @@ from core.engine.results import ResultKey
 from core.explain import EXPLAINERS
 from core.output import paper
 from core.output.paper import map_figure, page_layout
-from core.output.text import shown_value
+from core.output.text import format_value
 from core.reports import print_figure
 from core.reports.print_figure import Method, Print, Row
 from core.types import AttackResult, InputError, JudgedFace, content_id
@@ -112,7 +112,7 @@ def _attack(result: AttackResult, results: list[AttackResult]) -> str:
     entry = ATTACKS[result.attack]
     alike = [other for other in results if other.attack == result.attack]
     told = [
-        f"{param.name.replace('_', ' ')} {shown_value(param, result.settings[param.name])}"
+        f"{param.name.replace('_', ' ')} {format_value(param, result.settings[param.name])}"
         for param in entry.params
         if len({other.settings[param.name] for other in alike}) > 1
     ]

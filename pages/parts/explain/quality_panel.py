@@ -137,11 +137,11 @@ def _meanings(scene: map_columns.Scene) -> None:
         picked = st.selectbox("Of the map", list(choices), key="worth-of")
         for figure in map_columns.figures_of(scene.session, choices[picked]):
             st.markdown(
-                f"**{plain(figure.name)} {text.metric_value(figure)}**: "
+                f"**{plain(figure.name)} {text.format_metric(figure)}**: "
                 + plain(map_columns.meaning(figure).removeprefix(f"{figure.name}: "))
             )
 
 
 def _cell(name: str, sides: list[dict[str, QualityMetric]]) -> str:
-    values = [text.metric_value(side[name]) for side in sides if name in side]
+    values = [text.format_metric(side[name]) for side in sides if name in side]
     return " → ".join(dict.fromkeys(values)) if set(values) == {text.DEGENERATE} else " → ".join(values)

@@ -146,7 +146,7 @@ def conditions(found: Found, *, key: str) -> None:
             by_kind.setdefault(KINDS.get(row["kind"], row["kind"]), []).append(
                 (name, row["auc"], row["auc_interval"], words)
             )
-    figure = screen.over(by_kind, title="AUC")
+    figure = screen.across_conditions(by_kind, title="AUC")
     show_chart(figure, "AUC with its interval under each condition", key=f"plot-conditions-{key}")
     st.caption(
         "AUC with its 95% interval: 0.5, dotted, is chance. JPEG by quality, H.264 by CRF (higher is coarser), width "
