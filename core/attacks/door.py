@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ..detectors.detector import Detector
-from ..detectors.networks.preserve import as_it_was
+from ..detectors.networks.preserve import preserve_state
 from ..media.images import decode_png, encode_png, psnr, to_array, to_tensor, to_uint8
 from ..registry import Entry
 from ..types import LABELS, Array, AttackResult, InputError, Settings, StopRequested, Verdict, content_id
@@ -128,8 +128,8 @@ def _result(run: AttackRun, before: Verdict, saved: Saved, **told: Any) -> Attac
         l0=int((change != 0).any(2).sum()),
         queries=int(run.model.forwards[0]),
         backwards=int(run.model.backwards[0]),
-        course=tuple(run.trajectory.p_fake),
-        attacked_course=tuple(run.trajectory.p_attacked),
+        trajectory=tuple(run.trajectory.p_fake),
+        detector_trajectory=tuple(run.trajectory.p_attacked),
         stopped=run.stopped,
         notes=notes(run, before, after),
     )
@@ -153,7 +153,7 @@ def _attack(
 ) -> Tensor:
     """Run the registered function; return the images within budget, as 8 bits."""
     needed, kept, clean = _needed(entry, detector_to_evade), run.candidates, run.goal.clean
-    with as_it_was(run.network), torch.random.fork_rng(devices=[]):
+    with preserve_state(run.network), torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)  # the one that is put back: torch.manual_seed seeds all devices'
         try:
             changed = entry.function(run, clean, run.goal.y, **given, **needed).detach()

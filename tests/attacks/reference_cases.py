@@ -146,7 +146,7 @@ def _run(name: str, variant: str, detector: Detector, crop: Array) -> AttackResu
         detector_to_evade=EVADED,
         bf16=given.get("bf16", False),
     )
-    assert seen == list(result.course)
+    assert seen == list(result.trajectory)
     return result
 
 
@@ -185,12 +185,16 @@ def case(name: str, variant: str) -> dict[str, Any]:
         "backwards": [result.backwards for result in results],
         "l2": [round(result.l2, 2) for result in results],
         "after": [round(result.after.p_fake, 3) for result in results],
-        "course": [[round(p, 3) for p in result.course[:: max(1, len(result.course) // 4)]] for result in results],
+        "course": [
+            [round(p, 3) for p in result.trajectory[:: max(1, len(result.trajectory) // 4)]] for result in results
+        ],
         "notes": [len(result.notes) for result in results],
         "stopped": [int(result.stopped) for result in results],
     }
     if VARIANTS[variant].get("watched"):
-        found["attacked"] = [[[step, score and round(score, 4)] for step, score in r.attacked_course] for r in results]
+        found["attacked"] = [
+            [[step, score and round(score, 4)] for step, score in r.detector_trajectory] for r in results
+        ]
     return found
 
 

@@ -104,8 +104,8 @@ def test_snapshots_are_judged_between_two_steps_as_outside_of_the_attack(
     result = run(name, linear_detector, small_picture, settings, target=target, callbacks=callbacks)
     for hook in hooks:
         hook.remove()
-    assert [step for step, _ in result.attacked_course] == list(range(1, len(result.course) + 1))
-    assert len(asked) == len(result.course)
+    assert [step for step, _ in result.detector_trajectory] == list(range(1, len(result.trajectory) + 1))
+    assert len(asked) == len(result.trajectory)
     assert asked == sorted(set(asked)), "each before the next pass"
 
 

@@ -167,7 +167,7 @@ def test_the_bf16_replica_shares_all_but_its_weights(resized: Detector) -> None:
     assert len(passes) == 2
     assert all(weight.dtype == torch.float32 for weight in model.parameters())
     assert replica.resize is not model
-    assert replica.standardise.mean is model.standardise.mean
+    assert replica.normalize.mean is model.normalize.mean
     assert not any(weight.requires_grad for weight in replica.parameters())
 
 

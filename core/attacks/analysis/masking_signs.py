@@ -29,9 +29,9 @@ def _is_above(more: tuple[int, int], less: tuple[int, int]) -> bool:
 
 def loss_stands_still(result: AttackResult) -> str | None:
     """Warn where a white-box attack asked several times and the score never moved."""
-    if ATTACKS[result.attack].facts["box"] != "white" or result.backwards < 2 or len(result.course) < 2:
+    if ATTACKS[result.attack].facts["box"] != "white" or result.backwards < 2 or len(result.trajectory) < 2:
         return None
-    if np.ptp(result.course) > MAX_STILL:
+    if np.ptp(result.trajectory) > MAX_STILL:
         return None
     return f"{_title(result.attack)}: the score did not move in {len(result.trajectory)} steps: a masked gradient?"
 

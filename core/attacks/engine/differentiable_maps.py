@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ...detectors.networks.replica import twin
+from ...detectors.networks.replica import replica_of
 from .logits import check_two_logits
 
 # Nodes and weights of the Gauss-Legendre rule on [0, 1] with four nodes, for Integrated Gradients.

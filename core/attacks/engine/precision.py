@@ -42,4 +42,4 @@ def bf16_replica(model: nn.Module) -> nn.Module:
         }
         return out
 
-    return twin(model, converted)
+    return replica_of(model, converted)
