@@ -60,8 +60,8 @@ def nearest_accuracy(values: Array, kinds: Array, *, k: int = 15) -> dict[str, f
     """Leave-one-face-out accuracy of the k nearest neighbours in the original space, for each kind and in all."""
     groups = np.arange(len(values)) // len(KINDS)
     right = np.zeros(len(values), bool)
-    for fuse_batchnorm in range(5):
-        held = groups % 5 == fuse_batchnorm
+    for fold in range(5):
+        held = groups % 5 == fold
         model = KNeighborsClassifier(k).fit(values[~held], kinds[~held])
         right[held] = model.predict(values[held]) == kinds[held]
     return {"all": float(right.mean()), **{name: float(right[kinds == i].mean()) for i, name in enumerate(KINDS)}}
