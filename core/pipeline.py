@@ -1,4 +1,4 @@
-"""The steps a page or a script asks for, in order: the only place that joins faces, verdicts, attacks and maps."""
+"""Join the steps of floor 3 for pages and commands: faces, verdicts, attacks, maps."""
 
 from __future__ import annotations
 
@@ -42,28 +42,28 @@ from .types import (
 
 __all__ = [
     "AttackCallbacks",
-    "Compared",
+    "DetectorComparison",
     "JudgedFace",
+    "analyse",
     "attack",
     "attack_score",
     "attacked_crop",
     "compare",
+    "embed_signature",
     "explain_all",
     "explain_crop",
     "judge_by_all",
     "load_attack_detector",
     "load_detector",
     "load_reference_set",
-    "look",
-    "not_asked",
+    "not_asked_reason",
     "open_media",
-    "place",
     "was_attacked",
 ]
 
 
 def load_detector(name: str = detectors.DEFAULT) -> Detector:
-    """A detector with its weights and, where there is one, its calibration."""
+    """Load a detector with its weights and, if there is one, its calibration."""
     return calibrated(detectors.load(name))
 
 
@@ -71,16 +71,16 @@ load_attack_detector = attack_detectors.load
 load_reference_set = signatures.load_reference_set
 
 
-def find(
+def detect_faces(
     media: Media,
     *,
     frames: int = 16,
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Iterator[Face]:
-    """Every face of an image, or of `frames` frames spread evenly over a video, followed over time.
+    """Detect every face of an image or of a video's frames.
 
-    A stop ends after the frame that was searched last.
+    `progress` is told each frame; a stop ends after the frame searched last.
     """
     chosen = evenly_spaced(media.frames, frames)
 
@@ -97,7 +97,7 @@ def find(
         yield from faces
 
 
-def look(
+def analyse(
     media: Media,
     detector: Detector,
     *,
@@ -105,18 +105,25 @@ def look(
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> list[JudgedFace]:
-    """Find and judge every face, as `find`; a stop keeps the frames judged so far."""
-    faces = find(media, frames=frames, progress=progress, should_stop=should_stop)
+    """Detect and judge every face of a medium.
+
+    Args:
+        media: an image or a video.
+        detector: the one that judges.
+        frames: of a video, evenly spaced.
+        progress: told each frame; a stop keeps the frames judged so far.
+    """
+    faces = detect_faces(media, frames=frames, progress=progress, should_stop=should_stop)
     return [judge(detector, face) for face in faces]
 
 
 def faces_of(media: Media) -> list[Face]:
-    """The faces of a medium's first frame that can be judged, the largest first."""
+    """Detect the judgeable faces of a medium's first frame, the largest first."""
     return [face for face in find_faces(media.frame(0)) if rejection_reason(face) is None]
 
 
 def judge(detector: Detector, face: Face) -> JudgedFace:
-    """The verdict on one face, or the reason for none."""
+    """Return the verdict on one face, or the reason for none."""
     reason = rejection_reason(face, (detector.calibration or {}).get("limits"))
     return JudgedFace(face, None, reason) if reason else JudgedFace(face, detector.verdict(face.crop))
 
@@ -128,9 +135,9 @@ def judge_by_all(
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> list[list[JudgedFace]]:
-    """The very same crops judged by several detectors: one row a face, in the detectors' order.
+    """Judge the same crops by several detectors: one row a face.
 
-    A stop keeps the faces that all have judged so far.
+    `progress` is told each face; a stop keeps the faces judged by all so far.
     """
     rows: list[list[JudgedFace]] = []
     for face in faces:
@@ -143,10 +150,11 @@ def judge_by_all(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Compared:
-    """Faces judged by several detectors: `rows` one a face, in the order of `names` and `versions`.
+class DetectorComparison:
+    """Hold faces judged by several detectors.
 
-    `stack` is DD3 for these detectors; where none can be trained it is None, and `no_stack` says why.
+    rows: one a face, in the order of `names` and `versions`.
+    stack: DD3 for these detectors; None where none can be trained, and `no_stack` says why.
     """
 
     names: tuple[str, ...]
@@ -162,14 +170,17 @@ def compare(
     *,
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
-) -> Compared:
-    """Several detectors on the same faces, and the stacked ensemble of them where all were calibrated on one folder."""
+) -> DetectorComparison:
+    """Compare detectors on the same faces, and train their ensemble where possible.
+
+    `progress` is told each face; a stop keeps the faces judged by all so far.
+    """
     rows = judge_by_all(faces, detectors, progress=progress, should_stop=should_stop)
     names, versions = tuple(d.name for d in detectors), tuple(d.version for d in detectors)
     try:
-        return Compared(names, versions, rows, train_stack({d.name: d.calibration for d in detectors}))
+        return DetectorComparison(names, versions, rows, train_stack({d.name: d.calibration for d in detectors}))
     except InputError as error:
-        return Compared(names, versions, rows, None, str(error))
+        return DetectorComparison(names, versions, rows, None, str(error))
 
 
 def attack(
@@ -180,32 +191,41 @@ def attack(
     *,
     seed: int = 0,
     callbacks: AttackCallbacks | None = None,
-    watcher: AttackDetector | None = None,
+    attack_detector: AttackDetector | None = None,
 ) -> AttackResult:
-    """Put an attack on a crop (H, W, 3) uint8 so that the detector calls it real.
+    """Attack a crop so that the detector predicts real.
 
-    An attack that also fools an attack detector is given `watcher`, or the default one.
+    Args:
+        detector: the one that is attacked.
+        crop: (H, W, 3) uint8.
+        name: of the attack.
+        settings: of the attack.
+        seed: of its random numbers.
+        callbacks: told each query.
+        attack_detector: for attacks that evade one; the default one if missing.
     """
     evaded = None
     if attacks.ATTACKS[name].facts.get("needs"):
-        evaded = _to_evade(watcher or load_attack_detector(), detector)
+        evaded = _to_evade(attack_detector or load_attack_detector(), detector)
     return attacks.run(
         name, detector, crop, settings, target="real", seed=seed, callbacks=callbacks, detector_to_evade=evaded
     )
 
 
-def _to_evade(watcher: AttackDetector, detector: Detector) -> attacks.EvadedDetector:
-    """Hand an attack detector to an attack: its logits from crops and raw maps, and which map it reads."""
-    if not watcher.fits(detector.name):
+def _to_evade(attack_detector: AttackDetector, detector: Detector) -> attacks.EvadedDetector:
+    """Hand an attack detector to an attack: its logits from crops and raw maps."""
+    if not attack_detector.fits(detector.name):
         raise InputError(
-            f"{watcher.name} was trained on maps of {watcher.card['detector']} only: with {detector.name} there is no "
-            "attack detector to fool"
+            f"{attack_detector.name} was trained on maps of {attack_detector.card['detector']} only: "
+            f"with {detector.name} there is no attack detector to fool"
         )
-    return attacks.EvadedDetector(lambda crops, maps: watcher.model(crops, scale_map(maps)), str(watcher.card["map"]))
+    return attacks.EvadedDetector(
+        lambda crops, maps: attack_detector.model(crops, scale_map(maps)), str(attack_detector.card["map"])
+    )
 
 
 def attacked_crop(result: AttackResult) -> Array:
-    """The attacked face (H, W, 3) uint8 as it is read back from the saved PNG."""
+    """Decode the attacked face (H, W, 3) uint8 from the saved PNG."""
     return decode_png(result.png)
 
 
@@ -218,7 +238,16 @@ def explain_crop(
     target: Target = "margin",
     seed: int = 0,
 ) -> Attribution:
-    """One map of a crop, of the very input that the verdict sees."""
+    """Compute one map of a crop, on the very input that the verdict sees.
+
+    Args:
+        detector: whose verdict is explained.
+        crop: (H, W, 3), uint8 or float32 in [0, 1].
+        name: of the map.
+        settings: of the map.
+        target: explained output.
+        seed: of its random numbers.
+    """
     return explain.run(name, detector, crop, settings, target=target, seed=seed)
 
 
@@ -232,48 +261,66 @@ def explain_all(
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> list[Attribution]:
-    """The maps that `settings` names, of one crop, with what they share done once; a stop keeps those that are done."""
+    """Compute several maps of one crop, sharing passes.
+
+    Args:
+        detector: whose verdict is explained.
+        crop: (H, W, 3), uint8 or float32 in [0, 1].
+        settings: by the name of the map.
+        target: explained output.
+        seed: of the maps' random numbers.
+        progress: told each map; a stop keeps the finished maps.
+    """
     _, found = explain.run_all(
         list(settings), detector, crop, settings, target=target, seed=seed, progress=progress, should_stop=should_stop
     )
     return found
 
 
-def not_asked(detector: Detector, watcher: AttackDetector, verdict: Verdict) -> str | None:
-    """Why the attack detector has no say about a face with this verdict; None where it can be asked.
+def not_asked_reason(detector: Detector, attack_detector: AttackDetector, verdict: Verdict) -> str | None:
+    """Say why the attack detector does not apply, or return None.
 
-    It is asked about faces that the deepfake detector calls real (Pinhasov et al. 2024, figure 3).
+    It applies to faces predicted real (Pinhasov et al. 2024, figure 3).
     """
-    if not watcher.fits(detector.name):
-        return f"Not asked: {watcher.name} was trained on maps of {watcher.card['detector']} only."
+    if not attack_detector.fits(detector.name):
+        return f"Not asked: {attack_detector.name} was trained on maps of {attack_detector.card['detector']} only."
     if verdict.label == "fake":
         return "Not asked: the detector's fake output is the larger one; an attack would have made it look real."
     return None
 
 
 def was_attacked(
-    detector: Detector, watcher: AttackDetector, crop: Array, verdict: Verdict
+    detector: Detector, attack_detector: AttackDetector, crop: Array, verdict: Verdict
 ) -> tuple[AttackVerdict | None, str]:
-    """The attack detector's verdict on a crop, and why, in words: None when it is not asked (see `not_asked`)."""
-    if why := not_asked(detector, watcher, verdict):
+    """Return the attack detector's verdict and its scope, or None and why not.
+
+    Args:
+        detector: whose map the attack detector reads.
+        attack_detector: the one that judges.
+        crop: (H, W, 3) uint8.
+        verdict: of `detector` on the crop.
+    """
+    if why := not_asked_reason(detector, attack_detector, verdict):
         return None, why
-    attribution = explain.run(str(watcher.card["map"]), detector, crop, target=watcher.card["target"], quality=False)
-    return watcher.verdict(crop, attribution), watcher.scope
+    attribution = explain.run(
+        str(attack_detector.card["map"]), detector, crop, target=attack_detector.card["target"], quality=False
+    )
+    return attack_detector.verdict(crop, attribution), attack_detector.scope
 
 
-def attack_score(detector: Detector, watcher: AttackDetector) -> Callable[[Array], float | None]:
-    """Make what `AttackCallbacks.p_attacked` wants: from crops (H, W, 3) uint8 to scores, None where not asked."""
+def attack_score(detector: Detector, attack_detector: AttackDetector) -> Callable[[Array], float | None]:
+    """Make `AttackCallbacks.p_attacked`: crop (H, W, 3) uint8 to score, None where not applicable."""
 
     def score(crop: Array) -> float | None:
-        found, _ = was_attacked(detector, watcher, crop, detector.verdict(crop))
+        found, _ = was_attacked(detector, attack_detector, crop, detector.verdict(crop))
         return found.p_attacked if found else None
 
     return score
 
 
-def place(detector: Detector, bank: ReferenceSet, crop: Array) -> tuple[Signature, Placement]:
-    """The signature of a crop (H, W, 3) uint8 and its place among the bank's."""
+def embed_signature(detector: Detector, references: ReferenceSet, crop: Array) -> tuple[Signature, Placement]:
+    """Compute a crop's signature and its placement among the references."""
     with detector.lock, preserve_state(detector.model), torch.random.fork_rng(devices=[]):
         _, relevance, _ = relevances(LogitSelector(detector.model, "margin"), to_tensor(crop))
     found = signatures.signature(relevance, of=content_id(to_uint8(crop)))
-    return found, bank.place(found)
+    return found, references.place(found)

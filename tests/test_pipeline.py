@@ -28,12 +28,12 @@ def test_look_at_a_video_with_progress_and_a_stop(portrait: Array, shipped: Dete
     frames = [np.roll(portrait, 4 * i, 1) for i in range(6)]
     media = Media("id", "v", "video", (512, 512), 6, 10.0, Frames(frames))
     seen: list[tuple[int, int]] = []
-    found = pipeline.look(media, shipped, frames=3, progress=lambda n, of: seen.append((n, of)))
+    found = pipeline.analyse(media, shipped, frames=3, progress=lambda n, of: seen.append((n, of)))
     assert seen == [(1, 3), (2, 3), (3, 3)]
     assert [item.face.track for item in found] == [0, 0, 0]
     assert [item.face.frame for item in found] == sorted({item.face.frame for item in found})
     assert all(item.verdict for item in found)
-    stopped = pipeline.look(media, shipped, frames=6, should_stop=lambda: True)
+    stopped = pipeline.analyse(media, shipped, frames=6, should_stop=lambda: True)
     assert len(stopped) == 1, "what was judged is kept"
 
 
@@ -62,7 +62,7 @@ def test_samples_are_made_once_and_judged(shipped: Detector) -> None:
         assert path == again
         media = pipeline.open_media(path)
         assert (media.kind == "video") == path.suffix.endswith("mp4")
-        found = pipeline.look(media, shipped, frames=4)
+        found = pipeline.analyse(media, shipped, frames=4)
         assert found, sample.name
         assert found[0].verdict
     assert media.frames == samples.SECONDS * samples.FPS

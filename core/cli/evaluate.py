@@ -94,10 +94,11 @@ def evaluate_attack_detector(
         raise InputError("there is no attack to detect: --attacks is names joined by commas")
     given = given_settings(set_, attacks=names)
     settings = {name: attack_settings(name, given=given[name]) for name in names}
-    card, watcher, judge = check_record(DEFAULT, record), load_watcher(), load_detector(detector or DETECTOR)
-    if not watcher.fits(judge.name):
-        say(f"{watcher.name} was trained on maps of {watcher.card['detector']} only: {judge.name} is outside its scope")
-    report(measure(watcher, judge, data, attacks=settings, limit=limit, report=say), card, as_json=json_)
+    card, attack_detector, judge = check_record(DEFAULT, record), load_watcher(), load_detector(detector or DETECTOR)
+    if not attack_detector.fits(judge.name):
+        trained_on = attack_detector.card["detector"]
+        say(f"{attack_detector.name} was trained on maps of {trained_on} only: {judge.name} is outside its scope")
+    report(measure(attack_detector, judge, data, attacks=settings, limit=limit, report=say), card, as_json=json_)
 
 
 @app.command("attack")

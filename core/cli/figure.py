@@ -46,7 +46,7 @@ def figure(
     """
     from ..media.write import write_together
     from ..output.paper import PaperLayout
-    from ..reports.figure_from_files import Asked, from_files
+    from ..reports.figure_from_files import FigureRequest, from_files
     from ..reports.print_figure import kind_of
     from .options import map_names
 
@@ -57,7 +57,7 @@ def figure(
     names, taken = map_names(maps), options_given(eps=eps, steps=steps)
     given = given_settings(set_, attacks=attack or (), maps=names, taken=taken)
     made = from_files(
-        Asked(tuple(files), tuple(name or ()), frame, face),
+        FigureRequest(tuple(files), tuple(name or ()), frame, face),
         names,
         PaperLayout(
             width=width,

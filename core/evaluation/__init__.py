@@ -1,1 +1,1 @@
-"""Measure methods on folders: one command, one record each."""
+"""Evaluate methods on folders: one command, one record each."""

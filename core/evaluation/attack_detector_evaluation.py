@@ -16,13 +16,16 @@ from ..detectors import Detector
 from ..media.datasets import media_in, subsample
 from ..metrics.roc import auc
 from ..types import Array, Attribution, InputError, Settings
-from .labelled_faces import largest
+from .labelled_faces import largest_face
 
 Report = Callable[[str], None]
 
 
 def faces_in(data: Path, *, limit: int) -> list[Path]:
-    """Images of faces: the test split that `faces.jsonl` names, else every image below; `limit` evenly spread."""
+    """List images of faces: the test split of `faces.jsonl`, else every image below.
+
+    At most `limit`, evenly spaced.
+    """
     index = data / "faces.jsonl"
     if index.is_file():
         rows = map(json.loads, index.read_text("utf-8").splitlines())
@@ -35,7 +38,7 @@ def faces_in(data: Path, *, limit: int) -> list[Path]:
 
 
 def evaluate_attack_detector(
-    watcher: AttackDetector,
+    attack_detector: AttackDetector,
     detector: Detector,
     data: Path,
     *,
@@ -43,38 +46,38 @@ def evaluate_attack_detector(
     limit: int = 200,
     report: Report = lambda _: None,
 ) -> dict[str, Any]:
-    """Measure accuracy and AUC of an attack detector per attack, also with the map black (PGD-B).
+    """Measure an attack detector's accuracy and AUC per attack, with and without its map.
 
-    Through the pipeline itself: each attacked face is the saved PNG, its map that of the re-opened image.
-    `called_real` restricts both to crops that the deepfake detector calls real, which is when the verdict is asked for.
+    Through the pipeline itself: each attacked face is the saved PNG, its map that of the re-opened image. `called_real`
+    restricts both to crops predicted real, to which the verdict applies; `map_black` replaces the map by zeros (PGD-B).
 
     Args:
-        watcher: the attack detector.
+        attack_detector: the one that is measured.
         detector: the deepfake detector that is attacked and explained.
         data: a folder of faces, with or without faces.jsonl.
         attacks: settings by the attack's name.
-        limit: how many faces, evenly spread.
-        report: told how far it is.
+        limit: how many faces, evenly spaced.
+        progress: told each face; a stop raises `StopRequested`.
     """
     given = {name: ATTACKS[name].settings(settings) for name, settings in attacks.items()}
     clean: list[tuple[float, float, bool]] = []
     attacked: dict[str, list[tuple[float, float, bool]]] = {name: [] for name in given}
     skipped = 0
     for number, path in enumerate(faces_in(data, limit=limit)):
-        crop = largest(path)
+        crop = largest_face(path)
         if crop is None:
             skipped += 1
             continue
-        clean.append(_both(watcher, detector, crop))
+        clean.append(_both(attack_detector, detector, crop))
         for name, settings in given.items():
-            result = pipeline.attack(detector, crop, name, settings, seed=number, watcher=watcher)
-            attacked[name].append(_both(watcher, detector, pipeline.attacked_crop(result)))
+            result = pipeline.attack(detector, crop, name, settings, seed=number, attack_detector=attack_detector)
+            attacked[name].append(_both(attack_detector, detector, pipeline.attacked_crop(result)))
         if number % 50 == 49:
             report(f"{number + 1} faces")
     if not clean:
         raise InputError(f"{data}: no face could be judged")
     return {
-        "attack_detector": watcher.name,
+        "attack_detector": attack_detector.name,
         "detector": detector.name,
         "n": len(clean),
         "no_verdict": skipped,
@@ -83,15 +86,15 @@ def evaluate_attack_detector(
     }
 
 
-def _both(watcher: AttackDetector, detector: Detector, crop: Array) -> tuple[float, float, bool]:
-    """p_attacked with the map, with a black map, and whether the crop is called real."""
-    card = watcher.card
+def _both(attack_detector: AttackDetector, detector: Detector, crop: Array) -> tuple[float, float, bool]:
+    """Return p_attacked with both maps, and whether the prediction is real."""
+    card = attack_detector.card
     found = pipeline.explain_crop(detector, crop, str(card["map"]), target=card["target"])
     black = Attribution(
         found.method, found.settings, found.target, found.of, np.zeros_like(found.map), found.signed, (), 0.0
     )
     real = detector.verdict(crop).label == "real"
-    return watcher.verdict(crop, found).p_attacked, watcher.verdict(crop, black).p_attacked, real
+    return attack_detector.verdict(crop, found).p_attacked, attack_detector.verdict(crop, black).p_attacked, real
 
 
 def _measures(clean: list[tuple[float, float, bool]], attacked: list[tuple[float, float, bool]]) -> dict[str, Any]:

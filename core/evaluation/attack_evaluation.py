@@ -10,22 +10,31 @@ from .. import pipeline
 from ..detectors import Detector
 from ..media.datasets import kinds_in
 from ..types import InputError, Settings
-from .labelled_faces import called_fake, in_turn
+from .labelled_faces import interleave, predicted_fake
 
 
 def evaluate_attack(
     detector: Detector, data: Path, name: str, settings: Settings, *, limit: int = 100, seed: int = 0
 ) -> dict[str, Any]:
-    """How often an attack turns faces that were called fake into "real", judged from the saved file.
+    """Count the forgeries predicted fake that an attack makes real in the saved file.
 
-    Walks the forgeries of a folder laid out as `open_dataset` says (all but real/), taking each kind in turn,
-    until `limit` faces that the detector calls fake were attacked.
+    Walks the forgeries of a folder laid out as `open_dataset` says (all but real/), kinds in turn, until `limit` faces
+    predicted fake were attacked.
+
+    Args:
+        detector: the one that is attacked.
+        data: the folder.
+        name: of the attack.
+        settings: of the attack.
+        limit: number of faces at most.
+        seed: of the first face; each further face adds one.
+        progress: told each face; a stop raises `StopRequested`.
     """
     kinds = [paths for kind, paths in kinds_in(data).items() if kind != "real"]
-    attacked = turned = 0
-    for crop in islice(called_fake(detector, in_turn(kinds)), limit):
+    attacked = successful = 0
+    for crop in islice(predicted_fake(detector, interleave(kinds)), limit):
         result = pipeline.attack(detector, crop, name, settings, seed=seed + attacked)
-        attacked, turned = attacked + 1, turned + result.success
+        attacked, successful = attacked + 1, successful + result.success
     if not attacked:
         raise InputError(f"{data}: the detector {detector.name} calls none of the forgeries fake")
     return {
@@ -33,5 +42,5 @@ def evaluate_attack(
         "attack": name,
         "settings": dict(settings),
         "attacked": attacked,
-        "called_real": turned,
+        "called_real": successful,
     }

@@ -1,4 +1,4 @@
-"""Calibrating a detector on a folder of labelled media: probability, bands, limits and distance, all measured there."""
+"""Calibrate a detector on a folder of labelled media."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from ..types import FAKE, REAL, Array, Face, InputError, JudgedFace, content_id
 
 Report = Callable[[str], None]
 BLURS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0)  # sigma in pixels of a crop of 200
-BLURRED = 120  # faces of each class that the blur is measured on
-TURNED = 0.999  # the share of calibration faces that is turned no farther than what is allowed
-ENOUGH = 100  # faces, below which no limit and no distance is set
+MAX_BLURRED = 120  # faces of each class that the blur is measured on
+TURN_QUANTILE = 0.999  # the share of calibration faces that is turned no farther than what is allowed
+MIN_LIMIT_FACES = 100  # faces, below which no limit and no distance is set
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,10 +45,18 @@ def calibrate_on(
     frames: int = 8,
     report: Report = lambda _: None,
 ) -> Record:
-    """The calibration of `detector` on a folder with `real/` and folders of forgeries (or FaceForensics++'s layout).
+    """Calibrate a detector on real/ and folders of forgeries, or on FaceForensics++'s layout.
 
-    Besides `core.calibration.calibrate`: "familiarity" (see there), "limits" for abstaining (sharpness and turn, with
-    the table that the blur's cut was read from) and "rows", from which a stacked ensemble can be trained.
+    Besides `calibration.fit.calibrate`: "familiarity" (`fit_ood_model`), "limits" for rejection (sharpness and yaw,
+    with the table that the sharpness was read from) and "rows", from which a stacked ensemble can be trained.
+
+    Args:
+        detector: is not changed.
+        data: the folder.
+        method: "temperature", "platt" or "isotonic".
+        risk: share of each class that may be misclassified outside of the inconclusive band.
+        frames: of a video.
+        progress: told each medium, kind by kind; a stop raises `StopRequested`.
     """
     bare = replace(detector, calibration=None)
     rows: list[_Row] = []
@@ -69,7 +77,7 @@ def calibrate_on(
     record = calibrate(margins, labels, groups, method=method, risk=risk, data=f"{data.name} ({len(rows)} faces)")
     record["no_verdict"] = missing
     sharp = np.asarray([sharpness(r.face.crop) for r in rows])
-    if len(rows) >= ENOUGH:
+    if len(rows) >= MIN_LIMIT_FACES:
         record["familiarity"] = fit_ood_model(np.stack([r.features for r in rows]), groups)
         record["limits"], record["blur"] = _limits(bare, rows)
     record["rows"] = {
@@ -83,10 +91,10 @@ def calibrate_on(
 
 
 def _rows(bare: Detector, path: Path, *, label: int, frames: int) -> Iterator[_Row]:
-    """Yield the judged faces of a medium's longest track: which face it is must not depend on its score here."""
+    """Yield the judged faces of a medium's longest track, whatever their scores."""
     judged, known = [], {}
     try:
-        for face in pipeline.find(pipeline.open_media(path), frames=frames):
+        for face in pipeline.detect_faces(pipeline.open_media(path), frames=frames):
             if rejection_reason(face) is None:
                 logits, known[face.id] = bare.features(face.crop)
                 judged.append(JudgedFace(face, bare.verdict_of(logits)))
@@ -98,27 +106,30 @@ def _rows(bare: Detector, path: Path, *, label: int, frames: int) -> Iterator[_R
 
 
 def source_of(path: Path) -> str:
-    """The source that a medium and its forgeries share: the name up to a hyphen, or FaceForensics++'s first number."""
+    """Return the source that a medium shares with its forgeries.
+
+    The name up to a hyphen, or FaceForensics++'s first number.
+    """
     first = re.match(r"\d{3}(?=_\d{3}\b)", path.stem)
     return first.group() if first else path.stem.split("-")[0]
 
 
 def _limits(bare: Detector, rows: list[_Row]) -> tuple[dict[str, float], list[Record]]:
-    """The least sharpness, read from the detector's AUC on blurred faces, and the farthest turn that was measured."""
+    """Measure the lowest sharpness, by AUC on blurred faces, and the largest yaw."""
     rng = np.random.default_rng(0)
-    drawn = [
-        [rows[i] for i in rng.permutation([i for i, row in enumerate(rows) if row.label == k])[:BLURRED]]
+    sampled = [
+        [rows[i] for i in rng.permutation([i for i, row in enumerate(rows) if row.label == k])[:MAX_BLURRED]]
         for k in (0, 1)
     ]
     sharp: dict[float, Array] = {}
     scores: dict[float, tuple[Array, Array]] = {}
     for blur in BLURS:
-        crops = [[_blurred(row.face.crop, blur) for row in part] for part in drawn]
+        crops = [[_blurred(row.face.crop, blur) for row in part] for part in sampled]
         sharp[blur] = np.asarray([sharpness(crop) for part in crops for crop in part])
         real, fake = (np.asarray([_margin(bare, crop) for crop in part]) for part in crops)
         scores[blur] = (real, fake)
     least, table = sharpness_limit(sharp, scores)
-    aside = np.quantile([yaw_ratio(row.face.landmarks) for row in rows], TURNED)
+    aside = np.quantile([yaw_ratio(row.face.landmarks) for row in rows], TURN_QUANTILE)
     return {"sharpness": least, "turned": float(aside)}, table
 
 
@@ -132,6 +143,6 @@ def _margin(bare: Detector, crop: Array) -> float:
     return float(logits[FAKE] - logits[REAL])
 
 
-def as_measured(record: Record) -> dict[str, Any]:
-    """What a card says of a calibration: everything but rows, distances' numbers and curves."""
+def card_summary(record: Record) -> dict[str, Any]:
+    """Select what a card says of a calibration."""
     return {key: record[key] for key in ("data", "n_real", "n_fake", "auc", "ece_uncalibrated", "ece", "ece_interval")}

@@ -1,4 +1,4 @@
-"""A detector under conditions (compression, size, blur) and by groups of people, on faces and forgeries of them."""
+"""Evaluate a detector under corruptions and by groups of people."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Metrics = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The margin fake - real of one image under one condition, or the reason for no verdict."""
+    """Hold the margin of one image under one corruption, or why there is none."""
 
     margin: float | None
     reason: str | None = None
@@ -34,7 +34,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A real image and one forgery of it, of the kind `kind`, by their paths; both have the stem `name`."""
+    """Hold the paths of a real image and one forgery of it."""
 
     name: str
     real: Path
@@ -43,7 +43,10 @@ class Pair:
 
 
 def pairs_in(data: Path, *, limit: int | None = None) -> tuple[list[Pair], int]:
-    """Each real image with one forgery of its name, the kinds in turn; and how many real ones have none."""
+    """Pair each real image with a forgery of its name, kinds in turn.
+
+    Also returns how many real images have none.
+    """
     kinds = {k: {item.files[0].stem: item.files[0] for item in items} for k, items in open_dataset(data).kinds.items()}
     real, forged = kinds.pop("real"), list(kinds.items())
     pairs: list[Pair] = []
@@ -58,12 +61,11 @@ def pairs_in(data: Path, *, limit: int | None = None) -> tuple[list[Pair], int]:
 
 
 def scores_of(detector: Detector, path: Path) -> list[Score]:
-    """The scores of an image's largest face under each of `CORRUPTIONS`.
+    """Score an image's largest face under each of `CORRUPTIONS`.
 
-    Decoded once. An image that is a face crop already is searched for its face once, as it is, and judged whole under
-    each condition; of any other the face is searched for again in the degraded image. Either way it is judged at the
-    door the dashboard uses, with its rules for no verdict. A face that is smaller than a size already has no verdict
-    at that size: nothing is enlarged.
+    Both paths use `pipeline.judge` and its rejection rules: a face crop is detected once and judged whole under each
+    corruption; in any other image the face is detected again after the corruption. Faces already narrower than the
+    target size are rejected: nothing is upsampled.
     """
     try:
         image = pipeline.open_media(path).frame(0)
@@ -104,15 +106,17 @@ def evaluate_conditions(
     limit: int | None = None,
     report: Report = lambda _: None,
 ) -> Metrics:
-    """A detector on pairs of a real image and a forgery of it, under each condition and by groups of people.
+    """Evaluate a detector on pairs of real and forged images, by corruption and group.
+
+    A face is predicted fake where its margin is above 0. Intervals are 95 %: Wilson's for rates, a bootstrap's for AUC.
 
     Args:
-        data: real/ and folders of forgeries whose files have the names of the real ones they were made from; each real
-            image is paired with one forgery, the kinds in turn, so that both classes are as many.
+        detector: the one that is measured.
+        data: real/ and folders of forgeries named like the real images they were made from; each real image is paired
+            with one forgery, kinds in turn, so that the classes are balanced.
         faces: the folder whose `faces.jsonl` has the age, gender and race of each real image; no groups without it.
-        limit: how many pairs, evenly spread; all if not given.
-
-    A face is called fake where its margin is above 0. Intervals are of 95 %: Wilson's for rates, a bootstrap's for AUC.
+        limit: number of pairs, evenly spaced; all by default.
+        progress: told each pair; a stop raises `StopRequested`.
     """
     pairs, unpaired = pairs_in(data, limit=limit)
     rows = read_attributes(faces) if faces else {}

@@ -1,4 +1,4 @@
-"""Measuring a deepfake detector on a folder of labelled media: by frame, by video, by kind of forgery."""
+"""Evaluate a deepfake detector on labelled media: by frame, video and kind."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ Metrics = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MediumScores:
-    """One medium as judged, by the track whose numbers stand for the file.
+    """Hold the scores of one medium by its main track.
 
     margins: (F,) fake logit minus real logit of the track's F judged frames; empty where none was judged.
     p_fake: (F,) their scores in [0, 1].
-    looked: how many frames were searched.
+    looked: number of frames that were searched.
     abstained: on how many of the F frames a calibrated detector abstains.
     reason: why there is no verdict; None where there is one.
     band: the file's verdict in words.
@@ -52,11 +52,11 @@ class MediumScores:
 
     @property
     def share_fake(self) -> float:
-        """The share of judged frames called fake."""
+        """Return the share of judged frames predicted fake."""
         return float((self.margins > 0).mean())
 
     def row(self) -> Metrics:
-        """The medium as a row: path, kind, score (mean margin), p_fake (mean), label by majority, band, frames, reason.
+        """Record the medium: path, kind, scores, label by majority, band, frames, reason.
 
         All are of the track that stands for the file; "longest_track" has the score of the longest one.
         """
@@ -78,10 +78,16 @@ class MediumScores:
         }
 
 
-def see(detector: Detector, item: Item, kind: str, *, frames: int) -> MediumScores:
-    """Judge a medium by the rule of the dashboard, at most `frames` frames, evenly spread.
+def judge_medium(detector: Detector, item: Item, kind: str, *, frames: int) -> MediumScores:
+    """Judge a medium by the dashboard's rule on at most `frames` evenly spaced frames.
 
-    A folder of images is a video whose frames are files: of each its largest face that can be judged.
+    A folder of images is a video whose frames are files: of each the largest face that can be judged.
+
+    Args:
+        detector: the one that judges.
+        item: the medium.
+        kind: of the dataset.
+        frames: at most.
     """
     judged: list[JudgedFace] = []
     reasons, looked, still = Counter[str](), 0, False
@@ -89,7 +95,7 @@ def see(detector: Detector, item: Item, kind: str, *, frames: int) -> MediumScor
         file = item.files[number]
         try:
             media = pipeline.open_media(file)
-            here = pipeline.look(media, detector, frames=frames)
+            here = pipeline.analyse(media, detector, frames=frames)
         except InputError as error:
             looked += 1
             reasons[without_name(error, file)] += 1
@@ -101,8 +107,8 @@ def see(detector: Detector, item: Item, kind: str, *, frames: int) -> MediumScor
     verdict = file_verdict(judged, detector.band_thresholds, still=still)
     if verdict.main is None:
         seen = "" if looked == 1 else f" in the {looked} frames that were looked at"
-        why = reasons.most_common(1)[0][0] if reasons else f"{NO_VERDICT}: no face was found{seen}."
-        return MediumScores(item, kind, np.zeros(0), np.zeros(0), looked, reason=why)
+        reason = reasons.most_common(1)[0][0] if reasons else f"{NO_VERDICT}: no face was found{seen}."
+        return MediumScores(item, kind, np.zeros(0), np.zeros(0), looked, reason=reason)
     main, longest = verdict.main, verdict.tracks[0]
     seen_by = _by_track(item, kind, looked, verdict.band, main.track)
     if longest is main:
@@ -116,7 +122,7 @@ def _by_track(item: Item, kind: str, looked: int, band: str, track: Track) -> Me
 
 
 def _as_frame(judged: list[JudgedFace], number: int) -> list[JudgedFace]:
-    """The largest judged face of an image, as a face of the frame `number` of one track."""
+    """Make an image's largest judged face a frame of one track."""
     largest = next((one for one in judged if one.verdict), None)
     return [replace(largest, face=replace(largest.face, frame=number, track=0))] if largest else []
 
@@ -131,41 +137,46 @@ def evaluate_detector(
     rows: bool = False,
     report: Report = lambda _: None,
 ) -> Metrics:
-    """The figures of a detector on the folder `data`, laid out as `datasets.open_dataset` says.
+    """Evaluate a detector on a folder laid out as `open_dataset` says.
 
-    Args:
-        frames: how many frames of a video are judged, evenly spread.
-        limit: how many media of each kind, evenly spread; all if not given.
-        compression: which compression of FaceForensics++, where there are several.
-        rows: put every medium, judged or not, with its score or the reason for none, into the result.
-
-    Of a medium with several faces the one counts that stands for the file (`video_rules.file_verdict`). At the top, a
-    medium's score is its mean margin, and it is called fake where that is above 0. In "frame" each judged frame counts
-    by itself (an image is one), see `frame_figures`; in "video" each medium, see `video_figures`. "verdicts" counts
-    the files' verdicts in words, "longest_track" has the same figures when the longest track counts instead, and of
+    Of a medium with several faces the one counts that stands for the file (`video_rules.file_verdict`). At the top
+    level, a medium's score is its mean margin, and above 0 it is predicted fake. In "frame" each judged frame counts by
+    itself (an image is one), see `frame_metrics`; in "video" each medium, see `video_metrics`. "verdicts" counts the
+    files' verdicts in words; "longest_track" has the same metrics when the longest track counts instead, and says for
     how many media that is another face. A frame on which a calibrated detector abstains has a margin all the same and
     counts; "abstained" says how many there are.
+
+    Args:
+        detector: the one that is measured.
+        data: the folder.
+        frames: of a video, evenly spaced.
+        limit: media of each kind, evenly spaced; all by default.
+        compression: of FaceForensics++, where there are several.
+        rows: whether to list every medium with its score, or the reason for none.
+        progress: told each medium, kind by kind; a stop raises `StopRequested`.
     """
     found = open_dataset(data, compression=compression).limited(limit)
-    seen = [one for kind in found.kinds for one in _see_kind(detector, found.kinds[kind], kind, frames, report)]
+    seen = [one for kind in found.kinds for one in _judge_kind(detector, found.kinds[kind], kind, frames, report)]
     judged = {kind: [one for one in seen if one.kind == kind and len(one.margins)] for kind in found.kinds}
     real, forged = judged["real"], [one for kind, ones in judged.items() if kind != "real" for one in ones]
     if not real or not forged:
-        why = count_reasons(one.reason for one in seen if one.reason and (one.kind == "real") == (not real))
+        reason = count_reasons(one.reason for one in seen if one.reason and (one.kind == "real") == (not real))
         where = "the forgeries" if real else "real/"
-        raise InputError(f"{data}: no face could be judged in {where}; what came of it most often: {next(iter(why))}")
+        raise InputError(
+            f"{data}: no face could be judged in {where}; what came of it most often: {next(iter(reason))}"
+        )
     result = {"detector": detector.name, "layout": found.layout, **_by_mean(judged), **_counts(found, seen)}
-    result |= {"frame": frame_figures(detector, real, forged, seen), "video": video_figures(real, forged)}
-    result["kinds"] = {kind: kind_figures(real, ones, kind == "real") for kind, ones in judged.items()}
+    result |= {"frame": frame_metrics(detector, real, forged, seen), "video": video_metrics(real, forged)}
+    result["kinds"] = {kind: kind_metrics(real, ones, kind == "real") for kind, ones in judged.items()}
     result["verdicts"] = {k: dict(Counter(one.band for one in seen if one.kind == k)) for k in found.kinds}
     result["longest_track"] = _by_longest(judged)
     return {**result, "rows": [one.row() for one in seen]} if rows else result
 
 
-def _see_kind(detector: Detector, items: list[Item], kind: str, frames: int, report: Report) -> list[MediumScores]:
+def _judge_kind(detector: Detector, items: list[Item], kind: str, frames: int, report: Report) -> list[MediumScores]:
     seen = []
     for number, item in enumerate(items, 1):
-        seen.append(see(detector, item, kind, frames=frames))
+        seen.append(judge_medium(detector, item, kind, frames=frames))
         if number % 100 == 0 and number < len(items):
             report(f"{kind}: {number} of {len(items)}")
     missing = sum(one.reason is not None for one in seen)
@@ -174,7 +185,7 @@ def _see_kind(detector: Detector, items: list[Item], kind: str, frames: int, rep
 
 
 def _by_mean(judged: dict[str, list[MediumScores]]) -> Metrics:
-    """AUC of each kind against real and of all, accuracy and shares called fake, a medium's score its mean margin."""
+    """Compute AUC by kind, accuracy and shares predicted fake from mean margins."""
     scores = {kind: np.asarray([one.margins.mean() for one in ones]) for kind, ones in judged.items()}
     real = scores["real"]
     fakes = {kind: fake for kind, fake in scores.items() if kind != "real" and len(fake)}
@@ -189,15 +200,15 @@ def _by_mean(judged: dict[str, list[MediumScores]]) -> Metrics:
 
 
 def _by_longest(judged: dict[str, list[MediumScores]]) -> Metrics:
-    """The figures by medium when the face judged in the most frames counts, whatever the others are."""
+    """Compute the metrics by medium when the longest track counts."""
     longest = {kind: [one.longest or one for one in ones] for kind, ones in judged.items()}
-    video = video_figures(longest["real"], [one for kind, ones in longest.items() if kind != "real" for one in ones])
+    video = video_metrics(longest["real"], [one for kind, ones in longest.items() if kind != "real" for one in ones])
     another = sum(one.longest is not None for ones in judged.values() for one in ones)
     return {"another_face": another, **_by_mean(longest), "Vid": video["Vid"], "F2F": video["F2F"]}
 
 
 def _counts(found: Dataset, seen: list[MediumScores]) -> Metrics:
-    """What was not judged, and what was not looked at."""
+    """Count what was not judged, and what was not used."""
     without = [one for one in seen if one.reason]
     return {
         "no_verdict": {kind: sum(one.kind == kind for one in without) for kind in found.kinds},
@@ -219,7 +230,7 @@ def _precision(real: Array, fake: Array) -> float | None:
 
 
 def _ece(real: Array, fake: Array) -> float:
-    """At even numbers: a probability holds for one share of forgeries, so the rarer class is repeated."""
+    """Compute the calibration error under balanced classes: the rarer one is repeated."""
     most = max(len(real), len(fake))
     return expected_calibration_error(np.r_[np.resize(real, most), np.resize(fake, most)], np.repeat((0.0, 1.0), most))
 
@@ -229,29 +240,36 @@ def _right(called: Array) -> float:
 
 
 def _units(values: list[Array]) -> Group:
-    """Values by medium; one flat array where each medium has one value, which is drawn from much faster."""
+    """Group values by medium; one flat array where each has one, which resamples faster."""
     return np.concatenate(values) if all(len(v) == 1 for v in values) else values
 
 
 def _with_intervals(statistics: dict[str, Statistic], real: list[Array], fake: list[Array]) -> tuple[Metrics, Metrics]:
     whole = np.concatenate(real), np.concatenate(fake)
-    figures = {name: statistic(*whole) for name, statistic in statistics.items()}
+    metrics = {name: statistic(*whole) for name, statistic in statistics.items()}
     groups = _units(real), _units(fake)
     intervals = {
         name: bootstrap(statistic, *groups, share=name != "ece", centred=name == "ece")
         for name, statistic in statistics.items()
     }
-    return figures, intervals
+    return metrics, intervals
 
 
-def frame_figures(
+def frame_metrics(
     detector: Detector, real: list[MediumScores], forged: list[MediumScores], seen: list[MediumScores]
 ) -> Metrics:
-    """Over judged frames: AUC, EER, AP, accuracy, precision and ECE, with 95 % intervals; each None if it has none.
+    """Compute AUC, EER, AP, accuracy, precision and ECE over frames, with 95 % intervals.
 
-    Precision is TP / (TP + FP) with fake as the positive class (the paper's is another, see `video_figures`). The ECE
-    is that of `p_fake` at even numbers of real and forged frames; "calibrated" false says that it is of a raw score.
-    Intervals: bootstrap that draws media, not frames, real and forged apart; None from fewer than two media.
+    Precision is TP / (TP + FP) with fake as the positive class (the paper's is another, see `video_metrics`). The ECE
+    is that of `p_fake` under balanced classes; "calibrated" false means that it is of a raw score. Intervals: a
+    bootstrap that resamples media, not frames, real and forged apart; None from fewer than two media. A metric that
+    does not exist is None.
+
+    Args:
+        detector: the one that is measured.
+        real: judged real media.
+        forged: judged forgeries.
+        seen: all media.
     """
     by_margin: dict[str, Statistic] = {
         "auc": auc,
@@ -260,11 +278,11 @@ def frame_figures(
         "accuracy": _accuracy,
         "precision": _precision,
     }
-    figures, intervals = _with_intervals(by_margin, [one.margins for one in real], [one.margins for one in forged])
+    metrics, intervals = _with_intervals(by_margin, [one.margins for one in real], [one.margins for one in forged])
     more, more_intervals = _with_intervals({"ece": _ece}, [o.p_fake for o in real], [o.p_fake for o in forged])
     n = {"real": sum(len(one.margins) for one in real), "fake": sum(len(one.margins) for one in forged)}
     return {
-        **figures,
+        **metrics,
         **more,
         "calibrated": detector.calibration is not None,
         "n": n,
@@ -273,17 +291,17 @@ def frame_figures(
     }
 
 
-def video_figures(real: list[MediumScores], forged: list[MediumScores]) -> Metrics:
-    """Over media: AUC of the mean margin; accuracy and precision of the majority's label; *Vid* and *F2F*.
+def video_metrics(real: list[MediumScores], forged: list[MediumScores]) -> Metrics:
+    """Compute metrics over media: AUC, accuracy and precision by majority, *Vid*, *F2F*.
 
-    *Vid*: the share of real media called real, and of forged ones called fake, a medium being fake when more than half
-    of its judged frames are called fake. *F2F*: the same shares over all frames, each by itself.
+    *Vid*: the share of real media predicted real, and of forged ones predicted fake, a medium being fake when more than
+        half of its judged frames are predicted fake. *F2F*: the same shares over all frames, each by itself.
     Source: Pinhasov et al. 2024, section 4, table 1. The paper calls these shares precision; it gives them for real and
     fake media apart, and in table 2 for forgeries alone, where TP / (TP + FP) would always be 1: so they are each
-    class's share of right labels (its recall). TP / (TP + FP) is here under "precision".
+    class's recall. TP / (TP + FP) is here under "precision".
     """
     means = [[one.margins.mean(keepdims=True) for one in ones] for ones in (real, forged)]
-    figures, intervals = _with_intervals({"auc": auc}, *means)
+    metrics, intervals = _with_intervals({"auc": auc}, *means)
     # More than half of the frames: a majority's label is the sign of what the share has above one half.
     majority = [[np.asarray([one.share_fake - 0.5]) for one in ones] for ones in (real, forged)]
     labelled: dict[str, Statistic] = {"accuracy": _accuracy, "precision": _precision}
@@ -293,11 +311,11 @@ def video_figures(real: list[MediumScores], forged: list[MediumScores]) -> Metri
         more[name] = {kind: shares[name] for kind, shares in both.items()}
         more_intervals[name] = {kind: shares[f"{name}_interval"] for kind, shares in both.items()}
     n = {"real": len(real), "fake": len(forged)}
-    return {**figures, **more, "n": n, "intervals": intervals | more_intervals}
+    return {**metrics, **more, "n": n, "intervals": intervals | more_intervals}
 
 
 def _shares(ones: list[MediumScores], *, real: bool) -> Metrics:
-    """*Vid* and *F2F* of one class: shares of right labels, by Wilson and by a bootstrap over media."""
+    """Compute *Vid* and *F2F* of one class, with Wilson and bootstrap intervals."""
     right = [(one.margins <= 0 if real else one.margins > 0).astype(float) for one in ones]
     called = sum((one.share_fake > 0.5) != real for one in ones)
     return {
@@ -308,15 +326,15 @@ def _shares(ones: list[MediumScores], *, real: bool) -> Metrics:
     }
 
 
-def kind_figures(real: list[MediumScores], ones: list[MediumScores], is_real: bool) -> Metrics:
-    """One kind: how many, *Vid* and *F2F*, and for a forgery the AUC against real by medium and by frame."""
-    figures: Metrics = {"n": len(ones), "n_frames": sum(len(one.margins) for one in ones)}
+def kind_metrics(real: list[MediumScores], ones: list[MediumScores], is_real: bool) -> Metrics:
+    """Compute one kind's counts, *Vid* and *F2F*, and a forgery's AUC against real."""
+    metrics: Metrics = {"n": len(ones), "n_frames": sum(len(one.margins) for one in ones)}
     if not ones:
-        return figures
-    figures |= _shares(ones, real=is_real)
+        return metrics
+    metrics |= _shares(ones, real=is_real)
     if not is_real:
         means = [[one.margins.mean(keepdims=True) for one in group] for group in (real, ones)]
         for name, groups in (("auc", means), ("frame_auc", [[o.margins for o in g] for g in (real, ones)])):
             found, intervals = _with_intervals({"auc": auc}, *groups)
-            figures |= {name: found["auc"], f"{name}_interval": intervals["auc"]}
-    return figures
+            metrics |= {name: found["auc"], f"{name}_interval": intervals["auc"]}
+    return metrics

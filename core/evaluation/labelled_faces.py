@@ -1,4 +1,4 @@
-"""Faces of folders of labelled media: the largest of each image, kinds in turn."""
+"""Take the largest face of each image of labelled folders."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ from ..media.open import open_media
 from ..types import Array, InputError
 
 
-def largest(path: Path) -> Array | None:
-    """The crop (S, S, 3) uint8 of the largest face in an image, or in a video's first frame, that can be judged."""
+def largest_face(path: Path) -> Array | None:
+    """Crop the largest judgeable face of an image or first frame.
+
+    Returns (S, S, 3) uint8, or None.
+    """
     try:
         frame = open_media(path).frame(0)
     except InputError:
@@ -24,18 +27,18 @@ def largest(path: Path) -> Array | None:
     return next((face.crop for face in find_faces(frame) if rejection_reason(face) is None), None)
 
 
-def in_turn(kinds: Iterable[Sequence[Path]], *, seed: int | None = None) -> list[Path]:
-    """One path of each kind in turn; `seed` draws the order inside each kind, which is theirs without it."""
+def interleave(kinds: Iterable[Sequence[Path]], *, seed: int | None = None) -> list[Path]:
+    """Take one path of each kind in turn; `seed` shuffles each kind."""
     rng = np.random.default_rng(seed)
     orders = [paths if seed is None else [paths[i] for i in rng.permutation(len(paths))] for paths in kinds]
     return [path for row in zip_longest(*orders) for path in row if path is not None]
 
 
 def crops(paths: Iterable[Path]) -> Iterator[Array]:
-    """The largest face of each path that has one which can be judged."""
-    return (crop for path in paths if (crop := largest(path)) is not None)
+    """Yield the largest judgeable face of each path."""
+    return (crop for path in paths if (crop := largest_face(path)) is not None)
 
 
-def called_fake(detector: Detector, paths: Iterable[Path]) -> Iterator[Array]:
-    """Of `crops`, those that the detector calls fake."""
+def predicted_fake(detector: Detector, paths: Iterable[Path]) -> Iterator[Array]:
+    """Yield those of `crops` that the detector predicts fake."""
     return (crop for crop in crops(paths) if detector.verdict(crop).label == "fake")

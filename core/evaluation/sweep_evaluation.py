@@ -1,4 +1,4 @@
-"""A sweep over epsilon, and the search for a masked gradient, on the forgeries of a folder."""
+"""Sweep epsilon, and test for gradient masking, on a folder's forgeries."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from ..attacks.analysis.gradient_masking import check_attack, gradient_check
 from ..detectors import Detector
 from ..media.datasets import kinds_in
 from ..types import Array, InputError, Settings
-from .labelled_faces import called_fake, in_turn
+from .labelled_faces import interleave, predicted_fake
 
 Report = Callable[[str], None]
 
 
 def forged_faces(detector: Detector, data: Path, *, limit: int) -> list[Array]:
-    """Up to `limit` faces (S, S, 3) uint8 that `detector` calls fake, of all forgeries in a folder, kinds in turn."""
+    """Take up to `limit` forged faces (S, S, 3) uint8 predicted fake, kinds in turn."""
     kinds = [paths for kind, paths in kinds_in(data).items() if kind != "real"]
-    found = list(islice(called_fake(detector, in_turn(kinds)), limit))
+    found = list(islice(predicted_fake(detector, interleave(kinds)), limit))
     if not found:
         raise InputError(f"{data}: the detector {detector.name} calls none of the forgeries fake")
     return found
@@ -41,19 +41,21 @@ def evaluate_sweep(
     seed: int = 0,
     report: Report = lambda _: None,
 ) -> dict[str, Any]:
-    """Measure success and robust accuracy against epsilon on faces that are called fake (Arif, figure 5).
+    """Measure success and robust accuracy against epsilon on faces predicted fake.
 
     Args:
         detector: the one that is attacked.
         data: a folder laid out as `open_dataset` says.
-        attacks: names of L-inf attacks; a face leaves an attack once it is called real.
+        attacks: names of L-inf attacks; a face leaves an attack once it is predicted real.
         epsilons: in [0, 64/255].
-        settings: of single attacks by name, without eps; they go before `steps` and `queries`.
-        steps: the most that an attack takes of its own number of steps.
-        queries: the most that it takes of its own number of queries, a face.
-        limit: how many faces at most.
+        settings: of single attacks by name, without eps; they take precedence over `steps` and `queries`.
+        steps: upper limit of an attack's own number of steps.
+        queries: upper limit of its own number of queries per face.
+        limit: number of faces at most.
         seed: of the attacks.
-        report: told each point.
+        progress: told each point; a stop raises `StopRequested`.
+
+    Source: Arif, figure 5.
     """
     crops = forged_faces(detector, data, limit=limit)
     report(f"{len(crops)} faces called fake")
@@ -90,7 +92,18 @@ def evaluate_gradient(
     seed: int = 0,
     report: Report = lambda _: None,
 ) -> dict[str, Any]:
-    """Whether the detector hides its gradient: three signs (`gradient_check`) on up to `limit` faces called fake."""
+    """Test on faces predicted fake whether the detector masks its gradient.
+
+    Args:
+        detector: the one that is tested.
+        data: a folder laid out as `open_dataset` says.
+        attack: a white-box L-inf attack.
+        settings: of the attack.
+        queries: of the black-box attack, per face.
+        limit: number of faces at most.
+        seed: of the attacks.
+        progress: told each face of each sign; a stop raises `StopRequested`.
+    """
     given = ATTACKS[attack].settings(settings)
     check_attack(attack, given)
     crops = forged_faces(detector, data, limit=limit)

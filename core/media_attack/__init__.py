@@ -1,6 +1,6 @@
 """Attack whole media, write them, judge them again and test their robustness."""
 
-from .attacked_files import STAGES, AttackedFiles, attack_files, files_record, notes, shares, table
+from .attacked_files import STAGES, AttackedFiles, attack_files, fake_shares, files_record, notes, table
 from .attacked_media import AttackedMedia, attack_media, recode
 from .attacked_record import record, summary
 
@@ -10,11 +10,11 @@ __all__ = [
     "AttackedMedia",
     "attack_files",
     "attack_media",
+    "fake_shares",
     "files_record",
     "notes",
     "recode",
     "record",
-    "shares",
     "summary",
     "table",
 ]

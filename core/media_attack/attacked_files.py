@@ -1,4 +1,4 @@
-"""A medium attacked once and written twice, losslessly and lossily: the verdicts at each stage side by side."""
+"""Attack a medium once and write it losslessly and lossily."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AttackedFiles:
-    """One attack on a whole medium, written losslessly and, where it was asked for, lossily.
+    """Hold one attack on a medium, written losslessly and, on request, lossily.
 
-    Both hold the same faces in the same order: what differs is `after_file`, `linf` and the file.
+    Both hold the same faces in the same order; `after_file`, `linf` and the file differ.
     """
 
     lossless: AttackedMedia
@@ -35,13 +35,13 @@ class AttackedFiles:
 
     @property
     def rows(self) -> list[tuple[AttackedFace, AttackedFace | None]]:
-        """Each face from the lossless file, and from the lossy one."""
+        """Return each face from the lossless file, and from the lossy one."""
         if self.lossy is None:
             return [(face, None) for face in self.lossless.faces]
         return list(zip(self.lossless.faces, self.lossy.faces, strict=True))
 
     def verdicts(self, stage: str) -> list[Verdict | None]:
-        """Of each face, at one of `STAGES`."""
+        """Return each face's verdict at one of `STAGES`."""
         if stage == "lossless":
             return [face.after_file for face in self.lossless.faces]
         if stage == "lossy":
@@ -50,21 +50,24 @@ class AttackedFiles:
 
     @property
     def stages(self) -> list[str]:
-        """The stages that there are, in order."""
+        """List the stages that there are, in order."""
         return [stage for stage in STAGES if stage != "lossy" or self.lossy]
 
     def frame(self, index: int, *, lossy: bool = False) -> Array:
-        """A frame (H, W, 3) uint8 of the written file, by its index in the medium, without an edge that was added."""
+        """Read a frame (H, W, 3) uint8 of the written file by its index in the medium.
+
+        A padded edge is cropped.
+        """
         found = self.lossy if lossy and self.lossy else self.lossless
         width, height = found.media.size
-        return found.again.frame(found.places[found.frames.index(index)])[:height, :width]
+        return found.reopened.frame(found.file_indices[found.frames.index(index)])[:height, :width]
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How many of the `judged` faces are called fake at a `stage`; `unjudged` got no verdict there.
+    """Count the `judged` faces predicted fake at a `stage`; `unjudged` got no verdict.
 
-    `interval` (95 %): Wilson's in an image, a block bootstrap over the frames of a video.
+    interval: 95 %: Wilson's in an image, a block bootstrap over the frames of a video.
     """
 
     stage: str
@@ -75,7 +78,7 @@ class Share:
 
     @property
     def share(self) -> float | None:
-        """fake / judged; None where no face was judged."""
+        """Return fake / judged; None where no face was judged."""
         return self.fake / self.judged if self.judged else None
 
 
@@ -96,10 +99,24 @@ def attack_files(
     on_query: Callable[[int, float], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> AttackedFiles:
-    """`attack_media` into `folder` as .png or .mkv; with `lossy`, the same frames also as .jpg or .mp4.
+    """Run `attack_media` into `folder` as .png or .mkv, and as .jpg or .mp4.
 
-    `progress` is told (what it does, frames done, frames in all). A stop ends the attack; what was attacked by then is
-    written and judged in both files. The names are those of the medium, with "-attacked" after them.
+    The files have the medium's name, with "-attacked" after it.
+
+    Args:
+        detector: the one that is attacked.
+        media: an image or a video.
+        folder: for the files.
+        attack: its name.
+        settings: of the attack.
+        frames: of a video, evenly spaced; None: all.
+        seed: of the first round.
+        stop_at: score of "real" at which each attack stops.
+        lossy: whether to write the lossy file, too.
+        crf: of .mp4.
+        quality: of .jpg.
+        progress: told each frame of each pass; a stop ends the attack: what was attacked by then is written and judged
+            in both files.
     """
     stem = folder / f"{Path(media.name).stem[:80] or 'medium'}-attacked"
     tell = progress or (lambda what, done, total: None)
@@ -126,7 +143,7 @@ def attack_files(
     )
     if not lossy:
         return AttackedFiles(found)
-    again = recode(
+    reopened = recode(
         detector,
         found,
         stem.with_name(stem.name + LOSSY[media.kind]),
@@ -134,11 +151,11 @@ def attack_files(
         quality=quality,
         progress=lambda done, total: tell("Judging again from the lossy file, frames", done, total),
     )
-    return AttackedFiles(found, again)
+    return AttackedFiles(found, reopened)
 
 
-def shares(found: AttackedFiles) -> list[Share]:
-    """The share of faces called fake at each stage."""
+def fake_shares(found: AttackedFiles) -> list[Share]:
+    """Compute the share of faces predicted fake at each stage."""
     rows = []
     for stage in found.stages:
         verdicts = found.verdicts(stage)
@@ -156,7 +173,10 @@ def _interval(called: Sequence[bool], found: AttackedMedia) -> Interval:
 
 
 def table(found: AttackedFiles) -> list[Record]:
-    """One row a face: where it is, the score and the band at each stage, its largest change in each file, in 1/255."""
+    """Make one row a face: position, score and band at each stage, largest change.
+
+    Changes are in 1/255.
+    """
     out = []
     by_stage = {stage: found.verdicts(stage) for stage in found.stages}
     for number_, (face, coded) in enumerate(found.rows):
@@ -186,7 +206,7 @@ def table(found: AttackedFiles) -> list[Record]:
 
 
 def notes(found: AttackedFiles) -> dict[str, int]:
-    """What the attacks said, and of how many faces."""
+    """Count each note of the attacks over faces."""
     return dict(Counter(note for face in found.lossless.faces for note in face.notes))
 
 
@@ -195,7 +215,7 @@ def _steps(change: float | None) -> int | None:
 
 
 def files_record(found: AttackedFiles) -> Record:
-    """Both files' records, and the shares at each stage."""
+    """Record both files, and the shares at each stage."""
     return {
         "lossless": record(found.lossless),
         "lossy": record(found.lossy) if found.lossy else None,
@@ -208,6 +228,6 @@ def files_record(found: AttackedFiles) -> Record:
                 "share": None if row.share is None else number(row.share),
                 "interval": [number(v) for v in row.interval],
             }
-            for row in shares(found)
+            for row in fake_shares(found)
         ],
     }

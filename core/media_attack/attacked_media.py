@@ -1,4 +1,4 @@
-"""Whole media under attack: every frame attacked in turn, written to a file, and judged again from it."""
+"""Attack whole media, write them and judge the file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..media.video import open_video
 from ..media.write import CRF, QUALITY, VIDEOS, WrittenFile, check_target, write_media
 from ..types import Array, Face, InputError, Media, Settings
 from ..types.tracks import BandThresholds
-from .attacked_frame import AttackedFace, Work, attack_frame, match, where
+from .attacked_frame import AttackedFace, AttackJob, attack_frame, face_region, match_faces
 
 ROUNDS = 4  # attacks on a face until the verdict on the re-detected crop is "real" too
 CONTAINERS = {"matroska": "MKV", "mp4": "MP4", "mov": "MOV"}
@@ -29,11 +29,12 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AttackedMedia:
-    """A medium under attack and the file that was written; `frames` are the indices of the frames that were searched.
+    """Hold an attacked medium and the file that was written.
 
-    `places` are those frames' places in the file, `again` is the file as it was opened again. `linf` is the largest
-    change of any pixel in those frames, file against original, in [0, 1]; `stop_at` the score each attack ended at,
-    `thresholds` the edges of the detector's bands.
+    frames: indices of the frames that were searched; file_indices: theirs in the file.
+    reopened: the written file, opened again.
+    linf: largest change of any pixel in those frames, file against original, in [0, 1].
+    stop_at: score at which each attack stopped; thresholds: of the detector's bands.
     """
 
     media: Media
@@ -47,19 +48,22 @@ class AttackedMedia:
     stopped: bool
     linf: float
     notes: tuple[str, ...]
-    places: tuple[int, ...]
-    again: Media
+    file_indices: tuple[int, ...]
+    reopened: Media
     stop_at: float | None = None
     thresholds: BandThresholds | None = None
 
     @property
-    def called_fake(self) -> list[AttackedFace]:
-        """The faces that were called fake before."""
+    def predicted_fake(self) -> list[AttackedFace]:
+        """Return the faces that were predicted fake before."""
         return [face for face in self.faces if face.before.label == "fake"]
 
-    def called_real(self, where: str = "after_file") -> int:
-        """How many of those called fake before are called real after ("after_crop", "after_frame", "after_file")."""
-        verdicts = [getattr(face, where) for face in self.called_fake]
+    def count_real(self, where: str = "after_file") -> int:
+        """Count those predicted fake before that are predicted real at a later stage.
+
+        `where`: "after_crop", "after_frame" or "after_file".
+        """
+        verdicts = [getattr(face, where) for face in self.predicted_fake]
         return sum(verdict is not None and verdict.label == "real" for verdict in verdicts)
 
 
@@ -79,25 +83,31 @@ def attack_media(
     on_query: Callable[[int, float], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> AttackedMedia:
-    """Attack every judged face of an image or of `frames` frames of a video (None: all), towards "real".
+    """Attack every judged face of an image or video towards "real", and judge the file.
 
-    The attacked crops are put back into their frames, all other pixels and frames stay as they are, and `out` is
-    written as its suffix says. The file is then opened, searched for faces and judged again: that is what counts.
+    The attacked crops are pasted into their frames, all other pixels and frames stay as they are, and `out` is written
+    as its suffix says. The file is then opened, its faces detected and judged: that is what counts.
 
-    Faces found again lie a pixel or more beside where they were, which weakens an attack made for one crop. So the
-    attacked frame is searched at once; where a face is not called real there, it is attacked anew, at the box where it
-    is found now, up to `rounds` times; the best round is kept. Each round begins at the ORIGINAL pixels, so the budget
-    against the original frame is that of one attack, however many rounds. Where a square leaves the frame, the attack
-    is made through the reflection: a pixel and its mirror images are one variable, so that nothing is lost when
-    the part outside is dropped. The same holds for a file that is lossless; a lossy one changes pixels once more.
+    Re-detection shifts a face by a pixel or more, which weakens an attack optimised for one crop. Each attacked frame
+    is therefore re-detected at once, and faces not yet predicted real are attacked again at their new box, up to
+    `rounds` times; the best round is kept. Each round starts from the ORIGINAL pixels, so the budget against the
+    original frame is that of one attack, however many rounds. Where a square leaves the frame, the attack goes through
+    the reflection: a pixel and its mirror images are one variable, so that nothing is lost when the part outside is
+    dropped. The same holds for a lossless file; a lossy one changes pixels once more.
 
     Args:
-        frames: those that `pipeline.look(media, detector, frames=N)` judges.
+        detector: the one that is attacked.
+        media: an image or a video.
+        out: the file to write.
+        attack: its name.
+        settings: of the attack.
+        frames: those that `pipeline.analyse(media, detector, frames=N)` judges; None: all.
         seed: of the first round; each further round adds one.
         stop_at: score of "real" in (0, 1] at which each attack stops; None: none stops early.
-        progress: told (done, all) over both passes, attacking and judging from the file.
-        on_query: told at each step of each attack the queries so far and the score of "fake".
-        should_stop: asked between queries; what is done is kept, written and judged, other frames pass unchanged.
+        crf: constant rate factor of .mp4 and .mov.
+        rounds: attacks on a face at most.
+        progress: told each frame of both passes, attacking and judging from the file; a stop ends the attack: what is
+            done is written and judged, other frames pass unchanged.
 
     Raises:
         InputError: the attack, a setting or `out` does not fit, or there is no face that can be judged.
@@ -110,11 +120,13 @@ def attack_media(
     if rounds < 1:
         raise InputError(f"an attack takes at least 1 round; what came is {rounds}")
     total = 2 * len(chosen)
-    work = Work(detector, attack, given, seed, stop_at, rounds, should_stop, on_query)
+    job = AttackJob(detector, attack, given, seed, stop_at, rounds, should_stop, on_query)
     tell = progress or (lambda done, total: None)
-    written = write_media(_attacked_frames(work, media, set(chosen), tell, total), out, like=media, crf=crf)
+    written = write_media(_attacked_frames(job, media, set(chosen), tell, total), out, like=media, crf=crf)
     reopened, notes = _reopened(written)
-    faces, linf = _from_file(detector, work.places, work.faces, media, reopened, lambda n: tell(len(chosen) + n, total))
+    faces, linf = _from_file(
+        detector, job.file_indices, job.faces, media, reopened, lambda n: tell(len(chosen) + n, total)
+    )
     return AttackedMedia(
         media,
         written,
@@ -122,12 +134,12 @@ def attack_media(
         attack,
         given,
         seed,
-        tuple(work.places),
+        tuple(job.file_indices),
         tuple(faces),
-        work.stopped,
+        job.stopped,
         linf,
         (*written.notes, *notes),
-        tuple(work.places.values()),
+        tuple(job.file_indices.values()),
         reopened,
         stop_at,
         detector.band_thresholds,
@@ -143,32 +155,39 @@ def recode(
     quality: int = QUALITY,
     progress: Progress | None = None,
 ) -> AttackedMedia:
-    """The attacked frames of a lossless file coded once more, as the suffix of `out` says, and judged from there.
+    """Code the attacked frames of a lossless file once more, and judge the result.
 
-    Nothing is attacked again: what differs is the coding (`crf` of .mp4 and .mov, `quality` of .jpg and .webp).
-    `progress` is told (done, all) frames that were judged.
+    Nothing is attacked again: only the coding differs.
+
+    Args:
+        detector: the one that judges.
+        found: the lossless file.
+        out: the new file; its suffix names the format.
+        crf: of .mp4 and .mov.
+        quality: of .jpg and .webp.
+        progress: told the frames that were judged.
     """
     if not found.written.lossless:
         raise InputError(
             f"only a lossless file is coded once more; {found.written.path.name} is {found.written.coding}"
         )
-    again, media = found.again, found.media
-    frames = (frame for _, frame in again.source.read(tuple(range(again.frames))))
+    reopened, media = found.reopened, found.media
+    frames = (frame for _, frame in reopened.source.read(tuple(range(reopened.frames))))
     written = write_media(frames, out, like=media, crf=crf, quality=quality)
     reopened, notes = _reopened(written)
     faces: dict[int, list[AttackedFace]] = {index: [] for index in found.frames}
     for face in found.faces:
         faces[face.face.frame].append(face)
-    places = dict(zip(found.frames, found.places, strict=True))
+    file_indices = dict(zip(found.frames, found.file_indices, strict=True))
     tell = progress or (lambda done, total: None)
-    outcomes, linf = _from_file(detector, places, faces, media, reopened, lambda n: tell(n, len(places)))
+    outcomes, linf = _from_file(detector, file_indices, faces, media, reopened, lambda n: tell(n, len(file_indices)))
     return replace(
-        found, written=written, faces=tuple(outcomes), linf=linf, notes=(*written.notes, *notes), again=reopened
+        found, written=written, faces=tuple(outcomes), linf=linf, notes=(*written.notes, *notes), reopened=reopened
     )
 
 
-def _attacked_frames(work: Work, media: Media, chosen: set[int], tell: Progress, total: int) -> Iterator[Array]:
-    """Every frame of the medium in order, the chosen ones attacked."""
+def _attacked_frames(job: AttackJob, media: Media, chosen: set[int], tell: Progress, total: int) -> Iterator[Array]:
+    """Yield every frame of the medium in order, the chosen ones attacked."""
     waiting: list[list[Face]] = []
 
     def fed() -> Iterator[list[Face]]:
@@ -177,24 +196,24 @@ def _attacked_frames(work: Work, media: Media, chosen: set[int], tell: Progress,
 
     followed = track_faces(fed())
     for place, (index, frame) in enumerate(media.source.read(tuple(range(media.frames)))):
-        if index not in chosen or work.stop():
+        if index not in chosen or job.stop():
             yield frame
             continue
         waiting.append(find_faces(frame, index=index))
-        changed, work.faces[index] = attack_frame(work, frame, next(followed))
-        work.places[index] = place
-        tell(len(work.places), total)
+        changed, job.faces[index] = attack_frame(job, frame, next(followed))
+        job.file_indices[index] = place
+        tell(len(job.file_indices), total)
         yield changed
-    if not any(work.faces.values()):
+    if not any(job.faces.values()):
         raise InputError(
             f"{media.name} was stopped before a face was attacked; nothing was written"
-            if work.stopped
+            if job.stopped
             else f"{media.name} shows no face that can be judged in {len(chosen)} frame(s); nothing was written"
         )
 
 
 def _reopened(written: WrittenFile) -> tuple[Media, list[str]]:
-    """The file as a medium; one that is too large for uploads is ours all the same, and is opened and said to be."""
+    """Open the written file; one too large for uploads gets a note."""
     if written.bytes <= LIMIT_BYTES or written.path.suffix.lower() not in VIDEOS:
         return open_media(written.path), []
     container = CONTAINERS[VIDEOS[written.path.suffix.lower()]]
@@ -205,28 +224,29 @@ def _reopened(written: WrittenFile) -> tuple[Media, list[str]]:
 
 def _from_file(
     detector: Detector,
-    places: Mapping[int, int],
+    file_indices: Mapping[int, int],
     attacked: Mapping[int, list[AttackedFace]],
     media: Media,
     reopened: Media,
     tell: Callable[[int], None],
 ) -> tuple[list[AttackedFace], float]:
-    """Each attacked face with its verdict from the file and its change there; and the largest change of any pixel in
-    those frames (beside the faces it is 0 in a lossless file).
+    """Judge each attacked face from the file; measure the changes there.
+
+    Also returns the largest change of any pixel in those frames (outside of the faces it is 0 in a lossless file).
     """
     faces: list[AttackedFace] = []
     largest = 0.0
-    pairs = zip(media.source.read(tuple(places)), reopened.source.read(tuple(places.values())), strict=True)
+    pairs = zip(media.source.read(tuple(file_indices)), reopened.source.read(tuple(file_indices.values())), strict=True)
     for done, ((index, original), (_, frame)) in enumerate(pairs, 1):
         high, wide = original.shape[:2]
         change = np.abs(frame[:high, :wide].astype(np.int16) - original)
         largest = max(largest, float(change.max()) / 255)
         outcomes = attacked[index]
-        found = match([outcome.face.box for outcome in outcomes], find_faces(frame, index=index))
-        for outcome, again in zip(outcomes, found, strict=True):
-            item = pipeline.judge(detector, again) if again else None
+        found = match_faces([outcome.face.box for outcome in outcomes], find_faces(frame, index=index))
+        for outcome, detected in zip(outcomes, found, strict=True):
+            item = pipeline.judge(detector, detected) if detected else None
             reason = item.reason if item else "No verdict: the face was not found again in the file."
-            part = change[where(outcome.face, outcome.box, original)]
+            part = change[face_region(outcome.face, outcome.box, original)]
             faces.append(
                 replace(
                     outcome,

@@ -1,4 +1,4 @@
-"""Attacked media as a record, and in words."""
+"""Record attacked media, and summarise them for people."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ AFTER = ("after_crop", "after_frame", "after_file")
 
 
 def record(found: AttackedMedia) -> Record:
-    """The record that `python -m core attack` prints: what came in and out, each face, and what is left in the file."""
-    written, fake = found.written, found.called_fake
-    turned = found.called_real()
+    """Make the record that `python -m core attack` prints."""
+    written, fake = found.written, found.predicted_fake
+    successful = found.count_real()
     return {
         "media": records.media_record(found.media),
         "file": {
@@ -45,11 +45,11 @@ def record(found: AttackedMedia) -> Record:
         "counts": {
             "judged": len(found.faces),
             "called_fake_before": len(fake),
-            "called_real_after": turned,
-            "share": number(turned / len(fake)) if fake else None,
-            "interval": [number(end) for end in wilson(turned, len(fake))],
-            "called_real_after_crop": found.called_real("after_crop"),
-            "called_real_after_frame": found.called_real("after_frame"),
+            "called_real_after": successful,
+            "share": number(successful / len(fake)) if fake else None,
+            "interval": [number(end) for end in wilson(successful, len(fake))],
+            "called_real_after_crop": found.count_real("after_crop"),
+            "called_real_after_frame": found.count_real("after_frame"),
             "no_verdict_after": sum(face.after_file is None for face in fake),
         },
         "video": {"before": _video(found, "before"), "after": _video(found, "after_file")}
@@ -60,7 +60,7 @@ def record(found: AttackedMedia) -> Record:
 
 
 def _video(found: AttackedMedia, when: str) -> Record | None:
-    """The whole video's verdict over the attacked frames."""
+    """Record the whole video's verdict over the attacked frames."""
     judged = [JudgedFace(face.face, getattr(face, when)) for face in found.faces]
     return records.video_record(file_verdict(judged, found.thresholds, still=found.media.kind == "image"))
 
@@ -86,7 +86,7 @@ def _face_record(found: AttackedFace) -> Record:
 
 
 def summary(found: Record) -> str:
-    """A record in a few lines for people."""
+    """Summarise a record in a few lines."""
     file, counts = found["file"], found["counts"]
     lines = []
     for face in found["faces"]:

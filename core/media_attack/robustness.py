@@ -1,4 +1,4 @@
-"""Does an attack survive? The verdict after what happens to media on their way: coding, resizing, blur."""
+"""Measure an attack's robustness to post-processing: coding, resizing, blur."""
 
 from __future__ import annotations
 
@@ -17,14 +17,13 @@ from ..types import Array, Box, InputError, Verdict
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Survival:
-    """The clean face and its attacked twin after one `way` with its `value`; `words` name both.
+class RobustnessRow:
+    """Hold the verdicts on a clean and an attacked face after one operation.
 
-    `survived`: the attacked twin is called real. Where the clean one is called real as well, the way did that, not the
-    attack: `by_attack` is false then.
+    operation, value: of `OPERATIONS`; words: name both.
     """
 
-    way: str
+    operation: str
     value: float
     words: str
     clean: Verdict
@@ -32,12 +31,12 @@ class Survival:
 
     @property
     def survived(self) -> bool:
-        """Whether the attacked twin is still called real."""
+        """Tell whether the attacked face is still predicted real."""
         return self.attacked.label == "real"
 
     @property
     def by_attack(self) -> bool:
-        """Whether it is the attack that makes the difference: its clean twin is called fake after the same."""
+        """Tell whether the attack makes the difference: the clean face is predicted fake."""
         return self.survived and self.clean.label == "fake"
 
 
@@ -49,25 +48,27 @@ def measure_robustness(
     box: Box | None = None,
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
-) -> list[Survival]:
-    """The verdict on a face and on its attacked twin, (H, W, 3) uint8 of one size, after each of `OPERATIONS`.
+) -> list[RobustnessRow]:
+    """Judge a face and its adversarial version after each of `OPERATIONS`.
 
     Args:
-        box: of the face, where `clean` and `attacked` are whole frames: the frame goes the way, the face is cropped
-            from it afterwards (at this box, not searched again: the same pixels are compared). None: both are crops.
-        progress: told (done, all) after each way.
-        should_stop: asked after each way; a stop keeps the rows so far.
+        detector: the one that judges.
+        clean: (H, W, 3) uint8.
+        attacked: (H, W, 3) uint8, of the same size.
+        box: of the face, where `clean` and `attacked` are whole frames: the frame is processed, the face is cropped
+            from it afterwards (at this box, not detected again: the same pixels are compared). None: both are crops.
+        progress: told each operation; a stop keeps the rows so far.
     """
     fits = clean.ndim == 3 and clean.shape[2] == 3 and clean.dtype == attacked.dtype == np.uint8
     if not fits or clean.shape != attacked.shape:
         came = f"{clean.shape} {clean.dtype} and {attacked.shape} {attacked.dtype}"
         raise InputError(f"a face and its attacked twin have to be (H, W, 3) uint8 of one size; what came is {came}")
     rows = []
-    for way, value in OPERATIONS:
-        pair = [post_process(image, way, value) for image in (clean, attacked)]
+    for operation, value in OPERATIONS:
+        pair = [post_process(image, operation, value) for image in (clean, attacked)]
         crops = pair if box is None else [crop_square(image, box, scale=CROP_SCALE) for image in pair]
         verdicts = (detector.verdict(crop) for crop in crops)
-        rows.append(Survival(way, value, OPERATION_NAMES[way].format(value), *verdicts))
+        rows.append(RobustnessRow(operation, value, OPERATION_NAMES[operation].format(value), *verdicts))
         if progress:
             progress(len(rows), len(OPERATIONS))
         if should_stop and should_stop():
@@ -75,11 +76,11 @@ def measure_robustness(
     return rows
 
 
-def record(rows: list[Survival]) -> list[Record]:
-    """The rows as records: way, value, words, both verdicts, survived, by_attack."""
+def record(rows: list[RobustnessRow]) -> list[Record]:
+    """Record the rows: way, value, words, both verdicts, survived, by_attack."""
     return [
         {
-            "way": row.way,
+            "way": row.operation,
             "value": row.value,
             "words": row.words,
             "clean": records.verdict_record(row.clean),

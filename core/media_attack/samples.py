@@ -1,4 +1,4 @@
-"""Samples that may be shipped: made at first use from scikit-image's astronaut portrait (NASA, public domain)."""
+"""Make samples that may be shipped from scikit-image's astronaut (NASA, public domain)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SECONDS, FPS = 6, 12
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A sample to click: its file name and one sentence of what it is."""
+    """Hold a sample: its file name and one sentence about it."""
 
     name: str
     title: str
@@ -44,19 +44,19 @@ SAMPLES = (
 
 @functools.cache
 def portrait() -> Array:
-    """The astronaut's portrait (512, 512, 3) uint8."""
+    """Return the astronaut's portrait (512, 512, 3) uint8."""
     return np.ascontiguousarray(data.astronaut())
 
 
 @functools.cache
 def portrait_face() -> Face:
-    """The face of the portrait."""
+    """Return the face of the portrait."""
     return find_faces(portrait())[0]
 
 
 @functools.cache
 def forged_portrait() -> Array:
-    """The portrait with a coarse self-blend: the same seed always, so that the file is the same everywhere."""
+    """Return the portrait with a coarse self-blend, with a fixed seed."""
     landmarks = portrait_face().landmarks
     rng = np.random.default_rng(7)
     mask = forgeries.region_mask(portrait().shape[:2], landmarks, rng, region="inner", strength=2)
@@ -92,13 +92,16 @@ def _video() -> bytes:
 
 
 def cache_folder() -> Path:
-    """Where samples are kept once made: `PROSOPON_CACHE`, else a folder of the user's cache."""
+    """Return the folder of samples: `PROSOPON_CACHE`, else in the user's cache."""
     root = os.environ.get("PROSOPON_CACHE") or user_cache()
     return Path(root) / "samples"
 
 
 def sample(name: str, detector: Detector) -> Path:
-    """The path of a sample, made now if it is not there yet; the attacked one is made against `detector`."""
+    """Return the path of a sample, made on demand.
+
+    The attacked one is made against `detector`.
+    """
     if name not in {s.name for s in SAMPLES}:
         raise InputError(f"there is no sample {name!r}; known are: {', '.join(s.name for s in SAMPLES)}")
     version = str(detector.card["sha256"])[:12] if name == "attacked.png" else "2"

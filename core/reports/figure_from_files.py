@@ -1,4 +1,4 @@
-"""A figure for paper from files: a face of each, attacked where it is called fake, and the maps of them all."""
+"""Make a paper figure from files: a face of each, attacked, with maps."""
 
 from __future__ import annotations
 
@@ -19,14 +19,17 @@ from ..output.text import TARGETS
 from ..types import InputError, JudgedFace, Media, Settings, Target
 from .print_figure import Method, Print, Row, pairs
 
-LONGEST = 80  # signs of a face's name
+MAX_NAME = 80  # signs of a face's name
 FRAMES = 16  # of a video that are searched for a face, where no frame is given: those that `analyse` judges
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What is shown of the files: `frame` of videos, counted from 0, and the `face` in it, from 1; None: the first that
-    can be judged. `names` of the faces, one a file; none: "clean" of one file, the files' names of more."""
+class FigureRequest:
+    """Say what is shown of the files.
+
+    frame: of videos, from 0; face: in it, from 1; None: the first that can be judged.
+    names: of the faces, one a file; without them "clean" for one file, the files' names for more.
+    """
 
     files: tuple[Path, ...]
     names: tuple[str, ...] = ()
@@ -38,26 +41,29 @@ class Asked:
             raise InputError(
                 f"each file has a name or none has: {len(self.files)} file(s) and {len(self.names)} name(s) came"
             )
-        if long := next((name for name in self.names if len(name) > LONGEST), None):
-            raise InputError(f"a name in the figure has up to {LONGEST} signs; what came has {len(long)}")
+        if long := next((name for name in self.names if len(name) > MAX_NAME), None):
+            raise InputError(f"a name in the figure has up to {MAX_NAME} signs; what came has {len(long)}")
         if self.face is not None and self.face < 1:
             raise InputError(f"faces are counted from 1; what came is {self.face}")
 
     def name(self, number: int) -> str:
-        """What a file's face is called."""
+        """Return the name of a file's face."""
         stem = self.files[number].stem
-        usual = "clean" if len(self.files) == 1 else stem if len(stem) <= LONGEST else f"{stem[: LONGEST - 3]}..."
+        usual = "clean" if len(self.files) == 1 else stem if len(stem) <= MAX_NAME else f"{stem[: MAX_NAME - 3]}..."
         return self.names[number] if self.names else usual
 
-    def twin(self, number: int, attack: str) -> str:
-        """What it is called under an attack: of one file "attacked, PGD", or "PGD" below a name that was given."""
+    def attacked_name(self, number: int, attack: str) -> str:
+        """Return its name under an attack.
+
+        For one file "attacked, PGD", or "PGD" below a given name.
+        """
         if len(self.files) == 1:
             return attack if self.names else f"attacked, {attack}"
         return f"{self.name(number)}, {attack}"
 
 
 def from_files(
-    asked: Asked,
+    request: FigureRequest,
     maps: Sequence[str],
     layout: PaperLayout,
     *,
@@ -70,30 +76,30 @@ def from_files(
     honesty: str = "own",
     say: Callable[[str], None] = lambda line: None,
 ) -> Print:
-    """Make the figure of a face of each file, and of its twin under each attack where it is called fake.
+    """Make the figure of a face of each file, attacked if predicted fake.
 
     Args:
-        asked: the files, and which face of each.
+        request: the files, and which face of each.
         maps: names of the maps, at least one.
-        layout: how the figure is laid out.
-        detector: a detector's name; None is the default one.
+        layout: of the figure.
+        detector: its name; None is the default one.
         attacks: settings by the attack's name.
         map_settings: settings by the map's name.
         target: what the maps explain.
         seed: of attacks and maps.
-        difference: a face and its twin are followed by their difference.
-        honesty: the figure under each map: own, none, or its name.
-        say: told what is being done.
+        difference: whether a face and its adversarial version are followed by their difference.
+        honesty: the metric under each map: own, none, or its name.
+        progress: told each attacked face, then each face's maps; a stop raises `StopRequested`.
     """
     if not maps:
         raise InputError("a figure needs at least one map")
     if target not in TARGETS:
         raise InputError(f"what maps explain is one of {', '.join(TARGETS)}; what came is {target!r}")
-    check_glyphs("".join(asked.name(number) for number in range(len(asked.files))), face=FONTS[layout.font])
+    check_glyphs("".join(request.name(number) for number in range(len(request.files))), face=FONTS[layout.font])
     if not layout.transposed:
-        check_size(len(maps) + 1, len(asked.files), layout)
+        check_size(len(maps) + 1, len(request.files), layout)
     judge = pipeline.load_detector(detector or DEFAULT)
-    rows = _rows(judge, asked, attacks or {}, seed, say)
+    rows = _rows(judge, request, attacks or {}, seed, say)
     layout = replace(layout, differences=pairs(rows) if difference else ())
     across, down = len(maps) + 1, len(rows) + len(layout.differences)
     check_size(*((down, across) if layout.transposed else (across, down)), layout)
@@ -102,21 +108,21 @@ def from_files(
 
 
 def _rows(
-    detector: Detector, asked: Asked, attacks: Mapping[str, Settings], seed: int, say: Callable[[str], None]
+    detector: Detector, request: FigureRequest, attacks: Mapping[str, Settings], seed: int, say: Callable[[str], None]
 ) -> list[Row]:
-    """A face of each file, and its attacked twins where it is called fake."""
-    faces = [_face(pipeline.open_media(file), detector, asked) for file in asked.files]
+    """Collect a face of each file, with its adversarial versions."""
+    faces = [_face(pipeline.open_media(file), detector, request) for file in request.files]
     rows: list[Row] = []
     for number, (media, item) in enumerate(faces):
         assert item.verdict
-        clean, name = len(rows), asked.name(number)
+        clean, name = len(rows), request.name(number)
         rows.append(Row(name, item.face.crop, item.verdict, item.face, media))
         for attack, settings in attacks.items() if item.verdict.label == "fake" else ():
             title = ATTACKS[attack].title
             say(f"{name}: {title}")
             result = pipeline.attack(detector, item.face.crop, attack, settings, seed=seed)
             crop = pipeline.attacked_crop(result)
-            rows.append(Row(asked.twin(number, title), crop, result.after, item.face, media, result, clean))
+            rows.append(Row(request.attacked_name(number, title), crop, result.after, item.face, media, result, clean))
     if attacks and len(rows) == len(faces):
         raise InputError(f"none of these faces is called fake by {detector.name}, so there is none to put an attack on")
     return rows
@@ -138,9 +144,9 @@ def _maps(
     return [Method(tuple(one[name] for one in found), seed, tuple(one[name].quality for one in found)) for name in maps]
 
 
-def _face(media: Media, detector: Detector, asked: Asked) -> tuple[Media, JudgedFace]:
-    """The face of a medium that was asked for; raises `InputError` where there is none, or none that can be judged."""
-    frame, face = asked.frame, asked.face
+def _face(media: Media, detector: Detector, request: FigureRequest) -> tuple[Media, JudgedFace]:
+    """Detect the requested face of a medium; raise `InputError` where none can be judged."""
+    frame, face = request.frame, request.face
     if frame is not None and not 0 <= frame < media.frames:
         raise InputError(f"{media.name} has the frames 0 to {media.frames - 1}; what came is {frame}")
     wanted = evenly_spaced(media.frames, FRAMES) if frame is None else (frame,)

@@ -1,4 +1,4 @@
-"""One file through the whole pipeline, as a record: what the command line prints."""
+"""Run one file through the whole pipeline."""
 
 from __future__ import annotations
 
@@ -30,18 +30,19 @@ def analyse(
 
     Args:
         file: an image or a video.
-        detector: a detector's name; None is the default one.
-        attack: the attack put on each face, towards real; None puts none.
+        detector: its name; None is the default one.
+        attack: on each face, towards real; None for none.
         settings: of the attack.
-        seed: of the attack and of maps that are sampled.
-        maps: names of the maps to make.
-        map_settings: of single maps, by their name.
-        frames: how many frames of a video are judged.
+        seed: of the attack and of sampled maps.
+        maps: names of the maps.
+        map_settings: of single maps, by name.
+        frames: of a video, evenly spaced.
         out: a folder for the files of every face.
+        progress: told the frames, then each face; a stop raises `StopRequested`.
     """
     judge = pipeline.load_detector(detector or DEFAULT)
     media = pipeline.open_media(file)
-    judged = pipeline.look(media, judge, frames=frames)
+    judged = pipeline.analyse(media, judge, frames=frames)
     if out:
         out.mkdir(parents=True, exist_ok=True)
     of_maps = {name: (map_settings or {}).get(name, {}) for name in maps}
@@ -70,16 +71,16 @@ def _face(
         return record
     face, crop = item.face, item.face.crop
     result = pipeline.attack(detector, crop, attack, settings, seed=seed) if attack else None
-    watcher = pipeline.load_attack_detector()
-    asked, why = pipeline.was_attacked(detector, watcher, crop, item.verdict)
+    attack_detector = pipeline.load_attack_detector()
+    asked, why = pipeline.was_attacked(detector, attack_detector, crop, item.verdict)
     record["attack_verdict"] = records.attack_verdict_record(asked)
     if result:
-        twin = pipeline.attacked_crop(result)
-        twin_asked, why = pipeline.was_attacked(detector, watcher, twin, result.after)
+        attacked_crop = pipeline.attacked_crop(result)
+        twin_asked, why = pipeline.was_attacked(detector, attack_detector, attacked_crop, result.after)
         record["attack"] = records.attack_record(result) | {
             "attack_verdict_before": records.attack_verdict_record(asked),
             "attack_verdict_after": records.attack_verdict_record(twin_asked),
-            "signature": _signature(detector, twin),
+            "signature": _signature(detector, attacked_crop),
         }
         record["attack_verdict"] = records.attack_verdict_record(twin_asked)
     record["attack_verdict_why"] = why
@@ -94,17 +95,17 @@ def _face(
 
 
 def _signature(detector: Detector, crop: Array) -> Record | None:
-    bank = pipeline.load_reference_set()
-    if bank.card["detector"] != detector.name:
+    references = pipeline.load_reference_set()
+    if references.card["detector"] != detector.name:
         return None
-    _, placement = pipeline.place(detector, bank, crop)
+    _, placement = pipeline.embed_signature(detector, references, crop)
     return records.signature_record(placement)
 
 
 def _files(
     crop: Array, result: AttackResult | None, maps: dict[str, tuple[Array, bool]]
 ) -> Iterator[tuple[str, bytes]]:
-    """The crop, the attacked crop, and each map as raw values (.npy) and as an image."""
+    """Yield the crop, the attacked crop, and each map as raw values (.npy) and image."""
     yield "crop.png", encode_png(crop)
     if result:
         yield "attacked.png", result.png
@@ -114,7 +115,7 @@ def _files(
 
 
 def summary(found: Record) -> str:
-    """A record in a few lines for people."""
+    """Summarise a record in a few lines."""
     media, video = found["media"], found["video"]
     lines = [f"{media['name']}: {media['kind']}, {media['width']} x {media['height']}, {media['frames']} frame(s)"]
     lines += media["notes"]

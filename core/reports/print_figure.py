@@ -1,4 +1,4 @@
-"""A figure for paper: faces and their maps, what the file's metadata say of them, and a caption to start from."""
+"""Make a paper figure of faces and maps, with metadata and a caption."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ Parts = tuple[list[paper.PaperFace], list[paper.PaperMaps], paper.PaperLayout]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Row:
-    """A face of the figure: its name, crop (H, W, 3) uint8, verdict, and the face of a medium that it is or was.
+    """Hold a face of the figure.
 
-    `attack` is what was put on it, and `clean` the place of the row without that attack, if there is one.
+    crop: (H, W, 3) uint8; face: of a medium, before any attack.
+    attack: that was applied; clean: index of the row without it, if there is one.
     """
 
     name: str
@@ -41,29 +42,32 @@ class Row:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Method:
-    """One method's maps, one a row, all made with the same settings, target and seed; what was measured of each."""
+    """Hold one method's maps, one a row, with equal settings, target and seed.
+
+    quality: the metrics of each map.
+    """
 
     maps: tuple[Attribution, ...]
     seed: int
-    honesty: tuple[tuple[QualityMetric, ...], ...]
+    quality: tuple[tuple[QualityMetric, ...], ...]
 
     @property
     def name(self) -> str:
-        """The registered name."""
+        """Return the registered name."""
         return self.maps[0].method
 
     @property
     def title(self) -> str:
-        """The method's name for people."""
+        """Return the method's name for people."""
         return EXPLAINERS[self.name].title
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Print:
-    """All that a figure is made of.
+    """Hold all parts of a figure.
 
-    `verdicts`: whether the verdict stands under each face; `honesty`: which figure stands under each map, by its name,
-    or "own" for the method's first one with a right direction, or "none".
+    verdicts: whether the verdict stands under each face.
+    honesty: which metric stands under each map: its name, "own" for the method's first one with a direction, or "none".
     """
 
     detector: Detector
@@ -75,7 +79,7 @@ class Print:
 
     @property
     def title(self) -> str:
-        """Of the file."""
+        """Return the file's title."""
         return f"Maps of {self._detector}"
 
     @property
@@ -84,13 +88,13 @@ class Print:
 
     @property
     def measure(self) -> str:
-        """What stands under the faces."""
+        """Name what stands under the faces."""
         if not self.verdicts:
             return ""
         return "verdict, P(fake)" if all(row.verdict.calibrated for row in self.rows) else "verdict, score"
 
     def parts(self) -> Parts:
-        """What is drawn: faces, maps with their lines, and the layout."""
+        """Return what is drawn: faces, maps with their lines, and the layout."""
         if not self.methods:
             raise InputError("Choose at least one map for the figure.")
         if self.honesty not in ("own", "none", *(known := self.known())):
@@ -102,8 +106,8 @@ class Print:
         return faces, [self._maps(method) for method in self.methods], self.layout
 
     def known(self) -> list[str]:
-        """The names of all figures that were measured of any of the maps."""
-        return list(dict.fromkeys(f.name for method in self.methods for found in method.honesty for f in found))
+        """List the names of all metrics measured on any of the maps."""
+        return list(dict.fromkeys(f.name for method in self.methods for found in method.quality for f in found))
 
     def _maps(self, method: Method) -> paper.PaperMaps:
         chosen = _chosen(method, self.honesty)
@@ -117,14 +121,16 @@ class Print:
         )
 
     def file(self, kind: str, *, dpi: int | None = None) -> bytes:
-        """The figure as a PDF, SVG or PNG, with its record in the metadata."""
+        """Write the figure as a file, with its record in the metadata."""
         return paper.grid_file(
             *self.parts(), kind=kind, title=self.title, measure=self.measure, record=self.record(), dpi=dpi
         )
 
     def record(self) -> Record:
-        """What the file's metadata say: how this very figure can be made again. No times: the same figure, the same
-        file."""
+        """Record how this very figure can be made again.
+
+        Without times: the same figure gives the same file.
+        """
         return {
             "software": "Prosopon",
             "versions": {name: version(name) for name in LIBRARIES},
@@ -138,14 +144,14 @@ class Print:
                     "settings": dict(method.maps[0].settings),
                     "target": method.maps[0].target,
                     "seed": method.seed,
-                    "quality": [records.quality_record(found)["quality"] for found in method.honesty],
+                    "quality": [records.quality_record(found)["quality"] for found in method.quality],
                 }
                 for method in self.methods
             },
         }
 
     def caption(self) -> str:
-        """A text to start from: what is shown, how it was made, how it is read, and the sources."""
+        """Write a draft caption: contents, methods, reading, sources."""
         *most, last = [f"“{row.name}”" for row in self.rows]
         names = f"the faces {', '.join(most)} and {last}" if most else f"the face {last}"
         attacks = "; ".join(dict.fromkeys(_attack(row.attack) for row in self.rows if row.attack))
@@ -177,12 +183,12 @@ class Print:
 
 
 def pairs(rows: Sequence[Row]) -> tuple[tuple[int, int], ...]:
-    """The rows that are one face without and with an attack: what a difference is drawn of."""
+    """Return the pairs of rows of one face without and with an attack."""
     return tuple((row.clean, number) for number, row in enumerate(rows) if row.clean is not None)
 
 
 def kind_of(out: Path) -> str:
-    """The kind of file that a name asks for; raises `InputError` where none can be written there."""
+    """Return the file type that a name requests; `InputError` where none can be written."""
     kind = out.suffix.lower().removeprefix(".")
     if kind not in map_figure.KINDS:
         *most, last = (f".{one}" for one in map_figure.KINDS)
@@ -203,11 +209,14 @@ def _verdict(verdict: Verdict) -> str:
 
 
 def _chosen(method: Method, which: str) -> list[QualityMetric | None]:
-    """The figure under each of a method's maps; of its own ones, one with a right direction before a plain fact."""
+    """Choose the metric under each of a method's maps.
+
+    Of its own ones, one with a direction before a plain fact.
+    """
     if which == "own":
-        first = sorted(method.honesty[0], key=lambda figure: figure.better not in ("lower", "near one"))
+        first = sorted(method.quality[0], key=lambda figure: figure.better not in ("lower", "near one"))
         which = first[0].name if first else "none"
-    return [next((figure for figure in found if figure.name == which), None) for found in method.honesty]
+    return [next((figure for figure in found if figure.name == which), None) for found in method.quality]
 
 
 def _attack(result: AttackResult) -> str:

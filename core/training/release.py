@@ -15,7 +15,7 @@ from ..attack_detectors.base import DEFAULT as ATTACK_DETECTOR
 from ..detectors import DEFAULT, Detector
 from ..detectors.calibration.store import save_calibration
 from ..detectors.detector import prepare
-from ..evaluation.calibration_run import as_measured, calibrate_on
+from ..evaluation.calibration_run import calibrate_on, card_summary
 from ..signatures import DEFAULT_SET
 from ..storage.cards import Card, load_weights, read_card, save_model, write_card
 from .attack_detector_trainer import MAP, TARGET, train_attack_detector
@@ -82,7 +82,7 @@ def export_detector(model: nn.Module, facts: dict[str, Any], data: Path, out: Pa
         record = calibrate_on(detector, Path(folder), method=METHOD)
     record["data"] = VAL
     save_calibration(detector, record, out / f"{DEFAULT}.calibration.json")
-    write_card(DEFAULT, {**detector.card, "calibration": as_measured(record)}, out)
+    write_card(DEFAULT, {**detector.card, "calibration": card_summary(record)}, out)
     return replace(detector, calibration=record)
 
 

@@ -230,7 +230,7 @@ def scenes(detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
         return [item for number, scores in enumerate(SCENES[media.name][0]) for item in faces(number, *scores)]
 
     monkeypatch.setattr(pipeline, "open_media", opened)
-    monkeypatch.setattr(pipeline, "look", look)
+    monkeypatch.setattr(pipeline, "analyse", look)
     monkeypatch.setattr(pipeline, "load_detector", lambda *_: detector)
 
 
@@ -240,7 +240,7 @@ def test_analyse_and_evaluate_agree(scene: str, detector: Detector) -> None:
     _, band, label, main = SCENES[scene]
     path = Path(f"{scene}.mp4")
     analysed = file_analysis.analyse(path)
-    seen = detector_evaluation.see(detector, Item(path.name, (path,)), "real", frames=8)
+    seen = detector_evaluation.judge_medium(detector, Item(path.name, (path,)), "real", frames=8)
     row = seen.row()
     assert analysed["verdict"]["band"] == analysed["video"]["band"] == row["band"] == band
     assert analysed["video"]["label"] == row["label"] == label
@@ -274,7 +274,7 @@ def test_calibration_takes_the_longest_track_whatever_the_scores_are(
             (tmp_path / kind / f"{number}.mp4").write_bytes(b"")
     shown = [face(1, 0), face(0, 0), face(0, 1), face(1, 2)]
     monkeypatch.setattr(pipeline, "open_media", lambda path: path)
-    monkeypatch.setattr(pipeline, "find", lambda *_, **__: iter(shown))
+    monkeypatch.setattr(pipeline, "detect_faces", lambda *_, **__: iter(shown))
     rows = calibrate_on(detector, tmp_path)["rows"]
     assert rows["label"] == [0] * 20 + [1] * 20
     assert set(rows["id"]) == {content_id(shown[0].crop)[:20]}

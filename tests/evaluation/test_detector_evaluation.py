@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from core.__main__ import app
 from core.detectors import Detector
 from core.detectors.detector import prepare
-from core.evaluation.detector_evaluation import MediumScores, evaluate_detector, kind_figures, video_figures
+from core.evaluation.detector_evaluation import MediumScores, evaluate_detector, kind_metrics, video_metrics
 from core.media.datasets import Item, count_reasons, kinds_in, open_dataset, read_attributes
 from core.media_attack import samples
 from core.types import Array, InputError
@@ -235,12 +235,12 @@ def test_vid_and_f2f_of_the_paper() -> None:
     """Half of the frames is no majority; shares are of each class by itself, over all frames, not over videos."""
     real = [seen("real", -1, -1, 1, 1), seen("real", -2), seen("real", 1, 1, -1)]
     forged = [seen("a", 1, 1, 1, -1), seen("a", -1, 1)]
-    found = video_figures(real, forged)
+    found = video_metrics(real, forged)
     assert found["Vid"] == {"real": pytest.approx(2 / 3), "fake": 0.5}
     assert found["F2F"] == {"real": 0.5, "fake": pytest.approx(4 / 6)}
     assert found["accuracy"] == pytest.approx(3 / 5)
     assert found["precision"] == 0.5
-    assert kind_figures(real, [], False) == {"n": 0, "n_frames": 0}
+    assert kind_metrics(real, [], False) == {"n": 0, "n_frames": 0}
 
 
 def test_reasons_are_counted_without_what_was_measured() -> None:

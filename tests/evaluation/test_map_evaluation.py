@@ -76,8 +76,8 @@ def folder(tmp_path: Path) -> Path:
 
 def test_kinds_come_in_turn_in_an_order_that_the_seed_draws() -> None:
     kinds = [[Path(f"{kind}{i}") for i in range(count)] for kind, count in (("a", 4), ("b", 2))]
-    assert [str(path) for path in labelled_faces.in_turn(kinds)] == ["a0", "b0", "a1", "b1", "a2", "a3"]
-    drawn = [labelled_faces.in_turn(kinds, seed=seed) for seed in (0, 0, 1, 2)]
+    assert [str(path) for path in labelled_faces.interleave(kinds)] == ["a0", "b0", "a1", "b1", "a2", "a3"]
+    drawn = [labelled_faces.interleave(kinds, seed=seed) for seed in (0, 0, 1, 2)]
     assert drawn[0] == drawn[1]
     assert len({tuple(order) for order in drawn}) > 1
     assert all(sorted(order) == sorted(kinds[0] + kinds[1]) for order in drawn)
@@ -87,11 +87,11 @@ def test_kinds_come_in_turn_in_an_order_that_the_seed_draws() -> None:
 @pytest.mark.slow
 def test_faces_are_the_largest_and_those_called_fake(folder: Path, shipped: Detector) -> None:
     paths = sorted(folder.rglob("*.png"))
-    assert labelled_faces.largest(folder / "real" / "b.png") is None
-    assert labelled_faces.largest(folder / "none.png") is None
+    assert labelled_faces.largest_face(folder / "real" / "b.png") is None
+    assert labelled_faces.largest_face(folder / "none.png") is None
     found = list(labelled_faces.crops(paths))
     assert len(found) == 3
-    fake = list(labelled_faces.called_fake(shipped, paths))
+    fake = list(labelled_faces.predicted_fake(shipped, paths))
     labels = [shipped.verdict(crop).label for crop in found]
     assert len(fake) == labels.count("fake") > 0
     assert {crop.tobytes() for crop in fake} == {
@@ -122,16 +122,16 @@ def test_better_than_chance_is_above_0_whichever_direction_is_better() -> None:
     for better, sign in (("lower", -1), ("higher", 1)):
         rows = [metric("f", 0.5 + sign * gain, better) for gain in (0.1, 0.2, 0.3)]
         chance = [metric("f", 0.5, better)] * 3
-        (found,) = map_quality.figures_of(rows, chance).values()
+        (found,) = map_quality.metrics_of(rows, chance).values()
         assert found["than_chance"]["mean"] == pytest.approx(0.2)
         assert 0.1 <= found["than_chance"]["interval"][0] < found["than_chance"]["interval"][1] <= 0.3 + 1e-6
-    assert "than_chance" not in map_quality.figures_of(chance, None)["f"]
+    assert "than_chance" not in map_quality.metrics_of(chance, None)["f"]
 
 
 def test_degenerate_figures_are_counted_and_left_out_of_pairs_too() -> None:
     rows = [metric("f", 0.1), metric("f", 9, why="Flat."), metric("f", 0.3), {}]
     chance = [metric("f", 0.2), metric("f", 0.2), metric("f", 7, why="Flat."), metric("f", 0.2)]
-    (found,) = map_quality.figures_of(rows, chance).values()
+    (found,) = map_quality.metrics_of(rows, chance).values()
     assert (found["n"], found["degenerate"]) == (2, 1)
     assert found["mean"] == pytest.approx(0.2)
     assert found["than_chance"] == {"n": 1, "mean": pytest.approx(0.1), "interval": None}
@@ -139,7 +139,7 @@ def test_degenerate_figures_are_counted_and_left_out_of_pairs_too() -> None:
 
 def test_a_figure_that_chance_does_not_have_is_not_compared() -> None:
     rows = [metric("promise", 1.0, "near one") | metric("sanity check", 0.5)]
-    found = map_quality.figures_of(rows, [metric("deletion AUC", 0.5)])
+    found = map_quality.metrics_of(rows, [metric("deletion AUC", 0.5)])
     assert all("than_chance" not in one for one in found.values())
 
 
@@ -235,7 +235,7 @@ def test_the_part_of_the_margin_is_that_of_the_kept_pixels(
     assert one.part == pytest.approx((clean.margin - mixed.margin) / (clean.margin - changed.margin), abs=1e-4)
     assert one.fall == pytest.approx(clean.p_fake - mixed.p_fake, abs=1e-6)
     assert one.real == float(mixed.label == "real")
-    assert len(found) == 2 * len(critical_regions.SHARES) * len(critical_regions.WHERE)
+    assert len(found) == 2 * len(critical_regions.SHARES) * len(critical_regions.PLACES)
 
 
 def test_as_many_pixels_are_kept_at_every_place(
@@ -281,7 +281,7 @@ def test_rows_of_critical_pixels(linear_detector: Detector, monkeypatch: pytest.
         (purpose, share) for purpose in ("attack generation", "attack detection") for share in critical_regions.SHARES
     ]
     for row in found["rows"]:
-        for place in critical_regions.WHERE[1:]:
+        for place in critical_regions.PLACES[1:]:
             gain = row["critical"]["fall"]["mean"] - row[place]["fall"]["mean"]
             assert row[f"than_{place}"]["mean"] == pytest.approx(gain, abs=1e-4)
     assert found["whole_attack"]["part"]["mean"] == 1

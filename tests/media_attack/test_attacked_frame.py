@@ -9,7 +9,7 @@ import torch
 from core.detectors import Detector
 from core.faces.detection import CROP_SCALE
 from core.media.images import crop_square, put_back, reflect_index, square_about, to_tensor
-from core.media_attack.attacked_frame import Reflected, where
+from core.media_attack.attacked_frame import Reflected, face_region
 from core.types import Box, Face, InputError
 
 BOXES: list[Box] = [
@@ -51,7 +51,7 @@ def test_a_reflected_detector_sees_the_very_crop(box: Box, random_detector: Dete
     face = Face("", crop_square(frame, box), box, np.zeros((5, 2), np.float32), 0, 1.0)
     rows = reflect_index(np.arange(top, top + side), 80)
     columns = reflect_index(np.arange(left, left + side), 100)
-    part = where(face, box, frame)
+    part = face_region(face, box, frame)
     model = Reflected(random_detector.model, rows - part[0].start, columns - part[1].start)
     with torch.inference_mode():
         assert torch.equal(model(to_tensor(frame[part])), random_detector.model(to_tensor(face.crop)))

@@ -21,7 +21,7 @@ from core.media.images import crop_square, square_about
 from core.media.write import write_media
 from core.media_attack import attacked_frame as frame_module
 from core.media_attack import attacked_media as media_module
-from core.media_attack.attacked_frame import Work, attack_frame, where
+from core.media_attack.attacked_frame import AttackJob, attack_frame, face_region
 from core.metrics.intervals import wilson
 from core.types import Array, Face, InputError, Media
 
@@ -63,13 +63,13 @@ def test_a_picture(image: Path, forged: Array, shipped: Detector, tmp_path: Path
     )
     (face,) = found.faces
     assert (face.before.label, face.after_crop.label, face.after_frame.label) == ("fake", "real", "real")
-    again = pipeline.look(pipeline.open_media(tmp_path / "out.png"), shipped)
+    again = pipeline.analyse(pipeline.open_media(tmp_path / "out.png"), shipped)
     assert face.after_file.logits.tolist() == again[0].verdict.logits.tolist()
     assert 0 < face.linf == found.linf <= BUDGET
     assert told == [(1, 2), (2, 2)]
     pixels = pipeline.open_media(tmp_path / "out.png").frame(0)
     rest = np.ones(forged.shape[:2], bool)
-    rest[where(face.face, face.box, forged)] = False
+    rest[face_region(face.face, face.box, forged)] = False
     assert np.array_equal(pixels[rest], forged[rest])
     repeated = media_attack.attack_media(
         shipped, pipeline.open_media(image), tmp_path / "again.png", "pgd", QUICK, seed=3
@@ -85,10 +85,10 @@ def test_a_picture(image: Path, forged: Array, shipped: Detector, tmp_path: Path
 def test_a_video_losslessly(clip: Path, shipped: Detector, tmp_path: Path) -> None:
     media = pipeline.open_media(clip)
     found = media_attack.attack_media(shipped, media, tmp_path / "out.mkv", "pgd", QUICK, frames=2)
-    judged = pipeline.look(media, shipped, frames=2)
+    judged = pipeline.analyse(media, shipped, frames=2)
     assert list(found.frames) == [item.face.frame for item in judged] == [1, 4]
     assert [face.before.logits.tolist() for face in found.faces] == [j.verdict.logits.tolist() for j in judged]
-    assert found.called_real() == found.called_real("after_frame") == len(found.called_fake) == 2
+    assert found.count_real() == found.count_real("after_frame") == len(found.predicted_fake) == 2
     written = pipeline.open_media(tmp_path / "out.mkv")
     assert (written.frames, written.fps, written.size) == (6, 12, media.size)
     for index, (one, two) in enumerate(zip(frames_of(media), frames_of(written), strict=True)):
@@ -112,7 +112,7 @@ def test_a_video_as_h264_is_judged_from_what_the_coding_left(clip: Path, shipped
     (face,) = found.faces
     assert not found.written.lossless
     assert face.linf > BUDGET  # coding changes more than the attack may
-    (again,) = pipeline.look(pipeline.open_media(tmp_path / "out.mp4"), shipped, frames=1)
+    (again,) = pipeline.analyse(pipeline.open_media(tmp_path / "out.mp4"), shipped, frames=1)
     assert face.after_file.logits.tolist() == again.verdict.logits.tolist()
 
 
@@ -188,14 +188,14 @@ def test_where_the_face_is_found_elsewhere_it_is_attacked_there_about_the_origin
     monkeypatch.setattr(frame_module, "find_faces", find)
     monkeypatch.setattr(pipeline, "judge", judge)
     settings = {"eps": 16 / 255, **QUICK}
-    work = Work(shipped, "pgd", settings, 0, None, 4, None)
+    work = AttackJob(shipped, "pgd", settings, 0, None, 4, None)
     changed, (outcome,) = attack_frame(work, forged, [face])
     assert (outcome.rounds, outcome.queries) == (2, 12)
     assert (outcome.before.label, outcome.after_frame.label) == ("fake", "real")
     assert outcome.box[0] == pytest.approx(face.box[0] + 12)
     assert np.abs(changed.astype(int) - forged).max() <= 16
     rest = np.ones(forged.shape[:2], bool)
-    rest[where(face, outcome.box, forged)] = False
+    rest[face_region(face, outcome.box, forged)] = False
     assert np.array_equal(changed[rest], forged[rest])  # nothing of the first round is left
     assert not np.array_equal(looks[0][rest], forged[rest])
 
@@ -231,7 +231,7 @@ def test_nothing_is_written_without_a_face(shipped: Detector, tmp_path: Path) ->
 def test_no_budget_changes_nothing(image: Path, forged: Array, shipped: Detector, tmp_path: Path) -> None:
     found = media_attack.attack_media(shipped, pipeline.open_media(image), tmp_path / "out.png", "fgsm", {"eps": 0})
     assert np.array_equal(pipeline.open_media(tmp_path / "out.png").frame(0), forged)
-    assert (found.called_real(), found.linf, found.faces[0].rounds) == (0, 0, 1)
+    assert (found.count_real(), found.linf, found.faces[0].rounds) == (0, 0, 1)
     said = media_attack.summary(media_attack.record(found))
     assert all(f"{note} (1 of 1 faces)" in said for note in found.faces[0].notes)
     assert found.faces[0].notes
@@ -262,7 +262,7 @@ def test_a_video_attacked_once_is_judged_from_both_files(clip: Path, shipped: De
     assert len(dict.fromkeys(what for what, *_ in told)) == 3
     assert sum(query == 1 for query, _ in asked) == sum(face.rounds for face in found.lossless.faces)
     assert found.lossless.stop_at == 0.55
-    again = pipeline.look(pipeline.open_media(tmp_path / "forged-attacked.mp4"), shipped, frames=2)
+    again = pipeline.analyse(pipeline.open_media(tmp_path / "forged-attacked.mp4"), shipped, frames=2)
     lossy = found.verdicts("lossy")
     assert [verdict.logits.tolist() for verdict in lossy] == [item.verdict.logits.tolist() for item in again]
     assert found.verdicts("before") == [face.before for face in found.lossy.faces]
@@ -277,15 +277,15 @@ def test_a_video_attacked_once_is_judged_from_both_files(clip: Path, shipped: De
 @pytest.mark.slow
 def test_shares_and_table_count_each_stage(clip: Path, shipped: Detector, tmp_path: Path) -> None:
     found = media_attack.attack_files(shipped, pipeline.open_media(clip), tmp_path, "fgsm", frames=2, lossy=False)
-    rows = {row.stage: row for row in media_attack.shares(found)}
+    rows = {row.stage: row for row in media_attack.fake_shares(found)}
     assert list(rows) == found.stages == ["before", "after_frame", "lossless"]
     assert (rows["before"].fake, rows["before"].judged, rows["before"].share) == (2, 2, 1)
-    assert rows["lossless"].fake == 2 - found.lossless.called_real()
+    assert rows["lossless"].fake == 2 - found.lossless.count_real()
     for row in rows.values():
         assert row.interval[0] <= row.share <= row.interval[1]
         assert row.interval[1] - row.interval[0] > 0.3, "two alike frames are little evidence"
     unjudged = replace(found.lossless, faces=tuple(replace(f, after_file=None) for f in found.lossless.faces))
-    none = media_attack.shares(media_attack.AttackedFiles(unjudged))[-1]
+    none = media_attack.fake_shares(media_attack.AttackedFiles(unjudged))[-1]
     assert (none.judged, none.unjudged, none.share, none.interval) == (0, 2, None, (0, 1))
     table = media_attack.table(found)
     assert [row["frame"] for row in table] == [1, 4]
@@ -301,7 +301,7 @@ def test_a_picture_goes_into_png_and_jpeg(image: Path, shipped: Detector, tmp_pa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["forged-attacked.jpg", "forged-attacked.png"]
     assert found.lossy.written.coding == "JPEG, quality 30"
     assert found.lossless.faces[0].after_file.label == "real"
-    assert media_attack.shares(found)[0].interval == wilson(1, 1)
+    assert media_attack.fake_shares(found)[0].interval == wilson(1, 1)
 
 
 def test_what_an_attack_says_is_kept_with_its_face(image: Path, shipped: Detector, tmp_path: Path) -> None:
@@ -324,7 +324,7 @@ def test_a_real_fake_is_called_real_from_the_file(shipped: Detector, tmp_path: P
     found = media_attack.attack_media(
         shipped, pipeline.open_media(DEEPFAKE), tmp_path / "out.mkv", "pgd", settings, frames=3
     )
-    assert found.called_real() == len(found.called_fake) == 3
+    assert found.count_real() == len(found.predicted_fake) == 3
     assert found.linf <= BUDGET
 
 

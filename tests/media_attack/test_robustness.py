@@ -45,7 +45,7 @@ def test_clean_and_attacked_side_by_side(random_detector: Detector, crop: Array)
     twin = np.clip(crop.astype(int) + np.where(np.arange(96) % 2, 8, -8)[:, None, None], 0, 255).astype(np.uint8)
     told: list[tuple[int, int]] = []
     rows = measure_robustness(random_detector, crop, twin, progress=lambda *at: told.append(at))
-    assert [(row.way, row.value) for row in rows] == list(OPERATIONS)
+    assert [(row.operation, row.value) for row in rows] == list(OPERATIONS)
     assert told == [(i + 1, len(OPERATIONS)) for i in range(len(OPERATIONS))]
     assert rows[0].clean.logits.tolist() == random_detector.verdict(crop).logits.tolist()
     assert rows[0].attacked.logits.tolist() == random_detector.verdict(twin).logits.tolist()
@@ -74,7 +74,7 @@ def test_the_attacked_sample_survives_a_good_jpeg(shipped: Detector) -> None:
     twin = pipeline.attacked_crop(pipeline.attack(shipped, face.crop, "pgd", {"steps": 10}))
     rows = measure_robustness(shipped, face.crop, twin)
     assert rows[0].by_attack
-    assert next(row for row in rows if (row.way, row.value) == ("JPEG", 95)).survived
+    assert next(row for row in rows if (row.operation, row.value) == ("JPEG", 95)).survived
 
 
 BAD = [

@@ -54,7 +54,7 @@ def opened(forged: Array, tmp_path_factory: pytest.TempPathFactory) -> Opened:
     path = tmp_path_factory.mktemp("attack") / "forged.png"
     Image.fromarray(forged).save(path)
     media = pipeline.open_media(path)
-    return media, pipeline.look(media, pipeline.load_detector())
+    return media, pipeline.analyse(media, pipeline.load_detector())
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def clip(forged: Array, tmp_path_factory: pytest.TempPathFactory) -> Opened:
     path = tmp_path_factory.mktemp("attack") / "forged.mkv"
     write_media((np.roll(forged, 2 * i, 1) for i in range(4)), path, fps=12)
     media = pipeline.open_media(path)
-    return media, pipeline.look(media, pipeline.load_detector())
+    return media, pipeline.analyse(media, pipeline.load_detector())
 
 
 def page(found: Opened, tab: str = FACE, **values: object) -> tuple[AppTest, Session]:
@@ -163,7 +163,7 @@ def test_no_budget_and_a_face_called_real_are_said(opened: Opened, shipped: Dete
     click(test.run(), "Run attack")
     assert "Epsilon is 0: the face comes back unchanged." in shown(test)
     media = pipeline.open_media(samples.sample("portrait.png", shipped))
-    test, desk = page((media, pipeline.look(media, pipeline.load_detector())), method="fgsm")
+    test, desk = page((media, pipeline.analyse(media, pipeline.load_detector())), method="fgsm")
     assert desk.faces[0].verdict is not None
     assert desk.faces[0].verdict.label == "real"
     click(test.run(), "Run attack")

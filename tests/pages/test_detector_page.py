@@ -44,7 +44,7 @@ def media() -> dict[str, Any]:
     found = {}
     for name in ("portrait.png", "video.mp4"):
         opened = pipeline.open_media(samples.sample(name, detector))
-        found[name] = opened, pipeline.look(opened, detector, frames=6)
+        found[name] = opened, pipeline.analyse(opened, detector, frames=6)
     return found
 
 

@@ -46,7 +46,7 @@ def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(scope="module")
 def judged(shipped: Detector) -> tuple[object, list[pipeline.JudgedFace]]:
     media = pipeline.open_media(samples.sample("portrait.png", shipped))
-    return media, pipeline.look(media, pipeline.load_detector())
+    return media, pipeline.analyse(media, pipeline.load_detector())
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_inspect_says_that_an_attacked_face_has_a_doubtful_verdict(desk: Session
     doubt = "may be the attack's work"
     assert doubt not in texts(page("intake", desk).run())
     media = pipeline.open_media(samples.sample("attacked.png", shipped))
-    desk.media, desk.faces = media, pipeline.look(media, desk.detector)
+    desk.media, desk.faces = media, pipeline.analyse(media, desk.detector)
     test = page("intake", desk).run()
     assert doubt not in texts(test), "it was not asked yet"
     next(button for button in test.button if button.label == "Ask").click().run()

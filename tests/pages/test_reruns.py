@@ -32,7 +32,7 @@ def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def judged(shipped: Detector) -> tuple[object, list[pipeline.JudgedFace]]:
     media = pipeline.open_media(samples.sample("portrait.png", shipped))
-    return media, pipeline.look(media, pipeline.load_detector())
+    return media, pipeline.analyse(media, pipeline.load_detector())
 
 
 @pytest.fixture

@@ -217,13 +217,22 @@ def test_what_cannot_be_made_is_refused_in_a_sentence(arguments: list[str], word
 
 def test_attacked_faces_are_named_after_their_attack() -> None:
     one, two = (Path("a.png"),), (Path("a.png"), Path("b.png"))
-    assert [figure_from_files.Asked(one).name(0), figure_from_files.Asked(one).twin(0, "PGD")] == [
+    assert [
+        figure_from_files.FigureRequest(one).name(0),
+        figure_from_files.FigureRequest(one).attacked_name(0, "PGD"),
+    ] == [
         "clean",
         "attacked, PGD",
     ]
-    assert figure_from_files.Asked(one, ("no attack",)).twin(0, "PGD") == "PGD"
-    assert [figure_from_files.Asked(two).name(1), figure_from_files.Asked(two).twin(1, "PGD")] == ["b", "b, PGD"]
-    assert figure_from_files.Asked(two, ("real", "fake")).twin(1, "PGD") == "fake, PGD"
+    assert figure_from_files.FigureRequest(one, ("no attack",)).attacked_name(0, "PGD") == "PGD"
+    assert [
+        figure_from_files.FigureRequest(two).name(1),
+        figure_from_files.FigureRequest(two).attacked_name(1, "PGD"),
+    ] == [
+        "b",
+        "b, PGD",
+    ]
+    assert figure_from_files.FigureRequest(two, ("real", "fake")).attacked_name(1, "PGD") == "fake, PGD"
 
 
 def test_a_preset_goes_to_the_attacks_that_have_it(capsys: pytest.CaptureFixture[str]) -> None:
@@ -243,7 +252,7 @@ def made_up(name: str, values: tuple[QualityMetric, ...]) -> print_figure.Method
 def test_the_figure_under_a_map_is_the_first_with_a_right_direction(shipped: Detector) -> None:
     plain, fine = QualityMetric("samples", 24, "", "A count."), QualityMetric("spread", -0.5, "lower", "A spread.")
     media = pipeline.open_media(samples.sample("portrait.png", shipped))
-    item = pipeline.look(media, shipped)[0]
+    item = pipeline.analyse(media, shipped)[0]
     assert item.verdict
     row = print_figure.Row("clean", item.face.crop[:8, :8], item.verdict, item.face, media)
     methods = [made_up("shap", (plain, fine)), made_up("lrp", ())]

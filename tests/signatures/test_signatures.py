@@ -57,7 +57,7 @@ def test_a_signature_has_unit_l1_norm() -> None:
 
 def test_the_same_face_lands_on_the_same_point(shipped: Detector, crop: Array) -> None:
     reference = load_reference_set()
-    first, again = (pipeline.place(shipped, reference, crop) for _ in range(2))
+    first, again = (pipeline.embed_signature(shipped, reference, crop) for _ in range(2))
     assert np.array_equal(first[0].values, again[0].values)
     assert first[1].xy == again[1].xy
     assert len(first[1].neighbours) == 8

@@ -115,7 +115,7 @@ def test_a_detector_is_calibrated_on_a_folder(
 ) -> None:
     monkeypatch.setattr(ensemble, "MIN_FACES", 8)
     monkeypatch.setattr(core_calibration, "MIN_FACES", 5)
-    monkeypatch.setattr(calibration_run, "ENOUGH", 10)
+    monkeypatch.setattr(calibration_run, "MIN_LIMIT_FACES", 10)
     validation.write_validation(data, tmp_path)
     (tmp_path / "fake" / "broken.png").write_bytes(b"no image")
     record = calibration_run.calibrate_on(random_detector, tmp_path)

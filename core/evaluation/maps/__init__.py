@@ -1,1 +1,1 @@
-"""Measure attribution maps on a folder of labelled faces."""
+"""Evaluate attribution maps on a folder of labelled faces."""

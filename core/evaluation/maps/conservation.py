@@ -1,4 +1,4 @@
-"""How much of the output LRP hands back to the image, over faces: each composite on each detector."""
+"""Measure how much of the output LRP conserves, by composite and detector."""
 
 from __future__ import annotations
 
@@ -12,17 +12,22 @@ from ...explain.methods.lrp import CONVOLUTIONS
 from ...metrics.summary import Metrics, range_of
 from ...types import Array
 
-NEAR = 0.05  # of the output: as near to all of it as the rules promise
+TOLERANCE = 0.05  # of the output: as near to all of it as the rules promise
 NAMES = {"without_biases": "relevance conserved", "with_biases": "conserved with biases"}
 
 
 def of_detectors(
     names: Sequence[str], crops: Sequence[Array], *, seed: int = 0, report: Callable[[str], None] = lambda _: None
 ) -> dict[str, Metrics]:
-    """By detector: its weights, and for each composite what is conserved of the margin over crops (H, W, 3) uint8.
+    """Measure the conservation of each composite on each detector over crops.
 
-    With the weights that are installed, else with random ones of the layout, drawn by `seed`: those of one layout are
-    the same, and are measured once.
+    With installed weights, else random ones from `seed`: detectors of one format then share a measurement.
+
+    Args:
+        names: of the detectors.
+        crops: (H, W, 3) uint8.
+        seed: of random weights.
+        progress: told each detector; a stop raises `StopRequested`.
     """
     found: dict[str, Metrics] = {}
     by_layout: dict[str, Metrics] = {}
@@ -36,29 +41,30 @@ def of_detectors(
             if not by_layout[layout]:
                 by_layout[layout] = rules(detector, crops, seed=seed)
             found[name] = {"weights": f"random, seed {seed}", "rules": by_layout[layout]}
-        report(said(name, found[name]))
+        report(format_lines(name, found[name]))
     return found
 
 
 def rules(detector: Detector, crops: Sequence[Array], *, seed: int) -> Metrics:
-    """Each composite's shares of the output: min, median and max over faces, without and with what biases were given.
+    """Measure each composite's conserved share: min, median and max over faces.
 
-    `near`: the share of the faces on which all but 5 % is conserved, biases counted.
+    Without and with the relevance of biases. `near`: share of the faces on which all but 5 % is conserved, biases
+    included.
     """
     out: Metrics = {}
     for rule in CONVOLUTIONS:
         shares: dict[str, list[float]] = {key: [] for key in NAMES}
         for crop in crops:
-            figures = {one.name: one.value for one in explain.run("lrp", detector, crop, {"rule": rule}).quality}
+            metrics = {one.name: one.value for one in explain.run("lrp", detector, crop, {"rule": rule}).quality}
             for key, name in NAMES.items():
-                shares[key].append(figures[name])
-        near = sum(abs(value - 1) <= NEAR for value in shares["with_biases"]) / len(crops)
+                shares[key].append(metrics[name])
+        near = sum(abs(value - 1) <= TOLERANCE for value in shares["with_biases"]) / len(crops)
         out[rule] = {**{key: range_of(values) for key, values in shares.items()}, "near": near, "n": len(crops)}
     return out
 
 
-def said(name: str, found: Metrics) -> str:
-    """A detector's figures in a line for each composite."""
+def format_lines(name: str, found: Metrics) -> str:
+    """Format a detector's metrics, one line a composite."""
     weights = found["weights"] if found["weights"].startswith("random") else f"weights {found['weights'][:12]}"
     lines = [f"{name} ({weights})"]
     for rule, one in found["rules"].items():

@@ -1,4 +1,4 @@
-"""Critical pixels over many faces: what an attack does when it is kept in them alone, and in as many others."""
+"""Measure the effect of attacks kept in critical pixels, over many faces."""
 
 from __future__ import annotations
 
@@ -18,14 +18,18 @@ from ...types import FAKE, REAL, Array
 ATTACK = "pgd"
 SHARES = (0.01, 0.05, 0.1)
 SAMPLES = 24  # of the SHAP values
-LEAST = 0.1  # of the margin: an attack that moves it by less has no effect to share out
-WHERE = ("critical", "moved", "random")
+MIN_EFFECT = 0.1  # of the margin: an attack that moves it by less has no effect to share out
+PLACES = ("critical", "moved", "random")
 
 
 @dataclass(frozen=True, slots=True)
 class KeptAttack:
-    """The attack kept in some pixels: `p_fake` falls by `fall` in [-1, 1], the margin by `part` of what the whole
-    attack takes from it; `real` in [0, 1]: how often the face is then called real."""
+    """Hold the effect of an attack kept in some pixels.
+
+    fall: of `p_fake`, in [-1, 1].
+    part: change of the margin as a share of the whole attack's.
+    real: how often the face is then predicted real, in [0, 1].
+    """
 
     fall: float
     part: float
@@ -35,11 +39,16 @@ class KeptAttack:
 def of_faces(
     detector: Detector, crops: Sequence[Array], *, seed: int = 0, report: Callable[[str], None] = lambda _: None
 ) -> Metrics:
-    """By purpose, share of pixels and place: the effect of PGD kept there; over crops (H, W, 3) uint8 called fake.
+    """Measure PGD kept in some pixels, by purpose, share of pixels and place.
 
-    Places: the critical pixels; their mask moved to random places, so that as many pixels lie as near to one another;
-    as many pixels at random. "than_moved" and "than_random": the paired difference of `fall` in the critical pixels'
-    favour.
+    Places: the critical pixels; their mask shifted at random, which keeps neighbourhoods; as many random pixels.
+        "than_moved" and "than_random": the paired difference of `fall` in the critical pixels' favour.
+
+    Args:
+        detector: the one that is attacked.
+        crops: (H, W, 3) uint8, predicted fake.
+        seed: of attacks and places.
+        progress: told each face; a stop raises `StopRequested`.
     """
     rows: dict[tuple[str, float, str], list[KeptAttack]] = defaultdict(list)
     whole: list[KeptAttack] = []
@@ -47,7 +56,7 @@ def of_faces(
     for number, crop in enumerate(crops):
         result = pipeline.attack(detector, crop, ATTACK, seed=seed + number)
         attacked = pipeline.attacked_crop(result)
-        if result.before.margin - result.after.margin < LEAST:
+        if result.before.margin - result.after.margin < MIN_EFFECT:
             without += 1
             continue
         whole.append(KeptAttack(result.before.p_fake - result.after.p_fake, 1.0, float(result.after.label == "real")))
@@ -69,7 +78,14 @@ def of_faces(
 def of_face(
     detector: Detector, clean: Array, attacked: Array, *, seed: int
 ) -> dict[tuple[str, float, str], KeptAttack]:
-    """Of one face: (purpose, share, place) -> what the attack does there alone; places by chance: the mean of 8."""
+    """Measure one face: (purpose, share, place) -> effect; random places average 8 draws.
+
+    Args:
+        detector: the one that was attacked.
+        clean: (H, W, 3) uint8.
+        attacked: (H, W, 3) uint8.
+        seed: of maps and places.
+    """
     before, after = (
         explain.run(METHOD, detector, crop, {"samples": SAMPLES}, seed=seed, quality=False).map
         for crop in (clean, attacked)
@@ -82,13 +98,13 @@ def of_face(
             mask = largest(values, share)
             scattered = [rng.permuted(mask.ravel()).reshape(mask.shape) for _ in range(DRAWS)]
             logits = iter(logits_with_masks(detector, clean, attacked, [mask, *random_shifts(mask, rng), *scattered]))
-            for place, count in zip(WHERE, (1, DRAWS, DRAWS), strict=True):
+            for place, count in zip(PLACES, (1, DRAWS, DRAWS), strict=True):
                 out[purpose, share, place] = _effect(detector, ends, np.stack([*islice(logits, count)]))
     return out
 
 
 def _effect(detector: Detector, ends: Array, logits: Array) -> KeptAttack:
-    """The mean effect of images with logits (N, 2), between the clean and the attacked one's `ends` (2, 2)."""
+    """Average the effect of logits (N, 2) between the clean and attacked `ends` (2, 2)."""
     clean, attacked = ends[:, FAKE] - ends[:, REAL]
     margins = logits[:, FAKE] - logits[:, REAL]
     p_clean = detector.p_fake(ends[0])
@@ -106,9 +122,9 @@ def _means(ones: Sequence[KeptAttack]) -> Metrics:
 
 
 def _row(rows: dict[tuple[str, float, str], list[KeptAttack]], purpose: str, share: float) -> Metrics:
-    by_place = {place: rows[purpose, share, place] for place in WHERE}
+    by_place = {place: rows[purpose, share, place] for place in PLACES}
     row: Metrics = {"purpose": purpose, "share": share, **{place: _means(ones) for place, ones in by_place.items()}}
-    for place in WHERE[1:]:
+    for place in PLACES[1:]:
         pairs = zip(by_place["critical"], by_place[place], strict=True)
         row[f"than_{place}"] = mean_of([one.fall - other.fall for one, other in pairs])
     return row

@@ -1,4 +1,4 @@
-"""Measuring maps on a folder of labelled faces: LRP's conservation, what each map is worth, and critical pixels."""
+"""Evaluate maps on labelled faces: conservation, quality, critical pixels."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...media.datasets import kinds_in
 from ...metrics.summary import Metrics
 from ...storage.cards import read_card, record_measured
 from ...types import Array, InputError
-from ..labelled_faces import called_fake, crops, in_turn
+from ..labelled_faces import crops, interleave, predicted_fake
 from . import conservation, critical_regions, map_quality
 from .map_table import table
 
@@ -23,7 +23,7 @@ LABEL = "maps"  # under "measured" in a card
 
 
 def parts_of(words: str) -> tuple[str, ...]:
-    """The parts asked for: "all", or names joined by commas."""
+    """Parse the parts: "all", or names joined by commas."""
     names = PARTS if words == "all" else tuple(name.strip() for name in words.split(",") if name.strip())
     if not names or set(names) - set(PARTS):
         raise InputError(f"parts are all, or some of {', '.join(PARTS)}; what came is {words!r}")
@@ -41,27 +41,28 @@ def measure(
     seed: int = 0,
     report: Callable[[str], None] = lambda _: None,
 ) -> Metrics:
-    """The parts asked for, on faces of a folder laid out as `datasets.open_dataset` says; each image's largest face.
+    """Measure the parts on the largest faces of a labelled folder.
 
     Args:
         data: the folder; of its path only the last name goes into the result.
-        detector: the one whose maps and critical pixels are measured; None where neither is asked for.
+        detector: whose maps and critical pixels are measured; None where neither is requested.
         parts: of `PARTS`. Conservation is measured on real and forged faces, kinds in turn; the others on forged ones
-            that the detector calls fake.
-        maps: names of the maps that "worth" is of.
-        detectors: names of the detectors that "conservation" is of.
-        limit: how many faces at most, in an order drawn by `seed`.
-        seed: of that order, of random weights, sampled maps, attacks and places by chance.
+            predicted fake.
+        maps: names for "worth", the maps' quality.
+        detectors: names for "conservation".
+        limit: number of faces at most, in an order from `seed`.
+        seed: of that order, of random weights, sampled maps, attacks and random places.
+        progress: told each face of each part; a stop raises `StopRequested`.
     """
     kinds = kinds_in(data)
     found: Metrics = {"data": data.resolve().name, "seed": seed, "limit": limit}
     if "conservation" in parts:
-        faces = list(islice(crops(in_turn(kinds.values(), seed=seed)), limit))
+        faces = list(islice(crops(interleave(kinds.values(), seed=seed)), limit))
         if not faces:
             raise InputError(f"{data}: no face could be judged")
         found["conservation"] = conservation.of_detectors(detectors, faces, seed=seed, report=report)
     if detector and set(parts) - {"conservation"}:
-        faces = _called_fake(detector, data, kinds, limit, seed)
+        faces = _predicted_fake(detector, data, kinds, limit, seed)
         found |= {"detector": detector.name, "weights": detector.card["sha256"], "faces": len(faces)}
         if "worth" in parts:
             found["worth"] = map_quality.of_maps(detector, faces, maps, seed=seed, report=report)
@@ -70,9 +71,9 @@ def measure(
     return found
 
 
-def _called_fake(detector: Detector, data: Path, kinds: dict[str, list[Path]], limit: int, seed: int) -> list[Array]:
+def _predicted_fake(detector: Detector, data: Path, kinds: dict[str, list[Path]], limit: int, seed: int) -> list[Array]:
     forged = [paths for kind, paths in kinds.items() if kind != "real"]
-    faces = list(islice(called_fake(detector, in_turn(forged, seed=seed)), limit))
+    faces = list(islice(predicted_fake(detector, interleave(forged, seed=seed)), limit))
     if not faces:
         raise InputError(f"{data}: the detector {detector.name} calls none of the forgeries fake")
     return faces
@@ -107,5 +108,5 @@ def record(found: Metrics, *, command: Callable[[str], str] = str, folder: Path 
 
 
 def _real(found: Metrics) -> bool:
-    """Whether conservation was measured with a detector's own weights."""
+    """Tell whether conservation was measured with a detector's own weights."""
     return "conservation" in found and not str(found["conservation"]["weights"]).startswith("random")

@@ -1,4 +1,4 @@
-"""The honesty strip over many faces: what each map is worth, beside a map of noise."""
+"""Measure the quality metrics of maps over many faces, beside random maps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ...metrics.summary import Metrics, mean_of, summary_of
 from ...types import Array, QualityMetric
 
 CHANCE = "random map"
-LEFT_OUT = ("run time",)  # of this machine: the bench measures costs
+EXCLUDED = ("run time",)  # of this machine: the bench measures costs
 SIGN = {"higher": 1, "lower": -1}
 DRAWS = 4  # maps of noise a face, whose mean is the control
 
@@ -28,40 +28,50 @@ def of_maps(
     seed: int = 0,
     report: Callable[[str], None] = lambda _: None,
 ) -> Metrics:
-    """By map and figure of the strip: median, quartiles, mean with interval, how often degenerate; and "random map".
+    """Summarise each quality metric of each map over faces, and of random maps.
 
-    "than_chance": by how much the map is better than noise on the same face, in the figure's own units: above 0 is
-    better, whichever direction the figure has. Its interval is of the paired differences. Maps at their defaults, of
-    the margin, on crops (H, W, 3) uint8.
+    Median, quartiles, mean with interval, how often degenerate. "than_chance": by how much the map is better than noise
+    on the same face, in the metric's own units: above 0 is better, whichever direction the metric has; its interval is
+    of the paired differences. Maps at their defaults, of the margin.
+
+    Args:
+        detector: whose maps are measured.
+        crops: (H, W, 3) uint8.
+        names: of the maps.
+        seed: of maps and noise.
+        progress: told each face; a stop raises `StopRequested`.
     """
     found: dict[str, list[dict[str, QualityMetric]]] = defaultdict(list)
     for number, crop in enumerate(crops):
         own = seed + number  # the same noise on every face would make one order of places look like chance
         _, maps = explain.run_all(names, detector, crop, seed=own)
         for name, row in zip(names, quality.evaluate_attributions(detector, crop, maps, seed=own), strict=True):
-            found[name].append({one.name: one for one in row if one.name not in LEFT_OUT})
+            found[name].append({one.name: one for one in row if one.name not in EXCLUDED})
         found[CHANCE].append(mean_row(quality.random_baseline(detector, crop, draws=DRAWS, seed=own)))
         report(f"what maps are worth: {number + 1} of {len(crops)} faces")
     chance = found[CHANCE]
-    return {name: figures_of(rows, None if rows is chance else chance) for name, rows in found.items()}
+    return {name: metrics_of(rows, None if rows is chance else chance) for name, rows in found.items()}
 
 
 def mean_row(rows: Sequence[tuple[QualityMetric, ...]]) -> dict[str, QualityMetric]:
-    """Figures of several maps of noise of one face as one row: their means; degenerate where one of them is.
+    """Average the metrics of several random maps of one face; degenerate where one is.
 
-    Whether no order can move the score does not depend on the map.
+    Degeneracy of these metrics does not depend on the map.
     """
     out: dict[str, QualityMetric] = {}
     for same in zip(*rows, strict=True):
         assert all(one.name == other.name for one, other in pairwise(same))
-        why = next((one.degenerate for one in same if one.degenerate), None)
+        reason = next((one.degenerate for one in same if one.degenerate), None)
         mean = float(np.mean([one.value for one in same]))
-        out[same[0].name] = QualityMetric(same[0].name, mean, same[0].better, same[0].meaning, why)
+        out[same[0].name] = QualityMetric(same[0].name, mean, same[0].better, same[0].meaning, reason)
     return out
 
 
-def figures_of(rows: Sequence[dict[str, QualityMetric]], chance: Sequence[dict[str, QualityMetric]] | None) -> Metrics:
-    """The figures of one map, a row a face, in the order of the strip; `chance`: the same faces' maps of noise."""
+def metrics_of(rows: Sequence[dict[str, QualityMetric]], chance: Sequence[dict[str, QualityMetric]] | None) -> Metrics:
+    """Summarise one map's metrics over faces.
+
+    `chance`: metrics of the same faces' random maps.
+    """
     out: Metrics = {}
     for name, first in {name: one for row in rows for name, one in row.items()}.items():
         here = [row.get(name) for row in rows]

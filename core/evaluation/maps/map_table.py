@@ -1,18 +1,18 @@
-"""What was measured of maps, in lines for people."""
+"""Format measurements of maps for people."""
 
 from __future__ import annotations
 
 from ...metrics.summary import Metrics
-from .conservation import said
+from .conservation import format_lines
 
 ARROWS = {"lower": "(lower is better)", "higher": "(higher is better)", "near one": "(near one is better)", "": ""}
 
 
 def table(found: Metrics) -> str:
-    """All parts, one below the other."""
+    """Join the tables of all parts."""
     parts = []
     if "conservation" in found:
-        lines = [said(name, one) for name, one in found["conservation"].items()]
+        lines = [format_lines(name, one) for name, one in found["conservation"].items()]
         parts.append("\n".join(["LRP: relevance conserved, median (min to max) over faces", *lines]))
     if "worth" in found:
         parts.append("\n".join([f"What maps are worth: {_of(found)}", *_worth(found["worth"])]))
@@ -26,7 +26,7 @@ def _of(found: Metrics) -> str:
 
 
 def number(value: float | None, interval: list[float] | None = None) -> str:
-    """To three digits, with its interval."""
+    """Format to three digits, with the interval."""
     if value is None:
         return "none"
     return f"{value:.3g}" + (f" [{interval[0]:.3g}, {interval[1]:.3g}]" if interval else "")

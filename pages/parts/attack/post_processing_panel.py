@@ -65,14 +65,14 @@ def draw(session: Session, judged: JudgedFace, result: AttackResult) -> None:
         json_button("Survival as JSON", whole, "survival.json", key="survival-json")
 
 
-def _key(session: Session, result: AttackResult) -> ResultKey[list[robustness.Survival]]:
-    key: ResultKey[list[robustness.Survival]]
+def _key(session: Session, result: AttackResult) -> ResultKey[list[robustness.RobustnessRow]]:
+    key: ResultKey[list[robustness.RobustnessRow]]
     key = ResultKey("post-processing", result.id, session.detector.version, result.attack)
     return key.with_settings(result.settings, result.seed)
 
 
 def _start(
-    session: Session, judged: JudgedFace, result: AttackResult, key: ResultKey[list[robustness.Survival]]
+    session: Session, judged: JudgedFace, result: AttackResult, key: ResultKey[list[robustness.RobustnessRow]]
 ) -> None:
     detector, clean, attacked = session.detector, judged.face.crop, pipeline.attacked_crop(result)
 

@@ -13,7 +13,7 @@ from core.engine.jobs import Job
 from core.engine.results import ResultKey
 from core.faces.detection import CROP_SCALE
 from core.media.images import crop_square
-from core.media_attack import AttackedFiles, AttackedMedia, attack_files, files_record, notes, shares, table
+from core.media_attack import AttackedFiles, AttackedMedia, attack_files, fake_shares, files_record, notes, table
 from core.output import screen
 from core.output.records import Record
 from core.registry import Value
@@ -217,7 +217,7 @@ def _stopped(kept: KeptFiles) -> str:
 
 def _shares(files: AttackedFiles) -> None:
     """A card a stage: how many faces are called fake, the video's verdict, the file."""
-    rows, kind = shares(files), files.lossless.media.kind
+    rows, kind = fake_shares(files), files.lossless.media.kind
     records = files_record(files)
     place = st.container(horizontal=True)
     for row in rows:

@@ -10,7 +10,7 @@ from core.detectors import Detector
 from core.detectors.calibration.fit import METHODS, MIN_FACES, RISKS
 from core.detectors.calibration.store import calibrated, save_calibration
 from core.engine.jobs import Job
-from core.evaluation.calibration_run import ENOUGH, calibrate_on
+from core.evaluation.calibration_run import MIN_LIMIT_FACES, calibrate_on
 from core.types import InputError, StopRequested
 from pages.parts.session.judging import judge_in_job
 from pages.parts.session.session import Session
@@ -24,7 +24,8 @@ WORDS = {
 }
 NEEDS = (
     "A folder with `real/` and `fake/` (or a folder for each kind of forgery), pictures or videos, on the machine that "
-    f"runs this dashboard: nothing is uploaded. At least {MIN_FACES} faces of each class; from {ENOUGH} faces on, the "
+    f"runs this dashboard: nothing is uploaded. At least {MIN_FACES} faces of each class; from "
+    f"{MIN_LIMIT_FACES} faces on, the "
     "limits for blur, turn and unlike faces are measured too. Take faces that the detector was not trained on, and "
     "such as it is to judge."
 )

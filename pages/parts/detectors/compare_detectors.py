@@ -16,7 +16,7 @@ from core.faces.rejection import sharpness
 from core.output import records as output_records
 from core.output import screen
 from core.output.records import face_record, media_record, verdict_record
-from core.pipeline import Compared
+from core.pipeline import DetectorComparison
 from core.types import InputError, JudgedFace
 from pages.parts.detectors.detectors_settings import DetectorsSettings
 from pages.parts.session.session import Session
@@ -79,7 +79,7 @@ def _start(session: Session, names: Sequence[str]) -> None:
     session.start("compare", "Loading the detectors", work, total=len(faces))
 
 
-def _shown(session: Session, found: Compared, titles: Mapping[str, str]) -> None:
+def _shown(session: Session, found: DetectorComparison, titles: Mapping[str, str]) -> None:
     faces = {row[0].face.id: row for row in found.rows}
     here = session.focused and faces.get(session.focused.face.id)
     if not here or any(judged.face.id not in faces for judged in session.faces):
@@ -139,7 +139,7 @@ def verdict_rows(row: Sequence[JudgedFace], names: Mapping[str, str]) -> list[di
     return rows
 
 
-def _rules(found: Compared, here: Sequence[JudgedFace], names: Mapping[str, str]) -> dict[str, Any]:
+def _rules(found: DetectorComparison, here: Sequence[JudgedFace], names: Mapping[str, str]) -> dict[str, Any]:
     """DD1, DD2 and DD3 side by side, each with its answer and its measured errors; what they say as a record."""
     st.subheader("Joined into one answer", anchor=False, help=SOURCE)
     st.caption("The rules go by which output is the larger one, also where a detector by itself is inconclusive.")
@@ -183,7 +183,7 @@ def _errors(measured: Mapping[str, Any], rule: str) -> None:
     )
 
 
-def _over_time(session: Session, found: Compared, names: Mapping[str, str]) -> None:
+def _over_time(session: Session, found: DetectorComparison, names: Mapping[str, str]) -> None:
     assert session.focused
     assert session.media
     track = session.focused.face.track
@@ -229,7 +229,7 @@ def _to_frame(session: Session, track: int, frame: int | None) -> None:
             st.rerun()
 
 
-def _pairs(found: Compared, names: Mapping[str, str]) -> list[dict[str, Any]]:
+def _pairs(found: DetectorComparison, names: Mapping[str, str]) -> list[dict[str, Any]]:
     """Agreement of each pair over all faces that all detectors judged."""
     whole = [[judged.verdict for judged in row if judged.verdict] for row in found.rows]
     whole = [row for row in whole if len(row) == len(names)]
@@ -253,7 +253,7 @@ def _pairs(found: Compared, names: Mapping[str, str]) -> list[dict[str, Any]]:
     return pairs
 
 
-def _csv_rows(found: Compared) -> list[dict[str, Any]]:
+def _csv_rows(found: DetectorComparison) -> list[dict[str, Any]]:
     rows = []
     for row in found.rows:
         for judged, name, version in zip(row, found.names, found.versions, strict=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.pipeline import Compared
+from core.pipeline import DetectorComparison
 
 
 @dataclass(slots=True)
@@ -18,4 +18,4 @@ class DetectorsSettings:
     tab: str | None = None
     shown: str | None = None
     together: tuple[str, ...] = ()
-    compared: Compared | None = None
+    compared: DetectorComparison | None = None

@@ -255,7 +255,7 @@ def _print(session: Session, rows: list[Row], found: list[map_columns.Column]) -
         Method(
             tuple(column.maps),
             seed=maps[0].key.seed,
-            honesty=tuple(map_columns.figures_of(session, stored) for stored in maps),
+            quality=tuple(map_columns.figures_of(session, stored) for stored in maps),
         )
         for column in found
         for maps in [[stored for stored in column.found if stored]]

@@ -33,7 +33,7 @@ def attack_detector() -> AttackDetector:
 
 def attack_answer(session: Session, crop: Array, verdict: Verdict) -> AttackAnswer | None:
     """Return what the attack detector said of a crop with this verdict; None where it was not asked yet."""
-    if reason := pipeline.not_asked(session.detector, attack_detector(), verdict):
+    if reason := pipeline.not_asked_reason(session.detector, attack_detector(), verdict):
         return AttackAnswer(None, reason)
     return session.results.get(_answer_key(crop, session.detector))
 
@@ -64,7 +64,7 @@ def ask(session: Session, faces: Sequence[tuple[Array, Verdict]], *, maps: bool 
 def ask_in_job(session: Session, crop: Array, verdict: Verdict, detector: Detector) -> None:
     """Ask the attack detector about a crop inside of a job, where it applies, and keep the answer."""
     asked = attack_detector()
-    if pipeline.not_asked(detector, asked, verdict) is None:
+    if pipeline.not_asked_reason(detector, asked, verdict) is None:
         session.results.get_or_make(
             _answer_key(crop, detector),
             lambda: AttackAnswer(asked.verdict(crop, _make_map(session, crop, detector)), asked.scope),

@@ -22,7 +22,7 @@ def open_media(session: Session, load: Callable[[], Media], name: str) -> None:
     def work(job: Job) -> None:
         media = load()
         job.tell(0, text=f"Finding and judging faces in {name}, frames")
-        faces = pipeline.look(media, detector, frames=frames, progress=job.tell, should_stop=job.should_stop)
+        faces = pipeline.analyse(media, detector, frames=frames, progress=job.tell, should_stop=job.should_stop)
         if session.job is job:  # nothing newer was opened meanwhile
             session.media, session.faces, session.judged_by = media, faces, detector.version
             session.focus = next((i for i, face in enumerate(faces) if face.verdict), 0)

@@ -24,7 +24,7 @@ def find_places(session: Session, crops: Sequence[Array]) -> None:
     def work(job: Job) -> None:
         for done, crop in enumerate(crops, 1):
             job.check_stop()
-            session.results.put(_place_key(crop, detector), pipeline.place(detector, references, crop)[1])
+            session.results.put(_place_key(crop, detector), pipeline.embed_signature(detector, references, crop)[1])
             job.tell(done)
 
     session.start("place", "Placing faces among the references, faces", work, total=len(crops))

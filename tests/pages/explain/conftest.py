@@ -24,7 +24,7 @@ def _weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def judged(shipped: Detector) -> tuple[Any, list[pipeline.JudgedFace], Any]:
     media = pipeline.open_media(samples.sample("portrait.png", shipped))
-    found = pipeline.look(media, pipeline.load_detector())
+    found = pipeline.analyse(media, pipeline.load_detector())
     return media, found, pipeline.attack(pipeline.load_detector(), found[0].face.crop, "fgsm")
 
 
