@@ -1,4 +1,4 @@
-"""The dashboard's steps from a terminal: python -m core analyse FILE, train, evaluate."""
+"""Run the dashboard's steps from a terminal: python -m core COMMAND."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ def analyse(
     out: Annotated[Path | None, typer.Option(help="A folder for crops, attacked crops and maps.")] = None,
     json_: Json = False,
 ) -> None:
-    """Faces, verdicts, maps, an attack and its verdict, and the signature of each face of an image or a video.
+    """Analyse an image or a video: faces, verdicts, maps, an attack, signatures.
 
-    attack_verdict is that of the face as it came, or of the attacked face where an attack was put on it; it is null
-    when the detector calls that face fake (the attack detector is then not asked).
+    attack_verdict is that of the face as it came, or of the attacked face where an attack was applied; it is null when
+    the detector calls that face fake (the attack detector then does not apply).
     """
     from .attacks import ATTACKS
     from .cli import options
@@ -85,7 +85,7 @@ def analyse(
 
 
 def main() -> None:
-    """Run the command line: bad input is one sentence on standard error and exit status 2."""
+    """Run the command line; bad input is one sentence on standard error, status 2."""
     try:
         app(prog_name="python -m core")
     except InputError as error:

@@ -1,1 +1,1 @@
-"""Measure ours against the libraries, in turn, in one run."""
+"""Compare ours with the libraries, in turn, in one run."""

@@ -1,4 +1,4 @@
-"""Our attacks against the libraries' on one detector and the same faces: time, passes, and faces fooled."""
+"""Compare our attacks with the libraries': time, passes and success on the same faces."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..media.images import to_array, to_tensor
 from ..types import LABELS, Array, InputError
 from .attack_peers import ITSELF, JOBS, PeerPair, versions
 from .bench_faces import faces
-from .timing import SELF, Counted, Work, median_of, paired, timed
+from .timing import SELF, Counted, Work, median_of, median_ratio, time_pairs
 from .timing import threads as so_many_threads
 
 Report = Callable[[str], None]
@@ -35,7 +35,7 @@ JUDGED = (
 
 
 def names_of(text: str) -> list[str]:
-    """Attacks by name, joined by commas; all of them for "all"."""
+    """Parse names of attacks, joined by commas; "all" for all of them."""
     known = list(dict.fromkeys(job.attack for job in JOBS))
     names = known if text == "all" else [name.strip() for name in text.split(",")]
     if unknown := [name for name in names if name not in known]:
@@ -54,11 +54,21 @@ def measure(
     threads: int = 1,
     report: Report = lambda _: None,
 ) -> dict[str, Any]:
-    """Each attack of `names` against each peer that is installed.
+    """Compare each attack of `names` with each installed peer.
 
     `ratio` is the median of paired ratios, the peer's time by ours (above 1: ours is faster), timed on `pairs` faces in
-    turn; `passes` and `success` are means over `count` faces, `l2` and `linf` over those that both turned. A row beside
-    which the peer against itself leaves 0.97 to 1.03 is thrown away and timed again, at most twice.
+    turn; `passes` and `success` are means over `count` faces, `l2` and `linf` over those that both flipped. A row
+    beside which the peer against itself leaves 0.97 to 1.03 is discarded and timed again, at most twice.
+
+    Args:
+        detector: the one that is attacked.
+        names: of the attacks.
+        pairs: timed runs of each row.
+        count: number of faces.
+        data: a folder of faces; None: forgeries of the shipped portrait.
+        seed: of faces and attacks.
+        threads: of each.
+        progress: told each row; a stop raises `StopRequested`.
     """
     installed = versions()
     wanted = [job for job in JOBS if job.attack in names and installed[job.peer]]
@@ -93,7 +103,7 @@ def measure(
 
 
 def table(found: dict[str, Any]) -> str:
-    """The rows as text."""
+    """Format the rows as text."""
     lines = [
         f"{found['detector']}, {found['faces']} faces, {found['pairs']} pairs; the peer against itself "
         f"{found['self_ratio']:.3f}; thrown away: {found['thrown_away']}",
@@ -111,14 +121,14 @@ def table(found: dict[str, Any]) -> str:
 
 
 class RecordedPasses(Counted):
-    """Counts passes, and which forward pass was the first of an image that is called the label `wanted`."""
+    """Count passes, and note the first forward pass predicted as `wanted`."""
 
     def __init__(self, model: nn.Module, wanted: int) -> None:
         super().__init__(model)
         self.wanted, self.seen = wanted, {"first": 0}
 
     def forward(self, x: Tensor) -> Tensor:
-        """The network's logits (N, 2), counted."""
+        """Compute the network's logits (N, 2), counted."""
         before = self.forwards
         out = super().forward(x)
         if not self.seen["first"]:
@@ -129,17 +139,17 @@ class RecordedPasses(Counted):
 
     @property
     def first(self) -> int | None:
-        """The number of that pass, from 1; None where there was none."""
+        """Return the number of that pass, from 1; None where there was none."""
         return self.seen["first"] or None
 
 
 # Passes, passes needed, turned, L2 and L-inf of the change; the last three of the image rounded to 8 bits.
-Figures = tuple[int, int, bool, float, float, bool, float, float]
+Outcome = tuple[int, int, bool, float, float, bool, float, float]
 
 
 @dataclass(slots=True, eq=False)
 class _Run:
-    """One attack on one face, and the image that came out of it."""
+    """Hold one attack on one face, and its result."""
 
     call: Callable[[Tensor], Tensor]
     x: Tensor
@@ -152,12 +162,12 @@ class _Run:
 
     @property
     def passes(self) -> int:
-        """Forward and backward."""
+        """Count forward and backward passes."""
         return self.model.forwards + self.model.backwards
 
 
 class _Bench:
-    """One run: its faces and the libraries' calls on one detector."""
+    """Hold one run: its faces and the libraries' calls on one detector."""
 
     def __init__(self, detector: Detector, crops: list[Array], pairs: int, seed: int, report: Report) -> None:
         self.detector, self.pairs, self.seed, self.report = detector, pairs, seed, report
@@ -165,10 +175,10 @@ class _Bench:
         self.thrown_away = 0
         self._known: dict[tuple[object, ...], Any] = {}
         self._before: float | None = None  # the self ratio measured last
-        self._ran: dict[tuple[object, ...], dict[int, Figures]] = {}  # what came out of timed calls, by face
+        self._ran: dict[tuple[object, ...], dict[int, Outcome]] = {}  # what came out of timed calls, by face
 
     def row(self, job: PeerPair) -> dict[str, Any]:
-        """One row of the table."""
+        """Measure one row of the table."""
         self.report(f"{job.attack} against {job.peer}, at {job.at}")
         seconds, passes, loudest = self._once(("timed", *_what(job), job.peer), lambda: self._timed(job))
         mine, theirs = (seconds / passes if job.by_pass else seconds).T
@@ -196,13 +206,13 @@ class _Bench:
         }
 
     def _once(self, key: tuple[object, ...], work: Callable[[], Any]) -> Any:
-        """What two rows share is measured once."""
+        """Measure once what two rows share."""
         if key not in self._known:
             self._known[key] = work()
         return self._known[key]
 
     def _timed(self, job: PeerPair) -> tuple[Array, Array, float]:
-        """Seconds and passes (pairs, 2) of ours and the peer's, and what the peer against itself gave beside them."""
+        """Time ours and the peer's: seconds and passes (pairs, 2), and the self ratio."""
         for attempt in range(TRIES):
             before = self._itself() if self._before is None else self._before
             found = self._pairs(job)
@@ -225,41 +235,41 @@ class _Bench:
             turn = iter(runs[ours])
             return lambda: next(turn).do()
 
-        seconds = np.asarray(timed(work(True), work(False), pairs=self.pairs))
+        seconds = np.asarray(time_pairs(work(True), work(False), pairs=self.pairs))
         for ours, those in runs.items():
             ran = self._ran.setdefault((ours, *_what(job), ours or job.peer), {})
-            ran |= {number: self._figures(job, run) for number, run in enumerate(those[: len(self.faces)])}
+            ran |= {number: self._outcome(job, run) for number, run in enumerate(those[: len(self.faces)])}
         return seconds, np.asarray([[run.passes for run in those[1:]] for those in runs.values()]).T
 
     def _counted(self, job: PeerPair, *, ours: bool) -> Array:
-        """The figures (faces, 8) of every face; what timed calls gave, and other rows, is not done again."""
+        """Collect the outcomes (faces, 8); what timed calls or other rows gave is reused."""
         ran = self._ran.setdefault((ours, *_what(job), ours or job.peer), {})
         for number in range(len(self.faces)):
             if number not in ran:
                 run = self._ready(job, number, ours=ours)
                 run.do()
-                ran[number] = self._figures(job, run)
+                ran[number] = self._outcome(job, run)
         return np.asarray([ran[number] for number in range(len(self.faces))], np.float64)
 
     def _ready(self, job: PeerPair, number: int, *, ours: bool) -> _Run:
-        """An attack on a face that only has to be done: what a library does before its call is not timed."""
+        """Prepare an attack on a face, as a library's set-up is not timed."""
         x, label = self.faces[number % len(self.faces)]
         model = RecordedPasses(self.detector.model, 1 - label)
         return _Run(self._call(job, model, label, self.seed + number, ours=ours), x, label, model)
 
-    def _figures(self, job: PeerPair, run: _Run) -> Figures:
+    def _outcome(self, job: PeerPair, run: _Run) -> Outcome:
         assert run.changed is not None
         sizes: list[Any] = []
         for image in (run.changed, (run.changed * 255).round() / 255):
-            turned = self.detector.verdict(to_array(image)).label != LABELS[run.label]
-            sizes += [turned, float((image - run.x).norm()), float((image - run.x).abs().max())]
-        figures: Figures = (run.passes, sum(job.need(job.settings, run.model.first)), *sizes)
-        return figures
+            flipped = self.detector.verdict(to_array(image)).label != LABELS[run.label]
+            sizes += [flipped, float((image - run.x).norm()), float((image - run.x).abs().max())]
+        outcomes: Outcome = (run.passes, sum(job.need(job.settings, run.model.first)), *sizes)
+        return outcomes
 
     def _call(
         self, job: PeerPair, model: nn.Module, label: int, seed: int, *, ours: bool
     ) -> Callable[[Tensor], Tensor]:
-        """One attack on an image (1, 3, H, W) that has the label; random numbers come from `seed`."""
+        """Make one attack on an image (1, 3, H, W) with the label; seeded."""
         if ours:
             return lambda x: perturb(
                 model, x, job.attack, job.settings, target=LABELS[1 - label], seed=seed, stop_confidence=job.stop_at
@@ -273,16 +283,16 @@ class _Bench:
         return call
 
     def _itself(self) -> float:
-        """The first library against itself, in a few steps."""
+        """Time the first library against itself, in a few steps."""
         x, label = self.faces[0]
         call = self._call(ITSELF, self.detector.model, label, self.seed, ours=False)
-        return paired(lambda: call(x), lambda: call(x), pairs=self.pairs, seed=self.seed).value
+        return median_ratio(lambda: call(x), lambda: call(x), pairs=self.pairs, seed=self.seed).value
 
 
-def _means(figures: Array, both: Array) -> dict[str, Any]:
-    """Means of figures (faces, 8): the changes' sizes over the faces (faces,) that `both` turned, None without any."""
-    passes, limit, success, success_8bit = figures[:, [0, 1, 2, 5]].mean(0).tolist()
-    l2, linf, l2_8bit, linf_8bit = figures[both][:, [3, 4, 6, 7]].mean(0).tolist() if both.any() else [None] * 4
+def _means(outcomes: Array, both: Array) -> dict[str, Any]:
+    """Average outcomes (faces, 8); norms over the faces (faces,) that `both` flipped."""
+    passes, limit, success, success_8bit = outcomes[:, [0, 1, 2, 5]].mean(0).tolist()
+    l2, linf, l2_8bit, linf_8bit = outcomes[both][:, [3, 4, 6, 7]].mean(0).tolist() if both.any() else [None] * 4
     return {
         "passes": passes,
         "limit": limit,
@@ -301,7 +311,7 @@ def _what(job: PeerPair) -> tuple[object, ...]:
 
 @contextmanager
 def _seeded(seed: int) -> Iterator[None]:
-    """Random numbers from `seed` inside; afterwards both global states are as they were (libraries seed them)."""
+    """Seed random numbers inside; restore both global states afterwards."""
     state = np.random.get_state()
     try:
         with torch.random.fork_rng(devices=[]):

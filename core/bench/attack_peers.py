@@ -1,4 +1,4 @@
-"""What is compared: an attack of ours, the same of a library with the same budget, and the passes that it needs."""
+"""Define what is compared: our attacks, the libraries' with equal budgets, passes needed."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Need = Callable[[dict[str, Any], int | None], tuple[int, int]]
 
 @dataclass(frozen=True, slots=True)
 class PeerPair:
-    """One row: `attack` with `settings` against one of `peer`, which `make` gives for a network.
+    """Define one row: `attack` with `settings` against the one of `peer` from `make`.
 
-    `need`: from the settings and the number of the first forward pass whose image is called the target (None: there
-    was none) to the forward and backward passes that the algorithm needs by its definition. `stop_at`: the score of the
-    target at which ours is asked to stop. `by_pass`: each ends when it fools, by luck sooner or later, and what is
-    compared is the time of a pass.
+    need: from the settings and the number of the first forward pass predicted as the target (None: none) to the forward
+        and backward passes that the algorithm needs by definition.
+    stop_at: score of the target at which ours stops.
+    by_pass: each ends at its first success, by luck sooner or later, so the time of a pass is compared.
     """
 
     attack: str
@@ -57,24 +57,24 @@ def _foolbox(name: str, *, epsilon: float | None = None, **settings: Any) -> Mak
 
 
 def _steps(settings: dict[str, Any], first: int | None) -> tuple[int, int]:
-    """A gradient a step."""
+    """Count a gradient per step."""
     return settings.get("steps", 1), settings.get("steps", 1)
 
 
-def _until_fooled(settings: dict[str, Any], first: int | None) -> tuple[int, int]:
-    """A gradient a step, and nothing behind the first image that fools."""
+def _until_success(settings: dict[str, Any], first: int | None) -> tuple[int, int]:
+    """Count a gradient per step, and nothing after the first success."""
     return _steps(settings, None) if first is None else (first, first - 1)
 
 
 def _apgd(settings: dict[str, Any], first: int | None) -> tuple[int, int]:
-    """A gradient at the start and at each step; the image of the last step is only asked about."""
+    """Count a gradient at the start and at each step; the last image is only judged."""
     return settings["steps"] + 1, settings["steps"]
 
 
 def _newton(settings: dict[str, Any], first: int | None) -> tuple[int, int]:
-    """A gradient for each of Newton's steps, and the pass that sees the border crossed."""
-    crossed = settings["steps"] + 1 if first is None else first
-    return crossed, crossed - 1
+    """Count a gradient per Newton step, and the pass that crosses the boundary."""
+    needed = settings["steps"] + 1 if first is None else first
+    return needed, needed - 1
 
 
 def _queries(settings: dict[str, Any], first: int | None) -> tuple[int, int]:
@@ -82,7 +82,7 @@ def _queries(settings: dict[str, Any], first: int | None) -> tuple[int, int]:
 
 
 def _generations(settings: dict[str, Any], first: int | None) -> tuple[int, int]:
-    """The population, and as many children a generation, until one of them fools."""
+    """Count the population, and as many children a generation, until the first success."""
     people, most = settings["population"], settings["steps"] + 1
     return people * (most if first is None else min(most, math.ceil(first / people))), 0
 
@@ -119,7 +119,7 @@ JOBS = (
         "equal success",
         LONG,
         _torchattacks("PGD", eps=EPS, alpha=2 * ONE, steps=100),
-        _until_fooled,
+        _until_success,
         stop_at=0.5,
     ),
     PeerPair("apgd", "torchattacks", "equal steps", APGD, _torchattacks("APGD", eps=EPS, steps=40), _apgd),
@@ -162,7 +162,7 @@ ITSELF = PeerPair("bim", "torchattacks", "equal steps", BIM, _torchattacks("BIM"
 
 
 def versions() -> dict[str, str | None]:
-    """The version of each library; None where it is not installed."""
+    """Return the version of each library; None where it is not installed."""
     found: dict[str, str | None] = {}
     for name in dict.fromkeys(job.peer for job in JOBS):
         try:

@@ -1,4 +1,4 @@
-"""The faces that a bench is run on: forgeries made of the shipped portrait, or a folder of the user's."""
+"""Provide the faces of a bench: forgeries of the shipped portrait, or a folder."""
 
 from __future__ import annotations
 
@@ -22,11 +22,17 @@ MIRRORED = [1, 0, 2, 4, 3]  # left is right
 
 
 def faces(detector: Detector, count: int, *, data: Path | None = None, seed: int = 0) -> tuple[list[Array], int]:
-    """`count` crops (S, S, 3) uint8, those that the detector calls fake first, and how many of them it does.
+    """Collect `count` crops (S, S, 3) uint8, those predicted fake first; count these.
 
     Without `data` they are forgeries of the shipped portrait: many changes of one face, and no sample of people. With
-    it, images below that folder: not those in real/, and of the same file name in several folders, which is one face
-    forged in several ways, one.
+    it, images below that folder, except in real/; of a file name in several folders, which is one face forged in
+    several ways, one.
+
+    Args:
+        detector: the one that predicts.
+        count: number of crops.
+        data: a folder, or None.
+        seed: of the forgeries.
     """
     fake: list[Array] = []
     real: list[Array] = []
@@ -41,7 +47,7 @@ def faces(detector: Detector, count: int, *, data: Path | None = None, seed: int
 
 
 def _forgeries(detector: Detector, count: int, seed: int) -> Iterator[Array]:
-    """Self-blended and warped twins of the portrait's face, every second one mirrored."""
+    """Yield self-blended and warped versions of the portrait's face, every second one mirrored."""
     face = _largest(samples.sample("portrait.png", detector))
     assert face is not None, "the shipped portrait has a face"
     left, top, side = square_about(face.box)
@@ -57,7 +63,7 @@ def _forgeries(detector: Detector, count: int, seed: int) -> Iterator[Array]:
 
 
 def _in_folder(data: Path, count: int) -> Iterator[Array]:
-    """The largest faces of at most `count` images, evenly spread over the names; each name in the next folder."""
+    """Yield the largest faces of at most `count` images, evenly spaced, folders in turn."""
     paths = [path for path in media_in(data) if path.relative_to(data).parts[0] != "real"] if data.is_dir() else []
     if not paths:
         raise InputError(f"{data} holds no images of faces" + " outside of real/" * data.joinpath("real").is_dir())

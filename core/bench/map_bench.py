@@ -1,4 +1,7 @@
-"""Maps against captum, zennit and shap: what each costs in units of its detector's one pass forward and back."""
+"""Compare our maps with captum, zennit and shap in units of one pass.
+
+The unit is one forward and backward pass of the detector.
+"""
 
 from __future__ import annotations
 
@@ -21,21 +24,21 @@ from ..media.images import to_tensor
 from ..media_attack import samples
 from ..output.records import number
 from ..types import Array, InputError
-from .map_metrics import figure
+from .map_metrics import completeness_metric
 from .map_peers import PEERS
-from .timing import SELF, Counted, Ratio, Work, in_turn, median_of, paired, threads
+from .timing import SELF, Counted, Ratio, Work, median_of, median_ratio, threads, time_in_turn
 
 TOGETHER = "verdict+saliency+input-x-gradient"
 XCEPTION = "xception-deepfakebench"
 NODES = 9  # of Integrated Gradients: ten passes with the one at the baseline
-MANY, FEW = 24, 4  # samples of a small network and of a large one
+SMALL_SAMPLES, LARGE_SAMPLES = 24, 4  # samples of a small network and of a large one
 LARGE = 10_000_000  # weights
 FINE = {False: 300, True: 100}  # nodes of the map that Integrated Gradients is compared with, by whether it is large
 PAPER = {"saliency": 0.19, "input-x-gradient": 0.21, "guided-backprop": 0.52, "integrated-gradients": 15.39}
 
 
 def names_of(maps: str) -> tuple[str, ...]:
-    """The maps asked for: all that have a peer, or names joined by commas."""
+    """Parse the maps: "all" that have a peer, or names joined by commas."""
     known = (TOGETHER, *PEERS)
     names = known if maps == "all" else tuple(name.strip() for name in maps.split(",") if name.strip())
     for name in names:
@@ -53,9 +56,17 @@ def measure(
     on: int = 1,
     report: Callable[[str], None] = print,
 ) -> dict[str, Any]:
-    """One row for each map and detector, what a map adds to the whole pipeline, and the unit against itself.
+    """Measure one row per map and detector, the pipeline's overhead, and the unit's steadiness.
 
-    `on` threads. A large network is asked for the maps of the paper and LRP and SHAP only, with fewer samples.
+    Large networks are measured for the paper's maps, LRP and SHAP only, with fewer samples.
+
+    Args:
+        names: of the maps.
+        detectors: names.
+        pairs: timed runs of each row.
+        seed: of random weights and sampled maps.
+        on: number of threads.
+        progress: told each row; a stop raises `StopRequested`.
     """
     rows: list[dict[str, Any]] = []
     overheads: dict[str, dict[str, float]] = {}
@@ -69,7 +80,7 @@ def measure(
             wanted = [known for known in names if known == TOGETHER or known in explain.quick() or not large(detector)]
             for map_name in wanted:
                 rows.append({**row(map_name, detector, crop, pairs=pairs, seed=seed), "weights": weights})
-                report(said(rows[-1]))
+                report(format_row(rows[-1]))
             quick = [known for known in wanted if known in explain.quick()]
             overheads[name] = pipeline_overheads(detector, path, quick, pairs=pairs)
             report(f"{name}, the whole pipeline: " + ", ".join(f"{k} {v:+.0%}" for k, v in overheads[name].items()))
@@ -89,28 +100,39 @@ def measure(
 
 
 def large(detector: Detector) -> bool:
-    """Whether a pass takes so long that a bench of all maps would take an hour."""
+    """Tell whether a network is too slow for all maps."""
     return sum(weight.numel() for weight in detector.model.parameters()) > LARGE
 
 
 def steadiness(detector: Detector, crop: Array, *, pairs: int) -> Ratio:
-    """The unit against itself: 1 where the machine is steady; ten times of it each, as one is short."""
+    """Time the unit against itself: 1 on a steady machine.
+
+    Ten repetitions each, as one is short.
+    """
     unit = unit_of(detector, crop)
 
     def ten() -> None:
         for _ in range(1 if large(detector) else 10):
             unit()
 
-    return paired(ten, ten, pairs=pairs)
+    return median_ratio(ten, ten, pairs=pairs)
 
 
 def unit_of(detector: Detector, crop: Array) -> Work:
-    """One pass forward and back to the image."""
+    """Make the unit: one forward and backward pass to the image."""
     return partial(output_and_gradient, LogitSelector(detector.model, "margin").eval(), to_tensor(crop))
 
 
 def works_of(name: str, detector: Detector, crop: Array, settings: Mapping[str, Any], samples: int) -> dict[str, Work]:
-    """Our way to a map and the library's; neither measures what the map is worth."""
+    """Make our call and the library's for a map, without quality metrics.
+
+    Args:
+        name: of the map.
+        detector: the one that is explained.
+        crop: (H, W, 3) uint8.
+        settings: of ours.
+        samples: of the library's.
+    """
     x = to_tensor(crop)
     if name == TOGETHER:
         both = ("saliency", "input-x-gradient")
@@ -126,13 +148,21 @@ def works_of(name: str, detector: Detector, crop: Array, settings: Mapping[str, 
 
 
 def row(name: str, detector: Detector, crop: Array, *, pairs: int, seed: int) -> dict[str, Any]:
-    """What a map costs, what its peer costs, and what both are worth."""
-    samples = FEW if large(detector) else MANY
+    """Measure a map's cost and quality, and its peer's.
+
+    Args:
+        name: of the map.
+        detector: the one that is explained.
+        crop: (H, W, 3) uint8.
+        pairs: timed runs.
+        seed: of sampled maps.
+    """
+    samples = LARGE_SAMPLES if large(detector) else SMALL_SAMPLES
     found: dict[str, Any] = {}
     settings: dict[str, Any] = {}
     if name != TOGETHER:
         theirs = PEERS[name][1](detector, to_tensor(crop), samples).detach()
-        what, measured = figure(name, detector, crop)
+        what, measured = completeness_metric(name, detector, crop)
         peer_quality = measured(theirs)
         settings = settings_of(name, samples, peer_quality)
         ours = explain.run(name, detector, crop, settings, seed=seed, quality=False)
@@ -147,7 +177,7 @@ def row(name: str, detector: Detector, crop: Array, *, pairs: int, seed: int) ->
     works = works_of(name, detector, crop, settings, samples)
     counted = replace(detector, model=Counted(detector.model))
     passes = {who: _counted(counted, work) for who, work in works_of(name, counted, crop, settings, samples).items()}
-    times = in_turn({"unit": unit_of(detector, crop), **works}, rounds=pairs)
+    times = time_in_turn({"unit": unit_of(detector, crop), **works}, rounds=pairs)
     ratio = median_of([time["peer"] / time["ours"] for time in times], seed=seed)
     cost, peer_cost = (median_of([time[who] / time["unit"] for time in times], seed=seed) for who in ("ours", "peer"))
     return {
@@ -173,22 +203,22 @@ def row(name: str, detector: Detector, crop: Array, *, pairs: int, seed: int) ->
 
 
 def settings_of(name: str, samples: int, peer_quality: float) -> dict[str, Any]:
-    """Ours as the peer is asked: as many samples; for Integrated Gradients the peer's own completeness error."""
+    """Return our settings for equal samples, or for the peer's completeness error."""
     if name == "integrated-gradients":
         return {"steps": NODES, "tolerance": min(1.0, max(1e-6, peer_quality))}
     return {"samples": samples} if name in ("shap", "smoothgrad") else {}
 
 
 def difference(ours: Array, theirs: Tensor) -> float:
-    """The largest difference of two maps, as a share of the peer's largest value."""
+    """Return the largest difference of two maps over the peer's largest value."""
     theirs_ = theirs.sum(1)[0].numpy()
     return float(np.abs(ours - theirs_).max() / max(float(np.abs(theirs_).max()), 1e-30))
 
 
 def to_fine(detector: Detector, crop: Array, maps: Mapping[str, Array]) -> dict[str, Any]:
-    """How far maps (H, W) of Integrated Gradients are from one with many nodes, in lengths of that one.
+    """Return the relative distance of maps (H, W) to Integrated Gradients with many nodes.
 
-    Completeness alone would not tell: ours moves the nodes' weights until the sum is right.
+    Completeness alone would not tell: ours corrects the nodes' weights until the sum is exact.
     """
     nodes = FINE[large(detector)]
     fine = explain.run("integrated-gradients", detector, crop, {"steps": nodes}, quality=False).map
@@ -205,13 +235,22 @@ def _counted(detector: Detector, work: Work) -> tuple[int, int]:
 
 
 def pipeline_overheads(detector: Detector, path: Any, names: Sequence[str], *, pairs: int) -> dict[str, float]:
-    """What one map more adds to the whole pipeline, as a share of it: the file opened, its face found and judged.
+    """Measure each map's overhead as a share of the whole pipeline.
 
-    Source: Pinhasov et al. 2024, table 9. The maps as in the rows, Integrated Gradients with ten passes.
+    The pipeline: file opened, face detected and judged. The maps as in the rows, Integrated Gradients with ten passes.
+    Source: Pinhasov et al. 2024, table 9.
+
+    Args:
+        detector: the one that is explained.
+        path: of an image.
+        names: of the maps.
+        pairs: timed runs.
     """
 
     def whole(names: Sequence[str]) -> None:
-        settings = {name: settings_of(name, FEW if large(detector) else MANY, 0.05) for name in names}
+        settings = {
+            name: settings_of(name, LARGE_SAMPLES if large(detector) else SMALL_SAMPLES, 0.05) for name in names
+        }
         face = pipeline.faces_of(pipeline.open_media(path))[0]
         explain.run_all(names, detector, face.crop, settings, quality=False) if names else pipeline.judge(
             detector, face
@@ -219,7 +258,7 @@ def pipeline_overheads(detector: Detector, path: Any, names: Sequence[str], *, p
 
     works: dict[str, Work] = {"": partial(whole, ())}
     works |= {name: partial(whole, (name,)) for name in names}
-    times = in_turn(works, rounds=pairs)
+    times = time_in_turn(works, rounds=pairs)
     return {name: round(median_of([time[name] / time[""] for time in times]).value - 1, 4) for name in names}
 
 
@@ -227,8 +266,8 @@ def _pair(ratio: Ratio) -> list[float | None]:
     return [number(end, 3) for end in ratio.interval]
 
 
-def said(found: Mapping[str, Any]) -> str:
-    """A row in a line."""
+def format_row(found: Mapping[str, Any]) -> str:
+    """Format a row as a line."""
     worth = (
         "" if found["quality"] is None else f"; {found['figure']} {found['quality']:.3g}, {found['peer_quality']:.3g}"
     )
@@ -240,8 +279,8 @@ def said(found: Mapping[str, Any]) -> str:
 
 
 def table(found: Mapping[str, Any]) -> str:
-    """What was measured in a few lines for people."""
-    lines = [said(one) for one in found["rows"]]
+    """Format the measurements in a few lines."""
+    lines = [format_row(one) for one in found["rows"]]
     lines += [
         f"{name}, the whole pipeline: " + ", ".join(f"{map_name} {share:+.0%}" for map_name, share in shares.items())
         for name, shares in found["pipelines"].items()

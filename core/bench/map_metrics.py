@@ -1,4 +1,4 @@
-"""One figure for a map of ours and for its peer's: what the method itself promises."""
+"""Choose one metric for our map and its peer's: the property the method guarantees."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from ..explain.methods.shap_values import background
 from ..media.images import to_tensor
 from ..types import Array
 
-Figure = Callable[[Tensor], float]  # of a map (1, C, H, W)
+MapMetric = Callable[[Tensor], float]  # of a map (1, C, H, W)
 
 
-def figure(name: str, detector: Detector, crop: Array) -> tuple[str, Figure]:
-    """The figure's name, and how it is measured on any map of the crop by that method."""
+def completeness_metric(name: str, detector: Detector, crop: Array) -> tuple[str, MapMetric]:
+    """Return the metric's name, and a function that measures it on any map."""
     context = AttributionContext(detector, to_tensor(crop), "margin")
     if name == "integrated-gradients":
         return "completeness error", lambda values: _completeness(context, values, context.baseline_value("black"))

@@ -1,4 +1,4 @@
-"""Maps by captum, zennit and shap, called as their manuals say: what ours are timed and checked against."""
+"""Call captum, zennit and shap as their manuals say."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ from ..explain.methods.lrp import Gated
 from ..explain.methods.shap_values import background
 from ..types import FAKE, REAL
 
-TINY = 1e-6  # zennit's stabiliser
+STABILISER = 1e-6  # zennit's stabiliser
 STEPS = 50  # captum's default
 
 
 def _attributes(_: str, module: nn.Module) -> dict[str, Any] | None:
-    """A sum becomes zennit's own layer, so that its Norm rule shares relevance out; a product passes its gate by."""
+    """Replace sums by zennit's layer, so that Norm applies; products pass their gate by."""
     if isinstance(module, Add):
         total = Sum()
         return {"forward": lambda a, b: total(torch.stack([a, b], -1)), "canonizer_sum": total}
@@ -50,13 +50,13 @@ def _attributes(_: str, module: nn.Module) -> dict[str, Any] | None:
 def _by_sign(relevance: Tensor, outputs: list[Tensor]) -> list[Tensor]:
     positive, negative = outputs[0] + outputs[1], outputs[2] + outputs[3]
     above = positive + negative >= 0
-    up = torch.where(above, relevance / (positive + TINY), 0)
-    down = torch.where(above, 0, relevance / (negative - TINY))
+    up = torch.where(above, relevance / (positive + STABILISER), 0)
+    down = torch.where(above, 0, relevance / (negative - STABILISER))
     return [up, up, down, down]
 
 
 class ZSign(BasicHook):  # type: ignore[misc]
-    """Our rule for depthwise convolutions (`core.explain.rules.z_sign`) as a hook of zennit's."""
+    """Hook our rule for depthwise convolutions (`lrp_rules.z_sign`) into zennit."""
 
     def __init__(self) -> None:
         keep: list[str] = []
@@ -75,7 +75,10 @@ class ZSign(BasicHook):  # type: ignore[misc]
 
 
 def composite(name: str, model: nn.Module) -> Any:
-    """zennit's composite for our layers: sums, gates, standardisation and the first layers of parallel branches."""
+    """Make zennit's composite for our layers.
+
+    It covers sums, gates, normalisation and the first layers of parallel branches.
+    """
     facts: dict[str, Any] = {
         "layer_map": [(Normalize, Pass()), (BinaryToTwoLogits, Norm())],
         "canonizers": [AttributeCanonizer(_attributes)],
@@ -101,7 +104,7 @@ def composite(name: str, model: nn.Module) -> Any:
 
 
 def zennit_lrp(detector: Detector, x: Tensor, rule: str = "epsilon-plus-flat") -> Tensor:
-    """LRP by zennit: its hooks are put on the model and taken off at each call."""
+    """Compute LRP by zennit, which hooks and unhooks the model at each call."""
     model = LogitSelector(detector.model, "margin").eval()
     x = x.detach().clone().requires_grad_(True)
     with detector.lock, composite(rule, model).context(model) as changed:
@@ -126,7 +129,7 @@ def _integrated(detector: Detector, x: Tensor, samples: int) -> Tensor:
 
 
 def _shap(detector: Detector, x: Tensor, samples: int) -> Tensor:
-    """The margin's values as the difference of those of both classes, which shap makes anyway."""
+    """Compute the margin's values as the difference of both classes' values."""
     state = np.random.get_state()  # shap seeds NumPy's global generator
     try:
         values = shap.GradientExplainer(detector.model, background(x)).shap_values(x, nsamples=samples, rseed=0)

@@ -1,4 +1,4 @@
-"""Two ways to do the same, timed in turn; and forward and backward passes counted."""
+"""Time two calls in turn, and count forward and backward passes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DRAWS = 2000
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """`value`: how many times longer the peer took, the median over pairs; `interval`: 95 %, by bootstrap."""
+    """Hold the peer's time by ours: the median over pairs, with its 95 % bootstrap interval."""
 
     value: float
     interval: tuple[float, float]
@@ -26,7 +26,7 @@ class Ratio:
 
 @contextmanager
 def threads(number: int) -> Iterator[None]:
-    """A fixed number of threads inside."""
+    """Fix the number of threads inside."""
     before = torch.get_num_threads()
     torch.set_num_threads(number)
     try:
@@ -35,16 +35,22 @@ def threads(number: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def paired(ours: Work, peer: Work, *, pairs: int = 15, seed: int = 0) -> Ratio:
-    """Time `ours` and `peer` in turn, who begins changes from pair to pair; each is done once before.
+def median_ratio(ours: Work, peer: Work, *, pairs: int = 15, seed: int = 0) -> Ratio:
+    """Time `ours` and `peer` in turn, alternating who begins, after one warm-up each.
 
-    Processor time of this process, not the clock on the wall: what else the machine does stays out.
+    Processor time of this process, not wall time: what else the machine does stays out.
+
+    Args:
+        ours: a call.
+        peer: a call.
+        pairs: timed runs.
+        seed: of the bootstrap.
     """
-    return median_of([theirs / mine for mine, theirs in timed(ours, peer, pairs=pairs)], seed=seed)
+    return median_of([theirs / mine for mine, theirs in time_pairs(ours, peer, pairs=pairs)], seed=seed)
 
 
-def timed(ours: Work, peer: Work, *, pairs: int) -> list[tuple[float, float]]:
-    """Seconds (ours, the peer's) of each pair; each is done once before, and that is not timed."""
+def time_pairs(ours: Work, peer: Work, *, pairs: int) -> list[tuple[float, float]]:
+    """Return seconds (ours, peer's) of each pair, after one warm-up each."""
     ours(), peer()
     found = []
     for number in range(pairs):
@@ -54,7 +60,7 @@ def timed(ours: Work, peer: Work, *, pairs: int) -> list[tuple[float, float]]:
 
 
 def median_of(ratios: list[float], *, seed: int = 0) -> Ratio:
-    """The median of paired ratios with its bootstrap interval."""
+    """Return the median of paired ratios with its bootstrap interval."""
     values = np.asarray(ratios)
     draws = np.median(np.random.default_rng(seed).choice(values, (DRAWS, len(values))), axis=1)
     low, high = np.quantile(draws, (0.025, 0.975))
@@ -62,15 +68,16 @@ def median_of(ratios: list[float], *, seed: int = 0) -> Ratio:
 
 
 def _seconds(work: Work) -> float:
-    begun = time.process_time()
+    started = time.process_time()
     work()
-    return time.process_time() - begun
+    return time.process_time() - started
 
 
 class Counted(nn.Module):
-    """A network that counts its passes of one image: `forwards`, and `backwards` that reach its output.
+    """Wrap a network and count its passes per image.
 
-    A shallow copy of it (a twin with other modules) counts into the same numbers.
+    `forwards`, and `backwards` that reach its output. A shallow copy (a replica with other modules) counts into the
+    same numbers.
     """
 
     def __init__(self, model: nn.Module) -> None:
@@ -79,7 +86,7 @@ class Counted(nn.Module):
         self.train(model.training)
 
     def forward(self, x: Tensor) -> Tensor:
-        """The network's output (N, K), counted."""
+        """Compute the network's output (N, K), counted."""
         self.passes["forwards"] += len(x)
         out: Tensor = self.model(x)
         if out.requires_grad:
@@ -91,19 +98,19 @@ class Counted(nn.Module):
 
     @property
     def forwards(self) -> int:
-        """Passes forward so far."""
+        """Return the forward passes so far."""
         return self.passes["forwards"]
 
     @property
     def backwards(self) -> int:
-        """Passes back so far."""
+        """Return the backward passes so far."""
         return self.passes["backwards"]
 
 
-def in_turn(works: dict[str, Work], *, rounds: int) -> list[dict[str, float]]:
-    """Seconds of processor time of each of several works, in rounds; who begins changes from round to round.
+def time_in_turn(works: dict[str, Work], *, rounds: int) -> list[dict[str, float]]:
+    """Time several calls in rounds, rotating who begins, after one warm-up each.
 
-    Each is done once before.
+    Returns seconds of processor time by name for each round.
     """
     names = list(works)
     for name in names:

@@ -68,7 +68,7 @@ def attack(
 
 
 def frame_count(frames: str) -> int | None:
-    """How many frames "--frames" asks for; None for all."""
+    """Parse `--frames`: a number, or None for all."""
     if frames == "all":
         return None
     if not frames.isdecimal() or not 0 < int(frames) <= 10**9:

@@ -1,4 +1,4 @@
-"""Ours against the libraries, in one run: python -m core bench attacks --json."""
+"""Compare ours with the libraries, in one run: python -m core bench attacks --json."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def bench_attacks(
     threads: Threads = 1,
     json_: Json = False,
 ) -> None:
-    """Attacks against torchattacks and, where it is installed, foolbox: time, passes, and how many faces are fooled."""
+    """Compare attacks with torchattacks and, if installed, foolbox: time, passes, success."""
     from ..bench import attack_bench as bench
     from ..detectors import DEFAULT
     from ..pipeline import load_detector
@@ -59,9 +59,10 @@ def bench_maps(
     threads: Threads = 1,
     json_: Json = False,
 ) -> None:
-    """Maps against captum, zennit and shap, and what each adds to the whole pipeline.
+    """Compare maps with captum, zennit and shap, and measure their overhead in the pipeline.
 
-    Costs are in units of the detector's own pass forward and back. By default on the default detector and on Xception.
+    Costs are in units of the detector's own forward and backward pass. By default on the default detector and on
+    Xception.
     """
     from ..bench import map_bench as bench
     from ..detectors import DEFAULT, DETECTORS

@@ -1,4 +1,4 @@
-"""What the commands share: their options, and how they print."""
+"""Share options and printing among the commands."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ Eps = Annotated[
 
 
 class Device(StrEnum):
-    """Where a trainer runs."""
+    """Name the device a trainer runs on."""
 
     cpu = "cpu"
     cuda = "cuda"
 
 
 def group(help: str) -> typer.Typer:
-    """A group of commands."""
+    """Make a group of commands."""
     return typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=help)
 
 
 def say(line: str) -> None:
-    """A line about progress, on standard error."""
+    """Print a line about progress on standard error."""
     print(line, file=sys.stderr, flush=True)
 
 
 def show(found: Any, *, as_json: bool, indent: int | None = None) -> None:
-    """A result on standard output."""
+    """Print a result on standard output."""
     print(json.dumps(found, indent=indent, ensure_ascii=False, allow_nan=False) if as_json else found, flush=True)

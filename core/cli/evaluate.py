@@ -31,7 +31,7 @@ def evaluate_detector(
     record: Record = None,
     json_: Json = False,
 ) -> None:
-    """Frame by frame, by video and by kind of forgery, with 95 % intervals.
+    """Evaluate a detector by frame, by video and by kind of forgery, with 95 % intervals.
 
     On a folder with real/ and fake/, with real/ and a folder for each kind of forgery (images or videos, also in
     subfolders), or laid out as FaceForensics++ is.
@@ -58,7 +58,7 @@ def evaluate_conditions(
     record: Record = None,
     json_: Json = False,
 ) -> None:
-    """Under JPEG, H.264, small sizes and blur; and by age, gender and race, where --faces says them."""
+    """Evaluate under JPEG, H.264, small sizes and blur; by age, gender and race with --faces."""
     from ..detectors import DEFAULT
     from ..evaluation.corruptions import evaluate_conditions as measure
     from ..pipeline import load_detector
@@ -113,7 +113,7 @@ def evaluate_attack(
     record: Record = None,
     json_: Json = False,
 ) -> None:
-    """Count how many forgeries that are called fake an attack turns into real, from the saved file."""
+    """Count the forgeries called fake that an attack makes real in the saved file."""
     from ..detectors import DEFAULT
     from ..evaluation.attack_evaluation import evaluate_attack as measure
     from ..pipeline import load_detector

@@ -26,11 +26,11 @@ def evaluate_maps(
     record: Annotated[bool, typer.Option("--record", help="Write the figures into the detectors' cards.")] = False,
     json_: Json = False,
 ) -> None:
-    """Measure what LRP conserves on each detector, what each map is worth, and what critical pixels carry.
+    """Measure LRP's conservation, the maps' quality, and the effect of critical pixels.
 
-    conservation: of real and forged faces, by each composite; with random weights of the layout where none are
-    installed. worth: the honesty strip over forged faces called fake, beside maps of noise. critical: PGD kept in the
-    critical 1, 5 and 10 % of the pixels, and in as many others.
+    conservation: of real and forged faces, by each composite; with random weights where none are installed. worth:
+        quality metrics over forged faces called fake, beside random maps. critical: PGD kept in the critical 1, 5 and
+        10 % of the pixels, and in as many others.
     """
     from ..detectors import DEFAULT
     from ..evaluation.maps import map_evaluation as evaluation

@@ -1,4 +1,4 @@
-"""A figure for paper from files: python -m core figure FILE [FILE ...] --out FIGURE."""
+"""Make a paper figure from files: python -m core figure FILE [FILE ...] --out FIGURE."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ def figure(
     dpi: Annotated[int, typer.Option(min=72, max=1200, help="Dots an inch of a PNG.")] = 300,
     json_: Json = False,
 ) -> None:
-    """Faces, their attacked twins and their maps as a figure for paper, with all settings in the file's metadata.
+    """Make a paper figure of faces, their attacked versions and maps.
 
-    The same command on the same machine writes the same file. A caption to start from is printed, or with --json what
-    the metadata say.
+    All settings are in the file's metadata. The same command on the same machine writes the same file. A draft caption
+    is printed, or with --json the metadata.
     """
     from ..media.write import write_together
     from ..output.paper import PaperLayout

@@ -1,4 +1,4 @@
-"""What `--set NAME=VALUE` means: a setting of an attack or, as METHOD.NAME=VALUE, of any method asked for."""
+"""Read `--set NAME=VALUE` or METHOD.NAME=VALUE for attacks and maps."""
 
 from __future__ import annotations
 

@@ -43,7 +43,10 @@ def attack_settings(
 
 
 def map_names(maps: str) -> tuple[str, ...]:
-    """The maps asked for: "quick" (those of a few dozen passes at most), "all", "none", or names joined by commas."""
+    """Parse the maps: "quick", "all", "none", or names joined by commas.
+
+    "quick" are those of a few dozen passes at most.
+    """
     if maps in ("quick", "all", "none"):
         return {"quick": quick(), "all": tuple(EXPLAINERS), "none": ()}[maps]
     names = tuple(dict.fromkeys(name.strip() for name in maps.split(",") if name.strip()))

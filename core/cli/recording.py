@@ -1,4 +1,4 @@
-"""What `--record` does: checked before the run, the figures printed, and only then written into a card."""
+"""Record measurements in a card: checked before the run, printed, then written."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .common import show
 
 @dataclass(frozen=True, slots=True)
 class CardLabel:
-    """A place for figures: under `label` in the card of the model `name`, which lies in `folder`."""
+    """Name a place for measurements: `label` in the card of `name`, in `folder`."""
 
     name: str
     folder: Path

@@ -1,4 +1,4 @@
-"""How attacks do over many faces: python -m core evaluate sweep|gradient --data DIR."""
+"""Sweep epsilon or test the gradient: python -m core evaluate sweep|gradient --data DIR."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ def sweep(
     record: Record = None,
     json_: Json = False,
 ) -> None:
-    """Success and robust accuracy against epsilon over the forgeries of a folder that are called fake (Arif, figure 5).
+    """Measure success and robust accuracy against epsilon on forgeries called fake.
 
-    Each point with its 95 % intervals (Wilson). What --set says of an attack goes before --steps and --queries.
+    As Arif, figure 5. Each point with its 95 % intervals (Wilson). What --set says of an attack takes precedence over
+    --steps and --queries.
     """
     from ..attacks import ATTACKS
     from ..attacks.analysis.epsilon_sweep import ARIF, can_be_swept, parse_epsilons
@@ -73,7 +74,10 @@ def gradient(
     record: Record = None,
     json_: Json = False,
 ) -> None:
-    """Three signs of a masked gradient: the loss stands still, larger epsilon is weaker, black box beats white box."""
+    """Test for a masked gradient by three signs.
+
+    The loss stands still, a larger epsilon is weaker, black box beats white box.
+    """
     from ..detectors import DEFAULT
     from ..evaluation.sweep_evaluation import evaluate_gradient
     from ..pipeline import load_detector

@@ -21,10 +21,10 @@ def train_detector(
     device: Device = Device.cpu,
     warm: Annotated[bool, typer.Option("--warm", help="Begin with the shipped weights, not from scratch.")] = False,
 ) -> None:
-    """Train the default detector; goes on from a checkpoint in --out."""
+    """Train the default detector; go on from a checkpoint in --out."""
     from ..training import release
 
-    release.ship_detector(data, out, minutes=minutes, seed=seed, device=device.value, warm=warm, report=say)
+    release.release_detector(data, out, minutes=minutes, seed=seed, device=device.value, warm=warm, report=say)
 
 
 @app.command("attack-detector")
@@ -35,7 +35,7 @@ def train_attack_detector(
     from ..detectors import load
     from ..training import release
 
-    release.ship_attack_detector(load(), data, out, minutes=minutes, seed=seed, device=device.value, report=say)
+    release.release_attack_detector(load(), data, out, minutes=minutes, seed=seed, device=device.value, report=say)
 
 
 @app.command("signatures")
@@ -48,7 +48,7 @@ def train_signatures(
     seed: Seed = 0,
     device: Annotated[Device, typer.Option("--device", help="Only cpu: nothing is trained.")] = Device.cpu,
 ) -> None:
-    """Make the signature bank with the default detector that is installed, from every face of the val split."""
+    """Make the reference signatures with the installed default detector, from the val split."""
     from ..detectors import load
     from ..training import release
 
@@ -56,7 +56,7 @@ def train_signatures(
         raise InputError("--minutes has no meaning for train signatures: a signature is made of each face, and no more")
     if device != Device.cpu:
         raise InputError(f"train signatures runs on the cpu only, as nothing is trained; what came is {device.value}")
-    release.ship_signatures(load(), data, out, seed=seed, report=say)
+    release.release_signatures(load(), data, out, seed=seed, report=say)
 
 
 @app.command("validation")

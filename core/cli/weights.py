@@ -1,4 +1,4 @@
-"""The weights of the detectors: python -m core weights list, get, add, remove."""
+"""Manage the detectors' weights: python -m core weights list, get, add, remove."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PUBLISHED = {True: "as published", False: "not as published", None: ""}
 
 @app.command("list")
 def list_weights(json_: Json = False) -> None:
-    """Every detector, and what is there of its weights (in the folder PROSOPON_WEIGHTS)."""
+    """List every detector and its weights (in the folder PROSOPON_WEIGHTS)."""
     from ..detectors.checkpoints import status
 
     _show_all(status.states(), json_)
@@ -33,7 +33,7 @@ def get_weights(
     url: Annotated[str | None, typer.Option(help="Another address of the same file.")] = None,
     json_: Json = False,
 ) -> None:
-    """Download published weights into the weights folder; goes on where an earlier download stopped."""
+    """Download published weights into the weights folder, resuming earlier downloads."""
     from ..detectors.checkpoints import status
 
     if name != "all":
@@ -56,7 +56,7 @@ def add_weights(
     name: Annotated[str | None, typer.Option(help="What to call it; by default made from the file's name.")] = None,
     json_: Json = False,
 ) -> None:
-    """Add a checkpoint of yours: it is checked, copied into the weights folder, and a detector from then on."""
+    """Add a checkpoint of yours as a detector: checked, then copied."""
     from ..detectors.checkpoints import status
 
     _show_one(status.add(file, layout, name), json_)
@@ -64,7 +64,7 @@ def add_weights(
 
 @app.command("remove")
 def remove_weights(name: str) -> None:
-    """Remove an own checkpoint."""
+    """Remove a checkpoint of yours."""
     from ..detectors.checkpoints import status
 
     status.remove(name)
@@ -72,7 +72,7 @@ def remove_weights(name: str) -> None:
 
 
 def row(state: WeightsStatus) -> dict[str, Any]:
-    """One detector's weights as a record."""
+    """Record one detector's weights."""
     from ..detectors.checkpoints import status
 
     try:
@@ -109,7 +109,7 @@ def _show_one(state: WeightsStatus, json_: bool) -> None:
 
 
 def _got(name: str) -> bool:
-    """Download one of several; what goes wrong with it is said, and the others go on."""
+    """Download one of several; an error is printed, and the others go on."""
     from ..detectors.checkpoints import status
 
     try:

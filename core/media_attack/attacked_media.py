@@ -83,7 +83,7 @@ def attack_media(
     on_query: Callable[[int, float], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> AttackedMedia:
-    """Attack every judged face of an image or video towards "real", and judge the file.
+    """Attack every judged face of a medium towards "real"; judge the file.
 
     The attacked crops are pasted into their frames, all other pixels and frames stay as they are, and `out` is written
     as its suffix says. The file is then opened, its faces detected and judged: that is what counts.

@@ -1,4 +1,4 @@
-"""Trainer of the attack detector: unattacked and PGD-attacked crops with their maps, against the default detector."""
+"""Train the attack detector on unattacked and PGD-attacked crops with their maps."""
 
 from __future__ import annotations
 
@@ -31,19 +31,28 @@ BATCH = 16
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Examples:
-    """Crops (N, 3, S, S) float16 in [0, 1], scaled maps (N, 1, S, S) float16 in [-1, 1], attacked (N,) bool."""
+    """Hold training examples.
+
+    crops: (N, 3, S, S) float16 in [0, 1]; maps: (N, 1, S, S) float16 in [-1, 1], scaled.
+    attacked: (N,) bool; predicted_real: (N,) bool: whether the attack detector applies.
+    """
 
     crops: Tensor
     maps: Tensor
     attacked: Tensor
-    seen_real: Tensor  # (N,) bool: the deepfake detector calls the crop real, so the attack detector would be asked
+    predicted_real: (
+        Tensor  # (N,) bool: the deepfake detector calls the crop real, so the attack detector would be asked
+    )
 
     def __len__(self) -> int:
         return len(self.attacked)
 
 
 def crops_of(faces: FaceSet, indices: Array, *, seed: int) -> Iterator[Tensor]:
-    """Batches of crops (N, 3, s, s) in [0, 1], s varying, half of them real and half forged, degraded alike."""
+    """Yield batches of crops (N, 3, s, s) in [0, 1], half real and half forged.
+
+    `s` varies; both halves are degraded alike.
+    """
     for start in range(0, len(indices), BATCH):
         rng = np.random.default_rng([seed, start])
         side, images = int(rng.integers(120, 321)), []
@@ -51,13 +60,13 @@ def crops_of(faces: FaceSet, indices: Array, *, seed: int) -> Iterator[Tensor]:
             forged, mask, _ = make_forgery(faces, int(i), rng, kind=str(rng.choice(KINDS)))
             image = forged if rng.random() < 0.5 else faces.images[int(i)]
             (image,), _ = degrade([image], mask, rng)
-            way = cv2.INTER_AREA if side < image.shape[0] else cv2.INTER_CUBIC
-            images.append(cv2.resize(image, (side, side), interpolation=way).transpose(2, 0, 1))
+            interpolation = cv2.INTER_AREA if side < image.shape[0] else cv2.INTER_CUBIC
+            images.append(cv2.resize(image, (side, side), interpolation=interpolation).transpose(2, 0, 1))
         yield torch.from_numpy(np.stack(images).astype(np.float32)) / 255
 
 
 def map_of(detector: Detector, crops: Tensor) -> tuple[Tensor, Tensor]:
-    """Scaled Input x Gradient maps (N, 1, s, s) of the margin, and whether each crop is called real (N,)."""
+    """Compute scaled Input x Gradient maps (N, 1, s, s), and whether crops are predicted real."""
     margin, gradient = output_and_gradient(LogitSelector(detector.model, TARGET), crops)
     return scale_map((crops * gradient).sum(1, keepdim=True)), margin[:, 0] <= 0
 
@@ -65,9 +74,18 @@ def map_of(detector: Detector, crops: Tensor) -> tuple[Tensor, Tensor]:
 def examples(
     detector: Detector, faces: FaceSet, indices: Array, attack: str, settings: list[dict[str, Any]], *, seed: int
 ) -> Examples:
-    """Each crop as it is and attacked, with its maps, at the attack detector's size.
+    """Make examples of each crop as it is and attacked, with maps.
 
-    The attack is put on at the crop's own size and rounded to 8 bits, as in the pipeline; `settings` are drawn.
+    The attack is applied at the crop's own size and rounded to 8 bits, as in the pipeline.
+
+    Args:
+        detector: the one that is attacked.
+        faces: to choose from.
+        indices: (N,) of the faces.
+        attack: its name.
+        settings: one is drawn for each batch.
+        seed: of crops and attacks.
+        progress: told each face; a stop raises `StopRequested`.
     """
     shrink, parts = Resize(SIZE), []
     for number, clean in enumerate(crops_of(faces, indices, seed=seed)):
@@ -81,7 +99,10 @@ def examples(
 
 @torch.no_grad()
 def p_attacked(model: nn.Module, data: Examples, *, black: bool = False) -> Array:
-    """The probability of "attacked" (N,); `black` puts zero maps in (PGD-B of Pinhasov et al. 2024)."""
+    """Compute the probability of "attacked" (N,); `black` sets the maps to zero.
+
+    The latter is PGD-B of Pinhasov et al. 2024.
+    """
     model.eval()
     out, device = [], next(model.parameters()).device
     for crops, maps in zip(data.crops.split(64), data.maps.split(64), strict=True):
@@ -92,8 +113,8 @@ def p_attacked(model: nn.Module, data: Examples, *, black: bool = False) -> Arra
 
 
 def measures(model: nn.Module, data: Examples, *, black: bool = False) -> dict[str, float]:
-    """Accuracy at 0.5 and AUC over all crops, and the accuracy over those called real (the verdict's scope)."""
-    p, truth, scope = p_attacked(model, data, black=black), data.attacked.numpy(), data.seen_real.numpy()
+    """Compute accuracy and AUC over all crops, and the accuracy where predicted real."""
+    p, truth, scope = p_attacked(model, data, black=black), data.attacked.numpy(), data.predicted_real.numpy()
     right = (p >= 0.5) == truth
     return {
         "accuracy": float(right.mean()),
@@ -137,21 +158,31 @@ def train_attack_detector(
     device: str = "cpu",
     report: Callable[[str], None] = print,
 ) -> tuple[DetectResNet, dict[str, Any]]:
-    """Train on PGD at 16/255 (5, 10 or 20 steps of 2 or 4/255), chosen on val after each pass; returns model and facts.
+    """Train on PGD at 16/255, selected on val after each pass; return model and facts.
 
+    5, 10 or 20 steps of 2 or 4/255.
     Source: Pinhasov et al. 2024, section 4 (Adam, learning rate 0.001, cross entropy). Differs: PGD of varied length.
+
+    Args:
+        detector: the one that is attacked and explained.
+        data: a folder with faces.jsonl.
+        minutes: of training, examples included.
+        seed: of every random choice.
+        faces: number of training faces.
+        device: "cpu" or "cuda".
+        progress: told each pass; a stop raises `StopRequested`.
     """
     torch.manual_seed(seed)
-    begun, rng = time.monotonic(), np.random.default_rng(seed)
+    started, rng = time.monotonic(), np.random.default_rng(seed)
     train_faces, val_faces = load_faces(data, "train"), load_faces(data, "val")
     chosen = rng.permutation(len(train_faces.images))[:faces]
     train = examples(detector, train_faces, chosen, "pgd", PGD_SETTINGS, seed=seed)
-    report(f"{len(train)} training crops after {(time.monotonic() - begun) / 60:.1f} minutes")
+    report(f"{len(train)} training crops after {(time.monotonic() - started) / 60:.1f} minutes")
     val = examples(detector, val_faces, np.arange(min(300, len(val_faces.images))), "pgd", PGD_SETTINGS, seed=seed + 1)
     model = DetectResNet().to(device)
     optimiser = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.01)
     best, best_state, epoch = -1.0, model.state_dict(), 0
-    while epoch < 3 or time.monotonic() - begun < minutes * 60:
+    while epoch < 3 or time.monotonic() - started < minutes * 60:
         loss = _epoch(model, optimiser, train, rng, device)
         found, epoch = measures(model, val), epoch + 1
         report(f"pass {epoch}: loss {loss:.4f}, val accuracy {found['accuracy']:.4f}, AUC {found['auc']:.4f}")
@@ -163,7 +194,7 @@ def train_attack_detector(
     return model.cpu().eval(), {
         "seed": seed,
         "passes": epoch,
-        "minutes": round((time.monotonic() - begun) / 60, 1),
+        "minutes": round((time.monotonic() - started) / 60, 1),
         "training_crops": len(train),
         "val": measures(model, val),
     }

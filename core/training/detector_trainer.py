@@ -1,4 +1,4 @@
-"""Trainer of the default deepfake detector: blended faces, dense supervision by the mask, resumable at any moment."""
+"""Train the default detector on blended faces with mask supervision; resumable at any moment."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ WARM_UP = 100_000  # pairs over which a run from scratch goes from coarse forger
 
 
 class Supervised(nn.Module):
-    """The detector with two dense heads: a mask logit at each place at stride 16 (13 x 13) and at stride 32 (7 x 7)."""
+    """Add two dense heads to the detector: mask logits at strides 16 and 32.
+
+    13 x 13 and 7 x 7.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,7 +39,10 @@ class Supervised(nn.Module):
         self.coarse = nn.Conv2d(TOP, 1, 1)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """(N, 3, S, S) in [0, 1] to logits (N, 2) and two mask logits (N, 1, s, s); at the size given."""
+        """Map (N, 3, S, S) in [0, 1] to logits (N, 2) and two mask logits.
+
+        Mask logits are (N, 1, s, s); at the size given.
+        """
         detector = self.detector
         features = detector.trunk(detector.normalize(x))
         last = detector.top(features)
@@ -44,7 +50,14 @@ class Supervised(nn.Module):
 
 
 def loss_of(model: Supervised, real: Tensor, fake: Tensor, mask: Tensor) -> Tensor:
-    """Cross entropy of the verdict plus binary cross entropy of the mask at two scales."""
+    """Add cross entropy of the verdict and binary cross entropy of both masks.
+
+    Args:
+        model: in training mode.
+        real: (N, 3, S, S) uint8.
+        fake: (N, 3, S, S) uint8.
+        mask: (N, 1, s, s) in [0, 1].
+    """
     images = torch.cat([real, fake]).float().div_(255).contiguous(memory_format=torch.channels_last)
     logits, *dense = model(images)
     target = torch.cat([torch.zeros_like(mask), mask])
@@ -58,7 +71,14 @@ def loss_of(model: Supervised, real: Tensor, fake: Tensor, mask: Tensor) -> Tens
 
 @torch.no_grad()
 def p_fake(model: nn.Module, images: Array, *, device: str, batch: int = 64) -> Array:
-    """Probability of "fake" (N,) for (N, S, S, 3) uint8."""
+    """Compute the probability of "fake" (N,) for (N, S, S, 3) uint8.
+
+    Args:
+        model: to two logits.
+        images: (N, S, S, 3) uint8.
+        device: "cpu" or "cuda".
+        batch: images a pass.
+    """
     model.eval()
     out = []
     for chunk in np.array_split(images, max(1, len(images) // batch)):
@@ -68,7 +88,7 @@ def p_fake(model: nn.Module, images: Array, *, device: str, batch: int = 64) -> 
 
 
 def auc_by_kind(model: nn.Module, images: dict[str, Array], *, device: str) -> dict[str, float]:
-    """Area under the ROC curve of each kind against the real images, and of all kinds together."""
+    """Compute the AUC of each kind against the real images, and of all kinds."""
     scores = {kind: p_fake(model, of_kind, device=device) for kind, of_kind in images.items()}
     real = scores.pop("real")
 
@@ -80,7 +100,7 @@ def auc_by_kind(model: nn.Module, images: dict[str, Array], *, device: str) -> d
 
 @dataclass(slots=True)
 class Run:
-    """What a training run holds and its checkpoint keeps."""
+    """Hold what a training run's checkpoint keeps."""
 
     model: Supervised
     average: Supervised  # exponential moving average of the weights: what is shipped
@@ -89,7 +109,7 @@ class Run:
     seconds: float = 0.0
 
     def save(self, path: Path) -> None:
-        """Write the checkpoint, whole or not at all."""
+        """Write the checkpoint atomically."""
         state = {
             "model": self.model.state_dict(),
             "average": self.average.state_dict(),
@@ -101,7 +121,7 @@ class Run:
             torch.save(state, partial)
 
     def load(self, path: Path) -> None:
-        """Go on from a checkpoint of `save`."""
+        """Load a checkpoint of `save`."""
         state: dict[str, Any] = torch.load(path, weights_only=True)
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
@@ -125,7 +145,10 @@ def _batches(faces: FaceSet, run: Run, seed: int, workers: int, warm_up: int) ->
 
 
 def _advance(run: Run, batch: list[Tensor], *, progress: float, peak: float, device: str) -> float:
-    """One step of AdamW at the cosine's learning rate, and of the average; returns the loss."""
+    """Take one step of AdamW at the cosine's learning rate; return the loss.
+
+    Updates the moving average, too.
+    """
     for group in run.optimiser.param_groups:
         group["lr"] = peak * min(1.0, (run.step + 1) / 300) * (0.005 + 0.995 * 0.5 * (1 + math.cos(math.pi * progress)))
     run.model.train()
@@ -159,10 +182,21 @@ def train_detector(
     limit: int | None = None,
     weights: dict[str, Tensor] | None = None,
 ) -> tuple[BlendResNet, dict[str, Any]]:
-    """Train for `minutes` in all (an earlier run's checkpoint in `out` counts), and return model and facts.
+    """Train for `minutes` in total, resuming a checkpoint; return model and facts.
 
-    The learning rate follows a cosine over the minutes; the validation figures decide nothing but are reported: the
-    weights returned are the moving average at the end. `weights` is where a run without a checkpoint begins.
+    The learning rate follows a cosine over the minutes; validation metrics are reported and select nothing: the weights
+    returned are the moving average at the end.
+
+    Args:
+        data: a folder with faces.jsonl.
+        out: the folder of the checkpoint; its minutes count.
+        minutes: in total.
+        seed: of every random choice.
+        device: "cpu" or "cuda".
+        workers: processes that make pairs.
+        progress: told the seconds; a stop writes the checkpoint and raises `StopRequested`.
+        limit: of faces.
+        weights: initial ones of a run without a checkpoint.
     """
     out.mkdir(parents=True, exist_ok=True)
     checkpoint = out / "detector.checkpoint.pt"

@@ -1,4 +1,4 @@
-"""What is shipped: trained weights with their cards, written by the commands that made them."""
+"""Release models: trained weights with their cards and calibrations."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..signatures import DEFAULT_SET
 from ..storage.cards import Card, load_weights, read_card, save_model, write_card
 from .attack_detector_trainer import MAP, TARGET, train_attack_detector
 from .detector_trainer import train_detector
-from .signature_references import make_bank
+from .signature_references import make_reference_set
 from .validation import write_validation
 
 Report = Callable[[str], None]
@@ -34,7 +34,7 @@ SCOPE = (
 )
 
 
-def ship_detector(
+def release_detector(
     data: Path,
     out: Path,
     *,
@@ -44,9 +44,16 @@ def ship_detector(
     warm: bool = False,
     report: Report = print,
 ) -> Detector:
-    """Train (or go on training) the default detector and write its weights and card into `out`.
+    """Train the default detector, or go on, and write its weights and card.
 
-    `warm` begins with the shipped weights, where `out` holds no checkpoint to go on from.
+    Args:
+        data: a folder with faces.jsonl.
+        out: the folder to write to.
+        minutes: in total.
+        seed: of every random choice.
+        device: "cpu" or "cuda".
+        warm: start from the shipped weights, where `out` holds no checkpoint.
+        progress: told the seconds; a stop raises `StopRequested`.
     """
     before = read_card(DEFAULT) if warm else None
     weights = load_weights(DEFAULT, before) if before else None
@@ -57,7 +64,18 @@ def ship_detector(
 
 
 def export_detector(model: nn.Module, facts: dict[str, Any], data: Path, out: Path, *, seed: int) -> Detector:
-    """Weights, card and calibration of a trained default detector, calibrated on the val split."""
+    """Write weights, card and calibration of a trained default detector.
+
+    It is calibrated on the val split.
+
+    Args:
+        model: the trained network.
+        facts: of the training.
+        data: a folder with faces.jsonl.
+        out: the folder to write to.
+        seed: of the val split's forgeries.
+        progress: told each face; a stop raises `StopRequested`.
+    """
     card: Card = {
         "name": DEFAULT,
         "title": "ResNet on blended faces",
@@ -86,7 +104,7 @@ def export_detector(model: nn.Module, facts: dict[str, Any], data: Path, out: Pa
     return replace(detector, calibration=record)
 
 
-def ship_attack_detector(
+def release_attack_detector(
     detector: Detector,
     data: Path,
     out: Path,
@@ -96,7 +114,17 @@ def ship_attack_detector(
     device: str = "cpu",
     report: Report = print,
 ) -> None:
-    """Train the attack detector against `detector` and write its weights and card into `out`."""
+    """Train the attack detector against `detector` and write its weights and card.
+
+    Args:
+        detector: the one that is attacked and explained.
+        data: a folder with faces.jsonl.
+        out: the folder to write to.
+        minutes: of training.
+        seed: of every random choice.
+        device: "cpu" or "cuda".
+        progress: told each pass; a stop raises `StopRequested`.
+    """
     model, facts = train_attack_detector(detector, data, minutes=minutes, seed=seed, device=device, report=report)
     card: Card = {
         "name": ATTACK_DETECTOR,
@@ -122,9 +150,17 @@ def ship_attack_detector(
     save_model(ATTACK_DETECTOR, model.state_dict(), card, out)
 
 
-def ship_signatures(detector: Detector, data: Path, out: Path, *, seed: int = 0, report: Report = print) -> None:
-    """Make the signature bank with `detector` and write it and its card into `out`."""
-    parts, facts = make_bank(detector, data, seed=seed, report=report)
+def release_signatures(detector: Detector, data: Path, out: Path, *, seed: int = 0, report: Report = print) -> None:
+    """Make the reference signatures with `detector` and write them with their card.
+
+    Args:
+        detector: whose relevance is used.
+        data: a folder with faces.jsonl.
+        out: the folder to write to.
+        seed: of forgeries, attacks and embedding.
+        progress: told each face; a stop raises `StopRequested`.
+    """
+    parts, facts = make_reference_set(detector, data, seed=seed, report=report)
     card: Card = {
         "name": DEFAULT_SET,
         "title": "Reference signatures",

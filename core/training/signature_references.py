@@ -1,4 +1,4 @@
-"""Maker of the signature bank: reference signatures of real, forged and attacked faces, with their plane."""
+"""Make the reference signatures of real, forged and attacked faces, with their embedding."""
 
 from __future__ import annotations
 
@@ -36,12 +36,21 @@ def _one(detector: Detector, crop: torch.Tensor) -> tuple[Array, Array]:
 
 
 def collect(detector: Detector, faces: FaceSet, *, seed: int) -> dict[str, Array]:
-    """For each face three signatures: real, forged (a kind at random), and the forgery attacked (PGD or FGSM)."""
+    """Compute three signatures per face: real, forged, and the forgery attacked.
+
+    The kind of the forgery and the attack (PGD or FGSM) are random.
+
+    Args:
+        detector: whose relevance is used.
+        faces: of the val split.
+        seed: of forgeries and attacks.
+        progress: told each face; a stop raises `StopRequested`.
+    """
     rows: list[tuple[Array, Array, int, int]] = []
     for i in range(len(faces.images)):
         rng = np.random.default_rng([seed, i])
-        forged, mask, twin = make_forgery(faces, i, rng, kind=str(rng.choice(FORGERIES)))
-        (real, fake), _ = degrade([twin, forged], mask, rng)
+        forged, mask, pristine = make_forgery(faces, i, rng, kind=str(rng.choice(FORGERIES)))
+        (real, fake), _ = degrade([pristine, forged], mask, rng)
         attack = int(rng.integers(len(ATTACKS)))
         name, settings = ATTACKS[attack]
         attacked = perturb(detector.model, to_tensor(fake), name, settings, seed=seed + i)
@@ -57,7 +66,10 @@ def collect(detector: Detector, faces: FaceSet, *, seed: int) -> dict[str, Array
 
 
 def nearest_accuracy(values: Array, kinds: Array, *, k: int = 15) -> dict[str, float]:
-    """Leave-one-face-out accuracy of the k nearest neighbours in the original space, for each kind and in all."""
+    """Compute the k-nearest-neighbour accuracy over five folds of faces, by kind.
+
+    In the original space.
+    """
     groups = np.arange(len(values)) // len(KINDS)
     right = np.zeros(len(values), bool)
     for fold in range(5):
@@ -67,10 +79,20 @@ def nearest_accuracy(values: Array, kinds: Array, *, k: int = 15) -> dict[str, f
     return {"all": float(right.mean()), **{name: float(right[kinds == i].mean()) for i, name in enumerate(KINDS)}}
 
 
-def make_bank(
+def make_reference_set(
     detector: Detector, data: Path, *, seed: int = 0, limit: int | None = None, report: Callable[[str], None] = print
 ) -> tuple[dict[str, Array], dict[str, Any]]:
-    """The bank's arrays and facts, from the val split's faces, which the detector was not trained on."""
+    """Make the arrays and facts of the reference set from the val split.
+
+    The detector was not trained on its faces.
+
+    Args:
+        detector: whose relevance is used.
+        data: a folder with faces.jsonl.
+        seed: of forgeries, attacks and embedding.
+        limit: of faces.
+        progress: told each face; a stop raises `StopRequested`.
+    """
     import umap
 
     faces = load_faces(data, "val", limit=limit)
@@ -79,8 +101,8 @@ def make_bank(
     report(f"{len(values)} signatures; fitting UMAP")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # UMAP says that a seed costs it its threads
-        plane = umap.UMAP(n_neighbors=30, min_dist=0.15, random_state=seed).fit_transform(values)
-    parts["places"] = np.asarray(plane, np.float32)
+        embedding = umap.UMAP(n_neighbors=30, min_dist=0.15, random_state=seed).fit_transform(values)
+    parts["places"] = np.asarray(embedding, np.float32)
     facts = {
         "seed": seed,
         "faces": len(faces.images),

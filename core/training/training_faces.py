@@ -1,4 +1,4 @@
-"""The faces a trainer learns from, and pairs (real, forged) of them with the same degradations on both."""
+"""Load training faces, and make (real, forged) pairs with equal degradations."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KINDS = ("self-blend", "swap", "warp")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FaceSet:
-    """Aligned faces in memory: images (N, S, S, 3) uint8 RGB, landmarks (N, 5, 2) in pixels, names."""
+    """Hold aligned faces: images (N, S, S, 3) uint8 RGB, landmarks (N, 5, 2), names."""
 
     images: Array
     landmarks: Array
@@ -29,8 +29,10 @@ class FaceSet:
 
 
 def load_faces(data: Path, split: str, *, limit: int | None = None) -> FaceSet:
-    """The faces of one split ("train", "val", "test") of a folder with `faces.jsonl`: one JSON object a line with
-    "file", "split" and "landmarks" (five points in pixels)."""
+    """Load one split of a folder with `faces.jsonl`: "train", "val" or "test".
+
+    One JSON object a line with "file", "split" and "landmarks" (five points in pixels).
+    """
     index = data / "faces.jsonl"
     if not index.is_file():
         raise InputError(f"no faces.jsonl in {data}: a folder of faces lists its images there, one JSON object a line")
@@ -48,9 +50,17 @@ def load_faces(data: Path, split: str, *, limit: int | None = None) -> FaceSet:
 def make_forgery(
     faces: FaceSet, i: int, rng: np.random.Generator, *, kind: str, strength: float = 1.0
 ) -> tuple[Array, Array, Array]:
-    """A forgery of face `i` of a kind in `KINDS`, and its real twin: (uint8 RGB, mask float32, real uint8 RGB).
+    """Forge face `i`; return forgery, mask and its pristine source.
 
-    The twin is what the forgery shows outside of its mask. A swap takes the best of 6 donors.
+    uint8 RGB, float32, uint8 RGB. The pristine source is what the forgery shows outside of its mask. A swap takes the
+    best of 6 donors.
+
+    Args:
+        faces: with the donors.
+        i: index of the face.
+        rng: source of randomness.
+        kind: one of `KINDS`.
+        strength: above 1 makes the forgery coarser.
     """
     image, landmarks = faces.images[i], faces.landmarks[i]
     if kind == "self-blend":
@@ -66,12 +76,18 @@ def make_forgery(
 def degrade(
     images: list[Array], mask: Array, rng: np.random.Generator, *, hardness: float = 1.0
 ) -> tuple[list[Array], Array]:
-    """The same random view and the same random losses on every image of the list, so that they give nothing away.
+    """Apply the same random view and losses to every image, so that they reveal nothing.
 
-    Reflected, turned, scaled (0.6 to 1.15) and shifted, border reflected; tint, blur, noise; then the way media travel:
-    shrunk to 0.24 to 1 of the size, coded at that size as JPEG, WebP or a clip in H.264, and enlarged again; each at
-    random. The noise is the same array on each image. `hardness` in [0, 1] scales how often (from a quarter) and how
-    far: the lowest JPEG and WebP quality (80 to 30) and the highest H.264 rate factor (26 to 40).
+    Mirrored, rotated, scaled (0.6 to 1.15) and shifted, border reflected; colour jitter, blur, noise; then
+    post-processing: downsampled to 0.24 to 1 of the size, coded at that size as JPEG, WebP or an H.264 clip, and
+    upsampled; each at random. The noise is the same array on each image.
+
+    Args:
+        images: (H, W, 3) uint8 each.
+        mask: (H, W), transformed alike.
+        rng: source of randomness.
+        hardness: in [0, 1]; scales how often (from a quarter) and how far: the lowest JPEG and WebP quality (80 to 30)
+            and the highest H.264 rate factor (26 to 40).
     """
     height, width = mask.shape
     often = 0.25 + 0.75 * hardness
@@ -96,11 +112,11 @@ def degrade(
     if rng.random() < 0.15 * often:
         noise = rng.standard_normal((height, width, 3), dtype=np.float32) * np.float32(rng.uniform(1, 5))
         images = [np.clip(i + noise, 0, 255).astype(np.uint8) for i in images]
-    return travel([np.ascontiguousarray(i) for i in images], rng, hardness=hardness), np.ascontiguousarray(mask)
+    return post_process([np.ascontiguousarray(i) for i in images], rng, hardness=hardness), np.ascontiguousarray(mask)
 
 
-def travel(images: list[Array], rng: np.random.Generator, *, hardness: float = 1.0) -> list[Array]:
-    """The same resizing and coding on every image (H, W, 3) uint8 of the list, each at random."""
+def post_process(images: list[Array], rng: np.random.Generator, *, hardness: float = 1.0) -> list[Array]:
+    """Apply the same random resizing and coding to every image (H, W, 3) uint8."""
     height, width = images[0].shape[:2]
     often = 0.25 + 0.75 * hardness
     shrunk = rng.random() < 0.4 * often
@@ -124,9 +140,10 @@ def travel(images: list[Array], rng: np.random.Generator, *, hardness: float = 1
 
 
 class ForgedPairs(Dataset[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]):
-    """Item i: (real, forged) uint8 (3, S, S) and the mask float32 (1, S/4, S/4), made from (seed, i) alone.
+    """Make item i from (seed, i) alone: (real, forged) uint8 (3, S, S) and the mask.
 
-    A curriculum: over the first `warm_up` items forgeries go from coarse to fine and degradations from few to all.
+    The mask is float32 (1, S/4, S/4). A curriculum: over the first `warm_up` items forgeries go from coarse to fine and
+    degradations from few to all.
     """
 
     def __init__(self, faces: FaceSet, *, length: int, seed: int, start: int = 0, warm_up: int = 100_000) -> None:
@@ -142,9 +159,9 @@ class ForgedPairs(Dataset[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]):
         face = int(rng.integers(len(self.faces.images)))
         kind = str(rng.choice(KINDS, p=(0.4, 0.3, 0.3)))
         hardness = min(1.0, index / self.warm_up)
-        forged, mask, twin = make_forgery(self.faces, face, rng, kind=kind, strength=3 - 2 * hardness)
+        forged, mask, pristine = make_forgery(self.faces, face, rng, kind=kind, strength=3 - 2 * hardness)
         hardness *= rng.random() ** 0.7  # clean images as well as ruined ones
-        (real, fake), mask = degrade([twin, forged], mask, rng, hardness=hardness)
+        (real, fake), mask = degrade([pristine, forged], mask, rng, hardness=hardness)
         side = mask.shape[0] // 4
         small = cv2.resize(mask, (side, side), interpolation=cv2.INTER_AREA)
         to = torch.from_numpy
@@ -152,7 +169,10 @@ class ForgedPairs(Dataset[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]):
 
 
 def fixed_forgeries(faces: FaceSet, *, seed: int) -> dict[str, Array]:
-    """For choosing a model: every face real and forged once in each kind, degraded alike: kind -> (N, S, S, 3)."""
+    """Make every face real and forged once in each kind, degraded alike.
+
+    For selecting a model. Returns kind -> (N, S, S, 3).
+    """
     out: dict[str, list[Array]] = {"real": [], **{kind: [] for kind in KINDS}}
     for i in range(len(faces.images)):
         rng = np.random.default_rng([seed, i])

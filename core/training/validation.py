@@ -1,4 +1,4 @@
-"""The validation media: the val split real and forged, written as a folder that any detector can be calibrated on."""
+"""Write the val split, real and forged, as a folder for calibration."""
 
 from __future__ import annotations
 
@@ -11,9 +11,16 @@ from .training_faces import KINDS, degrade, load_faces, make_forgery
 
 
 def write_validation(data: Path, out: Path, *, seed: int = 0, limit: int | None = None) -> int:
-    """Write `real/<n>-<kind>.png` and `fake/<n>-<kind>.png` for every val face n and kind; returns the pairs.
+    """Write `real/<n>-<kind>.png` and `fake/<n>-<kind>.png` for every val face and kind.
 
-    Each pair went through the same view and the same losses, drawn anew; their hardness is uniform in [0, 1].
+    Returns the number of pairs. Each pair has the same random view and losses; their hardness is uniform in [0, 1].
+
+    Args:
+        data: a folder with faces.jsonl.
+        out: the folder to write to.
+        seed: of every random choice.
+        limit: of faces.
+        progress: told each face; a stop raises `StopRequested`.
     """
     faces = load_faces(data, "val", limit=limit)
     for label in ("real", "fake"):
@@ -21,8 +28,8 @@ def write_validation(data: Path, out: Path, *, seed: int = 0, limit: int | None 
     for i in range(len(faces.images)):
         for number, kind in enumerate(KINDS):
             rng = np.random.default_rng([seed, i, number])
-            forged, mask, twin = make_forgery(faces, i, rng, kind=kind)
-            images, _ = degrade([twin, forged], mask, rng, hardness=rng.random())
+            forged, mask, pristine = make_forgery(faces, i, rng, kind=kind)
+            images, _ = degrade([pristine, forged], mask, rng, hardness=rng.random())
             for label, image in zip(("real", "fake"), images, strict=True):
                 Image.fromarray(image).save(out / label / f"{i:04d}-{kind}.png")
     return len(faces.images) * len(KINDS)

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from core.__main__ import app
 from core.bench import map_bench
-from core.bench.timing import in_turn
+from core.bench.timing import time_in_turn
 from core.detectors.random_init import installed_or_random
 from core.types import InputError
 
@@ -30,7 +30,7 @@ ROW = {
 
 def test_works_are_done_in_turn_and_once_before() -> None:
     done: list[str] = []
-    times = in_turn({name: lambda name=name: done.append(name) for name in "abc"}, rounds=3)  # type: ignore[misc]
+    times = time_in_turn({name: lambda name=name: done.append(name) for name in "abc"}, rounds=3)  # type: ignore[misc]
     assert "".join(done) == "abc" + "abc" + "bca" + "cab"
     assert [sorted(time) for time in times] == [["a", "b", "c"]] * 3
 
@@ -44,7 +44,7 @@ def test_maps_without_a_peer_are_refused() -> None:
 
 @pytest.mark.slow
 def test_the_json_of_the_bench(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(map_bench, "MANY", 6)
+    monkeypatch.setattr(map_bench, "SMALL_SAMPLES", 6)
     monkeypatch.setattr(map_bench, "FINE", {False: 20, True: 20})
     names = "saliency,lrp,integrated-gradients,shap,verdict+saliency+input-x-gradient"
     arguments = ["bench", "maps", "--pairs", "2", "--detectors", "resnet-blend,meso4-df", "--maps", names, "--json"]
@@ -68,8 +68,8 @@ def test_the_json_of_the_bench(monkeypatch: pytest.MonkeyPatch) -> None:
         integrated = rows["integrated-gradients", name]
         assert integrated["passes"] <= 10
         assert integrated["quality"] <= integrated["peer_quality"] + 1e-4
-        assert rows["shap", name]["backwards"] == map_bench.MANY
-        assert rows["shap", name]["peer_backwards"] == 2 * map_bench.MANY, "shap explains both classes"
+        assert rows["shap", name]["backwards"] == map_bench.SMALL_SAMPLES
+        assert rows["shap", name]["peer_backwards"] == 2 * map_bench.SMALL_SAMPLES, "shap explains both classes"
         assert rows["lrp", name]["difference"] < 1e-4
         assert rows["saliency", name]["difference"] < 1e-5
     assert found["pipeline"].keys() == {"saliency", "lrp", "integrated-gradients", "shap"}

@@ -80,7 +80,7 @@ def test_the_detector_trains_resumes_and_ships(data: Path, tmp_path: Path, monke
     assert facts["steps"] > 1
     assert set(facts["val_auc"]) == {"all", *training_faces.KINDS}
     monkeypatch.setattr(core_calibration, "MIN_FACES", 5)
-    made = release.ship_detector(data, tmp_path, minutes=0.02, report=lines.append)
+    made = release.release_detector(data, tmp_path, minutes=0.02, report=lines.append)
     assert made.calibration is not None
     assert json.loads((tmp_path / "resnet-blend.calibration.json").read_text())["weights_sha256"] == made.card["sha256"]
     card = json.loads((tmp_path / "resnet-blend.json").read_text())
@@ -137,7 +137,7 @@ def test_a_warm_start_begins_with_the_shipped_weights(shipped: Detector) -> None
 
 @pytest.mark.slow
 def test_the_attack_detector_trains_and_ships(data: Path, tmp_path: Path, random_detector: Detector) -> None:
-    release.ship_attack_detector(random_detector, data, tmp_path, minutes=0.001, report=lambda _: None)
+    release.release_attack_detector(random_detector, data, tmp_path, minutes=0.001, report=lambda _: None)
     card = json.loads((tmp_path / "detect-resnet.json").read_text())
     assert card["detector"] == "random"
     assert {"accuracy", "auc", "accuracy_called_real"} <= set(card["training"]["val"])
