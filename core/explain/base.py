@@ -130,7 +130,7 @@ def _backward_passes(names: Sequence[str], *, quality: bool) -> int:
 
     One for all that use the plain gradient.
     """
-    routes = {EXPLAINERS[name].facts["way"] for name in names if "way" in EXPLAINERS[name].facts}
+    routes = {EXPLAINERS[name].facts["backward"] for name in names if "backward" in EXPLAINERS[name].facts}
     return len(routes | {"gradient"}) if routes and quality else max(1, len(routes))
 
 

@@ -233,12 +233,7 @@ def _of_channels(bias: Tensor, y: Tensor) -> Tensor:
 def norm(layer: nn.Module, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledger) -> Tensor:
     """Share relevance by each input's contribution, for layers without weights.
 
-    Args:
-        layer: without weights.
-        x: input.
-        y: output.
-        relevance: of the output.
-        ledger: records what biases absorb.
+    Args: those of every rule, see above.
     """
     with torch.enable_grad():
         inputs = x.detach().requires_grad_(True)
@@ -250,12 +245,7 @@ def norm(layer: nn.Module, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledg
 def epsilon(layer: Layer, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledger) -> Tensor:
     """Share relevance by each input's contribution, stabilised.
 
-    Args:
-        layer: linear or convolution.
-        x: input.
-        y: output.
-        relevance: of the output.
-        ledger: records what biases absorb.
+    Args: those of every rule, see above.
 
     Source: Bach et al. 2015, 10.1371/journal.pone.0130140 (the epsilon rule).
     """
@@ -268,12 +258,7 @@ def epsilon(layer: Layer, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledge
 def z_plus(layer: Layer, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledger) -> Tensor:
     """Share relevance by the positive parts.
 
-    Args:
-        layer: linear or convolution.
-        x: input.
-        y: output.
-        relevance: of the output.
-        ledger: records what biases absorb.
+    Args: those of every rule, see above.
 
     Source: Montavon et al. 2017, 10.1016/j.patcog.2016.11.008 (the z+ rule). Differs: an output without a positive part
     shares its relevance by its negative ones, where zennit loses it.
@@ -298,12 +283,7 @@ def z_sign(layer: Layer, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledger
     For depthwise convolutions, whose outputs pass no ReLU: all parts of their few inputs may be negative, and z+ would
     lose such an output's relevance.
 
-    Args:
-        layer: linear or convolution.
-        x: input.
-        y: output.
-        relevance: of the output.
-        ledger: records what biases absorb.
+    Args: those of every rule, see above.
     """
     weight, size, bias = layer.weight.abs(), x if minimum(x) >= 0 else x.abs(), layer.bias
     more, sign = with_stabiliser(None if bias is None else bias.abs(), y, 2 * STABILISER), y.sign()
@@ -320,12 +300,7 @@ def z_sign(layer: Layer, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledger
 def alpha2_beta1(layer: Layer, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledger) -> Tensor:
     """Share twice the relevance by the positive parts, minus once by the negative.
 
-    Args:
-        layer: linear or convolution.
-        x: input.
-        y: output.
-        relevance: of the output.
-        ledger: records what biases absorb.
+    Args: those of every rule, see above.
 
     Source: Bach et al. 2015 (alpha-beta).
     """
@@ -342,12 +317,7 @@ GAMMA = 0.25
 def gamma(layer: Layer, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledger) -> Tensor:
     """Share relevance by all parts, those of the output's sign increased by a quarter.
 
-    Args:
-        layer: linear or convolution.
-        x: input.
-        y: output.
-        relevance: of the output.
-        ledger: records what biases absorb.
+    Args: those of every rule, see above.
 
     Source: Montavon et al. 2019, 10.1007/978-3-030-28954-6_10, section 10.2; Andeol et al. 2021 for inputs of both
     signs.
@@ -366,12 +336,7 @@ def gamma(layer: Layer, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledger)
 def flat(layer: nn.Module, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledger) -> Tensor:
     """Share relevance evenly among all inputs of an output.
 
-    Args:
-        layer: linear or convolution.
-        x: input.
-        y: output.
-        relevance: of the output.
-        ledger: records what biases absorb.
+    Args: those of every rule, see above.
 
     Source: Lapuschkin et al. 2019, 10.1038/s41467-019-08987-4.
     """
