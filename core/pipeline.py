@@ -80,7 +80,10 @@ def detect_faces(
 ) -> Iterator[Face]:
     """Detect every face of an image or of a video's frames.
 
-    `progress` is told each frame; a stop ends after the frame searched last.
+    Args:
+        media: an image or a video, whose faces are tracked.
+        frames: of a video, evenly spaced.
+        progress: told each frame; a stop ends after the frame searched last.
     """
     chosen = evenly_spaced(media.frames, frames)
 
@@ -137,7 +140,10 @@ def judge_by_all(
 ) -> list[list[JudgedFace]]:
     """Judge the same crops by several detectors: one row a face.
 
-    `progress` is told each face; a stop keeps the faces judged by all so far.
+    Args:
+        faces: to judge.
+        detectors: in the order of a row.
+        progress: told each face; a stop keeps the faces judged by all so far.
     """
     rows: list[list[JudgedFace]] = []
     for face in faces:
@@ -173,7 +179,10 @@ def compare(
 ) -> DetectorComparison:
     """Compare detectors on the same faces, and train their ensemble where possible.
 
-    `progress` is told each face; a stop keeps the faces judged by all so far.
+    Args:
+        faces: to judge.
+        detectors: to compare.
+        progress: told each face; a stop keeps the faces judged by all so far.
     """
     rows = judge_by_all(faces, detectors, progress=progress, should_stop=should_stop)
     names, versions = tuple(d.name for d in detectors), tuple(d.version for d in detectors)

@@ -14,7 +14,7 @@ NOUN_FIRST = re.compile(r"(The|What|How|One|Whether|Where|Which)\b")
 MAX_UNDOCUMENTED = 7
 MAX_NOUN_FIRST = 0.05  # share of all docstrings
 MAX_LONG = 0.1  # share of all docstrings whose first sentence has 15 words and more
-MAX_WITHOUT_ARGS = 29  # functions of four parameters and more without a block of `Args:`
+MAX_WITHOUT_ARGS = 12  # functions of four parameters and more without a block of `Args:`
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 

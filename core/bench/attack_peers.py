@@ -67,7 +67,7 @@ def _until_success(settings: dict[str, Any], first: int | None) -> tuple[int, in
 
 
 def _apgd(settings: dict[str, Any], first: int | None) -> tuple[int, int]:
-    """Count a gradient at the start and at each step; the last image is only judged."""
+    """Count a gradient at the start and at each step."""
     return settings["steps"] + 1, settings["steps"]
 
 

@@ -18,7 +18,7 @@ DRAWS = 2000
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """Hold the peer's time by ours: the median over pairs, with its 95 % bootstrap interval."""
+    """Hold the peer's time by ours: median over pairs, 95 % interval."""
 
     value: float
     interval: tuple[float, float]

@@ -1,4 +1,4 @@
-"""Attack an image or a video, and write it: python -m core attack FILE --attack NAME --out FILE."""
+"""Attack a file and write it: python -m core attack FILE --attack NAME --out FILE."""
 
 from __future__ import annotations
 
@@ -30,11 +30,10 @@ def attack(
     crf: Annotated[int, typer.Option(help="Constant rate factor of H.264 in .mp4 and .mov (0 to 51).")] = 18,
     json_: Json = False,
 ) -> None:
-    """Attack every judged face of an image or a video, write it, and judge the written file.
+    """Attack every judged face of a file, write it, and judge the result.
 
-    --frames N are the frames that `analyse --frames N` judges; all others pass unchanged. --eps, --steps and
-    --set go before what the preset says. Interrupted once (Ctrl-C), it stops attacking and still writes and judges
-    what is done.
+    --frames N are the frames that `analyse --frames N` judges; all others pass unchanged. --eps, --steps and --set take
+    precedence over the preset. Interrupted once (Ctrl-C), it stops attacking and still writes and judges what is done.
     """
     from .. import media_attack, pipeline
     from ..detectors import DEFAULT

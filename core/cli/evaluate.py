@@ -31,7 +31,7 @@ def evaluate_detector(
     record: Record = None,
     json_: Json = False,
 ) -> None:
-    """Evaluate a detector by frame, by video and by kind of forgery, with 95 % intervals.
+    """Evaluate a detector by frame, by video and by kind of forgery.
 
     On a folder with real/ and fake/, with real/ and a folder for each kind of forgery (images or videos, also in
     subfolders), or laid out as FaceForensics++ is.
@@ -58,7 +58,7 @@ def evaluate_conditions(
     record: Record = None,
     json_: Json = False,
 ) -> None:
-    """Evaluate under JPEG, H.264, small sizes and blur; by age, gender and race with --faces."""
+    """Evaluate under JPEG, H.264, small sizes and blur, and by groups."""
     from ..detectors import DEFAULT
     from ..evaluation.corruptions import evaluate_conditions as measure
     from ..pipeline import load_detector
@@ -78,9 +78,10 @@ def evaluate_attack_detector(
     record: Record = None,
     json_: Json = False,
 ) -> None:
-    """Measure accuracy and AUC per attack on a folder of faces, and with the map black.
+    """Measure accuracy and AUC per attack, with the map and without.
 
-    The attack detector was trained on maps of one detector; of another one the figures are outside of its scope.
+    On a folder of faces. The attack detector was trained on maps of one detector; for another one the metrics are
+    outside of its scope.
     """
     from ..attack_detectors import DEFAULT
     from ..attack_detectors import load as load_watcher

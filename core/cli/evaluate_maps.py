@@ -69,7 +69,7 @@ def _detectors(names: str) -> tuple[str, ...]:
 
 
 def _record(found: dict[str, Any], options: dict[str, str]) -> None:
-    """Write what was measured into the cards, each part with the command that measures it again."""
+    """Write the measurements into the cards, each part with its command."""
     from ..evaluation.maps import map_evaluation as evaluation
 
     def command(part: str) -> str:

@@ -84,7 +84,7 @@ def figure(
 def _attacks(
     names: Sequence[str], preset: str | None, eps: float | None, steps: int | None, given: Settings
 ) -> dict[str, dict[str, Any]]:
-    """Collect the settings of each attack, the command line's over the preset's, as far as it has them."""
+    """Collect each attack's settings: the command line's over the preset's."""
     from ..attacks import ATTACKS
     from .options import attack_settings
 

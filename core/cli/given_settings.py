@@ -60,7 +60,7 @@ def given_settings(
 
 
 def options_given(**values: object) -> dict[str, str]:
-    """Name the options that came: those whose value is not None, by the setting that they give."""
+    """Map each setting that an option gives to the option's name."""
     return {name: f"--{name}" for name, value in values.items() if value is not None}
 
 
@@ -83,7 +83,7 @@ def _split(text: str) -> tuple[str, str, str]:
 def _meant(
     text: str, method: str, name: str, attacked: Mapping[str, Entry[Any]], asked: Mapping[str, Entry[Any]]
 ) -> list[tuple[Entry[Any], Param]]:
-    """Find the methods asked for whose setting is meant, or refuse and name what can be set."""
+    """Find the methods whose setting is meant, or refuse with those available."""
     if method and method not in asked:
         methods = ", ".join(asked) or "none"
         raise InputError(f"--set {text}: {method} is not among the attacks and maps asked for: {methods}")

@@ -17,7 +17,9 @@ def attack_settings(
     preset: str | None = None,
     given: Settings | None = None,
 ) -> Settings:
-    """Collect all settings of an attack, each checked: those given over the preset's over the defaults.
+    """Collect all settings of an attack, each checked.
+
+    Given ones take precedence over the preset's, these over the defaults.
 
     Args:
         attack: a registered name; None has no settings.

@@ -23,7 +23,7 @@ class CardLabel:
 
 
 def check_record(name: str, label: str | None) -> CardLabel | None:
-    """Refuse `--record` where the card of `name` cannot take figures; None where it was not given."""
+    """Refuse `--record` where the card cannot take measurements; None without it."""
     if label is None:
         return None
     if not label.strip():
@@ -32,7 +32,7 @@ def check_record(name: str, label: str | None) -> CardLabel | None:
 
 
 def recordable(name: str) -> Path:
-    """Give the folder of a model's card, or refuse where there is no card, or none that can be written."""
+    """Return the folder of a model's card, or refuse where it cannot be written."""
     from ..attack_detectors import ATTACK_DETECTORS
     from ..detectors.checkpoints.status import card_folder
     from ..storage.cards import read_card

@@ -61,7 +61,7 @@ def train_signatures(
 
 @app.command("validation")
 def write_validation(data: Data, out: Out, seed: Seed = 0) -> None:
-    """Write the val split, real and forged, as a folder with real/ and fake/ to calibrate detectors on."""
+    """Write the val split, real and forged, as a folder for calibration."""
     from ..training.validation import write_validation as write
 
     say(f"{write(data, out, seed=seed)} pairs written")

@@ -37,7 +37,7 @@ def yaw_ratio(landmarks: Array) -> float:
 
 
 def rejection_reason(face: Face, limits: Mapping[str, float] | None = None) -> str | None:
-    """Say in a sentence why this face gets no verdict; None if it can be judged.
+    """Say why this face gets no verdict; None if it can be judged.
 
     `limits`: a detector's own, measured at its calibration: lowest "sharpness", largest "turned".
     """

@@ -73,7 +73,7 @@ def _attacked(detector: Detector) -> Array:
 
 
 def _video() -> bytes:
-    """Pan and zoom over the portrait as H.264 in MP4; from the middle on over the forgery."""
+    """Pan and zoom over the portrait, then over the forgery, as H.264 in MP4."""
     buffer, total = io.BytesIO(), SECONDS * FPS
     with av.open(buffer, "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=FPS)

@@ -72,6 +72,12 @@ def record_measured(name: str, label: str, found: Card, *, folder: Path | None =
     """Store measurements in a card under "measured" and `label`.
 
     The weights are not touched.
+
+    Args:
+        name: of the model.
+        label: of the measurements.
+        found: the measurements.
+        folder: of the card.
     """
     card = read_card(name, folder=folder)
     card.setdefault("measured", {})[label] = found

@@ -40,12 +40,19 @@ def download(
     should_stop: Stop | None = None,
     timeout: float = 20.0,
 ) -> Path:
-    """Fetch `url` into `to`, which is written whole or not at all; returns `to`.
+    """Fetch `url` into `to`, complete or not at all; return `to`.
 
-    What has come is kept in `<name>.partial` and the next call goes on from there, after a break (some tries, with
-    pauses) as after a stop (`StopRequested`). `progress` is told (bytes there, bytes in all or None); `timeout` is in
-    seconds, for the connection and for silence; `size` in bytes. Raises `InputError` when nothing, or the wrong thing,
-    can be had, and removes a wrong file.
+    What has come is kept in `<name>.partial`, and the next call resumes there, after a broken connection (which is
+    retried, with pauses) as after a stop. Raises `InputError` when nothing, or a wrong file, is available; a wrong file
+    is removed.
+
+    Args:
+        url: http or https.
+        to: the file.
+        sha256: expected checksum; None: unknown.
+        size: expected length in bytes; None: unknown.
+        progress: told the bytes; a stop raises `StopRequested`.
+        timeout: in seconds, for the connection and for silence.
     """
     host = _host(url)
     with _alone(to):

@@ -158,7 +158,7 @@ def train_attack_detector(
     device: str = "cpu",
     report: Callable[[str], None] = print,
 ) -> tuple[DetectResNet, dict[str, Any]]:
-    """Train on PGD at 16/255, selected on val after each pass; return model and facts.
+    """Train on PGD at 16/255, selected on val after each pass.
 
     5, 10 or 20 steps of 2 or 4/255.
     Source: Pinhasov et al. 2024, section 4 (Adam, learning rate 0.001, cross entropy). Differs: PGD of varied length.

@@ -76,7 +76,7 @@ def make_forgery(
 def degrade(
     images: list[Array], mask: Array, rng: np.random.Generator, *, hardness: float = 1.0
 ) -> tuple[list[Array], Array]:
-    """Apply the same random view and losses to every image, so that they reveal nothing.
+    """Apply the same random view and losses to every image.
 
     Mirrored, rotated, scaled (0.6 to 1.15) and shifted, border reflected; colour jitter, blur, noise; then
     post-processing: downsampled to 0.24 to 1 of the size, coded at that size as JPEG, WebP or an H.264 clip, and

@@ -15,7 +15,14 @@ SOURCE = "Afchar et al. 2018, arXiv:1809.00888; github.com/DariusAf/MesoNet"
 
 
 def conv(inputs: int, outputs: int, kernel: int, *, dilation: int = 1) -> nn.Sequential:
-    """Build a convolution that keeps the size, and its ReLU."""
+    """Build a convolution that keeps the size, and its ReLU.
+
+    Args:
+        inputs: channels.
+        outputs: channels.
+        kernel: side in pixels, odd.
+        dilation: in pixels.
+    """
     padding = dilation * (kernel // 2)
     return nn.Sequential(nn.Conv2d(inputs, outputs, kernel, padding=padding, dilation=dilation), nn.ReLU())
 

@@ -121,10 +121,14 @@ def get(
     progress: Callable[[int, int | None], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Path:
-    """Download the published weights of a registered detector into the weights folder, unless they are there.
+    """Download a registered detector's published weights, unless they are there.
 
-    `url` is another address of the same file: the card's checksum holds for it too. What does not fit the layout is
-    removed. `progress` and `should_stop` as in `core.download.download`.
+    What does not fit the format is removed.
+
+    Args:
+        name: of the detector.
+        url: another address of the same file; the card's checksum holds for it too.
+        progress: told the bytes; a stop raises `StopRequested` and keeps the part.
     """
     now, card = state(name), card_of(name)
     if now.where == "own":

@@ -80,11 +80,16 @@ def _predicted_fake(detector: Detector, data: Path, kinds: dict[str, list[Path]]
 
 
 def record(found: Metrics, *, command: Callable[[str], str] = str, folder: Path | None = None) -> list[str]:
-    """Write what was measured into the cards, under "measured" and "maps"; parts that were not measured stay.
+    """Write the measurements into the cards; parts that were not measured stay.
 
-    Conservation goes into each detector's card, the rest into that of the detector it is of; `command` says of a part
-    how it was measured. What was measured with real weights is not replaced by what random ones gave: the detectors
-    that this is so of are returned.
+    Under "measured" and "maps": conservation into each detector's card, the rest into that of the detector it is of.
+    What was measured with real weights is not replaced by what random ones gave: the names of such detectors are
+    returned.
+
+    Args:
+        found: by `measure`.
+        command: says of a part how it was measured.
+        folder: of the cards.
     """
     shared = {key: found[key] for key in ("data", "seed")}
     by_name: dict[str, Metrics] = {}

@@ -214,7 +214,14 @@ def random_shifts(mask: Array, rng: np.random.Generator) -> list[Array]:
 
 
 def logits_with_masks(detector: Detector, clean: Array, attacked: Array, masks: Sequence[Array]) -> Array:
-    """Compute the logits (N, 2) with the attack kept under each of N masks (H, W)."""
+    """Compute the logits (N, 2) with the attack kept under each mask.
+
+    Args:
+        detector: the one that judges.
+        clean: (H, W, 3) uint8.
+        attacked: (H, W, 3) uint8.
+        masks: N of (H, W) bool; each image is judged by itself.
+    """
     images = [np.where(mask[..., None], attacked, clean) for mask in masks]
     with detector.lock, preserve_state(detector.model), torch.inference_mode():
         return np.stack([detector.model(to_tensor(to_uint8(image)))[0].numpy() for image in images])
