@@ -226,7 +226,7 @@ def _to_evade(attack_detector: AttackDetector, detector: Detector) -> attacks.Ev
     if not attack_detector.fits(detector.name):
         raise InputError(
             f"{attack_detector.name} was trained on maps of {attack_detector.card['detector']} only: "
-            f"with {detector.name} there is no attack detector to fool"
+            f"with {detector.name} there is no attack detector to evade"
         )
     return attacks.EvadedDetector(
         lambda crops, maps: attack_detector.model(crops, scale_map(maps)), str(attack_detector.card["map"])

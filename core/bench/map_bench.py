@@ -268,13 +268,14 @@ def _pair(ratio: Ratio) -> list[float | None]:
 
 def format_row(found: Mapping[str, Any]) -> str:
     """Format a row as a line."""
-    worth = (
+    quality = (
         "" if found["quality"] is None else f"; {found['figure']} {found['quality']:.3g}, {found['peer_quality']:.3g}"
     )
     low, high = found["interval"]
     return (
         f"{found['map']} on {found['detector']}: {found['cost']:.2f} units, {found['peer']}: {found['peer_cost']:.2f}, "
-        f"ratio {found['ratio']:.2f} [{low:.2f}, {high:.2f}], passes {found['passes']} to {found['peer_passes']}{worth}"
+        f"ratio {found['ratio']:.2f} [{low:.2f}, {high:.2f}], passes {found['passes']} to {found['peer_passes']}"
+        f"{quality}"
     )
 
 

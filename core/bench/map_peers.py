@@ -163,7 +163,7 @@ def _occlusion(detector: Detector, x: Tensor, samples: int) -> Tensor:
         return _captum(Occlusion, baselines=torch.zeros_like(x), **how)(detector, x, samples) / 3
 
 
-# The library's way to each map: (detector, image, samples) -> (1, C, H, W).
+# The library's call for each map: (detector, image, samples) -> (1, C, H, W).
 PEERS: dict[str, tuple[str, Callable[[Detector, Tensor, int], Tensor]]] = {
     "saliency": ("captum Saliency", _captum(Saliency)),
     "input-x-gradient": ("captum InputXGradient", _captum(InputXGradient)),

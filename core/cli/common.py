@@ -15,7 +15,9 @@ Data = Annotated[Path, typer.Option("--data", help="The folder of faces (with fa
 Out = Annotated[Path, typer.Option("--out", help="Where weights and cards are written.")]
 Minutes = Annotated[float, typer.Option("--minutes", help="Minutes of training, earlier runs counted in.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, max=2**63 - 1, help="The seed of every random choice.")]
-Record = Annotated[str | None, typer.Option("--record", help="Write the figures into the model's card, under this.")]
+Record = Annotated[
+    str | None, typer.Option("--record", help="Write the measurements into the model's card, under this.")
+]
 Frames = Annotated[int, typer.Option("--frames", min=1, help="Frames of a video that are judged, evenly spread.")]
 
 Detector = Annotated[str | None, typer.Option("--detector", help="A detector's name; the default one if not given.")]

@@ -41,7 +41,7 @@ def evaluate_detector(
     from ..pipeline import load_detector
 
     if rows and record:
-        raise InputError("--rows and --record do not go together: a card keeps figures, not media")
+        raise InputError("--rows and --record do not go together: a card keeps metrics, not media")
     card, detector = check_record(name or DEFAULT, record), load_detector(name or DEFAULT)
     found = measure(detector, data, frames=frames, limit=limit, compression=compression, rows=rows, report=say)
     report(found, card, as_json=json_)
@@ -84,7 +84,7 @@ def evaluate_attack_detector(
     outside of its scope.
     """
     from ..attack_detectors import DEFAULT
-    from ..attack_detectors import load as load_watcher
+    from ..attack_detectors import load as load_attack_detector
     from ..detectors import DEFAULT as DETECTOR
     from ..evaluation.attack_detector_evaluation import evaluate_attack_detector as measure
     from ..pipeline import load_detector
@@ -95,7 +95,11 @@ def evaluate_attack_detector(
         raise InputError("there is no attack to detect: --attacks is names joined by commas")
     given = given_settings(set_, attacks=names)
     settings = {name: attack_settings(name, given=given[name]) for name in names}
-    card, attack_detector, judge = check_record(DEFAULT, record), load_watcher(), load_detector(detector or DETECTOR)
+    card, attack_detector, judge = (
+        check_record(DEFAULT, record),
+        load_attack_detector(),
+        load_detector(detector or DETECTOR),
+    )
     if not attack_detector.fits(judge.name):
         trained_on = attack_detector.card["detector"]
         say(f"{attack_detector.name} was trained on maps of {trained_on} only: {judge.name} is outside its scope")

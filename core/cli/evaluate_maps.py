@@ -23,7 +23,7 @@ def evaluate_maps(
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many faces.")] = 20,
     seed: Seed = 0,
-    record: Annotated[bool, typer.Option("--record", help="Write the figures into the detectors' cards.")] = False,
+    record: Annotated[bool, typer.Option("--record", help="Write the measurements into the detectors' cards.")] = False,
     json_: Json = False,
 ) -> None:
     """Measure LRP's conservation, the maps' quality, and the effect of critical pixels.

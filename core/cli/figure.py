@@ -33,7 +33,9 @@ def figure(
     difference: Annotated[bool, typer.Option(help="Between each attacked face and the clean one.")] = True,
     own_scales: Annotated[bool, typer.Option("--own-scales", help="Of each map, not one a method.")] = False,
     overlay: Annotated[float, typer.Option(help="1: the map alone; less lets the grey face show through.")] = 1.0,
-    honesty: Annotated[str, typer.Option(help="The figure under each map: own, none, or its name.")] = "own",
+    metric: Annotated[
+        str, typer.Option("--honesty", help="The metric under each map: own, none, or its name.")
+    ] = "own",
     font: Annotated[str, typer.Option(help="serif or sans.")] = "serif",
     points: Annotated[float, typer.Option(min=5, max=12, help="The size of the titles.")] = 7.0,
     dpi: Annotated[int, typer.Option(min=72, max=1200, help="Dots an inch of a PNG.")] = 300,
@@ -74,7 +76,7 @@ def figure(
         target=cast(Any, target),
         seed=seed,
         difference=difference,
-        honesty=honesty,
+        metric=metric,
         say=say,
     )
     write_together({one: made.file(kind) for one, kind in kinds.items()})

@@ -27,7 +27,7 @@ def check_record(name: str, label: str | None) -> CardLabel | None:
     if label is None:
         return None
     if not label.strip():
-        raise InputError("--record is the label that the figures get in the model's card; what came is empty")
+        raise InputError("--record is the label that the measurements get in the model's card; what came is empty")
     return CardLabel(name, recordable(name), label)
 
 

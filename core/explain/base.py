@@ -23,9 +23,9 @@ from ..types import Array, Attribution, InputError, QualityMetric, Settings, Sto
 from .context import AttributionContext, Metrics, RawAttribution
 
 # An explainer takes the context of one image and its settings, and returns its attribution (1, C, H, W), signed, and
-# how to measure at least one figure of honesty. Facts: `signed`, or the setting and the value that make it so;
+# how to measure at least one quality metric. Facts: `signed`, or the setting and the value that make it so;
 # `passes`, forward and back, with the default settings; `quick`, among the maps that are shown unless others are asked;
-# `backward`, which way back through the verdict's own pass it takes. What a map draws comes from `context.random()`.
+# `backward`, which backward pass through the verdict's graph it takes. Random numbers come from `context.random()`.
 Explainer = Callable[..., RawAttribution]
 EXPLAINERS: Registry[Explainer] = Registry("map")
 REDUCER = "sum over the three channels"

@@ -95,7 +95,7 @@ def post_process(image: Array, operation: str, value: float) -> Array:
         small = max(1, round(width * value)), max(1, round(height * value))
         shrunk = cv2.resize(image, small, interpolation=cv2.INTER_AREA)
         return cv2.resize(shrunk, (width, height), interpolation=cv2.INTER_LINEAR)
-    raise InputError(f"a way is one of {', '.join(OPERATION_NAMES)}; what came is {operation!r}")
+    raise InputError(f"an operation is one of {', '.join(OPERATION_NAMES)}; what came is {operation!r}")
 
 
 def _in_a_clip(image: Array, rate: int) -> Array:

@@ -62,7 +62,7 @@ def measure_robustness(
     fits = clean.ndim == 3 and clean.shape[2] == 3 and clean.dtype == attacked.dtype == np.uint8
     if not fits or clean.shape != attacked.shape:
         came = f"{clean.shape} {clean.dtype} and {attacked.shape} {attacked.dtype}"
-        raise InputError(f"a face and its attacked twin have to be (H, W, 3) uint8 of one size; what came is {came}")
+        raise InputError(f"a face and its attacked version have to be (H, W, 3) uint8 of one size; what came is {came}")
     rows = []
     for operation, value in OPERATIONS:
         pair = [post_process(image, operation, value) for image in (clean, attacked)]

@@ -121,12 +121,12 @@ def map_record(attribution: Attribution) -> Record:
     }
 
 
-def quality_record(figures: Iterable[QualityMetric]) -> Record:
+def quality_record(metrics: Iterable[QualityMetric]) -> Record:
     """Record metrics by name; null where degenerate, with the reason under "degenerate"."""
-    figures = tuple(figures)
+    metrics = tuple(metrics)
     return {
-        "quality": {one.name: None if one.degenerate else number(one.value) for one in figures},
-        "degenerate": {one.name: one.degenerate for one in figures if one.degenerate},
+        "quality": {one.name: None if one.degenerate else number(one.value) for one in metrics},
+        "degenerate": {one.name: one.degenerate for one in metrics if one.degenerate},
     }
 
 

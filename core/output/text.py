@@ -10,7 +10,7 @@ from ..types import QualityMetric, Settings, Target
 from ..types.tracks import FileVerdict
 
 TARGETS: dict[Target, str] = {"margin": "margin: fake minus real", "fake": "output “fake”", "real": "output “real”"}
-MARKS = {"lower": "↓", "higher": "↑", "near one": "→1", "": ""}  # which direction of a figure is better
+MARKS = {"lower": "↓", "higher": "↑", "near one": "→1", "": ""}  # which direction of a metric is better
 DEGENERATE = "degenerate here"
 
 

@@ -73,7 +73,7 @@ def from_files(
     target: Target = "margin",
     seed: int = 0,
     difference: bool = True,
-    honesty: str = "own",
+    metric: str = "own",
     say: Callable[[str], None] = lambda line: None,
 ) -> Print:
     """Make the figure of a face of each file, attacked if predicted fake.
@@ -104,7 +104,7 @@ def from_files(
     across, down = len(maps) + 1, len(rows) + len(layout.differences)
     check_size(*((down, across) if layout.transposed else (across, down)), layout)
     of_maps = {name: (map_settings or {}).get(name, {}) for name in maps}
-    return Print(judge, rows, _maps(judge, rows, of_maps, target, seed, say), layout, honesty=honesty)
+    return Print(judge, rows, _maps(judge, rows, of_maps, target, seed, say), layout, metric=metric)
 
 
 def _rows(

@@ -75,7 +75,7 @@ class Print:
     methods: Sequence[Method]
     layout: paper.PaperLayout
     verdicts: bool = True
-    honesty: str = "own"
+    metric: str = "own"
 
     @property
     def title(self) -> str:
@@ -97,8 +97,8 @@ class Print:
         """Return what is drawn: faces, maps with their lines, and the layout."""
         if not self.methods:
             raise InputError("Choose at least one map for the figure.")
-        if self.honesty not in ("own", "none", *(known := self.known())):
-            came = f"what came is {self.honesty!r}"
+        if self.metric not in ("own", "none", *(known := self.known())):
+            came = f"what came is {self.metric!r}"
             raise InputError(f"the figure under each map is own, none, or one of {', '.join(known)}; {came}")
         faces = [
             paper.PaperFace(row.name, row.crop, (_verdict(row.verdict),) if self.verdicts else ()) for row in self.rows
@@ -110,7 +110,7 @@ class Print:
         return list(dict.fromkeys(f.name for method in self.methods for found in method.quality for f in found))
 
     def _maps(self, method: Method) -> paper.PaperMaps:
-        chosen = _chosen(method, self.honesty)
+        chosen = _chosen(method, self.metric)
         first = next((figure for figure in chosen if figure), None)
         return paper.PaperMaps(
             method.title,

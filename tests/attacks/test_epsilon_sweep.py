@@ -242,5 +242,5 @@ def test_the_pipeline_hands_the_attack_detector_over(shipped: Detector, crop: Ar
     watcher = pipeline.load_attack_detector()
     result = pipeline.attack(shipped, crop, "adaptive-detector", {"steps": 6}, attack_detector=watcher)
     assert result.queries == 12
-    with pytest.raises(InputError, match="there is no attack detector to fool"):
+    with pytest.raises(InputError, match="there is no attack detector to evade"):
         pipeline.attack(replace(shipped, name="meso4"), crop, "adaptive-detector")

@@ -91,5 +91,5 @@ def test_pictures_that_do_not_fit(clean: Array, attacked: Array, random_detector
 
 
 def test_an_unknown_way(crop: Array) -> None:
-    with pytest.raises(InputError, match=f"a way is one of {', '.join(OPERATION_NAMES)}; what came is 'fax'"):
+    with pytest.raises(InputError, match=f"an operation is one of {', '.join(OPERATION_NAMES)}; what came is 'fax'"):
         post_process(crop, "fax", 1)

@@ -257,8 +257,8 @@ def test_the_figure_under_a_map_is_the_first_with_a_right_direction(shipped: Det
     row = print_figure.Row("clean", item.face.crop[:8, :8], item.verdict, item.face, media)
     methods = [made_up("shap", (plain, fine)), made_up("lrp", ())]
 
-    def drawn(honesty: str) -> list[tuple[str, tuple[tuple[str, ...], ...]]]:
-        made = print_figure.Print(shipped, [row], methods, PaperLayout(), honesty=honesty)
+    def drawn(metric: str) -> list[tuple[str, tuple[tuple[str, ...], ...]]]:
+        made = print_figure.Print(shipped, [row], methods, PaperLayout(), metric=metric)
         return [(part.measure, part.lines) for part in made.parts()[1]]
 
     assert drawn("own") == [("spread\u00a0↓", (("\N{MINUS SIGN}0.500",),)), ("", ((),))]

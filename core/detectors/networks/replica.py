@@ -20,7 +20,7 @@ def replica_of(module: nn.Module, replace: Callable[[nn.Module], nn.Module | Non
     other = replace(module)
     if other is not None:
         return other
-    if hooks and not module._modules:  # a leaf keeps no state of a pass: the twin may use it as it is
+    if hooks and not module._modules:  # a leaf keeps no state of a pass: the replica may use it as it is
         return module
     out = copy.copy(module)
     if not hooks:

@@ -12,7 +12,7 @@ from ...explain.methods.lrp import CONVOLUTIONS
 from ...metrics.summary import Metrics, range_of
 from ...types import Array
 
-TOLERANCE = 0.05  # of the output: as near to all of it as the rules promise
+TOLERANCE = 0.05  # of the output: the rules are conservative within it
 NAMES = {"without_biases": "relevance conserved", "with_biases": "conserved with biases"}
 
 

@@ -48,7 +48,7 @@ def of_maps(
         for name, row in zip(names, quality.evaluate_attributions(detector, crop, maps, seed=own), strict=True):
             found[name].append({one.name: one for one in row if one.name not in EXCLUDED})
         found[CHANCE].append(mean_row(quality.random_baseline(detector, crop, draws=DRAWS, seed=own)))
-        report(f"what maps are worth: {number + 1} of {len(crops)} faces")
+        report(f"quality of maps: {number + 1} of {len(crops)} faces")
     chance = found[CHANCE]
     return {name: metrics_of(rows, None if rows is chance else chance) for name, rows in found.items()}
 

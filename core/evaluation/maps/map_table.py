@@ -15,7 +15,7 @@ def table(found: Metrics) -> str:
         lines = [format_lines(name, one) for name, one in found["conservation"].items()]
         parts.append("\n".join(["LRP: relevance conserved, median (min to max) over faces", *lines]))
     if "worth" in found:
-        parts.append("\n".join([f"What maps are worth: {_of(found)}", *_worth(found["worth"])]))
+        parts.append("\n".join([f"Quality of maps: {_of(found)}", *_worth(found["worth"])]))
     if "critical" in found:
         parts.append("\n".join([f"Critical pixels: {_of(found)}", *_critical(found["critical"])]))
     return "\n\n".join(parts)

@@ -63,8 +63,8 @@ def input_x_gradient(context: AttributionContext) -> RawAttribution:
                 "completeness error",
                 error,
                 "lower",
-                "How far the map's sum is from the output here minus the output for black. Nothing promises that it is "
-                "small for this method: a large value says that the map is no share-out of the score.",
+                "How far the map's sum is from the output here minus the output for black. This method does not "
+                "guarantee a small value: a large one says that the map does not share out the score.",
             ),
         )
 

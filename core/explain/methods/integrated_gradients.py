@@ -142,7 +142,7 @@ def adaptive(
     ),
     passes=32,
     quick=True,
-    way="gradient",
+    backward="gradient",
 )
 def integrated_gradients(context: AttributionContext, *, steps: int, baseline: str, tolerance: float) -> RawAttribution:
     """Average the gradient along the straight path from the baseline, times x - baseline.
@@ -176,7 +176,7 @@ def _metrics(context: AttributionContext, attribution: Tensor, baseline: str, no
             error,
             "lower",
             f"How far the map's sum is from the output here minus the output for the baseline ({baseline}); the method "
-            "promises 0 in the limit of many steps.",
+            "guarantees 0 in the limit of many steps.",
         ),
         QualityMetric("nodes", float(nodes), "", "How many gradients along the path the map is an average of."),
         QualityMetric(

@@ -52,7 +52,7 @@ def lime(context: AttributionContext, *, samples: int, segments: int, baseline: 
             fit,
             "higher",
             "The share of the output's variance, near this face, that the linear model explains (R squared): what the "
-            "map shows is worth no more than that.",
+            "map shows is no more reliable than that.",
         ),
         QualityMetric("superpixels", float(parts.count), "", "How many values the map is made of."),
     )

@@ -256,6 +256,6 @@ def _conservation(found: Propagated) -> Metrics:
             kept + biases,
             "near one",
             "The map's sum and what the detector's biases were given, as a share of the output: 1 when no relevance "
-            "was lost or made on the way. alpha2-beta1 promises it only where each sum has parts of both signs.",
+            "was lost or created. alpha2-beta1 guarantees it only where each sum has parts of both signs.",
         ),
     )

@@ -120,8 +120,8 @@ def _additivity(context: AttributionContext, values: Tensor, expected: float) ->
         "completeness error",
         completeness_error(values, context.value, expected),
         "lower",
-        "How far the map's sum is from the output here minus that for the background: Shapley values promise 0, this "
-        "way to them keeps it only as far as this figure says.",
+        "How far the map's sum is from the output here minus that for the background: Shapley values guarantee 0, this "
+        "approximation keeps it only as far as this metric says.",
     )
 
 

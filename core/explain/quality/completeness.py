@@ -31,7 +31,7 @@ def run_time(found: Attribution) -> QualityMetric:
         "run time",
         found.seconds,
         "lower",
-        "Seconds for this map on this computer, without its figures of honesty and the gradient that maps share.",
+        "Seconds for this map on this computer, without its quality metrics and the gradient that maps share.",
     )
 
 
@@ -43,7 +43,7 @@ def _completeness(subject: Subject, found: Attribution) -> QualityMetric:
     here, black = subject.output(torch.cat([subject.x, torch.zeros_like(subject.x)]), found.target)
     reason = None
     if not found.signed:
-        reason = "A map without signs is no share-out of the output: this method promises nothing of its sum."
+        reason = "A map without signs does not share out the output: this method guarantees nothing about its sum."
     elif abs(here - black) < MIN_CHANGE:
         reason = "The explained output is the same for this face and for black: there is nothing to share out."
     error = completeness_error(torch.from_numpy(found.map), float(here), float(black)) if not reason else 0.0
@@ -51,7 +51,7 @@ def _completeness(subject: Subject, found: Attribution) -> QualityMetric:
         "completeness error",
         error,
         "lower",
-        "How far the map's sum is from the output here minus the output for black, as a share of it. Nothing promises "
-        "that it is small for this method: a large value says that the map is no share-out of the output.",
+        "How far the map's sum is from the output here minus the output for black, as a share of it. This "
+        "method does not guarantee a small value: a large one says that the map does not share out the output.",
         reason,
     )

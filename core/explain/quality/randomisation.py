@@ -14,7 +14,10 @@ from ...types import QualityMetric
 from ..analysis.similarity import similarity
 from .subject import COSTLY_PASSES, RankedMap, Rows, Subject, passes
 
-STAGES = {"sanity check": 1.0, "sanity check, upper half": 0.5}  # the share of the layers, from the top, drawn anew
+STAGES = {
+    "sanity check": 1.0,
+    "sanity check, upper half": 0.5,
+}  # share of the layers, from the top, that are randomised
 
 
 def steps(subject: Subject) -> int:
@@ -84,7 +87,7 @@ def _layers_in_order(model: nn.Module, x: Tensor) -> list[nn.Module]:
 def _metric(subject: Subject, one: RankedMap, name: str, detector: Detector, layers: int) -> QualityMetric:
     reason, correlation = one.flat, None
     if not reason and not layers:
-        reason = "The network has no layer whose weights could be drawn anew."
+        reason = "The network has no layer whose weights could be randomised."
     elif not reason:
         other = subject.recompute(one.attribution, detector, subject.crop)
         correlation = similarity(np.abs(one.attribution.map), np.abs(other)).rank
@@ -96,6 +99,6 @@ def _metric(subject: Subject, one: RankedMap, name: str, detector: Detector, lay
         correlation or 0.0,
         "lower",
         f"Rank correlation of the map's absolute values with those of the same network with {which} {layers} layers "
-        "drawn anew: near 0 the map depends on what was learnt there, near 1 on the image, whatever was learnt.",
+        "randomised: near 0 the map depends on what was learnt there, near 1 on the image, whatever was learnt.",
         reason,
     )

@@ -226,7 +226,9 @@ def strip(
     return figure.update_xaxes(title="frame", fixedrange=True)
 
 
-def robustness(ways: Sequence[str], lines: Sequence[tuple[str, str, Sequence[float]]], *, bands: Bands) -> go.Figure:
+def robustness(
+    operations: Sequence[str], lines: Sequence[tuple[str, str, Sequence[float]]], *, bands: Bands
+) -> go.Figure:
     """Draw the score of "fake" after each post-processing operation.
 
     `lines`: (name, kind, scores in [0, 1]).
@@ -235,7 +237,7 @@ def robustness(ways: Sequence[str], lines: Sequence[tuple[str, str, Sequence[flo
     bands_behind(figure, bands)
     for name, kind, scores in lines:
         figure.add_scatter(
-            x=list(ways),
+            x=list(operations),
             y=list(scores),
             name=name,
             mode="markers",
