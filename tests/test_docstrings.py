@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parents[1]
 NOUN_FIRST = re.compile(r"(The|What|How|One|Whether|Where|Which)\b")
 MAX_UNDOCUMENTED = 7
 MAX_NOUN_FIRST = 0.05  # share of all docstrings
-MAX_LONG = 0.1  # share of all docstrings whose first sentence has 15 words and more
-MAX_WITHOUT_ARGS = 12  # functions of four parameters and more without a block of `Args:`
+MAX_LONG = 0.09  # share of all docstrings whose first sentence has 15 words and more
+MAX_WITHOUT_ARGS = 4  # functions of four parameters and more without a block of `Args:`
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -82,5 +82,7 @@ def test_first_sentences_are_short() -> None:
 
 
 def test_functions_of_many_parameters_list_them() -> None:
-    silent = [item.where for item in definitions() if item.public and item.parameters >= 4 and "Args:" not in item.text]
+    # A command's docstring is its help text, and its options have help of their own.
+    functions = [item for item in definitions() if not item.where.startswith(("core.cli.", "core.__main__"))]
+    silent = [item.where for item in functions if item.public and item.parameters >= 4 and "Args:" not in item.text]
     assert len(silent) <= MAX_WITHOUT_ARGS, silent
