@@ -1,4 +1,4 @@
-"""Attack: adversarial attacks on one face, on a whole file, and on many faces at growing epsilons."""
+"""Attack one face, a whole file, or many faces at growing epsilons."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ TABS = {
 
 
 def main() -> None:
+    """Draw the page."""
     session, judged = begin_page("Attack", ABOUT, NEEDS)
     slot, live = st.empty(), None
     settings = session.page_state(AttackSettings)

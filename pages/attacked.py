@@ -41,6 +41,7 @@ FIGURES = (
 
 
 def main() -> None:
+    """Draw the page."""
     session, judged = begin_page(
         "Was it attacked?", ABOUT, "Choose a file to ask whether a face in it was attacked, or begin with a sample:"
     )
@@ -72,7 +73,7 @@ def _answer(session: Session, judged: JudgedFace) -> None:
 
 
 def _ask(session: Session, faces: list[tuple[Array, Verdict]]) -> None:
-    """The button that asks, where there is anything that was not asked or no map of it."""
+    """Draw the button that runs the attack detector, where something is missing."""
     if all(attack_answer(session, *face) and attack_detector_map(session, face[0]) for face in faces):
         return
     if st.button("Ask the attack detector", type="primary", icon=":material/policy:", disabled=session.busy):
@@ -137,7 +138,7 @@ def _warrant(session: Session) -> list[dict[str, str]]:
 
 
 def _rows(attacks: Mapping[str, Any]) -> list[dict[str, str]]:
-    """One row an attack and a scope: accuracy, AUC and how many crops they are of."""
+    """Make one row per attack and scope: accuracy, AUC and number of crops."""
     return [
         {
             "attack": ATTACKS[name].title if name in ATTACKS else name,

@@ -1,4 +1,4 @@
-"""Detectors: which one judges, what its score means, whose weights are here, and several side by side."""
+"""Show detectors: the one in use, calibration, weights, and several side by side."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ TABS = {
 
 
 def main() -> None:
+    """Draw the page."""
     session, _ = begin_page("Detectors", ABOUT)
     slot = st.empty()
     if session.message:

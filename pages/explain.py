@@ -1,4 +1,4 @@
-"""Explain: maps of the clean and the attacked face side by side, what each is worth, and what they have in common."""
+"""Explain verdicts: maps of the clean and the attacked face, compared and measured."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ TABS = {
 
 
 def main() -> None:
+    """Draw the page."""
     session, judged = begin_page("Explain", ABOUT, "Choose a file to see maps of a face in it, or begin with a sample:")
     slot, found = st.empty(), None
     if judged:
@@ -41,7 +42,7 @@ def main() -> None:
 
 
 def _tabs(session: Session, judged: JudgedFace, both: list[map_columns.Side]) -> ProgressPlace | None:
-    """Draw the tabs; return where the work of the open one is to show how far it is."""
+    """Draw the tabs; return the place of the open one's progress."""
     settings, found = session.page_state(MapSettings), None
     scene = map_columns.Scene(session, judged, both, map_columns.columns(session, both))
     _stale(both, scene.columns)
@@ -56,7 +57,7 @@ def _tabs(session: Session, judged: JudgedFace, both: list[map_columns.Side]) ->
 
 
 def _settings(session: Session, both: list[map_columns.Side]) -> None:
-    """What to compute. Each change is kept at once, so that nothing is lost by leaving the page before computing."""
+    """Ask what to compute; store each change at once."""
     choice = session.page_state(MapSettings)
     methods = st.multiselect(
         "Maps",
@@ -124,7 +125,7 @@ def _method_settings(choice: MapSettings, methods: list[str]) -> tuple[dict[str,
 
 
 def _stale(both: list[map_columns.Side], columns: list[map_columns.Column]) -> None:
-    """Maps of other settings, or of a face before its attack, are shown, and said to be so."""
+    """Warn that the maps shown are outdated."""
     old = [column for column in columns if column.stale]
     if old:
         words = plain(map_columns.made_with(old))

@@ -1,4 +1,4 @@
-"""Inspect: from an upload or a sample to the faces in it, their verdicts, and the time line of a video."""
+"""Inspect a file: its faces, their verdicts, and a video's time line."""
 
 from __future__ import annotations
 
@@ -58,6 +58,7 @@ HIGHEST = 460  # pixels of the frame on the screen
 
 
 def main() -> None:
+    """Draw the page."""
     session, _ = begin_page("Inspect", ABOUT)
     slot = st.empty()
     if session.media:
@@ -124,7 +125,7 @@ def _found(session: Session, media: Media) -> None:
 
 
 def _of_the_file(found: FileVerdict) -> None:
-    """The verdict on the whole file, and what it rests on."""
+    """Show the verdict on the whole file, and what it rests on."""
     with st.container(border=True):
         st.caption(f"The whole {'picture' if found.still else 'video'}")
         badge(found.band, screen.BANDS[found.band], OF_THE_FILE)
@@ -151,7 +152,7 @@ def _verdict(session: Session, media: Media) -> None:
 
 
 def _doubt(session: Session, judged: JudgedFace) -> None:
-    """A verdict that somebody may have made: said beside it, not only in the bar."""
+    """Show doubts about a verdict beside it, not only in the bar."""
     assert judged.verdict
     try:
         answer = attack_answer(session, judged.face.crop, judged.verdict)
@@ -169,7 +170,7 @@ def _doubt(session: Session, judged: JudgedFace) -> None:
 
 
 def _rests_on(detector: Detector) -> None:
-    """The detector in one paragraph, and its measurements in a line each."""
+    """Describe the detector in one paragraph, and its measurements in a line each."""
     card = detector.card
     scope = plain(card.get("scope") or "What it was trained on is not known here.")
     st.markdown(f"**{plain(card.get('title', detector.name))}.** {scope}")
@@ -182,7 +183,7 @@ def _rests_on(detector: Detector) -> None:
 
 
 def _measured(what: str, found: Mapping[str, Any]) -> str | None:
-    """One measurement of a card in one line."""
+    """Format one measurement of a card as a line."""
     if "attacked" in found:
         return f"Measured: {what}: {found['called_real']} of {found['attacked']} then called real."
     if not found.get("auc"):

@@ -1,4 +1,4 @@
-"""Methods: everything that is registered, with its paper and its settings, drawn from the registries."""
+"""List every registered method with its paper and settings."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ WORDY = ("scope", "warrant", "what")
 
 
 def main() -> None:
+    """Draw the page."""
     session, _ = begin_page("Methods", ABOUT)
     slot = st.empty()
     words = st.text_input("Search methods", placeholder="a name, an author, a setting", icon=":material/search:")
@@ -113,7 +114,7 @@ def _entry(table: str, entry: Entry[Any]) -> None:
 
 
 def _detector(name: str) -> None:
-    """A detector's card and figures; its weights need not be here."""
+    """Show a detector's card and metrics; its weights need not be installed."""
     state, card = status.state(name), status.card_of(name)
     if state.where == "missing":
         st.markdown(f":material/inventory_2: Its weights are not on this machine: {plain(state.message)}")
@@ -138,7 +139,7 @@ def _setting(param: Param) -> dict[str, str]:
 
 
 def _cost(passes: Any, entry: Entry[Any]) -> str:
-    """Passes through the network: a map's are forward and back together, an attack's are counted apart."""
+    """Count passes: a map's forward and backward together, an attack's apart."""
     if callable(passes):
         forward, backward = passes(entry.settings())
         return f"at most {forward} forward and {backward} backward passes"

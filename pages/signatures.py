@@ -32,6 +32,7 @@ MOST = 200  # rows of the table of selected references
 
 
 def main() -> None:
+    """Draw the page."""
     session, judged = begin_page(
         "Signatures", ABOUT, "Choose a file to place a face in it among the references, or begin with a sample:"
     )

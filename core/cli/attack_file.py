@@ -1,4 +1,4 @@
-"""Attack a file and write it: python -m core attack FILE --attack NAME --out FILE."""
+"""Attack a file: python -m core attack FILE --attack NAME --out FILE."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Hold what the pages are made of; Streamlit takes no file in here for a page."""
+"""Hold the parts of pages; Streamlit takes no file in here for a page."""

@@ -142,7 +142,7 @@ def limited(names: Sequence[str], *, steps: int, queries: int) -> dict[str, dict
 
 
 def record(found: Sweep) -> list[dict[str, float | int | str | None]]:
-    """Make a row of each point, with both shares and their intervals; eps in 1/255."""
+    """Make a row of each point: both shares, their intervals, eps."""
     rows: list[dict[str, float | int | str | None]] = []
     for point in found.points:
         success, (low, high), (low_robust, high_robust) = point.success, point.success_interval, point.robust_interval

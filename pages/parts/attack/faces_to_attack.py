@@ -9,6 +9,9 @@ from core.types import JudgedFace
 
 
 def chosen_faces(faces: Sequence[JudgedFace], which: str, max_faces: int) -> list[JudgedFace]:
-    """Return the faces called fake, or with `which` "all" all that have a verdict; evenly spread, at most so many."""
+    """Choose faces predicted fake, or all judged ones with `which` "all".
+
+    At most `max_faces`, evenly spaced.
+    """
     there = [judged for judged in faces if judged.verdict and (which == "all" or judged.verdict.label == "fake")]
     return [there[place] for place in evenly_spaced(len(there), max_faces)]

@@ -1,4 +1,4 @@
-"""Draw attacks while they run: both detectors' scores at each step, and the points of a sweep as they come."""
+"""Draw attacks and sweeps while they run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TITLES = {"attack": "The attack as it runs", "file attack": "The attack on the p
 
 
 def live_place(session: Session) -> Callable[[Job], None] | None:
-    """Make a place for what the running work finds; return what draws it there, None where there is nothing to draw."""
+    """Make a place for the running work's results; return what draws them, or None."""
     job = session.job
     if job is None or not session.busy or job.kind not in (*TITLES, "sweep"):
         return None
@@ -50,7 +50,7 @@ def live_place(session: Session) -> Callable[[Job], None] | None:
 def live_callbacks(
     job: Job, text: str, *, stop_at: float | None, score: AttackScore | None, steps: int, asks: str
 ) -> AttackCallbacks:
-    """Tell of each step of an attack: in the line of progress, and as the trajectories of both verdicts.
+    """Report each query of an attack as progress and as both trajectories.
 
     Args:
         job: is told.
@@ -58,7 +58,7 @@ def live_callbacks(
         stop_at: the score of "real" at which the attack ends, or None.
         score: the attack detector's score of a crop (see `AttackCallbacks.p_attacked`), None where it does not apply.
         steps: how many steps there are at most.
-        asks: how often the attack detector is asked, "none", "some" or "each" step.
+        asks: how often the attack detector runs, "none", "some" or "each" step.
     """
 
     def ask(crop: Array) -> float | None:
@@ -96,7 +96,7 @@ def sweep_step_rows(points: list[Point]) -> list[dict[str, str]]:
 
 
 def _step_rows(trail: list[tuple[int, float, float | None]]) -> list[dict[str, Any]]:
-    """Return at most `MAX_POINTS` steps, the last one among them, and all scores of the attack detector."""
+    """Thin the steps to `MAX_POINTS`, keeping the last and the attack detector's."""
     rows = [
         {"step": step, "query": query, "score": p_fake, "of": FAKE} for step, (query, p_fake, _) in enumerate(trail, 1)
     ]

@@ -1,4 +1,4 @@
-"""Keep what came of long attacks, with their files, for as long as the session lasts."""
+"""Keep results of long attacks, with their files, for the session."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ T = TypeVar("T")
 
 @dataclass(eq=False)
 class LongResults:
-    """Keep the last long result of each key; a folder of files goes with its result, and all with the session."""
+    """Keep the last long result of each key, with its folder of files.
+
+    The folder is deleted with its result, and all with the session.
+    """
 
     _held: dict[ResultKey[Any], Any] = field(default_factory=dict)
     _root: Path | None = None
@@ -34,7 +37,7 @@ class LongResults:
         return self._held.get(key)
 
     def keep(self, key: ResultKey[T], value: T, folder: Path | None = None) -> None:
-        """Keep a result and the folder of its files; the one that it replaces goes with its files."""
+        """Keep a result and its folder; the replaced one is deleted with its files."""
         self._held[key] = value
         if before := self._folders.pop(key, None):
             shutil.rmtree(before, ignore_errors=True)

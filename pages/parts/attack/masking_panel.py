@@ -75,7 +75,7 @@ def _key(session: Session) -> ResultKey[MaskingCheck]:
 
 
 def _wanted(session: Session) -> tuple[str, Settings]:
-    """Return the attack on the screen where it can be checked with, else PGD at its own epsilon."""
+    """Return the current attack if it fits the check, else PGD."""
     settings = session.page_state(AttackSettings)
     if can_be_checked(settings.method):
         given = ATTACKS[settings.method].settings(settings.values)
@@ -101,7 +101,7 @@ def _start(session: Session, key: ResultKey[MaskingCheck]) -> None:
 
 
 def _show_check(kept: MaskingCheck, *, current: bool) -> None:
-    """Show the findings; warn where the check is not `current`: other settings stand on the screen."""
+    """Show the findings; warn where they are of other settings."""
     check = kept.check
     for finding in check.findings:
         _show_finding(finding)

@@ -68,7 +68,7 @@ def draw_form(session: Session, *, button: str, more: Callable[[], None] | None 
 
 
 def setting_row() -> DeltaGenerator:
-    """Make a place for settings, as many side by side as there is room for."""
+    """Make a row for settings, as many side by side as fit."""
     return st.container(horizontal=True, vertical_alignment="bottom")
 
 
@@ -78,7 +78,7 @@ def setting_cell() -> DeltaGenerator:
 
 
 def _stop_at(settings: AttackSettings, values: Settings, *, calibrated: bool) -> float | None:
-    """Ask for the score of "real" at which the attack ends; None runs it to its end."""
+    """Ask for the score of "real" that ends the attack; None for none."""
     once = not can_stop_early(settings.method, values)
     return st.number_input(
         "stop at score",
@@ -96,7 +96,7 @@ def _stop_at(settings: AttackSettings, values: Settings, *, calibrated: bool) ->
 
 
 def can_stop_early(method: str, values: Settings) -> bool:
-    """Return whether an attack asks the detector more than once, so that it can end early."""
+    """Tell whether an attack has several queries, so that it can end early."""
     return bool(ATTACKS[method].facts["passes"](values)[0] > 1)
 
 
@@ -127,7 +127,7 @@ def attack_words(method: str, settings: Settings, seed: int, stop_at: float | No
 
 
 def show_made_with(words: str, *, current: bool) -> None:
-    """Say what a result was made with; warn where `current` is False: it is not what stands on the screen."""
+    """Say what a result was made with; warn where settings have changed since."""
     if current:
         st.caption(plain(words))
     else:

@@ -1,4 +1,4 @@
-"""Attack one face: both detectors' verdicts before and after, the images, the norms, the trajectories."""
+"""Attack one face: verdicts before and after, images, norms, trajectories."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ASKS = {"none": "before and after only", "some": f"at about {SOME_STEPS} steps",
 
 
 def draw_settings(session: Session, focused: JudgedFace | None) -> None:
-    """Draw the settings of an attack on the face in focus, and the button that runs it."""
+    """Draw an attack's settings for the face in focus, and its button."""
     if draw_form(session, button="Run attack", more=lambda: _asking(session)):
         if focused:
             _start(session, focused)
@@ -99,7 +99,7 @@ def _stop_at(key: ResultKey[AttackResult]) -> float | None:
 
 
 def draw_result(session: Session, focused: JudgedFace | None) -> None:
-    """Draw the last attack on the face in focus: verdicts, images, norms, trajectories, and what it is robust to."""
+    """Draw the last attack on the face in focus, with its robustness."""
     if focused is None:
         st.info("The face in focus has no verdict; choose another one above, or attack the whole file.")
         return
@@ -135,7 +135,7 @@ def _verdicts(session: Session, focused: JudgedFace, result: AttackResult, answe
 
 
 def _attack_verdict(answer: AttackAnswer | None) -> None:
-    """Show what the attack detector said of one of the two, in a line of its own."""
+    """Show the attack detector's verdict on one of the two."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption("Attack detector:", width="content")
         attack_badge(answer)

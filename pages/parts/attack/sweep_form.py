@@ -1,4 +1,4 @@
-"""Ask for the settings of a sweep over epsilon, and run it in the background."""
+"""Ask for a sweep's settings, and run it in the background."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ STEPS_HELP, QUERIES_HELP = "For attacks whose own number is larger.", "Of a blac
 
 
 class SweepRequest(NamedTuple):
-    """Say what a sweep was asked for; the fields are those of `SweepSettings`, epsilons in [0, 1]."""
+    """Hold a sweep's request: the fields of `SweepSettings`, epsilons in [0, 1]."""
 
     attacks: tuple[str, ...]
     epsilons: tuple[float, ...]

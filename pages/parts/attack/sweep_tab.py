@@ -1,4 +1,4 @@
-"""Show attack success and robust accuracy against epsilon, over the faces of the open file."""
+"""Show success and robust accuracy against epsilon over the open file's faces."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FEW_FACES = 30  # below which the bands are wide
 
 
 def draw_result(session: Session, focused: JudgedFace | None) -> None:
-    """Draw the curves of the last sweep over this file, its points as a table, and its files."""
+    """Draw the last sweep over this file: curves, points and files."""
     kept = session.page_state(LongResults).get(sweep_key(session))
     if kept is None:
         st.markdown("How large does a change have to be before this detector gives way?")

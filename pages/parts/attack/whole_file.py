@@ -1,4 +1,4 @@
-"""A whole file under attack: every face of a picture or of chosen frames, written, and judged from what was written."""
+"""Attack every face of a file, write it, and judge the result."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def _asked(session: Session) -> FileAttackRequest:
 
 
 def draw_settings(session: Session, judged: JudgedFace | None) -> None:
-    """Draw the settings of an attack on the whole file, and the button that runs it."""
+    """Draw the settings of an attack on the whole file, and its button."""
     assert session.media
     if draw_form(session, button="Attack the whole file", more=lambda: _more(session)):
         _start(session)
@@ -114,7 +114,7 @@ def draw_settings(session: Session, judged: JudgedFace | None) -> None:
 
 
 def _more(session: Session) -> None:
-    """What is attacked, and how it is written, inside the form."""
+    """Ask what is attacked and how it is written, inside the form."""
     assert session.media
     choice, values = session.page_state(FileAttackSettings), {}
     if session.media.kind == "video":
@@ -216,7 +216,7 @@ def _stopped(kept: KeptFiles) -> str:
 
 
 def _shares(files: AttackedFiles) -> None:
-    """A card a stage: how many faces are called fake, the video's verdict, the file."""
+    """Draw a card per stage: faces predicted fake, the video's verdict, the file."""
     rows, kind = fake_shares(files), files.lossless.media.kind
     records = files_record(files)
     place = st.container(horizontal=True)
@@ -237,7 +237,7 @@ def _shares(files: AttackedFiles) -> None:
 
 
 def _video(records: Mapping[str, Any], stage: str) -> None:
-    """The video's verdict at a stage, where the record holds it."""
+    """Show the video's verdict at a stage, where the record holds it."""
     record = records["lossy" if stage == "lossy" else "lossless"]
     if stage == "after_frame" or record is None:
         return
@@ -284,14 +284,14 @@ def _time(session: Session, files: AttackedFiles) -> None:
 
 
 def _frame(session: Session, files: AttackedFiles) -> int:
-    """The frame that is looked at: the one chosen, or the first that was attacked."""
+    """Return the frame in view: the chosen one, or the first attacked."""
     there = [face.face.frame for face in files.lossless.faces]
     chosen = session.page_state(FileAttackSettings).frame
     return chosen if chosen in there else there[0]
 
 
 def _pictures(session: Session, files: AttackedFiles) -> None:
-    """One frame: clean, attacked from the lossless file, and the difference."""
+    """Show one frame: clean, attacked from the lossless file, and the difference."""
     media, index = files.lossless.media, _frame(session, files)
     if media.kind == "video":
         there = sorted({face.face.frame for face in files.lossless.faces})
@@ -318,7 +318,7 @@ def _pictures(session: Session, files: AttackedFiles) -> None:
 
 
 def _faces(kept: KeptFiles) -> None:
-    """One row a face, in words."""
+    """Show one row per face, in words."""
     files = kept.files
     st.subheader("Each face", anchor=False, help="The score of “fake” and the band it falls in, at each stage.")
     video, several = files.lossless.media.kind == "video", len({row["track"] for row in kept.table}) > 1

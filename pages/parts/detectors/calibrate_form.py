@@ -32,7 +32,7 @@ NEEDS = (
 
 
 def draw(session: Session) -> None:
-    """The form, and the calibration that there is."""
+    """Draw the form, and the present calibration."""
     detector = session.detector
     st.markdown(f"Calibrates **{plain(detector.card.get('title', detector.name))}**, the detector in use.")
     st.caption(NEEDS)

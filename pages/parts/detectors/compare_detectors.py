@@ -1,4 +1,4 @@
-"""Several detectors on the same faces: their verdicts, where they agree, and three ways to join them."""
+"""Compare several detectors on the same faces, and combine their verdicts."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ AGREE = "The share of pairs of detectors that give this face the same label; 100
 
 
 def draw(session: Session) -> None:
-    """The choice of detectors, and what they say of the open file."""
+    """Draw the choice of detectors, and their verdicts on the open file."""
     if session.media is None:
         if not session.busy:
             offer_samples(session, "Choose a file to see what several detectors say of it, or begin with a sample:")
@@ -118,7 +118,7 @@ def _shown(session: Session, found: DetectorComparison, titles: Mapping[str, str
 
 
 def verdict_rows(row: Sequence[JudgedFace], names: Mapping[str, str]) -> list[dict[str, str]]:
-    """What each detector says of one face."""
+    """Make a row of each detector's verdict on one face."""
     rows = []
     for judged, title in zip(row, names.values(), strict=True):
         verdict = judged.verdict
@@ -140,7 +140,7 @@ def verdict_rows(row: Sequence[JudgedFace], names: Mapping[str, str]) -> list[di
 
 
 def _rules(found: DetectorComparison, here: Sequence[JudgedFace], names: Mapping[str, str]) -> dict[str, Any]:
-    """DD1, DD2 and DD3 side by side, each with its answer and its measured errors; what they say as a record."""
+    """Show DD1, DD2 and DD3 with their verdicts and error rates; record the verdicts."""
     st.subheader("Joined into one answer", anchor=False, help=SOURCE)
     st.caption("The rules go by which output is the larger one, also where a detector by itself is inconclusive.")
     verdicts = [judged.verdict for judged in here if judged.verdict]
@@ -166,7 +166,7 @@ def _rules(found: DetectorComparison, here: Sequence[JudgedFace], names: Mapping
 
 
 def _titled(text: str, names: Mapping[str, str]) -> str:
-    """A sentence with the detectors' titles for their names."""
+    """Replace detectors' names by their titles."""
     for name, title in names.items():
         text = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", lambda _, title=title: title, text)  # type: ignore[misc]
     return text[:1].upper() + text[1:]

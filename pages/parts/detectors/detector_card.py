@@ -1,4 +1,4 @@
-"""The tab of one detector: whether it can judge, what its score means, what it was measured on, its card."""
+"""Show one detector: status, calibration, measurements, card."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CHOICE = "Choosing one whose weights are here judges the open file with it at on
 
 
 def draw(session: Session) -> None:
-    """The choice of a detector, and everything about it."""
+    """Draw the choice of a detector, and everything about it."""
     states = {state.name: state for state in status.states()}
     shown = session.page_state(DetectorsSettings).shown
     name = shown if shown in states else session.detector_name

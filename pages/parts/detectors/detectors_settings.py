@@ -9,10 +9,10 @@ from core.pipeline import DetectorComparison
 
 @dataclass(slots=True)
 class DetectorsSettings:
-    """Hold the open tab, the detector that is looked at, and the comparison of several.
+    """Hold the open tab, the detector in view, and the comparison.
 
-    tab: its name; shown: a detector without weights that is looked at, None for the one in use; together: the names
-    of those chosen for a comparison; compared: the last comparison.
+    tab: its name; shown: a detector without weights that is in view, None for the one in use; together: the names of
+        those chosen for a comparison; compared: the last comparison.
     """
 
     tab: str | None = None

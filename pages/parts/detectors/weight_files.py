@@ -1,4 +1,4 @@
-"""Whose weights are on this machine, how to get the others, and checkpoints of one's own."""
+"""List installed weights, say how to get others, and add checkpoints."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MB = 1_000_000
 
 
 def draw(session: Session) -> None:
-    """One row a detector, the ready ones first; then a checkpoint of one's own."""
+    """Draw one row per detector, the ready ones first; then the upload."""
     cards = {state: status.card_of(state.name) for state in status.states()}
     ready = {state: card for state, card in cards.items() if state.where != "missing"}
     st.markdown(
@@ -45,7 +45,7 @@ def draw(session: Session) -> None:
 
 
 def row_of(state: WeightsStatus, card: Card) -> dict[str, str]:
-    """A detector's weights as a row."""
+    """Make a row of a detector's weights."""
     return {
         "name": state.name,
         "title": state.title,

@@ -1,4 +1,4 @@
-"""Critical pixels: those that the attack acts through, and those that give it away, with their t-test."""
+"""Show critical pixels: those an attack acts through, those that reveal it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SOURCE = "Arif, Enhancing Deep Learning Robustness: table I, section VIII C and 
 
 
 def draw(scene: map_columns.Scene) -> ProgressPlace | None:
-    """What is found for attack generation and for attack detection, or how to come by an attack."""
+    """Draw the findings for attack generation and detection, or how to get an attack."""
     if len(scene.both) == 1:
         st.markdown("Critical pixels are found from a clean face and its attacked twin.")
         offer_attack()
@@ -191,7 +191,7 @@ def _purpose(side: map_columns.Side, one: CriticalPixels) -> None:
 
 
 def _words(test: PixelTest) -> str:
-    """The tests as sentences; the one that needs no independence first."""
+    """Format the tests as sentences; the one without independence assumption first."""
     larger = "larger" if test.critical.mean > test.other.mean else "not larger"
     t_value = f"{test.t:.2f}".replace("-", "\N{MINUS SIGN}")
     return (

@@ -36,12 +36,13 @@ class PrintSettings:
 
 @dataclass(slots=True)
 class MapSettings:
-    """Hold which maps are made, with which settings, and how they are shown; at first those that are not slow.
+    """Hold the maps to make, their settings, and how they are shown.
 
-    methods: their names; values: the settings of each; target: the explained output; seed: of what they sample;
-    shared: one colour scale a method; strength: of the overlay, [0, 1]; across: maps side by side; layout: "rows",
-    "columns" or "paper"; measure: of similarity; share: of the pixels that are called critical, (0, 1];
-    samples: of the critical pixels' SHAP values; tab: the open one.
+    At first those that are not slow.
+    methods: their names; values: the settings of each; target: the explained output; seed: of what they sample; shared:
+        one colour scale a method; strength: of the overlay, [0, 1]; across: maps side by side; layout: "rows",
+        "columns" or "paper"; measure: of similarity; share: of the pixels that are called critical, (0, 1]; samples: of
+        the critical pixels' SHAP values; tab: the open one.
     """
 
     methods: tuple[str, ...] = field(default_factory=quick)

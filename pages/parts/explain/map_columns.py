@@ -1,4 +1,4 @@
-"""The maps that the page Explain shows: of which faces, made with which settings, and whether those are still set."""
+"""Collect the maps that the page Explain shows, and whether they are current."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ARROWS = "↓ lower is better, ↑ higher is better, →1 near one is better"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Side:
-    """The clean or the attacked face: its name, the crop (H, W, 3) uint8, the crop's id and the verdict on it."""
+    """Hold the clean or the attacked face: name, crop (H, W, 3) uint8, id, verdict."""
 
     name: str
     crop: Array
@@ -33,7 +33,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Column:
-    """One method's maps, one a side, with their keys; None where there is none yet."""
+    """Hold one method's maps, one a side, with their keys; None where missing."""
 
     method: str
     found: tuple[StoredMap | None, ...]
@@ -41,23 +41,23 @@ class Column:
 
     @property
     def title(self) -> str:
-        """The method's name for people."""
+        """Return the method's name for people."""
         return EXPLAINERS[self.method].title
 
     @property
     def maps(self) -> list[Attribution]:
-        """The maps there are, the clean one first."""
+        """Return the existing maps, the clean one first."""
         return [stored.attribution for stored in self.found if stored]
 
     @property
     def whole(self) -> bool:
-        """Whether there is a map of every side, all made with the same settings."""
+        """Tell whether every side has a map, all with the same settings."""
         first, *others = self.found
         return first is not None and all(other is not None and other.key.made_as(first.key) for other in others)
 
     @property
     def alike(self) -> bool:
-        """Whether there is a map of each of two sides, both made with the same settings."""
+        """Tell whether both of two sides have a map, with the same settings."""
         return len(self.found) == 2 and self.whole
 
     @property
@@ -67,19 +67,19 @@ class Column:
 
     @property
     def settings(self) -> str:
-        """The method with the settings that its maps were made with."""
+        """Name the method with the settings that its maps were made with."""
         return format_settings(EXPLAINERS[self.method], self.maps[0].settings)
 
     @property
     def tail(self) -> str:
-        """The output that the maps explain, and their seed."""
+        """Name the output that the maps explain, and their seed."""
         stored = next(stored for stored in self.found if stored)
         return format_target(stored.attribution.target, stored.key.seed)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """What a tab draws: the session, the face in focus, its sides and their maps."""
+    """Hold what a tab draws: session, face in focus, sides, maps."""
 
     session: Session
     judged: JudgedFace
@@ -89,14 +89,14 @@ class Scene:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Worth:
-    """What the strip measured of a map; `whole` False when it was stopped on the way."""
+    """Hold a map's measured quality; `whole` False after a stop."""
 
     figures: tuple[QualityMetric, ...]
     whole: bool
 
 
 def sides(session: Session, judged: JudgedFace) -> list[Side]:
-    """The clean face and, if there is one, the attacked face."""
+    """Return the clean face and, if there is one, the attacked face."""
     assert judged.verdict
     found = [Side("clean", judged.face.crop, content_id(judged.face.crop), judged.verdict)]
     if result := latest_attack(session):
@@ -106,21 +106,27 @@ def sides(session: Session, judged: JudgedFace) -> list[Side]:
 
 
 def wanted_key(session: Session, side: Side, method: str) -> ResultKey[Attribution]:
-    """The key of the map that the settings on the screen ask for."""
+    """Return the key of the map that the current settings request."""
     choice = session.page_state(MapSettings)
     settings = EXPLAINERS[method].settings(choice.values.get(method))
     return map_key(side.of, session.detector.version, method, settings, choice.target, choice.seed)
 
 
 def columns(session: Session, both: list[Side]) -> list[Column]:
-    """The chosen methods that have a map of the clean face: as set on the screen, else as it was made last."""
+    """Return the chosen methods that have a map of the clean face.
+
+    With the current settings, else as made last.
+    """
     return [
         found for method in session.page_state(MapSettings).methods if (found := column(session, both, method)).found[0]
     ]
 
 
 def column(session: Session, sides: Sequence[Side], method: str) -> Column:
-    """The maps by one method that there are of these sides: as set on the screen, else as they were made last."""
+    """Return one method's maps of these sides.
+
+    With the current settings, else as made last.
+    """
     wanted = [wanted_key(session, side, method) for side in sides]
     found = tuple(stored_map(session, key) for key in wanted)
     stale = any(stored is not None and stored.key != key for stored, key in zip(found, wanted, strict=True))
@@ -128,7 +134,7 @@ def column(session: Session, sides: Sequence[Side], method: str) -> Column:
 
 
 def todo(session: Session, sides: Sequence[Side], methods: Sequence[str]) -> list[tuple[Side, list[str]]]:
-    """The methods that have no map with the settings on the screen, a side at a time."""
+    """List the methods without a map of the current settings, by side."""
     return [
         (side, [name for name in methods if session.results.get(wanted_key(session, side, name)) is None])
         for side in sides
@@ -169,29 +175,29 @@ def worth_key(of_map: ResultKey[Attribution]) -> ResultKey[Worth]:
 
 
 def figures_of(session: Session, stored: StoredMap) -> tuple[QualityMetric, ...]:
-    """All figures of a map that were measured: its own, and the strip's once that was asked for; each name once."""
+    """Return all metrics measured on a map, each name once."""
     worth = session.results.get(worth_key(stored.key))
     more = worth.figures if worth else ()
     return tuple({figure.name: figure for figure in (*stored.attribution.quality, *more)}.values())
 
 
 def said(figure: QualityMetric) -> str:
-    """A figure's number, with the direction that is better."""
+    """Format a metric with the direction that is better."""
     return format_metric(figure) if figure.degenerate else f"{format_metric(figure)} {MARKS[figure.better]}".strip()
 
 
 def meaning(figure: QualityMetric) -> str:
-    """A figure's sentence, and which direction is better; why it is degenerate, if so."""
+    """Explain a metric and its direction, or why it is degenerate."""
     why = f" Degenerate here: {figure.degenerate}" if figure.degenerate else ""
     return f"{figure.name}: {figure.meaning} {BETTER[figure.better]}{why}".replace("  ", " ").strip()
 
 
 def scales(column: Column, *, shared: bool) -> list[float]:
-    """The end of the colours of each map that there is: one for all, or each its own."""
+    """Return the end of each map's colours: one for all, or each its own."""
     maps = [one.map for one in column.maps]
     return [screen.scale_of(maps)] * len(maps) if shared else [screen.scale_of([one]) for one in maps]
 
 
 def made_with(columns: list[Column]) -> str:
-    """What the maps of several methods were made with; what they all share is said once."""
+    """Say what the maps were made with; what all share is said once."""
     return join_methods([(column.settings, column.tail) for column in columns])

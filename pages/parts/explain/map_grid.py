@@ -1,4 +1,4 @@
-"""The grid of maps: clean, attacked and difference, zoomed in step, with what each map is worth under it."""
+"""Draw the grid of maps: clean, attacked and difference, zooming together."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ RUN_TIME = "Of this map alone, without the gradient that maps share; on this mac
 
 
 def draw(scene: map_columns.Scene) -> ProgressPlace | None:
-    """The grid, the read-out of a pixel, what the maps are worth, and the downloads."""
+    """Draw the grid, a pixel's values, the quality metrics, and the downloads."""
     session, judged, both, columns = scene.session, scene.judged, scene.both, scene.columns
     if len(both) == 1:
         offer_attack()
@@ -133,7 +133,10 @@ def _grid(session: Session, both: list[map_columns.Side], columns: list[map_colu
 
 
 def _as_wide(height: screen.Height) -> DeltaGenerator:
-    """A place whose height follows its width, which only the browser knows: so that square pictures leave no gaps."""
+    """Make a place whose height follows its width, which only the browser knows.
+
+    So that square images leave no gaps.
+    """
     outer = st.container(key="maps-wide")
     outer.html(
         "<style>.st-key-maps-wide { container-type: inline-size; } .st-key-maps-high { flex: none !important; "

@@ -1,4 +1,4 @@
-"""Maps compared: how alike clean and attacked are for each method, and the methods among one another."""
+"""Compare maps: clean with attacked by method, and methods with one another."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ Pair = tuple[str, str, str]  # ("clean", a method, another); ("both", a method, 
 
 @dataclass(slots=True, eq=False)
 class ComparedMaps:
-    """What was compared so far; `count` pairs were asked for."""
+    """Hold the comparisons so far; `count` pairs were requested."""
 
     count: int
     found: dict[Pair, Similarity] = field(default_factory=dict)
 
 
 def draw(scene: map_columns.Scene) -> ProgressPlace | None:
-    """A table clean to attacked, and a matrix of the methods for each face."""
+    """Draw a table of clean against attacked, and a matrix of methods per face."""
     session, both, columns = scene.session, scene.both, scene.columns
     if not columns:
         st.markdown("No maps yet: compute some, and they are compared here.")
@@ -71,7 +71,7 @@ def draw(scene: map_columns.Scene) -> ProgressPlace | None:
 
 
 def _key(session: Session, columns: list[map_columns.Column]) -> ResultKey[ComparedMaps]:
-    """Of these very maps: another map, or other settings, is another comparison."""
+    """Return the key of a comparison of these very maps."""
     maps = [repr(tuple(stored.key)) for column in columns for stored in column.found if stored]
     key: ResultKey[ComparedMaps] = ResultKey("similar", content_id(*maps), session.detector.version)
     return key.with_settings({"top": TOP})

@@ -1,4 +1,4 @@
-"""The grid as a figure for paper: faces, maps and their settings; shown in its true width, with its files."""
+"""Show the grid as a paper figure in its true width, with files."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ PREVIEW = 192  # dots per inch: two for each CSS pixel
 
 
 def draw(scene: map_columns.Scene) -> ProgressPlace | None:
-    """Settings at the left; the figure in its true width, its files and a caption at the right."""
+    """Draw settings at the left; figure, files and caption at the right."""
     session, columns, place = scene.session, scene.columns, None
     choice = scene.session.page_state(MapSettings).print
     if not columns:
@@ -68,7 +68,7 @@ def draw(scene: map_columns.Scene) -> ProgressPlace | None:
 
 
 def _faces(session: Session, judged: JudgedFace) -> dict[str, Row]:
-    """The faces to choose from, and those that are chosen, by their ids in the order of the choice."""
+    """Return the faces to choose from, and offer the choice."""
     known, words = _known(session, judged)
     last = latest_attack(session)
     usual = [judged.face.id, *([last.id] if last else [])]
@@ -108,7 +108,7 @@ def _known(session: Session, judged: JudgedFace) -> tuple[dict[str, Row], dict[s
 
 
 def _attack(result: AttackResult, results: list[AttackResult]) -> str:
-    """An attack's name, with the settings in which it differs from others of its kind."""
+    """Name an attack by the settings in which it differs from others."""
     entry = ATTACKS[result.attack]
     alike = [other for other in results if other.attack == result.attack]
     told = [
@@ -175,7 +175,7 @@ def _width(choice: PrintSettings) -> float:
 
 
 def _named(choice: PrintSettings, rows: dict[str, Row]) -> dict[str, Row]:
-    """The faces with the names that they were given."""
+    """Give the faces the names that were entered."""
     names, out = dict(choice.names), {}
     for one, row in rows.items():
         key = f"paper-name-{one[:16]}-{row.name}"
@@ -216,7 +216,7 @@ def _type(choice: PrintSettings, found: list[map_columns.Column], session: Sessi
 def _missing(
     scene: map_columns.Scene, sides: list[map_columns.Side], found: list[map_columns.Column]
 ) -> ProgressPlace | None:
-    """Offer to compute what is missing of these faces; return the place of that work, None where nothing is missing."""
+    """Offer to compute the missing maps; return the place of that work, or None."""
     place = ProgressPlace("paper-maps", st.empty())
     todo = map_columns.todo(scene.session, sides, [column.method for column in found if not column.whole])
     count = sum(len(names) for _, names in todo)
@@ -264,7 +264,7 @@ def _print(session: Session, rows: list[Row], found: list[map_columns.Column]) -
 
 
 def _show(session: Session, made: Print) -> None:
-    """The figure in its true width, its files, and a caption to start from."""
+    """Show the figure in its true width, its files, and a draft caption."""
     width, record = made.layout.width, made.record()
     st.image(
         _preview(session, made),
@@ -293,7 +293,7 @@ def _show(session: Session, made: Print) -> None:
 
 
 def _preview(session: Session, made: Print) -> bytes:
-    """The figure as a picture, made once for the same figure."""
+    """Render the figure as an image, once for the same figure."""
     faces, maps, layout = made.parts()
     words = repr([(f.name, f.lines) for f in faces] + [(m.title, m.measure, m.lines) for m in maps]) + repr(layout)
     arrays = [face.crop for face in faces] + [array for one in maps for array in one.maps]

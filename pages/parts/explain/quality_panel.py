@@ -1,4 +1,4 @@
-"""The honesty strip: what each map is worth, measured on a click, with the direction that is better and its meaning."""
+"""Measure the quality of maps on a click, and explain the metrics."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pages.parts.widgets.tables import plain
 
 
 def draw(scene: map_columns.Scene) -> ProgressPlace:
-    """A button that measures, and a table of all figures with what they mean."""
+    """Draw a button that measures, and a table of all metrics."""
     session, columns = scene.session, scene.columns
     st.subheader("What these maps are worth", anchor=False)
     todo = _todo(session, scene.both, columns)
@@ -41,7 +41,7 @@ def draw(scene: map_columns.Scene) -> ProgressPlace:
 
 
 def _elsewhere(scene: map_columns.Scene) -> None:
-    """What was measured of these maps on other faces, from the detector's card."""
+    """Show measurements of these maps on other faces, from the detector's card."""
     card, said = scene.session.detector.card, []
     for column in scene.columns:
         if column.method == "lrp":
@@ -54,7 +54,7 @@ def _elsewhere(scene: map_columns.Scene) -> None:
 def _todo(
     session: Session, both: list[map_columns.Side], columns: list[map_columns.Column]
 ) -> list[tuple[map_columns.Side, list[StoredMap]]]:
-    """The maps that are not measured, or not wholly, a side at a time; those of one seed together."""
+    """List the maps not fully measured, by side and seed."""
     out = []
     for number, side in enumerate(both):
         maps = [stored for column in columns if (stored := column.found[number])]
@@ -93,7 +93,7 @@ def _start(session: Session, todo: list[tuple[map_columns.Side, list[StoredMap]]
 
 
 def _strip(scene: map_columns.Scene) -> None:
-    """A row a figure with its meaning, a column a method: of the clean face, then of the attacked one."""
+    """Draw a row per metric, a column per method: clean, then attacked."""
     found = {
         column.method: [
             {one.name: one for one in map_columns.figures_of(scene.session, pair)} for pair in column.found if pair
@@ -126,7 +126,7 @@ def _strip(scene: map_columns.Scene) -> None:
 
 
 def _meanings(scene: map_columns.Scene) -> None:
-    """What each figure of one map says: sentences name what it was measured against on this very face."""
+    """Explain each metric of one map, with its reference values on this face."""
     with st.expander("What each figure means", icon=":material/help:"):
         choices = {
             f"{column.title}, {side.name} face": pair

@@ -1,4 +1,4 @@
-"""Where the relevance lies: eyes, nose, mouth, skin, outline and background, clean beside attacked."""
+"""Show the share of relevance in each face region, clean beside attacked."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DENSITY = "Share of relevance over share of area: 1 is what the region's size al
 
 
 def draw(scene: map_columns.Scene) -> None:
-    """The regions on the face, and a chart and a table of what lies in each."""
+    """Draw the regions on the face, with a chart and a table of shares."""
     session, judged, both, columns = scene.session, scene.judged, scene.both, scene.columns
     masks = region_masks(judged.face, size=session.media.size if session.media else None)
     left, right = st.columns([2, 3], gap="large")

@@ -17,7 +17,10 @@ from pages.parts.session.session import Session
 
 
 class AttackAnswer(NamedTuple):
-    """Say whether a face was attacked, and why; `verdict` None where the attack detector does not apply."""
+    """Hold whether a face was attacked, and why.
+
+    `verdict` is None where the attack detector does not apply.
+    """
 
     verdict: AttackVerdict | None
     reason: str
@@ -32,14 +35,14 @@ def attack_detector() -> AttackDetector:
 
 
 def attack_answer(session: Session, crop: Array, verdict: Verdict) -> AttackAnswer | None:
-    """Return what the attack detector said of a crop with this verdict; None where it was not asked yet."""
+    """Return the attack detector's stored answer on a crop, or None."""
     if reason := pipeline.not_asked_reason(session.detector, attack_detector(), verdict):
         return AttackAnswer(None, reason)
     return session.results.get(_answer_key(crop, session.detector))
 
 
 def attack_detector_map(session: Session, crop: Array) -> Attribution | None:
-    """Return the map of a crop that the attack detector reads; None where it was not made yet."""
+    """Return the stored map of a crop that the attack detector reads, or None."""
     return session.results.get(_map_key(crop, session.detector))
 
 
@@ -62,7 +65,14 @@ def ask(session: Session, faces: Sequence[tuple[Array, Verdict]], *, maps: bool 
 
 
 def ask_in_job(session: Session, crop: Array, verdict: Verdict, detector: Detector) -> None:
-    """Ask the attack detector about a crop inside of a job, where it applies, and keep the answer."""
+    """Run the attack detector on a crop inside of a job.
+
+    Args:
+        session: keeps the answer.
+        crop: (H, W, 3) uint8.
+        verdict: of the detector on the crop; where it is "fake", the attack detector does not apply.
+        detector: whose map is read.
+    """
     asked = attack_detector()
     if pipeline.not_asked_reason(detector, asked, verdict) is None:
         session.results.get_or_make(

@@ -10,7 +10,7 @@ from pages.parts.session.session import Session
 
 
 def frame_in_focus(session: Session) -> Array | None:
-    """Return the frame (H, W, 3) uint8 of the face in focus, the first one where there is no face."""
+    """Return the frame (H, W, 3) uint8 of the face in focus, or the first."""
     if session.media is None:
         return None
     media, index = session.media, session.focused.face.frame if session.focused else 0

@@ -14,7 +14,7 @@ from pages.parts.session.session import Session
 
 
 def open_media(session: Session, load: Callable[[], Media], name: str) -> None:
-    """Load a file, find and judge its faces, and ask whether the first one was attacked."""
+    """Load a file, judge its faces, and run the attack detector on the first."""
     detector, frames = session.detector, session.frames
     session.close()
     session.opened += 1
@@ -50,7 +50,7 @@ def judge_more_frames(session: Session, frames: int) -> None:
 
 
 def use_detector(session: Session, name: str) -> None:
-    """Judge by another detector from now on, the open file too; refuse one without weights."""
+    """Judge by another detector, the open file too; refuse one without weights."""
     session.forget_detectors()
     session.detector_named(name)
     session.detector_name = name
@@ -67,7 +67,7 @@ def judge_again(session: Session) -> None:
 
 
 def judge_in_job(session: Session, detector: Detector, job: Job) -> None:
-    """Judge the faces of the open file inside of a job; a stop leaves them as they were."""
+    """Judge the open file's faces inside of a job; a stop changes nothing."""
     faces = [judged.face for judged in session.faces]
     if session.media is None or not faces:
         return

@@ -39,7 +39,7 @@ def keep_map(session: Session, key: ResultKey[Attribution], found: Attribution) 
 
 
 def stored_map(session: Session, key: ResultKey[Attribution]) -> StoredMap | None:
-    """Return the map of this key; where there is none, the last one by its method of its crop; else None."""
+    """Return the map of this key, else the method's last one of its crop."""
     for one in (key, session.results.latest("map", key.of, key.detector, key.method)):
         found = session.results.get(one) if one else None
         if one and found is not None:

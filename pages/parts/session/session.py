@@ -1,4 +1,4 @@
-"""Remember what one visitor has open: the file, its judged faces, the one in focus, results and work."""
+"""Hold what one visitor has open."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ S = TypeVar("S")
 
 @dataclass(slots=True, eq=False)
 class Session:
-    """Hold the open file, its judged faces, the one in focus, the results and the running work of one visitor.
+    """Hold one visitor's open file, judged faces, focus, results and work.
 
-    media: the open file; faces: its faces with their verdicts; focus: the place of the chosen one among them;
-    frames: how many frames of a video are judged; detector_name: the detector in use; judged_by: the version of the
-    detector that `faces` were judged by; results: what was computed; job: the work that was started last;
-    busy: whether it was going on when this run of the page began; opened: how many files were opened so far;
-    message: a sentence for the next run of the page.
+    media: the open file; faces: its faces with their verdicts; focus: the place of the chosen one among them; frames:
+        how many frames of a video are judged; detector_name: the detector in use; judged_by: the version of the
+        detector that `faces` were judged by; results: what was computed; job: the work that was started last; busy:
+        whether it was going on when this run of the page began; opened: how many files were opened so far; message: a
+        sentence for the next run of the page.
     """
 
     media: Media | None = None
@@ -43,7 +43,7 @@ class Session:
     _pages: dict[type, Any] = field(default_factory=dict)
 
     def begin_run(self) -> None:
-        """Begin a run of a page: look whether work is going on, and for detectors anew when they are asked for."""
+        """Begin a run of a page: note running work, forget cached detectors."""
         self.forget_detectors()
         self.busy = self.job is not None and not self.job.finished
 
@@ -58,7 +58,7 @@ class Session:
         return self.detector_named(self.detector_name)
 
     def detector_named(self, name: str) -> Detector:
-        """Return a detector with its weights and calibration, loaded at most once a run of a page."""
+        """Return a detector with its calibration, loaded at most once a run."""
         if name not in self._detectors:
             try:
                 self._detectors[name] = pipeline.load_detector(name)
@@ -70,12 +70,12 @@ class Session:
         return found
 
     def forget_detectors(self) -> None:
-        """Load detectors anew when they are asked for next: their weights or calibration may have changed."""
+        """Forget loaded detectors, as their weights or calibration may have changed."""
         self._detectors.clear()
 
     @property
     def detector_problem(self) -> str | None:
-        """Say why the detector in use cannot be used any more; None where it can."""
+        """Say why the detector in use cannot be used; None where it can."""
         try:
             self.detector_named(self.detector_name)
         except InputError as error:
@@ -84,7 +84,7 @@ class Session:
 
     @property
     def outdated(self) -> bool:
-        """Return whether the weights or the calibration of the detector have changed since the faces were judged."""
+        """Return whether the detector has changed since the faces were judged."""
         if not self.faces or self.judged_by is None:
             return False
         return self.detector_problem is not None or self.judged_by != self.detector.version
@@ -94,7 +94,7 @@ class Session:
         self.media, self.faces, self.focus = None, [], 0
 
     def start(self, kind: str, text: str, work: Callable[[Job], None], *, total: int = 0) -> Job:
-        """Begin work in the background, and ask work that is still going on to stop.
+        """Begin work in the background, and ask running work to stop.
 
         Args:
             kind: names the work, for the pages that draw what came of it.
@@ -109,7 +109,7 @@ class Session:
         return self.job
 
     def page_state(self, kind: type[S]) -> S:
-        """Return what a page remembers, by its class; made with its defaults when it is asked for first."""
+        """Return what a page remembers, by its class; defaults at first."""
         if kind not in self._pages:
             self._pages[kind] = kind()
         found: S = self._pages[kind]
@@ -117,7 +117,7 @@ class Session:
 
 
 def current_session() -> Session:
-    """Return this visitor's session at the beginning of a page's run; no other visitor can reach it."""
+    """Return this visitor's session; no other visitor can reach it."""
     if "session" not in st.session_state:
         st.session_state["session"] = Session()
     found: Session = st.session_state["session"]

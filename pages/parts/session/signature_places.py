@@ -13,7 +13,7 @@ from pages.parts.session.session import Session
 
 
 def stored_place(session: Session, crop: Array) -> Placement | None:
-    """Return the place of a crop's signature among the references; None where it was not found yet."""
+    """Return the stored placement of a crop's signature, or None."""
     return session.results.get(_place_key(crop, session.detector))
 
 

@@ -1,4 +1,4 @@
-"""What a detector's score means: reliability, the map, the bands with their error rates, and when it says nothing."""
+"""Show a calibration: reliability, bands with error rates, limits."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ UNCALIBRATED = (
 
 
 def draw(session: Session, detector: Detector) -> None:
-    """The calibration of a detector, or that there is none."""
+    """Show a detector's calibration, or that there is none."""
     record = detector.calibration
     if record is None:
         st.info(UNCALIBRATED, icon=":material/help:")
@@ -122,7 +122,7 @@ def _bands(session: Session, detector: Detector, record: Record) -> None:
 
 
 def band_rows(bands: Record) -> list[dict[str, str]]:
-    """What each band holds, one row a band."""
+    """Make one row per band with its contents."""
     return [
         {
             "band": row["band"],
@@ -135,7 +135,7 @@ def band_rows(bands: Record) -> list[dict[str, str]]:
 
 
 def _back(session: Session, detector: Detector) -> None:
-    """A way back from the user's own calibration to the shipped one, or to none."""
+    """Offer to delete the user's own calibration."""
     if not user_calibration_path(detector.name).is_file():
         return
     shipped = read_calibration(shipped_calibration_path(detector.name))
@@ -184,7 +184,7 @@ def _abstains(record: Record) -> None:
 
 
 def blur_rows(blur: list[Record]) -> list[dict[str, str]]:
-    """The table that the limit of sharpness was read from."""
+    """Make the table that the limit of sharpness was read from."""
     return [
         {
             "blur (sigma, pixels of 200)": f"{row['blur']:g}",
@@ -196,7 +196,7 @@ def blur_rows(blur: list[Record]) -> list[dict[str, str]]:
 
 
 def figures_of(record: Record) -> dict[str, Any]:
-    """A calibration's figures as a record: without the faces they came from and the distances' directions."""
+    """Record a calibration without its faces and its distance model."""
     found = {name: value for name, value in record.items() if name not in ("rows", "familiarity")}
     known = record.get("familiarity") or {}
     return found | {"familiarity": {k: v for k, v in known.items() if k not in ("mean", "directions")}}

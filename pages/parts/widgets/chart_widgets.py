@@ -26,5 +26,5 @@ def show_colour_bar(signed: bool, scale: float, *, key: str) -> None:
 
 
 def text_colour() -> str:
-    """Return the colour of text and lines in charts that Streamlit's theme does not reach."""
+    """Return the colour of text in charts that Streamlit's theme misses."""
     return "#eceff2" if st.context.theme.type == "dark" else "#1c1f23"

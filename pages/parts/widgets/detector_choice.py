@@ -11,7 +11,7 @@ from pages.parts.widgets.guarding import guard
 
 
 def choose_detector(session: Session, *, key: str) -> None:
-    """Offer the detectors whose weights are there; another one judges the open file at once."""
+    """Offer the installed detectors; another one judges the open file at once."""
     titles = {state.name: state.title for state in status.states() if state.where != "missing"}
     titles.setdefault(session.detector_name, f"{session.detector_name} (weights missing)")
     names = list(titles)

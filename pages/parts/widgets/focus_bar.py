@@ -1,4 +1,4 @@
-"""Show the face in focus on every page: what file it is of, both verdicts, and the choice of another face."""
+"""Show the face in focus on every page: file, verdicts, choice of face."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _choose_face(session: Session) -> None:
 
 
 def _attack_answer(session: Session, focused: JudgedFace) -> None:
-    """Show what the attack detector said of the face in focus, or the button that asks it."""
+    """Show the attack detector's answer on the face in focus, or its button."""
     assert focused.verdict
     try:
         answer = attack_answer(session, focused.face.crop, focused.verdict)

@@ -13,7 +13,7 @@ from pages.parts.widgets.tables import plain
 
 @contextmanager
 def guard() -> Iterator[None]:
-    """Show an `InputError` as a sentence; anything else shows as the bug that it is."""
+    """Show an `InputError` as a sentence; let other errors through."""
     try:
         yield
     except InputError as error:

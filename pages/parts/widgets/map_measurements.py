@@ -1,4 +1,4 @@
-"""What was measured of maps on a detector: what LRP conserves, what each map is worth, what critical pixels carry."""
+"""Show measurements of maps on a detector: conservation, quality, critical pixels."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def draw(found: Found, *, key: str) -> None:
 
 
 def conservation_rows(part: Found) -> list[dict[str, str]]:
-    """One row a composite."""
+    """Make one row per composite."""
     return [
         {
             "composite": RULES.get(rule, rule),
@@ -76,7 +76,7 @@ def conservation_rows(part: Found) -> list[dict[str, str]]:
 
 
 def worth_rows(part: Found) -> list[dict[str, str]]:
-    """One row a map, the random one last: medians, and how it compares with chance where that is known."""
+    """Make one row per map, the random one last, with its gain over chance."""
     return [
         {"map": _title(name)} | {f"{figure} ({better})": _cell(row.get(figure)) for figure, better in FIGURES.items()}
         for name, row in part["maps"].items()
@@ -84,7 +84,7 @@ def worth_rows(part: Found) -> list[dict[str, str]]:
 
 
 def critical_rows(part: Found) -> list[dict[str, str]]:
-    """One row for each purpose and share of pixels."""
+    """Make one row per purpose and share of pixels."""
     return [
         {"critical for": row["purpose"], "pixels": f"{row['share']:.0%}"}
         | {words: number(row[place]["fall"]["mean"], row[place]["fall"]["interval"]) for place, words in PLACES.items()}
@@ -93,7 +93,7 @@ def critical_rows(part: Found) -> list[dict[str, str]]:
 
 
 def conserved(card: Card, rule: str) -> str | None:
-    """What LRP by a composite conserves on this detector, in a sentence; None where it was not measured."""
+    """Say what LRP by a composite conserves here; None where not measured."""
     part = ((card.get("measured") or {}).get("maps") or {}).get("conservation")
     if not part or rule not in part["rules"]:
         return None
@@ -108,7 +108,7 @@ def conserved(card: Card, rule: str) -> str | None:
 
 
 def against_chance(card: Card, names: list[str]) -> str | None:
-    """Which of these maps are better than a random one on this detector; None where it was not measured."""
+    """Say which maps beat a random one here; None where not measured."""
     part = ((card.get("measured") or {}).get("maps") or {}).get("worth")
     if not part or part["weights"] != card.get("sha256"):
         return None

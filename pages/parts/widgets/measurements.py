@@ -1,4 +1,4 @@
-"""What a detector was measured on: by kind of forgery, under compression, size and blur, by groups of people; maps."""
+"""Show a detector's measurements: by kind, corruption, group; and its maps'."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _one(found: Found, *, key: str) -> None:
 
 
 def _table(rows: list[dict[str, str]], raw: Sequence[Found], name: str, *, key: str) -> None:
-    """A table in words, and its figures unrounded as CSV."""
+    """Show a table in words, with its unrounded numbers as CSV."""
     show_table(rows)
     flattened = [flat(row) for row in raw]
     columns = dict.fromkeys(column for row in flattened for column in row)
@@ -120,7 +120,7 @@ def figure_rows(found: Found) -> list[dict[str, str]]:
 
 
 def kind_rows(found: Found) -> list[dict[str, str]]:
-    """One row a kind: how many media, AUC against real, and how many are called right or fake."""
+    """Make one row per kind: media, AUC against real, right labels."""
     rows = []
     for kind, n in found["n"].items():
         more: Found = (found.get("kinds") or {}).get(kind) or {}
@@ -160,7 +160,7 @@ KINDS = {"as is": " ", "JPEG": "JPEG quality", "H.264": "H.264 CRF", "size": "fa
 
 
 def condition_rows(found: Found) -> list[dict[str, str]]:
-    """One row a condition."""
+    """Make one row per corruption."""
     return [
         {
             "condition": row["condition"],
@@ -197,7 +197,7 @@ def groups(found: Found, *, key: str) -> None:
 
 
 def group_rows(found: Found) -> list[dict[str, str]]:
-    """One row a group."""
+    """Make one row per group."""
     return [
         {
             "by": row["attribute"],
@@ -212,7 +212,7 @@ def group_rows(found: Found) -> list[dict[str, str]]:
 
 
 def gap_rows(found: Found) -> list[dict[str, str]]:
-    """The largest gap of each attribute and measure, and whether it is more than chance."""
+    """Make one row per disparity, and whether it is more than chance."""
     rows = []
     for gap in found.get("gaps", ()):
         show = number if gap["measure"] == "auc" else share

@@ -1,4 +1,4 @@
-"""Draw the head of a page: its title, the face in focus, and what is wrong."""
+"""Draw a page's head: title, face in focus, problems."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pages.parts.widgets.tables import plain
 
 
 def begin_page(title: str, about: str, needs: str | None = None) -> tuple[Session, JudgedFace | None]:
-    """Draw a page's head; return the session, and the face in focus if it has a verdict.
+    """Draw a page's head; return the session and the judged face in focus.
 
     Args:
         title: the page's title.

@@ -17,14 +17,14 @@ SECONDS = 0.15  # from one look at the work to the next
 
 
 class ProgressPlace(NamedTuple):
-    """Name the place on the page where one kind of work shows how far it is."""
+    """Name the place on the page that shows one kind of work's progress."""
 
     kind: str
     place: DeltaGenerator
 
 
 def wait(session: Session, place: DeltaGenerator, live: Callable[[Job], None] | None = None) -> None:
-    """Show how far the work is until it ends; the last call of a page.
+    """Show progress until the work ends; the last call of a page.
 
     `live` draws what came of the work so far, and is called again and again.
     """

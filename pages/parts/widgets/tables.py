@@ -16,32 +16,46 @@ Pair = Sequence[float] | None
 
 
 def plain(text: object) -> str:
-    """Text of a file's or a person's, escaped so that Markdown shows it as it is."""
+    """Escape text so that Markdown shows it as it is."""
     return re.sub(r"([\\`*_{}\[\]()#+.!|<>~:$&=@^-])", r"\\\1", str(text).replace("\n", " "))
 
 
 def share(value: float | None, interval: Pair = None) -> str:
-    """A share as a per cent, with its 95% interval in brackets."""
+    """Format a share as a per cent, with its 95% interval in brackets."""
     if value is None:
         return NOT_MEASURED
     return f"{value:.1%}" + (f" ({interval[0]:.1%} to {interval[1]:.1%})" if interval else "")
 
 
 def number(value: float | None, interval: Pair = None) -> str:
-    """A figure such as an AUC to three digits, with its 95% interval in brackets."""
+    """Format a metric to three digits, with its 95% interval in brackets."""
     if value is None:
         return NOT_MEASURED
     return f"{value:.3f}" + (f" ({interval[0]:.3f} to {interval[1]:.3f})" if interval else "")
 
 
 def json_button(label: str, record: Mapping[str, Any], name: str, *, key: str) -> None:
-    """A result as a JSON file."""
+    """Offer a result as a JSON file.
+
+    Args:
+        label: of the button.
+        record: of the result.
+        name: of the file.
+        key: of the widget.
+    """
     data = json.dumps(record, indent=2, ensure_ascii=False)
     st.download_button(label, data, name, "application/json", key=key, icon=":material/download:", on_click="ignore")
 
 
 def csv_button(label: str, rows: Sequence[Mapping[str, Any]], name: str, *, key: str) -> None:
-    """A table as a CSV file."""
+    """Offer a table as a CSV file.
+
+    Args:
+        label: of the button.
+        rows: of the table.
+        name: of the file.
+        key: of the widget.
+    """
     st.download_button(
         label,
         csv_text(rows),
@@ -55,7 +69,7 @@ def csv_button(label: str, rows: Sequence[Mapping[str, Any]], name: str, *, key:
 
 
 def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Rows as CSV; text that a spreadsheet would take for a formula gets an apostrophe before it."""
+    """Format rows as CSV; text like a formula gets an apostrophe before it."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow([_cell(name) for name in rows[0]] if rows else [])
@@ -68,12 +82,12 @@ def _cell(value: Any) -> Any:
 
 
 def show_table(rows: Sequence[Mapping[str, str]]) -> None:
-    """Rows of words as a table, each shown as it is."""
+    """Show rows of words as a table, each as it is."""
     st.table([{name: plain(value) for name, value in row.items()} for row in rows])
 
 
 def flat(row: Mapping[str, Any], before: str = "") -> dict[str, Any]:
-    """A record as one row of numbers and words: nested names joined, the ends of an interval as _low and _high."""
+    """Flatten a record: nested names joined, interval ends as _low and _high."""
     out: dict[str, Any] = {}
     for name, value in row.items():
         if isinstance(value, Mapping):
@@ -86,7 +100,7 @@ def flat(row: Mapping[str, Any], before: str = "") -> dict[str, Any]:
 
 
 def show_facts(values: Mapping[str, Any], *, names: tuple[str, str] = ("what", "value")) -> None:
-    """A record as a two-column table; numbers to four digits."""
+    """Show a record as a two-column table; numbers to four digits."""
     st.table([{names[0]: plain(name.replace("_", " ")), names[1]: _fact(value)} for name, value in values.items()])
 
 

@@ -1,4 +1,4 @@
-"""Show a verdict as a card: its word, its score, and the bands with the score marked."""
+"""Show a verdict as a card: word, score, marked bands."""
 
 from __future__ import annotations
 

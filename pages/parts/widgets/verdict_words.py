@@ -10,12 +10,12 @@ NO_VERDICT = "No verdict"
 
 
 def score_words(verdict: Verdict) -> str:
-    """Say a calibrated probability as a per cent, anything else as a score with three digits."""
+    """Format a probability as a per cent, a score with three digits."""
     return percent(verdict.p_fake) if verdict.calibrated else f"score {verdict.p_fake:.3f}"
 
 
 def verdict_clause(verdict: Verdict) -> str:
-    """Say a verdict in one clause; an inconclusive one names the larger output without calling the face."""
+    """Say a verdict in one clause; an inconclusive one names the larger output."""
     if verdict.band == INCONCLUSIVE:
         larger = f"the “{verdict.label}” output is the larger one, but not by enough"
         return f"inconclusive, {score_words(verdict)}: {larger}"
