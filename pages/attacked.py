@@ -88,13 +88,13 @@ def _side(session: Session, title: str, crop: Array, deepfake: Verdict, *, key: 
     _word(verdict, why)
     st.caption(f"Deepfake detector: {verdict_clause(deepfake)}.")
     record = {"verdict": attack_verdict_record(verdict), "why": why}
-    pictures = st.columns(2)
-    with pictures[0]:
+    images = st.columns(2)
+    with images[0]:
         show_image(crop, "Face", alt=title)
     if attribution is None:
         return record | {"map": None}
     scale = screen.scale_of([attribution.map])
-    with pictures[1]:
+    with images[1]:
         name = EXPLAINERS[attribution.method].title
         shown = screen.colour_map(attribution.map, signed=attribution.signed, scale=scale)
         show_image(shown, f"The map it reads: {name}")

@@ -18,7 +18,7 @@ from pages.parts.widgets.param_inputs import param_input
 from pages.parts.widgets.progress_bar import ProgressPlace, wait
 from pages.parts.widgets.tables import plain
 
-ABOUT = "What moved this detector's score here. Not where the picture was edited."
+ABOUT = "What moved this detector's score here. Not where the image was edited."
 KEY = "explain-tab"
 PER_ROW = 4  # methods whose settings stand side by side
 TABS = {

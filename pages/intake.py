@@ -78,12 +78,12 @@ def _intake(session: Session) -> None:
         with second:
             _frames(session)
     with right:
-        offer_samples(session, "Upload a picture or a video, or begin with a sample:")
+        offer_samples(session, "Upload an image or a video, or begin with a sample:")
 
 
 def _upload(session: Session) -> None:
     file = st.file_uploader(
-        "Picture or video",
+        "Image or video",
         TYPES,
         key=f"upload-{session.opened}",
         help="JPEG, PNG, WebP, BMP, TIFF; MP4, MOV, AVI, MKV, WebM. It is judged at once; the session forgets it.",
@@ -127,7 +127,7 @@ def _found(session: Session, media: Media) -> None:
 def _of_the_file(found: FileVerdict) -> None:
     """Show the verdict on the whole file, and what it rests on."""
     with st.container(border=True):
-        st.caption(f"The whole {'picture' if found.still else 'video'}")
+        st.caption(f"The whole {'image' if found.still else 'video'}")
         badge(found.band, screen.BANDS[found.band], OF_THE_FILE)
         if notes := "; ".join(file_notes(found)):
             st.markdown(plain(notes[:1].upper() + notes[1:].rstrip(".")) + ".")
@@ -196,9 +196,7 @@ def _measured(what: str, found: Mapping[str, Any]) -> str | None:
 
 def _where(media: Media, session: Session) -> str:
     return (
-        "this picture"
-        if media.kind == "image"
-        else f"the {min(session.frames, media.frames)} frames that were looked at"
+        "this image" if media.kind == "image" else f"the {min(session.frames, media.frames)} frames that were looked at"
     )
 
 
@@ -212,7 +210,7 @@ def _frame(session: Session) -> None:
     drawn = screen.boxes_on(frame, [one.face.box for _, one in here], numbers, chosen=chosen)
     what = f"Frame {judged.face.frame if judged else 0}: {len(here)} face{'s' * (len(here) != 1)} found"
     width = round(HIGHEST * drawn.shape[1] / drawn.shape[0])
-    with st.container(width=width):  # unlike a picture's own width, it gives way where there is less room
+    with st.container(width=width):  # unlike an image's own width, it gives way where there is less room
         st.image(drawn, what, width="stretch", alt=f"{what}, with numbered boxes; the one in focus is thicker")
     with st.container(horizontal=True, gap="small"):
         for number, (index, one) in enumerate(here, 1):

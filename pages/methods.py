@@ -98,7 +98,7 @@ def _entry(table: str, entry: Entry[Any]) -> None:
         st.caption("No settings.")
     told = [f"{name}: {plain(value)}" for name, value in entry.facts.items() if isinstance(value, str)]
     if cost := entry.facts.get("passes"):
-        told.append(f"costs at its defaults, one picture: {_cost(cost, entry)}")
+        told.append(f"costs at its defaults, one image: {_cost(cost, entry)}")
     if told:
         st.caption(" · ".join(told))
     if presets := entry.facts.get("presets"):

@@ -25,7 +25,7 @@ from pages.parts.widgets.tables import csv_button, json_button, plain
 
 ABOUT = "How the verdict came about, compared with known faces: real, forged and attacked."
 EVIDENCE = (
-    "The evidence is the neighbours' distances in the original space; the plane is a picture of it. On the plane, "
+    "The evidence is the neighbours' distances in the original space; the plane is an image of it. On the plane, "
     "nearness inside a cluster means something, the distance between clusters does not."
 )
 MOST = 200  # rows of the table of selected references
@@ -111,7 +111,7 @@ def _neighbours(bank: ReferenceSet, found: dict[str, Placement]) -> str:
         help="The nearest distance as a multiple of the median of such distances among the references. Around 1: as "
         "near as they are to each other. Well above 1: unlike anything in the bank, and its neighbours say little.",
     )
-    st.caption("Each picture is the neighbour's map; the reference faces themselves are not shipped.")
+    st.caption("Each image is the neighbour's map; the reference faces themselves are not shipped.")
     with st.container(height=430, border=False):
         for rank, near in enumerate(placement.neighbours, 1):
             thumbnail, words = st.columns([2, 3], vertical_alignment="center")

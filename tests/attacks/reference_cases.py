@@ -155,7 +155,7 @@ def _sha(parts: Iterable[bytes]) -> str:
 
 
 def case(name: str, variant: str) -> dict[str, Any]:
-    """What an attack leaves of every face on every detector: the pictures' SHA-256, counts, rounded scores, notes."""
+    """What an attack leaves of every face on every detector: the images' SHA-256, counts, rounded scores, notes."""
     if variant in BATCHES:
         given = BATCHES[variant]
         x = torch.cat([to_tensor(crop) for crop in crops()])

@@ -69,8 +69,8 @@ def test_the_same_picture_as_torchattacks(
     assert (ours - expected).abs().gt(1e-6).float().mean() < 0.03  # the sign of a gradient near zero may differ
 
 
-def pictures(model: nn.Module, count: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Pictures (N, 3, 12, 12) of multiples of 1/255, and the label that the model does not give them."""
+def images(model: nn.Module, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Images (N, 3, 12, 12) of multiples of 1/255, and the label that the model does not give them."""
     x = (torch.rand(count, 3, 12, 12, generator=torch.Generator().manual_seed(4)) * 255).round() / 255
     return x, 1 - model(x).argmax(1)
 
@@ -89,7 +89,7 @@ def by_label(model: nn.Module, x: torch.Tensor, y: torch.Tensor, name: str, sett
 
 
 class Curved(nn.Module):
-    """A smooth network for pictures of 12 x 12 whose border is not flat."""
+    """A smooth network for images of 12 x 12 whose border is not flat."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -119,7 +119,7 @@ class Curved(nn.Module):
 )
 def test_fools_as_many_as_torchattacks(name: str, settings: dict, peer: Callable[[nn.Module], object]) -> None:
     model = Curved().eval().requires_grad_(False)
-    x, y = pictures(model, 24)
+    x, y = images(model, 24)
     with torch.random.fork_rng(devices=[]), torch.enable_grad():
         expected = peer(model)(x, 1 - y)
     ours = by_label(model, x, y, name, settings)
@@ -145,14 +145,14 @@ def test_deepfool_finds_the_exact_distance_of_a_linear_model(
 
 def test_deepfool_l2_is_as_short_as_torchattacks() -> None:
     model = Curved().eval().requires_grad_(False)
-    x, y = pictures(model, 8)
+    x, y = images(model, 8)
     expected = torchattacks.DeepFool(model, steps=50, overshoot=0.02)(x, 1 - y)
     settings = ATTACKS["deepfool-l2"].settings({"overshoot": 0.02})
     ours = ATTACKS["deepfool-l2"].function(PlainQuery(model), x, y, **settings)
     ratio = (ours - x).flatten(1).norm(dim=1) / (expected - x).flatten(1).norm(dim=1)
     assert fooled(model, ours, y) == 1
     assert ratio.median() == pytest.approx(1, abs=0.05)
-    assert (ratio < 1.05).all(), "no picture's change is longer than the sum of Newton's steps"
+    assert (ratio < 1.05).all(), "no image's change is longer than the sum of Newton's steps"
     saved = by_label(model, x, y, "deepfool-l2", {})
     assert fooled(model, saved, y) == 1, "also as 8 bits"
 
@@ -196,14 +196,14 @@ def test_borders_that_contradict_each_other_leave_deepfools_own_step() -> None:
 
 def test_deepfools_pictures_fool_as_8_bits_within_three_steps() -> None:
     model = Curved().eval().requires_grad_(False)
-    x, y = pictures(model, 8)
+    x, y = images(model, 8)
     for name in ("deepfool", "deepfool-l2"):
         assert fooled(model, by_label(model, x, y, name, {"steps": 3}), y) == 1
 
 
 def test_cw_is_no_longer_than_deepfool() -> None:
     model = Curved().eval().requires_grad_(False)
-    x, y = pictures(model, 4)
+    x, y = images(model, 4)
     near, quick = (
         (by_label(model, x, y, name, settings) - x).flatten(1).norm(dim=1).mean()
         for name, settings in (("cw", {"steps": 60, "searches": 4, "c": 1.0}), ("deepfool-l2", {}))
@@ -306,7 +306,7 @@ def fake() -> Array:
 def test_the_adaptive_attack_keeps_the_map_closer_than_pgd(shipped: Detector, fake: Array) -> None:
     def moved(name: str, **more: object) -> tuple[float, bool]:
         result = run(name, shipped, fake, {"eps": 8 / 255, "steps": 30, "alpha": 1 / 255, **more})
-        before, after = (explain("input-x-gradient", shipped, picture).map for picture in (fake, result.image))
+        before, after = (explain("input-x-gradient", shipped, image).map for image in (fake, result.image))
         return float(np.linalg.norm(after - before) / np.linalg.norm(before)), result.after.label == "real"
 
     plain, fooled_plain = moved("pgd", random_start=False)

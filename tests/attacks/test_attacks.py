@@ -50,13 +50,13 @@ class Tiny(nn.Module):
 
 @pytest.fixture
 def random_detector() -> Detector:
-    """A tiny network with random weights, for pictures of 24 x 24: these tests are many."""
+    """A tiny network with random weights, for images of 24 x 24: these tests are many."""
     return prepare("random", Tiny(), {"sha256": "0" * 64})
 
 
 @pytest.fixture
 def crop() -> Array:
-    """A smooth picture (24, 24, 3) uint8."""
+    """A smooth image (24, 24, 3) uint8."""
     values = np.random.default_rng(0).uniform(40, 215, (6, 6, 3))
     return np.kron(values, np.ones((4, 4, 1))).round().astype(np.uint8)
 
@@ -85,7 +85,7 @@ def test_budget_range_and_eight_bits(
     assert size[entry.facts["norm"]] <= budget(entry, result.settings) + 1e-6
     assert change.max() > 0, "something changed"
     assert saved.shape == crop.shape
-    assert np.array_equal(np.rint(result.image * 255).astype(int), saved), "the picture is what the file holds"
+    assert np.array_equal(np.rint(result.image * 255).astype(int), saved), "the image is what the file holds"
     assert result.linf == pytest.approx(size["Linf"], abs=1e-6)
     assert result.l2 == pytest.approx(size["L2"], rel=1e-5)
     assert result.l0 == size["L0"]
@@ -210,7 +210,7 @@ def test_no_pass_after_success_when_asked_to_stop_there(
     assert score[-1] >= 0.6
     assert (score[:-1] < 0.6).all(), "the first success is the last pass"
     assert sum(passes) == result.queries + 2, "and one pass each for the verdicts before and after"
-    assert result.backwards < result.queries, "no way back from the last picture"
+    assert result.backwards < result.queries, "no way back from the last image"
 
 
 def test_fooled_pictures_leave_the_batch(linear_detector: Detector) -> None:

@@ -40,7 +40,7 @@ class Resized(nn.Module):
 
 
 class NoNumber(nn.Module):
-    """Decided about the clean picture, and not a number about any other."""
+    """Decided about the clean image, and not a number about any other."""
 
     def __init__(self, clean: torch.Tensor) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ def resized() -> Detector:
 
 @pytest.fixture
 def crop() -> Array:
-    """A smooth picture (24, 24, 3) uint8."""
+    """A smooth image (24, 24, 3) uint8."""
     values = np.random.default_rng(0).uniform(40, 215, (6, 6, 3))
     return np.kron(values, np.ones((4, 4, 1))).round().astype(np.uint8)
 
@@ -123,9 +123,9 @@ def test_logits_that_are_no_numbers_are_said(name: str, crop: Array) -> None:
 @pytest.mark.parametrize("name", ATTACKS)
 @pytest.mark.parametrize("side", [48, 97])
 def test_crops_of_odd_sizes(name: str, side: int, resized: Detector, crop: Array) -> None:
-    picture = cv2.resize(crop, (side, side + 5), interpolation=cv2.INTER_CUBIC)
-    target = "real" if resized.verdict(picture).label == "fake" else "fake"
-    result = run(name, resized, picture, quick(name), target=target, detector_to_evade=EVADED)
+    image = cv2.resize(crop, (side, side + 5), interpolation=cv2.INTER_CUBIC)
+    target = "real" if resized.verdict(image).label == "fake" else "fake"
+    result = run(name, resized, image, quick(name), target=target, detector_to_evade=EVADED)
     assert decode_png(result.png).shape == (side + 5, side, 3)
     assert result.l0 > 0
 
@@ -133,9 +133,9 @@ def test_crops_of_odd_sizes(name: str, side: int, resized: Detector, crop: Array
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["pgd", "deepfool", "deepfool-l2", "square"])
 def test_a_large_crop(name: str, resized: Detector, crop: Array) -> None:
-    picture = cv2.resize(crop, (512, 512), interpolation=cv2.INTER_CUBIC)
-    target = "real" if resized.verdict(picture).label == "fake" else "fake"
-    result = run(name, resized, picture, quick(name), target=target)
+    image = cv2.resize(crop, (512, 512), interpolation=cv2.INTER_CUBIC)
+    target = "real" if resized.verdict(image).label == "fake" else "fake"
+    result = run(name, resized, image, quick(name), target=target)
     assert decode_png(result.png).shape == (512, 512, 3)
     assert result.l0 > 0
 

@@ -22,10 +22,10 @@ from core.types import Array, InputError
 
 @pytest.fixture
 def faces(linear_detector: Detector) -> list[Array]:
-    """Pictures (12, 12, 3) uint8, some of them called fake."""
+    """Images (12, 12, 3) uint8, some of them called fake."""
     rng = np.random.default_rng(5)
     found = [rng.integers(0, 256, (12, 12, 3)).astype(np.uint8) for _ in range(200)]
-    fake = [picture for picture in found if linear_detector.verdict(picture).label == "fake"]
+    fake = [image for image in found if linear_detector.verdict(image).label == "fake"]
     return [*fake[:15], *found[:5]]
 
 

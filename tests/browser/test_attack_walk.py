@@ -38,7 +38,7 @@ def test_a_stop_in_the_middle_keeps_the_best_so_far(page: Page, shipped: Detecto
         timeout=LONG
     )
     page.get_by_role("button", name="Stop", exact=True).click()
-    expect(page.get_by_text(re.compile(r"Stopped after \d+ queries: this is the best picture"))).to_be_visible(
+    expect(page.get_by_text(re.compile(r"Stopped after \d+ queries: this is the best image"))).to_be_visible(
         timeout=LONG
     )
     expect(page.get_by_text("judged from the saved 8-bit PNG, re-opened")).to_be_visible()

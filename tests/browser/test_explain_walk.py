@@ -52,7 +52,7 @@ def opened(page: Page, shipped: Detector) -> None:
 
 def test_maps_are_read_zoomed_measured_and_kept(page: Page, shipped: Detector) -> None:
     opened(page, shipped)
-    expect(page.get_by_text("Not where the picture was edited.")).to_be_visible()
+    expect(page.get_by_text("Not where the image was edited.")).to_be_visible()
     box = page.locator(".js-plotly-plot .subplot.x2y2").first.bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -66,7 +66,7 @@ def test_maps_are_read_zoomed_measured_and_kept(page: Page, shipped: Detector) -
     page.mouse.up()
     page.wait_for_function(f"({RANGES})()[0] !== '{before[0]}'")
     after = page.evaluate(RANGES)
-    assert len({*after}) == 1  # all pictures show the same part
+    assert len({*after}) == 1  # all images show the same part
 
     page.get_by_role("button", name="Measure what these maps are worth").click()
     expect(page.get_by_role("button", name="Stop")).to_be_visible(timeout=LONG)
@@ -134,6 +134,6 @@ def test_the_figure_for_print_is_seen_sized_and_saved(page: Page, shipped: Detec
         path = Path(download.value.path())
         assert path.read_bytes().startswith(head)
         if kind == "PNG":
-            with Image.open(path) as picture:
-                assert abs(picture.size[0] - 85 / 25.4 * 300) <= 1
-                assert json.loads(picture.text["Description"])["software"] == "Prosopon"  # type: ignore[attr-defined]
+            with Image.open(path) as image:
+                assert abs(image.size[0] - 85 / 25.4 * 300) <= 1
+                assert json.loads(image.text["Description"])["software"] == "Prosopon"  # type: ignore[attr-defined]

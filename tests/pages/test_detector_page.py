@@ -39,7 +39,7 @@ def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="module")
 def media() -> dict[str, Any]:
-    """A picture and a video with the default detector's verdicts."""
+    """An image and a video with the default detector's verdicts."""
     detector = pipeline.load_detector()
     found = {}
     for name in ("portrait.png", "video.mp4"):

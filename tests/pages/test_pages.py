@@ -141,7 +141,7 @@ def test_a_result_of_other_settings_says_so(attacked: Session) -> None:
 @pytest.mark.slow
 def test_the_attack_page_tells_whether_an_attack_survives(attacked: Session) -> None:
     test = page("attack", attacked).run()
-    next(button for button in test.button if button.label == "Try the ways that pictures travel").click().run()
+    next(button for button in test.button if button.label == "Try the ways that images travel").click().run()
     assert not test.exception
     shown = texts(test) + " ".join(table.value.to_string() for table in (*test.dataframe, *test.table))
     assert "ways the attacked face is still called real" in shown

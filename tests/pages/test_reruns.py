@@ -1,4 +1,4 @@
-"""What a rerun of a page may not do: pass a picture through a network, wait for a detector, load one twice."""
+"""What a rerun of a page may not do: pass an image through a network, wait for a detector, load one twice."""
 
 from __future__ import annotations
 

@@ -61,10 +61,10 @@ def notes(run: AttackRun, before: Verdict, after: Verdict) -> tuple[str, ...]:
     if before.label != target and int(model.backwards[0]) and not bool(model.has_gradient[0]):
         found.append("The gradient was zero at every step: a masked gradient? A black-box attack does not need one.")
     if run.stopped:
-        found.append(f"Stopped after {int(model.forwards[0])} queries: this is the best picture up to then.")
+        found.append(f"Stopped after {int(model.forwards[0])} queries: this is the best image up to then.")
     asked, score = run.goal.stop_confidence, target_score(after, target)
     if asked is not None and before.label != target == after.label and score < asked - ROUNDED:
         found.append(f"Called {target} with a score of {score:.2f}; {asked:.2f} was asked for and not reached.")
     if bool(run.candidates.adversarial[0]) and after.label != target:
-        found.append("The detector was fooled during the attack, but not by the picture as 8 bits within the budget.")
+        found.append("The detector was fooled during the attack, but not by the image as 8 bits within the budget.")
     return tuple(found)

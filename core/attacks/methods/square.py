@@ -47,7 +47,7 @@ def _propose(best: Tensor, clean: Tensor, *, eps: float, side: int) -> Tensor:
     params=(
         EPS,
         Param("queries", 5000, low=1, high=20000, step=100, help="Queries at most. Pinhasov et al. use 5,000."),
-        Param("p", 0.8, low=0.001, high=1, step=0.05, help="The first square's share of the picture."),
+        Param("p", 0.8, low=0.001, high=1, step=0.05, help="The first square's share of the image."),
     ),
     norm="Linf",
     box="black",

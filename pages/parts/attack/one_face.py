@@ -30,8 +30,8 @@ NORMS = (
     ("L2", "The Euclidean length of the change, values in 0 to 1. Smaller is less visible."),
     ("L0", "How many pixels differ in any channel. Fewer is less visible."),
     ("PSNR", "Peak signal-to-noise ratio to the clean face. Larger is less visible."),
-    ("Queries", "How often the detector was asked about a picture (forward passes). Fewer is cheaper."),
-    ("Gradients", "Backward passes: how often a gradient was taken back to the picture; none in a black-box attack."),
+    ("Queries", "How often the detector was asked about an image (forward passes). Fewer is cheaper."),
+    ("Gradients", "Backward passes: how often a gradient was taken back to the image; none in a black-box attack."),
     ("Seconds", "With both verdicts, on this machine as busy as it was."),
 )
 ASKS = {"none": "before and after only", "some": f"at about {SOME_STEPS} steps", "each": "at each step"}
@@ -55,7 +55,7 @@ def _asking(session: Session) -> None:
         disabled=not fits,
         format_func=ASKS.__getitem__,
         help="The course of its verdict while the attack runs. It reads a map, so each time costs a pass forward and "
-        "back of the detector and one of its own; nothing of the attack depends on it. It is asked about pictures that "
+        "back of the detector and one of its own; nothing of the attack depends on it. It is asked about images that "
         "are called real only." + ("" if fits else " It was not trained on maps of this detector."),
     )
     if fits:
@@ -192,11 +192,11 @@ def _trajectory(session: Session, result: AttackResult, answer: AttackAnswer | N
         attacked=attacked,
         detector_trajectory=result.detector_trajectory,
     )
-    show_chart(figure, "Scores of both detectors at each step, and of the saved picture", key="course")
+    show_chart(figure, "Scores of both detectors at each step, and of the saved image", key="course")
     bands = "Background, from below: not manipulated, inconclusive, manipulated. " if session.detector.bands else ""
     st.caption(
-        f"{bands}Each step's score of “fake” is of the picture before rounding to 8 bits; the square is the saved "
-        f"picture. Diamonds: what the attack detector says, of 8 bits as well. {_answers_on_the_way(result)}"
+        f"{bands}Each step's score of “fake” is of the image before rounding to 8 bits; the square is the saved "
+        f"image. Diamonds: what the attack detector says, of 8 bits as well. {_answers_on_the_way(result)}"
     )
 
 

@@ -25,7 +25,7 @@ def draw(session: Session, judged: JudgedFace, result: AttackResult) -> None:
     rows = session.results.get(key)
     if rows is None:
         st.caption("The verdict after JPEG, WebP, H.264, resizing and blur, for the clean and the attacked face.")
-        if st.button("Try the ways that pictures travel", icon=":material/send:", disabled=session.busy):
+        if st.button("Try the ways that images travel", icon=":material/send:", disabled=session.busy):
             _start(session, judged, result, key)
             st.rerun()
         return

@@ -176,7 +176,7 @@ def draw_result(session: Session, judged: JudgedFace | None) -> None:
     assert session.media
     kept = session.page_state(LongResults).get(_key(session))
     if kept is None:
-        many = "every face of the chosen frames" if session.media.kind == "video" else "every face of the picture"
+        many = "every face of the chosen frames" if session.media.kind == "video" else "every face of the image"
         st.markdown("What is left of an attack in a file that somebody else opens?")
         st.caption(
             f"Here {many} is attacked and put back, the file is written without a loss and, if you like, with one, "
@@ -208,7 +208,7 @@ def _words(kept: KeptFiles) -> str:
 def _stopped(kept: KeptFiles) -> str:
     found, asked = kept.files.lossless, kept.asked.frames
     if found.media.kind == "image":
-        return "Stopped: the best picture up to then was written and judged."
+        return "Stopped: the best image up to then was written and judged."
     return (
         f"Stopped: {len(found.frames)} of the {asked or found.media.frames} frames asked for were attacked, written "
         "and judged, the last one as far as it had come; the others passed unchanged."
@@ -307,7 +307,7 @@ def _pictures(session: Session, files: AttackedFiles) -> None:
         part = st.segmented_control("Show", names, default=names[0], key="whole-part", required=True)
         if part != WHOLE:
             box = faces[names.index(str(part))].box
-            clean, attacked = (crop_square(picture, box, scale=CROP_SCALE) for picture in (clean, attacked))
+            clean, attacked = (crop_square(image, box, scale=CROP_SCALE) for image in (clean, attacked))
     columns = st.columns(3)
     with columns[0]:
         show_image(clean, f"Clean, frame {index}" if media.kind == "video" else "Clean")

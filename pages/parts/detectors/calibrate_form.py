@@ -23,7 +23,7 @@ WORDS = {
     "isotonic": "isotonic: any rising curve, for a thousand faces and more (Zadrozny and Elkan 2002)",
 }
 NEEDS = (
-    "A folder with `real/` and `fake/` (or a folder for each kind of forgery), pictures or videos, on the machine that "
+    "A folder with `real/` and `fake/` (or a folder for each kind of forgery), images or videos, on the machine that "
     f"runs this dashboard: nothing is uploaded. At least {MIN_FACES} faces of each class; from "
     f"{MIN_LIMIT_FACES} faces on, the "
     "limits for blur, turn and unlike faces are measured too. Take faces that the detector was not trained on, and "

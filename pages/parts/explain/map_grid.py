@@ -69,7 +69,7 @@ def _controls(choice: MapSettings) -> None:
             choice.across,
             key="maps-across",
             width=160,
-            help="Pictures in one row; the others stand below. Fewer are larger.",
+            help="Images in one row; the others stand below. Fewer are larger.",
         )
         strength = st.slider(
             "Overlay",
@@ -126,7 +126,7 @@ def _grid(session: Session, both: list[map_columns.Side], columns: list[map_colu
     step = screen.sampling(both[0].crop.shape, len(columns) * len(rows))
     thinned = f" Of {step} rows and columns one is drawn; the downloads hold them all." if step > 1 else ""
     st.caption(
-        "Drag over a picture to zoom into all of them, double-click to go back; point at a pixel for its value. "
+        "Drag over an image to zoom into all of them, double-click to go back; point at a pixel for its value. "
         f"{map_columns.ARROWS}; point at a figure for its meaning. Colours end at the 99.5% quantile of the absolute "
         f"values.{thinned}"
     )
@@ -156,8 +156,8 @@ def _faces(both: list[map_columns.Side], with_difference: bool) -> list[screen.G
     ]
     if with_difference:
         clean, attacked = (side.crop / 255 for side in both)
-        picture = amplified_difference(clean, attacked, factor=FACTOR)
-        cells.append(screen.GridCell(picture, lines=[(f"{FACTOR} times amplified about grey", "", "")]))
+        image = amplified_difference(clean, attacked, factor=FACTOR)
+        cells.append(screen.GridCell(image, lines=[(f"{FACTOR} times amplified about grey", "", "")]))
     return cells
 
 

@@ -34,8 +34,8 @@ KINDS = {
 }
 FONTS = {"serif": "Serif (STIX, like Times)", "sans": "Sans serif (DejaVu Sans)"}
 HELP = {
-    "pdf": "Type embedded as TrueType, pictures in their own pixels.",
-    "svg": "Type drawn as paths, so that it looks the same everywhere; pictures in their own pixels.",
+    "pdf": "Type embedded as TrueType, images in their own pixels.",
+    "svg": "Type drawn as paths, so that it looks the same everywhere; images in their own pixels.",
     "png": "{dpi} dots an inch.",
 }
 PIXEL = 25.4 / 96  # millimetres of a CSS pixel
@@ -273,7 +273,7 @@ def _show(session: Session, made: Print) -> None:
     )
     st.caption(
         f"In its true width of {width:g} mm, on a screen of 96 pixels an inch at a zoom of 100%. "
-        "Open the picture in full screen to look closer."
+        "Open the image in full screen to look closer."
     )
     with st.container(horizontal=True):
         for kind, mime in map_figure.KINDS.items():

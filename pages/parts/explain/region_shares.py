@@ -23,9 +23,9 @@ def draw(scene: map_columns.Scene) -> None:
     masks = region_masks(judged.face, size=session.media.size if session.media else None)
     left, right = st.columns([2, 3], gap="large")
     with left:
-        picture = screen.regions_on(judged.face.crop, region_index(masks), list(masks))
+        image = screen.regions_on(judged.face.crop, region_index(masks), list(masks))
         show_image(
-            picture,
+            image,
             "Regions from five landmarks: rough, the same for clean and attacked",
             alt="The face with its regions: " + ", ".join(masks),
         )

@@ -19,7 +19,7 @@ from pages.parts.session.session import Session
 @pytest.mark.slow
 def test_maps_are_computed_on_a_click_and_introduced_by_what_they_are_not(attacked: Session) -> None:
     test = opened(attacked)
-    assert "Not where the picture was edited" in texts(test)
+    assert "Not where the image was edited" in texts(test)
     assert REDUCER in texts(test)
     assert "4 to compute" in texts(test)
     assert not charts(test)

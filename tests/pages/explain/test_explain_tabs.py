@@ -93,7 +93,7 @@ def test_the_print_tab_previews_and_names_what_it_prints(mapped: Session) -> Non
     shown = texts(test)
     assert "true width of 170 mm" in shown
     caption = test.code[0].value
-    for words in ("Saliency", mapped.detector.version, "FGSM", REDUCER, "not where the picture was edited", "seed 0"):
+    for words in ("Saliency", mapped.detector.version, "FGSM", REDUCER, "not where the image was edited", "seed 0"):
         assert words in caption
     test.selectbox(key="paper-kind").select("one").run()
     assert "true width of 85 mm" in texts(test)
