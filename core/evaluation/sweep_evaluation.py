@@ -68,7 +68,9 @@ def evaluate_sweep(
         epsilons,
         settings=given,
         seed=seed,
-        on_point=lambda p: report(f"{p.attack} at {p.eps * 255:.4g}/255: {p.turned} of {p.called} called real"),
+        on_point=lambda p: report(
+            f"{p.attack} at {p.eps * 255:.4g}/255: {p.flipped} of {p.predicted_fake} called real"
+        ),
     )
     return {
         "detector": detector.name,

@@ -255,7 +255,7 @@ def constant(*logits: float) -> Detector:
 
 def test_what_is_said_beside_the_figures(random_detector: Detector, crop: Array) -> None:
     label = random_detector.verdict(crop).label
-    assert "nothing to turn" in run("fgsm", random_detector, crop, target=label).notes[0]
+    assert "nothing to flip" in run("fgsm", random_detector, crop, target=label).notes[0]
     notes = " ".join(run("pgd", constant(0.0, 0.0), crop, {"steps": 2}, target="fake").notes)
     assert "undecided" in notes
     assert "The gradient was zero at every step: a masked gradient?" in notes

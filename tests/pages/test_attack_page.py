@@ -168,7 +168,7 @@ def test_no_budget_and_a_face_called_real_are_said(opened: Opened, shipped: Dete
     assert desk.faces[0].verdict.label == "real"
     click(test.run(), "Run attack")
     said = shown(test)
-    assert "there was nothing to turn" in said
+    assert "there was nothing to flip" in said
     assert "No face of this file is called fake, so there is none to attack." in said
 
 
@@ -241,7 +241,7 @@ def test_a_sweep_from_the_form_with_its_table_and_bands(opened: Opened) -> None:
     click(test, "Run sweep")
     kept = desk.page_state(LongResults).get(sweep_form.sweep_key(desk))
     assert kept is not None
-    assert [(p.attack, round(p.eps * 255), p.called) for p in kept.sweep.points] == [
+    assert [(p.attack, round(p.eps * 255), p.predicted_fake) for p in kept.sweep.points] == [
         ("fgsm", 0, 1),
         ("fgsm", 16, 1),
         ("noise", 0, 1),

@@ -29,36 +29,36 @@ class Point:
     Attributes:
         attack: its name.
         eps: in [0, 1].
-        n: faces, all taken to be fake.
-        called: how many were predicted fake before.
-        turned: how many of those were predicted real afterwards.
+        faces: how many, all taken to be fake.
+        predicted_fake: how many of them before the attack.
+        flipped: how many of those were predicted real afterwards.
     """
 
     attack: str
     eps: float
-    n: int
-    called: int
-    turned: int
+    faces: int
+    predicted_fake: int
+    flipped: int
 
     @property
     def success(self) -> float | None:
-        """Return turned / called; None where no face was predicted fake."""
-        return self.turned / self.called if self.called else None
+        """Return flipped / predicted_fake; None where no face was predicted fake."""
+        return self.flipped / self.predicted_fake if self.predicted_fake else None
 
     @property
     def success_interval(self) -> Interval:
         """Return the interval of `success`."""
-        return wilson(self.turned, self.called)
+        return wilson(self.flipped, self.predicted_fake)
 
     @property
     def robust(self) -> float:
         """Return the share of all faces that is still predicted fake."""
-        return (self.called - self.turned) / self.n
+        return (self.predicted_fake - self.flipped) / self.faces
 
     @property
     def robust_interval(self) -> Interval:
         """Return the interval of `robust`."""
-        return wilson(self.called - self.turned, self.n)
+        return wilson(self.predicted_fake - self.flipped, self.faces)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,20 +99,20 @@ def sweep(
     """
     given = _checked(crops, attacks, epsilons, settings or {})
     labels = [verdict.label for verdict in detector.verdicts([to_uint8(crop) for crop in crops])]
-    called = [to_uint8(crop) for crop, label in zip(crops, labels, strict=True) if label == "fake"]
+    fake = [to_uint8(crop) for crop, label in zip(crops, labels, strict=True) if label == "fake"]
     points: list[Point] = []
     wanted = [(name, eps) for name in attacks for eps in sorted(set(epsilons))]
-    done, total = 0, len(wanted) * len(called)
+    done, total = 0, len(wanted) * len(fake)
     for name, eps in wanted:
-        turned = 0
-        for batch in _batches(called):
+        flipped = 0
+        for batch in _batches(fake):
             if should_stop and should_stop():
                 return Sweep(tuple(points), _warnings(points), stopped=True)
-            turned += _flipped(detector, batch, name, {**given[name], "eps": eps}, seed, stop_confidence)
+            flipped += _flipped(detector, batch, name, {**given[name], "eps": eps}, seed, stop_confidence)
             done += len(batch)
             if progress:
                 progress(done, total)
-        points.append(Point(name, eps, len(crops), len(called), turned))
+        points.append(Point(name, eps, len(crops), len(fake), flipped))
         if on_point:
             on_point(points[-1])
     return Sweep(tuple(points), _warnings(points))
@@ -150,9 +150,9 @@ def record(found: Sweep) -> list[dict[str, float | int | str | None]]:
             {
                 "attack": point.attack,
                 "eps_255": round(point.eps * 255, 4),
-                "faces": point.n,
-                "called_fake": point.called,
-                "turned": point.turned,
+                "faces": point.faces,
+                "called_fake": point.predicted_fake,
+                "turned": point.flipped,
                 "success": None if success is None else round(success, 6),
                 "success_low": round(low, 6),
                 "success_high": round(high, 6),
@@ -212,8 +212,9 @@ def _flipped(
 def _warnings(points: list[Point]) -> tuple[str, ...]:
     names, sizes = dict.fromkeys(p.attack for p in points), dict.fromkeys(p.eps for p in points)
     found = [
-        larger_is_weaker(name, [(p.eps, p.turned, p.called) for p in points if p.attack == name]) for name in names
+        larger_is_weaker(name, [(p.eps, p.flipped, p.predicted_fake) for p in points if p.attack == name])
+        for name in names
     ]
     for eps in sizes:
-        found.append(black_beats_white({p.attack: (p.turned, p.called) for p in points if p.eps == eps}))
+        found.append(black_beats_white({p.attack: (p.flipped, p.predicted_fake) for p in points if p.eps == eps}))
     return tuple(dict.fromkeys(warning for warning in found if warning))

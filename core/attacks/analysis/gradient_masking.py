@@ -164,7 +164,7 @@ def _larger_is_stronger(attack: str, rows: Rows) -> Finding | None:
     faces = points[0][2]
     listed = ", ".join(f"{k} of {n} at {size * 255:g}/255" for size, k, n in points)
     warning = larger_is_weaker(attack, points)
-    said = f"{ATTACKS[attack].title} fooled {listed}"
+    said = f"{ATTACKS[attack].title} flipped {listed}"
     return Finding("Larger epsilon is weaker", warning is not None, said, _possible(faces))
 
 
@@ -177,7 +177,7 @@ def _gradient_helps(attack: str, eps: float, rows: Rows) -> Finding | None:
         {name: (_flipped(found), len(found)) for name, found in ((attack, white), (BLACK_BOX, black))}
     )
     said = (
-        f"At {eps * 255:g}/255 {ATTACKS[attack].title}, which sees the gradient, fooled {_flipped(white)} of "
+        f"At {eps * 255:g}/255 {ATTACKS[attack].title}, which sees the gradient, flipped {_flipped(white)} of "
         f"{len(white)}; {ATTACKS[BLACK_BOX].title}, which sees scores only, {_flipped(black)} of {len(black)} "
         f"(at most {black[0].settings['queries']} queries each)"
     )

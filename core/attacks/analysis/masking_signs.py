@@ -51,7 +51,7 @@ def black_beats_white(flipped: Mapping[str, tuple[int, int]]) -> str | None:
         white, black = best.get((norm, "white")), best.get((norm, "black"))
         if white and black and _is_above(black[1], white[1]):
             return (
-                f"{_title(black[0])}, a black-box attack, fooled {black[1][0]} of {black[1][1]} faces and "
+                f"{_title(black[0])}, a black-box attack, flipped {black[1][0]} of {black[1][1]} faces and "
                 f"{_title(white[0])}, which sees the gradient, {white[1][0]} of {white[1][1]}: a masked gradient?"
             )
     return None
@@ -63,24 +63,7 @@ def larger_is_weaker(name: str, flipped: Sequence[tuple[float, int, int]]) -> st
     for (small, k, n), (large, k_large, n_large) in pairwise(rows):
         if n and n_large and _is_above((k, n), (k_large, n_large)):
             return (
-                f"{_title(name)} fooled {k} of {n} faces at {small * 255:g}/255 and only {k_large} of {n_large} at "
+                f"{_title(name)} flipped {k} of {n} faces at {small * 255:g}/255 and only {k_large} of {n_large} at "
                 f"{large * 255:g}/255: a masked gradient, or too few steps?"
             )
     return None
-
-
-def warnings(results: Sequence[AttackResult]) -> tuple[str, ...]:
-    """Collect the warnings of results on one detector, without faces predicted the target before."""
-    found = [loss_stands_still(result) for result in results]
-    rows: dict[str, dict[float, tuple[int, int]]] = {}
-    for result in results:
-        if any("nothing to turn" in note for note in result.notes):
-            continue
-        at = rows.setdefault(result.attack, {})
-        size = float(result.settings.get("eps", 0))
-        k, n = at.get(size, (0, 0))
-        at[size] = k + result.success, n + 1
-    found += [larger_is_weaker(name, [(eps, *kn) for eps, kn in at.items()]) for name, at in rows.items()]
-    for eps in {eps for at in rows.values() for eps in at}:
-        found.append(black_beats_white({name: at[eps] for name, at in rows.items() if eps in at}))
-    return tuple(dict.fromkeys(warning for warning in found if warning))

@@ -53,7 +53,7 @@ def notes(run: AttackRun, before: Verdict, after: Verdict) -> tuple[str, ...]:
         return ("Epsilon is 0: the face comes back unchanged.",)
     found, model, target = [], run.model, run.goal.target
     if before.label == target:
-        found.append(f"The detector called this face {target} before the attack: there was nothing to turn.")
+        found.append(f"The detector called this face {target} before the attack: there was nothing to flip.")
     if abs(before.margin) < UNDECIDED:
         found.append("The detector was undecided about this face: its two logits are equal.")
     if not model.finite:
@@ -66,5 +66,5 @@ def notes(run: AttackRun, before: Verdict, after: Verdict) -> tuple[str, ...]:
     if asked is not None and before.label != target == after.label and score < asked - ROUNDED:
         found.append(f"Called {target} with a score of {score:.2f}; {asked:.2f} was asked for and not reached.")
     if bool(run.candidates.adversarial[0]) and after.label != target:
-        found.append("The detector was fooled during the attack, but not by the image as 8 bits within the budget.")
+        found.append("The attack succeeded on the way, but not with an 8-bit image within the budget.")
     return tuple(found)

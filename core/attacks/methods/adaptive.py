@@ -141,7 +141,7 @@ def adaptive_map(
 
 @ATTACKS.add(
     "adaptive-detector",
-    title="Adaptive: fools the attack detector too",
+    title="Adaptive: evades the attack detector too",
     source="Pinhasov et al. 2024, eq. 3",
     params=SHARED,
     norm="Linf",

@@ -18,7 +18,7 @@ from ..engine.query import Query
 
 MOMENTUM, MIN_IMPROVED = 0.75, 0.75  # alpha and rho of the paper
 
-RESTARTS = Param("restarts", 5, low=1, high=20, step=1, help="Runs from new random starts, while not fooled.")
+RESTARTS = Param("restarts", 5, low=1, high=20, step=1, help="Runs from new random starts, until one succeeds.")
 
 
 def checkpoints(steps: int) -> list[int]:

@@ -17,7 +17,7 @@ from ..engine.quantisation import quantise_step
 from ..engine.query import Query
 
 OVERSHOOT = Param(
-    "overshoot", 0.02, low=0, high=1, step=0.01, help="How much further than the border is gone, as a share."
+    "overshoot", 0.02, low=0, high=1, step=0.01, help="How far past the decision boundary to step, as a share."
 )
 # In 8 bits, how many times the decline of the margin that is needed is asked of a step's prediction: the first, the
 # second, more of each later one, the most. A network's margin declines by less than its gradient says, the more the

@@ -48,7 +48,7 @@ def estimate_gradient(model: Query, x: Tensor, y: Tensor, *, sigma: float, sampl
         alpha_param(1),
         Param("samples", 20, low=2, high=200, step=2, help="Queries for one estimate of the gradient; an even number."),
         Param("sigma", 0.01, low=1e-4, high=0.05, step=0.001, help="The spread of the samples about the image."),
-        Param("restarts", 5, low=1, high=20, step=1, help="Runs from new random starts, while not fooled."),
+        Param("restarts", 5, low=1, high=20, step=1, help="Runs from new random starts, until one succeeds."),
     ),
     norm="Linf",
     box="black",

@@ -25,7 +25,14 @@ def _draw(shape: Any, kind: str) -> Tensor:
     params=(
         EPS,
         Param("kind", "signs", choices=("signs", "uniform"), help="Each channel by plus or minus eps, or in between."),
-        Param("tries", 1, low=1, high=1000, step=1, help="Draws; the one that fools most is kept. 1 asks nothing."),
+        Param(
+            "tries",
+            1,
+            low=1,
+            high=1000,
+            step=1,
+            help="How often noise is drawn; the best draw is kept. 1 asks nothing.",
+        ),
     ),
     norm="Linf",
     box="control",

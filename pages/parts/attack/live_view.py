@@ -88,8 +88,8 @@ def sweep_step_rows(points: list[Point]) -> list[dict[str, str]]:
         {
             "attack": ATTACKS[point.attack].title,
             "epsilon": f"{point.eps * 255:.4g}/255",
-            "called fake before": f"{point.called} of {point.n}",
-            "then called real": f"{point.turned}",
+            "called fake before": f"{point.predicted_fake} of {point.faces}",
+            "then called real": f"{point.flipped}",
         }
         for point in points
     ]

@@ -42,7 +42,7 @@ def draw_result(session: Session, focused: JudgedFace | None) -> None:
         return
     _show_request(session, kept)
     points = kept.sweep.points
-    if not points or not points[0].called:
+    if not points or not points[0].predicted_fake:
         st.info(
             f"None of the {len(kept.faces)} faces is called fake: there is nothing to turn.", icon=":material/info:"
         )
@@ -80,7 +80,7 @@ def _plot(points: Sequence[Point]) -> None:
         title, size = ATTACKS[point.attack].title, point.eps * 255
         head = f"{title} at {size:.4g}/255<br>"
         if point.success is not None:
-            said = f"{head}{point.turned} of {point.called} turned: "
+            said = f"{head}{point.flipped} of {point.predicted_fake} turned: "
             success.setdefault(title, []).append(
                 (
                     size,
@@ -89,11 +89,11 @@ def _plot(points: Sequence[Point]) -> None:
                     said + share(point.success, point.success_interval),
                 )
             )
-        said = f"{head}still called fake, of {point.n}: {share(point.robust, point.robust_interval)}"
+        said = f"{head}still called fake, of {point.faces}: {share(point.robust, point.robust_interval)}"
         robust.setdefault(title, []).append((size, point.robust, point.robust_interval, said))
     figure = screen.against_epsilon({"Attack success": success, "Robust accuracy": robust})
     show_chart(figure, "Attack success and robust accuracy against epsilon, with 95% bands", key="sweep-plot")
-    n = points[0].n if points else 0
+    n = points[0].faces if points else 0
     few = f" With {n} face{'s' * (n != 1)} they are wide: read orders, not digits." if n < FEW_FACES else ""
     st.caption(
         f"Bands: 95% intervals (Wilson), as if the faces were independent; frames of one video are alike, so "
@@ -109,8 +109,8 @@ def _table(points: Sequence[Point]) -> None:
                 {
                     "attack": ATTACKS[point.attack].title,
                     "epsilon": f"{point.eps * 255:.4g}/255",
-                    "turned": f"{point.turned} of {point.called}",
-                    "success": share(point.success, point.success_interval) if point.called else "none to turn",
+                    "turned": f"{point.flipped} of {point.predicted_fake}",
+                    "success": share(point.success, point.success_interval) if point.predicted_fake else "none to turn",
                     "robust accuracy": share(point.robust, point.robust_interval),
                 }
                 for point in points
