@@ -17,6 +17,7 @@ def train_detector(
     data: Data,
     out: Out,
     minutes: Minutes = 80,
+    network: Annotated[str, typer.Option(help="efficientnet-lite0 or resnet-blend.")] = "resnet-blend",
     seed: Seed = 0,
     device: Device = Device.cpu,
     warm: Annotated[bool, typer.Option("--warm", help="Begin with the shipped weights, not from scratch.")] = False,
@@ -24,7 +25,9 @@ def train_detector(
     """Train the default detector; go on from a checkpoint in --out."""
     from ..training import release
 
-    release.release_detector(data, out, minutes=minutes, seed=seed, device=device.value, warm=warm, report=say)
+    release.release_detector(
+        data, out, minutes=minutes, network=network, seed=seed, device=device.value, warm=warm, report=say
+    )
 
 
 @app.command("attack-detector")

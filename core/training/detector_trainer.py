@@ -1,77 +1,54 @@
-"""Train the default detector on blended faces with mask supervision; resumable at any moment."""
+"""Train a deepfake detector on pairs of real and fake: dense supervision by a mask, resumable at any moment."""
 
 from __future__ import annotations
 
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.data import DataLoader
 
-from ..detectors.architectures.blend_resnet import TOP, WIDTHS, BlendResNet
+from ..attacks.engine.precision import bf16_is_faster
+from ..metrics.roc import auc
 from ..storage.files import atomic_path
 from ..types import Array
-from .training_faces import FaceSet, ForgedPairs, fixed_forgeries, load_faces
+from .trained_networks import NETWORKS, Supervised, supervised
+from .training_faces import fixed_forgeries, load_faces
+from .training_recipe import Item, TrainingPairs, load_pairs, load_training_data
 
-PEAK, WARM_PEAK = 1e-3, 4e-4  # learning rates, from scratch and from weights that are given
-PAIRS = 32  # (real, forged) pairs a step
-WARM_UP = 100_000  # pairs over which a run from scratch goes from coarse forgeries to fine ones
-
-
-class Supervised(nn.Module):
-    """Add two dense heads to the detector: mask logits at strides 16 and 32.
-
-    13 x 13 and 7 x 7.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.detector = BlendResNet()
-        self.dense = nn.Conv2d(WIDTHS[-1], 1, 1)
-        self.coarse = nn.Conv2d(TOP, 1, 1)
-
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Map (N, 3, S, S) in [0, 1] to logits (N, 2) and two mask logits.
-
-        Mask logits are (N, 1, s, s); at the size given.
-        """
-        detector = self.detector
-        features = detector.trunk(detector.normalize(x))
-        last = detector.top(features)
-        return detector.classifier(detector.flatten(detector.pool(last))), self.dense(features), self.coarse(last)
+PAIRS = 16  # (real, fake) pairs a step
+WARM_UP = 200  # steps over which the learning rate rises
+DENSE_WEIGHT = 0.5  # of the mask's loss beside the verdict's
+SAVE_EVERY, CHECK_EVERY = 60, 480  # seconds
+Report = Callable[[str], None]
 
 
-def loss_of(model: Supervised, real: Tensor, fake: Tensor, mask: Tensor) -> Tensor:
-    """Add cross entropy of the verdict and binary cross entropy of both masks.
-
-    Args:
-        model: in training mode.
-        real: (N, 3, S, S) uint8.
-        fake: (N, 3, S, S) uint8.
-        mask: (N, 1, s, s) in [0, 1].
-    """
+def loss_of(model: Supervised, batch: list[Tensor], *, device: str) -> Tensor:
+    """Add up the cross entropy of the verdict and the binary cross entropy of the mask where it is known."""
+    real, fake, mask, known = (part.to(device) for part in batch)
     images = torch.cat([real, fake]).float().div_(255).contiguous(memory_format=torch.channels_last)
-    logits, *dense = model(images)
-    target = torch.cat([torch.zeros_like(mask), mask])
+    logits, dense = model(images)
     labels = torch.arange(2, device=mask.device).repeat_interleave(len(mask))
-    loss = functional.cross_entropy(logits.float(), labels, label_smoothing=0.02)
+    loss = functional.cross_entropy(logits.float(), labels, label_smoothing=0.03)
+    target = model.centre(torch.cat([torch.zeros_like(mask), mask]))
+    weight = torch.cat([torch.ones_like(known), known])[:, None, None, None]
     for scale in dense:
         goal = functional.adaptive_avg_pool2d(target, scale.shape[-2:])
-        loss = loss + functional.binary_cross_entropy_with_logits(scale.float(), goal)
+        each = functional.binary_cross_entropy_with_logits(scale.float(), goal, reduction="none")
+        loss = loss + DENSE_WEIGHT * (each * weight).mean()
     return loss
 
 
 @torch.no_grad()
-def p_fake(model: nn.Module, images: Array, *, device: str, batch: int = 64) -> Array:
-    """Compute the probability of "fake" (N,) for (N, S, S, 3) uint8.
+def margins(model: nn.Module, images: Array, *, device: str, batch: int = 64) -> Array:
+    """Compute the margins fake - real (N,) of images.
 
     Args:
         model: to two logits.
@@ -82,31 +59,44 @@ def p_fake(model: nn.Module, images: Array, *, device: str, batch: int = 64) -> 
     model.eval()
     out = []
     for chunk in np.array_split(images, max(1, len(images) // batch)):
-        x = torch.from_numpy(chunk.transpose(0, 3, 1, 2).copy()).to(device).float().div_(255)
-        out.append(model(x.contiguous(memory_format=torch.channels_last)).softmax(1)[:, 1].cpu().numpy())
+        x = torch.from_numpy(np.ascontiguousarray(chunk.transpose(0, 3, 1, 2))).to(device).float().div_(255)
+        logits = model(x.contiguous(memory_format=torch.channels_last))
+        out.append((logits[:, 1] - logits[:, 0]).cpu().numpy())
     return np.concatenate(out)
 
 
 def auc_by_kind(model: nn.Module, images: dict[str, Array], *, device: str) -> dict[str, float]:
-    """Compute the AUC of each kind against the real images, and of all kinds."""
-    scores = {kind: p_fake(model, of_kind, device=device) for kind, of_kind in images.items()}
+    """Measure each kind against the real images "real", and all kinds together."""
+    scores = {kind: margins(model, them, device=device) for kind, them in images.items()}
     real = scores.pop("real")
+    each = {kind: auc(real, fake) for kind, fake in scores.items()}
+    return {kind: float(value) for kind, value in each.items() if value is not None}
 
-    def auc(fake: Array) -> float:
-        return float(roc_auc_score(np.r_[np.zeros(len(real)), np.ones(len(fake))], np.r_[real, fake]))
 
-    return {"all": auc(np.concatenate(list(scores.values()))), **{kind: auc(fake) for kind, fake in scores.items()}}
+def fixed_checks(data: Path, *, seed: int, limit: int | None = None) -> dict[str, dict[str, Array]]:
+    """Gather what a run is checked on: the val split's pairs as they are, its stills forged once in each kind."""
+    checks: dict[str, dict[str, Array]] = {}
+    for folder in (data, data / "dfdc"):
+        if (folder / "dfdc.jsonl").is_file():
+            pairs = load_pairs(folder, "val", limit=limit)
+            checks["pairs"] = {"real": pairs.originals.images, "fake": pairs.fakes}
+    for folder in (data, data / "faces"):
+        if (folder / "faces.jsonl").is_file():
+            checks["stills"] = fixed_forgeries(load_faces(folder, "val", limit=limit), seed=seed)
+    return checks
 
 
 @dataclass(slots=True)
 class Run:
-    """Hold what a training run's checkpoint keeps."""
+    """Hold what a training run needs and its checkpoint keeps."""
 
     model: Supervised
     average: Supervised  # exponential moving average of the weights: what is shipped
     optimiser: torch.optim.Optimizer
+    peak: float
     step: int = 0
     seconds: float = 0.0
+    loss: float = field(default=0.0)
 
     def save(self, path: Path) -> None:
         """Write the checkpoint atomically."""
@@ -121,53 +111,59 @@ class Run:
             torch.save(state, partial)
 
     def load(self, path: Path) -> None:
-        """Load a checkpoint of `save`."""
+        """Go on from a checkpoint of `save`."""
         state: dict[str, Any] = torch.load(path, weights_only=True)
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.step, self.seconds = state["step"], state["seconds"]
 
+    def advance(self, batch: list[Tensor], *, progress: float, device: str, bf16: bool) -> None:
+        """Take one step of AdamW at the cosine's learning rate, and move the average.
 
-def _start(device: str, seed: int, weights: dict[str, Tensor] | None = None) -> Run:
-    torch.manual_seed(seed)
-    model = Supervised().to(device).to(memory_format=torch.channels_last)
-    average = Supervised().to(device).to(memory_format=torch.channels_last)
-    if weights:
-        model.detector.load_state_dict(weights)
-    average.load_state_dict(model.state_dict())
-    return Run(model, average, torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.03))
+        Args:
+            batch: real, fake, mask, weight of the mask.
+            progress: share of the run that is done, in [0, 1].
+            device: "cpu" or "cuda".
+            bf16: whether the forward pass runs in bfloat16.
+        """
+        rate = self.peak * min(1.0, (self.step + 1) / WARM_UP)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * progress)))
+        self.model.train()
+        with torch.autocast(device, torch.bfloat16, enabled=bf16):
+            loss = loss_of(self.model, batch, device=device)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), 2.0)
+        self.optimiser.step()
+        self.step += 1
+        self.loss += (float(loss.detach()) - self.loss) * max(0.02, 1 / self.step)
+        decay = min(0.998, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            for mean, now in zip(self.average.state_dict().values(), self.model.state_dict().values(), strict=True):
+                if mean.dtype.is_floating_point:
+                    mean.lerp_(now, 1 - decay)
+                else:
+                    mean.copy_(now)
 
 
-def _batches(faces: FaceSet, run: Run, seed: int, workers: int, warm_up: int) -> Iterator[list[Tensor]]:
-    pairs = ForgedPairs(faces, length=10**9, seed=seed, start=run.step * PAIRS, warm_up=warm_up)
-    yield from DataLoader(pairs, batch_size=PAIRS, num_workers=workers, prefetch_factor=4 if workers else None)
+def begin(network: str, device: str, seed: int, weights: dict[str, Tensor] | None, peak: float | None) -> Run:
+    """Build model, average and optimiser of a new run.
 
-
-def _advance(run: Run, batch: list[Tensor], *, progress: float, peak: float, device: str) -> float:
-    """Take one step of AdamW at the cosine's learning rate; return the loss.
-
-    Updates the moving average, too.
+    Args:
+        network: a name in `NETWORKS`.
+        device: "cpu" or "cuda".
+        seed: of the weights that are not given.
+        weights: of the detector, instead of the network's start.
+        peak: the highest learning rate, the network's own by default.
     """
-    for group in run.optimiser.param_groups:
-        group["lr"] = peak * min(1.0, (run.step + 1) / 300) * (0.005 + 0.995 * 0.5 * (1 + math.cos(math.pi * progress)))
-    run.model.train()
-    with torch.autocast(device, torch.bfloat16):
-        real, fake, mask = (part.to(device) for part in batch)
-        loss = loss_of(run.model, real, fake, mask)
-    run.optimiser.zero_grad(set_to_none=True)
-    loss.backward()
-    nn.utils.clip_grad_norm_(run.model.parameters(), 2.0)
-    run.optimiser.step()
-    run.step += 1
-    decay = min(0.999, (1 + run.step) / (10 + run.step))
-    with torch.no_grad():
-        for mean, now in zip(run.average.state_dict().values(), run.model.state_dict().values(), strict=True):
-            if mean.dtype.is_floating_point:
-                mean.lerp_(now, 1 - decay)
-            else:
-                mean.copy_(now)
-    return float(loss.detach())
+    model = supervised(network, weights, seed=seed).to(device)
+    average = supervised(network, model.detector.state_dict(), seed=seed).to(device)
+    average.load_state_dict(model.state_dict())
+    trained = [weight for weight in model.parameters() if weight.requires_grad]
+    optimiser = torch.optim.AdamW(trained, lr=1e-3, weight_decay=0.03)
+    return Run(model, average, optimiser, peak or NETWORKS[network].peak)
 
 
 def train_detector(
@@ -175,66 +171,81 @@ def train_detector(
     out: Path,
     *,
     minutes: float,
+    network: str = "efficientnet-lite0",
     seed: int = 0,
     device: str = "cpu",
-    workers: int = 2,
-    report: Callable[[str], None] = print,
-    limit: int | None = None,
+    workers: int = 1,
+    peak: float | None = None,
     weights: dict[str, Tensor] | None = None,
-) -> tuple[BlendResNet, dict[str, Any]]:
-    """Train for `minutes` in total, resuming a checkpoint; return model and facts.
+    report: Report = print,
+    limit: int | None = None,
+) -> tuple[nn.Module, dict[str, Any]]:
+    """Train for `minutes` in all and return the averaged network and the facts of the run.
 
-    The learning rate follows a cosine over the minutes; validation metrics are reported and select nothing: the weights
-    returned are the moving average at the end.
+    The learning rate follows a cosine over the minutes. The validation metrics decide nothing but are reported.
 
     Args:
-        data: a folder with faces.jsonl.
-        out: the folder of the checkpoint; its minutes count.
-        minutes: in total.
-        seed: of every random choice.
+        data: a folder with pairs (`dfdc.jsonl`), stills (`faces.jsonl`), or both in `dfdc/` and `faces/`.
+        out: the folder of the checkpoint; a run that finds one there goes on from it, its minutes counted.
+        minutes: wall-clock minutes of training in all.
+        network: a name in `NETWORKS`.
+        seed: of weights, order and augmentation.
         device: "cpu" or "cuda".
-        workers: processes that make pairs.
-        progress: told the seconds; a stop writes the checkpoint and raises `StopRequested`.
-        limit: of faces.
-        weights: initial ones of a run without a checkpoint.
+        workers: processes that prepare batches.
+        peak: the highest learning rate, the network's own by default.
+        weights: where a run without a checkpoint begins, instead of at the network's start.
+        report: is told how it goes, a line at a time.
+        limit: so many faces of each source.
     """
     out.mkdir(parents=True, exist_ok=True)
-    checkpoint = out / "detector.checkpoint.pt"
-    run = _start(device, seed, weights)
+    checkpoint = out / f"{network}.checkpoint.pt"
+    run = begin(network, device, seed, weights, peak)
     if checkpoint.is_file():
         run.load(checkpoint)
         report(f"going on from step {run.step} after {run.seconds / 60:.1f} minutes")
-    faces, total = load_faces(data, "train", limit=limit), minutes * 60
-    checks = fixed_forgeries(load_faces(data, "val", limit=limit), seed=seed)
+    pairs, stills = load_training_data(data, "train", limit=limit)
+    checks = fixed_checks(data, seed=seed, limit=limit)
+    bf16, total = device != "cpu" or bf16_is_faster(run.model.detector), minutes * 60
     saved = tested = last = time.monotonic()
-    mean_loss = 0.0
-    if run.seconds < total:
-        for batch in _batches(faces, run, seed, workers, 1 if weights else WARM_UP):
-            progress = min(1.0, run.seconds / total)
-            loss = _advance(run, batch, progress=progress, peak=WARM_PEAK if weights else PEAK, device=device)
-            mean_loss += (loss - mean_loss) * 0.02 if run.step > 1 else loss
-            now = time.monotonic()
-            run.seconds, last = run.seconds + now - last, now
-            done = run.seconds >= total
-            if done or now - saved > 60:
-                run.save(checkpoint)
-                saved = now
-                images = run.step * 2 * PAIRS
-                report(f"{run.seconds / 60:.1f} min, step {run.step}, {images} images, loss {mean_loss:.4f}")
-            if now - tested > 480 and not done:
-                auc = auc_by_kind(run.average.detector, checks, device=device)
-                report("val AUC " + ", ".join(f"{kind} {value:.3f}" for kind, value in auc.items()))
-                tested = last = time.monotonic()
-            if done:
-                break
+    batches = _batches(TrainingPairs(pairs, stills, seed=seed, start=run.step * PAIRS), workers)
+    while run.seconds < total:
+        run.advance(next(batches), progress=min(1.0, run.seconds / total), device=device, bf16=bf16)
+        now = time.monotonic()
+        run.seconds, last = run.seconds + now - last, now
+        if now - saved > SAVE_EVERY or run.seconds >= total:
+            run.save(checkpoint)
+            saved = now
+            report(f"{run.seconds / 60:.1f} min, step {run.step}, {run.step * 2 * PAIRS} images, loss {run.loss:.4f}")
+        if now - tested > CHECK_EVERY:
+            report(f"val AUC {_checked(run, checks, device)}")
+            tested = last = time.monotonic()
     facts = {
+        "network": network,
         "seed": seed,
         "minutes": round(run.seconds / 60, 1),
         "steps": run.step,
-        "pictures": run.step * 2 * PAIRS,
+        "images": run.step * 2 * PAIRS,
+        "learning_rate": run.peak,
         "device": device,
         "threads": torch.get_num_threads(),
-        "faces": len(faces.images),
-        "val_auc": auc_by_kind(run.average.detector, checks, device=device),
+        "pairs": 0 if pairs is None else len(pairs.fakes),
+        "stills": 0 if stills is None else len(stills.images),
+        "val_auc": _checked(run, checks, device),
     }
     return run.average.detector.eval().cpu(), facts
+
+
+def _batches(pairs: TrainingPairs, workers: int) -> Iterator[list[Tensor]]:
+    loader: DataLoader[Item] = DataLoader(
+        pairs, batch_size=PAIRS, num_workers=workers, prefetch_factor=6 if workers else None
+    )
+    yield from loader
+
+
+def _checked(run: Run, checks: dict[str, dict[str, Array]], device: str) -> dict[str, dict[str, float]]:
+    return {
+        name: {
+            kind: round(value, 4) for kind, value in auc_by_kind(run.average.detector, images, device=device).items()
+        }
+        for name, images in checks.items()
+    }

@@ -8,9 +8,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import torch
 from PIL import Image
-from torch.utils.data import Dataset
 
 from ..faces import forgeries
 from ..media.codecs import h264_roundtrip, jpeg_roundtrip, webp_roundtrip
@@ -41,10 +39,15 @@ def load_faces(data: Path, split: str, *, limit: int | None = None) -> FaceSet:
         raise InputError(f"{index} lists no face of the split {split!r}")
     images = []
     for row in rows:
-        with Image.open(data / row["file"], formats=["JPEG", "PNG"]) as image:
-            images.append(np.asarray(image.convert("RGB")))
+        images.append(read_image(data / row["file"]))
     landmarks = np.asarray([row["landmarks"] for row in rows], np.float32)
     return FaceSet(np.stack(images), landmarks, tuple(row["file"] for row in rows))
+
+
+def read_image(path: Path) -> Array:
+    """Read a JPEG or PNG as (H, W, 3) uint8 RGB."""
+    with Image.open(path, formats=["JPEG", "PNG"]) as image:
+        return np.asarray(image.convert("RGB"))
 
 
 def make_forgery(
@@ -137,35 +140,6 @@ def post_process(images: list[Array], rng: np.random.Generator, *, hardness: flo
         how = int(rng.choice([cv2.INTER_LINEAR, cv2.INTER_CUBIC]))
         images = [cv2.resize(i, (width, height), interpolation=how) for i in images]
     return images
-
-
-class ForgedPairs(Dataset[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]):
-    """Make item i from (seed, i) alone: (real, forged) uint8 (3, S, S) and the mask.
-
-    The mask is float32 (1, S/4, S/4). A curriculum: over the first `warm_up` items forgeries go from coarse to fine and
-    degradations from few to all.
-    """
-
-    def __init__(self, faces: FaceSet, *, length: int, seed: int, start: int = 0, warm_up: int = 100_000) -> None:
-        self.faces, self.length, self.seed, self.start, self.warm_up = faces, length, seed, start, warm_up
-
-    def __len__(self) -> int:
-        return self.length
-
-    def __getitem__(self, item: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        cv2.setNumThreads(0)
-        index = self.start + item
-        rng = np.random.default_rng([self.seed, index])
-        face = int(rng.integers(len(self.faces.images)))
-        kind = str(rng.choice(KINDS, p=(0.4, 0.3, 0.3)))
-        hardness = min(1.0, index / self.warm_up)
-        forged, mask, pristine = make_forgery(self.faces, face, rng, kind=kind, strength=3 - 2 * hardness)
-        hardness *= rng.random() ** 0.7  # clean images as well as ruined ones
-        (real, fake), mask = degrade([pristine, forged], mask, rng, hardness=hardness)
-        side = mask.shape[0] // 4
-        small = cv2.resize(mask, (side, side), interpolation=cv2.INTER_AREA)
-        to = torch.from_numpy
-        return to(real.transpose(2, 0, 1).copy()), to(fake.transpose(2, 0, 1).copy()), to(small)[None]
 
 
 def fixed_forgeries(faces: FaceSet, *, seed: int) -> dict[str, Array]:

@@ -25,7 +25,8 @@ from core.media_attack import samples
 from core.storage import files
 from core.storage.cards import record_measured, save_model, write_card
 from core.storage.files import atomic_path, atomic_write, atomic_write_all, sha256_of
-from core.training.detector_trainer import Run, Supervised
+from core.training.detector_trainer import Run
+from core.training.trained_networks import supervised
 from core.types import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -122,8 +123,8 @@ def test_of_several_files_none_is_replaced_where_one_cannot_be_written(old: Path
 
 
 def checkpoint(to: Path) -> None:
-    model = Supervised()
-    Run(model, model, torch.optim.AdamW(model.parameters())).save(to)
+    model = supervised("resnet-blend")
+    Run(model, model, torch.optim.AdamW(model.parameters()), 1e-3).save(to)
 
 
 def sample(to: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import cv2
@@ -12,6 +13,7 @@ import torch
 from PIL import Image
 
 from core.detectors import Detector, ensemble, load
+from core.detectors.architectures.efficientnet_lite import EfficientNetLite0
 from core.detectors.calibration import fit as core_calibration
 from core.evaluation import calibration_run
 from core.media_attack import samples
@@ -19,9 +21,12 @@ from core.storage.cards import load_weights
 from core.training import (
     attack_detector_trainer,
     detector_trainer,
+    pretrained_starts,
     release,
     signature_references,
+    trained_networks,
     training_faces,
+    training_recipe,
     validation,
 )
 from core.types import InputError
@@ -43,21 +48,110 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_pairs_depend_on_seed_and_index_alone(data: Path) -> None:
-    made = training_faces.ForgedPairs(training_faces.load_faces(data, "train"), length=10, seed=3)
-    later = training_faces.ForgedPairs(training_faces.load_faces(data, "train"), length=10, seed=3, start=4)
+@pytest.fixture(scope="module")
+def both(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with stills in `faces/`, and in `dfdc/` pairs of them: of the same frame, of another, hardly changed."""
+    folder = tmp_path_factory.mktemp("both")
+    shutil.copytree(data, folder / "faces")
+    (folder / "dfdc").mkdir()
+    rows: list[dict[str, object]] = []
+    for number, row in enumerate(map(json.loads, (data / "faces.jsonl").read_text().splitlines())):
+        real = cv2.resize(np.asarray(Image.open(data / row["file"])), (224, 224))
+        marks = (np.asarray(row["landmarks"]) * 1.12).tolist()
+        name, split = f"{number}.png", row["split"]
+        Image.fromarray(real).save(folder / "dfdc" / name)
+        rows.append({"file": name, "split": split, "label": "real", "original": str(number), "landmarks": marks})
+        same = real.copy()
+        same[80:160, 60:160] = cv2.GaussianBlur(real, (0, 0), 9)[80:160, 60:160]
+        for kind, fake in {"same": same, "other": np.roll(real, 25, 1), "copy": real}.items():
+            Image.fromarray(fake).save(folder / "dfdc" / f"{number}-{kind}.png")
+            rows.append({"file": f"{number}-{kind}.png", "split": split, "label": "fake", "original": str(number)})
+    (folder / "dfdc" / "dfdc.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    return folder
+
+
+def test_pairs_know_their_frame_and_leave_out_copies(both: Path) -> None:
+    pairs = training_recipe.load_pairs(both / "dfdc", "train")
+    assert len(pairs.originals.images) == 5
+    assert len(pairs.fakes) == 10, "the copies teach nothing"
+    assert pairs.same_frame.tolist() == [True, False] * 5
+    mask = training_recipe.mask_of_pair(pairs.fakes[0], pairs.originals.images[pairs.original_of[0]])
+    assert mask[100:140, 80:140].mean() > 5 * mask[:40].mean()
+
+
+def test_data_that_is_not_there(tmp_path: Path, both: Path) -> None:
+    with pytest.raises(InputError, match="holds neither pairs"):
+        training_recipe.load_training_data(tmp_path, "train")
+    with pytest.raises(InputError, match=r"no dfdc\.jsonl in"):
+        training_recipe.load_pairs(tmp_path, "train")
+    with pytest.raises(InputError, match="lists no fake of the split 'exam'"):
+        training_recipe.load_pairs(both / "dfdc", "exam")
+    with pytest.raises(InputError, match="no network 'vgg'"):
+        trained_networks.supervised("vgg")
+
+
+def test_the_mask_is_cut_to_what_the_network_sees() -> None:
+    network = trained_networks.supervised("efficientnet-lite0", EfficientNetLite0().state_dict())
+    logits, dense = network(torch.rand(2, 3, 224, 224))
+    assert logits.shape == (2, 2)
+    assert [tuple(part.shape) for part in dense] == [(2, 1, 10, 10)]
+    assert network.centre(torch.zeros(2, 1, 56, 56)).shape == (2, 1, 48, 48)
+    assert not any(weight.requires_grad for weight in network.detector.get_submodule("blocks.2").parameters())
+    assert all(weight.requires_grad for weight in network.detector.get_submodule("blocks.3").parameters())
+
+
+def test_published_weights_are_folded_exactly() -> None:
+    """A second route: the same first layers with their batch normalisation, unfolded, give the same features."""
+    torch.manual_seed(0)
+    ours = EfficientNetLite0()
+    state: dict[str, torch.Tensor] = {}
+
+    def published(module: torch.nn.Module, prefix: str, names: list[tuple[str, str]]) -> None:
+        for conv, (weight, norm) in zip(
+            [m for m in module.modules() if isinstance(m, torch.nn.Conv2d)], names, strict=True
+        ):
+            state[f"{prefix}{weight}.weight"] = torch.randn_like(conv.weight) * 0.1
+            for key in ("running_mean", "weight", "bias"):
+                state[f"{prefix}{norm}.{key}"] = torch.randn(conv.out_channels)
+            state[f"{prefix}{norm}.running_var"] = torch.rand(conv.out_channels) + 0.5
+
+    published(ours.stem, "", [("_conv_stem", "_bn0")])
+    for number, block in enumerate(ours.blocks):
+        names = [("_expand_conv", "_bn0"), ("_depthwise_conv", "_bn1"), ("_project_conv", "_bn2")]
+        published(block, f"_blocks.{number}.", names[1:] if number == 0 else names)
+    published(ours.head, "", [("_conv_head", "_bn1")])
+    folded = pretrained_starts.from_published(state)
+    x = torch.rand(1, 3, 32, 32)
+    y = torch.nn.functional.conv2d(x, state["_conv_stem.weight"], None, 2, 1)
+    norm = [state[f"_bn0.{key}"] for key in ("running_mean", "running_var", "weight", "bias")]
+    wanted = torch.nn.functional.batch_norm(y, *norm, training=False, eps=1e-3).clamp(0, 6)
+    assert torch.allclose(folded.stem(x), wanted, atol=1e-5)
+    middle = torch.nn.functional.conv2d(wanted, state["_blocks.0._depthwise_conv.weight"], None, 1, 1, groups=32)
+    norm = [state[f"_blocks.0._bn1.{key}"] for key in ("running_mean", "running_var", "weight", "bias")]
+    middle = torch.nn.functional.batch_norm(middle, *norm, training=False, eps=1e-3).clamp(0, 6)
+    out = torch.nn.functional.conv2d(middle, state["_blocks.0._project_conv.weight"])
+    norm = [state[f"_blocks.0._bn2.{key}"] for key in ("running_mean", "running_var", "weight", "bias")]
+    out = torch.nn.functional.batch_norm(out, *norm, training=False, eps=1e-3)
+    assert torch.allclose(folded.blocks[0](folded.stem(x)), out, atol=1e-4)
+
+
+def test_pairs_depend_on_seed_and_index_alone(both: Path) -> None:
+    found = training_recipe.load_training_data(both, "train")
+    made = training_recipe.TrainingPairs(*found, seed=3)
+    later = training_recipe.TrainingPairs(*found, seed=3, start=4)
     for a, b in zip(made[5], later[1], strict=True):
         assert torch.equal(a, b)
-    real, fake, mask = made[0]
-    assert real.shape == fake.shape == (3, 200, 200)
+    real, fake, mask, known = made[0]
+    assert real.shape == fake.shape == (3, 224, 224)
     assert real.dtype == torch.uint8
-    assert mask.shape == (1, 50, 50)
+    assert mask.shape == (1, 56, 56)
+    assert known.item() in (0, 1)
 
 
 @pytest.mark.slow
 def test_degradations_tell_nothing_about_the_label(data: Path) -> None:
     """A control: sharpness and noise of real and forged images do not separate them (they share every loss)."""
-    pairs = training_faces.ForgedPairs(training_faces.load_faces(data, "train"), length=60, seed=0, warm_up=1)
+    pairs = training_recipe.TrainingPairs(*training_recipe.load_training_data(data, "train"), seed=0)
     corner = [(p[0][:, :24, :24].float().std(), p[1][:, :24, :24].float().std()) for p in (pairs[i] for i in range(60))]
     same = np.mean([abs(float(a - b)) < 1.0 for a, b in corner])
     assert same > 0.8, "outside of the face a pair is alike"
@@ -74,11 +168,15 @@ def test_a_folder_without_its_list_or_split(tmp_path: Path, data: Path) -> None:
 def test_the_detector_trains_resumes_and_ships(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(detector_trainer, "PAIRS", 2)
     lines: list[str] = []
-    detector_trainer.train_detector(data, tmp_path, minutes=0.02, workers=0, report=lines.append)
-    _, facts = detector_trainer.train_detector(data, tmp_path, minutes=0.2, workers=0, report=lines.append)
+    detector_trainer.train_detector(
+        data, tmp_path, minutes=0.02, network="resnet-blend", workers=0, report=lines.append
+    )
+    _, facts = detector_trainer.train_detector(
+        data, tmp_path, minutes=0.2, network="resnet-blend", workers=0, report=lines.append
+    )
     assert any(line.startswith("going on from step") for line in lines)
     assert facts["steps"] > 1
-    assert set(facts["val_auc"]) == {"all", *training_faces.KINDS}
+    assert set(facts["val_auc"]["stills"]) == set(training_faces.KINDS)
     monkeypatch.setattr(core_calibration, "MIN_FACES", 5)
     made = release.release_detector(data, tmp_path, minutes=0.02, report=lines.append)
     assert made.calibration is not None
@@ -130,7 +228,7 @@ def test_a_detector_is_calibrated_on_a_folder(
 @pytest.mark.slow
 def test_a_warm_start_begins_with_the_shipped_weights(shipped: Detector) -> None:
     weights = load_weights("resnet-blend", shipped.card)
-    run = detector_trainer._start("cpu", 0, weights)
+    run = detector_trainer.begin("resnet-blend", "cpu", 0, weights, None)
     for made in (run.model, run.average):
         assert all(torch.equal(value, weights[key]) for key, value in made.detector.state_dict().items())
 

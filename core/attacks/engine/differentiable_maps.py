@@ -21,24 +21,39 @@ class _GuidedSoftplus(torch.autograd.Function):
     """Let only positive signals pass back through a softplus; differentiable again through its gate."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, beta: float) -> Tensor:
+    def forward(ctx: Any, x: Tensor, beta: float, top: float | None) -> Tensor:
         ctx.save_for_backward(x)
-        ctx.beta = beta
-        return functional.softplus(x, beta)
+        ctx.beta, ctx.top = beta, top
+        soft = functional.softplus(x, beta)
+        return soft if top is None else soft - functional.softplus(x - top, beta)
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
         (x,) = ctx.saved_tensors
-        return gradients[0].clamp_min(0) * torch.sigmoid(ctx.beta * x), None
+        gate = torch.sigmoid(ctx.beta * x)
+        if ctx.top is not None:
+            gate = gate - torch.sigmoid(ctx.beta * (x - ctx.top))
+        return gradients[0].clamp_min(0) * gate, None, None
 
 
 class _Soft(nn.Module):
-    def __init__(self, beta: float, guided: bool) -> None:
+    """Replace a ReLU by a softplus, a ReLU6 by the difference of two."""
+
+    def __init__(self, beta: float, guided: bool, top: float | None = None) -> None:
         super().__init__()
-        self.beta, self.guided = beta, guided
+        self.beta, self.guided, self.top = beta, guided, top
 
     def forward(self, x: Tensor) -> Tensor:
-        return _GuidedSoftplus.apply(x, self.beta) if self.guided else functional.softplus(x, self.beta)
+        if self.guided:
+            return _GuidedSoftplus.apply(x, self.beta, self.top)
+        soft = functional.softplus(x, self.beta)
+        return soft if self.top is None else soft - functional.softplus(x - self.top, self.beta)
+
+
+def _soft_for(module: nn.Module, beta: float, guided: bool) -> nn.Module | None:
+    if isinstance(module, nn.ReLU6):
+        return _Soft(beta, guided, 6.0)
+    return _Soft(beta, guided) if isinstance(module, nn.ReLU) else None
 
 
 def with_softplus(model: nn.Module, beta: float, *, guided: bool = False) -> nn.Module:
@@ -47,12 +62,12 @@ def with_softplus(model: nn.Module, beta: float, *, guided: bool = False) -> nn.
     Source: Dombrowski et al. 2019, arXiv:1906.07983, section 4: the gradient of a ReLU network is constant in pieces,
     so that it cannot be followed; that of the softened network can, and as beta grows it is the same gradient.
     """
-    return replica_of(model, lambda module: _Soft(beta, guided) if isinstance(module, nn.ReLU) else None, hooks=False)
+    return replica_of(model, lambda module: _soft_for(module, beta, guided), hooks=False)
 
 
 def has_relu(model: nn.Module) -> bool:
     """Tell whether the network has ReLUs: its gradient is then constant in pieces."""
-    return any(isinstance(module, nn.ReLU) for module in model.modules())
+    return any(isinstance(module, nn.ReLU | nn.ReLU6) for module in model.modules())
 
 
 def _gradient(model: nn.Module, x: Tensor) -> Tensor:

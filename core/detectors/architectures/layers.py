@@ -31,6 +31,23 @@ class Resize(nn.Module):
         return functional.interpolate(x, (self.size, self.size), mode="bilinear", antialias=True, align_corners=False)
 
 
+class CentreCrop(nn.Module):
+    """Keep the centre of (N, C, H, W): `share` of each side, at least one pixel.
+
+    Its transpose pads with zeros, so that it keeps the sum of a relevance map.
+    """
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.share = share
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Run the layer."""
+        height, width = x.shape[-2:]
+        top, left = (round(side * (1 - self.share) / 2) for side in (height, width))
+        return x[..., top : height - top, left : width - left]
+
+
 class Normalize(nn.Module):
     """Return (x - mean) / std per channel, for (N, 3, H, W) in [0, 1]."""
 

@@ -16,8 +16,15 @@ from ..context import AttributionContext, Metrics, RawAttribution
 
 # What the steps back through activations are called in a graph of PyTorch's.
 FORMS: dict[str, tuple[str, ...]] = {
-    "relu": ("ReluBackward0",),
-    "silu": ("ReluBackward0", "LeakyReluBackward0", "SiluBackward0", "GeluBackward0", "EluBackward0"),
+    "relu": ("ReluBackward0", "HardtanhBackward0"),  # Hardtanh: what ReLU6 is in the graph
+    "silu": (
+        "ReluBackward0",
+        "HardtanhBackward0",
+        "LeakyReluBackward0",
+        "SiluBackward0",
+        "GeluBackward0",
+        "EluBackward0",
+    ),
 }
 NO_RELU = (
     "This detector has no ReLU: the map is the plain gradient. The SiLU form guides the activations that it does have."

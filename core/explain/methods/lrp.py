@@ -24,7 +24,7 @@ CONVOLUTIONS: dict[str, Rule] = {
     "epsilon-alpha2-beta1-flat": alpha2_beta1,
     "epsilon-gamma-box": gamma,
 }
-PASSED = (nn.ReLU, nn.LeakyReLU, nn.SiLU, nn.Sigmoid, nn.Tanh, nn.GELU, nn.ELU, Normalize, _BatchNorm)
+PASSED = (nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.SiLU, nn.Sigmoid, nn.Tanh, nn.GELU, nn.ELU, Normalize, _BatchNorm)
 SHARED = (nn.AdaptiveAvgPool2d, nn.AvgPool2d, BinaryToTwoLogits)
 
 
