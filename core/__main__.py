@@ -15,6 +15,7 @@ from .cli.common import Frames, Json, Seed, say, show
 from .cli.evaluate_maps import evaluate_maps
 from .cli.figure import figure
 from .cli.given_settings import Given, given_settings, options_given
+from .cli.models import models
 from .cli.sweep import gradient, sweep
 from .types import InputError
 
@@ -28,6 +29,7 @@ app = typer.Typer(
 app.command("attack")(attack_file)
 app.command("calibrate")(calibrate)
 app.command("figure")(figure)
+app.command("models")(models)
 evaluate.app.command("maps")(evaluate_maps)
 evaluate.app.command("sweep")(sweep)
 evaluate.app.command("gradient")(gradient)

@@ -214,7 +214,7 @@ def attack(
         attack_detector: for attacks that evade one; the default one if missing.
     """
     evaded = None
-    if attacks.ATTACKS[name].facts.get("needs"):
+    if attacks.ATTACKS[name].facts.needs:
         evaded = _to_evade(attack_detector or load_attack_detector(), detector)
     return attacks.run(
         name, detector, crop, settings, target="real", seed=seed, callbacks=callbacks, detector_to_evade=evaded
@@ -225,11 +225,11 @@ def _to_evade(attack_detector: AttackDetector, detector: Detector) -> attacks.Ev
     """Hand an attack detector to an attack: its logits from crops and raw maps."""
     if not attack_detector.fits(detector.name):
         raise InputError(
-            f"{attack_detector.name} was trained on maps of {attack_detector.card['detector']} only: "
+            f"{attack_detector.name} was trained on maps of {attack_detector.card.detector} only: "
             f"with {detector.name} there is no attack detector to evade"
         )
     return attacks.EvadedDetector(
-        lambda crops, maps: attack_detector.model(crops, scale_map(maps)), str(attack_detector.card["map"])
+        lambda crops, maps: attack_detector.model(crops, scale_map(maps)), attack_detector.card.map
     )
 
 
@@ -292,7 +292,7 @@ def not_asked_reason(detector: Detector, attack_detector: AttackDetector, verdic
     It applies to faces predicted real (Pinhasov et al. 2024, figure 3).
     """
     if not attack_detector.fits(detector.name):
-        return f"Not asked: {attack_detector.name} was trained on maps of {attack_detector.card['detector']} only."
+        return f"Not asked: {attack_detector.name} was trained on maps of {attack_detector.card.detector} only."
     if verdict.label == "fake":
         return "Not asked: the detector's fake output is the larger one; an attack would have made it look real."
     return None
@@ -312,7 +312,7 @@ def was_attacked(
     if why := not_asked_reason(detector, attack_detector, verdict):
         return None, why
     attribution = explain.run(
-        str(attack_detector.card["map"]), detector, crop, target=attack_detector.card["target"], quality=False
+        attack_detector.card.map, detector, crop, target=attack_detector.card.target, quality=False
     )
     return attack_detector.verdict(crop, attribution), attack_detector.scope
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from .types import InputError, Settings, UnknownName
 
 F = TypeVar("F", bound=Callable[..., Any])
+X = TypeVar("X")
 Value = float | int | bool | str
 SWITCH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
@@ -78,15 +79,20 @@ class Param:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry(Generic[F]):
-    """Hold a registered method: function, title, source (paper, equation), settings, further facts."""
+class NoFacts:
+    """Say that a registry's entries have no further facts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Generic[F, X]):
+    """A registered method: its function, title, source (paper, equation), settings and typed facts."""
 
     name: str
     title: str
     source: str
     params: tuple[Param, ...]
     function: F
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: X
 
     def settings(self, given: Settings | None = None) -> dict[str, Value]:
         """Return all settings, `given` over the defaults, each checked."""
@@ -99,36 +105,35 @@ class Entry(Generic[F]):
         return {name: param.check(given.get(name, param.default)) for name, param in known.items()}
 
 
-class Registry(Mapping[str, Entry[F]]):
-    """Map names to methods of one kind, in the order of their registration.
+class Registry(Mapping[str, Entry[F, X]]):
+    """Hold methods of one kind by name, in order of registration, with typed facts.
 
-    >>> ATTACKS = Registry("attack")
+    >>> ATTACKS = Registry("attack", NoFacts)
     >>> @ATTACKS.add("nothing", title="Nothing", source="none")
     ... def nothing(model, x, y): return x
     >>> list(ATTACKS)
     ['nothing']
     """
 
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
-        self._entries: dict[str, Entry[F]] = {}
+    def __init__(self, kind: str, facts: type[X]) -> None:
+        self.kind, self.facts = kind, facts
+        self._entries: dict[str, Entry[F, X]] = {}
 
     def add(
-        self, name: str, *, title: str, source: str, params: tuple[Param, ...] = (), **facts: Any
+        self, name: str, *, title: str, source: str, params: tuple[Param, ...] = (), facts: X | None = None
     ) -> Callable[[F], F]:
-        """Register the decorated function.
-
-        Refuses duplicates and settings that the function does not take.
+        """Register the decorated function; refuse duplicates and facts that do not fit.
 
         Args:
-            name: unique within the registry; used on the command line and in results.
-            title: name for people.
+            name: what the method is called in scripts.
+            title: what people call it.
             source: paper and equation.
-            params: the settings that people may change.
-            facts: further facts that the registry's users read.
+            params: its settings, each a keyword-only parameter of the function.
+            facts: of this registry's type; that type's defaults if not given.
         """
         if name in self._entries:
             raise ValueError(f"the {self.kind} {name!r} is registered twice")
+        known = self._checked(name, facts)
 
         def register(function: F) -> F:
             taken = inspect.signature(function).parameters.values()
@@ -136,12 +141,24 @@ class Registry(Mapping[str, Entry[F]]):
             declared = {p.name for p in params}
             if missing := declared - keywords:
                 raise ValueError(f"{function.__name__} does not take the settings {sorted(missing)} of {name!r}")
-            self._entries[name] = Entry(name, title, source, params, function, facts)
+            self._entries[name] = Entry(name, title, source, params, function, known)
             return function
 
         return register
 
-    def __getitem__(self, name: str) -> Entry[F]:
+    def _checked(self, name: str, facts: X | None) -> X:
+        """Give an entry's facts, or refuse those that are not of this registry's type."""
+        if isinstance(facts, self.facts):
+            return facts
+        wanted = f"the facts of the {self.kind} {name!r} have to be {self.facts.__name__}"
+        if facts is not None:
+            raise ValueError(f"{wanted}; what came is {type(facts).__name__}")
+        try:
+            return self.facts()
+        except TypeError as error:
+            raise ValueError(f"{wanted}; none came, and {error}") from None
+
+    def __getitem__(self, name: str) -> Entry[F, X]:
         try:
             return self._entries[name]
         except KeyError:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
 from core import pipeline
-from core.attacks import ATTACKS
 from core.explain import EXPLAINERS
 from core.output import screen
 from core.output.records import attack_verdict_record, map_record
+from core.reports.measured_tables import detection_rows
+from core.storage.measured_files import read_measurements
 from core.types import Array, AttackVerdict, JudgedFace, Verdict
 from pages.parts.session.attack_answers import ask, attack_answer, attack_detector, attack_detector_map
 from pages.parts.session.kept_attacks import latest_attack
@@ -124,38 +124,17 @@ def _warrant(session: Session) -> list[dict[str, str]]:
     st.markdown(plain(attack_detector().scope))
     st.caption("“No attack found” is not “untouched”: attacks of another kind can pass unseen.")
     rows = []
-    for what, found in (card.get("measured") or {}).items():
-        here = _rows(found.get("attacks") or {})
+    for one in read_measurements(attack_detector().name):
+        here = detection_rows(one.result.get("attacks") or {})
         if here:
-            st.markdown(f"**{plain(what)}**", help=FIGURES)
+            st.markdown(f"**{plain(one.label)}**", help=FIGURES)
             st.table(here)
-            rows += [{"measured on": what, **row} for row in here]
-    if val := card.get("training", {}).get("val"):
+            rows += [{"measured on": one.label, **row} for row in here]
+    if val := card.training.get("val"):
         st.caption(
             f"In training, on {val['n']} validation crops: accuracy {val['accuracy']:.1%}, AUC {val['auc']:.3f}."
         )
     return rows
-
-
-def _rows(attacks: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Make one row per attack and scope: accuracy, AUC and number of crops."""
-    return [
-        {
-            "attack": ATTACKS[name].title if name in ATTACKS else name,
-            "crops": scope,
-            "accuracy": "" if part["accuracy"] is None else f"{part['accuracy']:.1%}",
-            "AUC": "" if part["auc"] is None else f"{part['auc']:.3f}",
-            "unattacked": str(part["n"][0]),
-            "attacked": str(part["n"][1]),
-        }
-        for name, found in attacks.items()
-        for scope, part in (
-            ("all", found),
-            ("called real: when it is asked", found.get("called_real")),
-            ("all, its map made black", found.get("map_black")),
-        )
-        if part
-    ]
 
 
 with guard():

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
 from core.detectors import Detector
+from core.detectors.checkpoints import status
 from core.detectors.video_rules import MIN_TRACK_FRAMES, file_verdict
 from core.media.images import encode_png
 from core.output import records, screen
 from core.output.text import file_notes
 from core.types import InputError, JudgedFace, Media
+from core.types.measurement import Measurement
 from core.types.tracks import FileVerdict
 from pages.parts.session.attack_answers import attack_answer
 from pages.parts.session.frames import frame_in_focus
@@ -172,19 +173,20 @@ def _doubt(session: Session, judged: JudgedFace) -> None:
 def _rests_on(detector: Detector) -> None:
     """Describe the detector in one paragraph, and its measurements in a line each."""
     card = detector.card
-    scope = plain(card.get("scope") or "What it was trained on is not known here.")
-    st.markdown(f"**{plain(card.get('title', detector.name))}.** {scope}")
-    for what, found in card.get("measured", {}).items():
-        if line := _measured(what, found):
+    scope = plain(card.scope or "What it was trained on is not known here.")
+    st.markdown(f"**{plain(card.title)}.** {scope}")
+    for one in status.measurements_of(detector.name):
+        if line := _measured(one):
             st.caption(plain(line))
     if detector.calibration is None:
         st.caption("Uncalibrated: its score is no probability. Under Detectors it can be calibrated on labelled media.")
     st.caption("“Likely not manipulated” says that this detector found no sign of manipulation; it is not “genuine”.")
 
 
-def _measured(what: str, found: Mapping[str, Any]) -> str | None:
-    """Format one measurement of a card as a line."""
-    if "attacked" in found:
+def _measured(measured: Measurement) -> str | None:
+    """Format one measurement of a model as a line."""
+    what, found = measured.label, measured.result
+    if measured.kind == "attack":
         return f"Measured: {what}: {found['called_real']} of {found['attacked']} then called real."
     if not found.get("auc"):
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 import streamlit as st
@@ -14,10 +15,12 @@ from core.detectors import DETECTORS
 from core.detectors.calibration.store import read_calibration, shipped_calibration_path
 from core.detectors.checkpoints import status
 from core.explain import EXPLAINERS
-from core.output.text import format_value
+from core.output.records import card_record
+from core.output.text import format_value, number_words
 from core.registry import Entry, Param
 from core.signatures import DEFAULT_SET, SIGNATURES
-from core.storage.cards import Card, read_card
+from core.storage.cards import read_card
+from core.types.model_card import AttackDetectorCard, ReferenceSetCard
 from pages.parts.widgets import (
     calibration_figures,
     measurements,
@@ -26,10 +29,10 @@ from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.page_head import begin_page
 from pages.parts.widgets.param_inputs import param_label
 from pages.parts.widgets.progress_bar import wait
-from pages.parts.widgets.tables import csv_button, json_button, number, plain, show_facts
+from pages.parts.widgets.tables import csv_button, json_button, plain, show_facts
 
 ABOUT = "Every method of this installation: where it comes from, what can be set, what its model was measured on."
-TABLES: tuple[tuple[str, Mapping[str, Entry[Any]]], ...] = (
+TABLES: tuple[tuple[str, Mapping[str, Entry[Any, Any]]], ...] = (
     ("Deepfake detectors", DETECTORS),
     ("Attacks", ATTACKS),
     ("Maps", EXPLAINERS),
@@ -51,7 +54,7 @@ def main() -> None:
     wait(session, slot)
 
 
-def _table(title: str, registry: Mapping[str, Entry[Any]], words: list[str]) -> int:
+def _table(title: str, registry: Mapping[str, Entry[Any, Any]], words: list[str]) -> int:
     found = [entry for entry in registry.values() if all(word in _text(title, entry) for word in words)]
     if not found:
         return 0
@@ -76,19 +79,24 @@ def _table(title: str, registry: Mapping[str, Entry[Any]], words: list[str]) -> 
     return len(found)
 
 
-def _text(title: str, entry: Entry[Any]) -> str:
+def _text(title: str, entry: Entry[Any, Any]) -> str:
     parts = (
         title,
         entry.name,
         entry.title,
         entry.source,
         inspect.getdoc(entry.function),
-        *map(str, entry.facts.values()),
+        *map(str, _facts(entry).values()),
     )
     return " ".join(map(str, (*parts, *(param.name for param in entry.params)))).lower()
 
 
-def _entry(table: str, entry: Entry[Any]) -> None:
+def _facts(entry: Entry[Any, Any]) -> dict[str, Any]:
+    """List the facts that a registry holds of a method."""
+    return {one.name: getattr(entry.facts, one.name) for one in fields(entry.facts)}
+
+
+def _entry(table: str, entry: Entry[Any, Any]) -> None:
     st.markdown(f"Name in scripts: `{entry.name}`. Source: {plain(entry.source)}.")
     if about := inspect.getdoc(entry.function):
         st.markdown(about)
@@ -96,21 +104,22 @@ def _entry(table: str, entry: Entry[Any]) -> None:
         st.table([_setting(param) for param in entry.params])
     elif table not in WITH_CARD:
         st.caption("No settings.")
-    told = [f"{name}: {plain(value)}" for name, value in entry.facts.items() if isinstance(value, str)]
-    if cost := entry.facts.get("passes"):
+    facts = _facts(entry)
+    told = [f"{name}: {plain(value)}" for name, value in facts.items() if isinstance(value, str)]
+    if cost := facts.get("passes"):
         told.append(f"costs at its defaults, one image: {_cost(cost, entry)}")
     if told:
         st.caption(" · ".join(told))
-    if presets := entry.facts.get("presets"):
+    if presets := facts.get("presets"):
         st.caption("Presets: the settings of a paper, as far as it states them")
         st.table([_preset(name, entry, given) for name, given in presets.items()])
     with guard():
         if table == "Deepfake detectors":
             _detector(entry.name)
         elif table in WITH_CARD:
-            _card(read_card(entry.name))
+            _card(card_record(read_card(entry.name, AttackDetectorCard)))
         elif table == "Signatures":
-            _card(read_card(DEFAULT_SET))
+            _card(card_record(read_card(DEFAULT_SET, ReferenceSetCard)))
 
 
 def _detector(name: str) -> None:
@@ -118,14 +127,14 @@ def _detector(name: str) -> None:
     state, card = status.state(name), status.card_of(name)
     if state.where == "missing":
         st.markdown(f":material/inventory_2: Its weights are not on this machine: {plain(state.message)}")
-    _card({key: value for key, value in card.items() if key not in ("measured", "bands", "calibrated", "get")})
+    _card({key: value for key, value in card_record(card).items() if key not in ("measured", "bands", "get")})
     st.caption("Measured")
-    measurements.draw(card, key=f"methods-{name}")
+    measurements.draw(status.measurements_of(name), key=f"methods-{name}")
     record = state.path and read_calibration(shipped_calibration_path(name))
     if record and record["weights_sha256"] == state.sha256_of_file:
         st.caption("Calibration: what each band holds, of held-out faces")
         st.table(calibration_figures.band_rows(record["bands"]))
-        error = number(record["ece"], record["ece_interval"])
+        error = number_words(record["ece"], record["ece_interval"])
         st.markdown(f"Calibration error {error}, on {plain(record['data'])}.", help=calibration_figures.ECE)
 
 
@@ -138,7 +147,7 @@ def _setting(param: Param) -> dict[str, str]:
     }
 
 
-def _cost(passes: Any, entry: Entry[Any]) -> str:
+def _cost(passes: Any, entry: Entry[Any, Any]) -> str:
     """Count passes: a map's forward and backward together, an attack's apart."""
     if callable(passes):
         forward, backward = passes(entry.settings())
@@ -146,7 +155,7 @@ def _cost(passes: Any, entry: Entry[Any]) -> str:
     return f"about {passes} {'pass' if passes == 1 else 'passes'} through the network"
 
 
-def _preset(name: str, entry: Entry[Any], given: Mapping[str, Any]) -> dict[str, str]:
+def _preset(name: str, entry: Entry[Any, Any], given: Mapping[str, Any]) -> dict[str, str]:
     values = entry.settings(given)
     return {"preset": f"`{name}`"} | {
         param_label(param): format_value(param, values[param.name]) for param in entry.params
@@ -162,7 +171,7 @@ def _range(param: Param) -> str:
     return f"{low} to {high}"
 
 
-def _card(card: Card) -> None:
+def _card(card: Mapping[str, Any]) -> None:
     for name in WORDY:
         if text := card.get(name):
             st.markdown(f"**{name.capitalize()}.** {plain(text)}")

@@ -45,9 +45,9 @@ def main() -> None:
 
 def _placed(session: Session, judged: JudgedFace) -> None:
     bank = pipeline.load_reference_set()
-    if bank.card.get("detector", session.detector_name) != session.detector_name:
+    if bank.card.detector != session.detector_name:
         st.warning(
-            f"The references were made with {plain(bank.card['detector'])}, so a signature by "
+            f"The references were made with {plain(bank.card.detector)}, so a signature by "
             f"{plain(session.detector_name)} has no place among them. Choose that detector under Detectors.",
             icon=":material/warning:",
         )
@@ -83,7 +83,7 @@ def _placed(session: Session, judged: JudgedFace) -> None:
 
 def _plane(bank: ReferenceSet, present: list[tuple[str, str, tuple[float, float]]], chosen: Placement) -> list[int]:
     kinds = [KINDS[int(kind)] for kind in bank.kinds]
-    attacks = [bank.card["attacks"][int(attack)] for attack in bank.attacks]
+    attacks = [bank.card.attacks[int(attack)] for attack in bank.attacks]
     figure = screen.embedding(bank.coordinates, kinds, attacks, present, marked=[n.index for n in chosen.neighbours])
     figure.update_annotations(standoff=12).update_yaxes(showgrid=False).update_xaxes(showgrid=False)
     event = st.plotly_chart(
@@ -142,7 +142,7 @@ def _selected(bank: ReferenceSet, picked: list[int]) -> None:
         {
             "reference": index,
             "kind": KINDS[int(bank.kinds[index])],
-            "attack": bank.card["attacks"][int(bank.attacks[index])],
+            "attack": bank.card.attacks[int(bank.attacks[index])],
             "x": round(float(bank.coordinates[index, 0]), 4),
             "y": round(float(bank.coordinates[index, 1]), 4),
         }

@@ -5,7 +5,9 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-CARD = {"sha256": "0" * 64}
+from core.types.model_card import DetectorCard
+
+CARD = DetectorCard(name="any", title="Any", sha256="0" * 64)
 
 
 class LinearModel(nn.Module):

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from core.registry import Param, Registry
+from core.attack_detectors import ATTACK_DETECTORS
+from core.attacks import ATTACKS
+from core.attacks.base import AttackFacts
+from core.detectors import DETECTORS
+from core.detectors.base import DetectorFacts
+from core.explain import EXPLAINERS
+from core.explain.base import MapFacts
+from core.registry import NoFacts, Param, Registry
+from core.signatures import SIGNATURES
 from core.types import InputError
 
 
 def registry() -> Registry:
-    made: Registry = Registry("thing")
+    made: Registry = Registry("thing", NoFacts)
 
     @made.add(
         "one",
@@ -76,3 +86,46 @@ def test_duplicates_and_settings_that_the_function_does_not_take() -> None:
         made.add("one", title="", source="")
     with pytest.raises(ValueError, match="does not take the settings"):
         made.add("three", title="", source="", params=(Param("nothing", 1),))(lambda x: x)
+
+
+REGISTRIES = {
+    "attacks": (ATTACKS, AttackFacts("Linf", "white", lambda _: (1, 1))),
+    "maps": (EXPLAINERS, MapFacts(passes=1)),
+    "detectors": (DETECTORS, DetectorFacts("meso4")),
+    "attack detectors": (ATTACK_DETECTORS, NoFacts()),
+    "signatures": (SIGNATURES, NoFacts()),
+}
+
+
+@pytest.mark.parametrize("name", REGISTRIES)
+def test_every_registry_takes_its_own_facts_and_refuses_all_others(name: str) -> None:
+    registry, own = REGISTRIES[name]
+    assert all(type(entry.facts) is type(own) for entry in registry.values())
+    before = set(registry)
+    registry.add("a new one", title="", source="", facts=own)  # not yet applied to a function
+    others = [facts for _, facts in REGISTRIES.values() if type(facts) is not type(own)]
+    for other in [*others, {"norm": "Linf"}]:
+        words = f"the facts of the {registry.kind} 'a new one' have to be {type(own).__name__}; what came is "
+        with pytest.raises(ValueError, match=words + type(other).__name__):
+            registry.add("a new one", title="", source="", facts=other)
+    assert set(registry) == before
+
+
+def test_facts_that_have_to_be_given_are_asked_for() -> None:
+    with pytest.raises(ValueError, match="the facts of the attack 'x' have to be AttackFacts; none came, and .*norm"):
+        ATTACKS.add("x", title="", source="")
+    with pytest.raises(ValueError, match="the facts of the map 'x' have to be MapFacts; none came, and .*passes"):
+        EXPLAINERS.add("x", title="", source="")
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        (lambda: AttackFacts("L3", "white", lambda _: (1, 1)), "norm is Linf, L2 or L0; what came is 'L3'"),
+        (lambda: AttackFacts("L2", "grey", lambda _: (1, 1)), "access is white, black or control; what came is 'grey'"),
+        (lambda: MapFacts(passes=0), "a map takes one pass at least; what came is 0"),
+    ],
+)
+def test_facts_are_checked_where_they_are_made(facts: Callable[[], object], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        facts()

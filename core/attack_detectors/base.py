@@ -13,11 +13,12 @@ from torch import Tensor, nn
 
 from ..detectors.detector import softmax
 from ..media.images import to_tensor
-from ..registry import Registry
-from ..storage.cards import Card, load_weights, read_card
+from ..registry import NoFacts, Registry
+from ..storage.cards import load_weights, read_card
 from ..types import Array, AttackVerdict, Attribution, InputError
+from ..types.model_card import AttackDetectorCard
 
-ATTACK_DETECTORS: Registry[Callable[[], nn.Module]] = Registry("attack detector")
+ATTACK_DETECTORS: Registry[Callable[[], nn.Module], NoFacts] = Registry("attack detector", NoFacts)
 DEFAULT = "detect-resnet"
 
 
@@ -32,25 +33,25 @@ class AttackDetector:
 
     name: str
     model: nn.Module
-    card: Card
+    card: AttackDetectorCard
 
     @property
     def scope(self) -> str:
         """Return its scope of validity, in words."""
-        return str(self.card["warrant"])
+        return self.card.warrant
 
     def fits(self, detector: str) -> bool:
         """Tell whether it was trained on maps of this deepfake detector."""
-        return bool(self.card["detector"] == detector)
+        return self.card.detector == detector
 
     def verdict(self, crop: Array, attribution: Attribution) -> AttackVerdict:
         """Judge one crop (H, W, 3), uint8 or float32 in [0, 1], with its map.
 
         The map has to be the one that the card names.
         """
-        if attribution.method != self.card["map"] or attribution.target != self.card["target"]:
+        if attribution.method != self.card.map or attribution.target != self.card.target:
             raise InputError(
-                f"{self.name} reads the map {self.card['map']} of the {self.card['target']}; "
+                f"{self.name} reads the map {self.card.map} of the {self.card.target}; "
                 f"what came is {attribution.method} of the {attribution.target}"
             )
         with torch.inference_mode():
@@ -72,7 +73,7 @@ def scale_map(maps: Tensor) -> Tensor:
 def load(name: str = DEFAULT, *, folder: Path | None = None) -> AttackDetector:
     """Load a registered attack detector, once a process; `InputError` as `detectors.load`."""
     entry = ATTACK_DETECTORS[name]
-    card = read_card(name, folder=folder)
+    card = read_card(name, AttackDetectorCard, folder=folder)
     model = entry.function()
     model.load_state_dict(load_weights(name, card, folder=folder))
     return AttackDetector(name, model.eval().requires_grad_(False), card)

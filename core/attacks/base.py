@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from torch import Tensor
 
@@ -11,12 +12,42 @@ from ..registry import Entry, Param, Registry
 from ..types import Settings
 
 # An attack takes a `Query`, images x (N, 3, H, W) in [0, 1], the labels wanted y (N,) and its settings; it returns
-# the changed images. Its facts: `norm` "Linf", "L2" or "L0", of the budget in the setting `budget` ("eps" unless
-# told); `box` "white", "black" or "control"; `presets` of papers; `passes`, from settings to the most forward and
-# backward passes of one image; `least` where the smallest change is sought; `half` where only a gradient's sign is
-# followed and bfloat16 will do; `needs`, what the door has to be handed.
+# the changed images.
 Attack = Callable[..., Tensor]
-ATTACKS: Registry[Attack] = Registry("attack")
+
+
+@dataclass(frozen=True, slots=True)
+class AttackFacts:
+    """Hold what is known of an attack beside its settings.
+
+    norm: of the budget.
+    access: what the attack sees of the detector: its gradient ("white"), its answers ("black"), nothing ("control").
+    passes: from settings to the most forward and backward passes that one image takes.
+    budget: the setting that holds the size of the budget.
+    minimum_norm: whether it looks for the smallest change, not for the surest.
+    bf16: whether it follows only the sign of gradients, for which bfloat16 will do.
+    needs: what the door has to be handed, by name.
+    presets: settings of a paper, by the paper's name.
+    """
+
+    norm: Literal["Linf", "L2", "L0"]
+    access: Literal["white", "black", "control"]
+    passes: Callable[[dict[str, Any]], tuple[int, int]]
+    budget: str = "eps"
+    minimum_norm: bool = False
+    bf16: bool = False
+    needs: tuple[str, ...] = ()
+    presets: Mapping[str, Settings] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.norm not in ("Linf", "L2", "L0"):
+            raise ValueError(f"an attack's norm is Linf, L2 or L0; what came is {self.norm!r}")
+        if self.access not in ("white", "black", "control"):
+            raise ValueError(f"an attack's access is white, black or control; what came is {self.access!r}")
+
+
+AttackEntry = Entry[Attack, AttackFacts]
+ATTACKS: Registry[Attack, AttackFacts] = Registry("attack", AttackFacts)
 
 EPS = Param(
     "eps",
@@ -52,6 +83,6 @@ class EvadedDetector:
     map: str
 
 
-def budget(entry: Entry[Attack], given: Settings) -> float:
+def budget(entry: AttackEntry, given: Settings) -> float:
     """Return the size of the budget, in [0, 1] or, of "L0", in pixels."""
-    return float(given[entry.facts.get("budget", "eps")])
+    return float(given[entry.facts.budget])

@@ -12,9 +12,8 @@ from torch import Tensor, nn
 from ..detectors.detector import Detector
 from ..detectors.networks.preserve import preserve_state
 from ..media.images import decode_png, encode_png, psnr, to_array, to_tensor, to_uint8
-from ..registry import Entry
 from ..types import LABELS, Array, AttackResult, InputError, Settings, StopRequested, Verdict, content_id
-from .base import ATTACKS, Attack, EvadedDetector, budget
+from .base import ATTACKS, AttackEntry, EvadedDetector, budget
 from .engine.attack_run import AttackRun
 from .engine.callbacks import AttackCallbacks
 from .engine.checks import already_confident, check_batch, check_crop, notes
@@ -135,21 +134,25 @@ def _result(run: AttackRun, before: Verdict, saved: Saved, **told: Any) -> Attac
     )
 
 
-def _goal(entry: Entry[Attack], given: Settings, clean: Tensor, target: str, stop_confidence: float | None) -> Goal:
+def _goal(entry: AttackEntry, given: Settings, clean: Tensor, target: str, stop_confidence: float | None) -> Goal:
     """Check what an attack is asked for, and hold it."""
     check_batch(clean, target, stop_confidence)
     y = torch.full((len(clean),), LABELS.index(target), dtype=torch.long)
-    minimum_norm = bool(entry.facts.get("least"))
-    return Goal(clean, y, entry.facts["norm"], budget(entry, given), minimum_norm, stop_confidence)
+    minimum_norm = entry.facts.minimum_norm
+    return Goal(clean, y, entry.facts.norm, budget(entry, given), minimum_norm, stop_confidence)
 
 
-def _bf16(entry: Entry[Attack], model: nn.Module, wanted: bool | None) -> bool:
+def _bf16(entry: AttackEntry, model: nn.Module, wanted: bool | None) -> bool:
     """Decide whether gradients are taken in bfloat16: only by attacks along their sign."""
-    return bool(entry.facts.get("half")) and (bf16_is_faster(model) if wanted is None else wanted)
+    return entry.facts.bf16 and (bf16_is_faster(model) if wanted is None else wanted)
 
 
 def _attack(
-    entry: Entry[Attack], given: dict[str, Any], run: AttackRun, seed: int, detector_to_evade: EvadedDetector | None
+    entry: AttackEntry,
+    given: dict[str, Any],
+    run: AttackRun,
+    seed: int,
+    detector_to_evade: EvadedDetector | None,
 ) -> Tensor:
     """Run the registered function; return the images within budget, as 8 bits."""
     needed, kept, clean = _needed(entry, detector_to_evade), run.candidates, run.goal.clean
@@ -170,9 +173,9 @@ def _attack(
     return run.goal.project(changed)
 
 
-def _needed(entry: Entry[Attack], detector_to_evade: EvadedDetector | None) -> dict[str, Any]:
+def _needed(entry: AttackEntry, detector_to_evade: EvadedDetector | None) -> dict[str, Any]:
     """Return what the attack needs beside its settings, or refuse to run without it."""
-    if not entry.facts.get("needs"):
+    if not entry.facts.needs:
         return {}
     if detector_to_evade is None:
         raise InputError(f"{entry.name} needs the attack detector that it has to evade; none was handed over")

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from .common import Json, Seed, group, say, show
+from .common import Json, Record, Seed, group, say, show
+from .recording import check_record, keep
 
 Pairs = Annotated[int, typer.Option(min=2, help="Pairs of runs, ours and the peer's in turn.")]
 Threads = Annotated[int, typer.Option(min=1, help="Threads of each.")]
@@ -21,6 +22,7 @@ app = group("Measure speed and passes against the libraries, in turn, in one run
 
 @app.command("attacks")
 def bench_attacks(
+    context: typer.Context,
     attacks: Annotated[str, typer.Option(help="all, or names joined by commas, such as pgd,deepfool.")] = "all",
     pairs: Pairs = 15,
     detector: Annotated[str | None, typer.Option(help="A registered detector; the default one if not given.")] = None,
@@ -28,6 +30,7 @@ def bench_attacks(
     data: Faces = None,
     seed: Seed = 0,
     threads: Threads = 1,
+    record: Record = None,
     json_: Json = False,
 ) -> None:
     """Compare attacks with torchattacks and, if installed, foolbox: time, passes, success."""
@@ -35,6 +38,7 @@ def bench_attacks(
     from ..detectors import DEFAULT
     from ..pipeline import load_detector
 
+    place = check_record(context, detector or DEFAULT, record, kind="bench-attacks", data=data)
     found = bench.measure(
         load_detector(detector or DEFAULT),
         names=bench.names_of(attacks),
@@ -46,10 +50,12 @@ def bench_attacks(
         report=say,
     )
     show(found if json_ else bench.table(found), as_json=json_)
+    keep(found, place)
 
 
 @app.command("maps")
 def bench_maps(
+    context: typer.Context,
     maps: Annotated[str, typer.Option(help="all, or names joined by commas, such as lrp,shap.")] = "all",
     pairs: Pairs = 15,
     detectors: Annotated[
@@ -57,12 +63,14 @@ def bench_maps(
     ] = None,
     seed: Seed = 0,
     threads: Threads = 1,
+    record: Record = None,
     json_: Json = False,
 ) -> None:
     """Compare maps with captum, zennit and shap, and measure their overhead in the pipeline.
 
     Costs are in units of the detector's own forward and backward pass. By default on the default detector and on
     Xception.
+    What is recorded goes to the first of the detectors.
     """
     from ..bench import map_bench as bench
     from ..detectors import DEFAULT, DETECTORS
@@ -70,5 +78,7 @@ def bench_maps(
     chosen = (DEFAULT, bench.XCEPTION) if detectors is None else tuple(name.strip() for name in detectors.split(","))
     for name in chosen:
         DETECTORS[name]
+    place = check_record(context, chosen[0], record, kind="bench-maps", data=None)
     found = bench.measure(bench.names_of(maps), chosen, pairs=pairs, seed=seed, on=threads, report=say)
     show(found if json_ else bench.table(found), as_json=json_)
+    keep(found, place)

@@ -16,7 +16,7 @@ Out = Annotated[Path, typer.Option("--out", help="Where weights and cards are wr
 Minutes = Annotated[float, typer.Option("--minutes", help="Minutes of training, earlier runs counted in.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, max=2**63 - 1, help="The seed of every random choice.")]
 Record = Annotated[
-    str | None, typer.Option("--record", help="Write the measurements into the model's card, under this.")
+    str | None, typer.Option("--record", help="Write the metrics beside the model's card, under this label.")
 ]
 Frames = Annotated[int, typer.Option("--frames", min=1, help="Frames of a video that are judged, evenly spread.")]
 

@@ -20,6 +20,7 @@ app = group("Measure on a folder of media.")
 
 @app.command("detector")
 def evaluate_detector(
+    context: typer.Context,
     data: Data,
     name: Name = None,
     frames: Frames = 16,
@@ -41,14 +42,16 @@ def evaluate_detector(
     from ..pipeline import load_detector
 
     if rows and record:
-        raise InputError("--rows and --record do not go together: a card keeps metrics, not media")
-    card, detector = check_record(name or DEFAULT, record), load_detector(name or DEFAULT)
+        raise InputError("--rows and --record do not go together: metrics are recorded, not media")
+    place = check_record(context, name or DEFAULT, record, kind="detector", data=data)
+    detector = load_detector(name or DEFAULT)
     found = measure(detector, data, frames=frames, limit=limit, compression=compression, rows=rows, report=say)
-    report(found, card, as_json=json_)
+    report(found, place, as_json=json_)
 
 
 @app.command("conditions")
 def evaluate_conditions(
+    context: typer.Context,
     data: Data,
     name: Name = None,
     faces: Annotated[
@@ -63,13 +66,14 @@ def evaluate_conditions(
     from ..evaluation.corruptions import evaluate_conditions as measure
     from ..pipeline import load_detector
 
-    card = check_record(name or DEFAULT, record)
+    place = check_record(context, name or DEFAULT, record, kind="conditions", data=data)
     found = measure(load_detector(name or DEFAULT), data, faces=faces, limit=limit, report=say)
-    report(found, card, as_json=json_)
+    report(found, place, as_json=json_)
 
 
 @app.command("attack-detector")
 def evaluate_attack_detector(
+    context: typer.Context,
     data: Data,
     attacks: Annotated[str, typer.Option(help="Attacks put on each face, joined by commas.")] = "pgd,fgsm",
     set_: Given = None,
@@ -95,19 +99,17 @@ def evaluate_attack_detector(
         raise InputError("there is no attack to detect: --attacks is names joined by commas")
     given = given_settings(set_, attacks=names)
     settings = {name: attack_settings(name, given=given[name]) for name in names}
-    card, attack_detector, judge = (
-        check_record(DEFAULT, record),
-        load_attack_detector(),
-        load_detector(detector or DETECTOR),
-    )
+    place = check_record(context, DEFAULT, record, kind="attack-detector", data=data)
+    attack_detector, judge = load_attack_detector(), load_detector(detector or DETECTOR)
     if not attack_detector.fits(judge.name):
-        trained_on = attack_detector.card["detector"]
+        trained_on = attack_detector.card.detector
         say(f"{attack_detector.name} was trained on maps of {trained_on} only: {judge.name} is outside its scope")
-    report(measure(attack_detector, judge, data, attacks=settings, limit=limit, report=say), card, as_json=json_)
+    report(measure(attack_detector, judge, data, attacks=settings, limit=limit, report=say), place, as_json=json_)
 
 
 @app.command("attack")
 def evaluate_attack(
+    context: typer.Context,
     data: Data,
     name: Annotated[str, typer.Argument(help="A registered attack.")] = "pgd",
     eps: Eps = None,
@@ -126,5 +128,6 @@ def evaluate_attack(
 
     given = given_settings(set_, attacks=[name], taken=options_given(eps=eps))
     settings = attack_settings(name, eps=eps, given=given[name])
-    card, judge = check_record(detector or DEFAULT, record), load_detector(detector or DEFAULT)
-    report(measure(judge, data, name, settings, limit=limit, seed=seed), card, as_json=json_)
+    place = check_record(context, detector or DEFAULT, record, kind="attack", data=data)
+    judge = load_detector(detector or DEFAULT)
+    report(measure(judge, data, name, settings, limit=limit, seed=seed), place, as_json=json_)

@@ -8,7 +8,7 @@ import typer
 
 from ..types import InputError
 from .common import Data, Json, Seed, say, show
-from .recording import recordable, writing_cards
+from .recording import recordable, today, writing_measurements
 
 
 def evaluate_maps(
@@ -23,7 +23,7 @@ def evaluate_maps(
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many faces.")] = 20,
     seed: Seed = 0,
-    record: Annotated[bool, typer.Option("--record", help="Write the measurements into the detectors' cards.")] = False,
+    record: Annotated[bool, typer.Option("--record", help="Write the metrics beside the detectors' cards.")] = False,
     json_: Json = False,
 ) -> None:
     """Measure LRP's conservation, the maps' quality, and the effect of critical pixels.
@@ -69,14 +69,14 @@ def _detectors(names: str) -> tuple[str, ...]:
 
 
 def _record(found: dict[str, Any], options: dict[str, str]) -> None:
-    """Write the measurements into the cards, each part with its command."""
+    """Write what was measured beside the cards, with the commands to repeat it."""
     from ..evaluation.maps import map_evaluation as evaluation
 
     def command(part: str) -> str:
         asked = f"--data {found['data']} --parts {part}{options.get(part, '')}"
         return f"python -m core evaluate maps {asked} --limit {found['limit']} --seed {found['seed']}"
 
-    with writing_cards():
-        kept = evaluation.record(found, command=command)
+    with writing_measurements():
+        kept = evaluation.record(found, command=command, date=today())
     for name in kept:
-        say(f"{name}: its card keeps what was measured with its real weights, which are not installed here")
+        say(f"{name}: what was measured with its real weights, which are not installed here, is kept")

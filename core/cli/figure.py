@@ -96,8 +96,8 @@ def _attacks(
     for one in names:
         entry = ATTACKS[one]
         known = {param.name for param in entry.params}
-        presets = {name for other in names for name in ATTACKS[other].facts.get("presets", {})}
-        named = preset in entry.facts.get("presets", {}) or preset not in presets  # where none has it, it is refused
+        presets = {name for other in names for name in ATTACKS[other].facts.presets}
+        named = preset in entry.facts.presets or preset not in presets  # where none has it, it is refused
         used = {"eps": "eps" in known, "steps": "steps" in known, "preset": named}
         for setting, value in (("eps", eps), ("steps", steps), ("preset", preset)):
             if value is not None and not used[setting]:

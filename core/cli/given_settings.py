@@ -44,7 +44,7 @@ def given_settings(
     from ..explain import EXPLAINERS
 
     attacked = {name: ATTACKS[name] for name in attacks}
-    asked: dict[str, Entry[Any]] = {**attacked, **{name: EXPLAINERS[name] for name in maps}}
+    asked: dict[str, Entry[Any, Any]] = {**attacked, **{name: EXPLAINERS[name] for name in maps}}
     plain: Settings = {}
     qualified: Settings = {}
     for text in given or ():
@@ -81,8 +81,8 @@ def _split(text: str) -> tuple[str, str, str]:
 
 
 def _meant(
-    text: str, method: str, name: str, attacked: Mapping[str, Entry[Any]], asked: Mapping[str, Entry[Any]]
-) -> list[tuple[Entry[Any], Param]]:
+    text: str, method: str, name: str, attacked: Mapping[str, Entry[Any, Any]], asked: Mapping[str, Entry[Any, Any]]
+) -> list[tuple[Entry[Any, Any], Param]]:
     """Find the methods whose setting is meant, or refuse with those available."""
     if method and method not in asked:
         methods = ", ".join(asked) or "none"

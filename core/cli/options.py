@@ -32,7 +32,7 @@ def attack_settings(
         return {}
     entry = ATTACKS[attack]
     chosen: dict[str, Any] = {}
-    presets = entry.facts.get("presets", {})
+    presets = entry.facts.presets
     if preset is not None:
         if preset not in presets:
             raise InputError(f"{attack} has no preset {preset!r}; its presets are: {', '.join(presets) or 'none'}")

@@ -1,34 +1,66 @@
-"""Record measurements in a card: checked before the run, printed, then written."""
+"""Check, print and then record measurements for `--record`."""
 
 from __future__ import annotations
 
 import contextlib
+import datetime
 import os
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import typer
+
 from ..types import InputError
+from ..types.measurement import Measurement
+from ..types.model_card import AttackDetectorCard
 from .common import show
+
+NOT_RECORDED = ("record", "json_", "rows")  # options that do not change what is measured
 
 
 @dataclass(frozen=True, slots=True)
-class CardLabel:
-    """Name a place for measurements: `label` in the card of `name`, in `folder`."""
+class RecordPlace:
+    """Hold where the metrics of one run go.
+
+    name: of the model that was measured.
+    folder: the one of its card.
+    label: what people call the measurement.
+    kind: of `core.types.measurement.KINDS`.
+    data: the name of the folder that it is measured on; None where there is none.
+    command: what measures it again.
+    weights: the SHA-256 of the weights; None where it is not known.
+    """
 
     name: str
     folder: Path
     label: str
+    kind: str
+    data: str | None
+    command: str
+    weights: str | None
 
 
-def check_record(name: str, label: str | None) -> CardLabel | None:
-    """Refuse `--record` where the card cannot take measurements; None without it."""
+def check_record(
+    context: typer.Context, name: str, label: str | None, *, kind: str, data: Path | None
+) -> RecordPlace | None:
+    """Refuse `--record` where nothing can be written; None where it was not given.
+
+    Args:
+        context: of the running command.
+        name: of the model that is measured.
+        label: what came with `--record`.
+        kind: of `core.types.measurement.KINDS`.
+        data: the folder that it is measured on; None where there is none.
+    """
     if label is None:
         return None
     if not label.strip():
-        raise InputError("--record is the label that the measurements get in the model's card; what came is empty")
-    return CardLabel(name, recordable(name), label)
+        raise InputError("--record is the label that the metrics get; what came is empty")
+    where = data.resolve().name if data else None
+    return RecordPlace(name, recordable(name), label, kind, where, command_given(context), _weights(name))
 
 
 def recordable(name: str) -> Path:
@@ -36,30 +68,75 @@ def recordable(name: str) -> Path:
     from ..attack_detectors import ATTACK_DETECTORS
     from ..detectors.checkpoints.status import card_folder
     from ..storage.cards import read_card
+    from ..storage.measured_files import measured_file, read_measurements
     from ..storage.paths import MODELS
 
     folder = MODELS if name in ATTACK_DETECTORS else card_folder(name)
-    read_card(name, folder=folder)
+    if name in ATTACK_DETECTORS:
+        read_card(name, AttackDetectorCard)
+    read_measurements(name, folder=folder)
     if not os.access(folder, os.W_OK):
-        raise InputError(f"--record cannot write the card {name}.json: the folder {folder} is read-only")
+        file = measured_file(name, folder=folder).name
+        raise InputError(f"--record cannot write {file}: the folder {folder} is read-only")
     return folder
 
 
-def report(found: dict[str, Any], card: CardLabel | None, *, as_json: bool) -> None:
-    """Print what was measured, and then write it into the card that `check_record` gave."""
-    from ..storage.cards import record_measured
+def command_given(context: typer.Context) -> str:
+    """Write the running command as it was given, paths by their last name only."""
+    words: list[str] = []
+    for param in context.command.params:
+        source = context.get_parameter_source(param.name or "")
+        if source is None or source.name != "COMMANDLINE" or param.name in NOT_RECORDED:
+            continue
+        value = context.params[param.name or ""]
+        option = [param.opts[0]] if param.param_type_name == "option" else []
+        if isinstance(value, bool):
+            words += option if value else []
+            continue
+        for one in value if isinstance(value, (list, tuple)) else [value]:
+            words += [*option, _word(one)]
+    return " ".join([context.command_path, *map(shlex.quote, words)])
 
+
+def report(found: Mapping[str, Any], place: RecordPlace | None, *, as_json: bool) -> None:
+    """Print what was measured, and then write it where `check_record` said."""
     show(found, as_json=True, indent=None if as_json else 2)
-    if card:
-        with writing_cards():
-            record_measured(card.name, card.label, found, folder=card.folder)
+    keep(found, place)
+
+
+def keep(found: Mapping[str, Any], place: RecordPlace | None) -> None:
+    """Write what is printed already where `check_record` said, if anywhere."""
+    from ..storage.measured_files import record_measurements
+
+    if place:
+        one = Measurement(place.kind, place.label, found, place.data, place.command, today(), place.weights)
+        with writing_measurements():
+            record_measurements(place.name, [one], folder=place.folder)
+
+
+def today() -> str:
+    """Give the day, as YYYY-MM-DD, in UTC."""
+    return datetime.datetime.now(datetime.UTC).date().isoformat()
 
 
 @contextlib.contextmanager
-def writing_cards() -> Iterator[None]:
-    """Turn what fails while a card is written into a sentence."""
+def writing_measurements() -> Iterator[None]:
+    """Turn what fails while measurements are written into a sentence."""
     try:
         yield
     except OSError as error:
         name, why = Path(str(error.filename)).name, error.strerror or error
         raise InputError(f"what is printed above was not recorded: {name} could not be written ({why})") from error
+
+
+def _word(value: object) -> str:
+    return value.resolve().name if isinstance(value, Path) else str(value)
+
+
+def _weights(name: str) -> str | None:
+    """Give the SHA-256 of the weights that a model is measured with."""
+    from ..attack_detectors import ATTACK_DETECTORS
+    from ..detectors.checkpoints.status import state
+    from ..storage.cards import read_card
+
+    return read_card(name, AttackDetectorCard).sha256 if name in ATTACK_DETECTORS else state(name).sha256_of_file

@@ -16,6 +16,7 @@ Limit = Annotated[int, typer.Option(min=1, help="How many faces that are called 
 
 
 def sweep(
+    context: typer.Context,
     data: Data,
     attacks: Annotated[str, typer.Option(help="Attacks that an L-inf epsilon bounds, joined by commas.")] = (
         "fgsm,pgd,noise"
@@ -46,7 +47,7 @@ def sweep(
         known = ", ".join(name for name in ATTACKS if can_be_swept(name))
         raise InputError(f"--attacks are those that an L-inf epsilon bounds: {known}; what came is {', '.join(wrong)}")
     given = given_settings(set_, attacks=names, taken={"eps": "--epsilons"})
-    card = check_record(detector or DEFAULT, record)
+    place = check_record(context, detector or DEFAULT, record, kind="sweep", data=data)
     found = evaluate_sweep(
         load_detector(detector or DEFAULT),
         data,
@@ -59,10 +60,11 @@ def sweep(
         seed=seed,
         report=say,
     )
-    report(found, card, as_json=json_)
+    report(found, place, as_json=json_)
 
 
 def gradient(
+    context: typer.Context,
     data: Data,
     attack: Annotated[str, typer.Argument(help="A white-box attack that an L-inf epsilon bounds.")] = "pgd",
     eps: Eps = None,
@@ -85,7 +87,7 @@ def gradient(
 
     given = given_settings(set_, attacks=[attack], taken=options_given(eps=eps))
     settings = attack_settings(attack, eps=eps, given=given[attack])
-    card = check_record(detector or DEFAULT, record)
+    place = check_record(context, detector or DEFAULT, record, kind="gradient", data=data)
     found = evaluate_gradient(
         load_detector(detector or DEFAULT),
         data,
@@ -96,4 +98,4 @@ def gradient(
         seed=seed,
         report=say,
     )
-    report(found, card, as_json=json_)
+    report(found, place, as_json=json_)

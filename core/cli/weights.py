@@ -42,7 +42,7 @@ def get_weights(
         return
     if url:
         raise InputError("--url is the address of one file, and cannot be given with all")
-    names = [known for known in status.detector_names() if status.card_of(known).get("url")]
+    names = [known for known in status.detector_names() if status.card_of(known).url]
     failed = [known for known in names if not _got(known)]
     _show_all([status.state(known) for known in names], json_)
     if failed:
@@ -78,7 +78,7 @@ def row(state: WeightsStatus) -> dict[str, Any]:
     try:
         card = status.card_of(state.name)
     except InputError:  # an own card may be damaged; the state says so
-        card = {}
+        card = None
     return {
         "name": state.name,
         "title": state.title,
@@ -86,9 +86,9 @@ def row(state: WeightsStatus) -> dict[str, Any]:
         "file": str(state.path) if state.path else None,
         "sha256": state.sha256_of_file,
         "published": state.published,
-        "licence": card.get("licence"),
-        "layout": card.get("layout"),
-        "url": card.get("url"),
+        "licence": card.licence if card else None,
+        "layout": card.layout if card else None,
+        "url": card.url if card else None,
         "says": state.message,
     }
 

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from ..media.images import to_tensor
-from ..storage.cards import Card
 from ..types import FAKE, REAL, Array, Verdict, content_id
+from ..types.model_card import DetectorCard
 from ..types.tracks import BandThresholds
 from .architectures.layers import fuse_batchnorm
 from .calibration.fit import band, band_thresholds, observed_frequency, probability
@@ -38,7 +38,7 @@ class Detector:
 
     name: str
     model: nn.Module
-    card: Card
+    card: DetectorCard
     lock: threading.RLock = field(default_factory=threading.RLock)
     calibration: dict[str, Any] | None = None
 
@@ -82,7 +82,7 @@ class Detector:
     def version(self) -> str:
         """Identify name, weights and calibration, for cache keys and records."""
         known = self.calibration and content_id(json.dumps([self.calibration["map"], self.calibration["bands"]]))[:12]
-        return f"{self.name}:{str(self.card.get('sha256'))[:12]}:{known}"
+        return f"{self.name}:{str(self.card.sha256)[:12]}:{known}"
 
     @property
     def bands(self) -> tuple[float, float] | None:
@@ -117,7 +117,7 @@ def softmax(logits: Array) -> Array:
     return out
 
 
-def prepare(name: str, model: nn.Module, card: Card) -> Detector:
+def prepare(name: str, model: nn.Module, card: DetectorCard) -> Detector:
     """Make a detector from a copy of a network; the network is not changed.
 
     Channels-last memory saves a tenth to a third of the time of the convolutions.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from pathlib import Path
 
@@ -22,7 +21,7 @@ def load(name: str = DEFAULT, *, folder: Path | None = None) -> Detector:
     """
     with _loading:
         card, path = status.locate(name, folder=folder)
-        stamp = (*_file_stamp(path), json.dumps(card))
+        stamp = (*_file_stamp(path), card)
         kept = _loaded.get((name, folder))
         if kept is None or kept[0] != stamp:
             model = status.build_network(name, card, path, folder=folder)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import nn
 
 from .architectures.layers import Resize
 from .base import DETECTORS
 from .calibration.store import calibrated
-from .checkpoints.status import state
+from .checkpoints.status import card_of, state
 from .detector import Detector, prepare
 from .load import load
 
@@ -24,7 +26,8 @@ def installed_or_random(name: str, seed: int) -> tuple[Detector, str]:
         return calibrated(load(name)), "installed"
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return prepare(name, reestimate_batchnorm(DETECTORS[name].function()), {"sha256": None}), "random"
+        card = replace(card_of(name), sha256=None, note=f"Random weights, seed {seed}.")
+        return prepare(name, reestimate_batchnorm(DETECTORS[name].function()), card), "random"
 
 
 @torch.no_grad()

@@ -89,7 +89,7 @@ def evaluate_attack_detector(
 def _both(attack_detector: AttackDetector, detector: Detector, crop: Array) -> tuple[float, float, bool]:
     """Return p_attacked with both maps, and whether the prediction is real."""
     card = attack_detector.card
-    found = pipeline.explain_crop(detector, crop, str(card["map"]), target=card["target"])
+    found = pipeline.explain_crop(detector, crop, card.map, target=card.target)
     black = Attribution(
         found.method, found.settings, found.target, found.of, np.zeros_like(found.map), found.signed, (), 0.0
     )

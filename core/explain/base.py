@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import torch
@@ -18,22 +19,42 @@ from ..detectors.detector import Detector
 from ..detectors.networks.outputs import LogitSelector
 from ..detectors.networks.preserve import preserve_state
 from ..media.images import to_tensor, to_uint8
-from ..registry import Entry, Param, Registry
+from ..registry import Param, Registry
 from ..types import Array, Attribution, InputError, QualityMetric, Settings, StopRequested, Target, Verdict, content_id
 from .context import AttributionContext, Metrics, RawAttribution
 
 # An explainer takes the context of one image and its settings, and returns its attribution (1, C, H, W), signed, and
-# how to measure at least one quality metric. Facts: `signed`, or the setting and the value that make it so;
-# `passes`, forward and back, with the default settings; `quick`, among the maps that are shown unless others are asked;
-# `backward`, which backward pass through the verdict's graph it takes. Random numbers come from `context.random()`.
+# how to measure at least one figure of quality. What a map draws comes from `context.random()`.
 Explainer = Callable[..., RawAttribution]
-EXPLAINERS: Registry[Explainer] = Registry("map")
+
+
+@dataclass(frozen=True, slots=True)
+class MapFacts:
+    """Hold what is known of a map beside its settings.
+
+    passes: forward and back, with the default settings.
+    signed: whether it has both signs, or the setting and the value that make it so.
+    quick: whether it is among the maps that are shown unless others are asked for.
+    backward: which backward pass of the verdict's own graph it takes, by name; None where it takes none.
+    """
+
+    passes: int
+    signed: bool | tuple[str, str] = True
+    quick: bool = False
+    backward: Literal["gradient", "guided"] | None = None
+
+    def __post_init__(self) -> None:
+        if self.passes < 1:
+            raise ValueError(f"a map takes one pass at least; what came is {self.passes}")
+
+
+EXPLAINERS: Registry[Explainer, MapFacts] = Registry("map", MapFacts)
 REDUCER = "sum over the three channels"
 
 
 def quick() -> tuple[str, ...]:
     """List the maps made by default: those of a few dozen passes at most."""
-    return tuple(name for name, entry in EXPLAINERS.items() if entry.facts.get("quick"))
+    return tuple(name for name, entry in EXPLAINERS.items() if entry.facts.quick)
 
 
 def is_signed(name: str, settings: Settings | None = None) -> bool:
@@ -42,7 +63,7 @@ def is_signed(name: str, settings: Settings | None = None) -> bool:
     Signed maps are drawn in blue and red; the others have no negative values.
     """
     entry = EXPLAINERS[name]
-    fact = entry.facts.get("signed", True)
+    fact = entry.facts.signed
     if isinstance(fact, bool):
         return fact
     setting, value = fact
@@ -130,8 +151,8 @@ def _backward_passes(names: Sequence[str], *, quality: bool) -> int:
 
     One for all that use the plain gradient.
     """
-    routes = {EXPLAINERS[name].facts["backward"] for name in names if "backward" in EXPLAINERS[name].facts}
-    return len(routes | {"gradient"}) if routes and quality else max(1, len(routes))
+    ways = {way for name in names if (way := EXPLAINERS[name].facts.backward)}
+    return len(ways | {"gradient"}) if ways and quality else max(1, len(ways))
 
 
 @dataclass(slots=True)
@@ -159,7 +180,7 @@ def _prepared(
 
 
 def _map(name: str, given: Settings, context: AttributionContext, of: str, *, quality: bool) -> Attribution:
-    entry: Entry[Explainer] = EXPLAINERS[name]
+    entry = EXPLAINERS[name]
     started = time.perf_counter()
     found = entry.function(context, **given)
     reduced = _sum_channels(found.values.detach()[0].numpy())

@@ -104,7 +104,7 @@ def sample(name: str, detector: Detector) -> Path:
     """
     if name not in {s.name for s in SAMPLES}:
         raise InputError(f"there is no sample {name!r}; known are: {', '.join(s.name for s in SAMPLES)}")
-    version = str(detector.card["sha256"])[:12] if name == "attacked.png" else "2"
+    version = str(detector.card.sha256)[:12] if name == "attacked.png" else "2"
     path = cache_folder() / version / name
     if not path.is_file():
         make = {

@@ -6,7 +6,10 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+from ..storage.cards import card_values
 from ..types import AttackResult, AttackVerdict, Attribution, Face, Media, Placement, QualityMetric, Verdict
+from ..types.measurement import MAP_KINDS, Measurement
+from ..types.model_card import ModelCard
 from ..types.tracks import FileVerdict, TrackVerdict
 from .text import file_notes
 
@@ -177,3 +180,20 @@ def file_record(found: FileVerdict) -> Record:
         "thresholds": _pair(found.thresholds),
         "level": number(found.level),
     }
+
+
+def card_record(card: ModelCard) -> Record:
+    """Write what a card says; fields that say nothing are left out."""
+    return card_values(card)
+
+
+def measured_record(found: Iterable[Measurement]) -> Record:
+    """Write measurements by their label, those of maps below it by their kind."""
+    out: Record = {}
+    for one in found:
+        if one.kind in MAP_KINDS:
+            about = {"data": one.data, "command": one.command, "weights": one.weights}
+            out.setdefault(one.label, {})[one.kind] = {**about, **one.result}
+        else:
+            out[one.label] = dict(one.result)
+    return out

@@ -12,6 +12,7 @@ from ..types.tracks import FileVerdict
 TARGETS: dict[Target, str] = {"margin": "margin: fake minus real", "fake": "output “fake”", "real": "output “real”"}
 MARKS = {"lower": "↓", "higher": "↑", "near one": "→1", "": ""}  # which direction of a metric is better
 DEGENERATE = "degenerate here"
+NOT_MEASURED = "not measured"
 
 
 def format_value(param: Param, value: Value) -> str:
@@ -21,7 +22,7 @@ def format_value(param: Param, value: Value) -> str:
     return f"{value * param.scale:.6g}{param.unit if param.unit.startswith('/') else ''}"
 
 
-def format_settings(entry: Entry[Any], settings: Settings) -> str:
+def format_settings(entry: Entry[Any, Any], settings: Settings) -> str:
     """Name a method with its settings, in one line."""
     parts = [f"{param.name.replace('_', ' ')} {format_value(param, settings[param.name])}" for param in entry.params]
     return ", ".join([entry.title, *parts])
@@ -71,3 +72,17 @@ def format_metric(metric: QualityMetric) -> str:
         return DEGENERATE
     whole = float(metric.value).is_integer() and abs(metric.value) >= 2  # a count
     return (f"{metric.value:.0f}" if whole else f"{metric.value:#.3g}").replace("-", "\N{MINUS SIGN}")
+
+
+def share_words(value: float | None, interval: Sequence[float] | None = None) -> str:
+    """Write a share in per cent, with its 95% interval in brackets."""
+    if value is None:
+        return NOT_MEASURED
+    return f"{value:.1%}" + (f" ({interval[0]:.1%} to {interval[1]:.1%})" if interval else "")
+
+
+def number_words(value: float | None, interval: Sequence[float] | None = None) -> str:
+    """Format a metric with three digits and its 95% interval in brackets."""
+    if value is None:
+        return NOT_MEASURED
+    return f"{value:.3f}" + (f" ({interval[0]:.3f} to {interval[1]:.3f})" if interval else "")

@@ -96,7 +96,7 @@ def _face(
 
 def _signature(detector: Detector, crop: Array) -> Record | None:
     references = pipeline.load_reference_set()
-    if references.card["detector"] != detector.name:
+    if references.card.detector != detector.name:
         return None
     _, placement = pipeline.embed_signature(detector, references, crop)
     return records.signature_record(placement)

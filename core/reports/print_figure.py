@@ -84,7 +84,7 @@ class Print:
 
     @property
     def _detector(self) -> str:
-        return str(self.detector.card.get("title", self.detector.name))
+        return self.detector.card.title
 
     @property
     def measure(self) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from ..registry import Registry
+from ..registry import NoFacts, Registry
 from ..types import Array, Signature
 
-SIGNATURES: Registry[Callable[[Tensor], Array]] = Registry("signature")
+SIGNATURES: Registry[Callable[[Tensor], Array], NoFacts] = Registry("signature", NoFacts)
 KINDS = ("real", "fake", "attacked")
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import load_file
 
-from ..storage.cards import Card, read_card, verified_file
+from ..storage.cards import read_card, verified_file
 from ..types import Array, Neighbour, Placement, Signature
+from ..types.model_card import ReferenceSetCard
 from .base import KINDS
 
 DEFAULT_SET = "signature-bank"
@@ -33,7 +34,7 @@ class ReferenceSet:
     attacks: Array
     thumbnails: Array
     typical: float
-    card: Card
+    card: ReferenceSetCard
 
     def place(self, found: Signature, *, neighbours: int = 8, near_count: int = 15) -> Placement:
         """Place one signature in the embedding.
@@ -50,7 +51,7 @@ class ReferenceSet:
         weight = np.exp(-excess / sigma)
         x, y = (weight[:, None] * self.coordinates[near]).sum(0) / weight.sum()
         listed = tuple(
-            Neighbour(int(i), KINDS[int(self.kinds[i])], self.card["attacks"][int(self.attacks[i])], float(distance[i]))
+            Neighbour(int(i), KINDS[int(self.kinds[i])], self.card.attacks[int(self.attacks[i])], float(distance[i]))
             for i in order[:neighbours]
         )
         return Placement((float(x), float(y)), listed, float(distance[order[0]]) / self.typical)
@@ -67,7 +68,7 @@ def typical_distance(values: Array) -> float:
 @functools.cache
 def load_reference_set(name: str = DEFAULT_SET, *, folder: Path | None = None) -> ReferenceSet:
     """Load the shipped reference set, verified; `InputError` when it is missing or altered."""
-    card = read_card(name, folder=folder)
+    card = read_card(name, ReferenceSetCard, folder=folder)
     parts = load_file(verified_file(name, card, folder=folder))
     values = parts["values"].astype(np.float32)
     return ReferenceSet(

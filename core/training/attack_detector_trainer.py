@@ -22,10 +22,11 @@ from ..detectors.architectures.layers import Resize
 from ..detectors.detector import Detector
 from ..detectors.networks.outputs import LogitSelector
 from ..explain.base import output_and_gradient
-from ..types import Array
+from ..types import Array, Target
 from .training_faces import KINDS, FaceSet, degrade, load_faces, make_forgery
 
-MAP, TARGET = "input-x-gradient", "margin"
+MAP = "input-x-gradient"
+TARGET: Target = "margin"
 BATCH = 16
 
 

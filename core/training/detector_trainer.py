@@ -1,4 +1,4 @@
-"""Train a deepfake detector on pairs of real and fake: dense supervision by a mask, resumable at any moment."""
+"""Train a deepfake detector on pairs of real and fake; resumable at any moment."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Report = Callable[[str], None]
 
 
 def loss_of(model: Supervised, batch: list[Tensor], *, device: str) -> Tensor:
-    """Add up the cross entropy of the verdict and the binary cross entropy of the mask where it is known."""
+    """Add the cross entropies of the verdict and, where known, of the mask."""
     real, fake, mask, known = (part.to(device) for part in batch)
     images = torch.cat([real, fake]).float().div_(255).contiguous(memory_format=torch.channels_last)
     logits, dense = model(images)
@@ -74,7 +74,7 @@ def auc_by_kind(model: nn.Module, images: dict[str, Array], *, device: str) -> d
 
 
 def fixed_checks(data: Path, *, seed: int, limit: int | None = None) -> dict[str, dict[str, Array]]:
-    """Gather what a run is checked on: the val split's pairs as they are, its stills forged once in each kind."""
+    """Load the val split's pairs, and forge its stills once in each kind."""
     checks: dict[str, dict[str, Array]] = {}
     for folder in (data, data / "dfdc"):
         if (folder / "dfdc.jsonl").is_file():
@@ -180,7 +180,7 @@ def train_detector(
     report: Report = print,
     limit: int | None = None,
 ) -> tuple[nn.Module, dict[str, Any]]:
-    """Train for `minutes` in all and return the averaged network and the facts of the run.
+    """Train for `minutes` in all; return the averaged network and facts.
 
     The learning rate follows a cosine over the minutes. The validation metrics decide nothing but are reported.
 

@@ -17,7 +17,8 @@ from ..detectors.calibration.store import save_calibration
 from ..detectors.detector import prepare
 from ..evaluation.calibration_run import calibrate_on, card_summary
 from ..signatures import DEFAULT_SET
-from ..storage.cards import Card, load_weights, read_card, save_model, write_card
+from ..storage.cards import load_weights, read_card, save_model, write_card
+from ..types.model_card import AttackDetectorCard, DetectorCard, ReferenceSetCard
 from .attack_detector_trainer import MAP, TARGET, train_attack_detector
 from .detector_trainer import train_detector
 from .signature_references import make_reference_set
@@ -86,13 +87,11 @@ def release_detector(
         warm: begin with the shipped weights, where `out` holds no checkpoint to go on from.
         report: is told how it goes, a line at a time.
     """
-    before = read_card(network) if warm else None
-    weights = load_weights(network, before) if before else None
-    model, facts = train_detector(
-        data, out, minutes=minutes, network=network, seed=seed, device=device, report=report, weights=weights
-    )
+    before = read_card(DEFAULT, DetectorCard) if warm else None
+    weights = load_weights(DEFAULT, before) if before else None
+    model, facts = train_detector(data, out, minutes=minutes, seed=seed, device=device, report=report, weights=weights)
     if before:
-        facts["warm_start"] = {"sha256": before["sha256"], **before["training"]}
+        facts["warm_start"] = {"sha256": before.sha256, **before.training}
     return export_detector(model, facts, data, out, network=network, seed=seed)
 
 
@@ -111,24 +110,22 @@ def export_detector(
     """
     text = TEXTS[network]
     command = f"python -m core train detector --network {network} --data DIR --out DIR --minutes {facts['minutes']:g}"
-    card: Card = {
-        "name": network,
-        "title": text.title,
-        "source": "this project",
-        "licence": "Apache-2.0",
-        "papers": list(text.papers),
-        "input": text.input,
-        "crop": "square, 1.3 times the longer side of the face's box, reflected at the border",
-        "output": "two logits [real, fake]; a slope and an intercept (Platt) make probabilities of their difference",
-        "scope": text.scope,
-        "data": text.data,
-        "command": f"{command} --seed {seed}" + (" --warm" if "warm_start" in facts else ""),
-        "parameters": sum(p.numel() for p in model.parameters()),
-        "training": facts,
-        "measured": {},
-    }
-    save_model(network, model.state_dict(), card, out)
-    detector = prepare(network, model, read_card(network, folder=out))
+    card = DetectorCard(
+        name=network,
+        title=text.title,
+        source="this project",
+        licence="Apache-2.0",
+        papers=text.papers,
+        input=text.input,
+        crop="square, 1.3 times the longer side of the face's box, reflected at the border",
+        output="two logits [real, fake]; a slope and an intercept (Platt) make probabilities of their difference",
+        scope=text.scope,
+        data=text.data,
+        command=f"{command} --seed {seed}" + (" --warm" if "warm_start" in facts else ""),
+        parameters=sum(p.numel() for p in model.parameters()),
+        training=facts,
+    )
+    detector = prepare(network, model, save_model(network, model.state_dict(), card, out))
     with tempfile.TemporaryDirectory() as folder:
         pairs = data / "dfdc" / "val"
         if not pairs.is_dir():
@@ -136,7 +133,7 @@ def export_detector(
         record = calibrate_on(detector, pairs if pairs.is_dir() else Path(folder), method=METHOD)
     record["data"] = "DFDC, val split" if pairs.is_dir() else VAL
     save_calibration(detector, record, out / f"{network}.calibration.json")
-    write_card(network, {**detector.card, "calibration": card_summary(record)}, out)
+    write_card(network, replace(detector.card, calibration=card_summary(record)), out)
     return replace(detector, calibration=record)
 
 
@@ -162,27 +159,26 @@ def release_attack_detector(
         progress: told each pass; a stop raises `StopRequested`.
     """
     model, facts = train_attack_detector(detector, data, minutes=minutes, seed=seed, device=device, report=report)
-    card: Card = {
-        "name": ATTACK_DETECTOR,
-        "title": "Detect-ResNet (small)",
-        "source": "this project",
-        "licence": "Apache-2.0",
-        "papers": ["Pinhasov et al. 2024, section 3.5"],
-        "detector": detector.name,
-        "detector_sha256": detector.card["sha256"],
-        "map": MAP,
-        "target": TARGET,
-        "warrant": (
+    card = AttackDetectorCard(
+        name=ATTACK_DETECTOR,
+        title="Detect-ResNet (small)",
+        source="this project",
+        licence="Apache-2.0",
+        papers=("Pinhasov et al. 2024, section 3.5",),
+        detector=detector.name,
+        detector_sha256=detector.card.sha256,
+        map=MAP,
+        target=TARGET,
+        warrant=(
             f"Trained on PGD at 16/255 against {detector.name}, reading the crop and its {MAP} map; asked when "
             "the detector says real. Other attacks, smaller epsilons and other detectors are outside of "
             "what it was trained on."
         ),
-        "data": FACES,
-        "command": f"python -m core train attack-detector --data DIR --out DIR --minutes {minutes:g} --seed {seed}",
-        "parameters": sum(p.numel() for p in model.parameters()),
-        "training": facts,
-        "measured": {},
-    }
+        data=FACES,
+        command=f"python -m core train attack-detector --data DIR --out DIR --minutes {minutes:g} --seed {seed}",
+        parameters=sum(p.numel() for p in model.parameters()),
+        training=facts,
+    )
     save_model(ATTACK_DETECTOR, model.state_dict(), card, out)
 
 
@@ -197,14 +193,14 @@ def release_signatures(detector: Detector, data: Path, out: Path, *, seed: int =
         progress: told each face; a stop raises `StopRequested`.
     """
     parts, facts = make_reference_set(detector, data, seed=seed, report=report)
-    card: Card = {
-        "name": DEFAULT_SET,
-        "title": "Reference signatures",
-        "source": "this project; Klawikowska et al. 2020",
-        "licence": "Apache-2.0",
-        "what": "LRP relevance at the penultimate layer, L1-normalised; map thumbnails of 24 pixels; no face is in it",
-        "data": f"{FACES}; val split",
-        "command": f"python -m core train signatures --data DIR --out DIR --seed {seed}",
+    card = ReferenceSetCard(
+        name=DEFAULT_SET,
+        title="Reference signatures",
+        source="this project; Klawikowska et al. 2020",
+        licence="Apache-2.0",
+        what="LRP relevance at the penultimate layer, L1-normalised; map thumbnails of 24 pixels; no face is in it",
+        data=f"{FACES}; val split",
+        command=f"python -m core train signatures --data DIR --out DIR --seed {seed}",
         **facts,
-    }
+    )
     save_model(DEFAULT_SET, {key: from_numpy(np.ascontiguousarray(value)) for key, value in parts.items()}, card, out)

@@ -72,7 +72,7 @@ class Supervised(nn.Module):
 
 
 def supervised(name: str, weights: dict[str, Tensor] | None = None, *, seed: int = 0) -> Supervised:
-    """Build the network `name` for training, with its start or with `weights` of its detector."""
+    """Build the network `name` for training, from its start or from `weights`."""
     if name not in NETWORKS:
         raise InputError(f"there is no network {name!r} to train; there are: {', '.join(NETWORKS)}")
     network = NETWORKS[name]

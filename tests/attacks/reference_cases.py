@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from known_models import CARD
 from torch import nn
 
 from core.attacks import ATTACKS, AttackCallbacks, EvadedDetector, perturb, run
@@ -72,7 +73,7 @@ class Integer(nn.Module):
 @cache
 def detectors() -> list[Detector]:
     """A straight one and a bent one."""
-    return [prepare(f"bent {bent}", Integer(bent=bent), {"sha256": "0" * 64}) for bent in (False, True)]
+    return [prepare(f"bent {bent}", Integer(bent=bent), CARD) for bent in (False, True)]
 
 
 @cache
@@ -97,7 +98,7 @@ def _score(crop: Array) -> float | None:
 
 def _settings(name: str, **more: float) -> dict[str, Any]:
     known = ATTACKS[name].settings()
-    given: dict[str, Any] = {**SETTINGS, **(IN_L2 if ATTACKS[name].facts["norm"] == "L2" else {}), **more}
+    given: dict[str, Any] = {**SETTINGS, **(IN_L2 if ATTACKS[name].facts.norm == "L2" else {}), **more}
     return {key: value for key, value in given.items() if key in known}
 
 
@@ -122,7 +123,7 @@ BATCHES: dict[str, dict[str, Any]] = {
 def variants(name: str) -> list[str]:
     """Those that mean something for an attack."""
     known = [*VARIANTS, *BATCHES]
-    return known if ATTACKS[name].facts.get("half") else [variant for variant in known if "bf16" not in variant]
+    return known if ATTACKS[name].facts.bf16 else [variant for variant in known if "bf16" not in variant]
 
 
 def _run(name: str, variant: str, detector: Detector, crop: Array) -> AttackResult:

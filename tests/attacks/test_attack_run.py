@@ -129,7 +129,7 @@ def test_an_observer_that_fails_ends_the_attack_and_leaves_the_detector_as_it_wa
 def test_an_attack_is_a_plain_function_of_a_query(name: str) -> None:
     model, x = Tiny().eval().requires_grad_(False), images(2)
     y, entry = 1 - model(x).argmax(1), ATTACKS[name]
-    needed = {"detector_to_evade": EVADED} if entry.facts.get("needs") else {}
+    needed = {"detector_to_evade": EVADED} if entry.facts.needs else {}
     out = entry.function(PlainQuery(model), x, y, **entry.settings(quick(name)), **needed)
     assert out.shape == x.shape
     assert torch.isfinite(out).all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from known_models import CARD
 from torch import nn
 
 from core.attacks import ATTACKS, AttackCallbacks, EvadedDetector, perturb, run
@@ -51,7 +52,7 @@ class Tiny(nn.Module):
 @pytest.fixture
 def random_detector() -> Detector:
     """A tiny network with random weights, for images of 24 x 24: these tests are many."""
-    return prepare("random", Tiny(), {"sha256": "0" * 64})
+    return prepare("random", Tiny(), CARD)
 
 
 @pytest.fixture
@@ -82,7 +83,7 @@ def test_budget_range_and_eight_bits(
     saved = decode_png(result.png).astype(int)
     change = np.abs(saved - crop.astype(int))
     size = {"Linf": change.max() / 255, "L2": np.sqrt(((change / 255) ** 2).sum()), "L0": change.any(2).sum()}
-    assert size[entry.facts["norm"]] <= budget(entry, result.settings) + 1e-6
+    assert size[entry.facts.norm] <= budget(entry, result.settings) + 1e-6
     assert change.max() > 0, "something changed"
     assert saved.shape == crop.shape
     assert np.array_equal(np.rint(result.image * 255).astype(int), saved), "the image is what the file holds"
@@ -91,8 +92,8 @@ def test_budget_range_and_eight_bits(
     assert result.l0 == size["L0"]
     assert result.after.logits == pytest.approx(random_detector.verdict(saved.astype(np.uint8)).logits, abs=1e-6)
     assert result.queries >= len(result.trajectory) >= (name not in FREE)
-    forwards, backwards = entry.facts["passes"](entry.settings(settings))
-    scaled = MAX_TRIES if entry.facts.get("least") else 0
+    forwards, backwards = entry.facts.passes(entry.settings(settings))
+    scaled = MAX_TRIES if entry.facts.minimum_norm else 0
     assert result.queries <= forwards + scaled
     assert result.backwards <= backwards
 
@@ -184,7 +185,7 @@ def test_stopping_keeps_the_best_so_far(name: str, random_detector: Detector, cr
     assert len(result.trajectory) == len(seen) <= 2
     assert "Stopped after" in " ".join(result.notes) or not result.stopped
     entry = ATTACKS[name]
-    assert entry.facts["norm"] != "Linf" or result.linf <= budget(entry, result.settings) + 1e-6
+    assert entry.facts.norm != "Linf" or result.linf <= budget(entry, result.settings) + 1e-6
     if name in ("pgd", "apgd", "square"):
         best = max(seen) if other == "fake" else min(seen)
         assert result.after.p_fake == pytest.approx(best, abs=0.002)
@@ -250,7 +251,7 @@ class BreaksWhenAttacked(Constant):
 
 
 def constant(*logits: float) -> Detector:
-    return prepare("constant", Constant(logits), {"sha256": "0" * 64})
+    return prepare("constant", Constant(logits), CARD)
 
 
 def test_what_is_said_beside_the_figures(random_detector: Detector, crop: Array) -> None:
@@ -259,9 +260,7 @@ def test_what_is_said_beside_the_figures(random_detector: Detector, crop: Array)
     notes = " ".join(run("pgd", constant(0.0, 0.0), crop, {"steps": 2}, target="fake").notes)
     assert "undecided" in notes
     assert "The gradient was zero at every step: a masked gradient?" in notes
-    result = run(
-        "pgd", prepare("breaks", BreaksWhenAttacked(), {"sha256": "0" * 64}), crop, {"steps": 2}, target="fake"
-    )
+    result = run("pgd", prepare("breaks", BreaksWhenAttacked(), CARD), crop, {"steps": 2}, target="fake")
     assert "not finite" in " ".join(result.notes)
     assert np.isfinite(result.image).all()
 
@@ -313,9 +312,9 @@ def test_refuses_bad_pictures_targets_and_detectors(random_detector: Detector, c
 @pytest.mark.parametrize("name", ATTACKS)
 def test_facts_and_presets(name: str) -> None:
     entry = ATTACKS[name]
-    assert entry.facts["norm"] in ("Linf", "L2", "L0")
-    assert entry.facts["box"] in ("white", "black", "control")
-    for preset in entry.facts["presets"].values():
+    assert entry.facts.norm in ("Linf", "L2", "L0")
+    assert entry.facts.access in ("white", "black", "control")
+    for preset in entry.facts.presets.values():
         entry.settings(preset)
     if name in ("pgd", "fgsm", "apgd", "nes", "square"):
-        assert entry.settings(entry.facts["presets"]["pinhasov2024"])["eps"] == pytest.approx(16 / 255)
+        assert entry.settings(entry.facts.presets["pinhasov2024"])["eps"] == pytest.approx(16 / 255)

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from known_models import CARD
 from test_attacks import EVADED, FREE, Constant, Tiny, constant, quick
 from torch import nn
 
@@ -23,7 +24,6 @@ from core.detectors.detector import prepare
 from core.media.images import decode_png, to_tensor
 from core.types import Array, InputError
 
-CARD = {"sha256": "0" * 64}
 ASKING = [name for name in ATTACKS if name not in FREE]
 
 

@@ -127,7 +127,7 @@ def test_a_plain_name_is_for_every_attack_that_has_it_and_a_full_one_goes_before
 def test_what_is_set_goes_before_the_preset(nothing_runs: Path) -> None:
     attack = ["attack", "a.png", "--attack", "pgd", "--out", "b.png", "--preset", "madry2018", "--eps", "4"]
     settings = called(*attack, "--set", "alpha=1", "--set", "random_start=no")[0][4]
-    wanted = {**ATTACKS["pgd"].facts["presets"]["madry2018"], "eps": 4 / 255, "alpha": 1 / 255, "random_start": False}
+    wanted = {**ATTACKS["pgd"].facts.presets["madry2018"], "eps": 4 / 255, "alpha": 1 / 255, "random_start": False}
     assert settings == ATTACKS["pgd"].settings(wanted)
 
 

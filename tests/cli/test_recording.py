@@ -18,7 +18,7 @@ from core.__main__ import app
 from core.cli import recording
 from core.detectors import DEFAULT, Detector
 from core.detectors.checkpoints import user_checkpoints
-from core.detectors.checkpoints.status import card_folder
+from core.detectors.checkpoints.status import measurements_of
 from core.evaluation import (
     attack_detector_evaluation,
     attack_evaluation,
@@ -28,9 +28,10 @@ from core.evaluation import (
 )
 from core.evaluation.maps import map_evaluation
 from core.storage import files
-from core.storage.cards import read_card, write_card
+from core.storage.measured_files import read_measurements
 from core.storage.paths import MODELS
 from core.types import InputError
+from core.types.measurement import Measurement
 
 FOUND = {"auc": 0.5}
 MAPS = {"data": "faces", "seed": 0, "limit": 20, "detector": "mine", "weights": "ab", "faces": 2, "worth": {"lrp": {}}}
@@ -47,16 +48,19 @@ OF_SHIPPED = {"attack": DEFAULT, "attack-detector": attack_detectors.DEFAULT}
 OWN = {"name": "mine", "title": "Mine", "layout": "meso4", "file": "mine.h5", "sha256": "0" * 64, "added": "2026-01-01"}
 
 
+def write_own(card: dict[str, Any]) -> None:
+    (user_checkpoints.folder() / "mine.json").write_text(json.dumps(card))
+
+
 @pytest.fixture
 def cards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the shipped cards that are recorded in, and an own checkpoint "mine" in the weights folder."""
     for name in OF_SHIPPED.values():
         shutil.copy(MODELS / f"{name}.json", tmp_path)
     monkeypatch.setattr("core.storage.paths.MODELS", tmp_path)
-    monkeypatch.setattr("core.storage.cards.MODELS", tmp_path)
     monkeypatch.setenv("PROSOPON_WEIGHTS", str(tmp_path / "weights"))
     user_checkpoints.folder().mkdir(parents=True)
-    write_card("mine", OWN, user_checkpoints.folder())
+    write_own(OWN)
     return tmp_path
 
 
@@ -83,10 +87,10 @@ def arguments(command: str, *, label: str = "a label") -> list[str]:
     return ["evaluate", *COMMANDS[command][2], "--data", "faces", "--json", *record]
 
 
-def recorded(command: str) -> Any:
-    name = OF_SHIPPED.get(command, "mine")
-    measured = read_card(name, folder=card_folder(name) if name == "mine" else recording.recordable(name))["measured"]
-    return measured["maps"]["worth"]["maps"] if command == "maps" else measured["a label"]
+def recorded(command: str) -> Measurement:
+    if command == "attack-detector":
+        return read_measurements(attack_detectors.DEFAULT)[-1]
+    return measurements_of(OF_SHIPPED.get(command, "mine"))[-1]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -94,8 +98,40 @@ def test_figures_are_printed_and_recorded_also_of_an_own_checkpoint(command: str
     result = CliRunner().invoke(app, arguments(command), catch_exceptions=False)
     wanted = MAPS if command == "maps" else FOUND
     assert json.loads(result.stdout) == wanted
-    assert recorded(command) == (MAPS["worth"] if command == "maps" else FOUND)
+    found = recorded(command)
+    assert (found.kind, found.label) == (("worth", "maps") if command == "maps" else (command, "a label"))
+    assert found.result == ({"seed": 0, "faces": 2, "maps": MAPS["worth"]} if command == "maps" else FOUND)
+    assert found.data == "faces"
+    assert found.date == recording.today()
     assert runs == ["run"]
+
+
+def test_the_command_is_recorded_as_it_was_given_without_folders_of_the_machine(cards: Path, runs: list[str]) -> None:
+    given = [*arguments("sweep"), "--attacks", "pgd", "--set", "alpha=1", "--seed", "3"]
+    given[given.index("faces")] = str(cards / "some faces")
+    CliRunner().invoke(app, given, catch_exceptions=False, prog_name="python -m core")
+    assert recorded("sweep").command == (
+        "python -m core evaluate sweep --data 'some faces' --attacks pgd --set alpha=1 --detector mine --seed 3"
+    )
+
+
+def test_the_weights_that_were_measured_are_recorded(cards: Path, runs: list[str]) -> None:
+    CliRunner().invoke(app, arguments("attack-detector"), catch_exceptions=False)
+    sha256 = json.loads((cards / f"{attack_detectors.DEFAULT}.json").read_text())["sha256"]
+    assert recorded("attack-detector").weights == sha256
+
+
+def test_the_card_stays_as_it_was_and_what_it_holds_itself_is_still_read(cards: Path, runs: list[str]) -> None:
+    old = {**OWN, "measured": {"a label": {"auc": 0.4, "n": {}}, "under PGD": {"attacked": 3, "called_real": 2}}}
+    write_own(old)
+    before = (user_checkpoints.folder() / "mine.json").read_bytes()
+    CliRunner().invoke(app, arguments("detector"), catch_exceptions=False)
+    assert (user_checkpoints.folder() / "mine.json").read_bytes() == before
+    assert [(one.kind, one.label) for one in measurements_of("mine")] == [
+        ("detector", "a label"),
+        ("attack", "under PGD"),
+    ]
+    assert measurements_of("mine")[0].result == FOUND
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -109,12 +145,19 @@ def test_a_card_that_is_missing_or_damaged_is_said_before_the_run(command: str, 
     assert runs == []
 
 
+def test_measurements_that_are_damaged_are_said_before_the_run(cards: Path, runs: list[str]) -> None:
+    (user_checkpoints.folder() / "mine.measured.json").write_text("{}")
+    with pytest.raises(InputError, match=r"the measurements of mine in own/mine\.measured\.json are damaged"):
+        CliRunner().invoke(app, arguments("detector"), catch_exceptions=False)
+    assert runs == []
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_folder_that_is_read_only_is_said_before_the_run(
     command: str, cards: Path, runs: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recording.os, "access", lambda *_: False)
-    with pytest.raises(InputError, match=r"--record cannot write the card .*json: the folder .* is read-only"):
+    with pytest.raises(InputError, match=r"--record cannot write .*\.measured\.json: the folder .* is read-only"):
         CliRunner().invoke(app, arguments(command), catch_exceptions=False)
     assert runs == []
 
@@ -131,12 +174,22 @@ def test_figures_are_on_the_screen_when_the_card_cannot_be_written(
     assert json.loads(result.stdout) == (MAPS if command == "maps" else FOUND)
     assert isinstance(result.exception, InputError)
     name = OF_SHIPPED.get(command, "mine")
-    assert f"was not recorded: {name}.json could not be written (No space left on device)" in str(result.exception)
+    assert f"was not recorded: {name}.measured.json could not be written (No space left on device)" in str(
+        result.exception
+    )
 
 
 def test_an_empty_label_and_an_unknown_detector_are_refused(cards: Path, runs: list[str]) -> None:
     with pytest.raises(InputError, match="--record is the label .* what came is empty"):
         CliRunner().invoke(app, arguments("detector", label=" "), catch_exceptions=False)
+    given = ["yours" if word == "mine" else word for word in arguments("detector")]
     with pytest.raises(InputError, match="there is no detector 'yours'"):
-        recording.check_record("yours", "a label")
+        CliRunner().invoke(app, given, catch_exceptions=False)
     assert runs == []
+
+
+def test_a_removed_checkpoint_leaves_no_measurements(cards: Path, runs: list[str]) -> None:
+    CliRunner().invoke(app, arguments("detector"), catch_exceptions=False)
+    assert measurements_of("mine")
+    CliRunner().invoke(app, ["weights", "remove", "mine"], catch_exceptions=False)
+    assert list(user_checkpoints.folder().iterdir()) == []

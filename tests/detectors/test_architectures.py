@@ -12,12 +12,14 @@ import numpy as np
 import pytest
 import torch
 from checkpoints import images, random_checkpoint, write_checkpoint
+from known_models import CARD
 from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
 from core.detectors import DETECTORS, FORMATS, Detector, fit
 from core.detectors.architectures.layers import Resize, fuse_batchnorm
+from core.detectors.checkpoints import status
 from core.detectors.detector import prepare
 from core.detectors.networks.outputs import LogitSelector, penultimate
 from core.explain import quick, run
@@ -34,8 +36,8 @@ FILES = {
     "MesoInception_DF": "mesoinception4",
     "MesoInception_F2F": "mesoinception4",
 }
-PUBLISHED = [name for name in DETECTORS if "layout" in DETECTORS[name].facts]
-ONE_OF_EACH = {DETECTORS[name].facts.get("layout", name): name for name in DETECTORS}
+PUBLISHED = [name for name in DETECTORS if DETECTORS[name].facts.layout]
+ONE_OF_EACH = {DETECTORS[name].facts.layout or name: name for name in DETECTORS}
 QUICK = ("meso4", "mesoinception4", "xception-deepfakebench", "efficientnetautoattb4st")
 SOME = [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in FORMATS]
 SMALL = 64  # pixels, for networks that end in a pooling
@@ -58,12 +60,12 @@ def shapes(model: nn.Module) -> dict[str, tuple[int, ...]]:
 
 
 def test_every_published_detector_has_a_layout_and_each_layout_a_detector() -> None:
-    assert {DETECTORS[name].facts["layout"] for name in PUBLISHED} == set(FORMATS)
+    assert {DETECTORS[name].facts.layout for name in PUBLISHED} == set(FORMATS)
     assert len(PUBLISHED) == 15
     with torch.device("meta"):
         theirs = {name: shapes(layout.build()) for name, layout in FORMATS.items()}
         for name in PUBLISHED:
-            assert shapes(DETECTORS[name].function()) == theirs[DETECTORS[name].facts["layout"]]
+            assert shapes(DETECTORS[name].function()) == theirs[DETECTORS[name].facts.layout]
 
 
 @pytest.mark.parametrize("name", SOME)
@@ -161,14 +163,13 @@ def test_cards_are_whole_and_invent_nothing(name: str) -> None:
         "sha256",
         "size",
         "get",
-        "measured",
     }
     assert keys == card.keys()
-    assert card["measured"].keys() == {"maps"}, "what does not depend on how well it detects"
-    weights = card["measured"]["maps"]["conservation"]["weights"]
-    assert weights == "random, seed 0" or (card["sha256"] and card["sha256"] in weights)
+    (measured,) = status.measurements_of(name)
+    assert measured.kind == "conservation", "what does not depend on how well it detects"
+    assert measured.weights in ("random, seed 0", card["sha256"])
     assert (card["name"], card["title"]) == (name, DETECTORS[name].title)
-    assert card["layout"] == DETECTORS[name].facts["layout"]
+    assert card["layout"] == DETECTORS[name].facts.layout
     with torch.device("meta"):
         model = DETECTORS[name].function()
     assert card["input"].startswith(f"{next(m.size for m in model.modules() if isinstance(m, Resize))} x ")
@@ -247,7 +248,7 @@ def test_mesonet_is_what_keras_computes(file: str) -> None:
 @needs_meso
 @pytest.mark.parametrize("name", ["Meso4_DF", "MesoInception_DF"])
 def test_mesonet_calls_the_authors_own_crops_as_they_do(name: str) -> None:
-    detector = prepare(name, fit(FORMATS[FILES[name]], read_checkpoint(MESO / f"{name}.h5"), name=name), {})
+    detector = prepare(name, fit(FORMATS[FILES[name]], read_checkpoint(MESO / f"{name}.h5"), name=name), CARD)
     crops = {path.stem: np.asarray(Image.open(path)) for path in sorted(MESO.glob("*.jpg"))}
     labels = {stem: detector.verdict(crop).label for stem, crop in crops.items()}
     assert labels == {"df00204": "fake", "df01254": "fake", "real00240": "real", "real00772": "real"}
@@ -350,7 +351,7 @@ def test_folding_is_exact_and_the_gradient_reaches_the_picture(name: str) -> Non
 
 
 def detector(name: str) -> Detector:
-    return prepare(name, loaded(name, size=SMALL), {})
+    return prepare(name, loaded(name, size=SMALL), CARD)
 
 
 @pytest.mark.parametrize("name", SOME)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -143,7 +144,7 @@ def test_a_calibration_is_kept_for_its_weights_alone(
     low, high = verdict.interval or (0, 0)
     assert 0 <= low < high <= 1
     assert found.version != random_detector.version
-    other = Detector("random", random_detector.model, {"sha256": "1" * 64})
+    other = Detector("random", random_detector.model, replace(random_detector.card, sha256="1" * 64))
     assert calibrated(other).calibration is None
     user_calibration_path("random").write_text("{")
     with pytest.raises(InputError, match=r"the calibration random.json is damaged"):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import copy
-import json
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from known_models import CARD
 from torch import nn
 
 from core import detectors
@@ -18,11 +18,11 @@ from core.detectors.architectures.blend_resnet import BlendResNet
 from core.detectors.architectures.layers import Resize, fuse_batchnorm
 from core.detectors.detector import prepare
 from core.detectors.networks.outputs import LogitSelector, penultimate
-from core.storage.cards import load_weights, read_card, record_measured, save_model
+from core.storage.cards import load_weights, read_card, save_model
 from core.storage.paths import MODELS
 from core.types import Array, InputError
+from core.types.model_card import DetectorCard
 
-CARD = {"sha256": "0"}
 LARGE = ("xception", "efficientnet")
 EACH = [pytest.param(name, marks=pytest.mark.slow) if name.startswith(LARGE) else name for name in DETECTORS]
 
@@ -52,7 +52,7 @@ def test_explainer_safe(name: str) -> None:
 
 def test_the_default_has_at_most_six_million_parameters_and_twelve_megabytes() -> None:
     assert sum(p.numel() for p in BlendResNet().parameters()) <= 6_000_000
-    assert (MODELS / read_card(detectors.DEFAULT)["file"]).stat().st_size <= 12 * 2**20
+    assert (MODELS / read_card(detectors.DEFAULT, DetectorCard).file).stat().st_size <= 12 * 2**20
 
 
 def test_folding_changes_logits_by_rounding_only() -> None:
@@ -107,10 +107,10 @@ def test_altered_weights_are_named_with_both_checksums(copied: Path) -> None:
     data = bytearray(path.read_bytes())
     data[-1] ^= 1
     path.write_bytes(bytes(data))
-    card = read_card(detectors.DEFAULT, folder=copied)
+    card = read_card(detectors.DEFAULT, DetectorCard, folder=copied)
     with pytest.raises(InputError, match="was altered") as caught:
         detectors.load(detectors.DEFAULT, folder=copied)
-    assert card["sha256"] in str(caught.value)
+    assert card.sha256 in str(caught.value)
     assert str(caught.value).count("SHA-256") == 1
     assert path.name in str(caught.value)
 
@@ -126,16 +126,10 @@ def test_missing_weights_and_card_are_named(copied: Path) -> None:
 
 def test_saved_and_loaded_weights_are_the_same(tmp_path: Path) -> None:
     model = BlendResNet()
-    save_model("some", model.state_dict(), {"command": "none"}, tmp_path)
-    card = json.loads((tmp_path / "some.json").read_text())
+    card = save_model("some", model.state_dict(), CARD, tmp_path)
+    assert read_card("some", DetectorCard, folder=tmp_path) == card
     loaded = load_weights("some", card, folder=tmp_path)
     assert all(torch.equal(value, loaded[key]) for key, value in model.state_dict().items())
-
-
-def test_measured_figures_go_into_the_card_and_leave_the_weights(copied: Path) -> None:
-    record_measured(detectors.DEFAULT, "a label", {"auc": 0.5}, folder=copied)
-    assert read_card(detectors.DEFAULT, folder=copied)["measured"]["a label"] == {"auc": 0.5}
-    detectors.load(detectors.DEFAULT, folder=copied)
 
 
 def test_preparing_a_network_leaves_it_as_it_was() -> None:
@@ -155,7 +149,7 @@ def test_preparing_a_network_leaves_it_as_it_was() -> None:
 
 @pytest.mark.parametrize("first", ["prepare", "save"])
 def test_a_shipped_file_loads_whatever_came_first(first: str, tmp_path: Path) -> None:
-    model, card = BlendResNet().eval(), {"title": "any", "command": "none"}
+    model, card = BlendResNet().eval(), CARD
     steps = [
         lambda: prepare(detectors.DEFAULT, model, card),
         lambda: save_model(detectors.DEFAULT, model.state_dict(), card, tmp_path),

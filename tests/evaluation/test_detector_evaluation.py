@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from known_models import CARD
 from PIL import Image
 from torch import nn
 from typer.testing import CliRunner
@@ -40,7 +41,7 @@ class Brightness(nn.Module):
 
 @pytest.fixture(scope="module")
 def brightness() -> Detector:
-    return prepare("brightness", Brightness(), {"bands": {"low": 0.4, "high": 0.6}, "sha256": "0" * 64})
+    return prepare("brightness", Brightness(), CARD)
 
 
 @pytest.fixture(scope="module")

@@ -19,18 +19,20 @@ from typer.testing import CliRunner
 from core import explain
 from core.__main__ import app
 from core.detectors import DEFAULT, DETECTORS, Detector
+from core.detectors.checkpoints.status import card_of
 from core.evaluation import labelled_faces
 from core.evaluation.maps import conservation, critical_regions, map_evaluation, map_quality, map_table
-from core.evaluation.maps.map_evaluation import LABEL, PARTS
+from core.evaluation.maps.map_evaluation import PARTS
 from core.explain import quality, run
 from core.explain.analysis.critical_pixels import DRAWS, largest, logits_with_masks
 from core.explain.methods.lrp import CONVOLUTIONS
 from core.explain.quality import random_baseline
 from core.media_attack import samples
 from core.metrics import summary
-from core.storage.cards import read_card
+from core.storage.measured_files import MAPS, read_measurements
 from core.storage.paths import MODELS
 from core.types import FAKE, REAL, Array, InputError, QualityMetric
+from core.types.measurement import Measurement
 
 ONE = {"min": 1.0, "median": 1.0, "max": 1.0}
 FOUND: dict[str, Any] = {
@@ -201,7 +203,7 @@ def test_conservation_is_what_the_maps_say_and_one_layout_is_measured_once(
     monkeypatch.setattr(explain, "run", counted)
     crops = [crop, 255 - crop]
     found = conservation.of_detectors((DEFAULT, "meso4-df", "meso4-f2f"), crops, seed=7)
-    assert [one["weights"] for one in found.values()] == [CARD["sha256"], "random, seed 7", "random, seed 7"]
+    assert [one["weights"] for one in found.values()] == [CARD.sha256, "random, seed 7", "random, seed 7"]
     assert len(asked) == 2 * len(crops) * len(CONVOLUTIONS)
     for rule in CONVOLUTIONS:
         shares = [[f.value for f in run("lrp", random_detector, one, {"rule": rule}).quality] for one in crops]
@@ -290,49 +292,54 @@ def test_rows_of_critical_pixels(linear_detector: Detector, monkeypatch: pytest.
 # The command, and cards
 
 
+def measured(name: str, folder: Path | None = None) -> dict[str, Measurement]:
+    return {one.kind: one for one in read_measurements(name, folder=folder) if one.label == MAPS}
+
+
 def test_what_is_recorded_keeps_what_was_not_measured(tmp_path: Path) -> None:
-    for name in (DEFAULT, "meso4-df"):
-        shutil.copy(MODELS / f"{name}.json", tmp_path)
-    before = read_card(DEFAULT, folder=tmp_path)["measured"]
-    map_evaluation.record(FOUND, command=lambda part: f"measure {part}", folder=tmp_path)
-    card = read_card(DEFAULT, folder=tmp_path)["measured"]
-    assert set(card) == {*before, LABEL}
-    assert all(card[key] == value for key, value in before.items() if key != LABEL)
-    shared = {"data": "faces", "seed": 3}
-    about = {**shared, "weights": "ab", "faces": 2}
-    assert card[LABEL] == {
-        "conservation": {**shared, "command": "measure conservation", "weights": "ab", "rules": {}},
-        "worth": {**about, "command": "measure worth", "maps": {"lrp": {}}},
-        "critical": {**about, "command": "measure critical", "attack": "pgd", "n": 2},
+    for path in (MODELS / f"{DEFAULT}.measured.json", MODELS / "meso4-df.measured.json"):
+        shutil.copy(path, tmp_path)
+    before = [one for one in read_measurements(DEFAULT, folder=tmp_path) if one.label != MAPS]
+    map_evaluation.record(FOUND, command=lambda part: f"measure {part}", date="2026-11-25", folder=tmp_path)
+    assert [one for one in read_measurements(DEFAULT, folder=tmp_path) if one.label != MAPS] == before
+    about = {"label": MAPS, "data": "faces", "date": "2026-11-25", "weights": "ab"}
+    assert measured(DEFAULT, tmp_path) == {
+        kind: Measurement(kind, result={"seed": 3, **result}, command=f"measure {kind}", **about)
+        for kind, result in (
+            ("conservation", {"rules": {}}),
+            ("worth", {"faces": 2, "maps": {"lrp": {}}}),
+            ("critical", {"faces": 2, "attack": "pgd", "n": 2}),
+        )
     }
-    assert set(read_card("meso4-df", folder=tmp_path)["measured"][LABEL]) == {"conservation"}
+    assert set(measured("meso4-df", tmp_path)) == {"conservation"}
     part = {key: value for key, value in FOUND.items() if key not in ("worth", "critical", "detector")} | {"seed": 4}
+    kept = measured(DEFAULT, tmp_path)["worth"]
     map_evaluation.record(part, folder=tmp_path)
-    again = read_card(DEFAULT, folder=tmp_path)["measured"][LABEL]
-    assert again["worth"] == card[LABEL]["worth"]
-    assert again["conservation"]["seed"] == 4
+    again = measured(DEFAULT, tmp_path)
+    assert again["worth"] == kept
+    assert again["conservation"].result["seed"] == 4
 
 
 def test_what_random_weights_gave_replaces_nothing_real(tmp_path: Path) -> None:
-    shutil.copy(MODELS / "meso4-df.json", tmp_path)
-    before = read_card("meso4-df", folder=tmp_path)
+    shutil.copy(MODELS / "meso4-df.measured.json", tmp_path)
+    before = read_measurements("meso4-df", folder=tmp_path)
     found = {"data": "faces", "seed": 3, "conservation": {"meso4-df": {"weights": "random, seed 3", "rules": {}}}}
     assert map_evaluation.record(found, folder=tmp_path) == ["meso4-df"]
-    assert read_card("meso4-df", folder=tmp_path) == before
+    assert read_measurements("meso4-df", folder=tmp_path) == before
     found["conservation"] = {"meso4-df": {"weights": "ab", "rules": {}}}
     assert map_evaluation.record(found, folder=tmp_path) == []
-    assert read_card("meso4-df", folder=tmp_path)["measured"][LABEL]["conservation"]["weights"] == "ab"
+    assert measured("meso4-df", tmp_path)["conservation"].weights == "ab"
 
 
 @pytest.mark.parametrize("name", DETECTORS)
-def test_every_card_says_what_lrp_conserves_and_names_no_folder_of_a_machine(name: str) -> None:
-    measured = read_card(name)["measured"][LABEL]
-    rules = measured["conservation"]["rules"]
+def test_of_every_detector_it_is_known_what_lrp_conserves(name: str) -> None:
+    rules = measured(name)["conservation"].result["rules"]
     assert set(rules) == set(CONVOLUTIONS)
     assert rules["epsilon-plus-flat"]["near"] == 1, "the rule promises it"
-    for part in measured.values():
-        assert part["command"].startswith(f"python -m core evaluate maps --data {part['data']} --parts ")
-        assert "/" not in json.dumps(part)
+    for kind, one in measured(name).items():
+        assert one.command is not None
+        assert one.command.startswith(f"python -m core evaluate maps --data {one.data} --parts {kind} ")
+        assert "/" not in json.dumps(one.result), "no folder of a machine"
 
 
 @pytest.mark.parametrize(
@@ -366,7 +373,7 @@ def test_the_command_measures_all_parts_and_prints_them(
     folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     cards: list[Callable[[str], str]] = []
-    monkeypatch.setattr(map_evaluation, "record", lambda found, *, command: cards.append(command) or [])
+    monkeypatch.setattr(map_evaluation, "record", lambda found, *, command, date: cards.append(command) or [])
     arguments = ["evaluate", "maps", "--data", str(folder), "--maps", "saliency", "--detectors", DEFAULT]
     result = CliRunner().invoke(app, [*arguments, "--limit", "1", "--record", "--json"], catch_exceptions=False)
     assert result.exit_code == 0
@@ -375,7 +382,7 @@ def test_the_command_measures_all_parts_and_prints_them(
     assert found["data"] == folder.name
     assert found["faces"] == 1
     assert set(found["worth"]) == {"saliency", map_quality.CHANCE}
-    assert found["conservation"][DEFAULT]["weights"] == read_card(DEFAULT)["sha256"]
+    assert found["conservation"][DEFAULT]["weights"] == card_of(DEFAULT).sha256
     rules = found["conservation"][DEFAULT]["rules"]
     assert rules["epsilon-plus-flat"]["with_biases"]["median"] == pytest.approx(1, abs=0.05)
     (command,) = cards

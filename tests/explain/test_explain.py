@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from captum.attr import IntegratedGradients
+from known_models import CARD
 
 from core.bench.timing import Counted
 from core.detectors import Detector
@@ -189,7 +190,7 @@ def test_a_zero_map_for_a_zero_gradient_and_it_is_said(
 
 def test_the_constant_logit_of_a_one_output_detector_is_said(crop: Array) -> None:
     torch.manual_seed(0)
-    meso = prepare("meso", Meso4(), {})
+    meso = prepare("meso", Meso4(), CARD)
     found = run("saliency", meso, crop, target="real")
     assert not found.map.any()
     assert "“real” is 0 for every image" in str(found.quality[0].degenerate)
@@ -278,8 +279,8 @@ def test_honesty_is_no_part_of_the_map(random_detector: Detector, crop: Array) -
         run(name, counted, crop, quality=False)
         passes[name] = counted.model.forwards - before
     assert passes == dict.fromkeys(passes, 1)
-    assert {name for name in EXPLAINERS if EXPLAINERS[name].facts.get("quick")} == set(quick())
-    assert all(EXPLAINERS[name].facts["passes"] <= 50 for name in quick())
+    assert {name for name in EXPLAINERS if EXPLAINERS[name].facts.quick} == set(quick())
+    assert all(EXPLAINERS[name].facts.passes <= 50 for name in quick())
 
 
 def test_lrp_conserves_relevance_without_biases(random_detector: Detector, crop: Array) -> None:

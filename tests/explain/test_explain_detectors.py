@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from checkpoints import random_checkpoint
+from known_models import CARD
 from test_explain import FEW, VARIANTS, hooks, variant
 from torch import nn
 
@@ -28,7 +29,7 @@ def detector(layout: str) -> Detector:
     model = fit(FORMATS[layout], random_checkpoint(FORMATS[layout]), name=layout)
     if any(isinstance(module, nn.AdaptiveAvgPool2d) for module in model.children()):
         model.resize.size = SMALL  # the others have a linear layer that wants their full size
-    return prepare(layout, model, {})
+    return prepare(layout, model, CARD)
 
 
 @pytest.mark.parametrize(("name", "settings"), [variant(*one) for one in VARIANTS])

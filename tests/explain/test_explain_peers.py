@@ -165,4 +165,4 @@ def test_an_output_without_a_positive_part_loses_nothing() -> None:
 
 
 def test_every_quick_map_has_a_peer() -> None:
-    assert {name for name in EXPLAINERS if EXPLAINERS[name].facts.get("quick")} <= PEERS.keys()
+    assert {name for name in EXPLAINERS if EXPLAINERS[name].facts.quick} <= PEERS.keys()

@@ -19,6 +19,7 @@ from core.detectors.architectures.layers import BinaryToTwoLogits
 from core.detectors.checkpoints.formats import FORMATS
 from core.detectors.detector import prepare
 from core.explain import EXPLAINERS, run
+from core.explain.base import MapFacts
 from core.explain.context import RawAttribution
 from core.explain.quality import (
     completeness,
@@ -71,7 +72,7 @@ def register(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
             EXPLAINERS["saliency"],
             name=name,
             params=(),
-            facts={},
+            facts=MapFacts(passes=1),
             function=lambda context: RawAttribution(function(context), lambda: ()),
         )
         monkeypatch.setitem(EXPLAINERS._entries, name, entry)

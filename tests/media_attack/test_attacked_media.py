@@ -320,7 +320,7 @@ def test_only_a_lossless_file_is_coded_once_more(image: Path, shipped: Detector,
 @pytest.mark.slow
 @pytest.mark.skipif(not DEEPFAKE.is_file(), reason="the real deepfakes are not part of this project")
 def test_a_real_fake_is_called_real_from_the_file(shipped: Detector, tmp_path: Path) -> None:
-    settings = ATTACKS["pgd"].facts["presets"]["pinhasov2024"] | {"steps": 20}
+    settings = ATTACKS["pgd"].facts.presets["pinhasov2024"] | {"steps": 20}
     found = media_attack.attack_media(
         shipped, pipeline.open_media(DEEPFAKE), tmp_path / "out.mkv", "pgd", settings, frames=3
     )

@@ -152,9 +152,7 @@ def test_an_attack_that_asks_once_cannot_end_early(opened: Opened) -> None:
     assert "made with other settings" not in shown(test)
     assert latest_attack(desk) is not None
     for name, entry in ATTACKS.items():
-        assert method_settings.can_stop_early(name, entry.settings()) == (
-            entry.facts["passes"](entry.settings())[0] > 1
-        )
+        assert method_settings.can_stop_early(name, entry.settings()) == (entry.facts.passes(entry.settings())[0] > 1)
 
 
 @pytest.mark.slow

@@ -21,12 +21,12 @@ from core.detectors.checkpoints import status
 from core.media.post_processing import CORRUPTION_NAMES, CORRUPTIONS
 from core.media_attack import samples
 from core.metrics.subgroups import ANNOTATION, disparities, group_members, group_metrics
+from core.reports.measured_tables import figure_rows
 from core.types import InputError
 from pages.parts.detectors import weight_files
 from pages.parts.detectors.detectors_settings import DetectorsSettings
 from pages.parts.session.kept_attacks import keep_attack, latest_attack
 from pages.parts.session.session import Session
-from pages.parts.widgets import measurements
 from pages.parts.widgets.tables import csv_text, flat
 
 
@@ -169,7 +169,7 @@ def test_what_was_not_measured_is_said() -> None:
     def script() -> None:
         from pages.parts.widgets import measurements
 
-        measurements.draw({"name": "x", "measured": {}}, key="x")
+        measurements.draw([], key="x")
 
     test = AppTest.from_function(script).run()
     assert not test.exception
@@ -288,9 +288,10 @@ def test_conditions_and_groups_are_drawn_with_their_gaps() -> None:
     def draw() -> None:
         from test_detector_page import conditions
 
+        from core.types.measurement import Measurement
         from pages.parts.widgets import measurements
 
-        measurements.draw({"measured": {"made up": conditions()}}, key="test")
+        measurements.draw([Measurement("conditions", "made up", conditions())], key="test")
 
     words = shown(AppTest.from_function(draw, default_timeout=30).run())
     for expected in ("H.264 CRF 40", "real called fake", "18-29", "annotated by UTKFace", "excludes 0"):
@@ -300,7 +301,7 @@ def test_conditions_and_groups_are_drawn_with_their_gaps() -> None:
 
 def test_figures_by_frame_medium_and_kind_are_rows() -> None:
     part = {"auc": 0.8, "accuracy": None, "intervals": {"auc": (0.7, 0.9)}, "n": {"real": 3}}
-    rows = measurements.figure_rows({"frame": part, "video": part})
+    rows = figure_rows({"frame": part, "video": part})
     assert rows[0]["frame by frame"] == "0.800 (0.700 to 0.900)"
     assert next(row for row in rows if row["figure"] == "accuracy")["by medium"] == "not measured"
 

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.evaluation.maps.map_evaluation import LABEL
 from core.explain.methods.lrp import CONVOLUTIONS
+from core.reports.measured_tables import conservation_rows, critical_rows, worth_rows
+from core.storage.measured_files import MAPS
+from core.types.measurement import Measurement
 from pages.parts.widgets import map_measurements
 
 SHA = "ab" * 32
@@ -37,7 +39,7 @@ def kept(mean: float) -> dict[str, Any]:
     return {name: {"n": 20, "mean": mean, "interval": [mean - 0.1, mean + 0.1]} for name in ("fall", "part", "real")}
 
 
-def found(*, weights: str = SHA) -> dict[str, Any]:
+def results() -> dict[str, dict[str, Any]]:
     rules = {
         rule: {"with_biases": spread(0.994, 1, 1.001), "without_biases": spread(-1.5, 0.3, 0.6), "near": 0.95, "n": 20}
         for rule in CONVOLUTIONS
@@ -48,21 +50,20 @@ def found(*, weights: str = SHA) -> dict[str, Any]:
         "random map": {"deletion AUC": figure(0.75), "insertion AUC": figure(0.75)},
     }
     row = {"purpose": "attack detection", "share": 0.05, "critical": kept(0.3), "moved": kept(0.2), "random": kept(0.1)}
-    about = {"data": "some_faces", "weights": weights, "faces": 20}
     return {
-        "conservation": {"data": "some_faces", "weights": weights, "rules": rules},
-        "worth": {**about, "maps": maps},
-        "critical": {**about, "attack": "pgd", "n": 20, "whole_attack": kept(0.9), "rows": [row]},
+        "conservation": {"rules": rules},
+        "worth": {"faces": 20, "maps": maps},
+        "critical": {"faces": 20, "attack": "pgd", "n": 20, "whole_attack": kept(0.9), "rows": [row]},
     }
 
 
-def card(weights: str = SHA) -> dict[str, Any]:
-    return {"sha256": SHA, "measured": {LABEL: found(weights=weights)}}
+def measured(weights: str = SHA) -> list[Measurement]:
+    return [Measurement(kind, MAPS, result, data="some_faces", weights=weights) for kind, result in results().items()]
 
 
 def test_rows_say_what_was_measured() -> None:
-    conservation, worth, critical = found().values()
-    rows = map_measurements.conservation_rows(conservation)
+    conservation, worth, critical = results().values()
+    rows = conservation_rows(conservation)
     assert len(rows) == len(CONVOLUTIONS)
     assert rows[0] == {
         "composite": "EpsilonPlusFlat (present A flat)",
@@ -70,7 +71,7 @@ def test_rows_say_what_was_measured() -> None:
         "without biases": "0.300 (-1.500 to 0.600)",
         "within 5%": "19 of 20 faces",
     }
-    lrp, saliency, chance = map_measurements.worth_rows(worth)
+    lrp, saliency, chance = worth_rows(worth)
     assert lrp["map"] == "LRP"
     assert lrp["deletion AUC (lower is better)"] == "0.500, better"
     assert lrp["insertion AUC (higher is better)"] == "0.800, better, 2 degenerate"
@@ -78,7 +79,7 @@ def test_rows_say_what_was_measured() -> None:
     assert saliency["insertion AUC (higher is better)"] == "0.700, worse"
     assert chance["deletion AUC (lower is better)"] == "0.750"
     assert chance["max-sensitivity (lower is better)"] == ""
-    assert map_measurements.critical_rows(critical) == [
+    assert critical_rows(critical) == [
         {
             "critical for": "attack detection",
             "pixels": "5%",
@@ -98,26 +99,25 @@ def test_rows_say_what_was_measured() -> None:
     ],
 )
 def test_one_sentence_says_what_lrp_conserves_and_with_which_weights(weights: str, tail: str) -> None:
-    said = map_measurements.conserved(card(weights), "epsilon-gamma-box")
+    said = map_measurements.conserved(measured(weights), SHA, "epsilon-gamma-box")
     assert said is not None
     assert said.startswith("LRP by EpsilonGammaBox: 0.994 to 1.001 of the output conserved, biases counted, on 20")
     assert said.endswith(tail)
 
 
 def test_what_was_not_measured_says_nothing() -> None:
-    for empty in ({}, {"measured": {}}, {"measured": {LABEL: {}}}):
-        assert map_measurements.conserved(empty, "epsilon-plus-flat") is None
-        assert map_measurements.against_chance(empty, ["lrp"]) is None
-    assert map_measurements.conserved(card(), "another") is None
-    assert map_measurements.against_chance(card(), ["lime"]) is None
+    assert map_measurements.conserved([], SHA, "epsilon-plus-flat") is None
+    assert map_measurements.against_chance([], SHA, ["lrp"]) is None
+    assert map_measurements.conserved(measured(), SHA, "another") is None
+    assert map_measurements.against_chance(measured(), SHA, ["lime"]) is None
 
 
 def test_maps_against_chance_are_those_of_these_very_weights() -> None:
-    assert map_measurements.against_chance(card(), ["saliency", "lrp", "lime"]) == (
+    assert map_measurements.against_chance(measured(), SHA, ["saliency", "lrp", "lime"]) == (
         "On 20 other faces called fake, better than a random map, by deletion and by insertion: LRP; not shown to be: "
         "Saliency."
     )
-    assert map_measurements.against_chance(card("cd" * 32), ["lrp"]) is None
+    assert map_measurements.against_chance(measured("cd" * 32), SHA, ["lrp"]) is None
 
 
 def shown(test: AppTest) -> str:
@@ -125,13 +125,13 @@ def shown(test: AppTest) -> str:
     return " ".join(str(one.value) for kind in (test.markdown, test.caption, test.table) for one in kind)
 
 
-def test_all_parts_are_drawn_where_a_card_is_shown() -> None:
+def test_all_parts_are_drawn() -> None:
     def draw() -> None:
-        from test_map_measurements import card
+        from test_map_measurements import measured
 
         from pages.parts.widgets import measurements
 
-        measurements.draw(card(), key="test")
+        measurements.draw(measured(), key="test")
 
     words = shown(AppTest.from_function(draw, default_timeout=30).run())
     for expected in (
@@ -155,8 +155,10 @@ def test_the_page_of_maps_says_it_of_the_columns_that_it_shows(monkeypatch: pyte
         SimpleNamespace(method=name, maps=[SimpleNamespace(settings=settings)])
         for name, settings in (("lrp", {"rule": "epsilon-plus-flat"}), ("saliency", {}))
     ]
-    for one in (card(), {}):
-        scene: Any = SimpleNamespace(session=SimpleNamespace(detector=SimpleNamespace(card=one)), columns=columns)
+    detector = SimpleNamespace(name="any", card=SimpleNamespace(sha256=SHA))
+    for known in (measured(), []):
+        monkeypatch.setattr(quality_panel.status, "measurements_of", lambda _, known=known: known)
+        scene: Any = SimpleNamespace(session=SimpleNamespace(detector=detector), columns=columns)
         quality_panel._elsewhere(scene)
     assert len(said) == 1
     assert "present A flat" in said[0]

@@ -9,11 +9,11 @@ from checkpoints import random_checkpoint, write_checkpoint
 
 from core.detectors import DEFAULT, DETECTORS
 from core.detectors.checkpoints.formats import FORMATS
+from core.detectors.checkpoints.status import card_of
 from core.explain import quick
 from core.media.images import encode_png
 from core.media_attack import samples
 from core.reports import file_analysis
-from core.storage.cards import read_card
 
 PUBLISHED = [name for name in DETECTORS if name != DEFAULT]
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -39,19 +39,18 @@ NAMES = {
 def test_the_names_and_their_cards() -> None:
     assert set(PUBLISHED) == NAMES
     for name in PUBLISHED:
-        card = read_card(name)
-        wanted = {"title", "input", "crop", "output", "licence", "papers", "scope", "file", "url", "sha256", "get"}
-        assert wanted <= set(card), name
-        assert card["layout"] in FORMATS
-        assert card["sha256"] is None or len(card["sha256"]) == 64
+        card = card_of(name)
+        for fact in (card.title, card.input, card.crop, card.output, card.licence, card.papers, card.scope, card.get):
+            assert fact, name
+        assert card.layout in FORMATS
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_a_picture_from_a_file_of_its_layout(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    card = read_card(name)
-    layout = FORMATS[card["layout"]]
-    write_checkpoint(layout, random_checkpoint(layout), tmp_path / card["file"])
+    card = card_of(name)
+    layout = FORMATS[card.layout]
+    write_checkpoint(layout, random_checkpoint(layout), tmp_path / card.file)
     monkeypatch.setenv("PROSOPON_WEIGHTS", str(tmp_path))
     image = tmp_path / "face.png"
     image.write_bytes(encode_png(samples.portrait()))

@@ -238,7 +238,7 @@ def test_attacked_faces_are_named_after_their_attack() -> None:
 def test_a_preset_goes_to_the_attacks_that_have_it(capsys: pytest.CaptureFixture[str]) -> None:
     found = _attacks(["bim", "pgd"], "pinhasov2024", None, 7, {"pgd": {"alpha": 1 / 255}})
     assert found["pgd"] == ATTACKS["pgd"].settings(
-        {**ATTACKS["pgd"].facts["presets"]["pinhasov2024"], "steps": 7, "alpha": 1 / 255}
+        {**ATTACKS["pgd"].facts.presets["pinhasov2024"], "steps": 7, "alpha": 1 / 255}
     )
     assert found["bim"] == ATTACKS["bim"].settings({"steps": 7})
     assert "bim has no preset pinhasov2024: --preset is not used" in capsys.readouterr().err

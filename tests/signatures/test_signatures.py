@@ -12,6 +12,7 @@ from core.attack_detectors.base import scale_map
 from core.detectors import Detector
 from core.signatures import KINDS, SIGNATURES, ReferenceSet, load_reference_set, signature, typical_distance
 from core.types import Array, InputError, Signature
+from core.types.model_card import ReferenceSetCard
 
 
 @pytest.fixture
@@ -20,9 +21,8 @@ def reference() -> ReferenceSet:
     values = rng.normal(size=(60, 5)).astype(np.float32)
     kinds, attacks = np.arange(60) % 3, np.where(np.arange(60) % 3 == 2, 1, 0)
     places = values[:, :2].copy()
-    return ReferenceSet(
-        values, places, kinds, attacks, np.zeros((60, 4, 4)), typical_distance(values), {"attacks": ["none", "pgd"]}
-    )
+    card = ReferenceSetCard(name="made up", title="Made up", detector="none", kinds=KINDS, attacks=("none", "pgd"))
+    return ReferenceSet(values, places, kinds, attacks, np.zeros((60, 4, 4)), typical_distance(values), card)
 
 
 def test_a_reference_is_its_own_nearest_neighbour(reference: ReferenceSet) -> None:
@@ -66,17 +66,11 @@ def test_the_same_face_lands_on_the_same_point(shipped: Detector, crop: Array) -
 def test_the_shipped_bank_fits_its_card_and_size() -> None:
     from core.storage.paths import MODELS
 
-    reference = load_reference_set()
-    assert (
-        len(reference.values)
-        == len(reference.coordinates)
-        == len(reference.kinds)
-        == len(reference.thumbnails)
-        == reference.card["signatures"]
-    )
-    assert (MODELS / reference.card["file"]).stat().st_size <= 10 * 2**20
-    assert set(reference.kinds) == {0, 1, 2}
-    assert np.isfinite(reference.values).all()
+    bank = load_reference_set()
+    assert len(bank.values) == len(bank.places) == len(bank.kinds) == len(bank.thumbnails) == bank.card.signatures
+    assert (MODELS / bank.card.file).stat().st_size <= 10 * 2**20
+    assert set(bank.kinds) == {0, 1, 2}
+    assert np.isfinite(bank.values).all()
 
 
 @pytest.mark.parametrize("name", ATTACK_DETECTORS)
@@ -108,4 +102,4 @@ def test_maps_keep_their_sign_and_pattern() -> None:
 def test_the_attack_detector_is_small() -> None:
     from core.storage.paths import MODELS
 
-    assert (MODELS / load().card["file"]).stat().st_size <= 12 * 2**20
+    assert (MODELS / load().card.file).stat().st_size <= 12 * 2**20

@@ -19,15 +19,16 @@ from known_models import CARD, LinearModel
 from core.detectors import Detector
 from core.detectors.calibration.store import save_calibration
 from core.detectors.checkpoints import user_checkpoints
-from core.detectors.checkpoints.formats import FORMATS
 from core.media.write import write_media, write_together
 from core.media_attack import samples
 from core.storage import files
-from core.storage.cards import record_measured, save_model, write_card
+from core.storage.cards import save_model, write_card
 from core.storage.files import atomic_path, atomic_write, atomic_write_all, sha256_of
+from core.storage.measured_files import record_measurements
 from core.training.detector_trainer import Run
 from core.training.trained_networks import supervised
 from core.types import InputError
+from core.types.measurement import Measurement
 
 ROOT = Path(__file__).resolve().parents[2]
 LENGTH = 3_000_000  # bytes: long enough that a kill hits the middle of a file
@@ -131,16 +132,20 @@ def sample(to: Path) -> None:
     samples.sample("portrait.png", Detector("any", LinearModel(), CARD))
 
 
+OLD = '{"title": "old", "measurements": []}'
 WRITERS: dict[str, tuple[str, Callable[[Path], object]]] = {
-    "card": ("a.json", lambda to: write_card("a", {"title": "new"}, to.parent)),
-    "figures in a card": ("a.json", lambda to: record_measured("a", "label", {"auc": 1}, folder=to.parent)),
-    "weights": ("a.safetensors", lambda to: save_model("a", {"w": torch.zeros(3)}, {}, to.parent)),
-    "card of weights": ("a.json", lambda to: save_model("a", {"w": torch.zeros(3)}, {}, to.parent)),
+    "card": ("a.json", lambda to: write_card("a", CARD, to.parent)),
+    "measurements": (
+        "a.measured.json",
+        lambda to: record_measurements("a", [Measurement("detector", "label", {"auc": 1})], folder=to.parent),
+    ),
+    "weights": ("a.safetensors", lambda to: save_model("a", {"w": torch.zeros(3)}, CARD, to.parent)),
+    "card of weights": ("a.json", lambda to: save_model("a", {"w": torch.zeros(3)}, CARD, to.parent)),
     "calibration": ("a.json", lambda to: save_calibration(Detector("a", LinearModel(), CARD), {}, to)),
-    "own checkpoint": ("a.pth", lambda to: user_checkpoints.copy(Path(__file__), to, {"layout": next(iter(FORMATS))})),
+    "own checkpoint": ("a.pth", lambda to: user_checkpoints.copy(Path(__file__), to, CARD)),
     "card of an own one": (
         "a.json",
-        lambda to: user_checkpoints.copy(Path(__file__), to.with_suffix(".pth"), {"layout": "a"}),
+        lambda to: user_checkpoints.copy(Path(__file__), to.with_suffix(".pth"), CARD),
     ),
     "sample": ("samples/2/portrait.png", sample),
     "medium": ("a.png", lambda to: write_media([np.zeros((4, 4, 3), np.uint8)], to)),
@@ -159,12 +164,12 @@ def test_every_writer_leaves_what_was_there_when_the_disk_fails(
     name, write = WRITERS[writer]
     monkeypatch.setenv("PROSOPON_CACHE", str(tmp_path))
     if writer != "sample":  # one that is there is not made again
-        (tmp_path / name).write_text('{"title": "old"}')
+        (tmp_path / name).write_text(OLD)
     monkeypatch.setattr(files.os, "fsync", full)
     with pytest.raises((OSError, InputError), match="No space left on device"):
         write(tmp_path / name)
     if writer == "sample":
         assert list((tmp_path / name).parent.iterdir()) == []
     else:
-        assert (tmp_path / name).read_text() == '{"title": "old"}'
+        assert (tmp_path / name).read_text() == OLD
         assert names(tmp_path) == {name}

@@ -180,7 +180,7 @@ def test_the_detector_trains_resumes_and_ships(data: Path, tmp_path: Path, monke
     monkeypatch.setattr(core_calibration, "MIN_FACES", 5)
     made = release.release_detector(data, tmp_path, minutes=0.02, report=lines.append)
     assert made.calibration is not None
-    assert json.loads((tmp_path / "resnet-blend.calibration.json").read_text())["weights_sha256"] == made.card["sha256"]
+    assert json.loads((tmp_path / "resnet-blend.calibration.json").read_text())["weights_sha256"] == made.card.sha256
     card = json.loads((tmp_path / "resnet-blend.json").read_text())
     assert card["training"]["seed"] == 0
     assert "python -m core train detector" in card["command"]

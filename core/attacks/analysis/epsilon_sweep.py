@@ -167,7 +167,7 @@ def record(found: Sweep) -> list[dict[str, float | int | str | None]]:
 def can_be_swept(name: str) -> bool:
     """Tell whether an attack is bounded by an L-inf epsilon and needs nothing else."""
     facts = ATTACKS[name].facts
-    return bool(facts["norm"] == "Linf" and not facts.get("needs") and facts.get("budget", "eps") == "eps")
+    return bool(facts.norm == "Linf" and not facts.needs and facts.budget == "eps")
 
 
 def _checked(

@@ -61,7 +61,7 @@ def can_be_checked(name: str) -> bool:
     """Tell whether an attack is white-box and bounded by an L-inf epsilon."""
     facts = ATTACKS[name].facts
     alone = name != "autoattack2"  # it holds Square: a black box could not beat it
-    return bool(facts["box"] == "white" and can_be_swept(name) and alone and not facts.get("least"))
+    return bool(facts.access == "white" and can_be_swept(name) and alone and not facts.minimum_norm)
 
 
 def check_attack(attack: str, given: Settings) -> None:

@@ -29,7 +29,7 @@ def _is_above(more: tuple[int, int], less: tuple[int, int]) -> bool:
 
 def loss_stands_still(result: AttackResult) -> str | None:
     """Warn where a white-box attack asked several times and the score never moved."""
-    if ATTACKS[result.attack].facts["box"] != "white" or result.backwards < 2 or len(result.trajectory) < 2:
+    if ATTACKS[result.attack].facts.access != "white" or result.backwards < 2 or len(result.trajectory) < 2:
         return None
     if np.ptp(result.trajectory) > MAX_STILL:
         return None
@@ -44,7 +44,7 @@ def black_beats_white(flipped: Mapping[str, tuple[int, int]]) -> str | None:
     best: dict[tuple[str, str], tuple[str, tuple[int, int]]] = {}
     for name, (k, n) in flipped.items():
         facts = ATTACKS[name].facts
-        key = facts["norm"], facts["box"]
+        key = facts.norm, facts.access
         if n and (key not in best or k / n > best[key][1][0] / best[key][1][1]):
             best[key] = name, (k, n)
     for norm in {norm for norm, _ in best}:

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from ...registry import Param
 from ...types import InputError
-from ..base import ATTACKS, EPS, EvadedDetector
+from ..base import ATTACKS, EPS, AttackFacts, EvadedDetector
 from ..engine.differentiable_maps import MAPS, differentiable_map, has_relu, map_passes, with_softplus
 from ..engine.parameters import alpha_param, steps_param
 from ..engine.projection import clip_linf
@@ -91,10 +91,12 @@ def _passes(settings: dict[str, Any]) -> tuple[int, int]:
         *SHARED,
         Param("map", "input-x-gradient", choices=MAPS, help="The map that is to stay as it was."),
     ),
-    norm="Linf",
-    box="white",
-    presets={"pinhasov2024": {"eps": 16 / 255, "steps": 100, "weight": 1.0}},
-    passes=_passes,
+    facts=AttackFacts(
+        norm="Linf",
+        access="white",
+        presets={"pinhasov2024": {"eps": 16 / 255, "steps": 100, "weight": 1.0}},
+        passes=_passes,
+    ),
 )
 def adaptive_map(
     model: Query,
@@ -144,11 +146,13 @@ def adaptive_map(
     title="Adaptive: evades the attack detector too",
     source="Pinhasov et al. 2024, eq. 3",
     params=SHARED,
-    norm="Linf",
-    box="white",
-    needs=("detector_to_evade",),
-    presets={"pinhasov2024": {"eps": 16 / 255, "steps": 100, "weight": 1.0}},
-    passes=_passes,
+    facts=AttackFacts(
+        norm="Linf",
+        access="white",
+        needs=("detector_to_evade",),
+        presets={"pinhasov2024": {"eps": 16 / 255, "steps": 100, "weight": 1.0}},
+        passes=_passes,
+    ),
 )
 def adaptive_detector(
     model: Query,

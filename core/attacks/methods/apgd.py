@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ...registry import Param
-from ..base import ATTACKS, EPS
+from ..base import ATTACKS, EPS, AttackFacts
 from ..engine.logits import per_image
 from ..engine.losses import LOSS, input_gradient, loss_of
 from ..engine.parameters import steps_param
@@ -122,11 +122,13 @@ def passes(settings: dict[str, Any]) -> tuple[int, int]:
         RESTARTS,
         Param("loss", "cross-entropy", choices=tuple(LOSS.choices), help=LOSS.help),
     ),
-    norm="Linf",
-    box="white",
-    presets={"pinhasov2024": {"eps": 16 / 255, "steps": 100, "restarts": 5, "loss": "cross-entropy"}},
-    half=True,
-    passes=passes,
+    facts=AttackFacts(
+        norm="Linf",
+        access="white",
+        bf16=True,
+        presets={"pinhasov2024": {"eps": 16 / 255, "steps": 100, "restarts": 5, "loss": "cross-entropy"}},
+        passes=passes,
+    ),
 )
 def apgd(model: Query, x: Tensor, y: Tensor, *, eps: float, steps: int, restarts: int, loss: str) -> Tensor:
     """Run Auto-PGD, which has no step size to choose.

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ...registry import Param
-from ..base import ATTACKS, EPS
+from ..base import ATTACKS, EPS, AttackFacts
 from ..engine.logits import per_image
 from ..engine.parameters import steps_param
 from ..engine.query import Query
@@ -30,10 +30,12 @@ def _passes(settings: dict[str, Any]) -> tuple[int, int]:
         steps_param(100, "Iterations of APGD and of FAB."),
         Param("queries", 5000, low=1, high=20000, step=100, help="Queries of Square at most."),
     ),
-    norm="Linf",
-    box="white",
-    presets={"croce2020": {"steps": 100, "queries": 5000}},
-    passes=_passes,
+    facts=AttackFacts(
+        norm="Linf",
+        access="white",
+        presets={"croce2020": {"steps": 100, "queries": 5000}},
+        passes=_passes,
+    ),
 )
 def autoattack2(model: Query, x: Tensor, y: Tensor, *, eps: float, steps: int, queries: int) -> Tensor:
     """Run APGD on the cross entropy, then FAB, then Square, until one succeeds.

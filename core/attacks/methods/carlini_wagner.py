@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ...registry import Param
-from ..base import ATTACKS, EPS_L2
+from ..base import ATTACKS, EPS_L2, AttackFacts
 from ..engine.logits import margin, per_image
 from ..engine.parameters import steps_param
 from ..engine.query import Query
@@ -26,11 +26,13 @@ from ..engine.query import Query
         Param("kappa", 0.0, low=0, high=100, step=0.5, unit="logits", help="How far past the decision boundary to go."),
         Param("rate", 0.01, low=1e-4, high=1, step=0.005, help="Adam's learning rate in tanh space."),
     ),
-    norm="L2",
-    box="white",
-    least=True,
-    presets={"carlini2017": {"steps": 1000, "searches": 9, "c": 0.001, "kappa": 0.0, "rate": 0.01}},
-    passes=lambda settings: (settings["steps"] * settings["searches"],) * 2,
+    facts=AttackFacts(
+        norm="L2",
+        access="white",
+        minimum_norm=True,
+        presets={"carlini2017": {"steps": 1000, "searches": 9, "c": 0.001, "kappa": 0.0, "rate": 0.01}},
+        passes=lambda settings: (settings["steps"] * settings["searches"],) * 2,
+    ),
 )
 def cw(
     model: Query,

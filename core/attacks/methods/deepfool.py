@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ...registry import Param
-from ..base import ATTACKS, EPS, EPS_L2
+from ..base import ATTACKS, EPS, EPS_L2, AttackFacts
 from ..engine.decision_boundary import Halfspace, dot, intersect
 from ..engine.goal import Goal
 from ..engine.logits import margin, per_image
@@ -87,15 +87,17 @@ def _newton_passes(settings: dict[str, Any]) -> tuple[int, int]:
     title="DeepFool (L-inf)",
     source="Moosavi-Dezfooli et al. 2016, arXiv:1511.04599, algorithm 1 and section 3.3 (p = infinity)",
     params=(EPS, steps_param(50, "Newton's steps at most."), OVERSHOOT),
-    norm="Linf",
-    box="white",
-    least=True,
-    half=True,
-    presets={
-        "moosavi2016": {"steps": 50, "overshoot": 0.02},
-        "arif": {"eps": 0.2},
-    },
-    passes=_newton_passes,
+    facts=AttackFacts(
+        norm="Linf",
+        access="white",
+        minimum_norm=True,
+        bf16=True,
+        presets={
+            "moosavi2016": {"steps": 50, "overshoot": 0.02},
+            "arif": {"eps": 0.2},
+        },
+        passes=_newton_passes,
+    ),
 )
 def deepfool(model: Query, x: Tensor, y: Tensor, *, eps: float, steps: int, overshoot: float) -> Tensor:
     """Find the smallest L-inf change to the decision boundary.
@@ -120,12 +122,14 @@ def deepfool(model: Query, x: Tensor, y: Tensor, *, eps: float, steps: int, over
     title="DeepFool (L2)",
     source="Moosavi-Dezfooli et al. 2016, arXiv:1511.04599, algorithm 1",
     params=(EPS_L2, steps_param(50, "Newton's steps at most."), OVERSHOOT),
-    norm="L2",
-    box="white",
-    least=True,
-    half=True,
-    presets={"moosavi2016": {"steps": 50, "overshoot": 0.02}},
-    passes=_newton_passes,
+    facts=AttackFacts(
+        norm="L2",
+        access="white",
+        minimum_norm=True,
+        bf16=True,
+        presets={"moosavi2016": {"steps": 50, "overshoot": 0.02}},
+        passes=_newton_passes,
+    ),
 )
 def deepfool_l2(model: Query, x: Tensor, y: Tensor, *, eps: float, steps: int, overshoot: float) -> Tensor:
     """Find the smallest L2 change to the decision boundary.

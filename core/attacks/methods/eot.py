@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from ...media.codecs import jpeg_roundtrip
 from ...registry import Param
-from ..base import ATTACKS, EPS
+from ..base import ATTACKS, EPS, AttackFacts
 from ..engine.losses import LOSS, loss_of
 from ..engine.parameters import alpha_param, steps_param
 from ..engine.projection import clip_linf
@@ -79,11 +79,12 @@ def _passes(settings: dict[str, Any]) -> tuple[int, int]:
         Param("samples", 4, low=1, high=32, step=1, help="Copies a step: as it is, JPEG, resized, blurred in turn."),
         LOSS,
     ),
-    norm="Linf",
-    box="white",
-    presets={},
-    half=True,
-    passes=_passes,
+    facts=AttackFacts(
+        norm="Linf",
+        access="white",
+        bf16=True,
+        passes=_passes,
+    ),
 )
 def robust(
     model: Query, x: Tensor, y: Tensor, *, eps: float, steps: int, alpha: float, samples: int, loss: str

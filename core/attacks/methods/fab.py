@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ...registry import Param
-from ..base import ATTACKS, EPS
+from ..base import ATTACKS, EPS, AttackFacts
 from ..engine.logits import margin, per_image
 from ..engine.parameters import each_step, steps_param
 from ..engine.query import Query
@@ -48,11 +48,13 @@ def project_in_box(x: Tensor, margins: Tensor, gradient: Tensor) -> tuple[Tensor
         steps_param(100, "Iterations of a run."),
         Param("random_start", False, help="Begin at a random point of half the ball."),
     ),
-    norm="Linf",
-    box="white",
-    least=True,
-    presets={"croce2020": {"steps": 100}},
-    passes=each_step,
+    facts=AttackFacts(
+        norm="Linf",
+        access="white",
+        minimum_norm=True,
+        presets={"croce2020": {"steps": 100}},
+        passes=each_step,
+    ),
 )
 def fab(model: Query, x: Tensor, y: Tensor, *, eps: float, steps: int, random_start: bool) -> Tensor:
     """Find the smallest L-inf change to the boundary, biased towards the clean image.

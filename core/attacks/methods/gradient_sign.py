@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ...registry import Param
-from ..base import ATTACKS, EPS
+from ..base import ATTACKS, EPS, AttackFacts
 from ..engine.losses import LOSS, input_gradient
 from ..engine.parameters import alpha_param, each_step, steps_param
 from ..engine.projection import clip_linf, linf_bounds
@@ -20,14 +20,16 @@ UNCUT = 1000.0
     title="FGSM",
     source="Goodfellow et al. 2015, arXiv:1412.6572, section 4",
     params=(EPS, LOSS),
-    norm="Linf",
-    box="white",
-    presets={
-        "pinhasov2024": {"eps": 16 / 255, "loss": "margin"},
-        "arif": {"eps": 0.2, "loss": "cross-entropy"},
-    },
-    half=True,
-    passes=lambda settings: (1, 1),
+    facts=AttackFacts(
+        norm="Linf",
+        access="white",
+        bf16=True,
+        presets={
+            "pinhasov2024": {"eps": 16 / 255, "loss": "margin"},
+            "arif": {"eps": 0.2, "loss": "cross-entropy"},
+        },
+        passes=lambda settings: (1, 1),
+    ),
 )
 def fgsm(model: Query, x: Tensor, y: Tensor, *, eps: float, loss: str) -> Tensor:
     """Take one step against the sign of the gradient.
@@ -86,14 +88,16 @@ def descend(
         alpha_param(1),
         LOSS,
     ),
-    norm="Linf",
-    box="white",
-    presets={
-        "kurakin2017": {"eps": 16 / 255, "steps": 20, "alpha": 1 / 255, "loss": "cross-entropy"},
-        "arif": {"eps": 0.2, "loss": "cross-entropy"},
-    },
-    half=True,
-    passes=each_step,
+    facts=AttackFacts(
+        norm="Linf",
+        access="white",
+        bf16=True,
+        presets={
+            "kurakin2017": {"eps": 16 / 255, "steps": 20, "alpha": 1 / 255, "loss": "cross-entropy"},
+            "arif": {"eps": 0.2, "loss": "cross-entropy"},
+        },
+        passes=each_step,
+    ),
 )
 def bim(model: Query, x: Tensor, y: Tensor, *, eps: float, steps: int, alpha: float, loss: str) -> Tensor:
     """Take FGSM's step in several small ones, from the image itself.
@@ -130,15 +134,17 @@ def bim(model: Query, x: Tensor, y: Tensor, *, eps: float, steps: int, alpha: fl
             help="The margin loss is not pushed below minus kappa: how sure the detector has to be made. 0 is eq. 1.",
         ),
     ),
-    norm="Linf",
-    box="white",
-    presets={
-        "pinhasov2024": {"eps": 16 / 255, "steps": 100, "loss": "margin"},
-        "madry2018": {"eps": 8 / 255, "steps": 20, "alpha": 2 / 255, "loss": "cross-entropy"},
-        "arif": {"eps": 0.2, "loss": "cross-entropy"},
-    },
-    half=True,
-    passes=each_step,
+    facts=AttackFacts(
+        norm="Linf",
+        access="white",
+        bf16=True,
+        presets={
+            "pinhasov2024": {"eps": 16 / 255, "steps": 100, "loss": "margin"},
+            "madry2018": {"eps": 8 / 255, "steps": 20, "alpha": 2 / 255, "loss": "cross-entropy"},
+            "arif": {"eps": 0.2, "loss": "cross-entropy"},
+        },
+        passes=each_step,
+    ),
 )
 def pgd(
     model: Query,
@@ -185,13 +191,15 @@ def pgd(
         Param("decay", 1.0, low=0, high=2, step=0.1, help="How much of the momentum is kept from step to step."),
         LOSS,
     ),
-    norm="Linf",
-    box="white",
-    presets={
-        "dong2018": {"eps": 16 / 255, "steps": 10, "alpha": 1.6 / 255, "decay": 1.0, "loss": "cross-entropy"},
-    },
-    half=True,
-    passes=each_step,
+    facts=AttackFacts(
+        norm="Linf",
+        access="white",
+        bf16=True,
+        presets={
+            "dong2018": {"eps": 16 / 255, "steps": 10, "alpha": 1.6 / 255, "decay": 1.0, "loss": "cross-entropy"},
+        },
+        passes=each_step,
+    ),
 )
 def mi_fgsm(
     model: Query, x: Tensor, y: Tensor, *, eps: float, steps: int, alpha: float, decay: float, loss: str

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ...registry import Param
-from ..base import ATTACKS, EPS
+from ..base import ATTACKS, EPS, AttackFacts
 from ..engine.logits import margin, per_image
 from ..engine.parameters import alpha_param, steps_param
 from ..engine.projection import clip_linf
@@ -50,10 +50,12 @@ def estimate_gradient(model: Query, x: Tensor, y: Tensor, *, sigma: float, sampl
         Param("sigma", 0.01, low=1e-4, high=0.05, step=0.001, help="The spread of the samples about the image."),
         Param("restarts", 5, low=1, high=20, step=1, help="Runs from new random starts, until one succeeds."),
     ),
-    norm="Linf",
-    box="black",
-    presets={"pinhasov2024": {"eps": 16 / 255, "steps": 100, "alpha": 1 / 255, "restarts": 5}},
-    passes=lambda s: (s["restarts"] * s["steps"] * (s["samples"] // 2 * 2), 0),
+    facts=AttackFacts(
+        norm="Linf",
+        access="black",
+        presets={"pinhasov2024": {"eps": 16 / 255, "steps": 100, "alpha": 1 / 255, "restarts": 5}},
+        passes=lambda s: (s["restarts"] * s["steps"] * (s["samples"] // 2 * 2), 0),
+    ),
 )
 @torch.inference_mode()
 def nes(

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ...registry import Param
-from ..base import ATTACKS
+from ..base import ATTACKS, AttackFacts
 from ..engine.counted_model import CHUNK
 from ..engine.logits import margin
 from ..engine.parameters import steps_param
@@ -69,14 +69,16 @@ def _passes(settings: dict[str, Any]) -> tuple[int, int]:
         Param("population", 100, low=4, high=1000, step=10, help="Members of the population. Su et al. take 400."),
         steps_param(30, "Generations. Su et al. take at most 100."),
     ),
-    norm="L0",
-    budget="pixels",
-    box="black",
-    presets={
-        "su2019": {"population": 400, "steps": 100},
-        "klawikowska2020": {"pixels": 1},  # the paper names the attack and gives no more of its settings
-    },
-    passes=_passes,
+    facts=AttackFacts(
+        norm="L0",
+        access="black",
+        budget="pixels",
+        presets={
+            "su2019": {"population": 400, "steps": 100},
+            "klawikowska2020": {"pixels": 1},  # the paper names the attack and gives no more of its settings
+        },
+        passes=_passes,
+    ),
 )
 @torch.inference_mode()
 def one_pixel(model: Query, x: Tensor, y: Tensor, *, pixels: int, population: int, steps: int) -> Tensor:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ...registry import Param
-from ..base import ATTACKS, EPS
+from ..base import ATTACKS, EPS, AttackFacts
 from ..engine.logits import margin, per_image
 from ..engine.query import Query
 
@@ -34,10 +34,11 @@ def _draw(shape: Any, kind: str) -> Tensor:
             help="How often noise is drawn; the best draw is kept. 1 asks nothing.",
         ),
     ),
-    norm="Linf",
-    box="control",
-    presets={},
-    passes=lambda settings: (settings["tries"] if settings["tries"] > 1 else 0, 0),
+    facts=AttackFacts(
+        norm="Linf",
+        access="control",
+        passes=lambda settings: (settings["tries"] if settings["tries"] > 1 else 0, 0),
+    ),
 )
 @torch.inference_mode()
 def noise(model: Query, x: Tensor, y: Tensor, *, eps: float, kind: str, tries: int) -> Tensor:

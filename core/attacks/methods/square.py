@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ...registry import Param
-from ..base import ATTACKS, EPS
+from ..base import ATTACKS, EPS, AttackFacts
 from ..engine.logits import margin, per_image
 from ..engine.query import Query
 
@@ -49,12 +49,14 @@ def _propose(best: Tensor, clean: Tensor, *, eps: float, side: int) -> Tensor:
         Param("queries", 5000, low=1, high=20000, step=100, help="Queries at most. Pinhasov et al. use 5,000."),
         Param("p", 0.8, low=0.001, high=1, step=0.05, help="The first square's share of the image."),
     ),
-    norm="Linf",
-    box="black",
-    presets={
-        "pinhasov2024": {"eps": 16 / 255, "queries": 5000, "p": 0.8},
-    },
-    passes=lambda settings: (settings["queries"], 0),
+    facts=AttackFacts(
+        norm="Linf",
+        access="black",
+        presets={
+            "pinhasov2024": {"eps": 16 / 255, "queries": 5000, "p": 0.8},
+        },
+        passes=lambda settings: (settings["queries"], 0),
+    ),
 )
 @torch.inference_mode()
 def square(model: Query, x: Tensor, y: Tensor, *, eps: float, queries: int, p: float) -> Tensor:

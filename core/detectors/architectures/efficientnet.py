@@ -8,7 +8,7 @@ from typing import cast
 
 from torch import Tensor, nn
 
-from ..base import DETECTORS
+from ..base import DETECTORS, DetectorFacts
 from .layers import Add, BinaryToTwoLogits, ConvNorm, Multiply, Normalize, NormLinear, Resize
 
 IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -176,12 +176,15 @@ for _attention, _auto in ((False, ""), (True, "AutoAtt")):
         for _data, _on in (("ffpp", "FaceForensics++"), ("dfdc", "DFDC")):
             _layout = f"efficientnet{_auto}b4{_st}".lower()
             DETECTORS.add(
-                f"{_layout}-{_data}", title=f"EfficientNet{_auto}B4{_st} ({_on})", source=BONETTINI, layout=_layout
+                f"{_layout}-{_data}",
+                title=f"EfficientNet{_auto}B4{_st} ({_on})",
+                source=BONETTINI,
+                facts=DetectorFacts(_layout),
             )(partial(EfficientNetB4, attention=_attention, tuned=_tuned))
 
 DETECTORS.add(
     "efficientnetb4-deepfakebench",
     title="EfficientNet-B4 (DeepfakeBench)",
     source="Yan et al. 2023, arXiv:2307.01426; github.com/SCLBD/DeepfakeBench",
-    layout="efficientnetb4-deepfakebench",
+    facts=DetectorFacts("efficientnetb4-deepfakebench"),
 )(partial(EfficientNetB4, bench=True))

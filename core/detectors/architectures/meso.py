@@ -6,7 +6,7 @@ from typing import cast
 
 from torch import Tensor, nn
 
-from ..base import DETECTORS
+from ..base import DETECTORS, DetectorFacts
 from .layers import BinaryToTwoLogits, Concatenate, Resize
 
 SIZE = 256
@@ -102,7 +102,10 @@ class MesoInception4(MesoNet):
 
 
 for _data, _title in (("df", "Deepfake"), ("f2f", "Face2Face")):
-    DETECTORS.add(f"meso4-{_data}", title=f"Meso4 ({_title})", source=SOURCE, layout="meso4")(Meso4)
+    DETECTORS.add(f"meso4-{_data}", title=f"Meso4 ({_title})", source=SOURCE, facts=DetectorFacts("meso4"))(Meso4)
     DETECTORS.add(
-        f"mesoinception4-{_data}", title=f"MesoInception4 ({_title})", source=SOURCE, layout="mesoinception4"
+        f"mesoinception4-{_data}",
+        title=f"MesoInception4 ({_title})",
+        source=SOURCE,
+        facts=DetectorFacts("mesoinception4"),
     )(MesoInception4)

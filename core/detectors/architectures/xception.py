@@ -6,7 +6,7 @@ from typing import cast
 
 from torch import Tensor, nn
 
-from ..base import DETECTORS
+from ..base import DETECTORS, DetectorFacts
 from .layers import Add, ConvNorm, Normalize, Resize
 
 HALF = (0.5, 0.5, 0.5)
@@ -89,7 +89,7 @@ class Xception(nn.Module):
     "xception-ff",
     title="Xception (FaceForensics++)",
     source="Roessler et al. 2019, arXiv:1901.08971; github.com/ondyari/FaceForensics",
-    layout="xception-ff",
+    facts=DetectorFacts("xception-ff"),
 )
 def xception_ff() -> Xception:
     """Build FaceForensics++'s Xception: 299 pixels."""
@@ -100,7 +100,7 @@ def xception_ff() -> Xception:
     "xception-deepfakebench",
     title="Xception (DeepfakeBench)",
     source="Yan et al. 2023, arXiv:2307.01426; github.com/SCLBD/DeepfakeBench",
-    layout="xception-deepfakebench",
+    facts=DetectorFacts("xception-deepfakebench"),
 )
 def xception_deepfakebench() -> Xception:
     """Build DeepfakeBench's Xception: 256 pixels."""

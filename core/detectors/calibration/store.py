@@ -30,7 +30,7 @@ def calibrated(detector: Detector) -> Detector:
     """
     for path in (user_calibration_path(detector.name), shipped_calibration_path(detector.name)):
         record = read_calibration(path)
-        if record and record["weights_sha256"] == detector.card.get("sha256"):
+        if record and record["weights_sha256"] == detector.card.sha256:
             return replace(detector, calibration=record)
     return replace(detector, calibration=None)
 
@@ -54,7 +54,7 @@ def save_calibration(detector: Detector, record: dict[str, Any], path: Path | No
     """Write a calibration for these very weights, atomically; by default as the user's."""
     path = path or user_calibration_path(detector.name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    whole = {"detector": detector.name, "weights_sha256": detector.card.get("sha256"), **record}
+    whole = {"detector": detector.name, "weights_sha256": detector.card.sha256, **record}
     atomic_write(path, json.dumps(whole, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n")
     return path
 

@@ -5,19 +5,22 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from torch import nn
 
 from ...storage import paths
-from ...storage.cards import Card, load_weights, read_card, verified_file
+from ...storage.cards import load_weights, read_card, verified_file
 from ...storage.checkpoints import SUFFIXES, form_of, read_checkpoint
 from ...storage.downloads import download
 from ...storage.files import sha256_of
+from ...storage.measured_files import read_measurements
 from ...storage.paths import weights_folder
 from ...types import InputError, UnknownName
+from ...types.measurement import Measurement
+from ...types.model_card import DetectorCard
 from ..base import DETECTORS
 from . import user_checkpoints
 from .formats import FORMATS, CheckpointFormat, fit
@@ -45,10 +48,10 @@ def detector_names() -> list[str]:
     return [*DETECTORS, *user_checkpoints.names()]
 
 
-def card_of(name: str) -> Card:
+def card_of(name: str) -> DetectorCard:
     """Read the card of a registered or user detector."""
     if name in DETECTORS:
-        return read_card(name)
+        return read_card(name, DetectorCard)
     if name in user_checkpoints.names():
         return user_checkpoints.card_of(name)
     raise UnknownName(f"there is no detector {name!r}; known are: {', '.join(detector_names())}")
@@ -58,6 +61,11 @@ def card_folder(name: str) -> Path:
     """Return the folder that holds the card of a registered or user detector."""
     card_of(name)
     return paths.MODELS if name in DETECTORS else user_checkpoints.folder()
+
+
+def measurements_of(name: str) -> tuple[Measurement, ...]:
+    """Read the measurements of a registered or user detector; may be empty."""
+    return read_measurements(name, folder=paths.MODELS if name in DETECTORS else user_checkpoints.folder())
 
 
 def states() -> list[WeightsStatus]:
@@ -70,21 +78,21 @@ def state(name: str) -> WeightsStatus:
     if name not in DETECTORS and name in user_checkpoints.names():
         return _user_status(name)
     card = card_of(name)
-    return _published_status(name, card) if "layout" in card else _shipped_status(name, card)
+    return _published_status(name, card) if card.layout else _shipped_status(name, card)
 
 
-def locate(name: str, *, folder: Path | None = None) -> tuple[Card, Path]:
+def locate(name: str, *, folder: Path | None = None) -> tuple[DetectorCard, Path]:
     """Return a detector's card and the file of its weights.
 
-    `folder` holds both, for tests and trainers. The card's "sha256" is that of the file that is there, and "note" says
+    The card's `sha256` is that of the file that is there, and `note` says so when it is not known to be the published
     so when it is not known to be the published one. Raises `InputError` that tells how to get missing weights.
     """
     if folder is not None and name in DETECTORS:
-        card = read_card(name, folder=folder)
-        return card, folder / str(card["file"])
-    card = dict(card_of(name))
-    if "layout" not in card:
-        return card, paths.MODELS / str(card["file"])
+        card = read_card(name, DetectorCard, folder=folder)
+        return card, folder / card.file
+    card = card_of(name)
+    if card.layout is None:
+        return card, paths.MODELS / card.file
     now = state(name)
     if now.path is None:
         raise InputError(
@@ -92,13 +100,10 @@ def locate(name: str, *, folder: Path | None = None) -> tuple[Card, Path]:
             if name in DETECTORS
             else now.message.rstrip(".")
         )
-    card["sha256"] = now.sha256_of_file
-    if not now.published:
-        card["note"] = now.message
-    return card, now.path
+    return replace(card, sha256=now.sha256_of_file, note="" if now.published else now.message), now.path
 
 
-def build_network(name: str, card: Card, path: Path, *, folder: Path | None = None) -> nn.Module:
+def build_network(name: str, card: DetectorCard, path: Path, *, folder: Path | None = None) -> nn.Module:
     """Build a network with the weights of `path`, which `locate` gave.
 
     Args:
@@ -107,8 +112,8 @@ def build_network(name: str, card: Card, path: Path, *, folder: Path | None = No
         path: of the weights.
         folder: of card and weights, for tests and trainers.
     """
-    if "layout" in card:
-        return fit(layout_named(str(card["layout"])), read_checkpoint(path), name=path.name)
+    if card.layout is not None:
+        return fit(layout_named(card.layout), read_checkpoint(path), name=path.name)
     model = DETECTORS[name].function()
     model.load_state_dict(load_weights(name, card, folder=folder))
     return model
@@ -133,19 +138,17 @@ def get(
     now, card = state(name), card_of(name)
     if now.where == "own":
         raise InputError(f"{name} is your own checkpoint: there is nothing to download")
-    if "layout" not in card:
+    if card.layout is None:
         return verified_file(name, card)
     if now.path and now.published is not False:
         return now.path
-    address, to = url or card.get("url"), weights_folder() / str(card["file"])
+    address, to = url or card.url, weights_folder() / card.file
     if not address:
         raise InputError(f"there is no address to download {name} from: {_how_to_get(name, card)}")
-    layout = layout_named(str(card["layout"]))
+    layout = layout_named(card.layout)
     if to.is_file() and _fits(layout, to):
         raise InputError(f"{to} fits {name} but is not the published file; take it away to download that one")
-    path = download(
-        str(address), to, sha256=card.get("sha256"), size=card.get("size"), progress=progress, should_stop=should_stop
-    )
+    path = download(address, to, sha256=card.sha256, size=card.size, progress=progress, should_stop=should_stop)
     try:
         fit(layout, read_checkpoint(path), name=path.name)
     except InputError as error:
@@ -168,8 +171,8 @@ def add(file: Path, layout: str, name: str | None = None) -> WeightsStatus:
         _check_free(name, chosen)
         user_checkpoints.copy(file, weights_folder() / f"{name}{suffix}")
     else:
-        kin = (card for card in map(read_card, DETECTORS) if card.get("layout") == chosen.name)
-        user_checkpoints.save(file, name, chosen, suffix, next(kin, {}))
+        kin = (card for card in map(card_of, DETECTORS) if card.layout == chosen.name)
+        user_checkpoints.keep(file, name, chosen, suffix, next(kin, None))
     return state(name)
 
 
@@ -188,16 +191,16 @@ def remove(name: str) -> None:
 def layout_named(name: str) -> CheckpointFormat:
     """Return a format by its own name, or by that of a registered detector."""
     if name not in FORMATS and name in DETECTORS:
-        name = str(read_card(name).get("layout", name))
+        name = card_of(name).layout or name
     if name not in FORMATS:
         raise InputError(f"a layout is one of {', '.join(FORMATS)}, or a detector of such a one; what came is {name!r}")
     return FORMATS[name]
 
 
-def _shipped_status(name: str, card: Card) -> WeightsStatus:
-    path, title = paths.MODELS / str(card["file"]), str(card["title"])
+def _shipped_status(name: str, card: DetectorCard) -> WeightsStatus:
+    path, title = paths.MODELS / card.file, card.title
     found = _sha256(path)
-    if found == card["sha256"]:
+    if found is not None and found == card.sha256:
         return WeightsStatus(name, title, "shipped", path, found, True, "Ships with Prosopon.")
     try:
         verified_file(name, card)
@@ -207,11 +210,11 @@ def _shipped_status(name: str, card: Card) -> WeightsStatus:
     return WeightsStatus(name, title, "missing", None, found, False if found else None, message)
 
 
-def _published_status(name: str, card: Card) -> WeightsStatus:
-    title, wanted = str(card["title"]), card.get("sha256")
+def _published_status(name: str, card: DetectorCard) -> WeightsStatus:
+    title, wanted = card.title, card.sha256
     there = [(path, found) for path in _candidates(name, card) if (found := _sha256(path))]
     if not there:
-        message = f"Missing: looked for {_looked_for(name, card)}. {card.get('get', '')}".strip()
+        message = f"Missing: looked for {_looked_for(name, card)}. {card.get}".strip()
         return WeightsStatus(name, title, "missing", None, None, None, message)
     path, found = next((pair for pair in there if pair[1] == wanted), there[0])
     if not wanted:
@@ -233,20 +236,20 @@ def _user_status(name: str) -> WeightsStatus:
         card = user_checkpoints.card_of(name)
     except InputError as error:
         return WeightsStatus(name, name, "missing", None, None, None, _sentence(str(error)))
-    title, path = str(card["title"]), user_checkpoints.folder() / str(card["file"])
+    title, path = card.title, user_checkpoints.folder() / card.file
     found = _sha256(path)
     if not found:
         message = (
             f"The file {path.name} of your own checkpoint {name} is gone from {path.parent}; remove and add it again."
         )
         return WeightsStatus(name, title, "missing", None, None, None, message)
-    message = f"Your own checkpoint of the layout {card['layout']}, added on {card['added']}."
-    if found != card["sha256"]:
-        message += f" It was changed since: its SHA-256 is {found}, {card['sha256']} was noted."
+    says = f"Your own checkpoint of the layout {card.layout}, added on {card.added}."
+    if found != card.sha256:
+        says += f" It was changed since: its SHA-256 is {found}, {card.sha256} was noted."
     return WeightsStatus(name, title, "own", path, found, None, message)
 
 
-def _candidates(name: str, card: Card) -> list[Path]:
+def _candidates(name: str, card: DetectorCard) -> list[Path]:
     """List files, in the weights folder and its subfolders, named like a detector's weights."""
     folder = weights_folder()
     try:
@@ -256,25 +259,23 @@ def _candidates(name: str, card: Card) -> list[Path]:
     return [path for place in (folder, *below) for file in _file_names(name, card) if (path := place / file).is_file()]
 
 
-def _file_names(name: str, card: Card) -> list[str]:
+def _file_names(name: str, card: DetectorCard) -> list[str]:
     """List the names of a detector's weights, the authors' first."""
-    return [str(card["file"]), *card.get("also", ()), *(f"{name}{suffix}" for suffix in user_checkpoints.SUFFIXES)]
+    return [card.file, *card.also, *(f"{name}{suffix}" for suffix in user_checkpoints.SUFFIXES)]
 
 
-def _looked_for(name: str, card: Card) -> str:
+def _looked_for(name: str, card: DetectorCard) -> str:
     """Say which names were looked for, and where."""
-    files = ", ".join(
-        dict.fromkeys([str(card["file"]), *card.get("also", ()), f"{name}{user_checkpoints.SUFFIXES[0]}"])
-    )
+    files = ", ".join(dict.fromkeys([card.file, *card.also, f"{name}{user_checkpoints.SUFFIXES[0]}"]))
     return f"{files} ({', '.join(user_checkpoints.SUFFIXES[1:])}) in {weights_folder()} (PROSOPON_WEIGHTS)"
 
 
-def _how_to_get(name: str, card: Card) -> str:
+def _how_to_get(name: str, card: DetectorCard) -> str:
     """Say how to get missing weights, as the end of a sentence."""
     add = f"a file of yours is added with: python -m core weights add FILE --layout {name}"
-    if card.get("url"):
+    if card.url:
         return f"get them with: python -m core weights get {name}; {add}"
-    hint = str(card.get("get", "")).rstrip(".")
+    hint = card.get.rstrip(".")
     return f"{hint[:1].lower()}{hint[1:]}; {add}" if hint else add
 
 
@@ -306,7 +307,7 @@ def _fits(layout: CheckpointFormat, path: Path) -> bool:
 
 def _check_free(name: str, layout: CheckpointFormat) -> None:
     """Check that a registered detector has this format and no weights yet."""
-    theirs = read_card(name).get("layout")
+    theirs = card_of(name).layout
     if theirs != layout.name:
         of = f", of the layout {theirs}" if theirs else ""
         raise InputError(f"{name} is the name of a detector that is listed already{of}; give another name")

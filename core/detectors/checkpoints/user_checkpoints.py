@@ -7,12 +7,14 @@ import datetime
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
-from ...storage.cards import Card, card_text
+from ...storage.cards import card_from, card_text
 from ...storage.files import atomic_path, sha256_of
 from ...storage.paths import weights_folder
 from ...types import InputError
+from ...types.model_card import DetectorCard
 from ..base import DETECTORS
 from .formats import CheckpointFormat
 
@@ -32,63 +34,62 @@ def names() -> list[str]:
     return sorted(name for name in found if name not in DETECTORS and NAME.fullmatch(name))
 
 
-def card_of(name: str) -> Card:
-    """Read the card of a user checkpoint; raise `InputError` when it is damaged."""
+def card_of(name: str) -> DetectorCard:
+    """Read the card of an own checkpoint; raises `InputError` when it is damaged."""
     try:
-        card: Card = json.loads((folder() / f"{name}.json").read_text("utf-8"))
-        for key in ("title", "layout", "file", "sha256", "added"):
-            if not isinstance(card[key], str):
-                raise TypeError(key)
-        if Path(card["file"]).name != card["file"]:
-            raise ValueError("a file of another folder")
-    except (OSError, ValueError, KeyError, TypeError):
+        values = json.loads((folder() / f"{name}.json").read_text("utf-8"))
+        card = card_from({"name": name, **values}, DetectorCard)
+        if not (card.layout and card.file and card.sha256 and card.added):
+            raise ValueError("a field is empty")
+    except (OSError, ValueError, AttributeError, TypeError):
         raise InputError(
             f"the card {OWN}/{name}.json is damaged; take it away with: python -m core weights remove {name}"
         ) from None
     return card
 
 
-def save(file: Path, name: str, layout: CheckpointFormat, suffix: str, kin: Card) -> None:
-    """Copy a checkpoint to own/`name``suffix`, with its card.
+def keep(file: Path, name: str, layout: CheckpointFormat, suffix: str, kin: DetectorCard | None) -> None:
+    """Copy a checkpoint that fits `layout` to own/`name``suffix`, with its card.
 
     Args:
-        file: fits `layout`.
-        name: of the new detector.
-        layout: format of the file.
-        suffix: with its dot.
-        kin: a card of the same format, or an empty one.
+        file: the checkpoint.
+        name: what it is called from now on.
+        layout: the format that it has.
+        suffix: of the copy.
+        kin: the card of a published detector of the same layout; None where there is none.
     """
     if not NAME.fullmatch(name):
         raise InputError(f"a name has up to 64 of a-z, 0-9, - and _, a letter or digit first; what came is {name!r}")
     if name in names():
         raise InputError(f"there is an own checkpoint {name} already; remove it first, or give another name")
-    card: Card = {
-        "name": name,
-        "title": f"{name} (own, {layout.title})",
-        "source": "your own checkpoint",
-        "licence": "not known",
-        "papers": kin.get("papers", []),
-        **{key: kin.get(key, "") for key in ("input", "crop", "output")},
-        "calibrated": False,
-        "scope": "Your own checkpoint: what it was trained and measured on is not known here.",
-        "layout": layout.name,
-        "file": f"{name}{suffix}",
-        "came_as": file.name,
-        "added": datetime.datetime.now(datetime.UTC).date().isoformat(),
-    }
+    card = DetectorCard(
+        name=name,
+        title=f"{name} (own, {layout.title})",
+        source="your own checkpoint",
+        licence="not known",
+        papers=kin.papers if kin else (),
+        input=kin.input if kin else "",
+        crop=kin.crop if kin else "",
+        output=kin.output if kin else "",
+        scope="Your own checkpoint: what it was trained and measured on is not known here.",
+        layout=layout.name,
+        file=f"{name}{suffix}",
+        came_as=file.name,
+        added=datetime.datetime.now(datetime.UTC).date().isoformat(),
+    )
     copy(file, folder() / f"{name}{suffix}", card)
 
 
 def delete(name: str) -> None:
-    """Delete a user checkpoint and its card, the card last."""
+    """Remove an own checkpoint, its measurements and its card, the card last."""
     try:
-        for suffix in (*SUFFIXES, ".json"):
+        for suffix in (*SUFFIXES, ".measured.json", ".json"):
             (folder() / f"{name}{suffix}").unlink(missing_ok=True)
     except OSError as error:
         raise InputError(f"{name} cannot be removed from {folder()}: {error.strerror or error}") from None
 
 
-def copy(file: Path, to: Path, card: Card | None = None) -> None:
+def copy(file: Path, to: Path, card: DetectorCard | None = None) -> None:
     """Copy a file and write its card, completed by the SHA-256; both or neither."""
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
@@ -97,7 +98,7 @@ def copy(file: Path, to: Path, card: Card | None = None) -> None:
             partial = both.enter_context(atomic_path(to))
             shutil.copyfile(file, partial)
             if card and beside:
-                beside.write_text(card_text({**card, "sha256": sha256_of(partial)}), "utf-8")
+                beside.write_text(card_text(replace(card, sha256=sha256_of(partial))), "utf-8")
     except OSError as error:
         why = error.strerror or error
         raise InputError(

@@ -32,10 +32,10 @@ def of_detectors(
     found: dict[str, Metrics] = {}
     by_layout: dict[str, Metrics] = {}
     for name in names:
-        layout = str(card_of(name).get("layout", name))
+        layout = card_of(name).layout or name
         detector, kind = installed_or_random(name, seed)
         if kind == "installed":
-            found[name] = {"weights": detector.card["sha256"], "rules": rules(detector, crops, seed=seed)}
+            found[name] = {"weights": detector.card.sha256, "rules": rules(detector, crops, seed=seed)}
         else:
             by_layout.setdefault(layout, {})
             if not by_layout[layout]:

@@ -10,16 +10,16 @@ from ...detectors import Detector
 from ...detectors.checkpoints.status import card_folder
 from ...media.datasets import kinds_in
 from ...metrics.summary import Metrics
-from ...storage.cards import read_card, record_measured
+from ...storage.measured_files import MAPS, read_measurements, record_measurements
 from ...types import Array, InputError
+from ...types.measurement import MAP_KINDS, Measurement
 from ..labelled_faces import crops, interleave, predicted_fake
 from . import conservation, critical_regions, map_quality
 from .map_table import table
 
-__all__ = ["LABEL", "PARTS", "measure", "parts_of", "record", "table"]
+__all__ = ["PARTS", "measure", "parts_of", "record", "table"]
 
-PARTS = ("conservation", "worth", "critical")
-LABEL = "maps"  # under "measured" in a card
+PARTS = MAP_KINDS
 
 
 def parts_of(words: str) -> tuple[str, ...]:
@@ -63,7 +63,7 @@ def measure(
         found["conservation"] = conservation.of_detectors(detectors, faces, seed=seed, report=report)
     if detector and set(parts) - {"conservation"}:
         faces = _predicted_fake(detector, data, kinds, limit, seed)
-        found |= {"detector": detector.name, "weights": detector.card["sha256"], "faces": len(faces)}
+        found |= {"detector": detector.name, "weights": detector.card.sha256, "faces": len(faces)}
         if "worth" in parts:
             found["worth"] = map_quality.of_maps(detector, faces, maps, seed=seed, report=report)
         if "critical" in parts:
@@ -79,39 +79,45 @@ def _predicted_fake(detector: Detector, data: Path, kinds: dict[str, list[Path]]
     return faces
 
 
-def record(found: Metrics, *, command: Callable[[str], str] = str, folder: Path | None = None) -> list[str]:
-    """Write the measurements into the cards; parts that were not measured stay.
+def record(
+    found: Metrics, *, command: Callable[[str], str] = str, date: str | None = None, folder: Path | None = None
+) -> list[str]:
+    """Write measurements of maps beside the cards; keep other parts.
 
-    Under "measured" and "maps": conservation into each detector's card, the rest into that of the detector it is of.
-    What was measured with real weights is not replaced by what random ones gave: the names of such detectors are
-    returned.
+    Conservation goes to each detector, the rest to the one it is of. What was measured with real weights is not
+    replaced by what random ones gave: the detectors that this is so of are returned.
 
     Args:
-        found: by `measure`.
+        found: what `measure` gave.
         command: says of a part how it was measured.
-        folder: of the cards.
+        date: the day, as YYYY-MM-DD.
+        folder: the one of the cards; each detector's own if not given.
     """
-    shared = {key: found[key] for key in ("data", "seed")}
-    by_name: dict[str, Metrics] = {}
+
+    def measured(part: str, result: Metrics, weights: str) -> Measurement:
+        result = {"seed": found["seed"], **result}
+        return Measurement(part, MAPS, result, found["data"], command(part), date, weights)
+
+    by_name: dict[str, list[Measurement]] = {}
     for name, one in found.get("conservation", {}).items():
-        by_name[name] = {"conservation": {**shared, "command": command("conservation"), **one}}
+        by_name[name] = [measured("conservation", {"rules": one["rules"]}, one["weights"])]
     for part in ("worth", "critical"):
         if part in found:
-            about = {**shared, "weights": found["weights"], "faces": found["faces"], "command": command(part)}
-            about |= {"maps": found[part]} if part == "worth" else found[part]
-            by_name.setdefault(found["detector"], {})[part] = about
+            result = {"maps": found[part]} if part == "worth" else found[part]
+            one = measured(part, {"faces": found["faces"], **result}, found["weights"])
+            by_name.setdefault(found["detector"], []).append(one)
     left = []
-    for name, one in by_name.items():
+    for name, ones in by_name.items():
         place = folder or card_folder(name)
-        kept = read_card(name, folder=place).get("measured", {}).get(LABEL, {})
-        if _real(kept) and "conservation" in one and not _real(one):
-            del one["conservation"]
+        real = any(one.kind == "conservation" and _is_real(one) for one in read_measurements(name, folder=place))
+        new = [one for one in ones if one.kind != "conservation" or _is_real(one) or not real]
+        if len(new) < len(ones):
             left.append(name)
-        if one:
-            record_measured(name, LABEL, {**kept, **one}, folder=place)
+        if new:
+            record_measurements(name, new, folder=place)
     return left
 
 
-def _real(found: Metrics) -> bool:
-    """Tell whether conservation was measured with a detector's own weights."""
-    return "conservation" in found and not str(found["conservation"]["weights"]).startswith("random")
+def _is_real(found: Measurement) -> bool:
+    """Tell whether a detector's own weights were measured."""
+    return found.weights is not None and not found.weights.startswith("random")

@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from ...registry import Param
 from ...types import QualityMetric
-from ..base import EXPLAINERS
+from ..base import EXPLAINERS, MapFacts
 from ..context import AttributionContext, RawAttribution
 
 
@@ -34,8 +34,7 @@ def last_maps(model: nn.Module) -> nn.Module:
             help="Only what speaks for the output, as in the paper; or also what speaks against it.",
         ),
     ),
-    signed=("sign", "signed"),
-    passes=1,
+    facts=MapFacts(passes=1, signed=("sign", "signed")),
 )
 def grad_cam(context: AttributionContext, *, sign: str) -> RawAttribution:
     """Weight the last feature maps by their mean gradients and enlarge the sum."""

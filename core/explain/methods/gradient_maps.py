@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...types import QualityMetric
-from ..base import EXPLAINERS, SIGN, completeness_error
+from ..base import EXPLAINERS, SIGN, MapFacts, completeness_error
 from ..context import AttributionContext, Metrics, RawAttribution
 
 
@@ -12,10 +12,7 @@ from ..context import AttributionContext, Metrics, RawAttribution
     title="Saliency",
     source="Simonyan et al. 2014, arXiv:1312.6034, section 3",
     params=(SIGN,),
-    signed=("sign", "signed"),
-    passes=1,
-    quick=True,
-    backward="gradient",
+    facts=MapFacts(passes=1, signed=("sign", "signed"), quick=True, backward="gradient"),
 )
 def saliency(context: AttributionContext, *, sign: str) -> RawAttribution:
     """Compute the gradient df/dx, or its absolute value.
@@ -45,9 +42,7 @@ def _linearity(context: AttributionContext) -> Metrics:
     "input-x-gradient",
     title="Input x Gradient",
     source="Shrikumar et al. 2016, arXiv:1605.01713",
-    passes=1,
-    quick=True,
-    backward="gradient",
+    facts=MapFacts(passes=1, quick=True, backward="gradient"),
 )
 def input_x_gradient(context: AttributionContext) -> RawAttribution:
     """Compute x * df/dx, in units of the output.

@@ -11,7 +11,7 @@ from torch.autograd.graph import Node
 
 from ...registry import Param
 from ...types import QualityMetric
-from ..base import EXPLAINERS
+from ..base import EXPLAINERS, MapFacts
 from ..context import AttributionContext, Metrics, RawAttribution
 
 # What the steps back through activations are called in a graph of PyTorch's.
@@ -71,9 +71,7 @@ def guiding(steps: list[Node]) -> Iterator[None]:
             "is our own extension to detectors such as EfficientNet.",
         ),
     ),
-    passes=1,
-    quick=True,
-    backward="guided",
+    facts=MapFacts(passes=1, quick=True, backward="guided"),
 )
 def guided_backprop(context: AttributionContext, *, form: str) -> RawAttribution:
     """Compute the gradient with negative signals stopped at each ReLU.

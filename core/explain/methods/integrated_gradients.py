@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ...registry import Param
 from ...types import Array, QualityMetric
-from ..base import EXPLAINERS, completeness_error
+from ..base import EXPLAINERS, MapFacts, completeness_error
 from ..context import BASELINES, CHUNK, AttributionContext, Metrics, RawAttribution
 
 MIN_NODES = 8  # nodes before the error is looked at: that of fewer is small by luck too often
@@ -140,9 +140,7 @@ def adaptive(
             "suffice, their weights are corrected until it is met.",
         ),
     ),
-    passes=32,
-    quick=True,
-    backward="gradient",
+    facts=MapFacts(passes=32, quick=True, backward="gradient"),
 )
 def integrated_gradients(context: AttributionContext, *, steps: int, baseline: str, tolerance: float) -> RawAttribution:
     """Average the gradient along the straight path from the baseline, times x - baseline.

@@ -9,7 +9,7 @@ from sklearn.metrics import r2_score
 
 from ...registry import Param
 from ...types import Array, QualityMetric
-from ..base import EXPLAINERS
+from ..base import EXPLAINERS, MapFacts
 from ..context import BASELINES, AttributionContext, RawAttribution
 from ..superpixels import superpixels
 
@@ -24,7 +24,7 @@ from ..superpixels import superpixels
         Param("segments", 50, low=5, high=300, step=1, help="About how many superpixels (SLIC)."),
         Param("baseline", "mean colour", choices=BASELINES, help="What superpixels are replaced by."),
     ),
-    passes=300,
+    facts=MapFacts(passes=300),
 )
 def lime(context: AttributionContext, *, samples: int, segments: int, baseline: str) -> RawAttribution:
     """Fit a local linear model of the output to the presence of superpixels.

@@ -14,7 +14,7 @@ from ...detectors.networks.outputs import LogitSelector, penultimate
 from ...detectors.networks.replica import replica_of
 from ...registry import Param
 from ...types import InputError, QualityMetric
-from ..base import EXPLAINERS
+from ..base import EXPLAINERS, MapFacts
 from ..context import AttributionContext, Metrics, RawAttribution
 from ..lrp_rules import Ledger, Rule, alpha2_beta1, epsilon, flat, gamma, norm, stabilise, z_box, z_plus, z_sign
 
@@ -228,8 +228,7 @@ def relevances(model: LogitSelector, x: Tensor) -> tuple[Tensor, Tensor, float]:
             "EpsilonGammaBox.",
         ),
     ),
-    passes=2,
-    quick=True,
+    facts=MapFacts(passes=2, quick=True),
 )
 def lrp(context: AttributionContext, *, rule: str) -> RawAttribution:
     """Propagate relevance: epsilon for linear layers; z+, alpha-beta or gamma for convolutions.

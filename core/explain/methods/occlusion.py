@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ...registry import Param
 from ...types import QualityMetric
-from ..base import EXPLAINERS
+from ..base import EXPLAINERS, MapFacts
 from ..context import BASELINES, AttributionContext, RawAttribution
 
 
@@ -36,7 +36,7 @@ def patch_of(x: Tensor, share: float) -> tuple[int, int]:
         ),
         Param("baseline", "black", choices=BASELINES, help="What the patch is filled with."),
     ),
-    passes=60,
+    facts=MapFacts(passes=60),
 )
 def occlusion(context: AttributionContext, *, patch: float, baseline: str) -> RawAttribution:
     """Average the output's fall over the patches that cover a pixel."""

@@ -14,7 +14,7 @@ from torchvision.transforms.functional import gaussian_blur
 from ...detectors.networks.outputs import LogitSelector
 from ...registry import Param
 from ...types import QualityMetric
-from ..base import EXPLAINERS, completeness_error, sampling_error
+from ..base import EXPLAINERS, MapFacts, completeness_error, sampling_error
 from ..context import CHUNK, AttributionContext, RawAttribution
 from ..superpixels import superpixels
 
@@ -146,8 +146,7 @@ def _additivity(context: AttributionContext, values: Tensor, expected: float) ->
         ),
         Param("segments", 40, low=5, high=200, step=1, help="partition, kernel: about how many superpixels."),
     ),
-    passes=24,
-    quick=True,
+    facts=MapFacts(passes=24, quick=True),
 )
 def shap_values(context: AttributionContext, *, samples: int, explainer: str, segments: int) -> RawAttribution:
     """Compute SHAP values of pixels over four backgrounds, or of superpixels.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from ...registry import Param
-from ..base import EXPLAINERS, SIGN, sampling_error
+from ..base import EXPLAINERS, SIGN, MapFacts, sampling_error
 from ..context import CHUNK, AttributionContext, RawAttribution
 
 
@@ -25,8 +25,7 @@ from ..context import CHUNK, AttributionContext, RawAttribution
         ),
         SIGN,
     ),
-    signed=("sign", "signed"),
-    passes=24,
+    facts=MapFacts(passes=24, signed=("sign", "signed")),
 )
 def smoothgrad(context: AttributionContext, *, samples: int, sigma: float, sign: str) -> RawAttribution:
     """Average the gradient, or its absolute value, over images with Gaussian noise.

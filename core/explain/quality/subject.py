@@ -72,7 +72,7 @@ class RankedMap:
 def passes(attribution: Attribution) -> int:
     """Estimate the passes that a map takes, by its registry entry and its settings."""
     asked = (attribution.settings.get(name) for name in ("samples", "steps"))
-    known = base.EXPLAINERS[attribution.method].facts.get("passes", 1)
+    known = base.EXPLAINERS[attribution.method].facts.passes
     return max(known, *(int(value) for value in asked if value is not None), 1)
 
 

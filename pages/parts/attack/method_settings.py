@@ -43,7 +43,7 @@ def draw_form(session: Session, *, button: str, more: Callable[[], None] | None 
         settings.values = {}
         st.rerun()
     entry = ATTACKS[method]
-    st.caption(f"{KINDS[entry.facts['box']]}; budget: {NORMS[entry.facts['norm']]}. {plain(entry.source)}")
+    st.caption(f"{KINDS[entry.facts.access]}; budget: {NORMS[entry.facts.norm]}. {plain(entry.source)}")
     values = entry.settings(settings.values)
     _presets(settings, values)
     with st.form("attack"):
@@ -97,14 +97,14 @@ def _stop_at(settings: AttackSettings, values: Settings, *, calibrated: bool) ->
 
 def can_stop_early(method: str, values: Settings) -> bool:
     """Tell whether an attack has several queries, so that it can end early."""
-    return bool(ATTACKS[method].facts["passes"](values)[0] > 1)
+    return bool(ATTACKS[method].facts.passes(dict(values))[0] > 1)
 
 
 def _presets(settings: AttackSettings, values: Mapping[str, Value]) -> None:
     """Offer the settings of papers, and the defaults."""
     entry = ATTACKS[settings.method]
     known = {"Defaults": entry.settings()}
-    known |= {name: entry.settings(preset) for name, preset in entry.facts.get("presets", {}).items()}
+    known |= {name: entry.settings(preset) for name, preset in entry.facts.presets.items()}
     now = next((name for name, preset in known.items() if preset == values), OWN)
     names = [*known, *([OWN] if now == OWN else [])]
     picked = st.selectbox("Preset", names, names.index(now), help="Values of a paper, or the method's own defaults.")

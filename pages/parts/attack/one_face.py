@@ -79,7 +79,7 @@ def _start(session: Session, focused: JudgedFace) -> None:
     settings, detector, face = session.page_state(AttackSettings), session.detector, focused.face
     entry, method, asks = ATTACKS[settings.method], settings.method, settings.asks
     given, stop_at = entry.settings(settings.values), _stop_at(key)
-    steps, asked = entry.facts["passes"](given)[0], attack_detector()
+    steps, asked = entry.facts.passes(given)[0], attack_detector()
     score = pipeline.attack_score(detector, asked) if asked.fits(detector.name) else None
 
     def work(job: Job) -> None:

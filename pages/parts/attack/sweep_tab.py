@@ -9,6 +9,7 @@ import streamlit as st
 from core.attacks import ATTACKS
 from core.attacks.analysis.epsilon_sweep import Point, record
 from core.output import records, screen
+from core.output.text import share_words
 from core.types import JudgedFace, Settings
 from pages.parts.attack.attack_settings import SweepSettings
 from pages.parts.attack.long_results import LongResults
@@ -17,7 +18,7 @@ from pages.parts.attack.sweep_form import WHICH, KeptSweep, sweep_key, sweep_req
 from pages.parts.session.session import Session
 from pages.parts.widgets.chart_widgets import show_chart
 from pages.parts.widgets.guarding import guard
-from pages.parts.widgets.tables import csv_button, json_button, plain, share, show_table
+from pages.parts.widgets.tables import csv_button, json_button, plain, show_table
 
 SUCCESS_HELP = (
     "Of the faces called fake before, the share called real afterwards, as 8-bit images. Larger: the attack wins."
@@ -86,10 +87,10 @@ def _plot(points: Sequence[Point]) -> None:
                     size,
                     point.success,
                     point.success_interval,
-                    said + share(point.success, point.success_interval),
+                    said + share_words(point.success, point.success_interval),
                 )
             )
-        said = f"{head}still called fake, of {point.faces}: {share(point.robust, point.robust_interval)}"
+        said = f"{head}still called fake, of {point.faces}: {share_words(point.robust, point.robust_interval)}"
         robust.setdefault(title, []).append((size, point.robust, point.robust_interval, said))
     figure = screen.against_epsilon({"Attack success": success, "Robust accuracy": robust})
     show_chart(figure, "Attack success and robust accuracy against epsilon, with 95% bands", key="sweep-plot")
@@ -110,8 +111,10 @@ def _table(points: Sequence[Point]) -> None:
                     "attack": ATTACKS[point.attack].title,
                     "epsilon": f"{point.eps * 255:.4g}/255",
                     "turned": f"{point.flipped} of {point.predicted_fake}",
-                    "success": share(point.success, point.success_interval) if point.predicted_fake else "none to turn",
-                    "robust accuracy": share(point.robust, point.robust_interval),
+                    "success": share_words(point.success, point.success_interval)
+                    if point.predicted_fake
+                    else "none to turn",
+                    "robust accuracy": share_words(point.robust, point.robust_interval),
                 }
                 for point in points
             ]

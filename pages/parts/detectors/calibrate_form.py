@@ -34,7 +34,7 @@ NEEDS = (
 def draw(session: Session) -> None:
     """Draw the form, and the present calibration."""
     detector = session.detector
-    st.markdown(f"Calibrates **{plain(detector.card.get('title', detector.name))}**, the detector in use.")
+    st.markdown(f"Calibrates **{plain(detector.card.title)}**, the detector in use.")
     st.caption(NEEDS)
     with st.form("calibrate"):
         folder = st.text_input("Folder with real/ and fake/", placeholder="its path on this machine")

@@ -16,6 +16,7 @@ from core.faces.rejection import sharpness
 from core.output import records as output_records
 from core.output import screen
 from core.output.records import face_record, media_record, verdict_record
+from core.output.text import number_words, share_words
 from core.pipeline import DetectorComparison
 from core.types import InputError, JudgedFace
 from pages.parts.detectors.detectors_settings import DetectorsSettings
@@ -23,7 +24,7 @@ from pages.parts.session.session import Session
 from pages.parts.widgets.badges import badge
 from pages.parts.widgets.chart_widgets import PLAIN_CHART
 from pages.parts.widgets.sample_choice import offer_samples
-from pages.parts.widgets.tables import csv_button, flat, json_button, number, plain, share, show_table
+from pages.parts.widgets.tables import csv_button, flat, json_button, plain, show_table
 from pages.parts.widgets.verdict_words import NO_VERDICT, score_words
 
 MOST = 6  # detectors that are preselected
@@ -175,10 +176,10 @@ def _titled(text: str, names: Mapping[str, str]) -> str:
 def _errors(measured: Mapping[str, Any], rule: str) -> None:
     figures_ = measured[rule]
     st.caption(
-        f"Real called fake: {share(figures_['false_positive_rate'], figures_['false_positive_interval'])}.  \n"
-        f"Forged missed: {share(figures_['miss_rate'], figures_['miss_interval'])}.  \n"
-        f"Balanced accuracy: {share(figures_['balanced_accuracy'])}."
-        + (f"  \nAUC: {number(figures_['auc'], figures_['auc_interval'])}." if "auc" in figures_ else ""),
+        f"Real called fake: {share_words(figures_['false_positive_rate'], figures_['false_positive_interval'])}.  \n"
+        f"Forged missed: {share_words(figures_['miss_rate'], figures_['miss_interval'])}.  \n"
+        f"Balanced accuracy: {share_words(figures_['balanced_accuracy'])}."
+        + (f"  \nAUC: {number_words(figures_['auc'], figures_['auc_interval'])}." if "auc" in figures_ else ""),
         help=f"On the {measured['n']} faces that all were calibrated on; DD3 on held-out folds. 95% intervals.",
     )
 
@@ -241,7 +242,7 @@ def _pairs(found: DetectorComparison, names: Mapping[str, str]) -> list[dict[str
         [
             {
                 "detectors": f"{names[pair['first']]} and {names[pair['second']]}",
-                "same label": share(pair["same"], pair["same_interval"]),
+                "same label": share_words(pair["same"], pair["same_interval"]),
                 "Cohen's kappa": "not defined" if pair["kappa"] is None else f"{pair['kappa']:.2f}",
                 "faces": str(pair["n"]),
             }

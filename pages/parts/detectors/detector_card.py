@@ -8,7 +8,8 @@ import streamlit as st
 
 from core.detectors.checkpoints import status
 from core.detectors.checkpoints.status import WeightsStatus
-from core.storage.cards import Card
+from core.output.records import card_record
+from core.types.model_card import DetectorCard
 from pages.parts.detectors.detectors_settings import DetectorsSettings
 from pages.parts.session.judging import use_detector
 from pages.parts.session.session import Session
@@ -30,7 +31,7 @@ def draw(session: Session) -> None:
         detector = session.detector_named(name)
         card, calibration = detector.card, detector.calibration
     _badges(session, state, calibrated=calibration is not None)
-    st.markdown(plain(card.get("scope") or "What it was trained on is not known here."))
+    st.markdown(plain(card.scope or "What it was trained on is not known here."))
     if state.where == "missing":
         st.warning(plain(state.message), icon=":material/inventory_2:")
         st.caption(f"Faces are judged by {plain(states[session.detector_name].title)}.")
@@ -38,7 +39,7 @@ def draw(session: Session) -> None:
         st.header("What its score means", anchor=False)
         calibration_figures.draw(session, detector)
     st.header("What it was measured on", anchor=False)
-    measurements.draw(card, key=name)
+    measurements.draw(status.measurements_of(name), key=name)
     st.header("Card", anchor=False)
     _facts(card, state)
 
@@ -95,16 +96,16 @@ def _badges(session: Session, state: WeightsStatus, *, calibrated: bool) -> None
         st.badge(word, icon=f":material/{icon}:", color="gray")
 
 
-def _facts(card: Card, state: WeightsStatus) -> None:
+def _facts(card: DetectorCard, state: WeightsStatus) -> None:
     facts: dict[str, Any] = {"name in scripts": state.name}
-    facts |= {name: card[name] for name in FACTS if card.get(name) not in (None, "", [])}
-    facts |= {"address of the weights": card.get("url") or "none is known"}
+    facts |= {name: value for name in FACTS if (value := getattr(card, name))}
+    facts |= {"address of the weights": card.url or "none is known"}
     facts |= {"SHA-256 of the file here": state.sha256_of_file or "there is none"}
-    if state.where != "own" and "layout" in card:
-        published = status.card_of(state.name).get("sha256")
+    if state.where != "own" and card.layout:
+        published = status.card_of(state.name).sha256
         facts |= {"SHA-256 of the published file": published or "none was published"}
     facts |= {"the file": state.message}
-    if card.get("training"):
-        facts |= {"training": ", ".join(f"{k}: {v}" for k, v in card["training"].items() if not isinstance(v, dict))}
+    if card.training:
+        facts |= {"training": ", ".join(f"{k}: {v}" for k, v in card.training.items() if not isinstance(v, dict))}
     show_facts(facts)
-    json_button("Card as JSON", card, f"{state.name}.json", key="detector-card-json")
+    json_button("Card as JSON", card_record(card), f"{state.name}.json", key="detector-card-json")

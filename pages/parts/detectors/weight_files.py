@@ -11,8 +11,8 @@ from core.detectors import DEFAULT, FORMATS
 from core.detectors.checkpoints import status
 from core.detectors.checkpoints.status import WeightsStatus
 from core.engine.jobs import Job
-from core.storage.cards import Card
 from core.storage.paths import weights_folder
+from core.types.model_card import DetectorCard
 from pages.parts.session.judging import use_detector
 from pages.parts.session.session import Session
 from pages.parts.widgets.guarding import guard
@@ -44,49 +44,49 @@ def draw(session: Session) -> None:
     csv_button("Table as CSV", [row_of(*pair) for pair in cards.items()], "weights.csv", key="weights-csv")
 
 
-def row_of(state: WeightsStatus, card: Card) -> dict[str, str]:
+def row_of(state: WeightsStatus, card: DetectorCard) -> dict[str, str]:
     """Make a row of a detector's weights."""
     return {
         "name": state.name,
         "title": state.title,
-        "licence": str(card.get("licence", "")),
+        "licence": card.licence,
         "weights": WHERE[state.where],
-        "file": str(state.path.name if state.path else card.get("file", "")),
+        "file": str(state.path.name if state.path else card.file),
         "SHA-256": state.sha256_of_file or "",
         "published": "" if not state.path else PUBLISHED[state.published],
         "says": state.message,
     }
 
 
-def _row(session: Session, state: WeightsStatus, card: Card) -> None:
+def _row(session: Session, state: WeightsStatus, card: DetectorCard) -> None:
     with st.container(border=True):
         first, second, last = st.columns([4, 5, 2], vertical_alignment="center")
         with first.container(gap=None):
             st.markdown(f"**{plain(state.title)}**")
-            st.caption(f"`{state.name}` · licence: {plain(card.get('licence', 'not known'))}")
+            st.caption(f"`{state.name}` · licence: {plain(card.licence or 'not known')}")
         with second.container(gap=None):
             _where(state, card)
         with last:
             _deed(session, state, card)
 
 
-def _where(state: WeightsStatus, card: Card) -> None:
+def _where(state: WeightsStatus, card: DetectorCard) -> None:
     if state.path is None:
-        st.caption(plain(card.get("get") or state.message), help=plain(state.message))
+        st.caption(plain(card.get or state.message), help=plain(state.message))
         return
     st.markdown(f"`{state.path.name}`: {WHERE[state.where]}")
     published = "" if state.where == "own" else f" · {PUBLISHED[state.published]}"
     st.caption(f"SHA-256 {(state.sha256_of_file or '')[:12]}{published}", help=plain(state.message))
 
 
-def _deed(session: Session, state: WeightsStatus, card: Card) -> None:
+def _deed(session: Session, state: WeightsStatus, card: DetectorCard) -> None:
     if state.where == "own":
         with st.popover("Remove", disabled=session.busy, width="stretch"):
             st.markdown(f"The copy of **{plain(state.name)}** in the folder is deleted.")
             if st.button("Delete it", key=f"remove-{state.name}"):
                 _remove(session, state.name)
     if state.path is None:
-        url = card.get("url")
+        url = card.url
         if url and st.button(
             "Download",
             key=f"get-{state.name}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.detectors.checkpoints import status
 from core.engine.jobs import Job
 from core.explain import quality
 from core.output import text
@@ -41,12 +42,13 @@ def draw(scene: map_columns.Scene) -> ProgressPlace:
 
 
 def _elsewhere(scene: map_columns.Scene) -> None:
-    """Show measurements of these maps on other faces, from the detector's card."""
-    card, said = scene.session.detector.card, []
+    """Show what was measured of these maps on other faces."""
+    detector, said = scene.session.detector, []
+    measured, sha256 = status.measurements_of(detector.name), detector.card.sha256
     for column in scene.columns:
         if column.method == "lrp":
-            said.append(map_measurements.conserved(card, str(column.maps[0].settings["rule"])))
-    said.append(map_measurements.against_chance(card, [column.method for column in scene.columns]))
+            said.append(map_measurements.conserved(measured, sha256, str(column.maps[0].settings["rule"])))
+    said.append(map_measurements.against_chance(measured, sha256, [column.method for column in scene.columns]))
     if words := " ".join(one for one in said if one):
         st.caption(plain(words), help="More of this under Detectors, at what it was measured on.")
 

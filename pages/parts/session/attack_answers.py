@@ -85,14 +85,14 @@ def _make_map(session: Session, crop: Array, detector: Detector) -> Attribution:
     card = attack_detector().card
     return session.results.get_or_make(
         _map_key(crop, detector),
-        lambda: pipeline.explain_crop(detector, crop, str(card["map"]), target=card["target"]),
+        lambda: pipeline.explain_crop(detector, crop, card.map, target=card.target),
     )
 
 
 def _map_key(crop: Array, detector: Detector) -> ResultKey[Attribution]:
     card = attack_detector().card
-    method = str(card["map"])
-    return map_key(content_id(crop), detector.version, method, EXPLAINERS[method].settings(), card["target"], 0)
+    method = card.map
+    return map_key(content_id(crop), detector.version, method, EXPLAINERS[method].settings(), card.target, 0)
 
 
 def _answer_key(crop: Array, detector: Detector) -> ResultKey[AttackAnswer]:

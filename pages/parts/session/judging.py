@@ -79,7 +79,7 @@ def judge_in_job(session: Session, detector: Detector, job: Job) -> None:
 
 
 def _judging_by(detector: Detector) -> str:
-    return f"Judging by {detector.card.get('title', detector.name)}, faces"
+    return f"Judging by {detector.card.title}, faces"
 
 
 def _ask_about_focus(session: Session, detector: Detector, job: Job) -> None:

@@ -17,10 +17,11 @@ from core.detectors.calibration.store import (
 )
 from core.faces.rejection import MIN_WIDTH
 from core.output import screen
+from core.output.text import number_words, share_words
 from pages.parts.session.judging import judge_again
 from pages.parts.session.session import Session
 from pages.parts.widgets.chart_widgets import show_chart
-from pages.parts.widgets.tables import csv_button, flat, json_button, number, plain, share
+from pages.parts.widgets.tables import csv_button, flat, json_button, plain
 
 ECE = (
     "Expected calibration error: how far, on average, the probability that is said lies from the share that is forged. "
@@ -67,9 +68,9 @@ def _in_figures(record: Record) -> None:
     )
     st.table(
         [
-            {"figure": "calibration error, calibrated", "value": number(record["ece"], record["ece_interval"])},
-            {"figure": "calibration error, as trained", "value": number(record["ece_uncalibrated"])},
-            {"figure": "AUC", "value": number(record["auc"], record["auc_interval"])},
+            {"figure": "calibration error, calibrated", "value": number_words(record["ece"], record["ece_interval"])},
+            {"figure": "calibration error, as trained", "value": number_words(record["ece_uncalibrated"])},
+            {"figure": "AUC", "value": number_words(record["auc"], record["auc_interval"])},
             {"figure": "faces", "value": f"{record['n_real']} real, {record['n_fake']} forged"},
             {"figure": "sources (people or videos)", "value": str(record["sources"])},
             {"figure": "media without a verdict", "value": str(record.get("no_verdict", "not counted"))},
@@ -126,9 +127,11 @@ def band_rows(bands: Record) -> list[dict[str, str]]:
     return [
         {
             "band": row["band"],
-            "of real faces": share(row["real"], row["real_interval"]),
-            "of forged faces": share(row["fake"], row["fake_interval"]),
-            "forged among its faces": share(row["fake_of_band"]) if row["fake_of_band"] is not None else "no face",
+            "of real faces": share_words(row["real"], row["real_interval"]),
+            "of forged faces": share_words(row["fake"], row["fake_interval"]),
+            "forged among its faces": share_words(row["fake_of_band"])
+            if row["fake_of_band"] is not None
+            else "no face",
         }
         for row in bands["measured"]
     ]
@@ -139,7 +142,7 @@ def _back(session: Session, detector: Detector) -> None:
     if not user_calibration_path(detector.name).is_file():
         return
     shipped = read_calibration(shipped_calibration_path(detector.name))
-    there = shipped is not None and shipped["weights_sha256"] == detector.card.get("sha256")
+    there = shipped is not None and shipped["weights_sha256"] == detector.card.sha256
     label = "Back to the shipped calibration" if there else "Forget this calibration"
     with st.popover(label, disabled=session.busy):
         st.markdown(

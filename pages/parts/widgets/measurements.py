@@ -7,47 +7,28 @@ from typing import Any
 
 import streamlit as st
 
-from core.evaluation.maps.map_evaluation import LABEL
-from core.output import screen
+from core.output import records, screen
 from core.output.screen import Dot
-from core.storage.cards import Card
+from core.output.text import number_words, share_words
+from core.reports.measured_tables import condition_rows, figure_rows, gap_rows, group_rows, kind_rows
+from core.types.measurement import BENCH_KINDS, MAP_KINDS, Measurement
 from pages.parts.widgets import map_measurements
 from pages.parts.widgets.chart_widgets import show_chart
-from pages.parts.widgets.tables import (
-    NOT_MEASURED,
-    csv_button,
-    flat,
-    json_button,
-    number,
-    plain,
-    share,
-    show_facts,
-    show_table,
-)
+from pages.parts.widgets.tables import csv_button, flat, json_button, plain, show_facts, show_table
 
 Found = Mapping[str, Any]
-FEW = 20  # media of a kind: below that an AUC says nothing
-FIGURES = {
-    "auc": ("AUC", "a forged one scores higher than a real one; 0.5 is chance; higher is better"),
-    "eer": ("equal error rate", "both kinds of error where they are equally frequent; lower is better"),
-    "ap": ("average precision", "over all thresholds; depends on how many are forged; higher is better"),
-    "accuracy": ("accuracy", "the share of right labels; higher is better"),
-    "precision": ("precision", "of those called fake, how many are; higher is better"),
-    "ece": ("calibration error", "how far the probability lies from the truth; lower is better"),
-}
-GAPS = {"false_positive_rate": "real called fake", "miss_rate": "forged missed", "auc": "AUC"}
 
 
-def draw(card: Card, *, key: str) -> None:
-    """Every measurement of a card, and what was not measured."""
-    measured: Mapping[str, Found] = card.get("measured") or {}
-    for number_, (label, found) in enumerate(measured.items()):
+def draw(measured: Sequence[Measurement], *, key: str) -> None:
+    """Every measurement of a model, and what was not measured."""
+    maps = {one.kind: one for one in measured if one.kind in MAP_KINDS}
+    for number_, one in enumerate(one for one in measured if one.kind not in (*MAP_KINDS, *BENCH_KINDS)):
         with st.container(border=True):
-            if label == LABEL:
-                map_measurements.draw(found, key=key)
-                continue
-            st.markdown(f"**{plain(label)}**")
-            _one(found, key=f"{key}-{number_}")
+            st.markdown(f"**{plain(one.label)}**")
+            _one(one, key=f"{key}-{number_}")
+    if maps:
+        with st.container(border=True):
+            map_measurements.draw(maps, key=key)
     lacking = [
         words
         for what, words in (
@@ -55,19 +36,26 @@ def draw(card: Card, *, key: str) -> None:
             ("conditions", "under compression, small size and blur"),
             ("groups", "by age, gender and race"),
         )
-        if not any(found.get(what) for found in measured.values())
+        if not any(one.result.get(what) for one in measured)
     ]
     if lacking:
         st.caption(f":material/info: Not measured: {', '.join(lacking)}.")
     if measured:
-        json_button("All figures as JSON", measured, f"{key}-measured.json", key=f"measured-json-{key}")
+        json_button(
+            "All metrics as JSON", records.measured_record(measured), f"{key}-measured.json", key=f"measured-json-{key}"
+        )
 
 
-def _one(found: Found, *, key: str) -> None:
-    if "attacked" in found:
+def _one(measured: Measurement, *, key: str) -> None:
+    found = measured.result
+    if measured.kind == "attack":
         st.markdown(f"{found['attacked']} faces were attacked; the detector then called {found['called_real']} real.")
         return
-    if found.get("conditions"):
+    if measured.kind == "attacked-file":
+        real, fake = found["called_real_after"], found["called_fake_before"]
+        st.markdown(f"{fake} faces were attacked; in the written file {real} were then called real.")
+        return
+    if measured.kind == "conditions":
         conditions(found, key=key)
         if found.get("groups"):
             groups(found, key=key)
@@ -105,43 +93,12 @@ def _raw_kinds(found: Found) -> list[dict[str, Any]]:
     ]
 
 
-def figure_rows(found: Found) -> list[dict[str, str]]:
-    """Figures frame by frame and by medium, with 95% intervals."""
-    rows = []
-    for name, (title, meaning) in FIGURES.items():
-        row = {"figure": title}
-        for where, words in (("frame", "frame by frame"), ("video", "by medium")):
-            part = found.get(where) or {}
-            show = number if name in ("auc", "ece") else share
-            known = name in part
-            row[words] = show(part.get(name), (part.get("intervals") or {}).get(name)) if known else ""
-        rows.append({**row, "what it is": meaning})
-    return rows
-
-
-def kind_rows(found: Found) -> list[dict[str, str]]:
-    """Make one row per kind: media, AUC against real, right labels."""
-    rows = []
-    for kind, n in found["n"].items():
-        more: Found = (found.get("kinds") or {}).get(kind) or {}
-        value = (found.get("auc") or {}).get(kind)
-        auc = "" if kind == "real" else "too few media" if n < FEW else number(value, more.get("auc_interval"))
-        called = share(found["called_fake"].get(kind))
-        row = {"kind": kind, "media": str(n), "AUC against real": auc, "called fake": called}
-        if more:
-            row["right by majority"] = share(more.get("Vid"), more.get("Vid_interval"))
-            row["right frame by frame"] = share(more.get("F2F"), more.get("F2F_interval"))
-        missing = found.get("no_verdict")
-        rows.append({**row, "no verdict": str(missing.get(kind, 0)) if isinstance(missing, Mapping) else ""})
-    return rows
-
-
 def conditions(found: Found, *, key: str) -> None:
     """AUC under JPEG, H.264, size and blur: a plot with intervals, and the table."""
     by_kind: dict[str, list[Dot]] = {}
     for row in found["conditions"]:
         if row["auc"] is not None:
-            words = f"{row['condition']}<br>AUC {number(row['auc'], row['auc_interval'])}"
+            words = f"{row['condition']}<br>AUC {number_words(row['auc'], row['auc_interval'])}"
             name = "as is" if row["value"] is None else f"{row['value']:g}"
             by_kind.setdefault(KINDS.get(row["kind"], row["kind"]), []).append(
                 (name, row["auc"], row["auc_interval"], words)
@@ -159,21 +116,6 @@ def conditions(found: Found, *, key: str) -> None:
 KINDS = {"as is": " ", "JPEG": "JPEG quality", "H.264": "H.264 CRF", "size": "face width", "blur": "blur"}
 
 
-def condition_rows(found: Found) -> list[dict[str, str]]:
-    """Make one row per corruption."""
-    return [
-        {
-            "condition": row["condition"],
-            "AUC": number(row["auc"], row["auc_interval"]),
-            "real called fake": share(row["called_fake_real"], row["called_fake_real_interval"]),
-            "forged called fake": share(row["called_fake_forged"], row["called_fake_forged_interval"]),
-            "judged": f"{row['n_real']} real, {row['n_forged']} forged",
-            "no verdict": str(row["no_verdict"]),
-        }
-        for row in found["conditions"]
-    ]
-
-
 def groups(found: Found, *, key: str) -> None:
     """Error rates by age, gender and race, and the largest gap of each."""
     st.markdown("**By groups of people**")
@@ -187,47 +129,13 @@ def groups(found: Found, *, key: str) -> None:
         ):
             value, interval = row[f"{what}_rate"], row[f"{what}_interval"]
             if value is not None:
-                dots.append((name, value, interval, f"{name}<br>{kind} {share(value, interval)}<br>of {n}"))
+                dots.append((name, value, interval, f"{name}<br>{kind} {share_words(value, interval)}<br>of {n}"))
     series = {"real faces called fake": ("real", real), "forged faces missed": ("fake", forged)}
     figure = screen.dots(series, title="error rate with its 95% interval; lower is better")
     show_chart(figure, "Error rates by group with their intervals", key=f"plot-groups-{key}")
     st.caption(f"{plain(found.get('annotation', ''))} Intervals are wide where a group is small.")
     _table(group_rows(found), found["groups"], "groups", key=key)
     _gaps(found, key=key)
-
-
-def group_rows(found: Found) -> list[dict[str, str]]:
-    """Make one row per group."""
-    return [
-        {
-            "by": row["attribute"],
-            "group": row["group"],
-            "faces": f"{row['n_real']} real, {row['n_forged']} forged",
-            "real called fake": share(row["false_positive_rate"], row["false_positive_interval"]),
-            "forged missed": share(row["miss_rate"], row["miss_interval"]),
-            "AUC": number(row["auc"], row["auc_interval"]),
-        }
-        for row in found["groups"]
-    ]
-
-
-def gap_rows(found: Found) -> list[dict[str, str]]:
-    """Make one row per disparity, and whether it is more than chance."""
-    rows = []
-    for gap in found.get("gaps", ()):
-        show = number if gap["measure"] == "auc" else share
-        more = "yes: the interval excludes 0" if gap["excludes_zero"] else "not shown: the interval reaches 0"
-        rows.append(
-            {
-                "by": gap["attribute"],
-                "measure": GAPS.get(gap["measure"], gap["measure"]),
-                "highest": gap["highest"],
-                "lowest": gap["lowest"],
-                "gap": show(gap["gap"], gap["interval"]),
-                "more than chance": more if gap["interval"] else NOT_MEASURED,
-            }
-        )
-    return rows
 
 
 def _gaps(found: Found, *, key: str) -> None:

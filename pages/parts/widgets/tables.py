@@ -11,27 +11,10 @@ from typing import Any
 
 import streamlit as st
 
-NOT_MEASURED = "not measured"
-Pair = Sequence[float] | None
-
 
 def plain(text: object) -> str:
     """Escape text so that Markdown shows it as it is."""
     return re.sub(r"([\\`*_{}\[\]()#+.!|<>~:$&=@^-])", r"\\\1", str(text).replace("\n", " "))
-
-
-def share(value: float | None, interval: Pair = None) -> str:
-    """Format a share as a per cent, with its 95% interval in brackets."""
-    if value is None:
-        return NOT_MEASURED
-    return f"{value:.1%}" + (f" ({interval[0]:.1%} to {interval[1]:.1%})" if interval else "")
-
-
-def number(value: float | None, interval: Pair = None) -> str:
-    """Format a metric to three digits, with its 95% interval in brackets."""
-    if value is None:
-        return NOT_MEASURED
-    return f"{value:.3f}" + (f" ({interval[0]:.3f} to {interval[1]:.3f})" if interval else "")
 
 
 def json_button(label: str, record: Mapping[str, Any], name: str, *, key: str) -> None:

@@ -8,6 +8,7 @@ import http.server
 import shutil
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,10 @@ from checkpoints import content
 from weight_files import FILE, NAME
 
 from core.detectors import DEFAULT, DETECTORS
-from core.storage import cards as storage_cards
 from core.storage import paths
 from core.storage.cards import write_card
 from core.storage.paths import MODELS
+from core.types.model_card import DetectorCard
 
 
 @pytest.fixture(autouse=True)
@@ -29,30 +30,24 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for path in MODELS.glob(f"{DEFAULT}.*"):
         shutil.copy(path, cards)
     for name, entry in DETECTORS.items():
-        if "layout" in entry.facts:
-            card = {
-                "name": name,
-                "title": entry.title,
-                "licence": "as its authors say",
-                "papers": [entry.source],
-                "input": "some",
-                "crop": "some",
-                "output": "some",
-                "calibrated": False,
-                "layout": entry.facts["layout"],
-                "file": f"{name}-as-published.bin",
-                "also": [],
-                "url": None,
-                "sha256": None,
-                "size": None,
-                "get": "Ask its authors.",
-            }
+        if entry.facts.layout:
+            card = DetectorCard(
+                name=name,
+                title=entry.title,
+                licence="as its authors say",
+                papers=(entry.source,),
+                input="some",
+                crop="some",
+                output="some",
+                layout=entry.facts.layout,
+                file=f"{name}-as-published.bin",
+                get="Ask its authors.",
+            )
             if name == NAME:
-                fact = {"sha256": hashlib.sha256(content(0)).hexdigest(), "size": len(content(0))}
-                card |= {"file": FILE, "also": ["Meso4_old.h5"], **fact}
+                sha256, size = hashlib.sha256(content(0)).hexdigest(), len(content(0))
+                card = replace(card, file=FILE, also=("Meso4_old.h5",), sha256=sha256, size=size)
             write_card(name, card, cards)
-    for module in (storage_cards, paths):  # where it is read
-        monkeypatch.setattr(module, "MODELS", cards)
+    monkeypatch.setattr(paths, "MODELS", cards)
     place = tmp_path / "weights"
     place.mkdir()
     monkeypatch.setenv("PROSOPON_WEIGHTS", str(place))

@@ -16,7 +16,8 @@ from core.__main__ import app
 from core.detectors import DEFAULT, DETECTORS, load
 from core.detectors.checkpoints import status, user_checkpoints
 from core.media_attack.samples import portrait_face
-from core.storage import cards as storage_cards
+from core.storage import paths
+from core.storage.cards import card_values
 from core.types import InputError, UnknownName
 
 
@@ -29,7 +30,7 @@ def test_get_downloads_once(folder: Path, address: str, tmp_path: Path) -> None:
     assert status.state(NAME).published is True
     (tmp_path / "served" / FILE).unlink()
     assert status.get(NAME) == folder / FILE
-    assert status.get(DEFAULT) == storage_cards.MODELS / f"{DEFAULT}.safetensors"
+    assert status.get(DEFAULT) == paths.MODELS / f"{DEFAULT}.safetensors"
 
 
 def test_get_refuses_what_is_not_the_published_file(folder: Path, address: str, tmp_path: Path) -> None:
@@ -72,10 +73,12 @@ def test_add_use_and_remove_an_own_checkpoint(folder: Path, tmp_path: Path) -> N
     assert "Your own checkpoint of the layout meso4" in state.message
     assert status.detector_names() == [*DETECTORS, "my-best-v2"]
     detector = load("my-best-v2")
-    assert detector.card["note"] == state.message
-    assert detector.card["sha256"] == state.sha256_of_file == sha(tmp_path / "My Best (v2).h5")
-    assert {"title", "source", "licence", "papers", "input", "crop", "output", "scope"} <= set(detector.card)
-    assert detector.card["calibrated"] is False
+    assert detector.card.note == state.says
+    assert detector.card.sha256 == state.sha256_of_file == sha(tmp_path / "My Best (v2).h5")
+    assert {"title", "source", "licence", "papers", "input", "crop", "output", "scope"} <= set(
+        card_values(detector.card)
+    )
+    assert detector.card.calibrated is False
     assert not detector.verdict(portrait_face().crop).calibrated
     with pytest.raises(InputError, match="there is an own checkpoint my-best-v2 already"):
         status.add(tmp_path / "My Best (v2).h5", "meso4")
@@ -92,7 +95,7 @@ def test_a_layout_may_be_named_by_a_detector_and_a_torch_file_keeps_its_form(tmp
     state = status.add(tmp_path / "a.h5", "meso4-f2f", "mine")
     assert state.path is not None
     assert state.path.name == "mine.pth"
-    assert load("mine").card["layout"] == "meso4"
+    assert load("mine").card.layout == "meso4"
 
 
 def test_a_file_of_a_registered_name_becomes_its_weights(folder: Path, tmp_path: Path) -> None:
@@ -139,7 +142,7 @@ def test_own_checkpoints_that_were_spoilt_are_said_so(folder: Path, tmp_path: Pa
     card = json.loads((user_checkpoints.folder() / "outside.json").read_text())
     (user_checkpoints.folder() / "outside.json").write_text(json.dumps({**card, "file": "../../some.h5"}))
     assert "It was changed since: its SHA-256 is" in status.state("changed").message
-    assert "It was changed since" in load("changed").card["note"]
+    assert "It was changed since" in load("changed").card.note
     for name, words in (("gone", "is gone from"), ("damaged", "is damaged"), ("outside", "is damaged")):
         assert status.state(name).where == "missing"
         assert words in status.state(name).message

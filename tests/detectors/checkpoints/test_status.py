@@ -13,7 +13,6 @@ from weight_files import FILE, MESO, MESONET, NAME, change_card, put
 from core.detectors import DEFAULT, DETECTORS, load
 from core.detectors.checkpoints import status
 from core.media_attack.samples import portrait_face
-from core.storage import cards as storage_cards
 from core.storage import paths
 from core.storage.paths import MODELS, weights_folder
 from core.types import InputError
@@ -53,14 +52,13 @@ def test_nothing_there(folder: Path) -> None:
 
 @pytest.mark.skipif(not MESONET.is_dir(), reason="the published MesoNet weights are not here")
 def test_the_published_mesonet_files_by_their_real_cards(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (storage_cards, paths):
-        monkeypatch.setattr(module, "MODELS", MODELS)
+    monkeypatch.setattr(paths, "MODELS", MODELS)
     monkeypatch.setenv("PROSOPON_WEIGHTS", str(MESONET))
     found = {state.name: state for state in status.states()}
     assert found[DEFAULT].where == "shipped"
     for name in ("meso4-df", "meso4-f2f", "mesoinception4-df", "mesoinception4-f2f"):
         assert (found[name].where, found[name].published) == ("folder", True)
-        assert load(name).card["sha256"] == found[name].sha256_of_file
+        assert load(name).card.sha256 == found[name].sha256_of_file
     assert {state.where for state in found.values()} == {"shipped", "folder", "missing"}
 
 
@@ -70,8 +68,8 @@ def test_the_published_file_is_found_and_loaded(name: str, folder: Path) -> None
     state = status.state(NAME)
     assert (state.where, state.path, state.sha256_of_file, state.published) == ("folder", path, sha(path), True)
     detector = load(NAME)
-    assert detector.card["sha256"] == sha(path)
-    assert "note" not in detector.card
+    assert detector.card.sha256 == sha(path)
+    assert detector.card.note == ""
     kernel = random_checkpoint(MESO)["dense_4/kernel:0"]
     assert torch.equal(list(detector.model.parameters())[-2].abs().flatten(), kernel.abs().flatten())
 
@@ -90,8 +88,8 @@ def test_an_altered_file_is_used_and_said_to_be_one(folder: Path) -> None:
     assert sha(path) in state.message
     assert hashlib.sha256(content(0)).hexdigest() in state.message
     detector = load(NAME)
-    assert detector.card["note"] == state.message
-    assert detector.card["sha256"] == sha(path)
+    assert detector.card.note == state.says
+    assert detector.card.sha256 == sha(path)
 
 
 def test_the_published_file_goes_before_others(folder: Path) -> None:
@@ -105,7 +103,7 @@ def test_without_a_published_checksum_the_own_one_is_shown(folder: Path) -> None
     state = status.state("meso4-f2f")
     assert (state.where, state.published) == ("folder", None)
     assert state.message == f"No checksum was published for meso4-f2f.h5; the SHA-256 of this one is {sha(path)}."
-    assert load("meso4-f2f").card["note"] == state.message
+    assert load("meso4-f2f").card.note == state.says
 
 
 def test_a_changed_file_is_loaded_again_and_an_unchanged_one_is_not(folder: Path) -> None:
@@ -124,10 +122,10 @@ def test_a_changed_file_is_loaded_again_and_an_unchanged_one_is_not(folder: Path
 
 def test_another_folder_is_another_file(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(folder)
-    first = load(NAME).card["sha256"]
+    first = load(NAME).card.sha256
     monkeypatch.setenv("PROSOPON_WEIGHTS", str(tmp_path / "other"))
     put(tmp_path / "other", seed=1)
-    assert load(NAME).card["sha256"] != first
+    assert load(NAME).card.sha256 != first
 
 
 @pytest.mark.parametrize(
@@ -145,7 +143,7 @@ def test_a_wrong_file_in_the_folder_is_refused_when_loaded(data: bytes, words: s
 
 
 def test_an_altered_shipped_file_is_never_used() -> None:
-    path = storage_cards.MODELS / f"{DEFAULT}.safetensors"
+    path = paths.MODELS / f"{DEFAULT}.safetensors"
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     state = status.state(DEFAULT)
     assert (state.where, state.path, state.published) == ("missing", None, False)

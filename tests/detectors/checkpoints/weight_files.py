@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ from typer.testing import CliRunner
 
 from core.__main__ import app
 from core.detectors import FORMATS
-from core.storage import cards as storage_cards
-from core.storage.cards import read_card, write_card
+from core.detectors.checkpoints.status import card_of
+from core.storage import paths
+from core.storage.cards import write_card
 
 MESO = FORMATS["meso4"]
 NAME, FILE = "meso4-df", "Meso4_DF.h5"
@@ -20,7 +22,7 @@ ROW = {"name", "title", "where", "file", "sha256", "published", "licence", "layo
 
 
 def change_card(name: str = NAME, **facts: Any) -> None:
-    write_card(name, {**read_card(name, folder=storage_cards.MODELS), **facts}, storage_cards.MODELS)
+    write_card(name, replace(card_of(name), **facts), paths.MODELS)
 
 
 def put(folder: Path, seed: int = 0, name: str = FILE) -> Path:

@@ -1,0 +1,94 @@
+"""Measurements on disk: `<name>.measured.json` beside a model's card."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..types import InputError
+from ..types.measurement import MAP_KINDS, Measurement
+from . import paths
+from .files import atomic_write
+
+MAPS = "maps"  # the label of what was measured of maps
+FIELDS = ("kind", "label", "data", "command", "date", "weights", "result")
+
+
+def measured_file(name: str, *, folder: Path | None = None) -> Path:
+    """Give the path of a model's measurements, whether there are any or not."""
+    return (folder or paths.MODELS) / f"{name}.measured.json"
+
+
+def read_measurements(name: str, *, folder: Path | None = None) -> tuple[Measurement, ...]:
+    """Read the measurements of a model in order of recording; may be empty.
+
+    Cards of version 0.3 and before held their measurements themselves: these come first, but for those measured again.
+    """
+    card, path = (folder or paths.MODELS) / f"{name}.json", measured_file(name, folder=folder)
+    try:
+        inside = measured_in_card(json.loads(card.read_text("utf-8"))) if card.is_file() else ()
+        beside = _measurements_of(json.loads(path.read_text("utf-8"))) if path.is_file() else ()
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise InputError(
+            f"the measurements of {name} in {path.parent.name}/{path.name} are damaged ({error}); take the file away, "
+            "or measure again"
+        ) from None
+    return tuple(_merged(inside, beside))
+
+
+def record_measurements(name: str, found: Iterable[Measurement], *, folder: Path | None = None) -> None:
+    """Write measurements beside a model's card, replacing those of equal kind and label."""
+    path = measured_file(name, folder=folder)
+    kept = _measurements_of(json.loads(path.read_text("utf-8"))) if path.is_file() else ()
+    atomic_write(path, measurements_text(name, _merged(kept, found)))
+
+
+def measurements_text(name: str, found: Iterable[Measurement]) -> str:
+    """Give measurements as the text of their file."""
+    rows = [{field: getattr(one, field) for field in FIELDS} for one in found]
+    whole = {"name": name, "measurements": rows}
+    return json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def measured_in_card(card: Mapping[str, Any]) -> tuple[Measurement, ...]:
+    """Read the measurements that a card of version 0.3 and before holds under "measured"."""
+    found: list[Measurement] = []
+    for label, result in (card.get("measured") or {}).items():
+        parts = {kind: result[kind] for kind in MAP_KINDS if kind in result} if label == MAPS else {}
+        found += [_of_maps(kind, part) for kind, part in parts.items()]
+        if not parts and result:
+            found.append(Measurement(_kind_of(result), label, result))
+    return tuple(found)
+
+
+def _of_maps(kind: str, part: Mapping[str, Any]) -> Measurement:
+    about = {field: part.get(field) for field in ("data", "command", "weights")}
+    return Measurement(kind, MAPS, {key: value for key, value in part.items() if key not in about}, **about)
+
+
+def _kind_of(result: Mapping[str, Any]) -> str:
+    """Infer a measurement's kind from its keys, as in cards of version 0.3."""
+    own = {
+        "attacked": "attack",
+        "attack_detector": "attack-detector",
+        "conditions": "conditions",
+        "points": "sweep",
+        "findings": "gradient",
+        "auc": "detector",
+    }
+    return next((kind for key, kind in own.items() if key in result), "other")
+
+
+def _measurements_of(whole: Mapping[str, Any]) -> tuple[Measurement, ...]:
+    return tuple(
+        Measurement(**{field: row[field] for field in FIELDS if field in row}) for row in whole["measurements"]
+    )
+
+
+def _merged(kept: Iterable[Measurement], new: Iterable[Measurement]) -> list[Measurement]:
+    """Replace measurements of equal kind and label, append the others."""
+    by_name = {(one.kind, one.label): one for one in kept}
+    by_name |= {(one.kind, one.label): one for one in new}
+    return list(by_name.values())
