@@ -87,9 +87,11 @@ def release_detector(
         warm: begin with the shipped weights, where `out` holds no checkpoint to go on from.
         report: is told how it goes, a line at a time.
     """
-    before = read_card(DEFAULT, DetectorCard) if warm else None
-    weights = load_weights(DEFAULT, before) if before else None
-    model, facts = train_detector(data, out, minutes=minutes, seed=seed, device=device, report=report, weights=weights)
+    before = read_card(network, DetectorCard) if warm else None
+    weights = load_weights(network, before) if before else None
+    model, facts = train_detector(
+        data, out, minutes=minutes, network=network, seed=seed, device=device, report=report, weights=weights
+    )
     if before:
         facts["warm_start"] = {"sha256": before.sha256, **before.training}
     return export_detector(model, facts, data, out, network=network, seed=seed)
