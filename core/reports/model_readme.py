@@ -243,7 +243,7 @@ def _of_references(card: ReferenceSetCard) -> list[str]:
     return [f"## {card.title} (`{card.name}`)", f"{about} {card.data}.", table(rows), f"`{card.command}`."]
 
 
-MAP_TITLES = {"worth": "What each map is worth, beside a random map", "critical": "CriticalComparison pixels"}
+MAP_TITLES = {"worth": "What each map is worth, beside a random map", "critical": "Critical pixels"}
 WRITERS: dict[str, Callable[[Found], list[str]]] = {
     "detector": _detector,
     "conditions": _conditions,

@@ -63,14 +63,15 @@ def test_the_same_face_lands_on_the_same_point(shipped: Detector, crop: Array) -
     assert len(first[1].neighbours) == 8
 
 
-def test_the_shipped_bank_fits_its_card_and_size() -> None:
+def test_the_shipped_reference_set_fits_its_card_and_size() -> None:
     from core.storage.paths import MODELS
 
-    bank = load_reference_set()
-    assert len(bank.values) == len(bank.places) == len(bank.kinds) == len(bank.thumbnails) == bank.card.signatures
-    assert (MODELS / bank.card.file).stat().st_size <= 10 * 2**20
-    assert set(bank.kinds) == {0, 1, 2}
-    assert np.isfinite(bank.values).all()
+    found = load_reference_set()
+    counts = {len(part) for part in (found.values, found.coordinates, found.kinds, found.thumbnails)}
+    assert counts == {found.card.signatures}
+    assert (MODELS / found.card.file).stat().st_size <= 10 * 2**20
+    assert set(found.kinds) == {0, 1, 2}
+    assert np.isfinite(found.values).all()
 
 
 @pytest.mark.parametrize("name", ATTACK_DETECTORS)

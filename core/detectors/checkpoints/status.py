@@ -243,9 +243,9 @@ def _user_status(name: str) -> WeightsStatus:
             f"The file {path.name} of your own checkpoint {name} is gone from {path.parent}; remove and add it again."
         )
         return WeightsStatus(name, title, "missing", None, None, None, message)
-    says = f"Your own checkpoint of the layout {card.layout}, added on {card.added}."
+    message = f"Your own checkpoint of the layout {card.layout}, added on {card.added}."
     if found != card.sha256:
-        says += f" It was changed since: its SHA-256 is {found}, {card.sha256} was noted."
+        message += f" It was changed since: its SHA-256 is {found}, {card.sha256} was noted."
     return WeightsStatus(name, title, "own", path, found, None, message)
 
 

@@ -73,7 +73,7 @@ def test_add_use_and_remove_an_own_checkpoint(folder: Path, tmp_path: Path) -> N
     assert "Your own checkpoint of the layout meso4" in state.message
     assert status.detector_names() == [*DETECTORS, "my-best-v2"]
     detector = load("my-best-v2")
-    assert detector.card.note == state.says
+    assert detector.card.note == state.message
     assert detector.card.sha256 == state.sha256_of_file == sha(tmp_path / "My Best (v2).h5")
     assert {"title", "source", "licence", "papers", "input", "crop", "output", "scope"} <= set(
         card_values(detector.card)

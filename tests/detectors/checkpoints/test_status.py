@@ -88,7 +88,7 @@ def test_an_altered_file_is_used_and_said_to_be_one(folder: Path) -> None:
     assert sha(path) in state.message
     assert hashlib.sha256(content(0)).hexdigest() in state.message
     detector = load(NAME)
-    assert detector.card.note == state.says
+    assert detector.card.note == state.message
     assert detector.card.sha256 == sha(path)
 
 
@@ -103,7 +103,7 @@ def test_without_a_published_checksum_the_own_one_is_shown(folder: Path) -> None
     state = status.state("meso4-f2f")
     assert (state.where, state.published) == ("folder", None)
     assert state.message == f"No checksum was published for meso4-f2f.h5; the SHA-256 of this one is {sha(path)}."
-    assert load("meso4-f2f").card.note == state.says
+    assert load("meso4-f2f").card.note == state.message
 
 
 def test_a_changed_file_is_loaded_again_and_an_unchanged_one_is_not(folder: Path) -> None:
