@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from scipy.special import softmax
 from torch import Tensor, nn
 
-from ..detectors.detector import softmax
 from ..media.images import to_tensor
 from ..registry import NoFacts, Registry
 from ..storage.cards import load_weights, read_card
@@ -56,7 +56,7 @@ class AttackDetector:
             )
         with torch.inference_mode():
             logits = self.model(to_tensor(crop), scale_map(torch.from_numpy(attribution.map)[None, None]))
-        return AttackVerdict(self.name, float(softmax(logits[0].numpy().astype(np.float32))[1]), self.scope)
+        return AttackVerdict(self.name, float(softmax(logits[0].numpy().astype(np.float64))[1]), self.scope)
 
 
 def scale_map(maps: Tensor) -> Tensor:

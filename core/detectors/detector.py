@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from scipy.special import softmax
 from torch import Tensor, nn
 
 from ..media.images import to_tensor
@@ -70,7 +71,7 @@ class Detector:
     def p_fake(self, logits: Array) -> float:
         """Return the calibrated probability of "fake", or the softmax where uncalibrated."""
         if self.calibration is None:
-            return float(softmax(logits)[FAKE])
+            return float(softmax(logits.astype(np.float64))[FAKE])
         return probability(float(logits[FAKE]) - float(logits[REAL]), self.calibration)
 
     def features(self, crop: Array) -> tuple[Array, Array]:
@@ -108,13 +109,6 @@ def _with_features(model: nn.Module, x: Tensor) -> tuple[Array, Array]:
     finally:
         hook.remove()
     return logits, seen[0][0].numpy()
-
-
-def softmax(logits: Array) -> Array:
-    """Compute the softmax over the last axis, in float64."""
-    values = np.exp(logits.astype(np.float64) - logits.max(-1, keepdims=True))
-    out: Array = values / values.sum(-1, keepdims=True)
-    return out
 
 
 def prepare(name: str, model: nn.Module, card: DetectorCard) -> Detector:

@@ -5,30 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from ..types import Box, Face
-from .detection import _area
+import numpy as np
+import torch
+from scipy.optimize import linear_sum_assignment
+from torchvision.ops import box_iou
+
+from ..types import Array, Box, Face
 
 
-def iou(a: Box, b: Box) -> float:
-    """Compute the intersection over union of two boxes, in [0, 1]."""
-    inner = _area((max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])))
-    union = _area(a) + _area(b) - inner
-    return inner / union if union > 0 else 0.0
+def iou(boxes: Sequence[Box], others: Sequence[Box]) -> Array:
+    """Compute the intersection over union of every box with every other, (N, M) in [0, 1]."""
+    found: Array = box_iou(
+        *(torch.tensor(each, dtype=torch.float64).reshape(-1, 4) for each in (boxes, others))
+    ).numpy()
+    return np.nan_to_num(found)  # two boxes without an area
 
 
 def match_boxes(boxes: Sequence[Box], others: Sequence[Box], *, min_iou: float) -> dict[int, int]:
     """Match boxes to others, index to index, where their IoU is at least `min_iou`.
 
-    Greedy, the best pairs first, each box once; of equal pairs the later ones.
+    Each box once, so that the sum of the IoUs is the largest (Kuhn 1955).
     """
-    pairs = sorted(
-        ((iou(box, other), i, j) for i, box in enumerate(boxes) for j, other in enumerate(others)), reverse=True
-    )
-    chosen: dict[int, int] = {}
-    for share, i, j in pairs:
-        if share >= min_iou and i not in chosen and j not in chosen.values():
-            chosen[i] = j
-    return chosen
+    shares = iou(boxes, others)
+    pairs = zip(*linear_sum_assignment(np.where(shares >= min_iou, shares, 0.0), maximize=True), strict=True)
+    return {int(i): int(j) for i, j in pairs if shares[i, j] >= min_iou}
 
 
 def track_faces(frames: Iterable[list[Face]], *, min_iou: float = 0.2) -> Iterator[list[Face]]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import platformdirs
+
 MODELS = Path(__file__).resolve().parents[2] / "assets" / "models"
 
 
 def user_cache() -> Path:
     """Return this program's folder in the user's cache."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "prosopon"
+    return Path(platformdirs.user_cache_dir("prosopon", appauthor=False))
 
 
 def weights_folder() -> Path:

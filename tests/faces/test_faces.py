@@ -8,7 +8,7 @@ import pytest
 
 from core.faces.detection import CROP_SCALE, find_faces
 from core.faces.rejection import rejection_reason
-from core.faces.tracking import iou, track_faces
+from core.faces.tracking import iou, match_boxes, track_faces
 from core.media.images import crop_square, reflect_index
 from core.types import Array, Box, Face, InputError, content_id
 
@@ -71,9 +71,20 @@ def test_crop_at_the_border_is_reflected() -> None:
 
 
 def test_overlap() -> None:
-    assert iou((0, 0, 10, 10), (0, 0, 10, 10)) == 1
-    assert iou((0, 0, 10, 10), (5, 0, 15, 10)) == pytest.approx(1 / 3)
-    assert iou((0, 0, 1, 1), (2, 2, 3, 3)) == 0
+    shares = iou([(0, 0, 10, 10), (0, 0, 1, 1)], [(0, 0, 10, 10), (5, 0, 15, 10), (2, 2, 3, 3)])
+    assert shares[0] == pytest.approx([1, 1 / 3, 1 / 100])
+    assert shares[1] == pytest.approx([1 / 100, 0, 0])
+    assert iou([(1, 1, 1, 1)], [(1, 1, 1, 1)]).tolist() == [[0]], "boxes without an area"
+    assert iou([], [(0, 0, 1, 1)]).shape == (0, 1)
+
+
+def test_boxes_are_matched_for_the_largest_sum() -> None:
+    """The best pair alone would leave the second box without a partner."""
+    boxes = [(0.0, 0.0, 10.0, 10.0), (4.0, 0.0, 14.0, 10.0)]
+    others = [(1.0, 0.0, 11.0, 10.0), (-5.0, 0.0, 5.0, 10.0)]
+    assert match_boxes(boxes, others, min_iou=0.2) == {0: 1, 1: 0}
+    assert match_boxes(boxes, others, min_iou=0.4) == {0: 0}
+    assert match_boxes([], others, min_iou=0.2) == match_boxes(boxes, [], min_iou=0.2) == {}
 
 
 def test_tracks_follow_faces_that_cross_the_order_and_new_ones_begin() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from scipy.special import expit
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
@@ -79,8 +80,7 @@ def _apply(margins: Array, found: Record) -> Array:
     if found["method"] == "isotonic":
         return np.interp(margins, found["x"], found["y"])
     slope = found["slope"] if found["method"] == "platt" else 1 / found["temperature"]
-    scaled = np.clip(margins * slope + found.get("intercept", 0.0), -60, 60)
-    out: Array = 1 / (1 + np.exp(-scaled))
+    out: Array = expit(np.clip(margins * slope + found.get("intercept", 0.0), -60, 60))
     return out
 
 
@@ -121,7 +121,7 @@ def calibrate(
     found = _fit(margins, labels, method)
     p_in = _apply(margins, found)
     even = _balanced(labels)
-    raw = 1 / (1 + np.exp(-np.clip(margins, -60, 60)))
+    raw = expit(np.clip(margins, -60, 60))
     real, fake = margins[labels == 0], margins[labels == 1]
     by_risk = [_bands(p_in, p_out, labels, folds, level) for level in sorted({*RISKS, risk})]
     return {
