@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -76,6 +78,16 @@ class Param:
         low = -float("inf") if self.low is None else self.low - slack
         high = float("inf") if self.high is None else self.high + slack
         return low <= value <= high
+
+
+def import_all(package: str, first: Sequence[str] = ()) -> None:
+    """Import every module of a package, so that each registers what it defines.
+
+    The modules `first` come first, in this order; the others by their names.
+    """
+    found = {module.name for module in pkgutil.iter_modules(importlib.import_module(package).__path__)}
+    for name in (*first, *sorted(found - {*first})):
+        importlib.import_module(f"{package}.{name}")
 
 
 @dataclass(frozen=True, slots=True)

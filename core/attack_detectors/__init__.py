@@ -1,6 +1,8 @@
 """Register attack detectors, which judge whether a face was attacked."""
 
-from . import detect_resnet
+from ..registry import import_all
 from .base import ATTACK_DETECTORS, DEFAULT, AttackDetector, load
 
-__all__ = ["ATTACK_DETECTORS", "DEFAULT", "AttackDetector", "detect_resnet", "load"]
+__all__ = ["ATTACK_DETECTORS", "DEFAULT", "AttackDetector", "load"]
+
+import_all(__name__)

@@ -1,20 +1,6 @@
 """Register adversarial attacks and run them behind one checked door."""
 
-from .methods import (  # isort: skip  # their order on the screen
-    gradient_sign,
-    apgd,
-    deepfool,
-    carlini_wagner,
-    fab,
-    nes,
-    square,
-    random_noise,
-    one_pixel,
-    autoattack,
-    adaptive,
-    eot,
-)
-
+from ..registry import import_all
 from .analysis.epsilon_sweep import sweep
 from .base import ATTACKS, EvadedDetector
 from .door import perturb, run
@@ -24,19 +10,11 @@ __all__ = [
     "ATTACKS",
     "AttackCallbacks",
     "EvadedDetector",
-    "adaptive",
-    "apgd",
-    "autoattack",
-    "carlini_wagner",
-    "deepfool",
-    "eot",
-    "fab",
-    "gradient_sign",
-    "nes",
-    "one_pixel",
     "perturb",
-    "random_noise",
     "run",
-    "square",
     "sweep",
 ]
+
+# In the order of the screen; a file more in the folder comes after them.
+FIRST = ("gradient_sign", "apgd", "deepfool", "carlini_wagner", "fab", "nes", "square", "random_noise", "one_pixel")
+import_all(f"{__name__}.methods", (*FIRST, "autoattack", "adaptive", "eot"))

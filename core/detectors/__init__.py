@@ -1,6 +1,6 @@
 """Register deepfake detectors, load them, calibrate them and join their verdicts."""
 
-from .architectures import blend_resnet, efficientnet, meso, xception
+from ..registry import import_all
 from .base import DEFAULT, DETECTORS
 from .checkpoints.formats import FORMATS, fit
 from .detector import Detector
@@ -11,10 +11,8 @@ __all__ = [
     "DETECTORS",
     "FORMATS",
     "Detector",
-    "blend_resnet",
-    "efficientnet",
     "fit",
     "load",
-    "meso",
-    "xception",
 ]
+
+import_all(f"{__name__}.architectures", ("blend_resnet",))

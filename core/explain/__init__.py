@@ -1,33 +1,17 @@
 """Register attribution methods and run them behind one checked door."""
 
-from .methods import (  # isort: skip  # their order on the screen
-    gradient_maps,
-    guided_backprop,
-    integrated_gradients,
-    lrp,
-    shap_values,
-    smoothgrad,
-    grad_cam,
-    occlusion,
-    lime,
-)
-
+from ..registry import import_all
 from .base import EXPLAINERS, REDUCER, is_signed, quick, run, run_all
 
 __all__ = [
     "EXPLAINERS",
     "REDUCER",
-    "grad_cam",
-    "gradient_maps",
-    "guided_backprop",
-    "integrated_gradients",
     "is_signed",
-    "lime",
-    "lrp",
-    "occlusion",
     "quick",
     "run",
     "run_all",
-    "shap_values",
-    "smoothgrad",
 ]
+
+# In the order of the screen; a file more in the folder comes after them.
+FIRST = ("gradient_maps", "guided_backprop", "integrated_gradients", "lrp", "shap_values", "smoothgrad", "grad_cam")
+import_all(f"{__name__}.methods", (*FIRST, "occlusion", "lime"))
