@@ -12,6 +12,7 @@ from core.detectors.video_rules import MIN_TRACK_FRAMES, file_verdict
 from core.media.images import encode_png
 from core.output import records, screen
 from core.output.text import file_notes
+from core.reports.measured_reach import reach
 from core.types import InputError, JudgedFace, Media
 from core.types.measurement import Measurement
 from core.types.tracks import FileVerdict
@@ -175,7 +176,10 @@ def _rests_on(detector: Detector) -> None:
     card = detector.card
     scope = plain(card.scope or "What it was trained on is not known here.")
     st.markdown(f"**{plain(card.title)}.** {scope}")
-    for one in status.measurements_of(detector.name):
+    measured = status.measurements_of(detector.name)
+    if sentence := reach(measured):
+        st.markdown(plain(sentence))
+    for one in measured:
         if line := _measured(one):
             st.caption(plain(line))
     if detector.calibration is None:

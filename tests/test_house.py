@@ -198,6 +198,14 @@ def test_files_are_short(path: Path) -> None:
     assert len(path.read_text("utf-8").splitlines()) <= 400
 
 
+def test_functions_are_short() -> None:
+    """At most two have more than 50 lines, their docstrings included."""
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+    functions = [(module_of(path), node) for path in FILES for node in ast.walk(tree(path)) if isinstance(node, kinds)]
+    long = [f"{module}.{f.name}" for module, f in functions if (f.end_lineno or f.lineno) - f.lineno + 1 > 50]
+    assert len(long) <= 2, long
+
+
 @pytest.mark.parametrize("path", FILES, ids=module_of)
 def test_state_is_in_one_place(path: Path) -> None:
     if not module_of(path).startswith("pages.parts.session"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,14 +71,7 @@ def measure(
         progress: told each row; a stop raises `StopRequested`.
     """
     installed = versions()
-    wanted = [job for job in JOBS if job.attack in names and installed[job.peer]]
-    for peer, version in installed.items():
-        if version is None:
-            report(f"{peer} is not installed: its rows are left out.")
-    if not wanted or not installed[ITSELF.peer]:
-        raise InputError(
-            f"{ITSELF.peer}, which the attacks are compared with, is not installed: pip install {ITSELF.peer}"
-        )
+    wanted = _jobs_of(names, installed, report)
     with so_many_threads(threads):
         crops, fake = faces(detector, count, data=data, seed=seed)
         report(f"{len(crops)} faces, {fake} of them called fake")
@@ -100,6 +93,19 @@ def measure(
         "timed": TIMED,
         "judged": JUDGED,
     }
+
+
+def _jobs_of(names: Sequence[str], installed: Mapping[str, str | None], report: Report) -> list[PeerPair]:
+    """Select the rows whose peer is installed; report the other peers."""
+    for peer, version in installed.items():
+        if version is None:
+            report(f"{peer} is not installed: its rows are left out.")
+    wanted = [job for job in JOBS if job.attack in names and installed[job.peer]]
+    if not wanted or not installed[ITSELF.peer]:
+        raise InputError(
+            f"{ITSELF.peer}, which the attacks are compared with, is not installed: pip install {ITSELF.peer}"
+        )
+    return wanted
 
 
 def table(found: dict[str, Any]) -> str:

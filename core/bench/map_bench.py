@@ -162,18 +162,7 @@ def row(name: str, detector: Detector, crop: Array, *, pairs: int, seed: int) ->
     settings: dict[str, Any] = {}
     if name != TOGETHER:
         theirs = PEERS[name][1](detector, to_tensor(crop), samples).detach()
-        what, measured = completeness_metric(name, detector, crop)
-        peer_quality = measured(theirs)
-        settings = settings_of(name, samples, peer_quality)
-        ours = explain.run(name, detector, crop, settings, seed=seed, quality=False)
-        found = {
-            "figure": what,
-            "quality": number(measured(torch.from_numpy(ours.map)[None, None])),
-            "peer_quality": number(peer_quality),
-            "difference": number(difference(ours.map, theirs)),
-        }
-        if name == "integrated-gradients":
-            found |= to_fine(detector, crop, {"distance": ours.map, "peer_distance": theirs.sum(1)[0].numpy()})
+        settings, found = _beside_peer(name, detector, crop, theirs, samples=samples, seed=seed)
     works = works_of(name, detector, crop, settings, samples)
     counted = replace(detector, model=Counted(detector.model))
     passes = {who: _counted(counted, work) for who, work in works_of(name, counted, crop, settings, samples).items()}
@@ -200,6 +189,25 @@ def row(name: str, detector: Detector, crop: Array, *, pairs: int, seed: int) ->
         "settings": settings,
         "unit_seconds": number(float(np.median([time["unit"] for time in times]))),
     }
+
+
+def _beside_peer(
+    name: str, detector: Detector, crop: Array, theirs: Tensor, *, samples: int, seed: int
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return our settings, and both maps' quality with their difference."""
+    what, measured = completeness_metric(name, detector, crop)
+    peer_quality = measured(theirs)
+    settings = settings_of(name, samples, peer_quality)
+    ours = explain.run(name, detector, crop, settings, seed=seed, quality=False)
+    found = {
+        "figure": what,
+        "quality": number(measured(torch.from_numpy(ours.map)[None, None])),
+        "peer_quality": number(peer_quality),
+        "difference": number(difference(ours.map, theirs)),
+    }
+    if name == "integrated-gradients":
+        found |= to_fine(detector, crop, {"distance": ours.map, "peer_distance": theirs.sum(1)[0].numpy()})
+    return settings, found
 
 
 def settings_of(name: str, samples: int, peer_quality: float) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import typer
 from ..types import InputError
 from .common import Data, Detector, Eps, Frames, Json, Record, Seed, group, say
 from .given_settings import Given, given_settings, names_in, options_given
-from .recording import check_record, report
+from .recording import check_record, report, writing_measurements
 
 Name = Annotated[str | None, typer.Argument(help="A registered detector; the default one if not given.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="How many of each kind, evenly spread; else all.")]
@@ -29,6 +29,10 @@ def evaluate_detector(
         str | None, typer.Option(help="Of FaceForensics++, where there are several: raw, c0, c23 or c40.")
     ] = None,
     rows: Annotated[bool, typer.Option("--rows", help="Every medium with its score, or why it has none.")] = False,
+    fold: Annotated[
+        list[Path] | None,
+        typer.Option(help="Judge the videos that this folder's weights left out by them; repeatable."),
+    ] = None,
     record: Record = None,
     json_: Json = False,
 ) -> None:
@@ -39,14 +43,24 @@ def evaluate_detector(
     """
     from ..detectors import DEFAULT
     from ..evaluation.detector_evaluation import evaluate_detector as measure
+    from ..evaluation.fold_judges import fold_judges
     from ..pipeline import load_detector
+    from ..storage.score_tables import record_scores
 
     if rows and record:
         raise InputError("--rows and --record do not go together: metrics are recorded, not media")
     place = check_record(context, name or DEFAULT, record, kind="detector", data=data)
     detector = load_detector(name or DEFAULT)
-    found = measure(detector, data, frames=frames, limit=limit, compression=compression, rows=rows, report=say)
+    asked = rows or place is not None
+    judges = fold_judges(detector.name, fold) if fold else None
+    found = measure(
+        detector, data, frames=frames, limit=limit, compression=compression, rows=asked, judges=judges, report=say
+    )
+    scores = [] if rows else found.pop("rows", [])
     report(found, place, as_json=json_)
+    if place and scores:
+        with writing_measurements():
+            record_scores(place.name, place.label, scores, folder=place.folder)
 
 
 @app.command("conditions")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,16 +18,33 @@ def train_detector(
     data: Data,
     out: Out,
     minutes: Minutes = 80,
-    network: Annotated[str, typer.Option(help="efficientnet-lite0 or resnet-blend.")] = "resnet-blend",
+    network: Annotated[str, typer.Option(help="efficientnet-lite0 or resnet-blend.")] = "efficientnet-lite0",
     seed: Seed = 0,
     device: Device = Device.cpu,
     warm: Annotated[bool, typer.Option("--warm", help="Begin with the shipped weights, not from scratch.")] = False,
+    start: Annotated[Path | None, typer.Option(help="Begin with the weights of this checkpoint.")] = None,
+    videos: Annotated[Path | None, typer.Option(help="Train on this folder's videos, too.")] = None,
+    without: Annotated[str, typer.Option(help="Leave these videos' sources out, joined by commas.")] = "",
+    fold: Annotated[list[Path] | None, typer.Option(help="Calibrate on videos by this folder's weights, too.")] = None,
 ) -> None:
     """Train the default detector; go on from a checkpoint in --out."""
     from ..training import release
+    from ..training.video_pairs import VideoTraining
 
+    if videos is None and (without or fold):
+        raise InputError("--without and --fold are about the videos of --videos, which is not given")
+    plan = VideoTraining(videos, tuple(filter(None, without.split(","))), tuple(fold or ())) if videos else None
     release.release_detector(
-        data, out, minutes=minutes, network=network, seed=seed, device=device.value, warm=warm, report=say
+        data,
+        out,
+        minutes=minutes,
+        network=network,
+        seed=seed,
+        device=device.value,
+        warm=warm,
+        start=start,
+        videos=plan,
+        report=say,
     )
 
 

@@ -1,6 +1,5 @@
 """Register deepfake detectors, load them, calibrate them and join their verdicts."""
 
-from ..registry import import_all
 from .base import DEFAULT, DETECTORS
 from .checkpoints.formats import FORMATS, fit
 from .detector import Detector
@@ -14,5 +13,3 @@ __all__ = [
     "fit",
     "load",
 ]
-
-import_all(f"{__name__}.architectures", ("blend_resnet",))

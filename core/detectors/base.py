@@ -21,4 +21,4 @@ class DetectorFacts:
 
 
 DETECTORS: Registry[Callable[[], nn.Module], DetectorFacts] = Registry("detector", DetectorFacts)
-DEFAULT = "resnet-blend"
+DEFAULT = "efficientnet-lite0"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from ..detectors.video_rules import longest_track
 from ..faces.rejection import rejection_reason, sharpness, yaw_ratio
 from ..media.datasets import open_dataset
 from ..types import FAKE, REAL, Array, Face, InputError, JudgedFace, content_id
+from .fold_judges import source_of
 
 Report = Callable[[str], None]
 BLURS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0)  # sigma in pixels of a crop of 200
@@ -36,6 +36,21 @@ class _Row:
     features: Array
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldOutFolder:
+    """Hold a folder that a detector was trained on, with detectors that were not.
+
+    data: the folder.
+    judges: a source, as `source_of` names it, to the detector of the same training that never saw it. Media of other
+        sources do not count.
+    frames: of a video.
+    """
+
+    data: Path
+    judges: Mapping[str, Detector]
+    frames: int = 16
+
+
 def calibrate_on(
     detector: Detector,
     data: Path,
@@ -43,6 +58,7 @@ def calibrate_on(
     method: str = "temperature",
     risk: float = 0.1,
     frames: int = 8,
+    held_out: HeldOutFolder | None = None,
     report: Report = lambda _: None,
 ) -> Record:
     """Calibrate a detector on real/ and folders of forgeries, or on FaceForensics++'s layout.
@@ -56,22 +72,12 @@ def calibrate_on(
         method: "temperature", "platt" or "isotonic".
         risk: share of each class that may be misclassified outside of the inconclusive band.
         frames: of a video.
+        held_out: media that count too, their scores by weights that were not trained on them.
         progress: told each medium, kind by kind; a stop raises `StopRequested`.
     """
     bare = replace(detector, calibration=None)
-    rows: list[_Row] = []
-    missing = 0
-    for kind, items in open_dataset(data).kinds.items():
-        before = len(rows)
-        for number, item in enumerate(items):
-            if number % 20 == 0:
-                report(f"{kind}: {number} of {len(items)} media")
-            found = [row for file in item.files for row in _rows(bare, file, label=int(kind != "real"), frames=frames)]
-            missing += not found
-            rows += found
-        report(f"{kind}: {len(rows) - before} faces judged")
-    if not rows:
-        raise InputError(f"{data}: no face could be judged in any of its media")
+    rows, missing = _judge_all(bare, data, frames, report)
+    rows += _held_out_rows(bare, held_out) if held_out else []
     margins, labels = np.asarray([r.margin for r in rows]), np.asarray([r.label for r in rows])
     groups = np.asarray([r.group for r in rows])
     record = calibrate(margins, labels, groups, method=method, risk=risk, data=f"{data.name} ({len(rows)} faces)")
@@ -90,6 +96,24 @@ def calibrate_on(
     return record
 
 
+def _judge_all(bare: Detector, data: Path, frames: int, report: Report) -> tuple[list[_Row], int]:
+    """Judge a folder's faces; also count the media without any."""
+    rows: list[_Row] = []
+    missing = 0
+    for kind, items in open_dataset(data).kinds.items():
+        before = len(rows)
+        for number, item in enumerate(items):
+            if number % 20 == 0:
+                report(f"{kind}: {number} of {len(items)} media")
+            found = [row for file in item.files for row in _rows(bare, file, label=int(kind != "real"), frames=frames)]
+            missing += not found
+            rows += found
+        report(f"{kind}: {len(rows) - before} faces judged")
+    if not rows:
+        raise InputError(f"{data}: no face could be judged in any of its media")
+    return rows, missing
+
+
 def _rows(bare: Detector, path: Path, *, label: int, frames: int) -> Iterator[_Row]:
     """Yield the judged faces of a medium's longest track, whatever their scores."""
     judged, known = [], {}
@@ -105,13 +129,16 @@ def _rows(bare: Detector, path: Path, *, label: int, frames: int) -> Iterator[_R
             yield _Row(item.face, label, source_of(path), margin, known[item.face.id])
 
 
-def source_of(path: Path) -> str:
-    """Return the source that a medium shares with its forgeries.
-
-    The name up to a hyphen, or FaceForensics++'s first number.
-    """
-    first = re.match(r"\d{3}(?=_\d{3}\b)", path.stem)
-    return first.group() if first else path.stem.split("-")[0]
+def _held_out_rows(bare: Detector, held_out: HeldOutFolder) -> list[_Row]:
+    """Judge media by weights that never saw them; keep the detector's features."""
+    rows = []
+    for kind, items in open_dataset(held_out.data).kinds.items():
+        for file in (file for item in items for file in item.files):
+            judge = held_out.judges.get(source_of(file))
+            if judge:
+                found = _rows(replace(judge, calibration=None), file, label=int(kind != "real"), frames=held_out.frames)
+                rows += [replace(row, features=bare.features(row.face.crop)[1]) for row in found]
+    return rows
 
 
 def _limits(bare: Detector, rows: list[_Row]) -> tuple[dict[str, float], list[Record]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -123,12 +123,7 @@ def evaluate_conditions(
     people = [rows.get(pair.name) for pair in pairs]
     if faces and not any(people):
         raise InputError(f"{faces}: faces.jsonl names none of the images in {data}/real")
-    real, forged = [], []
-    for number, pair in enumerate(pairs, 1):
-        real.append(scores_of(detector, pair.real))
-        forged.append(scores_of(detector, pair.forged))
-        if number % 50 == 0 or number == len(pairs):
-            report(f"{number} of {len(pairs)} pairs")
+    real, forged = _scores_of_pairs(detector, pairs, report)
     conditions = [_condition(i, [row[i] for row in real], [row[i] for row in forged]) for i in range(len(CORRUPTIONS))]
     as_is = conditions[0]
     found: Metrics = {
@@ -143,13 +138,30 @@ def evaluate_conditions(
     if None in (as_is["auc"], *found["called_fake"].values()):
         most = next(iter(as_is["no_verdict_reasons"]), "")
         raise InputError(f"{data}: no face could be judged, real or forged; what came of it most often: {most}")
-    if not faces:
-        return found
+    return {**found, **_by_group(people, real, forged)} if faces else found
+
+
+def _scores_of_pairs(
+    detector: Detector, pairs: Sequence[Pair], report: Report
+) -> tuple[list[list[Score]], list[list[Score]]]:
+    """Score the real and the forged image of each pair under each corruption."""
+    real, forged = [], []
+    for number, pair in enumerate(pairs, 1):
+        real.append(scores_of(detector, pair.real))
+        forged.append(scores_of(detector, pair.forged))
+        if number % 50 == 0 or number == len(pairs):
+            report(f"{number} of {len(pairs)} pairs")
+    return real, forged
+
+
+def _by_group(
+    people: Sequence[dict[str, Any] | None], real: Sequence[list[Score]], forged: Sequence[list[Score]]
+) -> Metrics:
+    """Compute the metrics of each group of people on unchanged images, and the disparities."""
     members = group_members(people)
     margins = [row[0].margin for row in real], [row[0].margin for row in forged]
     groups = [group_metrics(*key, *margins, places) for key, places in members.items()]
     return {
-        **found,
         "groups": groups,
         "gaps": disparities(groups, members, *margins),
         "annotation": ANNOTATION,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..attacks import ATTACKS
-from ..attacks.analysis.epsilon_sweep import limited, record, sweep
+from ..attacks.analysis.epsilon_sweep import Point, limited, record, sweep
 from ..attacks.analysis.gradient_masking import check_attack, gradient_check
 from ..detectors import Detector
 from ..media.datasets import kinds_in
@@ -61,17 +61,11 @@ def evaluate_sweep(
     report(f"{len(crops)} faces called fake")
     limits = limited(attacks, steps=steps, queries=queries)
     given = {name: {**own, **(settings or {}).get(name, {})} for name, own in limits.items()}
-    found = sweep(
-        detector,
-        crops,
-        attacks,
-        epsilons,
-        settings=given,
-        seed=seed,
-        on_point=lambda p: report(
-            f"{p.attack} at {p.eps * 255:.4g}/255: {p.flipped} of {p.predicted_fake} called real"
-        ),
-    )
+
+    def on_point(point: Point) -> None:
+        report(f"{point.attack} at {point.eps * 255:.4g}/255: {point.flipped} of {point.predicted_fake} called real")
+
+    found = sweep(detector, crops, attacks, epsilons, settings=given, seed=seed, on_point=on_point)
     return {
         "detector": detector.name,
         "version": detector.version,

@@ -61,14 +61,7 @@ def region_mask(
         "blob": (eyes + unit * rng.uniform(-0.9, 0.9, 2) + 0.5 * (mouth - eyes), rng.uniform(0.25, 0.9, 2)),
     }[region]
     size = unit * np.asarray(axes) * rng.uniform(0.75, 1.25, 2)
-    centre = centre + unit * rng.normal(0, 0.06, 2)
-    mask = np.zeros(shape, np.uint8)
-    if rng.random() < 0.25:  # a polygon: straight edges, as warped templates leave them
-        turns = np.sort(rng.uniform(0, 2 * np.pi, rng.integers(5, 10)))
-        points = centre + np.stack([np.cos(turns), np.sin(turns)], 1) * size
-        cv2.fillConvexPoly(mask, cv2.convexHull(points.astype(np.int32)), 255)
-    else:
-        cv2.ellipse(mask, (tuple(map(float, centre)), tuple(map(float, 2 * size)), angle), 255, -1)
+    mask = _filled(shape, centre + unit * rng.normal(0, 0.06, 2), size, angle, rng)
     spread = rng.uniform(0.0, 0.12) * unit
     if spread > 0.5:  # an elastic outline
         mask = warp_by(mask, spread * smooth_noise(shape, rng), spread * smooth_noise(shape, rng))
@@ -77,6 +70,18 @@ def region_mask(
     if rng.random() < 0.5:  # pull the feather inwards, so that the outer contour is where the blend ends
         soft = np.clip(soft * 2 - 1, 0, 1)
     return np.clip(soft, 0, 1)
+
+
+def _filled(shape: tuple[int, int], centre: Array, size: Array, angle: float, rng: np.random.Generator) -> Array:
+    """Fill an ellipse or a polygon in it: (H, W) uint8, 255 inside."""
+    mask = np.zeros(shape, np.uint8)
+    if rng.random() < 0.25:  # a polygon: straight edges, as warped templates leave them
+        turns = np.sort(rng.uniform(0, 2 * np.pi, rng.integers(5, 10)))
+        points = centre + np.stack([np.cos(turns), np.sin(turns)], 1) * size
+        cv2.fillConvexPoly(mask, cv2.convexHull(points.astype(np.int32)), 255)
+    else:
+        cv2.ellipse(mask, (tuple(map(float, centre)), tuple(map(float, 2 * size)), angle), 255, -1)
+    return mask
 
 
 def warp_by(image: Array, dx: Array, dy: Array) -> Array:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -95,13 +96,11 @@ def attack_files(
     lossy: bool = True,
     crf: int = CRF,
     quality: int = QUALITY,
-    progress: Progress | None = None,
+    progress: Progress = lambda what, done, total: None,
     on_query: Callable[[int, float], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> AttackedFiles:
-    """Run `attack_media` into `folder` as .png or .mkv, and as .jpg or .mp4.
-
-    The files have the medium's name, with "-attacked" after it.
+    """Run `attack_media` into `folder` as NAME-attacked.png or .mkv, and as .jpg or .mp4.
 
     Args:
         detector: the one that is attacked.
@@ -115,43 +114,42 @@ def attack_files(
         lossy: whether to write the lossy file, too.
         crf: of .mp4.
         quality: of .jpg.
-        progress: told each frame of each pass; a stop ends the attack: what was attacked by then is written and judged
-            in both files.
+        progress: told each frame of each pass; after a stop, what was attacked is written and judged in both files.
     """
-    stem = folder / f"{Path(media.name).stem[:80] or 'medium'}-attacked"
-    tell = progress or (lambda what, done, total: None)
+    found = attack_media(
+        detector,
+        media,
+        _path(folder, media, LOSSLESS),
+        attack,
+        settings,
+        frames=frames,
+        seed=seed,
+        stop_at=stop_at,
+        progress=_in_halves(progress),
+        on_query=on_query,
+        should_stop=should_stop,
+    )
+    judged = partial(progress, "Judging again from the lossy file, frames")
+    path = _path(folder, media, LOSSY)
+    again = recode(detector, found, path, crf=crf, quality=quality, progress=judged) if lossy else None
+    return AttackedFiles(found, again)
 
-    def halves(done: int, total: int) -> None:
+
+def _path(folder: Path, media: Media, suffixes: Mapping[str, str]) -> Path:
+    return folder / f"{Path(media.name).stem[:80] or 'medium'}-attacked{suffixes[media.kind]}"
+
+
+def _in_halves(tell: Progress) -> Callable[[int, int], None]:
+    """Tell the first half of the steps as attacking, the second as judging."""
+
+    def told(done: int, total: int) -> None:
         half = total // 2
         if done <= half:
             tell("Attacking frames", done, half)
         else:
             tell("Judging again from the lossless file, frames", done - half, half)
 
-    found = attack_media(
-        detector,
-        media,
-        stem.with_name(stem.name + LOSSLESS[media.kind]),
-        attack,
-        settings,
-        frames=frames,
-        seed=seed,
-        stop_at=stop_at,
-        progress=halves,
-        on_query=on_query,
-        should_stop=should_stop,
-    )
-    if not lossy:
-        return AttackedFiles(found)
-    reopened = recode(
-        detector,
-        found,
-        stem.with_name(stem.name + LOSSY[media.kind]),
-        crf=crf,
-        quality=quality,
-        progress=lambda done, total: tell("Judging again from the lossy file, frames", done, total),
-    )
-    return AttackedFiles(found, reopened)
+    return told
 
 
 def fake_shares(found: AttackedFiles) -> list[Share]:

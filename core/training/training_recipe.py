@@ -16,7 +16,9 @@ from ..types import Array, InputError
 from .training_faces import KINDS, FaceSet, degrade, load_faces, make_forgery, read_image
 
 SIDE = 224  # pixels of every training image
-SHARES = {"pairs": 0.55, "blends of their originals": 0.25, "blends of stills": 0.2}
+# Shares of the sources, where each is at hand: fakes beside their originals, and forgeries of real faces.
+SHARES = {"pairs": 0.55, "blends of pairs": 0.25, "blends of stills": 0.2, "videos": 0.5, "blends of videos": 0.15}
+VIDEO_HARDNESS = 0.5  # of the degradations of frames that were compressed hard already
 KIND_SHARES = (0.4, 0.35, 0.25)  # of self-blends, swaps and warps among forgeries
 BORDER = 40  # pixels at each side: where fake and original agree there, they are of the same frame
 SAME_FRAME = 3.0  # grey levels: the largest median difference at the border of a pair of the same frame
@@ -52,12 +54,12 @@ def load_pairs(data: Path, split: str, *, limit: int | None = None) -> PairSet:
     rows = [row for row in map(json.loads, index.read_text("utf-8").splitlines()) if row["split"] == split]
     real = [row for row in rows if row["label"] == "real"][:limit]
     place = {row["original"]: number for number, row in enumerate(real)}
-    originals = np.stack([_sized(read_image(data / row["file"])) for row in real]) if real else np.zeros((0,))
+    originals = np.stack([to_side(read_image(data / row["file"])) for row in real]) if real else np.zeros((0,))
     fakes, original_of, same = [], [], []
     for row in rows:
         if row["label"] == "fake" and row["original"] in place:
             number = place[row["original"]]
-            fake = _sized(read_image(data / row["file"]))
+            fake = to_side(read_image(data / row["file"]))
             centre, border = difference(fake, originals[number])
             if centre >= MIN_DIFFERENCE:
                 fakes.append(fake)
@@ -70,7 +72,8 @@ def load_pairs(data: Path, split: str, *, limit: int | None = None) -> PairSet:
     return PairSet(faces, np.stack(fakes), np.asarray(original_of), np.asarray(same))
 
 
-def _sized(image: Array) -> Array:
+def to_side(image: Array) -> Array:
+    """Resize a square image to `SIDE`."""
     if image.shape[:2] == (SIDE, SIDE):
         return image
     return cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA if image.shape[0] > SIDE else cv2.INTER_LINEAR)
@@ -79,7 +82,7 @@ def _sized(image: Array) -> Array:
 def enlarged(faces: FaceSet) -> FaceSet:
     """Resize faces to `SIDE`, landmarks with them."""
     scale = SIDE / faces.images.shape[1]
-    return FaceSet(np.stack([_sized(image) for image in faces.images]), faces.landmarks * scale, faces.names)
+    return FaceSet(np.stack([to_side(image) for image in faces.images]), faces.landmarks * scale, faces.names)
 
 
 def difference(fake: Array, original: Array) -> tuple[float, float]:
@@ -110,15 +113,35 @@ def jitter(images: list[Array], rng: np.random.Generator) -> list[Array]:
     return [cv2.warpAffine(i, matrix, (SIDE, SIDE), flags=how, borderMode=cv2.BORDER_REFLECT_101) for i in images]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingData:
+    """Hold pairs of stills, real faces without fakes, and pairs of frames."""
+
+    pairs: PairSet | None
+    stills: FaceSet | None
+    videos: PairSet | None = None
+
+    def sources(self) -> dict[str, PairSet | FaceSet]:
+        """Name the sources at hand as `SHARES` does."""
+        found = {
+            "pairs": self.pairs,
+            "blends of pairs": self.pairs and self.pairs.originals,
+            "blends of stills": self.stills,
+            "videos": self.videos,
+            "blends of videos": self.videos and self.videos.originals,
+        }
+        return {name: source for name, source in found.items() if source is not None}
+
+
 class TrainingPairs(Dataset[Item]):
     """Make item i from (seed, i) alone.
 
     Real and fake uint8 (3, S, S), mask (1, S/4, S/4), weight of the mask ().
     """
 
-    def __init__(self, pairs: PairSet | None, stills: FaceSet | None, *, seed: int, start: int = 0) -> None:
-        self.pairs, self.stills, self.seed, self.start = pairs, stills, seed, start
-        shares = np.asarray(list(SHARES.values())) * ([pairs is not None] * 2 + [stills is not None])
+    def __init__(self, data: TrainingData, *, seed: int, start: int = 0) -> None:
+        self.sources, self.seed, self.start = data.sources(), seed, start
+        shares = np.asarray([SHARES[name] for name in self.sources])
         self.shares = shares / shares.sum()
 
     def __len__(self) -> int:
@@ -127,9 +150,11 @@ class TrainingPairs(Dataset[Item]):
     def __getitem__(self, item: int) -> Item:
         cv2.setNumThreads(0)
         rng = np.random.default_rng([self.seed, self.start + item])
-        source, hardness = int(rng.choice(len(self.shares), p=self.shares)), rng.random() ** 0.7
-        real, fake, mask, known = self._pair(rng) if source == 0 else self._forgery(source, rng)
+        name, hardness = str(rng.choice(list(self.sources), p=self.shares)), rng.random() ** 0.7
+        source = self.sources[name]
+        real, fake, mask, known = _pair(source, rng) if isinstance(source, PairSet) else _forgery(source, rng)
         real, fake, mask = jitter([np.ascontiguousarray(part) for part in (real, fake, mask)], rng)
+        hardness *= VIDEO_HARDNESS if "videos" in name else 1.0
         (real, fake), mask = degrade([real, fake], mask, rng, hardness=hardness)
         mask = cv2.resize(mask, (SIDE // 4, SIDE // 4), interpolation=cv2.INTER_AREA)
         to = torch.from_numpy
@@ -140,22 +165,21 @@ class TrainingPairs(Dataset[Item]):
             torch.tensor(float(known)),
         )
 
-    def _pair(self, rng: np.random.Generator) -> tuple[Array, Array, Array, bool]:
-        assert self.pairs is not None
-        number = int(rng.integers(len(self.pairs.fakes)))
-        fake, real = self.pairs.fakes[number], self.pairs.originals.images[self.pairs.original_of[number]]
-        known = bool(self.pairs.same_frame[number])
-        return real, fake, mask_of_pair(fake, real) if known else np.zeros((SIDE, SIDE), np.float32), known
 
-    def _forgery(self, source: int, rng: np.random.Generator) -> tuple[Array, Array, Array, bool]:
-        faces = self.pairs.originals if source == 1 and self.pairs else self.stills
-        assert faces is not None
-        kind = str(rng.choice(KINDS, p=KIND_SHARES))
-        fake, mask, real = make_forgery(faces, int(rng.integers(len(faces.images))), rng, kind=kind)
-        return real, fake, mask.astype(np.float32), True
+def _pair(pairs: PairSet, rng: np.random.Generator) -> tuple[Array, Array, Array, bool]:
+    number = int(rng.integers(len(pairs.fakes)))
+    fake, real = pairs.fakes[number], pairs.originals.images[pairs.original_of[number]]
+    known = bool(pairs.same_frame[number])
+    return real, fake, mask_of_pair(fake, real) if known else np.zeros((SIDE, SIDE), np.float32), known
 
 
-def load_training_data(data: Path, split: str, *, limit: int | None = None) -> tuple[PairSet | None, FaceSet | None]:
+def _forgery(faces: FaceSet, rng: np.random.Generator) -> tuple[Array, Array, Array, bool]:
+    kind = str(rng.choice(KINDS, p=KIND_SHARES))
+    fake, mask, real = make_forgery(faces, int(rng.integers(len(faces.images))), rng, kind=kind)
+    return real, fake, mask.astype(np.float32), True
+
+
+def load_training_data(data: Path, split: str, *, limit: int | None = None) -> TrainingData:
     """Load the pairs and the stills that a folder holds.
 
     Pairs: `dfdc.jsonl`, or in `dfdc/`; stills: `faces.jsonl`, or in `faces/`.
@@ -171,4 +195,4 @@ def load_training_data(data: Path, split: str, *, limit: int | None = None) -> t
         raise InputError(
             f"{data} holds neither pairs (dfdc.jsonl) nor faces (faces.jsonl), also not in dfdc/ and faces/"
         )
-    return pairs, stills
+    return TrainingData(pairs, stills)

@@ -47,7 +47,17 @@ def test_the_json_of_the_bench(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(map_bench, "SMALL_SAMPLES", 6)
     monkeypatch.setattr(map_bench, "FINE", {False: 20, True: 20})
     names = "saliency,lrp,integrated-gradients,shap,verdict+saliency+input-x-gradient"
-    arguments = ["bench", "maps", "--pairs", "2", "--detectors", "resnet-blend,meso4-df", "--maps", names, "--json"]
+    arguments = [
+        "bench",
+        "maps",
+        "--pairs",
+        "2",
+        "--detectors",
+        "efficientnet-lite0,meso4-df",
+        "--maps",
+        names,
+        "--json",
+    ]
     result = CliRunner().invoke(app, arguments, catch_exceptions=False)
     assert result.exit_code == 0
     found = json.loads(result.stdout)
@@ -59,8 +69,8 @@ def test_the_json_of_the_bench(monkeypatch: pytest.MonkeyPatch) -> None:
         low, high = row["interval"]
         assert 0 < low <= row["ratio"] <= high
         assert row["cost"] > 0
-    assert {row["weights"] for (_, name), row in rows.items() if name == "resnet-blend"} == {"installed"}
-    for name in ("resnet-blend", "meso4-df"):
+    assert {row["weights"] for (_, name), row in rows.items() if name == "efficientnet-lite0"} == {"installed"}
+    for name in ("efficientnet-lite0", "meso4-df"):
         assert rows["saliency", name]["passes"] == rows["lrp", name]["passes"] == 1
         together = rows[map_bench.TOGETHER, name]
         assert (together["passes"], together["backwards"]) == (1, 1)
@@ -73,7 +83,7 @@ def test_the_json_of_the_bench(monkeypatch: pytest.MonkeyPatch) -> None:
         assert rows["lrp", name]["difference"] < 1e-4
         assert rows["saliency", name]["difference"] < 1e-5
     assert found["pipeline"].keys() == {"saliency", "lrp", "integrated-gradients", "shap"}
-    assert found["pipelines"]["resnet-blend"] == found["pipeline"]
+    assert found["pipelines"]["efficientnet-lite0"] == found["pipeline"]
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ from core.attacks import ATTACKS
 from core.attacks.analysis.epsilon_sweep import can_be_swept
 from core.attacks.analysis.gradient_masking import can_be_checked
 from core.cli.given_settings import given_settings
+from core.detectors import DEFAULT
 from core.evaluation import attack_detector_evaluation, attack_evaluation, sweep_evaluation
 from core.explain import EXPLAINERS
 from core.registry import Param, Value
@@ -138,17 +139,17 @@ def test_an_evaluation_uses_the_attacks_own_budget_unless_told(nothing_runs: Pat
 
 
 def test_attacks_and_detector_of_an_evaluation_are_chosen(nothing_runs: Path) -> None:
-    assert called("evaluate", "attack", "--data", ".")[0][0].name == "resnet-blend"
+    assert called("evaluate", "attack", "--data", ".")[0][0].name == DEFAULT
     assert called("evaluate", "attack", "--data", ".", "--detector", "meso4-df")[0][0].name == "meso4-df"
     arguments, named = called("evaluate", "attack-detector", "--data", ".")
-    assert [one.name for one in arguments[:2]] == ["detect-resnet", "resnet-blend"]
+    assert [one.name for one in arguments[:2]] == ["detect-resnet", DEFAULT]
     assert named["attacks"] == {name: ATTACKS[name].settings() for name in ("pgd", "fgsm")}
     other = ["evaluate", "attack-detector", "--data", ".", "--detector", "meso4-df", "--attacks", "square, noise"]
     arguments, named = called(*other)
     assert arguments[1].name == "meso4-df"
     assert list(named["attacks"]) == ["square", "noise"]
     said = CliRunner().invoke(app, other).stderr
-    assert "was trained on maps of resnet-blend only: meso4-df is outside its scope" in said
+    assert f"was trained on maps of {DEFAULT} only: meso4-df is outside its scope" in said
 
 
 REFUSED = [

@@ -51,7 +51,7 @@ def test_explainer_safe(name: str) -> None:
 
 
 def test_the_default_has_at_most_six_million_parameters_and_twelve_megabytes() -> None:
-    assert sum(p.numel() for p in BlendResNet().parameters()) <= 6_000_000
+    assert sum(p.numel() for p in DETECTORS[detectors.DEFAULT].function().parameters()) <= 6_000_000
     assert (MODELS / read_card(detectors.DEFAULT, DetectorCard).file).stat().st_size <= 12 * 2**20
 
 
@@ -91,7 +91,7 @@ def test_scalar_targets(random_detector: Detector) -> None:
 
 
 def test_unknown_detector() -> None:
-    with pytest.raises(InputError, match="there is no detector 'meso9'; known are: resnet-blend"):
+    with pytest.raises(InputError, match="there is no detector 'meso9'; known are: efficientnet-lite0, "):
         detectors.load("meso9")
 
 
@@ -117,10 +117,12 @@ def test_altered_weights_are_named_with_both_checksums(copied: Path) -> None:
 
 def test_missing_weights_and_card_are_named(copied: Path) -> None:
     (copied / f"{detectors.DEFAULT}.safetensors").unlink()
-    with pytest.raises(InputError, match=r"resnet-blend.safetensors .* is missing \(expected SHA-256 [0-9a-f]{64}\)"):
+    with pytest.raises(
+        InputError, match=rf"{detectors.DEFAULT}.safetensors .* is missing \(expected SHA-256 [0-9a-f]{{64}}\)"
+    ):
         detectors.load(detectors.DEFAULT, folder=copied)
     (copied / f"{detectors.DEFAULT}.json").unlink()
-    with pytest.raises(InputError, match="card resnet-blend.json"):
+    with pytest.raises(InputError, match=f"card {detectors.DEFAULT}.json"):
         detectors.load(detectors.DEFAULT, folder=copied)
 
 
@@ -149,7 +151,7 @@ def test_preparing_a_network_leaves_it_as_it_was() -> None:
 
 @pytest.mark.parametrize("first", ["prepare", "save"])
 def test_a_shipped_file_loads_whatever_came_first(first: str, tmp_path: Path) -> None:
-    model, card = BlendResNet().eval(), CARD
+    model, card = DETECTORS[detectors.DEFAULT].function().eval(), CARD
     steps = [
         lambda: prepare(detectors.DEFAULT, model, card),
         lambda: save_model(detectors.DEFAULT, model.state_dict(), card, tmp_path),

@@ -18,7 +18,9 @@ from typer.testing import CliRunner
 from core.__main__ import app
 from core.detectors import Detector
 from core.detectors.detector import prepare
-from core.evaluation.detector_evaluation import MediumScores, evaluate_detector, kind_metrics, video_metrics
+from core.evaluation.detector_evaluation import evaluate_detector
+from core.evaluation.medium_scores import MediumScores
+from core.evaluation.score_metrics import kind_metrics, video_metrics
 from core.media.datasets import Item, count_reasons, kinds_in, open_dataset, read_attributes
 from core.media_attack import samples
 from core.types import Array, InputError
@@ -219,6 +221,10 @@ def test_videos_and_frames_in_folders(brightness: Detector, face: Array, tmp_pat
     assert found["frame"]["no_verdict"] == 4
     assert found["frame"]["intervals"]["auc"] is None  # one medium of a class: nothing to draw from
     assert set(found["auc"]) == {"all", "FaceSwap"}
+    assert found["video"]["n"] == {"real": 1, "fake": 1, "FaceSwap": 1}
+    assert found["video"]["auc_by_kind"] == {"FaceSwap": 1.0}
+    assert found["video"]["inconclusive"]["real"] == float(found["verdicts"]["real"].get("Inconclusive", 0) > 0)
+    assert found["frame"]["inconclusive"] == {"real": 0.0, "FaceSwap": 0.0}  # not calibrated: no frame is withheld
 
 
 def test_nothing_that_could_be_judged(brightness: Detector, face: Array, tmp_path: Path) -> None:

@@ -238,7 +238,7 @@ def test_compare_joins_detectors_and_marks_where_they_disagree(media: dict[str, 
     desk = opened(media, "video.mp4")
     test = click(tab(desk, "Compare"), "Compare")
     words = shown(test)
-    assert desk.page_state(DetectorsSettings).compared.names == (DEFAULT, meso)
+    assert desk.page_state(DetectorsSettings).compared.names == (DEFAULT, "resnet-blend", meso)
     for expected in (
         "DD1: one alone",
         "DD2: real if all say so",
@@ -254,6 +254,7 @@ def test_a_stack_shows_its_measured_errors(desk: Session, meso: str) -> None:
     save_calibration(desk.detector, record(0))
     save_calibration(desk.detector_named(meso), record(1))
     desk.judged_by = None
+    desk.page_state(DetectorsSettings).together = (DEFAULT, meso)
     words = shown(click(tab(desk, "Compare"), "Compare"))
     assert "DD3 is trained" not in words
     assert words.count("Balanced accuracy") == 3

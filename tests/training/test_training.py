@@ -15,8 +15,9 @@ from PIL import Image
 from core.detectors import Detector, ensemble, load
 from core.detectors.architectures.efficientnet_lite import EfficientNetLite0
 from core.detectors.calibration import fit as core_calibration
-from core.evaluation import calibration_run
+from core.evaluation import calibration_run, fold_judges
 from core.media_attack import samples
+from core.signatures import load_reference_set
 from core.storage.cards import load_weights
 from core.training import (
     attack_detector_trainer,
@@ -137,8 +138,8 @@ def test_published_weights_are_folded_exactly() -> None:
 
 def test_pairs_depend_on_seed_and_index_alone(both: Path) -> None:
     found = training_recipe.load_training_data(both, "train")
-    made = training_recipe.TrainingPairs(*found, seed=3)
-    later = training_recipe.TrainingPairs(*found, seed=3, start=4)
+    made = training_recipe.TrainingPairs(found, seed=3)
+    later = training_recipe.TrainingPairs(found, seed=3, start=4)
     for a, b in zip(made[5], later[1], strict=True):
         assert torch.equal(a, b)
     real, fake, mask, known = made[0]
@@ -151,7 +152,7 @@ def test_pairs_depend_on_seed_and_index_alone(both: Path) -> None:
 @pytest.mark.slow
 def test_degradations_tell_nothing_about_the_label(data: Path) -> None:
     """A control: sharpness and noise of real and forged images do not separate them (they share every loss)."""
-    pairs = training_recipe.TrainingPairs(*training_recipe.load_training_data(data, "train"), seed=0)
+    pairs = training_recipe.TrainingPairs(training_recipe.load_training_data(data, "train"), seed=0)
     corner = [(p[0][:, :24, :24].float().std(), p[1][:, :24, :24].float().std()) for p in (pairs[i] for i in range(60))]
     same = np.mean([abs(float(a - b)) < 1.0 for a, b in corner])
     assert same > 0.8, "outside of the face a pair is alike"
@@ -178,7 +179,7 @@ def test_the_detector_trains_resumes_and_ships(data: Path, tmp_path: Path, monke
     assert facts["steps"] > 1
     assert set(facts["val_auc"]["stills"]) == set(training_faces.KINDS)
     monkeypatch.setattr(core_calibration, "MIN_FACES", 5)
-    made = release.release_detector(data, tmp_path, minutes=0.02, report=lines.append)
+    made = release.release_detector(data, tmp_path, minutes=0.02, network="resnet-blend", report=lines.append)
     assert made.calibration is not None
     assert json.loads((tmp_path / "resnet-blend.calibration.json").read_text())["weights_sha256"] == made.card.sha256
     card = json.loads((tmp_path / "resnet-blend.json").read_text())
@@ -200,11 +201,9 @@ def test_validation_pairs_are_written_alike(data: Path, tmp_path: Path) -> None:
 
 
 def test_media_that_share_a_source_are_held_out_together() -> None:
-    assert (
-        calibration_run.source_of(Path("0003-warp.png")) == calibration_run.source_of(Path("0003-swap.png")) == "0003"
-    )
-    assert calibration_run.source_of(Path("634.mp4")) == calibration_run.source_of(Path("634_660.mp4")) == "634"
-    assert calibration_run.source_of(Path("dfdc_real_abc.jpg")) != calibration_run.source_of(Path("dfdc_fake_xyz.jpg"))
+    assert fold_judges.source_of(Path("0003-warp.png")) == fold_judges.source_of(Path("0003-swap.png")) == "0003"
+    assert fold_judges.source_of(Path("634.mp4")) == fold_judges.source_of(Path("634_660.mp4")) == "634"
+    assert fold_judges.source_of(Path("dfdc_real_abc.jpg")) != fold_judges.source_of(Path("dfdc_fake_xyz.jpg"))
 
 
 @pytest.mark.slow
@@ -227,10 +226,10 @@ def test_a_detector_is_calibrated_on_a_folder(
 
 @pytest.mark.slow
 def test_a_warm_start_begins_with_the_shipped_weights(shipped: Detector) -> None:
-    weights = load_weights("resnet-blend", shipped.card)
-    run = detector_trainer.begin("resnet-blend", "cpu", 0, weights, None)
+    weights = load_weights(shipped.name, shipped.card)
+    run = detector_trainer.begin(shipped.name, "cpu", 0, weights, None)
     for made in (run.model, run.average):
-        assert all(torch.equal(value, weights[key]) for key, value in made.detector.state_dict().items())
+        assert all(torch.equal(value, weights[key].float()) for key, value in made.detector.state_dict().items())
 
 
 @pytest.mark.slow
@@ -258,3 +257,23 @@ def test_the_bank_is_made_from_three_kinds(data: Path, random_detector: Detector
     assert np.abs(parts["values"].astype(np.float32)).sum(1) == pytest.approx(np.ones(6), abs=0.02)
     assert parts["thumbnails"].shape == (6, signature_references.THUMBNAIL, signature_references.THUMBNAIL)
     assert (parts["attacks"][2::3] > 0).all()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Tensorflow not installed:ImportWarning")
+def test_the_reference_set_is_released_and_read(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, random_detector: Detector
+) -> None:
+    few = signature_references.collect(random_detector, training_faces.load_faces(data, "val"), seed=0)
+    many = {name: np.tile(part, (15, *[1] * (part.ndim - 1))) for name, part in few.items()}
+    many["values"] = many["values"] + np.random.default_rng(0).normal(0, 1e-3, many["values"].shape).astype(np.float16)
+    monkeypatch.setattr(signature_references, "collect", lambda *_, **__: many)
+    release.release_signatures(random_detector, data, tmp_path, report=lambda _: None)
+    found = load_reference_set(folder=tmp_path)
+    assert (found.card.detector, found.card.signatures, found.card.kinds) == (
+        "random",
+        90,
+        ("real", "fake", "attacked"),
+    )
+    assert found.card.attacks[0] == "none"
+    assert found.coordinates.shape == (90, 2)

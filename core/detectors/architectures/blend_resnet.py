@@ -1,10 +1,10 @@
-"""Define the default detector: a small residual network trained on blended faces."""
+"""Define a small residual network, trained on blended faces."""
 
 from __future__ import annotations
 
 from torch import Tensor, nn
 
-from ..base import DEFAULT, DETECTORS
+from ..base import DETECTORS
 from .layers import Normalize, Residual, Resize, residual_trunk
 
 SIZE = 200
@@ -36,7 +36,7 @@ class BlendResNet(nn.Module):
 
 
 DETECTORS.add(
-    DEFAULT,
+    "resnet-blend",
     title="ResNet on blended faces",
     source="Li et al. 2020, arXiv:1912.13458; Shiohara and Yamasaki 2022, arXiv:2204.08376; trained by this project",
 )(BlendResNet)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from ..base import DEFAULT, DETECTORS
 from .layers import Add, CentreCrop, Normalize, Resize
 
 SIZE = 160
@@ -77,3 +78,10 @@ class EfficientNetLite0(nn.Module):
         features = self.blocks(self.stem(self.normalize(self.resize(self.centre(x)))))
         out: Tensor = self.classifier(self.flatten(self.pool(self.head(features))))
         return out
+
+
+DETECTORS.add(
+    DEFAULT,
+    title="EfficientNet-Lite0 on DFDC and blends",
+    source="Tan and Le 2019, arXiv:1905.11946; Dolhansky et al. 2020, arXiv:2006.07397; trained by this project",
+)(EfficientNetLite0)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -162,7 +163,30 @@ def critical_pixels(
     Differs: gradient SHAP instead of Deep SHAP; pixels are chosen and tested by different samples; see `PixelTest`.
     """
     _check(clean, attacked, share)
-    total, done = 6, 0
+    step = _counter(6, progress, should_stop)
+
+    def estimate(crop: Array, own: int) -> Attribution:
+        settings = {"samples": samples}
+        made = base.run(METHOD, detector, crop, settings, target=target, seed=own, should_stop=should_stop)
+        step()
+        return made
+
+    before, before_again, after, after_again = (estimate(x, own) for x in (clean, attacked) for own in (seed, seed + 1))
+    rng = np.random.default_rng(seed)
+    critical = partial(_critical, detector, clean, attacked, share, rng)
+    generation = critical("attack generation", after.map, after_again.map)
+    step()
+    detection = critical("attack detection", after.map - before.map, after_again.map - before_again.map)
+    step()
+    overlap = _overlap(generation.mask, detection.mask)
+    return CriticalComparison(before, after, generation, detection, share, samples, overlap)
+
+
+def _counter(
+    total: int, progress: Callable[[int, int], None] | None, should_stop: Callable[[], bool] | None
+) -> Callable[[], None]:
+    """Make a function that counts a step, tells it, and raises `StopRequested` on request."""
+    done = 0
 
     def step() -> None:
         nonlocal done
@@ -172,28 +196,14 @@ def critical_pixels(
         if should_stop and should_stop():
             raise StopRequested
 
-    made = []
-    for crop in (clean, attacked):
-        for own in (seed, seed + 1):
-            made.append(
-                base.run(METHOD, detector, crop, {"samples": samples}, target=target, seed=own, should_stop=should_stop)
-            )
-            step()
-    before, before_again, after, after_again = made
-    rng = np.random.default_rng(seed)
-    found: list[CriticalPixels] = []
-    for purpose, chosen, tested in (
-        ("attack generation", after.map, after_again.map),
-        ("attack detection", after.map - before.map, after_again.map - before_again.map),
-    ):
-        mask = largest(chosen, share)
-        effect = _effect(detector, clean, attacked, mask, rng)
-        found.append(_pixels(purpose, chosen, tested, mask, effect))  # type: ignore[arg-type]
-        step()
-    generation, detection = found
-    both = generation.mask & detection.mask
-    overlap = float(both.sum() / generation.mask.sum()) if generation.mask.any() and detection.mask.any() else None
-    return CriticalComparison(before, after, generation, detection, share, samples, overlap)
+    return step
+
+
+def _overlap(generation: Array, detection: Array) -> float | None:
+    """Return the share of a mask that lies in another; None where empty."""
+    if not generation.any() or not detection.any():
+        return None
+    return float((generation & detection).sum() / generation.sum())
 
 
 def largest(values: Array, share: float) -> Array:
@@ -271,6 +281,21 @@ def _check(clean: Array, attacked: Array, share: float) -> None:
         )
     if not 0 < share <= 0.5:
         raise InputError(f"the share of critical pixels lies in (0, 0.5]; what came is {share:g}")
+
+
+def _critical(
+    detector: Detector,
+    clean: Array,
+    attacked: Array,
+    share: float,
+    rng: np.random.Generator,
+    purpose: Purpose,
+    chosen: Array,
+    tested: Array,
+) -> CriticalPixels:
+    """Choose critical pixels, test them by another estimate, measure their effect."""
+    mask = largest(chosen, share)
+    return _pixels(purpose, chosen, tested, mask, _effect(detector, clean, attacked, mask, rng))
 
 
 def _pixels(purpose: Purpose, chosen: Array, tested: Array, mask: Array, effect: KeptEffect) -> CriticalPixels:

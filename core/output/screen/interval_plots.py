@@ -124,9 +124,8 @@ def embedding(
         marked: indices of neighbours.
     """
     figure = go.Figure()
-    names = np.asarray(kinds)
     for kind in dict.fromkeys(kinds):
-        where = np.flatnonzero(names == kind)
+        where = np.flatnonzero(np.asarray(kinds) == kind)
         figure.add_scattergl(
             x=places[where, 0],
             y=places[where, 1],
@@ -136,16 +135,28 @@ def embedding(
             customdata=[[i, kind, attacks[i]] for i in map(int, where)],
             hovertemplate="%{customdata[1]}, attack: %{customdata[2]}<br>reference %{customdata[0]}<extra></extra>",
         )
-    if len(marked):
-        near = places[list(marked)]
+    if near := [places[index] for index in marked]:
         figure.add_scatter(
-            x=near[:, 0],
-            y=near[:, 1],
+            x=[x for x, _ in near],
+            y=[y for _, y in near],
             mode="markers",
             name="nearest in the original space",
             hoverinfo="skip",
             marker={"size": 13, "symbol": "circle-open", "color": "#777777", "line": {"width": 2}},
         )
+    _add_present(figure, present)
+    figure.update_layout(
+        height=560,
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        dragmode="lasso",
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0},
+    )
+    bare = {"showticklabels": False, "title": None, "zeroline": False}
+    return figure.update_xaxes(**bare).update_yaxes(**bare)
+
+
+def _add_present(figure: go.Figure, present: Sequence[tuple[str, str, tuple[float, float]]]) -> None:
+    """Add present signatures as named stars, and an arrow between the two."""
     for name, kind, (x, y) in present:
         figure.add_scatter(
             x=[x],
@@ -163,15 +174,6 @@ def embedding(
         figure.add_annotation(
             x=x1, y=y1, ax=x0, ay=y0, xref="x", yref="y", axref="x", ayref="y", arrowhead=2, arrowwidth=2
         )
-    figure.update_layout(
-        height=560,
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        dragmode="lasso",
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0},
-    )
-    for axes in (figure.update_xaxes, figure.update_yaxes):
-        axes(showticklabels=False, title=None, zeroline=False)
-    return figure
 
 
 def _error_bars(values: Sequence[float], intervals: Sequence[Any]) -> dict[str, Any]:

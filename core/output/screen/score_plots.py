@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -94,22 +95,9 @@ def trajectory(
             line={"color": COLOURS["attacked"], "width": 1.5, "dash": "dot"},
             hovertemplate="step %{x}<br>attacked %{y:.4f}<extra></extra>",
         )
-    for value, name, kind in ((saved, "saved image", "fake"), (attacked, "“attacked”, saved image", "attacked")):
-        if value is not None:
-            figure.add_scatter(
-                x=[last],
-                y=[value],
-                mode="markers",
-                name=name,
-                cliponaxis=False,
-                marker={
-                    "size": 12,
-                    "color": COLOURS[kind] if kind == "attacked" else "#777777",
-                    "symbol": SYMBOLS[kind],
-                    "line": {"width": 1, "color": "#222222"},
-                },
-                hovertemplate=f"{name}<br>%{{y:.4f}}<extra></extra>",
-            )
+    _add_saved(figure, last, saved, name="saved image", colour="#777777", symbol=SYMBOLS["fake"])
+    colour, symbol = COLOURS["attacked"], SYMBOLS["attacked"]
+    _add_saved(figure, last, attacked, name="“attacked”, saved image", colour=colour, symbol=symbol)
     figure.update_layout(
         height=260,
         margin={"l": 50, "r": 10, "t": 10, "b": 40},
@@ -118,6 +106,20 @@ def trajectory(
     )
     figure.update_yaxes(range=[-0.03, 1.03], title=score_title(bands))
     return figure.update_xaxes(title="step of the attack", range=[0, last + 0.02 * last + 0.5])
+
+
+def _add_saved(figure: go.Figure, x: int, score: float | None, *, name: str, colour: str, symbol: str) -> None:
+    """Add a mark of the saved image's score behind the last step."""
+    if score is not None:
+        figure.add_scatter(
+            x=[x],
+            y=[score],
+            mode="markers",
+            name=name,
+            cliponaxis=False,
+            marker={"size": 12, "color": colour, "symbol": symbol, "line": {"width": 1, "color": "#222222"}},
+            hovertemplate=f"{name}<br>%{{y:.4f}}<extra></extra>",
+        )
 
 
 def stages(
@@ -182,26 +184,14 @@ def strip(
     figure = go.Figure()
     for frame in apart:
         figure.add_vline(x=frame, line={"color": "#8A8A8A", "width": 9}, opacity=0.3, layer="below")
-    ramp = [[0, COLOURS["real"]], [0.5, "#d9d9d9"], [1, COLOURS["fake"]]]
     for column, name in enumerate(names):
-        there = [(frame, said[column]) for frame, said in rows]
-        found = [(frame, *said) for frame, said in there if said]
+        found = [(frame, *cell) for frame, cells in rows if (cell := cells[column])]
         figure.add_scatter(
             x=[frame for frame, *_ in found],
             y=[name] * len(found),
             mode="markers",
             name=name,
-            marker={
-                "size": 14,
-                "color": [p for _, p, *_ in found],
-                "cmin": 0,
-                "cmax": 1,
-                "colorscale": ramp,
-                "symbol": [SYMBOLS[label] for _, _, label, _ in found],
-                "line": {"width": 1, "color": "#555555"},
-                "showscale": column == 0,
-                "colorbar": {"title": {"text": "score"}, "thickness": 12, "len": 0.95},
-            },
+            marker=_ramped([p for _, p, *_ in found], [label for _, _, label, _ in found], bar=column == 0),
             customdata=[[frame, words] for frame, _, _, words in found],
             hovertemplate="frame %{x}<br>%{customdata[1]}<extra>%{y}</extra>",
         )
@@ -224,6 +214,21 @@ def strip(
         categoryarray=list(names),
     )
     return figure.update_xaxes(title="frame", fixedrange=True)
+
+
+def _ramped(scores: Sequence[float], labels: Sequence[str], *, bar: bool) -> dict[str, Any]:
+    """Colour marks by their score in [0, 1], and shape them by their label."""
+    return {
+        "size": 14,
+        "color": list(scores),
+        "cmin": 0,
+        "cmax": 1,
+        "colorscale": [[0, COLOURS["real"]], [0.5, "#d9d9d9"], [1, COLOURS["fake"]]],
+        "symbol": [SYMBOLS[label] for label in labels],
+        "line": {"width": 1, "color": "#555555"},
+        "showscale": bar,
+        "colorbar": {"title": {"text": "score"}, "thickness": 12, "len": 0.95},
+    }
 
 
 def robustness(

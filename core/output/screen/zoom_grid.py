@@ -111,7 +111,12 @@ def linked_grid(
             canvas.row(band, row, name, top, every_bar)
             top += heights[number * len(rows) + row]
     images = share * len(heights)
-    figure.update_layout(
+    return _framed(figure, height), Height(images, height + FOOT - images * USUAL)
+
+
+def _framed(figure: go.Figure, height: float) -> go.Figure:
+    """Set the height of the cells and the room around them."""
+    return figure.update_layout(
         height=round(height) + FOOT,
         margin={"l": SIDE, "r": 0, "t": 0, "b": FOOT},
         showlegend=False,
@@ -120,7 +125,6 @@ def linked_grid(
         plot_bgcolor="rgba(0,0,0,0)",
         hoverlabel={"align": "left"},
     )
-    return figure, Height(images, height + FOOT - images * USUAL)
 
 
 def _barred(band: Sequence[GridColumn], row: int, every_bar: bool) -> list[bool]:

@@ -9,6 +9,7 @@ import streamlit as st
 from core.detectors.checkpoints import status
 from core.detectors.checkpoints.status import WeightsStatus
 from core.output.records import card_record
+from core.reports.measured_reach import reach
 from core.types.model_card import DetectorCard
 from pages.parts.detectors.detectors_settings import DetectorsSettings
 from pages.parts.session.judging import use_detector
@@ -32,6 +33,8 @@ def draw(session: Session) -> None:
         card, calibration = detector.card, detector.calibration
     _badges(session, state, calibrated=calibration is not None)
     st.markdown(plain(card.scope or "What it was trained on is not known here."))
+    if sentence := reach(status.measurements_of(name)):
+        st.markdown(plain(sentence))
     if state.where == "missing":
         st.warning(plain(state.message), icon=":material/inventory_2:")
         st.caption(f"Faces are judged by {plain(states[session.detector_name].title)}.")

@@ -15,7 +15,7 @@ import pytest
 from checkpoints import content
 from weight_files import FILE, NAME
 
-from core.detectors import DEFAULT, DETECTORS
+from core.detectors import DETECTORS
 from core.storage import paths
 from core.storage.cards import write_card
 from core.storage.paths import MODELS
@@ -27,7 +27,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty weights folder, and cards of which only one has a checksum: that of the checkpoint with the seed 0."""
     cards = tmp_path / "models"
     cards.mkdir()
-    for path in MODELS.glob(f"{DEFAULT}.*"):
+    shipped = [name for name, entry in DETECTORS.items() if not entry.facts.layout]
+    for path in (path for name in shipped for path in MODELS.glob(f"{name}.*")):
         shutil.copy(path, cards)
     for name, entry in DETECTORS.items():
         if entry.facts.layout:

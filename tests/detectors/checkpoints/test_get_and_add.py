@@ -62,7 +62,7 @@ def test_get_replaces_half_a_file_but_not_somebodys_own(folder: Path, address: s
 def test_get_without_an_address() -> None:
     with pytest.raises(InputError, match="there is no address to download meso4-df from: ask its authors"):
         status.get(NAME)
-    with pytest.raises(UnknownName, match="there is no detector 'meso9'; known are: resnet-blend"):
+    with pytest.raises(UnknownName, match="there is no detector 'meso9'; known are: efficientnet-lite0, "):
         status.get("meso9")
 
 
@@ -112,7 +112,7 @@ def test_a_file_of_a_registered_name_becomes_its_weights(folder: Path, tmp_path:
     ("layout", "name", "words"),
     [
         ("meso5", None, "a layout is one of meso4, .*what came is 'meso5'"),
-        (DEFAULT, None, "a layout is one of .*what came is 'resnet-blend'"),
+        (DEFAULT, None, "a layout is one of .*what came is 'efficientnet-lite0'"),
         ("mesoinception4", None, "does not fit the layout mesoinception4"),
         ("meso4", DEFAULT, "is the name of a detector that is listed already; give another name"),
         ("meso4", "mesoinception4-df", "listed already, of the layout mesoinception4"),

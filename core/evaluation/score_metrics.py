@@ -1,0 +1,133 @@
+"""Compute metrics of scored media: by frame, by medium and by kind."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..detectors import Detector
+from ..metrics.calibration_error import expected_calibration_error
+from ..metrics.intervals import Group, Statistic, bootstrap, wilson
+from ..metrics.roc import auc, average_precision, equal_error_rate
+from ..types import Array
+from .medium_scores import MediumScores, Metrics
+
+
+def accuracy(real: Array, fake: Array) -> float:
+    """Return the share of right labels, real at or below 0, fake above."""
+    return float(np.r_[real <= 0, fake > 0].mean())
+
+
+def _precision(real: Array, fake: Array) -> float | None:
+    called = int((real > 0).sum()) + int((fake > 0).sum())
+    return float((fake > 0).sum() / called) if called else None
+
+
+def _ece(real: Array, fake: Array) -> float:
+    """Compute the calibration error under balanced classes: the rarer one is repeated."""
+    most = max(len(real), len(fake))
+    return expected_calibration_error(np.r_[np.resize(real, most), np.resize(fake, most)], np.repeat((0.0, 1.0), most))
+
+
+def _right(called: Array) -> float:
+    return float(called.mean())
+
+
+def _units(values: list[Array]) -> Group:
+    """Group values by medium; one flat array where each has one, which resamples faster."""
+    return np.concatenate(values) if all(len(v) == 1 for v in values) else values
+
+
+def _with_intervals(statistics: dict[str, Statistic], real: list[Array], fake: list[Array]) -> tuple[Metrics, Metrics]:
+    whole = np.concatenate(real), np.concatenate(fake)
+    metrics = {name: statistic(*whole) for name, statistic in statistics.items()}
+    groups = _units(real), _units(fake)
+    intervals = {
+        name: bootstrap(statistic, *groups, share=name != "ece", centred=name == "ece")
+        for name, statistic in statistics.items()
+    }
+    return metrics, intervals
+
+
+def frame_metrics(
+    detector: Detector, real: list[MediumScores], forged: list[MediumScores], seen: list[MediumScores]
+) -> Metrics:
+    """Compute AUC, EER, AP, accuracy, precision and ECE over frames, with 95 % intervals.
+
+    Precision is TP / (TP + FP) with fake as the positive class (the paper's is another, see `video_metrics`). The ECE
+    is that of `p_fake` under balanced classes; "calibrated" false means that it is of a raw score. Intervals: a
+    bootstrap that resamples media, not frames, real and forged apart; None from fewer than two media. A metric that
+    does not exist is None.
+
+    Args:
+        detector: the one that is measured.
+        real: judged real media.
+        forged: judged forgeries.
+        seen: all media.
+    """
+    by_margin: dict[str, Statistic] = {
+        "auc": auc,
+        "eer": equal_error_rate,
+        "ap": average_precision,
+        "accuracy": accuracy,
+        "precision": _precision,
+    }
+    metrics, intervals = _with_intervals(by_margin, [one.margins for one in real], [one.margins for one in forged])
+    more, more_intervals = _with_intervals({"ece": _ece}, [o.p_fake for o in real], [o.p_fake for o in forged])
+    n = {"real": sum(len(one.margins) for one in real), "fake": sum(len(one.margins) for one in forged)}
+    return {
+        **metrics,
+        **more,
+        "calibrated": detector.calibration is not None,
+        "n": n,
+        "no_verdict": sum(one.looked for one in seen) - sum(n.values()),
+        "intervals": intervals | more_intervals,
+    }
+
+
+def video_metrics(real: list[MediumScores], forged: list[MediumScores]) -> Metrics:
+    """Compute metrics over media: AUC, accuracy and precision by majority, *Vid*, *F2F*.
+
+    *Vid*: the share of real media predicted real, and of forged ones predicted fake, a medium being fake when more than
+        half of its judged frames are predicted fake. *F2F*: the same shares over all frames, each by itself.
+    Source: Pinhasov et al. 2024, section 4, table 1. The paper calls these shares precision; it gives them for real and
+    fake media apart, and in table 2 for forgeries alone, where TP / (TP + FP) would always be 1: so they are each
+    class's recall. TP / (TP + FP) is here under "precision".
+    """
+    means = [[one.margins.mean(keepdims=True) for one in ones] for ones in (real, forged)]
+    metrics, intervals = _with_intervals({"auc": auc}, *means)
+    # More than half of the frames: a majority's label is the sign of what the share has above one half.
+    majority = [[np.asarray([one.share_fake - 0.5]) for one in ones] for ones in (real, forged)]
+    labelled: dict[str, Statistic] = {"accuracy": accuracy, "precision": _precision}
+    more, more_intervals = _with_intervals(labelled, *majority)
+    both = {"real": _shares(real, real=True), "fake": _shares(forged, real=False)}
+    for name in ("Vid", "F2F"):
+        more[name] = {kind: shares[name] for kind, shares in both.items()}
+        more_intervals[name] = {kind: shares[f"{name}_interval"] for kind, shares in both.items()}
+    n = {"real": len(real), "fake": len(forged)}
+    return {**metrics, **more, "n": n, "intervals": intervals | more_intervals}
+
+
+def _shares(ones: list[MediumScores], *, real: bool) -> Metrics:
+    """Compute *Vid* and *F2F* of one class, with Wilson and bootstrap intervals."""
+    right = [(one.margins <= 0 if real else one.margins > 0).astype(float) for one in ones]
+    called = sum((one.share_fake > 0.5) != real for one in ones)
+    return {
+        "Vid": called / len(ones),
+        "Vid_interval": wilson(called, len(ones)),
+        "F2F": _right(np.concatenate(right)),
+        "F2F_interval": bootstrap(_right, _units(right), share=True),
+    }
+
+
+def kind_metrics(real: list[MediumScores], ones: list[MediumScores], is_real: bool) -> Metrics:
+    """Compute one kind's counts, *Vid* and *F2F*, and a forgery's AUC against real."""
+    metrics: Metrics = {"n": len(ones), "n_frames": sum(len(one.margins) for one in ones)}
+    if not ones:
+        return metrics
+    metrics |= _shares(ones, real=is_real)
+    if not is_real:
+        means = [[one.margins.mean(keepdims=True) for one in group] for group in (real, ones)]
+        for name, groups in (("auc", means), ("frame_auc", [[o.margins for o in g] for g in (real, ones)])):
+            found, intervals = _with_intervals({"auc": auc}, *groups)
+            metrics |= {name: found["auc"], f"{name}_interval": intervals["auc"]}
+    return metrics

@@ -1,0 +1,51 @@
+"""Keep every medium's score beside a model's card: `<name>.scores.csv`."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from . import paths
+from .files import atomic_write
+
+COLUMNS = ("measurement", "kind", "path", "score", "p_fake", "label", "band", "frames_judged", "reason")
+DIGITS = 4
+
+
+def scores_file(name: str, *, folder: Path | None = None) -> Path:
+    """Return the path of a model's scores, whether there are any or not."""
+    return (folder or paths.MODELS) / f"{name}.scores.csv"
+
+
+def read_scores(name: str, *, folder: Path | None = None) -> list[dict[str, str]]:
+    """Read the scores of a model as rows of text; may be empty."""
+    path = scores_file(name, folder=folder)
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def record_scores(name: str, label: str, rows: Sequence[Mapping[str, Any]], *, folder: Path | None = None) -> None:
+    """Write the scores of one measurement, replacing those of the same label.
+
+    Args:
+        name: of the model.
+        label: of the measurement.
+        rows: one per medium, as `evaluate detector --rows` prints them.
+        folder: of the model's card.
+    """
+    kept = [row for row in read_scores(name, folder=folder) if row["measurement"] != label]
+    text = io.StringIO()
+    table = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
+    table.writeheader()
+    table.writerows(kept)
+    table.writerows({**{key: _text(value) for key, value in row.items()}, "measurement": label} for row in rows)
+    atomic_write(scores_file(name, folder=folder), text.getvalue())
+
+
+def _text(value: object) -> object:
+    return round(value, DIGITS) if isinstance(value, float) else value
