@@ -11,7 +11,7 @@ import torch
 
 from core.bench.map_peers import PEERS, zennit_lrp
 from core.bench.timing import Counted
-from core.detectors import Detector
+from core.detectors import Detector, load
 from core.explain import EXPLAINERS, lrp_rules, run
 from core.explain.context import AttributionContext
 from core.explain.lrp_rules import STABILISER, Ledger, Rule, alpha2_beta1, epsilon, gamma, z_plus, z_sign
@@ -74,9 +74,8 @@ def test_what_maps_cost_in_passes(random_detector: Detector, crop: Array) -> Non
 
 @pytest.mark.slow
 @pytest.mark.parametrize("baseline", ["black", "blurred", "mean colour", "uniform"])
-def test_integrated_gradients_meet_a_completeness_error_in_ten_passes(
-    baseline: str, shipped: Detector, crop: Array
-) -> None:
+def test_integrated_gradients_meet_a_completeness_error_in_ten_passes(baseline: str, crop: Array) -> None:
+    shipped = load("resnet-blend")
     detector = counted(shipped)
     settings = {"steps": 9, "tolerance": 0.02, "baseline": baseline}
     found = run("integrated-gradients", detector, crop, settings, quality=False)
