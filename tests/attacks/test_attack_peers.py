@@ -21,7 +21,7 @@ from core.attacks.methods.eot import through_blur, through_jpeg, through_resize
 from core.attacks.methods.fab import project_in_box
 from core.attacks.methods.nes import estimate_gradient
 from core.attacks.methods.square import side_of
-from core.detectors import Detector
+from core.detectors import Detector, load
 from core.explain import run as explain
 from core.faces.detection import find_faces
 from core.media.images import to_tensor
@@ -303,7 +303,9 @@ def fake() -> Array:
 
 
 @pytest.mark.slow
-def test_the_adaptive_attack_keeps_the_map_closer_than_pgd(shipped: Detector, fake: Array) -> None:
+def test_the_adaptive_attack_keeps_the_map_closer_than_pgd(fake: Array) -> None:
+    shipped = load("resnet-blend")
+
     def moved(name: str, **more: object) -> tuple[float, bool]:
         result = run(name, shipped, fake, {"eps": 8 / 255, "steps": 30, "alpha": 1 / 255, **more})
         before, after = (explain("input-x-gradient", shipped, image).map for image in (fake, result.image))
