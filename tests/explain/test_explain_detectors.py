@@ -94,4 +94,3 @@ def test_guided_backprop_says_that_it_is_the_gradient(layout: str, crop: Array) 
     guided = run("guided-backprop", detector(layout), crop, {"form": "silu"})
     assert guided.quality[0].degenerate is None
     assert not np.array_equal(guided.map, plain.map)
-    assert torch.get_num_threads() == 1
