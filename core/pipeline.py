@@ -22,6 +22,7 @@ from .faces.rejection import rejection_reason
 from .faces.tracking import track_faces
 from .media.images import decode_png, to_tensor, to_uint8
 from .media.open import evenly_spaced, open_media
+from .progress import NO_PROGRESS, Progress
 from .signatures import ReferenceSet
 from .types import (
     Array,
@@ -75,8 +76,7 @@ def detect_faces(
     media: Media,
     *,
     frames: int = 16,
-    progress: Callable[[int, int], None] | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    progress: Progress = NO_PROGRESS,
 ) -> Iterator[Face]:
     """Detect every face of an image or of a video's frames.
 
@@ -90,9 +90,8 @@ def detect_faces(
     def each() -> Iterator[list[Face]]:
         for done, (index, frame) in enumerate(media.source.read(chosen), 1):
             yield find_faces(frame, index=index)
-            if progress:
-                progress(done, len(chosen))
-            if should_stop and should_stop():
+            progress.tell(done, len(chosen))
+            if progress.should_stop():
                 return
 
     found: Iterable[list[Face]] = track_faces(each()) if media.kind == "video" else each()
@@ -105,8 +104,7 @@ def analyse(
     detector: Detector,
     *,
     frames: int = 16,
-    progress: Callable[[int, int], None] | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    progress: Progress = NO_PROGRESS,
 ) -> list[JudgedFace]:
     """Detect and judge every face of a medium.
 
@@ -116,7 +114,7 @@ def analyse(
         frames: of a video, evenly spaced.
         progress: told each frame; a stop keeps the frames judged so far.
     """
-    faces = detect_faces(media, frames=frames, progress=progress, should_stop=should_stop)
+    faces = detect_faces(media, frames=frames, progress=progress)
     return [judge(detector, face) for face in faces]
 
 
@@ -135,8 +133,7 @@ def judge_by_all(
     faces: Sequence[Face],
     detectors: Sequence[Detector],
     *,
-    progress: Callable[[int, int], None] | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    progress: Progress = NO_PROGRESS,
 ) -> list[list[JudgedFace]]:
     """Judge the same crops by several detectors: one row a face.
 
@@ -148,9 +145,8 @@ def judge_by_all(
     rows: list[list[JudgedFace]] = []
     for face in faces:
         rows.append([judge(detector, face) for detector in detectors])
-        if progress:
-            progress(len(rows), len(faces))
-        if should_stop and should_stop():
+        progress.tell(len(rows), len(faces))
+        if progress.should_stop():
             break
     return rows
 
@@ -174,8 +170,7 @@ def compare(
     faces: Sequence[Face],
     detectors: Sequence[Detector],
     *,
-    progress: Callable[[int, int], None] | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    progress: Progress = NO_PROGRESS,
 ) -> DetectorComparison:
     """Compare detectors on the same faces, and train their ensemble where possible.
 
@@ -184,7 +179,7 @@ def compare(
         detectors: to compare.
         progress: told each face; a stop keeps the faces judged by all so far.
     """
-    rows = judge_by_all(faces, detectors, progress=progress, should_stop=should_stop)
+    rows = judge_by_all(faces, detectors, progress=progress)
     names, versions = tuple(d.name for d in detectors), tuple(d.version for d in detectors)
     try:
         return DetectorComparison(names, versions, rows, train_stack({d.name: d.calibration for d in detectors}))
@@ -267,8 +262,7 @@ def explain_all(
     *,
     target: Target = "margin",
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    progress: Progress = NO_PROGRESS,
 ) -> list[Attribution]:
     """Compute several maps of one crop, sharing passes.
 
@@ -280,9 +274,7 @@ def explain_all(
         seed: of the maps' random numbers.
         progress: told each map; a stop keeps the finished maps.
     """
-    _, found = explain.run_all(
-        list(settings), detector, crop, settings, target=target, seed=seed, progress=progress, should_stop=should_stop
-    )
+    _, found = explain.run_all(list(settings), detector, crop, settings, target=target, seed=seed, progress=progress)
     return found
 
 

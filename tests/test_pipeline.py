@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from recorded_progress import RecordedProgress, at_once
 
 from core import pipeline
 from core.detectors import Detector
@@ -27,13 +28,13 @@ class Frames:
 def test_look_at_a_video_with_progress_and_a_stop(portrait: Array, shipped: Detector) -> None:
     frames = [np.roll(portrait, 4 * i, 1) for i in range(6)]
     media = Media("id", "v", "video", (512, 512), 6, 10.0, Frames(frames))
-    seen: list[tuple[int, int]] = []
-    found = pipeline.analyse(media, shipped, frames=3, progress=lambda n, of: seen.append((n, of)))
-    assert seen == [(1, 3), (2, 3), (3, 3)]
+    progress = RecordedProgress()
+    found = pipeline.analyse(media, shipped, frames=3, progress=progress)
+    assert progress.steps == [(1, 3), (2, 3), (3, 3)]
     assert [item.face.track for item in found] == [0, 0, 0]
     assert [item.face.frame for item in found] == sorted({item.face.frame for item in found})
     assert all(item.verdict for item in found)
-    stopped = pipeline.analyse(media, shipped, frames=6, should_stop=lambda: True)
+    stopped = pipeline.analyse(media, shipped, frames=6, progress=RecordedProgress(at_once))
     assert len(stopped) == 1, "what was judged is kept"
 
 

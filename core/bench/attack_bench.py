@@ -16,13 +16,13 @@ from ..attacks import perturb
 from ..attacks.engine.logits import margin
 from ..detectors import Detector
 from ..media.images import to_array, to_tensor
+from ..progress import NO_PROGRESS, Progress
 from ..types import LABELS, Array, InputError
 from .attack_peers import ITSELF, JOBS, PeerPair, versions
 from .bench_faces import faces
 from .timing import SELF, Counted, Work, median_of, median_ratio, time_pairs
 from .timing import threads as so_many_threads
 
-Report = Callable[[str], None]
 TRIES = 3
 TIMED = (
     "the call of each that returns the changed image of one face, on the same loaded detector, a face a pair: "
@@ -52,7 +52,7 @@ def measure(
     data: Path | None = None,
     seed: int = 0,
     threads: int = 1,
-    report: Report = lambda _: None,
+    progress: Progress = NO_PROGRESS,
 ) -> dict[str, Any]:
     """Compare each attack of `names` with each installed peer.
 
@@ -71,12 +71,12 @@ def measure(
         progress: told each row; a stop raises `StopRequested`.
     """
     installed = versions()
-    wanted = _jobs_of(names, installed, report)
+    wanted = _jobs_of(names, installed, progress)
     with so_many_threads(threads):
         crops, fake = faces(detector, count, data=data, seed=seed)
-        report(f"{len(crops)} faces, {fake} of them called fake")
-        found = _Bench(detector, crops, pairs, seed, report)
-        rows = [found.row(job) for job in wanted]
+        progress.emit(f"{len(crops)} faces, {fake} of them called fake")
+        found = _Bench(detector, crops, pairs, seed, progress)
+        rows = [found.row(job) for job in progress.each(wanted, "Attacks against their peers")]
     loudest = max((row["self_ratio"] for row in rows), key=lambda ratio: abs(ratio - 1))
     return {
         "rows": rows,
@@ -95,11 +95,11 @@ def measure(
     }
 
 
-def _jobs_of(names: Sequence[str], installed: Mapping[str, str | None], report: Report) -> list[PeerPair]:
+def _jobs_of(names: Sequence[str], installed: Mapping[str, str | None], progress: Progress) -> list[PeerPair]:
     """Select the rows whose peer is installed; report the other peers."""
     for peer, version in installed.items():
         if version is None:
-            report(f"{peer} is not installed: its rows are left out.")
+            progress.emit(f"{peer} is not installed: its rows are left out.")
     wanted = [job for job in JOBS if job.attack in names and installed[job.peer]]
     if not wanted or not installed[ITSELF.peer]:
         raise InputError(
@@ -175,8 +175,8 @@ class _Run:
 class _Bench:
     """Hold one run: its faces and the libraries' calls on one detector."""
 
-    def __init__(self, detector: Detector, crops: list[Array], pairs: int, seed: int, report: Report) -> None:
-        self.detector, self.pairs, self.seed, self.report = detector, pairs, seed, report
+    def __init__(self, detector: Detector, crops: list[Array], pairs: int, seed: int, progress: Progress) -> None:
+        self.detector, self.pairs, self.seed, self.progress = detector, pairs, seed, progress
         self.faces = [(to_tensor(crop), LABELS.index(detector.verdict(crop).label)) for crop in crops]
         self.thrown_away = 0
         self._known: dict[tuple[object, ...], Any] = {}
@@ -185,7 +185,7 @@ class _Bench:
 
     def row(self, job: PeerPair) -> dict[str, Any]:
         """Measure one row of the table."""
-        self.report(f"{job.attack} against {job.peer}, at {job.at}")
+        self.progress.emit(f"{job.attack} against {job.peer}, at {job.at}")
         seconds, passes, loudest = self._once(("timed", *_what(job), job.peer), lambda: self._timed(job))
         mine, theirs = (seconds / passes if job.by_pass else seconds).T
         ratio, median = median_of(list(theirs / mine), seed=self.seed), np.median(seconds, axis=0)
@@ -227,7 +227,7 @@ class _Bench:
             if SELF[0] <= loudest <= SELF[1]:
                 break
             last = attempt == TRIES - 1
-            self.report(
+            self.progress.emit(
                 f"  the peer against itself took {loudest:.3f} times as long: "
                 + ("still too loud here; kept, and said in self_ratio" if last else "thrown away and timed again")
             )

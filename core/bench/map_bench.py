@@ -5,7 +5,7 @@ The unit is one forward and backward pass of the detector.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -23,6 +23,7 @@ from ..explain.base import output_and_gradient
 from ..media.images import to_tensor
 from ..media_attack import samples
 from ..output.records import number
+from ..progress import NO_PROGRESS, Progress
 from ..types import Array, InputError
 from .map_metrics import completeness_metric
 from .map_peers import PEERS
@@ -54,7 +55,7 @@ def measure(
     pairs: int = 15,
     seed: int = 0,
     on: int = 1,
-    report: Callable[[str], None] = print,
+    progress: Progress = NO_PROGRESS,
 ) -> dict[str, Any]:
     """Measure one row per map and detector, the pipeline's overhead, and the unit's steadiness.
 
@@ -78,12 +79,12 @@ def measure(
             crop = pipeline.faces_of(pipeline.open_media(path))[0].crop
             steady = steady or steadiness(detector, crop, pairs=pairs)
             wanted = [known for known in names if known == TOGETHER or known in explain.quick() or not large(detector)]
-            for map_name in wanted:
+            for map_name in progress.each(wanted, f"Maps on {name}"):
                 rows.append({**row(map_name, detector, crop, pairs=pairs, seed=seed), "weights": weights})
-                report(format_row(rows[-1]))
+                progress.emit(format_row(rows[-1]))
             quick = [known for known in wanted if known in explain.quick()]
             overheads[name] = pipeline_overheads(detector, path, quick, pairs=pairs)
-            report(f"{name}, the whole pipeline: " + ", ".join(f"{k} {v:+.0%}" for k, v in overheads[name].items()))
+            progress.emit(f"{name}, the whole pipeline: {_percents(overheads[name])}")
     assert steady is not None
     return {
         "rows": rows,
@@ -97,6 +98,10 @@ def measure(
         "seed": seed,
         "torch": torch.__version__,
     }
+
+
+def _percents(overheads: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {share:+.0%}" for name, share in overheads.items())
 
 
 def large(detector: Detector) -> bool:

@@ -14,6 +14,7 @@ import typer
 from ..types import InputError
 from .common import Json, Seed, say, show
 from .given_settings import Given, given_settings, options_given
+from .line_progress import LineProgress
 
 
 def attack(
@@ -58,8 +59,7 @@ def attack(
             frames=count,
             seed=seed,
             crf=crf,
-            progress=Progress(),
-            should_stop=stop.is_set,
+            progress=LineProgress(stop),
         )
     record = media_attack.record(found)
     record["media"]["bytes"] = file.stat().st_size
@@ -73,19 +73,6 @@ def frame_count(frames: str) -> int | None:
     if not frames.isdecimal() or not 0 < int(frames) <= 10**9:
         raise InputError(f"--frames is all, or a whole number from 1 on; what came is {frames!r}")
     return int(frames)
-
-
-class Progress:
-    """A line on standard error for each tenth of the work."""
-
-    def __init__(self) -> None:
-        self.said = 0
-
-    def __call__(self, done: int, total: int) -> None:
-        """Told after each frame."""
-        if (tenth := 10 * done // total) > self.said:
-            self.said = tenth
-            say(f"{10 * tenth} %: {'attacking' if 2 * done <= total else 'judging from the file'}")
 
 
 @contextlib.contextmanager

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from .common import Json, Record, Seed, group, say, show
+from .common import Json, Record, Seed, group, show
+from .line_progress import LineProgress
 from .recording import check_record, keep
 
 Pairs = Annotated[int, typer.Option(min=2, help="Pairs of runs, ours and the peer's in turn.")]
@@ -47,7 +48,7 @@ def bench_attacks(
         data=data,
         seed=seed,
         threads=threads,
-        report=say,
+        progress=LineProgress(),
     )
     show(found if json_ else bench.table(found), as_json=json_)
     keep(found, place)
@@ -79,6 +80,6 @@ def bench_maps(
     for name in chosen:
         DETECTORS[name]
     place = check_record(context, chosen[0], record, kind="bench-maps", data=None)
-    found = bench.measure(bench.names_of(maps), chosen, pairs=pairs, seed=seed, on=threads, report=say)
+    found = bench.measure(bench.names_of(maps), chosen, pairs=pairs, seed=seed, on=threads, progress=LineProgress())
     show(found if json_ else bench.table(found), as_json=json_)
     keep(found, place)

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from .common import Data, Frames, Json, say, show
+from .common import Data, Frames, Json, show
+from .line_progress import LineProgress
 
 
 def calibrate(
@@ -27,7 +28,7 @@ def calibrate(
     from ..evaluation.calibration_run import calibrate_on, card_summary
 
     detector = load(name)
-    record = calibrate_on(detector, data, method=method, risk=risk, frames=frames, report=say)
+    record = calibrate_on(detector, data, method=method, risk=risk, frames=frames, progress=LineProgress())
     path = save_calibration(detector, record, shipped_calibration_path(name) if ship else user_calibration_path(name))
     found = {
         "detector": name,

@@ -10,6 +10,7 @@ import typer
 from ..types import InputError
 from .common import Data, Detector, Eps, Frames, Json, Record, Seed, group, say
 from .given_settings import Given, given_settings, names_in, options_given
+from .line_progress import LineProgress
 from .recording import check_record, report, writing_measurements
 
 Name = Annotated[str | None, typer.Argument(help="A registered detector; the default one if not given.")]
@@ -54,7 +55,14 @@ def evaluate_detector(
     asked = rows or place is not None
     judges = fold_judges(detector.name, fold) if fold else None
     found = measure(
-        detector, data, frames=frames, limit=limit, compression=compression, rows=asked, judges=judges, report=say
+        detector,
+        data,
+        frames=frames,
+        limit=limit,
+        compression=compression,
+        rows=asked,
+        judges=judges,
+        progress=LineProgress(),
     )
     scores = [] if rows else found.pop("rows", [])
     report(found, place, as_json=json_)
@@ -81,7 +89,7 @@ def evaluate_conditions(
     from ..pipeline import load_detector
 
     place = check_record(context, name or DEFAULT, record, kind="conditions", data=data)
-    found = measure(load_detector(name or DEFAULT), data, faces=faces, limit=limit, report=say)
+    found = measure(load_detector(name or DEFAULT), data, faces=faces, limit=limit, progress=LineProgress())
     report(found, place, as_json=json_)
 
 
@@ -118,7 +126,11 @@ def evaluate_attack_detector(
     if not attack_detector.fits(judge.name):
         trained_on = attack_detector.card.detector
         say(f"{attack_detector.name} was trained on maps of {trained_on} only: {judge.name} is outside its scope")
-    report(measure(attack_detector, judge, data, attacks=settings, limit=limit, report=say), place, as_json=json_)
+    report(
+        measure(attack_detector, judge, data, attacks=settings, limit=limit, progress=LineProgress()),
+        place,
+        as_json=json_,
+    )
 
 
 @app.command("attack")
@@ -144,4 +156,4 @@ def evaluate_attack(
     settings = attack_settings(name, eps=eps, given=given[name])
     place = check_record(context, detector or DEFAULT, record, kind="attack", data=data)
     judge = load_detector(detector or DEFAULT)
-    report(measure(judge, data, name, settings, limit=limit, seed=seed), place, as_json=json_)
+    report(measure(judge, data, name, settings, limit=limit, seed=seed, progress=LineProgress()), place, as_json=json_)

@@ -8,6 +8,7 @@ import typer
 
 from ..types import InputError
 from .common import Data, Json, Seed, say, show
+from .line_progress import LineProgress
 from .recording import recordable, today, writing_measurements
 
 
@@ -50,7 +51,7 @@ def evaluate_maps(
             recordable(name)
     judge = load_detector(of) if of_one else None
     found = evaluation.measure(
-        data, judge, parts=asked, maps=names, detectors=chosen, limit=limit, seed=seed, report=say
+        data, judge, parts=asked, maps=names, detectors=chosen, limit=limit, seed=seed, progress=LineProgress()
     )
     show(found if json_ else map_table.table(found), as_json=json_)
     if record:

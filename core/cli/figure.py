@@ -11,6 +11,7 @@ import typer
 from ..types import InputError
 from .common import Json, Seed, say, show
 from .given_settings import Given, Settings, given_settings, options_given
+from .line_progress import LineProgress
 
 
 def figure(
@@ -77,7 +78,7 @@ def figure(
         seed=seed,
         difference=difference,
         metric=metric,
-        say=say,
+        progress=LineProgress(),
     )
     write_together({one: made.file(kind) for one, kind in kinds.items()})
     show(made.record() if json_ else made.caption(), as_json=json_)

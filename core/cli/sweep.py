@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from ..types import InputError
-from .common import Data, Detector, Eps, Json, Record, Seed, say
+from .common import Data, Detector, Eps, Json, Record, Seed
 from .given_settings import Given, given_settings, names_in, options_given
+from .line_progress import LineProgress
 from .recording import check_record, report
 
 Queries = Annotated[int, typer.Option(min=1, help="Queries of a black-box attack at most, a face.")]
@@ -58,7 +59,7 @@ def sweep(
         queries=queries,
         limit=limit,
         seed=seed,
-        report=say,
+        progress=LineProgress(),
     )
     report(found, place, as_json=json_)
 
@@ -96,6 +97,6 @@ def gradient(
         queries=queries,
         limit=limit,
         seed=seed,
-        report=say,
+        progress=LineProgress(),
     )
     report(found, place, as_json=json_)

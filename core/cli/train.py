@@ -9,6 +9,7 @@ import typer
 
 from ..types import InputError
 from .common import Data, Device, Minutes, Out, Seed, group, say
+from .line_progress import LineProgress
 
 app = group("Make what is shipped, again.")
 
@@ -44,7 +45,7 @@ def train_detector(
         warm=warm,
         start=start,
         videos=plan,
-        report=say,
+        progress=LineProgress(),
     )
 
 
@@ -56,7 +57,9 @@ def train_attack_detector(
     from ..detectors import load
     from ..training import release
 
-    release.release_attack_detector(load(), data, out, minutes=minutes, seed=seed, device=device.value, report=say)
+    release.release_attack_detector(
+        load(), data, out, minutes=minutes, seed=seed, device=device.value, progress=LineProgress()
+    )
 
 
 @app.command("signatures")
@@ -77,7 +80,7 @@ def train_signatures(
         raise InputError("--minutes has no meaning for train signatures: a signature is made of each face, and no more")
     if device != Device.cpu:
         raise InputError(f"train signatures runs on the cpu only, as nothing is trained; what came is {device.value}")
-    release.release_signatures(load(), data, out, seed=seed, report=say)
+    release.release_signatures(load(), data, out, seed=seed, progress=LineProgress())
 
 
 @app.command("validation")
@@ -85,4 +88,4 @@ def write_validation(data: Data, out: Out, seed: Seed = 0) -> None:
     """Write the val split, real and forged, as a folder for calibration."""
     from ..training.validation import write_validation as write
 
-    say(f"{write(data, out, seed=seed)} pairs written")
+    say(f"{write(data, out, seed=seed, progress=LineProgress())} pairs written")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +9,7 @@ import typer
 
 from ..types import InputError
 from .common import Json, group, say, show
+from .line_progress import DownloadLine
 
 if TYPE_CHECKING:  # the detectors take a second to import, which --help need not wait for
     from ..detectors.checkpoints.status import WeightsStatus
@@ -37,7 +36,7 @@ def get_weights(
     from ..detectors.checkpoints import status
 
     if name != "all":
-        status.get(name, url=url, progress=_progress(name))
+        status.get(name, url=url, progress=DownloadLine(name))
         _show_one(status.state(name), json_)
         return
     if url:
@@ -113,24 +112,8 @@ def _got(name: str) -> bool:
     from ..detectors.checkpoints import status
 
     try:
-        status.get(name, progress=_progress(name))
+        status.get(name, progress=DownloadLine(name))
     except InputError as error:
         say(str(error))
         return False
     return True
-
-
-def _progress(name: str) -> Callable[[int, int | None], None]:
-    """A line on standard error that renews itself on a terminal, and a line for each tenth elsewhere."""
-    said = -1
-
-    def tell(done: int, total: int | None) -> None:
-        nonlocal said
-        share = f"{done / total:4.0%} of {total / 1e6:.1f} MB" if total else f"{done / 1e6:.1f} MB"
-        if sys.stderr.isatty():
-            print(f"\r{name}: {share}", end="\n" if done == total else "", file=sys.stderr, flush=True)
-        elif (tenth := 10 * done // total if total else done // 10_000_000) > said:
-            said = tenth
-            say(f"{name}: {share}")
-
-    return tell

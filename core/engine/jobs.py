@@ -1,4 +1,4 @@
-"""Run long work in a thread of its own: how far it is, what it found, and how it is stopped."""
+"""Run long work in a thread that can be followed and stopped."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..progress import Progress
 from ..types import StopRequested
 
 
 @dataclass(slots=True, eq=False)
-class Job:
-    """Run one piece of work in a daemon thread that tells how far it is and can be stopped.
+class Job(Progress):
+    """Run one piece of work in a daemon thread, and be its progress.
+
+    Whoever shows it may read from any other thread.
 
     kind: names the work, for whoever shows it; text: what it is doing now, in words for people;
     done, total: steps done and to do, total 0 where that is not known; error: what ended the work, but for a stop;
-    trail: values found so far, for whoever draws them while they come; halt: set by whoever wants it to stop.
+    trail: values emitted so far, for whoever draws them while they come; halt: set by whoever wants it to stop.
     """
 
     kind: str
@@ -29,9 +32,10 @@ class Job:
     begun: float = field(default_factory=time.monotonic)
     halt: threading.Event = field(default_factory=threading.Event)
     thread: threading.Thread | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def start(self, work: Callable[[Job], None]) -> None:
-        """Begin `work`, which is handed this job; it ends early by `StopRequested` or by returning."""
+        """Begin `work`, handed this job; `StopRequested` ends it early."""
 
         def run() -> None:
             try:
@@ -52,11 +56,6 @@ class Job:
         """Return whether the work was asked to stop."""
         return self.halt.is_set()
 
-    def check_stop(self) -> None:
-        """Raise `StopRequested` where the work was asked to stop."""
-        if self.halt.is_set():
-            raise StopRequested
-
     @property
     def finished(self) -> bool:
         """Return whether the thread has ended."""
@@ -65,25 +64,34 @@ class Job:
     @property
     def line(self) -> str:
         """Say what it is doing, how far it is, and about how long is left."""
-        counted = f": {self.done} of {self.total}" if self.total else ""
+        with self._lock:  # never the steps of one text with the total of another
+            text, done, total, begun = self.text, self.done, self.total, self.begun
+        counted = f": {done} of {total}" if total else ""
         if self.should_stop():
-            return f"{self.text}{counted}. Stopping; what there is will be kept."
-        seconds = (time.monotonic() - self.begun) / (self.done - 1) if self.done > 2 else 0.0
-        left = f", about {seconds * (self.total - self.done):.0f} s left" if seconds and self.total else ""
-        return f"{self.text}{counted}{left}"
+            return f"{text}{counted}. Stopping; what there is will be kept."
+        seconds = (time.monotonic() - begun) / (done - 1) if done > 2 else 0.0
+        left = f", about {seconds * (total - done):.0f} s left" if seconds and total else ""
+        return f"{text}{counted}{left}"
 
     @property
     def part(self) -> float:
         """Return the share done, in [0, 1]."""
-        return min(1.0, self.done / self.total) if self.total else 0.0
+        with self._lock:
+            return min(1.0, self.done / self.total) if self.total else 0.0
 
-    def tell(self, done: int, total: int | None = None, text: str | None = None) -> None:
+    def tell(self, done: int, total: int | None = None, text: str = "") -> None:
         """Note how far the work is.
 
         The time left is measured from the first step's end on, as the first step warms up.
         """
-        if done == 1:
-            self.begun = time.monotonic()
-        self.done = done
-        self.total = self.total if total is None else total
-        self.text = text or self.text
+        with self._lock:
+            if done == 1 != self.done:
+                self.begun = time.monotonic()
+            self.done = done
+            self.total = self.total if total is None else total
+            self.text = text or self.text
+
+    def emit(self, value: object) -> None:
+        """Put a value at the end of the trail."""
+        with self._lock:
+            self.trail.append(value)

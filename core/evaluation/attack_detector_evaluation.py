@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,9 @@ from ..attacks import ATTACKS
 from ..detectors import Detector
 from ..media.datasets import media_in, subsample
 from ..metrics.roc import auc
+from ..progress import NO_PROGRESS, Progress
 from ..types import Array, Attribution, InputError, Settings
 from .labelled_faces import largest_face
-
-Report = Callable[[str], None]
 
 
 def faces_in(data: Path, *, limit: int) -> list[Path]:
@@ -44,7 +43,7 @@ def evaluate_attack_detector(
     *,
     attacks: Mapping[str, Settings],
     limit: int = 200,
-    report: Report = lambda _: None,
+    progress: Progress = NO_PROGRESS,
 ) -> dict[str, Any]:
     """Measure an attack detector's accuracy and AUC per attack, with and without its map.
 
@@ -63,7 +62,7 @@ def evaluate_attack_detector(
     clean: list[tuple[float, float, bool]] = []
     attacked: dict[str, list[tuple[float, float, bool]]] = {name: [] for name in given}
     skipped = 0
-    for number, path in enumerate(faces_in(data, limit=limit)):
+    for number, path in enumerate(progress.each(faces_in(data, limit=limit), "Faces")):
         crop = largest_face(path)
         if crop is None:
             skipped += 1
@@ -72,8 +71,6 @@ def evaluate_attack_detector(
         for name, settings in given.items():
             result = pipeline.attack(detector, crop, name, settings, seed=number, attack_detector=attack_detector)
             attacked[name].append(_both(attack_detector, detector, pipeline.attacked_crop(result)))
-        if number % 50 == 49:
-            report(f"{number + 1} faces")
     if not clean:
         raise InputError(f"{data}: no face could be judged")
     return {

@@ -9,12 +9,20 @@ from typing import Any
 from .. import pipeline
 from ..detectors import Detector
 from ..media.datasets import kinds_in
+from ..progress import NO_PROGRESS, Progress
 from ..types import InputError, Settings
 from .labelled_faces import interleave, predicted_fake
 
 
 def evaluate_attack(
-    detector: Detector, data: Path, name: str, settings: Settings, *, limit: int = 100, seed: int = 0
+    detector: Detector,
+    data: Path,
+    name: str,
+    settings: Settings,
+    *,
+    limit: int = 100,
+    seed: int = 0,
+    progress: Progress = NO_PROGRESS,
 ) -> dict[str, Any]:
     """Count the forgeries predicted fake that an attack makes real in the saved file.
 
@@ -32,9 +40,11 @@ def evaluate_attack(
     """
     kinds = [paths for kind, paths in kinds_in(data).items() if kind != "real"]
     attacked = successful = 0
+    steps = progress.counter(limit, "Faces attacked, at most")
     for crop in islice(predicted_fake(detector, interleave(kinds)), limit):
         result = pipeline.attack(detector, crop, name, settings, seed=seed + attacked)
         attacked, successful = attacked + 1, successful + result.success
+        steps.step()
     if not attacked:
         raise InputError(f"{data}: the detector {detector.name} calls none of the forgeries fake")
     return {

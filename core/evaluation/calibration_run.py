@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,10 @@ from ..detectors.calibration.out_of_distribution import fit_ood_model
 from ..detectors.video_rules import longest_track
 from ..faces.rejection import rejection_reason, sharpness, yaw_ratio
 from ..media.datasets import open_dataset
+from ..progress import NO_PROGRESS, Progress
 from ..types import FAKE, REAL, Array, Face, InputError, JudgedFace, content_id
 from .fold_judges import source_of
 
-Report = Callable[[str], None]
 BLURS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0)  # sigma in pixels of a crop of 200
 MAX_BLURRED = 120  # faces of each class that the blur is measured on
 TURN_QUANTILE = 0.999  # the share of calibration faces that is turned no farther than what is allowed
@@ -59,7 +59,7 @@ def calibrate_on(
     risk: float = 0.1,
     frames: int = 8,
     held_out: HeldOutFolder | None = None,
-    report: Report = lambda _: None,
+    progress: Progress = NO_PROGRESS,
 ) -> Record:
     """Calibrate a detector on real/ and folders of forgeries, or on FaceForensics++'s layout.
 
@@ -76,7 +76,7 @@ def calibrate_on(
         progress: told each medium, kind by kind; a stop raises `StopRequested`.
     """
     bare = replace(detector, calibration=None)
-    rows, missing = _judge_all(bare, data, frames, report)
+    rows, missing = _judge_all(bare, data, frames, progress)
     rows += _held_out_rows(bare, held_out) if held_out else []
     margins, labels = np.asarray([r.margin for r in rows]), np.asarray([r.label for r in rows])
     groups = np.asarray([r.group for r in rows])
@@ -96,19 +96,17 @@ def calibrate_on(
     return record
 
 
-def _judge_all(bare: Detector, data: Path, frames: int, report: Report) -> tuple[list[_Row], int]:
+def _judge_all(bare: Detector, data: Path, frames: int, progress: Progress) -> tuple[list[_Row], int]:
     """Judge a folder's faces; also count the media without any."""
     rows: list[_Row] = []
     missing = 0
     for kind, items in open_dataset(data).kinds.items():
         before = len(rows)
-        for number, item in enumerate(items):
-            if number % 20 == 0:
-                report(f"{kind}: {number} of {len(items)} media")
+        for item in progress.each(items, f"Judging {kind}, media"):
             found = [row for file in item.files for row in _rows(bare, file, label=int(kind != "real"), frames=frames)]
             missing += not found
             rows += found
-        report(f"{kind}: {len(rows) - before} faces judged")
+        progress.emit(f"{kind}: {len(rows) - before} faces judged")
     if not rows:
         raise InputError(f"{data}: no face could be judged in any of its media")
     return rows, missing

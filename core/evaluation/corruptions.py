@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,9 @@ from ..media.post_processing import CORRUPTION_NAMES, CORRUPTIONS, UNCHANGED, co
 from ..metrics.intervals import bootstrap, wilson
 from ..metrics.roc import auc
 from ..metrics.subgroups import ANNOTATION, disparities, group_members, group_metrics
+from ..progress import NO_PROGRESS, Progress
 from ..types import Array, Face, InputError, content_id
 
-Report = Callable[[str], None]
 Metrics = dict[str, Any]
 
 
@@ -104,7 +104,7 @@ def evaluate_conditions(
     *,
     faces: Path | None = None,
     limit: int | None = None,
-    report: Report = lambda _: None,
+    progress: Progress = NO_PROGRESS,
 ) -> Metrics:
     """Evaluate a detector on pairs of real and forged images, by corruption and group.
 
@@ -123,7 +123,7 @@ def evaluate_conditions(
     people = [rows.get(pair.name) for pair in pairs]
     if faces and not any(people):
         raise InputError(f"{faces}: faces.jsonl names none of the images in {data}/real")
-    real, forged = _scores_of_pairs(detector, pairs, report)
+    real, forged = _scores_of_pairs(detector, pairs, progress)
     conditions = [_condition(i, [row[i] for row in real], [row[i] for row in forged]) for i in range(len(CORRUPTIONS))]
     as_is = conditions[0]
     found: Metrics = {
@@ -142,15 +142,13 @@ def evaluate_conditions(
 
 
 def _scores_of_pairs(
-    detector: Detector, pairs: Sequence[Pair], report: Report
+    detector: Detector, pairs: Sequence[Pair], progress: Progress
 ) -> tuple[list[list[Score]], list[list[Score]]]:
     """Score the real and the forged image of each pair under each corruption."""
     real, forged = [], []
-    for number, pair in enumerate(pairs, 1):
+    for pair in progress.each(pairs, "Pairs"):
         real.append(scores_of(detector, pair.real))
         forged.append(scores_of(detector, pair.forged))
-        if number % 50 == 0 or number == len(pairs):
-            report(f"{number} of {len(pairs)} pairs")
     return real, forged
 
 

@@ -12,13 +12,12 @@ import numpy as np
 from ..detectors import Detector
 from ..media.datasets import Dataset, Item, count_reasons, open_dataset
 from ..metrics.roc import auc
+from ..progress import NO_PROGRESS, Progress
 from ..types import InputError
 from .fold_judges import source_of
 from .medium_scores import MediumScores, Metrics, judge_medium
 from .rule_metrics import inconclusive_frames, rule_metrics
 from .score_metrics import accuracy, frame_metrics, kind_metrics, video_metrics
-
-Report = Callable[[str], None]
 
 
 def evaluate_detector(
@@ -30,7 +29,7 @@ def evaluate_detector(
     compression: str | None = None,
     rows: bool = False,
     judges: Mapping[str, Detector] | None = None,
-    report: Report = lambda _: None,
+    progress: Progress = NO_PROGRESS,
 ) -> Metrics:
     """Evaluate a detector on a folder laid out as `open_dataset` says.
 
@@ -53,7 +52,7 @@ def evaluate_detector(
     """
     found = open_dataset(data, compression=compression).limited(limit)
     by_source = _judge_of(detector, judges or {})
-    seen = [one for kind in found.kinds for one in _judge_kind(by_source, found.kinds[kind], kind, frames, report)]
+    seen = [one for kind in found.kinds for one in _judge_kind(by_source, found.kinds[kind], kind, frames, progress)]
     judged = {kind: [one for one in seen if one.kind == kind and len(one.margins)] for kind in found.kinds}
     real, forged = judged["real"], [one for kind, ones in judged.items() if kind != "real" for one in ones]
     if not real or not forged:
@@ -87,15 +86,12 @@ def _by_video(judged: dict[str, list[MediumScores]], real: list[MediumScores], f
 
 
 def _judge_kind(
-    judge_of: Callable[[Item], Detector], items: list[Item], kind: str, frames: int, report: Report
+    judge_of: Callable[[Item], Detector], items: list[Item], kind: str, frames: int, progress: Progress
 ) -> list[MediumScores]:
-    seen = []
-    for number, item in enumerate(items, 1):
-        seen.append(judge_medium(judge_of(item), item, kind, frames=frames))
-        if number % 100 == 0 and number < len(items):
-            report(f"{kind}: {number} of {len(items)}")
+    followed = progress.each(items, f"Judging {kind}, media")
+    seen = [judge_medium(judge_of(item), item, kind, frames=frames) for item in followed]
     missing = sum(one.reason is not None for one in seen)
-    report(f"{kind}: {len(seen) - missing} judged, {missing} without a verdict")
+    progress.emit(f"{kind}: {len(seen) - missing} judged, {missing} without a verdict")
     return seen
 
 

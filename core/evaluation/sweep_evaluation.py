@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -13,10 +13,9 @@ from ..attacks.analysis.epsilon_sweep import Point, limited, record, sweep
 from ..attacks.analysis.gradient_masking import check_attack, gradient_check
 from ..detectors import Detector
 from ..media.datasets import kinds_in
-from ..types import Array, InputError, Settings
+from ..progress import NO_PROGRESS, ForwardedProgress, Progress
+from ..types import Array, InputError, Settings, StopRequested
 from .labelled_faces import interleave, predicted_fake
-
-Report = Callable[[str], None]
 
 
 def forged_faces(detector: Detector, data: Path, *, limit: int) -> list[Array]:
@@ -26,6 +25,19 @@ def forged_faces(detector: Detector, data: Path, *, limit: int) -> list[Array]:
     if not found:
         raise InputError(f"{data}: the detector {detector.name} calls none of the forgeries fake")
     return found
+
+
+class _SaidPoints(ForwardedProgress):
+    """Say each point of a sweep in words."""
+
+    __slots__ = ()
+
+    def emit(self, value: object) -> None:
+        """Pass on a point as a sentence."""
+        if isinstance(value, Point):
+            of = f"{value.flipped} of {value.predicted_fake} called real"
+            value = f"{value.attack} at {value.eps * 255:.4g}/255: {of}"
+        super().emit(value)
 
 
 def evaluate_sweep(
@@ -39,7 +51,7 @@ def evaluate_sweep(
     queries: int = 300,
     limit: int = 50,
     seed: int = 0,
-    report: Report = lambda _: None,
+    progress: Progress = NO_PROGRESS,
 ) -> dict[str, Any]:
     """Measure success and robust accuracy against epsilon on faces predicted fake.
 
@@ -58,14 +70,13 @@ def evaluate_sweep(
     Source: Arif, figure 5.
     """
     crops = forged_faces(detector, data, limit=limit)
-    report(f"{len(crops)} faces called fake")
+    progress.emit(f"{len(crops)} faces called fake")
     limits = limited(attacks, steps=steps, queries=queries)
     given = {name: {**own, **(settings or {}).get(name, {})} for name, own in limits.items()}
-
-    def on_point(point: Point) -> None:
-        report(f"{point.attack} at {point.eps * 255:.4g}/255: {point.flipped} of {point.predicted_fake} called real")
-
-    found = sweep(detector, crops, attacks, epsilons, settings=given, seed=seed, on_point=on_point)
+    followed = _SaidPoints(progress.named("Faces attacked"))
+    found = sweep(detector, crops, attacks, epsilons, settings=given, seed=seed, progress=followed)
+    if found.stopped:
+        raise StopRequested
     return {
         "detector": detector.name,
         "version": detector.version,
@@ -86,7 +97,7 @@ def evaluate_gradient(
     queries: int = 300,
     limit: int = 20,
     seed: int = 0,
-    report: Report = lambda _: None,
+    progress: Progress = NO_PROGRESS,
 ) -> dict[str, Any]:
     """Test on faces predicted fake whether the detector masks its gradient.
 
@@ -103,14 +114,9 @@ def evaluate_gradient(
     given = ATTACKS[attack].settings(settings)
     check_attack(attack, given)
     crops = forged_faces(detector, data, limit=limit)
-    done: dict[str, int] = {}
-
-    def progress(what: str, *_: int) -> None:
-        done[what] = done.get(what, 0) + 1
-        if done[what] == len(crops):
-            report(f"{what}: {len(crops)} faces")
-
     found = gradient_check(detector, crops, attack, given, queries=queries, seed=seed, progress=progress)
+    if found.stopped:
+        raise StopRequested
     return {
         "detector": detector.name,
         "version": detector.version,

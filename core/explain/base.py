@@ -19,6 +19,7 @@ from ..detectors.detector import Detector
 from ..detectors.networks.outputs import LogitSelector
 from ..detectors.networks.preserve import preserve_state
 from ..media.images import to_tensor, to_uint8
+from ..progress import NO_PROGRESS, Progress
 from ..registry import Param, Registry
 from ..types import Array, Attribution, InputError, QualityMetric, Settings, StopRequested, Target, Verdict, content_id
 from .context import AttributionContext, Metrics, RawAttribution
@@ -79,7 +80,7 @@ def run(
     target: Target = "margin",
     seed: int = 0,
     quality: bool = True,
-    should_stop: Callable[[], bool] | None = None,
+    progress: Progress = NO_PROGRESS,
 ) -> Attribution:
     """Compute the map (H, W) of one crop, on the very input that the verdict sees.
 
@@ -91,13 +92,13 @@ def run(
         target: explained output: the logit "fake", the logit "real", or their margin fake - real.
         seed: of the map's random numbers.
         quality: whether to measure the map's metrics, some of which need further passes.
-        should_stop: asked between passes; a stop raises `StopRequested`.
+        progress: asked between passes whether to stop, which raises `StopRequested`.
 
     Raises `InputError` for an unknown map, target or setting.
     """
     given = EXPLAINERS[name].settings(settings)
-    tick, backward_passes = _Ticker(should_stop), _backward_passes((name,), quality=quality)
-    with _prepared(detector, crop, target, seed, tick, backward_passes) as context:
+    with _prepared(detector, crop, target, seed, _backward_passes((name,), quality=quality)) as context:
+        context.progress = progress
         return _map(name, given, context, content_id(to_uint8(crop)), quality=quality)
 
 
@@ -110,8 +111,7 @@ def run_all(
     target: Target = "margin",
     seed: int = 0,
     quality: bool = True,
-    progress: Callable[[int, int], None] | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    progress: Progress = NO_PROGRESS,
 ) -> tuple[Verdict, list[Attribution]]:
     """Judge a crop and compute several maps of it.
 
@@ -126,21 +126,18 @@ def run_all(
         target: explained output: "fake", "real" or "margin".
         seed: of the maps' random numbers.
         quality: whether to measure the maps' metrics.
-        progress: told the maps done and their number.
-        should_stop: asked between passes; a stop keeps the finished maps.
+        progress: told the maps done and their number; a stop, between passes, keeps the verdict and the finished maps.
     """
     given = {name: EXPLAINERS[name].settings((settings or {}).get(name)) for name in names}
     found: list[Attribution] = []
     of = content_id(to_uint8(crop))
-    tick, backward_passes = _Ticker(), _backward_passes(names, quality=quality)
-    with _prepared(detector, crop, target, seed, tick, backward_passes) as context:
+    with _prepared(detector, crop, target, seed, _backward_passes(names, quality=quality)) as context:
         verdict = context.verdict()
-        tick.should_stop = should_stop
+        context.progress = progress
         try:
             for name in names:
                 found.append(_map(name, given[name], context, of, quality=quality))
-                if progress:
-                    progress(len(found), len(names))
+                progress.tell(len(found), len(names))
         except StopRequested:
             pass
     return verdict, found
@@ -155,28 +152,15 @@ def _backward_passes(names: Sequence[str], *, quality: bool) -> int:
     return len(ways | {"gradient"}) if ways and quality else max(1, len(ways))
 
 
-@dataclass(slots=True)
-class _Ticker:
-    """Raise `StopRequested` where somebody asked to stop."""
-
-    should_stop: Callable[[], bool] | None = None
-
-    def __call__(self) -> None:
-        if self.should_stop and self.should_stop():
-            raise StopRequested
-
-
 @contextmanager
 def _prepared(
-    detector: Detector, crop: Array, target: Target, seed: int, tick: Callable[[], None], backward_passes: int
+    detector: Detector, crop: Array, target: Target, seed: int, backward_passes: int
 ) -> Iterator[AttributionContext]:
     """Yield the context of a crop, holding the detector's lock and preserving its state."""
     if target not in LogitSelector.WEIGHTS:
         raise InputError(f"the target of a map is one of {', '.join(LogitSelector.WEIGHTS)}; what came is {target!r}")
     with detector.lock, preserve_state(detector.model), torch.inference_mode(False), torch.enable_grad():
-        yield AttributionContext(
-            detector, to_tensor(crop), target, seed=seed, backward_passes=backward_passes, tick=tick
-        )
+        yield AttributionContext(detector, to_tensor(crop), target, seed=seed, backward_passes=backward_passes)
 
 
 def _map(name: str, given: Settings, context: AttributionContext, of: str, *, quality: bool) -> Attribution:

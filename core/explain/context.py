@@ -15,6 +15,7 @@ from torchvision.transforms.functional import gaussian_blur
 from ..detectors.architectures.layers import BinaryToTwoLogits
 from ..detectors.detector import Detector
 from ..detectors.networks.outputs import LogitSelector, penultimate
+from ..progress import NO_PROGRESS, Progress
 from ..types import Array, QualityMetric, Target, Verdict
 
 Metrics = tuple[QualityMetric, ...]
@@ -36,13 +37,13 @@ class RawAttribution:
 class StoppableNetwork(LogitSelector):
     """Look before each pass of the one-output network whether somebody asked to stop."""
 
-    def __init__(self, model: nn.Module, target: str, tick: Callable[[], None]) -> None:
+    def __init__(self, model: nn.Module, target: str, progress: Progress) -> None:
         super().__init__(model, target)
-        self.tick = tick
+        self.progress = progress
 
     def forward(self, x: Tensor) -> Tensor:
-        """Report the pass, then run it."""
-        self.tick()
+        """Run the pass, or raise `StopRequested`."""
+        self.progress.check_stop()
         return super().forward(x)
 
 
@@ -51,7 +52,7 @@ class AttributionContext:
 
     Use only while holding the detector's lock and with the model in eval mode. `backward_passes`: how many backward
     passes through the verdict's graph will be requested; the graph is freed after the last, and a further request
-    repeats the forward pass.
+    repeats the forward pass. `progress` is asked before each pass whether to stop; set it before the first map.
     """
 
     def __init__(
@@ -62,10 +63,9 @@ class AttributionContext:
         *,
         seed: int = 0,
         backward_passes: int = 1,
-        tick: Callable[[], None] = lambda: None,
     ) -> None:
         self.detector, self.x, self.target, self.seed = detector, x.detach(), target, seed
-        self.tick, self.backward_passes = tick, backward_passes
+        self.backward_passes, self.progress = backward_passes, NO_PROGRESS
         self._graph: tuple[Tensor, Tensor] | None = None
         self._values: dict[str, float] = {}
         self._baselines: dict[str, Tensor] = {}
@@ -73,7 +73,7 @@ class AttributionContext:
     @cached_property
     def network(self) -> StoppableNetwork:
         """Return the detector with one output (N, 1)."""
-        return StoppableNetwork(self.detector.model, self.target, self.tick)
+        return StoppableNetwork(self.detector.model, self.target, self.progress)
 
     @cached_property
     def _pass(self) -> tuple[Array, Array]:
@@ -88,7 +88,7 @@ class AttributionContext:
 
     def _forward(self) -> tuple[Tensor, Tensor]:
         """Compute the logits (1, 2), with the graph from the input (1, 3, H, W)."""
-        self.tick()
+        self.progress.check_stop()
         x = self.x.detach().requires_grad_(True)
         self._graph = x, self.detector.model(x)
         return self._graph

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,7 @@ from ..detectors import Detector
 from ..media.write import CRF, QUALITY
 from ..metrics.intervals import Interval, block_bootstrap, wilson
 from ..output.records import Record, number
+from ..progress import NO_PROGRESS, Progress
 from ..types import Array, Media, Settings, Verdict
 from .attacked_frame import AttackedFace
 from .attacked_media import AttackedMedia, attack_media, recode
@@ -21,7 +21,6 @@ from .attacked_record import record
 
 LOSSLESS, LOSSY = {"image": ".png", "video": ".mkv"}, {"image": ".jpg", "video": ".mp4"}
 STAGES = {"before": "Before", "after_frame": "In memory", "lossless": "Lossless file", "lossy": "Lossy file"}
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,9 +95,7 @@ def attack_files(
     lossy: bool = True,
     crf: int = CRF,
     quality: int = QUALITY,
-    progress: Progress = lambda what, done, total: None,
-    on_query: Callable[[int, float], None] | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    progress: Progress = NO_PROGRESS,
 ) -> AttackedFiles:
     """Run `attack_media` into `folder` as NAME-attacked.png or .mkv, and as .jpg or .mp4.
 
@@ -114,7 +111,7 @@ def attack_files(
         lossy: whether to write the lossy file, too.
         crf: of .mp4.
         quality: of .jpg.
-        progress: told each frame of each pass; after a stop, what was attacked is written and judged in both files.
+        progress: as in `attack_media`, for each file; after a stop, what was attacked is written and judged in both.
     """
     found = attack_media(
         detector,
@@ -125,31 +122,15 @@ def attack_files(
         frames=frames,
         seed=seed,
         stop_at=stop_at,
-        progress=_in_halves(progress),
-        on_query=on_query,
-        should_stop=should_stop,
+        progress=progress,
     )
-    judged = partial(progress, "Judging again from the lossy file, frames")
     path = _path(folder, media, LOSSY)
-    again = recode(detector, found, path, crf=crf, quality=quality, progress=judged) if lossy else None
+    again = recode(detector, found, path, crf=crf, quality=quality, progress=progress) if lossy else None
     return AttackedFiles(found, again)
 
 
 def _path(folder: Path, media: Media, suffixes: Mapping[str, str]) -> Path:
     return folder / f"{Path(media.name).stem[:80] or 'medium'}-attacked{suffixes[media.kind]}"
-
-
-def _in_halves(tell: Progress) -> Callable[[int, int], None]:
-    """Tell the first half of the steps as attacking, the second as judging."""
-
-    def told(done: int, total: int) -> None:
-        half = total // 2
-        if done <= half:
-            tell("Attacking frames", done, half)
-        else:
-            tell("Judging again from the lossless file, frames", done - half, half)
-
-    return told
 
 
 def fake_shares(found: AttackedFiles) -> list[Share]:

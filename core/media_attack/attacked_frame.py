@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,6 +15,7 @@ from ..detectors import Detector
 from ..faces.detection import CROP_SCALE, find_faces
 from ..faces.tracking import match_boxes
 from ..media.images import reflect_index, square_about
+from ..progress import ForwardedProgress, Progress
 from ..types import Array, Box, Face, JudgedFace, Settings, Verdict
 
 MIN_IOU = 0.3  # overlap (IoU) from which a box in the attacked frame is the same face
@@ -60,16 +61,29 @@ class AttackJob:
     seed: int
     stop_at: float | None
     rounds: int
-    should_stop: Callable[[], bool] | None
-    on_query: Callable[[int, float], None] | None = None
+    progress: Progress
     stopped: bool = False
     file_indices: dict[int, int] = field(default_factory=dict)  # frame of the medium -> frame of the file
     faces: dict[int, list[AttackedFace]] = field(default_factory=dict)
 
     def stop(self) -> bool:
         """Tell whether somebody asked to stop, now or before."""
-        self.stopped = self.stopped or (self.should_stop is not None and self.should_stop())
+        self.stopped = self.stopped or self.progress.should_stop()
         return self.stopped
+
+
+class _JobProgress(ForwardedProgress):
+    """Pass on the steps of the attack on one face."""
+
+    __slots__ = ("job",)
+
+    def __init__(self, job: AttackJob) -> None:
+        super().__init__(job.progress)
+        self.job = job
+
+    def should_stop(self) -> bool:
+        """Return whether the whole job is to stop."""
+        return self.job.stop()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -213,7 +227,7 @@ def _attack_face(job: AttackJob, frame: Array, others: Sequence[_FaceState], ite
     if base.shape[:2] != (len(rows), len(columns)):
         model = Reflected(detector.model, rows - part[0].start, columns - part[1].start)
         detector = replace(detector, model=model)
-    callbacks = AttackCallbacks(job.on_query, job.stop, job.stop_at)
+    callbacks = AttackCallbacks(_JobProgress(job), job.stop_at)
     result = pipeline.attack(detector, base, job.attack, job.settings, seed=seed, callbacks=callbacks)
     changed = pipeline.attacked_crop(result)
     if not np.array_equal(base, original):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,14 +17,13 @@ from ..media.open import evenly_spaced, open_media
 from ..media.sniff import LIMIT_BYTES
 from ..media.video import open_video
 from ..media.write import CRF, QUALITY, VIDEOS, WrittenFile, check_target, write_media
+from ..progress import NO_PROGRESS, Progress
 from ..types import Array, Face, InputError, Media, Settings
 from ..types.tracks import BandThresholds
 from .attacked_frame import AttackedFace, AttackJob, attack_frame, face_region, match_faces
 
 ROUNDS = 4  # attacks on a face until the verdict on the re-detected crop is "real" too
 CONTAINERS = {"matroska": "MKV", "mp4": "MP4", "mov": "MOV"}
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,9 +78,7 @@ def attack_media(
     stop_at: float | None = None,
     crf: int = CRF,
     rounds: int = ROUNDS,
-    progress: Progress | None = None,
-    on_query: Callable[[int, float], None] | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    progress: Progress = NO_PROGRESS,
 ) -> AttackedMedia:
     """Attack every judged face of a medium towards "real"; judge the file.
 
@@ -106,8 +103,8 @@ def attack_media(
         stop_at: score of "real" in (0, 1] at which each attack stops; None: none stops early.
         crf: constant rate factor of .mp4 and .mov.
         rounds: attacks on a face at most.
-        progress: told each frame of both passes, attacking and judging from the file; a stop ends the attack: what is
-            done is written and judged, other frames pass unchanged.
+        progress: told the frames attacked, then those judged from the file; handed each `AttackStep`. A stop, between
+            queries, ends the attack: what is done is written and judged, other frames pass unchanged.
 
     Raises:
         InputError: the attack, a setting or `out` does not fit, or there is no face that can be judged.
@@ -119,14 +116,10 @@ def attack_media(
         raise InputError(f"the number of frames has to be at least 1; what came is {frames}")
     if rounds < 1:
         raise InputError(f"an attack takes at least 1 round; what came is {rounds}")
-    total = 2 * len(chosen)
-    job = AttackJob(detector, attack, given, seed, stop_at, rounds, should_stop, on_query)
-    tell = progress or (lambda done, total: None)
-    written = write_media(_attacked_frames(job, media, set(chosen), tell, total), out, like=media, crf=crf)
+    job = AttackJob(detector, attack, given, seed, stop_at, rounds, progress)
+    written = write_media(_attacked_frames(job, media, set(chosen)), out, like=media, crf=crf)
     reopened, notes = _reopened(written)
-    faces, linf = _from_file(
-        detector, job.file_indices, job.faces, media, reopened, lambda n: tell(len(chosen) + n, total)
-    )
+    faces, linf = _from_file(detector, job.file_indices, job.faces, media, reopened, _judging(progress, written))
     return AttackedMedia(
         media,
         written,
@@ -153,7 +146,7 @@ def recode(
     *,
     crf: int = CRF,
     quality: int = QUALITY,
-    progress: Progress | None = None,
+    progress: Progress = NO_PROGRESS,
 ) -> AttackedMedia:
     """Code the attacked frames of a lossless file once more, and judge the result.
 
@@ -165,7 +158,7 @@ def recode(
         out: the new file; its suffix names the format.
         crf: of .mp4 and .mov.
         quality: of .jpg and .webp.
-        progress: told the frames that were judged.
+        progress: told the frames judged; nothing is stopped here.
     """
     if not found.written.lossless:
         raise InputError(
@@ -179,14 +172,13 @@ def recode(
     for face in found.faces:
         faces[face.face.frame].append(face)
     file_indices = dict(zip(found.frames, found.file_indices, strict=True))
-    tell = progress or (lambda done, total: None)
-    outcomes, linf = _from_file(detector, file_indices, faces, media, reopened, lambda n: tell(n, len(file_indices)))
+    outcomes, linf = _from_file(detector, file_indices, faces, media, reopened, _judging(progress, written))
     return replace(
         found, written=written, faces=tuple(outcomes), linf=linf, notes=(*written.notes, *notes), reopened=reopened
     )
 
 
-def _attacked_frames(job: AttackJob, media: Media, chosen: set[int], tell: Progress, total: int) -> Iterator[Array]:
+def _attacked_frames(job: AttackJob, media: Media, chosen: set[int]) -> Iterator[Array]:
     """Yield every frame of the medium in order, the chosen ones attacked."""
     waiting: list[list[Face]] = []
 
@@ -202,7 +194,7 @@ def _attacked_frames(job: AttackJob, media: Media, chosen: set[int], tell: Progr
         waiting.append(find_faces(frame, index=index))
         changed, job.faces[index] = attack_frame(job, frame, next(followed))
         job.file_indices[index] = place
-        tell(len(job.file_indices), total)
+        job.progress.tell(len(job.file_indices), len(chosen), "Attacking frames")
         yield changed
     if not any(job.faces.values()):
         raise InputError(
@@ -222,13 +214,18 @@ def _reopened(written: WrittenFile) -> tuple[Media, list[str]]:
     return media, [f"The file has {written.bytes / 2**20:.0f} MiB; the dashboard and analyse open up to {limit}."]
 
 
+def _judging(progress: Progress, written: WrittenFile) -> Progress:
+    """Name what is done while the file is judged."""
+    return progress.named(f"Judging again from the {'lossless' if written.lossless else 'lossy'} file, frames")
+
+
 def _from_file(
     detector: Detector,
     file_indices: Mapping[int, int],
     attacked: Mapping[int, list[AttackedFace]],
     media: Media,
     reopened: Media,
-    tell: Callable[[int], None],
+    progress: Progress,
 ) -> tuple[list[AttackedFace], float]:
     """Judge each attacked face from the file; measure the changes there.
 
@@ -255,5 +252,5 @@ def _from_file(
                     unjudged=reason,
                 )
             )
-        tell(done)
+        progress.tell(done, len(file_indices))
     return faces, largest

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +12,7 @@ from ..media.images import crop_square
 from ..media.post_processing import OPERATION_NAMES, OPERATIONS, post_process
 from ..output import records
 from ..output.records import Record
+from ..progress import NO_PROGRESS, Progress
 from ..types import Array, Box, InputError, Verdict
 
 
@@ -46,8 +46,7 @@ def measure_robustness(
     attacked: Array,
     *,
     box: Box | None = None,
-    progress: Callable[[int, int], None] | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    progress: Progress = NO_PROGRESS,
 ) -> list[RobustnessRow]:
     """Judge a face and its adversarial version after each of `OPERATIONS`.
 
@@ -69,9 +68,8 @@ def measure_robustness(
         crops = pair if box is None else [crop_square(image, box, scale=CROP_SCALE) for image in pair]
         verdicts = (detector.verdict(crop) for crop in crops)
         rows.append(RobustnessRow(operation, value, OPERATION_NAMES[operation].format(value), *verdicts))
-        if progress:
-            progress(len(rows), len(OPERATIONS))
-        if should_stop and should_stop():
+        progress.tell(len(rows), len(OPERATIONS))
+        if progress.should_stop():
             break
     return rows
 

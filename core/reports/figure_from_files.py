@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +16,8 @@ from ..output.paper import PaperLayout
 from ..output.paper.page_layout import FONTS, check_size
 from ..output.paper.typography import check_glyphs
 from ..output.text import TARGETS
-from ..types import InputError, JudgedFace, Media, Settings, Target
+from ..progress import NO_PROGRESS, Progress
+from ..types import Attribution, InputError, JudgedFace, Media, Settings, StopRequested, Target
 from .print_figure import Method, Print, Row, pairs
 
 MAX_NAME = 80  # signs of a face's name
@@ -74,7 +75,7 @@ def from_files(
     seed: int = 0,
     difference: bool = True,
     metric: str = "own",
-    say: Callable[[str], None] = lambda line: None,
+    progress: Progress = NO_PROGRESS,
 ) -> Print:
     """Make the figure of a face of each file, attacked if predicted fake.
 
@@ -99,16 +100,16 @@ def from_files(
     if not layout.transposed:
         check_size(len(maps) + 1, len(request.files), layout)
     judge = pipeline.load_detector(detector or DEFAULT)
-    rows = _rows(judge, request, attacks or {}, seed, say)
+    rows = _rows(judge, request, attacks or {}, seed, progress)
     layout = replace(layout, differences=pairs(rows) if difference else ())
     across, down = len(maps) + 1, len(rows) + len(layout.differences)
     check_size(*((down, across) if layout.transposed else (across, down)), layout)
     of_maps = {name: (map_settings or {}).get(name, {}) for name in maps}
-    return Print(judge, rows, _maps(judge, rows, of_maps, target, seed, say), layout, metric=metric)
+    return Print(judge, rows, _maps(judge, rows, of_maps, target, seed, progress), layout, metric=metric)
 
 
 def _rows(
-    detector: Detector, request: FigureRequest, attacks: Mapping[str, Settings], seed: int, say: Callable[[str], None]
+    detector: Detector, request: FigureRequest, attacks: Mapping[str, Settings], seed: int, progress: Progress
 ) -> list[Row]:
     """Collect a face of each file, with its adversarial versions."""
     faces = [_face(pipeline.open_media(file), detector, request) for file in request.files]
@@ -119,7 +120,8 @@ def _rows(
         rows.append(Row(name, item.face.crop, item.verdict, item.face, media))
         for attack, settings in attacks.items() if item.verdict.label == "fake" else ():
             title = ATTACKS[attack].title
-            say(f"{name}: {title}")
+            progress.check_stop()
+            progress.emit(f"{name}: {title}")
             result = pipeline.attack(detector, item.face.crop, attack, settings, seed=seed)
             crop = pipeline.attacked_crop(result)
             rows.append(Row(request.attacked_name(number, title), crop, result.after, item.face, media, result, clean))
@@ -134,12 +136,15 @@ def _maps(
     maps: Mapping[str, Settings],
     target: Target,
     seed: int,
-    say: Callable[[str], None],
+    progress: Progress,
 ) -> list[Method]:
-    found = []
+    found: list[dict[str, Attribution]] = []
     for row in rows:
-        say(f"{row.name}: {', '.join(EXPLAINERS[name].title for name in maps)}")
-        made = pipeline.explain_all(detector, row.crop, maps, target=target, seed=seed)
+        progress.emit(f"{row.name}: {', '.join(EXPLAINERS[name].title for name in maps)}")
+        here = progress.nested(len(found) * len(maps), len(rows) * len(maps), "Maps")
+        made = pipeline.explain_all(detector, row.crop, maps, target=target, seed=seed, progress=here)
+        if len(made) < len(maps):
+            raise StopRequested
         found.append({one.method: one for one in made})
     return [Method(tuple(one[name] for one in found), seed, tuple(one[name].quality for one in found)) for name in maps]
 

@@ -11,6 +11,7 @@ from ..detectors.video_rules import file_verdict
 from ..media.images import encode_png
 from ..output import paper, records, screen
 from ..output.records import Record
+from ..progress import NO_PROGRESS, Progress
 from ..types import Array, AttackResult, JudgedFace, Settings
 
 
@@ -25,6 +26,7 @@ def analyse(
     map_settings: Mapping[str, Settings] | None = None,
     frames: int = 16,
     out: Path | None = None,
+    progress: Progress = NO_PROGRESS,
 ) -> Record:
     """Make the record that `python -m core analyse` prints.
 
@@ -42,11 +44,13 @@ def analyse(
     """
     judge = pipeline.load_detector(detector or DEFAULT)
     media = pipeline.open_media(file)
-    judged = pipeline.analyse(media, judge, frames=frames)
+    judged = pipeline.analyse(media, judge, frames=frames, progress=progress.named("Frames"))
+    progress.check_stop()
     if out:
         out.mkdir(parents=True, exist_ok=True)
     of_maps = {name: (map_settings or {}).get(name, {}) for name in maps}
-    faces = [_face(judge, item, attack, settings, seed, of_maps, out) for item in judged]
+    asked = (attack, settings, seed, of_maps, out, progress.quiet())
+    faces = [_face(judge, item, *asked) for item in progress.each(judged, "Faces")]
     found = file_verdict(judged, judge.band_thresholds, still=media.kind == "image")
     return {
         "media": records.media_record(media),
@@ -64,6 +68,7 @@ def _face(
     seed: int,
     maps: Mapping[str, Settings],
     out: Path | None,
+    progress: Progress,
 ) -> Record:
     record = {**records.face_record(item.face), "verdict": records.verdict_record(item.verdict)}
     record |= {"no_verdict": item.reason, "attack": None, "attack_verdict": None, "maps": {}, "signature": None}
@@ -84,7 +89,8 @@ def _face(
         }
         record["attack_verdict"] = records.attack_verdict_record(twin_asked)
     record["attack_verdict_why"] = why
-    found = {a.method: a for a in pipeline.explain_all(detector, crop, maps, seed=seed)}
+    found = {a.method: a for a in pipeline.explain_all(detector, crop, maps, seed=seed, progress=progress)}
+    progress.check_stop()
     record["maps"] = {name: records.map_record(attribution) for name, attribution in found.items()}
     record["signature"] = _signature(detector, crop)
     if out:

@@ -7,7 +7,7 @@ import itertools
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,11 +16,10 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
+from ..progress import NO_PROGRESS, Progress
 from ..types import InputError, StopRequested
 from .files import atomic_write, replace_with, sha256_of
 
-Progress = Callable[[int, int | None], None]
-Stop = Callable[[], bool]
 MAX_BYTES = 2_000_000_000  # bytes
 CHUNK = 1 << 14  # bytes between two looks at whether to stop, and the most that a break can lose
 RETRY_PAUSES = (0.5, 1.0, 2.0)  # seconds before each further try that brings nothing new
@@ -36,8 +35,7 @@ def download(
     *,
     sha256: str | None,
     size: int | None = None,
-    progress: Progress | None = None,
-    should_stop: Stop | None = None,
+    progress: Progress = NO_PROGRESS,
     timeout: float = 20.0,
 ) -> Path:
     """Fetch `url` into `to`, complete or not at all; return `to`.
@@ -58,7 +56,7 @@ def download(
     with _alone(to):
         try:
             to.parent.mkdir(parents=True, exist_ok=True)
-            task = _Task(url, host, to, sha256, size, progress, should_stop, timeout)
+            task = _Task(url, host, to, sha256, size, progress, timeout)
             try:
                 _fetch(task)
                 replace_with(task.partial, to)
@@ -81,8 +79,7 @@ class _Task:
     to: Path
     sha256: str | None
     size: int | None
-    progress: Progress | None
-    should_stop: Stop | None
+    progress: Progress
     timeout: float
     total: int | None = None
     validator: str = ""
@@ -113,7 +110,7 @@ class _Task:
         atomic_write(self.sidecar, json.dumps({"url": self.url, "validator": self.validator}))
 
     def check_stop(self) -> None:
-        if self.should_stop and self.should_stop():
+        if self.progress.should_stop():
             raise StopRequested(f"the download of {self.to.name} was stopped; {self.received} bytes are kept")
 
 
@@ -206,10 +203,10 @@ def _receive(task: _Task, answer: requests.Response, start: int) -> None:
             if done > (task.size or MAX_BYTES):
                 raise InputError(f"{task.host} sends more than the {task.size or MAX_BYTES} bytes of {task.to.name}")
             file.write(piece)
-            if task.progress and (time.monotonic() - shown > REPORT_INTERVAL or done == task.total):
+            if time.monotonic() - shown > REPORT_INTERVAL or done == task.total:
                 shown = time.monotonic()
-                task.progress(done, task.total or task.size)
-            if task.should_stop and task.should_stop():
+                task.progress.tell(done, task.total or task.size or 0)
+            if task.progress.should_stop():
                 break
     task.check_stop()
     wanted = task.total or task.size

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,12 +23,15 @@ from ..detectors.architectures.layers import Resize
 from ..detectors.detector import Detector
 from ..detectors.networks.outputs import LogitSelector
 from ..explain.base import output_and_gradient
+from ..progress import NO_PROGRESS, Progress
 from ..types import Array, Target
 from .training_faces import KINDS, FaceSet, degrade, load_faces, make_forgery
 
 MAP = "input-x-gradient"
 TARGET: Target = "margin"
 BATCH = 16
+VAL_FACES = 300  # at most
+MAX_PASSES = 10  # over the training crops
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +77,14 @@ def map_of(detector: Detector, crops: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def examples(
-    detector: Detector, faces: FaceSet, indices: Array, attack: str, settings: list[dict[str, Any]], *, seed: int
+    detector: Detector,
+    faces: FaceSet,
+    indices: Array,
+    attack: str,
+    settings: list[dict[str, Any]],
+    *,
+    seed: int,
+    progress: Progress = NO_PROGRESS,
 ) -> Examples:
     """Make examples of each crop as it is and attacked, with maps.
 
@@ -89,13 +99,14 @@ def examples(
         seed: of crops and attacks.
         progress: told each face; a stop raises `StopRequested`.
     """
-    shrink, parts = Resize(SIZE), []
+    shrink, parts, steps = Resize(SIZE), [], progress.counter(len(indices), "Attacking faces to train on")
     for number, clean in enumerate(crops_of(faces, indices, seed=seed)):
         given = settings[np.random.default_rng([seed, number]).integers(len(settings))]
         attacked = perturb(detector.model, clean, attack, given, seed=seed + number)
         for crops, label in ((clean, False), (attacked, True)):
             maps, real = map_of(detector, crops)
             parts.append((shrink(crops).half(), shrink(maps).half(), torch.full((len(crops),), label), real))
+        steps.step(len(clean))
     return Examples(*(torch.cat(part) for part in zip(*parts, strict=True)))
 
 
@@ -158,12 +169,12 @@ def train_attack_detector(
     seed: int = 0,
     faces: int = 1400,
     device: str = "cpu",
-    report: Callable[[str], None] = print,
+    progress: Progress = NO_PROGRESS,
 ) -> tuple[DetectResNet, dict[str, Any]]:
     """Train on PGD at 16/255, selected on val after each pass.
 
-    5, 10 or 20 steps of 2 or 4/255.
-    Source: Pinhasov et al. 2024, section 4 (Adam, learning rate 0.001, cross entropy). Differs: PGD of varied length.
+    Source: Pinhasov et al. 2024, section 4 (Adam, learning rate 0.001, cross entropy).
+    Differs: PGD of 5, 10 or 20 steps of 2 or 4/255.
 
     Args:
         detector: the one that is attacked and explained.
@@ -177,21 +188,21 @@ def train_attack_detector(
     torch.manual_seed(seed)
     started, rng = time.monotonic(), np.random.default_rng(seed)
     train_faces, val_faces = load_faces(data, "train"), load_faces(data, "val")
-    chosen = rng.permutation(len(train_faces.images))[:faces]
-    train = examples(detector, train_faces, chosen, "pgd", PGD_SETTINGS, seed=seed)
-    report(f"{len(train)} training crops after {(time.monotonic() - started) / 60:.1f} minutes")
-    val = examples(detector, val_faces, np.arange(min(300, len(val_faces.images))), "pgd", PGD_SETTINGS, seed=seed + 1)
+    chosen, some = rng.permutation(len(train_faces.images))[:faces], np.arange(min(VAL_FACES, len(val_faces.images)))
+    train = examples(detector, train_faces, chosen, "pgd", PGD_SETTINGS, seed=seed, progress=progress)
+    progress.emit(f"{len(train)} training crops after {(time.monotonic() - started) / 60:.1f} minutes")
+    val = examples(detector, val_faces, some, "pgd", PGD_SETTINGS, seed=seed + 1, progress=progress.quiet())
     model = DetectResNet().to(device)
     optimiser = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.01)
     best, best_state, epoch = -1.0, model.state_dict(), 0
-    while epoch < 3 or time.monotonic() - started < minutes * 60:
-        loss = _epoch(model, optimiser, train, rng, device)
-        found, epoch = measures(model, val), epoch + 1
-        report(f"pass {epoch}: loss {loss:.4f}, val accuracy {found['accuracy']:.4f}, AUC {found['auc']:.4f}")
+    while epoch < 3 or (epoch < MAX_PASSES and time.monotonic() - started < minutes * 60):
+        loss, epoch = _epoch(model, optimiser, train, rng, device), epoch + 1
+        found = measures(model, val)
+        progress.tell(epoch, MAX_PASSES, "Training the attack detector, passes")
+        progress.emit(f"pass {epoch}: loss {loss:.4f}, val accuracy {found['accuracy']:.4f}, AUC {found['auc']:.4f}")
         if found["accuracy"] > best:
             best, best_state = found["accuracy"], {k: v.clone() for k, v in model.state_dict().items()}
-        if epoch >= 10:
-            break
+        progress.check_stop()
     model.load_state_dict(best_state)
     return model.cpu().eval(), {
         "seed": seed,

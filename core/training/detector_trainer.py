@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,9 @@ from torch.utils.data import DataLoader
 
 from ..attacks.engine.precision import bf16_is_faster
 from ..metrics.roc import auc
+from ..progress import NO_PROGRESS, Progress
 from ..storage.files import atomic_path
-from ..types import Array, InputError
+from ..types import Array, InputError, StopRequested
 from .trained_networks import NETWORKS, Supervised, supervised
 from .training_faces import fixed_forgeries, load_faces
 from .training_recipe import Item, TrainingData, TrainingPairs, load_pairs, load_training_data
@@ -28,7 +29,6 @@ PAIRS = 16  # (real, fake) pairs a step
 WARM_UP = 200  # steps over which the learning rate rises
 DENSE_WEIGHT = 0.5  # of the mask's loss beside the verdict's
 SAVE_EVERY, CHECK_EVERY = 60, 480  # seconds
-Report = Callable[[str], None]
 Checks = dict[str, dict[str, Array]]
 
 
@@ -129,18 +129,18 @@ class Run:
         self.optimiser.load_state_dict(state["optimiser"])
         self.step, self.seconds = state["step"], state["seconds"]
 
-    def advance(self, batch: list[Tensor], *, progress: float, device: str, bf16: bool) -> None:
+    def advance(self, batch: list[Tensor], *, done: float, device: str, bf16: bool) -> None:
         """Take one step of AdamW at the cosine's learning rate, and move the average.
 
         Args:
             batch: real, fake, mask, weight of the mask.
-            progress: share of the run that is done, in [0, 1].
+            done: share of the run that is done, in [0, 1].
             device: "cpu" or "cuda".
             bf16: whether the forward pass runs in bfloat16.
         """
         rate = self.peak * min(1.0, (self.step + 1) / WARM_UP)
         for group in self.optimiser.param_groups:
-            group["lr"] = rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * progress)))
+            group["lr"] = rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
         self.model.train()
         with torch.autocast(device, torch.bfloat16, enabled=bf16):
             loss = loss_of(self.model, batch, device=device)
@@ -189,7 +189,7 @@ def train_detector(
     peak: float | None = None,
     weights: dict[str, Tensor] | None = None,
     videos: VideoTraining | None = None,
-    report: Report = print,
+    progress: Progress = NO_PROGRESS,
     limit: int | None = None,
 ) -> tuple[nn.Module, dict[str, Any]]:
     """Train for `minutes` in all; return the averaged network and facts.
@@ -207,17 +207,18 @@ def train_detector(
         peak: the highest learning rate, the network's own by default.
         weights: where a run without a checkpoint begins, instead of at the network's start.
         videos: real videos and forgeries of them that are trained on too, see `load_video_pairs`.
-        report: is told how it goes, a line at a time.
+        progress: told the seconds of training, and a line a minute; a stop saves the checkpoint and raises
+            `StopRequested`.
         limit: so many faces of each source.
     """
     run = begin(network, device, seed, weights, peak)
-    checkpoint = _resumed(run, out / f"{network}.checkpoint.pt", report)
+    checkpoint = _resumed(run, out / f"{network}.checkpoint.pt", progress)
     found = load_training_data(data, "train", limit=limit)
     if videos:
-        found = replace(found, videos=load_video_pairs(videos, report=report))
+        found = replace(found, videos=load_video_pairs(videos, progress=progress))
     checks = fixed_checks(data, seed=seed, limit=limit)
     batches = _batches(TrainingPairs(found, seed=seed, start=run.step * PAIRS), workers)
-    _train(run, batches, checkpoint, checks, seconds=minutes * 60, device=device, report=report)
+    _train(run, batches, checkpoint, checks, seconds=minutes * 60, device=device, progress=progress)
     facts = _facts(run, device, found) | {"videos_left_out": list(videos.without) if videos else []}
     facts["val_auc"] = _checked(run, checks, device)
     return run.average.detector.eval().cpu(), {"network": network, "seed": seed, **facts}
@@ -231,35 +232,36 @@ def _train(
     *,
     seconds: float,
     device: str,
-    report: Report,
+    progress: Progress,
 ) -> None:
     """Take steps until the run has lasted `seconds`; save and check now and then."""
     bf16 = device != "cpu" or bf16_is_faster(run.model.detector)
     saved = tested = last = time.monotonic()
     while run.seconds < seconds:
-        run.advance(next(batches), progress=min(1.0, run.seconds / seconds), device=device, bf16=bf16)
+        run.advance(next(batches), done=min(1.0, run.seconds / seconds), device=device, bf16=bf16)
         now = time.monotonic()
         run.seconds, last = run.seconds + now - last, now
-        if now - saved > SAVE_EVERY or run.seconds >= seconds:
-            _save(run, checkpoint, report)
+        progress.tell(min(round(run.seconds), round(seconds)), round(seconds), "Training the detector, seconds")
+        stop = progress.should_stop()
+        if now - saved > SAVE_EVERY or stop or run.seconds >= seconds:
+            run.save(checkpoint)
             saved = now
+            images = run.step * 2 * PAIRS
+            progress.emit(f"{run.seconds / 60:.1f} min, step {run.step}, {images} images, loss {run.loss:.4f}")
+        if stop:
+            raise StopRequested(f"the training was stopped at step {run.step}; {checkpoint.name} goes on from there")
         if now - tested > CHECK_EVERY:
-            report(f"val AUC {_checked(run, checks, device)}")
+            progress.emit(f"val AUC {_checked(run, checks, device)}")
             tested = last = time.monotonic()
 
 
-def _resumed(run: Run, checkpoint: Path, report: Report) -> Path:
+def _resumed(run: Run, checkpoint: Path, progress: Progress) -> Path:
     """Load a run's checkpoint where there is one; return where it is saved."""
     checkpoint.parent.mkdir(parents=True, exist_ok=True)
     if checkpoint.is_file():
         run.load(checkpoint)
-        report(f"going on from step {run.step} after {run.seconds / 60:.1f} minutes")
+        progress.emit(f"going on from step {run.step} after {run.seconds / 60:.1f} minutes")
     return checkpoint
-
-
-def _save(run: Run, checkpoint: Path, report: Report) -> None:
-    run.save(checkpoint)
-    report(f"{run.seconds / 60:.1f} min, step {run.step}, {run.step * 2 * PAIRS} images, loss {run.loss:.4f}")
 
 
 def _facts(run: Run, device: str, found: TrainingData) -> dict[str, Any]:

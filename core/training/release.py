@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from ..detectors.calibration.store import save_calibration
 from ..detectors.detector import prepare
 from ..evaluation.calibration_run import HeldOutFolder, calibrate_on, card_summary
 from ..evaluation.fold_judges import fold_judges
+from ..progress import NO_PROGRESS, Progress
 from ..signatures import DEFAULT_SET
 from ..storage.cards import load_weights, read_card, save_model, write_card
 from ..types.model_card import AttackDetectorCard, DetectorCard, ReferenceSetCard
@@ -27,7 +27,6 @@ from .signature_references import make_reference_set
 from .validation import write_validation
 from .video_pairs import VideoTraining
 
-Report = Callable[[str], None]
 FACES = "UTKFace, adult faces, 200 x 200 (research use); the images are not part of this project"
 METHOD = "platt"  # on val its calibration error is half of a temperature's
 VIDEOS = "; frames of FaceForensics++ c40, each judged by weights that were not trained on its people"
@@ -79,7 +78,7 @@ def release_detector(
     warm: bool = False,
     start: Path | None = None,
     videos: VideoTraining | None = None,
-    report: Report = print,
+    progress: Progress = NO_PROGRESS,
 ) -> Detector:
     """Train (or go on training) a deepfake detector and write its weights and card into `out`.
 
@@ -93,7 +92,7 @@ def release_detector(
         warm: begin with the shipped weights, where `out` holds no checkpoint to go on from.
         start: begin with the averaged weights of this checkpoint instead.
         videos: videos that are trained on too, and what calibrates on them.
-        report: is told how it goes, a line at a time.
+        progress: as in `train_detector`, then of the calibration; a stop raises `StopRequested`.
     """
     before = read_card(network, DetectorCard) if warm else None
     weights, begun = read_start(start) if start else (None, None)
@@ -107,13 +106,13 @@ def release_detector(
         device=device,
         weights=weights,
         videos=videos,
-        report=report,
+        progress=progress,
     )
     if before:
         facts["warm_start"] = {"sha256": before.sha256, **before.training}
     if begun:
         facts["start"] = begun
-    return export_detector(model, facts, data, out, network=network, seed=seed, videos=videos)
+    return export_detector(model, facts, data, out, network=network, seed=seed, videos=videos, progress=progress)
 
 
 def export_detector(
@@ -125,6 +124,7 @@ def export_detector(
     network: str,
     seed: int,
     videos: VideoTraining | None = None,
+    progress: Progress = NO_PROGRESS,
 ) -> Detector:
     """Write weights, card and calibration of a trained detector, calibrated on the val split.
 
@@ -136,6 +136,7 @@ def export_detector(
         network: the detector's name.
         seed: of the forged stills.
         videos: trained on too; with folds, they calibrate.
+        progress: told each medium that calibrates; a stop raises `StopRequested`.
     """
     text = TEXTS[network]
     card = DetectorCard(
@@ -157,22 +158,22 @@ def export_detector(
     card = save_model(network, stored, card, out)
     model.load_state_dict(stored)  # what is calibrated are the weights as they are read again
     detector = prepare(network, model, card)
-    record = _calibration(detector, data, videos, seed=seed)
+    record = _calibration(detector, data, videos, seed, progress)
     save_calibration(detector, record, out / f"{network}.calibration.json")
     write_card(network, replace(detector.card, calibration=card_summary(record)), out)
     return replace(detector, calibration=record)
 
 
-def _calibration(detector: Detector, data: Path, videos: VideoTraining | None, *, seed: int) -> Record:
+def _calibration(detector: Detector, data: Path, videos: VideoTraining | None, seed: int, progress: Progress) -> Record:
     """Calibrate on the val split's pairs, else forged stills, and on videos by folds."""
     pairs = data / "dfdc" / "val"
     folds = fold_judges(detector.name, videos.folds) if videos and videos.folds else {}
     held_out = HeldOutFolder(videos.folder, folds) if videos and folds else None
     with tempfile.TemporaryDirectory() as folder:
         if not pairs.is_dir():
-            write_validation(data, Path(folder), seed=seed)
+            write_validation(data, Path(folder), seed=seed, progress=progress)
         where = pairs if pairs.is_dir() else Path(folder)
-        record = calibrate_on(detector, where, method=METHOD, held_out=held_out)
+        record = calibrate_on(detector, where, method=METHOD, held_out=held_out, progress=progress)
     return {**record, "data": ("DFDC, val split" if pairs.is_dir() else VAL) + (VIDEOS if held_out else "")}
 
 
@@ -199,7 +200,7 @@ def release_attack_detector(
     minutes: float,
     seed: int = 0,
     device: str = "cpu",
-    report: Report = print,
+    progress: Progress = NO_PROGRESS,
 ) -> None:
     """Train the attack detector against `detector` and write its weights and card.
 
@@ -212,7 +213,7 @@ def release_attack_detector(
         device: "cpu" or "cuda".
         progress: told each pass; a stop raises `StopRequested`.
     """
-    model, facts = train_attack_detector(detector, data, minutes=minutes, seed=seed, device=device, report=report)
+    model, facts = train_attack_detector(detector, data, minutes=minutes, seed=seed, device=device, progress=progress)
     card = AttackDetectorCard(
         name=ATTACK_DETECTOR,
         title="Detect-ResNet (small)",
@@ -236,7 +237,9 @@ def release_attack_detector(
     save_model(ATTACK_DETECTOR, model.state_dict(), card, out)
 
 
-def release_signatures(detector: Detector, data: Path, out: Path, *, seed: int = 0, report: Report = print) -> None:
+def release_signatures(
+    detector: Detector, data: Path, out: Path, *, seed: int = 0, progress: Progress = NO_PROGRESS
+) -> None:
     """Make the reference signatures with `detector` and write them with their card.
 
     Args:
@@ -246,7 +249,7 @@ def release_signatures(detector: Detector, data: Path, out: Path, *, seed: int =
         seed: of forgeries, attacks and embedding.
         progress: told each face; a stop raises `StopRequested`.
     """
-    parts, facts = make_reference_set(detector, data, seed=seed, report=report)
+    parts, facts = make_reference_set(detector, data, seed=seed, progress=progress)
     card = ReferenceSetCard(
         name=DEFAULT_SET,
         title="Reference signatures",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from ..detectors.networks.outputs import LogitSelector
 from ..detectors.networks.preserve import preserve_state
 from ..explain.methods.lrp import relevances
 from ..media.images import to_tensor
+from ..progress import NO_PROGRESS, Progress
 from ..signatures import KINDS, lrp_penultimate
 from ..types import Array
 from .training_faces import KINDS as FORGERIES
@@ -35,7 +35,7 @@ def _one(detector: Detector, crop: torch.Tensor) -> tuple[Array, Array]:
     return lrp_penultimate(at_penultimate), (small / max(float(np.abs(small).max()), 1e-12)).astype(np.float16)
 
 
-def collect(detector: Detector, faces: FaceSet, *, seed: int) -> dict[str, Array]:
+def collect(detector: Detector, faces: FaceSet, *, seed: int, progress: Progress = NO_PROGRESS) -> dict[str, Array]:
     """Compute three signatures per face: real, forged, and the forgery attacked.
 
     The kind of the forgery and the attack (PGD or FGSM) are random.
@@ -47,7 +47,7 @@ def collect(detector: Detector, faces: FaceSet, *, seed: int) -> dict[str, Array
         progress: told each face; a stop raises `StopRequested`.
     """
     rows: list[tuple[Array, Array, int, int]] = []
-    for i in range(len(faces.images)):
+    for i in progress.each(range(len(faces.images)), "Signatures of faces"):
         rng = np.random.default_rng([seed, i])
         forged, mask, pristine = make_forgery(faces, i, rng, kind=str(rng.choice(FORGERIES)))
         (real, fake), _ = degrade([pristine, forged], mask, rng)
@@ -80,7 +80,7 @@ def nearest_accuracy(values: Array, kinds: Array, *, k: int = 15) -> dict[str, f
 
 
 def make_reference_set(
-    detector: Detector, data: Path, *, seed: int = 0, limit: int | None = None, report: Callable[[str], None] = print
+    detector: Detector, data: Path, *, seed: int = 0, limit: int | None = None, progress: Progress = NO_PROGRESS
 ) -> tuple[dict[str, Array], dict[str, Any]]:
     """Make the arrays and facts of the reference set from the val split.
 
@@ -96,9 +96,9 @@ def make_reference_set(
     import umap
 
     faces = load_faces(data, "val", limit=limit)
-    parts = collect(detector, faces, seed=seed)
+    parts = collect(detector, faces, seed=seed, progress=progress)
     values = parts["values"].astype(np.float32)
-    report(f"{len(values)} signatures; fitting UMAP")
+    progress.emit(f"{len(values)} signatures; fitting UMAP")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # UMAP says that a seed costs it its threads
         embedding = umap.UMAP(n_neighbors=30, min_dist=0.15, random_state=seed).fit_transform(values)

@@ -7,10 +7,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from ..progress import NO_PROGRESS, Progress
 from .training_faces import KINDS, degrade, load_faces, make_forgery
 
 
-def write_validation(data: Path, out: Path, *, seed: int = 0, limit: int | None = None) -> int:
+def write_validation(
+    data: Path, out: Path, *, seed: int = 0, limit: int | None = None, progress: Progress = NO_PROGRESS
+) -> int:
     """Write `real/<n>-<kind>.png` and `fake/<n>-<kind>.png` for every val face and kind.
 
     Returns the number of pairs. Each pair has the same random view and losses; their hardness is uniform in [0, 1].
@@ -25,7 +28,7 @@ def write_validation(data: Path, out: Path, *, seed: int = 0, limit: int | None 
     faces = load_faces(data, "val", limit=limit)
     for label in ("real", "fake"):
         (out / label).mkdir(parents=True, exist_ok=True)
-    for i in range(len(faces.images)):
+    for i in progress.each(range(len(faces.images)), "Writing faces of the val split"):
         for number, kind in enumerate(KINDS):
             rng = np.random.default_rng([seed, i, number])
             forged, mask, pristine = make_forgery(faces, i, rng, kind=kind)

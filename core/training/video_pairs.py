@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from ..faces.detection import CROP_SCALE
 from ..faces.rejection import rejection_reason
 from ..media.datasets import media_in
 from ..media.images import crop_square, square_about
+from ..progress import NO_PROGRESS, Progress
 from ..types import Array, Face, InputError, Media
 from .training_faces import FaceSet
 from .training_recipe import MIN_DIFFERENCE, SAME_FRAME, SIDE, PairSet, difference, to_side
@@ -36,9 +36,7 @@ class VideoTraining:
     folds: tuple[Path, ...] = ()
 
 
-def load_video_pairs(
-    videos: VideoTraining, *, frames: int = FRAMES, report: Callable[[str], None] = lambda _: None
-) -> PairSet:
+def load_video_pairs(videos: VideoTraining, *, frames: int = FRAMES, progress: Progress = NO_PROGRESS) -> PairSet:
     """Cut pairs out of videos in real/ and a folder for each forgery.
 
     A fake is named after its original as in FaceForensics++: `253_183.mp4` is `253.mp4` with the face of 183. Both
@@ -47,7 +45,7 @@ def load_video_pairs(
     Args:
         videos: the folder, and which sources are left out, as target or as the person whose face is put there.
         frames: of each original, evenly spaced.
-        report: told each original.
+        progress: told each original; a stop raises `StopRequested`.
     """
     data, without = videos.folder, set(videos.without)
     fakes = [
@@ -56,9 +54,8 @@ def load_video_pairs(
     images: list[Array] = []
     changed: list[Array] = []
     landmarks, names, original_of, same = [], [], [], []
-    for path in media_in(data / "real"):
-        if {path.stem, source_of(path)} & without:
-            continue
+    originals = [path for path in media_in(data / "real") if not {path.stem, source_of(path)} & without]
+    for path in progress.each(originals, "Cutting pairs out of videos, originals"):
         media = pipeline.open_media(path)
         faces = {face.frame: face for face in _longest(media, frames)}
         place = {}
@@ -76,11 +73,11 @@ def load_video_pairs(
                     changed.append(crop)
                     original_of.append(place[number])
                     same.append(border < SAME_FRAME)  # not where a fake begins a little later than its original
-        report(f"{path.name}: {len(faces)} faces, {len(changed)} pairs so far")
+        progress.emit(f"{path.name}: {len(faces)} faces, {len(changed)} pairs so far")
     if not changed:
         raise InputError(f"{data} holds no fake beside its original: wanted is real/253.mp4 beside KIND/253_183.mp4")
-    originals = FaceSet(np.stack(images), np.stack(landmarks), tuple(names))
-    return PairSet(originals, np.stack(changed), np.asarray(original_of), np.asarray(same))
+    reals = FaceSet(np.stack(images), np.stack(landmarks), tuple(names))
+    return PairSet(reals, np.stack(changed), np.asarray(original_of), np.asarray(same))
 
 
 def _longest(media: Media, frames: int) -> list[Face]:

@@ -10,6 +10,21 @@ from .arrays import Array, Settings, check_image
 from .verdicts import Verdict
 
 
+@dataclass(frozen=True, slots=True)
+class AttackStep:
+    """Say how far an attack on one face is, while it runs.
+
+    step: queries about this image so far, from 1 on; forwards: forward passes of it so far.
+    p_fake: the score of "fake" in [0, 1]; p_attacked: the attack detector's score of "attacked" in [0, 1], None where
+        it was not asked, or does not apply.
+    """
+
+    step: int
+    forwards: int
+    p_fake: float
+    p_attacked: float | None = None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class AttackResult:
     """Hold an attacked face crop and everything measured on it.

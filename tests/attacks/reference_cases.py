@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 from known_models import CARD
+from recorded_progress import RecordedProgress
 from torch import nn
 
 from core.attacks import ATTACKS, AttackCallbacks, EvadedDetector, perturb, run
@@ -21,7 +22,7 @@ from core.detectors import Detector
 from core.detectors.detector import prepare
 from core.media.images import decode_png, to_array, to_tensor
 from core.media_attack.samples import portrait
-from core.types import Array, AttackResult
+from core.types import Array, AttackResult, AttackStep
 
 SIDE, STEP = 16, 2**-10
 SETTINGS = {
@@ -128,10 +129,9 @@ def variants(name: str) -> list[str]:
 
 def _run(name: str, variant: str, detector: Detector, crop: Array) -> AttackResult:
     given = VARIANTS[variant]
-    seen: list[float] = []
-    callbacks = AttackCallbacks(on_query=lambda _, p: seen.append(p), stop_confidence=given.get("stop_at"))
-    if most := given.get("most"):
-        callbacks.should_stop = lambda: len(seen) >= most
+    most = given.get("most")
+    progress = RecordedProgress(lambda at: most is not None and len(at.emitted) >= most)
+    callbacks = AttackCallbacks(progress, given.get("stop_at"))
     if given.get("watched"):
         callbacks.p_attacked, callbacks.every = _score, 3
     label = detector.verdict(crop).label
@@ -147,7 +147,8 @@ def _run(name: str, variant: str, detector: Detector, crop: Array) -> AttackResu
         detector_to_evade=EVADED,
         bf16=given.get("bf16", False),
     )
-    assert seen == list(result.trajectory)
+    seen = [step for step in progress.emitted if isinstance(step, AttackStep) and step.p_attacked is None]
+    assert [step.p_fake for step in seen] == list(result.trajectory)
     return result
 
 

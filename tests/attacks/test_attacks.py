@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from known_models import CARD
+from recorded_progress import RecordedProgress
 from torch import nn
 
 from core.attacks import ATTACKS, AttackCallbacks, EvadedDetector, perturb, run
@@ -178,9 +179,10 @@ def test_epsilon_zero_gives_the_face_back_and_says_so(name: str, random_detector
 
 @pytest.mark.parametrize("name", [name for name in ATTACKS if name not in FREE])
 def test_stopping_keeps_the_best_so_far(name: str, random_detector: Detector, crop: Array, other: str) -> None:
-    seen: list[float] = []
-    callbacks = AttackCallbacks(on_query=lambda n, p: seen.append(p), should_stop=lambda: len(seen) >= 2)
+    progress = RecordedProgress(lambda at: len(at.emitted) >= 2)
+    callbacks = AttackCallbacks(progress)
     result = run(name, random_detector, crop, quick(name), callbacks=callbacks, target=other, detector_to_evade=EVADED)
+    seen = [step.p_fake for step in progress.emitted]
     assert result.stopped or len(seen) < 2
     assert len(result.trajectory) == len(seen) <= 2
     assert "Stopped after" in " ".join(result.notes) or not result.stopped

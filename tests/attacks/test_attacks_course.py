@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,11 +11,13 @@ import torch
 from core import pipeline
 from core.attack_detectors import load as load_watcher
 from core.attacks import ATTACKS, AttackCallbacks, run
+from core.attacks.engine.goal import Goal
+from core.attacks.engine.trajectory import Trajectory
 from core.detectors import Detector
 from core.engine import jobs
 from core.media.images import to_uint8
 from core.output.records import detector_trajectory_record
-from core.types import Array
+from core.types import Array, AttackStep
 from pages.parts.attack import live_view
 
 SETTINGS = {"steps": 9, "queries": 90, "samples": 10, "eps": 32 / 255}
@@ -98,13 +102,14 @@ def test_both_courses_reach_the_page_as_they_grow() -> None:
     job, words = jobs.Job("attack", "PGD"), iter([None, 0.25])
     watch = live_view.live_callbacks(job, "PGD", stop_at=0.7, score=lambda _: next(words), steps=100, asks="some")
     assert (watch.every, watch.stop_confidence) == (5, 0.7)
-    assert watch.on_query
-    assert watch.p_attacked
-    for query, too in ((1, True), (2, False), (3, True)):
-        watch.on_query(query, 0.5)
-        if too:
-            watch.p_attacked(np.zeros((4, 4, 3), np.uint8))
-    assert job.trail == [(1, 0.5, None), (2, 0.5, None), (3, 0.5, 0.25)]
+    goal = Goal(torch.zeros(1, 3, 4, 4), torch.tensor([0]), "Linf", 0.1)
+    course = Trajectory(goal, replace(watch, every=2))
+    for step in (1, 2, 3):
+        watch.progress.emit(now := AttackStep(step, step, 0.5))
+        course.record(now, goal.clean, first_success=False)
+        course.judge_snapshots()
+    assert course.p_attacked == [(1, None), (3, 0.25)]
+    assert [(one.step, one.p_attacked) for one in job.trail] == [(1, None), (2, None), (3, None), (3, 0.25)]
     assert job.text == "PGD, step 3, score of “fake” 0.500, of “attacked” 0.250, query"
     assert live_view._step_rows(job.trail)[-1] == {"step": 3, "query": 3, "score": 0.25, "of": live_view.ATTACKED}
     assert live_view.live_callbacks(job, "PGD", stop_at=None, score=None, steps=9, asks="none").p_attacked is None

@@ -8,11 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from recorded_progress import RecordedProgress, after_steps
 from torch import nn
 
 from core import pipeline
 from core.attacks import ATTACKS, run, sweep
-from core.attacks.analysis.epsilon_sweep import ARIF, Point, can_be_swept, limited, parse_epsilons, record
+from core.attacks.analysis.epsilon_sweep import ARIF, can_be_swept, limited, parse_epsilons, record
 from core.attacks.analysis.gradient_masking import can_be_checked, fewest, gradient_check
 from core.attacks.analysis.masking_signs import black_beats_white, larger_is_weaker, loss_stands_still
 from core.detectors import Detector
@@ -30,8 +31,7 @@ def faces(linear_detector: Detector) -> list[Array]:
 
 
 def test_a_sweep_counts_what_turns(linear_detector: Detector, faces: list[Array]) -> None:
-    told: list[tuple[int, int]] = []
-    points: list[Point] = []
+    progress = RecordedProgress()
     epsilons = (0.0, 1 / 255, 4 / 255, 16 / 255)
     found = sweep(
         linear_detector,
@@ -39,9 +39,9 @@ def test_a_sweep_counts_what_turns(linear_detector: Detector, faces: list[Array]
         ["fgsm", "pgd"],
         epsilons,
         settings={"pgd": {"steps": 10}},
-        progress=lambda n, of: told.append((n, of)),
-        on_point=points.append,
+        progress=progress,
     )
+    told, points = progress.steps, progress.emitted
     called = found.points[0].predicted_fake
     assert [n for n, _ in told] == sorted({n for n, _ in told})
     assert {of for _, of in told} == {told[-1][0]} == {8 * called}
@@ -68,11 +68,11 @@ def test_a_point_of_a_sweep_is_what_the_door_finds(linear_detector: Detector, fa
 
 
 def test_a_stopped_sweep_keeps_whole_points(linear_detector: Detector, faces: list[Array]) -> None:
-    points: list[Point] = []
-    found = sweep(linear_detector, faces, ["fgsm"], ARIF, on_point=points.append, should_stop=lambda: len(points) >= 2)
+    progress = RecordedProgress(lambda at: len(at.emitted) >= 2)
+    found = sweep(linear_detector, faces, ["fgsm"], ARIF, progress=progress)
     assert found.stopped
     assert [point.eps for point in found.points] == list(ARIF[:2])
-    assert found.points == tuple(points)
+    assert found.points == tuple(progress.emitted)
 
 
 def test_a_record_of_a_sweep_holds_every_point_with_its_intervals(
@@ -150,18 +150,18 @@ def test_warnings_of_a_masked_gradient(linear_detector: Detector, faces: list[Ar
 
 
 def test_a_check_of_an_honest_gradient_finds_no_sign(linear_detector: Detector, faces: list[Array]) -> None:
-    told: list[tuple[int, int]] = []
+    progress = RecordedProgress()
     found = gradient_check(
         linear_detector,
         faces,
         "pgd",
         {"eps": 4 / 255, "steps": 5},
         queries=30,
-        progress=lambda _, done, total: told.append((done, total)),
+        progress=progress,
     )
     called = sum(linear_detector.verdict(face).label == "fake" for face in faces)
     assert found.faces == called
-    assert told == [(n, 5 * called) for n in range(1, 5 * called + 1)]
+    assert progress.steps == [(n, 5 * called) for n in range(1, 5 * called + 1)]
     assert [finding.sign for finding in found.findings] == [
         "Loss does not move",
         "Larger epsilon is weaker",
@@ -200,14 +200,12 @@ def test_a_check_says_what_so_few_faces_cannot_show(linear_detector: Detector, f
 
 
 def test_a_stopped_check_counts_whole_attacks_only(linear_detector: Detector, faces: list[Array]) -> None:
-    told: list[int] = []
     found = gradient_check(
         linear_detector,
         faces[:4],
         "pgd",
         {"eps": 4 / 255, "steps": 3},
-        progress=lambda _, n, __: told.append(n),
-        should_stop=lambda: len(told) >= 6,
+        progress=RecordedProgress(after_steps(6)),
     )
     assert found.stopped
     assert [finding.sign for finding in found.findings] == ["Loss does not move"]

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from known_models import CARD, LinearModel
+from recorded_progress import RecordedProgress
 from torch import nn
 from typer.testing import CliRunner
 
@@ -50,8 +51,8 @@ def small() -> Detector:
 @pytest.mark.slow
 def test_the_rows_of_every_attack(small: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "SELF", (0.0, np.inf))
-    said: list[str] = []
-    found = bench.measure(small, names=bench.names_of("all"), pairs=2, count=2, report=said.append)
+    progress = RecordedProgress()
+    found = bench.measure(small, names=bench.names_of("all"), pairs=2, count=2, progress=progress)
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     installed = versions()
     assert [(row["attack"], row["peer"]) for row in found["rows"]] == [
@@ -75,10 +76,10 @@ def test_the_rows_of_every_attack(small: Detector, monkeypatch: pytest.MonkeyPat
 def test_a_library_that_is_missing_is_said_and_left_out(small: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "SELF", (0.0, np.inf))
     monkeypatch.setattr(bench, "versions", lambda: {"torchattacks": "3.3.0", "foolbox": None})
-    said: list[str] = []
-    found = bench.measure(small, names=["fgsm"], pairs=2, count=2, report=said.append)
+    progress = RecordedProgress()
+    found = bench.measure(small, names=["fgsm"], pairs=2, count=2, progress=progress)
     assert [row["peer"] for row in found["rows"]] == ["torchattacks"]
-    assert "foolbox is not installed: its rows are left out." in said
+    assert "foolbox is not installed: its rows are left out." in progress.emitted
     assert found["rows"][0]["passes"] == found["rows"][0]["limit"] == 2
     monkeypatch.setattr(bench, "versions", lambda: {"torchattacks": None, "foolbox": None})
     with pytest.raises(InputError, match="torchattacks, which the attacks are compared with, is not installed"):
@@ -88,11 +89,11 @@ def test_a_library_that_is_missing_is_said_and_left_out(small: Detector, monkeyp
 def test_a_noisy_row_is_thrown_away_and_said(small: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "SELF", (5.0, 6.0))
     monkeypatch.setattr(bench, "versions", lambda: {"torchattacks": "3.3.0", "foolbox": None})
-    said: list[str] = []
-    found = bench.measure(small, names=["fgsm"], pairs=2, count=2, report=said.append)
+    progress = RecordedProgress()
+    found = bench.measure(small, names=["fgsm"], pairs=2, count=2, progress=progress)
     assert found["thrown_away"] == bench.TRIES - 1
-    assert sum("thrown away" in line for line in said) == bench.TRIES - 1
-    assert sum("still too loud" in line for line in said) == 1
+    assert sum("thrown away" in line for line in progress.emitted) == bench.TRIES - 1
+    assert sum("still too loud" in line for line in progress.emitted) == 1
     assert found["self_ratio"] == found["rows"][0]["self_ratio"]
 
 

@@ -14,6 +14,7 @@ import pytest
 from known_models import CARD
 from made_maps import weights
 from PIL import Image
+from recorded_progress import RecordedProgress
 from typer.testing import CliRunner
 
 from core import explain
@@ -155,8 +156,8 @@ def test_maps_of_noise_of_a_face_are_one_row() -> None:
 def test_worth_is_the_strip_of_each_map_and_of_noise(linear_detector: Detector) -> None:
     linear_detector.model.linear.weight.data *= 3
     crops = fake_pictures(linear_detector, 3)
-    told: list[str] = []
-    found = map_quality.of_maps(linear_detector, crops, ("input-x-gradient", "lrp"), seed=1, report=told.append)
+    progress = RecordedProgress()
+    found = map_quality.of_maps(linear_detector, crops, ("input-x-gradient", "lrp"), seed=1, progress=progress)
     assert list(found) == ["input-x-gradient", "lrp", map_quality.CHANCE]
     assert found["lrp"]["conserved with biases"]["median"] == pytest.approx(1, abs=1e-3)
     assert set(found[map_quality.CHANCE]) == {"deletion AUC", "insertion AUC", "adversarial top-3 drop"}
@@ -168,7 +169,7 @@ def test_worth_is_the_strip_of_each_map_and_of_noise(linear_detector: Detector) 
         assert one["than_chance"]["mean"] == pytest.approx(gain, abs=1e-4)
         assert gain > 0  # of a linear model it is the right order
     assert "run time" not in found["lrp"]
-    assert len(told) == 3
+    assert progress.steps == [(1, 3), (2, 3), (3, 3)]
 
 
 def test_every_face_has_noise_of_its_own(linear_detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from recorded_progress import RecordedProgress, at_once
 from scipy.ndimage import gaussian_filter
 from scipy.stats import ttest_ind
 
@@ -40,7 +41,7 @@ def test_the_corner_that_was_attacked_is_critical_for_detection(
 def test_maps_masks_and_top_are_those_of_two_estimates(
     linear_detector: Detector, small_picture: Array, attacked: Array
 ) -> None:
-    told: list[tuple[int, int]] = []
+    progress = RecordedProgress()
     found = critical_pixels(
         linear_detector,
         small_picture,
@@ -49,7 +50,7 @@ def test_maps_masks_and_top_are_those_of_two_estimates(
         target="fake",
         seed=4,
         share=0.1,
-        progress=lambda done, total: told.append((done, total)),
+        progress=progress,
     )
     maps = {
         (name, seed): run("shap", linear_detector, crop, {"samples": 10}, target="fake", seed=seed).map
@@ -69,7 +70,7 @@ def test_maps_masks_and_top_are_those_of_two_estimates(
         assert all(one.mask[r, c] for r, c, _ in one.top)
     both = (found.generation.mask & found.detection.mask).sum() / found.generation.mask.sum()
     assert found.overlap == pytest.approx(both)
-    assert told == [(i, 6) for i in range(1, 7)]
+    assert progress.steps == [(i, 6) for i in range(1, 7)]
     assert "not" in found.warning
 
 
@@ -189,7 +190,7 @@ def test_small_and_large_crops_of_the_shipped_detector(
 
 def test_a_stop_is_heard(linear_detector: Detector, small_picture: Array, attacked: Array) -> None:
     with pytest.raises(StopRequested):
-        critical_pixels(linear_detector, small_picture, attacked, samples=8, should_stop=lambda: True)
+        critical_pixels(linear_detector, small_picture, attacked, samples=8, progress=RecordedProgress(at_once))
 
 
 @pytest.mark.parametrize(

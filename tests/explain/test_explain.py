@@ -10,6 +10,7 @@ import pytest
 import torch
 from captum.attr import IntegratedGradients
 from known_models import CARD
+from recorded_progress import RecordedProgress, after_steps, at_once
 
 from core.bench.timing import Counted
 from core.detectors import Detector
@@ -245,11 +246,9 @@ def test_guided_backprop_goes_back_through_the_pass_of_the_verdict(random_detect
 
 @pytest.mark.slow
 def test_all_maps_together_are_those_made_alone(random_detector: Detector, crop: Array) -> None:
-    told: list[tuple[int, int]] = []
-    verdict, maps = run_all(
-        list(EXPLAINERS), random_detector, crop, FEW, seed=3, target="fake", progress=lambda *at: told.append(at)
-    )
-    assert told == [(done, len(EXPLAINERS)) for done in range(1, len(EXPLAINERS) + 1)]
+    progress = RecordedProgress()
+    verdict, maps = run_all(list(EXPLAINERS), random_detector, crop, FEW, seed=3, target="fake", progress=progress)
+    assert progress.steps == [(done, len(EXPLAINERS)) for done in range(1, len(EXPLAINERS) + 1)]
     assert [found.method for found in maps] == list(EXPLAINERS)
     assert verdict.detector == random_detector.name
     for found in maps:
@@ -259,15 +258,12 @@ def test_all_maps_together_are_those_made_alone(random_detector: Detector, crop:
 
 
 def test_a_stop_keeps_the_maps_that_are_done(random_detector: Detector, crop: Array) -> None:
-    done: list[int] = []
     names = ["saliency", "smoothgrad", "lime"]
-    _, maps = run_all(
-        names, random_detector, crop, progress=lambda n, of: done.append(n), should_stop=lambda: len(done) >= 1
-    )
+    _, maps = run_all(names, random_detector, crop, progress=RecordedProgress(after_steps(1)))
     assert [found.method for found in maps] == ["saliency"]
     assert not any(hooks(random_detector))
     with pytest.raises(StopRequested):
-        run("lime", random_detector, crop, should_stop=lambda: True)
+        run("lime", random_detector, crop, progress=RecordedProgress(at_once))
     assert not any(hooks(random_detector))
 
 

@@ -6,7 +6,6 @@ import functools
 
 import numpy as np
 import pytest
-import torch
 from checkpoints import random_checkpoint
 from known_models import CARD
 from test_explain import FEW, VARIANTS, hooks, variant

@@ -11,6 +11,7 @@ import pytest
 import torch
 from known_models import CARD
 from made_maps import by_name, made, weights
+from recorded_progress import RecordedProgress
 from scipy.stats import spearmanr
 from torch import nn
 
@@ -29,9 +30,9 @@ from core.explain.quality import (
     random_baseline,
     randomisation,
 )
-from core.explain.quality.subject import Steps, Subject
+from core.explain.quality.subject import Subject
 from core.media.images import to_tensor
-from core.types import Array, InputError, QualityMetric, StopRequested
+from core.types import Array, InputError, QualityMetric
 
 NAMES = (
     "sanity check",
@@ -100,16 +101,16 @@ def test_every_map_gets_the_same_finite_figures(target: str, random_detector: De
     small = cv2.resize(crop, (48, 48), interpolation=cv2.INTER_AREA)
     maps = [run(name, random_detector, small, target=target) for name in ("saliency", "lrp")]  # type: ignore[arg-type]
     before = [p.clone() for p in random_detector.model.parameters()]
-    told: list[tuple[int, int]] = []
-    rows = evaluate_attributions(random_detector, small, maps, progress=lambda done, total: told.append((done, total)))
+    progress = RecordedProgress()
+    rows = evaluate_attributions(random_detector, small, maps, progress=progress)
     for row in rows:
         assert tuple(figure.name for figure in row)[1:] == NAMES
         assert all(np.isfinite(figure.value) and figure.meaning for figure in row)
         assert all(figure.better in ("lower", "higher", "near one") for figure in row)
     assert rows[0][0].degenerate  # Saliency has no signs: it promises nothing of its sum
     assert rows[1][0].name == "conserved with biases"
-    assert [done for done, _ in told] == sorted(done for done, _ in told)
-    assert told[-1][0] == told[-1][1]
+    progress.check_monotone()
+    assert progress.steps[-1][0] == progress.steps[-1][1]
     assert all(torch.equal(a, b) for a, b in zip(before, random_detector.model.parameters(), strict=True))
     assert not any(m._forward_pre_hooks for m in random_detector.model.modules())
 
@@ -143,14 +144,8 @@ def test_a_stop_keeps_the_figures_that_all_maps_have(
 ) -> None:
     maps = [run(name, linear_detector, small_picture) for name in ("saliency", "input-x-gradient")]
     whole = evaluate_attributions(linear_detector, small_picture, maps)
-    asked = 0
-
-    def stop() -> bool:
-        nonlocal asked
-        asked += 1
-        return asked > after
-
-    rows = evaluate_attributions(linear_detector, small_picture, maps, should_stop=stop)
+    progress = RecordedProgress(lambda at: at.asked > after)
+    rows = evaluate_attributions(linear_detector, small_picture, maps, progress=progress)
     assert len({len(row) for row in rows}) == 1
     assert len(rows[0]) < len(whole[0])
     kept = {figure.name: figure.value for figure in rows[1]}
@@ -278,15 +273,15 @@ def test_a_map_that_shows_the_picture_fails_the_sanity_check(
 
 def test_a_costly_map_is_made_anew_once_a_figure(linear_detector: Detector, small_picture: Array) -> None:
     costly = run("smoothgrad", linear_detector, small_picture, {"samples": 60})
-    told: list[int] = []
     for one in (costly, run("smoothgrad", linear_detector, small_picture)):
         subject = Subject(linear_detector, small_picture, [one], 0)
-        subject.steps = Steps(8, lambda done, _: told.append(done))
+        progress = RecordedProgress()
+        subject.steps = progress.counter(8)
         (row,) = randomisation.measure(subject)
         assert [figure.name for figure in row] == list(randomisation.STAGES)[:: 1 if one is not costly else 2]
         assert not row[0].degenerate
         assert len(max_sensitivity.measure(subject)) == 1
-        assert told[-1] == 4
+        assert progress.steps[-1] == (4, 8)
 
 
 # Sensitivity to noise
@@ -313,18 +308,6 @@ def test_a_sampled_map_is_made_anew_with_its_own_seed(linear_detector: Detector,
     moved = [run("shap", linear_detector, one, {"samples": 6}, seed=7).map for one in max_sensitivity.noisy(subject)]
     lengths = [np.linalg.norm(one - found.map) for one in moved]
     assert row[0].value == pytest.approx(max(lengths) / np.linalg.norm(found.map), rel=1e-5)
-
-
-# Steps
-
-
-def test_steps_count_tell_and_stop() -> None:
-    told: list[tuple[int, int]] = []
-    steps = Steps(3, lambda done, total: told.append((done, total)), lambda: len(told) == 2)
-    steps.step()
-    with pytest.raises(StopRequested):
-        steps.step(5)
-    assert told == [(1, 3), (3, 3)]
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from recorded_progress import RecordedProgress, after_steps
 from typer.testing import CliRunner
 
 from core import media_attack, pipeline
@@ -23,6 +24,7 @@ from core.media_attack import attacked_frame as frame_module
 from core.media_attack import attacked_media as media_module
 from core.media_attack.attacked_frame import AttackJob, attack_frame, face_region
 from core.metrics.intervals import wilson
+from core.progress import NO_PROGRESS
 from core.types import Array, Face, InputError, Media
 
 DEEPFAKE = Path(__file__).resolve().parents[3] / "shared" / "data" / "deepfakes" / "ffpp_faceswap_634_660.mp4"
@@ -51,7 +53,7 @@ def frames_of(media: Media) -> list[Array]:
 
 @pytest.mark.slow
 def test_a_picture(image: Path, forged: Array, shipped: Detector, tmp_path: Path) -> None:
-    told: list[tuple[int, int]] = []
+    progress = RecordedProgress()
     found = media_attack.attack_media(
         shipped,
         pipeline.open_media(image),
@@ -59,14 +61,14 @@ def test_a_picture(image: Path, forged: Array, shipped: Detector, tmp_path: Path
         "pgd",
         QUICK,
         seed=3,
-        progress=lambda *at: told.append(at),
+        progress=progress,
     )
     (face,) = found.faces
     assert (face.before.label, face.after_crop.label, face.after_frame.label) == ("fake", "real", "real")
     again = pipeline.analyse(pipeline.open_media(tmp_path / "out.png"), shipped)
     assert face.after_file.logits.tolist() == again[0].verdict.logits.tolist()
     assert 0 < face.linf == found.linf <= BUDGET
-    assert told == [(1, 2), (2, 2)]
+    assert progress.told == [(1, 1, "Attacking frames"), (1, 1, "Judging again from the lossless file, frames")]
     pixels = pipeline.open_media(tmp_path / "out.png").frame(0)
     rest = np.ones(forged.shape[:2], bool)
     rest[face_region(face.face, face.box, forged)] = False
@@ -188,7 +190,7 @@ def test_where_the_face_is_found_elsewhere_it_is_attacked_there_about_the_origin
     monkeypatch.setattr(frame_module, "find_faces", find)
     monkeypatch.setattr(pipeline, "judge", judge)
     settings = {"eps": 16 / 255, **QUICK}
-    work = AttackJob(shipped, "pgd", settings, 0, None, 4, None)
+    work = AttackJob(shipped, "pgd", settings, 0, None, 4, NO_PROGRESS)
     changed, (outcome,) = attack_frame(work, forged, [face])
     assert (outcome.rounds, outcome.queries) == (2, 12)
     assert (outcome.before.label, outcome.after_frame.label) == ("fake", "real")
@@ -202,15 +204,14 @@ def test_where_the_face_is_found_elsewhere_it_is_attacked_there_about_the_origin
 
 @pytest.mark.slow
 def test_a_stop_keeps_what_is_done(clip: Path, shipped: Detector, tmp_path: Path) -> None:
-    media, done = pipeline.open_media(clip), []
+    media = pipeline.open_media(clip)
     found = media_attack.attack_media(
         shipped,
         media,
         tmp_path / "out.mkv",
         "fgsm",
         frames=None,
-        progress=lambda at, of: done.append(at),
-        should_stop=lambda: len(done) >= 2,
+        progress=RecordedProgress(after_steps(2)),
     )
     assert found.stopped
     assert found.frames == (0, 1)
@@ -239,7 +240,7 @@ def test_no_budget_changes_nothing(image: Path, forged: Array, shipped: Detector
 
 @pytest.mark.slow
 def test_a_video_attacked_once_is_judged_from_both_files(clip: Path, shipped: Detector, tmp_path: Path) -> None:
-    media, told, asked = pipeline.open_media(clip), [], []
+    media, progress = pipeline.open_media(clip), RecordedProgress()
     found = media_attack.attack_files(
         shipped,
         media,
@@ -249,8 +250,7 @@ def test_a_video_attacked_once_is_judged_from_both_files(clip: Path, shipped: De
         frames=2,
         crf=40,
         stop_at=0.55,
-        progress=lambda *at: told.append(at),
-        on_query=lambda *at: asked.append(at),
+        progress=progress,
     )
     assert found.lossy is not None
     assert [found.lossless.written.path.name, found.lossy.written.path.name] == [
@@ -258,9 +258,9 @@ def test_a_video_attacked_once_is_judged_from_both_files(clip: Path, shipped: De
         "forged-attacked.mp4",
     ]
     assert (found.lossless.written.lossless, found.lossy.written.lossless) == (True, False)
-    assert [(done, total) for _, done, total in told] == [(1, 2), (2, 2)] * 3
-    assert len(dict.fromkeys(what for what, *_ in told)) == 3
-    assert sum(query == 1 for query, _ in asked) == sum(face.rounds for face in found.lossless.faces)
+    assert progress.steps == [(1, 2), (2, 2)] * 3
+    assert len(dict.fromkeys(what for *_, what in progress.told)) == 3
+    assert sum(step.step == 1 for step in progress.emitted) == sum(face.rounds for face in found.lossless.faces)
     assert found.lossless.stop_at == 0.55
     again = pipeline.analyse(pipeline.open_media(tmp_path / "forged-attacked.mp4"), shipped, frames=2)
     lossy = found.verdicts("lossy")

@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from recorded_progress import RecordedProgress, at_once
 
 from core.detectors import Detector
 from core.media.images import crop_square
@@ -43,10 +44,10 @@ def test_any_size_keeps_its_size(size: tuple[int, int]) -> None:
 @pytest.mark.slow
 def test_clean_and_attacked_side_by_side(random_detector: Detector, crop: Array) -> None:
     twin = np.clip(crop.astype(int) + np.where(np.arange(96) % 2, 8, -8)[:, None, None], 0, 255).astype(np.uint8)
-    told: list[tuple[int, int]] = []
-    rows = measure_robustness(random_detector, crop, twin, progress=lambda *at: told.append(at))
+    progress = RecordedProgress()
+    rows = measure_robustness(random_detector, crop, twin, progress=progress)
     assert [(row.operation, row.value) for row in rows] == list(OPERATIONS)
-    assert told == [(i + 1, len(OPERATIONS)) for i in range(len(OPERATIONS))]
+    assert progress.steps == [(i + 1, len(OPERATIONS)) for i in range(len(OPERATIONS))]
     assert rows[0].clean.logits.tolist() == random_detector.verdict(crop).logits.tolist()
     assert rows[0].attacked.logits.tolist() == random_detector.verdict(twin).logits.tolist()
     found = record(rows)
@@ -60,7 +61,7 @@ def test_clean_and_attacked_side_by_side(random_detector: Detector, crop: Array)
 
 def test_frames_go_the_way_whole_and_are_cropped_after(random_detector: Detector, portrait: Array) -> None:
     box = samples.portrait_face().box
-    rows = measure_robustness(random_detector, portrait, portrait, box=box, should_stop=lambda: True)
+    rows = measure_robustness(random_detector, portrait, portrait, box=box, progress=RecordedProgress(at_once))
     assert len(rows) == 1
     crop = crop_square(portrait, box)
     assert rows[0].clean.logits.tolist() == random_detector.verdict(crop).logits.tolist()

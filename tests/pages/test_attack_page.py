@@ -18,7 +18,7 @@ from core.detectors import Detector
 from core.engine.results import ResultKey
 from core.media.write import write_media
 from core.media_attack import samples
-from core.types import Array, Media
+from core.types import Array, AttackStep, Media
 from pages.parts.attack import live_view, method_settings, sweep_form, whole_file
 from pages.parts.attack.attack_settings import AttackSettings, FileAttackSettings, SweepSettings
 from pages.parts.attack.faces_to_attack import chosen_faces
@@ -295,7 +295,7 @@ def test_faces_are_chosen_evenly_and_by_their_verdict(clip: Opened) -> None:
 
 
 def test_a_course_is_drawn_whole_or_thinned_with_its_last_step() -> None:
-    trail = [(3 * step, 1 / step, None) for step in range(1, 5001)]
+    trail = [AttackStep(step, 3 * step, 1 / step) for step in range(1, 5001)]
     rows = live_view._step_rows(trail)
     assert len(rows) <= live_view.MAX_POINTS + 1
     assert rows[-1] == {"step": 5000, "query": 15000, "score": 1 / 5000, "of": live_view.FAKE}

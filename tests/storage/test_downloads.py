@@ -14,7 +14,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from recorded_progress import RecordedProgress, after_steps
 
+from core.progress import Progress
 from core.storage import downloads as module
 from core.storage import files
 from core.storage.downloads import download
@@ -105,12 +107,12 @@ def litter(to: Path) -> set[str]:
 
 
 def test_a_whole_file_with_progress(server: Server, to: Path) -> None:
-    told: list[tuple[int, int | None]] = []
-    assert download(server.url, to, sha256=SHA, progress=lambda done, total: told.append((done, total))) == to
+    progress = RecordedProgress()
+    assert download(server.url, to, sha256=SHA, progress=progress) == to
     assert to.read_bytes() == BODY
     assert litter(to) == set()
-    assert told[-1] == (len(BODY), len(BODY))
-    assert told[0][0] < len(BODY)
+    assert progress.steps[-1] == (len(BODY), len(BODY))
+    assert progress.steps[0][0] < len(BODY)
     assert len(server.asked) == 1
 
 
@@ -273,9 +275,8 @@ def test_nobody_listens(to: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_stop_keeps_what_came_for_the_next_time(server: Server, to: Path) -> None:
-    told: list[int] = []
     with pytest.raises(StopRequested):
-        download(server.url, to, sha256=SHA, progress=lambda done, _: told.append(done), should_stop=lambda: bool(told))
+        download(server.url, to, sha256=SHA, progress=RecordedProgress(after_steps(1)))
     kept = to.with_name("weights.pth.partial").stat().st_size
     assert 0 < kept < len(BODY)
     assert not to.exists()
@@ -308,10 +309,11 @@ def test_a_full_disk(server: Server, to: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_one_download_at_a_time(server: Server, to: Path) -> None:
     refused: list[str] = []
 
-    def again(*_: object) -> None:
-        with pytest.raises(InputError) as caught:
-            download(server.url, to, sha256=SHA)
-        refused.append(str(caught.value))
+    class Again(Progress):
+        def tell(self, done: int, total: int | None = None, text: str = "") -> None:
+            with pytest.raises(InputError) as caught:
+                download(server.url, to, sha256=SHA)
+            refused.append(str(caught.value))
 
-    assert download(server.url, to, sha256=SHA, progress=again).read_bytes() == BODY
+    assert download(server.url, to, sha256=SHA, progress=Again()).read_bytes() == BODY
     assert set(refused) == {"weights.pth is being downloaded already"}

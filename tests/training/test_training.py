@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from recorded_progress import RecordedProgress
 
 from core.detectors import Detector, ensemble, load
 from core.detectors.architectures.efficientnet_lite import EfficientNetLite0
@@ -168,18 +169,16 @@ def test_a_folder_without_its_list_or_split(tmp_path: Path, data: Path) -> None:
 @pytest.mark.slow
 def test_the_detector_trains_resumes_and_ships(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(detector_trainer, "PAIRS", 2)
-    lines: list[str] = []
-    detector_trainer.train_detector(
-        data, tmp_path, minutes=0.02, network="resnet-blend", workers=0, report=lines.append
-    )
+    progress = RecordedProgress()
+    detector_trainer.train_detector(data, tmp_path, minutes=0.02, network="resnet-blend", workers=0, progress=progress)
     _, facts = detector_trainer.train_detector(
-        data, tmp_path, minutes=0.2, network="resnet-blend", workers=0, report=lines.append
+        data, tmp_path, minutes=0.2, network="resnet-blend", workers=0, progress=progress
     )
-    assert any(line.startswith("going on from step") for line in lines)
+    assert any(line.startswith("going on from step") for line in progress.emitted)
     assert facts["steps"] > 1
     assert set(facts["val_auc"]["stills"]) == set(training_faces.KINDS)
     monkeypatch.setattr(core_calibration, "MIN_FACES", 5)
-    made = release.release_detector(data, tmp_path, minutes=0.02, network="resnet-blend", report=lines.append)
+    made = release.release_detector(data, tmp_path, minutes=0.02, network="resnet-blend", progress=progress)
     assert made.calibration is not None
     assert json.loads((tmp_path / "resnet-blend.calibration.json").read_text())["weights_sha256"] == made.card.sha256
     card = json.loads((tmp_path / "resnet-blend.json").read_text())
@@ -234,7 +233,7 @@ def test_a_warm_start_begins_with_the_shipped_weights(shipped: Detector) -> None
 
 @pytest.mark.slow
 def test_the_attack_detector_trains_and_ships(data: Path, tmp_path: Path, random_detector: Detector) -> None:
-    release.release_attack_detector(random_detector, data, tmp_path, minutes=0.001, report=lambda _: None)
+    release.release_attack_detector(random_detector, data, tmp_path, minutes=0.001)
     card = json.loads((tmp_path / "detect-resnet.json").read_text())
     assert card["detector"] == "random"
     assert {"accuracy", "auc", "accuracy_called_real"} <= set(card["training"]["val"])
@@ -268,7 +267,7 @@ def test_the_reference_set_is_released_and_read(
     many = {name: np.tile(part, (15, *[1] * (part.ndim - 1))) for name, part in few.items()}
     many["values"] = many["values"] + np.random.default_rng(0).normal(0, 1e-3, many["values"].shape).astype(np.float16)
     monkeypatch.setattr(signature_references, "collect", lambda *_, **__: many)
-    release.release_signatures(random_detector, data, tmp_path, report=lambda _: None)
+    release.release_signatures(random_detector, data, tmp_path)
     found = load_reference_set(folder=tmp_path)
     assert (found.card.detector, found.card.signatures, found.card.kinds) == (
         "random",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ import torch
 from ...detectors.detector import Detector
 from ...media.images import to_array, to_tensor, to_uint8
 from ...metrics.intervals import Interval, wilson
+from ...progress import NO_PROGRESS, Progress
 from ...types import Array, InputError, Settings
 from ..base import ATTACKS
 from ..door import perturb
@@ -79,9 +80,7 @@ def sweep(
     settings: Mapping[str, Settings] | None = None,
     seed: int = 0,
     stop_confidence: float | None = 0.5,
-    progress: Callable[[int, int], None] | None = None,
-    on_point: Callable[[Point], None] | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    progress: Progress = NO_PROGRESS,
 ) -> Sweep:
     """Run each attack at each epsilon on the faces predicted fake; judge 8-bit images.
 
@@ -93,9 +92,8 @@ def sweep(
         settings: of single attacks, without eps.
         seed: of all random numbers.
         stop_confidence: score of the target at which a face leaves the attack; None runs each attack to its end.
-        progress: told (faces attacked, all that will be), a face counting at each epsilon of each attack.
-        on_point: told each point as it is known.
-        should_stop: asked between batches; the points known by then are kept.
+        progress: told the faces attacked, a face counting at each epsilon of each attack, and handed each `Point`; a
+            stop, between batches, keeps the points known by then.
     """
     given = _checked(crops, attacks, epsilons, settings or {})
     labels = [verdict.label for verdict in detector.verdicts([to_uint8(crop) for crop in crops])]
@@ -106,15 +104,13 @@ def sweep(
     for name, eps in wanted:
         flipped = 0
         for batch in _batches(fake):
-            if should_stop and should_stop():
+            if progress.should_stop():
                 return Sweep(tuple(points), _warnings(points), stopped=True)
             flipped += _flipped(detector, batch, name, {**given[name], "eps": eps}, seed, stop_confidence)
             done += len(batch)
-            if progress:
-                progress(done, total)
+            progress.tell(done, total)
         points.append(Point(name, eps, len(crops), len(fake), flipped))
-        if on_point:
-            on_point(points[-1])
+        progress.emit(points[-1])
     return Sweep(tuple(points), _warnings(points))
 
 

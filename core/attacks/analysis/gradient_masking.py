@@ -5,7 +5,7 @@ Source: Athalye et al. 2018, arXiv:1802.00420, section 3.1; Carlini et al. 2019,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ import numpy as np
 from ...detectors.detector import Detector
 from ...media.images import to_uint8
 from ...metrics.intervals import newcombe
+from ...progress import NO_PROGRESS, Progress
 from ...types import Array, AttackResult, InputError, Settings
 from ..base import ATTACKS
 from ..door import run
@@ -80,8 +81,7 @@ def gradient_check(
     *,
     queries: int = 300,
     seed: int = 0,
-    progress: Callable[[str, int, int], None] | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    progress: Progress = NO_PROGRESS,
 ) -> GradientCheck:
     """Attack faces predicted fake at four epsilons, and by Square; look for three signs.
 
@@ -92,8 +92,8 @@ def gradient_check(
         settings: of the attack.
         queries: of Square, a face.
         seed: of all random numbers.
-        progress: told (what it does, attacks done, attacks in all).
-        should_stop: asked at every step; only faces attacked in full are counted.
+        progress: told the attacks done, and by which; handed a sentence after each attack on all faces. A stop, at any
+            step of an attack, keeps the attacks that all faces were put under.
 
     Raises:
         InputError: no face is called fake, the attack cannot be checked, or its epsilon is 0.
@@ -106,7 +106,7 @@ def gradient_check(
     eps, most = float(given["eps"]), float(next(p.high or 1.0 for p in ATTACKS[attack].params if p.name == "eps"))
     asked = [(attack, size, {**given, "eps": size}) for size in sorted({min(eps * f, most) for f in FACTORS})]
     asked.append((BLACK_BOX, eps, ATTACKS[BLACK_BOX].settings({"eps": eps, "queries": queries})))
-    rows, stopped = _attacked(detector, fake, asked, seed, progress, should_stop)
+    rows, stopped = _attacked(detector, fake, asked, seed, progress)
     findings = (_loss_moves(attack, rows), _larger_is_stronger(attack, rows), _gradient_helps(attack, eps, rows))
     return GradientCheck(attack, eps, len(fake), tuple(f for f in findings if f), stopped)
 
@@ -116,24 +116,23 @@ def _attacked(
     fake: list[Array],
     asked: Sequence[tuple[str, float, Settings]],
     seed: int,
-    progress: Callable[[str, int, int], None] | None,
-    should_stop: Callable[[], bool] | None,
+    progress: Progress,
 ) -> tuple[Rows, bool]:
     """Put all faces under each attack; drop an attack that was stopped half-way."""
     rows: Rows = {}
     total = len(asked) * len(fake)
-    callbacks = AttackCallbacks(should_stop=should_stop, stop_confidence=STOP_CONFIDENCE)
+    callbacks = AttackCallbacks(progress.quiet(), stop_confidence=STOP_CONFIDENCE)
     for name, size, settings in asked:
         found: list[AttackResult] = []
+        title = f"{ATTACKS[name].title} at {size * 255:g}/255"
         for crop in fake:
             result = run(name, detector, crop, settings, seed=seed, callbacks=callbacks)
             if result.stopped:
                 return rows, True
             found.append(result)
-            if progress:
-                title = f"{ATTACKS[name].title} at {size * 255:g}/255, attacks"
-                progress(title, len(rows) * len(fake) + len(found), total)
+            progress.tell(len(rows) * len(fake) + len(found), total, f"{title}, attacks")
         rows[name, size] = found
+        progress.emit(f"{title}: {len(fake)} faces")
     return rows, False
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from ...types import Array, StopRequested
+from ...types import Array, AttackStep
 from .callbacks import AttackCallbacks
 from .candidates import Candidates
 from .counted_model import CountedModel
@@ -94,12 +94,11 @@ class AttackRun:
         self.model.keep(logits)
         p_fake = logits.softmax(1)[:, 1] if self.p_fake is None else torch.tensor([self.p_fake(logits[0].numpy())])
         success = not before and bool(self.candidates.adversarial[0])
-        self.trajectory.record(float(p_fake[0]), images[:1], first_success=success)
+        step = AttackStep(len(self.trajectory.p_fake) + 1, int(self.model.forwards[0]), float(p_fake[0]))
+        self.trajectory.record(step, images[:1], first_success=success)
         self._retire_confident(p_fake, margins)
-        if self.callbacks.on_query:
-            self.callbacks.on_query(int(self.model.forwards[0]), self.trajectory.p_fake[-1])
-        if self.callbacks.should_stop and self.callbacks.should_stop():
-            raise StopRequested
+        self.callbacks.progress.emit(step)
+        self.callbacks.progress.check_stop()
 
     def _of_copies(self, logits: Tensor, x: Tensor, sources: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
         """Choose one of each image's copies: images (N, 3, H, W), logits (N, 2) and margins (N,).

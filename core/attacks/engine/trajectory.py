@@ -5,22 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from ...media.images import to_array, to_uint8
-from ...types import Array
+from ...types import Array, AttackStep
 from .callbacks import AttackCallbacks
 from .goal import Goal
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
-    """Hold the image (1, 3, H, W) asked about at a `step`, from 1 on; not yet projected."""
+    """Hold the image (1, 3, H, W) asked about at a step; not yet projected."""
 
-    step: int
+    step: AttackStep
     image: Tensor
 
 
@@ -47,11 +47,10 @@ class Trajectory:
         self.seconds = 0.0
         self._pending: list[Snapshot] = []
 
-    def record(self, p_fake: float, image: Tensor, *, first_success: bool) -> None:
+    def record(self, step: AttackStep, image: Tensor, *, first_success: bool) -> None:
         """Record a query about `image` (1, 3, H, W), with a snapshot where its turn has come."""
-        self.p_fake.append(p_fake)
-        step = len(self.p_fake)
-        if self.callbacks.p_attacked and (first_success or (step - 1) % self.callbacks.every == 0):
+        self.p_fake.append(step.p_fake)
+        if self.callbacks.p_attacked and (first_success or (step.step - 1) % self.callbacks.every == 0):
             self._pending.append(Snapshot(step, image))
 
     def judge_snapshots(self) -> None:
@@ -66,4 +65,7 @@ class Trajectory:
     def _judge(self, snapshot: Snapshot, p_attacked: Callable[[Array], float | None]) -> None:
         """Ask about one snapshot, as 8 bits within budget."""
         image = to_uint8(to_array(self.goal.project(snapshot.image, slice(1))))
-        self.p_attacked.append((snapshot.step, p_attacked(image)))
+        score = p_attacked(image)
+        self.p_attacked.append((snapshot.step.step, score))
+        if score is not None:
+            self.callbacks.progress.emit(replace(snapshot.step, p_attacked=score))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from torch import nn
 
+from ...progress import NO_PROGRESS, Progress
 from ...storage import paths
 from ...storage.cards import load_weights, read_card, verified_file
 from ...storage.checkpoints import SUFFIXES, form_of, read_checkpoint
@@ -123,8 +123,7 @@ def get(
     name: str,
     *,
     url: str | None = None,
-    progress: Callable[[int, int | None], None] | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    progress: Progress = NO_PROGRESS,
 ) -> Path:
     """Download a registered detector's published weights, unless they are there.
 
@@ -148,7 +147,7 @@ def get(
     layout = layout_named(card.layout)
     if to.is_file() and _fits(layout, to):
         raise InputError(f"{to} fits {name} but is not the published file; take it away to download that one")
-    path = download(address, to, sha256=card.sha256, size=card.size, progress=progress, should_stop=should_stop)
+    path = download(address, to, sha256=card.sha256, size=card.size, progress=progress)
     try:
         fit(layout, read_checkpoint(path), name=path.name)
     except InputError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from ... import explain
 from ...detectors import Detector
@@ -10,6 +10,7 @@ from ...detectors.checkpoints.status import card_of
 from ...detectors.random_init import installed_or_random
 from ...explain.methods.lrp import CONVOLUTIONS
 from ...metrics.summary import Metrics, range_of
+from ...progress import NO_PROGRESS, Progress
 from ...types import Array
 
 TOLERANCE = 0.05  # of the output: the rules are conservative within it
@@ -17,7 +18,7 @@ NAMES = {"without_biases": "relevance conserved", "with_biases": "conserved with
 
 
 def of_detectors(
-    names: Sequence[str], crops: Sequence[Array], *, seed: int = 0, report: Callable[[str], None] = lambda _: None
+    names: Sequence[str], crops: Sequence[Array], *, seed: int = 0, progress: Progress = NO_PROGRESS
 ) -> dict[str, Metrics]:
     """Measure the conservation of each composite on each detector over crops.
 
@@ -31,7 +32,7 @@ def of_detectors(
     """
     found: dict[str, Metrics] = {}
     by_layout: dict[str, Metrics] = {}
-    for name in names:
+    for name in progress.each(names, "Conservation, detectors"):
         layout = card_of(name).layout or name
         detector, kind = installed_or_random(name, seed)
         if kind == "installed":
@@ -41,7 +42,7 @@ def of_detectors(
             if not by_layout[layout]:
                 by_layout[layout] = rules(detector, crops, seed=seed)
             found[name] = {"weights": f"random, seed {seed}", "rules": by_layout[layout]}
-        report(format_lines(name, found[name]))
+        progress.emit(format_lines(name, found[name]))
     return found
 
 

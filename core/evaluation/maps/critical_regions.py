@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -13,6 +13,7 @@ from ... import explain, pipeline
 from ...detectors import Detector
 from ...explain.analysis.critical_pixels import DRAWS, METHOD, largest, logits_with_masks, random_shifts
 from ...metrics.summary import Metrics, mean_of
+from ...progress import NO_PROGRESS, Progress
 from ...types import FAKE, REAL, Array
 
 ATTACK = "pgd"
@@ -36,9 +37,7 @@ class KeptAttack:
     real: float
 
 
-def of_faces(
-    detector: Detector, crops: Sequence[Array], *, seed: int = 0, report: Callable[[str], None] = lambda _: None
-) -> Metrics:
+def of_faces(detector: Detector, crops: Sequence[Array], *, seed: int = 0, progress: Progress = NO_PROGRESS) -> Metrics:
     """Measure PGD kept in some pixels, by purpose, share of pixels and place.
 
     Places: the critical pixels; their mask shifted at random, which keeps neighbourhoods; as many random pixels.
@@ -53,7 +52,7 @@ def of_faces(
     rows: dict[tuple[str, float, str], list[KeptAttack]] = defaultdict(list)
     whole: list[KeptAttack] = []
     without = 0
-    for number, crop in enumerate(crops):
+    for number, crop in enumerate(progress.each(crops, "Critical pixels of faces")):
         result = pipeline.attack(detector, crop, ATTACK, seed=seed + number)
         attacked = pipeline.attacked_crop(result)
         if result.before.margin - result.after.margin < MIN_EFFECT:
@@ -62,7 +61,6 @@ def of_faces(
         whole.append(KeptAttack(result.before.p_fake - result.after.p_fake, 1.0, float(result.after.label == "real")))
         for key, one in of_face(detector, crop, attacked, seed=seed + number).items():
             rows[key].append(one)
-        report(f"critical pixels: {number + 1} of {len(crops)} faces")
     found = {
         "attack": ATTACK,
         "settings": dict(result.settings) if len(crops) else {},

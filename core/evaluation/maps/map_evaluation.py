@@ -10,6 +10,7 @@ from ...detectors import Detector
 from ...detectors.checkpoints.status import card_folder
 from ...media.datasets import kinds_in
 from ...metrics.summary import Metrics
+from ...progress import NO_PROGRESS, Progress
 from ...storage.measured_files import MAPS, read_measurements, record_measurements
 from ...types import Array, InputError
 from ...types.measurement import MAP_KINDS, Measurement
@@ -39,7 +40,7 @@ def measure(
     detectors: Sequence[str] = (),
     limit: int = 20,
     seed: int = 0,
-    report: Callable[[str], None] = lambda _: None,
+    progress: Progress = NO_PROGRESS,
 ) -> Metrics:
     """Measure the parts on the largest faces of a labelled folder.
 
@@ -60,14 +61,14 @@ def measure(
         faces = list(islice(crops(interleave(kinds.values(), seed=seed)), limit))
         if not faces:
             raise InputError(f"{data}: no face could be judged")
-        found["conservation"] = conservation.of_detectors(detectors, faces, seed=seed, report=report)
+        found["conservation"] = conservation.of_detectors(detectors, faces, seed=seed, progress=progress)
     if detector and set(parts) - {"conservation"}:
         faces = _predicted_fake(detector, data, kinds, limit, seed)
         found |= {"detector": detector.name, "weights": detector.card.sha256, "faces": len(faces)}
         if "worth" in parts:
-            found["worth"] = map_quality.of_maps(detector, faces, maps, seed=seed, report=report)
+            found["worth"] = map_quality.of_maps(detector, faces, maps, seed=seed, progress=progress)
         if "critical" in parts:
-            found["critical"] = critical_regions.of_faces(detector, faces, seed=seed, report=report)
+            found["critical"] = critical_regions.of_faces(detector, faces, seed=seed, progress=progress)
     return found
 
 

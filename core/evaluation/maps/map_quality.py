@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -12,6 +12,7 @@ from ... import explain
 from ...detectors import Detector
 from ...explain import quality
 from ...metrics.summary import Metrics, mean_of, summary_of
+from ...progress import NO_PROGRESS, Progress
 from ...types import Array, QualityMetric
 
 CHANCE = "random map"
@@ -26,7 +27,7 @@ def of_maps(
     names: Sequence[str],
     *,
     seed: int = 0,
-    report: Callable[[str], None] = lambda _: None,
+    progress: Progress = NO_PROGRESS,
 ) -> Metrics:
     """Summarise each quality metric of each map over faces, and of random maps.
 
@@ -42,13 +43,12 @@ def of_maps(
         progress: told each face; a stop raises `StopRequested`.
     """
     found: dict[str, list[dict[str, QualityMetric]]] = defaultdict(list)
-    for number, crop in enumerate(crops):
+    for number, crop in enumerate(progress.each(crops, "Quality of maps, faces")):
         own = seed + number  # the same noise on every face would make one order of places look like chance
         _, maps = explain.run_all(names, detector, crop, seed=own)
         for name, row in zip(names, quality.evaluate_attributions(detector, crop, maps, seed=own), strict=True):
             found[name].append({one.name: one for one in row if one.name not in EXCLUDED})
         found[CHANCE].append(mean_row(quality.random_baseline(detector, crop, draws=DRAWS, seed=own)))
-        report(f"quality of maps: {number + 1} of {len(crops)} faces")
     chance = found[CHANCE]
     return {name: metrics_of(rows, None if rows is chance else chance) for name, rows in found.items()}
 

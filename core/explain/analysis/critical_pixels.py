@@ -5,7 +5,7 @@ Those through which it acts on the verdict, and those that reveal it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -17,7 +17,8 @@ from scipy.stats import ttest_ind
 from ...detectors.detector import Detector
 from ...detectors.networks.preserve import preserve_state
 from ...media.images import to_tensor, to_uint8
-from ...types import Array, Attribution, InputError, StopRequested, Target
+from ...progress import NO_PROGRESS, Progress
+from ...types import Array, Attribution, InputError, Target
 from .. import base
 
 METHOD = "shap"
@@ -139,8 +140,7 @@ def critical_pixels(
     samples: int = 24,
     target: Target = "margin",
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    progress: Progress = NO_PROGRESS,
 ) -> CriticalComparison:
     """Find the pixels that carry an attack by SHAP values of both versions.
 
@@ -156,47 +156,29 @@ def critical_pixels(
         samples: random points of each estimate of SHAP values.
         target: the explained output.
         seed: of the first estimate; the second one's is the next.
-        progress: told the estimates and scores done and their number.
-        should_stop: asked between passes; a stop raises `StopRequested`.
+        progress: told the estimates and scores done and their number; a stop, between passes, raises `StopRequested`.
 
     Source: Arif, "Enhancing Deep Learning Robustness", table I (generation and detection), section VIII C and figure 6.
     Differs: gradient SHAP instead of Deep SHAP; pixels are chosen and tested by different samples; see `PixelTest`.
     """
     _check(clean, attacked, share)
-    step = _counter(6, progress, should_stop)
+    steps = progress.counter(6)
 
     def estimate(crop: Array, own: int) -> Attribution:
         settings = {"samples": samples}
-        made = base.run(METHOD, detector, crop, settings, target=target, seed=own, should_stop=should_stop)
-        step()
+        made = base.run(METHOD, detector, crop, settings, target=target, seed=own, progress=progress.quiet())
+        steps.step()
         return made
 
     before, before_again, after, after_again = (estimate(x, own) for x in (clean, attacked) for own in (seed, seed + 1))
     rng = np.random.default_rng(seed)
     critical = partial(_critical, detector, clean, attacked, share, rng)
     generation = critical("attack generation", after.map, after_again.map)
-    step()
+    steps.step()
     detection = critical("attack detection", after.map - before.map, after_again.map - before_again.map)
-    step()
+    steps.step()
     overlap = _overlap(generation.mask, detection.mask)
     return CriticalComparison(before, after, generation, detection, share, samples, overlap)
-
-
-def _counter(
-    total: int, progress: Callable[[int, int], None] | None, should_stop: Callable[[], bool] | None
-) -> Callable[[], None]:
-    """Make a function that counts a step, tells it, and raises `StopRequested` on request."""
-    done = 0
-
-    def step() -> None:
-        nonlocal done
-        done += 1
-        if progress:
-            progress(done, total)
-        if should_stop and should_stop():
-            raise StopRequested
-
-    return step
 
 
 def _overlap(generation: Array, detection: Array) -> float | None:

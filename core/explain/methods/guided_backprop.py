@@ -80,7 +80,7 @@ def guided_backprop(context: AttributionContext, *, form: str) -> RawAttribution
     the ReLU's input; captum stops the sum of both. In the SiLU form the negative gradient for the input of every
     activation is stopped, its own derivative included (that of a SiLU is negative below -1.28).
     """
-    context.tick()
+    context.progress.check_stop()
     found: list[Node] = []
 
     def guide(out: Tensor) -> AbstractContextManager[None]:

@@ -68,7 +68,7 @@ def deep(context: AttributionContext) -> RawAttribution:
     """
     x, behind = context.x, background(context.x)
     network = copy.deepcopy(LogitSelector(context.detector.model, context.target).eval())
-    context.tick()
+    context.progress.check_stop()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # shap tells which modules it takes the gradient of, sums and gates among them
         values = shap.DeepExplainer(network, behind).shap_values(x, check_additivity=False)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from ...detectors.detector import Detector
 from ...media.images import to_uint8
+from ...progress import NO_PROGRESS, Progress
 from ...types import Array, Attribution, QualityMetric, StopRequested, Target, content_id
 from . import adversarial_topk, completeness, deletion_insertion, max_sensitivity, randomisation
-from .subject import Steps, Subject
+from .subject import Subject
 
 __all__ = ["evaluate_attributions", "random_baseline"]
 
@@ -30,8 +31,7 @@ def evaluate_attributions(
     attributions: Sequence[Attribution],
     *,
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    progress: Progress = NO_PROGRESS,
 ) -> list[tuple[QualityMetric, ...]]:
     """Measure the quality metrics of several maps of one crop, in the maps' order.
 
@@ -44,15 +44,14 @@ def evaluate_attributions(
         crop: (H, W, 3) uint8, the face of the maps.
         attributions: maps of any methods and targets.
         seed: the maps' own seed, which also seeds noise and random choices.
-        progress: told the steps done and their number.
-        should_stop: asked between passes; a stop omits metrics that are not done for every map.
+        progress: told each step; a stop, between passes, omits metrics that are not done for every map.
 
     Raises `InputError` when a map is of another crop.
     """
     subject = Subject(detector, crop, attributions, seed)
     rows: list[list[QualityMetric]] = [[] for _ in attributions]
     if rows:
-        subject.steps = Steps(sum(metric.steps(subject) for metric in METRICS), progress, should_stop)
+        subject.steps = progress.counter(sum(metric.steps(subject) for metric in METRICS))
         try:
             for metric in METRICS:
                 for row, found in zip(rows, metric.measure(subject), strict=True):

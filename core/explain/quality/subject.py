@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -14,6 +14,7 @@ from ...detectors.detector import Detector
 from ...detectors.networks.outputs import LogitSelector
 from ...detectors.networks.preserve import preserve_state
 from ...media.images import to_tensor, to_uint8
+from ...progress import NO_PROGRESS, StepCounter
 from ...types import (
     FAKE,
     LABELS,
@@ -22,7 +23,6 @@ from ...types import (
     Attribution,
     InputError,
     QualityMetric,
-    StopRequested,
     Target,
     content_id,
 )
@@ -35,24 +35,6 @@ SEGMENTS = 50  # superpixels of a face, Tsigos et al. 2024
 COSTLY_PASSES = 50  # passes from which a map is costly: it is made anew fewer times
 
 Rows = list[tuple[QualityMetric, ...]]
-
-
-@dataclass(slots=True)
-class Steps:
-    """Count steps, report them, and raise `StopRequested` where somebody asked to stop."""
-
-    total: int
-    progress: Callable[[int, int], None] | None = None
-    should_stop: Callable[[], bool] | None = None
-    done: int = 0
-
-    def step(self, count: int = 1) -> None:
-        """Count `count` more steps."""
-        self.done += count
-        if self.progress:
-            self.progress(min(self.done, self.total), self.total)
-        if self.should_stop and self.should_stop():
-            raise StopRequested
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +70,7 @@ class Subject:
     crop: Array
     attributions: Sequence[Attribution]
     seed: int
-    steps: Steps = field(default_factory=lambda: Steps(0))
+    steps: StepCounter = field(default_factory=lambda: NO_PROGRESS.counter(0))
 
     def __post_init__(self) -> None:
         expected = content_id(to_uint8(self.crop))
@@ -166,7 +148,7 @@ class Subject:
             target=found.target,
             seed=self.seed,
             quality=False,
-            should_stop=self.steps.should_stop,
+            progress=self.steps.progress,
         )
         return made.map
 

@@ -12,7 +12,8 @@ from core.attacks import ATTACKS, AttackCallbacks
 from core.attacks.analysis.epsilon_sweep import Point
 from core.engine.jobs import Job
 from core.output import screen
-from core.types import Array
+from core.progress import ForwardedProgress, Progress
+from core.types import Array, AttackStep
 from pages.parts.session.session import Session
 
 SECONDS = 0.4  # from one drawing to the next
@@ -47,10 +48,28 @@ def live_place(session: Session) -> Callable[[Job], None] | None:
     return draw
 
 
+class LiveProgress(ForwardedProgress):
+    """Tell the steps of an attack on one face in words: query, scores."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, to: Progress, text: str) -> None:
+        super().__init__(to)
+        self.text = text
+
+    def emit(self, value: object) -> None:
+        """Pass on a step, and say it."""
+        super().emit(value)
+        if isinstance(value, AttackStep):
+            also = "" if value.p_attacked is None else f", of “attacked” {value.p_attacked:.3f}"
+            said = f"{self.text}, step {value.step}, score of “fake” {value.p_fake:.3f}{also}, query"
+            self.tell(value.forwards, text=said)
+
+
 def live_callbacks(
     job: Job, text: str, *, stop_at: float | None, score: AttackScore | None, steps: int, asks: str
 ) -> AttackCallbacks:
-    """Report each query of an attack as progress and as both trajectories.
+    """Follow an attack as progress and as both trajectories.
 
     Args:
         job: is told.
@@ -60,26 +79,8 @@ def live_callbacks(
         steps: how many steps there are at most.
         asks: how often the attack detector runs, "none", "some" or "each" step.
     """
-
-    def ask(crop: Array) -> float | None:
-        assert score
-        new, (query, p_fake, _) = score(crop), job.trail[-1]
-        job.trail[-1] = (query, p_fake, new)
-        tell()
-        return new
-
-    def add(query: int, p_fake: float) -> None:
-        job.trail.append((query, p_fake, None))
-        tell()
-
-    def tell() -> None:
-        query, p_fake, new = job.trail[-1]
-        also = "" if new is None else f", of “attacked” {new:.3f}"
-        job.tell(query, text=f"{text}, step {len(job.trail)}, score of “fake” {p_fake:.3f}{also}, query")
-
     every = 1 if asks == "each" else max(1, -(-steps // SOME_STEPS))
-    attacked = ask if score and asks != "none" else None
-    return AttackCallbacks(add, job.should_stop, stop_at, attacked, every)
+    return AttackCallbacks(LiveProgress(job, text), stop_at, score if asks != "none" else None, every)
 
 
 def sweep_step_rows(points: list[Point]) -> list[dict[str, str]]:
@@ -95,16 +96,18 @@ def sweep_step_rows(points: list[Point]) -> list[dict[str, str]]:
     ]
 
 
-def _step_rows(trail: list[tuple[int, float, float | None]]) -> list[dict[str, Any]]:
-    """Thin the steps to `MAX_POINTS`, keeping the last and the attack detector's."""
-    rows = [
-        {"step": step, "query": query, "score": p_fake, "of": FAKE} for step, (query, p_fake, _) in enumerate(trail, 1)
-    ]
-    too = [
-        {"step": step, "query": query, "score": value, "of": ATTACKED}
-        for step, (query, _, value) in enumerate(trail, 1)
-        if value is not None
-    ]
+def _step_rows(trail: list[AttackStep]) -> list[dict[str, Any]]:
+    """Thin the steps to `MAX_POINTS`, keeping the last and the attack detector's.
+
+    Steps are counted over all faces of a frame; one that comes again with the attack detector's score is the last one.
+    """
+    rows: list[dict[str, Any]] = []
+    too: list[dict[str, Any]] = []
+    for step in trail:
+        if step.p_attacked is None:
+            rows.append({"step": len(rows) + 1, "query": step.forwards, "score": step.p_fake, "of": FAKE})
+        else:
+            too.append({"step": len(rows), "query": step.forwards, "score": step.p_attacked, "of": ATTACKED})
     return [*rows[:: -(-len(rows) // MAX_POINTS)], rows[-1], *too]
 
 

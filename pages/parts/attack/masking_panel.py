@@ -91,10 +91,7 @@ def _start(session: Session, key: ResultKey[MaskingCheck]) -> None:
     results = session.page_state(LongResults)
 
     def work(job: Job) -> None:
-        def tell(what: str, done: int, total: int) -> None:
-            job.tell(done, total, what)
-
-        found = gradient_check(detector, crops, method, settings, seed=seed, progress=tell, should_stop=job.should_stop)
+        found = gradient_check(detector, crops, method, settings, seed=seed, progress=job)
         results.keep(key, MaskingCheck(found, settings, seed))
 
     session.start("masking", "Checking for a masked gradient, attacks", work)

@@ -77,7 +77,7 @@ def _start(
     detector, clean, attacked = session.detector, judged.face.crop, pipeline.attacked_crop(result)
 
     def work(job: Job) -> None:
-        rows = robustness.measure_robustness(detector, clean, attacked, progress=job.tell, should_stop=job.should_stop)
+        rows = robustness.measure_robustness(detector, clean, attacked, progress=job)
         if not rows:
             raise InputError("Stopped before the first way was tried.")
         session.results.put(key, rows)

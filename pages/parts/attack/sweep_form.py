@@ -156,9 +156,7 @@ def _start(session: Session, settings: SweepSettings) -> None:
             request.epsilons,
             settings=given,
             seed=request.seed,
-            progress=job.tell,
-            on_point=job.trail.append,
-            should_stop=job.should_stop,
+            progress=job,
         )
         if found.points or not found.stopped:
             results.keep(key, KeptSweep(found, request, given, places, available))

@@ -16,8 +16,9 @@ from core.media.images import crop_square
 from core.media_attack import AttackedFiles, AttackedMedia, attack_files, fake_shares, files_record, notes, table
 from core.output import screen
 from core.output.records import Record
+from core.progress import ForwardedProgress
 from core.registry import Value
-from core.types import JudgedFace
+from core.types import AttackStep, JudgedFace
 from pages.parts.attack import one_face
 from pages.parts.attack.attack_settings import AttackSettings, FileAttackSettings
 from pages.parts.attack.long_results import LongResults
@@ -134,6 +135,26 @@ def _more(session: Session) -> None:
     store_settings(choice, lossy=lossy, **values)
 
 
+class _FrameProgress(ForwardedProgress):
+    """Keep the steps of the attack on the present frame only, and say the last one."""
+
+    __slots__ = ("job",)
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(job)
+        self.job = job
+
+    def tell(self, done: int, total: int | None = None, text: str = "") -> None:
+        self.job.trail.clear()
+        self.job.tell(done, total, text)
+
+    def emit(self, value: object) -> None:
+        self.job.emit(value)
+        if isinstance(value, AttackStep):
+            said = f"Attacking, query {value.forwards}, score of “fake” {value.p_fake:.3f}; frames"
+            self.job.tell(self.job.done, text=said)
+
+
 def _start(session: Session) -> None:
     assert session.media
     media, detector, key, asked = session.media, session.detector, _key(session), _asked(session)
@@ -142,14 +163,6 @@ def _start(session: Session) -> None:
     folder = results.new_folder()
 
     def work(job: Job) -> None:
-        def told(what: str, done: int, total: int) -> None:
-            job.trail.clear()
-            job.tell(done, total, what)
-
-        def each(query: int, p_fake: float) -> None:
-            job.trail.append((query, p_fake, None))
-            job.text = f"Attacking, query {query}, score of “fake” {p_fake:.3f}; frames"
-
         found = attack_files(
             detector,
             media,
@@ -162,9 +175,7 @@ def _start(session: Session) -> None:
             lossy=lossy,
             crf=crf,
             quality=quality,
-            progress=told,
-            on_query=each,
-            should_stop=job.should_stop,
+            progress=_FrameProgress(job),
         )
         results.keep(key, KeptFiles(found, asked, table(found)), folder)
 

@@ -11,7 +11,7 @@ from core.detectors.calibration.fit import METHODS, MIN_FACES, RISKS
 from core.detectors.calibration.store import calibrated, save_calibration
 from core.engine.jobs import Job
 from core.evaluation.calibration_run import MIN_LIMIT_FACES, calibrate_on
-from core.types import InputError, StopRequested
+from core.types import InputError
 from pages.parts.session.judging import judge_in_job
 from pages.parts.session.session import Session
 from pages.parts.widgets import calibration_figures
@@ -60,13 +60,8 @@ def draw(session: Session) -> None:
 
 def _start(session: Session, detector: Detector, folder: Path, *, method: str, risk: float, frames: int) -> None:
     def work(job: Job) -> None:
-        def say(text: str) -> None:
-            job.tell(0, 0, f"Calibrating: {text}")
-            if job.should_stop():
-                raise StopRequested
-
-        say(f"judging the faces of {folder.name}")
-        save_calibration(detector, calibrate_on(detector, folder, method=method, risk=risk, frames=frames, report=say))
+        made = calibrate_on(detector, folder, method=method, risk=risk, frames=frames, progress=job)
+        save_calibration(detector, made)
         now = calibrated(detector)
         session.message = f"{detector.name} is calibrated on {now.calibration['data']}." if now.calibration else None
         judge_in_job(session, now, job)

@@ -75,7 +75,7 @@ def _start(session: Session, names: Sequence[str]) -> None:
         job.tell(0, text="Loading the detectors")
         detectors = [pipeline.load_detector(name) for name in names]
         job.tell(0, len(faces), f"Judging by {len(names)} detectors, faces")
-        settings.compared = pipeline.compare(faces, detectors, progress=job.tell, should_stop=job.should_stop)
+        settings.compared = pipeline.compare(faces, detectors, progress=job)
 
     session.start("compare", "Loading the detectors", work, total=len(faces))
 

@@ -11,6 +11,7 @@ from core.detectors import DEFAULT, FORMATS
 from core.detectors.checkpoints import status
 from core.detectors.checkpoints.status import WeightsStatus
 from core.engine.jobs import Job
+from core.progress import ForwardedProgress
 from core.storage.paths import weights_folder
 from core.types.model_card import DetectorCard
 from pages.parts.session.judging import use_detector
@@ -112,15 +113,21 @@ def _remove(session: Session, name: str) -> None:
     st.rerun()
 
 
+class _Megabytes(ForwardedProgress):
+    """Tell bytes as megabytes."""
+
+    __slots__ = ()
+
+    def tell(self, done: int, total: int | None = None, text: str = "") -> None:
+        self.to.tell(done // MB, (total or 0) // MB, text)
+
+
 def _download(session: Session, state: WeightsStatus) -> None:
     def work(job: Job) -> None:
-        def tell(there: int, whole: int | None) -> None:
-            job.tell(there // MB, (whole or 0) // MB, f"Downloading {state.title}, megabytes")
-
-        path = status.get(state.name, progress=tell, should_stop=job.should_stop)
+        path = status.get(state.name, progress=_Megabytes(job))
         session.message = f"{state.title} is ready: {path.name} was downloaded and checked."
 
-    session.start("download", f"Downloading {state.title}", work)
+    session.start("download", f"Downloading {state.title}, megabytes", work)
     st.rerun()
 
 

@@ -123,8 +123,7 @@ def _start(session: Session, both: list[map_columns.Side], key: ResultKey[Critic
             samples=samples,
             target=target,
             seed=seed,
-            progress=job.tell,
-            should_stop=job.should_stop,
+            progress=job,
         )
         session.results.put(key, found, latest=True)
 

@@ -11,6 +11,7 @@ from core.engine.results import ResultKey
 from core.explain import EXPLAINERS
 from core.output import screen
 from core.output.text import MARKS, format_metric, format_settings, format_target, join_methods
+from core.progress import ForwardedProgress, Progress
 from core.types import Array, Attribution, JudgedFace, QualityMetric, Verdict, content_id
 from pages.parts.explain.explain_settings import MapSettings
 from pages.parts.session.kept_attacks import latest_attack
@@ -141,6 +142,20 @@ def todo(session: Session, sides: Sequence[Side], methods: Sequence[str]) -> lis
     ]
 
 
+class _SideProgress(ForwardedProgress):
+    """Name the map that is computed next, and count it behind the maps of the sides before."""
+
+    __slots__ = ("before", "names", "side")
+
+    def __init__(self, to: Progress, before: int, side: Side, names: Sequence[str]) -> None:
+        super().__init__(to)
+        self.before, self.side, self.names = before, side, names
+
+    def tell(self, done: int, total: int | None = None, text: str = "") -> None:
+        now = EXPLAINERS[self.names[min(done, len(self.names) - 1)]].title
+        self.to.tell(self.before + done, text=f"{now} of “{self.side.name}”, maps done")
+
+
 def start(session: Session, todo: list[tuple[Side, list[str]]], *, kind: str = "maps") -> None:
     """Compute maps with the settings on the screen, in the background."""
     choice, detector = session.page_state(MapSettings), session.detector
@@ -150,17 +165,11 @@ def start(session: Session, todo: list[tuple[Side, list[str]]], *, kind: str = "
     def work(job: Job) -> None:
         done = 0
         for side, names in todo:
-
-            def told(count: int, _: int, done: int = done, side: Side = side, names: list[str] = names) -> None:
-                now = EXPLAINERS[names[min(count, len(names) - 1)]].title
-                job.tell(done + count, text=f"{now} of “{side.name}”, maps done")
-
             if names and not job.should_stop():
-                told(0, 0)
+                progress = _SideProgress(job, done, side, names)
+                progress.tell(0)
                 wanted = {name: values.get(name, {}) for name in names}
-                found = pipeline.explain_all(
-                    detector, side.crop, wanted, target=target, seed=seed, progress=told, should_stop=job.should_stop
-                )
+                found = pipeline.explain_all(detector, side.crop, wanted, target=target, seed=seed, progress=progress)
                 for one in found:
                     keep_map(session, keys[side.of, one.method], one)
                 done += len(names)

@@ -83,8 +83,7 @@ def _start(session: Session, todo: list[tuple[map_columns.Side, list[StoredMap]]
                 side.crop,
                 [stored.attribution for stored in maps],
                 seed=maps[0].key.seed,
-                progress=job.tell,
-                should_stop=job.should_stop,
+                progress=job,
             )
             for stored, row in zip(maps, rows, strict=True):
                 session.results.put(

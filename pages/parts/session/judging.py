@@ -22,7 +22,7 @@ def open_media(session: Session, load: Callable[[], Media], name: str) -> None:
     def work(job: Job) -> None:
         media = load()
         job.tell(0, text=f"Finding and judging faces in {name}, frames")
-        faces = pipeline.analyse(media, detector, frames=frames, progress=job.tell, should_stop=job.should_stop)
+        faces = pipeline.analyse(media, detector, frames=frames, progress=job)
         if session.job is job:  # nothing newer was opened meanwhile
             session.media, session.faces, session.judged_by = media, faces, detector.version
             session.focus = next((i for i, face in enumerate(faces) if face.verdict), 0)
@@ -72,7 +72,7 @@ def judge_in_job(session: Session, detector: Detector, job: Job) -> None:
     if session.media is None or not faces:
         return
     job.tell(0, len(faces), _judging_by(detector))
-    rows = pipeline.judge_by_all(faces, [detector], progress=job.tell, should_stop=job.should_stop)
+    rows = pipeline.judge_by_all(faces, [detector], progress=job)
     if len(rows) == len(faces) and [judged.face for judged in session.faces] == faces:
         session.faces, session.judged_by = [row[0] for row in rows], detector.version
         _ask_about_focus(session, detector, job)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from checkpoints import content, random_checkpoint, sha
+from recorded_progress import RecordedProgress
 from typer.testing import CliRunner
 from weight_files import FILE, MESO, NAME, ROW, change_card, put, run
 
@@ -24,9 +25,9 @@ from core.types import InputError, UnknownName
 def test_get_downloads_once(folder: Path, address: str, tmp_path: Path) -> None:
     put(tmp_path / "served")
     change_card(url=f"{address}/{FILE}")
-    told: list[int] = []
-    assert status.get(NAME, progress=lambda done, _: told.append(done)) == folder / FILE
-    assert told[-1] == len(content(0))
+    progress = RecordedProgress()
+    assert status.get(NAME, progress=progress) == folder / FILE
+    assert progress.told[-1][0] == len(content(0))
     assert status.state(NAME).published is True
     (tmp_path / "served" / FILE).unlink()
     assert status.get(NAME) == folder / FILE
