@@ -89,7 +89,7 @@ def from_files(
         target: what the maps explain.
         seed: of attacks and maps.
         difference: whether a face and its adversarial version are followed by their difference.
-        honesty: the metric under each map: own, none, or its name.
+        metric: the quality metric under each map: own, none, or its name.
         progress: told each attacked face, then each face's maps; a stop raises `StopRequested`.
     """
     if not maps:

@@ -67,7 +67,7 @@ class Print:
     """Hold all parts of a figure.
 
     verdicts: whether the verdict stands under each face.
-    honesty: which metric stands under each map: its name, "own" for the method's first one with a direction, or "none".
+    metric: the quality metric under each map: its name, "own" (the method's first one with a direction), or "none".
     """
 
     detector: Detector

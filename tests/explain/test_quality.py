@@ -1,4 +1,4 @@
-"""The honesty strip: known answers on a linear model, second routes, and figures that mean nothing saying so."""
+"""Quality metrics: known answers on a linear model, second routes, and metrics that mean nothing saying so."""
 
 from __future__ import annotations
 

@@ -224,7 +224,7 @@ def _downloads(session: Session, judged: JudgedFace, columns: list[map_columns.C
             help="float32, signed and unnormalised, one array a map.",
             key="maps-npz",
         )
-        csv_button("Honesty figures as CSV", rows, "honesty.csv", key="honesty-csv")
+        csv_button("Quality metrics as CSV", rows, "quality.csv", key="quality-csv")
         record = {
             "face": face_record(judged.face),
             "detector": session.detector.version,

@@ -199,11 +199,11 @@ def _type(choice: PrintSettings, found: list[map_columns.Column], session: Sessi
     words = {"own": "The first of its own", "none": "None"}
     options = [*words, *sorted(known)]
     metric = st.selectbox(
-        "Honesty figure under each map",
+        "Quality metric under each map",
         options,
         options.index(choice.metric) if choice.metric in options else 0,
         format_func=lambda name: words.get(name, name),
-        key="paper-honesty",
+        key="paper-metric",
     )
     font = st.selectbox(
         "Type", list(FONTS), list(FONTS).index(choice.font), format_func=FONTS.__getitem__, key="paper-font"
