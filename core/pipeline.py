@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import torch
-
 from . import attack_detectors, attacks, detectors, explain, signatures
 from .attack_detectors import AttackDetector
 from .attack_detectors.base import scale_map
@@ -321,7 +319,7 @@ def attack_score(detector: Detector, attack_detector: AttackDetector) -> Callabl
 
 def embed_signature(detector: Detector, references: ReferenceSet, crop: Array) -> tuple[Signature, Placement]:
     """Compute a crop's signature and its placement among the references."""
-    with detector.lock, preserve_state(detector.model), torch.random.fork_rng(devices=[]):
+    with detector.lock, preserve_state(detector.model):
         _, relevance, _ = relevances(LogitSelector(detector.model, "margin"), to_tensor(crop))
     found = signatures.signature(relevance, of=content_id(to_uint8(crop)))
     return found, references.place(found)

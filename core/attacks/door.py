@@ -41,7 +41,7 @@ def perturb(
     """Attack a whole batch, within budget and in 8 bits, for trainers and sweeps.
 
     Random numbers are drawn once for all images, so that an image's result is the same in any batch. Whatever happens,
-    the model is afterwards as it was before; the global random state too.
+    the model is afterwards as it was before; the global random state is never touched.
 
     Args:
         model: (N, 3, H, W) in [0, 1] to logits (N, 2) [real, fake].
@@ -57,8 +57,8 @@ def perturb(
     entry = ATTACKS[name]
     given = entry.settings(settings)
     goal = _goal(entry, given, clean, target, stop_confidence)
-    run = AttackRun(goal, model, AttackCallbacks(), bf16=_bf16(entry, model, bf16))
-    return _attack(entry, given, run, seed, detector_to_evade)
+    run = AttackRun(goal, model, AttackCallbacks(), seed=seed, bf16=_bf16(entry, model, bf16))
+    return _attack(entry, given, run, detector_to_evade)
 
 
 def run(
@@ -99,11 +99,13 @@ def run(
     goal = _goal(entry, given, to_tensor(pixels), target, callbacks.stop_confidence)
     begun = time.perf_counter()
     before = detector.verdict(pixels)
-    attack = AttackRun(goal, detector.model, callbacks, p_fake=detector.p_fake, bf16=_bf16(entry, detector.model, bf16))
+    attack = AttackRun(
+        goal, detector.model, callbacks, seed=seed, p_fake=detector.p_fake, bf16=_bf16(entry, detector.model, bf16)
+    )
     changed = goal.clean
     if goal.size > 0 and not already_confident(before, target, goal.stop_confidence):
         with detector.lock:
-            changed = _attack(entry, given, attack, seed, detector_to_evade)
+            changed = _attack(entry, given, attack, detector_to_evade)
     saved = _best_saved(changed, attack, detector)
     seconds = time.perf_counter() - begun - attack.trajectory.seconds
     return _result(attack, before, saved, attack=name, settings=given, seed=seed, seconds=seconds)
@@ -151,13 +153,11 @@ def _attack(
     entry: AttackEntry,
     given: dict[str, Any],
     run: AttackRun,
-    seed: int,
     detector_to_evade: EvadedDetector | None,
 ) -> Tensor:
     """Run the registered function; return the images within budget, as 8 bits."""
     needed, kept, clean = _needed(entry, detector_to_evade), run.candidates, run.goal.clean
-    with preserve_state(run.network), torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)  # the one that is put back: torch.manual_seed seeds all devices'
+    with preserve_state(run.network):
         try:
             changed = entry.function(run, clean, run.goal.y, **given, **needed).detach()
         except Finished:

@@ -27,6 +27,7 @@ class AttackRun:
         goal: the images, the labels wanted and the budget.
         network: the detector's, (N, 3, H, W) in [0, 1] to logits (N, 2).
         callbacks: told about the first image.
+        seed: of all random numbers, which are this attack's own.
         p_fake: turns two logits (2,) into a score, for a single image; else the softmax.
         bf16: take gradients in bfloat16. Logits then err by a few thousandths, so success and the score to stop at must
             be exceeded by that tolerance.
@@ -40,10 +41,12 @@ class AttackRun:
         network: nn.Module,
         callbacks: AttackCallbacks,
         *,
+        seed: int = 0,
         p_fake: Callable[[Array], float] | None = None,
         bf16: bool = False,
     ) -> None:
         self.goal, self.callbacks, self.p_fake = goal, callbacks, p_fake
+        self.generator = torch.Generator().manual_seed(seed)
         self.stopped = False
         self.tolerance = (TOLERANCE_MINIMUM_NORM if goal.minimum_norm else TOLERANCE) if bf16 else 0.0
         self.score_tolerance = TOLERANCE if bf16 else 0.0

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
+import torch
 from torch import Tensor, nn
 
 
@@ -21,6 +22,10 @@ class Query(Protocol):
     @property
     def tolerance(self) -> float:
         """Return by how much margins may be off: above 0 in bfloat16."""
+
+    @property
+    def generator(self) -> torch.Generator:
+        """Return the attack's own random numbers: draw from nothing else."""
 
     @property
     def eight_bit(self) -> bool:
@@ -46,6 +51,7 @@ class PlainQuery:
 
     network: nn.Module
     tolerance: float = 0.0
+    generator: torch.Generator = field(default_factory=torch.Generator)
     eight_bit: bool = False
 
     def __call__(self, x: Tensor, sources: Tensor | None = None) -> Tensor:

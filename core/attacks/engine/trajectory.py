@@ -26,8 +26,8 @@ class Snapshot:
 
 @contextmanager
 def callers_state() -> Iterator[None]:
-    """Give an observer the caller's torch state: gradients on, random numbers of its own."""
-    with torch.inference_mode(False), torch.enable_grad(), torch.random.fork_rng(devices=[]):
+    """Give an observer the caller's torch state: gradients on."""
+    with torch.inference_mode(False), torch.enable_grad():
         yield
 
 

@@ -67,7 +67,8 @@ def _descend(
     if form == "fgsm":
         steps, alpha = 1, eps
     radius = min(eps, alpha)
-    x = (clean + torch.empty_like(clean[:1]).uniform_(-radius, radius)).clamp(0, 1)
+    start = torch.empty_like(clean[:1]).uniform_(-radius, radius, generator=model.generator)
+    x = (clean + start).clamp(0, 1)
     for _ in range(steps):
         x = x.detach().requires_grad_(True)
         first = functional.cross_entropy(model(x), y, reduction="sum")  # of two logits: the BCE of eq. 3 and 4

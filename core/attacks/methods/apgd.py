@@ -81,7 +81,7 @@ def one_run(model: Query, clean: Tensor, y: Tensor, *, eps: float, steps: int, l
     Returns:
         Images (N, 3, H, W), and their loss (N,).
     """
-    noise = torch.empty_like(clean[:1]).uniform_(-1, 1)
+    noise = torch.empty_like(clean[:1]).uniform_(-1, 1, generator=model.generator)
     x = (clean + eps * noise / noise.abs().max()).clamp(0, 1)
     gradient, value, _ = input_gradient(model, x, y, loss)
     full = torch.full_like(value, 2 * eps)

@@ -49,11 +49,11 @@ def through_blur(x: Tensor, sigma: float) -> Tensor:
     return functional.conv2d(rows, kernel[:, None, None, :], groups=3)
 
 
-def transformed(x: Tensor, samples: int) -> Tensor:
+def transformed(x: Tensor, samples: int, generator: torch.Generator) -> Tensor:
     """Make `samples` copies (samples * N, 3, H, W) of x: as it is, then JPEG, resizing, blur in turn."""
     copies = [x]
     for number in range(samples - 1):
-        draw = float(torch.rand(()))
+        draw = float(torch.rand((), generator=generator))
         kind = number % 3
         if kind == 0:
             copies.append(through_jpeg(x, round(30 + 65 * draw)))
@@ -107,7 +107,7 @@ def robust(
     at = x
     for _ in range(steps):
         at = at.detach().requires_grad_(True)
-        logits = model(transformed(at, samples), at.detach())
+        logits = model(transformed(at, samples, model.generator), at.detach())
         (gradient,) = torch.autograd.grad(loss_of(logits, y.repeat(samples), loss).sum(), at)
         at = clip_linf(at.detach() - alpha * gradient.nan_to_num(0.0, 0.0, 0.0).sign(), x, eps)
     return at

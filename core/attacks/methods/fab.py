@@ -87,7 +87,8 @@ def search(model: Query, clean: Tensor, y: Tensor, *, eps: float, steps: int, ra
     best, nearest = clean, torch.full((len(clean),), torch.inf)
     at = clean
     if random_start:
-        at = (clean + eps / 2 * torch.empty_like(clean[:1]).uniform_(-1, 1)).clamp(0, 1)
+        noise = torch.empty_like(clean[:1]).uniform_(-1, 1, generator=model.generator)
+        at = (clean + eps / 2 * noise).clamp(0, 1)
     for _ in range(steps):
         at = at.detach().requires_grad_(True)
         margins = margin(model(at), y)

@@ -176,7 +176,7 @@ def pgd(
     """
     start = x
     if random_start:
-        start = (x + torch.empty_like(x[:1]).uniform_(-eps, eps)).clamp(0, 1)
+        start = (x + torch.empty_like(x[:1]).uniform_(-eps, eps, generator=model.generator)).clamp(0, 1)
     return descend(model, x, start, y, eps=eps, steps=steps, alpha=alpha, loss=loss, kappa=kappa)
 
 

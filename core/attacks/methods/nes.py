@@ -31,7 +31,7 @@ def estimate_gradient(model: Query, x: Tensor, y: Tensor, *, sigma: float, sampl
     """
     estimate, worst = torch.zeros_like(x), torch.full((len(x),), -torch.inf)
     for _ in range(samples // 2):
-        u = torch.randn_like(x[:1])
+        u = torch.randn(x[:1].shape, generator=model.generator)
         margins = margin(model(torch.cat([x + sigma * u, x - sigma * u]), x), y.repeat(2)).view(2, -1)
         estimate += per_image(margins[0] - margins[1]) * u
         worst = torch.maximum(worst, margins.amax(0))
@@ -88,7 +88,9 @@ def nes(
     """
     best, lowest = x, torch.full((len(x),), torch.inf)
     for run in range(restarts):
-        start = torch.empty_like(x[:1]).uniform_(-eps, eps) if run else torch.zeros_like(x[:1])
+        start = (
+            torch.empty_like(x[:1]).uniform_(-eps, eps, generator=model.generator) if run else torch.zeros_like(x[:1])
+        )
         at = clip_linf(x + (start * 255).round() / 255, x, eps)
         for _ in range(steps):
             gradient, worst = estimate_gradient(model, at, y, sigma=sigma, samples=samples)

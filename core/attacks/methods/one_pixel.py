@@ -39,20 +39,21 @@ def _margins(model: Query, x: Tensor, y: Tensor, genes: Tensor) -> Tensor:
     return torch.cat(parts)
 
 
-def _children(genes: Tensor) -> Tensor:
+def _children(genes: Tensor, random: torch.Generator) -> Tensor:
     """Combine a + 0.5 (b - c) of three other members; draw genes outside [0, 1] anew."""
     people = len(genes)
-    shifts = torch.rand(people, people - 1).argsort(1)[:, :3] + 1  # three different others of each
+    shifts = torch.rand(people, people - 1, generator=random).argsort(1)[:, :3] + 1  # three different others of each
     others = (torch.arange(people)[:, None] + shifts) % people
     a, b, c = genes[others].unbind(1)
     child = a + SCALE * (b - c)
-    fresh = torch.rand(people, 1, *genes.shape[2:])
+    fresh = torch.rand(people, 1, *genes.shape[2:], generator=random)
     return torch.where((child < 0) | (child > 1), fresh, child)
 
 
-def _first(people: int, pixels: int) -> Tensor:
+def _first(people: int, pixels: int, random: torch.Generator) -> Tensor:
     """Draw uniform places and normal colours, N(128, 127) of 255 (Su et al.); (P, 1, k, 5) in [0, 1]."""
-    places, colours = torch.rand(people, 1, pixels, 2), torch.randn(people, 1, pixels, 3)
+    places = torch.rand(people, 1, pixels, 2, generator=random)
+    colours = torch.randn(people, 1, pixels, 3, generator=random)
     return torch.cat([places, ((128 + 127 * colours) / 255).clamp(0, 1)], 3)
 
 
@@ -95,12 +96,12 @@ def one_pixel(model: Query, x: Tensor, y: Tensor, *, pixels: int, population: in
         population: its members.
         steps: generations.
     """
-    genes = _first(population, pixels).expand(-1, len(x), -1, -1).clone()
+    genes = _first(population, pixels, model.generator).expand(-1, len(x), -1, -1).clone()
     margins = _margins(model, x, y, genes)
     for _ in range(steps):
         if model.retire(margins.amin(0) < 0):
             break
-        children = _children(genes)
+        children = _children(genes, model.generator)
         found = _margins(model, x, y, children)
         better = found < margins
         genes, margins = torch.where(better[..., None, None], children, genes), torch.where(better, found, margins)

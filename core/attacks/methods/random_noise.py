@@ -13,8 +13,8 @@ from ..engine.logits import margin, per_image
 from ..engine.query import Query
 
 
-def _draw(shape: Any, kind: str) -> Tensor:
-    noise = torch.empty(shape).uniform_(-1, 1)
+def _draw(shape: Any, kind: str, generator: torch.Generator) -> Tensor:
+    noise = torch.empty(shape).uniform_(-1, 1, generator=generator)
     return noise.sign() if kind == "signs" else noise
 
 
@@ -54,7 +54,7 @@ def noise(model: Query, x: Tensor, y: Tensor, *, eps: float, kind: str, tries: i
     """
     best, lowest = x, torch.full((len(x),), torch.inf)
     for _ in range(tries):
-        changed = (x + eps * _draw(x[:1].shape, kind)).clamp(0, 1)
+        changed = (x + eps * _draw(x[:1].shape, kind, model.generator)).clamp(0, 1)
         if tries == 1:
             return changed
         margins = margin(model(changed), y)

@@ -28,12 +28,12 @@ def side_of(p: float, query: int, queries: int, height: int, width: int) -> int:
     return min(max(round((share * height * width) ** 0.5), 1), height, width)
 
 
-def _propose(best: Tensor, clean: Tensor, *, eps: float, side: int) -> Tensor:
+def _propose(best: Tensor, clean: Tensor, random: torch.Generator, *, eps: float, side: int) -> Tensor:
     """Put one square of a random corner colour on `best`, one draw a batch."""
     height, width = clean.shape[2:]
-    top = int(torch.randint(0, height - side + 1, ()))
-    left = int(torch.randint(0, width - side + 1, ()))
-    colour = (torch.randint(0, 2, (1, 3, 1, 1)) * 2 - 1) * eps
+    top = int(torch.randint(0, height - side + 1, (), generator=random))
+    left = int(torch.randint(0, width - side + 1, (), generator=random))
+    colour = (torch.randint(0, 2, (1, 3, 1, 1), generator=random) * 2 - 1) * eps
     window = (..., slice(top, top + side), slice(left, left + side))
     proposed = best.clone()
     proposed[window] = (clean[window] + colour).clamp(0, 1)
@@ -72,14 +72,14 @@ def square(model: Query, x: Tensor, y: Tensor, *, eps: float, queries: int, p: f
         queries: at most.
         p: the first square's share of the image.
     """
-    stripes = (torch.randint(0, 2, (1, 3, 1, x.shape[3])) * 2 - 1) * eps
+    stripes = (torch.randint(0, 2, (1, 3, 1, x.shape[3]), generator=model.generator) * 2 - 1) * eps
     best = (x + stripes).clamp(0, 1)
     lowest = margin(model(best), y)
     for query in range(1, queries):
         if model.retire(lowest < 0):
             break
         side = side_of(p, query - 1, queries, *x.shape[2:])
-        proposed = _propose(best, x, eps=eps, side=side)
+        proposed = _propose(best, x, model.generator, eps=eps, side=side)
         margins = margin(model(proposed), y)
         better = margins < lowest
         best, lowest = torch.where(per_image(better), proposed, best), torch.where(better, margins, lowest)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import copy
+import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import shap
@@ -17,6 +20,8 @@ from ...types import QualityMetric
 from ..base import EXPLAINERS, MapFacts, completeness_error, sampling_error
 from ..context import CHUNK, AttributionContext, RawAttribution
 from ..superpixels import superpixels
+
+_NUMPY_LOCK = threading.Lock()
 
 
 def background(x: Tensor) -> Tensor:
@@ -95,20 +100,31 @@ def of_superpixels(
     """
     parts = superpixels(context, segments, "blurred")
     none, whole = np.zeros((1, parts.count)), np.ones((1, parts.count))
-    state = np.random.get_state()  # shap draws from NumPy's global generator
-    np.random.seed(seed % 2**32)
-    try:
+    with _numpy_seeded(seed):
         if explainer == "kernel":
             kernel = shap.KernelExplainer(parts.outputs, none)
             values = kernel.shap_values(whole, nsamples=samples, l1_reg=False, silent=True)
         else:
             masker = shap.maskers.Partition(none, clustering=parts.tree())
             values = shap.PartitionExplainer(parts.outputs, masker)(whole, max_evals=samples, silent=True).values
-    finally:
-        np.random.set_state(state)
     found = parts.to_pixels(np.asarray(values).reshape(-1))
     count = QualityMetric("superpixels", float(parts.count), "", "How many values the map is made of.")
     return RawAttribution(found, lambda: (_additivity(context, found, context.baseline_value("blurred")), count))
+
+
+@contextmanager
+def _numpy_seeded(seed: int) -> Iterator[None]:
+    """Seed NumPy's global generator, which shap draws from; put its state back.
+
+    One at a time, or two would draw from each other's.
+    """
+    with _NUMPY_LOCK:
+        state = np.random.get_state()
+        np.random.seed(seed % 2**32)
+        try:
+            yield
+        finally:
+            np.random.set_state(state)
 
 
 def _mean_output(context: AttributionContext, behind: Tensor) -> float:
