@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import threading
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from recorded_progress import RecordedProgress, after_steps, at_once
 from core.cli.line_progress import DownloadLine, LineProgress
 from core.engine.jobs import Job
 from core.progress import NO_PROGRESS, ForwardedProgress, Progress
-from core.types import StopRequested
+from core.storage import error_log
+from core.types import InputError, StopRequested
 
 CORE = Path(__file__).resolve().parents[1] / "core"
 OLD = {"should_stop", "on_query", "on_point", "report", "say", "tick"}
@@ -107,20 +109,44 @@ def test_a_job_is_the_progress_of_its_work() -> None:
     assert job.thread
     job.thread.join(30)
     assert job.finished
-    assert job.error is None
+    assert job.problem is None
     assert job.line == "Counting sheep: 3 of 10. Stopping; what there is will be kept."
 
 
-def test_an_error_of_a_job_is_kept() -> None:
+@pytest.mark.parametrize("error", [ZeroDivisionError("why"), MemoryError(), RuntimeError("x" * 9000), KeyError("a")])
+def test_whatever_ends_a_job_becomes_one_sentence_with_a_reference(
+    error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(error_log.platformdirs, "user_log_dir", lambda *_, **__: str(tmp_path / "logs"))
     job = Job("fail", "Failing")
 
     def work(_: Progress) -> None:
-        raise ZeroDivisionError
+        raise error
 
     job.start(work)
     assert job.thread
     job.thread.join(30)
-    assert isinstance(job.error, ZeroDivisionError)
+    assert job.problem
+    assert type(error).__name__ in job.problem
+    assert len(job.problem) < 400
+    (reference,) = re.findall(r"under ([0-9a-f]{8}) in", job.problem)
+    noted = (tmp_path / "logs" / "errors.log").read_text()
+    assert reference in noted
+    assert "Traceback" in noted
+
+
+def test_bad_input_in_a_job_is_said_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(error_log.platformdirs, "user_log_dir", lambda *_, **__: str(tmp_path / "logs"))
+    job = Job("fail", "Failing")
+
+    def work(_: Progress) -> None:
+        raise InputError("what came is 3")
+
+    job.start(work)
+    assert job.thread
+    job.thread.join(30)
+    assert job.problem == "what came is 3"
+    assert not (tmp_path / "logs").exists()
 
 
 def test_a_job_reads_whole_from_any_thread() -> None:

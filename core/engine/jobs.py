@@ -9,7 +9,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..progress import Progress
-from ..types import StopRequested
+from ..storage.error_log import error_log, note_error
+from ..types import InputError, StopRequested
+
+
+def _unexpected(error: Exception) -> str:
+    """Note an error in the log, and say so."""
+    return (
+        f"This did not work, by a fault of the program ({type(error).__name__}), not of yours; nothing else is lost. "
+        f"It is noted under {note_error(error)} in {error_log()}."
+    )
 
 
 @dataclass(slots=True, eq=False)
@@ -19,7 +28,8 @@ class Job(Progress):
     Whoever shows it may read from any other thread.
 
     kind: names the work, for whoever shows it; text: what it is doing now, in words for people;
-    done, total: steps done and to do, total 0 where that is not known; error: what ended the work, but for a stop;
+    done, total: steps done and to do, total 0 where that is not known; problem: what ended the work, in a sentence for
+        people; None where it ended by itself or was stopped;
     trail: values emitted so far, for whoever draws them while they come; halt: set by whoever wants it to stop.
     """
 
@@ -27,7 +37,7 @@ class Job(Progress):
     text: str
     done: int = 0
     total: int = 0
-    error: Exception | None = None
+    problem: str | None = None
     trail: list[Any] = field(default_factory=list)
     begun: float = field(default_factory=time.monotonic)
     halt: threading.Event = field(default_factory=threading.Event)
@@ -42,8 +52,10 @@ class Job(Progress):
                 work(self)
             except StopRequested:
                 pass
-            except Exception as error:  # noqa: BLE001 - shown by whoever started it, as what it is
-                self.error = error
+            except InputError as error:
+                self.problem = str(error)
+            except Exception as error:  # noqa: BLE001 - one file harms nobody: the page goes on, whatever was raised
+                self.problem = _unexpected(error)
 
         self.thread = threading.Thread(target=run, name=f"prosopon-{self.kind}", daemon=True)
         self.thread.start()

@@ -15,12 +15,11 @@ from PIL import ExifTags, Image, ImageOps
 
 from ..storage.files import sha256_of
 from ..types import Array, InputError, Media
+from .limits import LIMIT_BYTES, LIMIT_PIXELS, LIMIT_SCANS, strip_words
 from .sniff import (
     DEMUXERS,
     HEAD,
     IMAGES,
-    LIMIT_BYTES,
-    LIMIT_PIXELS,
     clean,
     recognise,
     refusal,
@@ -140,6 +139,9 @@ def _decode_image(data: bytes, name: str, kind: str) -> tuple[Array, dict[str, s
             width, height = image.size
             if min(width, height) < 1 or width * height > LIMIT_PIXELS:
                 raise _wrong_size(name, f"{width} x {height} pixels")
+            if strip := strip_words(width, height):
+                raise refusal(name, f"has {strip}")
+            _check_scans(name, data, kind)
             image.load()
             several = bool(getattr(image, "is_animated", False))
             metadata = {"format": clean(image.format), "mode": image.mode}
@@ -160,6 +162,12 @@ def _decode_image(data: bytes, name: str, kind: str) -> tuple[Array, dict[str, s
 
 def _wrong_size(name: str, came: str) -> InputError:
     return refusal(name, f"has {came}, and images of 1 to {LIMIT_PIXELS} pixels are allowed")
+
+
+def _check_scans(name: str, data: bytes, kind: str) -> None:
+    """Refuse a JPEG with more scans than any encoder writes: each costs a pass over all pixels."""
+    if kind == "JPEG" and (scans := data.count(b"\xff\xda")) > LIMIT_SCANS:
+        raise refusal(name, f"has {scans} scans, and JPEG images of up to {LIMIT_SCANS} scans are allowed")
 
 
 def _read_exif(image: Image.Image) -> tuple[Image.Image, dict[str, str], tuple[str, ...]]:
@@ -184,7 +192,7 @@ def _to_rgb(image: Image.Image) -> tuple[Array, tuple[str, ...]]:
         grey = np.rint(np.asarray(image).astype(np.float32) / 257).astype(np.uint8)
         return np.repeat(grey[..., None], 3, axis=2), ()
     if image.mode in ("I", "F"):
-        return _stretch(np.asarray(image).astype(np.float64))
+        return _stretch(np.asarray(image))
     if not image.has_transparency_data:
         return np.array(image.convert("RGB")), ()
     alpha = image.convert("RGBA")
@@ -196,9 +204,11 @@ def _to_rgb(image: Image.Image) -> tuple[Array, tuple[str, ...]]:
 
 def _stretch(values: Array) -> tuple[Array, tuple[str, ...]]:
     """Stretch (H, W) 32-bit values, which define no white, to (H, W, 3) uint8."""
-    if not np.isfinite(values).all():
-        raise ValueError("not finite")
     low, high = float(values.min()), float(values.max())
-    scaled = (values - low) * (255 / (high - low) if high > low else 0)
-    grey = np.rint(scaled).astype(np.uint8)
-    return np.repeat(grey[..., None], 3, axis=2), (f"grey values of {low:.6g} to {high:.6g} are stretched to 0 to 255",)
+    if not np.isfinite((low, high)).all():  # a NaN among the values is their minimum
+        raise ValueError("not finite")
+    scale = 255 / (high - low) if high > low else 0
+    pixels = np.empty((*values.shape, 3), np.uint8)
+    for rows, out in zip(np.array_split(values, 32), np.array_split(pixels, 32), strict=True):  # few floats at a time
+        out[...] = np.rint((rows.astype(np.float64) - low) * scale)[..., None]
+    return pixels, (f"grey values of {low:.6g} to {high:.6g} are stretched to 0 to 255",)

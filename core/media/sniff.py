@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..types import InputError
+from .limits import LIMIT_BYTES
 
 # What a file begins with; "RIFF", "ftyp" and Matroska files need a second look.
 _MAGIC = (
@@ -62,8 +63,6 @@ def _recognise_text(head: bytes) -> str:
     return "SVG" if "<svg" in text else "text"
 
 
-LIMIT_BYTES = 200 * 2**20
-LIMIT_PIXELS = 50_000_000
 IMAGES = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
 DEMUXERS = {"MP4": "mov", "MOV": "mov", "AVI": "avi", "MKV": "matroska", "WebM": "matroska"}
 _ACCEPTED = (

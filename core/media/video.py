@@ -16,10 +16,9 @@ import av
 import numpy as np
 
 from ..types import Array, InputError, Media
-from .sniff import DEMUXERS, LIMIT_PIXELS, clean, refusal
+from .limits import LIMIT_FRAMES, LIMIT_PIXELS, LIMIT_SIDE, strip_words
+from .sniff import DEMUXERS, clean, refusal
 
-LIMIT_SIDE = 8192  # pixels, of a video's frame
-LIMIT_FRAMES = 200_000
 _TIDY = ("mov", "matroska")  # demuxers with exact time stamps and an index of key frames
 # Codings with one frame in each packet (VP8 hides frames), whose key frames begin afresh.
 _REGULAR = ("h264", "hevc", "vp9", "libdav1d", "av1", "mjpeg", "prores")
@@ -259,6 +258,8 @@ def _video_stream(container: Any, name: str) -> Any:
     if max(codec.width, codec.height) > LIMIT_SIDE or codec.width * codec.height > LIMIT_PIXELS:
         came = f"has frames of {codec.width} x {codec.height} pixels"
         raise refusal(name, f"{came}, and videos of up to {LIMIT_SIDE} pixels a side are allowed")
+    if strip := strip_words(codec.width, codec.height):
+        raise refusal(name, f"has frames of {strip}")
     return streams[0]
 
 

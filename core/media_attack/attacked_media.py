@@ -13,8 +13,8 @@ from ..attacks import ATTACKS
 from ..detectors import Detector
 from ..faces.detection import find_faces
 from ..faces.tracking import track_faces
+from ..media.limits import LIMIT_BYTES
 from ..media.open import evenly_spaced, open_media
-from ..media.sniff import LIMIT_BYTES
 from ..media.video import open_video
 from ..media.write import CRF, QUALITY, VIDEOS, WrittenFile, check_target, write_media
 from ..progress import NO_PROGRESS, Progress

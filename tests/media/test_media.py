@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,8 @@ import pytest
 from media_files import Bytes, bomb, image, packet_places, pixels, scene, sound, video
 from PIL import Image
 
-from core.media.open import open_media
-from core.media.sniff import LIMIT_BYTES
+from core.media.limits import LIMIT_BYTES, LIMIT_SCANS
+from core.media.open import _stretch, open_media
 from core.types import InputError
 
 
@@ -85,6 +86,20 @@ def test_floating_point_is_stretched_and_noted() -> None:
     media = open_media(image("TIFF", Image.fromarray(np.array([[0.0, 0.5, 1.0]], np.float32))))
     assert media.frame()[0, :, 0].tolist() == [0, 128, 255]
     assert "stretched" in media.notes[0]
+    with pytest.raises(InputError, match="cut off or damaged"):
+        open_media(image("TIFF", Image.fromarray(np.array([[0.0, np.nan, 1.0]], np.float32))))
+
+
+def test_a_large_image_of_floats_takes_little_more_than_its_pixels() -> None:
+    values = np.arange(2000 * 2000, dtype=np.float32).reshape(2000, 2000)
+    tracemalloc.start()
+    pixels, _ = _stretch(values)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert np.array_equal(
+        pixels[..., 0], np.rint(values.astype(np.float64) * (255 / float(values.max()))).astype(np.uint8)
+    )
+    assert peak < 3 * values.nbytes
 
 
 def test_cmyk_jpeg() -> None:
@@ -115,6 +130,13 @@ def ftyp(brand: bytes) -> bytes:
     return b"\0\0\0\x18ftyp" + brand + bytes(12)
 
 
+def many_scans(count: int) -> bytes:
+    """Append empty scans to a JPEG, each of which a decoder would work through."""
+    data = image("JPEG", progressive=True)
+    place = data.rindex(b"\xff\xd9")
+    return data[:place] + b"\xff\xda\0\x08\x01\x01\0\0\x3f\0" * count + data[place:]
+
+
 REFUSED: list[tuple[str, bytes | Bytes, str]] = [
     ("empty.jpg", b"", r"empty \(0 bytes\)"),
     ("text.jpg", b"Dear Sir or Madam, \xc3\xa4", "is text"),
@@ -135,6 +157,13 @@ REFUSED: list[tuple[str, bytes | Bytes, str]] = [
     ("start.png", lambda: image("PNG")[:20], "cut off"),
     ("bomb.png", lambda: bomb(30_000, 30_000), r"900000000 pixels.* 1 to 50000000 pixels"),
     ("large.png", lambda: bomb(8_000, 7_000), r"8000 x 7000 pixels.* 1 to 50000000 pixels"),
+    (
+        "strip.png",
+        lambda: image("PNG", Image.new("RGB", (5000, 1))),
+        "5000 x 1 pixels, one side 5,000 times.* 100 times",
+    ),
+    ("hair.png", lambda: bomb(1, 50_000_000), "1 x 50000000 pixels, one side 50,000,000 times.* 100 times"),
+    ("scans.jpg", lambda: many_scans(4_000), rf"has 40\d\d scans.* up to {LIMIT_SCANS} scans"),
     ("flat.png", lambda: bomb(0, 5), "cut off or damaged|0 x 5"),
     ("start.mp4", ftyp(b"isom"), "moov"),
     ("start.avi", b"RIFF\xff\0\0\0AVI LIST", "damaged"),
@@ -166,6 +195,10 @@ def test_refused_videos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         open_media(data[: packet_places(data)[0][0] + 20])
     monkeypatch.setattr("core.media.video.LIMIT_SIDE", 50)
     with pytest.raises(InputError, match=r"64 x 48 pixels.* 50 pixels a side"):
+        open_media(data)
+    monkeypatch.undo()
+    monkeypatch.setattr("core.media.limits.LIMIT_RATIO", 1)
+    with pytest.raises(InputError, match=r"64 x 48 pixels, one side 1 times the other.* 1 times"):
         open_media(data)
     monkeypatch.undo()
     monkeypatch.setattr("core.media.video.LIMIT_FRAMES", 11)

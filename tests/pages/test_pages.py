@@ -7,17 +7,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from media_files import image
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core import pipeline
 from core.attack_detectors import AttackDetector
 from core.attacks import ATTACKS
 from core.detectors import DETECTORS, Detector
+from core.engine.jobs import Job
 from core.engine.results import MAX_RESULTS, ResultKey, ResultStore
 from core.explain import EXPLAINERS
 from core.media_attack import samples
 from core.types import AttackVerdict
 from pages.parts.attack.attack_settings import AttackSettings
+from pages.parts.session.judging import open_upload
 from pages.parts.session.kept_attacks import keep_attack, latest_attack
 from pages.parts.session.session import Session
 from pages.parts.widgets import tables
@@ -206,3 +210,32 @@ def test_a_spreadsheet_takes_no_file_name_for_a_formula(start: str) -> None:
 
 def test_file_names_are_shown_as_they_are() -> None:
     assert tables.plain("<b>*x*_[y](z)") == "\\<b\\>\\*x\\*\\_\\[y\\]\\(z\\)"
+
+
+def test_a_fault_of_the_program_is_a_sentence_and_the_page_goes_on(desk: Session) -> None:
+    def fails(_: Job) -> None:
+        raise ZeroDivisionError
+
+    desk.start("any", "Failing", fails)
+    assert desk.job
+    assert desk.job.thread
+    desk.job.thread.join(30)
+    for _ in range(2):
+        test = page("intake", desk).run()
+        assert not test.exception
+        assert [error.value for error in test.error] == [tables.plain(desk.job.problem)]
+        assert "ZeroDivisionError" in test.error[0].value
+    desk.start("any", "Working", lambda _: None)
+    desk.job.thread.join(30)
+    assert not page("intake", desk).run().error
+
+
+def test_a_strip_is_refused_and_the_page_goes_on() -> None:
+    desk, data = Session(), image("PNG", Image.new("RGB", (5000, 1)))
+    open_upload(desk, data, "strip.png")
+    assert desk.job
+    assert desk.job.thread
+    desk.job.thread.join(30)
+    test = page("intake", desk).run()
+    assert not test.exception
+    assert "one side 5,000 times the other" in test.error[0].value

@@ -9,7 +9,6 @@ from pages.parts.session.judging import judge_again
 from pages.parts.session.session import Session, current_session
 from pages.parts.widgets.focus_bar import show_focus
 from pages.parts.widgets.front_door import ensure_app_entry
-from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.sample_choice import offer_samples
 from pages.parts.widgets.tables import plain
 
@@ -53,6 +52,5 @@ def _show_problems(session: Session) -> None:
 
 def _show_failure(session: Session) -> None:
     """Show what ended the last work, if it failed."""
-    if session.job and not session.busy and session.job.error:
-        with guard():
-            raise session.job.error
+    if session.job and not session.busy and session.job.problem:
+        st.error(plain(session.job.problem), icon=":material/error:")

@@ -1,0 +1,19 @@
+"""Bound what one file may cost before any work is done on it."""
+
+from __future__ import annotations
+
+LIMIT_BYTES = 200 * 2**20  # of a file
+LIMIT_PIXELS = 50_000_000  # of an image or a frame
+LIMIT_SIDE = 8192  # pixels, of a video's frame
+LIMIT_FRAMES = 200_000  # of a video
+LIMIT_RATIO = 100  # longer side over shorter: no face fits into such a strip
+LIMIT_SCANS = 200  # of a progressive JPEG, each of which is decoded over all pixels
+
+
+def strip_words(width: int, height: int) -> str | None:
+    """Say what is wrong with a strip, and what is allowed; None for other sizes."""
+    longer, shorter = max(width, height), max(1, min(width, height))
+    if longer <= LIMIT_RATIO * shorter:
+        return None
+    times = f"{longer / shorter:,.0f}"
+    return f"{width} x {height} pixels, one side {times} times the other, and at most {LIMIT_RATIO} times are allowed"
