@@ -22,20 +22,3 @@ class LinearModel(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.linear(self.flatten(x))
-
-
-class TinyModel(nn.Module):
-    """Two convolutions with ReLU for images of 24 x 24: a network that costs nothing."""
-
-    def __init__(self, seed: int = 0) -> None:
-        super().__init__()
-        generator = torch.Generator().manual_seed(seed)
-        self.first, self.relu, self.second = nn.Conv2d(3, 8, 3, 2, 1), nn.ReLU(), nn.Conv2d(8, 8, 3, 2, 1)
-        self.last, self.flatten, self.linear = nn.ReLU(), nn.Flatten(), nn.Linear(8 * 6 * 6, 2)
-        for parameter in self.parameters():
-            parameter.data = torch.randn(parameter.shape, generator=generator) * 0.15
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        features: torch.Tensor = self.last(self.second(self.relu(self.first(x))))
-        logits: torch.Tensor = self.linear(self.flatten(features))
-        return logits

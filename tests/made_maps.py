@@ -21,7 +21,7 @@ def by_name(row: tuple[QualityMetric, ...]) -> dict[str, QualityMetric]:
 
 def weights(detector: Detector) -> Array:
     """The margin's weights of the linear detector, (H, W, 3)."""
-    rows = detector.model.linear.weight.detach().numpy()
+    rows = detector.model.get_parameter("linear.weight").detach().numpy()
     return (rows[1] - rows[0]).reshape(3, 12, 12).transpose(1, 2, 0)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 from core.progress import Progress
 
@@ -14,7 +15,7 @@ class RecordedProgress(Progress):
     def __init__(self, stop: Callable[[RecordedProgress], bool] = lambda _: False) -> None:
         self.stop = stop
         self.told: list[tuple[int, int | None, str]] = []
-        self.emitted: list[object] = []
+        self.emitted: list[Any] = []
         self.asked = 0
         self.after_stop: list[object] = []  # told or emitted once a stop was answered with yes
         self.stopped = False

@@ -40,8 +40,8 @@ def test_look_at_a_video_with_progress_and_a_stop(portrait: Array, shipped: Dete
 
 def test_the_attack_detector_is_asked_only_about_faces_called_real(shipped: Detector, crop: Array) -> None:
     watcher = pipeline.load_attack_detector()
-    fake = Verdict(shipped.name, np.float32([0, 3]), 0.95, "Likely manipulated")
-    real = Verdict(shipped.name, np.float32([3, 0]), 0.05, "Likely not manipulated")
+    fake = Verdict(shipped.name, np.asarray([0, 3], np.float32), 0.95, "Likely manipulated")
+    real = Verdict(shipped.name, np.asarray([3, 0], np.float32), 0.05, "Likely not manipulated")
     found, why = pipeline.was_attacked(shipped, watcher, crop, fake)
     assert found is None
     assert "fake output is the larger one" in why

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 import torch
-from known_models import CARD, TinyModel
+from attack_cases import EVADED, Tiny
+from known_models import CARD
+from narrowed import numpy_state
 
 from core import attacks, explain
-from core.attacks import ATTACKS, EvadedDetector
+from core.attacks import ATTACKS
 from core.detectors import Detector
 from core.detectors.detector import prepare
 from core.explain import EXPLAINERS
@@ -24,7 +26,7 @@ THREADS, ROUNDS = 8, 6
 Call = Callable[[Detector, int], bytes]
 
 
-def few(known: dict[str, object]) -> dict[str, object]:
+def few(known: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in FEW.items() if name in known}
 
 
@@ -35,19 +37,14 @@ def face() -> Array:
 
 @pytest.fixture(scope="module")
 def two() -> list[Detector]:
-    return [prepare(f"tiny {seed}", TinyModel(seed), CARD) for seed in (1, 2)]
-
-
-def evaded(x: torch.Tensor, maps: torch.Tensor) -> torch.Tensor:
-    return torch.stack([maps.square().mean((1, 2, 3)), x.mean((1, 2, 3))], 1)
+    return [prepare(f"tiny {seed}", Tiny(seed), CARD) for seed in (1, 2)]
 
 
 def attack_call(name: str, face: Array) -> Call:
     def call(detector: Detector, seed: int) -> bytes:
         target = "real" if detector.verdict(face).label == "fake" else "fake"
         settings = few(ATTACKS[name].settings())
-        wanted = EvadedDetector(evaded, "input-x-gradient")
-        found = attacks.run(name, detector, face, settings, target=target, seed=seed, detector_to_evade=wanted)
+        found = attacks.run(name, detector, face, settings, target=target, seed=seed, detector_to_evade=EVADED)
         return found.png + np.asarray(found.trajectory).tobytes()
 
     return call
@@ -63,13 +60,13 @@ def map_call(name: str, settings: dict[str, object], face: Array) -> Call:
 
 def check(call: Call, two: list[Detector]) -> None:
     jobs = [(detector, seed) for seed in range(ROUNDS) for detector in two]
-    before = torch.get_rng_state(), np.random.get_state()[1], random.getstate()
+    before = torch.get_rng_state(), numpy_state(), random.getstate()
     alone = [call(*job) for job in jobs]
     with ThreadPoolExecutor(THREADS) as pool:
         together = list(pool.map(lambda job: call(*job), jobs))
     assert together == alone
     assert torch.equal(torch.get_rng_state(), before[0])
-    assert np.array_equal(np.random.get_state()[1], before[1])
+    assert np.array_equal(numpy_state(), before[1])
     assert random.getstate() == before[2]
 
 

@@ -13,7 +13,6 @@ from recorded_progress import RecordedProgress, after_steps, at_once
 from core.cli.line_progress import DownloadLine, LineProgress
 from core.engine.jobs import Job
 from core.progress import NO_PROGRESS, ForwardedProgress, Progress
-from core.storage import error_log
 from core.types import InputError, StopRequested
 
 CORE = Path(__file__).resolve().parents[1] / "core"
@@ -117,7 +116,7 @@ def test_a_job_is_the_progress_of_its_work() -> None:
 def test_whatever_ends_a_job_becomes_one_sentence_with_a_reference(
     error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(error_log.platformdirs, "user_log_dir", lambda *_, **__: str(tmp_path / "logs"))
+    monkeypatch.setattr("core.storage.error_log.platformdirs.user_log_dir", lambda *_, **__: str(tmp_path / "logs"))
     job = Job("fail", "Failing")
 
     def work(_: Progress) -> None:
@@ -136,7 +135,7 @@ def test_whatever_ends_a_job_becomes_one_sentence_with_a_reference(
 
 
 def test_bad_input_in_a_job_is_said_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(error_log.platformdirs, "user_log_dir", lambda *_, **__: str(tmp_path / "logs"))
+    monkeypatch.setattr("core.storage.error_log.platformdirs.user_log_dir", lambda *_, **__: str(tmp_path / "logs"))
     job = Job("fail", "Failing")
 
     def work(_: Progress) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -18,8 +19,8 @@ from core.signatures import SIGNATURES
 from core.types import InputError
 
 
-def registry() -> Registry:
-    made: Registry = Registry("thing", NoFacts)
+def registry() -> Registry[Any, Any]:
+    made: Registry[Any, Any] = Registry("thing", NoFacts)
 
     @made.add(
         "one",
@@ -68,7 +69,7 @@ def test_values_are_read_as_people_write_them() -> None:
         ({"stops": 1}, "no setting stops; its settings are: eps, steps, loss, start"),
     ],
 )
-def test_refusals(given: dict, words: str) -> None:
+def test_refusals(given: dict[str, Any], words: str) -> None:
     with pytest.raises(InputError, match=words.replace("(", r"\(")):
         registry()["one"].settings(given)
 
@@ -88,7 +89,7 @@ def test_duplicates_and_settings_that_the_function_does_not_take() -> None:
         made.add("three", title="", source="", params=(Param("nothing", 1),))(lambda x: x)
 
 
-REGISTRIES = {
+REGISTRIES: dict[str, tuple[Registry[Any, Any], Any]] = {
     "attacks": (ATTACKS, AttackFacts("Linf", "white", lambda _: (1, 1))),
     "maps": (EXPLAINERS, MapFacts(passes=1)),
     "detectors": (DETECTORS, DetectorFacts("meso4")),
@@ -121,8 +122,14 @@ def test_facts_that_have_to_be_given_are_asked_for() -> None:
 @pytest.mark.parametrize(
     ("facts", "words"),
     [
-        (lambda: AttackFacts("L3", "white", lambda _: (1, 1)), "norm is Linf, L2 or L0; what came is 'L3'"),
-        (lambda: AttackFacts("L2", "grey", lambda _: (1, 1)), "access is white, black or control; what came is 'grey'"),
+        (
+            lambda: AttackFacts("L3", "white", lambda _: (1, 1)),  # type: ignore[arg-type]
+            "norm is Linf, L2 or L0; what came is 'L3'",
+        ),
+        (
+            lambda: AttackFacts("L2", "grey", lambda _: (1, 1)),  # type: ignore[arg-type]
+            "access is white, black or control; what came is 'grey'",
+        ),
         (lambda: MapFacts(passes=0), "a map takes one pass at least; what came is 0"),
     ],
 )

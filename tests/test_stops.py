@@ -77,7 +77,7 @@ def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
     picture = samples.portrait()[top : top + 200, left : left + 200]
     for number in range(30):
         Image.fromarray(cv2.convertScaleAbs(picture, alpha=0.8 + number / 50)).save(folder / f"{number}.png")
-        marks = (found.landmarks - np.float32([left, top])).tolist()
+        marks = (found.landmarks - np.asarray([left, top], np.float32)).tolist()
         rows.append({"file": f"{number}.png", "split": "train" if number < 20 else "val", "landmarks": marks})
     (folder / "faces.jsonl").write_text("\n".join(map(json.dumps, rows)))
     return folder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -59,7 +60,7 @@ def theirs(attack: torchattacks.attack.Attack, x: torch.Tensor, y: torch.Tensor)
 def test_the_same_picture_as_torchattacks(
     name: str,
     peer: Callable[[nn.Module], torchattacks.attack.Attack],
-    settings: dict,
+    settings: dict[str, Any],
     random_detector: Detector,
     crop: Array,
 ) -> None:
@@ -79,7 +80,7 @@ def fooled(model: nn.Module, x: torch.Tensor, y: torch.Tensor) -> float:
     return float((margin(model(x), y) < 0).float().mean())
 
 
-def by_label(model: nn.Module, x: torch.Tensor, y: torch.Tensor, name: str, settings: dict) -> torch.Tensor:
+def by_label(model: nn.Module, x: torch.Tensor, y: torch.Tensor, name: str, settings: dict[str, Any]) -> torch.Tensor:
     out = x.clone()
     for label, target in enumerate(("real", "fake")):
         rows = y == label
@@ -117,7 +118,7 @@ class Curved(nn.Module):
         ("cw", {"steps": 50, "searches": 2, "c": 1.0}, lambda m: torchattacks.CW(m, c=1, steps=50, lr=0.01)),
     ],
 )
-def test_fools_as_many_as_torchattacks(name: str, settings: dict, peer: Callable[[nn.Module], object]) -> None:
+def test_fools_as_many_as_torchattacks(name: str, settings: dict[str, Any], peer: Callable[[nn.Module], Any]) -> None:
     model = Curved().eval().requires_grad_(False)
     x, y = images(model, 24)
     with torch.random.fork_rng(devices=[]), torch.enable_grad():
@@ -131,7 +132,7 @@ def test_deepfool_finds_the_exact_distance_of_a_linear_model(
     name: str, order: int, linear_detector: Detector, small_picture: Array
 ) -> None:
     model = linear_detector.model
-    weights = model.linear.weight[1] - model.linear.weight[0]
+    weights = model.get_parameter("linear.weight")[1] - model.get_parameter("linear.weight")[0]
     x = to_tensor((small_picture // 2 + 64).astype(np.uint8))  # no pixel meets the box
     y = 1 - model(x).argmax(1)
     entry = ATTACKS[name]
@@ -237,7 +238,7 @@ def test_nes_estimates_the_true_gradient(linear_detector: Detector, small_pictur
     x, model = to_tensor(small_picture), linear_detector.model
     torch.manual_seed(7)  # not 0: that draws the weights
     estimate, _ = estimate_gradient(PlainQuery(model), x, REAL, sigma=0.01, samples=800)
-    true = (model.linear.weight[1] - model.linear.weight[0]).view_as(estimate)
+    true = (model.get_parameter("linear.weight")[1] - model.get_parameter("linear.weight")[0]).view_as(estimate)
     assert torch.corrcoef(torch.stack([estimate.flatten(), true.flatten()]))[0, 1] > 0.6
     assert float((estimate * true).sum() / true.square().sum()) == pytest.approx(1, abs=0.3), "and its length"
 

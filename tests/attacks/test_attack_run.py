@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from test_attacks import EVADED, Tiny, quick
+from attack_cases import EVADED, Tiny, quick
 from torch import nn
 
 from core.attacks import ATTACKS, AttackCallbacks, perturb, run
@@ -31,7 +31,7 @@ class Sizes(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.tiny, self.sizes = Tiny().eval().requires_grad_(False), []
+        self.tiny, self.sizes = Tiny().eval().requires_grad_(False), list[int]()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         self.sizes.append(len(x))

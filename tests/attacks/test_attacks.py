@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
+from attack_cases import EVADED, FREE, SEARCHING, Constant, Tiny, attack_logits, constant, quick
 from known_models import CARD
+from narrowed import some
 from recorded_progress import RecordedProgress
 from torch import nn
 
@@ -16,38 +20,6 @@ from core.detectors import Detector
 from core.detectors.detector import prepare
 from core.media.images import decode_png, to_tensor
 from core.types import Array, InputError, StopRequested
-
-QUICK = {"steps": 4, "queries": 12, "population": 8, "samples": 4, "restarts": 2, "searches": 2, "c": 10.0}
-FREE = {"noise"}  # asks nothing
-SEARCHING = {"noise", "one-pixel"}  # may find nothing better in so few queries
-
-
-def quick(name: str, **more: object) -> dict[str, object]:
-    known = {param.name for param in ATTACKS[name].params}
-    return {key: value for key, value in {**QUICK, **more}.items() if key in known}
-
-
-def attack_logits(x: torch.Tensor, maps: torch.Tensor) -> torch.Tensor:
-    """An attack detector for the tests: reads crop and map."""
-    return torch.stack([maps.square().mean((1, 2, 3)), x.mean((1, 2, 3))], 1)
-
-
-EVADED = EvadedDetector(attack_logits, "input-x-gradient")
-
-
-class Tiny(nn.Module):
-    """Two convolutions and a ReLU: a detector that costs nothing."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        generator = torch.Generator().manual_seed(2)
-        self.first, self.relu, self.second = nn.Conv2d(3, 8, 3, 2, 1), nn.ReLU(), nn.Conv2d(8, 8, 3, 2, 1)
-        self.last, self.flatten, self.linear = nn.ReLU(), nn.Flatten(), nn.Linear(8 * 6 * 6, 2)
-        for parameter in self.parameters():
-            parameter.data = torch.randn(parameter.shape, generator=generator) * 0.15
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.linear(self.flatten(self.last(self.second(self.relu(self.first(x * 2 - 1))))))
 
 
 @pytest.fixture
@@ -147,7 +119,7 @@ def test_modes_hooks_and_gradients_are_restored_after_a_raise(name: str) -> None
     assert (model.training, model.relu.training, model.linear.training) == (True, False, True)
     assert len(model.relu._forward_hooks) == 1
     assert model.linear.weight.requires_grad
-    assert torch.equal(model.linear.weight.grad, torch.ones(2, 3))
+    assert torch.equal(some(model.get_parameter("linear.weight").grad), torch.ones(2, 3))
     assert model.linear.bias.grad is None
     assert torch.equal(state, torch.get_rng_state())
 
@@ -232,28 +204,11 @@ def test_fooled_pictures_leave_the_batch(linear_detector: Detector) -> None:
     assert (model(out).softmax(1)[:, 0] >= 0.78).all()
 
 
-class Constant(nn.Module):
-    """Two equal logits, whatever comes: undecided, and without a slope."""
-
-    def __init__(self, logits: tuple[float, ...] = (0.0, 0.0)) -> None:
-        super().__init__()
-        self.head = nn.Linear(3, len(logits))
-        self.head.weight.data.zero_()
-        self.head.bias.data = torch.tensor(logits)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.head(x.mean((2, 3)))
-
-
 class BreaksWhenAttacked(Constant):
     """Not a number as soon as a gradient is wanted."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return super().forward(x) * (float("nan") if x.requires_grad else 1.0)
-
-
-def constant(*logits: float) -> Detector:
-    return prepare("constant", Constant(logits), CARD)
 
 
 def test_what_is_said_beside_the_figures(random_detector: Detector, crop: Array) -> None:
@@ -287,7 +242,7 @@ def test_a_face_that_is_there_already_costs_nothing(random_detector: Detector, c
         ("adaptive-detector", {}, "needs the attack detector that it has to evade"),
     ],
 )
-def test_refusals(name: str, settings: dict, words: str, random_detector: Detector, crop: Array) -> None:
+def test_refusals(name: str, settings: dict[str, Any], words: str, random_detector: Detector, crop: Array) -> None:
     with pytest.raises(InputError, match=words):
         run(name, random_detector, crop, settings)
 
@@ -298,7 +253,7 @@ def test_refuses_bad_pictures_targets_and_detectors(random_detector: Detector, c
     with pytest.raises(InputError, match=r"takes a face \(H, W, 3\); what came is \(24, 24\)"):
         run("fgsm", random_detector, crop[..., 0])
     with pytest.raises(InputError, match=r"lies in \[0, 1\]; what came lies in \[0, 255\]"):
-        run("fgsm", random_detector, np.float32([[[0, 9, 255]]]))
+        run("fgsm", random_detector, np.asarray([[[0, 9, 255]]], np.float32))
     with pytest.raises(InputError, match="lie in"):
         perturb(random_detector.model, torch.full((1, 3, 8, 8), float("nan")), "fgsm")
     with pytest.raises(InputError, match=r"images \(N, 3, H, W\)"):

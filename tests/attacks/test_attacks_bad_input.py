@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from attack_cases import EVADED, FREE, Constant, Tiny, constant, quick
 from known_models import CARD
-from test_attacks import EVADED, FREE, Constant, Tiny, constant, quick
 from torch import nn
 
 from core.attacks import ATTACKS, AttackCallbacks, perturb, run
@@ -156,7 +156,7 @@ def test_two_threads_on_one_detector_do_as_one(resized: Detector, crop: Array) -
 def test_the_bf16_replica_shares_all_but_its_weights(resized: Detector) -> None:
     model = resized.model
     passes: list[int] = []
-    handle = model.rest.relu.register_forward_hook(lambda *_: passes.append(1))
+    handle = model.get_submodule("rest.relu").register_forward_hook(lambda *_: passes.append(1))
     replica = bf16_replica(model)
     x = torch.rand(1, 3, 24, 24, generator=torch.Generator().manual_seed(0))
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):

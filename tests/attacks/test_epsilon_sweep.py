@@ -83,8 +83,10 @@ def test_a_record_of_a_sweep_holds_every_point_with_its_intervals(
     assert [(row["attack"], row["eps_255"]) for row in rows] == [(n, e) for n in ("fgsm", "noise") for e in (0, 8)]
     for row, point in zip(rows, found.points, strict=True):
         assert (row["turned"], row["called_fake"], row["faces"]) == (point.flipped, point.predicted_fake, point.faces)
-        assert row["success_low"] <= row["success"] <= row["success_high"]
-        assert row["robust_low"] <= row["robust"] <= row["robust_high"]
+        low, share, high = (float(row[key] or 0) for key in ("success_low", "success", "success_high"))
+        assert low <= share <= high
+        low, share, high = (float(row[key] or 0) for key in ("robust_low", "robust", "robust_high"))
+        assert low <= share <= high
     json.dumps(rows, allow_nan=False)
 
 

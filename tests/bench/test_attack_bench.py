@@ -6,6 +6,7 @@ import copy
 import json
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -111,7 +112,7 @@ def test_a_noisy_row_is_thrown_away_and_said(small: Detector, monkeypatch: pytes
         ("one-pixel", {"population": 8, "steps": 3}, None, (32, 0)),
     ],
 )
-def test_limits(name: str, settings: dict, first: int | None, needed: tuple[int, int]) -> None:
+def test_limits(name: str, settings: dict[str, Any], first: int | None, needed: tuple[int, int]) -> None:
     job = next(job for job in JOBS if job.attack == name)
     assert job.need({**job.settings, **settings}, first) == needed
 
@@ -153,7 +154,7 @@ def test_the_first_pass_that_fools_is_noted() -> None:
     assert model.first is None
     model(torch.cat([torch.full((1, 3, 4, 4), 0.3), torch.full((2, 3, 4, 4), 0.9)]))
     model(torch.full((1, 3, 4, 4), 0.9))
-    assert (model.first, model.forwards, model.backwards) == (4, 6, 0)
+    assert [model.first, model.forwards, model.backwards] == [4, 6, 0]
 
 
 def test_counting_twins_count_together() -> None:
@@ -187,7 +188,12 @@ def test_a_folder_gives_forgeries_of_different_people(
             (tmp_path / folder / name).write_bytes(b"")
     asked: list[Path] = []
     face = SimpleNamespace(crop=np.full((40, 40, 3), 128, np.uint8))
-    monkeypatch.setattr(bench_faces, "_largest", lambda path: asked.append(path) or face)
+
+    def largest(path: Path) -> SimpleNamespace:
+        asked.append(path)
+        return face
+
+    monkeypatch.setattr(bench_faces, "_largest", largest)
     monkeypatch.setattr(bench_faces, "DRAWS", 1)
     crops, fake = faces(small, 6, data=tmp_path)
     assert len(crops) == 6

@@ -27,7 +27,6 @@ from core.evaluation import (
     sweep_evaluation,
 )
 from core.evaluation.maps import map_evaluation
-from core.storage import files
 from core.storage.measured_files import read_measurements
 from core.storage.paths import MODELS
 from core.types import InputError
@@ -73,9 +72,13 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         noted.append("run")
         return dict(FOUND)
 
+    def measure_maps(*_: object, **__: object) -> dict[str, Any]:
+        noted.append("run")
+        return dict(MAPS)
+
     for module, function, _ in COMMANDS.values():
         monkeypatch.setattr(module, function, measure)
-    monkeypatch.setattr(map_evaluation, "measure", lambda *_, **__: noted.append("run") or dict(MAPS))
+    monkeypatch.setattr(map_evaluation, "measure", measure_maps)
     monkeypatch.setattr(map_evaluation, "table", str)
     monkeypatch.setattr(pipeline, "load_detector", lambda *_: Detector("mine", LinearModel(), CARD))
     monkeypatch.setattr(attack_detectors, "load", lambda *_: SimpleNamespace(fits=lambda _: True))
@@ -156,7 +159,7 @@ def test_measurements_that_are_damaged_are_said_before_the_run(cards: Path, runs
 def test_a_folder_that_is_read_only_is_said_before_the_run(
     command: str, cards: Path, runs: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recording.os, "access", lambda *_: False)
+    monkeypatch.setattr("core.cli.recording.os.access", lambda *_: False)
     with pytest.raises(InputError, match=r"--record cannot write .*\.measured\.json: the folder .* is read-only"):
         CliRunner().invoke(app, arguments(command), catch_exceptions=False)
     assert runs == []
@@ -169,7 +172,7 @@ def test_figures_are_on_the_screen_when_the_card_cannot_be_written(
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(files.os, "fsync", full)
+    monkeypatch.setattr("core.storage.files.os.fsync", full)
     result = CliRunner().invoke(app, arguments(command))
     assert json.loads(result.stdout) == (MAPS if command == "maps" else FOUND)
     assert isinstance(result.exception, InputError)

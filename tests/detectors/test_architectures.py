@@ -7,12 +7,14 @@ import re
 from collections import Counter
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 import torch
 from checkpoints import images, random_checkpoint, write_checkpoint
 from known_models import CARD
+from narrowed import some
 from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
@@ -65,7 +67,7 @@ def test_every_published_detector_has_a_layout_and_each_layout_a_detector() -> N
     with torch.device("meta"):
         theirs = {name: shapes(layout.build()) for name, layout in FORMATS.items()}
         for name in PUBLISHED:
-            assert shapes(DETECTORS[name].function()) == theirs[DETECTORS[name].facts.layout]
+            assert shapes(DETECTORS[name].function()) == theirs[some(DETECTORS[name].facts.layout)]
 
 
 @pytest.mark.parametrize("name", SOME)
@@ -131,7 +133,7 @@ def test_keras_numbers_layers_through_a_session_so_files_are_read_by_their_order
     shift = {"conv2d": -5, "batch_normalization": 8, "dense": -3}
 
     def renamed(key: str) -> str:
-        kind, number, rest = re.match(r"(\D+|conv2d)_(\d+)(/.+)", key).groups()
+        kind, number, rest = some(re.match(r"(\D+|conv2d)_(\d+)(/.+)", key)).groups()
         now = int(number) + shift[kind]
         return f"{kind}_{now}{rest}" if now else f"{kind}{rest}"
 
@@ -272,7 +274,7 @@ def test_xception_is_what_timm_computes(name: str) -> None:
         {k.removeprefix(outside).replace("last_linear", "fc"): v for k, v in tensors.items() if k not in layout.spare}
     )
     model = fit(layout, tensors, name=name).double()
-    x = images(1, model.resize.size).double()
+    x = images(1, cast(Resize, model.get_submodule("resize")).size).double()
     with torch.inference_mode():
         agree(model(x), theirs.double()((x - 0.5) / 0.5))
 
@@ -297,11 +299,13 @@ def published_efficientnet(name: str, tensors: dict[str, Tensor], x: Tensor) -> 
     for index, block in enumerate(network._blocks):
         x = block(x)
         if index == 9 and attention:
-            x = x * torch.sigmoid(functional.conv2d(x, *attention))
+            x = x * torch.sigmoid(functional.conv2d(x, attention[0], attention[1]))
     x = network._swish(network._bn1(network._conv_head(x))).mean((2, 3))
     if tuned:
-        given = (tensors[f"classifier.0.{k}"] for k in ("running_mean", "running_var", "weight", "bias"))
-        x = functional.batch_norm(x, *given)
+        mean, variance, weight, bias = (
+            tensors[f"classifier.0.{k}"] for k in ("running_mean", "running_var", "weight", "bias")
+        )
+        x = functional.batch_norm(x, mean, variance, weight, bias)
     last = "backbone.last_layer" if bench else "classifier.1" if tuned else "classifier"
     return functional.linear(x, tensors[f"{last}.weight"], tensors[f"{last}.bias"])
 
@@ -311,7 +315,7 @@ def test_efficientnet_is_what_its_authors_library_computes(name: str) -> None:
     tensors = random_checkpoint(FORMATS[name])
     model = fit(FORMATS[name], tensors, name=name).double()
     torch.manual_seed(1)
-    x = images(1, model.resize.size).double()
+    x = images(1, cast(Resize, model.get_submodule("resize")).size).double()
     with torch.inference_mode():
         ours, theirs = model(x), published_efficientnet(name, tensors, x)
         agree(ours, theirs if "bench" in name else torch.cat([torch.zeros_like(theirs), theirs], 1))
@@ -371,7 +375,7 @@ def test_lrp_conserves_relevance_but_for_biases(name: str, crop: Array) -> None:
     found = detector(name)
     for module in found.model.modules():  # normalisation behind the ReLU keeps its shift: relevance passes it unchanged
         if not isinstance(module, nn.BatchNorm2d) and getattr(module, "bias", None) is not None:
-            module.bias.data.zero_()
+            module.get_parameter("bias").data.zero_()
     assert run("lrp", found, crop).quality[0].value == pytest.approx(1, abs=0.02)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from narrowed import some
 
 from core.detectors import Detector
 from core.detectors.calibration import fit
@@ -83,11 +85,11 @@ BAD = [
 
 
 @pytest.mark.parametrize(("changes", "words"), BAD)
-def test_refusals(changes: dict[str, object], words: str) -> None:
+def test_refusals(changes: dict[str, Any], words: str) -> None:
     margins, labels, groups = labelled()
     if "two real" in words:
         labels = np.repeat([0, 1], 2000)
-    given = {"margins": margins, "labels": labels, "groups": groups, **changes}
+    given: dict[str, Any] = {"margins": margins, "labels": labels, "groups": groups, **changes}
     with pytest.raises(InputError, match=words):
         calibrate(**given)
 
@@ -140,7 +142,9 @@ def test_a_calibration_is_kept_for_its_weights_alone(
     found = calibrated(random_detector)
     verdict = found.verdict(crop)
     assert verdict.calibrated
-    assert verdict.p_fake == pytest.approx(probability(float(verdict.logits[1] - verdict.logits[0]), found.calibration))
+    assert verdict.p_fake == pytest.approx(
+        probability(float(verdict.logits[1] - verdict.logits[0]), some(found.calibration))
+    )
     low, high = verdict.interval or (0, 0)
     assert 0 <= low < high <= 1
     assert found.version != random_detector.version
@@ -182,7 +186,7 @@ def test_sharpness_falls_with_blur_and_turn_rises_with_the_nose(portrait: Array)
     crop = samples.portrait_face().crop
     values = [rejection.sharpness(cv2.GaussianBlur(crop, (0, 0), s) if s else crop) for s in (0, 1, 2, 4)]
     assert values == sorted(values, reverse=True)
-    frontal = np.float32([[0, 0], [10, 0], [5, 5], [1, 10], [9, 10]])
+    frontal = np.asarray([[0, 0], [10, 0], [5, 5], [1, 10], [9, 10]], np.float32)
     yaw_ratio = frontal.copy()
     yaw_ratio[2, 0] = 8
     assert rejection.yaw_ratio(frontal) == pytest.approx(0)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from known_models import CARD
+from narrowed import some
 from torch import nn
 
 from core import detectors
@@ -110,7 +111,7 @@ def test_altered_weights_are_named_with_both_checksums(copied: Path) -> None:
     card = read_card(detectors.DEFAULT, DetectorCard, folder=copied)
     with pytest.raises(InputError, match="was altered") as caught:
         detectors.load(detectors.DEFAULT, folder=copied)
-    assert card.sha256 in str(caught.value)
+    assert some(card.sha256) in str(caught.value)
     assert str(caught.value).count("SHA-256") == 1
     assert path.name in str(caught.value)
 

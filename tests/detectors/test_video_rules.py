@@ -15,6 +15,7 @@ from core.detectors.calibration.fit import band_thresholds
 from core.detectors.video_rules import deciding_tracks, file_verdict, longest_track, tracks_of
 from core.evaluation import detector_evaluation
 from core.evaluation.calibration_run import calibrate_on
+from core.evaluation.medium_scores import judge_medium
 from core.media.datasets import Item
 from core.metrics.intervals import Interval, block_bootstrap
 from core.output.text import file_notes
@@ -240,7 +241,7 @@ def test_analyse_and_evaluate_agree(scene: str, detector: Detector) -> None:
     _, band, label, main = SCENES[scene]
     path = Path(f"{scene}.mp4")
     analysed = file_analysis.analyse(path)
-    seen = detector_evaluation.judge_medium(detector, Item(path.name, (path,)), "real", frames=8)
+    seen = judge_medium(detector, Item(path.name, (path,)), "real", frames=8)
     row = seen.row()
     assert analysed["verdict"]["band"] == analysed["video"]["band"] == row["band"] == band
     assert analysed["video"]["label"] == row["label"] == label

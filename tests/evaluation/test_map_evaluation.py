@@ -29,7 +29,6 @@ from core.explain.analysis.critical_pixels import DRAWS, largest, logits_with_ma
 from core.explain.methods.lrp import CONVOLUTIONS
 from core.explain.quality import random_baseline
 from core.media_attack import samples
-from core.metrics import summary
 from core.storage.measured_files import MAPS, read_measurements
 from core.storage.paths import MODELS
 from core.types import FAKE, REAL, Array, InputError, QualityMetric
@@ -50,7 +49,7 @@ FOUND: dict[str, Any] = {
 
 
 def metric(name: str, value: float, better: str = "lower", why: str | None = None) -> dict[str, QualityMetric]:
-    return {name: QualityMetric(name, value, better, "A sentence.", why)}  # type: ignore[arg-type]
+    return {name: QualityMetric(name, value, better, "A sentence.", why)}
 
 
 def fake_pictures(detector: Detector, count: int) -> list[Array]:
@@ -105,22 +104,6 @@ def test_faces_are_the_largest_and_those_called_fake(folder: Path, shipped: Dete
 # Figures
 
 
-def test_summaries_are_those_of_numpy() -> None:
-    values = [0.1, 0.2, 0.4, 0.8, 0.9]
-    found = summary.summary_of(values)
-    assert found["median"] == 0.4
-    assert found["iqr"] == [0.2, 0.8]
-    assert found["mean"] == pytest.approx(0.48)
-    low, high = found["interval"]
-    assert min(values) < low < 0.48 < high < max(values)
-    assert summary.range_of(values) == {"min": 0.1, "median": 0.4, "max": 0.9}
-    assert summary.summary_of([])["iqr"] == [None, None]
-    assert summary.mean_of([0.5]) == {"n": 1, "mean": 0.5, "interval": None}
-    assert summary.mean_of([1.0] * 20)["interval"] is None
-    low, high = summary.mean_of([1.0] * 20, share=True)["interval"]
-    assert 0.8 < low < high == 1
-
-
 def test_better_than_chance_is_above_0_whichever_direction_is_better() -> None:
     for better, sign in (("lower", -1), ("higher", 1)):
         rows = [metric("f", 0.5 + sign * gain, better) for gain in (0.1, 0.2, 0.3)]
@@ -154,7 +137,7 @@ def test_maps_of_noise_of_a_face_are_one_row() -> None:
 
 
 def test_worth_is_the_strip_of_each_map_and_of_noise(linear_detector: Detector) -> None:
-    linear_detector.model.linear.weight.data *= 3
+    linear_detector.model.get_parameter("linear.weight").data *= 3
     crops = fake_pictures(linear_detector, 3)
     progress = RecordedProgress()
     found = map_quality.of_maps(linear_detector, crops, ("input-x-gradient", "lrp"), seed=1, progress=progress)
@@ -275,7 +258,7 @@ def test_an_attack_kept_nowhere_and_everywhere(
 @pytest.mark.slow
 def test_rows_of_critical_pixels(linear_detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(critical_regions, "SAMPLES", 4)
-    linear_detector.model.linear.weight.data *= 3
+    linear_detector.model.get_parameter("linear.weight").data *= 3
     fake = fake_pictures(linear_detector, 2)
     found = critical_regions.of_faces(linear_detector, fake, seed=0)
     assert (found["n"], found["without_effect"]) == (2, 0)
@@ -374,7 +357,12 @@ def test_the_command_measures_all_parts_and_prints_them(
     folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     cards: list[Callable[[str], str]] = []
-    monkeypatch.setattr(map_evaluation, "record", lambda found, *, command, date: cards.append(command) or [])
+
+    def recorded(found: object, *, command: Callable[[str], str], date: str) -> list[str]:
+        cards.append(command)
+        return []
+
+    monkeypatch.setattr(map_evaluation, "record", recorded)
     arguments = ["evaluate", "maps", "--data", str(folder), "--maps", "saliency", "--detectors", DEFAULT]
     result = CliRunner().invoke(app, [*arguments, "--limit", "1", "--record", "--json"], catch_exceptions=False)
     assert result.exit_code == 0

@@ -77,6 +77,6 @@ def test_what_cannot_be_asked_is_said_in_a_sentence(arguments: list[str], words:
 
 
 def test_a_folder_without_a_forgery_that_is_called_fake_is_refused(folder: Path, random_detector: Detector) -> None:
-    random_detector.model.classifier.bias.data[0] += 1e4
+    random_detector.model.get_parameter("classifier.bias").data[0] += 1e4
     with pytest.raises(InputError, match="calls none of the forgeries fake"):
         forged_faces(random_detector, folder, limit=2)

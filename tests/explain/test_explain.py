@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from captum.attr import IntegratedGradients
+from explain_cases import FEW, VARIANTS, hooks, variant
 from known_models import CARD
+from narrowed import numpy_state, passes
 from recorded_progress import RecordedProgress, after_steps, at_once
 
 from core.bench.timing import Counted
@@ -17,7 +20,6 @@ from core.detectors import Detector
 from core.detectors.architectures.meso import Meso4
 from core.detectors.detector import prepare
 from core.detectors.networks.outputs import LogitSelector
-from core.detectors.networks.preserve import HOOK_TABLES
 from core.explain import EXPLAINERS, is_signed, quick, run, run_all
 from core.explain.base import completeness_error
 from core.explain.context import AttributionContext
@@ -27,41 +29,7 @@ from core.explain.superpixels import superpixels
 from core.media.images import to_tensor
 from core.types import Array, InputError, Settings, StopRequested, Target, content_id
 
-# Each method with settings that are quick, and each of its variants.
-FEW: dict[str, dict[str, object]] = {
-    "integrated-gradients": {"steps": 8},
-    "shap": {"samples": 4},
-    "smoothgrad": {"samples": 4},
-    "occlusion": {"patch": 0.5},
-    "lime": {"samples": 24, "segments": 10},
-}
-VARIANTS: list[tuple[str, dict[str, object]]] = [
-    *((name, FEW.get(name, {})) for name in EXPLAINERS),
-    ("saliency", {"sign": "signed"}),
-    ("smoothgrad", {"samples": 4, "sign": "signed"}),
-    ("grad-cam", {"sign": "signed"}),
-    *(("integrated-gradients", {"steps": 4, "baseline": name}) for name in ("blurred", "mean colour", "uniform")),
-    ("integrated-gradients", {"steps": 9, "tolerance": 0.01}),
-    ("guided-backprop", {"form": "silu"}),
-    ("lrp", {"rule": "epsilon-alpha2-beta1-flat"}),
-    ("lrp", {"rule": "epsilon-gamma-box"}),
-    ("shap", {"explainer": "deep"}),
-    ("shap", {"explainer": "partition", "samples": 24, "segments": 8}),
-    ("shap", {"explainer": "kernel", "samples": 24, "segments": 8}),
-]
-
-
-def variant(name: str, settings: dict[str, object]) -> object:
-    said = "-".join(map(str, (name, *settings.values())))
-    compiled = settings.get("explainer") == "partition"  # by shap, when it is first used
-    return pytest.param(name, settings, id=said, marks=[pytest.mark.slow] if compiled else [])
-
-
 every = pytest.mark.parametrize(("name", "settings"), [variant(*one) for one in VARIANTS])
-
-
-def hooks(detector: Detector) -> list[dict[int, object]]:
-    return [dict(getattr(m, t)) for m in detector.model.modules() for t in HOOK_TABLES]
 
 
 @every
@@ -69,7 +37,7 @@ def test_shape_finiteness_honesty_and_nothing_left_behind(
     name: str, settings: Settings, random_detector: Detector, crop: Array
 ) -> None:
     left = hooks(random_detector)
-    state = np.random.get_state()[1].copy(), torch.get_rng_state()
+    state = numpy_state(), torch.get_rng_state()
     before = random_detector.verdict(crop).logits
     found = run(name, random_detector, crop, settings)
     assert found.map.shape == crop.shape[:2]
@@ -82,7 +50,7 @@ def test_shape_finiteness_honesty_and_nothing_left_behind(
     assert hooks(random_detector) == left
     assert not any(m.training for m in random_detector.model.modules())
     assert np.array_equal(before, random_detector.verdict(crop).logits)
-    assert np.array_equal(state[0], np.random.get_state()[1])
+    assert np.array_equal(state[0], numpy_state())
     assert torch.equal(state[1], torch.get_rng_state())
 
 
@@ -113,7 +81,7 @@ def test_what_a_map_sees_is_what_the_verdict_saw(
     def look(_: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
         seen[-1] |= {content_id(one.detach().numpy()) for one in inputs[0]}
 
-    handle = random_detector.model.resize.register_forward_pre_hook(look)
+    handle = random_detector.model.get_submodule("resize").register_forward_pre_hook(look)
     random_detector.verdict(crop)
     seen.append(set())
     run(name, random_detector, crop, settings)
@@ -158,7 +126,7 @@ def test_known_answer_on_a_linear_model(
 
 
 def rows(detector: Detector) -> dict[str, Array]:
-    weights = detector.model.linear.weight.detach().numpy()
+    weights = detector.model.get_parameter("linear.weight").detach().numpy()
     by_target = {"real": weights[0], "fake": weights[1], "margin": weights[1] - weights[0]}
     return {target: row.reshape(3, 12, 12) for target, row in by_target.items()}
 
@@ -183,7 +151,7 @@ def averaged(values: Array, labels: Array) -> Array:
 def test_a_zero_map_for_a_zero_gradient_and_it_is_said(
     name: str, settings: Settings, linear_detector: Detector, small_picture: Array
 ) -> None:
-    linear_detector.model.linear.weight.data.zero_()
+    linear_detector.model.get_parameter("linear.weight").data.zero_()
     found = run(name, linear_detector, small_picture, settings)
     assert not found.map.any()
     assert all("zero everywhere" in str(figure.degenerate) for figure in found.quality)
@@ -210,24 +178,24 @@ def test_hooks_are_gone_and_modes_as_before_after_a_failure(
         calls += 1
         raise RuntimeError("broken")
 
-    random_detector.model.trunk.train()
-    random_detector.model.classifier.weight.requires_grad_(True)
-    handle = random_detector.model.classifier.register_forward_hook(fail)
+    random_detector.model.get_submodule("trunk").train()
+    random_detector.model.get_parameter("classifier.weight").requires_grad_(True)
+    handle = random_detector.model.get_submodule("classifier").register_forward_hook(fail)
     with pytest.raises(RuntimeError, match="broken"):
         run(name, random_detector, crop, settings)
     handle.remove()
     assert calls
     assert not any(hooks(random_detector))
-    assert random_detector.model.trunk.training
+    assert random_detector.model.get_submodule("trunk").training
     assert not random_detector.model.training
-    assert random_detector.model.classifier.weight.requires_grad
+    assert random_detector.model.get_parameter("classifier.weight").requires_grad
     assert random_detector.verdict(crop).logits.shape == (2,)
 
 
 def test_verdict_saliency_and_input_x_gradient_from_one_pass(random_detector: Detector, crop: Array) -> None:
     counted = replace(random_detector, model=Counted(random_detector.model))
     verdict, maps = run_all(["saliency", "input-x-gradient"], counted, crop, quality=False)
-    assert (counted.model.forwards, counted.model.backwards) == (1, 1)
+    assert passes(counted) == (1, 1)
     assert np.allclose(verdict.logits, random_detector.verdict(crop).logits, atol=1e-6)
     for found in maps:
         assert np.array_equal(found.map, run(found.method, random_detector, crop).map)
@@ -237,7 +205,7 @@ def test_guided_backprop_goes_back_through_the_pass_of_the_verdict(random_detect
     counted = replace(random_detector, model=Counted(random_detector.model))
     names = ["guided-backprop", "saliency"]
     _, maps = run_all(names, counted, crop, quality=False)
-    assert (counted.model.forwards, counted.model.backwards) == (1, 2)
+    assert passes(counted) == (1, 2)
     for found in maps:
         assert np.array_equal(found.map, run(found.method, random_detector, crop, quality=False).map)
     context = AttributionContext(random_detector, to_tensor(crop), "margin")
@@ -269,12 +237,12 @@ def test_a_stop_keeps_the_maps_that_are_done(random_detector: Detector, crop: Ar
 
 def test_honesty_is_no_part_of_the_map(random_detector: Detector, crop: Array) -> None:
     counted = replace(random_detector, model=Counted(random_detector.model))
-    passes = {}
+    taken = {}
     for name in ("saliency", "input-x-gradient", "guided-backprop", "lrp"):
-        before = counted.model.forwards
+        before, _ = passes(counted)
         run(name, counted, crop, quality=False)
-        passes[name] = counted.model.forwards - before
-    assert passes == dict.fromkeys(passes, 1)
+        taken[name] = passes(counted)[0] - before
+    assert taken == dict.fromkeys(taken, 1)
     assert {name for name in EXPLAINERS if EXPLAINERS[name].facts.quick} == set(quick())
     assert all(EXPLAINERS[name].facts.passes <= 50 for name in quick())
 
@@ -282,7 +250,7 @@ def test_honesty_is_no_part_of_the_map(random_detector: Detector, crop: Array) -
 def test_lrp_conserves_relevance_without_biases(random_detector: Detector, crop: Array) -> None:
     for module in random_detector.model.modules():
         if getattr(module, "bias", None) is not None:
-            module.bias.data.zero_()
+            module.get_parameter("bias").data.zero_()
     found = run("lrp", random_detector, crop)
     assert found.quality[0].value == pytest.approx(1, abs=0.05)
 
@@ -291,10 +259,10 @@ def test_lrp_at_the_penultimate_layer_is_weight_times_activation(random_detector
     scalar = LogitSelector(random_detector.model, "margin")
     _, relevance, out = relevances(scalar, to_tensor(crop))
     kept: list[torch.Tensor] = []
-    handle = random_detector.model.classifier.register_forward_pre_hook(lambda _, i: kept.append(i[0]))
+    handle = random_detector.model.get_submodule("classifier").register_forward_pre_hook(lambda _, i: kept.append(i[0]))
     scalar(to_tensor(crop))
     handle.remove()
-    weight = random_detector.model.classifier.weight
+    weight = random_detector.model.get_parameter("classifier.weight")
     expected = kept[0] * (weight[1] - weight[0])
     assert torch.allclose(relevance, expected, atol=2e-3 * float(expected.abs().max()))
     assert out == pytest.approx(float(scalar(to_tensor(crop))), abs=1e-5)
@@ -350,7 +318,9 @@ def test_maps_in_two_threads_do_not_disturb_each_other(random_detector: Detector
         ("integrated-gradients", {"baseline": "white"}, "fake", "one of black, blurred, mean colour, uniform"),
     ],
 )
-def test_refusals(name: str, settings: dict, target: str, words: str, random_detector: Detector, crop: Array) -> None:
+def test_refusals(
+    name: str, settings: dict[str, Any], target: str, words: str, random_detector: Detector, crop: Array
+) -> None:
     with pytest.raises(InputError, match=words):
         run(name, random_detector, crop, settings, target=target)  # type: ignore[arg-type]
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import functools
+from typing import cast
 
 import numpy as np
 import pytest
 from checkpoints import random_checkpoint
+from explain_cases import FEW, VARIANTS, hooks, variant
 from known_models import CARD
-from test_explain import FEW, VARIANTS, hooks, variant
 from torch import nn
 
 from core.bench.map_peers import zennit_lrp
 from core.detectors import FORMATS, Detector, fit
+from core.detectors.architectures.layers import Resize
 from core.detectors.detector import prepare
 from core.explain import EXPLAINERS, run, run_all
 from core.media.images import to_tensor
@@ -27,7 +29,9 @@ pytestmark = pytest.mark.slow
 def detector(layout: str) -> Detector:
     model = fit(FORMATS[layout], random_checkpoint(FORMATS[layout]), name=layout)
     if any(isinstance(module, nn.AdaptiveAvgPool2d) for module in model.children()):
-        model.resize.size = SMALL  # the others have a linear layer that wants their full size
+        cast(
+            Resize, model.get_submodule("resize")
+        ).size = SMALL  # the others have a linear layer that wants their full size
     return prepare(layout, model, CARD)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
+from narrowed import some
 from scipy.stats import spearmanr
 from skimage.metrics import structural_similarity
 
@@ -26,14 +29,14 @@ def test_a_map_is_like_itself_and_unlike_its_mirror_image(map_a: Array) -> None:
     assert (same.ssim, same.rank, same.top_k, same.degenerate) == pytest.approx((1, 1, 1, None))
     turned = similarity(map_a, -map_a)
     assert turned.rank == pytest.approx(-1)
-    assert turned.ssim < -0.5
+    assert some(turned.ssim) < -0.5
     assert turned.top_k == 1  # the same pixels have the largest absolute values
 
 
 def test_unrelated_maps_share_top_pixels_by_chance_only(map_a: Array, map_b: Array) -> None:
     found = similarity(map_a, map_b, k=0.1)
-    assert abs(found.rank) < 0.1
-    assert abs(found.ssim) < 0.1
+    assert abs(some(found.rank)) < 0.1
+    assert abs(some(found.ssim)) < 0.1
     assert found.top_k == pytest.approx(0.1, abs=0.07)
 
 
@@ -59,7 +62,7 @@ def test_ties_for_the_last_places_share_them() -> None:
 
 
 def test_a_faded_map_is_told_on_a_common_scale_only(map_a: Array) -> None:
-    assert similarity(map_a, map_a / 10).ssim < 0.6
+    assert some(similarity(map_a, map_a / 10).ssim) < 0.6
     own = similarity(map_a, map_a / 10, scale="own")
     assert own.ssim == pytest.approx(1)
     assert own.rank == pytest.approx(1)
@@ -82,7 +85,7 @@ def test_a_map_without_signs_is_compared_by_absolute_values(map_a: Array) -> Non
 )
 def test_what_means_nothing_is_none_and_says_why(a: Array, b: Array, ssim: object, words: str) -> None:
     found = similarity(a, b)
-    assert words in found.degenerate
+    assert words in str(found.degenerate)
     assert ssim == "any" or found.ssim == (None if ssim is None else pytest.approx(ssim))
     assert all(v is None or np.isfinite(v) for v in (found.ssim, found.rank, found.top_k))
 
@@ -112,6 +115,6 @@ def test_the_matrix_has_every_pair_both_ways(map_a: Array, map_b: Array) -> None
         (np.eye(9), np.eye(9), {"scale": "both"}, "together or own"),
     ],
 )
-def test_refusals(a: Array, b: Array, more: dict, words: str) -> None:
+def test_refusals(a: Array, b: Array, more: dict[str, Any], words: str) -> None:
     with pytest.raises(InputError, match=words):
         similarity(a, b, **more)

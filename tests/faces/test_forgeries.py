@@ -18,7 +18,7 @@ def scene() -> tuple[Array, Array]:
     left, top = found.box[0] - 20, found.box[1] - 20
     portrait = samples.portrait()
     crop = portrait[int(top) : int(top) + 200, int(left) : int(left) + 200]
-    return crop, found.landmarks - np.float32([int(left), int(top)])
+    return crop, found.landmarks - np.asarray([int(left), int(top)], np.float32)
 
 
 def self_blend(seed: int) -> tuple[Array, Array]:

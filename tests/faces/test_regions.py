@@ -109,7 +109,7 @@ def test_reflected_pixels_belong_to_what_they_show() -> None:
     frame = np.zeros((400, 400, 3), np.uint8)
     width, height = 260, 300  # the frame cut at its right and lower edge; then the face moved over the other two
     moved = POINTS - [140, 150]
-    box = tuple(v - (140, 150)[i % 2] for i, v in enumerate(BOX))
+    box = (BOX[0] - 140, BOX[1] - 150, BOX[2] - 140, BOX[3] - 150)
     for points, at, size in ((POINTS, BOX, (width, height)), (moved, box, (400, 400))):
         whole = frame[: size[1], : size[0]]
         face = face_at(points, at, whole)
@@ -187,7 +187,8 @@ def test_the_index_and_the_lines_between_regions() -> None:
 @pytest.mark.parametrize("side", [48, 512])
 def test_small_and_large_crops(side: int) -> None:
     scale = side / 221  # the crop of BOX has 221 pixels
-    face = face_at(POINTS * scale, tuple(v * scale for v in BOX), np.zeros((1000, 1000, 3), np.uint8))
+    left, top, right, bottom = (v * scale for v in BOX)
+    face = face_at(POINTS * scale, (left, top, right, bottom), np.zeros((1000, 1000, 3), np.uint8))
     assert abs(face.crop.shape[0] - side) <= 1
     masks = region_masks(face)
     assert covers_once(masks)

@@ -7,6 +7,7 @@ import json
 import random
 import tracemalloc
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -110,7 +111,7 @@ def test_cmyk_jpeg() -> None:
 @pytest.mark.parametrize("format", ["PNG", "WEBP", "TIFF"])
 def test_of_several_pictures_the_first_is_used(format: str) -> None:
     more = [Image.fromarray(scene(5))]
-    options = {"lossless": True} if format == "WEBP" else {}
+    options: dict[str, Any] = {"lossless": True} if format == "WEBP" else {}
     media = open_media(image(format, save_all=True, append_images=more, **options))
     assert np.array_equal(media.frame(), scene())
     assert "first" in media.notes[0]

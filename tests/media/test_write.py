@@ -6,6 +6,7 @@ import hashlib
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -148,7 +149,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("name", "options", "words"), BAD)
-def test_targets_and_settings_that_do_not_fit(name: str, options: dict[str, float], words: str, tmp_path: Path) -> None:
+def test_targets_and_settings_that_do_not_fit(name: str, options: dict[str, Any], words: str, tmp_path: Path) -> None:
     (tmp_path / "folder.png").mkdir()
     with pytest.raises(InputError, match=words):
         write_media(smooth(1), tmp_path / name, **options)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from narrowed import some
 from PIL import Image
 from recorded_progress import RecordedProgress, after_steps
 from typer.testing import CliRunner
@@ -64,10 +65,10 @@ def test_a_picture(image: Path, forged: Array, shipped: Detector, tmp_path: Path
         progress=progress,
     )
     (face,) = found.faces
-    assert (face.before.label, face.after_crop.label, face.after_frame.label) == ("fake", "real", "real")
+    assert (face.before.label, face.after_crop.label, some(face.after_frame).label) == ("fake", "real", "real")
     again = pipeline.analyse(pipeline.open_media(tmp_path / "out.png"), shipped)
-    assert face.after_file.logits.tolist() == again[0].verdict.logits.tolist()
-    assert 0 < face.linf == found.linf <= BUDGET
+    assert some(face.after_file).logits.tolist() == some(again[0].verdict).logits.tolist()
+    assert 0 < some(face.linf) == found.linf <= BUDGET
     assert progress.told == [(1, 1, "Attacking frames"), (1, 1, "Judging again from the lossless file, frames")]
     pixels = pipeline.open_media(tmp_path / "out.png").frame(0)
     rest = np.ones(forged.shape[:2], bool)
@@ -89,7 +90,7 @@ def test_a_video_losslessly(clip: Path, shipped: Detector, tmp_path: Path) -> No
     found = media_attack.attack_media(shipped, media, tmp_path / "out.mkv", "pgd", QUICK, frames=2)
     judged = pipeline.analyse(media, shipped, frames=2)
     assert list(found.frames) == [item.face.frame for item in judged] == [1, 4]
-    assert [face.before.logits.tolist() for face in found.faces] == [j.verdict.logits.tolist() for j in judged]
+    assert [face.before.logits.tolist() for face in found.faces] == [some(j.verdict).logits.tolist() for j in judged]
     assert found.count_real() == found.count_real("after_frame") == len(found.predicted_fake) == 2
     written = pipeline.open_media(tmp_path / "out.mkv")
     assert (written.frames, written.fps, written.size) == (6, 12, media.size)
@@ -113,9 +114,9 @@ def test_a_video_as_h264_is_judged_from_what_the_coding_left(clip: Path, shipped
     found = media_attack.attack_media(shipped, media, tmp_path / "out.mp4", "fgsm", frames=1, crf=35)
     (face,) = found.faces
     assert not found.written.lossless
-    assert face.linf > BUDGET  # coding changes more than the attack may
+    assert some(face.linf) > BUDGET  # coding changes more than the attack may
     (again,) = pipeline.analyse(pipeline.open_media(tmp_path / "out.mp4"), shipped, frames=1)
-    assert face.after_file.logits.tolist() == again.verdict.logits.tolist()
+    assert some(face.after_file).logits.tolist() == some(again.verdict).logits.tolist()
 
 
 def test_a_face_at_the_border_is_attacked_through_its_reflection(
@@ -146,14 +147,20 @@ def test_a_face_crop_is_attacked_whole(forged: Array, shipped: Detector, tmp_pat
     (face,) = found.faces
     assert face.face.is_precropped
     assert face.after_file is not None
-    assert 0 < face.linf <= BUDGET
+    assert 0 < some(face.linf) <= BUDGET
 
 
 def shifted(face: Face, frame: Array, by: float) -> Face:
     left, top, right, bottom = face.box
     box = (left + by, top, right + by, bottom)
     return Face(
-        "", crop_square(frame, box), box, face.landmarks + np.float32([by, 0]), face.frame, face.score, face.track
+        "",
+        crop_square(frame, box),
+        box,
+        face.landmarks + np.asarray([by, 0], np.float32),
+        face.frame,
+        face.score,
+        face.track,
     )
 
 
@@ -185,7 +192,9 @@ def test_where_the_face_is_found_elsewhere_it_is_attacked_there_about_the_origin
     def judge(detector: Detector, face: Face) -> pipeline.JudgedFace:
         verdict = detector.verdict(face.crop)
         # At the first look as if the shift had undone the attack.
-        return pipeline.JudgedFace(face, replace(verdict, logits=np.float32([0, 1])) if len(looks) == 1 else verdict)
+        return pipeline.JudgedFace(
+            face, replace(verdict, logits=np.asarray([0, 1], np.float32)) if len(looks) == 1 else verdict
+        )
 
     monkeypatch.setattr(frame_module, "find_faces", find)
     monkeypatch.setattr(pipeline, "judge", judge)
@@ -193,7 +202,7 @@ def test_where_the_face_is_found_elsewhere_it_is_attacked_there_about_the_origin
     work = AttackJob(shipped, "pgd", settings, 0, None, 4, NO_PROGRESS)
     changed, (outcome,) = attack_frame(work, forged, [face])
     assert (outcome.rounds, outcome.queries) == (2, 12)
-    assert (outcome.before.label, outcome.after_frame.label) == ("fake", "real")
+    assert (outcome.before.label, some(outcome.after_frame).label) == ("fake", "real")
     assert outcome.box[0] == pytest.approx(face.box[0] + 12)
     assert np.abs(changed.astype(int) - forged).max() <= 16
     rest = np.ones(forged.shape[:2], bool)
@@ -264,7 +273,9 @@ def test_a_video_attacked_once_is_judged_from_both_files(clip: Path, shipped: De
     assert found.lossless.stop_at == 0.55
     again = pipeline.analyse(pipeline.open_media(tmp_path / "forged-attacked.mp4"), shipped, frames=2)
     lossy = found.verdicts("lossy")
-    assert [verdict.logits.tolist() for verdict in lossy] == [item.verdict.logits.tolist() for item in again]
+    assert [some(verdict).logits.tolist() for verdict in lossy] == [
+        some(item.verdict).logits.tolist() for item in again
+    ]
     assert found.verdicts("before") == [face.before for face in found.lossy.faces]
     assert found.lossy.linf > found.lossless.linf
     assert np.array_equal(found.frame(4), pipeline.open_media(tmp_path / "forged-attacked.mkv").frame(4))
@@ -282,25 +293,25 @@ def test_shares_and_table_count_each_stage(clip: Path, shipped: Detector, tmp_pa
     assert (rows["before"].fake, rows["before"].judged, rows["before"].share) == (2, 2, 1)
     assert rows["lossless"].fake == 2 - found.lossless.count_real()
     for row in rows.values():
-        assert row.interval[0] <= row.share <= row.interval[1]
+        assert row.interval[0] <= some(row.share) <= row.interval[1]
         assert row.interval[1] - row.interval[0] > 0.3, "two alike frames are little evidence"
     unjudged = replace(found.lossless, faces=tuple(replace(f, after_file=None) for f in found.lossless.faces))
     none = media_attack.fake_shares(media_attack.AttackedFiles(unjudged))[-1]
     assert (none.judged, none.unjudged, none.share, none.interval) == (0, 2, None, (0, 1))
     table = media_attack.table(found)
     assert [row["frame"] for row in table] == [1, 4]
-    for row, (face, coded) in zip(table, found.rows, strict=True):
+    for line, (face, coded) in zip(table, found.rows, strict=True):
         assert coded is None
-        assert "lossy_score" not in row
-        assert row["before_score"] == pytest.approx(face.before.p_fake, abs=1e-6)
-        assert row["lossless_change"] == round(255 * face.linf) == 16
+        assert "lossy_score" not in line
+        assert line["before_score"] == pytest.approx(face.before.p_fake, abs=1e-6)
+        assert line["lossless_change"] == round(255 * some(face.linf)) == 16
 
 
 def test_a_picture_goes_into_png_and_jpeg(image: Path, shipped: Detector, tmp_path: Path) -> None:
     found = media_attack.attack_files(shipped, pipeline.open_media(image), tmp_path, "pgd", QUICK, quality=30)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["forged-attacked.jpg", "forged-attacked.png"]
-    assert found.lossy.written.coding == "JPEG, quality 30"
-    assert found.lossless.faces[0].after_file.label == "real"
+    assert some(found.lossy).written.coding == "JPEG, quality 30"
+    assert some(found.lossless.faces[0].after_file).label == "real"
     assert media_attack.fake_shares(found)[0].interval == wilson(1, 1)
 
 
@@ -320,7 +331,7 @@ def test_only_a_lossless_file_is_coded_once_more(image: Path, shipped: Detector,
 @pytest.mark.slow
 @pytest.mark.skipif(not DEEPFAKE.is_file(), reason="the real deepfakes are not part of this project")
 def test_a_real_fake_is_called_real_from_the_file(shipped: Detector, tmp_path: Path) -> None:
-    settings = ATTACKS["pgd"].facts.presets["pinhasov2024"] | {"steps": 20}
+    settings = ATTACKS["pgd"].facts.presets["pinhasov2024"]
     found = media_attack.attack_media(
         shipped, pipeline.open_media(DEEPFAKE), tmp_path / "out.mkv", "pgd", settings, frames=3
     )

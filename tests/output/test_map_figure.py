@@ -12,6 +12,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from narrowed import some
 from PIL import Image
 
 from core.output import screen
@@ -59,7 +60,8 @@ def grid(columns: int = 3, **layout: Any) -> tuple[list[PaperFace], list[PaperMa
     made = [
         maps(title, signed=title != "Saliency", scale=10.0**-number) for number, title in enumerate(TITLES[:columns])
     ]
-    return [face(), face("attacked, PGD", seed=1)], made, PaperLayout(**{"dpi": 72, "differences": ((0, 1),)} | layout)
+    given: dict[str, Any] = {"dpi": 72, "differences": ((0, 1),), **layout}
+    return [face(), face("attacked, PGD", seed=1)], made, PaperLayout(**given)
 
 
 @pytest.mark.slow
@@ -190,7 +192,8 @@ def test_each_pair_has_its_difference_after_the_attacked_face() -> None:
     assert upright == ["A", "A, PGD", "difference", "B", "B, PGD", "difference"]
     values = maps("LRP", 4).maps
     wanted = screen.colour_map(values[3] - values[2], signed=True, scale=screen.scale_of(values))
-    drawn = [axes.images[0].get_array() for axes in figure.axes if axes.images[0].get_array().shape[:2] == (40, 40)]
+    shown = [some(axes.images[0].get_array()) for axes in figure.axes]
+    drawn = [pixels for pixels in shown if pixels.shape[:2] == (40, 40)]
     assert np.array_equal(drawn[11], wanted)  # six rows of two images
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from page_runs import labels_of
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -115,7 +116,7 @@ def test_a_face_shows_both_verdicts_all_norms_and_takes_everything_away(opened: 
         f"On the way its turn came at 3 steps: called fake at {sum(v is None for _, v in result.detector_trajectory)}"
         in said
     )
-    assert [button.label for button in test.get("download_button")][-3:] == [
+    assert labels_of(test)[-3:] == [
         "Attacked face as PNG",
         "Result as JSON",
         "Course as CSV",
@@ -201,7 +202,7 @@ def test_a_whole_picture_is_judged_from_both_files(opened: Opened) -> None:
     assert f"Largest change **{kept.files.lossless.linf * 255:.0f}/255**" in said
     assert "1 of 1" in said
     assert "JPEG, quality 95" in said
-    labels = [button.label for button in test.get("download_button")]
+    labels = labels_of(test)
     assert labels == ["PNG, lossless", "JPG, lossy", "Faces as CSV", "Record as JSON"]
     assert "made with other settings" not in said
     desk.page_state(FileAttackSettings).quality = 50

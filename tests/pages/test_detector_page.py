@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 from checkpoints import random_checkpoint, write_checkpoint
+from narrowed import some
+from page_runs import page, texts
 from streamlit.testing.v1 import AppTest
-from test_pages import page, texts
 
 from core import pipeline
 from core.detectors import DEFAULT, FORMATS
@@ -185,7 +186,7 @@ def test_another_risk_is_applied_and_the_way_back_deletes_it(desk: Session) -> N
     test.select_slider[0].set_value(0.2).run()
     assert "A preview" in shown(test)
     click(test, "Use this risk")
-    assert desk.detector.calibration["bands"]["risk"] == 0.2
+    assert some(desk.detector.calibration)["bands"]["risk"] == 0.2
     assert desk.detector.version != before
     assert not desk.outdated, "the open medium was judged again"
     click(test, "Delete it")
@@ -197,7 +198,7 @@ def test_an_own_checkpoint_says_that_it_is_uncalibrated_and_judges_anew(desk: Se
     test = tab(desk, "This detector")
     test.selectbox[0].select(meso).run()
     assert desk.detector_name == meso
-    assert {item.verdict.detector for item in desk.faces} == {meso}
+    assert {some(item.verdict).detector for item in desk.faces} == {meso}
     assert "Uncalibrated" in shown(test)
     assert "no probability" in shown(page("intake", desk).run())
 
@@ -238,7 +239,7 @@ def test_compare_joins_detectors_and_marks_where_they_disagree(media: dict[str, 
     desk = opened(media, "video.mp4")
     test = click(tab(desk, "Compare"), "Compare")
     words = shown(test)
-    assert desk.page_state(DetectorsSettings).compared.names == (DEFAULT, "resnet-blend", meso)
+    assert some(desk.page_state(DetectorsSettings).compared).names == (DEFAULT, "resnet-blend", meso)
     for expected in (
         "DD1: one alone",
         "DD2: real if all say so",
@@ -287,7 +288,7 @@ def test_inspect_has_intervals_of_a_video(media: dict[str, Any]) -> None:
 @pytest.mark.slow
 def test_conditions_and_groups_are_drawn_with_their_gaps() -> None:
     def draw() -> None:
-        from test_detector_page import conditions
+        from test_detector_page import conditions  # type: ignore[import-not-found]
 
         from core.types.measurement import Measurement
         from pages.parts.widgets import measurements

@@ -127,7 +127,7 @@ def shown(test: AppTest) -> str:
 
 def test_all_parts_are_drawn() -> None:
     def draw() -> None:
-        from test_map_measurements import measured
+        from test_map_measurements import measured  # type: ignore[import-not-found]
 
         from pages.parts.widgets import measurements
 
@@ -150,14 +150,14 @@ def test_the_page_of_maps_says_it_of_the_columns_that_it_shows(monkeypatch: pyte
     from pages.parts.explain import quality_panel
 
     said: list[str] = []
-    monkeypatch.setattr(quality_panel.st, "caption", lambda words, **_: said.append(words))
+    monkeypatch.setattr("pages.parts.explain.quality_panel.st.caption", lambda words, **_: said.append(words))
     columns = [
         SimpleNamespace(method=name, maps=[SimpleNamespace(settings=settings)])
         for name, settings in (("lrp", {"rule": "epsilon-plus-flat"}), ("saliency", {}))
     ]
     detector = SimpleNamespace(name="any", card=SimpleNamespace(sha256=SHA))
     for known in (measured(), []):
-        monkeypatch.setattr(quality_panel.status, "measurements_of", lambda _, known=known: known)
+        monkeypatch.setattr("pages.parts.explain.quality_panel.status.measurements_of", lambda _, known=known: known)
         scene: Any = SimpleNamespace(session=SimpleNamespace(detector=detector), columns=columns)
         quality_panel._elsewhere(scene)
     assert len(said) == 1

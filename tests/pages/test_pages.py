@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from media_files import image
+from narrowed import some
+from page_runs import page, texts
 from PIL import Image
-from streamlit.testing.v1 import AppTest
 
 from core import pipeline
 from core.attack_detectors import AttackDetector
@@ -28,18 +29,6 @@ from pages.parts.widgets import tables
 
 ROOT = Path(__file__).resolve().parents[2]
 NEED_A_FACE = {"attack": "Attack", "explain": "Explain", "attacked": "Was it attacked?", "signatures": "Signatures"}
-
-
-def page(name: str, desk: Session | None = None) -> AppTest:
-    test = AppTest.from_file(str(ROOT / "pages" / f"{name}.py"), default_timeout=60)
-    if desk is not None:
-        test.session_state["session"] = desk
-    return test
-
-
-def texts(test: AppTest) -> str:
-    kinds = ("markdown", "caption", "info", "title", "subheader", "error", "warning")
-    return "\n".join(str(element.value) for kind in kinds for element in getattr(test, kind))
 
 
 @pytest.fixture(autouse=True)
@@ -82,8 +71,8 @@ def test_inspect_shows_the_verdict_its_scope_and_the_file(desk: Session) -> None
     shown = texts(test)
     assert test.title[0].value == "Inspect"
     assert "portrait.png" in shown.replace("\\", "")
-    assert desk.faces[0].verdict.band in shown
-    assert desk.media.id in [code.value for code in test.code]
+    assert some(desk.faces[0].verdict).band in shown
+    assert some(desk.media).id in [code.value for code in test.code]
     assert "Deepfake Detection Challenge" in shown
 
 
@@ -112,10 +101,12 @@ def test_inspect_without_a_face_says_so(desk: Session) -> None:
 
 def test_inspect_says_what_is_held_of_the_whole_video(desk: Session) -> None:
     (item,), logits = desk.faces, np.asarray([0, 4], np.float32)
-    steady = replace(item.verdict, logits=logits, p_fake=desk.detector.p_fake(logits), band="Likely manipulated")
-    real = replace(item.verdict, logits=-logits, p_fake=desk.detector.p_fake(-logits), band="Likely not manipulated")
+    steady = replace(some(item.verdict), logits=logits, p_fake=desk.detector.p_fake(logits), band="Likely manipulated")
+    real = replace(
+        some(item.verdict), logits=-logits, p_fake=desk.detector.p_fake(-logits), band="Likely not manipulated"
+    )
     seen = [(0, real, range(8)), (1, steady, range(5)), (2, steady, range(2))]
-    desk.media = replace(desk.media, kind="video", frames=8, fps=8.0)
+    desk.media = replace(some(desk.media), kind="video", frames=8, fps=8.0)
     desk.faces = [
         replace(item, face=replace(item.face, track=track, frame=frame), verdict=verdict)
         for track, verdict, frames in seen
@@ -140,7 +131,7 @@ def test_attack_runs_from_the_form_and_judges_the_saved_file(desk: Session) -> N
     assert "saved 8-bit PNG, re-opened" in shown
     assert "L-inf **16/255**" in shown
     result = latest_attack(test.session_state["session"])
-    assert result.attack == "fgsm"
+    assert some(result).attack == "fgsm"
 
 
 def test_a_result_of_other_settings_says_so(attacked: Session) -> None:

@@ -16,7 +16,7 @@ from core.attack_detectors import ATTACK_DETECTORS
 from core.detectors import DEFAULT, DETECTORS
 from core.reports.model_readme import FILE, WRITERS, model_readme, table
 from core.signatures import DEFAULT_SET
-from core.storage import files, paths
+from core.storage import paths
 from core.storage.measured_files import read_measurements, record_measurements
 from core.storage.paths import MODELS
 from core.types import InputError
@@ -105,7 +105,7 @@ def test_a_folder_that_cannot_be_written_is_said(models: Path, monkeypatch: pyte
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(files.os, "fsync", full)
+    monkeypatch.setattr("core.storage.files.os.fsync", full)
     with pytest.raises(InputError, match=r"README\.md cannot be written into .*: No space left on device"):
         run("--write")
     assert not (models / FILE).exists()

@@ -35,7 +35,7 @@ def test_a_reference_is_its_own_nearest_neighbour(reference: ReferenceSet) -> No
 
 
 def test_distances_are_euclidean_in_the_original_space(reference: ReferenceSet) -> None:
-    values = np.float32([0.1, -0.2, 0.3, 0, 1])
+    values = np.asarray([0.1, -0.2, 0.3, 0, 1], np.float32)
     placed = reference.place(Signature("lrp-penultimate", values, "x"))
     expected = np.linalg.norm(reference.values - values, axis=1)
     assert [n.index for n in placed.neighbours] == list(np.argsort(expected)[:8])
@@ -46,7 +46,7 @@ def test_distances_are_euclidean_in_the_original_space(reference: ReferenceSet) 
 
 
 def test_typical_distance_is_the_median_nearest_neighbour() -> None:
-    assert typical_distance(np.float32([[0], [1], [3], [7]])) == pytest.approx(1.5)
+    assert typical_distance(np.asarray([[0], [1], [3], [7]], np.float32)) == pytest.approx(1.5)
 
 
 def test_a_signature_has_unit_l1_norm() -> None:

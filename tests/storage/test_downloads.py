@@ -18,7 +18,6 @@ from recorded_progress import RecordedProgress, after_steps
 
 from core.progress import Progress
 from core.storage import downloads as module
-from core.storage import files
 from core.storage.downloads import download
 from core.types import InputError, StopRequested
 
@@ -301,7 +300,7 @@ def test_a_full_disk(server: Server, to: Path, monkeypatch: pytest.MonkeyPatch) 
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(files.os, "replace", full)
+    monkeypatch.setattr("core.storage.files.os.replace", full)
     with pytest.raises(InputError, match=r"weights.pth was not saved in .*: the disk is full"):
         download(server.url, to, sha256=SHA)
 

@@ -11,7 +11,7 @@ from core.storage import error_log
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(error_log.platformdirs, "user_log_dir", lambda *_, **__: str(tmp_path / "logs"))
+    monkeypatch.setattr("core.storage.error_log.platformdirs.user_log_dir", lambda *_, **__: str(tmp_path / "logs"))
     return tmp_path / "logs"
 
 

@@ -21,7 +21,6 @@ from core.detectors.calibration.store import save_calibration
 from core.detectors.checkpoints import user_checkpoints
 from core.media.write import write_media, write_together
 from core.media_attack import samples
-from core.storage import files
 from core.storage.cards import save_model, write_card
 from core.storage.files import atomic_path, atomic_write, atomic_write_all, sha256_of
 from core.storage.measured_files import record_measurements
@@ -165,7 +164,7 @@ def test_every_writer_leaves_what_was_there_when_the_disk_fails(
     monkeypatch.setenv("PROSOPON_CACHE", str(tmp_path))
     if writer != "sample":  # one that is there is not made again
         (tmp_path / name).write_text(OLD)
-    monkeypatch.setattr(files.os, "fsync", full)
+    monkeypatch.setattr("core.storage.files.os.fsync", full)
     with pytest.raises((OSError, InputError), match="No space left on device"):
         write(tmp_path / name)
     if writer == "sample":

@@ -18,7 +18,7 @@ from core.types.measurement import KINDS, Measurement
 
 FIRST = Measurement("detector", "a label", {"auc": {"all": 0.5}}, "faces", "measure it", "2026-11-25", "ab")
 SECOND = Measurement("conditions", "a label", {"conditions": []})
-OLD = {
+OLD: dict[str, tuple[dict[str, Any], str]] = {
     "of forgeries": ({"auc": {"all": 0.9}, "called_fake": {}, "n": {}}, "detector"),
     "in the rain": ({"auc": {"all": 0.9}, "conditions": [{"auc": 0.9}]}, "conditions"),
     "under PGD": ({"attack": "pgd", "attacked": 100, "called_real": 99}, "attack"),

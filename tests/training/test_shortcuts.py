@@ -43,7 +43,7 @@ def portraits() -> FaceSet:
     for i in range(12):
         x, y = left + 2 * (i % 4), top + 2 * (i // 4)
         images.append(cv2.convertScaleAbs(samples.portrait()[y : y + 200, x : x + 200], alpha=0.8 + i / 30))
-        landmarks.append(found.landmarks - np.float32([x, y]))
+        landmarks.append(found.landmarks - np.asarray([x, y], np.float32))
     return FaceSet(np.stack(images), np.stack(landmarks), tuple(map(str, range(12))))
 
 

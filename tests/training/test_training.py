@@ -45,7 +45,13 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         image = samples.portrait()[y : y + 200, x : x + 200]
         Image.fromarray(cv2.convertScaleAbs(image, alpha=0.8 + i / 20)).save(folder / f"{i}.png")
         split = "train" if i < 5 else "val" if i < 7 else "test"
-        rows.append({"file": f"{i}.png", "split": split, "landmarks": (found.landmarks - np.float32([x, y])).tolist()})
+        rows.append(
+            {
+                "file": f"{i}.png",
+                "split": split,
+                "landmarks": (found.landmarks - np.asarray([x, y], np.float32)).tolist(),
+            }
+        )
     (folder / "faces.jsonl").write_text("\n".join(map(json.dumps, rows)))
     return folder
 
@@ -102,6 +108,12 @@ def test_the_mask_is_cut_to_what_the_network_sees() -> None:
     assert all(weight.requires_grad for weight in network.detector.get_submodule("blocks.3").parameters())
 
 
+def normalised(x: torch.Tensor, norm: list[torch.Tensor]) -> torch.Tensor:
+    """Batch normalisation by a published mean, variance, weight and bias."""
+    mean, variance, weight, bias = norm
+    return torch.nn.functional.batch_norm(x, mean, variance, weight, bias, training=False, eps=1e-3)
+
+
 def test_published_weights_are_folded_exactly() -> None:
     """A second route: the same first layers with their batch normalisation, unfolded, give the same features."""
     torch.manual_seed(0)
@@ -126,14 +138,14 @@ def test_published_weights_are_folded_exactly() -> None:
     x = torch.rand(1, 3, 32, 32)
     y = torch.nn.functional.conv2d(x, state["_conv_stem.weight"], None, 2, 1)
     norm = [state[f"_bn0.{key}"] for key in ("running_mean", "running_var", "weight", "bias")]
-    wanted = torch.nn.functional.batch_norm(y, *norm, training=False, eps=1e-3).clamp(0, 6)
+    wanted = normalised(y, norm).clamp(0, 6)
     assert torch.allclose(folded.stem(x), wanted, atol=1e-5)
     middle = torch.nn.functional.conv2d(wanted, state["_blocks.0._depthwise_conv.weight"], None, 1, 1, groups=32)
     norm = [state[f"_blocks.0._bn1.{key}"] for key in ("running_mean", "running_var", "weight", "bias")]
-    middle = torch.nn.functional.batch_norm(middle, *norm, training=False, eps=1e-3).clamp(0, 6)
+    middle = normalised(middle, norm).clamp(0, 6)
     out = torch.nn.functional.conv2d(middle, state["_blocks.0._project_conv.weight"])
     norm = [state[f"_blocks.0._bn2.{key}"] for key in ("running_mean", "running_var", "weight", "bias")]
-    out = torch.nn.functional.batch_norm(out, *norm, training=False, eps=1e-3)
+    out = normalised(out, norm)
     assert torch.allclose(folded.blocks[0](folded.stem(x)), out, atol=1e-4)
 
 

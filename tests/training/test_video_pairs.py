@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -91,7 +92,7 @@ def folds(random_detector: Detector, monkeypatch: pytest.MonkeyPatch) -> dict[Pa
     return made
 
 
-def vars_of(card: DetectorCard) -> dict[str, object]:
+def vars_of(card: DetectorCard) -> dict[str, Any]:
     return {name: getattr(card, name) for name in card.__dataclass_fields__}
 
 

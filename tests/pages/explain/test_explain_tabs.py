@@ -164,7 +164,12 @@ def test_the_page_writes_the_same_record_into_the_file_as_it_shows(mapped: Sessi
     made: list[print_figure.Print] = []
     show = print_panel._show
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(print_panel, "_show", lambda desk, one: (made.append(one), show(desk, one)))
+
+        def recorded(desk: Session, one: print_figure.Print) -> None:
+            made.append(one)
+            show(desk, one)
+
+        patch.setattr(print_panel, "_show", recorded)
         test = opened(mapped, "For print")
     record = made[-1].record()
     assert [face["name"] for face in record["faces"]] == ["clean", "attacked, FGSM"]

@@ -14,7 +14,7 @@ from pages.parts.explain.explain_settings import MapSettings
 from pages.parts.session.map_results import keep_map
 from pages.parts.session.session import Session
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[1]
 PAGE = str(ROOT / "pages" / "explain.py")
 QUICK = ("saliency", "lrp")
 

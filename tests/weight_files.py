@@ -17,7 +17,7 @@ from core.storage.cards import write_card
 
 MESO = FORMATS["meso4"]
 NAME, FILE = "meso4-df", "Meso4_DF.h5"
-MESONET = Path(__file__).resolve().parents[4] / "shared" / "data" / "mesonet"
+MESONET = Path(__file__).resolve().parents[2] / "shared" / "data" / "mesonet"
 ROW = {"name", "title", "where", "file", "sha256", "published", "licence", "layout", "url", "says"}
 
 

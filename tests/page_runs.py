@@ -1,0 +1,29 @@
+"""Run one page by itself, with a session that was made for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Element
+
+from pages.parts.session.session import Session
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def page(name: str, desk: Session | None = None) -> AppTest:
+    test = AppTest.from_file(str(ROOT / "pages" / f"{name}.py"), default_timeout=60)
+    if desk is not None:
+        test.session_state["session"] = desk
+    return test
+
+
+def texts(test: AppTest) -> str:
+    kinds = ("markdown", "caption", "info", "title", "subheader", "error", "warning")
+    return "\n".join(str(element.value) for kind in kinds for element in getattr(test, kind))
+
+
+def labels_of(test: AppTest, kind: str = "download_button") -> list[str]:
+    """List the labels of a kind of element, in their order."""
+    return [element.label for element in test.get(kind) if isinstance(element, Element)]
