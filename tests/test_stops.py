@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from attack_cases import AlwaysFake
+from known_models import CARD
 from PIL import Image
 from recorded_progress import RecordedProgress, after_steps, at_once
 
@@ -22,6 +24,7 @@ from core.attacks.analysis.gradient_masking import gradient_check
 from core.bench import attack_bench, map_bench
 from core.detectors import Detector
 from core.detectors.calibration import fit
+from core.detectors.detector import prepare
 from core.evaluation import calibration_run, corruptions
 from core.evaluation.attack_detector_evaluation import evaluate_attack_detector
 from core.evaluation.attack_evaluation import evaluate_attack
@@ -46,7 +49,7 @@ class Given:
 
     linear: Detector
     network: Detector
-    shipped: Detector
+    quick: Detector
     small: Array
     crop: Array
     fake: list[Array]
@@ -57,7 +60,7 @@ class Given:
 
 @pytest.fixture(scope="session")
 def labelled(tmp_path_factory: pytest.TempPathFactory, forged: Array) -> Path:
-    """Write real/ and swap/ with three pictures each, the forged ones predicted fake by the shipped detector."""
+    """Write real/ and swap/ with three pictures each, each a face."""
     folder = tmp_path_factory.mktemp("labelled")
     left, top, right, bottom = (int(v) for v in samples.portrait_face().box)
     real = samples.portrait()[max(top - 60, 0) : bottom + 60, max(left - 60, 0) : right + 60]
@@ -87,7 +90,6 @@ def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def given(
     linear_detector: Detector,
     random_detector: Detector,
-    shipped: Detector,
     small_picture: Array,
     crop: Array,
     labelled: Path,
@@ -98,7 +100,15 @@ def given(
     found = [rng.integers(0, 256, (12, 12, 3)).astype(np.uint8) for _ in range(60)]
     fake = [picture for picture in found if linear_detector.verdict(picture).label == "fake"][:6]
     return Given(
-        linear_detector, random_detector, shipped, small_picture, crop, fake, labelled, faces, tmp_path / "out"
+        linear_detector,
+        random_detector,
+        prepare("resnet-blend", AlwaysFake(), CARD),
+        small_picture,
+        crop,
+        fake,
+        labelled,
+        faces,
+        tmp_path / "out",
     )
 
 
@@ -125,24 +135,24 @@ RAISE: dict[str, Run] = {
         g.linear, g.small, g.small[::-1].copy(), samples=4, target="fake", progress=p
     ),
     "write_validation": lambda g, p: validation.write_validation(g.faces, g.out, progress=p),
-    "evaluate_detector": lambda g, p: evaluate_detector(g.shipped, g.folder, progress=p),
-    "evaluate_conditions": lambda g, p: corruptions.evaluate_conditions(g.shipped, g.folder, progress=p),
-    "calibrate_on": lambda g, p: calibration_run.calibrate_on(g.shipped, g.folder, progress=p),
-    "evaluate_attack": lambda g, p: evaluate_attack(g.shipped, g.folder, "fgsm", {}, progress=p),
+    "evaluate_detector": lambda g, p: evaluate_detector(g.quick, g.folder, progress=p),
+    "evaluate_conditions": lambda g, p: corruptions.evaluate_conditions(g.quick, g.folder, progress=p),
+    "calibrate_on": lambda g, p: calibration_run.calibrate_on(g.quick, g.folder, progress=p),
+    "evaluate_attack": lambda g, p: evaluate_attack(g.quick, g.folder, "fgsm", {}, progress=p),
     "evaluate_attack_detector": lambda g, p: evaluate_attack_detector(
-        load_attack_detector(), g.shipped, g.folder, attacks={"fgsm": {}}, progress=p
+        load_attack_detector(), g.quick, g.folder, attacks={"fgsm": {}}, progress=p
     ),
     "evaluate_sweep": lambda g, p: evaluate_sweep(
-        g.shipped, g.folder, attacks=["fgsm"], epsilons=[0, 8 / 255], progress=p
+        g.quick, g.folder, attacks=["fgsm"], epsilons=[0, 8 / 255], progress=p
     ),
-    "evaluate_gradient": lambda g, p: evaluate_gradient(g.shipped, g.folder, attack="fgsm", queries=4, progress=p),
+    "evaluate_gradient": lambda g, p: evaluate_gradient(g.quick, g.folder, attack="fgsm", queries=4, progress=p),
     "maps: conservation": lambda g, p: map_evaluation.measure(
         g.folder, None, parts=["conservation"], detectors=["meso4-df", "meso4-f2f"], limit=2, progress=p
     ),
     "maps: worth": lambda g, p: map_evaluation.measure(
-        g.folder, g.shipped, parts=["worth"], maps=["saliency"], limit=2, progress=p
+        g.folder, g.quick, parts=["worth"], maps=["saliency"], limit=2, progress=p
     ),
-    "maps: critical": lambda g, p: map_evaluation.measure(g.folder, g.shipped, parts=["critical"], limit=2, progress=p),
+    "maps: critical": lambda g, p: map_evaluation.measure(g.folder, g.quick, parts=["critical"], limit=2, progress=p),
     "signatures": lambda g, p: signature_references.collect(
         g.network, training_faces.load_faces(g.faces, "val", limit=2), seed=0, progress=p
     ),
@@ -163,7 +173,7 @@ RAISE: dict[str, Run] = {
         attacks={"fgsm": {}},
         progress=p,
     ),
-    "bench attacks": lambda g, p: attack_bench.measure(g.shipped, names=["fgsm"], pairs=2, count=1, progress=p),
+    "bench attacks": lambda g, p: attack_bench.measure(g.quick, names=["fgsm"], pairs=2, count=1, progress=p),
     "bench maps": lambda g, p: map_bench.measure(["saliency", "lrp"], ["meso4-df"], pairs=2, progress=p),
 }
 QUICK = {"judge_by_all", "compare", "quality", "sweep", "gradient_check", "critical_pixels"}

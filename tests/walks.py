@@ -12,7 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -67,7 +67,31 @@ def dashboard(folder: Path) -> Iterator[str]:
         log.close()
 
 
+def new_context(browser: Any) -> Any:
+    """A visitor of their own, with a wide screen."""
+    return browser.new_context(viewport={"width": 1440, "height": 1000})
+
+
+def first_page(context: Any, address: str) -> Page:
+    """The dashboard as it opens."""
+    made: Page = context.new_page()
+    made.set_default_timeout(LONG)
+    made.goto(address)
+    expect(made.get_by_role("heading", name="Inspect")).to_be_visible(timeout=LONG)
+    return made
+
+
 def go(page: Page, name: str) -> None:
     """To another page by its link."""
     page.get_by_role("link", name=name).first.click()
     expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible(timeout=LONG)
+
+
+def only(page: Page, *titles: str) -> None:
+    """Choose just these maps."""
+    page.get_by_role("button", name="Clear all").first.click()
+    expect(page.get_by_text("No map is chosen")).to_be_visible(timeout=LONG)
+    for title in titles:
+        page.get_by_role("combobox", name="Maps").first.fill(title)
+        page.get_by_role("option", name=title, exact=True).click()
+    page.keyboard.press("Escape")

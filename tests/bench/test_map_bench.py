@@ -44,8 +44,8 @@ def test_maps_without_a_peer_are_refused() -> None:
 
 @pytest.mark.slow
 def test_the_json_of_the_bench(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(map_bench, "SMALL_SAMPLES", 6)
-    monkeypatch.setattr(map_bench, "FINE", {False: 20, True: 20})
+    monkeypatch.setattr(map_bench, "SMALL_SAMPLES", 4)
+    monkeypatch.setattr(map_bench, "FINE", {False: 8, True: 8})
     names = "saliency,lrp,integrated-gradients,shap,verdict+saliency+input-x-gradient"
     arguments = [
         "bench",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from walks import CHROMIUM, LONG, Page, dashboard, expect, sync_api
+from walks import CHROMIUM, Page, dashboard, first_page, new_context, sync_api
 
 
 @pytest.fixture(scope="session")
@@ -25,10 +25,6 @@ def browser() -> Iterator[object]:
 
 @pytest.fixture
 def page(browser: object, address: str) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 1000})  # type: ignore[attr-defined]
-    made = context.new_page()
-    made.set_default_timeout(LONG)
-    made.goto(address)
-    expect(made.get_by_role("heading", name="Inspect")).to_be_visible(timeout=LONG)
-    yield made
+    context = new_context(browser)
+    yield first_page(context, address)
     context.close()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from PIL import Image
-from walks import LONG, MARKS, Page, expect, go
+from walks import LONG, MARKS, Page, expect, first_page, go, new_context, only
 
 from core.detectors import Detector
 from core.media_attack import samples
@@ -25,18 +27,11 @@ def choose(page: Page, label: str, option: str) -> None:
     page.get_by_role("option", name=option).first.click()
 
 
-def only(page: Page, *titles: str) -> None:
-    """Choose just these maps."""
-    page.get_by_role("button", name="Clear all").first.click()
-    expect(page.get_by_text("No map is chosen")).to_be_visible(timeout=LONG)
-    for title in titles:
-        page.get_by_role("combobox", name="Maps").first.fill(title)
-        page.get_by_role("option", name=title, exact=True).click()
-    page.keyboard.press("Escape")
-
-
-def opened(page: Page, shipped: Detector) -> None:
-    """A forgery under attack, and two maps of it."""
+@pytest.fixture(scope="module")
+def opened(browser: object, address: str, shipped: Detector) -> Iterator[Page]:
+    """A forgery under attack, and two maps of it: computed once for all walks here."""
+    context = new_context(browser)
+    page = first_page(context, address)
     page.locator("input[type=file]").set_input_files(samples.sample("forgery.png", shipped))
     expect(page.get_by_text("1 face found")).to_be_visible(timeout=LONG)
     go(page, "Attack")
@@ -48,10 +43,21 @@ def opened(page: Page, shipped: Detector) -> None:
     page.get_by_role("button", name="Compute maps").click()
     expect(page.get_by_text("All are computed with these settings")).to_be_visible(timeout=LONG)
     expect(page.get_by_text("difference", exact=True).first).to_be_visible(timeout=LONG)
+    yield page
+    context.close()
 
 
-def test_maps_are_read_zoomed_measured_and_kept(page: Page, shipped: Detector) -> None:
-    opened(page, shipped)
+@pytest.fixture
+def page(opened: Page) -> Page:
+    """The page Explain at its first tab, with the settings that the maps were made with."""
+    go(opened, "Explain")
+    opened.get_by_role("tab", name="Grid").click()
+    if opened.get_by_text(re.compile("Made with other settings")).count():
+        choose(opened, "Explained output", "margin")
+    return opened
+
+
+def test_maps_are_read_zoomed_measured_and_kept(page: Page) -> None:
     expect(page.get_by_text("Not where the image was edited.")).to_be_visible()
     box = page.locator(".js-plotly-plot .subplot.x2y2").first.bounding_box()
     assert box
@@ -85,8 +91,7 @@ def test_maps_are_read_zoomed_measured_and_kept(page: Page, shipped: Detector) -
     expect(page.get_by_text(re.compile("Made with other settings"))).to_be_visible(timeout=LONG)
 
 
-def test_maps_are_compared_and_laid_over_regions(page: Page, shipped: Detector) -> None:
-    opened(page, shipped)
+def test_maps_are_compared_and_laid_over_regions(page: Page) -> None:
     page.get_by_role("tab", name="Compare").click()
     page.get_by_role("button", name="Compare these maps").click()
     expect(page.get_by_role("heading", name="Method to method")).to_be_visible(timeout=LONG)
@@ -101,8 +106,7 @@ def test_maps_are_compared_and_laid_over_regions(page: Page, shipped: Detector) 
     expect(page.get_by_text("share of area").first).to_be_visible(timeout=LONG)
 
 
-def test_critical_pixels_are_found_and_drawn(page: Page, shipped: Detector) -> None:
-    opened(page, shipped)
+def test_critical_pixels_are_found_and_drawn(page: Page) -> None:
     page.get_by_role("tab", name="Critical pixels").click()
     page.get_by_role("spinbutton", name="SHAP samples").fill("4")
     page.get_by_role("spinbutton", name="SHAP samples").press("Enter")
@@ -117,8 +121,7 @@ def test_critical_pixels_are_found_and_drawn(page: Page, shipped: Detector) -> N
     assert record["detection"]["test"]["t"] is not None
 
 
-def test_the_figure_for_print_is_seen_sized_and_saved(page: Page, shipped: Detector) -> None:
-    opened(page, shipped)
+def test_the_figure_for_print_is_seen_sized_and_saved(page: Page) -> None:
     page.get_by_role("tab", name="For print").click()
     preview = page.get_by_alt_text(re.compile("The figure as it will be printed"))
     expect(preview).to_be_visible(timeout=LONG)

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from checkpoints import random_checkpoint, write_checkpoint
-from walks import LONG, MARKS, Page, dashboard, expect, go
+from walks import LONG, MARKS, Page, dashboard, expect, go, only
 
 from core.detectors import FORMATS, Detector
 from core.media_attack import samples
@@ -40,6 +40,7 @@ def test_the_six_pages(page: Page, shipped: Detector) -> None:
     assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")
 
     go(page, "Explain")
+    only(page, "Integrated Gradients", "LRP")
     page.get_by_role("button", name="Compute maps").click()
     expect(page.get_by_text("completeness error").first).to_be_visible(timeout=LONG)
     expect(page.get_by_text("relevance conserved").first).to_be_visible(timeout=LONG)

@@ -333,7 +333,7 @@ def test_only_a_lossless_file_is_coded_once_more(image: Path, shipped: Detector,
 def test_a_real_fake_is_called_real_from_the_file(shipped: Detector, tmp_path: Path) -> None:
     settings = ATTACKS["pgd"].facts.presets["pinhasov2024"]
     found = media_attack.attack_media(
-        shipped, pipeline.open_media(DEEPFAKE), tmp_path / "out.mkv", "pgd", settings, frames=3
+        shipped, pipeline.open_media(DEEPFAKE), tmp_path / "out.mkv", "pgd", settings, frames=2
     )
     assert found.count_real() == len(found.predicted_fake) > 0, "each frame that was predicted fake"
     assert found.linf <= BUDGET
