@@ -15,7 +15,7 @@ from ..detectors import Detector
 from ..faces.detection import CROP_SCALE, find_faces
 from ..faces.tracking import match_boxes
 from ..media.images import reflect_index, square_about
-from ..progress import ForwardedProgress, Progress
+from ..progress import Progress
 from ..types import Array, Box, Face, JudgedFace, Settings, Verdict
 
 MIN_IOU = 0.3  # overlap (IoU) from which a box in the attacked frame is the same face
@@ -70,20 +70,6 @@ class AttackJob:
         """Tell whether somebody asked to stop, now or before."""
         self.stopped = self.stopped or self.progress.should_stop()
         return self.stopped
-
-
-class _JobProgress(ForwardedProgress):
-    """Pass on the steps of the attack on one face."""
-
-    __slots__ = ("job",)
-
-    def __init__(self, job: AttackJob) -> None:
-        super().__init__(job.progress)
-        self.job = job
-
-    def should_stop(self) -> bool:
-        """Return whether the whole job is to stop."""
-        return self.job.stop()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -227,8 +213,9 @@ def _attack_face(job: AttackJob, frame: Array, others: Sequence[_FaceState], ite
     if base.shape[:2] != (len(rows), len(columns)):
         model = Reflected(detector.model, rows - part[0].start, columns - part[1].start)
         detector = replace(detector, model=model)
-    callbacks = AttackCallbacks(_JobProgress(job), job.stop_at)
+    callbacks = AttackCallbacks(job.progress, job.stop_at)
     result = pipeline.attack(detector, base, job.attack, job.settings, seed=seed, callbacks=callbacks)
+    job.stopped = job.stopped or result.stopped
     changed = pipeline.attacked_crop(result)
     if not np.array_equal(base, original):
         budget = round(255 * max([result.linf, *(other.linf for other in others)]))
