@@ -6,6 +6,8 @@ import os
 import tempfile
 
 os.environ.setdefault("PROSOPON_CACHE", tempfile.mkdtemp(prefix="prosopon-tests-"))
+# Two runs beside each other would otherwise wait for each other's threads; the servers of walks inherit it.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import cv2
 import numpy as np
@@ -13,7 +15,7 @@ import pytest
 import torch
 from known_models import CARD, LinearModel
 
-torch.set_num_threads(1)  # two test runs beside each other would otherwise wait for each other's threads
+torch.set_num_threads(1)
 from core.detectors import Detector, load
 from core.detectors.architectures.blend_resnet import BlendResNet
 from core.detectors.detector import prepare

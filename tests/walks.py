@@ -36,7 +36,7 @@ def dashboard(folder: Path) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     log = (folder / "streamlit.log").open("w+")
-    own = {"OMP_NUM_THREADS": "2", "PROSOPON_WEIGHTS": str(folder / "weights")}
+    own = {"PROSOPON_WEIGHTS": str(folder / "weights")}
     command = [
         sys.executable,
         "-m",

@@ -18,6 +18,9 @@ def test_a_bookmark_opens_its_page_on_a_fresh_server(browser: object, tmp_path: 
     with dashboard(tmp_path) as fresh:
         context = browser.new_context()  # type: ignore[attr-defined]
         page = context.new_page()
+        page.goto(f"{fresh}/inspect")
+        expect(page.get_by_role("heading", name="Inspect", exact=True)).to_be_visible(timeout=LONG)
+        expect(page.get_by_text("Page not found")).to_have_count(0)
         page.goto(f"{fresh}/methods")
         expect(page.get_by_role("heading", name="Methods", exact=True)).to_be_visible(timeout=LONG)
         expect(page.get_by_role("link", name="Was it attacked?")).to_be_visible(timeout=LONG)

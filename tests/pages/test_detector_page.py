@@ -200,7 +200,7 @@ def test_an_own_checkpoint_says_that_it_is_uncalibrated_and_judges_anew(desk: Se
     assert desk.detector_name == meso
     assert {some(item.verdict).detector for item in desk.faces} == {meso}
     assert "Uncalibrated" in shown(test)
-    assert "no probability" in shown(page("intake", desk).run())
+    assert "no probability" in shown(page("inspect", desk).run())
 
 
 def test_a_detector_without_weights_says_what_it_needs_and_does_not_judge(desk: Session) -> None:
@@ -272,7 +272,7 @@ def test_an_attack_on_another_detector_is_not_shown(desk: Session, meso: str) ->
 @pytest.mark.slow
 def test_verdicts_of_an_old_calibration_are_not_shown(desk: Session) -> None:
     save_calibration(desk.detector, record())
-    test = page("intake", desk).run()
+    test = page("inspect", desk).run()
     assert "judged before the detector" in shown(test)
     assert "Not judged yet" in shown(test)
     click(test, "Judge again")
@@ -280,7 +280,7 @@ def test_verdicts_of_an_old_calibration_are_not_shown(desk: Session) -> None:
 
 
 def test_inspect_has_intervals_of_a_video(media: dict[str, Any]) -> None:
-    words = shown(page("intake", opened(media, "video.mp4")).run())
+    words = shown(page("inspect", opened(media, "video.mp4")).run())
     assert "frames called fake :small[(95% interval" in words
     assert "of “fake”:" in words
 

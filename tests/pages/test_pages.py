@@ -58,7 +58,7 @@ def attacked(desk: Session) -> Session:
     return desk
 
 
-@pytest.mark.parametrize("name", ["intake", *NEED_A_FACE])
+@pytest.mark.parametrize("name", ["inspect", *NEED_A_FACE])
 def test_an_empty_page_teaches(name: str) -> None:
     test = page(name).run()
     assert not test.exception
@@ -66,7 +66,7 @@ def test_an_empty_page_teaches(name: str) -> None:
 
 
 def test_inspect_shows_the_verdict_its_scope_and_the_file(desk: Session) -> None:
-    test = page("intake", desk).run()
+    test = page("inspect", desk).run()
     assert not test.exception
     shown = texts(test)
     assert test.title[0].value == "Inspect"
@@ -83,10 +83,10 @@ def test_inspect_says_that_an_attacked_face_has_a_doubtful_verdict(
     doubt = "may be the attack's work"
     found = AttackVerdict("detect-resnet", 0.97, "tests")  # whatever the shipped one says of this face
     monkeypatch.setattr(AttackDetector, "verdict", lambda *_: found)
-    assert doubt not in texts(page("intake", desk).run())
+    assert doubt not in texts(page("inspect", desk).run())
     media = pipeline.open_media(samples.sample("attacked.png", shipped))
     desk.media, desk.faces = media, pipeline.analyse(media, desk.detector)
-    test = page("intake", desk).run()
+    test = page("inspect", desk).run()
     assert doubt not in texts(test), "it was not asked yet"
     next(button for button in test.button if button.label == "Ask").click().run()
     assert not test.exception
@@ -95,7 +95,7 @@ def test_inspect_says_that_an_attacked_face_has_a_doubtful_verdict(
 
 def test_inspect_without_a_face_says_so(desk: Session) -> None:
     desk.faces = []
-    shown = texts(page("intake", desk).run())
+    shown = texts(page("inspect", desk).run())
     assert "No face was found" in shown
 
 
@@ -112,7 +112,7 @@ def test_inspect_says_what_is_held_of_the_whole_video(desk: Session) -> None:
         for track, verdict, frames in seen
         for frame in frames
     ]
-    test = page("intake", desk).run()
+    test = page("inspect", desk).run()
     assert not test.exception
     shown = texts(test).replace("\\", "")
     assert "The whole video" in shown
@@ -212,13 +212,13 @@ def test_a_fault_of_the_program_is_a_sentence_and_the_page_goes_on(desk: Session
     assert desk.job.thread
     desk.job.thread.join(30)
     for _ in range(2):
-        test = page("intake", desk).run()
+        test = page("inspect", desk).run()
         assert not test.exception
         assert [error.value for error in test.error] == [tables.plain(desk.job.problem)]
         assert "ZeroDivisionError" in test.error[0].value
     desk.start("any", "Working", lambda _: None)
     desk.job.thread.join(30)
-    assert not page("intake", desk).run().error
+    assert not page("inspect", desk).run().error
 
 
 def test_a_strip_is_refused_and_the_page_goes_on() -> None:
@@ -227,6 +227,6 @@ def test_a_strip_is_refused_and_the_page_goes_on() -> None:
     assert desk.job
     assert desk.job.thread
     desk.job.thread.join(30)
-    test = page("intake", desk).run()
+    test = page("inspect", desk).run()
     assert not test.exception
     assert "one side 5,000 times the other" in test.error[0].value

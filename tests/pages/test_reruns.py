@@ -20,7 +20,7 @@ from pages.parts.session.judging import open_media
 from pages.parts.session.session import Session
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("intake", "attack", "explain", "attacked", "signatures", "detectors", "methods")
+PAGES = ("inspect", "attack", "explain", "attacked", "signatures", "detectors", "methods")
 DETECTOR_TABS = ("This detector", "Weights", "Calibrate", "Compare")
 
 

@@ -13,9 +13,10 @@ from core.types import Target
 class PrintSettings:
     """Hold the settings of the figure for print.
 
-    methods: those in the figure, None for all that are shown; faces: its rows, by the ids of faces and attacks, None
-    for the face in focus; names: of the rows by those ids, where not the usual ones; kind: "one" or "two" columns, or
-    "own" for `width` mm; metric: the quality metric under each map, "own" for its first, "none", or a name.
+    methods: those in the figure, None for all that are shown; faces: its rows, by the ids of faces and attacks,
+    None for the face in focus; names: of the rows by those ids, where not the usual ones; kind: "one" or "two"
+    columns, or "own" for `width` mm; transposed: None for the way round that is less high; metric: the quality
+    metric under each map, "own" for its first, "none", or a name.
     """
 
     methods: tuple[str, ...] | None = None
@@ -23,7 +24,7 @@ class PrintSettings:
     names: dict[str, str] = field(default_factory=dict)
     kind: str = "two"
     width: float = 120.0
-    transposed: bool = False
+    transposed: bool | None = None
     difference: bool = True
     shared: bool = True
     strength: float = 1.0

@@ -55,12 +55,12 @@ def draw(scene: map_columns.Scene) -> ProgressPlace | None:
         methods = _maps_of([column.method for column in columns], choice)
         sides = [map_columns.Side(row.name, row.crop, content_id(row.crop), row.verdict) for row in rows.values()]
         found = [map_columns.column(session, sides, method) for method in methods]
-        _size(choice, pairs=bool(print_figure.pairs(list(rows.values()))))
+        whole = [column for column in found if column.whole]
+        _size(choice, list(rows.values()), len(whole))
         with st.expander("Type and small print", icon=":material/text_fields:"):
             rows = _named(choice, rows)
-            _type(choice, [column for column in found if column.whole], session)
+            _type(choice, whole, session)
     with beside.container(width=max(720, round(_width(choice) / PIXEL))), guard():
-        whole = [column for column in found if column.whole]
         place = _missing(scene, sides, found)
         if place is None or whole:
             _show(session, _print(session, list(rows.values()), whole))
@@ -133,7 +133,7 @@ def _maps_of(usable: list[str], choice: PrintSettings) -> list[str]:
     return names
 
 
-def _size(choice: PrintSettings, *, pairs: bool) -> None:
+def _size(choice: PrintSettings, rows: list[Row], methods: int) -> None:
     kind = st.selectbox(
         "Width", list(KINDS), list(KINDS).index(choice.kind), format_func=KINDS.__getitem__, key="paper-kind"
     )
@@ -141,10 +141,11 @@ def _size(choice: PrintSettings, *, pairs: bool) -> None:
     if kind == "own":
         low, high = page_layout.WIDTHS
         width = float(st.number_input("Width in mm", low, high, choice.width, 5.0, "%g", key="paper-width"))
+    pairs, usual = bool(print_figure.pairs(rows)), _upright(choice, rows, methods)
     transposed = st.toggle(
         "Methods in rows",
-        choice.transposed,
-        key="paper-transposed",
+        usual if choice.transposed is None else choice.transposed,
+        key=f"paper-transposed-{usual}",
         help="On: the faces stand side by side. Off: the methods do.",
     )
     difference = st.toggle(
@@ -164,9 +165,14 @@ def _size(choice: PrintSettings, *, pairs: bool) -> None:
         key="paper-strength",
         help="1 prints the map alone, less lets the grey face show through.",
     )
-    store_settings(
-        choice, kind=kind, width=width, transposed=transposed, difference=difference, shared=shared, strength=strength
-    )
+    choice.transposed = None if transposed == usual else transposed
+    store_settings(choice, kind=kind, width=width, difference=difference, shared=shared, strength=strength)
+
+
+def _upright(choice: PrintSettings, rows: list[Row], methods: int) -> bool:
+    """Tell whether the figure is less high with the methods in rows."""
+    differences = len(print_figure.pairs(rows)) if choice.difference else 0
+    return 1 + methods < len(rows) + differences
 
 
 def _width(choice: PrintSettings) -> float:
@@ -237,13 +243,14 @@ def _missing(
 
 def _print(session: Session, rows: list[Row], found: list[map_columns.Column]) -> Print:
     choice = session.page_state(MapSettings).print
+    upright = _upright(choice, rows, len(found))
     if not rows:
         raise InputError("Choose at least one face for the figure.")
     if not found:
         raise InputError("Choose at least one map that is computed for all these faces.")
     layout = paper.PaperLayout(
         width=_width(choice),
-        transposed=choice.transposed,
+        transposed=upright if choice.transposed is None else choice.transposed,
         differences=print_figure.pairs(rows) if choice.difference else (),
         shared=choice.shared,
         strength=choice.strength,

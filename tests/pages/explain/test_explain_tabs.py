@@ -188,6 +188,18 @@ def test_a_figure_that_does_not_fit_is_refused_on_the_page(mapped: Session) -> N
     assert not test.code
 
 
+@pytest.mark.slow
+def test_a_figure_lies_the_way_round_that_is_less_high_until_it_is_turned(mapped: Session) -> None:
+    mapped.page_state(MapSettings).print.methods = QUICK[:1]
+    test = opened(mapped, "For print")  # two faces and their difference beside one map: 267 mm, were they rows
+    assert not test.error
+    turned = next(one for one in test.toggle if one.label == "Methods in rows")
+    assert turned.value
+    turned.set_value(False).run()
+    assert "267 mm high" in test.error[0].value
+    assert not next(one for one in opened(mapped, "For print").toggle if one.label == "Methods in rows").value
+
+
 def test_a_figure_without_maps_is_refused(mapped: Session) -> None:
     mapped.page_state(MapSettings).print.methods = ()
     assert "at least one map" in opened(mapped, "For print").error[0].value
