@@ -89,7 +89,8 @@ def test_the_last_word_is_the_one_that_is_said_of_the_saved_picture(
     crop, watcher = find_faces(forged)[0].crop, load_watcher()
     score = pipeline.attack_score(shipped, watcher)
     callbacks = AttackCallbacks(p_attacked=score, stop_confidence=0.6)
-    found = pipeline.attack(shipped, crop, name, {"steps": 10} if name == "pgd" else {}, callbacks=callbacks)
+    quick = {"pgd": {"steps": 10}, "square": {"queries": 300}}[name]
+    found = pipeline.attack(shipped, crop, name, quick, callbacks=callbacks)
     assert found.success
     first, last = found.detector_trajectory[0], found.detector_trajectory[-1]
     assert first == (1, None) or found.trajectory[0] < 0.5, "called fake: not asked"

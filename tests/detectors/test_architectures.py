@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 from checkpoints import images, random_checkpoint, write_checkpoint
+from explain_cases import DISTINCT
 from known_models import CARD
 from narrowed import some
 from PIL import Image
@@ -24,7 +25,7 @@ from core.detectors.architectures.layers import Resize, fuse_batchnorm
 from core.detectors.checkpoints import status
 from core.detectors.detector import prepare
 from core.detectors.networks.outputs import LogitSelector, penultimate
-from core.explain import quick, run
+from core.explain import run
 from core.storage.checkpoints import read_checkpoint
 from core.storage.paths import MODELS
 from core.types import Array, InputError
@@ -358,19 +359,7 @@ def detector(name: str) -> Detector:
     return prepare(name, loaded(name, size=SMALL), CARD)
 
 
-@pytest.mark.parametrize("name", SOME)
-def test_every_map_is_finite_and_says_something(name: str, crop: Array) -> None:
-    found = detector(name)
-    before = found.verdict(crop).logits
-    for method in quick():
-        few = {"integrated-gradients": {"steps": 4}, "shap": {"samples": 4}}.get(method)
-        attribution = run(method, found, crop, few)
-        assert np.abs(attribution.map).max() > 0, method
-        assert all(np.isfinite(h.value) for h in attribution.quality), method
-    assert np.array_equal(before, found.verdict(crop).logits)
-
-
-@pytest.mark.parametrize("name", [name for name in SOME if name != "mesoinception4"])
+@pytest.mark.parametrize("name", [name for name in DISTINCT if name != "mesoinception4"])
 def test_lrp_conserves_relevance_but_for_biases(name: str, crop: Array) -> None:
     found = detector(name)
     for module in found.model.modules():  # normalisation behind the ReLU keeps its shift: relevance passes it unchanged

@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 import pytest
 from checkpoints import random_checkpoint
-from explain_cases import FEW, VARIANTS, hooks, variant
+from explain_cases import DISTINCT, FEW, VARIANTS, hooks, variant
 from known_models import CARD
 from torch import nn
 
@@ -21,14 +21,11 @@ from core.media.images import to_tensor
 from core.types import Array, Settings
 
 ONE_OF_EACH = ("meso4", "mesoinception4", "xception-deepfakebench", "efficientnetautoattb4st")
-SMALL = 96  # pixels inside: a tenth of the time
-# EfficientNet-B4 comes in five formats: with and without attention, with another stem. Maps see no more of them.
-SAME_NETWORK = ("efficientnetb4", "efficientnetb4st", "efficientnetautoattb4")
-DISTINCT = [name for name in FORMATS if name not in SAME_NETWORK]
+SMALL = 64  # pixels inside: a twentieth of the time
 pytestmark = pytest.mark.slow
 
 
-@functools.lru_cache(maxsize=1)
+@functools.cache
 def detector(layout: str) -> Detector:
     model = fit(FORMATS[layout], random_checkpoint(FORMATS[layout]), name=layout)
     if any(isinstance(module, nn.AdaptiveAvgPool2d) for module in model.children()):
@@ -59,13 +56,14 @@ def test_every_map_is_finite_and_leaves_nothing_behind(layout: str, crop: Array)
     assert [attribution.method for attribution in maps] == list(EXPLAINERS)
     for attribution in maps:
         assert np.isfinite(attribution.map).all()
+        assert attribution.map.any() or attribution.quality[0].degenerate, attribution.method
         assert all(np.isfinite(figure.value) for figure in attribution.quality)
     assert np.allclose(verdict.logits, before, rtol=1e-4)
     assert not any(hooks(found))
     assert np.array_equal(before, found.verdict(crop).logits)
 
 
-@pytest.mark.parametrize("layout", FORMATS)
+@pytest.mark.parametrize("layout", DISTINCT)
 def test_the_logit_real_is_explained_or_said_to_be_constant(layout: str, crop: Array) -> None:
     found = run("input-x-gradient", detector(layout), crop, target="real")
     one_output = detector(layout).verdict(crop).logits[0] == 0
