@@ -123,7 +123,7 @@ def faces_of(media: Media) -> list[Face]:
 
 def judge(detector: Detector, face: Face) -> JudgedFace:
     """Return the verdict on one face, or the reason for none."""
-    reason = rejection_reason(face, (detector.calibration or {}).get("limits"))
+    reason = rejection_reason(face, detector.calibration.limits if detector.calibration else None)
     return JudgedFace(face, None, reason) if reason else JudgedFace(face, detector.verdict(face.crop))
 
 

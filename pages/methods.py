@@ -131,11 +131,11 @@ def _detector(name: str) -> None:
     st.caption("Measured")
     measurements.draw(status.measurements_of(name), key=f"methods-{name}")
     record = state.path and read_calibration(shipped_calibration_path(name))
-    if record and record["weights_sha256"] == state.sha256_of_file:
+    if record and record.weights_sha256 == state.sha256_of_file:
         st.caption("Calibration: what each band holds, of held-out faces")
-        st.table(calibration_figures.band_rows(record["bands"]))
-        error = number_words(record["ece"], record["ece_interval"])
-        st.markdown(f"Calibration error {error}, on {plain(record['data'])}.", help=calibration_figures.ECE)
+        st.table(calibration_figures.band_rows(record.bands))
+        error = number_words(record.ece, record.ece_interval)
+        st.markdown(f"Calibration error {error}, on {plain(record.data)}.", help=calibration_figures.ECE)
 
 
 def _setting(param: Param) -> dict[str, str]:

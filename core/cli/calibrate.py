@@ -25,17 +25,10 @@ def calibrate(
     """
     from ..detectors import load
     from ..detectors.calibration.store import save_calibration, shipped_calibration_path, user_calibration_path
-    from ..evaluation.calibration_run import calibrate_on, card_summary
+    from ..evaluation.calibration_run import calibrate_on
+    from ..output.records import calibration_run_record
 
     detector = load(name)
     record = calibrate_on(detector, data, method=method, risk=risk, frames=frames, progress=LineProgress())
     path = save_calibration(detector, record, shipped_calibration_path(name) if ship else user_calibration_path(name))
-    found = {
-        "detector": name,
-        "file": path.name,
-        **card_summary(record),
-        "map": record["map"],
-        "bands": record["bands"],
-    }
-    found |= {key: record[key] for key in ("limits", "blur", "no_verdict") if key in record}
-    show(found, as_json=True, indent=None if json_ else 2)
+    show(calibration_run_record(name, path.name, record), as_json=True, indent=None if json_ else 2)

@@ -6,7 +6,6 @@ import copy
 import json
 import threading
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import torch
@@ -14,7 +13,9 @@ from scipy.special import softmax
 from torch import Tensor, nn
 
 from ..media.images import to_tensor
+from ..storage.calibration_values import calibration_values
 from ..types import FAKE, REAL, Array, Verdict, content_id
+from ..types.calibration import Calibration
 from ..types.model_card import DetectorCard
 from ..types.tracks import BandThresholds
 from .architectures.layers import fuse_batchnorm
@@ -34,14 +35,14 @@ class Detector:
         gradients.
     card: what is known of the weights.
     lock: held while hooks are on the model or gradients are computed.
-    calibration: record of `calibration.fit`; None where it is not calibrated.
+    calibration: made for these weights; None where it is not calibrated.
     """
 
     name: str
     model: nn.Module
     card: DetectorCard
     lock: threading.RLock = field(default_factory=threading.RLock)
-    calibration: dict[str, Any] | None = None
+    calibration: Calibration | None = None
 
     def verdict(self, crop: Array) -> Verdict:
         """Judge one crop (H, W, 3), uint8 or float32 in [0, 1]."""
@@ -64,8 +65,8 @@ class Detector:
         known = self.calibration
         if known is None:
             return Verdict(self.name, values, p_fake, UNCALIBRATED[int(values[FAKE] > values[REAL])])
-        why = ood_reason(features, known) if features is not None and known.get("familiarity") else None
-        word = INCONCLUSIVE if why else band(p_fake, known)
+        why = ood_reason(features, known.ood) if features is not None and known.ood else None
+        word = INCONCLUSIVE if why else band(p_fake, known.bands)
         return Verdict(self.name, values, p_fake, word, True, why, observed_frequency(p_fake, known))
 
     def p_fake(self, logits: Array) -> float:
@@ -82,14 +83,15 @@ class Detector:
     @property
     def version(self) -> str:
         """Identify name, weights and calibration, for cache keys and records."""
-        known = self.calibration and content_id(json.dumps([self.calibration["map"], self.calibration["bands"]]))[:12]
-        return f"{self.name}:{str(self.card.sha256)[:12]}:{known}"
+        known = self.calibration
+        parts = known and content_id(json.dumps(calibration_values((known.map, known.bands))))[:12]
+        return f"{self.name}:{str(self.card.sha256)[:12]}:{parts}"
 
     @property
     def bands(self) -> tuple[float, float] | None:
         """Return both thresholds on `p_fake`; None where the detector is not calibrated."""
-        bands = self.calibration and self.calibration["bands"]
-        return (bands["low"], bands["high"]) if bands else None
+        bands = self.calibration and self.calibration.bands
+        return (bands.low, bands.high) if bands else None
 
     @property
     def band_thresholds(self) -> BandThresholds | None:

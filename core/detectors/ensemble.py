@@ -17,6 +17,7 @@ from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 from ..metrics.intervals import bootstrap, wilson
 from ..metrics.roc import auc
 from ..types import Array, InputError, Verdict
+from ..types.calibration import Calibration, CalibrationFaces
 
 Record = dict[str, Any]
 RULES = {
@@ -119,20 +120,21 @@ def disagreements(rows: Sequence[Sequence[Verdict]]) -> list[Record]:
     return out
 
 
-def train_stack(calibrations: Mapping[str, Record | None]) -> Stack:
+def train_stack(calibrations: Mapping[str, Calibration | None]) -> Stack:
     """Train DD3 on the margins stored with the detectors' calibrations on the same faces.
 
     Evaluated by five folds over the sources; DD1 (the first) and DD2 are evaluated on the same faces. Raises
     `InputError` naming the detectors that were not calibrated, or when too few faces were judged by all.
     """
     names = tuple(calibrations)
-    if lacking := [name for name, record in calibrations.items() if not record or "rows" not in record]:
+    faces = {name: found.rows for name, found in calibrations.items() if found and found.rows}
+    if lacking := [name for name in names if name not in faces]:
         raise InputError(
             "DD3 is trained on the faces that the detectors were calibrated on; "
             f"not calibrated: {', '.join(lacking)} "
             "(calibrate them on one folder: python -m core calibrate NAME --data DIR)"
         )
-    tables = [_table(record) for record in calibrations.values() if record]
+    tables = [*map(_table, faces.values())]
     common = sorted(set.intersection(*(set(table) for table in tables)))
     labels = np.asarray([tables[0][key][1] for key in common])
     if len(common) < MIN_FACES or len(set(labels.tolist())) < 2:
@@ -166,10 +168,8 @@ def _model() -> Pipeline:
     return make_pipeline(StandardScaler(), PolynomialFeatures(2, include_bias=False), StandardScaler(), logistic)
 
 
-def _table(record: Record) -> dict[str, tuple[float, int, str, float]]:
-    rows = record["rows"]
-    values = zip(rows["margin"], rows["label"], rows["group"], rows["sharpness"], strict=True)
-    return dict(zip(rows["id"], values, strict=True))
+def _table(rows: CalibrationFaces) -> dict[str, tuple[float, int, str, float]]:
+    return dict(zip(rows.id, zip(rows.margin, rows.label, rows.group, rows.sharpness, strict=True), strict=True))
 
 
 def _rates(called_fake: Array, labels: Array) -> Record:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 
 from .. import pipeline
 from ..detectors import Detector
-from ..detectors.calibration.fit import Record, calibrate, sharpness_limit
+from ..detectors.calibration.fit import calibrate, sharpness_limit
 from ..detectors.calibration.out_of_distribution import fit_ood_model
 from ..detectors.video_rules import longest_track
 from ..faces.rejection import rejection_reason, sharpness, yaw_ratio
 from ..media.datasets import open_dataset
 from ..progress import NO_PROGRESS, Progress
 from ..types import FAKE, REAL, Array, Face, InputError, JudgedFace, content_id
+from ..types.calibration import BlurLevel, Calibration, CalibrationFaces, RejectionLimits
 from .fold_judges import source_of
 
 BLURS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0)  # sigma in pixels of a crop of 200
@@ -60,11 +60,11 @@ def calibrate_on(
     frames: int = 8,
     held_out: HeldOutFolder | None = None,
     progress: Progress = NO_PROGRESS,
-) -> Record:
+) -> Calibration:
     """Calibrate a detector on real/ and folders of forgeries, or on FaceForensics++'s layout.
 
-    Besides `calibration.fit.calibrate`: "familiarity" (`fit_ood_model`), "limits" for rejection (sharpness and yaw,
-    with the table that the sharpness was read from) and "rows", from which a stacked ensemble can be trained.
+    Besides `calibration.fit.calibrate`: `ood`, `limits` for rejection (sharpness and yaw, with the table that the
+    sharpness was read from) and `rows`, from which a stacked ensemble can be trained.
 
     Args:
         detector: is not changed.
@@ -80,20 +80,23 @@ def calibrate_on(
     rows += _held_out_rows(bare, held_out) if held_out else []
     margins, labels = np.asarray([r.margin for r in rows]), np.asarray([r.label for r in rows])
     groups = np.asarray([r.group for r in rows])
-    record = calibrate(margins, labels, groups, method=method, risk=risk, data=f"{data.name} ({len(rows)} faces)")
-    record["no_verdict"] = missing
-    sharp = np.asarray([sharpness(r.face.crop) for r in rows])
-    if len(rows) >= MIN_LIMIT_FACES:
-        record["familiarity"] = fit_ood_model(np.stack([r.features for r in rows]), groups)
-        record["limits"], record["blur"] = _limits(bare, rows)
-    record["rows"] = {
-        "id": [content_id(r.face.crop)[:20] for r in rows],
-        "margin": [round(float(m), 4) for m in margins],
-        "label": labels.tolist(),
-        "group": groups.tolist(),
-        "sharpness": [round(float(s), 4) for s in sharp],
-    }
-    return record
+    found = calibrate(margins, labels, groups, method=method, risk=risk, data=f"{data.name} ({len(rows)} faces)")
+    found = replace(found, no_verdict=missing, rows=_faces(rows))
+    if len(rows) < MIN_LIMIT_FACES:
+        return found
+    limits, blur = _limits(bare, rows)
+    ood = fit_ood_model(np.stack([r.features for r in rows]), groups)
+    return replace(found, ood=ood, limits=limits, blur=blur)
+
+
+def _faces(rows: list[_Row]) -> CalibrationFaces:
+    return CalibrationFaces(
+        id=tuple(content_id(row.face.crop)[:20] for row in rows),
+        margin=tuple(round(row.margin, 4) for row in rows),
+        label=tuple(row.label for row in rows),
+        group=tuple(row.group for row in rows),
+        sharpness=tuple(round(float(sharpness(row.face.crop)), 4) for row in rows),
+    )
 
 
 def _judge_all(bare: Detector, data: Path, frames: int, progress: Progress) -> tuple[list[_Row], int]:
@@ -139,7 +142,7 @@ def _held_out_rows(bare: Detector, held_out: HeldOutFolder) -> list[_Row]:
     return rows
 
 
-def _limits(bare: Detector, rows: list[_Row]) -> tuple[dict[str, float], list[Record]]:
+def _limits(bare: Detector, rows: list[_Row]) -> tuple[RejectionLimits, tuple[BlurLevel, ...]]:
     """Measure the lowest sharpness, by AUC on blurred faces, and the largest yaw."""
     rng = np.random.default_rng(0)
     sampled = [
@@ -155,7 +158,7 @@ def _limits(bare: Detector, rows: list[_Row]) -> tuple[dict[str, float], list[Re
         scores[blur] = (real, fake)
     least, table = sharpness_limit(sharp, scores)
     aside = np.quantile([yaw_ratio(row.face.landmarks) for row in rows], TURN_QUANTILE)
-    return {"sharpness": least, "turned": float(aside)}, table
+    return RejectionLimits(least, float(aside)), table
 
 
 def _blurred(crop: Array, blur: float) -> Array:
@@ -166,8 +169,3 @@ def _blurred(crop: Array, blur: float) -> Array:
 def _margin(bare: Detector, crop: Array) -> float:
     logits, _ = bare.features(crop)
     return float(logits[FAKE] - logits[REAL])
-
-
-def card_summary(record: Record) -> dict[str, Any]:
-    """Select what a card says of a calibration."""
-    return {key: record[key] for key in ("data", "n_real", "n_fake", "auc", "ece_uncalibrated", "ece", "ece_interval")}

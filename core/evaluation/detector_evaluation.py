@@ -75,7 +75,7 @@ def _judge_of(detector: Detector, judges: Mapping[str, Detector]) -> Callable[[I
 
     Other weights have other features, so that they do not abstain on faces unlike those of the calibration.
     """
-    known = detector.calibration and {**detector.calibration, "familiarity": None}
+    known = detector.calibration and replace(detector.calibration, ood=None)
     instead = {source: replace(judge, calibration=known) for source, judge in judges.items()}
     return lambda item: instead.get(source_of(Path(item.path)), detector)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import cv2
 import numpy as np
 
 from ..types import Array, Face
+from ..types.calibration import RejectionLimits
 
 MIN_WIDTH = 48  # pixels: a smaller face gets no verdict
 
@@ -36,20 +35,18 @@ def yaw_ratio(landmarks: Array) -> float:
     return abs(float((nose - eyes - part * down) @ along) / span) / (span / 2)
 
 
-def rejection_reason(face: Face, limits: Mapping[str, float] | None = None) -> str | None:
+def rejection_reason(face: Face, limits: RejectionLimits | None = None) -> str | None:
     """Say why this face gets no verdict; None if it can be judged.
 
-    `limits`: a detector's own, measured at its calibration: lowest "sharpness", largest "turned".
+    `limits`: a detector's own, measured at its calibration.
     """
     if face.width < MIN_WIDTH:
         return f"No verdict: the face is {face.width} pixels wide, {MIN_WIDTH} are needed."
     if not limits:
         return None
     sharp, aside = sharpness(face.crop), yaw_ratio(face.landmarks)
-    if sharp < limits.get("sharpness", 0.0):
-        return f"No verdict: the face is too blurred (sharpness {sharp:.3f}, {limits['sharpness']:.3f} is needed)."
-    if aside > limits.get("turned", np.inf):
-        return (
-            f"No verdict: the face is turned too far aside ({aside:.2f}, at most {limits['turned']:.2f} was measured)."
-        )
+    if sharp < limits.sharpness:
+        return f"No verdict: the face is too blurred (sharpness {sharp:.3f}, {limits.sharpness:.3f} is needed)."
+    if aside > limits.turned:
+        return f"No verdict: the face is turned too far aside ({aside:.2f}, at most {limits.turned:.2f} was measured)."
     return None

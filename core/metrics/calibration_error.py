@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from ..types.calibration import ReliabilityBin
 from .intervals import Values, wilson
 
 
@@ -31,7 +30,7 @@ def expected_calibration_error(p: Values, y: Values, bins: int = 15) -> float:
     return float(np.abs(np.bincount(bin_of, p) - np.bincount(bin_of, y)).sum() / len(p))
 
 
-def reliability(p: Values, y: Values, bins: int = 15) -> list[dict[str, Any]]:
+def reliability(p: Values, y: Values, bins: int = 15) -> tuple[ReliabilityBin, ...]:
     """Compute the rows of a reliability diagram over bins of equal mass.
 
     Args:
@@ -39,13 +38,13 @@ def reliability(p: Values, y: Values, bins: int = 15) -> list[dict[str, Any]]:
         y: (N,) 0 real, 1 fake.
         bins: number of bins.
 
-    Returns rows {"mean_p", "share_fake", "interval", "n"}, ascending.
+    Returns the bins, ascending.
     """
     if not len(p):
-        return []
+        return ()
     bin_of, rows = _bins(p, bins), []
     for here in np.unique(bin_of):
         inside = bin_of == here
         n, k = int(inside.sum()), float(y[inside].sum())
-        rows.append({"mean_p": float(p[inside].mean()), "share_fake": k / n, "interval": list(wilson(k, n)), "n": n})
-    return rows
+        rows.append(ReliabilityBin(float(p[inside].mean()), k / n, wilson(k, n), n))
+    return tuple(rows)

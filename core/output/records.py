@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
+from ..storage.calibration_values import calibration_values
 from ..storage.cards import card_values
 from ..types import AttackResult, AttackVerdict, Attribution, Face, Media, Placement, QualityMetric, Verdict
+from ..types.calibration import Calibration
 from ..types.measurement import MAP_KINDS, Measurement
 from ..types.model_card import ModelCard
 from ..types.tracks import FileVerdict, TrackVerdict
@@ -23,6 +26,27 @@ def number(value: float, digits: int = 6) -> float | None:
 
 def _pair(interval: tuple[float, float]) -> list[float | None]:
     return [number(end) for end in interval]
+
+
+def calibration_record(calibration: Calibration) -> Record:
+    """Record a calibration without its faces and its model of their features."""
+    found: Record = calibration_values(replace(calibration, rows=None, ood=None))
+    known = calibration_values(calibration.ood) if calibration.ood else {}
+    return found | {"familiarity": {key: known[key] for key in known if key not in ("mean", "directions")}}
+
+
+def calibration_summary(calibration: Calibration) -> Record:
+    """Select what a card says of a calibration."""
+    values = calibration_values(calibration)
+    return {key: values[key] for key in ("data", "n_real", "n_fake", "auc", "ece_uncalibrated", "ece", "ece_interval")}
+
+
+def calibration_run_record(detector: str, file: str, calibration: Calibration) -> Record:
+    """Record a run of `calibrate`: its file, metrics, map, bands and limits."""
+    values = calibration_values(calibration)
+    found = {"detector": detector, "file": file, **calibration_summary(calibration)}
+    kept = ("map", "bands", "limits", "blur", "no_verdict")
+    return found | {key: values[key] for key in kept if key in values}
 
 
 def media_record(media: Media) -> Record:

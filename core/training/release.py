@@ -12,14 +12,15 @@ from torch import from_numpy, nn
 
 from ..attack_detectors.base import DEFAULT as ATTACK_DETECTOR
 from ..detectors import DEFAULT, Detector
-from ..detectors.calibration.fit import Record
 from ..detectors.calibration.store import save_calibration
 from ..detectors.detector import prepare
-from ..evaluation.calibration_run import HeldOutFolder, calibrate_on, card_summary
+from ..evaluation.calibration_run import HeldOutFolder, calibrate_on
 from ..evaluation.fold_judges import fold_judges
+from ..output.records import calibration_summary
 from ..progress import NO_PROGRESS, Progress
 from ..signatures import DEFAULT_SET
 from ..storage.cards import load_weights, read_card, save_model, write_card
+from ..types.calibration import Calibration
 from ..types.model_card import AttackDetectorCard, DetectorCard, ReferenceSetCard
 from .attack_detector_trainer import MAP, TARGET, train_attack_detector
 from .detector_trainer import read_start, train_detector
@@ -160,11 +161,13 @@ def export_detector(
     detector = prepare(network, model, card)
     record = _calibration(detector, data, videos, seed, progress)
     save_calibration(detector, record, out / f"{network}.calibration.json")
-    write_card(network, replace(detector.card, calibration=card_summary(record)), out)
+    write_card(network, replace(detector.card, calibration=calibration_summary(record)), out)
     return replace(detector, calibration=record)
 
 
-def _calibration(detector: Detector, data: Path, videos: VideoTraining | None, seed: int, progress: Progress) -> Record:
+def _calibration(
+    detector: Detector, data: Path, videos: VideoTraining | None, seed: int, progress: Progress
+) -> Calibration:
     """Calibrate on the val split's pairs, else forged stills, and on videos by folds."""
     pairs = data / "dfdc" / "val"
     folds = fold_judges(detector.name, videos.folds) if videos and videos.folds else {}
@@ -174,7 +177,7 @@ def _calibration(detector: Detector, data: Path, videos: VideoTraining | None, s
             write_validation(data, Path(folder), seed=seed, progress=progress)
         where = pairs if pairs.is_dir() else Path(folder)
         record = calibrate_on(detector, where, method=METHOD, held_out=held_out, progress=progress)
-    return {**record, "data": ("DFDC, val split" if pairs.is_dir() else VAL) + (VIDEOS if held_out else "")}
+    return replace(record, data=("DFDC, val split" if pairs.is_dir() else VAL) + (VIDEOS if held_out else ""))
 
 
 def _command(network: str, facts: dict[str, Any], videos: VideoTraining | None, *, seed: int) -> str:

@@ -18,7 +18,10 @@ from core.detectors.calibration.out_of_distribution import fit_ood_model, ood_re
 from core.detectors.calibration.store import calibrated, delete_calibration, save_calibration, user_calibration_path
 from core.faces import rejection
 from core.media_attack import samples
+from core.storage.calibration_values import calibration_from, calibration_values
+from core.storage.paths import MODELS
 from core.types import Array, InputError
+from core.types.calibration import Bands, RejectionLimits
 
 
 def labelled(n: int = 4000, *, seed: int = 0, sharp: float = 3.0, shift: float = 0.0) -> tuple[Array, Array, Array]:
@@ -32,10 +35,10 @@ def labelled(n: int = 4000, *, seed: int = 0, sharp: float = 3.0, shift: float =
 @pytest.mark.slow
 def test_temperature_finds_how_much_too_sure_a_detector_is() -> None:
     record = calibrate(*labelled())
-    assert record["map"]["temperature"] == pytest.approx(3.0, rel=0.1)
-    assert record["ece_uncalibrated"] > 0.08
-    assert record["ece"] < 0.03
-    assert record["ece_interval"][0] <= record["ece"] <= record["ece_interval"][1]
+    assert record.map.temperature == pytest.approx(3.0, rel=0.1)
+    assert record.ece_uncalibrated > 0.08
+    assert record.ece < 0.03
+    assert record.ece_interval[0] <= record.ece <= record.ece_interval[1]
     assert probability(0.0, record) == 0.5
     assert probability(3.0, record) == pytest.approx(1 / (1 + np.exp(-1)), abs=0.02)
 
@@ -45,7 +48,7 @@ def test_temperature_finds_how_much_too_sure_a_detector_is() -> None:
 def test_a_shift_wants_more_than_a_temperature(method: str) -> None:
     margins, labels, groups = labelled(shift=4.0)
     found, plain = calibrate(margins, labels, groups, method=method), calibrate(margins, labels, groups)
-    assert found["ece"] < 0.03 < plain["ece"]
+    assert found.ece < 0.03 < plain.ece
     values = [probability(m, found) for m in np.linspace(-20, 20, 30)]
     assert values == sorted(values)
 
@@ -56,24 +59,23 @@ def test_probabilities_are_at_even_numbers_whatever_the_folder_holds() -> None:
     kept = (labels == 0) | (np.arange(8000) % 8 == 0)
     few = calibrate(margins[kept], labels[kept], groups[kept], method="platt")
     assert probability(0.0, few) == pytest.approx(0.5, abs=0.05)
-    assert few["ece"] < 0.05
+    assert few.ece < 0.05
 
 
 @pytest.mark.parametrize("risk", [0.05, 0.1, 0.2])
 @pytest.mark.slow
 def test_bands_keep_their_risk_on_held_out_faces(risk: float) -> None:
     record = calibrate(*labelled(), risk=risk)
-    real, _, fake = record["bands"]["measured"]
-    assert fake["real"] == pytest.approx(risk, abs=0.02)
-    assert real["fake"] == pytest.approx(risk, abs=0.02)
-    assert fake["real_interval"][0] <= risk <= fake["real_interval"][1] + 0.01
-    assert sum(row["real"] for row in record["bands"]["measured"]) == pytest.approx(1)
-    assert at_risk(record, 0.01)["bands"]["low"] <= record["bands"]["low"] <= 0.5 <= record["bands"]["high"]
+    real, _, fake = record.bands.measured
+    assert fake.real == pytest.approx(risk, abs=0.02)
+    assert real.fake == pytest.approx(risk, abs=0.02)
+    assert fake.real_interval[0] <= risk <= fake.real_interval[1] + 0.01
+    assert sum(row.real for row in record.bands.measured) == pytest.approx(1)
+    assert at_risk(record, 0.01).bands.low <= record.bands.low <= 0.5 <= record.bands.high
 
 
 def test_band_words() -> None:
-    record = {"bands": {"low": 0.3, "high": 0.7}}
-    words = [band(p, record) for p in (0.1, 0.5, 0.9)]
+    words = [band(p, Bands(0.3, 0.7)) for p in (0.1, 0.5, 0.9)]
     assert words == ["Likely not manipulated", "Inconclusive", "Likely manipulated"]
 
 
@@ -112,14 +114,14 @@ def test_the_distance_knows_its_own_and_strangers() -> None:
     rng = np.random.default_rng(1)
     mixing = rng.normal(size=(6, 40))
     known = rng.normal(size=(800, 6)) @ mixing + 0.1 * rng.normal(size=(800, 40))
-    record = {"familiarity": json.loads(json.dumps(fit_ood_model(known, np.arange(800))))}
+    model = fit_ood_model(known, np.arange(800))
     same = rng.normal(size=(300, 6)) @ mixing + 0.1 * rng.normal(size=(300, 40))
-    passed = np.mean([ood_reason(row, record) is None for row in same])
+    passed = np.mean([ood_reason(row, model) is None for row in same])
     assert passed > 0.95
-    assert record["familiarity"]["median"] == pytest.approx(1.0, abs=0.2)
+    assert model.median == pytest.approx(1.0, abs=0.2)
     strange = same + 3 * rng.normal(size=40)
-    assert all(ood_reason(row, record) for row in strange)
-    assert "99% of those lie below" in str(ood_reason(strange[0], record))
+    assert all(ood_reason(row, model) for row in strange)
+    assert "99% of those lie below" in str(ood_reason(strange[0], model))
 
 
 def test_the_blur_cut_is_where_the_auc_falls() -> None:
@@ -128,7 +130,7 @@ def test_the_blur_cut_is_where_the_auc_falls() -> None:
     scores = {blur: (rng.normal(0, 1, 200), rng.normal(2 - blur, 1, 200)) for blur in sharp}
     cut, rows = sharpness_limit(sharp, scores)
     assert cut == pytest.approx(0.6)
-    assert [row["blur"] for row in rows] == [0.0, 1.0, 2.0]
+    assert [row.blur for row in rows] == [0.0, 1.0, 2.0]
     assert sharpness_limit(sharp, dict.fromkeys(sharp, scores[0.0]))[0] == 0.0
 
 
@@ -164,7 +166,8 @@ def test_a_strange_face_is_inconclusive_and_says_why(
     monkeypatch.setenv("PROSOPON_WEIGHTS", str(tmp_path))
     _, features = random_detector.features(crop)
     near = features + 1e-4 * np.random.default_rng(0).normal(size=(200, len(features)))
-    save_calibration(random_detector, {**calibrate(*labelled(400)), "familiarity": fit_ood_model(near, np.arange(200))})
+    known = fit_ood_model(near, np.arange(200))
+    save_calibration(random_detector, replace(calibrate(*labelled(400)), ood=known))
     found = calibrated(random_detector)
     assert found.verdict(crop).abstained is None
     noise = np.random.default_rng(0).integers(0, 256, crop.shape).astype(np.uint8)
@@ -175,9 +178,9 @@ def test_a_strange_face_is_inconclusive_and_says_why(
 
 def test_blurred_and_turned_faces_get_no_verdict(portrait: Array) -> None:
     face = samples.portrait_face()
-    assert rejection.rejection_reason(face, {"sharpness": 0.0, "turned": 10.0}) is None
-    assert "too blurred" in str(rejection.rejection_reason(face, {"sharpness": 10.0}))
-    assert "turned too far aside" in str(rejection.rejection_reason(face, {"turned": -1.0}))
+    assert rejection.rejection_reason(face, RejectionLimits(0.0, 10.0)) is None
+    assert "too blurred" in str(rejection.rejection_reason(face, RejectionLimits(10.0)))
+    assert "turned too far aside" in str(rejection.rejection_reason(face, RejectionLimits(turned=-1.0)))
 
 
 def test_sharpness_falls_with_blur_and_turn_rises_with_the_nose(portrait: Array) -> None:
@@ -197,3 +200,18 @@ def test_sharpness_falls_with_blur_and_turn_rises_with_the_nose(portrait: Array)
 
 def test_every_method_is_known() -> None:
     assert fit.METHODS == ("temperature", "platt", "isotonic")
+
+
+@pytest.mark.parametrize("path", sorted(MODELS.glob("*.calibration.json")), ids=lambda path: path.stem)
+def test_what_ships_is_read_and_written_as_it_is(path: Path) -> None:
+    values = json.loads(path.read_text("utf-8"))
+    found = calibration_from(values)
+    assert found.ood
+    assert found.rows
+    assert json.loads(json.dumps(calibration_values(found))) == values
+
+
+@pytest.mark.parametrize("method", fit.METHODS)
+def test_a_calibration_comes_back_from_its_file(method: str) -> None:
+    found = calibrate(*labelled(400), method=method)
+    assert calibration_from(json.loads(json.dumps(calibration_values(found)))) == found

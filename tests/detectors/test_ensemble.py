@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
+from made_calibrations import made_calibration
 
 from core.detectors.ensemble import agreement, combine, disagreements, train_stack
 from core.types import InputError, Verdict
+from core.types.calibration import Calibration, CalibrationFaces
 
 
 def verdict(name: str, margin: float) -> Verdict:
@@ -16,20 +16,19 @@ def verdict(name: str, margin: float) -> Verdict:
     return Verdict(name, logits, float(1 / (1 + np.exp(-margin))), "Inconclusive")
 
 
-def record(noise: float, *, seed: int, n: int = 300, drop: int = 0) -> dict[str, Any]:
+def record(noise: float, *, seed: int, n: int = 300, drop: int = 0) -> Calibration:
     rng = np.random.default_rng(seed)
     labels = np.arange(n) % 2
     margins = (2 * labels - 1) + noise * rng.normal(size=n)
     kept = np.arange(drop, n)
-    return {
-        "rows": {
-            "id": [f"face{i}" for i in kept],
-            "margin": margins[kept].tolist(),
-            "label": labels[kept].tolist(),
-            "group": [str(i // 2) for i in kept],
-            "sharpness": [0.1] * len(kept),
-        }
-    }
+    rows = CalibrationFaces(
+        id=tuple(f"face{i}" for i in kept),
+        margin=tuple(margins[kept].tolist()),
+        label=tuple(labels[kept].tolist()),
+        group=tuple(str(i // 2) for i in kept),
+        sharpness=(0.1,) * len(kept),
+    )
+    return made_calibration(rows=rows)
 
 
 def test_the_rules() -> None:
@@ -78,4 +77,4 @@ def test_only_faces_that_all_have_seen_count() -> None:
 
 def test_uncalibrated_detectors_are_named() -> None:
     with pytest.raises(InputError, match="not calibrated: b, c"):
-        train_stack({"a": record(1.0, seed=0), "b": None, "c": {}})
+        train_stack({"a": record(1.0, seed=0), "b": None, "c": made_calibration()})

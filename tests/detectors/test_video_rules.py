@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from made_calibrations import made_calibration
 
 from core import pipeline
 from core.detectors import Detector, video_rules
@@ -21,6 +22,7 @@ from core.metrics.intervals import Interval, block_bootstrap
 from core.output.text import file_notes
 from core.reports import file_analysis
 from core.types import Array, Face, InputError, JudgedFace, Media, Verdict, content_id
+from core.types.calibration import Bands
 from core.types.tracks import BandThresholds, FileVerdict, Track
 
 BY_RISK = ((0.01, 0.85), (0.05, 0.75), (0.1, 0.6), (0.2, 0.55))
@@ -276,9 +278,10 @@ def test_calibration_takes_the_longest_track_whatever_the_scores_are(
     shown = [face(1, 0), face(0, 0), face(0, 1), face(1, 2)]
     monkeypatch.setattr(pipeline, "open_media", lambda path: path)
     monkeypatch.setattr(pipeline, "detect_faces", lambda *_, **__: iter(shown))
-    rows = calibrate_on(detector, tmp_path)["rows"]
-    assert rows["label"] == [0] * 20 + [1] * 20
-    assert set(rows["id"]) == {content_id(shown[0].crop)[:20]}
+    rows = calibrate_on(detector, tmp_path).rows
+    assert rows
+    assert rows.label == (0,) * 20 + (1,) * 20
+    assert set(rows.id) == {content_id(shown[0].crop)[:20]}
 
 
 def test_thresholds_are_read_from_a_calibration(detector: Detector) -> None:
@@ -288,4 +291,4 @@ def test_thresholds_are_read_from_a_calibration(detector: Detector) -> None:
     strict = [edges.high_for(n) for n in (1, 2, 5, 10, 50)]
     assert strict == sorted(strict)
     assert strict[0] < strict[1] < strict[3] == strict[4]
-    assert band_thresholds({"bands": {"low": 0.3, "high": 0.7}}).high_for(9) == 0.7
+    assert band_thresholds(made_calibration(bands=Bands(0.3, 0.7))).high_for(9) == 0.7

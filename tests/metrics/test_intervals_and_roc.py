@@ -13,6 +13,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from core.metrics.calibration_error import expected_calibration_error, reliability
 from core.metrics.intervals import block_bootstrap, block_length, bootstrap, newcombe, wilson
 from core.metrics.roc import auc, average_precision, equal_error_rate
+from core.storage.calibration_values import calibration_values
 from core.types import Array
 
 EMPTY = np.zeros(0)
@@ -174,11 +175,11 @@ def test_reliability_is_whole_and_fits_into_json() -> None:
     p = rng.random(200)
     y = (rng.random(200) < p).astype(float)
     rows = reliability(p, y, 10)
-    assert [row["n"] for row in rows] == [20] * 10
-    assert sum(row["share_fake"] * row["n"] for row in rows) == pytest.approx(y.sum())
-    assert sum(row["n"] / 200 * abs(row["mean_p"] - row["share_fake"]) for row in rows) == pytest.approx(
+    assert [row.n for row in rows] == [20] * 10
+    assert sum(row.share_fake * row.n for row in rows) == pytest.approx(y.sum())
+    assert sum(row.n / 200 * abs(row.mean_p - row.share_fake) for row in rows) == pytest.approx(
         expected_calibration_error(p, y, 10)
     )
-    assert all(row["interval"][0] <= row["share_fake"] <= row["interval"][1] for row in rows)
-    json.dumps(rows, allow_nan=False)
-    assert reliability(EMPTY, EMPTY) == []
+    assert all(row.interval[0] <= row.share_fake <= row.interval[1] for row in rows)
+    json.dumps(calibration_values(rows), allow_nan=False)
+    assert reliability(EMPTY, EMPTY) == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from core.media_attack import samples
 from core.metrics.subgroups import ANNOTATION, disparities, group_members, group_metrics
 from core.reports.measured_tables import figure_rows
 from core.types import InputError
+from core.types.calibration import Calibration, CalibrationFaces
 from pages.parts.detectors import weight_files
 from pages.parts.detectors.detectors_settings import DetectorsSettings
 from pages.parts.session.kept_attacks import keep_attack, latest_attack
@@ -68,21 +70,21 @@ def meso(tmp_path: Path, weights: Path) -> str:
     return status.add(file, "meso4", "mine").name
 
 
-def record(seed: int = 0) -> dict[str, Any]:
+def record(seed: int = 0) -> Calibration:
     """A made-up calibration, with the rows that a stack is trained on."""
     rng = np.random.default_rng(seed)
     labels = np.repeat([0, 1], 60)
     margins = np.random.default_rng(9).normal(2 * labels - 1, 1.2) + rng.normal(0, 0.6, 120)
     groups = np.asarray([str(i % 30) for i in range(120)])
     found = calibrate(margins, labels, groups, data="made up")
-    rows = {
-        "id": [str(i) for i in range(120)],
-        "margin": margins.tolist(),
-        "label": labels.tolist(),
-        "group": groups.tolist(),
-        "sharpness": rng.uniform(0.1, 0.3, 120).tolist(),
-    }
-    return found | {"rows": rows}
+    rows = CalibrationFaces(
+        id=tuple(str(i) for i in range(120)),
+        margin=tuple(margins.tolist()),
+        label=tuple(labels.tolist()),
+        group=tuple(groups.tolist()),
+        sharpness=tuple(rng.uniform(0.1, 0.3, 120).tolist()),
+    )
+    return replace(found, rows=rows)
 
 
 def conditions() -> dict[str, Any]:
@@ -186,7 +188,7 @@ def test_another_risk_is_applied_and_the_way_back_deletes_it(desk: Session) -> N
     test.select_slider[0].set_value(0.2).run()
     assert "A preview" in shown(test)
     click(test, "Use this risk")
-    assert some(desk.detector.calibration)["bands"]["risk"] == 0.2
+    assert some(desk.detector.calibration).bands.risk == 0.2
     assert desk.detector.version != before
     assert not desk.outdated, "the open medium was judged again"
     click(test, "Delete it")

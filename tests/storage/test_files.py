@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import torch
 from known_models import CARD, LinearModel
+from made_calibrations import made_calibration
 
 from core.detectors import Detector
 from core.detectors.calibration.store import save_calibration
@@ -140,7 +141,7 @@ WRITERS: dict[str, tuple[str, Callable[[Path], object]]] = {
     ),
     "weights": ("a.safetensors", lambda to: save_model("a", {"w": torch.zeros(3)}, CARD, to.parent)),
     "card of weights": ("a.json", lambda to: save_model("a", {"w": torch.zeros(3)}, CARD, to.parent)),
-    "calibration": ("a.json", lambda to: save_calibration(Detector("a", LinearModel(), CARD), {}, to)),
+    "calibration": ("a.json", lambda to: save_calibration(Detector("a", LinearModel(), CARD), made_calibration(), to)),
     "own checkpoint": ("a.pth", lambda to: user_checkpoints.copy(Path(__file__), to, CARD)),
     "card of an own one": (
         "a.json",

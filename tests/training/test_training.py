@@ -227,12 +227,14 @@ def test_a_detector_is_calibrated_on_a_folder(
     validation.write_validation(data, tmp_path)
     (tmp_path / "fake" / "broken.png").write_bytes(b"no image")
     record = calibration_run.calibrate_on(random_detector, tmp_path)
-    assert record["no_verdict"] == 1
-    assert record["n_real"] == record["n_fake"] == len(record["rows"]["id"]) / 2
-    assert {"sharpness", "turned"} == set(record["limits"])
-    assert record["familiarity"]["cut"] > 0
+    assert record.no_verdict == 1
+    assert record.rows
+    assert record.n_real == record.n_fake == len(record.rows.id) / 2
+    assert record.limits
+    assert record.ood
+    assert record.ood.cut > 0
     stack = ensemble.train_stack({"a": record, "b": record})
-    assert stack.measured["n"] == record["n_real"] * 2
+    assert stack.measured["n"] == record.n_real * 2
 
 
 @pytest.mark.slow

@@ -123,7 +123,7 @@ def test_calibration_and_measurement_ask_the_fold(
     assert set(asked) == {random_detector.name}
     more = calibration_run.calibrate_on(random_detector, folder, frames=2, held_out=held_out)
     assert set(asked) == {random_detector.name, "a", "b"}
-    assert (own["n_real"], more["n_real"], more["n_fake"]) == (4, 8, own["n_fake"] + 4)
+    assert (own.n_real, more.n_real, more.n_fake) == (4, 8, own.n_fake + 4)
     asked.clear()
     found = evaluate_detector(random_detector, folder, frames=2, judges=judges)
     assert {*asked} == {random_detector.name, "a", "b"}, "999 is nobody's: the detector itself judges it"

@@ -1,12 +1,12 @@
 """Fit margins to probabilities and bands with measured error rates.
 
-Everything works on margins (fake logit minus real logit) and features of labelled faces; the result is a record that is
-kept as JSON beside the detector's card and read back by `probability`, `band` and `ood_reason`.
+Everything works on margins (fake logit minus real logit) and features of labelled faces; the result is kept as JSON
+beside the detector's card, and read by `probability`, `band` and `ood_reason`.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 from scipy.special import expit
@@ -18,69 +18,66 @@ from ...metrics.calibration_error import expected_calibration_error, reliability
 from ...metrics.intervals import bootstrap, wilson
 from ...metrics.roc import auc
 from ...types import Array, InputError
+from ...types.calibration import BandContents, Bands, BlurLevel, Calibration, ProbabilityMap
 from ...types.tracks import BandThresholds
 
-Record = dict[str, Any]
 METHODS = ("temperature", "platt", "isotonic")
 RISKS = (0.01, 0.02, 0.05, 0.1, 0.2)
 MIN_FACES = 20  # faces of each class, below which nothing is fitted
 BANDS = ("Likely not manipulated", "Inconclusive", "Likely manipulated")
 
 
-def probability(margin: float, record: Record) -> float:
+def probability(margin: float, calibration: Calibration) -> float:
     """Return the calibrated probability of "fake" for a margin, under balanced classes."""
-    return float(_apply(np.asarray([margin], np.float64), record["map"])[0])
+    return float(_apply(np.asarray([margin], np.float64), calibration.map)[0])
 
 
-def observed_frequency(p_fake: float, record: Record) -> tuple[float, float]:
+def observed_frequency(p_fake: float, calibration: Calibration) -> tuple[float, float]:
     """Return the 95 % interval of the forged share at the nearest calibrated probability.
 
     Measured on held-out faces.
     """
-    row = min(record["reliability"], key=lambda row: abs(row["mean_p"] - p_fake))
-    return float(row["interval"][0]), float(row["interval"][1])
+    return min(calibration.reliability, key=lambda row: abs(row.mean_p - p_fake)).interval
 
 
-def band(p_fake: float, record: Record) -> str:
+def band(p_fake: float, bands: Bands) -> str:
     """Name the band of a calibrated probability; between both thresholds, "Inconclusive"."""
-    low, high = record["bands"]["low"], record["bands"]["high"]
-    return BANDS[2] if p_fake >= high else BANDS[0] if p_fake <= low else BANDS[1]
+    return BANDS[2] if p_fake >= bands.high else BANDS[0] if p_fake <= bands.low else BANDS[1]
 
 
-def at_risk(record: Record, risk: float) -> Record:
-    """Return the record with the bands of another risk of `RISKS`."""
-    for row in record["by_risk"]:
-        if abs(row["risk"] - risk) < 1e-9:
-            return {**record, "bands": row}
-    allowed = ", ".join(f"{row['risk']:g}" for row in record["by_risk"])
+def at_risk(calibration: Calibration, risk: float) -> Calibration:
+    """Return the calibration with the bands of another risk of `RISKS`."""
+    for bands in calibration.by_risk:
+        if abs(bands.risk - risk) < 1e-9:
+            return replace(calibration, bands=bands)
+    allowed = ", ".join(f"{bands.risk:g}" for bands in calibration.by_risk)
     raise InputError(f"the risk has to be one of {allowed}; what came is {risk:g}")
 
 
-def band_thresholds(record: Record) -> BandThresholds:
+def band_thresholds(calibration: Calibration) -> BandThresholds:
     """Read the thresholds of a calibration's bands, at stricter risks too."""
-    here = record["bands"]
-    stricter = tuple((float(row["risk"]), float(row["high"])) for row in record.get("by_risk", ()))
-    return BandThresholds(float(here["low"]), float(here["high"]), float(here.get("risk", 0.1)), stricter)
+    here = calibration.bands
+    return BandThresholds(here.low, here.high, here.risk, tuple((row.risk, row.high) for row in calibration.by_risk))
 
 
-def _fit(margins: Array, labels: Array, method: str) -> Record:
+def _fit(margins: Array, labels: Array, method: str) -> ProbabilityMap:
     """Fit the map from margin to probability, both classes weighing the same."""
     weights = np.where(labels == 1, 0.5 / labels.mean(), 0.5 / (1 - labels.mean()))
     if method == "isotonic":
         model = IsotonicRegression(y_min=0.001, y_max=0.999, out_of_bounds="clip").fit(margins, labels, weights)
-        return {"method": method, "x": model.X_thresholds_.tolist(), "y": model.y_thresholds_.tolist()}
+        return ProbabilityMap(method, x=tuple(model.X_thresholds_.tolist()), y=tuple(model.y_thresholds_.tolist()))
     logistic = LogisticRegression(C=1e6, fit_intercept=method == "platt").fit(margins[:, None], labels, weights)
     slope = max(float(logistic.coef_[0, 0]), 1e-6)
     if method == "platt":
-        return {"method": method, "slope": slope, "intercept": float(logistic.intercept_[0])}
-    return {"method": method, "temperature": 1 / slope}
+        return ProbabilityMap(method, slope=slope, intercept=float(logistic.intercept_[0]))
+    return ProbabilityMap(method, temperature=1 / slope)
 
 
-def _apply(margins: Array, found: Record) -> Array:
-    if found["method"] == "isotonic":
-        return np.interp(margins, found["x"], found["y"])
-    slope = found["slope"] if found["method"] == "platt" else 1 / found["temperature"]
-    out: Array = expit(np.clip(margins * slope + found.get("intercept", 0.0), -60, 60))
+def _apply(margins: Array, found: ProbabilityMap) -> Array:
+    if found.x is not None and found.y is not None:
+        return np.interp(margins, found.x, found.y)
+    slope = found.slope or 1 / (found.temperature or 1.0)
+    out: Array = expit(np.clip(margins * slope + (found.intercept or 0.0), -60, 60))
     return out
 
 
@@ -98,7 +95,7 @@ def thresholds(p_fake: Array, labels: Array, risk: float) -> tuple[float, float]
 
 def calibrate(
     margins: Array, labels: Array, groups: Array, *, method: str = "temperature", risk: float = 0.1, data: str = ""
-) -> Record:
+) -> Calibration:
     """Calibrate a detector from its margins on labelled faces.
 
     Args:
@@ -110,7 +107,7 @@ def calibrate(
         risk: share of each class that may be misclassified outside of the inconclusive band.
         data: describes the faces.
 
-    Every metric in the record is cross-validated: five folds over the groups, map and thresholds from the other folds.
+    Every metric is cross-validated: five folds over the groups, map and thresholds from the other folds.
     Probabilities assume balanced classes: whatever the folder holds, both weigh the same.
     """
     _check_labels(method, labels, groups)
@@ -124,22 +121,21 @@ def calibrate(
     raw = expit(np.clip(margins, -60, 60))
     real, fake = margins[labels == 0], margins[labels == 1]
     by_risk = [_bands(p_in, p_out, labels, folds, level) for level in sorted({*RISKS, risk})]
-    return {
-        "map": found,
-        "data": data,
-        "prior": 0.5,
-        "n_real": len(real),
-        "n_fake": len(fake),
-        "sources": len(np.unique(groups)),
-        "auc": auc(real, fake),
-        "auc_interval": bootstrap(auc, real, fake),
-        "ece_uncalibrated": expected_calibration_error(raw[even], labels[even]),
-        "ece": expected_calibration_error(p_out[even], labels[even]),
-        "ece_interval": _ece_interval(p_out, labels),
-        "reliability": reliability(p_out[even], labels[even], 10),
-        "bands": next(row for row in by_risk if row["risk"] == risk),
-        "by_risk": by_risk,
-    }
+    return Calibration(
+        map=found,
+        data=data,
+        n_real=len(real),
+        n_fake=len(fake),
+        sources=len(np.unique(groups)),
+        auc=auc(real, fake),
+        auc_interval=bootstrap(auc, real, fake),
+        ece_uncalibrated=expected_calibration_error(raw[even], labels[even]),
+        ece=expected_calibration_error(p_out[even], labels[even]),
+        ece_interval=_ece_interval(p_out, labels),
+        reliability=reliability(p_out[even], labels[even], 10),
+        bands=next(bands for bands in by_risk if bands.risk == risk),
+        by_risk=tuple(by_risk),
+    )
 
 
 def _check_labels(method: str, labels: Array, groups: Array) -> None:
@@ -174,7 +170,7 @@ def _ece_interval(p_fake: Array, labels: Array, *, n: int = 400, seed: int = 0) 
     return max(float(low), 0.0), max(float(high), 0.0)
 
 
-def _bands(p_in: Array, p_out: Array, labels: Array, folds: list[tuple[Array, Array]], risk: float) -> Record:
+def _bands(p_in: Array, p_out: Array, labels: Array, folds: list[tuple[Array, Array]], risk: float) -> Bands:
     """Compute the thresholds at a risk, and each band's contents on held-out folds."""
     where = np.zeros(len(labels), int)
     for rest, held in folds:
@@ -187,21 +183,21 @@ def _bands(p_in: Array, p_out: Array, labels: Array, folds: list[tuple[Array, Ar
         total = [int((labels == k).sum()) for k in (0, 1)]
         real, fake = (k / n for k, n in zip(inside, total, strict=True))
         rows.append(
-            {
-                "band": word,
-                "real": real,
-                "real_interval": wilson(inside[0], total[0]),
-                "fake": fake,
-                "fake_interval": wilson(inside[1], total[1]),
-                "fake_of_band": fake / (real + fake) if real + fake else None,
-            }
+            BandContents(
+                word,
+                real,
+                wilson(inside[0], total[0]),
+                fake,
+                wilson(inside[1], total[1]),
+                fake / (real + fake) if real + fake else None,
+            )
         )
-    return {"low": low, "high": high, "risk": risk, "measured": rows}
+    return Bands(low, high, risk, tuple(rows))
 
 
 def sharpness_limit(
     sharpness: dict[float, Array], scores: dict[float, tuple[Array, Array]], *, least: float = 0.65
-) -> tuple[float, list[Record]]:
+) -> tuple[float, tuple[BlurLevel, ...]]:
     """Find the sharpness below which the detector hardly beats chance.
 
     Also returns the table that it is read from.
@@ -211,8 +207,7 @@ def sharpness_limit(
         scores: blur in pixels -> margins of real and of forged faces blurred by it.
         min_auc: below this AUC no verdict is given.
     """
-    rows: list[Record] = []
-    for blur in sorted(scores):
-        found = auc(*scores[blur]) or 0.0
-        rows.append({"blur": blur, "sharpness": float(np.median(sharpness[blur])), "auc": found})
-    return next((float(row["sharpness"]) for row in rows if row["auc"] < least), 0.0), rows
+    rows = tuple(
+        BlurLevel(blur, float(np.median(sharpness[blur])), auc(*scores[blur]) or 0.0) for blur in sorted(scores)
+    )
+    return next((row.sharpness for row in rows if row.auc < least), 0.0), rows

@@ -9,12 +9,12 @@ import numpy as np
 from sklearn.model_selection import GroupKFold
 
 from ...types import Array
-from .fit import Record
+from ...types.calibration import OodModel
 
 COMPONENTS = 16  # directions of the features that are kept for the distance
 
 
-def fit_ood_model(features: Array, groups: Array, *, quantile: float = 0.99) -> Record:
+def fit_ood_model(features: Array, groups: Array, *, quantile: float = 0.99) -> OodModel:
     """Fit mean, principal directions and threshold to features (N, D) of known faces.
 
     The distance is Mahalanobis's in `COMPONENTS` principal directions, with the residual as one more direction; 1 is
@@ -25,31 +25,31 @@ def fit_ood_model(features: Array, groups: Array, *, quantile: float = 0.99) -> 
     for rest, held in GroupKFold(min(5, len(np.unique(groups)))).split(features, groups=groups):
         out[held] = _distances(features[held], *_directions(features[rest]))
     mean, directions, rest_scale = _directions(features)
-    return {
-        "mean": _packed(mean),
-        "directions": _packed(directions),
-        "rest": rest_scale,
-        "quantile": quantile,
-        "cut": float(np.quantile(out, quantile)),
-        "median": float(np.median(out)),
-        "n": len(features),
-    }
+    return OodModel(
+        _packed(mean),
+        _packed(directions),
+        rest=rest_scale,
+        quantile=quantile,
+        cut=float(np.quantile(out, quantile)),
+        median=float(np.median(out)),
+        n=len(features),
+    )
 
 
-def distance(features: Array, record: Record) -> float:
+def distance(features: Array, known: OodModel) -> float:
     """Compute the distance of a face's features (D,); about 1 for a typical face."""
-    mean, directions = _unpacked(record["mean"]), _unpacked(record["directions"]).reshape(-1, len(features))
-    return float(_distances(features[None].astype(np.float64), mean, directions, record["rest"])[0])
+    mean, directions = _unpacked(known.mean), _unpacked(known.directions).reshape(-1, len(features))
+    return float(_distances(features[None].astype(np.float64), mean, directions, known.rest)[0])
 
 
-def ood_reason(features: Array, record: Record) -> str | None:
+def ood_reason(features: Array, known: OodModel) -> str | None:
     """Say why a face is out of distribution; None when it is not."""
-    far, known = distance(features, record["familiarity"]), record["familiarity"]
-    if far <= known["cut"]:
+    far = distance(features, known)
+    if far <= known.cut:
         return None
     return (
-        f"too unlike the {known['n']} faces that this detector was calibrated on: distance {far:.2f}, "
-        f"{known['quantile']:.0%} of those lie below {known['cut']:.2f}"
+        f"too unlike the {known.n} faces that this detector was calibrated on: distance {far:.2f}, "
+        f"{known.quantile:.0%} of those lie below {known.cut:.2f}"
     )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+from ...storage.calibration_values import calibration_from, calibration_values
 from ...storage.files import atomic_write
 from ...storage.paths import MODELS, weights_folder
 from ...types import InputError
+from ...types.calibration import Calibration
 from ..detector import Detector
 
 
@@ -29,33 +30,33 @@ def calibrated(detector: Detector) -> Detector:
     The user's own before the shipped one, and only one made for these very weights.
     """
     for path in (user_calibration_path(detector.name), shipped_calibration_path(detector.name)):
-        record = read_calibration(path)
-        if record and record["weights_sha256"] == detector.card.sha256:
-            return replace(detector, calibration=record)
+        found = read_calibration(path)
+        if found and found.weights_sha256 == detector.card.sha256:
+            return replace(detector, calibration=found)
     return replace(detector, calibration=None)
 
 
-def read_calibration(path: Path) -> dict[str, Any] | None:
-    """Read a calibration record, or None where there is none.
+def read_calibration(path: Path) -> Calibration | None:
+    """Read a calibration, or None where there is none.
 
     A damaged file is refused by its name.
     """
     if not path.is_file():
         return None
     try:
-        record: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        record["map"], record["bands"], record["weights_sha256"]
-    except (ValueError, KeyError, TypeError, OSError):
+        return calibration_from(json.loads(path.read_text("utf-8")))
+    except (ValueError, KeyError, TypeError, AttributeError, OSError):
         raise InputError(f"the calibration {path.name} is damaged; calibrate again, or take the file away") from None
-    return record
 
 
-def save_calibration(detector: Detector, record: dict[str, Any], path: Path | None = None) -> Path:
+def save_calibration(detector: Detector, calibration: Calibration, path: Path | None = None) -> Path:
     """Write a calibration for these very weights, atomically; by default as the user's."""
     path = path or user_calibration_path(detector.name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    whole = {"detector": detector.name, "weights_sha256": detector.card.sha256, **record}
-    atomic_write(path, json.dumps(whole, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n")
+    whole = replace(calibration, detector=detector.name, weights_sha256=str(detector.card.sha256))
+    atomic_write(
+        path, json.dumps(calibration_values(whole), ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
+    )
     return path
 
 

@@ -9,18 +9,16 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ...types import Array
+from ...types.calibration import ReliabilityBin
 from .colours import COLOURS, SYMBOLS
 
 Dot = tuple[str, float, tuple[float, float] | None, str]  # name, value, its interval, words for the hover
 
 
-def reliability(rows: Sequence[Mapping[str, Any]]) -> go.Figure:
-    """Draw the reliability diagram, with the diagonal of perfect calibration.
-
-    `rows`: {"mean_p", "share_fake", "interval", "n"}.
-    """
-    x, y = ([row[key] for row in rows] for key in ("mean_p", "share_fake"))
-    ends = [row["interval"] for row in rows]
+def reliability(rows: Sequence[ReliabilityBin]) -> go.Figure:
+    """Draw the reliability diagram, with the diagonal of perfect calibration."""
+    x, y = [row.mean_p for row in rows], [row.share_fake for row in rows]
+    ends = [row.interval for row in rows]
     figure = go.Figure()
     figure.add_scatter(
         x=[0, 1],
@@ -36,7 +34,7 @@ def reliability(rows: Sequence[Mapping[str, Any]]) -> go.Figure:
         line={"color": COLOURS["inconclusive"], "width": 1},
         marker={"size": 9, "color": COLOURS["fake"], "symbol": SYMBOLS["fake"]},
         error_y=_error_bars(y, ends),
-        customdata=[[row["n"], *row["interval"]] for row in rows],
+        customdata=[[row.n, *row.interval] for row in rows],
         hovertemplate="said: %{x:.1%}<br>forged: %{y:.1%} (%{customdata[1]:.1%} to %{customdata[2]:.1%})"
         "<br>%{customdata[0]} faces<extra></extra>",
     )

@@ -63,7 +63,7 @@ def _start(session: Session, detector: Detector, folder: Path, *, method: str, r
         made = calibrate_on(detector, folder, method=method, risk=risk, frames=frames, progress=job)
         save_calibration(detector, made)
         now = calibrated(detector)
-        session.message = f"{detector.name} is calibrated on {now.calibration['data']}." if now.calibration else None
+        session.message = f"{detector.name} is calibrated on {now.calibration.data}." if now.calibration else None
         judge_in_job(session, now, job)
 
     session.start("calibrate", f"Calibrating on {folder.name}", work)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import streamlit as st
 
 from core.detectors import Detector
-from core.detectors.calibration.fit import Record, at_risk
+from core.detectors.calibration.fit import at_risk
 from core.detectors.calibration.store import (
     delete_calibration,
     read_calibration,
@@ -17,7 +17,10 @@ from core.detectors.calibration.store import (
 )
 from core.faces.rejection import MIN_WIDTH
 from core.output import screen
+from core.output.records import calibration_record
 from core.output.text import number_words, share_words
+from core.storage.calibration_values import calibration_values
+from core.types.calibration import Bands, BlurLevel, Calibration, ProbabilityMap
 from pages.parts.session.judging import judge_again
 from pages.parts.session.session import Session
 from pages.parts.widgets.chart_widgets import show_chart
@@ -48,7 +51,7 @@ def draw(session: Session, detector: Detector) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         show_chart(
-            screen.reliability(record["reliability"]),
+            screen.reliability(record.reliability),
             "Reliability diagram: share forged against probability said",
             key=f"reliability-{detector.name}",
         )
@@ -61,40 +64,43 @@ def draw(session: Session, detector: Detector) -> None:
     _downloads(detector, record)
 
 
-def _in_figures(record: Record) -> None:
+def _in_figures(record: Calibration) -> None:
     st.markdown(
         "Each mark is a tenth of the held-out faces. On the dotted line what is said is so: of the faces that got "
         "80%, 80% are forged. Above it the detector says too little, below it too much. Bars are 95% intervals."
     )
     st.table(
         [
-            {"figure": "calibration error, calibrated", "value": number_words(record["ece"], record["ece_interval"])},
-            {"figure": "calibration error, as trained", "value": number_words(record["ece_uncalibrated"])},
-            {"figure": "AUC", "value": number_words(record["auc"], record["auc_interval"])},
-            {"figure": "faces", "value": f"{record['n_real']} real, {record['n_fake']} forged"},
-            {"figure": "sources (people or videos)", "value": str(record["sources"])},
-            {"figure": "media without a verdict", "value": str(record.get("no_verdict", "not counted"))},
-            {"figure": "calibrated on", "value": plain(record["data"])},
+            {"figure": "calibration error, calibrated", "value": number_words(record.ece, record.ece_interval)},
+            {"figure": "calibration error, as trained", "value": number_words(record.ece_uncalibrated)},
+            {"figure": "AUC", "value": number_words(record.auc, record.auc_interval)},
+            {"figure": "faces", "value": f"{record.n_real} real, {record.n_fake} forged"},
+            {"figure": "sources (people or videos)", "value": str(record.sources)},
+            {
+                "figure": "media without a verdict",
+                "value": "not counted" if record.no_verdict is None else str(record.no_verdict),
+            },
+            {"figure": "calibrated on", "value": plain(record.data)},
         ]
     )
-    st.caption(f"{map_words(record['map'])} Every figure is of held-out faces.", help=f"{ECE} AUC: {AUC}")
+    st.caption(f"{map_words(record.map)} Every figure is of held-out faces.", help=f"{ECE} AUC: {AUC}")
 
 
-def map_words(found: Record) -> str:
+def map_words(found: ProbabilityMap) -> str:
     """From the difference of the two outputs to a probability, in a sentence."""
-    if found["method"] == "temperature":
-        return f"From score to probability: the margin is divided by a temperature of {found['temperature']:.3g}."
-    if found["method"] == "platt":
+    if found.method == "temperature":
+        return f"From score to probability: the margin is divided by a temperature of {found.temperature:.3g}."
+    if found.method == "platt":
         return (
-            f"From score to probability: a logistic curve, slope {found['slope']:.3g}, "
-            f"intercept {found['intercept']:.3g} (Platt)."
+            f"From score to probability: a logistic curve, slope {found.slope:.3g}, "
+            f"intercept {found.intercept:.3g} (Platt)."
         )
-    return f"From score to probability: a rising curve through {len(found['x'])} points (isotonic regression)."
+    return f"From score to probability: a rising curve through {len(found.x or ())} points (isotonic regression)."
 
 
-def _bands(session: Session, detector: Detector, record: Record) -> None:
-    risks = [row["risk"] for row in record["by_risk"]]
-    now = record["bands"]["risk"]
+def _bands(session: Session, detector: Detector, record: Calibration) -> None:
+    risks = [bands.risk for bands in record.by_risk]
+    now = record.bands.risk
     left, right = st.columns([2, 3], gap="large")
     with left:
         chosen = st.select_slider(
@@ -112,28 +118,26 @@ def _bands(session: Session, detector: Detector, record: Record) -> None:
                     session, detector.name, f"The bands of {detector.name} are now those of a risk of {chosen:.0%}."
                 )
             _back(session, detector)
-    bands = at_risk(record, chosen)["bands"]
+    bands = at_risk(record, chosen).bands
     with right:
         st.markdown(
-            f"Likely not manipulated up to **{bands['low']:.1%}**, likely manipulated from **{bands['high']:.1%}** on, "
+            f"Likely not manipulated up to **{bands.low:.1%}**, likely manipulated from **{bands.high:.1%}** on, "
             "inconclusive between." + ("" if chosen == now else " A preview: not in use yet.")
         )
         st.table(band_rows(bands))
         st.caption("Of held-out faces, with 95% intervals; the last column is at as many real as forged faces.")
 
 
-def band_rows(bands: Record) -> list[dict[str, str]]:
+def band_rows(bands: Bands) -> list[dict[str, str]]:
     """Make one row per band with its contents."""
     return [
         {
-            "band": row["band"],
-            "of real faces": share_words(row["real"], row["real_interval"]),
-            "of forged faces": share_words(row["fake"], row["fake_interval"]),
-            "forged among its faces": share_words(row["fake_of_band"])
-            if row["fake_of_band"] is not None
-            else "no face",
+            "band": row.band,
+            "of real faces": share_words(row.real, row.real_interval),
+            "of forged faces": share_words(row.fake, row.fake_interval),
+            "forged among its faces": share_words(row.fake_of_band) if row.fake_of_band is not None else "no face",
         }
-        for row in bands["measured"]
+        for row in bands.measured
     ]
 
 
@@ -142,7 +146,7 @@ def _back(session: Session, detector: Detector) -> None:
     if not user_calibration_path(detector.name).is_file():
         return
     shipped = read_calibration(shipped_calibration_path(detector.name))
-    there = shipped is not None and shipped["weights_sha256"] == detector.card.sha256
+    there = shipped is not None and shipped.weights_sha256 == detector.card.sha256
     label = "Back to the shipped calibration" if there else "Forget this calibration"
     with st.popover(label, disabled=session.busy):
         st.markdown(
@@ -161,61 +165,51 @@ def _changed(session: Session, name: str, said: str) -> None:
     st.rerun()
 
 
-def _abstains(record: Record) -> None:
+def _abstains(record: Calibration) -> None:
     lines = [f"The face is narrower than {MIN_WIDTH} pixels: no verdict."]
-    if limits := record.get("limits"):
+    if limits := record.limits:
         lines += [
-            f"The face is blurred: no verdict below a sharpness of {limits['sharpness']:.3f}. The table has what the "
+            f"The face is blurred: no verdict below a sharpness of {limits.sharpness:.3f}. The table has what the "
             "detector is worth on blurred faces; the limit is where its AUC falls below 0.65."
-            if limits["sharpness"] > 0
+            if limits.sharpness > 0
             else "Blur sets no limit: in the table the AUC stays above 0.65.",
-            f"The face is turned aside by more than {limits['turned']:.2f} (0 is frontal, 1 has the nose over an eye): "
+            f"The face is turned aside by more than {limits.turned:.2f} (0 is frontal, 1 has the nose over an eye): "
             "no verdict, as next to none of the calibration's faces was turned further.",
         ]
-    if known := record.get("familiarity"):
+    if known := record.ood:
         lines.append(
-            f"The face is unlike the {known['n']} known ones: inconclusive, whatever the score, from a distance of "
-            f"{known['cut']:.2f} on. {known['quantile']:.0%} of the known faces lie nearer, half of them within "
-            f"{known['median']:.2f} (Lee et al. 2018, arXiv:1807.03888, in the features before the last layer)."
+            f"The face is unlike the {known.n} known ones: inconclusive, whatever the score, from a distance of "
+            f"{known.cut:.2f} on. {known.quantile:.0%} of the known faces lie nearer, half of them within "
+            f"{known.median:.2f} (Lee et al. 2018, arXiv:1807.03888, in the features before the last layer)."
         )
     if len(lines) == 1:
         lines.append("Blur, turn and unlikeness have no limits: there were too few faces to measure them.")
     st.markdown("\n".join(f"- {line}" for line in lines))
-    if blur := record.get("blur"):
+    if blur := record.blur:
         with st.expander("AUC on blurred faces"):
             st.table(blur_rows(blur))
 
 
-def blur_rows(blur: list[Record]) -> list[dict[str, str]]:
+def blur_rows(blur: Sequence[BlurLevel]) -> list[dict[str, str]]:
     """Make the table that the limit of sharpness was read from."""
     return [
         {
-            "blur (sigma, pixels of 200)": f"{row['blur']:g}",
-            "sharpness (median)": f"{row['sharpness']:.3f}",
-            "AUC": f"{row['auc']:.3f}",
+            "blur (sigma, pixels of 200)": f"{row.blur:g}",
+            "sharpness (median)": f"{row.sharpness:.3f}",
+            "AUC": f"{row.auc:.3f}",
         }
         for row in blur
     ]
 
 
-def figures_of(record: Record) -> dict[str, Any]:
-    """Record a calibration without its faces and its distance model."""
-    found = {name: value for name, value in record.items() if name not in ("rows", "familiarity")}
-    known = record.get("familiarity") or {}
-    return found | {"familiarity": {k: v for k, v in known.items() if k not in ("mean", "directions")}}
-
-
-def _downloads(detector: Detector, record: Record) -> None:
+def _downloads(detector: Detector, record: Calibration) -> None:
     bands = [
-        {"risk": row["risk"], "low": row["low"], "high": row["high"], **flat(band)}
-        for row in record["by_risk"]
-        for band in row["measured"]
+        {"risk": row.risk, "low": row.low, "high": row.high, **flat(calibration_values(band))}
+        for row in record.by_risk
+        for band in row.measured
     ]
+    bins, name = [flat(row) for row in calibration_values(record.reliability)], f"{detector.name}.calibration.json"
     with st.container(horizontal=True):
-        csv_button(
-            "Reliability as CSV", [flat(row) for row in record["reliability"]], "reliability.csv", key="reliability-csv"
-        )
+        csv_button("Reliability as CSV", bins, "reliability.csv", key="reliability-csv")
         csv_button("Bands at every risk as CSV", bands, "bands.csv", key="bands-csv")
-        json_button(
-            "Calibration as JSON", figures_of(record), f"{detector.name}.calibration.json", key="calibration-json"
-        )
+        json_button("Calibration as JSON", calibration_record(record), name, key="calibration-json")

@@ -53,12 +53,12 @@ def _band_help(detector: Detector) -> str:
     """Say where the bands end, and the error rates measured there."""
     if detector.calibration is None or detector.bands is None:
         return "Uncalibrated: which output is larger is all that is said; how often that is right was not measured."
-    (low, high), rows = detector.bands, detector.calibration["bands"]["measured"]
+    (low, high), rows = detector.bands, detector.calibration.bands.measured
     wrong = ", ".join(
-        f"of {name} faces {rows[k][key]:.1%} fall into “{rows[k]['band'].lower()}”"
-        for name, k, key in (("real", 2, "real"), ("forged", 0, "fake"))
+        f"of {name} faces {share:.1%} fall into “{band.lower()}”"
+        for name, share, band in (("real", rows[2].real, rows[2].band), ("forged", rows[0].fake, rows[0].band))
     )
     return (
         f"Up to {low:.0%}: likely not manipulated. From {high:.0%}: likely manipulated. Between: inconclusive. "
-        f"Measured on held-out faces ({detector.calibration['data']}): {wrong}."
+        f"Measured on held-out faces ({detector.calibration.data}): {wrong}."
     )
