@@ -46,7 +46,7 @@ def test_maps_without_a_peer_are_refused() -> None:
 def test_the_json_of_the_bench(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(map_bench, "SMALL_SAMPLES", 4)
     monkeypatch.setattr(map_bench, "FINE", {False: 8, True: 8})
-    names = "saliency,lrp,shap,verdict+saliency+input-x-gradient"
+    names = "saliency,lrp,integrated-gradients,shap,verdict+saliency+input-x-gradient"
     arguments = [
         "bench",
         "maps",
@@ -62,7 +62,7 @@ def test_the_json_of_the_bench(monkeypatch: pytest.MonkeyPatch) -> None:
     assert result.exit_code == 0
     found = json.loads(result.stdout)
     assert {"rows", "pipeline", "self_ratio"} <= found.keys()
-    assert len(found["rows"]) == 8
+    assert len(found["rows"]) == 10
     rows = {(row["map"], row["detector"]): row for row in found["rows"]}
     for row in rows.values():
         assert row.keys() >= ROW
