@@ -9,6 +9,7 @@ from .. import pipeline
 from ..detectors import DEFAULT, Detector
 from ..detectors.video_rules import file_verdict
 from ..media.images import encode_png
+from ..media.write import write_together
 from ..output import paper, records, screen
 from ..output.records import Record
 from ..progress import NO_PROGRESS, Progress
@@ -95,8 +96,8 @@ def _face(
     record["signature"] = _signature(detector, crop)
     if out:
         stem = f"frame{face.frame:06d}_track{face.track}"
-        for name, data in _files(crop, result, {name: (a.map, a.signed) for name, a in found.items()}):
-            (out / f"{stem}_{name}").write_bytes(data)
+        files = _files(crop, result, {name: (a.map, a.signed) for name, a in found.items()})
+        write_together({out / f"{stem}_{name}": data for name, data in files})
     return record
 
 
