@@ -15,7 +15,7 @@ import numpy as np
 from av.codec.context import Flags
 from PIL import Image
 
-from ..storage.files import atomic_path, atomic_write_all, sha256_of
+from ..storage.files import atomic_path, atomic_write_all, check_place, sha256_of
 from ..types import Array, InputError, Media
 
 STILLS = {".png": "PNG", ".webp": "WEBP", ".jpg": "JPEG", ".jpeg": "JPEG"}
@@ -56,10 +56,7 @@ def check_target(to: Path, kind: str | None = None) -> None:
         what = {"image": "an image", "video": "a video"}.get(kind or "", "a medium")
         came = f"what came is {to.name!r}"
         raise InputError(f"{what} is written as {', '.join(allowed[:-1])} or {allowed[-1]}; {came}")
-    if to.is_dir():
-        raise InputError(f"{to} is a folder; a file's name is needed")
-    if not to.parent.is_dir():
-        raise InputError(f"the folder {to.parent} does not exist; the file is written into a folder that is there")
+    check_place(to)
 
 
 def write_media(

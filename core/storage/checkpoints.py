@@ -96,8 +96,10 @@ def _check_safetensors(path: Path, size: int) -> None:
     try:
         facts = [fact for key, fact in json.loads(header).items() if key != "__metadata__"]
         wanted = 8 + length + max((int(fact["data_offsets"][1]) for fact in facts), default=0)
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, OverflowError):
         raise InputError(f"{path.name} is not a checkpoint; {ALLOWED}") from None
+    if wanted - 8 - length > MAX_BYTES:
+        raise _too_large(path.name)
     if size < wanted:
         raise _half(path.name, size, wanted)
 

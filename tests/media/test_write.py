@@ -197,3 +197,14 @@ def test_several_files_are_written_all_or_none(tmp_path: Path) -> None:
         write_together({first: b"new", tmp_path / "nowhere" / "d.pdf": b"new"})
     assert first.read_bytes() == b"one"
     assert not list(tmp_path.glob("*.partial")) + list(tmp_path.glob(".*.partial"))
+
+
+@pytest.mark.parametrize("name", ["n" * 300 + ".png", "\U0001f600" * 80 + ".mkv", "a\0b.png", "..", "."])
+def test_a_name_that_no_file_can_have_is_a_sentence(name: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be written|is a folder|is written as"):
+        check_target(tmp_path / name)
+    with pytest.raises(InputError):
+        write_media(smooth(1), tmp_path / name)
+    with pytest.raises(InputError):
+        open_media(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []

@@ -217,6 +217,33 @@ def test_what_is_no_checkpoint(content: bytes, words: str, tmp_path: Path) -> No
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("offset", "words"),
+    [
+        ("1e400", "is not a checkpoint"),
+        ("-1e400", "is not a checkpoint"),
+        ("NaN", "is not a checkpoint"),
+        ("9" * 5000, "is not a checkpoint"),
+        ("9" * 4300, "unpacks to more than"),
+        ("-4", "is damaged"),
+        ("4.5", "is damaged"),
+        ('"4"', "is damaged"),
+        ("null", "is not a checkpoint"),
+    ],
+)
+def test_offsets_of_a_safetensors_header_that_are_none(offset: str, words: str, tmp_path: Path) -> None:
+    header = f'{{"w": {{"dtype": "F32", "shape": [1], "data_offsets": [0, {offset}]}}}}'.encode()
+    (tmp_path / "a.pth").write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
+    with pytest.raises(InputError, match=words):
+        read_checkpoint(tmp_path / "a.pth")
+
+
+@pytest.mark.parametrize("name", ["..", "n" * 300, "\U0001f600" * 80])
+def test_a_checkpoint_of_no_possible_name(name: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is a folder|cannot be opened: File name too long"):
+        read_checkpoint(tmp_path / name)
+
+
 @pytest.mark.parametrize("value", [{}, {"epoch": 3}, [torch.ones(2)], {"state_dict": {"epoch": 1}}])
 def test_no_tensors_inside(value: Any, tmp_path: Path) -> None:
     torch.save(value, tmp_path / "a.pth")

@@ -24,7 +24,7 @@ from core.detectors.checkpoints import user_checkpoints
 from core.media.write import write_media, write_together
 from core.media_attack import samples
 from core.storage.cards import save_model, write_card
-from core.storage.files import atomic_path, atomic_write, atomic_write_all, sha256_of
+from core.storage.files import atomic_path, atomic_write, atomic_write_all, check_place, safe_name, sha256_of
 from core.storage.measured_files import record_measurements
 from core.training.detector_trainer import Run
 from core.training.trained_networks import supervised
@@ -139,6 +139,44 @@ def test_of_several_files_none_is_replaced_where_one_cannot_be_written(old: Path
     assert Path(caught.value.filename).name == "b.txt"
     assert old.read_text() == "as it was"
     assert names(old.parent) == {"old.txt"}
+
+
+@pytest.mark.parametrize(
+    ("stem", "ending", "name"),
+    [
+        ("clip", "-attacked.mkv", "clip-attacked.mkv"),
+        ("\U0001f600" * 80, "-attacked.png", "\U0001f600" * 60 + "-attacked.png"),
+        ("é" * 200, ".h5", "é" * 126 + ".h5"),
+        ("n" * 300, "", "n" * 255),
+        ("..", "", "file"),
+        (".", "", "file"),
+        ("", ".pth", "file.pth"),
+        ("../a\\b\0c", ".pth", ".._a_b_c.pth"),
+        ("\udcff", ".png", "_.png"),
+    ],
+)
+def test_a_name_made_of_foreign_text(stem: str, ending: str, name: str, tmp_path: Path) -> None:
+    assert safe_name(stem, ending) == name
+    assert len(name.encode()) <= 255
+    atomic_write(tmp_path / name, "it can be written")
+    assert names(tmp_path) == {name}
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("..", "is a folder"),
+        (".", "is a folder"),
+        ("n" * 300, "cannot be written: File name too long"),
+        ("\U0001f600" * 80, "cannot be written: File name too long"),
+        (f"{'n' * 300}/a.png", "cannot be written: File name too long"),
+        ("a\0b.png", "a name has no NUL"),
+        ("gone/a.png", "does not exist"),
+    ],
+)
+def test_where_no_file_can_be_written_is_a_sentence(name: str, words: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=words):
+        check_place(tmp_path / name)
 
 
 def checkpoint(to: Path) -> None:
