@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -92,6 +93,11 @@ def main() -> None:
         app(prog_name="python -m core")
     except InputError as error:
         print(str(error).replace("\n", " "), file=sys.stderr)
+        raise SystemExit(2) from None
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        print(f"{str(error.filename)[:40]}... is too long a name of a file", file=sys.stderr)
         raise SystemExit(2) from None
 
 

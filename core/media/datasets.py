@@ -80,7 +80,11 @@ def open_dataset(data: Path, *, compression: str | None = None) -> Dataset:
       folder of images per video. Both sources (youtube, actors) are "real", each method is a kind, masks are no media.
       `compression` (raw, c0, c23, c40) selects one where there are several: mixed, they would give the label away.
     """
-    if not data.is_dir():
+    try:
+        there = data.is_dir()
+    except OSError:  # as a name that is too long
+        there = False
+    if not there:
         raise InputError(f"{data} is not a folder; {WANTED}")
     if (data / ORIGINAL).is_dir() or (data / MANIPULATED).is_dir():
         return _faceforensics(data, compression)

@@ -12,9 +12,10 @@ from typing import Any
 
 import av
 import numpy as np
+from av.codec.context import Flags
 from PIL import Image
 
-from ..storage.files import atomic_path, atomic_write_all, sha256_of
+from ..storage.files import atomic_path, atomic_write_all, check_place, sha256_of
 from ..types import Array, InputError, Media
 
 STILLS = {".png": "PNG", ".webp": "WEBP", ".jpg": "JPEG", ".jpeg": "JPEG"}
@@ -22,6 +23,7 @@ VIDEOS = {".mkv": "matroska", ".mp4": "mp4", ".mov": "mov"}
 CRF = 18  # of H.264: hardly to be told from the original by eye
 QUALITY = 95  # of JPEG and WebP
 KEY_FRAME_INTERVAL = 24  # frames from one key frame to the next in a lossless file: quick to jump in
+BITEXACT = {"fflags": "+bitexact"}  # Matroska else takes random numbers for its file and its tracks
 BT601 = 6  # how FFmpeg numbers SMPTE 170M, in matrix, primaries and transfer alike
 
 
@@ -54,10 +56,7 @@ def check_target(to: Path, kind: str | None = None) -> None:
         what = {"image": "an image", "video": "a video"}.get(kind or "", "a medium")
         came = f"what came is {to.name!r}"
         raise InputError(f"{what} is written as {', '.join(allowed[:-1])} or {allowed[-1]}; {came}")
-    if to.is_dir():
-        raise InputError(f"{to} is a folder; a file's name is needed")
-    if not to.parent.is_dir():
-        raise InputError(f"the folder {to.parent} does not exist; the file is written into a folder that is there")
+    check_place(to)
 
 
 def write_media(
@@ -148,7 +147,7 @@ def _write_video(frames: Iterator[Array], to: Path, format: str, rate: float, cr
     first = next(frames)
     height, width = first.shape[:2]
     high, wide = (height, width) if lossless else (height + height % 2, width + width % 2)
-    options = {"movflags": "faststart"} if not lossless else {}
+    options = BITEXACT | ({} if lossless else {"movflags": "faststart"})
     count = 0
     with av.open(str(to), "w", format=format, options=options) as container:
         # 29.97 is 30000/1001: of all fractions with such small numbers the nearest is the one that was meant.
@@ -158,6 +157,7 @@ def _write_video(frames: Iterator[Array], to: Path, format: str, rate: float, cr
         stream.width, stream.height, stream.pix_fmt = wide, high, "rgb24" if lossless else "yuv420p"
         # One thread: the bytes of the file are then the same on every machine.
         stream.codec_context.thread_count = 1
+        stream.codec_context.flags |= Flags.bitexact
         stream.options = {"threads": "1"} | (
             {"qp": "0", "preset": "veryfast"} if lossless else {"crf": f"{crf:g}", "preset": "medium"}
         )

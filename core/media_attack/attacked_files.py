@@ -14,6 +14,7 @@ from ..media.write import CRF, QUALITY
 from ..metrics.intervals import Interval, block_bootstrap, wilson
 from ..output.records import Record, number
 from ..progress import NO_PROGRESS, Progress
+from ..storage.files import safe_name
 from ..types import Array, Media, Settings, Verdict
 from .attacked_frame import AttackedFace
 from .attacked_media import AttackedMedia, attack_media, recode
@@ -130,7 +131,7 @@ def attack_files(
 
 
 def _path(folder: Path, media: Media, suffixes: Mapping[str, str]) -> Path:
-    return folder / f"{Path(media.name).stem[:80] or 'medium'}-attacked{suffixes[media.kind]}"
+    return folder / safe_name(Path(media.name).stem[:80] or "medium", f"-attacked{suffixes[media.kind]}")
 
 
 def fake_shares(found: AttackedFiles) -> list[Share]:

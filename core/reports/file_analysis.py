@@ -9,10 +9,11 @@ from .. import pipeline
 from ..detectors import DEFAULT, Detector
 from ..detectors.video_rules import file_verdict
 from ..media.images import encode_png
+from ..media.write import write_together
 from ..output import paper, records, screen
 from ..output.records import Record
 from ..progress import NO_PROGRESS, Progress
-from ..types import Array, AttackResult, JudgedFace, Settings
+from ..types import Array, AttackResult, InputError, JudgedFace, Settings
 
 
 def analyse(
@@ -44,10 +45,10 @@ def analyse(
     """
     judge = pipeline.load_detector(detector or DEFAULT)
     media = pipeline.open_media(file)
+    if out:
+        _make_folder(out)
     judged = pipeline.analyse(media, judge, frames=frames, progress=progress.named("Frames"))
     progress.check_stop()
-    if out:
-        out.mkdir(parents=True, exist_ok=True)
     of_maps = {name: (map_settings or {}).get(name, {}) for name in maps}
     asked = (attack, settings, seed, of_maps, out, progress.quiet())
     faces = [_face(judge, item, *asked) for item in progress.each(judged, "Faces")]
@@ -58,6 +59,13 @@ def analyse(
         "verdict": records.file_record(found),
         "video": records.video_record(found) if media.kind == "video" else None,
     }
+
+
+def _make_folder(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"the folder {out} cannot be made: {error.strerror}") from error
 
 
 def _face(
@@ -95,8 +103,8 @@ def _face(
     record["signature"] = _signature(detector, crop)
     if out:
         stem = f"frame{face.frame:06d}_track{face.track}"
-        for name, data in _files(crop, result, {name: (a.map, a.signed) for name, a in found.items()}):
-            (out / f"{stem}_{name}").write_bytes(data)
+        files = _files(crop, result, {name: (a.map, a.signed) for name, a in found.items()})
+        write_together({out / f"{stem}_{name}": data for name, data in files})
     return record
 
 

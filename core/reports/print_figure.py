@@ -17,6 +17,7 @@ from ..output import paper, records
 from ..output.paper import map_figure
 from ..output.records import Record
 from ..output.text import MARKS, format_metric, format_settings, format_target, join_methods, percent
+from ..storage.files import check_place
 from ..types import Array, AttackResult, Attribution, Face, InputError, Media, QualityMetric, Verdict, content_id
 
 LIBRARIES = ("matplotlib", "numpy", "torch")
@@ -193,14 +194,7 @@ def kind_of(out: Path) -> str:
     if kind not in map_figure.KINDS:
         *most, last = (f".{one}" for one in map_figure.KINDS)
         raise InputError(f"a figure is written as {', '.join(most)} or {last}; what came is {out.name!r}")
-    try:
-        folder, there = out.is_dir(), out.parent.is_dir()
-    except OSError as error:  # as a name that is too long
-        raise InputError(f"{out.name[:40]}... cannot be written: {error.strerror}") from error
-    if folder:
-        raise InputError(f"{out} is a folder; a file's name is needed")
-    if not there:
-        raise InputError(f"the folder {out.parent} does not exist; the figure is written into a folder that is there")
+    check_place(out)
     return kind
 
 

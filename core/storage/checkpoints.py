@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import math
+import pickletools
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -16,13 +19,16 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from ..types import InputError
+from . import checkpoint_limits as limits
 
 Form = Literal["hdf5", "safetensors", "torch"]
 SUFFIXES: dict[Form, str] = {"hdf5": ".h5", "safetensors": ".safetensors", "torch": ".pth"}
-MAX_BYTES = 2_000_000_000  # bytes, of the file and of what is unpacked from it
 WRAPPERS = ("state_dict", "model_state_dict", "model", "net")
 HDF5, ZIP = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"
 ALLOWED = "a Keras HDF5 file, a safetensors file or a PyTorch state dict is wanted"
+OLDER_PICKLES = 4  # a file of PyTorch's older form begins with: a magic number, a version, a machine, the tensors
+LINKS = 4  # of a tensor in HDF5: its own, and those of the groups about it
+WHOLE = "a checkpoint that is whole in itself is wanted"
 AS_STATE_DICT = 'its owner can save what is wanted with: torch.save(model.state_dict(), "weights.pth")'
 
 
@@ -31,7 +37,7 @@ def read_checkpoint(path: Path) -> dict[str, Tensor]:
 
     The content decides how it is read. Keras files give keys like "conv2d_1/kernel:0", layer by layer. A state dict is
     unwrapped from "state_dict", "model_state_dict", "model" or "net". Raises `InputError` for anything but finite
-    tensors of at most 2 GB.
+    tensors within `checkpoint_limits`.
     """
     form = form_of(path)
     try:
@@ -39,7 +45,7 @@ def read_checkpoint(path: Path) -> dict[str, Tensor]:
             tensors = _read_hdf5(path)
         else:
             tensors = load_file(path) if form == "safetensors" else _read_torch(path)
-        _check(path.name, tensors)
+        _check(path.name, path.stat().st_size, tensors)
     except InputError:
         raise
     except Exception as error:  # three parsers of foreign bytes raise whatever they like
@@ -59,10 +65,9 @@ def form_of(path: Path) -> Form:
         raise InputError(f"{path.name} cannot be opened: {error.strerror or 'it is not readable'}") from None
     if size == 0:
         raise InputError(f"{path.name} is empty; {ALLOWED}")
-    if size > MAX_BYTES:
-        raise InputError(
-            f"{path.name} has {size / 1e9:.1f} GB; a checkpoint of at most {MAX_BYTES / 1e9:.0f} GB is read"
-        )
+    if size > limits.MAX_BYTES:
+        most = f"{limits.MAX_BYTES / 1e9:.0f} GB"
+        raise InputError(f"{path.name} has {size / 1e9:.1f} GB; a checkpoint of at most {most} is read")
     if looks_like_a_web_page(start):
         raise InputError(f"{path.name} is a web page: the download got a page instead of the file; {ALLOWED}")
     if start.startswith(b"version https://git-lfs"):
@@ -90,14 +95,17 @@ def _check_safetensors(path: Path, size: int) -> None:
     """Compare the file's length with its header: a shorter file is a partial download."""
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
+        limits.check_header(path.name, length)
         header = file.read(length)
     if len(header) < length:
         raise _half(path.name, size, 8 + length)
     try:
         facts = [fact for key, fact in json.loads(header).items() if key != "__metadata__"]
         wanted = 8 + length + max((int(fact["data_offsets"][1]) for fact in facts), default=0)
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, OverflowError):
         raise InputError(f"{path.name} is not a checkpoint; {ALLOWED}") from None
+    limits.check_count(path.name, len(facts))
+    limits.check_unpacked(path.name, size, wanted - 8 - length)
     if size < wanted:
         raise _half(path.name, size, wanted)
 
@@ -105,25 +113,45 @@ def _check_safetensors(path: Path, size: int) -> None:
 def _read_hdf5(path: Path) -> dict[str, Tensor]:
     try:
         with h5py.File(path, "r") as file:
-            return _hdf5_tensors(path.name, file)
+            _check_links(path.name, file)
+            return _hdf5_tensors(path.name, path.stat().st_size, file)
     except OSError as error:
         if found := re.search(r"eof = (\d+).*stored_eof = (\d+)", str(error)):
             raise _half(path.name, int(found[1]), int(found[2])) from None
         raise
 
 
-def _hdf5_tensors(name: str, file: Any) -> dict[str, Tensor]:
+def _check_links(name: str, file: Any) -> None:
+    """Look at every link, following none, and refuse those that lead elsewhere."""
+    count = 0
+
+    def look(key: bytes, link: Any) -> str | None:
+        nonlocal count
+        count += 1
+        if link.type != h5py.h5l.TYPE_HARD:
+            where = "another place by a link" if link.type == h5py.h5l.TYPE_SOFT else "another file"
+            return f"{name} takes {key.decode(errors='replace')} from {where}; {WHOLE}"
+        return "" if count > LINKS * limits.MAX_TENSORS else None
+
+    found = file.id.links.visit(look, info=True)  # what `look` returns ends it; an error inside would be lost
+    if found:
+        raise InputError(found)
+    limits.check_count(name, math.ceil(count / LINKS))
+
+
+def _hdf5_tensors(name: str, size: int, file: Any) -> dict[str, Tensor]:
     tensors: dict[str, Tensor] = {}
-    size = 0
-    for key, dataset in _datasets(file.get("model_weights", file)):
+    unpacked = 0
+    for number, (key, dataset) in enumerate(_datasets(name, file.get("model_weights", file)), 1):
+        limits.check_count(name, number)
         # a file may point at other files, which must not be read in its name
-        if dataset.file.filename != file.filename or dataset.external or dataset.is_virtual:
-            raise InputError(f"{name} takes {key} from another file; a checkpoint that is whole in itself is wanted")
+        if dataset.external or dataset.is_virtual:
+            raise InputError(f"{name} takes {key} from another file; {WHOLE}")
         if dataset.dtype.kind not in "fiu":
             continue
-        size += dataset.nbytes
-        if size > MAX_BYTES:
-            raise _too_large(name)
+        unpacked += dataset.nbytes
+        chunk = math.prod(dataset.chunks or ()) * dataset.dtype.itemsize  # one is unpacked whole, whatever is read
+        limits.check_unpacked(name, size, max(unpacked, chunk))
         if key in tensors:
             raise InputError(f"{name} has the key {key} twice; {ALLOWED}")
         values = np.asarray(dataset[()])
@@ -131,7 +159,7 @@ def _hdf5_tensors(name: str, file: Any) -> dict[str, Tensor]:
     return tensors
 
 
-def _datasets(root: Any) -> Iterator[tuple[str, Any]]:
+def _datasets(name: str, root: Any) -> Iterator[tuple[str, Any]]:
     """Yield every dataset with its key.
 
     In the order of Keras's `layer_names` and `weight_names`, else by path.
@@ -141,7 +169,9 @@ def _datasets(root: Any) -> Iterator[tuple[str, Any]]:
         root.visititems(lambda key, item: found.append((key, item)) if isinstance(item, h5py.Dataset) else None)
         yield from found
         return
-    for layer in map(_text, root.attrs["layer_names"]):
+    layers = root.attrs["layer_names"]
+    limits.check_count(name, len(layers))
+    for layer in map(_text, layers):
         for key in map(_text, root[layer].attrs["weight_names"]):
             yield key, root[layer][key]
 
@@ -153,8 +183,7 @@ def _text(value: bytes | str) -> str:
 def _read_torch(path: Path) -> dict[str, Tensor]:
     with path.open("rb") as file:
         zipped = file.read(4) == ZIP
-    if zipped:
-        _check_zip(path)
+    _check_zip(path) if zipped else _check_pickles(path)
     try:
         found = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
@@ -178,8 +207,21 @@ def _check_zip(path: Path) -> None:
         raise InputError(f"{path.name} is only a part of a file: its end is missing; download it again") from None
     if not any(part.filename.endswith("/data.pkl") for part in parts):
         raise InputError(f"{path.name} is a zip archive without PyTorch tensors; {ALLOWED}")
-    if sum(part.file_size for part in parts) > MAX_BYTES:
-        raise _too_large(path.name)
+    limits.check_count(path.name, sum("/data/" in part.filename for part in parts))
+    limits.check_header(path.name, sum(part.file_size for part in parts if part.filename.endswith("/data.pkl")))
+    limits.check_unpacked(path.name, path.stat().st_size, sum(part.file_size for part in parts))
+
+
+def _check_pickles(path: Path) -> None:
+    """Count the tensors of the older form by its opcodes, of which none is run."""
+    tensors = 0
+    with path.open("rb") as file, contextlib.suppress(Exception):  # what is damaged is said when it is loaded
+        for _ in range(OLDER_PICKLES):
+            for opcode, _argument, _place in pickletools.genops(file):
+                tensors += opcode.name == "BINPERSID"
+                if tensors > limits.MAX_TENSORS:
+                    break
+    limits.check_count(path.name, tensors)
 
 
 def _unwrapped(found: Any) -> dict[str, Tensor]:
@@ -194,8 +236,8 @@ def _unwrapped(found: Any) -> dict[str, Tensor]:
     return {}
 
 
-def _check(name: str, tensors: Mapping[str, Tensor]) -> None:
-    """Check that there are tensors, of bearable size, and all finite.
+def _check(name: str, size: int, tensors: Mapping[str, Tensor]) -> None:
+    """Check that there are tensors, of bearable number and size, and all finite.
 
     A view can claim more than its file holds.
     """
@@ -203,12 +245,8 @@ def _check(name: str, tensors: Mapping[str, Tensor]) -> None:
         raise InputError(f"{name} has no tensors inside; {ALLOWED}")
     if any(value.layout != torch.strided or value.device.type != "cpu" for value in tensors.values()):
         raise InputError(f"{name} has sparse or empty shells of tensors; {ALLOWED}")
-    if sum(value.numel() * value.element_size() for value in tensors.values()) > MAX_BYTES:
-        raise _too_large(name)
+    limits.check_count(name, len(tensors))
+    limits.check_unpacked(name, size, sum(value.numel() * value.element_size() for value in tensors.values()))
     for key, value in tensors.items():
         if not bool(torch.isfinite(value.float() if value.element_size() == 1 else value).all()):
             raise InputError(f"{name} has NaN or infinity in {key}; a checkpoint has finite numbers only")
-
-
-def _too_large(name: str) -> InputError:
-    return InputError(f"{name} unpacks to more than {MAX_BYTES / 1e9:.0f} GB, more than is read")

@@ -5,12 +5,16 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from ..types import InputError
+
 Content = bytes | str
+MAX_NAME = 255  # bytes of a file's name
 
 
 def atomic_write(to: Path, content: Content) -> None:
@@ -30,6 +34,29 @@ def atomic_write_all(files: Mapping[Path, Content]) -> None:
             with _named(to):
                 partial[to].write_bytes(content.encode() if isinstance(content, str) else content)
                 _flush(partial[to])
+
+
+def safe_name(stem: str, ending: str) -> str:
+    """Make a file's name of foreign text: in no folder, the stem cut to what fits."""
+    stem, ending = (
+        re.sub(r"[/\\]", "_", "".join(c if c.isprintable() else "_" for c in part)) for part in (stem, ending)
+    )
+    stem = stem.encode()[: MAX_NAME - len(ending.encode())].decode(errors="ignore")
+    return stem + ending if stem and stem + ending not in (".", "..") else f"file{ending}"
+
+
+def check_place(to: Path) -> None:
+    """Refuse a path at which no file can be written: a folder, or in none, or too long a name."""
+    try:
+        is_folder, there = to.is_dir(), to.parent.is_dir()
+    except OSError as error:
+        raise InputError(f"{to.name[:40]}... cannot be written: {error.strerror}") from error
+    if is_folder:
+        raise InputError(f"{to} is a folder; a file's name is needed")
+    if "\0" in str(to):
+        raise InputError(f"{to.name!r} cannot be written: a name has no NUL")
+    if not there:
+        raise InputError(f"the folder {to.parent} does not exist; the file is written into a folder that is there")
 
 
 @contextlib.contextmanager

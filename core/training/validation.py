@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
+from ..media.images import encode_png
 from ..progress import NO_PROGRESS, Progress
+from ..storage.files import atomic_write
 from .training_faces import KINDS, degrade, load_faces, make_forgery
 
 
@@ -34,5 +35,5 @@ def write_validation(
             forged, mask, pristine = make_forgery(faces, i, rng, kind=kind)
             images, _ = degrade([pristine, forged], mask, rng, hardness=rng.random())
             for label, image in zip(("real", "fake"), images, strict=True):
-                Image.fromarray(image).save(out / label / f"{i:04d}-{kind}.png")
+                atomic_write(out / label / f"{i:04d}-{kind}.png", encode_png(image))
     return len(faces.images) * len(KINDS)

@@ -176,6 +176,26 @@ def test_bad_options(
     assert words in refused(monkeypatch, capsys, "analyse", image, *options, "--json")
 
 
+LONG = "n" * 300
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("analyse", LONG),
+        ("analyse", "IMAGE", "--out", LONG),
+        ("analyse", "IMAGE", "--out", "IMAGE"),
+        ("attack", "IMAGE", "--attack", "fgsm", "--out", LONG + ".png"),
+        ("evaluate", "detector", "--data", LONG),
+        ("train", "validation", "--data", LONG, "--out", "IMAGE"),
+    ],
+)
+def test_names_of_files_that_cannot_be(
+    arguments: tuple[str, ...], image: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refused(monkeypatch, capsys, *(image if word == "IMAGE" else word for word in arguments))
+
+
 @pytest.mark.slow
 def test_a_real_process_exits_with_two_and_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "empty.jpg").write_bytes(b"")

@@ -45,9 +45,11 @@ def test_every_byte_of_a_lossless_video_comes_back(size: tuple[int, int], tmp_pa
     assert (written.id, written.bytes) == (hashlib.sha256(data).hexdigest(), len(data)) == (media.id, len(data))
 
 
-def test_the_same_frames_are_the_same_file(tmp_path: Path) -> None:
-    one, two = (write_media(iter(noise(5)), tmp_path / name, fps=25) for name in ("a.mp4", "b.mp4"))
-    assert one.id == two.id
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4", ".mov", ".png", ".webp", ".jpg"])
+def test_the_same_frames_are_the_same_bytes(suffix: str, tmp_path: Path) -> None:
+    frames = noise(1 if suffix in (".png", ".webp", ".jpg") else 5)
+    one, two = (write_media(iter(frames), tmp_path / f"{name}{suffix}", fps=25).path for name in "ab")
+    assert one.read_bytes() == two.read_bytes()
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov"])
@@ -195,3 +197,14 @@ def test_several_files_are_written_all_or_none(tmp_path: Path) -> None:
         write_together({first: b"new", tmp_path / "nowhere" / "d.pdf": b"new"})
     assert first.read_bytes() == b"one"
     assert not list(tmp_path.glob("*.partial")) + list(tmp_path.glob(".*.partial"))
+
+
+@pytest.mark.parametrize("name", ["n" * 300 + ".png", "\U0001f600" * 80 + ".mkv", "a\0b.png", "..", "."])
+def test_a_name_that_no_file_can_have_is_a_sentence(name: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be written|is a folder|is written as"):
+        check_target(tmp_path / name)
+    with pytest.raises(InputError):
+        write_media(smooth(1), tmp_path / name)
+    with pytest.raises(InputError):
+        open_media(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []

@@ -315,6 +315,13 @@ def test_a_picture_goes_into_png_and_jpeg(image: Path, shipped: Detector, tmp_pa
     assert media_attack.fake_shares(found)[0].interval == wilson(1, 1)
 
 
+def test_a_name_of_eighty_emoji_is_cut(image: Path, shipped: Detector, tmp_path: Path) -> None:
+    media = pipeline.open_media(image.read_bytes(), "\U0001f600" * 80 + ".png")
+    media_attack.attack_files(shipped, media, tmp_path, "fgsm")
+    stem = "\U0001f600" * 60 + "-attacked"
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{stem}.jpg", f"{stem}.png"]
+
+
 def test_what_an_attack_says_is_kept_with_its_face(image: Path, shipped: Detector, tmp_path: Path) -> None:
     found = media_attack.attack_files(shipped, pipeline.open_media(image), tmp_path, "fgsm", {"eps": 0})
     assert found.lossless.faces[0].notes == ("Epsilon is 0: the face comes back unchanged.",)

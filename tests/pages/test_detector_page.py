@@ -229,6 +229,14 @@ def test_a_checkpoint_of_another_layout_is_refused_by_a_sentence(tmp_path: Path)
         weight_files._added(file.read_bytes(), "mine.h5", "mesoinception4", None)
 
 
+@pytest.mark.parametrize(
+    "name", ["..", "", "../../a.h5", "n" * 300 + ".h5", "\U0001f600" * 80 + ".h5", "a." + "h" * 300]
+)
+def test_an_upload_of_any_name_is_only_judged_by_its_content(name: str) -> None:
+    with pytest.raises(InputError, match="is not a checkpoint"):
+        weight_files._added(b"words only", name, "meso4", None)
+
+
 def test_calibrating_refuses_a_folder_that_is_none(desk: Session, tmp_path: Path) -> None:
     test = tab(desk, "Calibrate")
     test.text_input[0].set_value(str(tmp_path / "nothing"))

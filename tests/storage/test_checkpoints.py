@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from core.storage import checkpoints
 from core.storage.checkpoints import form_of, read_checkpoint
 from core.types import InputError
 
@@ -217,6 +215,33 @@ def test_what_is_no_checkpoint(content: bytes, words: str, tmp_path: Path) -> No
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("offset", "words"),
+    [
+        ("1e400", "is not a checkpoint"),
+        ("-1e400", "is not a checkpoint"),
+        ("NaN", "is not a checkpoint"),
+        ("9" * 5000, "is not a checkpoint"),
+        ("9" * 4300, "unpacks to more than"),
+        ("-4", "is damaged"),
+        ("4.5", "is damaged"),
+        ('"4"', "is damaged"),
+        ("null", "is not a checkpoint"),
+    ],
+)
+def test_offsets_of_a_safetensors_header_that_are_none(offset: str, words: str, tmp_path: Path) -> None:
+    header = f'{{"w": {{"dtype": "F32", "shape": [1], "data_offsets": [0, {offset}]}}}}'.encode()
+    (tmp_path / "a.pth").write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
+    with pytest.raises(InputError, match=words):
+        read_checkpoint(tmp_path / "a.pth")
+
+
+@pytest.mark.parametrize("name", ["..", "n" * 300, "\U0001f600" * 80])
+def test_a_checkpoint_of_no_possible_name(name: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is a folder|cannot be opened: File name too long"):
+        read_checkpoint(tmp_path / name)
+
+
 @pytest.mark.parametrize("value", [{}, {"epoch": 3}, [torch.ones(2)], {"state_dict": {"epoch": 1}}])
 def test_no_tensors_inside(value: Any, tmp_path: Path) -> None:
     torch.save(value, tmp_path / "a.pth")
@@ -239,34 +264,12 @@ def test_missing_files_and_folders(tmp_path: Path) -> None:
         read_checkpoint(tmp_path)
 
 
-def test_the_size_limit_holds_for_the_file_and_for_what_it_unpacks_to(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(checkpoints, "MAX_BYTES", 1_000_000)
-    torch.save({"w": torch.zeros(1).expand(1000, 1000)}, tmp_path / "view.pth")
-    with h5py.File(tmp_path / "bomb.h5", "w") as file:
-        file.create_dataset("w", (1000, 1000), "f8", compression="gzip", chunks=(1000, 1000))
-    with zipfile.ZipFile(tmp_path / "bomb.pth", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("a/data.pkl", bytes(2_000_000))
-    for name in ("view.pth", "bomb.h5", "bomb.pth"):
-        if name != "view.pth":  # what a bomb holds is not even looked at
-            monkeypatch.setattr("core.storage.checkpoints.torch.from_numpy", None)
-            monkeypatch.setattr("core.storage.checkpoints.torch.load", None)
-        assert (tmp_path / name).stat().st_size < 10_000
-        with pytest.raises(InputError, match=f"{name} unpacks to more than"):
-            read_checkpoint(tmp_path / name)
-    torch.save(TENSORS, tmp_path / "a.pth")
-    monkeypatch.setattr(checkpoints, "MAX_BYTES", 100)
-    with pytest.raises(InputError, match="a checkpoint of at most"):
-        read_checkpoint(tmp_path / "a.pth")
-
-
 def test_a_file_that_takes_tensors_from_another_is_refused(tmp_path: Path) -> None:
     keras(tmp_path / "other.h5")
     with h5py.File(tmp_path / "link.h5", "w") as file:
         file.attrs["layer_names"] = np.array([b"conv2d_9"])
         file["conv2d_9"] = h5py.ExternalLink(str(tmp_path / "other.h5"), "conv2d_9")
-    with pytest.raises(InputError, match="takes conv2d_9/kernel:0 from another file"):
+    with pytest.raises(InputError, match="takes conv2d_9 from another file"):
         read_checkpoint(tmp_path / "link.h5")
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -23,7 +25,7 @@ from core.detectors.checkpoints import user_checkpoints
 from core.media.write import write_media, write_together
 from core.media_attack import samples
 from core.storage.cards import save_model, write_card
-from core.storage.files import atomic_path, atomic_write, atomic_write_all, sha256_of
+from core.storage.files import atomic_path, atomic_write, atomic_write_all, check_place, safe_name, sha256_of
 from core.storage.measured_files import record_measurements
 from core.training.detector_trainer import Run
 from core.training.trained_networks import supervised
@@ -81,18 +83,35 @@ def test_an_error_in_the_middle_leaves_what_was_there(error: type[BaseException]
 
 
 def test_a_killed_process_leaves_a_whole_file(tmp_path: Path) -> None:
-    to = tmp_path / "file.txt"
+    to, rng = tmp_path / "file.txt", np.random.default_rng(0)
     command = [sys.executable, "-c", REWRITE, str(to), str(LENGTH)]
-    for kill in range(8):
+    for _ in range(10):
         with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as process:
             assert process.stdout
-            for _ in range(kill % 3 + 1):
+            for _ in range(rng.integers(1, 4)):
                 process.stdout.readline()
                 seen = to.read_bytes()  # while it is written again
                 assert (len(seen), len(set(seen))) == (LENGTH, 1)
+            with contextlib.suppress(subprocess.TimeoutExpired):  # a random part of the next rewriting
+                process.wait(rng.uniform(0, 0.01))
             process.kill()
         left = to.read_bytes()
         assert (len(left), len(set(left))) == (LENGTH, 1)
+
+
+IN_PLACE = re.compile(
+    r"""\.write_(text|bytes)\(|open\([^()]*["'][wax+rb]*[wax+]|\.save\((?!buffer|path|checkpoint|model)"""
+)
+HANDED_A_PARTIAL = {"storage/files.py", "detectors/checkpoints/user_checkpoints.py", "media/write.py"}
+HANDED_A_PARTIAL |= {"training/detector_trainer.py"}
+APPENDED = {"storage/downloads.py", "storage/error_log.py"}  # a part that may go on later, and a log
+IN_MEMORY = {"media_attack/samples.py"}
+
+
+def test_no_other_file_is_written_in_place() -> None:
+    core = ROOT / "core"
+    found = {path.relative_to(core).as_posix() for path in core.rglob("*.py") if IN_PLACE.search(path.read_text())}
+    assert found == HANDED_A_PARTIAL | APPENDED | IN_MEMORY
 
 
 def test_permissions_are_those_of_the_old_file_or_the_usual_ones(old: Path) -> None:
@@ -121,6 +140,44 @@ def test_of_several_files_none_is_replaced_where_one_cannot_be_written(old: Path
     assert Path(caught.value.filename).name == "b.txt"
     assert old.read_text() == "as it was"
     assert names(old.parent) == {"old.txt"}
+
+
+@pytest.mark.parametrize(
+    ("stem", "ending", "name"),
+    [
+        ("clip", "-attacked.mkv", "clip-attacked.mkv"),
+        ("\U0001f600" * 80, "-attacked.png", "\U0001f600" * 60 + "-attacked.png"),
+        ("é" * 200, ".h5", "é" * 126 + ".h5"),
+        ("n" * 300, "", "n" * 255),
+        ("..", "", "file"),
+        (".", "", "file"),
+        ("", ".pth", "file.pth"),
+        ("../a\\b\0c", ".pth", ".._a_b_c.pth"),
+        ("\udcff", ".png", "_.png"),
+    ],
+)
+def test_a_name_made_of_foreign_text(stem: str, ending: str, name: str, tmp_path: Path) -> None:
+    assert safe_name(stem, ending) == name
+    assert len(name.encode()) <= 255
+    atomic_write(tmp_path / name, "it can be written")
+    assert names(tmp_path) == {name}
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("..", "is a folder"),
+        (".", "is a folder"),
+        ("n" * 300, "cannot be written: File name too long"),
+        ("\U0001f600" * 80, "cannot be written: File name too long"),
+        (f"{'n' * 300}/a.png", "cannot be written: File name too long"),
+        ("a\0b.png", "a name has no NUL"),
+        ("gone/a.png", "does not exist"),
+    ],
+)
+def test_where_no_file_can_be_written_is_a_sentence(name: str, words: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=words):
+        check_place(tmp_path / name)
 
 
 def checkpoint(to: Path) -> None:

@@ -12,6 +12,7 @@ from core.detectors.checkpoints import status
 from core.detectors.checkpoints.status import WeightsStatus
 from core.engine.jobs import Job
 from core.progress import ForwardedProgress
+from core.storage.files import safe_name
 from core.storage.paths import weights_folder
 from core.types.model_card import DetectorCard
 from pages.parts.session.judging import use_detector
@@ -160,6 +161,7 @@ def _own(session: Session, count: int) -> None:
 
 def _added(data: bytes, file_name: str, layout: str, name: str | None) -> WeightsStatus:
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / Path(file_name).name
+        came_as = Path(file_name)
+        path = Path(folder) / safe_name(came_as.stem, came_as.suffix[:16])
         path.write_bytes(data)
         return status.add(path, layout, name)

@@ -1,0 +1,177 @@
+"""What a checkpoint may cost: links, claimed sizes and numbers of tensors are refused before anything is read."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+import torch
+
+from core.storage import checkpoint_limits
+from core.storage.checkpoints import read_checkpoint
+from core.types import InputError
+
+
+def test_the_size_limit_holds_for_the_file_and_for_what_it_unpacks_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoint_limits, "MAX_BYTES", 1_000_000)
+    torch.save({"w": torch.zeros(1).expand(1000, 1000)}, tmp_path / "view.pth")
+    with h5py.File(tmp_path / "bomb.h5", "w") as file:
+        file.create_dataset("w", (1000, 1000), "f8", compression="gzip", chunks=(1000, 1000))
+    with zipfile.ZipFile(tmp_path / "bomb.pth", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a/data.pkl", bytes(2_000_000))
+    for name in ("view.pth", "bomb.h5", "bomb.pth"):
+        if name != "view.pth":  # what a bomb holds is not even looked at
+            monkeypatch.setattr("core.storage.checkpoints.torch.from_numpy", None)
+            monkeypatch.setattr("core.storage.checkpoints.torch.load", None)
+        assert (tmp_path / name).stat().st_size < 10_000
+        with pytest.raises(InputError, match=f"{name} unpacks to more than"):
+            read_checkpoint(tmp_path / name)
+    torch.save({"w": torch.zeros(100)}, tmp_path / "a.pth")
+    monkeypatch.setattr(checkpoint_limits, "MAX_BYTES", 100)
+    with pytest.raises(InputError, match="a checkpoint of at most"):
+        read_checkpoint(tmp_path / "a.pth")
+
+
+def linked(path: Path, where: str, link: Any) -> None:
+    with h5py.File(path, "w") as file:
+        file["a/weight"] = np.zeros(3, np.float32)
+        file[where] = link
+
+
+@pytest.mark.parametrize(
+    ("where", "link", "words"),
+    [
+        ("b/weight", h5py.ExternalLink("gone.h5", "w"), "takes b/weight from another file"),
+        ("model_weights", h5py.ExternalLink("gone.h5", "w"), "takes model_weights from another file"),
+        ("model_weights", h5py.SoftLink("/a"), "takes model_weights from another place by a link"),
+        ("b/weight", h5py.SoftLink("/a/weight"), "takes b/weight from another place by a link"),
+    ],
+)
+def test_links_are_refused_before_they_are_followed(
+    where: str, link: Any, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    linked(tmp_path / "a.h5", where, link)
+    monkeypatch.setattr("core.storage.checkpoints.h5py.Group.__getitem__", None)
+    monkeypatch.setattr("core.storage.checkpoints.h5py.Group.get", None)
+    with pytest.raises(InputError, match=words):
+        read_checkpoint(tmp_path / "a.h5")
+
+
+def test_a_group_that_holds_itself_ends(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["a/weight"] = np.zeros(3, np.float32)
+        file["a/again"] = file["a"]
+    assert list(read_checkpoint(tmp_path / "a.h5")) == ["a/weight"]
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {"shape": (480_000_000,)},
+        {"shape": (480_000_000,), "chunks": (480_000_000,), "compression": "gzip"},
+        {"shape": (480_000_000,), "chunks": (1_000,)},
+        {"shape": (1,), "maxshape": (None,), "chunks": (480_000_000,)},
+    ],
+    ids=["whole", "compressed", "chunks", "one huge chunk"],
+)
+def test_what_a_dataset_claims_is_checked_before_it_is_read(
+    stored: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_dataset("w", dtype="f4", **stored)
+    assert (tmp_path / "a.h5").stat().st_size < 5_000
+    monkeypatch.setattr("core.storage.checkpoints.np.asarray", None)
+    with pytest.raises(InputError, match=r"unpacks to more than 1\.\d MB"):
+        read_checkpoint(tmp_path / "a.h5")
+
+
+def empty_safetensors(path: Path, count: int) -> None:
+    facts = {f"w{i}": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]} for i in range(count)}
+    header = json.dumps(facts).encode()
+    path.write_bytes(len(header).to_bytes(8, "little") + header)
+
+
+def empty_datasets(path: Path, count: int) -> None:
+    with h5py.File(path, "w") as file:
+        for i in range(count):
+            file.create_dataset(f"w{i}", (0,), "f4")
+
+
+def many_links(path: Path, count: int) -> None:
+    with h5py.File(path, "w") as file:
+        one = file.create_dataset("w", (1,), "f4")
+        for i in range(4 * count):
+            file[f"w{i}"] = one
+
+
+def many_layers(path: Path, count: int) -> None:
+    with h5py.File(path, "w") as file:
+        file.create_group("a").attrs["weight_names"] = np.array([], "S1")
+        file.attrs["layer_names"] = np.array([b"a"] * count)
+
+
+def many_weights(path: Path, count: int) -> None:
+    with h5py.File(path, "w") as file:
+        file["a/w"] = np.zeros(1, int)
+        file["a"].attrs["weight_names"] = np.array([f"w{'/' * i}".encode() for i in range(count)])
+        file.attrs["layer_names"] = np.array([b"a"])
+
+
+def state_dict(path: Path, count: int) -> None:
+    torch.save({f"w{i}": torch.zeros(1) for i in range(count)}, path)
+
+
+def older_form(path: Path, count: int) -> None:
+    tensors = {f"w{i}": torch.zeros(1) for i in range(count)}
+    torch.save(tensors, path, _use_new_zipfile_serialization=False)
+
+
+def one_storage(path: Path, count: int) -> None:
+    torch.save(dict.fromkeys((f"w{i}" for i in range(count)), torch.zeros(1)), path)
+
+
+@pytest.mark.parametrize(
+    "save",
+    [empty_safetensors, empty_datasets, many_links, many_layers, many_weights, state_dict, older_form, one_storage],
+)
+def test_the_number_of_tensors(
+    save: Callable[[Path, int], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoint_limits, "MAX_TENSORS", 20)
+    save(tmp_path / "many", 21)
+    with pytest.raises(InputError, match="many lists more than 20 tensors"):
+        read_checkpoint(tmp_path / "many")
+    if save in (empty_safetensors, empty_datasets, state_dict, older_form):
+        save(tmp_path / "few", 20)
+        assert len(read_checkpoint(tmp_path / "few")) == 20
+
+
+@pytest.mark.parametrize("count", [21, 3_000])
+def test_an_older_form_with_too_many_tensors_is_not_loaded(
+    count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older_form(tmp_path / "many", count)
+    monkeypatch.setattr(checkpoint_limits, "MAX_TENSORS", 20)
+    monkeypatch.setattr("core.storage.checkpoints.torch.load", None)
+    with pytest.raises(InputError, match="many lists more than 20 tensors"):
+        read_checkpoint(tmp_path / "many")
+
+
+@pytest.mark.parametrize("form", ["safetensors", "torch"])
+def test_a_list_of_tensors_that_is_too_long_is_not_parsed(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoint_limits, "MAX_HEADER", 300)
+    monkeypatch.setattr("core.storage.checkpoints.json.loads", None)
+    monkeypatch.setattr("core.storage.checkpoints.torch.load", None)
+    (empty_safetensors if form == "safetensors" else one_storage)(tmp_path / "many", 20)
+    with pytest.raises(InputError, match="many lists its tensors in"):
+        read_checkpoint(tmp_path / "many")
