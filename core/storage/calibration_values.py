@@ -44,7 +44,7 @@ def calibration_from(values: Mapping[str, Any]) -> Calibration:
 
 
 def _made(kind: type[T], values: Mapping[str, Any]) -> T:
-    """Make a flat dataclass of JSON's values, lists as tuples; unknown keys are left out."""
+    """Make a flat dataclass of JSON's values; leave unknown keys out."""
     known = {one.name for one in fields(kind)}  # type: ignore[arg-type]
     return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k in known})
 

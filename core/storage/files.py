@@ -37,7 +37,7 @@ def atomic_write_all(files: Mapping[Path, Content]) -> None:
 
 
 def safe_name(stem: str, ending: str) -> str:
-    """Make a file's name of foreign text: in no folder, the stem cut to what fits."""
+    """Make a file's name of foreign text; cut the stem to what fits."""
     stem, ending = (
         re.sub(r"[/\\]", "_", "".join(c if c.isprintable() else "_" for c in part)) for part in (stem, ending)
     )
@@ -46,7 +46,7 @@ def safe_name(stem: str, ending: str) -> str:
 
 
 def check_place(to: Path) -> None:
-    """Refuse a path at which no file can be written: a folder, or in none, or too long a name."""
+    """Refuse a path at which no file can be written."""
     try:
         is_folder, there = to.is_dir(), to.parent.is_dir()
     except OSError as error:

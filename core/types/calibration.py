@@ -56,7 +56,7 @@ class BandContents:
 
 @dataclass(frozen=True, slots=True)
 class Bands:
-    """Hold the thresholds on the probability of "fake" at a risk, and what each band holds.
+    """Hold the thresholds on the probability of "fake" at a risk, with each band's contents.
 
     low, high: in [0, 1]; between them lies "Inconclusive".
     risk: share of each class that may be misclassified outside of it.
@@ -105,7 +105,7 @@ class BlurLevel:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationFaces:
-    """Hold the N faces of a calibration in columns, from which a stack can be trained.
+    """Hold the N faces of a calibration in columns, to train a stack from.
 
     label: 0 real, 1 fake; group: the source of each face.
     """
