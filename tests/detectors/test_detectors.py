@@ -25,11 +25,12 @@ from core.types import Array, InputError
 from core.types.model_card import DetectorCard
 
 LARGE = ("xception", "efficientnet")
-EACH = [pytest.param(name, marks=pytest.mark.slow) if name.startswith(LARGE) else name for name in DETECTORS]
+ONE_OF_EACH = {DETECTORS[name].facts.layout or name: name for name in DETECTORS}.values()
+EACH = [pytest.param(name, marks=pytest.mark.slow) if name.startswith(LARGE) else name for name in ONE_OF_EACH]
 
 
 @pytest.mark.parametrize("name", EACH)
-@pytest.mark.parametrize("size", [(64, 64), (200, 200), (333, 333)])
+@pytest.mark.parametrize("size", [(64, 64), (333, 333)])
 def test_any_size_gives_two_finite_logits(name: str, size: tuple[int, int]) -> None:
     model = DETECTORS[name].function().eval()
     with torch.inference_mode():

@@ -172,8 +172,7 @@ def test_equal_estimates_are_told(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("side", [48, 512])
-@pytest.mark.parametrize("target", ["fake", "real", "margin"])
+@pytest.mark.parametrize(("side", "target"), [(48, "fake"), (48, "real"), (512, "margin")])
 def test_small_and_large_crops_of_the_shipped_detector(
     side: int, target: str, shipped: Detector, portrait: Array
 ) -> None:
