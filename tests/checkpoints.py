@@ -12,8 +12,11 @@ import h5py
 import torch
 from torch import Tensor, nn
 
+from core.detectors import DETECTORS
 from core.detectors.architectures.layers import Resize
 from core.detectors.checkpoints.formats import FORMATS, CheckpointFormat
+
+ONE_OF_EACH = {DETECTORS[name].facts.layout or name: name for name in DETECTORS}  # layout -> one detector of it
 
 
 def random_checkpoint(layout: CheckpointFormat, seed: int = 0, *, settle: bool = True) -> dict[str, Tensor]:

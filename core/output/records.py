@@ -37,13 +37,13 @@ def calibration_record(calibration: Calibration) -> Record:
 
 def calibration_summary(calibration: Calibration) -> Record:
     """Select what a card says of a calibration."""
-    values = calibration_values(calibration)
-    return {key: values[key] for key in ("data", "n_real", "n_fake", "auc", "ece_uncalibrated", "ece", "ece_interval")}
+    keys = ("data", "n_real", "n_fake", "auc", "ece_uncalibrated", "ece", "ece_interval")
+    return {key: calibration_values(getattr(calibration, key)) for key in keys}
 
 
 def calibration_run_record(detector: str, file: str, calibration: Calibration) -> Record:
     """Record a run of `calibrate`: its file, metrics, map, bands and limits."""
-    values = calibration_values(calibration)
+    values = calibration_values(replace(calibration, rows=None, ood=None))
     found = {"detector": detector, "file": file, **calibration_summary(calibration)}
     kept = ("map", "bands", "limits", "blur", "no_verdict")
     return found | {key: values[key] for key in kept if key in values}

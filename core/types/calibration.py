@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .errors import InputError
+
 Interval = tuple[float, float]  # of 95 %
 
 
@@ -21,6 +23,11 @@ class ProbabilityMap:
     intercept: float | None = None
     x: tuple[float, ...] | None = None
     y: tuple[float, ...] | None = None
+
+    def __post_init__(self) -> None:
+        used = {"temperature": (self.temperature,), "platt": (self.slope, self.intercept), "isotonic": (self.x, self.y)}
+        if None in used.get(self.method, (None,)):
+            raise InputError(f"the map of a calibration by the method {self.method!r} lacks what that method uses")
 
 
 @dataclass(frozen=True, slots=True)

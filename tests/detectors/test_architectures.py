@@ -12,7 +12,7 @@ from typing import cast
 import numpy as np
 import pytest
 import torch
-from checkpoints import images, random_checkpoint, write_checkpoint
+from checkpoints import ONE_OF_EACH, images, random_checkpoint, write_checkpoint
 from explain_cases import DISTINCT
 from known_models import CARD
 from narrowed import some
@@ -40,7 +40,6 @@ FILES = {
     "MesoInception_F2F": "mesoinception4",
 }
 PUBLISHED = [name for name in DETECTORS if DETECTORS[name].facts.layout]
-ONE_OF_EACH = {DETECTORS[name].facts.layout or name: name for name in DETECTORS}
 QUICK = ("meso4", "mesoinception4", "xception-deepfakebench", "efficientnetautoattb4st")
 SOME = [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in FORMATS]
 SMALL = 64  # pixels, for networks that end in a pooling

@@ -9,13 +9,20 @@ from typing import Any
 
 import numpy as np
 import pytest
+from made_calibrations import made_calibration
 from narrowed import some
 
 from core.detectors import Detector
 from core.detectors.calibration import fit
 from core.detectors.calibration.fit import at_risk, band, calibrate, probability, sharpness_limit
 from core.detectors.calibration.out_of_distribution import fit_ood_model, ood_reason
-from core.detectors.calibration.store import calibrated, delete_calibration, save_calibration, user_calibration_path
+from core.detectors.calibration.store import (
+    calibrated,
+    delete_calibration,
+    read_calibration,
+    save_calibration,
+    user_calibration_path,
+)
 from core.faces import rejection
 from core.media_attack import samples
 from core.storage.calibration_values import calibration_from, calibration_values
@@ -209,6 +216,19 @@ def test_what_ships_is_read_and_written_as_it_is(path: Path) -> None:
     assert found.ood
     assert found.rows
     assert json.loads(json.dumps(calibration_values(found))) == values
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [{"map": {"method": "platt", "intercept": 0.0}}, {"map": {"method": "magic"}}, {"weights_sha256": None}],
+    ids=["no slope", "no such method", "of no weights"],
+)
+def test_a_calibration_that_lacks_something_is_damaged(broken: dict[str, Any], tmp_path: Path) -> None:
+    values = {**calibration_values(made_calibration()), "weights_sha256": "0", **broken}
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps({key: value for key, value in values.items() if value is not None}))
+    with pytest.raises(InputError, match=r"the calibration mine.json is damaged"):
+        read_calibration(path)
 
 
 @pytest.mark.parametrize("method", fit.METHODS)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from checkpoints import ONE_OF_EACH
 from known_models import CARD
 from narrowed import some
 from torch import nn
@@ -25,8 +26,7 @@ from core.types import Array, InputError
 from core.types.model_card import DetectorCard
 
 LARGE = ("xception", "efficientnet")
-ONE_OF_EACH = {DETECTORS[name].facts.layout or name: name for name in DETECTORS}.values()
-EACH = [pytest.param(name, marks=pytest.mark.slow) if name.startswith(LARGE) else name for name in ONE_OF_EACH]
+EACH = [pytest.param(name, marks=pytest.mark.slow) if name.startswith(LARGE) else name for name in ONE_OF_EACH.values()]
 
 
 @pytest.mark.parametrize("name", EACH)

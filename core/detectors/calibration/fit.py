@@ -76,7 +76,7 @@ def _fit(margins: Array, labels: Array, method: str) -> ProbabilityMap:
 def _apply(margins: Array, found: ProbabilityMap) -> Array:
     if found.x is not None and found.y is not None:
         return np.interp(margins, found.x, found.y)
-    slope = found.slope or 1 / (found.temperature or 1.0)
+    slope = found.slope if found.slope is not None else 1 / (found.temperature or 1.0)
     out: Array = expit(np.clip(margins * slope + (found.intercept or 0.0), -60, 60))
     return out
 

@@ -44,7 +44,9 @@ def read_calibration(path: Path) -> Calibration | None:
     if not path.is_file():
         return None
     try:
-        return calibration_from(json.loads(path.read_text("utf-8")))
+        values = json.loads(path.read_text("utf-8"))
+        values["weights_sha256"]
+        return calibration_from(values)
     except (ValueError, KeyError, TypeError, AttributeError, OSError):
         raise InputError(f"the calibration {path.name} is damaged; calibrate again, or take the file away") from None
 

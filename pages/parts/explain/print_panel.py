@@ -141,19 +141,20 @@ def _size(choice: PrintSettings, rows: list[Row], methods: int) -> None:
     if kind == "own":
         low, high = page_layout.WIDTHS
         width = float(st.number_input("Width in mm", low, high, choice.width, 5.0, "%g", key="paper-width"))
-    pairs, usual = bool(print_figure.pairs(rows)), _upright(choice, rows, methods)
+    difference = st.toggle(
+        "Difference",
+        choice.difference,
+        key="paper-difference",
+        disabled=not print_figure.pairs(rows),
+        help="After each attacked face: attacked minus clean.",
+    )
+    store_settings(choice, difference=difference)
+    usual = _upright(choice, rows, methods)
     transposed = st.toggle(
         "Methods in rows",
         usual if choice.transposed is None else choice.transposed,
         key=f"paper-transposed-{usual}",
         help="On: the faces stand side by side. Off: the methods do.",
-    )
-    difference = st.toggle(
-        "Difference",
-        choice.difference,
-        key="paper-difference",
-        disabled=not pairs,
-        help="After each attacked face: attacked minus clean.",
     )
     shared = st.toggle("One colour scale a method", choice.shared, key="paper-shared")
     strength = st.slider(
@@ -166,7 +167,7 @@ def _size(choice: PrintSettings, rows: list[Row], methods: int) -> None:
         help="1 prints the map alone, less lets the grey face show through.",
     )
     choice.transposed = None if transposed == usual else transposed
-    store_settings(choice, kind=kind, width=width, difference=difference, shared=shared, strength=strength)
+    store_settings(choice, kind=kind, width=width, shared=shared, strength=strength)
 
 
 def _upright(choice: PrintSettings, rows: list[Row], methods: int) -> bool:
