@@ -54,6 +54,7 @@ def analyse(
     frames: Frames = 16,
     set_: Given = None,
     out: Annotated[Path | None, typer.Option(help="A folder for crops, attacked crops and maps.")] = None,
+    location: Annotated[bool, typer.Option("--location", help="Tell where the file says it was recorded.")] = False,
     json_: Json = False,
 ) -> None:
     """Analyse an image or a video: faces, verdicts, maps, an attack, signatures.
@@ -83,6 +84,7 @@ def analyse(
         map_settings={name: given[name] for name in names},
         frames=frames,
         out=out,
+        location=location,
     )
     show(found if json_ else file_analysis.summary(found), as_json=json_)
 
