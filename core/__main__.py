@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from .cli import bench, evaluate, train, weights
+from .cli import batch, bench, evaluate, train, weights
 from .cli.attack_file import attack as attack_file
 from .cli.calibrate import calibrate
 from .cli.common import Frames, Json, Seed, say, show
@@ -37,6 +37,7 @@ evaluate.app.command("gradient")(gradient)
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(weights.app, name="weights")
+app.add_typer(batch.app, name="batch")
 app.add_typer(bench.app, name="bench")
 
 
