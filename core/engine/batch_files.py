@@ -33,7 +33,9 @@ class ListedFile:
 
 
 def list_files(places: Sequence[Path], leave_out: frozenset[Path] = frozenset()) -> Iterator[ListedFile]:
-    """Yield every file below the folders, sorted by name; a place may be a file too.
+    """Yield every file below the folders, sorted by name.
+
+    A place may be a file too.
 
     Args:
         places: folders and files.
@@ -57,13 +59,19 @@ def list_files(places: Sequence[Path], leave_out: frozenset[Path] = frozenset())
 
 
 def shown_name(path: Path) -> str:
-    """Return a path on one printable line; what is not printable is written as its code."""
+    """Return a path on one printable line.
+
+    What is not printable is written as its code.
+    """
     text = os.fsencode(path).decode("utf-8", "backslashreplace")
     return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
 
 
 def file_key(sha256: str, *parts: str) -> str:
-    """Return the key of a job: equal content, detector, settings and code are one job."""
+    """Return the key of a job.
+
+    Equal content, detector, settings and code are one job.
+    """
     return hashlib.sha256("\0".join((sha256, *parts)).encode()).hexdigest()
 
 

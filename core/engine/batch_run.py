@@ -50,7 +50,9 @@ class Batch:
 
 
 def run_batch(batch: Batch, progress: Progress = NO_PROGRESS) -> BatchCounts:
-    """Run a batch to its end, or until it is stopped; call again to go on.
+    """Run a batch to its end or until it is stopped.
+
+    Call again to go on.
 
     What is finished is never done again, whoever did it; jobs of a runner that was killed are taken over.
 

@@ -1,4 +1,4 @@
-"""Define what runs the tasks of a batch, and the one that runs them right here."""
+"""Define what runs the tasks of a batch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ MEMORY = 4096  # MiB that one file may take beyond the model
 
 
 class FileWork(Protocol):
-    """Turn one task into findings; goes to workers by pickle, and is made ready there."""
+    """Turn one task into findings.
+
+    It goes to workers by pickle, and is made ready there.
+    """
 
     def prepare(self) -> None:
         """Load what all tasks need."""

@@ -1,4 +1,4 @@
-"""Pack judged faces into bytes, so that a file is opened without judging it again."""
+"""Pack judged faces into bytes, to open a file without judging it again."""
 
 from __future__ import annotations
 

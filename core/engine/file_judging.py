@@ -79,7 +79,8 @@ class FileJudge:
         found = file_verdict(judged, detector.band_thresholds, still=media.kind == "image")
         said = read_provenance(source_of.content if source_of.content is not None else source_of.path, media)
         worst = face_of_file(found)
-        record, artefacts = {"media": records.media_record(media), "verdict": records.file_record(found)}, {}
+        artefacts: dict[str, bytes] = {}
+        record = {"media": records.media_record(media), "verdict": records.file_record(found)}
         record["provenance"] = provenance_record(said)
         attack_label = None
         if worst and worst.verdict:
@@ -132,7 +133,10 @@ class FileJudge:
 
 
 def face_of_file(found: FileVerdict) -> JudgedFace | None:
-    """Return the face that stands for a file: the highest score of the track that does."""
+    """Return the face that stands for a file.
+
+    It has the highest score of the track that stands for it.
+    """
     if found.main is None:
         return None
     return max(found.main.track.judged, key=lambda item: item.verdict.p_fake if item.verdict else 0.0)

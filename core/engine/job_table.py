@@ -1,4 +1,4 @@
-"""Keep a batch in one SQLite table, which is the truth whatever happens to the workers."""
+"""Keep a batch in SQLite, the truth whatever happens to workers."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ CREATE INDEX jobs_by_state ON jobs (state, settings);
 _ROW = """SELECT f.sha256, f.name, j.kind, j.faces, j.label, j.p_fake, j.p_low, j.p_high, j.attack_label, j.provenance,
     COALESCE(f.state, j.state), COALESCE(f.reason, j.reason), j.band, f.key, f.mark, f.note, f.place
     FROM files f LEFT JOIN jobs j ON j.key = f.key ORDER BY f.number"""
+_COLUMNS = tuple(one.name for one in fields(FileRow))[:-1]
 _FOUND = ("kind", "faces", "band", "label", "p_fake", "p_low", "p_high", "attack_label", "provenance", "record")
 
 
@@ -201,7 +203,8 @@ class JobTable:
     def rows(self) -> list[FileRow]:
         """Return one row a file, in the order in which files were listed."""
         with self._explained():
-            return [FileRow(*row[:-1], Path(os.fsdecode(row[-1]))) for row in self._db.execute(_ROW)]
+            found = self._db.execute(_ROW).fetchall()
+        return [FileRow(**dict(zip(_COLUMNS, row, strict=False)), path=Path(os.fsdecode(row[-1]))) for row in found]
 
     def states(self, keys: Iterable[str]) -> dict[str, str]:
         """Return the state of jobs by their keys."""
@@ -222,7 +225,10 @@ class JobTable:
         return self._one("SELECT data FROM artefacts WHERE key = ? AND name = ?", key, name)
 
     def mark(self, path: Path, *, mark: str | None = None, note: str | None = None) -> None:
-        """Set a person's mark or note on a file; None leaves it as it is."""
+        """Set a person's mark or note on a file.
+
+        None leaves it as it is.
+        """
         with self.writing():
             self._db.execute(
                 "UPDATE files SET mark = COALESCE(?, mark), note = COALESCE(?, note) WHERE place = ?",

@@ -1,4 +1,4 @@
-"""Make the batch that judges files, with the version of all that its results depend on."""
+"""Make the batch that judges files, with its version."""
 
 from __future__ import annotations
 

@@ -13,7 +13,10 @@ def new_owner() -> str:
 
 
 def is_gone(owner: str) -> bool:
-    """Return whether the process behind a lease has ended; False where that is not known."""
+    """Return whether the process behind a lease has ended.
+
+    False where that is not known.
+    """
     host, _, rest = str(owner).partition("|")
     number = rest.partition("|")[0]
     if host != socket.gethostname() or not number.isdigit():

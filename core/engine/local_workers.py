@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
+from ..types import InputError
 from ..types.file_rows import FileOutcome, FileTask
 from .executor import WAIT, FileLimits, FileWork, do_task, too_long
 
@@ -87,11 +88,14 @@ class LocalWorkers:
         return bool(worker.tasks or not worker.ready) and time.monotonic() - worker.since > limit
 
     def _replace(self, place: int, *, late: bool) -> list[FileOutcome]:
-        """Put a new worker in a dead one's place; the task in work is to blame, the others go on."""
+        """Put a new worker in a dead one's place.
+
+        The task in work is to blame, the others go on.
+        """
         worker = self._workers[place]
         worker.end()
         if not worker.ready:
-            raise RuntimeError(f"a worker could not load the model (exit status {worker.process.exitcode})")
+            raise InputError(f"a worker could not load the model ({_how(worker.process)}); what was done is kept")
         self._workers[place] = _Worker(self._work, self._limits)
         blamed = worker.tasks.popleft() if worker.tasks else None
         self._lost.extend(worker.tasks)

@@ -69,7 +69,10 @@ class FileOutcome:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FileRow:
-    """Hold one file's row of a batch; the first twelve fields are the columns of an export."""
+    """Hold one file's row of a batch.
+
+    The first twelve fields are the columns of an export.
+    """
 
     sha256: str | None
     name: str
