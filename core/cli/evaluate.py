@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -64,11 +65,10 @@ def evaluate_detector(
         judges=judges,
         progress=LineProgress(),
     )
-    scores = [] if rows else found.pop("rows", [])
-    report(found, place, as_json=json_)
-    if place and scores:
+    report(found if rows else replace(found, rows=None), place, as_json=json_)
+    if place and found.rows:
         with writing_measurements():
-            record_scores(place.name, place.label, scores, folder=place.folder)
+            record_scores(place.name, place.label, found.rows, folder=place.folder)
 
 
 @app.command("conditions")

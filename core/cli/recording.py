@@ -6,10 +6,9 @@ import contextlib
 import datetime
 import os
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import typer
 
@@ -98,18 +97,22 @@ def command_given(context: typer.Context) -> str:
     return " ".join([context.command_path, *map(shlex.quote, words)])
 
 
-def report(found: Mapping[str, Any], place: RecordPlace | None, *, as_json: bool) -> None:
+def report(found: object, place: RecordPlace | None, *, as_json: bool) -> None:
     """Print what was measured, and then write it where `check_record` said."""
-    show(found, as_json=True, indent=None if as_json else 2)
+    from ..output.value_records import value_record
+
+    show(value_record(found), as_json=True, indent=None if as_json else 2)
     keep(found, place)
 
 
-def keep(found: Mapping[str, Any], place: RecordPlace | None) -> None:
+def keep(found: object, place: RecordPlace | None) -> None:
     """Write what is printed already where `check_record` said, if anywhere."""
+    from ..output.value_records import value_record
     from ..storage.measured_files import record_measurements
 
     if place:
-        one = Measurement(place.kind, place.label, found, place.data, place.command, today(), place.weights)
+        result = value_record(found)
+        one = Measurement(place.kind, place.label, result, place.data, place.command, today(), place.weights)
         with writing_measurements():
             record_measurements(place.name, [one], folder=place.folder)
 
