@@ -9,7 +9,7 @@ import typer
 
 from ..types import InputError
 from .common import Data, Detector, Eps, Frames, Json, Record, Seed, group, say
-from .given_settings import Given, given_settings, names_in, options_given
+from .given_settings import Given, given_settings, names_in, options_given, sizes_in
 from .line_progress import LineProgress
 from .recording import check_record, report, writing_measurements
 
@@ -98,22 +98,32 @@ def evaluate_attack_detector(
     context: typer.Context,
     data: Data,
     attacks: Annotated[str, typer.Option(help="Attacks put on each face, joined by commas.")] = "pgd,fgsm",
+    eps: Annotated[str, typer.Option(help="Their budgets in 1/255, joined by commas.")] = "16",
+    post: Annotated[
+        str, typer.Option(help="What is done to the attacked file: none, jpeg75, webp80, crf23, blur1, resize0.5.")
+    ] = "none",
     set_: Given = None,
     detector: Detector = None,
     limit: Annotated[int, typer.Option(min=1, help="How many faces, evenly spread.")] = 200,
+    paper: Annotated[
+        bool, typer.Option("--paper", help="The paper's attack detector alone: accuracy and AUC, and with a black map.")
+    ] = False,
     record: Record = None,
     json_: Json = False,
 ) -> None:
-    """Measure accuracy and AUC per attack, with the map and without.
+    """Count attacks that are found, and alarms on faces that nobody attacked.
 
-    On a folder of faces. The attack detector was trained on maps of one detector; for another one the metrics are
-    outside of its scope.
+    On a folder of faces, or on real/ beside forgeries. With --paper, accuracy and AUC of the attack detector of
+    Pinhasov et al., which was trained on maps of one detector; for another one they are outside of its scope.
     """
     from ..attack_detectors import DEFAULT
     from ..attack_detectors import load as load_attack_detector
+    from ..attack_detectors.answer import NAME as SIGNS
     from ..detectors import DEFAULT as DETECTOR
+    from ..evaluation import attack_answer_evaluation as answers
     from ..evaluation.attack_detector_evaluation import evaluate_attack_detector as measure
-    from ..pipeline import load_detector
+    from ..output.records import answer_evaluation_record
+    from ..pipeline import load_attack_signs, load_detector
     from .options import attack_settings
 
     names = names_in(attacks)
@@ -121,6 +131,22 @@ def evaluate_attack_detector(
         raise InputError("there is no attack to detect: --attacks is names joined by commas")
     given = given_settings(set_, attacks=names)
     settings = {name: attack_settings(name, given=given[name]) for name in names}
+    if not paper:
+        sizes, posts = sizes_in(eps), answers.parse_post(names_in(post))
+        if not sizes or not posts:
+            raise InputError("--eps and --post are lists joined by commas; one of them is empty")
+        place = check_record(context, SIGNS, record, kind="attack-answer", data=data)
+        found = answers.evaluate_attack_answer(
+            load_attack_signs(),
+            load_detector(detector or DETECTOR),
+            data,
+            attacks={name: answers.settings_by_size(name, settings[name], sizes) for name in names},
+            post=posts,
+            limit=limit,
+            progress=LineProgress(),
+        )
+        report(answer_evaluation_record(found), place, as_json=json_)
+        return
     place = check_record(context, DEFAULT, record, kind="attack-detector", data=data)
     attack_detector, judge = load_attack_detector(), load_detector(detector or DETECTOR)
     if not attack_detector.fits(judge.name):

@@ -113,9 +113,9 @@ def test_a_rerun_needs_no_free_detector(name: str, desk: Session) -> None:
 
 def test_the_head_says_whether_a_face_was_attacked_once_that_was_asked(desk: Session, passes: list[str]) -> None:
     test = run("methods", desk)
-    assert "No attack found" not in words(test)
+    assert "No sign of an attack" not in words(test)
     click(test, "Ask")
-    assert "No attack found" in words(test)
+    assert "No sign of an attack" in words(test)
     assert {name.split("-")[0] for name in passes} == {"prosopon"}
     assert "Ask" not in [button.label for button in test.button]
 
@@ -128,11 +128,11 @@ def test_it_is_asked_about_the_face_in_focus_after_the_verdict(
     assert desk.job
     assert desk.job.thread
     desk.job.thread.join()
-    assert "No attack found" in words(run("methods", desk))
+    assert "No sign of an attack" in words(run("methods", desk))
 
 
 def test_the_map_that_the_attack_detector_reads_is_made_on_a_click(desk: Session, passes: list[str]) -> None:
-    test = click(run("attacked", desk), "Ask the attack detector")
+    test = click(run("attacked", desk), "Look for signs of an attack")
     assert "score" in words(test)
     assert {name.split("-")[0] for name in passes} == {"prosopon"}
 

@@ -1,0 +1,141 @@
+"""Train the network that reads signs of attacks, each member without one fifth of the people."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from sklearn.linear_model import LogisticRegression
+from torch import Tensor
+from torch.nn import functional
+
+from ..attack_detectors.sign_network import LIMIT, MEMBERS, SignMember, SignNetwork
+from ..detectors.detector import Detector
+from ..metrics.roc import auc
+from ..progress import NO_PROGRESS, Progress
+from ..types import Array
+from .sign_examples import SignExamples, sign_examples
+
+ROUNDS = 600  # over all examples
+FALSE_ALARMS = 0.05  # on each group of clean media
+GROUPS = {"as it is": ("as it is",), "placebos": ("placebo",), "noise": ("noise", "grain")}
+
+
+@dataclass(frozen=True, slots=True)
+class SignFacts:
+    """Hold what a training of the network of signs found, on people left out of the member that judged them.
+
+    auc_perturbed: placebos and attacks against everything else.
+    auc_carries: attacks against everything else.
+    found: share of attacks at the threshold.
+    alarms: share of everything else at the threshold.
+    """
+
+    seed: int
+    faces: int
+    examples: int
+    attacked: int
+    minutes: float
+    auc_perturbed: float | None
+    auc_carries: float | None
+    found: float
+    alarms: float
+
+
+def train_signs(
+    detector: Detector, data: Path, *, faces: int, seed: int = 0, progress: Progress = NO_PROGRESS
+) -> tuple[SignNetwork, SignFacts]:
+    """Train on the val split, whose people the detector was not trained on.
+
+    Args:
+        detector: the one that is attacked.
+        data: a folder with `dfdc/`, `faces/`, or both.
+        faces: how many pairs of a real face and its forgery.
+        seed: of every random choice.
+        progress: told each pair; a stop raises `StopRequested`.
+    """
+    started = time.monotonic()
+    examples = sign_examples(detector, data, "val", faces=faces, seed=seed, progress=progress)
+    network, facts = fit_signs(examples, faces=faces, seed=seed)
+    return network, replace(facts, minutes=round((time.monotonic() - started) / 60, 1))
+
+
+def fit_signs(examples: SignExamples, *, faces: int, seed: int = 0) -> tuple[SignNetwork, SignFacts]:
+    """Fit the members, join their answers, and set the thresholds, all on people that a member never saw."""
+    torch.manual_seed(seed)
+    network = SignNetwork()
+    noise, alignment = (torch.from_numpy(part).float() for part in (examples.noise, examples.alignment))
+    folds = np.random.default_rng(seed).permutation(examples.people.max() + 1)[examples.people] % MEMBERS
+    left_out = torch.zeros(len(noise), 2)
+    for number in range(MEMBERS):
+        train, test = torch.from_numpy(folds != number), torch.from_numpy(folds == number)
+        for column, (members, signs, truth) in enumerate(
+            ((network.perturbed, noise, examples.perturbed), (network.carries, alignment, examples.attacked))
+        ):
+            member = members[number]
+            assert isinstance(member, SignMember)
+            _fit(member, signs[train], torch.from_numpy(truth)[train])
+            with torch.no_grad():
+                left_out[test, column] = member.eval()(signs[test])
+    _join(network, left_out, examples.attacked)
+    with torch.no_grad():
+        attacked = network.joined(left_out)[:, 0].numpy()
+    network.thresholds.copy_(
+        torch.tensor(
+            [
+                threshold(left_out[:, 0].numpy(), examples, examples.perturbed),
+                threshold(left_out[:, 1].numpy(), examples, examples.attacked),
+                threshold(attacked, examples, examples.attacked),
+            ]
+        )
+    )
+    at = float(network.thresholds[2])
+    return network.eval(), SignFacts(
+        seed=seed,
+        faces=faces,
+        examples=len(noise),
+        attacked=int(examples.attacked.sum()),
+        minutes=0.0,
+        auc_perturbed=auc(left_out[~examples.perturbed, 0].numpy(), left_out[examples.perturbed, 0].numpy()),
+        auc_carries=auc(left_out[~examples.attacked, 1].numpy(), left_out[examples.attacked, 1].numpy()),
+        found=float((attacked[examples.attacked] >= at).mean()),
+        alarms=float((attacked[~examples.attacked] >= at).mean()),
+    )
+
+
+def threshold(scores: Array, examples: SignExamples, positive: Array) -> float:
+    """Choose the score that at most 5 % of each group of clean media reach."""
+    clean = ~positive
+    kinds = np.asarray([_group(kind) for kind in examples.kinds])
+    groups = [scores[clean & (kinds == kind)] for kind in np.unique(kinds[clean])]
+    return float(max(np.quantile(them, 1 - FALSE_ALARMS, method="higher") for them in groups) + 1e-4)
+
+
+def _group(kind: str) -> str:
+    return next((name for name, begins in GROUPS.items() if kind.startswith(begins)), "processed")
+
+
+def _fit(member: SignMember, signs: Tensor, truth: Tensor) -> None:
+    """Fit one member by full-batch AdamW with equal weight on both classes."""
+    member.mean.copy_(signs.mean(0))
+    member.scale.copy_(signs.std(0).clamp_min(1e-6))
+    optimiser = torch.optim.AdamW(member.parameters(), lr=5e-3, weight_decay=0.05)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, ROUNDS)
+    weight = torch.where(truth, 0.5 / truth.float().mean(), 0.5 / (1 - truth.float().mean()))
+    member.train()
+    for _ in range(ROUNDS):
+        loss = functional.binary_cross_entropy_with_logits(member(signs), truth.float(), weight=weight)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+
+
+def _join(network: SignNetwork, left_out: Tensor, attacked: Array) -> None:
+    found = LogisticRegression(class_weight="balanced").fit(left_out.clamp(-LIMIT, LIMIT).numpy(), attacked)
+    with torch.no_grad():
+        network.join.weight.copy_(torch.from_numpy(found.coef_).float())
+        network.join.bias.copy_(torch.from_numpy(found.intercept_).float())
