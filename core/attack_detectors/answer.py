@@ -54,10 +54,10 @@ class AttackSigns:
         return AttackAnswer(detector.name, self._label(found), perturbed, carries, attacked, self.card.scope)
 
     def _label(self, logits: torch.Tensor) -> str:
-        perturbed, _carries, attacked = (logits - self.network.thresholds).tolist()
-        if attacked >= 0:
+        perturbed, carries, attacked = (logits - self.network.thresholds).tolist()
+        if attacked >= 0 and carries >= 0:
             return SIGNS
-        if attacked >= -DOUBT:
+        if attacked >= -DOUBT and carries >= -DOUBT:
             return UNDECIDED
         return PROCESSED if perturbed >= 0 else NO_SIGN
 

@@ -87,6 +87,40 @@ def sign_examples(
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class NoiseExamples:
+    """Hold signs of noise (N, 27) of faces without any detector, and whether each was perturbed (N,) bool."""
+
+    noise: Array
+    perturbed: Array
+
+
+def noise_examples(data: Path, *, faces: int, seed: int = 0, progress: Progress = NO_PROGRESS) -> NoiseExamples:
+    """Measure the noise of faces of the train split at their own size: as they are, treated, and with a placebo.
+
+    Args:
+        data: a folder with `dfdc/`, `faces/`, or both.
+        faces: how many of each.
+        seed: of every random choice.
+        progress: told each face; a stop raises `StopRequested`.
+    """
+    rng, sources = np.random.default_rng(seed), []
+    if (data / "dfdc" / "dfdc.jsonl").is_file():
+        sources.append(load_pairs(data / "dfdc", "train", limit=faces).originals.images)
+    if (data / "faces" / "faces.jsonl").is_file():
+        sources.append(load_faces(data / "faces", "train", limit=faces).images)
+    noise, perturbed = [], []
+    for image in progress.each([image for images in sources for image in images], "Measuring noise, faces"):
+        treated = TREATMENTS[str(rng.choice(list(TREATMENTS)))](image, rng)
+        size = float(np.exp(rng.uniform(0, np.log(17))))
+        changed = placebo(image, str(rng.choice(PLACEBOS)), size, rng)
+        changed = changed if rng.random() < 0.6 else _compressed(changed, rng)
+        for one, label in ((image, False), (treated, False), (changed, True)):
+            noise.append(noise_signs(one))
+            perturbed.append(label)
+    return NoiseExamples(np.stack(noise), np.asarray(perturbed))
+
+
 def _pairs(data: Path, split: str, many: int, seed: int) -> Iterator[tuple[Array, Array]]:
     """Yield real faces with a forgery, of pairs and of stills in turn."""
     rng = np.random.default_rng(seed)

@@ -12,13 +12,15 @@ from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 from torch.nn import functional
 
+from ..attack_detectors.attack_signs import ALIGNMENT_SIGNS
 from ..attack_detectors.sign_network import LIMIT, MEMBERS, SignMember, SignNetwork
 from ..detectors.detector import Detector
 from ..metrics.roc import auc
 from ..progress import NO_PROGRESS, Progress
 from ..types import Array
-from .sign_examples import SignExamples, sign_examples
+from .sign_examples import NoiseExamples, SignExamples, noise_examples, sign_examples
 
+NOISE_FACES = 600  # of each set, for the line that knows no detector
 ROUNDS = 600  # over all examples
 FALSE_ALARMS = 0.05  # on each group of clean media
 GROUPS = {"as it is": ("as it is",), "placebos": ("placebo",), "noise": ("noise", "grain")}
@@ -59,12 +61,22 @@ def train_signs(
     """
     started = time.monotonic()
     examples = sign_examples(detector, data, "val", faces=faces, seed=seed, progress=progress)
-    network, facts = fit_signs(examples, faces=faces, seed=seed)
+    more = noise_examples(data, faces=NOISE_FACES, seed=seed, progress=progress)
+    network, facts = fit_signs(examples, more, faces=faces, seed=seed)
     return network, replace(facts, minutes=round((time.monotonic() - started) / 60, 1))
 
 
-def fit_signs(examples: SignExamples, *, faces: int, seed: int = 0) -> tuple[SignNetwork, SignFacts]:
-    """Fit the members, join their answers, and set the thresholds, all on people that a member never saw."""
+def fit_signs(
+    examples: SignExamples, more: NoiseExamples, *, faces: int, seed: int = 0
+) -> tuple[SignNetwork, SignFacts]:
+    """Fit the members, join their answers, and set the thresholds, all on people that a member never saw.
+
+    Args:
+        examples: with both kinds of signs.
+        more: signs of noise of other people, for the line that knows no detector.
+        faces: how many pairs the examples are of.
+        seed: of weights and folds.
+    """
     torch.manual_seed(seed)
     network = SignNetwork()
     noise, alignment = (torch.from_numpy(part).float() for part in (examples.noise, examples.alignment))
@@ -72,12 +84,15 @@ def fit_signs(examples: SignExamples, *, faces: int, seed: int = 0) -> tuple[Sig
     left_out = torch.zeros(len(noise), 2)
     for number in range(MEMBERS):
         train, test = torch.from_numpy(folds != number), torch.from_numpy(folds == number)
-        for column, (members, signs, truth) in enumerate(
-            ((network.perturbed, noise, examples.perturbed), (network.carries, alignment, examples.attacked))
-        ):
+        lines = (
+            (network.perturbed, noise, examples.perturbed, more.noise, more.perturbed),
+            (network.carries, alignment, examples.attacked, more.noise[:0, :ALIGNMENT_SIGNS], more.perturbed[:0]),
+        )
+        for column, (members, signs, truth, other_signs, other_truth) in enumerate(lines):
             member = members[number]
             assert isinstance(member, SignMember)
-            _fit(member, signs[train], torch.from_numpy(truth)[train])
+            known = torch.cat([signs[train], torch.from_numpy(other_signs).float()])
+            _fit(member, known, torch.cat([torch.from_numpy(truth)[train], torch.from_numpy(other_truth)]))
             with torch.no_grad():
                 left_out[test, column] = member.eval()(signs[test])
     _join(network, left_out, examples.attacked)
@@ -87,7 +102,7 @@ def fit_signs(examples: SignExamples, *, faces: int, seed: int = 0) -> tuple[Sig
         torch.tensor(
             [
                 0.0,  # a score of one half: the first line alone accuses nobody
-                threshold(left_out[:, 1].numpy(), examples, examples.attacked),
+                float(np.quantile(left_out[~examples.attacked, 1].numpy(), 1 - FALSE_ALARMS)),
                 threshold(attacked, examples, examples.attacked),
             ]
         )
