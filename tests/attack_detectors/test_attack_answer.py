@@ -94,7 +94,14 @@ def test_small_crops_are_refused(shipped: Detector) -> None:
 
 @pytest.mark.parametrize(
     ("logits", "label"),
-    [((5, 5, 5), SIGNS), ((5, -5, -5), PROCESSED), ((-5, -5, -5), NO_SIGN), ((5, 5, -0.5), UNDECIDED)],
+    [
+        ((5, 5, 5), SIGNS),
+        ((5, -5, -5), PROCESSED),
+        ((5, -5, 5), PROCESSED),
+        ((-5, -5, -5), NO_SIGN),
+        ((5, 5, -0.5), UNDECIDED),
+        ((5, -0.5, 5), UNDECIDED),
+    ],
 )
 def test_words_follow_the_thresholds(logits: tuple[float, ...], label: str) -> None:
     signs = load_signs()
