@@ -38,7 +38,7 @@ from .types import (
     Verdict,
     content_id,
 )
-from .types.attack_answers import AttackAnswer
+from .types.attack_answer import AttackAnswer
 
 __all__ = [
     "AttackCallbacks",

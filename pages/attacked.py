@@ -11,7 +11,7 @@ from core.explain import EXPLAINERS
 from core.output import screen
 from core.output.records import attack_answer_record, attack_verdict_record, map_record
 from core.types import Array, JudgedFace, Verdict
-from core.types.attack_answers import NO_SIGN, PROCESSED, SIGNS, UNDECIDED, AttackAnswer
+from core.types.attack_answer import NO_SIGN, PROCESSED, SIGNS, UNDECIDED, AttackAnswer
 from pages.parts.attacked.scope_panel import show_scope
 from pages.parts.session.attack_answers import AskedAttack, ask, attack_answer, attack_detector_map
 from pages.parts.session.kept_attacks import latest_attack

@@ -14,7 +14,7 @@ from core.output import records, screen
 from core.output.text import file_notes
 from core.reports.measured_reach import reach
 from core.types import InputError, JudgedFace, Media
-from core.types.attack_answers import SIGNS
+from core.types.attack_answer import SIGNS
 from core.types.measurement import Measurement
 from core.types.tracks import FileVerdict
 from pages.parts.session.attack_answers import attack_answer

@@ -1,4 +1,4 @@
-"""Answer whether a face was attacked: perturbed, and does that carry the detector's verdict?"""
+"""Answer whether a face was attacked: is it perturbed, and does that matter?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scipy.special import expit
 from ..detectors import Detector
 from ..storage.cards import load_weights, read_card
 from ..types import Array, InputError, Verdict
-from ..types.attack_answers import NO_SIGN, PROCESSED, SIGNS, UNDECIDED, AttackAnswer
+from ..types.attack_answer import NO_SIGN, PROCESSED, SIGNS, UNDECIDED, AttackAnswer
 from ..types.model_card import SignNetworkCard
 from .attack_signs import alignment_signs, noise_signs
 from .sign_network import SignNetwork
@@ -24,7 +24,7 @@ DOUBT = 1.0  # of the logit below the threshold: there the answer is "Inconclusi
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AttackSigns:
-    """Hold the trained network of signs with its card, which says whose verdict it was trained on."""
+    """Hold the trained network of signs with its card."""
 
     network: SignNetwork
     card: SignNetworkCard

@@ -1,4 +1,4 @@
-"""Measure signs of an attack: what is left in a face's noise, and whether it points along the detector's gradient."""
+"""Measure signs of an attack in a face's noise, and along a detector's gradient."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judge signs of an attack: was a face perturbed, and does that carry the detector's verdict?"""
+"""Judge signs of an attack by small networks."""
 
 from __future__ import annotations
 

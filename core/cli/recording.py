@@ -143,7 +143,7 @@ def _weights(name: str) -> str | None:
 
 
 def _own_cards() -> dict[str, type[ModelCard]]:
-    """Give the kind of card of each model that ships and is no deepfake detector."""
+    """Name the kind of card of each model that is no deepfake detector."""
     from ..attack_detectors import ATTACK_DETECTORS
     from ..attack_detectors.answer import NAME
 

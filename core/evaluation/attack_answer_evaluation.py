@@ -18,18 +18,19 @@ from ..metrics.intervals import wilson
 from ..metrics.roc import auc
 from ..progress import NO_PROGRESS, Progress
 from ..types import Array, InputError, Settings
-from ..types.attack_answers import SIGNS
-from ..types.attack_evaluation import AnswerAlarms, AnswerEvaluation, AnswerFound
+from ..types.answer_scope import AnswerAlarms, AnswerEvaluation, AnswerFound
+from ..types.attack_answer import SIGNS
 from .attack_detector_evaluation import faces_in
 from .labelled_faces import crops, interleave
 
+Cell = tuple[str, str, str]  # attack, epsilon, post-processing
 OWN_SIZE = "own"  # in place of an epsilon, for attacks without one
 OPERATIONS = {"jpeg": "JPEG", "webp": "WebP", "crf": "H.264", "blur": "blur", "resize": "resize"}
 PLACEBO_KINDS = (("signs", 16), ("signs", 4), ("stripes", 16))
 
 
 def parse_post(names: Iterable[str]) -> dict[str, tuple[str, float]]:
-    """Read what is done to an attacked file: "none", or "jpeg75", "webp80", "crf23", "blur1", "resize0.5"."""
+    """Read names of post-processing: "none", "jpeg75", "webp80", "crf23", "blur1", "resize0.5"."""
     found = {}
     for name in names:
         word = name.rstrip("0123456789.")
@@ -76,17 +77,11 @@ def evaluate_attack_answer(
         for kind, image in _untouched(crop, np.random.default_rng(number)):
             alarms.setdefault(kind, []).append(_asked(signs, detector, image))
         steps.step()
-    rows: dict[tuple[str, str, str], list[tuple[int, bool, float]]] = {}
+    rows: dict[Cell, list[tuple[int, bool, float]]] = {}
     for number, crop in enumerate(targets):
-        for name, by_eps in attacks.items():
-            for eps, settings in by_eps.items():
-                result = pipeline.attack(detector, crop, name, settings, seed=number)
-                image = pipeline.attacked_crop(result)
-                for label, how in post.items():
-                    changed = post_process(image, *how)
-                    works = result.after.label == "real" and detector.verdict(changed).label == "real"
-                    score = _asked(signs, detector, changed)[0] if works else 0.0
-                    rows.setdefault((name, eps, label), []).append((number, works, score))
+        for cell, works, image in _attacked(detector, crop, attacks, post, seed=number):
+            score = _asked(signs, detector, image)[0] if works else 0.0
+            rows.setdefault(cell, []).append((number, works, score))
         steps.step()
     plain = np.asarray([score for score, _ in alarms["as it is"]])
     found: dict[str, dict[str, dict[str, AnswerFound]]] = {}
@@ -100,8 +95,27 @@ def evaluate_attack_answer(
     )
 
 
+def _attacked(
+    detector: Detector,
+    crop: Array,
+    attacks: Mapping[str, Mapping[str, Settings]],
+    post: Mapping[str, tuple[str, float]],
+    *,
+    seed: int,
+) -> Iterator[tuple[Cell, bool, Array]]:
+    """Yield a face under each attack and post-processing, and whether that works."""
+    for name, by_eps in attacks.items():
+        for eps, settings in by_eps.items():
+            result = pipeline.attack(detector, crop, name, settings, seed=seed)
+            image = pipeline.attacked_crop(result)
+            for label, how in post.items():
+                changed = post_process(image, *how)
+                works = result.after.label == "real" and detector.verdict(changed).label == "real"
+                yield (name, eps, label), works, changed
+
+
 def _faces(detector: Detector, data: Path, limit: int) -> tuple[list[Array], list[Array]]:
-    """Crop the faces that are asked about as they are, and those that are attacked."""
+    """Crop the faces that stay untouched, and those that are attacked."""
     if (data / "real").is_dir():
         kinds = kinds_in(data)
         real, forged = kinds.pop("real"), list(kinds.values())
@@ -129,13 +143,16 @@ def _untouched(crop: Array, rng: np.random.Generator) -> Iterator[tuple[str, Arr
 
 
 def _asked(signs: AttackSigns, detector: Detector, crop: Array) -> tuple[float, bool]:
-    """Return the answer's score and whether it says that there are signs of an attack."""
+    """Return the answer's score, and whether there are signs of an attack."""
     answer = signs.answer(detector, crop, detector.verdict(crop))
     return answer.perturbed if answer.p_attacked is None else answer.p_attacked, answer.label == SIGNS
 
 
 def _found(rows: Sequence[tuple[int, bool, float]], plain: Array) -> AnswerFound:
-    """Measure one cell; faces of even number are judged at a threshold of the odd clean ones, and so round."""
+    """Measure one cell.
+
+    Faces of even number are judged at a threshold of the odd clean ones, and the other way round.
+    """
     worked = [(number, score) for number, works, score in rows if works]
     shares = {}
     for percent in (5, 1):
@@ -160,7 +177,10 @@ def _alarms(hits: Sequence[bool]) -> AnswerAlarms:
 
 
 def settings_by_size(name: str, settings: Settings, sizes: Sequence[float]) -> dict[str, Settings]:
-    """Give an attack's settings for each epsilon in 1/255; one row where it has none."""
+    """Give an attack's settings for each epsilon in 1/255.
+
+    One row where it has none.
+    """
     if not any(param.name == "eps" and param.scale == 255 for param in ATTACKS[name].params):
         return {OWN_SIZE: settings}
     return {f"{size:g}": ATTACKS[name].settings({**settings, "eps": size / 255}) for size in sizes}

@@ -1,4 +1,4 @@
-"""Treat images as honest media are treated, and add placebos: changes of an attack's size that nobody steered."""
+"""Treat images as honest media are treated, and add placebos."""
 
 from __future__ import annotations
 
@@ -82,7 +82,9 @@ PLACEBOS = ("signs", "grey signs", "block signs", "stripes", "squares", "sparse 
 
 
 def placebo(image: Array, kind: str, size: float, rng: np.random.Generator) -> Array:
-    """Add a random change of at most `size` grey levels, with an attack's look and nobody's aim.
+    """Add a random change of at most `size` grey levels.
+
+    It has an attack's look and nobody's aim.
 
     Source: the families of Wang et al. 2023, arXiv:2304.11359, section 3.2.
 

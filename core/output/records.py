@@ -10,8 +10,8 @@ from typing import Any
 from ..storage.calibration_values import calibration_values
 from ..storage.cards import card_values
 from ..types import AttackResult, AttackVerdict, Attribution, Face, Media, Placement, QualityMetric, Verdict
-from ..types.attack_answers import AttackAnswer
-from ..types.attack_evaluation import AnswerEvaluation
+from ..types.answer_scope import AnswerEvaluation
+from ..types.attack_answer import AttackAnswer
 from ..types.calibration import Calibration
 from ..types.measurement import MAP_KINDS, Measurement
 from ..types.model_card import ModelCard

@@ -1,4 +1,4 @@
-"""Put what was measured of the answer to "was it attacked?" into rows and cells."""
+"""Put measurements of the answer about attacks into tables."""
 
 from __future__ import annotations
 

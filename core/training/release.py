@@ -247,7 +247,7 @@ def release_attack_detector(
 def release_attack_signs(
     detector: Detector, data: Path, out: Path, *, faces: int, seed: int = 0, progress: Progress = NO_PROGRESS
 ) -> None:
-    """Train the network of signs of attacks against `detector` and write its weights and card.
+    """Train the network of signs of attacks, and write it with its card.
 
     Args:
         detector: the one that is attacked.
@@ -262,7 +262,14 @@ def release_attack_signs(
 
 
 def write_signs(detector: Detector, network: SignNetwork, facts: SignFacts, out: Path) -> None:
-    """Write a trained network of signs with its card."""
+    """Write a trained network of signs with its card.
+
+    Args:
+        detector: the one whose attacks it was trained on.
+        network: as trained.
+        facts: of its training.
+        out: the folder to write to.
+    """
     card = SignNetworkCard(
         name=ATTACK_SIGNS,
         title="Signs of an attack",

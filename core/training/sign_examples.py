@@ -89,14 +89,19 @@ def sign_examples(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NoiseExamples:
-    """Hold signs of noise (N, 27) of faces without any detector, and whether each was perturbed (N,) bool."""
+    """Hold signs of noise of faces.
+
+    noise: (N, 27). perturbed: (N,) bool.
+    """
 
     noise: Array
     perturbed: Array
 
 
 def noise_examples(data: Path, *, faces: int, seed: int = 0, progress: Progress = NO_PROGRESS) -> NoiseExamples:
-    """Measure the noise of faces of the train split at their own size: as they are, treated, and with a placebo.
+    """Measure the noise of training faces at their own size.
+
+    Each as it is, treated, and with a placebo.
 
     Args:
         data: a folder with `dfdc/`, `faces/`, or both.

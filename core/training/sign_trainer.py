@@ -1,4 +1,4 @@
-"""Train the network that reads signs of attacks, each member without one fifth of the people."""
+"""Train the network that reads signs of attacks."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ GROUPS = {"as it is": ("as it is",), "placebos": ("placebo",), "noise": ("noise"
 
 @dataclass(frozen=True, slots=True)
 class SignFacts:
-    """Hold what a training of the network of signs found, on people left out of the member that judged them.
+    """Hold what a training found, on people left out of the member that judged.
 
     auc_perturbed: placebos and attacks against everything else.
     auc_carries: attacks against everything else.
@@ -69,7 +69,9 @@ def train_signs(
 def fit_signs(
     examples: SignExamples, more: NoiseExamples, *, faces: int, seed: int = 0
 ) -> tuple[SignNetwork, SignFacts]:
-    """Fit the members, join their answers, and set the thresholds, all on people that a member never saw.
+    """Fit the members, join their answers, and set the thresholds.
+
+    Each is judged on people that it never saw.
 
     Args:
         examples: with both kinds of signs.
@@ -79,8 +81,41 @@ def fit_signs(
     """
     torch.manual_seed(seed)
     network = SignNetwork()
-    noise, alignment = (torch.from_numpy(part).float() for part in (examples.noise, examples.alignment))
     folds = np.random.default_rng(seed).permutation(examples.people.max() + 1)[examples.people] % MEMBERS
+    left_out = _fit_members(network, examples, more, folds)
+    _join(network, left_out, examples.attacked)
+    with torch.no_grad():
+        attacked = network.joined(left_out)[:, 0].numpy()
+    thresholds = (
+        0.0,  # a score of one half: the first line alone accuses nobody
+        float(np.quantile(left_out[~examples.attacked, 1].numpy(), 1 - FALSE_ALARMS)),
+        threshold(attacked, examples, examples.attacked),
+    )
+    network.thresholds.copy_(torch.tensor(thresholds))
+    return network.eval(), _facts(examples, left_out, attacked >= thresholds[2], faces=faces, seed=seed)
+
+
+def _facts(examples: SignExamples, left_out: Tensor, found: Array, *, faces: int, seed: int) -> SignFacts:
+    perturbed, carries = left_out.numpy().T
+    return SignFacts(
+        seed=seed,
+        faces=faces,
+        examples=len(found),
+        attacked=int(examples.attacked.sum()),
+        minutes=0.0,
+        auc_perturbed=auc(perturbed[~examples.perturbed], perturbed[examples.perturbed]),
+        auc_carries=auc(carries[~examples.attacked], carries[examples.attacked]),
+        found=float(found[examples.attacked].mean()),
+        alarms=float(found[~examples.attacked].mean()),
+    )
+
+
+def _fit_members(network: SignNetwork, examples: SignExamples, more: NoiseExamples, folds: Array) -> Tensor:
+    """Fit each member without one fifth of the people.
+
+    Returns the logits (N, 2) of those left out.
+    """
+    noise, alignment = (torch.from_numpy(part).float() for part in (examples.noise, examples.alignment))
     left_out = torch.zeros(len(noise), 2)
     for number in range(MEMBERS):
         train, test = torch.from_numpy(folds != number), torch.from_numpy(folds == number)
@@ -95,34 +130,11 @@ def fit_signs(
             _fit(member, known, torch.cat([torch.from_numpy(truth)[train], torch.from_numpy(other_truth)]))
             with torch.no_grad():
                 left_out[test, column] = member.eval()(signs[test])
-    _join(network, left_out, examples.attacked)
-    with torch.no_grad():
-        attacked = network.joined(left_out)[:, 0].numpy()
-    network.thresholds.copy_(
-        torch.tensor(
-            [
-                0.0,  # a score of one half: the first line alone accuses nobody
-                float(np.quantile(left_out[~examples.attacked, 1].numpy(), 1 - FALSE_ALARMS)),
-                threshold(attacked, examples, examples.attacked),
-            ]
-        )
-    )
-    at = float(network.thresholds[2])
-    return network.eval(), SignFacts(
-        seed=seed,
-        faces=faces,
-        examples=len(noise),
-        attacked=int(examples.attacked.sum()),
-        minutes=0.0,
-        auc_perturbed=auc(left_out[~examples.perturbed, 0].numpy(), left_out[examples.perturbed, 0].numpy()),
-        auc_carries=auc(left_out[~examples.attacked, 1].numpy(), left_out[examples.attacked, 1].numpy()),
-        found=float((attacked[examples.attacked] >= at).mean()),
-        alarms=float((attacked[~examples.attacked] >= at).mean()),
-    )
+    return left_out
 
 
 def threshold(scores: Array, examples: SignExamples, positive: Array) -> float:
-    """Choose the score that at most 5 % of each group of clean media reach."""
+    """Choose the score that 5 % of each group of clean media reach."""
     clean = ~positive
     kinds = np.asarray([_group(kind) for kind in examples.kinds])
     groups = [scores[clean & (kinds == kind)] for kind in np.unique(kinds[clean])]

@@ -15,7 +15,7 @@ from core.detectors import Detector
 from core.faces.detection import find_faces
 from core.media.treatments import PLACEBOS, TREATMENTS, placebo
 from core.types import Array, InputError
-from core.types.attack_answers import ANSWERS, NO_SIGN, PROCESSED, SIGNS, UNDECIDED, AttackAnswer
+from core.types.attack_answer import ANSWERS, NO_SIGN, PROCESSED, SIGNS, UNDECIDED, AttackAnswer
 
 
 def test_the_residual_of_a_planted_step_points_against_the_gradient(random_detector: Detector, crop: Array) -> None:

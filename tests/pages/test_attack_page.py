@@ -20,7 +20,7 @@ from core.engine.results import ResultKey
 from core.media.write import write_media
 from core.media_attack import samples
 from core.types import Array, AttackStep, Media
-from core.types.attack_answers import SIGNS
+from core.types.attack_answer import SIGNS
 from pages.parts.attack import live_view, method_settings, sweep_form, whole_file
 from pages.parts.attack.attack_settings import AttackSettings, FileAttackSettings, SweepSettings
 from pages.parts.attack.faces_to_attack import chosen_faces

@@ -135,7 +135,7 @@ def _verdicts(session: Session, focused: JudgedFace, result: AttackResult, answe
 
 
 def _attack_verdict(asked: AskedAttack | None, *, attacked_here: bool = False) -> None:
-    """Show whether one of the two looks attacked, and what the paper's attack detector says."""
+    """Show whether one of the two looks attacked, by both answers."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption("Was it attacked?", width="content")
         attack_badge(asked.answer if asked else None, attacked_here=attacked_here)

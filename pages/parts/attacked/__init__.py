@@ -1,1 +1,1 @@
-"""Draw the parts of the page Was it attacked?"""
+"""Draw the parts of the page Was it attacked."""

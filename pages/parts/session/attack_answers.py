@@ -12,7 +12,7 @@ from core.engine.jobs import Job
 from core.engine.results import ResultKey
 from core.explain import EXPLAINERS
 from core.types import Array, AttackVerdict, Attribution, Verdict, content_id
-from core.types.attack_answers import AttackAnswer
+from core.types.attack_answer import AttackAnswer
 from pages.parts.session.map_results import map_key
 from pages.parts.session.session import Session
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.output import screen
 from core.types import JudgedFace
-from core.types.attack_answers import PROCESSED, SIGNS, AttackAnswer
+from core.types.attack_answer import PROCESSED, SIGNS, AttackAnswer
 from pages.parts.widgets.verdict_words import NO_VERDICT, score_words
 
 # A word never stands by its colour alone: circle, square and diamond are also the marks of the plots.

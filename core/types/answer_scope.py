@@ -27,7 +27,10 @@ class AnswerFound:
 
 @dataclass(frozen=True, slots=True)
 class AnswerAlarms:
-    """Hold how often faces that nobody attacked are answered with "signs of an attack", with its 95 % interval."""
+    """Hold how often untouched faces are answered with "signs of an attack".
+
+    interval: 95 %.
+    """
 
     n: int
     alarms: float
