@@ -14,7 +14,7 @@ import typer
 
 from ..types import InputError
 from ..types.measurement import Measurement
-from ..types.model_card import AttackDetectorCard
+from ..types.model_card import AttackDetectorCard, ModelCard, SignNetworkCard
 from .common import show
 
 NOT_RECORDED = ("record", "json_", "rows")  # options that do not change what is measured
@@ -64,15 +64,15 @@ def check_record(
 
 def recordable(name: str) -> Path:
     """Return the folder of a model's card, or refuse where it cannot be written."""
-    from ..attack_detectors import ATTACK_DETECTORS
     from ..detectors.checkpoints.status import card_folder
     from ..storage.cards import read_card
     from ..storage.measured_files import measured_file, read_measurements
     from ..storage.paths import MODELS
 
-    folder = MODELS if name in ATTACK_DETECTORS else card_folder(name)
-    if name in ATTACK_DETECTORS:
-        read_card(name, AttackDetectorCard)
+    ours = _own_cards()
+    folder = MODELS if name in ours else card_folder(name)
+    if name in ours:
+        read_card(name, ours[name])
     read_measurements(name, folder=folder)
     if not os.access(folder, os.W_OK):
         file = measured_file(name, folder=folder).name
@@ -138,8 +138,16 @@ def _word(value: object) -> str:
 
 def _weights(name: str) -> str | None:
     """Give the SHA-256 of the weights that a model is measured with."""
-    from ..attack_detectors import ATTACK_DETECTORS
     from ..detectors.checkpoints.status import state
     from ..storage.cards import read_card
 
-    return read_card(name, AttackDetectorCard).sha256 if name in ATTACK_DETECTORS else state(name).sha256_of_file
+    ours = _own_cards()
+    return read_card(name, ours[name]).sha256 if name in ours else state(name).sha256_of_file
+
+
+def _own_cards() -> dict[str, type[ModelCard]]:
+    """Name the kind of card of each model that is no deepfake detector."""
+    from ..attack_detectors import ATTACK_DETECTORS
+    from ..attack_detectors.answer import NAME
+
+    return {**dict.fromkeys(ATTACK_DETECTORS, AttackDetectorCard), NAME: SignNetworkCard}

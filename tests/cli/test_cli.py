@@ -240,7 +240,7 @@ def test_a_seed_is_a_whole_number_that_generators_take_and_a_map_is_named_once()
 @pytest.mark.slow
 def test_evaluate_attack_detector(tmp_path: Path) -> None:
     folder = evaluation_folder(tmp_path, samples.portrait_face().crop)
-    arguments = ["evaluate", "attack-detector", "--data", str(folder), "--limit", "2", "--json"]
+    arguments = ["evaluate", "attack-detector", "--data", str(folder), "--paper", "--limit", "2", "--json"]
     found = json.loads(CliRunner().invoke(app, arguments, catch_exceptions=False).stdout)
     for attack in ("pgd", "fgsm"):
         assert {"accuracy", "auc", "map_black"} <= set(found["attacks"][attack])

@@ -43,7 +43,7 @@ COMMANDS = {
     "gradient": (sweep_evaluation, "evaluate_gradient", ["gradient", "--detector", "mine"]),
     "maps": (map_evaluation, "measure", ["maps", "--detector", "mine", "--parts", "worth"]),
     "attack": (attack_evaluation, "evaluate_attack", ["attack"]),
-    "attack-detector": (attack_detector_evaluation, "evaluate_attack_detector", ["attack-detector"]),
+    "attack-detector": (attack_detector_evaluation, "evaluate_attack_detector", ["attack-detector", "--paper"]),
 }
 OF_SHIPPED = {"attack": DEFAULT, "attack-detector": attack_detectors.DEFAULT}
 OWN = {"name": "mine", "title": "Mine", "layout": "meso4", "file": "mine.h5", "sha256": "0" * 64, "added": "2026-01-01"}
