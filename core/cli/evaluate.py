@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ..types import InputError, Settings
+from ..types.answer_scope import AnswerEvaluation
 from .common import Data, Detector, Eps, Frames, Json, Record, Seed, group, say
 from .given_settings import Given, given_settings, names_in, options_given, sizes_in
 from .line_progress import LineProgress
@@ -161,12 +162,11 @@ def _answer(
     detector: str | None,
     limit: int,
     record: str | None,
-) -> tuple[dict[str, Any], RecordPlace | None]:
+) -> tuple[AnswerEvaluation, RecordPlace | None]:
     """Measure the answer to "was it attacked?"."""
     from ..attack_detectors.answer import NAME
     from ..detectors import DEFAULT as DETECTOR
     from ..evaluation import attack_answer_evaluation as answers
-    from ..output.records import answer_evaluation_record
     from ..pipeline import load_attack_signs, load_detector
 
     sizes, posts = sizes_in(eps), answers.parse_post(names_in(post))
@@ -182,7 +182,7 @@ def _answer(
         limit=limit,
         progress=LineProgress(),
     )
-    return answer_evaluation_record(found), place
+    return found, place
 
 
 @app.command("attack")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from ..storage.calibration_values import calibration_values
 from ..storage.cards import card_values
 from ..types import AttackResult, AttackVerdict, Attribution, Face, Media, Placement, QualityMetric, Verdict
-from ..types.answer_scope import AnswerEvaluation
 from ..types.attack_answer import AttackAnswer
 from ..types.calibration import Calibration
 from ..types.measurement import MAP_KINDS, Measurement
@@ -115,19 +114,6 @@ def attack_answer_record(answer: AttackAnswer) -> Record:
         "carries": None if answer.carries is None else number(answer.carries),
         "p_attacked": None if answer.p_attacked is None else number(answer.p_attacked),
         "scope": answer.scope,
-    }
-
-
-def answer_evaluation_record(found: AnswerEvaluation) -> Record:
-    """Record a measurement of the answer to "was it attacked?"."""
-    return {
-        "attacks": {
-            name: {eps: {post: asdict(cell) for post, cell in by_post.items()} for eps, by_post in by_eps.items()}
-            for name, by_eps in found.attacks.items()
-        },
-        "clean": {kind: asdict(alarms) for kind, alarms in found.clean.items()},
-        "threshold": found.threshold,
-        "detector": found.detector,
     }
 
 
