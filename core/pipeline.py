@@ -105,7 +105,7 @@ def analyse(
     frames: int = 16,
     progress: Progress = NO_PROGRESS,
 ) -> list[JudgedFace]:
-    """Detect and judge every face of a medium; the long work of others waits meanwhile.
+    """Detect and judge every face of a medium, before others' long work.
 
     Args:
         media: an image or a video.

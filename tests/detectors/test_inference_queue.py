@@ -179,9 +179,7 @@ def test_nobody_comes_in_where_hooks_are_on_the_network() -> None:
             order.append("in")
 
     with queue.long_turn():
-        running = threading.Thread(
-            target=lambda: (queue.__enter__(), order.append("in"), queue.__exit__()), daemon=True
-        )
+        running = threading.Thread(target=take, daemon=True)
         running.start()
         until(lambda: waiting(queue) == 1)
         with queue:
