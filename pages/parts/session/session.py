@@ -13,7 +13,9 @@ from core import pipeline
 from core.detectors import DEFAULT, Detector
 from core.engine.jobs import Job
 from core.engine.results import ResultStore
+from core.storage.leftovers import sweep_at_start
 from core.types import InputError, JudgedFace, Media
+from pages.parts.session.uploads import bound_uploads
 
 S = TypeVar("S")
 GRACE = 20.0  # seconds in which a broken connection may come back before its work is ended
@@ -148,8 +150,16 @@ def _connection() -> Connection:
     return Connection()
 
 
+@st.cache_resource(show_spinner=False)
+def _sweep() -> None:
+    """Sweep what earlier servers left behind, once a server."""
+    sweep_at_start()
+
+
 def current_session() -> Session:
     """Return this visitor's session; no other visitor can reach it."""
+    _sweep()
+    bound_uploads()
     if "session" not in st.session_state:
         st.session_state["session"] = Session()
     found: Session = st.session_state["session"]
