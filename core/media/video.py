@@ -210,7 +210,7 @@ def _notes(index: _Index, announced: int, hidden: int, *, whole: bool) -> tuple[
     if whole and hidden > _LEAD_IN:
         notes.append(f"{hidden} further frames are not judged: the file says that players do not show them")
     elif whole and _differ(announced, index.frames + index.lost):
-        notes.append(f"the file announces {announced} frames, {index.frames} could be read")
+        notes.append(f"frames announced by the file: {announced}, frames that could be read: {index.frames}")
     return tuple(notes)
 
 
