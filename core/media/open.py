@@ -147,17 +147,50 @@ def _decode_image(data: bytes, name: str, kind: str) -> tuple[Array, dict[str, s
             metadata = {"format": clean(image.format), "mode": image.mode}
             upright, exif, notes = _read_exif(image)
             pixels, changed = _to_rgb(upright)
-    except (InputError, MemoryError):
+            notes += _blank_note(image, len(data))
+    except (InputError, MemoryError, ImportError):
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         came = re.search(r"\d+ pixels", str(error))
         raise _wrong_size(name, came[0] if came else "far too many pixels") from error
     except Exception as error:  # the boundary to Pillow, which on damaged files raises nearly anything
+        if not _decodes(kind):
+            raise
         raise refusal(name, f"is cut off or damaged: this {kind} image cannot be decoded to its end") from error
     if several:
         notes = (*notes, "the file holds several images: the first one is used")
     pixels.setflags(write=False)
     return pixels, metadata | exif, (*notes, *changed)
+
+
+def _decodes(kind: str) -> bool:
+    """Return whether a sound image can be decoded: else no file is called damaged."""
+    buffer = io.BytesIO()
+    try:
+        Image.new("RGB", (8, 8)).save(buffer, kind)
+        with Image.open(buffer, formats=list(IMAGES)) as image:
+            image.load()
+            _read_exif(image)
+            return _to_rgb(image)[0].shape == (8, 8, 3)
+    except Exception:  # noqa: BLE001 - whatever it is, it is not the file's fault
+        return False
+
+
+def _blank_note(image: Image.Image, length: int) -> tuple[str, ...]:
+    """Note a JPEG whose data cannot fill its pixels: the decoder leaves the rest blank.
+
+    Baseline coding takes two bits a block at least, for its mean and for its end.
+    """
+    layers = getattr(image, "layer", None)
+    if not layers or image.info.get("progressive"):
+        return ()
+    (width, height), widest, highest = image.size, max(one[1] for one in layers), max(one[2] for one in layers)
+    blocks = sum(
+        -(-width * across // (8 * widest)) * -(-height * down // (8 * highest)) for _, across, down, *_ in layers
+    )
+    if 8 * length >= 2 * blocks:
+        return ()
+    return (f"the data are too few for {width} x {height} pixels: most of the image is blank",)
 
 
 def _wrong_size(name: str, came: str) -> InputError:

@@ -11,6 +11,7 @@ import numpy as np
 from .. import pipeline
 from ..attacks import ATTACKS
 from ..detectors import Detector
+from ..detectors.inference_queue import long_work
 from ..faces.detection import find_faces
 from ..faces.tracking import track_faces
 from ..media.limits import LIMIT_BYTES
@@ -66,6 +67,7 @@ class AttackedMedia:
         return sum(verdict is not None and verdict.label == "real" for verdict in verdicts)
 
 
+@long_work()
 def attack_media(
     detector: Detector,
     media: Media,
@@ -139,6 +141,7 @@ def attack_media(
     )
 
 
+@long_work()
 def recode(
     detector: Detector,
     found: AttackedMedia,
