@@ -1,0 +1,273 @@
+"""Have foreign files parsed in processes of their own, which may die without harm."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+
+from ..progress import current_progress
+from ..types import Array, InputError
+from .channel import Channel, Values
+from .shared_regions import Region, new_region
+
+# A path of imports instead of PYTHONPATH: the parser is found wherever this process found it.
+_START = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
+    " from core.sandbox.zygote import serve; serve(sys.argv[2], int(sys.argv[3]))"
+)
+_KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # a fork has only one
+_LOOK_S = 0.05  # between two looks at whether to stop
+_SEND_S = 30.0  # for a worker to take what is sent to it
+_ARRAYS = re.compile(r"[<|=][fiub][1248]")  # types that may come out
+
+
+class ParserStopped(Exception):
+    """Report that a parser died, or had to be ended, and why, in words to follow a colon."""
+
+
+class Answer(NamedTuple):
+    """Hold one answer of a parser, of which nothing is known but that it is plain."""
+
+    values: Values
+    array: Array | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Bound one request.
+
+    memory: bytes of address space over what the idle process has; processor_s: in all; answer_s: seconds of waiting for
+    one answer; array: bytes of one array.
+    """
+
+    memory: int
+    processor_s: int
+    answer_s: float
+    array: int
+
+
+@dataclass(slots=True, eq=False)
+class _Zygote:
+    """Hold the process that forks workers; `owner` is the process that started it."""
+
+    process: subprocess.Popen[bytes]
+    control: Channel
+    owner: int = field(default_factory=os.getpid)
+
+    def end(self) -> None:
+        """Close its socket, at which it ends by itself, and its workers with it."""
+        self.control.socket.close()
+        if self.owner == os.getpid():
+            try:
+                self.process.wait(2)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+
+class Sandbox:
+    """Start workers that answer by the function `answer` of a module; threads may share it.
+
+    A process forked from this one starts workers of its own.
+    """
+
+    def __init__(self, module: str) -> None:
+        self.module = module
+        self._zygote: _Zygote | None = None
+        self._inherited: _Zygote | None = None  # another process's, kept from being taken for ours
+        self._lock = threading.RLock()
+        self._talking = False  # a run given up may be collected at any place, also in the midst of a question
+        self._unended: list[int] = []
+        os.register_at_fork(after_in_child=self._forget)
+        atexit.register(self.close)
+
+    def warm(self) -> None:
+        """Start what the first request would have to wait for; return at once."""
+        with self._lock:
+            self._started()
+
+    def close(self) -> None:
+        """End the workers; the next request starts anew."""
+        with self._lock:
+            if self._zygote is not None:
+                self._zygote.end()
+            self._zygote = None
+
+    def run(self, task: str, values: Values, file: int, bounds: Bounds) -> Iterator[Answer]:
+        """Yield a worker's answers about an open file; end the worker with the iteration.
+
+        A stop asked of `current_progress` ends it too, while it is waited for.
+
+        Args:
+            task: handed to `answer`.
+            values: plain ones, handed to `answer`.
+            file: number of the open file, readable.
+            bounds: of this request.
+
+        Raises:
+            InputError: raised by the parser.
+            ParserStopped: the worker died, or went over a bound.
+            StopRequested: asked for meanwhile.
+        """
+        ours, theirs = socket.socketpair()
+        with ours:
+            with theirs:
+                worker = self._fork(theirs.fileno(), file, bounds)
+            talk = _Talk(ours, bounds)
+            stopped: ParserStopped | None = None
+            try:
+                talk.channel.send({"task": task, "values": values})
+                yield from talk.answers()
+            except InputError:
+                raise
+            except (EOFError, OSError, ValueError, KeyError, TypeError, OverflowError) as error:
+                silent = isinstance(error, EOFError | BrokenPipeError | ConnectionResetError)
+                stopped = ParserStopped("" if silent else "it answered what no reader answers")
+            finally:
+                status = self._end(worker)
+        if stopped is not None:
+            raise ParserStopped(str(stopped) or _words(status, bounds)) from None
+
+    def _started(self) -> _Zygote:
+        if self._zygote is None or self._zygote.process.poll() is not None:
+            ours, theirs = socket.socketpair()
+            with theirs:
+                arguments = [json.dumps(sys.path), self.module, str(theirs.fileno())]
+                process = subprocess.Popen(
+                    [sys.executable, "-I", "-B", "-c", _START, *arguments],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    pass_fds=(theirs.fileno(),),
+                    env={key: os.environ[key] for key in _KEPT if key in os.environ} | _ONE_THREAD,
+                    start_new_session=True,  # Ctrl+C in the terminal is for this process to answer
+                )
+            self._zygote = _Zygote(process, Channel(ours))
+        return self._zygote
+
+    def _fork(self, end: int, file: int, bounds: Bounds) -> int:
+        """Have a worker forked, by a new zygote where the old one is gone; return its number."""
+        request = {"memory": bounds.memory, "seconds": bounds.processor_s}
+        with self._lock:
+            for _ in range(2):
+                try:
+                    self._started()
+                    return self._ask("worker", request, (end, file))
+                except (EOFError, OSError):
+                    if self._zygote is not None:
+                        self._zygote.end()
+                    self._zygote = None
+        raise ParserStopped("the process that starts readers does not start")
+
+    def _end(self, worker: int) -> int:
+        """Kill a worker, which the zygote has kept the number of, and return how it had ended."""
+        with self._lock, contextlib.suppress(EOFError, OSError):
+            if self._zygote is not None and self._zygote.process.poll() is None:
+                os.kill(worker, signal.SIGKILL)
+                self._unended.append(worker)
+                status = 0
+                while self._unended and not self._talking:
+                    status = self._ask("status", {"ended": self._unended.pop()})
+                return status
+        return int(signal.SIGKILL)
+
+    def _ask(self, wanted: str, values: Values, files: tuple[int, ...] = ()) -> int:
+        assert self._zygote is not None
+        self._talking = True
+        try:
+            self._zygote.control.send(values, files)
+            return cast(int, self._zygote.control.receive()[0][wanted])
+        finally:
+            self._talking = False
+
+    def _forget(self) -> None:
+        self._zygote, self._inherited, self._lock = None, self._zygote, threading.RLock()
+        self._talking, self._unended = False, []
+
+
+class _Talk:
+    """Follow one worker's answers, of which each is checked before it is believed."""
+
+    def __init__(self, end: socket.socket, bounds: Bounds) -> None:
+        end.settimeout(_SEND_S)
+        self.channel, self.bounds = Channel(end, self._wait), bounds
+        self.poll = select.poll()
+        self.poll.register(end, select.POLLIN)
+        self.region: Region | None = None
+        self.due = 0.0
+
+    def answers(self) -> Iterator[Answer]:
+        """Yield the answers up to the last."""
+        while True:
+            self.due = time.monotonic() + self.bounds.answer_s
+            message, _ = self.channel.receive()
+            if "values" in message:
+                array = self._array(cast(Any, message["array"])) if "array" in message else None
+                yield Answer(cast(Values, message["values"]), array)
+            elif "room" in message:
+                self._make_room(cast(int, message["room"]))
+            elif "refused" in message:
+                raise InputError(str(message["refused"]))
+            elif "memory" in message:
+                raise ParserStopped(_memory_words(self.bounds))
+            elif "fault" in message:
+                raise ParserStopped(f"it failed by itself ({message['fault']})")
+            elif "done" in message:
+                return
+            else:
+                raise ValueError(message)
+
+    def _wait(self) -> None:
+        while not self.poll.poll(_LOOK_S * 1000):
+            current_progress().check_stop()
+            if time.monotonic() > self.due:
+                raise ParserStopped(f"it gave no answer for {self.bounds.answer_s:g} seconds")
+
+    def _make_room(self, size: int) -> None:
+        if not 0 < size <= self.bounds.array:
+            raise ValueError(size)
+        number, self.region = new_region(size)
+        try:
+            self.channel.send({"places": self.region.places, "size": self.region.size}, (number,))
+        finally:
+            os.close(number)
+
+    def _array(self, said: Any) -> Array:
+        place, shape, kind = int(said["place"]), tuple(map(int, said["shape"])), str(said["dtype"])
+        if self.region is None or not 0 <= place < self.region.places or not _ARRAYS.fullmatch(kind):
+            raise ValueError(said)
+        array = self.region.take(place, np.dtype(kind), shape)
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it has sent all, and is gone
+            self.channel.send({"free": place})
+        return array
+
+
+def _memory_words(bounds: Bounds) -> str:
+    return f"it needed more than {bounds.memory / 2**30:.1f} GB of memory"
+
+
+def _words(status: int, bounds: Bounds) -> str:
+    """Say how a process ended that said nothing at its end."""
+    if not os.WIFSIGNALED(status):
+        return "it ended early"
+    number = os.WTERMSIG(status)
+    if number == signal.SIGXCPU:
+        return f"it used more than {bounds.processor_s} seconds of processor time"
+    if number == signal.SIGKILL:
+        return "it was killed, or the machine ran out of memory"
+    return f"it crashed ({signal.strsignal(number) or number})"
