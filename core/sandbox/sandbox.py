@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, cast
 
@@ -92,8 +92,7 @@ class Sandbox:
         self._zygote: _Zygote | None = None
         self._inherited: _Zygote | None = None  # another process's, kept from being taken for ours
         self._lock = threading.RLock()
-        self._talking = False  # a run given up may be collected at any place, also in the midst of a question
-        self._unended: list[int] = []
+        self._ended: list[int] = []  # killed, and not yet told to the zygote
         os.register_at_fork(after_in_child=self._forget)
         atexit.register(self.close)
 
@@ -127,22 +126,23 @@ class Sandbox:
         """
         ours, theirs = socket.socketpair()
         with ours:
-            with theirs:
-                worker = self._fork(theirs.fileno(), file, bounds)
             talk = _Talk(ours, bounds)
-            stopped: ParserStopped | None = None
+            request = {"task": task, "values": values}
+            with theirs:
+                worker = self._fork(theirs.fileno(), file, bounds, lambda: talk.channel.send(request))
+            status: int | None = None
             try:
-                talk.channel.send({"task": task, "values": values})
                 yield from talk.answers()
             except InputError:
                 raise
             except (EOFError, OSError, ValueError, KeyError, TypeError, OverflowError) as error:
+                status = self._end(worker, ask=True)
                 silent = isinstance(error, EOFError | BrokenPipeError | ConnectionResetError)
-                stopped = ParserStopped("" if silent else "it answered what no reader answers")
+                why = _words(status, bounds) if silent else "it answered what no reader answers"
+                raise ParserStopped(why) from error
             finally:
-                status = self._end(worker)
-        if stopped is not None:
-            raise ParserStopped(str(stopped) or _words(status, bounds)) from None
+                if status is None:
+                    self._end(worker)
 
     def _started(self) -> _Zygote:
         if self._zygote is None or self._zygote.process.poll() is not None:
@@ -157,47 +157,47 @@ class Sandbox:
                     env={key: os.environ[key] for key in _KEPT if key in os.environ} | _ONE_THREAD,
                     start_new_session=True,  # Ctrl+C in the terminal is for this process to answer
                 )
-            self._zygote = _Zygote(process, Channel(ours))
+            self._zygote, self._ended = _Zygote(process, Channel(ours)), []
         return self._zygote
 
-    def _fork(self, end: int, file: int, bounds: Bounds) -> int:
-        """Have a worker forked, by a new zygote where the old one is gone; return its number."""
-        request = {"memory": bounds.memory, "seconds": bounds.processor_s}
+    def _fork(self, end: int, file: int, bounds: Bounds, send: Callable[[], None]) -> int:
+        """Have a worker forked, by a new zygote where the old one is gone; return its number.
+
+        `send` hands it its request, once it is on its way.
+        """
+        sent = False
         with self._lock:
             for _ in range(2):
+                control = self._started().control
+                ended, self._ended = self._ended, []
+                bounded = {"memory": bounds.memory, "seconds": bounds.processor_s, "ended": ended}
                 try:
-                    self._started()
-                    return self._ask("worker", request, (end, file))
+                    control.send(bounded, (end, file))
+                    if not sent:
+                        send()
+                        sent = True
+                    return cast(int, control.receive()[0]["worker"])
                 except (EOFError, OSError):
                     if self._zygote is not None:
                         self._zygote.end()
                     self._zygote = None
         raise ParserStopped("the process that starts readers does not start")
 
-    def _end(self, worker: int) -> int:
-        """Kill a worker, which the zygote has kept the number of, and return how it had ended."""
+    def _end(self, worker: int, *, ask: bool = False) -> int:
+        """Kill a worker, whose number the zygote keeps until it is told; return, where asked, how it had ended."""
         with self._lock, contextlib.suppress(EOFError, OSError):
             if self._zygote is not None and self._zygote.process.poll() is None:
                 os.kill(worker, signal.SIGKILL)
-                self._unended.append(worker)
-                status = 0
-                while self._unended and not self._talking:
-                    status = self._ask("status", {"ended": self._unended.pop()})
-                return status
+                self._ended.append(worker)
+                if ask:
+                    ended, self._ended = self._ended, []
+                    self._zygote.control.send({"ended": ended})
+                    return cast(int, self._zygote.control.receive()[0]["status"])
         return int(signal.SIGKILL)
-
-    def _ask(self, wanted: str, values: Values, files: tuple[int, ...] = ()) -> int:
-        assert self._zygote is not None
-        self._talking = True
-        try:
-            self._zygote.control.send(values, files)
-            return cast(int, self._zygote.control.receive()[0][wanted])
-        finally:
-            self._talking = False
 
     def _forget(self) -> None:
         self._zygote, self._inherited, self._lock = None, self._zygote, threading.RLock()
-        self._talking, self._unended = False, []
+        self._ended = []
 
 
 class _Talk:

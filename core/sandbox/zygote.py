@@ -36,8 +36,10 @@ def serve(module: str, number: int) -> None:
             values, files = control.receive(files=2)
         except EOFError:
             return
-        if "ended" in values:
-            _, status = os.waitpid(cast(int, values["ended"]), 0)
+        status = 0
+        for worker in cast(list[int], values["ended"]):
+            _, status = os.waitpid(worker, 0)
+        if not files:
             control.send({"status": status})
             continue
         parent = os.getpid()
