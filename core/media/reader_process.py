@@ -8,7 +8,7 @@ import pkgutil
 import warnings
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import cast
+from typing import Any, cast
 
 import av
 from PIL import Image
@@ -47,7 +47,7 @@ def answer(task: str, values: Values, file: int) -> Iterator[tuple[Values, Array
         yield {**facts, "metadata": dict(media.metadata), "index": index}, None
     else:
         known = json.loads(str(values["index"]))
-        lists = {key: tuple(value) if isinstance(value, list) else value for key, value in known["index"].items()}
-        clip = _Clip(source, name, known["demuxer"], _Index(**lists))
-        for index_, frame in clip.read(tuple(cast(list[int], values["indices"]))):
-            yield {"frame": index_}, frame
+        facts = {key: tuple(value) if isinstance(value, list) else value for key, value in known["index"].items()}
+        clip = _Clip(source, name, known["demuxer"], _Index(**cast(Any, facts)))
+        for number, frame in clip.read(tuple(cast(list[int], values["indices"]))):
+            yield {"frame": number}, frame

@@ -1,10 +1,10 @@
 """Read people's files in processes of their own, so that a decoder's fault harms nobody.
 
-Each opening, and each reading of frames, has a process, forked from one that has imported the decoders and seen no file;
-see `core.sandbox` for what it may not do. It is told the number of an open file, and gives back pixels through shared
-memory and plain values, which are checked here. It ends with the reading, and at once when `current_progress` is asked
-to stop: a job of `core.engine` is that, so its end is the end of what it had read. It lies here, below the engine,
-because frames are decoded when `Media.source` is read, by whatever floor.
+Each opening, and each reading of frames, has a process, forked from one that has imported the decoders and seen no
+file; see `core.sandbox` for what it may not do. It is told the number of an open file, and gives back pixels through
+shared memory and plain values, which are checked here. It ends with the reading, and at once when `current_progress`
+is asked to stop: a job of `core.engine` is that, so its end is the end of what it had read. It lies here, below the
+engine, because frames are decoded when `Media.source` is read, by whatever floor.
 
 What stays in the server: the first bytes are compared with known ones, the file is hashed, and faces are found, all of
 which interpret nothing of the file but pixels. `PROSOPON_READER` is "inside" to decode in this process (so do systems
@@ -30,7 +30,7 @@ from .limits import LIMIT_FRAMES, LIMIT_PIXELS
 from .sniff import clean, refusal
 
 INSIDE = "inside"
-MEMORY = 2**30  # bytes, over what the decoders have before they see a file
+MEMORY = 3 * 2**29  # bytes over what the decoders have before they see a file: for `LIMIT_PIXELS` with transparency
 PROCESSOR_S = 180  # to open a file
 PROCESSOR_S_A_FRAME = 60  # over that, to read frames
 ANSWER_S = 600.0  # to wait for an opening or for the next frame, on however busy a machine
@@ -114,9 +114,9 @@ class _SandboxedClip:
         left = iter(wanted)
         for values, frame in _run("frames", file, self.name, {"index": self.index, "indices": wanted}, seconds):
             index = values.get("frame")
-            if frame is None or index not in left:  # which takes all up to it: they only ascend
+            if frame is None or not isinstance(index, int) or index not in left:  # takes all up to it: they only ascend
                 raise _stopped(self.name, "it answered what no reader answers")
-            yield cast(int, index), _checked(frame, self.name)
+            yield index, _checked(frame, self.name)
 
 
 def _run(

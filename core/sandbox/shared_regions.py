@@ -1,7 +1,7 @@
 """Share memory without a name between two processes.
 
-Differs: from `multiprocessing.shared_memory`, whose blocks have names that outlive a killed process, and which the other
-side may shorten, so that the next look at them kills this one. These are sealed where the system can (Linux).
+Differs: from `multiprocessing.shared_memory`, whose blocks have names that outlive a killed process, and which the
+other side may shorten, so that the next look at them kills this one. These are sealed where the system can (Linux).
 """
 
 from __future__ import annotations
