@@ -236,7 +236,7 @@ class _Talk:
         while not self.poll.poll(_LOOK_S * 1000):
             current_progress().check_stop()
             if time.monotonic() > self.due:
-                raise ParserStopped(f"it gave no answer for {self.bounds.answer_s:g} seconds")
+                raise ParserStopped(f"it gave no answer for {self.bounds.answer_s:g} s")
 
     def _make_room(self, size: int) -> None:
         if not 0 < size <= self.bounds.array:
@@ -267,7 +267,7 @@ def _words(status: int, bounds: Bounds) -> str:
         return "it ended early"
     number = os.WTERMSIG(status)
     if number == signal.SIGXCPU:
-        return f"it used more than {bounds.processor_s} seconds of processor time"
+        return f"it used more than {bounds.processor_s} s of processor time"
     if number == signal.SIGKILL:
         return "it was killed, or the machine ran out of memory"
     return f"it crashed ({signal.strsignal(number) or number})"
