@@ -13,6 +13,7 @@ that cannot fork or pass open files, such as Windows), or the name of a module t
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 from collections.abc import Iterator, Mapping
@@ -46,7 +47,8 @@ def reads_inside() -> bool:
 def warm() -> None:
     """Start what the first file would else wait for, in the background."""
     if not reads_inside():
-        _sandbox(_module()).warm()
+        with contextlib.suppress(OSError):  # what fails is said to whoever opens a file
+            _sandbox(_module()).warm()
 
 
 def read_image(file: IO[bytes] | HeldBytes, name: str, kind: str) -> tuple[Array, Mapping[str, str], tuple[str, ...]]:

@@ -45,13 +45,12 @@ _OLDER_CALLS = (2, 82, 83, 84, 85, 86, 87, 88, 90, 92, 94, 132, 235)
 
 
 def limit(memory: int, seconds: int) -> None:
-    """Add `memory` bytes to what this process has, at most; end it after `seconds` of processor time."""
+    """Let this process have `memory` bytes of address space at most, and `seconds` of processor time."""
     for kind in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE):
         resource.setrlimit(kind, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (MAX_FILES, MAX_FILES))
     with contextlib.suppress(OSError, ValueError):  # macOS knows the limit and refuses to set it
-        most = address_space() + memory
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
 
 

@@ -34,6 +34,7 @@ _KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL", "TMPD
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # a fork has only one
 _LOOK_S = 0.05  # between two looks at whether to stop
 _SEND_S = 30.0  # for a worker to take what is sent to it
+_START_S = 120.0  # for a zygote to import its parser, on however busy a machine
 _ARRAYS = re.compile(r"[<|=][fiub][1248]")  # types that may come out
 
 
@@ -129,20 +130,20 @@ class Sandbox:
             talk = _Talk(ours, bounds)
             request = {"task": task, "values": values}
             with theirs:
-                worker = self._fork(theirs.fileno(), file, bounds, lambda: talk.channel.send(request))
+                zygote, worker = self._fork(theirs.fileno(), file, bounds, lambda: talk.channel.send(request))
             status: int | None = None
             try:
                 yield from talk.answers()
             except InputError:
                 raise
             except (EOFError, OSError, ValueError, KeyError, TypeError, OverflowError) as error:
-                status = self._end(worker, ask=True)
+                status = self._end(zygote, worker, ask=True)
                 silent = isinstance(error, EOFError | BrokenPipeError | ConnectionResetError)
                 why = _words(status, bounds) if silent else "it answered what no reader answers"
                 raise ParserStopped(why) from error
             finally:
                 if status is None:
-                    self._end(worker)
+                    self._end(zygote, worker)
 
     def _started(self) -> _Zygote:
         if self._zygote is None or self._zygote.process.poll() is not None:
@@ -157,43 +158,55 @@ class Sandbox:
                     env={key: os.environ[key] for key in _KEPT if key in os.environ} | _ONE_THREAD,
                     start_new_session=True,  # Ctrl+C in the terminal is for this process to answer
                 )
+            ours.settimeout(_START_S)
             self._zygote, self._ended = _Zygote(process, Channel(ours)), []
         return self._zygote
 
-    def _fork(self, end: int, file: int, bounds: Bounds, send: Callable[[], None]) -> int:
-        """Have a worker forked, by a new zygote where the old one is gone; return its number.
+    def _fork(self, end: int, file: int, bounds: Bounds, send: Callable[[], None]) -> tuple[_Zygote, int]:
+        """Have a worker forked, by a new zygote where the old one is gone; return that one and its number.
 
         `send` hands it its request, once it is on its way.
         """
         sent = False
         with self._lock:
             for _ in range(2):
-                control = self._started().control
+                zygote = self._started()
                 ended, self._ended = self._ended, []
                 bounded = {"memory": bounds.memory, "seconds": bounds.processor_s, "ended": ended}
                 try:
-                    control.send(bounded, (end, file))
-                    if not sent:
-                        send()
-                        sent = True
-                    return cast(int, control.receive()[0]["worker"])
+                    with self._in_step():
+                        zygote.control.send(bounded, (end, file))
+                        if not sent:
+                            send()
+                            sent = True
+                        return zygote, cast(int, zygote.control.receive()[0]["worker"])
                 except (EOFError, OSError):
-                    if self._zygote is not None:
-                        self._zygote.end()
-                    self._zygote = None
+                    continue
         raise ParserStopped("the process that starts readers does not start")
 
-    def _end(self, worker: int, *, ask: bool = False) -> int:
-        """Kill a worker, whose number the zygote keeps until it is told; return, where asked, how it had ended."""
+    def _end(self, zygote: _Zygote, worker: int, *, ask: bool = False) -> int:
+        """Kill a worker, whose number its zygote keeps until it is told; return, where asked, how it had ended."""
         with self._lock, contextlib.suppress(EOFError, OSError):
-            if self._zygote is not None and self._zygote.process.poll() is None:
+            if self._zygote is zygote and zygote.process.poll() is None:  # else its workers went with it
                 os.kill(worker, signal.SIGKILL)
                 self._ended.append(worker)
                 if ask:
                     ended, self._ended = self._ended, []
-                    self._zygote.control.send({"ended": ended})
-                    return cast(int, self._zygote.control.receive()[0]["status"])
+                    with self._in_step():
+                        zygote.control.send({"ended": ended})
+                        return cast(int, zygote.control.receive()[0]["status"])
         return int(signal.SIGKILL)
+
+    @contextlib.contextmanager
+    def _in_step(self) -> Iterator[None]:
+        """Give the zygote up where a question to it is left without its answer: the next would get that one."""
+        try:
+            yield
+        except BaseException:
+            if self._zygote is not None:
+                self._zygote.end()
+            self._zygote = None
+            raise
 
     def _forget(self) -> None:
         self._zygote, self._inherited, self._lock = None, self._zygote, threading.RLock()
@@ -209,16 +222,17 @@ class _Talk:
         self.poll = select.poll()
         self.poll.register(end, select.POLLIN)
         self.region: Region | None = None
-        self.due = 0.0
+        self.due = self.look = 0.0
 
     def answers(self) -> Iterator[Answer]:
         """Yield the answers up to the last."""
+        self._start_waiting()
         while True:
-            self.due = time.monotonic() + self.bounds.answer_s
             message, _ = self.channel.receive()
             if "values" in message:
                 array = self._array(cast(Any, message["array"])) if "array" in message else None
                 yield Answer(cast(Values, message["values"]), array)
+                self._start_waiting()
             elif "room" in message:
                 self._make_room(cast(int, message["room"]))
             elif "refused" in message:
@@ -232,11 +246,20 @@ class _Talk:
             else:
                 raise ValueError(message)
 
+    def _start_waiting(self) -> None:
+        now = time.monotonic()
+        self.due, self.look = now + self.bounds.answer_s, now + _LOOK_S
+
     def _wait(self) -> None:
-        while not self.poll.poll(_LOOK_S * 1000):
-            current_progress().check_stop()
-            if time.monotonic() > self.due:
+        while True:
+            ready, now = self.poll.poll(_LOOK_S * 1000), time.monotonic()
+            if now > self.due:
                 raise ParserStopped(f"it gave no answer for {self.bounds.answer_s:g} s")
+            if now > self.look:
+                current_progress().check_stop()
+                self.look = now + _LOOK_S
+            if ready:
+                return
 
     def _make_room(self, size: int) -> None:
         if not 0 < size <= self.bounds.array:

@@ -10,16 +10,17 @@ import gc
 import importlib
 import math
 import os
+import resource
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from typing import cast
 
 from ..types import Array, InputError
 from .channel import Channel, Values
-from .confinement import confine, limit
+from .confinement import address_space, confine, limit
 from .shared_regions import Region
 
-Answer = Callable[[str, Values, int], Iterator[tuple[Values, Array | None]]]
+Parser = Callable[[str, Values, int], Iterator[tuple[Values, Array | None]]]
 
 
 def serve(module: str, number: int) -> None:
@@ -27,10 +28,11 @@ def serve(module: str, number: int) -> None:
 
     `module` has `answer(task, values, file)`, a generator of plain values and arrays.
     """
-    answer = cast(Answer, importlib.import_module(module).answer)
+    answer = cast(Parser, importlib.import_module(module).answer)
     control = Channel(socket.socket(fileno=number))
     gc.collect()
     gc.freeze()  # what is shared with the workers stays shared
+    held = address_space()
     while True:
         try:
             values, files = control.receive(files=2)
@@ -45,19 +47,20 @@ def serve(module: str, number: int) -> None:
         parent = os.getpid()
         child = os.fork()
         if child == 0:
-            _work(answer, values, files, control, parent)
+            _work(answer, values, files, control, parent, held)
         for file in files:
             os.close(file)
         control.send({"worker": child})
 
 
-def _work(answer: Answer, values: Values, files: list[int], control: Channel, parent: int) -> None:
-    """Be a worker: answer one request, and end."""
+def _work(answer: Parser, values: Values, files: list[int], control: Channel, parent: int, held: int) -> None:
+    """Be a worker, of a `parent` with `held` bytes of address space: answer one request, and end."""
     code = 1
     try:
         control.socket.close()
         end, file = files
-        limit(cast(int, values["memory"]), cast(int, values["seconds"]))
+        memory = held + cast(int, values["memory"]) if held else resource.RLIM_INFINITY
+        limit(memory, cast(int, values["seconds"]))
         confine()
         if os.getppid() == parent:  # else it died before this process could be told to die with it
             _answer(answer, Channel(socket.socket(fileno=end)), file)
@@ -66,7 +69,7 @@ def _work(answer: Answer, values: Values, files: list[int], control: Channel, pa
         os._exit(code)  # none of the zygote's own endings
 
 
-def _answer(answer: Answer, channel: Channel, file: int) -> None:
+def _answer(answer: Parser, channel: Channel, file: int) -> None:
     request, _ = channel.receive()
     out = _Outbox(channel)
     try:

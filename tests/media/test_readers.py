@@ -11,6 +11,7 @@ import pytest
 from media_files import VIDEOS, all_frames, image, scene, video
 from PIL import Image
 
+from core import pipeline
 from core.engine.jobs import Job
 from core.media import readers
 from core.media.open import open_media
@@ -54,9 +55,7 @@ def test_images_are_the_same_as_decoded_inside(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("container", VIDEOS)
-def test_videos_are_the_same_as_decoded_inside(
-    container: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_videos_are_the_same_as_decoded_inside(container: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     name, codec = VIDEOS[container]
     data = video(tmp_path, name, codec)
     for source in (tmp_path / name, data, data[: len(data) * 9 // 10]):
@@ -129,6 +128,18 @@ def test_a_stop_ends_the_opening_and_the_reading(killer: None, tmp_path: Path) -
         job.stop()
         job.thread.join(20)
         assert (job.finished, job.problem, reached) == (True, None, [])
+
+
+def test_a_stop_while_a_frame_is_decoded_keeps_the_faces_before(killer: None, tmp_path: Path) -> None:
+    clip = open_media(video(tmp_path, "a.mp4", "libx264"), "hang-reading.mp4")
+    job, reached = Job("judge", "Judging"), list[object]()
+    job.start(lambda job: reached.append(list(pipeline.detect_faces(clip, progress=job))))
+    assert job.thread is not None
+    while not job.finished and job.done < 3:
+        job.thread.join(0.05)
+    job.stop()
+    job.thread.join(60)
+    assert (job.done, reached, job.problem) == (3, [[]], None)
 
 
 def test_what_a_reader_tells_is_not_believed(killer: None, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from core import pipeline
 from core.detectors import DEFAULT, Detector
 from core.engine.jobs import Job
 from core.engine.results import ResultStore
+from core.media import readers
 from core.types import InputError, JudgedFace, Media
 
 S = TypeVar("S")
@@ -120,6 +121,7 @@ def current_session() -> Session:
     """Return this visitor's session; no other visitor can reach it."""
     if "session" not in st.session_state:
         st.session_state["session"] = Session()
+        readers.warm()  # while the visitor looks for a file
     found: Session = st.session_state["session"]
     found.begin_run()
     return found
