@@ -83,7 +83,10 @@ def followed_by(progress: Progress) -> Iterator[None]:
 
 
 def current_progress() -> Progress:
-    """Return what follows this thread's work, for waits too deep to be handed a progress."""
+    """Return what follows this thread's work.
+
+    For waits that lie too deep to be handed a progress.
+    """
     return _CURRENT.get()
 
 

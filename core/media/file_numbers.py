@@ -22,7 +22,10 @@ class FileNumber:
 
 
 class _FromNumber(io.RawIOBase):
-    """Read at a place of its own: the place of the file itself belongs to all who have it open."""
+    """Read at a place of its own.
+
+    The place of the file itself belongs to all who have it open.
+    """
 
     def __init__(self, number: int) -> None:
         super().__init__()

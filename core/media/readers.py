@@ -1,4 +1,4 @@
-"""Read people's files in processes of their own, so that a decoder's fault harms nobody.
+"""Read people's files in processes of their own, whose death harms nobody.
 
 Each opening, and each reading of frames, has a process, forked from one that has imported the decoders and seen no
 file; see `core.sandbox` for what it may not do. It is told the number of an open file, and gives back pixels through
@@ -7,8 +7,9 @@ is asked to stop: a job of `core.engine` is that, so its end is the end of what 
 engine, because frames are decoded when `Media.source` is read, by whatever floor.
 
 What stays in the server: the first bytes are compared with known ones, the file is hashed, and faces are found, all of
-which interpret nothing of the file but pixels. `PROSOPON_READER` is "inside" to decode in this process (so do systems
-that cannot fork or pass open files, such as Windows), or the name of a module that reads in place of `reader_process`.
+which interpret nothing of the file but pixels. `PROSOPON_READER` chooses: "inside" decodes in this process (so do
+systems that cannot fork or pass open files, such as Windows), "apart" in processes of their own, and the name of a
+module has that one read in place of `reader_process`, as tests do. `DEFAULT` holds where nothing is chosen.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ from ..types import Array, InputError, Media
 from .limits import LIMIT_FRAMES, LIMIT_PIXELS
 from .sniff import clean, refusal
 
-INSIDE = "inside"
+INSIDE, APART = "inside", "apart"
+DEFAULT = INSIDE
 MEMORY = 3 * 2**29  # bytes over what the decoders have before they see a file: for `LIMIT_PIXELS` with transparency
 PROCESSOR_S = 180  # to open a file
 PROCESSOR_S_A_FRAME = 60  # over that, to read frames
@@ -62,10 +64,10 @@ def read_image(file: IO[bytes] | HeldBytes, name: str, kind: str) -> tuple[Array
 
 
 def read_video(source: Path | HeldBytes, file: IO[bytes] | HeldBytes, *, id: str, name: str, kind: str) -> Media:
-    """Count a video's frames, and return it as a Media that reads them from `source`.
+    """Count a video's frames, and return a Media that reads them.
 
     Args:
-        source: its path or bytes.
+        source: its path or bytes, kept to read the frames from.
         file: the same, open.
         id: SHA-256 of its bytes.
         name: to show.
@@ -135,7 +137,8 @@ def _run(
 
 
 def _module() -> str:
-    return os.environ.get("PROSOPON_READER") or "core.media.reader_process"
+    chosen = os.environ.get("PROSOPON_READER") or DEFAULT
+    return "core.media.reader_process" if chosen == APART else chosen
 
 
 @cache

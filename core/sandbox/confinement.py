@@ -45,7 +45,7 @@ _OLDER_CALLS = (2, 82, 83, 84, 85, 86, 87, 88, 90, 92, 94, 132, 235)
 
 
 def limit(memory: int, seconds: int) -> None:
-    """Let this process have `memory` bytes of address space at most, and `seconds` of processor time."""
+    """Bound this process to `memory` bytes of address space and `seconds` of processor time."""
     for kind in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE):
         resource.setrlimit(kind, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (MAX_FILES, MAX_FILES))
@@ -55,7 +55,7 @@ def limit(memory: int, seconds: int) -> None:
 
 
 def address_space() -> int:
-    """Return the bytes of address space that this process has; 0 where the system does not say."""
+    """Return this process's address space in bytes; 0 where it is unknown."""
     with contextlib.suppress(OSError, ValueError), open("/proc/self/statm", encoding="ascii") as file:
         return int(file.read().split()[0]) * resource.getpagesize()
     return 0

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -25,11 +26,12 @@ from ..types import Array, InputError
 from .channel import Channel, Values
 from .shared_regions import Region, new_region
 
-# A path of imports instead of PYTHONPATH: the parser is found wherever this process found it.
+# Modules are found where this process finds them, but behind Python's own: a page here is named as one of those is.
 _START = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
+    "import json, sys; sys.path += json.loads(sys.argv[1]);"
     " from core.sandbox.zygote import serve; serve(sys.argv[2], int(sys.argv[3]))"
 )
+_ROOT = str(Path(__file__).resolve().parents[2])
 _KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # a fork has only one
 _LOOK_S = 0.05  # between two looks at whether to stop
@@ -39,11 +41,11 @@ _ARRAYS = re.compile(r"[<|=][fiub][1248]")  # types that may come out
 
 
 class ParserStopped(Exception):
-    """Report that a parser died, or had to be ended, and why, in words to follow a colon."""
+    """Report why a parser died or was ended, in words to follow a colon."""
 
 
 class Answer(NamedTuple):
-    """Hold one answer of a parser, of which nothing is known but that it is plain."""
+    """Hold one answer of a parser: plain, and not yet to be believed."""
 
     values: Values
     array: Array | None
@@ -83,9 +85,9 @@ class _Zygote:
 
 
 class Sandbox:
-    """Start workers that answer by the function `answer` of a module; threads may share it.
+    """Start workers that answer by the `answer` of a module.
 
-    A process forked from this one starts workers of its own.
+    Threads may share it. A process forked from this one starts workers of its own.
     """
 
     def __init__(self, module: str) -> None:
@@ -146,10 +148,13 @@ class Sandbox:
                     self._end(zygote, worker)
 
     def _started(self) -> _Zygote:
-        if self._zygote is None or self._zygote.process.poll() is not None:
+        if self._zygote is not None and self._zygote.process.poll() is not None:
+            self._zygote.end()
+            self._zygote = None
+        if self._zygote is None:
             ours, theirs = socket.socketpair()
             with theirs:
-                arguments = [json.dumps(sys.path), self.module, str(theirs.fileno())]
+                arguments = [json.dumps([_ROOT, *sys.path]), self.module, str(theirs.fileno())]
                 process = subprocess.Popen(
                     [sys.executable, "-I", "-B", "-c", _START, *arguments],
                     stdin=subprocess.DEVNULL,
@@ -163,7 +168,7 @@ class Sandbox:
         return self._zygote
 
     def _fork(self, end: int, file: int, bounds: Bounds, send: Callable[[], None]) -> tuple[_Zygote, int]:
-        """Have a worker forked, by a new zygote where the old one is gone; return that one and its number.
+        """Have a worker forked; return its zygote, a new one where needed, and its number.
 
         `send` hands it its request, once it is on its way.
         """
@@ -185,7 +190,10 @@ class Sandbox:
         raise ParserStopped("the process that starts readers does not start")
 
     def _end(self, zygote: _Zygote, worker: int, *, ask: bool = False) -> int:
-        """Kill a worker, whose number its zygote keeps until it is told; return, where asked, how it had ended."""
+        """Kill a worker; return, where asked, how it had ended.
+
+        Its zygote keeps its number from others until it is told.
+        """
         with self._lock, contextlib.suppress(EOFError, OSError):
             if self._zygote is zygote and zygote.process.poll() is None:  # else its workers went with it
                 os.kill(worker, signal.SIGKILL)
@@ -199,7 +207,10 @@ class Sandbox:
 
     @contextlib.contextmanager
     def _in_step(self) -> Iterator[None]:
-        """Give the zygote up where a question to it is left without its answer: the next would get that one."""
+        """End the zygote where a question to it is left without its answer.
+
+        The next question would get that one.
+        """
         try:
             yield
         except BaseException:

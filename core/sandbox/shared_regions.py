@@ -22,7 +22,7 @@ AHEAD = 4  # arrays, at most
 
 
 def _new_file(content: bytes | int) -> int:
-    """Open a new file in memory, of this content or length, and return its number."""
+    """Open a new file in memory, of this content or length."""
     if not hasattr(os, "memfd_create"):  # not Linux: a file without a name
         with tempfile.TemporaryFile() as file:
             file.write(content) if isinstance(content, bytes) else file.truncate(content)
@@ -44,7 +44,10 @@ def _new_file(content: bytes | int) -> int:
 
 
 class HeldBytes:
-    """Hold bytes as an open file in memory that nobody can change; it goes with this object."""
+    """Hold bytes as an open file in memory that nobody can change.
+
+    It is closed with this object.
+    """
 
     __slots__ = ("__weakref__", "number")
 
@@ -59,7 +62,7 @@ def _close(number: int) -> None:
 
 
 class Region:
-    """Hold places for arrays of up to `size` bytes, in memory that two processes see.
+    """Hold places for arrays of up to `size` bytes in shared memory.
 
     number: of the open file behind it.
     """
@@ -83,7 +86,7 @@ class Region:
 
 
 def new_region(size: int) -> tuple[int, Region]:
-    """Make a region for arrays of up to `size` bytes; return the number of its open file too."""
+    """Make a region for arrays of up to `size` bytes, and its open file."""
     size = -(-size // mmap.PAGESIZE) * mmap.PAGESIZE
     places = max(1, min(AHEAD, AHEAD_BYTES // size))
     number = _new_file(places * size)

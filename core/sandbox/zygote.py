@@ -1,4 +1,4 @@
-"""Start a process for each file to be parsed, by forking one that has imported the parser and seen no file.
+"""Fork a process for each file, from one that has imported the parser.
 
 So a parser starts in milliseconds, finds nothing of the files before it, and its death harms nobody.
 Run as `python -c ... MODULE NUMBER`: see `sandbox`.
@@ -54,7 +54,7 @@ def serve(module: str, number: int) -> None:
 
 
 def _work(answer: Parser, values: Values, files: list[int], control: Channel, parent: int, held: int) -> None:
-    """Be a worker, of a `parent` with `held` bytes of address space: answer one request, and end."""
+    """Be a worker of `parent`, which has `held` bytes: answer once, and end."""
     code = 1
     try:
         control.socket.close()
@@ -88,7 +88,10 @@ def _answer(answer: Parser, channel: Channel, file: int) -> None:
 
 
 class _Outbox:
-    """Send values, and arrays through a region that is asked for when a larger one is needed."""
+    """Send values, and arrays through a region.
+
+    It is asked for when a larger one is needed.
+    """
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel

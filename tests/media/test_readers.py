@@ -18,6 +18,12 @@ from core.media.open import open_media
 from core.types import InputError, Media
 
 
+@pytest.fixture(autouse=True)
+def apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read in processes of their own, whatever the default."""
+    monkeypatch.setenv("PROSOPON_READER", readers.APART)
+
+
 @pytest.fixture
 def killer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let readers die of files whose names say so."""
@@ -46,7 +52,7 @@ def same(source: Path | bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     for one, two in zip(frames, all_frames(inside), strict=True):
         assert np.array_equal(one, two)
         assert one.flags.writeable == two.flags.writeable
-    monkeypatch.delenv("PROSOPON_READER")
+    monkeypatch.setenv("PROSOPON_READER", readers.APART)
 
 
 def test_images_are_the_same_as_decoded_inside(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +73,7 @@ def test_videos_are_the_same_as_decoded_inside(container: str, tmp_path: Path, m
             with pytest.raises(InputError) as inside:
                 open_media(source, "a")
             assert str(inside.value) == said
-            monkeypatch.delenv("PROSOPON_READER")
+            monkeypatch.setenv("PROSOPON_READER", readers.APART)
 
 
 def test_a_reader_that_dies_while_opening_is_a_sentence_and_the_next_file_opens(killer: None, tmp_path: Path) -> None:

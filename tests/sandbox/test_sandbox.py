@@ -113,6 +113,16 @@ def test_the_process_that_starts_parsers_is_started_again() -> None:
         run(Sandbox("no_such_module"), "content")
 
 
+def test_no_module_takes_the_place_of_pythons_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "inspect.py").write_text("raise ImportError('a page of that name')")
+    monkeypatch.syspath_prepend(tmp_path)
+    box = Sandbox("faulty_parser")
+    try:
+        assert works(box)
+    finally:
+        box.close()
+
+
 def test_many_threads_share_it(sandbox: Sandbox) -> None:
     def one(number: int) -> bool:
         if number % 3:
