@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -34,6 +35,7 @@ from .types import (
     Placement,
     Settings,
     Signature,
+    StopRequested,
     Target,
     Verdict,
     content_id,
@@ -91,11 +93,12 @@ def detect_faces(
     chosen = evenly_spaced(media.frames, frames)
 
     def each() -> Iterator[list[Face]]:
-        for done, (index, frame) in enumerate(media.source.read(chosen), 1):
-            yield find_faces(frame, index=index)
-            progress.tell(done, len(chosen))
-            if progress.should_stop():
-                return
+        with contextlib.suppress(StopRequested):  # asked for while the next frame is decoded
+            for done, (index, frame) in enumerate(media.source.read(chosen), 1):
+                yield find_faces(frame, index=index)
+                progress.tell(done, len(chosen))
+                if progress.should_stop():
+                    return
 
     found: Iterable[list[Face]] = track_faces(each()) if media.kind == "video" else each()
     for faces in found:

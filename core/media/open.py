@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
+from ..sandbox.shared_regions import HeldBytes
 from ..storage.files import sha256_of
 from ..types import Array, InputError, Media
 from .limits import LIMIT_BYTES, LIMIT_PIXELS, LIMIT_SCANS, strip_words
+from .readers import read_image, read_video, reads_inside
 from .sniff import (
     DEMUXERS,
     HEAD,
@@ -26,6 +28,7 @@ from .sniff import (
 )
 from .video import open_video
 
+_ROWS = 256  # of a transparent image, put on white at a time
 _TAGS = {"make": ExifTags.Base.Make, "model": ExifTags.Base.Model, "software": ExifTags.Base.Software}
 
 
@@ -62,16 +65,40 @@ def open_media(source: Path | bytes, name: str | None = None) -> Media:
         shown = _base_name(name or source.name or str(source))
         head = _head_of(source, shown)
     kind = recognise(head)
-    if kind in DEMUXERS:
-        return open_video(source, id=_hash(source, shown), name=shown, container=kind)
-    if kind not in IMAGES:
+    if kind not in DEMUXERS and kind not in IMAGES:
         raise refusal(shown, f"is {kind}" if kind else "is no image or video that is known here")
-    data = source if isinstance(source, bytes) else _contents(source, shown)
-    pixels, metadata, notes = _decode_image(data, shown, kind)
+    return _open_inside(source, shown, kind) if reads_inside() else _open_sandboxed(source, shown, kind)
+
+
+def _open_inside(source: Path | bytes, name: str, kind: str) -> Media:
+    """Decode in this process."""
+    if kind in DEMUXERS:
+        return open_video(source, id=_hash(source, name), name=name, container=kind)
+    data = source if isinstance(source, bytes) else _contents(source, name)
+    return _still(hashlib.sha256(data).hexdigest(), name, *decode_image(data, name, kind))
+
+
+def _open_sandboxed(source: Path | bytes, name: str, kind: str) -> Media:
+    """Decode in a process that may die without harm."""
+    if isinstance(source, bytes):
+        held = HeldBytes(source)
+        return _opened(held, held, hashlib.sha256(source).hexdigest(), name, kind)
+    try:
+        with source.open("rb") as file:
+            return _opened(source, file, hashlib.file_digest(file, "sha256").hexdigest(), name, kind)
+    except OSError as error:
+        raise refusal(name, f"cannot be read ({clean(error.strerror)})") from error
+
+
+def _opened(source: Path | HeldBytes, file: IO[bytes] | HeldBytes, id: str, name: str, kind: str) -> Media:
+    if kind in DEMUXERS:
+        return read_video(source, file, id=id, name=name, kind=kind)
+    return _still(id, name, *read_image(file, name, kind))
+
+
+def _still(id: str, name: str, pixels: Array, metadata: Mapping[str, str], notes: tuple[str, ...]) -> Media:
     height, width = pixels.shape[:2]
-    return Media(
-        hashlib.sha256(data).hexdigest(), shown, "image", (width, height), 1, 0.0, _Still(pixels), metadata, notes
-    )
+    return Media(id, name, "image", (width, height), 1, 0.0, _Still(pixels), metadata, notes)
 
 
 def evenly_spaced(frames: int, count: int) -> tuple[int, ...]:
@@ -128,7 +155,7 @@ def _hash(source: Path | bytes, name: str) -> str:
         raise refusal(name, f"cannot be read ({clean(error.strerror)})") from error
 
 
-def _decode_image(data: bytes, name: str, kind: str) -> tuple[Array, dict[str, str], tuple[str, ...]]:
+def decode_image(data: bytes, name: str, kind: str) -> tuple[Array, dict[str, str], tuple[str, ...]]:
     """Decode to pixels (H, W, 3) uint8 RGB, metadata and notes.
 
     Every failure of the decoder becomes an InputError.
@@ -228,10 +255,14 @@ def _to_rgb(image: Image.Image) -> tuple[Array, tuple[str, ...]]:
         return _stretch(np.asarray(image))
     if not image.has_transparency_data:
         return np.array(image.convert("RGB")), ()
-    alpha = image.convert("RGBA")
-    white = Image.new("RGBA", alpha.size, "white")
-    seen = alpha.getchannel("A").getextrema() != (255, 255)
-    pixels = np.array(Image.alpha_composite(white, alpha).convert("RGB"))
+    width, height = image.size
+    pixels, seen = np.empty((height, width, 3), np.uint8), False
+    for top in range(0, height, _ROWS):  # few rows at a time, as each needs four copies
+        bottom = min(top + _ROWS, height)
+        alpha = image.crop((0, top, width, bottom)).convert("RGBA")
+        white = Image.new("RGBA", alpha.size, "white")
+        seen = seen or alpha.getchannel("A").getextrema() != (255, 255)
+        pixels[top:bottom] = np.asarray(Image.alpha_composite(white, alpha).convert("RGB"))
     return pixels, ("transparent parts are shown on white",) if seen else ()
 
 

@@ -16,6 +16,7 @@ import av
 import numpy as np
 
 from ..types import Array, InputError, Media
+from .file_numbers import FileNumber
 from .limits import LIMIT_FRAMES, LIMIT_PIXELS, LIMIT_SIDE, strip_words
 from .sniff import DEMUXERS, clean, refusal
 
@@ -74,7 +75,7 @@ class _Facts:
 class _Clip:
     """Decode a video's frames afresh for each reading."""
 
-    source: Path | bytes = field(repr=False)
+    source: Path | FileNumber | bytes = field(repr=False)
     name: str
     demuxer: str
     index: _Index | None = None
@@ -161,11 +162,11 @@ class _Clip:
                     return
 
 
-def open_video(source: Path | bytes, *, id: str, name: str, container: str) -> Media:
+def open_video(source: Path | FileNumber | bytes, *, id: str, name: str, container: str) -> Media:
     """Open a video as a Media.
 
     Args:
-        source: its path or bytes.
+        source: its path, bytes or open file.
         id: SHA-256 of its bytes.
         name: to show.
         container: a key of `DEMUXERS`.

@@ -18,7 +18,7 @@ from ..media.limits import LIMIT_BYTES
 from ..media.open import evenly_spaced, open_media
 from ..media.video import open_video
 from ..media.write import CRF, QUALITY, VIDEOS, WrittenFile, check_target, write_media
-from ..progress import NO_PROGRESS, Progress
+from ..progress import NO_PROGRESS, Progress, followed_by
 from ..types import Array, Face, InputError, Media, Settings
 from ..types.tracks import BandThresholds
 from .attacked_frame import AttackedFace, AttackJob, attack_frame, face_region, match_faces
@@ -68,6 +68,7 @@ class AttackedMedia:
 
 
 @long_work()
+@followed_by(NO_PROGRESS)  # after a stop the remaining frames are still read, and written unchanged
 def attack_media(
     detector: Detector,
     media: Media,
@@ -142,6 +143,7 @@ def attack_media(
 
 
 @long_work()
+@followed_by(NO_PROGRESS)
 def recode(
     detector: Detector,
     found: AttackedMedia,

@@ -194,14 +194,17 @@ def test_refused_videos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         open_media(data[: data.index(b"moov") + 200])
     with pytest.raises(InputError, match="no frame that can be decoded"):
         open_media(data[: packet_places(data)[0][0] + 20])
+    monkeypatch.setenv("PROSOPON_READER", "inside")  # where the limits can be changed
     monkeypatch.setattr("core.media.video.LIMIT_SIDE", 50)
     with pytest.raises(InputError, match=r"64 x 48 pixels.* 50 pixels a side"):
         open_media(data)
     monkeypatch.undo()
+    monkeypatch.setenv("PROSOPON_READER", "inside")
     monkeypatch.setattr("core.media.limits.LIMIT_RATIO", 1)
     with pytest.raises(InputError, match=r"64 x 48 pixels, one side 1 times the other.* 1 times"):
         open_media(data)
     monkeypatch.undo()
+    monkeypatch.setenv("PROSOPON_READER", "inside")
     monkeypatch.setattr("core.media.video.LIMIT_FRAMES", 11)
     with pytest.raises(InputError, match="more than 11 frames"):
         open_media(data)

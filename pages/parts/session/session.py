@@ -13,6 +13,7 @@ from core import pipeline
 from core.detectors import DEFAULT, Detector
 from core.engine.jobs import Job
 from core.engine.results import ResultStore
+from core.media import readers
 from core.storage.leftovers import sweep_at_start
 from core.types import InputError, JudgedFace, Media
 from pages.parts.session.uploads import bound_uploads
@@ -162,6 +163,7 @@ def current_session() -> Session:
     bound_uploads()
     if "session" not in st.session_state:
         st.session_state["session"] = Session()
+        readers.warm()  # while the visitor looks for a file
     found: Session = st.session_state["session"]
     found.connection = _connection()
     found.connection.session = found
