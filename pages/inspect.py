@@ -17,6 +17,7 @@ from core.types import InputError, JudgedFace, Media
 from core.types.attack_answer import SIGNS
 from core.types.measurement import Measurement
 from core.types.tracks import FileVerdict
+from pages.parts.inspect.provenance_card import show_provenance
 from pages.parts.session.attack_answers import attack_answer
 from pages.parts.session.frames import frame_in_focus
 from pages.parts.session.judging import judge_more_frames, open_upload
@@ -129,6 +130,7 @@ def _found(session: Session, media: Media) -> None:
         _frame(session)
     if found and found.tracks and media.kind == "video":
         _time(session, media, found)
+    show_provenance(session, media.id)
     _details(session, media, found)
 
 

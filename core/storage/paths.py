@@ -20,3 +20,13 @@ def weights_folder() -> Path:
     if given := os.environ.get("PROSOPON_WEIGHTS"):
         return Path(given).expanduser()
     return user_cache() / "weights"
+
+
+def anchors_file() -> Path:
+    """Return the PEM file of certificates that a user trusts.
+
+    `PROSOPON_C2PA_ANCHORS`, else a file in the user's configuration.
+    """
+    if given := os.environ.get("PROSOPON_C2PA_ANCHORS"):
+        return Path(given).expanduser()
+    return Path(platformdirs.user_config_dir("prosopon", appauthor=False)) / "c2pa_anchors.pem"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 
 from core import pipeline
 from core.detectors import DEFAULT, Detector
@@ -10,17 +12,29 @@ from core.engine.jobs import Job
 from core.media_attack import samples
 from core.types import Media
 from pages.parts.session.attack_answers import ask_in_job
+from pages.parts.session.opened_provenance import keep_provenance
 from pages.parts.session.session import Session
 
 
-def open_media(session: Session, load: Callable[[], Media], name: str) -> None:
-    """Load a file, judge its faces, and run the attack detector on the first."""
+def open_media(
+    session: Session, load: Callable[[], Media], name: str, *, source: Callable[[], Path | bytes] | None = None
+) -> None:
+    """Load a file, judge its faces, and run the attack detector on the first.
+
+    Args:
+        session: opens the file.
+        load: opens it as a medium.
+        name: to show.
+        source: the file itself, whose provenance is then read; None where it was read before.
+    """
     detector, frames = session.detector, session.frames
     session.close()
     session.opened += 1
 
     def work(job: Job) -> None:
         media = load()
+        if source:
+            keep_provenance(session, source(), media)
         job.tell(0, text=f"Finding and judging faces in {name}, frames")
         faces = pipeline.analyse(media, detector, frames=frames, progress=job)
         if session.job is job:  # nothing newer was opened meanwhile
@@ -33,13 +47,14 @@ def open_media(session: Session, load: Callable[[], Media], name: str) -> None:
 
 def open_upload(session: Session, data: bytes, name: str) -> None:
     """Open an uploaded file."""
-    open_media(session, lambda: pipeline.open_media(data, name), name)
+    open_media(session, lambda: pipeline.open_media(data, name), name, source=lambda: data)
 
 
 def open_sample(session: Session, name: str) -> None:
     """Open a sample; it is made when nobody opened it before."""
     default = session.detector_named(DEFAULT)  # the attacked one is made against it, whoever judges
-    open_media(session, lambda: pipeline.open_media(samples.sample(name, default)), name)
+    path = cache(lambda: samples.sample(name, default))
+    open_media(session, lambda: pipeline.open_media(path()), name, source=path)
 
 
 def judge_more_frames(session: Session, frames: int) -> None:
