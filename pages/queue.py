@@ -16,6 +16,7 @@ from pages.parts.session.queue_work import (
     drop_files,
     empty_queue,
     go_on,
+    open_row,
     queue_rows,
     restore_queue,
 )
@@ -39,22 +40,33 @@ def main() -> None:
             st.query_params["queue"] = state.token
         if state.job and state.job.problem:
             st.error(plain(state.job.problem), icon=":material/error:")
-        if state.running:
-            st.fragment(_queue, run_every=SECONDS)(session, state)
-        else:
-            _queue(session, state)
+        live = state.running
+        st.fragment(_queue, run_every=SECONDS if live else None)(session, state, live=live)
         _intake(session, state)
 
 
-def _queue(session: Session, state: QueueState) -> None:
+def _queue(session: Session, state: QueueState, *, live: bool) -> None:
     """Draw the rows; called again and again while files are judged."""
+    if live and not state.running:
+        st.rerun()  # the job has ended: the page is drawn whole once more, and looks no further
+    with guard():
+        _open_wanted(session, state)
+        if state.job and live:
+            st.progress(state.job.part, text=plain(state.job.line))
+            st.button("Stop", on_click=state.job.stop, icon=":material/stop_circle:", key="stop-queue")
+        _rows(session, state, live=live)
+
+
+def _open_wanted(session: Session, state: QueueState) -> None:
+    """Open the file whose name was clicked."""
+    row, state.wanted = state.wanted, None
+    if row:
+        open_row(session, row)
+        st.switch_page("pages/inspect.py")
+
+
+def _rows(session: Session, state: QueueState, *, live: bool) -> None:
     rows = queue_rows(state)
-    if state.job and state.running:
-        st.progress(state.job.part, text=plain(state.job.line))
-        st.button("Stop", on_click=state.job.stop, icon=":material/stop_circle:", key="stop-queue")
-    elif state.job and not state.job.problem and state.job.trail == []:
-        state.job.emit("seen")  # the last look of the fragment: the page is drawn whole once more
-        st.rerun()
     if not rows:
         return
     st.markdown(_sentence(rows))
@@ -66,8 +78,8 @@ def _queue(session: Session, state: QueueState) -> None:
         st.caption("No file of the queue is like this.")
         return
     show_table(state, shown)
-    show_current(session, state, shown)
-    if not state.running:
+    show_current(state, shown)
+    if not live:
         _whole(session, state, rows)
 
 
@@ -77,14 +89,16 @@ def _sentence(rows: Sequence[FileRow]) -> str:
     failed = sum(row.state in ("failed", "skipped") for row in rows)
     left = len(rows) - len(done) - failed
     parts = [f"**{suspicious} of {len(done)} judged files are likely manipulated**"]
-    parts += [f"{failed} could not be judged"] * bool(failed) + [f"{left} are left"] * bool(left)
+    parts += [f"{failed} could not be judged"] * bool(failed) + [f"{left} left"] * bool(left)
     return "; ".join(parts) + "."
 
 
 def _whole(session: Session, state: QueueState, rows: Sequence[FileRow]) -> None:
     with st.container(horizontal=True):
         csv_button("Table as CSV", [row_record(row) for row in rows], "queue.csv", key="queue-csv")
-        if any(row.state == "waiting" for row in rows) and st.button("Go on", icon=":material/play_arrow:"):
+        if any(row.state in ("waiting", "running") for row in rows) and st.button(
+            "Go on", icon=":material/play_arrow:"
+        ):
             go_on(session)
             st.rerun()
         if st.button("Empty the queue", icon=":material/delete:", help="Deletes the table and copies of files."):

@@ -11,6 +11,7 @@ from PIL import Image
 
 from core import pipeline
 from core.types import Array, InputError
+from core.types.attack_answer import ANSWERS, SIGNS
 from core.types.file_rows import FileRow
 from pages.parts.queue.queue_table import FIRST, arranged
 from pages.parts.session import queue_work
@@ -38,7 +39,7 @@ def test_the_most_suspicious_file_is_on_top() -> None:
         row("unsure", "Inconclusive", 0.5),
         row("fake", "Likely manipulated", 0.9),
         row("faker", "Likely manipulated", 0.99),
-        row("attacked", "Likely not manipulated", 0.2, attack="attacked"),
+        row("attacked", "Likely not manipulated", 0.2, attack=SIGNS),
     ]
     found = [one.name for one in arranged(rows, shown="All", order=FIRST)]
     assert found == ["faker", "fake", "attacked", "unsure", "broken", "clean", "waits"]
@@ -67,6 +68,7 @@ def test_dropped_files_are_judged_marked_and_opened_without_a_second_verdict(
     by_state = {one.state: one for one in queue_rows(state)}
     face = by_state["done"]
     assert face.faces == 1
+    assert face.attack_label in ANSWERS
     assert "bad.jpg" in str(by_state["failed"].reason)
     mark_row(state, face, mark="1", note="look at the hair")
     test = page("queue", desk).run()

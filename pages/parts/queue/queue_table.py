@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from core.detectors.calibration.fit import BANDS
+from core.output import screen
+from core.types.attack_answer import ANSWERS, PROCESSED, SIGNS
 from core.types.file_rows import FileRow
+from pages.parts.session.page_state import widget_value
 from pages.parts.session.queue_work import QueueState, thumbnail_of
+from pages.parts.widgets.badges import LOOKS
 from pages.parts.widgets.verdict_words import NO_VERDICT
 
-MARKS = {"1": "suspicious", "2": "unclear", "3": "nothing found"}
+MARKS = {"1": "Suspicious", "2": "Unclear", "3": "Nothing found"}
 ALL = "All"
 FILTERS = (ALL, BANDS[2], BANDS[1], BANDS[0], NO_VERDICT, "Failed", "Marked")
 FIRST = "Most suspicious first"
+STATES = {"waiting": "Waiting", "running": "Judging", "done": "Done", "failed": "Failed", "skipped": "Skipped"}
+_CHIPS = {word: LOOKS[kind][0] for word, kind in screen.BANDS.items()}
+_SHORT = {PROCESSED: "Processed or noisy"}
+_ATTACKS = {_SHORT.get(label, label): LOOKS["attacked" if label == SIGNS else "inconclusive"][0] for label in ANSWERS}
 _NO_SCORE = -1.0
 
 
@@ -24,7 +33,7 @@ def suspicion(row: FileRow) -> tuple[int, float]:
     score = -(row.p_fake if row.p_fake is not None else _NO_SCORE)
     if row.state in ("waiting", "running"):
         return 5, score
-    if row.band == BANDS[2] or row.attack_label == "attacked" or row.provenance == "invalid":
+    if row.band == BANDS[2] or row.attack_label == SIGNS or row.provenance == "invalid":
         return 0, score
     known = {BANDS[1]: 1, BANDS[0]: 3}
     return known.get(row.band or "", 4 if row.state == "skipped" else 2), score
@@ -50,9 +59,8 @@ def verdict_word(row: FileRow) -> str:
 
 
 def attack_word(row: FileRow) -> str:
-    """Say what the attack detector answered."""
-    words = {"attacked": "Likely attacked", "unattacked": "No sign"}
-    return words.get(row.attack_label or "", "Not asked" if row.state == "done" else "")
+    """Say the answer to "was it attacked?" in few words."""
+    return _SHORT.get(row.attack_label or "", row.attack_label or "")
 
 
 def score_text(row: FileRow) -> str:
@@ -63,37 +71,66 @@ def score_text(row: FileRow) -> str:
 
 
 def show_table(state: QueueState, rows: Sequence[FileRow]) -> None:
-    """Draw the table; a click on a row makes it the current one."""
-    event = st.dataframe(
+    """Draw the table.
+
+    A click on a judged file's name asks to open it, a click elsewhere makes its row the current one.
+    """
+    shown = f"queue-{state.token}-{state.shown}-{state.order}-{state.clicks}"
+    name, drawn = f"{shown}-file", tuple(rows)
+    st.dataframe(
         [_cells(state, row) for row in rows],
         hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
+        height="content",
+        row_height=40,
+        placeholder="",
+        on_select=lambda: _choose(state, drawn, widget_value(shown)["selection"]["cells"]),
+        selection_mode="single-cell",
         column_config={
-            "Picture": st.column_config.ImageColumn("", width="small"),
-            "File": st.column_config.TextColumn(width="medium"),
+            "": st.column_config.ImageColumn(width=56),
+            "File": st.column_config.ButtonColumn(
+                type="tertiary",
+                alignment="left",
+                help="A click opens a judged file on Inspect.",
+                on_click=lambda: _open(state, drawn[widget_value(name)["row"]]),
+                key=name,
+            ),
+            "Verdict": _chips(_CHIPS),
             "Score": st.column_config.TextColumn(help="Mean score of “fake” over the judged frames, 95 % interval"),
+            "Attack": _chips(_ATTACKS),
         },
-        key=f"queue-{state.token}-{state.shown}-{state.order}",
+        alt=f"{len(rows)} files of the queue, {state.order.lower()}",
+        key=shown,
     )
-    chosen = event["selection"]["rows"]
-    if chosen and chosen[0] < len(rows):
-        path = rows[chosen[0]].path
-        if path != state.current:
-            state.current = path
+
+
+def _chips(colours: Mapping[str, str]) -> ColumnConfig:
+    """Show words in their colours."""
+    return st.column_config.MultiselectColumn(options=list(colours), color=list(colours.values()))
+
+
+def _choose(state: QueueState, rows: Sequence[FileRow], cells: Sequence[tuple[int, str]]) -> None:
+    """Make the clicked row, of those that were drawn, the current one."""
+    if cells and cells[0][0] < len(rows):
+        state.current = rows[cells[0][0]].path
+        state.clicks += 1  # rows move while files are judged: no cell stays selected by its place
+
+
+def _open(state: QueueState, row: FileRow) -> None:
+    state.current = row.path
+    state.wanted = row if row.state == "done" else None
 
 
 def _cells(state: QueueState, row: FileRow) -> dict[str, object]:
     small = thumbnail_of(state, row.key) if row.key and row.state == "done" else None
     return {
-        "Picture": f"data:image/jpeg;base64,{base64.b64encode(small).decode()}" if small else None,
+        "": f"data:image/jpeg;base64,{base64.b64encode(small).decode()}" if small else None,
         "File": f"▸ {row.name}" if row.path == state.current else row.name,
-        "Verdict": verdict_word(row),
+        "Verdict": [word] if (word := verdict_word(row)) else [],
         "Score": score_text(row),
-        "Attack": attack_word(row),
-        "Provenance": row.provenance or "",
+        "Attack": [word] if (word := attack_word(row)) else [],
+        "Provenance": (row.provenance or "").capitalize(),
         "Faces": row.faces,
-        "State": row.state,
+        "State": STATES[row.state],
         "Mark": MARKS.get(row.mark, ""),
         "Note": row.note,
     }

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import streamlit as st
+
 from core import pipeline
 from core.engine.batch_run import run_batch
 from core.engine.faces_pack import unpack_faces
@@ -34,18 +36,20 @@ class QueueState:
     """Hold one visitor's queue.
 
     folder: where its table and the dropped files lie, named by a token that nobody can guess; places: files and folders
-        in it; job: works it off; version: of the detector that judged; current: the row that marks and notes are for;
-        shown, order: filter and sorting; drops: how often files were dropped; thumbnails: JPEGs by key.
+        in it; job: works it off; current: the row that marks and notes are for,
+        None for the top one; wanted: the row that a click asked to open; shown, order: filter and sorting; drops: how
+        often files were dropped; clicks: on the table; thumbnails: JPEGs by key.
     """
 
     folder: Path | None = None
     places: list[Path] = field(default_factory=list)
     job: Job | None = None
-    version: str = ""
     current: Path | None = None
+    wanted: FileRow | None = None
     shown: str = "All"
     order: str = "Most suspicious first"
     drops: int = 0
+    clicks: int = 0
     thumbnails: dict[str, bytes | None] = field(default_factory=dict, repr=False)
 
     @property
@@ -69,8 +73,8 @@ def restore_queue(state: QueueState, token: str | None) -> None:
     if state.folder is None and token and re.fullmatch(r"[0-9a-f]{32}", token):
         folder = queues_folder() / token
         with contextlib.suppress(OSError, ValueError):
-            state.places = [Path(place) for place in json.loads((folder / "places.json").read_text("utf-8"))]
-            state.folder = folder
+            state.places = _places(folder)
+            state.folder, state.job = folder, _jobs().get(token)
 
 
 def drop_files(session: Session, files: Sequence[tuple[str, bytes]]) -> None:
@@ -105,16 +109,18 @@ def go_on(session: Session) -> None:
     if state.running or not state.places:
         return  # the running job looks for new places when it is done
     settings = BatchSettings(session.detector_name, session.frames, keep_faces=True)
-    state.version = session.detector.version
 
     def work(job: Job) -> None:
-        judged = -1
-        while judged != len(state.places) and not job.should_stop():
-            judged = len(state.places)
-            batch = judging_batch(state.places[:judged], folder / "jobs.db", settings, workers=WORKERS)
+        judged: list[Path] = []
+        while judged != (places := _places(folder)) and not job.should_stop():
+            judged = places
+            batch = judging_batch(places, folder / "jobs.db", settings, workers=WORKERS)
             run_batch(replace(batch, executor=EXECUTOR), job)
 
-    state.job = Job("queue", "Judging files")
+    jobs = _jobs()
+    for token in [token for token, job in jobs.items() if job.finished]:
+        jobs.pop(token, None)
+    state.job = jobs[folder.name] = Job("queue", "Judging files")
     state.job.start(work)
 
 
@@ -173,7 +179,7 @@ def open_row(session: Session, row: FileRow) -> None:
         if session.job is not job:
             return
         wanted = (record.get("face") or {}).get("id")
-        session.media, session.faces, session.judged_by = media, faces, state.version or None
+        session.media, session.faces, session.judged_by = media, faces, record.get("judged_by")
         session.focus = next((i for i, item in enumerate(faces) if item.face.id == wanted), 0)
 
     session.start("open", f"Opening {row.name}", work)
@@ -186,9 +192,20 @@ def empty_queue(session: Session) -> None:
         state.job.stop()
         if state.job.thread:
             state.job.thread.join(10)
+    _jobs().pop(state.token or "", None)
     if state.folder:
         shutil.rmtree(state.folder, ignore_errors=True)
     state.folder, state.places, state.job, state.current = None, [], None, None
+
+
+@st.cache_resource(show_spinner=False)
+def _jobs() -> dict[str, Job]:
+    """Return the jobs of all queues by token; a reload finds the one that still runs."""
+    return {}
+
+
+def _places(folder: Path) -> list[Path]:
+    return [Path(place) for place in json.loads((folder / "places.json").read_text("utf-8"))]
 
 
 def _folder(state: QueueState) -> Path:
