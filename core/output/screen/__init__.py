@@ -12,6 +12,7 @@ from .comparisons import (
     similarity_matrix,
     top_pixels,
 )
+from .impersonation_plots import before_after, impersonation_metrics, similarity_distribution
 from .interval_plots import Dot, across_conditions, dots, embedding, reliability
 from .score_plots import robustness, stages, strip, time_line, trajectory
 from .sweep_curves import EpsilonShare, against_epsilon
@@ -28,6 +29,7 @@ __all__ = [
     "across_conditions",
     "against_epsilon",
     "band_scale",
+    "before_after",
     "boxes_on",
     "colour_bar",
     "colour_map",
@@ -35,6 +37,7 @@ __all__ = [
     "embedding",
     "group_histograms",
     "group_means",
+    "impersonation_metrics",
     "linked_grid",
     "pixels_on",
     "region_bars",
@@ -44,6 +47,7 @@ __all__ = [
     "sampling",
     "scale_of",
     "short_number",
+    "similarity_distribution",
     "similarity_matrix",
     "stages",
     "strip",
