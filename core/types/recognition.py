@@ -8,10 +8,18 @@ from typing import Literal
 
 import numpy as np
 
-from .arrays import Array, check, check_image, content_id
+from .arrays import Array, Box, check, check_image, content_id
 
 FindingKind = Literal[
-    "unreadable", "no face", "several faces", "small face", "near duplicate", "doubtful identity", "one photo only"
+    "unreadable",
+    "no face",
+    "several faces",
+    "small face",
+    "near duplicate",
+    "doubtful identity",
+    "one photo only",
+    "empty folder",
+    "two names",
 ]
 
 
@@ -44,7 +52,9 @@ class GalleryPhoto:
     person: whose folder it lies in.
     path: of the file; name: its path in the gallery.
     id: SHA-256 of the file's bytes.
-    crop: its largest face; None where it has none that counts.
+    box: (left, top, right, bottom) of its largest face in pixels; None where it has none that counts.
+    landmarks: (5, 2) float32 of this face, in pixels of the photo; None where there is no box.
+    precropped: whether the photo is a face crop and is taken whole.
     reason: why it is not enrolled, in words; None where it is.
     duplicate_of: name of an earlier photo of the same person that it hardly differs from.
     """
@@ -53,14 +63,16 @@ class GalleryPhoto:
     path: Path
     name: str
     id: str
-    crop: FaceCrop | None
+    box: Box | None = None
+    landmarks: Array | None = None
+    precropped: bool = False
     reason: str | None = None
     duplicate_of: str | None = None
 
     @property
     def enrolled(self) -> bool:
         """Return whether the person is recognised by this photo, too."""
-        return self.crop is not None and self.reason is None
+        return self.box is not None and self.reason is None
 
 
 @dataclass(frozen=True, slots=True)

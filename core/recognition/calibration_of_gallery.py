@@ -1,0 +1,89 @@
+"""Measure thresholds and confidence on the comparisons inside a gallery."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from ..types import Array
+from ..types.recognition import MatchCalibration, MatchThreshold
+from .reference_scores import ReferenceScores
+
+RATES = (1e-2, 1e-3)  # false-match rates
+MIN_GENUINE, MIN_PEOPLE = 20, 3  # comparisons and people from which the confidence is fitted on the gallery
+Scores = tuple[Array, Array, Array]  # genuine (G,), impostor (I,), and (G,) the person of each genuine one
+
+
+def gallery_scores(embeddings: Array, owner: Array, alike: Array) -> Scores:
+    """Compare each photo with its own person, itself left out, and with every other person.
+
+    Args:
+        embeddings: (N, D) unit vectors.
+        owner: (N,) the person of each.
+        alike: (N,) equal numbers for photos that hardly differ: they count once, and never for each other.
+    """
+    cosines = embeddings @ embeddings.T
+    people = np.unique(owner)
+    genuine, impostor, persons = [], [], []
+    first = np.asarray([k == np.flatnonzero(alike == alike[k])[0] for k in range(len(owner))], bool)
+    single = {int(p): np.flatnonzero((owner == p) & first) for p in people}
+    for k in np.flatnonzero(first):
+        for person, photos in single.items():
+            if person != owner[k]:
+                impostor.append(cosines[k, photos].mean())
+        others = single[int(owner[k])]
+        others = others[others != k]
+        if len(others):
+            genuine.append(cosines[k, others].mean())
+            persons.append(owner[k])
+    return (np.asarray(genuine, np.float32), np.asarray(impostor, np.float32), np.asarray(persons, np.int64))
+
+
+def threshold_of(impostor: Array, rate: float, source: str) -> MatchThreshold:
+    """Return the lowest similarity that at most a share `rate` of the impostors reach."""
+    ordered = np.sort(impostor.astype(np.float64))[::-1]
+    least = float(np.nextafter(ordered[min(int(rate * len(ordered)), len(ordered) - 1)], 2))
+    return MatchThreshold(rate, least, len(ordered), source, len(ordered) * rate >= 1)
+
+
+def calibrate(scores: Scores, reference: ReferenceScores | None) -> MatchCalibration:
+    """Fit thresholds and confidence on a gallery's scores; on reference faces where they are too few.
+
+    A person's false-match rate is that of one comparison of a face with one person of the gallery.
+    """
+    genuine, impostor, persons = scores
+    thresholds = [_threshold(impostor, rate, reference) for rate in RATES]
+    if len(genuine) >= MIN_GENUINE and len(np.unique(persons)) >= MIN_PEOPLE and len(impostor) >= MIN_GENUINE:
+        slope, intercept = fit_confidence(genuine, impostor)
+        source = f"{len(genuine)} photos of {len(np.unique(persons))} people of this gallery, each left out"
+    elif reference:
+        slope, intercept, source = reference.slope, reference.intercept, reference.source
+    else:
+        spread = float(impostor.std()) if len(impostor) > 1 else 0.1
+        slope = 1 / max(spread, 1e-3)
+        intercept = -slope * thresholds[-1].similarity
+        source = "not measured, for want of photos: half at the threshold, and the impostors' deviation as its scale"
+    return MatchCalibration(tuple(thresholds), slope, intercept, genuine, impostor, source)
+
+
+def _threshold(impostor: Array, rate: float, reference: ReferenceScores | None) -> MatchThreshold:
+    if len(impostor) * rate < 1 and reference:
+        for known, cosine in reference.thresholds:
+            if abs(known - rate) < 1e-9:
+                return MatchThreshold(rate, cosine, reference.comparisons, reference.source)
+    if not len(impostor):
+        return MatchThreshold(rate, 1.0, 0, "nothing: there is nobody to compare with", enough=False)
+    return threshold_of(impostor, rate, "photos of this gallery, each with every other person")
+
+
+def fit_confidence(genuine: Sequence[float] | Array, impostor: Sequence[float] | Array) -> tuple[float, float]:
+    """Fit the logistic confidence on similarities, both classes weighing alike: slope and intercept.
+
+    Source: Platt 1999.
+    """
+    x = np.r_[np.asarray(genuine, np.float64), np.asarray(impostor, np.float64)][:, None]
+    y = np.r_[np.ones(len(genuine)), np.zeros(len(impostor))]
+    model = LogisticRegression(class_weight="balanced", C=100.0).fit(x, y)
+    return float(model.coef_[0, 0]), float(model.intercept_[0])
