@@ -16,6 +16,7 @@ from .cli.common import Frames, Json, Seed, say, show
 from .cli.evaluate_maps import evaluate_maps
 from .cli.figure import figure
 from .cli.given_settings import Given, given_settings, options_given
+from .cli.impersonation import evaluate_impersonation, recognise
 from .cli.models import models
 from .cli.sweep import gradient, sweep
 from .types import InputError
@@ -31,6 +32,8 @@ app.command("attack")(attack_file)
 app.command("calibrate")(calibrate)
 app.command("figure")(figure)
 app.command("models")(models)
+app.command("recognise")(recognise)
+evaluate.app.command("impersonation")(evaluate_impersonation)
 evaluate.app.command("maps")(evaluate_maps)
 evaluate.app.command("sweep")(sweep)
 evaluate.app.command("gradient")(gradient)

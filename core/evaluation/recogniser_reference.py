@@ -104,7 +104,10 @@ def _auc(pairs: VerificationPairs) -> Metrics:
 
 
 def reference_crops(faces: Path, limit: int, *, split: str = "train") -> list[FaceCrop]:
-    """Read faces of different people from a folder whose faces.jsonl has file, split and landmarks."""
+    """Read faces of different people from a folder.
+
+    Its faces.jsonl has file, split and landmarks, one JSON object a line.
+    """
     index = faces / "faces.jsonl"
     if not index.is_file():
         raise InputError(f"no faces.jsonl in {faces}: it lists each face's file, split and landmarks, one JSON a line")
@@ -124,7 +127,7 @@ def measure_reference(
     centred: bool,
     progress: Progress = NO_PROGRESS,
 ) -> tuple[EmbeddingRecogniser, Metrics]:
-    """Measure centre and thresholds on faces of different people, and confidence with a gallery's genuine pairs.
+    """Measure a recogniser's centre, thresholds and confidence.
 
     Args:
         recogniser: the one to measure.

@@ -1,4 +1,4 @@
-"""Align a face to a recogniser's template by its five landmarks, so that gradients reach the crop."""
+"""Align a face to a template by five landmarks, differentiably."""
 
 from __future__ import annotations
 

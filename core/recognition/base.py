@@ -21,11 +21,14 @@ class Recogniser(Protocol):
 
     @property
     def version(self) -> str:
-        """Return what tells this recogniser from others of its name: the SHA-256 of its weights, or a date."""
+        """Return the SHA-256 of its weights, or a service's version."""
         ...
 
     def embed(self, crop: FaceCrop) -> Array:
-        """Embed a face as a unit vector (D,) float32; an `InputError` where a service gives none."""
+        """Embed a face as a unit vector (D,) float32.
+
+        Raises `InputError` where a service gives none.
+        """
         ...
 
     def identify(self, crop: FaceCrop, gallery: Gallery) -> Identification:
@@ -33,11 +36,14 @@ class Recogniser(Protocol):
         ...
 
     def similarity(self, a: FaceCrop, b: FaceCrop) -> float:
-        """Compare two faces in the recogniser's own scale: a cosine, or a service's share in [0, 1]."""
+        """Compare two faces in its own scale: a cosine, or a service's share."""
         ...
 
     def confidence(self, similarity: float, gallery: Gallery) -> float:
-        """Return what a similarity means, in [0, 1]: a service's own share, else by the gallery's calibration."""
+        """Return what a similarity means, in [0, 1].
+
+        A service's own share, else by the gallery's calibration.
+        """
         ...
 
 

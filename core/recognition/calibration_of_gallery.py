@@ -17,7 +17,7 @@ Scores = tuple[Array, Array, Array]  # genuine (G,), impostor (I,), and (G,) the
 
 
 def gallery_scores(embeddings: Array, owner: Array, alike: Array) -> Scores:
-    """Compare each photo with its own person, itself left out, and with every other person.
+    """Compare each photo with the rest of its person, and with everybody else.
 
     Args:
         embeddings: (N, D) unit vectors.
@@ -49,8 +49,9 @@ def threshold_of(impostor: Array, rate: float, source: str) -> MatchThreshold:
 
 
 def calibrate(scores: Scores, reference: ReferenceScores | None) -> MatchCalibration:
-    """Fit thresholds and confidence on a gallery's scores; on reference faces where they are too few.
+    """Fit thresholds and confidence on a gallery's scores.
 
+    Where they are too few, those measured on reference faces are taken.
     A person's false-match rate is that of one comparison of a face with one person of the gallery.
     """
     genuine, impostor, persons = scores

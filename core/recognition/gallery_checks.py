@@ -19,7 +19,7 @@ MIN_TO_JUDGE = 3  # photos of a person, below which none of them is doubted
 def mark_copies(
     photos: Sequence[GalleryPhoto], thumbnails: Mapping[str, Array], vectors: Mapping[str, Array]
 ) -> list[GalleryPhoto]:
-    """Say of each photo which earlier one of the same person it hardly differs from."""
+    """Mark photos that hardly differ from an earlier one of the person."""
     found: list[GalleryPhoto] = []
     for photo in photos:
         earlier = [one for one in found if one.person == photo.person and one.enrolled and one.duplicate_of is None]
@@ -40,9 +40,9 @@ def _alike(a: GalleryPhoto, b: GalleryPhoto, thumbnails: Mapping[str, Array], ve
 def check_identities(
     photos: Sequence[GalleryPhoto], vectors: Mapping[str, Array], people: Sequence[str]
 ) -> tuple[list[GalleryPhoto], list[GalleryFinding]]:
-    """Find photos that are nearer to another person than to their own; they are not enrolled.
+    """Find photos that are nearer to another person than to their own.
 
-    Copies do not vouch for one another. A person with fewer than `MIN_TO_JUDGE` different photos is not judged.
+    They are not enrolled.     Copies do not vouch for one another. A person with fewer than `MIN_TO_JUDGE` different photos is not judged.
     """
     kept = list(photos)
     findings: list[GalleryFinding] = []
@@ -88,7 +88,7 @@ def _medians(cosines: Array, owner: Array, first: Array, alike: Sequence[str], p
 def check_people(
     people: Sequence[str], photos: Sequence[GalleryPhoto], thumbnails: Mapping[str, Array]
 ) -> list[GalleryFinding]:
-    """Find copies, people without a photo or with a single one, and photos under two names."""
+    """Find copies, people with no or one photo, and photos under two names."""
     found = [
         GalleryFinding(
             "near duplicate",

@@ -24,7 +24,7 @@ DEFAULT_FMR = 1e-3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReadPhotos:
-    """Hold what was read of a folder: photos in order, with their faces where they have one.
+    """Hold what was read of a folder: photos in order, and their faces.
 
     crops, thumbnails: by the photo's name.
     """
@@ -124,7 +124,9 @@ def alike_groups(photos: list[GalleryPhoto]) -> Array:
 
 
 def refuse_faulty(gallery: Gallery, *, measured: bool = False) -> None:
-    """Refuse a gallery with an empty folder, a photo under two names, or too few people or photos.
+    """Refuse a gallery that nobody can be recognised by.
+
+    It has an empty folder, a photo under two names, or too few people or photos.
 
     `measured`: whether something is measured on it, which wants two people, and a second photo of somebody: a person's
     own photo is recognised by the others.

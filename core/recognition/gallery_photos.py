@@ -25,7 +25,7 @@ WANTED = "a gallery is a folder with a folder of photos for each person"
 
 
 def list_photos(root: Path) -> dict[str, list[Path]]:
-    """Map each person's folder to its photos: those in its `photo/`, or those in it.
+    """Map each person to the photos in the folder or in its `photo/`.
 
     Raises `InputError` where the folder is none, or holds no folder.
     """
@@ -91,7 +91,10 @@ def _area(face: Face) -> float:
 
 
 def photo_crop(photo: GalleryPhoto) -> FaceCrop:
-    """Read a photo again and crop its face; refuse a photo without one, or one that has changed."""
+    """Read a photo again and crop its face.
+
+    A photo without a face, or one that has changed, is refused.
+    """
     if photo.box is None:
         raise InputError(f"{photo.name} has no face that counts")
     if not photo.path.is_file() or sha256_of(photo.path) != photo.id:
@@ -111,7 +114,7 @@ def crop_of(frame: Array, photo: GalleryPhoto) -> FaceCrop:
 
 
 def thumbnail(crop: FaceCrop) -> Array:
-    """Reduce a face to (32, 32) float32 grey of mean 0 and deviation 1, to tell copies by."""
+    """Reduce a face to (32, 32) float32 grey of mean 0 and deviation 1."""
     grey = cv2.cvtColor(cv2.resize(crop.image, (32, 32), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
     values: Array = grey.astype(np.float32)
     return (values - values.mean()) / max(float(values.std()), 1.0)

@@ -51,7 +51,7 @@ def identify_embedding(embedding: Array, gallery: Gallery) -> Identification:
 
 
 def without_photos(gallery: Gallery, names: Collection[str]) -> Gallery:
-    """Return the gallery without some photos, as if they had never been enrolled; thresholds stay.
+    """Return the gallery without some photos; thresholds stay.
 
     Photos that hardly differ from one of them are left out, too.
     """

@@ -1,4 +1,4 @@
-"""Read what was measured of a recogniser on faces of many people, for galleries too small to measure on."""
+"""Read what was measured of a recogniser on reference faces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read the weights of a TensorFlow Lite file: its operators in order, with their constants."""
+"""Read a TensorFlow Lite file: operators in order, with their constants."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ MAX_ITEMS = 10_000  # of one list
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LiteOperator:
-    """Hold one operator: its code in the schema, and its constant inputs float32 in order."""
+    """Hold one operator.
+
+    code: in the schema; constants: its constant inputs, float32, in order.
+    """
 
     code: int
     constants: tuple[Array, ...]
