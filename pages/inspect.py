@@ -16,6 +16,7 @@ from core.reports.measured_reach import reach
 from core.types import InputError, JudgedFace, Media
 from core.types.measurement import Measurement
 from core.types.tracks import FileVerdict
+from pages.parts.inspect import reference_photo
 from pages.parts.session.attack_answers import attack_answer
 from pages.parts.session.frames import frame_in_focus
 from pages.parts.session.judging import judge_more_frames, open_upload
@@ -121,6 +122,7 @@ def _found(session: Session, media: Media) -> None:
         _verdict(session, media)
     with right:
         _frame(session)
+        reference_photo.draw(session)
     if found and found.tracks and media.kind == "video":
         _time(session, media, found)
     _details(session, media, found)

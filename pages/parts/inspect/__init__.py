@@ -1,0 +1,1 @@
+"""Draw what the page Inspect has besides the verdict."""
