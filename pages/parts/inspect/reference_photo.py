@@ -67,7 +67,7 @@ def draw(session: Session) -> None:
     """Draw the photo's place, the button, and what was found."""
     if session.focused is None:
         return
-    key: ResultKey[PhotoComparison] = ResultKey("reference photo", session.focused.face.id)
+    key = comparison_key(session.focused.face)
     with st.expander("Compare with a reference photo", icon=":material/compare:"):
         found = session.results.get(key)
         if found:
@@ -78,11 +78,26 @@ def draw(session: Session) -> None:
         if asked:
             if file is None:
                 raise InputError("Choose a photo first.")
-            _start(session, session.focused.face, file.getvalue(), file.name, key)
+            start_comparison(session, session.focused.face, file.getvalue(), file.name)
             st.rerun()
 
 
-def _start(session: Session, face: Face, data: bytes, name: str, key: ResultKey[PhotoComparison]) -> None:
+def comparison_key(face: Face) -> ResultKey[PhotoComparison]:
+    """Name the comparison of a face with a reference photo."""
+    return ResultKey("reference photo", face.id)
+
+
+def start_comparison(session: Session, face: Face, data: bytes, name: str) -> None:
+    """Compare a face with an uploaded photo in the background.
+
+    Args:
+        session: keeps the result.
+        face: in focus.
+        data: of the photo's file.
+        name: of the photo's file.
+    """
+    key = comparison_key(face)
+
     def work(job: Job) -> None:
         media = open_media(data, name)
         faces = find_faces(media.frame(0))
