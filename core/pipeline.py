@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from . import attack_detectors, attacks, detectors, explain, signatures
-from .attack_detectors import AttackDetector
+from .attack_detectors import AttackDetector, AttackSigns
 from .attack_detectors.base import scale_map
 from .attacks import AttackCallbacks
 from .detectors import Detector
@@ -38,12 +38,14 @@ from .types import (
     Verdict,
     content_id,
 )
+from .types.attack_answer import AttackAnswer
 
 __all__ = [
     "AttackCallbacks",
     "DetectorComparison",
     "JudgedFace",
     "analyse",
+    "answer_attack",
     "attack",
     "attack_score",
     "attacked_crop",
@@ -53,6 +55,7 @@ __all__ = [
     "explain_crop",
     "judge_by_all",
     "load_attack_detector",
+    "load_attack_signs",
     "load_detector",
     "load_reference_set",
     "not_asked_reason",
@@ -67,6 +70,7 @@ def load_detector(name: str = detectors.DEFAULT) -> Detector:
 
 
 load_attack_detector = attack_detectors.load
+load_attack_signs = attack_detectors.load_signs
 load_reference_set = signatures.load_reference_set
 
 
@@ -305,6 +309,20 @@ def was_attacked(
         attack_detector.card.map, detector, crop, target=attack_detector.card.target, quality=False
     )
     return attack_detector.verdict(crop, attribution), attack_detector.scope
+
+
+def answer_attack(
+    detector: Detector, crop: Array, verdict: Verdict, *, signs: AttackSigns | None = None
+) -> AttackAnswer:
+    """Answer whether a face was attacked; asked of every face with a verdict.
+
+    Args:
+        detector: whose verdict may have been attacked.
+        crop: (H, W, 3) uint8.
+        verdict: of `detector` on the crop.
+        signs: the network that answers; the one that ships if missing.
+    """
+    return (signs or load_attack_signs()).answer(detector, crop, verdict)
 
 
 def attack_score(detector: Detector, attack_detector: AttackDetector) -> Callable[[Array], float | None]:

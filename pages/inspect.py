@@ -14,6 +14,7 @@ from core.output import records, screen
 from core.output.text import file_notes
 from core.reports.measured_reach import reach
 from core.types import InputError, JudgedFace, Media
+from core.types.attack_answer import SIGNS
 from core.types.measurement import Measurement
 from core.types.tracks import FileVerdict
 from pages.parts.inspect import reference_photo
@@ -159,14 +160,13 @@ def _doubt(session: Session, judged: JudgedFace) -> None:
     """Show doubts about a verdict beside it, not only in the bar."""
     assert judged.verdict
     try:
-        answer = attack_answer(session, judged.face.crop, judged.verdict)
+        asked = attack_answer(session, judged.face.crop)
     except InputError:
         return  # the bar says why it is not asked
-    found = answer[0] if answer else None
-    if found and found.label == "attacked":
+    if asked and asked.answer.label == SIGNS:
         st.warning(
-            f"The attack detector calls this face attacked (score {found.p_attacked:.3f}): the verdict above may "
-            "be the attack's work, and does not speak for the face.",
+            "There are signs of an attack on this face: the verdict above may be the attack's work, and does not speak "
+            "for the face.",
             icon=":material/policy:",
         )
         if st.button("Was it attacked?", icon=":material/policy:"):
