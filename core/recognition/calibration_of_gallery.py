@@ -24,21 +24,22 @@ def gallery_scores(embeddings: Array, owner: Array, alike: Array) -> Scores:
         owner: (N,) the person of each.
         alike: (N,) equal numbers for photos that hardly differ: they count once, and never for each other.
     """
-    cosines = embeddings @ embeddings.T
-    people = np.unique(owner)
-    genuine, impostor, persons = [], [], []
-    first = np.asarray([k == np.flatnonzero(alike == alike[k])[0] for k in range(len(owner))], bool)
-    single = {int(p): np.flatnonzero((owner == p) & first) for p in people}
-    for k in np.flatnonzero(first):
-        for person, photos in single.items():
-            if person != owner[k]:
-                impostor.append(cosines[k, photos].mean())
-        others = single[int(owner[k])]
-        others = others[others != k]
-        if len(others):
-            genuine.append(cosines[k, others].mean())
-            persons.append(owner[k])
-    return (np.asarray(genuine, np.float32), np.asarray(impostor, np.float32), np.asarray(persons, np.int64))
+    if not len(owner):
+        return np.zeros(0, np.float32), np.zeros(0, np.float32), np.zeros(0, np.int64)
+    first = np.sort(np.unique(alike, return_index=True)[1])
+    vectors = embeddings[first].astype(np.float64)
+    people, person = np.unique(owner[first], return_inverse=True)
+    counts = np.bincount(person)
+    sums = np.zeros((len(people), vectors.shape[1]))
+    np.add.at(sums, person, vectors)
+    products = vectors @ sums.T  # (N, P) sums of cosines
+    rows = np.arange(len(vectors))
+    own = (products[rows, person] - (vectors**2).sum(1)) / np.maximum(counts[person] - 1, 1)
+    several = counts[person] > 1
+    others = np.ones(products.shape, bool)
+    others[rows, person] = False
+    impostor = (products / counts)[others]
+    return own[several].astype(np.float32), impostor.astype(np.float32), people[person][several]
 
 
 def threshold_of(impostor: Array, rate: float, source: str) -> MatchThreshold:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -16,6 +16,8 @@ from ..types.recognition import FaceCrop, Gallery, Identification
 from .alignment import AlignedNetwork, AlignmentTemplate, FaceAligner
 from .matching import identify_embedding
 
+MAX_KNOWN = 4096  # vectors that are kept
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EmbeddingRecogniser:
@@ -26,6 +28,7 @@ class EmbeddingRecogniser:
     network: from (N, 3, S, S) in [0, 1] to (N, D).
     template: where it wants the landmarks.
     centre: (D,) float32, subtracted from its vectors; zeros for none.
+    known: vectors of the faces embedded last, by their id.
     """
 
     name: str
@@ -33,6 +36,7 @@ class EmbeddingRecogniser:
     network: nn.Module
     template: AlignmentTemplate
     centre: Tensor
+    known: dict[str, Array] = field(init=False, default_factory=dict, repr=False)
 
     def module(self, landmarks: Array) -> AlignedNetwork:
         """Return a module from crops (N, 3, H, W) in [0, 1] to unit vectors (N, D), for attacks and maps.
@@ -43,11 +47,17 @@ class EmbeddingRecogniser:
 
     def embed(self, crop: FaceCrop) -> Array:
         """Embed a face as a unit vector (D,) float32."""
+        key = crop.id
+        if (found := self.known.get(key)) is not None:
+            return found
         with torch.inference_mode():
             values: Array = self.module(crop.landmarks)(to_tensor(crop.image))[0].numpy()
         if not np.isfinite(values).all():
             raise InputError(f"{self.name} gives no finite numbers for this face")
-        return values.astype(np.float32)
+        if len(self.known) >= MAX_KNOWN:
+            self.known.clear()
+        self.known[key] = values
+        return values
 
     def embed_all(self, crops: Sequence[FaceCrop], *, progress: Progress = NO_PROGRESS) -> Array:
         """Embed faces one by one: (N, D) float32."""

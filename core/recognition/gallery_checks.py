@@ -42,7 +42,8 @@ def check_identities(
 ) -> tuple[list[GalleryPhoto], list[GalleryFinding]]:
     """Find photos that are nearer to another person than to their own.
 
-    They are not enrolled.     Copies do not vouch for one another. A person with fewer than `MIN_TO_JUDGE` different photos is not judged.
+    They are not enrolled. Copies do not vouch for one another. A person with fewer than `MIN_TO_JUDGE` different
+    photos is not judged.
     """
     kept = list(photos)
     findings: list[GalleryFinding] = []

@@ -20,7 +20,7 @@ from ..types.recognition import FaceCrop, GalleryFinding, GalleryPhoto
 
 PHOTO = "photo"  # the folder below a person's that holds the photos where there is one
 SECOND_FACE = 0.35  # share of the largest face's area from which another face counts
-MAX_PHOTOS = 100_000
+MAX_PHOTOS = 10_000  # all are compared with all
 WANTED = "a gallery is a folder with a folder of photos for each person"
 
 
