@@ -47,30 +47,12 @@ def similarity_distribution(
                 opacity=0.6,
                 hovertemplate="similarity %{x:.2f}<br>%{y:.1%} of pairs<extra>" + name + "</extra>",
             )
-    top = top or 1.0
     if threshold is not None:
         figure.add_vline(x=threshold, line={"color": ink, "width": 2, "dash": "dash"})
         figure.add_annotation(
             x=threshold, y=1.0, yref="paper", text="threshold", showarrow=False, xanchor="left", font={"color": ink}
         )
-    for row, (name, value) in enumerate(marks):
-        left = value < (edges[0] + edges[-1]) / 2
-        figure.add_scatter(
-            x=[value],
-            y=[top * (0.85 - MARK_GAP * row)],
-            mode="markers+text",
-            text=[name],
-            textposition="middle right" if left else "middle left",
-            textfont={"color": ink},
-            marker={
-                "size": 13,
-                "symbol": "diamond",
-                "color": COLOURS["attacked"],
-                "line": {"width": 1.5, "color": ink},
-            },
-            hovertemplate=f"similarity {value:.3f}<extra></extra>",
-            showlegend=False,
-        )
+    _add_marks(figure, marks, middle=float(edges[0] + edges[-1]) / 2, top=top or 1.0, ink=ink)
     figure.update_layout(
         height=300,
         margin={"l": 50, "r": 10, "t": 30, "b": 40},
@@ -83,8 +65,29 @@ def similarity_distribution(
     return figure.update_xaxes(title="similarity", range=[edges[0], edges[-1]], fixedrange=True)
 
 
+def _add_marks(figure: go.Figure, marks: Sequence[tuple[str, float]], *, middle: float, top: float, ink: str) -> None:
+    """Add named diamonds, one below the other; names stand on the side with more room."""
+    for row, (name, value) in enumerate(marks):
+        figure.add_scatter(
+            x=[value],
+            y=[top * (0.85 - MARK_GAP * row)],
+            mode="markers+text",
+            text=[name],
+            textposition="middle right" if value < middle else "middle left",
+            textfont={"color": ink},
+            marker={
+                "size": 13,
+                "symbol": "diamond",
+                "color": COLOURS["attacked"],
+                "line": {"width": 1.5, "color": ink},
+            },
+            hovertemplate=f"similarity {value:.3f}<extra></extra>",
+            showlegend=False,
+        )
+
+
 def impersonation_metrics(series: Mapping[str, Sequence[Dot]]) -> go.Figure:
-    """Draw the shares of figure 4 with their intervals: one row a metric, one mark a kind of fake.
+    """Draw the shares of figure 4 with their intervals, one row a metric.
 
     Source: Tariq et al. 2022, figure 4. Differs: intervals are drawn, and shares stand on one axis.
     """
@@ -108,7 +111,7 @@ def impersonation_metrics(series: Mapping[str, Sequence[Dot]]) -> go.Figure:
 
 
 def before_after(rows: Sequence[tuple[str, float, float]], refused: Sequence[Dot], *, ink: str) -> go.Figure:
-    """Draw success rates before and after a defence, and the real pictures that it refuses.
+    """Draw success before and after a defence, and refused real pictures.
 
     Source: Tariq et al. 2022, table 2 and figure 5. Differs: the paper leaves out refused real pictures.
 

@@ -224,7 +224,7 @@ def _maps(
     gallery: Gallery,
     found: RecogniserAttack,
 ) -> None:
-    """Draw one map before and after the attack on a shared scale, or its button."""
+    """Draw one map before and after the attack, or its button."""
     st.subheader("What the recogniser looks at", anchor=False)
     names = list(EXPLAINERS)
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -136,7 +136,7 @@ def _share(rate: Rate) -> str:
 
 
 def _defended(found: ImpersonationResult) -> str:
-    """Say in one line what real photos do, and what the best defence saves and costs."""
+    """Say what the best defence saves, and what it costs."""
     real = f"Of {len(found.real)} real photos, {_share(found.recognised)} are recognised."
     measured = [one for one in found.defences if one.reason is None and one.after["TA"].value is not None]
     if not measured:

@@ -29,7 +29,7 @@ class FaceMatch:
 
 
 def match_key(face: Face, gallery: Gallery) -> ResultKey[FaceMatch]:
-    """Name the comparison of a face with a gallery; the threshold has no part in it."""
+    """Name the comparison of a face with a gallery. The threshold has no part in it."""
     return ResultKey("face match", face.id, gallery.id, gallery.recogniser)
 
 

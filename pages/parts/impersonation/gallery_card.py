@@ -106,7 +106,7 @@ def _start(session: Session, settings: ImpersonationSettings, folder: Path) -> N
 
 
 def _summary(session: Session, settings: ImpersonationSettings, gallery: Gallery) -> None:
-    """Say who is in the gallery, what was left out, and let the threshold be chosen."""
+    """Say who is in the gallery, and let the threshold be chosen."""
     people = len({photo.person for photo in gallery.enrolled})
     left_out = len(gallery.photos) - len(gallery.enrolled)
     title = RECOGNISERS[gallery.recogniser].title if gallery.recogniser in RECOGNISERS else gallery.recogniser

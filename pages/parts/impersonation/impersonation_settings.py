@@ -30,9 +30,10 @@ class ImpersonationSettings:
 
 @dataclass(slots=True)
 class RecogniserAttackSettings:
-    """Hold the attack on the recogniser: its goal, the person to pass for, the method, a map.
+    """Hold the settings of an attack on the recogniser.
 
-    values: the method's settings, where not the default ones.
+    goal: "dodging" or "impersonation"; person: to pass as; method: its name; values: its settings, where not the
+    default ones; map: the name of the map.
     """
 
     goal: str = "dodging"

@@ -56,7 +56,7 @@ class PhotoComparison:
 
     @property
     def answer(self) -> str:
-        """Return "same" from the stricter threshold on, "probable" from the laxer one on, else "none"."""
+        """Return "same" by the stricter threshold, "probable" by the laxer one, else "none"."""
         cosines = [cosine for _, cosine in self.scores.thresholds]
         if self.similarity >= max(cosines):
             return "same"
