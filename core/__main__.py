@@ -16,8 +16,8 @@ from .cli.common import Frames, Json, Seed, say, show
 from .cli.evaluate_maps import evaluate_maps
 from .cli.figure import figure
 from .cli.given_settings import Given, given_settings, options_given
-from .cli.impersonation import evaluate_impersonation, recognise
 from .cli.models import models
+from .cli.recognise_faces import evaluate_impersonation, recognise
 from .cli.sweep import gradient, sweep
 from .types import InputError
 
