@@ -1,4 +1,4 @@
-"""Wrap a recogniser as a two-logit detector, so that every attack and map works on it."""
+"""Wrap a recogniser as a two-logit detector, for attacks and maps."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def similarity_distribution(
 
 
 def _add_marks(figure: go.Figure, marks: Sequence[tuple[str, float]], *, middle: float, top: float, ink: str) -> None:
-    """Add named diamonds, one below the other; names stand on the side with more room."""
+    """Add named diamonds, one below the other."""
     for row, (name, value) in enumerate(marks):
         figure.add_scatter(
             x=[value],

@@ -1,4 +1,4 @@
-"""Run the bench: how often fakes pass, and what detectors in front save and cost."""
+"""Run the bench of fakes, and of detectors in front."""
 
 from __future__ import annotations
 

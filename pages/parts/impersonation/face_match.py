@@ -1,4 +1,4 @@
-"""Compare the face in focus with the gallery in the background, and keep what was found."""
+"""Compare the face in focus with the gallery, and keep what was found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Build a gallery from a folder or from uploaded photos, and show what its checks found."""
+"""Build a gallery, and show what its checks found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ask services of others about a face: each picture is shown and agreed to first."""
+"""Ask services of others about a face, by consent to each picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compare the face in focus with a reference photo: the same person, and what that means."""
+"""Compare the face in focus with a reference photo."""
 
 from __future__ import annotations
 
