@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -34,6 +35,7 @@ from .types import (
     Placement,
     Settings,
     Signature,
+    StopRequested,
     Target,
     Verdict,
     content_id,
@@ -47,6 +49,7 @@ __all__ = [
     "analyse",
     "answer_attack",
     "attack",
+    "attack_detector_map",
     "attack_score",
     "attacked_crop",
     "compare",
@@ -90,11 +93,12 @@ def detect_faces(
     chosen = evenly_spaced(media.frames, frames)
 
     def each() -> Iterator[list[Face]]:
-        for done, (index, frame) in enumerate(media.source.read(chosen), 1):
-            yield find_faces(frame, index=index)
-            progress.tell(done, len(chosen))
-            if progress.should_stop():
-                return
+        with contextlib.suppress(StopRequested):  # asked for while the next frame is decoded
+            for done, (index, frame) in enumerate(media.source.read(chosen), 1):
+                yield find_faces(frame, index=index)
+                progress.tell(done, len(chosen))
+                if progress.should_stop():
+                    return
 
     found: Iterable[list[Face]] = track_faces(each()) if media.kind == "video" else each()
     for faces in found:
@@ -108,7 +112,7 @@ def analyse(
     frames: int = 16,
     progress: Progress = NO_PROGRESS,
 ) -> list[JudgedFace]:
-    """Detect and judge every face of a medium.
+    """Detect and judge every face of a medium, before others' long work.
 
     Args:
         media: an image or a video.
@@ -117,7 +121,8 @@ def analyse(
         progress: told each frame; a stop keeps the frames judged so far.
     """
     faces = detect_faces(media, frames=frames, progress=progress)
-    return [judge(detector, face) for face in faces]
+    with detector.lock.reserved():
+        return [judge(detector, face) for face in faces]
 
 
 def faces_of(media: Media) -> list[Face]:
@@ -305,10 +310,24 @@ def was_attacked(
     """
     if why := not_asked_reason(detector, attack_detector, verdict):
         return None, why
-    attribution = explain.run(
-        attack_detector.card.map, detector, crop, target=attack_detector.card.target, quality=False
-    )
+    attribution = attack_detector_map(detector, attack_detector, crop, quality=False)
     return attack_detector.verdict(crop, attribution), attack_detector.scope
+
+
+def attack_detector_map(
+    detector: Detector, attack_detector: AttackDetector, crop: Array, *, quality: bool = True
+) -> Attribution:
+    """Compute the map that the attack detector reads, in a turn of a verdict.
+
+    Args:
+        detector: whose map it is.
+        attack_detector: the one that reads it.
+        crop: (H, W, 3) uint8.
+        quality: whether to measure the map's metrics.
+    """
+    card = attack_detector.card
+    with detector.lock:
+        return explain.run(card.map, detector, crop, target=card.target, quality=quality)
 
 
 def answer_attack(

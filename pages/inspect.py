@@ -22,6 +22,7 @@ from pages.parts.session.attack_answers import attack_answer
 from pages.parts.session.frames import frame_in_focus
 from pages.parts.session.judging import judge_more_frames, open_upload
 from pages.parts.session.session import Session
+from pages.parts.session.uploads import take
 from pages.parts.widgets.badges import badge
 from pages.parts.widgets.chart_widgets import PLAIN_CHART
 from pages.parts.widgets.detector_choice import choose_detector
@@ -42,6 +43,10 @@ BEHIND = {
     True: "Background, from below: not manipulated, inconclusive, manipulated.",
     False: "Not calibrated, so there are no bands. Above the dotted line the “fake” output is the larger one.",
 }
+KEPT = (
+    "It stays in this machine's memory, for your session alone, until you open another file, put it away or close the "
+    "page."
+)
 FEW = 20  # media of a kind: below that an AUC says nothing
 MAJORITY = (
     "Fake when more than half of the judged frames are called fake (Pinhasov et al. 2024). A frame is called fake when "
@@ -90,10 +95,10 @@ def _upload(session: Session) -> None:
         "Image or video",
         TYPES,
         key=f"upload-{session.opened}",
-        help="JPEG, PNG, WebP, BMP, TIFF; MP4, MOV, AVI, MKV, WebM. It is judged at once; the session forgets it.",
+        help="JPEG, PNG, WebP, BMP, TIFF; MP4, MOV, AVI, MKV, WebM. It is judged at once. " + KEPT,
     )
     if file is not None:
-        open_upload(session, file.getvalue(), file.name)
+        open_upload(session, take(file), file.name)
         st.rerun()
 
 

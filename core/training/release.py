@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from ..output.records import calibration_summary
 from ..progress import NO_PROGRESS, Progress
 from ..signatures import DEFAULT_SET
 from ..storage.cards import load_weights, read_card, save_model, write_card
+from ..storage.leftovers import temporary_folder
 from ..types.calibration import Calibration
 from ..types.model_card import AttackDetectorCard, DetectorCard, ReferenceSetCard, SignNetworkCard
 from .attack_detector_trainer import MAP, TARGET, train_attack_detector
@@ -176,10 +176,10 @@ def _calibration(
     pairs = data / "dfdc" / "val"
     folds = fold_judges(detector.name, videos.folds) if videos and videos.folds else {}
     held_out = HeldOutFolder(videos.folder, folds) if videos and folds else None
-    with tempfile.TemporaryDirectory() as folder:
+    with temporary_folder() as folder:
         if not pairs.is_dir():
-            write_validation(data, Path(folder), seed=seed, progress=progress)
-        where = pairs if pairs.is_dir() else Path(folder)
+            write_validation(data, folder, seed=seed, progress=progress)
+        where = pairs if pairs.is_dir() else folder
         record = calibrate_on(detector, where, method=METHOD, held_out=held_out, progress=progress)
     return replace(record, data=("DFDC, val split" if pairs.is_dir() else VAL) + (VIDEOS if held_out else ""))
 

@@ -82,10 +82,8 @@ def ask_in_job(session: Session, crop: Array, verdict: Verdict, detector: Detect
 
 
 def _make_map(session: Session, crop: Array, detector: Detector) -> Attribution:
-    card = attack_detector().card
     return session.results.get_or_make(
-        _map_key(crop, detector),
-        lambda: pipeline.explain_crop(detector, crop, card.map, target=card.target),
+        _map_key(crop, detector), lambda: pipeline.attack_detector_map(detector, attack_detector(), crop)
     )
 
 
