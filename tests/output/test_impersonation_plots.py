@@ -39,5 +39,6 @@ def test_metrics_and_defences() -> None:
         [("DD1, targeted", 0.33, 0.01)], [("DD1, refused", 0.1, (0.0, 0.2), "1 of 10")], ink="#000"
     )
     assert [list(trace.x) for trace in figure.data] == [[0.33], [0.01], [0.1]]
+    assert figure.layout.scattermode is None, "a group would shift the marks along the shares"
     (arrow,) = figure.layout.annotations
     assert (arrow.ax, arrow.x, arrow.y) == (0.33, 0.01, "DD1, targeted")

@@ -107,6 +107,7 @@ def impersonation_metrics(series: Mapping[str, Sequence[Dot]]) -> go.Figure:
             hovertemplate="%{text}<extra></extra>",
         )
     rows = len({name for dots in series.values() for name, *_ in dots})
+    figure.update_layout(scattermode="group", scattergap=0.4)
     return _rows_of_shares(figure, 100 + rows * (22 + 12 * len(series)))
 
 
@@ -156,8 +157,6 @@ def _rows_of_shares(figure: go.Figure, height: int) -> go.Figure:
     figure.update_layout(
         height=height,
         margin={"l": 10, "r": 10, "t": 10, "b": 40},
-        scattermode="group",
-        scattergap=0.4,
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0},
         **CLEAR,
     )

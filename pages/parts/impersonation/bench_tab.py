@@ -37,7 +37,7 @@ METRICS = {
 RULES = {"DD1": "one detector", "DD2": "real if all say so", "DD3": "stacked"}
 FOLDER_HELP = "A folder a target person, of the gallery's names; or a table (CSV) with the columns fake and target."
 DETECTORS_HELP = "Those in front of the recogniser. The first alone is DD1, all together are DD2 and DD3."
-SOURCE = "Tariq et al. 2022, equations 3 to 8, figures 4 and 5, table 2. Intervals: 95%, people resampled whole."
+SOURCE = "Tariq et al. 2022, equations 3 to 8, figures 4 and 5, table 2. Intervals: 95%, by person."
 MOST = 3  # detectors that are preselected, as in the paper
 
 
@@ -184,8 +184,8 @@ def _defences(found: ImpersonationResult) -> None:
             [
                 {
                     "defence": f"{one.rule}, {RULES.get(one.rule, '')}",
-                    "targeted": f"{_share(one.before['TA'])} → {_words(one.after['TA'])}",
-                    "anybody": f"{_share(one.before['NA'])} → {_words(one.after['NA'])}",
+                    "targeted": f"{share_words(one.before['TA'].value)} → {_words(one.after['TA'])}",
+                    "anybody": f"{share_words(one.before['NA'].value)} → {_words(one.after['NA'])}",
                     "real refused": _words(one.real_refused),
                     "accuracy": _words(one.accuracy),
                 }
