@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from core import pipeline
 from core.detectors import DEFAULT, Detector
@@ -13,8 +14,17 @@ from pages.parts.session.attack_answers import ask_in_job
 from pages.parts.session.session import Session
 
 
-def open_media(session: Session, load: Callable[[], Media], name: str) -> None:
-    """Load a file, judge its faces, and run the attack detector on the first."""
+def open_media(
+    session: Session, load: Callable[[], Media], name: str, original: Callable[[], bytes | Path | None] = lambda: None
+) -> None:
+    """Load a file, judge its faces, and run the attack detector on the first.
+
+    Args:
+        session: whose file it becomes.
+        load: opens it.
+        name: to show.
+        original: returns the file as it came, once it is open.
+    """
     detector, frames = session.detector, session.frames
     session.close()
     session.opened += 1
@@ -25,6 +35,7 @@ def open_media(session: Session, load: Callable[[], Media], name: str) -> None:
         faces = pipeline.analyse(media, detector, frames=frames, progress=job)
         if session.job is job:  # nothing newer was opened meanwhile
             session.media, session.faces, session.judged_by = media, faces, detector.version
+            session.original = original()
             session.focus = next((i for i, face in enumerate(faces) if face.verdict), 0)
             _ask_about_focus(session, detector, job)
 
@@ -33,20 +44,26 @@ def open_media(session: Session, load: Callable[[], Media], name: str) -> None:
 
 def open_upload(session: Session, data: bytes, name: str) -> None:
     """Open an uploaded file."""
-    open_media(session, lambda: pipeline.open_media(data, name), name)
+    open_media(session, lambda: pipeline.open_media(data, name), name, lambda: data)
 
 
 def open_sample(session: Session, name: str) -> None:
     """Open a sample; it is made when nobody opened it before."""
     default = session.detector_named(DEFAULT)  # the attacked one is made against it, whoever judges
-    open_media(session, lambda: pipeline.open_media(samples.sample(name, default)), name)
+    open_media(
+        session,
+        lambda: pipeline.open_media(samples.sample(name, default)),
+        name,
+        lambda: samples.sample(name, default),
+    )
 
 
 def judge_more_frames(session: Session, frames: int) -> None:
     """Judge the open file again, with another number of frames."""
     session.frames = frames
     if media := session.media:
-        open_media(session, lambda: media, media.name)
+        original = session.original
+        open_media(session, lambda: media, media.name, lambda: original)
 
 
 def use_detector(session: Session, name: str) -> None:
