@@ -18,6 +18,7 @@ from .cli.figure import figure
 from .cli.given_settings import Given, given_settings, options_given
 from .cli.models import models
 from .cli.sweep import gradient, sweep
+from .storage.leftovers import sweep_at_start
 from .types import InputError
 
 app = typer.Typer(
@@ -90,6 +91,7 @@ def analyse(
 
 def main() -> None:
     """Run the command line; bad input is one sentence on standard error, status 2."""
+    sweep_at_start()
     try:
         app(prog_name="python -m core")
     except InputError as error:

@@ -79,7 +79,8 @@ def _face(
     progress: Progress,
 ) -> Record:
     record = {**records.face_record(item.face), "verdict": records.verdict_record(item.verdict)}
-    record |= {"no_verdict": item.reason, "attack": None, "attack_verdict": None, "maps": {}, "signature": None}
+    record |= {"no_verdict": item.reason, "attack": None, "attack_verdict": None, "attack_answer": None}
+    record |= {"maps": {}, "signature": None}
     if item.verdict is None:
         return record
     face, crop = item.face, item.face.crop
@@ -87,15 +88,19 @@ def _face(
     attack_detector = pipeline.load_attack_detector()
     asked, why = pipeline.was_attacked(detector, attack_detector, crop, item.verdict)
     record["attack_verdict"] = records.attack_verdict_record(asked)
+    record["attack_answer"] = records.attack_answer_record(pipeline.answer_attack(detector, crop, item.verdict))
     if result:
         attacked_crop = pipeline.attacked_crop(result)
         twin_asked, why = pipeline.was_attacked(detector, attack_detector, attacked_crop, result.after)
         record["attack"] = records.attack_record(result) | {
             "attack_verdict_before": records.attack_verdict_record(asked),
             "attack_verdict_after": records.attack_verdict_record(twin_asked),
+            "attack_answer_before": record["attack_answer"],
             "signature": _signature(detector, attacked_crop),
         }
         record["attack_verdict"] = records.attack_verdict_record(twin_asked)
+        answer = pipeline.answer_attack(detector, attacked_crop, result.after)
+        record["attack_answer"] = record["attack"]["attack_answer_after"] = records.attack_answer_record(answer)
     record["attack_verdict_why"] = why
     found = {a.method: a for a in pipeline.explain_all(detector, crop, maps, seed=seed, progress=progress)}
     progress.check_stop()
