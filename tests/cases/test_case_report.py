@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
@@ -48,7 +49,8 @@ def test_a_report_holds_every_field(case: CaseFolder, tmp_path: Path, page: str,
         *("Integrity is not authenticity", state.head, "Looks soft about the mouth.", "marked “look again” by Ada"),
     ]
     assert [field for field in fields if field not in whole] == []
-    fonts = [font.get_object() for one in reader.pages for font in one["/Resources"]["/Font"].values()]
+    resources: list[Any] = [one["/Resources"] for one in reader.pages]
+    fonts = [font.get_object() for one in resources for font in one["/Font"].values()]
     names = {str(font["/BaseFont"]) for font in fonts if "/FontDescriptor" in font}
     assert all("/FontFile2" in font["/FontDescriptor"] for font in fonts if "/FontDescriptor" in font)
     assert {name.rpartition("+")[2] for name in names} >= {"DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono"}
