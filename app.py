@@ -20,6 +20,7 @@ st.navigation(
         st.Page(
             "pages/impersonation.py", title="Impersonation", url_path="impersonation", icon=":material/person_search:"
         ),
+        st.Page("pages/cases.py", title="Cases", url_path="cases", icon=":material/folder_open:"),
         st.Page("pages/methods.py", title="Methods", url_path="methods", icon=":material/menu_book:"),
         # Streamlit serves its first page at / alone: a bookmark of /inspect leads there.
         st.Page(lambda: st.switch_page("pages/inspect.py"), title="Inspect", url_path="inspect", visibility="hidden"),

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from .cli import bench, evaluate, train, weights
+from .cli import batch, bench, case, evaluate, train, weights
 from .cli.attack_file import attack as attack_file
 from .cli.calibrate import calibrate
 from .cli.common import Frames, Json, Seed, say, show
@@ -41,7 +41,9 @@ evaluate.app.command("gradient")(gradient)
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(weights.app, name="weights")
+app.add_typer(batch.app, name="batch")
 app.add_typer(bench.app, name="bench")
+app.add_typer(case.app, name="case")
 
 
 @app.command()
@@ -58,6 +60,7 @@ def analyse(
     frames: Frames = 16,
     set_: Given = None,
     out: Annotated[Path | None, typer.Option(help="A folder for crops, attacked crops and maps.")] = None,
+    location: Annotated[bool, typer.Option("--location", help="Tell where the file says it was recorded.")] = False,
     json_: Json = False,
 ) -> None:
     """Analyse an image or a video: faces, verdicts, maps, an attack, signatures.
@@ -87,6 +90,7 @@ def analyse(
         map_settings={name: given[name] for name in names},
         frames=frames,
         out=out,
+        location=location,
     )
     show(found if json_ else file_analysis.summary(found), as_json=json_)
 

@@ -8,9 +8,11 @@ from pathlib import Path
 from .. import pipeline
 from ..detectors import DEFAULT, Detector
 from ..detectors.video_rules import file_verdict
+from ..media.file_provenance import location_of, read_provenance
 from ..media.images import encode_png
 from ..media.write import write_together
 from ..output import paper, records, screen
+from ..output.provenance_words import provenance_record
 from ..output.records import Record
 from ..progress import NO_PROGRESS, Progress
 from ..types import Array, AttackResult, InputError, JudgedFace, Settings
@@ -27,6 +29,7 @@ def analyse(
     map_settings: Mapping[str, Settings] | None = None,
     frames: int = 16,
     out: Path | None = None,
+    location: bool = False,
     progress: Progress = NO_PROGRESS,
 ) -> Record:
     """Make the record that `python -m core analyse` prints.
@@ -41,6 +44,7 @@ def analyse(
         map_settings: of single maps, by name.
         frames: of a video, evenly spaced.
         out: a folder for the files of every face.
+        location: whether to tell where the file says it was recorded.
         progress: told the frames, then each face; a stop raises `StopRequested`.
     """
     judge = pipeline.load_detector(detector or DEFAULT)
@@ -58,6 +62,7 @@ def analyse(
         "faces": faces,
         "verdict": records.file_record(found),
         "video": records.video_record(found) if media.kind == "video" else None,
+        "provenance": provenance_record(read_provenance(file, media), location_of(file) if location else None),
     }
 
 

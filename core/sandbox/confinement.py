@@ -19,6 +19,7 @@ import resource
 import signal
 import struct
 import sys
+from pathlib import Path
 
 MAX_FILES = 64  # open at once
 _PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 22, 38
@@ -56,7 +57,7 @@ def limit(memory: int, seconds: int) -> None:
 
 def address_space() -> int:
     """Return this process's address space in bytes; 0 where it is unknown."""
-    with contextlib.suppress(OSError, ValueError), open("/proc/self/statm", encoding="ascii") as file:
+    with contextlib.suppress(OSError, ValueError), Path("/proc/self/statm").open(encoding="ascii") as file:
         return int(file.read().split()[0]) * resource.getpagesize()
     return 0
 

@@ -50,7 +50,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow
 def test_a_picture_with_everything(image: Path, tmp_path: Path) -> None:
     found = analyse(image, "--attack", "pgd", "--eps", 8, "--steps", 5, "--seed", 1, "--maps", "all", "--out", tmp_path)
-    assert set(found) == {"media", "faces", "verdict", "video"}
+    assert set(found) == {"media", "faces", "verdict", "video", "provenance"}
     assert {"id", "name", "kind", "width", "height", "frames", "fps"} <= set(found["media"])
     assert found["media"]["kind"] == "image"
     assert (found["media"]["width"], found["media"]["height"], found["media"]["frames"]) == (512, 512, 1)

@@ -20,6 +20,7 @@ from core.engine.jobs import Job
 from core.engine.results import MAX_RESULTS, ResultKey, ResultStore
 from core.explain import EXPLAINERS
 from core.media_attack import samples
+from core.output.csv_text import csv_text
 from core.storage.measured_files import read_measurements
 from core.types import AttackVerdict
 from pages.parts.attack.attack_settings import AttackSettings
@@ -198,7 +199,7 @@ def test_results_are_bounded_and_the_oldest_goes_first() -> None:
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@"])
 def test_a_spreadsheet_takes_no_file_name_for_a_formula(start: str) -> None:
-    assert f"'{start}1+1" in tables.csv_text([{"name": f"{start}1+1", "value": -1}])
+    assert f"'{start}1+1" in csv_text([{"name": f"{start}1+1", "value": -1}])
 
 
 def test_file_names_are_shown_as_they_are() -> None:

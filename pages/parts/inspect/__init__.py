@@ -1,1 +1,5 @@
+<<<<<<< HEAD
 """Draw what the page Inspect has besides the verdict."""
+=======
+"""Draw the parts of the page Inspect."""
+>>>>>>> main
