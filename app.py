@@ -17,6 +17,7 @@ st.navigation(
         st.Page("pages/explain.py", title="Explain", url_path="explain", icon=":material/gradient:"),
         st.Page("pages/attacked.py", title="Was it attacked?", url_path="attacked", icon=":material/policy:"),
         st.Page("pages/signatures.py", title="Signatures", url_path="signatures", icon=":material/scatter_plot:"),
+        st.Page("pages/cases.py", title="Cases", url_path="cases", icon=":material/folder_open:"),
         st.Page("pages/methods.py", title="Methods", url_path="methods", icon=":material/menu_book:"),
         # Streamlit serves its first page at / alone: a bookmark of /inspect leads there.
         st.Page(lambda: st.switch_page("pages/inspect.py"), title="Inspect", url_path="inspect", visibility="hidden"),

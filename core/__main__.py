@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from .cli import bench, evaluate, train, weights
+from .cli import batch, bench, case, evaluate, train, weights
 from .cli.attack_file import attack as attack_file
 from .cli.calibrate import calibrate
 from .cli.common import Frames, Json, Seed, say, show
@@ -19,6 +19,7 @@ from .cli.given_settings import Given, given_settings, options_given
 from .cli.impersonation import evaluate_impersonation, recognise
 from .cli.models import models
 from .cli.sweep import gradient, sweep
+from .storage.leftovers import sweep_at_start
 from .types import InputError
 
 app = typer.Typer(
@@ -40,7 +41,9 @@ evaluate.app.command("gradient")(gradient)
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(weights.app, name="weights")
+app.add_typer(batch.app, name="batch")
 app.add_typer(bench.app, name="bench")
+app.add_typer(case.app, name="case")
 
 
 @app.command()
@@ -57,6 +60,7 @@ def analyse(
     frames: Frames = 16,
     set_: Given = None,
     out: Annotated[Path | None, typer.Option(help="A folder for crops, attacked crops and maps.")] = None,
+    location: Annotated[bool, typer.Option("--location", help="Tell where the file says it was recorded.")] = False,
     json_: Json = False,
 ) -> None:
     """Analyse an image or a video: faces, verdicts, maps, an attack, signatures.
@@ -86,12 +90,14 @@ def analyse(
         map_settings={name: given[name] for name in names},
         frames=frames,
         out=out,
+        location=location,
     )
     show(found if json_ else file_analysis.summary(found), as_json=json_)
 
 
 def main() -> None:
     """Run the command line; bad input is one sentence on standard error, status 2."""
+    sweep_at_start()
     try:
         app(prog_name="python -m core")
     except InputError as error:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from . import attack_detectors, attacks, detectors, explain, signatures
-from .attack_detectors import AttackDetector
+from .attack_detectors import AttackDetector, AttackSigns
 from .attack_detectors.base import scale_map
 from .attacks import AttackCallbacks
 from .detectors import Detector
@@ -34,17 +35,21 @@ from .types import (
     Placement,
     Settings,
     Signature,
+    StopRequested,
     Target,
     Verdict,
     content_id,
 )
+from .types.attack_answer import AttackAnswer
 
 __all__ = [
     "AttackCallbacks",
     "DetectorComparison",
     "JudgedFace",
     "analyse",
+    "answer_attack",
     "attack",
+    "attack_detector_map",
     "attack_score",
     "attacked_crop",
     "compare",
@@ -53,6 +58,7 @@ __all__ = [
     "explain_crop",
     "judge_by_all",
     "load_attack_detector",
+    "load_attack_signs",
     "load_detector",
     "load_reference_set",
     "not_asked_reason",
@@ -67,6 +73,7 @@ def load_detector(name: str = detectors.DEFAULT) -> Detector:
 
 
 load_attack_detector = attack_detectors.load
+load_attack_signs = attack_detectors.load_signs
 load_reference_set = signatures.load_reference_set
 
 
@@ -86,11 +93,12 @@ def detect_faces(
     chosen = evenly_spaced(media.frames, frames)
 
     def each() -> Iterator[list[Face]]:
-        for done, (index, frame) in enumerate(media.source.read(chosen), 1):
-            yield find_faces(frame, index=index)
-            progress.tell(done, len(chosen))
-            if progress.should_stop():
-                return
+        with contextlib.suppress(StopRequested):  # asked for while the next frame is decoded
+            for done, (index, frame) in enumerate(media.source.read(chosen), 1):
+                yield find_faces(frame, index=index)
+                progress.tell(done, len(chosen))
+                if progress.should_stop():
+                    return
 
     found: Iterable[list[Face]] = track_faces(each()) if media.kind == "video" else each()
     for faces in found:
@@ -104,7 +112,7 @@ def analyse(
     frames: int = 16,
     progress: Progress = NO_PROGRESS,
 ) -> list[JudgedFace]:
-    """Detect and judge every face of a medium.
+    """Detect and judge every face of a medium, before others' long work.
 
     Args:
         media: an image or a video.
@@ -113,7 +121,8 @@ def analyse(
         progress: told each frame; a stop keeps the frames judged so far.
     """
     faces = detect_faces(media, frames=frames, progress=progress)
-    return [judge(detector, face) for face in faces]
+    with detector.lock.reserved():
+        return [judge(detector, face) for face in faces]
 
 
 def faces_of(media: Media) -> list[Face]:
@@ -301,10 +310,38 @@ def was_attacked(
     """
     if why := not_asked_reason(detector, attack_detector, verdict):
         return None, why
-    attribution = explain.run(
-        attack_detector.card.map, detector, crop, target=attack_detector.card.target, quality=False
-    )
+    attribution = attack_detector_map(detector, attack_detector, crop, quality=False)
     return attack_detector.verdict(crop, attribution), attack_detector.scope
+
+
+def attack_detector_map(
+    detector: Detector, attack_detector: AttackDetector, crop: Array, *, quality: bool = True
+) -> Attribution:
+    """Compute the map that the attack detector reads, in a turn of a verdict.
+
+    Args:
+        detector: whose map it is.
+        attack_detector: the one that reads it.
+        crop: (H, W, 3) uint8.
+        quality: whether to measure the map's metrics.
+    """
+    card = attack_detector.card
+    with detector.lock:
+        return explain.run(card.map, detector, crop, target=card.target, quality=quality)
+
+
+def answer_attack(
+    detector: Detector, crop: Array, verdict: Verdict, *, signs: AttackSigns | None = None
+) -> AttackAnswer:
+    """Answer whether a face was attacked; asked of every face with a verdict.
+
+    Args:
+        detector: whose verdict may have been attacked.
+        crop: (H, W, 3) uint8.
+        verdict: of `detector` on the crop.
+        signs: the network that answers; the one that ships if missing.
+    """
+    return (signs or load_attack_signs()).answer(detector, crop, verdict)
 
 
 def attack_score(detector: Detector, attack_detector: AttackDetector) -> Callable[[Array], float | None]:

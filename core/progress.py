@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Iterator
+from contextvars import ContextVar
 from typing import TypeVar
 
 from .types import StopRequested
@@ -67,6 +69,25 @@ class Progress:
 
 
 NO_PROGRESS = Progress()
+_CURRENT: ContextVar[Progress] = ContextVar("current progress", default=NO_PROGRESS)
+
+
+@contextlib.contextmanager
+def followed_by(progress: Progress) -> Iterator[None]:
+    """Let `progress` stop whatever is waited for in this thread, within the block."""
+    token = _CURRENT.set(progress)
+    try:
+        yield
+    finally:
+        _CURRENT.reset(token)
+
+
+def current_progress() -> Progress:
+    """Return what follows this thread's work.
+
+    For waits that lie too deep to be handed a progress.
+    """
+    return _CURRENT.get()
 
 
 class ForwardedProgress(Progress):

@@ -1,4 +1,4 @@
-"""Was it attacked? The attack detector's verdict on the clean and the attacked face, and the map it reads."""
+"""Was it attacked? The answer, the lines that speak for it, and what it can and cannot find."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import streamlit as st
 from core import pipeline
 from core.explain import EXPLAINERS
 from core.output import screen
-from core.output.records import attack_verdict_record, map_record
-from core.reports.measured_tables import detection_rows
-from core.storage.measured_files import read_measurements
-from core.types import Array, AttackVerdict, JudgedFace, Verdict
-from pages.parts.session.attack_answers import ask, attack_answer, attack_detector, attack_detector_map
+from core.output.records import attack_answer_record, attack_verdict_record, map_record
+from core.types import Array, JudgedFace, Verdict
+from core.types.attack_answer import NO_SIGN, PROCESSED, SIGNS, UNDECIDED, AttackAnswer
+from pages.parts.attacked.scope_panel import show_scope
+from pages.parts.session.attack_answers import AskedAttack, ask, attack_answer, attack_detector_map
 from pages.parts.session.kept_attacks import latest_attack
 from pages.parts.session.session import Session
 from pages.parts.widgets.badges import LOOKS
@@ -26,18 +26,16 @@ from pages.parts.widgets.progress_bar import wait
 from pages.parts.widgets.tables import csv_button, json_button, plain
 from pages.parts.widgets.verdict_words import verdict_clause
 
-ABOUT = "A second detector reads face and map together and says whether somebody tampered with the first one's verdict."
-TITLES = {"clean": "The face as it came", "attacked": "Attacked: the saved PNG, re-opened"}
-SCOPE = (
-    "It is asked where the deepfake detector's “real” output is the larger one: an attack wants a fake to look real, "
-    "so that where “fake” is the larger one there is no such question (Pinhasov et al. 2024, figure 3)."
-)
-
-FIGURES = (
-    "Accuracy: the share called rightly at a score of 0.5 (higher is better; among those called real, attacked and "
-    "unattacked weigh the same). AUC: how often an attacked crop has the higher score (0.5 is chance). Its map made "
-    "black shows what it makes of the crop alone."
-)
+ABOUT = "Was the face perturbed, and does that carry the detector's verdict? Signs of an attack need both."
+TITLES = {"clean": "The face as it came", "attacked": "Attacked here: the saved PNG, re-opened"}
+MEANINGS = {
+    SIGNS: "The face was changed, and the change moves this detector along its own gradient. The verdict above may be "
+    "the change's work.",
+    PROCESSED: "The face carries noise or traces of processing, as honest media often do. The verdict does not hang on "
+    "them.",
+    UNDECIDED: "Something speaks for an attack, and not enough of it.",
+    NO_SIGN: "Nothing of the kinds that are looked for. That is not “untouched”: see below what passes unseen.",
+}
 
 
 def main() -> None:
@@ -52,7 +50,6 @@ def main() -> None:
 
 
 def _answer(session: Session, judged: JudgedFace) -> None:
-    st.info(SCOPE, icon=":material/info:")
     assert judged.verdict
     result = latest_attack(session)
     faces = {"clean": (judged.face.crop, judged.verdict)}
@@ -62,32 +59,39 @@ def _answer(session: Session, judged: JudgedFace) -> None:
     columns, records = st.columns(2, gap="large"), {}
     for column, (name, face) in zip(columns, faces.items(), strict=False):
         with column, guard():
-            records[name] = _side(session, TITLES[name], *face, key=name)
+            missed = name == "attacked" and result is not None and result.success
+            records[name] = _side(session, TITLES[name], *face, key=name, attacked_here=missed)
     if not result:
         with columns[1]:
             offer_attack()
-    rows = _warrant(session)
+    rows = show_scope()
     with st.container(horizontal=True):
         json_button("Result as JSON", records, "attacked.json", key="attacked-json")
-        csv_button("Measured figures as CSV", rows, "attack-detector.csv", key="attacked-csv")
+        csv_button("What was measured as CSV", rows, "attack-answer.csv", key="attacked-csv")
 
 
 def _ask(session: Session, faces: list[tuple[Array, Verdict]]) -> None:
-    """Draw the button that runs the attack detector, where something is missing."""
-    if all(attack_answer(session, *face) and attack_detector_map(session, face[0]) for face in faces):
+    """Draw the button that asks, where something is missing."""
+    if all(attack_answer(session, crop) and attack_detector_map(session, crop) for crop, _ in faces):
         return
-    if st.button("Ask the attack detector", type="primary", icon=":material/policy:", disabled=session.busy):
+    if st.button("Look for signs of an attack", type="primary", icon=":material/policy:", disabled=session.busy):
         ask(session, faces, maps=True)
         st.rerun()
 
 
-def _side(session: Session, title: str, crop: Array, deepfake: Verdict, *, key: str) -> dict[str, Any]:
+def _side(
+    session: Session, title: str, crop: Array, deepfake: Verdict, *, key: str, attacked_here: bool
+) -> dict[str, Any]:
     st.subheader(title, anchor=False)
-    answer, attribution = attack_answer(session, crop, deepfake), attack_detector_map(session, crop)
-    verdict, why = answer or (None, "Not asked yet.")
-    _word(verdict, why)
+    asked, attribution = attack_answer(session, crop), attack_detector_map(session, crop)
+    with st.container(border=True):
+        _words(asked, attacked_here=attacked_here)
     st.caption(f"Deepfake detector: {verdict_clause(deepfake)}.")
-    record = {"verdict": attack_verdict_record(verdict), "why": why}
+    record = {
+        "answer": attack_answer_record(asked.answer) if asked else None,
+        "verdict": attack_verdict_record(asked.verdict) if asked else None,
+        "why": asked.reason if asked else None,
+    }
     images = st.columns(2)
     with images[0]:
         show_image(crop, "Face", alt=title)
@@ -97,44 +101,37 @@ def _side(session: Session, title: str, crop: Array, deepfake: Verdict, *, key: 
     with images[1]:
         name = EXPLAINERS[attribution.method].title
         shown = screen.colour_map(attribution.map, signed=attribution.signed, scale=scale)
-        show_image(shown, f"The map it reads: {name}")
+        show_image(shown, f"The map that the paper's attack detector reads: {name}")
         show_colour_bar(attribution.signed, scale, key=f"bar-{key}")
     return record | {"map": map_record(attribution)}
 
 
-def _word(verdict: AttackVerdict | None, why: str) -> None:
-    with st.container(border=True):
-        if verdict is None:
-            st.markdown("### :gray[:material/help: Not asked]")
-            st.markdown(plain(why))
-            return
-        found = verdict.label == "attacked"
-        colour, icon = LOOKS["attacked" if found else "real"]
-        st.markdown(f"### :{colour}[:material/{icon}: {'Likely attacked' if found else 'No attack found'}]")
-        st.markdown(
-            f"**score {verdict.p_attacked:.3f}** of “attacked”",
-            help="The softmax of the attack detector's two outputs, 0 to 1; larger speaks for an attack. Called "
-            "attacked from 0.5 on. A score, no probability.",
-        )
+def _words(asked: AskedAttack | None, *, attacked_here: bool) -> None:
+    if asked is None:
+        st.markdown("### :gray[:material/help: Not asked yet]")
+        return
+    answer = asked.answer
+    colour, icon = LOOKS["attacked" if answer.label == SIGNS else "inconclusive"]
+    st.markdown(f"### :{colour}[:material/{icon}: {answer.label}]")
+    if attacked_here and answer.label != SIGNS:
+        st.warning("Missed: this face was attacked here, and the answer did not notice.", icon=":material/report:")
+    st.markdown(plain(MEANINGS[answer.label]))
+    for line in _lines(asked, answer):
+        st.markdown(f"- {plain(line)}")
 
 
-def _warrant(session: Session) -> list[dict[str, str]]:
-    card = attack_detector().card
-    st.subheader("What this rests on", anchor=False)
-    st.markdown(plain(attack_detector().scope))
-    st.caption("“No attack found” is not “untouched”: attacks of another kind can pass unseen.")
-    rows = []
-    for one in read_measurements(attack_detector().name):
-        here = detection_rows(one.result.get("attacks") or {})
-        if here:
-            st.markdown(f"**{plain(one.label)}**", help=FIGURES)
-            st.table(here)
-            rows += [{"measured on": one.label, **row} for row in here]
-    if val := card.training.get("val"):
-        st.caption(
-            f"In training, on {val['n']} validation crops: accuracy {val['accuracy']:.1%}, AUC {val['auc']:.3f}."
-        )
-    return rows
+def _lines(asked: AskedAttack, answer: AttackAnswer) -> list[str]:
+    """Say what each line found, each as a score of 0 to 1."""
+    found = [f"Perturbed (knows no detector): {answer.perturbed:.2f}"]
+    if answer.carries is None:
+        found.append(answer.scope)
+    else:
+        found.append(f"Carries this detector's verdict (gradient and brittleness): {answer.carries:.2f}")
+    if asked.verdict:
+        found.append(f"Crop and map (Pinhasov et al. 2024): {asked.verdict.p_attacked:.2f}; noise raises it, too")
+    else:
+        found.append(f"Crop and map (Pinhasov et al. 2024): {asked.reason.removeprefix('Not asked: ')}")
+    return found
 
 
 with guard():

@@ -14,12 +14,16 @@ from core.output import records, screen
 from core.output.text import file_notes
 from core.reports.measured_reach import reach
 from core.types import InputError, JudgedFace, Media
+from core.types.attack_answer import SIGNS
 from core.types.measurement import Measurement
 from core.types.tracks import FileVerdict
+from pages.parts.inspect.provenance_card import show_provenance
 from pages.parts.session.attack_answers import attack_answer
 from pages.parts.session.frames import frame_in_focus
 from pages.parts.session.judging import judge_more_frames, open_upload
 from pages.parts.session.session import Session
+from pages.parts.session.uploads import take
+from pages.parts.widgets.add_to_case import offer_case
 from pages.parts.widgets.badges import badge
 from pages.parts.widgets.chart_widgets import PLAIN_CHART
 from pages.parts.widgets.detector_choice import choose_detector
@@ -40,6 +44,10 @@ BEHIND = {
     True: "Background, from below: not manipulated, inconclusive, manipulated.",
     False: "Not calibrated, so there are no bands. Above the dotted line the “fake” output is the larger one.",
 }
+KEPT = (
+    "It stays in this machine's memory, for your session alone, until you open another file, put it away or close the "
+    "page."
+)
 FEW = 20  # media of a kind: below that an AUC says nothing
 MAJORITY = (
     "Fake when more than half of the judged frames are called fake (Pinhasov et al. 2024). A frame is called fake when "
@@ -88,10 +96,10 @@ def _upload(session: Session) -> None:
         "Image or video",
         TYPES,
         key=f"upload-{session.opened}",
-        help="JPEG, PNG, WebP, BMP, TIFF; MP4, MOV, AVI, MKV, WebM. It is judged at once; the session forgets it.",
+        help="JPEG, PNG, WebP, BMP, TIFF; MP4, MOV, AVI, MKV, WebM. It is judged at once. " + KEPT,
     )
     if file is not None:
-        open_upload(session, file.getvalue(), file.name)
+        open_upload(session, take(file), file.name)
         st.rerun()
 
 
@@ -119,10 +127,12 @@ def _found(session: Session, media: Media) -> None:
         if found and len(session.faces) > 1:
             _of_the_file(found)
         _verdict(session, media)
+        offer_case(session)
     with right:
         _frame(session)
     if found and found.tracks and media.kind == "video":
         _time(session, media, found)
+    show_provenance(session, media.id)
     _details(session, media, found)
 
 
@@ -157,14 +167,13 @@ def _doubt(session: Session, judged: JudgedFace) -> None:
     """Show doubts about a verdict beside it, not only in the bar."""
     assert judged.verdict
     try:
-        answer = attack_answer(session, judged.face.crop, judged.verdict)
+        asked = attack_answer(session, judged.face.crop)
     except InputError:
         return  # the bar says why it is not asked
-    found = answer[0] if answer else None
-    if found and found.label == "attacked":
+    if asked and asked.answer.label == SIGNS:
         st.warning(
-            f"The attack detector calls this face attacked (score {found.p_attacked:.3f}): the verdict above may "
-            "be the attack's work, and does not speak for the face.",
+            "There are signs of an attack on this face: the verdict above may be the attack's work, and does not speak "
+            "for the face.",
             icon=":material/policy:",
         )
         if st.button("Was it attacked?", icon=":material/policy:"):

@@ -23,12 +23,17 @@ def random_checkpoint(layout: CheckpointFormat, seed: int = 0, *, settle: bool =
     """What the authors' file of `layout` would hold, with random weights: its keys, its axes, its spare keys.
 
     With `settle` the running statistics are those of random images, so that logits are finite and differ from
-    image to image; without it the checkpoint is made sooner.
+    image to image; without it the checkpoint is made sooner. Each is made once: nobody changes the tensors.
     """
-    return dict(_settled_checkpoint(layout, seed) if settle else _checkpoint(layout, layout.build, seed))
+    return dict(_settled_checkpoint(layout, seed) if settle else _plain_checkpoint(layout, seed))
 
 
-@functools.lru_cache(maxsize=4)
+@functools.cache
+def _plain_checkpoint(layout: CheckpointFormat, seed: int) -> dict[str, Tensor]:
+    return _checkpoint(layout, layout.build, seed)
+
+
+@functools.cache
 def _settled_checkpoint(layout: CheckpointFormat, seed: int) -> dict[str, Tensor]:
     return _checkpoint(layout, lambda: reestimate_batchnorm(layout.build()), seed)
 

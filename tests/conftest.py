@@ -1,69 +1,141 @@
-"""What the tests share: a face that may be shipped, a small random detector, and the shipped models."""
+"""What the tests share: a face that may be shipped, a small random detector, and the shipped models.
+
+What takes seconds to import is imported by the fixtures: the process that hands out the tests loads this file as well,
+before any worker starts.
+"""
 
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 os.environ.setdefault("PROSOPON_CACHE", tempfile.mkdtemp(prefix="prosopon-tests-"))
 # Two runs beside each other would otherwise wait for each other's threads; the servers of walks inherit it.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import cv2
 import numpy as np
 import pytest
-import torch
-from known_models import CARD, LinearModel
 
-torch.set_num_threads(1)
-from core.detectors import Detector, load
-from core.detectors.architectures.blend_resnet import BlendResNet
-from core.detectors.detector import prepare
-from core.faces.detection import find_faces
-from core.media_attack import samples
-from core.types import Array
+if TYPE_CHECKING:
+    import torch
+
+    from core.detectors import Detector
+    from core.detectors.architectures.blend_resnet import BlendResNet
+    from core.types import Array
+
+RANDOM_SIZE = 112  # pixels: larger than `crop`, so that the way to the network resizes; a third of the work at 200
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> None:
+    if "torch" in sys.modules:
+        import torch
+
+        torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _uncompiled() -> Iterator[None]:
+    """The partition explainer of shap as Python; one test asks for it as it is compiled."""
+    if "shap" not in sys.modules:
+        yield
+        return
+    from uncompiled import shap_modules, uncompiled
+
+    with uncompiled(*shap_modules()):
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _faces_found_once(request: pytest.FixtureRequest) -> Iterator[None]:
+    """An image is searched for faces once a worker; but for the tests of the search itself."""
+    if "core.faces" not in sys.modules or request.path.parent.name == "faces":
+        yield
+        return
+    from found_faces import remembered
+
+    from core.faces import detection
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(detection, "detect_boxes", remembered)
+        yield
 
 
 @pytest.fixture(scope="session")
 def portrait() -> Array:
     """The astronaut's portrait (512, 512, 3) uint8."""
+    from core.media_attack import samples
+
     return samples.portrait()
 
 
 @pytest.fixture(scope="session")
 def crop() -> Array:
     """The astronaut's face (96, 96, 3) uint8: small, so that attacks and maps are quick."""
+    import cv2
+
+    from core.media_attack import samples
+
     return cv2.resize(samples.portrait_face().crop, (96, 96), interpolation=cv2.INTER_AREA)
 
 
 @pytest.fixture(scope="session")
 def forged() -> Array:
     """The forged portrait, cut to (300, 400, 3) about its face: quick to search."""
+    from core.faces.detection import find_faces
+    from core.media_attack import samples
+
     left, top, right, bottom = find_faces(samples.forged_portrait())[0].box
     x, y = round((left + right) / 2) - 200, round((top + bottom) / 2) - 150
     return np.ascontiguousarray(samples.forged_portrait()[max(y, 0) : max(y, 0) + 300, max(x, 0) : max(x, 0) + 400])
 
 
-@pytest.fixture
-def random_detector() -> Detector:
-    """The default architecture with random weights and running statistics that fit them."""
-    torch.manual_seed(1)
-    model = BlendResNet().train()
-    with torch.no_grad():
+@pytest.fixture(scope="session")
+def settled() -> tuple[BlendResNet, torch.Tensor]:
+    """The network of `random_detector`, made once, and the state of torch's generator after it."""
+    import torch
+
+    from core.detectors.architectures.blend_resnet import BlendResNet
+
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(1)
+        model = BlendResNet().train()
+        model.resize.size = RANDOM_SIZE
         for _ in range(3):
-            model(torch.rand(4, 3, 200, 200))
-    return prepare("random", model, CARD)
+            model(torch.rand(4, 3, RANDOM_SIZE, RANDOM_SIZE))
+        return model, torch.get_rng_state()
+
+
+@pytest.fixture
+def random_detector(settled: tuple[BlendResNet, torch.Tensor]) -> Detector:
+    """The default architecture with random weights and running statistics that fit them, on images of 112 x 112."""
+    import torch
+    from known_models import CARD
+
+    from core.detectors.detector import prepare
+
+    torch.set_rng_state(settled[1])
+    return prepare("random", settled[0], CARD)  # a copy
 
 
 @pytest.fixture(scope="session")
 def shipped() -> Detector:
     """The shipped default detector."""
+    from core.detectors import load
+
     return load()
 
 
 @pytest.fixture
 def linear_detector() -> Detector:
     """A linear detector for images of 12 x 12."""
+    from known_models import CARD, LinearModel
+
+    from core.detectors.detector import prepare
+
     return prepare("linear", LinearModel(), CARD)
 
 

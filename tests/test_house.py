@@ -14,6 +14,7 @@ FLOORS = {
     "core.types": 0,
     "core.registry": 0.1,
     "core.progress": 0.1,
+    "core.sandbox": 0.2,
     "core.metrics": 1,
     "core.media": 1,
     "core.storage": 0.5,  # below media, which writes its files by it

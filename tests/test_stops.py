@@ -17,7 +17,7 @@ from known_models import CARD
 from PIL import Image
 from recorded_progress import RecordedProgress, after_steps, at_once
 
-from core import explain, pipeline
+from core import explain, media_attack, pipeline
 from core.attack_detectors import load as load_attack_detector
 from core.attacks.analysis.epsilon_sweep import sweep
 from core.attacks.analysis.gradient_masking import gradient_check
@@ -36,11 +36,11 @@ from core.explain.quality import evaluate_attributions
 from core.media_attack import samples
 from core.media_attack.robustness import measure_robustness
 from core.output.paper import PaperLayout
-from core.progress import Progress
+from core.progress import NO_PROGRESS, Progress, current_progress, followed_by
 from core.reports.figure_from_files import FigureRequest, from_files
 from core.reports.file_analysis import analyse
 from core.training import attack_detector_trainer, detector_trainer, signature_references, training_faces, validation
-from core.types import Array, Face, StopRequested
+from core.types import Array, Face, InputError, StopRequested
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,3 +235,17 @@ def test_a_stopped_training_goes_on_where_it_was(given: Given, tmp_path: Path, m
         )
     step = torch.load(tmp_path / "resnet-blend.checkpoint.pt", weights_only=True)["step"]
     assert step == 2
+
+
+def test_a_stop_lets_the_rest_of_an_attacked_file_be_read(given: Given, monkeypatch: pytest.MonkeyPatch) -> None:
+    followed: list[Progress] = []
+
+    def write_media(*_: object, **__: object) -> None:
+        followed.append(current_progress())
+        raise InputError("far enough")
+
+    monkeypatch.setattr("core.media_attack.attacked_media.write_media", write_media)
+    media = pipeline.open_media(given.folder / "real" / "0.png")
+    with followed_by(RecordedProgress(at_once)), pytest.raises(InputError, match="far enough"):
+        media_attack.attack_media(given.network, media, given.folder / "out.png", "fgsm")
+    assert followed == [NO_PROGRESS]

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ..detectors.detector import Detector
+from ..detectors.inference_queue import long_work
 from ..detectors.networks.preserve import preserve_state
 from ..media.images import decode_png, encode_png, psnr, to_array, to_tensor, to_uint8
 from ..types import LABELS, Array, AttackResult, InputError, Settings, StopRequested, Verdict, content_id
@@ -61,6 +62,7 @@ def perturb(
     return _attack(entry, given, run, detector_to_evade)
 
 
+@long_work()
 def run(
     name: str,
     detector: Detector,
@@ -75,7 +77,7 @@ def run(
 ) -> AttackResult:
     """Attack one crop so that `detector` predicts `target`, and judge the saved PNG.
 
-    A stop keeps the best image so far.
+    A stop keeps the best image so far. Verdicts of others come between its steps.
 
     Args:
         name: of the attack.
@@ -104,7 +106,7 @@ def run(
     )
     changed = goal.clean
     if goal.size > 0 and not already_confident(before, target, goal.stop_confidence):
-        with detector.lock:
+        with detector.lock.long_turn():
             changed = _attack(entry, given, attack, detector_to_evade)
     saved = _best_saved(changed, attack, detector)
     seconds = time.perf_counter() - begun - attack.trajectory.seconds

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from ..types import InputError
+from ..types import InputError, Settings
+from ..types.answer_scope import AnswerEvaluation
 from .common import Data, Detector, Eps, Frames, Json, Record, Seed, group, say
-from .given_settings import Given, given_settings, names_in, options_given
+from .given_settings import Given, given_settings, names_in, options_given, sizes_in
 from .line_progress import LineProgress
-from .recording import check_record, report, writing_measurements
+from .recording import RecordPlace, check_record, report, writing_measurements
 
 Name = Annotated[str | None, typer.Argument(help="A registered detector; the default one if not given.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="How many of each kind, evenly spread; else all.")]
@@ -64,11 +66,10 @@ def evaluate_detector(
         judges=judges,
         progress=LineProgress(),
     )
-    scores = [] if rows else found.pop("rows", [])
-    report(found, place, as_json=json_)
-    if place and scores:
+    report(found if rows else replace(found, rows=None), place, as_json=json_)
+    if place and found.rows:
         with writing_measurements():
-            record_scores(place.name, place.label, scores, folder=place.folder)
+            record_scores(place.name, place.label, found.rows, folder=place.folder)
 
 
 @app.command("conditions")
@@ -98,22 +99,24 @@ def evaluate_attack_detector(
     context: typer.Context,
     data: Data,
     attacks: Annotated[str, typer.Option(help="Attacks put on each face, joined by commas.")] = "pgd,fgsm",
+    eps: Annotated[str, typer.Option(help="Their budgets in 1/255, joined by commas.")] = "16",
+    post: Annotated[
+        str, typer.Option(help="What is done to the attacked file: none, jpeg75, webp80, crf23, blur1, resize0.5.")
+    ] = "none",
     set_: Given = None,
     detector: Detector = None,
     limit: Annotated[int, typer.Option(min=1, help="How many faces, evenly spread.")] = 200,
+    paper: Annotated[
+        bool, typer.Option("--paper", help="The paper's attack detector alone: accuracy and AUC, and with a black map.")
+    ] = False,
     record: Record = None,
     json_: Json = False,
 ) -> None:
-    """Measure accuracy and AUC per attack, with the map and without.
+    """Count attacks that are found, and alarms on faces that nobody attacked.
 
-    On a folder of faces. The attack detector was trained on maps of one detector; for another one the metrics are
-    outside of its scope.
+    On a folder of faces, or on real/ beside forgeries. With --paper, accuracy and AUC of the attack detector of
+    Pinhasov et al., which was trained on maps of one detector; for another one they are outside of its scope.
     """
-    from ..attack_detectors import DEFAULT
-    from ..attack_detectors import load as load_attack_detector
-    from ..detectors import DEFAULT as DETECTOR
-    from ..evaluation.attack_detector_evaluation import evaluate_attack_detector as measure
-    from ..pipeline import load_detector
     from .options import attack_settings
 
     names = names_in(attacks)
@@ -121,16 +124,65 @@ def evaluate_attack_detector(
         raise InputError("there is no attack to detect: --attacks is names joined by commas")
     given = given_settings(set_, attacks=names)
     settings = {name: attack_settings(name, given=given[name]) for name in names}
+    measure = _paper if paper else _answer
+    report(*measure(context, data, settings, eps, post, detector, limit, record), as_json=json_)
+
+
+def _paper(
+    context: typer.Context,
+    data: Path,
+    settings: dict[str, Settings],
+    _eps: str,
+    _post: str,
+    detector: str | None,
+    limit: int,
+    record: str | None,
+) -> tuple[dict[str, Any], RecordPlace | None]:
+    """Measure the attack detector of Pinhasov et al."""
+    from ..attack_detectors import DEFAULT
+    from ..attack_detectors import load as load_attack_detector
+    from ..detectors import DEFAULT as DETECTOR
+    from ..evaluation.attack_detector_evaluation import evaluate_attack_detector as measure
+    from ..pipeline import load_detector
+
     place = check_record(context, DEFAULT, record, kind="attack-detector", data=data)
     attack_detector, judge = load_attack_detector(), load_detector(detector or DETECTOR)
     if not attack_detector.fits(judge.name):
         trained_on = attack_detector.card.detector
         say(f"{attack_detector.name} was trained on maps of {trained_on} only: {judge.name} is outside its scope")
-    report(
-        measure(attack_detector, judge, data, attacks=settings, limit=limit, progress=LineProgress()),
-        place,
-        as_json=json_,
+    return measure(attack_detector, judge, data, attacks=settings, limit=limit, progress=LineProgress()), place
+
+
+def _answer(
+    context: typer.Context,
+    data: Path,
+    settings: dict[str, Settings],
+    eps: str,
+    post: str,
+    detector: str | None,
+    limit: int,
+    record: str | None,
+) -> tuple[AnswerEvaluation, RecordPlace | None]:
+    """Measure the answer to "was it attacked?"."""
+    from ..attack_detectors.answer import NAME
+    from ..detectors import DEFAULT as DETECTOR
+    from ..evaluation import attack_answer_evaluation as answers
+    from ..pipeline import load_attack_signs, load_detector
+
+    sizes, posts = sizes_in(eps), answers.parse_post(names_in(post))
+    if not sizes or not posts:
+        raise InputError("--eps and --post are lists joined by commas; one of them is empty")
+    place = check_record(context, NAME, record, kind="attack-answer", data=data)
+    found = answers.evaluate_attack_answer(
+        load_attack_signs(),
+        load_detector(detector or DETECTOR),
+        data,
+        attacks={name: answers.settings_by_size(name, one, sizes) for name, one in settings.items()},
+        post=posts,
+        limit=limit,
+        progress=LineProgress(),
     )
+    return found, place
 
 
 @app.command("attack")

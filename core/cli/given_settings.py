@@ -69,6 +69,17 @@ def names_in(text: str) -> list[str]:
     return list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
 
 
+def sizes_in(text: str) -> list[float]:
+    """Split budgets in 1/255 joined by commas, each once and above 0."""
+    try:
+        found = [float(word) for word in names_in(text)]
+    except ValueError:
+        raise InputError(f"--eps is numbers in 1/255 joined by commas, such as 4,16; what came is {text!r}") from None
+    if not all(0 < size <= 64 for size in found):
+        raise InputError(f"--eps lies above 0 and at most at 64 (of 255); what came is {text!r}")
+    return list(dict.fromkeys(found))
+
+
 def _split(text: str) -> tuple[str, str, str]:
     """Split METHOD.NAME=VALUE; the method is empty where none is named."""
     left, sign, value = text.partition("=")

@@ -6,16 +6,15 @@ import contextlib
 import datetime
 import os
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import typer
 
 from ..types import InputError
 from ..types.measurement import Measurement
-from ..types.model_card import AttackDetectorCard
+from ..types.model_card import AttackDetectorCard, ModelCard, SignNetworkCard
 from .common import show
 
 NOT_RECORDED = ("record", "json_", "rows")  # options that do not change what is measured
@@ -65,15 +64,15 @@ def check_record(
 
 def recordable(name: str) -> Path:
     """Return the folder of a model's card, or refuse where it cannot be written."""
-    from ..attack_detectors import ATTACK_DETECTORS
     from ..detectors.checkpoints.status import card_folder
     from ..storage.cards import read_card
     from ..storage.measured_files import measured_file, read_measurements
     from ..storage.paths import MODELS
 
-    folder = MODELS if name in ATTACK_DETECTORS else card_folder(name)
-    if name in ATTACK_DETECTORS:
-        read_card(name, AttackDetectorCard)
+    ours = _own_cards()
+    folder = MODELS if name in ours else card_folder(name)
+    if name in ours:
+        read_card(name, ours[name])
     read_measurements(name, folder=folder)
     if not os.access(folder, os.W_OK):
         file = measured_file(name, folder=folder).name
@@ -98,18 +97,22 @@ def command_given(context: typer.Context) -> str:
     return " ".join([context.command_path, *map(shlex.quote, words)])
 
 
-def report(found: Mapping[str, Any], place: RecordPlace | None, *, as_json: bool) -> None:
+def report(found: object, place: RecordPlace | None, *, as_json: bool) -> None:
     """Print what was measured, and then write it where `check_record` said."""
-    show(found, as_json=True, indent=None if as_json else 2)
+    from ..output.value_records import value_record
+
+    show(value_record(found), as_json=True, indent=None if as_json else 2)
     keep(found, place)
 
 
-def keep(found: Mapping[str, Any], place: RecordPlace | None) -> None:
+def keep(found: object, place: RecordPlace | None) -> None:
     """Write what is printed already where `check_record` said, if anywhere."""
+    from ..output.value_records import value_record
     from ..storage.measured_files import record_measurements
 
     if place:
-        one = Measurement(place.kind, place.label, found, place.data, place.command, today(), place.weights)
+        result = value_record(found)
+        one = Measurement(place.kind, place.label, result, place.data, place.command, today(), place.weights)
         with writing_measurements():
             record_measurements(place.name, [one], folder=place.folder)
 
@@ -135,8 +138,16 @@ def _word(value: object) -> str:
 
 def _weights(name: str) -> str | None:
     """Give the SHA-256 of the weights that a model is measured with."""
-    from ..attack_detectors import ATTACK_DETECTORS
     from ..detectors.checkpoints.status import state
     from ..storage.cards import read_card
 
-    return read_card(name, AttackDetectorCard).sha256 if name in ATTACK_DETECTORS else state(name).sha256_of_file
+    ours = _own_cards()
+    return read_card(name, ours[name]).sha256 if name in ours else state(name).sha256_of_file
+
+
+def _own_cards() -> dict[str, type[ModelCard]]:
+    """Name the kind of card of each model that is no deepfake detector."""
+    from ..attack_detectors import ATTACK_DETECTORS
+    from ..attack_detectors.answer import NAME
+
+    return {**dict.fromkeys(ATTACK_DETECTORS, AttackDetectorCard), NAME: SignNetworkCard}

@@ -62,6 +62,20 @@ def train_attack_detector(
     )
 
 
+@app.command("attack-signs")
+def train_attack_signs(
+    data: Data,
+    out: Out,
+    faces: Annotated[int, typer.Option(min=20, help="How many pairs of a real face and its forgery.")] = 170,
+    seed: Seed = 0,
+) -> None:
+    """Train what tells an attack from noise, against the default detector that is installed."""
+    from ..detectors import load
+    from ..training import release
+
+    release.release_attack_signs(load(), data, out, faces=faces, seed=seed, progress=LineProgress())
+
+
 @app.command("signatures")
 def train_signatures(
     data: Data,

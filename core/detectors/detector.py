@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import threading
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,6 +20,7 @@ from ..types.tracks import BandThresholds
 from .architectures.layers import fuse_batchnorm
 from .calibration.fit import band, band_thresholds, observed_frequency, probability
 from .calibration.out_of_distribution import ood_reason
+from .inference_queue import InferenceQueue
 from .networks.outputs import penultimate
 
 INCONCLUSIVE = "Inconclusive"
@@ -34,14 +34,14 @@ class Detector:
     model: maps (N, 3, H, W) in [0, 1] to (N, 2) logits [real, fake]; in eval mode, batch normalisation fused, no weight
         gradients.
     card: what is known of the weights.
-    lock: held while hooks are on the model or gradients are computed.
+    lock: the turns of those who use the model: nobody else has one while hooks are on it.
     calibration: made for these weights; None where it is not calibrated.
     """
 
     name: str
     model: nn.Module
     card: DetectorCard
-    lock: threading.RLock = field(default_factory=threading.RLock)
+    lock: InferenceQueue = field(default_factory=InferenceQueue)
     calibration: Calibration | None = None
 
     def verdict(self, crop: Array) -> Verdict:
@@ -50,9 +50,7 @@ class Detector:
 
     def verdicts(self, crops: list[Array]) -> list[Verdict]:
         """Judge crops one at a time: batching would change the logits' last digits."""
-        with self.lock, torch.inference_mode():
-            judged = [_with_features(self.model, to_tensor(crop)) for crop in crops]
-        return [self.verdict_of(logits, features) for logits, features in judged]
+        return [self.verdict_of(*self.features(crop)) for crop in crops]
 
     def verdict_of(self, logits: Array, features: Array | None = None) -> Verdict:
         """Turn two logits [real, fake] into a verdict.

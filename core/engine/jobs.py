@@ -1,4 +1,7 @@
-"""Run long work in a thread that can be followed and stopped."""
+"""Run long work in a thread that can be followed and stopped.
+
+A process that reads a file for a job (`core.media.readers`) ends with it: the job is what is asked whether to stop.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..progress import Progress
+from ..progress import Progress, followed_by
 from ..storage.error_log import error_log, note_error
 from ..types import InputError, StopRequested
 
@@ -49,7 +52,8 @@ class Job(Progress):
 
         def run() -> None:
             try:
-                work(self)
+                with followed_by(self):
+                    work(self)
             except StopRequested:
                 pass
             except InputError as error:

@@ -13,6 +13,7 @@ from .. import pipeline
 from ..detectors import Detector
 from ..detectors.calibration.fit import calibrate, sharpness_limit
 from ..detectors.calibration.out_of_distribution import fit_ood_model
+from ..detectors.inference_queue import long_work
 from ..detectors.video_rules import longest_track
 from ..faces.rejection import rejection_reason, sharpness, yaw_ratio
 from ..media.datasets import open_dataset
@@ -51,6 +52,7 @@ class HeldOutFolder:
     frames: int = 16
 
 
+@long_work()
 def calibrate_on(
     detector: Detector,
     data: Path,

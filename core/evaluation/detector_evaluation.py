@@ -14,9 +14,16 @@ from ..media.datasets import Dataset, Item, count_reasons, open_dataset
 from ..metrics.roc import auc
 from ..progress import NO_PROGRESS, Progress
 from ..types import InputError
+from ..types.detector_metrics import (
+    DetectorEvaluation,
+    LongestTrackMetrics,
+    MeanMetrics,
+    MediaCounts,
+    VideoMetrics,
+)
 from .fold_judges import source_of
-from .medium_scores import MediumScores, Metrics, judge_medium
-from .rule_metrics import inconclusive_frames, rule_metrics
+from .medium_scores import MediumScores, judge_medium
+from .rule_metrics import rule_metrics
 from .score_metrics import accuracy, frame_metrics, kind_metrics, video_metrics
 
 
@@ -30,7 +37,7 @@ def evaluate_detector(
     rows: bool = False,
     judges: Mapping[str, Detector] | None = None,
     progress: Progress = NO_PROGRESS,
-) -> Metrics:
+) -> DetectorEvaluation:
     """Evaluate a detector on a folder laid out as `open_dataset` says.
 
     Of a medium with several faces the one counts that stands for the file (`video_rules.file_verdict`). At the top
@@ -55,19 +62,28 @@ def evaluate_detector(
     seen = [one for kind in found.kinds for one in _judge_kind(by_source, found.kinds[kind], kind, frames, progress)]
     judged = {kind: [one for one in seen if one.kind == kind and len(one.margins)] for kind in found.kinds}
     real, forged = judged["real"], [one for kind, ones in judged.items() if kind != "real" for one in ones]
-    if not real or not forged:
-        reason = count_reasons(one.reason for one in seen if one.reason and (one.kind == "real") == (not real))
-        where = "the forgeries" if real else "real/"
-        raise InputError(
-            f"{data}: no face could be judged in {where}; what came of it most often: {next(iter(reason))}"
-        )
-    result = {"detector": detector.name, "layout": found.layout, **_by_mean(judged), **_counts(found, seen)}
-    result["frame"] = {**frame_metrics(detector, real, forged, seen), "inconclusive": inconclusive_frames(judged)}
-    result["video"] = _by_video(judged, real, forged)
-    result["kinds"] = {kind: kind_metrics(real, ones, kind == "real") for kind, ones in judged.items()}
-    result["verdicts"] = {k: dict(Counter(one.band for one in seen if one.kind == k)) for k in found.kinds}
-    result["longest_track"] = _by_longest(judged)
-    return {**result, "rows": [one.row() for one in seen]} if rows else result
+    _check_judged(data, real, forged, seen)
+    return DetectorEvaluation(
+        detector=detector.name,
+        layout=found.layout,
+        by_mean=_by_mean(judged),
+        counts=_counts(found, seen),
+        frame=frame_metrics(detector, judged, seen),
+        video=_by_video(judged, real, forged),
+        kinds={kind: kind_metrics(real, ones, kind == "real") for kind, ones in judged.items()},
+        verdicts={kind: dict(Counter(one.band for one in seen if one.kind == kind)) for kind in found.kinds},
+        longest_track=_by_longest(judged),
+        rows=tuple(one.row() for one in seen) if rows else None,
+    )
+
+
+def _check_judged(data: Path, real: list[MediumScores], forged: list[MediumScores], seen: list[MediumScores]) -> None:
+    """Refuse a folder of which no real or no forged medium could be judged."""
+    if real and forged:
+        return
+    reason = count_reasons(one.reason for one in seen if one.reason and (one.kind == "real") == (not real))
+    where = "the forgeries" if real else "real/"
+    raise InputError(f"{data}: no face could be judged in {where}; what came of it most often: {next(iter(reason))}")
 
 
 def _judge_of(detector: Detector, judges: Mapping[str, Detector]) -> Callable[[Item], Detector]:
@@ -80,9 +96,12 @@ def _judge_of(detector: Detector, judges: Mapping[str, Detector]) -> Callable[[I
     return lambda item: instead.get(source_of(Path(item.path)), detector)
 
 
-def _by_video(judged: dict[str, list[MediumScores]], real: list[MediumScores], forged: list[MediumScores]) -> Metrics:
+def _by_video(
+    judged: dict[str, list[MediumScores]], real: list[MediumScores], forged: list[MediumScores]
+) -> VideoMetrics:
     by_medium, by_rule = video_metrics(real, forged), rule_metrics(judged)
-    return {**by_medium, **by_rule, "n": {**by_medium["n"], **by_rule["n"]}}
+    n = {**by_medium.n, **by_rule.n}
+    return VideoMetrics(replace(by_medium, n=n), replace(by_rule, n=n))
 
 
 def _judge_kind(
@@ -95,37 +114,37 @@ def _judge_kind(
     return seen
 
 
-def _by_mean(judged: dict[str, list[MediumScores]]) -> Metrics:
+def _by_mean(judged: dict[str, list[MediumScores]]) -> MeanMetrics:
     """Compute AUC by kind, accuracy and shares predicted fake from mean margins."""
     scores = {kind: np.asarray([one.margins.mean() for one in ones]) for kind, ones in judged.items()}
     real = scores["real"]
     fakes = {kind: fake for kind, fake in scores.items() if kind != "real" and len(fake)}
     everything = np.concatenate(list(fakes.values()))
-    return {
-        "auc": {"all": auc(real, everything), **{kind: auc(real, fake) for kind, fake in fakes.items()}},
-        "accuracy": accuracy(real, everything),
-        "called_fake": {kind: float((s > 0).mean()) for kind, s in scores.items() if len(s)},
-        "mean_margin": {kind: float(s.mean()) for kind, s in scores.items() if len(s)},
-        "n": {kind: len(s) for kind, s in scores.items()},
-    }
+    return MeanMetrics(
+        auc={"all": auc(real, everything), **{kind: auc(real, fake) for kind, fake in fakes.items()}},
+        accuracy=accuracy(real, everything),
+        called_fake={kind: float((s > 0).mean()) for kind, s in scores.items() if len(s)},
+        mean_margin={kind: float(s.mean()) for kind, s in scores.items() if len(s)},
+        n={kind: len(s) for kind, s in scores.items()},
+    )
 
 
-def _by_longest(judged: dict[str, list[MediumScores]]) -> Metrics:
+def _by_longest(judged: dict[str, list[MediumScores]]) -> LongestTrackMetrics:
     """Compute the metrics by medium when the longest track counts."""
     longest = {kind: [one.longest or one for one in ones] for kind, ones in judged.items()}
     video = video_metrics(longest["real"], [one for kind, ones in longest.items() if kind != "real" for one in ones])
     another = sum(one.longest is not None for ones in judged.values() for one in ones)
-    return {"another_face": another, **_by_mean(longest), "Vid": video["Vid"], "F2F": video["F2F"]}
+    return LongestTrackMetrics(another, _by_mean(longest), video.Vid, video.F2F)
 
 
-def _counts(found: Dataset, seen: list[MediumScores]) -> Metrics:
+def _counts(found: Dataset, seen: list[MediumScores]) -> MediaCounts:
     """Count what was not judged, and what was not used."""
     without = [one for one in seen if one.reason]
-    return {
-        "no_verdict": {kind: sum(one.kind == kind for one in without) for kind in found.kinds},
-        "no_verdict_reasons": count_reasons(str(one.reason) for one in without),
-        "abstained": sum(one.abstained for one in seen),
-        "left_out": found.left_out,
-        "files_not_used": found.other,
-        "empty_folders": list(found.empty),
-    }
+    return MediaCounts(
+        no_verdict={kind: sum(one.kind == kind for one in without) for kind in found.kinds},
+        no_verdict_reasons=count_reasons(str(one.reason) for one in without),
+        abstained=sum(one.abstained for one in seen),
+        left_out=found.left_out,
+        files_not_used=found.other,
+        empty_folders=found.empty,
+    )

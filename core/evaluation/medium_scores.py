@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -15,9 +14,8 @@ from ..detectors.video_rules import NO_VERDICT, file_verdict
 from ..media.datasets import Item, without_name
 from ..media.open import evenly_spaced
 from ..types import Array, InputError, JudgedFace
+from ..types.detector_metrics import MediumRow
 from ..types.tracks import Track
-
-Metrics = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,27 +52,24 @@ class MediumScores:
         """Return the share of judged frames predicted fake."""
         return float((self.margins > 0).mean())
 
-    def row(self) -> Metrics:
-        """Record the medium: path, kind, scores, label by majority, band, frames, reason.
-
-        All are of the track that stands for the file; "longest_track" has the score of the longest one.
-        """
+    def row(self) -> MediumRow:
+        """Summarise the medium by the track that stands for the file."""
         judged = len(self.margins) > 0
-        return {
-            "path": self.item.path,
-            "kind": self.kind,
-            "score": float(self.margins.mean()) if judged else None,
-            "p_fake": float(self.p_fake.mean()) if judged else None,
-            "label": ("fake" if self.share_fake > 0.5 else "real") if judged else None,
-            "band": self.band,
-            "share_fake": self.share_fake if judged else None,
-            "track": self.track,
-            "longest_track": float((self.longest or self).margins.mean()) if judged else None,
-            "frames_looked": self.looked,
-            "frames_judged": len(self.margins),
-            "frames_abstained": self.abstained,
-            "reason": self.reason,
-        }
+        return MediumRow(
+            path=self.item.path,
+            kind=self.kind,
+            score=float(self.margins.mean()) if judged else None,
+            p_fake=float(self.p_fake.mean()) if judged else None,
+            label=("fake" if self.share_fake > 0.5 else "real") if judged else None,
+            band=self.band,
+            share_fake=self.share_fake if judged else None,
+            track=self.track,
+            longest_track=float((self.longest or self).margins.mean()) if judged else None,
+            frames_looked=self.looked,
+            frames_judged=len(self.margins),
+            frames_abstained=self.abstained,
+            reason=self.reason,
+        )
 
 
 def judge_medium(detector: Detector, item: Item, kind: str, *, frames: int) -> MediumScores:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -11,16 +10,15 @@ from ..detectors.calibration.fit import BANDS
 from ..detectors.detector import INCONCLUSIVE, UNCALIBRATED
 from ..metrics.intervals import bootstrap, wilson
 from ..metrics.roc import auc
+from ..types.detector_metrics import ByKind, RuleIntervals, VideoRuleMetrics
 from .medium_scores import MediumScores
 
-RULE_KEYS = ("auc_by_kind", "called_fake", "inconclusive", "wrong_and_sure")
 Words = tuple[str, ...]
 CALLED_REAL: Words = (BANDS[0], UNCALIBRATED[0])
 CALLED_FAKE: Words = (BANDS[2], UNCALIBRATED[1])
-Share = dict[str, float]
 
 
-def rule_metrics(judged: Mapping[str, Sequence[MediumScores]]) -> dict[str, Any]:
+def rule_metrics(judged: Mapping[str, Sequence[MediumScores]]) -> VideoRuleMetrics:
     """Measure the videos' verdicts by kind: AUC, and shares of each word.
 
     "called_fake", "inconclusive" and "wrong_and_sure" are shares of a kind's judged videos by `file_verdict`: wrong and
@@ -31,7 +29,7 @@ def rule_metrics(judged: Mapping[str, Sequence[MediumScores]]) -> dict[str, Any]
     videos = {kind: [one for one in ones if one.is_video] for kind, ones in judged.items()}
     videos = {kind: ones for kind, ones in videos.items() if ones}
     if not videos:
-        return {**dict.fromkeys(RULE_KEYS), "n": {}, "rule_intervals": None}
+        return VideoRuleMetrics()
     wrong = {kind: CALLED_FAKE if kind == "real" else CALLED_REAL for kind in videos}
     words: dict[str, dict[str, Words]] = {
         "called_fake": dict.fromkeys(videos, CALLED_FAKE),
@@ -45,18 +43,18 @@ def rule_metrics(judged: Mapping[str, Sequence[MediumScores]]) -> dict[str, Any]
     scores = {kind: np.asarray([one.margins.mean() for one in ones]) for kind, ones in videos.items()}
     real = scores.get("real", np.zeros(0))
     fakes = {kind: fake for kind, fake in scores.items() if kind != "real"}
-    return {
-        "auc_by_kind": {kind: auc(real, fake) for kind, fake in fakes.items()},
-        **{name: {kind: k / len(videos[kind]) for kind, k in of.items()} for name, of in counts.items()},
-        "n": {kind: len(ones) for kind, ones in videos.items()},
-        "rule_intervals": {
-            "auc_by_kind": {kind: bootstrap(auc, real, fake) if len(real) else None for kind, fake in fakes.items()},
-            **{name: {kind: wilson(k, len(videos[kind])) for kind, k in of.items()} for name, of in counts.items()},
-        },
-    }
+    shares = {name: {kind: k / len(videos[kind]) for kind, k in of.items()} for name, of in counts.items()}
+    intervals = {name: {kind: wilson(k, len(videos[kind])) for kind, k in of.items()} for name, of in counts.items()}
+    of_aucs = {kind: bootstrap(auc, real, fake) if len(real) else None for kind, fake in fakes.items()}
+    return VideoRuleMetrics(
+        auc_by_kind={kind: auc(real, fake) for kind, fake in fakes.items()},
+        **shares,
+        n={kind: len(ones) for kind, ones in videos.items()},
+        rule_intervals=RuleIntervals(auc_by_kind=of_aucs, **intervals),
+    )
 
 
-def inconclusive_frames(judged: Mapping[str, Sequence[MediumScores]]) -> Share:
+def inconclusive_frames(judged: Mapping[str, Sequence[MediumScores]]) -> ByKind:
     """Return the share of judged frames whose verdict is inconclusive, by kind."""
     frames = {kind: sum(len(one.margins) for one in ones) for kind, ones in judged.items()}
     return {kind: sum(one.inconclusive for one in judged[kind]) / n for kind, n in frames.items() if n}

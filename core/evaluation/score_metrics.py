@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from ..detectors import Detector
@@ -9,7 +11,20 @@ from ..metrics.calibration_error import expected_calibration_error
 from ..metrics.intervals import Group, Statistic, bootstrap, wilson
 from ..metrics.roc import auc, average_precision, equal_error_rate
 from ..types import Array
-from .medium_scores import MediumScores, Metrics
+from ..types.calibration import Interval
+from ..types.detector_metrics import (
+    ClassShares,
+    ForgeryAucs,
+    FrameIntervals,
+    FrameMetrics,
+    KindMetrics,
+    MediumIntervals,
+    MediumMetrics,
+)
+from .medium_scores import MediumScores
+from .rule_metrics import inconclusive_frames
+
+Found = dict[str, float | None]
 
 
 def accuracy(real: Array, fake: Array) -> float:
@@ -37,7 +52,9 @@ def _units(values: list[Array]) -> Group:
     return np.concatenate(values) if all(len(v) == 1 for v in values) else values
 
 
-def _with_intervals(statistics: dict[str, Statistic], real: list[Array], fake: list[Array]) -> tuple[Metrics, Metrics]:
+def _with_intervals(
+    statistics: dict[str, Statistic], real: list[Array], fake: list[Array]
+) -> tuple[Found, dict[str, Interval | None]]:
     whole = np.concatenate(real), np.concatenate(fake)
     metrics = {name: statistic(*whole) for name, statistic in statistics.items()}
     groups = _units(real), _units(fake)
@@ -49,8 +66,8 @@ def _with_intervals(statistics: dict[str, Statistic], real: list[Array], fake: l
 
 
 def frame_metrics(
-    detector: Detector, real: list[MediumScores], forged: list[MediumScores], seen: list[MediumScores]
-) -> Metrics:
+    detector: Detector, judged: Mapping[str, Sequence[MediumScores]], seen: Sequence[MediumScores]
+) -> FrameMetrics:
     """Compute AUC, EER, AP, accuracy, precision and ECE over frames, with 95 % intervals.
 
     Precision is TP / (TP + FP) with fake as the positive class (the paper's is another, see `video_metrics`). The ECE
@@ -60,10 +77,10 @@ def frame_metrics(
 
     Args:
         detector: the one that is measured.
-        real: judged real media.
-        forged: judged forgeries.
+        judged: judged media by kind.
         seen: all media.
     """
+    real, forged = judged["real"], [one for kind, ones in judged.items() if kind != "real" for one in ones]
     by_margin: dict[str, Statistic] = {
         "auc": auc,
         "eer": equal_error_rate,
@@ -74,17 +91,18 @@ def frame_metrics(
     metrics, intervals = _with_intervals(by_margin, [one.margins for one in real], [one.margins for one in forged])
     more, more_intervals = _with_intervals({"ece": _ece}, [o.p_fake for o in real], [o.p_fake for o in forged])
     n = {"real": sum(len(one.margins) for one in real), "fake": sum(len(one.margins) for one in forged)}
-    return {
+    return FrameMetrics(
         **metrics,
         **more,
-        "calibrated": detector.calibration is not None,
-        "n": n,
-        "no_verdict": sum(one.looked for one in seen) - sum(n.values()),
-        "intervals": intervals | more_intervals,
-    }
+        calibrated=detector.calibration is not None,
+        n=n,
+        no_verdict=sum(one.looked for one in seen) - sum(n.values()),
+        intervals=FrameIntervals(**intervals, **more_intervals),
+        inconclusive=inconclusive_frames(judged),
+    )
 
 
-def video_metrics(real: list[MediumScores], forged: list[MediumScores]) -> Metrics:
+def video_metrics(real: list[MediumScores], forged: list[MediumScores]) -> MediumMetrics:
     """Compute metrics over media: AUC, accuracy and precision by majority, *Vid*, *F2F*.
 
     *Vid*: the share of real media predicted real, and of forged ones predicted fake, a medium being fake when more than
@@ -100,34 +118,44 @@ def video_metrics(real: list[MediumScores], forged: list[MediumScores]) -> Metri
     labelled: dict[str, Statistic] = {"accuracy": accuracy, "precision": _precision}
     more, more_intervals = _with_intervals(labelled, *majority)
     both = {"real": _shares(real, real=True), "fake": _shares(forged, real=False)}
-    for name in ("Vid", "F2F"):
-        more[name] = {kind: shares[name] for kind, shares in both.items()}
-        more_intervals[name] = {kind: shares[f"{name}_interval"] for kind, shares in both.items()}
-    n = {"real": len(real), "fake": len(forged)}
-    return {**metrics, **more, "n": n, "intervals": intervals | more_intervals}
+    return MediumMetrics(
+        **metrics,
+        **more,
+        Vid={kind: shares.Vid for kind, shares in both.items()},
+        F2F={kind: shares.F2F for kind, shares in both.items()},
+        n={"real": len(real), "fake": len(forged)},
+        intervals=MediumIntervals(
+            **intervals,
+            **more_intervals,
+            Vid={kind: shares.Vid_interval for kind, shares in both.items()},
+            F2F={kind: shares.F2F_interval for kind, shares in both.items()},
+        ),
+    )
 
 
-def _shares(ones: list[MediumScores], *, real: bool) -> Metrics:
+def _shares(ones: list[MediumScores], *, real: bool) -> ClassShares:
     """Compute *Vid* and *F2F* of one class, with Wilson and bootstrap intervals."""
     right = [(one.margins <= 0 if real else one.margins > 0).astype(float) for one in ones]
     called = sum((one.share_fake > 0.5) != real for one in ones)
-    return {
-        "Vid": called / len(ones),
-        "Vid_interval": wilson(called, len(ones)),
-        "F2F": _right(np.concatenate(right)),
-        "F2F_interval": bootstrap(_right, _units(right), share=True),
-    }
+    return ClassShares(
+        Vid=called / len(ones),
+        Vid_interval=wilson(called, len(ones)),
+        F2F=_right(np.concatenate(right)),
+        F2F_interval=bootstrap(_right, _units(right), share=True),
+    )
 
 
-def kind_metrics(real: list[MediumScores], ones: list[MediumScores], is_real: bool) -> Metrics:
+def kind_metrics(real: list[MediumScores], ones: list[MediumScores], is_real: bool) -> KindMetrics:
     """Compute one kind's counts, *Vid* and *F2F*, and a forgery's AUC against real."""
-    metrics: Metrics = {"n": len(ones), "n_frames": sum(len(one.margins) for one in ones)}
+    frames = sum(len(one.margins) for one in ones)
     if not ones:
-        return metrics
-    metrics |= _shares(ones, real=is_real)
-    if not is_real:
-        means = [[one.margins.mean(keepdims=True) for one in group] for group in (real, ones)]
-        for name, groups in (("auc", means), ("frame_auc", [[o.margins for o in g] for g in (real, ones)])):
-            found, intervals = _with_intervals({"auc": auc}, *groups)
-            metrics |= {name: found["auc"], f"{name}_interval": intervals["auc"]}
-    return metrics
+        return KindMetrics(0, frames)
+    shares = _shares(ones, real=is_real)
+    return KindMetrics(len(ones), frames, shares, None if is_real else _against_real(real, ones))
+
+
+def _against_real(real: list[MediumScores], ones: list[MediumScores]) -> ForgeryAucs:
+    means = [[one.margins.mean(keepdims=True) for one in group] for group in (real, ones)]
+    by_medium, of_medium = _with_intervals({"auc": auc}, *means)
+    by_frame, of_frame = _with_intervals({"auc": auc}, *([one.margins for one in group] for group in (real, ones)))
+    return ForgeryAucs(by_medium["auc"], of_medium["auc"], by_frame["auc"], of_frame["auc"])

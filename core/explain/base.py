@@ -156,10 +156,10 @@ def _backward_passes(names: Sequence[str], *, quality: bool) -> int:
 def _prepared(
     detector: Detector, crop: Array, target: Target, seed: int, backward_passes: int
 ) -> Iterator[AttributionContext]:
-    """Yield the context of a crop, holding the detector's lock and preserving its state."""
+    """Yield the context of a crop in a turn of long work, state preserved."""
     if target not in LogitSelector.WEIGHTS:
         raise InputError(f"the target of a map is one of {', '.join(LogitSelector.WEIGHTS)}; what came is {target!r}")
-    with detector.lock, preserve_state(detector.model), torch.inference_mode(False), torch.enable_grad():
+    with detector.lock.long_turn(), preserve_state(detector.model), torch.inference_mode(False), torch.enable_grad():
         yield AttributionContext(detector, to_tensor(crop), target, seed=seed, backward_passes=backward_passes)
 
 

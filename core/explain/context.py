@@ -14,6 +14,7 @@ from torchvision.transforms.functional import gaussian_blur
 
 from ..detectors.architectures.layers import BinaryToTwoLogits
 from ..detectors.detector import Detector
+from ..detectors.inference_queue import give_way
 from ..detectors.networks.outputs import LogitSelector, penultimate
 from ..progress import NO_PROGRESS, Progress
 from ..types import Array, QualityMetric, Target, Verdict
@@ -35,22 +36,23 @@ class RawAttribution:
 
 
 class StoppableNetwork(LogitSelector):
-    """Look before each pass of the one-output network whether somebody asked to stop."""
+    """Stop or give way before each pass of the one-output network."""
 
     def __init__(self, model: nn.Module, target: str, progress: Progress) -> None:
         super().__init__(model, target)
         self.progress = progress
 
     def forward(self, x: Tensor) -> Tensor:
-        """Run the pass, or raise `StopRequested`."""
+        """Run the pass once it is its turn, or raise `StopRequested`."""
         self.progress.check_stop()
+        give_way()
         return super().forward(x)
 
 
 class AttributionContext:
     """Hold the network (N, 3, H, W) -> (N, 1), the image `x` (1, 3, H, W) in [0, 1], and shared results.
 
-    Use only while holding the detector's lock and with the model in eval mode. `backward_passes`: how many backward
+    Use only in a turn of the detector's lock and with the model in eval mode. `backward_passes`: how many backward
     passes through the verdict's graph will be requested; the graph is freed after the last, and a further request
     repeats the forward pass. `progress` is asked before each pass whether to stop; set it before the first map.
     """

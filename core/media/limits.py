@@ -8,6 +8,8 @@ LIMIT_SIDE = 8192  # pixels, of a video's frame
 LIMIT_FRAMES = 200_000  # of a video
 LIMIT_RATIO = 100  # longer side over shorter: no face fits into such a strip
 LIMIT_SCANS = 200  # of a progressive JPEG, each of which is decoded over all pixels
+SESSION_UPLOADS = 2 * LIMIT_BYTES  # bytes that wait to be opened, of one session
+SESSION_FILES = 4 * 2**30  # bytes on disk of the files that one session made
 
 
 def strip_words(width: int, height: int) -> str | None:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
+from ..sandbox.shared_regions import HeldBytes
 from ..storage.files import sha256_of
 from ..types import Array, InputError, Media
 from .limits import LIMIT_BYTES, LIMIT_PIXELS, LIMIT_SCANS, strip_words
+from .readers import read_image, read_video, reads_inside
 from .sniff import (
     DEMUXERS,
     HEAD,
@@ -26,6 +28,7 @@ from .sniff import (
 )
 from .video import open_video
 
+_ROWS = 256  # of a transparent image, put on white at a time
 _TAGS = {"make": ExifTags.Base.Make, "model": ExifTags.Base.Model, "software": ExifTags.Base.Software}
 
 
@@ -62,16 +65,40 @@ def open_media(source: Path | bytes, name: str | None = None) -> Media:
         shown = _base_name(name or source.name or str(source))
         head = _head_of(source, shown)
     kind = recognise(head)
-    if kind in DEMUXERS:
-        return open_video(source, id=_hash(source, shown), name=shown, container=kind)
-    if kind not in IMAGES:
+    if kind not in DEMUXERS and kind not in IMAGES:
         raise refusal(shown, f"is {kind}" if kind else "is no image or video that is known here")
-    data = source if isinstance(source, bytes) else _contents(source, shown)
-    pixels, metadata, notes = _decode_image(data, shown, kind)
+    return _open_inside(source, shown, kind) if reads_inside() else _open_sandboxed(source, shown, kind)
+
+
+def _open_inside(source: Path | bytes, name: str, kind: str) -> Media:
+    """Decode in this process."""
+    if kind in DEMUXERS:
+        return open_video(source, id=_hash(source, name), name=name, container=kind)
+    data = source if isinstance(source, bytes) else _contents(source, name)
+    return _still(hashlib.sha256(data).hexdigest(), name, *decode_image(data, name, kind))
+
+
+def _open_sandboxed(source: Path | bytes, name: str, kind: str) -> Media:
+    """Decode in a process that may die without harm."""
+    if isinstance(source, bytes):
+        held = HeldBytes(source)
+        return _opened(held, held, hashlib.sha256(source).hexdigest(), name, kind)
+    try:
+        with source.open("rb") as file:
+            return _opened(source, file, hashlib.file_digest(file, "sha256").hexdigest(), name, kind)
+    except OSError as error:
+        raise refusal(name, f"cannot be read ({clean(error.strerror)})") from error
+
+
+def _opened(source: Path | HeldBytes, file: IO[bytes] | HeldBytes, id: str, name: str, kind: str) -> Media:
+    if kind in DEMUXERS:
+        return read_video(source, file, id=id, name=name, kind=kind)
+    return _still(id, name, *read_image(file, name, kind))
+
+
+def _still(id: str, name: str, pixels: Array, metadata: Mapping[str, str], notes: tuple[str, ...]) -> Media:
     height, width = pixels.shape[:2]
-    return Media(
-        hashlib.sha256(data).hexdigest(), shown, "image", (width, height), 1, 0.0, _Still(pixels), metadata, notes
-    )
+    return Media(id, name, "image", (width, height), 1, 0.0, _Still(pixels), metadata, notes)
 
 
 def evenly_spaced(frames: int, count: int) -> tuple[int, ...]:
@@ -128,7 +155,7 @@ def _hash(source: Path | bytes, name: str) -> str:
         raise refusal(name, f"cannot be read ({clean(error.strerror)})") from error
 
 
-def _decode_image(data: bytes, name: str, kind: str) -> tuple[Array, dict[str, str], tuple[str, ...]]:
+def decode_image(data: bytes, name: str, kind: str) -> tuple[Array, dict[str, str], tuple[str, ...]]:
     """Decode to pixels (H, W, 3) uint8 RGB, metadata and notes.
 
     Every failure of the decoder becomes an InputError.
@@ -147,17 +174,50 @@ def _decode_image(data: bytes, name: str, kind: str) -> tuple[Array, dict[str, s
             metadata = {"format": clean(image.format), "mode": image.mode}
             upright, exif, notes = _read_exif(image)
             pixels, changed = _to_rgb(upright)
-    except (InputError, MemoryError):
+            notes += _blank_note(image, len(data))
+    except (InputError, MemoryError, ImportError):
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         came = re.search(r"\d+ pixels", str(error))
         raise _wrong_size(name, came[0] if came else "far too many pixels") from error
     except Exception as error:  # the boundary to Pillow, which on damaged files raises nearly anything
+        if not _decodes(kind):
+            raise
         raise refusal(name, f"is cut off or damaged: this {kind} image cannot be decoded to its end") from error
     if several:
         notes = (*notes, "the file holds several images: the first one is used")
     pixels.setflags(write=False)
     return pixels, metadata | exif, (*notes, *changed)
+
+
+def _decodes(kind: str) -> bool:
+    """Return whether a sound image can be decoded: else no file is called damaged."""
+    buffer = io.BytesIO()
+    try:
+        Image.new("RGB", (8, 8)).save(buffer, kind)
+        with Image.open(buffer, formats=list(IMAGES)) as image:
+            image.load()
+            _read_exif(image)
+            return _to_rgb(image)[0].shape == (8, 8, 3)
+    except Exception:  # noqa: BLE001 - whatever it is, it is not the file's fault
+        return False
+
+
+def _blank_note(image: Image.Image, length: int) -> tuple[str, ...]:
+    """Note a JPEG whose data cannot fill its pixels: the decoder leaves the rest blank.
+
+    Baseline coding takes two bits a block at least, for its mean and for its end.
+    """
+    layers = getattr(image, "layer", None)
+    if not layers or image.info.get("progressive"):
+        return ()
+    (width, height), widest, highest = image.size, max(one[1] for one in layers), max(one[2] for one in layers)
+    blocks = sum(
+        -(-width * across // (8 * widest)) * -(-height * down // (8 * highest)) for _, across, down, *_ in layers
+    )
+    if 8 * length >= 2 * blocks:
+        return ()
+    return (f"the data are too few for {width} x {height} pixels: most of the image is blank",)
 
 
 def _wrong_size(name: str, came: str) -> InputError:
@@ -195,10 +255,14 @@ def _to_rgb(image: Image.Image) -> tuple[Array, tuple[str, ...]]:
         return _stretch(np.asarray(image))
     if not image.has_transparency_data:
         return np.array(image.convert("RGB")), ()
-    alpha = image.convert("RGBA")
-    white = Image.new("RGBA", alpha.size, "white")
-    seen = alpha.getchannel("A").getextrema() != (255, 255)
-    pixels = np.array(Image.alpha_composite(white, alpha).convert("RGB"))
+    width, height = image.size
+    pixels, seen = np.empty((height, width, 3), np.uint8), False
+    for top in range(0, height, _ROWS):  # few rows at a time, as each needs four copies
+        bottom = min(top + _ROWS, height)
+        alpha = image.crop((0, top, width, bottom)).convert("RGBA")
+        white = Image.new("RGBA", alpha.size, "white")
+        seen = seen or alpha.getchannel("A").getextrema() != (255, 255)
+        pixels[top:bottom] = np.asarray(Image.alpha_composite(white, alpha).convert("RGB"))
     return pixels, ("transparent parts are shown on white",) if seen else ()
 
 

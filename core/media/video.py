@@ -16,13 +16,17 @@ import av
 import numpy as np
 
 from ..types import Array, InputError, Media
+from .file_numbers import FileNumber
 from .limits import LIMIT_FRAMES, LIMIT_PIXELS, LIMIT_SIDE, strip_words
 from .sniff import DEMUXERS, clean, refusal
 
 _TIDY = ("mov", "matroska")  # demuxers with exact time stamps and an index of key frames
 # Codings with one frame in each packet (VP8 hides frames), whose key frames begin afresh.
 _REGULAR = ("h264", "hevc", "vp9", "libdav1d", "av1", "mjpeg", "prores")
+_LEAD_IN = 4  # frames that coders put before the first one shown; and what rounding may announce too many
 _CHECKED_PIXELS = 2_000_000_000  # a video up to this is decoded once to be counted: some five seconds
+# What a version of PyAV that does not fit raises, on sound files too: no file is called damaged for it.
+_OF_THE_LIBRARY = (AttributeError, ImportError, NameError, NotImplementedError, TypeError)
 av.logging.set_level(None)
 
 
@@ -45,14 +49,15 @@ class _Index:
 class _Packets:
     """Hold what the container says of its packets, undecoded.
 
-    stamps, keys: time stamps of all and of key frames, ascending (no stamps: missing or ambiguous); count: of packets.
-    sound: no packet is marked as damaged.
+    stamps, keys: time stamps of all and of key frames, ascending (no stamps: missing or ambiguous); count: of packets;
+    hidden: of packets that the file says are not to be shown. sound: no packet is marked as damaged.
     """
 
     count: int
     stamps: tuple[int, ...]
     keys: tuple[int, ...]
     sound: bool
+    hidden: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ class _Facts:
 class _Clip:
     """Decode a video's frames afresh for each reading."""
 
-    source: Path | bytes = field(repr=False)
+    source: Path | FileNumber | bytes = field(repr=False)
     name: str
     demuxer: str
     index: _Index | None = None
@@ -93,7 +98,7 @@ class _Clip:
                 yield container, stream
         except av.error.FFmpegError as error:  # first: some of these are an OSError or a MemoryError as well
             raise refusal(self.name, "is damaged and cannot be decoded as a video") from error
-        except (InputError, MemoryError):
+        except (InputError, MemoryError, *_OF_THE_LIBRARY):
             raise
         except OSError as error:
             raise refusal(self.name, f"cannot be read ({clean(error.strerror)})") from error
@@ -157,11 +162,11 @@ class _Clip:
                     return
 
 
-def open_video(source: Path | bytes, *, id: str, name: str, container: str) -> Media:
+def open_video(source: Path | FileNumber | bytes, *, id: str, name: str, container: str) -> Media:
     """Open a video as a Media.
 
     Args:
-        source: its path or bytes.
+        source: its path, bytes or open file.
         id: SHA-256 of its bytes.
         name: to show.
         container: a key of `DEMUXERS`.
@@ -189,11 +194,11 @@ def open_video(source: Path | bytes, *, id: str, name: str, container: str) -> M
         fps=facts.fps,
         source=replace(clip, index=index),
         metadata={**metadata, **facts.tags},
-        notes=_notes(index, facts.announced, whole=whole),
+        notes=_notes(index, facts.announced, packets.hidden, whole=whole),
     )
 
 
-def _notes(index: _Index, announced: int, *, whole: bool) -> tuple[str, ...]:
+def _notes(index: _Index, announced: int, hidden: int, *, whole: bool) -> tuple[str, ...]:
     notes = []
     if not whole:
         share = f"{index.frames} of {announced}" if announced > index.frames else f"only its first {index.frames}"
@@ -203,7 +208,16 @@ def _notes(index: _Index, announced: int, *, whole: bool) -> tuple[str, ...]:
             f"{index.lost} frames are damaged and left out, {index.frames} could be read; "
             "the frames that follow a damaged one may look smeared"
         )
+    if whole and hidden > _LEAD_IN:
+        notes.append(f"{hidden} further frames are not judged: the file says that players do not show them")
+    elif whole and _differ(announced, index.frames + index.lost):
+        notes.append(f"frames announced by the file: {announced}, frames that could be read: {index.frames}")
     return tuple(notes)
+
+
+def _differ(announced: int, came: int) -> bool:
+    """Return whether the numbers of frames differ by more than rounding."""
+    return announced - came > max(_LEAD_IN, came // 10) or 0 < 2 * announced < came
 
 
 def _layout(clip: _Clip, container: str) -> tuple[int, bool, bool]:
@@ -266,11 +280,12 @@ def _video_stream(container: Any, name: str) -> Any:
 def _list_packets(clip: _Clip) -> _Packets:
     stamps: list[int | None] = []
     keys = []
-    sound = True
+    sound, hidden = True, 0
     with clip.opened() as (container, stream):
         for packet in _packets(container, stream):
             sound = sound and not packet.is_corrupt
             if packet.is_discard:  # before the beginning that an edit list sets: decoded, never shown
+                hidden += 1
                 continue
             stamps.append(packet.pts)
             if packet.is_keyframe and packet.pts is not None:
@@ -279,7 +294,7 @@ def _list_packets(clip: _Clip) -> _Packets:
                 raise refusal(clip.name, f"has more than {LIMIT_FRAMES} frames, and no more than that are allowed")
     known = sorted(stamp for stamp in stamps if stamp is not None)
     exact = len(set(known)) == len(stamps)
-    return _Packets(len(stamps), tuple(known) if exact else (), tuple(sorted(keys)), sound)
+    return _Packets(len(stamps), tuple(known) if exact else (), tuple(sorted(keys)), sound, hidden)
 
 
 def _packets(container: Any, stream: Any) -> Iterator[Any]:
@@ -351,6 +366,13 @@ def _facts(container: Any, stream: Any, frames: int) -> _Facts:
 
 
 def _to_rgb(frame: Any) -> Array:
-    """Convert a frame to (H, W, 3) uint8 RGB, rotated by its display matrix."""
+    """Convert a frame to (H, W, 3) uint8 RGB, turned and mirrored by its display matrix."""
     pixels = frame.to_ndarray(format="rgb24")
-    return np.ascontiguousarray(np.rot90(pixels, round(frame.rotation / 90)))
+    matrix = next((bytes(one) for one in frame.side_data if one.type.name == "DISPLAYMATRIX"), None)
+    if matrix is None:
+        return np.ascontiguousarray(pixels)
+    (a, b), (c, d) = np.frombuffer(matrix, np.int32, 9).reshape(3, 3)[:2, :2].astype(np.int64)
+    # A pixel (x, y) is shown at (a x + c y, b x + d y): of angles in between the nearest quarter turn is taken.
+    right, down = (a, d) if abs(a) >= abs(b) else (c, b)
+    turned = pixels if abs(a) >= abs(b) else pixels.swapaxes(0, 1)
+    return np.ascontiguousarray(turned[:: -1 if down < 0 else 1, :: -1 if right < 0 else 1])

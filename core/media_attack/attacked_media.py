@@ -11,13 +11,14 @@ import numpy as np
 from .. import pipeline
 from ..attacks import ATTACKS
 from ..detectors import Detector
+from ..detectors.inference_queue import long_work
 from ..faces.detection import find_faces
 from ..faces.tracking import track_faces
 from ..media.limits import LIMIT_BYTES
 from ..media.open import evenly_spaced, open_media
 from ..media.video import open_video
 from ..media.write import CRF, QUALITY, VIDEOS, WrittenFile, check_target, write_media
-from ..progress import NO_PROGRESS, Progress
+from ..progress import NO_PROGRESS, Progress, followed_by
 from ..types import Array, Face, InputError, Media, Settings
 from ..types.tracks import BandThresholds
 from .attacked_frame import AttackedFace, AttackJob, attack_frame, face_region, match_faces
@@ -66,6 +67,8 @@ class AttackedMedia:
         return sum(verdict is not None and verdict.label == "real" for verdict in verdicts)
 
 
+@long_work()
+@followed_by(NO_PROGRESS)  # after a stop the remaining frames are still read, and written unchanged
 def attack_media(
     detector: Detector,
     media: Media,
@@ -139,6 +142,8 @@ def attack_media(
     )
 
 
+@long_work()
+@followed_by(NO_PROGRESS)
 def recode(
     detector: Detector,
     found: AttackedMedia,

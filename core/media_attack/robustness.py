@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..detectors import Detector
+from ..detectors.inference_queue import long_work
 from ..faces.detection import CROP_SCALE
 from ..media.images import crop_square
 from ..media.post_processing import OPERATION_NAMES, OPERATIONS, post_process
@@ -40,6 +41,7 @@ class RobustnessRow:
         return self.survived and self.clean.label == "fake"
 
 
+@long_work()
 def measure_robustness(
     detector: Detector,
     clean: Array,

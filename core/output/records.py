@@ -10,6 +10,7 @@ from typing import Any
 from ..storage.calibration_values import calibration_values
 from ..storage.cards import card_values
 from ..types import AttackResult, AttackVerdict, Attribution, Face, Media, Placement, QualityMetric, Verdict
+from ..types.attack_answer import AttackAnswer
 from ..types.calibration import Calibration
 from ..types.measurement import MAP_KINDS, Measurement
 from ..types.model_card import ModelCard
@@ -102,6 +103,17 @@ def attack_verdict_record(verdict: AttackVerdict | None) -> Record | None:
         "label": verdict.label,
         "detector": verdict.detector,
         "warrant": verdict.scope,
+    }
+
+
+def attack_answer_record(answer: AttackAnswer) -> Record:
+    """Record the answer to "was it attacked?"."""
+    return {
+        "label": answer.label,
+        "perturbed": number(answer.perturbed),
+        "carries": None if answer.carries is None else number(answer.carries),
+        "p_attacked": None if answer.p_attacked is None else number(answer.p_attacked),
+        "scope": answer.scope,
     }
 
 

@@ -8,9 +8,11 @@ from pathlib import Path
 from .. import pipeline
 from ..detectors import DEFAULT, Detector
 from ..detectors.video_rules import file_verdict
+from ..media.file_provenance import location_of, read_provenance
 from ..media.images import encode_png
 from ..media.write import write_together
 from ..output import paper, records, screen
+from ..output.provenance_words import provenance_record
 from ..output.records import Record
 from ..progress import NO_PROGRESS, Progress
 from ..types import Array, AttackResult, InputError, JudgedFace, Settings
@@ -27,6 +29,7 @@ def analyse(
     map_settings: Mapping[str, Settings] | None = None,
     frames: int = 16,
     out: Path | None = None,
+    location: bool = False,
     progress: Progress = NO_PROGRESS,
 ) -> Record:
     """Make the record that `python -m core analyse` prints.
@@ -41,6 +44,7 @@ def analyse(
         map_settings: of single maps, by name.
         frames: of a video, evenly spaced.
         out: a folder for the files of every face.
+        location: whether to tell where the file says it was recorded.
         progress: told the frames, then each face; a stop raises `StopRequested`.
     """
     judge = pipeline.load_detector(detector or DEFAULT)
@@ -58,6 +62,7 @@ def analyse(
         "faces": faces,
         "verdict": records.file_record(found),
         "video": records.video_record(found) if media.kind == "video" else None,
+        "provenance": provenance_record(read_provenance(file, media), location_of(file) if location else None),
     }
 
 
@@ -79,7 +84,8 @@ def _face(
     progress: Progress,
 ) -> Record:
     record = {**records.face_record(item.face), "verdict": records.verdict_record(item.verdict)}
-    record |= {"no_verdict": item.reason, "attack": None, "attack_verdict": None, "maps": {}, "signature": None}
+    record |= {"no_verdict": item.reason, "attack": None, "attack_verdict": None, "attack_answer": None}
+    record |= {"maps": {}, "signature": None}
     if item.verdict is None:
         return record
     face, crop = item.face, item.face.crop
@@ -87,15 +93,19 @@ def _face(
     attack_detector = pipeline.load_attack_detector()
     asked, why = pipeline.was_attacked(detector, attack_detector, crop, item.verdict)
     record["attack_verdict"] = records.attack_verdict_record(asked)
+    record["attack_answer"] = records.attack_answer_record(pipeline.answer_attack(detector, crop, item.verdict))
     if result:
         attacked_crop = pipeline.attacked_crop(result)
         twin_asked, why = pipeline.was_attacked(detector, attack_detector, attacked_crop, result.after)
         record["attack"] = records.attack_record(result) | {
             "attack_verdict_before": records.attack_verdict_record(asked),
             "attack_verdict_after": records.attack_verdict_record(twin_asked),
+            "attack_answer_before": record["attack_answer"],
             "signature": _signature(detector, attacked_crop),
         }
         record["attack_verdict"] = records.attack_verdict_record(twin_asked)
+        answer = pipeline.answer_attack(detector, attacked_crop, result.after)
+        record["attack_answer"] = record["attack"]["attack_answer_after"] = records.attack_answer_record(answer)
     record["attack_verdict_why"] = why
     found = {a.method: a for a in pipeline.explain_all(detector, crop, maps, seed=seed, progress=progress)}
     progress.check_stop()

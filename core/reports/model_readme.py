@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..attack_detectors import ATTACK_DETECTORS
+from ..attack_detectors.answer import NAME as ATTACK_SIGNS
 from ..attacks import ATTACKS
 from ..detectors import DETECTORS
 from ..detectors.checkpoints.status import card_of
@@ -14,8 +15,8 @@ from ..signatures import DEFAULT_SET
 from ..storage.cards import read_card
 from ..storage.measured_files import read_measurements
 from ..types.measurement import BENCH_KINDS, MAP_KINDS, Measurement
-from ..types.model_card import AttackDetectorCard, DetectorCard, ModelCard, ReferenceSetCard
-from . import measured_tables
+from ..types.model_card import AttackDetectorCard, DetectorCard, ModelCard, ReferenceSetCard, SignNetworkCard
+from . import measured_tables, scope_tables
 from .measured_tables import COMPOSITES, Found, Rows
 
 FILE = "README.md"
@@ -32,8 +33,9 @@ def model_readme() -> str:
     """Write the page as Markdown."""
     cards = [card_of(name) for name in DETECTORS]
     attack_detectors = [read_card(name, AttackDetectorCard) for name in ATTACK_DETECTORS]
-    parts = [HEAD, "## Models", table(_model_rows([*cards, *attack_detectors])), *_conservation(cards)]
-    parts += [part for card in (*cards, *attack_detectors) for part in _of_model(card)]
+    ours: list[ModelCard] = [*attack_detectors, read_card(ATTACK_SIGNS, SignNetworkCard)]
+    parts = [HEAD, "## Models", table(_model_rows([*cards, *ours])), *_conservation(cards)]
+    parts += [part for card in (*cards, *ours) for part in _of_model(card)]
     parts += _of_references(read_card(DEFAULT_SET, ReferenceSetCard))
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
@@ -108,7 +110,7 @@ def _of_model(card: ModelCard) -> list[str]:
 def _scope(card: ModelCard) -> str:
     if isinstance(card, AttackDetectorCard):
         return card.warrant
-    return card.scope if isinstance(card, DetectorCard) else ""
+    return card.scope if isinstance(card, DetectorCard | SignNetworkCard) else ""
 
 
 def _title(one: Measurement) -> str:
@@ -165,6 +167,10 @@ def _attacked_file(found: Found) -> list[str]:
 
 def _attack_detector(found: Found) -> list[str]:
     return [table(measured_tables.detection_rows(found["attacks"]))]
+
+
+def _attack_answer(found: Found) -> list[str]:
+    return [table(scope_tables.found_rows(found["attacks"])), table(scope_tables.alarm_rows(found["clean"]))]
 
 
 def _sweep(found: Found) -> list[str]:
@@ -249,6 +255,7 @@ WRITERS: dict[str, Callable[[Found], list[str]]] = {
     "conditions": _conditions,
     "attack": _attack,
     "attacked-file": _attacked_file,
+    "attack-answer": _attack_answer,
     "attack-detector": _attack_detector,
     "sweep": _sweep,
     "worth": _worth,

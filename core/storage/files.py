@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import re
-import secrets
+import shutil
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ..types import InputError
+from .leftovers import COMMIT, finish_group, sweep, temporary_name
 
 Content = bytes | str
 MAX_NAME = 255  # bytes of a file's name
+_swept: set[Path] = set()  # folders that were written to before
 
 
 def atomic_write(to: Path, content: Content) -> None:
@@ -25,8 +28,14 @@ def atomic_write(to: Path, content: Content) -> None:
 def atomic_write_all(files: Mapping[Path, Content]) -> None:
     """Write several files; while one of them cannot be written, none is replaced.
 
-    An `OSError` names the file that could not be written.
+    Those of one folder are all replaced or none, also where the process is killed: they are moved there together once
+    they are complete, by the next process that writes there where this one cannot. An `OSError` names the file that
+    could not be written.
     """
+    targets = {to: to.resolve() for to in files}
+    if len(files) > 1 and len({target.parent for target in targets.values()}) == 1:
+        _write_group({targets[to]: content for to, content in files.items()})
+        return
     with contextlib.ExitStack() as stack:
         # The last one entered is the first one replaced: they are replaced in the order given.
         partial = {to: stack.enter_context(atomic_path(to)) for to in reversed(list(files))}
@@ -34,6 +43,38 @@ def atomic_write_all(files: Mapping[Path, Content]) -> None:
             with _named(to):
                 partial[to].write_bytes(content.encode() if isinstance(content, str) else content)
                 _flush(partial[to])
+
+
+def _write_group(files: Mapping[Path, Content]) -> None:
+    """Write files of one folder, complete once their staging folder is renamed."""
+    folder = next(iter(files)).parent
+    _sweep_once(folder)
+    if not folder.is_dir():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(next(iter(files))))
+    staged, complete = folder / temporary_name(".staged"), folder / temporary_name(COMMIT)
+    try:
+        for number, (to, content) in enumerate(files.items()):
+            with _named(to):
+                if to.is_dir():
+                    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+                partial = staged / str(number) / to.name
+                partial.parent.mkdir(parents=number == 0)
+                partial.write_bytes(content.encode() if isinstance(content, str) else content)
+                _flush(partial)
+                _keep_permissions(partial, to)
+        with _named(folder):
+            _flush_folder(staged)
+            os.rename(staged, complete)
+            finish_group(complete)
+        _flush_folder(folder)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+
+
+def _sweep_once(folder: Path) -> None:
+    if folder not in _swept:
+        _swept.add(folder)
+        sweep(folder)
 
 
 def safe_name(stem: str, ending: str) -> str:
@@ -67,7 +108,8 @@ def atomic_path(to: Path) -> Iterator[Path]:
     link: the file that it points to is replaced. The folder has to be there.
     """
     target = to.resolve()
-    partial = target.with_name(f".{secrets.token_hex(8)}.partial")
+    _sweep_once(target.parent)
+    partial = target.with_name(temporary_name(".partial"))
     try:
         yield partial
         replace_with(partial, target)
@@ -80,11 +122,9 @@ def replace_with(partial: Path, to: Path) -> None:
     """Move a finished file of the same folder to `to`, keeping the old permissions."""
     with _named(to):
         _flush(partial)
-        with contextlib.suppress(FileNotFoundError):
-            partial.chmod(stat.S_IMODE(to.stat().st_mode))
+        _keep_permissions(partial, to)
         os.replace(partial, to)
-    with contextlib.suppress(OSError):  # not every system opens folders
-        _flush_folder(to.parent)
+    _flush_folder(to.parent)
 
 
 def sha256_of(path: Path) -> str:
@@ -111,9 +151,15 @@ def _flush(path: Path) -> None:
         os.fsync(file.fileno())
 
 
+def _keep_permissions(partial: Path, to: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        partial.chmod(stat.S_IMODE(to.stat().st_mode))
+
+
 def _flush_folder(folder: Path) -> None:
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
+    with contextlib.suppress(OSError):  # not every system opens folders
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)

@@ -20,3 +20,27 @@ def weights_folder() -> Path:
     if given := os.environ.get("PROSOPON_WEIGHTS"):
         return Path(given).expanduser()
     return user_cache() / "weights"
+
+
+def anchors_file() -> Path:
+    """Return the PEM file of certificates that a user trusts.
+
+    `PROSOPON_C2PA_ANCHORS`, else a file in the user's configuration.
+    """
+    if given := os.environ.get("PROSOPON_C2PA_ANCHORS"):
+        return Path(given).expanduser()
+    return config_folder() / "c2pa_anchors.pem"
+
+
+def config_folder() -> Path:
+    """Return this program's folder of settings and keys: `PROSOPON_CONFIG`, else the user's."""
+    if given := os.environ.get("PROSOPON_CONFIG"):
+        return Path(given).expanduser()
+    return Path(platformdirs.user_config_dir("prosopon", appauthor=False))
+
+
+def cases_folder() -> Path:
+    """Return the folder that new cases go into: `PROSOPON_CASES`, else among the user's documents."""
+    if given := os.environ.get("PROSOPON_CASES"):
+        return Path(given).expanduser()
+    return Path(platformdirs.user_documents_dir()) / "prosopon-cases"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
+from ..types.detector_metrics import MediumRow
 from . import paths
 from .files import atomic_write
 
@@ -29,7 +29,7 @@ def read_scores(name: str, *, folder: Path | None = None) -> list[dict[str, str]
         return list(csv.DictReader(file))
 
 
-def record_scores(name: str, label: str, rows: Sequence[Mapping[str, Any]], *, folder: Path | None = None) -> None:
+def record_scores(name: str, label: str, rows: Sequence[MediumRow], *, folder: Path | None = None) -> None:
     """Write the scores of one measurement, replacing those of the same label.
 
     Args:
@@ -40,10 +40,10 @@ def record_scores(name: str, label: str, rows: Sequence[Mapping[str, Any]], *, f
     """
     kept = [row for row in read_scores(name, folder=folder) if row["measurement"] != label]
     text = io.StringIO()
-    table = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
+    table = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     table.writeheader()
     table.writerows(kept)
-    table.writerows({**{key: _text(value) for key, value in row.items()}, "measurement": label} for row in rows)
+    table.writerows({"measurement": label} | {key: _text(getattr(row, key)) for key in COLUMNS[1:]} for row in rows)
     atomic_write(scores_file(name, folder=folder), text.getvalue())
 
 

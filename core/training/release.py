@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from torch import from_numpy, nn
 
+from ..attack_detectors.answer import NAME as ATTACK_SIGNS
 from ..attack_detectors.base import DEFAULT as ATTACK_DETECTOR
+from ..attack_detectors.sign_network import SignNetwork
 from ..detectors import DEFAULT, Detector
 from ..detectors.calibration.store import save_calibration
 from ..detectors.detector import prepare
@@ -20,15 +21,18 @@ from ..output.records import calibration_summary
 from ..progress import NO_PROGRESS, Progress
 from ..signatures import DEFAULT_SET
 from ..storage.cards import load_weights, read_card, save_model, write_card
+from ..storage.leftovers import temporary_folder
 from ..types.calibration import Calibration
-from ..types.model_card import AttackDetectorCard, DetectorCard, ReferenceSetCard
+from ..types.model_card import AttackDetectorCard, DetectorCard, ReferenceSetCard, SignNetworkCard
 from .attack_detector_trainer import MAP, TARGET, train_attack_detector
 from .detector_trainer import read_start, train_detector
+from .sign_trainer import SignFacts, train_signs
 from .signature_references import make_reference_set
 from .validation import write_validation
 from .video_pairs import VideoTraining
 
 FACES = "UTKFace, adult faces, 200 x 200 (research use); the images are not part of this project"
+PAIRS_DATA = "Deepfake Detection Challenge, face crops (research)"
 METHOD = "platt"  # on val its calibration error is half of a temperature's
 VIDEOS = "; frames of FaceForensics++ c40, each judged by weights that were not trained on its people"
 VAL = "val split, real and forged by the trainer's generator"
@@ -172,10 +176,10 @@ def _calibration(
     pairs = data / "dfdc" / "val"
     folds = fold_judges(detector.name, videos.folds) if videos and videos.folds else {}
     held_out = HeldOutFolder(videos.folder, folds) if videos and folds else None
-    with tempfile.TemporaryDirectory() as folder:
+    with temporary_folder() as folder:
         if not pairs.is_dir():
-            write_validation(data, Path(folder), seed=seed, progress=progress)
-        where = pairs if pairs.is_dir() else Path(folder)
+            write_validation(data, folder, seed=seed, progress=progress)
+        where = pairs if pairs.is_dir() else folder
         record = calibrate_on(detector, where, method=METHOD, held_out=held_out, progress=progress)
     return replace(record, data=("DFDC, val split" if pairs.is_dir() else VAL) + (VIDEOS if held_out else ""))
 
@@ -238,6 +242,53 @@ def release_attack_detector(
         training=facts,
     )
     save_model(ATTACK_DETECTOR, model.state_dict(), card, out)
+
+
+def release_attack_signs(
+    detector: Detector, data: Path, out: Path, *, faces: int, seed: int = 0, progress: Progress = NO_PROGRESS
+) -> None:
+    """Train the network of signs of attacks, and write it with its card.
+
+    Args:
+        detector: the one that is attacked.
+        data: a folder with `dfdc/`, `faces/`, or both.
+        out: the folder to write to.
+        faces: how many pairs of a real face and its forgery.
+        seed: of every random choice.
+        progress: told each pair; a stop raises `StopRequested`.
+    """
+    network, facts = train_signs(detector, data, faces=faces, seed=seed, progress=progress)
+    write_signs(detector, network, facts, out)
+
+
+def write_signs(detector: Detector, network: SignNetwork, facts: SignFacts, out: Path) -> None:
+    """Write a trained network of signs with its card.
+
+    Args:
+        detector: the one whose attacks it was trained on.
+        network: as trained.
+        facts: of its training.
+        out: the folder to write to.
+    """
+    card = SignNetworkCard(
+        name=ATTACK_SIGNS,
+        title="Signs of an attack",
+        source="this project",
+        licence="Apache-2.0",
+        papers=("Hu et al. 2019, arXiv:1910.07629", "Wang et al. 2023, arXiv:2304.11359"),
+        detector=detector.name,
+        detector_sha256=detector.card.sha256,
+        scope=(
+            f"Trained on PGD of 1 to 20 steps at 1 to 16/255 against {detector.name}, beside honest processing and "
+            "random changes of the same size. Attacks without a gradient (Square, NES, one-pixel) are outside "
+            "of its training."
+        ),
+        data=f"{PAIRS_DATA}; {FACES}",
+        command=f"python -m core train attack-signs --data DIR --out DIR --faces {facts.faces} --seed {facts.seed}",
+        parameters=sum(p.numel() for p in network.parameters()),
+        training=asdict(facts),
+    )
+    save_model(ATTACK_SIGNS, network.state_dict(), card, out)
 
 
 def release_signatures(

@@ -18,6 +18,7 @@ KINDS = (
     "attack",
     "attacked-file",
     "attack-detector",
+    "attack-answer",
     "sweep",
     "gradient",
     *MAP_KINDS,

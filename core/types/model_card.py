@@ -112,6 +112,20 @@ class AttackDetectorCard(ModelCard):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignNetworkCard(ModelCard):
+    """Hold what the card of a network of signs of attacks says besides.
+
+    detector: the deepfake detector whose gradients and margins it was trained on.
+    detector_sha256: of that detector's weights.
+    scope: what it was trained on, what it finds and what it misses.
+    """
+
+    detector: str
+    detector_sha256: str | None = None
+    scope: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceSetCard(ModelCard):
     """Hold what the card of a set of reference signatures says besides.
 

@@ -96,7 +96,7 @@ def test_every_setting_of_every_attack_is_reachable_from_every_command(
     figure = called("figure", "a.png", "--attack", name, "--out", "b.png", "--maps", "saliency", *given)
     assert figure[1]["attacks"][name][param.name] == value
     assert called("evaluate", "attack", name, "--data", ".", *given)[0][3][param.name] == value
-    against = called("evaluate", "attack-detector", "--attacks", name, "--data", ".", *given)
+    against = called("evaluate", "attack-detector", "--paper", "--attacks", name, "--data", ".", *given)
     assert against[1]["attacks"][name][param.name] == value
     if can_be_swept(name) and param.name != "eps":
         swept = called("evaluate", "sweep", "--attacks", name, "--data", ".", *given)
@@ -141,10 +141,11 @@ def test_an_evaluation_uses_the_attacks_own_budget_unless_told(nothing_runs: Pat
 def test_attacks_and_detector_of_an_evaluation_are_chosen(nothing_runs: Path) -> None:
     assert called("evaluate", "attack", "--data", ".")[0][0].name == DEFAULT
     assert called("evaluate", "attack", "--data", ".", "--detector", "meso4-df")[0][0].name == "meso4-df"
-    arguments, named = called("evaluate", "attack-detector", "--data", ".")
+    arguments, named = called("evaluate", "attack-detector", "--paper", "--data", ".")
     assert [one.name for one in arguments[:2]] == ["detect-resnet", DEFAULT]
     assert named["attacks"] == {name: ATTACKS[name].settings() for name in ("pgd", "fgsm")}
-    other = ["evaluate", "attack-detector", "--data", ".", "--detector", "meso4-df", "--attacks", "square, noise"]
+    other = ["evaluate", "attack-detector", "--paper", "--data", "."]
+    other += ["--detector", "meso4-df", "--attacks", "square, noise"]
     arguments, named = called(*other)
     assert arguments[1].name == "meso4-df"
     assert list(named["attacks"]) == ["square", "noise"]

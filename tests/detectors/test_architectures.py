@@ -7,7 +7,6 @@ import re
 from collections import Counter
 from functools import partial
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import pytest
@@ -42,7 +41,7 @@ FILES = {
 PUBLISHED = [name for name in DETECTORS if DETECTORS[name].facts.layout]
 QUICK = ("meso4", "mesoinception4", "xception-deepfakebench", "efficientnetautoattb4st")
 SOME = [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in FORMATS]
-SMALL = 64  # pixels, for networks that end in a pooling
+SMALL, MEDIUM = 64, 112  # pixels, for networks that end in a pooling; MEDIUM is 7 x 7 before the last stride
 needs_meso = pytest.mark.skipif(not MESO.is_dir(), reason="the published weights of MesoNet are not here")
 
 
@@ -273,8 +272,8 @@ def test_xception_is_what_timm_computes(name: str) -> None:
     theirs.load_state_dict(
         {k.removeprefix(outside).replace("last_linear", "fc"): v for k, v in tensors.items() if k not in layout.spare}
     )
-    model = fit(layout, tensors, name=name).double()
-    x = images(1, cast(Resize, model.get_submodule("resize")).size).double()
+    model = loaded(name, size=MEDIUM).double()
+    x = images(1, MEDIUM).double()
     with torch.inference_mode():
         agree(model(x), theirs.double()((x - 0.5) / 0.5))
 
@@ -313,9 +312,9 @@ def published_efficientnet(name: str, tensors: dict[str, Tensor], x: Tensor) -> 
 @pytest.mark.parametrize("name", [name for name in SOME if "efficientnet" in str(name)])
 def test_efficientnet_is_what_its_authors_library_computes(name: str) -> None:
     tensors = random_checkpoint(FORMATS[name])
-    model = fit(FORMATS[name], tensors, name=name).double()
+    model = loaded(name, size=MEDIUM).double()
     torch.manual_seed(1)
-    x = images(1, cast(Resize, model.get_submodule("resize")).size).double()
+    x = images(1, MEDIUM).double()
     with torch.inference_mode():
         ours, theirs = model(x), published_efficientnet(name, tensors, x)
         agree(ours, theirs if "bench" in name else torch.cat([torch.zeros_like(theirs), theirs], 1))

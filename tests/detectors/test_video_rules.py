@@ -20,6 +20,7 @@ from core.evaluation.medium_scores import judge_medium
 from core.media.datasets import Item
 from core.metrics.intervals import Interval, block_bootstrap
 from core.output.text import file_notes
+from core.output.value_records import value_record
 from core.reports import file_analysis
 from core.types import Array, Face, InputError, JudgedFace, Media, Verdict, content_id
 from core.types.calibration import Bands
@@ -244,7 +245,7 @@ def test_analyse_and_evaluate_agree(scene: str, detector: Detector) -> None:
     path = Path(f"{scene}.mp4")
     analysed = file_analysis.analyse(path)
     seen = judge_medium(detector, Item(path.name, (path,)), "real", frames=8)
-    row = seen.row()
+    row = value_record(seen.row())
     assert analysed["verdict"]["band"] == analysed["video"]["band"] == row["band"] == band
     assert analysed["video"]["label"] == row["label"] == label
     assert analysed["video"]["track"] == analysed["verdict"]["track"] == row["track"] == main
@@ -259,7 +260,7 @@ def test_evaluation_counts_by_the_rule_and_states_the_other(detector: Detector, 
     for path in ("real/bystander.mp4", "fake/forged.mp4"):
         (tmp_path / path).parent.mkdir()
         (tmp_path / path).write_bytes(b"")
-    found = detector_evaluation.evaluate_detector(detector, tmp_path, frames=8)
+    found = value_record(detector_evaluation.evaluate_detector(detector, tmp_path, frames=8))
     assert (found["auc"]["all"], found["called_fake"]) == (1.0, {"real": 0.0, "fake": 1.0})
     assert found["verdicts"] == {"real": {UNSURE: 1}, "fake": {FAKE: 1}}
     assert found["video"]["Vid"] == {"real": 1.0, "fake": 1.0}

@@ -23,6 +23,7 @@ from core.evaluation.medium_scores import MediumScores
 from core.evaluation.score_metrics import kind_metrics, video_metrics
 from core.media.datasets import Item, count_reasons, kinds_in, open_dataset, read_attributes
 from core.media_attack import samples
+from core.output.value_records import value_record
 from core.types import Array, InputError
 
 OLD_KEYS = {"detector", "auc", "accuracy", "called_fake", "mean_margin", "n", "no_verdict", "no_verdict_reasons"}
@@ -172,7 +173,7 @@ def test_every_medium_is_a_row_with_figures_known_beforehand(brightness: Detecto
         save(shown(face, light), tmp_path / "fake" / f"{i}.png")
     (tmp_path / "fake" / "broken.jpg").write_bytes(b"not an image")
     save(np.random.default_rng(0).integers(0, 256, (200, 300, 3)).astype(np.uint8), tmp_path / "fake" / "noise.png")
-    found = evaluate_detector(brightness, tmp_path, rows=True)
+    found = value_record(evaluate_detector(brightness, tmp_path, rows=True))
     json.dumps(found, allow_nan=False)
     assert set(found) >= OLD_KEYS
     assert (found["layout"], found["n"], found["no_verdict"]) == (
@@ -198,7 +199,7 @@ def test_every_medium_is_a_row_with_figures_known_beforehand(brightness: Detecto
     assert low < frame["auc"] <= high
     assert video["Vid"] == video["F2F"] == {"real": 0.75, "fake": 1.0}
     assert found["kinds"]["fake"]["auc"] == pytest.approx(11 / 12)
-    assert "rows" not in evaluate_detector(brightness, tmp_path, limit=1)
+    assert "rows" not in value_record(evaluate_detector(brightness, tmp_path, limit=1))
 
 
 def test_videos_and_frames_in_folders(brightness: Detector, face: Array, tmp_path: Path) -> None:
@@ -208,7 +209,7 @@ def test_videos_and_frames_in_folders(brightness: Detector, face: Array, tmp_pat
     video([np.full((96, 96, 3), 90, np.uint8)] * 4, tmp_path / YOUTUBE / "c23/videos/001.mp4")
     for i, light in enumerate((40, 35, -30)):
         save(shown(face, light), tmp_path / SWAPS / f"c23/images/000_003/{i}.png")
-    found = evaluate_detector(brightness, tmp_path, frames=4, rows=True)
+    found = value_record(evaluate_detector(brightness, tmp_path, frames=4, rows=True))
     real, empty, forged = found["rows"]
     assert (real["path"], real["frames_looked"], real["label"]) == (f"{YOUTUBE}/c23/videos/000.mp4", 4, "real")
     assert real["share_fake"] == pytest.approx(0.25)
@@ -242,12 +243,12 @@ def test_vid_and_f2f_of_the_paper() -> None:
     """Half of the frames is no majority; shares are of each class by itself, over all frames, not over videos."""
     real = [seen("real", -1, -1, 1, 1), seen("real", -2), seen("real", 1, 1, -1)]
     forged = [seen("a", 1, 1, 1, -1), seen("a", -1, 1)]
-    found = video_metrics(real, forged)
+    found = value_record(video_metrics(real, forged))
     assert found["Vid"] == {"real": pytest.approx(2 / 3), "fake": 0.5}
     assert found["F2F"] == {"real": 0.5, "fake": pytest.approx(4 / 6)}
     assert found["accuracy"] == pytest.approx(3 / 5)
     assert found["precision"] == 0.5
-    assert kind_metrics(real, [], False) == {"n": 0, "n_frames": 0}
+    assert value_record(kind_metrics(real, [], False)) == {"n": 0, "n_frames": 0}
 
 
 def test_reasons_are_counted_without_what_was_measured() -> None:

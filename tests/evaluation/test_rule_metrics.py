@@ -8,10 +8,12 @@ import pytest
 from core.detectors.calibration.fit import BANDS
 from core.detectors.detector import INCONCLUSIVE, UNCALIBRATED
 from core.evaluation.medium_scores import MediumScores
-from core.evaluation.rule_metrics import RULE_KEYS, inconclusive_frames, rule_metrics
+from core.evaluation.rule_metrics import inconclusive_frames, rule_metrics
 from core.media.datasets import Item
+from core.output.value_records import value_record
 
 REAL, MIDDLE, FAKE = BANDS
+RULE_KEYS = ("auc_by_kind", "called_fake", "inconclusive", "wrong_and_sure")
 
 
 def video(kind: str, band: str, margin: float, *, inconclusive: int = 0, is_video: bool = True) -> MediumScores:
@@ -26,7 +28,7 @@ def test_shares_of_each_word_by_kind() -> None:
         "blend": [video("blend", MIDDLE, 0.5)],
         "none": [],
     }
-    found = rule_metrics(judged)
+    found = value_record(rule_metrics(judged))
     assert found["called_fake"] == {"real": 0.25, "swap": 0.5, "blend": 0.0}
     assert found["inconclusive"] == {"real": 0.25, "swap": 0.0, "blend": 1.0}
     assert found["wrong_and_sure"] == {"real": 0.25, "swap": 0.5, "blend": 0.0}
@@ -37,17 +39,19 @@ def test_shares_of_each_word_by_kind() -> None:
 
 
 def test_words_of_a_detector_that_is_not_calibrated() -> None:
-    found = rule_metrics({"real": [video("real", UNCALIBRATED[1], 1)], "fake": [video("fake", UNCALIBRATED[0], -1)]})
+    found = value_record(
+        rule_metrics({"real": [video("real", UNCALIBRATED[1], 1)], "fake": [video("fake", UNCALIBRATED[0], -1)]})
+    )
     assert found["wrong_and_sure"] == {"real": 1.0, "fake": 1.0}
     assert found["called_fake"] == {"real": 1.0, "fake": 0.0}
 
 
 def test_pictures_are_no_videos() -> None:
     pictures = {"real": [video("real", FAKE, 1, is_video=False)], "fake": [video("fake", FAKE, 1, is_video=False)]}
-    found = rule_metrics(pictures)
+    found = value_record(rule_metrics(pictures))
     assert all(found[key] is None for key in RULE_KEYS)
     assert found["n"] == {}
-    mixed = rule_metrics({"real": [*pictures["real"], video("real", REAL, -1)], "fake": pictures["fake"]})
+    mixed = value_record(rule_metrics({"real": [*pictures["real"], video("real", REAL, -1)], "fake": pictures["fake"]}))
     assert mixed["n"] == {"real": 1}
     assert mixed["auc_by_kind"] == {}
 

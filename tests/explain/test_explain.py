@@ -14,6 +14,7 @@ from explain_cases import FEW, VARIANTS, hooks, variant
 from known_models import CARD
 from narrowed import numpy_state, passes
 from recorded_progress import RecordedProgress, after_steps, at_once
+from uncompiled import compiled, shap_modules
 
 from core.bench.timing import Counted
 from core.detectors import Detector
@@ -272,6 +273,17 @@ def test_lrp_leaves_the_forward_pass_as_it_was(random_detector: Detector, crop: 
     before = LogitSelector(random_detector.model, "margin")(to_tensor(crop))
     _, _, out = relevances(LogitSelector(random_detector.model, "margin"), to_tensor(crop))
     assert out == pytest.approx(float(before), abs=1e-4)
+
+
+@pytest.mark.slow
+def test_the_partition_explainer_is_the_same_compiled(linear_detector: Detector, small_picture: Array) -> None:
+    """Every other test runs it as Python."""
+    settings = {"explainer": "partition", "samples": 24, "segments": 8}
+    plain = run("shap", linear_detector, small_picture, settings)
+    with compiled(*shap_modules()):
+        again = run("shap", linear_detector, small_picture, settings)
+        assert shap_modules()[0].lower_credit.signatures, "it was compiled"
+    assert again.map == pytest.approx(plain.map, abs=1e-6)
 
 
 @pytest.mark.slow

@@ -194,14 +194,17 @@ def test_refused_videos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         open_media(data[: data.index(b"moov") + 200])
     with pytest.raises(InputError, match="no frame that can be decoded"):
         open_media(data[: packet_places(data)[0][0] + 20])
+    monkeypatch.setenv("PROSOPON_READER", "inside")  # where the limits can be changed
     monkeypatch.setattr("core.media.video.LIMIT_SIDE", 50)
     with pytest.raises(InputError, match=r"64 x 48 pixels.* 50 pixels a side"):
         open_media(data)
     monkeypatch.undo()
+    monkeypatch.setenv("PROSOPON_READER", "inside")
     monkeypatch.setattr("core.media.limits.LIMIT_RATIO", 1)
     with pytest.raises(InputError, match=r"64 x 48 pixels, one side 1 times the other.* 1 times"):
         open_media(data)
     monkeypatch.undo()
+    monkeypatch.setenv("PROSOPON_READER", "inside")
     monkeypatch.setattr("core.media.video.LIMIT_FRAMES", 11)
     with pytest.raises(InputError, match="more than 11 frames"):
         open_media(data)
@@ -247,3 +250,28 @@ def test_mutated_files_are_read_or_refused(tmp_path: Path) -> None:
             except InputError:
                 outcomes["refused"] += 1
     assert min(outcomes.values()) > 20
+
+
+def test_a_large_jpeg_with_the_data_of_a_small_one_is_noted() -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (40, 40, 3)).astype(np.uint8)
+    data = bytearray(image("JPEG", Image.fromarray(noise), quality=90))
+    place = data.index(b"\xff\xc0") + 5
+    data[place : place + 4] = (2500).to_bytes(2, "big") * 2
+    media = open_media(bytes(data))
+    assert media.size == (2500, 2500)
+    assert media.notes == ("the data are too few for 2500 x 2500 pixels: most of the image is blank",)
+    flat = image("JPEG", Image.new("RGB", (1000, 1000), "white"), quality=1, optimize=True)
+    assert open_media(flat).notes == ()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "BMP", "TIFF"])
+def test_a_library_that_does_not_fit_calls_no_image_damaged(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: object) -> None:
+        raise AttributeError("module 'PIL.Image' has no attribute 'has_transparency_data'")
+
+    whole = image(kind)
+    with pytest.raises(InputError, match="cut off or damaged|cannot be"):
+        open_media(whole[: len(whole) // 2])
+    monkeypatch.setattr("core.media.open._to_rgb", gone)
+    with pytest.raises(AttributeError, match="no attribute"):
+        open_media(whole)

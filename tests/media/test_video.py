@@ -90,6 +90,47 @@ def test_a_turned_video(matrix: tuple[int, int, int, int], turns: int, tmp_path:
     assert media.size == (media.frame().shape[1], media.frame().shape[0])
 
 
+@pytest.mark.parametrize("matrix", [(-1, 0, 0, 1), (1, 0, 0, -1), (0, 1, 1, 0), (0, -1, -1, 0)])
+def test_a_mirrored_video(matrix: tuple[int, int, int, int], tmp_path: Path) -> None:
+    data = bytearray(video(tmp_path, "a.mp4", "libx264", frames=2))
+    straight = open_media(bytes(data)).frame()
+    a, b, c, d = (value << 16 for value in matrix)
+    place = data.index(b"tkhd") + 44
+    data[place : place + 36] = struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30)
+    turned = {
+        (-1, 0, 0, 1): straight[:, ::-1],
+        (1, 0, 0, -1): straight[::-1],
+        (0, 1, 1, 0): straight.swapaxes(0, 1),
+        (0, -1, -1, 0): straight[::-1, ::-1].swapaxes(0, 1),
+    }[matrix]
+    assert np.array_equal(open_media(bytes(data)).frame(), turned)
+
+
+@pytest.mark.parametrize(
+    ("box", "place", "value"), [(b"stsz", 12, 1), (b"stsz", 12, 8), (b"mdhd", 16, 12_800_000), (b"stts", 12, 1)]
+)
+def test_a_patched_table_or_time_scale_is_judged_whole_or_noted(
+    box: bytes, place: int, value: int, tmp_path: Path
+) -> None:
+    data = bytearray(video(tmp_path, "a.mp4", "libx264", frames=16))
+    place += data.index(box)
+    data[place : place + 4] = value.to_bytes(4, "big")
+    media = open_media(bytes(data))
+    assert media.frames == 16 or any("frames" in note for note in media.notes)
+    assert open_media(video(tmp_path, "b.mp4", "libx264", frames=16)).notes == ()
+
+
+def test_a_library_that_does_not_fit_calls_no_file_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = video(tmp_path, "a.mp4", "libx264", frames=2)
+
+    def gone(*_: object) -> None:
+        raise AttributeError("'VideoFrame' object has no attribute 'rotation'")
+
+    monkeypatch.setattr("core.media.video._to_rgb", gone)
+    with pytest.raises(AttributeError, match="no attribute"):
+        open_media(data)
+
+
 @pytest.mark.parametrize("container", VIDEOS)
 def test_a_cut_off_video_counts_what_is_there(container: str, tmp_path: Path) -> None:
     data = video(tmp_path, *VIDEOS[container])

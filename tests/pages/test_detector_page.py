@@ -23,6 +23,7 @@ from core.detectors.checkpoints import status
 from core.media.post_processing import CORRUPTION_NAMES, CORRUPTIONS
 from core.media_attack import samples
 from core.metrics.subgroups import ANNOTATION, disparities, group_members, group_metrics
+from core.output.csv_text import csv_text
 from core.reports.measured_tables import figure_rows
 from core.types import InputError
 from core.types.calibration import Calibration, CalibrationFaces
@@ -30,7 +31,7 @@ from pages.parts.detectors import weight_files
 from pages.parts.detectors.detectors_settings import DetectorsSettings
 from pages.parts.session.kept_attacks import keep_attack, latest_attack
 from pages.parts.session.session import Session
-from pages.parts.widgets.tables import csv_text, flat
+from pages.parts.widgets.tables import flat
 
 
 @pytest.fixture(autouse=True)

@@ -13,13 +13,15 @@ from page_runs import page, texts
 from PIL import Image
 
 from core import pipeline
-from core.attack_detectors import AttackDetector
+from core.attack_detectors import AttackDetector, load_signs
 from core.attacks import ATTACKS
 from core.detectors import DETECTORS, Detector
 from core.engine.jobs import Job
 from core.engine.results import MAX_RESULTS, ResultKey, ResultStore
 from core.explain import EXPLAINERS
 from core.media_attack import samples
+from core.output.csv_text import csv_text
+from core.storage.measured_files import read_measurements
 from core.types import AttackVerdict
 from pages.parts.attack.attack_settings import AttackSettings
 from pages.parts.session.judging import open_upload
@@ -153,10 +155,11 @@ def test_the_attack_page_tells_whether_an_attack_survives(attacked: Session) -> 
 @pytest.mark.slow
 def test_attacked_shows_both_and_the_scope(attacked: Session) -> None:
     test = page("attacked", attacked).run()
-    assert "wants a fake to look real" in texts(test)
-    next(button for button in test.button if button.label == "Ask the attack detector").click().run()
+    assert "What it finds, and what passes unseen" in texts(test)
+    next(button for button in test.button if button.label == "Look for signs of an attack").click().run()
     assert not test.exception
-    assert len(test.get("plotly_chart")) == 2, "a colour bar for each map"
+    measured = read_measurements(load_signs().card.name)
+    assert len(test.get("plotly_chart")) == 2 + len(measured), "a colour bar for each map, and what was measured"
 
 
 @pytest.mark.slow
@@ -196,7 +199,7 @@ def test_results_are_bounded_and_the_oldest_goes_first() -> None:
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@"])
 def test_a_spreadsheet_takes_no_file_name_for_a_formula(start: str) -> None:
-    assert f"'{start}1+1" in tables.csv_text([{"name": f"{start}1+1", "value": -1}])
+    assert f"'{start}1+1" in csv_text([{"name": f"{start}1+1", "value": -1}])
 
 
 def test_file_names_are_shown_as_they_are() -> None:

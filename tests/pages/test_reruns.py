@@ -15,6 +15,7 @@ from core import pipeline
 from core.detectors import Detector
 from core.detectors.checkpoints import status
 from core.media_attack import samples
+from core.types.attack_answer import NO_SIGN, SIGNS, UNDECIDED
 from pages.parts.detectors.detectors_settings import DetectorsSettings
 from pages.parts.session.judging import open_media
 from pages.parts.session.session import Session
@@ -22,6 +23,8 @@ from pages.parts.session.session import Session
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("inspect", "attack", "explain", "attacked", "signatures", "detectors", "methods")
 DETECTOR_TABS = ("This detector", "Weights", "Calibrate", "Compare")
+
+ANSWERS = (SIGNS, NO_SIGN, UNDECIDED, "Processed or noisy")
 
 
 @pytest.fixture(autouse=True)
@@ -113,9 +116,9 @@ def test_a_rerun_needs_no_free_detector(name: str, desk: Session) -> None:
 
 def test_the_head_says_whether_a_face_was_attacked_once_that_was_asked(desk: Session, passes: list[str]) -> None:
     test = run("methods", desk)
-    assert "No attack found" not in words(test)
+    before = sum(words(test).count(word) for word in ANSWERS)
     click(test, "Ask")
-    assert "No attack found" in words(test)
+    assert sum(words(test).count(word) for word in ANSWERS) == before + 1
     assert {name.split("-")[0] for name in passes} == {"prosopon"}
     assert "Ask" not in [button.label for button in test.button]
 
@@ -128,11 +131,13 @@ def test_it_is_asked_about_the_face_in_focus_after_the_verdict(
     assert desk.job
     assert desk.job.thread
     desk.job.thread.join()
-    assert "No attack found" in words(run("methods", desk))
+    test = run("methods", desk)
+    assert [word for word in ANSWERS if word in words(test)]
+    assert "Ask" not in [button.label for button in test.button]
 
 
 def test_the_map_that_the_attack_detector_reads_is_made_on_a_click(desk: Session, passes: list[str]) -> None:
-    test = click(run("attacked", desk), "Ask the attack detector")
+    test = click(run("attacked", desk), "Look for signs of an attack")
     assert "score" in words(test)
     assert {name.split("-")[0] for name in passes} == {"prosopon"}
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from checkpoints import ONE_OF_EACH, random_checkpoint, write_checkpoint
+from explain_cases import SAME_NETWORK
 from narrowed import some
 
 from core.detectors import DETECTORS
@@ -55,12 +56,13 @@ def test_a_picture_from_a_file_of_its_layout(name: str, tmp_path: Path, monkeypa
     monkeypatch.setenv("PROSOPON_WEIGHTS", str(tmp_path))
     image = tmp_path / "face.png"
     image.write_bytes(encode_png(samples.portrait()))
-    found = file_analysis.analyse(image, detector=name, maps=("saliency", "lrp"))
+    maps = ("saliency",) if card.layout in SAME_NETWORK else ("saliency", "lrp")  # LRP sees modules, which are the same
+    found = file_analysis.analyse(image, detector=name, maps=maps)
     face = found["faces"][0]
     assert face["verdict"]["detector"] == name
     assert face["verdict"]["calibrated"] is False
     assert face["verdict"]["band"] == f"Called {face['verdict']['label']}, uncalibrated"
-    assert set(face["maps"]) == {"saliency", "lrp"}
+    assert set(face["maps"]) == set(maps)
     assert face["signature"] is None, "the bank is the default detector's"
 
 

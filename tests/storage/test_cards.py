@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from core.attack_detectors import ATTACK_DETECTORS
+from core.attack_detectors.answer import NAME as ATTACK_SIGNS
 from core.detectors import DETECTORS
 from core.detectors.checkpoints import user_checkpoints
 from core.detectors.checkpoints.status import card_of, measurements_of
@@ -18,12 +19,13 @@ from core.signatures import DEFAULT_SET
 from core.storage.cards import card_from, card_values, read_card, write_card
 from core.storage.paths import MODELS
 from core.types import InputError
-from core.types.model_card import AttackDetectorCard, DetectorCard, ModelCard, ReferenceSetCard
+from core.types.model_card import AttackDetectorCard, DetectorCard, ModelCard, ReferenceSetCard, SignNetworkCard
 
 SHIPPED: dict[str, type[ModelCard]] = {
     **dict.fromkeys(DETECTORS, DetectorCard),
     **dict.fromkeys(ATTACK_DETECTORS, AttackDetectorCard),
     DEFAULT_SET: ReferenceSetCard,
+    ATTACK_SIGNS: SignNetworkCard,
 }
 ATTACK_DETECTOR = {"detector": "some", "map": "lrp", "target": "margin", "warrant": "Little."}
 

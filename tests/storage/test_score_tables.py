@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.storage.score_tables import COLUMNS, read_scores, record_scores, scores_file
+from core.types.detector_metrics import MediumRow
 
 
-def row(path: str, score: float | None, reason: str | None = None) -> dict[str, object]:
-    return {"path": path, "kind": "real", "score": score, "p_fake": 0.123456, "label": "real", "reason": reason, "x": 1}
+def row(path: str, score: float | None, reason: str | None = None) -> MediumRow:
+    return MediumRow(path, "real", score, 0.123456, "real", "", 0.0, 0, score, 1, 1, 0, reason)
 
 
 def test_rows_are_kept_by_measurement(tmp_path: Path) -> None:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
+from functools import partial
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -12,6 +16,7 @@ import pytest
 import torch
 from PIL import Image
 from recorded_progress import RecordedProgress
+from uncompiled import uncompiled
 
 from core.detectors import Detector, ensemble, load
 from core.detectors.architectures.efficientnet_lite import EfficientNetLite0
@@ -180,14 +185,16 @@ def test_a_folder_without_its_list_or_split(tmp_path: Path, data: Path) -> None:
 
 @pytest.mark.slow
 def test_the_detector_trains_resumes_and_ships(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = count()  # a step takes a second, on every machine
+    monkeypatch.setattr(detector_trainer, "time", SimpleNamespace(monotonic=lambda: float(next(clock))))
     monkeypatch.setattr(detector_trainer, "PAIRS", 2)
     progress = RecordedProgress()
     detector_trainer.train_detector(data, tmp_path, minutes=0.02, network="resnet-blend", workers=0, progress=progress)
     _, facts = detector_trainer.train_detector(
-        data, tmp_path, minutes=0.2, network="resnet-blend", workers=0, progress=progress
+        data, tmp_path, minutes=0.05, network="resnet-blend", workers=0, progress=progress
     )
-    assert any(line.startswith("going on from step") for line in progress.emitted)
-    assert facts["steps"] > 1
+    assert any(line.startswith("going on from step 2 ") for line in progress.emitted)
+    assert facts["steps"] == 3
     assert set(facts["val_auc"]["stills"]) == set(training_faces.KINDS)
     monkeypatch.setattr(core_calibration, "MIN_FACES", 5)
     made = release.release_detector(data, tmp_path, minutes=0.02, network="resnet-blend", progress=progress)
@@ -272,8 +279,21 @@ def test_the_bank_is_made_from_three_kinds(data: Path, random_detector: Detector
     assert (parts["attacks"][2::3] > 0).all()
 
 
+@pytest.fixture
+def short_umap(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """UMAP with its own arguments, for five epochs, as Python: compiling it takes longer than all else here."""
+    import umap.layouts
+    import umap.spectral
+    import umap.umap_
+
+    monkeypatch.setattr(umap, "UMAP", partial(umap.UMAP, n_epochs=5))
+    with uncompiled(umap.umap_, umap.layouts, umap.utils, umap.spectral):
+        yield
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Tensorflow not installed:ImportWarning")
+@pytest.mark.usefixtures("short_umap")
 def test_the_reference_set_is_released_and_read(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, random_detector: Detector
 ) -> None:
@@ -290,3 +310,5 @@ def test_the_reference_set_is_released_and_read(
     )
     assert found.card.attacks[0] == "none"
     assert found.coordinates.shape == (90, 2)
+    assert np.isfinite(found.coordinates).all()
+    assert len(np.unique(found.coordinates, axis=0)) > 80, "each signature has its place"

@@ -127,7 +127,7 @@ def test_calibration_and_measurement_ask_the_fold(
     asked.clear()
     found = evaluate_detector(random_detector, folder, frames=2, judges=judges)
     assert {*asked} == {random_detector.name, "a", "b"}, "999 is nobody's: the detector itself judges it"
-    assert found["video"]["n"] == {"real": 2, "fake": 3, "swap": 3}
+    assert found.video.by_rule.n == {"real": 2, "fake": 3, "swap": 3}
 
 
 def test_the_folder_is_named_where_nothing_fits(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from ...detectors.detector import Detector
+from ...detectors.inference_queue import long_work
 from ...media.images import to_array, to_tensor, to_uint8
 from ...metrics.intervals import Interval, wilson
 from ...progress import NO_PROGRESS, Progress
@@ -71,6 +72,7 @@ class Sweep:
     stopped: bool = False
 
 
+@long_work()
 def sweep(
     detector: Detector,
     crops: Sequence[Array],
@@ -199,7 +201,7 @@ def _flipped(
     clean = torch.cat([to_tensor(crop) for crop in batch])
     attacked = clean
     if settings["eps"] > 0:
-        with detector.lock:
+        with detector.lock.long_turn():
             attacked = perturb(detector.model, clean, name, settings, seed=seed, stop_confidence=stop_confidence)
     images = [to_uint8(to_array(image)) for image in attacked]
     return int(np.sum([verdict.label == "real" for verdict in detector.verdicts(images)]))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...detectors.detector import Detector
+from ...detectors.inference_queue import long_work
 from ...media.images import to_uint8
 from ...metrics.intervals import newcombe
 from ...progress import NO_PROGRESS, Progress
@@ -73,6 +74,7 @@ def check_attack(attack: str, given: Settings) -> None:
         raise InputError("the check needs an epsilon above 0")
 
 
+@long_work()
 def gradient_check(
     detector: Detector,
     crops: Sequence[Array],

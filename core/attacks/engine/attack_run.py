@@ -7,6 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from ...detectors.inference_queue import give_way
 from ...types import Array, AttackStep
 from .callbacks import AttackCallbacks
 from .candidates import Candidates
@@ -63,6 +64,7 @@ class AttackRun:
     def __call__(self, x: Tensor, sources: Tensor | None = None) -> Tensor:
         """Return logits (K * N, 2); see `Query`. Raises `Finished` or `StopRequested` to end the attack."""
         self.trajectory.judge_snapshots()  # between two steps: the last one is complete
+        give_way()
         if self.goal.minimum_norm and x.requires_grad and torch.is_grad_enabled():
             x.register_hook(self._linearise(x.detach()))
         logits = self.model(x)

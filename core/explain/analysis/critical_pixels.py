@@ -15,6 +15,7 @@ import torch
 from scipy.stats import ttest_ind
 
 from ...detectors.detector import Detector
+from ...detectors.inference_queue import long_work
 from ...detectors.networks.preserve import preserve_state
 from ...media.images import to_tensor, to_uint8
 from ...progress import NO_PROGRESS, Progress
@@ -131,6 +132,7 @@ class CriticalComparison:
     warning: str = WARNING
 
 
+@long_work()
 def critical_pixels(
     detector: Detector,
     clean: Array,
@@ -215,8 +217,11 @@ def logits_with_masks(detector: Detector, clean: Array, attacked: Array, masks: 
         masks: N of (H, W) bool; each image is judged by itself.
     """
     images = [np.where(mask[..., None], attacked, clean) for mask in masks]
-    with detector.lock, preserve_state(detector.model), torch.inference_mode():
-        return np.stack([detector.model(to_tensor(to_uint8(image)))[0].numpy() for image in images])
+    logits = []
+    for image in images:
+        with detector.lock.long_turn(), preserve_state(detector.model), torch.inference_mode():
+            logits.append(detector.model(to_tensor(to_uint8(image)))[0].numpy())
+    return np.stack(logits)
 
 
 def compare_groups(values: Array, mask: Array) -> PixelTest:

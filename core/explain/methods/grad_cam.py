@@ -42,7 +42,8 @@ def grad_cam(context: AttributionContext, *, sign: str) -> RawAttribution:
     layer = last_maps(context.detector.model)
     hook = layer.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
     try:
-        out = context.network(context.x.clone().requires_grad_(True))
+        with context.detector.lock:  # no other pass while the hook is on
+            out = context.network(context.x.clone().requires_grad_(True))
     finally:
         hook.remove()
     (maps,) = seen

@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 import threading
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import shap
@@ -16,7 +16,7 @@ from torchvision.transforms.functional import gaussian_blur
 
 from ...detectors.networks.outputs import LogitSelector
 from ...registry import Param
-from ...types import QualityMetric
+from ...types import Array, QualityMetric
 from ..base import EXPLAINERS, MapFacts, completeness_error, sampling_error
 from ..context import CHUNK, AttributionContext, RawAttribution
 from ..superpixels import superpixels
@@ -100,31 +100,52 @@ def of_superpixels(
     """
     parts = superpixels(context, segments, "blurred")
     none, whole = np.zeros((1, parts.count)), np.ones((1, parts.count))
-    with _numpy_seeded(seed):
+    with _SeededNumpy(seed) as seeded:
+        outputs = seeded.paused(parts.outputs)
         if explainer == "kernel":
-            kernel = shap.KernelExplainer(parts.outputs, none)
+            kernel = shap.KernelExplainer(outputs, none)
             values = kernel.shap_values(whole, nsamples=samples, l1_reg=False, silent=True)
         else:
             masker = shap.maskers.Partition(none, clustering=parts.tree())
-            values = shap.PartitionExplainer(parts.outputs, masker)(whole, max_evals=samples, silent=True).values
+            values = shap.PartitionExplainer(outputs, masker)(whole, max_evals=samples, silent=True).values
     found = parts.to_pixels(np.asarray(values).reshape(-1))
     count = QualityMetric("superpixels", float(parts.count), "", "How many values the map is made of.")
     return RawAttribution(found, lambda: (_additivity(context, found, context.baseline_value("blurred")), count))
 
 
-@contextmanager
-def _numpy_seeded(seed: int) -> Iterator[None]:
-    """Seed NumPy's global generator, which shap draws from; put its state back.
+class _SeededNumpy:
+    """Lend shap NumPy's global generator, seeded; put its state back.
 
-    One at a time, or two would draw from each other's.
+    One at a time, or two would draw from each other's. While the detector is asked it is given back, as others may
+    have their turn then.
     """
-    with _NUMPY_LOCK:
-        state = np.random.get_state()
-        np.random.seed(seed % 2**32)
-        try:
-            yield
-        finally:
-            np.random.set_state(state)
+
+    def __init__(self, seed: int) -> None:
+        self._own: Any = np.random.RandomState(seed % 2**32).get_state()
+        self._others: Any = None
+
+    def __enter__(self) -> _SeededNumpy:
+        _NUMPY_LOCK.acquire()
+        self._others = np.random.get_state()
+        np.random.set_state(self._own)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._own = np.random.get_state()
+        np.random.set_state(self._others)
+        _NUMPY_LOCK.release()
+
+    def paused(self, outputs: Callable[[Array], Array]) -> Callable[[Array], Array]:
+        """Return `outputs`, which no longer keeps the generator from others."""
+
+        def call(present: Array) -> Array:
+            self.__exit__()
+            try:
+                return outputs(present)
+            finally:
+                self.__enter__()
+
+        return call
 
 
 def _mean_output(context: AttributionContext, behind: Tensor) -> float:

@@ -72,7 +72,7 @@ def attack_superpixels(subject: Subject, masks: Tensor, labels: list[int]) -> Te
     at = clean.clone()
     for _ in range(ITERATIONS):
         at = at.detach().requires_grad_(True)
-        with subject.detector.lock, preserve_state(subject.detector.model):
+        with subject.detector.lock.long_turn(), preserve_state(subject.detector.model):
             logits = subject.detector.model(at)
             (gradient,) = torch.autograd.grad((turn * (logits[:, 1] - logits[:, 0])).sum(), at)
         moved = at.detach() - STEP * gradient.sign() * masks

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...detectors.detector import Detector
+from ...detectors.inference_queue import long_work
 from ...media.images import to_uint8
 from ...progress import NO_PROGRESS, Progress
 from ...types import Array, Attribution, QualityMetric, StopRequested, Target, content_id
@@ -25,6 +26,7 @@ METRICS = (
 SCORE_METRICS = (deletion_insertion, adversarial_topk)  # those that a map which knows nothing of the network has, too
 
 
+@long_work()
 def evaluate_attributions(
     detector: Detector,
     crop: Array,
@@ -61,6 +63,7 @@ def evaluate_attributions(
     return [(*row, completeness.run_time(found)) for row, found in zip(rows, attributions, strict=True)]
 
 
+@long_work()
 def random_baseline(
     detector: Detector, crop: Array, *, draws: int = 4, target: Target = "margin", seed: int = 0
 ) -> list[tuple[QualityMetric, ...]]:

@@ -120,7 +120,7 @@ class Subject:
         """Compute logits (N, 2) of images (N, 3, H, W) in [0, 1]."""
         out = []
         for part in images.split(CHUNK):
-            with self.detector.lock, preserve_state(self.detector.model), torch.inference_mode():
+            with self.detector.lock.long_turn(), preserve_state(self.detector.model), torch.inference_mode():
                 out.append(self.detector.model(part))
         return torch.cat(out).clone()
 

@@ -12,6 +12,7 @@ from .comparisons import (
     similarity_matrix,
     top_pixels,
 )
+from .detection_scope import detection_scope
 from .interval_plots import Dot, across_conditions, dots, embedding, reliability
 from .score_plots import robustness, stages, strip, time_line, trajectory
 from .sweep_curves import EpsilonShare, against_epsilon
@@ -31,6 +32,7 @@ __all__ = [
     "boxes_on",
     "colour_bar",
     "colour_map",
+    "detection_scope",
     "dots",
     "embedding",
     "group_histograms",

@@ -15,7 +15,7 @@ from pages.parts.attack import masking_panel, post_processing_panel
 from pages.parts.attack.attack_settings import AttackSettings
 from pages.parts.attack.live_view import SOME_STEPS, live_callbacks
 from pages.parts.attack.method_settings import attack_words, can_stop_early, draw_form, show_made_with
-from pages.parts.session.attack_answers import AttackAnswer, ask_in_job, attack_answer, attack_detector
+from pages.parts.session.attack_answers import AskedAttack, ask_in_job, attack_answer, attack_detector
 from pages.parts.session.kept_attacks import attack_key, keep_attack, latest_attack, latest_attack_key
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
@@ -112,7 +112,7 @@ def draw_result(session: Session, focused: JudgedFace | None) -> None:
     for note in result.notes:
         st.info(plain(note), icon=":material/info:")
     attacked = pipeline.attacked_crop(result)
-    answer = attack_answer(session, attacked, result.after)
+    answer = attack_answer(session, attacked)
     _verdicts(session, focused, result, answer)
     _images(session, focused, attacked)
     _norms(result)
@@ -122,25 +122,25 @@ def draw_result(session: Session, focused: JudgedFace | None) -> None:
     _downloads(session, focused, result, answer, _stop_at(key))
 
 
-def _verdicts(session: Session, focused: JudgedFace, result: AttackResult, answer: AttackAnswer | None) -> None:
+def _verdicts(session: Session, focused: JudgedFace, result: AttackResult, answer: AskedAttack | None) -> None:
     left, arrow, right = st.columns([8, 1, 8])
     with left:
         show_verdict(result.before, session.detector, title="Clean", key="before")
-        _attack_verdict(attack_answer(session, focused.face.crop, result.before))
+        _attack_verdict(attack_answer(session, focused.face.crop))
     arrow.markdown("### :material/arrow_forward:", text_alignment="center")
     with right:
         title = "Attacked: judged from the saved 8-bit PNG, re-opened"
         show_verdict(result.after, session.detector, title=title, key="after")
-        _attack_verdict(answer)
+        _attack_verdict(answer, attacked_here=result.success)
 
 
-def _attack_verdict(answer: AttackAnswer | None) -> None:
-    """Show the attack detector's verdict on one of the two."""
+def _attack_verdict(asked: AskedAttack | None, *, attacked_here: bool = False) -> None:
+    """Show whether one of the two looks attacked, by both answers."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption("Attack detector:", width="content")
-        attack_badge(answer)
-        if answer and answer.verdict:
-            st.caption(f"score {answer.verdict.p_attacked:.3f} of “attacked”", width="content")
+        st.caption("Was it attacked?", width="content")
+        attack_badge(asked.answer if asked else None, attacked_here=attacked_here)
+        if asked and asked.verdict:
+            st.caption(f"attack detector: {asked.verdict.p_attacked:.3f} of “attacked”", width="content")
 
 
 def _images(session: Session, focused: JudgedFace, attacked: Array) -> None:
@@ -179,7 +179,7 @@ def _norms(result: AttackResult) -> None:
             st.markdown(f"{name} **{value}**", help=help, width="content")
 
 
-def _trajectory(session: Session, result: AttackResult, answer: AttackAnswer | None) -> None:
+def _trajectory(session: Session, result: AttackResult, answer: AskedAttack | None) -> None:
     """Draw the scores of both detectors at each step."""
     if not result.trajectory:
         return
@@ -215,7 +215,7 @@ def _answers_on_the_way(result: AttackResult) -> str:
 
 
 def _downloads(
-    session: Session, focused: JudgedFace, result: AttackResult, answer: AttackAnswer | None, stop_at: float | None
+    session: Session, focused: JudgedFace, result: AttackResult, answer: AskedAttack | None, stop_at: float | None
 ) -> None:
     assert session.media
     trajectory = [records.number(value) for value in result.trajectory]
@@ -225,6 +225,7 @@ def _downloads(
         "face": records.face_record(focused.face),
         "attack": records.attack_record(result) | {"stop_at": stop_at},
         "attack_verdict_after": records.attack_verdict_record(answer.verdict if answer else None),
+        "attack_answer_after": records.attack_answer_record(answer.answer) if answer else None,
         "course": trajectory,
         "attacked_course": asked,
     }

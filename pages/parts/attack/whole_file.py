@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -138,13 +138,14 @@ def _more(session: Session) -> None:
 class _FrameProgress(ForwardedProgress):
     """Keep the steps of the attack on the present frame only, and say the last one."""
 
-    __slots__ = ("job",)
+    __slots__ = ("check", "job")
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, check: Callable[[], None]) -> None:
         super().__init__(job)
-        self.job = job
+        self.job, self.check = job, check
 
     def tell(self, done: int, total: int | None = None, text: str = "") -> None:
+        self.check()
         self.job.trail.clear()
         self.job.tell(done, total, text)
 
@@ -163,21 +164,24 @@ def _start(session: Session) -> None:
     folder = results.new_folder()
 
     def work(job: Job) -> None:
-        found = attack_files(
-            detector,
-            media,
-            folder,
-            asked.method,
-            asked.settings,
-            frames=frames,
-            seed=asked.seed,
-            stop_at=asked.stop_at,
-            lossy=lossy,
-            crf=crf,
-            quality=quality,
-            progress=_FrameProgress(job),
-        )
-        results.keep(key, KeptFiles(found, asked, table(found)), folder)
+        try:
+            found = attack_files(
+                detector,
+                media,
+                folder,
+                asked.method,
+                asked.settings,
+                frames=frames,
+                seed=asked.seed,
+                stop_at=asked.stop_at,
+                lossy=lossy,
+                crf=crf,
+                quality=quality,
+                progress=_FrameProgress(job, lambda: results.check_quota(folder)),
+            )
+            results.keep(key, KeptFiles(found, asked, table(found)), folder)
+        finally:
+            results.discard(folder)
 
     session.start("file attack", "Attacking frames", work, total=min(frames or media.frames, media.frames))
 

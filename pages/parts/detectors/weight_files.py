@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 import streamlit as st
@@ -13,10 +12,12 @@ from core.detectors.checkpoints.status import WeightsStatus
 from core.engine.jobs import Job
 from core.progress import ForwardedProgress
 from core.storage.files import safe_name
+from core.storage.leftovers import temporary_folder
 from core.storage.paths import weights_folder
 from core.types.model_card import DetectorCard
 from pages.parts.session.judging import use_detector
 from pages.parts.session.session import Session
+from pages.parts.session.uploads import let_go
 from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.tables import csv_button, plain
 
@@ -155,13 +156,14 @@ def _own(session: Session, count: int) -> None:
                 return
             with guard(), st.spinner("Checking the file"):
                 state = _added(file.getvalue(), file.name, layout, name.strip() or None)
+                let_go(file)
                 session.message = f"{state.title} was added and can judge now. It is uncalibrated."
                 st.rerun()
 
 
 def _added(data: bytes, file_name: str, layout: str, name: str | None) -> WeightsStatus:
-    with tempfile.TemporaryDirectory() as folder:
+    with temporary_folder() as folder:
         came_as = Path(file_name)
-        path = Path(folder) / safe_name(came_as.stem, came_as.suffix[:16])
+        path = folder / safe_name(came_as.stem, came_as.suffix[:16])
         path.write_bytes(data)
         return status.add(path, layout, name)

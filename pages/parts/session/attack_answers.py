@@ -1,4 +1,4 @@
-"""Ask the attack detector about faces in the background, and keep its answers."""
+"""Ask in the background whether faces were attacked, and keep the answers."""
 
 from __future__ import annotations
 
@@ -12,21 +12,20 @@ from core.engine.jobs import Job
 from core.engine.results import ResultKey
 from core.explain import EXPLAINERS
 from core.types import Array, AttackVerdict, Attribution, Verdict, content_id
+from core.types.attack_answer import AttackAnswer
 from pages.parts.session.map_results import map_key
 from pages.parts.session.session import Session
 
 
-class AttackAnswer(NamedTuple):
-    """Hold whether a face was attacked, and why.
+class AskedAttack(NamedTuple):
+    """Hold the answer to "was it attacked?", and what the paper's attack detector says.
 
-    `verdict` is None where the attack detector does not apply.
+    `verdict` is None where the paper's attack detector does not apply, and `reason` says why.
     """
 
+    answer: AttackAnswer
     verdict: AttackVerdict | None
     reason: str
-
-
-NOT_ASKED = AttackAnswer(None, "Not asked yet.")
 
 
 def attack_detector() -> AttackDetector:
@@ -34,10 +33,8 @@ def attack_detector() -> AttackDetector:
     return pipeline.load_attack_detector()
 
 
-def attack_answer(session: Session, crop: Array, verdict: Verdict) -> AttackAnswer | None:
-    """Return the attack detector's stored answer on a crop, or None."""
-    if reason := pipeline.not_asked_reason(session.detector, attack_detector(), verdict):
-        return AttackAnswer(None, reason)
+def attack_answer(session: Session, crop: Array) -> AskedAttack | None:
+    """Return the stored answer on a crop, or None."""
     return session.results.get(_answer_key(crop, session.detector))
 
 
@@ -47,9 +44,9 @@ def attack_detector_map(session: Session, crop: Array) -> Attribution | None:
 
 
 def ask(session: Session, faces: Sequence[tuple[Array, Verdict]], *, maps: bool = False) -> None:
-    """Ask the attack detector about crops with their verdicts, in the background.
+    """Ask whether crops with their verdicts were attacked, in the background.
 
-    With `maps` the map that it reads is made of every crop, also of those that it does not apply to.
+    With `maps` the map that the paper's attack detector reads is made of every crop.
     """
     detector, faces = session.detector, list(faces)
 
@@ -61,31 +58,32 @@ def ask(session: Session, faces: Sequence[tuple[Array, Verdict]], *, maps: bool 
             ask_in_job(session, crop, verdict, detector)
             job.tell(done)
 
-    session.start("ask", "Asking the attack detector, faces", work, total=len(faces))
+    session.start("ask", "Looking for signs of an attack, faces", work, total=len(faces))
 
 
 def ask_in_job(session: Session, crop: Array, verdict: Verdict, detector: Detector) -> None:
-    """Run the attack detector on a crop inside of a job.
+    """Answer for a crop inside of a job.
 
     Args:
         session: keeps the answer.
         crop: (H, W, 3) uint8.
-        verdict: of the detector on the crop; where it is "fake", the attack detector does not apply.
-        detector: whose map is read.
+        verdict: of the detector on the crop; where it is "fake", the paper's attack detector does not apply.
+        detector: whose gradient and map are read.
     """
-    asked = attack_detector()
-    if pipeline.not_asked_reason(detector, asked, verdict) is None:
-        session.results.get_or_make(
-            _answer_key(crop, detector),
-            lambda: AttackAnswer(asked.verdict(crop, _make_map(session, crop, detector)), asked.scope),
-        )
+
+    def make() -> AskedAttack:
+        asked = attack_detector()
+        found = pipeline.answer_attack(detector, crop, verdict)
+        if reason := pipeline.not_asked_reason(detector, asked, verdict):
+            return AskedAttack(found, None, reason)
+        return AskedAttack(found, asked.verdict(crop, _make_map(session, crop, detector)), asked.scope)
+
+    session.results.get_or_make(_answer_key(crop, detector), make)
 
 
 def _make_map(session: Session, crop: Array, detector: Detector) -> Attribution:
-    card = attack_detector().card
     return session.results.get_or_make(
-        _map_key(crop, detector),
-        lambda: pipeline.explain_crop(detector, crop, card.map, target=card.target),
+        _map_key(crop, detector), lambda: pipeline.attack_detector_map(detector, attack_detector(), crop)
     )
 
 
@@ -95,5 +93,5 @@ def _map_key(crop: Array, detector: Detector) -> ResultKey[Attribution]:
     return map_key(content_id(crop), detector.version, method, EXPLAINERS[method].settings(), card.target, 0)
 
 
-def _answer_key(crop: Array, detector: Detector) -> ResultKey[AttackAnswer]:
+def _answer_key(crop: Array, detector: Detector) -> ResultKey[AskedAttack]:
     return ResultKey("attack answer", content_id(crop), detector.version, attack_detector().name)

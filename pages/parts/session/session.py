@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -12,9 +14,13 @@ from core import pipeline
 from core.detectors import DEFAULT, Detector
 from core.engine.jobs import Job
 from core.engine.results import ResultStore
+from core.media import readers
+from core.storage.leftovers import sweep_at_start
 from core.types import InputError, JudgedFace, Media
+from pages.parts.session.uploads import bound_uploads
 
 S = TypeVar("S")
+GRACE = 20.0  # seconds in which a broken connection may come back before its work is ended
 
 
 @dataclass(slots=True, eq=False)
@@ -25,7 +31,8 @@ class Session:
         how many frames of a video are judged; detector_name: the detector in use; judged_by: the version of the
         detector that `faces` were judged by; results: what was computed; job: the work that was started last; busy:
         whether it was going on when this run of the page began; opened: how many files were opened so far; message: a
-        sentence for the next run of the page.
+        sentence for the next run of the page; original: the open file as it came, its bytes or its path;
+        connection: to the visitor's browser.
     """
 
     media: Media | None = None
@@ -39,6 +46,8 @@ class Session:
     busy: bool = False
     opened: int = 0
     message: str | None = None
+    original: bytes | Path | None = None
+    connection: Connection | None = None
     _detectors: dict[str, Detector | InputError] = field(default_factory=dict)
     _pages: dict[type, Any] = field(default_factory=dict)
 
@@ -89,9 +98,14 @@ class Session:
             return False
         return self.detector_problem is not None or self.judged_by != self.detector.version
 
+    def end(self) -> None:
+        """End the work of a visitor who has gone: nobody waits for it."""
+        if self.job:
+            self.job.stop()
+
     def close(self) -> None:
         """Put the file away."""
-        self.media, self.faces, self.focus = None, [], 0
+        self.media, self.faces, self.focus, self.original = None, [], 0, None
 
     def start(self, kind: str, text: str, work: Callable[[Job], None], *, total: int = 0) -> Job:
         """Begin work in the background, and ask running work to stop.
@@ -116,10 +130,45 @@ class Session:
         return found
 
 
+@dataclass(slots=True, eq=False)
+class Connection:
+    """Hold whose connection to a browser it is, as Streamlit says when one breaks."""
+
+    session: Session | None = None
+
+    def broken(self) -> None:
+        """End the session's work, unless it has another connection by then."""
+        if self.session and self.session.connection is self:
+            self.session.end()
+
+
+def _release(connection: Connection) -> None:
+    timer = threading.Timer(GRACE, connection.broken)
+    timer.daemon = True
+    timer.start()
+
+
+@st.cache_resource(scope="session", on_release=_release, show_spinner=False)
+def _connection() -> Connection:
+    """Make the connection that Streamlit keeps until the browser is gone."""
+    return Connection()
+
+
+@st.cache_resource(show_spinner=False)
+def _sweep() -> None:
+    """Sweep what earlier servers left behind, once a server."""
+    sweep_at_start()
+
+
 def current_session() -> Session:
     """Return this visitor's session; no other visitor can reach it."""
+    _sweep()
+    bound_uploads()
     if "session" not in st.session_state:
         st.session_state["session"] = Session()
+        readers.warm()  # while the visitor looks for a file
     found: Session = st.session_state["session"]
+    found.connection = _connection()
+    found.connection.session = found
     found.begin_run()
     return found

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.output import screen
 from core.types import JudgedFace
-from pages.parts.session.attack_answers import NOT_ASKED, AttackAnswer
+from core.types.attack_answer import PROCESSED, SIGNS, AttackAnswer
 from pages.parts.widgets.verdict_words import NO_VERDICT, score_words
 
 # A word never stands by its colour alone: circle, square and diamond are also the marks of the plots.
@@ -33,12 +33,18 @@ def verdict_badge(judged: JudgedFace | None) -> None:
         badge(band, screen.BANDS[band], f"{score_words(judged.verdict)} of “fake”")
 
 
-def attack_badge(answer: AttackAnswer | None) -> None:
-    """Show what the attack detector said, or that it was not asked."""
-    verdict, reason = answer or NOT_ASKED
-    if verdict is None:
-        badge("Not asked", "inconclusive", reason)
-    elif verdict.label == "attacked":
-        badge("Likely attacked", "attacked", f"score {verdict.p_attacked:.3f} of “attacked”. {reason}")
-    else:
-        badge("No attack found", "real", f"score {verdict.p_attacked:.3f} of “attacked”. {reason}")
+def attack_badge(answer: AttackAnswer | None, *, attacked_here: bool = False) -> None:
+    """Show the answer to "was it attacked?"; no sign is grey.
+
+    Args:
+        answer: None where it was not asked yet.
+        attacked_here: the app attacked this face itself, so that anything but signs is a miss.
+    """
+    if answer is None:
+        badge("Not asked yet", "inconclusive")
+        return
+    found = answer.label == SIGNS
+    word = "Processed or noisy" if answer.label == PROCESSED else answer.label
+    if attacked_here and not found:
+        word = f"Missed: {word[0].lower()}{word[1:]}"
+    badge(word, "attacked" if found else "inconclusive", f"{answer.label}. {answer.scope}")

@@ -11,7 +11,7 @@ from pages.parts.widgets.badges import attack_badge, badge, verdict_badge
 from pages.parts.widgets.tables import plain
 from pages.parts.widgets.verdict_words import face_words
 
-ASK_HELP = "Asks the attack detector whether somebody tampered with the verdict on this face."
+ASK_HELP = "Looks for signs that somebody tampered with the verdict on this face."
 
 
 def show_focus(session: Session) -> None:
@@ -31,8 +31,8 @@ def show_focus(session: Session) -> None:
             else:
                 verdict_badge(focused)
         if focused and focused.verdict and not session.outdated:
-            with st.container(width=130, gap=None):
-                st.caption("Attack detector")
+            with st.container(width=190, gap=None):
+                st.caption("Was it attacked?")
                 _attack_answer(session, focused)
         if len(session.faces) > 1:
             with st.popover("Choose face", icon=":material/switch_account:"):
@@ -62,15 +62,15 @@ def _choose_face(session: Session) -> None:
 
 
 def _attack_answer(session: Session, focused: JudgedFace) -> None:
-    """Show the attack detector's answer on the face in focus, or its button."""
+    """Show the answer on the face in focus, or the button that asks."""
     assert focused.verdict
     try:
-        answer = attack_answer(session, focused.face.crop, focused.verdict)
+        asked = attack_answer(session, focused.face.crop)
     except InputError as error:
         badge("Not available", "inconclusive", str(error))
         return
-    if answer:
-        attack_badge(answer)
+    if asked:
+        attack_badge(asked.answer)
     elif st.button("Ask", key="ask", icon=":material/policy:", disabled=session.busy, help=ASK_HELP):
         ask(session, [(focused.face.crop, focused.verdict)])
         st.rerun()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
+
+from core.output.csv_text import csv_text
 
 
 def plain(text: object) -> str:
@@ -49,19 +49,6 @@ def csv_button(label: str, rows: Sequence[Mapping[str, Any]], name: str, *, key:
         on_click="ignore",
         disabled=not rows,
     )
-
-
-def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Format rows as CSV; text like a formula gets an apostrophe before it."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([_cell(name) for name in rows[0]] if rows else [])
-    writer.writerows([_cell(value) for value in row.values()] for row in rows)
-    return buffer.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
 def show_table(rows: Sequence[Mapping[str, str]]) -> None:

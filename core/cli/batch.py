@@ -1,0 +1,107 @@
+"""Judge folders of files: python -m core batch run, status, export."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..types import InputError
+from . import common
+from .common import Frames, Json, Seed, say, show
+
+app = common.group("Judge many files, resumably, and export one row a file.")
+Table = Annotated[Path, typer.Argument(help="The job table that `batch run --out` wrote.")]
+
+
+class ExecutorName(StrEnum):
+    """Name what runs the tasks."""
+
+    local = "local"
+    ray = "ray"
+
+
+@app.command()
+def run(
+    folders: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Folders of images and videos.")],
+    out: Annotated[Path, typer.Option("--out", help="The job table, a file; an earlier run goes on.")],
+    executor: Annotated[ExecutorName, typer.Option(help="Processes here, or Ray actors.")] = ExecutorName.local,
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Files judged at a time.")] = 2,
+    frames: Frames = 16,
+    attack: Annotated[str | None, typer.Option(help="An attack on each file's face, towards real.")] = None,
+    maps: Annotated[str, typer.Option(help="quick, all, none, or names joined by commas.")] = "none",
+    detector: common.Detector = None,
+    seed: Seed = 0,
+    seconds: Annotated[
+        float | None, typer.Option(min=1, help="Processor seconds that one file may take: 60, with attack or maps 600.")
+    ] = None,
+    memory: Annotated[int, typer.Option(min=256, help="MiB that one file may take beyond the model.")] = 4096,
+    again: Annotated[bool, typer.Option("--again", help="Try failed files once more.")] = False,
+    json_: Json = False,
+) -> None:
+    """Judge every file of folders; what is finished is never done again.
+
+    done and failed are files of this run, skipped those that an earlier run finished and those that were not followed.
+    """
+    from dataclasses import replace
+
+    from ..attacks import ATTACKS
+    from ..detectors import DEFAULT
+    from ..engine.batch_run import run_batch
+    from ..engine.executor import FileLimits
+    from ..engine.file_judging import BatchSettings
+    from ..engine.judging_batch import judging_batch
+    from ..output.batch_table import counts_record
+    from .attack_file import stopping
+    from .line_progress import LineProgress
+    from .options import map_names
+
+    if attack is not None:
+        ATTACKS[attack]
+    settings = BatchSettings(detector or DEFAULT, frames, attack or "", map_names(maps), seed)
+    batch = judging_batch(folders, out, settings, workers=workers)
+    limits = FileLimits(seconds or batch.limits.seconds, memory)
+    with stopping() as stop:
+        found = run_batch(replace(batch, executor=executor.value, limits=limits, again=again), LineProgress(stop))
+    record = counts_record(found)
+    if found.left:
+        say(f"stopped: {found.left} files are left; the same command goes on")
+    show(record if json_ else ", ".join(f"{value} {name}" for name, value in record.items()), as_json=json_)
+
+
+@app.command()
+def status(table: Table, json_: Json = False) -> None:
+    """Count the files of a job table by their state."""
+    from ..engine.job_table import JobTable
+    from ..output.batch_table import states_record
+
+    with JobTable(table) as opened:
+        record = states_record(opened.rows())
+    show(record if json_ else ", ".join(f"{value} {name}" for name, value in record.items()), as_json=json_)
+
+
+@app.command()
+def export(
+    table: Table,
+    csv: Annotated[Path | None, typer.Option("--csv", help="A CSV file to write.")] = None,
+    parquet: Annotated[Path | None, typer.Option("--parquet", help="A Parquet file to write.")] = None,
+) -> None:
+    """Write one row a file, as CSV (text like a formula gets an apostrophe) or Parquet."""
+    from ..engine.job_table import JobTable
+    from ..output.batch_table import rows_csv, write_parquet
+    from ..storage.files import atomic_write, check_place
+
+    if csv is None and parquet is None:
+        raise InputError("an export is written by --csv FILE or --parquet FILE; neither came")
+    with JobTable(table) as opened:
+        rows = opened.rows()
+    for to in (csv, parquet):
+        if to is not None:
+            check_place(to)
+    if csv is not None:
+        atomic_write(csv, rows_csv(rows))
+    if parquet is not None:
+        write_parquet(rows, parquet)
+    say(f"{len(rows)} rows written")

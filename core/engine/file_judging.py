@@ -1,0 +1,150 @@
+"""Judge one file of a batch: intake, verdict, attack answer, provenance, maps."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import asdict, dataclass, field
+
+import cv2
+import numpy as np
+import torch
+from PIL import Image
+
+from .. import pipeline
+from ..detectors import DEFAULT, Detector
+from ..detectors.video_rules import file_verdict
+from ..media.file_provenance import read_provenance
+from ..output import paper, records
+from ..output.provenance_words import provenance_record, provenance_word
+from ..types import Array, InputError, JudgedFace, Media
+from ..types.file_rows import FileFindings, FileTask
+from ..types.tracks import FileVerdict
+from .faces_pack import pack_faces
+
+THUMBNAIL = 96  # pixels of its longer side
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSettings:
+    """Hold what every file of a batch is judged with.
+
+    detector: its name; frames: of a video; attack: put on the face that stands for the file, "" for none; maps: of that
+        face, by name; seed: of the attack and of sampled maps; keep_faces: whether a page can open the file without
+        judging it again.
+    """
+
+    detector: str = DEFAULT
+    frames: int = 16
+    attack: str = ""
+    maps: tuple[str, ...] = ()
+    seed: int = 0
+    keep_faces: bool = False
+
+    def text(self) -> str:
+        """Write the settings in a fixed order, as a part of keys."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+
+@dataclass(slots=True)
+class FileJudge:
+    """Judge files one after the other, by one model; made anew in each worker."""
+
+    settings: BatchSettings
+    threads: int = 0
+    _detector: Detector | None = field(default=None, repr=False)
+
+    def prepare(self) -> None:
+        """Load the model, and take no more threads than are this worker's."""
+        if self.threads:
+            torch.set_num_threads(self.threads)
+            cv2.setNumThreads(self.threads)
+        self._detector = pipeline.load_detector(self.settings.detector)
+
+    def __call__(self, task: FileTask) -> FileFindings:
+        """Judge one file; raises `InputError` where it is refused."""
+        if self._detector is None:
+            self.prepare()
+        assert self._detector is not None
+        source = task.content if task.content is not None else task.path
+        media = pipeline.open_media(source, task.path.name)
+        if media.id != task.sha256:
+            raise InputError(f'"{media.name}" was changed after it was listed; run the batch again')
+        judged = pipeline.analyse(media, self._detector, frames=self.settings.frames)
+        return self._findings(self._detector, media, judged, source_of=task)
+
+    def _findings(
+        self, detector: Detector, media: Media, judged: list[JudgedFace], *, source_of: FileTask
+    ) -> FileFindings:
+        found = file_verdict(judged, detector.band_thresholds, still=media.kind == "image")
+        said = read_provenance(source_of.content if source_of.content is not None else source_of.path, media)
+        worst = face_of_file(found)
+        artefacts: dict[str, bytes] = {}
+        record = {"media": records.media_record(media), "verdict": records.file_record(found)}
+        record["provenance"] = provenance_record(said)
+        attack_label = None
+        if worst and worst.verdict:
+            more, artefacts = self._about(detector, worst)
+            record |= more
+            attack_label = (more["attack_verdict"] or {}).get("label")
+        if self.settings.keep_faces:
+            artefacts["faces"] = pack_faces(judged)
+        artefacts["thumbnail"] = _thumbnail(worst.face.crop if worst else media.frame())
+        main = found.main
+        low, high = main.p_fake_interval if main else (None, None)
+        return FileFindings(
+            media.kind,
+            len(judged) if media.kind == "image" else len({item.face.track for item in judged}),
+            found.band,
+            main.label if main else None,
+            main.p_fake if main else None,
+            low,
+            high,
+            attack_label,
+            provenance_word(said),
+            json.dumps(record, ensure_ascii=False, allow_nan=False),
+            found.reason,
+            artefacts,
+        )
+
+    def _about(self, detector: Detector, item: JudgedFace) -> tuple[records.Record, dict[str, bytes]]:
+        """Record the attack answer, and where asked an attack and maps, of one face."""
+        assert item.verdict
+        settings, crop, verdict = self.settings, item.face.crop, item.verdict
+        record: records.Record = {"face": records.face_record(item.face) | {"verdict": records.verdict_record(verdict)}}
+        artefacts = {}
+        if settings.attack:
+            result = pipeline.attack(detector, crop, settings.attack, seed=settings.seed)
+            record["attack"], artefacts["attacked.png"] = records.attack_record(result), result.png
+            crop, verdict = pipeline.attacked_crop(result), result.after
+        answer, why = pipeline.was_attacked(detector, pipeline.load_attack_detector(), crop, verdict)
+        record |= {"attack_verdict": records.attack_verdict_record(answer), "attack_verdict_why": why}
+        if settings.maps:
+            maps = pipeline.explain_all(
+                detector, item.face.crop, {name: {} for name in settings.maps}, seed=settings.seed
+            )
+            record["maps"] = {one.method: records.map_record(one) for one in maps}
+            artefacts |= {f"{one.method}.npy": paper.npy_bytes(one.map) for one in maps}
+            references = pipeline.load_reference_set()
+            if references.card.detector == detector.name:
+                _, placement = pipeline.embed_signature(detector, references, item.face.crop)
+                record["signature"] = records.signature_record(placement)
+        return record, artefacts
+
+
+def face_of_file(found: FileVerdict) -> JudgedFace | None:
+    """Return the face that stands for a file.
+
+    It has the highest score of the track that stands for it.
+    """
+    if found.main is None:
+        return None
+    return max(found.main.track.judged, key=lambda item: item.verdict.p_fake if item.verdict else 0.0)
+
+
+def _thumbnail(image: Array) -> bytes:
+    small = Image.fromarray(np.ascontiguousarray(image))
+    small.thumbnail((THUMBNAIL, THUMBNAIL))
+    out = io.BytesIO()
+    small.save(out, "JPEG", quality=85)
+    return out.getvalue()

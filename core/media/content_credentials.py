@@ -1,0 +1,106 @@
+"""Check a file's content credentials (C2PA), without a look at the network."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from ..storage.paths import anchors_file
+from ..types import Media
+from ..types.provenance import ContentCredentials, CredentialState
+from .sniff import clean
+
+MAX_PROBLEMS = 10
+_HEAD = 4 << 20  # bytes of a video that are searched for a manifest where the library is missing
+_UNTRUSTED = "signingCredential.untrusted"
+_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "TIFF": "image/tiff"}
+_TYPES |= {"MP4": "video/mp4", "MOV": "video/quicktime", "AVI": "video/avi"}
+MEANINGS: Mapping[CredentialState, str] = {
+    "none": "No content credentials: where the file comes from is unknown. Most files have none; it speaks for nothing",
+    "unknown signer": "The file is unchanged since it was signed, by somebody whom nobody here vouches for: "
+    "the name in it can be anybody's",
+    "trusted": "The file is unchanged since it was signed, by a signer of your list of trusted certificates; "
+    "what it shows can still be staged or generated: read what the signer says of it",
+    "invalid": "The file or its credentials were changed after signing, or the signature does not hold: "
+    "what the credentials say is void",
+    "not checked": "There are content credentials, and nothing here can check them: pip install c2pa-python",
+}
+# It would tell others which files are looked at: both are on in the library unless switched off.
+_OFFLINE = {"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False, "verify_trust": True}}
+
+
+def read_credentials(source: Path | bytes, media: Media) -> ContentCredentials:
+    """Check the manifest inside of a file; a missing one means unknown, never fake.
+
+    The library `c2pa-python` is used where it is installed. No list of trusted signers is shipped: a user's own
+    certificates stand in `storage.paths.anchors_file()`.
+    """
+    kind = _TYPES.get(media.metadata.get("format", "") or media.metadata.get("container", ""))
+    if kind is None:
+        return _state("none")
+    try:
+        library = importlib.import_module("c2pa")
+    except ImportError:
+        return _state("not checked" if _has_manifest(source) else "none")
+    try:
+        with _opened(source) as file, library.Context(library.Settings.from_dict(_settings())) as context:
+            reader = library.Reader.try_create(kind, file, context=context)
+            if reader is None:
+                return _state("none")
+            with reader:
+                return _read(json.loads(reader.json()))
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the boundary to a library that is fed untrusted files
+        state: CredentialState = "invalid" if _has_manifest(source) else "none"
+        return _state(state, problems=(clean(error),) if state == "invalid" else ())
+
+
+def _state(state: CredentialState, **more: Any) -> ContentCredentials:
+    return ContentCredentials(state, MEANINGS[state], **more)
+
+
+def _settings() -> dict[str, Any]:
+    anchors = anchors_file()
+    try:
+        return {**_OFFLINE, "trust": {"user_anchors": anchors.read_text("utf-8")}}
+    except (OSError, UnicodeDecodeError):
+        return dict(_OFFLINE)
+
+
+@contextlib.contextmanager
+def _opened(source: Path | bytes) -> Iterator[IO[bytes]]:
+    with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
+        yield file
+
+
+def _has_manifest(source: Path | bytes) -> bool:
+    with _opened(source) as file:
+        data = file.read(_HEAD)
+    return b"c2pa" in data and b"jumb" in data
+
+
+def _read(store: Mapping[str, Any]) -> ContentCredentials:
+    manifest = store.get("manifests", {}).get(store.get("active_manifest"), {})
+    failures = store.get("validation_results", {}).get("activeManifest", {}).get("failure", [])
+    codes = [clean(one.get("code")) for one in failures] or [
+        clean(one.get("code")) for one in store.get("validation_status", [])
+    ]
+    state: CredentialState = {"Trusted": "trusted", "Valid": "unknown signer"}.get(  # type: ignore[assignment]
+        store.get("validation_state", ""), "invalid"
+    )
+    if state == "unknown signer" and set(codes) - {_UNTRUSTED}:
+        state = "invalid"
+    signature, generators = manifest.get("signature_info") or {}, manifest.get("claim_generator_info") or [{}]
+    return _state(
+        state,
+        signer=clean(signature.get("issuer") or signature.get("common_name") or ""),
+        generator=clean(generators[0].get("name") or manifest.get("claim_generator") or ""),
+        signed=clean(signature.get("time") or ""),
+        problems=tuple(dict.fromkeys(codes))[:MAX_PROBLEMS],
+    )

@@ -1,0 +1,170 @@
+"""Read people's files in processes of their own, whose death harms nobody.
+
+Each opening, and each reading of frames, has a process, forked from one that has imported the decoders and seen no
+file; see `core.sandbox` for what it may not do. It is told the number of an open file, and gives back pixels through
+shared memory and plain values, which are checked here. It ends with the reading, and at once when `current_progress`
+is asked to stop: a job of `core.engine` is that, so its end is the end of what it had read. It lies here, below the
+engine, because frames are decoded when `Media.source` is read, by whatever floor.
+
+What stays in the server: the first bytes are compared with known ones, the file is hashed, and faces are found, all of
+which interpret nothing of the file but pixels. `PROSOPON_READER` chooses: "inside" decodes in this process (so do
+systems that cannot fork or pass open files, such as Windows), "apart" in processes of their own, and the name of a
+module has that one read in place of `reader_process`, as tests do. `DEFAULT` holds where nothing is chosen.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import IO, cast
+
+import numpy as np
+
+from ..sandbox.sandbox import Answer, Bounds, ParserStopped, Sandbox
+from ..sandbox.shared_regions import HeldBytes
+from ..types import Array, InputError, Media
+from .limits import LIMIT_FRAMES, LIMIT_PIXELS
+from .sniff import clean, refusal
+
+INSIDE, APART = "inside", "apart"
+DEFAULT = INSIDE
+MEMORY = 3 * 2**29  # bytes over what the decoders have before they see a file: for `LIMIT_PIXELS` with transparency
+PROCESSOR_S = 180  # to open a file
+PROCESSOR_S_A_FRAME = 60  # over that, to read frames
+ANSWER_S = 600.0  # to wait for an opening or for the next frame, on however busy a machine
+MAX_TEXT = 1000  # letters of a sentence
+
+
+def reads_inside() -> bool:
+    """Return whether files are decoded in this process."""
+    able = hasattr(os, "fork") and hasattr(os, "preadv") and hasattr(socket, "send_fds")
+    return not able or _module() == INSIDE
+
+
+def warm() -> None:
+    """Start what the first file would else wait for, in the background."""
+    if not reads_inside():
+        with contextlib.suppress(OSError):  # what fails is said to whoever opens a file
+            _sandbox(_module()).warm()
+
+
+def read_image(file: IO[bytes] | HeldBytes, name: str, kind: str) -> tuple[Array, Mapping[str, str], tuple[str, ...]]:
+    """Decode an image to pixels (H, W, 3) uint8 RGB, metadata and notes."""
+    for values, pixels in _run("image", file, name, {"kind": kind}, PROCESSOR_S):
+        if pixels is not None:
+            pixels = _checked(pixels, name)
+            pixels.setflags(write=False)
+            return pixels, _texts(values, name), _notes(values, name)
+    raise _stopped(name, "it answered nothing")
+
+
+def read_video(source: Path | HeldBytes, file: IO[bytes] | HeldBytes, *, id: str, name: str, kind: str) -> Media:
+    """Count a video's frames, and return a Media that reads them.
+
+    Args:
+        source: its path or bytes, kept to read the frames from.
+        file: the same, open.
+        id: SHA-256 of its bytes.
+        name: to show.
+        kind: a key of `DEMUXERS`.
+    """
+    for values, _ in _run("video", file, name, {"kind": kind}, PROCESSOR_S):
+        try:
+            width, height = map(int, cast(list[int], values["size"]))
+            frames, fps, index = int(cast(int, values["frames"])), float(cast(float, values["fps"])), values["index"]
+            if not (0 < width * height <= LIMIT_PIXELS and 0 < frames <= LIMIT_FRAMES and 0 < fps < 1e6):
+                raise ValueError
+        except (KeyError, TypeError, ValueError, OverflowError):
+            raise _stopped(name, "it answered what no reader answers") from None
+        clip = _SandboxedClip(source, name, frames, str(index))
+        return Media(id, name, "video", (width, height), frames, fps, clip, _texts(values, name), _notes(values, name))
+    raise _stopped(name, "it answered nothing")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _SandboxedClip:
+    """Decode a video's frames afresh for each reading, in a process of its own."""
+
+    source: Path | HeldBytes = field(repr=False)
+    name: str
+    frames: int
+    index: str = field(repr=False)
+
+    def read(self, indices: tuple[int, ...]) -> Iterator[tuple[int, Array]]:
+        """Yield (index, frame) for those `indices` that can be decoded, ascending.
+
+        Frames are (H, W, 3) uint8 RGB; one pass, no further than the last of them.
+        """
+        wanted = sorted({index for index in indices if 0 <= index < self.frames})
+        if not wanted:
+            return
+        if isinstance(self.source, HeldBytes):
+            yield from self._read(self.source, wanted)
+            return
+        try:
+            file = self.source.open("rb")
+        except OSError as error:
+            raise refusal(self.name, f"cannot be read ({clean(error.strerror)})") from error
+        with file:
+            yield from self._read(file, wanted)
+
+    def _read(self, file: IO[bytes] | HeldBytes, wanted: list[int]) -> Iterator[tuple[int, Array]]:
+        seconds = PROCESSOR_S + PROCESSOR_S_A_FRAME * len(wanted)
+        left = iter(wanted)
+        for values, frame in _run("frames", file, self.name, {"index": self.index, "indices": wanted}, seconds):
+            index = values.get("frame")
+            if frame is None or not isinstance(index, int) or index not in left:  # takes all up to it: they only ascend
+                raise _stopped(self.name, "it answered what no reader answers")
+            yield index, _checked(frame, self.name)
+
+
+def _run(
+    task: str, file: IO[bytes] | HeldBytes, name: str, values: Mapping[str, object], seconds: int
+) -> Iterator[Answer]:
+    bounds = Bounds(MEMORY, seconds, ANSWER_S, 3 * LIMIT_PIXELS)
+    number = file.number if isinstance(file, HeldBytes) else file.fileno()
+    try:
+        yield from _sandbox(_module()).run(task, {"name": name, **values}, number, bounds)
+    except ParserStopped as error:
+        raise _stopped(name, str(error)) from error
+    except InputError as error:
+        raise InputError(clean(error, MAX_TEXT)) from error
+
+
+def _module() -> str:
+    chosen = os.environ.get("PROSOPON_READER") or DEFAULT
+    return "core.media.reader_process" if chosen == APART else chosen
+
+
+@cache
+def _sandbox(module: str) -> Sandbox:
+    return Sandbox(module)
+
+
+def _stopped(name: str, why: str) -> InputError:
+    return refusal(name, f"made its reader stop: {clean(why, MAX_TEXT)}")
+
+
+def _checked(pixels: Array, name: str) -> Array:
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:
+        raise _stopped(name, "it answered what no reader answers")
+    return pixels
+
+
+def _texts(values: Mapping[str, object], name: str) -> dict[str, str]:
+    found = values.get("metadata")
+    if not isinstance(found, dict) or len(found) > 100:
+        raise _stopped(name, "it answered what no reader answers")
+    return {clean(key): clean(text) for key, text in found.items()}
+
+
+def _notes(values: Mapping[str, object], name: str) -> tuple[str, ...]:
+    found = values.get("notes")
+    if not isinstance(found, list) or len(found) > 100:
+        raise _stopped(name, "it answered what no reader answers")
+    return tuple(clean(note, MAX_TEXT) for note in found)

@@ -1,0 +1,26 @@
+"""Format rows as CSV that no spreadsheet takes for formulas."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def csv_text(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()) -> str:
+    """Format rows as CSV; text like a formula gets an apostrophe before it.
+
+    `columns`: the header where there are no rows.
+    """
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow([_cell(name) for name in (rows[0] if rows else columns)])
+    writer.writerows([_cell(value) for value in row.values()] for row in rows)
+    return buffer.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value[:1] in _FORMULA else value

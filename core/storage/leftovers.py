@@ -1,0 +1,127 @@
+"""Name temporary files by their owner, and sweep those whose owner is gone."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import secrets
+import shutil
+import socket
+import tempfile
+import time
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from .paths import MODELS, user_cache, weights_folder
+
+_OWNED = re.compile(r"\.?(prosopon-)?([0-9a-f]{6})-(\d+)-(\d+)-\w+(\.partial|\.staged|\.commit)?")
+_UNOWNED = re.compile(r"\.[0-9a-f]{16}\.partial")  # of versions that named no owner
+OLD = 24 * 3600  # seconds after which files that cannot be asked for their owner are left over
+DEPTH = 3  # folders below one that is swept
+COMMIT = ".commit"  # ends the name of a folder whose files only have to be moved beside it
+
+
+def temporary_name(ending: str) -> str:
+    """Return a hidden name that nobody else has, with its owner in it."""
+    return f".{_owner(os.getpid())}-{secrets.token_hex(8)}{ending}"
+
+
+def new_temporary_folder() -> Path:
+    """Make a folder among the system's temporary files."""
+    return Path(tempfile.mkdtemp(prefix=f"prosopon-{_owner(os.getpid())}-"))
+
+
+@contextlib.contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Yield a temporary folder, removed at the end of the block."""
+    folder = new_temporary_folder()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep_at_start() -> None:
+    """Sweep the folders that this program writes to by itself."""
+    sweep(Path(tempfile.gettempdir()))
+    for root in {user_cache(), weights_folder(), MODELS}:
+        for folder, below, _ in os.walk(root):
+            sweep(Path(folder))
+            if len(Path(folder).relative_to(root).parts) >= DEPTH:
+                below.clear()
+
+
+def sweep(folder: Path) -> None:
+    """Remove what dead processes left in a folder; finish a group that was complete.
+
+    Files of living processes stay, and so do downloads, `<name>.partial`, which are resumed.
+    """
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if _is_left_over(entry):
+                if entry.name.endswith(COMMIT):
+                    finish_group(Path(entry.path))
+                else:
+                    _remove(Path(entry.path))
+
+
+def finish_group(staged: Path) -> None:
+    """Move a complete group's files beside their folder, and remove it.
+
+    Each lies in a folder of its own, whose number is its place in the order.
+    """
+    for numbered in sorted(staged.iterdir(), key=lambda path: int(path.name)):
+        for file in numbered.iterdir():
+            os.replace(file, staged.parent / file.name)
+    shutil.rmtree(staged)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+def _is_left_over(entry: os.DirEntry[str]) -> bool:
+    found = _OWNED.fullmatch(entry.name)
+    if found and found[2] == _host() and os.name == "posix":
+        return not _lives(int(found[3]), int(found[4]))
+    if found or _UNOWNED.fullmatch(entry.name):
+        with contextlib.suppress(OSError):
+            return time.time() - entry.stat(follow_symlinks=False).st_mtime > OLD
+    return False
+
+
+def _lives(pid: int, born: int) -> bool:
+    """Return whether a process lives that was born then; numbers are given again."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return _born(pid) == born
+    return _born(pid) == born
+
+
+def _owner(pid: int) -> str:
+    return f"{_host()}-{pid}-{_born(pid)}"
+
+
+@cache
+def _host() -> str:
+    """Return what tells this machine or container from others that share a folder."""
+    return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:6]
+
+
+def _born(pid: int) -> int:
+    """Return when a process began, in ticks; 0 where nobody knows."""
+    try:
+        facts = Path(f"/proc/{pid}/stat").read_text("utf-8", errors="replace")
+        return int(facts.rpartition(")")[2].split()[19])
+    except (OSError, ValueError, IndexError):
+        return 0

@@ -1,0 +1,51 @@
+"""Hold what is measured of the answer to "was it attacked?"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+Interval = tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFound:
+    """Hold how many attacks of one kind, size and post-processing are found.
+
+    n: attacks that turn the verdict there. still_works: their share of all. auc: of the answer's score against clean
+    faces; None without any. found_at_5, found_at_1: share found at 5 % and 1 % false alarms on other clean faces.
+    interval_at_5: of the former, 95 %.
+    """
+
+    n: int
+    still_works: float
+    auc: float | None
+    found_at_5: float | None
+    found_at_1: float | None
+    interval_at_5: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerAlarms:
+    """Hold how often untouched faces are answered with "signs of an attack".
+
+    interval: 95 %.
+    """
+
+    n: int
+    alarms: float
+    interval: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerEvaluation:
+    """Hold a measurement of the answer.
+
+    attacks: by attack, epsilon and post-processing. clean: by what was done to the face. threshold: of the answer's
+    logit. detector: whose verdict is attacked.
+    """
+
+    attacks: Mapping[str, Mapping[str, Mapping[str, AnswerFound]]]
+    clean: Mapping[str, AnswerAlarms]
+    threshold: float
+    detector: str

@@ -1,0 +1,8 @@
+"""Mark how a field of a value is recorded, where it is not simply by its name."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+LEFT_OUT = MappingProxyType({"left_out": True})  # the field is left out of a record where it is None
+INLINE = MappingProxyType({"inline": True})  # its fields are recorded among those of its holder; None: nothing is

@@ -1,0 +1,44 @@
+"""Show what the open file says of itself: three sentences, and the table behind."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.output.provenance_words import provenance_record, provenance_sentences, provenance_word
+from core.types.provenance import Location, Provenance
+from pages.parts.session.opened_provenance import kept_location, kept_provenance
+from pages.parts.session.session import Session
+from pages.parts.widgets.tables import flat, json_button, plain, show_facts
+
+STATES = (
+    "**none**: unknown, not fake. **unknown signer**: unchanged since somebody signed it. **trusted**: signed by "
+    "one of your trusted certificates. **invalid**: changed after signing."
+)
+
+
+def show_provenance(session: Session, of: str) -> None:
+    """Draw the card of a file, by its SHA-256.
+
+    Nothing where its provenance was not read.
+    """
+    found = kept_provenance(session, of)
+    if found is None:
+        return
+    with st.container(border=True):
+        st.markdown(f"**Provenance: {plain(provenance_word(found))}**", help=STATES)
+        for sentence in provenance_sentences(found):
+            st.markdown(plain(sentence))
+        with st.expander("All that the file says of itself", icon=":material/fact_check:"):
+            _table(session, found)
+
+
+def _table(session: Session, found: Provenance) -> None:
+    where: Location | None = None
+    if found.has_location and st.checkbox("Show where it was recorded", key=f"place-{found.id[:12]}"):
+        where = kept_location(session, found.id)
+    record = provenance_record(found, where)
+    shown = {key: value for key, value in record.items() if key != "software"}
+    shown["software"] = {one.place: f"{one.text} ({one.kind})" for one in found.software}
+    facts = {name.replace("_", " "): value for name, value in flat(shown).items() if value not in ("", [], None)}
+    show_facts({name: value for name, value in facts.items() if name != "container quantisation tables"})
+    json_button("Provenance as JSON", record, "provenance.json", key="provenance-json")

@@ -1,0 +1,68 @@
+"""Take uploads out of Streamlit's hands, and bound what it holds meanwhile."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+
+import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
+
+from core.media.limits import SESSION_UPLOADS
+
+
+def take(file: UploadedFile) -> bytes:
+    """Return an upload's bytes, and let Streamlit forget it.
+
+    Else it is kept as long as the session.
+    """
+    data = file.getvalue()
+    let_go(file)
+    return data
+
+
+def let_go(file: UploadedFile) -> None:
+    """Let Streamlit forget an upload that nobody needs any more."""
+    context = get_script_run_ctx()
+    if context and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
+
+
+@st.cache_resource(show_spinner=False)
+def bound_uploads() -> None:
+    """Bound the uploads of each session, once a server."""
+    context = get_script_run_ctx()
+    if context and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        BoundedUploads(context.uploaded_file_mgr)
+
+
+class BoundedUploads:
+    """Let a session's oldest uploads go where a new one exceeds its quota.
+
+    Streamlit takes files from anybody who has a session, before a page sees them.
+    """
+
+    def __init__(self, manager: MemoryUploadedFileManager) -> None:
+        self.manager, self._add = manager, manager.add_file
+        self._ids: dict[str, list[str]] = {}
+        self._lock = threading.Lock()
+        manager.add_file = self.add_file  # type: ignore[method-assign]
+
+    def add_file(self, session_id: str, file: UploadedFileRec) -> None:
+        """Add a file to a session's uploads."""
+        with self._lock:
+            self._add(session_id, file)
+            self._ids.setdefault(session_id, []).append(file.file_id)
+            self._ids = {one: kept for one, ids in self._ids.items() if (kept := self._kept(one, ids))}
+            ids = self._ids.get(session_id, [])
+            while len(ids) > 1 and self._bytes(session_id, ids) > SESSION_UPLOADS:
+                self.manager.remove_file(session_id, ids.pop(0))
+
+    def _kept(self, session_id: str, ids: Iterable[str]) -> list[str]:
+        """Return those of the uploads that are still there, the oldest first."""
+        return [file.file_id for file in self.manager.get_files(session_id, list(dict.fromkeys(ids)))]
+
+    def _bytes(self, session_id: str, ids: list[str]) -> int:
+        return sum(len(file.data) for file in self.manager.get_files(session_id, ids))

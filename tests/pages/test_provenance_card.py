@@ -1,0 +1,44 @@
+"""The card Provenance on Inspect: three sentences, a table, and a place that is shown on demand."""
+
+from __future__ import annotations
+
+from media_files import image
+from page_runs import page, texts
+from PIL import Image
+
+from core.media.open import open_media
+from pages.parts.session.opened_provenance import keep_provenance
+from pages.parts.session.session import Session
+
+PLACE = "13.4"
+
+
+def located() -> bytes:
+    exif = Image.Exif()
+    exif[0x8825] = {1: "N", 2: (52.0, 30.0, 0.0), 3: "E", 4: (13.0, 24.0, 0.0)}
+    exif[0x0131] = "Editor <b>*9*\n"
+    return image("JPEG", exif=exif)
+
+
+def test_the_card_says_three_things_and_hides_the_place() -> None:
+    desk, data = Session(), located()
+    desk.media = open_media(data, "face.jpg")
+    keep_provenance(desk, data, desk.media)
+    test = page("inspect", desk).run()
+    assert not test.exception
+    shown = texts(test).replace("\\", "")
+    assert "Provenance: unknown" in shown
+    assert "No content credentials" in shown
+    assert "Editor <b>*9* (other)" in shown
+    assert "standard's tables at quality 75" in shown
+    assert PLACE not in str([table.value for table in test.table])
+    test.checkbox[0].check().run()
+    assert PLACE in str([table.value for table in test.table])
+
+
+def test_a_file_whose_provenance_was_not_read_has_no_card() -> None:
+    desk = Session()
+    desk.media = open_media(image("PNG"))
+    test = page("inspect", desk).run()
+    assert not test.exception
+    assert "Provenance" not in texts(test)

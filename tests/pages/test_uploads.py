@@ -1,0 +1,86 @@
+"""Uploads are let go once they are opened, and no session holds more than its quota."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from page_runs import page
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
+
+from core.engine.results import ResultKey
+from core.media.images import encode_png
+from core.types import Array, InputError
+from pages.parts.attack import long_results
+from pages.parts.attack.long_results import LongResults, bytes_of
+from pages.parts.session import uploads
+from pages.parts.session.session import Session
+from pages.parts.session.uploads import BoundedUploads
+
+KEY: ResultKey[str] = ResultKey("file attack", "a")
+
+
+def held(manager: MemoryUploadedFileManager) -> int:
+    return sum(len(file.data) for files in manager.file_storage.values() for file in files.values())
+
+
+def test_an_upload_is_let_go_once_it_is_opened(small_picture: Array, monkeypatch: pytest.MonkeyPatch) -> None:
+    managers = list[MemoryUploadedFileManager]()
+    bound = uploads.BoundedUploads.__init__
+
+    def noted(self: BoundedUploads, manager: MemoryUploadedFileManager) -> None:
+        managers.append(manager)
+        bound(self, manager)
+
+    monkeypatch.setattr(BoundedUploads, "__init__", noted)
+    uploads.bound_uploads.clear()
+    session, data = Session(), encode_png(small_picture)
+    test = page("inspect", session).run()
+    test.file_uploader[0].upload("face.png", data, "image/png").run()
+    assert not test.exception
+    assert session.job
+    assert session.job.thread
+    session.job.thread.join(60)
+    assert session.media
+    assert session.media.name == "face.png"
+    assert managers
+    assert held(managers[0]) == 0
+    assert "until you open another file" in str(page("inspect").run().file_uploader[0].help)
+
+
+def test_the_oldest_uploads_of_a_session_go_beyond_its_quota(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "SESSION_UPLOADS", 1000)
+    manager = MemoryUploadedFileManager("/upload")
+    BoundedUploads(manager)
+    for number in range(200):
+        manager.add_file("one", UploadedFileRec(str(number), "a.png", "image/png", bytes(300)))
+    manager.add_file("other", UploadedFileRec("x", "a.png", "image/png", bytes(900)))
+    assert list(manager.file_storage["one"]) == ["197", "198", "199"]
+    assert held(manager) == 1800
+    manager.add_file("one", UploadedFileRec("large", "a.mp4", "video/mp4", bytes(5000)))
+    assert list(manager.file_storage["one"]) == ["large"], "the newest is always there for its page"
+
+
+def folder_of(results: LongResults, size: int) -> Path:
+    folder = results.new_folder()
+    (folder / "a.mkv").write_bytes(bytes(size))
+    return folder
+
+
+def test_the_files_of_a_session_keep_to_its_quota(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(long_results, "SESSION_FILES", 1000)
+    results, folders = LongResults(), list[Path]()
+    for of in "abcd":
+        folders.append(folder_of(results, 400))
+        results.check_quota(folders[-1])
+        results.keep(KEY._replace(of=of), of, folders[-1])
+        results.discard(folders[-1])
+    assert [folder.is_dir() for folder in folders] == [False, False, True, True]
+    assert [results.get(KEY._replace(of=of)) for of in "abcd"] == [None, None, "c", "d"]
+    large = folder_of(results, 1001)
+    assert bytes_of(large) == 1001
+    with pytest.raises(InputError, match=r"take 0\.0 GiB so far, and at most"):
+        results.check_quota(large)
+    results.discard(large)
+    assert not large.is_dir(), "nothing stays of an attack that was stopped or failed"

@@ -1,0 +1,148 @@
+"""Parsers of foreign files: what comes out, how they die, and what they may not do."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from recorded_progress import RecordedProgress, at_once
+
+from core.progress import followed_by
+from core.sandbox.sandbox import Answer, Bounds, ParserStopped, Sandbox
+from core.sandbox.shared_regions import HeldBytes
+from core.types import InputError, StopRequested
+
+BOUNDS = Bounds(memory=2**28, processor_s=30, answer_s=60, array=2**22)
+HELD = HeldBytes(b"what is in the file")
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    box = Sandbox("faulty_parser")
+    yield box
+    box.close()
+
+
+def run(box: Sandbox, task: str, bounds: Bounds = BOUNDS, **values: object) -> list[Answer]:
+    return list(box.run(task, values, HELD.number, bounds))
+
+
+def works(box: Sandbox) -> bool:
+    return run(box, "content")[0].values == {"content": "what is in the file"}
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32", "int64"])
+def test_arrays_of_any_sizes_come_out_in_order(sandbox: Sandbox, dtype: str) -> None:
+    sizes = [1, 5000, 3, 40_000, 40_000, 40_000, 40_000, 40_000, 40_000, 0, 7]
+    found = run(sandbox, "arrays", sizes=sizes, dtype=dtype)
+    for number, (values, array) in enumerate(found):
+        assert values == {"number": number}
+        assert array is not None
+        assert (array.dtype, array.shape) == (np.dtype(dtype), (sizes[number], 3))
+        assert (array == number).all()
+        assert array.flags.writeable
+
+
+ENDS = [
+    ("crash", BOUNDS, r"it crashed \(Segmentation fault\)"),
+    ("later crash", BOUNDS, r"it crashed \(Segmentation fault\)"),
+    ("end", BOUNDS, "it ended early"),
+    ("memory", BOUNDS, r"more than 0.2 GB of memory"),
+    ("fail", BOUNDS, r"failed by itself \(ZeroDivisionError: no number\)"),
+    ("objects", BOUNDS, "answered what no reader answers"),
+    ("sleep", replace(BOUNDS, answer_s=0.2), "no answer for 0.2 s"),
+    ("spin", replace(BOUNDS, processor_s=1), "more than 1 s of processor time"),
+]
+
+
+@pytest.mark.parametrize(("task", "bounds", "words"), ENDS, ids=[row[0] for row in ENDS])
+def test_a_parser_that_stops_harms_nobody(sandbox: Sandbox, task: str, bounds: Bounds, words: str) -> None:
+    with pytest.raises(ParserStopped, match=words):
+        run(sandbox, task, bounds)
+    assert works(sandbox)
+
+
+def test_a_refusal_passes_and_an_array_over_its_bound_does_not(sandbox: Sandbox) -> None:
+    with pytest.raises(InputError, match="this file is not wanted"):
+        run(sandbox, "refuse")
+    with pytest.raises(ParserStopped, match="no reader answers"):
+        run(sandbox, "arrays", sizes=[BOUNDS.array], dtype="uint8")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems have bounds only")
+def test_a_parser_opens_writes_starts_and_reaches_nothing(sandbox: Sandbox) -> None:
+    assert run(sandbox, "tries")[0].values == {"open": []}
+
+
+@pytest.mark.parametrize("task", ["sleep", "spin", "later sleep"])
+def test_a_stop_ends_the_parser(sandbox: Sandbox, task: str) -> None:
+    with followed_by(RecordedProgress(at_once)), pytest.raises(StopRequested):
+        run(sandbox, task)
+    assert works(sandbox)
+
+
+def test_a_run_given_up_ends_and_runs_go_on_beside_each_other(sandbox: Sandbox) -> None:
+    one = sandbox.run("arrays", {"sizes": [9] * 50, "dtype": "uint8"}, HELD.number, BOUNDS)
+    assert next(one).values == {"number": 0}
+    assert works(sandbox)
+    assert next(one).values == {"number": 1}
+    del one
+    assert works(sandbox)
+
+
+def test_the_process_that_starts_parsers_is_started_again() -> None:
+    box = Sandbox("faulty_parser")
+    try:
+        assert works(box)
+        assert box._zygote is not None
+        old = box._zygote.process
+        os.kill(old.pid, signal.SIGKILL)
+        assert works(box)
+        assert box._zygote.process.pid != old.pid
+    finally:
+        box.close()
+    with pytest.raises(ParserStopped, match="does not start"):
+        run(Sandbox("no_such_module"), "content")
+
+
+def test_no_module_takes_the_place_of_pythons_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "inspect.py").write_text("raise ImportError('a page of that name')")
+    monkeypatch.syspath_prepend(tmp_path)
+    box = Sandbox("faulty_parser")
+    try:
+        assert works(box)
+    finally:
+        box.close()
+
+
+def test_many_threads_share_it(sandbox: Sandbox) -> None:
+    def one(number: int) -> bool:
+        if number % 3:
+            return works(sandbox)
+        with pytest.raises(ParserStopped, match="crashed"):
+            run(sandbox, "crash")
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(one, range(40)))
+    assert threading.active_count() < 20
+
+
+def test_held_bytes_cannot_be_changed_and_go_with_their_holder(tmp_path: Path) -> None:
+    held = HeldBytes(b"abc")
+    assert os.pread(held.number, 9, 0) == b"abc"
+    if sys.platform.startswith("linux"):
+        with pytest.raises(PermissionError):
+            os.write(held.number, b"d")
+    number = held.number
+    del held
+    with pytest.raises(OSError, match="Bad file"):
+        os.fstat(number)

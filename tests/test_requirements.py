@@ -1,0 +1,58 @@
+"""The lower bounds of what has to be installed: one for each package, none with a known fault."""
+
+from __future__ import annotations
+
+import ast
+import re
+from importlib.metadata import packages_distributions, version
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+ROOT = Path(__file__).resolve().parents[1]
+# The first version without the advisory named, or with what is used here.
+FIRST = {
+    "av": ("15.1", "14.0 calls every video damaged; 15.1 is the lowest that was tried and works"),
+    "requests": ("2.32.4", "CVE-2024-47081: .netrc credentials go to other hosts"),
+    "urllib3": ("2.6.3", "CVE-2025-66418, CVE-2025-66471, CVE-2026-21441: bombs in compressed answers"),
+    "streamlit": ("1.67", "server.allowedHosts, on_release of cached resources"),
+    "torch": ("2.6", "CVE-2025-32434: weights_only=True runs code"),
+}
+
+
+def bounds() -> dict[str, Requirement]:
+    lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
+    found = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    return {one.name.lower(): one for one in found}
+
+
+def lowest(one: Requirement) -> Version:
+    (bound,) = [spec.version for spec in one.specifier if spec.operator == ">="]
+    return Version(bound)
+
+
+@pytest.mark.parametrize("name", bounds())
+def test_what_is_installed_is_no_older_than_its_only_bound(name: str) -> None:
+    assert len(bounds()[name].specifier) == 1
+    assert Version(version(name)) >= lowest(bounds()[name])
+
+
+@pytest.mark.parametrize("name", FIRST)
+def test_no_bound_allows_a_version_with_a_known_fault(name: str) -> None:
+    first, why = FIRST[name]
+    assert lowest(bounds()[name]) >= Version(first), why
+
+
+def test_every_package_that_core_and_pages_import_has_a_bound() -> None:
+    imported = set[str]()
+    for path in [*ROOT.glob("core/**/*.py"), *ROOT.glob("pages/**/*.py")]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                imported.add(str(node.module).split(".")[0])
+    owners = packages_distributions()
+    needed = {frozenset(re.sub(r"[-_.]+", "-", one).lower() for one in owners[name]) for name in imported & set(owners)}
+    assert [sorted(one) for one in needed if not one & set(bounds())] == []
