@@ -44,8 +44,8 @@ def gallery_scores(embeddings: Array, owner: Array, alike: Array) -> Scores:
 
 def threshold_of(impostor: Array, rate: float, source: str) -> MatchThreshold:
     """Return the lowest similarity that at most a share `rate` of the impostors reach."""
-    ordered = np.sort(impostor.astype(np.float64))[::-1]
-    least = float(np.nextafter(ordered[min(int(rate * len(ordered)), len(ordered) - 1)], 2))
+    ordered = np.sort(impostor.astype(np.float32))[::-1]
+    least = float(np.nextafter(ordered[min(int(rate * len(ordered)), len(ordered) - 1)], np.float32(2)))
     return MatchThreshold(rate, least, len(ordered), source, len(ordered) * rate >= 1)
 
 

@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import io
 import json
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,7 @@ def load_gallery(key: str, root: Path) -> Gallery | None:
             tuple(GalleryFinding(**one) for one in facts["findings"]),
             _calibration(facts["calibration"], genuine, impostor),
         )
-    except (OSError, ValueError, KeyError, TypeError, EOFError, InputError):
+    except (OSError, ValueError, KeyError, TypeError, EOFError, InputError, zipfile.BadZipFile):
         return None
 
 

@@ -157,7 +157,7 @@ def test_the_record_has_the_keys_of_the_command(result: ImpersonationResult) -> 
 
 
 def test_tables_have_a_row_a_person_and_all_fakes(result: ImpersonationResult, tmp_path: Path) -> None:
-    files = {path.name: list(csv.DictReader(path.open())) for path in write_tables(result, tmp_path)}
+    files = {path.name: list(csv.DictReader(path.read_text().splitlines())) for path in write_tables(result, tmp_path)}
     assert set(files) == {"people-swap.csv", "people-blend.csv", "fakes.csv", "metrics.csv"}
     ann = files["people-swap.csv"][0]
     assert (ann["person"], ann["reference"], ann["fakes"], ann["TA"]) == ("ann", "80.0", "4", "50.0")

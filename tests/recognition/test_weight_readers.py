@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,7 +14,6 @@ from torch import nn
 from core.media.images import to_tensor
 from core.media_attack import samples
 from core.recognition import mobilefacenet
-from core.recognition import onnx_recogniser as onnx_module
 from core.recognition.alignment import face_crop
 from core.recognition.dlib_resnet import DlibResNet, load_dlib_resnet, read_layers
 from core.recognition.embedding_recogniser import EmbeddingRecogniser
@@ -141,7 +141,7 @@ def test_a_users_onnx_network_recognises(tmp_path: Path) -> None:
         ({"constant": True}, "gives the same or no finite numbers for different faces"),
     ],
 )
-def test_a_network_of_another_shape_is_refused(tmp_path: Path, settings: dict[str, int], words: str) -> None:
+def test_a_network_of_another_shape_is_refused(tmp_path: Path, settings: dict[str, Any], words: str) -> None:
     with pytest.raises(InputError, match=words):
         load_recogniser(str(onnx_file(tmp_path / "odd.onnx", **settings)))
 
@@ -170,6 +170,6 @@ def test_onnx_without_its_packages_is_a_sentence(tmp_path: Path, monkeypatch: py
     def missing(name: str) -> None:
         raise ImportError(name)
 
-    monkeypatch.setattr(onnx_module.importlib, "import_module", missing)
+    monkeypatch.setattr("core.recognition.onnx_recogniser.importlib.import_module", missing)
     with pytest.raises(InputError, match="needs the packages onnx and onnx2torch: pip install"):
         load_recogniser(str(file))
