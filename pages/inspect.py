@@ -17,11 +17,8 @@ from core.types import InputError, JudgedFace, Media
 from core.types.attack_answer import SIGNS
 from core.types.measurement import Measurement
 from core.types.tracks import FileVerdict
-<<<<<<< HEAD
 from pages.parts.inspect import reference_photo
-=======
 from pages.parts.inspect.provenance_card import show_provenance
->>>>>>> main
 from pages.parts.session.attack_answers import attack_answer
 from pages.parts.session.frames import frame_in_focus
 from pages.parts.session.judging import judge_more_frames, open_upload

@@ -100,7 +100,8 @@ def test_a_killed_process_leaves_a_whole_file(tmp_path: Path) -> None:
 
 
 IN_PLACE = re.compile(
-    r"""\.write_(text|bytes)\(|open\((?:[^()]*, *)?(?:mode=)?["'][wax+rb]*[wax+][wax+rbt]*["']|\.save\((?!buffer|path|checkpoint|model)"""
+    r"""\.write_(text|bytes)\(|open\((?:[^()]*, *)?(?:mode=)?["'][wax+rb]*[wax+][wax+rbt]*["']"""
+    r"""|\.save\((?!buffer|path|checkpoint|model)"""
 )
 HANDED_A_PARTIAL = {"storage/files.py", "detectors/checkpoints/user_checkpoints.py", "media/write.py"}
 HANDED_A_PARTIAL |= {"training/detector_trainer.py", "cases/bundle.py", "cases/signing.py"}

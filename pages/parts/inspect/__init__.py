@@ -1,5 +1,1 @@
-<<<<<<< HEAD
-"""Draw what the page Inspect has besides the verdict."""
-=======
 """Draw the parts of the page Inspect."""
->>>>>>> main
