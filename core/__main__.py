@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from .cli import batch, bench, evaluate, train, weights
+from .cli import batch, bench, case, evaluate, train, weights
 from .cli.attack_file import attack as attack_file
 from .cli.calibrate import calibrate
 from .cli.common import Frames, Json, Seed, say, show
@@ -17,6 +17,7 @@ from .cli.evaluate_maps import evaluate_maps
 from .cli.figure import figure
 from .cli.given_settings import Given, given_settings, options_given
 from .cli.models import models
+from .cli.recognise_faces import evaluate_impersonation, recognise
 from .cli.sweep import gradient, sweep
 from .storage.leftovers import sweep_at_start
 from .types import InputError
@@ -32,6 +33,8 @@ app.command("attack")(attack_file)
 app.command("calibrate")(calibrate)
 app.command("figure")(figure)
 app.command("models")(models)
+app.command("recognise")(recognise)
+evaluate.app.command("impersonation")(evaluate_impersonation)
 evaluate.app.command("maps")(evaluate_maps)
 evaluate.app.command("sweep")(sweep)
 evaluate.app.command("gradient")(gradient)
@@ -40,6 +43,7 @@ app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(weights.app, name="weights")
 app.add_typer(batch.app, name="batch")
 app.add_typer(bench.app, name="bench")
+app.add_typer(case.app, name="case")
 
 
 @app.command()

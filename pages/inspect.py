@@ -17,12 +17,14 @@ from core.types import InputError, JudgedFace, Media
 from core.types.attack_answer import SIGNS
 from core.types.measurement import Measurement
 from core.types.tracks import FileVerdict
+from pages.parts.inspect import reference_photo
 from pages.parts.inspect.provenance_card import show_provenance
 from pages.parts.session.attack_answers import attack_answer
 from pages.parts.session.frames import frame_in_focus
 from pages.parts.session.judging import judge_more_frames, open_upload
 from pages.parts.session.session import Session
 from pages.parts.session.uploads import take
+from pages.parts.widgets.add_to_case import offer_case
 from pages.parts.widgets.badges import badge
 from pages.parts.widgets.chart_widgets import PLAIN_CHART
 from pages.parts.widgets.detector_choice import choose_detector
@@ -126,8 +128,10 @@ def _found(session: Session, media: Media) -> None:
         if found and len(session.faces) > 1:
             _of_the_file(found)
         _verdict(session, media)
+        offer_case(session)
     with right:
         _frame(session)
+        reference_photo.draw(session)
     if found and found.tracks and media.kind == "video":
         _time(session, media, found)
     show_provenance(session, media.id)

@@ -7,10 +7,11 @@ before any worker starts.
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import tempfile
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 os.environ.setdefault("PROSOPON_CACHE", tempfile.mkdtemp(prefix="prosopon-tests-"))
 # Two runs beside each other would otherwise wait for each other's threads; the servers of walks inherit it.
@@ -62,6 +63,36 @@ def _faces_found_once(request: pytest.FixtureRequest) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(detection, "detect_boxes", remembered)
         yield
+
+
+LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def only_loopback() -> Iterator[list[object]]:
+    """Refuse every socket beyond this machine; the addresses that were tried."""
+    tried: list[object] = []
+    connect, look_up = socket.socket.connect, socket.getaddrinfo
+
+    def refuse(host: object) -> None:
+        name = host.decode() if isinstance(host, bytes) else host
+        if name is not None and not (isinstance(name, str) and (not name or name.startswith(LOOPBACK))):
+            tried.append(host)
+            raise socket.gaierror(f"tests open no socket beyond loopback; asked for {host!r}")
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            refuse(address[0])
+        connect(self, address)
+
+    def guarded_look_up(host: Any, *args: Any, **options: Any) -> Any:
+        refuse(host)
+        return look_up(host, *args, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        patch.setattr(socket, "getaddrinfo", guarded_look_up)
+        yield tried
 
 
 @pytest.fixture(scope="session")

@@ -55,3 +55,8 @@ def map_names(maps: str) -> tuple[str, ...]:
     for name in names:
         EXPLAINERS[name]
     return names
+
+
+def map_settings(name: str) -> Settings:
+    """Return all settings of a map, at their defaults."""
+    return EXPLAINERS[name].settings()

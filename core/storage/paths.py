@@ -29,4 +29,18 @@ def anchors_file() -> Path:
     """
     if given := os.environ.get("PROSOPON_C2PA_ANCHORS"):
         return Path(given).expanduser()
-    return Path(platformdirs.user_config_dir("prosopon", appauthor=False)) / "c2pa_anchors.pem"
+    return config_folder() / "c2pa_anchors.pem"
+
+
+def config_folder() -> Path:
+    """Return this program's folder of settings and keys: `PROSOPON_CONFIG`, else the user's."""
+    if given := os.environ.get("PROSOPON_CONFIG"):
+        return Path(given).expanduser()
+    return Path(platformdirs.user_config_dir("prosopon", appauthor=False))
+
+
+def cases_folder() -> Path:
+    """Return the folder that new cases go into: `PROSOPON_CASES`, else among the user's documents."""
+    if given := os.environ.get("PROSOPON_CASES"):
+        return Path(given).expanduser()
+    return Path(platformdirs.user_documents_dir()) / "prosopon-cases"

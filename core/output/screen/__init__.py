@@ -13,6 +13,7 @@ from .comparisons import (
     top_pixels,
 )
 from .detection_scope import detection_scope
+from .impersonation_plots import before_after, impersonation_metrics, similarity_distribution
 from .interval_plots import Dot, across_conditions, dots, embedding, reliability
 from .score_plots import robustness, stages, strip, time_line, trajectory
 from .sweep_curves import EpsilonShare, against_epsilon
@@ -29,6 +30,7 @@ __all__ = [
     "across_conditions",
     "against_epsilon",
     "band_scale",
+    "before_after",
     "boxes_on",
     "colour_bar",
     "colour_map",
@@ -37,6 +39,7 @@ __all__ = [
     "embedding",
     "group_histograms",
     "group_means",
+    "impersonation_metrics",
     "linked_grid",
     "pixels_on",
     "region_bars",
@@ -46,6 +49,7 @@ __all__ = [
     "sampling",
     "scale_of",
     "short_number",
+    "similarity_distribution",
     "similarity_matrix",
     "stages",
     "strip",

@@ -33,7 +33,7 @@ def reliability(rows: Sequence[ReliabilityBin]) -> go.Figure:
         mode="lines+markers",
         line={"color": COLOURS["inconclusive"], "width": 1},
         marker={"size": 9, "color": COLOURS["fake"], "symbol": SYMBOLS["fake"]},
-        error_y=_error_bars(y, ends),
+        error_y=error_bars(y, ends),
         customdata=[[row.n, *row.interval] for row in rows],
         hovertemplate="said: %{x:.1%}<br>forged: %{y:.1%} (%{customdata[1]:.1%} to %{customdata[2]:.1%})"
         "<br>%{customdata[0]} faces<extra></extra>",
@@ -57,7 +57,7 @@ def across_conditions(groups: Mapping[str, Sequence[Dot]], *, title: str, chance
             y=values,
             mode="lines+markers",
             name=kind,
-            error_y=_error_bars(values, [interval for _, _, interval, _ in dots]),
+            error_y=error_bars(values, [interval for _, _, interval, _ in dots]),
             text=[words for *_, words in dots],
             marker={"size": 9, "symbol": number % 8},
             line={"color": "#777777", "width": 1.5},
@@ -84,7 +84,7 @@ def dots(series: Mapping[str, tuple[str, Sequence[Dot]]], *, title: str) -> go.F
             name=words,
             orientation="h",
             offsetgroup=words,
-            error_x=_error_bars(values, [interval for _, _, interval, _ in these]),
+            error_x=error_bars(values, [interval for _, _, interval, _ in these]),
             text=[text for *_, text in these],
             marker={"size": 10, "color": COLOURS[kind], "symbol": SYMBOLS[kind]},
             hovertemplate="%{text}<extra></extra>",
@@ -174,7 +174,7 @@ def _add_present(figure: go.Figure, present: Sequence[tuple[str, str, tuple[floa
         )
 
 
-def _error_bars(values: Sequence[float], intervals: Sequence[Any]) -> dict[str, Any]:
+def error_bars(values: Sequence[float], intervals: Sequence[Any]) -> dict[str, Any]:
     """Compute error bars from each value to its interval's ends; none without interval."""
     ends = [interval or (value, value) for value, interval in zip(values, intervals, strict=True)]
     up = [max(0.0, high - value) for value, (_, high) in zip(values, ends, strict=True)]

@@ -12,8 +12,8 @@ from core.attacks import ATTACKS, AttackCallbacks
 from core.attacks.analysis.epsilon_sweep import Point
 from core.engine.jobs import Job
 from core.output import screen
-from core.progress import ForwardedProgress, Progress
 from core.types import Array, AttackStep
+from pages.parts.session.attack_progress import LiveProgress
 from pages.parts.session.session import Session
 
 SECONDS = 0.4  # from one drawing to the next
@@ -46,24 +46,6 @@ def live_place(session: Session) -> Callable[[Job], None] | None:
             slot.vega_lite_chart(_step_rows(trail), _SPEC, width="stretch", height=300)
 
     return draw
-
-
-class LiveProgress(ForwardedProgress):
-    """Tell the steps of an attack on one face in words: query, scores."""
-
-    __slots__ = ("text",)
-
-    def __init__(self, to: Progress, text: str) -> None:
-        super().__init__(to)
-        self.text = text
-
-    def emit(self, value: object) -> None:
-        """Pass on a step, and say it."""
-        super().emit(value)
-        if isinstance(value, AttackStep):
-            also = "" if value.p_attacked is None else f", of “attacked” {value.p_attacked:.3f}"
-            said = f"{self.text}, step {value.step}, score of “fake” {value.p_fake:.3f}{also}, query"
-            self.tell(value.forwards, text=said)
 
 
 def live_callbacks(

@@ -12,12 +12,12 @@ from core.engine.jobs import Job
 from core.media_attack import samples
 from core.types import Media
 from pages.parts.session.attack_answers import ask_in_job
-from pages.parts.session.opened_provenance import keep_provenance
+from pages.parts.session.opened_provenance import keep_provenance, kept_provenance
 from pages.parts.session.session import Session
 
 
 def open_media(
-    session: Session, load: Callable[[], Media], name: str, *, source: Callable[[], Path | bytes] | None = None
+    session: Session, load: Callable[[], Media], name: str, original: Callable[[], Path | bytes | None] = lambda: None
 ) -> None:
     """Load a file, judge its faces, and run the attack detector on the first.
 
@@ -25,7 +25,7 @@ def open_media(
         session: opens the file.
         load: opens it as a medium.
         name: to show.
-        source: the file itself, whose provenance is then read; None where it was read before.
+        original: returns the file as it came, once it is open; its provenance is read, unless it was before.
     """
     detector, frames = session.detector, session.frames
     session.close()
@@ -33,12 +33,14 @@ def open_media(
 
     def work(job: Job) -> None:
         media = load()
-        if source:
-            keep_provenance(session, source(), media)
+        file = original()
+        if file is not None and kept_provenance(session, media.id) is None:
+            keep_provenance(session, file, media)
         job.tell(0, text=f"Finding and judging faces in {name}, frames")
         faces = pipeline.analyse(media, detector, frames=frames, progress=job)
         if session.job is job:  # nothing newer was opened meanwhile
             session.media, session.faces, session.judged_by = media, faces, detector.version
+            session.original = file
             session.focus = next((i for i, face in enumerate(faces) if face.verdict), 0)
             _ask_about_focus(session, detector, job)
 
@@ -47,21 +49,22 @@ def open_media(
 
 def open_upload(session: Session, data: bytes, name: str) -> None:
     """Open an uploaded file."""
-    open_media(session, lambda: pipeline.open_media(data, name), name, source=lambda: data)
+    open_media(session, lambda: pipeline.open_media(data, name), name, lambda: data)
 
 
 def open_sample(session: Session, name: str) -> None:
     """Open a sample; it is made when nobody opened it before."""
     default = session.detector_named(DEFAULT)  # the attacked one is made against it, whoever judges
     path = cache(lambda: samples.sample(name, default))
-    open_media(session, lambda: pipeline.open_media(path()), name, source=path)
+    open_media(session, lambda: pipeline.open_media(path()), name, path)
 
 
 def judge_more_frames(session: Session, frames: int) -> None:
     """Judge the open file again, with another number of frames."""
     session.frames = frames
     if media := session.media:
-        open_media(session, lambda: media, media.name)
+        original = session.original
+        open_media(session, lambda: media, media.name, lambda: original)
 
 
 def use_detector(session: Session, name: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -30,7 +31,8 @@ class Session:
         how many frames of a video are judged; detector_name: the detector in use; judged_by: the version of the
         detector that `faces` were judged by; results: what was computed; job: the work that was started last; busy:
         whether it was going on when this run of the page began; opened: how many files were opened so far; message: a
-        sentence for the next run of the page; connection: to the visitor's browser.
+        sentence for the next run of the page; original: the open file as it came, its bytes or its path;
+        connection: to the visitor's browser.
     """
 
     media: Media | None = None
@@ -44,6 +46,7 @@ class Session:
     busy: bool = False
     opened: int = 0
     message: str | None = None
+    original: bytes | Path | None = None
     connection: Connection | None = None
     _detectors: dict[str, Detector | InputError] = field(default_factory=dict)
     _pages: dict[type, Any] = field(default_factory=dict)
@@ -102,7 +105,7 @@ class Session:
 
     def close(self) -> None:
         """Put the file away."""
-        self.media, self.faces, self.focus = None, [], 0
+        self.media, self.faces, self.focus, self.original = None, [], 0, None
 
     def start(self, kind: str, text: str, work: Callable[[Job], None], *, total: int = 0) -> Job:
         """Begin work in the background, and ask running work to stop.

@@ -1,0 +1,310 @@
+"""Open a case's folder: read it, and append to it under its lock."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import json
+import os
+import secrets
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..storage.files import atomic_path, atomic_write, replace_with, sha256_of
+from ..types import InputError
+from . import places, verbal_scale
+from .case_log import append_entry, begin_log, check_format, last_entry, read_log, writing
+from .case_values import MARKS, CaseState, Conclusion, Exhibit, read_state
+from .chain import Json, LogEntry, canonical
+from .places import INCOMING, LOG, ORIGINAL, RESULTS, WORKING, inside
+from .seal import SEAL, read_seal, write_seal
+from .signing import own_signer
+
+Build = Callable[[int], tuple[Json, Mapping[str, Path]]]  # sequence -> what is logged, staged files by their place
+
+
+def default_actor() -> str:
+    """Return who works here: `PROSOPON_ACTOR`, else the name of the account."""
+    given = os.environ.get("PROSOPON_ACTOR", "").strip()
+    if given:
+        return given
+    with contextlib.suppress(OSError, KeyError, ImportError):
+        return getpass.getuser()
+    return "unknown"
+
+
+def is_case(root: Path) -> bool:
+    """Tell whether a folder looks like a case."""
+    return (root / LOG).is_file()
+
+
+def new_case(
+    root: Path, title: str, *, question: str = "", client: str = "", examiner: str = "", actor: str | None = None
+) -> CaseFolder:
+    """Make a case in a folder that is new or empty.
+
+    Args:
+        root: the folder.
+        title: of the case, one line.
+        question: what is asked of the exhibits.
+        client: who asks.
+        examiner: who examines; the actor where not given.
+        actor: who makes the case; the account's name where not given.
+    """
+    title = " ".join(title.split())
+    if not title:
+        raise InputError("a case has a title; what came is empty")
+    who = actor or default_actor()
+    signer = own_signer()
+    facts = {"title": title, "question": question, "client": client, "examiner": examiner or who}
+    with _in_sentences(root):
+        _check_new(root)
+        for name in (ORIGINAL, WORKING, RESULTS):
+            (root / name).mkdir(parents=True, exist_ok=True)
+        with writing(root / LOG) as log:
+            if log.execute("PRAGMA user_version").fetchone() != (0,):
+                raise InputError(f"{root} is a case already; a new one goes into a folder of its own")
+            begin_log(log)
+            append_entry(log, signer, who, "create", canonical({"id": secrets.token_hex(16), **facts}))
+    made = CaseFolder(root, who)
+    made.seal()
+    return made
+
+
+def open_case(root: Path, *, actor: str | None = None) -> CaseFolder:
+    """Open a case; refuse a folder that is none, or one that links elsewhere.
+
+    Args:
+        root: the folder.
+        actor: who works on it; the account's name where not given.
+    """
+    if not root.is_dir():
+        raise InputError(f"the case {root} {'is a file' if root.exists() else 'does not exist'}; a folder is wanted")
+    for name in (LOG, ORIGINAL, WORKING, RESULTS, INCOMING, SEAL):
+        inside(root, name)
+    if not is_case(root):
+        raise InputError(f"{root} is no case: it has no {LOG}; one is made with: python -m core case new")
+    made = CaseFolder(root, actor or default_actor())
+    made.entries()
+    return made
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CaseFolder:
+    """Work on an open case.
+
+    root: its folder; actor: who does what is logged from here on.
+    """
+
+    root: Path
+    actor: str
+
+    def entries(self) -> list[LogEntry]:
+        """Read the log."""
+        return read_log(self.root / LOG)
+
+    def state(self) -> CaseState:
+        """Read what the log says."""
+        return read_state(self.entries())
+
+    def original(self, exhibit: Exhibit) -> Path:
+        """Return the original of an exhibit, which nobody writes."""
+        return inside(self.root, exhibit.path)
+
+    def add_file(self, file: Path, name: str | None = None) -> tuple[Exhibit, bool]:
+        """Keep a file as an exhibit. A read-only original named by its hash, and a working copy.
+
+        Returns the exhibit, and whether it is new: a file that is there already is not added again.
+        """
+        sha256, suffix = _hash(file), file.suffix.lower()
+        if known := self.state().exhibit(sha256):
+            return known, False
+        kept = suffix if suffix[1:].isascii() and suffix[1:].isalnum() and len(suffix) <= 6 else ""
+        place = f"{ORIGINAL}/{sha256}{kept}"
+        said = {"sha256": sha256, "name": name or file.name, "bytes": file.stat().st_size, "path": place}
+        with _in_sentences(self.root), places.staging(self.root) as staged:
+            with atomic_path(staged / "file") as partial:
+                shutil.copyfile(file, partial)
+            if sha256_of(staged / "file") != sha256:
+                raise InputError(f"{file.name} changed while it was copied; it was not added")
+            self._append("add", lambda _: (said, {place: staged / "file"}))
+        exhibit = self.state().exhibit(sha256)
+        assert exhibit
+        self.working_copy(exhibit)
+        return exhibit, True
+
+    def working_copy(self, exhibit: Exhibit) -> Path:
+        """Return a working copy that equals its original. One that was changed is kept beside."""
+        copy = inside(self.root, f"{WORKING}/{Path(exhibit.path).name}")
+        with _in_sentences(self.root):
+            if copy.is_file():
+                now = sha256_of(copy)
+                if now == exhibit.sha256:
+                    return copy
+                copy.rename(copy.with_name(f"{copy.stem[:16]}-changed-{now[:16]}{copy.suffix}"))
+            copy.parent.mkdir(exist_ok=True)
+            with atomic_path(copy) as partial:
+                shutil.copyfile(self.original(exhibit), partial)
+                partial.chmod(0o644)
+        return copy
+
+    def keep_result(self, exhibit: Exhibit, said: Json, files: Mapping[str, bytes]) -> None:
+        """Keep an analysis of an exhibit with its files.
+
+        Args:
+            exhibit: what was analysed.
+            said: the fields of `CaseResult` but `folder` and `files`, which are added here.
+            files: contents by name.
+        """
+        with _in_sentences(self.root), places.staging(self.root) as staged:
+            for name, content in files.items():
+                atomic_write(staged / name, content)
+            hashes = {name: sha256_of(staged / name) for name in files}
+
+            def build(sequence: int) -> tuple[Json, Mapping[str, Path]]:
+                folder = f"{RESULTS}/{sequence:05d}-{exhibit.sha256[:12]}"
+                named = {f"{folder}/{name}": sha256 for name, sha256 in sorted(hashes.items())}
+                moves = {f"{folder}/{name}": staged / name for name in files}
+                return {**said, "exhibit": exhibit.sha256, "folder": folder, "files": named}, moves
+
+            self._append("analyse" if said.get("failed") is None else "fail", build)
+
+    def note(self, text: str, exhibit: str = "") -> None:
+        """Write a note, on the case or on an exhibit (its SHA-256)."""
+        if not text.strip():
+            raise InputError("a note has words; what came is empty")
+        self._append("note", lambda _: ({"text": text, "exhibit": exhibit}, {}))
+
+    def mark(self, exhibit: str, mark: str) -> None:
+        """Mark an exhibit (its SHA-256) with one of `MARKS`; the last mark counts."""
+        if mark not in MARKS:
+            raise InputError(f"a mark is one of: {', '.join(MARKS)}; what came is {mark!r}")
+        if self.state().exhibit(exhibit) is None:
+            raise InputError(f"the case {self.root.name} has no exhibit {exhibit[:12]}")
+        self._append("mark", lambda _: ({"text": mark, "exhibit": exhibit}, {}))
+
+    def conclude(
+        self,
+        scale: str,
+        reviewer: str,
+        *,
+        tool: Sequence[tuple[str, str, str]],
+        proposition: str = "manipulated",
+        words: str = "",
+    ) -> Conclusion:
+        """Log a person's conclusion that somebody else reviewed.
+
+        Args:
+            scale: a word of `verbal_scale.SCALE`.
+            reviewer: who reviewed it; not who concludes.
+            tool: (exhibit, file, the tool's words), kept beside the conclusion.
+            proposition: what it speaks for: manipulated, or not manipulated.
+            words: the person's own, may be empty.
+        """
+        word, about, second = verbal_scale.scale_word(scale), verbal_scale.toward(proposition), reviewer.strip()
+        if not second:
+            raise InputError("a conclusion has a reviewer; what came is empty")
+        if second.casefold() == self.actor.casefold():
+            raise InputError(f"the reviewer is somebody else than who concludes; both are {self.actor}")
+        said = {"scale": word, "proposition": about, "reviewer": second, "words": words, "tool": [*map(list, tool)]}
+        self._append("conclude", lambda _: (said, {}))
+        found = self.state().conclusion
+        assert found
+        return found
+
+    def seal(self) -> None:
+        """Sign the log's present end. Under its lock, so that no older end replaces a newer."""
+        with _in_sentences(self.root), writing(self.root / LOG) as log:
+            self._seal(log)
+
+    def _append(self, action: str, build: Build) -> LogEntry:
+        signer = own_signer()
+        with _in_sentences(self.root):
+            with writing(self.root / LOG) as log:
+                check_format(log, LOG)
+                self._settle(log)
+                said, moves = build(last_entry(log)[0] + 1)
+                text = canonical(said)
+                try:
+                    if moves:
+                        places.plan(next(iter(moves.values())).parent, list(moves))
+                    for place, staged in moves.items():
+                        self._move(staged, place)
+                    entry = append_entry(log, signer, self.actor, action, text)
+                    log.commit()
+                except BaseException:
+                    for place in moves:
+                        inside(self.root, place).unlink(missing_ok=True)
+                    raise
+            self.seal()
+        return entry
+
+    def _move(self, staged: Path, place: str) -> None:
+        """Move a staged file to its place, for reading only."""
+        to = inside(self.root, place)
+        to.parent.mkdir(parents=True, exist_ok=True)
+        replace_with(staged, to)
+        to.chmod(0o444)
+
+    def _settle(self, log: sqlite3.Connection) -> None:
+        """Put away what writers that were killed left unlogged, and seal what they logged."""
+        logged: dict[str, str] | None = None
+        for staged, finals in places.planned(self.root).items():
+            if not places.is_abandoned(staged):
+                continue
+            if logged is None:
+                logged = read_state(self.entries()).files
+            for place in finals:
+                if place not in logged:
+                    path = inside(self.root, place)
+                    path.unlink(missing_ok=True)
+                    with contextlib.suppress(OSError):  # a result's folder, once it is empty
+                        if path.parent != self.root / ORIGINAL:
+                            path.parent.rmdir()
+            shutil.rmtree(staged, ignore_errors=True)
+        seal = read_seal(self.root)
+        if seal is None or seal.entries < last_entry(log)[0]:
+            self._seal(log)
+
+    def _seal(self, log: sqlite3.Connection) -> None:
+        (text,) = log.execute("SELECT s.text FROM entries e JOIN subjects s ON s.hash = e.subject LIMIT 1").fetchone()
+        count, head = last_entry(log)
+        write_seal(self.root, read_case_id(text), count, head, own_signer())
+
+
+def read_case_id(text: str) -> str:
+    """Return the case's id from the text of its first entry."""
+    return str(json.loads(text)["id"])
+
+
+def _check_new(root: Path) -> None:
+    if root.exists() and not root.is_dir():
+        raise InputError(f"{root} is a file; a case goes into a folder")
+    own = {ORIGINAL, WORKING, RESULTS, INCOMING, LOG, f"{LOG}-wal", f"{LOG}-shm", SEAL}
+    others = [path.name for path in root.iterdir() if path.name not in own] if root.is_dir() else []
+    if others:
+        raise InputError(f"{root} is not empty ({others[0]!r} is in it); a case goes into a new or empty folder")
+
+
+def _hash(file: Path) -> str:
+    if not file.is_file():
+        what = "is a folder" if file.is_dir() else "does not exist" if not file.exists() else "is no regular file"
+        raise InputError(f"{file.name!r} {what}; a file is wanted")
+    try:
+        return sha256_of(file)
+    except OSError as error:
+        raise InputError(f"{file.name!r} cannot be read: {error.strerror}") from error
+
+
+@contextlib.contextmanager
+def _in_sentences(root: Path) -> Iterator[None]:
+    """Turn an error of the disk into a sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            f"the case {root.name} could not be written: {error.strerror or error}; what was logged before is kept"
+        ) from error

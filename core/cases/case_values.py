@@ -1,0 +1,218 @@
+"""Read a case's state off its log: what was received, done, noted and concluded."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..types import InputError
+from .chain import START, Json, LogEntry
+
+ACTIONS = ("create", "add", "analyse", "fail", "note", "mark", "conclude")
+PLACE = re.compile(r"(original|results)(/[A-Za-z0-9_.-]+)+")  # where a case's files may lie
+MARKS = ("manipulated", "not manipulated", "look again")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CaseFacts:
+    """Hold what a case was opened with.
+
+    id: random, 32 hexadecimal digits; question: who asked what, "" where nobody said; client: who asked; created: UTC.
+    """
+
+    id: str
+    title: str
+    question: str
+    client: str
+    examiner: str
+    created: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exhibit:
+    """Hold a file that was received.
+
+    number: from 1 on; sha256, bytes: of the file; path: of the original in the case; received: UTC; actor: who added.
+    """
+
+    number: int
+    sha256: str
+    name: str
+    bytes: int
+    path: str
+    received: str
+    actor: str
+
+    @property
+    def title(self) -> str:
+        """Return its name in reports: E1, E2 and so on."""
+        return f"E{self.number}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CaseResult:
+    """Hold one analysis of an exhibit.
+
+    sequence: of its log entry; folder: of its files in the case; files: SHA-256 by path; settings: all of them;
+    versions: of programs and packages; weights: SHA-256 by model; machine: what it ran on; started, ended: UTC;
+    zone: the local time zone; sha256_before, sha256_after: of the exhibit's file, about the analysis; detector: what is
+    known of it: title, scope, error rates; failed: why there is no result, None where there is one.
+    """
+
+    sequence: int
+    actor: str
+    exhibit: str
+    folder: str
+    files: Mapping[str, str]
+    settings: Json
+    versions: Mapping[str, str]
+    weights: Mapping[str, str]
+    machine: Mapping[str, str]
+    started: str
+    ended: str
+    zone: str
+    sha256_before: str
+    sha256_after: str
+    detector: Json
+    failed: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Remark:
+    """Hold a note, or a mark on an exhibit ("" for notes on the whole case)."""
+
+    sequence: int
+    utc: str
+    actor: str
+    text: str
+    exhibit: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Conclusion:
+    """Hold a person's conclusion, and the tool's words at that time beside it.
+
+    scale: of `verbal_scale.SCALE`; proposition: what it speaks for; tool: (exhibit, file, the tool's words).
+    """
+
+    sequence: int
+    utc: str
+    actor: str
+    reviewer: str
+    scale: str
+    proposition: str
+    words: str
+    tool: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CaseState:
+    """Hold all that a case's log says.
+
+    marks: the last one by exhibit; conclusion: the last one; head: hash of the last entry; problems: entries that say
+    nothing readable, as (sequence, why).
+    """
+
+    facts: CaseFacts
+    exhibits: tuple[Exhibit, ...]
+    results: tuple[CaseResult, ...]
+    notes: tuple[Remark, ...]
+    marks: Mapping[str, Remark]
+    conclusion: Conclusion | None
+    entries: tuple[LogEntry, ...]
+    problems: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def head(self) -> str:
+        """Return the hash of the last entry."""
+        return self.entries[-1].hash if self.entries else START
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Return the SHA-256 of every original and result, by path in the case."""
+        found = {one.path: one.sha256 for one in self.exhibits}
+        for result in self.results:
+            found |= result.files
+        return found
+
+    def exhibit(self, sha256: str) -> Exhibit | None:
+        """Return the exhibit with this hash, or None."""
+        return next((one for one in self.exhibits if one.sha256 == sha256), None)
+
+    def result_of(self, sha256: str) -> CaseResult | None:
+        """Return the last result of an exhibit that did not fail, or None."""
+        return next((one for one in reversed(self.results) if one.exhibit == sha256 and one.failed is None), None)
+
+
+def read_state(entries: Iterable[LogEntry]) -> CaseState:
+    """Fold a log into the state of its case.
+
+    Entries that cannot be read are named under `problems`; a log without a readable first entry raises `InputError`.
+    """
+    entries = tuple(entries)
+    facts: CaseFacts | None = None
+    kept: dict[str, list[Any]] = {"add": [], "analyse": [], "note": [], "mark": [], "conclude": []}
+    problems: list[tuple[int, str]] = []
+    for entry in entries:
+        try:
+            said = json.loads(entry.text)
+            if entry.action == "create":
+                facts = facts or CaseFacts(**_texts(said), created=entry.utc)
+            elif entry.action == "fail":
+                kept["analyse"].append(_result(entry, said))
+            else:
+                kept[entry.action].append(_READERS[entry.action](entry, said))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            problems.append((entry.sequence, f"{type(error).__name__}: {error}"))
+    if facts is None:
+        raise InputError("the log has no readable first entry, which says what case it is")
+    exhibits = tuple(Exhibit(number, *one) for number, one in enumerate(kept["add"], 1))
+    marks = {one.exhibit: one for one in kept["mark"]}
+    conclusion = kept["conclude"][-1] if kept["conclude"] else None
+    results, notes = tuple(kept["analyse"]), tuple(kept["note"])
+    return CaseState(facts, exhibits, results, notes, marks, conclusion, entries, tuple(problems))
+
+
+def check_relative(path: str) -> str:
+    """Return a path of a file under original/ or results/, or raise `ValueError`."""
+    if not PLACE.fullmatch(path) or ".." in path.split("/"):
+        raise ValueError(f"{path!r} is no place of a case's file")
+    return path
+
+
+def _texts(said: Json) -> dict[str, str]:
+    return {name: str(said[name]) for name in ("id", "title", "question", "client", "examiner")}
+
+
+def _exhibit(entry: LogEntry, said: Json) -> tuple[str, str, int, str, str, str]:
+    path = check_relative(said["path"])
+    return str(said["sha256"]), str(said["name"]), int(said["bytes"]), path, entry.utc, entry.actor
+
+
+def _result(entry: LogEntry, said: Json) -> CaseResult:
+    for path in said["files"]:
+        check_relative(path)
+    return CaseResult(entry.sequence, entry.actor, **said)
+
+
+def _remark(entry: LogEntry, said: Json) -> Remark:
+    return Remark(entry.sequence, entry.utc, entry.actor, str(said["text"]), str(said.get("exhibit", "")))
+
+
+def _conclusion(entry: LogEntry, said: Json) -> Conclusion:
+    return Conclusion(
+        entry.sequence,
+        entry.utc,
+        entry.actor,
+        str(said["reviewer"]),
+        str(said["scale"]),
+        str(said["proposition"]),
+        str(said["words"]),
+        tuple((str(a), str(b), str(c)) for a, b, c in said["tool"]),
+    )
+
+
+_READERS = {"add": _exhibit, "analyse": _result, "note": _remark, "mark": _remark, "conclude": _conclusion}

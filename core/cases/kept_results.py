@@ -1,0 +1,56 @@
+"""Read what a case keeps of an exhibit's analysis. The record and the tool's words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .case_folder import CaseFolder
+from .case_values import CaseResult, CaseState, Exhibit
+from .places import inside
+from .replay import RECORD
+
+NOT_ANALYSED = "not analysed"
+Kept = Mapping[str, Any]  # a record as `file_analysis.analyse` makes it
+
+
+def read_record(case: CaseFolder, state: CaseState, exhibit: Exhibit) -> Kept | None:
+    """Read the record of an exhibit's last result. None where there is none that can be read."""
+    result = state.result_of(exhibit.sha256)
+    return None if result is None else read_result(case, result)
+
+
+def read_result(case: CaseFolder, result: CaseResult) -> Kept | None:
+    """Read the record of a result. None where there is none that can be read."""
+    try:
+        found = json.loads(inside(case.root, f"{result.folder}/{RECORD}").read_bytes())
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def tool_words(case: CaseFolder, state: CaseState) -> list[tuple[str, str, str]]:
+    """Return (exhibit, file, the tool's verdict in words) for each exhibit's last result."""
+    found = []
+    for exhibit in state.exhibits:
+        record = read_record(case, state, exhibit)
+        found.append((exhibit.title, exhibit.name, verdict_words(record) if record else NOT_ANALYSED))
+    return found
+
+
+def verdict_words(record: Kept) -> str:
+    """Say the verdict on a file with its notes. The tool's words, not a person's."""
+    verdict = record["verdict"]
+    return "; ".join([verdict["band"], *verdict["notes"]])
+
+
+def pictures_of(case: CaseFolder, result: CaseResult) -> dict[str, dict[str, Path]]:
+    """Return a result's pictures by face ("frame000000_track0"), then by what they show."""
+    found: dict[str, dict[str, Path]] = {}
+    for path in sorted(result.files):
+        if path.endswith(".png"):
+            frame, track, what = [*Path(path).stem.split("_", 2), "", ""][:3]
+            found.setdefault(f"{frame}_{track}", {})[what] = inside(case.root, path)
+    return found

@@ -1,0 +1,89 @@
+"""Word what a report says of every case. Limits, what was not done, what hashes prove."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..case_values import CaseResult, CaseState
+from ..kept_results import Kept
+
+READ_FIRST = (
+    "This report has three voices, kept apart. Results are what the program computed; interpretation is what the "
+    "examiner noted; the conclusion is the examiner's, reviewed by a second person. “Manipulated” means that a "
+    "detector of face forgeries (swapped, generated or reenacted faces) found signs of one in a face."
+)
+INTEGRITY = (
+    "Integrity is not authenticity. The SHA-256 hashes prove integrity: that a file is, byte for byte, the one that "
+    "was received and examined, and that the log was not changed after it was written. They do not prove authenticity: "
+    "that a file shows what happened, who made it, or that it was unchanged before it was received. The signature "
+    "proves that the holder of the key wrote the manifest, not who that person is."
+)
+ALWAYS = (
+    "A detector answers for the kinds of forgeries that it was trained and measured on; other kinds may pass it. "
+    "That no sign was found does not show that a file is genuine.",
+    "The detector looks at faces only: not at sound, background, text, nor at what is said or shown.",
+    "Strong compression, small or turned faces and editing after the forgery make its answers less sure.",
+    "A map shows what moved this detector's score. It does not show where a picture was edited.",
+)
+NOT_DONE = (
+    "No second, independent tool examined the exhibits.",
+    "The persons shown were not identified.",
+    "How the exhibits came into being was not traced beyond what their files say.",
+)
+BACKGROUND = {
+    "calibrated": "A score is the probability that the face is forged if half of all faces were forged. Its interval "
+    "is the 95 % interval of the share of forgeries among the calibration faces with a score like it.",
+    "not": "The detector is not calibrated here: a score is no probability, and has no interval.",
+}
+
+
+def limitations(state: CaseState, records: Sequence[tuple[CaseResult, Kept]]) -> list[str]:
+    """List limits, those of every case and those that its results tell."""
+    found = list(ALWAYS)
+    for result, record in records:
+        exhibit = state.exhibit(result.exhibit)
+        title = exhibit.title if exhibit else "?"
+        media, frames = record["media"], result.settings.get("frames", 1)
+        if media["frames"] > frames:
+            found.append(f"{title}: {frames} of {media['frames']} frames were judged, evenly spread.")
+        none = [face for face in record["faces"] if face["verdict"] is None]
+        if none:
+            reasons = "; ".join(sorted({str(face["no_verdict"]) for face in none}))
+            found.append(f"{title}: {len(none)} of {len(record['faces'])} found faces were not judged ({reasons}).")
+        if not record["faces"]:
+            found.append(f"{title}: no face was found, so there is no verdict.")
+        found += [f"{title}: {note}." for note in media["notes"]]
+    return found
+
+
+def not_done(state: CaseState, records: Sequence[tuple[CaseResult, Kept]]) -> list[str]:
+    """List what was not done, in every case and in this one."""
+    found = list(NOT_DONE)
+    analysed = {result.exhibit for result, _ in records}
+    for one in state.exhibits:
+        if one.sha256 not in analysed:
+            why = next((r.failed for r in reversed(state.results) if r.exhibit == one.sha256 and r.failed), None)
+            found.append(f"{one.title} was not analysed{f': {why}' if why else ''}.")
+    settings = [result.settings for result, _ in records]
+    if any(not one.get("maps") for one in settings):
+        found.append("Attribution maps were not computed for every exhibit.")
+    if any(not one.get("attack") for one in settings):
+        found.append("How far the verdicts withstand an adversarial attack was not tried on every exhibit.")
+    asked = [face for _, record in records for face in record["faces"] if face.get("attack_verdict")]
+    if not asked:
+        found.append("Whether a face had been attacked to change the verdict was not asked, or could not be.")
+    return found
+
+
+def reproduction(bundle: str = "FILE.zip") -> list[str]:
+    """List the steps that show the same results again."""
+    return [
+        f"Ask for the evidence bundle of this case, here called {bundle}. It holds the originals, all results, the log "
+        "and a signed manifest.",
+        f"Compute the SHA-256 of {bundle}'s file manifest.json, for instance with sha256sum. It has to be the one at "
+        "the foot of every page of this report.",
+        f"python -m core case verify {bundle}    names every file and every log entry that was changed, if any.",
+        f"python -m core case replay {bundle}    computes every result again from the originals, with the settings "
+        "below. With the same code, packages, processor and number of threads the results are bit-equal; otherwise "
+        "they agree within 0.001.",
+    ]

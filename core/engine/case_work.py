@@ -1,0 +1,218 @@
+"""Analyse files into a case, and compute a bundle's results again."""
+
+from __future__ import annotations
+
+import io
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from .. import pipeline
+from ..cases.case_folder import CaseFolder
+from ..cases.case_values import CaseResult, CaseState, Exhibit
+from ..cases.case_versions import machine, time_zone, versions
+from ..cases.chain import Json, utc_now
+from ..cases.replay import ARRAYS, RECORD, SETTINGS, Replay, replay
+from ..detectors import DEFAULT
+from ..detectors.checkpoints import status
+from ..output.records import Record, card_record
+from ..progress import NO_PROGRESS, Progress
+from ..reports import file_analysis
+from ..reports.measured_reach import reach
+from ..storage.files import sha256_of
+from ..types import Array, InputError, Settings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CaseAnalysis:
+    """Hold how a file of a case is analysed. The fields are those of `file_analysis.analyse`."""
+
+    detector: str = DEFAULT
+    attack: str | None = None
+    attack_settings: Settings = field(default_factory=dict)
+    maps: tuple[str, ...] = ()
+    map_settings: Mapping[str, Settings] = field(default_factory=dict)
+    frames: int = 16
+    seed: int = 0
+
+    def record(self) -> Json:
+        """Record all settings, as JSON gives them back."""
+        said = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        made: Json = json.loads(json.dumps(said, default=_plain))
+        return made
+
+
+def analysis_from(settings: Json) -> CaseAnalysis:
+    """Make an analysis of recorded settings."""
+    try:
+        return CaseAnalysis(**{**settings, "maps": tuple(settings["maps"])})
+    except (TypeError, KeyError) as error:
+        raise InputError(f"the settings of a result are not those of an analysis: {error}") from None
+
+
+def add_to_case(
+    case: CaseFolder,
+    files: Sequence[tuple[Path, str]],
+    how: CaseAnalysis,
+    *,
+    progress: Progress = NO_PROGRESS,
+) -> list[str]:
+    """Keep files in a case and analyse each. Return what did not work, one sentence each.
+
+    A file that cannot be analysed is kept with the reason; one analysed before in the same way is not analysed again.
+
+    Args:
+        case: where they are kept.
+        files: (path, name to show).
+        how: settings of the analysis.
+        progress: told each file, and what was done; a stop ends after a file.
+    """
+    problems: list[str] = []
+    for path, name in progress.each(files, "Files added to the case"):
+        exhibit, new = case.add_file(path, name)
+        if not new:
+            progress.emit(f"{exhibit.title} is in the case already, with the same content")
+        if (before := _same_result(case.state(), exhibit, how)) is not None:
+            progress.emit(f"{exhibit.title} was analysed in this way before (entry {before.sequence})")
+            continue
+        if problem := analyse_exhibit(case, exhibit, how, progress=progress.quiet()):
+            problems.append(problem)
+    return problems
+
+
+def analyse_exhibit(
+    case: CaseFolder, exhibit: Exhibit, how: CaseAnalysis, *, progress: Progress = NO_PROGRESS
+) -> str | None:
+    """Analyse the working copy of an exhibit and keep the result. Return why there is none.
+
+    Args:
+        case: that holds the exhibit.
+        exhibit: to analyse.
+        how: settings of the analysis.
+        progress: told nothing; a stop raises `StopRequested` and keeps nothing.
+    """
+    copy, began = case.working_copy(exhibit), utc_now()
+    before, weights, failed = sha256_of(copy), weights_of(how.detector), None
+    files: Mapping[str, bytes] = {}
+    try:
+        files = analysed_files(copy, exhibit, how, progress=progress)
+    except InputError as error:
+        failed = str(error).replace(copy.name, exhibit.name)
+    said = {
+        "settings": how.record(),
+        "versions": versions(),
+        "weights": weights,
+        "machine": machine(),
+        "started": began,
+        "ended": utc_now(),
+        "zone": time_zone(),
+        "sha256_before": before,
+        "sha256_after": sha256_of(copy),
+        "detector": _about_detector(how.detector),
+        "failed": failed,
+    }
+    if not failed:
+        own = {
+            "exhibit": exhibit.sha256,
+            **{name: said[name] for name in ("settings", "versions", "weights", "machine")},
+        }
+        files = {**files, SETTINGS: _text(own)}
+    case.keep_result(exhibit, said, files)
+    return failed
+
+
+def analysed_files(
+    file: Path, exhibit: Exhibit, how: CaseAnalysis, *, progress: Progress = NO_PROGRESS
+) -> dict[str, bytes]:
+    """Analyse a file. Return the record, the maps as one NPZ, and all pictures, by name.
+
+    Args:
+        file: with the exhibit's content.
+        exhibit: whose name the record shows.
+        how: settings of the analysis.
+        progress: told the frames, then the faces; a stop raises `StopRequested`.
+    """
+    with tempfile.TemporaryDirectory(prefix="prosopon-") as folder:
+        record = file_analysis.analyse(
+            file,
+            detector=how.detector,
+            attack=how.attack,
+            settings=how.attack_settings,
+            seed=how.seed,
+            maps=how.maps,
+            map_settings=how.map_settings,
+            frames=how.frames,
+            out=Path(folder),
+            progress=progress,
+        )
+        made = sorted(Path(folder).iterdir())
+        pictures = {path.name: path.read_bytes() for path in made if path.suffix == ".png"}
+        arrays = {path.stem: np.load(path, allow_pickle=False) for path in made if path.suffix == ".npy"}
+    record["media"]["name"] = exhibit.name
+    files = {RECORD: _text(record), **pictures}
+    return files | ({ARRAYS: _npz(arrays)} if arrays else {})
+
+
+def replay_bundle(path: Path, *, progress: Progress = NO_PROGRESS) -> Replay:
+    """Compute a bundle's results again, and compare."""
+
+    def analyse(file: Path, exhibit: Exhibit, result: CaseResult) -> tuple[Mapping[str, bytes], Mapping[str, str]]:
+        how = analysis_from(result.settings)
+        return analysed_files(file, exhibit, how, progress=progress.quiet()), weights_of(how.detector)
+
+    return replay(path, analyse, progress=progress)
+
+
+def weights_of(detector: str) -> dict[str, str]:
+    """Return the SHA-256 of the weights that an analysis uses, by model."""
+    judge = pipeline.load_detector(detector)
+    found = {judge.name: str(judge.card.sha256)}
+    if judge.calibration:
+        found[f"{judge.name} calibration"] = judge.version.rpartition(":")[2]
+    signs = pipeline.load_attack_signs()
+    found[signs.card.name] = str(signs.card.sha256)
+    asked, references = pipeline.load_attack_detector(), pipeline.load_reference_set()
+    for name, card in ((asked.name, asked.card), (references.card.name, references.card)):
+        if card.detector == detector:
+            found[name] = str(card.sha256)
+    return found
+
+
+def _about_detector(name: str) -> Json:
+    """Collect what a report says of a detector: card and measured error rates."""
+    card = status.card_of(name)
+    said = {key: value for key, value in card_record(card).items() if key in ("title", "source", "licence", "scope")}
+    judge, measured = pipeline.load_detector(name), status.measurements_of(name)
+    rates = [reach(measured)]
+    if judge.calibration:
+        bands = judge.calibration.bands
+        rates.append(
+            f"On held-out faces ({judge.calibration.data}): "
+            + "; ".join(f"{row.band}: {row.real:.1%} of real, {row.fake:.1%} of forged faces" for row in bands.measured)
+            + "."
+        )
+    return {**said, "version": judge.version, "rates": [one for one in rates if one]}
+
+
+def _same_result(state: CaseState, exhibit: Exhibit, how: CaseAnalysis) -> CaseResult | None:
+    result = state.result_of(exhibit.sha256)
+    same = result and result.settings == how.record() and dict(result.versions) == versions()
+    return result if result and same and dict(result.weights) == weights_of(how.detector) else None
+
+
+def _text(record: Record) -> bytes:
+    return (json.dumps(record, indent=1, ensure_ascii=True, allow_nan=False) + "\n").encode()
+
+
+def _npz(arrays: Mapping[str, Array]) -> bytes:
+    buffer, named = io.BytesIO(), dict(arrays)
+    np.savez(buffer, allow_pickle=False, **named)
+    return buffer.getvalue()
+
+
+def _plain(value: object) -> object:
+    return dict(value) if isinstance(value, Mapping) else str(value)

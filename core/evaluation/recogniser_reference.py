@@ -1,0 +1,170 @@
+"""Measure a recogniser: verification on a gallery, and its similarities of many different people."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..media.datasets import subsample
+from ..media.open import open_media
+from ..metrics.intervals import bootstrap
+from ..metrics.roc import auc
+from ..metrics.summary import rounded
+from ..progress import NO_PROGRESS, Progress
+from ..recognition.calibration_of_gallery import RATES, fit_confidence, gallery_scores, threshold_of
+from ..recognition.embedding_recogniser import EmbeddingRecogniser
+from ..recognition.gallery_folder import alike_groups
+from ..recognition.gallery_photos import photo_crop
+from ..types import Array, InputError
+from ..types.recognition import FaceCrop, Gallery
+
+Metrics = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VerificationPairs:
+    """Hold the cosines of pairs of photos.
+
+    genuine: one array (G,) a person; impostor: (I,). Copies of a photo count once.
+    """
+
+    genuine: list[Array]
+    impostor: Array
+
+
+def verification_pairs(embeddings: Array, owner: Array, alike: Array) -> VerificationPairs:
+    """Compare all pairs of photos; of photos that hardly differ only the first counts.
+
+    Args:
+        embeddings: (N, D) unit vectors.
+        owner: (N,) the person of each.
+        alike: (N,) equal numbers for photos that hardly differ.
+    """
+    first = np.unique(alike, return_index=True)[1]
+    cosines, people = embeddings[first] @ embeddings[first].T, owner[first]
+    upper = np.triu(np.ones(cosines.shape, bool), 1)
+    same = people[:, None] == people[None]
+    genuine = [cosines[upper & same & (people[:, None] == person)] for person in np.unique(people)]
+    return VerificationPairs([one for one in genuine if len(one)], cosines[upper & ~same])
+
+
+def measure_verification(gallery: Gallery, recogniser: EmbeddingRecogniser) -> Metrics:
+    """Measure how well pairs of photos are told apart: same person or not.
+
+    Photos of doubtful identity count here: they are embedded again, so that the checks do not polish the AUC.
+    """
+    photos = [one if one.reason != "doubtful identity" else replace(one, reason=None) for one in gallery.photos]
+    faces = [one for one in photos if one.enrolled]
+    doubted = [one for one in gallery.photos if one.reason == "doubtful identity"]
+    known = {photo.name: vector for photo, vector in zip(gallery.enrolled, gallery.embeddings, strict=True)}
+    known |= {one.name: recogniser.embed(photo_crop(one)) for one in doubted}
+    vectors = np.stack([known[one.name] for one in faces])
+    owner = np.asarray([gallery.people.index(one.person) for one in faces])
+    whole = _auc(verification_pairs(vectors, owner, alike_groups(faces)))
+    kept = np.asarray([one.name not in {d.name for d in doubted} for one in faces])
+    sure = [one for one, keep in zip(faces, kept, strict=True) if keep]
+    return {
+        "recogniser": recogniser.name,
+        "people": len(np.unique(owner)),
+        "photos": len(faces),
+        "copies": sum(one.duplicate_of is not None for one in faces),
+        "doubtful": [one.name for one in doubted],
+        "all_photos": whole,
+        "without_doubtful": _auc(verification_pairs(vectors[kept], owner[kept], alike_groups(sure))),
+    }
+
+
+def _auc(pairs: VerificationPairs) -> Metrics:
+    genuine = np.concatenate(pairs.genuine) if pairs.genuine else np.zeros(0)
+
+    def of(*people: Array) -> float | None:
+        return auc(pairs.impostor, np.concatenate(people))
+
+    found = auc(pairs.impostor, genuine)
+    interval = bootstrap(lambda values: auc(pairs.impostor, values), pairs.genuine, share=True)
+    rates = {}
+    for rate in RATES if len(pairs.impostor) else ():
+        threshold = threshold_of(pairs.impostor, rate, "").similarity
+        rates[f"{rate:g}"] = {
+            "threshold": rounded(threshold),
+            "recognised": rounded(float((genuine >= threshold).mean())),
+        }
+    return {
+        "auc": found and rounded(found),
+        "interval": interval and [*map(rounded, interval)],
+        "genuine": len(genuine),
+        "impostor": len(pairs.impostor),
+        "at_fmr": rates,
+    }
+
+
+def reference_crops(faces: Path, limit: int, *, split: str = "train") -> list[FaceCrop]:
+    """Read faces of different people from a folder.
+
+    Its faces.jsonl has file, split and landmarks, one JSON object a line.
+    """
+    index = faces / "faces.jsonl"
+    if not index.is_file():
+        raise InputError(f"no faces.jsonl in {faces}: it lists each face's file, split and landmarks, one JSON a line")
+    rows = [json.loads(line) for line in index.read_text("utf-8").splitlines()]
+    chosen = subsample([row for row in rows if row.get("split") == split and row.get("landmarks")], limit)
+    return [
+        FaceCrop(open_media(faces / row["file"]).frame(0), np.asarray(row["landmarks"], np.float32)) for row in chosen
+    ]
+
+
+def measure_reference(
+    recogniser: EmbeddingRecogniser,
+    crops: list[FaceCrop],
+    gallery: Gallery,
+    *,
+    source: str,
+    centred: bool,
+    progress: Progress = NO_PROGRESS,
+) -> tuple[EmbeddingRecogniser, Metrics]:
+    """Measure a recogniser's centre, thresholds and confidence.
+
+    Args:
+        recogniser: the one to measure.
+        crops: faces, each of another person.
+        gallery: of any recogniser, whose photos give pairs of the same person.
+        source: what they are, in words.
+        centred: whether the mean vector is subtracted.
+        progress: told each face.
+
+    Returns the recogniser with its centre, and what `reference_scores` reads.
+    """
+    plain = replace(recogniser, centre=torch.zeros_like(recogniser.centre))
+    if centred:
+        raw = [_raw(plain, crop) for crop in crops[::4]]
+        plain = replace(plain, centre=torch.from_numpy(np.mean(raw, 0).astype(np.float32)))
+    vectors = plain.embed_all(crops, progress=progress)
+    impostor = (vectors @ vectors.T)[np.triu_indices(len(vectors), 1)]
+    thresholds = [threshold_of(impostor, rate, source) for rate in RATES]
+    photos = list(gallery.enrolled)
+    own = plain.embed_all([photo_crop(photo) for photo in photos], progress=progress)
+    genuine, others, _ = gallery_scores(own, gallery.owner, alike_groups(photos))
+    slope, intercept = fit_confidence(genuine, others)
+    found = {
+        "centre": [rounded(float(v)) for v in plain.centre] if centred else [],
+        "thresholds": [[one.fmr, rounded(one.similarity)] for one in thresholds],
+        "comparisons": len(impostor),
+        "slope": rounded(slope),
+        "intercept": rounded(intercept),
+        "source": source,
+    }
+    return plain, found
+
+
+def _raw(recogniser: EmbeddingRecogniser, crop: FaceCrop) -> Array:
+    """Return the network's vector before it is normalised."""
+    module = recogniser.module(crop.landmarks)
+    with torch.inference_mode():
+        image = torch.from_numpy(crop.image.astype(np.float32) / 255).permute(2, 0, 1)[None]
+        values: Array = module.network(module.aligner(image))[0].numpy()
+    return values

@@ -1,0 +1,1 @@
+"""Recognise faces among the people of a gallery."""

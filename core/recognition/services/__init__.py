@@ -1,0 +1,1 @@
+"""Ask face recognition services of others; no picture leaves without consent."""

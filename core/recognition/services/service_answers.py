@@ -1,0 +1,70 @@
+"""Hold what a service answers, and keep answers so that none is paid twice."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ...storage.files import atomic_write
+from ...storage.paths import user_cache
+from ...types import InputError, content_id
+from ...types.arrays import check
+from .consent import ServicePicture
+
+FORM = 1  # of the files below; another form is another answer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ServiceAnswer:
+    """Hold one answer of a service about one picture, or about two.
+
+    name: the person named; "" for nobody, or where two pictures are compared.
+    confidence: of that name, in [0, 1]; None without a name.
+    similarity: of the two pictures' faces, in [0, 1]; None where one has no face, or only names are asked for.
+    faces: found in the last picture.
+    kept: whether it comes from an earlier call, for which nothing is paid now.
+    """
+
+    name: str
+    confidence: float | None
+    similarity: float | None
+    faces: int
+    kept: bool = False
+
+    def __post_init__(self) -> None:
+        for value in (self.confidence, self.similarity):
+            check(value is None or 0 <= value <= 1, "a service's confidence lies in [0, 1]", value)
+        check(bool(self.name) == (self.confidence is not None), "a name comes with its confidence", self.name)
+        check(self.faces >= 0, "a number of faces is not negative", self.faces)
+
+
+def answer_path(service: str, endpoint: str, pictures: tuple[ServicePicture, ...]) -> Path:
+    """Return where a service's answer to these pictures is kept. Their order counts."""
+    root = Path(os.environ.get("PROSOPON_CACHE") or user_cache())
+    asked = content_id(str(FORM), service, endpoint, *(picture.sha256 for picture in pictures))
+    return root / "services" / f"{asked}.json"
+
+
+def kept_answer(path: Path) -> ServiceAnswer | None:
+    """Read a kept answer. None where there is none, or a damaged one."""
+    try:
+        values: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        return ServiceAnswer(**{**values, "kept": True})
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError):
+        return None  # `InputError` is a ValueError; the call is asked for, and paid, anew
+
+
+def keep_answer(path: Path, answer: ServiceAnswer) -> None:
+    """Keep an answer where only this user reads it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        atomic_write(path, json.dumps(asdict(answer)))
+    except OSError as error:
+        raise InputError(
+            f"the answer came, but cannot be kept ({error.strerror or error}): asking again would be paid again"
+        ) from error

@@ -1,0 +1,1 @@
+"""Draw a case: its list, its exhibits, conclusion and bundle."""

@@ -1,0 +1,72 @@
+"""Export, verify and report an open case."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.cases.bundle import export_case
+from core.cases.case_folder import CaseFolder
+from core.cases.report.write_report import report_bytes
+from core.cases.verification import verify
+from core.engine.jobs import Job
+from pages.parts.session.current_case import CurrentCase
+from pages.parts.session.session import Session
+from pages.parts.widgets.tables import plain, show_table
+
+MAX_DOWNLOAD = 200 * 2**20  # bytes of a bundle that a browser is handed
+
+
+def draw_evidence(session: Session, case: CaseFolder) -> None:
+    """Draw the three buttons, and what came of them."""
+    kept = session.page_state(CurrentCase)
+    page = str(st.segmented_control("Page of the report", ["A4", "Letter"], default="A4", required=True, key="page"))
+    with st.container(horizontal=True):
+        if st.button("Verify", icon=":material/verified:", disabled=session.busy):
+            session.start("case", "Verifying the case", lambda _: _verify(case, kept))
+            st.rerun()
+        if st.button("Write the report", icon=":material/picture_as_pdf:", disabled=session.busy):
+            session.start("case", "Writing the report", lambda _: _report(case, kept, page))
+            st.rerun()
+        if st.button("Export the bundle", icon=":material/inventory_2:", disabled=session.busy):
+            session.start("case", "Writing the evidence bundle", lambda job: _export(case, kept, job))
+            st.rerun()
+    _show_verified(kept)
+    if kept.report:
+        _download("Report as PDF", kept.report, f"{case.root.name}.pdf", "application/pdf")
+    if kept.bundle and kept.bundle.is_file():
+        st.markdown(f"The bundle is {plain(kept.bundle)}")
+        if kept.bundle.stat().st_size <= MAX_DOWNLOAD:
+            _download("Bundle as ZIP", kept.bundle.read_bytes(), kept.bundle.name, "application/zip")
+
+
+def _show_verified(kept: CurrentCase) -> None:
+    found = kept.verified
+    if found is None:
+        return
+    if found.ok:
+        st.success(f"Nothing was changed: {found.entries} entries, every file as logged.", icon=":material/verified:")
+        st.caption("This shows integrity, not authenticity: that files are those received, not that they are genuine.")
+    else:
+        count = len(found.findings)
+        st.error(f"{count} change{'s' * (count != 1)} found.", icon=":material/gpp_bad:")
+        show_table([{"what": one.what, "where": one.where} for one in found.findings])
+
+
+def _download(label: str, data: bytes, name: str, kind: str) -> None:
+    st.download_button(label, data, name, kind, icon=":material/download:", on_click="ignore")
+
+
+def _verify(case: CaseFolder, kept: CurrentCase) -> None:
+    kept.verified = verify(case.root)
+
+
+def _report(case: CaseFolder, kept: CurrentCase, page: str) -> None:
+    kept.report, _ = report_bytes(case, page=page)
+
+
+def _export(case: CaseFolder, kept: CurrentCase, job: Job) -> None:
+    """Write the bundle beside the case; the same case gives the same bytes."""
+    out = case.root.with_name(f"{case.root.name}.zip")
+    job.tell(0, text=f"Writing {out.name}")
+    export_case(case, out)
+    kept.bundle = out

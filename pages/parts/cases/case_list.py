@@ -1,0 +1,84 @@
+"""List cases, open one, make one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import streamlit as st
+
+from core.cases.case_folder import new_case, open_case
+from core.storage.paths import cases_folder
+from core.types import InputError
+from pages.parts.session.current_case import CurrentCase, cases_in
+from pages.parts.session.session import Session
+from pages.parts.widgets.tables import plain
+
+MAX_LISTED = 30
+
+
+def draw_list(session: Session) -> None:
+    """Draw the cases of a folder, and the form of a new one."""
+    kept = session.page_state(CurrentCase)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        folder = Path(st.text_input("Folder of cases", str(cases_folder()), key="cases-folder")).expanduser()
+        found = cases_in(folder)
+        if not found:
+            st.markdown("There are no cases in this folder yet.")
+        for path in found[:MAX_LISTED]:
+            _row(kept, path)
+        if len(found) > MAX_LISTED:
+            st.caption(f"The {MAX_LISTED} changed last of {len(found)} are listed.")
+        with st.form("open-case", border=False):
+            other = st.text_input("Or the folder of one case", key="case-path")
+            if st.form_submit_button("Open", icon=":material/folder_open:"):
+                kept.open(Path(other.strip()).expanduser())
+                st.rerun()
+    with right:
+        _new(kept, folder)
+
+
+def _row(kept: CurrentCase, path: Path) -> None:
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        try:
+            state = open_case(path).state()
+        except InputError as error:
+            st.markdown(f":gray[{plain(error)}]")
+            return
+        end = f"concluded: {state.conclusion.scale}" if state.conclusion else "no conclusion yet"
+        with st.container(gap=None):
+            st.markdown(f"**{plain(state.facts.title)}**")
+            count = len(state.exhibits)
+            st.caption(plain(f"{count} exhibit{'s' * (count != 1)}, {end}, last entry {state.entries[-1].utc[:10]}"))
+        if st.button("Open", key=f"open-{path.name}"):
+            kept.open(path)
+            st.rerun()
+
+
+def _new(kept: CurrentCase, folder: Path) -> None:
+    with st.form("new-case"):
+        st.markdown("**New case**")
+        title = st.text_input("Title", key="new-title")
+        question = st.text_area("What is asked?", key="new-question", height=80)
+        client = st.text_input("Who asks?", key="new-client")
+        examiner = st.text_input("Who examines?", key="new-examiner")
+        if st.form_submit_button("Make the case", icon=":material/create_new_folder:"):
+            made = new_case(
+                _free(folder, title),
+                title,
+                question=question,
+                client=client,
+                examiner=examiner,
+                actor=examiner.strip() or None,
+            )
+            kept.actor = examiner.strip()
+            kept.open(made.root)
+            st.rerun()
+
+
+def _free(folder: Path, title: str) -> Path:
+    """Return a path for a new case, named after its title."""
+    stem = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60] or "case"
+    names = [stem, *(f"{stem}-{number}" for number in range(2, 1000))]
+    return next(folder / name for name in names if not (folder / name).exists())

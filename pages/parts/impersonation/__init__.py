@@ -1,0 +1,1 @@
+"""Draw the page Impersonation: gallery, one face, the bench, attacks, services."""

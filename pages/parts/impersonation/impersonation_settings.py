@@ -1,0 +1,82 @@
+"""Hold what the page Impersonation was set to, its gallery, and uploaded photos."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.evaluation.impersonation_bench import ImpersonationResult
+from core.recognition.base import DEFAULT_RECOGNISER
+from core.registry import Value
+from core.types.recognition import Gallery
+
+
+@dataclass(slots=True)
+class ImpersonationSettings:
+    """Hold the settings of the page, and the gallery that was built.
+
+    folder: of the gallery, as written; recogniser: its name; gallery: the one in use, None before it is built;
+    tab: the open one.
+    """
+
+    folder: str = ""
+    recogniser: str = DEFAULT_RECOGNISER
+    gallery: Gallery | None = None
+    tab: str | None = None
+
+
+@dataclass(slots=True)
+class RecogniserAttackSettings:
+    """Hold the settings of an attack on the recogniser.
+
+    goal: "dodging" or "impersonation"; person: to pass as; method: its name; values: its settings, where not the
+    default ones; map: the name of the map.
+    """
+
+    goal: str = "dodging"
+    person: str | None = None
+    method: str = "pgd"
+    values: dict[str, Value] = field(default_factory=dict)
+    map: str = "integrated-gradients"
+
+
+@dataclass(slots=True)
+class BenchSettings:
+    """Hold what the bench runs on, and its last result.
+
+    made: fakes made of the gallery, or those of a folder; folder: as written; each: made swaps and blends a person;
+    detectors: in front of the recogniser, by name, the first one alone is DD1; () before they were chosen;
+    kept: the last result, with its tables as CSV by the name of the file.
+    """
+
+    made: bool = True
+    folder: str = ""
+    each: int = 2
+    detectors: tuple[str, ...] = ()
+    kept: tuple[ImpersonationResult, dict[str, str]] | None = None
+
+
+@dataclass(eq=False)
+class UploadedPhotos:
+    """Keep uploaded photos in a folder a person; all are deleted with the session."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    _root: Path | None = None
+
+    @property
+    def root(self) -> Path:
+        """Return the folder of the uploaded gallery."""
+        if self._root is None:
+            self._root = Path(tempfile.mkdtemp(prefix="prosopon-gallery-"))
+            weakref.finalize(self, shutil.rmtree, self._root, ignore_errors=True)
+        return self._root
+
+    def forget(self) -> None:
+        """Delete what was uploaded."""
+        self.counts.clear()
+        if self._root:
+            for folder in self._root.iterdir():
+                shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,95 @@
+"""Evidence bundles: byte-equal, and every change is found, located and named."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from tampered_bundles import TAMPERS, files_of, packed
+
+from core.cases.bundle import export_case
+from core.cases.bundle_reader import open_bundle
+from core.cases.case_folder import CaseFolder
+from core.cases.manifest import MANIFEST, SIGNATURE
+from core.cases.signing import Signer, own_signer
+from core.cases.verification import verify
+from core.types import InputError
+
+
+def test_a_bundle_is_whole_and_byte_equal(case: CaseFolder, bundle: Path, tmp_path: Path) -> None:
+    found = verify(bundle)
+    assert found.record() == {"ok": True, "findings": [], "entries": 9, "head": case.state().head}
+    again = tmp_path / "again.zip"
+    export_case(case, again)
+    assert again.read_bytes() == bundle.read_bytes()
+    files = files_of(bundle)
+    said = json.loads(files[MANIFEST])
+    assert set(files) == {MANIFEST, SIGNATURE, *said["files"]}
+    assert (said["log"]["entries"], said["log"]["head"]) == (9, case.state().head)
+    assert said["weights"] == {"made-detector": ["a" * 64]}
+    assert {Path(name).suffix for name in files if name.startswith("results/")} == {".json", ".npz", ".png"}
+
+
+def test_a_folder_holds_the_same(case: CaseFolder, bundle: Path, tmp_path: Path) -> None:
+    export_case(case, tmp_path / "folder")
+    assert verify(tmp_path / "folder").ok
+    with open_bundle(tmp_path / "folder") as folder:
+        assert {name: folder.read(name) for name in folder.names()} == files_of(bundle)
+    with pytest.raises(InputError, match="there already"):
+        export_case(case, tmp_path / "folder")
+
+
+def test_a_bundle_packed_anew_is_still_whole(bundle: Path, tmp_path: Path) -> None:
+    assert verify(packed(files_of(bundle), tmp_path / "packed.zip")).ok
+
+
+@pytest.mark.parametrize("name", TAMPERS)
+def test_a_change_is_found_located_and_named(name: str, bundle: Path, tmp_path: Path) -> None:
+    (what, tamper), files = TAMPERS[name], files_of(bundle)
+    places = tamper(files)
+    found = {(one.where, one.what) for one in verify(packed(files, tmp_path / "bad.zip")).findings}
+    assert {(place, what) for place in places} <= found
+
+
+def test_every_byte_of_the_archive_counts(bundle: Path, tmp_path: Path) -> None:
+    data, bad = bundle.read_bytes(), tmp_path / "bad.zip"
+    for place in range(0, len(data), len(data) // 40):
+        bad.write_bytes(data[:place] + bytes([data[place] ^ 4]) + data[place + 1 :])
+        assert not verify(bad).ok, place
+    bad.write_bytes(data[:-200])
+    assert [one.what for one in verify(bad).findings] == ["truncated"]
+
+
+def test_another_key_is_told_from_the_one_that_has_to_have_signed(bundle: Path, tmp_path: Path) -> None:
+    own = own_signer()
+    assert verify(bundle, signer=own.key).ok
+    assert not verify(bundle, signer="0" * 64).ok
+    files = files_of(bundle)
+    signed = json.loads(files[SIGNATURE])
+    files[SIGNATURE] = json.dumps({**signed, "key": "1" * 64}).encode()
+    assert {one.where for one in verify(packed(files, tmp_path / "b.zip")).findings} == {SIGNATURE}
+    assert isinstance(own, Signer)
+
+
+def test_a_newer_bundle_is_refused_in_one_sentence(bundle: Path, tmp_path: Path) -> None:
+    files, own = files_of(bundle), own_signer()
+    files[MANIFEST] = json.dumps({**json.loads(files[MANIFEST]), "format": 2}).encode()
+    files[SIGNATURE] = json.dumps(
+        {"algorithm": "Ed25519", "key": own.key, "signature": own.sign(files[MANIFEST])}
+    ).encode()
+    with pytest.raises(InputError, match="format 2, made by a newer version"):
+        verify(packed(files, tmp_path / "newer.zip"))
+
+
+def test_links_and_strangers_in_an_archive_are_named(bundle: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(bundle, "a") as archive:
+        link = zipfile.ZipInfo("results/link.png")
+        link.external_attr = 0o120777 << 16
+        archive.writestr(link, "../../../secret")
+    assert ("inserted", "results/link.png") in {(one.what, one.where) for one in verify(bundle).findings}
+    with pytest.raises(InputError, match="does not exist"):
+        verify(tmp_path / "none.zip")
+    (tmp_path / "words.zip").write_text("only words")
+    assert not verify(tmp_path / "words.zip").ok

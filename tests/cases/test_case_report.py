@@ -1,0 +1,72 @@
+"""The report: every field in its extracted text, on every page its number and the manifest's hash, fonts embedded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+
+from core.cases.bundle import prepared_bundle
+from core.cases.case_folder import CaseFolder
+from core.cases.report.write_report import write_report
+from core.cases.verification import verify
+from core.types import InputError
+
+
+def words_of(reader: PdfReader) -> list[str]:
+    return [" ".join(page.extract_text().split()) for page in reader.pages]
+
+
+@pytest.mark.parametrize(("page", "width"), [("A4", 595), ("letter", 612)])
+def test_a_report_holds_every_field(case: CaseFolder, tmp_path: Path, page: str, width: int) -> None:
+    with prepared_bundle(case) as bundle:
+        manifest = bundle.manifest_sha256
+    count = write_report(case, tmp_path / "report.pdf", page=page)
+    reader = PdfReader(tmp_path / "report.pdf")
+    pages, state = words_of(reader), case.state()
+    assert len(pages) == count > 1
+    assert round(float(reader.pages[0].mediabox.width)) == width
+    for number, text in enumerate(pages, 1):
+        assert f"Page {number} of {count}" in text
+        assert f"Manifest SHA-256 {manifest}" in text
+    whole = " ".join(pages)
+    result, exhibit = state.results[0], state.exhibits[0]
+    fields = [
+        *(state.facts.id, "Exhibit E1", "Exhibit E2", "Asked by Court of tests", "Question Is one.png manipulated?"),
+        *("Examined by Ada", "UTC", "Zone of the machine UTC (+0000)", "two\\nlines.png", "image, 12 x 12 pixels"),
+        *("200 bytes", f"SHA-256 {exhibit.sha256}", f"Hash before {exhibit.sha256}", f"Hash after {exhibit.sha256}"),
+        *(result.versions["torch"], result.versions["prosopon"], "a" * 64, "Seed 7", '"frames": 16'),
+        *("processor:", "threads:", "analysed E1", "0.910", "0.800 to 0.970", "5. Interpretation", "Map: saliency"),
+        *("7. Limitations", "8. What was not done", "Of 100 originals it called 4 manipulated."),
+        *(
+            "moderate support for the proposition",
+            "The tool's words beside it",
+            "Reviewer: Bela",
+            "case replay FILE.zip",
+        ),
+        *("Integrity is not authenticity", state.head, "Looks soft about the mouth.", "marked “look again” by Ada"),
+    ]
+    assert [field for field in fields if field not in whole] == []
+    resources: list[Any] = [one["/Resources"] for one in reader.pages]
+    fonts = [font.get_object() for one in resources for font in one["/Font"].values()]
+    names = {str(font["/BaseFont"]) for font in fonts if "/FontDescriptor" in font}
+    assert all("/FontFile2" in font["/FontDescriptor"] for font in fonts if "/FontDescriptor" in font)
+    assert {name.rpartition("+")[2] for name in names} >= {"DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono"}
+    assert verify(case.root).record()["entries"] == 9, "a report changes nothing"
+
+
+def test_what_cannot_be_drawn_is_written_as_its_code(case: CaseFolder, tmp_path: Path) -> None:
+    case.note("half \U00013000 <b>&amp;</b>")
+    write_report(case, tmp_path / "report.pdf")
+    assert "half [U+13000] <b>&amp;</b>" in " ".join(words_of(PdfReader(tmp_path / "report.pdf")))
+
+
+def test_a_report_of_a_changed_case_is_refused(case: CaseFolder, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="A4 or Letter; what came is 'A5'"):
+        write_report(case, tmp_path / "report.pdf", page="A5")
+    next((case.root / "results").rglob("*.npz")).unlink()
+    with pytest.raises(InputError, match="is missing, so the case is not exported"):
+        write_report(case, tmp_path / "report.pdf")
+    assert not (tmp_path / "report.pdf").exists()

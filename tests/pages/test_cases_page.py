@@ -1,0 +1,116 @@
+"""The page Cases, and “Add to case” on Inspect."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from made_cases import made_case
+from page_runs import labels_of, page, texts
+from streamlit.testing.v1 import AppTest
+
+from core import pipeline
+from core.cases.case_folder import CaseFolder, open_case
+from core.cases.verification import verify
+from core.detectors import Detector
+from core.media_attack import samples
+from pages.parts.session.current_case import CurrentCase, add_open_file, current_case
+from pages.parts.session.session import Session
+
+
+@pytest.fixture(autouse=True)
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Folders of settings and of cases of the test's own."""
+    monkeypatch.setenv("PROSOPON_CONFIG", str(tmp_path / "config"))
+    monkeypatch.setenv("PROSOPON_CASES", str(tmp_path / "cases"))
+    (tmp_path / "cases").mkdir()
+    return tmp_path / "cases"
+
+
+def click(test: AppTest, label: str) -> AppTest:
+    found = next(button for button in test.button if button.label == label)
+    return found.click().run()
+
+
+def finished(test: AppTest) -> AppTest:
+    session = test.session_state["session"]
+    assert session.job
+    assert session.job.thread
+    session.job.thread.join(60)
+    assert session.job.problem is None
+    return test.run()
+
+
+def test_a_case_is_made_listed_and_opened(folders: Path) -> None:
+    test = page("cases", Session()).run()
+    assert "There are no cases in this folder yet" in texts(test)
+    click(test, "Make the case")
+    assert "a case has a title" in texts(test).replace("\\", "")
+    test.text_input(key="new-title").input("One face, two videos")
+    test.text_input(key="new-examiner").input("Ada")
+    click(test, "Make the case")
+    assert not test.exception
+    assert "No conclusion yet" in texts(test)
+    case = open_case(folders / "one-face-two-videos")
+    assert case.state().facts.examiner == "Ada"
+    click(test, "Close the case")
+    assert "One face, two videos" in texts(test).replace("\\", "")
+    click(test, "Open")
+    assert current_case(test.session_state["session"]) is not None
+
+
+def test_a_case_is_marked_noted_concluded_verified_and_reported(folders: Path) -> None:
+    case = made_case(folders / "made")
+    desk = Session()
+    desk.page_state(CurrentCase).folder = case.root
+    desk.page_state(CurrentCase).actor = "Ada"
+    test = page("cases", desk).run()
+    assert not test.exception
+    shown = texts(test).replace("\\", "")
+    assert "moderate support for the proposition that the exhibits are manipulated" in shown
+    assert "Concluded by Ada, reviewed by Bela" in shown
+    test.text_area(key="note-text").input("Lips lag")
+    click(test, "Add the note")
+    test.text_input(key="reviewer").input("ada")
+    click(test, "Conclude")
+    assert "the reviewer is somebody else" in texts(test).replace("\\", "")
+    test.text_input(key="reviewer").input("Cyd")
+    click(test, "Conclude")
+    state = case.state()
+    assert state.notes[-1].text == "Lips lag"
+    assert state.conclusion
+    assert (state.conclusion.reviewer, state.conclusion.tool[1][1]) == ("Cyd", "two\nlines.png")
+    finished(click(test, "Verify"))
+    assert "Nothing was changed: 11 entries" in test.success[0].value
+    next((case.root / "results").rglob("maps.npz")).unlink()
+    finished(click(test, "Verify"))
+    assert "1 change found" in texts(test)
+
+
+@pytest.mark.slow
+def test_the_open_file_is_added_with_one_click_and_taken_away(folders: Path, shipped: Detector) -> None:
+    case = made_case(folders / "made")
+    desk = Session()
+    desk.original = samples.sample("portrait.png", shipped)
+    desk.media = pipeline.open_media(desk.original)
+    desk.faces = pipeline.analyse(desk.media, desk.detector)
+    desk.page_state(CurrentCase).folder = case.root
+    test = finished(click(page("inspect", desk).run(), "Add to case"))
+    assert not test.exception
+    assert "portrait.png is in the case as E3" in texts(test).replace("\\", "")
+    exhibit = case.state().exhibits[2]
+    assert (exhibit.name, exhibit.sha256) == ("portrait.png", desk.media.id)
+    assert case.state().result_of(exhibit.sha256) is not None
+    test = page("cases", desk).run()
+    finished(click(test, "Export the bundle"))
+    finished(click(test, "Write the report"))
+    assert not test.exception
+    assert labels_of(test) == ["Report as PDF", "Bundle as ZIP"]
+    assert verify(folders / "made.zip").ok
+
+
+def test_nothing_is_added_without_a_file(folders: Path) -> None:
+    from core.types import InputError
+
+    with pytest.raises(InputError, match="no file is open"):
+        add_open_file(Session(), CaseFolder(folders, "Ada"))
