@@ -13,6 +13,7 @@ if __name__ == "__main__":  # workers of the queue import this file, and draw no
     st.navigation(
         [
             st.Page("pages/inspect.py", title="Inspect", url_path="start", icon=":material/search:", default=True),
+            st.Page("pages/queue.py", title="Queue", url_path="queue", icon=":material/inbox:"),
             st.Page("pages/detectors.py", title="Detectors", url_path="detectors", icon=":material/radar:"),
             st.Page("pages/attack.py", title="Attack", url_path="attack", icon=":material/bolt:"),
             st.Page("pages/explain.py", title="Explain", url_path="explain", icon=":material/gradient:"),
