@@ -7,8 +7,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from ..types import Media
-from ..types.provenance import JpegTables, Location, Provenance, SoftwareTrace
+from ..types import InputError, Media
+from ..types.provenance import JpegTables, Location, PerceptualHash, Provenance, SoftwareTrace
 from .container_facts import Facts, picture_facts, video_facts
 from .content_credentials import read_credentials
 from .exif import read_exif, read_location
@@ -33,8 +33,19 @@ def read_provenance(source: Path | bytes, media: Media) -> Provenance:
         note = f"what the file says of itself cannot be read ({clean(type(error).__name__)})"
         found = {"format": media.metadata.get("format", media.kind)}, {}, False, (), None, (note,)
     facts, exif, located, traces, tables, notes = found
-    hashed = perceptual_hash(media.frame(0))  # a later one of a video costs the decoding of all before it
+    hashed = _hash_of_first_frame(media)
     return Provenance(media.id, facts, exif, located, traces, hashed, read_credentials(source, media), tables, notes)
+
+
+def _hash_of_first_frame(media: Media) -> PerceptualHash | None:
+    """Hash the first frame, or return None where it cannot be decoded.
+
+    A later one of a video costs the decoding of all before it.
+    """
+    try:
+        return perceptual_hash(media.frame(0))
+    except InputError:
+        return None
 
 
 def location_of(source: Path | bytes) -> Location | None:

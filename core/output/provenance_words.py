@@ -46,12 +46,8 @@ def provenance_record(found: Provenance, location: Location | None = None) -> di
         },
         "exif": exif,
         "software": [{"place": one.place, "text": one.text, "kind": one.kind} for one in found.software],
-        "perceptual_hash": {
-            "pdq": hashed.pdq,
-            "mirrored": hashed.mirrored,
-            "quality": hashed.quality,
-            "frame": hashed.frame,
-        },
+        "perceptual_hash": hashed
+        and {"pdq": hashed.pdq, "mirrored": hashed.mirrored, "quality": hashed.quality, "frame": hashed.frame},
         "container": container,
     }
 

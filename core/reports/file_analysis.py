@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from .. import pipeline
+from ..attack_detectors.answer import MIN_SIDE
 from ..detectors import DEFAULT, Detector
 from ..detectors.video_rules import file_verdict
 from ..media.file_provenance import location_of, read_provenance
@@ -15,7 +16,7 @@ from ..output import paper, records, screen
 from ..output.provenance_words import provenance_record
 from ..output.records import Record
 from ..progress import NO_PROGRESS, Progress
-from ..types import Array, AttackResult, InputError, JudgedFace, Settings
+from ..types import Array, AttackResult, InputError, JudgedFace, Settings, Verdict
 
 
 def analyse(
@@ -93,7 +94,7 @@ def _face(
     attack_detector = pipeline.load_attack_detector()
     asked, why = pipeline.was_attacked(detector, attack_detector, crop, item.verdict)
     record["attack_verdict"] = records.attack_verdict_record(asked)
-    record["attack_answer"] = records.attack_answer_record(pipeline.answer_attack(detector, crop, item.verdict))
+    record["attack_answer"] = _attack_answer(detector, crop, item.verdict)
     if result:
         attacked_crop = pipeline.attacked_crop(result)
         twin_asked, why = pipeline.was_attacked(detector, attack_detector, attacked_crop, result.after)
@@ -104,8 +105,8 @@ def _face(
             "signature": _signature(detector, attacked_crop),
         }
         record["attack_verdict"] = records.attack_verdict_record(twin_asked)
-        answer = pipeline.answer_attack(detector, attacked_crop, result.after)
-        record["attack_answer"] = record["attack"]["attack_answer_after"] = records.attack_answer_record(answer)
+        answer = _attack_answer(detector, attacked_crop, result.after)
+        record["attack_answer"] = record["attack"]["attack_answer_after"] = answer
     record["attack_verdict_why"] = why
     found = {a.method: a for a in pipeline.explain_all(detector, crop, maps, seed=seed, progress=progress)}
     progress.check_stop()
@@ -116,6 +117,13 @@ def _face(
         files = _files(crop, result, {name: (a.map, a.signed) for name, a in found.items()})
         write_together({out / f"{stem}_{name}": data for name, data in files})
     return record
+
+
+def _attack_answer(detector: Detector, crop: Array, verdict: Verdict) -> Record | None:
+    """Record whether a face was attacked; None for crops in which no noise can be measured."""
+    if min(crop.shape[:2]) < MIN_SIDE:
+        return None
+    return records.attack_answer_record(pipeline.answer_attack(detector, crop, verdict))
 
 
 def _signature(detector: Detector, crop: Array) -> Record | None:

@@ -106,7 +106,8 @@ class Provenance:
     All of it can be forged but the credentials.
 
     id: SHA-256 of the file; container: facts by name, each on one line; exif: fields by name, without the place;
-        has_location: whether a place is in it, which is read on demand only; notes: sentences on what could not be
+        has_location: whether a place is in it, which is read on demand only; perceptual_hash: None where the first
+        frame cannot be decoded; notes: sentences on what could not be
         read.
     """
 
@@ -115,7 +116,7 @@ class Provenance:
     exif: Mapping[str, str]
     has_location: bool
     software: tuple[SoftwareTrace, ...]
-    perceptual_hash: PerceptualHash
+    perceptual_hash: PerceptualHash | None
     credentials: ContentCredentials
     jpeg: JpegTables | None = None
     notes: tuple[str, ...] = field(default=())
