@@ -195,3 +195,5 @@ def _defences(found: ImpersonationResult) -> None:
     for one in found.defences:
         if one.reason:
             st.caption(f"{one.rule} was not measured: {plain(one.reason)}.")
+        if one.fitted_on:
+            st.caption(f"{one.rule} was fitted on {plain(one.fitted_on)}.")
