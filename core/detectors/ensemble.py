@@ -163,12 +163,13 @@ def train_stack(calibrations: Mapping[str, Calibration | None]) -> Stack:
     return Stack(names, _model().fit(x, labels), measured)
 
 
-def fit_stack(names: Sequence[str], scores: Array, labels: Array) -> Stack:
-    """Fit DD3 on given scores, without measuring it.
+def fit_stack(scores: Array, labels: Array) -> Pipeline:
+    """Fit DD3's model on given scores, without measuring it.
 
-    `scores`: (N, D + 1) margins of `names` and sharpness; `labels`: (N,) 1 where fake, of both classes.
+    `scores`: (N, D + 1) margins of D detectors and sharpness; `labels`: (N,) 1 where fake, of both classes.
     """
-    return Stack(tuple(names), _model().fit(scores, labels), {})
+    found: Pipeline = _model().fit(scores, labels)
+    return found
 
 
 def _model() -> Pipeline:

@@ -97,7 +97,6 @@ def called_fake(
         for crop in progress.each(crops, "Judging by the deepfake detectors, faces")
     ]
     called = {rule: [combine(rule, verdicts).label == "fake" for verdicts in judged] for rule in RULES if rule != "DD3"}
-    names = [detector.name for detector in detectors]
     scores = np.asarray(
         [
             [*(verdict.margin for verdict in verdicts), sharpness(crop.image)]
@@ -109,7 +108,7 @@ def called_fake(
         called["DD3"] = [bool(p > 0.5) for p in stack.probabilities(scores)]
         return DefenceCalls(called, fitted_on=ON_CALIBRATION)
     try:
-        called["DD3"] = held_out_calls(names, scores, fake, people)
+        called["DD3"] = held_out_calls(scores, fake, people)
     except InputError as error:
         return DefenceCalls(called, missing=str(error))
     return DefenceCalls(called, fitted_on=IN_FOLDS)

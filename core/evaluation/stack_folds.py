@@ -14,16 +14,13 @@ FOLDS = 10  # of people; up to this many people, each is left out alone
 MIN_OF_CLASS = 10  # real photos, and fakes, that a stack is fitted on
 
 
-def held_out_calls(
-    names: Sequence[str], scores: Array, fake: Sequence[bool], people: Sequence[Collection[str]]
-) -> list[bool]:
+def held_out_calls(scores: Array, fake: Sequence[bool], people: Sequence[Collection[str]]) -> list[bool]:
     """Say of each face whether a stack fitted on other people calls it fake.
 
     A swap or blend is of two people: neither of them is in any face that its stack is fitted on.
 
     Args:
-        names: of the detectors, D.
-        scores: (N, D + 1) margins of each face, and its sharpness.
+        scores: (N, D + 1) margins of each face by D detectors, and its sharpness.
         fake: (N,) whether each is a fake.
         people: (N,) the names of everybody in each.
 
@@ -42,7 +39,7 @@ def held_out_calls(
         rest = ~(inside & held).any(1)
         tested = (inside == held).all(1)
         _refuse_few(labels[rest], sorted({one for row in np.flatnonzero(tested) for one in people[row]}))
-        called[tested] = fit_stack(names, scores[rest], labels[rest]).probabilities(scores[tested]) > 0.5
+        called[tested] = fit_stack(scores[rest], labels[rest]).predict_proba(scores[tested])[:, 1] > 0.5
     return [bool(one) for one in called]
 
 

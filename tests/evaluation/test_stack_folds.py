@@ -38,16 +38,17 @@ def test_faces_are_judged_by_stacks_of_other_people(monkeypatch: pytest.MonkeyPa
     class Judge:
         def __init__(self, fitted: Array, labels: Array) -> None:
             self.fitted = {person for row in fitted for person in shown[rows[row.tobytes()]]}
-            self.stack = ensemble.fit_stack(("a", "b"), fitted, labels)
+            self.stack = ensemble.fit_stack(fitted, labels)
 
-        def probabilities(self, tested: Array) -> Array:
+        def predict_proba(self, tested: Array) -> Array:
             for row in tested:
                 assert not self.fitted & shown[rows[row.tobytes()]]
             seen.append({row.tobytes() for row in tested})
-            return self.stack.probabilities(tested)
+            found: Array = self.stack.predict_proba(tested)
+            return found
 
-    monkeypatch.setattr(stack_folds, "fit_stack", lambda names, x, y: Judge(x, y))
-    assert held_out_calls(("a", "b"), scores, fake, shown) == fake
+    monkeypatch.setattr(stack_folds, "fit_stack", lambda x, y: Judge(x, y))
+    assert held_out_calls(scores, fake, shown) == fake
     assert sum(map(len, seen)) == len(scores), "each face is judged once"
     assert len(seen) == 2 * len(PEOPLE), "each person alone, and each pair of a swap"
 
@@ -56,7 +57,7 @@ def test_a_person_who_is_unlike_the_others_is_not_learnt() -> None:
     scores, fake, shown = table()
     own = np.asarray([one == {"ann"} for one in shown])
     scores[own, 0] *= -1
-    called = np.asarray(held_out_calls(("a", "b"), scores, fake, shown))
+    called = np.asarray(held_out_calls(scores, fake, shown))
     assert (called[own] != np.asarray(fake)[own]).all()
     assert (called[~own] == np.asarray(fake)[~own]).mean() > 0.9
 
@@ -64,10 +65,10 @@ def test_a_person_who_is_unlike_the_others_is_not_learnt() -> None:
 def test_few_people_or_one_class_are_refused() -> None:
     scores, fake, shown = table(PEOPLE[:4])
     with pytest.raises(InputError, match="needs 5 people; there are 4"):
-        held_out_calls(("a", "b"), scores, fake, shown)
+        held_out_calls(scores, fake, shown)
     scores, fake, shown = table()
     with pytest.raises(InputError, match="real and 0 fake"):
-        held_out_calls(("a", "b"), scores, [False] * len(fake), [frozenset(sorted(one)[:1]) for one in shown])
+        held_out_calls(scores, [False] * len(fake), [frozenset(sorted(one)[:1]) for one in shown])
     only = [forged and "ann" in people for forged, people in zip(fake, shown, strict=True)]
     with pytest.raises(InputError, match="without fay there are 54 real and 8 fake"):
-        held_out_calls(("a", "b"), scores, only, [frozenset(sorted(people)[:1]) for people in shown])
+        held_out_calls(scores, only, [frozenset(sorted(people)[:1]) for people in shown])

@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from core import pipeline
 from core.detectors import Detector
 from core.media_attack import samples
+from core.recognition.embedding_recogniser import EmbeddingRecogniser
 from core.recognition.gallery_folder import make_gallery
 from core.types.recognition import Gallery
 from pages.parts.impersonation import attack_tab, bench_tab, face_match, gallery_card
@@ -108,8 +109,13 @@ def test_a_network_of_ones_own_is_loaded_by_its_path_later_too(
     people: Path, desk: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
+
+    def load(name: str = "") -> EmbeddingRecogniser:
+        asked.append(name)
+        return tiny_recogniser()
+
     for module in LOADERS:
-        monkeypatch.setattr(module, "load_recogniser", lambda name="": asked.append(name) or tiny_recogniser())
+        monkeypatch.setattr(module, "load_recogniser", load)
     settings = desk.page_state(ImpersonationSettings)
     settings.gallery = None
     test = page("impersonation", desk)
