@@ -103,3 +103,24 @@ def write_validation(data: Data, out: Out, seed: Seed = 0) -> None:
     from ..training.validation import write_validation as write
 
     say(f"{write(data, out, seed=seed, progress=LineProgress())} pairs written")
+
+
+@app.command("recogniser-reference")
+def write_recogniser_reference(
+    data: Data,
+    gallery: Annotated[Path, typer.Option("--gallery", help="A folder with a folder of photos for each person.")],
+    out: Out,
+    recogniser: Annotated[
+        str | None, typer.Option(help="A registered recogniser; the default one if not given.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Most faces of --data, each of another person.")] = 1500,
+    centre: Annotated[bool, typer.Option(help="Subtract the mean vector of the faces.")] = True,
+) -> None:
+    """Measure a recogniser's centre, thresholds and confidence on reference faces."""
+    from ..evaluation.recogniser_reference import write_reference
+    from ..recognition.gallery_folder import make_gallery
+    from ..recognition.load_recogniser import load_recogniser
+
+    asked, progress = load_recogniser(recogniser) if recogniser else load_recogniser(), LineProgress()
+    people = make_gallery(gallery, asked, progress=progress)
+    say(f"{write_reference(asked, data, people, out, limit=limit, centred=centre, progress=progress)} written")

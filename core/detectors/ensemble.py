@@ -55,7 +55,12 @@ class Stack:
     def p_fake(self, verdicts: Sequence[Verdict], sharpness: float) -> float:
         """Return the stack's probability of "fake" under balanced classes."""
         row = np.asarray([[*(verdict.margin for verdict in verdicts), sharpness]])
-        return float(self.model.predict_proba(row)[0, 1])
+        return float(self.probabilities(row)[0])
+
+    def probabilities(self, scores: Array) -> Array:
+        """Return p(fake), (N,), of (N, D + 1) margins and sharpness."""
+        found: Array = self.model.predict_proba(scores)[:, 1]
+        return found
 
 
 def combine(
@@ -156,6 +161,15 @@ def train_stack(calibrations: Mapping[str, Calibration | None]) -> Stack:
         single={n: auc(m[labels == 0], m[labels == 1]) for n, m in zip(names, margins.T, strict=True)},
     )
     return Stack(names, _model().fit(x, labels), measured)
+
+
+def fit_stack(scores: Array, labels: Array) -> Pipeline:
+    """Fit DD3's model on given scores, without measuring it.
+
+    `scores`: (N, D + 1) margins of D detectors and sharpness; `labels`: (N,) 1 where fake, of both classes.
+    """
+    found: Pipeline = _model().fit(scores, labels)
+    return found
 
 
 def _model() -> Pipeline:

@@ -15,7 +15,7 @@ from ..recognition.gallery_photos import photo_crop
 from ..recognition.matching import without_photos
 from ..types import InputError
 from ..types.recognition import FaceCrop, Gallery, GalleryPhoto, Identification
-from .impersonation_defences import Defence, RealPhoto, called_fake, measure_defences, stack_of
+from .impersonation_defences import Defence, RealPhoto, called_fake, measure_defences
 from .impersonation_fakes import FakeFace
 from .impersonation_metrics import (
     BETA,
@@ -160,11 +160,14 @@ def _defences(
 ) -> tuple[Defence, ...]:
     if not detectors:
         return ()
-    called = called_fake([*crops, *real_crops], detectors, progress=progress)
-    of_fakes = {rule: both[: len(rows)] for rule, both in called.items()}
-    of_real = {rule: both[len(rows) :] for rule, both in called.items()}
+    fake = [True] * len(rows) + [False] * len(real)
+    people = [*(row.people for row in rows), *({photo.person} for photo in real)]
+    found = called_fake([*crops, *real_crops], fake, people, detectors, progress=progress)
+    of_fakes = {rule: both[: len(rows)] for rule, both in found.called.items()}
+    of_real = {rule: both[len(rows) :] for rule, both in found.called.items()}
     names = [detector.name for detector in detectors]
-    return tuple(measure_defences(rows, of_fakes, real, of_real, names, missing=stack_of(detectors)[1]))
+    measured = measure_defences(rows, of_fakes, real, of_real, names, missing=found.missing, fitted_on=found.fitted_on)
+    return tuple(measured)
 
 
 def _by_photo(real: Sequence[RealPhoto], test: Callable[[RealPhoto], bool]) -> dict[str, list[bool]]:

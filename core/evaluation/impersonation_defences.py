@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from ..detectors import Detector
 from ..detectors.ensemble import RULES, Stack, combine, train_stack
@@ -12,6 +14,7 @@ from ..progress import NO_PROGRESS, Progress
 from ..types import InputError
 from ..types.recognition import FaceCrop
 from .impersonation_metrics import ImpersonationRow, Rate, by_person, rate_by_person
+from .stack_folds import held_out_calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class Defence:
     real_refused: share of the real photos that are called fake, and so refused.
     by_kind: after, by kind of fake.
     reason: why it cannot be measured; the numbers are then of nothing.
+    fitted_on: what DD3's stack was fitted on, in words.
     """
 
     rule: str
@@ -34,6 +38,21 @@ class Defence:
     real_refused: Rate
     by_kind: Mapping[str, Mapping[str, Rate]]
     reason: str | None = None
+    fitted_on: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DefenceCalls:
+    """Hold which faces each rule calls fake.
+
+    called: by rule; a rule that cannot be had is missing.
+    missing: why DD3 is missing.
+    fitted_on: what DD3's stack was fitted on.
+    """
+
+    called: Mapping[str, Sequence[bool]]
+    missing: str | None = None
+    fitted_on: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,37 +68,58 @@ class RealPhoto:
 
 
 NOTHING = Rate(None, None, 0)
+ON_CALIBRATION = "the faces that all detectors were calibrated on"
+IN_FOLDS = "this bench's own faces, in folds by person: each is judged by a stack that saw nobody shown in it"
 
 
 def called_fake(
-    crops: Sequence[FaceCrop], detectors: Sequence[Detector], *, progress: Progress = NO_PROGRESS
-) -> dict[str, list[bool]]:
+    crops: Sequence[FaceCrop],
+    fake: Sequence[bool],
+    people: Sequence[Collection[str]],
+    detectors: Sequence[Detector],
+    *,
+    progress: Progress = NO_PROGRESS,
+) -> DefenceCalls:
     """Say of each face whether DD1, DD2 and DD3 call it fake.
 
-    A rule that cannot be had is missing.
+    DD3 is the stack of the detectors' calibrations where these share faces; else it is fitted on these faces, in folds
+    by person.
 
     Args:
-        crops: faces.
+        crops: (N,) faces.
+        fake: (N,) whether each is a fake.
+        people: (N,) the names of everybody in each.
         detectors: the first alone is DD1, all are DD2 and DD3.
         progress: told each face.
     """
-    stack, _ = stack_of(detectors)
-    rules = [rule for rule in RULES if rule != "DD3" or stack]
-    found: dict[str, list[bool]] = {rule: [] for rule in rules}
-    for crop in progress.each(crops, "Judging by the deepfake detectors, faces"):
-        verdicts = [detector.verdict(crop.image) for detector in detectors]
-        sharp = sharpness(crop.image)
-        for rule in rules:
-            found[rule].append(combine(rule, verdicts, stack=stack, sharpness=sharp).label == "fake")
-    return found
-
-
-def stack_of(detectors: Sequence[Detector]) -> tuple[Stack | None, str | None]:
-    """Train DD3 for these detectors; None where it cannot be, with the reason."""
+    judged = [
+        [detector.verdict(crop.image) for detector in detectors]
+        for crop in progress.each(crops, "Judging by the deepfake detectors, faces")
+    ]
+    called = {rule: [combine(rule, verdicts).label == "fake" for verdicts in judged] for rule in RULES if rule != "DD3"}
+    scores = np.asarray(
+        [
+            [*(verdict.margin for verdict in verdicts), sharpness(crop.image)]
+            for crop, verdicts in zip(crops, judged, strict=True)
+        ]
+    )
+    stack = stack_of(detectors)
+    if stack:
+        called["DD3"] = [bool(p > 0.5) for p in stack.probabilities(scores)]
+        return DefenceCalls(called, fitted_on=ON_CALIBRATION)
     try:
-        return train_stack({detector.name: detector.calibration for detector in detectors}), None
+        called["DD3"] = held_out_calls(scores, fake, people)
     except InputError as error:
-        return None, str(error)
+        return DefenceCalls(called, missing=str(error))
+    return DefenceCalls(called, fitted_on=IN_FOLDS)
+
+
+def stack_of(detectors: Sequence[Detector]) -> Stack | None:
+    """Train DD3 on the detectors' calibrations; None where these share too few faces."""
+    try:
+        return train_stack({detector.name: detector.calibration for detector in detectors})
+    except InputError:
+        return None
 
 
 def measure_defences(
@@ -90,6 +130,7 @@ def measure_defences(
     detectors: Sequence[str],
     *,
     missing: str | None = None,
+    fitted_on: str | None = None,
 ) -> list[Defence]:
     """Compute accuracy, success before and after, and refused real photos, by rule.
 
@@ -102,6 +143,7 @@ def measure_defences(
         real_called: by rule, whether each of `real` is called fake.
         detectors: their names.
         missing: why a rule is missing.
+        fitted_on: what DD3's stack was fitted on.
 
     Source: Tariq et al. 2022, section 6, figure 5 and table 2.
     """
@@ -123,7 +165,8 @@ def measure_defences(
         by_kind = {kind: _success([row for row in rows if row.kind == kind], caught) for kind in kinds}
         after = _success(rows, caught)
         accuracy, cost = rate_by_person(right), rate_by_person(by_photo)
-        found.append(Defence(rule, names, accuracy, _success(rows, None), after, cost, by_kind))
+        fitted = fitted_on if rule == "DD3" else None
+        found.append(Defence(rule, names, accuracy, _success(rows, None), after, cost, by_kind, None, fitted))
     return found
 
 

@@ -62,6 +62,11 @@ class ImpersonationRow:
         """Return the first target, by whom rows are grouped for intervals."""
         return self.targets[0].person
 
+    @property
+    def people(self) -> frozenset[str]:
+        """Return everybody in the picture: its targets, and its reference where known."""
+        return frozenset({target.person for target in self.targets} | ({self.reference} if self.reference else set()))
+
     def impersonates(self, target: TargetPrediction) -> bool:
         """Return whether fake and real photo are both recognised as the target.
 

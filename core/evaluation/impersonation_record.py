@@ -75,6 +75,7 @@ def _defence(one: Defence) -> Record:
         "detectors": list(one.detectors),
         "by_kind": {kind: {name: value(rate) for name, rate in rates.items()} for kind, rates in one.by_kind.items()},
         **({"reason": one.reason} if one.reason else {}),
+        **({"fitted_on": one.fitted_on} if one.fitted_on else {}),
     }
 
 

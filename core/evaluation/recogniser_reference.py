@@ -16,14 +16,18 @@ from ..metrics.intervals import bootstrap
 from ..metrics.roc import auc
 from ..metrics.summary import rounded
 from ..progress import NO_PROGRESS, Progress
+from ..recognition.base import Recogniser
 from ..recognition.calibration_of_gallery import RATES, fit_confidence, gallery_scores, threshold_of
 from ..recognition.embedding_recogniser import EmbeddingRecogniser
 from ..recognition.gallery_folder import alike_groups
 from ..recognition.gallery_photos import photo_crop
+from ..storage.files import atomic_write, safe_name
 from ..types import Array, InputError
 from ..types.recognition import FaceCrop, Gallery
 
 Metrics = dict[str, Any]
+MAX_FACES = 1500  # as in what is shipped: over a million pairs
+MIN_REFERENCE = 50  # faces: 1,225 pairs, of which one is a false match at 1e-3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -159,6 +163,47 @@ def measure_reference(
         "source": source,
     }
     return plain, found
+
+
+def write_reference(
+    recogniser: Recogniser,
+    faces: Path,
+    gallery: Gallery,
+    out: Path,
+    *,
+    limit: int = MAX_FACES,
+    centred: bool = True,
+    progress: Progress = NO_PROGRESS,
+) -> Path:
+    """Measure a recogniser on reference faces, and write the file that `reference_of` reads.
+
+    Args:
+        recogniser: a network of this machine.
+        faces: folder with faces.jsonl, each face of another person; its train split is read.
+        gallery: of any recogniser, of people with several photos.
+        out: folder, made if missing.
+        limit: most faces, evenly spread.
+        centred: whether the mean vector is subtracted.
+        progress: told each face.
+
+    Raises:
+        InputError: a service, or too few faces.
+    """
+    if not isinstance(recogniser, EmbeddingRecogniser):
+        raise InputError(f"{recogniser.name} gives no vectors; thresholds are measured of a network of this machine")
+    crops = reference_crops(faces, limit)
+    if len(crops) < MIN_REFERENCE:
+        raise InputError(f"thresholds want {MIN_REFERENCE} faces of different people; {faces.name} has {len(crops)}")
+    people = len({photo.person for photo in gallery.enrolled})
+    source = (
+        f"{len(crops):,} faces of {faces.name} for thresholds (pairs of different people), and {people} people "
+        "with several photos for the confidence"
+    )
+    _, found = measure_reference(recogniser, crops, gallery, source=source, centred=centred, progress=progress)
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / safe_name(recogniser.name, ".json")
+    atomic_write(path, json.dumps(found) + "\n")
+    return path
 
 
 def _raw(recogniser: EmbeddingRecogniser, crop: FaceCrop) -> Array:

@@ -68,7 +68,7 @@ def test_the_bench_runs_on_made_fakes(
     assert set(found["by_kind"]) == {"swap", "blend"}
     assert set(found["metrics"]) == {"TA", "NA", "DHF", "DHC", "DHS", "SIC"}
     assert set(found["defences"]) == {"DD1", "DD2", "DD3"}
-    assert "DD3 is trained on" in found["defences"]["DD3"]["reason"]
+    assert "needs 5 people; there are 2" in found["defences"]["DD3"]["reason"]
     assert {"people-swap.csv", "people-blend.csv", "fakes.csv", "metrics.csv"} == {
         one.name for one in tmp_path.iterdir()
     }

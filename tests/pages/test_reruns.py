@@ -21,7 +21,7 @@ from pages.parts.session.judging import open_media
 from pages.parts.session.session import Session
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("inspect", "attack", "explain", "attacked", "signatures", "detectors", "methods")
+PAGES = ("inspect", "attack", "explain", "attacked", "signatures", "detectors", "methods", "cases", "impersonation")
 DETECTOR_TABS = ("This detector", "Weights", "Calibrate", "Compare")
 
 ANSWERS = (SIGNS, NO_SIGN, UNDECIDED, "Processed or noisy")

@@ -23,7 +23,7 @@ from core.recognition.recogniser_target import Goal, match_detector
 from core.registry import Value
 from core.types import AttackResult, Attribution, InputError
 from core.types.recognition import FaceCrop, Gallery
-from pages.parts.impersonation.face_match import FaceMatch, kept_match
+from pages.parts.impersonation.face_match import FaceMatch, kept_match, recogniser_of
 from pages.parts.impersonation.impersonation_settings import RecogniserAttackSettings
 from pages.parts.session.attack_progress import QueryProgress
 from pages.parts.session.page_state import store_settings
@@ -156,9 +156,10 @@ def _start(
 ) -> None:
     method, goal, person = settings.method, settings.goal, settings.person or ""
     entry, crop, given = ATTACKS[method], match.crop, ATTACKS[method].settings(settings.values)
+    name = recogniser_of(session, gallery)
 
     def work(job: Job) -> None:
-        recogniser = load_recogniser(gallery.recogniser)
+        recogniser = load_recogniser(name)
         target = _target(recogniser, crop, gallery, goal, person)
         callbacks = pipeline.AttackCallbacks(QueryProgress(job, entry.title))
         result = pipeline.attack(target, crop.image, method, given, callbacks=callbacks)
@@ -257,8 +258,10 @@ def _start_maps(
     name: str,
     key: ResultKey[RecogniserMaps],
 ) -> None:
+    used = recogniser_of(session, gallery)
+
     def work(job: Job) -> None:
-        target = _target(load_recogniser(gallery.recogniser), match.crop, gallery, found.goal, found.person)
+        target = _target(load_recogniser(used), match.crop, gallery, found.goal, found.person)
         images = (match.crop.image, pipeline.attacked_crop(found.result))
         made = [pipeline.explain_crop(target, image, name) for image in job.each(images, "Making maps")]
         session.results.put(key, RecogniserMaps(*made))

@@ -12,6 +12,7 @@ from core import pipeline
 from core.detectors.checkpoints import status
 from core.engine.jobs import Job
 from core.evaluation.impersonation_bench import ImpersonationResult, evaluate_impersonation
+from core.evaluation.impersonation_bias import group_rates, read_groups
 from core.evaluation.impersonation_fakes import make_fakes, read_fakes
 from core.evaluation.impersonation_metrics import Rate
 from core.evaluation.impersonation_record import impersonation_record, write_tables
@@ -20,6 +21,7 @@ from core.output.text import NOT_MEASURED, percent, share_words
 from core.recognition.load_recogniser import load_recogniser
 from core.types import InputError
 from core.types.recognition import Gallery
+from pages.parts.impersonation.face_match import recogniser_of
 from pages.parts.impersonation.impersonation_settings import BenchSettings
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
@@ -36,6 +38,7 @@ METRICS = {
 }
 RULES = {"DD1": "one detector", "DD2": "real if all say so", "DD3": "stacked"}
 FOLDER_HELP = "A folder a target person, of the gallery's names; or a table (CSV) with the columns fake and target."
+GROUPS_HELP = "A table with the columns person and group, on this machine. Without it, no groups are compared."
 DETECTORS_HELP = "Those in front of the recogniser. The first alone is DD1, all together are DD2 and DD3."
 SOURCE = "Tariq et al. 2022, equations 3 to 8, figures 4 and 5, table 2. Intervals: 95%, by person."
 MOST = 3  # detectors that are preselected, as in the paper
@@ -75,27 +78,31 @@ def _form(session: Session, settings: BenchSettings, gallery: Gallery, *, again:
             format_func=titles.__getitem__,
             help=DETECTORS_HELP,
         )
+        groups = st.text_input("Groups of people, for the bias (CSV)", settings.groups, help=GROUPS_HELP)
         label = "Run again" if again else "Run the bench"
         run = st.form_submit_button(label, type="primary", icon=":material/speed:", disabled=session.busy)
     if run:
         if not made and not folder.strip():
             raise InputError("Give the folder of the fakes, or let them be made.")
         store_settings(settings, made=bool(made), folder=folder.strip(), each=int(each), detectors=tuple(names))
+        store_settings(settings, groups=groups.strip())
         _start(session, settings, gallery)
         st.rerun()
 
 
 def _start(session: Session, settings: BenchSettings, gallery: Gallery) -> None:
     made, folder, each, names = settings.made, settings.folder, settings.each, settings.detectors
+    used, table = recogniser_of(session, gallery), settings.groups
+    groups = read_groups(Path(table).expanduser(), gallery.people) if table else None
 
     def work(job: Job) -> None:
-        recogniser = load_recogniser(gallery.recogniser)
+        recogniser = load_recogniser(used)
         detectors = [pipeline.load_detector(name) for name in names]
         if made:
             fakes = make_fakes(gallery, each=each, progress=job)
         else:
             fakes = read_fakes(Path(folder).expanduser(), gallery, progress=job)
-        found = evaluate_impersonation(gallery, fakes, recogniser, detectors=detectors, progress=job)
+        found = evaluate_impersonation(gallery, fakes, recogniser, detectors=detectors, groups=groups, progress=job)
         with tempfile.TemporaryDirectory() as place:
             tables = {path.name: path.read_text("utf-8") for path in write_tables(found, Path(place))}
         settings.kept = (found, tables)
@@ -113,6 +120,7 @@ def _result(found: ImpersonationResult, tables: Mapping[str, str]) -> None:
             show_table([{"fake": name, "why": why} for name, why in found.not_judged.items()])
     _metrics_plot(found)
     _defences(found)
+    _bias(found)
     with st.container(horizontal=True):
         for name, text in tables.items():
             st.download_button(
@@ -164,6 +172,30 @@ def _metrics_plot(found: ImpersonationResult) -> None:
     st.caption(f"{len(found.rows)} fakes of {few} people. {SOURCE}")
 
 
+def _bias(found: ImpersonationResult) -> None:
+    """Show the rates of each group of people, where groups were given."""
+    groups = group_rates(found.rows, found.real, found.groups)
+    if not groups:
+        return
+    st.subheader("By group of people", anchor=False)
+    show_table(
+        [
+            {
+                "group": group,
+                "people": str(one.people),
+                "taken for the target": _words(one.rates["TA"]),
+                "taken for anybody": _words(one.rates["NA"]),
+                "real recognised": _words(one.rates["recognised"]),
+                "real misnamed": _words(one.rates["misnamed"]),
+            }
+            for group, one in groups.items()
+        ]
+    )
+    others = len(set(found.gallery.people) - set(found.groups))
+    without = f" {others} {'person is' if others == 1 else 'people are'} in no group." if others else ""
+    st.caption(f"Groups of few people say little: look at the intervals.{without} Tariq et al. 2022, appendix H.")
+
+
 def _defences(found: ImpersonationResult) -> None:
     """Draw success before and after each defence; real photos refused stand beside it."""
     measured = [one for one in found.defences if one.reason is None]
@@ -195,3 +227,5 @@ def _defences(found: ImpersonationResult) -> None:
     for one in found.defences:
         if one.reason:
             st.caption(f"{one.rule} was not measured: {plain(one.reason)}.")
+        if one.fitted_on:
+            st.caption(f"{one.rule} was fitted on {plain(one.fitted_on)}.")

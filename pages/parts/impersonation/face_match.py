@@ -11,6 +11,7 @@ from core.recognition.gallery_photos import photo_crop
 from core.recognition.load_recogniser import load_recogniser
 from core.types import Array, Face
 from core.types.recognition import FaceCrop, Gallery, Identification
+from pages.parts.impersonation.impersonation_settings import ImpersonationSettings
 from pages.parts.session.session import Session
 
 SHOWN = 3  # nearest people whose photos are shown
@@ -40,13 +41,18 @@ def kept_match(session: Session, gallery: Gallery | None) -> FaceMatch | None:
     return session.results.get(match_key(session.focused.face, gallery))
 
 
+def recogniser_of(session: Session, gallery: Gallery) -> str:
+    """Return the name, or the path, by which the gallery's recogniser is loaded."""
+    return session.page_state(ImpersonationSettings).built_by or gallery.recogniser
+
+
 def start_match(session: Session, face: Face, gallery: Gallery) -> None:
     """Compare a face with a gallery in the background."""
-    key = match_key(face, gallery)
+    key, name = match_key(face, gallery), recogniser_of(session, gallery)
 
     def work(job: Job) -> None:
         crop = face_crop(face)
-        found = load_recogniser(gallery.recogniser).identify(crop, gallery)
+        found = load_recogniser(name).identify(crop, gallery)
         job.check_stop()
         by_name = {photo.name: photo for photo in gallery.enrolled}
         near = [(one.name, by_name[one.photo]) for one in found.nearest[:SHOWN] if one.photo in by_name]

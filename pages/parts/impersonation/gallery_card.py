@@ -25,6 +25,9 @@ TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff"]
 FOLDER_HELP = (
     "On the machine that runs this dashboard: a folder a person, photos in it or in its photo/. Nothing leaves it."
 )
+NETWORK_HELP = (
+    "A path on this machine, in place of the recogniser above. It takes aligned faces of 112 x 112 and gives vectors."
+)
 RATE_HELP = "How often two different people may be taken for one another. Fewer false matches, more missed people."
 MAX_ROWS = 60  # findings on the screen; all of them are in the CSV
 
@@ -46,9 +49,10 @@ def _ask(session: Session, settings: ImpersonationSettings) -> None:
         left, right = st.columns([3, 2])
         folder = left.text_input("Folder of the gallery", settings.folder, help=FOLDER_HELP)
         recogniser = _recogniser(right, settings)
+        network = st.text_input("Or your own network (ONNX file)", settings.network, help=NETWORK_HELP)
         asked = st.form_submit_button("Build gallery", type="primary", icon=":material/groups:", disabled=session.busy)
     if asked:
-        store_settings(settings, folder=folder.strip(), recogniser=recogniser)
+        store_settings(settings, folder=folder.strip(), recogniser=recogniser, network=network.strip())
         with guard():
             if not settings.folder:
                 raise InputError("Give the path of a folder first.")
@@ -97,10 +101,11 @@ def _store(kept: UploadedPhotos, person: str, files: list[tuple[str, bytes]]) ->
 
 
 def _start(session: Session, settings: ImpersonationSettings, folder: Path) -> None:
-    name = settings.recogniser
+    name = str(Path(settings.network).expanduser()) if settings.network else settings.recogniser
 
     def work(job: Job) -> None:
-        settings.gallery = make_gallery(folder, load_recogniser(name), progress=job)
+        made = make_gallery(folder, load_recogniser(name), progress=job)
+        settings.built_by, settings.gallery = name, made
 
     session.start("gallery", f"Building the gallery {folder.name}", work)
 

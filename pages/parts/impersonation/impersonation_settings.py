@@ -18,13 +18,16 @@ from core.types.recognition import Gallery
 class ImpersonationSettings:
     """Hold the settings of the page, and the gallery that was built.
 
-    folder: of the gallery, as written; recogniser: its name; gallery: the one in use, None before it is built;
+    folder: of the gallery, as written; recogniser: its name; network: path of an ONNX network in its place, as written;
+    gallery: the one in use, None before it is built; built_by: name or path of the recogniser that embedded it;
     tab: the open one.
     """
 
     folder: str = ""
     recogniser: str = DEFAULT_RECOGNISER
+    network: str = ""
     gallery: Gallery | None = None
+    built_by: str | None = None
     tab: str | None = None
 
 
@@ -49,6 +52,7 @@ class BenchSettings:
 
     made: fakes made of the gallery, or those of a folder; folder: as written; each: made swaps and blends a person;
     detectors: in front of the recogniser, by name, the first one alone is DD1; () before they were chosen;
+    groups: path of a table of people and groups, as written; "" for none;
     kept: the last result, with its tables as CSV by the name of the file.
     """
 
@@ -56,6 +60,7 @@ class BenchSettings:
     folder: str = ""
     each: int = 2
     detectors: tuple[str, ...] = ()
+    groups: str = ""
     kept: tuple[ImpersonationResult, dict[str, str]] | None = None
 
 

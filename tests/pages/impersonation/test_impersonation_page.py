@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from core import pipeline
 from core.detectors import Detector
 from core.media_attack import samples
+from core.recognition.embedding_recogniser import EmbeddingRecogniser
 from core.recognition.gallery_folder import make_gallery
 from core.types.recognition import Gallery
 from pages.parts.impersonation import attack_tab, bench_tab, face_match, gallery_card
@@ -104,6 +105,30 @@ def test_a_gallery_is_built_from_a_folder(people: Path) -> None:
     assert "Findings as CSV" in labels_of(test)
 
 
+def test_a_network_of_ones_own_is_loaded_by_its_path_later_too(
+    people: Path, desk: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def load(name: str = "") -> EmbeddingRecogniser:
+        asked.append(name)
+        return tiny_recogniser()
+
+    for module in LOADERS:
+        monkeypatch.setattr(module, "load_recogniser", load)
+    settings = desk.page_state(ImpersonationSettings)
+    settings.gallery = None
+    test = page("impersonation", desk)
+    run(test)
+    test.text_input[0].set_value(str(people))
+    next(box for box in test.text_input if "ONNX" in box.label).set_value("own/faces.onnx")
+    assert "2 people, 4 photos" in click(test, "Build gallery")
+    assert settings.gallery
+    start_match(desk, desk.faces[0].face, settings.gallery)
+    ended(desk)
+    assert asked == ["own/faces.onnx"] * 2
+
+
 def test_uploaded_photos_are_a_gallery_until_they_are_forgotten(people: Path) -> None:
     kept = UploadedPhotos()
     data = (people / "bob" / "a.png").read_bytes()
@@ -134,13 +159,18 @@ def test_a_face_against_the_gallery(desk: Session, gallery: Gallery) -> None:
     assert {"Nearest as CSV", "Nearest as JSON"} <= set(labels_of(test))
 
 
-def test_the_bench_and_its_files(desk: Session) -> None:
-    desk.page_state(BenchSettings).each = 1
+def test_the_bench_and_its_files(desk: Session, tmp_path: Path) -> None:
+    table = tmp_path / "groups.csv"
+    table.write_text("person,group\nann,first\n")
+    settings = desk.page_state(BenchSettings)
+    settings.each, settings.groups = 1, str(table)
     test, words = on("Bench", desk)
     assert "How often do fakes pass" in words
     words = click(test, "Run the bench")
     assert "of the fakes pass as the person they show" in words
     assert "it refuses" in words
+    assert "1 person is in no group" in words
+    assert [list(table.value["group"]) for table in test.table if "group" in table.value] == [["first"]]
     assert {"metrics as CSV", "fakes as CSV", "people-swap as CSV", "Bench as JSON"} <= set(labels_of(test))
 
 
