@@ -69,6 +69,11 @@ def attack_answer_of(face: Kept) -> Kept | None:
     return found if isinstance(found, dict) else None
 
 
+def rejection_words(face: Kept) -> str:
+    """Say why a face has no verdict, as part of a sentence."""
+    return str(face["no_verdict"]).removeprefix("No verdict: ").rstrip(".")
+
+
 def pictures_of(case: CaseFolder, result: CaseResult) -> dict[str, dict[str, Path]]:
     """Return a result's pictures by face ("frame000000_track0"), then by what they show."""
     found: dict[str, dict[str, Path]] = {}

@@ -10,7 +10,7 @@ from pypdf import PdfReader
 
 from core.cases.bundle import prepared_bundle
 from core.cases.case_folder import CaseFolder
-from core.cases.kept_results import attack_words
+from core.cases.kept_results import attack_words, rejection_words
 from core.cases.report.write_report import write_report
 from core.cases.verification import verify
 from core.types import InputError
@@ -81,4 +81,5 @@ def test_the_answer_of_the_face_as_received_is_told() -> None:
     assert attack_words({"faces": faces}) == "Signs of an attack, 1 of 3 faces"
     attacked = {"attack": {"attack_answer_before": answers[PROCESSED]}, "attack_answer": answers[SIGNS]}
     assert attack_words({"faces": [attacked]}) == PROCESSED
+    assert rejection_words({"no_verdict": "No verdict: too small."}) == "too small"
     assert attack_words({"faces": [{"attack": None, "attack_answer": None}]}) == "not asked"

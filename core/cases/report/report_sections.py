@@ -19,6 +19,7 @@ from ..kept_results import (
     attack_answer_of,
     attack_words,
     pictures_of,
+    rejection_words,
     verdict_words,
 )
 from . import report_words as said
@@ -323,7 +324,7 @@ def _score_rows(record: Kept) -> list[ScoreRow]:
 def _face_row(face: Kept) -> tuple[str, str, str, str, str]:
     where, verdict = f"{face['frame']}, {face['track']}", face["verdict"]
     if verdict is None:
-        return where, "", "", f"no verdict: {face['no_verdict']}", ""
+        return where, "", "", f"no verdict: {rejection_words(face)}", ""
     ends = verdict["interval"]
     asked = attack_answer_of(face)
     answer = asked["label"] if asked else NOT_ASKED

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..case_values import CaseResult, CaseState
-from ..kept_results import Kept, attack_answer_of
+from ..kept_results import Kept, attack_answer_of, rejection_words
 
 READ_FIRST = (
     "This report has three voices, kept apart. Results are what the program computed; interpretation is what the "
@@ -48,7 +48,7 @@ def limitations(state: CaseState, records: Sequence[tuple[CaseResult, Kept]]) ->
             found.append(f"{title}: {frames} of {media['frames']} frames were judged, evenly spread.")
         none = [face for face in record["faces"] if face["verdict"] is None]
         if none:
-            reasons = "; ".join(sorted({str(face["no_verdict"]) for face in none}))
+            reasons = "; ".join(sorted({rejection_words(face) for face in none}))
             found.append(f"{title}: {len(none)} of {len(record['faces'])} found faces were not judged ({reasons}).")
         if not record["faces"]:
             found.append(f"{title}: no face was found, so there is no verdict.")
@@ -89,6 +89,6 @@ def reproduction(bundle: str = "FILE.zip") -> list[str]:
         "the foot of every page of this report.",
         f"python -m core case verify {bundle}    names every file and every log entry that was changed, if any.",
         f"python -m core case replay {bundle}    computes every result again from the originals, with the settings "
-        "below. With the same code, packages, processor and number of threads the results are bit-equal; otherwise "
-        "they agree within 0.001.",
+        "of section 9. With the same code, packages, processor and number of threads the results are bit-equal; "
+        "otherwise they agree within 0.001.",
     ]
