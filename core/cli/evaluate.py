@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from ..types import InputError, Settings
 from ..types.answer_scope import AnswerEvaluation
+from ..types.attack_metrics import AttackDetectorEvaluation
 from .common import Data, Detector, Eps, Frames, Json, Record, Seed, group, say
 from .given_settings import Given, given_settings, names_in, options_given, sizes_in
 from .line_progress import LineProgress
@@ -137,7 +138,7 @@ def _paper(
     detector: str | None,
     limit: int,
     record: str | None,
-) -> tuple[dict[str, Any], RecordPlace | None]:
+) -> tuple[AttackDetectorEvaluation, RecordPlace | None]:
     """Measure the attack detector of Pinhasov et al."""
     from ..attack_detectors import DEFAULT
     from ..attack_detectors import load as load_attack_detector

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from ..types import InputError
+from ..types.map_summaries import MapEvaluation
 from .common import Data, Json, Seed, say, show
 from .line_progress import LineProgress
 from .recording import recordable, today, writing_measurements
@@ -36,6 +37,7 @@ def evaluate_maps(
     from ..detectors import DEFAULT
     from ..evaluation.maps import map_evaluation as evaluation
     from ..evaluation.maps import map_table
+    from ..output.value_records import value_record
     from ..pipeline import load_detector
     from .options import map_names
 
@@ -53,7 +55,7 @@ def evaluate_maps(
     found = evaluation.measure(
         data, judge, parts=asked, maps=names, detectors=chosen, limit=limit, seed=seed, progress=LineProgress()
     )
-    show(found if json_ else map_table.table(found), as_json=json_)
+    show(value_record(found) if json_ else map_table.table(found), as_json=json_)
     if record:
         _record(found, {"worth": f" --maps {maps} --detector {of}", "critical": f" --detector {of}"})
 
@@ -69,13 +71,13 @@ def _detectors(names: str) -> tuple[str, ...]:
     return chosen
 
 
-def _record(found: dict[str, Any], options: dict[str, str]) -> None:
+def _record(found: MapEvaluation, options: dict[str, str]) -> None:
     """Write what was measured beside the cards, with the commands to repeat it."""
     from ..evaluation.maps import map_evaluation as evaluation
 
     def command(part: str) -> str:
-        asked = f"--data {found['data']} --parts {part}{options.get(part, '')}"
-        return f"python -m core evaluate maps {asked} --limit {found['limit']} --seed {found['seed']}"
+        asked = f"--data {found.data} --parts {part}{options.get(part, '')}"
+        return f"python -m core evaluate maps {asked} --limit {found.limit} --seed {found.seed}"
 
     with writing_measurements():
         kept = evaluation.record(found, command=command, date=today())

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -18,8 +17,8 @@ from ..metrics.intervals import bootstrap, wilson
 from ..metrics.roc import auc
 from ..types import Array, InputError, Verdict
 from ..types.calibration import Calibration, CalibrationFaces
+from ..types.ensemble_metrics import PairAgreement, RuleErrors, StackMetrics
 
-Record = dict[str, Any]
 RULES = {
     "DD1": "one detector alone: the first of those chosen",
     "DD2": "real only when every detector says real, else fake",
@@ -51,7 +50,7 @@ class Stack:
 
     names: tuple[str, ...]
     model: Pipeline
-    measured: Record
+    measured: StackMetrics
 
     def p_fake(self, verdicts: Sequence[Verdict], sharpness: float) -> float:
         """Return the stack's probability of "fake" under balanced classes."""
@@ -97,7 +96,7 @@ def agreement(verdicts: Sequence[Verdict]) -> float:
     return float(np.mean([a.label == b.label for a, b in pairs])) if pairs else 1.0
 
 
-def disagreements(rows: Sequence[Sequence[Verdict]]) -> list[Record]:
+def disagreements(rows: Sequence[Sequence[Verdict]]) -> list[PairAgreement]:
     """Compute, for each pair of detectors, the share of equal labels and Cohen's kappa.
 
     `rows`: one a face, with the verdicts of the same detectors. Kappa is None where undefined.
@@ -108,14 +107,14 @@ def disagreements(rows: Sequence[Sequence[Verdict]]) -> list[Record]:
         same = int(np.sum(np.equal(first, second)))
         varied = len(set(first) | set(second)) > 1
         out.append(
-            {
-                "first": rows[0][a].detector,
-                "second": rows[0][b].detector,
-                "same": same / len(rows),
-                "n": len(rows),
-                "same_interval": wilson(same, len(rows)),
-                "kappa": float(cohen_kappa_score(first, second)) if varied else None,
-            }
+            PairAgreement(
+                first=rows[0][a].detector,
+                second=rows[0][b].detector,
+                same=same / len(rows),
+                n=len(rows),
+                same_interval=wilson(same, len(rows)),
+                kappa=float(cohen_kappa_score(first, second)) if varied else None,
+            )
         )
     return out
 
@@ -149,17 +148,13 @@ def train_stack(calibrations: Mapping[str, Calibration | None]) -> Stack:
     held_out = np.zeros(len(x))
     for rest, held in GroupKFold(min(5, len(set(groups.tolist())))).split(x, labels, groups):
         held_out[held] = _model().fit(x[rest], labels[rest]).predict_proba(x[held])[:, 1]
-    measured = {
-        "n": len(common),
-        "DD1": _rates(margins[:, 0] > 0, labels),
-        "DD2": _rates(margins.max(1) > 0, labels),
-        "DD3": _rates(held_out > 0.5, labels)
-        | {
-            "auc": auc(held_out[labels == 0], held_out[labels == 1]),
-            "auc_interval": bootstrap(auc, held_out[labels == 0], held_out[labels == 1]),
-        },
-        "single": {n: auc(m[labels == 0], m[labels == 1]) for n, m in zip(names, margins.T, strict=True)},
-    }
+    real, fake = held_out[labels == 0], held_out[labels == 1]
+    stacked = replace(_rates(held_out > 0.5, labels), auc=auc(real, fake), auc_interval=bootstrap(auc, real, fake))
+    measured = StackMetrics(
+        n=len(common),
+        rules={"DD1": _rates(margins[:, 0] > 0, labels), "DD2": _rates(margins.max(1) > 0, labels), "DD3": stacked},
+        single={n: auc(m[labels == 0], m[labels == 1]) for n, m in zip(names, margins.T, strict=True)},
+    )
     return Stack(names, _model().fit(x, labels), measured)
 
 
@@ -172,15 +167,10 @@ def _table(rows: CalibrationFaces) -> dict[str, tuple[float, int, str, float]]:
     return dict(zip(rows.id, zip(rows.margin, rows.label, rows.group, rows.sharpness, strict=True), strict=True))
 
 
-def _rates(called_fake: Array, labels: Array) -> Record:
+def _rates(called_fake: Array, labels: Array) -> RuleErrors:
     """Compute both error rates and balanced accuracy."""
     wrong = [int((called_fake[labels == k] != k).sum()) for k in (0, 1)]
     total = [int((labels == k).sum()) for k in (0, 1)]
     real, fake = (k / n for k, n in zip(wrong, total, strict=True))
-    return {
-        "false_positive_rate": real,
-        "false_positive_interval": wilson(wrong[0], total[0]),
-        "miss_rate": fake,
-        "miss_interval": wilson(wrong[1], total[1]),
-        "balanced_accuracy": 1 - (real + fake) / 2,
-    }
+    intervals = [wilson(k, n) for k, n in zip(wrong, total, strict=True)]
+    return RuleErrors(real, intervals[0], fake, intervals[1], balanced_accuracy=1 - (real + fake) / 2)

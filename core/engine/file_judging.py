@@ -80,13 +80,13 @@ class FileJudge:
         said = read_provenance(source_of.content if source_of.content is not None else source_of.path, media)
         worst = face_of_file(found)
         artefacts: dict[str, bytes] = {}
-        record = {"media": records.media_record(media), "verdict": records.file_record(found)}
-        record["provenance"] = provenance_record(said)
+        record: records.Record = {"media": records.media_record(media), "verdict": records.file_record(found)}
+        record |= {"provenance": provenance_record(said), "judged_by": detector.version}
         attack_label = None
         if worst and worst.verdict:
             more, artefacts = self._about(detector, worst)
             record |= more
-            attack_label = (more["attack_verdict"] or {}).get("label")
+            attack_label = more["attack_answer"]["label"]
         if self.settings.keep_faces:
             artefacts["faces"] = pack_faces(judged)
         artefacts["thumbnail"] = _thumbnail(worst.face.crop if worst else media.frame())
@@ -117,8 +117,7 @@ class FileJudge:
             result = pipeline.attack(detector, crop, settings.attack, seed=settings.seed)
             record["attack"], artefacts["attacked.png"] = records.attack_record(result), result.png
             crop, verdict = pipeline.attacked_crop(result), result.after
-        answer, why = pipeline.was_attacked(detector, pipeline.load_attack_detector(), crop, verdict)
-        record |= {"attack_verdict": records.attack_verdict_record(answer), "attack_verdict_why": why}
+        record["attack_answer"] = records.attack_answer_record(pipeline.answer_attack(detector, crop, verdict))
         if settings.maps:
             maps = pipeline.explain_all(
                 detector, item.face.crop, {name: {} for name in settings.maps}, seed=settings.seed

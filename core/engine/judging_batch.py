@@ -25,8 +25,9 @@ def judging_batch(places: Sequence[Path], table: Path, settings: BatchSettings, 
         settings: what every file is judged with.
         workers: how many work at a time; the machine's processors are shared among them.
     """
-    detector, asked = pipeline.load_detector(settings.detector), pipeline.load_attack_detector()
-    version = f"{detector.version} {asked.name}:{str(asked.card.sha256)[:12]} {code_version()}"
+    detector, evaded = pipeline.load_detector(settings.detector), pipeline.load_attack_detector()  # by some attacks
+    networks = [f"{card.name}:{str(card.sha256)[:12]}" for card in (evaded.card, pipeline.load_attack_signs().card)]
+    version = " ".join([detector.version, *networks, code_version()])
     seconds = 600.0 if settings.attack or settings.maps else 60.0
     work = FileJudge(settings, max(1, (os.cpu_count() or 1) // workers))
     return Batch(places, table, version, settings.text(), work, workers=workers, limits=FileLimits(seconds))

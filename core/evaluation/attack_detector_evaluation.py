@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from ..media.datasets import media_in, subsample
 from ..metrics.roc import auc
 from ..progress import NO_PROGRESS, Progress
 from ..types import Array, Attribution, InputError, Settings
+from ..types.attack_metrics import AttackDetection, AttackDetectionByInput, AttackDetectorEvaluation
 from .labelled_faces import largest_face
 
 
@@ -44,7 +44,7 @@ def evaluate_attack_detector(
     attacks: Mapping[str, Settings],
     limit: int = 200,
     progress: Progress = NO_PROGRESS,
-) -> dict[str, Any]:
+) -> AttackDetectorEvaluation:
     """Measure an attack detector's accuracy and AUC per attack, with and without its map.
 
     Through the pipeline itself: each attacked face is the saved PNG, its map that of the re-opened image. `called_real`
@@ -73,14 +73,14 @@ def evaluate_attack_detector(
             attacked[name].append(_both(attack_detector, detector, pipeline.attacked_crop(result)))
     if not clean:
         raise InputError(f"{data}: no face could be judged")
-    return {
-        "attack_detector": attack_detector.name,
-        "detector": detector.name,
-        "n": len(clean),
-        "no_verdict": skipped,
-        "settings": given,
-        "attacks": {name: _measures(clean, rows) for name, rows in attacked.items()},
-    }
+    return AttackDetectorEvaluation(
+        attack_detector=attack_detector.name,
+        detector=detector.name,
+        n=len(clean),
+        no_verdict=skipped,
+        settings=given,
+        attacks={name: _measures(clean, rows) for name, rows in attacked.items()},
+    )
 
 
 def _both(attack_detector: AttackDetector, detector: Detector, crop: Array) -> tuple[float, float, bool]:
@@ -94,19 +94,18 @@ def _both(attack_detector: AttackDetector, detector: Detector, crop: Array) -> t
     return attack_detector.verdict(crop, found).p_attacked, attack_detector.verdict(crop, black).p_attacked, real
 
 
-def _measures(clean: list[tuple[float, float, bool]], attacked: list[tuple[float, float, bool]]) -> dict[str, Any]:
-    def of(column: int, scope: bool) -> dict[str, Any]:
+def _measures(
+    clean: list[tuple[float, float, bool]], attacked: list[tuple[float, float, bool]]
+) -> AttackDetectionByInput:
+    def of(column: int, scope: bool) -> AttackDetection:
         negative = np.asarray([row[column] for row in clean if row[2] or not scope])
         positive = np.asarray([row[column] for row in attacked if row[2] or not scope])
-        if not len(negative) or not len(positive):
-            return {"accuracy": None, "auc": None, "n": [len(negative), len(positive)]}
+        n = len(negative), len(positive)
+        if not all(n):
+            return AttackDetection(None, None, n)
         right = np.r_[negative < 0.5, positive >= 0.5]
         # Balanced: as many unattacked as attacked count, however many of each are in scope.
         balanced = (float((negative < 0.5).mean()) + float((positive >= 0.5).mean())) / 2
-        return {
-            "accuracy": float(right.mean()) if not scope else balanced,
-            "auc": auc(negative, positive),
-            "n": [len(negative), len(positive)],
-        }
+        return AttackDetection(float(right.mean()) if not scope else balanced, auc(negative, positive), n)
 
-    return {**of(0, False), "map_black": of(1, False), "called_real": of(0, True)}
+    return AttackDetectionByInput(of(0, False), of(1, False), of(0, True))

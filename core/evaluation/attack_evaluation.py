@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from .. import pipeline
 from ..detectors import Detector
 from ..media.datasets import kinds_in
 from ..progress import NO_PROGRESS, Progress
 from ..types import InputError, Settings
+from ..types.attack_metrics import AttackEvaluation
 from .labelled_faces import interleave, predicted_fake
 
 
@@ -23,7 +23,7 @@ def evaluate_attack(
     limit: int = 100,
     seed: int = 0,
     progress: Progress = NO_PROGRESS,
-) -> dict[str, Any]:
+) -> AttackEvaluation:
     """Count the forgeries predicted fake that an attack makes real in the saved file.
 
     Walks the forgeries of a folder laid out as `open_dataset` says (all but real/), kinds in turn, until `limit` faces
@@ -47,10 +47,4 @@ def evaluate_attack(
         steps.step()
     if not attacked:
         raise InputError(f"{data}: the detector {detector.name} calls none of the forgeries fake")
-    return {
-        "detector": detector.name,
-        "attack": name,
-        "settings": dict(settings),
-        "attacked": attacked,
-        "called_real": successful,
-    }
+    return AttackEvaluation(detector.name, name, dict(settings), attacked, successful)

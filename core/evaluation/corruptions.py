@@ -20,8 +20,7 @@ from ..metrics.roc import auc
 from ..metrics.subgroups import ANNOTATION, disparities, group_members, group_metrics
 from ..progress import NO_PROGRESS, Progress
 from ..types import Array, Face, InputError, content_id
-
-Metrics = dict[str, Any]
+from ..types.corruption_metrics import CorruptionEvaluation, CorruptionMetrics, GroupEvaluation
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,7 @@ def evaluate_conditions(
     faces: Path | None = None,
     limit: int | None = None,
     progress: Progress = NO_PROGRESS,
-) -> Metrics:
+) -> CorruptionEvaluation:
     """Evaluate a detector on pairs of real and forged images, by corruption and group.
 
     A face is predicted fake where its margin is above 0. Intervals are 95 %: Wilson's for rates, a bootstrap's for AUC.
@@ -124,21 +123,23 @@ def evaluate_conditions(
     if faces and not any(people):
         raise InputError(f"{faces}: faces.jsonl names none of the images in {data}/real")
     real, forged = _scores_of_pairs(detector, pairs, progress)
-    conditions = [_condition(i, [row[i] for row in real], [row[i] for row in forged]) for i in range(len(CORRUPTIONS))]
+    conditions = tuple(
+        _condition(i, [row[i] for row in real], [row[i] for row in forged]) for i in range(len(CORRUPTIONS))
+    )
     as_is = conditions[0]
-    found: Metrics = {
-        "detector": detector.name,
-        "auc": {"all": as_is["auc"]},
-        "called_fake": {"real": as_is["called_fake_real"], "forged": as_is["called_fake_forged"]},
-        "n": {"real": as_is["n_real"], "forged": as_is["n_forged"]},
-        "kinds": dict(Counter(pair.kind for pair in pairs)),
-        "unpaired": unpaired,
-        "conditions": conditions,
-    }
-    if None in (as_is["auc"], *found["called_fake"].values()):
-        most = next(iter(as_is["no_verdict_reasons"]), "")
+    if None in (as_is.auc, as_is.called_fake_real, as_is.called_fake_forged):
+        most = next(iter(as_is.no_verdict_reasons), "")
         raise InputError(f"{data}: no face could be judged, real or forged; what came of it most often: {most}")
-    return {**found, **_by_group(people, real, forged)} if faces else found
+    return CorruptionEvaluation(
+        detector=detector.name,
+        auc={"all": as_is.auc},
+        called_fake={"real": as_is.called_fake_real, "forged": as_is.called_fake_forged},
+        n={"real": as_is.n_real, "forged": as_is.n_forged},
+        kinds=dict(Counter(pair.kind for pair in pairs)),
+        unpaired=unpaired,
+        conditions=conditions,
+        by_group=_by_group(people, real, forged) if faces else None,
+    )
 
 
 def _scores_of_pairs(
@@ -154,41 +155,36 @@ def _scores_of_pairs(
 
 def _by_group(
     people: Sequence[dict[str, Any] | None], real: Sequence[list[Score]], forged: Sequence[list[Score]]
-) -> Metrics:
+) -> GroupEvaluation:
     """Compute the metrics of each group of people on unchanged images, and the disparities."""
     members = group_members(people)
     margins = [row[0].margin for row in real], [row[0].margin for row in forged]
-    groups = [group_metrics(*key, *margins, places) for key, places in members.items()]
-    return {
-        "groups": groups,
-        "gaps": disparities(groups, members, *margins),
-        "annotation": ANNOTATION,
-        "without_attributes": people.count(None),
-    }
+    groups = tuple(group_metrics(*key, *margins, places) for key, places in members.items())
+    return GroupEvaluation(groups, disparities(groups, members, *margins), ANNOTATION, people.count(None))
 
 
-def _condition(place: int, real: list[Score], forged: list[Score]) -> Metrics:
+def _condition(place: int, real: list[Score], forged: list[Score]) -> CorruptionMetrics:
     kind, value = CORRUPTIONS[place]
     margins = _margins(real), _margins(forged)
     missing = [str(score.reason) for score in (*real, *forged) if score.margin is None]
     called = [int((values > 0).sum()) for values in margins]
     n = [len(values) for values in margins]
-    return {
-        "condition": CORRUPTION_NAMES[kind].format(value),
-        "kind": kind,
-        "value": value,
-        "auc": auc(*margins),
-        "auc_interval": bootstrap(auc, *margins, share=True),
-        "called_fake_real": called[0] / n[0] if n[0] else None,
-        "called_fake_real_interval": wilson(called[0], n[0]),
-        "called_fake_forged": called[1] / n[1] if n[1] else None,
-        "called_fake_forged_interval": wilson(called[1], n[1]),
-        "n_real": n[0],
-        "n_forged": n[1],
-        "no_verdict": len(missing),
-        "no_verdict_share": len(missing) / (len(real) + len(forged)),
-        "no_verdict_reasons": count_reasons(missing),
-    }
+    return CorruptionMetrics(
+        condition=CORRUPTION_NAMES[kind].format(value),
+        kind=kind,
+        value=value,
+        auc=auc(*margins),
+        auc_interval=bootstrap(auc, *margins, share=True),
+        called_fake_real=called[0] / n[0] if n[0] else None,
+        called_fake_real_interval=wilson(called[0], n[0]),
+        called_fake_forged=called[1] / n[1] if n[1] else None,
+        called_fake_forged_interval=wilson(called[1], n[1]),
+        n_real=n[0],
+        n_forged=n[1],
+        no_verdict=len(missing),
+        no_verdict_share=len(missing) / (len(real) + len(forged)),
+        no_verdict_reasons=count_reasons(missing),
+    )
 
 
 def _margins(scores: list[Score]) -> Array:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from ..attacks import ATTACKS
 from ..attacks.analysis.epsilon_sweep import Point, limited, record, sweep
@@ -15,6 +13,7 @@ from ..detectors import Detector
 from ..media.datasets import kinds_in
 from ..progress import NO_PROGRESS, ForwardedProgress, Progress
 from ..types import Array, InputError, Settings, StopRequested
+from ..types.attack_metrics import GradientEvaluation, SweepEvaluation
 from .labelled_faces import interleave, predicted_fake
 
 
@@ -52,7 +51,7 @@ def evaluate_sweep(
     limit: int = 50,
     seed: int = 0,
     progress: Progress = NO_PROGRESS,
-) -> dict[str, Any]:
+) -> SweepEvaluation:
     """Measure success and robust accuracy against epsilon on faces predicted fake.
 
     Args:
@@ -77,15 +76,15 @@ def evaluate_sweep(
     found = sweep(detector, crops, attacks, epsilons, settings=given, seed=seed, progress=followed)
     if found.stopped:
         raise StopRequested
-    return {
-        "detector": detector.name,
-        "version": detector.version,
-        "faces": len(crops),
-        "seed": seed,
-        "settings": given,
-        "points": record(found),
-        "warnings": list(found.warnings),
-    }
+    return SweepEvaluation(
+        detector=detector.name,
+        version=detector.version,
+        faces=len(crops),
+        seed=seed,
+        settings=given,
+        points=record(found),
+        warnings=found.warnings,
+    )
 
 
 def evaluate_gradient(
@@ -98,7 +97,7 @@ def evaluate_gradient(
     limit: int = 20,
     seed: int = 0,
     progress: Progress = NO_PROGRESS,
-) -> dict[str, Any]:
+) -> GradientEvaluation:
     """Test on faces predicted fake whether the detector masks its gradient.
 
     Args:
@@ -117,13 +116,13 @@ def evaluate_gradient(
     found = gradient_check(detector, crops, attack, given, queries=queries, seed=seed, progress=progress)
     if found.stopped:
         raise StopRequested
-    return {
-        "detector": detector.name,
-        "version": detector.version,
-        "attack": attack,
-        "settings": given,
-        "faces": found.faces,
-        "queries": queries,
-        "seed": seed,
-        "findings": [asdict(finding) for finding in found.findings],
-    }
+    return GradientEvaluation(
+        detector=detector.name,
+        version=detector.version,
+        attack=attack,
+        settings=given,
+        faces=found.faces,
+        queries=queries,
+        seed=seed,
+        findings=found.findings,
+    )

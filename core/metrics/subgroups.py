@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
-from operator import itemgetter
+from operator import methodcaller
 from typing import Any
 
 import numpy as np
 
 from ..types import Array
+from ..types.corruption_metrics import Disparity, GroupMetrics
 from .intervals import Interval, bootstrap, newcombe, wilson
 from .roc import auc
 
-Metrics = dict[str, Any]
 Margins = Sequence[float | None]  # fake - real of each image; None where it got no verdict
 Members = dict[tuple[str, str], Array]  # (attribute, group) -> the places of its people
 
@@ -59,7 +60,7 @@ def judged_margins(margins: Margins, indices: Array) -> Array:
     return np.asarray([margins[i] for i in indices if margins[i] is not None], np.float64)
 
 
-def group_metrics(attribute: str, group: str, real: Margins, forged: Margins, indices: Array) -> Metrics:
+def group_metrics(attribute: str, group: str, real: Margins, forged: Margins, indices: Array) -> GroupMetrics:
     """Compute false-positive rate, miss rate (Wilson), AUC (bootstrap) and counts of one group.
 
     Args:
@@ -71,22 +72,24 @@ def group_metrics(attribute: str, group: str, real: Margins, forged: Margins, in
     """
     a, b = judged_margins(real, indices), judged_margins(forged, indices)
     alarms, misses = int((a > 0).sum()), int((b <= 0).sum())
-    return {
-        "attribute": attribute,
-        "group": group,
-        "n_real": len(a),
-        "n_forged": len(b),
-        "no_verdict": 2 * len(indices) - len(a) - len(b),
-        "false_positive_rate": alarms / len(a) if len(a) else None,
-        "false_positive_interval": wilson(alarms, len(a)),
-        "miss_rate": misses / len(b) if len(b) else None,
-        "miss_interval": wilson(misses, len(b)),
-        "auc": auc(a, b),
-        "auc_interval": bootstrap(auc, a, b, share=True),
-    }
+    return GroupMetrics(
+        attribute=attribute,
+        group=group,
+        n_real=len(a),
+        n_forged=len(b),
+        no_verdict=2 * len(indices) - len(a) - len(b),
+        false_positive_rate=alarms / len(a) if len(a) else None,
+        false_positive_interval=wilson(alarms, len(a)),
+        miss_rate=misses / len(b) if len(b) else None,
+        miss_interval=wilson(misses, len(b)),
+        auc=auc(a, b),
+        auc_interval=bootstrap(auc, a, b, share=True),
+    )
 
 
-def disparities(groups: Sequence[Metrics], members: Members, real: Margins, forged: Margins) -> list[Metrics]:
+def disparities(
+    groups: Sequence[GroupMetrics], members: Members, real: Margins, forged: Margins
+) -> tuple[Disparity, ...]:
     """Compare the highest and the lowest group for each attribute and measure.
 
     The extremes are selected after looking, so the interval holds at 95 % for all pairs together (Bonferroni). It comes
@@ -99,33 +102,34 @@ def disparities(groups: Sequence[Metrics], members: Members, real: Margins, forg
         forged: margins of the forgeries, in the same order.
     """
     found = []
-    for attribute in dict.fromkeys(group["attribute"] for group in groups):
-        these = [g for g in groups if g["attribute"] == attribute]
-        large = [g for g in these if min(g["n_real"], g["n_forged"]) >= MIN_FACES]
-        left_out = [g["group"] for g in these if g not in large]
+    for attribute in dict.fromkeys(group.attribute for group in groups):
+        these = [g for g in groups if g.attribute == attribute]
+        large = [g for g in these if min(g.n_real, g.n_forged) >= MIN_FACES]
+        left_out = tuple(g.group for g in these if g not in large)
         if len(large) < 2:
             continue
         pairs = len(list(combinations(large, 2)))
         for measure in MEASURES:
-            ranked = sorted(large, key=itemgetter(measure))
+            ranked = sorted(large, key=methodcaller("measure", measure))
             high, low = ranked[-1], ranked[0]
-            indices = [members[attribute, g["group"]] for g in (high, low)]
+            indices = [members[attribute, g.group] for g in (high, low)]
             values = [judged_margins(margins, p) for p in indices for margins in (real, forged)]
             interval, by = _interval(measure, values, level=1 - 0.05 / pairs)
-            row = {
-                "attribute": attribute,
-                "measure": measure,
-                "highest": high["group"],
-                "lowest": low["group"],
-                "gap": high[measure] - low[measure],
-                "interval": interval,
-                "by": by,
-                "pairs": pairs,
-                "excludes_zero": interval is not None and interval[0] > 0,
-                "left_out": left_out,
-            }
-            found.append({**row, "sentence": _sentence(row, high[measure], low[measure])})
-    return found
+            most, least = high.measure(measure), low.measure(measure)
+            row = Disparity(
+                attribute=attribute,
+                measure=measure,
+                highest=high.group,
+                lowest=low.group,
+                gap=most - least,
+                interval=interval,
+                by=by,
+                pairs=pairs,
+                excludes_zero=interval is not None and interval[0] > 0,
+                left_out=left_out,
+            )
+            found.append(replace(row, sentence=_sentence(row, most, least)))
+    return tuple(found)
 
 
 def _interval(measure: str, values: list[Array], *, level: float) -> tuple[Interval | None, str]:
@@ -147,16 +151,16 @@ def _auc_difference(real_a: Array, forged_a: Array, real_b: Array, forged_b: Arr
     return None if a is None or b is None else a - b
 
 
-def _sentence(row: Metrics, high: float, low: float) -> str:
+def _sentence(row: Disparity, high: float, low: float) -> str:
     def shown(value: float) -> str:
-        return f"{value:.3f}" if row["measure"] == "auc" else f"{value:.1%}"
+        return f"{value:.3f}" if row.measure == "auc" else f"{value:.1%}"
 
     sentence = (
-        f"By {row['attribute']}, the {MEASURES[row['measure']]} is highest for {row['highest']} ({shown(high)}) and "
-        f"lowest for {row['lowest']} ({shown(low)}): a gap of {shown(row['gap'])}"
+        f"By {row.attribute}, the {MEASURES[row.measure]} is highest for {row.highest} ({shown(high)}) and "
+        f"lowest for {row.lowest} ({shown(low)}): a gap of {shown(row.gap)}"
     )
-    if row["interval"] is None:
+    if row.interval is None:
         return f"{sentence}; no interval can be given."
-    ends = " to ".join(map(shown, row["interval"]))
-    chance = "does not reach 0: the gap is more than chance" if row["excludes_zero"] else "reaches 0: it may be chance"
+    ends = " to ".join(map(shown, row.interval))
+    chance = "does not reach 0: the gap is more than chance" if row.excludes_zero else "reaches 0: it may be chance"
     return f"{sentence}; its interval ({ends}; 95 % for all pairs of groups together) {chance}."

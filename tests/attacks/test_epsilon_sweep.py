@@ -18,6 +18,7 @@ from core.attacks.analysis.gradient_masking import can_be_checked, fewest, gradi
 from core.attacks.analysis.masking_signs import black_beats_white, larger_is_weaker, loss_stands_still
 from core.detectors import Detector
 from core.metrics.intervals import wilson
+from core.output.value_records import value_record
 from core.types import Array, InputError
 
 
@@ -79,7 +80,7 @@ def test_a_record_of_a_sweep_holds_every_point_with_its_intervals(
     linear_detector: Detector, faces: list[Array]
 ) -> None:
     found = sweep(linear_detector, faces, ["fgsm", "noise"], (0.0, 8 / 255))
-    rows = record(found)
+    rows = [value_record(row) for row in record(found)]
     assert [(row["attack"], row["eps_255"]) for row in rows] == [(n, e) for n in ("fgsm", "noise") for e in (0, 8)]
     for row, point in zip(rows, found.points, strict=True):
         assert (row["turned"], row["called_fake"], row["faces"]) == (point.flipped, point.predicted_fake, point.faces)

@@ -253,8 +253,8 @@ def test_evaluate_attack_counts_only_what_was_called_fake(tmp_path: Path, random
     folder = evaluation_folder(tmp_path, samples.portrait_face().crop)
     random_detector.model.get_parameter("classifier.bias").data[1] += 1  # every face is fake to it
     found = evaluate_attack(random_detector, folder, "fgsm", {"eps": 16 / 255}, limit=2)
-    assert found["attacked"] == 2
-    assert 0 <= found["called_real"] <= 2
+    assert found.attacked == 2
+    assert 0 <= found.called_real <= 2
     random_detector.model.get_parameter("classifier.bias").data[0] += 1e4
     with pytest.raises(InputError, match="calls none of the forgeries fake"):
         evaluate_attack(random_detector, folder, "fgsm", {}, limit=2)

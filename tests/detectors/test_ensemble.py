@@ -48,10 +48,10 @@ def test_agreement() -> None:
     assert agreement(split) == pytest.approx(1 / 3)
     assert agreement(split[:1]) == 1
     rows = [split, [verdict("a", 1.0), verdict("b", 1.0), verdict("c", -1.0)]]
-    found = {(row["first"], row["second"]): row for row in disagreements(rows)}
-    assert found["a", "b"]["same"] == 0.5
-    assert found["a", "c"]["same"] == 0.5
-    assert found["a", "b"]["kappa"] == pytest.approx(0)
+    found = {(row.first, row.second): row for row in disagreements(rows)}
+    assert found["a", "b"].same == 0.5
+    assert found["a", "c"].same == 0.5
+    assert found["a", "b"].kappa == pytest.approx(0)
     assert disagreements([]) == []
 
 
@@ -59,10 +59,12 @@ def test_a_stack_of_three_is_better_than_each() -> None:
     records = {name: record(2.0, seed=k) for k, name in enumerate("abc")}
     stack = train_stack(records)
     assert stack.names == ("a", "b", "c")
-    assert stack.measured["n"] == 300
-    assert stack.measured["DD3"]["auc"] > max(stack.measured["single"].values())
-    assert stack.measured["DD2"]["false_positive_rate"] > stack.measured["DD1"]["false_positive_rate"]
-    assert stack.measured["DD2"]["miss_rate"] < stack.measured["DD1"]["miss_rate"]
+    assert stack.measured.n == 300
+    rules = stack.measured.rules
+    assert all(stack.measured.single.values())
+    assert (rules["DD3"].auc or 0) > max(alone or 0 for alone in stack.measured.single.values())
+    assert rules["DD2"].false_positive_rate > rules["DD1"].false_positive_rate
+    assert rules["DD2"].miss_rate < rules["DD1"].miss_rate
     sure = [verdict(name, 4.0) for name in "abc"]
     assert combine("DD3", sure, stack=stack, sharpness=0.1).label == "fake"
     assert stack.p_fake(sure, 0.1) > 0.8 > 0.2 > stack.p_fake([verdict(name, -4.0) for name in "abc"], 0.1)
@@ -70,7 +72,7 @@ def test_a_stack_of_three_is_better_than_each() -> None:
 
 def test_only_faces_that_all_have_seen_count() -> None:
     stack = train_stack({"a": record(1.0, seed=0), "b": record(1.0, seed=1, drop=100)})
-    assert stack.measured["n"] == 200
+    assert stack.measured.n == 200
     with pytest.raises(InputError, match="there are 10: calibrate them on the same folder"):
         train_stack({"a": record(1.0, seed=0), "b": record(1.0, seed=1, drop=290)})
 

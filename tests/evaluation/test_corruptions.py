@@ -18,7 +18,9 @@ from core.media import post_processing
 from core.media.post_processing import CORRUPTIONS, corrupt
 from core.media_attack import samples
 from core.metrics import subgroups
+from core.output.value_records import value_record
 from core.types import Array, Face, InputError
+from core.types.corruption_metrics import GroupMetrics
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +109,7 @@ def test_conditions_and_groups_as_one_record(tmp_path: Path, face: Array, random
     faces.mkdir()
     rows = [{"file": f"img/{i}.jpg", "age": (20, 70)[i % 2], "gender": i % 2, "race": i} for i in range(3)]
     (faces / "faces.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    found = evaluate_conditions(random_detector, data, faces=faces)
+    found = value_record(evaluate_conditions(random_detector, data, faces=faces))
     json.dumps(found, allow_nan=False)
     assert [row["condition"] for row in found["conditions"]][:2] == ["as is", "JPEG 95"]
     for row in found["conditions"]:
@@ -141,7 +143,7 @@ def test_a_gap_that_is_there_is_found_and_one_that_is_not_is_called_chance() -> 
     real[members["gender", "female"]] += 1.5
     rows = [subgroups.group_metrics(*key, list(real), list(forged), places) for key, places in members.items()]
     found = {
-        (row["attribute"], row["measure"]): row
+        (row.attribute, row.measure): value_record(row)
         for row in subgroups.disparities(rows, members, list(real), list(forged))
     }
     there = found["gender", "false_positive_rate"]
@@ -165,12 +167,12 @@ def test_picking_the_extreme_groups_is_paid_for(monkeypatch: pytest.MonkeyPatch)
         forged = rng.normal(0.8, 1, 400)
         missed = {key: float((forged[places] <= 0).mean()) for key, places in members.items()}
         rows = [
-            {"attribute": key[0], "group": key[1], "n_real": 80, "n_forged": 80, "miss_rate": missed[key]}
+            GroupMetrics(*key, 80, 80, 0, None, (0.0, 1.0), missed[key], (0.0, 1.0), None, None)
             for key in members
             if key[0] == "race"
         ]
         (row,) = subgroups.disparities(rows, members, list(forged), list(forged))
-        false += row["excludes_zero"]
+        false += row.excludes_zero
     assert false <= 4
 
 
@@ -179,8 +181,9 @@ def test_a_rate_of_0_has_an_honest_interval() -> None:
     real: list[float | None] = [-1.0] * 60
     forged: list[float | None] = [1.0] * 59 + [None]
     rows = [subgroups.group_metrics(*key, real, forged, places) for key, places in members.items()]
-    assert rows[0]["false_positive_interval"][1] > 0.04
+    assert rows[0].false_positive_interval[1] > 0.04
     gap = subgroups.disparities(rows, members, real, forged)[0]
-    assert gap["by"] == "Newcombe"
-    assert gap["interval"][0] < 0 < gap["interval"][1]
-    assert sum(row["no_verdict"] for row in rows if row["attribute"] == "race") == 1
+    assert gap.by == "Newcombe"
+    assert gap.interval
+    assert gap.interval[0] < 0 < gap.interval[1]
+    assert sum(row.no_verdict for row in rows if row.attribute == "race") == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -29,23 +30,24 @@ from core.explain.analysis.critical_pixels import DRAWS, largest, logits_with_ma
 from core.explain.methods.lrp import CONVOLUTIONS
 from core.explain.quality import random_baseline
 from core.media_attack import samples
+from core.output.value_records import value_record
 from core.storage.measured_files import MAPS, read_measurements
 from core.storage.paths import MODELS
 from core.types import FAKE, REAL, Array, InputError, QualityMetric
+from core.types.map_summaries import (
+    Conservation,
+    CriticalRegions,
+    MapEvaluation,
+    MapsOfDetector,
+    MeanEffect,
+    MeanOfFaces,
+)
 from core.types.measurement import Measurement
 
-ONE = {"min": 1.0, "median": 1.0, "max": 1.0}
-FOUND: dict[str, Any] = {
-    "data": "faces",
-    "seed": 3,
-    "limit": 2,
-    "detector": DEFAULT,
-    "weights": "ab",
-    "faces": 2,
-    "conservation": {DEFAULT: {"weights": "ab", "rules": {}}, "meso4-df": {"weights": "random, seed 3", "rules": {}}},
-    "worth": {"lrp": {}},
-    "critical": {"attack": "pgd", "n": 2},
-}
+CONSERVED = {DEFAULT: Conservation("ab", {}), "meso4-df": Conservation("random, seed 3", {})}
+NO_EFFECT = MeanEffect(*[MeanOfFaces(0, None, None)] * 3)
+CRITICAL = CriticalRegions("pgd", {"steps": 2}, 4, 2, 0, NO_EFFECT, ())
+FOUND = MapEvaluation("faces", 3, 2, CONSERVED, MapsOfDetector(DEFAULT, "ab", 2, {"lrp": {}}, CRITICAL))
 
 
 def metric(name: str, value: float, better: str = "lower", why: str | None = None) -> dict[str, QualityMetric]:
@@ -109,24 +111,27 @@ def test_better_than_chance_is_above_0_whichever_direction_is_better() -> None:
         rows = [metric("f", 0.5 + sign * gain, better) for gain in (0.1, 0.2, 0.3)]
         chance = [metric("f", 0.5, better)] * 3
         (found,) = map_quality.metrics_of(rows, chance).values()
-        assert found["than_chance"]["mean"] == pytest.approx(0.2)
-        assert 0.1 <= found["than_chance"]["interval"][0] < found["than_chance"]["interval"][1] <= 0.3 + 1e-6
-    assert "than_chance" not in map_quality.metrics_of(chance, None)["f"]
+        assert found.than_chance
+        assert found.than_chance.mean == pytest.approx(0.2)
+        assert found.than_chance.interval
+        low, high = found.than_chance.interval
+        assert 0.1 <= low < high <= 0.3 + 1e-6
+    assert map_quality.metrics_of(chance, None)["f"].than_chance is None
 
 
 def test_degenerate_figures_are_counted_and_left_out_of_pairs_too() -> None:
     rows = [metric("f", 0.1), metric("f", 9, why="Flat."), metric("f", 0.3), {}]
     chance = [metric("f", 0.2), metric("f", 0.2), metric("f", 7, why="Flat."), metric("f", 0.2)]
     (found,) = map_quality.metrics_of(rows, chance).values()
-    assert (found["n"], found["degenerate"]) == (2, 1)
-    assert found["mean"] == pytest.approx(0.2)
-    assert found["than_chance"] == {"n": 1, "mean": pytest.approx(0.1), "interval": None}
+    assert (found.values.average.n, found.degenerate) == (2, 1)
+    assert found.values.average.mean == pytest.approx(0.2)
+    assert found.than_chance == MeanOfFaces(1, 0.1, None)
 
 
 def test_a_figure_that_chance_does_not_have_is_not_compared() -> None:
     rows = [metric("promise", 1.0, "near one") | metric("sanity check", 0.5)]
     found = map_quality.metrics_of(rows, [metric("deletion AUC", 0.5)])
-    assert all("than_chance" not in one for one in found.values())
+    assert all(one.than_chance is None for one in found.values())
 
 
 def test_maps_of_noise_of_a_face_are_one_row() -> None:
@@ -142,14 +147,15 @@ def test_worth_is_the_strip_of_each_map_and_of_noise(linear_detector: Detector) 
     progress = RecordedProgress()
     found = map_quality.of_maps(linear_detector, crops, ("input-x-gradient", "lrp"), seed=1, progress=progress)
     assert list(found) == ["input-x-gradient", "lrp", map_quality.CHANCE]
-    assert found["lrp"]["conserved with biases"]["median"] == pytest.approx(1, abs=1e-3)
+    assert found["lrp"]["conserved with biases"].values.median == pytest.approx(1, abs=1e-3)
     assert set(found[map_quality.CHANCE]) == {"deletion AUC", "insertion AUC", "adversarial top-3 drop"}
     for name in ("deletion AUC", "insertion AUC"):
         sign = 1 if name.startswith("insertion") else -1
-        one = found["input-x-gradient"][name]
+        one, noise = (value_record(found[of][name]) for of in ("input-x-gradient", map_quality.CHANCE))
         assert one["n"] == 3
-        gain = sign * (one["mean"] - found[map_quality.CHANCE][name]["mean"])
+        gain = sign * (one["mean"] - noise["mean"])
         assert one["than_chance"]["mean"] == pytest.approx(gain, abs=1e-4)
+        assert "than_chance" not in noise
         assert gain > 0  # of a linear model it is the right order
     assert "run time" not in found["lrp"]
     assert progress.steps == [(1, 3), (2, 3), (3, 3)]
@@ -187,16 +193,16 @@ def test_conservation_is_what_the_maps_say_and_one_layout_is_measured_once(
     monkeypatch.setattr(explain, "run", counted)
     crops = [crop, 255 - crop]
     found = conservation.of_detectors((DEFAULT, "meso4-df", "meso4-f2f"), crops, seed=7)
-    assert [one["weights"] for one in found.values()] == [CARD.sha256, "random, seed 7", "random, seed 7"]
+    assert [one.weights for one in found.values()] == [CARD.sha256, "random, seed 7", "random, seed 7"]
     assert len(asked) == 2 * len(crops) * len(CONVOLUTIONS)
     for rule in CONVOLUTIONS:
         shares = [[f.value for f in run("lrp", random_detector, one, {"rule": rule}).quality] for one in crops]
-        one = found[DEFAULT]["rules"][rule]
-        for key, values in zip(("without_biases", "with_biases"), np.transpose(shares), strict=True):
-            assert one[key]["min"] == pytest.approx(values.min(), rel=1e-4)
-            assert one[key]["max"] == pytest.approx(values.max(), rel=1e-4)
-        assert one["near"] == np.mean(np.abs(np.transpose(shares)[1] - 1) <= 0.05)
-        assert one["n"] == 2
+        measured = found[DEFAULT].rules[rule]
+        for one, values in zip((measured.without_biases, measured.with_biases), np.transpose(shares), strict=True):
+            assert one.min == pytest.approx(values.min(), rel=1e-4)
+            assert one.max == pytest.approx(values.max(), rel=1e-4)
+        assert measured.near == np.mean(np.abs(np.transpose(shares)[1] - 1) <= 0.05)
+        assert measured.n == 2
 
 
 # Critical pixels
@@ -260,7 +266,7 @@ def test_rows_of_critical_pixels(linear_detector: Detector, monkeypatch: pytest.
     monkeypatch.setattr(critical_regions, "SAMPLES", 4)
     linear_detector.model.get_parameter("linear.weight").data *= 3
     fake = fake_pictures(linear_detector, 2)
-    found = critical_regions.of_faces(linear_detector, fake, seed=0)
+    found = value_record(critical_regions.of_faces(linear_detector, fake, seed=0))
     assert (found["n"], found["without_effect"]) == (2, 0)
     assert found["attack"] == "pgd"
     assert [(row["purpose"], row["share"]) for row in found["rows"]] == [
@@ -292,11 +298,11 @@ def test_what_is_recorded_keeps_what_was_not_measured(tmp_path: Path) -> None:
         for kind, result in (
             ("conservation", {"rules": {}}),
             ("worth", {"faces": 2, "maps": {"lrp": {}}}),
-            ("critical", {"faces": 2, "attack": "pgd", "n": 2}),
+            ("critical", {"faces": 2, **value_record(CRITICAL)}),
         )
     }
     assert set(measured("meso4-df", tmp_path)) == {"conservation"}
-    part = {key: value for key, value in FOUND.items() if key not in ("worth", "critical", "detector")} | {"seed": 4}
+    part = replace(FOUND, seed=4, of_detector=None)
     kept = measured(DEFAULT, tmp_path)["worth"]
     map_evaluation.record(part, folder=tmp_path)
     again = measured(DEFAULT, tmp_path)
@@ -307,10 +313,10 @@ def test_what_is_recorded_keeps_what_was_not_measured(tmp_path: Path) -> None:
 def test_what_random_weights_gave_replaces_nothing_real(tmp_path: Path) -> None:
     shutil.copy(MODELS / "meso4-df.measured.json", tmp_path)
     before = read_measurements("meso4-df", folder=tmp_path)
-    found = {"data": "faces", "seed": 3, "conservation": {"meso4-df": {"weights": "random, seed 3", "rules": {}}}}
+    found = replace(FOUND, of_detector=None, conservation={"meso4-df": CONSERVED["meso4-df"]})
     assert map_evaluation.record(found, folder=tmp_path) == ["meso4-df"]
     assert read_measurements("meso4-df", folder=tmp_path) == before
-    found["conservation"] = {"meso4-df": {"weights": "ab", "rules": {}}}
+    found = replace(found, conservation={"meso4-df": CONSERVED[DEFAULT]})
     assert map_evaluation.record(found, folder=tmp_path) == []
     assert measured("meso4-df", tmp_path)["conservation"].weights == "ab"
 
@@ -357,9 +363,11 @@ def test_the_command_measures_all_parts_and_prints_them(
     folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     cards: list[Callable[[str], str]] = []
+    measured: list[MapEvaluation] = []
 
-    def recorded(found: object, *, command: Callable[[str], str], date: str) -> list[str]:
+    def recorded(found: MapEvaluation, *, command: Callable[[str], str], date: str) -> list[str]:
         cards.append(command)
+        measured.append(found)
         return []
 
     monkeypatch.setattr(map_evaluation, "record", recorded)
@@ -379,6 +387,6 @@ def test_the_command_measures_all_parts_and_prints_them(
         f"python -m core evaluate maps --data {folder.name} --parts worth --maps saliency --detector {DEFAULT} "
         "--limit 1 --seed 0"
     )
-    said = map_table.table(found)
+    said = map_table.table(*measured)
     for words in ("within 5 %: 100% of 1 faces", "deletion AUC (lower is better)", "random map", "1% of the pixels"):
         assert words in said

@@ -42,8 +42,8 @@ def test_a_sweep_over_a_folder_counts_what_the_sweep_itself_counts(folder: Path,
     one = evaluate_sweep(
         shipped, folder, attacks=["pgd"], epsilons=[16 / 255], settings={"pgd": {"alpha": 4 / 255}}, steps=8, limit=1
     )
-    assert one["settings"] == {"pgd": {"steps": 8, "alpha": 4 / 255}}
-    assert (one["faces"], one["points"][0]["turned"]) == (1, 1)
+    assert one.settings == {"pgd": {"steps": 8, "alpha": 4 / 255}}
+    assert (one.faces, one.points[0].turned) == (1, 1)
 
 
 def test_the_epsilons_of_arif_have_a_name(folder: Path) -> None:

@@ -24,6 +24,7 @@ from core.media.post_processing import CORRUPTION_NAMES, CORRUPTIONS
 from core.media_attack import samples
 from core.metrics.subgroups import ANNOTATION, disparities, group_members, group_metrics
 from core.output.csv_text import csv_text
+from core.output.value_records import value_record
 from core.reports.measured_tables import figure_rows
 from core.types import InputError
 from core.types.calibration import Calibration, CalibrationFaces
@@ -118,8 +119,8 @@ def conditions() -> dict[str, Any]:
         "called_fake": {"real": 0.1, "forged": 0.8},
         "n": {"real": 200, "forged": 200},
         "conditions": rows,
-        "groups": groups,
-        "gaps": disparities(groups, members, real.tolist(), forged.tolist()),
+        "groups": [value_record(group) for group in groups],
+        "gaps": [value_record(gap) for gap in disparities(groups, members, real.tolist(), forged.tolist())],
         "annotation": ANNOTATION,
     }
 

@@ -241,7 +241,7 @@ def test_a_detector_is_calibrated_on_a_folder(
     assert record.ood
     assert record.ood.cut > 0
     stack = ensemble.train_stack({"a": record, "b": record})
-    assert stack.measured["n"] == record.n_real * 2
+    assert stack.measured.n == record.n_real * 2
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ from ...media.images import to_array, to_tensor, to_uint8
 from ...metrics.intervals import Interval, wilson
 from ...progress import NO_PROGRESS, Progress
 from ...types import Array, InputError, Settings
+from ...types.attack_metrics import SweepRow
 from ..base import ATTACKS
 from ..door import perturb
 from ..engine.checks import check_crop
@@ -139,27 +140,27 @@ def limited(names: Sequence[str], *, steps: int, queries: int) -> dict[str, dict
     return out
 
 
-def record(found: Sweep) -> list[dict[str, float | int | str | None]]:
+def record(found: Sweep) -> tuple[SweepRow, ...]:
     """Make a row of each point: both shares, their intervals, eps."""
-    rows: list[dict[str, float | int | str | None]] = []
+    rows: list[SweepRow] = []
     for point in found.points:
         success, (low, high), (low_robust, high_robust) = point.success, point.success_interval, point.robust_interval
         rows.append(
-            {
-                "attack": point.attack,
-                "eps_255": round(point.eps * 255, 4),
-                "faces": point.faces,
-                "called_fake": point.predicted_fake,
-                "turned": point.flipped,
-                "success": None if success is None else round(success, 6),
-                "success_low": round(low, 6),
-                "success_high": round(high, 6),
-                "robust": round(point.robust, 6),
-                "robust_low": round(low_robust, 6),
-                "robust_high": round(high_robust, 6),
-            }
+            SweepRow(
+                attack=point.attack,
+                eps_255=round(point.eps * 255, 4),
+                faces=point.faces,
+                called_fake=point.predicted_fake,
+                turned=point.flipped,
+                success=None if success is None else round(success, 6),
+                success_low=round(low, 6),
+                success_high=round(high, 6),
+                robust=round(point.robust, 6),
+                robust_low=round(low_robust, 6),
+                robust_high=round(high_robust, 6),
+            )
         )
-    return rows
+    return tuple(rows)
 
 
 def can_be_swept(name: str) -> bool:

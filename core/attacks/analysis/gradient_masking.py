@@ -16,6 +16,7 @@ from ...media.images import to_uint8
 from ...metrics.intervals import newcombe
 from ...progress import NO_PROGRESS, Progress
 from ...types import Array, AttackResult, InputError, Settings
+from ...types.attack_metrics import Finding
 from ..base import ATTACKS
 from ..door import run
 from ..engine.callbacks import AttackCallbacks
@@ -26,23 +27,6 @@ BLACK_BOX = "square"
 FACTORS = (0.25, 0.5, 1.0, 2.0)  # of the epsilon asked for
 STOP_CONFIDENCE = 0.6  # surer than just adversarial: the score has to be seen moving, the 8-bit image has to hold
 Rows = dict[tuple[str, float], list[AttackResult]]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Hold one sign.
-
-    Attributes:
-        sign: its name.
-        warned: whether it was found.
-        sentence: what was seen, with its numbers.
-        possible: False: so few faces cannot show it beyond chance, whatever comes out.
-    """
-
-    sign: str
-    warned: bool
-    sentence: str
-    possible: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ import numpy as np
 from ... import explain, pipeline
 from ...detectors import Detector
 from ...explain.analysis.critical_pixels import DRAWS, METHOD, largest, logits_with_masks, random_shifts
-from ...metrics.summary import Metrics, mean_of
+from ...metrics.summary import mean_of
 from ...progress import NO_PROGRESS, Progress
 from ...types import FAKE, REAL, Array
+from ...types.map_summaries import CriticalRegions, KeptRow, MeanEffect
 
 ATTACK = "pgd"
 SHARES = (0.01, 0.05, 0.1)
@@ -37,7 +38,9 @@ class KeptAttack:
     real: float
 
 
-def of_faces(detector: Detector, crops: Sequence[Array], *, seed: int = 0, progress: Progress = NO_PROGRESS) -> Metrics:
+def of_faces(
+    detector: Detector, crops: Sequence[Array], *, seed: int = 0, progress: Progress = NO_PROGRESS
+) -> CriticalRegions:
     """Measure PGD kept in some pixels, by purpose, share of pixels and place.
 
     Places: the critical pixels; their mask shifted at random, which keeps neighbourhoods; as many random pixels.
@@ -61,16 +64,16 @@ def of_faces(detector: Detector, crops: Sequence[Array], *, seed: int = 0, progr
         whole.append(KeptAttack(result.before.p_fake - result.after.p_fake, 1.0, float(result.after.label == "real")))
         for key, one in of_face(detector, crop, attacked, seed=seed + number).items():
             rows[key].append(one)
-    found = {
-        "attack": ATTACK,
-        "settings": dict(result.settings) if len(crops) else {},
-        "samples": SAMPLES,
-        "n": len(whole),
-        "without_effect": without,
-        "whole_attack": _means(whole),
-    }
     purposes = dict.fromkeys(purpose for purpose, *_ in rows)
-    return {**found, "rows": [_row(rows, purpose, share) for purpose in purposes for share in SHARES]}
+    return CriticalRegions(
+        attack=ATTACK,
+        settings=dict(result.settings) if len(crops) else {},
+        samples=SAMPLES,
+        n=len(whole),
+        without_effect=without,
+        whole_attack=_means(whole),
+        rows=tuple(_row(rows, purpose, share) for purpose in purposes for share in SHARES),
+    )
 
 
 def of_face(
@@ -113,16 +116,15 @@ def _effect(detector: Detector, ends: Array, logits: Array) -> KeptAttack:
     )
 
 
-def _means(ones: Sequence[KeptAttack]) -> Metrics:
-    return {
-        name: mean_of([getattr(one, name) for one in ones], share=name == "real") for name in ("fall", "part", "real")
-    }
+def _means(ones: Sequence[KeptAttack]) -> MeanEffect:
+    falls, parts = mean_of([one.fall for one in ones]), mean_of([one.part for one in ones])
+    return MeanEffect(falls, parts, mean_of([one.real for one in ones], share=True))
 
 
-def _row(rows: dict[tuple[str, float, str], list[KeptAttack]], purpose: str, share: float) -> Metrics:
-    by_place = {place: rows[purpose, share, place] for place in PLACES}
-    row: Metrics = {"purpose": purpose, "share": share, **{place: _means(ones) for place, ones in by_place.items()}}
-    for place in PLACES[1:]:
-        pairs = zip(by_place["critical"], by_place[place], strict=True)
-        row[f"than_{place}"] = mean_of([one.fall - other.fall for one, other in pairs])
-    return row
+def _row(rows: dict[tuple[str, float, str], list[KeptAttack]], purpose: str, share: float) -> KeptRow:
+    critical, moved, random = (rows[purpose, share, place] for place in PLACES)
+    than_moved, than_random = (
+        mean_of([one.fall - other.fall for one, other in zip(critical, those, strict=True)])
+        for those in (moved, random)
+    )
+    return KeptRow(purpose, share, _means(critical), _means(moved), _means(random), than_moved, than_random)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from ...detectors import Detector
 from ...detectors.checkpoints.status import card_folder
 from ...media.datasets import kinds_in
-from ...metrics.summary import Metrics
+from ...output.value_records import plain, value_record
 from ...progress import NO_PROGRESS, Progress
 from ...storage.measured_files import MAPS, read_measurements, record_measurements
 from ...types import Array, InputError
+from ...types.map_summaries import Conservation, MapEvaluation, MapsOfDetector
 from ...types.measurement import MAP_KINDS, Measurement
 from ..labelled_faces import crops, interleave, predicted_fake
 from . import conservation, critical_regions, map_quality
@@ -41,7 +43,7 @@ def measure(
     limit: int = 20,
     seed: int = 0,
     progress: Progress = NO_PROGRESS,
-) -> Metrics:
+) -> MapEvaluation:
     """Measure the parts on the largest faces of a labelled folder.
 
     Args:
@@ -56,20 +58,21 @@ def measure(
         progress: told each face of each part; a stop raises `StopRequested`.
     """
     kinds = kinds_in(data)
-    found: Metrics = {"data": data.resolve().name, "seed": seed, "limit": limit}
+    kept: dict[str, Conservation] | None = None
+    of_detector: MapsOfDetector | None = None
     if "conservation" in parts:
         faces = list(islice(crops(interleave(kinds.values(), seed=seed)), limit))
         if not faces:
             raise InputError(f"{data}: no face could be judged")
-        found["conservation"] = conservation.of_detectors(detectors, faces, seed=seed, progress=progress)
+        kept = conservation.of_detectors(detectors, faces, seed=seed, progress=progress)
     if detector and set(parts) - {"conservation"}:
         faces = _predicted_fake(detector, data, kinds, limit, seed)
-        found |= {"detector": detector.name, "weights": detector.card.sha256, "faces": len(faces)}
-        if "worth" in parts:
-            found["worth"] = map_quality.of_maps(detector, faces, maps, seed=seed, progress=progress)
-        if "critical" in parts:
-            found["critical"] = critical_regions.of_faces(detector, faces, seed=seed, progress=progress)
-    return found
+        worth = map_quality.of_maps(detector, faces, maps, seed=seed, progress=progress) if "worth" in parts else None
+        critical = (
+            critical_regions.of_faces(detector, faces, seed=seed, progress=progress) if "critical" in parts else None
+        )
+        of_detector = MapsOfDetector(detector.name, detector.card.sha256, len(faces), worth, critical)
+    return MapEvaluation(data.resolve().name, seed, limit, kept, of_detector)
 
 
 def _predicted_fake(detector: Detector, data: Path, kinds: dict[str, list[Path]], limit: int, seed: int) -> list[Array]:
@@ -81,7 +84,7 @@ def _predicted_fake(detector: Detector, data: Path, kinds: dict[str, list[Path]]
 
 
 def record(
-    found: Metrics, *, command: Callable[[str], str] = str, date: str | None = None, folder: Path | None = None
+    found: MapEvaluation, *, command: Callable[[str], str] = str, date: str | None = None, folder: Path | None = None
 ) -> list[str]:
     """Write measurements of maps beside the cards; keep other parts.
 
@@ -95,18 +98,20 @@ def record(
         folder: the one of the cards; each detector's own if not given.
     """
 
-    def measured(part: str, result: Metrics, weights: str) -> Measurement:
-        result = {"seed": found["seed"], **result}
-        return Measurement(part, MAPS, result, found["data"], command(part), date, weights)
+    def measured(part: str, result: dict[str, Any], weights: str | None) -> Measurement:
+        return Measurement(part, MAPS, {"seed": found.seed, **result}, found.data, command(part), date, weights)
 
     by_name: dict[str, list[Measurement]] = {}
-    for name, one in found.get("conservation", {}).items():
-        by_name[name] = [measured("conservation", {"rules": one["rules"]}, one["weights"])]
-    for part in ("worth", "critical"):
-        if part in found:
-            result = {"maps": found[part]} if part == "worth" else found[part]
-            one = measured(part, {"faces": found["faces"], **result}, found["weights"])
-            by_name.setdefault(found["detector"], []).append(one)
+    for name, conserved in (found.conservation or {}).items():
+        by_name[name] = [measured("conservation", {"rules": plain(conserved.rules)}, conserved.weights)]
+    if of := found.of_detector:
+        results: dict[str, dict[str, Any]] = {}
+        if of.worth is not None:
+            results["worth"] = {"maps": plain(of.worth)}
+        if of.critical:
+            results["critical"] = value_record(of.critical)
+        ones = [measured(part, {"faces": of.faces, **one}, of.weights) for part, one in results.items()]
+        by_name[of.detector] = [*by_name.get(of.detector, ()), *ones]
     left = []
     for name, ones in by_name.items():
         place = folder or card_folder(name)

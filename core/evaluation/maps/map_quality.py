@@ -11,9 +11,10 @@ import numpy as np
 from ... import explain
 from ...detectors import Detector
 from ...explain import quality
-from ...metrics.summary import Metrics, mean_of, summary_of
+from ...metrics.summary import mean_of, summary_of
 from ...progress import NO_PROGRESS, Progress
 from ...types import Array, QualityMetric
+from ...types.map_summaries import MapQuality, MeanOfFaces
 
 CHANCE = "random map"
 EXCLUDED = ("run time",)  # of this machine: the bench measures costs
@@ -28,7 +29,7 @@ def of_maps(
     *,
     seed: int = 0,
     progress: Progress = NO_PROGRESS,
-) -> Metrics:
+) -> dict[str, dict[str, MapQuality]]:
     """Summarise each quality metric of each map over faces, and of random maps.
 
     Median, quartiles, mean with interval, how often degenerate. "than_chance": by how much the map is better than noise
@@ -67,25 +68,25 @@ def mean_row(rows: Sequence[tuple[QualityMetric, ...]]) -> dict[str, QualityMetr
     return out
 
 
-def metrics_of(rows: Sequence[dict[str, QualityMetric]], chance: Sequence[dict[str, QualityMetric]] | None) -> Metrics:
+def metrics_of(
+    rows: Sequence[dict[str, QualityMetric]], chance: Sequence[dict[str, QualityMetric]] | None
+) -> dict[str, MapQuality]:
     """Summarise one map's metrics over faces.
 
     `chance`: metrics of the same faces' random maps.
     """
-    out: Metrics = {}
+    out: dict[str, MapQuality] = {}
     for name, first in {name: one for row in rows for name, one in row.items()}.items():
         here = [row.get(name) for row in rows]
         good = [one.value for one in here if one and not one.degenerate]
-        out[name] = {
-            "better": first.better,
-            "degenerate": sum(bool(one and one.degenerate) for one in here),
-            **summary_of(good),
-        }
+        than_chance: MeanOfFaces | None = None
         if chance and first.better in SIGN and any(name in row for row in chance):
             gains = [
                 SIGN[first.better] * (one.value - other.value)
                 for one, row in zip(here, chance, strict=True)
                 if one and not one.degenerate and (other := row.get(name)) and not other.degenerate
             ]
-            out[name]["than_chance"] = mean_of(gains)
+            than_chance = mean_of(gains)
+        degenerate = sum(bool(one and one.degenerate) for one in here)
+        out[name] = MapQuality(first.better, degenerate, summary_of(good), than_chance)
     return out

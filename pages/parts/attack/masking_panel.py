@@ -7,11 +7,12 @@ from typing import NamedTuple
 import streamlit as st
 
 from core.attacks import ATTACKS
-from core.attacks.analysis.gradient_masking import Finding, GradientCheck, can_be_checked, fewest, gradient_check
+from core.attacks.analysis.gradient_masking import GradientCheck, can_be_checked, fewest, gradient_check
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
 from core.output.text import format_settings
 from core.types import Settings
+from core.types.attack_metrics import Finding
 from pages.parts.attack.attack_settings import AttackSettings
 from pages.parts.attack.faces_to_attack import chosen_faces
 from pages.parts.attack.long_results import LongResults

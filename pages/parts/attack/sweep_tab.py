@@ -10,6 +10,7 @@ from core.attacks import ATTACKS
 from core.attacks.analysis.epsilon_sweep import Point, record
 from core.output import records, screen
 from core.output.text import share_words
+from core.output.value_records import value_record
 from core.types import JudgedFace, Settings
 from pages.parts.attack.attack_settings import SweepSettings
 from pages.parts.attack.long_results import LongResults
@@ -123,7 +124,7 @@ def _table(points: Sequence[Point]) -> None:
 
 def _downloads(session: Session, kept: KeptSweep) -> None:
     assert session.media
-    rows = record(kept.sweep)
+    rows = [value_record(row) for row in record(kept.sweep)]
     whole = {
         "media": records.media_record(session.media),
         "detector": session.detector.version,

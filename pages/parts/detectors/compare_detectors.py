@@ -17,8 +17,10 @@ from core.output import records as output_records
 from core.output import screen
 from core.output.records import face_record, media_record, verdict_record
 from core.output.text import number_words, share_words
+from core.output.value_records import value_record
 from core.pipeline import DetectorComparison
 from core.types import InputError, JudgedFace
+from core.types.ensemble_metrics import PairAgreement, StackMetrics
 from pages.parts.detectors.detectors_settings import DetectorsSettings
 from pages.parts.session.session import Session
 from pages.parts.widgets.badges import badge
@@ -104,7 +106,7 @@ def _shown(session: Session, found: DetectorComparison, titles: Mapping[str, str
     joined = _rules(found, here, names)
     if session.media and session.media.kind == "video":
         _over_time(session, found, names)
-    pairs = _pairs(found, names)
+    pairs = [value_record(pair) for pair in _pairs(found, names)]
     record = {
         "media": session.media and media_record(session.media),
         "detectors": list(found.names),
@@ -173,14 +175,14 @@ def _titled(text: str, names: Mapping[str, str]) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _errors(measured: Mapping[str, Any], rule: str) -> None:
-    figures_ = measured[rule]
+def _errors(measured: StackMetrics, rule: str) -> None:
+    errors = measured.rules[rule]
     st.caption(
-        f"Real called fake: {share_words(figures_['false_positive_rate'], figures_['false_positive_interval'])}.  \n"
-        f"Forged missed: {share_words(figures_['miss_rate'], figures_['miss_interval'])}.  \n"
-        f"Balanced accuracy: {share_words(figures_['balanced_accuracy'])}."
-        + (f"  \nAUC: {number_words(figures_['auc'], figures_['auc_interval'])}." if "auc" in figures_ else ""),
-        help=f"On the {measured['n']} faces that all were calibrated on; DD3 on held-out folds. 95% intervals.",
+        f"Real called fake: {share_words(errors.false_positive_rate, errors.false_positive_interval)}.  \n"
+        f"Forged missed: {share_words(errors.miss_rate, errors.miss_interval)}.  \n"
+        f"Balanced accuracy: {share_words(errors.balanced_accuracy)}."
+        + ("" if errors.auc is None else f"  \nAUC: {number_words(errors.auc, errors.auc_interval)}."),
+        help=f"On the {measured.n} faces that all were calibrated on; DD3 on held-out folds. 95% intervals.",
     )
 
 
@@ -230,7 +232,7 @@ def _to_frame(session: Session, track: int, frame: int | None) -> None:
             st.rerun()
 
 
-def _pairs(found: DetectorComparison, names: Mapping[str, str]) -> list[dict[str, Any]]:
+def _pairs(found: DetectorComparison, names: Mapping[str, str]) -> list[PairAgreement]:
     """Agreement of each pair over all faces that all detectors judged."""
     whole = [[judged.verdict for judged in row if judged.verdict] for row in found.rows]
     whole = [row for row in whole if len(row) == len(names)]
@@ -241,10 +243,10 @@ def _pairs(found: DetectorComparison, names: Mapping[str, str]) -> list[dict[str
     show_table(
         [
             {
-                "detectors": f"{names[pair['first']]} and {names[pair['second']]}",
-                "same label": share_words(pair["same"], pair["same_interval"]),
-                "Cohen's kappa": "not defined" if pair["kappa"] is None else f"{pair['kappa']:.2f}",
-                "faces": str(pair["n"]),
+                "detectors": f"{names[pair.first]} and {names[pair.second]}",
+                "same label": share_words(pair.same, pair.same_interval),
+                "Cohen's kappa": "not defined" if pair.kappa is None else f"{pair.kappa:.2f}",
+                "faces": str(pair.n),
             }
             for pair in pairs
         ]

@@ -21,3 +21,8 @@ def restore_widget(key: str, value: object) -> None:
     """Give a widget the value that it had before its page was left."""
     if value is not None and key not in st.session_state:
         st.session_state[key] = value
+
+
+def widget_value(key: str) -> Any:
+    """Return what a widget is set to, as its callback asks before the page is drawn."""
+    return st.session_state[key]

@@ -1,0 +1,144 @@
+"""Show the queue as a table, the most suspicious file on top."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+
+import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
+
+from core.detectors.calibration.fit import BANDS
+from core.output import screen
+from core.types.attack_answer import ANSWERS, PROCESSED, SIGNS
+from core.types.file_rows import FileRow
+from pages.parts.session.page_state import widget_value
+from pages.parts.session.queue_work import QueueState, thumbnail_of
+from pages.parts.widgets.badges import LOOKS
+from pages.parts.widgets.verdict_words import NO_VERDICT
+
+MARKS = {"1": "Suspicious", "2": "Unclear", "3": "Nothing found"}
+ALL = "All"
+FILTERS = (ALL, BANDS[2], BANDS[1], BANDS[0], NO_VERDICT, "Failed", "Marked")
+FIRST = "Most suspicious first"
+STATES = {"waiting": "Waiting", "running": "Judging", "done": "Done", "failed": "Failed", "skipped": "Skipped"}
+_CHIPS = {word: LOOKS[kind][0] for word, kind in screen.BANDS.items()}
+_SHORT = {PROCESSED: "Processed or noisy"}
+_ATTACKS = {_SHORT.get(label, label): LOOKS["attacked" if label == SIGNS else "inconclusive"][0] for label in ANSWERS}
+_NO_SCORE = -1.0
+
+
+def suspicion(row: FileRow) -> tuple[int, float]:
+    """Return a key that sorts the file to look at first to the top."""
+    score = -(row.p_fake if row.p_fake is not None else _NO_SCORE)
+    if row.state in ("waiting", "running"):
+        return 5, score
+    if row.band == BANDS[2] or row.attack_label == SIGNS or row.provenance == "invalid":
+        return 0, score
+    known = {BANDS[1]: 1, BANDS[0]: 3}
+    return known.get(row.band or "", 4 if row.state == "skipped" else 2), score
+
+
+ORDERS: dict[str, Callable[[FileRow], object]] = {
+    FIRST: suspicion,
+    "Name": lambda row: row.name.lower(),
+    "State": lambda row: (row.state, suspicion(row)),
+    "Mark": lambda row: (row.mark or "9", suspicion(row)),
+}
+
+
+def arranged(rows: Sequence[FileRow], *, shown: str, order: str) -> list[FileRow]:
+    """Return the rows that pass a filter, sorted."""
+    kept = [row for row in rows if _passes(row, shown)]
+    return sorted(kept, key=ORDERS[order])  # type: ignore[arg-type]
+
+
+def verdict_word(row: FileRow) -> str:
+    """Say a file's verdict in a word, or that there is none."""
+    return row.band or ("" if row.state in ("waiting", "running") else NO_VERDICT)
+
+
+def attack_word(row: FileRow) -> str:
+    """Say the answer to "was it attacked?" in few words."""
+    return _SHORT.get(row.attack_label or "", row.attack_label or "")
+
+
+def score_text(row: FileRow) -> str:
+    """Write a file's score with its interval, in per cent."""
+    if row.p_fake is None or row.p_low is None or row.p_high is None:
+        return ""
+    return f"{row.p_fake:.0%} ({row.p_low:.0%} to {row.p_high:.0%})"
+
+
+def show_table(state: QueueState, rows: Sequence[FileRow]) -> None:
+    """Draw the table.
+
+    A click on a judged file's name asks to open it, a click elsewhere makes its row the current one.
+    """
+    shown = f"queue-{state.token}-{state.shown}-{state.order}-{state.clicks}"
+    name, drawn = f"{shown}-file", tuple(rows)
+    st.dataframe(
+        [_cells(state, row) for row in rows],
+        hide_index=True,
+        height="content",
+        row_height=40,
+        placeholder="",
+        on_select=lambda: _choose(state, drawn, widget_value(shown)["selection"]["cells"]),
+        selection_mode="single-cell",
+        column_config={
+            "": st.column_config.ImageColumn(width=56),
+            "File": st.column_config.ButtonColumn(
+                type="tertiary",
+                alignment="left",
+                help="A click opens a judged file on Inspect.",
+                on_click=lambda: _open(state, drawn[widget_value(name)["row"]]),
+                key=name,
+            ),
+            "Verdict": _chips(_CHIPS),
+            "Score": st.column_config.TextColumn(help="Mean score of “fake” over the judged frames, 95 % interval"),
+            "Attack": _chips(_ATTACKS),
+        },
+        alt=f"{len(rows)} files of the queue, {state.order.lower()}",
+        key=shown,
+    )
+
+
+def _chips(colours: Mapping[str, str]) -> ColumnConfig:
+    """Show words in their colours."""
+    return st.column_config.MultiselectColumn(options=list(colours), color=list(colours.values()))
+
+
+def _choose(state: QueueState, rows: Sequence[FileRow], cells: Sequence[tuple[int, str]]) -> None:
+    """Make the clicked row, of those that were drawn, the current one."""
+    if cells and cells[0][0] < len(rows):
+        state.current = rows[cells[0][0]].path
+        state.clicks += 1  # rows move while files are judged: no cell stays selected by its place
+
+
+def _open(state: QueueState, row: FileRow) -> None:
+    state.current = row.path
+    state.wanted = row if row.state == "done" else None
+
+
+def _cells(state: QueueState, row: FileRow) -> dict[str, object]:
+    small = thumbnail_of(state, row.key) if row.key and row.state == "done" else None
+    return {
+        "": f"data:image/jpeg;base64,{base64.b64encode(small).decode()}" if small else None,
+        "File": f"▸ {row.name}" if row.path == state.current else row.name,
+        "Verdict": [word] if (word := verdict_word(row)) else [],
+        "Score": score_text(row),
+        "Attack": [word] if (word := attack_word(row)) else [],
+        "Provenance": (row.provenance or "").capitalize(),
+        "Faces": row.faces,
+        "State": STATES[row.state],
+        "Mark": MARKS.get(row.mark, ""),
+        "Note": row.note,
+    }
+
+
+def _passes(row: FileRow, shown: str) -> bool:
+    if shown == "Marked":
+        return bool(row.mark or row.note)
+    if shown == "Failed":
+        return row.state in ("failed", "skipped")
+    return shown == ALL or verdict_word(row) == shown

@@ -1,0 +1,215 @@
+"""Judge many files in the background, and open one without judging it again."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import streamlit as st
+
+from core import pipeline
+from core.engine.batch_run import run_batch
+from core.engine.faces_pack import unpack_faces
+from core.engine.file_judging import BatchSettings
+from core.engine.job_table import JobTable
+from core.engine.jobs import Job
+from core.engine.judging_batch import judging_batch
+from core.storage.files import atomic_write, safe_name
+from core.storage.paths import user_cache
+from core.types import InputError
+from core.types.file_rows import FileRow
+from pages.parts.session.opened_provenance import keep_provenance
+from pages.parts.session.session import Session
+
+EXECUTOR, WORKERS = "local", 1  # one beside the dashboard itself, which judges too
+
+
+@dataclass(slots=True, eq=False)
+class QueueState:
+    """Hold one visitor's queue.
+
+    folder: where its table and the dropped files lie, named by a token that nobody can guess; places: files and folders
+        in it; job: works it off; current: the row that marks and notes are for,
+        None for the top one; wanted: the row that a click asked to open; shown, order: filter and sorting; drops: how
+        often files were dropped; clicks: on the table; thumbnails: JPEGs by key.
+    """
+
+    folder: Path | None = None
+    places: list[Path] = field(default_factory=list)
+    job: Job | None = None
+    current: Path | None = None
+    wanted: FileRow | None = None
+    shown: str = "All"
+    order: str = "Most suspicious first"
+    drops: int = 0
+    clicks: int = 0
+    thumbnails: dict[str, bytes | None] = field(default_factory=dict, repr=False)
+
+    @property
+    def token(self) -> str | None:
+        """Return what a reload finds the queue by."""
+        return self.folder.name if self.folder else None
+
+    @property
+    def running(self) -> bool:
+        """Return whether files are being judged."""
+        return self.job is not None and not self.job.finished
+
+
+def queues_folder() -> Path:
+    """Return the folder of all queues."""
+    return user_cache() / "queues"
+
+
+def restore_queue(state: QueueState, token: str | None) -> None:
+    """Take up the queue of an address, as after a reload."""
+    if state.folder is None and token and re.fullmatch(r"[0-9a-f]{32}", token):
+        folder = queues_folder() / token
+        with contextlib.suppress(OSError, ValueError):
+            state.places = _places(folder)
+            state.folder, state.job = folder, _jobs().get(token)
+
+
+def drop_files(session: Session, files: Sequence[tuple[str, bytes]]) -> None:
+    """Put dropped files into the queue, and go on judging."""
+    state = session.page_state(QueueState)
+    state.drops += 1
+    for number, (name, data) in enumerate(files):
+        folder = _folder(state) / "dropped" / f"{state.drops:03d}-{number:03d}-{secrets.token_hex(3)}"
+        folder.mkdir(parents=True)
+        path = folder / safe_name(Path(name).stem, Path(name).suffix)
+        atomic_write(path, data)
+        state.places.append(path)
+    go_on(session)
+
+
+def add_folder(session: Session, given: str) -> None:
+    """Put the files of a folder of this machine into the queue."""
+    folder = Path(given.strip()).expanduser()
+    if not given.strip() or not folder.is_dir():
+        raise InputError(f"a folder on the machine that runs this dashboard is needed; what came is {given!r}")
+    state = session.page_state(QueueState)
+    if folder.absolute() not in state.places:
+        state.places.append(folder.absolute())
+    go_on(session)
+
+
+def go_on(session: Session) -> None:
+    """Judge what is not judged yet, in a job of the queue's own."""
+    state = session.page_state(QueueState)
+    folder = _folder(state)
+    atomic_write(folder / "places.json", json.dumps([os.fspath(place) for place in state.places]))
+    if state.running or not state.places:
+        return  # the running job looks for new places when it is done
+    settings = BatchSettings(session.detector_name, session.frames, keep_faces=True)
+
+    def work(job: Job) -> None:
+        judged: list[Path] = []
+        while judged != (places := _places(folder)) and not job.should_stop():
+            judged = places
+            batch = judging_batch(places, folder / "jobs.db", settings, workers=WORKERS)
+            run_batch(replace(batch, executor=EXECUTOR), job)
+
+    jobs = _jobs()
+    for token in [token for token, job in jobs.items() if job.finished]:
+        jobs.pop(token, None)
+    state.job = jobs[folder.name] = Job("queue", "Judging files")
+    state.job.start(work)
+
+
+def queue_rows(state: QueueState) -> list[FileRow]:
+    """Return the rows of the queue, in the order in which they were listed."""
+    if state.folder is None or not (state.folder / "jobs.db").is_file():
+        return []
+    with JobTable(state.folder / "jobs.db") as table:
+        return table.rows()
+
+
+def thumbnail_of(state: QueueState, key: str) -> bytes | None:
+    """Return the small JPEG of a judged file."""
+    if key not in state.thumbnails and state.folder:
+        with JobTable(state.folder / "jobs.db") as table:
+            state.thumbnails[key] = table.artefact(key, "thumbnail")
+    return state.thumbnails.get(key)
+
+
+def mark_row(state: QueueState, row: FileRow, *, mark: str | None = None, note: str | None = None) -> None:
+    """Keep a person's mark or note.
+
+    Args:
+        state: of the queue.
+        row: of the file.
+        mark: one of the marks, "" for none; None leaves it as it is.
+        note: any text; None leaves it as it is.
+    """
+    if state.folder and row.path:
+        with JobTable(state.folder / "jobs.db") as table:
+            table.mark(row.path, mark=mark, note=note)
+
+
+def open_row(session: Session, row: FileRow) -> None:
+    """Open a judged file on the other pages.
+
+    Its kept faces and verdicts are used.
+    """
+    state = session.page_state(QueueState)
+    if state.folder is None or row.key is None or row.path is None:
+        raise InputError(f"{row.name} was not judged: {row.reason}")
+    path = row.path
+    with JobTable(state.folder / "jobs.db") as table:
+        packed, text = table.artefact(row.key, "faces"), table.record(row.key)
+    if packed is None or text is None:
+        raise InputError(f"{row.name} was not judged yet")
+    faces, record = unpack_faces(packed), json.loads(text)
+    session.close()
+    session.opened += 1
+
+    def work(job: Job) -> None:
+        media = pipeline.open_media(path)
+        if media.id != row.sha256:
+            raise InputError(f"{row.name} was changed after it was judged; put it into the queue again")
+        keep_provenance(session, path, media)
+        if session.job is not job:
+            return
+        wanted = (record.get("face") or {}).get("id")
+        session.media, session.faces, session.judged_by = media, faces, record.get("judged_by")
+        session.focus = next((i for i, item in enumerate(faces) if item.face.id == wanted), 0)
+
+    session.start("open", f"Opening {row.name}", work)
+
+
+def empty_queue(session: Session) -> None:
+    """Stop the queue, and delete its table and the dropped files; named folders stay."""
+    state = session.page_state(QueueState)
+    if state.job:
+        state.job.stop()
+        if state.job.thread:
+            state.job.thread.join(10)
+    _jobs().pop(state.token or "", None)
+    if state.folder:
+        shutil.rmtree(state.folder, ignore_errors=True)
+    state.folder, state.places, state.job, state.current = None, [], None, None
+
+
+@st.cache_resource(show_spinner=False)
+def _jobs() -> dict[str, Job]:
+    """Return the jobs of all queues by token; a reload finds the one that still runs."""
+    return {}
+
+
+def _places(folder: Path) -> list[Path]:
+    return [Path(place) for place in json.loads((folder / "places.json").read_text("utf-8"))]
+
+
+def _folder(state: QueueState) -> Path:
+    if state.folder is None:
+        state.folder = queues_folder() / secrets.token_hex(16)
+        state.folder.mkdir(parents=True, mode=0o700)
+    return state.folder

@@ -1,0 +1,125 @@
+"""Judge many files in the background, the most suspicious on top."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.output.batch_table import row_record
+from core.types.file_rows import FileRow
+from pages.parts.queue.current_row import show_current
+from pages.parts.queue.queue_table import FILTERS, ORDERS, arranged, show_table
+from pages.parts.session.queue_work import (
+    QueueState,
+    add_folder,
+    drop_files,
+    empty_queue,
+    go_on,
+    open_row,
+    queue_rows,
+    restore_queue,
+)
+from pages.parts.session.session import Session
+from pages.parts.widgets.guarding import guard
+from pages.parts.widgets.page_head import begin_page
+from pages.parts.widgets.tables import csv_button, plain
+
+ABOUT = "Drop many files: each is judged in the background, and the most suspicious stands on top."
+TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff", "mp4", "m4v", "mov", "avi", "mkv", "webm"]
+SECONDS = 1.0  # from one look at the running queue to the next
+
+
+def main() -> None:
+    """Draw the page."""
+    session, _ = begin_page("Queue", ABOUT)
+    state = session.page_state(QueueState)
+    with guard():
+        restore_queue(state, st.query_params.get("queue"))
+        if state.token:
+            st.query_params["queue"] = state.token
+        if state.job and state.job.problem:
+            st.error(plain(state.job.problem), icon=":material/error:")
+        live = state.running
+        st.fragment(_queue, run_every=SECONDS if live else None)(session, state, live=live)
+        _intake(session, state)
+
+
+def _queue(session: Session, state: QueueState, *, live: bool) -> None:
+    """Draw the rows; called again and again while files are judged."""
+    if live and not state.running:
+        st.rerun()  # the job has ended: the page is drawn whole once more, and looks no further
+    with guard():
+        _open_wanted(session, state)
+        if state.job and live:
+            st.progress(state.job.part, text=plain(state.job.line))
+            st.button("Stop", on_click=state.job.stop, icon=":material/stop_circle:", key="stop-queue")
+        _rows(session, state, live=live)
+
+
+def _open_wanted(session: Session, state: QueueState) -> None:
+    """Open the file whose name was clicked."""
+    row, state.wanted = state.wanted, None
+    if row:
+        open_row(session, row)
+        st.switch_page("pages/inspect.py")
+
+
+def _rows(session: Session, state: QueueState, *, live: bool) -> None:
+    rows = queue_rows(state)
+    if not rows:
+        return
+    st.markdown(_sentence(rows))
+    with st.container(horizontal=True):
+        state.shown = st.selectbox("Show", FILTERS, FILTERS.index(state.shown), width=220)
+        state.order = st.selectbox("Sort by", list(ORDERS), list(ORDERS).index(state.order), width=220)
+    shown = arranged(rows, shown=state.shown, order=state.order)
+    if not shown:
+        st.caption("No file of the queue is like this.")
+        return
+    show_table(state, shown)
+    show_current(state, shown)
+    if not live:
+        _whole(session, state, rows)
+
+
+def _sentence(rows: Sequence[FileRow]) -> str:
+    done = [row for row in rows if row.state == "done"]
+    suspicious = sum(row.band == FILTERS[1] for row in done)
+    failed = sum(row.state in ("failed", "skipped") for row in rows)
+    left = len(rows) - len(done) - failed
+    parts = [f"**{suspicious} of {len(done)} judged files are likely manipulated**"]
+    parts += [f"{failed} could not be judged"] * bool(failed) + [f"{left} left"] * bool(left)
+    return "; ".join(parts) + "."
+
+
+def _whole(session: Session, state: QueueState, rows: Sequence[FileRow]) -> None:
+    with st.container(horizontal=True):
+        csv_button("Table as CSV", [row_record(row) for row in rows], "queue.csv", key="queue-csv")
+        if any(row.state in ("waiting", "running") for row in rows) and st.button(
+            "Go on", icon=":material/play_arrow:"
+        ):
+            go_on(session)
+            st.rerun()
+        if st.button("Empty the queue", icon=":material/delete:", help="Deletes the table and copies of files."):
+            empty_queue(session)
+            st.query_params.clear()
+            st.rerun()
+
+
+def _intake(session: Session, state: QueueState) -> None:
+    with st.expander("Add files", icon=":material/upload_file:", expanded=not state.places):
+        files = st.file_uploader("Images and videos", TYPES, accept_multiple_files=True, key=f"drop-{state.drops}")
+        if files:
+            drop_files(session, [(file.name, file.getvalue()) for file in files])
+            st.rerun()
+        with st.form("folder", border=False):
+            folder = st.text_input("Or a folder on this machine", placeholder="a folder's path")
+            if st.form_submit_button("Add the folder", icon=":material/folder:"):
+                add_folder(session, folder)
+                st.rerun()
+        st.caption("Dropped files are kept on this machine until the queue is emptied; the address leads back to it.")
+
+
+with guard():
+    main()
