@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.parts.cases.case_evidence import draw_evidence
 from pages.parts.cases.case_list import draw_list
-from pages.parts.cases.case_view import draw_conclusion_form, draw_exhibits, draw_headline, draw_notes
+from pages.parts.cases.case_view import draw_actor, draw_conclusion_form, draw_exhibits, draw_headline, draw_notes
 from pages.parts.session.current_case import CurrentCase, add_open_file, current_case
 from pages.parts.session.session import Session
 from pages.parts.widgets.guarding import guard
@@ -50,6 +50,7 @@ def _draw(session: Session) -> None:
     with right:
         with guard():
             draw_evidence(session, case)
+            draw_actor(session, case)
         for title, icon, draw in (("Conclude", "gavel", draw_conclusion_form), ("Notes", "edit_note", draw_notes)):
             with st.expander(title, icon=f":material/{icon}:"), guard():
                 draw(session, case, state)

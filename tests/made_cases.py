@@ -15,6 +15,7 @@ from core.cases.case_values import Exhibit
 from core.cases.case_versions import machine, versions
 from core.cases.replay import ARRAYS, RECORD, SETTINGS
 from core.media.images import encode_png
+from core.types.attack_answer import SIGNS
 
 WEIGHTS = {"made-detector": "a" * 64}
 SETTINGS_MADE = {"detector": "made-detector", "frames": 16, "seed": 7, "maps": ["saliency"]}
@@ -32,6 +33,9 @@ def record(name: str) -> dict[str, Any]:
     verdict |= {"calibrated": True, "abstained": None, "interval": [0.8, 0.97], "logits": [-1.0, 1.3]}
     face = {"frame": 0, "track": 0, "box": [1.0, 2.0, 9.0, 9.0], "score": 0.9, "verdict": verdict, "no_verdict": None}
     face |= {"maps": {"saliency": {"quality": {"completeness": 0.1}, "settings": {}}}, "attack": None}
+    face |= {
+        "attack_answer": {"label": SIGNS, "perturbed": 0.8, "carries": 0.7, "p_attacked": 0.9, "scope": "Made faces."}
+    }
     media = {"id": "0" * 64, "name": name, "kind": "image", "width": 12, "height": 12, "frames": 1, "fps": 0.0}
     media |= {"metadata": {"format": "PNG"}, "notes": []}
     whole = {"band": "Likely manipulated", "notes": ["one face"], "p_fake": 0.91}

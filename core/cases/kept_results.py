@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ..types.attack_answer import NO_SIGN, PROCESSED, SIGNS, UNDECIDED
 from .case_folder import CaseFolder
 from .case_values import CaseResult, CaseState, Exhibit
 from .places import inside
 from .replay import RECORD
 
-NOT_ANALYSED = "not analysed"
+NOT_ANALYSED, NOT_ASKED = "not analysed", "not asked"
+TELLING = (SIGNS, UNDECIDED, PROCESSED, NO_SIGN)  # what an examiner has to know first
 Kept = Mapping[str, Any]  # a record as `file_analysis.analyse` makes it
 
 
@@ -36,14 +38,40 @@ def tool_words(case: CaseFolder, state: CaseState) -> list[tuple[str, str, str]]
     found = []
     for exhibit in state.exhibits:
         record = read_record(case, state, exhibit)
-        found.append((exhibit.title, exhibit.name, verdict_words(record) if record else NOT_ANALYSED))
+        found.append((exhibit.title, exhibit.name, said_of_file(record) if record else NOT_ANALYSED))
     return found
+
+
+def said_of_file(record: Kept) -> str:
+    """Say the verdict on a file, and whether a face of it was attacked. The tool's words."""
+    return f"{verdict_words(record)}. Was it attacked? {attack_words(record)}."
 
 
 def verdict_words(record: Kept) -> str:
     """Say the verdict on a file with its notes. The tool's words, not a person's."""
     verdict = record["verdict"]
     return "; ".join([verdict["band"], *verdict["notes"]])
+
+
+def attack_words(record: Kept) -> str:
+    """Say whether faces of a file were attacked, by the most telling answer and how many faces have it."""
+    answers = [answer["label"] for face in record["faces"] if (answer := attack_answer_of(face))]
+    for label in TELLING:
+        if count := answers.count(label):
+            return label if len(answers) == 1 else f"{label}, {count} of {len(answers)} faces"
+    return NOT_ASKED
+
+
+def attack_answer_of(face: Kept) -> Kept | None:
+    """Return the record of "was it attacked?" for a face as it was received, not as this program attacked it."""
+    attack = face.get("attack")
+    found = attack.get("attack_answer_before") if attack else face.get("attack_answer")
+    return found if isinstance(found, dict) else None
+
+
+def rejection_words(face: Kept) -> str:
+    """Say why a face has no verdict, as part of a sentence."""
+    return str(face["no_verdict"]).removeprefix("No verdict: ").rstrip(".")
 
 
 def pictures_of(case: CaseFolder, result: CaseResult) -> dict[str, dict[str, Path]]:

@@ -10,9 +10,11 @@ from pypdf import PdfReader
 
 from core.cases.bundle import prepared_bundle
 from core.cases.case_folder import CaseFolder
+from core.cases.kept_results import attack_words, rejection_words
 from core.cases.report.write_report import write_report
 from core.cases.verification import verify
 from core.types import InputError
+from core.types.attack_answer import NO_SIGN, PROCESSED, SIGNS
 
 
 def words_of(reader: PdfReader) -> list[str]:
@@ -46,6 +48,7 @@ def test_a_report_holds_every_field(case: CaseFolder, tmp_path: Path, page: str,
             "Reviewer: Bela",
             "case replay FILE.zip",
         ),
+        *("Was it attacked to change that verdict? Signs of an attack.", "holds for this: Made faces."),
         *("Integrity is not authenticity", state.head, "Looks soft about the mouth.", "marked “look again” by Ada"),
     ]
     assert [field for field in fields if field not in whole] == []
@@ -70,3 +73,13 @@ def test_a_report_of_a_changed_case_is_refused(case: CaseFolder, tmp_path: Path)
     with pytest.raises(InputError, match="is missing, so the case is not exported"):
         write_report(case, tmp_path / "report.pdf")
     assert not (tmp_path / "report.pdf").exists()
+
+
+def test_the_answer_of_the_face_as_received_is_told() -> None:
+    answers = {SIGNS: {"label": SIGNS}, NO_SIGN: {"label": NO_SIGN}, PROCESSED: {"label": PROCESSED}}
+    faces = [{"attack": None, "attack_answer": answers[label]} for label in (NO_SIGN, SIGNS, NO_SIGN)]
+    assert attack_words({"faces": faces}) == "Signs of an attack, 1 of 3 faces"
+    attacked = {"attack": {"attack_answer_before": answers[PROCESSED]}, "attack_answer": answers[SIGNS]}
+    assert attack_words({"faces": [attacked]}) == PROCESSED
+    assert rejection_words({"no_verdict": "No verdict: too small."}) == "too small"
+    assert attack_words({"faces": [{"attack": None, "attack_answer": None}]}) == "not asked"

@@ -71,6 +71,12 @@ def test_a_case_is_marked_noted_concluded_verified_and_reported(folders: Path) -
     assert "Concluded by Ada, reviewed by Bela" in shown
     test.text_area(key="note-text").input("Lips lag")
     click(test, "Add the note")
+    assert case.state().notes[-1].actor == "Ada"
+    test.text_input(key="actor").input("Dora").run()
+    test.text_area(key="note-text").input("Lips lag")
+    click(test, "Add the note")
+    assert case.state().notes[-1].actor == "Dora"
+    test.text_input(key="actor").input("Ada").run()
     test.text_input(key="reviewer").input("ada")
     click(test, "Conclude")
     assert "the reviewer is somebody else" in texts(test).replace("\\", "")
@@ -81,10 +87,10 @@ def test_a_case_is_marked_noted_concluded_verified_and_reported(folders: Path) -
     assert state.conclusion
     assert (state.conclusion.reviewer, state.conclusion.tool[1][1]) == ("Cyd", "two\nlines.png")
     finished(click(test, "Verify"))
-    assert "Nothing was changed: 11 entries" in test.success[0].value
+    assert "Nothing was changed in the case: 12 entries" in test.success[0].value
     next((case.root / "results").rglob("maps.npz")).unlink()
     finished(click(test, "Verify"))
-    assert "1 change found" in texts(test)
+    assert "1 change found in the case" in texts(test)
 
 
 @pytest.mark.slow

@@ -111,7 +111,7 @@ class ReportParts:
             made = Table([images + blank, below + blank], colWidths=[self.width / PICTURES] * PICTURES)
             made.setStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0)])
             found.append(made)
-        return [*found[:-1], KeepTogether([found[-1], self.words(caption, "caption")])] if found else []
+        return [KeepTogether([*found, self.words(caption, "caption")])] if found else []
 
     def _table(self, cells: list[list[Paragraph]], widths: Sequence[float], *, header: bool) -> Table:
         made = Table(cells, colWidths=[share * self.width for share in widths], repeatRows=int(header), splitInRow=1)

@@ -12,7 +12,16 @@ from reportlab.platypus import Flowable, Spacer
 from .. import verbal_scale
 from ..case_folder import CaseFolder
 from ..case_values import CaseResult, CaseState, Exhibit
-from ..kept_results import NOT_ANALYSED, Kept, pictures_of, verdict_words
+from ..kept_results import (
+    NOT_ANALYSED,
+    NOT_ASKED,
+    Kept,
+    attack_answer_of,
+    attack_words,
+    pictures_of,
+    rejection_words,
+    verdict_words,
+)
 from . import report_words as said
 from .report_parts import ReportParts, ScoreRow
 
@@ -137,6 +146,7 @@ class ReportSections:
             title = exhibit.title if exhibit else "?"
             yield self.parts.words(f"Exhibit {title}, log entry {result.sequence}", "small heading")
             yield self.parts.words(f"The program's verdict on the file: {verdict_words(record)}.")
+            yield self.parts.words(f"Was it attacked to change that verdict? {attack_words(record)}.")
             if video := record.get("video"):
                 low, high = video["p_fake_interval"]
                 yield self.parts.words(
@@ -242,9 +252,9 @@ class ReportSections:
         rows = [_face_row(face) for face in faces[:MAX_FACES]]
         if rows:
             yield self.parts.table(
-                ("Frame, face", "Score", "95 % interval", "Verdict in words", "Attack found?"),
+                ("Frame, face", "Score", "95 % interval", "Verdict in words", "Was it attacked?"),
                 rows,
-                (0.16, 0.12, 0.19, 0.33, 0.2),
+                (0.14, 0.1, 0.19, 0.29, 0.28),
             )
         if len(faces) > MAX_FACES:
             yield self.parts.words(f"{len(faces) - MAX_FACES} more faces are in the bundle's results.", "caption")
@@ -314,10 +324,10 @@ def _score_rows(record: Kept) -> list[ScoreRow]:
 def _face_row(face: Kept) -> tuple[str, str, str, str, str]:
     where, verdict = f"{face['frame']}, {face['track']}", face["verdict"]
     if verdict is None:
-        return where, "", "", f"no verdict: {face['no_verdict']}", ""
+        return where, "", "", f"no verdict: {rejection_words(face)}", ""
     ends = verdict["interval"]
-    asked = face.get("attack_verdict")
-    answer = f"{asked['label']} ({asked['p_attacked']:.3f})" if asked else "not asked"
+    asked = attack_answer_of(face)
+    answer = asked["label"] if asked else NOT_ASKED
     words = f"{verdict['band']}{': ' + verdict['abstained'] if verdict['abstained'] else ''}"
     return where, f"{verdict['p_fake']:.3f}", f"{ends[0]:.3f} to {ends[1]:.3f}" if ends else "none", words, answer
 

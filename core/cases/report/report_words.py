@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ..case_values import CaseResult, CaseState
-from ..kept_results import Kept
+from ..kept_results import Kept, attack_answer_of, rejection_words
 
 READ_FIRST = (
     "This report has three voices, kept apart. Results are what the program computed; interpretation is what the "
@@ -48,12 +48,18 @@ def limitations(state: CaseState, records: Sequence[tuple[CaseResult, Kept]]) ->
             found.append(f"{title}: {frames} of {media['frames']} frames were judged, evenly spread.")
         none = [face for face in record["faces"] if face["verdict"] is None]
         if none:
-            reasons = "; ".join(sorted({str(face["no_verdict"]) for face in none}))
+            reasons = "; ".join(sorted({rejection_words(face) for face in none}))
             found.append(f"{title}: {len(none)} of {len(record['faces'])} found faces were not judged ({reasons}).")
         if not record["faces"]:
             found.append(f"{title}: no face was found, so there is no verdict.")
         found += [f"{title}: {note}." for note in media["notes"]]
-    return found
+    return [*found, *sorted(attack_scopes(record for _, record in records))]
+
+
+def attack_scopes(records: Iterable[Kept]) -> set[str]:
+    """Collect what the answers to "was it attacked?" hold for."""
+    answers = [answer for record in records for face in record["faces"] if (answer := attack_answer_of(face))]
+    return {f"The answer to “Was it attacked?” holds for this: {answer['scope']}" for answer in answers}
 
 
 def not_done(state: CaseState, records: Sequence[tuple[CaseResult, Kept]]) -> list[str]:
@@ -69,8 +75,7 @@ def not_done(state: CaseState, records: Sequence[tuple[CaseResult, Kept]]) -> li
         found.append("Attribution maps were not computed for every exhibit.")
     if any(not one.get("attack") for one in settings):
         found.append("How far the verdicts withstand an adversarial attack was not tried on every exhibit.")
-    asked = [face for _, record in records for face in record["faces"] if face.get("attack_verdict")]
-    if not asked:
+    if not any(attack_answer_of(face) for _, record in records for face in record["faces"]):
         found.append("Whether a face had been attacked to change the verdict was not asked, or could not be.")
     return found
 
@@ -84,6 +89,6 @@ def reproduction(bundle: str = "FILE.zip") -> list[str]:
         "the foot of every page of this report.",
         f"python -m core case verify {bundle}    names every file and every log entry that was changed, if any.",
         f"python -m core case replay {bundle}    computes every result again from the originals, with the settings "
-        "below. With the same code, packages, processor and number of threads the results are bit-equal; otherwise "
-        "they agree within 0.001.",
+        "of section 9. With the same code, packages, processor and number of threads the results are bit-equal; "
+        "otherwise they agree within 0.001.",
     ]

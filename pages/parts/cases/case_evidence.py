@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from core.cases.bundle import export_case
@@ -40,24 +42,30 @@ def draw_evidence(session: Session, case: CaseFolder) -> None:
 
 
 def _show_verified(kept: CurrentCase) -> None:
-    found = kept.verified
-    if found is None:
-        return
-    if found.ok:
-        st.success(f"Nothing was changed: {found.entries} entries, every file as logged.", icon=":material/verified:")
-        st.caption("This shows integrity, not authenticity: that files are those received, not that they are genuine.")
-    else:
+    for found, what in zip(kept.verified, ("the case", "the bundle"), strict=False):
         count = len(found.findings)
-        st.error(f"{count} change{'s' * (count != 1)} found.", icon=":material/gpp_bad:")
-        show_table([{"what": one.what, "where": one.where} for one in found.findings])
+        if found.ok:
+            words = f"Nothing was changed in {what}: {found.entries} entries, every file as logged."
+            st.success(words, icon=":material/verified:")
+        else:
+            st.error(f"{count} change{'s' * (count != 1)} found in {what}.", icon=":material/gpp_bad:")
+            show_table([{"what": one.what, "where": one.where} for one in found.findings])
+    if kept.verified:
+        st.caption("This shows integrity, not authenticity: that files are those received, not that they are genuine.")
 
 
 def _download(label: str, data: bytes, name: str, kind: str) -> None:
     st.download_button(label, data, name, kind, icon=":material/download:", on_click="ignore")
 
 
+def _bundle_of(case: CaseFolder) -> Path:
+    return case.root.with_name(f"{case.root.name}.zip")
+
+
 def _verify(case: CaseFolder, kept: CurrentCase) -> None:
-    kept.verified = verify(case.root)
+    """Verify the case, and the bundle beside it where one was written."""
+    bundle = _bundle_of(case)
+    kept.verified = tuple(verify(path) for path in (case.root, bundle) if path == case.root or path.is_file())
 
 
 def _report(case: CaseFolder, kept: CurrentCase, page: str) -> None:
@@ -66,7 +74,7 @@ def _report(case: CaseFolder, kept: CurrentCase, page: str) -> None:
 
 def _export(case: CaseFolder, kept: CurrentCase, job: Job) -> None:
     """Write the bundle beside the case; the same case gives the same bytes."""
-    out = case.root.with_name(f"{case.root.name}.zip")
+    out = _bundle_of(case)
     job.tell(0, text=f"Writing {out.name}")
     export_case(case, out)
-    kept.bundle = out
+    kept.bundle, kept.verified = out, ()

@@ -12,6 +12,7 @@ from core.storage.paths import cases_folder
 from core.types import InputError
 from pages.parts.session.current_case import CurrentCase, cases_in
 from pages.parts.session.session import Session
+from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.tables import plain
 
 MAX_LISTED = 30
@@ -30,12 +31,12 @@ def draw_list(session: Session) -> None:
             _row(kept, path)
         if len(found) > MAX_LISTED:
             st.caption(f"The {MAX_LISTED} changed last of {len(found)} are listed.")
-        with st.form("open-case", border=False):
+        with st.form("open-case", border=False), guard():
             other = st.text_input("Or the folder of one case", key="case-path")
             if st.form_submit_button("Open", icon=":material/folder_open:"):
                 kept.open(Path(other.strip()).expanduser())
                 st.rerun()
-    with right:
+    with right, guard():
         _new(kept, folder)
 
 

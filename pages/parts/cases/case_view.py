@@ -7,8 +7,9 @@ import streamlit as st
 from core.cases import verbal_scale
 from core.cases.case_folder import CaseFolder
 from core.cases.case_values import MARKS, CaseState, Exhibit
-from core.cases.kept_results import read_record, tool_words, verdict_words
+from core.cases.kept_results import attack_words, read_record, tool_words, verdict_words
 from core.output import screen
+from core.types.attack_answer import SIGNS
 from pages.parts.session.current_case import CurrentCase
 from pages.parts.session.session import Session
 from pages.parts.widgets.badges import LOOKS, badge
@@ -29,6 +30,16 @@ def draw_headline(state: CaseState) -> None:
     st.caption(plain(f"Concluded by {found.actor}, reviewed by {found.reviewer}, {found.utc[:10]}."))
     for line in filter(str.strip, found.words.splitlines()):
         st.markdown(plain(line))
+
+
+def draw_actor(session: Session, case: CaseFolder) -> None:
+    """Ask who works; the log names them beside all that is done."""
+    name = st.text_input(
+        "You work as", case.actor, key="actor", help="The log names you beside all that you do."
+    ).strip()
+    if name and name != case.actor:
+        session.page_state(CurrentCase).actor = name
+        st.rerun()
 
 
 def draw_exhibits(session: Session, case: CaseFolder, state: CaseState) -> None:
@@ -66,7 +77,7 @@ def draw_conclusion_form(session: Session, case: CaseFolder, state: CaseState) -
         about = str(st.radio("What is supported", ["manipulated", "not manipulated"], key="toward", horizontal=True))
         words = st.text_area("In your own words", key="own-words", height=80)
         reviewer = st.text_input("Reviewer", key="reviewer", help="Somebody else than who concludes.")
-        st.caption(plain(f"You conclude as {case.actor}. Every conclusion stays in the log; the last one counts."))
+        st.caption("Every conclusion stays in the log; the last one counts.")
         if st.form_submit_button("Conclude", icon=":material/gavel:", disabled=not state.exhibits):
             case.conclude(scale, reviewer, tool=tool_words(case, state), proposition=about, words=words)
             session.page_state(CurrentCase).changed("The conclusion was logged.")
@@ -81,11 +92,13 @@ def _exhibit(session: Session, case: CaseFolder, state: CaseState, one: Exhibit)
             band = str(record["verdict"]["band"])
             kind = screen.BANDS.get(band, "inconclusive")
             badge(band, kind if kind in LOOKS else "inconclusive", verdict_words(record))
+            answer = attack_words(record)
+            badge(answer, "attacked" if answer.startswith(SIGNS) else "inconclusive", "Was it attacked?")
         else:
             failed = next((r.failed for r in reversed(state.results) if r.exhibit == one.sha256 and r.failed), None)
             badge("Not analysed", "inconclusive", failed)
     entry = f" · log entry {result.sequence}" if result else ""
-    st.caption(f"SHA-256 {one.sha256[:16]}… · {one.bytes:,} bytes{entry}", help=one.sha256)
+    st.caption(f"SHA-256 {one.sha256[:12]}… · {one.bytes:,} bytes{entry}", help=one.sha256)
     now = state.marks.get(one.sha256)
     chosen = st.pills(
         "Your mark",

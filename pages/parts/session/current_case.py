@@ -21,13 +21,13 @@ class CurrentCase:
     """Hold the case that a session works on.
 
     folder: of the open case; actor: who works, "" for the account's name; message: what was done last; verified: what
-    came of verifying; report: the PDF that was made; bundle: the zip that was written.
+    came of verifying, the case first, then its bundle; report: the PDF that was made; bundle: the zip that was written.
     """
 
     folder: Path | None = None
     actor: str = ""
     message: str | None = None
-    verified: Verification | None = None
+    verified: tuple[Verification, ...] = ()
     report: bytes | None = None
     bundle: Path | None = None
 
@@ -38,7 +38,7 @@ class CurrentCase:
 
     def changed(self, message: str | None) -> None:
         """Forget what was made of the case as it was before. Note what was done."""
-        self.message, self.verified, self.report, self.bundle = message, None, None, None
+        self.message, self.verified, self.report, self.bundle = message, (), None, None
 
 
 def current_case(session: Session) -> CaseFolder | None:
