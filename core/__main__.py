@@ -18,6 +18,7 @@ from .cli.figure import figure
 from .cli.given_settings import Given, given_settings, options_given
 from .cli.models import models
 from .cli.recognise_faces import evaluate_impersonation, recognise
+from .cli.selftest import selftest
 from .cli.sweep import gradient, sweep
 from .storage.leftovers import sweep_at_start
 from .types import InputError
@@ -34,6 +35,7 @@ app.command("calibrate")(calibrate)
 app.command("figure")(figure)
 app.command("models")(models)
 app.command("recognise")(recognise)
+app.command("selftest")(selftest)
 evaluate.app.command("impersonation")(evaluate_impersonation)
 evaluate.app.command("maps")(evaluate_maps)
 evaluate.app.command("sweep")(sweep)

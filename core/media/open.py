@@ -28,7 +28,7 @@ from .sniff import (
 )
 from .video import open_video
 
-_ROWS = 256  # of a transparent image, put on white at a time
+_ROWS = 256  # converted at a time
 _TAGS = {"make": ExifTags.Base.Make, "model": ExifTags.Base.Model, "software": ExifTags.Base.Software}
 
 
@@ -253,16 +253,17 @@ def _to_rgb(image: Image.Image) -> tuple[Array, tuple[str, ...]]:
         return np.repeat(grey[..., None], 3, axis=2), ()
     if image.mode in ("I", "F"):
         return _stretch(np.asarray(image))
-    if not image.has_transparency_data:
-        return np.array(image.convert("RGB")), ()
+    clear, seen = image.has_transparency_data, False
     width, height = image.size
-    pixels, seen = np.empty((height, width, 3), np.uint8), False
-    for top in range(0, height, _ROWS):  # few rows at a time, as each needs four copies
+    pixels = np.empty((height, width, 3), np.uint8)
+    for top in range(0, height, _ROWS):  # few rows at a time, as each needs up to four copies
         bottom = min(top + _ROWS, height)
-        alpha = image.crop((0, top, width, bottom)).convert("RGBA")
-        white = Image.new("RGBA", alpha.size, "white")
-        seen = seen or alpha.getchannel("A").getextrema() != (255, 255)
-        pixels[top:bottom] = np.asarray(Image.alpha_composite(white, alpha).convert("RGB"))
+        rows = image.crop((0, top, width, bottom))
+        if clear:
+            alpha = rows.convert("RGBA")
+            seen = seen or alpha.getchannel("A").getextrema() != (255, 255)
+            rows = Image.alpha_composite(Image.new("RGBA", alpha.size, "white"), alpha)
+        pixels[top:bottom] = np.asarray(rows.convert("RGB"))
     return pixels, ("transparent parts are shown on white",) if seen else ()
 
 

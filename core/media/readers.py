@@ -42,8 +42,12 @@ MAX_TEXT = 1000  # letters of a sentence
 
 def reads_inside() -> bool:
     """Return whether files are decoded in this process."""
-    able = hasattr(os, "fork") and hasattr(os, "preadv") and hasattr(socket, "send_fds")
-    return not able or _module() == INSIDE
+    return not can_read_apart() or _module() == INSIDE
+
+
+def can_read_apart() -> bool:
+    """Return whether this system can fork processes and hand them open files."""
+    return hasattr(os, "fork") and hasattr(os, "preadv") and hasattr(socket, "send_fds")
 
 
 def warm() -> None:

@@ -269,6 +269,7 @@ def test_a_library_that_does_not_fit_calls_no_image_damaged(kind: str, monkeypat
     def gone(*_: object) -> None:
         raise AttributeError("module 'PIL.Image' has no attribute 'has_transparency_data'")
 
+    monkeypatch.setenv("PROSOPON_READER", "inside")  # what is replaced here is not replaced in other processes
     whole = image(kind)
     with pytest.raises(InputError, match="cut off or damaged|cannot be"):
         open_media(whole[: len(whole) // 2])

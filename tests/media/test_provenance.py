@@ -30,7 +30,15 @@ def no_socket(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a socket was opened")
 
-    monkeypatch.setattr(socket, "socket", refuse)
+    class OnlyPairs(socket.socket):
+        """A socket to another process of this machine, as files are read by, and no other."""
+
+        def __init__(self, family: int = -1, *given: Any) -> None:
+            if family != getattr(socket, "AF_UNIX", None):
+                refuse()
+            super().__init__(family, *given)
+
+    monkeypatch.setattr(socket, "socket", OnlyPairs)
     monkeypatch.setattr(socket, "create_connection", refuse)
 
 

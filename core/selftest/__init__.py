@@ -1,0 +1,1 @@
+"""Try what may harm others: damaged files, bombs, deaths, races."""

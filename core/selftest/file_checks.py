@@ -1,0 +1,134 @@
+"""Try damaged files, bombs and hostile names."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+
+from ..faces.detection import find_faces
+from ..media import readers
+from ..media.open import open_media
+from ..sandbox.sandbox import Bounds, ParserStopped, Sandbox
+from ..sandbox.shared_regions import HeldBytes
+from ..storage.checkpoints import read_checkpoint
+from ..storage.files import MAX_NAME, atomic_write, check_place, safe_name
+from ..types import InputError
+from .dying_reader import DEATHS
+from .hostile_checkpoints import CHECKPOINTS
+from .hostile_media import bombs, damaged, pictures, videos
+from .tally import Tally
+
+BOUNDS = Bounds(readers.MEMORY, 60, 120.0, 2**28)
+NAMES = (
+    "..", ".", "", "/", "a/../../b.png", "..\\b.png", "n" * 300 + ".png", "\U0001f600" * 80 + ".png", "a\0b.png",
+    "a\nb.png", "\u202egnp.exe", "=1+1.png", "<script>alert(1)</script>.png", "\ud800.png", "CON", "-rf", " ", "%2e%2e",
+)  # fmt: skip
+
+
+def damaged_pictures(tally: Tally, seed: int) -> None:
+    """Read damaged pictures in a confined process, which must refuse or read each."""
+    _read_damaged(tally, seed, pictures())
+
+
+def damaged_videos(tally: Tally, seed: int) -> None:
+    """Read damaged videos in a confined process, which must refuse or read each."""
+    _read_damaged(tally, seed, videos())
+
+
+def media_bombs(tally: Tally, seed: int) -> None:
+    """Read bombs in a confined process, then as a page does, faces included."""
+    named = list(bombs().items())
+    with contextlib.closing(Sandbox("core.selftest.measuring_reader")) as sandbox:
+        for number in tally.trials():
+            name, data = named[number]
+            _read(sandbox, tally, name, data)
+            with contextlib.suppress(InputError), tally.counted(name):
+                find_faces(open_media(data, name).frame())
+
+
+def checkpoint_bombs(tally: Tally, seed: int) -> None:
+    """Read checkpoints that promise far more than they hold."""
+    makers = list(CHECKPOINTS.items())
+    with tempfile.TemporaryDirectory() as folder:
+        for number in tally.trials():
+            name, make = makers[number]
+            path = Path(folder) / f"{number}.pth"
+            make(path)
+            with tally.measured(name):
+                read_checkpoint(path)
+                tally.fail("wrong", f"{name}: was read")
+
+
+def hostile_names(tally: Tally, seed: int) -> None:
+    """Open a picture under each name, and write a file under what is made of it."""
+    data = pictures()["PNG"]
+    with tempfile.TemporaryDirectory() as place:
+        for number in tally.trials():
+            name, folder = NAMES[number], Path(place) / str(number)
+            folder.mkdir()
+            with tally.measured(repr(name)):
+                shown = open_media(data, name).name
+                if not shown.isprintable() or "/" in shown:
+                    tally.fail("wrong", f"{name!r} is shown as {shown!r}")
+                safe = safe_name(shown, ".json")
+                check_place(folder / safe)
+                atomic_write(folder / safe, "whole")
+                if os.listdir(folder) != [safe] or len(safe.encode()) > MAX_NAME:
+                    tally.fail("wrong", f"{name!r} is written as {os.listdir(folder)}")
+            with contextlib.suppress(InputError), tally.counted(repr(name)):
+                check_place(folder / name)
+
+
+def decoder_deaths(tally: Tally, seed: int) -> None:
+    """Let readers die in each way, and read a sound file after each."""
+    picture, video = pictures()["PNG"], videos()["mp4"]
+    ways = [(how, when) for how in DEATHS for when in ("image", "video", "frames")]
+    with _reader("core.selftest.dying_reader"):
+        for number in tally.trials():
+            how, when = ways[number % len(ways)]
+            with tally.counted(f"{how} {when}"):
+                try:
+                    media = open_media(picture if when == "image" else video, f"{how} {when}")
+                    media.frame(0)
+                    tally.fail("wrong", f"{how} {when}: nothing was said")
+                except InputError as error:
+                    if "made its reader stop" not in str(error):
+                        tally.fail("wrong", f"{how} {when}: {error}")
+                open_media(video, "sound").frame(0)
+
+
+def _read_damaged(tally: Tally, seed: int, sound: dict[str, bytes]) -> None:
+    rng = np.random.default_rng(seed)
+    with contextlib.closing(Sandbox("core.selftest.measuring_reader")) as sandbox:
+        for _ in tally.trials():
+            _read(sandbox, tally, *damaged(sound, rng))
+
+
+def _read(sandbox: Sandbox, tally: Tally, name: str, data: bytes) -> None:
+    held = HeldBytes(data)
+    try:
+        for told, _ in sandbox.run("read", {}, held.number, BOUNDS):
+            if told["outcome"] == "traceback":
+                tally.fail("tracebacks", f"{name}: {told['words']}")
+            tally.check_cost(name, cast(float, told["seconds"]), cast(int, told["memory"]))
+    except ParserStopped as error:
+        tally.fail("wrong", f"{name}: {error}")
+
+
+@contextlib.contextmanager
+def _reader(module: str) -> Iterator[None]:
+    """Let files be read by a module, in processes of its own."""
+    before = os.environ.get("PROSOPON_READER")
+    os.environ["PROSOPON_READER"] = module
+    try:
+        yield
+    finally:
+        del os.environ["PROSOPON_READER"]
+        if before is not None:
+            os.environ["PROSOPON_READER"] = before

@@ -1,0 +1,116 @@
+"""Make small pictures and videos, damage them, and make bombs of them."""
+
+from __future__ import annotations
+
+import io
+import struct
+import tempfile
+import zlib
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+
+import av
+import numpy as np
+from PIL import Image
+
+from ..types import Array
+
+KINDS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
+BOMBS = 6
+CODECS = {"mp4": "libx264", "mov": "mpeg4", "avi": "mpeg4", "mkv": "ffv1", "webm": "libvpx-vp9"}
+_WIDTH, _HEIGHT, _FRAMES = 64, 48, 12
+
+
+@cache
+def pictures() -> dict[str, bytes]:
+    """Return a sound picture of each kind, with and without transparency, of 8 and 32 bits."""
+    clear = Image.fromarray(np.dstack([_scene(0), np.full((_HEIGHT, _WIDTH), 100, np.uint8)]))
+    grey = Image.fromarray(_scene(0)[..., 0].astype(np.float32))
+    made = {kind: _encoded(Image.fromarray(_scene(0)), kind) for kind in KINDS}
+    made["progressive JPEG"] = _encoded(Image.fromarray(_scene(0)), "JPEG", progressive=True)
+    return made | {"clear PNG": _encoded(clear, "PNG"), "float TIFF": _encoded(grey, "TIFF")}
+
+
+@cache
+def videos() -> dict[str, bytes]:
+    """Return a sound video of each container."""
+    return {ending: _video(ending, codec) for ending, codec in CODECS.items()}
+
+
+def damaged(sound: Mapping[str, bytes], rng: np.random.Generator) -> tuple[str, bytes]:
+    """Damage one of the files, and return its name with what was done.
+
+    Bytes are changed, cut off, doubled, or filled with what sizes and counts like least.
+    """
+    name = list(sound)[rng.integers(len(sound))]
+    data = bytearray(sound[name])
+    how = int(rng.integers(5))
+    place = int(rng.integers(len(data) if rng.random() < 0.5 else min(len(data), 256)))
+    if how == 0:
+        for at in rng.integers(0, len(data), int(rng.integers(1, 16))):
+            data[at] = int(rng.integers(256))
+    elif how == 1:
+        data[place] ^= 1 << int(rng.integers(8))
+    elif how == 2:
+        del data[max(place, 1) :]
+    elif how == 3:
+        data[place:place] = data[place : place + int(rng.integers(1, 64))]
+    else:
+        worst = (b"\xff\xff\xff\xff", b"\0\0\0\0", b"\x7f\xff\xff\xff", b"\x80\0\0\0")[rng.integers(4)]
+        data[place : place + 4] = worst
+    return f"{name}, damage {how} at {place}", bytes(data)
+
+
+def bombs() -> dict[str, bytes]:
+    """Return small files that promise, or cost, far more than they hold."""
+    progressive = pictures()["progressive JPEG"]
+    end = progressive.rindex(b"\xff\xd9")
+    scan = b"\xff\xda\0\x08\x01\x01\0\0\x3f\0"
+    floats = Image.fromarray(np.zeros((7000, 7000), np.float32))
+    return {
+        "PNG of 5,000 x 1": _encoded(Image.new("1", (5000, 1)), "PNG"),
+        "PNG of 1 x 50,000,000": _promise(1, 50_000_000),
+        "PNG of 30,000 x 30,000": _promise(30_000, 30_000),
+        "PNG of 7,000 x 7,000": _promise(7_000, 7_000),
+        "JPEG of 4,000 scans": progressive[:end] + scan * 4_000 + progressive[end:],
+        "float TIFF of 7,000 x 7,000": _encoded(floats, "TIFF", compression="tiff_adobe_deflate"),
+    }
+
+
+def _scene(index: int) -> Array:
+    y, x = np.mgrid[:_HEIGHT, :_WIDTH]
+    pixels = np.stack([x * 2, y * 3, 90 + 0 * x], axis=2).astype(np.uint8)
+    pixels[:, 4 * index : 4 * index + 6] = 240
+    return pixels
+
+
+def _encoded(image: Image.Image, kind: str, **options: object) -> bytes:
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+def _video(ending: str, codec: str) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"a.{ending}"
+        with av.open(path, "w") as container:
+            stream = container.add_stream(codec, rate=Fraction(10))
+            stream.width, stream.height, stream.pix_fmt = _WIDTH, _HEIGHT, "yuv420p"
+            stream.codec_context.gop_size = 5
+            for index in range(_FRAMES):
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(_scene(index), format="rgb24")))
+            container.mux(stream.encode(None))
+        return path.read_bytes()
+
+
+def _promise(width: int, height: int) -> bytes:
+    """Return a PNG whose header promises width x height grey pixels."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    rows = zlib.compress(bytes(min(50_000_000, height * (width + 1))), 9)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")

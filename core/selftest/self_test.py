@@ -1,0 +1,86 @@
+"""Run all checks of the self-test, in a short or a hard form."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ..media.readers import can_read_apart
+from ..progress import NO_PROGRESS, Progress
+from ..types import InputError
+from ..types.check_rows import CheckRow
+from .file_checks import (
+    NAMES,
+    checkpoint_bombs,
+    damaged_pictures,
+    damaged_videos,
+    decoder_deaths,
+    hostile_names,
+    media_bombs,
+)
+from .hostile_checkpoints import CHECKPOINTS
+from .hostile_media import BOMBS
+from .process_checks import kills_while_writing, races_of_detectors
+from .tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    name: str
+    what: str
+    run: Callable[[Tally, int], None]
+    short: int
+    hard: int
+
+
+CHECKS = (
+    _Check(
+        "media bombs", "small pictures that promise or cost far more, as a page opens them", media_bombs, BOMBS, BOMBS
+    ),
+    _Check("checkpoint bombs", "checkpoints that promise or cost far more", checkpoint_bombs, *2 * (len(CHECKPOINTS),)),
+    _Check("hostile names", "names of files that no system or page should see", hostile_names, *2 * (len(NAMES),)),
+    _Check(
+        "decoder deaths", "readers that crash, end or run out of memory, and the file after", decoder_deaths, 12, 100
+    ),
+    _Check("races", "seeded methods of two detectors in eight threads against alone", races_of_detectors, 20, 2_000),
+    _Check("kill -9 while writing", "whole files, whole groups, nothing left over", kills_while_writing, 3, 500),
+    _Check("damaged videos", "five containers, seeded damage, 16 frames read", damaged_videos, 20, 330),
+    _Check("damaged pictures", "five formats, seeded damage", damaged_pictures, 60, 20_000),
+)
+
+
+def run(
+    *, hard: bool = False, minutes: float | None = None, seed: int = 0, progress: Progress = NO_PROGRESS
+) -> list[CheckRow]:
+    """Run every check, and return a row for each.
+
+    Args:
+        hard: as many trials as the aims ask for, instead of a few.
+        minutes: of all checks together; none is cut off in a trial, and each makes one at least.
+        seed: of the damage and of the moments of kills.
+        progress: told each check; handed its row.
+    """
+    if not can_read_apart():
+        raise InputError("the self-test needs a system that can fork processes and hand them open files, such as Linux")
+    due = math.inf if minutes is None else time.monotonic() + 60 * minutes
+    rows: list[CheckRow] = []
+    for check in progress.each(CHECKS, "check"):
+        tally = Tally(check.name, check.what, check.hard if hard else check.short, due)
+        check.run(tally, seed)
+        rows.append(tally.row())
+        progress.emit(rows[-1])
+    return rows
+
+
+def table(rows: Sequence[CheckRow]) -> str:
+    """Return the rows as text, a line each, failures behind."""
+    lines = []
+    for row in rows:
+        lines.append(
+            f"{'passed' if row.passed else 'FAILED'}  {row.check}: {row.tried} of {row.wanted} tried, {row.tracebacks}"
+            f" tracebacks, {row.over_2_s} over 2 s, {row.over_512_mb} over 512 MB, {row.wrong} wrong ({row.what})"
+        )
+        lines += [f"        {example}" for example in row.examples]
+    return "\n".join(lines)
