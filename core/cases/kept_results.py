@@ -54,7 +54,10 @@ def verdict_words(record: Kept) -> str:
 
 
 def attack_words(record: Kept) -> str:
-    """Say whether faces of a file were attacked, by the most telling answer and how many faces have it."""
+    """Say whether faces of a file were attacked.
+
+    By the most telling answer, and how many faces have it.
+    """
     answers = [answer["label"] for face in record["faces"] if (answer := attack_answer_of(face))]
     for label in TELLING:
         if count := answers.count(label):
@@ -63,7 +66,10 @@ def attack_words(record: Kept) -> str:
 
 
 def attack_answer_of(face: Kept) -> Kept | None:
-    """Return the record of "was it attacked?" for a face as it was received, not as this program attacked it."""
+    """Return the record of "was it attacked?" for a received face.
+
+    Not for what this program made of it.
+    """
     attack = face.get("attack")
     found = attack.get("attack_answer_before") if attack else face.get("attack_answer")
     return found if isinstance(found, dict) else None

@@ -38,7 +38,7 @@ def held_out_calls(scores: Array, fake: Sequence[bool], people: Sequence[Collect
     for held in np.unique(inside, axis=0):
         rest = ~(inside & held).any(1)
         tested = (inside == held).all(1)
-        _refuse_few(labels[rest], sorted({one for row in np.flatnonzero(tested) for one in people[row]}))
+        _refuse_few(labels[rest], sorted({one for row in np.flatnonzero(tested).tolist() for one in people[row]}))
         called[tested] = fit_stack(scores[rest], labels[rest]).predict_proba(scores[tested])[:, 1] > 0.5
     return [bool(one) for one in called]
 

@@ -252,7 +252,7 @@ def _to_rgb(image: Image.Image) -> tuple[Array, tuple[str, ...]]:
         grey = np.rint(np.asarray(image).astype(np.float32) / 257).astype(np.uint8)
         return np.repeat(grey[..., None], 3, axis=2), ()
     if image.mode in ("I", "F"):
-        return _stretch(np.asarray(image))
+        return _stretch(image)
     clear, seen = image.has_transparency_data, False
     width, height = image.size
     pixels = np.empty((height, width, 3), np.uint8)
@@ -267,13 +267,20 @@ def _to_rgb(image: Image.Image) -> tuple[Array, tuple[str, ...]]:
     return pixels, ("transparent parts are shown on white",) if seen else ()
 
 
-def _stretch(values: Array) -> tuple[Array, tuple[str, ...]]:
-    """Stretch (H, W) 32-bit values, which define no white, to (H, W, 3) uint8."""
-    low, high = float(values.min()), float(values.max())
+def _stretch(image: Image.Image) -> tuple[Array, tuple[str, ...]]:
+    """Stretch 32-bit values, which define no white, to (H, W, 3) uint8."""
+    width, height = image.size
+    strips = [(top, min(top + _ROWS, height)) for top in range(0, height, _ROWS)]  # few floats at a time
+
+    def values(strip: tuple[int, int]) -> Array:
+        return np.asarray(image.crop((0, strip[0], width, strip[1])))
+
+    ends = np.array([(part.min(), part.max()) for part in map(values, strips)], np.float64)
+    low, high = float(ends[:, 0].min()), float(ends[:, 1].max())
     if not np.isfinite((low, high)).all():  # a NaN among the values is their minimum
         raise ValueError("not finite")
     scale = 255 / (high - low) if high > low else 0
-    pixels = np.empty((*values.shape, 3), np.uint8)
-    for rows, out in zip(np.array_split(values, 32), np.array_split(pixels, 32), strict=True):  # few floats at a time
-        out[...] = np.rint((rows.astype(np.float64) - low) * scale)[..., None]
+    pixels = np.empty((height, width, 3), np.uint8)
+    for strip in strips:
+        pixels[strip[0] : strip[1]] = np.rint((values(strip).astype(np.float64) - low) * scale)[..., None]
     return pixels, (f"grey values of {low:.6g} to {high:.6g} are stretched to 0 to 255",)

@@ -120,7 +120,7 @@ def _face(
 
 
 def _attack_answer(detector: Detector, crop: Array, verdict: Verdict) -> Record | None:
-    """Record whether a face was attacked; None for crops in which no noise can be measured."""
+    """Record whether a face was attacked; None for tiny crops."""
     if min(crop.shape[:2]) < MIN_SIDE:
         return None
     return records.attack_answer_record(pipeline.answer_attack(detector, crop, verdict))

@@ -168,7 +168,7 @@ class Sandbox:
         return self._zygote
 
     def _fork(self, end: int, file: int, bounds: Bounds, send: Callable[[], None]) -> tuple[_Zygote, int]:
-        """Have a worker forked; return its zygote, a new one where needed, and its number.
+        """Have a worker forked; return its zygote and its number.
 
         `send` hands it its request, once it is on its way.
         """

@@ -19,7 +19,7 @@ DEATHS: Mapping[str, Callable[[], object]] = {
 
 
 def answer(task: str, values: Values, file: int) -> Iterator[tuple[Values, Array | None]]:
-    """Answer as the real reader, once the file's name has been obeyed: "segfault video", for example."""
+    """Answer as the real reader, once the file's name has been obeyed."""
     how, _, when = str(values["name"]).partition(" ")
     if how in DEATHS and when.startswith(task):
         DEATHS[how]()

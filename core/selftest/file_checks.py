@@ -66,7 +66,7 @@ def checkpoint_bombs(tally: Tally, seed: int) -> None:
 
 
 def hostile_names(tally: Tally, seed: int) -> None:
-    """Open a picture under each name, and write a file under what is made of it."""
+    """Open a picture under each name, and write a file so named."""
     data = pictures()["PNG"]
     with tempfile.TemporaryDirectory() as place:
         for number in tally.trials():

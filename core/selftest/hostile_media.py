@@ -25,7 +25,10 @@ _WIDTH, _HEIGHT, _FRAMES = 64, 48, 12
 
 @cache
 def pictures() -> dict[str, bytes]:
-    """Return a sound picture of each kind, with and without transparency, of 8 and 32 bits."""
+    """Return a sound picture of each kind.
+
+    With and without transparency, of 8 and 32 bits.
+    """
     clear = Image.fromarray(np.dstack([_scene(0), np.full((_HEIGHT, _WIDTH), 100, np.uint8)]))
     grey = Image.fromarray(_scene(0)[..., 0].astype(np.float32))
     made = {kind: _encoded(Image.fromarray(_scene(0)), kind) for kind in KINDS}

@@ -1,4 +1,4 @@
-"""Try what processes and threads may do to each other: kills while writing, races of detectors."""
+"""Try kills while writing, and races of detectors."""
 
 from __future__ import annotations
 
@@ -42,7 +42,10 @@ Call = Callable[[Detector, int], bytes]
 
 
 def kills_while_writing(tally: Tally, seed: int) -> None:
-    """Kill writers at random moments: each file is whole, of one group are all of one time, nothing is left over."""
+    """Kill writers at random moments.
+
+    Each file is whole, of one group are all of one time, nothing is left over.
+    """
     rng = np.random.default_rng(seed)
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
@@ -68,7 +71,10 @@ def _kill_one(folder: Path, rng: np.random.Generator) -> None:
 
 
 def races_of_detectors(tally: Tally, seed: int) -> None:
-    """Run seeded methods of two detectors in eight threads: each result is that of running alone."""
+    """Run seeded methods of two detectors in eight threads.
+
+    Each result is that of running alone.
+    """
     detectors = [installed_or_random(DETECTOR, number)[0] for number in (1, 2)]
     face = np.random.default_rng(seed).integers(0, 256, (32, 32, 3)).astype(np.uint8)
     calls = _calls(face)

@@ -17,7 +17,9 @@ _EXAMPLES = 5
 
 
 class Tally:
-    """Count what one check tries, until it has tried `wanted` or the time is up.
+    """Count what one check tries.
+
+    Until it has tried `wanted` or the time is up.
 
     due: on the monotonic clock, in seconds.
     """
@@ -29,7 +31,10 @@ class Tally:
         self.began = time.monotonic()
 
     def trials(self) -> Iterator[int]:
-        """Yield the number of each trial, and count it once it is done; at least one is made."""
+        """Yield the number of each trial, and count it once done.
+
+        At least one is made.
+        """
         for number in range(self.wanted):
             if number and time.monotonic() > self.due:
                 return
@@ -83,14 +88,20 @@ class Tally:
             self.what,
             self.wanted,
             self.tried,
-            *(self.failed[kind] for kind in ("tracebacks", "over_2_s", "over_512_mb", "wrong")),
+            self.failed["tracebacks"],
+            self.failed["over_2_s"],
+            self.failed["over_512_mb"],
+            self.failed["wrong"],
             round(time.monotonic() - self.began, 1),
             tuple(self.examples),
         )
 
 
 def _reset_peak() -> int:
-    """Let the peak of memory begin here; return the memory in bytes, 0 where the system does not tell."""
+    """Let the peak of memory begin here; return the memory in bytes.
+
+    0 where the system does not tell.
+    """
     with contextlib.suppress(OSError), Path("/proc/self/clear_refs").open("w", encoding="ascii") as file:
         file.write("5")
     return _memory("VmHWM")

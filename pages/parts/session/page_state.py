@@ -24,5 +24,5 @@ def restore_widget(key: str, value: object) -> None:
 
 
 def widget_value(key: str) -> Any:
-    """Return what a widget is set to, as its callback asks before the page is drawn."""
+    """Return what a widget is set to, before the page is drawn."""
     return st.session_state[key]

@@ -200,7 +200,7 @@ def empty_queue(session: Session) -> None:
 
 @st.cache_resource(show_spinner=False)
 def _jobs() -> dict[str, Job]:
-    """Return the jobs of all queues by token; a reload finds the one that still runs."""
+    """Return the jobs of all queues by token."""
     return {}
 
 
