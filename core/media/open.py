@@ -237,13 +237,13 @@ def _read_exif(image: Image.Image) -> tuple[Image.Image, dict[str, str], tuple[s
         found: dict[str, Any] = {key: exif.get(tag) for key, tag in _TAGS.items()}
         taken = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.DateTimeOriginal)
         found["date"] = taken or exif.get(ExifTags.Base.DateTime)
-        upright = ImageOps.exif_transpose(image)
+        ImageOps.exif_transpose(image, in_place=True)  # without a copy of one that is upright already
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - Pillow parses them lazily and raises nearly anything; the pixels are sound
         return image, {}, ("the EXIF data are damaged: the image is shown as it is stored",)
     texts = {key: clean(value) for key, value in found.items() if value is not None}
-    return upright, {key: text for key, text in texts.items() if text}, ()
+    return image, {key: text for key, text in texts.items() if text}, ()
 
 
 def _to_rgb(image: Image.Image) -> tuple[Array, tuple[str, ...]]:
