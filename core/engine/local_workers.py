@@ -7,10 +7,12 @@ import math
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
+import types
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
@@ -19,10 +21,27 @@ from ..types import InputError
 from ..types.file_rows import FileOutcome, FileTask
 from .executor import WAIT, FileLimits, FileWork, do_task, too_long
 
+_SPAWN_LOCK = threading.Lock()
 _SPAWN = multiprocessing.get_context("spawn")  # a fork would copy torch's threads in the middle of their work
 AHEAD = 2  # tasks of a worker: one in work, one that waits, so that nobody waits for the table
 _OVERTIME = int(getattr(signal, "SIGXCPU", 0))
 START = 600.0  # seconds to load the model
+
+
+@contextlib.contextmanager
+def _no_main_file() -> Iterator[None]:
+    """Let a process be spawned without running this program's main file again.
+
+    In a dashboard that file is a page, which would be drawn in the worker.
+    """
+    with _SPAWN_LOCK:
+        kept, empty = sys.modules["__main__"], types.ModuleType("__main__")
+        sys.modules["__main__"] = empty
+        try:
+            yield
+        finally:
+            if sys.modules["__main__"] is empty:
+                sys.modules["__main__"] = kept
 
 
 class _Worker:
@@ -31,7 +50,8 @@ class _Worker:
     def __init__(self, work: FileWork, limits: FileLimits) -> None:
         self.pipe, there = _SPAWN.Pipe()
         self.process = _SPAWN.Process(target=_serve, args=(there, work, limits), daemon=True)
-        self.process.start()
+        with _no_main_file():
+            self.process.start()
         there.close()
         self.tasks: deque[FileTask] = deque()
         self.ready = False

@@ -32,6 +32,8 @@ def test_a_stop_in_the_middle_keeps_the_best_so_far(page: Page, shipped: Detecto
     go(page, "Attack")
     choose(page, "Attack", "NES")
     expect(page.get_by_text("Black box: sees the detector's scores only")).to_be_visible(timeout=LONG)
+    page.get_by_role("spinbutton", name="eps (/255)").fill("1")  # too little to succeed before it is stopped
+    page.get_by_role("spinbutton", name="eps (/255)").press("Enter")
     page.get_by_role("button", name="Run attack").click()
     expect(page.get_by_text("The attack as it runs")).to_be_visible(timeout=LONG)
     expect(page.get_by_text(re.compile(r"NES, step \d+, score of “fake” 0\.\d+, query: \d+ of"))).to_be_visible(

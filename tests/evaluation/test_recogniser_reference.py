@@ -21,9 +21,13 @@ MARKS = [[18.0, 20], [46, 20], [32, 34], [22, 46], [42, 46]]
 FACES = 9
 
 
-def test_the_reference_is_written_and_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_reference_is_written_and_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
     monkeypatch.setattr(loading, "load_recogniser", lambda name="tiny": tiny_recogniser())
     monkeypatch.setattr(reference_scores, "FOLDER", tmp_path / "out")
+    reference_scores.reference_of.cache_clear()
+    request.addfinalizer(reference_scores.reference_of.cache_clear)
     people, faces = tmp_path / "people", tmp_path / "faces"
     made_people(people)
     faces.mkdir()

@@ -108,6 +108,7 @@ HANDED_A_PARTIAL |= {"training/detector_trainer.py", "cases/bundle.py", "cases/s
 APPENDED = {"storage/downloads.py", "storage/error_log.py"}  # a part that may go on later, and a log
 IN_MEMORY = {"media_attack/samples.py", "engine/file_judging.py", "cases/report/page_frame.py"}
 IN_TEMPORARY = {"cases/replay.py", "cases/verification.py", "cases/bundle_reader.py"}
+IN_TEMPORARY |= {f"selftest/{name}.py" for name in ("hostile_media", "tally", "hostile_checkpoints")}
 
 
 def test_no_other_file_is_written_in_place() -> None:
