@@ -32,8 +32,9 @@ def test_a_stop_in_the_middle_keeps_the_best_so_far(page: Page, shipped: Detecto
     go(page, "Attack")
     choose(page, "Attack", "NES")
     expect(page.get_by_text("Black box: sees the detector's scores only")).to_be_visible(timeout=LONG)
-    page.get_by_role("spinbutton", name="eps (/255)").fill("1")  # too little to succeed before it is stopped
-    page.get_by_role("spinbutton", name="eps (/255)").press("Enter")
+    eps = page.get_by_role("spinbutton", name="eps (/255)")
+    expect(eps).to_have_count(1, timeout=LONG)  # that of the attack before is gone: the page is drawn
+    eps.fill("1")  # too little to succeed before it is stopped
     page.get_by_role("button", name="Run attack").click()
     expect(page.get_by_text("The attack as it runs")).to_be_visible(timeout=LONG)
     expect(page.get_by_text(re.compile(r"NES, step \d+, score of “fake” 0\.\d+, query: \d+ of"))).to_be_visible(
