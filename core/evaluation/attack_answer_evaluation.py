@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import pipeline
 from ..attack_detectors import AttackSigns
+from ..attack_detectors.answer import MIN_SIDE
 from ..attacks import ATTACKS
 from ..detectors import Detector
 from ..media.datasets import kinds_in
@@ -136,7 +137,7 @@ def _first(items: Iterator[Array], many: int) -> list[Array]:
 def _untouched(crop: Array, rng: np.random.Generator) -> Iterator[tuple[str, Array]]:
     for kind, treat in TREATMENTS.items():
         image = treat(crop, rng)
-        if min(image.shape[:2]) >= 48:
+        if min(image.shape[:2]) >= MIN_SIDE:
             yield kind, image
     for kind, size in PLACEBO_KINDS:
         yield f"placebo, {kind} {size}/255", placebo(crop, kind, size, rng)

@@ -38,7 +38,12 @@ def _jpeg(*qualities: int) -> Treatment:
 
 
 def _h264(rate: int) -> Treatment:
-    return lambda image, _rng: h264_roundtrip([np.roll(image, 1, 1), image], rate, preset="veryfast")[-1]
+    return lambda image, _rng: coded_in_clip(image, rate)
+
+
+def coded_in_clip(image: Array, rate: int) -> Array:
+    """Code an image (H, W, 3) uint8 by H.264, behind a frame that is a pixel aside, at a rate factor."""
+    return h264_roundtrip([np.roll(image, 1, 1), image], rate, preset="veryfast")[-1]
 
 
 def _sharpened(image: Array, _rng: np.random.Generator) -> Array:

@@ -12,9 +12,9 @@ import numpy as np
 from .. import attacks
 from ..attack_detectors.attack_signs import alignment_signs, noise_signs
 from ..detectors.detector import Detector
-from ..media.codecs import h264_roundtrip, jpeg_roundtrip
+from ..media.codecs import jpeg_roundtrip
 from ..media.images import decode_png
-from ..media.treatments import PLACEBOS, TREATMENTS, placebo
+from ..media.treatments import PLACEBOS, TREATMENTS, coded_in_clip, placebo
 from ..progress import NO_PROGRESS, Progress
 from ..types import Array, Settings
 from .training_faces import KINDS, degrade, load_faces, make_forgery
@@ -178,4 +178,4 @@ def _attacked(detector: Detector, fake: Array, rng: np.random.Generator, seed: i
 def _compressed(image: Array, rng: np.random.Generator) -> Array:
     if rng.random() < 0.7:
         return jpeg_roundtrip(image, int(rng.integers(50, 98)))
-    return h264_roundtrip([np.roll(image, 1, 1), image], int(rng.integers(16, 32)), preset="veryfast")[-1]
+    return coded_in_clip(image, int(rng.integers(16, 32)))
