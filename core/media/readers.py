@@ -17,7 +17,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -59,12 +59,19 @@ def warm() -> None:
 
 def read_image(file: IO[bytes] | HeldBytes, name: str, kind: str) -> tuple[Array, Mapping[str, str], tuple[str, ...]]:
     """Decode an image to pixels (H, W, 3) uint8 RGB, metadata and notes."""
-    for values, pixels in _run("image", file, name, {"kind": kind}, PROCESSOR_S):
-        if pixels is not None:
-            pixels = _checked(pixels, name)
-            pixels.setflags(write=False)
-            return pixels, _texts(values, name), _notes(values, name)
-    raise _stopped(name, "it answered nothing")
+    answers = _run("image", file, name, {"kind": kind}, PROCESSOR_S)
+    try:
+        pixels = next(answers)[1]
+        values = next(answers)[0]
+    except StopIteration:
+        raise _stopped(name, "it answered nothing") from None
+    finally:
+        answers.close()  # nobody changes the pixels any more
+    if pixels is None:
+        raise _stopped(name, "it answered what no reader answers")
+    pixels = _checked(pixels, name)
+    pixels.setflags(write=False)
+    return pixels, _texts(values, name), _notes(values, name)
 
 
 def read_video(source: Path | HeldBytes, file: IO[bytes] | HeldBytes, *, id: str, name: str, kind: str) -> Media:
@@ -129,7 +136,7 @@ class _SandboxedClip:
 
 def _run(
     task: str, file: IO[bytes] | HeldBytes, name: str, values: Mapping[str, object], seconds: int
-) -> Iterator[Answer]:
+) -> Generator[Answer]:
     bounds = Bounds(MEMORY, seconds, ANSWER_S, 3 * LIMIT_PIXELS)
     number = file.number if isinstance(file, HeldBytes) else file.fileno()
     try:
