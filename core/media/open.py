@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from ..sandbox.reading_place import reads_inside
 from ..sandbox.shared_regions import HeldBytes
 from ..storage.files import sha256_of
 from ..types import Array, InputError, Media
 from .limits import LIMIT_BYTES
 from .picture_decoding import decode_image
-from .readers import read_image, read_video, reads_inside
+from .readers import read_image, read_video
 from .sniff import (
     DEMUXERS,
     HEAD,

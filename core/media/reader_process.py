@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import io
 import json
@@ -18,12 +19,15 @@ from PIL import Image
 from ..sandbox.channel import Values
 from ..sandbox.shared_regions import Strips
 from ..types import Array
+from .file_metadata import parse_location, parse_metadata
 from .file_numbers import FileNumber
 from .picture_decoding import load_image
 from .video import _Clip, _Index, open_video
 
-# Here, where modules can still be imported; both libraries do so late.
+# Here, where modules can still be imported; these libraries do so late.
 Image.init()
+with contextlib.suppress(ImportError):  # it need not be there
+    importlib.import_module("c2pa")
 for _found in pkgutil.walk_packages(av.__path__, "av."):
     if not _found.name.endswith("__main__"):
         importlib.import_module(_found.name)
@@ -39,7 +43,7 @@ def warm_up() -> None:
 
 
 def answer(task: str, values: Values, file: int) -> Iterator[tuple[Values, Array | Strips | None]]:
-    """Answer "image", "video" or "frames" with plain values and pixels (H, W, 3) uint8.
+    """Answer "image", "video", "frames", "metadata" or "location" with plain values and pixels (H, W, 3) uint8.
 
     A video's index, of which only this module knows the form, goes out as text and comes back with "frames".
     """
@@ -55,6 +59,11 @@ def answer(task: str, values: Values, file: int) -> Iterator[tuple[Values, Array
         assert clip.index is not None
         index = json.dumps({"demuxer": clip.demuxer, "index": asdict(clip.index)})
         yield {**facts, "metadata": dict(media.metadata), "index": index}, None
+    elif task == "metadata":
+        yield parse_metadata(source, str(values["kind"]), str(values["anchors"])).plain(), None
+    elif task == "location":
+        place = parse_location(source)
+        yield {"place": place and (place.latitude, place.longitude)}, None
     else:
         known = json.loads(str(values["index"]))
         facts = {key: tuple(value) if isinstance(value, list) else value for key, value in known["index"].items()}

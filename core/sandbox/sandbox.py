@@ -35,8 +35,7 @@ _ROOT = str(Path(__file__).resolve().parents[2])
 _KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # a fork has only one
 # Memory that is kept for the next frame: the first touch of each page costs more than copying it.
-_KEPT_BYTES = 2**28
-_MALLOC = f"glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold={_KEPT_BYTES}:glibc.malloc.trim_threshold={_KEPT_BYTES}"
+_MALLOC = f"glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold={2**25}:glibc.malloc.trim_threshold={2**28}"
 _MEMORY = {"MALLOC_ARENA_MAX": "1", "GLIBC_TUNABLES": _MALLOC}
 _LOOK_S = 0.05  # between two looks at whether to stop
 _SEND_S = 30.0  # for a worker to take what is sent to it
@@ -180,7 +179,8 @@ class Sandbox:
                     with self._in_step():
                         zygote.control.send({"ended": ended, "wanted": True})
                         answer, files = zygote.control.receive(files=1)
-                        return zygote, cast(int, answer["worker"]), socket.socket(fileno=files[0])
+                        end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, files[0])
+                        return zygote, cast(int, answer["worker"]), end
                 except (EOFError, OSError):
                     continue
         raise ParserStopped("the process that starts readers does not start")

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ..media.readers import can_read_apart
 from ..progress import NO_PROGRESS, Progress
+from ..sandbox.reading_place import can_read_apart
 from ..types import InputError
 from ..types.check_rows import CheckRow
 from .file_checks import (
