@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
+from ..sandbox.file_numbers import FileNumber
 from ..storage.paths import anchors_file
 from ..types.provenance import ContentCredentials, CredentialState
-from .file_numbers import FileNumber
 from .sniff import clean
 
 Source = Path | bytes | FileNumber
@@ -69,7 +69,7 @@ def check_credentials(source: Source, kind: str, anchors: str) -> ContentCredent
 
 
 def trusted_anchors() -> str:
-    """Return a user's own certificates of trusted signers, in PEM; "" where there are none."""
+    """Return a user's own trusted certificates in PEM, or ""."""
     try:
         return anchors_file().read_text("utf-8")
     except (OSError, UnicodeDecodeError):

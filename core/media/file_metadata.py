@@ -1,4 +1,4 @@
-"""Parse what a file says of itself, into plain values that can leave the process of a reader."""
+"""Parse what a file says of itself into plain values."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any, cast
 
 from PIL import Image
 
+from ..sandbox.file_numbers import FileNumber
 from ..types.provenance import ContentCredentials, JpegTables, Location, SoftwareTrace
 from .container_facts import Facts, picture_facts, video_facts
 from .content_credentials import MEANINGS, Source, check_credentials
 from .exif import read_exif, read_location
-from .file_numbers import FileNumber
 from .jpeg_tables import read_jpeg_tables
 from .sniff import IMAGES, clean
 from .software_traces import picture_traces, video_traces

@@ -39,7 +39,7 @@ class LoadedImage:
         return self.upright.height, self.upright.width, 3
 
     def strips(self) -> Iterator[Array]:
-        """Yield (rows, W, 3) uint8 RGB, from the top down; each only until the next is taken."""
+        """Yield (rows, W, 3) uint8 RGB, from the top down."""
         with _called_damaged(self.name, self.kind):
             yield from _to_rgb(self.upright, self.notes)
 
@@ -152,7 +152,10 @@ def _read_exif(image: Image.Image) -> tuple[Image.Image, dict[str, str], tuple[s
 
 
 def _to_rgb(image: Image.Image, notes: list[str]) -> Iterator[Array]:
-    """Convert an image of any mode to strips (rows, W, 3) uint8 RGB; what was changed is noted."""
+    """Convert an image of any mode to strips (rows, W, 3) uint8 RGB.
+
+    What was changed is noted.
+    """
     if image.mode in ("I", "F"):
         yield from _stretch(image, notes)
         return

@@ -17,10 +17,10 @@ import numpy as np
 from PIL import Image
 
 from ..sandbox.channel import Values
+from ..sandbox.file_numbers import FileNumber
 from ..sandbox.shared_regions import Strips
 from ..types import Array
 from .file_metadata import parse_location, parse_metadata
-from .file_numbers import FileNumber
 from .picture_decoding import load_image
 from .video import _Clip, _Index, open_video
 

@@ -16,8 +16,8 @@ import av
 import numpy as np
 from av.sidedata.sidedata import SideDataContainer
 
+from ..sandbox.file_numbers import FileNumber
 from ..types import Array, InputError, Media
-from .file_numbers import FileNumber
 from .limits import LIMIT_FRAMES, LIMIT_PIXELS, LIMIT_SIDE, strip_words
 from .sniff import DEMUXERS, clean, refusal
 

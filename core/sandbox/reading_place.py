@@ -1,4 +1,4 @@
-"""Choose whether foreign files are parsed in this process or in processes of their own."""
+"""Choose the process in which foreign files are parsed."""
 
 from __future__ import annotations
 
@@ -11,12 +11,18 @@ DEFAULT = APART
 
 
 def chosen_reader() -> str:
-    """Return "inside", "apart", or the name of a module that reads media in place of the usual one, as tests do."""
+    """Return "inside", "apart", or a module's name.
+
+    That module reads media in place of the usual one, as tests do.
+    """
     return (os.environ.get(CHOICE) or DEFAULT) if can_read_apart() else INSIDE
 
 
 def reads_inside() -> bool:
-    """Return whether files are parsed in this process: for developers, who can then follow a parser."""
+    """Return whether files are parsed in this process.
+
+    For developers, who can then follow a parser.
+    """
     return chosen_reader() == INSIDE
 
 

@@ -170,7 +170,10 @@ class Sandbox:
         return self._zygote
 
     def _fork(self) -> tuple[_Zygote, int, socket.socket]:
-        """Take the worker that waits; return its zygote, its number and a socket to it."""
+        """Take the worker that waits.
+
+        Returns its zygote, its number and a socket to it.
+        """
         with self._lock:
             for _ in range(2):
                 zygote = self._started()

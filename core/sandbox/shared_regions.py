@@ -24,7 +24,7 @@ AHEAD = 8  # arrays, at most
 
 
 def new_file(content: bytes | int) -> int:
-    """Open a new file in memory, of this content or length, and return its number."""
+    """Open a new file in memory, of this content or length; return its number."""
     if not hasattr(os, "memfd_create"):  # not Linux: a file without a name
         with tempfile.TemporaryFile() as file:
             file.write(content) if isinstance(content, bytes) else file.truncate(content)
@@ -80,7 +80,10 @@ class Strips:
         return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
 
     def write(self, number: int) -> None:
-        """Write to an open file, which costs less than the first touch of as much mapped memory."""
+        """Write to an open file.
+
+        It costs less than the first touch of as much mapped memory.
+        """
         place = 0
         for part in self.parts:
             rest = np.ascontiguousarray(part, self.dtype).reshape(-1).view(np.uint8).data
@@ -90,8 +93,9 @@ class Strips:
 
 
 class WholeArray:
-    """Hold the memory of one array of up to `size` bytes, which its reader takes over without a copy.
+    """Hold the memory of one array of up to `size` bytes.
 
+    Its reader takes it over without a copy.
     number: of the open file behind it.
     """
 

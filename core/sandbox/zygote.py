@@ -23,8 +23,9 @@ from .shared_regions import Region, Strips
 
 
 def serve(module: str, number: int) -> None:
-    """Hand out a worker for each request on a socket, until its other end closes.
+    """Hand out a worker for each request on a socket.
 
+    Ends with the other end of the socket.
     `module` has `answer(task, values, file)`, a generator of plain values and arrays; and may have `warm_up()`, which
     does once what else the first file would wait for.
     """
