@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -166,7 +165,7 @@ def measure_verification(gallery: Gallery, recogniser: EmbeddingRecogniser) -> V
     )
 
 
-def _score(faces: Sequence[GalleryPhoto], known: dict[str, Array]) -> VerificationScore:
+def _score(faces: list[GalleryPhoto], known: dict[str, Array]) -> VerificationScore:
     if not faces:
         return VerificationScore(None, None, 0, 0, ())
     people = sorted({one.person for one in faces})
