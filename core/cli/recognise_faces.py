@@ -202,11 +202,15 @@ def recognise(
     from ..recognition.alignment import face_crop
     from ..recognition.gallery_folder import make_gallery, refuse_faulty
     from ..recognition.load_recogniser import load_recogniser
+    from ..recognition.matching import without_file
 
     media = open_media(file)
     asked = _recogniser(recogniser, load_recogniser)
     people = make_gallery(gallery, asked, fmr=checked_fmr(fmr), cache=not no_cache, progress=LineProgress())
     refuse_faulty(people)
+    people, left_out = without_file(people, media.id)
+    if left_out:
+        say(f"{', '.join(left_out)}: this very picture, left out of the comparison")
     faces = [
         {"box": [*map(rounded, face.box)], **identification_record(asked.identify(face_crop(face), people))}
         for face in find_faces(media.frame(0))
@@ -218,6 +222,7 @@ def recognise(
         "threshold": people.threshold and rounded(people.threshold.similarity),
         "threshold_from": threshold_record(people),
         "faces": faces,
+        "left_out": list(left_out),
         "findings": findings_record(people),
     }
     show(record if json_ else _faces_summary(record), as_json=json_)
