@@ -187,7 +187,7 @@ def test_the_bench_and_its_files(desk: Session, tmp_path: Path) -> None:
 
 def test_an_attack_on_the_recogniser_and_its_map(desk: Session) -> None:
     settings = desk.page_state(RecogniserAttackSettings)
-    settings.values, settings.map = {"steps": 4}, "saliency"
+    settings.values, settings.map = {**settings.values, "steps": 4}, "saliency"
     test, words = on("Attack the recogniser", desk)
     words = click(test, "Attack the recogniser")
     assert "Judged from the saved 8-bit picture" in words
