@@ -24,7 +24,8 @@ def selftest(
 
     rows = self_test.run(hard=hard, minutes=minutes, seed=seed, progress=LineProgress())
     passed = all(row.passed for row in rows)
-    records = [{**value_record(row), "passed": row.passed} for row in rows]
+    told = ({"n": row.tried, "measured": row.measured, "passed": row.passed, "ok": row.passed} for row in rows)
+    records = [{**value_record(row), **more} for row, more in zip(rows, told, strict=True)]
     found = {"selftest": "hard" if hard else "short", "seed": seed, "passed": passed, "checks": records}
     show(found if json_ else self_test.table(rows), as_json=json_)
     if not passed:
