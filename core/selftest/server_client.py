@@ -33,7 +33,7 @@ class PageClient:
         )
         self._session = self._uploader = ""
         self._state: Any = None
-        self._name, self._shown = b"-", True  # of the file uploaded last, and whether the page has it open
+        self._name, self._shown = b"", True  # of the file uploaded last, and whether the page has it open
 
     def __enter__(self) -> PageClient:
         self.rerun()
@@ -92,10 +92,10 @@ class PageClient:
             found = message.WhichOneof("type")
             if found == "new_session":
                 self._session = message.new_session.initialize.session_id or self._session
-            elif found == "delta" and self._name in data and b"Opening" not in data:
-                self._shown = True
             elif found == "delta" and message.delta.new_element.WhichOneof("type") == "file_uploader":
                 self._uploader = message.delta.new_element.file_uploader.id
+            elif found == "delta" and self._name and self._name in data and b"Opening" not in data:
+                self._shown = True
             if found == kind:
                 return message
         raise InputError(f"the server gave no answer ({kind}) for {ANSWER_S:g} s")
