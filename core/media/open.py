@@ -14,6 +14,7 @@ from ..sandbox.shared_regions import HeldBytes
 from ..storage.files import sha256_of
 from ..types import Array, InputError, Media
 from .limits import LIMIT_BYTES
+from .malware_scan import check_malware
 from .picture_decoding import decode_image
 from .readers import read_image, read_video
 from .sniff import (
@@ -62,6 +63,7 @@ def open_media(source: Path | bytes, name: str | None = None) -> Media:
     kind = recognise(head)
     if kind not in DEMUXERS and kind not in IMAGES:
         raise refusal(shown, f"is {kind}" if kind else "is no image or video that is known here")
+    check_malware(source, shown)
     return _open_inside(source, shown, kind) if reads_inside() else _open_sandboxed(source, shown, kind)
 
 
