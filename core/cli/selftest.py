@@ -18,7 +18,7 @@ def selftest(
     seed: Seed = 0,
     json_: Json = False,
 ) -> None:
-    """Try damaged files, bombs, hostile names, deaths and races; status 1 where one does harm."""
+    """Try damaged files, bombs, names, deaths, races; status 1 where one harms."""
     from ..output.value_records import value_record
     from ..selftest import self_test
 

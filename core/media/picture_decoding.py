@@ -130,7 +130,10 @@ def _wrong_size(name: str, came: str) -> InputError:
 
 
 def _check_scans(name: str, data: bytes, kind: str) -> None:
-    """Refuse a JPEG with more scans than any encoder writes: each costs a pass over all pixels."""
+    """Refuse a JPEG with more scans than any encoder writes.
+
+    Each costs a pass over all pixels.
+    """
     if kind == "JPEG" and (scans := data.count(b"\xff\xda")) > LIMIT_SCANS:
         raise refusal(name, f"has {scans} scans, and JPEG images of up to {LIMIT_SCANS} scans are allowed")
 

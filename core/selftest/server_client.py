@@ -1,4 +1,4 @@
-"""Be a browser's session to a started server, as far as an upload needs it."""
+"""Be a browser's session to a started server, for uploads."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class PageClient:
         self._until("script_finished")
 
     def upload(self, name: str, data: bytes) -> None:
-        """Upload a file as a person does, and run the page until it shows it."""
+        """Upload a file, and run the page until it shows it."""
         message = self._sent()
         asked = message.file_urls_request
         asked.request_id, asked.session_id = name, self._session
@@ -84,7 +84,10 @@ class PageClient:
         urllib.request.urlopen(request, timeout=ANSWER_S).close()
 
     def _until(self, kind: str) -> Any:
-        """Take messages up to one of this kind; note the session and where files are uploaded."""
+        """Take messages up to one of this kind.
+
+        The session and the upload's widget are noted on the way.
+        """
         due = time.monotonic() + ANSWER_S
         while time.monotonic() < due:
             data = self._socket.recv(timeout=ANSWER_S)

@@ -53,7 +53,7 @@ class Tally:
             self.examples.append(words[:300])
 
     def measure(self, ratio: float, aim: float) -> None:
-        """Note the ratio that the check is for, and the largest that is aimed at."""
+        """Note the measured ratio, and the largest that is aimed at."""
         self.ratio, self.aim = round(ratio, 3), aim
 
     def check_cost(self, words: str, seconds: float, memory: int) -> None:
@@ -124,7 +124,10 @@ def _reset_peak() -> int:
 
 
 def memory_of(process: int | str, key: str) -> int:
-    """Return a process's bytes by a key of Linux, such as "VmRSS"; 0 where the system does not tell."""
+    """Return a process's bytes by a key of Linux, such as "VmRSS".
+
+    0 where the system does not tell.
+    """
     with contextlib.suppress(OSError), Path(f"/proc/{process}/status").open(encoding="ascii", errors="replace") as file:
         for line in file:
             if line.startswith(f"{key}:"):

@@ -61,7 +61,7 @@ def _opened(detector: Detector, picture: bytes) -> float:
 
 
 class _Begun(Progress):
-    """Say when an attack has made its first steps, and hand its job's wish to stop on."""
+    """Say when an attack has made its first steps."""
 
     def __init__(self, job: Job, begun: threading.Event) -> None:
         self.job, self.begun = job, begun
