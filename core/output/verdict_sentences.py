@@ -34,7 +34,10 @@ def file_sentence(found: FileVerdict, fps: float = 0.0) -> str:
 
 
 def worst_track(found: FileVerdict) -> TrackVerdict:
-    """Return the deciding track that says most against the file; of equals, the one with the highest mean score."""
+    """Return the deciding track that says most against the file.
+
+    Of equals, the one with the highest mean score.
+    """
     assert found.main is not None, "a file without a judged face has no worst one"
     order = {"fake": 2, "inconclusive": 1, "real": 0}
     return max(found.deciding, key=lambda one: (order[BANDS.get(one.band, "inconclusive")], one.p_fake))

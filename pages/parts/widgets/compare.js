@@ -46,6 +46,7 @@ class Compare {
   build(data) {
     this.body.replaceChildren();
     this.body.style.setProperty("--shape", `${data.size[0]} / ${data.size[1]}`);
+    this.body.style.setProperty("--count", data.pictures.length);
     this.bar = element("div", "bar");
     this.buttons = {};
     for (const [mode, label] of [["side", "Side by side"], ["slide", "Slide (S)"], ["blink", "Swap (B)"]]) {
