@@ -1,4 +1,4 @@
-"""Compare a recogniser with its peers: embedding a face, and finding it among many people."""
+"""Time a recogniser beside its peers: embedding a face, finding it among people."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def _chip(aligner: torch.nn.Module, face: FaceCrop) -> Array:
 
 
 def _dlib() -> Callable[[Array], Any] | None:
-    """Return dlib's own network, from an aligned face to its 128 numbers; None where dlib is not installed."""
+    """Return dlib's own network, aligned faces to 128 numbers; None without dlib."""
     if importlib.util.find_spec("dlib") is None:
         return None
     network = importlib.import_module("dlib").face_recognition_model_v1(str(dlib_file()))
@@ -172,7 +172,7 @@ def _search(recogniser: EmbeddingRecogniser, people: int, pairs: int, seed: int)
 
 
 def _made_gallery(recogniser: EmbeddingRecogniser, people: int, seed: int) -> tuple[Gallery, Array]:
-    """Return a gallery of random vectors about a centre for each person, and the people's mean vectors."""
+    """Make a gallery of random vectors; return it with the people's mean vectors."""
     rng = np.random.default_rng(seed)
     size = len(recogniser.centre)
     centres = np.repeat(rng.standard_normal((people, size)), PHOTOS, 0)

@@ -131,7 +131,7 @@ def bench_recogniser(
     seed: Seed = 0,
     json_: Json = False,
 ) -> None:
-    """Compare a recogniser with dlib and scikit-learn: embedding a face, and finding it among people."""
+    """Time embedding a face and finding it among people, beside dlib and scikit-learn."""
     from ..bench.recogniser_bench import measure
     from ..recognition.load_recogniser import load_recogniser
 
