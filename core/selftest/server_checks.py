@@ -66,7 +66,11 @@ def running_server(*options: str) -> Iterator[RunningServer]:
             yield RunningServer(port, process.pid)
         finally:
             process.terminate()
-            process.wait(30)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
