@@ -23,7 +23,7 @@ from .file_checks import (
 from .hostile_checkpoints import CHECKPOINTS
 from .hostile_media import BOMBS
 from .process_checks import kills_while_writing, races_of_detectors
-from .server_checks import HOSTS, WARM, foreign_hosts, memory_after_uploads
+from .server_checks import HOSTS, foreign_hosts
 from .tally import Tally
 from .waiting_checks import wait_for_a_verdict
 
@@ -55,13 +55,6 @@ CHECKS = (
         wait_for_a_verdict,
         0,
         20,
-    ),
-    _Check(
-        "memory after uploads",
-        f"of a started server after pictures of a megabyte in one session, over that after {WARM}",
-        memory_after_uploads,
-        0,
-        200,
     ),
     _Check("damaged videos", "five containers, seeded damage, 16 frames read", damaged_videos, 20, 330),
     _Check("damaged pictures", "five formats, seeded damage", damaged_pictures, 60, 20_000),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -15,20 +14,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from ..media.images import encode_png
 from ..types import InputError
-from .server_client import PageClient
-from .tally import Tally, memory_of
+from .tally import Tally
 
 HOSTS = {  # that a browser may name, and what the server answers
     "localhost:{port}": " 101 ", "127.0.0.1:{port}": " 101 ", "rebound.example:{port}": " 403 ",
     "rebound.example": " 403 ", "localhost.example:{port}": " 403 ", "127.0.0.1.example:{port}": " 403 ",
     "": " 403 ",
 }  # fmt: skip
-MAX_GROWTH = 1.1
-WARM = 10  # uploads until models are loaded and caches full
 _ROOT = Path(__file__).resolve().parents[2]
 _HANDSHAKE = (
     "GET /_stcore/stream HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nUpgrade: websocket\r\n"
@@ -95,18 +88,3 @@ def foreign_hosts(tally: Tally, seed: int) -> None:
                 line = connection.recv(200).decode(errors="replace").partition("\r\n")[0]
                 if wanted not in f"{line} " and not (wanted == " 403 " and " 400 " in line):
                     tally.fail("wrong", f"{host or 'no host'}: {line}")
-
-
-def memory_after_uploads(tally: Tally, seed: int) -> None:
-    """Upload picture after picture in one session; its server keeps no more than before."""
-    rng = np.random.default_rng(seed)
-    sizes: list[int] = []
-    with running_server("--server.enableXsrfProtection=false") as server, PageClient(server.port) as page:
-        for number in tally.trials():
-            picture = rng.integers(0, 256, (600, 600, 3)).astype(np.uint8)  # a megabyte that nothing makes smaller
-            with tally.counted(f"upload {number}"):
-                page.upload(f"{number}.png", encode_png(picture))
-            sizes.append(memory_of(server.process, "VmRSS"))
-    begun, ended = sizes[min(WARM, len(sizes) - 1) :][:WARM], sizes[-WARM:]
-    if begun and statistics.median(begun):
-        tally.measure(statistics.median(ended) / statistics.median(begun), MAX_GROWTH)
