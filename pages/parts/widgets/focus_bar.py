@@ -30,7 +30,7 @@ def show_bar(session: Session, title: str, about: str) -> None:
             st.image(focused.face.crop, width=THUMBNAIL, output_format="PNG", alt="Crop of the face in focus")
         with st.container(width=210, gap=None):
             st.markdown(f"**{plain(session.media.name)}**")
-            st.caption(_place(session))
+            st.caption(f"{_place(session)} · {plain(session.detector_name)}")
         _file_badge(session)
         if focused and focused.verdict and not session.outdated:
             _attack_answer(session, focused)
@@ -47,8 +47,7 @@ def _file_badge(session: Session) -> None:
         word = "Not judged yet" if session.faces else NO_VERDICT
         badge(word, "inconclusive", "By this detector, as it is now." if session.faces else "No face was found.")
         return
-    by = f"By {session.detector_name}. " if session.detector_name else ""
-    badge(found.band, screen.BANDS[found.band], by + file_sentence(found, session.media.fps))
+    badge(found.band, screen.BANDS[found.band], file_sentence(found, session.media.fps))
 
 
 def _place(session: Session) -> str:
