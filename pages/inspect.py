@@ -53,8 +53,13 @@ def _intake(session: Session) -> None:
             _frames(session)
     with right:
         offer_samples(session, "Upload an image or a video, or begin with a sample:")
-        st.page_link("pages/story.py", label="Show me in three minutes", icon=":material/school:")
-        st.page_link("pages/queue.py", label="Many files? The queue takes them all", icon=":material/inbox:")
+        with st.container(horizontal=True):
+            for label, place, icon in (
+                ("Show me in three minutes", "story", "school"),
+                ("Many files", "queue", "inbox"),
+            ):
+                if st.button(label, icon=f":material/{icon}:", key=f"to-{place}"):
+                    st.switch_page(f"pages/{place}.py")
 
 
 def _upload(session: Session) -> None:

@@ -98,7 +98,7 @@ def test_inspect_says_that_an_attacked_face_has_a_doubtful_verdict(
 def test_inspect_without_a_face_says_so(desk: Session) -> None:
     desk.faces = []
     shown = texts(page("inspect", desk).run())
-    assert "No face was found" in shown
+    assert "no face was found in this image" in shown
 
 
 def test_inspect_says_what_is_held_of_the_whole_video(desk: Session) -> None:
