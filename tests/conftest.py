@@ -66,6 +66,21 @@ def _faces_found_once(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _answers_given_once(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whether a face was attacked is answered once a worker; but for the tests of the answer itself."""
+    if "core.pipeline" not in sys.modules or request.path.parent.name == "attack_detectors":
+        yield
+        return
+    from kept_answers import answered
+
+    from core import pipeline
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "answer_attack", answered)
+        yield
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _commands_built_once() -> Iterator[None]:
     """The command line is built once a worker; typer's runner builds it anew for each call."""
