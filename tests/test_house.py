@@ -63,8 +63,6 @@ UNTYPED = {  # what still hands out or takes dict[str, Any]; a name leaves once 
     "core.media_attack.attacked_files.files_record",
     "core.media_attack.attacked_files.table",
     "core.media_attack.attacked_record.record",
-    "core.media_attack.attacked_record.summary",
-    "core.media_attack.robustness.record",
     "core.recognition.services.answer_fields.field_list",
     "core.recognition.services.answer_fields.field_object",
     "core.reports.file_analysis.analyse",

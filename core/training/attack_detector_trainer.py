@@ -101,7 +101,7 @@ def examples(
     """
     shrink, parts, steps = Resize(SIZE), [], progress.counter(len(indices), "Attacking faces to train on")
     for number, clean in enumerate(crops_of(faces, indices, seed=seed)):
-        given = settings[np.random.default_rng([seed, number]).integers(len(settings))]
+        given = settings[int(np.random.default_rng([seed, number]).integers(len(settings)))]
         attacked = perturb(detector.model, clean, attack, given, seed=seed + number)
         for crops, label in ((clean, False), (attacked, True)):
             maps, real = map_of(detector, crops)

@@ -114,7 +114,8 @@ def release_detector(
         videos=videos,
         progress=progress,
     )
-    facts = replace(facts, warm_start=before and WarmStart(before.sha256, before.training), start=begun)
+    warm_start = WarmStart(before.sha256, before.training) if before else None
+    facts = replace(facts, warm_start=warm_start, start=begun)
     return export_detector(model, facts, data, out, network=network, seed=seed, videos=videos, progress=progress)
 
 

@@ -105,7 +105,7 @@ def test_a_video_losslessly(clip: Path, shipped: Detector, tmp_path: Path) -> No
     json.dumps(record, allow_nan=False)
     assert (
         "2 face(s) judged, 2 called fake before; of these called real after, from the file: 2"
-        in media_attack.summary(record)
+        in media_attack.summary(found)
     )
 
 
@@ -227,7 +227,7 @@ def test_a_stop_keeps_what_is_done(clip: Path, shipped: Detector, tmp_path: Path
     assert all(face.after_file is not None for face in found.faces)
     old, new = frames_of(media), frames_of(pipeline.open_media(tmp_path / "out.mkv"))
     assert [np.array_equal(one, two) for one, two in zip(old, new, strict=True)] == [False] * 2 + [True] * 4
-    assert "Stopped" in media_attack.summary(media_attack.record(found))
+    assert "Stopped" in media_attack.summary(found)
 
 
 def test_nothing_is_written_without_a_face(shipped: Detector, tmp_path: Path) -> None:
@@ -242,7 +242,7 @@ def test_no_budget_changes_nothing(image: Path, forged: Array, shipped: Detector
     found = media_attack.attack_media(shipped, pipeline.open_media(image), tmp_path / "out.png", "fgsm", {"eps": 0})
     assert np.array_equal(pipeline.open_media(tmp_path / "out.png").frame(0), forged)
     assert (found.count_real(), found.linf, found.faces[0].rounds) == (0, 0, 1)
-    said = media_attack.summary(media_attack.record(found))
+    said = media_attack.summary(found)
     assert all(f"{note} (1 of 1 faces)" in said for note in found.faces[0].notes)
     assert found.faces[0].notes
 
