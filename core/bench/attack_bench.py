@@ -308,7 +308,7 @@ class _Bench:
 
 @dataclass(frozen=True, slots=True)
 class _Means:
-    """Hold means of outcomes over faces; norms are None where no face is flipped by both."""
+    """Hold means over faces; norms are None where both flip none."""
 
     passes: float
     limit: float

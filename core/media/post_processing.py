@@ -82,7 +82,7 @@ def operation_title(operation: str, value: float) -> str:
 
 
 def read_operation(name: str) -> tuple[str, float] | None:
-    """Read a short name such as "none", "jpeg75", "crf23" or "resize0.5"; None where it is not known."""
+    """Read a short name such as "jpeg75", "resize0.5" or "none"; None where unknown."""
     word = name.rstrip("0123456789.")
     number = name.removeprefix(word)
     if name == "none":

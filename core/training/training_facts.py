@@ -1,4 +1,7 @@
-"""Hold what trainings found out; fields are named like the keys of the cards that keep them."""
+"""Hold what trainings found out.
+
+Fields are named like the keys of the cards that keep them.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ class EarlierRun:
 
 @dataclass(frozen=True, slots=True)
 class WarmStart:
-    """Hold the weights that a run began with: their SHA-256, and what their card says of their training."""
+    """Hold the weights that a run began with: SHA-256, and their own training."""
 
     sha256: str | None
     training: Mapping[str, object] = field(metadata=INLINE)
@@ -53,7 +56,10 @@ class DetectorTraining:
 
 @dataclass(frozen=True, slots=True)
 class AttackDetectorFacts:
-    """Hold the facts of an attack detector's training; val: accuracies, AUC and numbers of crops on the val split."""
+    """Hold the facts of an attack detector's training.
+
+    val: accuracies, AUC and numbers of crops on the val split.
+    """
 
     seed: int
     passes: int

@@ -101,8 +101,9 @@ class MapDifference:
 
 @dataclass(frozen=True, slots=True)
 class MapBenchRow:
-    """Hold one map beside its peer on one detector; costs are in units of a forward and a backward pass.
+    """Hold one map beside its peer on one detector.
 
+    cost, peer_cost: in units of a forward and a backward pass.
     ratio: the peer's time by ours. passes, backwards: forward and backward ones. quality: the metric that
     `beside` names; both are None where maps are not compared.
     settings: of ours. unit_seconds: median processor time of a unit. weights: "installed" or "random".

@@ -51,7 +51,10 @@ class _Soft(nn.Module):
 
 
 class _InputOnly(torch.autograd.Function):
-    """Convolve in groups with fixed weights; torch's own second derivative runs through the groups one by one."""
+    """Convolve in groups with fixed weights.
+
+    Torch's own second derivative runs through the groups one by one.
+    """
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, conv: nn.Conv2d) -> Tensor:
@@ -76,7 +79,7 @@ class _InputOnly(torch.autograd.Function):
 
 
 class _GroupedConv(nn.Module):
-    """Replace a grouped convolution by one whose map is followed at the price of a pass."""
+    """Replace a grouped convolution: a map through it costs a pass."""
 
     def __init__(self, conv: nn.Conv2d) -> None:
         super().__init__()
