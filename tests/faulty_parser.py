@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -13,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from core.sandbox.shared_regions import Strips
 from core.types import Array, InputError
 
-Answers = Iterator[tuple[Mapping[str, object], Array | None]]
+Answers = Iterator[tuple[Mapping[str, object], Array | Strips | None]]
 
 
 def answer(task: str, values: Mapping[str, Any], file: int) -> Answers:
@@ -26,6 +28,10 @@ def answer(task: str, values: Mapping[str, Any], file: int) -> Answers:
     if task == "arrays":
         for number, size in enumerate(values["sizes"]):
             yield {"number": number}, np.full((size, 3), number, np.dtype(values["dtype"]))
+    elif task == "whole":
+        rows = (np.full((size, 3), number, np.uint8) for number, size in enumerate(values["sizes"]))
+        yield {}, Strips((sum(values["sizes"]), 3), np.dtype(np.uint8), rows)
+        yield {"after": True}, None
     elif task == "tries":
         yield {"open": [name for name, attempt in TRIES.items() if not fails(attempt)]}, None
     else:
@@ -35,7 +41,7 @@ def answer(task: str, values: Mapping[str, Any], file: int) -> Answers:
 def fails(attempt: Callable[[], object]) -> bool:
     try:
         attempt()
-    except PermissionError:
+    except (PermissionError, ValueError):  # ValueError: that of `setrlimit`, where it is not permitted
         return True
     return False
 
@@ -87,5 +93,7 @@ TRIES: dict[str, Callable[[], object]] = {
     "remove": lambda: os.unlink("/nothing/there"),
     "socket": socket.socket,
     "program": lambda: subprocess.run(["true"], check=False),
+    "fork": lambda: os.fork() or os._exit(0),
+    "bounds": lambda: resource.setrlimit(resource.RLIMIT_CPU, (9999, 9999)),
     "signal": lambda: os.kill(os.getppid(), signal.SIGTERM),
 }

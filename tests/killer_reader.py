@@ -10,10 +10,11 @@ import numpy as np
 
 from core.media import reader_process
 from core.sandbox.channel import Values
+from core.sandbox.shared_regions import Strips
 from core.types import Array
 
 
-def answer(task: str, values: Values, file: int) -> Iterator[tuple[Values, Array | None]]:
+def answer(task: str, values: Values, file: int) -> Iterator[tuple[Values, Array | Strips | None]]:
     """Answer as the real reader does, up to the fault that the name tells."""
     name = str(values["name"])
     if task != "frames":

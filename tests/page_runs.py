@@ -20,7 +20,7 @@ def page(name: str, desk: Session | None = None) -> AppTest:
 
 
 def texts(test: AppTest) -> str:
-    kinds = ("markdown", "caption", "info", "title", "subheader", "error", "warning")
+    kinds = ("markdown", "caption", "info", "title", "header", "subheader", "error", "warning")
     return "\n".join(str(element.value) for kind in kinds for element in getattr(test, kind))
 
 

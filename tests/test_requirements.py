@@ -14,7 +14,7 @@ from packaging.version import Version
 ROOT = Path(__file__).resolve().parents[1]
 # The first version without the advisory named, or with what is used here.
 FIRST = {
-    "av": ("15.1", "14.0 calls every video damaged; 15.1 is the lowest that was tried and works"),
+    "av": ("17.1", "16.1 cannot scale a frame in one thread"),
     "requests": ("2.32.4", "CVE-2024-47081: .netrc credentials go to other hosts"),
     "urllib3": ("2.6.3", "CVE-2025-66418, CVE-2025-66471, CVE-2026-21441: bombs in compressed answers"),
     "streamlit": ("1.67", "server.allowedHosts, on_release of cached resources"),

@@ -30,13 +30,13 @@ LONG = 120_000  # milliseconds
 
 
 @contextmanager
-def dashboard(folder: Path) -> Iterator[str]:
+def dashboard(folder: Path, more: dict[str, str] | None = None) -> Iterator[str]:
     """The address of a fresh dashboard on a free port; whoever ends it wants no traceback in its log."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     log = (folder / "streamlit.log").open("w+")
-    own = {"PROSOPON_WEIGHTS": str(folder / "weights")}
+    own = {"PROSOPON_WEIGHTS": str(folder / "weights"), "PROSOPON_READER": "apart", **(more or {})}
     command = [
         sys.executable,
         "-m",

@@ -18,13 +18,14 @@ def selftest(
     seed: Seed = 0,
     json_: Json = False,
 ) -> None:
-    """Try damaged files, bombs, hostile names, deaths and races; status 1 where one does harm."""
+    """Try damaged files, bombs, names, deaths, races; status 1 where one harms."""
     from ..output.value_records import value_record
     from ..selftest import self_test
 
     rows = self_test.run(hard=hard, minutes=minutes, seed=seed, progress=LineProgress())
     passed = all(row.passed for row in rows)
-    records = [{**value_record(row), "passed": row.passed} for row in rows]
+    told = ({"n": row.tried, "measured": row.measured, "passed": row.passed, "ok": row.passed} for row in rows)
+    records = [{**value_record(row), **more} for row, more in zip(rows, told, strict=True)]
     found = {"selftest": "hard" if hard else "short", "seed": seed, "passed": passed, "checks": records}
     show(found if json_ else self_test.table(rows), as_json=json_)
     if not passed:

@@ -50,6 +50,6 @@ def h264_roundtrip(frames: list[Array], crf: int, *, preset: str = "medium") -> 
             yield from coder.encode(image)
         yield from coder.encode(None)
 
-    out = [image.to_ndarray(format="rgb24") for packet in packets() for image in decoder.decode(packet)]
-    out += [image.to_ndarray(format="rgb24") for image in decoder.decode(None)]
+    out = [image.to_ndarray(format="rgb24", threads=1) for packet in packets() for image in decoder.decode(packet)]
+    out += [image.to_ndarray(format="rgb24", threads=1) for image in decoder.decode(None)]
     return [np.ascontiguousarray(frame[:height, :width]) for frame in out]

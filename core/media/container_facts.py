@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import io
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import av
 from PIL import Image, ImageCms, JpegImagePlugin
 
+from .content_credentials import Source
 from .limits import LIMIT_PIXELS
 from .sniff import DEMUXERS, clean
 
@@ -42,15 +42,16 @@ def _profile_name(profile: bytes) -> str:
         return "one that cannot be read"
 
 
-def video_facts(source: Path | bytes, container: str) -> tuple[Facts, dict[str, str]]:
+def video_facts(source: Source, container: str) -> tuple[Facts, dict[str, str]]:
     """Return facts of a sound video, and its tags by place.
 
     Args:
-        source: its path or bytes.
+        source: its path, bytes or open file.
         container: a key of `DEMUXERS`.
     """
     with _opened(source, DEMUXERS[container]) as opened:
-        found: Facts = {"format": container, "bytes": _length(source)}
+        length = len(source) if isinstance(source, bytes) else source.stat().st_size
+        found: Facts = {"format": container, "bytes": length}
         if opened.duration:
             found["seconds"] = round(opened.duration / av.time_base, 3)
         if opened.bit_rate:
@@ -66,17 +67,13 @@ def video_facts(source: Path | bytes, container: str) -> tuple[Facts, dict[str, 
 
 
 @contextlib.contextmanager
-def _opened(source: Path | bytes, demuxer: str) -> Iterator[Any]:
+def _opened(source: Source, demuxer: str) -> Iterator[Any]:
     with (
         io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file,
         # The demuxer is named and reads from a file that is open: no address inside of it is followed.
         av.open(file, format=demuxer, metadata_errors="replace", options={"max_pixels": str(LIMIT_PIXELS)}) as found,
     ):
         yield found
-
-
-def _length(source: Path | bytes) -> int:
-    return len(source) if isinstance(source, bytes) else source.stat().st_size
 
 
 def _tags(place: str, metadata: Any) -> dict[str, str]:

@@ -10,10 +10,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
+from ..sandbox.file_numbers import FileNumber
 from ..storage.paths import anchors_file
-from ..types import Media
 from ..types.provenance import ContentCredentials, CredentialState
 from .sniff import clean
+
+Source = Path | bytes | FileNumber
 
 MAX_PROBLEMS = 10
 _HEAD = 4 << 20  # bytes of a video that are searched for a manifest where the library is missing
@@ -34,22 +36,27 @@ MEANINGS: Mapping[CredentialState, str] = {
 _OFFLINE = {"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False, "verify_trust": True}}
 
 
-def read_credentials(source: Path | bytes, media: Media) -> ContentCredentials:
+def check_credentials(source: Source, kind: str, anchors: str) -> ContentCredentials:
     """Check the manifest inside of a file; a missing one means unknown, never fake.
 
-    The library `c2pa-python` is used where it is installed. No list of trusted signers is shipped: a user's own
-    certificates stand in `storage.paths.anchors_file()`.
+    The library `c2pa-python` is used where it is installed. No list of trusted signers is shipped.
+
+    Args:
+        source: the file's path, bytes or open file.
+        kind: its format, as `recognise` names it.
+        anchors: see `trusted_anchors`.
     """
-    kind = _TYPES.get(media.metadata.get("format", "") or media.metadata.get("container", ""))
-    if kind is None:
+    media_type = _TYPES.get(kind)
+    if media_type is None:
         return _state("none")
     try:
         library = importlib.import_module("c2pa")
     except ImportError:
         return _state("not checked" if _has_manifest(source) else "none")
     try:
-        with _opened(source) as file, library.Context(library.Settings.from_dict(_settings())) as context:
-            reader = library.Reader.try_create(kind, file, context=context)
+        settings = {**_OFFLINE, "trust": {"user_anchors": anchors}} if anchors else dict(_OFFLINE)
+        with _opened(source) as file, library.Context(library.Settings.from_dict(settings)) as context:
+            reader = library.Reader.try_create(media_type, file, context=context)
             if reader is None:
                 return _state("none")
             with reader:
@@ -61,25 +68,25 @@ def read_credentials(source: Path | bytes, media: Media) -> ContentCredentials:
         return _state(state, problems=(clean(error),) if state == "invalid" else ())
 
 
+def trusted_anchors() -> str:
+    """Return a user's own trusted certificates in PEM, or ""."""
+    try:
+        return anchors_file().read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
 def _state(state: CredentialState, **more: Any) -> ContentCredentials:
     return ContentCredentials(state, MEANINGS[state], **more)
 
 
-def _settings() -> dict[str, Any]:
-    anchors = anchors_file()
-    try:
-        return {**_OFFLINE, "trust": {"user_anchors": anchors.read_text("utf-8")}}
-    except (OSError, UnicodeDecodeError):
-        return dict(_OFFLINE)
-
-
 @contextlib.contextmanager
-def _opened(source: Path | bytes) -> Iterator[IO[bytes]]:
+def _opened(source: Source) -> Iterator[IO[bytes]]:
     with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
         yield file
 
 
-def _has_manifest(source: Path | bytes) -> bool:
+def _has_manifest(source: Source) -> bool:
     with _opened(source) as file:
         data = file.read(_HEAD)
     return b"c2pa" in data and b"jumb" in data

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import io
+from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
-from PIL import Image
-
+from ..sandbox.reading_place import reads_inside
 from ..types import InputError, Media
-from ..types.provenance import JpegTables, Location, PerceptualHash, Provenance, SoftwareTrace
-from .container_facts import Facts, picture_facts, video_facts
-from .content_credentials import read_credentials
-from .exif import read_exif, read_location
-from .jpeg_tables import read_jpeg_tables
+from ..types.provenance import ContentCredentials, Location, PerceptualHash, Provenance
+from .content_credentials import MEANINGS, trusted_anchors
+from .file_metadata import FileMetadata, metadata_from_plain, parse_location, parse_metadata
 from .perceptual_hash import perceptual_hash
-from .sniff import HEAD, IMAGES, clean, recognise
-from .software_traces import picture_traces, video_traces
-
-Found = tuple[Facts, dict[str, str], bool, tuple[SoftwareTrace, ...], JpegTables | None, tuple[str, ...]]
+from .readers import read_plain
+from .sniff import HEAD, IMAGES, recognise
 
 
 def read_provenance(source: Path | bytes, media: Media) -> Provenance:
@@ -25,16 +21,34 @@ def read_provenance(source: Path | bytes, media: Media) -> Provenance:
 
     `source` is what `media` was opened from. What cannot be read is a note, as the frames are sound.
     """
-    try:
-        found = _of_picture(source) if media.kind == "image" else _of_video(source)
-    except MemoryError:
-        raise
-    except Exception as error:  # noqa: BLE001 - the boundary to Pillow and FFmpeg: metadata are a file's least safe part
-        note = f"what the file says of itself cannot be read ({clean(type(error).__name__)})"
-        found = {"format": media.metadata.get("format", media.kind)}, {}, False, (), None, (note,)
-    facts, exif, located, traces, tables, notes = found
+    found = _metadata(source, media)
     hashed = _hash_of_first_frame(media)
-    return Provenance(media.id, facts, exif, located, traces, hashed, read_credentials(source, media), tables, notes)
+    return Provenance(
+        media.id,
+        found.facts,
+        found.exif,
+        found.located,
+        found.traces,
+        hashed,
+        found.credentials,
+        found.tables,
+        found.notes,
+    )
+
+
+def _metadata(source: Path | bytes, media: Media) -> FileMetadata:
+    kind, anchors = recognise(_head(source)), trusted_anchors()
+    if reads_inside():
+        return parse_metadata(source, kind, anchors)
+    try:
+        return read_plain("metadata", source, media.name, {"kind": kind, "anchors": anchors}, metadata_from_plain)
+    except InputError:
+        unread = ("what the file says of itself cannot be read: its reader stopped",)
+        return FileMetadata({"format": kind}, {}, False, (), _unchecked(), notes=unread)
+
+
+def _unchecked() -> ContentCredentials:
+    return ContentCredentials("not checked", MEANINGS["not checked"])
 
 
 def _hash_of_first_frame(media: Media) -> PerceptualHash | None:
@@ -52,8 +66,15 @@ def location_of(source: Path | bytes) -> Location | None:
     """Return where a picture says it was taken; None for other files."""
     if recognise(_head(source)) not in IMAGES:
         return None
-    with _opened(source) as image:
-        return read_location(image)
+    return parse_location(source) if reads_inside() else read_plain("location", source, "file", {}, _location)
+
+
+def _location(said: Mapping[str, object]) -> Location | None:
+    place = said["place"]
+    if place is None:
+        return None
+    latitude, longitude = map(float, cast(list[float], place))
+    return Location(latitude, longitude)
 
 
 def _head(source: Path | bytes) -> bytes:
@@ -61,25 +82,3 @@ def _head(source: Path | bytes) -> bytes:
         return source[:HEAD]
     with source.open("rb") as file:
         return file.read(HEAD)
-
-
-def _opened(source: Path | bytes) -> Image.Image:
-    return Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=list(IMAGES))
-
-
-def _of_picture(source: Path | bytes) -> Found:
-    with _opened(source) as image:
-        exif, located, notes = read_exif(image)
-        length = len(source) if isinstance(source, bytes) else source.stat().st_size
-        facts, traces = picture_facts(image, length), picture_traces(exif, image.info)
-        if image.format == "PNG":  # text may stand behind the pixels
-            image.load()
-            traces = picture_traces(exif, image.info)
-        return facts, exif, located, traces, read_jpeg_tables(image), notes
-
-
-def _of_video(source: Path | bytes) -> Found:
-    facts, tags = video_facts(source, recognise(_head(source)))
-    places = [name for name in tags if "location" in name.lower() or "\u00a9xyz" in name.lower()]
-    shown = {name: text for name, text in tags.items() if name not in places}
-    return facts, shown, bool(places), video_traces(shown), None, ()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import io
 import json
 import pkgutil
 import warnings
@@ -11,33 +13,45 @@ from dataclasses import asdict
 from typing import Any, cast
 
 import av
+import numpy as np
 from PIL import Image
 
 from ..sandbox.channel import Values
+from ..sandbox.file_numbers import FileNumber
+from ..sandbox.shared_regions import Strips
 from ..types import Array
-from .file_numbers import FileNumber
-from .open import decode_image
+from .file_metadata import parse_location, parse_metadata
+from .picture_decoding import load_image
 from .video import _Clip, _Index, open_video
 
-# Here, where modules can still be imported; both libraries do so late.
+# Here, where modules can still be imported; these libraries do so late.
 Image.init()
+with contextlib.suppress(ImportError):  # it need not be there
+    importlib.import_module("c2pa")
 for _found in pkgutil.walk_packages(av.__path__, "av."):
     if not _found.name.endswith("__main__"):
         importlib.import_module(_found.name)
 warnings.simplefilter("ignore")  # what they would say is checked, and nobody reads it
 
 
-def answer(task: str, values: Values, file: int) -> Iterator[tuple[Values, Array | None]]:
-    """Answer "image", "video" or "frames" with plain values and pixels (H, W, 3) uint8.
+def warm_up() -> None:
+    """Decode an image of our own: what the first one touches is then there."""
+    data = io.BytesIO()
+    Image.new("RGB", (16, 16)).save(data, "JPEG")
+    for _ in load_image(data.getvalue(), "", "JPEG").strips():
+        pass
+
+
+def answer(task: str, values: Values, file: int) -> Iterator[tuple[Values, Array | Strips | None]]:
+    """Answer "image", "video", "frames", "metadata" or "location" with plain values and pixels (H, W, 3) uint8.
 
     A video's index, of which only this module knows the form, goes out as text and comes back with "frames".
     """
     source, name = FileNumber(file), str(values["name"])
     if task == "image":
-        with source.open() as opened:
-            data = opened.read()
-        pixels, metadata, notes = decode_image(data, name, str(values["kind"]))
-        yield {"metadata": metadata, "notes": notes}, pixels
+        loaded = load_image(source.content(), name, str(values["kind"]))
+        yield {}, Strips(loaded.shape, np.dtype(np.uint8), loaded.strips())
+        yield {"metadata": loaded.metadata, "notes": loaded.notes}, None
     elif task == "video":
         media = open_video(source, id="", name=name, container=str(values["kind"]))
         facts = {key: getattr(media, key) for key in ("size", "frames", "fps", "notes")}
@@ -45,6 +59,11 @@ def answer(task: str, values: Values, file: int) -> Iterator[tuple[Values, Array
         assert clip.index is not None
         index = json.dumps({"demuxer": clip.demuxer, "index": asdict(clip.index)})
         yield {**facts, "metadata": dict(media.metadata), "index": index}, None
+    elif task == "metadata":
+        yield parse_metadata(source, str(values["kind"]), str(values["anchors"])).plain(), None
+    elif task == "location":
+        place = parse_location(source)
+        yield {"place": place and (place.latitude, place.longitude)}, None
     else:
         known = json.loads(str(values["index"]))
         facts = {key: tuple(value) if isinstance(value, list) else value for key, value in known["index"].items()}

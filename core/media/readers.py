@@ -7,47 +7,34 @@ is asked to stop: a job of `core.engine` is that, so its end is the end of what 
 engine, because frames are decoded when `Media.source` is read, by whatever floor.
 
 What stays in the server: the first bytes are compared with known ones, the file is hashed, and faces are found, all of
-which interpret nothing of the file but pixels. `PROSOPON_READER` chooses: "inside" decodes in this process (so do
-systems that cannot fork or pass open files, such as Windows), "apart" in processes of their own, and the name of a
-module has that one read in place of `reader_process`, as tests do. `DEFAULT` holds where nothing is chosen.
+which interpret nothing of the file but pixels. `core.sandbox.reading_place` says who reads inside of this process.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
-import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, TypeVar, cast
 
 import numpy as np
 
+from ..sandbox.channel import Values
+from ..sandbox.reading_place import APART, chosen_reader, reads_inside
 from ..sandbox.sandbox import Answer, Bounds, ParserStopped, Sandbox
 from ..sandbox.shared_regions import HeldBytes
 from ..types import Array, InputError, Media
 from .limits import LIMIT_FRAMES, LIMIT_PIXELS
 from .sniff import clean, refusal
 
-INSIDE, APART = "inside", "apart"
-DEFAULT = INSIDE
 MEMORY = 3 * 2**29  # bytes over what the decoders have before they see a file: for `LIMIT_PIXELS` with transparency
 PROCESSOR_S = 180  # to open a file
 PROCESSOR_S_A_FRAME = 60  # over that, to read frames
 ANSWER_S = 600.0  # to wait for an opening or for the next frame, on however busy a machine
 MAX_TEXT = 1000  # letters of a sentence
-
-
-def reads_inside() -> bool:
-    """Return whether files are decoded in this process."""
-    return not can_read_apart() or _module() == INSIDE
-
-
-def can_read_apart() -> bool:
-    """Return whether this system can fork processes and hand them open files."""
-    return hasattr(os, "fork") and hasattr(os, "preadv") and hasattr(socket, "send_fds")
+Value = TypeVar("Value")
 
 
 def warm() -> None:
@@ -59,12 +46,19 @@ def warm() -> None:
 
 def read_image(file: IO[bytes] | HeldBytes, name: str, kind: str) -> tuple[Array, Mapping[str, str], tuple[str, ...]]:
     """Decode an image to pixels (H, W, 3) uint8 RGB, metadata and notes."""
-    for values, pixels in _run("image", file, name, {"kind": kind}, PROCESSOR_S):
-        if pixels is not None:
-            pixels = _checked(pixels, name)
-            pixels.setflags(write=False)
-            return pixels, _texts(values, name), _notes(values, name)
-    raise _stopped(name, "it answered nothing")
+    answers = _run("image", file, name, {"kind": kind}, PROCESSOR_S)
+    try:
+        pixels = next(answers)[1]
+        values = next(answers)[0]
+    except StopIteration:
+        raise _stopped(name, "it answered nothing") from None
+    finally:
+        answers.close()  # nobody changes the pixels any more
+    if pixels is None:
+        raise _stopped(name, "it answered what no reader answers")
+    pixels = _checked(pixels, name)
+    pixels.setflags(write=False)
+    return pixels, _texts(values, name), _notes(values, name)
 
 
 def read_video(source: Path | HeldBytes, file: IO[bytes] | HeldBytes, *, id: str, name: str, kind: str) -> Media:
@@ -87,6 +81,31 @@ def read_video(source: Path | HeldBytes, file: IO[bytes] | HeldBytes, *, id: str
             raise _stopped(name, "it answered what no reader answers") from None
         clip = _SandboxedClip(source, name, frames, str(index))
         return Media(id, name, "video", (width, height), frames, fps, clip, _texts(values, name), _notes(values, name))
+    raise _stopped(name, "it answered nothing")
+
+
+def read_plain(
+    task: str, source: Path | bytes, name: str, values: Mapping[str, object], believed: Callable[[Values], Value]
+) -> Value:
+    """Have a file parsed to plain values.
+
+    Args:
+        task: of the reader.
+        source: the file's path or bytes.
+        name: to show.
+        values: handed to the reader.
+        believed: checks what it answers, and raises ValueError, TypeError or KeyError at what no reader answers.
+    """
+    try:
+        with contextlib.nullcontext(HeldBytes(source)) if isinstance(source, bytes) else source.open("rb") as file:
+            for answer, _ in _run(task, file, name, values, PROCESSOR_S):
+                return believed(answer)
+    except InputError:
+        raise
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
+        raise _stopped(name, "it answered what no reader answers") from None
+    except OSError as error:
+        raise refusal(name, f"cannot be read ({clean(error.strerror)})") from error
     raise _stopped(name, "it answered nothing")
 
 
@@ -129,7 +148,7 @@ class _SandboxedClip:
 
 def _run(
     task: str, file: IO[bytes] | HeldBytes, name: str, values: Mapping[str, object], seconds: int
-) -> Iterator[Answer]:
+) -> Generator[Answer]:
     bounds = Bounds(MEMORY, seconds, ANSWER_S, 3 * LIMIT_PIXELS)
     number = file.number if isinstance(file, HeldBytes) else file.fileno()
     try:
@@ -141,7 +160,7 @@ def _run(
 
 
 def _module() -> str:
-    chosen = os.environ.get("PROSOPON_READER") or DEFAULT
+    chosen = chosen_reader()
     return "core.media.reader_process" if chosen == APART else chosen
 
 

@@ -14,9 +14,10 @@ from typing import IO, Any
 
 import av
 import numpy as np
+from av.sidedata.sidedata import SideDataContainer
 
+from ..sandbox.file_numbers import FileNumber
 from ..types import Array, InputError, Media
-from .file_numbers import FileNumber
 from .limits import LIMIT_FRAMES, LIMIT_PIXELS, LIMIT_SIDE, strip_words
 from .sniff import DEMUXERS, clean, refusal
 
@@ -367,8 +368,11 @@ def _facts(container: Any, stream: Any, frames: int) -> _Facts:
 
 def _to_rgb(frame: Any) -> Array:
     """Convert a frame to (H, W, 3) uint8 RGB, turned and mirrored by its display matrix."""
-    pixels = frame.to_ndarray(format="rgb24")
-    matrix = next((bytes(one) for one in frame.side_data if one.type.name == "DISPLAYMATRIX"), None)
+    # One thread: those of each frame cost more than they gain. `frame.side_data` would keep the frame, and its memory,
+    # until Python looks for cycles.
+    pixels = frame.to_ndarray(format="rgb24", threads=1)
+    side_data: Any = SideDataContainer(frame)  # type: ignore[call-arg]
+    matrix = next((bytes(one) for one in side_data if one.type.name == "DISPLAYMATRIX"), None)
     if matrix is None:
         return np.ascontiguousarray(pixels)
     (a, b), (c, d) = np.frombuffer(matrix, np.int32, 9).reshape(3, 3)[:2, :2].astype(np.int64)

@@ -86,3 +86,9 @@ def number_words(value: float | None, interval: Sequence[float] | None = None) -
     if value is None:
         return NOT_MEASURED
     return f"{value:.3f}" + (f" ({interval[0]:.3f} to {interval[1]:.3f})" if interval else "")
+
+
+def clock(seconds: float) -> str:
+    """Format a time in a video as minutes and seconds, such as "1:05"."""
+    whole = int(seconds)
+    return f"{whole // 60}:{whole % 60:02d}"

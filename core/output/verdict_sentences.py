@@ -6,6 +6,7 @@ from collections import Counter
 
 from ..types.tracks import FileVerdict, TrackVerdict
 from .screen.colours import BANDS
+from .text import clock
 
 UNDECIDED = "Inconclusive"
 
@@ -66,9 +67,3 @@ def _counted(one: TrackVerdict, fps: float) -> str:
     if BANDS.get(one.band) == "fake" and fps > 0 and same:
         return f"{words}, from {clock(same[0] / fps)}"
     return words
-
-
-def clock(seconds: float) -> str:
-    """Format a time in a video as minutes and seconds, such as "1:05"."""
-    whole = int(seconds)
-    return f"{whole // 60}:{whole % 60:02d}"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 LENGTH = 4  # bytes before each message
 MAX_MESSAGE = 64 * 2**20  # bytes: the index of the longest video is a tenth of it
+_PIECE = 1 << 16  # bytes received at once
 Values = Mapping[str, object]
 
 
@@ -15,12 +16,14 @@ class Channel:
     """Exchange messages over a socket: JSON, never pickles, whose reading would run code.
 
     wait: called before each piece that is received; may raise, to give up.
+    ahead: whether it may receive more than one message at once; then no file comes with any.
     """
 
-    __slots__ = ("socket", "wait")
+    __slots__ = ("_held", "ahead", "socket", "wait")
 
-    def __init__(self, end: socket.socket, wait: Callable[[], None] = lambda: None) -> None:
-        self.socket, self.wait = end, wait
+    def __init__(self, end: socket.socket, wait: Callable[[], None] = lambda: None, *, ahead: bool = False) -> None:
+        self.socket, self.wait, self.ahead = end, wait, ahead
+        self._held = bytearray()  # received ahead
 
     def send(self, values: Values, files: Sequence[int] = ()) -> None:
         """Send one message, and open files by their numbers."""
@@ -58,11 +61,13 @@ class Channel:
         return values, numbers
 
     def _exactly(self, length: int) -> bytes:
-        parts = bytearray()
+        parts = self._held
         while len(parts) < length:
             self.wait()
-            part = self.socket.recv(min(length - len(parts), 1 << 20))
+            part = self.socket.recv(_PIECE if self.ahead else min(length - len(parts), _PIECE))
             if not part:
                 raise EOFError
             parts += part
-        return bytes(parts)
+        found = bytes(parts[:length])
+        del parts[:length]
+        return found

@@ -2,9 +2,9 @@
 
 Everywhere: no core dump, no file made longer, few open files, bounded address space and processor time. On Linux, where
 the kernel has it and without any right of root: no file can be opened, made, moved, removed or marked by its name
-(Landlock, from 5.13 on, and seccomp, on x86-64 and ARM64), no socket, no other program, no signal to another process
-and no look into it (seccomp), and an end with the process that started this one. What a kernel lacks is left out, and
-`confine` returns what holds. On other systems (macOS) only the bounds hold.
+(Landlock, from 5.13 on, and seccomp, on x86-64 and ARM64), no socket, no other program, no process of its own, no
+signal to another one and no look into it (seccomp), and an end with the process that started this one. What a kernel
+lacks is left out, and `confine` returns what holds. On other systems (macOS) only the bounds hold.
 
 Source: docs.kernel.org/userspace-api/landlock.html; docs.kernel.org/userspace-api/seccomp_filter.html.
 """
@@ -26,8 +26,8 @@ _PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 22, 38
 _LANDLOCK_CREATE_RULESET, _LANDLOCK_RESTRICT_SELF = 444, 446  # the same on every processor
 _FILE_RIGHTS = (13, 14, 15, 15, 16)  # numbers of rights known to version 1, 2, ... of Landlock
 _NETWORK_RIGHTS = 0b11  # bind and connect by TCP, from version 4 on
-_LOAD, _IF_EQUAL, _IF_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06  # instructions of Berkeley Packet Filters
-_ALLOW, _REFUSE = 0x7FFF0000, 0x00050001  # refused: the call fails with EPERM
+_LOAD, _IF_EQUAL, _IF_AT_LEAST, _IF_ANY, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06  # of Berkeley Packet Filters
+_ALLOW, _REFUSE, _UNKNOWN = 0x7FFF0000, 0x00050001, 0x00050026  # the call fails: with EPERM, with ENOSYS
 _OTHER_NUMBERING = 0x40000000  # calls of x32, which would pass by the list
 _PROCESSORS = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _CALLS: dict[str, tuple[int, ...]] = {  # numbers on x86-64, on ARM64; one where both have the same
@@ -35,24 +35,34 @@ _CALLS: dict[str, tuple[int, ...]] = {  # numbers on x86-64, on ARM64; one where
     "execve": (59, 221), "execveat": (322, 281), "ptrace": (101, 117), "bpf": (321, 280), "userfaultfd": (323, 282),
     "process_vm_readv": (310, 270), "process_vm_writev": (311, 271), "perf_event_open": (298, 241),
     "kill": (62, 129), "tkill": (200, 130), "tgkill": (234, 131), "rt_sigqueueinfo": (129, 138),
-    "pidfd_open": (434,), "pidfd_getfd": (438,), "pidfd_send_signal": (424,), "prlimit64": (302, 261),
+    "pidfd_open": (434,), "pidfd_getfd": (438,), "pidfd_send_signal": (424,),
     "add_key": (248, 217), "keyctl": (250, 219), "openat": (257, 56), "openat2": (437,), "unlinkat": (263, 35),
     "renameat": (264, 38), "renameat2": (316, 276), "mkdirat": (258, 34), "linkat": (265, 37), "symlinkat": (266, 36),
     "truncate": (76, 45), "fchmodat": (268, 53), "fchmodat2": (452,), "fchownat": (260, 54), "utimensat": (280, 88),
     "setxattr": (188, 5), "lsetxattr": (189, 6),
 }  # fmt: skip
-# open, rename, mkdir, rmdir, creat, link, unlink, symlink, chmod, chown, lchown, utime, utimes: of x86-64 only
-_OLDER_CALLS = (2, 82, 83, 84, 85, 86, 87, 88, 90, 92, 94, 132, 235)
+# open, fork, vfork, rename, mkdir, rmdir, creat, link, unlink, symlink, chmod, chown, lchown, utime, utimes: of x86-64
+_OLDER_CALLS = (2, 57, 58, 82, 83, 84, 85, 86, 87, 88, 90, 92, 94, 132, 235)
+_BOUNDING_CALLS: dict[str, tuple[int, ...]] = {"prlimit64": (302, 261), "setrlimit": (160, 164)}
+_CLONE, _CLONE3, _CLONE_THREAD = (56, 220), 435, 0x10000
 
 
-def limit(memory: int, seconds: int) -> None:
-    """Bound this process to `memory` bytes of address space and `seconds` of processor time."""
-    for kind in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE):
-        resource.setrlimit(kind, (0, 0))
+def limit(memory: int, seconds: int, written: int = 0) -> None:
+    """Bound this process, for good once it is confined.
+
+    Args:
+        memory: bytes of address space.
+        seconds: of processor time.
+        written: bytes of any open file that it may write to.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (written, written))
     resource.setrlimit(resource.RLIMIT_NOFILE, (MAX_FILES, MAX_FILES))
     with contextlib.suppress(OSError, ValueError):  # macOS knows the limit and refuses to set it
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    if sys.platform.startswith("linux"):
+        _refuse(ctypes.CDLL(None, use_errno=True), _numbers(_BOUNDING_CALLS))  # root could raise them again
 
 
 def address_space() -> int:
@@ -90,16 +100,33 @@ def _landlock(libc: ctypes.CDLL) -> bool:
 
 
 def _seccomp(libc: ctypes.CDLL) -> bool:
-    """Let the listed system calls fail."""
+    """Let the listed system calls fail, and those that would start a process."""
+    return _refuse(libc, [*_numbers(_CALLS), *(_OLDER_CALLS if _arm() == 0 else ())], threads_only=True)
+
+
+def _arm() -> int:
+    return int(platform.machine() == "aarch64")
+
+
+def _numbers(calls: dict[str, tuple[int, ...]]) -> list[int]:
+    return [numbers[-1 if _arm() else 0] for numbers in calls.values()]
+
+
+def _refuse(libc: ctypes.CDLL, calls: list[int], *, threads_only: bool = False) -> bool:
+    """Let system calls fail; `threads_only`: those too that start a process and no thread."""
     machine = platform.machine()
     if machine not in _PROCESSORS or sys.maxsize < 2**32:
         return False
-    calls = [numbers[-1 if machine == "aarch64" else 0] for numbers in _CALLS.values()]
-    calls += _OLDER_CALLS if machine == "x86_64" else ()
-    refused = len(calls) + 5  # place of the last instruction; a jump counts from the one after it
-    code = [(_LOAD, 0, 0, 4), (_IF_EQUAL, 0, refused - 2, _PROCESSORS[machine])]
-    code += [(_LOAD, 0, 0, 0), (_IF_AT_LEAST, refused - 4, 0, _OTHER_NUMBERING)]
-    code += [(_IF_EQUAL, refused - 5 - place, 0, call) for place, call in enumerate(calls)]
+    first = 10 if threads_only else 4  # place of the first of the calls
+    last = first + len(calls) + 1  # of the refusal; a jump counts from the next instruction
+    code = [(_LOAD, 0, 0, 4), (_IF_EQUAL, 0, last - 2, _PROCESSORS[machine])]
+    code += [(_LOAD, 0, 0, 0), (_IF_AT_LEAST, last - 4, 0, _OTHER_NUMBERING)]
+    if threads_only:
+        # The flags of `clone3` lie in memory, out of sight: libraries that are told that there is none call `clone`.
+        code += [(_IF_EQUAL, 0, 1, _CLONE3), (_RETURN, 0, 0, _UNKNOWN)]
+        code += [(_IF_EQUAL, 0, 3, _CLONE[_arm()]), (_LOAD, 0, 0, 16), (_IF_ANY, 0, last - 9, _CLONE_THREAD)]
+        code += [(_RETURN, 0, 0, _ALLOW)]
+    code += [(_IF_EQUAL, last - place - 1, 0, call) for place, call in enumerate(calls, first)]
     code += [(_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _REFUSE)]
     packed = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in code))
     program = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(code), ctypes.addressof(packed)))

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -24,7 +24,7 @@ import numpy as np
 from ..progress import current_progress
 from ..types import Array, InputError
 from .channel import Channel, Values
-from .shared_regions import Region, new_region
+from .shared_regions import Region, WholeArray, new_region
 
 # Modules are found where this process finds them, but behind Python's own: a page here is named as one of those is.
 _START = (
@@ -34,6 +34,9 @@ _START = (
 _ROOT = str(Path(__file__).resolve().parents[2])
 _KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # a fork has only one
+# Memory that is kept for the next frame: the first touch of each page costs more than copying it.
+_MALLOC = f"glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold={2**25}:glibc.malloc.trim_threshold={2**28}"
+_MEMORY = {"MALLOC_ARENA_MAX": "1", "GLIBC_TUNABLES": _MALLOC}
 _LOOK_S = 0.05  # between two looks at whether to stop
 _SEND_S = 30.0  # for a worker to take what is sent to it
 _START_S = 120.0  # for a zygote to import its parser, on however busy a machine
@@ -127,14 +130,13 @@ class Sandbox:
             ParserStopped: the worker died, or went over a bound.
             StopRequested: asked for meanwhile.
         """
-        ours, theirs = socket.socketpair()
-        with ours:
-            talk = _Talk(ours, bounds)
-            request = {"task": task, "values": values}
-            with theirs:
-                zygote, worker = self._fork(theirs.fileno(), file, bounds, lambda: talk.channel.send(request))
+        zygote, worker, end = self._fork()
+        with end:
+            talk = _Talk(end, bounds)
             status: int | None = None
+            bounded = {"memory": bounds.memory, "seconds": bounds.processor_s, "array": bounds.array}
             try:
+                talk.channel.send({"task": task, "values": values, **bounded}, (file,))
                 yield from talk.answers()
             except InputError:
                 raise
@@ -160,31 +162,28 @@ class Sandbox:
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     pass_fds=(theirs.fileno(),),
-                    env={key: os.environ[key] for key in _KEPT if key in os.environ} | _ONE_THREAD,
+                    env={key: os.environ[key] for key in _KEPT if key in os.environ} | _ONE_THREAD | _MEMORY,
                     start_new_session=True,  # Ctrl+C in the terminal is for this process to answer
                 )
             ours.settimeout(_START_S)
             self._zygote, self._ended = _Zygote(process, Channel(ours)), []
         return self._zygote
 
-    def _fork(self, end: int, file: int, bounds: Bounds, send: Callable[[], None]) -> tuple[_Zygote, int]:
-        """Have a worker forked; return its zygote and its number.
+    def _fork(self) -> tuple[_Zygote, int, socket.socket]:
+        """Take the worker that waits.
 
-        `send` hands it its request, once it is on its way.
+        Returns its zygote, its number and a socket to it.
         """
-        sent = False
         with self._lock:
             for _ in range(2):
                 zygote = self._started()
                 ended, self._ended = self._ended, []
-                bounded = {"memory": bounds.memory, "seconds": bounds.processor_s, "ended": ended}
                 try:
                     with self._in_step():
-                        zygote.control.send(bounded, (end, file))
-                        if not sent:
-                            send()
-                            sent = True
-                        return zygote, cast(int, zygote.control.receive()[0]["worker"])
+                        zygote.control.send({"ended": ended, "wanted": True})
+                        answer, files = zygote.control.receive(files=1)
+                        end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, files[0])
+                        return zygote, cast(int, answer["worker"]), end
                 except (EOFError, OSError):
                     continue
         raise ParserStopped("the process that starts readers does not start")
@@ -201,7 +200,7 @@ class Sandbox:
                 if ask:
                     ended, self._ended = self._ended, []
                     with self._in_step():
-                        zygote.control.send({"ended": ended})
+                        zygote.control.send({"ended": ended, "wanted": False})
                         return cast(int, zygote.control.receive()[0]["status"])
         return int(signal.SIGKILL)
 
@@ -229,10 +228,12 @@ class _Talk:
 
     def __init__(self, end: socket.socket, bounds: Bounds) -> None:
         end.settimeout(_SEND_S)
-        self.channel, self.bounds = Channel(end, self._wait), bounds
+        self.channel, self.bounds = Channel(end, self._wait, ahead=True), bounds
         self.poll = select.poll()
         self.poll.register(end, select.POLLIN)
         self.region: Region | None = None
+        self.free: list[int] = []  # places that were read, and are not yet told to be free
+        self.whole: WholeArray | None = None
         self.due = self.look = 0.0
 
     def answers(self) -> Iterator[Answer]:
@@ -246,6 +247,8 @@ class _Talk:
                 self._start_waiting()
             elif "room" in message:
                 self._make_room(cast(int, message["room"]))
+            elif "whole" in message:
+                self._make_whole(cast(int, message["whole"]))
             elif "refused" in message:
                 raise InputError(str(message["refused"]))
             elif "memory" in message:
@@ -276,18 +279,36 @@ class _Talk:
         if not 0 < size <= self.bounds.array:
             raise ValueError(size)
         number, self.region = new_region(size)
+        self.free = []
         try:
             self.channel.send({"places": self.region.places, "size": self.region.size}, (number,))
         finally:
             os.close(number)
 
+    def _make_whole(self, size: int) -> None:
+        if not 0 < size <= self.bounds.array:
+            raise ValueError(size)
+        self.whole = WholeArray(size)
+        self.channel.send({}, (self.whole.number,))
+
     def _array(self, said: Any) -> Array:
-        place, shape, kind = int(said["place"]), tuple(map(int, said["shape"])), str(said["dtype"])
-        if self.region is None or not 0 <= place < self.region.places or not _ARRAYS.fullmatch(kind):
+        shape, kind = tuple(map(int, said["shape"])), str(said["dtype"])
+        if not _ARRAYS.fullmatch(kind) or min(shape, default=0) < 0:
+            raise ValueError(said)
+        if "place" not in said:
+            if self.whole is None:
+                raise ValueError(said)
+            array, self.whole = self.whole.take(np.dtype(kind), shape), None
+            return array
+        place = int(said["place"])
+        if self.region is None or not 0 <= place < self.region.places:
             raise ValueError(said)
         array = self.region.take(place, np.dtype(kind), shape)
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it has sent all, and is gone
-            self.channel.send({"free": place})
+        self.free.append(place)
+        if 2 * len(self.free) >= self.region.places:
+            free, self.free = self.free, []
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it has sent all, and is gone
+                self.channel.send({"free": free})
         return array
 
 

@@ -11,6 +11,8 @@ import mmap
 import os
 import tempfile
 import weakref
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,11 +20,11 @@ import numpy as np
 from ..types import Array
 
 AHEAD_BYTES = 64 * 2**20  # of arrays that lie ready before they are asked for
-AHEAD = 4  # arrays, at most
+AHEAD = 8  # arrays, at most
 
 
-def _new_file(content: bytes | int) -> int:
-    """Open a new file in memory, of this content or length."""
+def new_file(content: bytes | int) -> int:
+    """Open a new file in memory, of this content or length; return its number."""
     if not hasattr(os, "memfd_create"):  # not Linux: a file without a name
         with tempfile.TemporaryFile() as file:
             file.write(content) if isinstance(content, bytes) else file.truncate(content)
@@ -52,13 +54,65 @@ class HeldBytes:
     __slots__ = ("__weakref__", "number")
 
     def __init__(self, content: bytes) -> None:
-        self.number = _new_file(content)
+        self.number = new_file(content)
         weakref.finalize(self, _close, self.number)
 
 
 def _close(number: int) -> None:
     with contextlib.suppress(OSError):
         os.close(number)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strips:
+    """Hold an array that is made from its first rows to its last.
+
+    shape, dtype: of the whole; parts: (rows, ...) each.
+    """
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    parts: Iterator[Array]
+
+    @property
+    def nbytes(self) -> int:
+        """Return the bytes of the whole."""
+        return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
+
+    def write(self, number: int) -> None:
+        """Write to an open file.
+
+        It costs less than the first touch of as much mapped memory.
+        """
+        place = 0
+        for part in self.parts:
+            rest = np.ascontiguousarray(part, self.dtype).reshape(-1).view(np.uint8).data
+            while rest:
+                written = os.pwrite(number, rest, place)
+                rest, place = rest[written:], place + written
+
+
+class WholeArray:
+    """Hold the memory of one array of up to `size` bytes.
+
+    Its reader takes it over without a copy.
+    number: of the open file behind it.
+    """
+
+    __slots__ = ("__weakref__", "number", "size")
+
+    def __init__(self, size: int) -> None:
+        self.number, self.size = new_file(size), size
+        weakref.finalize(self, _close, self.number)
+
+    def take(self, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Array:
+        """Return the array, not writable.
+
+        Its writer could change it as long as it lives: it is ended before anybody looks.
+        """
+        populate = getattr(mmap, "MAP_POPULATE", 0)
+        memory = mmap.mmap(self.number, self.size, flags=mmap.MAP_SHARED | populate, prot=mmap.PROT_READ)
+        return np.ndarray(shape, dtype, memory)
 
 
 class Region:
@@ -89,5 +143,5 @@ def new_region(size: int) -> tuple[int, Region]:
     """Make a region for arrays of up to `size` bytes, and its open file."""
     size = -(-size // mmap.PAGESIZE) * mmap.PAGESIZE
     places = max(1, min(AHEAD, AHEAD_BYTES // size))
-    number = _new_file(places * size)
+    number = new_file(places * size)
     return number, Region(number, places, size)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from ..media import reader_process
 from ..sandbox.channel import Values
+from ..sandbox.shared_regions import Strips
 from ..types import Array
 
 DEATHS: Mapping[str, Callable[[], object]] = {
@@ -18,7 +19,7 @@ DEATHS: Mapping[str, Callable[[], object]] = {
 }
 
 
-def answer(task: str, values: Values, file: int) -> Iterator[tuple[Values, Array | None]]:
+def answer(task: str, values: Values, file: int) -> Iterator[tuple[Values, Array | Strips | None]]:
     """Answer as the real reader, once the file's name has been obeyed."""
     how, _, when = str(values["name"]).partition(" ")
     if how in DEATHS and when.startswith(task):

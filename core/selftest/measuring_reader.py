@@ -9,10 +9,11 @@ import time
 from collections.abc import Iterator
 
 from ..media import reader_process
-from ..media.file_numbers import FileNumber
 from ..media.open import evenly_spaced
 from ..media.sniff import DEMUXERS, HEAD, IMAGES, recognise
 from ..sandbox.channel import Values
+from ..sandbox.file_numbers import FileNumber
+from ..sandbox.shared_regions import Strips
 from ..types import Array, InputError
 
 FRAMES = 16
@@ -42,14 +43,20 @@ def _read(file: int) -> None:
         kind = recognise(opened.read(HEAD))
     given = {"name": "file", "kind": kind}
     if kind in IMAGES:
-        for _ in reader_process.answer("image", given, file):
-            pass
+        _take(reader_process.answer("image", given, file))
     elif kind in DEMUXERS:
         for told, _ in reader_process.answer("video", given, file):
             told = json.loads(json.dumps(told))
             indices = list(evenly_spaced(told["frames"], FRAMES))
-            for _ in reader_process.answer("frames", {**given, "index": told["index"], "indices": indices}, file):
-                pass
+            _take(reader_process.answer("frames", {**given, "index": told["index"], "indices": indices}, file))
+    if kind in (*IMAGES, *DEMUXERS):
+        _take(reader_process.answer("metadata", {**given, "anchors": ""}, file))
+
+
+def _take(answers: Iterator[tuple[Values, Array | Strips | None]]) -> None:
+    for _, array in answers:
+        for _ in array.parts if isinstance(array, Strips) else ():
+            pass
 
 
 def _peak() -> int:

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ..media.readers import can_read_apart
 from ..progress import NO_PROGRESS, Progress
+from ..sandbox.reading_place import can_read_apart
 from ..types import InputError
 from ..types.check_rows import CheckRow
 from .file_checks import (
@@ -23,7 +23,9 @@ from .file_checks import (
 from .hostile_checkpoints import CHECKPOINTS
 from .hostile_media import BOMBS
 from .process_checks import kills_while_writing, races_of_detectors
+from .server_checks import HOSTS, foreign_hosts
 from .tally import Tally
+from .waiting_checks import wait_for_a_verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,14 @@ CHECKS = (
     ),
     _Check("races", "seeded methods of two detectors in eight threads against alone", races_of_detectors, 20, 2_000),
     _Check("kill -9 while writing", "whole files, whole groups, nothing left over", kills_while_writing, 3, 500),
+    _Check("foreign hosts", "web sockets of a started server, asked for under each name", foreign_hosts, 0, len(HOSTS)),
+    _Check(
+        "wait for a verdict",
+        "median seconds from an upload to its verdict beside another's PGD of 1,000 steps, over alone",
+        wait_for_a_verdict,
+        0,
+        20,
+    ),
     _Check("damaged videos", "five containers, seeded damage, 16 frames read", damaged_videos, 20, 330),
     _Check("damaged pictures", "five formats, seeded damage", damaged_pictures, 60, 20_000),
 )
@@ -58,17 +68,22 @@ def run(
 
     Args:
         hard: as many trials as the aims ask for, instead of a few.
-        minutes: of all checks together; none is cut off in a trial, and each makes one at least.
+        minutes: of all checks together, in equal shares; what one leaves is the next ones'. No trial is cut off, and
+            each check makes one at least.
         seed: of the damage and of the moments of kills.
         progress: told each check; handed its row.
     """
     if not can_read_apart():
         raise InputError("the self-test needs a system that can fork processes and hand them open files, such as Linux")
-    due = math.inf if minutes is None else time.monotonic() + 60 * minutes
+    end = math.inf if minutes is None else time.monotonic() + 60 * minutes
     rows: list[CheckRow] = []
-    for check in progress.each(CHECKS, "check"):
-        tally = Tally(check.name, check.what, check.hard if hard else check.short, due)
-        check.run(tally, seed)
+    chosen = [(check, trials) for check in CHECKS if (trials := check.hard if hard else check.short)]
+    for done, (check, trials) in enumerate(progress.each(chosen, "check")):
+        now = time.monotonic()
+        due = now + (end - now) / (len(chosen) - done)
+        tally = Tally(check.name, check.what, trials, due)
+        with tally.counted(check.name), tally.refused(check.name):
+            check.run(tally, seed)
         rows.append(tally.row())
         progress.emit(rows[-1])
     return rows
@@ -79,7 +94,8 @@ def table(rows: Sequence[CheckRow]) -> str:
     lines = []
     for row in rows:
         lines.append(
-            f"{'passed' if row.passed else 'FAILED'}  {row.check}: {row.tried} of {row.wanted} tried, {row.tracebacks}"
+            f"{'passed' if row.passed else 'FAILED'}  {row.check}: n {row.tried} of {row.wanted}, measured"
+            f" {row.measured:g}, aim {row.aim:g}; {row.tracebacks}"
             f" tracebacks, {row.over_2_s} over 2 s, {row.over_512_mb} over 512 MB, {row.wrong} wrong ({row.what})"
         )
         lines += [f"        {example}" for example in row.examples]

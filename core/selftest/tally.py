@@ -29,6 +29,8 @@ class Tally:
         self.tried, self.failed = 0, Counter[str]()
         self.examples: list[str] = []
         self.began = time.monotonic()
+        self.ratio: float | None = None
+        self.aim = 0.0
 
     def trials(self) -> Iterator[int]:
         """Yield the number of each trial, and count it once done.
@@ -50,6 +52,10 @@ class Tally:
         if len(self.examples) < _EXAMPLES:
             self.examples.append(words[:300])
 
+    def measure(self, ratio: float, aim: float) -> None:
+        """Note the measured ratio, and the largest that is aimed at."""
+        self.ratio, self.aim = round(ratio, 3), aim
+
     def check_cost(self, words: str, seconds: float, memory: int) -> None:
         """Count a trial that cost too much.
 
@@ -69,7 +75,7 @@ class Tally:
         before, began = _reset_peak(), time.process_time()
         with contextlib.suppress(InputError), self.counted(words):
             yield
-        self.check_cost(words, time.process_time() - began, _memory("VmHWM") - before)
+        self.check_cost(words, time.process_time() - began, memory_of("self", "VmHWM") - before)
 
     @contextlib.contextmanager
     def counted(self, words: str) -> Iterator[None]:
@@ -80,6 +86,14 @@ class Tally:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, it is counted
             self.fail("tracebacks", f"{words}: {type(error).__name__}: {error}")
+
+    @contextlib.contextmanager
+    def refused(self, words: str) -> Iterator[None]:
+        """Count an `InputError` that ends the whole check."""
+        try:
+            yield
+        except InputError as error:
+            self.fail("wrong", f"{words}: {error}")
 
     def row(self) -> CheckRow:
         """Return the counts."""
@@ -94,6 +108,8 @@ class Tally:
             self.failed["wrong"],
             round(time.monotonic() - self.began, 1),
             tuple(self.examples),
+            self.ratio,
+            self.aim,
         )
 
 
@@ -104,11 +120,15 @@ def _reset_peak() -> int:
     """
     with contextlib.suppress(OSError), Path("/proc/self/clear_refs").open("w", encoding="ascii") as file:
         file.write("5")
-    return _memory("VmHWM")
+    return memory_of("self", "VmHWM")
 
 
-def _memory(key: str) -> int:
-    with contextlib.suppress(OSError), Path("/proc/self/status").open(encoding="ascii", errors="replace") as file:
+def memory_of(process: int | str, key: str) -> int:
+    """Return a process's bytes by a key of Linux, such as "VmRSS".
+
+    0 where the system does not tell.
+    """
+    with contextlib.suppress(OSError), Path(f"/proc/{process}/status").open(encoding="ascii", errors="replace") as file:
         for line in file:
             if line.startswith(f"{key}:"):
                 return int(line.split()[1]) * 1024

@@ -10,18 +10,20 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import h5py
 import numpy as np
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load, load_file
 from torch import Tensor
 
+from ..sandbox.file_numbers import FileNumber
+from ..sandbox.reading_place import reads_inside
 from ..types import InputError
 from . import checkpoint_limits as limits
+from .checkpoint_reader import Form, read_apart
 
-Form = Literal["hdf5", "safetensors", "torch"]
 SUFFIXES: dict[Form, str] = {"hdf5": ".h5", "safetensors": ".safetensors", "torch": ".pth"}
 WRAPPERS = ("state_dict", "model_state_dict", "model", "net")
 HDF5, ZIP = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"
@@ -32,24 +34,35 @@ WHOLE = "a checkpoint that is whole in itself is wanted"
 AS_STATE_DICT = 'its owner can save what is wanted with: torch.save(model.state_dict(), "weights.pth")'
 
 
-def read_checkpoint(path: Path) -> dict[str, Tensor]:
+def read_checkpoint(path: Path, *, known: bool = False) -> dict[str, Tensor]:
     """Read a checkpoint's tensors by key, on the CPU, in the file's order.
 
     The content decides how it is read. Keras files give keys like "conv2d_1/kernel:0", layer by layer. A state dict is
     unwrapped from "state_dict", "model_state_dict", "model" or "net". Raises `InputError` for anything but finite
-    tensors within `checkpoint_limits`.
+    tensors within `checkpoint_limits`. `known`: the file has a published checksum, and is read in this process; others
+    are read in one of their own, whose death harms nobody.
     """
     form = form_of(path)
+    if known or reads_inside():
+        return parse_checkpoint(path, path.name, form)
+    return read_apart(path, form)
+
+
+def parse_checkpoint(source: Path | FileNumber, name: str, form: Form) -> dict[str, Tensor]:
+    """Parse a checkpoint of this form, in this process: see `read_checkpoint`."""
     try:
         if form == "hdf5":
-            tensors = _read_hdf5(path)
+            tensors = _read_hdf5(source, name)
+        elif form == "safetensors":
+            _check_safetensors(source, name)
+            tensors = load_file(source) if isinstance(source, Path) else load(source.content())
         else:
-            tensors = load_file(path) if form == "safetensors" else _read_torch(path)
-        _check(path.name, path.stat().st_size, tensors)
-    except InputError:
+            tensors = _read_torch(source, name)
+        _check(name, source.stat().st_size, tensors)
+    except (InputError, MemoryError):
         raise
     except Exception as error:  # three parsers of foreign bytes raise whatever they like
-        raise InputError(f"{path.name} is damaged, or only half of it was downloaded, and cannot be read") from error
+        raise InputError(f"{name} is damaged, or only half of it was downloaded, and cannot be read") from error
     return tensors
 
 
@@ -77,7 +90,6 @@ def form_of(path: Path) -> Form:
     if start.startswith(ZIP) or re.match(rb"\x80[\x02-\x05]", start):
         return "torch"
     if start[8:9] == b"{" and int.from_bytes(start[:8], "little") <= 100_000_000:
-        _check_safetensors(path, size)
         return "safetensors"
     raise InputError(f"{path.name} is not a checkpoint; {ALLOWED}")
 
@@ -91,33 +103,34 @@ def _half(name: str, size: int, wanted: int) -> InputError:
     return InputError(f"{name} is only a part of a file: {size} of {wanted} bytes are there; download it again")
 
 
-def _check_safetensors(path: Path, size: int) -> None:
+def _check_safetensors(source: Path | FileNumber, name: str) -> None:
     """Compare the file's length with its header: a shorter file is a partial download."""
-    with path.open("rb") as file:
+    size = source.stat().st_size
+    with source.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
-        limits.check_header(path.name, length)
+        limits.check_header(name, length)
         header = file.read(length)
     if len(header) < length:
-        raise _half(path.name, size, 8 + length)
+        raise _half(name, size, 8 + length)
     try:
         facts = [fact for key, fact in json.loads(header).items() if key != "__metadata__"]
         wanted = 8 + length + max((int(fact["data_offsets"][1]) for fact in facts), default=0)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, OverflowError):
-        raise InputError(f"{path.name} is not a checkpoint; {ALLOWED}") from None
-    limits.check_count(path.name, len(facts))
-    limits.check_unpacked(path.name, size, wanted - 8 - length)
+        raise InputError(f"{name} is not a checkpoint; {ALLOWED}") from None
+    limits.check_count(name, len(facts))
+    limits.check_unpacked(name, size, wanted - 8 - length)
     if size < wanted:
-        raise _half(path.name, size, wanted)
+        raise _half(name, size, wanted)
 
 
-def _read_hdf5(path: Path) -> dict[str, Tensor]:
+def _read_hdf5(source: Path | FileNumber, name: str) -> dict[str, Tensor]:
     try:
-        with h5py.File(path, "r") as file:
-            _check_links(path.name, file)
-            return _hdf5_tensors(path.name, path.stat().st_size, file)
+        with source.open("rb") as opened, h5py.File(opened, "r") as file:  # a file without a name links nowhere
+            _check_links(name, file)
+            return _hdf5_tensors(name, source.stat().st_size, file)
     except OSError as error:
         if found := re.search(r"eof = (\d+).*stored_eof = (\d+)", str(error)):
-            raise _half(path.name, int(found[1]), int(found[2])) from None
+            raise _half(name, int(found[1]), int(found[2])) from None
         raise
 
 
@@ -180,48 +193,49 @@ def _text(value: bytes | str) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-def _read_torch(path: Path) -> dict[str, Tensor]:
-    with path.open("rb") as file:
+def _read_torch(source: Path | FileNumber, name: str) -> dict[str, Tensor]:
+    with source.open("rb") as file:
         zipped = file.read(4) == ZIP
-    _check_zip(path) if zipped else _check_pickles(path)
+    _check_zip(source, name) if zipped else _check_pickles(source, name)
     try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
+        with source.open("rb") as file:
+            found = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:
         wanted = re.search(r"GLOBAL ([\w.]+)", str(error))
         if wanted or "TorchScript" in str(error):
             what = f" (it asks for {wanted[1]})" if wanted else ""
             raise InputError(
-                f"{path.name} is a whole pickled module or object{what}, and reading it would run the code inside; "
+                f"{name} is a whole pickled module or object{what}, and reading it would run the code inside; "
                 f"{AS_STATE_DICT}"
             ) from None
         raise
     return _unwrapped(found)
 
 
-def _check_zip(path: Path) -> None:
+def _check_zip(source: Path | FileNumber, name: str) -> None:
     """Check the archive's index, which lies at the end: a partial file has none."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with source.open("rb") as file, zipfile.ZipFile(file) as archive:
             parts = archive.infolist()
     except zipfile.BadZipFile:
-        raise InputError(f"{path.name} is only a part of a file: its end is missing; download it again") from None
+        raise InputError(f"{name} is only a part of a file: its end is missing; download it again") from None
     if not any(part.filename.endswith("/data.pkl") for part in parts):
-        raise InputError(f"{path.name} is a zip archive without PyTorch tensors; {ALLOWED}")
-    limits.check_count(path.name, sum("/data/" in part.filename for part in parts))
-    limits.check_header(path.name, sum(part.file_size for part in parts if part.filename.endswith("/data.pkl")))
-    limits.check_unpacked(path.name, path.stat().st_size, sum(part.file_size for part in parts))
+        raise InputError(f"{name} is a zip archive without PyTorch tensors; {ALLOWED}")
+    limits.check_count(name, sum("/data/" in part.filename for part in parts))
+    limits.check_header(name, sum(part.file_size for part in parts if part.filename.endswith("/data.pkl")))
+    limits.check_unpacked(name, source.stat().st_size, sum(part.file_size for part in parts))
 
 
-def _check_pickles(path: Path) -> None:
+def _check_pickles(source: Path | FileNumber, name: str) -> None:
     """Count the tensors of the older form by its opcodes, of which none is run."""
     tensors = 0
-    with path.open("rb") as file, contextlib.suppress(Exception):  # what is damaged is said when it is loaded
+    with source.open("rb") as file, contextlib.suppress(Exception):  # what is damaged is said when it is loaded
         for _ in range(OLDER_PICKLES):
             for opcode, _argument, _place in pickletools.genops(file):
                 tensors += opcode.name == "BINPERSID"
                 if tensors > limits.MAX_TENSORS:
                     break
-    limits.check_count(path.name, tensors)
+    limits.check_count(name, tensors)
 
 
 def _unwrapped(found: Any) -> dict[str, Tensor]:

@@ -11,7 +11,8 @@ class CheckRow:
 
     wanted: trials to make, more than `tried` where the time was up; tracebacks: errors that are no sentence for people;
     over_2_s: trials that used more processor time; over_512_mb: that needed more memory over the idle process; wrong:
-    other failures, such as a wrong result, a half file or a dead process; examples: the first failures, in words.
+    other failures, such as a wrong result, a half file or a dead process; examples: the first failures, in words;
+    ratio: what a check measures that counts no failures, at most `aim`; None for others, whose aim is 0 failures.
     """
 
     check: str
@@ -24,8 +25,17 @@ class CheckRow:
     wrong: int
     seconds: float
     examples: tuple[str, ...]
+    ratio: float | None = None
+    aim: float = 0.0
+
+    @property
+    def measured(self) -> float:
+        """Return what `aim` is for: the ratio, else the number of failures."""
+        failures = self.tracebacks + self.over_2_s + self.over_512_mb + self.wrong
+        return failures if self.ratio is None or failures else self.ratio
 
     @property
     def passed(self) -> bool:
-        """Return whether something was tried and nothing failed."""
-        return self.tried > 0 and not (self.tracebacks or self.over_2_s or self.over_512_mb or self.wrong)
+        """Return whether something was tried, nothing failed, and the aim is met."""
+        failures = self.tracebacks + self.over_2_s + self.over_512_mb + self.wrong
+        return self.tried > 0 and not failures and self.measured <= self.aim

@@ -72,8 +72,10 @@ def test_the_six_pages(page: Page, shipped: Detector) -> None:
 def test_a_video_has_a_time_line_and_both_rules(page: Page, shipped: Detector) -> None:
     page.locator("input[type=file]").set_input_files(samples.sample("video.mp4", shipped))
     expect(page.get_by_text("Over time")).to_be_visible(timeout=LONG)
-    expect(page.get_by_text("Video: majority of frames")).to_be_visible()
-    expect(page.get_by_text(re.compile("of frames called fake")).first).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("frames"))).to_be_visible()
+    page.get_by_text("How sure is this?").click()
+    expect(page.get_by_text(re.compile("Majority of frames")).first).to_be_visible()
+    expect(page.get_by_text(re.compile("Mean probability")).first).to_be_visible()
 
 
 def test_a_click_on_the_time_line_puts_the_frame_in_focus(page: Page, shipped: Detector) -> None:
@@ -109,7 +111,7 @@ def test_an_own_checkpoint_is_added_and_judges(page: Page, shipped: Detector, tm
 
     go(page, "Inspect")
     page.get_by_role("button", name="Portrait").click()
-    expect(page.get_by_text("Detector: mine")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text(re.compile("· mine"))).to_be_visible(timeout=LONG)
     expect(page.get_by_role("heading", name=re.compile("uncalibrated"))).to_be_visible(timeout=LONG)
 
 

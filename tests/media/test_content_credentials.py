@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from media_files import image
 
-from core.media.content_credentials import read_credentials
+from core.media.file_provenance import read_provenance
 from core.media.open import open_media
 from core.types.provenance import ContentCredentials
 
@@ -74,7 +74,7 @@ def signed() -> tuple[bytes, bytes]:
 
 
 def read(data: bytes) -> ContentCredentials:
-    return read_credentials(data, open_media(data))
+    return read_provenance(data, open_media(data)).credentials
 
 
 def test_each_state(signed: tuple[bytes, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,13 +15,14 @@ from core import pipeline
 from core.engine.jobs import Job
 from core.media import readers
 from core.media.open import open_media
+from core.sandbox import reading_place
 from core.types import InputError, Media
 
 
 @pytest.fixture(autouse=True)
 def apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """Read in processes of their own, whatever the default."""
-    monkeypatch.setenv("PROSOPON_READER", readers.APART)
+    monkeypatch.setenv("PROSOPON_READER", reading_place.APART)
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def facts(media: Media) -> tuple[object, ...]:
 
 
 def same(source: Path | bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not readers.reads_inside()
+    assert not reading_place.reads_inside()
     apart = open_media(source, "a")
     frames = all_frames(apart)
     monkeypatch.setenv("PROSOPON_READER", "inside")
@@ -52,7 +53,7 @@ def same(source: Path | bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     for one, two in zip(frames, all_frames(inside), strict=True):
         assert np.array_equal(one, two)
         assert one.flags.writeable == two.flags.writeable
-    monkeypatch.setenv("PROSOPON_READER", readers.APART)
+    monkeypatch.setenv("PROSOPON_READER", reading_place.APART)
 
 
 def test_images_are_the_same_as_decoded_inside(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,7 +74,7 @@ def test_videos_are_the_same_as_decoded_inside(container: str, tmp_path: Path, m
             with pytest.raises(InputError) as inside:
                 open_media(source, "a")
             assert str(inside.value) == said
-            monkeypatch.setenv("PROSOPON_READER", readers.APART)
+            monkeypatch.setenv("PROSOPON_READER", reading_place.APART)
 
 
 def test_a_reader_that_dies_while_opening_is_a_sentence_and_the_next_file_opens(killer: None, tmp_path: Path) -> None:

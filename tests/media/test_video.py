@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import itertools
 import json
@@ -9,6 +10,7 @@ import random
 import struct
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from media_files import VIDEOS, all_frames, packet_places, scene, video
@@ -58,6 +60,21 @@ def test_an_open_reading_can_be_given_up_and_the_frames_are_writable(tmp_path: P
     next(reading)[1][:] = 0
     reading.close()  # type: ignore[attr-defined]
     assert media.frame(0).max() > 100
+
+
+def test_a_frame_that_was_read_takes_no_memory_and_no_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROSOPON_READER", "inside")
+    media = open_media(video(tmp_path, "a.mp4", "libx264", frames=40))
+    threads = set(Path("/proc/self/task").glob("*"))
+    gc.collect()
+    gc.disable()  # what is freed by it alone runs a reader out of its memory
+    try:
+        for _ in media.source.read(tuple(range(40))):
+            pass
+        assert sum(type(one) is av.VideoFrame for one in gc.get_objects()) <= 2
+        assert not set(Path("/proc/self/task").glob("*")) - threads
+    finally:
+        gc.enable()
 
 
 def test_a_long_video_is_counted_by_its_index_with_the_same_frames(

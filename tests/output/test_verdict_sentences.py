@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from core.detectors.video_rules import file_verdict
-from core.output.verdict_sentences import clock, file_sentence, worst_track
+from core.output.text import clock
+from core.output.verdict_sentences import file_sentence, worst_track
 from core.types import Face, JudgedFace, Verdict
 from core.types.tracks import BandThresholds
 

@@ -90,7 +90,7 @@ def test_inspect_says_that_an_attacked_face_has_a_doubtful_verdict(
     desk.media, desk.faces = media, pipeline.analyse(media, desk.detector)
     test = page("inspect", desk).run()
     assert doubt not in texts(test), "it was not asked yet"
-    next(button for button in test.button if button.label == "Ask").click().run()
+    next(button for button in test.button if button.label == "Attacked?").click().run()
     assert not test.exception
     assert doubt in texts(test)
 
@@ -98,7 +98,7 @@ def test_inspect_says_that_an_attacked_face_has_a_doubtful_verdict(
 def test_inspect_without_a_face_says_so(desk: Session) -> None:
     desk.faces = []
     shown = texts(page("inspect", desk).run())
-    assert "No face was found" in shown
+    assert "no face was found in this image" in shown
 
 
 def test_inspect_says_what_is_held_of_the_whole_video(desk: Session) -> None:
@@ -117,7 +117,8 @@ def test_inspect_says_what_is_held_of_the_whole_video(desk: Session) -> None:
     test = page("inspect", desk).run()
     assert not test.exception
     shown = texts(test).replace("\\", "")
-    assert "The whole video" in shown
+    (headline,) = (element.value for element in test.header)
+    assert "Likely manipulated: 5 of 5 frames, from 0:00 (track 1, the worst of 2 faces)." in headline.replace("\\", "")
     assert "Track 1 of 2 tracks: likely manipulated" in shown
     assert "1 track judged in too few frames to count" in shown
     assert [f"Track {n}, {k} frames judged" in shown for n, k in ((0, 8), (1, 5), (2, 2))] == [True] * 3

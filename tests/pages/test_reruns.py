@@ -117,10 +117,10 @@ def test_a_rerun_needs_no_free_detector(name: str, desk: Session) -> None:
 def test_the_head_says_whether_a_face_was_attacked_once_that_was_asked(desk: Session, passes: list[str]) -> None:
     test = run("methods", desk)
     before = sum(words(test).count(word) for word in ANSWERS)
-    click(test, "Ask")
+    click(test, "Attacked?")
     assert sum(words(test).count(word) for word in ANSWERS) == before + 1
     assert {name.split("-")[0] for name in passes} == {"prosopon"}
-    assert "Ask" not in [button.label for button in test.button]
+    assert "Attacked?" not in [button.label for button in test.button]
 
 
 def test_it_is_asked_about_the_face_in_focus_after_the_verdict(
@@ -133,7 +133,7 @@ def test_it_is_asked_about_the_face_in_focus_after_the_verdict(
     desk.job.thread.join()
     test = run("methods", desk)
     assert [word for word in ANSWERS if word in words(test)]
-    assert "Ask" not in [button.label for button in test.button]
+    assert "Attacked?" not in [button.label for button in test.button]
 
 
 def test_the_map_that_the_attack_detector_reads_is_made_on_a_click(desk: Session, passes: list[str]) -> None:

@@ -51,6 +51,16 @@ def test_arrays_of_any_sizes_come_out_in_order(sandbox: Sandbox, dtype: str) -> 
         assert array.flags.writeable
 
 
+def test_an_array_made_in_strips_comes_out_without_a_copy(sandbox: Sandbox) -> None:
+    (_, array), (after, _) = run(sandbox, "whole", sizes=[5, 0, 70_000, 1])
+    assert array is not None
+    assert [int((array == number).all(axis=1).sum()) for number in range(4)] == [5, 0, 70_000, 1]
+    assert not array.flags.writeable
+    assert after == {"after": True}
+    with pytest.raises(ParserStopped, match="no reader answers"):
+        run(sandbox, "whole", sizes=[BOUNDS.array])
+
+
 ENDS = [
     ("crash", BOUNDS, r"it crashed \(Segmentation fault\)"),
     ("later crash", BOUNDS, r"it crashed \(Segmentation fault\)"),

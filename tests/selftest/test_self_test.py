@@ -27,7 +27,7 @@ def test_the_short_form_passes() -> None:
     harmed = [row["check"] for row in found["checks"] if row["tracebacks"] or row["over_512_mb"] or row["wrong"]]
     assert harmed == [], result.stdout
     assert result.exit_code == (0 if found["passed"] else 1)
-    assert [row["tried"] for row in found["checks"]] == [check.short for check in self_test.CHECKS]
+    assert [row["tried"] for row in found["checks"]] == [check.short for check in self_test.CHECKS if check.short]
 
 
 def test_damage_is_seeded_and_changes_the_file() -> None:

@@ -106,7 +106,13 @@ IN_PLACE = re.compile(
 HANDED_A_PARTIAL = {"storage/files.py", "detectors/checkpoints/user_checkpoints.py", "media/write.py"}
 HANDED_A_PARTIAL |= {"training/detector_trainer.py", "cases/bundle.py", "cases/signing.py"}
 APPENDED = {"storage/downloads.py", "storage/error_log.py"}  # a part that may go on later, and a log
-IN_MEMORY = {"media_attack/samples.py", "engine/file_judging.py", "cases/report/page_frame.py"}
+IN_MEMORY = {
+    "storage/checkpoint_process.py",
+    "media/reader_process.py",
+    "media_attack/samples.py",
+    "engine/file_judging.py",
+    "cases/report/page_frame.py",
+}
 IN_TEMPORARY = {"cases/replay.py", "cases/verification.py", "cases/bundle_reader.py"}
 IN_TEMPORARY |= {f"selftest/{name}.py" for name in ("hostile_media", "tally", "hostile_checkpoints")}
 

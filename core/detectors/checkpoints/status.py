@@ -113,7 +113,8 @@ def build_network(name: str, card: DetectorCard, path: Path, *, folder: Path | N
         folder: of card and weights, for tests and trainers.
     """
     if card.layout is not None:
-        return fit(layout_named(card.layout), read_checkpoint(path), name=path.name)
+        known = not card.note  # `locate` notes what is not known to be the published file
+        return fit(layout_named(card.layout), read_checkpoint(path, known=known), name=path.name)
     model = DETECTORS[name].function()
     model.load_state_dict(load_weights(name, card, folder=folder))
     return model

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from ...media.images import to_uint8
 from ...types import Array, Box
+from .colours import COLOURS
 
 DIVERGING, SEQUENTIAL = "RdBu_r", "inferno"
 
@@ -90,23 +91,32 @@ def plotly_scale(signed: bool) -> list[tuple[float, str]]:
     return [(i / 16, f"rgb({r},{g},{b})") for i, (r, g, b, _) in enumerate(colours.tolist())]
 
 
-def boxes_on(frame: Array, boxes: Sequence[Box], labels: Sequence[str], *, chosen: int | None = None) -> Array:
+def boxes_on(
+    frame: Array, boxes: Sequence[Box], labels: Sequence[str], *, kinds: Sequence[str], chosen: int | None = None
+) -> Array:
     """Draw numbered boxes on a frame (H, W, 3) uint8; the chosen one is thicker.
 
     Args:
         frame: is not changed.
         boxes: (left, top, right, bottom) in pixels.
         labels: one a box.
+        kinds: of the verdict on each, whose colour it has: a key of `COLOURS`.
         chosen: index of a box.
     """
     out = np.ascontiguousarray(frame).copy()
     unit = max(1, round(max(out.shape[:2]) / 400))
     for i, (box, label) in enumerate(zip(boxes, labels, strict=True)):
         corner = tuple(round(v) for v in box[:2])
-        colour = (230, 159, 0) if i == chosen else (255, 255, 255)
+        colour = _rgb(COLOURS[kinds[i]])
         for ink, extra in (((0, 0, 0), 2), (colour, 0)):  # a dark rim keeps the box visible on any image
             thick = (2 if i == chosen else 1) * unit + extra
             cv2.rectangle(out, corner, tuple(round(v) for v in box[2:]), ink, thick)
             where = (corner[0] + 4 * unit, corner[1] + 14 * unit)
             cv2.putText(out, label, where, cv2.FONT_HERSHEY_SIMPLEX, 0.45 * unit, ink, unit + extra, cv2.LINE_AA)
     return out
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    """Turn "#rrggbb" into red, green and blue."""
+    red, green, blue = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
+    return red, green, blue

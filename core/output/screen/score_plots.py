@@ -7,9 +7,11 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from ..text import clock
 from .colours import BANDS, COLOURS, SYMBOLS, Bands
 
 STAGES = ("square", "diamond", "diamond-open", "x")
+TICKS = 8  # of a time line, at most
 MAX_MARKED = 120  # steps up to which each has a mark of its own
 
 
@@ -31,7 +33,7 @@ def time_line(
     figure = go.Figure()
     bands_behind(figure, bands)
     for number, (track, (frames, scores, words)) in enumerate(sorted(tracks.items())):
-        seconds = [f"{frame / fps:.2f} s" if fps else "" for frame in frames]
+        times = [clock(frame / fps) if fps else "" for frame in frames]
         figure.add_scatter(
             x=list(frames),
             y=list(scores),
@@ -39,8 +41,8 @@ def time_line(
             name=f"Track {track}",
             line={"dash": ("solid", "dash", "dot", "dashdot")[number % 4], "color": "#777777", "width": 1.5},
             marker={"size": 9, "color": [COLOURS[BANDS[w]] for w in words], "symbol": number % 8},
-            customdata=[[track, *row] for row in zip(frames, words, seconds, strict=True)],
-            hovertemplate="frame %{x} (%{customdata[3]})<br>score %{y:.3f}<br>%{customdata[2]}"
+            customdata=[[track, *row] for row in zip(frames, words, times, strict=True)],
+            hovertemplate="%{customdata[3]} (frame %{x})<br>score %{y:.3f}<br>%{customdata[2]}"
             "<extra>track %{customdata[0]}</extra>",
         )
     if chosen:
@@ -53,7 +55,13 @@ def time_line(
         dragmode=False,
     )
     figure.update_yaxes(range=[-0.03, 1.03], title=score_title(bands), fixedrange=True)
-    return figure.update_xaxes(title="frame", fixedrange=True)
+    if not fps:
+        return figure.update_xaxes(title="frame", fixedrange=True)
+    last = max((frame for frames, _, _ in tracks.values() for frame in frames), default=0)
+    step = max(1, -(-int(last / fps) // TICKS))  # whole seconds
+    ticks = [second * fps for second in range(0, int(last / fps) + 1, step)]
+    shown = [clock(frame / fps) for frame in ticks]
+    return figure.update_xaxes(title="time", tickvals=ticks, ticktext=shown, fixedrange=True)
 
 
 def trajectory(
@@ -140,7 +148,7 @@ def stages(
     figure = go.Figure()
     bands_behind(figure, bands)
     for number, (name, kind, frames, scores, words) in enumerate(lines):
-        seconds = [f"{frame / fps:.2f} s" if fps else "" for frame in frames]
+        times = [clock(frame / fps) if fps else "" for frame in frames]
         figure.add_scatter(
             x=list(frames),
             y=list(scores),
@@ -148,8 +156,8 @@ def stages(
             name=name,
             line={"dash": ("solid", "dash", "dot", "dashdot")[number % 4], "color": COLOURS[kind], "width": 1.5},
             marker={"size": 8, "color": COLOURS[kind], "symbol": STAGES[number % len(STAGES)]},
-            customdata=list(zip(words, seconds, strict=True)),
-            hovertemplate="frame %{x} (%{customdata[1]})<br>score %{y:.3f}<br>%{customdata[0]}"
+            customdata=list(zip(words, times, strict=True)),
+            hovertemplate="%{customdata[1]} (frame %{x})<br>score %{y:.3f}<br>%{customdata[0]}"
             "<extra>" + name + "</extra>",
         )
     if chosen is not None:

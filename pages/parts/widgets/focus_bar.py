@@ -1,52 +1,67 @@
-"""Show the face in focus on every page: file, verdicts, choice of face."""
+"""Show the bar that every page begins with: the page's name, the file, its verdict, the attack answer."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from core.output import screen
+from core.output.verdict_sentences import file_sentence
 from core.types import InputError, JudgedFace
 from pages.parts.session.attack_answers import ask, attack_answer
+from pages.parts.session.file_verdicts import verdict_on_file
 from pages.parts.session.session import Session
-from pages.parts.widgets.badges import attack_badge, badge, verdict_badge
+from pages.parts.widgets.badges import attack_badge, badge
 from pages.parts.widgets.tables import plain
-from pages.parts.widgets.verdict_words import face_words
+from pages.parts.widgets.verdict_words import NO_VERDICT, face_words
 
 ASK_HELP = "Looks for signs that somebody tampered with the verdict on this face."
+THUMBNAIL = 40  # pixels
 
 
-def show_focus(session: Session) -> None:
-    """Show the thumbnail, the file, both verdicts, and the choice of another face."""
-    media, focused = session.media, session.focused
-    assert media is not None
-    with st.container(border=True, horizontal=True, vertical_alignment="center", key="bar"):
+def show_bar(session: Session, title: str, about: str) -> None:
+    """Show the page's name with the open file, or with one sentence about the page."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="bar"):
+        st.title(title, anchor=False, width="content")
+        if session.media is None:
+            st.caption(about, width="stretch")
+            return
+        focused = session.focused
         if focused:
-            st.image(focused.face.crop, width=56, output_format="PNG", alt="Crop of the face in focus")
-        with st.container(width=270, gap=None):
-            st.markdown(f"**{plain(media.name)}**")
-            st.caption(f"{_place(session)} · SHA-256 {media.id[:10]}", help=f"Of the whole file: {media.id}")
-        with st.container(width=180, gap=None):
-            st.caption(f"Detector: {plain(session.detector_name)}")
-            if session.outdated:
-                badge("Not judged yet", "inconclusive", "By this detector, as it is now.")
-            else:
-                verdict_badge(focused)
+            st.image(focused.face.crop, width=THUMBNAIL, output_format="PNG", alt="Crop of the face in focus")
+        with st.container(width=210, gap=None):
+            st.markdown(f"**{plain(session.media.name)}**")
+            st.caption(f"{_place(session)} · {plain(session.detector_name)}")
+        _file_badge(session)
         if focused and focused.verdict and not session.outdated:
-            with st.container(width=190, gap=None):
-                st.caption("Was it attacked?")
-                _attack_answer(session, focused)
+            _attack_answer(session, focused)
         if len(session.faces) > 1:
             with st.popover("Choose face", icon=":material/switch_account:"):
                 _choose_face(session)
 
 
+def _file_badge(session: Session) -> None:
+    """Show the word on the whole file; the sentence behind it is its help."""
+    assert session.media
+    found = verdict_on_file(session)
+    if found is None:
+        word = "Not judged yet" if session.faces else NO_VERDICT
+        badge(word, "inconclusive", "By this detector, as it is now." if session.faces else "No face was found.")
+        return
+    badge(found.band, screen.BANDS[found.band], file_sentence(found, session.media.fps))
+
+
 def _place(session: Session) -> str:
-    """Say where in its file the face in focus is."""
+    """Say where in its file the face in focus is, and what is said of it."""
     focused = session.focused
     if focused is None or session.media is None:
         return "no face"
     if session.media.kind == "image":
-        return f"face {session.focus + 1} of {len(session.faces)}"
-    return f"frame {focused.face.frame}, track {focused.face.track}"
+        place = f"face {session.focus + 1} of {len(session.faces)}"
+    else:
+        place = f"frame {focused.face.frame}, track {focused.face.track}"
+    if len(session.faces) == 1 or session.outdated:
+        return place
+    return f"{place}: {focused.verdict.band.lower() if focused.verdict else NO_VERDICT.lower()}"
 
 
 def _choose_face(session: Session) -> None:
@@ -67,10 +82,10 @@ def _attack_answer(session: Session, focused: JudgedFace) -> None:
     try:
         asked = attack_answer(session, focused.face.crop)
     except InputError as error:
-        badge("Not available", "inconclusive", str(error))
+        badge("Attack: not available", "inconclusive", str(error))
         return
     if asked:
         attack_badge(asked.answer)
-    elif st.button("Ask", key="ask", icon=":material/policy:", disabled=session.busy, help=ASK_HELP):
+    elif st.button("Attacked?", key="ask", icon=":material/policy:", disabled=session.busy, help=ASK_HELP):
         ask(session, [(focused.face.crop, focused.verdict)])
         st.rerun()

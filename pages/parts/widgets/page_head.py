@@ -1,4 +1,4 @@
-"""Draw a page's head: title, face in focus, problems."""
+"""Draw a page's head: the bar with the file and its verdict, problems."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import streamlit as st
 from core.types import JudgedFace
 from pages.parts.session.judging import judge_again
 from pages.parts.session.session import Session, current_session
-from pages.parts.widgets.focus_bar import show_focus
+from pages.parts.widgets.focus_bar import show_bar
 from pages.parts.widgets.front_door import ensure_app_entry
 from pages.parts.widgets.sample_choice import offer_samples
 from pages.parts.widgets.tables import plain
@@ -18,16 +18,14 @@ def begin_page(title: str, about: str, needs: str | None = None) -> tuple[Sessio
 
     Args:
         title: the page's title.
-        about: one sentence under it.
+        about: one sentence, shown where no file is open.
         needs: what the page would do with a face, shown where there is none; None where it needs none.
     """
     ensure_app_entry()
     session = current_session()
-    st.title(title, anchor=False)
-    st.caption(about)
+    show_bar(session, title, about)
     _show_failure(session)
     if session.media:
-        show_focus(session)
         _show_problems(session)
     if needs and session.media is None and not session.busy:
         offer_samples(session, needs)

@@ -9,7 +9,7 @@ from core.detectors.detector import INCONCLUSIVE
 from core.output import screen
 from core.types import Verdict
 from pages.parts.widgets.badges import LOOKS
-from pages.parts.widgets.chart_widgets import show_chart, text_colour
+from pages.parts.widgets.chart_widgets import show_chart
 from pages.parts.widgets.tables import plain
 from pages.parts.widgets.verdict_words import score_words
 
@@ -45,7 +45,7 @@ def show_verdict(verdict: Verdict, detector: Detector, *, title: str, key: str) 
         elif verdict.band == INCONCLUSIVE:
             st.caption(f"The “{verdict.label}” output is the larger one, but not by enough for an answer.")
         if detector.bands:
-            scale = screen.band_scale(verdict.p_fake, detector.bands, text_colour=text_colour())
+            scale = screen.band_scale(verdict.p_fake, detector.bands)
             show_chart(scale, f"{verdict.band}: {score_words(verdict)}", key=f"bands-{key}")
 
 

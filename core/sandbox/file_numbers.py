@@ -20,6 +20,17 @@ class FileNumber:
         """Open it for reading, at its beginning; several readers do not move each other."""
         return cast(IO[bytes], io.BufferedReader(_FromNumber(self.number), _BUFFER))
 
+    def stat(self) -> os.stat_result:
+        """Return the facts of the file, as a path does."""
+        return os.fstat(self.number)
+
+    def content(self) -> bytes:
+        """Read it whole."""
+        size, parts = os.fstat(self.number).st_size, list[bytes]()
+        while part := os.pread(self.number, size, sum(map(len, parts))):
+            parts.append(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
 
 class _FromNumber(io.RawIOBase):
     """Read at a place of its own.

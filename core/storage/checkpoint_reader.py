@@ -1,0 +1,68 @@
+"""Have a person's checkpoint read in a process that may die."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Literal, cast
+
+import torch
+from torch import Tensor
+
+from ..sandbox.sandbox import Answer, Bounds, ParserStopped, Sandbox
+from ..types import InputError
+from . import checkpoint_limits as limits
+
+Form = Literal["hdf5", "safetensors", "torch"]
+PARSER = "core.storage.checkpoint_process"
+PROCESSOR_S, ANSWER_S = 120, 300.0
+FREE_MEMORY, MEMORY_RATIO = 2**29, 6  # bytes, and bytes for each of the file: parsers hold it several times
+DTYPES = {
+    str(dtype).removeprefix("torch."): dtype
+    for dtype in (
+        *(torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.float8_e4m3fn, torch.float8_e5m2),
+        *(torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool, torch.complex64),
+    )
+}  # fmt: skip
+
+
+def read_apart(path: Path, form: Form) -> dict[str, Tensor]:
+    """Read a checkpoint's tensors by key, as `parse_checkpoint` does in that process."""
+    tensors: dict[str, Tensor] = {}
+    with path.open("rb") as file:
+        size, total = path.stat().st_size, 0
+        bounds = Bounds(FREE_MEMORY + MEMORY_RATIO * size, PROCESSOR_S, ANSWER_S, limits.MAX_BYTES)
+        try:
+            for answer in _answers(path.name, form, file.fileno(), bounds):
+                key, tensor = _believed(answer)
+                tensors[key] = tensor
+                total += tensor.numel() * tensor.element_size()
+                limits.check_count(path.name, len(tensors))
+                limits.check_unpacked(path.name, size, total)
+        except ParserStopped as error:
+            raise InputError(f"{path.name} made its reader stop: {error}; it cannot be read") from error
+    return tensors
+
+
+def _answers(name: str, form: Form, number: int, bounds: Bounds) -> Iterator[Answer]:
+    return _sandbox().run("checkpoint", {"name": name, "form": form}, number, bounds)
+
+
+def _believed(answer: Answer) -> tuple[str, Tensor]:
+    try:
+        dtype = DTYPES[str(answer.values["dtype"])]
+        shape = tuple(map(int, cast(list[int], answer.values["shape"])))
+        if answer.array is None:
+            if math.prod(shape):
+                raise ValueError(shape)
+            return str(answer.values["key"]), torch.empty(shape, dtype=dtype)
+        return str(answer.values["key"]), torch.from_numpy(answer.array).view(dtype).reshape(shape)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise ParserStopped("it answered what no reader answers") from error
+
+
+@cache
+def _sandbox() -> Sandbox:
+    return Sandbox(PARSER)

@@ -1,0 +1,87 @@
+"""Say the file's verdict: one sentence, one per cent with its interval, the band scale."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.detectors import Detector
+from core.detectors.checkpoints import status
+from core.output import screen
+from core.output.text import file_notes, percent
+from core.output.verdict_sentences import file_sentence, worst_track
+from core.reports.measured_reach import reach
+from core.types import InputError, Media
+from core.types.attack_answer import SIGNS
+from core.types.tracks import FileVerdict
+from pages.parts.session.attack_answers import attack_answer
+from pages.parts.session.session import Session
+from pages.parts.widgets.badges import LOOKS
+from pages.parts.widgets.chart_widgets import show_chart
+from pages.parts.widgets.tables import plain
+
+SCORE_HELP = {
+    True: "The probability that the face is forged, if half of all faces were: calibrated on labelled faces.",
+    False: "The softmax of the detector's two outputs: a score, no probability. Calibrate it under Detectors.",
+}
+
+
+def show_headline(session: Session, media: Media, found: FileVerdict) -> None:
+    """Draw what is said of the whole file, doubts first."""
+    doubted = _doubt(session)
+    colour, icon = LOOKS["inconclusive" if doubted else screen.BANDS[found.band]]
+    st.header(f":{colour}[:material/{icon}:] {plain(file_sentence(found, media.fps))}", anchor=False)
+    if found.main is None:
+        return
+    _one_number(found)
+    if notes := "; ".join(file_notes(found)):
+        st.caption(plain(notes[:1].upper() + notes[1:]) + ".")
+    if session.detector.bands:
+        worst = worst_track(found)
+        interval = None if found.still else worst.p_fake_interval
+        scale = screen.band_scale(worst.p_fake, session.detector.bands, interval=interval)
+        show_chart(scale, f"{found.band}: {percent(worst.p_fake)}", key="bands-file")
+    st.caption(plain(_good_for(session.detector)))
+
+
+def _one_number(found: FileVerdict) -> None:
+    """Show the score that the file is judged by, with its interval."""
+    worst = worst_track(found)
+    only = worst.track.verdicts[0]
+    if found.still:
+        interval, of = only.interval, "of calibration faces with a score like this were forged"
+    else:
+        interval, of = worst.p_fake_interval, f"95% interval of the mean over {worst.frames_judged} frames"
+    value = percent(worst.p_fake) if found.calibrated else f"score {worst.p_fake:.3f}"
+    st.markdown(f"**{value}** of “fake”", help=SCORE_HELP[found.calibrated])
+    if interval:
+        low, high = (f"{one:.0%}" if found.calibrated else f"{one:.3f}" for one in interval)
+        st.caption(f"{low} to {high}: {of}.")
+    if found.still and only.abstained:
+        st.markdown(f":material/do_not_disturb_on: No answer: the face is {plain(only.abstained)}.")
+
+
+def _good_for(detector: Detector) -> str:
+    """Say in one line what the detector is good for, from what was measured."""
+    found = reach(status.measurements_of(detector.name))
+    return found or detector.card.scope or "What this detector was trained on is not known here."
+
+
+def _doubt(session: Session) -> bool:
+    """Warn of signs of an attack, above the verdict that they speak against; return whether there are any."""
+    judged = session.focused
+    if judged is None or judged.verdict is None:
+        return False
+    try:
+        asked = attack_answer(session, judged.face.crop)
+    except InputError:
+        return False  # the bar says why it is not asked
+    if asked is None or asked.answer.label != SIGNS:
+        return False
+    st.warning(
+        "There are signs of an attack on this face: the verdict below may be the attack's work, and does not speak "
+        "for the face.",
+        icon=":material/policy:",
+    )
+    if st.button("Was it attacked?", icon=":material/policy:", key="doubt"):
+        st.switch_page("pages/attacked.py")
+    return True

@@ -1,0 +1,72 @@
+"""Show the frame in focus with its faces, each in the colour of its verdict; the worst face first."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.output import screen
+from core.types import JudgedFace
+from pages.parts.session.frames import frame_in_focus
+from pages.parts.session.session import Session
+from pages.parts.widgets.image_widgets import show_image
+from pages.parts.widgets.verdict_words import NO_VERDICT
+
+HIGHEST = 400  # pixels of the frame on the screen
+ORDER = {"fake": 0, "inconclusive": 1, "real": 2}
+
+
+def show_frame(session: Session) -> None:
+    """Draw the frame with coloured boxes."""
+    frame, judged = frame_in_focus(session), session.focused
+    if frame is None:
+        return
+    here = faces_here(session)
+    drawn = screen.boxes_on(
+        frame,
+        [one.face.box for _, one in here],
+        [str(number) for number in range(1, len(here) + 1)],
+        kinds=[kind_of(session, one) for _, one in here],
+        chosen=next((place for place, (index, _) in enumerate(here) if index == session.focus), None),
+    )
+    what = f"Frame {judged.face.frame if judged else 0}: {len(here)} face{'s' * (len(here) != 1)} found"
+    width = round(HIGHEST * drawn.shape[1] / drawn.shape[0])
+    said = "; ".join(f"face {number} {_said(session, one).lower()}" for number, (_, one) in enumerate(here, 1))
+    with st.container(width=width):  # unlike an image's own width, it gives way where there is less room
+        st.image(drawn, what, width="stretch", alt=f"{what}, in numbered boxes: {said or 'none'}")
+
+
+def show_faces(session: Session) -> None:
+    """Draw the faces of the frame as a strip, the worst first; a click puts one in focus."""
+    here = list(enumerate(faces_here(session), 1))
+    if len(here) < 2:
+        return
+    here.sort(key=lambda item: (ORDER[kind_of(session, item[1][1])], -_score(item[1][1])))
+    with st.container(horizontal=True, gap="small"):
+        for number, (index, one) in here:
+            with st.container(width=112, gap="small"):
+                said = _said(session, one)
+                show_image(one.face.crop, f"{number}: {said}", alt=f"Crop of face {number}: {said}")
+                if index == session.focus:
+                    st.badge("In focus", icon=":material/check:", color="gray")
+                elif st.button(f"Face {number}", key=f"face-{index}", help="Put this face in focus", width="stretch"):
+                    session.focus = index
+                    st.rerun()
+
+
+def faces_here(session: Session) -> list[tuple[int, JudgedFace]]:
+    """Return the faces of the frame in focus, each with its index in the session."""
+    judged = session.focused
+    return [(i, one) for i, one in enumerate(session.faces) if judged and one.face.frame == judged.face.frame]
+
+
+def kind_of(session: Session, judged: JudgedFace) -> str:
+    """Return the kind of a face's verdict: a key of the colours."""
+    return "inconclusive" if session.outdated or judged.verdict is None else screen.BANDS[judged.verdict.band]
+
+
+def _said(session: Session, judged: JudgedFace) -> str:
+    return "Not judged yet" if session.outdated else judged.verdict.band if judged.verdict else NO_VERDICT
+
+
+def _score(judged: JudgedFace) -> float:
+    return judged.verdict.p_fake if judged.verdict else -1.0

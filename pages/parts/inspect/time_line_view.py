@@ -1,0 +1,61 @@
+"""Show a video's scores over time; a click puts a frame in focus."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.output import screen
+from core.types import Media
+from core.types.tracks import FileVerdict
+from pages.parts.session.session import Session
+from pages.parts.widgets.chart_widgets import PLAIN_CHART
+
+BEHIND = {
+    True: "Background, from below: not manipulated, inconclusive, manipulated.",
+    False: "Not calibrated, so there are no bands. Above the dotted line the “fake” output is the larger one.",
+}
+
+
+def show_time(session: Session, media: Media, found: FileVerdict) -> None:
+    """Draw one line a track, with the bands' colours, and two buttons that step through it."""
+    lines = [(one.track, [verdict.band for verdict in one.track.verdicts]) for one in found.tracks]
+    tracks = {track.number: (track.frames, track.p_fake.tolist(), bands) for track, bands in lines}
+    chosen = (session.focused.face.track, session.focused.face.frame) if session.focused else None
+    event = st.plotly_chart(
+        screen.time_line(tracks, fps=media.fps, bands=session.detector.bands, chosen=chosen),
+        config=PLAIN_CHART,
+        on_select="rerun",
+        selection_mode="points",
+        key=f"time-{media.id[:8]}-{session.opened}-{session.focus}",
+        alt="Score of each judged frame, one line a face track",
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for label, key, step in (("Earlier", "Left", -1), ("Later", "Right", 1)):
+            there = _neighbour(session, step)
+            pressed = st.button(label, shortcut=key, disabled=there is None, key=f"time-{label}")
+            if pressed and there is not None:
+                session.focus = there
+                st.rerun()
+        st.caption(
+            f"Over time. {BEHIND[session.detector.bands is not None]} A click puts a frame in focus.", width="stretch"
+        )
+    _pick(session, event)
+
+
+def _neighbour(session: Session, step: int) -> int | None:
+    """Return the index of the same track's face in the next judged frame, or the one before."""
+    if session.focused is None:
+        return None
+    own = [i for i, one in enumerate(session.faces) if one.face.track == session.focused.face.track]
+    own.sort(key=lambda i: session.faces[i].face.frame)
+    place = own.index(session.focus) + step
+    return own[place] if 0 <= place < len(own) else None
+
+
+def _pick(session: Session, event: object) -> None:
+    for point in event["selection"]["points"]:  # type: ignore[index]
+        place = tuple((point.get("customdata") or [None, None])[:2])
+        for index, judged in enumerate(session.faces):
+            if (judged.face.track, judged.face.frame) == place and index != session.focus:
+                session.focus = index
+                st.rerun()
