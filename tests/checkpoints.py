@@ -69,6 +69,13 @@ def reestimate_batchnorm(model: nn.Module, size: int = 96) -> nn.Module:
     return model.eval()
 
 
+def narrowed(model: nn.Module, size: int) -> nn.Module:
+    """`model` on images of `size` pixels inside, where it ends in a pooling: others want their full size."""
+    if any(isinstance(module, nn.AdaptiveAvgPool2d) for module in model.modules()):
+        next(module for module in model.modules() if isinstance(module, Resize)).size = size
+    return model
+
+
 def images(count: int, size: int) -> Tensor:
     """Random images (count, 3, size, size) in [0, 1]: patches and noise, each of its own contrast and colour."""
     coarse = nn.functional.interpolate(torch.rand(count, 3, 6, 6), (size, size), mode="bilinear")

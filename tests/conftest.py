@@ -6,6 +6,7 @@ before any worker starts.
 
 from __future__ import annotations
 
+import functools
 import os
 import socket
 import sys
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from core.detectors.architectures.blend_resnet import BlendResNet
     from core.types import Array
 
-RANDOM_SIZE = 112  # pixels: larger than `crop`, so that the way to the network resizes; a third of the work at 200
+RANDOM_SIZE = 64  # pixels: less than `crop`, so that the way to the network resizes
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -64,6 +65,48 @@ def _faces_found_once(request: pytest.FixtureRequest) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(detection, "detect_boxes", remembered)
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _answers_given_once(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whether a face was attacked is answered once a worker; but for the tests of the answer itself."""
+    if "core.pipeline" not in sys.modules or request.path.parent.name == "attack_detectors":
+        yield
+        return
+    from kept_answers import answered
+
+    from core import pipeline
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "answer_attack", answered)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _commands_built_once() -> Iterator[None]:
+    """The command line is built once a worker; typer's runner builds it anew for each call."""
+    if "typer.testing" not in sys.modules:
+        yield
+        return
+    from typer import testing
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(testing, "_get_command", functools.cache(testing._get_command))  # type: ignore[attr-defined]
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _components_sought_once() -> Iterator[None]:
+    """The packages are searched for components of Streamlit once a worker, not by each page that is run."""
+    if "streamlit.testing.v1" not in sys.modules:
+        yield
+        return
+    from streamlit.components.v2 import manifest_scanner
+
+    with pytest.MonkeyPatch.context() as patch:
+        found = functools.cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", found)
         yield
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from core import pipeline
+from core.detectors import Detector
+from core.types import Array, Attribution, Target, content_id
 from pages.parts.explain import map_columns
 from pages.parts.explain.explain_settings import MapSettings
 from pages.parts.session.map_results import keep_map
@@ -17,6 +20,8 @@ from pages.parts.session.session import Session
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = str(ROOT / "pages" / "explain.py")
 QUICK = ("saliency", "lrp")
+CROPS: dict[str, Array] = {}
+DETECTORS: dict[str, Detector] = {}
 
 
 def sides(desk: Session) -> list[map_columns.Side]:
@@ -28,13 +33,19 @@ def columns(desk: Session) -> list[map_columns.Column]:
     return map_columns.columns(desk, sides(desk))
 
 
+@functools.cache
+def explained(crop: str, version: str, name: str, settings: str, target: Target) -> Attribution:
+    """The map of a crop by a detector, both of which stand in `CROPS` and `DETECTORS`; made once a worker."""
+    return pipeline.explain_crop(DETECTORS[version], CROPS[crop], name, json.loads(settings), target=target)
+
+
 def compute(desk: Session) -> None:
     for side in sides(desk):
         for name in desk.page_state(MapSettings).methods:
-            settings = desk.page_state(MapSettings).values.get(name)
-            found = pipeline.explain_crop(
-                desk.detector, side.crop, name, settings, target=desk.page_state(MapSettings).target
-            )
+            settings, target = desk.page_state(MapSettings).values.get(name), desk.page_state(MapSettings).target
+            crop, version = content_id(side.crop), desk.detector.version
+            CROPS[crop], DETECTORS[version] = side.crop, desk.detector
+            found = explained(crop, version, name, json.dumps(settings), target)
             keep_map(desk, map_columns.wanted_key(desk, side, name), found)
 
 

@@ -63,13 +63,13 @@ def dashboard(folder: Path, more: dict[str, str] | None = None) -> Iterator[str]
         assert "Traceback" not in (said := log.read()), said
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(LONG / 1000)
         log.close()
 
 
 def new_context(browser: Any) -> Any:
     """A visitor of their own, with a wide screen."""
-    return browser.new_context(viewport={"width": 1440, "height": 1000})
+    return browser.new_context(viewport={"width": 1440, "height": 1000}, reduced_motion="reduce")
 
 
 def first_page(context: Any, address: str) -> Page:

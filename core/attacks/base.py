@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from torch import Tensor
 
@@ -32,7 +32,7 @@ class AttackFacts:
 
     norm: Literal["Linf", "L2", "L0"]
     access: Literal["white", "black", "control"]
-    passes: Callable[[dict[str, Any]], tuple[int, int]]
+    passes: Callable[[Settings], tuple[int, int]]
     budget: str = "eps"
     minimum_norm: bool = False
     bf16: bool = False

@@ -18,6 +18,7 @@ from ..detectors import Detector
 from ..media.images import to_array, to_tensor
 from ..progress import NO_PROGRESS, Progress
 from ..types import LABELS, Array, InputError
+from ..types.bench_results import AttackBench, AttackBenchRow
 from .attack_peers import ITSELF, JOBS, PeerPair, versions
 from .bench_faces import faces
 from .timing import SELF, Counted, Work, median_of, median_ratio, time_pairs
@@ -53,7 +54,7 @@ def measure(
     seed: int = 0,
     threads: int = 1,
     progress: Progress = NO_PROGRESS,
-) -> dict[str, Any]:
+) -> AttackBench:
     """Compare each attack of `names` with each installed peer.
 
     `ratio` is the median of paired ratios, the peer's time by ours (above 1: ours is faster), timed on `pairs` faces in
@@ -76,23 +77,22 @@ def measure(
         crops, fake = faces(detector, count, data=data, seed=seed)
         progress.emit(f"{len(crops)} faces, {fake} of them called fake")
         found = _Bench(detector, crops, pairs, seed, progress)
-        rows = [found.row(job) for job in progress.each(wanted, "Attacks against their peers")]
-    loudest = max((row["self_ratio"] for row in rows), key=lambda ratio: abs(ratio - 1))
-    return {
-        "rows": rows,
-        "self_ratio": loudest,
-        "thrown_away": found.thrown_away,
-        "detector": detector.name,
-        "faces": len(crops),
-        "called_fake": fake,
-        "pairs": pairs,
-        "threads": threads,
-        "seed": seed,
-        "peers": installed,
-        "torch": torch.__version__,
-        "timed": TIMED,
-        "judged": JUDGED,
-    }
+        rows = tuple(found.row(job) for job in progress.each(wanted, "Attacks against their peers"))
+    return AttackBench(
+        rows=rows,
+        self_ratio=max((row.self_ratio for row in rows), key=lambda ratio: abs(ratio - 1)),
+        thrown_away=found.thrown_away,
+        detector=detector.name,
+        faces=len(crops),
+        called_fake=fake,
+        pairs=pairs,
+        threads=threads,
+        seed=seed,
+        peers=installed,
+        torch=torch.__version__,
+        timed=TIMED,
+        judged=JUDGED,
+    )
 
 
 def _jobs_of(names: Sequence[str], installed: Mapping[str, str | None], progress: Progress) -> list[PeerPair]:
@@ -108,20 +108,20 @@ def _jobs_of(names: Sequence[str], installed: Mapping[str, str | None], progress
     return wanted
 
 
-def table(found: dict[str, Any]) -> str:
+def table(found: AttackBench) -> str:
     """Format the rows as text."""
     lines = [
-        f"{found['detector']}, {found['faces']} faces, {found['pairs']} pairs; the peer against itself "
-        f"{found['self_ratio']:.3f}; thrown away: {found['thrown_away']}",
+        f"{found.detector}, {found.faces} faces, {found.pairs} pairs; the peer against itself "
+        f"{found.self_ratio:.3f}; thrown away: {found.thrown_away}",
         f"{'attack':12} {'peer':12} {'at':14} {'faster':>7} {'interval':>13} {'passes / limit':>18} {'peer':>6} "
         f"{'success':>8} {'peer':>6} {'8 bits':>6}",
     ]
-    for row in found["rows"]:
-        low, high = row["interval"]
+    for row in found.rows:
+        low, high = row.interval
         lines.append(
-            f"{row['attack']:12} {row['peer']:12} {row['at']:14} {row['ratio']:7.2f} {low:6.2f} {high:6.2f} "
-            f"{row['passes']:9.1f} / {row['limit']:6.1f} {row['peer_limit_ratio']:6.2f} {row['success']:8.2f} "
-            f"{row['peer_success']:6.2f} {row['peer_success_8bit']:6.2f}"
+            f"{row.attack:12} {row.peer:12} {row.at:14} {row.ratio:7.2f} {low:6.2f} {high:6.2f} "
+            f"{row.passes:9.1f} / {row.limit:6.1f} {row.peer_limit_ratio:6.2f} {row.success:8.2f} "
+            f"{row.peer_success:6.2f} {row.peer_success_8bit:6.2f}"
         )
     return "\n".join(lines)
 
@@ -183,7 +183,7 @@ class _Bench:
         self._before: float | None = None  # the self ratio measured last
         self._ran: dict[tuple[object, ...], dict[int, Outcome]] = {}  # what came out of timed calls, by face
 
-    def row(self, job: PeerPair) -> dict[str, Any]:
+    def row(self, job: PeerPair) -> AttackBenchRow:
         """Measure one row of the table."""
         self.progress.emit(f"{job.attack} against {job.peer}, at {job.at}")
         seconds, passes, loudest = self._once(("timed", *_what(job), job.peer), lambda: self._timed(job))
@@ -192,24 +192,35 @@ class _Bench:
         mine, theirs = (self._counted(job, ours=ours) for ours in (True, False))
         both = mine[:, 2] * theirs[:, 2] > 0
         ours, peer = _means(mine, both), _means(theirs, both)
-        return {
-            "attack": job.attack,
-            "peer": job.peer,
-            "at": job.at,
-            "ratio": ratio.value,
-            "interval": list(ratio.interval),
-            **{key: ours[key] for key in ours if not key.endswith("_8bit")},
-            **{f"peer_{key}": value for key, value in peer.items()},
-            "both": int(both.sum()),
-            "limit_ratio": ours["passes"] / ours["limit"],
-            "peer_limit_ratio": peer["passes"] / peer["limit"],
-            "seconds": float(median[0]),
-            "peer_seconds": float(median[1]),
-            "by_pass": job.by_pass,
-            "self_ratio": loudest,
-            "budget": job.settings,
-            "stop_at": job.stop_at,
-        }
+        return AttackBenchRow(
+            attack=job.attack,
+            peer=job.peer,
+            at=job.at,
+            ratio=ratio.value,
+            interval=ratio.interval,
+            passes=ours.passes,
+            limit=ours.limit,
+            success=ours.success,
+            l2=ours.l2,
+            linf=ours.linf,
+            peer_passes=peer.passes,
+            peer_limit=peer.limit,
+            peer_success=peer.success,
+            peer_l2=peer.l2,
+            peer_linf=peer.linf,
+            peer_success_8bit=peer.success_8bit,
+            peer_l2_8bit=peer.l2_8bit,
+            peer_linf_8bit=peer.linf_8bit,
+            both=int(both.sum()),
+            limit_ratio=ours.passes / ours.limit,
+            peer_limit_ratio=peer.passes / peer.limit,
+            seconds=float(median[0]),
+            peer_seconds=float(median[1]),
+            by_pass=job.by_pass,
+            self_ratio=loudest,
+            budget=job.settings,
+            stop_at=job.stop_at,
+        )
 
     def _once(self, key: tuple[object, ...], work: Callable[[], Any]) -> Any:
         """Measure once what two rows share."""
@@ -295,20 +306,25 @@ class _Bench:
         return median_ratio(lambda: call(x), lambda: call(x), pairs=self.pairs, seed=self.seed).value
 
 
-def _means(outcomes: Array, both: Array) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """Hold means over faces; norms are None where both flip none."""
+
+    passes: float
+    limit: float
+    success: float
+    l2: float | None
+    linf: float | None
+    success_8bit: float
+    l2_8bit: float | None
+    linf_8bit: float | None
+
+
+def _means(outcomes: Array, both: Array) -> _Means:
     """Average outcomes (faces, 8); norms over the faces (faces,) that `both` flipped."""
     passes, limit, success, success_8bit = outcomes[:, [0, 1, 2, 5]].mean(0).tolist()
     l2, linf, l2_8bit, linf_8bit = outcomes[both][:, [3, 4, 6, 7]].mean(0).tolist() if both.any() else [None] * 4
-    return {
-        "passes": passes,
-        "limit": limit,
-        "success": success,
-        "l2": l2,
-        "linf": linf,
-        "success_8bit": success_8bit,
-        "l2_8bit": l2_8bit,
-        "linf_8bit": linf_8bit,
-    }
+    return _Means(passes, limit, success, l2, linf, success_8bit, l2_8bit, linf_8bit)
 
 
 def _what(job: PeerPair) -> tuple[object, ...]:

@@ -6,7 +6,7 @@ The unit is one forward and backward pass of the detector.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -24,7 +24,8 @@ from ..media.images import to_tensor
 from ..media_attack import samples
 from ..output.records import number
 from ..progress import NO_PROGRESS, Progress
-from ..types import Array, InputError
+from ..types import Array, InputError, Settings
+from ..types.bench_results import FineDistance, MapBench, MapBenchRow, MapDifference
 from .map_metrics import completeness_metric
 from .map_peers import PEERS
 from .timing import SELF, Counted, Ratio, Work, median_of, median_ratio, threads, time_in_turn
@@ -56,7 +57,7 @@ def measure(
     seed: int = 0,
     on: int = 1,
     progress: Progress = NO_PROGRESS,
-) -> dict[str, Any]:
+) -> MapBench:
     """Measure one row per map and detector, the pipeline's overhead, and the unit's steadiness.
 
     Large networks are measured for the paper's maps, LRP and SHAP only, with fewer samples.
@@ -69,7 +70,7 @@ def measure(
         on: number of threads.
         progress: told each row; a stop raises `StopRequested`.
     """
-    rows: list[dict[str, Any]] = []
+    rows: list[MapBenchRow] = []
     overheads: dict[str, dict[str, float]] = {}
     steady: Ratio | None = None
     with threads(on):
@@ -80,24 +81,24 @@ def measure(
             steady = steady or steadiness(detector, crop, pairs=pairs)
             wanted = [known for known in names if known == TOGETHER or known in explain.quick() or not large(detector)]
             for map_name in progress.each(wanted, f"Maps on {name}"):
-                rows.append({**row(map_name, detector, crop, pairs=pairs, seed=seed), "weights": weights})
+                rows.append(row(map_name, detector, crop, pairs=pairs, seed=seed, weights=weights))
                 progress.emit(format_row(rows[-1]))
             quick = [known for known in wanted if known in explain.quick()]
             overheads[name] = pipeline_overheads(detector, path, quick, pairs=pairs)
             progress.emit(f"{name}, the whole pipeline: {_percents(overheads[name])}")
     assert steady is not None
-    return {
-        "rows": rows,
-        "pipeline": overheads[detectors[0]],
-        "pipelines": overheads,
-        "paper": PAPER,
-        "self_ratio": number(steady.value),
-        "steady": SELF[0] <= steady.value <= SELF[1],
-        "pairs": pairs,
-        "threads": on,
-        "seed": seed,
-        "torch": torch.__version__,
-    }
+    return MapBench(
+        rows=tuple(rows),
+        pipeline=overheads[detectors[0]],
+        pipelines=overheads,
+        paper=PAPER,
+        self_ratio=number(steady.value),
+        steady=SELF[0] <= steady.value <= SELF[1],
+        pairs=pairs,
+        threads=on,
+        seed=seed,
+        torch=torch.__version__,
+    )
 
 
 def _percents(overheads: Mapping[str, float]) -> str:
@@ -128,7 +129,7 @@ def unit_of(detector: Detector, crop: Array) -> Work:
     return partial(output_and_gradient, LogitSelector(detector.model, "margin").eval(), to_tensor(crop))
 
 
-def works_of(name: str, detector: Detector, crop: Array, settings: Mapping[str, Any], samples: int) -> dict[str, Work]:
+def works_of(name: str, detector: Detector, crop: Array, settings: Settings, samples: int) -> dict[str, Work]:
     """Make our call and the library's for a map, without quality metrics.
 
     Args:
@@ -152,7 +153,7 @@ def works_of(name: str, detector: Detector, crop: Array, settings: Mapping[str, 
     }
 
 
-def row(name: str, detector: Detector, crop: Array, *, pairs: int, seed: int) -> dict[str, Any]:
+def row(name: str, detector: Detector, crop: Array, *, pairs: int, seed: int, weights: str) -> MapBenchRow:
     """Measure a map's cost and quality, and its peer's.
 
     Args:
@@ -161,10 +162,11 @@ def row(name: str, detector: Detector, crop: Array, *, pairs: int, seed: int) ->
         crop: (H, W, 3) uint8.
         pairs: timed runs.
         seed: of sampled maps.
+        weights: of the detector, "installed" or "random".
     """
     samples = LARGE_SAMPLES if large(detector) else SMALL_SAMPLES
-    found: dict[str, Any] = {}
-    settings: dict[str, Any] = {}
+    found = _Compared(None, None, None)
+    settings: Settings = {}
     if name != TOGETHER:
         theirs = PEERS[name][1](detector, to_tensor(crop), samples).detach()
         settings, found = _beside_peer(name, detector, crop, theirs, samples=samples, seed=seed)
@@ -174,48 +176,52 @@ def row(name: str, detector: Detector, crop: Array, *, pairs: int, seed: int) ->
     times = time_in_turn({"unit": unit_of(detector, crop), **works}, rounds=pairs)
     ratio = median_of([time["peer"] / time["ours"] for time in times], seed=seed)
     cost, peer_cost = (median_of([time[who] / time["unit"] for time in times], seed=seed) for who in ("ours", "peer"))
-    return {
-        "map": name,
-        "detector": detector.name,
-        "cost": number(cost.value, 3),
-        "peer": "the verdict, captum Saliency and InputXGradient" if name == TOGETHER else PEERS[name][0],
-        "peer_cost": number(peer_cost.value, 3),
-        "ratio": number(ratio.value, 3),
-        "interval": _pair(ratio),
-        "passes": passes["ours"][0],
-        "quality": None,
-        "peer_quality": None,
-        **found,
-        "cost_interval": _pair(cost),
-        "peer_cost_interval": _pair(peer_cost),
-        "backwards": passes["ours"][1],
-        "peer_passes": passes["peer"][0],
-        "peer_backwards": passes["peer"][1],
-        "settings": settings,
-        "unit_seconds": number(float(np.median([time["unit"] for time in times]))),
-    }
+    return MapBenchRow(
+        map=name,
+        detector=detector.name,
+        cost=number(cost.value, 3),
+        peer="the verdict, captum Saliency and InputXGradient" if name == TOGETHER else PEERS[name][0],
+        peer_cost=number(peer_cost.value, 3),
+        ratio=number(ratio.value, 3),
+        interval=_pair(ratio),
+        passes=passes["ours"][0],
+        quality=found.quality,
+        peer_quality=found.peer_quality,
+        beside=found.beside,
+        cost_interval=_pair(cost),
+        peer_cost_interval=_pair(peer_cost),
+        backwards=passes["ours"][1],
+        peer_passes=passes["peer"][0],
+        peer_backwards=passes["peer"][1],
+        settings=settings,
+        unit_seconds=number(float(np.median([time["unit"] for time in times]))),
+        weights=weights,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """Hold the quality of our map and of the peer's, and their difference."""
+
+    quality: float | None
+    peer_quality: float | None
+    beside: MapDifference | None
 
 
 def _beside_peer(
     name: str, detector: Detector, crop: Array, theirs: Tensor, *, samples: int, seed: int
-) -> tuple[dict[str, Any], dict[str, Any]]:
+) -> tuple[Settings, _Compared]:
     """Return our settings, and both maps' quality with their difference."""
     what, measured = completeness_metric(name, detector, crop)
     peer_quality = measured(theirs)
     settings = settings_of(name, samples, peer_quality)
     ours = explain.run(name, detector, crop, settings, seed=seed, quality=False)
-    found = {
-        "figure": what,
-        "quality": number(measured(torch.from_numpy(ours.map)[None, None])),
-        "peer_quality": number(peer_quality),
-        "difference": number(difference(ours.map, theirs)),
-    }
-    if name == "integrated-gradients":
-        found |= to_fine(detector, crop, {"distance": ours.map, "peer_distance": theirs.sum(1)[0].numpy()})
-    return settings, found
+    fine = to_fine(detector, crop, ours.map, theirs.sum(1)[0].numpy()) if name == "integrated-gradients" else None
+    beside = MapDifference(what, number(difference(ours.map, theirs)), fine)
+    return settings, _Compared(number(measured(torch.from_numpy(ours.map)[None, None])), number(peer_quality), beside)
 
 
-def settings_of(name: str, samples: int, peer_quality: float) -> dict[str, Any]:
+def settings_of(name: str, samples: int, peer_quality: float) -> Settings:
     """Return our settings for equal samples, or for the peer's completeness error."""
     if name == "integrated-gradients":
         return {"steps": NODES, "tolerance": min(1.0, max(1e-6, peer_quality))}
@@ -228,15 +234,21 @@ def difference(ours: Array, theirs: Tensor) -> float:
     return float(np.abs(ours - theirs_).max() / max(float(np.abs(theirs_).max()), 1e-30))
 
 
-def to_fine(detector: Detector, crop: Array, maps: Mapping[str, Array]) -> dict[str, Any]:
-    """Return the relative distance of maps (H, W) to Integrated Gradients with many nodes.
+def to_fine(detector: Detector, crop: Array, ours: Array, theirs: Array) -> FineDistance:
+    """Return the relative distance of two maps (H, W) to Integrated Gradients with many nodes.
 
     Completeness alone would not tell: ours corrects the nodes' weights until the sum is exact.
+
+    Args:
+        detector: the one that is explained.
+        crop: (H, W, 3) uint8.
+        ours: our map.
+        theirs: the peer's map.
     """
     nodes = FINE[large(detector)]
     fine = explain.run("integrated-gradients", detector, crop, {"steps": nodes}, quality=False).map
-    apart = {name: float(np.linalg.norm(values - fine) / np.linalg.norm(fine)) for name, values in maps.items()}
-    return {**{name: number(value) for name, value in apart.items()}, "distance_to_nodes": nodes}
+    one, other = (float(np.linalg.norm(values - fine) / np.linalg.norm(fine)) for values in (ours, theirs))
+    return FineDistance(number(one), number(other), nodes)
 
 
 def _counted(detector: Detector, work: Work) -> tuple[int, int]:
@@ -275,29 +287,30 @@ def pipeline_overheads(detector: Detector, path: Any, names: Sequence[str], *, p
     return {name: round(median_of([time[name] / time[""] for time in times]).value - 1, 4) for name in names}
 
 
-def _pair(ratio: Ratio) -> list[float | None]:
-    return [number(end, 3) for end in ratio.interval]
+def _pair(ratio: Ratio) -> tuple[float | None, float | None]:
+    low, high = (number(end, 3) for end in ratio.interval)
+    return low, high
 
 
-def format_row(found: Mapping[str, Any]) -> str:
+def format_row(found: MapBenchRow) -> str:
     """Format a row as a line."""
-    quality = (
-        "" if found["quality"] is None else f"; {found['figure']} {found['quality']:.3g}, {found['peer_quality']:.3g}"
-    )
-    low, high = found["interval"]
+    quality = ""
+    if found.quality is not None and found.beside:
+        quality = f"; {found.beside.figure} {found.quality:.3g}, {found.peer_quality:.3g}"
+    low, high = found.interval
     return (
-        f"{found['map']} on {found['detector']}: {found['cost']:.2f} units, {found['peer']}: {found['peer_cost']:.2f}, "
-        f"ratio {found['ratio']:.2f} [{low:.2f}, {high:.2f}], passes {found['passes']} to {found['peer_passes']}"
+        f"{found.map} on {found.detector}: {found.cost:.2f} units, {found.peer}: {found.peer_cost:.2f}, "
+        f"ratio {found.ratio:.2f} [{low:.2f}, {high:.2f}], passes {found.passes} to {found.peer_passes}"
         f"{quality}"
     )
 
 
-def table(found: Mapping[str, Any]) -> str:
+def table(found: MapBench) -> str:
     """Format the measurements in a few lines."""
-    lines = [format_row(one) for one in found["rows"]]
+    lines = [format_row(one) for one in found.rows]
     lines += [
         f"{name}, the whole pipeline: " + ", ".join(f"{map_name} {share:+.0%}" for map_name, share in shares.items())
-        for name, shares in found["pipelines"].items()
+        for name, shares in found.pipelines.items()
     ]
-    steady = "" if found["steady"] else f": outside {SELF[0]} to {SELF[1]}, measure again on a steadier machine"
-    return "\n".join([*lines, f"the unit against itself: {found['self_ratio']:.3f}{steady}"])
+    steady = "" if found.steady else f": outside {SELF[0]} to {SELF[1]}, measure again on a steadier machine"
+    return "\n".join([*lines, f"the unit against itself: {found.self_ratio:.3f}{steady}"])

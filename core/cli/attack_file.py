@@ -61,9 +61,12 @@ def attack(
             crf=crf,
             progress=LineProgress(stop),
         )
+    if not json_:
+        show(media_attack.summary(found), as_json=False)
+        return
     record = media_attack.record(found)
     record["media"]["bytes"] = file.stat().st_size
-    show(record if json_ else media_attack.summary(record), as_json=json_)
+    show(record, as_json=True)
 
 
 def frame_count(frames: str) -> int | None:

@@ -50,8 +50,14 @@ def bench_attacks(
         threads=threads,
         progress=LineProgress(),
     )
-    show(found if json_ else bench.table(found), as_json=json_)
+    _show(found, bench.table(found), as_json=json_)
     keep(found, place)
+
+
+def _show(found: object, table: str, *, as_json: bool) -> None:
+    from ..output.value_records import value_record
+
+    show(value_record(found) if as_json else table, as_json=as_json)
 
 
 @app.command("maps")
@@ -81,5 +87,5 @@ def bench_maps(
         DETECTORS[name]
     place = check_record(context, chosen[0], record, kind="bench-maps", data=None)
     found = bench.measure(bench.names_of(maps), chosen, pairs=pairs, seed=seed, on=threads, progress=LineProgress())
-    show(found if json_ else bench.table(found), as_json=json_)
+    _show(found, bench.table(found), as_json=json_)
     keep(found, place)

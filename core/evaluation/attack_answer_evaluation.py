@@ -13,7 +13,7 @@ from ..attack_detectors.answer import MIN_SIDE
 from ..attacks import ATTACKS
 from ..detectors import Detector
 from ..media.datasets import kinds_in
-from ..media.post_processing import AS_IS, post_process
+from ..media.post_processing import SHORT_NAMES, post_process, read_operation
 from ..media.treatments import TREATMENTS, placebo
 from ..metrics.intervals import wilson
 from ..metrics.roc import auc
@@ -26,7 +26,6 @@ from .labelled_faces import crops, interleave
 
 Cell = tuple[str, str, str]  # attack, epsilon, post-processing
 OWN_SIZE = "own"  # in place of an epsilon, for attacks without one
-OPERATIONS = {"jpeg": "JPEG", "webp": "WebP", "crf": "H.264", "blur": "blur", "resize": "resize"}
 PLACEBO_KINDS = (("signs", 16), ("signs", 4), ("stripes", 16))
 
 
@@ -34,16 +33,12 @@ def parse_post(names: Iterable[str]) -> dict[str, tuple[str, float]]:
     """Read names of post-processing: "none", "jpeg75", "webp80", "crf23", "blur1", "resize0.5"."""
     found = {}
     for name in names:
-        word = name.rstrip("0123456789.")
-        number = name.removeprefix(word)
-        if name == "none":
-            found[name] = AS_IS, 0.0
-        elif word in OPERATIONS and number:
-            found[name] = OPERATIONS[word], float(number)
-        else:
+        operation = read_operation(name)
+        if operation is None:
             raise InputError(
-                f"--post takes none, or {', '.join(OPERATIONS)} with a number such as jpeg75; came {name!r}"
+                f"--post takes none, or {', '.join(SHORT_NAMES)} with a number such as jpeg75; came {name!r}"
             )
+        found[name] = operation
     return found
 
 

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -21,6 +20,7 @@ from ..metrics.subgroups import ANNOTATION, disparities, group_members, group_me
 from ..progress import NO_PROGRESS, Progress
 from ..types import Array, Face, InputError, content_id
 from ..types.corruption_metrics import CorruptionEvaluation, CorruptionMetrics, GroupEvaluation
+from ..types.person_attributes import PersonAttributes
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ def _scores_of_pairs(
 
 
 def _by_group(
-    people: Sequence[dict[str, Any] | None], real: Sequence[list[Score]], forged: Sequence[list[Score]]
+    people: Sequence[PersonAttributes | None], real: Sequence[list[Score]], forged: Sequence[list[Score]]
 ) -> GroupEvaluation:
     """Compute the metrics of each group of people on unchanged images, and the disparities."""
     members = group_members(people)

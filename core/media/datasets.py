@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..types import InputError
+from ..types.person_attributes import PersonAttributes
 
 IMAGES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
 VIDEOS = frozenset({".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm"})
@@ -194,7 +195,7 @@ def kinds_in(data: Path) -> dict[str, list[Path]]:
     return {kind: [path for item in items for path in item.files] for kind, items in open_dataset(data).kinds.items()}
 
 
-def read_attributes(faces: Path) -> dict[str, dict[str, Any]]:
+def read_attributes(faces: Path) -> dict[str, PersonAttributes]:
     """Map image names to the rows of a folder's `faces.jsonl`.
 
     Keys: the file's name with and without suffixes, and the first 12 hexadecimal digits of the SHA-1 of "file", by
@@ -203,7 +204,7 @@ def read_attributes(faces: Path) -> dict[str, dict[str, Any]]:
     index = faces / "faces.jsonl"
     if not index.is_file():
         raise InputError(f"no faces.jsonl in {faces}: it lists each image with age, gender and race, one JSON a line")
-    out: dict[str, dict[str, Any]] = {}
+    out: dict[str, PersonAttributes | None] = {}
     for number, line in enumerate(index.read_text("utf-8").splitlines(), 1):
         try:
             row = json.loads(line)
@@ -213,5 +214,9 @@ def read_attributes(faces: Path) -> dict[str, dict[str, Any]]:
         name = file.rsplit("/", 1)[-1]
         digest = hashlib.sha1(file.encode(), usedforsecurity=False).hexdigest()[:12]
         for key in {name, name.rsplit(".", 1)[0], name.split(".", 1)[0], digest}:
-            out[key] = {} if key in out else row  # two rows by one name: neither
+            out[key] = None if key in out else _attributes(row)  # two rows by one name: neither
     return {key: row for key, row in out.items() if row}
+
+
+def _attributes(row: dict[str, Any]) -> PersonAttributes:
+    return PersonAttributes(*(row.get(key) for key in ("age", "gender", "race")))

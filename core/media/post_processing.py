@@ -73,6 +73,26 @@ OPERATION_NAMES = {
 }
 
 
+SHORT_NAMES = {"jpeg": "JPEG", "webp": "WebP", "crf": "H.264", "blur": "blur", "resize": "resize"}
+
+
+def operation_title(operation: str, value: float) -> str:
+    """Return the words for one of `OPERATIONS`."""
+    return OPERATION_NAMES[operation].format(value)
+
+
+def read_operation(name: str) -> tuple[str, float] | None:
+    """Read a short name such as "jpeg75", "resize0.5" or "none"; None where unknown."""
+    word = name.rstrip("0123456789.")
+    number = name.removeprefix(word)
+    if name == "none":
+        return AS_IS, 0.0
+    try:
+        return SHORT_NAMES[word], float(number)
+    except (KeyError, ValueError):
+        return None
+
+
 def post_process(image: Array, operation: str, value: float) -> Array:
     """Apply one of `OPERATIONS` to an image and return it at the same size.
 

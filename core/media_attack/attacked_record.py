@@ -85,26 +85,27 @@ def _face_record(found: AttackedFace) -> Record:
     }
 
 
-def summary(found: Record) -> str:
-    """Summarise a record in a few lines."""
-    file, counts = found["file"], found["counts"]
+def summary(found: AttackedMedia) -> str:
+    """Summarise attacked media in a few lines."""
+    written, fake = found.written, found.predicted_fake
     lines = []
-    for face in found["faces"]:
-        before, after = face["before"], face["after_file"]
-        said = f"{after['band']} (score {after['p_fake']:.3f})" if after else face["no_verdict_after"]
-        line = f"frame {face['frame']}, track {face['track']}: {before['band']} (score {before['p_fake']:.3f})"
-        change = "" if face["linf"] is None else f"; largest change {255 * face['linf']:.0f}/255"
+    for one in found.faces:
+        after = one.after_file
+        said = f"{after.band} (score {after.p_fake:.3f})" if after else one.unjudged
+        line = f"frame {one.face.frame}, track {one.face.track}: {one.before.band} (score {one.before.p_fake:.3f})"
+        change = "" if one.linf is None else f"; largest change {255 * one.linf:.0f}/255"
         lines.append(f"{line}; from the file: {said}{change}")
-    lines.append(f"{file['name']}: {file['coding']}, {file['bytes'] / 2**20:.1f} MiB, SHA-256 {file['id']}")
-    lines += file["notes"]
-    said_of = Counter(note for face in found["faces"] for note in face["notes"])
-    lines += [f"{note} ({count} of {len(found['faces'])} faces)" for note, count in said_of.items()]
-    if found["stopped"]:
+    lines.append(f"{written.path.name}: {written.coding}, {written.bytes / 2**20:.1f} MiB, SHA-256 {written.id}")
+    lines += found.notes
+    said_of = Counter(note for one in found.faces for note in one.notes)
+    lines += [f"{note} ({count} of {len(found.faces)} faces)" for note, count in said_of.items()]
+    if found.stopped:
         lines.append("Stopped: what was done by then is in the file.")
-    said = f"{counts['judged']} face(s) judged, {counts['called_fake_before']} called fake before"
-    if counts["called_fake_before"]:
-        low, high = (100 * end for end in counts["interval"])
-        said += f"; of these called real after, from the file: {counts['called_real_after']} (95 % interval {low:.0f} "
+    said = f"{len(found.faces)} face(s) judged, {len(fake)} called fake before"
+    if fake:
+        successful = found.count_real()
+        low, high = (100 * end for end in wilson(successful, len(fake)))
+        said += f"; of these called real after, from the file: {successful} (95 % interval {low:.0f} "
         said += f"to {high:.0f} %)"
     lines.append(said)
     return "\n".join(lines)

@@ -2,43 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from ..detectors import Detector
 from ..detectors.inference_queue import long_work
 from ..faces.detection import CROP_SCALE
 from ..media.images import crop_square
-from ..media.post_processing import OPERATION_NAMES, OPERATIONS, post_process
-from ..output import records
-from ..output.records import Record
+from ..media.post_processing import OPERATIONS, operation_title, post_process
 from ..progress import NO_PROGRESS, Progress
-from ..types import Array, Box, InputError, Verdict
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RobustnessRow:
-    """Hold the verdicts on a clean and an attacked face after one operation.
-
-    operation, value: of `OPERATIONS`; words: name both.
-    """
-
-    operation: str
-    value: float
-    words: str
-    clean: Verdict
-    attacked: Verdict
-
-    @property
-    def survived(self) -> bool:
-        """Tell whether the attacked face is still predicted real."""
-        return self.attacked.label == "real"
-
-    @property
-    def by_attack(self) -> bool:
-        """Tell whether the attack makes the difference: the clean face is predicted fake."""
-        return self.survived and self.clean.label == "fake"
+from ..types import Array, Box, InputError
+from ..types.robustness_rows import RobustnessRow
 
 
 @long_work()
@@ -69,24 +42,8 @@ def measure_robustness(
         pair = [post_process(image, operation, value) for image in (clean, attacked)]
         crops = pair if box is None else [crop_square(image, box, scale=CROP_SCALE) for image in pair]
         verdicts = (detector.verdict(crop) for crop in crops)
-        rows.append(RobustnessRow(operation, value, OPERATION_NAMES[operation].format(value), *verdicts))
+        rows.append(RobustnessRow(operation, value, operation_title(operation, value), *verdicts))
         progress.tell(len(rows), len(OPERATIONS))
         if progress.should_stop():
             break
     return rows
-
-
-def record(rows: list[RobustnessRow]) -> list[Record]:
-    """Record the rows: way, value, words, both verdicts, survived, by_attack."""
-    return [
-        {
-            "way": row.operation,
-            "value": row.value,
-            "words": row.words,
-            "clean": records.verdict_record(row.clean),
-            "attacked": records.verdict_record(row.attacked),
-            "survived": row.survived,
-            "by_attack": row.by_attack,
-        }
-        for row in rows
-    ]

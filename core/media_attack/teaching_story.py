@@ -10,8 +10,9 @@ from ..pipeline import analyse, answer_attack, attacked_crop, explain_crop
 from ..progress import NO_PROGRESS, Progress
 from ..types import AttackResult, Attribution, InputError, JudgedFace, Media
 from ..types.attack_answer import AttackAnswer
+from ..types.robustness_rows import RobustnessRow
 from .least_attack import least_attack
-from .robustness import RobustnessRow, measure_robustness
+from .robustness import measure_robustness
 
 MAP = "integrated-gradients"
 

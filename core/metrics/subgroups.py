@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 from operator import methodcaller
-from typing import Any
 
 import numpy as np
 
 from ..types import Array
 from ..types.corruption_metrics import Disparity, GroupMetrics
+from ..types.person_attributes import PersonAttributes
 from .intervals import Interval, bootstrap, newcombe, wilson
 from .roc import auc
 
@@ -33,7 +33,7 @@ def age_group(age: float) -> str:
     return next((f"{low}-{high}" for low, high in AGES if age < high + 1), f"{AGES[-1][1] + 1}+")
 
 
-def group_members(people: Sequence[Mapping[str, Any] | None]) -> Members:
+def group_members(people: Sequence[PersonAttributes | None]) -> Members:
     """Map (attribute, group) to the indices of its people.
 
     A person without attributes (None) is in no group; a missing attribute counts as "unknown".
@@ -42,17 +42,22 @@ def group_members(people: Sequence[Mapping[str, Any] | None]) -> Members:
     for index, person in enumerate(people):
         if person is None:
             continue
-        age, gender, race = (person.get(key) for key in ("age", "gender", "race"))
         groups = {
-            "age": "unknown" if age is None else age_group(age),
-            "gender": "unknown" if gender is None else GENDERS.get(gender, str(gender)),
-            "race": "unknown" if race is None else RACES.get(race, str(race)),
+            "age": "unknown" if person.age is None else age_group(person.age),
+            "gender": _word(person.gender, GENDERS),
+            "race": _word(person.race, RACES),
         }
         for key in groups.items():
             found.setdefault(key, []).append(index)
     order = {name: n for n, name in enumerate((*GENDERS.values(), *RACES.values()))}
     keys = sorted(found, key=lambda key: (key[0], order.get(key[1], -1), key[1]))
     return {key: np.asarray(found[key]) for key in keys}
+
+
+def _word(value: int | str | None, words: Mapping[int, str]) -> str:
+    if value is None:
+        return "unknown"
+    return value if isinstance(value, str) else words.get(value, str(value))
 
 
 def judged_margins(margins: Margins, indices: Array) -> Array:

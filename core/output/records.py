@@ -14,6 +14,7 @@ from ..types.attack_answer import AttackAnswer
 from ..types.calibration import Calibration
 from ..types.measurement import MAP_KINDS, Measurement
 from ..types.model_card import ModelCard
+from ..types.robustness_rows import RobustnessRow
 from ..types.tracks import FileVerdict, TrackVerdict
 from .text import file_notes
 
@@ -137,6 +138,22 @@ def attack_record(result: AttackResult) -> Record:
         "notes": list(result.notes),
         "id": result.id,
     }
+
+
+def robustness_record(rows: Iterable[RobustnessRow]) -> list[Record]:
+    """Record verdicts after post-processing: way, value, words, both verdicts, survived, by_attack."""
+    return [
+        {
+            "way": row.operation,
+            "value": row.value,
+            "words": row.words,
+            "clean": verdict_record(row.clean),
+            "attacked": verdict_record(row.attacked),
+            "survived": row.survived,
+            "by_attack": row.by_attack,
+        }
+        for row in rows
+    ]
 
 
 def detector_trajectory_record(result: AttackResult) -> list[Record]:

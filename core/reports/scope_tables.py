@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..attacks import ATTACKS
+from ..media.post_processing import operation_title, read_operation
 from ..output.text import share_words
 
 
@@ -34,10 +35,10 @@ def scope_matrix(attacks: Mapping[str, Mapping[str, Mapping[str, Mapping[str, An
 
 def post_title(post: str) -> str:
     """Say what was done to an attacked file."""
-    word = post.rstrip("0123456789.")
-    number = post.removeprefix(word)
-    words = {"jpeg": "JPEG", "webp": "WebP", "crf": "H.264 CRF", "blur": "blur", "resize": "resized to"}
-    return "PNG, as saved" if post == "none" else f"{words.get(word, word)} {number}".strip()
+    operation = read_operation(post)
+    if post == "none" or operation is None:
+        return "PNG, as saved" if operation else post
+    return operation_title(*operation)
 
 
 def alarm_rows(clean: Mapping[str, Mapping[str, Any]]) -> list[dict[str, str]]:

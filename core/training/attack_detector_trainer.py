@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -24,8 +23,9 @@ from ..detectors.detector import Detector
 from ..detectors.networks.outputs import LogitSelector
 from ..explain.base import output_and_gradient
 from ..progress import NO_PROGRESS, Progress
-from ..types import Array, Target
+from ..types import Array, Settings, Target
 from .training_faces import KINDS, FaceSet, degrade, load_faces, make_forgery
+from .training_facts import AttackDetectorFacts
 
 MAP = "input-x-gradient"
 TARGET: Target = "margin"
@@ -81,7 +81,7 @@ def examples(
     faces: FaceSet,
     indices: Array,
     attack: str,
-    settings: list[dict[str, Any]],
+    settings: Sequence[Settings],
     *,
     seed: int,
     progress: Progress = NO_PROGRESS,
@@ -101,7 +101,7 @@ def examples(
     """
     shrink, parts, steps = Resize(SIZE), [], progress.counter(len(indices), "Attacking faces to train on")
     for number, clean in enumerate(crops_of(faces, indices, seed=seed)):
-        given = settings[np.random.default_rng([seed, number]).integers(len(settings))]
+        given = settings[int(np.random.default_rng([seed, number]).integers(len(settings)))]
         attacked = perturb(detector.model, clean, attack, given, seed=seed + number)
         for crops, label in ((clean, False), (attacked, True)):
             maps, real = map_of(detector, crops)
@@ -170,7 +170,7 @@ def train_attack_detector(
     faces: int = 1400,
     device: str = "cpu",
     progress: Progress = NO_PROGRESS,
-) -> tuple[DetectResNet, dict[str, Any]]:
+) -> tuple[DetectResNet, AttackDetectorFacts]:
     """Train on PGD at 16/255, selected on val after each pass.
 
     Source: Pinhasov et al. 2024, section 4 (Adam, learning rate 0.001, cross entropy).
@@ -204,10 +204,5 @@ def train_attack_detector(
             best, best_state = found["accuracy"], {k: v.clone() for k, v in model.state_dict().items()}
         progress.check_stop()
     model.load_state_dict(best_state)
-    return model.cpu().eval(), {
-        "seed": seed,
-        "passes": epoch,
-        "minutes": round((time.monotonic() - started) / 60, 1),
-        "training_crops": len(train),
-        "val": measures(model, val),
-    }
+    minutes_taken = round((time.monotonic() - started) / 60, 1)
+    return model.cpu().eval(), AttackDetectorFacts(seed, epoch, minutes_taken, len(train), measures(model, val))

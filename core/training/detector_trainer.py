@@ -22,6 +22,7 @@ from ..storage.files import atomic_path
 from ..types import Array, InputError, StopRequested
 from .trained_networks import NETWORKS, Supervised, supervised
 from .training_faces import fixed_forgeries, load_faces
+from .training_facts import DetectorTraining, EarlierRun
 from .training_recipe import Item, TrainingData, TrainingPairs, load_pairs, load_training_data
 from .video_pairs import VideoTraining, load_video_pairs
 
@@ -30,6 +31,7 @@ WARM_UP = 200  # steps over which the learning rate rises
 DENSE_WEIGHT = 0.5  # of the mask's loss beside the verdict's
 SAVE_EVERY, CHECK_EVERY = 60, 480  # seconds
 Checks = dict[str, dict[str, Array]]
+Scores = dict[str, dict[str, float]]
 
 
 def loss_of(model: Supervised, batch: list[Tensor], *, device: str) -> Tensor:
@@ -88,13 +90,13 @@ def fixed_checks(data: Path, *, seed: int, limit: int | None = None) -> Checks:
     return checks
 
 
-def read_start(checkpoint: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+def read_start(checkpoint: Path) -> tuple[dict[str, Tensor], EarlierRun]:
     """Read another run's averaged weights of the detector, and how long it ran."""
     if not checkpoint.is_file():
         raise InputError(f"there is no checkpoint {checkpoint}: wanted is the .checkpoint.pt of an earlier run")
     state: dict[str, Any] = torch.load(checkpoint, weights_only=True)
     weights = {key.removeprefix("detector."): v for key, v in state["average"].items() if key.startswith("detector.")}
-    return weights, {"minutes": round(state["seconds"] / 60, 1), "images": state["step"] * 2 * PAIRS}
+    return weights, EarlierRun(round(state["seconds"] / 60, 1), state["step"] * 2 * PAIRS)
 
 
 @dataclass(slots=True)
@@ -191,7 +193,7 @@ def train_detector(
     videos: VideoTraining | None = None,
     progress: Progress = NO_PROGRESS,
     limit: int | None = None,
-) -> tuple[nn.Module, dict[str, Any]]:
+) -> tuple[nn.Module, DetectorTraining]:
     """Train for `minutes` in all; return the averaged network and facts.
 
     The learning rate follows a cosine over the minutes. The validation metrics decide nothing but are reported.
@@ -219,9 +221,10 @@ def train_detector(
     checks = fixed_checks(data, seed=seed, limit=limit)
     batches = _batches(TrainingPairs(found, seed=seed, start=run.step * PAIRS), workers)
     _train(run, batches, checkpoint, checks, seconds=minutes * 60, device=device, progress=progress)
-    facts = _facts(run, device, found) | {"videos_left_out": list(videos.without) if videos else []}
-    facts["val_auc"] = _checked(run, checks, device)
-    return run.average.detector.eval().cpu(), {"network": network, "seed": seed, **facts}
+    facts = _facts(run, found, network=network, seed=seed, device=device, val_auc=_checked(run, checks, device))
+    if videos:
+        facts = replace(facts, videos_left_out=tuple(videos.without))
+    return run.average.detector.eval().cpu(), facts
 
 
 def _train(
@@ -264,18 +267,22 @@ def _resumed(run: Run, checkpoint: Path, progress: Progress) -> Path:
     return checkpoint
 
 
-def _facts(run: Run, device: str, found: TrainingData) -> dict[str, Any]:
-    return {
-        "minutes": round(run.seconds / 60, 1),
-        "steps": run.step,
-        "images": run.step * 2 * PAIRS,
-        "learning_rate": run.peak,
-        "device": device,
-        "threads": torch.get_num_threads(),
-        "pairs": len(found.pairs.fakes) if found.pairs else 0,
-        "stills": len(found.stills.images) if found.stills else 0,
-        "video_pairs": len(found.videos.fakes) if found.videos else 0,
-    }
+def _facts(run: Run, found: TrainingData, *, network: str, seed: int, device: str, val_auc: Scores) -> DetectorTraining:
+    return DetectorTraining(
+        network=network,
+        seed=seed,
+        minutes=round(run.seconds / 60, 1),
+        steps=run.step,
+        images=run.step * 2 * PAIRS,
+        learning_rate=run.peak,
+        device=device,
+        threads=torch.get_num_threads(),
+        pairs=len(found.pairs.fakes) if found.pairs else 0,
+        stills=len(found.stills.images) if found.stills else 0,
+        video_pairs=len(found.videos.fakes) if found.videos else 0,
+        videos_left_out=(),
+        val_auc=val_auc,
+    )
 
 
 def _batches(pairs: TrainingPairs, workers: int) -> Iterator[list[Tensor]]:
@@ -285,7 +292,7 @@ def _batches(pairs: TrainingPairs, workers: int) -> Iterator[list[Tensor]]:
     yield from loader
 
 
-def _checked(run: Run, checks: Checks, device: str) -> dict[str, dict[str, float]]:
+def _checked(run: Run, checks: Checks, device: str) -> Scores:
     return {
         name: {
             kind: round(value, 4) for kind, value in auc_by_kind(run.average.detector, images, device=device).items()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from torch import from_numpy, nn
@@ -18,6 +17,7 @@ from ..detectors.detector import prepare
 from ..evaluation.calibration_run import HeldOutFolder, calibrate_on
 from ..evaluation.fold_judges import fold_judges
 from ..output.records import calibration_summary
+from ..output.value_records import value_record
 from ..progress import NO_PROGRESS, Progress
 from ..signatures import DEFAULT_SET
 from ..storage.cards import load_weights, read_card, save_model, write_card
@@ -28,6 +28,7 @@ from .attack_detector_trainer import MAP, TARGET, train_attack_detector
 from .detector_trainer import read_start, train_detector
 from .sign_trainer import SignFacts, train_signs
 from .signature_references import make_reference_set
+from .training_facts import DetectorTraining, WarmStart
 from .validation import write_validation
 from .video_pairs import VideoTraining
 
@@ -113,16 +114,14 @@ def release_detector(
         videos=videos,
         progress=progress,
     )
-    if before:
-        facts["warm_start"] = {"sha256": before.sha256, **before.training}
-    if begun:
-        facts["start"] = begun
+    warm_start = WarmStart(before.sha256, before.training) if before else None
+    facts = replace(facts, warm_start=warm_start, start=begun)
     return export_detector(model, facts, data, out, network=network, seed=seed, videos=videos, progress=progress)
 
 
 def export_detector(
     model: nn.Module,
-    facts: dict[str, Any],
+    facts: DetectorTraining,
     data: Path,
     out: Path,
     *,
@@ -157,7 +156,7 @@ def export_detector(
         data=text.data,
         command=_command(network, facts, videos, seed=seed),
         parameters=sum(p.numel() for p in model.parameters()),
-        training=facts,
+        training=value_record(facts),
     )
     stored = {key: value.half() if value.is_floating_point() else value for key, value in model.state_dict().items()}
     card = save_model(network, stored, card, out)
@@ -184,17 +183,17 @@ def _calibration(
     return replace(record, data=("DFDC, val split" if pairs.is_dir() else VAL) + (VIDEOS if held_out else ""))
 
 
-def _command(network: str, facts: dict[str, Any], videos: VideoTraining | None, *, seed: int) -> str:
+def _command(network: str, facts: DetectorTraining, videos: VideoTraining | None, *, seed: int) -> str:
     """Write the commands that make the weights again, folders by what they hold."""
     words = ["python -m core train detector --network", network, "--data DIR --out DIR"]
-    words += [f"--minutes {facts['minutes']:g} --seed {seed}"]
-    words += ["--warm"] if "warm_start" in facts else []
+    words += [f"--minutes {facts.minutes:g} --seed {seed}"]
+    words += ["--warm"] if facts.warm_start else []
     if videos:
         words += ["--videos DIR", *(["--without", ",".join(videos.without)] if videos.without else [])]
         words += [f"--fold FOLD{number}" for number in range(1, len(videos.folds) + 1)]
-    if "start" in facts:
+    if facts.start:
         first = ["python -m core train detector --network", network, "--data DIR --out START"]
-        first += [f"--minutes {facts['start']['minutes']:g} --seed {seed}"]
+        first += [f"--minutes {facts.start.minutes:g} --seed {seed}"]
         words = [*first, "&&", *words, f"--start START/{network}.checkpoint.pt"]
     return " ".join(words)
 
@@ -239,7 +238,7 @@ def release_attack_detector(
         data=FACES,
         command=f"python -m core train attack-detector --data DIR --out DIR --minutes {minutes:g} --seed {seed}",
         parameters=sum(p.numel() for p in model.parameters()),
-        training=facts,
+        training=value_record(facts),
     )
     save_model(ATTACK_DETECTOR, model.state_dict(), card, out)
 
@@ -286,7 +285,7 @@ def write_signs(detector: Detector, network: SignNetwork, facts: SignFacts, out:
         data=f"{PAIRS_DATA}; {FACES}",
         command=f"python -m core train attack-signs --data DIR --out DIR --faces {facts.faces} --seed {facts.seed}",
         parameters=sum(p.numel() for p in network.parameters()),
-        training=asdict(facts),
+        training=value_record(facts),
     )
     save_model(ATTACK_SIGNS, network.state_dict(), card, out)
 
@@ -312,6 +311,13 @@ def release_signatures(
         what="LRP relevance at the penultimate layer, L1-normalised; map thumbnails of 24 pixels; no face is in it",
         data=f"{FACES}; val split",
         command=f"python -m core train signatures --data DIR --out DIR --seed {seed}",
-        **facts,
+        detector=facts.detector,
+        kinds=facts.kinds,
+        attacks=facts.attacks,
+        seed=facts.seed,
+        faces=facts.faces,
+        signatures=facts.signatures,
+        nearest_neighbour_accuracy=facts.nearest_neighbour_accuracy,
+        plane=facts.plane,
     )
     save_model(DEFAULT_SET, {key: from_numpy(np.ascontiguousarray(value)) for key, value in parts.items()}, card, out)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -19,11 +18,12 @@ from ..explain.methods.lrp import relevances
 from ..media.images import to_tensor
 from ..progress import NO_PROGRESS, Progress
 from ..signatures import KINDS, lrp_penultimate
-from ..types import Array
+from ..types import Array, Settings
 from .training_faces import KINDS as FORGERIES
 from .training_faces import FaceSet, degrade, load_faces, make_forgery
+from .training_facts import ReferenceFacts
 
-ATTACKS: tuple[tuple[str, dict[str, Any]], ...] = (("pgd", {"steps": 20}), ("fgsm", {}))
+ATTACKS: tuple[tuple[str, Settings], ...] = (("pgd", {"steps": 20}), ("fgsm", {}))
 THUMBNAIL = 24  # pixels
 
 
@@ -81,7 +81,7 @@ def nearest_accuracy(values: Array, kinds: Array, *, k: int = 15) -> dict[str, f
 
 def make_reference_set(
     detector: Detector, data: Path, *, seed: int = 0, limit: int | None = None, progress: Progress = NO_PROGRESS
-) -> tuple[dict[str, Array], dict[str, Any]]:
+) -> tuple[dict[str, Array], ReferenceFacts]:
     """Make the arrays and facts of the reference set from the val split.
 
     The detector was not trained on its faces.
@@ -103,14 +103,14 @@ def make_reference_set(
         warnings.simplefilter("ignore")  # UMAP says that a seed costs it its threads
         embedding = umap.UMAP(n_neighbors=30, min_dist=0.15, random_state=seed).fit_transform(values)
     parts["places"] = np.asarray(embedding, np.float32)
-    facts = {
-        "seed": seed,
-        "faces": len(faces.images),
-        "signatures": len(values),
-        "kinds": tuple(KINDS),
-        "attacks": ("none", *(name for name, _ in ATTACKS)),
-        "detector": detector.name,
-        "nearest_neighbour_accuracy": nearest_accuracy(values, parts["kinds"]),
-        "plane": "UMAP, n_neighbors 30, min_dist 0.15",
-    }
+    facts = ReferenceFacts(
+        seed=seed,
+        faces=len(faces.images),
+        signatures=len(values),
+        kinds=tuple(KINDS),
+        attacks=("none", *(name for name, _ in ATTACKS)),
+        detector=detector.name,
+        nearest_neighbour_accuracy=nearest_accuracy(values, parts["kinds"]),
+        plane="UMAP, n_neighbors 30, min_dist 0.15",
+    )
     return parts, facts

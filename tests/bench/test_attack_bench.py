@@ -27,6 +27,7 @@ from core.bench.timing import Counted
 from core.detectors import Detector
 from core.detectors.detector import prepare
 from core.media.images import encode_png
+from core.output.value_records import value_record
 from core.types import Array, InputError
 
 KEYS = {"attack", "peer", "ratio", "interval", "passes", "limit", "success", "peer_success"}
@@ -53,7 +54,8 @@ def small() -> Detector:
 def test_the_rows_of_every_attack(small: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "SELF", (0.0, np.inf))
     progress = RecordedProgress()
-    found = bench.measure(small, names=bench.names_of("all"), pairs=2, count=2, progress=progress)
+    measured = bench.measure(small, names=bench.names_of("all"), pairs=2, count=2, progress=progress)
+    found = value_record(measured)
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     installed = versions()
     assert [(row["attack"], row["peer"]) for row in found["rows"]] == [
@@ -71,14 +73,14 @@ def test_the_rows_of_every_attack(small: Detector, monkeypatch: pytest.MonkeyPat
         if "steps" in row["budget"] and row["at"] == "equal steps" and row["attack"] in ("bim", "pgd"):
             assert row["passes"] == row["limit"] == 2 * row["budget"]["steps"]
             assert row["peer_passes"] >= row["passes"]
-    assert all(name in bench.table(found) for name in bench.names_of("all"))
+    assert all(name in bench.table(measured) for name in bench.names_of("all"))
 
 
 def test_a_library_that_is_missing_is_said_and_left_out(small: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "SELF", (0.0, np.inf))
     monkeypatch.setattr(bench, "versions", lambda: {"torchattacks": "3.3.0", "foolbox": None})
     progress = RecordedProgress()
-    found = bench.measure(small, names=["fgsm"], pairs=2, count=2, progress=progress)
+    found = value_record(bench.measure(small, names=["fgsm"], pairs=2, count=2, progress=progress))
     assert [row["peer"] for row in found["rows"]] == ["torchattacks"]
     assert "foolbox is not installed: its rows are left out." in progress.emitted
     assert found["rows"][0]["passes"] == found["rows"][0]["limit"] == 2
@@ -91,7 +93,7 @@ def test_a_noisy_row_is_thrown_away_and_said(small: Detector, monkeypatch: pytes
     monkeypatch.setattr(bench, "SELF", (5.0, 6.0))
     monkeypatch.setattr(bench, "versions", lambda: {"torchattacks": "3.3.0", "foolbox": None})
     progress = RecordedProgress()
-    found = bench.measure(small, names=["fgsm"], pairs=2, count=2, progress=progress)
+    found = value_record(bench.measure(small, names=["fgsm"], pairs=2, count=2, progress=progress))
     assert found["thrown_away"] == bench.TRIES - 1
     assert sum("thrown away" in line for line in progress.emitted) == bench.TRIES - 1
     assert sum("still too loud" in line for line in progress.emitted) == 1
@@ -207,7 +209,7 @@ def test_a_folder_gives_forgeries_of_different_people(
 def test_rounding_a_librarys_picture_to_8_bits_is_judged_too(small: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "SELF", (0.0, np.inf))
     monkeypatch.setattr(bench, "versions", lambda: {"torchattacks": "3.3.0", "foolbox": None})
-    row = bench.measure(small, names=["deepfool-l2"], pairs=2, count=2)["rows"][0]
+    row = value_record(bench.measure(small, names=["deepfool-l2"], pairs=2, count=2))["rows"][0]
     assert row["success"] > 0
     assert row["peer_success_8bit"] != row["peer_success"], "on the border as floats, past it or before it as 8 bits"
     assert row["both"] <= 2 * min(row["success"], row["peer_success"])
@@ -215,8 +217,8 @@ def test_rounding_a_librarys_picture_to_8_bits_is_judged_too(small: Detector, mo
     assert "success_8bit" not in row, "ours is of 8 bits anyway"
     figures = np.asarray([[4, 4, 1, 1.0, 0.1, 1, 1.2, 0.1], [8, 4, 0, 3.0, 0.3, 0, 3.2, 0.3]])
     some = bench._means(figures, np.asarray([True, False]))
-    assert (some["passes"], some["success"], some["l2"], some["l2_8bit"]) == (6, 0.5, 1.0, 1.2)
-    assert bench._means(figures, np.asarray([False, False]))["l2"] is None
+    assert (some.passes, some.success, some.l2, some.l2_8bit) == (6, 0.5, 1.0, 1.2)
+    assert bench._means(figures, np.asarray([False, False])).l2 is None
 
 
 def test_names_and_their_refusal() -> None:

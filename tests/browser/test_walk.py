@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from checkpoints import random_checkpoint, write_checkpoint
-from walks import LONG, MARKS, Page, dashboard, expect, go, only
+from walks import LONG, MARKS, Page, dashboard, expect, go, new_context, only
 
 from core.detectors import FORMATS, Detector
 from core.media_attack import samples
@@ -16,8 +16,9 @@ pytestmark = MARKS
 
 def test_a_bookmark_opens_its_page_on_a_fresh_server(browser: object, tmp_path: Path) -> None:
     with dashboard(tmp_path) as fresh:
-        context = browser.new_context()  # type: ignore[attr-defined]
+        context = new_context(browser)
         page = context.new_page()
+        page.set_default_timeout(LONG)
         page.goto(f"{fresh}/inspect")
         expect(page.get_by_role("heading", name="Inspect", exact=True)).to_be_visible(timeout=LONG)
         expect(page.get_by_text("Page not found")).to_have_count(0)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from explain_cases import FEW
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -49,7 +50,10 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 def test_a_picture_with_everything(image: Path, tmp_path: Path) -> None:
-    found = analyse(image, "--attack", "pgd", "--eps", 8, "--steps", 5, "--seed", 1, "--maps", "all", "--out", tmp_path)
+    few = [f"{name}.{key}={value}" for name, settings in FEW.items() for key, value in settings.items()]
+    given = [word for one in few for word in ("--set", one)]
+    attack = ("--attack", "pgd", "--eps", 8, "--steps", 5, "--seed", 1)
+    found = analyse(image, *attack, "--maps", "all", *given, "--out", tmp_path)
     assert set(found) == {"media", "faces", "verdict", "video", "provenance"}
     assert {"id", "name", "kind", "width", "height", "frames", "fps"} <= set(found["media"])
     assert found["media"]["kind"] == "image"
@@ -240,11 +244,22 @@ def test_a_seed_is_a_whole_number_that_generators_take_and_a_map_is_named_once()
 @pytest.mark.slow
 def test_evaluate_attack_detector(tmp_path: Path) -> None:
     folder = evaluation_folder(tmp_path, samples.portrait_face().crop)
-    arguments = ["evaluate", "attack-detector", "--data", str(folder), "--paper", "--limit", "2", "--json"]
+    arguments = [
+        "evaluate",
+        "attack-detector",
+        "--data",
+        str(folder),
+        "--paper",
+        "--limit",
+        "2",
+        "--set",
+        "pgd.steps=4",
+        "--json",
+    ]
     found = json.loads(CliRunner().invoke(app, arguments, catch_exceptions=False).stdout)
     for attack in ("pgd", "fgsm"):
         assert {"accuracy", "auc", "map_black"} <= set(found["attacks"][attack])
-    assert found["settings"]["pgd"]["steps"] == 40
+    assert found["settings"]["pgd"]["steps"] == 4
 
 
 def test_evaluate_attack_counts_only_what_was_called_fake(tmp_path: Path, random_detector: Detector) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -71,12 +72,14 @@ def another(param: Param) -> tuple[str, Any]:
     return f"{value * param.scale:.10g}", pytest.approx(value)
 
 
-OF_ATTACKS = [(name, param) for name, entry in ATTACKS.items() for param in entry.params]
-OF_MAPS = [(name, param) for name, entry in EXPLAINERS.items() for param in entry.params]
+def others(params: Iterable[Param]) -> tuple[dict[str, str], dict[str, Any]]:
+    """Another value of each setting, as people write it and as the method takes it."""
+    both = {param.name: another(param) for param in params}
+    return {name: text for name, (text, _) in both.items()}, {name: value for name, (_, value) in both.items()}
 
 
-def ids(settings: list[tuple[str, Param]]) -> list[str]:
-    return [f"{name}.{param.name}" for name, param in settings]
+def switches(texts: dict[str, str], before: str = "") -> list[str]:
+    return [word for name, text in texts.items() for word in ("--set", f"{before}{name}={text}")]
 
 
 def test_no_attack_has_the_name_of_a_map_and_no_name_has_a_dot() -> None:
@@ -84,33 +87,32 @@ def test_no_attack_has_the_name_of_a_map_and_no_name_has_a_dot() -> None:
     assert not any(sign in name for name in [*ATTACKS, *EXPLAINERS] for sign in ".=,")
 
 
-@pytest.mark.parametrize(("name", "param"), OF_ATTACKS, ids=ids(OF_ATTACKS))
-def test_every_setting_of_every_attack_is_reachable_from_every_command(
-    name: str, param: Param, nothing_runs: Path
-) -> None:
-    text, value = another(param)
-    given = ["--set", f"{param.name}={text}"]
-    for one in (given, ["--set", f"{name}.{param.name}={text}"]):
-        assert called("analyse", "a.png", "--attack", name, *one)[1]["settings"][param.name] == value
-    assert called("attack", "a.png", "--attack", name, "--out", "b.png", *given)[0][4][param.name] == value
+@pytest.mark.parametrize("name", ATTACKS)
+def test_every_setting_of_every_attack_is_reachable_from_every_command(name: str, nothing_runs: Path) -> None:
+    texts, values = others(ATTACKS[name].params)
+    given = switches(texts)
+    for one in (given, switches(texts, f"{name}.")):
+        assert called("analyse", "a.png", "--attack", name, *one)[1]["settings"] == values
+    assert called("attack", "a.png", "--attack", name, "--out", "b.png", *given)[0][4] == values
     figure = called("figure", "a.png", "--attack", name, "--out", "b.png", "--maps", "saliency", *given)
-    assert figure[1]["attacks"][name][param.name] == value
-    assert called("evaluate", "attack", name, "--data", ".", *given)[0][3][param.name] == value
+    assert figure[1]["attacks"][name] == values
+    assert called("evaluate", "attack", name, "--data", ".", *given)[0][3] == values
     against = called("evaluate", "attack-detector", "--paper", "--attacks", name, "--data", ".", *given)
-    assert against[1]["attacks"][name][param.name] == value
-    if can_be_swept(name) and param.name != "eps":
-        swept = called("evaluate", "sweep", "--attacks", name, "--data", ".", *given)
-        assert swept[1]["settings"] == {name: {param.name: value}}
+    assert against[1]["attacks"][name] == values
+    if can_be_swept(name):
+        without_eps = switches({key: text for key, text in texts.items() if key != "eps"})
+        swept = called("evaluate", "sweep", "--attacks", name, "--data", ".", *without_eps)
+        assert swept[1]["settings"] == {name: {key: value for key, value in values.items() if key != "eps"}}
     if can_be_checked(name):
-        assert called("evaluate", "gradient", name, "--data", ".", *given)[1]["settings"][param.name] == value
+        assert called("evaluate", "gradient", name, "--data", ".", *given)[1]["settings"] == values
 
 
-@pytest.mark.parametrize(("name", "param"), OF_MAPS, ids=ids(OF_MAPS))
-def test_every_setting_of_every_map_is_reachable(name: str, param: Param, nothing_runs: Path) -> None:
-    text, value = another(param)
-    given = ["--maps", f"input-x-gradient,{name}", "--set", f"{name}.{param.name}={text}"]
+@pytest.mark.parametrize("name", EXPLAINERS)
+def test_every_setting_of_every_map_is_reachable(name: str, nothing_runs: Path) -> None:
+    texts, values = others(EXPLAINERS[name].params)
+    given = ["--maps", f"input-x-gradient,{name}", *switches(texts, f"{name}.")]
     for command in (["analyse", "a.png"], ["figure", "a.png", "--out", "b.png"]):
-        assert called(*command, *given)[1]["map_settings"] == {"input-x-gradient": {}, name: {param.name: value}}
+        assert called(*command, *given)[1]["map_settings"] == {"input-x-gradient": {}, name: values}
 
 
 def test_a_plain_name_is_for_every_attack_that_has_it_and_a_full_one_goes_before_it() -> None:

@@ -14,6 +14,7 @@ from core.__main__ import app
 from core.evaluation.attack_answer_evaluation import _found, parse_post, settings_by_size
 from core.media.images import encode_png
 from core.media_attack import samples
+from core.reports.scope_tables import post_title
 from core.types import InputError
 
 
@@ -55,7 +56,12 @@ def test_post_processing_is_read_from_its_name() -> None:
         "jpeg75": ("JPEG", 75.0),
         "resize0.5": ("resize", 0.5),
     }
-    for name in ("jpeg", "gif80", "75"):
+    assert [post_title(name) for name in ("none", "crf23", "resize0.5")] == [
+        "PNG, as saved",
+        "H.264 CRF 23",
+        "resized to 0.5 and back",
+    ]
+    for name in ("jpeg", "gif80", "75", "jpeg7.5.5"):
         with pytest.raises(InputError, match="--post takes none"):
             parse_post([name])
 

@@ -21,6 +21,7 @@ from core.metrics import subgroups
 from core.output.value_records import value_record
 from core.types import Array, Face, InputError
 from core.types.corruption_metrics import GroupMetrics
+from core.types.person_attributes import PersonAttributes
 
 
 @pytest.fixture(scope="module")
@@ -131,8 +132,8 @@ def test_ages(age: int, group: str) -> None:
     assert subgroups.age_group(age) == group
 
 
-def people(count: int) -> list[dict[str, int]]:
-    return [{"age": 30, "gender": i % 2, "race": i % 3} for i in range(count)]
+def people(count: int) -> list[PersonAttributes]:
+    return [PersonAttributes(age=30, gender=i % 2, race=i % 3) for i in range(count)]
 
 
 @pytest.mark.slow
@@ -161,7 +162,7 @@ def test_picking_the_extreme_groups_is_paid_for(monkeypatch: pytest.MonkeyPatch)
     """No gap is there: with five groups, the interval of the largest one may leave 0 out about once in twenty."""
     monkeypatch.setattr(subgroups, "MEASURES", {"miss_rate": "miss rate"})
     rng = np.random.default_rng(1)
-    members = subgroups.group_members([{"race": i % 5} for i in range(400)])
+    members = subgroups.group_members([PersonAttributes(race=i % 5) for i in range(400)])
     false = 0
     for _ in range(30):
         forged = rng.normal(0.8, 1, 400)

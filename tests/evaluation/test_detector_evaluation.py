@@ -261,7 +261,7 @@ def test_attributes_by_any_name(tmp_path: Path) -> None:
         '{"file": "img/a_1.jpg.chip.jpg", "age": 3}\n{"file": "img/b.png"}\n{"file": "other/b.jpg"}'
     )
     found = read_attributes(tmp_path)
-    assert [found[name]["age"] for name in ("a_1", "a_1.jpg.chip", "a_1.jpg.chip.jpg", "b8d1391d2209")] == [3] * 4
+    assert [found[name].age for name in ("a_1", "a_1.jpg.chip", "a_1.jpg.chip.jpg", "b8d1391d2209")] == [3] * 4
     assert "b" not in found, "two rows by one name: neither"
     with pytest.raises(InputError, match=r"no faces.jsonl in"):
         read_attributes(tmp_path / "gone")

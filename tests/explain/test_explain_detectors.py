@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import functools
-from typing import cast
 
 import numpy as np
 import pytest
-from checkpoints import random_checkpoint
+from checkpoints import narrowed, random_checkpoint
 from explain_cases import DISTINCT, FEW, VARIANTS, hooks, variant
 from known_models import CARD
-from torch import nn
 
 from core.bench.map_peers import zennit_lrp
 from core.detectors import FORMATS, Detector, fit
-from core.detectors.architectures.layers import Resize
 from core.detectors.detector import prepare
 from core.explain import EXPLAINERS, run, run_all
 from core.media.images import to_tensor
@@ -30,10 +27,7 @@ pytestmark = pytest.mark.slow
 @functools.cache
 def detector(layout: str) -> Detector:
     model = fit(FORMATS[layout], random_checkpoint(FORMATS[layout]), name=layout)
-    if any(isinstance(module, nn.AdaptiveAvgPool2d) for module in model.children()):
-        # The others have a linear layer that wants their full size.
-        cast(Resize, model.get_submodule("resize")).size = SMALL
-    return prepare(layout, model, CARD)
+    return prepare(layout, narrowed(model, SMALL), CARD)
 
 
 @pytest.mark.parametrize(("name", "settings"), [variant(*one) for one in VARIANTS])

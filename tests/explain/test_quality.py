@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from checkpoints import narrowed
 from explain_cases import DISTINCT
 from known_models import CARD
 from made_maps import by_name, made, weights
@@ -186,12 +187,12 @@ def test_a_detector_with_one_logit(one_output: Detector, crop: Array) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("side", [48, 512])
-def test_small_and_large_crops_of_the_shipped_detector(side: int, shipped: Detector, portrait: Array) -> None:
-    face = cv2.resize(portrait, (side, side), interpolation=cv2.INTER_AREA)
-    (row,) = evaluate_attributions(shipped, face, [run("input-x-gradient", shipped, face)])
-    assert tuple(figure.name for figure in row)[1:] == NAMES
-    assert all(np.isfinite(figure.value) for figure in row)
+def test_small_and_large_crops(shipped: Detector, random_detector: Detector, portrait: Array) -> None:
+    for side, detector in ((48, shipped), (400, random_detector)):
+        face = cv2.resize(portrait, (side, side), interpolation=cv2.INTER_AREA)
+        (row,) = evaluate_attributions(detector, face, [run("input-x-gradient", detector, face)])
+        assert tuple(figure.name for figure in row)[1:] == NAMES
+        assert all(np.isfinite(figure.value) for figure in row)
 
 
 @pytest.mark.slow
@@ -314,7 +315,7 @@ def test_a_sampled_map_is_made_anew_with_its_own_seed(linear_detector: Detector,
 @pytest.mark.parametrize("name", DISTINCT)
 def test_every_layout_can_be_randomised_from_the_top(name: str, crop: Array) -> None:
     torch.manual_seed(0)
-    detector = prepare(name, FORMATS[name].build(), CARD)
+    detector = prepare(name, narrowed(FORMATS[name].build(), 96), CARD)
     x = to_tensor(crop)
     with torch.inference_mode():
         before = detector.model(x)

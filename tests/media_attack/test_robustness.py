@@ -12,7 +12,8 @@ from core.detectors import Detector
 from core.media.images import crop_square
 from core.media.post_processing import AS_IS, OPERATION_NAMES, OPERATIONS, post_process
 from core.media_attack import samples
-from core.media_attack.robustness import measure_robustness, record
+from core.media_attack.robustness import measure_robustness
+from core.output.records import robustness_record
 from core.types import Array, InputError
 
 
@@ -50,8 +51,8 @@ def test_clean_and_attacked_side_by_side(random_detector: Detector, crop: Array)
     assert progress.steps == [(i + 1, len(OPERATIONS)) for i in range(len(OPERATIONS))]
     assert rows[0].clean.logits.tolist() == random_detector.verdict(crop).logits.tolist()
     assert rows[0].attacked.logits.tolist() == random_detector.verdict(twin).logits.tolist()
-    found = record(rows)
-    assert json.dumps(found) == json.dumps(record(measure_robustness(random_detector, crop, twin)))
+    found = robustness_record(rows)
+    assert json.dumps(found) == json.dumps(robustness_record(measure_robustness(random_detector, crop, twin)))
     assert found[6]["words"] == "resized to 0.5 and back"
     for row, line in zip(rows, found, strict=True):
         assert line["survived"] == (row.attacked.label == "real")

@@ -126,7 +126,7 @@ def test_a_face_shows_both_verdicts_all_norms_and_takes_everything_away(opened: 
 
 @pytest.mark.slow
 def test_an_attack_ends_when_the_face_is_called_real_surely_enough(opened: Opened) -> None:
-    test, desk = page(opened, method="pgd", values={"steps": 40})
+    test, desk = page(opened, method="pgd", values={"steps": 24})
     click(test.run(), "Run attack")
     whole_way = latest_attack(desk)
     number(test, "stop at score").set_value(0.6)  # type: ignore[attr-defined]
@@ -134,7 +134,7 @@ def test_an_attack_ends_when_the_face_is_called_real_surely_enough(opened: Opene
     early = latest_attack(desk)
     assert whole_way is not None
     assert early is not None
-    assert (whole_way.queries, early.after.label) == (40, "real")
+    assert (whole_way.queries, early.after.label) == (24, "real")
     assert early.queries < 20
     assert "stopped when called real with 0.6" in shown(test)
     assert "made with other settings" not in shown(test)

@@ -28,6 +28,7 @@ from core.output.value_records import value_record
 from core.reports.measured_tables import figure_rows
 from core.types import InputError
 from core.types.calibration import Calibration, CalibrationFaces
+from core.types.person_attributes import PersonAttributes
 from pages.parts.detectors import weight_files
 from pages.parts.detectors.detectors_settings import DetectorsSettings
 from pages.parts.session.kept_attacks import keep_attack, latest_attack
@@ -92,7 +93,7 @@ def record(seed: int = 0) -> Calibration:
 def conditions() -> dict[str, Any]:
     """A made-up measurement under conditions and by groups."""
     rng = np.random.default_rng(0)
-    people = [{"age": int(a), "gender": i % 2, "race": i % 3} for i, a in enumerate(rng.integers(18, 70, 200))]
+    people = [PersonAttributes(int(a), i % 2, i % 3) for i, a in enumerate(rng.integers(18, 70, 200))]
     real, forged = rng.normal(-1, 1, 200), rng.normal(1, 1, 200)
     real[1::2] += 1.5
     members = group_members(people)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from explain_cases import FEW
 
 from core.explain import quick
 from core.reports import file_analysis
@@ -18,7 +19,10 @@ pytestmark = [
 
 @pytest.mark.parametrize("name", ["ffpp_faceswap_634_660.mp4", "ffpp_original_634.mp4"])
 def test_videos(name: str) -> None:
-    found = file_analysis.analyse(DEEPFAKES / name, attack="pgd", settings={"steps": 20}, maps=quick(), frames=2)
+    pgd, few = {"steps": 6, "alpha": 4 / 255}, {name: FEW.get(name, {}) for name in quick()}
+    found = file_analysis.analyse(
+        DEEPFAKES / name, attack="pgd", settings=pgd, maps=quick(), map_settings=few, frames=2
+    )
     assert found["media"]["frames"] == 338
     assert len(found["faces"]) == 2
     assert found["video"]["frames_judged"] == 2

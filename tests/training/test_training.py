@@ -194,8 +194,8 @@ def test_the_detector_trains_resumes_and_ships(data: Path, tmp_path: Path, monke
         data, tmp_path, minutes=0.05, network="resnet-blend", workers=0, progress=progress
     )
     assert any(line.startswith("going on from step 2 ") for line in progress.emitted)
-    assert facts["steps"] == 3
-    assert set(facts["val_auc"]["stills"]) == set(training_faces.KINDS)
+    assert facts.steps == 3
+    assert set(facts.val_auc["stills"]) == set(training_faces.KINDS)
     monkeypatch.setattr(core_calibration, "MIN_FACES", 5)
     made = release.release_detector(data, tmp_path, minutes=0.02, network="resnet-blend", progress=progress)
     assert made.calibration is not None

@@ -50,7 +50,49 @@ class _Soft(nn.Module):
         return soft if self.top is None else soft - functional.softplus(x - self.top, self.beta)
 
 
+class _InputOnly(torch.autograd.Function):
+    """Convolve in groups with fixed weights.
+
+    Torch's own second derivative runs through the groups one by one.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, conv: nn.Conv2d) -> Tensor:
+        ctx.save_for_backward(weight)
+        ctx.conv, ctx.size = conv, x.shape[2:]
+        return functional.conv2d(x, weight, None, conv.stride, conv.padding, conv.dilation, conv.groups)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
+        (weight,), conv = ctx.saved_tensors, ctx.conv
+        whole = [
+            (size - 1) * stride - 2 * edge + spread * (kernel - 1) + 1
+            for size, stride, edge, spread, kernel in zip(
+                gradients[0].shape[2:], conv.stride, conv.padding, conv.dilation, conv.kernel_size, strict=True
+            )
+        ]
+        rest = [size - there for size, there in zip(ctx.size, whole, strict=True)]
+        back = functional.conv_transpose2d(
+            gradients[0], weight, None, conv.stride, conv.padding, rest, conv.groups, conv.dilation
+        )
+        return back, None, None
+
+
+class _GroupedConv(nn.Module):
+    """Replace a grouped convolution: a map through it costs a pass."""
+
+    def __init__(self, conv: nn.Conv2d) -> None:
+        super().__init__()
+        self.conv = conv
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = _InputOnly.apply(x, self.conv.weight.detach(), self.conv)
+        return out if self.conv.bias is None else out + self.conv.bias[:, None, None]
+
+
 def _soft_for(module: nn.Module, beta: float, guided: bool) -> nn.Module | None:
+    if isinstance(module, nn.Conv2d) and module.groups > 1 and module.padding_mode == "zeros":
+        return _GroupedConv(module) if isinstance(module.padding, tuple) else None
     if isinstance(module, nn.ReLU6):
         return _Soft(beta, guided, 6.0)
     return _Soft(beta, guided) if isinstance(module, nn.ReLU) else None

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...registry import Param
+from ...types import Settings
 
 
 def steps_param(default: int, help: str) -> Param:
@@ -26,6 +25,6 @@ def alpha_param(default: float) -> Param:
     )
 
 
-def each_step(settings: dict[str, Any]) -> tuple[int, int]:
+def each_step(settings: Settings) -> tuple[int, int]:
     """Count one pass forward and one back a step."""
     return settings["steps"], settings["steps"]

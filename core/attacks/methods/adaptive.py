@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from ...registry import Param
-from ...types import InputError
+from ...types import InputError, Settings
 from ..base import ATTACKS, EPS, AttackFacts, EvadedDetector
 from ..engine.differentiable_maps import MAPS, differentiable_map, has_relu, map_passes, with_softplus
 from ..engine.parameters import alpha_param, steps_param
@@ -77,7 +76,7 @@ def _descend(
     return x
 
 
-def _passes(settings: dict[str, Any]) -> tuple[int, int]:
+def _passes(settings: Settings) -> tuple[int, int]:
     """Count, at each step, the detector's and the map's passes, the latter twice back."""
     steps = 1 if settings["form"] == "fgsm" else settings["steps"]
     of_map = map_passes(str(settings.get("map", "")))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from ...registry import Param
+from ...types import Settings
 from ..base import ATTACKS, EPS, AttackFacts
 from ..engine.logits import per_image
 from ..engine.losses import LOSS, input_gradient, loss_of
@@ -107,7 +107,7 @@ def one_run(model: Query, clean: Tensor, y: Tensor, *, eps: float, steps: int, l
     return run.x, run.loss
 
 
-def passes(settings: dict[str, Any]) -> tuple[int, int]:
+def passes(settings: Settings) -> tuple[int, int]:
     """Count the forward and backward passes at most."""
     return settings["restarts"] * (settings["steps"] + 1), settings["restarts"] * settings["steps"]
 

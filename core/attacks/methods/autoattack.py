@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor
 
 from ...registry import Param
+from ...types import Settings
 from ..base import ATTACKS, EPS, AttackFacts
 from ..engine.logits import per_image
 from ..engine.parameters import steps_param
@@ -16,7 +15,7 @@ from . import apgd, fab
 from .square import square
 
 
-def _passes(settings: dict[str, Any]) -> tuple[int, int]:
+def _passes(settings: Settings) -> tuple[int, int]:
     steps = settings["steps"]
     return 2 * steps + 1 + settings["queries"], 2 * steps
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor
 
 from ...registry import Param
+from ...types import Settings
 from ..base import ATTACKS, EPS, EPS_L2, AttackFacts
 from ..engine.decision_boundary import Halfspace, dot, intersect
 from ..engine.goal import Goal
@@ -78,7 +77,7 @@ def _step_in_8_bits(
     return boundary, quantise_step(goal, boundary, slope, missing + dot(slope, change), rows)
 
 
-def _newton_passes(settings: dict[str, Any]) -> tuple[int, int]:
+def _newton_passes(settings: Settings) -> tuple[int, int]:
     return settings["steps"] + 1, settings["steps"]
 
 

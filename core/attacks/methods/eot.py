@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 import torch
@@ -12,6 +11,7 @@ from torch.nn import functional
 
 from ...media.codecs import jpeg_roundtrip
 from ...registry import Param
+from ...types import Settings
 from ..base import ATTACKS, EPS, AttackFacts
 from ..engine.losses import LOSS, loss_of
 from ..engine.parameters import alpha_param, steps_param
@@ -64,7 +64,7 @@ def transformed(x: Tensor, samples: int, generator: torch.Generator) -> Tensor:
     return torch.cat(copies)
 
 
-def _passes(settings: dict[str, Any]) -> tuple[int, int]:
+def _passes(settings: Settings) -> tuple[int, int]:
     return (settings["steps"] * settings["samples"],) * 2
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor
 
 from ...registry import Param
+from ...types import Settings
 from ..base import ATTACKS, AttackFacts
 from ..engine.counted_model import CHUNK
 from ..engine.logits import margin
@@ -57,7 +56,7 @@ def _first(people: int, pixels: int, random: torch.Generator) -> Tensor:
     return torch.cat([places, ((128 + 127 * colours) / 255).clamp(0, 1)], 3)
 
 
-def _passes(settings: dict[str, Any]) -> tuple[int, int]:
+def _passes(settings: Settings) -> tuple[int, int]:
     return settings["population"] * (settings["steps"] + 1), 0
 
 

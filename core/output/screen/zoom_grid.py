@@ -110,6 +110,7 @@ def linked_grid(
         for row, name in enumerate(rows):
             canvas.row(band, row, name, top, every_bar)
             top += heights[number * len(rows) + row]
+    figure.update_layout(annotations=canvas.texts)
     images = share * len(heights)
     return _framed(figure, height), Height(images, height + FOOT - images * USUAL)
 
@@ -172,6 +173,9 @@ class _GridCanvas:
     ) -> None:
         self.figure, self.height, self.slots, self.side, self.room = figure, height, slots, side, room
         self.strength, self.ink, self.step, self.drawn = strength, ink, step, 0
+        self.texts: list[
+            dict[str, Any]
+        ] = []  # set all at once: plotly checks those before anew with each that is added
 
     def _span(self, number: int) -> tuple[float, float]:
         wide = (1 - BETWEEN * (self.slots - 1)) / self.slots
@@ -184,7 +188,8 @@ class _GridCanvas:
         """Draw a line of text, its upper edge `below` screen pixels under `top`."""
         style = {"xanchor": "center", "yanchor": "top", "showarrow": False, "yshift": -below} | more
         font = {"size": size, "color": self.ink}
-        self.figure.add_annotation(x=x, y=self._down(top), xref="paper", yref="paper", text=text, font=font, **style)
+        place = {"x": x, "y": self._down(top), "xref": "paper", "yref": "paper"}
+        self.texts.append({**place, "text": text, "font": font, **style})
 
     def titles(self, band: Sequence[GridColumn], top: float) -> None:
         """Draw the titles of a band's columns, with their marks."""

@@ -10,8 +10,9 @@ from core.engine.results import ResultKey
 from core.media import post_processing
 from core.media_attack import robustness
 from core.output import screen
-from core.output.records import attack_record
+from core.output.records import attack_record, robustness_record
 from core.types import AttackResult, InputError, JudgedFace
+from core.types.robustness_rows import RobustnessRow
 from pages.parts.session.session import Session
 from pages.parts.widgets.chart_widgets import show_chart
 from pages.parts.widgets.tables import csv_button, flat, json_button, show_table
@@ -58,22 +59,20 @@ def draw(session: Session, judged: JudgedFace, result: AttackResult) -> None:
                 for row in rows
             ]
         )
-    records = robustness.record(rows)
+    records = robustness_record(rows)
     with st.container(horizontal=True):
         csv_button("Survival as CSV", [flat(row) for row in records], "survival.csv", key="survival-csv")
         whole = {"attack": attack_record(result), "detector": session.detector.version, "ways": records}
         json_button("Survival as JSON", whole, "survival.json", key="survival-json")
 
 
-def _key(session: Session, result: AttackResult) -> ResultKey[list[robustness.RobustnessRow]]:
-    key: ResultKey[list[robustness.RobustnessRow]]
+def _key(session: Session, result: AttackResult) -> ResultKey[list[RobustnessRow]]:
+    key: ResultKey[list[RobustnessRow]]
     key = ResultKey("post-processing", result.id, session.detector.version, result.attack)
     return key.with_settings(result.settings, result.seed)
 
 
-def _start(
-    session: Session, judged: JudgedFace, result: AttackResult, key: ResultKey[list[robustness.RobustnessRow]]
-) -> None:
+def _start(session: Session, judged: JudgedFace, result: AttackResult, key: ResultKey[list[RobustnessRow]]) -> None:
     detector, clean, attacked = session.detector, judged.face.crop, pipeline.attacked_crop(result)
 
     def work(job: Job) -> None:

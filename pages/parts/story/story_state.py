@@ -9,7 +9,6 @@ from core import pipeline
 from core.detectors import DEFAULT, Detector
 from core.engine.jobs import Job
 from core.media_attack import samples
-from core.media_attack.robustness import RobustnessRow
 from core.media_attack.teaching_story import (
     StoryFaces,
     StoryMap,
@@ -21,6 +20,7 @@ from core.media_attack.teaching_story import (
 )
 from core.types import AttackResult, InputError
 from core.types.attack_answer import AttackAnswer
+from core.types.robustness_rows import RobustnessRow
 from pages.parts.session.session import Session
 
 NAMES = ("real", "forged", "verdict", "why", "attack", "sharing", "noticed", "questions")
