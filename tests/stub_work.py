@@ -18,7 +18,7 @@ class StubWork:
         """Load nothing."""
 
     def __call__(self, task: FileTask) -> FileFindings:
-        text = task.path.read_text()
+        text = task.path.read_text() if task.content is None else task.content.decode()
         if self.log:
             with open(self.log, "a") as file:
                 file.write(f"{task.name}\n")

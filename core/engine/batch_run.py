@@ -26,8 +26,8 @@ class Batch:
     """Hold what is run and how.
 
     places: folders and files; table: of jobs, made where there is none; version: of detector and code, a part of every
-        key; settings: as text; work: what is done with each file; executor: one of `EXECUTORS`; again: whether failed
-        files are tried once more.
+        key; settings: as text; work: what is done with each file; executor: one of `EXECUTORS`; address: of a Ray cluster,
+        "" for Ray on this machine; again: whether failed files are tried once more.
     """
 
     places: Sequence[Path]
@@ -36,6 +36,7 @@ class Batch:
     settings: str
     work: FileWork
     executor: str = "local"
+    address: str = ""
     workers: int = 2
     limits: FileLimits = field(default_factory=FileLimits)
     again: bool = False
@@ -43,6 +44,8 @@ class Batch:
     def __post_init__(self) -> None:
         if self.executor not in EXECUTORS:
             raise InputError(f"the executor is one of {', '.join(EXECUTORS)}; what came is {self.executor!r}")
+        if self.address and self.executor != "ray":
+            raise InputError(f"an address is one of a Ray cluster; the executor here is {self.executor}")
         if not 1 <= self.workers <= 256:
             raise InputError(f"1 to 256 workers are allowed; what came is {self.workers}")
         if not self.table.absolute().parent.is_dir():
@@ -84,8 +87,9 @@ def make_executor(batch: Batch) -> Executor:
     """Start the workers of a batch."""
     if batch.executor == "inline":
         return InlineWorker(batch.work)
-    kind = RayWorkers if batch.executor == "ray" else LocalWorkers
-    return kind(batch.work, batch.workers, batch.limits)
+    if batch.executor == "ray":
+        return RayWorkers(batch.work, batch.workers, batch.limits, batch.address)
+    return LocalWorkers(batch.work, batch.workers, batch.limits)
 
 
 def _list(batch: Batch, progress: Progress) -> list[tuple[ListedFile, str | None]]:

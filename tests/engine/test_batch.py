@@ -157,7 +157,7 @@ def test_workers_survive_files_that_hang_kill_and_eat_memory(batch: Batch, folde
     assert (found.files, found.done, found.failed, found.left) == (10, 5, 5, 0)
     rows = rows_of(batch)
     assert "longer than the 1 s" in str(rows["hang.jpg"].reason)
-    assert rows["kill.jpg"].reason == "it ended its worker twice (SIGKILL)"
+    assert rows["kill.jpg"].reason == "it ended its worker twice"
     assert rows["huge.jpg"].reason == "it needs more memory than a file may take"
     assert worked(batch)["kill.jpg"] == 2
     assert worked(batch)["one.jpg"] + worked(batch)["below/one.jpg"] >= 2
@@ -195,16 +195,3 @@ def test_what_cannot_be_run_is_refused(batch: Batch, tmp_path: Path) -> None:
         replace(batch, executor="threads")
     with pytest.raises(InputError, match="1 to 256 workers"):
         replace(batch, workers=0)
-
-
-def test_ray_is_optional_and_gives_the_same_table(batch: Batch, tmp_path: Path) -> None:
-    try:
-        import ray  # type: ignore[import-not-found]  # noqa: F401
-    except ImportError:
-        with pytest.raises(InputError, match="pip install ray"):
-            run_batch(replace(batch, executor="ray"))
-        return
-    run_batch(batch)
-    other = replace(batch, executor="ray", table=tmp_path / "ray.db", work=StubWork())
-    run_batch(other)
-    assert rows_csv(list(rows_of(other).values())) == rows_csv(list(rows_of(batch).values()))
