@@ -24,7 +24,6 @@ from pages.parts.session.frames import frame_in_focus
 from pages.parts.session.judging import judge_more_frames, open_upload
 from pages.parts.session.session import Session
 from pages.parts.session.uploads import take
-from pages.parts.widgets.add_to_case import offer_case
 from pages.parts.widgets.badges import badge
 from pages.parts.widgets.chart_widgets import PLAIN_CHART
 from pages.parts.widgets.detector_choice import choose_detector
@@ -128,7 +127,6 @@ def _found(session: Session, media: Media) -> None:
         if found and len(session.faces) > 1:
             _of_the_file(found)
         _verdict(session, media)
-        offer_case(session)
     with right:
         _frame(session)
         reference_photo.draw(session)

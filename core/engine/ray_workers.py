@@ -7,12 +7,14 @@ import importlib
 import os
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from ..media.sniff import clean
@@ -23,6 +25,7 @@ from .executor import TWICE, WAIT, FileLimits, FileWork, do_task, too_long
 from .task_limits import limit_memory
 
 MISSING = "the executor ray needs the package of this name: pip install ray; without it, --executor local does the same"
+REACH = 5.0  # seconds for a cluster to answer
 STORE = 128 << 20  # bytes of Ray's shared memory here: results are small, and it takes 30 % of the machine's by itself
 _LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}  # Ray's own switch, of whatever system, to stay on 127.0.0.1
 # No usage statistics, no pages; a process without a GPU keeps its own settings.
@@ -38,7 +41,10 @@ class _RayJudge:
         self.work = work
 
     def do(self, task: FileTask) -> FileOutcome | None:
-        """Do one task, or return None where its file is not here: then its content is wanted."""
+        """Do one task.
+
+        None where its file is not here: then its content is wanted.
+        """
         if task.content is None and not _is_here(task):
             return None
         return do_task(self.work, task)
@@ -53,7 +59,7 @@ class RayWorkers:
 
     def __init__(self, work: FileWork, count: int, limits: FileLimits, address: str = "") -> None:
         self._folder: str | None = None
-        own = {} if address else {**_LOOPBACK, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        own = _token_mode() if address else {**_LOOPBACK, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         with _environment({**_QUIET, **own}):
             try:
                 self._ray: Any = importlib.import_module("ray")
@@ -66,6 +72,7 @@ class RayWorkers:
         self._running: dict[Any, tuple[FileTask, Any, float]] = {}
 
     def _start(self, count: int, address: str) -> None:
+        _check_reach(address)
         how: dict[str, Any] = {"address": address}
         if not address:
             self._folder = tempfile.mkdtemp(prefix="ray-")
@@ -76,8 +83,7 @@ class RayWorkers:
                 self._ray.init(log_to_driver=False, logging_level="ERROR", **how)
         except (OSError, RuntimeError, ValueError) as error:
             self.close()
-            where = f"the Ray cluster at {address}" if address else "Ray"
-            raise InputError(f"{where} cannot be used ({clean(error)}); --executor local does the same") from error
+            raise InputError(f"Ray cannot be used ({clean(error)}); --executor local does the same") from error
 
     def _actor(self) -> Any:
         return self._class.remote(self._work, self._limits)
@@ -115,7 +121,10 @@ class RayWorkers:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def _outcome(self, reference: Any) -> FileOutcome | None:
-        """Take what a task came to. None where its content was sent after it."""
+        """Take what a task came to.
+
+        None where its content was sent after it.
+        """
         task, actor, _ = self._running.pop(reference)
         try:
             outcome: FileOutcome | None = self._ray.get(reference)
@@ -136,11 +145,34 @@ class RayWorkers:
         return outcome
 
 
+def _check_reach(address: str) -> None:
+    """Refuse the address of a cluster that does not answer.
+
+    Ray would ask it for minutes.
+    """
+    host, _, port = address.rpartition(":")
+    if not port.isdigit():  # "", auto, ray://...
+        return
+    try:
+        socket.create_connection((host, int(port)), REACH).close()
+    except (OSError, OverflowError) as error:
+        raise InputError(f"no Ray cluster answers at {address} ({clean(error)})") from error
+
+
 def _is_here(task: FileTask) -> bool:
     try:
         return sha256_of(task.path) == task.sha256
     except OSError:
         return False
+
+
+def _token_mode() -> dict[str, str]:
+    """Let Ray show its token to a cluster, where the user has one.
+
+    Joining, it does not look for it by itself.
+    """
+    known = {"RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"} & set(os.environ) or (Path.home() / ".ray/auth_token").is_file()
+    return {"RAY_AUTH_MODE": os.environ.get("RAY_AUTH_MODE", "token")} if known else {}
 
 
 @contextlib.contextmanager
@@ -160,7 +192,7 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _signals_kept() -> Iterator[None]:
-    """Keep this program's own answer to being ended, which Ray replaces."""
+    """Keep this program's own answer to being ended."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -11,6 +11,7 @@ from ..media.readers import can_read_apart
 from ..progress import NO_PROGRESS, Progress
 from ..types import InputError
 from ..types.check_rows import CheckRow
+from .case_checks import kills_of_case_writers, tampered_bundles
 from .file_checks import (
     NAMES,
     checkpoint_bombs,
@@ -23,6 +24,7 @@ from .file_checks import (
 from .hostile_checkpoints import CHECKPOINTS
 from .hostile_media import BOMBS
 from .process_checks import kills_while_writing, races_of_detectors
+from .queue_checks import kills_of_batch_runners
 from .tally import Tally
 
 
@@ -46,6 +48,15 @@ CHECKS = (
     ),
     _Check("races", "seeded methods of two detectors in eight threads against alone", races_of_detectors, 20, 2_000),
     _Check("kill -9 while writing", "whole files, whole groups, nothing left over", kills_while_writing, 3, 500),
+    _Check("tampered bundles", "every kind of change found, named and located", tampered_bundles, 30, 500),
+    _Check("kill -9 of a case's writer", "nothing reported is lost, nothing is half", kills_of_case_writers, 4, 300),
+    _Check(
+        "kill -9 of a batch's runner",
+        "the table of an undisturbed run, 100 files a kill",
+        kills_of_batch_runners,
+        1,
+        20,
+    ),
     _Check("damaged videos", "five containers, seeded damage, 16 frames read", damaged_videos, 20, 330),
     _Check("damaged pictures", "five formats, seeded damage", damaged_pictures, 60, 20_000),
 )

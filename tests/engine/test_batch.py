@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pyarrow.parquet
 import pytest
-from stub_work import StubWork
 
 from core.engine.batch_files import NOT_REGULAR, OUT_OF_FOLDER
 from core.engine.batch_run import Batch, run_batch
@@ -22,6 +21,7 @@ from core.engine.job_table import JobTable
 from core.engine.lease_owner import new_owner
 from core.output.batch_table import counts_record, rows_csv, states_record, write_parquet
 from core.progress import Progress
+from core.selftest.stub_work import StubWork
 from core.types import InputError
 from core.types.file_rows import COLUMNS, FileRow
 
@@ -177,6 +177,10 @@ def test_a_locked_full_or_foreign_table_is_a_sentence(batch: Batch, tmp_path: Pa
         with pytest.raises(InputError, match="disk is full; what was done is kept"):
             table.mark(batch.places[0] / "one.jpg", note="x" * 100_000)
     assert run_batch(batch).skipped == 7
+    with sqlite3.connect(batch.table) as newer:
+        newer.execute("PRAGMA user_version = 9")
+    with pytest.raises(InputError, match=r"is of a newer version \(9\) of this program"):
+        run_batch(batch)
     (tmp_path / "text.db").write_text("no database at all" * 100)
     with pytest.raises(InputError, match="not a database"):
         JobTable(tmp_path / "text.db")

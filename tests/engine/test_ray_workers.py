@@ -7,9 +7,9 @@ import time
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 
 import pytest
-from stub_work import StubWork
 
 from core.engine import ray_workers
 from core.engine.batch_run import Batch, run_batch
@@ -17,6 +17,7 @@ from core.engine.executor import FileLimits
 from core.engine.job_table import JobTable
 from core.engine.ray_workers import RayWorkers
 from core.output.batch_table import rows_csv
+from core.selftest.stub_work import StubWork
 from core.types import InputError
 from core.types.file_rows import FileTask
 
@@ -38,6 +39,9 @@ def test_ray_is_an_extra(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(InputError, match="pip install ray; without it, --executor local does the same"):
         run_batch(replace(batch, executor="ray"))
+    monkeypatch.setitem(sys.modules, "ray", ModuleType("ray"))
+    with pytest.raises(InputError, match="no Ray cluster answers at 127.0.0.1:1"):
+        run_batch(replace(batch, executor="ray", address="127.0.0.1:1"))
     with pytest.raises(InputError, match="an address is one of a Ray cluster; the executor here is local"):
         replace(batch, address="10.0.0.1:6379")
 

@@ -7,6 +7,7 @@ import streamlit as st
 from core.types import InputError, JudgedFace
 from pages.parts.session.attack_answers import ask, attack_answer
 from pages.parts.session.session import Session
+from pages.parts.widgets.add_to_case import offer_case
 from pages.parts.widgets.badges import attack_badge, badge, verdict_badge
 from pages.parts.widgets.tables import plain
 from pages.parts.widgets.verdict_words import face_words
@@ -15,7 +16,7 @@ ASK_HELP = "Looks for signs that somebody tampered with the verdict on this face
 
 
 def show_focus(session: Session) -> None:
-    """Show the thumbnail, the file, both verdicts, and the choice of another face."""
+    """Show the thumbnail, the file, both verdicts, the choice of another face, and the way into the case."""
     media, focused = session.media, session.focused
     assert media is not None
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="bar"):
@@ -37,6 +38,7 @@ def show_focus(session: Session) -> None:
         if len(session.faces) > 1:
             with st.popover("Choose face", icon=":material/switch_account:"):
                 _choose_face(session)
+        offer_case(session)
 
 
 def _place(session: Session) -> str:
