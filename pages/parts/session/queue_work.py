@@ -197,6 +197,7 @@ def open_row(session: Session, row: FileRow) -> None:
             return
         wanted = (record.get("face") or {}).get("id")
         session.media, session.faces, session.judged_by = media, faces, record.get("judged_by")
+        session.original = path  # so that it can be added to a case
         session.focus = next((i for i, item in enumerate(faces) if item.face.id == wanted), 0)
 
     session.start("open", f"Opening {row.name}", work)
