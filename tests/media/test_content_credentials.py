@@ -103,9 +103,14 @@ def test_each_state(signed: tuple[bytes, bytes], tmp_path: Path, monkeypatch: py
 def test_nothing_is_fetched_and_no_list_is_shipped(
     signed: tuple[bytes, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = []
+    asked: list[Any] = []
     made = c2pa.Settings.from_dict
-    monkeypatch.setattr(c2pa.Settings, "from_dict", lambda given: (asked.append(given), made(given))[1])
+
+    def noted(given: Any) -> Any:
+        asked.append(given)
+        return made(given)
+
+    monkeypatch.setattr(c2pa.Settings, "from_dict", noted)
     monkeypatch.setenv("PROSOPON_C2PA_ANCHORS", str(tmp_path / "none.pem"))
     assert read(signed[0]).state == "unknown signer"
     assert asked == [{"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False, "verify_trust": True}}]
