@@ -17,7 +17,7 @@ from .cli.evaluate_maps import evaluate_maps
 from .cli.figure import figure
 from .cli.given_settings import Given, given_settings, options_given
 from .cli.models import models
-from .cli.recognise_faces import evaluate_impersonation, recognise
+from .cli.recognise_faces import bench_recogniser, evaluate_impersonation, evaluate_recogniser, recognise
 from .cli.selftest import selftest
 from .cli.sweep import gradient, sweep
 from .storage.leftovers import sweep_at_start
@@ -37,7 +37,9 @@ app.command("models")(models)
 app.command("recognise")(recognise)
 app.command("selftest")(selftest)
 evaluate.app.command("impersonation")(evaluate_impersonation)
+evaluate.app.command("recogniser")(evaluate_recogniser)
 evaluate.app.command("maps")(evaluate_maps)
+bench.app.command("recogniser")(bench_recogniser)
 evaluate.app.command("sweep")(sweep)
 evaluate.app.command("gradient")(gradient)
 app.add_typer(train.app, name="train")

@@ -70,7 +70,6 @@ UNTYPED = {  # what still hands out or takes dict[str, Any]; a name leaves once 
     "core.evaluation.impersonation_record.rate_record",
     "core.evaluation.impersonation_record.threshold_record",
     "core.evaluation.recogniser_reference.measure_reference",
-    "core.evaluation.recogniser_reference.measure_verification",
     "core.media.datasets.read_attributes",
     "core.media_attack.attacked_files.files_record",
     "core.media_attack.attacked_files.table",

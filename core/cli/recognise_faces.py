@@ -1,15 +1,21 @@
-"""Recognise faces, and measure whether fakes pass: recognise, evaluate impersonation."""
+"""Recognise faces, and measure recognisers: recognise, evaluate impersonation, evaluate recogniser."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..output.value_records import value_record
 from ..types import InputError
 from .common import Json, Seed, say, show
 from .line_progress import LineProgress
+
+if TYPE_CHECKING:  # what is heavy is imported by the command that needs it
+    from ..bench.recogniser_bench import RecogniserBench
+    from ..evaluation.verification_pairs import VerificationResult
+    from ..metrics.intervals import Interval
 
 People = Annotated[Path, typer.Option("--gallery", help="A folder with a folder of photos for each person.")]
 Recogniser = Annotated[
@@ -71,6 +77,77 @@ def evaluate_impersonation(
     show(record if json_ else summary(record), as_json=json_)
 
 
+def evaluate_recogniser(
+    gallery: People,
+    recogniser: Recogniser = None,
+    no_cache: NoCache = False,
+    json_: Json = False,
+) -> None:
+    """Measure whether pairs of photos are told apart: same person or not.
+
+    AUC and the share of genuine pairs recognised at false-match rates of 1e-2 and 1e-3, with intervals by person;
+    also without the photos that the gallery's checks doubt.
+    """
+    from ..evaluation.verification_pairs import measure_verification
+    from ..recognition.gallery_folder import make_gallery
+    from ..recognition.load_recogniser import load_recogniser
+
+    asked = _network(_recogniser(recogniser, load_recogniser))
+    people = make_gallery(gallery, asked, cache=not no_cache, progress=LineProgress())
+    found = measure_verification(people, asked)
+    show(value_record(found) if json_ else _verification_summary(found), as_json=json_)
+
+
+def _network(asked: Any) -> Any:
+    from ..recognition.embedding_recogniser import EmbeddingRecogniser
+
+    if not isinstance(asked, EmbeddingRecogniser):
+        raise InputError(f"{asked.name} gives no vectors; this measures a network of this machine")
+    return asked
+
+
+def _verification_summary(found: VerificationResult) -> str:
+    lines = [f"{found.recogniser}: {found.people} people, {found.photos} photos, {found.copies} of them copies"]
+    for name, one in (("all photos", found.all_photos), ("without doubtful photos", found.without_doubtful)):
+        lines.append(f"{name}: AUC {_value(one.auc, one.interval)}, {one.genuine} and {one.impostor} pairs")
+        lines += [
+            f"  false-match rate {at.fmr:g}: {_value(at.recognised, at.interval)} recognised from {at.threshold:.3f}"
+            for at in one.points
+        ]
+    return "\n".join(lines)
+
+
+def _value(value: float | None, interval: Interval | None) -> str:
+    if value is None:
+        return "not measured"
+    return f"{value:.4f}" + (f" [{interval[0]:.4f}, {interval[1]:.4f}]" if interval else "")
+
+
+def bench_recogniser(
+    recogniser: Recogniser = None,
+    people: Annotated[int, typer.Option(help="People in the made gallery.")] = 1000,
+    pairs: Annotated[int, typer.Option(min=2, help="Pairs of runs, ours and the peer's in turn.")] = 15,
+    threads: Annotated[int, typer.Option(min=1, help="Threads of each.")] = 1,
+    seed: Seed = 0,
+    json_: Json = False,
+) -> None:
+    """Time embedding a face and finding it among people, beside dlib and scikit-learn."""
+    from ..bench.recogniser_bench import measure
+    from ..recognition.load_recogniser import load_recogniser
+
+    asked = _network(_recogniser(recogniser, load_recogniser))
+    found = measure(asked, people=people, pairs=pairs, threads=threads, seed=seed, progress=LineProgress())
+    show(value_record(found) if json_ else _bench_summary(found), as_json=json_)
+
+
+def _bench_summary(found: RecogniserBench) -> str:
+    lines = [f"{found.recogniser}: {found.people} people, {found.threads} threads, {found.pairs} pairs of runs"]
+    for row in found.rows:
+        ratio = f"{row.ratio.value:.2f} times the time in {row.peer}" if row.ratio else "no peer"
+        lines.append(f"{row.job}: {row.milliseconds:.2f} ms [{row.interval[0]:.2f}, {row.interval[1]:.2f}]; {ratio}")
+    return "\n".join(lines)
+
+
 def _recogniser(name: str | None, load: Any) -> Any:
     return load(name) if name else load()
 
@@ -125,11 +202,15 @@ def recognise(
     from ..recognition.alignment import face_crop
     from ..recognition.gallery_folder import make_gallery, refuse_faulty
     from ..recognition.load_recogniser import load_recogniser
+    from ..recognition.matching import without_file
 
     media = open_media(file)
     asked = _recogniser(recogniser, load_recogniser)
     people = make_gallery(gallery, asked, fmr=checked_fmr(fmr), cache=not no_cache, progress=LineProgress())
     refuse_faulty(people)
+    people, left_out = without_file(people, media.id)
+    if left_out:
+        say(f"{', '.join(left_out)}: this very picture, left out of the comparison")
     faces = [
         {"box": [*map(rounded, face.box)], **identification_record(asked.identify(face_crop(face), people))}
         for face in find_faces(media.frame(0))
@@ -141,6 +222,7 @@ def recognise(
         "threshold": people.threshold and rounded(people.threshold.similarity),
         "threshold_from": threshold_record(people),
         "faces": faces,
+        "left_out": list(left_out),
         "findings": findings_record(people),
     }
     show(record if json_ else _faces_summary(record), as_json=json_)

@@ -1,9 +1,9 @@
-"""Measure a recogniser: verification on a gallery, and its similarities of many different people."""
+"""Measure a recogniser's similarities of many different people."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,6 @@ import torch
 
 from ..media.datasets import subsample
 from ..media.open import open_media
-from ..metrics.intervals import bootstrap
-from ..metrics.roc import auc
 from ..metrics.summary import rounded
 from ..progress import NO_PROGRESS, Progress
 from ..recognition.base import Recogniser
@@ -28,83 +26,6 @@ from ..types.recognition import FaceCrop, Gallery
 Metrics = dict[str, Any]
 MAX_FACES = 1500  # as in what is shipped: over a million pairs
 MIN_REFERENCE = 50  # faces: 1,225 pairs, of which one is a false match at 1e-3
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class VerificationPairs:
-    """Hold the cosines of pairs of photos.
-
-    genuine: one array (G,) a person; impostor: (I,). Copies of a photo count once.
-    """
-
-    genuine: list[Array]
-    impostor: Array
-
-
-def verification_pairs(embeddings: Array, owner: Array, alike: Array) -> VerificationPairs:
-    """Compare all pairs of photos; of photos that hardly differ only the first counts.
-
-    Args:
-        embeddings: (N, D) unit vectors.
-        owner: (N,) the person of each.
-        alike: (N,) equal numbers for photos that hardly differ.
-    """
-    first = np.unique(alike, return_index=True)[1]
-    cosines, people = embeddings[first] @ embeddings[first].T, owner[first]
-    upper = np.triu(np.ones(cosines.shape, bool), 1)
-    same = people[:, None] == people[None]
-    genuine = [cosines[upper & same & (people[:, None] == person)] for person in np.unique(people)]
-    return VerificationPairs([one for one in genuine if len(one)], cosines[upper & ~same])
-
-
-def measure_verification(gallery: Gallery, recogniser: EmbeddingRecogniser) -> Metrics:
-    """Measure how well pairs of photos are told apart: same person or not.
-
-    Photos of doubtful identity count here: they are embedded again, so that the checks do not polish the AUC.
-    """
-    photos = [one if one.reason != "doubtful identity" else replace(one, reason=None) for one in gallery.photos]
-    faces = [one for one in photos if one.enrolled]
-    doubted = [one for one in gallery.photos if one.reason == "doubtful identity"]
-    known = {photo.name: vector for photo, vector in zip(gallery.enrolled, gallery.embeddings, strict=True)}
-    known |= {one.name: recogniser.embed(photo_crop(one)) for one in doubted}
-    vectors = np.stack([known[one.name] for one in faces])
-    owner = np.asarray([gallery.people.index(one.person) for one in faces])
-    whole = _auc(verification_pairs(vectors, owner, alike_groups(faces)))
-    kept = np.asarray([one.name not in {d.name for d in doubted} for one in faces])
-    sure = [one for one, keep in zip(faces, kept, strict=True) if keep]
-    return {
-        "recogniser": recogniser.name,
-        "people": len(np.unique(owner)),
-        "photos": len(faces),
-        "copies": sum(one.duplicate_of is not None for one in faces),
-        "doubtful": [one.name for one in doubted],
-        "all_photos": whole,
-        "without_doubtful": _auc(verification_pairs(vectors[kept], owner[kept], alike_groups(sure))),
-    }
-
-
-def _auc(pairs: VerificationPairs) -> Metrics:
-    genuine = np.concatenate(pairs.genuine) if pairs.genuine else np.zeros(0)
-
-    def of(*people: Array) -> float | None:
-        return auc(pairs.impostor, np.concatenate(people))
-
-    found = auc(pairs.impostor, genuine)
-    interval = bootstrap(lambda values: auc(pairs.impostor, values), pairs.genuine, share=True)
-    rates = {}
-    for rate in RATES if len(pairs.impostor) else ():
-        threshold = threshold_of(pairs.impostor, rate, "").similarity
-        rates[f"{rate:g}"] = {
-            "threshold": rounded(threshold),
-            "recognised": rounded(float((genuine >= threshold).mean())),
-        }
-    return {
-        "auc": found and rounded(found),
-        "interval": interval and [*map(rounded, interval)],
-        "genuine": len(genuine),
-        "impostor": len(pairs.impostor),
-        "at_fmr": rates,
-    }
 
 
 def reference_crops(faces: Path, limit: int, *, split: str = "train") -> list[FaceCrop]:

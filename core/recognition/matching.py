@@ -50,13 +50,28 @@ def identify_embedding(embedding: Array, gallery: Gallery) -> Identification:
     return Identification(first.name if known else None, first.confidence if known else None, tuple(nearest), threshold)
 
 
+def without_file(gallery: Gallery, sha256: str) -> tuple[Gallery, tuple[str, ...]]:
+    """Return the gallery without the photos that are this very file, and their names.
+
+    Nobody is recognised by the picture that is asked about. Photos that only hardly differ from it stay.
+    """
+    same = tuple(photo.name for photo in gallery.enrolled if photo.id == sha256)
+    return (_without(gallery, set(same)), same) if same else (gallery, ())
+
+
 def without_photos(gallery: Gallery, names: Collection[str]) -> Gallery:
     """Return the gallery without some photos; thresholds stay.
 
     Photos that hardly differ from one of them are left out, too.
     """
     alike = {one.duplicate_of or one.name for one in gallery.photos if one.name in names}
-    gone = {one.name for one in gallery.photos if one.name in names or (one.duplicate_of or one.name) in alike}
+    return _without(
+        gallery,
+        {one.name for one in gallery.photos if one.name in names or (one.duplicate_of or one.name) in alike},
+    )
+
+
+def _without(gallery: Gallery, gone: Collection[str]) -> Gallery:
     kept = np.asarray([one.name not in gone for one in gallery.enrolled], bool)
     photos = tuple(
         replace(one, reason=LEFT_OUT) if one.enrolled and one.name in gone else one for one in gallery.photos

@@ -30,12 +30,17 @@ PACKAGE, DLIB_FILE = "face_recognition_models", "dlib_face_recognition_resnet_mo
 )
 def dlib_resnet() -> EmbeddingRecogniser:
     """Load dlib's ResNet from the package face-recognition-models."""
+    return _load("dlib-resnet", dlib_file(), DLIB)
+
+
+def dlib_file() -> Path:
+    """Find the file of dlib's ResNet in the package face-recognition-models."""
     spec = importlib.util.find_spec(PACKAGE)  # found, not imported: it wants pkg_resources, which is gone
     folders = [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
     found = [folder / "models" / DLIB_FILE for folder in folders if (folder / "models" / DLIB_FILE).is_file()]
     if not found:
         raise InputError("dlib-resnet needs the package face-recognition-models: pip install face-recognition-models")
-    return _load("dlib-resnet", found[0], DLIB)
+    return found[0]
 
 
 @RECOGNISERS.add(

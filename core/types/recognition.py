@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -155,6 +155,7 @@ class Gallery:
     findings: of the checks.
     calibration: thresholds and confidence; None for a service, which has its own.
     fmr: false-match rate whose threshold counts.
+    enrolled: the enrolled photos (N,), in the order of `embeddings`.
     """
 
     id: str
@@ -167,17 +168,14 @@ class Gallery:
     findings: tuple[GalleryFinding, ...]
     calibration: MatchCalibration | None
     fmr: float = 1e-3
+    enrolled: tuple[GalleryPhoto, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "enrolled", tuple(photo for photo in self.photos if photo.enrolled))
         fine = self.embeddings.ndim == 2 and self.embeddings.dtype == np.float32
         check(fine, "a gallery's embeddings are (N, D) float32", f"{self.embeddings.shape} {self.embeddings.dtype}")
         same = len(self.embeddings) == len(self.owner) == len(self.enrolled)
         check(same, "a gallery has one embedding for each enrolled photo", len(self.embeddings))
-
-    @property
-    def enrolled(self) -> tuple[GalleryPhoto, ...]:
-        """Return the enrolled photos (N,), in the order of `embeddings`."""
-        return tuple(photo for photo in self.photos if photo.enrolled)
 
     @property
     def threshold(self) -> MatchThreshold | None:

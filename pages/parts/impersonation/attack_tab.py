@@ -19,6 +19,7 @@ from core.output.text import format_settings
 from core.recognition.base import Recogniser
 from core.recognition.embedding_recogniser import EmbeddingRecogniser
 from core.recognition.load_recogniser import load_recogniser
+from core.recognition.matching import without_file
 from core.recognition.recogniser_target import Goal, match_detector
 from core.registry import Value
 from core.types import AttackResult, Attribution, InputError
@@ -137,6 +138,8 @@ def _target(recogniser: Recogniser, crop: FaceCrop, gallery: Gallery, goal: str,
     if not isinstance(recogniser, EmbeddingRecogniser) or gallery.threshold is None or gallery.calibration is None:
         raise InputError(f"{recogniser.name} gives no gradient here; choose a network of this machine")
     photos = gallery.embeddings[gallery.owner == gallery.people.index(person)]
+    if not len(photos):
+        raise InputError(f"{person} has no photo but this very picture; nobody is recognised by it")
     return match_detector(
         f"{recogniser.name}, {person}, {goal}",
         recogniser.module(crop.landmarks),
@@ -157,6 +160,8 @@ def _start(
     method, goal, person = settings.method, settings.goal, settings.person or ""
     entry, crop, given = ATTACKS[method], match.crop, ATTACKS[method].settings(settings.values)
     name = recogniser_of(session, gallery)
+    if session.media:
+        gallery, _ = without_file(gallery, session.media.id)
 
     def work(job: Job) -> None:
         recogniser = load_recogniser(name)

@@ -9,6 +9,7 @@ from core.engine.results import ResultKey
 from core.recognition.alignment import face_crop
 from core.recognition.gallery_photos import photo_crop
 from core.recognition.load_recogniser import load_recogniser
+from core.recognition.matching import without_file
 from core.types import Array, Face
 from core.types.recognition import FaceCrop, Gallery, Identification
 from pages.parts.impersonation.impersonation_settings import ImpersonationSettings
@@ -21,12 +22,14 @@ SHOWN = 3  # nearest people whose photos are shown
 class FaceMatch:
     """Hold whom a face is near to.
 
-    crop: the face; found: the nearest people; photos: name and crop (H, W, 3) uint8 of their nearest photos.
+    crop: the face; found: the nearest people; photos: name and crop (H, W, 3) uint8 of their nearest photos;
+    left_out: names of the gallery's photos that are this very file.
     """
 
     crop: FaceCrop
     found: Identification
     photos: tuple[tuple[str, Array], ...]
+    left_out: tuple[str, ...] = ()
 
 
 def match_key(face: Face, gallery: Gallery) -> ResultKey[FaceMatch]:
@@ -49,13 +52,16 @@ def recogniser_of(session: Session, gallery: Gallery) -> str:
 def start_match(session: Session, face: Face, gallery: Gallery) -> None:
     """Compare a face with a gallery in the background."""
     key, name = match_key(face, gallery), recogniser_of(session, gallery)
+    others, same = without_file(gallery, session.media.id) if session.media else (gallery, ())
 
     def work(job: Job) -> None:
         crop = face_crop(face)
-        found = load_recogniser(name).identify(crop, gallery)
+        found = load_recogniser(name).identify(crop, others)
         job.check_stop()
         by_name = {photo.name: photo for photo in gallery.enrolled}
         near = [(one.name, by_name[one.photo]) for one in found.nearest[:SHOWN] if one.photo in by_name]
-        session.results.put(key, FaceMatch(crop, found, tuple((name, photo_crop(one).image) for name, one in near)))
+        session.results.put(
+            key, FaceMatch(crop, found, tuple((name, photo_crop(one).image) for name, one in near), same)
+        )
 
     session.start("face match", "Comparing the face with the gallery", work)

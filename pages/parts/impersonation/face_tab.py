@@ -66,6 +66,8 @@ def _sentence(session: Session, match: FaceMatch, gallery: Gallery) -> None:
     if verdict and not session.outdated and verdict.band == "Likely manipulated":
         also = f"recognition alone would let it pass as {name}" if passes else "recognition does not let it pass either"
         st.markdown(f":orange[:material/square:] The detector calls this face likely manipulated; {also}.")
+    if match.left_out:
+        st.caption(f"{plain(', '.join(match.left_out))} is this very picture: it is left out of the comparison.")
     st.caption(LIMIT)
 
 

@@ -42,7 +42,9 @@ class RecogniserAttackSettings:
     goal: str = "dodging"
     person: str | None = None
     method: str = "pgd"
-    values: dict[str, Value] = field(default_factory=dict)
+    values: dict[str, Value] = field(
+        default_factory=lambda: {"eps": 4 / 255}
+    )  # 16/255, PGD's own default, is plainly visible
     map: str = "integrated-gradients"
 
 

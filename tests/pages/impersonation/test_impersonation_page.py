@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -157,6 +158,16 @@ def test_a_face_against_the_gallery(desk: Session, gallery: Gallery) -> None:
     )
     assert ("Passes as nobody" in words) == (nearest.similarity < threshold.similarity)
     assert {"Nearest as CSV", "Nearest as JSON"} <= set(labels_of(test))
+    assert "this very picture" not in words
+
+
+def test_the_very_picture_is_left_out_of_the_gallery(desk: Session, gallery: Gallery) -> None:
+    assert desk.media
+    first = replace(gallery.photos[0], id=desk.media.id)
+    desk.results = type(desk.results)()
+    desk.page_state(ImpersonationSettings).gallery = replace(gallery, photos=(first, *gallery.photos[1:]))
+    words = click(on("This face", desk)[0], "Compare with the gallery")
+    assert f"{first.name} is this very picture: it is left out of the comparison." in words
 
 
 def test_the_bench_and_its_files(desk: Session, tmp_path: Path) -> None:
@@ -176,7 +187,7 @@ def test_the_bench_and_its_files(desk: Session, tmp_path: Path) -> None:
 
 def test_an_attack_on_the_recogniser_and_its_map(desk: Session) -> None:
     settings = desk.page_state(RecogniserAttackSettings)
-    settings.values, settings.map = {"steps": 4}, "saliency"
+    settings.values, settings.map = {**settings.values, "steps": 4}, "saliency"
     test, words = on("Attack the recogniser", desk)
     words = click(test, "Attack the recogniser")
     assert "Judged from the saved 8-bit picture" in words

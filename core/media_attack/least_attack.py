@@ -1,0 +1,61 @@
+"""Search the smallest epsilon at which an attack turns a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..attacks import ATTACKS
+from ..detectors import Detector
+from ..detectors.detector import INCONCLUSIVE
+from ..pipeline import AttackCallbacks, attack
+from ..progress import NO_PROGRESS, Progress
+from ..types import Array, AttackResult, InputError
+from ..types.arrays import check
+
+LEVELS = (1, 2, 4, 8, 16)  # of epsilon, in 1/255
+STEPS = 20
+
+
+def least_attack(
+    detector: Detector,
+    crop: Array,
+    *,
+    method: str = "pgd",
+    levels: Sequence[int] = LEVELS,
+    seed: int = 0,
+    progress: Progress = NO_PROGRESS,
+) -> AttackResult:
+    """Attack a crop with a growing epsilon until the detector's band turns to the other side.
+
+    A verdict that is merely no longer "fake", but inconclusive, has not turned; where no level turns it so far, the
+    first one that changes the label counts, and else the last.
+
+    Args:
+        detector: the one that is attacked.
+        crop: (H, W, 3) uint8.
+        method: an attack that has an epsilon.
+        levels: of epsilon in 1/255, from 1 to 64, tried in this order.
+        seed: of what the attack samples.
+        progress: told each level; a stop raises `StopRequested`.
+    """
+    check(bool(levels) and all(1 <= level <= 64 for level in levels), "levels of epsilon are 1 to 64, in 1/255", levels)
+    names = {param.name for param in ATTACKS[method].params}
+    if "eps" not in names:
+        raise InputError(f"{method} has no epsilon; a search for the smallest one wants an attack that has")
+    steps = {"steps": STEPS} if "steps" in names else {}
+    flipped: AttackResult | None = None
+    for level in progress.each(list(levels), f"Trying {ATTACKS[method].title} at larger and larger epsilon"):
+        settings = {"eps": level / 255, **steps}
+        result = attack(detector, crop, method, settings, seed=seed, callbacks=AttackCallbacks(progress.quiet()))
+        if turned(result):
+            return result
+        flipped = flipped or (result if result.success else None)
+    return flipped or result
+
+
+def turned(result: AttackResult) -> bool:
+    """Return whether the verdict's band went from one side to the other.
+
+    Of an uncalibrated detector, which has no bands, whether its label did.
+    """
+    return result.success and result.after.band != INCONCLUSIVE

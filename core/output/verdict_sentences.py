@@ -1,0 +1,74 @@
+"""Say the verdict on a file in one sentence."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from ..types.tracks import FileVerdict, TrackVerdict
+from .screen.colours import BANDS
+
+UNDECIDED = "Inconclusive"
+
+
+def file_sentence(found: FileVerdict, fps: float = 0.0) -> str:
+    """Say a file's verdict in one sentence: the word first, then what it rests on.
+
+    Of a video the frames are counted, and the first suspicious one has its time; of several faces the worst is named.
+
+    Args:
+        found: the verdict.
+        fps: frames a second of a video, 0 where it is not known.
+    """
+    if found.main is None:
+        return str(found.reason)
+    deciding = found.deciding
+    worst = worst_track(found)
+    if found.still:
+        if len(deciding) == 1:
+            return f"{found.band}."
+        same = [one for one in deciding if one.band == worst.band]
+        return f"{found.band}: {_faces(same, len(deciding))}."
+    if len(deciding) > 1:
+        return f"{found.band}: {_counted(worst, fps)} (track {worst.track.number}, the worst of {len(deciding)} faces)."
+    return f"{found.band}: {_counted(worst, fps)}."
+
+
+def worst_track(found: FileVerdict) -> TrackVerdict:
+    """Return the deciding track that says most against the file.
+
+    Of equals, the one with the highest mean score.
+    """
+    assert found.main is not None, "a file without a judged face has no worst one"
+    order = {"fake": 2, "inconclusive": 1, "real": 0}
+    return max(found.deciding, key=lambda one: (order[BANDS.get(one.band, "inconclusive")], one.p_fake))
+
+
+def _faces(same: list[TrackVerdict], total: int) -> str:
+    if len(same) == total:
+        return f"all {total} faces"
+    names = ", ".join(str(one.track.number + 1) for one in same)
+    return f"face{'s' * (len(same) > 1)} {names} of {total}"
+
+
+def _counted(one: TrackVerdict, fps: float) -> str:
+    """Count the frames that speak for the band, such as "8 of 16 frames, from 0:03"."""
+    kinds = Counter(BANDS.get(verdict.band, "inconclusive") for verdict in one.track.verdicts)
+    total = len(one.track)
+    if one.band == UNDECIDED and kinds["fake"] and kinds["real"]:
+        return f"of {total} frames {kinds['fake']} speak for manipulation, {kinds['real']} against it"
+    if one.band == UNDECIDED and (kinds["fake"] or kinds["real"]):
+        side = "for" if kinds["fake"] else "against"
+        return f"{kinds['fake'] or kinds['real']} of {total} frames speak {side} manipulation, not enough to decide"
+    same = [
+        frame for frame, verdict in zip(one.track.frames, one.track.verdicts, strict=True) if verdict.band == one.band
+    ]
+    words = f"{len(same)} of {total} frame{'s' * (total > 1)}"
+    if BANDS.get(one.band) == "fake" and fps > 0 and same:
+        return f"{words}, from {clock(same[0] / fps)}"
+    return words
+
+
+def clock(seconds: float) -> str:
+    """Format a time in a video as minutes and seconds, such as "1:05"."""
+    whole = int(seconds)
+    return f"{whole // 60}:{whole % 60:02d}"

@@ -1,0 +1,1 @@
+"""Draw the story that a teacher shows."""
