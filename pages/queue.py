@@ -88,7 +88,10 @@ def _rows(session: Session, state: QueueState, *, live: bool) -> None:
 
 
 def _choice(label: str, options: tuple[str, ...], state: QueueState, value: str) -> str:
-    """Ask for one of some words; once it is chosen, keys are the page's again."""
+    """Ask for one of some words.
+
+    Once it is chosen, keys are the page's again.
+    """
     key = f"queue-{label}"
     restore_widget(key, value)
     return str(st.selectbox(label, options, width=165, key=key, on_change=state.set_focus))

@@ -91,7 +91,7 @@ def bench_queue(
     seed: Seed = 0,
     json_: Json = False,
 ) -> None:
-    """Compare the queue with a plain loop: processor time over it, and what a second worker brings."""
+    """Compare the queue with a plain loop, and two workers with one."""
     from ..engine.queue_speed import measure_queue
     from ..output.value_records import value_record
 

@@ -1,4 +1,4 @@
-"""Measure what the queue costs over a plain loop, and what a second worker brings."""
+"""Measure what the queue costs over a plain loop."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class TimedJudge:
 
 
 def measure_queue(*, files: int = 16, seed: int = 0, progress: Progress = NO_PROGRESS) -> QueueTimes:
-    """Judge the same pictures in a plain loop, by one worker and by two, one thread each.
+    """Judge the same pictures in a plain loop, by one and by two workers.
 
     The start of workers and the first file of each, for which they load what all need, are left out. Processor time
     is that of the runner and its workers' tasks, so that other work on the machine changes it little.
@@ -77,7 +77,10 @@ def measure_queue(*, files: int = 16, seed: int = 0, progress: Progress = NO_PRO
 
 
 def _run(batch: Batch, notes: Path, workers: int) -> Ticks:
-    """Judge all files by so many workers, 0 for a plain loop; return both times of one file."""
+    """Judge all files by so many workers, 0 for a plain loop.
+
+    Returns both times of one file.
+    """
     work = TimedJudge(FileJudge(BatchSettings(), 1), notes)
     before = time.process_time()
     if workers:

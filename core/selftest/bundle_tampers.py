@@ -1,4 +1,4 @@
-"""Tamper with evidence bundles in every way, and tell what has to be found where."""
+"""Tamper with evidence bundles, and tell what has to be found where."""
 
 from __future__ import annotations
 

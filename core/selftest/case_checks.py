@@ -71,7 +71,7 @@ def kills_of_case_writers(tally: Tally, seed: int) -> None:
 
 
 def _kill_writer(case: CaseFolder, file: Path, rng: np.random.Generator) -> set[str]:
-    """Kill a process that writes at a random moment; return what it reported as kept."""
+    """Kill a process that writes; return what it reported as kept."""
     here, there = os.pipe()
     process = os.fork()
     if not process:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, eq=False)
 class QueueTimes:
-    """Hold three runs over the same pictures: a plain loop, the queue with one worker, and with two.
+    """Hold a plain loop and the queue with one and two workers.
+
+    All three ran over the same pictures.
 
     files: pictures; loop, one_worker, two_workers: seconds a file by the clock, starts left out; loop_cpu,
     one_worker_cpu, two_workers_cpu: seconds a file of processor time, of the runner and its workers together.
@@ -23,10 +25,16 @@ class QueueTimes:
 
     @property
     def overhead(self) -> float:
-        """Return the processor time that two workers need more than the loop, as a share of it."""
+        """Return what two workers need more than the loop, as a share.
+
+        In processor time.
+        """
         return self.two_workers_cpu / self.loop_cpu - 1
 
     @property
     def efficiency(self) -> float:
-        """Return how much of a second worker's time is won: 1 where two are twice as fast as one."""
+        """Return the share of two workers' time that is won.
+
+        1 where two are twice as fast as one.
+        """
         return self.one_worker / (2 * self.two_workers)

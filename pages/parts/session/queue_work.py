@@ -134,7 +134,10 @@ def go_on(session: Session) -> None:
 
 
 def warm_up(session: Session) -> None:
-    """Start a worker before files are dropped: loading the model is what the first of them would wait for."""
+    """Start a worker before files are dropped.
+
+    The first of them would wait for it to load the model.
+    """
     settings = _settings(session)
     if EXECUTOR == "local" and not any(not job.finished for job in _jobs().values()):
         here = queues_folder().parent

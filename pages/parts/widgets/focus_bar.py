@@ -16,7 +16,7 @@ ASK_HELP = "Looks for signs that somebody tampered with the verdict on this face
 
 
 def show_focus(session: Session) -> None:
-    """Show the thumbnail, the file, both verdicts, the choice of another face, and the way into the case."""
+    """Show the thumbnail, the file, both verdicts, faces, the way into the case."""
     media, focused = session.media, session.focused
     assert media is not None
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="bar"):

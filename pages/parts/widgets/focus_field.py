@@ -1,4 +1,4 @@
-"""Put the cursor into a text field or out of it, as after a key was pressed."""
+"""Put the cursor into a text field or out of it."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ export default function ({ data }) {
 
 
 def focus_field(label: str, count: int) -> None:
-    """Focus the field of this label each time that `count` has grown; Enter and Escape leave it.
+    """Focus the field of this label each time that `count` has grown.
 
-    Without a label whatever is focused is left, so that keys are the page's again. A count of 0 draws nothing.
+    Enter and Escape leave it. Without a label whatever is focused is left, so that keys are the page's again. A count
+    of 0 draws nothing.
     """
     if count:
         script = st.components.v2.component("focus_field", js=_SCRIPT)
