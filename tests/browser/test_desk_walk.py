@@ -33,7 +33,7 @@ def test_from_dropped_files_to_a_signed_report(page: Page, desk: Path, shipped: 
     files = [samples.sample(name, shipped) for name in ("portrait.png", "forgery.png")]
     go(page, "Queue")
     page.locator("input[type=file]").set_input_files([*files, tmp_path / "words.jpg"])
-    expect(page.get_by_text("of 2 judged files")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("of 2 judged files")).to_be_visible(timeout=3 * LONG)  # a worker loads the model
     expect(page.get_by_role("button", name="Stop")).to_have_count(0, timeout=LONG)
     expect(page.get_by_role("button", name="Empty the queue")).to_be_visible(timeout=LONG)
     expect(page.get_by_role("combobox", name="Sort by")).to_have_count(1, timeout=LONG)
