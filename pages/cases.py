@@ -7,7 +7,7 @@ import streamlit as st
 from pages.parts.cases.case_evidence import draw_evidence
 from pages.parts.cases.case_list import draw_list
 from pages.parts.cases.case_view import draw_actor, draw_conclusion_form, draw_exhibits, draw_headline, draw_notes
-from pages.parts.session.current_case import CurrentCase, add_open_file, current_case
+from pages.parts.session.current_case import CurrentCase, current_case
 from pages.parts.session.session import Session
 from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.page_head import begin_page
@@ -37,15 +37,9 @@ def _draw(session: Session) -> None:
         draw_headline(state)
         if kept.message:
             st.caption(f":material/check: {plain(kept.message)}")
-        with st.container(horizontal=True):
-            if session.media and session.original is not None:
-                label = f"Add {plain(session.media.name)}"
-                if st.button(label, icon=":material/create_new_folder:", disabled=session.busy, key="add-here"):
-                    add_open_file(session, case)
-                    st.rerun()
-            if st.button("Close the case", icon=":material/close:", key="close-case"):
-                kept.folder = None
-                st.rerun()
+        if st.button("Close the case", icon=":material/close:", key="close-case"):
+            kept.folder = None
+            st.rerun()
         draw_exhibits(session, case, state)
     with right:
         with guard():

@@ -17,7 +17,6 @@ from pages.parts.session.file_verdicts import verdict_on_file
 from pages.parts.session.judging import judge_more_frames, open_upload
 from pages.parts.session.session import Session
 from pages.parts.session.uploads import take
-from pages.parts.widgets.add_to_case import offer_case
 from pages.parts.widgets.detector_choice import choose_detector
 from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.page_head import begin_page
@@ -122,7 +121,6 @@ def _buttons(session: Session) -> None:
             for label, place, icon in (("Why?", "explain", "gradient"), ("Attack it", "attack", "bolt")):
                 if st.button(label, icon=f":material/{icon}:", key=f"to-{place}"):
                     st.switch_page(f"pages/{place}.py")
-        offer_case(session)
 
 
 def _more(session: Session, media: Media, found: FileVerdict | None) -> None:

@@ -10,6 +10,7 @@ from core.output.batch_table import row_record
 from core.types.file_rows import FileRow
 from pages.parts.queue.current_row import show_current
 from pages.parts.queue.queue_table import FILTERS, ORDERS, arranged, show_table
+from pages.parts.session.page_state import restore_widget
 from pages.parts.session.queue_work import (
     QueueState,
     add_folder,
@@ -19,6 +20,7 @@ from pages.parts.session.queue_work import (
     open_row,
     queue_rows,
     restore_queue,
+    warm_up,
 )
 from pages.parts.session.session import Session
 from pages.parts.widgets.guarding import guard
@@ -41,6 +43,8 @@ def main() -> None:
         if state.job and state.job.problem:
             st.error(plain(state.job.problem), icon=":material/error:")
         live = state.running
+        if not state.places:
+            warm_up(session)
         st.fragment(_queue, run_every=SECONDS if live else None)(session, state, live=live)
         _intake(session, state)
 
@@ -71,16 +75,26 @@ def _rows(session: Session, state: QueueState, *, live: bool) -> None:
         return
     st.markdown(_sentence(rows))
     with st.container(horizontal=True):
-        state.shown = st.selectbox("Show", FILTERS, FILTERS.index(state.shown), width=220)
-        state.order = st.selectbox("Sort by", list(ORDERS), list(ORDERS).index(state.order), width=220)
+        state.shown = _choice("Show", FILTERS, state, state.shown)
+        state.order = _choice("Sort by", tuple(ORDERS), state, state.order)
     shown = arranged(rows, shown=state.shown, order=state.order)
     if not shown:
         st.caption("No file of the queue is like this.")
         return
-    show_table(state, shown)
-    show_current(state, shown)
+    current = show_current(state, shown)  # above the table: its keys and its note stay in sight beside 40 rows
+    show_table(state, shown, current)
     if not live:
         _whole(session, state, rows)
+
+
+def _choice(label: str, options: tuple[str, ...], state: QueueState, value: str) -> str:
+    """Ask for one of some words.
+
+    Once it is chosen, keys are the page's again.
+    """
+    key = f"queue-{label}"
+    restore_widget(key, value)
+    return str(st.selectbox(label, options, width=165, key=key, on_change=state.set_focus))
 
 
 def _sentence(rows: Sequence[FileRow]) -> str:
@@ -88,6 +102,8 @@ def _sentence(rows: Sequence[FileRow]) -> str:
     suspicious = sum(row.band == FILTERS[1] for row in done)
     failed = sum(row.state in ("failed", "skipped") for row in rows)
     left = len(rows) - len(done) - failed
+    if not done and left:
+        return f"**{left} file{'s' * (left != 1)} to be judged**" + (f"; {failed} could not be." if failed else ".")
     parts = [f"**{suspicious} of {len(done)} judged files are likely manipulated**"]
     parts += [f"{failed} could not be judged"] * bool(failed) + [f"{left} left"] * bool(left)
     return "; ".join(parts) + "."

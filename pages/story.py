@@ -1,4 +1,4 @@
-"""Tell the story of a forged face in eight steps: one sentence, one picture, one button a step."""
+"""Tell the story of a forged face in eight steps."""
 
 from __future__ import annotations
 

@@ -36,7 +36,10 @@ def dashboard(folder: Path, more: dict[str, str] | None = None) -> Iterator[str]
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     log = (folder / "streamlit.log").open("w+")
-    own = {"PROSOPON_WEIGHTS": str(folder / "weights"), "PROSOPON_READER": "apart", **(more or {})}
+    places = {"WEIGHTS": "weights", "CASES": "cases", "CONFIG": "config"}
+    own = {f"PROSOPON_{name}": str(folder / place) for name, place in places.items()}
+    own |= {"XDG_CACHE_HOME": str(folder / "cache"), "PROSOPON_READER": "apart", **(more or {})}  # the cache: queues
+    (folder / "cases").mkdir()
     command = [
         sys.executable,
         "-m",

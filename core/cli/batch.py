@@ -29,6 +29,7 @@ def run(
     out: Annotated[Path, typer.Option("--out", help="The job table, a file; an earlier run goes on.")],
     executor: Annotated[ExecutorName, typer.Option(help="Processes here, or Ray actors.")] = ExecutorName.local,
     workers: Annotated[int, typer.Option(min=1, max=256, help="Files judged at a time.")] = 2,
+    address: Annotated[str, typer.Option(help="A Ray cluster, such as 10.0.0.1:6379; else Ray runs here.")] = "",
     frames: Frames = 16,
     attack: Annotated[str | None, typer.Option(help="An attack on each file's face, towards real.")] = None,
     maps: Annotated[str, typer.Option(help="quick, all, none, or names joined by commas.")] = "none",
@@ -64,7 +65,9 @@ def run(
     batch = judging_batch(folders, out, settings, workers=workers)
     limits = FileLimits(seconds or batch.limits.seconds, memory)
     with stopping() as stop:
-        found = run_batch(replace(batch, executor=executor.value, limits=limits, again=again), LineProgress(stop))
+        found = run_batch(
+            replace(batch, executor=executor.value, address=address, limits=limits, again=again), LineProgress(stop)
+        )
     record = counts_record(found)
     if found.left:
         say(f"stopped: {found.left} files are left; the same command goes on")

@@ -89,3 +89,22 @@ def bench_maps(
     found = bench.measure(bench.names_of(maps), chosen, pairs=pairs, seed=seed, on=threads, progress=LineProgress())
     _show(found, bench.table(found), as_json=json_)
     keep(found, place)
+
+
+@app.command("queue")
+def bench_queue(
+    files: Annotated[int, typer.Option(min=6, help="Pictures that are judged three times.")] = 16,
+    seed: Seed = 0,
+    json_: Json = False,
+) -> None:
+    """Compare the queue with a plain loop, and two workers with one."""
+    from ..engine.queue_speed import measure_queue
+    from ..output.value_records import value_record
+
+    found = measure_queue(files=files, seed=seed, progress=LineProgress())
+    record = {**value_record(found), "overhead": round(found.overhead, 4), "efficiency": round(found.efficiency, 4)}
+    lines = (
+        f"{found.files} files; seconds a file: loop {found.loop:.3f}, one worker {found.one_worker:.3f}, two "
+        f"{found.two_workers:.3f}; overhead {found.overhead:.1%} of processor time, efficiency {found.efficiency:.2f}"
+    )
+    show(record if json_ else lines, as_json=json_)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,8 +26,9 @@ class Batch:
     """Hold what is run and how.
 
     places: folders and files; table: of jobs, made where there is none; version: of detector and code, a part of every
-        key; settings: as text; work: what is done with each file; executor: one of `EXECUTORS`; again: whether failed
-        files are tried once more.
+        key; settings: as text; work: what is done with each file; executor: one of `EXECUTORS`; address: of a Ray
+        cluster, "" for Ray on this machine; again: whether failed files are tried once more; started: workers that are
+        ready, which the batch takes over.
     """
 
     places: Sequence[Path]
@@ -36,13 +37,17 @@ class Batch:
     settings: str
     work: FileWork
     executor: str = "local"
+    address: str = ""
     workers: int = 2
     limits: FileLimits = field(default_factory=FileLimits)
     again: bool = False
+    started: Executor | None = None
 
     def __post_init__(self) -> None:
         if self.executor not in EXECUTORS:
             raise InputError(f"the executor is one of {', '.join(EXECUTORS)}; what came is {self.executor!r}")
+        if self.address and self.executor != "ray":
+            raise InputError(f"an address is one of a Ray cluster; the executor here is {self.executor}")
         if not 1 <= self.workers <= 256:
             raise InputError(f"1 to 256 workers are allowed; what came is {self.workers}")
         if not self.table.absolute().parent.is_dir():
@@ -62,6 +67,24 @@ def run_batch(batch: Batch, progress: Progress = NO_PROGRESS) -> BatchCounts:
         InputError: a folder is missing, or the table cannot be used (locked, full disk, another program's).
     """
     begun = time.monotonic()
+    try:
+        listed, finished_before, after = _run(batch, progress)
+    finally:
+        if batch.started:
+            batch.started.close()
+    keys = [key for _, key in listed if key]
+    states = [after[key] if key not in finished_before else "skipped" for key in keys]
+    states += [file.state or "failed" for file, key in listed if not key]
+    done, failed, skipped = (states.count(state) for state in ("done", "failed", "skipped"))
+    left = len(states) - done - failed - skipped
+    return BatchCounts(len(listed), done, failed, skipped, left, time.monotonic() - begun)
+
+
+def _run(batch: Batch, progress: Progress) -> tuple[list[tuple[ListedFile, str | None]], set[str], Mapping[str, str]]:
+    """Work a batch off.
+
+    Returns its files with their keys, the keys that were finished before, and the states after.
+    """
     with JobTable(batch.table, create=True) as table:
         listed = _list(batch, progress)
         keys = [key for _, key in listed if key]
@@ -72,20 +95,18 @@ def run_batch(batch: Batch, progress: Progress = NO_PROGRESS) -> BatchCounts:
         finished_before = {key for key, state in before.items() if state in ("done", "failed")}
         if set(keys) - finished_before:
             _work_off(batch, table, set(keys) - finished_before, progress)
-        after = table.states(keys)
-    states = [after[key] if key not in finished_before else "skipped" for key in keys]
-    states += [file.state or "failed" for file, key in listed if not key]
-    done, failed, skipped = (states.count(state) for state in ("done", "failed", "skipped"))
-    left = len(states) - done - failed - skipped
-    return BatchCounts(len(listed), done, failed, skipped, left, time.monotonic() - begun)
+        return listed, finished_before, table.states(keys)
 
 
 def make_executor(batch: Batch) -> Executor:
-    """Start the workers of a batch."""
+    """Start the workers of a batch, unless it was given some."""
+    if batch.started:
+        return batch.started
     if batch.executor == "inline":
         return InlineWorker(batch.work)
-    kind = RayWorkers if batch.executor == "ray" else LocalWorkers
-    return kind(batch.work, batch.workers, batch.limits)
+    if batch.executor == "ray":
+        return RayWorkers(batch.work, batch.workers, batch.limits, batch.address)
+    return LocalWorkers(batch.work, batch.workers, batch.limits)
 
 
 def _list(batch: Batch, progress: Progress) -> list[tuple[ListedFile, str | None]]:

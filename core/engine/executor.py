@@ -12,6 +12,7 @@ from ..types import InputError
 from ..types.file_rows import FileFindings, FileOutcome, FileTask
 
 WAIT = 5  # seconds by the clock for each second of the processor that a file may take
+TWICE = "it ended its worker twice"
 MEMORY = 4096  # MiB that one file may take beyond the model
 
 

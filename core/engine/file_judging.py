@@ -60,6 +60,8 @@ class FileJudge:
             torch.set_num_threads(self.threads)
             cv2.setNumThreads(self.threads)
         self._detector = pipeline.load_detector(self.settings.detector)
+        pipeline.load_attack_signs()
+        pipeline.load_attack_detector()  # what the first file would wait for
 
     def __call__(self, task: FileTask) -> FileFindings:
         """Judge one file; raises `InputError` where it is refused."""

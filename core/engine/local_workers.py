@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import multiprocessing
 import os
 import signal
@@ -14,12 +13,12 @@ import types
 from collections import deque
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
 from typing import Any
 
 from ..types import InputError
 from ..types.file_rows import FileOutcome, FileTask
-from .executor import WAIT, FileLimits, FileWork, do_task, too_long
+from .executor import TWICE, WAIT, FileLimits, FileWork, do_task, too_long
+from .task_limits import allow_seconds, limit_memory
 
 _SPAWN_LOCK = threading.Lock()
 _SPAWN = multiprocessing.get_context("spawn")  # a fork would copy torch's threads in the middle of their work
@@ -123,7 +122,7 @@ class LocalWorkers:
             return []
         if late or worker.process.exitcode == -_OVERTIME:
             return [FileOutcome(blamed.key, None, too_long(self._limits))]
-        return [FileOutcome(blamed.key, None, f"it ended its worker twice ({_how(worker.process)})", died=True)]
+        return [FileOutcome(blamed.key, None, TWICE, died=True)]
 
 
 def _receive(worker: _Worker, found: list[FileOutcome]) -> bool:
@@ -155,12 +154,12 @@ def _serve(pipe: Connection, work: FileWork, limits: FileLimits) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the runner is told, and ends its workers in order
     threading.Thread(target=_end_with_parent, daemon=True).start()
     work.prepare()
-    _limit_memory(limits.memory)
+    limit_memory(limits.memory)
     pipe.send(None)
     with contextlib.suppress(EOFError, OSError):
         while True:
             task = pipe.recv()
-            _allow(limits.seconds)
+            allow_seconds(limits.seconds)
             outcome = do_task(work, task)
             pipe.send(outcome)
 
@@ -170,28 +169,3 @@ def _end_with_parent() -> None:
     if parent:
         parent.join()
         os._exit(1)
-
-
-def _allow(seconds: float) -> None:
-    """Let the system end this process after so many more seconds of processor time."""
-    if hasattr(signal, "alarm"):  # should it hang without working, and nobody be left to end it
-        signal.alarm(math.ceil(WAIT * seconds) + 10)
-    with contextlib.suppress(ImportError, ValueError, OSError):
-        import resource
-
-        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time() + seconds), hard))
-
-
-def _limit_memory(mebibytes: int) -> None:
-    """Let allocations beyond the model's memory and `mebibytes` fail, where the system can."""
-    try:
-        import resource
-
-        status = Path("/proc/self/status").read_text("utf-8")
-        now = next(int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith("VmData"))
-        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        wanted = now + (mebibytes << 20)
-        resource.setrlimit(resource.RLIMIT_DATA, (wanted if hard < 0 else min(wanted, hard), hard))
-    except (ImportError, OSError, StopIteration, ValueError):  # not Linux: the limit of time remains
-        return

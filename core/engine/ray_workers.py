@@ -2,54 +2,91 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+from ..media.sniff import clean
+from ..storage.files import sha256_of
 from ..types import InputError
 from ..types.file_rows import FileOutcome, FileTask
-from .executor import WAIT, FileLimits, FileWork, do_task, too_long
+from .executor import TWICE, WAIT, FileLimits, FileWork, do_task, too_long
+from .task_limits import limit_memory
 
 MISSING = "the executor ray needs the package of this name: pip install ray; without it, --executor local does the same"
+REACH = 5.0  # seconds for a cluster to answer
+STORE = 128 << 20  # bytes of Ray's shared memory here: results are small, and it takes 30 % of the machine's by itself
+_LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}  # Ray's own switch, of whatever system, to stay on 127.0.0.1
+# No usage statistics, no pages; a process without a GPU keeps its own settings.
+_QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0", "RAY_DEDUP_LOGS": "0"}
 
 
 class _RayJudge:
     """Do tasks in an actor's process."""
 
-    def __init__(self, work: FileWork) -> None:
+    def __init__(self, work: FileWork, limits: FileLimits) -> None:
         work.prepare()
+        limit_memory(limits.memory)
         self.work = work
 
-    def do(self, task: FileTask) -> FileOutcome:
-        """Do one task."""
+    def do(self, task: FileTask) -> FileOutcome | None:
+        """Do one task.
+
+        None where its file is not here: then its content is wanted.
+        """
+        if task.content is None and not _is_here(task):
+            return None
         return do_task(self.work, task)
 
 
 class RayWorkers:
     """Run tasks on `count` Ray actors; each loads the model once.
 
-    A cluster is joined by its address in `RAY_ADDRESS`, and is sent each file's content; else Ray runs on this
-    machine alone, on loopback, without a dashboard. No usage statistics.
+    On a cluster an actor that does not find a file under its path is sent the content. Without an address Ray runs on
+    this machine alone, on loopback, in a folder of its own. No dashboard, no usage statistics.
     """
 
-    def __init__(self, work: FileWork, count: int, limits: FileLimits) -> None:
-        os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-        try:
-            self._ray: Any = importlib.import_module("ray")
-        except ImportError as error:
-            raise InputError(MISSING) from error
-        self._remote = bool(os.environ.get("RAY_ADDRESS"))
-        if not self._ray.is_initialized():
-            here = {} if self._remote else {"num_cpus": count, "_node_ip_address": "127.0.0.1"}
-            self._ray.init(include_dashboard=False, log_to_driver=False, logging_level="ERROR", **here)
+    def __init__(self, work: FileWork, count: int, limits: FileLimits, address: str = "") -> None:
+        self._folder: str | None = None
+        own = _token_mode() if address else {**_LOOPBACK, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        with _environment({**_QUIET, **own}):
+            try:
+                self._ray: Any = importlib.import_module("ray")
+            except ImportError as error:
+                raise InputError(MISSING) from error
+            self._start(count, address)
         self._class = self._ray.remote(num_cpus=1, max_restarts=0)(_RayJudge)
         self._work, self._limits = self._ray.put(work), limits
-        self._idle = [self._class.remote(self._work) for _ in range(count)]
+        self._idle = [self._actor() for _ in range(count)]
         self._running: dict[Any, tuple[FileTask, Any, float]] = {}
+
+    def _start(self, count: int, address: str) -> None:
+        _check_reach(address)
+        how: dict[str, Any] = {"address": address}
+        if not address:
+            self._folder = tempfile.mkdtemp(prefix="ray-")
+            own = {"_node_ip_address": "127.0.0.1", "_temp_dir": self._folder, "include_dashboard": False}
+            how = {"address": "local", "num_cpus": count, "object_store_memory": STORE, **own}
+        try:
+            with _signals_kept():
+                self._ray.init(log_to_driver=False, logging_level="ERROR", **how)
+        except (OSError, RuntimeError, ValueError) as error:
+            self.close()
+            raise InputError(f"Ray cannot be used ({clean(error)}); --executor local does the same") from error
+
+    def _actor(self) -> Any:
+        return self._class.remote(self._work, self._limits)
 
     @property
     def room(self) -> int:
@@ -58,34 +95,109 @@ class RayWorkers:
 
     def submit(self, task: FileTask) -> None:
         """Give a task to an idle actor."""
-        actor = self._idle.pop()
-        sent = replace(task, content=task.path.read_bytes()) if self._remote else task
-        self._running[actor.do.remote(sent)] = task, actor, time.monotonic()
+        self._send(task, self._idle.pop())
+
+    def _send(self, task: FileTask, actor: Any) -> None:
+        self._running[actor.do.remote(task)] = task, actor, time.monotonic()
 
     def poll(self, seconds: float) -> Sequence[FileOutcome]:
         """Return what ended; replace actors that died or took too long."""
         if not self._running:
             return []
         ended, _ = self._ray.wait(list(self._running), num_returns=1, timeout=seconds)
-        found = [self._outcome(reference) for reference in ended]
+        found = [outcome for reference in ended if (outcome := self._outcome(reference))]
         for reference, (task, actor, since) in list(self._running.items()):
             if time.monotonic() - since > WAIT * self._limits.seconds:
                 del self._running[reference]
                 self._ray.kill(actor)
-                self._idle.append(self._class.remote(self._work))
+                self._idle.append(self._actor())
                 found.append(FileOutcome(task.key, None, too_long(self._limits)))
         return found
 
     def close(self) -> None:
-        """End all actors, and Ray."""
+        """End all actors, and leave Ray."""
         self._ray.shutdown()
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _outcome(self, reference: Any) -> FileOutcome:
+    def _outcome(self, reference: Any) -> FileOutcome | None:
+        """Take what a task came to.
+
+        None where its content was sent after it.
+        """
         task, actor, _ = self._running.pop(reference)
         try:
-            outcome: FileOutcome = self._ray.get(reference)
-        except self._ray.exceptions.RayActorError:
-            self._idle.append(self._class.remote(self._work))
-            return FileOutcome(task.key, None, "it ended its worker twice", died=True)
+            outcome: FileOutcome | None = self._ray.get(reference)
+        except self._ray.exceptions.RayActorError as error:
+            if getattr(error, "actor_init_failed", False):
+                why = clean(str(error).strip().rpartition("\n")[2])
+                raise InputError(f"a worker could not load the model ({why}); what was done is kept") from error
+            self._idle.append(self._actor())
+            return FileOutcome(task.key, None, TWICE, died=True)
+        if outcome is None:
+            try:
+                self._send(replace(task, content=task.path.read_bytes()), actor)
+            except OSError as error:
+                outcome = FileOutcome(task.key, None, f"it cannot be read ({clean(error.strerror or error)})")
+            else:
+                return None
         self._idle.append(actor)
         return outcome
+
+
+def _check_reach(address: str) -> None:
+    """Refuse the address of a cluster that does not answer.
+
+    Ray would ask it for minutes.
+    """
+    host, _, port = address.rpartition(":")
+    if not port.isdigit():  # "", auto, ray://...
+        return
+    try:
+        socket.create_connection((host, int(port)), REACH).close()
+    except (OSError, OverflowError) as error:
+        raise InputError(f"no Ray cluster answers at {address} ({clean(error)})") from error
+
+
+def _is_here(task: FileTask) -> bool:
+    try:
+        return sha256_of(task.path) == task.sha256
+    except OSError:
+        return False
+
+
+def _token_mode() -> dict[str, str]:
+    """Let Ray show its token to a cluster, where the user has one.
+
+    Joining, it does not look for it by itself.
+    """
+    known = {"RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"} & set(os.environ) or (Path.home() / ".ray/auth_token").is_file()
+    return {"RAY_AUTH_MODE": os.environ.get("RAY_AUTH_MODE", "token")} if known else {}
+
+
+@contextlib.contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    """Set variables for the processes that the block starts."""
+    kept = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in kept.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@contextlib.contextmanager
+def _signals_kept() -> Iterator[None]:
+    """Keep this program's own answer to being ended."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    kept = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, kept)

@@ -1,4 +1,4 @@
-"""Measure verification: are two photos of the same person, over all pairs of a gallery."""
+"""Measure verification over all pairs of a gallery's photos."""
 
 from __future__ import annotations
 

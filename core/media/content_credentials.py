@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import importlib
 import io
 import json
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -36,15 +38,17 @@ MEANINGS: Mapping[CredentialState, str] = {
 _OFFLINE = {"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False, "verify_trust": True}}
 
 
-def check_credentials(source: Source, kind: str, anchors: str) -> ContentCredentials:
+def check_credentials(source: Source, kind: str, anchors: tuple[str, str]) -> ContentCredentials:
     """Check the manifest inside of a file; a missing one means unknown, never fake.
 
-    The library `c2pa-python` is used where it is installed. No list of trusted signers is shipped.
+    The library `c2pa-python` (53 MB) is used where it is installed. No list of trusted signers is shipped, as it would
+    go out of date here unnoticed: a user's own certificates stand in `storage.paths.anchors_file()`, and each result
+    names that list by its date and hash.
 
     Args:
         source: the file's path, bytes or open file.
         kind: its format, as `recognise` names it.
-        anchors: see `trusted_anchors`.
+        anchors: see `trust_list`.
     """
     media_type = _TYPES.get(kind)
     if media_type is None:
@@ -54,13 +58,13 @@ def check_credentials(source: Source, kind: str, anchors: str) -> ContentCredent
     except ImportError:
         return _state("not checked" if _has_manifest(source) else "none")
     try:
-        settings = {**_OFFLINE, "trust": {"user_anchors": anchors}} if anchors else dict(_OFFLINE)
-        with _opened(source) as file, library.Context(library.Settings.from_dict(settings)) as context:
+        pem, named = anchors
+        with _opened(source) as file, library.Context(library.Settings.from_dict(_settings(pem))) as context:
             reader = library.Reader.try_create(media_type, file, context=context)
             if reader is None:
                 return _state("none")
             with reader:
-                return _read(json.loads(reader.json()))
+                return _read(json.loads(reader.json()), named)
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - the boundary to a library that is fed untrusted files
@@ -68,16 +72,28 @@ def check_credentials(source: Source, kind: str, anchors: str) -> ContentCredent
         return _state(state, problems=(clean(error),) if state == "invalid" else ())
 
 
-def trusted_anchors() -> str:
-    """Return a user's own trusted certificates in PEM, or ""."""
+def trust_list() -> tuple[str, str]:
+    """Return the user's trusted certificates as PEM, and their count, date and hash.
+
+    Both are empty where there is no list. The date is that of its file.
+    """
+    anchors = anchors_file()
     try:
-        return anchors_file().read_text("utf-8")
+        pem, changed = anchors.read_text("utf-8"), anchors.stat().st_mtime
     except (OSError, UnicodeDecodeError):
-        return ""
+        return "", ""
+    count = pem.count("-----BEGIN CERTIFICATE-----")
+    day = datetime.fromtimestamp(changed, UTC).strftime("%Y-%m-%d")
+    sha256 = hashlib.sha256(pem.encode()).hexdigest()
+    return (pem, f"{count} certificate{'s' * (count != 1)} of {day}, SHA-256 {sha256}") if count else ("", "")
 
 
 def _state(state: CredentialState, **more: Any) -> ContentCredentials:
     return ContentCredentials(state, MEANINGS[state], **more)
+
+
+def _settings(pem: str) -> dict[str, Any]:
+    return {**_OFFLINE, "trust": {"user_anchors": pem}} if pem else dict(_OFFLINE)
 
 
 @contextlib.contextmanager
@@ -92,7 +108,7 @@ def _has_manifest(source: Source) -> bool:
     return b"c2pa" in data and b"jumb" in data
 
 
-def _read(store: Mapping[str, Any]) -> ContentCredentials:
+def _read(store: Mapping[str, Any], trusted: str) -> ContentCredentials:
     manifest = store.get("manifests", {}).get(store.get("active_manifest"), {})
     failures = store.get("validation_results", {}).get("activeManifest", {}).get("failure", [])
     codes = [clean(one.get("code")) for one in failures] or [
@@ -110,4 +126,5 @@ def _read(store: Mapping[str, Any]) -> ContentCredentials:
         generator=clean(generators[0].get("name") or manifest.get("claim_generator") or ""),
         signed=clean(signature.get("time") or ""),
         problems=tuple(dict.fromkeys(codes))[:MAX_PROBLEMS],
+        trust_list=trusted,
     )

@@ -72,13 +72,13 @@ def metadata_from_plain(said: Mapping[str, Any]) -> FileMetadata:
     )
 
 
-def parse_metadata(source: Source, kind: str, anchors: str) -> FileMetadata:
+def parse_metadata(source: Source, kind: str, anchors: tuple[str, str]) -> FileMetadata:
     """Read what a file says of itself; what cannot be read is a note.
 
     Args:
         source: its path, bytes or open file.
         kind: one of `IMAGES`, or a key of `DEMUXERS`.
-        anchors: certificates of trusted signers, in PEM; may be empty.
+        anchors: certificates of trusted signers in PEM, and their name; see `trust_list`.
     """
     credentials = check_credentials(source, kind, anchors)
     try:

@@ -9,7 +9,7 @@ from typing import cast
 from ..sandbox.reading_place import reads_inside
 from ..types import InputError, Media
 from ..types.provenance import ContentCredentials, Location, PerceptualHash, Provenance
-from .content_credentials import MEANINGS, trusted_anchors
+from .content_credentials import MEANINGS, trust_list
 from .file_metadata import FileMetadata, metadata_from_plain, parse_location, parse_metadata
 from .perceptual_hash import perceptual_hash
 from .readers import read_plain
@@ -37,7 +37,7 @@ def read_provenance(source: Path | bytes, media: Media) -> Provenance:
 
 
 def _metadata(source: Path | bytes, media: Media) -> FileMetadata:
-    kind, anchors = recognise(_head(source)), trusted_anchors()
+    kind, anchors = recognise(_head(source)), trust_list()
     if reads_inside():
         return parse_metadata(source, kind, anchors)
     try:

@@ -60,7 +60,8 @@ def answer(task: str, values: Values, file: int) -> Iterator[tuple[Values, Array
         index = json.dumps({"demuxer": clip.demuxer, "index": asdict(clip.index)})
         yield {**facts, "metadata": dict(media.metadata), "index": index}, None
     elif task == "metadata":
-        yield parse_metadata(source, str(values["kind"]), str(values["anchors"])).plain(), None
+        pem, named = cast(tuple[str, str], values["anchors"])
+        yield parse_metadata(source, str(values["kind"]), (str(pem), str(named))).plain(), None
     elif task == "location":
         place = parse_location(source)
         yield {"place": place and (place.latitude, place.longitude)}, None

@@ -25,7 +25,7 @@ def least_attack(
     seed: int = 0,
     progress: Progress = NO_PROGRESS,
 ) -> AttackResult:
-    """Attack a crop with a growing epsilon until the detector's band turns to the other side.
+    """Attack a crop with a growing epsilon until the verdict turns.
 
     A verdict that is merely no longer "fake", but inconclusive, has not turned; where no level turns it so far, the
     first one that changes the label counts, and else the last.

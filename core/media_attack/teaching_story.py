@@ -60,7 +60,7 @@ def story_faces(real: Media, forged: Media, detector: Detector, *, progress: Pro
 
 
 def story_map(judged: JudgedFace, detector: Detector) -> StoryMap:
-    """Explain a verdict by one map, and find the region that speaks most for manipulation."""
+    """Explain a verdict by one map and its strongest region."""
     found = explain_crop(detector, judged.face.crop, MAP)
     shares = share_by_region(found.map, region_masks(judged.face), signed=found.signed)
     most = max(shares, key=lambda one: one.positive or 0.0)

@@ -43,6 +43,7 @@ def provenance_record(found: Provenance, location: Location | None = None) -> di
             "generator": said.generator,
             "signed": said.signed,
             "problems": list(said.problems),
+            "trust_list": said.trust_list,
         },
         "exif": exif,
         "software": [{"place": one.place, "text": one.text, "kind": one.kind} for one in found.software],

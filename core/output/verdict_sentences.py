@@ -12,7 +12,7 @@ UNDECIDED = "Inconclusive"
 
 
 def file_sentence(found: FileVerdict, fps: float = 0.0) -> str:
-    """Say a file's verdict in one sentence: the word first, then what it rests on.
+    """Say a file's verdict in one sentence, its word first.
 
     Of a video the frames are counted, and the first suspicious one has its time; of several faces the worst is named.
 
@@ -52,7 +52,7 @@ def _faces(same: list[TrackVerdict], total: int) -> str:
 
 
 def _counted(one: TrackVerdict, fps: float) -> str:
-    """Count the frames that speak for the band, such as "8 of 16 frames, from 0:03"."""
+    """Count frames, such as "8 of 16 frames, from 0:03"."""
     kinds = Counter(BANDS.get(verdict.band, "inconclusive") for verdict in one.track.verdicts)
     total = len(one.track)
     if one.band == UNDECIDED and kinds["fake"] and kinds["real"]:

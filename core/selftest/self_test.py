@@ -11,6 +11,7 @@ from ..progress import NO_PROGRESS, Progress
 from ..sandbox.reading_place import can_read_apart
 from ..types import InputError
 from ..types.check_rows import CheckRow
+from .case_checks import kills_of_case_writers, tampered_bundles
 from .file_checks import (
     NAMES,
     checkpoint_bombs,
@@ -23,6 +24,7 @@ from .file_checks import (
 from .hostile_checkpoints import CHECKPOINTS
 from .hostile_media import BOMBS
 from .process_checks import kills_while_writing, races_of_detectors
+from .queue_checks import kills_of_batch_runners
 from .server_checks import HOSTS, foreign_hosts
 from .tally import Tally
 from .waiting_checks import wait_for_a_verdict
@@ -54,6 +56,15 @@ CHECKS = (
         "median seconds from an upload to its verdict beside another's PGD of 1,000 steps, over alone",
         wait_for_a_verdict,
         0,
+        20,
+    ),
+    _Check("tampered bundles", "every kind of change found, named and located", tampered_bundles, 30, 500),
+    _Check("kill -9 of a case's writer", "nothing reported is lost, nothing is half", kills_of_case_writers, 4, 300),
+    _Check(
+        "kill -9 of a batch's runner",
+        "the table of an undisturbed run, 100 files a kill",
+        kills_of_batch_runners,
+        1,
         20,
     ),
     _Check("damaged videos", "five containers, seeded damage, 16 frames read", damaged_videos, 20, 330),

@@ -69,7 +69,8 @@ class ContentCredentials:
     """Hold what a file's C2PA manifest says, and whether it holds.
 
     state: "none" means unknown, never fake; meaning: of the state, in a sentence; signer, generator, signed: as the
-        manifest names them, "" where it does not; problems: codes of what failed.
+        manifest names them, "" where it does not; problems: codes of what failed; trust_list: the certificates that
+        signers were checked against, "" where there were none.
     """
 
     state: CredentialState
@@ -78,6 +79,7 @@ class ContentCredentials:
     generator: str = ""
     signed: str = ""
     problems: tuple[str, ...] = ()
+    trust_list: str = ""
 
     def __post_init__(self) -> None:
         known = get_args(CredentialState)

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from walks import CHROMIUM, Page, dashboard, first_page, new_context, sync_api
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which the dashboard keeps cases, queues and keys."""
+    return tmp_path_factory.mktemp("dashboard")
+
+
+@pytest.fixture(scope="session")
+def address(desk: Path) -> Iterator[str]:
     """A dashboard of our own, on a free port."""
-    with dashboard(tmp_path_factory.mktemp("dashboard")) as url:
+    with dashboard(desk) as url:
         yield url
 
 

@@ -6,8 +6,8 @@ import json
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
-from tampered_bundles import TAMPERS, files_of, packed
 
 from core.cases.bundle import export_case
 from core.cases.bundle_reader import open_bundle
@@ -15,6 +15,7 @@ from core.cases.case_folder import CaseFolder
 from core.cases.manifest import MANIFEST, SIGNATURE
 from core.cases.signing import Signer, own_signer
 from core.cases.verification import verify
+from core.selftest.bundle_tampers import TAMPERS, files_of, packed
 from core.types import InputError
 
 
@@ -47,8 +48,8 @@ def test_a_bundle_packed_anew_is_still_whole(bundle: Path, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("name", TAMPERS)
 def test_a_change_is_found_located_and_named(name: str, bundle: Path, tmp_path: Path) -> None:
-    (what, tamper), files = TAMPERS[name], files_of(bundle)
-    places = tamper(files)
+    files = files_of(bundle)
+    what, places = TAMPERS[name](files, np.random.default_rng(len(name)))
     found = {(one.where, one.what) for one in verify(packed(files, tmp_path / "bad.zip")).findings}
     assert {(place, what) for place in places} <= found
 

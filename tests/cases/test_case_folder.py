@@ -233,6 +233,22 @@ def test_two_writers_at_once_lose_nothing(case: CaseFolder) -> None:
     assert verify(case.root).ok
 
 
+def test_two_processes_write_one_case(case: CaseFolder) -> None:
+    writers = []
+    for name in ("a", "b"):
+        writers.append(os.fork())
+        if not writers[-1]:
+            try:
+                for number in range(8):
+                    open_case(case.root, actor=name).note(f"{name} {number}")
+                os._exit(0)
+            finally:
+                os._exit(1)
+    assert [os.waitpid(one, 0)[1] for one in writers] == [0, 0]
+    assert {note.text for note in case.state().notes} >= {f"{name} {number}" for name in "ab" for number in range(8)}
+    assert verify(case.root).ok
+
+
 WRITER = """
 import os, sys
 from pathlib import Path

@@ -11,6 +11,7 @@ from pypdf import PdfReader
 from core.cases.bundle import prepared_bundle
 from core.cases.case_folder import CaseFolder
 from core.cases.kept_results import attack_words, rejection_words
+from core.cases.report.report_words import tried_attack_words, video_words
 from core.cases.report.write_report import write_report
 from core.cases.verification import verify
 from core.types import InputError
@@ -83,3 +84,18 @@ def test_the_answer_of_the_face_as_received_is_told() -> None:
     assert attack_words({"faces": [attacked]}) == PROCESSED
     assert rejection_words({"no_verdict": "No verdict: too small."}) == "too small"
     assert attack_words({"faces": [{"attack": None, "attack_answer": None}]}) == "not asked"
+
+
+def test_a_video_and_an_attack_are_told_in_the_words_of_verdicts() -> None:
+    verdicts = [{"band": band, "p_fake": score} for band, score in (("Likely manipulated", 0.9), ("Inconclusive", 0.5))]
+    tried = {"name": "pgd", "linf": 4 / 255, "before": verdicts[0], "after": verdicts[1]}
+    faces = [{"frame": n, "track": 0, "verdict": one, "attack": tried} for n, one in enumerate([*verdicts, None])]
+    video = {"frames_judged": 3, "p_fake": 0.7, "p_fake_interval": [0.5, 0.95]}
+    assert video_words({"video": video, "faces": faces}) == (
+        "Mean score over 3 judged frames: 0.700 (95 % interval 0.500 to 0.950). Of 2 faces judged in them: likely "
+        "manipulated in 1, inconclusive in 1."
+    )
+    assert tried_attack_words(faces[0]) == (
+        "Tried by the examiner on frame 0, face 0: the attack pgd, largest change 4/255. The verdict was “Likely "
+        "manipulated” (0.900) before it and “Inconclusive” (0.500) after it."
+    )

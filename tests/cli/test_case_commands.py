@@ -7,13 +7,14 @@ import shutil
 import socket
 from pathlib import Path
 
+import numpy as np
 import pytest
-from tampered_bundles import edit, files_of, packed
 from typer.testing import CliRunner
 
 from core.__main__ import app
 from core.detectors import Detector
 from core.media_attack import samples
+from core.selftest.bundle_tampers import edit_file, files_of, packed
 from core.types import InputError
 
 
@@ -57,7 +58,7 @@ def test_a_case_from_new_to_report(tmp_path: Path, shipped: Detector) -> None:
     case("report", folder, "--out", tmp_path / "report.pdf")
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
     files = files_of(bundle)
-    (place,) = edit(files)
+    _, (place,) = edit_file(files, np.random.default_rng(0))
     bad = json.loads(case("verify", packed(files, tmp_path / "bad.zip"), "--json", status=1))
     assert {"what": "edited", "where": place} in bad["findings"]
     assert bad["ok"] is False

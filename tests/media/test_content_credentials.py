@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import io
 import json
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -87,5 +90,37 @@ def test_each_state(signed: tuple[bytes, bytes], tmp_path: Path, monkeypatch: py
     changed[-100] ^= 1
     assert read(bytes(changed)).state == "invalid"
     assert "assertion.dataHash.mismatch" in read(bytes(changed)).problems
+    (tmp_path / "anchors.pem").write_text("no certificate")
+    assert (read(data).state, read(data).trust_list) == ("unknown signer", "")
     (tmp_path / "anchors.pem").write_bytes(authority)
-    assert read(data).state == "trusted"
+    os.utime(tmp_path / "anchors.pem", (1.77e9, 1.77e9))
+    found = read(data)
+    assert found.state == "trusted"
+    assert found.trust_list == f"1 certificate of 2026-02-02, SHA-256 {hashlib.sha256(authority).hexdigest()}"
+    assert read(bytes(changed)).state == "invalid"
+
+
+def test_nothing_is_fetched_and_no_list_is_shipped(
+    signed: tuple[bytes, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROSOPON_READER", "inside")  # what is replaced here is not replaced in other processes
+    asked: list[Any] = []
+    made = c2pa.Settings.from_dict
+
+    def noted(given: Any) -> Any:
+        asked.append(given)
+        return made(given)
+
+    monkeypatch.setattr(c2pa.Settings, "from_dict", noted)
+    monkeypatch.setenv("PROSOPON_C2PA_ANCHORS", str(tmp_path / "none.pem"))
+    assert read(signed[0]).state == "unknown signer"
+    assert asked == [{"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False, "verify_trust": True}}]
+
+
+def test_without_the_library_a_manifest_is_not_checked(
+    signed: tuple[bytes, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROSOPON_READER", "inside")  # what is replaced here is not replaced in other processes
+    monkeypatch.setitem(sys.modules, "c2pa", None)
+    assert read(signed[0]).state == "not checked"
+    assert read(image("JPEG")).state == "none"

@@ -93,5 +93,6 @@ def test_dropped_files_are_judged_marked_and_opened_without_a_second_verdict(
     assert desk.media.id == face.sha256
     assert [item.verdict.p_fake for item in desk.faces if item.verdict] == [face.p_fake]
     assert not desk.outdated
+    assert desk.original == face.path
     with pytest.raises(InputError, match="was not judged"):
         open_row(desk, by_state["failed"])

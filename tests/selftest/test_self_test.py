@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,11 @@ import pytest
 from typer.testing import CliRunner
 
 from core.__main__ import app
-from core.selftest import file_checks, hostile_media, process_checks, self_test
+from core.selftest import case_checks, file_checks, hostile_media, process_checks, queue_checks, self_test
 from core.selftest.tally import Tally
 from core.types import InputError
+
+batch = queue_checks._batch
 
 
 def tally(wanted: int) -> Tally:
@@ -84,3 +87,28 @@ def test_a_writer_in_place_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     counts = tally(1)
     process_checks.kills_while_writing(counts, 0)
     assert counts.row().wrong == 1
+
+
+def test_a_change_that_verify_misses_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(case_checks, "TAMPERS", {"nothing": lambda *_: ("edited", ["manifest.json: case/title"])})
+    counts = tally(1)
+    case_checks.tampered_bundles(counts, 0)
+    assert counts.row().wrong == 1
+    assert "nothing: edited at ['manifest.json: case/title']" in counts.row().examples[0]
+
+
+def test_a_case_writer_that_tells_before_it_keeps_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(case_checks, "_kill_writer", lambda *_: {"add never"})
+    counts = tally(1)
+    case_checks.kills_of_case_writers(counts, 0)
+    assert "lost: ['add never']" in counts.row().examples[0]
+
+
+def test_a_table_that_differs_after_kills_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue_checks, "FILES", 1)
+    monkeypatch.setattr(queue_checks, "_make_files", lambda folder, _: (folder.mkdir(), (folder / "1").write_text("1")))
+    monkeypatch.setattr(queue_checks, "_kill_runner", lambda batch, _: (batch.places[0] / "2").write_text("2") > 0)
+    monkeypatch.setattr(queue_checks, "_batch", lambda *given: replace(batch(*given), executor="inline"))
+    counts = tally(1)
+    queue_checks.kills_of_batch_runners(counts, 0)
+    assert counts.row().examples == ("the table differs from that of the undisturbed run", "2 rows for 1 files")

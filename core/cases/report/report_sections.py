@@ -147,12 +147,11 @@ class ReportSections:
             yield self.parts.words(f"Exhibit {title}, log entry {result.sequence}", "small heading")
             yield self.parts.words(f"The program's verdict on the file: {verdict_words(record)}.")
             yield self.parts.words(f"Was it attacked to change that verdict? {attack_words(record)}.")
-            if video := record.get("video"):
-                low, high = video["p_fake_interval"]
-                yield self.parts.words(
-                    f"Mean score over {video['frames_judged']} judged frames: {video['p_fake']:.3f} (95 % interval "
-                    f"{low:.3f} to {high:.3f}); {video['frame_by_frame']:.0%} of frames called fake."
-                )
+            if record.get("video"):
+                yield self.parts.words(said.video_words(record))
+            for face in record["faces"][:MAX_FACES]:
+                if face.get("attack"):
+                    yield self.parts.words(said.tried_attack_words(face))
             rows = _score_rows(record)
             if rows:
                 yield self.parts.scores(rows, f"Plot {title}: score of each judged face, worst first. {PLOT}")
@@ -298,7 +297,8 @@ def _container(record: Kept | None) -> str:
     if record is None:
         return NOT_ANALYSED
     media = record["media"]
-    size = f"{media['kind']}, {media['width']} x {media['height']} pixels, {media['frames']} frame(s)"
+    frames = f", {media['frames']} frames" if media["frames"] > 1 else ""
+    size = f"{media['kind']}, {media['width']} x {media['height']} pixels{frames}"
     rate = f", {media['fps']} frames a second" if media["fps"] else ""
     told = "; ".join(f"{name}: {value}" for name, value in media["metadata"].items())
     return f"{size}{rate}{f' ({told})' if told else ''}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from ..case_values import CaseResult, CaseState
@@ -54,6 +55,27 @@ def limitations(state: CaseState, records: Sequence[tuple[CaseResult, Kept]]) ->
             found.append(f"{title}: no face was found, so there is no verdict.")
         found += [f"{title}: {note}." for note in media["notes"]]
     return [*found, *sorted(attack_scopes(record for _, record in records))]
+
+
+def video_words(record: Kept) -> str:
+    """Say the mean score of a video, and how many faces have each verdict."""
+    video, bands = record["video"], Counter(face["verdict"]["band"] for face in record["faces"] if face["verdict"])
+    low, high = video["p_fake_interval"]
+    counts = ", ".join(f"{band.lower()} in {count}" for band, count in bands.most_common())
+    return (
+        f"Mean score over {video['frames_judged']} judged frames: {video['p_fake']:.3f} (95 % interval {low:.3f} to "
+        f"{high:.3f}). Of {sum(bands.values())} faces judged in them: {counts}."
+    )
+
+
+def tried_attack_words(face: Kept) -> str:
+    """Say what an attack that the examiner tried did to a verdict."""
+    tried = face["attack"]
+    before, after = (f"“{tried[when]['band']}” ({tried[when]['p_fake']:.3f})" for when in ("before", "after"))
+    return (
+        f"Tried by the examiner on frame {face['frame']}, face {face['track']}: the attack {tried['name']}, largest "
+        f"change {255 * tried['linf']:.0f}/255. The verdict was {before} before it and {after} after it."
+    )
 
 
 def attack_scopes(records: Iterable[Kept]) -> set[str]:

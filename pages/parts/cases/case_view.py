@@ -7,7 +7,7 @@ import streamlit as st
 from core.cases import verbal_scale
 from core.cases.case_folder import CaseFolder
 from core.cases.case_values import MARKS, CaseState, Exhibit
-from core.cases.kept_results import attack_words, read_record, tool_words, verdict_words
+from core.cases.kept_results import attack_words, pictures_of, read_record, tool_words, verdict_words
 from core.output import screen
 from core.types.attack_answer import SIGNS
 from pages.parts.session.current_case import CurrentCase
@@ -85,9 +85,12 @@ def draw_conclusion_form(session: Session, case: CaseFolder, state: CaseState) -
 
 
 def _exhibit(session: Session, case: CaseFolder, state: CaseState, one: Exhibit) -> None:
+    record, result, failed = read_record(case, state, one), state.result_of(one.sha256), None
     with st.container(horizontal=True, vertical_alignment="center"):
+        crops = [found["crop"] for found in pictures_of(case, result).values() if "crop" in found] if result else []
+        if crops and crops[0].is_file():
+            st.image(crops[0], width=56)
         st.markdown(f"**{one.title}** {plain(one.name)}")
-        record, result = read_record(case, state, one), state.result_of(one.sha256)
         if record:
             band = str(record["verdict"]["band"])
             kind = screen.BANDS.get(band, "inconclusive")
@@ -96,7 +99,9 @@ def _exhibit(session: Session, case: CaseFolder, state: CaseState, one: Exhibit)
             badge(answer, "attacked" if answer.startswith(SIGNS) else "inconclusive", "Was it attacked?")
         else:
             failed = next((r.failed for r in reversed(state.results) if r.exhibit == one.sha256 and r.failed), None)
-            badge("Not analysed", "inconclusive", failed)
+            badge("Not analysed", "inconclusive")
+    if failed:
+        st.caption(plain(failed))
     entry = f" · log entry {result.sequence}" if result else ""
     st.caption(f"SHA-256 {one.sha256[:12]}… · {one.bytes:,} bytes{entry}", help=one.sha256)
     now = state.marks.get(one.sha256)

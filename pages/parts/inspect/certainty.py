@@ -1,4 +1,4 @@
-"""Say how sure a verdict is: each track, the face in focus, the rules, and what was measured of the detector."""
+"""Say how sure a verdict is, and what it rests on."""
 
 from __future__ import annotations
 

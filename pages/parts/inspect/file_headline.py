@@ -1,4 +1,4 @@
-"""Say the file's verdict: one sentence, one per cent with its interval, the band scale."""
+"""Say the file's verdict in one sentence, with one number and its interval."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _good_for(detector: Detector) -> str:
 
 
 def _doubt(session: Session) -> bool:
-    """Warn of signs of an attack, above the verdict that they speak against; return whether there are any."""
+    """Warn of signs of an attack, and return whether there are any."""
     judged = session.focused
     if judged is None or judged.verdict is None:
         return False

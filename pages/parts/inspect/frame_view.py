@@ -1,4 +1,4 @@
-"""Show the frame in focus with its faces, each in the colour of its verdict; the worst face first."""
+"""Show the frame in focus, each face in the colour of its verdict."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def show_frame(session: Session) -> None:
 
 
 def show_faces(session: Session) -> None:
-    """Draw the faces of the frame as a strip, the worst first; a click puts one in focus."""
+    """Draw the faces of the frame as a strip, the worst first."""
     here = list(enumerate(faces_here(session), 1))
     if len(here) < 2:
         return
@@ -54,7 +54,7 @@ def show_faces(session: Session) -> None:
 
 
 def faces_here(session: Session) -> list[tuple[int, JudgedFace]]:
-    """Return the faces of the frame in focus, each with its index in the session."""
+    """Return the faces of the frame in focus with their indices."""
     judged = session.focused
     return [(i, one) for i, one in enumerate(session.faces) if judged and one.face.frame == judged.face.frame]
 

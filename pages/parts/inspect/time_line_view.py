@@ -17,7 +17,7 @@ BEHIND = {
 
 
 def show_time(session: Session, media: Media, found: FileVerdict) -> None:
-    """Draw one line a track, with the bands' colours, and two buttons that step through it."""
+    """Draw one line a track, and buttons that step through it."""
     lines = [(one.track, [verdict.band for verdict in one.track.verdicts]) for one in found.tracks]
     tracks = {track.number: (track.frames, track.p_fake.tolist(), bands) for track, bands in lines}
     chosen = (session.focused.face.track, session.focused.face.frame) if session.focused else None
@@ -43,7 +43,7 @@ def show_time(session: Session, media: Media, found: FileVerdict) -> None:
 
 
 def _neighbour(session: Session, step: int) -> int | None:
-    """Return the index of the same track's face in the next judged frame, or the one before."""
+    """Return the index of the track's face in the next judged frame, or the last."""
     if session.focused is None:
         return None
     own = [i for i, one in enumerate(session.faces) if one.face.track == session.focused.face.track]

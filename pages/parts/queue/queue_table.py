@@ -20,7 +20,7 @@ from pages.parts.widgets.verdict_words import NO_VERDICT
 MARKS = {"1": "Suspicious", "2": "Unclear", "3": "Nothing found"}
 ALL = "All"
 FILTERS = (ALL, BANDS[2], BANDS[1], BANDS[0], NO_VERDICT, "Failed", "Marked")
-FIRST = "Most suspicious first"
+FIRST = "Suspicion"
 STATES = {"waiting": "Waiting", "running": "Judging", "done": "Done", "failed": "Failed", "skipped": "Skipped"}
 _CHIPS = {word: LOOKS[kind][0] for word, kind in screen.BANDS.items()}
 _SHORT = {PROCESSED: "Processed or noisy"}
@@ -70,7 +70,7 @@ def score_text(row: FileRow) -> str:
     return f"{row.p_fake:.0%} ({row.p_low:.0%} to {row.p_high:.0%})"
 
 
-def show_table(state: QueueState, rows: Sequence[FileRow]) -> None:
+def show_table(state: QueueState, rows: Sequence[FileRow], current: FileRow) -> None:
     """Draw the table.
 
     A click on a judged file's name asks to open it, a click elsewhere makes its row the current one.
@@ -78,7 +78,7 @@ def show_table(state: QueueState, rows: Sequence[FileRow]) -> None:
     shown = f"queue-{state.token}-{state.shown}-{state.order}-{state.clicks}"
     name, drawn = f"{shown}-file", tuple(rows)
     st.dataframe(
-        [_cells(state, row) for row in rows],
+        [_cells(state, row, row is current) for row in rows],
         hide_index=True,
         height="content",
         row_height=40,
@@ -98,7 +98,7 @@ def show_table(state: QueueState, rows: Sequence[FileRow]) -> None:
             "Score": st.column_config.TextColumn(help="Mean score of “fake” over the judged frames, 95 % interval"),
             "Attack": _chips(_ATTACKS),
         },
-        alt=f"{len(rows)} files of the queue, {state.order.lower()}",
+        alt=f"{len(rows)} files of the queue, sorted by {state.order.lower()}",
         key=shown,
     )
 
@@ -120,11 +120,11 @@ def _open(state: QueueState, row: FileRow) -> None:
     state.wanted = row if row.state == "done" else None
 
 
-def _cells(state: QueueState, row: FileRow) -> dict[str, object]:
+def _cells(state: QueueState, row: FileRow, current: bool) -> dict[str, object]:
     small = thumbnail_of(state, row.key) if row.key and row.state == "done" else None
     return {
         "": f"data:image/jpeg;base64,{base64.b64encode(small).decode()}" if small else None,
-        "File": f"▸ {row.name}" if row.path == state.current else row.name,
+        "File": f"▸ {row.name}" if current else row.name,
         "Verdict": [word] if (word := verdict_word(row)) else [],
         "Score": score_text(row),
         "Attack": [word] if (word := attack_word(row)) else [],

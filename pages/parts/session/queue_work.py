@@ -21,6 +21,7 @@ from core.engine.file_judging import BatchSettings
 from core.engine.job_table import JobTable
 from core.engine.jobs import Job
 from core.engine.judging_batch import judging_batch
+from core.engine.spare_workers import SpareWorkers
 from core.storage.files import atomic_write, safe_name
 from core.storage.paths import user_cache
 from core.types import InputError
@@ -38,7 +39,9 @@ class QueueState:
     folder: where its table and the dropped files lie, named by a token that nobody can guess; places: files and folders
         in it; job: works it off; current: the row that marks and notes are for,
         None for the top one; wanted: the row that a click asked to open; shown, order: filter and sorting; drops: how
-        often files were dropped; clicks: on the table; thumbnails: JPEGs by key.
+        often files were dropped; clicks: on the table; focus: label of the field
+        that keys go to, "" for the page, and focused: how often that was set;
+        thumbnails: JPEGs by key.
     """
 
     folder: Path | None = None
@@ -47,10 +50,16 @@ class QueueState:
     current: Path | None = None
     wanted: FileRow | None = None
     shown: str = "All"
-    order: str = "Most suspicious first"
+    order: str = "Suspicion"
     drops: int = 0
     clicks: int = 0
+    focus: str = ""
+    focused: int = 0
     thumbnails: dict[str, bytes | None] = field(default_factory=dict, repr=False)
+
+    def set_focus(self, label: str = "") -> None:
+        """Let keys go to the field of this label; without one to the page."""
+        self.focus, self.focused = label, self.focused + 1
 
     @property
     def token(self) -> str | None:
@@ -108,20 +117,31 @@ def go_on(session: Session) -> None:
     atomic_write(folder / "places.json", json.dumps([os.fspath(place) for place in state.places]))
     if state.running or not state.places:
         return  # the running job looks for new places when it is done
-    settings = BatchSettings(session.detector_name, session.frames, keep_faces=True)
+    settings = _settings(session)
 
     def work(job: Job) -> None:
         judged: list[Path] = []
         while judged != (places := _places(folder)) and not job.should_stop():
             judged = places
             batch = judging_batch(places, folder / "jobs.db", settings, workers=WORKERS)
-            run_batch(replace(batch, executor=EXECUTOR), job)
+            run_batch(replace(batch, executor=EXECUTOR, started=_spare().take(settings.text())), job)
 
     jobs = _jobs()
     for token in [token for token, job in jobs.items() if job.finished]:
         jobs.pop(token, None)
     state.job = jobs[folder.name] = Job("queue", "Judging files")
     state.job.start(work)
+
+
+def warm_up(session: Session) -> None:
+    """Start a worker before files are dropped.
+
+    The first of them would wait for it to load the model.
+    """
+    settings = _settings(session)
+    if EXECUTOR == "local" and not any(not job.finished for job in _jobs().values()):
+        here = queues_folder().parent
+        _spare().prepare(settings.text(), lambda: judging_batch([], here, settings, workers=WORKERS))
 
 
 def queue_rows(state: QueueState) -> list[FileRow]:
@@ -180,6 +200,7 @@ def open_row(session: Session, row: FileRow) -> None:
             return
         wanted = (record.get("face") or {}).get("id")
         session.media, session.faces, session.judged_by = media, faces, record.get("judged_by")
+        session.original = path  # so that it can be added to a case
         session.focus = next((i for i, item in enumerate(faces) if item.face.id == wanted), 0)
 
     session.start("open", f"Opening {row.name}", work)
@@ -202,6 +223,16 @@ def empty_queue(session: Session) -> None:
 def _jobs() -> dict[str, Job]:
     """Return the jobs of all queues by token."""
     return {}
+
+
+@st.cache_resource(show_spinner=False)
+def _spare() -> SpareWorkers:
+    """Return the workers that stand ready for whichever queue is next."""
+    return SpareWorkers()
+
+
+def _settings(session: Session) -> BatchSettings:
+    return BatchSettings(session.detector_name, session.frames, keep_faces=True)
 
 
 def _places(folder: Path) -> list[Path]:

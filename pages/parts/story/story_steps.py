@@ -1,4 +1,4 @@
-"""Draw the steps of the story: one sentence and one picture each, from what was measured."""
+"""Draw the steps of the story from what was measured."""
 
 from __future__ import annotations
 

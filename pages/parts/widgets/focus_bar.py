@@ -1,4 +1,4 @@
-"""Show the bar that every page begins with: the page's name, the file, its verdict, the attack answer."""
+"""Show the bar that every page begins with: the file and its verdict."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from core.types import InputError, JudgedFace
 from pages.parts.session.attack_answers import ask, attack_answer
 from pages.parts.session.file_verdicts import verdict_on_file
 from pages.parts.session.session import Session
+from pages.parts.widgets.add_to_case import offer_case
 from pages.parts.widgets.badges import attack_badge, badge
 from pages.parts.widgets.tables import plain
 from pages.parts.widgets.verdict_words import NO_VERDICT, face_words
@@ -19,7 +20,7 @@ THUMBNAIL = 40  # pixels
 
 
 def show_bar(session: Session, title: str, about: str) -> None:
-    """Show the page's name with the open file, or with one sentence about the page."""
+    """Show the page's name with the open file, or with a sentence."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="bar"):
         st.title(title, anchor=False, width="content")
         if session.media is None:
@@ -37,6 +38,7 @@ def show_bar(session: Session, title: str, about: str) -> None:
         if len(session.faces) > 1:
             with st.popover("Choose face", icon=":material/switch_account:"):
                 _choose_face(session)
+        offer_case(session)
 
 
 def _file_badge(session: Session) -> None:
@@ -51,7 +53,7 @@ def _file_badge(session: Session) -> None:
 
 
 def _place(session: Session) -> str:
-    """Say where in its file the face in focus is, and what is said of it."""
+    """Say where the face in focus is, and its verdict."""
     focused = session.focused
     if focused is None or session.media is None:
         return "no face"

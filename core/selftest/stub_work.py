@@ -1,4 +1,7 @@
-"""Work for tests of the batch: each file's first word says what happens to it, and nothing is loaded."""
+"""Stand in for the judge of a batch.
+
+Each file's first word says what becomes of it.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,27 @@ import os
 import signal
 from dataclasses import dataclass
 
-from core.types import InputError
-from core.types.file_rows import FileFindings, FileTask
+from ..types import InputError
+from ..types.file_rows import FileFindings, FileTask
 
 
 @dataclass
 class StubWork:
-    log: str = ""  # a file that notes each task that was begun
+    """Do what a file says: broken, bug, hang, kill, huge.
+
+    Anything else is judged by its hash.
+
+    log: a file that notes the name of each task that was begun, "" for none.
+    """
+
+    log: str = ""
 
     def prepare(self) -> None:
         """Load nothing."""
 
     def __call__(self, task: FileTask) -> FileFindings:
-        text = task.path.read_text()
+        """Do one task; raises `InputError` for a broken file."""
+        text = task.path.read_text() if task.content is None else task.content.decode()
         if self.log:
             with open(self.log, "a") as file:
                 file.write(f"{task.name}\n")

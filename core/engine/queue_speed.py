@@ -1,0 +1,111 @@
+"""Measure what the queue costs over a plain loop."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ..media.images import encode_png
+from ..media_attack import samples
+from ..progress import NO_PROGRESS, Progress
+from ..types.file_rows import FileFindings, FileTask
+from ..types.queue_times import QueueTimes
+from .batch_files import list_files
+from .batch_run import Batch, run_batch
+from .file_judging import BatchSettings, FileJudge
+from .judging_batch import judging_batch
+
+Ticks = tuple[float, float]  # by the clock and of this process's processor time, in seconds
+
+
+@dataclass(slots=True)
+class TimedJudge:
+    """Judge files on one thread, and note when each was begun and ended.
+
+    notes: a file to which each task adds its process, and its clock and processor time at both ends.
+    """
+
+    judge: FileJudge
+    notes: Path
+
+    def prepare(self) -> None:
+        """Load the model."""
+        self.judge.prepare()
+
+    def __call__(self, task: FileTask) -> FileFindings:
+        """Judge one file."""
+        began = _ticks()
+        found = self.judge(task)
+        ended = _ticks()
+        with self.notes.open("a") as file:
+            file.write(f"{os.getpid()} {began[0]} {ended[0]} {ended[1] - began[1]}\n")
+        return found
+
+
+def measure_queue(*, files: int = 16, seed: int = 0, progress: Progress = NO_PROGRESS) -> QueueTimes:
+    """Judge the same pictures in a plain loop, by one and by two workers.
+
+    The start of workers and the first file of each, for which they load what all need, are left out. Processor time
+    is that of the runner and its workers' tasks, so that other work on the machine changes it little.
+
+    Args:
+        files: pictures, each the shipped portrait with noise of its own.
+        seed: of the noise.
+        progress: told each of the three runs.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with tempfile.TemporaryDirectory(prefix="prosopon-") as place:
+            folder = Path(place)
+            _make_pictures(folder / "media", files, seed)
+            batch = judging_batch([folder / "media"], folder / "jobs.db", BatchSettings(), workers=1)
+            found = [
+                _run(batch, folder / str(count), count)
+                for count in progress.each((0, 1, 2), "Loop and one, two workers")
+            ]
+    finally:
+        torch.set_num_threads(threads)
+    (loop, loop_cpu), (one, one_cpu), (two, two_cpu) = found
+    return QueueTimes(files, loop, one, two, loop_cpu, one_cpu, two_cpu)
+
+
+def _run(batch: Batch, notes: Path, workers: int) -> Ticks:
+    """Judge all files by so many workers, 0 for a plain loop.
+
+    Returns both times of one file.
+    """
+    work = TimedJudge(FileJudge(BatchSettings(), 1), notes)
+    before = time.process_time()
+    if workers:
+        run_batch(replace(batch, work=work, workers=workers, table=notes.with_suffix(".db")))
+        runner = time.process_time() - before
+    else:
+        runner = 0.0
+        work.prepare()
+        for file in list_files(batch.places):
+            work(FileTask(str(file.sha256), str(file.sha256), file.path, file.name))
+    rows = np.loadtxt(notes, ndmin=2)
+    rows = rows[np.argsort(rows[:, 1])]
+    warm = np.concatenate([rows[rows[:, 0] == one][1:] for one in np.unique(rows[:, 0])])
+    count = max(len(warm), 1)
+    clock = (warm[:, 2].max() - warm[:, 1].min()) / count
+    return float(clock), float(warm[:, 3].sum()) / count + runner / len(rows)
+
+
+def _ticks() -> Ticks:
+    return time.monotonic(), time.process_time()
+
+
+def _make_pictures(folder: Path, count: int, seed: int) -> None:
+    folder.mkdir()
+    rng, portrait = np.random.default_rng(seed), samples.portrait()
+    for number in range(count):
+        noisy = np.clip(portrait + rng.normal(0, 2, portrait.shape), 0, 255).astype(np.uint8)
+        (folder / f"{number:03d}.png").write_bytes(encode_png(noisy))

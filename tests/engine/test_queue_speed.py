@@ -1,0 +1,24 @@
+"""The queue measured against a plain loop, on six pictures."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from core.__main__ import app
+from core.types.queue_times import QueueTimes
+
+
+def test_shares_are_those_of_the_times() -> None:
+    times = QueueTimes(4, 1.0, 1.1, 0.6, 2.0, 2.1, 2.2)
+    assert (round(times.overhead, 3), round(times.efficiency, 3)) == (0.1, 0.917)
+
+
+@pytest.mark.slow
+def test_the_queue_is_measured() -> None:
+    found = json.loads(CliRunner().invoke(app, ["bench", "queue", "--files", "6", "--json"]).stdout)
+    assert found["files"] == 6
+    assert min(found[f"{run}{cpu}"] for run in ("loop", "one_worker", "two_workers") for cpu in ("", "_cpu")) > 0
+    assert found["efficiency"] == pytest.approx(found["one_worker"] / found["two_workers"] / 2, abs=0.01)
