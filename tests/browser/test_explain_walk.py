@@ -59,6 +59,7 @@ def page(opened: Page) -> Page:
 
 def test_maps_are_read_zoomed_measured_and_kept(page: Page) -> None:
     expect(page.get_by_text("Not where the image was edited.")).to_be_visible()
+    page.locator(".js-plotly-plot .subplot.x2y2").first.scroll_into_view_if_needed()
     box = page.locator(".js-plotly-plot .subplot.x2y2").first.bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.detectors import DEFAULT
 from core.output import screen
 from core.output.verdict_sentences import file_sentence
 from core.types import InputError, JudgedFace
@@ -29,14 +30,15 @@ def show_bar(session: Session, title: str, about: str) -> None:
         focused = session.focused
         if focused:
             st.image(focused.face.crop, width=THUMBNAIL, output_format="PNG", alt="Crop of the face in focus")
-        with st.container(width=210, gap=None):
+        with st.container(width=180, gap=None):
             st.markdown(f"**{plain(session.media.name)}**")
-            st.caption(f"{_place(session)} · {plain(session.detector_name)}")
+            by = "" if session.detector_name == DEFAULT else f" · {plain(session.detector_name)}"
+            st.caption(_place(session) + by)
         _file_badge(session)
         if focused and focused.verdict and not session.outdated:
             _attack_answer(session, focused)
         if len(session.faces) > 1:
-            with st.popover("Choose face", icon=":material/switch_account:"):
+            with st.popover("Faces", icon=":material/switch_account:"):
                 _choose_face(session)
         offer_case(session)
 
