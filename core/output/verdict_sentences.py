@@ -57,13 +57,17 @@ def _counted(one: TrackVerdict, fps: float) -> str:
     total = len(one.track)
     if one.band == UNDECIDED and kinds["fake"] and kinds["real"]:
         return f"of {total} frames {kinds['fake']} speak for manipulation, {kinds['real']} against it"
-    if one.band == UNDECIDED and (kinds["fake"] or kinds["real"]):
-        side = "for" if kinds["fake"] else "against"
-        return f"{kinds['fake'] or kinds['real']} of {total} frames speak {side} manipulation, not enough to decide"
-    same = [
-        frame for frame, verdict in zip(one.track.frames, one.track.verdicts, strict=True) if verdict.band == one.band
-    ]
-    words = f"{len(same)} of {total} frame{'s' * (total > 1)}"
-    if BANDS.get(one.band) == "fake" and fps > 0 and same:
-        return f"{words}, from {clock(same[0] / fps)}"
-    return words
+    if one.band == UNDECIDED and kinds["real"]:
+        return f"{kinds['real']} of {total} frames speak against manipulation, not enough to decide"
+    first = _since(one, fps)
+    if one.band == UNDECIDED and kinds["fake"]:
+        return f"{kinds['fake']} of {total} frames speak for manipulation{first}; not enough to decide"
+    same = sum(verdict.band == one.band for verdict in one.track.verdicts)
+    return f"{same} of {total} frame{'s' * (total > 1)}{first if BANDS.get(one.band) == 'fake' else ''}"
+
+
+def _since(one: TrackVerdict, fps: float) -> str:
+    """Say when the first frame comes that speaks for manipulation; "" where that is not known."""
+    pairs = zip(one.track.frames, one.track.verdicts, strict=True)
+    first = next((frame for frame, verdict in pairs if BANDS.get(verdict.band) == "fake"), None)
+    return f", from {clock(first / fps)}" if first is not None and fps > 0 else ""

@@ -44,7 +44,7 @@ def test_a_video_counts_its_frames_from_the_first_suspicious_one() -> None:
     found = sentence(*(judged(p, k) for k, p in enumerate(half)))
     assert found == "Inconclusive: of 8 frames 4 speak for manipulation, 4 against it."
     few = sentence(*(judged(0.85, k) for k in range(5)))
-    assert few == "Inconclusive: 5 of 5 frames speak for manipulation, not enough to decide."
+    assert few == "Inconclusive: 5 of 5 frames speak for manipulation, from 0:00; not enough to decide."
     assert sentence(*(judged(0.5, k) for k in range(8))) == "Inconclusive: 8 of 8 frames."
 
 
