@@ -19,6 +19,7 @@ from pages.parts.widgets.progress_bar import ProgressPlace, wait
 from pages.parts.widgets.tables import plain
 
 ABOUT = "What moved this detector's score here. Not where the image was edited."
+COLOURS = "Red: towards manipulated, blue: away from it."
 KEY = "explain-tab"
 PER_ROW = 4  # methods whose settings stand side by side
 TABS = {
@@ -35,6 +36,7 @@ def main() -> None:
     session, judged = begin_page("Explain", ABOUT, "Choose a file to see maps of a face in it, or begin with a sample:")
     slot, found = st.empty(), None
     if judged:
+        st.caption(f"{ABOUT} {COLOURS}")
         both = map_columns.sides(session, judged)
         _settings(session, both)
         found = _tabs(session, judged, both)

@@ -240,9 +240,10 @@ def scenes(detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("scenes")
 @pytest.mark.parametrize("scene", SCENES)
-def test_analyse_and_evaluate_agree(scene: str, detector: Detector) -> None:
+def test_analyse_and_evaluate_agree(scene: str, detector: Detector, tmp_path: Path) -> None:
     _, band, label, main = SCENES[scene]
-    path = Path(f"{scene}.mp4")
+    path = tmp_path / f"{scene}.mp4"
+    path.touch()
     analysed = file_analysis.analyse(path)
     seen = judge_medium(detector, Item(path.name, (path,)), "real", frames=8)
     row = value_record(seen.row())

@@ -294,7 +294,8 @@ def test_verdicts_of_an_old_calibration_are_not_shown(desk: Session) -> None:
 
 def test_inspect_has_intervals_of_a_video(media: dict[str, Any]) -> None:
     words = shown(page("inspect", opened(media, "video.mp4")).run())
-    assert "frames called fake :small[(95% interval" in words
+    assert "have the larger “fake” output, " in words
+    assert "more than half :small[(95% interval" in words
     assert "of “fake”:" in words
 
 

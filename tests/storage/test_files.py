@@ -114,7 +114,13 @@ IN_MEMORY = {
     "cases/report/page_frame.py",
 }
 IN_TEMPORARY = {"cases/replay.py", "cases/verification.py", "cases/bundle_reader.py"}
-IN_TEMPORARY |= {f"selftest/{name}.py" for name in ("hostile_media", "tally", "hostile_checkpoints")}
+IN_TEMPORARY |= {f"selftest/{name}.py" for name in ("hostile_media", "tally", "hostile_checkpoints", "bundle_tampers")}
+IN_TEMPORARY |= {
+    "selftest/case_checks.py",
+    "selftest/queue_checks.py",
+    "selftest/stub_work.py",
+    "engine/queue_speed.py",
+}
 
 
 def test_no_other_file_is_written_in_place() -> None:
