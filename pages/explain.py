@@ -19,7 +19,7 @@ from pages.parts.widgets.progress_bar import ProgressPlace, wait
 from pages.parts.widgets.tables import plain
 
 ABOUT = "What moved this detector's score here. Not where the image was edited."
-COLOURS = "Red: towards manipulated, blue: away from it."
+SIDE = {"real": "not manipulated"}  # what red speaks for, by the explained output
 KEY = "explain-tab"
 PER_ROW = 4  # methods whose settings stand side by side
 TABS = {
@@ -36,7 +36,8 @@ def main() -> None:
     session, judged = begin_page("Explain", ABOUT, "Choose a file to see maps of a face in it, or begin with a sample:")
     slot, found = st.empty(), None
     if judged:
-        st.caption(f"{ABOUT} {COLOURS}")
+        side = SIDE.get(session.page_state(MapSettings).target, "manipulated")
+        st.caption(f"{ABOUT} Red: towards {side}, blue: away from it.")
         both = map_columns.sides(session, judged)
         _settings(session, both)
         found = _tabs(session, judged, both)
