@@ -16,7 +16,7 @@ from pages.parts.inspect.time_line_view import show_time
 from pages.parts.session.file_verdicts import verdict_on_file
 from pages.parts.session.judging import judge_more_frames, open_upload
 from pages.parts.session.session import Session
-from pages.parts.session.uploads import take
+from pages.parts.session.uploads import MEDIA_TYPES, take
 from pages.parts.widgets.detector_choice import choose_detector
 from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.page_head import begin_page
@@ -24,7 +24,6 @@ from pages.parts.widgets.progress_bar import wait
 from pages.parts.widgets.sample_choice import offer_samples
 from pages.parts.widgets.tables import plain
 
-TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff", "mp4", "m4v", "mov", "avi", "mkv", "webm"]
 ABOUT = "Is a face in this file manipulated? Files stay on the machine that runs this dashboard."
 KEPT = (
     "It stays in this machine's memory, for your session alone, until you open another file, put it away or close the "
@@ -64,7 +63,7 @@ def _intake(session: Session) -> None:
 def _upload(session: Session) -> None:
     file = st.file_uploader(
         "Image or video",
-        TYPES,
+        MEDIA_TYPES,
         key=f"upload-{session.opened}",
         help="JPEG, PNG, WebP, BMP, TIFF; MP4, MOV, AVI, MKV, WebM. It is judged at once. " + KEPT,
     )

@@ -23,12 +23,12 @@ from pages.parts.session.queue_work import (
     warm_up,
 )
 from pages.parts.session.session import Session
+from pages.parts.session.uploads import MEDIA_TYPES
 from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.page_head import begin_page
 from pages.parts.widgets.tables import csv_button, plain
 
 ABOUT = "Drop many files: each is judged in the background, and the most suspicious stands on top."
-TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff", "mp4", "m4v", "mov", "avi", "mkv", "webm"]
 SECONDS = 1.0  # from one look at the running queue to the next
 
 
@@ -125,7 +125,9 @@ def _whole(session: Session, state: QueueState, rows: Sequence[FileRow]) -> None
 
 def _intake(session: Session, state: QueueState) -> None:
     with st.expander("Add files", icon=":material/upload_file:", expanded=not state.places):
-        files = st.file_uploader("Images and videos", TYPES, accept_multiple_files=True, key=f"drop-{state.drops}")
+        files = st.file_uploader(
+            "Images and videos", MEDIA_TYPES, accept_multiple_files=True, key=f"drop-{state.drops}"
+        )
         if files:
             drop_files(session, [(file.name, file.getvalue()) for file in files])
             st.rerun()

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.types import InputError
 from pages.parts.session.session import Session, current_session
-from pages.parts.session.uploads import take
+from pages.parts.session.uploads import IMAGE_TYPES, take
 from pages.parts.story.story_state import NAMES, StoryState, go
 from pages.parts.story.story_steps import DRAW
 from pages.parts.widgets.front_door import ensure_app_entry
@@ -15,7 +15,6 @@ from pages.parts.widgets.progress_bar import wait
 from pages.parts.widgets.tables import plain
 
 NEXT = ("Forge it", "Ask the detector", "Why?", "Attack it", "Share it", "Is it noticed?", "Questions", "Begin again")
-TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff"]
 
 
 def main() -> None:
@@ -39,8 +38,8 @@ def _opening(session: Session, state: StoryState) -> None:
     st.markdown("### :gray[Three minutes: forged, judged, explained, attacked, shared, noticed.]")
     st.button("Begin", type="primary", shortcut="Right", disabled=session.busy, on_click=go, args=(session, state, 0))
     with st.expander("With pictures of your own", icon=":material/upload_file:"), st.form("own", border=False):
-        real = st.file_uploader("A real face", TYPES)
-        forged = st.file_uploader("A forged face", TYPES)
+        real = st.file_uploader("A real face", IMAGE_TYPES)
+        forged = st.file_uploader("A forged face", IMAGE_TYPES)
         if st.form_submit_button("Begin with these", disabled=session.busy):
             if real is None or forged is None:
                 raise InputError("Choose both pictures: a real face and a forged one.")

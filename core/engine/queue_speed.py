@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import torch
 from ..media.images import encode_png
 from ..media_attack import samples
 from ..progress import NO_PROGRESS, Progress
+from ..types import Array
 from ..types.file_rows import FileFindings, FileTask
 from ..types.queue_times import QueueTimes
 from .batch_files import list_files
@@ -51,8 +53,9 @@ class TimedJudge:
 def measure_queue(*, files: int = 16, seed: int = 0, progress: Progress = NO_PROGRESS) -> QueueTimes:
     """Judge the same pictures in a plain loop, by one and by two workers.
 
-    The start of workers and the first file of each, for which they load what all need, are left out. Processor time
-    is that of the runner and its workers' tasks, so that other work on the machine changes it little.
+    The start of workers and the first file of each, for which they load what all need, are left out: clock times are
+    of the time in which all workers judge. Processor time is that of the runner and its workers' tasks, so that other
+    work on the machine changes it little.
 
     Args:
         files: pictures, each the shipped portrait with noise of its own.
@@ -92,11 +95,27 @@ def _run(batch: Batch, notes: Path, workers: int) -> Ticks:
         for file in list_files(batch.places):
             work(FileTask(str(file.sha256), str(file.sha256), file.path, file.name))
     rows = np.loadtxt(notes, ndmin=2)
-    rows = rows[np.argsort(rows[:, 1])]
-    warm = np.concatenate([rows[rows[:, 0] == one][1:] for one in np.unique(rows[:, 0])])
-    count = max(len(warm), 1)
-    clock = (warm[:, 2].max() - warm[:, 1].min()) / count
-    return float(clock), float(warm[:, 3].sum()) / count + runner / len(rows)
+    warm = [mine[1:] for one in np.unique(rows[:, 0]) if len(mine := rows[rows[:, 0] == one]) > 1]
+    return seconds_a_file([mine[:, 1:3] for mine in warm]), float(np.concatenate(warm)[:, 3].mean()) + runner / len(
+        rows
+    )
+
+
+def seconds_a_file(workers: Sequence[Array]) -> float:
+    """Return the seconds a file while all workers judge at once.
+
+    Args:
+        workers: of each worker, (N, 2) clock times at which its files were begun and ended, in order.
+    """
+    begins, ends = [mine[0, 0] for mine in workers], [mine[-1, 1] for mine in workers]
+    begin, end = max(begins), min(ends)
+    if begin >= end:  # so few files that they never do
+        begin, end = min(begins), max(ends)
+    done = 0.0  # files within these times, a part of one as that part
+    for mine in workers:
+        within = np.minimum(mine[:, 1], end) - np.maximum(mine[:, 0], begin)
+        done += float((np.maximum(within, 0) / (mine[:, 1] - mine[:, 0])).sum())
+    return float((end - begin) / done)
 
 
 def _ticks() -> Ticks:

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from core.__main__ import app
+from core.engine.queue_speed import seconds_a_file
 from core.types.queue_times import QueueTimes
 
 
 def test_shares_are_those_of_the_times() -> None:
     times = QueueTimes(4, 1.0, 1.1, 0.6, 2.0, 2.1, 2.2)
     assert (round(times.overhead, 3), round(times.efficiency, 3)) == (0.1, 0.917)
+
+
+def test_seconds_a_file_are_those_while_all_judge() -> None:
+    one = np.array([[0.0, 2], [2, 4], [4, 6], [6, 8]])
+    assert seconds_a_file([one]) == 2
+    late = np.array([[3.0, 5], [5, 7]])  # from 3 to 7 both judge, two files each
+    assert seconds_a_file([one, late]) == 1
+    assert seconds_a_file([one[:1], late]) == pytest.approx(7 / 3)  # never at once: all of the time
 
 
 @pytest.mark.slow

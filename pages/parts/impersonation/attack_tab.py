@@ -22,7 +22,7 @@ from core.recognition.load_recogniser import load_recogniser
 from core.recognition.matching import without_file
 from core.recognition.recogniser_target import Goal, match_detector
 from core.registry import Value
-from core.types import AttackResult, Attribution, InputError
+from core.types import Array, AttackResult, Attribution, InputError
 from core.types.recognition import FaceCrop, Gallery
 from pages.parts.impersonation.face_match import FaceMatch, kept_match, recogniser_of
 from pages.parts.impersonation.impersonation_settings import RecogniserAttackSettings
@@ -133,11 +133,16 @@ def _key(session: Session, settings: RecogniserAttackSettings, gallery: Gallery)
     return key.with_settings(entry.settings(settings.values))
 
 
+def _photos_of(gallery: Gallery, person: str) -> Array:
+    """Return the vectors of a person's photos."""
+    return gallery.embeddings[gallery.owner == gallery.people.index(person)]
+
+
 def _target(recogniser: Recogniser, crop: FaceCrop, gallery: Gallery, goal: str, person: str) -> Detector:
     """Make the two-logit detector of "is it this person?"; refuse what has no gradient."""
     if not isinstance(recogniser, EmbeddingRecogniser) or gallery.threshold is None or gallery.calibration is None:
         raise InputError(f"{recogniser.name} gives no gradient here; choose a network of this machine")
-    photos = gallery.embeddings[gallery.owner == gallery.people.index(person)]
+    photos = _photos_of(gallery, person)
     if not len(photos):
         raise InputError(f"{person} has no photo but this very picture; nobody is recognised by it")
     return match_detector(
@@ -169,7 +174,7 @@ def _start(
         callbacks = pipeline.AttackCallbacks(QueryProgress(job, entry.title))
         result = pipeline.attack(target, crop.image, method, given, callbacks=callbacks)
         attacked = FaceCrop(pipeline.attacked_crop(result), crop.landmarks)
-        photos = gallery.embeddings[gallery.owner == gallery.people.index(person)]
+        photos = _photos_of(gallery, person)
         before, after = (float((photos @ recogniser.embed(one)).mean()) for one in (crop, attacked))
         named = recogniser.identify(attacked, gallery).name
         session.results.put(key, RecogniserAttack(goal, person, result, (before, after), named))
@@ -188,7 +193,7 @@ def _result(session: Session, match: FaceMatch, gallery: Gallery, found: Recogni
     st.markdown(f"### {words}{also}")
     st.markdown(
         f"{'The attack worked' if worked else 'The attack did not get there'}: similarity to {person} "
-        f"**{before:.3f} → {after:.3f}**, threshold {threshold:.3f}; largest change "
+        f"**{_signed(before)} → {_signed(after)}**, threshold {threshold:.3f}; largest change "
         f"{found.result.linf * 255:.0f}/255, {found.result.queries} queries. Judged from the saved 8-bit picture."
     )
     attacked = pipeline.attacked_crop(found.result)
@@ -221,6 +226,10 @@ def _result(session: Session, match: FaceMatch, gallery: Gallery, found: Recogni
             icon=":material/download:",
         )
         json_button("Attack as JSON", record, "recogniser-attack.json", key="recogniser-attack-json")
+
+
+def _signed(similarity: float) -> str:
+    return f"{similarity:.3f}".replace("-", "−")
 
 
 def _maps(

@@ -18,10 +18,10 @@ from core.types.recognition import Gallery
 from pages.parts.impersonation.impersonation_settings import ImpersonationSettings, UploadedPhotos
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
+from pages.parts.session.uploads import IMAGE_TYPES
 from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.tables import csv_button, plain, show_table
 
-TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff"]
 FOLDER_HELP = (
     "On the machine that runs this dashboard: a folder a person, photos in it or in its photo/. Nothing leaves it."
 )
@@ -72,7 +72,7 @@ def _uploads(session: Session, settings: ImpersonationSettings) -> None:
     kept = session.page_state(UploadedPhotos)
     with st.form("person", clear_on_submit=True, border=False):
         name = st.text_input("Name of the person")
-        files = st.file_uploader("Photos of this person", TYPES, accept_multiple_files=True)
+        files = st.file_uploader("Photos of this person", IMAGE_TYPES, accept_multiple_files=True)
         if st.form_submit_button("Add person", icon=":material/person_add:"):
             with guard():
                 if not name.strip() or not files:

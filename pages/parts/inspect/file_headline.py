@@ -18,11 +18,7 @@ from pages.parts.session.session import Session
 from pages.parts.widgets.badges import LOOKS
 from pages.parts.widgets.chart_widgets import show_chart
 from pages.parts.widgets.tables import plain
-
-SCORE_HELP = {
-    True: "The probability that the face is forged, if half of all faces were: calibrated on labelled faces.",
-    False: "The softmax of the detector's two outputs: a score, no probability. Calibrate it under Detectors.",
-}
+from pages.parts.widgets.verdict_words import SCORE_HELP
 
 
 def show_headline(session: Session, media: Media, found: FileVerdict) -> None:

@@ -19,11 +19,11 @@ from core.recognition.reference_scores import ReferenceScores, reference_of
 from core.types import Array, Face, InputError
 from core.types.recognition import MatchCalibration
 from pages.parts.session.session import Session
+from pages.parts.session.uploads import IMAGE_TYPES
 from pages.parts.widgets.image_widgets import show_image
 from pages.parts.widgets.tables import json_button, plain
 
 NONE = np.zeros(0, np.float32)  # no pairs are at hand, only what was measured on them
-TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff"]
 LOOKS = {"same": ":material/check_circle:", "probable": ":material/check:", "none": ":material/help:"}
 ANSWERS = {
     "same": "Same person as in the reference photo",
@@ -73,7 +73,7 @@ def draw(session: Session) -> None:
         if found:
             _result(session, found)
         with st.form("reference", border=False):
-            file = st.file_uploader("A genuine photo of the person whom this face should show", TYPES)
+            file = st.file_uploader("A genuine photo of the person whom this face should show", IMAGE_TYPES)
             asked = st.form_submit_button("Compare", icon=":material/compare:", disabled=session.busy)
         if asked:
             if file is None:

@@ -12,6 +12,9 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRe
 
 from core.media.limits import SESSION_UPLOADS
 
+IMAGE_TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff"]
+MEDIA_TYPES = [*IMAGE_TYPES, "mp4", "m4v", "mov", "avi", "mkv", "webm"]
+
 
 def take(file: UploadedFile) -> bytes:
     """Return an upload's bytes, and let Streamlit forget it.

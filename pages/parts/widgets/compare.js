@@ -110,7 +110,7 @@ class Compare {
   }
 
   fill(k, one) {
-    const { image, pane } = this.figures[k];
+    const { image } = this.figures[k];
     if (image.dataset.url !== one.url) {
       image.dataset.url = image.src = one.url;
       this.figures[k].pixels = null;

@@ -11,13 +11,7 @@ from core.types import Verdict
 from pages.parts.widgets.badges import LOOKS
 from pages.parts.widgets.chart_widgets import show_chart
 from pages.parts.widgets.tables import plain
-from pages.parts.widgets.verdict_words import score_words
-
-SCORE_HELP = {
-    True: "The probability that the face is forged, if half of all faces were: calibrated on labelled faces.",
-    False: "The softmax of the detector's two outputs, 0 to 1; larger speaks for manipulation. Not calibrated: "
-    "a score, no probability. Detectors has a tab that calibrates it on labelled media.",
-}
+from pages.parts.widgets.verdict_words import SCORE_HELP, score_words
 
 
 def show_verdict(verdict: Verdict, detector: Detector, *, title: str, key: str) -> None:

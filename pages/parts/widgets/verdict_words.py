@@ -7,6 +7,11 @@ from core.output.text import percent
 from core.types import JudgedFace, Media, Verdict
 
 NO_VERDICT = "No verdict"
+SCORE_HELP = {
+    True: "The probability that the face is forged, if half of all faces were: calibrated on labelled faces.",
+    False: "The softmax of the detector's two outputs, 0 to 1; larger speaks for manipulation. Not calibrated: "
+    "a score, no probability. Detectors has a tab that calibrates it on labelled media.",
+}
 
 
 def score_words(verdict: Verdict) -> str:
