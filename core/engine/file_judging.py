@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -15,6 +17,8 @@ from .. import pipeline
 from ..detectors import DEFAULT, Detector
 from ..detectors.video_rules import file_verdict
 from ..media.file_provenance import read_provenance
+from ..media.images import encode_png
+from ..media_attack import samples
 from ..output import paper, records
 from ..output.provenance_words import provenance_record, provenance_word
 from ..types import Array, InputError, JudgedFace, Media
@@ -55,13 +59,16 @@ class FileJudge:
     _detector: Detector | None = field(default=None, repr=False)
 
     def prepare(self) -> None:
-        """Load the model, and take no more threads than are this worker's."""
+        """Load the model, take no more threads than are this worker's, and judge the sample.
+
+        After that every file costs the same.
+        """
         if self.threads:
             torch.set_num_threads(self.threads)
             cv2.setNumThreads(self.threads)
         self._detector = pipeline.load_detector(self.settings.detector)
-        pipeline.load_attack_signs()
-        pipeline.load_attack_detector()  # what the first file would wait for
+        plain = FileJudge(BatchSettings(self.settings.detector), 0, self._detector)
+        plain(_sample())  # what the first file would wait for: models, readers, libraries
 
     def __call__(self, task: FileTask) -> FileFindings:
         """Judge one file; raises `InputError` where it is refused."""
@@ -141,6 +148,11 @@ def face_of_file(found: FileVerdict) -> JudgedFace | None:
     if found.main is None:
         return None
     return max(found.main.track.judged, key=lambda item: item.verdict.p_fake if item.verdict else 0.0)
+
+
+def _sample() -> FileTask:
+    data = encode_png(samples.portrait())
+    return FileTask("sample", hashlib.sha256(data).hexdigest(), Path("portrait.png"), "portrait.png", data)
 
 
 def _thumbnail(image: Array) -> bytes:
