@@ -5,15 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts.detectors import calibrate_form, compare_detectors, detector_card, weight_files
-from pages.parts.detectors.detectors_settings import DetectorsSettings
+from pages.parts.detectors.detectors_settings import TAB_KEY, DetectorsSettings
 from pages.parts.session.page_state import restore_widget
 from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.page_head import begin_page
 from pages.parts.widgets.progress_bar import wait
 from pages.parts.widgets.tables import plain
 
-ABOUT = "Which detector judges, what its score means and what it was measured on; others beside it."
-KEY = "detectors-tab"
+ABOUT = "What the detector is good at, and how often it is wrong."
 TABS = {
     "This detector": detector_card.draw,
     "Weights": weight_files.draw,
@@ -30,8 +29,8 @@ def main() -> None:
         st.success(plain(session.message), icon=":material/check_circle:")
         session.message = None
     settings = session.page_state(DetectorsSettings)
-    restore_widget(KEY, settings.tab)
-    tabs = st.tabs(list(TABS), key=KEY, on_change="rerun")
+    restore_widget(TAB_KEY, settings.tab)
+    tabs = st.tabs(list(TABS), key=TAB_KEY, on_change="rerun")
     for tab, (name, draw) in zip(tabs, TABS.items(), strict=True):
         if tab.open:
             settings.tab = name

@@ -74,11 +74,11 @@ def format_metric(metric: QualityMetric) -> str:
     return (f"{metric.value:.0f}" if whole else f"{metric.value:#.3g}").replace("-", "\N{MINUS SIGN}")
 
 
-def share_words(value: float | None, interval: Sequence[float] | None = None) -> str:
+def share_words(value: float | None, interval: Sequence[float] | None = None, digits: int = 1) -> str:
     """Write a share in per cent, with its 95% interval in brackets."""
     if value is None:
         return NOT_MEASURED
-    return f"{value:.1%}" + (f" ({interval[0]:.1%} to {interval[1]:.1%})" if interval else "")
+    return f"{value:.{digits}%}" + (f" ({interval[0]:.{digits}%} to {interval[1]:.{digits}%})" if interval else "")
 
 
 def number_words(value: float | None, interval: Sequence[float] | None = None) -> str:

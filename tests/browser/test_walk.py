@@ -107,7 +107,7 @@ def test_an_own_checkpoint_is_added_and_judges(page: Page, shipped: Detector, tm
     page.get_by_role("button", name="Use", exact=True).last.click()
     expect(page.get_by_text("judges from now on")).to_be_visible(timeout=LONG)
     page.get_by_role("tab", name="This detector").click()
-    expect(page.get_by_text("Uncalibrated: the score is no probability")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("Uncalibrated: its score is no probability")).to_be_visible(timeout=LONG)
 
     go(page, "Inspect")
     page.get_by_role("button", name="Portrait").click()

@@ -144,8 +144,8 @@ def click(test: AppTest, label: str) -> AppTest:
 @pytest.mark.slow
 def test_without_a_file_each_tab_draws() -> None:
     for name, words in {
-        "This detector": "What its score means",
-        "Weights": "Weights missing",
+        "This detector": "Good at:",
+        "Weights": "ships with Prosopon",
         "Calibrate": "real/",
         "Compare": "begin with a sample",
     }.items():
@@ -155,7 +155,10 @@ def test_without_a_file_each_tab_draws() -> None:
 @pytest.mark.slow
 def test_this_detector_shows_card_calibration_and_the_groups(desk: Session) -> None:
     save_calibration(desk.detector, record())
-    words = shown(tab(desk, "This detector"))
+    test = tab(desk, "This detector")
+    assert "narrower than 48" not in shown(test), "the full card is closed"
+    test.session_state["full-card"] = True
+    words = shown(test.run())
     for expected in (
         "temperature",
         "calibration error",
@@ -214,6 +217,29 @@ def test_a_detector_without_weights_says_what_it_needs_and_does_not_judge(desk: 
     test.selectbox[0].select("xception-ff").run()
     assert desk.detector_name == DEFAULT
     assert "all_c23.p" in shown(test)
+
+
+def test_this_detector_begins_with_three_lines_and_what_a_risk_finds(desk: Session) -> None:
+    test = tab(desk, "This detector")
+    words = shown(test)
+    bands = some(desk.detector.calibration).bands
+    found = next(row for row in bands.measured if row.band == "Likely manipulated")
+    assert f"It finds {found.fake:.0%} of forged faces and calls {found.real:.0%} of real ones" in words
+    for expected in ("Good at:", "Blind to:", "Error on media like yours:", "DFDC test (699 real, 679 forged)"):
+        assert expected in words, expected
+    test.select_slider[0].set_value(0.01).run()
+    strict = next(bands for bands in some(desk.detector.calibration).by_risk if bands.risk == 0.01)
+    assert f"Of forged faces **{strict.measured[2].fake:.0%} (" in shown(test)
+    assert "not in use yet" in shown(test)
+
+
+def test_comparing_with_one_detector_leads_to_the_weights(desk: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = [state for state in status.states() if state.name == DEFAULT]
+    monkeypatch.setattr(status, "states", lambda: one)
+    test = tab(desk, "Compare")
+    assert "Only one detector" in shown(test)
+    click(test, "Add a detector")
+    assert desk.page_state(DetectorsSettings).tab == "Weights"
 
 
 def test_weights_lists_every_detector_and_removes_an_own_one(desk: Session, meso: str) -> None:

@@ -38,7 +38,7 @@ def reliability(rows: Sequence[ReliabilityBin]) -> go.Figure:
         hovertemplate="said: %{x:.1%}<br>forged: %{y:.1%} (%{customdata[1]:.1%} to %{customdata[2]:.1%})"
         "<br>%{customdata[0]} faces<extra></extra>",
     )
-    figure.update_layout(height=380, margin={"l": 50, "r": 10, "t": 10, "b": 40}, showlegend=False)
+    figure.update_layout(height=300, margin={"l": 50, "r": 10, "t": 10, "b": 40}, showlegend=False)
     for axes, title in (
         (figure.update_xaxes, "probability of “fake” that was said"),
         (figure.update_yaxes, "share that is forged"),

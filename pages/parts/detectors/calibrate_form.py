@@ -54,8 +54,8 @@ def draw(session: Session) -> None:
             raise InputError("Give the path of a folder first.")
         _start(session, detector, Path(folder.strip()).expanduser(), method=method, risk=risk, frames=frames)
         st.rerun()
-    st.header("What its score means now", anchor=False)
-    calibration_figures.draw(session, detector)
+    with st.expander("What its score means now"):
+        calibration_figures.draw(detector)
 
 
 def _start(session: Session, detector: Detector, folder: Path, *, method: str, risk: float, frames: int) -> None:

@@ -21,7 +21,8 @@ from core.output.value_records import value_record
 from core.pipeline import DetectorComparison
 from core.types import InputError, JudgedFace
 from core.types.ensemble_metrics import PairAgreement, StackMetrics
-from pages.parts.detectors.detectors_settings import DetectorsSettings
+from pages.parts.detectors.detectors_settings import TAB_KEY, DetectorsSettings
+from pages.parts.session.page_state import set_widget
 from pages.parts.session.session import Session
 from pages.parts.widgets.badges import badge
 from pages.parts.widgets.chart_widgets import PLAIN_CHART
@@ -29,6 +30,7 @@ from pages.parts.widgets.sample_choice import offer_samples
 from pages.parts.widgets.tables import csv_button, flat, json_button, plain, show_table
 from pages.parts.widgets.verdict_words import NO_VERDICT, score_words
 
+MIN_DETECTORS = 2
 MOST = 6  # detectors that are preselected
 TITLES = {"DD1": "DD1: one alone", "DD2": "DD2: real if all say so", "DD3": "DD3: stacked"}
 SOURCE = "Tariq et al. 2022, section 5: three ways to defend with detectors."
@@ -41,12 +43,16 @@ AGREE = "The share of pairs of detectors that give this face the same label; 100
 
 def draw(session: Session) -> None:
     """Draw the choice of detectors, and their verdicts on the open file."""
+    titles = {state.name: state.title for state in status.states() if state.where != "missing"}
+    if len(titles) < MIN_DETECTORS:
+        st.markdown("Only one detector has its weights here. With a second one, this tab compares their verdicts.")
+        st.button("Add a detector", icon=":material/add:", on_click=set_widget, args=(TAB_KEY, "Weights"))
+        return
     if session.media is None:
         if not session.busy:
             offer_samples(session, "Choose a file to see what several detectors say of it, or begin with a sample:")
         return
     settings = session.page_state(DetectorsSettings)
-    titles = {state.name: state.title for state in status.states() if state.where != "missing"}
     chosen = [name for name in settings.together or (session.detector_name, *titles) if name in titles]
     chosen = list(dict.fromkeys(chosen)) if settings.together else list(dict.fromkeys(chosen))[:MOST]
     with st.form("compare"):
@@ -58,11 +64,9 @@ def draw(session: Session) -> None:
             help="Those whose weights are here. The first one chosen is the one that DD1 goes by.",
         )
         run = st.form_submit_button("Compare", type="primary", icon=":material/compare_arrows:", disabled=session.busy)
-    if len(titles) == 1:
-        st.caption("Only one detector has its weights here; the tab Weights says how to get others.")
     if run:
-        if not names:
-            raise InputError("Choose at least one detector.")
+        if len(names) < MIN_DETECTORS:
+            raise InputError("Choose at least two detectors.")
         settings.together = tuple(names)
         _start(session, names)
         st.rerun()
@@ -160,7 +164,7 @@ def _rules(found: DetectorComparison, here: Sequence[JudgedFace], names: Mapping
                 continue
             sharp = sharpness(here[0].face.crop)
             joined = ensemble.combine(rule, verdicts, stack=found.stack, sharpness=sharp)
-            badge("Called fake" if joined.label == "fake" else "Not called fake", joined.label)
+            badge("Manipulated" if joined.label == "fake" else "Not manipulated", joined.label)
             st.markdown(plain(f"{_titled(joined.reason, names)}."))
             records[rule] = {"label": joined.label, "p_fake": joined.p_fake, "why": joined.reason}
             if found.stack:
@@ -178,7 +182,7 @@ def _titled(text: str, names: Mapping[str, str]) -> str:
 def _errors(measured: StackMetrics, rule: str) -> None:
     errors = measured.rules[rule]
     st.caption(
-        f"Real called fake: {share_words(errors.false_positive_rate, errors.false_positive_interval)}.  \n"
+        f"Real called manipulated: {share_words(errors.false_positive_rate, errors.false_positive_interval)}.  \n"
         f"Forged missed: {share_words(errors.miss_rate, errors.miss_interval)}.  \n"
         f"Balanced accuracy: {share_words(errors.balanced_accuracy)}."
         + ("" if errors.auc is None else f"  \nAUC: {number_words(errors.auc, errors.auc_interval)}."),

@@ -6,43 +6,109 @@ from typing import Any
 
 import streamlit as st
 
+from core.detectors import Detector
 from core.detectors.checkpoints import status
 from core.detectors.checkpoints.status import WeightsStatus
 from core.output.records import card_record
+from core.output.text import percent
+from core.reports import detector_strengths
 from core.reports.measured_reach import reach
+from core.types.calibration import Calibration
+from core.types.measurement import Measurement
 from core.types.model_card import DetectorCard
+from pages.parts.detectors import risk_slider
 from pages.parts.detectors.detectors_settings import DetectorsSettings
 from pages.parts.session.judging import use_detector
 from pages.parts.session.session import Session
 from pages.parts.widgets import calibration_figures, measurements
-from pages.parts.widgets.tables import json_button, plain, show_facts
+from pages.parts.widgets.tables import json_button, plain, show_facts, show_table
 
 FACTS = ("input", "crop", "output", "licence", "papers", "source", "data", "parameters", "layout")
+FULL_CARD = "full-card"
+MANIPULATED = "Likely manipulated"
+GOOD = "Kinds of forgery told apart from real faces with an AUC whose whole 95% interval is 0.75 or more. 1 is perfect."
+BLIND = "Where the 95% interval of the AUC reaches down to 0.6 or lower (0.5 is chance); then what its card says."
+ERRORS = (
+    "Go by the row that is most like your file. Wrong: real called likely manipulated, forged called likely not "
+    "manipulated; of the judged, with 95% intervals, by the calibration that it ships with. Inconclusive is not "
+    "counted where the larger of its two outputs was taken."
+)
 CHOICE = "Choosing one whose weights are here judges the open file with it at once."
 
 
 def draw(session: Session) -> None:
-    """Draw the choice of a detector, and everything about it."""
+    """Draw a detector: a sentence, three lines, the risk, the full card."""
     states = {state.name: state for state in status.states()}
     shown = session.page_state(DetectorsSettings).shown
     name = shown if shown in states else session.detector_name
     state, card = _choice(session, states, name), status.card_of(name)
-    calibration = None
-    if state.where != "missing":
-        detector = session.detector_named(name)
-        card, calibration = detector.card, detector.calibration
-    _badges(session, state, calibrated=calibration is not None)
-    st.markdown(plain(card.scope or "What it was trained on is not known here."))
-    if sentence := reach(status.measurements_of(name)):
-        st.markdown(plain(sentence))
+    detector = None if state.where == "missing" else session.detector_named(name)
+    record = detector.calibration if detector else None
+    card = detector.card if detector else card
+    measured = status.measurements_of(name)
+    _sentence(session, states, state, record)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _three_lines(card, measured)
+    with right:
+        if detector and record:
+            risk_slider.draw(session, detector, record)
+            calibration_figures.show_reliability(detector, record)
+    full = st.expander("Full card", icon=":material/badge:", key=FULL_CARD, on_change="rerun")
+    if full.open:
+        with full:
+            _full_card(state, card, detector, calibrated=record is not None, in_use=name == session.detector_name)
+
+
+def _sentence(
+    session: Session, states: dict[str, WeightsStatus], state: WeightsStatus, record: Calibration | None
+) -> None:
+    """Say in one sentence what the detector is worth, or why it says nothing."""
     if state.where == "missing":
         st.warning(plain(state.message), icon=":material/inventory_2:")
         st.caption(f"Faces are judged by {plain(states[session.detector_name].title)}.")
+    elif record is None:
+        st.header("Uncalibrated: its score is no probability.", anchor=False)
+        st.caption("So there are no bands, no risk to choose and no reliability plot. The tab Calibrate makes them.")
     else:
+        found = {row.band: row for row in record.bands.measured}.get(MANIPULATED)
+        if found:
+            st.header(
+                f"It finds {percent(found.fake)} of forged faces and calls {percent(found.real)} of real ones "
+                "manipulated.",
+                anchor=False,
+            )
+
+
+def _three_lines(card: DetectorCard, measured: tuple[Measurement, ...]) -> None:
+    """Say what it is good at and blind to, and show its error by kind of media."""
+    trained, limits = detector_strengths.scope_parts(card.scope)
+    good = detector_strengths.good_at(measured) or f"not measured here. {trained}".strip()
+    blind = detector_strengths.blind_to(measured)
+    st.markdown(f"**Good at:** {plain(good.rstrip('.'))}.", help=GOOD)
+    words = " ".join(part for part in (blind and f"{blind}.", limits) if part) or "nothing that was measured here."
+    st.markdown(f"**Blind to:** {plain(words)}", help=BLIND)
+    rows = detector_strengths.error_rows(detector_strengths.media_errors(measured))
+    if not rows:
+        st.markdown("**Error on media like yours:** not measured. The tab Calibrate measures it on a folder of yours.")
+        return
+    st.markdown("**Error on media like yours:**", help=ERRORS)
+    show_table(rows)
+
+
+def _full_card(
+    state: WeightsStatus, card: DetectorCard, detector: Detector | None, *, calibrated: bool, in_use: bool
+) -> None:
+    _badges(state, calibrated=calibrated, in_use=in_use)
+    st.markdown(plain(card.scope or "What it was trained on is not known here."))
+    measured = status.measurements_of(state.name)
+    if sentence := reach(measured):
+        st.markdown(plain(sentence))
+    if detector:
         st.header("What its score means", anchor=False)
-        calibration_figures.draw(session, detector)
+        calibration_figures.draw(detector)
     st.header("What it was measured on", anchor=False)
-    measurements.draw(status.measurements_of(name), key=name)
+    measurements.draw(measured, key=state.name)
     st.header("Card", anchor=False)
     _facts(card, state)
 
@@ -84,12 +150,12 @@ PUBLISHED = {
 }
 
 
-def _badges(session: Session, state: WeightsStatus, *, calibrated: bool) -> None:
+def _badges(state: WeightsStatus, *, calibrated: bool, in_use: bool) -> None:
     with st.container(horizontal=True, gap="small"):
         if state.where == "missing":
             st.badge("Weights missing", icon=":material/inventory_2:", color="gray")
             return
-        if state.name == session.detector_name:
+        if in_use:
             st.badge("In use", icon=":material/check:", color="gray")
         st.badge(WHERE[state.where], icon=":material/hard_drive:", color="gray")
         if state.where != "own":

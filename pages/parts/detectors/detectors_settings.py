@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from core.pipeline import DetectorComparison
 
+TAB_KEY = "detectors-tab"
+
 
 @dataclass(slots=True)
 class DetectorsSettings:

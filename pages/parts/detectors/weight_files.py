@@ -41,9 +41,9 @@ def draw(session: Session) -> None:
         _row(session, state, card)
     _own(session, len(cards))
     if missing := {state: card for state, card in cards.items() if state.where == "missing"}:
-        st.subheader(f"Weights missing ({len(missing)})", anchor=False)
-        for state, card in missing.items():
-            _row(session, state, card)
+        with st.expander(f"Weights missing ({len(missing)})", icon=":material/inventory_2:"):
+            for state, card in missing.items():
+                _row(session, state, card)
     csv_button("Table as CSV", [row_of(*pair) for pair in cards.items()], "weights.csv", key="weights-csv")
 
 

@@ -26,3 +26,8 @@ def restore_widget(key: str, value: object) -> None:
 def widget_value(key: str) -> Any:
     """Return what a widget is set to, before the page is drawn."""
     return st.session_state[key]
+
+
+def set_widget(key: str, value: object) -> None:
+    """Set a widget, from a callback: before the page is drawn again."""
+    st.session_state[key] = value

@@ -7,22 +7,12 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.detectors import Detector
-from core.detectors.calibration.fit import at_risk
-from core.detectors.calibration.store import (
-    delete_calibration,
-    read_calibration,
-    save_calibration,
-    shipped_calibration_path,
-    user_calibration_path,
-)
 from core.faces.rejection import MIN_WIDTH
 from core.output import screen
 from core.output.records import calibration_record
 from core.output.text import number_words, share_words
 from core.storage.calibration_values import calibration_values
 from core.types.calibration import Bands, BlurLevel, Calibration, ProbabilityMap
-from pages.parts.session.judging import judge_again
-from pages.parts.session.session import Session
 from pages.parts.widgets.chart_widgets import show_chart
 from pages.parts.widgets.tables import csv_button, flat, json_button, plain
 
@@ -35,6 +25,10 @@ RISK = (
     "Of each class, real and forged, at most this share may get the wrong word. A smaller risk makes the "
     "inconclusive band wider. It holds for faces such as those that the detector was calibrated on."
 )
+DIAGRAM = (
+    "Each mark is a tenth of the held-out faces. On the dotted line, of the faces that got 80%, 80% are forged. "
+    "Above it the detector says too little, below it too much. Bars are 95% intervals."
+)
 UNCALIBRATED = (
     "Uncalibrated: the score is no probability, there are no bands and no error rates, and the detector never says "
     "that it does not know. All that is said of a face is which output is the larger one. The tab Calibrate changes "
@@ -42,33 +36,37 @@ UNCALIBRATED = (
 )
 
 
-def draw(session: Session, detector: Detector) -> None:
+def draw(detector: Detector) -> None:
     """Show a detector's calibration, or that there is none."""
     record = detector.calibration
     if record is None:
         st.info(UNCALIBRATED, icon=":material/help:")
         return
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        show_chart(
-            screen.reliability(record.reliability),
-            "Reliability diagram: share forged against probability said",
-            key=f"reliability-{detector.name}",
-        )
-    with right:
-        _in_figures(record)
+    _in_figures(record)
     st.subheader("Bands", anchor=False)
-    _bands(session, detector, record)
+    bands = record.bands
+    st.markdown(
+        f"Likely not manipulated up to **{bands.low:.1%}**, likely manipulated from **{bands.high:.1%}** on, "
+        "inconclusive between."
+    )
+    st.table(band_rows(bands))
+    st.caption("Of held-out faces, with 95% intervals; the last column is at as many real as forged faces.")
     st.subheader("When it gives no answer", anchor=False)
     _abstains(record)
     _downloads(detector, record)
 
 
-def _in_figures(record: Calibration) -> None:
-    st.markdown(
-        "Each mark is a tenth of the held-out faces. On the dotted line what is said is so: of the faces that got "
-        "80%, 80% are forged. Above it the detector says too little, below it too much. Bars are 95% intervals."
+def show_reliability(detector: Detector, record: Calibration) -> None:
+    """Draw the reliability diagram, with what it means."""
+    show_chart(
+        screen.reliability(record.reliability),
+        "Reliability diagram: share forged against probability said",
+        key=f"reliability-{detector.name}",
     )
+    st.caption("Marks on the dotted line: what is said is so.", help=DIAGRAM)
+
+
+def _in_figures(record: Calibration) -> None:
     st.table(
         [
             {"figure": "calibration error, calibrated", "value": number_words(record.ece, record.ece_interval)},
@@ -98,36 +96,6 @@ def map_words(found: ProbabilityMap) -> str:
     return f"From score to probability: a rising curve through {len(found.x or ())} points (isotonic regression)."
 
 
-def _bands(session: Session, detector: Detector, record: Calibration) -> None:
-    risks = [bands.risk for bands in record.by_risk]
-    now = record.bands.risk
-    left, right = st.columns([2, 3], gap="large")
-    with left:
-        chosen = st.select_slider(
-            "Risk of a wrong word",
-            risks,
-            now,
-            format_func=lambda risk: f"{risk:.0%}",
-            help=RISK,
-            key=f"risk-{detector.version}",
-        )
-        with st.container(horizontal=True):
-            if st.button("Use this risk", disabled=chosen == now or session.busy, type="primary"):
-                save_calibration(detector, at_risk(record, chosen))
-                _changed(
-                    session, detector.name, f"The bands of {detector.name} are now those of a risk of {chosen:.0%}."
-                )
-            _back(session, detector)
-    bands = at_risk(record, chosen).bands
-    with right:
-        st.markdown(
-            f"Likely not manipulated up to **{bands.low:.1%}**, likely manipulated from **{bands.high:.1%}** on, "
-            "inconclusive between." + ("" if chosen == now else " A preview: not in use yet.")
-        )
-        st.table(band_rows(bands))
-        st.caption("Of held-out faces, with 95% intervals; the last column is at as many real as forged faces.")
-
-
 def band_rows(bands: Bands) -> list[dict[str, str]]:
     """Make one row per band with its contents."""
     return [
@@ -139,30 +107,6 @@ def band_rows(bands: Bands) -> list[dict[str, str]]:
         }
         for row in bands.measured
     ]
-
-
-def _back(session: Session, detector: Detector) -> None:
-    """Offer to delete the user's own calibration."""
-    if not user_calibration_path(detector.name).is_file():
-        return
-    shipped = read_calibration(shipped_calibration_path(detector.name))
-    there = shipped is not None and shipped.weights_sha256 == detector.card.sha256
-    label = "Back to the shipped calibration" if there else "Forget this calibration"
-    with st.popover(label, disabled=session.busy):
-        st.markdown(
-            "Your own calibration of this detector is deleted. "
-            + ("The one that ships with Prosopon is used again." if there else "The detector is uncalibrated then.")
-        )
-        if st.button("Delete it", key="forget"):
-            delete_calibration(detector.name)
-            _changed(session, detector.name, f"Your own calibration of {detector.name} was deleted.")
-
-
-def _changed(session: Session, name: str, said: str) -> None:
-    session.message = said
-    if name == session.detector_name:
-        judge_again(session)
-    st.rerun()
 
 
 def _abstains(record: Calibration) -> None:
