@@ -1,10 +1,9 @@
-"""List every registered method with its paper and settings."""
+"""List every registered method in one table, with the details of a row beside it."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
 import streamlit as st
@@ -12,188 +11,115 @@ import streamlit as st
 from core.attack_detectors import ATTACK_DETECTORS
 from core.attacks import ATTACKS
 from core.detectors import DETECTORS
-from core.detectors.calibration.store import read_calibration, shipped_calibration_path
-from core.detectors.checkpoints import status
 from core.explain import EXPLAINERS
-from core.output.records import card_record
-from core.output.text import format_value, number_words
-from core.registry import Entry, Param
-from core.signatures import DEFAULT_SET, SIGNATURES
-from core.storage.cards import read_card
-from core.types.model_card import AttackDetectorCard, ReferenceSetCard
-from pages.parts.widgets import (
-    calibration_figures,
-    measurements,
-)
+from core.output.text import format_value
+from core.recognition.base import RECOGNISERS
+from core.recognition.services.service_registry import SERVICES
+from core.registry import Entry
+from core.signatures import SIGNATURES
+from pages.parts.methods import method_details
+from pages.parts.methods.methods_settings import MethodsSettings
+from pages.parts.session.page_state import restore_widget, store_settings
 from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.page_head import begin_page
-from pages.parts.widgets.param_inputs import param_label
 from pages.parts.widgets.progress_bar import wait
-from pages.parts.widgets.tables import csv_button, json_button, plain, show_facts
+from pages.parts.widgets.tables import csv_button
 
-ABOUT = "Every method of this installation: where it comes from, what can be set, what its model was measured on."
-TABLES: tuple[tuple[str, Mapping[str, Entry[Any, Any]]], ...] = (
-    ("Deepfake detectors", DETECTORS),
-    ("Attacks", ATTACKS),
-    ("Maps", EXPLAINERS),
-    ("Attack detectors", ATTACK_DETECTORS),
-    ("Signatures", SIGNATURES),
-)
-WITH_CARD = {"Deepfake detectors", "Attack detectors"}
-WORDY = ("scope", "warrant", "what")
+ABOUT = "Every method of this installation: what it does, where it comes from, what can be set."
+KINDS: Mapping[str, Mapping[str, Entry[Any, Any]]] = {
+    method_details.DETECTORS: DETECTORS,
+    "Attack": ATTACKS,
+    "Map": EXPLAINERS,
+    method_details.ATTACK_DETECTORS: ATTACK_DETECTORS,
+    method_details.SIGNATURES: SIGNATURES,
+    "Recogniser": RECOGNISERS,
+    "Service": SERVICES,
+}
+ROW, HEAD, MOST_ROWS = 35, 37, 14  # pixels of a row and of the head; rows that are seen without scrolling
+Methods = list[tuple[str, Entry[Any, Any]]]
 
 
 def main() -> None:
     """Draw the page."""
     session, _ = begin_page("Methods", ABOUT)
     slot = st.empty()
-    words = st.text_input("Search methods", placeholder="a name, an author, a setting", icon=":material/search:")
-    hits = [_table(title, registry, words.lower().split()) for title, registry in TABLES]
-    if not any(hits):
+    settings = session.page_state(MethodsSettings)
+    _search(settings)
+    found = _found(settings)
+    if not found:
         st.info("No method has all of these words.", icon=":material/search_off:")
+    else:
+        left, right = st.columns([3, 2], gap="large")
+        with left:
+            chosen = _table(settings, found)
+            csv_button("Table as CSV", [_row(*one) for one in found], "methods.csv", key="methods-csv")
+        with right:
+            method_details.draw(*chosen)
     wait(session, slot)
 
 
-def _table(title: str, registry: Mapping[str, Entry[Any, Any]], words: list[str]) -> int:
-    found = [entry for entry in registry.values() if all(word in _text(title, entry) for word in words)]
-    if not found:
-        return 0
-    head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom")
-    head.subheader(f"{title} ({len(found)})", anchor=False, width="content")
-    for entry in found:
-        with st.expander(f"**{entry.title}** · {plain(entry.source)}"):
-            _entry(title, entry)
-    rows = [
-        {
-            "name": entry.name,
-            "title": entry.title,
-            "source": entry.source,
-            "settings": "; ".join(
-                f"{param.name}: {_range(param)}, default {format_value(param, param.default)}" for param in entry.params
-            ),
-        }
-        for entry in found
-    ]
-    with head:
-        csv_button(f"{title} as CSV", rows, f"{title.lower().replace(' ', '-')}.csv", key=f"csv-{title}")
-    return len(found)
-
-
-def _text(title: str, entry: Entry[Any, Any]) -> str:
-    parts = (
-        title,
-        entry.name,
-        entry.title,
-        entry.source,
-        inspect.getdoc(entry.function),
-        *map(str, _facts(entry).values()),
+def _search(settings: MethodsSettings) -> None:
+    """Draw the search field and the kinds; keep what they are set to."""
+    restore_widget("methods-words", settings.words)
+    restore_widget("methods-kinds", list(settings.kinds))
+    left, right = st.columns([2, 3], vertical_alignment="bottom", gap="large")
+    words = left.text_input(
+        "Search methods", placeholder="a name, an author, a setting", icon=":material/search:", key="methods-words"
     )
-    return " ".join(map(str, (*parts, *(param.name for param in entry.params)))).lower()
+    kinds = right.pills("Kind", list(KINDS), selection_mode="multi", key="methods-kinds", wrap=True)
+    store_settings(settings, words=words, kinds=tuple(kinds))
 
 
-def _facts(entry: Entry[Any, Any]) -> dict[str, Any]:
-    """List the facts that a registry holds of a method."""
-    return {one.name: getattr(entry.facts, one.name) for one in fields(entry.facts)}
+def _found(settings: MethodsSettings) -> Methods:
+    """List the methods of the chosen kinds that have all of the words."""
+    words = settings.words.lower().split()
+    return [
+        (kind, entry)
+        for kind, registry in KINDS.items()
+        if not settings.kinds or kind in settings.kinds
+        for entry in registry.values()
+        if all(word in _text(kind, entry) for word in words)
+    ]
 
 
-def _entry(table: str, entry: Entry[Any, Any]) -> None:
-    st.markdown(f"Name in scripts: `{entry.name}`. Source: {plain(entry.source)}.")
-    if about := inspect.getdoc(entry.function):
-        st.markdown(about)
-    if entry.params:
-        st.table([_setting(param) for param in entry.params])
-    elif table not in WITH_CARD:
-        st.caption("No settings.")
-    facts = _facts(entry)
-    told = [f"{name}: {plain(value)}" for name, value in facts.items() if isinstance(value, str)]
-    if cost := facts.get("passes"):
-        told.append(f"costs at its defaults, one image: {_cost(cost, entry)}")
-    if told:
-        st.caption(" · ".join(told))
-    if presets := facts.get("presets"):
-        st.caption("Presets: the settings of a paper, as far as it states them")
-        st.table([_preset(name, entry, given) for name, given in presets.items()])
-    with guard():
-        if table == "Deepfake detectors":
-            _detector(entry.name)
-        elif table in WITH_CARD:
-            _card(card_record(read_card(entry.name, AttackDetectorCard)))
-        elif table == "Signatures":
-            _card(card_record(read_card(DEFAULT_SET, ReferenceSetCard)))
+def _table(settings: MethodsSettings, found: Methods) -> tuple[str, Entry[Any, Any]]:
+    """Draw the table; return the kind and the method of its chosen row, the first at first."""
+    names = [(kind, entry.name) for kind, entry in found]
+    at = names.index(settings.chosen) if settings.chosen in names else 0
+    event = st.dataframe(
+        [{"method": entry.title, "kind": kind, "source": entry.source} for kind, entry in found],
+        hide_index=True,
+        height=HEAD + ROW * min(len(found), MOST_ROWS),
+        on_select="rerun",
+        selection_mode="single-cell",
+        selection_default={"selection": {"cells": [(at, "method")]}},
+        key=f"methods-{'-'.join(settings.kinds)}-{settings.words}",
+        column_config={"source": st.column_config.TextColumn("source", width="large")},
+        alt=f"{len(found)} methods; the details of the chosen row stand beside the table",
+    )
+    cells = event["selection"]["cells"]  # a click anywhere in a row chooses it
+    chosen = found[cells[0][0]] if cells and cells[0][0] < len(found) else found[at]
+    settings.chosen = chosen[0], chosen[1].name
+    return chosen
 
 
-def _detector(name: str) -> None:
-    """Show a detector's card and metrics; its weights need not be installed."""
-    state, card = status.state(name), status.card_of(name)
-    if state.where == "missing":
-        st.markdown(f":material/inventory_2: Its weights are not on this machine: {plain(state.message)}")
-    _card({key: value for key, value in card_record(card).items() if key not in ("measured", "bands", "get")})
-    st.caption("Measured")
-    measurements.draw(status.measurements_of(name), key=f"methods-{name}")
-    record = state.path and read_calibration(shipped_calibration_path(name))
-    if record and record.weights_sha256 == state.sha256_of_file:
-        st.caption("Calibration: what each band holds, of held-out faces")
-        st.table(calibration_figures.band_rows(record.bands))
-        error = number_words(record.ece, record.ece_interval)
-        st.markdown(f"Calibration error {error}, on {plain(record.data)}.", help=calibration_figures.ECE)
-
-
-def _setting(param: Param) -> dict[str, str]:
+def _row(kind: str, entry: Entry[Any, Any]) -> dict[str, str]:
     return {
-        "setting": param_label(param),
-        "default": format_value(param, param.default),
-        "allowed": _range(param),
-        "what it is": plain(param.help),
+        "kind": kind,
+        "name": entry.name,
+        "title": entry.title,
+        "source": entry.source,
+        "settings": "; ".join(
+            f"{param.name}: {method_details.range_words(param)}, default {format_value(param, param.default)}"
+            for param in entry.params
+        ),
     }
 
 
-def _cost(passes: Any, entry: Entry[Any, Any]) -> str:
-    """Count passes: a map's forward and backward together, an attack's apart."""
-    if callable(passes):
-        forward, backward = passes(entry.settings())
-        return f"at most {forward} forward and {backward} backward passes"
-    return f"about {passes} {'pass' if passes == 1 else 'passes'} through the network"
-
-
-def _preset(name: str, entry: Entry[Any, Any], given: Mapping[str, Any]) -> dict[str, str]:
-    values = entry.settings(given)
-    return {"preset": f"`{name}`"} | {
-        param_label(param): format_value(param, values[param.name]) for param in entry.params
-    }
-
-
-def _range(param: Param) -> str:
-    if param.choices:
-        return ", ".join(param.choices)
-    if isinstance(param.default, bool):
-        return "yes, no"
-    low, high = ("any" if v is None else f"{v * param.scale:.6g}" for v in (param.low, param.high))
-    return f"{low} to {high}"
-
-
-def _card(card: Mapping[str, Any]) -> None:
-    for name in WORDY:
-        if text := card.get(name):
-            st.markdown(f"**{name.capitalize()}.** {plain(text)}")
-    facts = {k: v for k, v in card.items() if k not in WORDY and v not in ({}, [], None) and not isinstance(v, Mapping)}
-    left, right = st.columns(2, gap="medium")
-    with left:
-        st.caption("Card of the model")
-        show_facts(facts)
-    with right:
-        for name, values in card.items():
-            if isinstance(values, Mapping) and values:
-                st.caption(name.replace("_", " ").capitalize())
-                show_facts(_flat(values))
-    json_button("Card as JSON", card, f"{card.get('name', 'card')}.json", key=f"card-{card.get('name')}")
-
-
-def _flat(values: Mapping[str, Any], before: str = "") -> dict[str, Any]:
-    """Nested figures as one level of names."""
-    flat: dict[str, Any] = {}
-    for name, value in values.items():
-        flat |= _flat(value, f"{before}{name}, ") if isinstance(value, Mapping) else {f"{before}{name}": value}
-    return flat
+def _text(kind: str, entry: Entry[Any, Any]) -> str:
+    parts = (kind, entry.name, entry.title, entry.source, inspect.getdoc(entry.function))
+    facts = method_details.facts_of(entry).values()
+    return " ".join(map(str, (*parts, *facts, *(param.name for param in entry.params)))).lower()
 
 
 with guard():

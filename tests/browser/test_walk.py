@@ -59,7 +59,9 @@ def test_the_six_pages(page: Page, shipped: Detector) -> None:
     expect(page.get_by_text(re.compile("original space")).first).to_be_visible(timeout=LONG)
 
     go(page, "Methods")
-    expect(page.get_by_text("Goodfellow").first).to_be_visible(timeout=LONG)
+    page.get_by_role("textbox", name="Search methods").fill("goodfellow fgsm")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="FGSM", exact=True)).to_be_visible(timeout=LONG)
 
     go(page, "Attack")  # nothing was lost on the way
     expect(page.get_by_text("judged from the saved 8-bit PNG, re-opened")).to_be_visible(timeout=LONG)

@@ -21,9 +21,11 @@ from core.engine.results import MAX_RESULTS, ResultKey, ResultStore
 from core.explain import EXPLAINERS
 from core.media_attack import samples
 from core.output.csv_text import csv_text
+from core.recognition.base import RECOGNISERS
 from core.storage.measured_files import read_measurements
 from core.types import AttackVerdict
 from pages.parts.attack.attack_settings import AttackSettings
+from pages.parts.methods.methods_settings import MethodsSettings
 from pages.parts.session.judging import open_upload
 from pages.parts.session.kept_attacks import keep_attack, latest_attack
 from pages.parts.session.session import Session
@@ -171,15 +173,32 @@ def test_signatures_place_clean_and_attacked(attacked: Session) -> None:
     assert "original space" in texts(test)
 
 
-@pytest.mark.slow
-def test_methods_list_every_registered_method() -> None:
+def test_methods_list_every_registered_method_and_one_in_detail() -> None:
     test = page("methods").run()
     assert not test.exception
-    shown = texts(test) + " ".join(str(frame.value) for frame in (*test.dataframe, *test.table))
-    shown += " ".join(expander.label for expander in test.expander)
-    for registry in (DETECTORS, ATTACKS, EXPLAINERS):
+    (table,) = (frame.value for frame in test.dataframe)
+    for registry in (DETECTORS, ATTACKS, EXPLAINERS, RECOGNISERS):
         for entry in registry.values():
-            assert entry.title in shown, entry.name
+            assert entry.title in set(table["method"]), entry.name
+    assert next(iter(DETECTORS.values())).title in texts(test), "the first is shown at first"
+    test.text_input[0].set_value("goodfellow FGSM").run()
+    (row,) = test.dataframe[0].value.to_dict("records")
+    assert row["kind"] == "Attack"
+    assert "2015" in row["source"]
+    assert test.subheader[0].value == ATTACKS["fgsm"].title
+    test.text_input[0].set_value("nothing like it").run()
+    assert "No method has all of these words" in texts(test)
+
+
+def test_methods_come_back_as_they_were_left() -> None:
+    desk = Session()
+    settings = desk.page_state(MethodsSettings)
+    settings.kinds, settings.chosen = ("Attack", "Map"), ("Attack", "pgd")
+    test = page("methods", desk).run()
+    assert not test.exception
+    assert set(test.dataframe[0].value["kind"]) == {"Attack", "Map"}
+    assert test.subheader[0].value == ATTACKS["pgd"].title
+    assert "`pgd`" in texts(test)
 
 
 def test_two_visitors_have_two_sessions() -> None:

@@ -1,0 +1,1 @@
+"""Draw the table of methods, and the details of a row."""

@@ -1,0 +1,148 @@
+"""Show one registered method: paper, settings, presets, and the card of its model."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+import streamlit as st
+
+from core.detectors.calibration.store import read_calibration, shipped_calibration_path
+from core.detectors.checkpoints import status
+from core.detectors.checkpoints.status import WeightsStatus
+from core.output.records import card_record
+from core.output.text import format_value, number_words
+from core.registry import Entry, Param
+from core.signatures import DEFAULT_SET
+from core.storage.cards import read_card
+from core.types.model_card import AttackDetectorCard, ReferenceSetCard
+from pages.parts.widgets import calibration_figures, measurements
+from pages.parts.widgets.guarding import guard
+from pages.parts.widgets.param_inputs import param_label
+from pages.parts.widgets.tables import json_button, plain, show_facts
+
+DETECTORS, ATTACK_DETECTORS, SIGNATURES = "Deepfake detector", "Attack detector", "Signature"
+WITH_CARD = {DETECTORS, ATTACK_DETECTORS}
+WORDY = ("scope", "warrant", "what")
+
+
+def draw(kind: str, entry: Entry[Any, Any]) -> None:
+    """Draw a method: what it does, its source and settings; its model's card folded."""
+    st.subheader(entry.title, anchor=False)
+    st.caption(f"{kind} · `{entry.name}` · {plain(entry.source)}")
+    about, _, rest = (inspect.getdoc(entry.function) or "").partition("\n\n")
+    if about:
+        st.markdown(about)
+    if rest:
+        with st.expander("More about it"):
+            st.markdown(rest)
+    if entry.params:
+        st.table([_setting(param) for param in entry.params])
+    elif kind not in WITH_CARD:
+        st.caption("No settings.")
+    facts = facts_of(entry)
+    told = [f"{name}: {plain(value)}" for name, value in facts.items() if isinstance(value, str) and value]
+    if cost := facts.get("passes"):
+        told.append(f"costs at its defaults, one image: {_cost(cost, entry)}")
+    if told:
+        st.caption(" · ".join(told))
+    if presets := facts.get("presets"):
+        with st.expander("Presets: the settings of a paper"):
+            st.table([_preset(name, entry, given) for name, given in presets.items()])
+    with guard():
+        _model(kind, entry.name)
+
+
+def _model(kind: str, name: str) -> None:
+    """Draw the card of a method's model, folded."""
+    if kind == DETECTORS:
+        _detector(name)
+    elif kind == ATTACK_DETECTORS:
+        with st.expander("Card of its model"):
+            _card(card_record(read_card(name, AttackDetectorCard)))
+    elif kind == SIGNATURES:
+        with st.expander("Card of its references"):
+            _card(card_record(read_card(DEFAULT_SET, ReferenceSetCard)))
+
+
+def facts_of(entry: Entry[Any, Any]) -> dict[str, Any]:
+    """List the facts that a registry holds of a method."""
+    return {one.name: getattr(entry.facts, one.name) for one in fields(entry.facts)}
+
+
+def _detector(name: str) -> None:
+    """Show a detector's card and metrics; its weights need not be installed."""
+    state, card = status.state(name), status.card_of(name)
+    if state.where == "missing":
+        st.markdown(f":material/inventory_2: Its weights are not on this machine: {plain(state.message)}")
+    with st.expander("Card of its model"):
+        _card({key: value for key, value in card_record(card).items() if key not in ("measured", "bands", "get")})
+    with st.expander("Measured"):
+        measurements.draw(status.measurements_of(name), key=f"methods-{name}")
+        _calibration(name, state)
+
+
+def _calibration(name: str, state: WeightsStatus) -> None:
+    record = state.path and read_calibration(shipped_calibration_path(name))
+    if record and record.weights_sha256 == state.sha256_of_file:
+        st.caption("Calibration: what each band holds, of held-out faces")
+        st.table(calibration_figures.band_rows(record.bands))
+        error = number_words(record.ece, record.ece_interval)
+        st.markdown(f"Calibration error {error}, on {plain(record.data)}.", help=calibration_figures.ECE)
+
+
+def _setting(param: Param) -> dict[str, str]:
+    return {
+        "setting": param_label(param),
+        "default": format_value(param, param.default),
+        "allowed": range_words(param),
+        "what it is": plain(param.help),
+    }
+
+
+def _cost(passes: Any, entry: Entry[Any, Any]) -> str:
+    """Count passes: a map's forward and backward together, an attack's apart."""
+    if callable(passes):
+        forward, backward = passes(entry.settings())
+        return f"at most {forward} forward and {backward} backward passes"
+    return f"about {passes} {'pass' if passes == 1 else 'passes'} through the network"
+
+
+def _preset(name: str, entry: Entry[Any, Any], given: Mapping[str, Any]) -> dict[str, str]:
+    values = entry.settings(given)
+    return {"preset": f"`{name}`"} | {
+        param_label(param): format_value(param, values[param.name]) for param in entry.params
+    }
+
+
+def range_words(param: Param) -> str:
+    """Say which values a setting may have, in shown units."""
+    if param.choices:
+        return ", ".join(param.choices)
+    if isinstance(param.default, bool):
+        return "yes, no"
+    low, high = ("any" if v is None else f"{v * param.scale:.6g}" for v in (param.low, param.high))
+    return f"{low} to {high}"
+
+
+def _card(card: Mapping[str, Any]) -> None:
+    for name in WORDY:
+        if text := card.get(name):
+            st.markdown(f"**{name.capitalize()}.** {plain(text)}")
+    facts = {k: v for k, v in card.items() if k not in WORDY and v not in ({}, [], None) and not isinstance(v, Mapping)}
+    show_facts(facts)
+    for name, values in card.items():
+        if isinstance(values, Mapping) and values:
+            st.caption(name.replace("_", " ").capitalize())
+            show_facts(_flat(values))
+    json_button("Card as JSON", card, f"{card.get('name', 'card')}.json", key=f"card-{card.get('name')}")
+
+
+def _flat(values: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    """Nested figures as one level of names."""
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        flat |= _flat(value, f"{before}{name}, ") if isinstance(value, Mapping) else {f"{before}{name}": value}
+    return flat
