@@ -56,7 +56,7 @@ def test_the_six_pages(page: Page, shipped: Detector) -> None:
 
     go(page, "Signatures")
     page.get_by_role("button", name="Place this face").click()
-    expect(page.get_by_text(re.compile("original space")).first).to_be_visible(timeout=LONG)
+    expect(page.get_by_role("heading", name=re.compile("nearest"))).to_be_visible(timeout=LONG)
 
     go(page, "Methods")
     page.get_by_role("textbox", name="Search methods").fill("goodfellow fgsm")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,12 +24,15 @@ from core.media_attack import samples
 from core.output.csv_text import csv_text
 from core.recognition.base import RECOGNISERS
 from core.storage.measured_files import read_measurements
-from core.types import AttackVerdict
+from core.types import Array, AttackVerdict, Neighbour, Placement
 from pages.parts.attack.attack_settings import AttackSettings
 from pages.parts.methods.methods_settings import MethodsSettings
 from pages.parts.session.judging import open_upload
 from pages.parts.session.kept_attacks import keep_attack, latest_attack
 from pages.parts.session.session import Session
+from pages.parts.session.signature_places import stored_place
+from pages.parts.signatures import neighbours
+from pages.parts.signatures.signature_settings import SignatureSettings
 from pages.parts.widgets import tables
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -170,7 +174,31 @@ def test_signatures_place_clean_and_attacked(attacked: Session) -> None:
     test = page("signatures", attacked).run()
     next(button for button in test.button if button.label == "Place this face").click().run()
     assert not test.exception
-    assert "original space" in texts(test)
+    places = {name: some(stored_place(attacked, crop)) for name, crop in crops_of(attacked).items()}
+    assert neighbours.sentence(places["attacked"], "attacked") in [head.value for head in test.header]
+    (table,) = (frame.value for frame in test.dataframe)
+    near = places["attacked"].neighbours
+    assert table["distance"].tolist() == [one.distance for one in near]
+
+    attacked.page_state(SignatureSettings).pick(near[2].index)
+    again = page("signatures", attacked).run()
+    assert not again.exception
+    assert f"reference {near[2].index}, neighbour 3 of 8" in texts(again)
+    traces = json.loads(again.get("plotly_chart")[0].proto.spec)["data"]
+    assert [trace["customdata"] for trace in traces if trace["name"] == "picked"] == [[[near[2].index]]]
+
+
+def crops_of(desk: Session) -> dict[str, Array]:
+    return {"clean": desk.faces[0].face.crop, "attacked": pipeline.attacked_crop(some(latest_attack(desk)))}
+
+
+def test_neighbours_are_a_sentence() -> None:
+    near = [Neighbour(i, kind, "none", 0.1) for i, kind in enumerate(["real"] * 2 + ["fake"] * 6)]
+    for novelty, far in ((1.0, "as near as references are to each other"), (2.0, "farther off than most")):
+        said = neighbours.sentence(Placement((0.0, 0.0), tuple(near), novelty), "clean")
+        assert said == f"6 of 8 nearest are forged; {far}."
+    said = neighbours.sentence(Placement((0.0, 0.0), tuple(near), 4.0), "attacked")
+    assert said.startswith("6 of 8 nearest of the attacked face are forged; unlike any")
 
 
 def test_methods_list_every_registered_method_and_one_in_detail() -> None:

@@ -90,7 +90,7 @@ def run(name: str, desk: Session) -> AppTest:
 
 
 def words(test: AppTest) -> str:
-    kinds = ("markdown", "caption", "info", "error", "warning")
+    kinds = ("header", "markdown", "caption", "info", "error", "warning")
     return "\n".join(str(element.value) for kind in kinds for element in getattr(test, kind)).replace("\\", "")
 
 
@@ -144,7 +144,7 @@ def test_the_map_that_the_attack_detector_reads_is_made_on_a_click(desk: Session
 
 def test_a_face_is_placed_on_a_click(desk: Session, passes: list[str]) -> None:
     test = click(run("signatures", desk), "Place this face")
-    assert "Nearest references" in words(test)
+    assert "nearest are" in words(test)
     assert {name.split("-")[0] for name in passes} == {"prosopon"}
 
 

@@ -14,6 +14,8 @@ from .colours import COLOURS, SYMBOLS
 
 Dot = tuple[str, float, tuple[float, float] | None, str]  # name, value, its interval, words for the hover
 
+REFERENCE_KINDS = {"fake": "forged"}  # what a reference is, in words for people
+
 
 def reliability(rows: Sequence[ReliabilityBin]) -> go.Figure:
     """Draw the reliability diagram, with the diagonal of perfect calibration."""
@@ -108,11 +110,12 @@ def embedding(
     present: Sequence[tuple[str, str, tuple[float, float]]],
     *,
     marked: Sequence[int] = (),
+    picked: int | None = None,
 ) -> go.Figure:
     """Draw reference signatures pale by kind, the present ones large and named.
 
-    Present signatures are joined by an arrow from the first to the second, marked neighbours are ringed. The
-    references' indices are in `customdata`.
+    Present signatures are joined by an arrow from the first to the second, marked neighbours are ringed, the picked
+    reference twice as wide. The references' indices are in `customdata`.
 
     Args:
         coordinates: (N, 2) of the references.
@@ -120,6 +123,7 @@ def embedding(
         attacks: (N,) of the references.
         present: (name, kind, coordinates) of each present signature.
         marked: indices of neighbours.
+        picked: index of the reference that a person picked.
     """
     figure = go.Figure()
     for kind in dict.fromkeys(kinds):
@@ -128,29 +132,39 @@ def embedding(
             x=places[where, 0],
             y=places[where, 1],
             mode="markers",
-            name=f"reference: {kind}",
+            name=REFERENCE_KINDS.get(kind, kind),
             marker={"size": 5, "color": COLOURS[kind], "opacity": 0.45, "symbol": SYMBOLS[kind]},
             customdata=[[i, kind, attacks[i]] for i in map(int, where)],
-            hovertemplate="%{customdata[1]}, attack: %{customdata[2]}<br>reference %{customdata[0]}<extra></extra>",
+            hovertemplate="%{fullData.name}, attack: %{customdata[2]}<br>reference %{customdata[0]}<extra></extra>",
         )
-    if near := [places[index] for index in marked]:
+    _ring(figure, places, marked, name="nearest", size=13, width=2)
+    if picked is not None:
+        _ring(figure, places, [picked], name="picked", size=26, width=4)
+    _add_present(figure, present)
+    figure.update_layout(
+        height=520,
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        dragmode="pan",  # Streamlit takes clicks on points for no selection while a lasso is in hand
+        clickmode="event+select",
+        uirevision="embedding",  # a zoom stays when a reference is picked
+        legend={"orientation": "h", "yanchor": "top", "y": 0},
+    )
+    bare = {"showticklabels": False, "title": None, "zeroline": False}
+    return figure.update_xaxes(**bare).update_yaxes(**bare)
+
+
+def _ring(figure: go.Figure, places: Array, indices: Sequence[int], *, name: str, size: int, width: int) -> None:
+    """Add open circles around references; a click goes to what is inside."""
+    if near := [places[index] for index in indices]:
         figure.add_scatter(
             x=[x for x, _ in near],
             y=[y for _, y in near],
             mode="markers",
-            name="nearest in the original space",
-            hoverinfo="skip",
-            marker={"size": 13, "symbol": "circle-open", "color": "#777777", "line": {"width": 2}},
+            name=name,
+            customdata=[[int(index)] for index in indices],
+            hovertemplate=f"{name}: reference %{{customdata[0]}}<extra></extra>",
+            marker={"size": size, "symbol": "circle-open", "color": "#777777", "line": {"width": width}},
         )
-    _add_present(figure, present)
-    figure.update_layout(
-        height=560,
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        dragmode="lasso",
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0},
-    )
-    bare = {"showticklabels": False, "title": None, "zeroline": False}
-    return figure.update_xaxes(**bare).update_yaxes(**bare)
 
 
 def _add_present(figure: go.Figure, present: Sequence[tuple[str, str, tuple[float, float]]]) -> None:

@@ -1,0 +1,1 @@
+"""Draw the plane of signatures and the neighbours of a face."""

@@ -1,0 +1,132 @@
+"""Say what a face's nearest references are, list them, and show the picked one."""
+
+from __future__ import annotations
+
+import base64
+from collections import Counter
+from typing import Any
+
+import streamlit as st
+
+from core.media.images import encode_png
+from core.output import screen
+from core.signatures import KINDS, ReferenceSet
+from core.types import Placement
+from pages.parts.session.page_state import widget_value
+from pages.parts.signatures.signature_settings import SignatureSettings
+from pages.parts.widgets.badges import badge
+from pages.parts.widgets.tables import csv_button
+
+WORDS = {"fake": "forged"}  # what a reference is, as people call it
+ROW, HEAD = 44, 37  # pixels of a row of the table, and of its head
+MOST = 200  # rows of the table of selected references
+NOVELTY = (
+    "The nearest distance as a multiple of the median of such distances among references: {:.2f}. Around 1: as near "
+    "as they are to each other. Well above 1: unlike any of them, and the neighbours say little."
+)
+
+
+def sentence(placement: Placement, name: str) -> str:
+    """Say what most neighbours of a face are, and how far off they lie."""
+    counts = Counter(near.kind for near in placement.neighbours)
+    kind, most = counts.most_common(1)[0]
+    whose = "" if name == "clean" else f" of the {name} face"
+    return (
+        f"{most} of {len(placement.neighbours)} nearest{whose} are {WORDS.get(kind, kind)}; {_far(placement.novelty)}."
+    )
+
+
+def _far(novelty: float) -> str:
+    if novelty < 1.5:
+        return "as near as references are to each other"
+    return "farther off than most" if novelty < 3 else "unlike any reference, so they say little"
+
+
+def draw(settings: SignatureSettings, bank: ReferenceSet, placement: Placement, name: str) -> None:
+    """Draw the table of neighbours; a click on a row picks its reference.
+
+    Args:
+        settings: of the page; the pick is kept in them.
+        bank: the references.
+        placement: of the face.
+        name: "clean" or "attacked".
+    """
+    near = placement.neighbours
+    rows = [
+        {
+            "map": map_uri(bank, one.index),
+            "reference is": WORDS.get(one.kind, one.kind),
+            "attack": one.attack,
+            "distance": one.distance,
+        }
+        for one in near
+    ]
+    key = f"neighbours-{name}-{settings.picks}"
+    at = next((i for i, one in enumerate(near) if one.index == settings.picked), None)
+
+    def picked() -> None:
+        if cells := widget_value(key)["selection"]["cells"]:
+            settings.picked = near[cells[0][0]].index
+
+    st.dataframe(
+        rows,
+        hide_index=True,
+        row_height=ROW,
+        height=HEAD + ROW * len(rows),
+        on_select=picked,
+        selection_mode="single-cell",
+        selection_default=None if at is None else {"selection": {"cells": [(at, "reference is")]}},
+        key=key,
+        column_config={
+            "map": st.column_config.ImageColumn("map", width="small"),
+            "distance": st.column_config.NumberColumn("distance", format="%.4f"),
+        },
+        alt="The nearest references; the one that is picked is ringed on the plane",
+    )
+
+
+def show_picked(bank: ReferenceSet, placement: Placement, index: int) -> None:
+    """Show the map of the picked reference, and what it is."""
+    kind, attack = KINDS[int(bank.kinds[index])], bank.card.attacks[int(bank.attacks[index])]
+    rank = next((i for i, one in enumerate(placement.neighbours, 1) if one.index == index), None)
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.image(
+            screen.colour_map(bank.thumbnails[index], signed=True),
+            width=96,
+            output_format="PNG",
+            alt=f"Map of reference {index}, a {WORDS.get(kind, kind)} face",
+        )
+        with st.container(gap=None, width="content"):
+            badge(WORDS.get(kind, kind), kind)
+            place = "not among the nearest" if rank is None else f"neighbour {rank} of {len(placement.neighbours)}"
+            st.caption(f"reference {index}, {place}  \nattack: {attack}")
+
+
+def show_selected(bank: ReferenceSet, chosen: list[int]) -> None:
+    """List the references that were selected on the plane by a box or a lasso."""
+    rows: list[dict[str, Any]] = [
+        {
+            "reference": index,
+            "kind": KINDS[int(bank.kinds[index])],
+            "attack": bank.card.attacks[int(bank.attacks[index])],
+            "x": round(float(bank.coordinates[index, 0]), 4),
+            "y": round(float(bank.coordinates[index, 1]), 4),
+        }
+        for index in chosen
+    ]
+    counts = ", ".join(f"{sum(row['kind'] == kind for row in rows)} {WORDS.get(kind, kind)}" for kind in KINDS)
+    with st.expander(f"{len(rows)} references selected: {counts}", expanded=True):
+        drawn = [
+            {"map": map_uri(bank, row["reference"]), **row, "kind": WORDS.get(row["kind"], row["kind"])}
+            for row in rows[:MOST]
+        ]
+        st.dataframe(drawn, hide_index=True, column_config={"map": st.column_config.ImageColumn("map", width="small")})
+        if len(rows) > MOST:
+            st.caption(f"The first {MOST} are shown; the CSV has them all.")
+        csv_button("Selected references as CSV", rows, "references.csv", key="references-csv")
+
+
+def map_uri(bank: ReferenceSet, index: int) -> str:
+    """Return a reference's map as the address of a picture."""
+    data = encode_png(screen.colour_map(bank.thumbnails[index], signed=True))
+    return f"data:image/png;base64,{base64.b64encode(data).decode()}"

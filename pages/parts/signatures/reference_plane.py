@@ -1,0 +1,54 @@
+"""Draw the plane of reference signatures; a click on a point picks it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.output import screen
+from core.signatures import KINDS, ReferenceSet
+from core.types import Placement
+from pages.parts.session.page_state import widget_value
+from pages.parts.signatures.signature_settings import SignatureSettings
+
+KEY = "plane"
+Present = list[tuple[str, str, tuple[float, float]]]
+
+
+def draw(settings: SignatureSettings, bank: ReferenceSet, present: Present, chosen: Placement) -> list[int]:
+    """Draw the plane, neighbours ringed; return references selected by a lasso.
+
+    Args:
+        settings: of the page; the pick is kept in them.
+        bank: the references.
+        present: name, kind and coordinates of each signature of the face.
+        chosen: the placement whose neighbours are ringed.
+    """
+    figure = screen.embedding(
+        bank.coordinates,
+        [KINDS[int(kind)] for kind in bank.kinds],
+        [bank.card.attacks[int(attack)] for attack in bank.attacks],
+        present,
+        marked=[near.index for near in chosen.neighbours],
+        picked=settings.picked,
+    )
+    figure.update_annotations(standoff=12).update_yaxes(showgrid=False).update_xaxes(showgrid=False)
+
+    def picked() -> None:
+        if len(found := _references(widget_value(KEY))) == 1:
+            settings.pick(found[0])
+
+    event = st.plotly_chart(
+        figure,
+        on_select=picked,
+        selection_mode=("points", "box", "lasso"),
+        key=KEY,
+        alt="Reference signatures on a plane made by UMAP, with the face in focus",
+    )
+    found = _references(event)
+    return found if len(found) > 1 else []
+
+
+def _references(event: object) -> list[int]:
+    """Read the indices of the selected references, each once."""
+    points = event["selection"]["points"]  # type: ignore[index]
+    return list(dict.fromkeys(int(data[0]) for point in points if (data := point.get("customdata"))))
