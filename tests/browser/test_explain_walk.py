@@ -112,6 +112,10 @@ def test_critical_pixels_are_found_and_drawn(page: Page) -> None:
     page.get_by_role("spinbutton", name="SHAP samples").fill("4")
     page.get_by_role("spinbutton", name="SHAP samples").press("Enter")
     page.get_by_role("button", name="Find critical pixels").click()
+    expect(page.get_by_role("heading", name=re.compile("of the pixels that the attack acts through"))).to_be_visible(
+        timeout=LONG
+    )
+    page.get_by_text("Tests and charts").click()
     expect(page.get_by_text(re.compile("Welch's t-test"))).to_have_count(2, timeout=LONG)
     expect(page.get_by_text(re.compile("takes every pixel for an independent observation"))).to_be_visible()
     expect(page.get_by_alt_text(re.compile("pixels critical for attack"))).to_have_count(2)

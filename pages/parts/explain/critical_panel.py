@@ -36,6 +36,8 @@ ABOUT = {
     "attack detection": "Where the attack shows: the largest absolute differences between the attacked and the clean "
     "face's SHAP values.",
 }
+TESTS = "critical-tests"
+MIN_FALL = 0.01  # of the score by the attack: below it a part of the fall says nothing
 SOURCE = "Arif, Enhancing Deep Learning Robustness: table I, section VIII C and figure 6."
 
 
@@ -46,39 +48,42 @@ def draw(scene: map_columns.Scene) -> ProgressPlace | None:
         offer_attack()
         return None
     session = scene.session
-    _settings(session)
+    head, result = st.container(), st.container()
+    choice = session.page_state(MapSettings)
+    before = session.results.latest("critical", scene.both[1].of, session.detector.version, "shap")
+    with head if before is None else st.expander("Settings", icon=":material/tune:"):
+        _settings(choice)
     wanted = _key(session, scene.both)
-    latest = session.results.latest(wanted.kind, wanted.of, wanted.detector, wanted.method)
     found = session.results.get(wanted)
     exact = found is not None
-    if found is None and latest:
-        found = session.results.get(latest)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        run = st.button(
-            "Find critical pixels",
-            type="primary",
-            icon=":material/grain:",
-            disabled=session.busy or exact,
-            key="critical-run",
-        )
-        st.caption(plain(SOURCE))
+    if found is None and before:
+        found = session.results.get(before)
+    if found is None:
+        head.markdown("Which pixels the attack acts through, and which reveal it, by SHAP values of both faces.")
+    run = st.button(
+        "Find critical pixels",
+        type="primary",
+        icon=":material/grain:",
+        disabled=session.busy or exact,
+        key="critical-run",
+    )
     place = ProgressPlace("critical", st.empty())
     if run:
         _start(session, scene.both, wanted)
         st.rerun()
     if found is not None:
-        if not exact:
-            st.warning(
-                f"Found with other settings: {found.share:.1%} of the pixels, {found.samples} samples, of the "
-                f"{text.TARGETS[found.clean.target]}.",
-                icon=":material/history:",
-            )
-        _shown(scene, found)
+        with result:
+            if not exact:
+                st.warning(
+                    f"Found with other settings: {found.share:.1%} of the pixels, {found.samples} samples, of the "
+                    f"{text.TARGETS[found.clean.target]}.",
+                    icon=":material/history:",
+                )
+            _shown(scene, found)
     return place
 
 
-def _settings(session: Session) -> None:
-    choice = session.page_state(MapSettings)
+def _settings(choice: MapSettings) -> None:
     left, right, _ = st.columns([1, 1, 2])
     share = left.number_input(
         "Share of pixels (%)",
@@ -131,31 +136,71 @@ def _start(session: Session, both: list[map_columns.Side], key: ResultKey[Critic
 
 
 def _shown(scene: map_columns.Scene, found: CriticalComparison) -> None:
-    if found.overlap is not None:
-        st.markdown(
-            f"**{found.overlap:.0%}** of the pixels that are critical for generation are critical for detection too.",
-            help=f"By chance it would be {found.share:.1%}: the share of all pixels.",
-        )
-    for column, side, one in zip(
-        st.columns(2, gap="large"), (scene.both[1], scene.both[1]), (found.generation, found.detection), strict=True
-    ):
+    """Draw the sentence, both pictures, and the tests folded."""
+    st.header(conclusion(found), anchor=False)
+    st.caption(_second(found))
+    both = (found.generation, found.detection)
+    for column, one in zip(st.columns(2, gap="large"), both, strict=True):
         with column:
-            _purpose(side, one)
-    st.caption(f":material/warning: {plain(found.warning)}")
+            st.subheader(one.purpose.capitalize(), anchor=False, help=ABOUT[one.purpose])
+            show_image(
+                screen.pixels_on(scene.both[1].crop, one.mask),
+                f"{int(one.mask.sum())} critical pixels, in orange",
+                alt=f"The attacked face, pixels critical for {one.purpose} in orange",
+            )
+            if one.degenerate:
+                st.info(plain(one.degenerate), icon=":material/info:")
+    tests = st.expander("Tests and charts", icon=":material/bar_chart:", key=TESTS, on_change="rerun")
+    if tests.open:
+        with tests:
+            st.caption(f":material/warning: {plain(found.warning)}")
+            for column, one in zip(st.columns(2, gap="large"), both, strict=True):
+                with column:
+                    _purpose(one)
+            st.caption(plain(SOURCE))
     _downloads(scene, found)
 
 
-def _purpose(side: map_columns.Side, one: CriticalPixels) -> None:
-    name = one.purpose.replace(" ", "-")
-    st.subheader(one.purpose.capitalize(), anchor=False, help=ABOUT[one.purpose])
-    st.caption(ABOUT[one.purpose])
-    show_image(
-        screen.pixels_on(side.crop, one.mask),
-        f"{int(one.mask.sum())} critical pixels, in orange",
-        alt=f"The attacked face, pixels critical for {one.purpose} in orange",
+def conclusion(found: CriticalComparison) -> str:
+    """Say which part of the attack's effect the critical pixels carry, against chance."""
+    effect = found.generation.effect
+    parts = _carried(effect)
+    if parts is None:
+        return "The attack does not move the score here, so no pixel carries it."
+    return (
+        f"The {found.share * 100:.3g}% of the pixels that the attack acts through carry {_part(parts[0])} of its "
+        f"effect; as many at random places carry {_part(parts[1])}."
     )
-    if one.degenerate:
-        st.info(plain(one.degenerate), icon=":material/info:")
+
+
+def _second(found: CriticalComparison) -> str:
+    """Say the same of the pixels that reveal it, and how many are both."""
+    said, parts = [], _carried(found.detection.effect)
+    if parts is not None:
+        said.append(f"Those that reveal it carry {_part(parts[0])}.")
+    if found.overlap is not None:
+        said.append(f"{found.overlap:.0%} of the first are among the second; by chance {found.share * 100:.3g}%.")
+    return " ".join(said)
+
+
+def _carried(effect: KeptEffect) -> tuple[float, float] | None:
+    """Return the part of the score's fall by the pixels, and by shifted ones; None without a fall."""
+    fall = effect.clean - effect.attacked
+    if abs(fall) < MIN_FALL:
+        return None
+    return (effect.clean - effect.only) / fall, (effect.clean - effect.chance_only) / fall
+
+
+def _part(part: float) -> str:
+    """Write a part of the effect; one against it is negative."""
+    return "less than 1%" if abs(part) < 0.005 else f"{part:.0%}".replace("-", "\N{MINUS SIGN}")
+
+
+def _purpose(one: CriticalPixels) -> None:
+    """Draw the tests and charts of one purpose."""
+    name = one.purpose.replace(" ", "-")
+    st.subheader(one.purpose.capitalize(), anchor=False)
+    st.caption(ABOUT[one.purpose])
     if one.test:
         st.markdown(_words(one.test))
         means = screen.group_means(

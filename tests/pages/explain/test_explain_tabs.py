@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -11,12 +12,12 @@ from explain_session import QUICK, buttons, charts, click, columns, compute, ope
 
 from core import pipeline
 from core.explain import REDUCER
-from core.explain.analysis.critical_pixels import critical_pixels
+from core.explain.analysis.critical_pixels import CriticalComparison, KeptEffect, critical_pixels
 from core.explain.analysis.similarity import similarity
 from core.faces.regions import region_masks, share_by_region
 from core.reports import print_figure
 from core.types import InputError, content_id
-from pages.parts.explain import map_columns, print_panel
+from pages.parts.explain import critical_panel, map_columns, print_panel
 from pages.parts.explain.explain_settings import MapSettings
 from pages.parts.session.kept_attacks import attacks_on, keep_attack, latest_attack
 from pages.parts.session.session import Session
@@ -74,7 +75,11 @@ def test_critical_pixels_are_found_drawn_and_tested(attacked: Session) -> None:
     click(test, "Find critical pixels")
     clean, twin = sides(attacked)
     wanted = critical_pixels(attacked.detector, clean.crop, twin.crop, share=0.02, samples=4)
-    shown = texts(test)
+    assert critical_panel.conclusion(wanted) in [head.value for head in test.header]
+    assert "Welch" not in texts(test), "the tests are folded"
+    assert not charts(test)
+    test.session_state["critical-tests"] = True
+    shown = texts(test.run())
     assert wanted.detection.test
     assert wanted.generation.test
     for found in (wanted.generation, wanted.detection):
@@ -87,6 +92,21 @@ def test_critical_pixels_are_found_drawn_and_tested(attacked: Session) -> None:
     assert len(charts(test)) == 6
     test.number_input(key="critical-share").set_value(3.0).run()
     assert "Found with other settings: 2.0% of the pixels" in texts(test)
+
+
+def test_the_conclusion_compares_with_chance() -> None:
+    moved = KeptEffect(clean=0.9, attacked=0.1, only=0.5, without=0.4, chance_only=0.86, chance_without=0.15)
+    found = SimpleNamespace(share=0.05, generation=SimpleNamespace(effect=moved))
+    said = critical_panel.conclusion(cast(CriticalComparison, found))
+    assert "5% of the pixels" in said
+    assert "carry 50% of its effect" in said
+    assert "random places carry 5%" in said
+    found.generation.effect = replace(moved, only=0.899, chance_only=0.94)
+    said = critical_panel.conclusion(cast(CriticalComparison, found))
+    assert "carry less than 1% of its effect" in said
+    assert "carry \N{MINUS SIGN}5%." in said
+    found.generation.effect = replace(moved, attacked=0.9)
+    assert "does not move the score" in critical_panel.conclusion(cast(CriticalComparison, found))
 
 
 @pytest.mark.slow
