@@ -84,7 +84,7 @@ def combine(
         return EnsembleVerdict(rule, first.label, first.p_fake, f"{first.detector} says {first.label}")
     if rule == "DD2":
         fakes = [verdict.detector for verdict in verdicts if verdict.label == "fake"]
-        reason = f"called fake by {', '.join(fakes)}" if fakes else f"all {len(verdicts)} say real"
+        reason = f"larger “fake” output by {', '.join(fakes)}" if fakes else f"all {len(verdicts)} say real"
         return EnsembleVerdict(rule, "fake" if fakes else "real", None, reason)
     if stack is None:
         raise InputError("DD3 wants a stack that was trained for these detectors")

@@ -37,7 +37,7 @@ class Sample:
 SAMPLES = (
     Sample("portrait.png", "Portrait", "Eileen Collins, NASA, public domain: a face as it was photographed."),
     Sample("forgery.png", "Forgery", "The same portrait, its face blended with a changed copy of itself."),
-    Sample("attacked.png", "Attacked forgery", "That forgery with PGD at 16/255 on its face, to be called real."),
+    Sample("attacked.png", "Attacked forgery", "That forgery with PGD at 16/255 on its face, to pass as real."),
     Sample("video.mp4", "Video, half forged", "Six seconds of panning and zooming; the second half is forged."),
 )
 

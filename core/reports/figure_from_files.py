@@ -126,7 +126,9 @@ def _rows(
             crop = pipeline.attacked_crop(result)
             rows.append(Row(request.attacked_name(number, title), crop, result.after, item.face, media, result, clean))
     if attacks and len(rows) == len(faces):
-        raise InputError(f"none of these faces is called fake by {detector.name}, so there is none to put an attack on")
+        raise InputError(
+            f"no face here has the larger “fake” output by {detector.name}, so there is none to put an attack on"
+        )
     return rows
 
 

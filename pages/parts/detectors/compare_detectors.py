@@ -164,7 +164,7 @@ def _rules(found: DetectorComparison, here: Sequence[JudgedFace], names: Mapping
                 continue
             sharp = sharpness(here[0].face.crop)
             joined = ensemble.combine(rule, verdicts, stack=found.stack, sharpness=sharp)
-            badge("Manipulated" if joined.label == "fake" else "Not manipulated", joined.label)
+            badge(f"Larger output: {'manipulated' if joined.label == 'fake' else 'not manipulated'}", joined.label)
             st.markdown(plain(f"{_titled(joined.reason, names)}."))
             records[rule] = {"label": joined.label, "p_fake": joined.p_fake, "why": joined.reason}
             if found.stack:
