@@ -91,7 +91,10 @@ class Job(Progress):
         return f"{text}{counted}{self._left(begun, done, total)}"
 
     def _left(self, begun: float, done: int, total: int) -> str:
-        """Say about how long is left; what is said never grows while a total stays."""
+        """Say about how long is left.
+
+        What is said never grows while the total stays.
+        """
         if done <= 2 or done >= total:
             return ""  # not known yet; or all steps are done, and what follows them is not counted
         now = time.monotonic()

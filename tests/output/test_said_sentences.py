@@ -10,7 +10,7 @@ import pytest
 from core.faces.regions import RegionShare, region_masks
 from core.media_attack.samples import portrait_face
 from core.output.attack_sentences import attack_sentence, notice_sentence
-from core.output.region_sentences import PLACES, region_sentence
+from core.output.region_sentences import PLACES, attacked_region_sentence, region_sentence
 from core.types.attack_answer import NO_SIGN, SIGNS
 
 
@@ -48,6 +48,7 @@ def test_where_most_of_a_map_lies() -> None:
     shares = [RegionShare("eyes", 0.6, 0.1, 0.9, 0.1, 6), RegionShare("mouth", 0.2, 0.42, 0.1, 0.1, 2)]
     assert region_sentence(shares, signed=True) == "42% of what speaks for “manipulated” lies about the mouth."
     assert "“not manipulated”" in region_sentence(shares, signed=True, target="real")
+    assert attacked_region_sentence(shares, signed=True) == "Attacked: 42% about the mouth."
     assert region_sentence(shares, signed=False) == "60% of what moves the score lies about the eyes."
     assert (
         region_sentence([RegionShare("eyes", 0.0, None, None, 0.1, 0.0)], signed=False)

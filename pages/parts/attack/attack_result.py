@@ -66,7 +66,7 @@ def show_attack(
 
 
 def show_pictures(session: Session, clean: Array, attacked: Array, *, key: str) -> None:
-    """Show clean, attacked and the change, amplified by a factor that can be chosen.
+    """Show clean, attacked, and the change by a factor that can be chosen.
 
     Args:
         session: holds the factor.

@@ -11,6 +11,7 @@ from pages.parts.widgets.focus_bar import show_bar
 from pages.parts.widgets.front_door import ensure_app_entry
 from pages.parts.widgets.sample_choice import offer_samples
 from pages.parts.widgets.tables import plain
+from pages.parts.widgets.visit_cookie import keep_visit
 
 
 def begin_page(title: str, about: str, needs: str | None = None) -> tuple[Session, JudgedFace | None]:
@@ -24,10 +25,13 @@ def begin_page(title: str, about: str, needs: str | None = None) -> tuple[Sessio
     ensure_app_entry()
     session = current_session()
     show_bar(session, title, about)
-    _show_failure(session)
+    keep_visit(session)
+    _show_failure(session, title)
     if session.media:
         _show_problems(session)
     if needs and session.media is None and not session.busy:
+        if st.button("Open a file", icon=":material/upload_file:", key="to-start"):
+            st.switch_page("pages/inspect.py")
         offer_samples(session, needs)
     focused = session.focused
     if needs and session.media and focused is None:
@@ -48,7 +52,15 @@ def _show_problems(session: Session) -> None:
             st.rerun()
 
 
-def _show_failure(session: Session) -> None:
-    """Show what ended the last work, if it failed."""
-    if session.job and not session.busy and session.job.problem:
-        st.error(plain(session.job.problem), icon=":material/error:")
+def _show_failure(session: Session, title: str) -> None:
+    """Show what ended the last work, if it failed: on the page that said so first, and no other."""
+    if session.ended:
+        st.info(plain(f"Ended, as another file was opened: {session.ended}."), icon=":material/info:")
+        session.ended = None
+    job = session.job
+    if job is None or session.busy or not job.problem:
+        return
+    if session.failure_shown is None or session.failure_shown[0] is not job:
+        session.failure_shown = job, title
+    if session.failure_shown[1] == title:
+        st.error(plain(job.problem), icon=":material/error:")
