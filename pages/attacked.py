@@ -82,7 +82,7 @@ def _ask(session: Session, faces: list[tuple[Array, Verdict]]) -> None:
 
 def _side(session: Session, title: str, crop: Array, deepfake: Verdict, *, attacked_here: bool) -> dict[str, Any]:
     """Show the answer about one face; return its record."""
-    st.subheader(title, anchor=False)
+    st.header(title, anchor=False)
     asked, attribution = attack_answer(session, crop), attack_detector_map(session, crop)
     with st.container(border=True):
         _words(asked, attacked_here=attacked_here)

@@ -167,7 +167,7 @@ DRAW: dict[str, Callable[[StoryState], None]] = {
 
 def _sentence(first: str, second: str) -> None:
     st.title(first, anchor=False)
-    st.markdown(f"### :gray[{second}]")
+    st.header(f":gray[{second}]", anchor=False)
 
 
 def _picture(image: object, caption: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from core.types import JudgedFace
@@ -13,6 +15,17 @@ from pages.parts.widgets.sample_choice import offer_samples
 from pages.parts.widgets.tables import plain
 from pages.parts.widgets.visit_cookie import keep_visit
 
+STYLE = Path(__file__).parent / "page.css"
+
+
+def begin_visit() -> Session:
+    """Begin a page without a head; return the session."""
+    ensure_app_entry()
+    session = current_session()
+    st.html(STYLE)
+    keep_visit(session)
+    return session
+
 
 def begin_page(title: str, about: str, needs: str | None = None) -> tuple[Session, JudgedFace | None]:
     """Draw a page's head; return the session and the judged face in focus.
@@ -22,10 +35,8 @@ def begin_page(title: str, about: str, needs: str | None = None) -> tuple[Sessio
         about: one sentence, shown where no file is open.
         needs: what the page would do with a face, shown where there is none; None where it needs none.
     """
-    ensure_app_entry()
-    session = current_session()
+    session = begin_visit()
     show_bar(session, title, about)
-    keep_visit(session)
     _show_failure(session, title)
     if session.media:
         _show_problems(session)
