@@ -1,4 +1,4 @@
-"""List every registered method in one table, with the details of a row beside it."""
+"""List every registered method in one table, a row's details beside it."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _found(settings: MethodsSettings) -> Methods:
 
 
 def _table(settings: MethodsSettings, found: Methods) -> tuple[str, Entry[Any, Any]]:
-    """Draw the table; return the kind and the method of its chosen row, the first at first."""
+    """Draw the table; return the chosen row's kind and method."""
     names = [(kind, entry.name) for kind, entry in found]
     at = names.index(settings.chosen) if settings.chosen in names else 0
     event = st.dataframe(

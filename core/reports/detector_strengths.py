@@ -1,4 +1,4 @@
-"""Say what a detector is good at and blind to, and its error by kind of media."""
+"""Say what a detector is good at, blind to, and wrong about."""
 
 from __future__ import annotations
 

@@ -280,6 +280,7 @@ def test_compare_joins_detectors_and_marks_where_they_disagree(media: dict[str, 
     words = shown(test)
     assert some(desk.page_state(DetectorsSettings).compared).names == (DEFAULT, "resnet-blend", meso)
     for expected in (
+        "of 3 detectors say of this face",
         "DD1: one alone",
         "DD2: real if all say so",
         "not calibrated: mine",

@@ -215,7 +215,7 @@ def test_methods_list_every_registered_method_and_one_in_detail() -> None:
     (row,) = test.dataframe[0].value.to_dict("records")
     assert row["kind"] == "Attack"
     assert "2015" in row["source"]
-    assert test.subheader[0].value == ATTACKS["fgsm"].title
+    assert test.header[0].value == ATTACKS["fgsm"].title
     test.text_input[0].set_value("nothing like it").run()
     assert "No method has all of these words" in texts(test)
 
@@ -227,8 +227,8 @@ def test_methods_come_back_as_they_were_left() -> None:
     test = page("methods", desk).run()
     assert not test.exception
     assert set(test.dataframe[0].value["kind"]) == {"Attack", "Map"}
-    assert test.subheader[0].value == ATTACKS["pgd"].title
-    assert "`pgd`" in texts(test)
+    assert test.header[0].value == ATTACKS["pgd"].title
+    assert "in scripts: pgd" in texts(test)
 
 
 def test_two_visitors_have_two_sessions() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -101,7 +102,8 @@ def _shown(session: Session, found: DetectorComparison, titles: Mapping[str, str
     elif session.page_state(DetectorsSettings).together != found.names:
         st.warning("This comparison is of other detectors than those chosen above.", icon=":material/history:")
     names = {name: titles.get(name, name) for name in found.names}
-    st.subheader("The face in focus", anchor=False)
+    band, most = Counter(one.verdict.band if one.verdict else NO_VERDICT for one in here).most_common(1)[0]
+    st.header(f"{most} of {len(here)} detectors say of this face: {band.lower()}.", anchor=False)
     rows = verdict_rows(here, names)
     show_table(rows)
     said = [judged.verdict for judged in here if judged.verdict]

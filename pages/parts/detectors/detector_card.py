@@ -81,7 +81,7 @@ def _sentence(
 
 
 def _three_lines(card: DetectorCard, measured: tuple[Measurement, ...]) -> None:
-    """Say what it is good at and blind to, and show its error by kind of media."""
+    """Say what it is good at, blind to, and wrong about."""
     trained, limits = detector_strengths.scope_parts(card.scope)
     good = detector_strengths.good_at(measured) or f"not measured here. {trained}".strip()
     blind = detector_strengths.blind_to(measured)

@@ -22,7 +22,7 @@ from pages.parts.widgets.tables import plain
 
 
 def draw(session: Session, detector: Detector, record: Calibration) -> None:
-    """Draw the slider, what was measured at its risk, and the way to use it."""
+    """Draw the slider, and what was measured at its risk."""
     risks, now = [bands.risk for bands in record.by_risk], record.bands.risk
     chosen = now
     if now in risks and len(risks) > 1:

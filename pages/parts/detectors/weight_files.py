@@ -36,7 +36,7 @@ def draw(session: Session) -> None:
         help="The environment variable PROSOPON_WEIGHTS names another folder.",
     )
     st.code(str(weights_folder()), language=None, wrap_lines=True)
-    st.subheader(f"Ready to judge ({len(ready)})", anchor=False)
+    st.header(f"Ready to judge ({len(ready)})", anchor=False)
     for state, card in ready.items():
         _row(session, state, card)
     _own(session, len(cards))
@@ -66,7 +66,7 @@ def _row(session: Session, state: WeightsStatus, card: DetectorCard) -> None:
         first, second, last = st.columns([4, 5, 2], vertical_alignment="center")
         with first.container(gap=None):
             st.markdown(f"**{plain(state.title)}**")
-            st.caption(f"`{state.name}` · licence: {plain(card.licence or 'not known')}")
+            st.caption(f"{plain(state.name)} · licence: {plain(card.licence or 'not known')}")
         with second.container(gap=None):
             _where(state, card)
         with last:

@@ -184,7 +184,7 @@ def _second(found: CriticalComparison) -> str:
 
 
 def _carried(effect: KeptEffect) -> tuple[float, float] | None:
-    """Return the part of the score's fall by the pixels, and by shifted ones; None without a fall."""
+    """Return the parts of the fall by the pixels and by shifted ones."""
     fall = effect.clean - effect.attacked
     if abs(fall) < MIN_FALL:
         return None

@@ -30,8 +30,8 @@ WORDY = ("scope", "warrant", "what")
 
 def draw(kind: str, entry: Entry[Any, Any]) -> None:
     """Draw a method: what it does, its source and settings; its model's card folded."""
-    st.subheader(entry.title, anchor=False)
-    st.caption(f"{kind} · `{entry.name}` · {plain(entry.source)}")
+    st.header(entry.title, anchor=False)
+    st.caption(f"{kind} · {plain(entry.source)} · in scripts: {plain(entry.name)}")
     about, _, rest = (inspect.getdoc(entry.function) or "").partition("\n\n")
     if about:
         st.markdown(about)

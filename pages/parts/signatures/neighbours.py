@@ -103,7 +103,7 @@ def show_picked(bank: ReferenceSet, placement: Placement, index: int) -> None:
 
 
 def show_selected(bank: ReferenceSet, chosen: list[int]) -> None:
-    """List the references that were selected on the plane by a box or a lasso."""
+    """List the references that a box or lasso selected."""
     rows: list[dict[str, Any]] = [
         {
             "reference": index,

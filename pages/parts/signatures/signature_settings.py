@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class SignatureSettings:
-    """Hold the index of the reference that was picked on the plane or in the table, and how often one was."""
+    """Hold the picked reference.
+
+    picked: its index, None before; picks: how often one was picked on the plane.
+    """
 
     picked: int | None = None
     picks: int = 0
