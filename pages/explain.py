@@ -102,6 +102,7 @@ def _settings(session: Session, both: list[map_columns.Side]) -> None:
             icon=":material/gradient:",
             disabled=session.busy or not count,
             key="maps-compute",
+            shortcut="m",
         )
         left_to_do = f"{count} to compute" if count else "All are computed with these settings" if methods else ""
         st.caption(f"{left_to_do}. From channels to a map: {REDUCER}." if methods else "No map is chosen.")

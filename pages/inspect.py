@@ -119,8 +119,8 @@ def _buttons(session: Session) -> None:
     """Draw where to go from here."""
     with st.container(horizontal=True):
         if session.focused and session.focused.verdict and not session.outdated:
-            for label, place, icon in (("Why?", "explain", "gradient"), ("Attack it", "attack", "bolt")):
-                if st.button(label, icon=f":material/{icon}:", key=f"to-{place}"):
+            for label, place, icon, key in (("Why?", "explain", "gradient", "w"), ("Attack it", "attack", "bolt", "a")):
+                if st.button(label, icon=f":material/{icon}:", key=f"to-{place}", shortcut=key):
                     st.switch_page(f"pages/{place}.py")
 
 

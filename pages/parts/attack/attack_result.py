@@ -55,6 +55,8 @@ def show_attack(
     st.header(plain(attack_sentence(result)), anchor=False)
     st.markdown(plain(notice_sentence(result, answer.answer if answer else None)))
     show_pictures(session, focused.face.crop, attacked, key="attack")
+    if st.button("Why?", icon=":material/gradient:", key="to-explain", shortcut="w"):
+        st.switch_page("pages/explain.py")
     if current:
         st.caption(plain(words))
     _norms(result)

@@ -42,7 +42,9 @@ def draw_form(session: Session, *, button: str, least: bool, more: Callable[[], 
     if settings.method not in ATTACKS:
         settings.method = next(iter(ATTACKS))
     ask_strength(settings, least=least)
-    run = st.button(button, type="primary", icon=":material/bolt:", disabled=session.busy, width="stretch")
+    run = st.button(
+        button, type="primary", icon=":material/bolt:", disabled=session.busy, width="stretch", shortcut="g"
+    )
     st.caption(f"{ATTACKS[settings.method].title}. It wants the detector to call the face real.")
     with st.expander("Expert", icon=":material/tune:"):
         _expert(session, settings)

@@ -294,6 +294,7 @@ def _show(session: Session, made: Print) -> None:
                 icon=":material/download:",
                 key=f"paper-{kind}",
                 help=HELP[kind].format(dpi=made.layout.dpi),
+                shortcut="s" if kind == "pdf" else None,
             )
         json_button("What is in its metadata", record, "figure.json", key="paper-json")
     st.markdown("**A caption to start from**")
