@@ -43,7 +43,13 @@ CHECKS = (
     _Check(
         "media bombs", "small pictures that promise or cost far more, as a page opens them", media_bombs, BOMBS, BOMBS
     ),
-    _Check("checkpoint bombs", "checkpoints that promise or cost far more", checkpoint_bombs, *2 * (len(CHECKPOINTS),)),
+    _Check(
+        "checkpoint bombs",
+        "checkpoints that lie, run code, or promise or cost far more",
+        checkpoint_bombs,
+        len(CHECKPOINTS) // 6,
+        len(CHECKPOINTS),
+    ),
     _Check("hostile names", "names of files that no system or page should see", hostile_names, *2 * (len(NAMES),)),
     _Check(
         "decoder deaths", "readers that crash, end or run out of memory, and the file after", decoder_deaths, 12, 100
