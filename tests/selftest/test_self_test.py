@@ -12,7 +12,15 @@ import pytest
 from typer.testing import CliRunner
 
 from core.__main__ import app
-from core.selftest import case_checks, file_checks, hostile_media, process_checks, queue_checks, self_test
+from core.selftest import (
+    case_checks,
+    file_checks,
+    hostile_media,
+    process_checks,
+    queue_checks,
+    self_test,
+    server_checks,
+)
 from core.selftest.hostile_checkpoints import CHECKPOINTS
 from core.selftest.tally import Tally
 from core.types import InputError
@@ -133,3 +141,12 @@ def test_there_are_as_many_checkpoint_bombs_as_aimed_at_and_the_short_form_takes
     file_checks.checkpoint_bombs(counts, 0)
     assert made == [0, 25, 50, 75]
     assert counts.row().passed
+
+
+@pytest.mark.slow
+def test_uploads_through_a_started_server_are_measured() -> None:
+    counts = tally(3)
+    server_checks.memory_after_uploads(counts, 0)
+    row = counts.row()
+    assert (row.tried, row.passed) == (3, True), row
+    assert row.ratio is not None

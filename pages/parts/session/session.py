@@ -20,6 +20,7 @@ from core.types import InputError, JudgedFace, Media
 from pages.parts.session.uploads import bound_uploads
 
 S = TypeVar("S")
+FRAMES = "frame"  # kind of the results that are frames of the open file
 GRACE = 20.0  # seconds in which a broken connection may come back before its work is ended
 
 
@@ -104,7 +105,8 @@ class Session:
             self.job.stop()
 
     def close(self) -> None:
-        """Put the file away."""
+        """Put the file away, and the frames that were shown of it."""
+        self.results.forget(FRAMES)
         self.media, self.faces, self.focus, self.original = None, [], 0, None
 
     def start(self, kind: str, text: str, work: Callable[[Job], None], *, total: int = 0) -> Job:
