@@ -11,7 +11,7 @@ from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.page_head import begin_page
 from pages.parts.widgets.progress_bar import wait
 
-ABOUT = "Change faces so little that nobody sees it, and watch the detector's verdict move."
+ABOUT = "How little has to change in a face until the detector is wrong?"
 NEEDS = "Choose a file to put an attack on a face in it, or begin with a sample:"
 KEY = "attack-tab"
 TABS = {
@@ -38,8 +38,12 @@ def main() -> None:
                         draw_settings(session, judged)
                         slot = st.empty()  # under the button that starts the work, where the eye is
                     with right:
-                        live = live_view.live_place(session)
-                        draw_result(session, judged)
+                        running, made = st.empty(), st.empty()  # else the last result stays beside the running work
+                        with running.container():
+                            live = live_view.live_place(session, judged.face.crop if judged else None)
+                        if not live:
+                            with made.container():
+                                draw_result(session, judged)
     wait(session, slot, live)
 
 

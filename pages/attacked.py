@@ -19,9 +19,9 @@ from pages.parts.session.session import Session
 from pages.parts.widgets.badges import LOOKS
 from pages.parts.widgets.chart_widgets import show_colour_bar
 from pages.parts.widgets.guarding import guard
-from pages.parts.widgets.image_widgets import show_image
 from pages.parts.widgets.page_head import begin_page
 from pages.parts.widgets.page_links import offer_attack
+from pages.parts.widgets.picture_compare import ComparedPicture, compare_pictures
 from pages.parts.widgets.progress_bar import wait
 from pages.parts.widgets.tables import csv_button, json_button, plain
 from pages.parts.widgets.verdict_words import verdict_clause
@@ -60,10 +60,11 @@ def _answer(session: Session, judged: JudgedFace) -> None:
     for column, (name, face) in zip(columns, faces.items(), strict=False):
         with column, guard():
             missed = name == "attacked" and result is not None and result.success
-            records[name] = _side(session, TITLES[name], *face, key=name, attacked_here=missed)
+            records[name] = _side(session, TITLES[name], *face, attacked_here=missed)
     if not result:
         with columns[1]:
             offer_attack()
+    _pictures(session, {name: crop for name, (crop, _) in faces.items()})
     rows = show_scope()
     with st.container(horizontal=True):
         json_button("Result as JSON", records, "attacked.json", key="attacked-json")
@@ -79,31 +80,37 @@ def _ask(session: Session, faces: list[tuple[Array, Verdict]]) -> None:
         st.rerun()
 
 
-def _side(
-    session: Session, title: str, crop: Array, deepfake: Verdict, *, key: str, attacked_here: bool
-) -> dict[str, Any]:
-    st.subheader(title, anchor=False)
+def _side(session: Session, title: str, crop: Array, deepfake: Verdict, *, attacked_here: bool) -> dict[str, Any]:
+    """Show the answer about one face; return its record."""
+    st.header(title, anchor=False)
     asked, attribution = attack_answer(session, crop), attack_detector_map(session, crop)
     with st.container(border=True):
         _words(asked, attacked_here=attacked_here)
     st.caption(f"Deepfake detector: {verdict_clause(deepfake)}.")
-    record = {
+    return {
         "answer": attack_answer_record(asked.answer) if asked else None,
         "verdict": attack_verdict_record(asked.verdict) if asked else None,
         "why": asked.reason if asked else None,
+        "map": map_record(attribution) if attribution else None,
     }
-    images = st.columns(2)
-    with images[0]:
-        show_image(crop, "Face", alt=title)
-    if attribution is None:
-        return record | {"map": None}
-    scale = screen.scale_of([attribution.map])
-    with images[1]:
-        name = EXPLAINERS[attribution.method].title
-        shown = screen.colour_map(attribution.map, signed=attribution.signed, scale=scale)
-        show_image(shown, f"The map that the paper's attack detector reads: {name}")
-        show_colour_bar(attribution.signed, scale, key=f"bar-{key}")
-    return record | {"map": map_record(attribution)}
+
+
+def _pictures(session: Session, faces: dict[str, Array]) -> None:
+    """Show the faces beside the maps that the paper's attack detector reads."""
+    maps = {name: found for name, crop in faces.items() if (found := attack_detector_map(session, crop))}
+    scale = screen.scale_of([one.map for one in maps.values()]) if maps else 1.0
+    pictures = []
+    for name, crop in faces.items():
+        pictures.append(ComparedPicture("As it came" if name == "clean" else "Attacked here", TITLES[name], crop))
+        if one := maps.get(name):
+            drawn = screen.colour_map(one.map, signed=one.signed, scale=scale)
+            alt = f"The map that the paper's attack detector reads, {name}"
+            pictures.append(ComparedPicture(f"{EXPLAINERS[one.method].title}, {name}", alt, drawn, one.map))
+    compare_pictures(pictures, key="attacked")
+    if maps:
+        st.caption("The maps are what the attack detector of Pinhasov et al. reads beside the face.")
+        with st.container(width=520):
+            show_colour_bar(next(iter(maps.values())).signed, scale, key="bar-attacked")
 
 
 def _words(asked: AskedAttack | None, *, attacked_here: bool) -> None:

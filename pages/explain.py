@@ -8,7 +8,15 @@ from core.explain import EXPLAINERS, REDUCER
 from core.output import text
 from core.registry import Value
 from core.types import JudgedFace, Target
-from pages.parts.explain import critical_panel, map_columns, map_grid, map_similarity, print_panel, region_shares
+from pages.parts.explain import (
+    critical_panel,
+    map_columns,
+    map_grid,
+    map_similarity,
+    one_map,
+    print_panel,
+    region_shares,
+)
 from pages.parts.explain.explain_settings import MapSettings
 from pages.parts.session.page_state import restore_widget, store_settings
 from pages.parts.session.session import Session
@@ -23,7 +31,8 @@ SIDE = {"real": "not manipulated"}  # what red speaks for, by the explained outp
 KEY = "explain-tab"
 PER_ROW = 4  # methods whose settings stand side by side
 TABS = {
-    "Grid": map_grid.draw,
+    "One map": one_map.draw,
+    "All maps": map_grid.draw,
     "Compare": map_similarity.draw,
     "Regions": region_shares.draw,
     "Critical pixels": critical_panel.draw,
@@ -62,26 +71,26 @@ def _tabs(session: Session, judged: JudgedFace, both: list[map_columns.Side]) ->
 def _settings(session: Session, both: list[map_columns.Side]) -> None:
     """Ask what to compute; store each change at once."""
     choice = session.page_state(MapSettings)
-    methods = st.multiselect(
-        "Maps",
-        list(EXPLAINERS),
-        list(choice.methods),
-        format_func=lambda name: EXPLAINERS[name].title,
-        key="maps-methods",
-        placeholder="Choose at least one map",
-    )
-    row = st.container(horizontal=True, vertical_alignment="bottom")
-    targets: list[Target] = list(text.TARGETS)
-    target = row.selectbox(
-        "Explained output",
-        targets,
-        targets.index(choice.target),
-        format_func=text.TARGETS.__getitem__,
-        key="maps-target",
-        width=300,
-        help="Which of the detector's outputs the maps are of. The verdict follows the margin.",
-    )
-    with st.expander("Settings of the maps", icon=":material/tune:"):
+    row = st.container(horizontal=True, vertical_alignment="center")
+    with st.expander("Maps and their settings", icon=":material/tune:"):
+        methods = st.multiselect(
+            "Maps",
+            list(EXPLAINERS),
+            list(choice.methods),
+            format_func=lambda name: EXPLAINERS[name].title,
+            key="maps-methods",
+            placeholder="Choose at least one map",
+        )
+        targets: list[Target] = list(text.TARGETS)
+        target = st.selectbox(
+            "Explained output",
+            targets,
+            targets.index(choice.target),
+            format_func=text.TARGETS.__getitem__,
+            key="maps-target",
+            width=300,
+            help="Which of the detector's outputs the maps are of. The verdict follows the margin.",
+        )
         values, seed = _method_settings(choice, methods)
     store_settings(choice, methods=tuple(methods), target=target, values=values, seed=seed)
     todo = map_columns.todo(session, both, choice.methods)

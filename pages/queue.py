@@ -9,8 +9,9 @@ import streamlit as st
 from core.output.batch_table import row_record
 from core.types.file_rows import FileRow
 from pages.parts.queue.current_row import show_current
-from pages.parts.queue.queue_table import FILTERS, ORDERS, arranged, show_table
+from pages.parts.queue.queue_table import show_table
 from pages.parts.session.page_state import restore_widget
+from pages.parts.session.queue_order import FILTERS, ORDERS, arranged
 from pages.parts.session.queue_work import (
     QueueState,
     add_folder,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from core.types import InputError
-from pages.parts.session.session import Session, current_session
+from pages.parts.session.session import Session
 from pages.parts.session.uploads import IMAGE_TYPES, take
 from pages.parts.story.story_state import NAMES, StoryState, go
 from pages.parts.story.story_steps import DRAW
-from pages.parts.widgets.front_door import ensure_app_entry
 from pages.parts.widgets.guarding import guard
+from pages.parts.widgets.page_head import begin_visit
 from pages.parts.widgets.progress_bar import wait
 from pages.parts.widgets.tables import plain
 
@@ -19,8 +19,7 @@ NEXT = ("Forge it", "Ask the detector", "Why?", "Attack it", "Share it", "Is it 
 
 def main() -> None:
     """Draw the page."""
-    ensure_app_entry()
-    session = current_session()
+    session = begin_visit()
     state = session.page_state(StoryState)
     if session.job and not session.busy and session.job.problem:
         st.error(plain(session.job.problem), icon=":material/error:")
@@ -35,7 +34,7 @@ def main() -> None:
 
 def _opening(session: Session, state: StoryState) -> None:
     st.title("A forged face in eight steps", anchor=False)
-    st.markdown("### :gray[Three minutes: forged, judged, explained, attacked, shared, noticed.]")
+    st.header(":gray[Three minutes: forged, judged, explained, attacked, shared, noticed.]", anchor=False)
     st.button("Begin", type="primary", shortcut="Right", disabled=session.busy, on_click=go, args=(session, state, 0))
     with st.expander("With pictures of your own", icon=":material/upload_file:"), st.form("own", border=False):
         real = st.file_uploader("A real face", IMAGE_TYPES)

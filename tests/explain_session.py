@@ -49,7 +49,7 @@ def compute(desk: Session) -> None:
             keep_map(desk, map_columns.wanted_key(desk, side, name), found)
 
 
-def opened(desk: Session, tab: str = "Grid") -> AppTest:
+def opened(desk: Session, tab: str = "All maps") -> AppTest:
     desk.page_state(MapSettings).tab = tab
     test = AppTest.from_file(PAGE, default_timeout=120)
     test.session_state["session"] = desk

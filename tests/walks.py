@@ -90,8 +90,17 @@ def go(page: Page, name: str) -> None:
     expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible(timeout=LONG)
 
 
+def unfold(page: Page, name: str) -> None:
+    """Open an expander, unless it is open."""
+    box = page.locator("details", has=page.locator("summary", has_text=name)).first
+    expect(box).to_be_visible(timeout=LONG)
+    if box.get_attribute("open") is None:
+        box.locator("summary").click()
+
+
 def only(page: Page, *titles: str) -> None:
     """Choose just these maps."""
+    unfold(page, "Maps and their settings")
     page.get_by_role("button", name="Clear all").first.click()
     expect(page.get_by_text("No map is chosen")).to_be_visible(timeout=LONG)
     for title in titles:

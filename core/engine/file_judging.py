@@ -59,7 +59,7 @@ class FileJudge:
     _detector: Detector | None = field(default=None, repr=False)
 
     def prepare(self) -> None:
-        """Load the model, take no more threads than are this worker's, and judge the sample.
+        """Load the model, and judge the sample on this worker's threads.
 
         After that every file costs the same.
         """

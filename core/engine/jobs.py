@@ -33,7 +33,8 @@ class Job(Progress):
     kind: names the work, for whoever shows it; text: what it is doing now, in words for people;
     done, total: steps done and to do, total 0 where that is not known; problem: what ended the work, in a sentence for
         people; None where it ended by itself or was stopped;
-    trail: values emitted so far, for whoever draws them while they come; halt: set by whoever wants it to stop.
+    trail: values emitted so far, for whoever draws them while they come; view: what it works on
+        now, likewise; halt: set by whoever wants it to stop.
     """
 
     kind: str
@@ -43,8 +44,10 @@ class Job(Progress):
     problem: str | None = None
     trail: list[Any] = field(default_factory=list)
     begun: float = field(default_factory=time.monotonic)
+    view: Any = None
     halt: threading.Event = field(default_factory=threading.Event)
     thread: threading.Thread | None = None
+    _due: dict[int, float] = field(default_factory=dict, repr=False)  # by total, when all was thought to be done
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def start(self, work: Callable[[Job], None]) -> None:
@@ -85,9 +88,22 @@ class Job(Progress):
         counted = f": {done} of {total}" if total else ""
         if self.should_stop():
             return f"{text}{counted}. Stopping; what there is will be kept."
-        seconds = (time.monotonic() - begun) / (done - 1) if done > 2 else 0.0
-        left = f", about {seconds * (total - done):.0f} s left" if seconds and total else ""
-        return f"{text}{counted}{left}"
+        return f"{text}{counted}{self._left(begun, done, total)}"
+
+    def _left(self, begun: float, done: int, total: int) -> str:
+        """Say about how long is left.
+
+        What is said never grows while the total stays.
+        """
+        if done <= 2 or done >= total:
+            return ""  # not known yet; or all steps are done, and what follows them is not counted
+        now = time.monotonic()
+        estimate = (now - begun) / (done - 1) * (total - done)
+        due = min(now + estimate, self._due.get(total, float("inf")))
+        self._due = {total: due}
+        if due - now >= 1:
+            return f", about {due - now:.0f} s left"
+        return ", a moment left" if estimate < 3 else ", longer than thought"
 
     @property
     def part(self) -> float:

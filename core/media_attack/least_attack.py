@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..attacks import ATTACKS
 from ..detectors import Detector
 from ..detectors.detector import INCONCLUSIVE
 from ..pipeline import AttackCallbacks, attack
 from ..progress import NO_PROGRESS, Progress
-from ..types import Array, AttackResult, InputError
+from ..types import Array, AttackResult, InputError, Settings
 from ..types.arrays import check
 
 LEVELS = (1, 2, 4, 8, 16)  # of epsilon, in 1/255
@@ -21,9 +22,11 @@ def least_attack(
     crop: Array,
     *,
     method: str = "pgd",
+    settings: Settings | None = None,
     levels: Sequence[int] = LEVELS,
     seed: int = 0,
     progress: Progress = NO_PROGRESS,
+    callbacks: AttackCallbacks | None = None,
 ) -> AttackResult:
     """Attack a crop with a growing epsilon until the verdict turns.
 
@@ -34,20 +37,24 @@ def least_attack(
         detector: the one that is attacked.
         crop: (H, W, 3) uint8.
         method: an attack that has an epsilon.
+        settings: its other settings; where none are given, `STEPS` steps and else its defaults.
         levels: of epsilon in 1/255, from 1 to 64, tried in this order.
         seed: of what the attack samples.
-        progress: told each level; a stop raises `StopRequested`.
+        progress: told each level; a stop between two raises `StopRequested`, one within an attack keeps it.
+        callbacks: follow each attack, but for its progress; None for nobody.
     """
     check(bool(levels) and all(1 <= level <= 64 for level in levels), "levels of epsilon are 1 to 64, in 1/255", levels)
     names = {param.name for param in ATTACKS[method].params}
     if "eps" not in names:
         raise InputError(f"{method} has no epsilon; a search for the smallest one wants an attack that has")
-    steps = {"steps": STEPS} if "steps" in names else {}
+    given = dict(settings) if settings is not None else {"steps": STEPS} if "steps" in names else {}
+    followed = replace(callbacks or AttackCallbacks(), progress=progress.quiet())
     flipped: AttackResult | None = None
-    for level in progress.each(list(levels), f"Trying {ATTACKS[method].title} at larger and larger epsilon"):
-        settings = {"eps": level / 255, **steps}
-        result = attack(detector, crop, method, settings, seed=seed, callbacks=AttackCallbacks(progress.quiet()))
-        if turned(result):
+    for number, level in enumerate(levels):
+        progress.tell(number, len(levels), f"Trying {ATTACKS[method].title} at {level}/255, levels")
+        progress.check_stop()
+        result = attack(detector, crop, method, {**given, "eps": level / 255}, seed=seed, callbacks=followed)
+        if turned(result) or result.stopped:
             return result
         flipped = flipped or (result if result.success else None)
     return flipped or result

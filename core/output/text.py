@@ -9,6 +9,7 @@ from ..registry import Entry, Param, Value
 from ..types import QualityMetric, Settings, Target
 from ..types.tracks import FileVerdict
 
+NO_VERDICT = "No verdict"
 TARGETS: dict[Target, str] = {"margin": "margin: fake minus real", "fake": "output “fake”", "real": "output “real”"}
 MARKS = {"lower": "↓", "higher": "↑", "near one": "→1", "": ""}  # which direction of a metric is better
 DEGENERATE = "degenerate here"

@@ -18,7 +18,7 @@ _TEXT = 500_000  # letters
 
 
 def _made(build: Build, *, sound: bool = False, **options: Any) -> bytes:
-    """Return what is written into a file that is open; `sound`: behind a sound tensor."""
+    """Return a file as built; `sound`: behind a sound tensor."""
     kept = io.BytesIO()
     with h5py.File(kept, "w", **options) as file:
         if sound:
@@ -92,7 +92,7 @@ def _many_links(file: Any) -> None:
 
 
 def _one_text_often(*, count: int, attribute: str) -> bytes:
-    """Return a file with a list of texts that all are the same long one."""
+    """Return a file with a list of one long text, often."""
     kind = h5py.string_dtype()
 
     def build(file: Any) -> None:

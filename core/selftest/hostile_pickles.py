@@ -1,4 +1,4 @@
-"""Make pickles that would run code, or cost much, in the place of a state dict."""
+"""Make pickles that would run code, or cost much."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MAGIC = (b"\x80\x02\x8a\n" + bytes.fromhex("6cfc9c46f9206aa85019") + b".", b"\x
 
 
 def zipped(pickle: bytes) -> bytes:
-    """Return a PyTorch archive of this pickle and a storage of four numbers, named "0"."""
+    """Return a PyTorch archive of this pickle and a storage."""
     kept = io.BytesIO()
     with zipfile.ZipFile(kept, "w") as archive:
         archive.writestr("a/data.pkl", pickle)
@@ -23,7 +23,7 @@ def zipped(pickle: bytes) -> bytes:
 
 
 def older(pickle: bytes, numel: int = 4) -> bytes:
-    """Return a file of PyTorch's older form, with a storage that claims so many numbers."""
+    """Return a file of PyTorch's older form; `numel`: claimed of its storage."""
     names = b"\x80\x02]" + text("0") + b"a."
     return b"".join(_MAGIC) + pickle + names + numel.to_bytes(8, "little", signed=True) + bytes(16)
 

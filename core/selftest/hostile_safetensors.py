@@ -12,7 +12,7 @@ _COUNT = 40_000
 
 
 def _framed(header: str, data: bytes = bytes(4), *, length: int | None = None) -> bytes:
-    """Return a file of this header and data, `length` bytes of header by its own words."""
+    """Return a file of this header and data; `length`: claimed."""
     text = header.encode()
     return (len(text) if length is None else length).to_bytes(8, "little") + text + data
 

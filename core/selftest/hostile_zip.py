@@ -36,7 +36,7 @@ def _twice(name: str, data: bytes) -> bytes:
 
 
 def _index(place: int, value: int, size: int = 4, *, entry: int = 0) -> bytes:
-    """Return an archive with another value at a place of an entry of its index."""
+    """Return an archive with another value in its index."""
     data = bytearray(zipped(SOUND))
     start = -1
     for _ in range(entry + 1):

@@ -27,13 +27,14 @@ class PageClient:
         self._sent: Any = importlib.import_module("streamlit.proto.BackMsg_pb2").BackMsg
         self._received: Any = importlib.import_module("streamlit.proto.ForwardMsg_pb2").ForwardMsg
         client: Any = importlib.import_module("websockets.sync.client")
-        self._socket = client.connect(
+        connection = client.connect(
             f"ws://{self.address}/_stcore/stream",
             origin=f"http://{self.address}",
             subprotocols=["streamlit"],
             max_size=None,
             proxy=None,
         )
+        self._socket = connection.__enter__()  # as later releases ask for; it is left by `__exit__`
         self._session = self._uploader = ""
 
     def __enter__(self) -> PageClient:

@@ -46,7 +46,7 @@ def check_steps(name: str, steps: int) -> None:
 
 
 def check_tuple(name: str, steps: int) -> None:
-    """Refuse a tuple that is longer than any shape, and all that a tensor is made from."""
+    """Refuse a tuple longer than all that a tensor is made from."""
     if steps > MAX_TUPLE:
         raise InputError(f"{name} has a tuple of {steps:,} steps; a tensor is made from at most {MAX_TUPLE:,}")
 

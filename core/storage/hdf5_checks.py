@@ -1,4 +1,4 @@
-"""Bound what a dataset of an HDF5 file costs to unpack, before it is unpacked."""
+"""Bound what a dataset of an HDF5 file costs to unpack."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Define the values that flow from a file to a signature."""
 
 from .arrays import FAKE, LABELS, REAL, Array, Box, Settings, Target, content_id
-from .attack_results import AttackResult, AttackStep
+from .attack_results import AttackResult, AttackStep, AttackView
 from .errors import InputError, StopRequested, UnknownName
 from .explanations import Attribution, QualityMetric
 from .media import Face, Media
@@ -17,6 +17,7 @@ __all__ = [
     "AttackResult",
     "AttackStep",
     "AttackVerdict",
+    "AttackView",
     "Attribution",
     "Box",
     "Face",

@@ -26,6 +26,21 @@ class AttackStep:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class AttackView:
+    """Show an attack on one face between two of its steps.
+
+    step: queries about this image so far, from 1 on.
+    image: (H, W, 3) uint8, what the detector was asked about.
+    gradient: (H, W) float32, the absolute gradient of the attack's loss there, summed over channels; None where the
+        attack takes none.
+    """
+
+    step: int
+    image: Array
+    gradient: Array | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class AttackResult:
     """Hold an attacked face crop and everything measured on it.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from walks import LONG, MARKS, Page, expect, first_page, go, new_context, only
+from walks import LONG, MARKS, Page, expect, first_page, go, new_context, only, unfold
 
 from core.detectors import Detector
 from core.media_attack import samples
@@ -42,6 +42,8 @@ def opened(browser: object, address: str, shipped: Detector) -> Iterator[Page]:
     expect(page.get_by_text("4 to compute")).to_be_visible(timeout=LONG)
     page.get_by_role("button", name="Compute maps").click()
     expect(page.get_by_text("All are computed with these settings")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text(re.compile("% of what")).first).to_be_visible(timeout=LONG)
+    page.get_by_role("tab", name="All maps").click()
     expect(page.get_by_text("difference", exact=True).first).to_be_visible(timeout=LONG)
     yield page
     context.close()
@@ -51,8 +53,9 @@ def opened(browser: object, address: str, shipped: Detector) -> Iterator[Page]:
 def page(opened: Page) -> Page:
     """The page Explain at its first tab, with the settings that the maps were made with."""
     go(opened, "Explain")
-    opened.get_by_role("tab", name="Grid").click()
+    opened.get_by_role("tab", name="All maps").click()
     if opened.get_by_text(re.compile("Made with other settings")).count():
+        unfold(opened, "Maps and their settings")
         choose(opened, "Explained output", "margin")
     return opened
 
@@ -84,6 +87,7 @@ def test_maps_are_read_zoomed_measured_and_kept(page: Page) -> None:
     go(page, "Methods")
     go(page, "Explain")
     expect(page.get_by_text("All maps above are measured")).to_be_visible(timeout=LONG)
+    unfold(page, "Maps and their settings")
     choose(page, "Explained output", "output “fake”")
     expect(page.get_by_text(re.compile("Made with other settings"))).to_be_visible(timeout=LONG)
     expect(page.get_by_text("made with other settings", exact=True).first).to_be_visible(timeout=LONG)

@@ -38,7 +38,7 @@ def test_the_six_pages(page: Page, shipped: Detector) -> None:
     go(page, "Attack")
     page.get_by_role("button", name="Run attack").click()
     expect(page.get_by_text("judged from the saved 8-bit PNG, re-opened")).to_be_visible(timeout=LONG)
-    expect(page.get_by_text("16/255").first).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("The verdict turned"))).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="Attacked face as PNG").click()
     assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")
@@ -46,6 +46,8 @@ def test_the_six_pages(page: Page, shipped: Detector) -> None:
     go(page, "Explain")
     only(page, "Integrated Gradients", "LRP")
     page.get_by_role("button", name="Compute maps").click()
+    expect(page.get_by_text(re.compile("% of what speaks for"))).to_be_visible(timeout=LONG)
+    page.get_by_role("tab", name="All maps").click()
     expect(page.get_by_text("completeness error").first).to_be_visible(timeout=LONG)
     expect(page.get_by_text("relevance conserved").first).to_be_visible(timeout=LONG)
     expect(page.get_by_text("difference", exact=True).first).to_be_visible(timeout=LONG)

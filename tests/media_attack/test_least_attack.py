@@ -10,11 +10,14 @@ import pytest
 from recorded_progress import RecordedProgress
 
 from core import pipeline
+from core.attacks import AttackCallbacks
 from core.detectors import Detector
 from core.media.images import encode_png
 from core.media_attack import least_attack as least
 from core.media_attack import teaching_story as story
 from core.types import Array, InputError, UnknownName
+
+FAKE = "Likely manipulated"
 
 
 def attacks_of(bands: dict[int, str], monkeypatch: pytest.MonkeyPatch) -> list[int]:
@@ -23,8 +26,10 @@ def attacks_of(bands: dict[int, str], monkeypatch: pytest.MonkeyPatch) -> list[i
 
     def attack(detector: Any, crop: Any, name: str, settings: dict[str, Any], **_: Any) -> Any:
         tried.append(round(settings["eps"] * 255))
-        band = bands.get(tried[-1], "Likely manipulated")
-        return SimpleNamespace(after=SimpleNamespace(band=band), success=band != "Likely manipulated", eps=tried[-1])
+        band = bands.get(tried[-1], FAKE)
+        return SimpleNamespace(
+            after=SimpleNamespace(band=band), success=band != "Likely manipulated", eps=tried[-1], stopped=False
+        )
 
     monkeypatch.setattr(least, "attack", attack)
     return tried
@@ -44,6 +49,29 @@ def test_else_the_first_that_changes_the_label_counts(monkeypatch: pytest.Monkey
     attacks_of({}, monkeypatch)
     found = least.least_attack(SimpleNamespace(), crop, levels=(1, 2))  # type: ignore[arg-type]
     assert found.eps == 2
+
+
+def test_an_attack_that_was_stopped_ends_the_search_and_is_kept(monkeypatch: pytest.MonkeyPatch, crop: Array) -> None:
+    band = SimpleNamespace(band="Likely manipulated")
+    stopped = SimpleNamespace(after=band, success=False, stopped=True)
+    monkeypatch.setattr(least, "attack", lambda *_, **__: stopped)
+    found: Any = least.least_attack(SimpleNamespace(), crop)  # type: ignore[arg-type]
+    assert found is stopped
+
+
+def test_other_settings_and_who_follows_are_handed_on(monkeypatch: pytest.MonkeyPatch, crop: Array) -> None:
+    given: list[Any] = []
+
+    def attack(*args: Any, **named: Any) -> Any:
+        given.append((args[3], named["callbacks"]))
+        return SimpleNamespace(after=SimpleNamespace(band="Likely not manipulated"), success=True, stopped=False)
+
+    monkeypatch.setattr(least, "attack", attack)
+    callbacks = AttackCallbacks(stop_confidence=0.7, every=3)
+    least.least_attack(SimpleNamespace(), crop, settings={"steps": 7}, callbacks=callbacks)  # type: ignore[arg-type]
+    ((settings, followed),) = given
+    assert settings == {"steps": 7, "eps": 1 / 255}
+    assert (followed.stop_confidence, followed.every) == (0.7, 3)
 
 
 def test_bad_input_is_a_sentence(random_detector: Detector, crop: Array) -> None:

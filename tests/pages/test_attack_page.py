@@ -93,7 +93,7 @@ def test_each_tab_says_what_it_will_show(opened: Opened) -> None:
 
 @pytest.mark.slow
 def test_a_face_shows_both_verdicts_all_norms_and_takes_everything_away(opened: Opened) -> None:
-    test, desk = page(opened, method="pgd", values={"steps": 3})
+    test, desk = page(opened, method="pgd", strength="16", values={"steps": 3})
     click(test.run(), "Run attack")
     result = latest_attack(desk)
     assert result is not None
@@ -122,6 +122,36 @@ def test_a_face_shows_both_verdicts_all_norms_and_takes_everything_away(opened: 
         "Result as JSON",
         "Course as CSV",
     ]
+
+
+@pytest.mark.slow
+def test_by_default_the_least_epsilon_that_turns_the_verdict_is_found(opened: Opened) -> None:
+    test, desk = page(opened, values={"steps": 6})
+    click(test.run(), "Run attack")
+    least = latest_attack(desk)
+    assert least is not None
+    assert least.after.band == "Likely not manipulated"
+    assert test.header[0].value.startswith("The verdict turned\\: likely manipulated, ")
+    test.select_slider(key="attack-strength").set_value("16").run()
+    assert "made with other settings than those on the screen" in shown(test)
+    click(test, "Run attack")
+    strong = latest_attack(desk)
+    assert strong is not None
+    assert (strong.settings["eps"], strong.linf > least.linf) == (16 / 255, True)
+    test.select_slider(key="attack-strength").set_value("least").run()
+    click(test, "Run attack")  # found before: shown again, not made again
+    assert latest_attack(desk) is least
+
+
+@pytest.mark.slow
+def test_a_papers_preset_comes_with_its_epsilon(opened: Opened) -> None:
+    test, desk = page(opened, method="fgsm")
+    preset = next(box for box in test.run().selectbox if box.label == "Preset")
+    preset.set_value("arif").run()
+    click(test, "Run attack")
+    result = latest_attack(desk)
+    assert result is not None
+    assert dict(result.settings) == {"eps": 0.2, "loss": "cross-entropy"}
 
 
 @pytest.mark.slow
@@ -159,7 +189,7 @@ def test_an_attack_that_asks_once_cannot_end_early(opened: Opened) -> None:
 
 @pytest.mark.slow
 def test_no_budget_and_a_face_called_real_are_said(opened: Opened, shipped: Detector) -> None:
-    test, _ = page(opened, method="fgsm", values={"eps": 0.0})
+    test, _ = page(opened, method="fgsm", strength="own", values={"eps": 0.0})
     click(test.run(), "Run attack")
     assert "Epsilon is 0: the face comes back unchanged." in shown(test)
     media = pipeline.open_media(samples.sample("portrait.png", shipped))

@@ -13,8 +13,8 @@ from core import pipeline
 from core.types import Array, InputError
 from core.types.attack_answer import ANSWERS, SIGNS
 from core.types.file_rows import FileRow
-from pages.parts.queue.queue_table import FIRST, arranged
 from pages.parts.session import queue_work
+from pages.parts.session.queue_order import FIRST, arranged
 from pages.parts.session.queue_work import QueueState, add_folder, drop_files, mark_row, open_row, queue_rows
 from pages.parts.session.session import Session
 

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ...detectors.inference_queue import give_way
 from ...types import Array, AttackStep
+from .attack_viewer import AttackViewer
 from .callbacks import AttackCallbacks
 from .candidates import Candidates
 from .counted_model import CountedModel
@@ -55,6 +56,7 @@ class AttackRun:
         self.candidates = Candidates(goal, tolerance=self.tolerance)
         self.trajectory = Trajectory(goal, callbacks)
         self.linearisation = Linearisation(goal.clean)
+        self.viewer = AttackViewer(callbacks.watch)
 
     @property
     def network(self) -> nn.Module:
@@ -67,6 +69,7 @@ class AttackRun:
         give_way()
         if self.goal.minimum_norm and x.requires_grad and torch.is_grad_enabled():
             x.register_hook(self._linearise(x.detach()))
+        self.viewer.look(x, len(self.trajectory.p_fake) + 1)
         logits = self.model(x)
         with torch.no_grad():
             self._after_pass(logits.detach(), x.detach(), sources)

@@ -77,7 +77,7 @@ def colour_bar(*, signed: bool, scale: float) -> go.Figure:
     )
     ticks = [low, 0.0, scale] if signed else [0.0, scale]
     figure.update_layout(height=46, margin={"l": 22, "r": 22, "t": 0, "b": 20})
-    names = [f"{t:.1e}" if t else "0" for t in ticks]
+    names = [short_number(t) for t in ticks]
     figure.update_xaxes(tickvals=ticks, ticktext=names, tickfont={"size": 10}, fixedrange=True)
     return figure.update_yaxes(visible=False, fixedrange=True)
 

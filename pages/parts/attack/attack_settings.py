@@ -7,17 +7,22 @@ from dataclasses import dataclass, field
 from core.media.write import CRF, QUALITY
 from core.registry import Value
 
+LEAST, OWN = "least", "own"
+LEVELS = ("1", "2", "4", "8", "16")  # of epsilon in 1/255
+
 
 @dataclass(slots=True)
 class AttackSettings:
     """Hold the attack and its settings, shared by one face and the whole file.
 
-    method: its name; values: its settings, where not the default ones; seed: of what it samples;
+    method: its name; strength: epsilon in 1/255 as one of `LEVELS`, `LEAST` for the least that turns the verdict, `OWN`
+    for that among the values; values: its settings, where not the default ones; seed: of what it samples;
     factor: what the shown difference is multiplied by; stop_at: the score of "real" at which it ends early, or None;
     asks: how often the attack detector is asked on the way, "none", "some" or "each" step; tab: the open one.
     """
 
     method: str = "pgd"
+    strength: str = LEAST
     values: dict[str, Value] = field(default_factory=dict)
     seed: int = 0
     factor: int = 8

@@ -7,15 +7,19 @@ from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.attacks import ATTACKS, AttackCallbacks
 from core.attacks.analysis.epsilon_sweep import Point
 from core.engine.jobs import Job
+from core.media.images import amplified_difference
 from core.output import screen
-from core.types import Array, AttackStep
+from core.types import Array, AttackStep, AttackView
 from pages.parts.session.attack_progress import LiveProgress
 from pages.parts.session.session import Session
+from pages.parts.widgets.image_widgets import show_image
 
+FACTOR = 8  # of the difference
 SECONDS = 0.4  # from one drawing to the next
 MAX_POINTS = 400  # drawn of a trajectory
 SOME_STEPS = 20  # at which the attack detector is asked, unless at each
@@ -24,28 +28,50 @@ AttackScore = Callable[[Array], float | None]
 TITLES = {"attack": "The attack as it runs", "file attack": "The attack on the present frame as it runs"}
 
 
-def live_place(session: Session) -> Callable[[Job], None] | None:
-    """Make a place for the running work's results; return what draws them, or None."""
+def live_place(session: Session, clean: Array | None = None) -> Callable[[Job], None] | None:
+    """Make a place for the running work's results; return what draws them, or None.
+
+    Args:
+        session: holds the job.
+        clean: (H, W, 3) uint8, the face under attack.
+    """
     job = session.job
     if job is None or not session.busy or job.kind not in (*TITLES, "sweep"):
         return None
     with st.container(border=True):
         st.markdown(f"**{TITLES.get(job.kind, 'Points of the sweep so far')}**")
-        slot = st.empty()
+        pictures, slot = st.empty(), st.empty()
     slot.caption("Waiting for the first step.")
-    seen: list[Any] = [0, 0.0]  # how much was drawn, and when
+    seen: list[Any] = [0, 0.0, None]  # how much was drawn and when, and the view
 
     def draw(now: Job) -> None:
+        if clean is not None and now.view is not None and now.view is not seen[2]:
+            seen[2] = now.view
+            show_view(pictures, now.view, clean)
+            slot.empty()
         trail = list(now.trail)  # a copy: the worker goes on meanwhile
         if not trail or len(trail) == seen[0] or time.monotonic() - seen[1] < SECONDS:
             return
-        seen[:] = len(trail), time.monotonic()
+        seen[:2] = len(trail), time.monotonic()
         if now.kind == "sweep":
             slot.table(sweep_step_rows(trail))
         else:
             slot.vega_lite_chart(_step_rows(trail), _SPEC, width="stretch", height=300)
 
     return draw
+
+
+def show_view(place: DeltaGenerator, view: AttackView, clean: Array) -> None:
+    """Draw an attack's present picture, its change, and the gradient it follows."""
+    difference = amplified_difference(clean / 255, view.image / 255, factor=FACTOR)
+    pictures = [(view.image, f"Query {view.step}"), (difference, f"Difference, {FACTOR} times")]
+    if view.gradient is not None:
+        scale = screen.scale_of([view.gradient])
+        pictures.append((screen.colour_map(view.gradient, signed=False, scale=scale), "Gradient that it follows"))
+    with place.container():
+        for column, (image, caption) in zip(st.columns(3), pictures, strict=False):
+            with column:
+                show_image(image, caption)
 
 
 def live_callbacks(
@@ -62,7 +88,11 @@ def live_callbacks(
         asks: how often the attack detector runs, "none", "some" or "each" step.
     """
     every = 1 if asks == "each" else max(1, -(-steps // SOME_STEPS))
-    return AttackCallbacks(LiveProgress(job, text), stop_at, score if asks != "none" else None, every)
+
+    def watch(view: AttackView) -> None:
+        job.view = view
+
+    return AttackCallbacks(LiveProgress(job, text), stop_at, score if asks != "none" else None, every, watch)
 
 
 def sweep_step_rows(points: list[Point]) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""Draw the form of an attack: its method, a paper's preset, and its settings."""
+"""Draw the settings of an attack: its strength, and folded its method and all else."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from core.attacks import ATTACKS
 from core.output.text import format_settings
 from core.registry import Value
 from core.types import Settings
-from pages.parts.attack.attack_settings import AttackSettings
-from pages.parts.session.page_state import store_settings
+from pages.parts.attack.attack_settings import OWN, AttackSettings
+from pages.parts.attack.strength import ask_strength, has_epsilon
+from pages.parts.session.page_state import forget_widgets, store_settings
 from pages.parts.session.session import Session
 from pages.parts.widgets.param_inputs import param_input
 from pages.parts.widgets.tables import plain
 
-OWN = "Own settings"
+SETTING = "attack-setting-"  # keys of the settings begin so
+OWN_SETTINGS = "Own settings"
 WIDTH = 136  # pixels of a setting: two stand side by side on a wide screen
 KINDS = {
     "white": "White box: sees the detector's gradients",
@@ -27,17 +29,33 @@ KINDS = {
 NORMS = {"Linf": "L-infinity", "L2": "L2", "L0": "number of pixels"}
 
 
-def draw_form(session: Session, *, button: str, more: Callable[[], None] | None = None) -> bool:
-    """Draw the settings and return whether the button of the form was clicked.
+def draw_form(session: Session, *, button: str, least: bool, more: Callable[[], None] | None = None) -> bool:
+    """Draw strength, button and, folded, all settings; return whether it was clicked.
 
-    `more` draws further settings in the same form.
+    Args:
+        session: holds the settings.
+        button: its label.
+        least: whether the least epsilon that turns the verdict can be asked for.
+        more: draws further settings under Expert.
     """
-    settings, names = session.page_state(AttackSettings), list(ATTACKS)
+    settings = session.page_state(AttackSettings)
+    if settings.method not in ATTACKS:
+        settings.method = next(iter(ATTACKS))
+    ask_strength(settings, least=least)
+    run = st.button(button, type="primary", icon=":material/bolt:", disabled=session.busy, width="stretch")
+    st.caption(f"{ATTACKS[settings.method].title}. It wants the detector to call the face real.")
+    with st.expander("Expert", icon=":material/tune:"):
+        _expert(session, settings)
+        if more:
+            more()
+    return run
+
+
+def _expert(session: Session, settings: AttackSettings) -> None:
+    """Ask for the method and its settings; each change is stored at once."""
+    names = list(ATTACKS)
     method = st.selectbox(
-        "Attack",
-        names,
-        names.index(settings.method) if settings.method in names else 0,
-        format_func=lambda name: ATTACKS[name].title,
+        "Attack", names, names.index(settings.method), format_func=lambda name: ATTACKS[name].title, key="attack-method"
     )
     if store_settings(settings, method=method):
         settings.values = {}
@@ -46,25 +64,18 @@ def draw_form(session: Session, *, button: str, more: Callable[[], None] | None 
     st.caption(f"{KINDS[entry.facts.access]}; budget: {NORMS[entry.facts.norm]}. {plain(entry.source)}")
     values = entry.settings(settings.values)
     _presets(settings, values)
-    with st.form("attack"):
-        given: dict[str, Value] = {}
-        with setting_row():
-            for param in entry.params:
-                with setting_cell():
-                    given[param.name] = param_input(param, values[param.name])
+    given: dict[str, Value] = {}
+    with setting_row():
+        for param in entry.params:
+            if param.name == "eps" and settings.strength != OWN:
+                continue
             with setting_cell():
-                stop_at = _stop_at(settings, values, calibrated=session.detector.calibration is not None)
-            with setting_cell():
-                seed = st.number_input("seed", 0, 2**31 - 1, settings.seed, help="The same one repeats the attack.")
-        if more:
-            more()
-        st.caption("Target: “real”. The attack wants the detector to call the face real.")
-        run = st.form_submit_button(
-            button, type="primary", icon=":material/bolt:", disabled=session.busy, width="stretch"
-        )
-    if run:
-        store_settings(settings, values=given, seed=int(seed), stop_at=stop_at)
-    return bool(run)
+                given[param.name] = param_input(param, values[param.name], key=f"{SETTING}{method}-{param.name}")
+        with setting_cell():
+            stop_at = _stop_at(settings, values, calibrated=session.detector.calibration is not None)
+        with setting_cell():
+            seed = st.number_input("seed", 0, 2**31 - 1, settings.seed, help="The same one repeats the attack.")
+    store_settings(settings, values={**settings.values, **given}, seed=int(seed), stop_at=stop_at)
 
 
 def setting_row() -> DeltaGenerator:
@@ -101,16 +112,29 @@ def can_stop_early(method: str, values: Settings) -> bool:
 
 
 def _presets(settings: AttackSettings, values: Mapping[str, Value]) -> None:
-    """Offer the settings of papers, and the defaults."""
+    """Offer the settings of papers, and the defaults.
+
+    A paper's come with its epsilon, in place of the slider's.
+    """
     entry = ATTACKS[settings.method]
     known = {"Defaults": entry.settings()}
     known |= {name: entry.settings(preset) for name, preset in entry.facts.presets.items()}
-    now = next((name for name, preset in known.items() if preset == values), OWN)
-    names = [*known, *([OWN] if now == OWN else [])]
+    now = next((name for name, preset in known.items() if _fits(settings, preset, values)), OWN_SETTINGS)
+    names = [*known, *([OWN_SETTINGS] if now == OWN_SETTINGS else [])]
     picked = st.selectbox("Preset", names, names.index(now), help="Values of a paper, or the method's own defaults.")
     if picked != now:
         settings.values = dict(known[picked])
+        if has_epsilon(settings.method):
+            settings.strength = OWN
+            forget_widgets("attack-strength")
+            forget_widgets("file-strength")
+        forget_widgets(SETTING)
         st.rerun()
+
+
+def _fits(settings: AttackSettings, preset: Mapping[str, Value], values: Mapping[str, Value]) -> bool:
+    """Tell whether the settings are a preset's, but for an epsilon that the slider has."""
+    return all(values[name] == value for name, value in preset.items() if name != "eps" or settings.strength == OWN)
 
 
 def attack_words(method: str, settings: Settings, seed: int, stop_at: float | None) -> str:

@@ -15,7 +15,7 @@ from core.types import JudgedFace
 from pages.parts.attack.attack_settings import SweepSettings
 from pages.parts.attack.faces_to_attack import chosen_faces
 from pages.parts.attack.long_results import LongResults
-from pages.parts.attack.method_settings import OWN, setting_cell, setting_row
+from pages.parts.attack.method_settings import OWN_SETTINGS, setting_cell, setting_row
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
 from pages.parts.widgets.guarding import guard
@@ -98,8 +98,8 @@ def draw_settings(session: Session, focused: JudgedFace | None) -> None:
 
 
 def _preset(settings: SweepSettings) -> None:
-    now = next((name for name, text in PRESETS.items() if text == settings.epsilons), OWN)
-    options = [*PRESETS, *([OWN] if now == OWN else [])]
+    now = next((name for name, text in PRESETS.items() if text == settings.epsilons), OWN_SETTINGS)
+    options = [*PRESETS, *([OWN_SETTINGS] if now == OWN_SETTINGS else [])]
     picked = st.selectbox(
         "Preset",
         options,

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from core.attacks import ATTACKS
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
 from core.faces.detection import CROP_SCALE
@@ -19,7 +18,7 @@ from core.output.records import Record
 from core.progress import ForwardedProgress
 from core.registry import Value
 from core.types import AttackStep, JudgedFace
-from pages.parts.attack import one_face
+from pages.parts.attack.attack_result import show_pictures
 from pages.parts.attack.attack_settings import AttackSettings, FileAttackSettings
 from pages.parts.attack.long_results import LongResults
 from pages.parts.attack.method_settings import (
@@ -30,12 +29,12 @@ from pages.parts.attack.method_settings import (
     setting_row,
     show_made_with,
 )
+from pages.parts.attack.strength import given_settings
 from pages.parts.session.frames import read_frame
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
 from pages.parts.widgets.badges import badge
 from pages.parts.widgets.chart_widgets import show_chart
-from pages.parts.widgets.image_widgets import show_image
 from pages.parts.widgets.tables import csv_button, json_button, plain
 
 TITLES = {
@@ -100,7 +99,7 @@ def _asked(session: Session) -> FileAttackRequest:
     assert session.media
     choice, written = session.page_state(AttackSettings), session.page_state(FileAttackSettings)
     video = session.media.kind == "video"
-    given = ATTACKS[choice.method].settings(choice.values)
+    given = given_settings(choice)
     stop_at = choice.stop_at if can_stop_early(choice.method, given) else None
     coded = (written.crf if video else written.quality) if written.lossy else None
     return FileAttackRequest(choice.method, given, choice.seed, stop_at, written.frames if video else 1, coded)
@@ -109,13 +108,13 @@ def _asked(session: Session) -> FileAttackRequest:
 def draw_settings(session: Session, judged: JudgedFace | None) -> None:
     """Draw the settings of an attack on the whole file, and its button."""
     assert session.media
-    if draw_form(session, button="Attack the whole file", more=lambda: _more(session)):
+    if draw_form(session, button="Attack the whole file", least=False, more=lambda: _more(session)):
         _start(session)
         st.rerun()
 
 
 def _more(session: Session) -> None:
-    """Ask what is attacked and how it is written, inside the form."""
+    """Ask what is attacked and how it is written."""
     assert session.media
     choice, values = session.page_state(FileAttackSettings), {}
     if session.media.kind == "video":
@@ -323,13 +322,7 @@ def _pictures(session: Session, files: AttackedFiles) -> None:
         if part != WHOLE:
             box = faces[names.index(str(part))].box
             clean, attacked = (crop_square(image, box, scale=CROP_SCALE) for image in (clean, attacked))
-    columns = st.columns(3)
-    with columns[0]:
-        show_image(clean, f"Clean, frame {index}" if media.kind == "video" else "Clean")
-    with columns[1]:
-        show_image(attacked, "Attacked, read from the lossless file")
-    with columns[2]:
-        one_face.show_difference(session, clean, attacked)
+    show_pictures(session, clean, attacked, key="file")
 
 
 def _faces(kept: KeptFiles) -> None:

@@ -16,7 +16,7 @@ from core.faces.rejection import sharpness
 from core.output import records as output_records
 from core.output import screen
 from core.output.records import face_record, media_record, verdict_record
-from core.output.text import number_words, share_words
+from core.output.text import NO_VERDICT, number_words, share_words
 from core.output.value_records import value_record
 from core.pipeline import DetectorComparison
 from core.types import InputError, JudgedFace
@@ -27,7 +27,7 @@ from pages.parts.widgets.badges import badge
 from pages.parts.widgets.chart_widgets import PLAIN_CHART
 from pages.parts.widgets.sample_choice import offer_samples
 from pages.parts.widgets.tables import csv_button, flat, json_button, plain, show_table
-from pages.parts.widgets.verdict_words import NO_VERDICT, score_words
+from pages.parts.widgets.verdict_words import score_words
 
 MOST = 6  # detectors that are preselected
 TITLES = {"DD1": "DD1: one alone", "DD2": "DD2: real if all say so", "DD3": "DD3: stacked"}

@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from core.output import screen
+from core.output.text import NO_VERDICT
 from core.types import JudgedFace
 from pages.parts.session.frames import frame_in_focus
 from pages.parts.session.session import Session
 from pages.parts.widgets.image_widgets import show_image
-from pages.parts.widgets.verdict_words import NO_VERDICT
 
 HIGHEST = 400  # pixels of the frame on the screen
 ORDER = {"fake": 0, "inconclusive": 1, "real": 2}

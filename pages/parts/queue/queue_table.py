@@ -3,59 +3,24 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from core.detectors.calibration.fit import BANDS
 from core.output import screen
 from core.types.attack_answer import ANSWERS, PROCESSED, SIGNS
 from core.types.file_rows import FileRow
 from pages.parts.session.page_state import widget_value
+from pages.parts.session.queue_order import verdict_word
 from pages.parts.session.queue_work import QueueState, thumbnail_of
 from pages.parts.widgets.badges import LOOKS
-from pages.parts.widgets.verdict_words import NO_VERDICT
 
 MARKS = {"1": "Suspicious", "2": "Unclear", "3": "Nothing found"}
-ALL = "All"
-FILTERS = (ALL, BANDS[2], BANDS[1], BANDS[0], NO_VERDICT, "Failed", "Marked")
-FIRST = "Suspicion"
 STATES = {"waiting": "Waiting", "running": "Judging", "done": "Done", "failed": "Failed", "skipped": "Skipped"}
 _CHIPS = {word: LOOKS[kind][0] for word, kind in screen.BANDS.items()}
 _SHORT = {PROCESSED: "Processed or noisy"}
 _ATTACKS = {_SHORT.get(label, label): LOOKS["attacked" if label == SIGNS else "inconclusive"][0] for label in ANSWERS}
-_NO_SCORE = -1.0
-
-
-def suspicion(row: FileRow) -> tuple[int, float]:
-    """Return a key that sorts the file to look at first to the top."""
-    score = -(row.p_fake if row.p_fake is not None else _NO_SCORE)
-    if row.state in ("waiting", "running"):
-        return 5, score
-    if row.band == BANDS[2] or row.attack_label == SIGNS or row.provenance == "invalid":
-        return 0, score
-    known = {BANDS[1]: 1, BANDS[0]: 3}
-    return known.get(row.band or "", 4 if row.state == "skipped" else 2), score
-
-
-ORDERS: dict[str, Callable[[FileRow], object]] = {
-    FIRST: suspicion,
-    "Name": lambda row: row.name.lower(),
-    "State": lambda row: (row.state, suspicion(row)),
-    "Mark": lambda row: (row.mark or "9", suspicion(row)),
-}
-
-
-def arranged(rows: Sequence[FileRow], *, shown: str, order: str) -> list[FileRow]:
-    """Return the rows that pass a filter, sorted."""
-    kept = [row for row in rows if _passes(row, shown)]
-    return sorted(kept, key=ORDERS[order])  # type: ignore[arg-type]
-
-
-def verdict_word(row: FileRow) -> str:
-    """Say a file's verdict in a word, or that there is none."""
-    return row.band or ("" if row.state in ("waiting", "running") else NO_VERDICT)
 
 
 def attack_word(row: FileRow) -> str:
@@ -134,11 +99,3 @@ def _cells(state: QueueState, row: FileRow, current: bool) -> dict[str, object]:
         "Mark": MARKS.get(row.mark, ""),
         "Note": row.note,
     }
-
-
-def _passes(row: FileRow, shown: str) -> bool:
-    if shown == "Marked":
-        return bool(row.mark or row.note)
-    if shown == "Failed":
-        return row.state in ("failed", "skipped")
-    return shown == ALL or verdict_word(row) == shown

@@ -28,8 +28,7 @@ def open_media(
         original: returns the file as it came, once it is open; its provenance is read, unless it was before.
     """
     detector, frames = session.detector, session.frames
-    session.close()
-    session.opened += 1
+    session.make_room()
 
     def work(job: Job) -> None:
         media = load()

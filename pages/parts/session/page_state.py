@@ -23,6 +23,12 @@ def restore_widget(key: str, value: object) -> None:
         st.session_state[key] = value
 
 
+def forget_widgets(start: str) -> None:
+    """Let the widgets whose keys begin so take the values that they are drawn with."""
+    for key in [key for key in st.session_state if str(key).startswith(start)]:
+        del st.session_state[key]
+
+
 def widget_value(key: str) -> Any:
     """Return what a widget is set to, before the page is drawn."""
     return st.session_state[key]

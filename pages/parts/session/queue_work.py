@@ -188,8 +188,7 @@ def open_row(session: Session, row: FileRow) -> None:
     if packed is None or text is None:
         raise InputError(f"{row.name} was not judged yet")
     faces, record = unpack_faces(packed), json.loads(text)
-    session.close()
-    session.opened += 1
+    session.make_room()
 
     def work(job: Job) -> None:
         media = pipeline.open_media(path)

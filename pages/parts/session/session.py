@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,7 +22,19 @@ from pages.parts.session.uploads import bound_uploads
 
 S = TypeVar("S")
 FRAMES = "frame"  # kind of the results that are frames of the open file
+COOKIE = "prosopon"  # a tab's token, after those of tabs before it
 GRACE = 20.0  # seconds in which a broken connection may come back before its work is ended
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenFile:
+    """Hold an open file: its faces with verdicts, which is in focus, who judged, what came."""
+
+    media: Media
+    faces: list[JudgedFace]
+    focus: int
+    judged_by: str | None
+    original: bytes | Path | None
 
 
 @dataclass(slots=True, eq=False)
@@ -33,7 +46,9 @@ class Session:
         detector that `faces` were judged by; results: what was computed; job: the work that was started last; busy:
         whether it was going on when this run of the page began; opened: how many files were opened so far; message: a
         sentence for the next run of the page; original: the open file as it came, its bytes or its path;
-        connection: to the visitor's browser.
+        connection: to the visitor's browser; set_aside: the file that was open before the one that is being opened;
+        token: what a reload finds the session by; failure_shown: the last failed work, and the page that said so;
+        ended: the work that opening a file has ended.
     """
 
     media: Media | None = None
@@ -49,6 +64,10 @@ class Session:
     message: str | None = None
     original: bytes | Path | None = None
     connection: Connection | None = None
+    set_aside: OpenFile | None = None
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    failure_shown: tuple[Job, str] | None = None
+    ended: str | None = None
     _detectors: dict[str, Detector | InputError] = field(default_factory=dict)
     _pages: dict[type, Any] = field(default_factory=dict)
 
@@ -56,6 +75,8 @@ class Session:
         """Begin a run of a page: note running work, forget cached detectors."""
         self.forget_detectors()
         self.busy = self.job is not None and not self.job.finished
+        if not self.busy:
+            self._take_back()
 
     @property
     def focused(self) -> JudgedFace | None:
@@ -108,6 +129,28 @@ class Session:
         """Put the file away, and the frames that were shown of it."""
         self.results.forget(FRAMES)
         self.media, self.faces, self.focus, self.original = None, [], 0, None
+        self.set_aside = None
+
+    def make_room(self) -> None:
+        """Set the open file aside while another is opened.
+
+        Where that fails, it comes back.
+        """
+        self.results.forget(FRAMES)
+        aside = self.set_aside
+        if self.media:
+            aside = OpenFile(self.media, self.faces, self.focus, self.judged_by, self.original)
+        self.close()
+        self.set_aside = aside
+        self.opened += 1
+
+    def _take_back(self) -> None:
+        """Open again what was set aside, unless another file is open."""
+        if self.set_aside and self.media is None:
+            one = self.set_aside
+            self.media, self.faces, self.focus = one.media, one.faces, one.focus
+            self.judged_by, self.original = one.judged_by, one.original
+        self.set_aside = None
 
     def start(self, kind: str, text: str, work: Callable[[Job], None], *, total: int = 0) -> Job:
         """Begin work in the background, and ask running work to stop.
@@ -119,6 +162,8 @@ class Session:
             total: the number of steps, 0 where it is not known.
         """
         if self.job:
+            if kind == "open" and self.job.kind != "open" and not self.job.finished:
+                self.ended = self.job.text
             self.job.stop()
         self.job, self.busy = Job(kind, text, total=total), True
         self.job.start(work)
@@ -134,17 +179,24 @@ class Session:
 
 @dataclass(slots=True, eq=False)
 class Connection:
-    """Hold whose connection to a browser it is, as Streamlit says when one breaks."""
+    """Hold whose connection to a browser it is, as Streamlit says when one breaks.
+
+    session: whose; kept: the sessions that can be found again; gone: whether it has broken.
+    """
 
     session: Session | None = None
+    kept: dict[str, Session] = field(default_factory=dict, repr=False)
+    gone: bool = False
 
     def broken(self) -> None:
-        """End the session's work, unless it has another connection by then."""
+        """End and forget the session, unless it has another connection by then."""
         if self.session and self.session.connection is self:
             self.session.end()
+            self.kept.pop(self.session.token, None)
 
 
 def _release(connection: Connection) -> None:
+    connection.gone = True
     timer = threading.Timer(GRACE, connection.broken)
     timer.daemon = True
     timer.start()
@@ -157,20 +209,45 @@ def _connection() -> Connection:
 
 
 @st.cache_resource(show_spinner=False)
+def _kept() -> dict[str, Session]:
+    """Return the sessions by the token that their browser has in a cookie."""
+    return {}
+
+
+@st.cache_resource(show_spinner=False)
 def _sweep() -> None:
     """Sweep what earlier servers left behind, once a server."""
     sweep_at_start()
 
 
+def returning(tokens: str, kept: Mapping[str, Session]) -> Session | None:
+    """Return the session of a browser that has just reloaded the page.
+
+    Args:
+        tokens: of the sessions that this browser had, the newest last, as its cookie says: anything may stand there.
+        kept: the sessions by token; one whose connection still stands is another tab's.
+    """
+    for token in reversed(tokens.split(".")):
+        found = kept.get(token)
+        if found and found.connection and found.connection.gone:
+            return found
+    return None
+
+
 def current_session() -> Session:
-    """Return this visitor's session; no other visitor can reach it."""
+    """Return this visitor's session; no other visitor can reach it.
+
+    A page that is loaded again within `GRACE` finds it by a cookie.
+    """
     _sweep()
     bound_uploads()
+    kept = _kept()
     if "session" not in st.session_state:
-        st.session_state["session"] = Session()
+        st.session_state["session"] = returning(st.context.cookies.get(COOKIE, ""), kept) or Session()
         readers.warm()  # while the visitor looks for a file
     found: Session = st.session_state["session"]
     found.connection = _connection()
-    found.connection.session = found
+    found.connection.session, found.connection.kept = found, kept
+    kept[found.token] = found
     found.begin_run()
     return found

@@ -9,6 +9,7 @@ import streamlit as st
 from core import pipeline
 from core.media.images import amplified_difference, to_uint8
 from core.output import screen
+from core.output.region_sentences import PLACES
 from core.output.screen.colour_maps import overlay
 from core.types import Verdict
 from core.types.attack_answer import SIGNS
@@ -22,14 +23,6 @@ from pages.parts.widgets.verdict_words import score_words
 
 WIDTH = 420  # pixels of one picture
 FACTOR = 8
-PLACES = {
-    "eyes": "about the eyes",
-    "nose": "about the nose",
-    "mouth": "about the mouth",
-    "skin": "on the skin",
-    "outline": "along the outline of the face",
-    "background": "outside of the face",
-}
 QUESTIONS = (
     "The verdict turned, and you see the same picture. What does the detector look at, and what do you look at?",
     "Somebody sends you a picture that a detector calls “likely not manipulated”. What do you know now, and what not?",
@@ -174,7 +167,7 @@ DRAW: dict[str, Callable[[StoryState], None]] = {
 
 def _sentence(first: str, second: str) -> None:
     st.title(first, anchor=False)
-    st.markdown(f"### :gray[{second}]")
+    st.header(f":gray[{second}]", anchor=False)
 
 
 def _picture(image: object, caption: str) -> None:

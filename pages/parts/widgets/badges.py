@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from core.output import screen
+from core.output.text import NO_VERDICT
 from core.types import JudgedFace
 from core.types.attack_answer import PROCESSED, SIGNS, AttackAnswer
-from pages.parts.widgets.verdict_words import NO_VERDICT, score_words
+from pages.parts.widgets.verdict_words import score_words
 
 # A word never stands by its colour alone: circle, square and diamond are also the marks of the plots.
 LOOKS = {

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.detectors import DEFAULT
 from core.output import screen
+from core.output.text import NO_VERDICT
 from core.output.verdict_sentences import file_sentence
 from core.types import InputError, JudgedFace
 from pages.parts.session.attack_answers import ask, attack_answer
@@ -13,8 +14,9 @@ from pages.parts.session.file_verdicts import verdict_on_file
 from pages.parts.session.session import Session
 from pages.parts.widgets.add_to_case import offer_case
 from pages.parts.widgets.badges import attack_badge, badge
+from pages.parts.widgets.queue_steps import show_steps
 from pages.parts.widgets.tables import plain
-from pages.parts.widgets.verdict_words import NO_VERDICT, face_words
+from pages.parts.widgets.verdict_words import face_words
 
 ASK_HELP = "Looks for signs that somebody tampered with the verdict on this face."
 THUMBNAIL = 40  # pixels
@@ -40,6 +42,7 @@ def show_bar(session: Session, title: str, about: str) -> None:
         if len(session.faces) > 1:
             with st.popover("Faces", icon=":material/switch_account:"):
                 _choose_face(session)
+        show_steps(session)
         offer_case(session)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from core.types import JudgedFace
@@ -11,6 +13,18 @@ from pages.parts.widgets.focus_bar import show_bar
 from pages.parts.widgets.front_door import ensure_app_entry
 from pages.parts.widgets.sample_choice import offer_samples
 from pages.parts.widgets.tables import plain
+from pages.parts.widgets.visit_cookie import keep_visit
+
+STYLE = Path(__file__).parent / "page.css"
+
+
+def begin_visit() -> Session:
+    """Begin a page without a head; return the session."""
+    ensure_app_entry()
+    session = current_session()
+    st.html(STYLE)
+    keep_visit(session)
+    return session
 
 
 def begin_page(title: str, about: str, needs: str | None = None) -> tuple[Session, JudgedFace | None]:
@@ -21,13 +35,14 @@ def begin_page(title: str, about: str, needs: str | None = None) -> tuple[Sessio
         about: one sentence, shown where no file is open.
         needs: what the page would do with a face, shown where there is none; None where it needs none.
     """
-    ensure_app_entry()
-    session = current_session()
+    session = begin_visit()
     show_bar(session, title, about)
-    _show_failure(session)
+    _show_failure(session, title)
     if session.media:
         _show_problems(session)
     if needs and session.media is None and not session.busy:
+        if st.button("Open a file", icon=":material/upload_file:", key="to-start"):
+            st.switch_page("pages/inspect.py")
         offer_samples(session, needs)
     focused = session.focused
     if needs and session.media and focused is None:
@@ -48,7 +63,15 @@ def _show_problems(session: Session) -> None:
             st.rerun()
 
 
-def _show_failure(session: Session) -> None:
-    """Show what ended the last work, if it failed."""
-    if session.job and not session.busy and session.job.problem:
-        st.error(plain(session.job.problem), icon=":material/error:")
+def _show_failure(session: Session, title: str) -> None:
+    """Show what ended the last work, if it failed: on the page that said so first, and no other."""
+    if session.ended:
+        st.info(plain(f"Ended, as another file was opened: {session.ended}."), icon=":material/info:")
+        session.ended = None
+    job = session.job
+    if job is None or session.busy or not job.problem:
+        return
+    if session.failure_shown is None or session.failure_shown[0] is not job:
+        session.failure_shown = job, title
+    if session.failure_shown[1] == title:
+        st.error(plain(job.problem), icon=":material/error:")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from core.detectors.detector import INCONCLUSIVE
-from core.output.text import percent
+from core.output.text import NO_VERDICT, percent
 from core.types import JudgedFace, Media, Verdict
 
-NO_VERDICT = "No verdict"
 SCORE_HELP = {
     True: "The probability that the face is forged, if half of all faces were: calibrated on labelled faces.",
     False: "The softmax of the detector's two outputs, 0 to 1; larger speaks for manipulation. Not calibrated: "

@@ -1,0 +1,41 @@
+"""Show an attack between its steps to somebody who watches."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from ...types import Array, AttackView
+from .callbacks import WATCH_SECONDS
+
+
+class AttackViewer:
+    """Hand views of the first image to a watcher, a few a second."""
+
+    def __init__(self, watch: Callable[[AttackView], None] | None) -> None:
+        self.watch, self._due = watch, 0.0
+
+    def look(self, x: Tensor, step: int) -> None:
+        """Show images (N, 3, H, W) that are asked about now; the gradient once it is taken.
+
+        Args:
+            x: in [0, 1]; the first one is shown.
+            step: the query's number.
+        """
+        if self.watch is None or time.monotonic() < self._due:
+            return
+        self._due = time.monotonic() + WATCH_SECONDS
+        watch, image = self.watch, _eight_bit(x)
+        if x.requires_grad and torch.is_grad_enabled():
+            x.register_hook(lambda gradient: watch(AttackView(step, image, gradient[0].detach().abs().sum(0).numpy())))
+        else:
+            watch(AttackView(step, image))
+
+
+def _eight_bit(x: Tensor) -> Array:
+    """Return the first image as (H, W, 3) uint8."""
+    pixels: Array = x[0].detach().mul(255).round().clamp(0, 255).byte().permute(1, 2, 0).numpy()
+    return pixels

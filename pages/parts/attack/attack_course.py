@@ -1,0 +1,46 @@
+"""Show the course of the verdict while an attack ran."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.output import screen
+from core.types import AttackResult
+from pages.parts.session.attack_answers import AskedAttack
+from pages.parts.session.session import Session
+from pages.parts.widgets.chart_widgets import show_chart
+
+
+def show_course(session: Session, result: AttackResult, answer: AskedAttack | None) -> None:
+    """Draw the scores of both detectors at each step."""
+    if not result.trajectory:
+        return
+    st.subheader("Course of the verdict", anchor=False)
+    attacked = answer.verdict.p_attacked if answer and answer.verdict else None
+    figure = screen.trajectory(
+        result.trajectory,
+        bands=session.detector.bands,
+        saved=result.after.p_fake,
+        attacked=attacked,
+        detector_trajectory=result.detector_trajectory,
+    )
+    show_chart(figure, "Scores of both detectors at each step, and of the saved image", key="course")
+    bands = "Background, from below: not manipulated, inconclusive, manipulated. " if session.detector.bands else ""
+    st.caption(
+        f"{bands}Each step's score of “fake” is of the image before rounding to 8 bits; the square is the saved "
+        f"image. Diamonds: what the attack detector says, of 8 bits as well. {_answers_on_the_way(result)}"
+    )
+
+
+def _answers_on_the_way(result: AttackResult) -> str:
+    """Say at how many steps the attack detector was asked, and what it said."""
+    scores = [value for _, value in result.detector_trajectory]
+    said = [value for value in scores if value is not None]
+    if not scores:
+        return "It was not asked on the way."
+    if not said:
+        return f"It was to be asked at {len(scores)} steps; the face was called fake at each of them: not asked."
+    return (
+        f"On the way its turn came at {len(scores)} steps: called fake at {len(scores) - len(said)}, where it is not "
+        f"asked; attacked at {sum(value > 0.5 for value in said)} of the other {len(said)}."
+    )

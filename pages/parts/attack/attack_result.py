@@ -1,0 +1,166 @@
+"""Show what an attack on one face did: sentence, pictures, verdicts, survival."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import pipeline
+from core.media.images import amplified_difference, to_uint8
+from core.output import records
+from core.output.attack_sentences import attack_sentence, notice_sentence
+from core.types import Array, AttackResult, JudgedFace
+from pages.parts.attack import masking_panel, post_processing_panel
+from pages.parts.attack.attack_course import show_course
+from pages.parts.attack.attack_settings import AttackSettings
+from pages.parts.attack.method_settings import attack_words
+from pages.parts.session.attack_answers import AskedAttack, attack_answer
+from pages.parts.session.page_state import store_settings
+from pages.parts.session.session import Session
+from pages.parts.widgets.badges import attack_badge
+from pages.parts.widgets.picture_compare import ComparedPicture, compare_pictures
+from pages.parts.widgets.tables import csv_button, json_button, plain
+from pages.parts.widgets.verdict_card import show_verdict
+
+NORMS = (
+    ("L-inf", "The largest change of any channel of any pixel. Smaller is less visible."),
+    ("L2", "The Euclidean length of the change, values in 0 to 1. Smaller is less visible."),
+    ("L0", "How many pixels differ in any channel. Fewer is less visible."),
+    ("PSNR", "Peak signal-to-noise ratio to the clean face. Larger is less visible."),
+    ("Queries", "How often the detector was asked about an image (forward passes). Fewer is cheaper."),
+    ("Gradients", "Backward passes: how often a gradient was taken back to the image; none in a black-box attack."),
+    ("Seconds", "With both verdicts, on this machine as busy as it was."),
+)
+
+
+def show_attack(
+    session: Session, focused: JudgedFace, result: AttackResult, *, stop_at: float | None, current: bool
+) -> None:
+    """Show an attack on a face, its conclusion first.
+
+    Args:
+        session: holds the answers.
+        focused: the face.
+        result: the attack on it.
+        stop_at: the score of "real" that it was to stop at, or None.
+        current: whether it was made with the settings on the screen.
+    """
+    words = attack_words(result.attack, result.settings, result.seed, stop_at)
+    if not current:
+        warning = f"This result was made with other settings than those on the screen: {plain(words)}."
+        st.warning(warning, icon=":material/history:")
+    for note in result.notes:
+        st.info(plain(note), icon=":material/info:")
+    attacked = pipeline.attacked_crop(result)
+    answer = attack_answer(session, attacked)
+    st.header(plain(attack_sentence(result)), anchor=False)
+    st.markdown(plain(notice_sentence(result, answer.answer if answer else None)))
+    show_pictures(session, focused.face.crop, attacked, key="attack")
+    if current:
+        st.caption(plain(words))
+    _norms(result)
+    _verdicts(session, focused, result, answer)
+    post_processing_panel.draw(session, focused, result)
+    show_course(session, result, answer)
+    masking_panel.draw(session)
+    _downloads(session, focused, result, answer, stop_at)
+
+
+def show_pictures(session: Session, clean: Array, attacked: Array, *, key: str) -> None:
+    """Show clean, attacked, and the change by a factor that can be chosen.
+
+    Args:
+        session: holds the factor.
+        clean: (H, W, 3) uint8.
+        attacked: the same after the attack.
+        key: tells the place from others of the page.
+    """
+    settings = session.page_state(AttackSettings)
+    difference = to_uint8(amplified_difference(clean / 255, attacked / 255, factor=settings.factor))
+    title = f"Difference, {settings.factor} times"
+    pictures = [
+        ComparedPicture("Original", "As it came", clean),
+        ComparedPicture("Attacked", "As it was saved without loss", attacked),
+        ComparedPicture(title, "What was changed, amplified about mid-grey", difference),
+    ]
+    compare_pictures(pictures, key=f"compare-{key}")
+    new = st.slider(
+        "Difference factor",
+        1,
+        64,
+        settings.factor,
+        help="What the difference is multiplied by; grey: no change.",
+        width=320,
+        key=f"factor-{key}",
+    )
+    if store_settings(settings, factor=new):
+        st.rerun()
+
+
+def _verdicts(session: Session, focused: JudgedFace, result: AttackResult, answer: AskedAttack | None) -> None:
+    left, arrow, right = st.columns([8, 1, 8])
+    with left:
+        show_verdict(result.before, session.detector, title="Clean", key="before")
+        _attack_verdict(attack_answer(session, focused.face.crop))
+    arrow.markdown("### :material/arrow_forward:", text_alignment="center")
+    with right:
+        title = "Attacked: judged from the saved 8-bit PNG, re-opened"
+        show_verdict(result.after, session.detector, title=title, key="after")
+        _attack_verdict(answer, attacked_here=result.success)
+
+
+def _attack_verdict(asked: AskedAttack | None, *, attacked_here: bool = False) -> None:
+    """Show whether one of the two looks attacked, by both answers."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption("Was it attacked?", width="content")
+        attack_badge(asked.answer if asked else None, attacked_here=attacked_here)
+        if asked and asked.verdict:
+            st.caption(f"attack detector: {asked.verdict.p_attacked:.3f} of “attacked”", width="content")
+
+
+def _norms(result: AttackResult) -> None:
+    values = (
+        f"{result.linf * 255:.0f}/255",
+        f"{result.l2:.3f}",
+        f"{result.l0}",
+        f"{result.psnr:.1f} dB",
+        f"{result.queries}",
+        f"{result.backwards}",
+        f"{result.seconds:.1f}",
+    )
+    with st.container(horizontal=True, gap="small"):
+        for (name, help), value in zip(NORMS, values, strict=True):
+            st.markdown(f"{name} **{value}**", help=help, width="content")
+
+
+def _downloads(
+    session: Session, focused: JudgedFace, result: AttackResult, answer: AskedAttack | None, stop_at: float | None
+) -> None:
+    assert session.media
+    trajectory = [records.number(value) for value in result.trajectory]
+    asked = records.detector_trajectory_record(result)
+    record = {
+        "media": records.media_record(session.media),
+        "face": records.face_record(focused.face),
+        "attack": records.attack_record(result) | {"stop_at": stop_at},
+        "attack_verdict_after": records.attack_verdict_record(answer.verdict if answer else None),
+        "attack_answer_after": records.attack_answer_record(answer.answer) if answer else None,
+        "course": trajectory,
+        "attacked_course": asked,
+    }
+    name = f"{result.attack}-{result.id[:12]}"
+    with st.container(horizontal=True):
+        st.download_button(
+            "Attacked face as PNG",
+            result.png,
+            f"{name}.png",
+            "image/png",
+            on_click="ignore",
+            icon=":material/download:",
+            help="The very file that was judged.",
+        )
+        json_button("Result as JSON", record, f"{name}.json", key="attack-json")
+        scores = {row["step"]: row["p_attacked"] for row in asked}
+        rows = [
+            {"step": step, "p_fake": value, "p_attacked": scores.get(step)} for step, value in enumerate(trajectory, 1)
+        ]
+        csv_button("Course as CSV", rows, f"{name}-course.csv", key="attack-course")

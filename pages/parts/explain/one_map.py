@@ -1,0 +1,62 @@
+"""Show one map, large: the face, its map, and the same after an attack."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.faces.regions import region_masks, share_by_region
+from core.output.region_sentences import attacked_region_sentence, region_sentence
+from core.output.screen.colour_maps import overlay
+from pages.parts.explain import map_columns
+from pages.parts.explain.explain_settings import MapSettings
+from pages.parts.session.page_state import store_settings
+from pages.parts.widgets.chart_widgets import show_colour_bar
+from pages.parts.widgets.page_links import offer_attack
+from pages.parts.widgets.picture_compare import ComparedPicture, compare_pictures
+from pages.parts.widgets.tables import plain
+
+FIRST = "integrated-gradients"
+
+
+def draw(scene: map_columns.Scene) -> None:
+    """Draw the map that is chosen, with a sentence of where most of it lies."""
+    session, both, columns = scene.session, scene.both, scene.columns
+    if not columns:
+        words = "The maps are being computed." if session.busy else "Why this verdict? Compute the maps to see."
+        st.markdown(words)
+        return
+    choice = session.page_state(MapSettings)
+    found = {column.method: column for column in columns}
+    now = choice.one if choice.one in found else FIRST if FIRST in found else columns[0].method
+    column = found[now]
+    st.header(plain(_sentence(scene, column)), anchor=False)
+    pictures = []
+    ends = iter(map_columns.scales(column, shared=choice.shared))
+    for side, stored in zip(both, column.found, strict=True):
+        pictures.append(ComparedPicture(side.name.capitalize(), f"The {side.name} face", side.crop))
+        if stored:
+            one, end = stored.attribution, next(ends)
+            drawn = overlay(side.crop, one.map, signed=one.signed, strength=choice.strength, scale=end)
+            alt = f"{column.title} of the {side.name} face"
+            pictures.append(ComparedPicture(f"{column.title}, {side.name}", alt, drawn, one.map))
+    compare_pictures(pictures, key="one-map")
+    first = column.maps[0]
+    with st.container(width=520):
+        show_colour_bar(first.signed, map_columns.scales(column, shared=choice.shared)[0], key="one-map-bar")
+    picked = st.pills(
+        "Map", list(found), default=now, format_func=lambda name: found[name].title, key="one-map-method", required=True
+    )
+    if store_settings(choice, one=picked):
+        st.rerun()
+    if len(both) == 1:
+        offer_attack()
+
+
+def _sentence(scene: map_columns.Scene, column: map_columns.Column) -> str:
+    """Say where the clean face's map lies, and the attacked one's."""
+    session = scene.session
+    masks = region_masks(scene.judged.face, size=session.media.size if session.media else None)
+    shares = [share_by_region(one.map, masks, signed=one.signed) for one in column.maps]
+    first = column.maps[0]
+    said = region_sentence(shares[0], signed=first.signed, target=first.target)
+    return " ".join([said, *(attacked_region_sentence(more, signed=first.signed) for more in shares[1:])])

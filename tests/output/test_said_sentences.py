@@ -1,0 +1,60 @@
+"""What an attack did, and where a map lies, in one sentence."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from core.faces.regions import RegionShare, region_masks
+from core.media_attack.samples import portrait_face
+from core.output.attack_sentences import attack_sentence, notice_sentence
+from core.output.region_sentences import PLACES, attacked_region_sentence, region_sentence
+from core.types.attack_answer import NO_SIGN, SIGNS
+
+
+def verdict(band: str, p_fake: float, *, calibrated: bool = True) -> Any:
+    return SimpleNamespace(band=band, p_fake=p_fake, calibrated=calibrated)
+
+
+FORGED = verdict("Likely manipulated", 0.94)
+
+
+@pytest.mark.parametrize(
+    ("after", "success", "words"),
+    [
+        (verdict("Likely not manipulated", 0.18), True, "The verdict turned: likely manipulated, 94% → likely not"),
+        (verdict("Inconclusive", 0.4), True, "The verdict is inconclusive now: likely manipulated, 94% → inc"),
+        (FORGED, False, "The verdict held: likely manipulated, 94% → likely manipulated, 94%."),
+        (verdict("Likely not manipulated", 0.123, calibrated=False), True, "likely not manipulated, score 0.123."),
+    ],
+)
+def test_what_the_attack_did_to_the_verdict(after: Any, success: bool, words: str) -> None:
+    result: Any = SimpleNamespace(before=FORGED, after=after, success=success)
+    assert words in attack_sentence(result)
+
+
+def test_whether_it_is_noticed() -> None:
+    result: Any = SimpleNamespace(linf=2 / 255)
+    signs: Any = SimpleNamespace(label=SIGNS)
+    none: Any = SimpleNamespace(label=NO_SIGN)
+    assert notice_sentence(result, signs).endswith("more than 2/255, and “Was it attacked?” notices it.")
+    assert "misses it: no sign" in notice_sentence(result, none)
+    assert notice_sentence(result, None).endswith("was not asked.")
+
+
+def test_where_most_of_a_map_lies() -> None:
+    shares = [RegionShare("eyes", 0.6, 0.1, 0.9, 0.1, 6), RegionShare("mouth", 0.2, 0.42, 0.1, 0.1, 2)]
+    assert region_sentence(shares, signed=True) == "42% of what speaks for “manipulated” lies about the mouth."
+    assert "“not manipulated”" in region_sentence(shares, signed=True, target="real")
+    assert attacked_region_sentence(shares, signed=True) == "Attacked: 42% about the mouth."
+    assert region_sentence(shares, signed=False) == "60% of what moves the score lies about the eyes."
+    assert (
+        region_sentence([RegionShare("eyes", 0.0, None, None, 0.1, 0.0)], signed=False)
+        == "Nothing in this map moves the score."
+    )
+
+
+def test_every_region_has_a_place() -> None:
+    assert set(region_masks(portrait_face())) == set(PLACES)
