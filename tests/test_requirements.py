@@ -18,6 +18,10 @@ FIRST = {
     "requests": ("2.32.4", "CVE-2024-47081: .netrc credentials go to other hosts"),
     "urllib3": ("2.6.3", "CVE-2025-66418, CVE-2025-66471, CVE-2026-21441: bombs in compressed answers"),
     "streamlit": ("1.67", "server.allowedHosts, on_release of cached resources"),
+    "matplotlib": ("3.10", "3.9 does not know the interpolation auto of the figures"),
+    "numpy": ("2.0", "pyarrow 26 wants it"),
+    "opencv-python": ("5.0", "4.10 to 4.14 find hundreds of faces in noise with CenterFace"),
+    "typer": ("0.16", "0.15 holds click below 8.2, which prints errors among results in tests"),
     "torch": ("2.6", "CVE-2025-32434: weights_only=True runs code"),
 }
 

@@ -18,6 +18,7 @@ from ..types.model_card import AttackDetectorCard, ModelCard, SignNetworkCard
 from .common import show
 
 NOT_RECORDED = ("record", "json_", "rows")  # options that do not change what is measured
+_PATHS = ("path", "file", "directory")  # kinds of parameters, by click
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,9 @@ def command_given(context: typer.Context) -> str:
         if isinstance(value, bool):
             words += option if value else []
             continue
+        kind = getattr(getattr(param, "type", None), "name", "")  # typer before 0.29 gives paths as plain text
         for one in value if isinstance(value, (list, tuple)) else [value]:
-            words += [*option, _word(one)]
+            words += [*option, _word(Path(one) if kind in _PATHS else one)]
     return " ".join([context.command_path, *map(shlex.quote, words)])
 
 

@@ -77,6 +77,12 @@ class ResultStore:
             self.put(key, value)
         return value
 
+    def forget(self, kind: str) -> None:
+        """Let all results of a kind go."""
+        with self._lock:
+            for key in [key for key in self._held if key.kind == kind]:
+                self._drop(key)
+
     def mark_latest(self, key: ResultKey[Any]) -> None:
         """Make this the result that `latest` names for its kind, image and detector, and for its method."""
         with self._lock:

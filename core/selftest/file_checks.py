@@ -14,9 +14,11 @@ import numpy as np
 from ..faces.detection import find_faces
 from ..media import readers
 from ..media.open import open_media
+from ..sandbox.channel import Values
 from ..sandbox.sandbox import Bounds, ParserStopped, Sandbox
 from ..sandbox.shared_regions import HeldBytes
-from ..storage.checkpoints import read_checkpoint
+from ..storage.checkpoint_reader import bounds_of
+from ..storage.checkpoints import form_of, read_checkpoint
 from ..storage.files import MAX_NAME, atomic_write, check_place, safe_name
 from ..types import InputError
 from .dying_reader import DEATHS
@@ -53,16 +55,24 @@ def media_bombs(tally: Tally, seed: int) -> None:
 
 
 def checkpoint_bombs(tally: Tally, seed: int) -> None:
-    """Read checkpoints that promise far more than they hold."""
+    """Read hostile checkpoints in a confined process, then as a page does."""
     makers = list(CHECKPOINTS.items())
-    with tempfile.TemporaryDirectory() as folder:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        contextlib.closing(Sandbox("core.selftest.measuring_parser")) as sandbox,
+    ):
         for number in tally.trials():
-            name, make = makers[number]
+            name, make = makers[number * len(makers) // tally.wanted]  # a few of each form, where few are wanted
             path = Path(folder) / f"{number}.pth"
-            make(path)
+            path.write_bytes(make())
             with tally.measured(name):
+                form = form_of(path)
+                with path.open("rb") as file:
+                    values = {"name": path.name, "form": form}
+                    _measure(sandbox, tally, name, ("checkpoint", values, file.fileno(), bounds_of(path)))
                 read_checkpoint(path)
                 tally.fail("wrong", f"{name}: was read")
+            path.unlink()
 
 
 def hostile_names(tally: Tally, seed: int) -> None:
@@ -112,8 +122,13 @@ def _read_damaged(tally: Tally, seed: int, sound: dict[str, bytes]) -> None:
 
 def _read(sandbox: Sandbox, tally: Tally, name: str, data: bytes) -> None:
     held = HeldBytes(data)
+    _measure(sandbox, tally, name, ("read", {}, held.number, BOUNDS))
+
+
+def _measure(sandbox: Sandbox, tally: Tally, name: str, request: tuple[str, Values, int, Bounds]) -> None:
+    """Have a request answered by a module that tells what it cost."""
     try:
-        for told, _ in sandbox.run("read", {}, held.number, BOUNDS):
+        for told, _ in sandbox.run(*request):
             if told["outcome"] == "traceback":
                 tally.fail("tracebacks", f"{name}: {told['words']}")
             tally.check_cost(name, cast(float, told["seconds"]), cast(int, told["memory"]))

@@ -24,7 +24,7 @@ def answer(task: str, values: Values, file: int) -> Iterator[tuple[Values, Array
 
     Answers the outcome ("read", "refused" or "traceback"), words, processor seconds and bytes over the start.
     """
-    before, began = _peak(), time.process_time()
+    before, began = peak_memory(), time.process_time()
     outcome, words = "read", ""
     try:
         _read(file)
@@ -34,7 +34,7 @@ def answer(task: str, values: Values, file: int) -> Iterator[tuple[Values, Array
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told
         outcome, words = "traceback", f"{type(error).__name__}: {error}"
-    spent = {"seconds": time.process_time() - began, "memory": _peak() - before}
+    spent = {"seconds": time.process_time() - began, "memory": peak_memory() - before}
     yield {"outcome": outcome, "words": words, **spent}, None
 
 
@@ -59,7 +59,7 @@ def _take(answers: Iterator[tuple[Values, Array | Strips | None]]) -> None:
             pass
 
 
-def _peak() -> int:
+def peak_memory() -> int:
     """Return the most memory of this process so far, in bytes."""
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most if sys.platform == "darwin" else most * 1024

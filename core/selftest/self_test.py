@@ -25,7 +25,7 @@ from .hostile_checkpoints import CHECKPOINTS
 from .hostile_media import BOMBS
 from .process_checks import kills_while_writing, races_of_detectors
 from .queue_checks import kills_of_batch_runners
-from .server_checks import HOSTS, foreign_hosts
+from .server_checks import HOSTS, foreign_hosts, memory_after_uploads
 from .tally import Tally
 from .waiting_checks import wait_for_a_verdict
 
@@ -43,7 +43,13 @@ CHECKS = (
     _Check(
         "media bombs", "small pictures that promise or cost far more, as a page opens them", media_bombs, BOMBS, BOMBS
     ),
-    _Check("checkpoint bombs", "checkpoints that promise or cost far more", checkpoint_bombs, *2 * (len(CHECKPOINTS),)),
+    _Check(
+        "checkpoint bombs",
+        "checkpoints that lie, run code, or promise or cost far more",
+        checkpoint_bombs,
+        len(CHECKPOINTS) // 6,
+        len(CHECKPOINTS),
+    ),
     _Check("hostile names", "names of files that no system or page should see", hostile_names, *2 * (len(NAMES),)),
     _Check(
         "decoder deaths", "readers that crash, end or run out of memory, and the file after", decoder_deaths, 12, 100
@@ -51,6 +57,13 @@ CHECKS = (
     _Check("races", "seeded methods of two detectors in eight threads against alone", races_of_detectors, 20, 2_000),
     _Check("kill -9 while writing", "whole files, whole groups, nothing left over", kills_while_writing, 3, 500),
     _Check("foreign hosts", "web sockets of a started server, asked for under each name", foreign_hosts, 0, len(HOSTS)),
+    _Check(
+        "memory after uploads",
+        "resident memory of a started server by the last 20 uploads of a session, over the 20 behind its first 20",
+        memory_after_uploads,
+        0,
+        200,
+    ),
     _Check(
         "wait for a verdict",
         "median seconds from an upload to its verdict beside another's PGD of 1,000 steps, over alone",

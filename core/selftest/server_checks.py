@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -14,8 +15,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from ..media.images import encode_png
 from ..types import InputError
-from .tally import Tally
+from .server_client import PageClient
+from .tally import Tally, memory_of
 
 HOSTS = {  # that a browser may name, and what the server answers
     "localhost:{port}": " 101 ", "127.0.0.1:{port}": " 101 ", "rebound.example:{port}": " 403 ",
@@ -28,6 +33,8 @@ _HANDSHAKE = (
     "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
 _START_S = 120.0
+MAX_GROWTH = 1.1  # of a server's memory over all uploads of a session
+WARM = 20  # uploads until models are loaded and allocators full
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +95,22 @@ def foreign_hosts(tally: Tally, seed: int) -> None:
                 line = connection.recv(200).decode(errors="replace").partition("\r\n")[0]
                 if wanted not in f"{line} " and not (wanted == " 403 " and " 400 " in line):
                     tally.fail("wrong", f"{host or 'no host'}: {line}")
+
+
+def memory_after_uploads(tally: Tally, seed: int) -> None:
+    """Upload picture after picture in one session, and compare the server's memory.
+
+    The median of the last 20 uploads over that of the 20 behind the first 20, in bytes resident.
+    """
+    rng = np.random.default_rng(seed)
+    sizes: list[int] = []
+    with running_server("--server.enableXsrfProtection=false") as server, PageClient(server.port) as page:
+        for number in tally.trials():
+            picture = rng.integers(0, 256, (600, 600, 3)).astype(np.uint8)  # a megabyte that nothing makes smaller
+            with tally.counted(f"upload {number}"):
+                page.upload(f"{number}.png", encode_png(picture))
+            sizes.append(memory_of(server.process, "VmRSS"))
+    warm = min(WARM, len(sizes) // 3)
+    begun, ended = sizes[warm : 2 * warm], sizes[-warm:]
+    if begun and statistics.median(begun):
+        tally.measure(statistics.median(ended) / statistics.median(begun), MAX_GROWTH)

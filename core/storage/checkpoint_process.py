@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import encodings.cp437  # noqa: F401 - of the names in an archive, imported where files can still be opened
 import io
 import warnings
 from collections.abc import Iterator

@@ -18,7 +18,7 @@ from . import checkpoint_limits as limits
 Form = Literal["hdf5", "safetensors", "torch"]
 PARSER = "core.storage.checkpoint_process"
 PROCESSOR_S, ANSWER_S = 120, 300.0
-FREE_MEMORY, MEMORY_RATIO = 2**29, 6  # bytes, and bytes for each of the file: parsers hold it several times
+FREE_MEMORY, MEMORY_RATIO = 7 * 2**26, 6  # bytes, and bytes for each of the file: parsers hold it several times
 DTYPES = {
     str(dtype).removeprefix("torch."): dtype
     for dtype in (
@@ -33,9 +33,8 @@ def read_apart(path: Path, form: Form) -> dict[str, Tensor]:
     tensors: dict[str, Tensor] = {}
     with path.open("rb") as file:
         size, total = path.stat().st_size, 0
-        bounds = Bounds(FREE_MEMORY + MEMORY_RATIO * size, PROCESSOR_S, ANSWER_S, limits.MAX_BYTES)
         try:
-            for answer in _answers(path.name, form, file.fileno(), bounds):
+            for answer in _answers(path.name, form, file.fileno(), bounds_of(path)):
                 key, tensor = _believed(answer)
                 tensors[key] = tensor
                 total += tensor.numel() * tensor.element_size()
@@ -46,6 +45,11 @@ def read_apart(path: Path, form: Form) -> dict[str, Tensor]:
     return tensors
 
 
+def bounds_of(path: Path) -> Bounds:
+    """Return what parsing a checkpoint may cost."""
+    return Bounds(FREE_MEMORY + MEMORY_RATIO * path.stat().st_size, PROCESSOR_S, ANSWER_S, limits.MAX_BYTES)
+
+
 def _answers(name: str, form: Form, number: int, bounds: Bounds) -> Iterator[Answer]:
     return _sandbox().run("checkpoint", {"name": name, "form": form}, number, bounds)
 
@@ -54,6 +58,8 @@ def _believed(answer: Answer) -> tuple[str, Tensor]:
     try:
         dtype = DTYPES[str(answer.values["dtype"])]
         shape = tuple(map(int, cast(list[int], answer.values["shape"])))
+        if len(shape) > limits.MAX_DIMENSIONS:
+            raise ValueError(len(shape))
         if answer.array is None:
             if math.prod(shape):
                 raise ValueError(shape)

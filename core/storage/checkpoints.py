@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
+import io
 import json
 import math
-import pickletools
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -23,12 +22,14 @@ from ..sandbox.reading_place import reads_inside
 from ..types import InputError
 from . import checkpoint_limits as limits
 from .checkpoint_reader import Form, read_apart
+from .hdf5_checks import check_packing, chunks_of
+from .pickle_checks import check_pickles
 
 SUFFIXES: dict[Form, str] = {"hdf5": ".h5", "safetensors": ".safetensors", "torch": ".pth"}
 WRAPPERS = ("state_dict", "model_state_dict", "model", "net")
 HDF5, ZIP = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"
 ALLOWED = "a Keras HDF5 file, a safetensors file or a PyTorch state dict is wanted"
-OLDER_PICKLES = 4  # a file of PyTorch's older form begins with: a magic number, a version, a machine, the tensors
+OLDER_PICKLES = 5  # a file of PyTorch's older form begins with: magic number, version, machine, tensors, storages
 LINKS = 4  # of a tensor in HDF5: its own, and those of the groups about it
 WHOLE = "a checkpoint that is whole in itself is wanted"
 AS_STATE_DICT = 'its owner can save what is wanted with: torch.save(model.state_dict(), "weights.pth")'
@@ -113,14 +114,30 @@ def _check_safetensors(source: Path | FileNumber, name: str) -> None:
     if len(header) < length:
         raise _half(name, size, 8 + length)
     try:
-        facts = [fact for key, fact in json.loads(header).items() if key != "__metadata__"]
-        wanted = 8 + length + max((int(fact["data_offsets"][1]) for fact in facts), default=0)
+        facts = {
+            key: fact for key, fact in json.loads(header, object_pairs_hook=_unique).items() if key != "__metadata__"
+        }
+        dimensions = max((len(fact["shape"]) for fact in facts.values()), default=0)
+        wanted = 8 + length + max((int(fact["data_offsets"][1]) for fact in facts.values()), default=0)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, OverflowError):
         raise InputError(f"{name} is not a checkpoint; {ALLOWED}") from None
     limits.check_count(name, len(facts))
+    limits.check_key(name, max(facts, key=len, default=""))
+    limits.check_dimensions(name, dimensions)
     limits.check_unpacked(name, size, wanted - 8 - length)
     if size < wanted:
         raise _half(name, size, wanted)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object of distinct keys.
+
+    Readers differ in which of two equal ones holds.
+    """
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key comes twice")
+    return found
 
 
 def _read_hdf5(source: Path | FileNumber, name: str) -> dict[str, Tensor]:
@@ -141,6 +158,8 @@ def _check_links(name: str, file: Any) -> None:
     def look(key: bytes, link: Any) -> str | None:
         nonlocal count
         count += 1
+        if len(key) > limits.MAX_KEY:
+            return f"{name} has a key of over {limits.MAX_KEY:,} letters, groups included; a shorter one is read"
         if link.type != h5py.h5l.TYPE_HARD:
             where = "another place by a link" if link.type == h5py.h5l.TYPE_SOFT else "another file"
             return f"{name} takes {key.decode(errors='replace')} from {where}; {WHOLE}"
@@ -154,7 +173,7 @@ def _check_links(name: str, file: Any) -> None:
 
 def _hdf5_tensors(name: str, size: int, file: Any) -> dict[str, Tensor]:
     tensors: dict[str, Tensor] = {}
-    unpacked = 0
+    unpacked = chunks = 0
     for number, (key, dataset) in enumerate(_datasets(name, file.get("model_weights", file)), 1):
         limits.check_count(name, number)
         # a file may point at other files, which must not be read in its name
@@ -165,6 +184,9 @@ def _hdf5_tensors(name: str, size: int, file: Any) -> dict[str, Tensor]:
         unpacked += dataset.nbytes
         chunk = math.prod(dataset.chunks or ()) * dataset.dtype.itemsize  # one is unpacked whole, whatever is read
         limits.check_unpacked(name, size, max(unpacked, chunk))
+        chunks += chunks_of(dataset)
+        limits.check_chunks(name, chunks)
+        check_packing(name, key, dataset)
         if key in tensors:
             raise InputError(f"{name} has the key {key} twice; {ALLOWED}")
         values = np.asarray(dataset[()])
@@ -196,14 +218,18 @@ def _text(value: bytes | str) -> str:
 def _read_torch(source: Path | FileNumber, name: str) -> dict[str, Tensor]:
     with source.open("rb") as file:
         zipped = file.read(4) == ZIP
-    _check_zip(source, name) if zipped else _check_pickles(source, name)
+        if not zipped:
+            file.seek(0)
+            check_pickles(name, file, OLDER_PICKLES)
+    if zipped:
+        _check_zip(source, name)
     try:
         with source.open("rb") as file:
             found = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:
         wanted = re.search(r"GLOBAL ([\w.]+)", str(error))
         if wanted or "TorchScript" in str(error):
-            what = f" (it asks for {wanted[1]})" if wanted else ""
+            what = f" (it asks for {wanted[1][: limits.MAX_KEY]})" if wanted else ""
             raise InputError(
                 f"{name} is a whole pickled module or object{what}, and reading it would run the code inside; "
                 f"{AS_STATE_DICT}"
@@ -217,25 +243,29 @@ def _check_zip(source: Path | FileNumber, name: str) -> None:
     try:
         with source.open("rb") as file, zipfile.ZipFile(file) as archive:
             parts = archive.infolist()
-    except zipfile.BadZipFile:
+            pickle = _check_parts(source, name, parts)
+            opcodes = archive.read(pickle)
+    except zipfile.BadZipFile as error:
+        if "CRC" in str(error):
+            raise
         raise InputError(f"{name} is only a part of a file: its end is missing; download it again") from None
-    if not any(part.filename.endswith("/data.pkl") for part in parts):
+    check_pickles(name, io.BytesIO(opcodes), 1)
+
+
+def _check_parts(source: Path | FileNumber, name: str, parts: list[zipfile.ZipInfo]) -> zipfile.ZipInfo:
+    """Check what an archive says of its parts; return the pickle among them."""
+    pickles = [part for part in parts if part.filename.endswith("/data.pkl")]
+    if not pickles:
         raise InputError(f"{name} is a zip archive without PyTorch tensors; {ALLOWED}")
     limits.check_count(name, sum("/data/" in part.filename for part in parts))
-    limits.check_header(name, sum(part.file_size for part in parts if part.filename.endswith("/data.pkl")))
+    limits.check_header(name, sum(part.file_size for part in pickles))
     limits.check_unpacked(name, source.stat().st_size, sum(part.file_size for part in parts))
-
-
-def _check_pickles(source: Path | FileNumber, name: str) -> None:
-    """Count the tensors of the older form by its opcodes, of which none is run."""
-    tensors = 0
-    with source.open("rb") as file, contextlib.suppress(Exception):  # what is damaged is said when it is loaded
-        for _ in range(OLDER_PICKLES):
-            for opcode, _argument, _place in pickletools.genops(file):
-                tensors += opcode.name == "BINPERSID"
-                if tensors > limits.MAX_TENSORS:
-                    break
-    limits.check_count(name, tensors)
+    root = pickles[0].filename.removesuffix("data.pkl")
+    names = {part.filename for part in parts}
+    inside = all(one.startswith(root) and ".." not in one.split("/") for one in names)
+    if len(pickles) > 1 or len(names) < len(parts) or not inside:
+        raise InputError(f"{name} has parts that PyTorch does not write, or one of them twice; {ALLOWED}")
+    return pickles[0]
 
 
 def _unwrapped(found: Any) -> dict[str, Tensor]:
@@ -262,5 +292,7 @@ def _check(name: str, size: int, tensors: Mapping[str, Tensor]) -> None:
     limits.check_count(name, len(tensors))
     limits.check_unpacked(name, size, sum(value.numel() * value.element_size() for value in tensors.values()))
     for key, value in tensors.items():
+        limits.check_key(name, key)
+        limits.check_dimensions(name, value.ndim)
         if not bool(torch.isfinite(value.float() if value.element_size() == 1 else value).all()):
             raise InputError(f"{name} has NaN or infinity in {key}; a checkpoint has finite numbers only")

@@ -15,6 +15,7 @@ from core.types import Array, InputError
 from pages.parts.attack import long_results
 from pages.parts.attack.long_results import LongResults, bytes_of
 from pages.parts.session import uploads
+from pages.parts.session.frames import read_frame
 from pages.parts.session.session import Session
 from pages.parts.session.uploads import BoundedUploads
 
@@ -84,3 +85,13 @@ def test_the_files_of_a_session_keep_to_its_quota(monkeypatch: pytest.MonkeyPatc
         results.check_quota(large)
     results.discard(large)
     assert not large.is_dir(), "nothing stays of an attack that was stopped or failed"
+
+
+def test_a_file_that_is_put_away_leaves_no_frame_behind(small_picture: Array) -> None:
+    session = Session()
+    found = read_frame(session, "a", 3, lambda: small_picture)
+    session.results.put(KEY, "what was found")
+    assert read_frame(session, "a", 3, lambda: small_picture.copy()) is found
+    session.close()
+    assert read_frame(session, "a", 3, lambda: small_picture.copy()) is not found
+    assert session.results.get(KEY) == "what was found"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,16 @@ import pytest
 from typer.testing import CliRunner
 
 from core.__main__ import app
-from core.selftest import case_checks, file_checks, hostile_media, process_checks, queue_checks, self_test
+from core.selftest import (
+    case_checks,
+    file_checks,
+    hostile_media,
+    process_checks,
+    queue_checks,
+    self_test,
+    server_checks,
+)
+from core.selftest.hostile_checkpoints import CHECKPOINTS
 from core.selftest.tally import Tally
 from core.types import InputError
 
@@ -72,6 +82,8 @@ def test_time_that_is_up_leaves_one_trial() -> None:
 
 def test_a_bomb_that_is_read_makes_the_command_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(file_checks, "read_checkpoint", lambda _: {})
+    monkeypatch.setattr(file_checks, "form_of", lambda _: "torch")
+    monkeypatch.setattr(file_checks, "_measure", lambda *_: None)
     monkeypatch.setattr(self_test, "CHECKS", tuple(c for c in self_test.CHECKS if c.name == "checkpoint bombs"))
     result = CliRunner().invoke(app, ["selftest"])
     assert result.exit_code == 1
@@ -112,3 +124,29 @@ def test_a_table_that_differs_after_kills_is_found(monkeypatch: pytest.MonkeyPat
     counts = tally(1)
     queue_checks.kills_of_batch_runners(counts, 0)
     assert counts.row().examples == ("the table differs from that of the undisturbed run", "2 rows for 1 files")
+
+
+def test_there_are_as_many_checkpoint_bombs_as_aimed_at_and_the_short_form_takes_some_of_each_form(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert len(CHECKPOINTS) >= 84
+    made: list[int] = []
+
+    def make(number: int) -> bytes:
+        made.append(number)
+        return b"no"
+
+    monkeypatch.setattr(file_checks, "CHECKPOINTS", {str(n): partial(make, n) for n in range(100)})
+    counts = tally(4)
+    file_checks.checkpoint_bombs(counts, 0)
+    assert made == [0, 25, 50, 75]
+    assert counts.row().passed
+
+
+@pytest.mark.slow
+def test_uploads_through_a_started_server_are_measured() -> None:
+    counts = tally(3)
+    server_checks.memory_after_uploads(counts, 0)
+    row = counts.row()
+    assert (row.tried, row.passed) == (3, True), row
+    assert row.ratio is not None

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 
+from core.selftest.hostile_checkpoints import CHECKPOINTS
 from core.storage import checkpoint_limits
 from core.storage.checkpoints import read_checkpoint
 from core.types import InputError
@@ -175,3 +176,21 @@ def test_a_list_of_tensors_that_is_too_long_is_not_parsed(
     (empty_safetensors if form == "safetensors" else one_storage)(tmp_path / "many", 20)
     with pytest.raises(InputError, match="many lists its tensors in"):
         read_checkpoint(tmp_path / "many")
+
+
+@pytest.mark.parametrize(
+    ("bomb", "words"),
+    [
+        ("safetensors with a million dimensions", "has a tensor of 1,000,000 dimensions"),
+        ("safetensors with a key of a million letters", "has a key of 1,000,000 letters"),
+        ("safetensors of one key twice", "is not a checkpoint"),
+        ("safetensors of one key 40,000 times", "is not a checkpoint"),
+    ],
+)
+def test_a_safetensors_header_that_costs_or_lies_is_not_parsed_again(
+    bomb: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.safetensors").write_bytes(CHECKPOINTS[bomb]())
+    monkeypatch.setattr("core.storage.checkpoints.load_file", None)
+    with pytest.raises(InputError, match=words):
+        read_checkpoint(tmp_path / "a.safetensors")

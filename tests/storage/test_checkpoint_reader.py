@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -52,12 +53,20 @@ def test_every_form_gives_the_same_tensors(tmp_path: Path) -> None:
 
 
 def test_bombs_are_refused_in_a_sentence(tmp_path: Path) -> None:
-    for name, make in CHECKPOINTS.items():
-        make(tmp_path / "bomb.pth")
-        with pytest.raises(InputError, match=r"^bomb\.pth "):
+    for name, make in list(CHECKPOINTS.items())[::6]:  # the self-test tries them all
+        (tmp_path / "bomb.pth").write_bytes(make())
+        with pytest.raises(InputError, match=r"^bomb\.pth ") as refused:
             read_checkpoint(tmp_path / "bomb.pth")
-        (tmp_path / "bomb.pth").unlink()
-        assert name
+        assert len(str(refused.value)) < 400, name
+        assert "made its reader stop" not in str(refused.value), name
+
+
+def test_an_archive_that_another_program_packed_is_read(tmp_path: Path) -> None:
+    torch.save(TENSORS, tmp_path / "a.pth")
+    with zipfile.ZipFile(tmp_path / "a.pth") as old, zipfile.ZipFile(tmp_path / "b.pth", "w") as new:
+        for part in old.infolist():  # whose names are in no UTF-8 by their flags
+            new.writestr(part.filename, old.read(part))
+    assert torch.equal(read_checkpoint(tmp_path / "b.pth")["w"], TENSORS["w"])
 
 
 def answer(task: str, values: Mapping[str, str], file: int) -> Iterator[tuple[Mapping[str, object], Array | None]]:

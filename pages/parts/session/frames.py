@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from core.engine.results import ResultKey
 from core.types import Array
-from pages.parts.session.session import Session
+from pages.parts.session.session import FRAMES, Session
 
 
 def frame_in_focus(session: Session) -> Array | None:
@@ -26,5 +26,5 @@ def read_frame(session: Session, of: str, index: int, read: Callable[[], Array])
         index: the number of the frame, from 0 on.
         read: reads it.
     """
-    key: ResultKey[Array] = ResultKey("frame", of)
+    key: ResultKey[Array] = ResultKey(FRAMES, of)
     return session.results.get_or_make(key.with_settings({"index": index}), read)

@@ -21,6 +21,7 @@ from core.types import InputError, JudgedFace, Media
 from pages.parts.session.uploads import bound_uploads
 
 S = TypeVar("S")
+FRAMES = "frame"  # kind of the results that are frames of the open file
 COOKIE = "prosopon"  # a tab's token, after those of tabs before it
 GRACE = 20.0  # seconds in which a broken connection may come back before its work is ended
 
@@ -125,7 +126,8 @@ class Session:
             self.job.stop()
 
     def close(self) -> None:
-        """Put the file away."""
+        """Put the file away, and the frames that were shown of it."""
+        self.results.forget(FRAMES)
         self.media, self.faces, self.focus, self.original = None, [], 0, None
         self.set_aside = None
 
@@ -134,6 +136,7 @@ class Session:
 
         Where that fails, it comes back.
         """
+        self.results.forget(FRAMES)
         aside = self.set_aside
         if self.media:
             aside = OpenFile(self.media, self.faces, self.focus, self.judged_by, self.original)
