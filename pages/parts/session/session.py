@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import threading
 from collections.abc import Callable, Mapping
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import streamlit as st
+import torch
 
 from core import pipeline
 from core.detectors import DEFAULT, Detector
@@ -216,7 +218,11 @@ def _kept() -> dict[str, Session]:
 
 @st.cache_resource(show_spinner=False)
 def _sweep() -> None:
-    """Sweep what earlier servers left behind, once a server."""
+    """Sweep what earlier servers left behind, once a server.
+
+    One processor is left to pages and the browser: threads that wait for each other there are many times slower.
+    """
+    torch.set_num_threads(max(1, min(torch.get_num_threads(), (os.cpu_count() or 1) - 1)))
     sweep_at_start()
 
 
