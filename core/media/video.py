@@ -18,15 +18,23 @@ from av.sidedata.sidedata import SideDataContainer
 
 from ..sandbox.file_numbers import FileNumber
 from ..types import Array, InputError, Media
+from .container_layout import file_layout
 from .limits import LIMIT_FRAMES, LIMIT_PIXELS, LIMIT_SIDE, strip_words
+from .nal_units import nal_format
 from .sniff import DEMUXERS, clean, refusal
+from .video_packets import PacketList, decode, decoded, list_packets, packets_of
 
 _TIDY = ("mov", "matroska")  # demuxers with exact time stamps and an index of key frames
 # Codings with one frame in each packet (VP8 hides frames), whose key frames begin afresh.
 _REGULAR = ("h264", "hevc", "vp9", "libdav1d", "av1", "mjpeg", "prores")
+# Of these, several threads report all damage; dav1d's do not.
+_THREADED = ("h264", "hevc", "vp9", "mjpeg", "prores")
 _LEAD_IN = 4  # frames that coders put before the first one shown; and what rounding may announce too many
 _CHECKED_PIXELS = 2_000_000_000  # a video up to this is decoded once to be counted: some five seconds
 # What a version of PyAV that does not fit raises, on sound files too: no file is called damaged for it.
+_FAR = 500  # frames between which a seek costs less than passing over their packets
+_THREADED_PIXELS = 9_000_000  # each thread holds frames of its own; above this there is memory for one
+_MAX_THREADS = 4
 _OF_THE_LIBRARY = (AttributeError, ImportError, NameError, NotImplementedError, TypeError)
 av.logging.set_level(None)
 
@@ -36,7 +44,8 @@ class _Index:
     """Hold the frames that can be decoded.
 
     stamps: their time stamps (empty: frames are counted off); keys: where to start reading (empty: at the beginning).
-    lost: number of damaged frames; size: (width, height) as shown.
+    lost: number of damaged frames; size: (width, height) as shown. continuous: what no other frame needs may be left
+    out.
     """
 
     frames: int
@@ -44,21 +53,7 @@ class _Index:
     keys: tuple[int, ...]
     lost: int
     size: tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class _Packets:
-    """Hold what the container says of its packets, undecoded.
-
-    stamps, keys: time stamps of all and of key frames, ascending (no stamps: missing or ambiguous); count: of packets;
-    hidden: of packets that the file says are not to be shown. sound: no packet is marked as damaged.
-    """
-
-    count: int
-    stamps: tuple[int, ...]
-    keys: tuple[int, ...]
-    sound: bool
-    hidden: int
+    continuous: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +77,12 @@ class _Clip:
     index: _Index | None = None
 
     @contextlib.contextmanager
-    def opened(self) -> Iterator[tuple[Any, Any]]:
-        """Open the container and its video stream; every failure becomes an InputError."""
+    def opened(self, *, strict: bool = False) -> Iterator[tuple[Any, Any]]:
+        """Open the container and its video stream; every failure becomes an InputError.
+
+        `strict`: with several threads, and the first damage is an error. With damaged streams the result of several
+        may depend on their timing: those are read again by one.
+        """
         try:
             with (
                 self.file() as file,
@@ -93,9 +92,12 @@ class _Clip:
                 ) as container,
             ):
                 stream = _video_stream(container, self.name)
-                # One thread: with damaged streams the result of several may depend on their timing.
-                stream.codec_context.thread_count = 1
-                stream.codec_context.options = {"max_pixels": str(LIMIT_PIXELS)}
+                codec = stream.codec_context
+                small = codec.width * codec.height <= _THREADED_PIXELS
+                several = strict and small and codec.name in _THREADED
+                codec.thread_count = min(_MAX_THREADS, os.cpu_count() or 1) if several else 1
+                codec.thread_type = "FRAME"
+                codec.options = {"max_pixels": str(LIMIT_PIXELS)} | ({"err_detect": "explode"} if strict else {})
                 yield container, stream
         except av.error.FFmpegError as error:  # first: some of these are an OSError or a MemoryError as well
             raise refusal(self.name, "is damaged and cannot be decoded as a video") from error
@@ -122,17 +124,70 @@ class _Clip:
         wanted = sorted({index for index in indices if 0 <= index < self.index.frames})
         if not wanted:
             return
+        done = 0
+        if self.index.keys:
+            for pair in self._read_needed(wanted):
+                done += 1
+                yield pair
+        if done == len(wanted):
+            return
         starts: list[int | None] = [None]
-        place = bisect.bisect_right(self.index.keys, self.index.stamps[wanted[0]]) if self.index.keys else 0
+        place = bisect.bisect_right(self.index.keys, self.index.stamps[wanted[done]]) if self.index.keys else 0
         if place > 1:  # the first key frame is the beginning anyway
             starts.insert(0, self.index.keys[place - 1])
-        done = 0
         for start in starts:
             for pair in self._read_from(start, wanted[done:]):
                 done += 1
                 yield pair
             if done == len(wanted):
                 return
+
+    def _read_needed(self, wanted: list[int]) -> Iterator[tuple[int, Array]]:
+        """Yield the `wanted` frames; decode only what they need.
+
+        Stops early at the first damage, or where anything else comes than what was counted: the caller then reads
+        plainly.
+        """
+        assert self.index is not None
+        due = {self.index.stamps[index]: index for index in wanted}
+        left = iter(wanted)
+        lost: list[int] = []
+        with self.opened(strict=True) as (container, stream):
+            for frame in decode(self._needed(container, stream, list(due)), stream, lost):
+                if lost:
+                    return
+                if frame.pts in due:
+                    if due[frame.pts] != next(left, None):
+                        return
+                    yield due[frame.pts], _to_rgb(frame)
+
+    def _needed(self, container: Any, stream: Any, wanted: list[int]) -> Iterator[Any]:
+        """Yield the packets that the frames at the ascending time stamps `wanted` need."""
+        assert self.index is not None
+        stamps, keys = self.index.stamps, self.index.keys
+        codec = stream.codec_context
+        form = nal_format(codec.name, bytes(codec.extradata or b"")) if self.index.continuous else None
+        packets = packets_of(container, stream)
+        # Decoders learn from the first packet which encoder's faults to make up for (old x264, Xvid).
+        if (first := next(packets, None)) is None:
+            return
+        begin, here = first.pts, 0
+        yield first
+        for place, group in itertools.groupby(wanted, lambda stamp: bisect.bisect_right(keys, stamp)):
+            left = {*group} - {begin}
+            key = keys[place - 1] if place else begin
+            started = key == begin
+            if not started and bisect.bisect(stamps, key) - here > _FAR:
+                container.seek(key, stream=stream)
+                packets = packets_of(container, stream)
+            while left and (packet := next(packets, None)) is not None:
+                started = started or packet.pts == key
+                if packet.pts in left and started:
+                    left.remove(packet.pts)
+                elif not started or (form and (units := form.units_of(bytes(packet))) and units.unreferenced):
+                    continue
+                yield packet
+            here = bisect.bisect(stamps, key)
 
     def _read_from(self, start: int | None, wanted: list[int]) -> Iterator[tuple[int, Array]]:
         """Yield the `wanted` frames from the key frame at time stamp `start` on.
@@ -148,9 +203,9 @@ class _Clip:
             if start is not None:
                 # Decoders learn from the first packet which encoder's faults to make up for (old x264, Xvid); without
                 # it they decode later key frames wrongly.
-                next(_decoded(container, stream, lost), None)
+                next(decoded(container, stream, lost), None)
                 container.seek(start, stream=stream)
-            for count, frame in enumerate(_decoded(container, stream, lost)):
+            for count, frame in enumerate(decoded(container, stream, lost)):
                 place = places.get(frame.pts, -1) if places else count
                 if start is not None and (lost or place > wanted[due]):
                     return
@@ -176,7 +231,8 @@ def open_video(source: Path | FileNumber | bytes, *, id: str, name: str, contain
         InputError: it cannot be decoded, has no video stream, or exceeds a limit.
     """
     clip = _Clip(source, name, DEMUXERS[container])
-    total, indexed, whole = _layout(clip, container)
+    with clip.file() as file:
+        total, indexed, whole = file_layout(file, container)
     if not indexed:
         raise refusal(name, f"is cut off: the index (moov) of this {container} video is missing or incomplete")
     packets = _list_packets(clip)
@@ -221,47 +277,6 @@ def _differ(announced: int, came: int) -> bool:
     return announced - came > max(_LEAD_IN, came // 10) or 0 < 2 * announced < came
 
 
-def _layout(clip: _Clip, container: str) -> tuple[int, bool, bool]:
-    """Return the file's length, whether its index is there, and whether it is complete."""
-    with clip.file() as file:
-        total = file.seek(0, os.SEEK_END)
-        if clip.demuxer == "mov":
-            return total, *_mov_layout(file, total)
-        file.seek(0)
-        head = file.read(4096)
-    if container == "AVI":
-        return total, True, int.from_bytes(head[4:8], "little") + 8 <= total
-    return total, True, _matroska_end(head) <= total
-
-
-def _mov_layout(file: IO[bytes], total: int) -> tuple[bool, bool]:
-    """Check that the `moov` box and the last box are complete."""
-    place, indexed = 0, False
-    for _ in range(LIMIT_FRAMES):  # a fragmented file has two boxes for each fragment
-        file.seek(place)
-        head = file.read(16)
-        length = int.from_bytes(head[:4], "big")
-        if length == 1 and len(head) == 16:
-            length = int.from_bytes(head[8:], "big")
-        elif length == 0:  # to the end of the file
-            length = total - place
-        if len(head) < 8 or length < 8:
-            break
-        place += length
-        indexed = indexed or (head[4:8] == b"moov" and place <= total)
-    return indexed, place <= total
-
-
-def _matroska_end(head: bytes) -> int:
-    """Return where a Matroska Segment claims to end; 0 when it does not say."""
-    place = head.find(b"\x18\x53\x80\x67", 4)
-    if place < 0 or place + 5 > len(head) or head[place + 4] == 0:
-        return 0
-    width = 9 - head[place + 4].bit_length()  # the leading zero bits tell how many bytes the number has
-    length = int.from_bytes(head[place + 4 : place + 4 + width], "big") & ((1 << 7 * width) - 1)
-    return 0 if length == (1 << 7 * width) - 1 else place + 4 + width + length
-
-
 def _video_stream(container: Any, name: str) -> Any:
     covers = av.stream.Disposition.attached_pic  # the cover of a music file is no video
     streams = [stream for stream in container.streams.video if not stream.disposition & covers]
@@ -278,80 +293,59 @@ def _video_stream(container: Any, name: str) -> Any:
     return streams[0]
 
 
-def _list_packets(clip: _Clip) -> _Packets:
-    stamps: list[int | None] = []
-    keys = []
-    sound, hidden = True, 0
+def _list_packets(clip: _Clip) -> PacketList:
     with clip.opened() as (container, stream):
-        for packet in _packets(container, stream):
-            sound = sound and not packet.is_corrupt
-            if packet.is_discard:  # before the beginning that an edit list sets: decoded, never shown
-                hidden += 1
-                continue
-            stamps.append(packet.pts)
-            if packet.is_keyframe and packet.pts is not None:
-                keys.append(packet.pts)
-            if len(stamps) > LIMIT_FRAMES:
-                raise refusal(clip.name, f"has more than {LIMIT_FRAMES} frames, and no more than that are allowed")
-    known = sorted(stamp for stamp in stamps if stamp is not None)
-    exact = len(set(known)) == len(stamps)
-    return _Packets(len(stamps), tuple(known) if exact else (), tuple(sorted(keys)), sound, hidden)
+        return list_packets(container, stream, clip.name, LIMIT_FRAMES)
 
 
-def _packets(container: Any, stream: Any) -> Iterator[Any]:
-    """Yield the stream's non-empty packets, up to the end or the first unreadable one."""
-    # An error in the container ends it: what came before can be judged, and the count says that the rest is missing.
-    with contextlib.suppress(av.error.FFmpegError):
-        for packet in container.demux(stream):
-            if packet.size:  # to a decoder an empty packet means the end of everything
-                yield packet
-
-
-def _decoded(container: Any, stream: Any, lost: list[int]) -> Iterator[Any]:
-    """Yield the stream's intact frames in order; `lost` gets an entry per damaged one."""
-    codec = stream.codec_context
-    for count, packet in enumerate(itertools.chain(_packets(container, stream), (None,))):  # None: give out the rest
-        try:
-            frames = [] if packet is not None and packet.is_corrupt else codec.decode(packet)
-        except av.error.FFmpegError:
-            frames = []
-            lost.append(count)
-        else:
-            lost.extend([count] * (packet is not None and packet.is_corrupt))
-        for frame in frames:
-            if frame.is_corrupt:  # patched up by the decoder from other frames: not the image that was recorded
-                lost.append(count)
-            else:
-                yield frame
-
-
-def _scan(clip: _Clip, packets: _Packets, *, whole: bool) -> tuple[_Index, _Facts]:
+def _scan(clip: _Clip, packets: PacketList, *, whole: bool) -> tuple[_Index, _Facts]:
     """Count the frames by decoding them; trust a long intact video's index."""
     sound = whole and packets.sound
-    stamps: list[int | None] = []
-    lost: list[int] = []
-    size = (0, 0)
-    with clip.opened() as (container, stream):
+    with clip.opened() as (_, stream):
         codec = stream.codec_context
         tidy = sound and clip.demuxer in _TIDY and codec.name in _REGULAR and bool(packets.stamps)
-        long = packets.count * codec.width * codec.height > _CHECKED_PIXELS
-        trusted = tidy and long
-        for frame in _decoded(container, stream, lost):
-            if not stamps:
-                size = _to_rgb(frame).shape[1::-1]
-            stamps.append(frame.pts)
-            if trusted:
-                stamps = list(packets.stamps)
-                break
-            if len(stamps) > LIMIT_FRAMES:
-                raise refusal(clip.name, f"has more than {LIMIT_FRAMES} frames, and no more than that are allowed")
-        facts = _facts(container, stream, len(stamps))
+        trusted = packets if tidy and packets.count * codec.width * codec.height > _CHECKED_PIXELS else None
+    lost = [0]
+    if tidy:
+        stamps, lost, size, facts = _count(clip, trusted, strict=True)
+    if lost:
+        stamps, lost, size, facts = _count(clip, trusted, strict=False)
     if not stamps:
         raise refusal(clip.name, "holds no frame that can be decoded: it is cut off or damaged")
     known = tuple(stamp for stamp in stamps if stamp is not None)
     ordered = len(known) == len(stamps) and all(one < two for one, two in itertools.pairwise(known))
-    keys = packets.keys if ordered and tidy and not lost else ()
-    return _Index(len(stamps), known if ordered else (), keys, len(lost), size), facts
+    exact = ordered and tidy and not lost and known == packets.stamps
+    return _Index(
+        len(stamps), known if ordered else (), packets.keys if exact else (), len(lost), size, packets.continuous
+    ), facts
+
+
+def _count(
+    clip: _Clip, trusted: PacketList | None, *, strict: bool
+) -> tuple[list[int | None], list[int], tuple[int, int], _Facts]:
+    """Return time stamps, damaged frames, size and facts.
+
+    Where the packets are `trusted`, only the first frame is decoded.
+    """
+    stamps: list[int | None] = []
+    lost: list[int] = []
+    size = (0, 0)
+    with clip.opened(strict=strict) as (container, stream):
+        if strict:  # damage is found before the loop filter, and nobody sees these frames
+            stream.codec_context.options |= {"skip_loop_filter": "all"}
+        for frame in decoded(container, stream, lost):
+            if not stamps:
+                size = _to_rgb(frame).shape[1::-1]
+            stamps.append(frame.pts)
+            if trusted is not None:
+                stamps = list(trusted.stamps)
+                break
+            if strict and lost:
+                break
+            if len(stamps) > LIMIT_FRAMES:
+                raise refusal(clip.name, f"has more than {LIMIT_FRAMES} frames, and no more than that are allowed")
+        facts = _facts(container, stream, len(stamps))
+    return stamps, lost, size, facts
 
 
 def _facts(container: Any, stream: Any, frames: int) -> _Facts:
