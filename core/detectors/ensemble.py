@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import cohen_kappa_score
-from sklearn.model_selection import GroupKFold
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 from ..metrics.intervals import bootstrap, wilson
 from ..metrics.roc import auc
 from ..types import Array, InputError, Verdict
 from ..types.calibration import Calibration, CalibrationFaces
 from ..types.ensemble_metrics import PairAgreement, RuleErrors, StackMetrics
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 RULES = {
     "DD1": "one detector alone: the first of those chosen",
@@ -106,6 +105,8 @@ def disagreements(rows: Sequence[Sequence[Verdict]]) -> list[PairAgreement]:
 
     `rows`: one a face, with the verdicts of the same detectors. Kappa is None where undefined.
     """
+    from sklearn.metrics import cohen_kappa_score
+
     out = []
     for a, b in combinations(range(len(rows[0]) if rows else 0), 2):
         first, second = ([row[k].label == "fake" for row in rows] for k in (a, b))
@@ -151,6 +152,8 @@ def train_stack(calibrations: Mapping[str, Calibration | None]) -> Stack:
     groups = np.asarray([tables[0][key][2] for key in common])
     x = np.c_[margins, sharpness]
     held_out = np.zeros(len(x))
+    from sklearn.model_selection import GroupKFold
+
     for rest, held in GroupKFold(min(5, len(set(groups.tolist())))).split(x, labels, groups):
         held_out[held] = _model().fit(x[rest], labels[rest]).predict_proba(x[held])[:, 1]
     real, fake = held_out[labels == 0], held_out[labels == 1]
@@ -173,6 +176,11 @@ def fit_stack(scores: Array, labels: Array) -> Pipeline:
 
 
 def _model() -> Pipeline:
+    # Here: one detector alone is judged without scikit-learn.
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import PolynomialFeatures, StandardScaler
+
     logistic = LogisticRegression(C=0.3, class_weight="balanced", max_iter=2000)
     return make_pipeline(StandardScaler(), PolynomialFeatures(2, include_bias=False), StandardScaler(), logistic)
 

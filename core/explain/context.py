@@ -10,7 +10,6 @@ from functools import cached_property
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torchvision.transforms.functional import gaussian_blur
 
 from ..detectors.architectures.layers import BinaryToTwoLogits
 from ..detectors.detector import Detector
@@ -185,5 +184,7 @@ def baseline(name: str, x: Tensor, *, seed: int = 0) -> Tensor:
         return x.mean((2, 3), keepdim=True).expand_as(x).contiguous()
     if name == "uniform":
         return torch.rand(x.shape, generator=torch.Generator().manual_seed(seed))
+    from torchvision.transforms.functional import gaussian_blur  # here: a second to import
+
     size = max(3, x.shape[-1] // 8) | 1
     return gaussian_blur(x, [size] * 2)

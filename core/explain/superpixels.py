@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.cluster.hierarchy import linkage
-from skimage.segmentation import slic
 from torch import Tensor
 
 from ..media.images import to_array
@@ -41,6 +39,8 @@ class Superpixels:
 
     def tree(self) -> Array:
         """Cluster superpixels by their centres, as a linkage matrix (count - 1, 4)."""
+        from scipy.cluster.hierarchy import linkage
+
         rows, columns = (axis.flatten() for axis in np.indices(self.labels.shape))
         labels = self.labels.flatten().numpy()
         sizes = np.bincount(labels, minlength=self.count)
@@ -60,6 +60,8 @@ def superpixels(context: AttributionContext, segments: int, baseline: str) -> Su
 
     Source: Achanta et al. 2012, 10.1109/TPAMI.2012.120; scikit-image.
     """
+    from skimage.segmentation import slic  # here: few maps need it
+
     image = to_array(context.x)
     for compactness in (10, 100, 1000):  # noise tears superpixels into specks, which are then merged into one
         labels = slic(image, n_segments=segments, compactness=compactness, start_label=0, channel_axis=2)

@@ -6,19 +6,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
-import torch
 from scipy.optimize import linear_sum_assignment
-from torchvision.ops import box_iou
 
 from ..types import Array, Box, Face
 
 
 def iou(boxes: Sequence[Box], others: Sequence[Box]) -> Array:
     """Compute the intersection over union of every box with every other, (N, M) in [0, 1]."""
-    found: Array = box_iou(
-        *(torch.tensor(each, dtype=torch.float64).reshape(-1, 4) for each in (boxes, others))
-    ).numpy()
-    return np.nan_to_num(found)  # two boxes without an area
+    one, two = (np.asarray(each, np.float64).reshape(-1, 4) for each in (boxes, others))
+    sides = np.minimum(one[:, None, 2:], two[None, :, 2:]) - np.maximum(one[:, None, :2], two[None, :, :2])
+    common = sides.clip(min=0).prod(2)
+    areas, other_areas = ((each[:, 2:] - each[:, :2]).prod(1) for each in (one, two))
+    with np.errstate(invalid="ignore"):  # two boxes without an area
+        found: Array = np.nan_to_num(common / (areas[:, None] + other_areas - common))
+    return found
 
 
 def match_boxes(boxes: Sequence[Box], others: Sequence[Box], *, min_iou: float) -> dict[int, int]:

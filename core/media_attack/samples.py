@@ -11,7 +11,6 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
-from skimage import data
 
 from ..attacks import run
 from ..detectors import Detector
@@ -45,6 +44,8 @@ SAMPLES = (
 @functools.cache
 def portrait() -> Array:
     """Return the astronaut's portrait (512, 512, 3) uint8."""
+    from skimage import data  # here: pages import this module to name the samples
+
     return np.ascontiguousarray(data.astronaut())
 
 

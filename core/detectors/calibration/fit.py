@@ -1,7 +1,8 @@
 """Fit margins to probabilities and bands with measured error rates.
 
 Everything works on margins (fake logit minus real logit) and features of labelled faces; the result is kept as JSON
-beside the detector's card, and read by `probability`, `band` and `ood_reason`.
+beside the detector's card, and read by `probability`, `band` and `ood_reason`. Reading needs
+no scikit-learn: it is imported where something is fitted.
 """
 
 from __future__ import annotations
@@ -10,9 +11,6 @@ from dataclasses import replace
 
 import numpy as np
 from scipy.special import expit
-from sklearn.isotonic import IsotonicRegression
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold
 
 from ...metrics.calibration_error import expected_calibration_error, reliability
 from ...metrics.intervals import bootstrap, wilson
@@ -62,6 +60,9 @@ def band_thresholds(calibration: Calibration) -> BandThresholds:
 
 def _fit(margins: Array, labels: Array, method: str) -> ProbabilityMap:
     """Fit the map from margin to probability, both classes weighing the same."""
+    from sklearn.isotonic import IsotonicRegression
+    from sklearn.linear_model import LogisticRegression
+
     weights = np.where(labels == 1, 0.5 / labels.mean(), 0.5 / (1 - labels.mean()))
     if method == "isotonic":
         model = IsotonicRegression(y_min=0.001, y_max=0.999, out_of_bounds="clip").fit(margins, labels, weights)
@@ -111,6 +112,8 @@ def calibrate(
     Probabilities assume balanced classes: whatever the folder holds, both weigh the same.
     """
     _check_labels(method, labels, groups)
+    from sklearn.model_selection import GroupKFold
+
     folds = list(GroupKFold(min(5, len(np.unique(groups)))).split(margins, labels, groups))
     p_out = np.zeros(len(margins))
     for rest, held in folds:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from sklearn.linear_model import Ridge
-from sklearn.metrics import r2_score
 
 from ...registry import Param
 from ...types import Array, QualityMetric
@@ -38,6 +36,9 @@ def lime(context: AttributionContext, *, samples: int, segments: int, baseline: 
         segments: about how many superpixels.
         baseline: what they are replaced by.
     """
+    from sklearn.linear_model import Ridge  # here: no other map needs it
+    from sklearn.metrics import r2_score
+
     parts = superpixels(context, segments, baseline)
     generator = torch.Generator().manual_seed(context.seed)
     present = torch.randint(0, 2, (samples, parts.count), generator=generator).numpy().astype(float)

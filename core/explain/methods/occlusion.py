@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-from captum.attr import Occlusion
 from torch import Tensor
 
 from ...registry import Param
@@ -40,6 +39,8 @@ def patch_of(x: Tensor, share: float) -> tuple[int, int]:
 )
 def occlusion(context: AttributionContext, *, patch: float, baseline: str) -> RawAttribution:
     """Average the output's fall over the patches that cover a pixel."""
+    from captum.attr import Occlusion  # here: no other map needs it
+
     x = context.x
     side, stride = patch_of(x, patch)
     with torch.no_grad():

@@ -9,10 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import shap
 import torch
 from torch import Tensor
-from torchvision.transforms.functional import gaussian_blur
 
 from ...detectors.networks.outputs import LogitSelector
 from ...registry import Param
@@ -29,6 +27,8 @@ def background(x: Tensor) -> Tensor:
 
     No other person's face is needed, or shipped, to explain this one.
     """
+    from torchvision.transforms.functional import gaussian_blur  # here: a second to import
+
     mean = x.mean((2, 3), keepdim=True).expand_as(x)
     size = max(3, x.shape[-1] // 8) | 1
     return torch.cat(
@@ -71,6 +71,8 @@ def deep(context: AttributionContext) -> RawAttribution:
     A copy, because shap leaves hooks behind.
     Source: Shrikumar et al. 2017, arXiv:1704.02685; Lundberg and Lee 2017, arXiv:1705.07874, section 4.2 (Deep SHAP).
     """
+    import shap  # here: it brings numba and matplotlib, and expected gradients need none of it
+
     x, behind = context.x, background(context.x)
     network = copy.deepcopy(LogitSelector(context.detector.model, context.target).eval())
     context.progress.check_stop()
@@ -98,6 +100,8 @@ def of_superpixels(
 
     Source: Lundberg and Lee 2017, arXiv:1705.07874, section 4.1 (kernel); shap's PartitionExplainer.
     """
+    import shap
+
     parts = superpixels(context, segments, "blurred")
     none, whole = np.zeros((1, parts.count)), np.ones((1, parts.count))
     with _SeededNumpy(seed) as seeded:

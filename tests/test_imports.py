@@ -1,0 +1,35 @@
+"""What people wait for at the start brings no library that it does not use."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+HEAVY = ("captum", "matplotlib", "numba", "pandas", "shap", "skimage", "sklearn", "torchvision", "umap")
+HELP = """import runpy, sys
+sys.argv = ["core", "analyse", "--help"]
+try:
+    runpy.run_module("core", run_name="__main__")
+except SystemExit as end:
+    assert not end.code"""
+ENTRIES = {
+    "app": ("import app", {"pandas"}),  # Streamlit brings it
+    "help": (HELP, set()),
+    "analyse": ("import core.pipeline, core.media_attack.samples", set()),
+}
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_heavy_libraries_wait_until_they_are_used(entry: str) -> None:
+    code, allowed = ENTRIES[entry]
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", f"{code}\nimport sys; print(*sys.modules, file=sys.stderr)"],
+        cwd=ROOT, capture_output=True, text=True, check=True, timeout=300,
+    )  # fmt: skip
+    loaded = set(run.stderr.split())
+    assert sys.__name__ in loaded
+    assert loaded & set(HEAVY) <= allowed
