@@ -11,6 +11,8 @@ from torch import Tensor
 
 from ..types import Array, Box, InputError
 
+DIFFERENCE_FACTOR = 8  # that differences are amplified by, where nothing else is asked for
+
 
 def to_tensor(image: Array) -> Tensor:
     """Convert (H, W, 3) uint8 or float [0, 1] to (1, 3, H, W) float32."""
@@ -108,7 +110,7 @@ def psnr(clean: Array, changed: Array) -> float:
     return float("inf") if error == 0 else float(-10 * np.log10(error))
 
 
-def amplified_difference(clean: Array, changed: Array, *, factor: float) -> Array:
+def amplified_difference(clean: Array, changed: Array, *, factor: float = DIFFERENCE_FACTOR) -> Array:
     """Return 0.5 + factor * (changed - clean), clipped, as uint8.
 
     Both are (H, W, 3) in [0, 1]; mid-grey means no change.
