@@ -61,7 +61,9 @@ def settled(page: Page) -> None:
 
 
 def to(page: Page, place: str) -> None:
-    page.evaluate("(end) => document.querySelector(`a[href$='/${end}']`).click()", "" if place == "start" else place)
+    link = page.locator(f"a[href$='/{'' if place == 'start' else place}']").first
+    expect(link).to_be_attached(timeout=LONG)
+    link.evaluate("(one) => one.click()")  # also one that is folded into "more"
     expect(page.get_by_role("heading", name=PAGES[place], exact=True)).to_be_visible(timeout=LONG)
     settled(page)
 
