@@ -183,6 +183,11 @@ def test_another_copy_of_the_file_is_compared(attacked: Session) -> None:
     assert "no pixel differs by more than 3/255" in texts(test)
     found = some(attacked.results.get(copy_key(media))).found
     assert (found.kind, found.largest) == ("bounded", 3)
+    start_copy_comparison(attacked, encode_png(changed[::2, ::2]), "small.png")
+    some(some(attacked.job).thread).join(60)
+    test = page("attacked", attacked).run()
+    assert not test.exception
+    assert "in another size" in texts(test)
 
 
 @pytest.mark.slow

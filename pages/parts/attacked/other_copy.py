@@ -9,7 +9,7 @@ import streamlit as st
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
 from core.media.copy_comparison import CopyComparison, compare_copies
-from core.media.images import DIFFERENCE_FACTOR, amplified_difference
+from core.media.images import DIFFERENCE_FACTOR, amplified_difference, crop_square, resized, within
 from core.media.open import open_media
 from core.output.copy_sentences import copy_sentence
 from core.output.value_records import value_record
@@ -19,6 +19,8 @@ from pages.parts.session.session import Session
 from pages.parts.session.uploads import MEDIA_TYPES, take
 from pages.parts.widgets.picture_compare import ComparedPicture, compare_pictures
 from pages.parts.widgets.tables import json_button, plain
+
+MAX_SHOWN = 1024  # pixels of the longer side: more would take long to reach the browser
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,6 +83,12 @@ def start_copy_comparison(session: Session, data: bytes, name: str) -> None:
     session.start("other copy", f"Comparing with {name}", work)
 
 
+def _of_face(session: Session, image: Array) -> Array:
+    """Return the part of a frame about the face in focus, where there is one in it."""
+    face = session.focused.face if session.focused else None
+    return image if face is None or face.is_precropped else crop_square(image, face.box)
+
+
 def _a(media: Media) -> str:
     return f"an {media.kind}" if media.kind == "image" else f"a {media.kind}"
 
@@ -89,14 +97,18 @@ def _result(session: Session, media: Media, kept: ComparedCopy) -> None:
     found = kept.found
     st.markdown(f"**{plain(copy_sentence(found))}**")
     mine = read_frame(session, media.id, kept.frame, lambda: media.frame(kept.frame))
-    pictures = [
-        ComparedPicture("This file", media.name, mine),
-        ComparedPicture("The other copy", kept.name, kept.image),
-    ]
+    other, title = kept.image, "The other copy"
+    if mine.shape == other.shape:
+        mine, other = (_of_face(session, image) for image in (mine, other))
+    else:
+        title += ", in this file's size"
+    mine = within(mine, MAX_SHOWN)
+    other = resized(other, mine.shape[:2])
+    pictures = [ComparedPicture("This file", media.name, mine), ComparedPicture(title, kept.name, other)]
     if found.largest is not None:
-        title = f"Difference, {DIFFERENCE_FACTOR} times"
-        changed = amplified_difference(mine / 255, kept.image / 255)
-        pictures.append(ComparedPicture(title, "What differs, amplified about mid-grey", changed))
+        name = f"Difference, {DIFFERENCE_FACTOR} times"
+        changed = amplified_difference(mine / 255, other / 255)
+        pictures.append(ComparedPicture(name, "What differs, amplified about mid-grey", changed))
     compare_pictures(pictures, key="other-copy")
     record = {"file": media.id, "other": {"name": kept.name, "sha256": kept.sha256}, **value_record(found)}
     json_button("Comparison as JSON", record, "copies.json", key="copies-json")
