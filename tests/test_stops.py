@@ -21,7 +21,8 @@ from core import explain, media_attack, pipeline
 from core.attack_detectors import load as load_attack_detector
 from core.attacks.analysis.epsilon_sweep import sweep
 from core.attacks.analysis.gradient_masking import gradient_check
-from core.bench import attack_bench, map_bench
+from core.bench import attack_bench, map_bench, pipeline_bench
+from core.bench.pipeline_waits import SHORT
 from core.detectors import Detector
 from core.detectors.calibration import fit
 from core.detectors.detector import prepare
@@ -175,6 +176,7 @@ RAISE: dict[str, Run] = {
     ),
     "bench attacks": lambda g, p: attack_bench.measure(g.quick, names=["fgsm"], pairs=2, count=1, progress=p),
     "bench maps": lambda g, p: map_bench.measure(["saliency", "lrp"], ["meso4-df"], pairs=2, progress=p),
+    "bench pipeline": lambda g, p: pipeline_bench.measure(["files", "faces"], pairs=2, sizes=SHORT, progress=p),
 }
 QUICK = {"judge_by_all", "compare", "quality", "sweep", "gradient_check", "critical_pixels"}
 

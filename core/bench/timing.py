@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 Work = Callable[[], object]
+Clock = Callable[[], float]
 SELF = (0.97, 1.03)  # a run in which the peer against itself leaves this is thrown away
 DRAWS = 2000
 
@@ -49,12 +50,19 @@ def median_ratio(ours: Work, peer: Work, *, pairs: int = 15, seed: int = 0) -> R
     return median_of([theirs / mine for mine, theirs in time_pairs(ours, peer, pairs=pairs)], seed=seed)
 
 
-def time_pairs(ours: Work, peer: Work, *, pairs: int) -> list[tuple[float, float]]:
-    """Return seconds (ours, peer's) of each pair, after one warm-up each."""
+def time_pairs(ours: Work, peer: Work, *, pairs: int, clock: Clock = time.process_time) -> list[tuple[float, float]]:
+    """Return seconds (ours, peer's) of each pair, after one warm-up each.
+
+    Args:
+        ours: a call.
+        peer: a call.
+        pairs: timed runs.
+        clock: in seconds; processor time of this process, or `time.perf_counter` where other processes take part.
+    """
     ours(), peer()
     found = []
     for number in range(pairs):
-        first, second = (_seconds(work) for work in ((ours, peer) if number % 2 else (peer, ours)))
+        first, second = (_seconds(work, clock) for work in ((ours, peer) if number % 2 else (peer, ours)))
         found.append((first, second) if number % 2 else (second, first))
     return found
 
@@ -67,10 +75,10 @@ def median_of(ratios: list[float], *, seed: int = 0) -> Ratio:
     return Ratio(float(np.median(values)), (float(low), float(high)))
 
 
-def _seconds(work: Work) -> float:
-    started = time.process_time()
+def _seconds(work: Work, clock: Clock) -> float:
+    started = clock()
     work()
-    return time.process_time() - started
+    return clock() - started
 
 
 class Counted(nn.Module):
@@ -107,10 +115,10 @@ class Counted(nn.Module):
         return self.passes["backwards"]
 
 
-def time_in_turn(works: dict[str, Work], *, rounds: int) -> list[dict[str, float]]:
+def time_in_turn(works: dict[str, Work], *, rounds: int, clock: Clock = time.process_time) -> list[dict[str, float]]:
     """Time several calls in rounds, rotating who begins, after one warm-up each.
 
-    Returns seconds of processor time by name for each round.
+    Returns seconds by name for each round; `clock` as in `time_pairs`.
     """
     names = list(works)
     for name in names:
@@ -118,5 +126,5 @@ def time_in_turn(works: dict[str, Work], *, rounds: int) -> list[dict[str, float
     found = []
     for number in range(rounds):
         first = number % len(names)
-        found.append({name: _seconds(works[name]) for name in names[first:] + names[:first]})
+        found.append({name: _seconds(works[name], clock) for name in names[first:] + names[:first]})
     return found

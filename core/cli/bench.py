@@ -91,6 +91,39 @@ def bench_maps(
     keep(found, place)
 
 
+@app.command("pipeline")
+def bench_pipeline(
+    parts: Annotated[
+        str, typer.Option(help="all, or names joined by commas, of files,faces,verdict,start,memory,growth.")
+    ] = "all",
+    pairs: Annotated[int, typer.Option(min=2, help="Pairs of runs in turn; of new processes fewer.")] = 9,
+    detector: Annotated[str | None, typer.Option(help="A registered detector; the default one if not given.")] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Threads of torch and OpenCV; as many as they choose if not given.")
+    ] = None,
+    short: Annotated[bool, typer.Option("--short", help="Small media, to try the command.")] = False,
+    json_: Json = False,
+) -> None:
+    """Compare waits with the least they could take, such as a verdict with decoding.
+
+    Media are made: the shipped face over a textured ground. Growth is the exponent of the cost over frames, faces and
+    pixels.
+    """
+    from ..bench import pipeline_bench as bench
+    from ..bench.pipeline_waits import SHORT
+    from ..detectors import DEFAULT
+
+    found = bench.measure(
+        bench.parts_of(parts),
+        detector or DEFAULT,
+        pairs=pairs,
+        threads=threads,
+        sizes=SHORT if short else None,
+        progress=LineProgress(),
+    )
+    _show(found, bench.table(found), as_json=json_)
+
+
 @app.command("queue")
 def bench_queue(
     files: Annotated[int, typer.Option(min=6, help="Pictures that are judged three times.")] = 16,

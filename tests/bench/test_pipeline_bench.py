@@ -1,0 +1,88 @@
+"""The bench of the pipeline: its JSON, its fits and its processes; never its times."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from core import explain
+from core.__main__ import app
+from core.bench import bench_media, pipeline_bench, pipeline_processes
+from core.bench.pipeline_growth import exponent, growth_row
+from core.bench.pipeline_rows import ratio_row
+from core.faces.detection import find_faces
+from core.types import InputError
+
+ROW = {"what", "value", "over", "ratio", "interval"}
+GROWTH = {"what", "over", "exponent", "interval"}
+
+
+def test_the_json_of_the_bench(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(explain, "quick", lambda: ("saliency",))
+    asked = ["bench", "pipeline", "--short", "--pairs", "2", "--threads", "1", "--parts", "files,faces,verdict,growth"]
+    result = CliRunner().invoke(app, [*asked, "--json"], catch_exceptions=False)
+    assert result.exit_code == 0
+    found = json.loads(result.stdout)
+    assert found["self_ratio"] > 0
+    assert (len(found["rows"]), len(found["growth"])) == (9, 3)
+    for row in found["rows"]:
+        assert row.keys() >= ROW
+        low, high = row["interval"]
+        assert 0 < low <= row["ratio"] <= high
+        assert row["value"] > 0
+    rows = {row["what"]: row for row in found["rows"]}
+    assert sum(what.startswith("video of ") for what in rows) == 2
+    whole = [row["ratio"] for what, row in rows.items() if "to the verdict" in what or "to its verdict" in what]
+    assert min(whole) > 1, "a verdict decodes the file, and does more"
+    for row in found["growth"]:
+        assert row.keys() >= GROWTH
+        assert len(row["counts"]) == len(row["seconds"]) == 2, "as many faces are judged as were made"
+    assert {row["over"] for row in found["growth"]} == {"frames judged", "faces", "pixels"}
+
+
+def test_rows_are_ratios_of_pairs() -> None:
+    row = ratio_row("this", "that", [(2.0, 1.0), (6.0, 2.0), (4.0, 1.0)])
+    assert (row.value, row.over_value, row.ratio, row.pairs) == (4.0, 1.0, 3.0, 3)
+    assert row.interval == (2.0, 4.0)
+
+
+def test_exponents_are_those_of_powers() -> None:
+    counts = (16, 64, 256)
+    assert exponent(counts, 3 * np.asarray(counts) ** 1.5) == pytest.approx(1.5)
+    done: list[int] = []
+    found = growth_row("this", "calls", {n: lambda n=n: done.append(n) for n in (4, 1)}, rounds=2)  # type: ignore[misc]
+    assert (found.counts, found.rounds, sorted(done)) == ((1, 4), 2, [1] * 3 + [4] * 3)
+
+
+def test_new_processes_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HELP", "PAGE", "ANALYSE", "TORCH"):
+        monkeypatch.setattr(pipeline_processes, name, ("-S", "-c", "pass"))
+    monkeypatch.setattr(pipeline_processes, "JUDGE", "held = bytearray(100_000_000); print(len(held))")
+    rows = pipeline_processes.start_rows(2)
+    assert [row.pairs for row in rows] == [2] * 3
+    assert rows[0].over == "importing torch and streamlit"
+    peak = pipeline_processes.memory_row("peak", Path("video.mp4"), "meso4-df", 4, pairs=2)
+    assert peak.unit == "MB"
+    assert peak.value is not None
+    assert peak.over_value is not None
+    assert 80 < peak.value - peak.over_value < 120
+    assert peak.over_value < 60, "this process holds more, and its peak is not handed on"
+
+
+def test_made_scenes_have_the_faces() -> None:
+    picture = bench_media.scene((320, 240), [(0.25, 0.5, 100), (0.75, 0.5, 100)])
+    assert picture.shape == (240, 320, 3)
+    assert len(find_faces(picture)) == 2
+
+
+def test_unknown_parts_are_refused() -> None:
+    assert pipeline_bench.parts_of("all") == pipeline_bench.PARTS
+    assert pipeline_bench.parts_of("files, growth") == ("files", "growth")
+    with pytest.raises(InputError, match="no part 'pages'; its parts are: files, faces"):
+        pipeline_bench.parts_of("pages")
+    with pytest.raises(InputError, match="no part of the bench came"):
+        pipeline_bench.parts_of(",")
