@@ -8,7 +8,7 @@ from torch import Tensor
 from ...registry import Param
 from ...types import Settings
 from ..base import ATTACKS, EPS, EPS_L2, AttackFacts
-from ..engine.decision_boundary import Halfspace, dot, intersect
+from ..engine.decision_boundary import Halfspace, dot, intersect, nearest_margin, project_onto_hyperplane
 from ..engine.goal import Goal
 from ..engine.logits import margin, per_image
 from ..engine.parameters import steps_param
@@ -32,10 +32,11 @@ def _factor(step: int) -> float:
 def _newton(model: Query, goal: Goal, *, steps: int, overshoot: float) -> Tensor:
     """Step to the boundary; an image that crossed it stands still."""
     x, y, slack = goal.clean, goal.y, model.tolerance
-    at, boundary = x, None
+    at, boundary, total = x, None, torch.zeros_like(x)
     for step in range(steps + 1):
         at = at.detach().requires_grad_(step < steps)
-        margins = margin(model(at), y) + slack
+        logits = model(at)
+        margins = (nearest_margin(logits, y, at, goal.norm) if step < steps else margin(logits, y)) + slack
         open_ = (margins > 0).detach()
         model.retire(~open_)
         if step == steps or not bool(open_.any()):
@@ -43,7 +44,10 @@ def _newton(model: Query, goal: Goal, *, steps: int, overshoot: float) -> Tensor
         (gradient,) = torch.autograd.grad(margins.sum(), at)
         slope = gradient.nan_to_num(0.0, 0.0, 0.0).flatten(1).neg_()
         missing = margins.detach() * (1 + overshoot)
-        if model.eight_bit:
+        if logits.shape[-1] > 2:
+            total = total + project_onto_hyperplane(slope, margins.detach(), goal.norm).view_as(x)
+            moved = (x + (1 + overshoot) * total).clamp(0, 1)
+        elif model.eight_bit:
             missing = missing * _factor(step) + 3 * slack
             boundary, moved = _step_in_8_bits(goal, boundary, at.detach(), slope, missing, open_)
         else:
@@ -101,9 +105,10 @@ def _newton_passes(settings: Settings) -> tuple[int, int]:
 def deepfool(model: Query, x: Tensor, y: Tensor, *, eps: float, steps: int, overshoot: float) -> Tensor:
     """Find the smallest L-inf change to the decision boundary.
 
-    Differs: binary, so one boundary and one gradient a step. Each step goes to the intersection of all boundaries
+    Differs: of two classes one boundary and one gradient a step. Each step goes to the intersection of all boundaries
     linearised so far (`intersect`). The change is clipped to `eps` (as in the sweeps of Arif). Through `run`, every
     image asked about is 8-bit already and goes further than the predicted margin (`FIRST_FACTOR`), which saves steps.
+    Of more classes the steps are DeepFool's own (algorithm 2), each to the nearest boundary.
 
     Args:
         model: the detector, as a query.
