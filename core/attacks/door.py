@@ -73,7 +73,7 @@ def perturb_classes(
     seed: int = 0,
     eight_bit: bool = False,
 ) -> Tensor:
-    """Attack a batch so that a classifier of `classes` takes no image for its label.
+    """Attack a batch so that a classifier takes no image for its label.
 
     As `perturb`, with the same attacks, away from labels and not towards one: in floating point as the papers' own
     libraries do, or in 8 bits. Gradients are never in bfloat16.
@@ -90,6 +90,8 @@ def perturb_classes(
     """
     entry = ATTACKS[name]
     given = entry.settings(settings)
+    if entry.facts.detectors_only:
+        raise InputError(f"{name} attacks deepfake detectors only; it knows no other classifier")
     check_classes(clean, labels, classes)
     goal = Goal(
         clean,
@@ -198,7 +200,7 @@ def _attack(
     run: AttackRun,
     detector_to_evade: EvadedDetector | None,
 ) -> Tensor:
-    """Run the registered function; return the images within budget, as 8 bits unless the goal says otherwise."""
+    """Run the registered function; return the images within budget, as the goal has them."""
     needed, kept, clean = _needed(entry, detector_to_evade), run.candidates, run.goal.clean
     with preserve_state(run.network):
         try:

@@ -36,10 +36,17 @@ def project_onto_hyperplane(slope: Tensor, level: Tensor, norm: str) -> Tensor:
 
 
 def nearest_margin(logits: Tensor, y: Tensor, at: Tensor, norm: str) -> Tensor:
-    """Return the margin (N,) to the decision boundary that is nearest as linearised at `at` (N, C, H, W).
+    """Return the margin (N,) to the nearest of the linearised decision boundaries.
 
     Of two classes there is one boundary; of more, and where any label but one is wanted, one for each rival. Costs a
     pass back for each.
+
+    Args:
+        logits: (N, C) at `at`.
+        y: what is wanted (N,).
+        at: images (N, C, H, W), with a graph to the logits.
+        norm: "Linf" or "L2".
+
     Source: Moosavi-Dezfooli et al. 2016, algorithm 2, line 8.
     """
     if logits.shape[-1] == 2 or not bool((y < 0).all()):

@@ -1,4 +1,4 @@
-"""Read an attack's margins off logits: [real, fake] of a detector, one a class of a classifier."""
+"""Read an attack's margins off logits (N, C), [real, fake] of a detector."""
 
 from __future__ import annotations
 

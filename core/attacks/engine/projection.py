@@ -23,9 +23,15 @@ def project(clean: Tensor, changed: Tensor, norm: str, size: float) -> Tensor:
 
 
 def clip(clean: Tensor, changed: Tensor, norm: str, size: float) -> Tensor:
-    """Bring `changed` within `size` of `clean` and into [0, 1], without rounding; as `project`.
+    """Bring `changed` within `size` of `clean` and into [0, 1], without rounding.
 
     For classifiers that are attacked in floating point, as the papers' own libraries do.
+
+    Args:
+        clean: images (N, C, H, W).
+        changed: images (N, C, H, W); what is not a number becomes the clean value.
+        norm: "Linf", "L2" or "L0".
+        size: as `project` takes it.
     """
     changed = torch.where(torch.isfinite(changed), changed, clean)
     if norm == "Linf":
