@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +12,7 @@ def made_digits(folder: Path, *, train: int = 640, test: int = 30) -> Path:
     """Write a small mnist.npz into a folder; return the folder."""
     random = np.random.default_rng(5)
     patterns = np.kron(random.random((10, 7, 7)) > 0.6, np.ones((4, 4))) * 200
-    parts = {}
+    parts: dict[str, Any] = {}
     for split, count in (("train", train), ("test", test)):
         labels = np.arange(count) % 10
         images = patterns[labels] + random.normal(0, 12, (count, 28, 28))

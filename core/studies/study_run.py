@@ -63,7 +63,7 @@ def kept_table(name: str, part: str, cache: Folder = None) -> StudyTable | None:
         values = json.loads(_file(name, part, studies_folder(cache)).read_text("utf-8"))
         rows, paper = _rows(values["rows"]), values["paper"]
         return StudyTable(
-            **{key: values[key] for key in ("study", "table", "settings", "n", "title", "conclusion")},
+            **{key: values[key] for key in ("study", "table", "settings", "n", "title", "conclusion", "paper_n")},
             columns=tuple(values["columns"]),
             rows=rows,
             paper=None if paper is None else _rows(paper),

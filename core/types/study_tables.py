@@ -21,6 +21,7 @@ class StudyTable:
     paper: the same rows as printed in the paper; None where it prints no numbers; a cell is None where it has none.
     settings: of everything that was computed.
     n: how many examples were measured.
+    paper_n: of how many the paper's counts are; None where it prints none.
     title: what the table shows.
     conclusion: what was found, in a sentence.
     notes: what has to be known beside the numbers, one sentence each.
@@ -36,6 +37,7 @@ class StudyTable:
     title: str
     conclusion: str
     notes: tuple[str, ...] = ()
+    paper_n: int | None = None
 
     def __post_init__(self) -> None:
         for row in (*self.rows, *(self.paper or ())):

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -118,7 +119,12 @@ def test_a_stopped_study_goes_on(
     only_network(cache, tmp_path)
     asked: list[int] = []
     block = attacked_digits._block
-    monkeypatch.setattr(attacked_digits, "_block", lambda *given: asked.append(1) or block(*given))
+
+    def counted(*given: Any) -> Any:
+        asked.append(1)
+        return block(*given)
+
+    monkeypatch.setattr(attacked_digits, "_block", counted)
     with pytest.raises(StopRequested):
         run_study("arif", data=data, cache=tmp_path, progress=RecordedProgress(one_block_done))
     assert len(asked) == 1

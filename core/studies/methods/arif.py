@@ -20,7 +20,7 @@ FLOATS = "The attacks are this project's own, in floating point, with Foolbox's 
 
 @STUDIES.add(
     "arif",
-    title="Arif: attacks on a digit classifier, and SHAP signatures of them",
+    title="Arif: attacks on a classifier of digits",
     source="Arif, Enhancing Deep Learning Robustness: A Multidimensional Approach Against Adversarial Threats",
     facts=StudyFacts(
         about="How many digits that a small network reads correctly do BIM, FGSM, DeepFool and PGD turn, by epsilon?",
@@ -92,6 +92,7 @@ def _misclassified(context: StudyContext, data: ArifData, found: Array) -> Study
         "Digits misclassified, by attack and epsilon",
         f"At epsilon 0.1 FGSM turns {share:.0%} of {n} digits, in the paper {theirs:.0%} of {paper.CORRECT}.",
         _notes(data, n),
+        paper.CORRECT,
     )
 
 
