@@ -12,6 +12,7 @@ from core.output import screen
 from core.output.records import attack_answer_record, attack_verdict_record, map_record
 from core.types import Array, JudgedFace, Verdict
 from core.types.attack_answer import NO_SIGN, PROCESSED, SIGNS, UNDECIDED, AttackAnswer
+from pages.parts.attacked.other_copy import draw_other_copy
 from pages.parts.attacked.scope_panel import show_scope
 from pages.parts.session.attack_answers import AskedAttack, ask, attack_answer, attack_detector_map
 from pages.parts.session.kept_attacks import latest_attack
@@ -65,6 +66,8 @@ def _answer(session: Session, judged: JudgedFace) -> None:
         with columns[1]:
             offer_attack()
     _pictures(session, {name: crop for name, (crop, _) in faces.items()})
+    with guard():
+        draw_other_copy(session)
     rows = show_scope()
     with st.container(horizontal=True):
         json_button("Result as JSON", records, "attacked.json", key="attacked-json")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.parts.cases.case_evidence import draw_evidence
 from pages.parts.cases.case_list import draw_list
@@ -20,13 +21,13 @@ ABOUT = "What was received, done, noted and concluded; every change of it shows.
 def main() -> None:
     """Draw the page."""
     session, _ = begin_page("Cases", ABOUT)
-    slot = st.empty()
+    slots = [st.empty()]
     with guard():
-        _draw(session)
-    wait(session, slot)
+        _draw(session, slots)
+    wait(session, slots[-1])
 
 
-def _draw(session: Session) -> None:
+def _draw(session: Session, slots: list[DeltaGenerator]) -> None:
     case, kept = current_case(session), session.page_state(CurrentCase)
     if case is None:
         draw_list(session)
@@ -35,6 +36,7 @@ def _draw(session: Session) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         draw_headline(state)
+        slots.append(st.empty())  # progress beside the forms: one that ended would move them under a click
         if kept.message:
             st.caption(f":material/check: {plain(kept.message)}")
         if st.button("Close the case", icon=":material/close:", key="close-case"):

@@ -25,7 +25,7 @@ from pages.parts.session.queue_work import (
 )
 from pages.parts.session.session import Session
 from pages.parts.session.uploads import MEDIA_TYPES
-from pages.parts.widgets.guarding import guard
+from pages.parts.widgets.guarding import guard, show_problem
 from pages.parts.widgets.page_head import begin_page
 from pages.parts.widgets.tables import csv_button, plain
 
@@ -42,7 +42,7 @@ def main() -> None:
         if state.token:
             st.query_params["queue"] = state.token
         if state.job and state.job.problem:
-            st.error(plain(state.job.problem), icon=":material/error:")
+            show_problem(state.job.problem)
         live = state.running
         if not state.places:
             warm_up(session)

@@ -87,12 +87,18 @@ def tree(path: Path) -> ast.Module:
 
 
 @cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """All nodes of a file: walking costs more than reading."""
+    return tuple(ast.walk(tree(path)))
+
+
+@cache
 def imported(path: Path) -> frozenset[tuple[str, str]]:
     """(module or package, name) for each name that a file imports from this project, and from streamlit."""
     parts, found = module_of(path).split("."), set()
     if path.name == "__init__.py":
         parts.append("")
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             found |= {(alias.name, "") for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -179,13 +185,11 @@ def test_exported_members() -> None:
         for source, name in imported(path):
             if source in PACKAGES and not f"{here}.".startswith(f"{source}."):
                 outside[source].add(name)
-        own = {
-            node.id for node in ast.walk(tree(path)) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-        }
-        own |= {node.arg for node in ast.walk(tree(path)) if isinstance(node, ast.arg)}
+        own = {node.id for node in nodes(path) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+        own |= {node.arg for node in nodes(path) if isinstance(node, ast.arg)}
         names = {name: f"{source}.{name}" for source, name in imported(path) if name not in own}
         names = {name: package for name, package in names.items() if package in PACKAGES}
-        for node in ast.walk(tree(path)):
+        for node in nodes(path):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in names:
                 outside[names[node.value.id]].add(node.attr)
     for package in sorted(PACKAGES & set(MODULES)):
@@ -225,7 +229,7 @@ def test_files_are_short() -> None:
 def test_functions_are_short() -> None:
     """At most two have more than 50 lines, their docstrings included."""
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
-    functions = [(module_of(path), node) for path in FILES for node in ast.walk(tree(path)) if isinstance(node, kinds)]
+    functions = [(module_of(path), node) for path in FILES for node in nodes(path) if isinstance(node, kinds)]
     long = [f"{module}.{f.name}" for module, f in functions if (f.end_lineno or f.lineno) - f.lineno + 1 > 50]
     assert len(long) <= 2, long
 

@@ -92,6 +92,15 @@ def open_case(root: Path, *, actor: str | None = None) -> CaseFolder:
     return made
 
 
+def cases_in(folder: Path) -> list[Path]:
+    """List the cases right below a folder, the one changed last first."""
+    try:
+        found = [path for path in folder.iterdir() if is_case(path)]
+        return sorted(found, key=lambda path: -path.stat().st_mtime)
+    except OSError:
+        return []
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class CaseFolder:
     """Work on an open case.

@@ -11,6 +11,8 @@ from torch import Tensor
 
 from ..types import Array, Box, InputError
 
+DIFFERENCE_FACTOR = 8  # that differences are amplified by, where nothing else is asked for
+
 
 def to_tensor(image: Array) -> Tensor:
     """Convert (H, W, 3) uint8 or float [0, 1] to (1, 3, H, W) float32."""
@@ -77,6 +79,20 @@ def square_about(box: Box, *, scale: float = 1.3) -> tuple[int, int, int]:
     return round((left + right) / 2 - side / 2), round((top + bottom) / 2 - side / 2), side
 
 
+def resized(image: Array, size: tuple[int, int]) -> Array:
+    """Resample (H, W, 3) uint8 to (height, width); one of that size comes back as it is."""
+    if image.shape[:2] == size:
+        return image
+    return np.asarray(Image.fromarray(image).resize(size[::-1], Image.Resampling.LANCZOS))
+
+
+def within(image: Array, longest: int) -> Array:
+    """Reduce (H, W, 3) uint8 whose longer side has more than `longest` pixels."""
+    height, width = image.shape[:2]
+    scale = min(1.0, longest / max(height, width))
+    return resized(image, (max(1, round(height * scale)), max(1, round(width * scale))))
+
+
 def reflect_index(index: Array, size: int) -> Array:
     """Reflect indices outside [0, size) back inside; the edge is not repeated."""
     if size == 1:
@@ -108,7 +124,7 @@ def psnr(clean: Array, changed: Array) -> float:
     return float("inf") if error == 0 else float(-10 * np.log10(error))
 
 
-def amplified_difference(clean: Array, changed: Array, *, factor: float) -> Array:
+def amplified_difference(clean: Array, changed: Array, *, factor: float = DIFFERENCE_FACTOR) -> Array:
     """Return 0.5 + factor * (changed - clean), clipped, as uint8.
 
     Both are (H, W, 3) in [0, 1]; mid-grey means no change.

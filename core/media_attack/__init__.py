@@ -1,6 +1,6 @@
 """Attack whole media, write them, judge them again and test their robustness."""
 
-from .attacked_files import STAGES, AttackedFiles, attack_files, fake_shares, files_record, notes, table
+from .attacked_files import STAGES, AttackedFiles, attack_files, fake_shares, file_verdicts, files_record, notes, table
 from .attacked_media import AttackedMedia, attack_media, recode
 from .attacked_record import record, summary
 
@@ -11,6 +11,7 @@ __all__ = [
     "attack_files",
     "attack_media",
     "fake_shares",
+    "file_verdicts",
     "files_record",
     "notes",
     "recode",

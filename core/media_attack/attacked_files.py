@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +16,10 @@ from ..output.records import Record, number
 from ..progress import NO_PROGRESS, Progress
 from ..storage.files import safe_name
 from ..types import Array, Media, Settings, Verdict
+from ..types.tracks import FileVerdict
 from .attacked_frame import AttackedFace
 from .attacked_media import AttackedMedia, attack_media, recode
-from .attacked_record import record
+from .attacked_record import record, verdict_at
 
 LOSSLESS, LOSSY = {"image": ".png", "video": ".mkv"}, {"image": ".jpg", "video": ".mp4"}
 STAGES = {"before": "Before", "after_frame": "In memory", "lossless": "Lossless file", "lossy": "Lossy file"}
@@ -134,12 +135,15 @@ def _path(folder: Path, media: Media, suffixes: Mapping[str, str]) -> Path:
     return folder / safe_name(Path(media.name).stem[:80] or "medium", f"-attacked{suffixes[media.kind]}")
 
 
-def fake_shares(found: AttackedFiles) -> list[Share]:
-    """Compute the share of faces predicted fake at each stage."""
+def fake_shares(found: AttackedFiles, bands: Collection[str] | None = None) -> list[Share]:
+    """Compute the share of faces predicted fake at each stage.
+
+    With `bands`, of those in one of them.
+    """
     rows = []
     for stage in found.stages:
         verdicts = found.verdicts(stage)
-        called = [verdict.label == "fake" for verdict in verdicts if verdict]
+        called = [one.band in bands if bands else one.label == "fake" for one in verdicts if one]
         rows.append(
             Share(stage, sum(called), len(called), len(verdicts) - len(called), _interval(called, found.lossless))
         )
@@ -150,6 +154,12 @@ def _interval(called: Sequence[bool], found: AttackedMedia) -> Interval:
     if found.media.kind == "image":
         return wilson(sum(called), len(called))
     return block_bootstrap(np.asarray(called, float))
+
+
+def file_verdicts(found: AttackedFiles) -> tuple[FileVerdict, FileVerdict, FileVerdict | None]:
+    """Judge the file before, from the lossless file, and from the lossy one."""
+    coded = verdict_at(found.lossy, "after_file") if found.lossy else None
+    return verdict_at(found.lossless, "before"), verdict_at(found.lossless, "after_file"), coded
 
 
 def table(found: AttackedFiles) -> list[Record]:

@@ -9,9 +9,11 @@ from ..metrics.intervals import wilson
 from ..output import records
 from ..output.records import Record, number
 from ..types import JudgedFace
+from ..types.tracks import FileVerdict
 from .attacked_frame import AttackedFace
 from .attacked_media import AttackedMedia
 
+SHOWN = {"before": "before", "after": "after_file"}
 AFTER = ("after_crop", "after_frame", "after_file")
 
 
@@ -52,17 +54,17 @@ def record(found: AttackedMedia) -> Record:
             "called_real_after_frame": found.count_real("after_frame"),
             "no_verdict_after": sum(face.after_file is None for face in fake),
         },
-        "video": {"before": _video(found, "before"), "after": _video(found, "after_file")}
+        "video": {name: records.video_record(verdict_at(found, when)) for name, when in SHOWN.items()}
         if found.media.kind == "video"
         else None,
         "faces": [_face_record(face) for face in found.faces],
     }
 
 
-def _video(found: AttackedMedia, when: str) -> Record | None:
-    """Record the whole video's verdict over the attacked frames."""
+def verdict_at(found: AttackedMedia, when: str) -> FileVerdict:
+    """Judge the whole file over the attacked frames, at "before", "after_crop", "after_frame" or "after_file"."""
     judged = [JudgedFace(face.face, getattr(face, when)) for face in found.faces]
-    return records.video_record(file_verdict(judged, found.thresholds, still=found.media.kind == "image"))
+    return file_verdict(judged, found.thresholds, still=found.media.kind == "image")
 
 
 def _face_record(found: AttackedFace) -> Record:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from ..detectors.detector import INCONCLUSIVE
 from ..types import AttackResult, Verdict
 from ..types.attack_answer import SIGNS, AttackAnswer
-from .text import percent
+from ..types.attack_metrics import SweepRow
+from ..types.tracks import FileVerdict
+from .verdict_sentences import score_words
 
 
 def attack_sentence(result: AttackResult) -> str:
@@ -18,16 +22,59 @@ def attack_sentence(result: AttackResult) -> str:
     return f"The verdict turned: {both}."
 
 
+def file_attack_sentence(before: FileVerdict, lossless: FileVerdict, lossy: FileVerdict | None) -> str:
+    """Say whether a file's verdict turned, and whether coding with a loss undoes that."""
+    was, now = before.band.lower(), lossless.band.lower()
+    if was == now:
+        said = f"The file's verdict held: {was}"
+    elif now == INCONCLUSIVE.lower():
+        said = f"The file's verdict is inconclusive now: {was} → {now}"
+    else:
+        said = f"The file's verdict turned: {was} → {now}"
+    if lossy is None:
+        return f"{said}."
+    coded = lossy.band.lower()
+    return f"{said}, {'also' if coded == now else coded} after coding with a loss."
+
+
+def sweep_sentence(rows: Sequence[SweepRow], titles: Mapping[str, str]) -> str:
+    """Say from which epsilon each attack turns every face, or how far it gets.
+
+    Args:
+        rows: of a sweep, by attack, then epsilon.
+        titles: of the attacks by name.
+    """
+    said = []
+    for name in dict.fromkeys(row.attack for row in rows):
+        mine = [row for row in rows if row.attack == name and row.called_fake]
+        if not mine:
+            continue
+        most = max(mine, key=lambda row: (row.success or 0.0, -row.eps_255))
+        size = f"{most.eps_255:.4g}/255"
+        if most.turned == most.called_fake:
+            said.append(f"{titles[name]} turns {_all(most.called_fake)} at {size}")
+        elif most.turned:
+            said.append(f"{titles[name]} {most.turned} of {most.called_fake} at {size}")
+        else:
+            said.append(f"{titles[name]} none up to {max(row.eps_255 for row in mine):.4g}/255")
+    return "; ".join(said) + "." if said else "There is no face to turn."
+
+
+def _all(count: int) -> str:
+    return "the face" if count == 1 else f"all {count} faces"
+
+
 def notice_sentence(result: AttackResult, answer: AttackAnswer | None) -> str:
     """Say by how much pixels changed, and whether "was it attacked?" notices it."""
     size = f"No pixel changed by more than {result.linf * 255:.0f}/255"
     if answer is None:
         return f"{size}. “Was it attacked?” was not asked."
+    if not result.success:
+        return f"{size}. “Was it attacked?” answers: {answer.label[0].lower()}{answer.label[1:]}."
     if answer.label == SIGNS:
         return f"{size}, and “Was it attacked?” notices it."
     return f"{size}, and “Was it attacked?” misses it: {answer.label[0].lower()}{answer.label[1:]}."
 
 
 def _said(verdict: Verdict) -> str:
-    score = percent(verdict.p_fake) if verdict.calibrated else f"score {verdict.p_fake:.3f}"
-    return f"{verdict.band.lower()}, {score}"
+    return f"{verdict.band.lower()}, {score_words(verdict)}"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
+from ..types import Verdict
 from ..types.tracks import FileVerdict, TrackVerdict
 from .screen.colours import BANDS
-from .text import clock
+from .text import clock, percent
 
 UNDECIDED = "Inconclusive"
 
@@ -32,6 +33,11 @@ def file_sentence(found: FileVerdict, fps: float = 0.0) -> str:
     if len(deciding) > 1:
         return f"{found.band}: {_counted(worst, fps)} (track {worst.track.number}, the worst of {len(deciding)} faces)."
     return f"{found.band}: {_counted(worst, fps)}."
+
+
+def score_words(verdict: Verdict) -> str:
+    """Format a probability as a per cent, a score with three digits."""
+    return percent(verdict.p_fake) if verdict.calibrated else f"score {verdict.p_fake:.3f}"
 
 
 def worst_track(found: FileVerdict) -> TrackVerdict:

@@ -75,11 +75,11 @@ def test_from_dropped_files_to_a_signed_report(page: Page, desk: Path, shipped: 
     go(page, "Cases")
     page.get_by_text("Notes", exact=True).click()
     page.get_by_role("textbox", name="Note").fill("The hair is its own.")
-    page.get_by_role("button", name="Add the note").press("Enter")  # a click moves the form as it leaves the field
+    page.get_by_role("button", name="Add the note").click()
     expect(page.get_by_text("The note was added.")).to_be_visible(timeout=LONG)
     page.get_by_text("Conclude", exact=True).first.click()
     page.get_by_role("textbox", name="Reviewer").fill("Bela")
-    page.get_by_role("button", name="Conclude").press("Enter")
+    page.get_by_role("button", name="Conclude").click()  # once the exhibit was judged
     expect(page.get_by_text("Concluded by Ada, reviewed by Bela")).to_be_visible(timeout=LONG)
     page.get_by_role("button", name="Export the bundle").click()
     expect(page.get_by_role("button", name="Bundle as ZIP")).to_be_visible(timeout=LONG)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
-from walks import LONG, MARKS, Page, expect, first_page, unfold
+from walks import LONG, MARKS, Page, expect, unfold
 
 from core.detectors import Detector
 from core.media_attack import samples
@@ -28,6 +26,21 @@ PAGES = {
     "methods": "Methods",
 }
 WORDS = 250
+# Of each page, with an attacked face: the sentence that says it, and the button.
+FIRST = {
+    "start": (r"Likely manipulated\.", "Why?"),
+    "queue": ("Images and videos", "Upload"),
+    "detectors": ("It finds .* of forged faces", ""),
+    "attack": ("The verdict turned", "Run attack"),
+    "explain": ("What moved this detector's score", "Compute maps"),
+    "attacked": ("The face as it came", "Look for signs of an attack"),
+    "signatures": ("Its signature is made from", "Place this face"),
+    "impersonation": ("A deepfake fools recognition", "Build gallery"),
+    "cases": ("New case", "Make the case"),
+    "story": ("Three minutes", "Begin"),
+    "methods": ("Search", ""),
+}
+PICTURES = {"start": re.compile("."), "attack": re.compile("As it came")}
 # What is Streamlit's own: its drop zone is a section that can be focused and has the role "presentation".
 OWN = {("presentation-role-conflict", "stFileUploaderDropzone")}
 WIDER = """() => [...document.querySelectorAll("[data-testid=stMain] *")].filter((one) => {
@@ -49,7 +62,9 @@ def settled(page: Page) -> None:
 
 
 def to(page: Page, place: str) -> None:
-    page.evaluate("(end) => document.querySelector(`a[href$='/${end}']`).click()", "" if place == "start" else place)
+    link = page.locator(f"a[href$='/{'' if place == 'start' else place}']").first
+    expect(link).to_be_attached(timeout=LONG)
+    link.evaluate("(one) => one.click()")  # also one that is folded into "more"
     expect(page.get_by_role("heading", name=PAGES[place], exact=True)).to_be_visible(timeout=LONG)
     settled(page)
 
@@ -65,71 +80,62 @@ def violations(page: Page) -> list[str]:
     return found
 
 
-@pytest.fixture(params=["light", "dark"])
-def themed(request: pytest.FixtureRequest, browser: object, address: str) -> Iterator[Page]:
-    context = browser.new_context(  # type: ignore[attr-defined]
-        viewport={"width": 1440, "height": 1000}, color_scheme=request.param, reduced_motion="reduce"
-    )
-    yield first_page(context, address)
-    context.close()
+def in_both_themes(page: Page) -> dict[str, list[str]]:
+    """What axe finds in the light and in the dark theme, which are switched as the page stands."""
+    found = {}
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", scheme, timeout=LONG)
+        page.wait_for_timeout(200)
+        found[scheme] = violations(page)
+    return found
 
 
-def test_no_page_has_a_barrier_or_many_words_before_a_file_is_open(themed: Page) -> None:
-    for place in PAGES:
-        to(themed, place)
-        words = themed.get_by_test_id("stMain").inner_text().split()
-        assert len(words) <= WORDS, (place, len(words))
-        assert violations(themed) == [], place
-
-
-def test_an_attacked_face_is_shown_without_a_barrier_on_every_page(themed: Page, shipped: Detector) -> None:
-    themed.locator("input[type=file]").set_input_files(samples.sample("forgery.png", shipped))
-    expect(themed.get_by_text("1 face found")).to_be_visible(timeout=LONG)
-    to(themed, "attack")
-    themed.get_by_role("button", name="Run attack").click()
-    expect(themed.get_by_role("heading", name=re.compile("The verdict turned"))).to_be_visible(timeout=LONG)
-    for place in PAGES:
-        to(themed, place)
-        if place == "explain":
-            unfold(themed, "Maps and their settings")
-        assert violations(themed) == [], place
-
-
-def test_a_narrow_screen_scrolls_only_down(browser: object, address: str, shipped: Detector) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, reduced_motion="reduce")  # type: ignore[attr-defined]
-    page = first_page(context, address)
-    page.locator("input[type=file]").set_input_files(samples.sample("forgery.png", shipped))
-    expect(page.get_by_text("1 face found")).to_be_visible(timeout=LONG)
-    wide = {}
-    for place in PAGES:
-        page.goto(f"{address}/{'' if place == 'start' else place}")  # the links are in a drawer here
-        expect(page.get_by_role("heading", name=PAGES[place], exact=True)).to_be_visible(timeout=LONG)
-        settled(page)
-        wide[place] = page.evaluate(WIDER)
-    context.close()
-    assert {place: found for place, found in wide.items() if found} == {}
-
-
-@pytest.mark.parametrize("place", ["start", "attack", "explain", "attacked"])
-def test_the_sentence_the_picture_and_the_button_are_above_the_fold(
-    browser: object, address: str, shipped: Detector, place: str
-) -> None:
-    context = browser.new_context(viewport={"width": 1024, "height": 768}, reduced_motion="reduce")  # type: ignore[attr-defined]
-    page = first_page(context, address)
-    page.locator("input[type=file]").set_input_files(samples.sample("forgery.png", shipped))
-    expect(page.get_by_text("1 face found")).to_be_visible(timeout=LONG)
-    to(page, place)
-    wanted = {
-        "start": (page.get_by_role("heading", name="Likely manipulated"), "Why?"),
-        "attack": (page.get_by_text("How little has to change"), "Run attack"),
-        "explain": (page.get_by_text("What moved this detector's score"), "Compute maps"),
-        "attacked": (page.get_by_role("heading", name="The face as it came"), "Look for signs of an attack"),
-    }[place]
-    for what in (wanted[0].first, page.get_by_role("button", name=wanted[1]).first):
+def above_the_fold(page: Page, place: str) -> None:
+    """The page's sentence and its button are seen without a scroll at 1024 x 768; its picture begins there."""
+    page.set_viewport_size({"width": 1024, "height": 768})
+    page.wait_for_timeout(300)
+    sentence, button = FIRST[place]
+    wanted = [page.get_by_test_id("stMain").get_by_text(re.compile(sentence)).first]
+    wanted += [page.get_by_role("button", name=button).first] if button else []
+    wanted += [page.get_by_role("img", name=PICTURES[place]).first] if place in PICTURES else []
+    for what in wanted:
         box = what.bounding_box()
-        assert box
-        assert box["y"] + box["height"] <= 768, what
-    context.close()
+        assert box, (place, what)
+        assert box["y"] + min(box["height"], 200) <= 768, (place, what, box)
+
+
+def narrow(page: Page) -> list[str]:
+    """What is wider than a screen of 390 pixels."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_timeout(500)
+    found: list[str] = page.evaluate(WIDER)
+    return found
+
+
+def test_no_page_has_a_barrier_or_many_words_before_a_file_is_open(page: Page) -> None:
+    for place in PAGES:
+        to(page, place)
+        words = page.get_by_test_id("stMain").inner_text().split()
+        assert len(words) <= WORDS, (place, len(words))
+        assert in_both_themes(page) == {"light": [], "dark": []}, place
+
+
+def test_an_attacked_face_is_shown_without_a_barrier_on_every_page_of_any_width(page: Page, shipped: Detector) -> None:
+    page.locator("input[type=file]").set_input_files(samples.sample("forgery.png", shipped))
+    expect(page.get_by_text("1 face found")).to_be_visible(timeout=LONG)
+    to(page, "attack")
+    page.get_by_role("button", name="Run attack").click()
+    expect(page.get_by_role("heading", name=re.compile("The verdict turned"))).to_be_visible(timeout=LONG)
+    for place in PAGES:
+        to(page, place)
+        above_the_fold(page, place)
+        page.set_viewport_size({"width": 1440, "height": 1000})
+        if place == "explain":
+            unfold(page, "Maps and their settings")
+        assert in_both_themes(page) == {"light": [], "dark": []}, place
+        assert narrow(page) == [], place
+        page.set_viewport_size({"width": 1440, "height": 1000})
 
 
 def test_a_reload_finds_the_open_file_and_its_attack(page: Page, shipped: Detector) -> None:

@@ -9,9 +9,10 @@ import pytest
 
 from core.faces.regions import RegionShare, region_masks
 from core.media_attack.samples import portrait_face
-from core.output.attack_sentences import attack_sentence, notice_sentence
+from core.output.attack_sentences import attack_sentence, file_attack_sentence, notice_sentence, sweep_sentence
 from core.output.region_sentences import PLACES, attacked_region_sentence, region_sentence
 from core.types.attack_answer import NO_SIGN, SIGNS
+from core.types.attack_metrics import SweepRow
 
 
 def verdict(band: str, p_fake: float, *, calibrated: bool = True) -> Any:
@@ -36,12 +37,45 @@ def test_what_the_attack_did_to_the_verdict(after: Any, success: bool, words: st
 
 
 def test_whether_it_is_noticed() -> None:
-    result: Any = SimpleNamespace(linf=2 / 255)
+    result: Any = SimpleNamespace(linf=2 / 255, success=True)
     signs: Any = SimpleNamespace(label=SIGNS)
     none: Any = SimpleNamespace(label=NO_SIGN)
     assert notice_sentence(result, signs).endswith("more than 2/255, and “Was it attacked?” notices it.")
     assert "misses it: no sign" in notice_sentence(result, none)
     assert notice_sentence(result, None).endswith("was not asked.")
+    result.success = False  # an attack that failed is nothing that could be missed
+    assert notice_sentence(result, none).endswith("“Was it attacked?” answers: no sign of an attack.")
+
+
+def test_what_an_attack_did_to_a_file() -> None:
+    forged, real, unsure = (
+        SimpleNamespace(band=band) for band in ("Likely manipulated", "Likely not manipulated", "Inconclusive")
+    )
+    said: Any = file_attack_sentence
+    assert said(forged, real, None) == "The file's verdict turned: likely manipulated → likely not manipulated."
+    assert said(forged, real, real).endswith("→ likely not manipulated, also after coding with a loss.")
+    assert said(forged, real, forged).endswith("→ likely not manipulated, likely manipulated after coding with a loss.")
+    assert said(forged, unsure, None).startswith("The file's verdict is inconclusive now: likely manipulated →")
+    assert said(forged, forged, None) == "The file's verdict held: likely manipulated."
+
+
+def test_from_where_on_a_sweep_turns_faces() -> None:
+    def row(attack: str, eps: float, turned: int, faces: int = 3) -> SweepRow:
+        return SweepRow(attack, eps, 4, faces, turned, turned / faces if faces else None, 0, 1, 0.5, 0, 1)
+
+    titles = {"pgd": "PGD", "fgsm": "FGSM", "noise": "Noise"}
+    rows = [
+        row("pgd", 0, 0),
+        row("pgd", 1, 3),
+        row("pgd", 2, 3),
+        row("fgsm", 1, 1),
+        row("fgsm", 2, 1),
+        row("noise", 2, 0),
+    ]
+    said = sweep_sentence(rows, titles)
+    assert said == "PGD turns all 3 faces at 1/255; FGSM 1 of 3 at 1/255; Noise none up to 2/255."
+    assert sweep_sentence([row("pgd", 1, 0, faces=0)], titles) == "There is no face to turn."
+    assert sweep_sentence([row("pgd", 1, 1, faces=1)], titles) == "PGD turns the face at 1/255."
 
 
 def test_where_most_of_a_map_lies() -> None:

@@ -19,6 +19,7 @@ from core.detectors import Detector
 from core.engine.results import ResultKey
 from core.media.write import write_media
 from core.media_attack import samples
+from core.output.attack_sentences import file_attack_sentence
 from core.types import Array, AttackStep, Media
 from core.types.attack_answer import SIGNS
 from pages.parts.attack import live_view, method_settings, sweep_form, whole_file
@@ -113,10 +114,8 @@ def test_a_face_shows_both_verdicts_all_norms_and_takes_everything_away(opened: 
     assert answer.verdict is not None
     assert f"attack detector: {answer.verdict.p_attacked:.3f} of “attacked”" in said
     assert [step for step, _ in result.detector_trajectory] == [1, 2, 3]
-    assert (
-        f"On the way its turn came at 3 steps: called fake at {sum(v is None for _, v in result.detector_trajectory)}"
-        in said
-    )
+    unasked = sum(value is None for _, value in result.detector_trajectory)
+    assert f"On the way its turn came at 3 steps: “fake” was the larger output at {unasked}" in said
     assert labels_of(test)[-3:] == [
         "Attacked face as PNG",
         "Result as JSON",
@@ -166,7 +165,7 @@ def test_an_attack_ends_when_the_face_is_called_real_surely_enough(opened: Opene
     assert early is not None
     assert (whole_way.queries, early.after.label) == (24, "real")
     assert early.queries < 20
-    assert "stopped when called real with 0.6" in shown(test)
+    assert "stopped at a score of “real” of 0.6" in shown(test)
     assert "made with other settings" not in shown(test)
     desk.page_state(AttackSettings).stop_at = None
     assert "made with other settings" in shown(test.run())
@@ -199,7 +198,7 @@ def test_no_budget_and_a_face_called_real_are_said(opened: Opened, shipped: Dete
     click(test.run(), "Run attack")
     said = shown(test)
     assert "there was nothing to flip" in said
-    assert "No face of this file is called fake, so there is none to attack." in said
+    assert "“Fake” is the larger output for no face of this file, so there is none to attack." in said
 
 
 @pytest.mark.slow
@@ -228,6 +227,8 @@ def test_a_whole_picture_is_judged_from_both_files(opened: Opened) -> None:
     assert kept.files.lossy is not None
     for path in (kept.files.lossless.written.path, kept.files.lossy.written.path):
         assert path.is_file()
+    before, lossless, lossy = media_attack.file_verdicts(kept.files)
+    assert file_attack_sentence(before, lossless, lossy) in [head.value.replace("\\", "") for head in test.header]
     assert "From the lossless file" in said
     assert "From the lossy file" in said
     assert f"Largest change **{kept.files.lossless.linf * 255:.0f}/255**" in said
@@ -278,6 +279,8 @@ def test_a_sweep_from_the_form_with_its_table_and_bands(opened: Opened) -> None:
         ("noise", 16, 1),
     ]
     said = shown(test)
+    assert test.header[0].value.startswith("FGSM ")
+    assert "(a control\\) none up to 16/255" in test.header[0].value
     assert "1 of 1 faces called fake" in said
     assert "With 1 face they are wide" in said
     assert "0.0% (0.0% to 79.3%)" in said
@@ -289,9 +292,9 @@ def test_a_sweep_from_the_form_with_its_table_and_bands(opened: Opened) -> None:
 @pytest.mark.parametrize(
     ("attacks", "epsilons", "words"),
     [
-        (("fgsm",), "0, two", "epsilons are numbers from 0 to 64"),
-        (("fgsm",), "65", "epsilons are numbers from 0 to 64"),
-        ((), "0, 1", "a sweep needs at least one face, one attack and one epsilon"),
+        (("fgsm",), "0, two", "Epsilons are numbers from 0 to 64"),
+        (("fgsm",), "65", "Epsilons are numbers from 0 to 64"),
+        ((), "0, 1", "A sweep needs at least one face, one attack and one epsilon"),
     ],
 )
 @pytest.mark.slow

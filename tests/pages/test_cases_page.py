@@ -6,15 +6,17 @@ from pathlib import Path
 
 import pytest
 from made_cases import made_case
+from media_files import image
 from page_runs import labels_of, page, texts
 from streamlit.testing.v1 import AppTest
 
 from core import pipeline
-from core.cases.case_folder import CaseFolder, open_case
+from core.cases.case_folder import CaseFolder, new_case, open_case
 from core.cases.verification import verify
 from core.detectors import Detector
 from core.media_attack import samples
 from pages.parts.session.current_case import CurrentCase, add_open_file, current_case
+from pages.parts.session.opened_provenance import keep_provenance
 from pages.parts.session.session import Session
 
 
@@ -45,7 +47,9 @@ def test_a_case_is_made_listed_and_opened(folders: Path) -> None:
     test = page("cases", Session()).run()
     assert "There are no cases in this folder yet" in texts(test)
     click(test, "Make the case")
-    assert "a case has a title" in texts(test).replace("\\", "")
+    assert "A case has a title" in texts(test).replace("\\", "")
+    click(test, "Open")
+    assert "Name the folder of a case; nothing was named" in texts(test)
     test.text_input(key="new-title").input("One face, two videos")
     test.text_input(key="new-examiner").input("Ada")
     click(test, "Make the case")
@@ -79,7 +83,7 @@ def test_a_case_is_marked_noted_concluded_verified_and_reported(folders: Path) -
     test.text_input(key="actor").input("Ada").run()
     test.text_input(key="reviewer").input("ada")
     click(test, "Conclude")
-    assert "the reviewer is somebody else" in texts(test).replace("\\", "")
+    assert "The reviewer is somebody else" in texts(test).replace("\\", "")
     test.text_input(key="reviewer").input("Cyd")
     click(test, "Conclude")
     state = case.state()
@@ -108,6 +112,7 @@ def test_the_open_file_is_added_with_one_click_and_taken_away(folders: Path, shi
     assert (exhibit.name, exhibit.sha256) == ("portrait.png", desk.media.id)
     assert case.state().result_of(exhibit.sha256) is not None
     test = page("cases", desk).run()
+    assert not next(button for button in test.button if button.label == "Conclude").disabled
     finished(click(test, "Export the bundle"))
     finished(click(test, "Write the report"))
     assert not test.exception
@@ -120,3 +125,29 @@ def test_nothing_is_added_without_a_file(folders: Path) -> None:
 
     with pytest.raises(InputError, match="no file is open"):
         add_open_file(Session(), CaseFolder(folders, "Ada"))
+
+
+@pytest.mark.slow
+def test_an_address_opens_what_a_case_holds(folders: Path, shipped: Detector) -> None:
+    case = new_case(folders / "first", "First")
+    exhibit, _ = case.add_file(samples.sample("portrait.png", shipped))
+    test = page("inspect", Session())
+    test.query_params["file"], test.query_params["face"] = exhibit.sha256, "0"
+    finished(test.run())
+    session = test.session_state["session"]
+    assert session.media.id == exhibit.sha256
+    assert (session.media.name, session.original) == ("portrait.png", case.original(exhibit))
+    session.media = session.original = None
+    assert session.media is None
+    test.query_params["file"] = "0" * 64
+    assert "is in no case here" in texts(test.run())
+
+
+def test_an_address_names_a_file_only_where_a_case_holds_it(folders: Path) -> None:
+    desk, data = Session(), image("PNG")
+    desk.media = pipeline.open_media(data, "one.png")
+    assert "file" not in page("inspect", desk).run().query_params
+    (folders / "one.png").write_bytes(data)
+    new_case(folders / "first", "First").add_file(folders / "one.png")
+    keep_provenance(desk, data, desk.media)
+    assert page("inspect", desk).run().query_params["file"] == desk.media.id

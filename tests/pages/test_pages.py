@@ -20,12 +20,14 @@ from core.detectors import DETECTORS, Detector
 from core.engine.jobs import Job
 from core.engine.results import MAX_RESULTS, ResultKey, ResultStore
 from core.explain import EXPLAINERS
+from core.media.images import encode_png
 from core.media_attack import samples
 from core.output.csv_text import csv_text
 from core.recognition.base import RECOGNISERS
 from core.storage.measured_files import read_measurements
 from core.types import Array, AttackVerdict, Neighbour, Placement
 from pages.parts.attack.attack_settings import AttackSettings
+from pages.parts.attacked.other_copy import copy_key, start_copy_comparison
 from pages.parts.methods.methods_settings import MethodsSettings
 from pages.parts.session.judging import open_upload
 from pages.parts.session.kept_attacks import keep_attack, latest_attack
@@ -156,7 +158,7 @@ def test_the_attack_page_tells_whether_an_attack_survives(attacked: Session) -> 
     next(button for button in test.button if button.label == "Try the ways that images travel").click().run()
     assert not test.exception
     shown = texts(test) + " ".join(table.value.to_string() for table in (*test.dataframe, *test.table))
-    assert "ways the attacked face is still called real" in shown
+    assert "ways “real” is still the larger output for the attacked face" in shown
     assert "JPEG 30" in shown
     assert "264 CRF 40" in shown
 
@@ -169,6 +171,23 @@ def test_attacked_shows_both_and_the_scope(attacked: Session) -> None:
     assert not test.exception
     measured = read_measurements(load_signs().card.name)
     assert len(test.get("plotly_chart")) == 1 + len(measured), "a colour bar for both maps, and what was measured"
+
+
+def test_another_copy_of_the_file_is_compared(attacked: Session) -> None:
+    media = some(attacked.media)
+    changed = np.clip(media.frame().astype(int) + 3, 0, 255).astype(np.uint8)
+    start_copy_comparison(attacked, encode_png(changed), "published.png")
+    some(some(attacked.job).thread).join(60)
+    test = page("attacked", attacked).run()
+    assert not test.exception
+    assert "no pixel differs by more than 3/255" in texts(test)
+    found = some(attacked.results.get(copy_key(media))).found
+    assert (found.kind, found.largest) == ("bounded", 3)
+    start_copy_comparison(attacked, encode_png(changed[::2, ::2]), "small.png")
+    some(some(attacked.job).thread).join(60)
+    test = page("attacked", attacked).run()
+    assert not test.exception
+    assert "in another size" in texts(test)
 
 
 @pytest.mark.slow

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from media_files import image
 from page_runs import page, texts
 from PIL import Image
 
+from core.cases.case_folder import new_case
 from core.media.open import open_media
 from pages.parts.session.opened_provenance import keep_provenance
 from pages.parts.session.session import Session
@@ -34,6 +38,19 @@ def test_the_card_says_three_things_and_hides_the_place() -> None:
     assert PLACE not in str([table.value for table in test.table])
     test.checkbox[0].check().run()
     assert PLACE in str([table.value for table in test.table])
+
+
+def test_the_card_says_which_case_has_seen_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROSOPON_CONFIG", str(tmp_path / "config"))
+    monkeypatch.setenv("PROSOPON_CASES", str(tmp_path))
+    data = image("PNG")
+    (tmp_path / "kept.png").write_bytes(data)
+    new_case(tmp_path / "case", "An old case").add_file(tmp_path / "kept.png")
+    desk = Session()
+    desk.media = open_media(data, "again.png")
+    keep_provenance(desk, data, desk.media)
+    shown = texts(page("inspect", desk).run()).replace("\\", "")
+    assert "E1 (kept.png) of the case “An old case”, received 20" in shown
 
 
 def test_a_file_whose_provenance_was_not_read_has_no_card() -> None:

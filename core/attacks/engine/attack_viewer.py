@@ -8,7 +8,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ...types import Array, AttackView
+from ...media.images import to_array, to_uint8
+from ...types import AttackView
 from .callbacks import WATCH_SECONDS
 
 
@@ -28,14 +29,8 @@ class AttackViewer:
         if self.watch is None or time.monotonic() < self._due:
             return
         self._due = time.monotonic() + WATCH_SECONDS
-        watch, image = self.watch, _eight_bit(x)
+        watch, image = self.watch, to_uint8(to_array(x))
         if x.requires_grad and torch.is_grad_enabled():
             x.register_hook(lambda gradient: watch(AttackView(step, image, gradient[0].detach().abs().sum(0).numpy())))
         else:
             watch(AttackView(step, image))
-
-
-def _eight_bit(x: Tensor) -> Array:
-    """Return the first image as (H, W, 3) uint8."""
-    pixels: Array = x[0].detach().mul(255).round().clamp(0, 255).byte().permute(1, 2, 0).numpy()
-    return pixels

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
+from ...media.images import DIFFERENCE_FACTOR
 from ...types import Array, InputError
 from .canvas import LINE, Bar, Canvas, tier_count, tier_depth
 from .typography import POINT, fit_text
@@ -38,7 +39,7 @@ class PaperLayout:
     differences: tuple[tuple[int, int], ...] = ()
     shared: bool = True
     strength: float = 1.0
-    factor: int = 8
+    factor: int = DIFFERENCE_FACTOR
     lines: bool = True
     font: str = "serif"
     points: float = 7.0

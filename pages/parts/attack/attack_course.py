@@ -39,8 +39,8 @@ def _answers_on_the_way(result: AttackResult) -> str:
     if not scores:
         return "It was not asked on the way."
     if not said:
-        return f"It was to be asked at {len(scores)} steps; the face was called fake at each of them: not asked."
+        return f"It was to be asked at {len(scores)} steps; “fake” was the larger output at each of them: not asked."
     return (
-        f"On the way its turn came at {len(scores)} steps: called fake at {len(scores) - len(said)}, where it is not "
-        f"asked; attacked at {sum(value > 0.5 for value in said)} of the other {len(said)}."
+        f"On the way its turn came at {len(scores)} steps: “fake” was the larger output at {len(scores) - len(said)}, "
+        f"where it is not asked; attacked at {sum(value > 0.5 for value in said)} of the other {len(said)}."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core import pipeline
-from core.media.images import amplified_difference, to_uint8
+from core.media.images import amplified_difference
 from core.output import records
 from core.output.attack_sentences import attack_sentence, notice_sentence
 from core.types import Array, AttackResult, JudgedFace
@@ -77,7 +77,7 @@ def show_pictures(session: Session, clean: Array, attacked: Array, *, key: str) 
         key: tells the place from others of the page.
     """
     settings = session.page_state(AttackSettings)
-    difference = to_uint8(amplified_difference(clean / 255, attacked / 255, factor=settings.factor))
+    difference = amplified_difference(clean / 255, attacked / 255, factor=settings.factor)
     title = f"Difference, {settings.factor} times"
     pictures = [
         ComparedPicture("Original", "As it came", clean),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from core.media.images import DIFFERENCE_FACTOR
 from core.media.write import CRF, QUALITY
+from core.media_attack import least_attack
 from core.registry import Value
 
 LEAST, OWN = "least", "own"
-LEVELS = ("1", "2", "4", "8", "16")  # of epsilon in 1/255
+LEVELS = tuple(map(str, least_attack.LEVELS))  # of epsilon in 1/255
 
 
 @dataclass(slots=True)
@@ -25,7 +27,7 @@ class AttackSettings:
     strength: str = LEAST
     values: dict[str, Value] = field(default_factory=dict)
     seed: int = 0
-    factor: int = 8
+    factor: int = DIFFERENCE_FACTOR
     stop_at: float | None = None
     asks: str = "some"
     tab: str | None = None

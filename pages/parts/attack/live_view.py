@@ -12,14 +12,13 @@ from streamlit.delta_generator import DeltaGenerator
 from core.attacks import ATTACKS, AttackCallbacks
 from core.attacks.analysis.epsilon_sweep import Point
 from core.engine.jobs import Job
-from core.media.images import amplified_difference
+from core.media.images import DIFFERENCE_FACTOR, amplified_difference
 from core.output import screen
 from core.types import Array, AttackStep, AttackView
 from pages.parts.session.attack_progress import LiveProgress
 from pages.parts.session.session import Session
 from pages.parts.widgets.image_widgets import show_image
 
-FACTOR = 8  # of the difference
 SECONDS = 0.4  # from one drawing to the next
 MAX_POINTS = 400  # drawn of a trajectory
 SOME_STEPS = 20  # at which the attack detector is asked, unless at each
@@ -63,8 +62,8 @@ def live_place(session: Session, clean: Array | None = None) -> Callable[[Job], 
 
 def show_view(place: DeltaGenerator, view: AttackView, clean: Array) -> None:
     """Draw an attack's present picture, its change, and the gradient it follows."""
-    difference = amplified_difference(clean / 255, view.image / 255, factor=FACTOR)
-    pictures = [(view.image, f"Query {view.step}"), (difference, f"Difference, {FACTOR} times")]
+    difference = amplified_difference(clean / 255, view.image / 255)
+    pictures = [(view.image, f"Query {view.step}"), (difference, f"Difference, {DIFFERENCE_FACTOR} times")]
     if view.gradient is not None:
         scale = screen.scale_of([view.gradient])
         pictures.append((screen.colour_map(view.gradient, signed=False, scale=scale), "Gradient that it follows"))

@@ -47,7 +47,7 @@ def draw(session: Session) -> None:
         wanted = (method, settings, session.page_state(AttackSettings).seed)
         _show_check(kept, current=wanted == (kept.check.attack, kept.settings, kept.seed))
     elif not faces:
-        st.caption("No face of this file is called fake, so there is none to attack.")
+        st.caption("“Fake” is the larger output for no face of this file, so there is none to attack.")
     else:
         st.caption(
             f"{title} at a quarter, half, once and twice {size}, and Square at {size}, on {_count(len(faces))} called "
@@ -115,8 +115,8 @@ def _show_check(kept: MaskingCheck, *, current: bool) -> None:
             icon=":material/history:",
         )
     st.caption(
-        f"{_count(check.faces)} called fake. {plain(words)}; for a part of the attacks the epsilon was "
-        "changed as said. Each ends when the face is called real with 0.6."
+        f"{_count(check.faces)} for which “fake” was the larger output. {plain(words)}; for a part of the attacks "
+        "the epsilon was changed as said. Each ends at a score of “real” of 0.6."
     )
 
 

@@ -102,8 +102,8 @@ def _stop_at(settings: AttackSettings, values: Settings, *, calibrated: bool) ->
         "%g",
         disabled=once,
         placeholder="none",
-        help=f"Ends the attack as soon as the face is called real with this {'probability' if calibrated else 'score'} "
-        "of “real”, 0.5 to 1; no pass is spent after it. Empty: it runs all of its steps; so does an attack that asks "
+        help=f"Ends the attack as soon as the {'probability' if calibrated else 'score'} of “real” reaches this, "
+        "0.5 to 1; no pass is spent after it. Empty: it runs all of its steps; so does an attack that asks "
         "once.",
     )
 
@@ -148,7 +148,7 @@ def attack_words(method: str, settings: Settings, seed: int, stop_at: float | No
         seed: of what it samples.
         stop_at: the score of "real" that it was to stop at, or None.
     """
-    ends = f", stopped when called real with {stop_at:g}" if stop_at is not None else ""
+    ends = f", stopped at a score of “real” of {stop_at:g}" if stop_at is not None else ""
     return f"{format_settings(ATTACKS[method], settings)}, seed {seed}{ends}"
 
 

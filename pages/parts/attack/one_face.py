@@ -42,8 +42,8 @@ def _asking(session: Session) -> None:
         disabled=not fits,
         format_func=ASKS.__getitem__,
         help="The course of its verdict while the attack runs. It reads a map, so each time costs a pass forward and "
-        "back of the detector and one of its own; nothing of the attack depends on it. It is asked about images that "
-        "are called real only." + ("" if fits else " It was not trained on maps of this detector."),
+        "back of the detector and one of its own; nothing of the attack depends on it. It is asked only about "
+        "images whose larger output is “real”." + ("" if fits else " It was not trained on maps of this detector."),
     )
     if fits:
         store_settings(settings, asks=asks)

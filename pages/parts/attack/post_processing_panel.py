@@ -11,12 +11,12 @@ from core.media import post_processing
 from core.media_attack import robustness
 from core.output import screen
 from core.output.records import attack_record, robustness_record
+from core.output.verdict_sentences import score_words
 from core.types import AttackResult, InputError, JudgedFace
 from core.types.robustness_rows import RobustnessRow
 from pages.parts.session.session import Session
 from pages.parts.widgets.chart_widgets import show_chart
 from pages.parts.widgets.tables import csv_button, flat, json_button, show_table
-from pages.parts.widgets.verdict_words import score_words
 
 
 def draw(session: Session, judged: JudgedFace, result: AttackResult) -> None:
@@ -32,9 +32,9 @@ def draw(session: Session, judged: JudgedFace, result: AttackResult) -> None:
         return
     lasting, own = sum(row.survived for row in rows), sum(row.by_attack for row in rows)
     st.markdown(
-        f"After **{lasting} of {len(rows)}** ways the attacked face is still called real; after {own} of them its "
-        "clean twin is called fake, so that it is the attack that lasts.",
-        help="Where the clean twin is called real as well after the same way, the way did that, not the attack.",
+        f"After **{lasting} of {len(rows)}** ways “real” is still the larger output for the attacked face; after {own} "
+        "of them “fake” is for its clean twin, so that it is the attack that lasts.",
+        help="Where “real” is the larger output for the clean twin, too, the way did that, not the attack.",
     )
     if len(rows) < len(post_processing.OPERATIONS):
         st.info(f"Stopped: {len(rows)} of {len(post_processing.OPERATIONS)} ways were tried.", icon=":material/info:")

@@ -9,6 +9,7 @@ import streamlit as st
 from core.attacks import ATTACKS
 from core.attacks.analysis.epsilon_sweep import Point, record
 from core.output import records, screen
+from core.output.attack_sentences import sweep_sentence
 from core.output.text import share_words
 from core.output.value_records import value_record
 from core.types import JudgedFace, Settings
@@ -42,8 +43,9 @@ def draw_result(session: Session, focused: JudgedFace | None) -> None:
             "still called fake, with 95% bands. Settings are at the left."
         )
         return
-    _show_request(session, kept)
     points = kept.sweep.points
+    st.header(plain(sweep_sentence(record(kept.sweep), {name: ATTACKS[name].title for name in ATTACKS})), anchor=False)
+    _show_request(session, kept)
     if not points or not points[0].predicted_fake:
         st.info(
             f"None of the {len(kept.faces)} faces is called fake: there is nothing to turn.", icon=":material/info:"

@@ -12,8 +12,18 @@ from core.engine.jobs import Job
 from core.engine.results import ResultKey
 from core.faces.detection import CROP_SCALE
 from core.media.images import crop_square
-from core.media_attack import AttackedFiles, AttackedMedia, attack_files, fake_shares, files_record, notes, table
+from core.media_attack import (
+    AttackedFiles,
+    AttackedMedia,
+    attack_files,
+    fake_shares,
+    file_verdicts,
+    files_record,
+    notes,
+    table,
+)
 from core.output import screen
+from core.output.attack_sentences import file_attack_sentence
 from core.output.records import Record
 from core.progress import ForwardedProgress
 from core.registry import Value
@@ -56,9 +66,11 @@ INTERVAL = {
     "image": "95% interval (Wilson).",
 }
 FRAMES = (
-    "Every judged face of each chosen frame is attacked; all other frames pass unchanged. A face that is not called "
-    "real when it was found again is attacked anew there, up to four times, each time from the original pixels."
+    "Every judged face of each chosen frame is attacked; all other frames pass unchanged. A face for which “real” is "
+    "not the larger output when it is found again is attacked anew there, up to four times, each time from the "
+    "original pixels."
 )
+MANIPULATED = frozenset(band for band, kind in screen.BANDS.items() if kind == "fake")
 SPREAD = "Evenly spread, as under Inspect: with the same number they are the very frames that were judged there."
 CARD = 205  # pixels of a stage: four stand side by side on a wide screen
 CHANGE = "The largest change of any channel of any pixel in the searched frames, file against original, in 1/255."
@@ -198,9 +210,14 @@ def draw_result(session: Session, judged: JudgedFace | None) -> None:
         )
         return
     files = kept.files
-    show_made_with(_words(kept), current=_asked(session) == kept.asked)
+    current = _asked(session) == kept.asked
+    if not current:
+        show_made_with(_words(kept), current=False)
     if files.lossless.stopped:
         st.info(_stopped(kept), icon=":material/info:")
+    st.header(plain(file_attack_sentence(*file_verdicts(files))), anchor=False)
+    if current:
+        show_made_with(_words(kept), current=True)
     _shares(files)
     for note, faces in notes(files).items():
         if not note.startswith("Stopped"):
@@ -230,8 +247,9 @@ def _stopped(kept: KeptFiles) -> str:
 
 
 def _shares(files: AttackedFiles) -> None:
-    """Draw a card per stage: faces predicted fake, the video's verdict, the file."""
-    rows, kind = fake_shares(files), files.lossless.media.kind
+    """Draw a card per stage: its faces, the video's verdict, the file."""
+    rows, kind = fake_shares(files, MANIPULATED), files.lossless.media.kind
+    word = "likely manipulated" if files.lossless.thresholds else "called fake, uncalibrated"
     records = files_record(files)
     place = st.container(horizontal=True)
     for row in rows:
@@ -240,8 +258,8 @@ def _shares(files: AttackedFiles) -> None:
             st.caption(TITLES[row.stage], help=MEANING[row.stage])
             st.markdown(f"### {row.fake} of {row.judged}")
             if row.share is not None:
-                said = f"called fake, {row.share:.0%} :small[({row.interval[0]:.0%} to {row.interval[1]:.0%})]"
-                st.markdown(said, help=INTERVAL[kind])
+                interval = f":small[({row.interval[0]:.0%} to {row.interval[1]:.0%})]"
+                st.markdown(f"{word}, {row.share:.0%} {interval}", help=INTERVAL[kind])
             if row.unjudged:
                 st.markdown(f"{row.unjudged} without a verdict", help="The face was not found again, or is too small.")
             if kind == "video":
@@ -345,7 +363,7 @@ def _faces(kept: KeptFiles) -> None:
     st.dataframe(rows, hide_index=True, height="auto" if len(rows) <= 10 else 400, width="stretch")
     st.caption(
         "Change: the largest in the attacked square, in 1/255, in each file. Rounds: how often the face was attacked, "
-        "each time from the original pixels, until it was also called real when found again."
+        "each time from the original pixels, until “real” was the larger output when found again, too."
     )
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.cases.case_folder import new_case, open_case
+from core.cases.case_folder import cases_in, new_case, open_case
 from core.storage.paths import cases_folder
 from core.types import InputError
-from pages.parts.session.current_case import CurrentCase, cases_in
+from pages.parts.session.current_case import CurrentCase
 from pages.parts.session.session import Session
 from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.tables import plain
@@ -34,6 +34,8 @@ def draw_list(session: Session) -> None:
         with st.form("open-case", border=False), guard():
             other = st.text_input("Or the folder of one case", key="case-path")
             if st.form_submit_button("Open", icon=":material/folder_open:"):
+                if not other.strip():
+                    raise InputError("name the folder of a case; nothing was named")
                 kept.open(Path(other.strip()).expanduser())
                 st.rerun()
     with right, guard():

@@ -78,7 +78,8 @@ def draw_conclusion_form(session: Session, case: CaseFolder, state: CaseState) -
         words = st.text_area("In your own words", key="own-words", height=80)
         reviewer = st.text_input("Reviewer", key="reviewer", help="Somebody else than who concludes.")
         st.caption("Every conclusion stays in the log; the last one counts.")
-        if st.form_submit_button("Conclude", icon=":material/gavel:", disabled=not state.exhibits):
+        early = session.busy or not state.exhibits  # what the tool said has to stand beside it
+        if st.form_submit_button("Conclude", icon=":material/gavel:", disabled=early):
             case.conclude(scale, reviewer, tool=tool_words(case, state), proposition=about, words=words)
             session.page_state(CurrentCase).changed("The conclusion was logged.")
             st.rerun()
@@ -99,7 +100,7 @@ def _exhibit(session: Session, case: CaseFolder, state: CaseState, one: Exhibit)
             badge(answer, "attacked" if answer.startswith(SIGNS) else "inconclusive", "Was it attacked?")
         else:
             failed = next((r.failed for r in reversed(state.results) if r.exhibit == one.sha256 and r.failed), None)
-            badge("Not analysed", "inconclusive")
+            badge("Being analysed" if session.busy else "Not analysed", "inconclusive")
     if failed:
         st.caption(plain(failed))
     entry = f" · log entry {result.sequence}" if result else ""

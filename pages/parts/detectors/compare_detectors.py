@@ -19,6 +19,7 @@ from core.output import screen
 from core.output.records import face_record, media_record, verdict_record
 from core.output.text import NO_VERDICT, number_words, share_words
 from core.output.value_records import value_record
+from core.output.verdict_sentences import score_words
 from core.pipeline import DetectorComparison
 from core.types import InputError, JudgedFace
 from core.types.ensemble_metrics import PairAgreement, StackMetrics
@@ -29,7 +30,6 @@ from pages.parts.widgets.badges import badge
 from pages.parts.widgets.chart_widgets import PLAIN_CHART
 from pages.parts.widgets.sample_choice import offer_samples
 from pages.parts.widgets.tables import csv_button, flat, json_button, plain, show_table
-from pages.parts.widgets.verdict_words import score_words
 
 MIN_DETECTORS = 2
 MOST = 6  # detectors that are preselected

@@ -10,9 +10,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.attacks import ATTACKS
-from core.media.images import amplified_difference
+from core.media.images import DIFFERENCE_FACTOR, amplified_difference
 from core.output import screen
 from core.output.records import face_record, map_record, quality_record
+from core.output.verdict_sentences import score_words
 from core.types import JudgedFace
 from pages.parts.explain import map_columns, quality_panel
 from pages.parts.explain.explain_settings import MapSettings
@@ -24,14 +25,12 @@ from pages.parts.widgets.chart_widgets import ZOOM_CHART, text_colour
 from pages.parts.widgets.page_links import offer_attack
 from pages.parts.widgets.progress_bar import ProgressPlace
 from pages.parts.widgets.tables import csv_button, json_button
-from pages.parts.widgets.verdict_words import score_words
 
 LAYOUTS = {
     "rows": "Methods in columns; clean, attacked, difference in rows",
     "columns": "Methods in rows; clean, attacked, difference in columns",
     "paper": "As figure 2 of Pinhasov et al.: no attack above attack",
 }
-FACTOR = 8  # the difference of the faces is multiplied by it
 RUN_TIME = "Of this map alone, without the gradient that maps share; on this machine, as busy as it was."
 
 
@@ -156,8 +155,8 @@ def _faces(both: list[map_columns.Side], with_difference: bool) -> list[screen.G
     ]
     if with_difference:
         clean, attacked = (side.crop / 255 for side in both)
-        image = amplified_difference(clean, attacked, factor=FACTOR)
-        cells.append(screen.GridCell(image, lines=[(f"{FACTOR} times amplified about grey", "", "")]))
+        image = amplified_difference(clean, attacked)
+        cells.append(screen.GridCell(image, lines=[(f"{DIFFERENCE_FACTOR} times amplified about grey", "", "")]))
     return cells
 
 

@@ -13,7 +13,7 @@ from core.detectors import Detector
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
 from core.explain import EXPLAINERS
-from core.media.images import amplified_difference
+from core.media.images import DIFFERENCE_FACTOR, amplified_difference
 from core.output import records, screen
 from core.output.text import format_settings
 from core.recognition.base import Recogniser
@@ -35,7 +35,6 @@ from pages.parts.widgets.tables import json_button, plain
 
 GOALS: dict[str, str] = {"dodging": "Be recognised no longer", "impersonation": "Pass as somebody else"}
 METHODS = [name for name, entry in ATTACKS.items() if not entry.facts.needs]
-FACTOR = 8  # by which the shown difference is amplified
 MAP_WORDS = "Red speaks for {red}, blue against it. What moved this score here, not where the picture was edited."
 
 
@@ -198,8 +197,12 @@ def _result(session: Session, match: FaceMatch, gallery: Gallery, found: Recogni
     )
     attacked = pipeline.attacked_crop(found.result)
     columns = st.columns(3)
-    difference = amplified_difference(match.crop.image / 255, attacked / 255, factor=FACTOR)
-    pictures = ((match.crop.image, "Original"), (attacked, "Attacked"), (difference, f"Difference, {FACTOR} times"))
+    difference = amplified_difference(match.crop.image / 255, attacked / 255)
+    pictures = (
+        (match.crop.image, "Original"),
+        (attacked, "Attacked"),
+        (difference, f"Difference, {DIFFERENCE_FACTOR} times"),
+    )
     for column, (image, caption) in zip(columns, pictures, strict=True):
         with column:
             show_image(image, caption)

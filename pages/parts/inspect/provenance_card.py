@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.output.copy_sentences import copy_sentence
 from core.output.provenance_words import provenance_record, provenance_sentences, provenance_word
 from core.types.provenance import Location, Provenance
-from pages.parts.session.opened_provenance import kept_location, kept_provenance
+from pages.parts.session.opened_provenance import kept_location, kept_provenance, kept_sightings
 from pages.parts.session.session import Session
 from pages.parts.widgets.tables import flat, json_button, plain, show_facts
 
+SIGHTINGS = 3  # that are shown
 STATES = (
     "**none**: unknown, not fake. **unknown signer**: unchanged since somebody signed it. **trusted**: signed by "
     "one of your trusted certificates. **invalid**: changed after signing."
@@ -26,10 +28,23 @@ def show_provenance(session: Session, of: str) -> None:
         return
     with st.container(border=True):
         st.markdown(f"**Provenance: {plain(provenance_word(found))}**", help=STATES)
+        _sightings(session, of)
         for sentence in provenance_sentences(found):
             st.markdown(plain(sentence))
         with st.expander("All that the file says of itself", icon=":material/fact_check:"):
             _table(session, found)
+
+
+def _sightings(session: Session, of: str) -> None:
+    """Say which exhibits are the file or a copy of it."""
+    found = kept_sightings(session, of)
+    for one in found[:SIGHTINGS]:
+        icon = "warning" if one.comparison.kind == "bounded" else "history"
+        place = f"{one.exhibit} ({one.name}) of the case “{one.case}”, received {one.received[:10]}:"
+        said = copy_sentence(one.comparison)
+        st.markdown(f":material/{icon}: {plain(f'{place} {said[0].lower()}{said[1:]}')}")
+    if len(found) > SIGHTINGS:
+        st.caption(f"And {len(found) - SIGHTINGS} more exhibits.")
 
 
 def _table(session: Session, found: Provenance) -> None:

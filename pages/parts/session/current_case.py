@@ -13,6 +13,7 @@ from core.engine.jobs import Job
 from core.storage.files import safe_name
 from core.types import Attribution, InputError, content_id
 from pages.parts.session.kept_attacks import latest_attack
+from pages.parts.session.opened_provenance import keep_sightings
 from pages.parts.session.session import Session
 
 
@@ -49,15 +50,6 @@ def current_case(session: Session) -> CaseFolder | None:
     return open_case(kept.folder, actor=kept.actor or None)
 
 
-def cases_in(folder: Path) -> list[Path]:
-    """List the cases right below a folder, the one changed last first."""
-    try:
-        found = [path for path in folder.iterdir() if is_case(path)]
-        return sorted(found, key=lambda path: -path.stat().st_mtime)
-    except OSError:
-        return []
-
-
 def add_open_file(session: Session, case: CaseFolder) -> None:
     """Add the open file to a case, as it was examined.
 
@@ -78,6 +70,7 @@ def add_open_file(session: Session, case: CaseFolder) -> None:
             problems = add_to_case(case, [(path, media.name)], how, progress=job)
         if problems:
             raise InputError("; ".join(problems))
+        keep_sightings(session, media)
         exhibit = case.state().exhibit(media.id)
         kept.changed(f"{media.name} is in the case as {exhibit.title if exhibit else 'an exhibit'}.")
 

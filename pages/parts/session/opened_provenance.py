@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from core.cases.seen_before import Sighting, seen_before
 from core.engine.results import ResultKey
 from core.media.file_provenance import location_of, read_provenance
+from core.storage.paths import cases_folder
 from core.types import Media
 from core.types.provenance import Location, Provenance
 from pages.parts.session.session import Session
@@ -14,12 +16,21 @@ Where = tuple[Location | None]  # in a tuple: a file without a place was read, t
 
 
 def keep_provenance(session: Session, source: Path | bytes, media: Media) -> None:
-    """Read what a file says of itself, and its place; both are kept.
+    """Keep what a file says of itself, its place, and its copies in cases.
 
     The place stays hidden until somebody asks for it.
     """
-    session.results.put(_key(media.id), read_provenance(source, media))
+    found = read_provenance(source, media)
+    session.results.put(_key(media.id), found)
     session.results.put(_where_key(media.id), (location_of(source),))
+    keep_sightings(session, media)
+
+
+def keep_sightings(session: Session, media: Media) -> None:
+    """Look for a file and its copies in all cases."""
+    known = kept_provenance(session, media.id)
+    found = seen_before(cases_folder(), media, known.perceptual_hash if known else None)
+    session.results.put(_seen_key(media.id), tuple(found))
 
 
 def kept_provenance(session: Session, of: str) -> Provenance | None:
@@ -33,8 +44,17 @@ def kept_location(session: Session, of: str) -> Location | None:
     return found[0] if found else None
 
 
+def kept_sightings(session: Session, of: str) -> tuple[Sighting, ...]:
+    """Return the exhibits that are this file or a copy, the nearest first."""
+    return session.results.get(_seen_key(of)) or ()
+
+
 def _key(of: str) -> ResultKey[Provenance]:
     return ResultKey("provenance", of)
+
+
+def _seen_key(of: str) -> ResultKey[tuple[Sighting, ...]]:
+    return ResultKey("seen before", of)
 
 
 def _where_key(of: str) -> ResultKey[Where]:

@@ -41,7 +41,7 @@ class QueueState:
         None for the top one; wanted: the row that a click asked to open; shown, order: filter and sorting; drops: how
         often files were dropped; clicks: on the table; focus: label of the field
         that keys go to, "" for the page, and focused: how often that was set;
-        thumbnails: JPEGs by key.
+        thumbnails: JPEGs by key; read: the rows, with what the table's files looked like before they were read.
     """
 
     folder: Path | None = None
@@ -56,6 +56,7 @@ class QueueState:
     focus: str = ""
     focused: int = 0
     thumbnails: dict[str, bytes | None] = field(default_factory=dict, repr=False)
+    read: tuple[tuple[tuple[int, int], ...], list[FileRow]] | None = field(default=None, repr=False)
 
     def set_focus(self, label: str = "") -> None:
         """Let keys go to the field of this label; without one to the page."""
@@ -148,8 +149,11 @@ def queue_rows(state: QueueState) -> list[FileRow]:
     """Return the rows of the queue, in the order in which they were listed."""
     if state.folder is None or not (state.folder / "jobs.db").is_file():
         return []
-    with JobTable(state.folder / "jobs.db") as table:
-        return table.rows()
+    stamp = _stamp(state.folder)
+    if state.read is None or state.read[0] != stamp:
+        with JobTable(state.folder / "jobs.db") as table:
+            state.read = stamp, table.rows()
+    return list(state.read[1])
 
 
 def thumbnail_of(state: QueueState, key: str) -> bytes | None:
@@ -228,6 +232,16 @@ def _jobs() -> dict[str, Job]:
 def _spare() -> SpareWorkers:
     """Return the workers that stand ready for whichever queue is next."""
     return SpareWorkers()
+
+
+def _stamp(folder: Path) -> tuple[tuple[int, int], ...]:
+    """Return when the table's files were written last, and their sizes."""
+    found = []
+    for name in ("jobs.db", "jobs.db-wal"):
+        with contextlib.suppress(FileNotFoundError):
+            facts = (folder / name).stat()
+            found.append((facts.st_mtime_ns, facts.st_size))
+    return tuple(found)
 
 
 def _settings(session: Session) -> BatchSettings:

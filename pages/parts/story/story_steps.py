@@ -7,10 +7,11 @@ from collections.abc import Callable
 import streamlit as st
 
 from core import pipeline
-from core.media.images import amplified_difference, to_uint8
+from core.media.images import DIFFERENCE_FACTOR, amplified_difference
 from core.output import screen
 from core.output.region_sentences import PLACES
 from core.output.screen.colour_maps import overlay
+from core.output.verdict_sentences import score_words
 from core.types import Verdict
 from core.types.attack_answer import SIGNS
 from pages.parts.story.story_state import StoryState
@@ -19,10 +20,8 @@ from pages.parts.widgets.chart_widgets import show_chart
 from pages.parts.widgets.image_widgets import show_image
 from pages.parts.widgets.picture_compare import ComparedPicture, compare_pictures
 from pages.parts.widgets.tables import plain
-from pages.parts.widgets.verdict_words import score_words
 
 WIDTH = 420  # pixels of one picture
-FACTOR = 8
 QUESTIONS = (
     "The verdict turned, and you see the same picture. What does the detector look at, and what do you look at?",
     "Somebody sends you a picture that a detector calls “likely not manipulated”. What do you know now, and what not?",
@@ -103,12 +102,12 @@ def attack(state: StoryState) -> None:
         f"{turned}: {_words(result.after)}.",
         f"No pixel was changed by more than {level} of 255 steps of brightness. Before: {_words(result.before)}.",
     )
-    difference = to_uint8(amplified_difference(crop / 255, changed / 255, factor=FACTOR))
+    difference = amplified_difference(crop / 255, changed / 255)
     compare_pictures(
         [
             ComparedPicture("Forgery", "The forged face", crop),
             ComparedPicture("Attacked", "The attacked face", changed),
-            ComparedPicture(f"Difference, {FACTOR} times", "What was changed, amplified", difference),
+            ComparedPicture(f"Difference, {DIFFERENCE_FACTOR} times", "What was changed, amplified", difference),
         ],
         key="story-attack",
     )

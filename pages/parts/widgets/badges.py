@@ -6,9 +6,9 @@ import streamlit as st
 
 from core.output import screen
 from core.output.text import NO_VERDICT
+from core.output.verdict_sentences import score_words
 from core.types import JudgedFace
 from core.types.attack_answer import PROCESSED, SIGNS, AttackAnswer
-from pages.parts.widgets.verdict_words import score_words
 
 # A word never stands by its colour alone: circle, square and diamond are also the marks of the plots.
 LOOKS = {

@@ -17,4 +17,11 @@ def guard() -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        show_problem(str(error))
+
+
+def show_problem(words: str) -> None:
+    """Show what was wrong, with a large letter where it begins with a word."""
+    if words.split(" ", 1)[0].isalpha():
+        words = words[:1].upper() + words[1:]
+    st.error(plain(words), icon=":material/error:")

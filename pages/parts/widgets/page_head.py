@@ -7,10 +7,12 @@ from pathlib import Path
 import streamlit as st
 
 from core.types import JudgedFace
+from pages.parts.session.file_link import follow_link
 from pages.parts.session.judging import judge_again
 from pages.parts.session.session import Session, current_session
 from pages.parts.widgets.focus_bar import show_bar
 from pages.parts.widgets.front_door import ensure_app_entry
+from pages.parts.widgets.guarding import guard, show_problem
 from pages.parts.widgets.sample_choice import offer_samples
 from pages.parts.widgets.tables import plain
 from pages.parts.widgets.visit_cookie import keep_visit
@@ -36,6 +38,8 @@ def begin_page(title: str, about: str, needs: str | None = None) -> tuple[Sessio
         needs: what the page would do with a face, shown where there is none; None where it needs none.
     """
     session = begin_visit()
+    with guard():
+        follow_link(session)
     show_bar(session, title, about)
     _show_failure(session, title)
     if session.media:
@@ -74,4 +78,4 @@ def _show_failure(session: Session, title: str) -> None:
     if session.failure_shown is None or session.failure_shown[0] is not job:
         session.failure_shown = job, title
     if session.failure_shown[1] == title:
-        st.error(plain(job.problem), icon=":material/error:")
+        show_problem(job.problem)

@@ -7,11 +7,12 @@ import streamlit as st
 from core.detectors import Detector
 from core.detectors.detector import INCONCLUSIVE
 from core.output import screen
+from core.output.verdict_sentences import score_words
 from core.types import Verdict
 from pages.parts.widgets.badges import LOOKS
 from pages.parts.widgets.chart_widgets import show_chart
 from pages.parts.widgets.tables import plain
-from pages.parts.widgets.verdict_words import SCORE_HELP, score_words
+from pages.parts.widgets.verdict_words import SCORE_HELP
 
 
 def show_verdict(verdict: Verdict, detector: Detector, *, title: str, key: str) -> None:

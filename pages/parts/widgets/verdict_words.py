@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from core.detectors.detector import INCONCLUSIVE
-from core.output.text import NO_VERDICT, percent
+from core.output.text import NO_VERDICT
+from core.output.verdict_sentences import score_words
 from core.types import JudgedFace, Media, Verdict
 
 SCORE_HELP = {
@@ -11,11 +12,6 @@ SCORE_HELP = {
     False: "The softmax of the detector's two outputs, 0 to 1; larger speaks for manipulation. Not calibrated: "
     "a score, no probability. Detectors has a tab that calibrates it on labelled media.",
 }
-
-
-def score_words(verdict: Verdict) -> str:
-    """Format a probability as a per cent, a score with three digits."""
-    return percent(verdict.p_fake) if verdict.calibrated else f"score {verdict.p_fake:.3f}"
 
 
 def verdict_clause(verdict: Verdict) -> str:

@@ -1,0 +1,114 @@
+"""Compare the open file with another copy of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.engine.jobs import Job
+from core.engine.results import ResultKey
+from core.media.copy_comparison import CopyComparison, compare_copies
+from core.media.images import DIFFERENCE_FACTOR, amplified_difference, crop_square, resized, within
+from core.media.open import open_media
+from core.output.copy_sentences import copy_sentence
+from core.output.value_records import value_record
+from core.types import Array, InputError, Media
+from pages.parts.session.frames import read_frame
+from pages.parts.session.session import Session
+from pages.parts.session.uploads import MEDIA_TYPES, take
+from pages.parts.widgets.picture_compare import ComparedPicture, compare_pictures
+from pages.parts.widgets.tables import json_button, plain
+
+MAX_SHOWN = 1024  # pixels of the longer side: more would take long to reach the browser
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ComparedCopy:
+    """Hold what came of a comparison.
+
+    name, sha256: of the other copy; found: how they differ; frame: index of the one that is shown; image: that frame
+    of the other copy (H, W, 3) uint8.
+    """
+
+    name: str
+    sha256: str
+    found: CopyComparison
+    frame: int
+    image: Array
+
+
+def draw_other_copy(session: Session) -> None:
+    """Draw the place for the other copy, and what was found."""
+    assert session.media
+    kept = session.results.get(copy_key(session.media))
+    with st.expander("Compare with another copy of this file", icon=":material/compare:", expanded=kept is not None):
+        if kept:
+            _result(session, session.media, kept)
+        with st.form("other-copy", border=False, clear_on_submit=True):
+            file = st.file_uploader("Another copy, such as the one that was published first", MEDIA_TYPES)
+            asked = st.form_submit_button("Compare the copies", icon=":material/compare:", disabled=session.busy)
+        if asked:
+            if file is None:
+                raise InputError("Choose the other copy first.")
+            start_copy_comparison(session, take(file), file.name)
+            st.rerun()
+
+
+def copy_key(media: Media) -> ResultKey[ComparedCopy]:
+    """Name the comparison of a file with another copy."""
+    return ResultKey("other copy", media.id)
+
+
+def start_copy_comparison(session: Session, data: bytes, name: str) -> None:
+    """Compare the open file with an uploaded copy in the background.
+
+    Args:
+        session: holds the open file and keeps the result.
+        data: of the other copy.
+        name: of its file.
+    """
+    assert session.media
+    media, frames = session.media, session.frames
+    index = session.focused.face.frame if session.focused else 0
+
+    def work(_: Job) -> None:
+        other = open_media(data, name)
+        if other.kind != media.kind:
+            raise InputError(f"{media.name} is {_a(media)}; what came is {_a(other)}, {name}")
+        found = compare_copies(media, other, frames=frames)
+        shown = min(index, other.frames - 1)
+        session.results.put(copy_key(media), ComparedCopy(name, other.id, found, shown, other.frame(shown)))
+
+    session.start("other copy", f"Comparing with {name}", work)
+
+
+def _of_face(session: Session, image: Array) -> Array:
+    """Return the part of a frame about the face in focus, where there is one in it."""
+    face = session.focused.face if session.focused else None
+    return image if face is None or face.is_precropped else crop_square(image, face.box)
+
+
+def _a(media: Media) -> str:
+    return f"an {media.kind}" if media.kind == "image" else f"a {media.kind}"
+
+
+def _result(session: Session, media: Media, kept: ComparedCopy) -> None:
+    found = kept.found
+    st.markdown(f"**{plain(copy_sentence(found))}**")
+    mine = read_frame(session, media.id, kept.frame, lambda: media.frame(kept.frame))
+    other, title = kept.image, "The other copy"
+    if mine.shape == other.shape:
+        mine, other = (_of_face(session, image) for image in (mine, other))
+    else:
+        title += ", in this file's size"
+    mine = within(mine, MAX_SHOWN)
+    other = resized(other, mine.shape[:2])
+    pictures = [ComparedPicture("This file", media.name, mine), ComparedPicture(title, kept.name, other)]
+    if found.largest is not None:
+        name = f"Difference, {DIFFERENCE_FACTOR} times"
+        changed = amplified_difference(mine / 255, other / 255)
+        pictures.append(ComparedPicture(name, "What differs, amplified about mid-grey", changed))
+    compare_pictures(pictures, key="other-copy")
+    record = {"file": media.id, "other": {"name": kept.name, "sha256": kept.sha256}, **value_record(found)}
+    json_button("Comparison as JSON", record, "copies.json", key="copies-json")
