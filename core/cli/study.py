@@ -14,7 +14,7 @@ from .line_progress import LineProgress
 
 def study(
     name: Annotated[str, typer.Argument(help="A study; or list.")],
-    table: Annotated[str | None, typer.Option(help="A table of the paper, as 3; the main one if not given.")] = None,
+    table: Annotated[str | None, typer.Option(help="A table of the paper, as 3, or case4; else the main one.")] = None,
     figure: Annotated[str | None, typer.Option(help="A figure of the paper, as 5.")] = None,
     data: Annotated[Path | None, typer.Option("--data", help="The folder of the files that the study needs.")] = None,
     minutes: Annotated[float | None, typer.Option(help="After so many no further example is begun.")] = None,
@@ -35,7 +35,9 @@ def study(
         return
     if table and figure:
         raise InputError("a study makes one table or one figure at a time: give --table or --figure")
-    part = f"table {table}" if table else f"figure {figure}" if figure else None
+    part = f"figure {figure}" if figure else table
+    if table and table[:1].isalnum() and not table.lower().startswith("case"):
+        part = f"table {table}"
     _known(name, part)
     if data is None:
         raise InputError(f"the study {name} needs its data: --data DIR, a folder with {_needed(name)}")

@@ -20,12 +20,12 @@ from typer.testing import CliRunner
 from core.__main__ import app
 from core.output.value_records import value_record
 from core.storage.cards import read_card
-from core.studies import STUDIES, arif_paper, attacked_digits
+from core.studies import STUDIES, arif_paper, attacked_digits, digit_signatures, signature_evidence
 from core.studies.attacked_digits import DigitAttack
 from core.studies.base import part_of
 from core.studies.class_scores import class_scores
 from core.studies.digit_network import DigitNetwork
-from core.studies.mnist_file import Digits
+from core.studies.mnist_file import Digits, read_mnist
 from core.studies.study_run import kept_table, run_study, to_csv, write_study
 from core.types import InputError, StopRequested, UnknownName
 from core.types.model_card import ModelCard
@@ -153,8 +153,44 @@ def test_a_measured_table_is_kept_and_written(misclassified: StudyTable, cache: 
     assert to_csv(misclassified).splitlines()[5] == "paper,BIM,451,881,1508,7490,9834,9834"
 
 
+@pytest.mark.slow
+def test_signatures_tell_attacked_digits(
+    misclassified: StudyTable, data: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(digit_signatures, "BLOCK", 5)
+    monkeypatch.setattr(digit_signatures, "MOST", 20)
+    found = run_study("arif", "case 4", data=data, cache=cache)
+    assert found.paper == (("all", None, 0.84),)
+    assert [row[0] for row in found.rows] == ["BIM", "FGSM", "DeepFool", "PGD", "all"]
+    assert all(0.5 < float(row[2] or 0) <= 1 for row in found.rows)
+    critical = run_study("arif", "table I", data=data, cache=cache)
+    assert [row[:3] for row in critical.rows[2:]] == [
+        ("attack detection", "chosen by", 39),
+        ("attack detection", "held out", 39),
+    ]
+    assert float(critical.rows[2][5] or 0) > float(critical.rows[3][5] or 0)  # chosen by the value tested
+
+
+def test_deep_shap_values_add_up_to_the_change_of_the_output(data: Path) -> None:
+    digits, network = read_mnist(data)[1], DigitNetwork().eval().requires_grad_(False)
+    images, behind = digits.images[:2], digits.images[2:8]
+    values = digit_signatures.deep_shap(network, images, behind)
+    logits, mean = network(images), network(behind).mean(0)
+    gained = logits.gather(1, logits.argmax(1, keepdim=True))[:, 0] - mean[logits.argmax(1)]
+    assert np.allclose(values.sum(1), gained, atol=1e-3)
+
+
+def test_nothing_is_told_from_equal_signatures() -> None:
+    random = np.random.default_rng(0)
+    clean, other = random.normal(size=(60, 8)), random.normal(size=(60, 8))
+    assert signature_evidence.attacked_or_not(clean, other)[1] == pytest.approx(0.5, abs=0.15)
+    mask = signature_evidence.critical_mask(np.eye(40) * np.arange(40))
+    assert mask.nonzero()[0].tolist() == [38, 39]
+
+
 @pytest.mark.parametrize(
-    ("asked", "name"), [(None, "table 3"), ("table III", "table 3"), ("Figure5", "figure 5"), ("table 4", "table 4")]
+    ("asked", "name"),
+    [(None, "table 3"), ("table III", "table 3"), ("Figure5", "figure 5"), ("table 4", "table 4"), ("case4", "case 4")],
 )
 def test_parts_are_found_by_number(asked: str | None, name: str) -> None:
     assert part_of("arif", asked).name == name

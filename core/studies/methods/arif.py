@@ -6,9 +6,11 @@ from ...types import Array
 from ...types.study_tables import StudyCell, StudyRow, StudyTable
 from .. import arif_paper as paper
 from ..arif_data import ArifData, arif_data
+from ..arif_signatures import attacked_table, critical_table
 from ..attacked_digits import ATTACKS_OF_ARIF, attacked_predictions
 from ..base import STUDIES, StudyContext, StudyFacts, StudyPart
 from ..class_scores import class_scores
+from ..digit_signatures import digit_signatures
 from ..mnist_file import CLASSES, MNIST
 
 NETWORK = (
@@ -28,6 +30,8 @@ FLOATS = "The attacks are this project's own, in floating point, with Foolbox's 
             StudyPart("table 3", "Digits misclassified, by attack and epsilon"),
             StudyPart("table 4", "F1, precision and recall of each class under attack"),
             StudyPart("figure 5", "Robust accuracy against epsilon"),
+            StudyPart("table 1", "Critical pixels for attack generation and detection"),
+            StudyPart("case 4", "Attacked or not, by Deep SHAP signatures"),
         ),
         needs=(MNIST,),
     ),
@@ -38,6 +42,11 @@ def arif(context: StudyContext, part: str) -> StudyTable:
     Differs: the network is trained here, see `DigitNetwork`; attacks are this project's own.
     """
     data = arif_data(context)
+    if part in ("table 1", "case 4"):
+        signatures, settings = digit_signatures(context, data), _settings(context, data)
+        return (
+            critical_table(context, signatures, settings) if part == "table 1" else attacked_table(signatures, settings)
+        )
     found = attacked_predictions(context, data.folder, data.network, data.correct, paper.EPSILONS)
     return {"table 3": _misclassified, "table 4": _classes, "figure 5": _robust}[part](context, data, found)
 
