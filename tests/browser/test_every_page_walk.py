@@ -21,6 +21,7 @@ PAGES = {
     "signatures": "Signatures",
     "impersonation": "Impersonation",
     "cases": "Cases",
+    "studies": "Studies",
     "story": "A forged face in eight steps",
     "methods": "Methods",
 }
