@@ -37,6 +37,7 @@ FIRST = {
     "signatures": ("Its signature is made from", "Place this face"),
     "impersonation": ("A deepfake fools recognition", "Build gallery"),
     "cases": ("New case", "Make the case"),
+    "studies": ("Does a paper's experiment", "Measure"),
     "story": ("Three minutes", "Begin"),
     "methods": ("Search", ""),
 }
