@@ -101,7 +101,7 @@ def check_files(study: str, data: Path) -> None:
     The error says which, in what form, and where they come from.
     """
     if not data.is_dir():
-        raise InputError(f"--data is a folder with the files of the study {study}; {data} is not a folder")
+        raise InputError(f"the data of the study {study} are a folder; what came, {str(data)!r}, is none")
     missing = [one for one in STUDIES[study].facts.needs if not (data / one.name).is_file()]
     if missing:
         said = "; ".join(f"{one.name} ({one.form}; from {one.get})" for one in missing)

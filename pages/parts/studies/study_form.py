@@ -11,7 +11,7 @@ from core.studies import STUDIES
 from core.studies.base import check_files
 from core.studies.study_run import run_study
 from core.types import InputError
-from pages.parts.session.page_state import store_settings
+from pages.parts.session.page_state import restore_widget, store_settings
 from pages.parts.session.session import Session
 from pages.parts.studies.studies_settings import StudiesSettings
 from pages.parts.widgets.tables import plain
@@ -29,12 +29,17 @@ def draw_form(session: Session, settings: StudiesSettings) -> None:
         )
     facts = STUDIES[name].facts
     titles = {part.name: f"{part.name.capitalize()}: {part.title}" for part in facts.parts}
-    at = list(titles).index(settings.part) if settings.part in titles else 0
+    # By key: a widget whose default changes is a new one to Streamlit, and forgets what was typed.
+    restore_widget("study-part", settings.part if settings.part in titles else next(iter(titles)))
+    restore_widget("study-folder", settings.folder)
+    restore_widget("study-minutes", settings.minutes)
     with st.form("study"):
-        part = st.selectbox("Table or figure", list(titles), at, format_func=titles.__getitem__)
+        part = st.selectbox("Table or figure", list(titles), format_func=titles.__getitem__, key="study-part")
         left, right = st.columns([3, 1])
-        folder = left.text_input("Folder of the data", settings.folder, help=_needed(name))
-        minutes = right.number_input("Minutes, 0 for all", 0.0, 1440.0, settings.minutes, step=1.0, help=MINUTES_HELP)
+        folder = left.text_input("Folder of the data", help=_needed(name), key="study-folder")
+        minutes = right.number_input(
+            "Minutes, 0 for all", 0.0, 1440.0, step=1.0, help=MINUTES_HELP, key="study-minutes"
+        )
         run = st.form_submit_button("Measure", type="primary", icon=":material/science:", disabled=session.busy)
     if run:
         store_settings(settings, study=name, part=part, folder=folder.strip(), minutes=float(minutes))
