@@ -26,6 +26,7 @@ if __name__ == "__main__":  # workers of the queue import this file, and draw no
                 icon=":material/person_search:",
             ),
             st.Page("pages/cases.py", title="Cases", url_path="cases", icon=":material/folder_open:"),
+            st.Page("pages/studies.py", title="Studies", url_path="studies", icon=":material/science:"),
             st.Page("pages/story.py", title="Story", url_path="story", icon=":material/school:"),
             st.Page("pages/methods.py", title="Methods", url_path="methods", icon=":material/menu_book:"),
             # Streamlit serves its first page at / alone: a bookmark of /inspect leads there.

@@ -19,6 +19,7 @@ from .cli.given_settings import Given, given_settings, options_given
 from .cli.models import models
 from .cli.recognise_faces import bench_recogniser, evaluate_impersonation, evaluate_recogniser, recognise
 from .cli.selftest import selftest
+from .cli.study import study
 from .cli.sweep import gradient, sweep
 from .storage.leftovers import sweep_at_start
 from .types import InputError
@@ -36,6 +37,7 @@ app.command("figure")(figure)
 app.command("models")(models)
 app.command("recognise")(recognise)
 app.command("selftest")(selftest)
+app.command("study")(study)
 evaluate.app.command("impersonation")(evaluate_impersonation)
 evaluate.app.command("recogniser")(evaluate_recogniser)
 evaluate.app.command("maps")(evaluate_maps)

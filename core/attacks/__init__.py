@@ -3,7 +3,7 @@
 from ..registry import import_all
 from .analysis.epsilon_sweep import sweep
 from .base import ATTACKS, EvadedDetector
-from .door import perturb, run
+from .door import perturb, perturb_classes, run
 from .engine.callbacks import AttackCallbacks
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "AttackCallbacks",
     "EvadedDetector",
     "perturb",
+    "perturb_classes",
     "run",
     "sweep",
 ]

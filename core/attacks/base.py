@@ -28,6 +28,7 @@ class AttackFacts:
     bf16: whether it follows only the sign of gradients, for which bfloat16 will do.
     needs: what the door has to be handed, by name.
     presets: settings of a paper, by the paper's name.
+    detectors_only: whether it is made for detectors of two logits and faces of three channels.
     """
 
     norm: Literal["Linf", "L2", "L0"]
@@ -38,6 +39,7 @@ class AttackFacts:
     bf16: bool = False
     needs: tuple[str, ...] = ()
     presets: Mapping[str, Settings] = field(default_factory=dict)
+    detectors_only: bool = False
 
     def __post_init__(self) -> None:
         if self.norm not in ("Linf", "L2", "L0"):

@@ -17,7 +17,7 @@ from ..types import LABELS, Array, AttackResult, InputError, Settings, StopReque
 from .base import ATTACKS, AttackEntry, EvadedDetector, budget
 from .engine.attack_run import AttackRun
 from .engine.callbacks import AttackCallbacks
-from .engine.checks import already_confident, check_batch, check_crop, notes
+from .engine.checks import already_confident, check_batch, check_classes, check_crop, notes
 from .engine.counted_model import Finished
 from .engine.goal import Goal
 from .engine.logits import per_image
@@ -60,6 +60,49 @@ def perturb(
     goal = _goal(entry, given, clean, target, stop_confidence)
     run = AttackRun(goal, model, AttackCallbacks(), seed=seed, bf16=_bf16(entry, model, bf16))
     return _attack(entry, given, run, detector_to_evade)
+
+
+def perturb_classes(
+    model: nn.Module,
+    clean: Tensor,
+    labels: Tensor,
+    name: str,
+    settings: Settings | None = None,
+    *,
+    classes: int,
+    seed: int = 0,
+    eight_bit: bool = False,
+) -> Tensor:
+    """Attack a batch so that a classifier takes no image for its label.
+
+    As `perturb`, with the same attacks, away from labels and not towards one: in floating point as the papers' own
+    libraries do, or in 8 bits. Gradients are never in bfloat16.
+
+    Args:
+        model: (N, C, H, W) in [0, 1] to logits (N, classes).
+        clean: images (N, C, H, W) in [0, 1], of one channel or three.
+        labels: (N,) in 0 to classes - 1, that are to be lost.
+        name: of the attack.
+        settings: of the attack, over its defaults.
+        classes: of the classifier, 2 or more.
+        seed: of all random numbers.
+        eight_bit: whether images are multiples of 1/255.
+    """
+    entry = ATTACKS[name]
+    given = entry.settings(settings)
+    if entry.facts.detectors_only:
+        raise InputError(f"{name} attacks deepfake detectors only; it knows no other classifier")
+    check_classes(clean, labels, classes)
+    goal = Goal(
+        clean,
+        ~labels,
+        entry.facts.norm,
+        budget(entry, given),
+        entry.facts.minimum_norm,
+        classes=classes,
+        eight_bit=eight_bit,
+    )
+    return _attack(entry, given, AttackRun(goal, model, AttackCallbacks(), seed=seed), None)
 
 
 @long_work()
@@ -157,7 +200,7 @@ def _attack(
     run: AttackRun,
     detector_to_evade: EvadedDetector | None,
 ) -> Tensor:
-    """Run the registered function; return the images within budget, as 8 bits."""
+    """Run the registered function; return the images within budget, as the goal has them."""
     needed, kept, clean = _needed(entry, detector_to_evade), run.candidates, run.goal.clean
     with preserve_state(run.network):
         try:
@@ -170,8 +213,10 @@ def _attack(
             raise ValueError(f"{entry.name} returned {tuple(changed.shape)} for {tuple(clean.shape)}")
         run.trajectory.judge_snapshots()
         changed = torch.where(per_image(run.model.active), changed, kept.best)
-        if run.goal.minimum_norm:
+        if run.goal.minimum_norm and run.goal.eight_bit:
             return scale_until_adversarial(run, torch.where(per_image(kept.adversarial), changed, kept.best))
+        if run.goal.minimum_norm:
+            changed = torch.where(per_image(kept.adversarial), kept.best, changed)
     return run.goal.project(changed)
 
 

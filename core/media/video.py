@@ -31,10 +31,10 @@ _REGULAR = ("h264", "hevc", "vp9", "libdav1d", "av1", "mjpeg", "prores")
 _THREADED = ("h264", "hevc", "vp9", "mjpeg", "prores")
 _LEAD_IN = 4  # frames that coders put before the first one shown; and what rounding may announce too many
 _CHECKED_PIXELS = 2_000_000_000  # a video up to this is decoded once to be counted: some five seconds
-# What a version of PyAV that does not fit raises, on sound files too: no file is called damaged for it.
 _FAR = 500  # frames between which a seek costs less than passing over their packets
 _THREADED_PIXELS = 9_000_000  # each thread holds frames of its own; above this there is memory for one
 _MAX_THREADS = 4
+# What a version of PyAV that does not fit raises, on sound files too: no file is called damaged for it.
 _OF_THE_LIBRARY = (AttributeError, ImportError, NameError, NotImplementedError, TypeError)
 av.logging.set_level(None)
 

@@ -21,6 +21,7 @@ PAGES = {
     "signatures": "Signatures",
     "impersonation": "Impersonation",
     "cases": "Cases",
+    "studies": "Studies",
     "story": "A forged face in eight steps",
     "methods": "Methods",
 }
@@ -36,6 +37,7 @@ FIRST = {
     "signatures": ("Its signature is made from", "Place this face"),
     "impersonation": ("A deepfake fools recognition", "Build gallery"),
     "cases": ("New case", "Make the case"),
+    "studies": ("Does a paper's experiment", "Measure"),
     "story": ("Three minutes", "Begin"),
     "methods": ("Search", ""),
 }

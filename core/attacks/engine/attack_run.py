@@ -15,7 +15,7 @@ from .candidates import Candidates
 from .counted_model import CountedModel
 from .goal import Goal
 from .linearisation import Linearisation
-from .logits import margin
+from .logits import margin, wanted_score
 from .trajectory import Trajectory
 
 TOLERANCE = 0.01  # in the score and in the margin: what bfloat16 may be off by
@@ -27,15 +27,13 @@ class AttackRun:
 
     Args:
         goal: the images, the labels wanted and the budget.
-        network: the detector's, (N, 3, H, W) in [0, 1] to logits (N, 2).
+        network: the detector's, (N, 3, H, W) in [0, 1] to logits (N, C), as many as the goal's classes.
         callbacks: told about the first image.
         seed: of all random numbers, which are this attack's own.
         p_fake: turns two logits (2,) into a score, for a single image; else the softmax.
         bf16: take gradients in bfloat16. Logits then err by a few thousandths, so success and the score to stop at must
             be exceeded by that tolerance.
     """
-
-    eight_bit = True
 
     def __init__(
         self,
@@ -52,7 +50,7 @@ class AttackRun:
         self.stopped = False
         self.tolerance = (TOLERANCE_MINIMUM_NORM if goal.minimum_norm else TOLERANCE) if bf16 else 0.0
         self.score_tolerance = TOLERANCE if bf16 else 0.0
-        self.model = CountedModel(network, len(goal.y), bf16=bf16)
+        self.model = CountedModel(network, len(goal.y), classes=goal.classes, bf16=bf16)
         self.candidates = Candidates(goal, tolerance=self.tolerance)
         self.trajectory = Trajectory(goal, callbacks)
         self.linearisation = Linearisation(goal.clean)
@@ -63,8 +61,13 @@ class AttackRun:
         """Return the detector's network."""
         return self.model.network
 
+    @property
+    def eight_bit(self) -> bool:
+        """Return whether images should be asked about as the 8 bits that are saved."""
+        return self.goal.eight_bit
+
     def __call__(self, x: Tensor, sources: Tensor | None = None) -> Tensor:
-        """Return logits (K * N, 2); see `Query`. Raises `Finished` or `StopRequested` to end the attack."""
+        """Return logits (K * N, C); see `Query`. Raises `Finished` or `StopRequested` to end the attack."""
         self.trajectory.judge_snapshots()  # between two steps: the last one is complete
         give_way()
         if self.goal.minimum_norm and x.requires_grad and torch.is_grad_enabled():
@@ -100,7 +103,7 @@ class AttackRun:
         before = bool(self.candidates.adversarial[0])
         self.candidates.offer(images, margins, self.model.active)
         self.model.keep(logits)
-        p_fake = logits.softmax(1)[:, 1] if self.p_fake is None else torch.tensor([self.p_fake(logits[0].numpy())])
+        p_fake = self._scores(logits)
         success = not before and bool(self.candidates.adversarial[0])
         step = AttackStep(len(self.trajectory.p_fake) + 1, int(self.model.forwards[0]), float(p_fake[0]))
         self.trajectory.record(step, images[:1], first_success=success)
@@ -108,14 +111,20 @@ class AttackRun:
         self.callbacks.progress.emit(step)
         self.callbacks.progress.check_stop()
 
+    def _scores(self, logits: Tensor) -> Tensor:
+        """Return p_fake (N,); of more than two classes the score that is to fall."""
+        if self.p_fake is not None:
+            return torch.tensor([self.p_fake(logits[0].numpy())])
+        return logits.softmax(1)[:, 1] if self.goal.classes == 2 else 1 - wanted_score(logits, self.goal.y)
+
     def _of_copies(self, logits: Tensor, x: Tensor, sources: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
-        """Choose one of each image's copies: images (N, 3, H, W), logits (N, 2) and margins (N,).
+        """Choose one of each image's copies: images (N, 3, H, W), logits (N, C) and margins (N,).
 
         The best copy is a candidate by itself; with `sources` the worst one speaks for the image they were made from.
         """
         n = len(self.goal.y)
         copies = len(x) // n
-        margins = margin(logits.view(copies, n, 2), self.goal.y).nan_to_num(float("inf"))
+        margins = margin(logits.view(copies, n, -1), self.goal.y).nan_to_num(float("inf"))
         if copies == 1:
             return x if sources is None else sources, logits, margins[0]
         chosen = margins.argmin(0) if sources is None else margins.argmax(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from ...types import LABELS, Array, InputError, Verdict
@@ -23,6 +24,23 @@ def check_batch(clean: Tensor, target: str, stop_confidence: float | None) -> No
     low, high = float(clean.min()), float(clean.max())
     if not (low >= 0 and high <= 1):  # also where a value is not a number
         raise InputError(f"the images of an attack lie in [0, 1]; what came lies in [{low:.3g}, {high:.3g}]")
+
+
+def check_classes(clean: Tensor, labels: Tensor, classes: int) -> None:
+    """Refuse labels that are none of the classes, and bad images."""
+    if classes < 2:
+        raise InputError(f"a classifier has two classes or more; what came is {classes}")
+    if clean.ndim != 4 or clean.shape[1] not in (1, 3) or not clean.numel():
+        raise InputError(f"an attack takes images (N, 1 or 3, H, W); what came is {tuple(clean.shape)}")
+    low, high = float(clean.min()), float(clean.max())
+    if not (low >= 0 and high <= 1):  # also where a value is not a number
+        raise InputError(f"the images of an attack lie in [0, 1]; what came lies in [{low:.3g}, {high:.3g}]")
+    if labels.shape != clean.shape[:1] or labels.dtype != torch.long:
+        raise InputError(f"an attack takes a whole number as each image's label; what came is {tuple(labels.shape)}")
+    if not (int(labels.min()) >= 0 and int(labels.max()) < classes):
+        raise InputError(
+            f"labels lie in 0 to {classes - 1}; what came lies in {int(labels.min())} to {int(labels.max())}"
+        )
 
 
 def check_crop(crop: Array) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from .logits import check_two_logits
+from .logits import check_logits
 from .precision import bf16_replica
 
 CHUNK = 8  # images in one pass without a graph: larger gain little on a CPU, and a stop waits for the pass
@@ -21,19 +21,19 @@ class CountedModel:
     """Ask a network about active images only, and count the passes of each.
 
     Attributes:
-        network: (N, 3, H, W) in [0, 1] to logits (N, 2).
+        network: (N, 3, H, W) in [0, 1] to logits (N, C).
         active: (N,) whether an image is still asked about.
-        logits: (N, 2) the answer kept for each image: what a retired one gets, without a gradient.
+        logits: (N, C) the answer kept for each image: what a retired one gets, without a gradient.
         forwards: (N,) passes of each image.
         backwards: (N,) passes back to each image.
         has_gradient: (N,) whether any gradient was not zero.
         finite: whether all logits so far were numbers.
     """
 
-    def __init__(self, network: nn.Module, count: int, *, bf16: bool = False) -> None:
-        self.network = network
+    def __init__(self, network: nn.Module, count: int, *, classes: int = 2, bf16: bool = False) -> None:
+        self.network, self.classes = network, classes
         self.active = torch.ones(count, dtype=torch.bool)
-        self.logits = torch.zeros(count, 2)
+        self.logits = torch.zeros(count, classes)
         self.forwards, self.backwards = torch.zeros(count, dtype=torch.long), torch.zeros(count, dtype=torch.long)
         self.has_gradient = torch.zeros(count, dtype=torch.bool)
         self.finite = True
@@ -41,7 +41,7 @@ class CountedModel:
         self._replica: nn.Module | None = None
 
     def __call__(self, x: Tensor) -> Tensor:
-        """Return logits (K * N, 2) of images (K * N, 3, H, W); raise `Finished` where all are retired."""
+        """Return logits (K * N, C) of images (K * N, 3, H, W); raise `Finished` where all are retired."""
         self.check_unfinished()
         copies = len(x) // len(self.active)
         if x.requires_grad and torch.is_grad_enabled():
@@ -61,7 +61,7 @@ class CountedModel:
             raise Finished
 
     def keep(self, logits: Tensor) -> None:
-        """Keep `logits` (N, 2) as the answer for the images that are still active."""
+        """Keep `logits` (N, C) as the answer for the images that are still active."""
         self.logits = torch.where(self.active[:, None], logits, self.logits)
 
     def retire(self, done: Tensor) -> None:
@@ -83,7 +83,7 @@ class CountedModel:
             logits: Tensor = (
                 model(x) if graph or len(x) <= CHUNK else torch.cat([model(part) for part in x.split(CHUNK)])
             )
-        return check_two_logits(logits.float(), len(x))
+        return check_logits(logits.float(), len(x), self.classes)
 
     def _count_backward(self, copies: int) -> Callable[[Tensor], None]:
         """Make a hook that counts a gradient and notes whether it is zero."""

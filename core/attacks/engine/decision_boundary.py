@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from .logits import margin, rivals
+
 TINY = 1e-12
 MAX_PIXELS, SECTIONS = 20_000, 8  # pixels looked at, and golden sections between two boundaries, in L-inf
 
@@ -31,6 +33,30 @@ def project_onto_hyperplane(slope: Tensor, level: Tensor, norm: str) -> Tensor:
     if norm == "Linf":
         return slope.sign() * (level / dual_norm(slope, norm))[:, None]
     return slope * (level / dot(slope, slope).clamp_min(TINY))[:, None]
+
+
+def nearest_margin(logits: Tensor, y: Tensor, at: Tensor, norm: str) -> Tensor:
+    """Return the margin (N,) to the nearest of the linearised decision boundaries.
+
+    Of two classes there is one boundary; of more, and where any label but one is wanted, one for each rival. Costs a
+    pass back for each.
+
+    Args:
+        logits: (N, C) at `at`.
+        y: what is wanted (N,).
+        at: images (N, C, H, W), with a graph to the logits.
+        norm: "Linf" or "L2".
+
+    Source: Moosavi-Dezfooli et al. 2016, algorithm 2, line 8.
+    """
+    if logits.shape[-1] == 2 or not bool((y < 0).all()):
+        return margin(logits, y)
+    margins = rivals(logits, y)
+    distances = []
+    for one in margins.unbind(1):
+        (gradient,) = torch.autograd.grad(one.sum(), at, retain_graph=True)
+        distances.append(one.detach() / dual_norm(gradient.flatten(1), norm))
+    return margins.gather(1, torch.stack(distances, 1).argmin(1, keepdim=True))[:, 0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

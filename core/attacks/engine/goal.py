@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ...types import LABELS
-from .projection import SLACK, project
+from .projection import SLACK, clip, project
 
 ALL = slice(None)
 
@@ -18,12 +18,14 @@ class Goal:
     """Hold the images before an attack, the labels wanted, and the budget.
 
     Attributes:
-        clean: images (N, 3, H, W) in [0, 1], multiples of 1/255.
-        y: labels wanted (N,).
+        clean: images (N, 3, H, W) in [0, 1], multiples of 1/255 where `eight_bit`.
+        y: labels wanted (N,); ~c (-1 - c) wants any label but c.
         norm: "Linf", "L2" or "L0".
         size: the budget, in units of [0, 1] for "Linf" and "L2", pixels for "L0".
         minimum_norm: whether the smallest adversarial change is sought, not the surest one.
         stop_confidence: in (0, 1]; an image is done once predicted the target with this score; None: never.
+        classes: of the network's logits.
+        eight_bit: whether images are multiples of 1/255, as those of a saved file are.
     """
 
     clean: Tensor
@@ -32,6 +34,8 @@ class Goal:
     size: float
     minimum_norm: bool = False
     stop_confidence: float | None = None
+    classes: int = 2
+    eight_bit: bool = True
 
     @property
     def target(self) -> str:
@@ -39,8 +43,9 @@ class Goal:
         return LABELS[int(self.y[0])]
 
     def project(self, images: Tensor, rows: Tensor | slice = ALL) -> Tensor:
-        """Bring images (M, 3, H, W) of `rows` within budget, as 8 bits."""
-        return project(self.clean[rows], images, self.norm, self.size)
+        """Bring images (M, 3, H, W) of `rows` within budget, as 8 bits where those are asked for."""
+        bring = project if self.eight_bit else clip
+        return bring(self.clean[rows], images, self.norm, self.size)
 
     def distance(self, images: Tensor) -> Tensor:
         """Return the size (N,) of the change of images (N, 3, H, W), for "Linf" and "L2"."""
@@ -53,4 +58,6 @@ class Goal:
 
     def target_score(self, p_fake: Tensor) -> Tensor:
         """Return the score (N,) of the label wanted."""
-        return torch.where(self.y == 1, p_fake, 1 - p_fake)
+        if self.classes > 2:
+            return 1 - p_fake
+        return torch.where((self.y == 1) | (self.y == ~0), p_fake, 1 - p_fake)

@@ -23,8 +23,8 @@ def loss_of(logits: Tensor, y: Tensor, loss: str, kappa: float | None = None) ->
     """Return the loss (N,) whose minimum is the target.
 
     Args:
-        logits: (N, 2).
-        y: target labels (N,).
+        logits: (N, C).
+        y: target labels (N,); ~c wants any label but c, and its cross entropy is that of c, negated.
         loss: "margin", which is max(Z_other - Z_target, -kappa), or "cross-entropy".
         kappa: in logits; None: the margin is not cut off, so that the attack goes on past the decision boundary and
             survives rounding to 8 bits.
@@ -33,7 +33,10 @@ def loss_of(logits: Tensor, y: Tensor, loss: str, kappa: float | None = None) ->
     Differs: as printed, eq. 1 pushes away from "real"; this is the intended sign.
     """
     if loss == "cross-entropy":
-        return functional.cross_entropy(logits, y, reduction="none")
+        if logits.shape[-1] == 2:
+            return functional.cross_entropy(logits, torch.where(y < 0, y + 2, y), reduction="none")
+        away = torch.where(y < 0, -1, 1).to(logits.dtype)
+        return away * functional.cross_entropy(logits, torch.where(y < 0, ~y, y), reduction="none")
     margins = margin(logits, y)
     return margins if kappa is None else margins.clamp_min(-kappa)
 
@@ -43,8 +46,8 @@ def input_gradient(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Compute the gradient of the loss for the images, in one pass each way.
 
-    With two classes the margin is one number. No weight collects a gradient. Where a gradient is not a number it is 0,
-    so that one bad pixel does not spoil the image.
+    With two classes the margin is one number, with more the one to the nearest rival. No weight collects a gradient.
+    Where a gradient is not a number it is 0, so that one bad pixel does not spoil the image.
 
     Args:
         model: the query.
@@ -54,7 +57,7 @@ def input_gradient(
         kappa: in logits.
 
     Returns:
-        The gradient (N, 3, H, W), the loss (N,) and the logits (N, 2).
+        The gradient (N, 3, H, W), the loss (N,) and the logits (N, C).
     """
     x = x.detach().requires_grad_(True)
     logits = model(x)

@@ -22,6 +22,27 @@ def project(clean: Tensor, changed: Tensor, norm: str, size: float) -> Tensor:
     return {"Linf": _project_linf, "L2": _project_l2, "L0": _project_l0}[norm](clean, changed, size)
 
 
+def clip(clean: Tensor, changed: Tensor, norm: str, size: float) -> Tensor:
+    """Bring `changed` within `size` of `clean` and into [0, 1], without rounding.
+
+    For classifiers that are attacked in floating point, as the papers' own libraries do.
+
+    Args:
+        clean: images (N, C, H, W).
+        changed: images (N, C, H, W); what is not a number becomes the clean value.
+        norm: "Linf", "L2" or "L0".
+        size: as `project` takes it.
+    """
+    changed = torch.where(torch.isfinite(changed), changed, clean)
+    if norm == "Linf":
+        return clip_linf(changed, clean, size)
+    change = changed.clamp(0, 1) - clean
+    if norm == "L2":
+        length = change.flatten(1).norm(dim=1).clamp_min(1e-12)
+        return clean + change * (size / length).clamp(max=1)[:, None, None, None]
+    return torch.where(_largest_pixels(change, size), changed.clamp(0, 1), clean)
+
+
 def linf_bounds(clean: Tensor, eps: float) -> tuple[Tensor, Tensor]:
     """Return the lowest and the highest values (N, 3, H, W) within `eps` of `clean` and [0, 1]."""
     return (clean - eps).clamp_(min=0), (clean + eps).clamp_(max=1)
@@ -66,7 +87,11 @@ def _project_l2(clean: Tensor, changed: Tensor, size: float) -> Tensor:
 def _project_l0(clean: Tensor, changed: Tensor, size: float) -> Tensor:
     """Round; where more than `size` pixels differ, keep those with the largest change."""
     base, whole = (clean * 255).round(), (changed * 255).round().clamp(0, 255)
-    change = (whole - base).abs().sum(1).flatten(1)
-    kept = change.topk(min(int(size), change.shape[1]), dim=1).indices
-    mask = torch.zeros_like(change).scatter_(1, kept, 1.0).view(len(clean), 1, *clean.shape[2:])
-    return torch.where(mask > 0, whole, base) / 255
+    return torch.where(_largest_pixels(whole - base, size), whole, base) / 255
+
+
+def _largest_pixels(change: Tensor, size: float) -> Tensor:
+    """Mask (N, 1, H, W) the `size` pixels that changed most."""
+    total = change.abs().sum(1).flatten(1)
+    kept = total.topk(min(int(size), total.shape[1]), dim=1).indices
+    return torch.zeros_like(total).scatter_(1, kept, 1.0).view(len(change), 1, *change.shape[2:]) > 0

@@ -17,7 +17,7 @@ class Query(Protocol):
 
     @property
     def network(self) -> nn.Module:
-        """Return the detector's network, (N, 3, H, W) in [0, 1] to logits (N, 2): for maps, with `add_passes`."""
+        """Return the detector's network, (N, 3, H, W) in [0, 1] to logits (N, C): for maps, with `add_passes`."""
 
     @property
     def tolerance(self) -> float:
@@ -32,7 +32,7 @@ class Query(Protocol):
         """Return whether images should be asked about as the 8 bits that are saved."""
 
     def __call__(self, x: Tensor, sources: Tensor | None = None) -> Tensor:
-        """Return logits (K * N, 2) of images (K * N, 3, H, W); row r is of image r modulo N.
+        """Return logits (K * N, C) of images (K * N, 3, H, W); row r is of image r modulo N.
 
         With `sources` (N, 3, H, W), the images that the K copies were made from, an image counts as adversarial when
         all of its copies are; without it each copy is a candidate by itself.

@@ -93,6 +93,7 @@ def _passes(settings: Settings) -> tuple[int, int]:
     ),
     facts=AttackFacts(
         norm="Linf",
+        detectors_only=True,
         access="white",
         presets={"pinhasov2024": {"eps": 16 / 255, "steps": 100, "weight": 1.0}},
         passes=_passes,
@@ -148,6 +149,7 @@ def adaptive_map(
     params=SHARED,
     facts=AttackFacts(
         norm="Linf",
+        detectors_only=True,
         access="white",
         needs=("detector_to_evade",),
         presets={"pinhasov2024": {"eps": 16 / 255, "steps": 100, "weight": 1.0}},

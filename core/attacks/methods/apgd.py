@@ -149,11 +149,17 @@ def apgd(model: Query, x: Tensor, y: Tensor, *, eps: float, steps: int, restarts
         found, value = one_run(model, x, y, eps=eps, steps=steps, loss=loss)
         better = value < lowest
         best, lowest = torch.where(per_image(better), found, best), torch.where(better, value, lowest)
-        if model.retire(_adversarial(lowest, loss)):
+        if model.retire(adversarial(lowest, y, loss)):
             break
     return best
 
 
-def _adversarial(value: Tensor, loss: str) -> Tensor:
-    """Tell which losses (N,) belong to images that are predicted the target."""
-    return value < (0.0 if loss == "margin" else float(torch.tensor(2.0).log()))
+def adversarial(value: Tensor, y: Tensor, loss: str) -> Tensor:
+    """Tell which losses (N,) are surely of images that are predicted the target.
+
+    With more than two classes some others are as well.
+    """
+    if loss == "margin":
+        return value < 0.0
+    half = torch.tensor(2.0).log()
+    return value < torch.where(y < 0, -half, half)

@@ -51,7 +51,7 @@ def autoattack2(model: Query, x: Tensor, y: Tensor, *, eps: float, steps: int, q
         queries: of Square at most.
     """
     best, lowest = apgd.one_run(model, x, y, eps=eps, steps=steps, loss="cross-entropy")
-    adversarial = lowest < torch.tensor(2.0).log()
+    adversarial = apgd.adversarial(lowest, y, "cross-entropy")
     if model.retire(adversarial):
         return best
     near = fab.search(model, x, y, eps=eps, steps=steps, random_start=False)

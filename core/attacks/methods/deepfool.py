@@ -8,7 +8,7 @@ from torch import Tensor
 from ...registry import Param
 from ...types import Settings
 from ..base import ATTACKS, EPS, EPS_L2, AttackFacts
-from ..engine.decision_boundary import Halfspace, dot, intersect
+from ..engine.decision_boundary import Halfspace, dot, intersect, nearest_margin, project_onto_hyperplane
 from ..engine.goal import Goal
 from ..engine.logits import margin, per_image
 from ..engine.parameters import steps_param
@@ -35,7 +35,8 @@ def _newton(model: Query, goal: Goal, *, steps: int, overshoot: float) -> Tensor
     at, boundary = x, None
     for step in range(steps + 1):
         at = at.detach().requires_grad_(step < steps)
-        margins = margin(model(at), y) + slack
+        logits = model(at)
+        margins = (nearest_margin(logits, y, at, goal.norm) if step < steps else margin(logits, y)) + slack
         open_ = (margins > 0).detach()
         model.retire(~open_)
         if step == steps or not bool(open_.any()):
@@ -43,13 +44,22 @@ def _newton(model: Query, goal: Goal, *, steps: int, overshoot: float) -> Tensor
         (gradient,) = torch.autograd.grad(margins.sum(), at)
         slope = gradient.nan_to_num(0.0, 0.0, 0.0).flatten(1).neg_()
         missing = margins.detach() * (1 + overshoot)
-        if model.eight_bit:
+        if logits.shape[-1] > 2:
+            moved = _step_in_box(at.detach(), slope, missing, goal.norm)
+        elif model.eight_bit:
             missing = missing * _factor(step) + 3 * slack
             boundary, moved = _step_in_8_bits(goal, boundary, at.detach(), slope, missing, open_)
         else:
             boundary, moved = _step(goal, boundary, slope, missing + 3 * slack)
         at = moved if bool(open_.all()) else torch.where(per_image(open_), moved, at)
     return at.detach()
+
+
+def _step_in_box(at: Tensor, slope: Tensor, missing: Tensor, norm: str) -> Tensor:
+    """Step to the linearised boundary with pixels that have room in [0, 1]."""
+    here = at.flatten(1)
+    room = torch.where(slope > 0, here < 1, here > 0)
+    return (here + project_onto_hyperplane(slope * room, missing, norm)).view_as(at).clamp(0, 1)
 
 
 def _step(goal: Goal, boundary: Halfspace | None, slope: Tensor, missing: Tensor) -> tuple[Halfspace, Tensor]:
@@ -101,9 +111,11 @@ def _newton_passes(settings: Settings) -> tuple[int, int]:
 def deepfool(model: Query, x: Tensor, y: Tensor, *, eps: float, steps: int, overshoot: float) -> Tensor:
     """Find the smallest L-inf change to the decision boundary.
 
-    Differs: binary, so one boundary and one gradient a step. Each step goes to the intersection of all boundaries
+    Differs: of two classes one boundary and one gradient a step. Each step goes to the intersection of all boundaries
     linearised so far (`intersect`). The change is clipped to `eps` (as in the sweeps of Arif). Through `run`, every
     image asked about is 8-bit already and goes further than the predicted margin (`FIRST_FACTOR`), which saves steps.
+    Of more classes the steps are DeepFool's own (algorithm 2), each to the nearest boundary, by pixels that have room:
+    most pixels of a drawn digit lie at the edge of [0, 1], and a step cut off there never arrives.
 
     Args:
         model: the detector, as a query.

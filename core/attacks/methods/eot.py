@@ -81,6 +81,7 @@ def _passes(settings: Settings) -> tuple[int, int]:
     ),
     facts=AttackFacts(
         norm="Linf",
+        detectors_only=True,
         access="white",
         bf16=True,
         passes=_passes,

@@ -26,9 +26,9 @@ def paint(x: Tensor, genes: Tensor) -> Tensor:
     rows = (genes[..., 0] * height).long().clamp(0, height - 1)
     columns = (genes[..., 1] * width).long().clamp(0, width - 1)
     out = x.repeat(people, 1, 1, 1).flatten(2)
-    place = (rows * width + columns).flatten(0, 1)[:, None].expand(-1, 3, -1)
+    place = (rows * width + columns).flatten(0, 1)[:, None].expand(-1, x.shape[1], -1)
     colours = (genes[..., 2:] * 255).round().div(255).flatten(0, 1).transpose(1, 2)
-    return out.scatter_(2, place, colours).view(people * count, 3, height, width)
+    return out.scatter_(2, place, colours).view(people * count, x.shape[1], height, width)
 
 
 def _margins(model: Query, x: Tensor, y: Tensor, genes: Tensor) -> Tensor:
@@ -49,10 +49,10 @@ def _children(genes: Tensor, random: torch.Generator) -> Tensor:
     return torch.where((child < 0) | (child > 1), fresh, child)
 
 
-def _first(people: int, pixels: int, random: torch.Generator) -> Tensor:
-    """Draw uniform places and normal colours, N(128, 127) of 255 (Su et al.); (P, 1, k, 5) in [0, 1]."""
+def _first(people: int, pixels: int, channels: int, random: torch.Generator) -> Tensor:
+    """Draw uniform places and normal colours, N(128, 127) of 255 (Su et al.); (P, 1, k, 2 + C) in [0, 1]."""
     places = torch.rand(people, 1, pixels, 2, generator=random)
-    colours = torch.randn(people, 1, pixels, 3, generator=random)
+    colours = torch.randn(people, 1, pixels, channels, generator=random)
     return torch.cat([places, ((128 + 127 * colours) / 255).clamp(0, 1)], 3)
 
 
@@ -95,7 +95,7 @@ def one_pixel(model: Query, x: Tensor, y: Tensor, *, pixels: int, population: in
         population: its members.
         steps: generations.
     """
-    genes = _first(population, pixels, model.generator).expand(-1, len(x), -1, -1).clone()
+    genes = _first(population, pixels, x.shape[1], model.generator).expand(-1, len(x), -1, -1).clone()
     margins = _margins(model, x, y, genes)
     for _ in range(steps):
         if model.retire(margins.amin(0) < 0):

@@ -33,7 +33,7 @@ def _propose(best: Tensor, clean: Tensor, random: torch.Generator, *, eps: float
     height, width = clean.shape[2:]
     top = int(torch.randint(0, height - side + 1, (), generator=random))
     left = int(torch.randint(0, width - side + 1, (), generator=random))
-    colour = (torch.randint(0, 2, (1, 3, 1, 1), generator=random) * 2 - 1) * eps
+    colour = (torch.randint(0, 2, (1, clean.shape[1], 1, 1), generator=random) * 2 - 1) * eps
     window = (..., slice(top, top + side), slice(left, left + side))
     proposed = best.clone()
     proposed[window] = (clean[window] + colour).clamp(0, 1)
@@ -72,7 +72,7 @@ def square(model: Query, x: Tensor, y: Tensor, *, eps: float, queries: int, p: f
         queries: at most.
         p: the first square's share of the image.
     """
-    stripes = (torch.randint(0, 2, (1, 3, 1, x.shape[3]), generator=model.generator) * 2 - 1) * eps
+    stripes = (torch.randint(0, 2, (1, x.shape[1], 1, x.shape[3]), generator=model.generator) * 2 - 1) * eps
     best = (x + stripes).clamp(0, 1)
     lowest = margin(model(best), y)
     for query in range(1, queries):

@@ -16,6 +16,7 @@ from .detection_scope import detection_scope
 from .impersonation_plots import before_after, impersonation_metrics, similarity_distribution
 from .interval_plots import Dot, across_conditions, dots, embedding, reliability
 from .score_plots import robustness, stages, strip, time_line, trajectory
+from .study_curves import study_lines
 from .sweep_curves import EpsilonShare, against_epsilon
 from .zoom_grid import GridCell, GridColumn, Height, linked_grid, sampling
 
@@ -53,6 +54,7 @@ __all__ = [
     "similarity_matrix",
     "stages",
     "strip",
+    "study_lines",
     "time_line",
     "top_pixels",
     "trajectory",

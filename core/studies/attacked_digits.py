@@ -1,0 +1,148 @@
+"""Attack correct digits block by block, and keep what the network then predicts."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..attacks import ATTACKS, perturb_classes
+from ..attacks.engine.projection import clip_linf
+from ..storage.files import atomic_write
+from ..types import Array
+from ..types.study_tables import StudyCell
+from .base import StudyContext
+from .digit_network import predictions
+from .mnist_file import CLASSES, Digits
+
+BLOCK = 100  # digits: what a stop loses at most
+
+
+@dataclass(frozen=True, slots=True)
+class DigitAttack:
+    """Name an attack with its settings as in Foolbox, which the paper ran.
+
+    title: in the tables; name: in the registry; steps: None for its own; step: of its epsilon, None for its own.
+    """
+
+    title: str
+    name: str
+    steps: int | None = None
+    step: float | None = None
+
+    def settings(self, eps: float) -> dict[str, StudyCell]:
+        """Return the attack's settings at an epsilon in [0, 1]."""
+        known = {param.name for param in ATTACKS[self.name].params}
+        given: dict[str, StudyCell] = {"eps": eps}
+        if "loss" in known:
+            given["loss"] = "cross-entropy"
+        if self.steps is not None:
+            given["steps"] = self.steps
+        if self.step is not None:
+            given["alpha"] = self.step * eps
+        return given
+
+
+ATTACKS_OF_ARIF = (
+    DigitAttack("BIM", "bim", 10, 0.2),
+    DigitAttack("FGSM", "fgsm"),
+    DigitAttack("DeepFool", "deepfool", 50),
+    DigitAttack("PGD", "pgd", 40, 1 / 30),
+)
+
+
+def attacked(network: nn.Module, digits: Digits, attack: DigitAttack, eps: float, *, seed: int) -> Tensor:
+    """Attack digits away from their labels in floating point; (N, 1, 28, 28).
+
+    Args:
+        network: (N, 1, 28, 28) to logits (N, 10).
+        digits: that the network predicts correctly.
+        attack: of `ATTACKS_OF_ARIF`.
+        eps: L-inf budget, in [0, 1].
+        seed: of the attack's random numbers.
+    """
+    return perturb_classes(
+        network, digits.images, digits.labels, attack.name, attack.settings(eps), classes=CLASSES, seed=seed
+    )
+
+
+def at_epsilons(
+    network: nn.Module, digits: Digits, attack: DigitAttack, epsilons: tuple[float, ...], *, seed: int
+) -> dict[float, Tensor]:
+    """Attack digits at each epsilon.
+
+    An attack for the smallest change runs once and is cut to each of them.
+
+    Args:
+        network: as `attacked`; so the others.
+        digits: correct ones.
+        attack: of `ATTACKS_OF_ARIF`.
+        epsilons: L-inf budgets, in [0, 1].
+        seed: of the attack's random numbers.
+    """
+    if not ATTACKS[attack.name].facts.minimum_norm:
+        return {eps: attacked(network, digits, attack, eps, seed=seed) for eps in epsilons}
+    found = attacked(network, digits, attack, max(epsilons), seed=seed)
+    return {eps: clip_linf(found, digits.images, eps) for eps in epsilons}
+
+
+def attacked_predictions(
+    context: StudyContext, folder: Path, network: nn.Module, digits: Digits, epsilons: tuple[float, ...]
+) -> Array:
+    """Predict attacked digits, in blocks that are kept; (attacks, epsilons, n) int8.
+
+    Ends where the minutes are over, after one block at least: n says how many digits were measured.
+
+    Args:
+        context: of the study.
+        folder: of the blocks.
+        network: attacked.
+        digits: correct ones, in a random order.
+        epsilons: L-inf budgets, in [0, 1].
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    blocks = list(torch.arange(len(digits.labels)).split(BLOCK))
+    found: list[Array] = []
+    steps = context.progress.counter(len(digits.labels), "Attacking digits")
+    for number, rows in enumerate(blocks):
+        path = folder / f"block-{number:04}.npy"
+        shape = (len(ATTACKS_OF_ARIF), len(epsilons), len(rows))
+        block = _kept(path, shape)
+        if block is None:
+            if found and context.out_of_time():
+                break
+            block = _block(context, network, Digits(digits.images[rows], digits.labels[rows]), epsilons)
+            _keep(path, block)
+        found.append(block)
+        steps.step(len(rows))
+    return np.concatenate(found, 2)
+
+
+def _block(context: StudyContext, network: nn.Module, digits: Digits, epsilons: tuple[float, ...]) -> Array:
+    out = []
+    for attack in ATTACKS_OF_ARIF:
+        context.progress.check_stop()
+        images: Mapping[float, Tensor] = at_epsilons(network, digits, attack, epsilons, seed=context.seed)
+        out.append(np.stack([predictions(network, one).numpy() for one in images.values()]))
+    return np.stack(out).astype(np.int8)
+
+
+def _kept(path: Path, shape: tuple[int, ...]) -> Array | None:
+    """Read a block; None where it is missing or not whole."""
+    try:
+        found: Array = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+        return None
+    return found if found.shape == shape and found.dtype == np.int8 else None
+
+
+def _keep(path: Path, block: Array) -> None:
+    buffer = io.BytesIO()
+    np.save(buffer, block)
+    atomic_write(path, buffer.getvalue())

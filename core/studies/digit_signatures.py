@@ -1,0 +1,82 @@
+"""Compute Deep SHAP signatures of correct digits and of their attacked versions."""
+
+from __future__ import annotations
+
+import copy
+import io
+import warnings
+import zipfile
+from dataclasses import dataclass
+
+import numpy as np
+import shap
+import torch
+from torch import Tensor, nn
+
+from ..storage.files import atomic_write
+from ..types import Array
+from .arif_data import ArifData
+from .attacked_digits import ATTACKS_OF_ARIF, attacked
+from .base import StudyContext
+from .mnist_file import Digits
+
+EPSILON, BACKGROUND, BLOCK, MOST = 0.2, 50, 20, 400  # of the paper; training digits; digits of a block, and at most
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DigitSignatures:
+    """Hold SHAP values of the predicted class: clean (n, 784), attacked (attacks, n, 784)."""
+
+    clean: Array
+    attacked: Array
+
+
+def digit_signatures(context: StudyContext, data: ArifData) -> DigitSignatures:
+    """Compute signatures of the first correct digits, in blocks that are kept.
+
+    Ends where the minutes are over, after two blocks at least. Source: Arif, section V (SHAP Deep Explainer, epsilon
+    0.2); Lundberg and Lee 2017, arXiv:1705.07874, section 4.2.
+    """
+    generator = torch.Generator().manual_seed(context.seed)
+    behind = data.train.images[torch.randperm(len(data.train.labels), generator=generator)[:BACKGROUND]]
+    count = min(MOST, len(data.correct.labels) // BLOCK * BLOCK)
+    found: list[Array] = []
+    steps = context.progress.counter(count, "Computing signatures")
+    for first in range(0, count, BLOCK):
+        path = data.folder / f"signatures-{first // BLOCK:04}.npy"
+        try:
+            block: Array = np.load(path, allow_pickle=False)
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+            if len(found) >= 2 and context.out_of_time():
+                break
+            rows = slice(first, first + BLOCK)
+            block = _block(context, data, Digits(data.correct.images[rows], data.correct.labels[rows]), behind)
+            buffer = io.BytesIO()
+            np.save(buffer, block)
+            atomic_write(path, buffer.getvalue())
+        found.append(block)
+        steps.step(BLOCK)
+    whole = np.concatenate(found, 1)
+    return DigitSignatures(whole[0], whole[1:])
+
+
+def _block(context: StudyContext, data: ArifData, digits: Digits, behind: Tensor) -> Array:
+    """Return SHAP values (1 + attacks, n, 784), of the clean digits first."""
+    out = [deep_shap(data.network, digits.images, behind)]
+    for attack in ATTACKS_OF_ARIF:
+        context.progress.check_stop()
+        images = attacked(data.network, digits, attack, EPSILON, seed=context.seed)
+        out.append(deep_shap(data.network, images, behind))
+    return np.stack(out)
+
+
+def deep_shap(network: nn.Module, images: Tensor, behind: Tensor) -> Array:
+    """Return SHAP values (N, 784) float32 of each image's predicted class over a background.
+
+    On a copy, because shap leaves hooks behind.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # shap tells which modules it takes the gradient of
+        explainer = shap.DeepExplainer(copy.deepcopy(network).eval(), behind)
+        values, _ = explainer.shap_values(images, ranked_outputs=1, check_additivity=False)
+    return np.asarray(values, np.float32).reshape(len(images), -1)

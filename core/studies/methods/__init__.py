@@ -1,0 +1,1 @@
+"""Hold the studies, one paper a file."""

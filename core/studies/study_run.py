@@ -1,0 +1,111 @@
+"""Run a part of a study behind one checked door, and keep its table."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ..output.csv_text import csv_text
+from ..output.value_records import value_record
+from ..progress import NO_PROGRESS, Progress
+from ..storage.files import atomic_write
+from ..storage.paths import user_cache
+from ..types import InputError
+from ..types.study_tables import StudyRow, StudyTable
+from .base import STUDIES, StudyContext, check_files, part_of
+
+Folder = Path | None
+
+
+def studies_folder(cache: Folder = None) -> Path:
+    """Return where studies keep their models and results."""
+    return cache or user_cache() / "studies"
+
+
+def run_study(
+    name: str,
+    part: str | None = None,
+    *,
+    data: Path,
+    seed: int = 0,
+    minutes: float | None = None,
+    cache: Folder = None,
+    progress: Progress = NO_PROGRESS,
+) -> StudyTable:
+    """Measure a table or figure of a study, from what earlier runs left on.
+
+    Args:
+        name: of the study.
+        part: "table 3", "figure 5"; None: its main one.
+        data: folder of the files that it needs.
+        seed: of every random choice.
+        minutes: after which no further examples are begun; None: all are measured.
+        cache: folder of models and results; the user's if not given.
+        progress: told the steps; a stop raises `StopRequested`, and the next run goes on.
+
+    Raises:
+        InputError: an unknown study or part, minutes that are none, a folder without the needed files.
+    """
+    entry, chosen = STUDIES[name], part_of(name, part)
+    if minutes is not None and not 0 < minutes <= 24 * 60:
+        raise InputError(f"--minutes lies above 0 and up to 1440; what came is {minutes:g}")
+    check_files(name, data)
+    context = StudyContext(data, studies_folder(cache) / name, seed, minutes, progress)
+    context.cache.mkdir(parents=True, exist_ok=True)
+    found = entry.function(context, chosen.name)
+    _keep(found, studies_folder(cache))
+    return found
+
+
+def kept_table(name: str, part: str, cache: Folder = None) -> StudyTable | None:
+    """Return a part as it was measured last; None where it was not."""
+    try:
+        values = json.loads(_file(name, part, studies_folder(cache)).read_text("utf-8"))
+        rows, paper = _rows(values["rows"]), values["paper"]
+        return StudyTable(
+            **{key: values[key] for key in ("study", "table", "settings", "n", "title", "conclusion", "paper_n")},
+            columns=tuple(values["columns"]),
+            rows=rows,
+            paper=None if paper is None else _rows(paper),
+            notes=tuple(values["notes"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def write_study(found: StudyTable, out: Path) -> tuple[Path, ...]:
+    """Write a table as JSON and CSV; return the files."""
+    out.mkdir(parents=True, exist_ok=True)
+    stem = f"{found.study}-{found.table.replace(' ', '-')}"
+    files = {
+        f"{stem}.json": json.dumps(value_record(found), indent=2, ensure_ascii=False),
+        f"{stem}.csv": to_csv(found),
+    }
+    for name, text in files.items():
+        atomic_write(out / name, text)
+    return tuple(out / name for name in files)
+
+
+def to_csv(found: StudyTable) -> str:
+    """Format a table's rows, and the paper's, as CSV."""
+    both = (("measured", found.rows), ("paper", found.paper or ()))
+    rows = [{"from": who, **dict(zip(found.columns, row, strict=True))} for who, part in both for row in part]
+    return csv_text(rows, ("from", *found.columns))
+
+
+def _rows(values: list[list[object]]) -> tuple[StudyRow, ...]:
+    """Read rows of texts, numbers and nothing."""
+    for row in values:
+        if not all(cell is None or isinstance(cell, str | int | float) for cell in row):
+            raise ValueError("a cell of a study is a text, a number or nothing")
+    return tuple(tuple(row) for row in values)  # type: ignore[arg-type]
+
+
+def _file(name: str, part: str, folder: Path) -> Path:
+    return folder / name / "tables" / f"{part.replace(' ', '-')}.json"
+
+
+def _keep(found: StudyTable, folder: Path) -> None:
+    to = _file(found.study, found.table, folder)
+    to.parent.mkdir(parents=True, exist_ok=True)
+    atomic_write(to, json.dumps(value_record(found), ensure_ascii=False))

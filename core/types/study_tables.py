@@ -1,0 +1,45 @@
+"""Hold a table or figure of a study, measured here and in the paper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .arrays import check
+
+StudyCell = str | int | float | None
+StudyRow = tuple[StudyCell, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StudyTable:
+    """Hold one table of a study, which may be what a figure draws.
+
+    study: its name; table: which one, as "table 3" or "figure 5".
+    columns: names, one a cell of each row.
+    rows: as measured here.
+    paper: the same rows as printed in the paper; None where it prints no numbers; a cell is None where it has none.
+    settings: of everything that was computed.
+    n: how many examples were measured.
+    paper_n: of how many the paper's counts are; None where it prints none.
+    title: what the table shows.
+    conclusion: what was found, in a sentence.
+    notes: what has to be known beside the numbers, one sentence each.
+    """
+
+    study: str
+    table: str
+    columns: tuple[str, ...]
+    rows: tuple[StudyRow, ...]
+    paper: tuple[StudyRow, ...] | None
+    settings: Mapping[str, StudyCell]
+    n: int
+    title: str
+    conclusion: str
+    notes: tuple[str, ...] = ()
+    paper_n: int | None = None
+
+    def __post_init__(self) -> None:
+        for row in (*self.rows, *(self.paper or ())):
+            check(len(row) == len(self.columns), f"a row of a study has {len(self.columns)} cells", str(len(row)))
+        check(self.n >= 0, "a study counts its examples", str(self.n))

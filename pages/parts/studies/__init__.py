@@ -1,0 +1,1 @@
+"""Draw the parts of the page Studies."""

@@ -1,0 +1,24 @@
+"""Hold what the page Studies was set to, and the table it shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.types.study_tables import StudyTable
+
+
+@dataclass(slots=True)
+class StudiesSettings:
+    """Hold the settings of the page.
+
+    study: chosen, by name; part: its table or figure, by name; folder: of the data, as written; minutes: of a run, 0
+    for all examples; shown: the table on the page, None before one was measured or opened; stopped: whether the last
+    run was left before it had a table.
+    """
+
+    study: str = "arif"
+    part: str = "table 3"
+    folder: str = ""
+    minutes: float = 5.0
+    shown: StudyTable | None = None
+    stopped: bool = False

@@ -1,0 +1,81 @@
+"""Show a measured table or figure beside the paper's numbers."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.output import screen
+from core.output.text import percent
+from core.output.value_records import value_record
+from core.studies.study_run import to_csv
+from core.types.study_tables import StudyCell, StudyRow, StudyTable
+from pages.parts.widgets.chart_widgets import show_chart
+from pages.parts.widgets.tables import json_button, plain, show_facts, show_table
+
+MAX_COLUMNS = 9  # of a table that is read without scrolling
+SHARES = {"figure 5"}  # drawn against epsilon
+
+
+def draw_result(found: StudyTable) -> None:
+    """Say the conclusion, then draw the figure and the numbers."""
+    st.header(plain(found.conclusion), anchor=False)
+    if found.notes:
+        st.caption(plain(found.notes[0]))
+    if found.table in SHARES:
+        lines = {str(row[0]): _points(found, row) for row in found.rows}
+        printed = {str(row[0]): _points(found, row) for row in found.paper or ()}
+        show_chart(screen.study_lines(lines, printed), found.title, key="study-figure")
+    if len(found.columns) <= MAX_COLUMNS:
+        show_table(_rows(found))
+    else:
+        for title, rows in (("Measured", found.rows), ("In the paper", found.paper or ())):
+            with st.expander(title, expanded=title == "Measured"):
+                st.dataframe([dict(zip(found.columns, row, strict=True)) for row in rows], hide_index=True)
+    with st.expander("Settings and notes", icon=":material/tune:"):
+        for note in found.notes[1:]:
+            st.markdown(plain(note))
+        show_facts({"n": found.n, **{key: value for key, value in found.settings.items() if value is not None}})
+    stem = f"{found.study}-{found.table.replace(' ', '-')}"
+    with st.container(horizontal=True):
+        st.download_button(
+            "Table as CSV",
+            to_csv(found),
+            f"{stem}.csv",
+            "text/csv",
+            key="study-csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        json_button("Table as JSON", value_record(found), f"{stem}.json", key="study-json")
+
+
+def _points(found: StudyTable, row: StudyRow) -> list[tuple[float, float]]:
+    """Pair a row's epsilons with its shares."""
+    pairs = zip(found.columns[1:], row[1:], strict=True)
+    return [(float(name), float(cell)) for name, cell in pairs if isinstance(cell, int | float)]
+
+
+def _rows(found: StudyTable) -> list[dict[str, str]]:
+    """Put each measured row above the paper's."""
+    out = []
+    for number, row in enumerate(found.rows):
+        out.append(_words(found, row, "", found.n))
+        if found.paper:
+            out.append(_words(found, found.paper[number], ", paper", found.paper_n))
+    return out
+
+
+def _words(found: StudyTable, row: StudyRow, who: str, n: int | None) -> dict[str, str]:
+    first, *names = found.columns
+    cells = {name: _cell(found, cell, n) for name, cell in zip(names, row[1:], strict=True)}
+    return {first: f"{row[0]}{who}", **cells}
+
+
+def _cell(found: StudyTable, cell: StudyCell, n: int | None) -> str:
+    if cell is None:
+        return "–"
+    if found.table in SHARES:
+        return percent(float(cell))
+    if not isinstance(cell, int):
+        return str(cell)
+    return f"{cell:,} ({percent(cell / n)})" if n else f"{cell:,}"

@@ -1,0 +1,98 @@
+"""The page Studies: its list, bad input, a run, and the table beside the paper's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from made_digits import made_digits
+from page_runs import labels_of, page, texts
+from streamlit.testing.v1 import AppTest
+
+from core.studies import arif_paper, study_run
+from core.types.study_tables import StudyTable
+from pages.parts.session.session import Session
+from pages.parts.studies import study_form
+from pages.parts.studies.studies_settings import StudiesSettings
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(study_run, "user_cache", lambda: tmp_path / "cache")
+
+
+def run(test: AppTest) -> str:
+    test.run()
+    assert not test.exception
+    return texts(test).replace("\\", "")
+
+
+def click(test: AppTest, label: str) -> str:
+    next(button for button in test.button if button.label == label).click()
+    return run(test)
+
+
+def finished(test: AppTest) -> str:
+    job = test.session_state["session"].job
+    assert job.thread
+    job.thread.join(60)
+    return run(test)
+
+
+def table() -> StudyTable:
+    printed = (("FGSM", *arif_paper.MISCLASSIFIED["FGSM"]),)
+    columns = ("attack", *(f"{eps:g}" for eps in arif_paper.TABLE_3_EPSILONS))
+    rows = (("FGSM", 0, 0, 2, 13, 46, 83),)
+    settings = {"seed": 0, "clean accuracy": 0.98}
+    return StudyTable(
+        "arif", "table 3", columns, rows, printed, settings, 100, "Digits", "FGSM turns 13% of 100.", ("Few.",), 9834
+    )
+
+
+def test_bad_input_is_said_and_a_run_measures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    test = page("studies", Session())
+    words = run(test)
+    assert "Arif: attacks on a classifier of digits" in words
+    assert "Does a paper's experiment come out the same" in words
+    assert labels_of(test, "button")[-5:-2] == [
+        "Table 3: not measured",
+        "Table 4: not measured",
+        "Figure 5: not measured",
+    ]
+    assert "Give the folder of the data first: it holds mnist.npz" in click(test, "Measure")
+    test.text_input[0].set_value(str(tmp_path))
+    assert "needs files that are missing from" in click(test, "Measure")
+    asked: list[object] = []
+
+    def measured(*given: object, **named: object) -> StudyTable:
+        asked.append((given, named["data"], named["minutes"]))
+        return table()
+
+    monkeypatch.setattr(study_form, "run_study", measured)
+    test.text_input[0].set_value(str(made_digits(tmp_path, train=10, test=10)))
+    click(test, "Measure")
+    words = finished(test)
+    assert asked == [(("arif", "table 3"), tmp_path, 5.0)]
+    assert "FGSM turns 13% of 100." in words
+    assert labels_of(test) == ["Table as CSV", "Table as JSON"]
+    shown = test.table[0].value
+    assert str(shown["0.1"].iloc[0]).replace("\\", "") == "13 (13%)"
+
+
+def test_every_part_is_drawn_and_a_stop_is_said(tmp_path: Path) -> None:
+    desk = Session()
+    settings = desk.page_state(StudiesSettings)
+    shares = tuple((name, 1.0, 0.9, 0.9, 0.9, 0.5, None, 0.1, 0.0) for name in arif_paper.MISCLASSIFIED)
+    columns = ("attack", "0", *(f"{eps:g}" for eps in arif_paper.EPSILONS))
+    settings.shown = StudyTable(
+        "arif", "figure 5", columns, shares, shares, {"seed": 0}, 9, "Robust", "PGD costs most."
+    )
+    assert "PGD costs most." in run(page("studies", desk))
+    wide = ("epsilon", "class", *(f"F1 {number}" for number in range(12)))
+    settings.shown = StudyTable(
+        "arif", "table 4", wide, ((0.1, 1, *[0.5] * 12),), None, {}, 9, "F1", "Digit 1 is worst."
+    )
+    assert "Digit 1 is worst." in run(page("studies", desk))
+    settings.stopped = True
+    desk.start("study", "Nothing", lambda job: None).thread.join(10)  # type: ignore[union-attr]
+    assert "Stopped. What was measured is kept" in run(page("studies", desk))
