@@ -36,6 +36,7 @@ def _draw(session: Session) -> None:
             st.markdown("Does a paper's experiment come out the same on this machine, with a model trained here?")
     with st.container(), guard():
         draw_form(session, settings)
+        st.empty()  # where a sentence about bad input stood: it goes as soon as work begins
     draw_list(settings)
 
 

@@ -85,7 +85,7 @@ def in_both_themes(page: Page) -> dict[str, list[str]]:
     """What axe finds in the light and in the dark theme, which are switched as the page stands."""
     found = {}
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", scheme, timeout=LONG)
         page.wait_for_timeout(200)
         found[scheme] = violations(page)

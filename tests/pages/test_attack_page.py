@@ -227,8 +227,8 @@ def test_a_whole_picture_is_judged_from_both_files(opened: Opened) -> None:
     assert kept.files.lossy is not None
     for path in (kept.files.lossless.written.path, kept.files.lossy.written.path):
         assert path.is_file()
-    before, lossless, lossy = media_attack.file_verdicts(kept.files)
-    assert file_attack_sentence(before, lossless, lossy) in [head.value.replace("\\", "") for head in test.header]
+    said_of_files = file_attack_sentence(*media_attack.file_verdicts(kept.files))
+    assert said_of_files in [head.value.replace("\\", "") for head in test.header]
     assert "From the lossless file" in said
     assert "From the lossy file" in said
     assert f"Largest change **{kept.files.lossless.linf * 255:.0f}/255**" in said
