@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-import av
 import cv2
 import numpy as np
 
 from ..types import Array
+from .quiet_av import av
 
 
 def jpeg_roundtrip(image: Array, quality: int) -> Array:

@@ -7,11 +7,11 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-import av
 from PIL import Image, ImageCms, JpegImagePlugin
 
 from .content_credentials import Source
 from .limits import LIMIT_PIXELS
+from .quiet_av import av
 from .sniff import DEMUXERS, clean
 
 Facts = dict[str, str | int | float]

@@ -1,4 +1,4 @@
-"""Tell from the headers of H.264 and HEVC packets which of them a frame needs.
+"""Tell from H.264 and HEVC packets which of them a frame needs.
 
 Source: ITU-T H.264 (08/2021), table 7-1; ITU-T H.265 (08/2021), table 7-1; ISO/IEC 14496-15, 5.3.3 and 8.3.3.
 """

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any, cast
 
-import av
 import numpy as np
 from PIL import Image
 
@@ -22,6 +21,7 @@ from ..sandbox.shared_regions import Strips
 from ..types import Array
 from .file_metadata import parse_location, parse_metadata
 from .picture_decoding import load_image
+from .quiet_av import av
 from .video import _Clip, _Index, open_video
 
 # Here, where modules can still be imported; these libraries do so late.

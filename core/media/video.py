@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
-import av
 import numpy as np
 from av.sidedata.sidedata import SideDataContainer
 
@@ -21,6 +20,7 @@ from ..types import Array, InputError, Media
 from .container_layout import file_layout
 from .limits import LIMIT_FRAMES, LIMIT_PIXELS, LIMIT_SIDE, strip_words
 from .nal_units import nal_format
+from .quiet_av import av
 from .sniff import DEMUXERS, clean, refusal
 from .video_packets import PacketList, decode, decoded, list_packets, packets_of
 
@@ -36,7 +36,6 @@ _THREADED_PIXELS = 9_000_000  # each thread holds frames of its own; above this 
 _MAX_THREADS = 4
 # What a version of PyAV that does not fit raises, on sound files too: no file is called damaged for it.
 _OF_THE_LIBRARY = (AttributeError, ImportError, NameError, NotImplementedError, TypeError)
-av.logging.set_level(None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import av
-
 from .nal_units import nal_format
+from .quiet_av import av
 from .sniff import refusal
 
 

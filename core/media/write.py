@@ -10,13 +10,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import av
 import numpy as np
 from av.codec.context import Flags
 from PIL import Image
 
 from ..storage.files import atomic_path, atomic_write_all, check_place, sha256_of
 from ..types import Array, InputError, Media
+from .quiet_av import av
 
 STILLS = {".png": "PNG", ".webp": "WEBP", ".jpg": "JPEG", ".jpeg": "JPEG"}
 VIDEOS = {".mkv": "matroska", ".mp4": "mp4", ".mov": "mov"}

@@ -15,7 +15,7 @@ Given = dict[str, StudyCell]
 
 
 def critical_table(context: StudyContext, found: DigitSignatures, settings: Given) -> StudyTable:
-    """Test critical pixels of generation and detection on the half that chose them, and held out."""
+    """Test critical pixels on the half that chose them, and held out."""
     order = np.random.default_rng(context.seed).permutation(len(found.clean))
     chosen, held = order[: len(order) // 2], order[len(order) // 2 :]
     pgd = found.attacked[[one.name for one in ATTACKS_OF_ARIF].index("pgd")]

@@ -30,7 +30,7 @@ class NeededFile:
 
 @dataclass(frozen=True, slots=True)
 class StudyPart:
-    """Name a table or figure of a paper, as "table 3", and say its title."""
+    """Name a table or figure of a paper, with its title."""
 
     name: str
     title: str

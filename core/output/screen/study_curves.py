@@ -12,7 +12,7 @@ Points = Sequence[tuple[float, float]]
 
 
 def study_lines(measured: Mapping[str, Points], printed: Mapping[str, Points]) -> go.Figure:
-    """Draw measured shares as solid lines, the paper's as dashed ones of the same ink.
+    """Draw measured shares as solid lines, the paper's as dashed ones.
 
     measured, printed: attack -> (epsilon in [0, 1], share in [0, 1]), ascending by epsilon.
     """

@@ -84,7 +84,7 @@ def start_copy_comparison(session: Session, data: bytes, name: str) -> None:
 
 
 def _of_face(session: Session, image: Array) -> Array:
-    """Return the part of a frame about the face in focus, where there is one in it."""
+    """Return the part of a frame about the face in focus."""
     face = session.focused.face if session.focused else None
     return image if face is None or face.is_precropped else crop_square(image, face.box)
 
