@@ -8,7 +8,6 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import av
 import cv2
 import numpy as np
 
@@ -17,6 +16,7 @@ from ..detectors import Detector
 from ..faces import forgeries
 from ..faces.detection import find_faces
 from ..media.images import encode_png, put_back, to_uint8
+from ..media.quiet_av import av
 from ..storage.files import atomic_write
 from ..storage.paths import user_cache
 from ..types import Array, Face, InputError
