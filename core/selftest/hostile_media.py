@@ -11,10 +11,10 @@ from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
-import av
 import numpy as np
 from PIL import Image
 
+from ..media.quiet_av import av
 from ..types import Array
 
 KINDS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
