@@ -9,8 +9,15 @@ from __future__ import annotations
 import av
 import av.logging
 
-__all__ = ["av"]
+__all__ = ["av", "silence_log"]
 
 _QUIET = -8  # AV_LOG_QUIET
-av.logging.restore_default_callback()
-av.logging.set_libav_level(_QUIET)
+
+
+def silence_log() -> None:
+    """Take PyAV's log away again: torchvision switches it on where it is imported."""
+    av.logging.restore_default_callback()
+    av.logging.set_libav_level(_QUIET)
+
+
+silence_log()

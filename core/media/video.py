@@ -20,7 +20,7 @@ from ..types import Array, InputError, Media
 from .container_layout import file_layout
 from .limits import LIMIT_FRAMES, LIMIT_PIXELS, LIMIT_SIDE, strip_words
 from .nal_units import nal_format
-from .quiet_av import av
+from .quiet_av import av, silence_log
 from .sniff import DEMUXERS, clean, refusal
 from .video_packets import PacketList, decode, decoded, list_packets, packets_of
 
@@ -82,6 +82,7 @@ class _Clip:
         `strict`: with several threads, and the first damage is an error. With damaged streams the result of several
         may depend on their timing: those are read again by one.
         """
+        silence_log()
         try:
             with (
                 self.file() as file,

@@ -16,7 +16,7 @@ from PIL import Image
 
 from ..storage.files import atomic_path, atomic_write_all, check_place, sha256_of
 from ..types import Array, InputError, Media
-from .quiet_av import av
+from .quiet_av import av, silence_log
 
 STILLS = {".png": "PNG", ".webp": "WEBP", ".jpg": "JPEG", ".jpeg": "JPEG"}
 VIDEOS = {".mkv": "matroska", ".mp4": "mp4", ".mov": "mov"}
@@ -149,6 +149,7 @@ def _write_video(frames: Iterator[Array], to: Path, format: str, rate: float, cr
     high, wide = (height, width) if lossless else (height + height % 2, width + width % 2)
     options = BITEXACT | ({} if lossless else {"movflags": "faststart"})
     count = 0
+    silence_log()
     with av.open(str(to), "w", format=format, options=options) as container:
         # 29.97 is 30000/1001: of all fractions with such small numbers the nearest is the one that was meant.
         stream: Any = container.add_stream(

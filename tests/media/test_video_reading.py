@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import av
+import av.logging
 import numpy as np
 import pytest
 from media_files import packet_places, scene
@@ -121,6 +122,17 @@ def test_damage_is_found_at_opening_and_leaves_the_same_frames(damage: str, tmp_
     assert "cut off" in media.notes[0] if damage == "cut" else "damaged" in media.notes[0]
     found = dict(media.source.read(tuple(range(media.frames))))
     assert all(np.array_equal(found[index], frame) for index, frame in enumerate(expected))
+
+
+def test_damage_is_not_told_to_pythons_log(tmp_path: Path) -> None:
+    """Its lock would be waited for in the decoder's threads, while whoever closes the decoder holds it."""
+    data = bytearray(clip(tmp_path, ".mkv", "libx264", "keyint=16:bframes=3"))
+    place, size = max(packet_places(bytes(data))[8:], key=lambda packet: packet[1])
+    data[place + 20 : place + size] = np.random.default_rng(3).bytes(size - 20)
+    av.logging.set_level(av.logging.ERROR)  # as torchvision does when it is imported
+    before = av.logging.get_last_error()
+    assert "damaged" in open_media(bytes(data)).notes[0]
+    assert av.logging.get_last_error() == before
 
 
 def test_what_no_wanted_frame_needs_is_not_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
