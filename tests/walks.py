@@ -98,6 +98,13 @@ def unfold(page: Page, name: str) -> None:
         box.locator("summary").click()
 
 
+def choose(page: Page, box: str, option: str, *, exact: bool = True) -> None:
+    """Choose from a list, once nothing is drawn any more that would close it again."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=LONG)
+    page.get_by_role("combobox", name=box, exact=exact).first.click()
+    page.get_by_role("option", name=option, exact=exact).first.click()
+
+
 def only(page: Page, *titles: str) -> None:
     """Choose just these maps."""
     unfold(page, "Maps and their settings")

@@ -7,17 +7,12 @@ import json
 import re
 from pathlib import Path
 
-from walks import LONG, MARKS, Page, expect, go, unfold
+from walks import LONG, MARKS, Page, choose, expect, go, unfold
 
 from core.detectors import Detector
 from core.media_attack import samples
 
 pytestmark = MARKS
-
-
-def choose(page: Page, box: str, option: str) -> None:
-    page.get_by_role("combobox", name=box, exact=True).click()
-    page.get_by_role("option", name=option, exact=True).click()
 
 
 def taken(page: Page, button: str) -> bytes:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from walks import LONG, MARKS, Page, expect, first_page, go, new_context, only, unfold
+from walks import LONG, MARKS, Page, choose, expect, first_page, go, new_context, only, unfold
 
 from core.detectors import Detector
 from core.media_attack import samples
@@ -20,11 +20,6 @@ RANGES = """() => {
     return Object.keys(layout).filter((k) => /^xaxis\\d*$/.test(k) && (layout[k].matches || k === 'xaxis'))
         .map((k) => layout[k].range.join());
 }"""
-
-
-def choose(page: Page, label: str, option: str) -> None:
-    page.get_by_role("combobox", name=label).first.click()
-    page.get_by_role("option", name=option).first.click()
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +51,7 @@ def page(opened: Page) -> Page:
     opened.get_by_role("tab", name="All maps").click()
     if opened.get_by_text(re.compile("Made with other settings")).count():
         unfold(opened, "Maps and their settings")
-        choose(opened, "Explained output", "margin")
+        choose(opened, "Explained output", "margin", exact=False)
     return opened
 
 
@@ -88,7 +83,7 @@ def test_maps_are_read_zoomed_measured_and_kept(page: Page) -> None:
     go(page, "Explain")
     expect(page.get_by_text("All maps above are measured")).to_be_visible(timeout=LONG)
     unfold(page, "Maps and their settings")
-    choose(page, "Explained output", "output “fake”")
+    choose(page, "Explained output", "output “fake”", exact=False)
     expect(page.get_by_text(re.compile("Made with other settings"))).to_be_visible(timeout=LONG)
     expect(page.get_by_text("made with other settings", exact=True).first).to_be_visible(timeout=LONG)
     go(page, "Methods")
@@ -137,7 +132,7 @@ def test_the_figure_for_print_is_seen_sized_and_saved(page: Page) -> None:
     box = preview.bounding_box()
     assert box
     assert abs(box["width"] - 170 / 25.4 * 96) < 1.5
-    choose(page, "Width", "One column, 85 mm")
+    choose(page, "Width", "One column, 85 mm", exact=False)
     expect(page.get_by_text(re.compile("In its true width of 85 mm"))).to_be_visible(timeout=LONG)
     heads = {"PDF": b"%PDF", "SVG": b"<?xml", "PNG": b"\x89PNG"}
     for kind, head in heads.items():
