@@ -24,6 +24,19 @@ def texts(test: AppTest) -> str:
     return "\n".join(str(element.value) for kind in kinds for element in getattr(test, kind))
 
 
+def run(test: AppTest) -> str:
+    """Draw a page, and return what it says."""
+    test.run()
+    assert not test.exception
+    return texts(test).replace("\\", "")
+
+
+def click(test: AppTest, label: str) -> str:
+    """Click a button, and return what the page says then."""
+    next(button for button in test.button if button.label == label).click()
+    return run(test)
+
+
 def labels_of(test: AppTest, kind: str = "download_button") -> list[str]:
     """List the labels of a kind of element, in their order."""
     return [element.label for element in test.get(kind) if isinstance(element, Element)]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from made_digits import made_digits
-from page_runs import labels_of, page, texts
+from page_runs import click, labels_of, page, run
 from streamlit.testing.v1 import AppTest
 
 from core.studies import arif_paper, study_run
@@ -19,17 +19,6 @@ from pages.parts.studies.studies_settings import StudiesSettings
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(study_run, "user_cache", lambda: tmp_path / "cache")
-
-
-def run(test: AppTest) -> str:
-    test.run()
-    assert not test.exception
-    return texts(test).replace("\\", "")
-
-
-def click(test: AppTest, label: str) -> str:
-    next(button for button in test.button if button.label == label).click()
-    return run(test)
 
 
 def finished(test: AppTest) -> str:

@@ -20,9 +20,9 @@ def fit_ood_model(features: Array, groups: Array, *, quantile: float = 0.99) -> 
     typical. The threshold is the `quantile` of held-out distances: that share of known faces is accepted.
     Source: Lee et al. 2018, arXiv:1807.03888, section 2 (one Gaussian, not one per class).
     """
-    out = np.zeros(len(features))
     from sklearn.model_selection import GroupKFold  # read calibrations need none of it
 
+    out = np.zeros(len(features))
     for rest, held in GroupKFold(min(5, len(np.unique(groups)))).split(features, groups=groups):
         out[held] = _distances(features[held], *_directions(features[rest]))
     mean, directions, rest_scale = _directions(features)

@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 from made_people import made_people, tiny_recogniser
-from page_runs import labels_of, page, texts
+from page_runs import click, labels_of, page, run
 from service_server import Service, Way
 from streamlit.testing.v1 import AppTest
 
@@ -73,17 +73,6 @@ def ended(session: Session) -> None:
     assert session.job.thread
     session.job.thread.join(60)
     assert session.job.problem is None
-
-
-def run(test: AppTest) -> str:
-    test.run()
-    assert not test.exception
-    return texts(test).replace("\\", "")
-
-
-def click(test: AppTest, label: str) -> str:
-    next(button for button in test.button if button.label == label).click()
-    return run(test)
 
 
 def on(tab: str, desk: Session) -> tuple[AppTest, str]:
