@@ -19,6 +19,7 @@ from .explain.methods.lrp import relevances
 from .faces.detection import find_faces
 from .faces.rejection import rejection_reason
 from .faces.tracking import track_faces
+from .media.frame_choice import FRAMES
 from .media.images import decode_png, to_tensor, to_uint8
 from .media.open import evenly_spaced, open_media
 from .progress import NO_PROGRESS, Progress
@@ -80,7 +81,7 @@ load_reference_set = signatures.load_reference_set
 def detect_faces(
     media: Media,
     *,
-    frames: int = 16,
+    frames: int = FRAMES,
     progress: Progress = NO_PROGRESS,
 ) -> Iterator[Face]:
     """Detect every face of an image or of a video's frames.
@@ -109,7 +110,7 @@ def analyse(
     media: Media,
     detector: Detector,
     *,
-    frames: int = 16,
+    frames: int = FRAMES,
     progress: Progress = NO_PROGRESS,
 ) -> list[JudgedFace]:
     """Detect and judge every face of a medium, before others' long work.
