@@ -19,6 +19,7 @@ from .explain.methods.lrp import relevances
 from .faces.detection import find_faces
 from .faces.rejection import rejection_reason
 from .faces.tracking import track_faces
+from .faces.video_search import VideoSearch
 from .media.frame_choice import FRAMES
 from .media.images import decode_png, to_tensor, to_uint8
 from .media.open import evenly_spaced, open_media
@@ -92,11 +93,12 @@ def detect_faces(
         progress: told each frame; a stop ends after the frame searched last.
     """
     chosen = evenly_spaced(media.frames, frames)
+    find = VideoSearch().find if media.kind == "video" else find_faces
 
     def each() -> Iterator[list[Face]]:
         with contextlib.suppress(StopRequested):  # asked for while the next frame is decoded
             for done, (index, frame) in enumerate(media.source.read(chosen), 1):
-                yield find_faces(frame, index=index)
+                yield find(frame, index=index)
                 progress.tell(done, len(chosen))
                 if progress.should_stop():
                     return

@@ -25,12 +25,35 @@ def detect_boxes(frame: Array, *, threshold: float = THRESHOLD) -> list[Detected
     """
     scale = min(1.0, MAX_SIDE / max(frame.shape[:2]))
     small = frame if scale == 1 else cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return _found(small, (0, 0), np.array([scale, scale]), threshold)
+
+
+def full_size(frame: Array) -> tuple[Array, Array]:
+    """Return a frame as the network sees it, in multiples of 32 pixels, and its scale (x, y)."""
+    scale = min(1.0, MAX_SIDE / max(frame.shape[:2]))
+    seen = frame if scale == 1 else cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    size = np.array(seen.shape[1::-1])
+    padded = -(-size // 32) * 32
+    if (padded != size).any():
+        seen = cv2.resize(seen, padded.tolist(), interpolation=cv2.INTER_LINEAR)
+    return seen, scale * padded / size
+
+
+def boxes_within(seen: Array, window: tuple[int, int, int, int], scale: Array) -> list[DetectedBox]:
+    """Detect faces in a window (left, top, right, bottom) of what `full_size` gave; boxes are the frame's."""
+    left, top, right, bottom = window
+    return _found(np.ascontiguousarray(seen[top:bottom, left:right]), (left, top), scale, THRESHOLD)
+
+
+def _found(image: Array, corner: tuple[int, int], scale: Array, threshold: float) -> list[DetectedBox]:
+    """Detect faces in an image whose corner lies at `corner` of a frame that was scaled by (x, y)."""
     with _LOCK:
-        boxes, points = load_centerface()(small, threshold=threshold)
+        boxes, points = load_centerface()(image, threshold=threshold)
     found: list[DetectedBox] = []
     for box, point in zip(boxes, points, strict=True):
-        left, top, right, bottom = (float(v) for v in box[:4] / scale)
-        found.append(((left, top, right, bottom), (point / scale).reshape(5, 2).astype(np.float32), float(box[4])))
+        left, top, right, bottom = (float(v) for v in (box[:4] + np.tile(corner, 2)) / np.tile(scale, 2))
+        landmarks = ((point.reshape(5, 2) + corner) / scale).astype(np.float32)
+        found.append(((left, top, right, bottom), landmarks, float(box[4])))
     return sorted(found, key=lambda f: -f[2])
 
 
@@ -41,7 +64,11 @@ def find_faces(frame: Array, *, index: int = 0) -> list[Face]:
     square fills it) is one face, judged whole; if its face is too tight to be detected, detection is repeated with a
     border.
     """
-    found = detect_boxes(frame)
+    return faces_from(frame, detect_boxes(frame), index=index)
+
+
+def faces_from(frame: Array, found: list[DetectedBox], *, index: int) -> list[Face]:
+    """Crop the faces found in a frame (H, W, 3) uint8 RGB, the largest first."""
     precropped = _precropped_face(frame, found)
     if precropped is not None:
         height, width = frame.shape[:2]
