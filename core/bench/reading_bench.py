@@ -28,7 +28,9 @@ def read_all(path: Path) -> int:
 def apart_rows(
     pictures: Mapping[str, Path], videos: Mapping[str, Path], judge: Callable[[Path], object], *, pairs: int
 ) -> list[PipelineRow]:
-    """Measure what is added to opening pictures, and reading and judging videos over the same inside.
+    """Measure reading pictures and videos apart over reading them inside.
+
+    For pictures also the time that it adds.
 
     Args:
         pictures: paths by what they are called.

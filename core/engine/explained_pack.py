@@ -1,4 +1,4 @@
-"""Pack maps and a signature's place into bytes, to open a file without computing them again."""
+"""Pack maps and a signature's place into bytes, and back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..types import Attribution, InputError, Neighbour, Placement
 
 
 class Explained(NamedTuple):
-    """Hold what was computed of the crop with the id `of`: maps, and its signature's place."""
+    """Hold maps and a signature's place of the crop with the id `of`."""
 
     of: str
     maps: list[Attribution]

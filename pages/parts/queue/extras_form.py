@@ -15,7 +15,10 @@ KEY = "queue-extras"
 
 
 def ask_extras(session: Session, state: QueueState) -> None:
-    """Draw the choice; it counts at once while the queue is empty, else after a click, as files are judged again."""
+    """Draw the choice.
+
+    It counts at once while the queue is empty, else after a click, as files are judged again.
+    """
     kept = state.extras
     restore_widget(KEY, [*kept.maps, *[SIGNATURE] * kept.signature])
     with st.expander(f"Maps and signature: {kept.words or 'none'}", icon=":material/gradient:"):

@@ -1,4 +1,4 @@
-"""Keep which maps and signatures a queue computes, and hand them to the pages of an opened file."""
+"""Keep which maps and signatures a queue computes, and hand them to pages."""
 
 from __future__ import annotations
 

@@ -31,7 +31,14 @@ def find_places(session: Session, crops: Sequence[Array]) -> None:
 
 
 def keep_place(session: Session, of: str, detector: str, place: Placement) -> None:
-    """Keep the place of the crop with this id, by a detector of this version."""
+    """Keep a placement of a signature.
+
+    Args:
+        session: whose result it is.
+        of: id of the crop.
+        detector: its version.
+        place: of the crop's signature.
+    """
     session.results.put(_key(of, detector), place)
 
 
