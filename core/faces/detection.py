@@ -29,7 +29,10 @@ def detect_boxes(frame: Array, *, threshold: float = THRESHOLD) -> list[Detected
 
 
 def full_size(frame: Array) -> tuple[Array, Array]:
-    """Return a frame as the network sees it, in multiples of 32 pixels, and its scale (x, y)."""
+    """Return a frame as the network sees it, and its scale (x, y).
+
+    Its sides are multiples of 32 pixels.
+    """
     scale = min(1.0, MAX_SIDE / max(frame.shape[:2]))
     seen = frame if scale == 1 else cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     size = np.array(seen.shape[1::-1])
@@ -40,13 +43,19 @@ def full_size(frame: Array) -> tuple[Array, Array]:
 
 
 def boxes_within(seen: Array, window: tuple[int, int, int, int], scale: Array) -> list[DetectedBox]:
-    """Detect faces in a window (left, top, right, bottom) of what `full_size` gave; boxes are the frame's."""
+    """Detect faces in a window of what `full_size` gave.
+
+    `window`: (left, top, right, bottom). Boxes are in pixels of the frame.
+    """
     left, top, right, bottom = window
     return _found(np.ascontiguousarray(seen[top:bottom, left:right]), (left, top), scale, THRESHOLD)
 
 
 def _found(image: Array, corner: tuple[int, int], scale: Array, threshold: float) -> list[DetectedBox]:
-    """Detect faces in an image whose corner lies at `corner` of a frame that was scaled by (x, y)."""
+    """Detect faces in a part of a scaled frame.
+
+    `corner`: where it begins; `scale`: of the frame, (x, y).
+    """
     with _LOCK:
         boxes, points = load_centerface()(image, threshold=threshold)
     found: list[DetectedBox] = []

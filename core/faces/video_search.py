@@ -1,4 +1,4 @@
-"""Search the frames of a video for faces: a small frame first, full size about what is there."""
+"""Search a video for faces: a small frame first, full size about them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,10 @@ class VideoSearch:
         return faces_from(frame, found, index=index)
 
     def _quickly(self, frame: Array) -> list[DetectedBox] | None:
-        """Find as many faces as in the frame before; None where the whole has to be searched."""
+        """Find as many faces as in the frame before.
+
+        None where the whole has to be searched.
+        """
         shrink = SMALL_SIDE / max(frame.shape[:2])
         if shrink > 0.7:
             return None

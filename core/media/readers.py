@@ -97,7 +97,10 @@ def read_video(
 
 
 def _keep(met: dict[int, Array], index: object, frame: Array, name: str) -> None:
-    """Add a frame that came while a video was opened; they ascend, and are bounded."""
+    """Add a frame that came while a video was opened.
+
+    They ascend, and are bounded.
+    """
     total = frame.nbytes + sum(one.nbytes for one in met.values())
     if not isinstance(index, int) or not max(met, default=-1) < index or total > MAX_BYTES:
         raise _stopped(name, "it answered what no reader answers")
@@ -131,7 +134,7 @@ def read_plain(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _SandboxedClip:
-    """Decode a video's frames in a process of its own, but for those that lie ready."""
+    """Decode a video's frames in a process, but for those that lie ready."""
 
     source: Path | HeldBytes = field(repr=False)
     name: str

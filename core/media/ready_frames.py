@@ -1,4 +1,4 @@
-"""Keep the frames that were decoded while a video was opened until they are read."""
+"""Keep frames that were decoded while a video was opened."""
 
 from __future__ import annotations
 
