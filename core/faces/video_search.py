@@ -9,7 +9,7 @@ from ..types import Array, Face
 from .detection import DetectedBox, boxes_within, detect_boxes, faces_from, full_size
 from .tracking import match_boxes
 
-FULL_EVERY = 8  # frames of which one is searched at full size, for small faces that came since
+FULL_EVERY = 4  # frames of which one is searched at full size, for small faces that came since
 SMALL_SIDE = 256  # pixels of the small frame's longer side
 MIN_SMALL = 20.0  # pixels of a face's longer side in the small frame: none larger was missed in it
 SURE, DOUBTFUL = 0.6, 0.2  # scores in the small frame: a face; none below the second
