@@ -94,9 +94,12 @@ def bench_maps(
 @app.command("pipeline")
 def bench_pipeline(
     parts: Annotated[
-        str, typer.Option(help="all, or names joined by commas, of files,faces,verdict,start,memory,growth.")
+        str,
+        typer.Option(
+            help="all, or names joined by commas, of files,faces,verdict,maps,start,server,pages,memory,growth."
+        ),
     ] = "all",
-    pairs: Annotated[int, typer.Option(min=2, help="Pairs of runs in turn; of new processes fewer.")] = 9,
+    pairs: Annotated[int, typer.Option(min=2, help="Pairs of runs in turn; of memory and growth 3 at most.")] = 9,
     detector: Annotated[str | None, typer.Option(help="A registered detector; the default one if not given.")] = None,
     threads: Annotated[
         int | None, typer.Option(min=1, help="Threads of torch and OpenCV; as many as they choose if not given.")
@@ -106,8 +109,8 @@ def bench_pipeline(
 ) -> None:
     """Compare waits with the least they could take, such as a verdict with decoding.
 
-    Media are made: the shipped face over a textured ground. Growth is the exponent of the cost over frames, faces and
-    pixels.
+    Media are made: the shipped face over a textured ground. Growth is the exponent of the cost over frames, faces,
+    pixels and files. Pages are rerun by Streamlit's test runner: the server's side, without a browser.
     """
     from ..bench import pipeline_bench as bench
     from ..bench.pipeline_waits import SHORT
