@@ -67,9 +67,12 @@ __all__ = [
 ]
 
 
-def load_detector(name: str = detectors.DEFAULT) -> Detector:
-    """Load a detector with its weights and, if there is one, its calibration."""
-    return calibrated(detectors.load(name))
+def load_detector(name: str = detectors.DEFAULT, *, device: str | None = None) -> Detector:
+    """Load a detector with its weights and, if there is one, its calibration.
+
+    `device`: auto, cpu or cuda; what the process chose if missing.
+    """
+    return calibrated(detectors.load(name, device=device))
 
 
 load_attack_detector = attack_detectors.load

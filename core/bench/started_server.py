@@ -28,7 +28,7 @@ COMPLETE = 0  # how a run of a page ends that no other one cuts off
 
 
 def server_row(*, pairs: int, app: Path = ROOT / "app.py") -> PipelineRow:
-    """Time a new server to the end of its first page, over a bare one.
+    """Time a new server's first page over that of a bare one.
 
     `pairs`: of servers, in turn; `app`: the script that is served. The bare one imports torch and draws a title.
     """
@@ -40,7 +40,7 @@ def server_row(*, pairs: int, app: Path = ROOT / "app.py") -> PipelineRow:
 
 
 def first_page(script: Path) -> None:
-    """Start a server of a script, wait for a session's first page, and end it."""
+    """Start a server of a script, wait for its page, end it."""
     with _server(script) as port:
         sent = importlib.import_module("streamlit.proto.BackMsg_pb2").BackMsg()
         received = importlib.import_module("streamlit.proto.ForwardMsg_pb2").ForwardMsg

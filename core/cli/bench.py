@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .common import Json, Record, Seed, group, show
+from .common import Json, OnDevice, Record, Seed, group, show
 from .line_progress import LineProgress
 from .recording import check_record, keep
 
@@ -32,6 +32,7 @@ def bench_attacks(
     seed: Seed = 0,
     threads: Threads = 1,
     record: Record = None,
+    device: OnDevice = None,
     json_: Json = False,
 ) -> None:
     """Compare attacks with torchattacks and, if installed, foolbox: time, passes, success."""
@@ -71,6 +72,7 @@ def bench_maps(
     seed: Seed = 0,
     threads: Threads = 1,
     record: Record = None,
+    device: OnDevice = None,
     json_: Json = False,
 ) -> None:
     """Compare maps with captum, zennit and shap, and measure their overhead in the pipeline.
@@ -105,6 +107,7 @@ def bench_pipeline(
         int | None, typer.Option(min=1, help="Threads of torch and OpenCV; as many as they choose if not given.")
     ] = None,
     short: Annotated[bool, typer.Option("--short", help="Small media, to try the command.")] = False,
+    device: OnDevice = None,
     json_: Json = False,
 ) -> None:
     """Compare waits with the least they could take, such as a verdict with decoding.

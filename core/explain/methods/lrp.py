@@ -149,6 +149,7 @@ def rules(model: nn.Module, name: str) -> dict[nn.Module, Rule]:
     normalize = next((module for module in model.modules() if isinstance(module, Normalize)), None)
     low, high = torch.zeros(1, 3, 1, 1), torch.ones(1, 3, 1, 1)
     if normalize:
+        low, high = low.to(normalize.mean.device), high.to(normalize.mean.device)
         low, high = normalize(low), normalize(high)
     boxed = name == "epsilon-gamma-box"
     found: dict[nn.Module, Rule] = {}
