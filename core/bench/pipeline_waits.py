@@ -19,6 +19,7 @@ from ..detectors.video_rules import file_verdict
 from ..faces.detection import MAX_SIDE, find_faces
 from ..media.images import within
 from ..media.quiet_av import av
+from ..media.write import write_media
 from ..types import Array, Face
 from .bench_media import SHARE, scene, write_picture, write_video
 from .map_waits import map_rows, repeat
@@ -26,6 +27,7 @@ from .page_reruns import PAGES, rerun_rows
 from .pipeline_growth import SHORT_GROWTH, GrowthRow, GrowthSizes, growth_rows
 from .pipeline_processes import flat_memory_row, memory_row, start_rows
 from .pipeline_rows import PipelineRow, ratio_row
+from .reading_bench import apart_rows
 from .started_server import server_row
 from .timing import Ratio, Work, median_of, time_in_turn, time_pairs
 
@@ -121,6 +123,7 @@ class BenchWaits:
         """Measure a part that has rows."""
         works: dict[str, Callable[[], list[PipelineRow]]] = {
             "files": self._files,
+            "apart": self._apart,
             "faces": self._faces,
             "verdict": self._verdict,
             "maps": self._maps,
@@ -154,6 +157,18 @@ class BenchWaits:
         times = self._pairs(ours, partial(decode_picture, path))
         what = f"picture of {width} x {height} (JPEG) to its verdict"
         return [*rows, ratio_row(what, "decoding it (Pillow)", times)]
+
+    def _apart(self) -> list[PipelineRow]:
+        width, height = self.sizes.picture
+        pictures = {}
+        for ending in ("jpg", "png"):
+            path = self.folder / f"apart.{ending}"
+            write_media([scene((width, height), [])], path)
+            pictures[f"picture of {width} x {height} ({ending.upper()})"] = path
+        wide, high, frames = self.sizes.videos[0]
+        videos = {f"video of {wide} x {high}, {frames} frames": self.video(0)}
+        judge = partial(judge_file, detector=self.detector, frames=self.sizes.judged)
+        return apart_rows(pictures, videos, judge, pairs=self.pairs)
 
     def _faces(self) -> list[PipelineRow]:
         rows = []

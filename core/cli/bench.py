@@ -98,7 +98,7 @@ def bench_pipeline(
     parts: Annotated[
         str,
         typer.Option(
-            help="all, or names joined by commas, of files,faces,verdict,maps,start,server,pages,memory,growth."
+            help="all, or names joined by commas, of files,apart,faces,verdict,maps,start,server,pages,memory,growth."
         ),
     ] = "all",
     pairs: Annotated[int, typer.Option(min=2, help="Pairs of runs in turn; of memory and growth 3 at most.")] = 9,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,11 @@ from typer.testing import CliRunner
 
 from core import explain
 from core.__main__ import app
-from core.bench import bench_media, page_reruns, pipeline_bench, pipeline_processes, started_server
+from core.bench import bench_media, page_reruns, pipeline_bench, pipeline_processes, reading_bench, started_server
 from core.bench.pipeline_growth import exponent, growth_row
 from core.bench.pipeline_rows import ratio_row
 from core.faces.detection import find_faces
+from core.sandbox.reading_place import APART, CHOICE, INSIDE
 from core.types import InputError
 
 ROW = {"what", "value", "over", "ratio", "interval"}
@@ -83,7 +85,7 @@ def test_made_scenes_have_the_faces() -> None:
 def test_unknown_parts_are_refused() -> None:
     assert pipeline_bench.parts_of("all") == pipeline_bench.PARTS
     assert pipeline_bench.parts_of("files, growth") == ("files", "growth")
-    with pytest.raises(InputError, match="no part 'clouds'; its parts are: files, faces"):
+    with pytest.raises(InputError, match="no part 'clouds'; its parts are: files, apart, faces"):
         pipeline_bench.parts_of("clouds")
     with pytest.raises(InputError, match="no part of the bench came"):
         pipeline_bench.parts_of(",")
@@ -100,3 +102,14 @@ def test_pages_are_rerun_and_servers_started(tmp_path: Path, monkeypatch: pytest
     started_server.first_page(script)
     with pytest.raises(InputError, match="does not start"):
         started_server.first_page(tmp_path / "missing.py")
+
+
+def test_reading_apart_is_timed_over_reading_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[str]()
+    monkeypatch.setenv(CHOICE, "inside")
+    monkeypatch.setattr(reading_bench, "IDLE", 0.0)
+    monkeypatch.setattr("core.pipeline.open_media", lambda _: asked.append(os.environ[CHOICE]))
+    opened, added = reading_bench.apart_rows({"a picture": tmp_path}, {}, str, pairs=2)
+    assert asked == [INSIDE, APART, APART, INSIDE, INSIDE, APART]
+    assert os.environ[CHOICE] == "inside"
+    assert (opened.pairs, added.over_value) == (2, reading_bench.PICTURE_AIM)
