@@ -15,7 +15,7 @@ from .detectors.calibration.store import calibrated
 from .detectors.ensemble import Stack, train_stack
 from .detectors.networks.outputs import LogitSelector
 from .detectors.networks.preserve import preserve_state
-from .explain.methods.lrp import relevances
+from .explain.methods.lrp import penultimate_relevance
 from .faces.detection import find_faces
 from .faces.rejection import rejection_reason
 from .faces.tracking import track_faces
@@ -69,9 +69,12 @@ __all__ = [
 ]
 
 
-def load_detector(name: str = detectors.DEFAULT) -> Detector:
-    """Load a detector with its weights and, if there is one, its calibration."""
-    return calibrated(detectors.load(name))
+def load_detector(name: str = detectors.DEFAULT, *, device: str | None = None) -> Detector:
+    """Load a detector with its weights and, if there is one, its calibration.
+
+    `device`: auto, cpu or cuda; what the process chose if missing.
+    """
+    return calibrated(detectors.load(name, device=device))
 
 
 load_attack_detector = attack_detectors.load
@@ -360,6 +363,6 @@ def attack_score(detector: Detector, attack_detector: AttackDetector) -> Callabl
 def embed_signature(detector: Detector, references: ReferenceSet, crop: Array) -> tuple[Signature, Placement]:
     """Compute a crop's signature and its placement among the references."""
     with detector.lock, preserve_state(detector.model):
-        _, relevance, _ = relevances(LogitSelector(detector.model, "margin"), to_tensor(crop))
+        relevance = penultimate_relevance(LogitSelector(detector.model, "margin"), to_tensor(crop))
     found = signatures.signature(relevance, of=content_id(to_uint8(crop)))
     return found, references.place(found)
