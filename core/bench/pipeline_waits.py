@@ -18,11 +18,13 @@ from ..detectors.video_rules import file_verdict
 from ..faces.detection import MAX_SIDE, find_faces
 from ..media.images import within
 from ..media.quiet_av import av
+from ..media.write import write_media
 from ..types import Array, Face
 from .bench_media import SHARE, scene, write_picture, write_video
 from .pipeline_growth import SHORT_GROWTH, GrowthRow, GrowthSizes, growth_rows
 from .pipeline_processes import memory_row, start_rows
 from .pipeline_rows import PipelineRow, ratio_row
+from .reading_bench import apart_rows
 from .timing import Ratio, Work, median_of, time_in_turn, time_pairs
 
 PROCESS_PAIRS, MEMORY_PAIRS, GROWTH_ROUNDS = 5, 3, 3  # at most: these take long, or hardly vary
@@ -106,7 +108,13 @@ class BenchWaits:
         """Measure a part that has rows."""
         if part == "start":
             return start_rows(min(self.pairs, PROCESS_PAIRS))
-        works = {"files": self._files, "faces": self._faces, "verdict": self._verdict, "memory": self._memory}
+        works = {
+            "files": self._files,
+            "apart": self._apart,
+            "faces": self._faces,
+            "verdict": self._verdict,
+            "memory": self._memory,
+        }
         return works[part]()
 
     def growth(self) -> list[GrowthRow]:
@@ -128,6 +136,18 @@ class BenchWaits:
         times = self._pairs(ours, partial(decode_picture, path))
         what = f"picture of {width} x {height} (JPEG) to its verdict"
         return [*rows, ratio_row(what, "decoding it (Pillow)", times)]
+
+    def _apart(self) -> list[PipelineRow]:
+        width, height = self.sizes.picture
+        pictures = {}
+        for ending in ("jpg", "png"):
+            path = self.folder / f"apart.{ending}"
+            write_media([scene((width, height), [])], path)
+            pictures[f"picture of {width} x {height} ({ending.upper()})"] = path
+        wide, high, frames = self.sizes.videos[0]
+        videos = {f"video of {wide} x {high}, {frames} frames": self.video(0)}
+        judge = partial(judge_file, detector=self.detector, frames=self.sizes.judged)
+        return apart_rows(pictures, videos, judge, pairs=self.pairs)
 
     def _faces(self) -> list[PipelineRow]:
         rows = []

@@ -94,7 +94,7 @@ def bench_maps(
 @app.command("pipeline")
 def bench_pipeline(
     parts: Annotated[
-        str, typer.Option(help="all, or names joined by commas, of files,faces,verdict,start,memory,growth.")
+        str, typer.Option(help="all, or names joined by commas, of files,apart,faces,verdict,start,memory,growth.")
     ] = "all",
     pairs: Annotated[int, typer.Option(min=2, help="Pairs of runs in turn; of new processes fewer.")] = 9,
     detector: Annotated[str | None, typer.Option(help="A registered detector; the default one if not given.")] = None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,11 @@ from typer.testing import CliRunner
 
 from core import explain
 from core.__main__ import app
-from core.bench import bench_media, pipeline_bench, pipeline_processes
+from core.bench import bench_media, pipeline_bench, pipeline_processes, reading_bench
 from core.bench.pipeline_growth import exponent, growth_row
 from core.bench.pipeline_rows import ratio_row
 from core.faces.detection import find_faces
+from core.sandbox.reading_place import APART, CHOICE, INSIDE
 from core.types import InputError
 
 ROW = {"what", "value", "over", "ratio", "interval"}
@@ -86,3 +88,14 @@ def test_unknown_parts_are_refused() -> None:
         pipeline_bench.parts_of("pages")
     with pytest.raises(InputError, match="no part of the bench came"):
         pipeline_bench.parts_of(",")
+
+
+def test_reading_apart_is_timed_over_reading_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[str]()
+    monkeypatch.setenv(CHOICE, "inside")
+    monkeypatch.setattr(reading_bench, "IDLE", 0.0)
+    monkeypatch.setattr("core.pipeline.open_media", lambda _: asked.append(os.environ[CHOICE]))
+    opened, added = reading_bench.apart_rows({"a picture": tmp_path}, {}, str, pairs=2)
+    assert asked == [INSIDE, APART, APART, INSIDE, INSIDE, APART]
+    assert os.environ[CHOICE] == "inside"
+    assert (opened.pairs, added.over_value) == (2, reading_bench.PICTURE_AIM)
