@@ -1,4 +1,4 @@
-"""Hold a bar with numbers under it, which the screen draws without a plotting library."""
+"""Hold a bar with numbers under it, drawn without a plotting library."""
 
 from __future__ import annotations
 

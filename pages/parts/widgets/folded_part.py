@@ -11,7 +11,7 @@ from pages.parts.widgets.redrawn_alone import redraw_alone
 
 
 def fold(session: Session, label: str, draw: Callable[[], None], *, icon: str, key: str) -> None:
-    """Draw a closed part; what is in it is made, sent and drawn only while it is open.
+    """Draw a closed part; what is in it is made once it is open.
 
     Args:
         session: tells whether work is going on.

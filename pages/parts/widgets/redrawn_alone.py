@@ -14,7 +14,7 @@ R = TypeVar("R")
 
 
 def redraw_alone(session: Session, draw: Callable[[], R]) -> R | None:
-    """Draw a part of a page; a click inside of it redraws that part only.
+    """Draw a part of a page which a click in it redraws alone.
 
     While work is going on, the page waits for it and is redrawn whole: Streamlit lets no part of a page interrupt that.
 
