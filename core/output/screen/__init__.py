@@ -17,6 +17,7 @@ from .impersonation_plots import before_after, impersonation_metrics, similarity
 from .interval_plots import Dot, across_conditions, dots, embedding, reliability
 from .score_plots import robustness, stages, strip, time_line, trajectory
 from .study_curves import study_lines
+from .study_points import study_points
 from .sweep_curves import EpsilonShare, against_epsilon
 from .zoom_grid import GridCell, GridColumn, Height, linked_grid, sampling
 
@@ -55,6 +56,7 @@ __all__ = [
     "stages",
     "strip",
     "study_lines",
+    "study_points",
     "time_line",
     "top_pixels",
     "trajectory",
