@@ -1,4 +1,4 @@
-"""Run attacks in rounds over training and test pictures, until all are done or time is over."""
+"""Run attacks in rounds over several sets of pictures until time is over."""
 
 from __future__ import annotations
 

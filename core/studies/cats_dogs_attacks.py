@@ -1,4 +1,4 @@
-"""Attack the clear network of cats and dogs, and retrain it with what was turned."""
+"""Attack the network of cats and dogs; retrain it with what was turned."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from .picture_training import Training, trained
 from .vgg_networks import RECIPES, for_inference
 
 FRESH = 60  # test pictures that each retrained network is attacked on anew
-FGSM_PACE = 3  # blocks of training pictures in a round: its attacks are cheap
+FGSM_PACE = 15  # blocks of training pictures in a round: its attacks are cheap
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AttackedNetwork:
-    """Hold what an attack did to the clear network, and the network retrained for it.
+    """Hold what an attack turned, and the network retrained for it.
 
     attack; test, train: what it turned; immune: the retrained network; fresh: test pictures that a new attack on
     `immune` turns, None where that was not asked for.

@@ -1,4 +1,4 @@
-"""Prepare the study of cats and dogs: pictures, the clear network, the order of the attacks."""
+"""Prepare the study of cats and dogs: pictures in order, clear network."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def example_maps(data: CatsDogsData, settings: dict[str, StudyCell]) -> StudyTab
 def attack_maps(
     data: CatsDogsData, found: tuple[AttackedNetwork, AttackedNetwork], settings: dict[str, StudyCell]
 ) -> StudyTable:
-    """Map one cat that both attacks turn, on the clear network and on the retrained ones."""
+    """Map a cat that both attacks turn, by clear and retrained networks."""
     fgsm, pixel = found
     row, robust, both = _chosen(data, fgsm, pixel)
     clean, label = data.test.images[row], int(data.test.labels[row])
@@ -102,7 +102,10 @@ def attack_maps(
 
 
 def _chosen(data: CatsDogsData, fgsm: AttackedNetwork, pixel: AttackedNetwork) -> tuple[int, int, int]:
-    """Choose a picture that both attacks turn, a cat if there is one; count the robust and all such pictures."""
+    """Choose a picture that both attacks turn, a cat if possible.
+
+    Returns its row, how many such pictures the retrained networks classify correctly, and how many there are.
+    """
     rows = fgsm.test.rows[torch.isin(fgsm.test.rows, pixel.test.rows)]
     if not len(rows):
         n = min(fgsm.test.n, pixel.test.n)

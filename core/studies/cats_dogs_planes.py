@@ -68,7 +68,7 @@ def attack_plane(plane: SignaturePlane, settings: dict[str, StudyCell], label: i
 
 
 def _share_of_other_class(plane: SignaturePlane, label: int) -> str:
-    """Say how many of the nearest clear signatures are of the other class, for attacked ones."""
+    """Say how many clear neighbours of attacked signatures are of the other class."""
     asked, clear = plane.attacked & (plane.labels == label), ~plane.attacked
     if not asked.any():
         return "no"

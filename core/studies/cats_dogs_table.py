@@ -67,7 +67,7 @@ def _within(points: float) -> str:
 
 
 def _share(network: nn.Module, test: Pictures, n: int, turned: AttackedPictures | None) -> float:
-    """Return the accuracy in per cent on the first `n` pictures and those that were turned."""
+    """Return the accuracy in per cent on `n` pictures and on attacked ones."""
     right = predicted(network, test.images[:n]) == test.labels[:n]
     count = int(right.sum())
     if turned is None or not len(turned.rows):

@@ -1,4 +1,4 @@
-"""Read the pictures of cats and dogs from a folder, and refuse what is none."""
+"""Read the pictures of cats and dogs from a folder."""
 
 from __future__ import annotations
 

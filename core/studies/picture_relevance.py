@@ -26,7 +26,7 @@ class PictureRelevance:
 
 
 def picture_relevance(network: nn.Module, images: Tensor, progress: Progress = NO_PROGRESS) -> PictureRelevance:
-    """Propagate the margin dog - cat of images (N, 3, H, W) uint8 by the rule "present A flat".
+    """Propagate the margin dog - cat of images (N, 3, H, W) uint8 by LRP present A flat.
 
     Source: Klawikowska et al. 2020, sections 3.1 and 3.2. Differs: iNNvestigate's preset with this project's rules,
     which lose no relevance where an output has no positive part, after batch normalisation was joined with the

@@ -107,7 +107,10 @@ def _augment(images: Tensor) -> Tensor:
 
 
 def _rate(training: Training, step: int, steps: int) -> float:
-    """Return the learning rate of a step: up and down by cosines, or slowly falling as in Keras."""
+    """Return the learning rate of a step.
+
+    Up and down by cosines, or slowly falling as in Keras.
+    """
     if not training.recipe.falls:
         return training.rate / (1 + training.recipe.decay * step)
     rise = RISE * steps

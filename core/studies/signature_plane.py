@@ -1,4 +1,4 @@
-"""Place LRP signatures on a plane by UMAP, and judge them by neighbours in their own space."""
+"""Place LRP signatures on a plane by UMAP, and find their neighbours."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class SignaturePlane:
 def signature_plane(
     data: CatsDogsData, turned: AttackedPictures, *, seed: int, progress: Progress = NO_PROGRESS
 ) -> SignaturePlane:
-    """Compute the signatures of the first test pictures and of their attacked versions, on one plane.
+    """Compute signatures of test pictures and their attacked versions on one plane.
 
     Args:
         data: with the clear network.
@@ -95,7 +95,7 @@ def _fit(signatures: Array, seed: int) -> Array:
 
 
 def neighbour_shares(values: Array, marks: Array) -> Array:
-    """Return, for each of (P, D) values, the share of its 15 nearest that have its mark; (P,)."""
+    """Return the share (P,) of the 15 nearest of (P, D) values with equal marks."""
     count = min(NEAREST, len(values) - 1)
     near = NearestNeighbors(n_neighbors=count + 1).fit(values).kneighbors(values, return_distance=False)
     others = np.stack([row[row != at][:count] for at, row in enumerate(near)])

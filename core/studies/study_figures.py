@@ -14,7 +14,7 @@ def is_plane(found: StudyTable) -> bool:
 
 
 def point_groups(found: StudyTable) -> dict[str, Points]:
-    """Sort the points of a plane by class, and whether they are attacked and turned."""
+    """Sort the points of a plane by class and attack."""
     groups: dict[str, Points] = {}
     for x, y, name, attacked, turned in found.rows:
         turns = ", turned by FGSM" if turned == "yes" else ""

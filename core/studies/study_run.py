@@ -80,7 +80,7 @@ def kept_table(name: str, part: str, cache: Folder = None) -> StudyTable | None:
 
 
 def write_study(found: StudyTable, out: Path) -> tuple[Path, ...]:
-    """Write a table as JSON and CSV, and what it draws as PNG; return the files."""
+    """Write a table as JSON and CSV, its figure as PNG; return the files."""
     out.mkdir(parents=True, exist_ok=True)
     stem = f"{found.study}-{found.table.replace(' ', '-')}"
     files: dict[str, str | bytes] = {

@@ -1,4 +1,4 @@
-"""Build the networks of the study of cats and dogs: a narrow VGG, and VGG16 itself."""
+"""Build the networks of cats and dogs: a narrow VGG, VGG16 itself."""
 
 from __future__ import annotations
 

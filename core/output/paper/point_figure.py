@@ -17,7 +17,9 @@ MARKS, WIDE, HIGH = ("o", "s", "D", "^", "P", "X"), 120.0, 95.0  # Matplotlib's;
 def points_file(
     groups: Mapping[str, Sequence[tuple[float, float]]], *, title: str, record: Mapping[str, Any], dpi: int = 300
 ) -> bytes:
-    """Draw groups of points as PNG, each with its colour, mark and count in a legend.
+    """Draw groups of points as PNG, with a legend.
+
+    Each has its colour, mark and count.
 
     Args:
         groups: name -> places on the plane.

@@ -10,8 +10,9 @@ from .sweep_curves import INKS, MARKS
 
 
 def study_points(groups: Mapping[str, Sequence[tuple[float, float]]]) -> go.Figure:
-    """Draw groups of points with a legend; a click on a name hides its group.
+    """Draw groups of points with a legend.
 
+    A click on a name hides its group.
     groups: name -> places on the plane.
     """
     figure = go.Figure()

@@ -12,9 +12,9 @@ COLUMNS = 6  # of a wide screen
 
 
 def draw_panels(panels: tuple[StudyPanel, ...]) -> None:
-    """Draw each picture above its map, side by side; one below the other on a phone.
+    """Draw each picture above its map.
 
-    Each map has a scale of its own.
+    Side by side, one below the other on a phone. Each map has a scale of its own.
     """
     for start in range(0, len(panels), COLUMNS):
         row = panels[start : start + COLUMNS]

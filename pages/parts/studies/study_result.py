@@ -74,7 +74,10 @@ def _points(found: StudyTable, row: StudyRow) -> list[tuple[float, float]]:
 
 
 def _rows(found: StudyTable) -> list[dict[str, str]]:
-    """Put each measured row above the paper's; the paper's last where it prints other rows."""
+    """Put each measured row above the paper's.
+
+    The paper's are last where it prints other rows.
+    """
     n = found.n if found.paper_n else None  # counts are of n examples where the paper's are, too
     measured = [_words(found, row, "", n) for row in found.rows]
     printed = [_printed(found, row) for row in found.paper or ()]
@@ -84,7 +87,7 @@ def _rows(found: StudyTable) -> list[dict[str, str]]:
 
 
 def _printed(found: StudyTable, row: StudyRow) -> dict[str, str]:
-    """Return a row of the paper in words; nothing where it has no number there."""
+    """Return a row of the paper in words; nothing for an empty one."""
     return _words(found, row, ", paper", found.paper_n) if any(cell is not None for cell in row[1:]) else {}
 
 
