@@ -26,14 +26,16 @@ def class_plane(plane: SignaturePlane, settings: dict[str, StudyCell]) -> StudyT
     by_map = neighbour_shares(plane.maps[clear], plane.labels[clear])
     turned, right = plane.turned[clear], plane.right[clear]
     held = right & ~turned
-    said = (
-        []
-        if not turned.any() or not held.any()
-        else [
+    if min(int(held.sum()), int(turned.sum())) >= NEAREST:
+        said = (
             f"Pictures that FGSM turns have {1 - shares[turned].mean():.0%} neighbours of the other class, correct "
             f"ones that it does not turn {1 - shares[held].mean():.0%}: the paper expects the first to be closer to it."
-        ]
-    )
+        )
+    else:
+        said = (
+            f"FGSM turns {int(turned.sum())} of {int(right.sum())} correct pictures: too few are left on one side to "
+            "tell whether those near the other class fall first, as the paper expects."
+        )
     return _table(
         plane,
         clear,
@@ -41,7 +43,7 @@ def class_plane(plane: SignaturePlane, settings: dict[str, StudyCell]) -> StudyT
         "figure 4",
         "LRP signatures of cats and dogs",
         f"Of the {NEAREST} nearest signatures {shares.mean():.0%} are of the same class, in the original space.",
-        (*said, f"With maps summed over {GRID} x {GRID} fields as signatures it is {by_map.mean():.0%}."),
+        (said, f"With maps summed over {GRID} x {GRID} fields as signatures it is {by_map.mean():.0%}."),
     )
 
 
