@@ -12,7 +12,7 @@ import typer
 from .cli import batch, bench, case, evaluate, train, weights
 from .cli.attack_file import attack as attack_file
 from .cli.calibrate import calibrate
-from .cli.common import Frames, Json, Seed, say, show
+from .cli.common import Frames, Json, OnDevice, Seed, say, show
 from .cli.evaluate_maps import evaluate_maps
 from .cli.figure import figure
 from .cli.given_settings import Given, given_settings, options_given
@@ -67,6 +67,7 @@ def analyse(
     set_: Given = None,
     out: Annotated[Path | None, typer.Option(help="A folder for crops, attacked crops and maps.")] = None,
     location: Annotated[bool, typer.Option("--location", help="Tell where the file says it was recorded.")] = False,
+    device: OnDevice = None,
     json_: Json = False,
 ) -> None:
     """Analyse an image or a video: faces, verdicts, maps, an attack, signatures.

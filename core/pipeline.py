@@ -15,10 +15,12 @@ from .detectors.calibration.store import calibrated
 from .detectors.ensemble import Stack, train_stack
 from .detectors.networks.outputs import LogitSelector
 from .detectors.networks.preserve import preserve_state
-from .explain.methods.lrp import relevances
+from .explain.methods.lrp import penultimate_relevance
 from .faces.detection import find_faces
 from .faces.rejection import rejection_reason
 from .faces.tracking import track_faces
+from .faces.video_search import VideoSearch
+from .media.frame_choice import FRAMES
 from .media.images import decode_png, to_tensor, to_uint8
 from .media.open import evenly_spaced, open_media
 from .progress import NO_PROGRESS, Progress
@@ -67,9 +69,12 @@ __all__ = [
 ]
 
 
-def load_detector(name: str = detectors.DEFAULT) -> Detector:
-    """Load a detector with its weights and, if there is one, its calibration."""
-    return calibrated(detectors.load(name))
+def load_detector(name: str = detectors.DEFAULT, *, device: str | None = None) -> Detector:
+    """Load a detector with its weights and, if there is one, its calibration.
+
+    `device`: auto, cpu or cuda; what the process chose if missing.
+    """
+    return calibrated(detectors.load(name, device=device))
 
 
 load_attack_detector = attack_detectors.load
@@ -80,7 +85,7 @@ load_reference_set = signatures.load_reference_set
 def detect_faces(
     media: Media,
     *,
-    frames: int = 16,
+    frames: int = FRAMES,
     progress: Progress = NO_PROGRESS,
 ) -> Iterator[Face]:
     """Detect every face of an image or of a video's frames.
@@ -91,11 +96,12 @@ def detect_faces(
         progress: told each frame; a stop ends after the frame searched last.
     """
     chosen = evenly_spaced(media.frames, frames)
+    find = VideoSearch().find if media.kind == "video" else find_faces
 
     def each() -> Iterator[list[Face]]:
         with contextlib.suppress(StopRequested):  # asked for while the next frame is decoded
             for done, (index, frame) in enumerate(media.source.read(chosen), 1):
-                yield find_faces(frame, index=index)
+                yield find(frame, index=index)
                 progress.tell(done, len(chosen))
                 if progress.should_stop():
                     return
@@ -109,7 +115,7 @@ def analyse(
     media: Media,
     detector: Detector,
     *,
-    frames: int = 16,
+    frames: int = FRAMES,
     progress: Progress = NO_PROGRESS,
 ) -> list[JudgedFace]:
     """Detect and judge every face of a medium, before others' long work.
@@ -357,6 +363,6 @@ def attack_score(detector: Detector, attack_detector: AttackDetector) -> Callabl
 def embed_signature(detector: Detector, references: ReferenceSet, crop: Array) -> tuple[Signature, Placement]:
     """Compute a crop's signature and its placement among the references."""
     with detector.lock, preserve_state(detector.model):
-        _, relevance, _ = relevances(LogitSelector(detector.model, "margin"), to_tensor(crop))
+        relevance = penultimate_relevance(LogitSelector(detector.model, "margin"), to_tensor(crop))
     found = signatures.signature(relevance, of=content_id(to_uint8(crop)))
     return found, references.place(found)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-import streamlit as st
+from collections.abc import Callable
 
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.engine.jobs import Job
+from core.types import JudgedFace
 from pages.parts.attack import live_view, one_face, sweep_form, sweep_tab, whole_file
 from pages.parts.attack.attack_settings import AttackSettings
 from pages.parts.session.page_state import restore_widget
+from pages.parts.session.session import Session
 from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.page_head import begin_page
 from pages.parts.widgets.progress_bar import wait
+from pages.parts.widgets.redrawn_alone import redraw_alone
 
 ABOUT = "How little has to change in a face until the detector is wrong?"
 NEEDS = "Choose a file to put an attack on a face in it, or begin with a sample:"
@@ -25,26 +32,33 @@ def main() -> None:
     """Draw the page."""
     session, judged = begin_page("Attack", ABOUT, NEEDS)
     slot, live = st.empty(), None
-    settings = session.page_state(AttackSettings)
     if session.media and not session.outdated and any(one.verdict for one in session.faces):
-        restore_widget(KEY, settings.tab)
-        tabs = st.tabs(list(TABS), key=KEY, on_change="rerun")
-        for tab, (name, (draw_settings, draw_result)) in zip(tabs, TABS.items(), strict=True):
-            if tab.open:
-                settings.tab = name
-                with tab, guard():
-                    left, right = st.columns([2, 5], gap="large")
-                    with left:
-                        draw_settings(session, judged)
-                        slot = st.empty()  # under the button that starts the work, where the eye is
-                    with right:
-                        running, made = st.empty(), st.empty()  # else the last result stays beside the running work
-                        with running.container():
-                            live = live_view.live_place(session, judged.face.crop if judged else None)
-                        if not live:
-                            with made.container():
-                                draw_result(session, judged)
+        slot, live = redraw_alone(session, lambda: _tabs(session, judged)) or (slot, live)
     wait(session, slot, live)
+
+
+def _tabs(session: Session, judged: JudgedFace | None) -> tuple[DeltaGenerator, Callable[[Job], None] | None]:
+    """Draw the tabs; return the place of progress, and what draws the attack as it runs."""
+    settings = session.page_state(AttackSettings)
+    restore_widget(KEY, settings.tab)
+    tabs = st.tabs(list(TABS), key=KEY, on_change="rerun")
+    slot, live = st.empty(), None
+    for tab, (name, (draw_settings, draw_result)) in zip(tabs, TABS.items(), strict=True):
+        if tab.open:
+            settings.tab = name
+            with tab, guard():
+                left, right = st.columns([2, 5], gap="large")
+                with left:
+                    draw_settings(session, judged)
+                    slot = st.empty()  # under the button that starts the work, where the eye is
+                with right:
+                    running, made = st.empty(), st.empty()  # else the last result stays beside the running work
+                    with running.container():
+                        live = live_view.live_place(session, judged.face.crop if judged else None)
+                    if not live:
+                        with made.container():
+                            draw_result(session, judged)
+    return slot, live
 
 
 with guard():

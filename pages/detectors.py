@@ -7,9 +7,11 @@ import streamlit as st
 from pages.parts.detectors import calibrate_form, compare_detectors, detector_card, weight_files
 from pages.parts.detectors.detectors_settings import TAB_KEY, DetectorsSettings
 from pages.parts.session.page_state import restore_widget
+from pages.parts.session.session import Session
 from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.page_head import begin_page
 from pages.parts.widgets.progress_bar import wait
+from pages.parts.widgets.redrawn_alone import redraw_alone
 from pages.parts.widgets.tables import plain
 
 ABOUT = "What the detector is good at, and how often it is wrong."
@@ -28,6 +30,11 @@ def main() -> None:
     if session.message:
         st.success(plain(session.message), icon=":material/check_circle:")
         session.message = None
+    redraw_alone(session, lambda: _tabs(session))
+    wait(session, slot)
+
+
+def _tabs(session: Session) -> None:
     settings = session.page_state(DetectorsSettings)
     restore_widget(TAB_KEY, settings.tab)
     tabs = st.tabs(list(TABS), key=TAB_KEY, on_change="rerun")
@@ -36,7 +43,6 @@ def main() -> None:
             settings.tab = name
             with tab, guard():
                 draw(session)
-    wait(session, slot)
 
 
 with guard():

@@ -24,6 +24,7 @@ from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.page_head import begin_page
 from pages.parts.widgets.param_inputs import param_input
 from pages.parts.widgets.progress_bar import ProgressPlace, wait
+from pages.parts.widgets.redrawn_alone import redraw_alone
 from pages.parts.widgets.tables import plain
 
 ABOUT = "What moved this detector's score here. Not where the image was edited."
@@ -49,7 +50,7 @@ def main() -> None:
         st.caption(f"{ABOUT} Red: towards {side}, blue: away from it.")
         both = map_columns.sides(session, judged)
         _settings(session, both)
-        found = _tabs(session, judged, both)
+        found = redraw_alone(session, lambda: _tabs(session, judged, both))
     wait(session, found.place if found and session.job and session.job.kind == found.kind else slot)
 
 

@@ -18,6 +18,7 @@ from pages.parts.session.judging import judge_more_frames, open_upload
 from pages.parts.session.session import Session
 from pages.parts.session.uploads import MEDIA_TYPES, take
 from pages.parts.widgets.detector_choice import choose_detector
+from pages.parts.widgets.folded_part import fold
 from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.page_head import begin_page
 from pages.parts.widgets.progress_bar import wait
@@ -128,8 +129,8 @@ def _more(session: Session, media: Media, found: FileVerdict | None) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         reference_photo.draw(session)
-        with st.expander("File and metadata", icon=":material/description:"):
-            show_details(session, media, found)
+        label, icon = "File and metadata", ":material/description:"
+        fold(session, label, lambda: show_details(session, media, found), icon=icon, key="file-details")
     with right.expander("Another file, another detector", icon=":material/upload_file:"):
         _upload(session)
         choose_detector(session, key="detector-again")

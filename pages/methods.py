@@ -23,6 +23,7 @@ from pages.parts.session.page_state import restore_widget, store_settings
 from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.page_head import begin_page
 from pages.parts.widgets.progress_bar import wait
+from pages.parts.widgets.redrawn_alone import redraw_alone
 from pages.parts.widgets.tables import csv_button
 
 ABOUT = "Every method of this installation: what it does, where it comes from, what can be set."
@@ -43,19 +44,22 @@ def main() -> None:
     """Draw the page."""
     session, _ = begin_page("Methods", ABOUT)
     slot = st.empty()
-    settings = session.page_state(MethodsSettings)
+    redraw_alone(session, lambda: _table_and_details(session.page_state(MethodsSettings)))
+    wait(session, slot)
+
+
+def _table_and_details(settings: MethodsSettings) -> None:
     _search(settings)
     found = _found(settings)
     if not found:
         st.info("No method has all of these words.", icon=":material/search_off:")
-    else:
-        left, right = st.columns([3, 2], gap="large")
-        with left:
-            chosen = _table(settings, found)
-            csv_button("Table as CSV", [_row(*one) for one in found], "methods.csv", key="methods-csv")
-        with right:
-            method_details.draw(*chosen)
-    wait(session, slot)
+        return
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        chosen = _table(settings, found)
+        csv_button("Table as CSV", [_row(*one) for one in found], "methods.csv", key="methods-csv")
+    with right:
+        method_details.draw(*chosen)
 
 
 def _search(settings: MethodsSettings) -> None:

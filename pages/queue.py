@@ -9,6 +9,7 @@ import streamlit as st
 from core.output.batch_table import row_record
 from core.types.file_rows import FileRow
 from pages.parts.queue.current_row import show_current
+from pages.parts.queue.extras_form import ask_extras
 from pages.parts.queue.queue_table import show_table
 from pages.parts.session.page_state import restore_widget
 from pages.parts.session.queue_order import FILTERS, ORDERS, arranged
@@ -48,6 +49,7 @@ def main() -> None:
             warm_up(session)
         st.fragment(_queue, run_every=SECONDS if live else None)(session, state, live=live)
         _intake(session, state)
+        ask_extras(session, state)
 
 
 def _queue(session: Session, state: QueueState, *, live: bool) -> None:

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-HEAVY = ("captum", "matplotlib", "numba", "pandas", "shap", "skimage", "sklearn", "torchvision", "umap")
+HEAVY = (
+    *("captum", "matplotlib", "numba", "pandas", "plotly", "requests", "scipy.optimize", "scipy.stats", "shap"),
+    *("skimage", "sklearn", "torchvision", "umap"),
+)
 HELP = """import runpy, sys
 sys.argv = ["core", "analyse", "--help"]
 try:
@@ -17,9 +20,10 @@ try:
 except SystemExit as end:
     assert not end.code"""
 ENTRIES = {
-    "app": ("import app", {"pandas"}),  # Streamlit brings it
+    "app": ("import app", {"pandas", "plotly"}),  # Streamlit brings pandas; every page draws plots
     "help": (HELP, set()),
-    "analyse": ("import core.pipeline, core.media_attack.samples", set()),
+    "analyse": ("import core.pipeline, core.reports.file_analysis", set()),
+    "samples": ("import core.media_attack.samples", set()),
 }
 
 

@@ -22,7 +22,7 @@ from .pipeline_waits import BenchWaits, MediaSizes
 from .timing import SELF
 from .timing import threads as torch_threads
 
-PARTS = ("files", "faces", "verdict", "start", "memory", "growth")
+PARTS = ("files", "apart", "faces", "verdict", "maps", "start", "server", "pages", "memory", "growth")
 TIMED = (
     "seconds by the clock, as files are decoded in a process of its own and by several threads; memory in MB. "
     "ratio: value over the peer's, the median of pairs in turn, with its 95 % interval"

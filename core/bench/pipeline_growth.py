@@ -1,4 +1,4 @@
-"""Fit how the cost of a verdict grows with frames, faces and pixels."""
+"""Fit how the cost of a verdict grows with frames, faces, pixels and files."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ class GrowthSizes:
     frames: judged of one video of `video` (width, height), which has as many as the most.
     faces: in one picture of `picture`.
     pictures: (width, height), one face in each.
+    files: pictures of `file`, judged one after another.
     """
 
     frames: tuple[int, ...] = (16, 64, 256)
@@ -50,9 +51,13 @@ class GrowthSizes:
     faces: tuple[int, ...] = (1, 10, 50)
     picture: tuple[int, int] = (1600, 1200)
     pictures: tuple[tuple[int, int], ...] = ((640, 480), (1600, 1200), (4000, 3000))
+    files: tuple[int, ...] = (1, 4, 16)
+    file: tuple[int, int] = (640, 480)
 
 
-SHORT_GROWTH = GrowthSizes((1, 4), (192, 144), (1, 4), (480, 360), ((192, 144), (320, 240)))
+SHORT_GROWTH = GrowthSizes(
+    (1, 4), (192, 144), (1, 4), (480, 360), ((192, 144), (320, 240)), files=(1, 2), file=(192, 144)
+)
 
 
 def growth_rows(detector: Detector, folder: Path, sizes: GrowthSizes, *, rounds: int) -> list[GrowthRow]:
@@ -75,10 +80,13 @@ def growth_rows(detector: Detector, folder: Path, sizes: GrowthSizes, *, rounds:
     for size in sizes.pictures:
         path = write_picture(folder / f"pixels{size[0]}.jpg", size)
         by_pixels[size[0] * size[1]] = partial(_judged, path, detector)
+    paths = [write_picture(folder / f"file{number}.jpg", sizes.file) for number in range(max(sizes.files))]
+    by_files = {count: partial(_all_judged, paths[:count], detector) for count in sizes.files}
     return [
         growth_row("a video to its verdict", "frames judged", by_frames, rounds=rounds),
         growth_row("a picture to its verdicts", "faces", by_faces, rounds=rounds),
         growth_row("a picture to its verdict", "pixels", by_pixels, rounds=rounds),
+        growth_row("pictures to their verdicts", "files", by_files, rounds=rounds),
     ]
 
 
@@ -117,3 +125,7 @@ def _judged(path: Path, detector: Detector, frames: int = 16) -> int:
     return sum(
         item.verdict is not None for item in pipeline.analyse(pipeline.open_media(path), detector, frames=frames)
     )
+
+
+def _all_judged(paths: Sequence[Path], detector: Detector) -> int:
+    return sum(_judged(path, detector) for path in paths)

@@ -58,6 +58,21 @@ def memory_row(what: str, path: Path, detector: str, frames: int, *, pairs: int)
     return ratio_row(what, "importing torch", found, unit="MB")
 
 
+def flat_memory_row(what: str, path: Path, detector: str, frames: tuple[int, int], *, pairs: int) -> PipelineRow:
+    """Compare the peaks of memory (MB) of judging more frames of a video, and fewer.
+
+    Args:
+        what: the row's name.
+        path: of the video.
+        detector: the name of the one that judges.
+        frames: the larger number, and the smaller one.
+        pairs: of processes.
+    """
+    more, fewer = (("-c", JUDGE, str(path), detector, str(count)) for count in frames)
+    found = [(peak_megabytes(more), peak_megabytes(fewer)) for _ in range(pairs)]
+    return ratio_row(what, f"judging {frames[1]} of them", found, unit="MB")
+
+
 def peak_megabytes(arguments: tuple[str, ...]) -> float:
     """Run Python and return its peak of memory in MB."""
     found = run_python(("-c", PEAK, sys.executable, *arguments))

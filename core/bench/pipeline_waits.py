@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -18,14 +19,19 @@ from ..detectors.video_rules import file_verdict
 from ..faces.detection import MAX_SIDE, find_faces
 from ..media.images import within
 from ..media.quiet_av import av
+from ..media.write import write_media
 from ..types import Array, Face
 from .bench_media import SHARE, scene, write_picture, write_video
+from .map_waits import map_rows, repeat
+from .page_reruns import PAGES, rerun_rows
 from .pipeline_growth import SHORT_GROWTH, GrowthRow, GrowthSizes, growth_rows
-from .pipeline_processes import memory_row, start_rows
+from .pipeline_processes import flat_memory_row, memory_row, start_rows
 from .pipeline_rows import PipelineRow, ratio_row
+from .reading_bench import apart_rows
+from .started_server import server_row
 from .timing import Ratio, Work, median_of, time_in_turn, time_pairs
 
-PROCESS_PAIRS, MEMORY_PAIRS, GROWTH_ROUNDS = 5, 3, 3  # at most: these take long, or hardly vary
+MEMORY_PAIRS, GROWTH_ROUNDS = 3, 3  # at most: these hardly vary, or are fitted over several counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +40,27 @@ class MediaSizes:
 
     videos: (width, height, frames); the memory is that of the last. picture: (width, height).
     judged: frames of a video that are judged. repeats: calls in one timing of what takes milliseconds.
+    samples: of SHAP. pages: whose reruns are timed.
     """
 
     videos: tuple[tuple[int, int, int], ...] = ((640, 480, 300), (1920, 1080, 120))
     picture: tuple[int, int] = (4000, 3000)
     judged: int = 16
     repeats: int = 5
+    samples: int = 24
+    pages: tuple[str, ...] = PAGES
     growth: GrowthSizes = field(default_factory=GrowthSizes)
 
 
-SHORT = MediaSizes(((192, 144, 8), (256, 192, 8)), (320, 240), judged=2, repeats=1, growth=SHORT_GROWTH)
+SHORT = MediaSizes(
+    ((192, 144, 8), (256, 192, 8)),
+    (320, 240),
+    judged=2,
+    repeats=1,
+    samples=4,
+    pages=("inspect", "methods"),
+    growth=SHORT_GROWTH,
+)
 
 
 def judge_file(path: Path, detector: Detector, *, frames: int = 16) -> str:
@@ -104,9 +121,17 @@ class BenchWaits:
 
     def rows_of(self, part: str) -> list[PipelineRow]:
         """Measure a part that has rows."""
-        if part == "start":
-            return start_rows(min(self.pairs, PROCESS_PAIRS))
-        works = {"files": self._files, "faces": self._faces, "verdict": self._verdict, "memory": self._memory}
+        works: dict[str, Callable[[], list[PipelineRow]]] = {
+            "files": self._files,
+            "apart": self._apart,
+            "faces": self._faces,
+            "verdict": self._verdict,
+            "maps": self._maps,
+            "start": lambda: start_rows(self.pairs),
+            "server": lambda: [server_row(pairs=self.pairs)],
+            "pages": lambda: rerun_rows(self.sizes.pages, pairs=self.pairs),
+            "memory": self._memory,
+        }
         return works[part]()
 
     def growth(self) -> list[GrowthRow]:
@@ -122,12 +147,28 @@ class BenchWaits:
             times = self._pairs(ours, partial(decode_video, path))
             what = f"video of {width} x {height}, {frames} frames, to the verdict of {self.sizes.judged}"
             rows.append(ratio_row(what, over, times))
+        width, height, frames = self.sizes.videos[0]
+        path = self.video(0)
+        times = self._pairs(partial(judge_file, path, self.detector, frames=frames), partial(decode_video, path))
+        rows.append(ratio_row(f"video of {width} x {height}, all {frames} frames judged", over, times))
         width, height = self.sizes.picture
         path = write_picture(self.folder / "picture.jpg", (width, height))
         ours = partial(judge_file, path, self.detector)
         times = self._pairs(ours, partial(decode_picture, path))
         what = f"picture of {width} x {height} (JPEG) to its verdict"
         return [*rows, ratio_row(what, "decoding it (Pillow)", times)]
+
+    def _apart(self) -> list[PipelineRow]:
+        width, height = self.sizes.picture
+        pictures = {}
+        for ending in ("jpg", "png"):
+            path = self.folder / f"apart.{ending}"
+            write_media([scene((width, height), [])], path)
+            pictures[f"picture of {width} x {height} ({ending.upper()})"] = path
+        wide, high, frames = self.sizes.videos[0]
+        videos = {f"video of {wide} x {high}, {frames} frames": self.video(0)}
+        judge = partial(judge_file, detector=self.detector, frames=self.sizes.judged)
+        return apart_rows(pictures, videos, judge, pairs=self.pairs)
 
     def _faces(self) -> list[PipelineRow]:
         rows = []
@@ -151,7 +192,7 @@ class BenchWaits:
         if references.card.detector == detector.name:
             works["placing a signature"] = partial(pipeline.embed_signature, detector, references, crop)
         often = {what: 1 if what.endswith("quick maps") else self.sizes.repeats for what in works}
-        repeated: dict[str, Work] = {what: partial(_repeat, work, often[what]) for what, work in works.items()}
+        repeated: dict[str, Work] = {what: partial(repeat, work, often[what]) for what, work in works.items()}
         times = time_in_turn(repeated, rounds=self.pairs, clock=time.perf_counter)
         once = [{what: seconds / often[what] for what, seconds in one.items()} for one in times]
         over = f"the verdict on a face of {crop.shape[1]} x {crop.shape[0]}"
@@ -160,8 +201,15 @@ class BenchWaits:
     def _memory(self) -> list[PipelineRow]:
         width, height, frames = self.sizes.videos[-1]
         what = f"peak memory of judging the video of {width} x {height}, {frames} frames"
-        path = self.video(len(self.sizes.videos) - 1)
-        return [memory_row(what, path, self.detector.name, self.sizes.judged, pairs=min(self.pairs, MEMORY_PAIRS))]
+        pairs, name = min(self.pairs, MEMORY_PAIRS), self.detector.name
+        row = memory_row(what, self.video(len(self.sizes.videos) - 1), name, self.sizes.judged, pairs=pairs)
+        width, height, frames = self.sizes.videos[0]
+        what = f"peak memory of judging all {frames} frames of the video of {width} x {height}"
+        return [row, flat_memory_row(what, self.video(0), name, (frames, self.sizes.judged), pairs=pairs)]
+
+    def _maps(self) -> list[PipelineRow]:
+        crop = _largest(_frame(self.sizes.videos[0][:2])).crop
+        return map_rows(self.detector, crop, pairs=self.pairs, repeats=self.sizes.repeats, samples=self.sizes.samples)
 
     def _pairs(self, ours: Work, peer: Work) -> list[tuple[float, float]]:
         return time_pairs(ours, peer, pairs=self.pairs, clock=time.perf_counter)
@@ -175,8 +223,3 @@ def _largest(frame: Array) -> Face:
     found = find_faces(frame)
     assert found, "the made frame has a face"
     return found[0]
-
-
-def _repeat(work: Work, times: int) -> None:
-    for _ in range(times):
-        work()

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from ..types import InputError
-from .common import Json, Seed, say, show
+from .common import Json, OnDevice, Seed, say, show
 from .given_settings import Given, given_settings, options_given
 from .line_progress import LineProgress
 
@@ -29,6 +29,7 @@ def attack(
     frames: Annotated[str, typer.Option(help="Frames of a video that are attacked, evenly spread, or all.")] = "16",
     detector: Annotated[str | None, typer.Option(help="A registered detector; the default one if not given.")] = None,
     crf: Annotated[int, typer.Option(help="Constant rate factor of H.264 in .mp4 and .mov (0 to 51).")] = 18,
+    device: OnDevice = None,
     json_: Json = False,
 ) -> None:
     """Attack every judged face of a file, write it, and judge the result.
@@ -61,12 +62,9 @@ def attack(
             crf=crf,
             progress=LineProgress(stop),
         )
-    if not json_:
-        show(media_attack.summary(found), as_json=False)
-        return
     record = media_attack.record(found)
     record["media"]["bytes"] = file.stat().st_size
-    show(record, as_json=True)
+    show(record if json_ else media_attack.summary(found), as_json=json_)
 
 
 def frame_count(frames: str) -> int | None:

@@ -10,7 +10,7 @@ import typer
 
 from ..types import InputError
 from . import common
-from .common import Frames, Json, Seed, say, show
+from .common import Frames, Json, OnDevice, Seed, say, show
 
 app = common.group("Judge many files, resumably, and export one row a file.")
 Table = Annotated[Path, typer.Argument(help="The job table that `batch run --out` wrote.")]
@@ -40,6 +40,7 @@ def run(
     ] = None,
     memory: Annotated[int, typer.Option(min=256, help="MiB that one file may take beyond the model.")] = 4096,
     again: Annotated[bool, typer.Option("--again", help="Try failed files once more.")] = False,
+    device: OnDevice = None,
     json_: Json = False,
 ) -> None:
     """Judge every file of folders; what is finished is never done again.

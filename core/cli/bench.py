@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .common import Json, Record, Seed, group, show
+from .common import Json, OnDevice, Record, Seed, group, show
 from .line_progress import LineProgress
 from .recording import check_record, keep
 
@@ -32,6 +32,7 @@ def bench_attacks(
     seed: Seed = 0,
     threads: Threads = 1,
     record: Record = None,
+    device: OnDevice = None,
     json_: Json = False,
 ) -> None:
     """Compare attacks with torchattacks and, if installed, foolbox: time, passes, success."""
@@ -71,6 +72,7 @@ def bench_maps(
     seed: Seed = 0,
     threads: Threads = 1,
     record: Record = None,
+    device: OnDevice = None,
     json_: Json = False,
 ) -> None:
     """Compare maps with captum, zennit and shap, and measure their overhead in the pipeline.
@@ -94,20 +96,24 @@ def bench_maps(
 @app.command("pipeline")
 def bench_pipeline(
     parts: Annotated[
-        str, typer.Option(help="all, or names joined by commas, of files,faces,verdict,start,memory,growth.")
+        str,
+        typer.Option(
+            help="all, or names joined by commas, of files,apart,faces,verdict,maps,start,server,pages,memory,growth."
+        ),
     ] = "all",
-    pairs: Annotated[int, typer.Option(min=2, help="Pairs of runs in turn; of new processes fewer.")] = 9,
+    pairs: Annotated[int, typer.Option(min=2, help="Pairs of runs in turn; of memory and growth 3 at most.")] = 9,
     detector: Annotated[str | None, typer.Option(help="A registered detector; the default one if not given.")] = None,
     threads: Annotated[
         int | None, typer.Option(min=1, help="Threads of torch and OpenCV; as many as they choose if not given.")
     ] = None,
     short: Annotated[bool, typer.Option("--short", help="Small media, to try the command.")] = False,
+    device: OnDevice = None,
     json_: Json = False,
 ) -> None:
     """Compare waits with the least they could take, such as a verdict with decoding.
 
-    Media are made: the shipped face over a textured ground. Growth is the exponent of the cost over frames, faces and
-    pixels.
+    Media are made: the shipped face over a textured ground. Growth is the exponent of the cost over frames, faces,
+    pixels and files. Pages are rerun by Streamlit's test runner: the server's side, without a browser.
     """
     from ..bench import pipeline_bench as bench
     from ..bench.pipeline_waits import SHORT

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from .common import Data, Frames, Json, show
+from .common import Data, Frames, Json, OnDevice, show
 from .line_progress import LineProgress
 
 
@@ -17,6 +17,7 @@ def calibrate(
     risk: Annotated[float, typer.Option(help="Share of each class that may be called wrongly.")] = 0.1,
     frames: Frames = 8,
     ship: Annotated[bool, typer.Option("--ship", help="Write it beside the shipped card.")] = False,
+    device: OnDevice = None,
     json_: Json = False,
 ) -> None:
     """Turn a detector's scores into probabilities, on a folder with real/ and fake/ (images or videos).

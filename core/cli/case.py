@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..types import InputError
-from .common import Frames, Json, Seed, group, say, show
+from .common import Frames, Json, OnDevice, Seed, group, say, show
 from .line_progress import LineProgress
 
 if TYPE_CHECKING:
@@ -133,6 +133,7 @@ def export(
 def verify(
     path: Annotated[Path, typer.Argument(metavar="FILE|DIR", help="A bundle or a case.")],
     signer: Annotated[str | None, typer.Option(help="The public key that has to have signed, hexadecimal.")] = None,
+    device: OnDevice = None,
     json_: Json = False,
 ) -> None:
     """Name what was changed in a bundle or a case. The status is 1 where anything was."""
@@ -152,7 +153,7 @@ def verify(
 
 
 @app.command("replay")
-def replay(path: Bundle, json_: Json = False) -> None:
+def replay(path: Bundle, device: OnDevice = None, json_: Json = False) -> None:
     """Compute a bundle's results again and compare; the status is 1 where they differ.
 
     Bit-equal at the same code, packages, processor and threads; else within 1e-3, absolute and relative.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from ..types.device_choice import Device
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Data = Annotated[Path, typer.Option("--data", help="The folder of faces (with faces.jsonl) or of media.")]
@@ -26,11 +27,18 @@ Eps = Annotated[
 ]
 
 
-class Device(StrEnum):
-    """Name the device a trainer runs on."""
+def _choose(device: Device | None) -> Device | None:
+    if device is not None:
+        from ..detectors.device import set_device
 
-    cpu = "cpu"
-    cuda = "cuda"
+        set_device(device)
+    return device
+
+
+OnDevice = Annotated[
+    Device | None,
+    typer.Option("--device", callback=_choose, help="Where networks compute; auto is a GPU if there is one."),
+]
 
 
 def group(help: str) -> typer.Typer:

@@ -11,7 +11,7 @@ import typer
 from ..types import InputError, Settings
 from ..types.answer_scope import AnswerEvaluation
 from ..types.attack_metrics import AttackDetectorEvaluation
-from .common import Data, Detector, Eps, Frames, Json, Record, Seed, group, say
+from .common import Data, Detector, Eps, Frames, Json, OnDevice, Record, Seed, group, say
 from .given_settings import Given, given_settings, names_in, options_given, sizes_in
 from .line_progress import LineProgress
 from .recording import RecordPlace, check_record, report, writing_measurements
@@ -38,6 +38,7 @@ def evaluate_detector(
         typer.Option(help="Judge the videos that this folder's weights left out by them; repeatable."),
     ] = None,
     record: Record = None,
+    device: OnDevice = None,
     json_: Json = False,
 ) -> None:
     """Evaluate a detector by frame, by video and by kind of forgery.
@@ -83,6 +84,7 @@ def evaluate_conditions(
     ] = None,
     limit: Limit = None,
     record: Record = None,
+    device: OnDevice = None,
     json_: Json = False,
 ) -> None:
     """Evaluate under JPEG, H.264, small sizes and blur, and by groups."""
@@ -111,6 +113,7 @@ def evaluate_attack_detector(
         bool, typer.Option("--paper", help="The paper's attack detector alone: accuracy and AUC, and with a black map.")
     ] = False,
     record: Record = None,
+    device: OnDevice = None,
     json_: Json = False,
 ) -> None:
     """Count attacks that are found, and alarms on faces that nobody attacked.
@@ -197,6 +200,7 @@ def evaluate_attack(
     limit: Annotated[int, typer.Option(min=1, help="How many faces that are called fake are attacked.")] = 100,
     seed: Seed = 0,
     record: Record = None,
+    device: OnDevice = None,
     json_: Json = False,
 ) -> None:
     """Count the forgeries called fake that an attack makes real in the saved file."""

@@ -8,7 +8,7 @@ import typer
 
 from ..types import InputError
 from ..types.map_summaries import MapEvaluation
-from .common import Data, Json, Seed, say, show
+from .common import Data, Json, OnDevice, Seed, say, show
 from .line_progress import LineProgress
 from .recording import recordable, today, writing_measurements
 
@@ -26,6 +26,7 @@ def evaluate_maps(
     limit: Annotated[int, typer.Option(min=1, help="How many faces.")] = 20,
     seed: Seed = 0,
     record: Annotated[bool, typer.Option("--record", help="Write the metrics beside the detectors' cards.")] = False,
+    device: OnDevice = None,
     json_: Json = False,
 ) -> None:
     """Measure LRP's conservation, the maps' quality, and the effect of critical pixels.

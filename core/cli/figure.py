@@ -9,7 +9,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from ..types import InputError
-from .common import Json, Seed, say, show
+from .common import Json, OnDevice, Seed, say, show
 from .given_settings import Given, Settings, given_settings, options_given
 from .line_progress import LineProgress
 
@@ -40,6 +40,7 @@ def figure(
     font: Annotated[str, typer.Option(help="serif or sans.")] = "serif",
     points: Annotated[float, typer.Option(min=5, max=12, help="The size of the titles.")] = 7.0,
     dpi: Annotated[int, typer.Option(min=72, max=1200, help="Dots an inch of a PNG.")] = 300,
+    device: OnDevice = None,
     json_: Json = False,
 ) -> None:
     """Make a paper figure of faces, their attacked versions and maps.

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ..types import InputError
-from .common import Data, Detector, Eps, Json, Record, Seed
+from .common import Data, Detector, Eps, Json, OnDevice, Record, Seed
 from .given_settings import Given, given_settings, names_in, options_given
 from .line_progress import LineProgress
 from .recording import check_record, report
@@ -30,6 +30,7 @@ def sweep(
     detector: Detector = None,
     seed: Seed = 0,
     record: Record = None,
+    device: OnDevice = None,
     json_: Json = False,
 ) -> None:
     """Measure success and robust accuracy against epsilon on forgeries called fake.
@@ -75,6 +76,7 @@ def gradient(
     detector: Detector = None,
     seed: Seed = 0,
     record: Record = None,
+    device: OnDevice = None,
     json_: Json = False,
 ) -> None:
     """Test for a masked gradient by three signs.

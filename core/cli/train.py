@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from ..types import InputError
-from .common import Data, Device, Minutes, Out, Seed, group, say
+from ..types.device_choice import Device
+from .common import Data, Minutes, Out, Seed, group, say
 from .line_progress import LineProgress
 
 app = group("Make what is shipped, again.")
@@ -21,7 +22,7 @@ def train_detector(
     minutes: Minutes = 80,
     network: Annotated[str, typer.Option(help="efficientnet-lite0 or resnet-blend.")] = "efficientnet-lite0",
     seed: Seed = 0,
-    device: Device = Device.cpu,
+    device: Device = Device.auto,
     warm: Annotated[bool, typer.Option("--warm", help="Begin with the shipped weights, not from scratch.")] = False,
     start: Annotated[Path | None, typer.Option(help="Begin with the weights of this checkpoint.")] = None,
     videos: Annotated[Path | None, typer.Option(help="Train on this folder's videos, too.")] = None,
@@ -29,6 +30,7 @@ def train_detector(
     fold: Annotated[list[Path] | None, typer.Option(help="Calibrate on videos by this folder's weights, too.")] = None,
 ) -> None:
     """Train the default detector; go on from a checkpoint in --out."""
+    from ..detectors.device import chosen_device
     from ..training import release
     from ..training.video_pairs import VideoTraining
 
@@ -41,7 +43,7 @@ def train_detector(
         minutes=minutes,
         network=network,
         seed=seed,
-        device=device.value,
+        device=chosen_device(device),
         warm=warm,
         start=start,
         videos=plan,
@@ -51,14 +53,16 @@ def train_detector(
 
 @app.command("attack-detector")
 def train_attack_detector(
-    data: Data, out: Out, minutes: Minutes = 20, seed: Seed = 0, device: Device = Device.cpu
+    data: Data, out: Out, minutes: Minutes = 20, seed: Seed = 0, device: Device = Device.auto
 ) -> None:
     """Train the attack detector against the default detector that is installed."""
     from ..detectors import load
+    from ..detectors.device import chosen_device
     from ..training import release
 
+    place = chosen_device(device)
     release.release_attack_detector(
-        load(), data, out, minutes=minutes, seed=seed, device=device.value, progress=LineProgress()
+        load(device=place), data, out, minutes=minutes, seed=seed, device=place, progress=LineProgress()
     )
 
 
@@ -94,7 +98,7 @@ def train_signatures(
         raise InputError("--minutes has no meaning for train signatures: a signature is made of each face, and no more")
     if device != Device.cpu:
         raise InputError(f"train signatures runs on the cpu only, as nothing is trained; what came is {device.value}")
-    release.release_signatures(load(), data, out, seed=seed, progress=LineProgress())
+    release.release_signatures(load(device=device), data, out, seed=seed, progress=LineProgress())
 
 
 @app.command("validation")

@@ -108,7 +108,7 @@ def _with_features(model: nn.Module, x: Tensor) -> tuple[Array, Array]:
         logits = model(x)[0].numpy()
     finally:
         hook.remove()
-    return logits, seen[0][0].numpy()
+    return logits, seen[0][0].cpu().numpy()
 
 
 def prepare(name: str, model: nn.Module, card: DetectorCard) -> Detector:

@@ -21,9 +21,10 @@ from ..media.images import encode_png
 from ..media_attack import samples
 from ..output import paper, records
 from ..output.provenance_words import provenance_record, provenance_word
-from ..types import Array, InputError, JudgedFace, Media
+from ..types import Array, InputError, JudgedFace, Media, content_id
 from ..types.file_rows import FileFindings, FileTask
 from ..types.tracks import FileVerdict
+from .explained_pack import Explained, pack_explained
 from .faces_pack import pack_faces
 
 THUMBNAIL = 96  # pixels of its longer side
@@ -35,7 +36,7 @@ class BatchSettings:
 
     detector: its name; frames: of a video; attack: put on the face that stands for the file, "" for none; maps: of that
         face, by name; seed: of the attack and of sampled maps; keep_faces: whether a page can open the file without
-        judging it again.
+        judging it again; signature: whether the face is placed among the references, which comes with maps anyway.
     """
 
     detector: str = DEFAULT
@@ -44,6 +45,7 @@ class BatchSettings:
     maps: tuple[str, ...] = ()
     seed: int = 0
     keep_faces: bool = False
+    signature: bool = False
 
     def text(self) -> str:
         """Write the settings in a fixed order, as a part of keys."""
@@ -127,16 +129,23 @@ class FileJudge:
             record["attack"], artefacts["attacked.png"] = records.attack_record(result), result.png
             crop, verdict = pipeline.attacked_crop(result), result.after
         record["attack_answer"] = records.attack_answer_record(pipeline.answer_attack(detector, crop, verdict))
-        if settings.maps:
-            maps = pipeline.explain_all(
-                detector, item.face.crop, {name: {} for name in settings.maps}, seed=settings.seed
-            )
-            record["maps"] = {one.method: records.map_record(one) for one in maps}
-            artefacts |= {f"{one.method}.npy": paper.npy_bytes(one.map) for one in maps}
-            references = pipeline.load_reference_set()
-            if references.card.detector == detector.name:
-                _, placement = pipeline.embed_signature(detector, references, item.face.crop)
-                record["signature"] = records.signature_record(placement)
+        more, kept = self._explained(detector, item.face.crop)
+        return record | more, artefacts | kept
+
+    def _explained(self, detector: Detector, crop: Array) -> tuple[records.Record, dict[str, bytes]]:
+        """Record the maps and the signature's place that were asked for, of one face."""
+        settings = self.settings
+        if not (settings.maps or settings.signature):
+            return {}, {}
+        maps = pipeline.explain_all(detector, crop, {name: {} for name in settings.maps}, seed=settings.seed)
+        record: records.Record = {"maps": {one.method: records.map_record(one) for one in maps}} if maps else {}
+        artefacts = {f"{one.method}.npy": paper.npy_bytes(one.map) for one in maps}
+        references, place = pipeline.load_reference_set(), None
+        if references.card.detector == detector.name:
+            _, place = pipeline.embed_signature(detector, references, crop)
+            record["signature"] = records.signature_record(place)
+        if settings.keep_faces:
+            artefacts["explained"] = pack_explained(Explained(content_id(crop), maps, place))
         return record, artefacts
 
 

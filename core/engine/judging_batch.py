@@ -25,6 +25,6 @@ def judging_batch(places: Sequence[Path], table: Path, settings: BatchSettings, 
     detector, evaded = pipeline.load_detector(settings.detector), pipeline.load_attack_detector()  # by some attacks
     networks = [f"{card.name}:{str(card.sha256)[:12]}" for card in (evaded.card, pipeline.load_attack_signs().card)]
     version = " ".join([detector.version, *networks, code_fingerprint()[:12]])
-    seconds = 600.0 if settings.attack or settings.maps else 60.0
+    seconds = 600.0 if settings.attack or settings.maps or settings.signature else 60.0
     work = FileJudge(settings, max(1, (os.cpu_count() or 1) // workers))
     return Batch(places, table, version, settings.text(), work, workers=workers, limits=FileLimits(seconds))

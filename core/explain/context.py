@@ -85,7 +85,7 @@ class AttributionContext:
             _, logits = self._forward()
         finally:
             hook.remove()
-        return logits.detach()[0].numpy(), seen[0].detach()[0].numpy()
+        return logits.detach()[0].numpy(), seen[0].detach()[0].cpu().numpy()
 
     def _forward(self) -> tuple[Tensor, Tensor]:
         """Compute the logits (1, 2), with the graph from the input (1, 3, H, W)."""

@@ -99,7 +99,7 @@ def pointwise(layer: nn.Module) -> bool:
 
 def stabilise(z: Tensor) -> Tensor:
     """Move `z` away from 0 by `STABILISER`, keeping its sign."""
-    return z + torch.copysign(torch.tensor(STABILISER), z)
+    return z + torch.copysign(torch.full((), STABILISER, device=z.device), z)
 
 
 def forward(layer: Layer, x: Tensor, weight: Tensor, more: Tensor) -> Tensor:
@@ -223,7 +223,7 @@ def minimum(x: Tensor) -> float:
 
 def with_stabiliser(bias: Tensor | None, y: Tensor, tiny: float) -> Tensor:
     """Add a stabiliser to a bias (C,), or to zeros, for the output `y` (N, C, ...)."""
-    return torch.full((y.shape[1],), tiny) if bias is None else bias + tiny
+    return torch.full((y.shape[1],), tiny, device=y.device) if bias is None else bias + tiny
 
 
 def _of_channels(bias: Tensor, y: Tensor) -> Tensor:
@@ -345,7 +345,7 @@ def flat(layer: nn.Module, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledg
         return (relevance.sum(-1, keepdim=True) / (layer.in_features + STABILISER)).expand_as(x)
     # All channels are alike: one channel is shared out, and stands for the others.
     count = layer.in_channels // layer.groups
-    box = torch.ones(1, 1, *layer.kernel_size)
+    box = torch.ones(1, 1, *layer.kernel_size, device=x.device)
     one, padding = x[:, :1], cast(tuple[int, int], layer.padding)
     inputs = functional.conv2d(torch.ones_like(one), box, None, layer.stride, padding, layer.dilation)
     share = relevance.sum(1, keepdim=True) / (count * inputs + STABILISER)
@@ -360,9 +360,9 @@ def z_box(low: Tensor, high: Tensor) -> Rule:
 
     def rule(layer: nn.Module, x: Tensor, y: Tensor, relevance: Tensor, ledger: Ledger) -> Tensor:
         assert isinstance(layer, nn.Conv2d | nn.Linear)
-        minimum, maximum = low.expand_as(x), high.expand_as(x)
+        minimum, maximum = low.to(x.device).expand_as(x), high.to(x.device).expand_as(x)
         up, down = layer.weight.clamp(min=0), layer.weight.clamp(max=0)
-        bias = torch.zeros(y.shape[1]) if layer.bias is None else layer.bias
+        bias = torch.zeros(y.shape[1], device=y.device) if layer.bias is None else layer.bias
         reach = forward(layer, minimum, up, bias) + forward(layer, maximum, down, torch.zeros_like(bias))
         sums = y - reach
         share = relevance / stabilise(sums)

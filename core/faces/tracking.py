@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from ..types import Array, Box, Face
 
@@ -27,6 +26,8 @@ def match_boxes(boxes: Sequence[Box], others: Sequence[Box], *, min_iou: float) 
 
     Each box once, so that the sum of the IoUs is the largest (Kuhn 1955).
     """
+    from scipy.optimize import linear_sum_assignment  # here: a tenth of torch's import
+
     shares = iou(boxes, others)
     pairs = zip(*linear_sum_assignment(np.where(shares >= min_iou, shares, 0.0), maximize=True), strict=True)
     return {int(i): int(j) for i, j in pairs if shares[i, j] >= min_iou}

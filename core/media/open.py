@@ -13,6 +13,7 @@ from ..sandbox.reading_place import reads_inside
 from ..sandbox.shared_regions import HeldBytes
 from ..storage.files import sha256_of
 from ..types import Array, InputError, Media
+from .frame_choice import FRAMES, evenly_spaced
 from .limits import LIMIT_BYTES
 from .malware_scan import check_malware
 from .picture_decoding import decode_image
@@ -27,6 +28,8 @@ from .sniff import (
 )
 from .video import open_video
 
+__all__ = ["evenly_spaced", "open_media"]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Still:
@@ -40,7 +43,7 @@ class _Still:
             yield 0, self.pixels
 
 
-def open_media(source: Path | bytes, name: str | None = None) -> Media:
+def open_media(source: Path | bytes, name: str | None = None, *, frames: int = FRAMES) -> Media:
     """Open an image or a video, recognised by its content whatever its name says.
 
     An image is decoded at once: rotated as its EXIF data say, transparency on white, 16 bit to 8, the first of several
@@ -49,6 +52,7 @@ def open_media(source: Path | bytes, name: str | None = None) -> Media:
     Args:
         source: a path, whose file must not change while the Media is in use, or the file's bytes.
         name: the file name to show; the path's own when omitted.
+        frames: of a video, those that are probably read next.
 
     Raises:
         InputError: the file is missing, empty, too large, of another format, cut off or damaged.
@@ -64,48 +68,38 @@ def open_media(source: Path | bytes, name: str | None = None) -> Media:
     if kind not in DEMUXERS and kind not in IMAGES:
         raise refusal(shown, f"is {kind}" if kind else "is no image or video that is known here")
     check_malware(source, shown)
-    return _open_inside(source, shown, kind) if reads_inside() else _open_sandboxed(source, shown, kind)
+    return (_open_inside if reads_inside() else _open_sandboxed)(source, shown, kind, frames)
 
 
-def _open_inside(source: Path | bytes, name: str, kind: str) -> Media:
+def _open_inside(source: Path | bytes, name: str, kind: str, frames: int) -> Media:
     """Decode in this process."""
     if kind in DEMUXERS:
-        return open_video(source, id=_hash(source, name), name=name, container=kind)
+        return open_video(source, id=_hash(source, name), name=name, container=kind, ahead=frames)
     data = source if isinstance(source, bytes) else _contents(source, name)
     return _still(hashlib.sha256(data).hexdigest(), name, *decode_image(data, name, kind))
 
 
-def _open_sandboxed(source: Path | bytes, name: str, kind: str) -> Media:
+def _open_sandboxed(source: Path | bytes, name: str, kind: str, frames: int) -> Media:
     """Decode in a process that may die without harm."""
     if isinstance(source, bytes):
         held = HeldBytes(source)
-        return _opened(held, held, hashlib.sha256(source).hexdigest(), name, kind)
+        return _opened(held, held, hashlib.sha256(source).hexdigest(), name, kind, frames)
     try:
         with source.open("rb") as file:
-            return _opened(source, file, hashlib.file_digest(file, "sha256").hexdigest(), name, kind)
+            return _opened(source, file, hashlib.file_digest(file, "sha256").hexdigest(), name, kind, frames)
     except OSError as error:
         raise refusal(name, f"cannot be read ({clean(error.strerror)})") from error
 
 
-def _opened(source: Path | HeldBytes, file: IO[bytes] | HeldBytes, id: str, name: str, kind: str) -> Media:
+def _opened(source: Path | HeldBytes, file: IO[bytes] | HeldBytes, id: str, name: str, kind: str, frames: int) -> Media:
     if kind in DEMUXERS:
-        return read_video(source, file, id=id, name=name, kind=kind)
+        return read_video(source, file, id=id, name=name, kind=kind, ahead=frames)
     return _still(id, name, *read_image(file, name, kind))
 
 
 def _still(id: str, name: str, pixels: Array, metadata: Mapping[str, str], notes: tuple[str, ...]) -> Media:
     height, width = pixels.shape[:2]
     return Media(id, name, "image", (width, height), 1, 0.0, _Still(pixels), metadata, notes)
-
-
-def evenly_spaced(frames: int, count: int) -> tuple[int, ...]:
-    """Return `count` evenly spaced indices of `frames`, each centred in its share.
-
-    All indices when count >= frames; ascending, unique, deterministic; empty when either number is below 1.
-    """
-    if count >= frames:
-        return tuple(range(frames))
-    return tuple((2 * index + 1) * frames // (2 * count) for index in range(count))
 
 
 def _base_name(name: str) -> str:

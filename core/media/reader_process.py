@@ -8,7 +8,7 @@ import io
 import json
 import pkgutil
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import asdict
 from typing import Any, cast
 
@@ -18,11 +18,11 @@ from PIL import Image
 from ..sandbox.channel import Values
 from ..sandbox.file_numbers import FileNumber
 from ..sandbox.shared_regions import Strips
-from ..types import Array
+from ..types import Array, Media
 from .file_metadata import parse_location, parse_metadata
 from .picture_decoding import load_image
 from .quiet_av import av
-from .video import _Clip, _Index, open_video
+from .video import _Clip, _Index, opened_video
 
 # Here, where modules can still be imported; these libraries do so late.
 Image.init()
@@ -45,7 +45,8 @@ def warm_up() -> None:
 def answer(task: str, values: Values, file: int) -> Iterator[tuple[Values, Array | Strips | None]]:
     """Answer "image", "video", "frames", "metadata" or "location" with plain values and pixels (H, W, 3) uint8.
 
-    A video's index, of which only this module knows the form, goes out as text and comes back with "frames".
+    A "video" first answers frames met on the way, and says at last whether they are good. Its index, of which only
+    this module knows the form, goes out as text and comes back with "frames".
     """
     source, name = FileNumber(file), str(values["name"])
     if task == "image":
@@ -53,12 +54,12 @@ def answer(task: str, values: Values, file: int) -> Iterator[tuple[Values, Array
         yield {}, Strips(loaded.shape, np.dtype(np.uint8), loaded.strips())
         yield {"metadata": loaded.metadata, "notes": loaded.notes}, None
     elif task == "video":
-        media = open_video(source, id="", name=name, container=str(values["kind"]))
+        media, good = yield from _opened(source, name, str(values["kind"]), cast(int, values["ahead"]))
         facts = {key: getattr(media, key) for key in ("size", "frames", "fps", "notes")}
         clip = cast(_Clip, media.source)
         assert clip.index is not None
         index = json.dumps({"demuxer": clip.demuxer, "index": asdict(clip.index)})
-        yield {**facts, "metadata": dict(media.metadata), "index": index}, None
+        yield {**facts, "metadata": dict(media.metadata), "index": index, "good": good}, None
     elif task == "metadata":
         pem, named = cast(tuple[str, str], values["anchors"])
         yield parse_metadata(source, str(values["kind"]), (str(pem), str(named))).plain(), None
@@ -71,3 +72,17 @@ def answer(task: str, values: Values, file: int) -> Iterator[tuple[Values, Array
         clip = _Clip(source, name, known["demuxer"], _Index(**cast(Any, facts)))
         for number, frame in clip.read(tuple(cast(list[int], values["indices"]))):
             yield {"frame": number}, frame
+
+
+def _opened(
+    source: FileNumber, name: str, kind: str, ahead: int
+) -> Generator[tuple[Values, Array], None, tuple[Media, bool]]:
+    """Answer the frames of `opened_video`; return what it returns."""
+    opening = opened_video(source, id="", name=name, container=kind, ahead=ahead)
+    while True:
+        try:
+            index, frame = next(opening)
+        except StopIteration as end:
+            found: tuple[Media, bool] = end.value
+            return found
+        yield {"frame": index}, frame

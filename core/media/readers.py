@@ -15,7 +15,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import IO, TypeVar, cast
 
@@ -27,6 +27,7 @@ from ..sandbox.sandbox import Answer, Bounds, ParserStopped, Sandbox
 from ..sandbox.shared_regions import HeldBytes
 from ..types import Array, InputError, Media
 from .limits import LIMIT_FRAMES, LIMIT_PIXELS
+from .ready_frames import MAX_BYTES, ReadyFrames
 from .sniff import clean, refusal
 
 MEMORY = 3 * 2**29  # bytes over what the decoders have before they see a file: for `LIMIT_PIXELS` with transparency
@@ -61,7 +62,9 @@ def read_image(file: IO[bytes] | HeldBytes, name: str, kind: str) -> tuple[Array
     return pixels, _texts(values, name), _notes(values, name)
 
 
-def read_video(source: Path | HeldBytes, file: IO[bytes] | HeldBytes, *, id: str, name: str, kind: str) -> Media:
+def read_video(
+    source: Path | HeldBytes, file: IO[bytes] | HeldBytes, *, id: str, name: str, kind: str, ahead: int
+) -> Media:
     """Count a video's frames, and return a Media that reads them.
 
     Args:
@@ -70,18 +73,38 @@ def read_video(source: Path | HeldBytes, file: IO[bytes] | HeldBytes, *, id: str
         id: SHA-256 of its bytes.
         name: to show.
         kind: a key of `DEMUXERS`.
+        ahead: frames, evenly spaced, that are kept for their first reading.
     """
-    for values, _ in _run("video", file, name, {"kind": kind}, PROCESSOR_S):
+    met: dict[int, Array] = {}
+    for values, frame in _run("video", file, name, {"kind": kind, "ahead": ahead}, PROCESSOR_S):
+        if frame is not None:
+            _keep(met, values.get("frame"), frame, name)
+            continue
         try:
             width, height = map(int, cast(list[int], values["size"]))
             frames, fps, index = int(cast(int, values["frames"])), float(cast(float, values["fps"])), values["index"]
             if not (0 < width * height <= LIMIT_PIXELS and 0 < frames <= LIMIT_FRAMES and 0 < fps < 1e6):
                 raise ValueError
+            if any(index >= frames or one.shape[:2] != (height, width) for index, one in met.items()):
+                raise ValueError
         except (KeyError, TypeError, ValueError, OverflowError):
             raise _stopped(name, "it answered what no reader answers") from None
-        clip = _SandboxedClip(source, name, frames, str(index))
+        clip = _SandboxedClip(
+            source, name, frames, str(index), ReadyFrames(met if values.get("good") is True else None)
+        )
         return Media(id, name, "video", (width, height), frames, fps, clip, _texts(values, name), _notes(values, name))
     raise _stopped(name, "it answered nothing")
+
+
+def _keep(met: dict[int, Array], index: object, frame: Array, name: str) -> None:
+    """Add a frame that came while a video was opened.
+
+    They ascend, and are bounded.
+    """
+    total = frame.nbytes + sum(one.nbytes for one in met.values())
+    if not isinstance(index, int) or not max(met, default=-1) < index or total > MAX_BYTES:
+        raise _stopped(name, "it answered what no reader answers")
+    met[index] = _checked(frame, name)
 
 
 def read_plain(
@@ -111,12 +134,13 @@ def read_plain(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _SandboxedClip:
-    """Decode a video's frames afresh for each reading, in a process of its own."""
+    """Decode a video's frames in a process, but for those that lie ready."""
 
     source: Path | HeldBytes = field(repr=False)
     name: str
     frames: int
     index: str = field(repr=False)
+    ready: ReadyFrames = field(repr=False)
 
     def read(self, indices: tuple[int, ...]) -> Iterator[tuple[int, Array]]:
         """Yield (index, frame) for those `indices` that can be decoded, ascending.
@@ -127,14 +151,14 @@ class _SandboxedClip:
         if not wanted:
             return
         if isinstance(self.source, HeldBytes):
-            yield from self._read(self.source, wanted)
+            yield from self.ready.read(wanted, partial(self._read, self.source))
             return
         try:
             file = self.source.open("rb")
         except OSError as error:
             raise refusal(self.name, f"cannot be read ({clean(error.strerror)})") from error
         with file:
-            yield from self._read(file, wanted)
+            yield from self.ready.read(wanted, partial(self._read, file))
 
     def _read(self, file: IO[bytes] | HeldBytes, wanted: list[int]) -> Iterator[tuple[int, Array]]:
         seconds = PROCESSOR_S + PROCESSOR_S_A_FRAME * len(wanted)

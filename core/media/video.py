@@ -7,21 +7,22 @@ import contextlib
 import io
 import itertools
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
-import numpy as np
-from av.sidedata.sidedata import SideDataContainer
-
 from ..sandbox.file_numbers import FileNumber
 from ..types import Array, InputError, Media
 from .container_layout import file_layout
+from .frame_choice import evenly_spaced
+from .frame_pixels import to_rgb
 from .limits import LIMIT_FRAMES, LIMIT_PIXELS, LIMIT_SIDE, strip_words
 from .nal_units import nal_format
 from .quiet_av import av, silence_log
+from .ready_frames import MAX_BYTES, ReadyFrames
 from .sniff import DEMUXERS, clean, refusal
+from .stream_facts import StreamFacts, stream_facts
 from .video_packets import PacketList, decode, decoded, list_packets, packets_of
 
 _TIDY = ("mov", "matroska")  # demuxers with exact time stamps and an index of key frames
@@ -55,25 +56,15 @@ class _Index:
     continuous: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """Hold what the container says of the file; 0 means unknown."""
-
-    announced: int
-    fps: float
-    seconds: float
-    codec: str
-    tags: Mapping[str, str]
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Clip:
-    """Decode a video's frames afresh for each reading."""
+    """Decode a video's frames for each reading, but for those that lie ready."""
 
     source: Path | FileNumber | bytes = field(repr=False)
     name: str
     demuxer: str
     index: _Index | None = None
+    ready: ReadyFrames = field(default_factory=ReadyFrames, repr=False)
 
     @contextlib.contextmanager
     def opened(self, *, strict: bool = False) -> Iterator[tuple[Any, Any]]:
@@ -122,8 +113,11 @@ class _Clip:
         """
         assert self.index is not None
         wanted = sorted({index for index in indices if 0 <= index < self.index.frames})
-        if not wanted:
-            return
+        with self.file():  # as long as it is there
+            yield from self.ready.read(wanted, self._decode)
+
+    def _decode(self, wanted: list[int]) -> Iterator[tuple[int, Array]]:
+        assert self.index is not None
         done = 0
         if self.index.keys:
             for pair in self._read_needed(wanted):
@@ -159,7 +153,7 @@ class _Clip:
                 if frame.pts in due:
                     if due[frame.pts] != next(left, None):
                         return
-                    yield due[frame.pts], _to_rgb(frame)
+                    yield due[frame.pts], to_rgb(frame)
 
     def _needed(self, container: Any, stream: Any, wanted: list[int]) -> Iterator[Any]:
         """Yield the packets that the frames at the ascending time stamps `wanted` need."""
@@ -212,13 +206,13 @@ class _Clip:
                 while due < len(wanted) and wanted[due] < place:
                     due += 1
                 if due < len(wanted) and wanted[due] == place:
-                    yield place, _to_rgb(frame)
+                    yield place, to_rgb(frame)
                     due += 1
                 if due == len(wanted):
                     return
 
 
-def open_video(source: Path | FileNumber | bytes, *, id: str, name: str, container: str) -> Media:
+def open_video(source: Path | FileNumber | bytes, *, id: str, name: str, container: str, ahead: int = 0) -> Media:
     """Open a video as a Media.
 
     Args:
@@ -226,6 +220,36 @@ def open_video(source: Path | FileNumber | bytes, *, id: str, name: str, contain
         id: SHA-256 of its bytes.
         name: to show.
         container: a key of `DEMUXERS`.
+        ahead: frames, evenly spaced, that are kept for their first reading.
+
+    Raises:
+        InputError: it cannot be decoded, has no video stream, or exceeds a limit.
+    """
+    frames: dict[int, Array] = {}
+    opening = opened_video(source, id=id, name=name, container=container, ahead=ahead)
+    while True:
+        try:
+            index, frame = next(opening)
+        except StopIteration as end:
+            media, good = end.value
+            clip = replace(media.source, ready=ReadyFrames(frames if good else None))
+            return replace(media, source=clip)
+        frames[index] = frame
+
+
+def opened_video(
+    source: Path | FileNumber | bytes, *, id: str, name: str, container: str, ahead: int
+) -> Generator[tuple[int, Array], None, tuple[Media, bool]]:
+    """Yield frames that are met while a video is opened.
+
+    They are (index, (H, W, 3) uint8). Returns the video, and whether these frames are good.
+
+    Args:
+        source: its path, bytes or open file.
+        id: SHA-256 of its bytes.
+        name: to show.
+        container: a key of `DEMUXERS`.
+        ahead: frames to yield, evenly spaced; none where they are too large, or the file may be damaged.
 
     Raises:
         InputError: it cannot be decoded, has no video stream, or exceeds a limit.
@@ -236,13 +260,13 @@ def open_video(source: Path | FileNumber | bytes, *, id: str, name: str, contain
     if not indexed:
         raise refusal(name, f"is cut off: the index (moov) of this {container} video is missing or incomplete")
     packets = _list_packets(clip)
-    index, facts = _scan(clip, packets, whole=whole)
+    index, facts = yield from _scan(clip, packets, whole=whole, ahead=ahead)
     metadata = {"container": container, "codec": facts.codec, "frame rate": f"{facts.fps:.6g}"}
     if facts.seconds > 0:
         metadata["duration"] = f"{facts.seconds:.2f} s"
     if facts.seconds > 0 and whole:
         metadata["bit rate"] = f"{total * 8 / 1000 / facts.seconds:.0f} kbit/s"
-    return Media(
+    media = Media(
         id=id,
         name=name,
         kind="video",
@@ -253,6 +277,7 @@ def open_video(source: Path | FileNumber | bytes, *, id: str, name: str, contain
         metadata={**metadata, **facts.tags},
         notes=_notes(index, facts.announced, packets.hidden, whole=whole),
     )
+    return media, bool(index.keys)
 
 
 def _notes(index: _Index, announced: int, hidden: int, *, whole: bool) -> tuple[str, ...]:
@@ -298,18 +323,24 @@ def _list_packets(clip: _Clip) -> PacketList:
         return list_packets(container, stream, clip.name, LIMIT_FRAMES)
 
 
-def _scan(clip: _Clip, packets: PacketList, *, whole: bool) -> tuple[_Index, _Facts]:
+def _scan(
+    clip: _Clip, packets: PacketList, *, whole: bool, ahead: int
+) -> Generator[tuple[int, Array], None, tuple[_Index, StreamFacts]]:
     """Count the frames by decoding them; trust a long intact video's index."""
     sound = whole and packets.sound
     with clip.opened() as (_, stream):
         codec = stream.codec_context
         tidy = sound and clip.demuxer in _TIDY and codec.name in _REGULAR and bool(packets.stamps)
         trusted = packets if tidy and packets.count * codec.width * codec.height > _CHECKED_PIXELS else None
+        wanted = evenly_spaced(packets.count, ahead)
+        if trusted or 3 * len(wanted) * codec.width * codec.height > MAX_BYTES:
+            wanted = ()
     lost = [0]
     if tidy:
-        stamps, lost, size, facts = _count(clip, trusted, strict=True)
+        due = {packets.stamps[index]: index for index in wanted} if packets.keys else {}
+        stamps, lost, size, facts = yield from _count(clip, trusted, strict=True, due=due)
     if lost:
-        stamps, lost, size, facts = _count(clip, trusted, strict=False)
+        stamps, lost, size, facts = yield from _count(clip, trusted, strict=False, due={})
     if not stamps:
         raise refusal(clip.name, "holds no frame that can be decoded: it is cut off or damaged")
     known = tuple(stamp for stamp in stamps if stamp is not None)
@@ -321,9 +352,9 @@ def _scan(clip: _Clip, packets: PacketList, *, whole: bool) -> tuple[_Index, _Fa
 
 
 def _count(
-    clip: _Clip, trusted: PacketList | None, *, strict: bool
-) -> tuple[list[int | None], list[int], tuple[int, int], _Facts]:
-    """Return time stamps, damaged frames, size and facts.
+    clip: _Clip, trusted: PacketList | None, *, strict: bool, due: Mapping[int, int]
+) -> Generator[tuple[int, Array], None, tuple[list[int | None], list[int], tuple[int, int], StreamFacts]]:
+    """Return time stamps, damaged frames, size and facts; yield the frames `due`.
 
     Where the packets are `trusted`, only the first frame is decoded.
     """
@@ -331,12 +362,14 @@ def _count(
     lost: list[int] = []
     size = (0, 0)
     with clip.opened(strict=strict) as (container, stream):
-        if strict:  # damage is found before the loop filter, and nobody sees these frames
+        if strict and not due:  # damage is found before the loop filter, and nobody sees these frames
             stream.codec_context.options |= {"skip_loop_filter": "all"}
         for frame in decoded(container, stream, lost):
             if not stamps:
-                size = _to_rgb(frame).shape[1::-1]
+                size = to_rgb(frame).shape[1::-1]
             stamps.append(frame.pts)
+            if not lost and frame.pts in due:
+                yield due[frame.pts], to_rgb(frame)
             if trusted is not None:
                 stamps = list(trusted.stamps)
                 break
@@ -344,33 +377,5 @@ def _count(
                 break
             if len(stamps) > LIMIT_FRAMES:
                 raise refusal(clip.name, f"has more than {LIMIT_FRAMES} frames, and no more than that are allowed")
-        facts = _facts(container, stream, len(stamps))
+        facts = stream_facts(container, stream, len(stamps))
     return stamps, lost, size, facts
-
-
-def _facts(container: Any, stream: Any, frames: int) -> _Facts:
-    seconds = max((container.duration or 0) / av.time_base, 0.0)
-    rates = (stream.average_rate, stream.guessed_rate, frames / seconds if seconds else None)
-    # A file that says nothing, or nonsense, gets the commonest rate.
-    rate = next((float(rate) for rate in rates if rate and 0.01 <= rate <= 1000), 25.0)
-    announced = stream.frames or round(seconds * rate)
-    codec = clean(stream.codec_context.codec.long_name or stream.codec_context.name)
-    wanted = {"encoder": "software", "creation_time": "date", "com.apple.quicktime.model": "model"}
-    tags = {wanted[key]: clean(value) for key, value in container.metadata.items() if key in wanted and clean(value)}
-    return _Facts(announced, rate, seconds, codec, tags)
-
-
-def _to_rgb(frame: Any) -> Array:
-    """Convert a frame to (H, W, 3) uint8 RGB, turned and mirrored by its display matrix."""
-    # One thread: those of each frame cost more than they gain. `frame.side_data` would keep the frame, and its memory,
-    # until Python looks for cycles.
-    pixels = frame.to_ndarray(format="rgb24", threads=1)
-    side_data: Any = SideDataContainer(frame)  # type: ignore[call-arg]
-    matrix = next((bytes(one) for one in side_data if one.type.name == "DISPLAYMATRIX"), None)
-    if matrix is None:
-        return np.ascontiguousarray(pixels)
-    (a, b), (c, d) = np.frombuffer(matrix, np.int32, 9).reshape(3, 3)[:2, :2].astype(np.int64)
-    # A pixel (x, y) is shown at (a x + c y, b x + d y): of angles in between the nearest quarter turn is taken.
-    right, down = (a, d) if abs(a) >= abs(b) else (c, b)
-    turned = pixels if abs(a) >= abs(b) else pixels.swapaxes(0, 1)
-    return np.ascontiguousarray(turned[:: -1 if down < 0 else 1, :: -1 if right < 0 else 1])

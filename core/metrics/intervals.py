@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import norm
-from scipy.stats import t as student
+from scipy.special import ndtri, stdtrit  # not scipy.stats: as long to import as half of torch
 
 Values = npt.NDArray[Any]
 Interval = tuple[float, float]
@@ -23,7 +22,7 @@ def wilson(k: float, n: float, level: float = 0.95) -> Interval:
     """
     if n <= 0:
         return 0.0, 1.0
-    z = float(norm.ppf((1 + level) / 2))
+    z = float(ndtri((1 + level) / 2))
     share, weight = k / n, z * z / n
     middle = (share + weight / 2) / (1 + weight)
     half = z * np.sqrt(share * (1 - share) / n + weight / (4 * n)) / (1 + weight)
@@ -165,8 +164,8 @@ def block_bootstrap(
     whole, part = (around[long : long + count] - around[:count] for long in (size, rest))
     starts = np.random.default_rng(seed).integers(0, count, (n, full + 1))
     resampled = (whole[starts[:, :-1]].sum(1) + part[starts[:, -1]]) / count
-    quantile = float(student.ppf((1 + level) / 2, blocks - 1))
-    strayed = (resampled - mean) * quantile / norm.ppf((1 + level) / 2) * np.sqrt(count / (count - size))
+    quantile = float(stdtrit(blocks - 1, (1 + level) / 2))
+    strayed = (resampled - mean) * quantile / ndtri((1 + level) / 2) * np.sqrt(count / (count - size))
     low, high = np.quantile(strayed, ((1 - level) / 2, (1 + level) / 2))
     least = quantile * min_std / np.sqrt(blocks)
     return max(0.0, float(mean + min(low, -least))), min(1.0, float(mean + max(high, least)))

@@ -12,7 +12,7 @@ from ..detectors.video_rules import file_verdict
 from ..media.file_provenance import location_of, read_provenance
 from ..media.images import encode_png
 from ..media.write import write_together
-from ..output import paper, records, screen
+from ..output import records
 from ..output.provenance_words import provenance_record
 from ..output.records import Record
 from ..progress import NO_PROGRESS, Progress
@@ -138,6 +138,8 @@ def _files(
     crop: Array, result: AttackResult | None, maps: dict[str, tuple[Array, bool]]
 ) -> Iterator[tuple[str, bytes]]:
     """Yield the crop, the attacked crop, and each map as raw values (.npy) and image."""
+    from ..output import paper, screen  # here: only files bring Matplotlib and Plotly
+
     yield "crop.png", encode_png(crop)
     if result:
         yield "attacked.png", result.png

@@ -19,5 +19,5 @@ def lrp_penultimate(relevance: Tensor) -> Array:
 
     The norm is the size of the verdict; the rest, a signature (D,) float32, is how it came about.
     """
-    values: Array = relevance.detach()[0].numpy().astype(np.float32)
+    values: Array = relevance.detach()[0].cpu().numpy().astype(np.float32)
     return values / max(float(np.abs(values).sum()), 1e-12)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from ..types.model_card import ReferenceSetCard
 from .base import KINDS
 
 DEFAULT_SET = "signature-bank"
+SHORTLIST = 64  # signatures beyond those asked for whose distances are computed exactly: rounding is far smaller
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +36,10 @@ class ReferenceSet:
     thumbnails: Array
     typical: float
     card: ReferenceSetCard
+    _squares: Array = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_squares", (self.values**2).sum(1))
 
     def place(self, found: Signature, *, neighbours: int = 8, near_count: int = 15) -> Placement:
         """Place one signature in the embedding.
@@ -43,18 +48,28 @@ class ReferenceSet:
         d1) / sigma) (McInnes et al. 2018, arXiv:1802.03426, section 3.1). Differs: `UMAP.transform` goes on to
         optimise, and its answer depends on what else is in the batch; this one depends on the signature alone.
         """
-        distance = np.sqrt(((self.values - found.values) ** 2).sum(1, dtype=np.float64))
-        order = np.argsort(distance, kind="stable")
+        order, distance = self._nearest(found.values, max(neighbours, near_count))
         near = order[:near_count]
-        excess = distance[near] - distance[near[0]]
+        excess = distance[:near_count] - distance[0]
         sigma = max(float(excess.mean()), 1e-12)
         weight = np.exp(-excess / sigma)
         x, y = (weight[:, None] * self.coordinates[near]).sum(0) / weight.sum()
         listed = tuple(
-            Neighbour(int(i), KINDS[int(self.kinds[i])], self.card.attacks[int(self.attacks[i])], float(distance[i]))
-            for i in order[:neighbours]
+            Neighbour(int(i), KINDS[int(self.kinds[i])], self.card.attacks[int(self.attacks[i])], float(away))
+            for i, away in zip(order[:neighbours], distance[:neighbours], strict=True)
         )
-        return Placement((float(x), float(y)), listed, float(distance[order[0]]) / self.typical)
+        return Placement((float(x), float(y)), listed, float(distance[0]) / self.typical)
+
+    def _nearest(self, values: Array, count: int) -> tuple[Array, Array]:
+        """Return the indices of the nearest signatures to one (D,), nearest first, and their distances.
+
+        A product of matrices finds a few more than `count`; only their distances are computed in full.
+        """
+        likely = np.argsort(self._squares - 2 * (self.values @ values))[: count + SHORTLIST]
+        likely.sort()
+        distance = np.sqrt(((self.values[likely] - values) ** 2).sum(1, dtype=np.float64))
+        order = np.argsort(distance, kind="stable")[:count]
+        return likely[order], distance[order]
 
 
 def typical_distance(values: Array) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,11 @@ from typer.testing import CliRunner
 
 from core import explain
 from core.__main__ import app
-from core.bench import bench_media, pipeline_bench, pipeline_processes
+from core.bench import bench_media, page_reruns, pipeline_bench, pipeline_processes, reading_bench, started_server
 from core.bench.pipeline_growth import exponent, growth_row
 from core.bench.pipeline_rows import ratio_row
 from core.faces.detection import find_faces
+from core.sandbox.reading_place import APART, CHOICE, INSIDE
 from core.types import InputError
 
 ROW = {"what", "value", "over", "ratio", "interval"}
@@ -23,25 +25,26 @@ GROWTH = {"what", "over", "exponent", "interval"}
 
 def test_the_json_of_the_bench(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(explain, "quick", lambda: ("saliency",))
-    asked = ["bench", "pipeline", "--short", "--pairs", "2", "--threads", "1", "--parts", "files,faces,verdict,growth"]
+    parts = "files,faces,verdict,maps,growth"
+    asked = ["bench", "pipeline", "--short", "--pairs", "2", "--threads", "1", "--parts", parts]
     result = CliRunner().invoke(app, [*asked, "--json"], catch_exceptions=False)
     assert result.exit_code == 0
     found = json.loads(result.stdout)
     assert found["self_ratio"] > 0
-    assert (len(found["rows"]), len(found["growth"])) == (9, 3)
+    assert (len(found["rows"]), len(found["growth"])) == (14, 4)
     for row in found["rows"]:
         assert row.keys() >= ROW
         low, high = row["interval"]
         assert 0 < low <= row["ratio"] <= high
         assert row["value"] > 0
     rows = {row["what"]: row for row in found["rows"]}
-    assert sum(what.startswith("video of ") for what in rows) == 2
+    assert sum(what.startswith("video of ") for what in rows) == 3
     whole = [row["ratio"] for what, row in rows.items() if "to the verdict" in what or "to its verdict" in what]
     assert min(whole) > 1, "a verdict decodes the file, and does more"
     for row in found["growth"]:
         assert row.keys() >= GROWTH
         assert len(row["counts"]) == len(row["seconds"]) == 2, "as many faces are judged as were made"
-    assert {row["over"] for row in found["growth"]} == {"frames judged", "faces", "pixels"}
+    assert {row["over"] for row in found["growth"]} == {"frames judged", "faces", "pixels", "files"}
 
 
 def test_rows_are_ratios_of_pairs() -> None:
@@ -82,7 +85,31 @@ def test_made_scenes_have_the_faces() -> None:
 def test_unknown_parts_are_refused() -> None:
     assert pipeline_bench.parts_of("all") == pipeline_bench.PARTS
     assert pipeline_bench.parts_of("files, growth") == ("files", "growth")
-    with pytest.raises(InputError, match="no part 'pages'; its parts are: files, faces"):
-        pipeline_bench.parts_of("pages")
+    with pytest.raises(InputError, match="no part 'clouds'; its parts are: files, apart, faces"):
+        pipeline_bench.parts_of("clouds")
     with pytest.raises(InputError, match="no part of the bench came"):
         pipeline_bench.parts_of(",")
+
+
+@pytest.mark.slow
+def test_pages_are_rerun_and_servers_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_reruns, "_opened", lambda: None)  # the page of methods needs no open file
+    (row,) = page_reruns.rerun_rows(("methods",), pairs=2, reruns=1)
+    assert row.what.startswith("a rerun of the page methods")
+    assert int(row.over.split()[3]) > 10, "as many elements as the page has"
+    script = tmp_path / "title.py"
+    script.write_text("import streamlit as st\nst.title('Here')\n")
+    started_server.first_page(script)
+    with pytest.raises(InputError, match="does not start"):
+        started_server.first_page(tmp_path / "missing.py")
+
+
+def test_reading_apart_is_timed_over_reading_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[str]()
+    monkeypatch.setenv(CHOICE, "inside")
+    monkeypatch.setattr(reading_bench, "IDLE", 0.0)
+    monkeypatch.setattr("core.pipeline.open_media", lambda _: asked.append(os.environ[CHOICE]))
+    opened, added = reading_bench.apart_rows({"a picture": tmp_path}, {}, str, pairs=2)
+    assert asked == [INSIDE, APART, APART, INSIDE, INSIDE, APART]
+    assert os.environ[CHOICE] == "inside"
+    assert (opened.pairs, added.over_value) == (2, reading_bench.PICTURE_AIM)

@@ -25,7 +25,7 @@ from core.explain import EXPLAINERS, is_signed, quick, run, run_all
 from core.explain.base import completeness_error
 from core.explain.context import AttributionContext
 from core.explain.methods import shap_values
-from core.explain.methods.lrp import relevances
+from core.explain.methods.lrp import penultimate_relevance, relevances
 from core.explain.superpixels import superpixels
 from core.media.images import to_tensor
 from core.types import Array, InputError, Settings, StopRequested, Target, content_id
@@ -267,6 +267,7 @@ def test_lrp_at_the_penultimate_layer_is_weight_times_activation(random_detector
     expected = kept[0] * (weight[1] - weight[0])
     assert torch.allclose(relevance, expected, atol=2e-3 * float(expected.abs().max()))
     assert out == pytest.approx(float(scalar(to_tensor(crop))), abs=1e-5)
+    assert torch.equal(penultimate_relevance(scalar, to_tensor(crop)), relevance)
 
 
 def test_lrp_leaves_the_forward_pass_as_it_was(random_detector: Detector, crop: Array) -> None:

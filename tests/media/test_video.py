@@ -145,7 +145,7 @@ def test_a_library_that_does_not_fit_calls_no_file_damaged(tmp_path: Path, monke
         raise AttributeError("'VideoFrame' object has no attribute 'rotation'")
 
     monkeypatch.setenv("PROSOPON_READER", "inside")  # what is replaced here is not replaced in other processes
-    monkeypatch.setattr("core.media.video._to_rgb", gone)
+    monkeypatch.setattr("core.media.video.to_rgb", gone)
     with pytest.raises(AttributeError, match="no attribute"):
         open_media(data)
 

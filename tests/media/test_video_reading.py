@@ -14,9 +14,12 @@ import numpy as np
 import pytest
 from media_files import packet_places, scene
 
+from core.media import ready_frames
+from core.media import video as video_module
 from core.media.nal_units import nal_format
 from core.media.open import evenly_spaced, open_media
 from core.media.video import _Clip
+from core.sandbox import reading_place
 
 FRAMES = 40
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -169,3 +172,37 @@ def test_shared_videos_come_as_a_plain_decoding_gives_them() -> None:
         expected = plainly(path.read_bytes(), 60)
         found = dict(media.source.read(wanted))
         assert all(np.array_equal(found[index], expected[index]) for index in wanted)
+
+
+@pytest.mark.parametrize("reader", [reading_place.APART, "inside"])
+def test_frames_of_the_opening_are_those_of_a_plain_decoding_and_handed_over_once(
+    reader: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROSOPON_READER", reader)
+    data = clip(tmp_path, ".mp4", "libx264", "keyint=16:bframes=3:b-pyramid=normal")
+    expected = plainly(data)
+    media = open_media(data, frames=5)
+    ahead = evenly_spaced(FRAMES, 5)
+    ready = cast(Any, media.source).ready
+    assert len(ready) == 5
+    for wanted in (tuple(range(12)), tuple(range(FRAMES)), ahead):  # some of them, the rest, none
+        found = dict(media.source.read(wanted))
+        assert tuple(found) == wanted
+        assert all(np.array_equal(frame, expected[index]) for index, frame in found.items())
+    assert len(ready) == 0
+
+
+def test_no_frame_of_a_damaged_or_too_large_video_lies_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sound = clip(tmp_path, ".mkv", "libx264", "keyint=16:bframes=3")
+    damaged = bytearray(sound)
+    place, size = packet_places(sound)[-3]
+    damaged[place + 20 : place + size] = np.random.default_rng(3).bytes(size - 20)
+    assert len(cast(Any, open_media(bytes(damaged)).source).ready) == 0
+    media = open_media(sound)
+    assert len(cast(Any, media.source).ready) == 16
+    monkeypatch.setattr(ready_frames, "MAX_BYTES_OF_ALL", 20 * 64 * 48 * 3)
+    assert len(cast(Any, open_media(sound).source).ready) == 16
+    assert len(cast(Any, media.source).ready) == 0  # the older one gave way
+    assert len(list(media.source.read((2, 3)))) == 2
+    monkeypatch.setattr(video_module, "MAX_BYTES", 15 * 64 * 48 * 3)
+    assert len(cast(Any, open_media(sound).source).ready) == 0

@@ -320,7 +320,9 @@ def test_verdicts_of_an_old_calibration_are_not_shown(desk: Session) -> None:
 
 
 def test_inspect_has_intervals_of_a_video(media: dict[str, Any]) -> None:
-    words = shown(page("inspect", opened(media, "video.mp4")).run())
+    test = page("inspect", opened(media, "video.mp4"))
+    test.session_state["how-sure"] = True
+    words = shown(test.run())
     assert "have the larger “fake” output, " in words
     assert "more than half :small[(95% interval" in words
     assert "of “fake”:" in words

@@ -4,19 +4,32 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from media_files import image
 from page_runs import page, texts
 from PIL import Image
 
 from core import pipeline
+from core.engine.jobs import Job
 from core.types import Array, InputError
 from core.types.attack_answer import ANSWERS, SIGNS
 from core.types.file_rows import FileRow
 from pages.parts.session import queue_work
+from pages.parts.session.map_results import map_key, stored_map
+from pages.parts.session.queue_extras import QueueExtras, keep_explained, read_extras
 from pages.parts.session.queue_order import FIRST, arranged
-from pages.parts.session.queue_work import QueueState, add_folder, drop_files, mark_row, open_row, queue_rows
+from pages.parts.session.queue_work import (
+    QueueState,
+    add_folder,
+    drop_files,
+    mark_row,
+    open_row,
+    queue_rows,
+    restore_queue,
+)
 from pages.parts.session.session import Session
+from pages.parts.session.signature_places import stored_place
 
 
 @pytest.fixture(autouse=True)
@@ -96,3 +109,58 @@ def test_dropped_files_are_judged_marked_and_opened_without_a_second_verdict(
     assert desk.original == face.path
     with pytest.raises(InputError, match="was not judged"):
         open_row(desk, by_state["failed"])
+
+
+def test_maps_and_signatures_are_chosen_computed_and_found_on_the_other_pages(portrait: Array) -> None:
+    desk = Session()
+    state = desk.page_state(QueueState)
+    drop_files(desk, [("face.png", image("PNG", Image.fromarray(portrait)))])
+    finish(state.job)
+    (row,) = queue_rows(state)
+    open_row(desk, row)
+    finish(desk.job)
+    crop = desk.faces[0].face.crop
+    assert stored_place(desk, crop) is None
+    test = page("queue", desk).run()
+    test.multiselect[0].set_value(["saliency", "signature"]).run()
+    next(one for one in test.button if "again with these" in one.label).click().run()
+    assert not test.exception
+    finish(state.job)
+    assert QueueExtras(("saliency",), True) == state.extras
+    again, *others = queue_rows(state)
+    assert not others
+    assert again.key != row.key
+    assert again.p_fake == row.p_fake
+
+    fresh = Session()
+    restore_queue(fresh.page_state(QueueState), state.token)
+    assert fresh.page_state(QueueState).extras == state.extras
+    open_row(fresh, again)
+    finish(fresh.job)
+    detector = fresh.detector
+    (made,) = pipeline.explain_all(detector, crop, {"saliency": {}})
+    kept = stored_map(fresh, map_key(made.of, detector.version, "saliency", made.settings, "margin", 0))
+    assert kept
+    assert kept.key.settings == tuple(sorted({**made.settings, "target": "margin"}.items()))
+    assert np.array_equal(kept.attribution.map, made.map)
+    placed = pipeline.embed_signature(detector, pipeline.load_reference_set(), crop)[1]
+    found = stored_place(fresh, crop)
+    assert found
+    assert [(near.index, near.distance) for near in found.neighbours] == [
+        (near.index, near.distance) for near in placed.neighbours
+    ]
+
+
+def test_a_queue_of_before_computes_no_maps_and_damaged_ones_are_told(tmp_path: Path) -> None:
+    assert read_extras(tmp_path) == QueueExtras()
+    (tmp_path / "extras.json").write_text('{"maps": ["no-such-map"], "signature": true}')
+    assert read_extras(tmp_path) == QueueExtras((), True)
+    with pytest.raises(InputError, match="kept maps of this file are damaged"):
+        keep_explained(Session(), b"nothing", "d")
+
+
+def finish(job: Job | None) -> None:
+    assert job
+    assert job.thread
+    job.thread.join()
+    assert job.problem is None

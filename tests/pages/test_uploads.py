@@ -27,15 +27,14 @@ def held(manager: MemoryUploadedFileManager) -> int:
 
 
 def test_an_upload_is_let_go_once_it_is_opened(small_picture: Array, monkeypatch: pytest.MonkeyPatch) -> None:
-    managers = list[MemoryUploadedFileManager]()
-    bound = uploads.BoundedUploads.__init__
+    managers = set[MemoryUploadedFileManager]()  # a test's page has a new one at each run
+    add = MemoryUploadedFileManager.add_file
 
-    def noted(self: BoundedUploads, manager: MemoryUploadedFileManager) -> None:
-        managers.append(manager)
-        bound(self, manager)
+    def noted(self: MemoryUploadedFileManager, session_id: str, file: UploadedFileRec) -> None:
+        managers.add(self)
+        add(self, session_id, file)
 
-    monkeypatch.setattr(BoundedUploads, "__init__", noted)
-    uploads.bound_uploads.clear()
+    monkeypatch.setattr(MemoryUploadedFileManager, "add_file", noted)
     session, data = Session(), encode_png(small_picture)
     test = page("inspect", session).run()
     test.file_uploader[0].upload("face.png", data, "image/png").run()
@@ -45,8 +44,7 @@ def test_an_upload_is_let_go_once_it_is_opened(small_picture: Array, monkeypatch
     session.job.thread.join(60)
     assert session.media
     assert session.media.name == "face.png"
-    assert managers
-    assert held(managers[0]) == 0
+    assert [held(manager) for manager in managers] == [0]
     assert "until you open another file" in str(page("inspect").run().file_uploader[0].help)
 
 

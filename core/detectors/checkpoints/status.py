@@ -14,7 +14,6 @@ from ...progress import NO_PROGRESS, Progress
 from ...storage import paths
 from ...storage.cards import load_weights, read_card, verified_file
 from ...storage.checkpoints import SUFFIXES, form_of, read_checkpoint
-from ...storage.downloads import download
 from ...storage.files import sha256_of
 from ...storage.measured_files import read_measurements
 from ...storage.paths import weights_folder
@@ -148,6 +147,8 @@ def get(
     layout = layout_named(card.layout)
     if to.is_file() and _fits(layout, to):
         raise InputError(f"{to} fits {name} but is not the published file; take it away to download that one")
+    from ...storage.downloads import download  # here: the libraries of the network
+
     path = download(address, to, sha256=card.sha256, size=card.size, progress=progress)
     try:
         fit(layout, read_checkpoint(path), name=path.name)

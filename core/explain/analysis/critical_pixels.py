@@ -12,7 +12,6 @@ from typing import Literal
 
 import numpy as np
 import torch
-from scipy.stats import ttest_ind
 
 from ...detectors.detector import Detector
 from ...detectors.inference_queue import long_work
@@ -229,6 +228,8 @@ def compare_groups(values: Array, mask: Array) -> PixelTest:
 
     Each group has to vary.
     """
+    from scipy.stats import ttest_ind  # here: half a second to import
+
     size = np.abs(values.astype(np.float64))
     inside, outside = size[mask], size[~mask]
     test = ttest_ind(inside, outside, equal_var=False)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.stats import spearmanr
 from skimage.metrics import structural_similarity
 
 from ...types import Array, InputError
@@ -47,6 +46,8 @@ def similarity(a: Array, b: Array, *, k: float = 0.1, scale: Scale = "together")
     Source: Wang et al. 2004 (SSIM); Adebayo et al. 2018, arXiv:1810.03292, section 3 (SSIM and ranks for maps).
     """
     first, second = _checked(a, "the first map"), _checked(b, "the second map")
+    from scipy.stats import spearmanr  # here: half a second to import
+
     if first.shape != second.shape:
         raise InputError(f"two maps to compare have one shape; what came is {first.shape} and {second.shape}")
     if not 0 < k <= 1:

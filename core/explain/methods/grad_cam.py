@@ -57,4 +57,4 @@ def grad_cam(context: AttributionContext, *, sign: str) -> RawAttribution:
         "How many values the map is made of before it is enlarged: what is finer than a cell is not there.",
     )
     large = functional.interpolate(values, context.x.shape[-2:], mode="bilinear", align_corners=False)
-    return RawAttribution(large, lambda: (cells,))
+    return RawAttribution(large.cpu(), lambda: (cells,))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from scipy.stats import spearmanr
 from torch import Tensor
 from torch.autograd.graph import Node
 
@@ -94,6 +93,8 @@ def guided_backprop(context: AttributionContext, *, form: str) -> RawAttribution
 
 
 def _agreement(context: AttributionContext, attribution: Tensor, plain: str | None) -> Metrics:
+    from scipy.stats import spearmanr  # here: half a second to import
+
     ours, gradient = attribution.sum(1).flatten(), context.gradient.sum(1).flatten()
     constant = bool((ours == ours[0]).all() or (gradient == gradient[0]).all())  # no ranks: as for a logit always 0
     agreement = float("nan") if constant else float(spearmanr(ours, gradient).statistic)

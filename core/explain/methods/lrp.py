@@ -58,14 +58,14 @@ class Ruled(nn.Module):
 
 
 class Top(Ruled):
-    """Wrap the last linear layer; `seen` is its input."""
+    """Wrap the last linear layer; `seen` is its input, where relevance ends if the image asks for none."""
 
     seen: Tensor | None = None
 
     def forward(self, x: Tensor) -> Tensor:
         """Store the input, then run the layer."""
-        self.seen = x
-        return super().forward(x)
+        self.seen = x if x.requires_grad else x.detach().requires_grad_(True)
+        return super().forward(self.seen)
 
 
 class _Passed(torch.autograd.Function):
@@ -149,6 +149,7 @@ def rules(model: nn.Module, name: str) -> dict[nn.Module, Rule]:
     normalize = next((module for module in model.modules() if isinstance(module, Normalize)), None)
     low, high = torch.zeros(1, 3, 1, 1), torch.ones(1, 3, 1, 1)
     if normalize:
+        low, high = low.to(normalize.mean.device), high.to(normalize.mean.device)
         low, high = normalize(low), normalize(high)
     boxed = name == "epsilon-gamma-box"
     found: dict[nn.Module, Rule] = {}
@@ -184,8 +185,15 @@ def propagate(model: LogitSelector, x: Tensor, rule: str = DEFAULT_RULE) -> Prop
     """Propagate the output of a one-output detector to the image `x` (1, 3, H, W)."""
     if rule not in CONVOLUTIONS:
         raise InputError(f"the rule of LRP is one of {', '.join(CONVOLUTIONS)}; what came is {rule!r}")
-    ledger, by_layer = Ledger(), rules(model, rule)
-    last = penultimate(model.model)
+    ledger = Ledger()
+    out, x, features = _forward(model, x.detach().clone().requires_grad_(True), rule, ledger)
+    at_input, at_penultimate = torch.autograd.grad(out, (x, features), out.detach())
+    return Propagated(at_input, at_penultimate, float(out.detach().sum()), ledger.biases)
+
+
+def _forward(model: LogitSelector, x: Tensor, rule: str, ledger: Ledger) -> tuple[Tensor, Tensor, Tensor]:
+    """Run a weight-sharing replica with rules in place; return output, image and penultimate activation."""
+    by_layer, last = rules(model, rule), penultimate(model.model)
     top: list[Top] = []
 
     def replace(module: nn.Module) -> nn.Module | None:
@@ -200,13 +208,17 @@ def propagate(model: LogitSelector, x: Tensor, rule: str = DEFAULT_RULE) -> Prop
             return top[0].eval()
         return Ruled(module, by_layer[module], ledger).eval() if module in by_layer else None
 
-    changed = replica_of(model, replace)
-    x = x.detach().clone().requires_grad_(True)
-    out = changed(x)
+    out = replica_of(model, replace)(x)
     features = top[0].seen
     assert features is not None
-    at_input, at_penultimate = torch.autograd.grad(out, (x, features), out.detach())
-    return Propagated(at_input, at_penultimate, float(out.detach().sum()), ledger.biases)
+    return out, x, features
+
+
+def penultimate_relevance(model: LogitSelector, x: Tensor) -> Tensor:
+    """Return relevance at the penultimate layer (1, D) alone: one forward pass, nothing back to the image."""
+    out, _, features = _forward(model, x.detach(), DEFAULT_RULE, Ledger())
+    (relevance,) = torch.autograd.grad(out, features, out.detach())
+    return relevance
 
 
 def relevances(model: LogitSelector, x: Tensor) -> tuple[Tensor, Tensor, float]:

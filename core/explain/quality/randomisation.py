@@ -66,7 +66,7 @@ def randomised(detector: Detector, x: Tensor, *, top: float, seed: int) -> tuple
         for layer in reversed(chosen):
             for weight in layer.parameters(recurse=False):
                 deviation = weight.square().mean().sqrt()
-                weight.copy_(torch.randn(weight.shape, generator=generator) * deviation)
+                weight.copy_(torch.randn(weight.shape, generator=generator).to(weight.device) * deviation)
     return Detector(detector.name, model, detector.card), len(chosen)
 
 

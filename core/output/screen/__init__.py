@@ -1,4 +1,4 @@
-"""Draw figures for the screen with Plotly."""
+"""Draw figures for the screen: with Plotly, and scales without it."""
 
 from .band_scale import band_scale
 from .colour_maps import boxes_on, colour_bar, colour_map, scale_of, short_number
@@ -15,6 +15,7 @@ from .comparisons import (
 from .detection_scope import detection_scope
 from .impersonation_plots import before_after, impersonation_metrics, similarity_distribution
 from .interval_plots import Dot, across_conditions, dots, embedding, reliability
+from .scale_bar import ScaleBar
 from .score_plots import robustness, stages, strip, time_line, trajectory
 from .study_curves import study_lines
 from .study_points import study_points
@@ -29,6 +30,7 @@ __all__ = [
     "GridCell",
     "GridColumn",
     "Height",
+    "ScaleBar",
     "across_conditions",
     "against_epsilon",
     "band_scale",

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import plotly.graph_objects as go
+from .scale_bar import ScaleBar
 
 # Light in both themes, with dark words: a theme that is switched live changes neither.
-TINTS, INK = ("#a6cde6", "#cfcfcf", "#f2bd9b"), "#1c1f23"
+TINTS = ("#a6cde6", "#cfcfcf", "#f2bd9b")
 WORDS = ("not manipulated", "inconclusive", "manipulated")
-MARKER = {"symbol": "triangle-down", "size": 15, "color": "#E69F00", "line": {"width": 1.5, "color": "#222222"}}
 
 
-def band_scale(value: float, bands: tuple[float, float], *, interval: tuple[float, float] | None = None) -> go.Figure:
+def band_scale(value: float, bands: tuple[float, float], *, interval: tuple[float, float] | None = None) -> ScaleBar:
     """Draw the three bands with a score in [0, 1].
 
     A word that does not fit into its band is left out.
@@ -20,41 +19,12 @@ def band_scale(value: float, bands: tuple[float, float], *, interval: tuple[floa
         bands: the two thresholds.
         interval: of the score, drawn as a line.
     """
-    figure, (low, high) = go.Figure(), bands
-    ends = ((0, low), (low, high), (high, 1))
-    for (start, stop), word, tint in zip(ends, WORDS, TINTS, strict=True):
-        figure.add_bar(
-            x=[stop - start],
-            base=[start],
-            y=[0.5],
-            width=1,
-            orientation="h",
-            text=word,
-            textposition="inside",
-            insidetextanchor="middle",
-            insidetextfont={"color": INK},
-            textangle=0,
-            hoverinfo="skip",
-            marker={"color": tint, "line": {"width": 0}},
-        )
-    if interval:
-        line = {"color": INK, "width": 3}
-        figure.add_scatter(x=list(interval), y=[0.13, 0.13], mode="lines", line=line, hoverinfo="skip")
-    figure.add_scatter(
-        x=[value], y=[0.82], mode="markers", hovertemplate="score %{x:.3f}<extra></extra>", marker=MARKER
-    )
-    figure.update_layout(
-        height=64,
-        margin={"l": 12, "r": 12, "t": 2, "b": 20},
-        showlegend=False,
-        barmode="overlay",
-        uniformtext={"minsize": 10, "mode": "hide"},
-    )
-    figure.update_yaxes(visible=False, range=[0, 1], fixedrange=True)
-    return figure.update_xaxes(
-        range=[-0.03, 1.03],  # the mark is whole at both ends
-        tickvals=[0, low, high, 1],
-        ticktext=["0", f"{low:.2f}", f"{high:.2f}", "1"],
-        fixedrange=True,
-        showgrid=False,
+    low, high = bands
+    ends = ((0.0, low), (low, high), (high, 1.0))
+    return ScaleBar(
+        tuple((*end, tint, word) for end, tint, word in zip(ends, TINTS, WORDS, strict=True)),
+        ((0.0, "0"), (low, f"{low:.2f}"), (high, f"{high:.2f}"), (1.0, "1")),
+        mark=value,
+        line=None if interval is None else (max(0.0, interval[0]), min(1.0, interval[1])),
+        hover=f"score {value:.3f}",
     )

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import cv2
 import matplotlib as mpl
 import numpy as np
-import plotly.graph_objects as go
 
 from ...media.images import to_uint8
 from ...types import Array, Box
 from .colours import COLOURS
+from .scale_bar import ScaleBar
 
 DIVERGING, SEQUENTIAL = "RdBu_r", "inferno"
 
@@ -62,24 +62,12 @@ def overlay(crop: Array, values: Array, *, signed: bool, strength: float, scale:
     return np.rint((1 - strength) * grey + strength * colours).astype(np.uint8)
 
 
-def colour_bar(*, signed: bool, scale: float) -> go.Figure:
-    """Draw a colour bar with its numbers, as a slim figure."""
-    low = -scale if signed else 0.0
-    ramp = np.linspace(low, scale, 128)[None]
-    figure = go.Figure(
-        go.Heatmap(
-            z=ramp,
-            x=ramp[0],
-            colorscale=plotly_scale(signed),
-            showscale=False,
-            hovertemplate="%{x:.2e}<extra></extra>",
-        )
-    )
-    ticks = [low, 0.0, scale] if signed else [0.0, scale]
-    figure.update_layout(height=46, margin={"l": 22, "r": 22, "t": 0, "b": 20})
-    names = [short_number(t) for t in ticks]
-    figure.update_xaxes(tickvals=ticks, ticktext=names, tickfont={"size": 10}, fixedrange=True)
-    return figure.update_yaxes(visible=False, fixedrange=True)
+def colour_bar(*, signed: bool, scale: float) -> ScaleBar:
+    """Draw a colour bar with its numbers: both ends, and zero between them."""
+    stops = ", ".join(f"{colour} {100 * place:.4g}%" for place, colour in plotly_scale(signed))
+    values = (-scale, 0.0, scale) if signed else (0.0, scale)
+    ticks = tuple((i / (len(values) - 1), short_number(value)) for i, value in enumerate(values))
+    return ScaleBar(((0.0, 1.0, f"linear-gradient(to right, {stops})", ""),), ticks)
 
 
 def plotly_scale(signed: bool) -> list[tuple[float, str]]:

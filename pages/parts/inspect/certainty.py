@@ -13,6 +13,7 @@ from core.types.measurement import Measurement
 from core.types.tracks import FileVerdict, TrackVerdict
 from pages.parts.session.session import Session
 from pages.parts.widgets.badges import badge
+from pages.parts.widgets.folded_part import fold
 from pages.parts.widgets.tables import plain
 from pages.parts.widgets.verdict_card import show_verdict
 
@@ -35,21 +36,24 @@ TOO_FEW = f"Judged in fewer than {MIN_TRACK_FRAMES} frames, so it does not decid
 
 
 def show_certainty(session: Session, media: Media, found: FileVerdict) -> None:
-    """Draw what stands behind the verdict."""
-    with st.expander("How sure is this?", icon=":material/help:"):
-        if media.kind == "video" or len(session.faces) > 1:
-            st.caption(OF_THE_FILE)
-        if media.kind == "video":
-            with st.container(horizontal=True):
-                for verdict in found.tracks:
-                    with st.container(border=True, width=320):
-                        _track(found, verdict)
-        judged = session.focused
-        if judged and judged.verdict:
-            video = f"Frame {judged.face.frame}, track {judged.face.track}"
-            title = video if media.kind == "video" else "The face in focus"
-            show_verdict(judged.verdict, session.detector, title=title, key="inspect")
-        _rests_on(session.detector)
+    """Draw what stands behind the verdict, once it is asked for."""
+    fold(session, "How sure is this?", lambda: _behind(session, media, found), icon=":material/help:", key="how-sure")
+
+
+def _behind(session: Session, media: Media, found: FileVerdict) -> None:
+    if media.kind == "video" or len(session.faces) > 1:
+        st.caption(OF_THE_FILE)
+    if media.kind == "video":
+        with st.container(horizontal=True):
+            for verdict in found.tracks:
+                with st.container(border=True, width=320):
+                    _track(found, verdict)
+    judged = session.focused
+    if judged and judged.verdict:
+        video = f"Frame {judged.face.frame}, track {judged.face.track}"
+        title = video if media.kind == "video" else "The face in focus"
+        show_verdict(judged.verdict, session.detector, title=title, key="inspect")
+    _rests_on(session.detector)
 
 
 def _track(found: FileVerdict, verdict: TrackVerdict) -> None:

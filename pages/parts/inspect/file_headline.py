@@ -16,7 +16,7 @@ from core.types.tracks import FileVerdict
 from pages.parts.session.attack_answers import attack_answer
 from pages.parts.session.session import Session
 from pages.parts.widgets.badges import LOOKS
-from pages.parts.widgets.chart_widgets import show_chart
+from pages.parts.widgets.chart_widgets import show_scale_bar
 from pages.parts.widgets.tables import plain
 from pages.parts.widgets.verdict_words import SCORE_HELP
 
@@ -35,7 +35,7 @@ def show_headline(session: Session, media: Media, found: FileVerdict) -> None:
         worst = worst_track(found)
         interval = None if found.still else worst.p_fake_interval
         scale = screen.band_scale(worst.p_fake, session.detector.bands, interval=interval)
-        show_chart(scale, f"{found.band}: {percent(worst.p_fake)}", key="bands-file")
+        show_scale_bar(scale, f"{found.band}: {percent(worst.p_fake)}", key="bands-file")
     st.caption(plain(_good_for(session.detector)))
 
 

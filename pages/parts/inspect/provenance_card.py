@@ -9,6 +9,7 @@ from core.output.provenance_words import provenance_record, provenance_sentences
 from core.types.provenance import Location, Provenance
 from pages.parts.session.opened_provenance import kept_location, kept_provenance, kept_sightings
 from pages.parts.session.session import Session
+from pages.parts.widgets.folded_part import fold
 from pages.parts.widgets.tables import flat, json_button, plain, show_facts
 
 SIGHTINGS = 3  # that are shown
@@ -31,8 +32,8 @@ def show_provenance(session: Session, of: str) -> None:
         _sightings(session, of)
         for sentence in provenance_sentences(found):
             st.markdown(plain(sentence))
-        with st.expander("All that the file says of itself", icon=":material/fact_check:"):
-            _table(session, found)
+        label, icon = "All that the file says of itself", ":material/fact_check:"
+        fold(session, label, lambda: _table(session, found), icon=icon, key="all-provenance")
 
 
 def _sightings(session: Session, of: str) -> None:

@@ -59,18 +59,22 @@ def show_table(state: QueueState, rows: Sequence[FileRow], current: FileRow) -> 
                 on_click=lambda: _open(state, drawn[widget_value(name)["row"]]),
                 key=name,
             ),
-            "Verdict": _chips(_CHIPS),
-            "Score": st.column_config.TextColumn(help="Mean score of “fake” over the judged frames, 95 % interval"),
-            "Attack": _chips(_ATTACKS),
+            "Verdict": _chips(_CHIPS, 170),
+            "Score": st.column_config.TextColumn(
+                width=125, help="Mean score of “fake” over the judged frames, 95 % interval"
+            ),
+            "Attack": _chips(_ATTACKS, 160),
+            "Faces": st.column_config.NumberColumn(width=60),
+            "State": st.column_config.TextColumn(width=75),
         },
         alt=f"{len(rows)} files of the queue, sorted by {state.order.lower()}",
         key=shown,
     )
 
 
-def _chips(colours: Mapping[str, str]) -> ColumnConfig:
-    """Show words in their colours."""
-    return st.column_config.MultiselectColumn(options=list(colours), color=list(colours.values()))
+def _chips(colours: Mapping[str, str], width: int) -> ColumnConfig:
+    """Show words in their colours, in a column wide enough for the longest."""
+    return st.column_config.MultiselectColumn(width=width, options=list(colours), color=list(colours.values()))
 
 
 def _choose(state: QueueState, rows: Sequence[FileRow], cells: Sequence[tuple[int, str]]) -> None:

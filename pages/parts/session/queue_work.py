@@ -27,6 +27,7 @@ from core.storage.paths import user_cache
 from core.types import InputError
 from core.types.file_rows import FileRow
 from pages.parts.session.opened_provenance import keep_provenance
+from pages.parts.session.queue_extras import QueueExtras, keep_explained, read_extras, write_extras
 from pages.parts.session.session import Session
 
 EXECUTOR, WORKERS = "local", 1  # one beside the dashboard itself, which judges too
@@ -41,7 +42,8 @@ class QueueState:
         None for the top one; wanted: the row that a click asked to open; shown, order: filter and sorting; drops: how
         often files were dropped; clicks: on the table; focus: label of the field
         that keys go to, "" for the page, and focused: how often that was set;
-        thumbnails: JPEGs by key; read: the rows, with what the table's files looked like before they were read.
+        extras: what is computed beside verdicts; thumbnails: JPEGs by key; read: the rows, with what the table's files
+        looked like before they were read.
     """
 
     folder: Path | None = None
@@ -55,6 +57,7 @@ class QueueState:
     clicks: int = 0
     focus: str = ""
     focused: int = 0
+    extras: QueueExtras = field(default_factory=QueueExtras)
     thumbnails: dict[str, bytes | None] = field(default_factory=dict, repr=False)
     read: tuple[tuple[tuple[int, int], ...], list[FileRow]] | None = field(default=None, repr=False)
 
@@ -84,7 +87,7 @@ def restore_queue(state: QueueState, token: str | None) -> None:
         folder = queues_folder() / token
         with contextlib.suppress(OSError, ValueError):
             state.places = _places(folder)
-            state.folder, state.job = folder, _jobs().get(token)
+            state.folder, state.job, state.extras = folder, _jobs().get(token), read_extras(folder)
 
 
 def drop_files(session: Session, files: Sequence[tuple[str, bytes]]) -> None:
@@ -116,14 +119,17 @@ def go_on(session: Session) -> None:
     state = session.page_state(QueueState)
     folder = _folder(state)
     atomic_write(folder / "places.json", json.dumps([os.fspath(place) for place in state.places]))
+    write_extras(folder, state.extras)
     if state.running or not state.places:
         return  # the running job looks for new places when it is done
-    settings = _settings(session)
+    name, frames = session.detector_name, session.frames
 
     def work(job: Job) -> None:
-        judged: list[Path] = []
-        while judged != (places := _places(folder)) and not job.should_stop():
-            judged = places
+        judged: tuple[list[Path], BatchSettings] | None = None
+        while judged != (now := (_places(folder), _settings(name, frames, read_extras(folder)))):
+            if job.should_stop():
+                break
+            judged, (places, settings) = now, now
             batch = judging_batch(places, folder / "jobs.db", settings, workers=WORKERS)
             run_batch(replace(batch, executor=EXECUTOR, started=_spare().take(settings.text())), job)
 
@@ -139,10 +145,17 @@ def warm_up(session: Session) -> None:
 
     The first of them would wait for it to load the model.
     """
-    settings = _settings(session)
+    settings = _settings(session.detector_name, session.frames, session.page_state(QueueState).extras)
     if EXECUTOR == "local" and not any(not job.finished for job in _jobs().values()):
         here = queues_folder().parent
         _spare().prepare(settings.text(), lambda: judging_batch([], here, settings, workers=WORKERS))
+
+
+def set_extras(session: Session, extras: QueueExtras) -> None:
+    """Change what the queue computes; files that were judged without it are judged again, with it."""
+    session.page_state(QueueState).extras = extras
+    if session.page_state(QueueState).places:
+        go_on(session)
 
 
 def queue_rows(state: QueueState) -> list[FileRow]:
@@ -189,6 +202,7 @@ def open_row(session: Session, row: FileRow) -> None:
     path = row.path
     with JobTable(state.folder / "jobs.db") as table:
         packed, text = table.artefact(row.key, "faces"), table.record(row.key)
+        explained = table.artefact(row.key, "explained")
     if packed is None or text is None:
         raise InputError(f"{row.name} was not judged yet")
     faces, record = unpack_faces(packed), json.loads(text)
@@ -203,6 +217,8 @@ def open_row(session: Session, row: FileRow) -> None:
             return
         wanted = (record.get("face") or {}).get("id")
         session.media, session.faces, session.judged_by = media, faces, record.get("judged_by")
+        if explained:
+            keep_explained(session, explained, str(session.judged_by))
         session.original = path  # so that it can be added to a case
         session.focus = next((i for i, item in enumerate(faces) if item.face.id == wanted), 0)
 
@@ -244,8 +260,8 @@ def _stamp(folder: Path) -> tuple[tuple[int, int], ...]:
     return tuple(found)
 
 
-def _settings(session: Session) -> BatchSettings:
-    return BatchSettings(session.detector_name, session.frames, keep_faces=True)
+def _settings(detector: str, frames: int, extras: QueueExtras) -> BatchSettings:
+    return BatchSettings(detector, frames, maps=extras.maps, signature=extras.signature, keep_faces=True)
 
 
 def _places(folder: Path) -> list[Path]:

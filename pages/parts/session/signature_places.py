@@ -30,5 +30,21 @@ def find_places(session: Session, crops: Sequence[Array]) -> None:
     session.start("place", "Placing faces among the references, faces", work, total=len(crops))
 
 
+def keep_place(session: Session, of: str, detector: str, place: Placement) -> None:
+    """Keep a placement of a signature.
+
+    Args:
+        session: whose result it is.
+        of: id of the crop.
+        detector: its version.
+        place: of the crop's signature.
+    """
+    session.results.put(_key(of, detector), place)
+
+
 def _place_key(crop: Array, detector: Detector) -> ResultKey[Placement]:
-    return ResultKey("signature", content_id(crop), detector.version, "lrp-penultimate")
+    return _key(content_id(crop), detector.version)
+
+
+def _key(of: str, detector: str) -> ResultKey[Placement]:
+    return ResultKey("signature", of, detector, "lrp-penultimate")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.components.v2 import component
 
 from core.output import screen
+from core.output.screen import ScaleBar
 
+HERE = Path(__file__).parent
 PLAIN_CHART = {"displayModeBar": False}
 ZOOM_CHART = {"displaylogo": False, "modeBarButtonsToRemove": ["toImage", "select2d", "lasso2d"]}
 TICK_ROOM = 14  # pixels: Streamlit's theme makes ticks larger than they were drawn for
@@ -19,12 +24,28 @@ def show_chart(figure: go.Figure, alt: str, *, key: str) -> None:
     st.plotly_chart(figure, config=PLAIN_CHART, alt=alt, key=key)
 
 
+def show_scale_bar(bar: ScaleBar, alt: str, *, key: str) -> None:
+    """Show a bar with numbers; unlike a chart it is drawn at once.
+
+    Args:
+        bar: what is drawn.
+        alt: what it says, in words.
+        key: tells the place from others of the page.
+    """
+    _SCALE(key=key, data=bar.record() | {"alt": alt})
+
+
 def show_colour_bar(signed: bool, scale: float, *, key: str) -> None:
     """Show the colour bar of a map with its numbers: both ends and zero."""
-    figure = screen.colour_bar(signed=signed, scale=scale)
-    show_chart(figure, f"Colour bar from {-scale if signed else 0:.1e} to {scale:.1e}", key=key)
+    alt = f"Colour bar from {-scale if signed else 0:.1e} to {scale:.1e}"
+    show_scale_bar(screen.colour_bar(signed=signed, scale=scale), alt, key=key)
 
 
 def text_colour() -> str:
     """Return the colour of text in charts that Streamlit's theme misses."""
     return "#eceff2" if st.context.theme.type == "dark" else "#1c1f23"
+
+
+_SCALE = component(
+    "prosopon_scale", css=(HERE / "scale_bar.css").read_text("utf-8"), js=(HERE / "scale_bar.js").read_text("utf-8")
+)

@@ -10,7 +10,7 @@ from core.output import screen
 from core.output.verdict_sentences import score_words
 from core.types import Verdict
 from pages.parts.widgets.badges import LOOKS
-from pages.parts.widgets.chart_widgets import show_chart
+from pages.parts.widgets.chart_widgets import show_scale_bar
 from pages.parts.widgets.tables import plain
 from pages.parts.widgets.verdict_words import SCORE_HELP
 
@@ -41,7 +41,7 @@ def show_verdict(verdict: Verdict, detector: Detector, *, title: str, key: str) 
             st.caption(f"The “{verdict.label}” output is the larger one, but not by enough for an answer.")
         if detector.bands:
             scale = screen.band_scale(verdict.p_fake, detector.bands)
-            show_chart(scale, f"{verdict.band}: {score_words(verdict)}", key=f"bands-{key}")
+            show_scale_bar(scale, f"{verdict.band}: {score_words(verdict)}", key=f"bands-{key}")
 
 
 def _band_help(detector: Detector) -> str:

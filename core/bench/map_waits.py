@@ -1,0 +1,69 @@
+"""Time maps over the passes that they are made of."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+
+from .. import explain
+from ..detectors import Detector
+from ..detectors.random_init import installed_or_random
+from ..types import Array, Settings
+from .map_bench import XCEPTION, unit_of
+from .pipeline_rows import PipelineRow, ratio_row
+from .timing import Work, time_pairs
+
+TOGETHER = ("saliency", "input-x-gradient")
+
+
+def map_rows(detector: Detector, crop: Array, *, pairs: int, repeats: int, samples: int = 24) -> list[PipelineRow]:
+    """Time maps of a crop over plain passes forward and back.
+
+    Their quality metrics are not measured.
+
+    Args:
+        detector: the one that is explained; LRP is timed on Xception's network, too.
+        crop: (H, W, 3) uint8.
+        pairs: timed runs in turn.
+        repeats: calls in one timing of what takes milliseconds.
+        samples: of SHAP.
+    """
+    xception, weights = installed_or_random(XCEPTION, 0)
+    like = XCEPTION if weights == "installed" else f"{XCEPTION}'s network with random weights"
+    together = partial(explain.run_all, TOGETHER, detector, crop, quality=False)
+    return [
+        _row("verdict, Saliency and Input x Gradient", together, detector, crop, 1, pairs=pairs, repeats=repeats),
+        _row("LRP", _map("lrp", detector, crop), detector, crop, 1, pairs=pairs, repeats=repeats),
+        _row(f"LRP on {like}", _map("lrp", xception, crop), xception, crop, 1, pairs=pairs, repeats=1),
+        _row(
+            f"SHAP of {samples} samples",
+            _map("shap", detector, crop, {"samples": samples}),
+            detector,
+            crop,
+            samples,
+            pairs=pairs,
+            repeats=1,
+        ),
+    ]
+
+
+def _map(name: str, detector: Detector, crop: Array, settings: Settings | None = None) -> Work:
+    return partial(explain.run, name, detector, crop, settings, quality=False)
+
+
+def _row(
+    what: str, ours: Work, detector: Detector, crop: Array, passes: int, *, pairs: int, repeats: int
+) -> PipelineRow:
+    """Time a call over so many passes forward and back, each of one image."""
+    unit = unit_of(detector, crop)
+    times = time_pairs(
+        partial(repeat, ours, repeats), partial(repeat, unit, passes * repeats), pairs=pairs, clock=time.perf_counter
+    )
+    over = f"{passes} passes forward and back" if passes > 1 else "one pass forward and back"
+    return ratio_row(what, over, [(one / repeats, other / repeats) for one, other in times])
+
+
+def repeat(work: Work, times: int) -> None:
+    """Call some times in a row."""
+    for _ in range(times):
+        work()
