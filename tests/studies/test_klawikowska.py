@@ -13,7 +13,9 @@ import torch
 from made_pictures import made_pictures
 from recorded_progress import RecordedProgress
 from torch import Tensor, nn
+from typer.testing import CliRunner
 
+from core.__main__ import app
 from core.output.value_records import value_record
 from core.storage.cards import read_card
 from core.studies import klawikowska_paper, picture_attacks, picture_training, signature_plane, vgg_networks
@@ -267,3 +269,14 @@ def test_bad_input_is_one_sentence(data: Path, cache: Path, tmp_path: Path) -> N
         run_study(NAME, data=data, cache=cache, settings={"network": "alexnet"})
     with pytest.raises(ValueError, match="a row, an image and a try"):
         AttackedPictures(1, torch.zeros(1, dtype=torch.long), torch.zeros(0), torch.zeros(0))
+
+
+def test_the_command_takes_settings_of_the_study(data: Path) -> None:
+    for given, words in (
+        ("eps=1", "NAME=VALUE of a setting"),
+        ("network=alexnet", "one of narrow"),
+        ("population=2", "4 and"),
+    ):
+        made = CliRunner().invoke(app, ["study", NAME, "--data", str(data), "--set", given])
+        assert made.exit_code
+        assert words in f"{made.output} {made.exception}"
