@@ -17,7 +17,7 @@ def point_groups(found: StudyTable) -> dict[str, Points]:
     """Sort the points of a plane by class and attack."""
     groups: dict[str, Points] = {}
     for x, y, name, attacked, turned in found.rows:
-        turns = ", turned by FGSM" if turned == "yes" else ""
+        turns = ", turned by FGSM" if turned == "yes" else ", not turned"
         group = f"{name}, attacked" if attacked == "yes" else f"{name}, clear{turns}"
         groups.setdefault(group, []).append((float(x or 0), float(y or 0)))
     return dict(sorted(groups.items()))
