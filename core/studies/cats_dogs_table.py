@@ -56,14 +56,14 @@ def accuracy_table(
         {**settings, **_training_counts(found)},
         n,
         "Accuracy on clear and attacked pictures, before and after retraining",
-        f"FGSM costs {lost[0]:.0f} points and one pixel {lost[1]:.0f}; on the same pictures the retrained networks "
-        f"{_within(left[0])} and {_within(left[1])} what the clear one reaches on clear ones.",
+        f"FGSM costs {lost[0]:.0f} points and one pixel {lost[1]:.0f}; on the same pictures the retrained networks end "
+        f"{_within(left[0])} and {_within(left[1])} the clear network on clear ones.",
         (COUNTED, OLD_PICTURES, *_notes(data, found, n)),
     )
 
 
 def _within(points: float) -> str:
-    return f"{'stay' if points > 0 else 'lie'} {abs(points):.1f} points {'below' if points > 0 else 'above'}"
+    return f"{abs(points):.1f} points {'below' if points > 0 else 'above'}"
 
 
 def _share(network: nn.Module, test: Pictures, n: int, turned: AttackedPictures | None) -> float:
