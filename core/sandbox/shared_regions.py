@@ -110,8 +110,7 @@ class WholeArray:
 
         Its writer could change it as long as it lives: it is ended before anybody looks.
         """
-        populate = getattr(mmap, "MAP_POPULATE", 0)
-        memory = mmap.mmap(self.number, self.size, flags=mmap.MAP_SHARED | populate, prot=mmap.PROT_READ)
+        memory = mmap.mmap(self.number, self.size, flags=mmap.MAP_SHARED, prot=mmap.PROT_READ)
         return np.ndarray(shape, dtype, memory)
 
 
