@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..registry import Value
 from ..types import InputError
 from .common import Json, Seed, say, show
 from .line_progress import LineProgress
@@ -19,7 +20,13 @@ def study(
     data: Annotated[Path | None, typer.Option("--data", help="The folder of the files that the study needs.")] = None,
     minutes: Annotated[float | None, typer.Option(help="After so many no further example is begun.")] = None,
     seed: Seed = 0,
-    out: Annotated[Path | None, typer.Option("--out", help="A folder for the table as JSON and CSV.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="A folder for the table as JSON and CSV, and its figure as PNG.")
+    ] = None,
+    given: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="A setting of the study. Can be given again."),
+    ] = None,
     json_: Json = False,
 ) -> None:
     """Repeat a paper's study: its own models and data, from data to table.
@@ -41,7 +48,8 @@ def study(
     _known(name, part)
     if data is None:
         raise InputError(f"the study {name} needs its data: --data DIR, a folder with {_needed(name)}")
-    made = run_study(name, part, data=data, seed=seed, minutes=minutes, progress=LineProgress())
+    settings = _settings(name, given or [])
+    made = run_study(name, part, data=data, seed=seed, minutes=minutes, progress=LineProgress(), settings=settings)
     if out is not None:
         for path in write_study(made, out):
             say(str(path))
@@ -52,6 +60,21 @@ def _known(name: str, part: str | None) -> None:
     from ..studies.base import part_of
 
     part_of(name, part)
+
+
+def _settings(name: str, given: list[str]) -> dict[str, Value]:
+    """Read NAME=VALUE of the study's settings."""
+    from ..studies import STUDIES
+
+    params = {one.name: one for one in STUDIES[name].params}
+    found: dict[str, Value] = {}
+    for text in given:
+        key, sign, value = text.partition("=")
+        if not sign or key.strip() not in params:
+            known = ", ".join(params) or "none"
+            raise InputError(f"--set is NAME=VALUE of a setting of the study {name} ({known}); what came is {text!r}")
+        found[key.strip()] = params[key.strip()].parse(value)
+    return found
 
 
 def _needed(name: str) -> str:

@@ -12,7 +12,8 @@ from .records import Record
 def value_record(value: object) -> Record:
     """Record a value: its fields by name and in order, values in it likewise.
 
-    None stays null, but for fields that are `LEFT_OUT`; those of an `INLINE` field stand among the holder's.
+    None stays null, but for fields that are `LEFT_OUT`; those of an `INLINE` field stand among the holder's, those
+    of an `UNRECORDED` one nowhere.
     """
     found: Record = plain(value)
     return found
@@ -30,6 +31,8 @@ def plain(value: object) -> Any:
 def _by_field(value: Any) -> Record:
     out: Record = {}
     for one in fields(value):
+        if "unrecorded" in one.metadata:
+            continue
         item = getattr(value, one.name)
         if "inline" in one.metadata:
             out |= {} if item is None else plain(item)

@@ -20,12 +20,18 @@ ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii":
 class NeededFile:
     """Name a file that a study needs.
 
-    name: in the data folder; form: what is in it; get: where it comes from.
+    name: in the data folder; form: what is in it; get: where it comes from; folder: whether it is one, and no file.
     """
 
     name: str
     form: str
     get: str
+    folder: bool = False
+
+    def lies_in(self, data: Path) -> bool:
+        """Tell whether it is there."""
+        path = data / self.name
+        return path.is_dir() if self.folder else path.is_file()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +80,8 @@ class StudyContext:
         return self.minutes is not None and time.monotonic() - self.begun >= 60 * self.minutes
 
 
-# A study computes one of its parts, named as in its facts.
-Study = Callable[[StudyContext, str], StudyTable]
+# A study takes its context, the name of one of its parts, and its settings by keyword.
+Study = Callable[..., StudyTable]
 STUDIES: Registry[Study, StudyFacts] = Registry("study", StudyFacts)
 
 
@@ -102,7 +108,7 @@ def check_files(study: str, data: Path) -> None:
     """
     if not data.is_dir():
         raise InputError(f"the data of the study {study} are a folder; what came, {str(data)!r}, is none")
-    missing = [one for one in STUDIES[study].facts.needs if not (data / one.name).is_file()]
+    missing = [one for one in STUDIES[study].facts.needs if not one.lies_in(data)]
     if missing:
         said = "; ".join(f"{one.name} ({one.form}; from {one.get})" for one in missing)
         raise InputError(f"the study {study} needs files that are missing from {data.name or data}/: {said}")

@@ -10,9 +10,11 @@ from ..output.value_records import value_record
 from ..progress import NO_PROGRESS, Progress
 from ..storage.files import atomic_write
 from ..storage.paths import user_cache
-from ..types import InputError
+from ..types import InputError, Settings
 from ..types.study_tables import StudyRow, StudyTable
 from .base import STUDIES, StudyContext, check_files, part_of
+from .study_figures import figure_png
+from .study_panels import keep_panels, kept_panels
 
 Folder = Path | None
 
@@ -31,6 +33,7 @@ def run_study(
     minutes: float | None = None,
     cache: Folder = None,
     progress: Progress = NO_PROGRESS,
+    settings: Settings | None = None,
 ) -> StudyTable:
     """Measure a table or figure of a study, from what earlier runs left on.
 
@@ -42,17 +45,19 @@ def run_study(
         minutes: after which no further examples are begun; None: all are measured.
         cache: folder of models and results; the user's if not given.
         progress: told the steps; a stop raises `StopRequested`, and the next run goes on.
+        settings: of the study, over its defaults.
 
     Raises:
-        InputError: an unknown study or part, minutes that are none, a folder without the needed files.
+        InputError: an unknown study, part or setting, minutes that are none, a folder without the needed files.
     """
     entry, chosen = STUDIES[name], part_of(name, part)
     if minutes is not None and not 0 < minutes <= 24 * 60:
         raise InputError(f"--minutes lies above 0 and up to 1440; what came is {minutes:g}")
+    given = entry.settings(settings)
     check_files(name, data)
     context = StudyContext(data, studies_folder(cache) / name, seed, minutes, progress)
     context.cache.mkdir(parents=True, exist_ok=True)
-    found = entry.function(context, chosen.name)
+    found = entry.function(context, chosen.name, **given)
     _keep(found, studies_folder(cache))
     return found
 
@@ -68,19 +73,22 @@ def kept_table(name: str, part: str, cache: Folder = None) -> StudyTable | None:
             rows=rows,
             paper=None if paper is None else _rows(paper),
             notes=tuple(values["notes"]),
+            panels=kept_panels(_file(name, part, studies_folder(cache)).with_suffix(".npz")),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def write_study(found: StudyTable, out: Path) -> tuple[Path, ...]:
-    """Write a table as JSON and CSV; return the files."""
+    """Write a table as JSON and CSV, its figure as PNG; return the files."""
     out.mkdir(parents=True, exist_ok=True)
     stem = f"{found.study}-{found.table.replace(' ', '-')}"
-    files = {
+    files: dict[str, str | bytes] = {
         f"{stem}.json": json.dumps(value_record(found), indent=2, ensure_ascii=False),
         f"{stem}.csv": to_csv(found),
     }
+    if drawn := figure_png(found):
+        files[f"{stem}.png"] = drawn
     for name, text in files.items():
         atomic_write(out / name, text)
     return tuple(out / name for name in files)
@@ -108,4 +116,6 @@ def _file(name: str, part: str, folder: Path) -> Path:
 def _keep(found: StudyTable, folder: Path) -> None:
     to = _file(found.study, found.table, folder)
     to.parent.mkdir(parents=True, exist_ok=True)
+    if found.panels:
+        keep_panels(to.with_suffix(".npz"), found.panels)
     atomic_write(to, json.dumps(value_record(found), ensure_ascii=False))

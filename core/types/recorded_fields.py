@@ -6,3 +6,4 @@ from types import MappingProxyType
 
 LEFT_OUT = MappingProxyType({"left_out": True})  # the field is left out of a record where it is None
 INLINE = MappingProxyType({"inline": True})  # its fields are recorded among those of its holder; None: nothing is
+UNRECORDED = MappingProxyType({"unrecorded": True})  # pictures and arrays, which are kept in files of their own

@@ -3,12 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from .arrays import check
+import numpy as np
+
+from .arrays import Array, check
+from .recorded_fields import UNRECORDED
 
 StudyCell = str | int | float | None
 StudyRow = tuple[StudyCell, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StudyPanel:
+    """Hold a picture of a figure with its map.
+
+    name: over it; lines: under it; image: (H, W, 3) uint8; map: (H, W) float32, signed.
+    """
+
+    name: str
+    lines: tuple[str, ...]
+    image: Array
+    map: Array
+
+    def __post_init__(self) -> None:
+        fine = self.image.ndim == 3 and self.image.dtype == np.uint8 and self.image.shape[2] == 3
+        check(fine, "a panel's image is (H, W, 3) uint8", f"{self.image.shape} {self.image.dtype}")
+        check(self.map.shape == self.image.shape[:2], "a panel's map is as large as its image", str(self.map.shape))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,6 +43,7 @@ class StudyTable:
     settings: of everything that was computed.
     n: how many examples were measured.
     paper_n: of how many the paper's counts are; None where it prints none.
+    panels: the pictures that the table is of; None where it is of none. They go into no record.
     title: what the table shows.
     conclusion: what was found, in a sentence.
     notes: what has to be known beside the numbers, one sentence each.
@@ -38,6 +60,7 @@ class StudyTable:
     conclusion: str
     notes: tuple[str, ...] = ()
     paper_n: int | None = None
+    panels: tuple[StudyPanel, ...] | None = field(default=None, metadata=UNRECORDED)
 
     def __post_init__(self) -> None:
         for row in (*self.rows, *(self.paper or ())):

@@ -2,6 +2,7 @@
 
 from .map_figure import PaperFace, PaperMaps, grid_file, npy_bytes, paper_grid
 from .page_layout import PaperLayout
+from .point_figure import points_file
 
 __all__ = [
     "PaperFace",
@@ -10,4 +11,5 @@ __all__ = [
     "grid_file",
     "npy_bytes",
     "paper_grid",
+    "points_file",
 ]

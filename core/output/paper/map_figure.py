@@ -48,7 +48,12 @@ class PaperMaps:
 
 
 def paper_grid(
-    faces: Sequence[PaperFace], columns: Sequence[PaperMaps], layout: PaperLayout, *, measure: str = ""
+    faces: Sequence[PaperFace],
+    columns: Sequence[PaperMaps],
+    layout: PaperLayout,
+    *,
+    measure: str = "",
+    subject: str = "Face",
 ) -> Figure:
     """Draw faces and their maps, `layout.width` millimetres wide.
 
@@ -59,12 +64,13 @@ def paper_grid(
         columns: at least one, with a map for each face.
         layout: of the figure.
         measure: names what the lines under the faces are.
+        subject: what the images are of.
     """
     if not faces or not columns:
         raise InputError("a figure needs at least one face and one map")
     lines = [_face_cells(faces, layout), *(_map_cells(faces, one, layout) for one in columns)]
     ends = [(), *(_ends(one, layout) for one in columns)] if layout.shared else []
-    heads = [Title("Face", measure), *(Title(one.title, one.measure) for one in columns)]
+    heads = [Title(subject, measure), *(Title(one.title, one.measure) for one in columns)]
     sides = [Title(name) for name in _in_order([face.name for face in faces], layout, lambda *_: "difference")]
     texts = "".join(one.text + one.note for one in (*heads, *sides)) + "".join(t for face in faces for t in face.lines)
     check_glyphs(texts, face=FONTS[layout.font])
@@ -81,6 +87,7 @@ def grid_file(
     kind: str = "pdf",
     title: str = "Maps",
     measure: str = "",
+    subject: str = "Face",
     record: Mapping[str, Any] | None = None,
     dpi: int | None = None,
 ) -> bytes:
@@ -97,6 +104,7 @@ def grid_file(
         kind: "pdf", "svg" or "png".
         title: in the metadata.
         measure: names what the lines under the faces are.
+        subject: what the images are of.
         record: settings, versions, seeds, ids; JSON in the metadata.
         dpi: for previews, else the layout's.
     """
@@ -111,7 +119,7 @@ def grid_file(
     about = abouts[kind] | ({} if kind == "png" else {"Creator": "Prosopon"})
     buffer = io.BytesIO()
     with mpl.rc_context(_rc(layout, kind)):
-        paper_grid(faces, columns, layout, measure=measure).savefig(
+        paper_grid(faces, columns, layout, measure=measure, subject=subject).savefig(
             buffer, format=kind, dpi=dpi or layout.dpi, metadata=about
         )
     return buffer.getvalue()

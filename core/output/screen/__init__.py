@@ -18,6 +18,7 @@ from .interval_plots import Dot, across_conditions, dots, embedding, reliability
 from .scale_bar import ScaleBar
 from .score_plots import robustness, stages, strip, time_line, trajectory
 from .study_curves import study_lines
+from .study_points import study_points
 from .sweep_curves import EpsilonShare, against_epsilon
 from .zoom_grid import GridCell, GridColumn, Height, linked_grid, sampling
 
@@ -57,6 +58,7 @@ __all__ = [
     "stages",
     "strip",
     "study_lines",
+    "study_points",
     "time_line",
     "top_pixels",
     "trajectory",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from core.registry import Value
 from core.types.study_tables import StudyTable
 
 
@@ -12,13 +13,14 @@ class StudiesSettings:
     """Hold the settings of the page.
 
     study: chosen, by name; part: its table or figure, by name; folder: of the data, as written; minutes: of a run, 0
-    for all examples; shown: the table on the page, None before one was measured or opened; stopped: whether the last
-    run was left before it had a table.
+    for all examples; given: settings of the study, by name; shown: the table on the page, None before one was measured
+    or opened; stopped: whether the last run was left before it had a table.
     """
 
     study: str = "arif"
     part: str = "table 3"
     folder: str = ""
     minutes: float = 5.0
+    given: dict[str, Value] = field(default_factory=dict)
     shown: StudyTable | None = None
     stopped: bool = False

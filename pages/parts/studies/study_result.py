@@ -7,13 +7,15 @@ import streamlit as st
 from core.output import screen
 from core.output.text import percent
 from core.output.value_records import value_record
+from core.studies.study_figures import figure_png, is_plane, point_groups
 from core.studies.study_run import to_csv
 from core.types.study_tables import StudyCell, StudyRow, StudyTable
+from pages.parts.studies.study_pictures import draw_panels
 from pages.parts.widgets.chart_widgets import show_chart
 from pages.parts.widgets.tables import json_button, plain, show_facts, show_table
 
 MAX_COLUMNS = 9  # of a table that is read without scrolling
-SHARES = {"figure 5"}  # drawn against epsilon
+SHARES = {("arif", "figure 5")}  # drawn against epsilon
 
 
 def draw_result(found: StudyTable) -> None:
@@ -21,15 +23,21 @@ def draw_result(found: StudyTable) -> None:
     st.header(plain(found.conclusion), anchor=False)
     if found.notes:
         st.caption(plain(found.notes[0]))
-    if found.table in SHARES:
+    if found.panels:
+        draw_panels(found.panels)
+    if is_plane(found):
+        show_chart(screen.study_points(point_groups(found)), found.title, key="study-plane")
+    if _drawn_as_shares(found):
         lines = {str(row[0]): _points(found, row) for row in found.rows}
         printed = {str(row[0]): _points(found, row) for row in found.paper or ()}
         show_chart(screen.study_lines(lines, printed), found.title, key="study-figure")
-    if len(found.columns) <= MAX_COLUMNS:
+    if len(found.columns) <= MAX_COLUMNS and not is_plane(found):
         show_table(_rows(found))
     else:
         for title, rows in (("Measured", found.rows), ("In the paper", found.paper or ())):
-            with st.expander(title, expanded=title == "Measured"):
+            if not rows:
+                continue
+            with st.expander(title, expanded=title == "Measured" and not is_plane(found)):
                 st.dataframe([dict(zip(found.columns, row, strict=True)) for row in rows], hide_index=True)
     with st.expander("Settings and notes", icon=":material/tune:"):
         for note in found.notes[1:]:
@@ -47,6 +55,16 @@ def draw_result(found: StudyTable) -> None:
             on_click="ignore",
         )
         json_button("Table as JSON", value_record(found), f"{stem}.json", key="study-json")
+        if found.panels or is_plane(found):
+            st.download_button(
+                "Figure as PNG",
+                lambda: figure_png(found) or b"",
+                f"{stem}.png",
+                "image/png",
+                key="study-png",
+                icon=":material/download:",
+                on_click="ignore",
+            )
 
 
 def _points(found: StudyTable, row: StudyRow) -> list[tuple[float, float]]:
@@ -56,13 +74,25 @@ def _points(found: StudyTable, row: StudyRow) -> list[tuple[float, float]]:
 
 
 def _rows(found: StudyTable) -> list[dict[str, str]]:
-    """Put each measured row above the paper's."""
-    out = []
-    for number, row in enumerate(found.rows):
-        out.append(_words(found, row, "", found.n))
-        if found.paper:
-            out.append(_words(found, found.paper[number], ", paper", found.paper_n))
-    return out
+    """Put each measured row above the paper's.
+
+    The paper's are last where it prints other rows.
+    """
+    n = found.n if found.paper_n else None  # counts are of n examples where the paper's are, too
+    measured = [_words(found, row, "", n) for row in found.rows]
+    printed = [_printed(found, row) for row in found.paper or ()]
+    if len(printed) != len(measured):
+        return measured + [row for row in printed if row]
+    return [row for pair in zip(measured, printed, strict=True) for row in pair if row]
+
+
+def _printed(found: StudyTable, row: StudyRow) -> dict[str, str]:
+    """Return a row of the paper in words; nothing for an empty one."""
+    return _words(found, row, ", paper", found.paper_n) if any(cell is not None for cell in row[1:]) else {}
+
+
+def _drawn_as_shares(found: StudyTable) -> bool:
+    return (found.study, found.table) in SHARES
 
 
 def _words(found: StudyTable, row: StudyRow, who: str, n: int | None) -> dict[str, str]:
@@ -74,7 +104,7 @@ def _words(found: StudyTable, row: StudyRow, who: str, n: int | None) -> dict[st
 def _cell(found: StudyTable, cell: StudyCell, n: int | None) -> str:
     if cell is None:
         return "–"
-    if found.table in SHARES:
+    if _drawn_as_shares(found):
         return percent(float(cell))
     if not isinstance(cell, int):
         return str(cell)

@@ -1,0 +1,138 @@
+"""Attack pictures block by block until each is misclassified, and keep what came out."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..attacks import perturb_classes
+from ..registry import Value
+from ..storage.files import atomic_write
+from ..types import content_id
+from .picture_folders import Pictures
+from .picture_training import predicted
+from .vgg_networks import CLASSES
+
+BLOCK = 20  # pictures: what a stop loses at most
+GAINS = (1, 2, 4, 8)  # of FGSM, in 1/255: the smallest that turns a picture is taken
+
+
+@dataclass(frozen=True, slots=True)
+class PictureAttack:
+    """Name an attack and its settings.
+
+    title: in the tables; name: in the registry; tries: settings in turn, until one is successful.
+    """
+
+    title: str
+    name: str
+    tries: tuple[tuple[tuple[str, Value], ...], ...]
+
+    @property
+    def id(self) -> str:
+        """Return a name for files, with a hash of the settings."""
+        return f"{self.name}-{content_id(repr(self.tries))[:8]}"
+
+
+def fgsm_by_gain() -> PictureAttack:
+    """Return FGSM whose gain grows until the class changes."""
+    return PictureAttack("FGSM", "fgsm", tuple((("eps", gain / 255), ("loss", "cross-entropy")) for gain in GAINS))
+
+
+def one_pixel(population: int, generations: int) -> PictureAttack:
+    """Return the one-pixel attack with a budget of differential evolution."""
+    given: tuple[tuple[str, Value], ...] = (("pixels", 1), ("population", population), ("steps", generations))
+    return PictureAttack("one pixel", "one-pixel", (given,))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AttackedPictures:
+    """Hold the successful attacks on the first pictures of an order.
+
+    n: how many pictures were tried, misclassified ones counted in; rows: (T,) which were turned, ascending; images:
+    (T, 3, 112, 112) uint8, attacked; tries: (T,) the index of the settings that turned each.
+    """
+
+    n: int
+    rows: Tensor
+    images: Tensor
+    tries: Tensor
+
+    def __post_init__(self) -> None:
+        if len(self.images) != len(self.rows) or len(self.tries) != len(self.rows):
+            raise ValueError("every turned picture has a row, an image and a try")
+
+    def first(self, n: int) -> AttackedPictures:
+        """Return what was turned among the first `n` pictures."""
+        among = self.rows < n
+        return AttackedPictures(min(n, self.n), self.rows[among], self.images[among], self.tries[among])
+
+    def labelled(self, pictures: Pictures) -> Pictures:
+        """Return the attacked pictures with their true labels, from those that were attacked."""
+        return Pictures(self.images, pictures.labels[self.rows])
+
+
+def joined(blocks: list[AttackedPictures]) -> AttackedPictures:
+    """Join consecutive blocks."""
+    before = np.cumsum([0, *(block.n for block in blocks)])
+    return AttackedPictures(
+        int(before[-1]),
+        torch.cat([block.rows + int(start) for block, start in zip(blocks, before, strict=False)]),
+        torch.cat([block.images for block in blocks]),
+        torch.cat([block.tries for block in blocks]),
+    )
+
+
+def attack_pictures(network: nn.Module, pictures: Pictures, attack: PictureAttack, *, seed: int) -> AttackedPictures:
+    """Attack the correctly classified of some pictures, in 8 bits.
+
+    Args:
+        network: in eval mode, (N, 3, 112, 112) in [0, 1] to logits (N, 2).
+        pictures: the block.
+        attack: its tries are made in turn on those that are still correct.
+        seed: of the attack's random numbers.
+    """
+    rows = (predicted(network, pictures.images) == pictures.labels).nonzero()[:, 0]
+    found: list[tuple[Tensor, Tensor, int]] = []
+    for number, settings in enumerate(attack.tries):
+        if not len(rows):
+            break
+        clean = (pictures.images[rows].float() / 255).contiguous(memory_format=torch.channels_last)
+        labels = pictures.labels[rows]
+        changed = perturb_classes(
+            network, clean, labels, attack.name, dict(settings), classes=CLASSES, seed=seed, eight_bit=True
+        )
+        images = (changed * 255).round().to(torch.uint8)
+        turned = predicted(network, images) != labels
+        found.append((rows[turned], images[turned], number))
+        rows = rows[~turned]
+    if not found:
+        return AttackedPictures(len(pictures), rows, pictures.images[:0], rows)
+    order = torch.cat([own for own, _, _ in found])
+    tries = torch.cat([torch.full((len(own),), number) for own, _, number in found])
+    places = order.argsort()
+    return AttackedPictures(len(pictures), order[places], torch.cat([x for _, x, _ in found])[places], tries[places])
+
+
+def kept_block(path: Path, n: int) -> AttackedPictures | None:
+    """Read a block of `n` pictures; None where it is missing or not whole."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            rows, images, tries = (torch.from_numpy(arrays[key]) for key in ("rows", "images", "tries"))
+            return AttackedPictures(int(arrays["n"]), rows, images, tries) if int(arrays["n"]) == n else None
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+        return None
+
+
+def keep_block(path: Path, block: AttackedPictures) -> None:
+    """Write a block."""
+    buffer = io.BytesIO()
+    np.savez(buffer, n=block.n, rows=block.rows.numpy(), images=block.images.numpy(), tries=block.tries.numpy())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    atomic_write(path, buffer.getvalue())

@@ -1,0 +1,36 @@
+"""Draw what a study's table is of, for print."""
+
+from __future__ import annotations
+
+from ..output.paper import PaperFace, PaperLayout, PaperMaps, grid_file, points_file
+from ..types.study_tables import StudyTable
+
+Points = list[tuple[float, float]]
+
+
+def is_plane(found: StudyTable) -> bool:
+    """Tell whether a table's rows are points of a plane."""
+    return found.columns[:2] == ("x", "y")
+
+
+def point_groups(found: StudyTable) -> dict[str, Points]:
+    """Sort the points of a plane by class and attack."""
+    groups: dict[str, Points] = {}
+    for x, y, name, attacked, turned in found.rows:
+        turns = ", turned by FGSM" if turned == "yes" else ", not turned"
+        group = f"{name}, attacked" if attacked == "yes" else f"{name}, clear{turns}"
+        groups.setdefault(group, []).append((float(x or 0), float(y or 0)))
+    return dict(sorted(groups.items()))
+
+
+def figure_png(found: StudyTable) -> bytes | None:
+    """Draw a table's pictures or points as PNG; None where it has none."""
+    about = {"study": found.study, "table": found.table, "settings": dict(found.settings)}
+    if found.panels:
+        faces = [PaperFace(one.name, one.image, one.lines) for one in found.panels]
+        maps = PaperMaps("LRP", True, tuple(one.map for one in found.panels))
+        layout = PaperLayout(transposed=True, shared=False)
+        return grid_file(faces, [maps], layout, kind="png", title=found.title, subject="Picture", record=about)
+    if is_plane(found):
+        return points_file(point_groups(found), title=found.title, record=about)
+    return None

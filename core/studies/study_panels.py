@@ -1,0 +1,36 @@
+"""Keep the pictures of a figure beside its table."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from ..storage.files import atomic_write
+from ..types import InputError
+from ..types.study_tables import StudyPanel
+
+
+def keep_panels(path: Path, panels: tuple[StudyPanel, ...]) -> None:
+    """Write panels of one size as a file of arrays."""
+    buffer = io.BytesIO()
+    np.savez_compressed(
+        buffer,
+        names=np.array([one.name for one in panels]),
+        lines=np.array(["\n".join(one.lines) for one in panels]),
+        images=np.stack([one.image for one in panels]),
+        maps=np.stack([one.map for one in panels]),
+    )
+    atomic_write(path, buffer.getvalue())
+
+
+def kept_panels(path: Path) -> tuple[StudyPanel, ...] | None:
+    """Read panels; None where there are none, or no whole ones."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            parts = zip(*(arrays[key] for key in ("names", "lines", "images", "maps")), strict=True)
+            return tuple(StudyPanel(str(a), tuple(str(b).split("\n")), image, values) for a, b, image, values in parts)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, InputError):
+        return None
