@@ -38,7 +38,10 @@ def main() -> None:
 
 
 def _tabs(session: Session, judged: JudgedFace | None) -> tuple[DeltaGenerator, Callable[[Job], None] | None]:
-    """Draw the tabs; return the place of progress, and what draws the attack as it runs."""
+    """Draw the tabs.
+
+    Returns the place of progress, and what draws the attack as it runs.
+    """
     settings = session.page_state(AttackSettings)
     restore_widget(KEY, settings.tab)
     tabs = st.tabs(list(TABS), key=KEY, on_change="rerun")

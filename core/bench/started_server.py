@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ..storage.files import atomic_write
 from ..types import InputError
 from .pipeline_processes import ROOT
 from .pipeline_rows import PipelineRow, ratio_row
@@ -34,7 +35,7 @@ def server_row(*, pairs: int, app: Path = ROOT / "app.py") -> PipelineRow:
     """
     with tempfile.TemporaryDirectory(prefix="prosopon-") as folder:
         bare = Path(folder) / "bare.py"
-        bare.write_text(BARE)
+        atomic_write(bare, BARE)
         times = time_pairs(partial(first_page, app), partial(first_page, bare), pairs=pairs, clock=time.perf_counter)
     return ratio_row("start of the server to its first page", "a server of a title that imports torch", times)
 

@@ -45,7 +45,9 @@ def _read(file: int) -> None:
     if kind in IMAGES:
         _take(reader_process.answer("image", given, file))
     elif kind in DEMUXERS:
-        for told, _ in reader_process.answer("video", given, file):
+        for told, frame in reader_process.answer("video", {**given, "ahead": FRAMES}, file):
+            if frame is not None:  # met while the video was opened
+                continue
             told = json.loads(json.dumps(told))
             indices = list(evenly_spaced(told["frames"], FRAMES))
             _take(reader_process.answer("frames", {**given, "index": told["index"], "indices": indices}, file))

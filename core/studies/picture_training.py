@@ -131,7 +131,8 @@ def _resume(path: Path, network: nn.Module, optimiser: torch.optim.Optimizer) ->
 
 def _keep(path: Path, network: nn.Module, optimiser: torch.optim.Optimizer, epochs: int) -> None:
     buffer = io.BytesIO()
-    torch.save({"network": network.state_dict(), "optimiser": optimiser.state_dict(), "epochs": epochs}, buffer)
+    checkpoint = {"network": network.state_dict(), "optimiser": optimiser.state_dict(), "epochs": epochs}
+    torch.save(checkpoint, buffer)
     path.parent.mkdir(parents=True, exist_ok=True)
     atomic_write(path, buffer.getvalue())
 

@@ -208,7 +208,9 @@ def test_an_own_checkpoint_says_that_it_is_uncalibrated_and_judges_anew(desk: Se
     assert desk.detector_name == meso
     assert {some(item.verdict).detector for item in desk.faces} == {meso}
     assert "Uncalibrated" in shown(test)
-    assert "no probability" in shown(page("inspect", desk).run())
+    inspect = page("inspect", desk)
+    inspect.session_state["how-sure"] = True
+    assert "no probability" in shown(inspect.run())
 
 
 def test_a_detector_without_weights_says_what_it_needs_and_does_not_judge(desk: Session) -> None:

@@ -58,7 +58,10 @@ class Ruled(nn.Module):
 
 
 class Top(Ruled):
-    """Wrap the last linear layer; `seen` is its input, where relevance ends if the image asks for none."""
+    """Wrap the last linear layer, and keep its input as `seen`.
+
+    Relevance ends there if the image asks for none.
+    """
 
     seen: Tensor | None = None
 
@@ -215,7 +218,7 @@ def _forward(model: LogitSelector, x: Tensor, rule: str, ledger: Ledger) -> tupl
 
 
 def penultimate_relevance(model: LogitSelector, x: Tensor) -> Tensor:
-    """Return relevance at the penultimate layer (1, D) alone: one forward pass, nothing back to the image."""
+    """Return relevance at the penultimate layer (1, D) alone, by one forward pass."""
     out, _, features = _forward(model, x.detach(), DEFAULT_RULE, Ledger())
     (relevance,) = torch.autograd.grad(out, features, out.detach())
     return relevance

@@ -50,7 +50,7 @@ def read_extras(folder: Path) -> QueueExtras:
 
 
 def keep_explained(session: Session, packed: bytes, detector: str) -> None:
-    """Keep a judged file's maps and place as results, so that pages show them at once.
+    """Keep a judged file's maps and place as results, for pages to show.
 
     Args:
         session: in which the file is open.

@@ -152,7 +152,10 @@ def warm_up(session: Session) -> None:
 
 
 def set_extras(session: Session, extras: QueueExtras) -> None:
-    """Change what the queue computes; files that were judged without it are judged again, with it."""
+    """Change what the queue computes.
+
+    Files that were judged without it are judged again.
+    """
     session.page_state(QueueState).extras = extras
     if session.page_state(QueueState).places:
         go_on(session)
