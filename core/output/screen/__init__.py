@@ -20,11 +20,12 @@ from .score_plots import robustness, stages, strip, time_line, trajectory
 from .study_curves import study_lines
 from .study_points import study_points
 from .sweep_curves import EpsilonShare, against_epsilon
-from .zoom_grid import GridCell, GridColumn, Height, linked_grid, sampling
+from .zoom_grid import NARROW, GridCell, GridColumn, Height, linked_grid, sampling
 
 __all__ = [
     "BANDS",
     "COLOURS",
+    "NARROW",
     "Dot",
     "EpsilonShare",
     "GridCell",

@@ -134,12 +134,14 @@ def _grid(session: Session, both: list[map_columns.Side], columns: list[map_colu
 def _as_wide(height: screen.Height) -> DeltaGenerator:
     """Make a place whose height follows its width, which only the browser knows.
 
-    So that square images leave no gaps.
+    So that square images leave no gaps. On a phone it is moved sideways in its frame: narrower, its words overprint.
     """
     outer = st.container(key="maps-wide")
+    width = f"max(100cqw, {screen.NARROW}px)"
     outer.html(
-        "<style>.st-key-maps-wide { container-type: inline-size; } .st-key-maps-high { flex: none !important; "
-        f"height: calc({height.share * 100:.3f}cqw + {height.pixels:.0f}px) !important; }}</style>"
+        "<style>.st-key-maps-wide { container-type: inline-size; overflow-x: auto; } .st-key-maps-high { "
+        f"flex: none !important; min-width: {screen.NARROW}px; "
+        f"height: calc({height.share:.5f} * {width} + {height.pixels:.0f}px) !important; }}</style>"
     )
     return outer.container(key="maps-high", height="stretch")
 
