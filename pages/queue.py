@@ -48,7 +48,9 @@ def main() -> None:
         if not state.places:
             warm_up(session)
         st.fragment(_queue, run_every=SECONDS if live else None)(session, state, live=live)
+    with guard():  # each form by itself: what one refuses does not take the other away
         _intake(session, state)
+    with guard():
         ask_extras(session, state)
 
 

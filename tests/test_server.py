@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import socket
-import subprocess
-import sys
-import time
 import tomllib
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +12,7 @@ import pytest
 from streamlit import config
 from streamlit.web.server.starlette import starlette_websocket
 
+from core.bench.running_server import running_server
 from core.media.limits import LIMIT_BYTES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -60,27 +56,8 @@ def test_errors_have_no_details_for_people_and_uploads_have_the_limit_of_files(s
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        free: int = probe.getsockname()[1]
-    options = ["--server.headless=true", f"--server.port={free}", "--server.fileWatcherType=none"]
-    own = {"PROSOPON_WEIGHTS": str(tmp_path_factory.mktemp("weights"))}
-    server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", *options],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, **own},
-    )
-    for _ in range(240):
-        try:
-            urllib.request.urlopen(f"http://localhost:{free}/_stcore/health", timeout=2).close()
-            break
-        except OSError:
-            time.sleep(0.5)
-    yield free
-    server.terminate()
-    server.wait(20)
+    with running_server(weights=tmp_path_factory.mktemp("weights")) as server:
+        yield server.port
 
 
 @pytest.mark.slow

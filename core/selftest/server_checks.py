@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import socket
 import statistics
-import subprocess
-import sys
 import tempfile
-import time
-import urllib.request
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from ..bench.running_server import running_server
 from ..media.images import encode_png
-from ..types import InputError
 from .server_client import PageClient
 from .tally import Tally, memory_of
 
@@ -27,65 +19,17 @@ HOSTS = {  # that a browser may name, and what the server answers
     "rebound.example": " 403 ", "localhost.example:{port}": " 403 ", "127.0.0.1.example:{port}": " 403 ",
     "": " 403 ",
 }  # fmt: skip
-_ROOT = Path(__file__).resolve().parents[2]
 _HANDSHAKE = (
     "GET /_stcore/stream HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nUpgrade: websocket\r\n"
     "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
-_START_S = 120.0
 MAX_GROWTH = 1.1  # of a server's memory over all uploads of a session
 WARM = 20  # uploads until models are loaded and allocators full
 
 
-@dataclass(frozen=True, slots=True)
-class RunningServer:
-    """Hold a started server: its port on this machine, and its process."""
-
-    port: int
-    process: int
-
-
-@contextlib.contextmanager
-def running_server(*options: str) -> Iterator[RunningServer]:
-    """Start a server on a free port of this machine, and end it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    with tempfile.TemporaryDirectory() as folder:
-        own = {**os.environ, "PROSOPON_WEIGHTS": folder}
-        given = ["--server.headless=true", f"--server.port={port}", "--server.fileWatcherType=none", *options]
-        process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", *given],
-            cwd=_ROOT,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=own,
-        )
-        try:
-            _wait_for(f"http://localhost:{port}/_stcore/health", process)
-            yield RunningServer(port, process.pid)
-        finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
-def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
-    due = time.monotonic() + _START_S
-    while time.monotonic() < due and process.poll() is None:
-        with contextlib.suppress(OSError):
-            urllib.request.urlopen(address, timeout=2).close()
-            return
-        time.sleep(0.3)
-    raise InputError("the server does not start: python -m streamlit run app.py says why")
-
-
 def foreign_hosts(tally: Tally, seed: int) -> None:
     """Ask a started server for a web socket under each name."""
-    with running_server() as server:
+    with tempfile.TemporaryDirectory() as folder, running_server(weights=Path(folder)) as server:
         hosts = list(HOSTS.items())
         for number in tally.trials():
             name, wanted = hosts[number]
@@ -104,7 +48,12 @@ def memory_after_uploads(tally: Tally, seed: int) -> None:
     """
     rng = np.random.default_rng(seed)
     sizes: list[int] = []
-    with running_server("--server.enableXsrfProtection=false") as server, PageClient(server.port) as page:
+    open_door = "--server.enableXsrfProtection=false"  # as the session here is no browser
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_server(open_door, weights=Path(folder)) as server,
+        PageClient(server.port) as page,
+    ):
         for number in tally.trials():
             picture = rng.integers(0, 256, (600, 600, 3)).astype(np.uint8)  # a megabyte that nothing makes smaller
             with tally.counted(f"upload {number}"):

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from media_files import image
-from page_runs import page, texts
+from page_runs import click, page, texts
 from PIL import Image
 
 from core import pipeline
@@ -66,6 +66,15 @@ def test_an_empty_queue_offers_a_place_to_drop() -> None:
     assert "Or a folder on this machine" in [one.label for one in test.text_input]
     with pytest.raises(InputError, match="a folder on the machine"):
         add_folder(Session(), "/nowhere/at all")
+
+
+def test_a_folder_that_does_not_exist_leaves_both_forms() -> None:
+    test = page("queue", Session()).run()
+    test.text_input[0].set_value("/nowhere/at all")
+    shown = click(test, "Add the folder")
+    assert "/nowhere/at all" in shown
+    assert "Or a folder on this machine" in [one.label for one in test.text_input]
+    assert "Also compute, of each file's face" in [one.label for one in test.multiselect]
 
 
 def test_dropped_files_are_judged_marked_and_opened_without_a_second_verdict(
