@@ -81,13 +81,13 @@ def train_synthetic_faces(
     while not rounds or time.monotonic() - began < 60 * minutes * rounds / (rounds + 1):  # another one fits in
         for one in examples:
             if not rounds or one.role != "other":
-                found.append(_measured(network, one, treated(one.images, seed, rounds), progress))
+                found.append(_measured(network, one, treated(list(one.images), seed, rounds), progress))
         rounds += 1
         progress.emit(f"round {rounds} after {(time.monotonic() - began) / 60:.1f} minutes")
     spent = (time.monotonic() - began) / 60
     fit_head(network, found, seed=seed)
-    plain = [_measured(network, one, one.images, progress) for one in held_out]
-    again = [_measured(network, one, treated(one.images, seed + 1, 0), progress) for one in held_out]
+    plain = [_measured(network, one, list(one.images), progress) for one in held_out]
+    again = [_measured(network, one, treated(list(one.images), seed + 1, 0), progress) for one in held_out]
     pictures: dict[str, int] = {}
     for each in found:
         pictures[each.source] = pictures.get(each.source, 0) + len(each.features)

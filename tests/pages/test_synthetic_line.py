@@ -51,6 +51,7 @@ def test_each_word_has_its_line(desk: Session, label: str) -> None:
     said = [one for one in test.markdown if LINES[label] in one.value.replace("\\", "")]
     assert len(said) == 1
     assert "Trained on made faces." in said[0].help.replace("\\", "")
+    assert "Called synthetic when measured: real" in said[0].help.replace("\\", "")
     assert ("too unlike" in said[0].help) == (label == UNKNOWN)
     others = [words for word, words in LINES.items() if word != label]
     assert not any(words in one.value for one in test.markdown for words in others)

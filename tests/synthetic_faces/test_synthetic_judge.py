@@ -34,6 +34,7 @@ def test_what_is_no_face_is_outside_of_what_it_knows(judge: SyntheticFaces) -> N
     assert "too unlike" in str(answer.reason)
 
 
+@pytest.mark.slow
 def test_the_record_has_the_answer(judge: SyntheticFaces, portrait: Array, tmp_path: Path) -> None:
     path = tmp_path / "portrait.png"
     path.write_bytes(encode_png(portrait))

@@ -93,6 +93,7 @@ def test_every_picture_is_encoded_anew() -> None:
     assert np.array_equal(treat(image, np.random.default_rng(3)), treat(image, np.random.default_rng(3)))
 
 
+@pytest.mark.slow
 def test_the_network_learns_ships_and_is_read_again(
     data: Path, tmp_path: Path, small: SyntheticNetwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from core.output.synthetic_sentences import ASKED, SYNTHETIC_KINDS, synthetic_sentence
+from core.reports.measured_reach import synthetic_reach
+from core.storage.measured_files import read_measurements
+from core.synthetic_faces import NAME
 from core.types.synthetic_answer import UNKNOWN
 from pages.parts.session.session import Session
 from pages.parts.session.synthetic_answers import ask_synthetic, synthetic_answer
@@ -28,4 +31,5 @@ def show_synthetic(session: Session) -> None:
     colour, icon = LOOKS[SYNTHETIC_KINDS.get(answer.label, "real")]
     said = plain(synthetic_sentence(answer, judged.verdict.band))
     why = f"The face is {answer.reason}. " if answer.label == UNKNOWN else ""
-    st.markdown(f":{colour}[:material/{icon}:] {said}", help=plain(f"{why}{answer.scope}"))
+    measured = synthetic_reach(read_measurements(NAME))
+    st.markdown(f":{colour}[:material/{icon}:] {said}", help=plain(f"{why}{answer.scope} {measured}"))
