@@ -25,9 +25,3 @@ def synthetic_sentence(answer: SyntheticAnswer, band: str) -> str:
         return f"{ASKED} {said}"
     cleared = answer.label == SYNTHETIC and BANDS.get(band) == "real"
     return f"No sign of a face swap. {said}" if cleared else said
-
-
-def synthetic_words(label: str, p_synthetic: float | None) -> str:
-    """Say a recorded answer as part of a sentence."""
-    word = f"{label[0].lower()}{label[1:]}"
-    return word if p_synthetic is None or label == UNKNOWN else f"{word} ({p_synthetic:.3f})"

@@ -15,7 +15,7 @@ from ..media.write import write_together
 from ..output import records
 from ..output.provenance_words import provenance_record
 from ..output.records import Record
-from ..output.synthetic_sentences import synthetic_words
+from ..output.text import synthetic_words
 from ..progress import NO_PROGRESS, Progress
 from ..types import Array, AttackResult, InputError, JudgedFace, Settings, Verdict
 

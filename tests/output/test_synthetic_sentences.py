@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from core.output.synthetic_sentences import synthetic_sentence, synthetic_words
+from core.output.synthetic_sentences import synthetic_sentence
+from core.output.text import synthetic_words
 from core.types import InputError
 from core.types.synthetic_answer import NO_SIGN, SYNTHETIC, UNDECIDED, UNKNOWN, SyntheticAnswer
 
