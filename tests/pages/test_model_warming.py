@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 from page_runs import page
 from streamlit.runtime import Runtime
 
-from core.engine.file_judging import FileJudge
+from core import pipeline
 from pages.parts.session import model_warming
 
 
@@ -25,11 +26,18 @@ def unwarmed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     judged: list[str] = []
     model_warming._started.clear()
     monkeypatch.setattr(model_warming, "BROWSER_S", 0.0)
-    monkeypatch.setattr(FileJudge, "prepare", lambda self: judged.append("sample"))
+    answer = pipeline.answer_attack
+
+    def noted(*given: Any) -> Any:
+        found = answer(*given)
+        judged.append("grey")
+        return found
+
+    monkeypatch.setattr(pipeline, "answer_attack", noted)
     return judged
 
 
-def test_a_server_judges_the_sample_once_after_its_first_run(
+def test_a_server_reads_its_models_once_after_its_first_run(
     unwarmed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(model_warming, "Runtime", Server)
@@ -48,18 +56,18 @@ def test_a_server_judges_the_sample_once_after_its_first_run(
     script.join()
     model_warming._started().join()
     assert judged_before == []
-    assert unwarmed == ["sample"]
+    assert unwarmed == ["grey"]
 
 
 def test_what_fails_is_silent(unwarmed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_: object) -> None:
+    def fail(*_: object) -> None:
         unwarmed.append("failed")
         raise RuntimeError("no weights")
 
-    monkeypatch.setattr(FileJudge, "prepare", fail)
+    monkeypatch.setattr(pipeline, "answer_attack", fail)
     script = threading.Thread()
     script.start()
-    model_warming.judge_sample(script)
+    model_warming.read_models(script)
     assert unwarmed == ["failed"]
 
 

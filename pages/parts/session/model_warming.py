@@ -6,19 +6,24 @@ import contextlib
 import threading
 import time
 
+import numpy as np
 import streamlit as st
 from streamlit.runtime import Runtime
 
+from core import pipeline
+from core.faces.detection import find_faces
+
 DRAWING_S = 10.0  # at most, that a page's first run is waited for
 BROWSER_S = 0.3  # in which the browser asks for what the page needs
+GREY = np.full((64, 64, 3), 128, np.uint8)
 
 
 def warm_models() -> None:
-    """Judge a sample in the background, once a server, after the run of the page that asks for it.
+    """Read models in the background, once a server, after the run of the page that asks for it.
 
-    The first file then finds detector, face finder and their libraries read. Stand-ins of servers start nothing.
+    The first file then finds detector, face finder and attack answer ready. Stand-ins of servers start nothing.
     """
-    if type(Runtime.instance()) is Runtime:
+    if Runtime.exists() and type(Runtime.instance()) is Runtime:
         _started()
 
 
@@ -26,19 +31,19 @@ def warm_models() -> None:
 def _started() -> threading.Thread:
     """Start the thread, once a server."""
     args = (threading.current_thread(),)
-    thread = threading.Thread(target=judge_sample, args=args, name="prosopon-warming", daemon=True)
+    thread = threading.Thread(target=read_models, args=args, name="prosopon-warming", daemon=True)
     thread.start()
     return thread
 
 
-def judge_sample(page: threading.Thread) -> None:
-    """Judge the sample after a page's thread has ended.
+def read_models(page: threading.Thread) -> None:
+    """Read what a first verdict needs, after a page's thread has ended, and pass a grey picture through it.
 
     Whatever fails is silent here: it is said to whoever opens a file.
     """
     page.join(DRAWING_S)
     time.sleep(BROWSER_S)
     with contextlib.suppress(Exception):
-        from core.engine.file_judging import BatchSettings, FileJudge  # here: the first page does not wait for it
-
-        FileJudge(BatchSettings()).prepare()
+        detector = pipeline.load_detector()
+        find_faces(GREY)
+        pipeline.answer_attack(detector, GREY, detector.verdict(GREY))
