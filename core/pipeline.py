@@ -134,7 +134,10 @@ def analyse(
 
 
 def judge_each(detector: Detector, faces: Iterable[Face]) -> Iterator[JudgedFace]:
-    """Judge faces as they come, a few in each pass; the same faces in this order get the same verdicts."""
+    """Judge faces as they come, a few in each pass.
+
+    The same faces in the same order get the same verdicts.
+    """
     left, limits = iter(faces), detector.calibration.limits if detector.calibration else None
     while some := list(itertools.islice(left, BATCH)):
         reasons = [rejection_reason(face, limits) for face in some]

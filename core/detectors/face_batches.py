@@ -42,9 +42,9 @@ def batch_features(model: nn.Module, crops: Sequence[Array]) -> Iterator[tuple[A
 
 
 def _rest_of(model: nn.Module) -> tuple[list[nn.Module], nn.Module | None]:
-    """Split off the modules at a network's beginning that cut and resize; keep the rest as a replica.
+    """Split a network into what cuts and resizes, and a replica without that.
 
-    None for the rest where there are none: the key must not be held by its value.
+    None for the replica where nothing does: the key must not be held by its value.
     """
     if model not in _rests:
         geometry: list[nn.Module] = []

@@ -19,7 +19,7 @@ GREY = np.full((64, 64, 3), 128, np.uint8)
 
 
 def warm_models() -> None:
-    """Read models in the background, once a server, after the run of the page that asks for it.
+    """Read models in the background, once a server, after this page's run.
 
     The first file then finds detector, face finder and attack answer ready. Stand-ins of servers start nothing.
     """
@@ -37,7 +37,7 @@ def _started() -> threading.Thread:
 
 
 def read_models(page: threading.Thread) -> None:
-    """Read what a first verdict needs, after a page's thread has ended, and pass a grey picture through it.
+    """Pass a grey picture through the models of a verdict, after a page's thread.
 
     Whatever fails is silent here: it is said to whoever opens a file.
     """
