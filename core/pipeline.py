@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from .attacks import AttackCallbacks
 from .detectors import Detector
 from .detectors.calibration.store import calibrated
 from .detectors.ensemble import Stack, train_stack
+from .detectors.face_batches import BATCH
 from .detectors.networks.outputs import LogitSelector
 from .detectors.networks.preserve import preserve_state
 from .explain.methods.lrp import penultimate_relevance
@@ -132,7 +134,21 @@ def analyse(
     """
     faces = detect_faces(media, frames=frames, progress=progress)
     with detector.lock.reserved():
-        return [judge(detector, face) for face in faces]
+        return list(judge_each(detector, faces))
+
+
+def judge_each(detector: Detector, faces: Iterable[Face]) -> Iterator[JudgedFace]:
+    """Judge faces as they come, a few in each pass.
+
+    The same faces in the same order get the same verdicts.
+    """
+    left, limits = iter(faces), detector.calibration.limits if detector.calibration else None
+    while some := list(itertools.islice(left, BATCH)):
+        reasons = [rejection_reason(face, limits) for face in some]
+        judged = [face.crop for face, reason in zip(some, reasons, strict=True) if not reason]
+        verdicts = iter(detector.verdicts(judged))
+        for face, reason in zip(some, reasons, strict=True):
+            yield JudgedFace(face, None, reason) if reason else JudgedFace(face, next(verdicts))
 
 
 def faces_of(media: Media) -> list[Face]:

@@ -12,6 +12,7 @@ import torch
 from scipy.special import softmax
 from torch import Tensor, nn
 
+from ..detectors.device import chosen_device, put_on
 from ..media.images import to_tensor
 from ..registry import NoFacts, Registry
 from ..storage.cards import load_weights, read_card
@@ -69,11 +70,15 @@ def scale_map(maps: Tensor) -> Tensor:
     return (maps / (3 * size).clamp_min(1e-12)).clamp(-1, 1)
 
 
-@functools.cache
 def load(name: str = DEFAULT, *, folder: Path | None = None) -> AttackDetector:
-    """Load a registered attack detector, once a process; `InputError` as `detectors.load`."""
+    """Load a registered attack detector, once a process and device; `InputError` as `detectors.load`."""
+    return _load(name, folder, chosen_device())
+
+
+@functools.cache
+def _load(name: str, folder: Path | None, device: str) -> AttackDetector:
     entry = ATTACK_DETECTORS[name]
     card = read_card(name, AttackDetectorCard, folder=folder)
     model = entry.function()
     model.load_state_dict(load_weights(name, card, folder=folder))
-    return AttackDetector(name, model.eval().requires_grad_(False), card)
+    return AttackDetector(name, put_on(model.eval().requires_grad_(False), device), card)

@@ -40,6 +40,13 @@ OnDevice = Annotated[
     typer.Option("--device", callback=_choose, help="Where networks compute; auto is a GPU if there is one."),
 ]
 
+OnRecogniserDevice = Annotated[
+    Device | None,
+    typer.Option(
+        "--device", callback=_choose, help="Where networks compute; auto is a GPU if there is one. ONNX: the CPU."
+    ),
+]
+
 
 def group(help: str) -> typer.Typer:
     """Make a group of commands."""

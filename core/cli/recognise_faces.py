@@ -9,7 +9,7 @@ import typer
 
 from ..output.value_records import value_record
 from ..types import InputError
-from .common import Json, Seed, say, show
+from .common import Json, OnRecogniserDevice, Seed, say, show
 from .line_progress import LineProgress
 
 if TYPE_CHECKING:  # what is heavy is imported by the command that needs it
@@ -22,6 +22,7 @@ Recogniser = Annotated[
     str | None, typer.Option("--recogniser", help="A registered recogniser, or the path of an ONNX network.")
 ]
 Fmr = Annotated[float, typer.Option("--fmr", help="False-match rate of the threshold: 0.01 or 0.001.")]
+Tables = Annotated[Path | None, typer.Option("--csv", help="A folder for the tables 3 to 6, all rows and metrics.")]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither read nor keep the gallery's embeddings.")]
 
 
@@ -38,10 +39,9 @@ def evaluate_impersonation(
     each: Annotated[int, typer.Option("--each", min=1, help="Of made fakes: swaps and blends for each person.")] = 4,
     fmr: Fmr = 1e-3,
     seed: Seed = 0,
-    csv: Annotated[
-        Path | None, typer.Option("--csv", help="A folder for the tables 3 to 6, all rows and metrics.")
-    ] = None,
+    csv: Tables = None,
     no_cache: NoCache = False,
+    device: OnRecogniserDevice = None,
     json_: Json = False,
 ) -> None:
     """Measure whether fakes are recognised as the people they show, and what detectors save.
@@ -81,6 +81,7 @@ def evaluate_recogniser(
     gallery: People,
     recogniser: Recogniser = None,
     no_cache: NoCache = False,
+    device: OnRecogniserDevice = None,
     json_: Json = False,
 ) -> None:
     """Measure whether pairs of photos are told apart: same person or not.
@@ -129,6 +130,7 @@ def bench_recogniser(
     pairs: Annotated[int, typer.Option(min=2, help="Pairs of runs, ours and the peer's in turn.")] = 15,
     threads: Annotated[int, typer.Option(min=1, help="Threads of each.")] = 1,
     seed: Seed = 0,
+    device: OnRecogniserDevice = None,
     json_: Json = False,
 ) -> None:
     """Time embedding a face and finding it among people, beside dlib and scikit-learn."""
@@ -192,6 +194,7 @@ def recognise(
     recogniser: Recogniser = None,
     fmr: Fmr = 1e-3,
     no_cache: NoCache = False,
+    device: OnRecogniserDevice = None,
     json_: Json = False,
 ) -> None:
     """Recognise the faces of a picture or first frame among a gallery's people."""

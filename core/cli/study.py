@@ -9,7 +9,7 @@ import typer
 
 from ..registry import Value
 from ..types import InputError
-from .common import Json, Seed, say, show
+from .common import Json, OnDevice, Seed, say, show
 from .line_progress import LineProgress
 
 
@@ -27,6 +27,7 @@ def study(
         list[str] | None,
         typer.Option("--set", metavar="NAME=VALUE", help="A setting of the study. Can be given again."),
     ] = None,
+    device: OnDevice = None,
     json_: Json = False,
 ) -> None:
     """Repeat a paper's study: its own models and data, from data to table.

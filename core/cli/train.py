@@ -9,7 +9,7 @@ import typer
 
 from ..types import InputError
 from ..types.device_choice import Device
-from .common import Data, Minutes, Out, Seed, group, say
+from .common import Data, Minutes, OnDevice, OnRecogniserDevice, Out, Seed, group, say
 from .line_progress import LineProgress
 
 app = group("Make what is shipped, again.")
@@ -72,6 +72,7 @@ def train_attack_signs(
     out: Out,
     faces: Annotated[int, typer.Option(min=20, help="How many pairs of a real face and its forgery.")] = 170,
     seed: Seed = 0,
+    device: OnDevice = None,
 ) -> None:
     """Train what tells an attack from noise, against the default detector that is installed."""
     from ..detectors import load
@@ -130,6 +131,7 @@ def write_recogniser_reference(
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="Most faces of --data, each of another person.")] = 1500,
     centre: Annotated[bool, typer.Option(help="Subtract the mean vector of the faces.")] = True,
+    device: OnRecogniserDevice = None,
 ) -> None:
     """Measure a recogniser's centre, thresholds and confidence on reference faces."""
     from ..evaluation.recogniser_reference import write_reference

@@ -22,12 +22,23 @@ def set_device(wanted: str) -> None:
     os.environ[CHOICE] = Device(wanted).value
 
 
+def device_choice() -> Device:
+    """Return what this process chose; auto where it chose nothing that is known."""
+    name = os.environ.get(CHOICE)
+    return Device(name) if name in list(Device) else Device.auto
+
+
+def gpu_there() -> bool:
+    """Return whether PyTorch finds a GPU."""
+    return torch.cuda.is_available()
+
+
 def chosen_device(wanted: str | None = None) -> str:
     """Return "cpu" or "cuda": what is wanted, else what this process chose, else auto."""
     name = wanted or os.environ.get(CHOICE) or Device.auto.value
     if name not in list(Device):
         raise InputError(f"a device is one of {', '.join(Device)}; what came is {name!r}")
-    there = name != Device.cpu and torch.cuda.is_available()
+    there = name != Device.cpu and gpu_there()
     if name == Device.cuda and not there:
         raise InputError("the device cuda was asked for, and PyTorch finds no GPU here; auto and cpu can be asked for")
     return "cuda" if there else "cpu"
@@ -63,10 +74,15 @@ def put_on(model: nn.Module, device: str) -> nn.Module:
 def keep_boundary(model: nn.Module) -> nn.Module:
     """Add what moves input and output to a network on another device.
 
-    Also to a replica that was made without hooks. On the processor nothing is added.
+    On the processor nothing is added.
     """
     weight = next(model.parameters(), None)
     if weight is not None and weight.device.type != "cpu":
         model.register_forward_pre_hook(Entrance(str(weight.device)))
         model.register_forward_hook(leave)
     return model
+
+
+def at_boundary(hook: object) -> bool:
+    """Tell whether a hook moves a network's input or output between devices."""
+    return isinstance(hook, Entrance) or hook is leave

@@ -15,6 +15,7 @@ from PIL import Image
 
 from .. import pipeline
 from ..detectors import DEFAULT, Detector
+from ..detectors.device import set_device
 from ..detectors.video_rules import file_verdict
 from ..media.file_provenance import read_provenance
 from ..media.images import encode_png
@@ -54,10 +55,15 @@ class BatchSettings:
 
 @dataclass(slots=True)
 class FileJudge:
-    """Judge files one after the other, by one model; made anew in each worker."""
+    """Judge files one after the other, by one model; made anew in each worker.
+
+    settings: of every file; threads: of the processor, 0 for as many as there are; device: auto, cpu or cuda, as the
+    process chose that made it: a worker elsewhere has not its environment.
+    """
 
     settings: BatchSettings
     threads: int = 0
+    device: str | None = None
     _detector: Detector | None = field(default=None, repr=False)
 
     def prepare(self) -> None:
@@ -68,8 +74,10 @@ class FileJudge:
         if self.threads:
             torch.set_num_threads(self.threads)
             cv2.setNumThreads(self.threads)
+        if self.device:
+            set_device(self.device)
         self._detector = pipeline.load_detector(self.settings.detector)
-        plain = FileJudge(BatchSettings(self.settings.detector), 0, self._detector)
+        plain = FileJudge(BatchSettings(self.settings.detector), _detector=self._detector)
         plain(_sample())  # what the first file would wait for: models, readers, libraries
 
     def __call__(self, task: FileTask) -> FileFindings:

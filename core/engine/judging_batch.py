@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .. import pipeline
+from ..detectors.device import device_choice
 from ..storage.code_fingerprint import code_fingerprint
 from .batch_run import Batch
 from .executor import FileLimits
@@ -26,5 +27,5 @@ def judging_batch(places: Sequence[Path], table: Path, settings: BatchSettings, 
     networks = [f"{card.name}:{str(card.sha256)[:12]}" for card in (evaded.card, pipeline.load_attack_signs().card)]
     version = " ".join([detector.version, *networks, code_fingerprint()[:12]])
     seconds = 600.0 if settings.attack or settings.maps or settings.signature else 60.0
-    work = FileJudge(settings, max(1, (os.cpu_count() or 1) // workers))
+    work = FileJudge(settings, max(1, (os.cpu_count() or 1) // workers), device_choice().value)
     return Batch(places, table, version, settings.text(), work, workers=workers, limits=FileLimits(seconds))

@@ -39,7 +39,8 @@ class ScaledInput(nn.Module):
 def onnx_recogniser(path: Path) -> EmbeddingRecogniser:
     """Read an ONNX network as a recogniser, and try it.
 
-    It is aligned by ArcFace's template and takes RGB, (x - 127.5) / 127.5, one face after the other.
+    It is aligned by ArcFace's template and takes RGB, (x - 127.5) / 127.5, one face after the other. It computes on the
+    processor, whichever device was chosen: onnx2torch makes some of its tensors there at every pass.
     Raises `InputError` where the file is none, is damaged, or has another shape.
     """
     if not path.is_file():

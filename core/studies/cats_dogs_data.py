@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from ..detectors.device import chosen_device, put_on
 from ..types import content_id
 from .base import StudyContext
 from .picture_folders import Pictures, read_pictures
@@ -46,7 +47,7 @@ def cats_dogs_data(context: StudyContext, name: str) -> CatsDogsData:
     train, test = (one.at(torch.randperm(len(one), generator=generator)) for one in (train, test))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(context.seed)
-        network = build(name, context.data)
+        network = put_on(build(name, context.data), chosen_device())
     recipe = RECIPES[name]
     training = Training(CLEAR, train, recipe, recipe.epochs, recipe.rate, context.seed, {"network": name})
     trained(network, training, folder, context.progress)

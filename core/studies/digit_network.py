@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..detectors.device import chosen_device, put_on
 from ..progress import NO_PROGRESS, Progress
 from ..storage.cards import load_weights, read_card, save_model
 from ..types import InputError
@@ -49,6 +50,7 @@ def digit_network(folder: Path, train: Digits, *, seed: int, progress: Progress 
         progress: told the batches.
     """
     network = DigitNetwork()
+    put_on(network, chosen_device())
     try:
         network.load_state_dict(load_weights(NAME, read_card(NAME, ModelCard, folder=folder), folder=folder))
     except (InputError, RuntimeError):  # none yet, or not whole: it is made again
@@ -61,6 +63,7 @@ def _trained(train: Digits, seed: int, progress: Progress) -> DigitNetwork:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = DigitNetwork()
+    put_on(network, chosen_device())
     order = torch.Generator().manual_seed(seed)
     optimiser = torch.optim.Adam(network.parameters(), lr=RATE)
     batches = [part for _ in range(EPOCHS) for part in torch.randperm(len(train.labels), generator=order).split(BATCH)]

@@ -46,7 +46,7 @@ def picture_relevance(network: nn.Module, images: Tensor, progress: Progress = N
             found = propagate(selected, x, DEFAULT_RULE)
         with torch.inference_mode():
             margins.append(selected(x)[:, 0].numpy())
-        maps.append(found.at_input.sum(1).numpy().astype(np.float32))
-        signatures.append(found.at_penultimate.numpy().astype(np.float32))
+        maps.append(found.at_input.sum(1).cpu().numpy().astype(np.float32))
+        signatures.append(found.at_penultimate.cpu().numpy().astype(np.float32))
         steps.step(len(part))
     return PictureRelevance(np.concatenate(maps), np.concatenate(signatures), np.concatenate(margins))

@@ -121,7 +121,7 @@ def _rate(training: Training, step: int, steps: int) -> float:
 def _resume(path: Path, network: nn.Module, optimiser: torch.optim.Optimizer) -> int:
     """Load the state after the last whole epoch; return how many are done."""
     try:
-        state: dict[str, Any] = torch.load(path, weights_only=True)
+        state: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
         network.load_state_dict(state["network"])
         optimiser.load_state_dict(state["optimiser"])
         return int(state["epochs"])

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import pickle
 import socket
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from core import pipeline
 from core.detectors import Detector
+from core.detectors.device import CHOICE, gpu_there
 from core.engine.batch_run import run_batch
 from core.engine.file_judging import BatchSettings
 from core.engine.job_table import JobTable
@@ -46,3 +50,37 @@ def test_a_file_is_judged_attacked_and_explained_without_a_socket(
     assert set(record["provenance"]) == {"c2pa", "exif", "software", "perceptual_hash", "container"}
     assert record["attack"]["name"] == "fgsm"
     assert set(record["maps"]) == {"saliency"}
+
+
+def test_a_worker_elsewhere_computes_where_the_batch_was_told(
+    shipped: Detector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(CHOICE, "cpu")
+    sent = pickle.dumps(judging_batch([], tmp_path / "jobs.db", BatchSettings()).work)
+    monkeypatch.delenv(CHOICE)  # a process of another machine
+    chosen: list[str | None] = []
+
+    def load(name: str) -> Detector:
+        chosen.append(os.environ.get(CHOICE))
+        return shipped
+
+    monkeypatch.setattr(pipeline, "load_detector", load)
+    monkeypatch.setattr("core.engine.file_judging.FileJudge.__call__", lambda self, task: None)
+    pickle.loads(sent).prepare()
+    assert chosen == ["cpu"]
+
+
+@pytest.mark.skipif(not gpu_there(), reason="PyTorch finds no GPU here")
+def test_a_batch_on_a_gpu_agrees_with_the_processor(
+    shipped: Detector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Scores of one batch, by spawned workers: within 0.01 in [0, 1]."""
+    found = {}
+    for device in ("cpu", "cuda"):
+        monkeypatch.setenv(CHOICE, device)
+        file = samples.sample("portrait.png", shipped)
+        batch = judging_batch([file], tmp_path / f"{device}.db", BatchSettings(), workers=1)
+        assert run_batch(batch).done == 1
+        with JobTable(batch.table) as table:
+            found[device] = table.rows()[0].p_fake
+    assert found["cuda"] == pytest.approx(found["cpu"], abs=0.01)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from checkpoints import random_checkpoint, write_checkpoint
 from narrowed import some
 from page_runs import page, texts
@@ -20,6 +23,7 @@ from core.detectors import DEFAULT, FORMATS
 from core.detectors.calibration.fit import calibrate
 from core.detectors.calibration.store import save_calibration, user_calibration_path
 from core.detectors.checkpoints import status
+from core.detectors.device import CHOICE
 from core.media.post_processing import CORRUPTION_NAMES, CORRUPTIONS
 from core.media_attack import samples
 from core.metrics.subgroups import ANNOTATION, disparities, group_members, group_metrics
@@ -357,3 +361,29 @@ def test_a_csv_has_figures_and_not_their_words() -> None:
     row = flat({"auc": 0.91234, "auc_interval": (0.8, 0.9), "reasons": {"a": 2}})
     read = next(csv.DictReader(io.StringIO(csv_text([row]))))
     assert read == {"auc": "0.91234", "auc_interval_low": "0.8", "auc_interval_high": "0.9", "reasons_a": "2"}
+
+
+def test_a_gpu_is_chosen_for_the_process(desk: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(CHOICE, "auto")
+    labels = [one.label for one in page("detectors", desk).run().radio]
+    assert "Compute on" not in labels
+    asked: list[str] = []
+    monkeypatch.setattr("core.detectors.device.torch.cuda.is_available", lambda: True)
+    loading, to = sys.modules["core.detectors.load"], torch.nn.Module.to
+    monkeypatch.setattr(loading, "_loaded", {})
+
+    def moved(model: torch.nn.Module, *place: str, **how: Any) -> torch.nn.Module:
+        asked.extend(place)
+        return to(model, **how) if how else model
+
+    monkeypatch.setattr(torch.nn.Module, "to", moved)
+    test = page("detectors", desk).run()
+    (choice,) = (one for one in test.radio if one.label == "Compute on")
+    assert (choice.options, choice.value) == (["GPU", "Processor"], "cuda")
+    choice.set_value("cpu").run()
+    assert not test.exception
+    assert set(asked) == {"cuda"}
+    assert {place for _, _, place in loading._loaded} == {"cuda", "cpu"}
+    assert os.environ[CHOICE] == "cpu"
+    (again,) = (one for one in page("detectors", Session()).run().radio if one.label == "Compute on")
+    assert again.value == "cpu"

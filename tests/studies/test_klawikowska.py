@@ -11,11 +11,14 @@ import numpy as np
 import pytest
 import torch
 from made_pictures import made_pictures
+from other_device import NAME as NAME_ELSEWHERE
+from other_device import other_device
 from recorded_progress import RecordedProgress
 from torch import Tensor, nn
 from typer.testing import CliRunner
 
 from core.__main__ import app
+from core.detectors.device import put_on
 from core.output.value_records import value_record
 from core.storage.cards import read_card
 from core.studies import klawikowska_paper, picture_attacks, picture_training, signature_plane, vgg_networks
@@ -23,6 +26,7 @@ from core.studies.cats_dogs_data import CLEAR
 from core.studies.picture_attacks import AttackedPictures, fgsm_by_gain, joined
 from core.studies.picture_folders import Pictures, read_pictures
 from core.studies.picture_relevance import picture_relevance
+from core.studies.picture_training import Training
 from core.studies.signature_plane import neighbour_shares
 from core.studies.study_run import kept_table, run_study, write_study
 from core.studies.vgg_networks import IMAGENET, RECIPES, NarrowVgg, build, for_inference
@@ -169,6 +173,27 @@ def test_relevance_is_that_of_one_picture_in_any_batch(data: Path) -> None:
     assert np.corrcoef(whole.signatures[0], shares)[0, 1] > 0.99
     margins = network(images.float() / 255)
     assert np.allclose(whole.margins, margins[:, 1] - margins[:, 0], atol=1e-5)
+
+
+def test_training_attacks_and_relevance_elsewhere(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures = read_pictures(data)[1]
+
+    def steps(device: str) -> tuple[Tensor, np.ndarray]:
+        torch.manual_seed(0)
+        network = put_on(NarrowVgg(), device)
+        training = Training(CLEAR, pictures, replace(RECIPES["narrow"], batch=16), 2, 0.03, 0, {})
+        clear = for_inference(picture_training.trained(network, training, tmp_path / device))
+        labels = picture_training.predicted(clear, pictures.images)
+        found = picture_attacks.attack_pictures(clear, Pictures(pictures.images, labels), fgsm_by_gain(), seed=0)
+        return found.tries, picture_relevance(clear, pictures.images[:3]).signatures
+
+    tries, signatures = steps("cpu")
+    with other_device(monkeypatch) as there:
+        other_tries, other_signatures = steps(NAME_ELSEWHERE)
+        assert there.operations > 100
+    monkeypatch.undo()
+    assert torch.equal(other_tries, tries)
+    assert np.allclose(other_signatures, signatures, atol=1e-4)
 
 
 def test_figures_2_and_3_hold_pictures_with_their_maps(

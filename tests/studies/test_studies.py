@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from made_digits import made_digits
+from other_device import NAME, other_device
 from recorded_progress import RecordedProgress
 from sklearn.metrics import precision_recall_fscore_support
 from torch import Tensor
@@ -20,7 +22,7 @@ from typer.testing import CliRunner
 from core.__main__ import app
 from core.output.value_records import value_record
 from core.storage.cards import read_card
-from core.studies import STUDIES, arif_paper, attacked_digits, digit_signatures, signature_evidence
+from core.studies import STUDIES, arif_paper, attacked_digits, digit_network, digit_signatures, signature_evidence
 from core.studies.attacked_digits import DigitAttack
 from core.studies.base import part_of
 from core.studies.class_scores import class_scores
@@ -194,6 +196,25 @@ def test_nothing_is_told_from_equal_signatures() -> None:
 )
 def test_parts_are_found_by_number(asked: str | None, name: str) -> None:
     assert part_of("arif", asked).name == name
+
+
+def test_its_network_computes_on_the_chosen_device(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    train, test = read_mnist(data)
+    few = Digits(train.images[:192], train.labels[:192])
+
+    def signatures(folder: Path) -> tuple[Tensor, np.ndarray]:
+        network = digit_network.digit_network(folder, few, seed=0)
+        turned = attacked_digits.attacked(network, test, attacked_digits.ATTACKS_OF_ARIF[3], 0.2, seed=0)
+        return turned, digit_signatures.deep_shap(network, turned[:2], few.images[:4])
+
+    here = signatures(tmp_path / "here")
+    with other_device(monkeypatch) as there:
+        monkeypatch.setattr(digit_network, "chosen_device", lambda: NAME)
+        found = signatures(tmp_path / "there")
+        assert there.operations > 500
+    monkeypatch.undo()
+    assert torch.allclose(found[0], here[0], atol=1e-5)
+    assert np.allclose(found[1], here[1], atol=1e-4)
 
 
 def test_bad_input_is_one_sentence(data: Path, tmp_path: Path) -> None:

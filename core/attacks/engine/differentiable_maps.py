@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ...detectors.device import keep_boundary
 from ...detectors.networks.replica import replica_of
 from .logits import check_two_logits
 
@@ -105,7 +104,7 @@ def with_softplus(model: nn.Module, beta: float, *, guided: bool = False) -> nn.
     Source: Dombrowski et al. 2019, arXiv:1906.07983, section 4: the gradient of a ReLU network is constant in pieces,
     so that it cannot be followed; that of the softened network can, and as beta grows it is the same gradient.
     """
-    return keep_boundary(replica_of(model, lambda module: _soft_for(module, beta, guided), hooks=False))
+    return replica_of(model, lambda module: _soft_for(module, beta, guided), hooks=False)
 
 
 def has_relu(model: nn.Module) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from torch import nn
 
+from ..device import at_boundary
 from .preserve import HOOK_TABLES
 
 
@@ -15,7 +16,7 @@ def replica_of(module: nn.Module, replace: Callable[[nn.Module], nn.Module | Non
     """Copy a module, sharing all tensors, with some modules replaced.
 
     Costs about a millisecond per hundred modules and hardly any memory. Hooks that others put on the network keep
-    working in the replica, unless `hooks` is False.
+    working in the replica, unless `hooks` is False: then those alone stay that move tensors between devices.
     """
     other = replace(module)
     if other is not None:
@@ -25,6 +26,7 @@ def replica_of(module: nn.Module, replace: Callable[[nn.Module], nn.Module | Non
     out = copy.copy(module)
     if not hooks:
         for table in HOOK_TABLES:
-            setattr(out, table, OrderedDict())
+            kept = {key: hook for key, hook in getattr(module, table).items() if at_boundary(hook)}
+            setattr(out, table, OrderedDict(kept))
     out._modules = {name: child and replica_of(child, replace, hooks=hooks) for name, child in module._modules.items()}
     return out

@@ -16,7 +16,7 @@ from core.reports.measured_reach import reach
 from core.types.calibration import Calibration
 from core.types.measurement import Measurement
 from core.types.model_card import DetectorCard
-from pages.parts.detectors import risk_slider
+from pages.parts.detectors import device_setting, risk_slider
 from pages.parts.detectors.detectors_settings import DetectorsSettings
 from pages.parts.session.judging import use_detector
 from pages.parts.session.session import Session
@@ -54,6 +54,7 @@ def draw(session: Session) -> None:
         if detector and record:
             risk_slider.draw(session, detector, record)
             calibration_figures.show_reliability(detector, record)
+    device_setting.draw()
     full = st.expander("Full card", icon=":material/badge:", key=FULL_CARD, on_change="rerun")
     if full.open:
         with full:

@@ -15,6 +15,7 @@ from pathlib import Path
 import streamlit as st
 
 from core import pipeline
+from core.detectors.device import device_choice
 from core.engine.batch_run import run_batch
 from core.engine.faces_pack import unpack_faces
 from core.engine.file_judging import BatchSettings
@@ -131,7 +132,7 @@ def go_on(session: Session) -> None:
                 break
             judged, (places, settings) = now, now
             batch = judging_batch(places, folder / "jobs.db", settings, workers=WORKERS)
-            run_batch(replace(batch, executor=EXECUTOR, started=_spare().take(settings.text())), job)
+            run_batch(replace(batch, executor=EXECUTOR, started=_spare().take(_skill(settings))), job)
 
     jobs = _jobs()
     for token in [token for token, job in jobs.items() if job.finished]:
@@ -148,7 +149,7 @@ def warm_up(session: Session) -> None:
     settings = _settings(session.detector_name, session.frames, session.page_state(QueueState).extras)
     if EXECUTOR == "local" and not any(not job.finished for job in _jobs().values()):
         here = queues_folder().parent
-        _spare().prepare(settings.text(), lambda: judging_batch([], here, settings, workers=WORKERS))
+        _spare().prepare(_skill(settings), lambda: judging_batch([], here, settings, workers=WORKERS))
 
 
 def set_extras(session: Session, extras: QueueExtras) -> None:
@@ -265,6 +266,11 @@ def _stamp(folder: Path) -> tuple[tuple[int, int], ...]:
 
 def _settings(detector: str, frames: int, extras: QueueExtras) -> BatchSettings:
     return BatchSettings(detector, frames, maps=extras.maps, signature=extras.signature, keep_faces=True)
+
+
+def _skill(settings: BatchSettings) -> str:
+    """Name what workers can do: their settings, and where they compute."""
+    return f"{settings.text()} {device_choice()}"
 
 
 def _places(folder: Path) -> list[Path]:

@@ -20,6 +20,7 @@ from core.engine.results import ResultStore
 from core.media import readers
 from core.storage.leftovers import sweep_at_start
 from core.types import InputError, JudgedFace, Media
+from pages.parts.session.model_warming import warm_models
 from pages.parts.session.uploads import bound_uploads
 
 S = TypeVar("S")
@@ -251,6 +252,7 @@ def current_session() -> Session:
     if "session" not in st.session_state:
         st.session_state["session"] = returning(st.context.cookies.get(COOKIE, ""), kept) or Session()
         readers.warm()  # while the visitor looks for a file
+        warm_models()
     found: Session = st.session_state["session"]
     found.connection = _connection()
     found.connection.session, found.connection.kept = found, kept
