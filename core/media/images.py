@@ -103,7 +103,10 @@ def reflect_index(index: Array, size: int) -> Array:
 
 
 def encode_png(image: Array, *, level: int = 6) -> bytes:
-    """Encode (H, W, 3) or (H, W) uint8 as PNG; of `level` 1 it is larger and takes a fraction of the time."""
+    """Encode (H, W, 3) or (H, W) uint8 as PNG.
+
+    At `level` 1 the file is larger, and takes a fraction of the time.
+    """
     buffer = io.BytesIO()
     Image.fromarray(to_uint8(image)).save(buffer, format="PNG", compress_level=level)
     return buffer.getvalue()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -167,3 +168,11 @@ def test_the_strip_as_it_is_measured(desk: Session) -> None:
     test = click(opened(desk), "Measure what these maps are worth")
     for name in ("sanity check", "deletion AUC", "insertion AUC", "max-sensitivity", "run time"):
         assert name in tables(test)
+
+
+def test_clean_and_attacked_are_slid_and_swapped_until_others_are_chosen(mapped: Session) -> None:
+    sent = [one.proto for one in opened(mapped, "One map").get("bidi_component")]
+    (drawn,) = [json.loads(proto.json) for proto in sent if proto.component_name.endswith("compare")]
+    titles = [picture["title"] for picture in drawn["pictures"]]
+    assert [titles[k] for k in drawn["pair"]] == ["Clean", "Attacked"]
+    assert len(json.dumps(drawn)) < 2_000  # pictures and values are fetched
