@@ -24,7 +24,7 @@ from .inference_queue import InferenceQueue
 from .networks.outputs import penultimate
 
 INCONCLUSIVE = "Inconclusive"
-UNCALIBRATED = ("Called real, uncalibrated", "Called fake, uncalibrated")
+UNCALIBRATED = ("Inconclusive, low score, uncalibrated", "Inconclusive, high score, uncalibrated")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
