@@ -57,9 +57,7 @@ def read_image(file: IO[bytes] | HeldBytes, name: str, kind: str) -> tuple[Array
         answers.close()  # nobody changes the pixels any more
     if pixels is None:
         raise _stopped(name, "it answered what no reader answers")
-    pixels = _checked(pixels, name)
-    pixels.setflags(write=False)
-    return pixels, _texts(values, name), _notes(values, name)
+    return _checked(pixels, name), _texts(values, name), _notes(values, name)
 
 
 def read_video(
@@ -173,7 +171,7 @@ class _SandboxedClip:
 def _run(
     task: str, file: IO[bytes] | HeldBytes, name: str, values: Mapping[str, object], seconds: int
 ) -> Generator[Answer]:
-    bounds = Bounds(MEMORY, seconds, ANSWER_S, 3 * LIMIT_PIXELS)
+    bounds = Bounds(MEMORY, seconds, ANSWER_S, 3 * LIMIT_PIXELS, lent=task == "frames")  # others are kept
     number = file.number if isinstance(file, HeldBytes) else file.fileno()
     try:
         yield from _sandbox(_module()).run(task, {"name": name, **values}, number, bounds)
@@ -200,6 +198,7 @@ def _stopped(name: str, why: str) -> InputError:
 def _checked(pixels: Array, name: str) -> Array:
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:
         raise _stopped(name, "it answered what no reader answers")
+    pixels.setflags(write=False)
     return pixels
 
 

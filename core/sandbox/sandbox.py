@@ -14,8 +14,10 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -59,13 +61,15 @@ class Bounds:
     """Bound one request.
 
     memory: bytes of address space over what the idle process has; processor_s: in all; answer_s: seconds of waiting for
-    one answer; array: bytes of one array.
+    one answer; array: bytes of one array. lent: whether arrays are shown where they lie, not copied, as long as few are
+    kept: for those that are let go one after another, and of which a later change by their writer harms nobody.
     """
 
     memory: int
     processor_s: int
     answer_s: float
     array: int
+    lent: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -232,7 +236,8 @@ class _Talk:
         self.poll = select.poll()
         self.poll.register(end, select.POLLIN)
         self.region: Region | None = None
-        self.free: list[int] = []  # places that were read, and are not yet told to be free
+        self.free: deque[int] = deque()  # places that were read, and are not yet told to be free
+        self.lent: set[int] = set()
         self.whole: WholeArray | None = None
         self.due = self.look = 0.0
 
@@ -279,7 +284,7 @@ class _Talk:
         if not 0 < size <= self.bounds.array:
             raise ValueError(size)
         number, self.region = new_region(size)
-        self.free = []
+        self.free, self.lent = deque(), set()
         try:
             self.channel.send({"places": self.region.places, "size": self.region.size}, (number,))
         finally:
@@ -303,13 +308,23 @@ class _Talk:
         place = int(said["place"])
         if self.region is None or not 0 <= place < self.region.places:
             raise ValueError(said)
-        array = self.region.take(place, np.dtype(kind), shape)
-        self.free.append(place)
+        if self.bounds.lent and 2 * len(self.lent) + 2 <= self.region.places and place not in self.lent:
+            array = self.region.lend(place, np.dtype(kind), shape, partial(_give_back, self.free, self.lent))
+            self.lent.add(place)
+        else:
+            array = self.region.take(place, np.dtype(kind), shape)
+            self.free.append(place)
         if 2 * len(self.free) >= self.region.places:
-            free, self.free = self.free, []
+            free = [self.free.popleft() for _ in range(len(self.free))]
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it has sent all, and is gone
                 self.channel.send({"free": free})
         return array
+
+
+def _give_back(free: deque[int], lent: set[int], place: int) -> None:
+    """Note that nobody holds a lent array any more; called by whatever thread let it go."""
+    lent.discard(place)
+    free.append(place)
 
 
 def _memory_words(bounds: Bounds) -> str:

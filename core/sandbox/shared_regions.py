@@ -11,7 +11,7 @@ import mmap
 import os
 import tempfile
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -133,6 +133,16 @@ class Region:
     def take(self, place: int, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Array:
         """Copy an array out of a place."""
         return self._view(place, dtype, shape).copy()
+
+    def lend(self, place: int, dtype: np.dtype[Any], shape: tuple[int, ...], back: Callable[[int], object]) -> Array:
+        """Show the array in a place, not writable.
+
+        `back` is told the place once nobody holds the array or a part of it. Its writer could change it until it ends.
+        """
+        array = self._view(place, dtype, shape)
+        array.setflags(write=False)
+        weakref.finalize(array, back, place).atexit = False
+        return array
 
     def _view(self, place: int, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Array:
         return np.ndarray(shape, dtype, self.memory, place * self.size)

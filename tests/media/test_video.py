@@ -54,10 +54,15 @@ def test_reading_a_frame_never_depends_on_what_was_read_before(container: str, t
         media.frame(23)
 
 
-def test_an_open_reading_can_be_given_up_and_the_frames_are_writable(tmp_path: Path) -> None:
+@pytest.mark.parametrize("reader", ["apart", "inside"])
+def test_an_open_reading_can_be_given_up_and_nobody_changes_its_frames(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reader: str
+) -> None:
+    monkeypatch.setenv("PROSOPON_READER", reader)
     media = open_media(video(tmp_path, "a.mp4", "libx264"))
     reading = media.source.read((0, 5))
-    next(reading)[1][:] = 0
+    with pytest.raises(ValueError, match="read-only"):
+        next(reading)[1][:] = 0
     reading.close()  # type: ignore[attr-defined]
     assert media.frame(0).max() > 100
 

@@ -17,7 +17,7 @@ from recorded_progress import RecordedProgress, at_once
 
 from core.progress import followed_by
 from core.sandbox.sandbox import Answer, Bounds, ParserStopped, Sandbox
-from core.sandbox.shared_regions import HeldBytes
+from core.sandbox.shared_regions import HeldBytes, Region
 from core.types import InputError, StopRequested
 
 BOUNDS = Bounds(memory=2**28, processor_s=30, answer_s=60, array=2**22)
@@ -59,6 +59,31 @@ def test_an_array_made_in_strips_comes_out_without_a_copy(sandbox: Sandbox) -> N
     assert after == {"after": True}
     with pytest.raises(ParserStopped, match="no reader answers"):
         run(sandbox, "whole", sizes=[BOUNDS.array])
+
+
+LENT = replace(BOUNDS, lent=True)
+
+
+def test_arrays_that_are_let_go_are_shown_where_they_lie(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Region, "take", lambda *_: pytest.fail("copied"))
+    values = {"sizes": [50_000] * 40, "dtype": "uint8"}
+    for number, (_, array) in enumerate(sandbox.run("arrays", values, HELD.number, LENT)):
+        assert array is not None
+        assert not array.flags.writeable
+        assert (array == number).all()
+
+
+def test_what_is_kept_of_lent_arrays_stays_as_it_came(sandbox: Sandbox) -> None:
+    values = {"sizes": [50_000] * 40, "dtype": "uint8"}
+    answers = sandbox.run("arrays", values, HELD.number, LENT)
+    kept = [array[7:9] for _, array in answers if array is not None]
+    assert [part.tolist() for part in kept] == [[[number] * 3] * 2 for number in range(40)]
+    few = {}
+    for number, (_, array) in enumerate(sandbox.run("arrays", values, HELD.number, LENT)):
+        if number in (0, 11, 12, 30):
+            assert array is not None
+            few[number] = array[7:9].T
+    assert {number: set(part.reshape(-1).tolist()) for number, part in few.items()} == {n: {n} for n in few}
 
 
 ENDS = [
