@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from . import attack_detectors, attacks, detectors, explain, signatures
+from . import attack_detectors, attacks, detectors, explain, signatures, synthetic_faces
 from .attack_detectors import AttackDetector, AttackSigns
 from .attack_detectors.base import scale_map
 from .attacks import AttackCallbacks
@@ -43,6 +43,7 @@ from .types import (
     content_id,
 )
 from .types.attack_answer import AttackAnswer
+from .types.synthetic_answer import SyntheticAnswer
 
 __all__ = [
     "AttackCallbacks",
@@ -50,6 +51,7 @@ __all__ = [
     "JudgedFace",
     "analyse",
     "answer_attack",
+    "answer_synthetic",
     "attack",
     "attack_detector_map",
     "attack_score",
@@ -63,6 +65,7 @@ __all__ = [
     "load_attack_signs",
     "load_detector",
     "load_reference_set",
+    "load_synthetic_faces",
     "not_asked_reason",
     "open_media",
     "was_attacked",
@@ -80,6 +83,7 @@ def load_detector(name: str = detectors.DEFAULT, *, device: str | None = None) -
 load_attack_detector = attack_detectors.load
 load_attack_signs = attack_detectors.load_signs
 load_reference_set = signatures.load_reference_set
+load_synthetic_faces = synthetic_faces.load_synthetic_faces
 
 
 def detect_faces(
@@ -348,6 +352,14 @@ def answer_attack(
         signs: the network that answers; the one that ships if missing.
     """
     return (signs or load_attack_signs()).answer(detector, crop, verdict)
+
+
+def answer_synthetic(crop: Array) -> SyntheticAnswer:
+    """Answer whether a generator made a face (H, W, 3) uint8 as a whole.
+
+    Another question than a swap.
+    """
+    return load_synthetic_faces().answer(crop)
 
 
 def attack_score(detector: Detector, attack_detector: AttackDetector) -> Callable[[Array], float | None]:

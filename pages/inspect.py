@@ -12,6 +12,7 @@ from pages.parts.inspect.file_details import show_details
 from pages.parts.inspect.file_headline import show_headline
 from pages.parts.inspect.frame_view import show_faces, show_frame
 from pages.parts.inspect.provenance_card import show_provenance
+from pages.parts.inspect.synthetic_line import show_synthetic
 from pages.parts.inspect.time_line_view import show_time
 from pages.parts.session.file_verdicts import verdict_on_file
 from pages.parts.session.judging import judge_more_frames, open_upload
@@ -95,6 +96,7 @@ def _found(session: Session, media: Media) -> None:
     with left:
         if found and session.faces:
             show_headline(session, media, found)
+            show_synthetic(session)
         elif not session.faces:
             st.header(
                 f":gray[:material/help:] No verdict: no face was found in {_where(media, session)}.", anchor=False

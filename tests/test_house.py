@@ -23,6 +23,7 @@ FLOORS = {
     "core.explain": 3,
     "core.attack_detectors": 3,
     "core.signatures": 3,
+    "core.synthetic_faces": 3,
     "core.recognition": 3,
     "core.output": 3,
     "core.pipeline": 4,

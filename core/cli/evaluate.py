@@ -189,6 +189,39 @@ def _answer(
     return found, place
 
 
+@app.command("synthetic-faces")
+def evaluate_synthetic_faces(
+    context: typer.Context,
+    data: Data,
+    post: Annotated[
+        str, typer.Option(help="What is done to each face first: none, jpeg75, webp80, crf23, blur1, resize0.5.")
+    ] = "none,jpeg75,jpeg50",
+    not_synthetic: Annotated[
+        str, typer.Option("--not-synthetic", help="Folders besides real/ without synthetic faces, joined by commas.")
+    ] = "",
+    limit: Limit = None,
+    record: Record = None,
+    json_: Json = False,
+) -> None:
+    """Count synthetic faces that are found, and others that are called synthetic.
+
+    On real/ beside other folders (images or videos), on a folder of faces, or on folders of people with photo/ and
+    generated/.
+    """
+    from ..evaluation.attack_answer_evaluation import parse_post
+    from ..evaluation.synthetic_evaluation import evaluate_synthetic_faces as measure
+    from ..pipeline import load_synthetic_faces
+    from ..synthetic_faces import NAME
+
+    posts = parse_post(names_in(post))
+    if not posts:
+        raise InputError("--post is a list joined by commas; what came is empty")
+    place = check_record(context, NAME, record, kind="synthetic-faces", data=data)
+    judge, others = load_synthetic_faces(), names_in(not_synthetic)
+    found = measure(judge, data, post=posts, not_synthetic=others, limit=limit, progress=LineProgress())
+    report(found, place, as_json=json_)
+
+
 @app.command("attack")
 def evaluate_attack(
     context: typer.Context,

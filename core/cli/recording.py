@@ -14,7 +14,7 @@ import typer
 
 from ..types import InputError
 from ..types.measurement import Measurement
-from ..types.model_card import AttackDetectorCard, ModelCard, SignNetworkCard
+from ..types.model_card import AttackDetectorCard, ModelCard, SignNetworkCard, SyntheticFacesCard
 from .common import show
 
 NOT_RECORDED = ("record", "json_", "rows")  # options that do not change what is measured
@@ -151,5 +151,7 @@ def _own_cards() -> dict[str, type[ModelCard]]:
     """Name the kind of card of each model that is no deepfake detector."""
     from ..attack_detectors import ATTACK_DETECTORS
     from ..attack_detectors.answer import NAME
+    from ..synthetic_faces import NAME as SYNTHETIC
 
-    return {**dict.fromkeys(ATTACK_DETECTORS, AttackDetectorCard), NAME: SignNetworkCard}
+    ours = dict.fromkeys(ATTACK_DETECTORS, AttackDetectorCard)
+    return {**ours, NAME: SignNetworkCard, SYNTHETIC: SyntheticFacesCard}

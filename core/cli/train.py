@@ -80,6 +80,17 @@ def train_attack_signs(
     release.release_attack_signs(load(), data, out, faces=faces, seed=seed, progress=LineProgress())
 
 
+@app.command("synthetic-faces")
+def train_synthetic_faces(data: Data, out: Out, minutes: Minutes = 8, seed: Seed = 0) -> None:
+    """Train what tells wholly synthetic faces.
+
+    On a folder with gan/, and dfdc/ and faces/ where they are at hand.
+    """
+    from ..training.synthetic_release import release_synthetic_faces
+
+    release_synthetic_faces(data, out, minutes=minutes, seed=seed, progress=LineProgress())
+
+
 @app.command("signatures")
 def train_signatures(
     data: Data,

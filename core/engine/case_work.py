@@ -175,6 +175,8 @@ def weights_of(detector: str) -> dict[str, str]:
         found[f"{judge.name} calibration"] = judge.version.rpartition(":")[2]
     signs = pipeline.load_attack_signs()
     found[signs.card.name] = str(signs.card.sha256)
+    synthetic = pipeline.load_synthetic_faces()
+    found[synthetic.card.name] = str(synthetic.card.sha256)
     asked, references = pipeline.load_attack_detector(), pipeline.load_reference_set()
     for name, card in ((asked.name, asked.card), (references.card.name, references.card)):
         if card.detector == detector:

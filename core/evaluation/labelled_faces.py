@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from .. import pipeline
 from ..detectors import Detector
 from ..faces.detection import find_faces
 from ..faces.rejection import rejection_reason
 from ..media.open import open_media
-from ..types import Array, InputError
+from ..types import Array, Face, InputError, Media
 
 
 def largest_face(path: Path) -> Array | None:
@@ -25,6 +26,15 @@ def largest_face(path: Path) -> Array | None:
     except InputError:
         return None
     return next((face.crop for face in find_faces(frame) if rejection_reason(face) is None), None)
+
+
+def most_seen(media: Media, frames: int) -> list[Face]:
+    """Detect the judgeable faces of the person whom most frames of a video show."""
+    tracks: dict[int, list[Face]] = {}
+    for face in pipeline.detect_faces(media, frames=frames):
+        if rejection_reason(face) is None:
+            tracks.setdefault(face.track, []).append(face)
+    return max(tracks.values(), key=len, default=[])
 
 
 def interleave(kinds: Iterable[Sequence[Path]], *, seed: int | None = None) -> list[Path]:

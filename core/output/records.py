@@ -15,6 +15,7 @@ from ..types.calibration import Calibration
 from ..types.measurement import MAP_KINDS, Measurement
 from ..types.model_card import ModelCard
 from ..types.robustness_rows import RobustnessRow
+from ..types.synthetic_answer import SyntheticAnswer
 from ..types.tracks import FileVerdict, TrackVerdict
 from .text import file_notes
 
@@ -114,6 +115,16 @@ def attack_answer_record(answer: AttackAnswer) -> Record:
         "perturbed": number(answer.perturbed),
         "carries": None if answer.carries is None else number(answer.carries),
         "p_attacked": None if answer.p_attacked is None else number(answer.p_attacked),
+        "scope": answer.scope,
+    }
+
+
+def synthetic_record(answer: SyntheticAnswer) -> Record:
+    """Record the answer to "is this face wholly synthetic?"."""
+    return {
+        "label": answer.label,
+        "p_synthetic": None if answer.p_synthetic is None else number(answer.p_synthetic),
+        "reason": answer.reason,
         "scope": answer.scope,
     }
 

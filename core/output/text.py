@@ -7,6 +7,7 @@ from typing import Any
 
 from ..registry import Entry, Param, Value
 from ..types import QualityMetric, Settings, Target
+from ..types.synthetic_answer import UNKNOWN
 from ..types.tracks import FileVerdict
 
 NO_VERDICT = "No verdict"
@@ -93,3 +94,9 @@ def clock(seconds: float) -> str:
     """Format a time in a video as minutes and seconds, such as "1:05"."""
     whole = int(seconds)
     return f"{whole // 60}:{whole % 60:02d}"
+
+
+def synthetic_words(label: str, p_synthetic: float | None) -> str:
+    """Say a recorded answer as part of a sentence."""
+    word = f"{label[0].lower()}{label[1:]}"
+    return word if p_synthetic is None or label == UNKNOWN else f"{word} ({p_synthetic:.3f})"

@@ -15,6 +15,7 @@ from ..media.write import write_together
 from ..output import records
 from ..output.provenance_words import provenance_record
 from ..output.records import Record
+from ..output.text import synthetic_words
 from ..progress import NO_PROGRESS, Progress
 from ..types import Array, AttackResult, InputError, JudgedFace, Settings, Verdict
 
@@ -86,7 +87,7 @@ def _face(
 ) -> Record:
     record = {**records.face_record(item.face), "verdict": records.verdict_record(item.verdict)}
     record |= {"no_verdict": item.reason, "attack": None, "attack_verdict": None, "attack_answer": None}
-    record |= {"maps": {}, "signature": None}
+    record |= {"maps": {}, "signature": None, "synthetic": None}
     if item.verdict is None:
         return record
     face, crop = item.face, item.face.crop
@@ -95,6 +96,7 @@ def _face(
     asked, why = pipeline.was_attacked(detector, attack_detector, crop, item.verdict)
     record["attack_verdict"] = records.attack_verdict_record(asked)
     record["attack_answer"] = _attack_answer(detector, crop, item.verdict)
+    record["synthetic"] = records.synthetic_record(pipeline.answer_synthetic(crop))
     if result:
         attacked_crop = pipeline.attacked_crop(result)
         twin_asked, why = pipeline.was_attacked(detector, attack_detector, attacked_crop, result.after)
@@ -161,6 +163,8 @@ def summary(found: Record) -> str:
             said += f"; after {face['attack']['name']}: {after['band']} (score {after['p_fake']:.3f})"
         if face["attack_verdict"]:
             said += f"; {face['attack_verdict']['label']} ({face['attack_verdict']['p_attacked']:.3f})"
+        if asked := face.get("synthetic"):
+            said += f"; {synthetic_words(asked['label'], asked['p_synthetic'])}"
         lines.append(f"frame {face['frame']}, track {face['track']}: {said}")
     if not found["faces"]:
         lines.append("No face was found.")

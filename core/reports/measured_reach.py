@@ -35,6 +35,24 @@ def reach(measurements: Iterable[Measurement]) -> str | None:
     )
 
 
+def synthetic_reach(measurements: Iterable[Measurement]) -> str:
+    """Write which synthetic faces are found, and how often others are called synthetic.
+
+    One clause for each measurement and kind of face, at its hardest post-processing; empty where nothing was measured.
+    """
+    said = []
+    for one in measurements:
+        if one.kind != "synthetic-faces":
+            continue
+        rival = one.result["auc"]
+        for kind, by_post in one.result["shares"].items():
+            part = max(by_post.values(), key=lambda row: row["synthetic"])
+            if kind in rival:
+                part = min(by_post.values(), key=lambda row: row["synthetic"])
+            said.append(f"{kind} {round(part['synthetic'] * part['n'])} of {part['n']} ({one.label})")
+    return f"Called synthetic when measured: {'; '.join(said)}." if said else ""
+
+
 def _sizes(result: Mapping[str, Any]) -> tuple[int, int] | None:
     video = result.get("video") or {}
     if not video.get("wrong_and_sure") or "real" not in video["wrong_and_sure"]:

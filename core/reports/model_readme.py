@@ -14,8 +14,16 @@ from ..output.text import format_settings, number_words, share_words
 from ..signatures import DEFAULT_SET
 from ..storage.cards import read_card
 from ..storage.measured_files import read_measurements
+from ..synthetic_faces import NAME as SYNTHETIC_FACES
 from ..types.measurement import BENCH_KINDS, MAP_KINDS, Measurement
-from ..types.model_card import AttackDetectorCard, DetectorCard, ModelCard, ReferenceSetCard, SignNetworkCard
+from ..types.model_card import (
+    AttackDetectorCard,
+    DetectorCard,
+    ModelCard,
+    ReferenceSetCard,
+    SignNetworkCard,
+    SyntheticFacesCard,
+)
 from . import measured_tables, scope_tables
 from .measured_tables import COMPOSITES, Found, Rows
 
@@ -33,7 +41,8 @@ def model_readme() -> str:
     """Write the page as Markdown."""
     cards = [card_of(name) for name in DETECTORS]
     attack_detectors = [read_card(name, AttackDetectorCard) for name in ATTACK_DETECTORS]
-    ours: list[ModelCard] = [*attack_detectors, read_card(ATTACK_SIGNS, SignNetworkCard)]
+    signs = read_card(ATTACK_SIGNS, SignNetworkCard)
+    ours: list[ModelCard] = [*attack_detectors, signs, read_card(SYNTHETIC_FACES, SyntheticFacesCard)]
     parts = [HEAD, "## Models", table(_model_rows([*cards, *ours])), *_conservation(cards)]
     parts += [part for card in (*cards, *ours) for part in _of_model(card)]
     parts += _of_references(read_card(DEFAULT_SET, ReferenceSetCard))
@@ -110,7 +119,7 @@ def _of_model(card: ModelCard) -> list[str]:
 def _scope(card: ModelCard) -> str:
     if isinstance(card, AttackDetectorCard):
         return card.warrant
-    return card.scope if isinstance(card, DetectorCard | SignNetworkCard) else ""
+    return card.scope if isinstance(card, DetectorCard | SignNetworkCard | SyntheticFacesCard) else ""
 
 
 def _title(one: Measurement) -> str:
@@ -127,14 +136,23 @@ def _how(one: Measurement, sha256: str | None = None) -> str:
 
 
 def _calibration(card: ModelCard) -> list[str]:
-    found = card.calibration if isinstance(card, DetectorCard) else {}
+    found = card.calibration if isinstance(card, DetectorCard | SyntheticFacesCard) else {}
     if not found:
         return []
     return [
-        f"Calibrated on {found['data']} ({found['n_real']} real and {found['n_fake']} forged faces): calibration error "
+        f"Calibrated on {found['data']} ({_counted(card, found)}): calibration error "
         f"{number_words(found['ece'], found['ece_interval'])}, {number_words(found['ece_uncalibrated'])} before; AUC "
         f"there {number_words(found['auc'])}."
     ]
+
+
+def _counted(card: ModelCard, found: Found) -> str:
+    kinds = ("other", "synthetic") if isinstance(card, SyntheticFacesCard) else ("real", "forged")
+    return f"{found['n_real']} {kinds[0]} and {found['n_fake']} {kinds[1]} faces"
+
+
+def _synthetic_faces(found: Found) -> list[str]:
+    return [table(scope_tables.synthetic_rows(found))]
 
 
 def _detector(found: Found) -> list[str]:
@@ -257,6 +275,7 @@ WRITERS: dict[str, Callable[[Found], list[str]]] = {
     "attacked-file": _attacked_file,
     "attack-answer": _attack_answer,
     "attack-detector": _attack_detector,
+    "synthetic-faces": _synthetic_faces,
     "sweep": _sweep,
     "worth": _worth,
     "critical": _critical,

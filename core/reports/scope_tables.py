@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ..attacks import ATTACKS
 from ..media.post_processing import operation_title, read_operation
-from ..output.text import share_words
+from ..output.text import number_words, share_words
 
 
 class ScopeMatrix(NamedTuple):
@@ -52,6 +52,27 @@ def alarm_rows(clean: Mapping[str, Mapping[str, Any]]) -> list[dict[str, str]]:
         }
         for kind, part in kinds
     ]
+
+
+def synthetic_rows(found: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Make one row per kind of face and post-processing."""
+    return [
+        {
+            "kind": kind,
+            "then": "as it is" if post == "none" else post_title(post),
+            "media": str(part["n"]),
+            "AUC against real": _auc_words((found["auc"].get(kind) or {}).get(post)),
+            "answered “likely synthetic”": share_words(part["synthetic"], part["interval"]),
+            "inconclusive": share_words(part["inconclusive"]),
+            "outside of what it knows": share_words(part["unknown"]),
+        }
+        for kind, by_post in found["shares"].items()
+        for post, part in by_post.items()
+    ]
+
+
+def _auc_words(part: Mapping[str, Any] | None) -> str:
+    return "" if part is None else number_words(part["auc"], part["interval"])
 
 
 def found_rows(attacks: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -135,9 +135,13 @@ class Region:
         return self._view(place, dtype, shape).copy()
 
     def lend(self, place: int, dtype: np.dtype[Any], shape: tuple[int, ...], back: Callable[[int], object]) -> Array:
-        """Show the array in a place, not writable.
+        """Show the array in a place, not writable; its writer could change it until it ends.
 
-        `back` is told the place once nobody holds the array or a part of it. Its writer could change it until it ends.
+        Args:
+            place: in [0, `places`).
+            dtype: of the array.
+            shape: of the array.
+            back: told the place once nobody holds the array or a part of it.
         """
         array = self._view(place, dtype, shape)
         array.setflags(write=False)

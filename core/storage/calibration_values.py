@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
@@ -34,6 +35,13 @@ def calibration_values(value: Any) -> Any:
             if not (item in UNSET and item == one.default)
         }
     return [*map(calibration_values, value)] if isinstance(value, tuple) else value
+
+
+def calibration_text(calibration: Calibration) -> str:
+    """Give a calibration as the text of its file."""
+    return (
+        json.dumps(calibration_values(calibration), ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
+    )
 
 
 def calibration_from(values: Mapping[str, Any]) -> Calibration:

@@ -9,8 +9,8 @@ import numpy as np
 
 from .. import pipeline
 from ..evaluation.fold_judges import source_of
+from ..evaluation.labelled_faces import most_seen
 from ..faces.detection import CROP_SCALE
-from ..faces.rejection import rejection_reason
 from ..media.datasets import media_in
 from ..media.images import crop_square, square_about
 from ..progress import NO_PROGRESS, Progress
@@ -57,7 +57,7 @@ def load_video_pairs(videos: VideoTraining, *, frames: int = FRAMES, progress: P
     originals = [path for path in media_in(data / "real") if not {path.stem, source_of(path)} & without]
     for path in progress.each(originals, "Cutting pairs out of videos, originals"):
         media = pipeline.open_media(path)
-        faces = {face.frame: face for face in _longest(media, frames)}
+        faces = {face.frame: face for face in most_seen(media, frames)}
         place = {}
         for number, face in faces.items():
             place[number] = len(images)
@@ -78,15 +78,6 @@ def load_video_pairs(videos: VideoTraining, *, frames: int = FRAMES, progress: P
         raise InputError(f"{data} holds no fake beside its original: wanted is real/253.mp4 beside KIND/253_183.mp4")
     reals = FaceSet(np.stack(images), np.stack(landmarks), tuple(names))
     return PairSet(reals, np.stack(changed), np.asarray(original_of), np.asarray(same))
-
-
-def _longest(media: Media, frames: int) -> list[Face]:
-    """Find the faces of the person who is seen in the most frames."""
-    tracks: dict[int, list[Face]] = {}
-    for face in pipeline.detect_faces(media, frames=frames):
-        if rejection_reason(face) is None:
-            tracks.setdefault(face.track, []).append(face)
-    return max(tracks.values(), key=len, default=[])
 
 
 def _landmarks(face: Face) -> Array:

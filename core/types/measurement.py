@@ -19,6 +19,7 @@ KINDS = (
     "attacked-file",
     "attack-detector",
     "attack-answer",
+    "synthetic-faces",
     "sweep",
     "gradient",
     *MAP_KINDS,

@@ -126,6 +126,18 @@ class SignNetworkCard(ModelCard):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SyntheticFacesCard(ModelCard):
+    """Hold what the card of a network that tells wholly synthetic faces says besides.
+
+    scope: what it was trained on, what it finds and what it misses.
+    calibration: metrics of the calibration that ships.
+    """
+
+    scope: str
+    calibration: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceSetCard(ModelCard):
     """Hold what the card of a set of reference signatures says besides.
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from ...storage.calibration_values import calibration_from, calibration_values
+from ...storage.calibration_values import calibration_from, calibration_text
 from ...storage.files import atomic_write
 from ...storage.paths import MODELS, weights_folder
 from ...types import InputError
@@ -56,9 +56,7 @@ def save_calibration(detector: Detector, calibration: Calibration, path: Path | 
     path = path or user_calibration_path(detector.name)
     path.parent.mkdir(parents=True, exist_ok=True)
     whole = replace(calibration, detector=detector.name, weights_sha256=str(detector.card.sha256))
-    atomic_write(
-        path, json.dumps(calibration_values(whole), ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
-    )
+    atomic_write(path, calibration_text(whole))
     return path
 
 

@@ -14,6 +14,7 @@ from core.types import Media
 from pages.parts.session.attack_answers import ask_in_job
 from pages.parts.session.opened_provenance import keep_provenance, kept_provenance
 from pages.parts.session.session import Session
+from pages.parts.session.synthetic_answers import ask_synthetic_in_job
 
 
 def open_media(
@@ -100,6 +101,7 @@ def _judging_by(detector: Detector) -> str:
 
 
 def _ask_about_focus(session: Session, detector: Detector, job: Job) -> None:
-    """Ask the attack detector about the face in focus, after its verdict."""
+    """Ask whether the face in focus is wholly synthetic, and whether it was attacked."""
     if session.focused and session.focused.verdict and not job.should_stop():
+        ask_synthetic_in_job(session, session.focused.face.crop)
         ask_in_job(session, session.focused.face.crop, session.focused.verdict, detector)

@@ -1,0 +1,27 @@
+"""Say in one line whether a face is wholly synthetic."""
+
+from __future__ import annotations
+
+from ..types.synthetic_answer import SYNTHETIC, UNDECIDED, UNKNOWN, SyntheticAnswer
+from .screen.colours import BANDS
+from .text import percent
+
+SYNTHETIC_KINDS = {SYNTHETIC: "fake", UNDECIDED: "inconclusive", UNKNOWN: "inconclusive"}  # of colour and mark
+ASKED = "Wholly synthetic?"
+
+
+def synthetic_sentence(answer: SyntheticAnswer, band: str) -> str:
+    """Say the answer in one line, after what the face's verdict leaves open.
+
+    Args:
+        answer: about the face.
+        band: of the verdict on the same face, which knows face swaps and reenactment only.
+    """
+    if answer.label == UNKNOWN:
+        return f"{ASKED} Outside of what this detector knows."
+    assert answer.p_synthetic is not None, "what is known has a probability"
+    said = f"{answer.label}: {percent(answer.p_synthetic)}."
+    if answer.label == UNDECIDED:
+        return f"{ASKED} {said}"
+    cleared = answer.label == SYNTHETIC and BANDS.get(band) == "real"
+    return f"No sign of a face swap. {said}" if cleared else said
