@@ -27,7 +27,7 @@ def draw_list(settings: StudiesSettings) -> None:
 
 
 def _kept(settings: StudiesSettings, name: str, part: str) -> StudyTable | None:
-    """Return a table of an earlier run; it is read when its file has changed."""
+    """Return a table of an earlier run, read anew where its file changed."""
     state = table_state(name, part)
     if (name, part) not in settings.kept or settings.kept[name, part][0] != state:
         settings.kept[name, part] = state, kept_table(name, part) if state else None

@@ -9,7 +9,7 @@ from core.types import Array
 
 
 class MediaFiles:
-    """Serve the files of one place of a page; what it served before may go."""
+    """Serve the files of one place of a page."""
 
     def __init__(self, place: str) -> None:
         self.place, self.served = place, 0
