@@ -109,7 +109,7 @@ def _pictures(session: Session, faces: dict[str, Array]) -> None:
             drawn = screen.colour_map(one.map, signed=one.signed, scale=scale)
             alt = f"The map that the paper's attack detector reads, {name}"
             pictures.append(ComparedPicture(f"{EXPLAINERS[one.method].title}, {name}", alt, drawn, one.map))
-    compare_pictures(pictures, key="attacked")
+    compare_pictures(pictures, key="attacked", pair=(0, 2) if len(faces) > 1 and len(pictures) == 4 else (0, 1))
     if maps:
         st.caption("The maps are what the attack detector of Pinhasov et al. reads beside the face.")
         with st.container(width=520):

@@ -73,6 +73,22 @@ def charts(test: AppTest) -> list[dict[str, Any]]:
     return [json.loads(chart.proto.spec) for chart in test.get("plotly_chart")]
 
 
+def grids(test: AppTest) -> list[dict[str, Any]]:
+    sent = [one.proto for one in test.get("bidi_component")]
+    return [json.loads(proto.json) for proto in sent if proto.component_name.endswith("grid")]
+
+
+def grid(test: AppTest) -> dict[str, Any]:
+    """What the browser draws the grid of maps from."""
+    (found,) = grids(test)
+    return found
+
+
+def grid_cells(test: AppTest) -> list[dict[str, Any] | None]:
+    """Its cells, column by column, without those of the face."""
+    return [cell for column in grid(test)["columns"][1:] for cell in column["cells"]]
+
+
 def tables(test: AppTest) -> str:
     return "\n".join(table.value.to_csv() for table in (*test.table, *test.dataframe)).replace("\\", "")
 

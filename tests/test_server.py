@@ -50,6 +50,7 @@ def test_a_foreign_host_is_refused_whatever_its_origin(
 def test_errors_have_no_details_for_people_and_uploads_have_the_limit_of_files(shipped_config: dict[str, Any]) -> None:
     assert shipped_config["client"]["showErrorDetails"] == "none"
     assert shipped_config["client"]["showErrorLinks"] is False
+    assert shipped_config["client"]["showSidebarNavigation"] is False  # it would flash the files of pages/
     assert shipped_config["server"]["maxUploadSize"] << 20 == LIMIT_BYTES
     assert shipped_config["server"]["address"] == "localhost"
 

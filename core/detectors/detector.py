@@ -23,7 +23,7 @@ from .face_batches import BATCH, batch_features
 from .inference_queue import InferenceQueue
 
 INCONCLUSIVE = "Inconclusive"
-UNCALIBRATED = ("Called real, uncalibrated", "Called fake, uncalibrated")
+UNCALIBRATED = ("Inconclusive, low score, uncalibrated", "Inconclusive, high score, uncalibrated")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -79,6 +79,18 @@ def kept_table(name: str, part: str, cache: Folder = None) -> StudyTable | None:
         return None
 
 
+def table_state(name: str, part: str, cache: Folder = None) -> tuple[int, ...]:
+    """Tell one state of a kept table's file from another.
+
+    Nothing is read; empty where there is no file.
+    """
+    try:
+        facts = _file(name, part, studies_folder(cache)).stat()
+    except OSError:
+        return ()
+    return facts.st_ino, facts.st_mtime_ns, facts.st_size
+
+
 def write_study(found: StudyTable, out: Path) -> tuple[Path, ...]:
     """Write a table as JSON and CSV, its figure as PNG; return the files."""
     out.mkdir(parents=True, exist_ok=True)

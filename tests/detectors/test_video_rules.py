@@ -13,12 +13,14 @@ from made_calibrations import made_calibration
 from core import pipeline
 from core.detectors import Detector, video_rules
 from core.detectors.calibration.fit import band_thresholds
+from core.detectors.detector import UNCALIBRATED
 from core.detectors.video_rules import deciding_tracks, file_verdict, longest_track, tracks_of
 from core.evaluation import detector_evaluation
 from core.evaluation.calibration_run import calibrate_on
 from core.evaluation.medium_scores import judge_medium
 from core.media.datasets import Item
 from core.metrics.intervals import Interval, block_bootstrap
+from core.output import screen
 from core.output.text import file_notes
 from core.output.value_records import value_record
 from core.reports import file_analysis
@@ -141,8 +143,14 @@ def test_abstaining_in_most_frames_is_inconclusive() -> None:
 
 def test_an_uncalibrated_detector_promises_nothing() -> None:
     found = [rule(faces(0, *scores), thresholds=None) for scores in (STEADY, [0.1] * 4, [0.6, 0.3, 0.9, 0.4])]
-    assert [one.band for one in found] == ["Called fake, uncalibrated", "Called real, uncalibrated", UNSURE]
+    assert [one.band for one in found] == [*reversed(UNCALIBRATED), UNSURE]
     assert not found[0].calibrated
+
+
+def test_every_band_begins_with_one_of_the_four_words() -> None:
+    words = {"Likely manipulated", "Likely not manipulated", "Inconclusive", "No verdict"}
+    assert {band.partition(",")[0] for band in screen.BANDS} == words
+    assert set(UNCALIBRATED) < set(screen.BANDS)
 
 
 def test_the_papers_two_rules() -> None:

@@ -1,16 +1,15 @@
-"""Maps on the screen: the linked grid, its scales and values; similarity, regions and pixels as figures."""
+"""Maps on the screen: the grid, its scales and values; similarity, regions and pixels as figures."""
 
 from __future__ import annotations
 
-import base64
+import json
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 import pytest
 
 from core.output import screen
-from core.output.screen import GridCell, GridColumn, linked_grid, zoom_grid
+from core.output.screen import GridCell, GridColumn, colour_map, grid_record, zoom_grid
 from core.types import Array
 
 SIDE = 20
@@ -33,110 +32,88 @@ def column(title: str, *, signed: bool = True, scale: float = 2.0) -> GridColumn
     return GridColumn(title, [*cells, GridCell(values(5), True, scale)])
 
 
-def drawn(columns: list[GridColumn], **more: Any) -> go.Figure:
-    asked: dict[str, Any] = {"across": 5, "strength": 0.7, "every_bar": False, "ink": "#000"} | more
-    return linked_grid(columns, ["clean", "attacked", "difference"], **asked)[0]
+class Served:
+    """Arrays by the addresses at which they are fetched."""
+
+    def __init__(self) -> None:
+        self.arrays: list[Array] = []
+
+    def address(self, array: Array) -> str:
+        self.arrays.append(array)
+        return f"/media/{len(self.arrays) - 1}"
+
+    def at(self, address: str) -> Array:
+        return self.arrays[int(address.rsplit("/", 1)[1])]
 
 
-def images(figure: go.Figure) -> list[go.Heatmap]:
-    return [trace for trace in figure.data if trace.type == "heatmap" and np.shape(trace.z)[0] > 1]
+def drawn(columns: list[GridColumn], **more: Any) -> tuple[dict[str, Any], Served]:
+    served = Served()
+    asked: dict[str, Any] = {"across": 5, "strength": 0.7, "every_bar": False, "address": served.address} | more
+    return grid_record(columns, ["clean", "attacked", "difference"], **asked), served
 
 
-def bars(figure: go.Figure) -> list[go.Heatmap]:
-    return [trace for trace in figure.data if trace.type == "heatmap" and np.shape(trace.z)[0] == 1]
+def cells(record: dict[str, Any]) -> list[dict[str, Any]]:
+    return [cell for column in record["columns"] for cell in column["cells"] if cell]
 
 
-def test_every_map_is_there_with_its_own_values_and_all_zoom_together() -> None:
+def test_every_map_is_fetched_with_its_own_values() -> None:
     faces = GridColumn("Face", [GridCell(face()), GridCell(face()), None])
     columns = [column("A"), column("B")]
-    figure = drawn([faces, *columns])
-    found = images(figure)
-    wanted = [cell.values for row in range(3) for one in columns if (cell := one.cells[row]) is not None]
+    record, served = drawn([faces, *columns])
+    found = [cell for cell in cells(record) if "values" in cell]
+    wanted = [cell.values for one in columns for cell in one.cells if cell is not None]
     assert len(found) == len(wanted) == 6
-    assert all(np.array_equal(trace.z, array) for trace, array in zip(found, wanted, strict=True))
-    assert sum(trace.type == "image" for trace in figure.data) == 2
-    own = {trace.xaxis for trace in found} | {trace.xaxis for trace in figure.data if trace.type == "image"}
-    first = figure.data[0].xaxis
-    for name in own - {first}:
-        number = name.removeprefix("x")
-        assert figure.layout[f"xaxis{number}"].matches == "x"
-        assert figure.layout[f"yaxis{number}"].matches == "y"
-    assert {trace.xaxis for trace in bars(figure)}.isdisjoint(own)  # a colour bar does not zoom
+    assert all(np.array_equal(served.at(cell["values"]), array) for cell, array in zip(found, wanted, strict=True))
+    images = [served.at(cell["image"]) for cell in cells(record) if "image" in cell]
+    assert [np.array_equal(image, face()) for image in images] == [True, True]
+    assert [cell["alt"] for cell in found[:3]] == ["A, clean", "A, attacked", "A, difference"]
+    assert record["size"] == [SIDE, SIDE]
+
+
+def test_what_is_sent_with_each_click_is_small() -> None:
+    record, _ = drawn([column(name) for name in "ABCDEF"])
+    assert len(json.dumps(record)) < 40_000  # Streamlit's frontend copies it many times
 
 
 def test_a_shared_scale_has_one_bar_and_own_scales_one_each() -> None:
     signed, unsigned = column("A", scale=3.0), column("B", signed=False, scale=0.5)
-    figure = drawn([signed, unsigned])
-    ends = [(trace.zmin, trace.zmax) for trace in images(figure)]
-    assert ends == [(-3, 3), (0, 0.5), (-3, 3), (0, 0.5), (-3, 3), (-0.5, 0.5)]
-    assert len(bars(figure)) == 3  # of A; of B; of B's difference, which has signs
-    assert len(bars(drawn([signed, unsigned], every_bar=True))) == 6
-    shown = [note.text for note in figure.layout.annotations]
-    for end in ("3.0", "\N{MINUS SIGN}3.0", "0.50", "\N{MINUS SIGN}0.50", "0"):
-        assert end in shown
+    record, _ = drawn([signed, unsigned])
+    found = [(cell["signed"], cell["scale"]) for cell in cells(record)]
+    assert found == [(True, 3), (True, 3), (True, 3), (False, 0.5), (False, 0.5), (True, 0.5)]
+    bars = [cell["bar"] for cell in cells(record) if cell["bar"]]
+    assert len(bars) == 3  # of A; of B; of B's difference, which has signs
+    assert len([cell for cell in cells(drawn([signed, unsigned], every_bar=True)[0]) if cell["bar"]]) == 6
+    shown = [tick["word"] for bar in bars for tick in bar["ticks"]]
+    minus = "\N{MINUS SIGN}"
+    assert shown == [f"{minus}3.0", "0", "3.0", "0", "0.50", f"{minus}0.50", "0", "0.50"]
 
 
 def test_lines_are_under_each_map_with_their_meaning() -> None:
-    figure = drawn([column("A")])
-    notes = [note for note in figure.layout.annotations if note.hovertext == "What it means."]
-    assert [note.text for note in notes] == ["completeness error", "0.1 ↓"] * 2
+    record, _ = drawn([column("A")])
+    line = {"name": "completeness error", "value": "0.1 ↓", "help": "What it means."}
+    assert [cell["lines"] for cell in cells(record)] == [[line], [line], []]
 
 
-def test_other_settings_are_marked_and_what_is_missing_is_said() -> None:
+def test_other_settings_are_marked_and_what_is_missing_is_left_out() -> None:
     whole = column("A")
-    figure = drawn([GridColumn("A", [whole.cells[0], None, None], "made with other settings")])
-    shown = [note.text for note in figure.layout.annotations]
-    assert "<i>made with other settings</i>" in shown
-    assert shown.count("not computed") == 2
+    record, _ = drawn([GridColumn("A", [whole.cells[0], None, None], "made with other settings")])
+    assert record["columns"][0]["mark"] == "made with other settings"
+    assert record["columns"][0]["cells"][1:] == [None, None]
 
 
-@pytest.mark.slow
-def test_columns_that_do_not_fit_beside_the_others_stand_below() -> None:
-    narrow, wide = (drawn([column(name) for name in "ABCD"], across=across) for across in (2, 4))
-    assert len({trace.xaxis for trace in images(narrow)}) == 12
-    domains = {tuple(narrow.layout[f"xaxis{t.xaxis[1:]}"].domain) for t in images(narrow)}
-    assert len(domains) == 2
-    assert narrow.layout.height > 1.9 * wide.layout.height
+def test_few_columns_leave_room_and_many_stand_below() -> None:
+    assert [drawn([column("A")])[0][name] for name in ("across", "slots")] == [1, 4]
+    assert [drawn([column(name) for name in "ABCDEF"])[0][name] for name in ("across", "slots")] == [5, 5]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("width", [700, 1000, 1300])
-@pytest.mark.parametrize("every_bar", [True, False])
-@pytest.mark.parametrize("across", [2, 5])
-def test_at_any_width_what_is_written_has_its_place_and_pictures_touch_nothing(
-    width: int, every_bar: bool, across: int
-) -> None:
-    columns = [column("A"), column("B", signed=False), column("C")]
-    asked: dict[str, Any] = {"across": across, "strength": 1.0, "every_bar": every_bar, "ink": "#000"}
-    figure, height = linked_grid(columns, ["clean", "attacked", "difference"], **asked)
-    margin = figure.layout.margin
-    plot, wide = height.share * width + height.pixels - margin.b, width - margin.l
-
-    def spans(trace: go.Heatmap) -> tuple[float, float, float, float]:
-        """Left and right, top and bottom in pixels; an image is square, and stands on the floor of its place."""
-        x, y = (figure.layout[f"{axis[0]}axis{axis[1:]}"].domain for axis in (trace.xaxis, trace.yaxis))
-        side = min((x[1] - x[0]) * wide, (y[1] - y[0]) * plot)
-        return x[0] * wide, x[1] * wide, (1 - y[0]) * plot - side, (1 - y[0]) * plot
-
-    drawn, said = [spans(trace) for trace in images(figure)], [spans(trace) for trace in bars(figure)]
-    for left, right, top, bottom in drawn:
-        assert bottom - top > 0.85 * (right - left)  # the image fills its column, or nearly
-        below = [other for other in drawn if other[0] == left and other[2] > top]
-        free = min((other[2] for other in below), default=plot + margin.b)
-        assert all(bottom < bar[3] < free for bar in said if bar[0] > left and bar[1] < right and top < bar[3] < free)
-        for note in figure.layout.annotations:
-            start = (1 - note.y) * plot - note.yshift
-            if left - 1 <= note.x * wide <= right + 1 and bottom < start < free:
-                assert start + 11 <= free, note.text
-
-
-def test_the_face_under_a_map_is_grey_and_its_colours_follow_the_overlay() -> None:
-    figure = drawn([column("A")], strength=0.3)
-    assert [trace.opacity for trace in images(figure)] == [0.3, 0.3, 1.0]
-    assert len(figure.layout.images) == 2
-    header, data = figure.layout.images[0].source.split(",")
-    assert header == "data:image/png;base64"
-    assert base64.b64decode(data)[25] == 0  # the colour type of a PNG: grey
+def test_the_face_under_a_map_is_grey_and_colours_are_those_of_print() -> None:
+    record, served = drawn([column("A")], strength=0.3)
+    under = [cell["face"] for cell in cells(record)]
+    assert [served.at(one).shape if one else None for one in under] == [(SIDE, SIDE), (SIDE, SIDE), None]
+    assert record["strength"] == 0.3
+    palette = np.frombuffer(bytes.fromhex(record["palettes"]["signed"]), np.uint8).reshape(256, 3)
+    assert palette[0].tolist() == colour_map(np.full((1, 1), -1.0), signed=True, scale=1.0)[0, 0].tolist()
+    assert palette[255].tolist() == colour_map(np.full((1, 1), 1.0), signed=True, scale=1.0)[0, 0].tolist()
 
 
 @pytest.mark.parametrize(("shape", "count", "step"), [((200, 200), 30, 1), ((400, 400), 30, 2), ((1200, 1200), 30, 5)])

@@ -115,6 +115,10 @@ def test_a_face_shows_both_verdicts_all_norms_and_takes_everything_away(opened: 
     assert f"attack detector: {answer.verdict.p_attacked:.3f} of “attacked”" in said
     assert [step for step, _ in result.detector_trajectory] == [1, 2, 3]
     unasked = sum(value is None for _, value in result.detector_trajectory)
+    assert "On the way" not in said  # drawn once it is opened
+    test.session_state["course-of-verdict"] = True
+    test.run()
+    said = shown(test)
     assert f"On the way its turn came at 3 steps: “fake” was the larger output at {unasked}" in said
     assert labels_of(test)[-3:] == [
         "Attacked face as PNG",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from core.studies import arif_paper, study_run
 from core.types.study_tables import StudyPanel, StudyTable
 from pages.parts.session.session import Session
-from pages.parts.studies import study_form
+from pages.parts.studies import study_form, study_list
 from pages.parts.studies.studies_settings import StudiesSettings
 
 
@@ -67,6 +68,25 @@ def test_bad_input_is_said_and_a_run_measures(tmp_path: Path, monkeypatch: pytes
     assert labels_of(test) == ["Table as CSV", "Table as JSON"]
     shown = test.table[0].value
     assert str(shown["0.1"].iloc[0]).replace("\\", "") == "13 (13%)"
+
+
+def test_kept_tables_are_read_when_they_change_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    study_run._keep(table(), study_run.studies_folder())
+    read: list[str] = []
+
+    def kept(name: str, part: str) -> StudyTable | None:
+        read.append(part)
+        return study_run.kept_table(name, part)
+
+    monkeypatch.setattr(study_list, "kept_table", kept)
+    desk = Session()
+    for _ in range(2):
+        run(test := page("studies", desk))
+        assert "Table 3: measured, n = 100" in labels_of(test, "button")
+        assert read == ["table 3"]
+    study_run._keep(replace(table(), n=200), study_run.studies_folder())
+    run(test := page("studies", desk))
+    assert "Table 3: measured, n = 200" in labels_of(test, "button")
 
 
 def test_every_part_is_drawn_and_a_stop_is_said(tmp_path: Path) -> None:

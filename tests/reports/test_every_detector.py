@@ -13,6 +13,7 @@ from core.detectors import DETECTORS
 from core.detectors.checkpoints import status
 from core.detectors.checkpoints.formats import FORMATS
 from core.detectors.checkpoints.status import card_of
+from core.detectors.detector import UNCALIBRATED
 from core.explain import quick
 from core.media.images import encode_png
 from core.media_attack import samples
@@ -64,7 +65,7 @@ def test_a_picture_from_a_file_of_its_layout(name: str, tmp_path: Path, monkeypa
     face = found["faces"][0]
     assert face["verdict"]["detector"] == name
     assert face["verdict"]["calibrated"] is False
-    assert face["verdict"]["band"] == f"Called {face['verdict']['label']}, uncalibrated"
+    assert face["verdict"]["band"] == UNCALIBRATED[face["verdict"]["label"] == "fake"]
     assert set(face["maps"]) == set(maps)
     assert face["signature"] is None, "the bank is the default detector's"
 

@@ -20,17 +20,15 @@ from .score_plots import robustness, stages, strip, time_line, trajectory
 from .study_curves import study_lines
 from .study_points import study_points
 from .sweep_curves import EpsilonShare, against_epsilon
-from .zoom_grid import NARROW, GridCell, GridColumn, Height, linked_grid, sampling
+from .zoom_grid import GridCell, GridColumn, grid_record, sampling
 
 __all__ = [
     "BANDS",
     "COLOURS",
-    "NARROW",
     "Dot",
     "EpsilonShare",
     "GridCell",
     "GridColumn",
-    "Height",
     "ScaleBar",
     "across_conditions",
     "against_epsilon",
@@ -42,10 +40,10 @@ __all__ = [
     "detection_scope",
     "dots",
     "embedding",
+    "grid_record",
     "group_histograms",
     "group_means",
     "impersonation_metrics",
-    "linked_grid",
     "pixels_on",
     "region_bars",
     "regions_on",

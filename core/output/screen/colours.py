@@ -9,8 +9,8 @@ BANDS = {
     "Likely not manipulated": "real",
     "Inconclusive": "inconclusive",
     "No verdict": "inconclusive",
-    "Called fake, uncalibrated": "inconclusive",
-    "Called real, uncalibrated": "inconclusive",
+    "Inconclusive, low score, uncalibrated": "inconclusive",
+    "Inconclusive, high score, uncalibrated": "inconclusive",
 }
 Bands = tuple[float, float] | None  # the two thresholds of a calibrated detector; None where it is not calibrated
 SYMBOLS = {"real": "circle", "fake": "square", "attacked": "diamond"}

@@ -275,5 +275,10 @@ def bands_behind(figure: go.Figure, bands: Bands) -> None:
         figure.add_hline(y=0.5, line={"color": COLOURS["inconclusive"], "width": 1, "dash": "dot"})
     else:
         low, high = bands
-        for start, stop, name in ((0, low, "real"), (low, high, "inconclusive"), (high, 1, "fake")):
-            figure.add_hrect(y0=start, y1=stop, fillcolor=COLOURS[name], opacity=0.13, line_width=0, layer="below")
+        wide = {"type": "rect", "xref": "x domain", "x0": 0, "x1": 1, "yref": "y", "line": {"width": 0}}
+        look = wide | {"opacity": 0.13, "layer": "below"}
+        shapes = [
+            look | {"y0": start, "y1": stop, "fillcolor": COLOURS[name]}
+            for start, stop, name in ((0, low, "real"), (low, high, "inconclusive"), (high, 1, "fake"))
+        ]
+        figure.update_layout(shapes=[*figure.layout.shapes, *shapes])  # at once: add_hrect takes ten times as long

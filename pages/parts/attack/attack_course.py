@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from core.output import screen
@@ -9,13 +11,17 @@ from core.types import AttackResult
 from pages.parts.session.attack_answers import AskedAttack
 from pages.parts.session.session import Session
 from pages.parts.widgets.chart_widgets import show_chart
+from pages.parts.widgets.folded_part import fold
 
 
 def show_course(session: Session, result: AttackResult, answer: AskedAttack | None) -> None:
-    """Draw the scores of both detectors at each step."""
-    if not result.trajectory:
-        return
-    st.subheader("Course of the verdict", anchor=False)
+    """Draw the scores of both detectors at each step, once somebody opens them."""
+    if result.trajectory:
+        draw = partial(_draw, session, result, answer)
+        fold(session, "Course of the verdict", draw, icon=":material/timeline:", key="course-of-verdict")
+
+
+def _draw(session: Session, result: AttackResult, answer: AskedAttack | None) -> None:
     attacked = answer.verdict.p_attacked if answer and answer.verdict else None
     figure = screen.trajectory(
         result.trajectory,

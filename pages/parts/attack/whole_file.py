@@ -249,7 +249,7 @@ def _stopped(kept: KeptFiles) -> str:
 def _shares(files: AttackedFiles) -> None:
     """Draw a card per stage: its faces, the video's verdict, the file."""
     rows, kind = fake_shares(files, MANIPULATED), files.lossless.media.kind
-    word = "likely manipulated" if files.lossless.thresholds else "called fake, uncalibrated"
+    word = "likely manipulated" if files.lossless.thresholds else "of a high score, uncalibrated"
     records = files_record(files)
     place = st.container(horizontal=True)
     for row in rows:

@@ -14,7 +14,6 @@ from core.media.open import open_media
 from core.output.copy_sentences import copy_sentence
 from core.output.value_records import value_record
 from core.types import Array, InputError, Media
-from pages.parts.session.frames import read_frame
 from pages.parts.session.session import Session
 from pages.parts.session.uploads import MEDIA_TYPES, take
 from pages.parts.widgets.picture_compare import ComparedPicture, compare_pictures
@@ -27,14 +26,15 @@ MAX_SHOWN = 1024  # pixels of the longer side: more would take long to reach the
 class ComparedCopy:
     """Hold what came of a comparison.
 
-    name, sha256: of the other copy; found: how they differ; frame: index of the one that is shown; image: that frame
-    of the other copy (H, W, 3) uint8.
+    name, sha256: of the other copy; found: how they differ; frame: index of the one that is shown; own, image: that
+    frame of the open file and of the other copy, (H, W, 3) uint8.
     """
 
     name: str
     sha256: str
     found: CopyComparison
     frame: int
+    own: Array
     image: Array
 
 
@@ -78,7 +78,8 @@ def start_copy_comparison(session: Session, data: bytes, name: str) -> None:
             raise InputError(f"{media.name} is {_a(media)}; what came is {_a(other)}, {name}")
         found = compare_copies(media, other, frames=frames)
         shown = min(index, other.frames - 1)
-        session.results.put(copy_key(media), ComparedCopy(name, other.id, found, shown, other.frame(shown)))
+        both = media.frame(shown), other.frame(shown)
+        session.results.put(copy_key(media), ComparedCopy(name, other.id, found, shown, *both))
 
     session.start("other copy", f"Comparing with {name}", work)
 
@@ -96,8 +97,7 @@ def _a(media: Media) -> str:
 def _result(session: Session, media: Media, kept: ComparedCopy) -> None:
     found = kept.found
     st.markdown(f"**{plain(copy_sentence(found))}**")
-    mine = read_frame(session, media.id, kept.frame, lambda: media.frame(kept.frame))
-    other, title = kept.image, "The other copy"
+    mine, other, title = kept.own, kept.image, "The other copy"
     if mine.shape == other.shape:
         mine, other = (_of_face(session, image) for image in (mine, other))
     else:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core.attacks import ATTACKS
 from core.media.images import DIFFERENCE_FACTOR, amplified_difference
@@ -21,7 +20,7 @@ from pages.parts.session.kept_attacks import latest_attack
 from pages.parts.session.map_results import StoredMap
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
-from pages.parts.widgets.chart_widgets import ZOOM_CHART, text_colour
+from pages.parts.widgets.linked_grid import show_linked_grid
 from pages.parts.widgets.page_links import offer_attack
 from pages.parts.widgets.progress_bar import ProgressPlace
 from pages.parts.widgets.tables import csv_button, json_button
@@ -104,46 +103,22 @@ def _grid(session: Session, both: list[map_columns.Side], columns: list[map_colu
         named = [f"{column.title} ({column.mark})" if column.mark else column.title for column in drawn]
         drawn = [screen.GridColumn(name, [c.cells[i] for c in drawn]) for i, name in enumerate(rows)]
         rows = named
-    figure, height = screen.linked_grid(
+    show_linked_grid(
         drawn,
         rows,
         across=choice.across,
         strength=1.0 if paper else choice.strength,
         every_bar=not choice.shared,
-        ink=text_colour(),
+        key="maps-grid",
     )
-    words = ", ".join(column.title for column in columns)
-    with _as_wide(height):
-        st.plotly_chart(
-            figure,
-            height="stretch",
-            theme=None,
-            key="maps-grid",
-            config=ZOOM_CHART,
-            alt=f"Maps of the face, values on hover: {words}",
-        )
     step = screen.sampling(both[0].crop.shape, len(columns) * len(rows))
     thinned = f" Of {step} rows and columns one is drawn; the downloads hold them all." if step > 1 else ""
     st.caption(
-        "Drag over an image to zoom into all of them, double-click to go back; point at a pixel for its value. "
+        "Plus and minus, or Ctrl and the wheel, zoom into all images; drag to move, double-click to go back; point at "
+        "a pixel for its value. "
         f"{map_columns.ARROWS}; point at a figure for its meaning. Colours end at the 99.5% quantile of the absolute "
         f"values.{thinned}"
     )
-
-
-def _as_wide(height: screen.Height) -> DeltaGenerator:
-    """Make a place whose height follows its width, which only the browser knows.
-
-    So that square images leave no gaps. On a phone it is moved sideways in its frame: narrower, its words overprint.
-    """
-    outer = st.container(key="maps-wide")
-    width = f"max(100cqw, {screen.NARROW}px)"
-    outer.html(
-        "<style>.st-key-maps-wide { container-type: inline-size; overflow-x: auto; } .st-key-maps-high { "
-        f"flex: none !important; min-width: {screen.NARROW}px; "
-        f"height: calc({height.share:.5f} * {width} + {height.pixels:.0f}px) !important; }}</style>"
-    )
-    return outer.container(key="maps-high", height="stretch")
 
 
 def _mark(column: map_columns.Column) -> str:

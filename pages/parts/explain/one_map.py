@@ -28,7 +28,21 @@ def draw(scene: map_columns.Scene) -> None:
     choice = session.page_state(MapSettings)
     found = {column.method: column for column in columns}
     now = choice.one if choice.one in found else FIRST if FIRST in found else columns[0].method
-    column = found[now]
+    place = st.container()
+    picked = st.pills(
+        "Map", list(found), default=now, format_func=lambda name: found[name].title, key="one-map-method", required=True
+    )
+    if picked in found:
+        now = picked
+        store_settings(choice, one=now)
+    with place:
+        _one(scene, found[now])
+    if len(both) == 1:
+        offer_attack()
+
+
+def _one(scene: map_columns.Scene, column: map_columns.Column) -> None:
+    both, choice = scene.both, scene.session.page_state(MapSettings)
     st.header(plain(_sentence(scene, column)), anchor=False)
     pictures = []
     ends = iter(map_columns.scales(column, shared=choice.shared))
@@ -39,17 +53,15 @@ def draw(scene: map_columns.Scene) -> None:
             drawn = overlay(side.crop, one.map, signed=one.signed, strength=choice.strength, scale=end)
             alt = f"{column.title} of the {side.name} face"
             pictures.append(ComparedPicture(f"{column.title}, {side.name}", alt, drawn, one.map))
-    compare_pictures(pictures, key="one-map")
+    compare_pictures(pictures, key="one-map", pair=_pair(both, column))
     first = column.maps[0]
     with st.container(width=520):
         show_colour_bar(first.signed, map_columns.scales(column, shared=choice.shared)[0], key="one-map-bar")
-    picked = st.pills(
-        "Map", list(found), default=now, format_func=lambda name: found[name].title, key="one-map-method", required=True
-    )
-    if store_settings(choice, one=picked):
-        st.rerun()
-    if len(both) == 1:
-        offer_attack()
+
+
+def _pair(both: list[map_columns.Side], column: map_columns.Column) -> tuple[int, int]:
+    """Slide and swap the clean and the attacked face; of one face, the face and its map."""
+    return (0, 2 if column.found[0] else 1) if len(both) > 1 else (0, 1)
 
 
 def _sentence(scene: map_columns.Scene, column: map_columns.Column) -> str:

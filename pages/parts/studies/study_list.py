@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from core.studies import STUDIES
-from core.studies.study_run import kept_table
+from core.studies.study_run import kept_table, table_state
+from core.types.study_tables import StudyTable
 from pages.parts.studies.studies_settings import StudiesSettings
 from pages.parts.widgets.tables import plain
 
@@ -18,8 +19,16 @@ def draw_list(settings: StudiesSettings) -> None:
             st.caption(f"{plain(entry.facts.about)} Source: {plain(entry.source)}.")
             with st.container(horizontal=True):
                 for part in entry.facts.parts:
-                    kept = kept_table(name, part.name)
+                    kept = _kept(settings, name, part.name)
                     label = f"{part.name}: {f'measured, n = {kept.n:,}' if kept else 'not measured'}".capitalize()
                     if st.button(label, key=f"open-{name}-{part.name}", disabled=kept is None):
                         settings.study, settings.part, settings.shown = name, part.name, kept
                         st.rerun()
+
+
+def _kept(settings: StudiesSettings, name: str, part: str) -> StudyTable | None:
+    """Return a table of an earlier run, read anew where its file changed."""
+    state = table_state(name, part)
+    if (name, part) not in settings.kept or settings.kept[name, part][0] != state:
+        settings.kept[name, part] = state, kept_table(name, part) if state else None
+    return settings.kept[name, part][1]

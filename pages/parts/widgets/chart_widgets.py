@@ -13,7 +13,6 @@ from core.output.screen import ScaleBar
 
 HERE = Path(__file__).parent
 PLAIN_CHART = {"displayModeBar": False}
-ZOOM_CHART = {"displaylogo": False, "modeBarButtonsToRemove": ["toImage", "select2d", "lasso2d"]}
 TICK_ROOM = 14  # pixels: Streamlit's theme makes ticks larger than they were drawn for
 
 

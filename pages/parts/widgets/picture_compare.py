@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from streamlit.components.v2 import component
 from core.media.images import encode_png
 from core.types import Array
 from core.types.arrays import check
+from pages.parts.widgets.media_files import MediaFiles
 
 HERE = Path(__file__).parent
 
@@ -38,33 +38,43 @@ class ComparedPicture:
         check(same, "a map's values are one a pixel of its picture", None if same else self.values.shape)  # type: ignore[union-attr]
 
 
-def compare_pictures(pictures: Sequence[ComparedPicture], *, key: str) -> None:
+def compare_pictures(pictures: Sequence[ComparedPicture], *, key: str, pair: tuple[int, int] = (0, 1)) -> None:
     """Draw pictures side by side, or one over the other.
 
     Wheel, drag, pinch and keys zoom and move all of them; the values under the pointer stand below. What a person set
     stays when the pictures change.
 
     Args:
-        pictures: of one size, one or more; sliding and swapping take the first two.
+        pictures: of one size, one or more.
         key: tells the place from others of the page.
+        pair: the two pictures that are slid and swapped until a person chooses others.
     """
     shape = pictures[0].image.shape
     same = all(one.image.shape == shape for one in pictures)
     check(same, "compared pictures have one size", [one.image.shape for one in pictures])
-    data: dict[str, Any] = {"pictures": [_sent(one) for one in pictures], "size": [shape[1], shape[0]]}
-    _COMPARE(key=key, data=data)
+    last = len(pictures) - 1
+    check(len(pictures) == 1 or max(pair) <= last, "a pair is of the pictures compared", pair)
+    served = MediaFiles(key)
+    sent = [_sent(one, served) for one in pictures]
+    _COMPARE(key=key, data={"pictures": sent, "size": [shape[1], shape[0]], "pair": [min(k, last) for k in pair]})
 
 
-def _sent(one: ComparedPicture) -> dict[str, str]:
-    url = "data:image/png;base64," + base64.b64encode(encode_png(one.image)).decode()
+def _sent(one: ComparedPicture, served: MediaFiles) -> dict[str, str]:
+    url = served.address(encode_png(one.image, level=1), "image/png")
     sent = {"title": one.title, "alt": one.alt, "url": url}
     if one.values is not None:
-        sent["values"] = base64.b64encode(np.ascontiguousarray(one.values, "<f4").tobytes()).decode()
+        sent["values"] = served.address(np.ascontiguousarray(one.values, "<f4"))
     return sent
+
+
+def linked_component(name: str, stem: str) -> Callable[..., Any]:
+    """Make a component of pictures in step from its script and style."""
+    css, js = ("\n".join(_source(f"{part}.{kind}") for part in ("linked_pictures", stem)) for kind in ("css", "js"))
+    return component(name, css=css, js=js)
 
 
 def _source(name: str) -> str:
     return (HERE / name).read_text("utf-8")
 
 
-_COMPARE = component("prosopon_compare", css=_source("compare.css"), js=_source("compare.js"))
+_COMPARE = linked_component("prosopon_compare", "compare")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
-from explain_session import QUICK, buttons, charts, click, columns, compute, opened, tables, texts
+from explain_session import QUICK, buttons, click, columns, compute, grid, grid_cells, grids, opened, tables, texts
 from streamlit.testing.v1 import AppTest
 
 from core import pipeline
@@ -22,23 +23,21 @@ def test_maps_are_computed_on_a_click_and_introduced_by_what_they_are_not(attack
     assert "Not where the image was edited" in texts(test)
     assert REDUCER in texts(test)
     assert "4 to compute" in texts(test)
-    assert not charts(test)
+    assert not grids(test)
     click(test, "Compute maps")
     assert "All are computed with these settings" in texts(test)
     assert buttons(test)["Compute maps"]
-    figure = charts(test)[0]
-    maps = [trace for trace in figure["data"] if trace["type"] == "heatmap" and "x0" not in trace]
+    drawn, maps = grid(test), [cell for cell in grid_cells(test) if cell]
     assert len(maps) == 2 * 3  # clean, attacked, difference
-    shown = [note["text"] for note in figure["layout"]["annotations"]]
-    assert {"clean", "attacked", "difference", "linearity error", "relevance conserved"} <= set(shown)
-    assert all(f"<b>{EXPLAINERS[name].title}</b>" in shown for name in QUICK)
+    assert drawn["rows"] == ["clean", "attacked", "difference"]
+    assert {"linearity error", "relevance conserved"} <= {line["name"] for cell in maps for line in cell["lines"]}
+    assert [column["title"] for column in drawn["columns"]] == ["Face", *(EXPLAINERS[name].title for name in QUICK)]
 
 
 def test_without_an_attack_there_is_one_row_and_the_way_to_an_attack(desk: Session) -> None:
     compute(desk)
     test = opened(desk)
-    shown = [note["text"] for note in charts(test)[0]["layout"]["annotations"]]
-    assert "attacked" not in shown
+    assert grid(test)["rows"] == ["clean"]
     assert "Go to Attack" in buttons(test)
 
 
@@ -51,8 +50,7 @@ def test_maps_of_other_settings_stay_and_say_so(mapped: Session) -> None:
     assert "Made with other settings" in warning
     assert "all of the margin: fake minus real, seed 0" in warning
     assert all(EXPLAINERS[name].title in warning for name in QUICK)
-    figure = charts(test)[0]
-    assert "<i>made with other settings</i>" in [note["text"] for note in figure["layout"]["annotations"]]
+    assert [column["mark"] for column in grid(test)["columns"]] == ["", *["made with other settings"] * 2]
     assert not buttons(test)["Compute maps"]
     click(test, "Compute maps")
     assert not test.warning
@@ -68,8 +66,7 @@ def test_a_newer_attack_is_not_shown_with_the_older_ones_maps(mapped: Session) -
     test = opened(mapped)
     assert "The attack is newer than some of these maps" in texts(test)
     assert [column.found[1] for column in columns(mapped)] == [None, None]
-    shown = [note["text"] for note in charts(test)[0]["layout"]["annotations"]]
-    assert shown.count("not computed") == 4  # attacked and difference of each
+    assert grid_cells(test).count(None) == 4  # attacked and difference of each
 
 
 @pytest.mark.slow
@@ -89,14 +86,13 @@ def test_settings_that_were_not_used_yet_survive_the_page_being_left(desk: Sessi
 @pytest.mark.slow
 def test_scales_are_shared_or_own(mapped: Session) -> None:
     def ends(test: AppTest) -> list[float]:
-        data = charts(test)[0]["data"]
-        return [trace["zmax"] for trace in data if trace["type"] == "heatmap" and "x0" not in trace]
+        return [cell["scale"] for cell in grid_cells(test) if cell]
 
     test = opened(mapped)
-    clean_a, clean_b, attacked_a, attacked_b, *_ = ends(test)
+    clean_a, attacked_a, _, clean_b, attacked_b, _ = ends(test)
     assert (clean_a, clean_b) == (attacked_a, attacked_b)
     test.toggle(key="maps-shared").set_value(False).run()
-    clean_a, clean_b, attacked_a, attacked_b, *_ = ends(test)
+    clean_a, attacked_a, _, clean_b, attacked_b, _ = ends(test)
     assert clean_a != attacked_a
     assert clean_b != attacked_b
 
@@ -105,14 +101,13 @@ def test_scales_are_shared_or_own(mapped: Session) -> None:
 @pytest.mark.slow
 def test_the_other_layouts(layout: str, mapped: Session) -> None:
     mapped.page_state(MapSettings).layout = layout
-    shown = [note["text"] for note in charts(opened(mapped))[0]["layout"]["annotations"]]
+    drawn = grid(opened(mapped))
+    columns = [column["title"] for column in drawn["columns"]]
     if layout == "paper":
-        assert "no attack" in shown
-        assert "FGSM" in shown
-        assert "difference" not in shown
+        assert drawn["rows"] == ["no attack", "FGSM"]
     else:
-        assert "<b>difference</b>" in shown
-        assert EXPLAINERS["lrp"].title in shown
+        assert columns == ["clean", "attacked", "difference"]
+        assert EXPLAINERS["lrp"].title in drawn["rows"]
 
 
 @pytest.mark.slow
@@ -146,7 +141,7 @@ def test_the_strip_shows_what_was_measured_and_what_it_means(mapped: Session, mo
     shown = texts(test)
     assert "Degenerate here: Saliency, insertion AUC: Nothing to put in." in shown
     assert "Of saliency. Lower is better." in shown
-    lines = [note["text"] for note in charts(test)[0]["layout"]["annotations"]]
+    lines = [line["value"] for cell in grid_cells(test) if cell for line in cell["lines"]]
     assert lines.count("0.123 ↓") == 4
     again = opened(mapped)  # kept
     assert "All maps above are measured" in texts(again)
@@ -173,3 +168,11 @@ def test_the_strip_as_it_is_measured(desk: Session) -> None:
     test = click(opened(desk), "Measure what these maps are worth")
     for name in ("sanity check", "deletion AUC", "insertion AUC", "max-sensitivity", "run time"):
         assert name in tables(test)
+
+
+def test_clean_and_attacked_are_slid_and_swapped_until_others_are_chosen(mapped: Session) -> None:
+    sent = [one.proto for one in opened(mapped, "One map").get("bidi_component")]
+    (drawn,) = [json.loads(proto.json) for proto in sent if proto.component_name.endswith("compare")]
+    titles = [picture["title"] for picture in drawn["pictures"]]
+    assert [titles[k] for k in drawn["pair"]] == ["Clean", "Attacked"]
+    assert len(json.dumps(drawn)) < 2_000  # pictures and values are fetched
