@@ -62,8 +62,10 @@ def test_maps_are_read_zoomed_measured_and_kept(page: Page) -> None:
     expect(page.locator(".linked .read")).to_contain_text(
         re.compile(r"Saliency, row \d+, column \d+\s*clean \+?[\d.]+")
     )
-    drawn = "(one) => new Set(one.getContext('2d').getImageData(0, 0, one.width, one.height).data).size"
-    assert all(picture.evaluate(drawn) > 9 for picture in pictures.all())  # none is blank
+    drawn = "(one) => new Set(one.getContext('2d').getImageData(0, 0, one.width, one.height).data).size > 9"
+    page.wait_for_function(
+        f"[...document.querySelectorAll('.linked canvas')].every({drawn})", timeout=LONG
+    )  # none is blank
 
     page.locator(".linked").get_by_role("button", name="Zoom in").click()
     moved = [picture.evaluate("(one) => one.style.transform") for picture in pictures.all()]

@@ -273,9 +273,8 @@ def test_a_video_attacked_once_is_judged_from_both_files(clip: Path, shipped: De
     assert found.lossless.stop_at == 0.55
     again = pipeline.analyse(pipeline.open_media(tmp_path / "forged-attacked.mp4"), shipped, frames=2)
     lossy = found.verdicts("lossy")
-    assert [some(verdict).logits.tolist() for verdict in lossy] == [
-        some(item.verdict).logits.tolist() for item in again
-    ]
+    for verdict, item in zip(lossy, again, strict=True):  # here each face had a pass of its own: equal but for rounding
+        assert some(verdict).logits == pytest.approx(some(item.verdict).logits, abs=1e-5)
     assert found.verdicts("before") == [face.before for face in found.lossy.faces]
     assert found.lossy.linf > found.lossless.linf
     assert np.array_equal(found.frame(4), pipeline.open_media(tmp_path / "forged-attacked.mkv").frame(4))

@@ -18,14 +18,23 @@ from core.output.records import card_record
 from core.signatures import DEFAULT_SET
 from core.storage.cards import card_from, card_values, read_card, write_card
 from core.storage.paths import MODELS
+from core.synthetic_faces import NAME as SYNTHETIC_FACES
 from core.types import InputError
-from core.types.model_card import AttackDetectorCard, DetectorCard, ModelCard, ReferenceSetCard, SignNetworkCard
+from core.types.model_card import (
+    AttackDetectorCard,
+    DetectorCard,
+    ModelCard,
+    ReferenceSetCard,
+    SignNetworkCard,
+    SyntheticFacesCard,
+)
 
 SHIPPED: dict[str, type[ModelCard]] = {
     **dict.fromkeys(DETECTORS, DetectorCard),
     **dict.fromkeys(ATTACK_DETECTORS, AttackDetectorCard),
     DEFAULT_SET: ReferenceSetCard,
     ATTACK_SIGNS: SignNetworkCard,
+    SYNTHETIC_FACES: SyntheticFacesCard,
 }
 ATTACK_DETECTOR = {"detector": "some", "map": "lrp", "target": "margin", "warrant": "Little."}
 
