@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 MARKS = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
 LONG = 120_000  # milliseconds
+TRIES = 8  # at a list that a redrawn page closes
 
 
 @contextmanager
@@ -99,10 +100,16 @@ def unfold(page: Page, name: str) -> None:
 
 
 def choose(page: Page, box: str, option: str, *, exact: bool = True) -> None:
-    """Choose from a list, once nothing is drawn any more that would close it again."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=LONG)
-    page.get_by_role("combobox", name=box, exact=exact).first.click()
-    page.get_by_role("option", name=option, exact=exact).first.click()
+    """Choose from a list; open it again where a page that was still being drawn closed it."""
+    for _ in range(TRIES):
+        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=LONG)
+        page.get_by_role("combobox", name=box, exact=exact).first.click()
+        try:
+            page.get_by_role("option", name=option, exact=exact).first.click(timeout=LONG / TRIES)
+        except sync_api.TimeoutError:
+            continue
+        return
+    raise AssertionError(f"{box} gave no {option} to choose")
 
 
 def only(page: Page, *titles: str) -> None:

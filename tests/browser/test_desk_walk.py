@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from pypdf import PdfReader
-from walks import LONG, MARKS, Page, expect, go
+from walks import LONG, MARKS, Page, choose, expect, go
 
 from core.cases.verification import verify
 from core.detectors import Detector
@@ -37,8 +37,7 @@ def test_from_dropped_files_to_a_signed_report(page: Page, desk: Path, shipped: 
     expect(page.get_by_role("button", name="Stop")).to_have_count(0, timeout=LONG)
     expect(page.get_by_role("button", name="Empty the queue")).to_be_visible(timeout=LONG)
     expect(page.get_by_role("combobox", name="Sort by")).to_have_count(1, timeout=LONG)
-    page.get_by_role("combobox", name="Sort by").click()
-    page.get_by_role("option", name="Name").click()
+    choose(page, "Sort by", "Name", exact=False)
     expect(page.get_by_role("combobox", name="Sort by")).not_to_be_focused(timeout=LONG)  # keys are the page's again
     card = page.locator(".st-key-current-file")
     expect(card.get_by_text("forgery.png · 1 of 3")).to_be_visible(timeout=LONG)

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from checkpoints import random_checkpoint, write_checkpoint
-from walks import LONG, MARKS, Page, dashboard, expect, go, new_context, only
+from walks import LONG, MARKS, Page, choose, dashboard, expect, go, new_context, only
 
 from core.detectors import FORMATS, Detector
 from core.media_attack import samples
@@ -99,13 +99,11 @@ def test_an_own_checkpoint_is_added_and_judges(page: Page, shipped: Detector, tm
     go(page, "Detectors")
     page.get_by_role("tab", name="Weights").click()
     page.locator("input[type=file]").set_input_files(mine)
-    page.get_by_role("combobox", name="Layout").click()
-    page.get_by_role("option", name="MesoInception4 of MesoNet").click()
+    choose(page, "Layout", "MesoInception4 of MesoNet", exact=False)
     expect(page.get_by_text("mine.h5").first).to_be_visible(timeout=LONG)
     page.get_by_role("button", name="Check and add").click()
     expect(page.get_by_text(re.compile("does not fit.*but the layout meso4", re.S))).to_be_visible(timeout=LONG)
-    page.get_by_role("combobox", name="Layout").click()
-    page.get_by_role("option", name="Meso4 of MesoNet").click()
+    choose(page, "Layout", "Meso4 of MesoNet", exact=False)
     page.get_by_role("button", name="Check and add").click()
     expect(page.get_by_text("was added and can judge now")).to_be_visible(timeout=LONG)
     page.get_by_role("button", name="Use", exact=True).last.click()
