@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+from ..storage.files import file_state
 from .base import DEFAULT
 from .checkpoints import status
 from .detector import Detector, prepare
@@ -24,7 +25,7 @@ def load(name: str = DEFAULT, *, folder: Path | None = None, device: str | None 
     place = chosen_device(device)
     with _loading:
         card, path = status.locate(name, folder=folder)
-        stamp = (*_file_stamp(path), card)
+        stamp = path.absolute(), file_state(path), card
         kept = _loaded.get((name, folder, place))
         if kept is None or kept[0] != stamp:
             model = status.build_network(name, card, path, folder=folder)
@@ -32,12 +33,3 @@ def load(name: str = DEFAULT, *, folder: Path | None = None, device: str | None 
             put_on(detector.model, place)
             kept = _loaded[name, folder, place] = stamp, detector
         return kept[1]
-
-
-def _file_stamp(path: Path) -> tuple[object, ...]:
-    """Return path, size and time of change, which differ after a file was replaced."""
-    try:
-        facts = path.stat()
-    except OSError:
-        return (path,)
-    return path.absolute(), facts.st_size, facts.st_mtime_ns

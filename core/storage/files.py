@@ -20,6 +20,18 @@ MAX_NAME = 255  # bytes of a file's name
 _swept: set[Path] = set()  # folders that were written to before
 
 
+def file_state(path: Path) -> tuple[int, ...]:
+    """Tell one state of a file from another without reading it.
+
+    Empty where there is no file, or none that can be looked at.
+    """
+    try:
+        facts = path.stat()
+    except OSError:
+        return ()
+    return facts.st_ino, facts.st_size, facts.st_mtime_ns
+
+
 def atomic_write(to: Path, content: Content) -> None:
     """Write bytes, or text as UTF-8, to a file, whole or not at all."""
     atomic_write_all({to: content})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 from ..types import InputError
 from ..types.measurement import MAP_KINDS, Measurement
 from . import paths
-from .files import atomic_write
+from .files import atomic_write, file_state
 
 MAPS = "maps"  # the label of what was measured of maps
 FIELDS = ("kind", "label", "data", "command", "date", "weights", "result")
@@ -27,6 +28,12 @@ def read_measurements(name: str, *, folder: Path | None = None) -> tuple[Measure
     Cards of version 0.3 and before held their measurements themselves: these come first, but for those measured again.
     """
     card, path = (folder or paths.MODELS) / f"{name}.json", measured_file(name, folder=folder)
+    return _read(name, card.absolute(), path.absolute(), file_state(card), file_state(path))
+
+
+@functools.lru_cache(maxsize=64)
+def _read(name: str, card: Path, path: Path, *states: tuple[int, ...]) -> tuple[Measurement, ...]:
+    """Read both files; `states` differ once one of them has changed."""
     try:
         inside = measured_in_card(json.loads(card.read_text("utf-8"))) if card.is_file() else ()
         beside = _measurements_of(json.loads(path.read_text("utf-8"))) if path.is_file() else ()

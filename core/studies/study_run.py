@@ -8,7 +8,7 @@ from pathlib import Path
 from ..output.csv_text import csv_text
 from ..output.value_records import value_record
 from ..progress import NO_PROGRESS, Progress
-from ..storage.files import atomic_write
+from ..storage.files import atomic_write, file_state
 from ..storage.paths import user_cache
 from ..types import InputError, Settings
 from ..types.study_tables import StudyRow, StudyTable
@@ -84,11 +84,7 @@ def table_state(name: str, part: str, cache: Folder = None) -> tuple[int, ...]:
 
     Nothing is read; empty where there is no file.
     """
-    try:
-        facts = _file(name, part, studies_folder(cache)).stat()
-    except OSError:
-        return ()
-    return facts.st_ino, facts.st_mtime_ns, facts.st_size
+    return file_state(_file(name, part, studies_folder(cache)))
 
 
 def write_study(found: StudyTable, out: Path) -> tuple[Path, ...]:

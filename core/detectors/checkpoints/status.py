@@ -14,7 +14,7 @@ from ...progress import NO_PROGRESS, Progress
 from ...storage import paths
 from ...storage.cards import load_weights, read_card, verified_file
 from ...storage.checkpoints import SUFFIXES, form_of, read_checkpoint
-from ...storage.files import sha256_of
+from ...storage.files import file_state, sha256_of
 from ...storage.measured_files import read_measurements
 from ...storage.paths import weights_folder
 from ...types import InputError, UnknownName
@@ -287,14 +287,13 @@ def _sentence(text: str) -> str:
 def _sha256(path: Path) -> str | None:
     """Compute a file's SHA-256, cached until it changes; None where it cannot be read."""
     try:
-        facts = path.stat()
-        return _sha256_at(path.absolute(), facts.st_size, facts.st_mtime_ns)
+        return _sha256_at(path.absolute(), file_state(path))
     except OSError:
         return None
 
 
 @functools.lru_cache(maxsize=256)
-def _sha256_at(path: Path, size: int, changed: int) -> str:
+def _sha256_at(path: Path, state: tuple[int, ...]) -> str:
     return sha256_of(path)
 
 

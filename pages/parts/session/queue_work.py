@@ -23,7 +23,7 @@ from core.engine.job_table import JobTable
 from core.engine.jobs import Job
 from core.engine.judging_batch import judging_batch
 from core.engine.spare_workers import SpareWorkers
-from core.storage.files import atomic_write, safe_name
+from core.storage.files import atomic_write, file_state, safe_name
 from core.storage.paths import user_cache
 from core.types import InputError
 from core.types.file_rows import FileRow
@@ -166,7 +166,7 @@ def queue_rows(state: QueueState) -> list[FileRow]:
     """Return the rows of the queue, in the order in which they were listed."""
     if state.folder is None or not (state.folder / "jobs.db").is_file():
         return []
-    stamp = _stamp(state.folder)
+    stamp = file_state(state.folder / "jobs.db"), file_state(state.folder / "jobs.db-wal")
     if state.read is None or state.read[0] != stamp:
         with JobTable(state.folder / "jobs.db") as table:
             state.read = stamp, table.rows()
@@ -252,16 +252,6 @@ def _jobs() -> dict[str, Job]:
 def _spare() -> SpareWorkers:
     """Return the workers that stand ready for whichever queue is next."""
     return SpareWorkers()
-
-
-def _stamp(folder: Path) -> tuple[tuple[int, int], ...]:
-    """Return when the table's files were written last, and their sizes."""
-    found = []
-    for name in ("jobs.db", "jobs.db-wal"):
-        with contextlib.suppress(FileNotFoundError):
-            facts = (folder / name).stat()
-            found.append((facts.st_mtime_ns, facts.st_size))
-    return tuple(found)
 
 
 def _settings(detector: str, frames: int, extras: QueueExtras) -> BatchSettings:
