@@ -10,6 +10,7 @@ from core import pipeline
 from core.explain import EXPLAINERS
 from core.output import screen
 from core.output.records import attack_answer_record, attack_verdict_record, map_record
+from core.output.shown_record import ShownRecord, csv_file
 from core.types import Array, JudgedFace, Verdict
 from core.types.attack_answer import NO_SIGN, PROCESSED, SIGNS, UNDECIDED, AttackAnswer
 from pages.parts.attacked.other_copy import draw_other_copy
@@ -17,6 +18,7 @@ from pages.parts.attacked.scope_panel import show_scope
 from pages.parts.session.attack_answers import AskedAttack, ask, attack_answer, attack_detector_map
 from pages.parts.session.kept_attacks import latest_attack
 from pages.parts.session.session import Session
+from pages.parts.session.shown_records import hand_in
 from pages.parts.widgets.badges import LOOKS
 from pages.parts.widgets.chart_widgets import show_colour_bar
 from pages.parts.widgets.guarding import guard
@@ -69,6 +71,12 @@ def _answer(session: Session, judged: JudgedFace) -> None:
     with guard():
         draw_other_copy(session)
     rows = show_scope()
+    answers = {name: asked.answer for name, (crop, _) in faces.items() if (asked := attack_answer(session, crop))}
+    if answers:
+        said = "; ".join(f"{TITLES[name]}: {answer.label}" for name, answer in answers.items())
+        settings = {"detector": session.detector.version, "attacked": result and result.id}
+        shown = ShownRecord("attack-answer", said, settings, records, {"measured.csv": csv_file(rows)})
+        hand_in(session, shown, about=judged.face.id)
     with st.container(horizontal=True):
         json_button("Result as JSON", records, "attacked.json", key="attacked-json")
         csv_button("What was measured as CSV", rows, "attack-answer.csv", key="attacked-csv")

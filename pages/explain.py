@@ -59,6 +59,7 @@ def _tabs(session: Session, judged: JudgedFace, both: list[map_columns.Side]) ->
     settings, found = session.page_state(MapSettings), None
     scene = map_columns.Scene(session, judged, both, map_columns.columns(session, both))
     _stale(both, scene.columns)
+    map_grid.hand_in_maps(scene)
     restore_widget(KEY, settings.tab)
     tabs = st.tabs(list(TABS), key=KEY, on_change="rerun")
     for tab, (name, draw) in zip(tabs, TABS.items(), strict=True):

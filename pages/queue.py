@@ -10,7 +10,9 @@ from core.output.batch_table import row_record
 from core.types.file_rows import FileRow
 from pages.parts.queue.current_row import show_current
 from pages.parts.queue.extras_form import ask_extras
+from pages.parts.queue.queue_record import hand_in_queue
 from pages.parts.queue.queue_table import show_table
+from pages.parts.session.current_case import current_case
 from pages.parts.session.page_state import restore_widget
 from pages.parts.session.queue_order import FILTERS, ORDERS, arranged
 from pages.parts.session.queue_work import (
@@ -25,6 +27,7 @@ from pages.parts.session.queue_work import (
     warm_up,
 )
 from pages.parts.session.session import Session
+from pages.parts.session.shown_records import is_head_old
 from pages.parts.session.uploads import MEDIA_TYPES
 from pages.parts.widgets.guarding import guard, show_problem
 from pages.parts.widgets.page_head import begin_page
@@ -52,6 +55,8 @@ def main() -> None:
         _intake(session, state)
     with guard():
         ask_extras(session, state)
+    if is_head_old(session) and current_case(session):
+        st.rerun()  # its head offers to add the table that was shown below it
 
 
 def _queue(session: Session, state: QueueState, *, live: bool) -> None:
@@ -89,6 +94,7 @@ def _rows(session: Session, state: QueueState, *, live: bool) -> None:
     current = show_current(state, shown)  # above the table: its keys and its note stay in sight beside 40 rows
     show_table(state, shown, current)
     if not live:
+        hand_in_queue(session, rows, _sentence(rows))
         _whole(session, state, rows)
 
 

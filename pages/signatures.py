@@ -6,10 +6,12 @@ import streamlit as st
 
 from core import pipeline
 from core.output.records import signature_record
+from core.output.shown_record import ShownRecord
 from core.signatures import ReferenceSet
 from core.types import JudgedFace, Placement
 from pages.parts.session.kept_attacks import latest_attack
 from pages.parts.session.session import Session
+from pages.parts.session.shown_records import hand_in
 from pages.parts.session.signature_places import find_places, stored_place
 from pages.parts.signatures import neighbours, reference_plane
 from pages.parts.signatures.signature_settings import SignatureSettings
@@ -91,6 +93,9 @@ def _shown(session: Session, bank: ReferenceSet, label: str, found: dict[str, Pl
         neighbours.show_selected(bank, selected)
     records = {name: signature_record(placement) for name, placement in found.items()}
     json_button("Result as JSON", records, "signature.json", key="signature-json")
+    made_by = {"detector": session.detector.version, "references": str(bank.card.sha256)}
+    shown = ShownRecord("signatures", neighbours.sentence(found[name], name), made_by, records)
+    hand_in(session, shown, about=" ".join([session.focused.face.id if session.focused else "", *found]))
 
 
 with guard():

@@ -6,9 +6,12 @@ import streamlit as st
 
 from core.types import InputError
 from pages.parts.session.session import Session
+from pages.parts.session.shown_records import begin_records, hand_in
 from pages.parts.session.uploads import IMAGE_TYPES, take
+from pages.parts.story.story_record import story_record
 from pages.parts.story.story_state import NAMES, StoryState, go
 from pages.parts.story.story_steps import DRAW
+from pages.parts.widgets.add_to_case import offer_page
 from pages.parts.widgets.guarding import guard, show_problem
 from pages.parts.widgets.page_head import begin_visit
 from pages.parts.widgets.progress_bar import wait
@@ -20,6 +23,9 @@ def main() -> None:
     """Draw the page."""
     session = begin_visit()
     state = session.page_state(StoryState)
+    begin_records(session, "Story")
+    if shown := story_record(state):
+        hand_in(session, shown, of_file=False)
     if session.job and not session.busy and session.job.problem:
         show_problem(session.job.problem)
     slot = st.empty()
@@ -66,6 +72,7 @@ def _buttons(session: Session, state: StoryState) -> None:
             args=(session, state, state.step - 1),
         )
         st.caption(f"Step {state.step + 1} of {len(NAMES)}", width="content")
+        offer_page(session)
 
 
 with guard():

@@ -31,7 +31,7 @@ def _draw(session: Session) -> None:
         st.info("Stopped. What was measured is kept: Measure goes on from there.", icon=":material/info:")
     with st.container(), guard():  # containers: what comes and goes in one moves nothing below it
         if settings.shown is not None:
-            draw_result(settings.shown)
+            draw_result(session, settings.shown)
         else:
             st.markdown("Does a paper's experiment come out the same on this machine, with a model trained here?")
     with st.container(), guard():

@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..output.shown_record import ShownRecord
 from ..storage.files import atomic_path, atomic_write, replace_with, sha256_of
 from ..types import InputError
 from . import places, verbal_scale
 from .case_log import append_entry, begin_log, check_format, last_entry, read_log, writing
 from .case_values import MARKS, CaseState, Conclusion, Exhibit, read_state
-from .chain import Json, LogEntry, canonical
+from .chain import Json, LogEntry, canonical, digest
 from .places import INCOMING, LOG, ORIGINAL, RESULTS, WORKING, inside
 from .seal import SEAL, read_seal, write_seal
 from .signing import own_signer
@@ -180,6 +181,34 @@ class CaseFolder:
                 return {**said, "exhibit": exhibit.sha256, "folder": folder, "files": named}, moves
 
             self._append("analyse" if said.get("failed") is None else "fail", build)
+
+    def keep_record(self, record: ShownRecord, made_by: Json, exhibit: Exhibit | None = None) -> bool:
+        """Keep what a page showed, of an exhibit or of none. Return whether it is new.
+
+        A record that the case holds already, to the byte, is not added again.
+
+        Args:
+            record: what was shown.
+            made_by: versions, machine and zone, as in `CaseRecord`.
+            exhibit: whose record it is; None for the whole case.
+        """
+        text, about, owner = record.text(), exhibit.sha256 if exhibit else "", exhibit.title if exhibit else "case"
+        known = [one for one in self.state().records if (one.exhibit, one.kind) == (about, record.kind)]
+        if any(one.files.get(one.place) == digest(text) for one in known):
+            return False
+        with _in_sentences(self.root), places.staging(self.root) as staged:
+            hashes = places.stage(staged, {"json": text, **record.files})
+
+            def build(_: int) -> tuple[Json, Mapping[str, Path]]:
+                before = [one for one in self.state().records if (one.exhibit, one.kind) == (about, record.kind)]
+                stem = f"{RESULTS}/{owner}/{record.kind}-{len(before) + 1}"
+                at = {name: f"{stem}.json" if name == "json" else f"{stem}-{name}" for name in hashes}
+                said = {name: value for name, value in record.record().items() if name in ("kind", "words", "settings")}
+                said |= {"exhibit": about, "place": at["json"], "files": {at[one]: hashes[one] for one in sorted(at)}}
+                return {**said, **made_by}, {at[name]: staged / name for name in hashes}
+
+            self._append("record", build)
+        return True
 
     def note(self, text: str, exhibit: str = "") -> None:
         """Write a note, on the case or on an exhibit (its SHA-256)."""

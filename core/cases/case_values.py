@@ -11,7 +11,7 @@ from typing import Any
 from ..types import InputError
 from .chain import START, Json, LogEntry
 
-ACTIONS = ("create", "add", "analyse", "fail", "note", "mark", "conclude")
+ACTIONS = ("create", "add", "analyse", "fail", "record", "note", "mark", "conclude")
 PLACE = re.compile(r"(original|results)(/[A-Za-z0-9_.-]+)+")  # where a case's files may lie
 MARKS = ("manipulated", "not manipulated", "look again")
 
@@ -81,6 +81,29 @@ class CaseResult:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class CaseRecord:
+    """Hold what a page showed of an exhibit, or of none, as it was added.
+
+    sequence: of its log entry; exhibit: SHA-256, "" for none; kind: what was done; words: the conclusion, one
+    sentence; settings: all of them; place: of its JSON in the case; files: SHA-256 by path, the JSON's too;
+    versions, machine, zone: as in `CaseResult`.
+    """
+
+    sequence: int
+    utc: str
+    actor: str
+    exhibit: str
+    kind: str
+    words: str
+    settings: Json
+    place: str
+    files: Mapping[str, str]
+    versions: Mapping[str, str]
+    machine: Mapping[str, str]
+    zone: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Remark:
     """Hold a note, or a mark on an exhibit ("" for notes on the whole case)."""
 
@@ -113,7 +136,7 @@ class CaseState:
     """Hold all that a case's log says.
 
     marks: the last one by exhibit; conclusion: the last one; head: hash of the last entry; problems: entries that say
-    nothing readable, as (sequence, why).
+    nothing readable, as (sequence, why); records: what pages showed.
     """
 
     facts: CaseFacts
@@ -124,6 +147,7 @@ class CaseState:
     conclusion: Conclusion | None
     entries: tuple[LogEntry, ...]
     problems: tuple[tuple[int, str], ...] = ()
+    records: tuple[CaseRecord, ...] = ()
 
     @property
     def head(self) -> str:
@@ -134,8 +158,8 @@ class CaseState:
     def files(self) -> dict[str, str]:
         """Return the SHA-256 of every original and result, by path in the case."""
         found = {one.path: one.sha256 for one in self.exhibits}
-        for result in self.results:
-            found |= result.files
+        for files in [*(one.files for one in self.results), *(one.files for one in self.records)]:
+            found |= files
         return found
 
     def exhibit(self, sha256: str) -> Exhibit | None:
@@ -154,7 +178,7 @@ def read_state(entries: Iterable[LogEntry]) -> CaseState:
     """
     entries = tuple(entries)
     facts: CaseFacts | None = None
-    kept: dict[str, list[Any]] = {"add": [], "analyse": [], "note": [], "mark": [], "conclude": []}
+    kept: dict[str, list[Any]] = {"add": [], "analyse": [], "record": [], "note": [], "mark": [], "conclude": []}
     problems: list[tuple[int, str]] = []
     for entry in entries:
         try:
@@ -173,7 +197,9 @@ def read_state(entries: Iterable[LogEntry]) -> CaseState:
     marks = {one.exhibit: one for one in kept["mark"]}
     conclusion = kept["conclude"][-1] if kept["conclude"] else None
     results, notes = tuple(kept["analyse"]), tuple(kept["note"])
-    return CaseState(facts, exhibits, results, notes, marks, conclusion, entries, tuple(problems))
+    return CaseState(
+        facts, exhibits, results, notes, marks, conclusion, entries, tuple(problems), tuple(kept["record"])
+    )
 
 
 def check_relative(path: str) -> str:
@@ -198,6 +224,12 @@ def _result(entry: LogEntry, said: Json) -> CaseResult:
     return CaseResult(entry.sequence, entry.actor, **said)
 
 
+def _record(entry: LogEntry, said: Json) -> CaseRecord:
+    for path in (said["place"], *said["files"]):
+        check_relative(path)
+    return CaseRecord(entry.sequence, entry.utc, entry.actor, **said)
+
+
 def _remark(entry: LogEntry, said: Json) -> Remark:
     return Remark(entry.sequence, entry.utc, entry.actor, str(said["text"]), str(said.get("exhibit", "")))
 
@@ -215,4 +247,11 @@ def _conclusion(entry: LogEntry, said: Json) -> Conclusion:
     )
 
 
-_READERS = {"add": _exhibit, "analyse": _result, "note": _remark, "mark": _remark, "conclude": _conclusion}
+_READERS = {
+    "add": _exhibit,
+    "analyse": _result,
+    "record": _record,
+    "note": _remark,
+    "mark": _remark,
+    "conclude": _conclusion,
+}

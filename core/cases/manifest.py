@@ -40,9 +40,15 @@ def manifest_of(state: CaseState, sizes: Mapping[str, int], log: tuple[str, int]
         "exhibits": {one.title: one.sha256 for one in state.exhibits},
         "files": files,
         "weights": {name: sorted(found) for name, found in weights.items()},
-        "code": {str(one.sequence): {**one.versions} for one in state.results},
+        "code": {str(at): {**found} for at, found in _versions(state)},
         "signer": signer,
     }
+
+
+def _versions(state: CaseState) -> list[tuple[int, Mapping[str, str]]]:
+    """List the versions of code by the entry of what was made with it."""
+    results = [(one.sequence, one.versions) for one in state.results]
+    return results + [(one.sequence, one.versions) for one in state.records]
 
 
 def manifest_bytes(manifest: Json) -> bytes:

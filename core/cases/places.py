@@ -9,10 +9,11 @@ import re
 import secrets
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ..storage.files import atomic_write
+from ..output.shown_record import Content
+from ..storage.files import atomic_path, atomic_write, sha256_of
 from ..types import InputError
 
 LOG = "case.sqlite"
@@ -55,6 +56,17 @@ def staging(root: Path) -> Iterator[Path]:
 def plan(staged: Path, finals: list[str]) -> None:
     """Note where an entry's files go, before the first is moved there."""
     atomic_write(staged / PLAN, json.dumps(finals))
+
+
+def stage(staged: Path, files: Mapping[str, Content]) -> dict[str, str]:
+    """Write files into a staging folder; return their SHA-256 by name."""
+    for name, content in files.items():
+        if isinstance(content, Path):
+            with atomic_path(staged / name) as partial:
+                shutil.copyfile(content, partial)
+        else:
+            atomic_write(staged / name, content if isinstance(content, bytes) else content())
+    return {name: sha256_of(staged / name) for name in files}
 
 
 def planned(root: Path) -> dict[Path, list[str]]:

@@ -35,16 +35,19 @@ class Replay:
     """Hold what came of computing a bundle's results again.
 
     compared: numbers and texts that were compared; differences: where, what was kept, what came; tolerance: by the
-    entry of the result, 0 where bit-equal results are expected.
+    entry of the result, 0 where bit-equal results are expected; not_again: the places of what pages showed, which
+    is not computed again.
     """
 
     compared: int = 0
     differences: list[Json] = field(default_factory=list)
     tolerance: dict[int, float] = field(default_factory=dict)
+    not_again: list[str] = field(default_factory=list)
 
     def record(self) -> Json:
-        """Record it: equal, compared, differences."""
-        return {"equal": not self.differences, "compared": self.compared, "differences": self.differences}
+        """Record it: equal, compared, differences; where there is any, what was not computed again."""
+        rest = {"not_computed_again": self.not_again} if self.not_again else {}
+        return {"equal": not self.differences, "compared": self.compared, "differences": self.differences, **rest}
 
     def differ(self, where: str, kept: object, found: object, tolerance: float = 0.0) -> None:
         """Note a difference.
@@ -71,7 +74,7 @@ def replay(path: Path, analyse: Analyse, *, progress: Progress = NO_PROGRESS) ->
             if not bundle.save(BUNDLE_LOG, Path(folder) / BUNDLE_LOG):
                 raise InputError(f"{path.name} has no log, so nothing of it can be computed again")
             state = read_state(read_log(Path(folder) / BUNDLE_LOG, frozen=True))
-            found = Replay()
+            found = Replay(not_again=[one.place for one in state.records])
             kept = [result for result in state.results if result.failed is None]
             for result in progress.each(kept, "Computing again, results"):
                 _replay_one(bundle, state, result, Path(folder), analyse, found)

@@ -163,6 +163,8 @@ def replay(path: Bundle, device: OnDevice = None, json_: Json = False) -> None:
     found = replay_bundle(path, progress=LineProgress())
     for entry, tolerance in found.tolerance.items():
         say(f"entry {entry}: " + (f"within {tolerance:g}" if tolerance else "bit-equal, as all versions are the same"))
+    for place in found.not_again:
+        say(f"{place}: not computed again")
     record = found.record()
     if json_:
         show(record, as_json=True)

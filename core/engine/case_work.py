@@ -20,6 +20,7 @@ from ..cases.replay import ARRAYS, RECORD, SETTINGS, Replay, replay
 from ..detectors import DEFAULT
 from ..detectors.checkpoints import status
 from ..output.records import Record, card_record
+from ..output.shown_record import ShownRecord
 from ..progress import NO_PROGRESS, Progress
 from ..reports import file_analysis
 from ..reports.measured_reach import reach
@@ -82,6 +83,12 @@ def add_to_case(
         if problem := analyse_exhibit(case, exhibit, how, progress=progress.quiet()):
             problems.append(problem)
     return problems
+
+
+def add_records(case: CaseFolder, records: Sequence[ShownRecord], exhibit: Exhibit | None = None) -> int:
+    """Keep what pages showed, of an exhibit or of none. Return how many are new to the case."""
+    made_by: Json = {"versions": versions(), "machine": machine(), "zone": time_zone()}
+    return sum(case.keep_record(record, made_by, exhibit) for record in records)
 
 
 def analyse_exhibit(

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from page_runs import labels_of
 from PIL import Image
+from shown_cases import kinds_in_case
 from streamlit.testing.v1 import AppTest
 
 from core import media_attack, pipeline
@@ -206,7 +207,7 @@ def test_no_budget_and_a_face_called_real_are_said(opened: Opened, shipped: Dete
 
 
 @pytest.mark.slow
-def test_the_check_tells_each_sign_with_its_numbers(opened: Opened) -> None:
+def test_the_check_tells_each_sign_with_its_numbers(opened: Opened, tmp_path: Path) -> None:
     test, desk = page(opened, method="pgd", values={"steps": 2})
     click(test.run(), "Run attack")
     assert "with one face, shares cannot differ beyond chance" in shown(test)
@@ -217,12 +218,13 @@ def test_the_check_tells_each_sign_with_its_numbers(opened: Opened) -> None:
     assert "Black box beats white box: cannot be told." in said
     assert "of 1 at 32/255" in said
     assert "Check again" in [button.label for button in test.button]
+    assert kinds_in_case(desk, tmp_path) == ["attack", "gradient-check"]
     desk.page_state(AttackSettings).seed = 5
     assert "This check was made with other settings" in shown(test.run())
 
 
 @pytest.mark.slow
-def test_a_whole_picture_is_judged_from_both_files(opened: Opened) -> None:
+def test_a_whole_picture_is_judged_from_both_files(opened: Opened, tmp_path: Path) -> None:
     test, desk = page(opened, WHOLE, method="pgd", values={"steps": 3})
     click(test.run(), "Attack the whole file")
     said = shown(test)
@@ -241,6 +243,10 @@ def test_a_whole_picture_is_judged_from_both_files(opened: Opened) -> None:
     labels = labels_of(test)
     assert labels == ["PNG, lossless", "JPG, lossy", "Faces as CSV", "Record as JSON"]
     assert "made with other settings" not in said
+    assert kinds_in_case(desk, tmp_path) == ["attack-file"]
+    for end, path in (("lossless.png", kept.files.lossless), ("lossy.jpg", kept.files.lossy)):
+        name = f"attack-file-1-{end}"
+        assert (tmp_path / "shown/results/E1" / name).read_bytes() == path.written.path.read_bytes()
     desk.page_state(FileAttackSettings).quality = 50
     assert "made with other settings" in shown(test.run())
     before = kept.files.lossless.written.path
@@ -268,7 +274,7 @@ def test_frames_of_a_video_with_a_time_line_and_the_videos_verdict(clip: Opened)
 
 
 @pytest.mark.slow
-def test_a_sweep_from_the_form_with_its_table_and_bands(opened: Opened) -> None:
+def test_a_sweep_from_the_form_with_its_table_and_bands(opened: Opened, tmp_path: Path) -> None:
     test, desk = page(opened, SWEEP)
     desk.page_state(SweepSettings).attacks, desk.page_state(SweepSettings).steps = ("fgsm", "noise"), 2
     test.run()
@@ -289,6 +295,7 @@ def test_a_sweep_from_the_form_with_its_table_and_bands(opened: Opened) -> None:
     assert "With 1 face they are wide" in said
     assert "0.0% (0.0% to 79.3%)" in said
     assert "made with other settings" not in said
+    assert kinds_in_case(desk, tmp_path) == ["sweep"]
     desk.page_state(SweepSettings).seed = 3
     assert "made with other settings" in shown(test.run())
 

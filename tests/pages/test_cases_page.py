@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from made_cases import made_case
@@ -15,9 +16,11 @@ from core.cases.case_folder import CaseFolder, new_case, open_case
 from core.cases.verification import verify
 from core.detectors import Detector
 from core.media_attack import samples
-from pages.parts.session.current_case import CurrentCase, add_open_file, current_case
+from core.output.shown_record import ShownRecord
+from pages.parts.session.current_case import CurrentCase, add_open_file, add_page, current_case
 from pages.parts.session.opened_provenance import keep_provenance
 from pages.parts.session.session import Session
+from pages.parts.session.shown_records import hand_in
 
 
 @pytest.fixture(autouse=True)
@@ -120,9 +123,60 @@ def test_the_open_file_is_added_with_one_click_and_taken_away(folders: Path, shi
     assert verify(folders / "made.zip").ok
 
 
+@pytest.fixture
+def only_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are kept, but not analysed."""
+
+    def keep(case: CaseFolder, files: list[tuple[Path, str]], *_: object, **__: object) -> list[str]:
+        case.add_file(*files[0])
+        return []
+
+    monkeypatch.setattr("pages.parts.session.current_case.add_to_case", keep)
+
+
+@pytest.mark.usefixtures("only_kept")
+def test_one_click_adds_the_file_with_what_pages_showed(folders: Path) -> None:
+    case = new_case(folders / "first", "First")
+    desk, data = Session(), image("PNG")
+    desk.media, desk.original = pipeline.open_media(data, "one.png"), data
+    desk.page_state(CurrentCase).folder = case.root
+    hand_in(desk, ShownRecord("sweep", "FGSM turns 1 of 2.", {"seed": 0}, {"points": []}, {"plot.png": data}))
+    hand_in(desk, ShownRecord("sweep", "FGSM turns 2 of 2.", {"seed": 0}, {"points": [1]}, {"plot.png": data}))
+    hand_in(desk, ShownRecord("sweep", "FGSM turns 2 of 2.", {"seed": 1}, {"points": [1]}))
+    test = finished(click(page("inspect", desk).run(), "Add to case"))
+    assert not test.exception
+    assert "In the case as E1" in texts(test)
+    assert desk.page_state(CurrentCase).message == "one.png is in the case as E1, with 2 new results."
+    finished(click(page("inspect", desk).run(), "Add to case"))
+    assert [one.place for one in case.state().records] == ["results/E1/sweep-1.json", "results/E1/sweep-2.json"]
+    assert verify(case.root).ok
+    (case.root / "results/E1/sweep-1-plot.png").unlink()
+    assert [one.where for one in verify(case.root).findings] == ["results/E1/sweep-1-plot.png"]
+
+
+@pytest.mark.usefixtures("only_kept")
+def test_mark_and_note_of_the_queue_come_along(folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case, path = new_case(folders / "first", "First"), folders / "one.png"
+    path.write_bytes(image("PNG"))
+    desk = Session()
+    desk.media, desk.original = pipeline.open_media(path), path
+    row = SimpleNamespace(path=path, mark="1", note="look at the hair")
+    monkeypatch.setattr("pages.parts.session.current_case.queue_rows", lambda _: [row])
+    for _ in range(2):
+        add_open_file(desk, case)
+        assert desk.job
+        assert desk.job.thread
+        desk.job.thread.join(60)
+        assert desk.job.problem is None
+    (note,) = case.state().notes
+    assert (note.text, note.exhibit) == ("In the queue: marked “Suspicious”; look at the hair", desk.media.id)
+
+
 def test_nothing_is_added_without_a_file(folders: Path) -> None:
     from core.types import InputError
 
+    with pytest.raises(InputError, match="shows no result"):
+        add_page(Session(), CaseFolder(folders, "Ada"))
     with pytest.raises(InputError, match="no file is open"):
         add_open_file(Session(), CaseFolder(folders, "Ada"))
 

@@ -16,6 +16,7 @@ import torch
 from checkpoints import random_checkpoint, write_checkpoint
 from narrowed import some
 from page_runs import page, texts
+from shown_cases import kinds_in_case
 from streamlit.testing.v1 import AppTest
 
 from core import pipeline
@@ -225,7 +226,7 @@ def test_a_detector_without_weights_says_what_it_needs_and_does_not_judge(desk: 
     assert "all_c23.p" in shown(test)
 
 
-def test_this_detector_begins_with_three_lines_and_what_a_risk_finds(desk: Session) -> None:
+def test_this_detector_begins_with_three_lines_and_what_a_risk_finds(desk: Session, tmp_path: Path) -> None:
     test = tab(desk, "This detector")
     words = shown(test)
     bands = some(desk.detector.calibration).bands
@@ -237,6 +238,7 @@ def test_this_detector_begins_with_three_lines_and_what_a_risk_finds(desk: Sessi
     strict = next(bands for bands in some(desk.detector.calibration).by_risk if bands.risk == 0.01)
     assert f"Of forged faces **{strict.measured[2].fake:.0%} (" in shown(test)
     assert "not in use yet" in shown(test)
+    assert kinds_in_case(desk, tmp_path) == ["risk", "risk"]
 
 
 def test_comparing_with_one_detector_leads_to_the_weights(desk: Session, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -280,7 +282,9 @@ def test_calibrating_refuses_a_folder_that_is_none(desk: Session, tmp_path: Path
 
 
 @pytest.mark.slow
-def test_compare_joins_detectors_and_marks_where_they_disagree(media: dict[str, Any], meso: str) -> None:
+def test_compare_joins_detectors_and_marks_where_they_disagree(
+    media: dict[str, Any], meso: str, tmp_path: Path
+) -> None:
     desk = opened(media, "video.mp4")
     test = click(tab(desk, "Compare"), "Compare")
     words = shown(test)
@@ -294,6 +298,7 @@ def test_compare_joins_detectors_and_marks_where_they_disagree(media: dict[str, 
         "no: a score",
     ):
         assert expected in words, expected
+    assert kinds_in_case(desk, tmp_path) == ["detectors"]
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ from media_files import image
 from narrowed import some
 from page_runs import page, run, texts
 from PIL import Image
+from shown_cases import kinds_in_case
 
 from core import pipeline
 from core.attack_detectors import AttackDetector, load_signs
@@ -136,7 +137,7 @@ def test_inspect_says_what_is_held_of_the_whole_video(desk: Session) -> None:
     assert [f"Track {n}, {k} frames judged" in shown for n, k in ((0, 8), (1, 5), (2, 2))] == [True] * 3
 
 
-def test_attack_runs_from_the_form_and_judges_the_saved_file(desk: Session) -> None:
+def test_attack_runs_from_the_form_and_judges_the_saved_file(desk: Session, tmp_path: Path) -> None:
     test = page("attack", desk).run()
     assert test.selectbox[0].options == [entry.title for entry in ATTACKS.values()]
     test.selectbox[0].select("fgsm").run()
@@ -147,6 +148,8 @@ def test_attack_runs_from_the_form_and_judges_the_saved_file(desk: Session) -> N
     assert "L-inf **16/255**" in shown
     result = latest_attack(test.session_state["session"])
     assert some(result).attack == "fgsm"
+    assert kinds_in_case(desk, tmp_path) == ["attack"]
+    assert (tmp_path / "shown/results/E1/attack-1-face.png").read_bytes() == some(result).png
 
 
 def test_a_result_of_other_settings_says_so(attacked: Session) -> None:
@@ -155,7 +158,7 @@ def test_a_result_of_other_settings_says_so(attacked: Session) -> None:
 
 
 @pytest.mark.slow
-def test_the_attack_page_tells_whether_an_attack_survives(attacked: Session) -> None:
+def test_the_attack_page_tells_whether_an_attack_survives(attacked: Session, tmp_path: Path) -> None:
     test = page("attack", attacked).run()
     next(button for button in test.button if button.label == "Try the ways that images travel").click().run()
     assert not test.exception
@@ -163,10 +166,11 @@ def test_the_attack_page_tells_whether_an_attack_survives(attacked: Session) -> 
     assert "ways “real” is still the larger output for the attacked face" in shown
     assert "JPEG 30" in shown
     assert "264 CRF 40" in shown
+    assert kinds_in_case(attacked, tmp_path) == ["attack", "post-processing"]
 
 
 @pytest.mark.slow
-def test_attacked_shows_both_and_the_scope(attacked: Session) -> None:
+def test_attacked_shows_both_and_the_scope(attacked: Session, tmp_path: Path) -> None:
     test = page("attacked", attacked).run()
     assert "What it finds, and what passes unseen" in texts(test)
     next(button for button in test.button if button.label == "Look for signs of an attack").click().run()
@@ -175,9 +179,10 @@ def test_attacked_shows_both_and_the_scope(attacked: Session) -> None:
     assert len(test.get("plotly_chart")) == len(measured)
     scales = [one for one in test.get("bidi_component") if "Colour bar" in str(one.proto)]
     assert len(scales) == 1, "one for both maps"
+    assert kinds_in_case(attacked, tmp_path) == ["attack-answer"]
 
 
-def test_another_copy_of_the_file_is_compared(attacked: Session) -> None:
+def test_another_copy_of_the_file_is_compared(attacked: Session, tmp_path: Path) -> None:
     media = some(attacked.media)
     changed = np.clip(media.frame().astype(int) + 3, 0, 255).astype(np.uint8)
     start_copy_comparison(attacked, encode_png(changed), "published.png")
@@ -194,10 +199,11 @@ def test_another_copy_of_the_file_is_compared(attacked: Session) -> None:
     test = page("attacked", attacked).run()
     assert not test.exception
     assert "in another size" in texts(test)
+    assert kinds_in_case(attacked, tmp_path) == ["other-copy", "other-copy"]
 
 
 @pytest.mark.slow
-def test_signatures_place_clean_and_attacked(attacked: Session) -> None:
+def test_signatures_place_clean_and_attacked(attacked: Session, tmp_path: Path) -> None:
     test = page("signatures", attacked).run()
     next(button for button in test.button if button.label == "Place this face").click().run()
     assert not test.exception
@@ -213,6 +219,7 @@ def test_signatures_place_clean_and_attacked(attacked: Session) -> None:
     assert f"reference {near[2].index}, neighbour 3 of 8" in texts(again)
     traces = json.loads(again.get("plotly_chart")[0].proto.spec)["data"]
     assert [trace["customdata"] for trace in traces if trace["name"] == "picked"] == [[[near[2].index]]]
+    assert set(kinds_in_case(attacked, tmp_path)) == {"signatures"}
 
 
 def crops_of(desk: Session) -> dict[str, Array]:

@@ -29,6 +29,7 @@ from pages.parts.session.queue_work import (
     restore_queue,
 )
 from pages.parts.session.session import Session
+from pages.parts.session.shown_records import held_of_page
 from pages.parts.session.signature_places import stored_place
 
 
@@ -100,6 +101,10 @@ def test_dropped_files_are_judged_marked_and_opened_without_a_second_verdict(
     assert "1 could not be judged" in shown
     assert len(test.dataframe[0].value) == 2
     assert "look at the hair" in [one.value for one in test.text_input]
+    (table,) = held_of_page(desk)
+    assert [(one["mark"], one["note"]) for one in table.results["files"] if one["state"] == "done"] == [
+        ("Suspicious", "look at the hair")
+    ]
 
     other = page("queue", Session())
     other.query_params["queue"] = str(state.token)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from page_runs import page, texts
+from shown_cases import kinds_in_case
 from streamlit.testing.v1 import AppTest
 
 from core.detectors import Detector
@@ -25,7 +28,9 @@ def press(test: AppTest, session: Session, label: str) -> str:
 
 
 @pytest.mark.slow
-def test_the_story_from_its_beginning_to_its_end(shipped: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_story_from_its_beginning_to_its_end(
+    shipped: Detector, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     session = Session()
     test = page("story", session)
     test.run()
@@ -54,6 +59,7 @@ def test_the_story_from_its_beginning_to_its_end(shipped: Detector, monkeypatch:
     assert state.answer
     assert ("It is noticed" in words) == (state.answer.label == "Signs of an attack")
     assert "Three questions." in press(test, session, "Questions")
+    assert set(kinds_in_case(session, tmp_path)) == {"story"}
     press(test, session, "Begin again")
     assert state.faces is None
 

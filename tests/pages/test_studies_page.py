@@ -9,11 +9,15 @@ import numpy as np
 import pytest
 from made_digits import made_digits
 from page_runs import click, labels_of, page, run
+from shown_cases import kinds_in_case
 from streamlit.testing.v1 import AppTest
 
+from core.cases.case_folder import new_case
 from core.studies import arif_paper, study_run
 from core.types.study_tables import StudyPanel, StudyTable
+from pages.parts.session.current_case import CurrentCase
 from pages.parts.session.session import Session
+from pages.parts.session.shown_records import begin_records, held_of_page
 from pages.parts.studies import study_form, study_list
 from pages.parts.studies.studies_settings import StudiesSettings
 
@@ -89,6 +93,23 @@ def test_kept_tables_are_read_when_they_change_alone(monkeypatch: pytest.MonkeyP
     assert "Table 3: measured, n = 200" in labels_of(test, "button")
 
 
+def test_its_table_is_added_to_the_case_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROSOPON_CONFIG", str(tmp_path / "config"))
+    desk = Session()
+    desk.page_state(StudiesSettings).shown = table()
+    run(test := page("studies", desk))
+    assert "Add to case" not in labels_of(test, "button"), "no case is open"
+    case = new_case(tmp_path / "case", "First")
+    desk.page_state(CurrentCase).folder = case.root
+    run(test := page("studies", desk))
+    click(test, "Add to case")
+    finished(test)
+    (one,) = case.state().records
+    assert (one.exhibit, one.kind, one.words, one.settings["seed"]) == ("", "study", "FGSM turns 13% of 100.", 0)
+    begin_records(desk, "Methods")
+    assert held_of_page(desk) == [], "it is of another page"
+
+
 def test_every_part_is_drawn_and_a_stop_is_said(tmp_path: Path) -> None:
     desk = Session()
     settings = desk.page_state(StudiesSettings)
@@ -98,6 +119,7 @@ def test_every_part_is_drawn_and_a_stop_is_said(tmp_path: Path) -> None:
         "arif", "figure 5", columns, shares, shares, {"seed": 0}, 9, "Robust", "PGD costs most."
     )
     assert "PGD costs most." in run(page("studies", desk))
+    assert kinds_in_case(desk, tmp_path) == ["study"]
     panel = StudyPanel("FGSM", ("dog 90%",), np.zeros((8, 8, 3), np.uint8), np.eye(8, dtype=np.float32))
     facts = (("FGSM", "dog", 0.9),)
     settings.shown = StudyTable(

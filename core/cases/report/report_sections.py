@@ -233,6 +233,15 @@ class ReportSections:
             [("Entries", str(len(rows))), ("Head of the chain", self.state.head), ("Manifest SHA-256", self.manifest)],
             mono=("Head of the chain", "Manifest SHA-256"),
         )
+        if self.state.records:
+            yield self.parts.words("What was done on the pages of the program, in its order", "small heading")
+            yield self.parts.words(said.ADDED, "small")
+        for one in self.state.records:
+            exhibit = self.state.exhibit(one.exhibit)
+            yield self.parts.words(f"Entry {one.sequence}, {exhibit.title if exhibit else 'no exhibit'}: {one.kind}")
+            settings = json.dumps(one.settings, sort_keys=True, ensure_ascii=False)
+            facts = [("Result", one.words), ("Settings", settings), ("File", one.place)]
+            yield self.parts.facts(facts, mono=("Settings", "File"))
 
     def reproduce(self) -> Iterator[Flowable]:
         """Write how to see the same results."""
@@ -282,6 +291,7 @@ class ReportSections:
             "add": f"received {name}",
             "analyse": f"analysed {name}: {text.get('folder', '')}",
             "fail": f"could not analyse {name}: {text.get('failed')}",
+            "record": f"added to {name}: {text.get('kind')}",
             "note": f"note on {name}: {note[:80]}{'…' if len(note) > 80 else ''}",
             "mark": f"marked {name}: {note}",
             "conclude": f"concluded: {text.get('scale')}; reviewer {text.get('reviewer')}",

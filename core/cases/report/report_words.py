@@ -78,6 +78,12 @@ def tried_attack_words(face: Kept) -> str:
     )
 
 
+ADDED = (
+    "Each was added by hand, as it was shown. It is in the bundle, and verify finds any change of it; replay does not "
+    "compute it again."
+)
+
+
 def attack_scopes(records: Iterable[Kept]) -> set[str]:
     """Collect what the answers to "was it attacked?" hold for."""
     answers = [answer for record in records for face in record["faces"] if (answer := attack_answer_of(face))]

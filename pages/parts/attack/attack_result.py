@@ -8,6 +8,7 @@ from core import pipeline
 from core.media.images import amplified_difference
 from core.output import records
 from core.output.attack_sentences import attack_sentence, notice_sentence
+from core.output.shown_record import ShownRecord, csv_file
 from core.types import Array, AttackResult, JudgedFace
 from pages.parts.attack import masking_panel, post_processing_panel
 from pages.parts.attack.attack_course import show_course
@@ -16,6 +17,7 @@ from pages.parts.attack.method_settings import attack_words
 from pages.parts.session.attack_answers import AskedAttack, attack_answer
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
+from pages.parts.session.shown_records import hand_in
 from pages.parts.widgets.badges import attack_badge
 from pages.parts.widgets.picture_compare import ComparedPicture, compare_pictures
 from pages.parts.widgets.tables import csv_button, json_button, plain
@@ -150,6 +152,18 @@ def _downloads(
         "attacked_course": asked,
     }
     name = f"{result.attack}-{result.id[:12]}"
+    scores = {row["step"]: row["p_attacked"] for row in asked}
+    rows = [{"step": step, "p_fake": value, "p_attacked": scores.get(step)} for step, value in enumerate(trajectory, 1)]
+    settings = {
+        "detector": session.detector.version,
+        "attack": result.attack,
+        "settings": dict(result.settings),
+        "seed": result.seed,
+        "stop_at": stop_at,
+    }
+    files = {"face.png": result.png, "course.csv": csv_file(rows)}
+    shown = ShownRecord("attack", attack_sentence(result), settings, record, files)
+    hand_in(session, shown, about=focused.face.id)
     with st.container(horizontal=True):
         st.download_button(
             "Attacked face as PNG",
@@ -161,8 +175,4 @@ def _downloads(
             help="The very file that was judged.",
         )
         json_button("Result as JSON", record, f"{name}.json", key="attack-json")
-        scores = {row["step"]: row["p_attacked"] for row in asked}
-        rows = [
-            {"step": step, "p_fake": value, "p_attacked": scores.get(step)} for step, value in enumerate(trajectory, 1)
-        ]
         csv_button("Course as CSV", rows, f"{name}-course.csv", key="attack-course")

@@ -10,6 +10,7 @@ from core.attacks import ATTACKS
 from core.attacks.analysis.gradient_masking import GradientCheck, can_be_checked, fewest, gradient_check
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
+from core.output.shown_record import ShownRecord, csv_file
 from core.output.text import format_settings
 from core.types import Settings
 from core.types.attack_metrics import Finding
@@ -17,6 +18,7 @@ from pages.parts.attack.attack_settings import AttackSettings
 from pages.parts.attack.faces_to_attack import chosen_faces
 from pages.parts.attack.long_results import LongResults
 from pages.parts.session.session import Session
+from pages.parts.session.shown_records import hand_in
 from pages.parts.widgets.tables import csv_button, plain
 
 MAX_FACES = 6  # each is attacked five times
@@ -63,7 +65,22 @@ def draw(session: Session) -> None:
                 {"sign": f.sign, "found": f.warned, "can_show": f.possible, "sentence": f.sentence}
                 for f in kept.check.findings
             ]
+            _hand_in(session, kept, rows)
             csv_button("Check as CSV", rows, "gradient-check.csv", key="check-csv")
+
+
+def _hand_in(session: Session, kept: MaskingCheck, rows: list[dict[str, object]]) -> None:
+    """Keep the findings for the case."""
+    settings = {
+        "detector": session.detector.version,
+        "attack": kept.check.attack,
+        "settings": dict(kept.settings),
+        "seed": kept.seed,
+    }
+    warned = sum(finding.warned for finding in kept.check.findings)
+    words = f"{warned} of {len(rows)} signs of a masked gradient were found, on {_count(kept.check.faces)}."
+    results = {"faces": kept.check.faces, "stopped": kept.check.stopped, "findings": rows}
+    hand_in(session, ShownRecord("gradient-check", words, settings, results, {"check.csv": csv_file(rows)}))
 
 
 def _count(number: int) -> str:

@@ -11,10 +11,12 @@ from core.media import post_processing
 from core.media_attack import robustness
 from core.output import screen
 from core.output.records import attack_record, robustness_record
+from core.output.shown_record import ShownRecord, csv_file
 from core.output.verdict_sentences import score_words
 from core.types import AttackResult, InputError, JudgedFace
 from core.types.robustness_rows import RobustnessRow
 from pages.parts.session.session import Session
+from pages.parts.session.shown_records import hand_in
 from pages.parts.widgets.chart_widgets import show_chart
 from pages.parts.widgets.tables import csv_button, flat, json_button, show_table
 
@@ -31,9 +33,12 @@ def draw(session: Session, judged: JudgedFace, result: AttackResult) -> None:
             st.rerun()
         return
     lasting, own = sum(row.survived for row in rows), sum(row.by_attack for row in rows)
-    st.markdown(
+    words = (
         f"After **{lasting} of {len(rows)}** ways “real” is still the larger output for the attacked face; after {own} "
-        "of them “fake” is for its clean twin, so that it is the attack that lasts.",
+        "of them “fake” is for its clean twin, so that it is the attack that lasts."
+    )
+    st.markdown(
+        words,
         help="Where “real” is the larger output for the clean twin, too, the way did that, not the attack.",
     )
     if len(rows) < len(post_processing.OPERATIONS):
@@ -60,9 +65,18 @@ def draw(session: Session, judged: JudgedFace, result: AttackResult) -> None:
             ]
         )
     records = robustness_record(rows)
+    whole = {"attack": attack_record(result), "detector": session.detector.version, "ways": records}
+    settings = {
+        "detector": session.detector.version,
+        "attack": result.attack,
+        "settings": dict(result.settings),
+        "seed": result.seed,
+    }
+    files = {"survival.csv": csv_file([flat(row) for row in records])}
+    shown = ShownRecord("post-processing", words.replace("*", ""), settings, whole, files)
+    hand_in(session, shown, about=result.id)
     with st.container(horizontal=True):
         csv_button("Survival as CSV", [flat(row) for row in records], "survival.csv", key="survival-csv")
-        whole = {"attack": attack_record(result), "detector": session.detector.version, "ways": records}
         json_button("Survival as JSON", whole, "survival.json", key="survival-json")
 
 

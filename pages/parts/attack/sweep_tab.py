@@ -10,6 +10,7 @@ from core.attacks import ATTACKS
 from core.attacks.analysis.epsilon_sweep import Point, record
 from core.output import records, screen
 from core.output.attack_sentences import sweep_sentence
+from core.output.shown_record import ShownRecord, csv_file
 from core.output.text import share_words
 from core.output.value_records import value_record
 from core.types import JudgedFace, Settings
@@ -18,6 +19,7 @@ from pages.parts.attack.long_results import LongResults
 from pages.parts.attack.method_settings import show_made_with
 from pages.parts.attack.sweep_form import WHICH, KeptSweep, sweep_key, sweep_request
 from pages.parts.session.session import Session
+from pages.parts.session.shown_records import hand_in
 from pages.parts.widgets.chart_widgets import show_chart
 from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.tables import csv_button, json_button, plain, show_table
@@ -138,6 +140,9 @@ def _downloads(session: Session, kept: KeptSweep) -> None:
         "points": rows,
         "warnings": kept.sweep.warnings,
     }
+    settings = {name: whole[name] for name in ("detector", "seed", "settings", "chosen")}
+    words = sweep_sentence(record(kept.sweep), {name: ATTACKS[name].title for name in ATTACKS})
+    hand_in(session, ShownRecord("sweep", words, settings, whole, {"sweep.csv": csv_file(rows)}))
     with st.container(horizontal=True):
         csv_button("Sweep as CSV", rows, "sweep.csv", key="sweep-csv")
         json_button("Sweep as JSON", whole, "sweep.json", key="sweep-json")

@@ -25,6 +25,7 @@ from core.media_attack import (
 from core.output import screen
 from core.output.attack_sentences import file_attack_sentence
 from core.output.records import Record
+from core.output.shown_record import Content, ShownRecord, csv_file
 from core.progress import ForwardedProgress
 from core.registry import Value
 from core.types import AttackStep, JudgedFace
@@ -43,6 +44,7 @@ from pages.parts.attack.strength import given_settings
 from pages.parts.session.frames import read_frame
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
+from pages.parts.session.shown_records import hand_in
 from pages.parts.widgets.badges import badge
 from pages.parts.widgets.chart_widgets import show_chart
 from pages.parts.widgets.tables import csv_button, json_button, plain
@@ -226,7 +228,7 @@ def draw_result(session: Session, judged: JudgedFace | None) -> None:
         _time(session, files)
     _pictures(session, files)
     _faces(kept)
-    _downloads(kept)
+    _downloads(session, kept)
 
 
 def _words(kept: KeptFiles) -> str:
@@ -367,14 +369,16 @@ def _faces(kept: KeptFiles) -> None:
     )
 
 
-def _downloads(kept: KeptFiles) -> None:
-    files = kept.files
+def _downloads(session: Session, kept: KeptFiles) -> None:
+    files, record = kept.files, files_record(kept.files)
+    kept_files: dict[str, Content] = {"faces.csv": csv_file(kept.table)}
     for note in dict.fromkeys((*files.lossless.notes, *(files.lossy.notes if files.lossy else ()))):
         st.caption(f":material/info: {plain(note)}")
     with st.container(horizontal=True):
         for found, what in ((files.lossless, "lossless"), (files.lossy, "lossy")):
             if found:
                 path = found.written.path
+                kept_files[f"{what}{path.suffix}"] = path
                 st.download_button(
                     f"{path.suffix[1:].upper()}, {what}",
                     path.read_bytes,
@@ -385,4 +389,7 @@ def _downloads(kept: KeptFiles) -> None:
                     help=f"SHA-256 {found.written.id}",
                 )
         csv_button("Faces as CSV", kept.table, "attacked-faces.csv", key="whole-csv")
-        json_button("Record as JSON", files_record(files), "attacked.json", key="whole-json")
+        json_button("Record as JSON", record, "attacked.json", key="whole-json")
+    settings = {"detector": session.detector.version, **kept.asked._asdict()}
+    words = file_attack_sentence(*file_verdicts(files))
+    hand_in(session, ShownRecord("attack-file", words, settings, record, kept_files))

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
 from core.media.copy_comparison import CopyComparison, compare_copies
-from core.media.images import DIFFERENCE_FACTOR, amplified_difference, crop_square, resized, within
+from core.media.images import DIFFERENCE_FACTOR, amplified_difference, crop_square, encode_png, resized, within
 from core.media.open import open_media
 from core.output.copy_sentences import copy_sentence
+from core.output.shown_record import ShownRecord
 from core.output.value_records import value_record
 from core.types import Array, InputError, Media
 from pages.parts.session.session import Session
+from pages.parts.session.shown_records import hand_in
 from pages.parts.session.uploads import MEDIA_TYPES, take
 from pages.parts.widgets.picture_compare import ComparedPicture, compare_pictures
 from pages.parts.widgets.tables import json_button, plain
@@ -112,3 +115,6 @@ def _result(session: Session, media: Media, kept: ComparedCopy) -> None:
     compare_pictures(pictures, key="other-copy")
     record = {"file": media.id, "other": {"name": kept.name, "sha256": kept.sha256}, **value_record(found)}
     json_button("Comparison as JSON", record, "copies.json", key="copies-json")
+    settings = {"other": record["other"], "frame_shown": kept.frame}
+    files = {"this.png": partial(encode_png, kept.own), "other.png": partial(encode_png, kept.image)}
+    hand_in(session, ShownRecord("other-copy", copy_sentence(found), settings, record, files))

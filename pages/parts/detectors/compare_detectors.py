@@ -17,6 +17,7 @@ from core.faces.rejection import sharpness
 from core.output import records as output_records
 from core.output import screen
 from core.output.records import face_record, media_record, verdict_record
+from core.output.shown_record import ShownRecord, csv_file
 from core.output.text import NO_VERDICT, number_words, share_words
 from core.output.value_records import value_record
 from core.output.verdict_sentences import score_words
@@ -26,6 +27,7 @@ from core.types.ensemble_metrics import PairAgreement, StackMetrics
 from pages.parts.detectors.detectors_settings import TAB_KEY, DetectorsSettings
 from pages.parts.session.page_state import set_widget
 from pages.parts.session.session import Session
+from pages.parts.session.shown_records import hand_in
 from pages.parts.widgets.badges import badge
 from pages.parts.widgets.chart_widgets import PLAIN_CHART
 from pages.parts.widgets.sample_choice import offer_samples
@@ -103,7 +105,8 @@ def _shown(session: Session, found: DetectorComparison, titles: Mapping[str, str
         st.warning("This comparison is of other detectors than those chosen above.", icon=":material/history:")
     names = {name: titles.get(name, name) for name in found.names}
     band, most = Counter(one.verdict.band if one.verdict else NO_VERDICT for one in here).most_common(1)[0]
-    st.header(f"{most} of {len(here)} detectors say of this face: {band.lower()}.", anchor=False)
+    conclusion = f"{most} of {len(here)} detectors say of this face: {band.lower()}."
+    st.header(conclusion, anchor=False)
     rows = verdict_rows(here, names)
     show_table(rows)
     said = [judged.verdict for judged in here if judged.verdict]
@@ -120,6 +123,9 @@ def _shown(session: Session, found: DetectorComparison, titles: Mapping[str, str
         "pairs": pairs,
         "faces": [_record(row) for row in found.rows],
     }
+    files = {"verdicts.csv": csv_file(_csv_rows(found)), "pairs.csv": csv_file([flat(pair) for pair in pairs])}
+    shown = ShownRecord("detectors", conclusion, {"detectors": list(found.versions)}, record, files)
+    hand_in(session, shown, about=here[0].face.id)
     with st.container(horizontal=True):
         csv_button("All verdicts as CSV", _csv_rows(found), "comparison.csv", key="compare-csv")
         csv_button("Pairs as CSV", [flat(pair) for pair in pairs], "pairs.csv", key="pairs-csv")

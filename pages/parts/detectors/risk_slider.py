@@ -13,10 +13,13 @@ from core.detectors.calibration.store import (
     shipped_calibration_path,
     user_calibration_path,
 )
+from core.output.shown_record import ShownRecord
 from core.output.text import share_words
+from core.output.value_records import value_record
 from core.types.calibration import Bands, Calibration
 from pages.parts.session.judging import judge_again
 from pages.parts.session.session import Session
+from pages.parts.session.shown_records import hand_in
 from pages.parts.widgets import calibration_figures
 from pages.parts.widgets.tables import plain
 
@@ -39,6 +42,9 @@ def draw(session: Session, detector: Detector, record: Calibration) -> None:
     bands = at_risk(record, chosen).bands if chosen != now else record.bands
     st.markdown(found_words(bands))
     st.caption(f"Held-out faces: {plain(record.data)}." + ("" if chosen == now else " A preview: not in use yet."))
+    settings = {"detector": detector.version, "risk": chosen, "in_use": chosen == now}
+    results = {"bands": value_record(bands), "data": record.data}
+    hand_in(session, ShownRecord("risk", found_words(bands).replace("*", ""), settings, results))
     with st.container(horizontal=True):
         if chosen != now and st.button("Use this risk", disabled=session.busy, type="primary"):
             save_calibration(detector, at_risk(record, chosen))

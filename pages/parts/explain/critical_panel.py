@@ -20,10 +20,12 @@ from core.explain.analysis.critical_pixels import (
 )
 from core.media.images import encode_png
 from core.output import records, screen, text
+from core.output.shown_record import Content, ShownRecord, csv_file
 from pages.parts.explain import map_columns
 from pages.parts.explain.explain_settings import MapSettings
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
+from pages.parts.session.shown_records import hand_in
 from pages.parts.widgets.chart_widgets import PLAIN_CHART
 from pages.parts.widgets.image_widgets import show_image
 from pages.parts.widgets.page_links import offer_attack
@@ -54,10 +56,10 @@ def draw(scene: map_columns.Scene) -> ProgressPlace | None:
     with head if before is None else st.expander("Settings", icon=":material/tune:"):
         _settings(choice)
     wanted = _key(session, scene.both)
-    found = session.results.get(wanted)
+    found, made = session.results.get(wanted), wanted
     exact = found is not None
     if found is None and before:
-        found = session.results.get(before)
+        found, made = session.results.get(before), before
     if found is None:
         head.markdown("Which pixels the attack acts through, and which reveal it, by SHAP values of both faces.")
     run = st.button(
@@ -79,7 +81,7 @@ def draw(scene: map_columns.Scene) -> ProgressPlace | None:
                     f"{text.TARGETS[found.clean.target]}.",
                     icon=":material/history:",
                 )
-            _shown(scene, found)
+            _shown(scene, found, made.seed)
     return place
 
 
@@ -135,7 +137,7 @@ def _start(session: Session, both: list[map_columns.Side], key: ResultKey[Critic
     session.start("critical", "Estimating SHAP values, steps", work, total=6)
 
 
-def _shown(scene: map_columns.Scene, found: CriticalComparison) -> None:
+def _shown(scene: map_columns.Scene, found: CriticalComparison, seed: int | None) -> None:
     """Draw the sentence, both pictures, and the tests folded."""
     st.header(conclusion(found), anchor=False)
     st.caption(_second(found))
@@ -158,7 +160,7 @@ def _shown(scene: map_columns.Scene, found: CriticalComparison) -> None:
                 with column:
                     _purpose(one)
             st.caption(plain(SOURCE))
-    _downloads(scene, found)
+    _downloads(scene, found, seed)
 
 
 def conclusion(found: CriticalComparison) -> str:
@@ -272,8 +274,8 @@ def _effect(effect: KeptEffect) -> None:
     )
 
 
-def _downloads(scene: map_columns.Scene, found: CriticalComparison) -> None:
-    both = (found.generation, found.detection)
+def _downloads(scene: map_columns.Scene, found: CriticalComparison, seed: int | None) -> None:
+    both, record = (found.generation, found.detection), _record(scene, found) | {"seed": seed}
     rows = [
         {
             "purpose": one.purpose,
@@ -285,13 +287,16 @@ def _downloads(scene: map_columns.Scene, found: CriticalComparison) -> None:
         for one in both
         for row, column in np.argwhere(one.mask)
     ]
+    files: dict[str, Content] = {"pixels.csv": csv_file(rows), "values.npz": lambda: _npz(found)}
     with st.container(horizontal=True):
         csv_button("Critical pixels as CSV", rows, "critical.csv", key="critical-csv")
         for one in both:
+            name, picture = one.purpose.replace(" ", "-"), encode_png(screen.pixels_on(scene.both[1].crop, one.mask))
+            files[f"{name}.png"] = picture
             st.download_button(
                 f"{one.purpose.capitalize()} as PNG",
-                encode_png(screen.pixels_on(scene.both[1].crop, one.mask)),
-                f"{one.purpose.replace(' ', '-')}.png",
+                picture,
+                f"{name}.png",
                 "image/png",
                 on_click="ignore",
                 icon=":material/download:",
@@ -306,7 +311,10 @@ def _downloads(scene: map_columns.Scene, found: CriticalComparison) -> None:
             icon=":material/download:",
             key="critical-npz",
         )
-        json_button("Tests as JSON", _record(scene, found), "critical.json", key="critical-json")
+        json_button("Tests as JSON", record, "critical.json", key="critical-json")
+    settings = {name: record[name] for name in ("detector", "share", "samples", "target", "seed")}
+    shown = ShownRecord("critical-pixels", conclusion(found), settings, record, files)
+    hand_in(scene.session, shown, about=" ".join(side.of for side in scene.both))
 
 
 def _npz(found: CriticalComparison) -> bytes:

@@ -12,6 +12,7 @@ from core.attacks import ATTACKS
 from core.media.images import DIFFERENCE_FACTOR, amplified_difference
 from core.output import screen
 from core.output.records import face_record, map_record, quality_record
+from core.output.shown_record import Content, ShownRecord, csv_file
 from core.output.verdict_sentences import score_words
 from core.types import JudgedFace
 from pages.parts.explain import map_columns, quality_panel
@@ -20,6 +21,7 @@ from pages.parts.session.kept_attacks import latest_attack
 from pages.parts.session.map_results import StoredMap
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
+from pages.parts.session.shown_records import hand_in
 from pages.parts.widgets.linked_grid import show_linked_grid
 from pages.parts.widgets.page_links import offer_attack
 from pages.parts.widgets.progress_bar import ProgressPlace
@@ -48,6 +50,27 @@ def draw(scene: map_columns.Scene) -> ProgressPlace | None:
     _pixel(both, columns)
     _downloads(session, judged, columns)
     return place
+
+
+def hand_in_maps(scene: map_columns.Scene) -> None:
+    """Keep the maps with their settings and metrics for the case, on whichever tab they are shown."""
+    session, columns = scene.session, scene.columns
+    if not columns:
+        return
+    rows, records = _table(session, columns)
+    settings = {
+        "detector": session.detector.version,
+        "maps": {
+            method: {name: {key: one[key] for key in ("target", "settings", "seed")} for name, one in sides.items()}
+            for method, sides in records.items()
+        },
+    }
+    faces = " and the ".join(side.name for side in scene.both)
+    words = f"Maps of the {faces} face: {map_columns.made_with(columns)}."
+    results = {"face": face_record(scene.judged.face), "detector": session.detector.version, "maps": records}
+    files: dict[str, Content] = {"maps.npz": lambda: _npz(columns), "quality.csv": csv_file(rows)}
+    about = " ".join(side.of for side in scene.both)
+    hand_in(session, ShownRecord("maps", words, settings, results, files), about=about)
 
 
 def _controls(choice: MapSettings) -> None:

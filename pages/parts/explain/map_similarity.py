@@ -10,12 +10,14 @@ import streamlit as st
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
 from core.explain.analysis.similarity import Similarity, similarity
-from core.output import screen
+from core.output import records, screen
+from core.output.shown_record import ShownRecord, csv_file
 from core.types import Array, content_id
 from pages.parts.explain import map_columns
 from pages.parts.explain.explain_settings import MapSettings
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
+from pages.parts.session.shown_records import hand_in
 from pages.parts.widgets.chart_widgets import PLAIN_CHART
 from pages.parts.widgets.progress_bar import ProgressPlace
 from pages.parts.widgets.tables import csv_button, show_table
@@ -67,7 +69,18 @@ def draw(scene: map_columns.Scene) -> ProgressPlace | None:
     if not whole:
         st.info(f"Stopped: {len(kept.found)} of {kept.count} pairs were compared.", icon=":material/history:")
     _shown(session.page_state(MapSettings), both, columns, kept)
+    _hand_in(scene, kept)
     return place
+
+
+def _hand_in(scene: map_columns.Scene, kept: ComparedMaps) -> None:
+    """Keep both tables for the case."""
+    rows = [*_records(kept, both=True), *_records(kept, both=False)]
+    settings = {"detector": scene.session.detector.version, "top": TOP, "maps": map_columns.made_with(scene.columns)}
+    words = f"{len(kept.found)} of {kept.count} pairs of maps were compared."
+    results = {"face": records.face_record(scene.judged.face), "pairs": rows}
+    shown = ShownRecord("map-similarity", words, settings, results, {"similarity.csv": csv_file(rows)})
+    hand_in(scene.session, shown, about=" ".join(side.of for side in scene.both))
 
 
 def _key(session: Session, columns: list[map_columns.Column]) -> ResultKey[ComparedMaps]:

@@ -13,6 +13,7 @@ from core.engine.results import ResultKey
 from core.explain import EXPLAINERS
 from core.output import paper
 from core.output.paper import map_figure, page_layout
+from core.output.shown_record import ShownRecord
 from core.output.text import format_value
 from core.reports import print_figure
 from core.reports.print_figure import Method, Print, Row
@@ -22,6 +23,7 @@ from pages.parts.explain.explain_settings import MapSettings, PrintSettings
 from pages.parts.session.kept_attacks import attacks_on, latest_attack
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
+from pages.parts.session.shown_records import hand_in
 from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.progress_bar import ProgressPlace
 from pages.parts.widgets.tables import json_button
@@ -297,6 +299,9 @@ def _show(session: Session, made: Print) -> None:
                 shortcut="s" if kind == "pdf" else None,
             )
         json_button("What is in its metadata", record, "figure.json", key="paper-json")
+    files = {f"figure.{kind}": partial(made.file, kind) for kind in map_figure.KINDS}
+    settings = {"detector": session.detector.version, "width": width, "dpi": made.layout.dpi}
+    hand_in(session, ShownRecord("print-figure", made.caption(), settings, record, files))
     st.markdown("**A caption to start from**")
     st.code(made.caption(), language=None, wrap_lines=True)
 

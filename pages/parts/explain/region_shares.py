@@ -7,9 +7,11 @@ from collections.abc import Mapping
 import streamlit as st
 
 from core.faces.regions import RegionShare, region_index, region_masks, share_by_region
-from core.output import screen
+from core.output import records, screen
+from core.output.shown_record import ShownRecord, csv_file
 from core.types import Array
 from pages.parts.explain import map_columns
+from pages.parts.session.shown_records import hand_in
 from pages.parts.widgets.chart_widgets import PLAIN_CHART, text_colour
 from pages.parts.widgets.image_widgets import show_image
 from pages.parts.widgets.tables import csv_button, show_table
@@ -46,6 +48,11 @@ def draw(scene: map_columns.Scene) -> None:
         _record(method, name, row) for method, sides in found.items() for name, rows in sides.items() for row in rows
     ]
     csv_button("Regions of all maps as CSV", rows, "regions.csv", key="regions-csv")
+    settings = {"detector": session.detector.version, "maps": map_columns.made_with(columns)}
+    words = f"The share of relevance in each of {len(masks)} regions of the face, of {len(found)} maps."
+    results = {"face": records.face_record(judged.face), "regions": rows}
+    shown = ShownRecord("regions", words, settings, results, {"regions.csv": csv_file(rows)})
+    hand_in(session, shown, about=" ".join(side.of for side in both))
 
 
 def _shares(

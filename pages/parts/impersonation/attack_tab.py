@@ -15,6 +15,7 @@ from core.engine.results import ResultKey
 from core.explain import EXPLAINERS
 from core.media.images import DIFFERENCE_FACTOR, amplified_difference
 from core.output import records, screen
+from core.output.shown_record import ShownRecord
 from core.output.text import format_settings
 from core.recognition.base import Recogniser
 from core.recognition.embedding_recogniser import EmbeddingRecogniser
@@ -29,6 +30,7 @@ from pages.parts.impersonation.impersonation_settings import RecogniserAttackSet
 from pages.parts.session.attack_progress import QueryProgress
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
+from pages.parts.session.shown_records import hand_in
 from pages.parts.widgets.image_widgets import show_image
 from pages.parts.widgets.param_inputs import param_input
 from pages.parts.widgets.tables import json_button, plain
@@ -219,6 +221,11 @@ def _result(session: Session, match: FaceMatch, gallery: Gallery, found: Recogni
         "named": found.named,
         "attack": records.attack_record(found.result),
     }
+    settings = {name: record[name] for name in ("recogniser", "gallery", "goal", "person", "threshold")}
+    settings |= {"attack": found.result.attack, "settings": dict(found.result.settings), "seed": found.result.seed}
+    said = f"{'Passes as' if passes else 'Not taken for'} {found.person}: similarity {before:.3f} to {after:.3f}."
+    shown = ShownRecord("recogniser-attack", said, settings, record, {"face.png": found.result.png})
+    hand_in(session, shown, about=session.focused.face.id if session.focused else "")
     with st.container(horizontal=True):
         st.download_button(
             "Attacked face as PNG",

@@ -17,6 +17,7 @@ from core.evaluation.impersonation_fakes import make_fakes, read_fakes
 from core.evaluation.impersonation_metrics import Rate
 from core.evaluation.impersonation_record import impersonation_record, write_tables
 from core.output import screen
+from core.output.shown_record import ShownRecord
 from core.output.text import NOT_MEASURED, percent, share_words
 from core.recognition.load_recogniser import load_recogniser
 from core.types import InputError
@@ -25,6 +26,7 @@ from pages.parts.impersonation.face_match import recogniser_of
 from pages.parts.impersonation.impersonation_settings import BenchSettings
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
+from pages.parts.session.shown_records import hand_in
 from pages.parts.widgets.chart_widgets import show_chart, text_colour
 from pages.parts.widgets.tables import json_button, plain, show_table
 
@@ -51,7 +53,7 @@ def draw(session: Session, gallery: Gallery) -> None:
     if kept is None:
         st.markdown("How often do fakes pass as the people of this gallery, and what does a detector in front save?")
     else:
-        _result(*kept)
+        _result(session, *kept)
         if kept[0].gallery.id != gallery.id or kept[0].gallery.fmr != gallery.fmr:
             st.warning("This result is of another gallery or threshold: run it again.", icon=":material/history:")
     _form(session, settings, gallery, again=kept is not None)
@@ -110,10 +112,11 @@ def _start(session: Session, settings: BenchSettings, gallery: Gallery) -> None:
     session.start("bench", "Preparing the bench", work)
 
 
-def _result(found: ImpersonationResult, tables: Mapping[str, str]) -> None:
+def _result(session: Session, found: ImpersonationResult, tables: Mapping[str, str]) -> None:
     """Say the conclusion, then plots, tables and files."""
     targeted = found.metrics["TA"]
-    st.markdown(f"### {_share(targeted)} of the fakes pass as the person they show")
+    words = f"{_share(targeted)} of the fakes pass as the person they show"
+    st.markdown(f"### {words}")
     st.markdown(_defended(found))
     if found.not_judged:
         with st.expander(f"{len(found.not_judged)} fakes were not judged", icon=":material/rule:"):
@@ -121,6 +124,14 @@ def _result(found: ImpersonationResult, tables: Mapping[str, str]) -> None:
     _metrics_plot(found)
     _defences(found)
     _bias(found)
+    record = impersonation_record(found)
+    settings = {
+        "gallery": found.gallery.id,
+        "recogniser": found.gallery.recogniser,
+        "false_match_rate": found.gallery.fmr,
+    }
+    files = {name: text.encode() for name, text in tables.items()}
+    hand_in(session, ShownRecord("impersonation-bench", f"{words}.", settings, record, files), of_file=False)
     with st.container(horizontal=True):
         for name, text in tables.items():
             st.download_button(
@@ -132,7 +143,7 @@ def _result(found: ImpersonationResult, tables: Mapping[str, str]) -> None:
                 icon=":material/download:",
                 on_click="ignore",
             )
-        json_button("Bench as JSON", impersonation_record(found), "impersonation.json", key="bench-json")
+        json_button("Bench as JSON", record, "impersonation.json", key="bench-json")
 
 
 def _words(rate: Rate) -> str:

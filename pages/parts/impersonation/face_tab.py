@@ -5,10 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from core.output import records, screen
+from core.output.shown_record import ShownRecord, csv_file
 from core.output.text import percent
 from core.types.recognition import Gallery
 from pages.parts.impersonation.face_match import FaceMatch, kept_match, start_match
 from pages.parts.session.session import Session
+from pages.parts.session.shown_records import hand_in
 from pages.parts.widgets.chart_widgets import show_chart, text_colour
 from pages.parts.widgets.image_widgets import show_image
 from pages.parts.widgets.sample_choice import offer_samples
@@ -57,7 +59,7 @@ def _sentence(session: Session, match: FaceMatch, gallery: Gallery) -> None:
     nearest, threshold = match.found.nearest[0], threshold_of(gallery)
     passes = match.found.name is not None if threshold is None else nearest.similarity >= threshold
     name = plain(nearest.name)
-    st.markdown(f"### {f'Passes as {name}' if passes else 'Passes as nobody of the gallery'}")
+    st.markdown(f"### {_passes(match, gallery, name)}")
     line = f"Similarity to {name} **{nearest.similarity:.3f}**"
     if threshold is not None:
         line += f"; the threshold is {threshold:.3f}"
@@ -69,6 +71,13 @@ def _sentence(session: Session, match: FaceMatch, gallery: Gallery) -> None:
     if match.left_out:
         st.caption(f"{plain(', '.join(match.left_out))} is this very picture: it is left out of the comparison.")
     st.caption(LIMIT)
+
+
+def _passes(match: FaceMatch, gallery: Gallery, name: str) -> str:
+    """Say whom the face passes as."""
+    nearest, threshold = match.found.nearest[0], threshold_of(gallery)
+    passes = match.found.name is not None if threshold is None else nearest.similarity >= threshold
+    return f"Passes as {name}" if passes else "Passes as nobody of the gallery"
 
 
 def _pictures(match: FaceMatch) -> None:
@@ -121,6 +130,10 @@ def _rows(session: Session, match: FaceMatch, gallery: Gallery) -> None:
         "threshold": threshold_of(gallery),
         "nearest": rows,
     }
+    settings = {name: record[name] for name in ("recogniser", "gallery", "threshold")}
+    said = f"{_passes(match, gallery, match.found.nearest[0].name)}: similarity {rows[0]['similarity']}."
+    shown = ShownRecord("face-match", said, settings, record, {"nearest.csv": csv_file(rows)})
+    hand_in(session, shown, about=session.focused.face.id)
     with st.container(horizontal=True):
         csv_button("Nearest as CSV", rows, "nearest.csv", key="nearest-csv")
         json_button("Nearest as JSON", record, "nearest.json", key="nearest-json")

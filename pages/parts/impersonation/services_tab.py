@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
+from core.output.shown_record import ShownRecord
 from core.output.text import percent
 from core.recognition.services.ask_service import ask, estimate
 from core.recognition.services.call_budget import MAX_CALLS, CallBudget, RunEstimate
@@ -16,6 +17,7 @@ from core.recognition.services.service_answers import ServiceAnswer
 from core.recognition.services.service_registry import SERVICES, ServiceFacts, missing
 from core.types import Array, content_id
 from pages.parts.session.session import Session
+from pages.parts.session.shown_records import hand_in
 from pages.parts.widgets.image_widgets import show_image
 from pages.parts.widgets.tables import json_button, plain
 
@@ -127,6 +129,8 @@ def _answer(session: Session, name: str, key: ResultKey[ServiceAnswer]) -> None:
     values = ("name", "confidence", "similarity", "faces", "kept")
     record = {"service": name, **{key: getattr(answer, key) for key in values}}
     json_button("Answer as JSON", record, f"{name}.json", key="service-json")
+    shown = ShownRecord("service", _sentence(answer, SERVICES[name].facts), {"service": name}, record)
+    hand_in(session, shown, about=key.of)
 
 
 def _sentence(answer: ServiceAnswer, facts: ServiceFacts) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -10,8 +11,10 @@ import streamlit as st
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
 from core.faces.detection import find_faces
+from core.media.images import encode_png
 from core.media.open import open_media
 from core.output import records
+from core.output.shown_record import ShownRecord
 from core.recognition.alignment import face_crop
 from core.recognition.base import DEFAULT_RECOGNISER, RECOGNISERS
 from core.recognition.load_recogniser import load_recogniser
@@ -19,6 +22,7 @@ from core.recognition.reference_scores import ReferenceScores, reference_of
 from core.types import Array, Face, InputError
 from core.types.recognition import MatchCalibration
 from pages.parts.session.session import Session
+from pages.parts.session.shown_records import hand_in
 from pages.parts.session.uploads import IMAGE_TYPES
 from pages.parts.widgets.image_widgets import show_image
 from pages.parts.widgets.tables import json_button, plain
@@ -140,3 +144,7 @@ def _result(session: Session, found: PhotoComparison) -> None:
         "answer": found.answer,
     }
     json_button("Comparison as JSON", record, "reference.json", key="reference-json")
+    settings = {name: record[name] for name in ("recogniser", "reference", "thresholds")}
+    words = f"{ANSWERS[found.answer]}: similarity {found.similarity:.3f}."
+    files = {"photo.png": partial(encode_png, found.photo)}
+    hand_in(session, ShownRecord("reference-photo", words, settings, record, files), about=session.focused.face.id)

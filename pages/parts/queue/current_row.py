@@ -8,9 +8,9 @@ from pathlib import Path
 import streamlit as st
 
 from core.types.file_rows import FileRow
-from pages.parts.queue.queue_table import MARKS, STATES, attack_word, score_text
+from pages.parts.queue.queue_table import STATES, attack_word, score_text
 from pages.parts.session.page_state import widget_value
-from pages.parts.session.queue_order import verdict_word
+from pages.parts.session.queue_order import MARKS, verdict_word
 from pages.parts.session.queue_work import QueueState, mark_row, thumbnail_of
 from pages.parts.widgets.focus_field import focus_field
 from pages.parts.widgets.tables import plain

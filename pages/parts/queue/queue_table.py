@@ -12,11 +12,10 @@ from core.output import screen
 from core.types.attack_answer import ANSWERS, PROCESSED, SIGNS
 from core.types.file_rows import FileRow
 from pages.parts.session.page_state import widget_value
-from pages.parts.session.queue_order import verdict_word
+from pages.parts.session.queue_order import MARKS, verdict_word
 from pages.parts.session.queue_work import QueueState, thumbnail_of
 from pages.parts.widgets.badges import LOOKS
 
-MARKS = {"1": "Suspicious", "2": "Unclear", "3": "Nothing found"}
 STATES = {"waiting": "Waiting", "running": "Judging", "done": "Done", "failed": "Failed", "skipped": "Skipped"}
 _CHIPS = {word: LOOKS[kind][0] for word, kind in screen.BANDS.items()}
 _SHORT = {PROCESSED: "Processed or noisy"}

@@ -12,6 +12,7 @@ from core.types.file_rows import FileRow
 ALL = "All"
 FILTERS = (ALL, BANDS[2], BANDS[1], BANDS[0], NO_VERDICT, "Failed", "Marked")
 FIRST = "Suspicion"
+MARKS = {"1": "Suspicious", "2": "Unclear", "3": "Nothing found"}  # by the key that sets it
 _NO_SCORE = -1.0
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from core.output import screen
+from core.output.shown_record import Content, ShownRecord
 from core.output.text import percent
 from core.output.value_records import value_record
 from core.studies.study_figures import figure_png, is_plane, point_groups
 from core.studies.study_run import to_csv
 from core.types.study_tables import StudyCell, StudyRow, StudyTable
+from pages.parts.session.session import Session
+from pages.parts.session.shown_records import hand_in
 from pages.parts.studies.study_pictures import draw_panels
 from pages.parts.widgets.chart_widgets import show_chart
 from pages.parts.widgets.tables import json_button, plain, show_facts, show_table
@@ -18,7 +21,7 @@ MAX_COLUMNS = 9  # of a table that is read without scrolling
 SHARES = {("arif", "figure 5")}  # drawn against epsilon
 
 
-def draw_result(found: StudyTable) -> None:
+def draw_result(session: Session, found: StudyTable) -> None:
     """Say the conclusion, then draw the figure and the numbers."""
     st.header(plain(found.conclusion), anchor=False)
     if found.notes:
@@ -44,6 +47,12 @@ def draw_result(found: StudyTable) -> None:
             st.markdown(plain(note))
         show_facts({"n": found.n, **{key: value for key, value in found.settings.items() if value is not None}})
     stem = f"{found.study}-{found.table.replace(' ', '-')}"
+    files: dict[str, Content] = {"table.csv": to_csv(found).encode()}
+    if found.panels or is_plane(found):
+        files["figure.png"] = lambda: figure_png(found) or b""
+    settings = {"study": found.study, "table": found.table, "n": found.n, **found.settings}
+    shown = ShownRecord("study", found.conclusion, settings, value_record(found), files)
+    hand_in(session, shown, of_file=False)
     with st.container(horizontal=True):
         st.download_button(
             "Table as CSV",

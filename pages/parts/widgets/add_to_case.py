@@ -1,18 +1,21 @@
-"""Offer to add the open file to the open case."""
+"""Offer to add the open file, and what pages show, to the open case."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.session.current_case import add_open_file, current_case
+from pages.parts.session.current_case import add_open_file, add_page, current_case
 from pages.parts.session.session import Session
+from pages.parts.session.shown_records import held_of_file, held_of_page
 
 
 def offer_case(session: Session) -> None:
     """Show the button, and where the open file is in the case. Without one it leads to the page that opens one."""
     case = current_case(session)
     state = case.state() if case else None
-    help = f"Keeps the file and its analysis in “{state.facts.title}”." if state else "Open or make a case first."
+    shown = len(held_of_file(session)) + len(held_of_page(session))
+    more = f", and {shown} result{'s' * (shown != 1)} of its pages" if shown else ""
+    help = f"Keeps the file, its analysis{more} in “{state.facts.title}”." if state else "Open or make a case first."
     off = session.busy or session.original is None
     if st.button("Add to case", icon=":material/create_new_folder:", key="add-to-case", help=help, disabled=off):
         if case is None:
@@ -21,3 +24,18 @@ def offer_case(session: Session) -> None:
         st.rerun()
     if state and session.media and (exhibit := state.exhibit(session.media.id)):
         st.caption(f":material/check: In the case as {exhibit.title}")
+
+
+def offer_page(session: Session) -> None:
+    """Show the button where no file is open, but the page shows a result and a case is open."""
+    case, shown = current_case(session), held_of_page(session)
+    if case is None or not shown:
+        return
+    help = f"Keeps what this page shows in “{case.state().facts.title}”."
+    if st.button(
+        "Add to case", icon=":material/create_new_folder:", key="add-to-case", help=help, disabled=session.busy
+    ):
+        add_page(session, case)
+        st.rerun()
+    if session.job and session.job.kind == "case" and session.job.finished and not session.job.problem:
+        st.caption(":material/check: In the case")

@@ -12,7 +12,8 @@ from core.types import InputError, JudgedFace
 from pages.parts.session.attack_answers import ask, attack_answer
 from pages.parts.session.file_verdicts import verdict_on_file
 from pages.parts.session.session import Session
-from pages.parts.widgets.add_to_case import offer_case
+from pages.parts.session.shown_records import begin_records
+from pages.parts.widgets.add_to_case import offer_case, offer_page
 from pages.parts.widgets.badges import attack_badge, badge
 from pages.parts.widgets.queue_steps import show_steps
 from pages.parts.widgets.tables import plain
@@ -24,10 +25,12 @@ THUMBNAIL = 40  # pixels
 
 def show_bar(session: Session, title: str, about: str) -> None:
     """Show the page's name with the open file, or with a sentence."""
+    begin_records(session, title)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="bar"):
         st.title(title, anchor=False, width="content")
         if session.media is None:
             st.caption(about, width="stretch")
+            offer_page(session)
             return
         focused = session.focused
         if focused:

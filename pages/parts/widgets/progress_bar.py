@@ -10,7 +10,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.engine.jobs import Job
+from pages.parts.session.current_case import current_case
 from pages.parts.session.session import Session
+from pages.parts.session.shown_records import is_head_old
 from pages.parts.widgets.tables import plain
 
 SECONDS = 0.15  # from one look at the work to the next
@@ -30,6 +32,8 @@ def wait(session: Session, place: DeltaGenerator, live: Callable[[Job], None] | 
     """
     job = session.job
     if job is None or not session.busy:
+        if is_head_old(session) and current_case(session):
+            st.rerun()  # its head offers to add what was shown below it
         return
     with place.container(border=True):
         line = st.progress(job.part, text=plain(job.line))

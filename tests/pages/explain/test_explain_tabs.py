@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
 import pytest
 from explain_session import QUICK, buttons, charts, click, columns, compute, opened, sides, tables, texts
+from shown_cases import kinds_in_case
 
 from core import pipeline
 from core.explain import REDUCER
@@ -24,11 +26,12 @@ from pages.parts.session.session import Session
 
 
 @pytest.mark.slow
-def test_maps_are_compared_on_a_click(mapped: Session) -> None:
+def test_maps_are_compared_on_a_click(mapped: Session, tmp_path: Path) -> None:
     test = opened(mapped, "Compare")
     assert not charts(test)
     click(test, "Compare these maps")
     assert buttons(test)["Compare these maps"]
+    assert kinds_in_case(mapped, tmp_path) == ["maps", "map-similarity"]
     first, second = columns(mapped)
     wanted = similarity(first.maps[0].map, first.maps[1].map)
     assert f"{wanted.ssim:.3f}" in tables(test)
@@ -43,7 +46,7 @@ def test_maps_are_compared_on_a_click(mapped: Session) -> None:
     assert opened(mapped, "Compare").segmented_control(key="similar-measure").value == "top_k"
 
 
-def test_regions_say_where_the_relevance_lies(mapped: Session) -> None:
+def test_regions_say_where_the_relevance_lies(mapped: Session, tmp_path: Path) -> None:
     test = opened(mapped, "Regions")
     assert mapped.focused
     assert mapped.media
@@ -54,6 +57,9 @@ def test_regions_say_where_the_relevance_lies(mapped: Session) -> None:
         assert f"{row.region},{row.area:.1%},{row.relevance:.1%}" in tables(test)
     names = [trace["name"] for trace in charts(test)[0]["data"]]
     assert names == ["clean", "attacked", "share of area"]
+    assert kinds_in_case(mapped, tmp_path) == ["maps", "regions"]
+    with np.load(tmp_path / "shown/results/E1/maps-1-maps.npz") as arrays:
+        assert np.array_equal(arrays["saliency.clean"], column.maps[0].map)
     test.selectbox(key="regions-map").select("lrp").run()
     (lrp,) = (one for one in columns(mapped) if one.method == "lrp")
     both = bool((lrp.maps[0].map > 0).any() and (lrp.maps[0].map < 0).any())
@@ -68,7 +74,7 @@ def test_critical_pixels_need_an_attack(desk: Session) -> None:
 
 
 @pytest.mark.slow
-def test_critical_pixels_are_found_drawn_and_tested(attacked: Session) -> None:
+def test_critical_pixels_are_found_drawn_and_tested(attacked: Session, tmp_path: Path) -> None:
     test = opened(attacked, "Critical pixels")
     test.number_input(key="critical-share").set_value(2.0)
     test.number_input(key="critical-samples").set_value(4).run()
@@ -90,6 +96,7 @@ def test_critical_pixels_are_found_drawn_and_tested(attacked: Session) -> None:
     assert "Attack generation" in shown
     assert "Attack detection" in shown
     assert len(charts(test)) == 6
+    assert kinds_in_case(attacked, tmp_path) == ["critical-pixels"]
     test.number_input(key="critical-share").set_value(3.0).run()
     assert "Found with other settings: 2.0% of the pixels" in texts(test)
 
@@ -110,7 +117,7 @@ def test_the_conclusion_compares_with_chance() -> None:
 
 
 @pytest.mark.slow
-def test_the_print_tab_previews_and_names_what_it_prints(mapped: Session) -> None:
+def test_the_print_tab_previews_and_names_what_it_prints(mapped: Session, tmp_path: Path) -> None:
     test = opened(mapped, "For print")
     shown = texts(test)
     assert "true width of 170 mm" in shown
@@ -120,6 +127,7 @@ def test_the_print_tab_previews_and_names_what_it_prints(mapped: Session) -> Non
     test.selectbox(key="paper-kind").select("one").run()
     assert "true width of 85 mm" in texts(test)
     assert opened(mapped, "For print").selectbox(key="paper-kind").value == "one"
+    assert {"maps", "print-figure"} == set(kinds_in_case(mapped, tmp_path))
 
 
 @pytest.fixture

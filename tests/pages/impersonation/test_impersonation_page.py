@@ -12,6 +12,7 @@ import pytest
 from made_people import made_people, tiny_recogniser
 from page_runs import click, labels_of, page, run
 from service_server import Service, Way
+from shown_cases import kinds_in_case
 from streamlit.testing.v1 import AppTest
 
 from core import pipeline
@@ -132,7 +133,7 @@ def test_uploaded_photos_are_a_gallery_until_they_are_forgotten(people: Path) ->
     assert not list(kept.root.iterdir())
 
 
-def test_a_face_against_the_gallery(desk: Session, gallery: Gallery) -> None:
+def test_a_face_against_the_gallery(desk: Session, gallery: Gallery, tmp_path: Path) -> None:
     match = kept_match(desk, gallery)
     assert match
     desk.results = type(desk.results)()
@@ -148,6 +149,7 @@ def test_a_face_against_the_gallery(desk: Session, gallery: Gallery) -> None:
     assert ("Passes as nobody" in words) == (nearest.similarity < threshold.similarity)
     assert {"Nearest as CSV", "Nearest as JSON"} <= set(labels_of(test))
     assert "this very picture" not in words
+    assert kinds_in_case(desk, tmp_path) == ["face-match"]
 
 
 def test_the_very_picture_is_left_out_of_the_gallery(desk: Session, gallery: Gallery) -> None:
@@ -172,15 +174,18 @@ def test_the_bench_and_its_files(desk: Session, tmp_path: Path) -> None:
     assert "1 person is in no group" in words
     assert [list(table.value["group"]) for table in test.table if "group" in table.value] == [["first"]]
     assert {"metrics as CSV", "fakes as CSV", "people-swap as CSV", "Bench as JSON"} <= set(labels_of(test))
+    assert kinds_in_case(desk, tmp_path) == ["impersonation-bench"]
+    assert (tmp_path / "shown/results/case/impersonation-bench-1-metrics.csv").is_file(), "it is of no exhibit"
 
 
-def test_an_attack_on_the_recogniser_and_its_map(desk: Session) -> None:
+def test_an_attack_on_the_recogniser_and_its_map(desk: Session, tmp_path: Path) -> None:
     settings = desk.page_state(RecogniserAttackSettings)
     settings.values, settings.map = {**settings.values, "steps": 4}, "saliency"
     test, words = on("Attack the recogniser", desk)
     words = click(test, "Attack the recogniser")
     assert "Judged from the saved 8-bit picture" in words
     assert "Attack as JSON" in labels_of(test)
+    assert kinds_in_case(desk, tmp_path) == ["recogniser-attack"]
     assert "Both on one scale" in click(test, "Make the map")
 
 
@@ -205,7 +210,7 @@ def test_services_are_off_by_default(desk: Session, monkeypatch: pytest.MonkeyPa
     assert "Services are off: nothing leaves this machine" in words
 
 
-def test_a_service_is_asked_by_consent_only(desk: Session, aws: Service) -> None:
+def test_a_service_is_asked_by_consent_only(desk: Session, aws: Service, tmp_path: Path) -> None:
     found = {"CelebrityFaces": [{"Name": "Ada", "MatchConfidence": 91.0}], "UnrecognizedFaces": []}
     aws.ways = [Way(found)]
     test, _ = on("Services", desk)
@@ -220,9 +225,12 @@ def test_a_service_is_asked_by_consent_only(desk: Session, aws: Service) -> None
     assert "takes this face for Ada, with a confidence of 91%" in words
     assert "Answered before: nothing leaves" in words
     assert len(aws.asked) == 1
+    assert kinds_in_case(desk, tmp_path) == ["service"]
 
 
-def test_a_reference_photo_on_inspect(desk: Session, people: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reference_photo_on_inspect(
+    desk: Session, people: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     assert desk.focused
     monkeypatch.setattr(reference_photo, "load_recogniser", lambda name: tiny_recogniser())
     key = reference_photo.comparison_key(desk.focused.face)
@@ -234,3 +242,4 @@ def test_a_reference_photo_on_inspect(desk: Session, people: Path, monkeypatch: 
     words = run(page("inspect", desk))
     assert reference_photo.ANSWERS[found.answer] in words
     assert f"Similarity **{found.similarity:.2f}**" in words
+    assert kinds_in_case(desk, tmp_path) == ["reference-photo"]

@@ -1,0 +1,31 @@
+"""Record the queue with its marks and notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.output.batch_table import row_record
+from core.output.shown_record import ShownRecord, csv_file
+from core.types.file_rows import FileRow
+from pages.parts.session.queue_order import MARKS
+from pages.parts.session.session import Session
+from pages.parts.session.shown_records import hand_in
+
+
+def hand_in_queue(session: Session, rows: Sequence[FileRow], sentence: str) -> None:
+    """Keep the table for the case: the columns of its export, each file's mark and note.
+
+    Not where a file is open: its own mark and note come along with it, and the other files may be none of the case's.
+
+    Args:
+        session: keeps it.
+        rows: of the queue.
+        sentence: on all of them, in Markdown.
+    """
+    if session.media:
+        return
+    table = [row_record(row) | {"mark": MARKS.get(row.mark, ""), "note": row.note} for row in rows]
+    settings = {"detector": session.detector_name, "frames": session.frames}
+    files = {"queue.csv": csv_file(table)}
+    shown = ShownRecord("queue", sentence.replace("*", ""), settings, {"files": table}, files)
+    hand_in(session, shown, of_file=False)

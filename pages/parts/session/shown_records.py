@@ -1,0 +1,73 @@
+"""Keep what pages show of the open file, until it is added to a case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.output.shown_record import ShownRecord
+from core.types import content_id
+from pages.parts.session.session import Session
+
+MOST = 40  # records a session; the oldest go
+
+
+@dataclass(slots=True, eq=False)
+class ShownRecords:
+    """Hold records by what they are of, in the order in which they were first shown.
+
+    page: the one that is open; offered: how many records of no file its head has counted; held: by file or page, kind,
+    and what it is about with which settings.
+    """
+
+    page: str = ""
+    offered: int = 0
+    held: dict[tuple[str, str, str], ShownRecord] = field(default_factory=dict, repr=False)
+
+
+def hand_in(session: Session, record: ShownRecord, *, about: str = "", of_file: bool = True) -> None:
+    """Keep what the page shows, for the button that adds it to a case.
+
+    Args:
+        session: keeps it.
+        record: takes the place of one of this kind that is about the same and has the same settings.
+        about: what it is about beside the file, such as a face's id.
+        of_file: whether it is of the open file, else of the page: it is then added without an exhibit.
+    """
+    kept = session.page_state(ShownRecords)
+    owner = session.media.id if of_file and session.media else f"page {kept.page}"
+    kept.held[owner, record.kind, content_id(about, repr(record.settings))] = record
+    while len(kept.held) > MOST:
+        del kept.held[next(iter(kept.held))]
+
+
+def begin_records(session: Session, page: str) -> None:
+    """Note which page is open, before its head is drawn."""
+    kept = session.page_state(ShownRecords)
+    kept.page = page
+    kept.offered = len(held_of_page(session))
+
+
+def is_head_old(session: Session) -> bool:
+    """Tell whether the page shows its first record of no file since its head was drawn."""
+    return session.media is None and bool(held_of_page(session)) and not session.page_state(ShownRecords).offered
+
+
+def held_of_file(session: Session) -> list[ShownRecord]:
+    """Return the records of the open file."""
+    return _held(session, session.media.id) if session.media else []
+
+
+def held_of_page(session: Session) -> list[ShownRecord]:
+    """Return the records of the open page that are of no file."""
+    return _held(session, f"page {session.page_state(ShownRecords).page}")
+
+
+def _held(session: Session, owner: str) -> list[ShownRecord]:
+    held = session.page_state(ShownRecords).held
+    return [record for (of, *_), record in held.items() if of == owner and _is_whole(record)]
+
+
+def _is_whole(record: ShownRecord) -> bool:
+    """Tell whether a record's files are still there: the next attack on a file deletes those of the last."""
+    return all(content.is_file() for content in record.files.values() if isinstance(content, Path))

@@ -1,0 +1,97 @@
+"""What pages showed, in a case: named, logged, verified, in the report, and not computed again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from core.cases.bundle import export_case
+from core.cases.case_folder import CaseFolder
+from core.cases.replay import Replay, replay
+from core.cases.report.write_report import write_report
+from core.cases.verification import verify
+from core.engine.case_work import add_records
+from core.output.shown_record import ShownRecord, csv_file
+from core.selftest.bundle_tampers import files_of, packed
+from core.types import InputError
+
+WORDS = "FGSM turns 1 of 2 faces."
+
+
+def sweep(seed: int = 0) -> ShownRecord:
+    files = {"sweep.csv": csv_file([{"eps": 1, "word": "=1"}]), "plot.png": lambda: b"picture"}
+    return ShownRecord("sweep", WORDS, {"detector": "made", "seed": seed}, {"points": [1, float("nan")]}, files)
+
+
+@pytest.fixture
+def kept(case: CaseFolder) -> CaseFolder:
+    """The made case with two sweeps of its first exhibit, and one of none."""
+    first = case.state().exhibits[0]
+    assert add_records(case, [sweep(), sweep(1), sweep()], first) == 2
+    assert add_records(case, [sweep()]) == 1
+    return case
+
+
+def test_records_are_numbered_by_exhibit_and_kind_and_logged(kept: CaseFolder) -> None:
+    state = kept.state()
+    assert [one.place for one in state.records] == [
+        "results/E1/sweep-1.json",
+        "results/E1/sweep-2.json",
+        "results/case/sweep-1.json",
+    ]
+    one = state.records[1]
+    assert set(one.files) == {f"results/E1/sweep-2{end}" for end in (".json", "-sweep.csv", "-plot.png")}
+    assert (kept.root / "results/E1/sweep-2-sweep.csv").read_text() == "eps,word\n1,'=1\n"
+    assert (kept.root / "results/E1/sweep-2-plot.png").read_bytes() == b"picture"
+    assert (one.kind, one.words, one.settings, one.actor) == ("sweep", WORDS, {"detector": "made", "seed": 1}, "Ada")
+    assert json.loads((kept.root / one.place).read_bytes())["results"] == {"points": [1, None]}
+    assert len(state.results) == 2, "they take the place of no analysis"
+
+
+@pytest.mark.parametrize("name", ["results/E1/sweep-1.json", "results/case/sweep-1-plot.png"])
+def test_a_change_of_a_record_is_found(name: str, kept: CaseFolder, tmp_path: Path) -> None:
+    bundle = tmp_path / "bundle.zip"
+    export_case(kept, bundle)
+    assert verify(kept.root).ok
+    assert verify(bundle).ok
+    files = files_of(bundle)
+    files[name] += b" "
+    found = verify(packed(files, tmp_path / "bad.zip")).findings
+    assert [(one.what, one.where) for one in found] == [("edited", name)]
+    (kept.root / name).chmod(0o644)
+    (kept.root / name).write_bytes(files[name])
+    assert [(one.what, one.where) for one in verify(kept.root).findings] == [("edited", name)]
+    (kept.root / name).unlink()
+    assert [(one.what, one.where) for one in verify(kept.root).findings] == [("deleted", name)]
+
+
+def test_a_record_is_not_computed_again_and_counts_for_nothing(kept: CaseFolder, tmp_path: Path) -> None:
+    export_case(kept, tmp_path / "bundle.zip")
+    asked: list[str] = []
+
+    def analyse(_: Path, exhibit: object, result: object) -> tuple[dict[str, bytes], dict[str, str]]:
+        asked.append(result.folder)  # type: ignore[attr-defined]
+        return {}, {}
+
+    found = replay(tmp_path / "bundle.zip", analyse)
+    assert found.not_again == [one.place for one in kept.state().records]
+    assert found.record()["not_computed_again"] == found.not_again
+    assert len(asked) == 2
+    assert not [one for one in found.differences if "sweep" in str(one["where"])]
+    assert set(Replay().record()) == {"equal", "compared", "differences"}
+
+
+def test_the_report_lists_records_with_settings_and_a_sentence(kept: CaseFolder, tmp_path: Path) -> None:
+    write_report(kept, tmp_path / "report.pdf")
+    whole = " ".join(" ".join(one.extract_text().split()) for one in PdfReader(tmp_path / "report.pdf").pages)
+    fields = ("Entry 10, E1: sweep", "Entry 12, no exhibit: sweep", WORDS, '{"detector": "made", "seed": 1}')
+    assert [field for field in (*fields, "results/E1/sweep-2.json", "added to E1: sweep") if field not in whole] == []
+
+
+@pytest.mark.parametrize(("kind", "file"), [("../sweep", "a.csv"), ("sweep", "../a.csv"), ("", "a.csv")])
+def test_names_that_lead_elsewhere_are_refused(kind: str, file: str) -> None:
+    with pytest.raises(InputError, match="what came is"):
+        ShownRecord(kind, WORDS, {}, {}, {file: b""})
