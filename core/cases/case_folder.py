@@ -18,7 +18,7 @@ from ..storage.files import atomic_path, atomic_write, replace_with, sha256_of
 from ..types import InputError
 from . import places, verbal_scale
 from .case_log import append_entry, begin_log, check_format, last_entry, read_log, writing
-from .case_values import MARKS, CaseState, Conclusion, Exhibit, read_state
+from .case_values import MARKS, CaseState, Conclusion, Exhibit, RunEnvironment, read_state
 from .chain import Json, LogEntry, canonical, digest
 from .places import INCOMING, LOG, ORIGINAL, RESULTS, WORKING, inside
 from .seal import SEAL, read_seal, write_seal
@@ -182,14 +182,14 @@ class CaseFolder:
 
             self._append("analyse" if said.get("failed") is None else "fail", build)
 
-    def keep_record(self, record: ShownRecord, made_by: Json, exhibit: Exhibit | None = None) -> bool:
+    def keep_record(self, record: ShownRecord, environment: RunEnvironment, exhibit: Exhibit | None = None) -> bool:
         """Keep what a page showed, of an exhibit or of none. Return whether it is new.
 
         A record that the case holds already, to the byte, is not added again.
 
         Args:
             record: what was shown.
-            made_by: versions, machine and zone, as in `CaseRecord`.
+            environment: what it was computed with.
             exhibit: whose record it is; None for the whole case.
         """
         text, about, owner = record.text(), exhibit.sha256 if exhibit else "", exhibit.title if exhibit else "case"
@@ -205,7 +205,8 @@ class CaseFolder:
                 at = {name: f"{stem}.json" if name == "json" else f"{stem}-{name}" for name in hashes}
                 said = {name: value for name, value in record.record().items() if name in ("kind", "words", "settings")}
                 said |= {"exhibit": about, "place": at["json"], "files": {at[one]: hashes[one] for one in sorted(at)}}
-                return {**said, **made_by}, {at[name]: staged / name for name in hashes}
+                said |= {name: getattr(environment, name) for name in ("versions", "machine", "zone")}
+                return said, {at[name]: staged / name for name in hashes}
 
             self._append("record", build)
         return True

@@ -81,8 +81,20 @@ class CaseResult:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class RunEnvironment:
+    """Hold what something was computed with.
+
+    versions: of programs and packages; machine: what it ran on; zone: the local time zone.
+    """
+
+    versions: Mapping[str, str]
+    machine: Mapping[str, str]
+    zone: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class CaseRecord:
-    """Hold what a page showed of an exhibit, or of none, as it was added.
+    """Hold what a page showed of an exhibit, or of none.
 
     sequence: of its log entry; exhibit: SHA-256, "" for none; kind: what was done; words: the conclusion, one
     sentence; settings: all of them; place: of its JSON in the case; files: SHA-256 by path, the JSON's too;

@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import pipeline
 from ..cases.case_folder import CaseFolder
-from ..cases.case_values import CaseResult, CaseState, Exhibit
+from ..cases.case_values import CaseResult, CaseState, Exhibit, RunEnvironment
 from ..cases.case_versions import machine, time_zone, versions
 from ..cases.chain import Json, utc_now
 from ..cases.replay import ARRAYS, RECORD, SETTINGS, Replay, replay
@@ -87,8 +87,8 @@ def add_to_case(
 
 def add_records(case: CaseFolder, records: Sequence[ShownRecord], exhibit: Exhibit | None = None) -> int:
     """Keep what pages showed, of an exhibit or of none. Return how many are new to the case."""
-    made_by: Json = {"versions": versions(), "machine": machine(), "zone": time_zone()}
-    return sum(case.keep_record(record, made_by, exhibit) for record in records)
+    now = RunEnvironment(versions(), machine(), time_zone())
+    return sum(case.keep_record(record, now, exhibit) for record in records)
 
 
 def analyse_exhibit(

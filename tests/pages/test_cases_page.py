@@ -150,6 +150,9 @@ def test_one_click_adds_the_file_with_what_pages_showed(folders: Path) -> None:
     finished(click(page("inspect", desk).run(), "Add to case"))
     assert [one.place for one in case.state().records] == ["results/E1/sweep-1.json", "results/E1/sweep-2.json"]
     assert verify(case.root).ok
+    shown = texts(page("cases", desk).run()).replace("\\", "")
+    assert "**Sweep** FGSM turns 2 of 2." in shown
+    assert "log entry 3: results/E1/sweep-1.json" in shown
     (case.root / "results/E1/sweep-1-plot.png").unlink()
     assert [one.where for one in verify(case.root).findings] == ["results/E1/sweep-1-plot.png"]
 

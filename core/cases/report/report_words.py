@@ -98,12 +98,18 @@ def not_done(state: CaseState, records: Sequence[tuple[CaseResult, Kept]]) -> li
         if one.sha256 not in analysed:
             why = next((r.failed for r in reversed(state.results) if r.exhibit == one.sha256 and r.failed), None)
             found.append(f"{one.title} was not analysed{f': {why}' if why else ''}.")
-    settings = [result.settings for result, _ in records]
-    if any(not one.get("maps") for one in settings):
+    shown = {(one.exhibit, one.kind) for one in state.records}
+
+    def missing(setting: str, *kinds: str) -> bool:
+        without = [result.exhibit for result, _ in records if not result.settings.get(setting)]
+        return any(not any((exhibit, kind) in shown for kind in kinds) for exhibit in without)
+
+    if missing("maps", "maps"):
         found.append("Attribution maps were not computed for every exhibit.")
-    if any(not one.get("attack") for one in settings):
+    if missing("attack", "attack", "attack-file", "sweep"):
         found.append("How far the verdicts withstand an adversarial attack was not tried on every exhibit.")
-    if not any(attack_answer_of(face) for _, record in records for face in record["faces"]):
+    asked = any(attack_answer_of(face) for _, record in records for face in record["faces"])
+    if not asked and all(kind != "attack-answer" for _, kind in shown):
         found.append("Whether a face had been attacked to change the verdict was not asked, or could not be.")
     return found
 

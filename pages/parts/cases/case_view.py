@@ -10,6 +10,7 @@ from core.cases.case_values import MARKS, CaseState, Exhibit
 from core.cases.kept_results import attack_words, pictures_of, read_record, tool_words, verdict_words
 from core.output import screen
 from core.types.attack_answer import SIGNS
+from pages.parts.cases.case_records import show_records
 from pages.parts.session.current_case import CurrentCase
 from pages.parts.session.session import Session
 from pages.parts.widgets.badges import LOOKS, badge
@@ -49,6 +50,7 @@ def draw_exhibits(session: Session, case: CaseFolder, state: CaseState) -> None:
     for one in state.exhibits:
         with st.container(border=True):
             _exhibit(session, case, state, one)
+    show_records(state, "")
 
 
 def draw_notes(session: Session, case: CaseFolder, state: CaseState) -> None:
@@ -103,6 +105,7 @@ def _exhibit(session: Session, case: CaseFolder, state: CaseState, one: Exhibit)
             badge("Being analysed" if session.busy else "Not analysed", "inconclusive")
     if failed:
         st.caption(plain(failed))
+    show_records(state, one.sha256)
     entry = f" · log entry {result.sequence}" if result else ""
     st.caption(f"SHA-256 {one.sha256[:12]}… · {one.bytes:,} bytes{entry}", help=one.sha256)
     now = state.marks.get(one.sha256)
