@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import io
 import struct
-import tempfile
 import zlib
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from ..media.quiet_av import av
+from ..storage.leftovers import temporary_folder
 from ..types import Array
 
 KINDS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
@@ -96,8 +95,8 @@ def _encoded(image: Image.Image, kind: str, **options: object) -> bytes:
 
 
 def _video(ending: str, codec: str) -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"a.{ending}"
+    with temporary_folder() as folder:
+        path = folder / f"a.{ending}"
         with av.open(path, "w") as container:
             stream = container.add_stream(codec, rate=Fraction(10))
             stream.width, stream.height, stream.pix_fmt = _WIDTH, _HEIGHT, "yuv420p"

@@ -12,6 +12,7 @@ from pages.parts.session.judging import judge_again
 from pages.parts.session.session import Session, current_session
 from pages.parts.widgets.focus_bar import show_bar
 from pages.parts.widgets.front_door import ensure_app_entry
+from pages.parts.widgets.gone_files import say_what_went
 from pages.parts.widgets.guarding import guard, show_problem
 from pages.parts.widgets.sample_choice import offer_samples
 from pages.parts.widgets.tables import plain
@@ -40,6 +41,7 @@ def begin_page(title: str, about: str, needs: str | None = None) -> tuple[Sessio
     session = begin_visit()
     with guard():
         follow_link(session)
+    say_what_went()
     show_bar(session, title, about)
     _show_failure(session, title)
     if session.media:
