@@ -43,7 +43,7 @@ def begin_page(title: str, about: str, needs: str | None = None) -> tuple[Sessio
         follow_link(session)
     say_what_went()
     show_bar(session, title, about)
-    _show_failure(session, title)
+    show_failure(session, title)
     if session.media:
         _show_problems(session)
     if needs and session.media is None and not session.busy:
@@ -69,7 +69,7 @@ def _show_problems(session: Session) -> None:
             st.rerun()
 
 
-def _show_failure(session: Session, title: str) -> None:
+def show_failure(session: Session, title: str) -> None:
     """Show what ended the last work, if it failed: on the page that said so first, and no other."""
     if session.ended:
         st.info(plain(f"Ended, as another file was opened: {session.ended}."), icon=":material/info:")
