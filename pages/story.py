@@ -12,8 +12,8 @@ from pages.parts.story.story_record import story_record
 from pages.parts.story.story_state import NAMES, StoryState, go
 from pages.parts.story.story_steps import DRAW
 from pages.parts.widgets.add_to_case import offer_page
-from pages.parts.widgets.guarding import guard, show_problem
-from pages.parts.widgets.page_head import begin_visit
+from pages.parts.widgets.guarding import guard
+from pages.parts.widgets.page_head import begin_visit, show_failure
 from pages.parts.widgets.progress_bar import wait
 
 NEXT = ("Forge it", "Ask the detector", "Why?", "Attack it", "Share it", "Is it noticed?", "Questions", "Begin again")
@@ -26,8 +26,7 @@ def main() -> None:
     begin_records(session, "Story")
     if shown := story_record(state):
         hand_in(session, shown, of_file=False)
-    if session.job and not session.busy and session.job.problem:
-        show_problem(session.job.problem)
+    show_failure(session, "Story")
     slot = st.empty()
     if state.faces is None:
         _opening(session, state)

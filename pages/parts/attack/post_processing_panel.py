@@ -64,6 +64,11 @@ def draw(session: Session, judged: JudgedFace, result: AttackResult) -> None:
                 for row in rows
             ]
         )
+    _downloads(session, result, rows, words.replace("*", ""))
+
+
+def _downloads(session: Session, result: AttackResult, rows: list[RobustnessRow], words: str) -> None:
+    """Offer the table as CSV and JSON, and keep it for the case."""
     records = robustness_record(rows)
     whole = {"attack": attack_record(result), "detector": session.detector.version, "ways": records}
     settings = {
@@ -73,7 +78,7 @@ def draw(session: Session, judged: JudgedFace, result: AttackResult) -> None:
         "seed": result.seed,
     }
     files = {"survival.csv": csv_file([flat(row) for row in records])}
-    shown = ShownRecord("post-processing", words.replace("*", ""), settings, whole, files)
+    shown = ShownRecord("post-processing", words, settings, whole, files)
     hand_in(session, shown, about=result.id)
     with st.container(horizontal=True):
         csv_button("Survival as CSV", [flat(row) for row in records], "survival.csv", key="survival-csv")

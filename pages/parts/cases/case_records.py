@@ -9,7 +9,7 @@ from pages.parts.widgets.tables import plain
 
 
 def show_records(state: CaseState, exhibit: str) -> None:
-    """List the records of an exhibit (its SHA-256), or those of none, in their order."""
+    """List the records of an exhibit (its SHA-256), or of none."""
     found = [one for one in state.records if one.exhibit == exhibit]
     if not found:
         return

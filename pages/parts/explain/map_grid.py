@@ -53,7 +53,7 @@ def draw(scene: map_columns.Scene) -> ProgressPlace | None:
 
 
 def hand_in_maps(scene: map_columns.Scene) -> None:
-    """Keep the maps with their settings and metrics for the case, on whichever tab they are shown."""
+    """Keep the maps with their settings and metrics for the case."""
     session, columns = scene.session, scene.columns
     if not columns:
         return

@@ -210,12 +210,18 @@ def _result(session: Session, match: FaceMatch, gallery: Gallery, found: Recogni
             show_image(image, caption)
     entry = ATTACKS[found.result.attack]
     st.caption(plain(f"{format_settings(entry, found.result.settings)}, seed {found.result.seed}"))
+    _downloads(session, gallery, found, passes=passes)
+
+
+def _downloads(session: Session, gallery: Gallery, found: RecogniserAttack, *, passes: bool) -> None:
+    """Offer the attack as PNG and JSON, and keep it for the case."""
+    before, after = found.similarities
     record = {
         "recogniser": gallery.recogniser,
         "gallery": gallery.id,
         "goal": found.goal,
         "person": found.person,
-        "threshold": threshold,
+        "threshold": gallery.threshold.similarity if gallery.threshold else 0.0,
         "similarity_before": before,
         "similarity_after": after,
         "named": found.named,

@@ -13,7 +13,7 @@ from pages.parts.session.shown_records import hand_in
 
 
 def hand_in_queue(session: Session, rows: Sequence[FileRow], sentence: str) -> None:
-    """Keep the table for the case: the columns of its export, each file's mark and note.
+    """Keep the table, with marks and notes, for the case.
 
     Not where a file is open: its own mark and note come along with it, and the other files may be none of the case's.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from core.cases.verification import Verification
 from core.engine.case_work import CaseAnalysis, add_records, add_to_case
 from core.engine.jobs import Job
 from core.storage.files import safe_name
+from core.storage.leftovers import temporary_folder
 from core.types import Attribution, InputError, content_id
 from pages.parts.session.kept_attacks import latest_attack
 from pages.parts.session.opened_provenance import keep_sightings
@@ -55,7 +55,7 @@ def current_case(session: Session) -> CaseFolder | None:
 
 
 def add_open_file(session: Session, case: CaseFolder) -> None:
-    """Add the open file to a case, as it was examined, with all that pages showed of it.
+    """Add the open file to a case, with all that pages showed of it.
 
     The detector, the number of frames, the last attack and the maps are kept as settings and computed anew, so that the
     case can be replayed. What was shown is kept as it was shown; what the open page shows of no file is added to the
@@ -72,10 +72,10 @@ def add_open_file(session: Session, case: CaseFolder) -> None:
     )
 
     def work(job: Job) -> None:
-        with tempfile.TemporaryDirectory(prefix="prosopon-") as folder:
+        with temporary_folder() as folder:
             path = original
             if isinstance(path, bytes):
-                path = Path(folder) / safe_name("file", Path(media.name).suffix)
+                path = folder / safe_name("file", Path(media.name).suffix)
                 path.write_bytes(original if isinstance(original, bytes) else b"")
             problems = add_to_case(case, [(path, media.name)], how, progress=job)
         if problems:

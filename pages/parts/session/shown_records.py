@@ -14,7 +14,7 @@ MOST = 40  # records a session; the oldest go
 
 @dataclass(slots=True, eq=False)
 class ShownRecords:
-    """Hold records by what they are of, in the order in which they were first shown.
+    """Hold records in the order in which they were first shown.
 
     page: the one that is open; offered: how many records of no file its head has counted; held: by file or page, kind,
     and what it is about with which settings.
@@ -49,7 +49,7 @@ def begin_records(session: Session, page: str) -> None:
 
 
 def is_head_old(session: Session) -> bool:
-    """Tell whether the page shows its first record of no file since its head was drawn."""
+    """Tell whether the head was drawn before the first record."""
     return session.media is None and bool(held_of_page(session)) and not session.page_state(ShownRecords).offered
 
 
@@ -69,5 +69,8 @@ def _held(session: Session, owner: str) -> list[ShownRecord]:
 
 
 def _is_whole(record: ShownRecord) -> bool:
-    """Tell whether a record's files are still there: the next attack on a file deletes those of the last."""
+    """Tell whether a record's files are still there.
+
+    The next attack on a file deletes those of the last.
+    """
     return all(content.is_file() for content in record.files.values() if isinstance(content, Path))

@@ -47,12 +47,7 @@ def draw_result(session: Session, found: StudyTable) -> None:
             st.markdown(plain(note))
         show_facts({"n": found.n, **{key: value for key, value in found.settings.items() if value is not None}})
     stem = f"{found.study}-{found.table.replace(' ', '-')}"
-    files: dict[str, Content] = {"table.csv": to_csv(found).encode()}
-    if found.panels or is_plane(found):
-        files["figure.png"] = lambda: figure_png(found) or b""
-    settings = {"study": found.study, "table": found.table, "n": found.n, **found.settings}
-    shown = ShownRecord("study", found.conclusion, settings, value_record(found), files)
-    hand_in(session, shown, of_file=False)
+    hand_in(session, _shown(found), of_file=False)
     with st.container(horizontal=True):
         st.download_button(
             "Table as CSV",
@@ -74,6 +69,15 @@ def draw_result(session: Session, found: StudyTable) -> None:
                 icon=":material/download:",
                 on_click="ignore",
             )
+
+
+def _shown(found: StudyTable) -> ShownRecord:
+    """Record the table and its figure for a case."""
+    files: dict[str, Content] = {"table.csv": to_csv(found).encode()}
+    if found.panels or is_plane(found):
+        files["figure.png"] = lambda: figure_png(found) or b""
+    settings = {"study": found.study, "table": found.table, "n": found.n, **found.settings}
+    return ShownRecord("study", found.conclusion, settings, value_record(found), files)
 
 
 def _points(found: StudyTable, row: StudyRow) -> list[tuple[float, float]]:

@@ -27,7 +27,7 @@ def offer_case(session: Session) -> None:
 
 
 def offer_page(session: Session) -> None:
-    """Show the button where no file is open, but the page shows a result and a case is open."""
+    """Show the button where a page without a file has a result."""
     case, shown = current_case(session), held_of_page(session)
     if case is None or not shown:
         return
