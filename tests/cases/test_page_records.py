@@ -14,7 +14,7 @@ from core.cases.replay import Replay, replay
 from core.cases.report.write_report import write_report
 from core.cases.verification import verify
 from core.engine.case_work import add_records
-from core.output.shown_record import ShownRecord, csv_file
+from core.output.shown_record import Content, ShownRecord, csv_file
 from core.selftest.bundle_tampers import files_of, packed
 from core.types import InputError
 
@@ -22,7 +22,7 @@ WORDS = "FGSM turns 1 of 2 faces."
 
 
 def sweep(seed: int = 0) -> ShownRecord:
-    files = {"sweep.csv": csv_file([{"eps": 1, "word": "=1"}]), "plot.png": lambda: b"picture"}
+    files: dict[str, Content] = {"sweep.csv": csv_file([{"eps": 1, "word": "=1"}]), "plot.png": lambda: b"picture"}
     return ShownRecord("sweep", WORDS, {"detector": "made", "seed": seed}, {"points": [1, float("nan")]}, files)
 
 

@@ -244,9 +244,9 @@ def test_a_whole_picture_is_judged_from_both_files(opened: Opened, tmp_path: Pat
     assert labels == ["PNG, lossless", "JPG, lossy", "Faces as CSV", "Record as JSON"]
     assert "made with other settings" not in said
     assert kinds_in_case(desk, tmp_path) == ["attack-file"]
-    for end, path in (("lossless.png", kept.files.lossless), ("lossy.jpg", kept.files.lossy)):
-        name = f"attack-file-1-{end}"
-        assert (tmp_path / "shown/results/E1" / name).read_bytes() == path.written.path.read_bytes()
+    for end, found in (("lossless.png", kept.files.lossless), ("lossy.jpg", kept.files.lossy)):
+        in_case = tmp_path / f"shown/results/E1/attack-file-1-{end}"
+        assert in_case.read_bytes() == found.written.path.read_bytes()
     desk.page_state(FileAttackSettings).quality = 50
     assert "made with other settings" in shown(test.run())
     before = kept.files.lossless.written.path

@@ -60,10 +60,7 @@ def hand_in_maps(scene: map_columns.Scene) -> None:
     rows, records = _table(session, columns)
     settings = {
         "detector": session.detector.version,
-        "maps": {
-            method: {name: {key: one[key] for key in ("target", "settings", "seed")} for name, one in sides.items()}
-            for method, sides in records.items()
-        },
+        "maps": {method: _made_with(list(sides.values())) for method, sides in records.items()},
     }
     faces = " and the ".join(side.name for side in scene.both)
     words = f"Maps of the {faces} face: {map_columns.made_with(columns)}."
@@ -71,6 +68,12 @@ def hand_in_maps(scene: map_columns.Scene) -> None:
     files: dict[str, Content] = {"maps.npz": lambda: _npz(columns), "quality.csv": csv_file(rows)}
     about = " ".join(side.of for side in scene.both)
     hand_in(session, ShownRecord("maps", words, settings, results, files), about=about)
+
+
+def _made_with(sides: list[dict[str, Any]]) -> Any:
+    """Return what a method's maps were made with, once where it is the same for both faces."""
+    made = [{key: one[key] for key in ("target", "settings", "seed")} for one in sides]
+    return made[0] if all(one == made[0] for one in made) else made
 
 
 def _controls(choice: MapSettings) -> None:

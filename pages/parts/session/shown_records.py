@@ -1,4 +1,4 @@
-"""Keep what pages show of the open file, until it is added to a case."""
+"""Keep what pages show until it is added to a case."""
 
 from __future__ import annotations
 

@@ -6,16 +6,15 @@ import streamlit as st
 
 from pages.parts.session.current_case import add_open_file, add_page, current_case
 from pages.parts.session.session import Session
-from pages.parts.session.shown_records import held_of_file, held_of_page
+from pages.parts.session.shown_records import held_of_page
 
 
 def offer_case(session: Session) -> None:
     """Show the button, and where the open file is in the case. Without one it leads to the page that opens one."""
     case = current_case(session)
     state = case.state() if case else None
-    shown = len(held_of_file(session)) + len(held_of_page(session))
-    more = f", and {shown} result{'s' * (shown != 1)} of its pages" if shown else ""
-    help = f"Keeps the file, its analysis{more} in “{state.facts.title}”." if state else "Open or make a case first."
+    what = "the file, its analysis and what the pages showed of it"
+    help = f"Keeps {what} in “{state.facts.title}”." if state else "Open or make a case first."
     off = session.busy or session.original is None
     if st.button("Add to case", icon=":material/create_new_folder:", key="add-to-case", help=help, disabled=off):
         if case is None:
