@@ -18,7 +18,6 @@ from core.explain.analysis.critical_pixels import (
     PixelTest,
     critical_pixels,
 )
-from core.media.images import encode_png
 from core.output import records, screen, text
 from core.output.shown_record import Content, ShownRecord, csv_file
 from pages.parts.explain import map_columns
@@ -27,6 +26,7 @@ from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
 from pages.parts.widgets.chart_widgets import PLAIN_CHART
+from pages.parts.widgets.encoded_images import png_of
 from pages.parts.widgets.image_widgets import show_image
 from pages.parts.widgets.page_links import offer_attack
 from pages.parts.widgets.progress_bar import ProgressPlace
@@ -291,7 +291,8 @@ def _downloads(scene: map_columns.Scene, found: CriticalComparison, seed: int | 
     with st.container(horizontal=True):
         csv_button("Critical pixels as CSV", rows, "critical.csv", key="critical-csv")
         for one in both:
-            name, picture = one.purpose.replace(" ", "-"), encode_png(screen.pixels_on(scene.both[1].crop, one.mask))
+            name, shown = one.purpose.replace(" ", "-"), screen.pixels_on(scene.both[1].crop, one.mask)
+            picture = png_of(shown, longest=None)
             files[f"{name}.png"] = picture
             st.download_button(
                 f"{one.purpose.capitalize()} as PNG",
@@ -313,8 +314,8 @@ def _downloads(scene: map_columns.Scene, found: CriticalComparison, seed: int | 
         )
         json_button("Tests as JSON", record, "critical.json", key="critical-json")
     settings = {name: record[name] for name in ("detector", "share", "samples", "target", "seed")}
-    shown = ShownRecord("critical-pixels", conclusion(found), settings, record, files)
-    hand_in(scene.session, shown, about=" ".join(side.of for side in scene.both))
+    kept = ShownRecord("critical-pixels", conclusion(found), settings, record, files)
+    hand_in(scene.session, kept, about=" ".join(side.of for side in scene.both))
 
 
 def _npz(found: CriticalComparison) -> bytes:
