@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import tempfile
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from pathlib import Path
 from ..storage.files import sha256_of
 from ..types import InputError
 from . import places
-from .bundle_reader import BundleReader, open_bundle
+from .bundle_reader import BundleReader, open_bundle, scratch_folder
 from .case_folder import is_case
 from .case_log import FORMAT, read_log, unused_subjects, write_log_copy
 from .case_values import CaseState, read_state
@@ -61,10 +60,10 @@ def verify(path: Path, *, signer: str | None = None) -> Verification:
         raise InputError(f"{path} is neither a case nor an evidence bundle")
     else:
         try:
-            with open_bundle(path) as bundle, tempfile.TemporaryDirectory(prefix="prosopon-") as folder:
+            with open_bundle(path) as bundle, scratch_folder(path.name) as folder:
                 if bundle.archive and not {MANIFEST, SIGNATURE, BUNDLE_LOG} & set(bundle.names()):
                     raise zipfile.BadZipFile  # cut off: the index that was found is that of an NPZ inside
-                found = _verify_bundle(bundle, Path(folder))
+                found = _verify_bundle(bundle, folder)
         except zipfile.BadZipFile:
             found = Verification((LogFinding("truncated", path.name),), 0, START, "")
     if signer and found.signer != signer.strip().lower():

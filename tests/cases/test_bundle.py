@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from core.cases.bundle import export_case
-from core.cases.bundle_reader import open_bundle
+from core.cases.bundle_reader import BundleReader, open_bundle
 from core.cases.case_folder import CaseFolder
 from core.cases.manifest import MANIFEST, SIGNATURE
+from core.cases.replay import replay
 from core.cases.signing import Signer, own_signer
 from core.cases.verification import verify
 from core.selftest.bundle_tampers import TAMPERS, files_of, packed
@@ -94,3 +96,29 @@ def test_links_and_strangers_in_an_archive_are_named(bundle: Path, tmp_path: Pat
         verify(tmp_path / "none.zip")
     (tmp_path / "words.zip").write_text("only words")
     assert not verify(tmp_path / "words.zip").ok
+
+
+def test_a_full_temporary_disk_says_nothing_about_the_bundle(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened, full = Path.open, {"name": "log.sqlite"}
+
+    def open_on_full(path: Path, mode: str = "r", **options: Any) -> Any:
+        writes = path.name == full["name"] and "w" in mode
+        return opened(Path("/dev/full") if writes else path, mode, **options)
+
+    monkeypatch.setattr(Path, "open", open_on_full)
+    for full["name"] in ("log.sqlite", "0", "again.zip"):
+        with pytest.raises(InputError, match=r"could not be written \(No space left on device\); this says nothing"):
+            verify(bundle)
+    with open_bundle(bundle) as opened_bundle:
+        assert opened_bundle.save(MANIFEST, bundle.with_name("kept")), "another file can be written"
+
+
+def test_a_replay_never_computes_from_a_part_of_a_file(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    saved = BundleReader.save
+
+    def save(reader: BundleReader, name: str, to: Path) -> bool:
+        return saved(reader, name, to) and not name.startswith("original/")
+
+    monkeypatch.setattr(BundleReader, "save", save)
+    found = replay(bundle, lambda *_: pytest.fail("a file that could not be read was computed from"))
+    assert [one["where"].partition("/")[0] for one in found.differences] == ["original", "original"]
