@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import ImageCms
 from pypdf import PdfReader
 
 from core.cases.bundle import prepared_bundle
@@ -55,10 +58,26 @@ def test_a_report_holds_every_field(case: CaseFolder, tmp_path: Path, page: str,
     assert [field for field in fields if field not in whole] == []
     resources: list[Any] = [one["/Resources"] for one in reader.pages]
     fonts = [font.get_object() for one in resources for font in one["/Font"].values()]
-    names = {str(font["/BaseFont"]) for font in fonts if "/FontDescriptor" in font}
-    assert all("/FontFile2" in font["/FontDescriptor"] for font in fonts if "/FontDescriptor" in font)
-    assert {name.rpartition("+")[2] for name in names} >= {"DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono"}
+    assert [font["/BaseFont"] for font in fonts if "/FontFile2" not in font.get("/FontDescriptor", {})] == []
+    names = {str(font["/BaseFont"]).rpartition("+")[2] for font in fonts}
+    assert names == {"DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono"}
     assert verify(case.root).record()["entries"] == 9, "a report changes nothing"
+
+
+def test_a_report_has_what_archives_ask_for(case: CaseFolder, tmp_path: Path) -> None:
+    write_report(case, tmp_path / "report.pdf")
+    reader = PdfReader(tmp_path / "report.pdf")
+    catalog: Any = reader.root_object
+    (intent,) = catalog["/OutputIntents"]
+    profile = ImageCms.ImageCmsProfile(io.BytesIO(intent["/DestOutputProfile"].get_data()))
+    assert (intent["/S"], profile.profile.xcolor_space) == ("/GTS_PDFA1", "RGB ")
+    told, own = reader.xmp_metadata, reader.metadata
+    assert told
+    assert own
+    assert told.dc_title == {"x-default": own.title}
+    assert (told.dc_creator, told.xmp_creator_tool) == ([own.author], own.creator)
+    assert own.creation_date
+    assert told.xmp_create_date == own.creation_date.astimezone(UTC).replace(tzinfo=None)
 
 
 def test_what_cannot_be_drawn_is_written_as_its_code(case: CaseFolder, tmp_path: Path) -> None:
