@@ -22,7 +22,7 @@ from ..detectors.checkpoints import status
 from ..output.records import Record, card_record
 from ..progress import NO_PROGRESS, Progress
 from ..reports import file_analysis
-from ..reports.measured_reach import reach
+from ..reports.rates_like import FileTraits, rates_like
 from ..storage.files import sha256_of
 from ..types import Array, InputError, Settings
 
@@ -112,7 +112,7 @@ def analyse_exhibit(
         "zone": time_zone(),
         "sha256_before": before,
         "sha256_after": sha256_of(copy),
-        "detector": _about_detector(how.detector),
+        "detector": _about_detector(how.detector, json.loads(files[RECORD]) if files else None),
         "failed": failed,
     }
     if not failed:
@@ -184,20 +184,27 @@ def weights_of(detector: str) -> dict[str, str]:
     return found
 
 
-def _about_detector(name: str) -> Json:
-    """Collect what a report says of a detector: card and measured error rates."""
+def file_traits(record: Record) -> FileTraits:
+    """Read off an analysis what decides which measurements fit its file."""
+    said = record["provenance"]["container"].get("quantisation") or {}
+    sides = [min(face["crop"]) for face in record["faces"] if face["verdict"]]
+    return FileTraits(record["media"]["kind"], said.get("quality") or None, min(sides, default=None))
+
+
+def _about_detector(name: str, record: Record | None) -> Json:
+    """Collect what a report says of a detector: card, and error rates on files like the one of a record."""
     card = status.card_of(name)
     said = {key: value for key, value in card_record(card).items() if key in ("title", "source", "licence", "scope")}
     judge, measured = pipeline.load_detector(name), status.measurements_of(name)
-    rates = [reach(measured)]
-    if judge.calibration:
+    rates = rates_like(measured, file_traits(record)) if record else []
+    if judge.calibration and record:
         bands = judge.calibration.bands
         rates.append(
-            f"On held-out faces ({judge.calibration.data}): "
+            f"On held-out single faces ({judge.calibration.data}): "
             + "; ".join(f"{row.band}: {row.real:.1%} of real, {row.fake:.1%} of forged faces" for row in bands.measured)
             + "."
         )
-    return {**said, "version": judge.version, "rates": [one for one in rates if one]}
+    return {**said, "version": judge.version, "rates": rates}
 
 
 def _same_result(state: CaseState, exhibit: Exhibit, how: CaseAnalysis) -> CaseResult | None:

@@ -7,6 +7,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any
 
+import made_cases
 import pytest
 from PIL import ImageCms
 from pypdf import PdfReader
@@ -62,6 +63,22 @@ def test_a_report_holds_every_field(case: CaseFolder, tmp_path: Path, page: str,
     names = {str(font["/BaseFont"]).rpartition("+")[2] for font in fonts}
     assert names == {"DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono"}
     assert verify(case.root).record()["entries"] == 9, "a report changes nothing"
+
+
+def test_error_rates_are_told_for_each_kind_of_exhibit(
+    case: CaseFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rates = ["No error rate was measured on videos like this: it was measured on pictures only."]
+    monkeypatch.setattr(made_cases, "DETECTOR", {**made_cases.DETECTOR, "rates": rates})
+    file = tmp_path / "film.mp4"
+    file.write_bytes(b"third")
+    made_cases.keep(case, case.add_file(file)[0])
+    write_report(case, tmp_path / "report.pdf")
+    whole = " ".join(words_of(PdfReader(tmp_path / "report.pdf")))
+    assert "on data like E1, E2" in whole
+    assert "Of 100 originals it called 4 manipulated." in whole
+    assert "on data like E3" in whole
+    assert rates[0] in whole
 
 
 def test_a_report_has_what_archives_ask_for(case: CaseFolder, tmp_path: Path) -> None:

@@ -173,26 +173,20 @@ class ReportSections:
 
     def error_rates(self) -> Iterator[Flowable]:
         """Write how often the detector was wrong, on what."""
-        seen: set[str] = set()
+        seen: dict[str, tuple[CaseResult, list[str]]] = {}
         for result in self.state.results:
-            about = result.detector
-            if about and str(about.get("title")) not in seen:
-                seen.add(str(about.get("title")))
-                yield self.parts.words(
-                    f"{about.get('title')} ({about.get('version', 'version not kept')})", "small heading"
-                )
-                yield from self.parts.bullets(
-                    about.get("rates") or ["Its error rates were not measured on data like this."]
-                )
-                yield self.parts.words(f"Trained for: {about.get('scope') or UNSTATED}", "small")
-        if not seen:
-            yield self.parts.words("No detector was used.")
-        else:
-            yield self.parts.words(
-                "How far these rates hold for the exhibits depends on how much they are like the measured data: the "
-                "same kinds of forgery, compression and size of faces.",
-                "small",
-            )
+            about, exhibit = result.detector, self.state.exhibit(result.exhibit)
+            if about and exhibit and result.failed is None:
+                same = json.dumps([about.get(name) for name in ("title", "version", "rates")])
+                titles = seen.setdefault(same, (result, []))[1]
+                titles += [exhibit.title] if exhibit.title not in titles else []
+        for result, titles in seen.values():
+            about, of = result.detector, ", ".join(titles)
+            version = about.get("version", "version not kept")
+            yield self.parts.words(f"{about.get('title')} ({version}), on data like {of}", "small heading")
+            yield from self.parts.bullets(about.get("rates") or [said.UNMEASURED])
+            yield self.parts.words(f"Trained for: {about.get('scope') or UNSTATED}", "small")
+        yield self.parts.words(said.HOW_FAR if seen else "No detector was used.", "small" if seen else "text")
 
     def limits(self) -> Iterator[Flowable]:
         """Write the limitations."""

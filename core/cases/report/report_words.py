@@ -31,6 +31,11 @@ NOT_DONE = (
     "The persons shown were not identified.",
     "How the exhibits came into being was not traced beyond what their files say.",
 )
+UNMEASURED = "Its error rates were not measured on data like this."
+HOW_FAR = (
+    "How far these rates hold for the exhibits depends on how much they are like the measured data: the same kinds of "
+    "forgery, compression and size of faces."
+)
 BACKGROUND = {
     "calibrated": "A score is the probability that the face is forged if half of all faces were forged. Its interval "
     "is the 95 % interval of the share of forgeries among the calibration faces with a score like it.",
