@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
@@ -22,17 +23,18 @@ def read_provenance(source: Path | bytes, media: Media) -> Provenance:
     `source` is what `media` was opened from. What cannot be read is a note, as the frames are sound.
     """
     found = _metadata(source, media)
-    hashed = _hash_of_first_frame(media)
+    hashed = _hashes(media)
     return Provenance(
         media.id,
         found.facts,
         found.exif,
         found.located,
         found.traces,
-        hashed,
+        hashed.get(0),
         found.credentials,
         found.tables,
         found.notes,
+        hashed.get(media.frames // 2) if media.frames > 1 else None,
     )
 
 
@@ -51,15 +53,16 @@ def _unchecked() -> ContentCredentials:
     return ContentCredentials("not checked", MEANINGS["not checked"])
 
 
-def _hash_of_first_frame(media: Media) -> PerceptualHash | None:
-    """Hash the first frame, or return None where it cannot be decoded.
+def _hashes(media: Media) -> dict[int, PerceptualHash]:
+    """Hash the first frame, and a video's middle one, by index: many videos begin alike, with black or a title.
 
-    A later one of a video costs the decoding of all before it.
+    What cannot be decoded is left out.
     """
-    try:
-        return perceptual_hash(media.frame(0))
-    except InputError:
-        return None
+    found: dict[int, PerceptualHash] = {}
+    with contextlib.suppress(InputError):
+        for index, frame in media.source.read(tuple(sorted({0, media.frames // 2}))):
+            found[index] = perceptual_hash(frame, index=index)
+    return found
 
 
 def location_of(source: Path | bytes) -> Location | None:

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 import made_cases
 import pytest
-from PIL import ImageCms
+from media_files import image
+from PIL import ExifTags, Image, ImageCms
 from pypdf import PdfReader
 
 from core.cases.bundle import prepared_bundle
 from core.cases.case_folder import CaseFolder
 from core.cases.kept_results import attack_words, rejection_words
+from core.cases.report.found_words import NOT_READ, synthetic_lines
 from core.cases.report.report_words import tried_attack_words, video_words
 from core.cases.report.write_report import write_report
 from core.cases.verification import verify
-from core.types import InputError
+from core.media.file_provenance import read_provenance
+from core.media.open import open_media
+from core.output.provenance_words import provenance_record
+from core.types import Array, InputError
 from core.types.attack_answer import NO_SIGN, PROCESSED, SIGNS
+from core.types.synthetic_answer import SYNTHETIC, UNKNOWN
 
 
 def words_of(reader: PdfReader) -> list[str]:
@@ -79,6 +86,55 @@ def test_error_rates_are_told_for_each_kind_of_exhibit(
     assert "Of 100 originals it called 4 manipulated." in whole
     assert "on data like E3" in whole
     assert rates[0] in whole
+
+
+def test_provenance_copies_and_synthetic_faces_are_told(
+    case: CaseFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, portrait: Array
+) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Model] = "Camera X1"
+    exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 8.0, 0.0), 3: "E", 4: (11.0, 34.0, 0.0)})
+    picture = Image.fromarray(portrait)
+    data = {"shot.jpg": image("JPEG", picture, quality=92, exif=exif), "sent.jpg": image("JPEG", picture, quality=40)}
+    plain = made_cases.record
+    for name, content in data.items():
+        (tmp_path / name).write_bytes(content)
+        said = provenance_record(read_provenance(content, open_media(content)))
+        made = plain(name) | {"provenance": said}
+        made["faces"][0]["synthetic"] = {"label": SYNTHETIC, "p_synthetic": 0.875, "reason": None, "scope": ""}
+        monkeypatch.setattr(made_cases, "record", lambda _, made=made: made)
+        made_cases.keep(case, case.add_file(tmp_path / name)[0])
+    write_report(case, tmp_path / "report.pdf")
+    pages = words_of(PdfReader(tmp_path / "report.pdf"))
+    whole = re.sub(r" Case [0-9a-f]{32} Page \d+ of \d+ Manifest SHA-256 [0-9a-f]{64} ?", " ", " ".join(pages))
+    results = whole[whole.index("4. Results") : whole.index("5. Interpretation")]
+    for field in (
+        "Content credentials (C2PA), state “none”",
+        "Its metadata name Camera X1 (camera)",
+        "It was last saved as a JPEG with the standard's tables at quality 40",
+        "format: JPEG",
+        "Model: Camera X1",
+        "A place is among them, which this report does not tell.",
+        "Its perceptual hash (PDQ) of frame 0: ",
+        "A copy of it is E4 (sent.jpg) of the case “A made case”",
+        "A copy of it is E3 (shot.jpg) of the case “A made case”",
+        f"Is the face wholly synthetic? {SYNTHETIC} (0.875).",
+        NOT_READ,  # E1 and E2 have results of an older version
+        "Whether a face is wholly synthetic was not asked.",
+    ):
+        assert field in results
+    assert "GPSInfo" not in results
+
+
+def test_synthetic_answers_of_many_faces_are_counted() -> None:
+    answers = [(SYNTHETIC, 0.9), (UNKNOWN, None), (SYNTHETIC, 0.8)]
+    faces = [
+        {"frame": n, "track": 0, "synthetic": {"label": label, "p_synthetic": p, "reason": None}}
+        for n, (label, p) in enumerate(answers)
+    ]
+    (said,) = synthetic_lines({"faces": faces})
+    assert f"Of 3 that were asked about: {SYNTHETIC[0].lower()}{SYNTHETIC[1:]} in 2; " in said
+    assert "highest probability is 0.900, at frame 0, face 0" in said
 
 
 def test_a_report_has_what_archives_ask_for(case: CaseFolder, tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from core.cases.case_folder import CaseFolder, new_case, open_case
 from core.cases.verification import verify
 from core.detectors import Detector
 from core.media_attack import samples
-from pages.parts.session.current_case import CurrentCase, add_open_file, current_case
+from pages.parts.session.case_state import CurrentCase
+from pages.parts.session.current_case import add_open_file, current_case
 from pages.parts.session.opened_provenance import keep_provenance
 from pages.parts.session.session import Session
 

@@ -22,7 +22,9 @@ from ..kept_results import (
     rejection_words,
     verdict_words,
 )
+from ..seen_before import copies_of
 from . import report_words as said
+from .found_words import provenance_lines, sighting_lines, synthetic_lines
 from .report_parts import ReportParts, ScoreRow
 
 MAX_FACES, MAX_MAPPED = 30, 2  # rows of a table of faces; faces whose maps are drawn
@@ -156,7 +158,9 @@ class ReportSections:
             if rows:
                 yield self.parts.scores(rows, f"Plot {title}: score of each judged face, worst first. {PLOT}")
             yield from self._faces(record)
+            yield from self.parts.lines("\n".join(synthetic_lines(record)))
             yield from self._maps(result, record, title)
+            yield from self._provenance(exhibit, record)
 
     def interpretation(self) -> Iterator[Flowable]:
         """Write the notes and marks: what persons made of the results."""
@@ -251,6 +255,13 @@ class ReportSections:
             )
         if len(faces) > MAX_FACES:
             yield self.parts.words(f"{len(faces) - MAX_FACES} more faces are in the bundle's results.", "caption")
+
+    def _provenance(self, exhibit: Exhibit | None, record: Kept) -> Iterator[Flowable]:
+        """Write what the file says of itself, and where copies of it are."""
+        yield self.parts.words("What the file says of itself", "caption")
+        yield from self.parts.bullets(provenance_lines(record))
+        if exhibit:
+            yield from self.parts.bullets(sighting_lines(copies_of(self.case, self.state, exhibit)))
 
     def _maps(self, result: CaseResult, record: Kept, title: str) -> Iterator[Flowable]:
         judged = [face for face in record["faces"] if face["verdict"]]

@@ -11,7 +11,7 @@ from core.cases.case_folder import CaseFolder
 from core.cases.report.write_report import report_bytes
 from core.cases.verification import verify
 from core.engine.jobs import Job
-from pages.parts.session.current_case import CurrentCase
+from pages.parts.session.case_state import CurrentCase
 from pages.parts.session.session import Session
 from pages.parts.widgets.tables import plain, show_table
 

@@ -10,7 +10,7 @@ from core.cases.case_values import MARKS, CaseState, Exhibit
 from core.cases.kept_results import attack_words, pictures_of, read_record, tool_words, verdict_words
 from core.output import screen
 from core.types.attack_answer import SIGNS
-from pages.parts.session.current_case import CurrentCase
+from pages.parts.session.case_state import CurrentCase
 from pages.parts.session.session import Session
 from pages.parts.widgets.badges import LOOKS, badge
 from pages.parts.widgets.tables import plain
