@@ -23,14 +23,14 @@ from core.types import InputError
 
 def test_a_bundle_is_whole_and_byte_equal(case: CaseFolder, bundle: Path, tmp_path: Path) -> None:
     found = verify(bundle)
-    assert found.record() == {"ok": True, "findings": [], "entries": 9, "head": case.state().head}
+    assert found.record() == {"ok": True, "findings": [], "entries": 10, "head": case.state().head}
     again = tmp_path / "again.zip"
     export_case(case, again)
     assert again.read_bytes() == bundle.read_bytes()
     files = files_of(bundle)
     said = json.loads(files[MANIFEST])
     assert set(files) == {MANIFEST, SIGNATURE, *said["files"]}
-    assert (said["log"]["entries"], said["log"]["head"]) == (9, case.state().head)
+    assert (said["log"]["entries"], said["log"]["head"]) == (10, case.state().head)
     assert said["weights"] == {"made-detector": ["a" * 64]}
     assert {Path(name).suffix for name in files if name.startswith("results/")} == {".json", ".npz", ".png"}
 

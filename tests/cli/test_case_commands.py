@@ -50,7 +50,7 @@ def test_a_case_from_new_to_report(tmp_path: Path, shipped: Detector) -> None:
     for path in (bundle, folder):
         found = json.loads(case("verify", path, "--json"))
         assert set(found) == {"ok", "findings", "entries", "head"}
-        assert (found["ok"], found["findings"], found["entries"]) == (True, [], 7)
+        assert (found["ok"], found["findings"], found["entries"]) == (True, [], 8)
     again = json.loads(case("replay", bundle, "--json"))
     assert set(again) == {"equal", "compared", "differences"}
     assert again["equal"], again["differences"]

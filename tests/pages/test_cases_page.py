@@ -92,7 +92,7 @@ def test_a_case_is_marked_noted_concluded_verified_and_reported(folders: Path) -
     assert state.conclusion
     assert (state.conclusion.reviewer, state.conclusion.tool[1][1]) == ("Cyd", "two\nlines.png")
     finished(click(test, "Verify"))
-    assert "Nothing was changed in the case: 12 entries" in test.success[0].value
+    assert "Nothing was changed in the case: 14 entries" in test.success[0].value
     next((case.root / "results").rglob("maps.npz")).unlink()
     finished(click(test, "Verify"))
     assert "1 change found in the case" in texts(test)

@@ -90,6 +90,7 @@ class ReportSections:
         yield from self.parts.lines(found.words)
         when = f"on {_utc(found.utc)}"
         yield self.parts.words(f"Concluded by {found.actor} {when}. Reviewer: {found.reviewer}.")
+        yield self.parts.words(said.review_words(found, self.state.review))
         scale = ", ".join(verbal_scale.SCALE)
         yield self.parts.words(f"Verbal scale, from none to most: {scale}. {verbal_scale.SOURCE}.", "small")
         rows = [(title, name, words) for title, name, words in found.tool]
@@ -289,6 +290,7 @@ class ReportSections:
             "fail": f"could not analyse {name}: {text.get('failed')}",
             "note": f"note on {name}: {note[:80]}{'…' if len(note) > 80 else ''}",
             "mark": f"marked {name}: {note}",
+            "review": f"reviewed the conclusion, in a session of {text.get('session')}",
             "conclude": f"concluded: {text.get('scale')}; reviewer {text.get('reviewer')}",
         }
         return words.get(entry.action, entry.action)

@@ -27,7 +27,8 @@ def draw_headline(state: CaseState) -> None:
         st.caption("The conclusion is a person's; a second person reviews it.")
         return
     st.markdown(f"### {plain(verbal_scale.conclusion_sentence(found.scale, found.proposition))}")
-    st.caption(plain(f"Concluded by {found.actor}, reviewed by {found.reviewer}, {found.utc[:10]}."))
+    review = f"reviewed by {found.reviewer}{'' if state.review else ' (of which the log has no entry)'}"
+    st.caption(plain(f"Concluded by {found.actor}, {review}, {found.utc[:10]}."))
     for line in filter(str.strip, found.words.splitlines()):
         st.markdown(plain(line))
 
