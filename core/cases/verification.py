@@ -43,6 +43,17 @@ class Verification:
         """Return whether nothing was changed."""
         return not self.findings
 
+    def signer_words(self, own: str | None) -> str:
+        """Say in a sentence who signed; `own` is this program's public key, None where it has none yet."""
+        if not self.signer:
+            return "It is signed by nobody."
+        if self.signer == own:
+            return f"It is signed by this program's own key, {self.signer}."
+        return (
+            f"It is signed by the key {self.signer}, which is NOT this program's own: whoever changes a bundle can "
+            "sign it anew with another key. Compare the key with the one that its maker named."
+        )
+
     def record(self) -> Json:
         """Record it: ok, findings (what, where), entries, head."""
         found = [{"what": one.what, "where": one.where} for one in self.findings]

@@ -18,6 +18,7 @@ from core.cases.replay import replay
 from core.cases.signing import Signer, own_signer
 from core.cases.verification import verify
 from core.selftest.bundle_tampers import TAMPERS, files_of, packed
+from core.selftest.resigned_bundle import sign_anew
 from core.types import InputError
 
 
@@ -74,6 +75,17 @@ def test_another_key_is_told_from_the_one_that_has_to_have_signed(bundle: Path, 
     files[SIGNATURE] = json.dumps({**signed, "key": "1" * 64}).encode()
     assert {one.where for one in verify(packed(files, tmp_path / "b.zip")).findings} == {SIGNATURE}
     assert isinstance(own, Signer)
+
+
+def test_a_bundle_signed_anew_by_another_key_is_told(bundle: Path, tmp_path: Path) -> None:
+    files, own = files_of(bundle), own_signer().key
+    what, (place,) = sign_anew(files, np.random.default_rng(0))
+    bad = packed(files, tmp_path / "bad.zip")
+    found = verify(bad)
+    assert found.ok, "it fits in itself: only who signed it tells"
+    assert "which is NOT this program's own" in found.signer_words(own)
+    assert "by this program's own key" in verify(bundle).signer_words(own)
+    assert [(one.what, one.where) for one in verify(bad, signer=own).findings] == [(what, place)]
 
 
 def test_a_newer_bundle_is_refused_in_one_sentence(bundle: Path, tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def test_a_case_is_made_listed_and_opened(folders: Path) -> None:
     assert current_case(test.session_state["session"]) is not None
 
 
-def test_a_case_is_marked_noted_concluded_verified_and_reported(folders: Path) -> None:
+def test_a_case_is_marked_noted_concluded_verified_and_reported(folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     case = made_case(folders / "made")
     desk = Session()
     desk.page_state(CurrentCase).folder = case.root
@@ -93,6 +93,9 @@ def test_a_case_is_marked_noted_concluded_verified_and_reported(folders: Path) -
     assert (state.conclusion.reviewer, state.conclusion.tool[1][1]) == ("Cyd", "two\nlines.png")
     finished(click(test, "Verify"))
     assert "Nothing was changed in the case: 14 entries" in test.success[0].value
+    assert not test.warning
+    monkeypatch.setenv("PROSOPON_CONFIG", str(folders.parent / "of somebody else"))
+    assert "which is NOT this program's own" in test.run().warning[0].value
     next((case.root / "results").rglob("maps.npz")).unlink()
     finished(click(test, "Verify"))
     assert "1 change found in the case" in texts(test)
