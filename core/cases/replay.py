@@ -80,9 +80,9 @@ def replay(path: Path, analyse: Analyse, *, progress: Progress = NO_PROGRESS) ->
 
 
 def tolerance_for(result: CaseResult) -> float:
-    """Return 0 where code, packages and machine are the result's, else `TOLERANCE`."""
+    """Return 0 where code, packages, machine and device are the result's, else `TOLERANCE`."""
     now, then = machine(), result.machine
-    same = all(now[name] == then.get(name) for name in ("processor", "threads", "instructions"))
+    same = all(now[name] == then.get(name) for name in ("processor", "threads", "instructions", "device"))
     return 0.0 if same and versions() == dict(result.versions) else TOLERANCE
 
 
