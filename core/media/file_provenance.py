@@ -14,7 +14,7 @@ from .content_credentials import MEANINGS, trust_list
 from .file_metadata import FileMetadata, metadata_from_plain, parse_location, parse_metadata
 from .perceptual_hash import perceptual_hash
 from .readers import read_plain
-from .sniff import HEAD, IMAGES, recognise
+from .sniff import DEMUXERS, HEAD, IMAGES, recognise
 
 
 def read_provenance(source: Path | bytes, media: Media) -> Provenance:
@@ -66,10 +66,15 @@ def _hashes(media: Media) -> dict[int, PerceptualHash]:
 
 
 def location_of(source: Path | bytes) -> Location | None:
-    """Return where a picture says it was taken; None for other files."""
-    if recognise(_head(source)) not in IMAGES:
+    """Return where a picture or a video says it was taken; None where it says nothing that can be read."""
+    kind = recognise(_head(source))
+    if kind not in IMAGES and kind not in DEMUXERS:
         return None
-    return parse_location(source) if reads_inside() else read_plain("location", source, "file", {}, _location)
+    if reads_inside():
+        return parse_location(source, kind)
+    with contextlib.suppress(InputError):
+        return read_plain("location", source, "file", {"kind": kind}, _location)
+    return None
 
 
 def _location(said: Mapping[str, object]) -> Location | None:
