@@ -13,6 +13,7 @@ import pytest
 from core.cases.bundle import export_case
 from core.cases.bundle_reader import BundleReader, open_bundle
 from core.cases.case_folder import CaseFolder
+from core.cases.case_versions import versions
 from core.cases.manifest import MANIFEST, SIGNATURE
 from core.cases.replay import replay
 from core.cases.signing import Signer, own_signer
@@ -33,6 +34,8 @@ def test_a_bundle_is_whole_and_byte_equal(case: CaseFolder, bundle: Path, tmp_pa
     assert set(files) == {MANIFEST, SIGNATURE, *said["files"]}
     assert (said["log"]["entries"], said["log"]["head"]) == (10, case.state().head)
     assert said["weights"] == {"made-detector": ["a" * 64]}
+    assert said["code"] == {"3": versions(), "5": versions()}
+    assert len(versions()["prosopon"]) == 64
     assert {Path(name).suffix for name in files if name.startswith("results/")} == {".json", ".npz", ".png"}
 
 

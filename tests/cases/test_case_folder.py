@@ -51,6 +51,13 @@ def test_a_case_holds_what_was_done(case: CaseFolder) -> None:
     assert verify(case.root).record() == {"ok": True, "findings": [], "entries": 10, "head": state.head}
 
 
+def test_an_entry_is_on_the_disk_before_it_is_told(case: CaseFolder) -> None:
+    full = 2  # as SQLite numbers PRAGMA synchronous
+    with case_log.writing(case.root / places.LOG) as log:
+        assert log.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert log.execute("PRAGMA synchronous").fetchone() == (full,)
+
+
 def test_a_file_is_kept_once(case: CaseFolder, tmp_path: Path) -> None:
     (tmp_path / "again.png").write_bytes(b"first" * 40)
     exhibit, new = case.add_file(tmp_path / "again.png")

@@ -53,6 +53,12 @@ def test_a_report_holds_every_field(case: CaseFolder, tmp_path: Path, page: str,
         *("200 bytes", f"SHA-256 {exhibit.sha256}", f"Hash before {exhibit.sha256}", f"Hash after {exhibit.sha256}"),
         *(result.versions["torch"], result.versions["prosopon"], "a" * 64, "Seed 7", '"frames": 16'),
         *("processor:", "threads:", "analysed E1", "0.910", "0.800 to 0.970", "5. Interpretation", "Map: saliency"),
+        *(
+            "Plot E1: score of each judged face, worst first.",
+            "The line is the 95 % interval.",
+            "The face as it was judged",
+        ),
+        *("Figure E1: frame 0, face 0. What moved this detector's score here", "Figure E2: frame 0, face 0."),
         *("7. Limitations", "8. What was not done", "Of 100 originals it called 4 manipulated."),
         *(
             "moderate support for the proposition",
