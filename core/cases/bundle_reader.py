@@ -89,7 +89,7 @@ class BundleReader:
         return True
 
     def _pieces(self, name: str) -> Iterator[bytes | None]:
-        """Yield a file in pieces; None at last where it cannot be read to its end."""
+        """Yield a file in pieces, and None where it ends too early."""
         try:
             with self.open(name) as file:
                 while piece := file.read(PIECE):
@@ -124,7 +124,7 @@ class BundleReader:
 
 @contextlib.contextmanager
 def writing_beside(name: str) -> Iterator[None]:
-    """Turn an error of writing a copy into a sentence that leaves the bundle out of it."""
+    """Turn an error of writing a copy into a sentence."""
     try:
         yield
     except OSError as error:

@@ -204,9 +204,10 @@ class CaseFolder:
         proposition: str = "manipulated",
         words: str = "",
     ) -> Conclusion:
-        """Log a person's conclusion, and as an entry of its own that somebody else reviewed it.
+        """Log a person's conclusion, and that somebody else reviewed it.
 
-        The review's actor is the reviewer, as named here; it says in whose session it was logged.
+        The review is an entry of its own. Its actor is the reviewer, as named here; it says in whose session it was
+        logged.
 
         Args:
             scale: a word of `verbal_scale.SCALE`.

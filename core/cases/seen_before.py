@@ -36,7 +36,7 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sought:
-    """Hold what is looked for: SHA-256, hashes of its frames, and how it is opened where one fits."""
+    """Hold what is looked for. It is opened only where a hash fits."""
 
     sha256: str
     hashes: Hashes
@@ -59,13 +59,13 @@ def seen_before(folders: Iterable[Path], media: Media, hashes: Iterable[Perceptu
 
 
 def copies_of(case: CaseFolder, state: CaseState, exhibit: Exhibit) -> list[Sighting]:
-    """Find other exhibits, of a case and of those beside it, that are copies of one of its exhibits."""
+    """Find copies of an exhibit in its case and in those beside it."""
     sought = _Sought(exhibit.sha256, kept_hashes(case, state, exhibit), lambda: open_media(case.original(exhibit)))
     return _sightings(cases_in(case.root.resolve().parent), sought, but=(case.root.resolve(), exhibit.title))
 
 
 def kept_hashes(case: CaseFolder, state: CaseState, exhibit: Exhibit) -> Hashes:
-    """Return the hashes that an exhibit's analysis kept: of its first frame, of a video its middle one too."""
+    """Return the hashes of frames that an exhibit's analysis kept."""
     record = read_record(case, state, exhibit) or {}
     said = (record.get("provenance") or {}).get("perceptual_hash") or {}
     return tuple(found for one in (said, said.get("middle")) if (found := _hash(one)))
@@ -109,7 +109,7 @@ def _compared(case: CaseFolder, state: CaseState, exhibit: Exhibit, sought: _Sou
 
 
 def _hash(said: Any) -> PerceptualHash | None:
-    """Read a kept hash; None where there is none, or one that cannot be read."""
+    """Read a kept hash; None where it cannot be read."""
     try:
         return PerceptualHash(said["pdq"], said["mirrored"], said["quality"], said["frame"]) if said else None
     except (KeyError, TypeError, InputError):

@@ -44,7 +44,10 @@ class Verification:
         return not self.findings
 
     def signer_words(self, own: str | None) -> str:
-        """Say in a sentence who signed; `own` is this program's public key, None where it has none yet."""
+        """Say in a sentence who signed.
+
+        `own` is this program's public key, None where it has none yet.
+        """
         if not self.signer:
             return "It is signed by nobody."
         if self.signer == own:

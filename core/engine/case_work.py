@@ -19,10 +19,11 @@ from ..cases.chain import Json, utc_now
 from ..cases.replay import ARRAYS, RECORD, SETTINGS, Replay, replay
 from ..detectors import DEFAULT
 from ..detectors.checkpoints import status
+from ..output.recorded_traits import file_traits
 from ..output.records import Record, card_record
 from ..progress import NO_PROGRESS, Progress
 from ..reports import file_analysis
-from ..reports.rates_like import FileTraits, rates_like
+from ..reports.rates_like import rates_like
 from ..storage.files import sha256_of
 from ..types import Array, InputError, Settings
 
@@ -184,15 +185,11 @@ def weights_of(detector: str) -> dict[str, str]:
     return found
 
 
-def file_traits(record: Record) -> FileTraits:
-    """Read off an analysis what decides which measurements fit its file."""
-    said = record["provenance"]["container"].get("quantisation") or {}
-    sides = [min(face["crop"]) for face in record["faces"] if face["verdict"]]
-    return FileTraits(record["media"]["kind"], said.get("quality") or None, min(sides, default=None))
-
-
 def _about_detector(name: str, record: Record | None) -> Json:
-    """Collect what a report says of a detector: card, and error rates on files like the one of a record."""
+    """Collect what a report says of a detector.
+
+    Its card, and error rates on files like the one of the record.
+    """
     card = status.card_of(name)
     said = {key: value for key, value in card_record(card).items() if key in ("title", "source", "licence", "scope")}
     judge, measured = pipeline.load_detector(name), status.measurements_of(name)

@@ -88,7 +88,10 @@ def is_place(tag: str) -> bool:
 
 
 def place_of(text: str) -> Location | None:
-    """Read a place as ISO 6709 writes it: +52.5-013.4+30.0/, or with minutes and seconds; None for anything else."""
+    """Read a place as ISO 6709 writes it, or return None.
+
+    In degrees, such as +52.5-013.4+30.0/, or with minutes and seconds.
+    """
     found = _ISO_6709.match(text.strip())
     if found is None:
         return None
@@ -97,7 +100,10 @@ def place_of(text: str) -> Location | None:
 
 
 def _degrees(sign: str, digits: str, fraction: str | None, *, whole: int) -> float:
-    """Compute degrees of DD, DDMM or DDMMSS, whose last part may have a fraction; longitudes have a digit more."""
+    """Compute degrees of DD, DDMM or DDMMSS; longitudes have a digit more.
+
+    The last part may have a fraction.
+    """
     parts = [digits] if len(digits) <= whole else [digits[:whole], *re.findall("..?", digits[whole:])]
     parts[-1] += fraction or ""
     return float(f"{sign}1") * sum(float(part) / 60**power for power, part in enumerate(parts))

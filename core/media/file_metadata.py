@@ -93,7 +93,7 @@ def parse_metadata(source: Source, kind: str, anchors: tuple[str, str]) -> FileM
 
 
 def parse_location(source: Source, kind: str) -> Location | None:
-    """Return where a picture or a video says that it was taken; None where it says nothing that can be read.
+    """Return where a file says that it was recorded, or None.
 
     `kind` is a format of `IMAGES`, or a key of `DEMUXERS`.
     """

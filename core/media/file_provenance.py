@@ -54,9 +54,9 @@ def _unchecked() -> ContentCredentials:
 
 
 def _hashes(media: Media) -> dict[int, PerceptualHash]:
-    """Hash the first frame, and a video's middle one, by index: many videos begin alike, with black or a title.
+    """Hash the first frame, and a video's middle one, by index.
 
-    What cannot be decoded is left out.
+    Many videos begin alike, with black or a title. What cannot be decoded is left out.
     """
     found: dict[int, PerceptualHash] = {}
     with contextlib.suppress(InputError):
@@ -66,7 +66,7 @@ def _hashes(media: Media) -> dict[int, PerceptualHash]:
 
 
 def location_of(source: Path | bytes) -> Location | None:
-    """Return where a picture or a video says it was taken; None where it says nothing that can be read."""
+    """Return where a picture or a video says it was taken, or None."""
     kind = recognise(_head(source))
     if kind not in IMAGES and kind not in DEMUXERS:
         return None

@@ -3,33 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from ..output.text import share_words
+from ..types.file_traits import FileTraits
 from ..types.measurement import Measurement
 from .detector_strengths import MediaErrors, media_errors, short_label
 
 NOUNS = {"image": "pictures", "video": "videos"}
 
 
-@dataclass(frozen=True, slots=True)
-class FileTraits:
-    """Hold what decides which data are like a file.
-
-    kind: image or video; quality: of its JPEG tables, 1 to 100, None where there are none or it is not known;
-    side: of its smallest judged face, in pixels, None without one.
-    """
-
-    kind: str
-    quality: int | None = None
-    side: int | None = None
-
-
 def rates_like(measurements: Iterable[Measurement], file: FileTraits) -> list[str]:
-    """Write error rates from the measurements on a file's kind, or say that there are none.
+    """Write the error rates that were measured on files of a kind.
 
-    The largest one on pictures, or on videos, is told in full and named, the others briefly. For pictures the tested
-    JPEG quality and face size nearest to the file's follow, where they were measured.
+    Where there are none, that is said. The largest measurement on pictures, or on videos, is told in full and named,
+    the others briefly. For pictures the tested JPEG quality and face size nearest to the file's follow, where they were
+    measured.
     """
     known, noun = tuple(measurements), NOUNS[file.kind]
     errors = [(one, found) for one in known if one.kind == "detector" for found in media_errors([one])]
@@ -50,7 +38,7 @@ def rates_like(measurements: Iterable[Measurement], file: FileTraits) -> list[st
 
 
 def _kind_of(one: Measurement) -> str | None:
-    """Tell pictures from videos by the frames that were judged of each; None where that was not counted."""
+    """Tell pictures from videos by the frames judged of each, where they were counted."""
     kinds: Sequence[dict[str, int]] = list((one.result.get("kinds") or {}).values())
     if not kinds or not all({"n", "n_frames"} <= set(kind) for kind in kinds):
         return None

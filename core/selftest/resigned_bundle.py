@@ -1,4 +1,4 @@
-"""Change a bundle, then chain and sign it anew with a key of one's own, as only its signer's key tells."""
+"""Change a bundle, then chain and sign it anew with another key."""
 
 from __future__ import annotations
 

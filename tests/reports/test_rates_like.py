@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from core.detectors.checkpoints import status
-from core.reports.rates_like import FileTraits, rates_like
+from core.reports.rates_like import rates_like
+from core.types.file_traits import FileTraits
 from core.types.measurement import Measurement
 
 

@@ -42,7 +42,7 @@ def sighting_lines(found: Sequence[Sighting]) -> list[str]:
 
 
 def synthetic_lines(record: Kept) -> list[str]:
-    """Say for which faces it was asked whether they are wholly synthetic, and the answers."""
+    """Say whether faces are wholly synthetic, of those that were asked about."""
     asked = [(face, face["synthetic"]) for face in record["faces"] if face.get("synthetic")]
     if not asked:
         return ["Whether a face is wholly synthetic was not asked."]

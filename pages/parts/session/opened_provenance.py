@@ -28,7 +28,10 @@ def keep_provenance(session: Session, source: Path | bytes, media: Media) -> Non
 
 
 def keep_sightings(session: Session, media: Media) -> None:
-    """Look for a file and its copies in all cases, and in the open one with those beside it."""
+    """Look for a file and its copies in all cases.
+
+    Among them are the open one and those beside it, wherever they lie.
+    """
     known, opened = kept_provenance(session, media.id), session.page_state(CurrentCase).folder
     folders = [cases_folder(), *([opened.resolve().parent] if opened else [])]
     found = seen_before(folders, media, known.hashes if known else ())

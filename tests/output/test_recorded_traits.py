@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from made_cases import record
 
-from core.engine.case_work import file_traits
-from core.reports.rates_like import FileTraits
+from core.output.recorded_traits import file_traits
+from core.types.file_traits import FileTraits
 
 
 @pytest.mark.parametrize(
