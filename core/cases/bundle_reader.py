@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import stat
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from ..storage.leftovers import temporary_folder
 from ..types import InputError
 from .bundle import EPOCH, write_archive
 
@@ -137,10 +137,10 @@ def writing_beside(name: str) -> Iterator[None]:
 @contextlib.contextmanager
 def scratch_folder(name: str) -> Iterator[Path]:
     """Yield a temporary folder for the copies of the bundle `name`."""
-    with writing_beside(name):
-        made = tempfile.TemporaryDirectory(prefix="prosopon-", ignore_cleanup_errors=True)
-    with made as folder:
-        yield Path(folder)
+    with contextlib.ExitStack() as held:
+        with writing_beside(name):
+            folder = held.enter_context(temporary_folder())
+        yield folder
 
 
 @contextlib.contextmanager

@@ -86,7 +86,7 @@ class FileJudge:
             self.prepare()
         assert self._detector is not None
         source = task.content if task.content is not None else task.path
-        media = pipeline.open_media(source, task.path.name)
+        media = pipeline.open_media(source, task.path.name, frames=self.settings.frames)
         if media.id != task.sha256:
             raise InputError(f'"{media.name}" was changed after it was listed; run the batch again')
         judged = pipeline.analyse(media, self._detector, frames=self.settings.frames)

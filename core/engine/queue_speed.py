@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ import torch
 from ..media.images import encode_png
 from ..media_attack import samples
 from ..progress import NO_PROGRESS, Progress
+from ..storage.leftovers import temporary_folder
 from ..types import Array
 from ..types.file_rows import FileFindings, FileTask
 from ..types.queue_times import QueueTimes
@@ -65,8 +65,8 @@ def measure_queue(*, files: int = 16, seed: int = 0, progress: Progress = NO_PRO
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        with tempfile.TemporaryDirectory(prefix="prosopon-") as place:
-            folder = Path(place)
+        with temporary_folder() as place:
+            folder = place
             _make_pictures(folder / "media", files, seed)
             batch = judging_batch([folder / "media"], folder / "jobs.db", BatchSettings(), workers=1)
             found = [

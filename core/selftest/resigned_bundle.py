@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import tempfile
-from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -14,6 +12,7 @@ from ..cases.chain import START, LogEntry
 from ..cases.manifest import manifest_bytes, manifest_of, signature_bytes
 from ..cases.signing import Signer
 from ..storage.files import sha256_of
+from ..storage.leftovers import temporary_folder
 from .bundle_tampers import LOG, MANIFEST, Files, Random, Tamper
 
 
@@ -21,8 +20,8 @@ def sign_anew(files: Files, rng: Random) -> tuple[str, list[str]]:
     """Put another name into the log, and make every hash and signature fit it."""
     private = Ed25519PrivateKey.from_private_bytes(rng.bytes(32))
     signer = Signer(private, private.public_key().public_bytes_raw().hex())
-    with tempfile.TemporaryDirectory() as folder:
-        old, new = Path(folder) / "old.sqlite", Path(folder) / LOG
+    with temporary_folder() as folder:
+        old, new = folder / "old.sqlite", folder / LOG
         old.write_bytes(files[LOG])
         entries = _chained(read_log(old, frozen=True), signer, int(rng.integers(1, 4)))
         write_log_copy(entries, new)

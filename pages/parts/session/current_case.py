@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 from core.cases.case_folder import CaseFolder, is_case, open_case
 from core.engine.case_work import CaseAnalysis, add_to_case
 from core.engine.jobs import Job
 from core.storage.files import safe_name
+from core.storage.leftovers import temporary_folder
 from core.types import Attribution, InputError, content_id
 from pages.parts.session.case_state import CurrentCase
 from pages.parts.session.kept_attacks import latest_attack
@@ -36,10 +36,10 @@ def add_open_file(session: Session, case: CaseFolder) -> None:
     how = _what_was_done(session)
 
     def work(job: Job) -> None:
-        with tempfile.TemporaryDirectory(prefix="prosopon-") as folder:
+        with temporary_folder() as folder:
             path = original
             if isinstance(path, bytes):
-                path = Path(folder) / safe_name("file", Path(media.name).suffix)
+                path = folder / safe_name("file", Path(media.name).suffix)
                 path.write_bytes(original if isinstance(original, bytes) else b"")
             problems = add_to_case(case, [(path, media.name)], how, progress=job)
         if problems:
