@@ -46,6 +46,7 @@ def add(
     maps: Annotated[str, typer.Option(help="quick, all, none, or names joined by commas.")] = "quick",
     frames: Frames = 16,
     seed: Seed = 0,
+    device: OnDevice = None,
     actor: Actor = None,
 ) -> None:
     """Keep files in a case, each with its analysis. Originals are read-only, named by their hash.
