@@ -145,10 +145,9 @@ def verify(
     if json_:
         show(found.record(), as_json=True)
     else:
-        own = " (this program's)" if found.signer and found.signer == own_key() else ""
         lines = [f"{_one_line(one.where)}: {one.what}" for one in found.findings]
         lines.append(f"{'unchanged' if found.ok else 'CHANGED'}: {found.entries} entries, head {found.head}")
-        show("\n".join([*lines, f"signed by the key {found.signer or 'of nobody'}{own}"]), as_json=False)
+        show("\n".join([*lines, found.signer_words(own_key())]), as_json=False)
     if not found.ok:
         raise typer.Exit(1)
 

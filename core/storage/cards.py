@@ -27,8 +27,9 @@ def read_card(name: str, kind: type[C], *, folder: Path | None = None) -> C:
     path = (folder or paths.MODELS) / f"{name}.json"
     if not path.is_file():
         raise InputError(f"the card {path.name} of the model {name} is missing from {path.parent.name}/")
+    hashable: Any = kind  # as classes are, whatever their objects
     try:
-        card = _read(path.absolute(), kind, file_state(path))
+        card = _read(path.absolute(), hashable, file_state(path))
     except (ValueError, TypeError, AttributeError) as error:
         raise InputError(f"the card {path.name} of the model {name} is damaged: {error}") from None
     assert isinstance(card, kind)

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from core.cases.case_folder import new_case
 from core.studies import arif_paper, study_run
 from core.types.study_tables import StudyPanel, StudyTable
-from pages.parts.session.current_case import CurrentCase
+from pages.parts.session.case_state import CurrentCase
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import begin_records, held_of_page
 from pages.parts.studies import study_form, study_list
