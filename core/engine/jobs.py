@@ -17,7 +17,7 @@ from ..types import InputError, StopRequested
 
 
 def fault_sentence(error: Exception) -> str:
-    """Note an error that nobody foresaw in the log; return a sentence that says where."""
+    """Note an unforeseen error in the log, and return a sentence that says where."""
     return (
         f"This did not work, by a fault of the program ({type(error).__name__}), not of yours; nothing else is lost. "
         f"It is noted under {note_error(error)} in {error_log()}."

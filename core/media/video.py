@@ -319,7 +319,7 @@ def _video_stream(container: Any, name: str) -> Any:
 
 
 def _too_much(frames: int, width: int, height: int) -> str:
-    """Say why a video is not decoded whole; a sound MP4, MOV, MKV or WebM need not be."""
+    """Say why a video is not decoded whole, as a sound MP4 need not be."""
     came = f"has {frames:,} frames of {width} x {height} pixels, {frames * width * height / 1e9:.1f} thousand million"
     return (
         f"{came} in all, and its list of frames cannot be trusted, so that all would have to be decoded; up to "
