@@ -9,7 +9,9 @@ import socket
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import pytest
+import torch
 
 from core import pipeline
 from core.detectors import Detector
@@ -18,6 +20,7 @@ from core.engine.batch_run import run_batch
 from core.engine.file_judging import BatchSettings
 from core.engine.job_table import JobTable
 from core.engine.judging_batch import judging_batch
+from core.media.decoder_threads import MAX_THREADS, decoder_threads, limit_decoder_threads
 from core.media_attack import samples
 from core.storage.code_fingerprint import code_fingerprint
 from core.types.attack_answer import ANSWERS
@@ -68,6 +71,24 @@ def test_a_worker_elsewhere_computes_where_the_batch_was_told(
     monkeypatch.setattr("core.engine.file_judging.FileJudge.__call__", lambda self, task: None)
     pickle.loads(sent).prepare()
     assert chosen == ["cpu"]
+
+
+def test_workers_share_the_processors_of_the_machine_where_they_judge(
+    shipped: Detector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = judging_batch([], tmp_path / "jobs.db", BatchSettings(), workers=3).work
+    monkeypatch.setattr(pipeline, "load_detector", lambda _: shipped)
+    monkeypatch.setattr("core.engine.file_judging.FileJudge.__call__", lambda self, task: None)
+    kept = torch.get_num_threads(), cv2.getNumThreads()
+    try:
+        for processors, share in ((2, 1), (9, 3), (24, 8)):  # of a node of a cluster, not of the runner's machine
+            monkeypatch.setattr(os, "cpu_count", lambda count=processors: count)
+            work.prepare()
+            assert (torch.get_num_threads(), cv2.getNumThreads(), decoder_threads()) == (share, share, min(share, 4))
+    finally:
+        torch.set_num_threads(kept[0])
+        cv2.setNumThreads(kept[1])
+        limit_decoder_threads(MAX_THREADS)
 
 
 @pytest.mark.skipif(not gpu_there(), reason="PyTorch finds no GPU here")
