@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import numpy as np
@@ -118,6 +119,27 @@ def test_dropped_files_are_judged_marked_and_opened_without_a_second_verdict(
     assert desk.original == face.path
     with pytest.raises(InputError, match="was not judged"):
         open_row(desk, by_state["failed"])
+
+
+def test_files_dropped_on_a_full_disk_are_a_sentence_and_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    def write(to: Path, content: bytes | str) -> None:
+        if to.name == "two.jpg":
+            raise OSError(errno.ENOSPC, "No space left on device", str(to))
+        atomic_write(to, content)
+
+    atomic_write = queue_work.atomic_write
+    monkeypatch.setattr(queue_work, "atomic_write", write)
+    monkeypatch.setattr(queue_work, "judging_batch", lambda *_, **__: pytest.fail("judged"))
+    monkeypatch.setattr(Job, "start", lambda self, work: None)
+    desk = Session()
+    with pytest.raises(InputError, match=r"two\.jpg could not be written: No space left .*; those before it are in"):
+        drop_files(desk, [(f"{name}.jpg", b"x") for name in ("one", "two", "three")])
+    state = desk.page_state(QueueState)
+    assert [place.name for place in state.places] == ["one.jpg"]
+    assert state.job
+    fresh = QueueState()
+    restore_queue(fresh, state.token)
+    assert fresh.places == state.places
 
 
 def test_maps_and_signatures_are_chosen_computed_and_found_on_the_other_pages(portrait: Array) -> None:

@@ -23,7 +23,7 @@ from core.engine.job_table import JobTable
 from core.engine.jobs import Job
 from core.engine.judging_batch import judging_batch
 from core.engine.spare_workers import SpareWorkers
-from core.storage.files import atomic_write, file_state, safe_name
+from core.storage.files import atomic_write, file_state, safe_name, written_or_said
 from core.storage.paths import user_cache
 from core.types import InputError
 from core.types.file_rows import FileRow
@@ -92,16 +92,39 @@ def restore_queue(state: QueueState, token: str | None) -> None:
 
 
 def drop_files(session: Session, files: Sequence[tuple[str, bytes]]) -> None:
-    """Put dropped files into the queue, and go on judging."""
+    """Put dropped files into the queue, and go on judging.
+
+    Raises:
+        InputError: one could not be written; those before it are in the queue.
+    """
     state = session.page_state(QueueState)
     state.drops += 1
+    written: list[Path] = []
+    problem: InputError | None = None
     for number, (name, data) in enumerate(files):
+        try:
+            written.append(_keep_dropped(state, number, name, data))
+        except InputError as error:
+            problem = error
+            break
+    state.places += written
+    try:
+        if written:
+            go_on(session)
+    finally:
+        if problem:
+            raise problem
+
+
+def _keep_dropped(state: QueueState, number: int, name: str, data: bytes) -> Path:
+    """Write a dropped file, the `number`th of its drop, into the queue's folder."""
+    kept = "those before it are in the queue, and nothing of the queue is lost"
+    with written_or_said(kept, name):
         folder = _folder(state) / "dropped" / f"{state.drops:03d}-{number:03d}-{secrets.token_hex(3)}"
         folder.mkdir(parents=True)
         path = folder / safe_name(Path(name).stem, Path(name).suffix)
         atomic_write(path, data)
-        state.places.append(path)
-    go_on(session)
+    return path
 
 
 def add_folder(session: Session, given: str) -> None:
@@ -118,9 +141,10 @@ def add_folder(session: Session, given: str) -> None:
 def go_on(session: Session) -> None:
     """Judge what is not judged yet, in a job of the queue's own."""
     state = session.page_state(QueueState)
-    folder = _folder(state)
-    atomic_write(folder / "places.json", json.dumps([os.fspath(place) for place in state.places]))
-    write_extras(folder, state.extras)
+    with written_or_said("what was judged is kept"):
+        folder = _folder(state)
+        atomic_write(folder / "places.json", json.dumps([os.fspath(place) for place in state.places]))
+        write_extras(folder, state.extras)
     if state.running or not state.places:
         return  # the running job looks for new places when it is done
     name, frames = session.detector_name, session.frames
