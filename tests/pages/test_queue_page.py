@@ -8,15 +8,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 from media_files import image
-from page_runs import click, page, texts
+from page_runs import click, page, run, texts
 from PIL import Image
 
 from core import pipeline
+from core.engine.batch_run import Batch
 from core.engine.jobs import Job
+from core.selftest.stub_work import StubWork
 from core.types import Array, InputError
 from core.types.attack_answer import ANSWERS, SIGNS
 from core.types.file_rows import FileRow
+from pages.parts.queue.queue_table import MARKS, attack_word
 from pages.parts.session import queue_work
+from pages.parts.session.attack_answers import ask_in_job, attack_answer, attack_detector
 from pages.parts.session.map_results import map_key, stored_map
 from pages.parts.session.queue_extras import QueueExtras, keep_explained, read_extras
 from pages.parts.session.queue_order import FIRST, arranged
@@ -100,6 +104,20 @@ def test_dropped_files_are_judged_marked_and_opened_without_a_second_verdict(
     assert "1 judged files" in shown
     assert "1 could not be judged" in shown
     assert len(test.dataframe[0].value) == 2
+    (cells,) = [one for one in test.dataframe[0].value.to_dict("records") if one["State"] == "Done"]
+    low, high, score = (f"{-1 if value is None else value:.0%}" for value in (face.p_low, face.p_high, face.p_fake))
+    assert cells.pop("").startswith("data:image/jpeg;base64,")
+    assert cells.pop("File").endswith("=face_.png")
+    assert {name: list(value) if name in ("Verdict", "Attack") else value for name, value in cells.items()} == {
+        "Verdict": [face.band],
+        "Score": f"{score} ({low} to {high})",
+        "Attack": [attack_word(face)],
+        "Provenance": "Unknown",
+        "Faces": 1,
+        "State": "Done",
+        "Mark": "Suspicious",
+        "Note": "look at the hair",
+    }
     assert "look at the hair" in [one.value for one in test.text_input]
 
     other = page("queue", Session())
@@ -107,6 +125,7 @@ def test_dropped_files_are_judged_marked_and_opened_without_a_second_verdict(
     assert len(other.run().dataframe[0].value) == 2, "a reload finds it again"
 
     monkeypatch.setattr(pipeline, "analyse", lambda *_, **__: pytest.fail("judged again"))
+    monkeypatch.setattr(pipeline, "answer_attack", lambda *_, **__: pytest.fail("asked again"))
     open_row(desk, face)
     assert desk.job
     assert desk.job.thread
@@ -117,6 +136,19 @@ def test_dropped_files_are_judged_marked_and_opened_without_a_second_verdict(
     assert [item.verdict.p_fake for item in desk.faces if item.verdict] == [face.p_fake]
     assert not desk.outdated
     assert desk.original == face.path
+    focused = desk.focused
+    assert focused
+    assert focused.verdict
+    asked = attack_answer(desk, focused.face.crop)
+    assert asked
+    assert asked.answer.label == face.attack_label
+    ask_in_job(desk, focused.face.crop, focused.verdict, desk.detector)
+    more = attack_answer(desk, focused.face.crop)
+    assert more
+    assert more.answer is asked.answer
+    assert (more.verdict is None) == (
+        pipeline.not_asked_reason(desk.detector, attack_detector(), focused.verdict) is not None
+    )
     with pytest.raises(InputError, match="was not judged"):
         open_row(desk, by_state["failed"])
 
@@ -140,6 +172,49 @@ def test_files_dropped_on_a_full_disk_are_a_sentence_and_nothing_is_lost(monkeyp
     fresh = QueueState()
     restore_queue(fresh, state.token)
     assert fresh.places == state.places
+
+
+@pytest.fixture
+def stub(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Judge by what a file says."""
+    monkeypatch.setattr(queue_work, "warm_up", lambda _: None)
+    monkeypatch.setattr(
+        queue_work,
+        "judging_batch",
+        lambda places, table, settings, workers: Batch(places, table, "v1", settings.text(), StubWork()),
+    )
+
+
+def test_a_folder_is_added_and_its_files_marked_by_keys(tmp_path: Path, stub: None) -> None:
+    (tmp_path / "media" / "below").mkdir(parents=True)
+    for name in ("one.jpg", "two.jpg", "below/broken.jpg"):
+        (tmp_path / "media" / name).write_text(Path(name).stem)
+    desk = Session()
+    state = desk.page_state(QueueState)
+    test = page("queue", desk).run()
+    test.text_input[0].set_value(str(tmp_path / "media"))
+    click(test, "Add the folder")
+    finish(state.job)
+    assert "2 judged files" in run(test)
+    names = [one.name for one in arranged(queue_rows(state), shown="All", order="Suspicion")]
+    assert sorted(names) == ["below/broken.jpg", "one.jpg", "two.jpg"]
+
+    def press(key: str) -> None:
+        next(one for one in test.button if one.proto.shortcut == key).click().run()
+        assert not test.exception
+
+    def place() -> int:
+        return next(number for number, one in enumerate(names) if f"**{one}**" in texts(test).replace("\\", ""))
+
+    assert place() == 0
+    press("j")
+    press("j")
+    assert place() == 2
+    press("k")
+    assert place() == 1
+    for key in MARKS:
+        press(key)
+        assert {row.name: row.mark for row in queue_rows(state) if row.mark} == {names[1]: key}
 
 
 def test_maps_and_signatures_are_chosen_computed_and_found_on_the_other_pages(portrait: Array) -> None:

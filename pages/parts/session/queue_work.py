@@ -23,10 +23,12 @@ from core.engine.job_table import JobTable
 from core.engine.jobs import Job
 from core.engine.judging_batch import judging_batch
 from core.engine.spare_workers import SpareWorkers
+from core.output.records import recorded_attack_answer
 from core.storage.files import atomic_write, file_state, safe_name, written_or_said
 from core.storage.paths import user_cache
 from core.types import InputError
 from core.types.file_rows import FileRow
+from pages.parts.session.attack_answers import keep_answer
 from pages.parts.session.opened_provenance import keep_provenance
 from pages.parts.session.queue_extras import QueueExtras, keep_explained, read_extras, write_extras
 from pages.parts.session.session import Session
@@ -249,6 +251,9 @@ def open_row(session: Session, row: FileRow) -> None:
             keep_explained(session, explained, str(session.judged_by))
         session.original = path  # so that it can be added to a case
         session.focus = next((i for i, item in enumerate(faces) if item.face.id == wanted), 0)
+        if session.focused and session.focused.verdict and "attack_answer" in record:
+            answer = recorded_attack_answer(record["attack_answer"], session.focused.verdict.detector)
+            keep_answer(session, session.focused, answer)
 
     session.start("open", f"Opening {row.name}", work)
 
