@@ -139,7 +139,10 @@ class JobTable:
                         )
 
     def claim(self, owner: str, settings: str, count: int) -> list[FileTask]:
-        """Lease up to `count` waiting jobs of added files, those of runners that are gone among them."""
+        """Lease up to `count` waiting jobs of added files.
+
+        Those of runners that are gone are among them.
+        """
         now = time.time()
         with self.writing():
             for key, other, until in self._db.execute(

@@ -9,7 +9,10 @@ _allowed = MAX_THREADS
 
 
 def limit_decoder_threads(count: int) -> None:
-    """Let each video be decoded by at most so many threads in this process and its readers."""
+    """Let each video be decoded by at most so many threads.
+
+    It counts for this process and its readers.
+    """
     global _allowed
     _allowed = max(1, min(MAX_THREADS, count))
 

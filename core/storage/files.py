@@ -114,9 +114,9 @@ def check_place(to: Path) -> None:
 
 @contextlib.contextmanager
 def written_or_said(kept: str, name: str = "") -> Iterator[None]:
-    """Turn an error of the disk into a sentence, which ends with what is `kept`.
+    """Turn an error of the disk into a sentence.
 
-    It names the file that could not be written, or `name` where that says more to people.
+    It ends with what is `kept`, and names the file that could not be written, or `name` where that says more to people.
     """
     try:
         yield
