@@ -223,6 +223,10 @@ class JobTable:
             found = self._db.execute(_ROW).fetchall()
         return [FileRow(**dict(zip(_COLUMNS, row, strict=False)), path=Path(os.fsdecode(row[-1]))) for row in found]
 
+    def files(self) -> int:
+        """Count the files, judged or not."""
+        return int(self._one("SELECT count(*) FROM files"))
+
     def states(self, keys: Iterable[str]) -> dict[str, str]:
         """Return the state of jobs by their keys."""
         with self._explained():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from core.types.file_rows import FileRow
 from pages.parts.queue.queue_table import MARKS, attack_word
 from pages.parts.session import queue_work
 from pages.parts.session.attack_answers import ask_in_job, attack_answer, attack_detector
+from pages.parts.session.kept_queues import QueueView, read_view
 from pages.parts.session.map_results import map_key, stored_map
 from pages.parts.session.queue_extras import QueueExtras, keep_explained, read_extras
 from pages.parts.session.queue_order import FIRST, arranged
@@ -28,7 +30,9 @@ from pages.parts.session.queue_work import (
     QueueState,
     add_folder,
     drop_files,
+    keep_view,
     mark_row,
+    open_queue,
     open_row,
     queue_rows,
     restore_queue,
@@ -215,6 +219,58 @@ def test_a_folder_is_added_and_its_files_marked_by_keys(tmp_path: Path, stub: No
     for key in MARKS:
         press(key)
         assert {row.name: row.mark for row in queue_rows(state) if row.mark} == {names[1]: key}
+
+
+def test_earlier_queues_are_listed_opened_as_they_were_looked_at_and_deleted(tmp_path: Path, stub: None) -> None:
+    (tmp_path / "media").mkdir()
+    (tmp_path / "media" / "named.jpg").write_text("named")
+    tokens = []
+    for number, names in enumerate((("one", "two", "broken"), ("three",))):
+        desk = Session()
+        state = desk.page_state(QueueState)
+        add_folder(desk, str(tmp_path / "media"))
+        finish(state.job)
+        drop_files(desk, [(f"{name}.jpg", name.encode()) for name in names])
+        finish(state.job)
+        tokens.append(str(state.token))
+        assert state.folder
+        os.utime(state.folder / "places.json", (1_700_000_000 + 100 * number,) * 2)
+    orphan = queue_work.queues_folder() / ("0" * 32) / "dropped"
+    orphan.mkdir(parents=True)
+    (queue_work.queues_folder() / "no queue").mkdir()
+
+    first = page("queue", Session())
+    first.query_params["queue"] = tokens[0]
+    first.run()
+    first.selectbox[0].set_value("Failed").run()
+    first.selectbox[1].set_value("Name").run()
+    test = page("queue", desk).run()  # the second queue is open
+    listed = [one for one in texts(test).splitlines() if " UTC, " in one]
+    assert [one.split(", ")[-1] for one in listed] == ["0 files", "4 files"]
+    assert "14 November 2023, 22:13 UTC, 4 files" in listed
+    opening = {str(one.key): one for one in test.button if one.label == "Open" and "queue" in str(one.key)}
+    assert opening[f"open-queue-{'0' * 32}"].disabled, "only copies of files are left of it"
+    opening[f"open-queue-{tokens[0]}"].click().run()
+    assert not test.exception
+    assert [one.value for one in test.selectbox] == ["Failed", "Name"]
+    assert [one.removeprefix("▸ ") for one in test.dataframe[0].value["File"]] == ["broken.jpg"]
+    assert test.query_params["queue"] == tokens[0]
+    for gone in (tokens[1], "0" * 32):
+        next(one for one in test.button if one.key == f"delete-queue-{gone}").click().run()
+        assert not test.exception
+    assert {one.name for one in queue_work.queues_folder().iterdir()} == {tokens[0], "no queue"}
+    assert " UTC, " not in texts(test)
+    assert (tmp_path / "media" / "named.jpg").read_text() == "named"
+    with pytest.raises(InputError, match="no longer there"):
+        open_queue(desk, tokens[1])
+
+
+def test_a_reload_finds_the_current_row_and_no_word_that_is_none(tmp_path: Path) -> None:
+    state = QueueState(folder=tmp_path, shown="Marked", order="Name", current=tmp_path / "a.jpg")
+    keep_view(state)
+    assert read_view(tmp_path) == QueueView("Marked", "Name", str(tmp_path / "a.jpg"))
+    (tmp_path / "view.json").write_text('{"shown": "<b>", "order": "Name", "current": null}')
+    assert read_view(tmp_path) == QueueView()
 
 
 def test_maps_and_signatures_are_chosen_computed_and_found_on_the_other_pages(portrait: Array) -> None:

@@ -46,7 +46,7 @@ def attack_answer(session: Session, crop: Array) -> AskedAttack | None:
 def keep_answer(session: Session, judged: JudgedFace, answer: AttackAnswer) -> None:
     """Keep the queue's answer on a face of the open file.
 
-    It is not asked again. Where the paper's attack detector applies, which the queue does not ask, it can still be asked.
+    It is not asked again; the paper's attack detector, which the queue does not ask, can still be.
     """
     detector, crop = session.detector, judged.face.crop
     if judged.verdict is None or session.judged_by != detector.version:

@@ -29,6 +29,7 @@ from core.storage.paths import user_cache
 from core.types import InputError
 from core.types.file_rows import FileRow
 from pages.parts.session.attack_answers import keep_answer
+from pages.parts.session.kept_queues import TOKEN, KeptQueue, QueueView, kept_queues, read_view, write_view
 from pages.parts.session.opened_provenance import keep_provenance
 from pages.parts.session.queue_extras import QueueExtras, keep_explained, read_extras, write_extras
 from pages.parts.session.session import Session
@@ -46,7 +47,8 @@ class QueueState:
         often files were dropped; clicks: on the table; focus: label of the field
         that keys go to, "" for the page, and focused: how often that was set;
         extras: what is computed beside verdicts; thumbnails: JPEGs by key; read: the rows, with what the table's files
-        looked like before they were read.
+        looked like before they were read; view: how it is looked at, as its folder says; kept: queues that were found
+        on this machine.
     """
 
     folder: Path | None = None
@@ -63,6 +65,8 @@ class QueueState:
     extras: QueueExtras = field(default_factory=QueueExtras)
     thumbnails: dict[str, bytes | None] = field(default_factory=dict, repr=False)
     read: tuple[tuple[tuple[int, int], ...], list[FileRow]] | None = field(default=None, repr=False)
+    view: QueueView = field(default_factory=QueueView)
+    kept: dict[str, KeptQueue] = field(default_factory=dict, repr=False)
 
     def set_focus(self, label: str = "") -> None:
         """Let keys go to the field of this label; without one to the page."""
@@ -86,11 +90,53 @@ def queues_folder() -> Path:
 
 def restore_queue(state: QueueState, token: str | None) -> None:
     """Take up the queue of an address, as after a reload."""
-    if state.folder is None and token and re.fullmatch(r"[0-9a-f]{32}", token):
+    if state.folder is None and token and re.fullmatch(TOKEN, token):
         folder = queues_folder() / token
         with contextlib.suppress(OSError, ValueError):
             state.places = _places(folder)
             state.folder, state.job, state.extras = folder, _jobs().get(token), read_extras(folder)
+            view = state.view = read_view(folder)
+            state.shown, state.order, state.current = (
+                view.shown,
+                view.order,
+                Path(view.current) if view.current else None,
+            )
+
+
+def keep_view(state: QueueState) -> None:
+    """Keep the filter, the order and the current row, for a reload to find them."""
+    view = QueueView(state.shown, state.order, os.fspath(state.current) if state.current else None)
+    if state.folder and view != state.view:
+        state.view = view  # not tried again and again on a full disk
+        write_view(state.folder, view)
+
+
+def earlier_queues(state: QueueState) -> list[KeptQueue]:
+    """Return the queues on this machine but for the open one, newest first."""
+    state.kept = kept_queues(queues_folder(), state.kept)
+    return [one for one in state.kept.values() if one.token != state.token]
+
+
+def open_queue(session: Session, token: str) -> None:
+    """Take up an earlier queue; the one that was open stays where it is, and its work goes on."""
+    state = session.page_state(QueueState)
+    fresh = QueueState()
+    restore_queue(fresh, token)
+    if fresh.folder is None:
+        raise InputError("this queue is no longer there")
+    for name in ("folder", "places", "job", "current", "wanted", "shown", "order", "extras", "view", "read"):
+        setattr(state, name, getattr(fresh, name))
+    state.thumbnails = {}
+
+
+def delete_queue(token: str) -> None:
+    """Delete an earlier queue: its table and the copies of dropped files."""
+    job = _jobs().get(token)
+    if job and not job.finished:
+        raise InputError("this queue is being judged; open it and stop it first")
+    if re.fullmatch(TOKEN, token):
+        _jobs().pop(token, None)
+        shutil.rmtree(queues_folder() / token, ignore_errors=True)
 
 
 def drop_files(session: Session, files: Sequence[tuple[str, bytes]]) -> None:
@@ -268,7 +314,7 @@ def empty_queue(session: Session) -> None:
     _jobs().pop(state.token or "", None)
     if state.folder:
         shutil.rmtree(state.folder, ignore_errors=True)
-    state.folder, state.places, state.job, state.current = None, [], None, None
+    state.folder, state.places, state.job, state.current, state.view = None, [], None, None, QueueView()
 
 
 @st.cache_resource(show_spinner=False)
