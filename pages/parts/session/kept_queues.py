@@ -1,4 +1,4 @@
-"""Find the queues that lie on this machine, and keep how each is looked at."""
+"""Find the queues on this machine, and keep how each is looked at."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ _LOOK = 0.2  # seconds to wait for another program that writes the table
 
 @dataclass(frozen=True, slots=True)
 class QueueView:
-    """Hold how a queue is looked at: the filter, the order, and the path of the current row or None."""
+    """Hold how a queue is looked at.
+
+    shown: the filter; order: of the rows; current: path of the current row, None for the top one.
+    """
 
     shown: str = ALL
     order: str = FIRST
@@ -89,7 +92,10 @@ def write_view(folder: Path, view: QueueView) -> None:
 
 
 def read_view(folder: Path) -> QueueView:
-    """Return how a queue was looked at; as a new one where its folder does not say."""
+    """Return how a queue was looked at.
+
+    That of a new one where its folder does not say.
+    """
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         found = json.loads((folder / _VIEW).read_text("utf-8"))
         current = found["current"]

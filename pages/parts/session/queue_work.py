@@ -96,15 +96,12 @@ def restore_queue(state: QueueState, token: str | None) -> None:
             state.places = _places(folder)
             state.folder, state.job, state.extras = folder, _jobs().get(token), read_extras(folder)
             view = state.view = read_view(folder)
-            state.shown, state.order, state.current = (
-                view.shown,
-                view.order,
-                Path(view.current) if view.current else None,
-            )
+            state.shown, state.order = view.shown, view.order
+            state.current = Path(view.current) if view.current else None
 
 
 def keep_view(state: QueueState) -> None:
-    """Keep the filter, the order and the current row, for a reload to find them."""
+    """Keep the filter, the order and the current row for a reload."""
     view = QueueView(state.shown, state.order, os.fspath(state.current) if state.current else None)
     if state.folder and view != state.view:
         state.view = view  # not tried again and again on a full disk
@@ -118,7 +115,10 @@ def earlier_queues(state: QueueState) -> list[KeptQueue]:
 
 
 def open_queue(session: Session, token: str) -> None:
-    """Take up an earlier queue; the one that was open stays where it is, and its work goes on."""
+    """Take up an earlier queue.
+
+    The one that was open stays where it is, and its work goes on.
+    """
     state = session.page_state(QueueState)
     fresh = QueueState()
     restore_queue(fresh, token)
