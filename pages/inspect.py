@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.reports.limit_table import limit_rows
 from core.types import Media
 from core.types.tracks import FileVerdict
 from pages.parts.inspect import reference_photo
@@ -24,7 +25,7 @@ from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.page_head import begin_page
 from pages.parts.widgets.progress_bar import wait
 from pages.parts.widgets.sample_choice import offer_samples
-from pages.parts.widgets.tables import plain
+from pages.parts.widgets.tables import plain, show_table
 
 ABOUT = "Is a face in this file manipulated? Files stay on the machine that runs this dashboard."
 KEPT = (
@@ -51,6 +52,7 @@ def _intake(session: Session) -> None:
         with st.expander("Options", icon=":material/tune:"):
             choose_detector(session, key="detector-first")
             _frames(session)
+        fold(session, "What may be opened", _limits, icon=":material/rule:", key="limits")
     with right:
         offer_samples(session, "Upload an image or a video, or begin with a sample:")
         with st.container(horizontal=True):
@@ -60,6 +62,11 @@ def _intake(session: Session) -> None:
             ):
                 if st.button(label, icon=f":material/{icon}:", key=f"to-{place}"):
                     st.switch_page(f"pages/{place}.py")
+
+
+def _limits() -> None:
+    st.caption("Each limit is checked before work is done; a refusal says what came.")
+    show_table([{"of": of, "limit": limit} for of, limit in limit_rows()])
 
 
 def _upload(session: Session) -> None:

@@ -9,8 +9,8 @@ from pages.parts.session.session import Session
 from pages.parts.session.uploads import IMAGE_TYPES, take
 from pages.parts.story.story_state import NAMES, StoryState, go
 from pages.parts.story.story_steps import DRAW
-from pages.parts.widgets.guarding import guard, show_problem
-from pages.parts.widgets.page_head import begin_visit
+from pages.parts.widgets.guarding import guard
+from pages.parts.widgets.page_head import begin_visit, show_failure
 from pages.parts.widgets.progress_bar import wait
 
 NEXT = ("Forge it", "Ask the detector", "Why?", "Attack it", "Share it", "Is it noticed?", "Questions", "Begin again")
@@ -20,8 +20,7 @@ def main() -> None:
     """Draw the page."""
     session = begin_visit()
     state = session.page_state(StoryState)
-    if session.job and not session.busy and session.job.problem:
-        show_problem(session.job.problem)
+    show_failure(session, "Story")
     slot = st.empty()
     if state.faces is None:
         _opening(session, state)

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 os.environ.setdefault("PROSOPON_CACHE", tempfile.mkdtemp(prefix="prosopon-tests-"))
 # Files are read inside but where it is tested that they are not: each process of tests would start readers of its own.
 os.environ.setdefault("PROSOPON_READER", "inside")
+# What a page raises fails its test, instead of becoming a sentence.
+os.environ.setdefault("STREAMLIT_CLIENT_SHOW_ERROR_DETAILS", "full")
 # Two runs beside each other would otherwise wait for each other's threads; the servers of walks inherit it.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 

@@ -15,14 +15,16 @@ ROOT = Path(__file__).resolve().parents[1]
 # The first version without the advisory named, or with what is used here.
 FIRST = {
     "av": ("17.1", "16.1 cannot scale a frame in one thread"),
-    "requests": ("2.32.4", "CVE-2024-47081: .netrc credentials go to other hosts"),
+    "requests": ("2.33", "CVE-2024-47081: .netrc credentials go to other hosts; CVE-2026-25645"),
     "urllib3": ("2.6.3", "CVE-2025-66418, CVE-2025-66471, CVE-2026-21441: bombs in compressed answers"),
     "streamlit": ("1.67", "server.allowedHosts, on_release of cached resources"),
     "matplotlib": ("3.10", "3.9 does not know the interpolation auto of the figures"),
     "numpy": ("2.0", "pyarrow 26 wants it"),
     "opencv-python": ("5.0", "4.10 to 4.14 find hundreds of faces in noise with CenterFace"),
     "typer": ("0.16", "0.15 holds click below 8.2, which prints errors among results in tests"),
-    "torch": ("2.6", "CVE-2025-32434: weights_only=True runs code"),
+    "torch": ("2.13", "CVE-2025-32434, -2953, -3730, -2999, -3001, -3000: code in weights, and memory faults"),
+    "torchvision": ("0.28", "the release that belongs to torch 2.13"),
+    "onnx": ("1.21", "CVE-2026-27489, CVE-2026-28500: paths out of a model's folder"),
 }
 
 

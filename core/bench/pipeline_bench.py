@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import torch
@@ -15,6 +13,7 @@ from .. import pipeline
 from ..detectors import DEFAULT
 from ..output.records import number
 from ..progress import NO_PROGRESS, Progress
+from ..storage.leftovers import temporary_folder
 from ..types import InputError
 from .pipeline_growth import GrowthRow, format_growth
 from .pipeline_rows import PipelineRow, format_row, rounded
@@ -83,8 +82,8 @@ def measure(
     rows: list[PipelineRow] = []
     growth: list[GrowthRow] = []
     wanted = [part for part in PARTS if part in parts]
-    with so_many_threads(threads), tempfile.TemporaryDirectory(prefix="prosopon-") as place:
-        waits = BenchWaits(pipeline.load_detector(detector), Path(place), sizes or MediaSizes(), pairs)
+    with so_many_threads(threads), temporary_folder() as place:
+        waits = BenchWaits(pipeline.load_detector(detector), place, sizes or MediaSizes(), pairs)
         itself = waits.itself()
         for part in progress.each(wanted, "Timing, parts"):
             found = [] if part == "growth" else waits.rows_of(part)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import importlib
-import tempfile
 import time
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ..storage.files import atomic_write
+from ..storage.leftovers import temporary_folder
 from ..types import InputError
 from .pipeline_rows import PipelineRow, ratio_row
 from .running_server import APP, START_S, running_server
@@ -24,8 +24,8 @@ def server_row(*, pairs: int, app: Path = APP) -> PipelineRow:
 
     `pairs`: of servers, in turn; `app`: the script that is served. The bare one imports torch and draws a title.
     """
-    with tempfile.TemporaryDirectory(prefix="prosopon-") as folder:
-        bare = Path(folder) / "bare.py"
+    with temporary_folder() as folder:
+        bare = folder / "bare.py"
         atomic_write(bare, BARE)
         times = time_pairs(partial(first_page, app), partial(first_page, bare), pairs=pairs, clock=time.perf_counter)
     return ratio_row("start of the server to its first page", "a server of a title that imports torch", times)

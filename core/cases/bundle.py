@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from ..storage.files import atomic_path, check_place, sha256_of
+from ..storage.leftovers import temporary_folder, temporary_name
 from ..types import InputError
 from .case_folder import CaseFolder
 from .case_log import write_log_copy
@@ -63,8 +63,8 @@ def prepared_bundle(case: CaseFolder) -> Iterator[PreparedBundle]:
         if not files[path].is_file() or sha256_of(files[path]) != sha256:
             what = "was changed" if files[path].is_file() else "is missing"
             raise InputError(f"{path} {what}, so the case is not exported; see: python -m core case verify")
-    with tempfile.TemporaryDirectory(prefix="prosopon-") as folder:
-        log = Path(folder) / BUNDLE_LOG
+    with temporary_folder() as folder:
+        log = folder / BUNDLE_LOG
         write_log_copy(state.entries, log)
         sizes = {path: file.stat().st_size for path, file in files.items()}
         made = manifest_bytes(manifest_of(state, sizes, (sha256_of(log), log.stat().st_size), signer.key))
@@ -116,7 +116,8 @@ def _check_folder(out: Path) -> None:
 
 def _write_folder(bundle: PreparedBundle, out: Path) -> None:
     """Write the files beside, and then give the whole folder its name."""
-    made = Path(tempfile.mkdtemp(prefix=f".{out.name[:40]}.", dir=out.resolve().parent))
+    made = out.resolve().parent / temporary_name(".staged")
+    made.mkdir(mode=0o700)
     try:
         for name, content in bundle.parts():
             to = made / name

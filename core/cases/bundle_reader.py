@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import stat
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from ..storage.leftovers import temporary_folder
 from ..types import InputError
 from .bundle import EPOCH, write_archive
 
@@ -93,11 +93,11 @@ class BundleReader:
         """
         if self.archive is None or not any(info.date_time == EPOCH for info in self.archive.infolist()):
             return None
-        with tempfile.TemporaryDirectory(prefix="prosopon-") as folder:
-            again = Path(folder) / "again.zip"
+        with temporary_folder() as folder:
+            again = folder / "again.zip"
             parts: list[tuple[str, Path | bytes]] = []
             for number, name in enumerate(self.names()):
-                kept = Path(folder) / str(number)
+                kept = folder / str(number)
                 if not self.save(name, kept):
                     return 0
                 parts.append((name, kept))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import math
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..progress import NO_PROGRESS, Progress
+from ..storage.leftovers import temporary_folder
 from ..types import InputError
 from .bundle_reader import BundleReader, open_bundle
 from .case_log import read_log
@@ -67,14 +67,14 @@ def replay(path: Path, analyse: Analyse, *, progress: Progress = NO_PROGRESS) ->
         progress: told each result; a stop raises `StopRequested`.
     """
     try:
-        with open_bundle(path) as bundle, tempfile.TemporaryDirectory(prefix="prosopon-") as folder:
-            if not bundle.save(BUNDLE_LOG, Path(folder) / BUNDLE_LOG):
+        with open_bundle(path) as bundle, temporary_folder() as folder:
+            if not bundle.save(BUNDLE_LOG, folder / BUNDLE_LOG):
                 raise InputError(f"{path.name} has no log, so nothing of it can be computed again")
-            state = read_state(read_log(Path(folder) / BUNDLE_LOG, frozen=True))
+            state = read_state(read_log(folder / BUNDLE_LOG, frozen=True))
             found = Replay()
             kept = [result for result in state.results if result.failed is None]
             for result in progress.each(kept, "Computing again, results"):
-                _replay_one(bundle, state, result, Path(folder), analyse, found)
+                _replay_one(bundle, state, result, folder, analyse, found)
             return found
     except zipfile.BadZipFile:
         raise InputError(f"{path.name} is damaged: its index is missing; see: python -m core case verify") from None

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ..storage.files import atomic_write
+from ..storage.leftovers import temporary_name
 from ..storage.paths import config_folder
 from ..types import InputError
 
@@ -77,8 +78,7 @@ def _make_key(to: Path) -> None:
     It is written beside and linked to its place: whoever looks sees a whole key or none.
     """
     to.parent.mkdir(parents=True, exist_ok=True)
-    partial = to.with_name(f".{os.getpid()}.{KEY_FILE}.partial")
-    partial.unlink(missing_ok=True)
+    partial = to.with_name(temporary_name(".partial"))
     number = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(number, "wb") as file:

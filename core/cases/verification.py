@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import tempfile
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..storage.files import sha256_of
+from ..storage.leftovers import temporary_folder
 from ..types import InputError
 from . import places
 from .bundle_reader import BundleReader, open_bundle
@@ -61,10 +61,10 @@ def verify(path: Path, *, signer: str | None = None) -> Verification:
         raise InputError(f"{path} is neither a case nor an evidence bundle")
     else:
         try:
-            with open_bundle(path) as bundle, tempfile.TemporaryDirectory(prefix="prosopon-") as folder:
+            with open_bundle(path) as bundle, temporary_folder() as folder:
                 if bundle.archive and not {MANIFEST, SIGNATURE, BUNDLE_LOG} & set(bundle.names()):
                     raise zipfile.BadZipFile  # cut off: the index that was found is that of an NPZ inside
-                found = _verify_bundle(bundle, Path(folder))
+                found = _verify_bundle(bundle, folder)
         except zipfile.BadZipFile:
             found = Verification((LogFinding("truncated", path.name),), 0, START, "")
     if signer and found.signer != signer.strip().lower():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +23,7 @@ from ..progress import NO_PROGRESS, Progress
 from ..reports import file_analysis
 from ..reports.measured_reach import reach
 from ..storage.files import sha256_of
+from ..storage.leftovers import temporary_folder
 from ..types import Array, InputError, Settings
 
 
@@ -136,7 +136,7 @@ def analysed_files(
         how: settings of the analysis.
         progress: told the frames, then the faces; a stop raises `StopRequested`.
     """
-    with tempfile.TemporaryDirectory(prefix="prosopon-") as folder:
+    with temporary_folder() as folder:
         record = file_analysis.analyse(
             file,
             detector=how.detector,
@@ -146,10 +146,10 @@ def analysed_files(
             maps=how.maps,
             map_settings=how.map_settings,
             frames=how.frames,
-            out=Path(folder),
+            out=folder,
             progress=progress,
         )
-        made = sorted(Path(folder).iterdir())
+        made = sorted(folder.iterdir())
         pictures = {path.name: path.read_bytes() for path in made if path.suffix == ".png"}
         arrays = {path.stem: np.load(path, allow_pickle=False) for path in made if path.suffix == ".npy"}
     record["media"]["name"] = exhibit.name

@@ -16,8 +16,8 @@ from ..storage.error_log import error_log, note_error
 from ..types import InputError, StopRequested
 
 
-def _unexpected(error: Exception) -> str:
-    """Note an error in the log, and say so."""
+def fault_sentence(error: Exception) -> str:
+    """Note an error that nobody foresaw in the log; return a sentence that says where."""
     return (
         f"This did not work, by a fault of the program ({type(error).__name__}), not of yours; nothing else is lost. "
         f"It is noted under {note_error(error)} in {error_log()}."
@@ -62,7 +62,7 @@ class Job(Progress):
             except InputError as error:
                 self.problem = str(error)
             except Exception as error:  # noqa: BLE001 - one file harms nobody: the page goes on, whatever was raised
-                self.problem = _unexpected(error)
+                self.problem = fault_sentence(error)
 
         self.thread = threading.Thread(target=run, name=f"prosopon-{self.kind}", daemon=True)
         self.thread.start()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from ..media.images import encode_png
 from ..media_attack import samples
 from ..progress import NO_PROGRESS, ForwardedProgress, Progress
 from ..storage.files import atomic_write
+from ..storage.leftovers import temporary_folder
 from ..types import Array
 from ..types.file_rows import FileFindings, FileTask
 from ..types.queue_times import QueueTimes
@@ -72,8 +72,8 @@ def measure_queue(*, files: int = 16, seed: int = 0, progress: Progress = NO_PRO
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        with tempfile.TemporaryDirectory(prefix="prosopon-") as place:
-            folder = Path(place)
+        with temporary_folder() as place:
+            folder = place
             _make_pictures(folder / "media", files, seed)
             batch = judging_batch([folder / "media"], folder / "jobs.db", BatchSettings(), workers=1)
             found = [
@@ -82,8 +82,8 @@ def measure_queue(*, files: int = 16, seed: int = 0, progress: Progress = NO_PRO
             ]
     finally:
         torch.set_num_threads(threads)
-    with tempfile.TemporaryDirectory(prefix="prosopon-") as place:
-        first_row = _first_row(Path(place), seed, progress)
+    with temporary_folder() as place:
+        first_row = _first_row(place, seed, progress)
     (loop, loop_cpu), (one, one_cpu), (two, two_cpu) = found
     return QueueTimes(files, loop, one, two, loop_cpu, one_cpu, two_cpu, DROPPED, first_row)
 

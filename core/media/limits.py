@@ -6,6 +6,7 @@ LIMIT_BYTES = 200 * 2**20  # of a file
 LIMIT_PIXELS = 50_000_000  # of an image or a frame
 LIMIT_SIDE = 8192  # pixels, of a video's frame
 LIMIT_FRAMES = 200_000  # of a video
+LIMIT_DECODED = 16_000_000_000  # frames x pixels of a video that has to be decoded whole to be counted: a minute
 LIMIT_RATIO = 100  # longer side over shorter: no face fits into such a strip
 LIMIT_SCANS = 200  # of a progressive JPEG, each of which is decoded over all pixels
 SESSION_UPLOADS = 2 * LIMIT_BYTES  # bytes that wait to be opened, of one session

@@ -17,7 +17,7 @@ from .container_layout import file_layout
 from .decoder_threads import decoder_threads
 from .frame_choice import evenly_spaced
 from .frame_pixels import to_rgb
-from .limits import LIMIT_FRAMES, LIMIT_PIXELS, LIMIT_SIDE, strip_words
+from .limits import LIMIT_DECODED, LIMIT_FRAMES, LIMIT_PIXELS, LIMIT_SIDE, strip_words
 from .nal_units import nal_format
 from .quiet_av import av, silence_log
 from .ready_frames import MAX_BYTES, ReadyFrames
@@ -317,6 +317,15 @@ def _video_stream(container: Any, name: str) -> Any:
     return streams[0]
 
 
+def _too_much(frames: int, width: int, height: int) -> str:
+    """Say why a video is not decoded whole; a sound MP4, MOV, MKV or WebM need not be."""
+    came = f"has {frames:,} frames of {width} x {height} pixels, {frames * width * height / 1e9:.1f} thousand million"
+    return (
+        f"{came} in all, and its list of frames cannot be trusted, so that all would have to be decoded; up to "
+        f"{LIMIT_DECODED / 1e9:.0f} thousand million pixels are allowed then. A sound MP4 or MKV may be longer"
+    )
+
+
 def _list_packets(clip: _Clip) -> PacketList:
     with clip.opened() as (container, stream):
         return list_packets(container, stream, clip.name, LIMIT_FRAMES)
@@ -330,7 +339,10 @@ def _scan(
     with clip.opened() as (_, stream):
         codec = stream.codec_context
         tidy = sound and clip.demuxer in _TIDY and codec.name in _REGULAR and bool(packets.stamps)
-        trusted = packets if tidy and packets.count * codec.width * codec.height > _CHECKED_PIXELS else None
+        pixels = packets.count * codec.width * codec.height
+        trusted = packets if tidy and pixels > _CHECKED_PIXELS else None
+        if not trusted and pixels > LIMIT_DECODED:
+            raise refusal(clip.name, _too_much(packets.count, codec.width, codec.height))
         wanted = evenly_spaced(packets.count, ahead)
         if trusted or 3 * len(wanted) * codec.width * codec.height > MAX_BYTES:
             wanted = ()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..cases.chain import START, hash_of_row
+from ..storage.leftovers import temporary_folder
 
 Files = dict[str, bytes]
 Random = np.random.Generator
@@ -194,8 +194,8 @@ def _log_rows(files: Files, statement: str = "") -> Iterator[list[Row]]:
 
     With a statement the last row holds its values, and the rest stays.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / LOG
+    with temporary_folder() as folder:
+        path = folder / LOG
         path.write_bytes(files[LOG])
         with contextlib.closing(sqlite3.connect(path)) as log:
             rows = [list(row) for row in log.execute("SELECT * FROM entries ORDER BY sequence")]

@@ -7,7 +7,6 @@ import io
 import json
 import os
 import signal
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +20,7 @@ from ..cases.case_versions import machine, versions
 from ..cases.chain import utc_now
 from ..cases.replay import ARRAYS, RECORD, SETTINGS
 from ..cases.verification import verify
+from ..storage.leftovers import temporary_folder
 from .bundle_tampers import TAMPERS, files_of, packed
 from .tally import Tally
 
@@ -139,10 +139,10 @@ def _keep(case: CaseFolder, exhibit: Exhibit, rng: np.random.Generator) -> None:
 def _own_key() -> Iterator[Path]:
     """Yield a temporary folder in which this program's signing key lies meanwhile."""
     before = os.environ.get("PROSOPON_CONFIG")
-    with tempfile.TemporaryDirectory(prefix="prosopon-") as folder:
-        os.environ["PROSOPON_CONFIG"] = str(Path(folder) / "config")
+    with temporary_folder() as folder:
+        os.environ["PROSOPON_CONFIG"] = str(folder / "config")
         try:
-            yield Path(folder)
+            yield folder
         finally:
             if before is None:
                 del os.environ["PROSOPON_CONFIG"]

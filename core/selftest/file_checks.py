@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -20,6 +18,7 @@ from ..sandbox.shared_regions import HeldBytes
 from ..storage.checkpoint_reader import bounds_of
 from ..storage.checkpoints import form_of, read_checkpoint
 from ..storage.files import MAX_NAME, atomic_write, check_place, safe_name
+from ..storage.leftovers import temporary_folder
 from ..types import InputError
 from .dying_reader import DEATHS
 from .hostile_checkpoints import CHECKPOINTS
@@ -58,12 +57,12 @@ def checkpoint_bombs(tally: Tally, seed: int) -> None:
     """Read hostile checkpoints in a confined process, then as a page does."""
     makers = list(CHECKPOINTS.items())
     with (
-        tempfile.TemporaryDirectory() as folder,
+        temporary_folder() as folder,
         contextlib.closing(Sandbox("core.selftest.measuring_parser")) as sandbox,
     ):
         for number in tally.trials():
             name, make = makers[number * len(makers) // tally.wanted]  # a few of each form, where few are wanted
-            path = Path(folder) / f"{number}.pth"
+            path = folder / f"{number}.pth"
             path.write_bytes(make())
             with tally.measured(name):
                 form = form_of(path)
@@ -78,9 +77,9 @@ def checkpoint_bombs(tally: Tally, seed: int) -> None:
 def hostile_names(tally: Tally, seed: int) -> None:
     """Open a picture under each name, and write a file so named."""
     data = pictures()["PNG"]
-    with tempfile.TemporaryDirectory() as place:
+    with temporary_folder() as place:
         for number in tally.trials():
-            name, folder = NAMES[number], Path(place) / str(number)
+            name, folder = NAMES[number], place / str(number)
             folder.mkdir()
             with tally.measured(repr(name)):
                 shown = open_media(data, name).name

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import io
 import struct
-import tempfile
 import zlib
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from ..media.quiet_av import av
+from ..storage.leftovers import temporary_folder
 from ..types import Array
 
 KINDS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
-BOMBS = 6
+BOMBS = 7
 CODECS = {"mp4": "libx264", "mov": "mpeg4", "avi": "mpeg4", "mkv": "ffv1", "webm": "libvpx-vp9"}
 _WIDTH, _HEIGHT, _FRAMES = 64, 48, 12
 
@@ -79,6 +78,7 @@ def bombs() -> dict[str, bytes]:
         "PNG of 7,000 x 7,000": _promise(7_000, 7_000),
         "JPEG of 4,000 scans": progressive[:end] + scan * 4_000 + progressive[end:],
         "float TIFF of 7,000 x 7,000": _encoded(floats, "TIFF", compression="tiff_adobe_deflate"),
+        "AVI of 2,000 frames of 4,096 x 2,160": _still_video(2000, 4096, 2160),
     }
 
 
@@ -96,8 +96,8 @@ def _encoded(image: Image.Image, kind: str, **options: object) -> bytes:
 
 
 def _video(ending: str, codec: str) -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"a.{ending}"
+    with temporary_folder() as folder:
+        path = folder / f"a.{ending}"
         with av.open(path, "w") as container:
             stream = container.add_stream(codec, rate=Fraction(10))
             stream.width, stream.height, stream.pix_fmt = _WIDTH, _HEIGHT, "yuv420p"
@@ -105,6 +105,26 @@ def _video(ending: str, codec: str) -> bytes:
             for index in range(_FRAMES):
                 container.mux(stream.encode(av.VideoFrame.from_ndarray(_scene(index), format="rgb24")))
             container.mux(stream.encode(None))
+        return path.read_bytes()
+
+
+def _still_video(frames: int, width: int, height: int) -> bytes:
+    """Return an AVI whose frames but the first say that nothing has changed."""
+    with temporary_folder() as folder:
+        path = folder / "a.avi"
+        with av.open(path, "w") as container:
+            stream = container.add_stream("mpeg4", rate=Fraction(25))
+            stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+            stream.codec_context.gop_size = frames
+            black = av.VideoFrame.from_ndarray(np.zeros((height, width, 3), np.uint8), format="rgb24")
+            packets = [packet for _ in range(2) for packet in stream.encode(black)]
+            still = bytes(packets[-1])
+            container.mux(packets)
+            for number in range(len(packets), frames):
+                packet = av.Packet(still)
+                packet.stream, packet.time_base = stream, stream.codec_context.time_base
+                packet.pts = packet.dts = number
+                container.mux(packet)
         return path.read_bytes()
 
 

@@ -6,7 +6,6 @@ import contextlib
 import random
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,7 +16,7 @@ import torch
 from .. import attacks, explain
 from ..detectors import Detector
 from ..detectors.random_init import installed_or_random
-from ..storage.leftovers import sweep
+from ..storage.leftovers import sweep, temporary_folder
 from ..types import Array
 from .tally import Tally
 
@@ -47,8 +46,8 @@ def kills_while_writing(tally: Tally, seed: int) -> None:
     Each file is whole, of one group are all of one time, nothing is left over.
     """
     rng = np.random.default_rng(seed)
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
+    with temporary_folder() as place:
+        folder = place
         for _ in tally.trials():
             _kill_one(folder, rng)
             sweep(folder)  # as the next start does

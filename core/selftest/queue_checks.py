@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import tempfile
 import time
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from ..engine.batch_run import Batch, run_batch
 from ..engine.executor import FileLimits
 from ..engine.job_table import JobTable
 from ..output.batch_table import rows_csv
+from ..storage.leftovers import temporary_folder
 from .stub_work import StubWork
 from .tally import Tally
 
@@ -28,8 +28,8 @@ def kills_of_batch_runners(tally: Tally, seed: int) -> None:
     The table is that of an undisturbed run, with each file once.
     """
     rng = np.random.default_rng(seed)
-    with tempfile.TemporaryDirectory(prefix="prosopon-") as place:
-        folder = Path(place)
+    with temporary_folder() as place:
+        folder = place
         count = FILES * tally.wanted
         _make_files(folder / "media", count)
         undisturbed = _batch(folder, "undisturbed.db")

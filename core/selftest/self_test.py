@@ -40,9 +40,7 @@ class _Check:
 
 
 CHECKS = (
-    _Check(
-        "media bombs", "small pictures that promise or cost far more, as a page opens them", media_bombs, BOMBS, BOMBS
-    ),
+    _Check("media bombs", "small files that promise or cost far more, as a page opens them", media_bombs, BOMBS, BOMBS),
     _Check(
         "checkpoint bombs",
         "checkpoints that lie, run code, or promise or cost far more",

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import socket
 import statistics
-import tempfile
-from pathlib import Path
 
 import numpy as np
 
 from ..bench.running_server import running_server
 from ..media.images import encode_png
+from ..storage.leftovers import temporary_folder
 from .server_client import PageClient
 from .tally import Tally, memory_of
 
@@ -29,7 +28,7 @@ WARM = 20  # uploads until models are loaded and allocators full
 
 def foreign_hosts(tally: Tally, seed: int) -> None:
     """Ask a started server for a web socket under each name."""
-    with tempfile.TemporaryDirectory() as folder, running_server(weights=Path(folder)) as server:
+    with temporary_folder() as folder, running_server(weights=folder) as server:
         hosts = list(HOSTS.items())
         for number in tally.trials():
             name, wanted = hosts[number]
@@ -50,8 +49,8 @@ def memory_after_uploads(tally: Tally, seed: int) -> None:
     sizes: list[int] = []
     open_door = "--server.enableXsrfProtection=false"  # as the session here is no browser
     with (
-        tempfile.TemporaryDirectory() as folder,
-        running_server(open_door, weights=Path(folder)) as server,
+        temporary_folder() as folder,
+        running_server(open_door, weights=folder) as server,
         PageClient(server.port) as page,
     ):
         for number in tally.trials():

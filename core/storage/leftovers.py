@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from .paths import MODELS, user_cache, weights_folder
+from .paths import MODELS, cases_folder, config_folder, user_cache, weights_folder
 
 _OWNED = re.compile(r"\.?(prosopon-)?([0-9a-f]{6})-(\d+)-(\d+)-\w+(\.partial|\.staged|\.commit)?")
 _UNOWNED = re.compile(r"\.[0-9a-f]{16}\.partial")  # of versions that named no owner
@@ -47,7 +47,7 @@ def temporary_folder() -> Iterator[Path]:
 def sweep_at_start() -> None:
     """Sweep the folders that this program writes to by itself."""
     sweep(Path(tempfile.gettempdir()))
-    for root in {user_cache(), weights_folder(), MODELS}:
+    for root in {user_cache(), weights_folder(), config_folder(), cases_folder(), MODELS}:
         for folder, below, _ in os.walk(root):
             sweep(Path(folder))
             if len(Path(folder).relative_to(root).parts) >= DEPTH:

@@ -7,11 +7,13 @@ import os
 import pickle
 import socket
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
 import pytest
 import torch
+from PIL import Image
 
 from core import pipeline
 from core.detectors import Detector
@@ -22,6 +24,7 @@ from core.engine.job_table import JobTable
 from core.engine.judging_batch import judging_batch
 from core.media.decoder_threads import MAX_THREADS, decoder_threads, limit_decoder_threads
 from core.media_attack import samples
+from core.output.batch_table import rows_csv
 from core.storage.code_fingerprint import code_fingerprint
 from core.types.attack_answer import ANSWERS
 
@@ -105,3 +108,24 @@ def test_a_batch_on_a_gpu_agrees_with_the_processor(
         with JobTable(batch.table) as table:
             found[device] = table.rows()[0].p_fake
     assert found["cuda"] == pytest.approx(found["cpu"], abs=0.01)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
+def test_both_executors_judge_equally(shipped: Detector, tmp_path: Path) -> None:
+    """One worker each, so that both have the same threads: equal rows, scores to the last of their six digits."""
+    folder = tmp_path / "media"
+    folder.mkdir()
+    face = Image.open(samples.sample("portrait.png", shipped)).convert("RGB").resize((256, 256))
+    face.save(folder / "face.png")
+    Image.new("RGB", (64, 64), "grey").save(folder / "none.png")
+    (folder / "broken.jpg").write_bytes(b"no picture")
+    tables = []
+    for executor in ("local", "ray"):
+        batch = judging_batch([folder], tmp_path / f"{executor}.db", BatchSettings(), workers=1)
+        found = run_batch(replace(batch, executor=executor))
+        assert (found.files, found.done, found.failed) == (3, 2, 1)
+        with JobTable(batch.table) as table:
+            tables.append(rows_csv(table.rows()))
+    assert tables[0] == tables[1]
+    assert "face.png,image,1," in tables[0]

@@ -86,12 +86,23 @@ def test_a_frame_that_was_read_takes_no_memory_and_no_thread(tmp_path: Path, mon
 def test_a_long_video_is_counted_by_its_index_with_the_same_frames(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("PROSOPON_READER", "inside")  # where the patch below is heeded
     data = video(tmp_path, "a.mp4", "libx264", frames=20)
     counted = open_media(data)
     monkeypatch.setattr("core.media.video._CHECKED_PIXELS", 1)
     trusted = open_media(data)
     assert trusted.frames == counted.frames == 20
     assert all(np.array_equal(one, two) for one, two in zip(all_frames(counted), all_frames(trusted), strict=True))
+
+
+def test_a_video_that_has_to_be_decoded_whole_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROSOPON_READER", "inside")  # where the patches below are heeded
+    monkeypatch.setattr("core.media.video._CHECKED_PIXELS", 1)
+    monkeypatch.setattr("core.media.video.LIMIT_DECODED", 20 * scene(0).size // 3 - 1)
+    assert open_media(video(tmp_path, "a.mp4", "libx264", frames=20)).frames == 20
+    assert open_media(video(tmp_path, "a.avi", "mpeg4", frames=19)).frames == 19
+    with pytest.raises(InputError, match=r"has 20 frames of .* cannot be trusted.* pixels are allowed then"):
+        open_media(video(tmp_path, "b.avi", "mpeg4", frames=20))
 
 
 def test_a_video_of_one_frame(tmp_path: Path) -> None:

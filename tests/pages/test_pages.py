@@ -24,6 +24,7 @@ from core.media.images import encode_png
 from core.media_attack import samples
 from core.output.csv_text import csv_text
 from core.recognition.base import RECOGNISERS
+from core.storage.error_log import error_log
 from core.storage.measured_files import read_measurements
 from core.types import Array, AttackVerdict, Neighbour, Placement
 from pages.parts.attack.attack_settings import AttackSettings
@@ -294,9 +295,24 @@ def test_a_fault_of_the_program_is_a_sentence_and_the_page_goes_on(desk: Session
         assert not test.exception
         assert [error.value for error in test.error] == [tables.plain(desk.job.problem)]
         assert "ZeroDivisionError" in test.error[0].value
+    assert not page("story", desk).run().error  # it is said where it was seen first
     desk.start("any", "Working", lambda _: None)
     desk.job.thread.join(30)
     assert not page("inspect", desk).run().error
+
+
+def test_a_fault_while_a_page_is_drawn_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("pages.parts.widgets.sample_choice.offer_samples", fails)
+    assert page("inspect").run().exception  # a developer sees it
+    monkeypatch.delenv("STREAMLIT_CLIENT_SHOW_ERROR_DETAILS")
+    test = page("inspect").run()
+    assert not test.exception
+    said = test.error[0].value.replace("\\", "")
+    assert "by a fault of the program (ZeroDivisionError)" in said
+    assert str(error_log()) in said
 
 
 def test_a_strip_is_refused_and_the_page_goes_on() -> None:

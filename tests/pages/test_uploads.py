@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from pages.parts.session.frames import read_frame
 from pages.parts.session.session import Session
 from pages.parts.session.uploads import BoundedUploads
 
+ROOT = Path(__file__).resolve().parents[2]
 KEY: ResultKey[str] = ResultKey("file attack", "a")
 
 
@@ -51,14 +53,25 @@ def test_an_upload_is_let_go_once_it_is_opened(small_picture: Array, monkeypatch
 def test_the_oldest_uploads_of_a_session_go_beyond_its_quota(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uploads, "SESSION_UPLOADS", 1000)
     manager = MemoryUploadedFileManager("/upload")
-    BoundedUploads(manager)
+    bounded = BoundedUploads(manager)
     for number in range(200):
-        manager.add_file("one", UploadedFileRec(str(number), "a.png", "image/png", bytes(300)))
+        manager.add_file("one", UploadedFileRec(str(number), f"{number}.png", "image/png", bytes(300)))
     manager.add_file("other", UploadedFileRec("x", "a.png", "image/png", bytes(900)))
     assert list(manager.file_storage["one"]) == ["197", "198", "199"]
     assert held(manager) == 1800
+    assert bounded.take_gone("one") == [f"{number}.png" for number in range(197)]
+    assert bounded.take_gone("one") == bounded.take_gone("other") == []
     manager.add_file("one", UploadedFileRec("large", "a.mp4", "video/mp4", bytes(5000)))
     assert list(manager.file_storage["one"]) == ["large"], "the newest is always there for its page"
+
+
+def test_files_that_went_are_named_with_what_came_and_what_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    bounded = BoundedUploads(MemoryUploadedFileManager("/upload"))
+    monkeypatch.setattr(bounded, "take_gone", lambda session_id: [f"clip *{number}*.mp4" for number in range(7)])
+    monkeypatch.setattr(uploads, "bound_uploads", lambda: bounded)
+    (said,) = page("queue").run().warning
+    assert said.value.startswith("Not opened: 7 of the files that you chose (clip \\*0\\*\\.mp4, ")
+    assert "More than 400 MiB came at once" in said.value
 
 
 def folder_of(results: LongResults, size: int) -> Path:
@@ -93,3 +106,12 @@ def test_a_file_that_is_put_away_leaves_no_frame_behind(small_picture: Array) ->
     session.close()
     assert read_frame(session, "a", 3, lambda: small_picture.copy()) is not found
     assert session.results.get(KEY) == "what was found"
+
+
+def test_pages_take_uploads_so_that_they_are_let_go() -> None:
+    keeps = {
+        path.name
+        for path in (ROOT / "pages").rglob("*.py")
+        if re.search(r"\bfiles?\.getvalue\(", path.read_text("utf-8"))
+    }
+    assert keeps == {"uploads.py", "weight_files.py"}  # a refused checkpoint may be tried as another layout

@@ -17,6 +17,7 @@ import pytest
 from recorded_progress import RecordedProgress, at_once
 
 from core.progress import followed_by
+from core.sandbox.reading_place import chosen_reader, reads_inside
 from core.sandbox.sandbox import Answer, Bounds, ParserStopped, Sandbox
 from core.sandbox.shared_regions import HeldBytes, Region
 from core.types import InputError, StopRequested
@@ -199,3 +200,11 @@ def test_held_bytes_cannot_be_changed_and_go_with_their_holder(tmp_path: Path) -
     del held
     with pytest.raises(OSError, match="Bad file"):
         os.fstat(number)
+
+
+def test_files_are_parsed_apart_unless_somebody_asks_for_something_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PROSOPON_READER")
+    assert not reads_inside()
+    assert chosen_reader() == "apart"
+    monkeypatch.setenv("PROSOPON_READER", "inside")
+    assert reads_inside()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -158,3 +159,21 @@ def test_temporary_folders_name_their_owner_and_go(temporary: Path) -> None:
     with atomic_path(kept / "a") as partial:
         assert f"-{os.getpid()}-" in partial.name
         partial.write_text("a")
+
+
+HAVE_AN_OWNER = {
+    "core/storage/leftovers.py",
+    "core/sandbox/shared_regions.py",  # a file without a name
+    "core/engine/ray_workers.py",  # a path that is short enough for Ray's sockets
+    "pages/parts/attack/long_results.py",  # inside of such a folder
+}
+
+
+def test_all_temporary_files_name_their_owner() -> None:
+    found = {
+        path.relative_to(ROOT).as_posix()
+        for top in ("core", "pages")
+        for path in (ROOT / top).rglob("*.py")
+        if re.search(r"tempfile\.(?!gettempdir)", path.read_text("utf-8"))
+    }
+    assert found == HAVE_AN_OWNER

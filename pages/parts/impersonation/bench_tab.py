@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from core.evaluation.impersonation_record import impersonation_record, write_tab
 from core.output import screen
 from core.output.text import NOT_MEASURED, percent, share_words
 from core.recognition.load_recogniser import load_recogniser
+from core.storage.leftovers import temporary_folder
 from core.types import InputError
 from core.types.recognition import Gallery
 from pages.parts.impersonation.face_match import recogniser_of
@@ -103,8 +103,8 @@ def _start(session: Session, settings: BenchSettings, gallery: Gallery) -> None:
         else:
             fakes = read_fakes(Path(folder).expanduser(), gallery, progress=job)
         found = evaluate_impersonation(gallery, fakes, recogniser, detectors=detectors, groups=groups, progress=job)
-        with tempfile.TemporaryDirectory() as place:
-            tables = {path.name: path.read_text("utf-8") for path in write_tables(found, Path(place))}
+        with temporary_folder() as place:
+            tables = {path.name: path.read_text("utf-8") for path in write_tables(found, place)}
         settings.kept = (found, tables)
 
     session.start("bench", "Preparing the bench", work)

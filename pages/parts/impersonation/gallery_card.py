@@ -18,7 +18,7 @@ from core.types.recognition import Gallery
 from pages.parts.impersonation.impersonation_settings import ImpersonationSettings, UploadedPhotos
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
-from pages.parts.session.uploads import IMAGE_TYPES
+from pages.parts.session.uploads import IMAGE_TYPES, take
 from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.tables import csv_button, plain, show_table
 
@@ -77,7 +77,7 @@ def _uploads(session: Session, settings: ImpersonationSettings) -> None:
             with guard():
                 if not name.strip() or not files:
                     raise InputError("Give a name and at least one photo.")
-                _store(kept, name.strip(), [(file.name, file.getvalue()) for file in files])
+                _store(kept, name.strip(), [(file.name, take(file)) for file in files])
     if not kept.counts:
         return
     st.markdown(", ".join(f"{plain(person)} ({count})" for person, count in kept.counts.items()))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from core.evaluation.impersonation_bench import ImpersonationResult
 from core.recognition.base import DEFAULT_RECOGNISER
 from core.registry import Value
+from core.storage.leftovers import new_temporary_folder
 from core.types.recognition import Gallery
 
 
@@ -77,7 +77,7 @@ class UploadedPhotos:
     def root(self) -> Path:
         """Return the folder of the uploaded gallery."""
         if self._root is None:
-            self._root = Path(tempfile.mkdtemp(prefix="prosopon-gallery-"))
+            self._root = new_temporary_folder()
             weakref.finalize(self, shutil.rmtree, self._root, ignore_errors=True)
         return self._root
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from core.cases.verification import Verification
 from core.engine.case_work import CaseAnalysis, add_to_case
 from core.engine.jobs import Job
 from core.storage.files import safe_name
+from core.storage.leftovers import temporary_folder
 from core.types import Attribution, InputError, content_id
 from pages.parts.session.kept_attacks import latest_attack
 from pages.parts.session.opened_provenance import keep_sightings
@@ -62,10 +62,10 @@ def add_open_file(session: Session, case: CaseFolder) -> None:
     how = _what_was_done(session)
 
     def work(job: Job) -> None:
-        with tempfile.TemporaryDirectory(prefix="prosopon-") as folder:
+        with temporary_folder() as folder:
             path = original
             if isinstance(path, bytes):
-                path = Path(folder) / safe_name("file", Path(media.name).suffix)
+                path = folder / safe_name("file", Path(media.name).suffix)
                 path.write_bytes(original if isinstance(original, bytes) else b"")
             problems = add_to_case(case, [(path, media.name)], how, progress=job)
         if problems:

@@ -15,6 +15,8 @@ from core.media.limits import SESSION_UPLOADS
 IMAGE_TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff"]
 MEDIA_TYPES = [*IMAGE_TYPES, "mp4", "m4v", "mov", "avi", "mkv", "webm"]
 
+MAX_NAMES = 1000  # of uploads that went
+
 
 def take(file: UploadedFile) -> bytes:
     """Return an upload's bytes, and let Streamlit forget it.
@@ -34,11 +36,18 @@ def let_go(file: UploadedFile) -> None:
 
 
 @st.cache_resource(show_spinner=False)
-def bound_uploads() -> None:
+def bound_uploads() -> BoundedUploads | None:
     """Bound the uploads of each session, once a server."""
     context = get_script_run_ctx()
     if context and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
-        BoundedUploads(context.uploaded_file_mgr)
+        return BoundedUploads(context.uploaded_file_mgr)
+    return None
+
+
+def gone_uploads() -> list[str]:
+    """Return the names of this session's uploads that went before a page opened them; each once."""
+    context, bounded = get_script_run_ctx(), bound_uploads()
+    return bounded.take_gone(context.session_id) if context and bounded else []
 
 
 class BoundedUploads:
@@ -50,6 +59,7 @@ class BoundedUploads:
     def __init__(self, manager: MemoryUploadedFileManager) -> None:
         self.manager, self._add = manager, manager.add_file
         self._ids: dict[str, list[str]] = {}
+        self._gone: dict[str, list[str]] = {}  # names of those that went, by session
         self._lock = threading.Lock()
         manager.add_file = self.add_file  # type: ignore[method-assign]
 
@@ -61,7 +71,15 @@ class BoundedUploads:
             self._ids = {one: kept for one, ids in self._ids.items() if (kept := self._kept(one, ids))}
             ids = self._ids.get(session_id, [])
             while len(ids) > 1 and self._bytes(session_id, ids) > SESSION_UPLOADS:
-                self.manager.remove_file(session_id, ids.pop(0))
+                gone = ids.pop(0)
+                names = [one.name for one in self.manager.get_files(session_id, [gone])]
+                self._gone[session_id] = [*self._gone.get(session_id, []), *names][-MAX_NAMES:]
+                self.manager.remove_file(session_id, gone)
+
+    def take_gone(self, session_id: str) -> list[str]:
+        """Return the names of a session's uploads that went since the last look."""
+        with self._lock:
+            return self._gone.pop(session_id, [])
 
     def _kept(self, session_id: str, ids: Iterable[str]) -> list[str]:
         """Return those of the uploads that are still there, the oldest first."""

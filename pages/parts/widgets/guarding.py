@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
 
+from core.engine.jobs import fault_sentence
 from core.types import InputError
 from pages.parts.widgets.tables import plain
+
+DETAILS = "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS"  # of the environment: "full" for developers
 
 
 @contextmanager
 def guard() -> Iterator[None]:
-    """Show an `InputError` as a sentence; let other errors through."""
+    """Show an error as a sentence, and go on with the page.
+
+    One that nobody foresaw is noted in the log; it passes where a developer wants to see it.
+    """
     try:
         yield
     except InputError as error:
         show_problem(str(error))
+    except Exception as error:
+        if os.environ.get(DETAILS) == "full":
+            raise
+        show_problem(fault_sentence(error))
 
 
 def show_problem(words: str) -> None:

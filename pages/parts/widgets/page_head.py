@@ -12,6 +12,7 @@ from pages.parts.session.judging import judge_again
 from pages.parts.session.session import Session, current_session
 from pages.parts.widgets.focus_bar import show_bar
 from pages.parts.widgets.front_door import ensure_app_entry
+from pages.parts.widgets.gone_files import say_what_went
 from pages.parts.widgets.guarding import guard, show_problem
 from pages.parts.widgets.sample_choice import offer_samples
 from pages.parts.widgets.tables import plain
@@ -40,8 +41,9 @@ def begin_page(title: str, about: str, needs: str | None = None) -> tuple[Sessio
     session = begin_visit()
     with guard():
         follow_link(session)
+    say_what_went()
     show_bar(session, title, about)
-    _show_failure(session, title)
+    show_failure(session, title)
     if session.media:
         _show_problems(session)
     if needs and session.media is None and not session.busy:
@@ -67,7 +69,7 @@ def _show_problems(session: Session) -> None:
             st.rerun()
 
 
-def _show_failure(session: Session, title: str) -> None:
+def show_failure(session: Session, title: str) -> None:
     """Show what ended the last work, if it failed: on the page that said so first, and no other."""
     if session.ended:
         st.info(plain(f"Ended, as another file was opened: {session.ended}."), icon=":material/info:")

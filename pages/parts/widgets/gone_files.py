@@ -1,0 +1,25 @@
+"""Say which uploads were not opened, as too many came at once."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.media.limits import SESSION_UPLOADS
+from pages.parts.session.uploads import gone_uploads
+from pages.parts.widgets.tables import plain
+
+SHOWN = 5  # names
+
+
+def say_what_went() -> None:
+    """Name, once, the uploads of this session that went before a page could open them."""
+    went = gone_uploads()
+    if not went:
+        return
+    names = ", ".join(plain(name) for name in went[:SHOWN]) + (" …" if len(went) > SHOWN else "")
+    st.warning(
+        f"Not opened: {len(went)} of the files that you chose ({names}). More than {SESSION_UPLOADS >> 20} MiB came at "
+        "once, and no more may wait in a session. Choose these again, a few at a time; the page Queue also takes a "
+        "folder on this machine, of any size.",
+        icon=":material/upload_file:",
+    )
