@@ -122,8 +122,11 @@ def attack_answer_record(answer: AttackAnswer) -> Record:
 def recorded_attack_answer(record: Record, detector: str) -> AttackAnswer:
     """Return the answer that `attack_answer_record` made a record of; scores have six digits."""
     try:
-        scores = [None if (value := record[name]) is None else float(value) for name in ("carries", "p_attacked")]
-        return AttackAnswer(detector, record["label"], float(record["perturbed"]), *scores, str(record["scope"]))
+        carries, attacked = (
+            None if record[name] is None else float(record[name]) for name in ("carries", "p_attacked")
+        )
+        perturbed, scope = float(record["perturbed"]), str(record["scope"])
+        return AttackAnswer(detector, record["label"], perturbed, carries, attacked, scope)
     except (KeyError, TypeError, ValueError) as error:
         raise InputError("the kept answer to “was it attacked?” is damaged; judge the file again") from error
 

@@ -16,6 +16,7 @@ from core import pipeline
 from core.engine.batch_run import Batch
 from core.engine.jobs import Job
 from core.selftest.stub_work import StubWork
+from core.storage import files
 from core.types import Array, InputError
 from core.types.attack_answer import ANSWERS, SIGNS
 from core.types.file_rows import FileRow
@@ -163,7 +164,7 @@ def test_files_dropped_on_a_full_disk_are_a_sentence_and_nothing_is_lost(monkeyp
             raise OSError(errno.ENOSPC, "No space left on device", str(to))
         atomic_write(to, content)
 
-    atomic_write = queue_work.atomic_write
+    atomic_write = files.atomic_write
     monkeypatch.setattr(queue_work, "atomic_write", write)
     monkeypatch.setattr(queue_work, "judging_batch", lambda *_, **__: pytest.fail("judged"))
     monkeypatch.setattr(Job, "start", lambda self, work: None)

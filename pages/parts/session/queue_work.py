@@ -64,7 +64,7 @@ class QueueState:
     focused: int = 0
     extras: QueueExtras = field(default_factory=QueueExtras)
     thumbnails: dict[str, bytes | None] = field(default_factory=dict, repr=False)
-    read: tuple[tuple[tuple[int, int], ...], list[FileRow]] | None = field(default=None, repr=False)
+    read: tuple[tuple[tuple[int, ...], ...], list[FileRow]] | None = field(default=None, repr=False)
     view: QueueView = field(default_factory=QueueView)
     kept: dict[str, KeptQueue] = field(default_factory=dict, repr=False)
 
