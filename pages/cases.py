@@ -8,7 +8,8 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.parts.cases.case_evidence import draw_evidence
 from pages.parts.cases.case_list import draw_list
 from pages.parts.cases.case_view import draw_actor, draw_conclusion_form, draw_exhibits, draw_headline, draw_notes
-from pages.parts.session.current_case import CurrentCase, current_case
+from pages.parts.session.case_state import CurrentCase
+from pages.parts.session.current_case import current_case
 from pages.parts.session.session import Session
 from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.page_head import begin_page

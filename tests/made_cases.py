@@ -77,7 +77,7 @@ def keep(case: CaseFolder, exhibit: Exhibit, *, failed: str | None = None) -> No
 
 
 def made_case(root: Path) -> CaseFolder:
-    """A whole case: 9 entries."""
+    """A whole case: 10 entries."""
     files = root.parent / f"{root.name}-files"
     files.mkdir()
     new_case(root, "A made case", question="Is one.png manipulated?", client="Court of tests", actor="Ada")

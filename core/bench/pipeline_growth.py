@@ -123,7 +123,8 @@ def exponent(counts: Sequence[int], seconds: Array) -> float:
 def _judged(path: Path, detector: Detector, frames: int = 16) -> int:
     """Judge a file and return how many faces were judged."""
     return sum(
-        item.verdict is not None for item in pipeline.analyse(pipeline.open_media(path), detector, frames=frames)
+        item.verdict is not None
+        for item in pipeline.analyse(pipeline.open_media(path, frames=frames), detector, frames=frames)
     )
 
 

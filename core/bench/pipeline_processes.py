@@ -20,8 +20,9 @@ JUDGE = """import sys
 from pathlib import Path
 from core import pipeline
 from core.detectors.video_rules import file_verdict
-detector, media = pipeline.load_detector(sys.argv[2]), pipeline.open_media(Path(sys.argv[1]))
-judged = pipeline.analyse(media, detector, frames=int(sys.argv[3]))
+detector, frames = pipeline.load_detector(sys.argv[2]), int(sys.argv[3])
+media = pipeline.open_media(Path(sys.argv[1]), frames=frames)
+judged = pipeline.analyse(media, detector, frames=frames)
 file_verdict(judged, detector.band_thresholds, still=media.kind == "image")"""
 # A process begins with the peak of the one that forked it, so a small one stands between.
 PEAK = """import resource, subprocess, sys

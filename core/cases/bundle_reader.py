@@ -77,14 +77,25 @@ class BundleReader:
         return data if len(data) <= MAX_JSON else None
 
     def save(self, name: str, to: Path) -> bool:
-        """Copy a file to a path of ours. False where it cannot be read to its end."""
-        try:
-            with self.open(name) as file, to.open("wb") as target:
-                while piece := file.read(PIECE):
-                    target.write(piece)
-        except BROKEN:
-            return False
+        """Copy a file to a path of ours. False where it cannot be read to its end.
+
+        Raises `InputError` where the copy cannot be written: that says nothing about the bundle.
+        """
+        with writing_beside(self.path.name), to.open("wb") as target:
+            for piece in self._pieces(name):
+                if piece is None:
+                    return False
+                target.write(piece)
         return True
+
+    def _pieces(self, name: str) -> Iterator[bytes | None]:
+        """Yield a file in pieces, and None where it ends too early."""
+        try:
+            with self.open(name) as file:
+                while piece := file.read(PIECE):
+                    yield piece
+        except BROKEN:
+            yield None
 
     def stray_byte(self) -> int | None:
         """Return the first byte that `write_archive` would write otherwise, or None.
@@ -93,7 +104,7 @@ class BundleReader:
         """
         if self.archive is None or not any(info.date_time == EPOCH for info in self.archive.infolist()):
             return None
-        with temporary_folder() as folder:
+        with scratch_folder(self.path.name) as folder:
             again = folder / "again.zip"
             parts: list[tuple[str, Path | bytes]] = []
             for number, name in enumerate(self.names()):
@@ -101,7 +112,7 @@ class BundleReader:
                 if not self.save(name, kept):
                     return 0
                 parts.append((name, kept))
-            with again.open("w+b") as file:
+            with writing_beside(self.path.name), again.open("w+b") as file:
                 write_archive(parts, file)
             return _first_difference(self.path, again)
 
@@ -109,6 +120,27 @@ class BundleReader:
         if not self._infos and self.archive:
             self._infos = {info.orig_filename: info for info in reversed(self.archive.infolist())}
         return self._infos[name]
+
+
+@contextlib.contextmanager
+def writing_beside(name: str) -> Iterator[None]:
+    """Turn an error of writing a copy into a sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            f"{name} could not be checked: a temporary copy of its files could not be written "
+            f"({error.strerror or error}); this says nothing about the bundle"
+        ) from error
+
+
+@contextlib.contextmanager
+def scratch_folder(name: str) -> Iterator[Path]:
+    """Yield a temporary folder for the copies of the bundle `name`."""
+    with contextlib.ExitStack() as held:
+        with writing_beside(name):
+            folder = held.enter_context(temporary_folder())
+        yield folder
 
 
 @contextlib.contextmanager

@@ -204,7 +204,10 @@ class CaseFolder:
         proposition: str = "manipulated",
         words: str = "",
     ) -> Conclusion:
-        """Log a person's conclusion that somebody else reviewed.
+        """Log a person's conclusion, and that somebody else reviewed it.
+
+        The review is an entry of its own. Its actor is the reviewer, as named here; it says in whose session it was
+        logged.
 
         Args:
             scale: a word of `verbal_scale.SCALE`.
@@ -219,7 +222,9 @@ class CaseFolder:
         if second.casefold() == self.actor.casefold():
             raise InputError(f"the reviewer is somebody else than who concludes; both are {self.actor}")
         said = {"scale": word, "proposition": about, "reviewer": second, "words": words, "tool": [*map(list, tool)]}
-        self._append("conclude", lambda _: (said, {}))
+        entry = self._append("conclude", lambda _: (said, {}))
+        reviewed = {"conclusion": entry.hash, "session": self.actor}
+        CaseFolder(self.root, second)._append("review", lambda _: (reviewed, {}))
         found = self.state().conclusion
         assert found
         return found

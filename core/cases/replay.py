@@ -14,9 +14,8 @@ from typing import Any
 import numpy as np
 
 from ..progress import NO_PROGRESS, Progress
-from ..storage.leftovers import temporary_folder
 from ..types import InputError
-from .bundle_reader import BundleReader, open_bundle
+from .bundle_reader import BundleReader, open_bundle, scratch_folder
 from .case_log import read_log
 from .case_values import CaseResult, CaseState, Exhibit, read_state
 from .case_versions import machine, versions
@@ -67,7 +66,7 @@ def replay(path: Path, analyse: Analyse, *, progress: Progress = NO_PROGRESS) ->
         progress: told each result; a stop raises `StopRequested`.
     """
     try:
-        with open_bundle(path) as bundle, temporary_folder() as folder:
+        with open_bundle(path) as bundle, scratch_folder(path.name) as folder:
             if not bundle.save(BUNDLE_LOG, folder / BUNDLE_LOG):
                 raise InputError(f"{path.name} has no log, so nothing of it can be computed again")
             state = read_state(read_log(folder / BUNDLE_LOG, frozen=True))
@@ -81,9 +80,9 @@ def replay(path: Path, analyse: Analyse, *, progress: Progress = NO_PROGRESS) ->
 
 
 def tolerance_for(result: CaseResult) -> float:
-    """Return 0 where code, packages and machine are the result's, else `TOLERANCE`."""
+    """Return 0 where code, packages, machine and device are the result's, else `TOLERANCE`."""
     now, then = machine(), result.machine
-    same = all(now[name] == then.get(name) for name in ("processor", "threads", "instructions"))
+    same = all(now[name] == then.get(name) for name in ("processor", "threads", "instructions", "device"))
     return 0.0 if same and versions() == dict(result.versions) else TOLERANCE
 
 
@@ -101,7 +100,9 @@ def _replay_one(
         found.differ(exhibit.path, exhibit.sha256, there and there[0])
         return
     original = folder / Path(exhibit.path).name
-    bundle.save(exhibit.path, original)
+    if not bundle.save(exhibit.path, original):
+        found.differ(exhibit.path, exhibit.sha256, None)
+        return
     files, weights = analyse(original, exhibit, result)
     for name, sha256 in sorted(result.weights.items()):
         found.compared += 1

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from ..media.copy_comparison import CopyComparison, CopyKind, compare_copies, is_same_picture
 from ..media.open import open_media
@@ -15,6 +17,7 @@ from .case_values import CaseState, Exhibit
 from .kept_results import read_record
 
 MAX_EXHIBITS = 2_000  # that are looked at, those of the cases changed last first
+Hashes = tuple[PerceptualHash, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,27 +34,55 @@ class Sighting:
     comparison: CopyComparison
 
 
-def seen_before(folder: Path, media: Media, hashed: PerceptualHash | None) -> list[Sighting]:
-    """Find a file among the exhibits of a folder of cases.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sought:
+    """Hold what is looked for. It is opened only where a hash fits."""
 
-    Exhibits are found by SHA-256, and by the perceptual hash that their analysis kept; those that were never analysed
+    sha256: str
+    hashes: Hashes
+    opened: Callable[[], Media]
+
+
+def seen_before(folders: Iterable[Path], media: Media, hashes: Iterable[PerceptualHash]) -> list[Sighting]:
+    """Find a file among the exhibits of folders of cases.
+
+    Exhibits are found by SHA-256, and by the perceptual hashes that their analysis kept; those that were never analysed
     by SHA-256 alone. The nearest comes first.
 
     Args:
-        folder: of the cases; one that is not there holds none.
+        folders: of cases; one that is not there holds none.
         media: the file.
-        hashed: its first frame's hash, where it could be decoded.
+        hashes: of its frames, where they could be decoded.
     """
+    roots = itertools.chain.from_iterable(map(cases_in, folders))
+    return _sightings(roots, _Sought(media.id, tuple(hashes), lambda: media))
+
+
+def copies_of(case: CaseFolder, state: CaseState, exhibit: Exhibit) -> list[Sighting]:
+    """Find copies of an exhibit in its case and in those beside it."""
+    sought = _Sought(exhibit.sha256, kept_hashes(case, state, exhibit), lambda: open_media(case.original(exhibit)))
+    return _sightings(cases_in(case.root.resolve().parent), sought, but=(case.root.resolve(), exhibit.title))
+
+
+def kept_hashes(case: CaseFolder, state: CaseState, exhibit: Exhibit) -> Hashes:
+    """Return the hashes of frames that an exhibit's analysis kept."""
+    record = read_record(case, state, exhibit) or {}
+    said = (record.get("provenance") or {}).get("perceptual_hash") or {}
+    return tuple(found for one in (said, said.get("middle")) if (found := _hash(one)))
+
+
+def _sightings(roots: Iterable[Path], sought: _Sought, but: tuple[Path, str] | None = None) -> list[Sighting]:
+    """Look for a file in cases, but for one exhibit of one of them."""
     found: list[Sighting] = []
     left = MAX_EXHIBITS
-    for root in cases_in(folder):
+    for root in dict.fromkeys(one.resolve() for one in roots):
         try:
             case = open_case(root)
             state = case.state()
         except InputError:  # a damaged case is told on its own page
             continue
         for exhibit in state.exhibits[:left]:
-            if comparison := _compared(case, state, exhibit, media, hashed):
+            if (root, exhibit.title) != but and (comparison := _compared(case, state, exhibit, sought)):
                 found.append(Sighting(state.facts.title, exhibit.title, exhibit.name, exhibit.received, comparison))
         left -= len(state.exhibits)
         if left <= 0:
@@ -60,28 +91,25 @@ def seen_before(folder: Path, media: Media, hashed: PerceptualHash | None) -> li
     return sorted(found, key=lambda one: (order.index(one.comparison.kind), one.comparison.bits))
 
 
-def _compared(
-    case: CaseFolder, state: CaseState, exhibit: Exhibit, media: Media, hashed: PerceptualHash | None
-) -> CopyComparison | None:
+def _compared(case: CaseFolder, state: CaseState, exhibit: Exhibit, sought: _Sought) -> CopyComparison | None:
     """Compare a file with an exhibit.
 
     None where that is another picture, or cannot be read.
     """
-    if exhibit.sha256 == media.id:
-        return CopyComparison("identical", 0, 0.0, 0, media.frames)
-    known = _kept_hash(case, state, exhibit)
-    if hashed is None or known is None or not is_same_picture(hashed, known):
+    if exhibit.sha256 == sought.sha256:
+        return CopyComparison("identical", 0, 0.0, 0, 1)
+    known = kept_hashes(case, state, exhibit) if sought.hashes else ()
+    same = next((pair for pair in itertools.product(sought.hashes, known) if is_same_picture(*pair)), None)
+    if same is None:
         return None
     try:
-        return compare_copies(media, open_media(case.original(exhibit)), hashes=(hashed, known))
+        return compare_copies(sought.opened(), open_media(case.original(exhibit)), hashes=same)
     except InputError:
         return None
 
 
-def _kept_hash(case: CaseFolder, state: CaseState, exhibit: Exhibit) -> PerceptualHash | None:
-    """Return the hash that an exhibit's analysis kept, or None."""
-    record = read_record(case, state, exhibit) or {}
-    said = (record.get("provenance") or {}).get("perceptual_hash")
+def _hash(said: Any) -> PerceptualHash | None:
+    """Read a kept hash; None where it cannot be read."""
     try:
         return PerceptualHash(said["pdq"], said["mirrored"], said["quality"], said["frame"]) if said else None
     except (KeyError, TypeError, InputError):

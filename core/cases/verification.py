@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..storage.files import sha256_of
-from ..storage.leftovers import temporary_folder
 from ..types import InputError
 from . import places
-from .bundle_reader import BundleReader, open_bundle
+from .bundle_reader import BundleReader, open_bundle, scratch_folder
 from .case_folder import is_case
 from .case_log import FORMAT, read_log, unused_subjects, write_log_copy
 from .case_values import CaseState, read_state
@@ -44,6 +43,20 @@ class Verification:
         """Return whether nothing was changed."""
         return not self.findings
 
+    def signer_words(self, own: str | None) -> str:
+        """Say in a sentence who signed.
+
+        `own` is this program's public key, None where it has none yet.
+        """
+        if not self.signer:
+            return "It is signed by nobody."
+        if self.signer == own:
+            return f"It is signed by this program's own key, {self.signer}."
+        return (
+            f"It is signed by the key {self.signer}, which is NOT this program's own: whoever changes a bundle can "
+            "sign it anew with another key. Compare the key with the one that its maker named."
+        )
+
     def record(self) -> Json:
         """Record it: ok, findings (what, where), entries, head."""
         found = [{"what": one.what, "where": one.where} for one in self.findings]
@@ -61,7 +74,7 @@ def verify(path: Path, *, signer: str | None = None) -> Verification:
         raise InputError(f"{path} is neither a case nor an evidence bundle")
     else:
         try:
-            with open_bundle(path) as bundle, temporary_folder() as folder:
+            with open_bundle(path) as bundle, scratch_folder(path.name) as folder:
                 if bundle.archive and not {MANIFEST, SIGNATURE, BUNDLE_LOG} & set(bundle.names()):
                     raise zipfile.BadZipFile  # cut off: the index that was found is that of an NPZ inside
                 found = _verify_bundle(bundle, folder)

@@ -46,6 +46,7 @@ def add(
     maps: Annotated[str, typer.Option(help="quick, all, none, or names joined by commas.")] = "quick",
     frames: Frames = 16,
     seed: Seed = 0,
+    device: OnDevice = None,
     actor: Actor = None,
 ) -> None:
     """Keep files in a case, each with its analysis. Originals are read-only, named by their hash.
@@ -144,10 +145,9 @@ def verify(
     if json_:
         show(found.record(), as_json=True)
     else:
-        own = " (this program's)" if found.signer and found.signer == own_key() else ""
         lines = [f"{_one_line(one.where)}: {one.what}" for one in found.findings]
         lines.append(f"{'unchanged' if found.ok else 'CHANGED'}: {found.entries} entries, head {found.head}")
-        show("\n".join([*lines, f"signed by the key {found.signer or 'of nobody'}{own}"]), as_json=False)
+        show("\n".join([*lines, found.signer_words(own_key())]), as_json=False)
     if not found.ok:
         raise typer.Exit(1)
 

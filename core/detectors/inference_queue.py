@@ -7,6 +7,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+MAX_PAUSE = 5.0  # seconds that a step of long work without a detector waits for verdicts
 MAX_PASSED = 8  # turns of verdicts before which long work steps back; then it takes one step
 
 
@@ -19,6 +20,8 @@ class _Thread(threading.local):
 
 
 _thread = _Thread()
+_judging = threading.Condition()
+_judges: Counter[int] = Counter()  # threads whose verdicts follow one another, of whatever detector
 
 
 @contextmanager
@@ -32,12 +35,16 @@ def long_work() -> Iterator[None]:
 
 
 def give_way() -> None:
-    """Let others have this thread's detector, between two steps of long work.
+    """Let others go first, between two steps of long work.
 
-    No hook may be on the network at this moment. Nothing happens outside of `InferenceQueue.long_turn`.
+    They get this thread's detector; where it has none, as in a study with networks of its own, it leaves them the
+    processor. No hook may be on the network at this moment. Nothing happens outside of long work.
     """
     if len(_thread.held) == 1:  # while waiting for one detector, no other is kept from those who wait for it
         _thread.held[0].give_way()
+    elif not _thread.held and _thread.long:
+        with _judging:
+            _judging.wait_for(lambda: not _judges, MAX_PAUSE)
 
 
 class InferenceQueue:
@@ -86,9 +93,16 @@ class InferenceQueue:
         me = threading.get_ident()
         with self._condition:
             self._reserved[me] += 1
+        with _judging:
+            _judges[me] += 1
         try:
             yield
         finally:
+            with _judging:
+                _judges[me] -= 1
+                if not _judges[me]:
+                    del _judges[me]
+                _judging.notify_all()
             with self._condition:
                 self._reserved[me] -= 1
                 self._reserved += Counter()  # forget threads without a reservation

@@ -18,10 +18,11 @@ from ..cases.chain import Json, utc_now
 from ..cases.replay import ARRAYS, RECORD, SETTINGS, Replay, replay
 from ..detectors import DEFAULT
 from ..detectors.checkpoints import status
+from ..output.recorded_traits import file_traits
 from ..output.records import Record, card_record
 from ..progress import NO_PROGRESS, Progress
 from ..reports import file_analysis
-from ..reports.measured_reach import reach
+from ..reports.rates_like import rates_like
 from ..storage.files import sha256_of
 from ..storage.leftovers import temporary_folder
 from ..types import Array, InputError, Settings
@@ -112,7 +113,7 @@ def analyse_exhibit(
         "zone": time_zone(),
         "sha256_before": before,
         "sha256_after": sha256_of(copy),
-        "detector": _about_detector(how.detector),
+        "detector": _about_detector(how.detector, json.loads(files[RECORD]) if files else None),
         "failed": failed,
     }
     if not failed:
@@ -184,20 +185,23 @@ def weights_of(detector: str) -> dict[str, str]:
     return found
 
 
-def _about_detector(name: str) -> Json:
-    """Collect what a report says of a detector: card and measured error rates."""
+def _about_detector(name: str, record: Record | None) -> Json:
+    """Collect what a report says of a detector.
+
+    Its card, and error rates on files like the one of the record.
+    """
     card = status.card_of(name)
     said = {key: value for key, value in card_record(card).items() if key in ("title", "source", "licence", "scope")}
     judge, measured = pipeline.load_detector(name), status.measurements_of(name)
-    rates = [reach(measured)]
-    if judge.calibration:
+    rates = rates_like(measured, file_traits(record)) if record else []
+    if judge.calibration and record:
         bands = judge.calibration.bands
         rates.append(
-            f"On held-out faces ({judge.calibration.data}): "
+            f"On held-out single faces ({judge.calibration.data}): "
             + "; ".join(f"{row.band}: {row.real:.1%} of real, {row.fake:.1%} of forged faces" for row in bands.measured)
             + "."
         )
-    return {**said, "version": judge.version, "rates": [one for one in rates if one]}
+    return {**said, "version": judge.version, "rates": rates}
 
 
 def _same_result(state: CaseState, exhibit: Exhibit, how: CaseAnalysis) -> CaseResult | None:

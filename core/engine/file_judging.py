@@ -22,7 +22,7 @@ from ..media.decoder_threads import limit_decoder_threads
 from ..media.file_provenance import read_provenance
 from ..media.images import encode_png
 from ..media_attack import samples
-from ..output import paper, records
+from ..output import records
 from ..output.provenance_words import provenance_record, provenance_word
 from ..types import Array, InputError, JudgedFace, Media, content_id
 from ..types.file_rows import FileFindings, FileTask
@@ -92,7 +92,7 @@ class FileJudge:
             self.prepare()
         assert self._detector is not None
         source = task.content if task.content is not None else task.path
-        media = pipeline.open_media(source, task.path.name)
+        media = pipeline.open_media(source, task.path.name, frames=self.settings.frames)
         if media.id != task.sha256:
             raise InputError(f'"{media.name}" was changed after it was listed; run the batch again')
         judged = pipeline.analyse(media, self._detector, frames=self.settings.frames)
@@ -151,9 +151,11 @@ class FileJudge:
         settings = self.settings
         if not (settings.maps or settings.signature):
             return {}, {}
+        from ..output.paper import npy_bytes  # here: it brings Matplotlib, which files without maps do not need
+
         maps = pipeline.explain_all(detector, crop, {name: {} for name in settings.maps}, seed=settings.seed)
         record: records.Record = {"maps": {one.method: records.map_record(one) for one in maps}} if maps else {}
-        artefacts = {f"{one.method}.npy": paper.npy_bytes(one.map) for one in maps}
+        artefacts = {f"{one.method}.npy": npy_bytes(one.map) for one in maps}
         references, place = pipeline.load_reference_set(), None
         if references.card.detector == detector.name:
             _, place = pipeline.embed_signature(detector, references, crop)

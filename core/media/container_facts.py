@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from PIL import Image, ImageCms, JpegImagePlugin
 
+from ..types.provenance import Location
 from .content_credentials import Source
 from .limits import LIMIT_PIXELS
 from .quiet_av import av
@@ -16,6 +18,7 @@ from .sniff import DEMUXERS, clean
 
 Facts = dict[str, str | int | float]
 MAX_TAGS, MAX_STREAMS = 40, 8
+_ISO_6709 = re.compile(r"([+-])(\d{1,6})(\.\d{1,12})?([+-])(\d{1,7})(\.\d{1,12})?(?=[+\-/C]|$)")
 _SUBSAMPLING = {0: "4:4:4", 1: "4:2:2", 2: "4:2:0"}
 
 
@@ -64,6 +67,46 @@ def video_facts(source: Source, container: str) -> tuple[Facts, dict[str, str]]:
             if text := tags.get(f"container {name}"):
                 found[name.replace("_", " ")] = text
     return found, dict(list(tags.items())[:MAX_TAGS])
+
+
+def video_location(source: Source, container: str) -> Location | None:
+    """Return where a video's tags say that it was recorded (ISO 6709), or None.
+
+    Args:
+        source: its path, bytes or open file.
+        container: a key of `DEMUXERS`.
+    """
+    with _opened(source, DEMUXERS[container]) as opened:
+        tagged = [opened.metadata, *(stream.metadata for stream in list(opened.streams)[:MAX_STREAMS])]
+        texts = [text for one in tagged for key, text in list(one.items())[:MAX_TAGS] if is_place(key)]
+    return next((found for text in texts if (found := place_of(clean(text)))), None)
+
+
+def is_place(tag: str) -> bool:
+    """Tell whether a tag of a video says where it was recorded."""
+    return "location" in tag.lower() or "\u00a9xyz" in tag.lower()
+
+
+def place_of(text: str) -> Location | None:
+    """Read a place as ISO 6709 writes it, or return None.
+
+    In degrees, such as +52.5-013.4+30.0/, or with minutes and seconds.
+    """
+    found = _ISO_6709.match(text.strip())
+    if found is None:
+        return None
+    latitude, longitude = _degrees(*found.group(1, 2, 3), whole=2), _degrees(*found.group(4, 5, 6), whole=3)
+    return Location(latitude, longitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else None
+
+
+def _degrees(sign: str, digits: str, fraction: str | None, *, whole: int) -> float:
+    """Compute degrees of DD, DDMM or DDMMSS; longitudes have a digit more.
+
+    The last part may have a fraction.
+    """
+    parts = [digits] if len(digits) <= whole else [digits[:whole], *re.findall("..?", digits[whole:])]
+    parts[-1] += fraction or ""
+    return float(f"{sign}1") * sum(float(part) / 60**power for power, part in enumerate(parts))
 
 
 @contextlib.contextmanager

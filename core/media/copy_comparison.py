@@ -26,7 +26,7 @@ class CopyComparison:
     kind: "identical" is the very file, "bounded" the same picture with no pixel further off than `BOUND`, "similar" one
         that was coded, resized or edited; largest: change of any channel of any pixel in 1/255, None where the pixels
         do not fit onto each other; changed: share of pixels that differ, None likewise; bits: of 256 in which the
-        hashes of the first frames differ; frames: how many were compared.
+        hashes of the first frames, or of those that fit, differ; frames: how many were compared.
     """
 
     kind: CopyKind
@@ -52,7 +52,7 @@ def compare_copies(
         one: an image or a video.
         other: the same kind, else they are told apart by hash.
         frames: of a video, how many.
-        hashes: of the first frames, where they are known already.
+        hashes: of frames that show the same, where they are known already; else of the first ones.
 
     Raises:
         InputError: a frame cannot be decoded.

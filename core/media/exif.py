@@ -1,4 +1,8 @@
-"""Read EXIF data as plain text, whatever they hold."""
+"""Read EXIF data as plain text, whatever they hold.
+
+Pillow alone reads them. Maker notes are left out: their forms are undocumented and differ by maker and model, and
+`exifread`, which guesses at some, would be a second parser of hostile bytes for fields that no answer here uses.
+"""
 
 from __future__ import annotations
 

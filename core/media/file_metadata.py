@@ -11,7 +11,7 @@ from PIL import Image
 
 from ..sandbox.file_numbers import FileNumber
 from ..types.provenance import ContentCredentials, JpegTables, Location, SoftwareTrace
-from .container_facts import Facts, picture_facts, video_facts
+from .container_facts import Facts, is_place, picture_facts, video_facts, video_location
 from .content_credentials import MEANINGS, Source, check_credentials
 from .exif import read_exif, read_location
 from .jpeg_tables import read_jpeg_tables
@@ -92,10 +92,20 @@ def parse_metadata(source: Source, kind: str, anchors: tuple[str, str]) -> FileM
     return FileMetadata(facts, exif, located, traces, credentials, tables, notes)
 
 
-def parse_location(source: Source) -> Location | None:
-    """Return where a picture says that it was taken."""
-    with _opened(source) as image:
-        return read_location(image)
+def parse_location(source: Source, kind: str) -> Location | None:
+    """Return where a file says that it was recorded, or None.
+
+    `kind` is a format of `IMAGES`, or a key of `DEMUXERS`.
+    """
+    try:
+        if kind not in IMAGES:
+            return video_location(source, kind)
+        with _opened(source) as image:
+            return read_location(image)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - the boundary to Pillow and FFmpeg, as above
+        return None
 
 
 Found = tuple[Facts, dict[str, str], bool, tuple[SoftwareTrace, ...], JpegTables | None, tuple[str, ...]]
@@ -124,6 +134,6 @@ def _of_picture(source: Source) -> Found:
 
 def _of_video(source: Source, kind: str) -> Found:
     facts, tags = video_facts(source, kind)
-    places = [name for name in tags if "location" in name.lower() or "\u00a9xyz" in name.lower()]
+    places = [name for name in tags if is_place(name)]
     shown = {name: text for name, text in tags.items() if name not in places}
     return facts, shown, bool(places), video_traces(shown), None, ()

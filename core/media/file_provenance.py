@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
@@ -13,7 +14,7 @@ from .content_credentials import MEANINGS, trust_list
 from .file_metadata import FileMetadata, metadata_from_plain, parse_location, parse_metadata
 from .perceptual_hash import perceptual_hash
 from .readers import read_plain
-from .sniff import HEAD, IMAGES, recognise
+from .sniff import DEMUXERS, HEAD, IMAGES, recognise
 
 
 def read_provenance(source: Path | bytes, media: Media) -> Provenance:
@@ -22,17 +23,18 @@ def read_provenance(source: Path | bytes, media: Media) -> Provenance:
     `source` is what `media` was opened from. What cannot be read is a note, as the frames are sound.
     """
     found = _metadata(source, media)
-    hashed = _hash_of_first_frame(media)
+    hashed = _hashes(media)
     return Provenance(
         media.id,
         found.facts,
         found.exif,
         found.located,
         found.traces,
-        hashed,
+        hashed.get(0),
         found.credentials,
         found.tables,
         found.notes,
+        hashed.get(media.frames // 2) if media.frames > 1 else None,
     )
 
 
@@ -51,22 +53,28 @@ def _unchecked() -> ContentCredentials:
     return ContentCredentials("not checked", MEANINGS["not checked"])
 
 
-def _hash_of_first_frame(media: Media) -> PerceptualHash | None:
-    """Hash the first frame, or return None where it cannot be decoded.
+def _hashes(media: Media) -> dict[int, PerceptualHash]:
+    """Hash the first frame, and a video's middle one, by index.
 
-    A later one of a video costs the decoding of all before it.
+    Many videos begin alike, with black or a title. What cannot be decoded is left out.
     """
-    try:
-        return perceptual_hash(media.frame(0))
-    except InputError:
-        return None
+    found: dict[int, PerceptualHash] = {}
+    with contextlib.suppress(InputError):
+        for index, frame in media.source.read(tuple(sorted({0, media.frames // 2}))):
+            found[index] = perceptual_hash(frame, index=index)
+    return found
 
 
 def location_of(source: Path | bytes) -> Location | None:
-    """Return where a picture says it was taken; None for other files."""
-    if recognise(_head(source)) not in IMAGES:
+    """Return where a picture or a video says it was taken, or None."""
+    kind = recognise(_head(source))
+    if kind not in IMAGES and kind not in DEMUXERS:
         return None
-    return parse_location(source) if reads_inside() else read_plain("location", source, "file", {}, _location)
+    if reads_inside():
+        return parse_location(source, kind)
+    with contextlib.suppress(InputError):
+        return read_plain("location", source, "file", {"kind": kind}, _location)
+    return None
 
 
 def _location(said: Mapping[str, object]) -> Location | None:

@@ -66,7 +66,7 @@ def answer(task: str, values: Values, file: int) -> Iterator[tuple[Values, Array
         pem, named = cast(tuple[str, str], values["anchors"])
         yield parse_metadata(source, str(values["kind"]), (str(pem), str(named))).plain(), None
     elif task == "location":
-        place = parse_location(source)
+        place = parse_location(source, str(values["kind"]))
         yield {"place": place and (place.latitude, place.longitude)}, None
     else:
         known = json.loads(str(values["index"]))

@@ -13,6 +13,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def csv_text(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()) -> str:
     """Format rows as CSV; text like a formula gets an apostrophe before it.
 
+    A carriage return becomes a line feed, which is quoted: `csv` leaves the former bare, and a row would end there.
+
     `columns`: the header where there are no rows.
     """
     buffer = io.StringIO()
@@ -23,4 +25,7 @@ def csv_text(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()) -> 
 
 
 def _cell(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value[:1] in _FORMULA else value
+    if not isinstance(value, str):
+        return value
+    marked = f"'{value}" if value[:1] in _FORMULA else value
+    return marked.replace("\r\n", "\n").replace("\r", "\n")

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..types.provenance import Location, Provenance, SoftwareTrace, TraceKind
+from ..types.provenance import (
+    ContentCredentials,
+    JpegTables,
+    Location,
+    PerceptualHash,
+    Provenance,
+    SoftwareTrace,
+    TraceKind,
+)
 
 HIDDEN_PLACE = "present, shown on demand only"
 UNKNOWN = "unknown"
@@ -21,7 +29,7 @@ def provenance_record(found: Provenance, location: Location | None = None) -> di
 
     `location` was read on demand; without it the record says only that there is one.
     """
-    hashed, said = found.perceptual_hash, found.credentials
+    hashed, middle, said = found.perceptual_hash, found.middle_hash, found.credentials
     exif: dict[str, Any] = dict(found.exif)
     if location:
         exif["GPSInfo"] = {"latitude": round(location.latitude, 6), "longitude": round(location.longitude, 6)}
@@ -47,10 +55,35 @@ def provenance_record(found: Provenance, location: Location | None = None) -> di
         },
         "exif": exif,
         "software": [{"place": one.place, "text": one.text, "kind": one.kind} for one in found.software],
-        "perceptual_hash": hashed
-        and {"pdq": hashed.pdq, "mirrored": hashed.mirrored, "quality": hashed.quality, "frame": hashed.frame},
+        "perceptual_hash": hashed and {**_hash(hashed), **({"middle": _hash(middle)} if middle else {})},
         "container": container,
     }
+
+
+def _hash(found: PerceptualHash) -> dict[str, Any]:
+    return {"pdq": found.pdq, "mirrored": found.mirrored, "quality": found.quality, "frame": found.frame}
+
+
+def recorded_provenance(of: str, said: Mapping[str, Any]) -> Provenance:
+    """Make a file's provenance, by its SHA-256, of what `provenance_record` made.
+
+    Raises KeyError, TypeError, ValueError or InputError where it is none.
+    """
+    container, exif, hashed = dict(said["container"]), dict(said["exif"]), said["perceptual_hash"]
+    notes, tables = container.pop("notes"), container.pop("quantisation", None)
+    middle = hashed and hashed.get("middle")
+    return Provenance(
+        of,
+        container,
+        {name: text for name, text in exif.items() if name != "GPSInfo"},
+        "GPSInfo" in exif,
+        tuple(SoftwareTrace(**trace) for trace in said["software"]),
+        hashed and PerceptualHash(**{name: value for name, value in hashed.items() if name != "middle"}),
+        ContentCredentials(**{**said["c2pa"], "problems": tuple(said["c2pa"]["problems"])}),
+        tables and JpegTables(**{**tables, "tables": tuple(map(tuple, tables["tables"]))}),
+        tuple(notes),
+        middle and PerceptualHash(**middle),
+    )
 
 
 def provenance_word(found: Provenance) -> str:

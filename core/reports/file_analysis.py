@@ -50,7 +50,7 @@ def analyse(
         progress: told the frames, then each face; a stop raises `StopRequested`.
     """
     judge = pipeline.load_detector(detector or DEFAULT)
-    media = pipeline.open_media(file)
+    media = pipeline.open_media(file, frames=frames)
     if out:
         _make_folder(out)
     judged = pipeline.analyse(media, judge, frames=frames, progress=progress.named("Frames"))

@@ -19,9 +19,11 @@ from ..cases.case_values import Exhibit
 from ..cases.case_versions import machine, versions
 from ..cases.chain import utc_now
 from ..cases.replay import ARRAYS, RECORD, SETTINGS
+from ..cases.signing import own_key
 from ..cases.verification import verify
 from ..storage.leftovers import temporary_folder
 from .bundle_tampers import TAMPERS, files_of, packed
+from .resigned_bundle import SIGNER_TAMPERS
 from .tally import Tally
 
 EACH = 25  # kills of writers to one case: verifying takes longer the longer it is
@@ -31,9 +33,10 @@ _WEIGHTS = {"made-detector": "a" * 64}
 def tampered_bundles(tally: Tally, seed: int) -> None:
     """Change a bundle in every way in turn.
 
-    Each change is found, named and located.
+    Each change is found, named and located; one that was signed anew by its signer, which is compared with ours.
     """
-    rng, kinds = np.random.default_rng(seed), list(TAMPERS)
+    rng, tampers = np.random.default_rng(seed), {**TAMPERS, **SIGNER_TAMPERS}
+    kinds = list(tampers)
     with _own_key() as folder:
         bundle = folder / "bundle.zip"
         export_case(_made_case(folder / "case", rng), bundle)
@@ -41,8 +44,9 @@ def tampered_bundles(tally: Tally, seed: int) -> None:
             tally.fail("wrong", "the bundle as it was exported is called changed")
         for number in tally.trials():
             files, kind = files_of(bundle), kinds[number % len(kinds)]
-            what, places = TAMPERS[kind](files, rng)
-            found = {(one.what, one.where) for one in verify(packed(files, folder / "bad.zip")).findings}
+            what, places = tampers[kind](files, rng)
+            signer = own_key() if kind in SIGNER_TAMPERS else None
+            found = {(one.what, one.where) for one in verify(packed(files, folder / "bad.zip"), signer=signer).findings}
             if missed := [place for place in places if (what, place) not in found]:
                 tally.fail("wrong", f"{kind}: {what} at {missed} was reported as {sorted(found)}")
 

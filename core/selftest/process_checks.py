@@ -77,7 +77,7 @@ def races_of_detectors(tally: Tally, seed: int) -> None:
     detectors = [installed_or_random(DETECTOR, number)[0] for number in (1, 2)]
     face = np.random.default_rng(seed).integers(0, 256, (32, 32, 3)).astype(np.uint8)
     calls = _calls(face)
-    before = torch.get_rng_state(), random.getstate()
+    before = _random_states()
     alone: dict[tuple[int, int], bytes] = {}
     jobs: list[tuple[int, int]] = []
     for number in tally.trials():
@@ -88,8 +88,13 @@ def races_of_detectors(tally: Tally, seed: int) -> None:
         if len(jobs) == 4 * THREADS or number == tally.wanted - 1:
             _race(tally, calls, detectors, jobs, alone)
             jobs = []
-    if not torch.equal(torch.get_rng_state(), before[0]) or random.getstate() != before[1]:
+    if _random_states() != before:
         tally.fail("wrong", "the global generators have changed")
+
+
+def _random_states() -> tuple[object, ...]:
+    """Return the states of the global generators of Python, NumPy and PyTorch."""
+    return random.getstate(), repr(np.random.get_state(legacy=False)), torch.get_rng_state().numpy().tobytes()
 
 
 def _race(
@@ -122,6 +127,8 @@ def _calls(face: Array) -> list[Call]:
         "square": {"queries": 12},
         "one-pixel": {"population": 6, "steps": 2},
         "pgd": {"steps": 2},
+        "robust": {"steps": 2, "samples": 2},
+        "adaptive-map": {"steps": 2},
     }
 
     def attack(name: str) -> Call:

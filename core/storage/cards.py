@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from torch import Tensor
 from ..types import InputError
 from ..types.model_card import ModelCard
 from . import paths
-from .files import atomic_write, atomic_write_all, sha256_of
+from .files import atomic_write, atomic_write_all, file_state, sha256_of
 from .measured_files import measured_file
 
 C = TypeVar("C", bound=ModelCard)
@@ -26,10 +27,19 @@ def read_card(name: str, kind: type[C], *, folder: Path | None = None) -> C:
     path = (folder or paths.MODELS) / f"{name}.json"
     if not path.is_file():
         raise InputError(f"the card {path.name} of the model {name} is missing from {path.parent.name}/")
+    hashable: Any = kind  # as classes are, whatever their objects
     try:
-        return card_from(json.loads(path.read_text("utf-8")), kind)
+        card = _read(path.absolute(), hashable, file_state(path))
     except (ValueError, TypeError, AttributeError) as error:
         raise InputError(f"the card {path.name} of the model {name} is damaged: {error}") from None
+    assert isinstance(card, kind)
+    return card
+
+
+@functools.lru_cache(maxsize=256)
+def _read(path: Path, kind: type[ModelCard], state: tuple[int, ...]) -> ModelCard:
+    """Read a card; `state` differs once its file has changed."""
+    return card_from(json.loads(path.read_text("utf-8")), kind)
 
 
 def card_from(values: Mapping[str, Any], kind: type[C]) -> C:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..detectors.device import chosen_device, put_on
+from ..detectors.inference_queue import give_way
 from ..progress import NO_PROGRESS, Progress
 from ..storage.cards import load_weights, read_card, save_model
 from ..types import InputError
@@ -68,6 +69,7 @@ def _trained(train: Digits, seed: int, progress: Progress) -> DigitNetwork:
     optimiser = torch.optim.Adam(network.parameters(), lr=RATE)
     batches = [part for _ in range(EPOCHS) for part in torch.randperm(len(train.labels), generator=order).split(BATCH)]
     for rows in progress.each(batches, "Training the network"):
+        give_way()
         loss = functional.cross_entropy(network(train.images[rows]), train.labels[rows])
         optimiser.zero_grad()
         loss.backward()

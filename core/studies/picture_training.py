@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..detectors.inference_queue import give_way
 from ..media.images import reflect_index
 from ..progress import NO_PROGRESS, Progress
 from ..storage.cards import load_weights, read_card, save_model
@@ -74,6 +75,7 @@ def trained(network: nn.Module, training: Training, folder: Path, progress: Prog
             for number, rows in enumerate(torch.randperm(count).split(recipe.batch)):
                 for group in optimiser.param_groups:
                     group["lr"] = _rate(training, epoch * batches + number, training.epochs * batches)
+                give_way()
                 _step(network.train(), optimiser, training.pictures.at(rows), augmented=recipe.augmented)
                 steps.step()
         _keep(partial, network, optimiser, epoch + 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from ..detectors.inference_queue import long_work
 from ..output.csv_text import csv_text
 from ..output.value_records import value_record
 from ..progress import NO_PROGRESS, Progress
@@ -57,7 +58,8 @@ def run_study(
     check_files(name, data)
     context = StudyContext(data, studies_folder(cache) / name, seed, minutes, progress)
     context.cache.mkdir(parents=True, exist_ok=True)
-    found = entry.function(context, chosen.name, **given)
+    with long_work():
+        found = entry.function(context, chosen.name, **given)
     _keep(found, studies_folder(cache))
     return found
 

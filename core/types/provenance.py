@@ -109,8 +109,8 @@ class Provenance:
 
     id: SHA-256 of the file; container: facts by name, each on one line; exif: fields by name, without the place;
         has_location: whether a place is in it, which is read on demand only; perceptual_hash: None where the first
-        frame cannot be decoded; notes: sentences on what could not be
-        read.
+        frame cannot be decoded; notes: sentences on what could not be read; middle_hash: of a video's middle frame,
+        None of a picture, and where it cannot be decoded.
     """
 
     id: str
@@ -122,3 +122,9 @@ class Provenance:
     credentials: ContentCredentials
     jpeg: JpegTables | None = None
     notes: tuple[str, ...] = field(default=())
+    middle_hash: PerceptualHash | None = None
+
+    @property
+    def hashes(self) -> tuple[PerceptualHash, ...]:
+        """Return the perceptual hashes that there are."""
+        return tuple(one for one in (self.perceptual_hash, self.middle_hash) if one)

@@ -5,31 +5,37 @@ from __future__ import annotations
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from core.cases.bundle import export_case
-from core.cases.bundle_reader import open_bundle
+from core.cases.bundle_reader import BundleReader, open_bundle
 from core.cases.case_folder import CaseFolder
+from core.cases.case_versions import versions
 from core.cases.manifest import MANIFEST, SIGNATURE
+from core.cases.replay import replay
 from core.cases.signing import Signer, own_signer
 from core.cases.verification import verify
 from core.selftest.bundle_tampers import TAMPERS, files_of, packed
+from core.selftest.resigned_bundle import sign_anew
 from core.types import InputError
 
 
 def test_a_bundle_is_whole_and_byte_equal(case: CaseFolder, bundle: Path, tmp_path: Path) -> None:
     found = verify(bundle)
-    assert found.record() == {"ok": True, "findings": [], "entries": 9, "head": case.state().head}
+    assert found.record() == {"ok": True, "findings": [], "entries": 10, "head": case.state().head}
     again = tmp_path / "again.zip"
     export_case(case, again)
     assert again.read_bytes() == bundle.read_bytes()
     files = files_of(bundle)
     said = json.loads(files[MANIFEST])
     assert set(files) == {MANIFEST, SIGNATURE, *said["files"]}
-    assert (said["log"]["entries"], said["log"]["head"]) == (9, case.state().head)
+    assert (said["log"]["entries"], said["log"]["head"]) == (10, case.state().head)
     assert said["weights"] == {"made-detector": ["a" * 64]}
+    assert said["code"] == {"3": versions(), "5": versions()}
+    assert len(versions()["prosopon"]) == 64
     assert {Path(name).suffix for name in files if name.startswith("results/")} == {".json", ".npz", ".png"}
 
 
@@ -74,6 +80,17 @@ def test_another_key_is_told_from_the_one_that_has_to_have_signed(bundle: Path, 
     assert isinstance(own, Signer)
 
 
+def test_a_bundle_signed_anew_by_another_key_is_told(bundle: Path, tmp_path: Path) -> None:
+    files, own = files_of(bundle), own_signer().key
+    what, (place,) = sign_anew(files, np.random.default_rng(0))
+    bad = packed(files, tmp_path / "bad.zip")
+    found = verify(bad)
+    assert found.ok, "it fits in itself: only who signed it tells"
+    assert "which is NOT this program's own" in found.signer_words(own)
+    assert "by this program's own key" in verify(bundle).signer_words(own)
+    assert [(one.what, one.where) for one in verify(bad, signer=own).findings] == [(what, place)]
+
+
 def test_a_newer_bundle_is_refused_in_one_sentence(bundle: Path, tmp_path: Path) -> None:
     files, own = files_of(bundle), own_signer()
     files[MANIFEST] = json.dumps({**json.loads(files[MANIFEST]), "format": 2}).encode()
@@ -94,3 +111,29 @@ def test_links_and_strangers_in_an_archive_are_named(bundle: Path, tmp_path: Pat
         verify(tmp_path / "none.zip")
     (tmp_path / "words.zip").write_text("only words")
     assert not verify(tmp_path / "words.zip").ok
+
+
+def test_a_full_temporary_disk_says_nothing_about_the_bundle(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened, full = Path.open, {"name": "log.sqlite"}
+
+    def open_on_full(path: Path, mode: str = "r", **options: Any) -> Any:
+        writes = path.name == full["name"] and "w" in mode
+        return opened(Path("/dev/full") if writes else path, mode, **options)
+
+    monkeypatch.setattr(Path, "open", open_on_full)
+    for full["name"] in ("log.sqlite", "0", "again.zip"):
+        with pytest.raises(InputError, match=r"could not be written \(No space left on device\); this says nothing"):
+            verify(bundle)
+    with open_bundle(bundle) as opened_bundle:
+        assert opened_bundle.save(MANIFEST, bundle.with_name("kept")), "another file can be written"
+
+
+def test_a_replay_never_computes_from_a_part_of_a_file(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    saved = BundleReader.save
+
+    def save(reader: BundleReader, name: str, to: Path) -> bool:
+        return saved(reader, name, to) and not name.startswith("original/")
+
+    monkeypatch.setattr(BundleReader, "save", save)
+    found = replay(bundle, lambda *_: pytest.fail("a file that could not be read was computed from"))
+    assert [one["where"].partition("/")[0] for one in found.differences] == ["original", "original"]

@@ -36,21 +36,32 @@ def test_a_case_holds_what_was_done(case: CaseFolder) -> None:
     assert [entry.action for entry in state.entries] == [
         "create",
         *("add", "analyse") * 2,
-        *("note", "note", "mark", "conclude"),
+        *("note", "note", "mark", "conclude", "review"),
     ]
     assert state.conclusion
     assert (state.conclusion.scale, state.conclusion.actor, state.conclusion.reviewer) == ("moderate", "Ada", "Bela")
+    review = state.review
+    assert review
+    assert (review.actor, review.session, state.entries[-1].actor) == ("Bela", "Ada", "Bela")
+    assert review.conclusion == state.entries[-2].hash
     assert state.conclusion.tool[0] == ("E1", "one.png", "Likely manipulated")
     original = case.original(state.exhibits[0])
     assert stat.S_IMODE(original.stat().st_mode) == 0o444
     assert original.stem == state.exhibits[0].sha256
-    assert verify(case.root).record() == {"ok": True, "findings": [], "entries": 9, "head": state.head}
+    assert verify(case.root).record() == {"ok": True, "findings": [], "entries": 10, "head": state.head}
+
+
+def test_an_entry_is_on_the_disk_before_it_is_told(case: CaseFolder) -> None:
+    full = 2  # as SQLite numbers PRAGMA synchronous
+    with case_log.writing(case.root / places.LOG) as log:
+        assert log.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert log.execute("PRAGMA synchronous").fetchone() == (full,)
 
 
 def test_a_file_is_kept_once(case: CaseFolder, tmp_path: Path) -> None:
     (tmp_path / "again.png").write_bytes(b"first" * 40)
     exhibit, new = case.add_file(tmp_path / "again.png")
-    assert (exhibit.number, new, len(case.state().entries)) == (1, False, 9)
+    assert (exhibit.number, new, len(case.state().entries)) == (1, False, 10)
 
 
 def test_a_changed_working_copy_is_kept_beside_a_new_one(case: CaseFolder) -> None:
@@ -100,7 +111,7 @@ def test_a_changed_log_is_found_without_a_bundle(case: CaseFolder) -> None:
     where = f"{places.LOG}: entry"
     assert ("edited", f"{where} 4") in changed_log(case, "UPDATE entries SET actor = 'Eve' WHERE sequence = 4")
     # the chain alone does not show that its end is gone: the seal beside it does
-    assert ("truncated", f"{where} 9") in changed_log(other, "DELETE FROM entries WHERE sequence = 9")
+    assert ("truncated", f"{where} 10") in changed_log(other, "DELETE FROM entries WHERE sequence = 10")
 
 
 def test_a_key_is_private_made_once_and_missed(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,7 +156,7 @@ def test_bad_input_is_one_sentence(case: CaseFolder, tmp_path: Path) -> None:
             call()
         assert words in str(error.value)
         assert "\n" not in str(error.value)
-    assert verify(case.root).record()["entries"] == 9
+    assert verify(case.root).record()["entries"] == 10
 
 
 def test_a_link_out_of_the_folder_is_refused(case: CaseFolder, tmp_path: Path) -> None:
@@ -187,7 +198,7 @@ def test_a_locked_log_is_one_sentence_and_nothing_is_lost(
             case.add_file(tmp_path / "new.png")
         assert verify(case.root).ok
     case.add_file(tmp_path / "new.png")
-    assert verify(case.root).record()["entries"] == 10
+    assert verify(case.root).record()["entries"] == 11
 
 
 def fill(case: CaseFolder) -> None:
@@ -209,7 +220,7 @@ def test_a_full_disk_is_one_sentence_and_nothing_is_lost(
             patch.setattr(module, name, full)
             with pytest.raises(InputError, match="No space left on device; what was logged before is kept"):
                 case.add_file(tmp_path / "new.png")
-        assert verify(case.root).record()["entries"] == 9
+        assert verify(case.root).record()["entries"] == 10
         assert verify(case.root).ok
         assert not list((case.root / places.INCOMING).iterdir())
     with pytest.raises(InputError, match="the disk is full; nothing was changed"):

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import io
+import re
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
+import made_cases
 import pytest
+from media_files import image
+from PIL import ExifTags, Image, ImageCms
 from pypdf import PdfReader
 
 from core.cases.bundle import prepared_bundle
 from core.cases.case_folder import CaseFolder
 from core.cases.kept_results import attack_words, rejection_words
+from core.cases.report.found_words import NOT_READ, synthetic_lines
 from core.cases.report.report_words import tried_attack_words, video_words
 from core.cases.report.write_report import write_report
 from core.cases.verification import verify
-from core.types import InputError
+from core.media.file_provenance import read_provenance
+from core.media.open import open_media
+from core.output.provenance_words import provenance_record
+from core.types import Array, InputError
 from core.types.attack_answer import NO_SIGN, PROCESSED, SIGNS
+from core.types.synthetic_answer import SYNTHETIC, UNKNOWN
 
 
 def words_of(reader: PdfReader) -> list[str]:
@@ -42,11 +53,18 @@ def test_a_report_holds_every_field(case: CaseFolder, tmp_path: Path, page: str,
         *("200 bytes", f"SHA-256 {exhibit.sha256}", f"Hash before {exhibit.sha256}", f"Hash after {exhibit.sha256}"),
         *(result.versions["torch"], result.versions["prosopon"], "a" * 64, "Seed 7", '"frames": 16'),
         *("processor:", "threads:", "analysed E1", "0.910", "0.800 to 0.970", "5. Interpretation", "Map: saliency"),
+        *(
+            "Plot E1: score of each judged face, worst first.",
+            "The line is the 95 % interval.",
+            "The face as it was judged",
+        ),
+        *("Figure E1: frame 0, face 0. What moved this detector's score here", "Figure E2: frame 0, face 0."),
         *("7. Limitations", "8. What was not done", "Of 100 originals it called 4 manipulated."),
         *(
             "moderate support for the proposition",
             "The tool's words beside it",
             "Reviewer: Bela",
+            "The review is log entry 10, by Bela on ",
             "case replay FILE.zip",
         ),
         *("Was it attacked to change that verdict? Signs of an attack.", "holds for this: Made faces."),
@@ -55,10 +73,91 @@ def test_a_report_holds_every_field(case: CaseFolder, tmp_path: Path, page: str,
     assert [field for field in fields if field not in whole] == []
     resources: list[Any] = [one["/Resources"] for one in reader.pages]
     fonts = [font.get_object() for one in resources for font in one["/Font"].values()]
-    names = {str(font["/BaseFont"]) for font in fonts if "/FontDescriptor" in font}
-    assert all("/FontFile2" in font["/FontDescriptor"] for font in fonts if "/FontDescriptor" in font)
-    assert {name.rpartition("+")[2] for name in names} >= {"DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono"}
-    assert verify(case.root).record()["entries"] == 9, "a report changes nothing"
+    assert [font["/BaseFont"] for font in fonts if "/FontFile2" not in font.get("/FontDescriptor", {})] == []
+    names = {str(font["/BaseFont"]).rpartition("+")[2] for font in fonts}
+    assert names == {"DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono"}
+    assert verify(case.root).record()["entries"] == 10, "a report changes nothing"
+
+
+def test_error_rates_are_told_for_each_kind_of_exhibit(
+    case: CaseFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rates = ["No error rate was measured on videos like this: it was measured on pictures only."]
+    monkeypatch.setattr(made_cases, "DETECTOR", {**made_cases.DETECTOR, "rates": rates})
+    file = tmp_path / "film.mp4"
+    file.write_bytes(b"third")
+    made_cases.keep(case, case.add_file(file)[0])
+    write_report(case, tmp_path / "report.pdf")
+    whole = " ".join(words_of(PdfReader(tmp_path / "report.pdf")))
+    assert "on data like E1, E2" in whole
+    assert "Of 100 originals it called 4 manipulated." in whole
+    assert "on data like E3" in whole
+    assert rates[0] in whole
+
+
+def test_provenance_copies_and_synthetic_faces_are_told(
+    case: CaseFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, portrait: Array
+) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Model] = "Camera X1"
+    exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 8.0, 0.0), 3: "E", 4: (11.0, 34.0, 0.0)})
+    picture = Image.fromarray(portrait)
+    data = {"shot.jpg": image("JPEG", picture, quality=92, exif=exif), "sent.jpg": image("JPEG", picture, quality=40)}
+    plain = made_cases.record
+    for name, content in data.items():
+        (tmp_path / name).write_bytes(content)
+        said = provenance_record(read_provenance(content, open_media(content)))
+        made = plain(name) | {"provenance": said}
+        made["faces"][0]["synthetic"] = {"label": SYNTHETIC, "p_synthetic": 0.875, "reason": None, "scope": ""}
+        monkeypatch.setattr(made_cases, "record", lambda _, made=made: made)
+        made_cases.keep(case, case.add_file(tmp_path / name)[0])
+    write_report(case, tmp_path / "report.pdf")
+    pages = words_of(PdfReader(tmp_path / "report.pdf"))
+    whole = re.sub(r" Case [0-9a-f]{32} Page \d+ of \d+ Manifest SHA-256 [0-9a-f]{64} ?", " ", " ".join(pages))
+    results = whole[whole.index("4. Results") : whole.index("5. Interpretation")]
+    for field in (
+        "Content credentials (C2PA), state “none”",
+        "Its metadata name Camera X1 (camera)",
+        "It was last saved as a JPEG with the standard's tables at quality 40",
+        "format: JPEG",
+        "Model: Camera X1",
+        "A place is among them, which this report does not tell.",
+        "Its perceptual hash (PDQ) of frame 0: ",
+        "A copy of it is E4 (sent.jpg) of the case “A made case”",
+        "A copy of it is E3 (shot.jpg) of the case “A made case”",
+        f"Is the face wholly synthetic? {SYNTHETIC} (0.875).",
+        NOT_READ,  # E1 and E2 have results of an older version
+        "Whether a face is wholly synthetic was not asked.",
+    ):
+        assert field in results
+    assert "GPSInfo" not in results
+
+
+def test_synthetic_answers_of_many_faces_are_counted() -> None:
+    answers = [(SYNTHETIC, 0.9), (UNKNOWN, None), (SYNTHETIC, 0.8)]
+    faces = [
+        {"frame": n, "track": 0, "synthetic": {"label": label, "p_synthetic": p, "reason": None}}
+        for n, (label, p) in enumerate(answers)
+    ]
+    (said,) = synthetic_lines({"faces": faces})
+    assert f"Of 3 that were asked about: {SYNTHETIC[0].lower()}{SYNTHETIC[1:]} in 2; " in said
+    assert "highest probability is 0.900, at frame 0, face 0" in said
+
+
+def test_a_report_has_what_archives_ask_for(case: CaseFolder, tmp_path: Path) -> None:
+    write_report(case, tmp_path / "report.pdf")
+    reader = PdfReader(tmp_path / "report.pdf")
+    catalog: Any = reader.root_object
+    (intent,) = catalog["/OutputIntents"]
+    profile = ImageCms.ImageCmsProfile(io.BytesIO(intent["/DestOutputProfile"].get_data()))
+    assert (intent["/S"], profile.profile.xcolor_space) == ("/GTS_PDFA1", "RGB ")
+    told, own = reader.xmp_metadata, reader.metadata
+    assert told
+    assert own
+    assert told.dc_title == {"x-default": own.title}
+    assert (told.dc_creator, told.xmp_creator_tool) == ([own.author], own.creator)
+    assert own.creation_date
+    assert told.xmp_create_date == own.creation_date.astimezone(UTC).replace(tzinfo=None)
 
 
 def test_what_cannot_be_drawn_is_written_as_its_code(case: CaseFolder, tmp_path: Path) -> None:

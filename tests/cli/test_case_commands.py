@@ -50,7 +50,7 @@ def test_a_case_from_new_to_report(tmp_path: Path, shipped: Detector) -> None:
     for path in (bundle, folder):
         found = json.loads(case("verify", path, "--json"))
         assert set(found) == {"ok", "findings", "entries", "head"}
-        assert (found["ok"], found["findings"], found["entries"]) == (True, [], 7)
+        assert (found["ok"], found["findings"], found["entries"]) == (True, [], 8)
     again = json.loads(case("replay", bundle, "--json"))
     assert set(again) == {"equal", "compared", "differences"}
     assert again["equal"], again["differences"]
@@ -81,3 +81,11 @@ def test_bad_words_are_refused_before_anything_is_kept(tmp_path: Path) -> None:
             case(*arguments)
         assert words in str(error.value)
     assert json.loads(case("verify", folder, "--json"))["entries"] == 1
+
+
+def test_a_signer_that_is_not_this_program_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case("new", tmp_path / "case", "--title", "T")
+    assert "signed by this program's own key" in case("verify", tmp_path / "case")
+    monkeypatch.setenv("PROSOPON_CONFIG", str(tmp_path / "of somebody else"))
+    assert "which is NOT this program's own" in case("verify", tmp_path / "case")
+    assert set(json.loads(case("verify", tmp_path / "case", "--json"))) == {"ok", "findings", "entries", "head"}

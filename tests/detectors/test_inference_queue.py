@@ -6,6 +6,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,11 +15,13 @@ from known_models import CARD, LinearModel
 
 from core import attacks, explain
 from core.attacks import AttackCallbacks
-from core.detectors import Detector
+from core.detectors import Detector, inference_queue
 from core.detectors.detector import prepare
 from core.detectors.inference_queue import MAX_PASSED, InferenceQueue, give_way, long_work
 from core.progress import Progress
-from core.types import Array, AttackStep
+from core.studies.base import STUDIES
+from core.studies.study_run import run_study
+from core.types import Array, AttackStep, InputError
 
 STEPS = 30
 
@@ -102,6 +106,43 @@ def test_a_verdict_comes_between_the_passes_of_anothers_map(settings: dict[str, 
     asking.join(20)
     assert passes[:3] in ([0, 0, 1], [0, 1, 1]), "the verdict came after the first pass or the second"
     assert found.map.tobytes() == alone.map.tobytes()
+
+
+def test_long_work_without_a_detector_leaves_the_processor_to_verdicts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inference_queue, "MAX_PAUSE", 60.0)
+    order, begun = list[str](), threading.Event()
+
+    def study() -> None:
+        begun.set()
+        with long_work():
+            give_way()
+            order.append("step")
+
+    working = threading.Thread(target=study, daemon=True)
+    with InferenceQueue().reserved():
+        working.start()
+        begun.wait(20)
+        working.join(0.2)
+        order.append("verdict")
+    working.join(20)
+    assert order == ["verdict", "step"]
+    with InferenceQueue().reserved():
+        give_way()  # who judges does not wait for itself
+
+
+def test_a_study_is_long_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry, depths = STUDIES["arif"], list[int]()
+
+    def measured(*_: object, **__: object) -> None:
+        depths.append(inference_queue._thread.long)
+        raise InputError("no further")
+
+    monkeypatch.setitem(STUDIES._entries, "arif", replace(entry, function=measured))
+    monkeypatch.setattr("core.studies.study_run.check_files", lambda *_: None)
+    with pytest.raises(InputError, match="no further"):
+        run_study("arif", data=tmp_path, cache=tmp_path)
+    assert depths == [1]
+    assert inference_queue._thread.long == 0
 
 
 def test_verdicts_come_before_long_work_but_never_all_of_them() -> None:

@@ -9,11 +9,13 @@ import struct
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 from media_files import VIDEOS, image, video
 from PIL import ExifTags, Image, PngImagePlugin
 
+from core.media.container_facts import place_of
 from core.media.file_provenance import location_of, read_provenance
 from core.media.open import open_media
 from core.media.perceptual_hash import hash_distance, perceptual_hash
@@ -98,6 +100,46 @@ def test_the_text_that_image_generators_leave_in_png_is_found() -> None:
     assert provenance_word(read(image("PNG", pnginfo=text))) == "names a generator"
     xmp = b'<x Iptc4xmpExt:DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"/>'
     assert provenance_word(read(image("JPEG", xmp=xmp))) == "names a generator"
+
+
+@pytest.mark.parametrize(
+    ("name", "tag", "text"),
+    [
+        ("a.mkv", "LOCATION", "+48.1351+011.5820+519.0/"),
+        ("a.mov", "com.apple.quicktime.location.ISO6709", "+48.1351+011.5820+519.000/"),
+        ("a.mov", "location", "+48.1351+011.5820/"),
+        ("a.mkv", "location-eng", "+4808.106+01134.92/"),
+    ],
+)
+def test_the_place_of_a_video_is_told_on_demand_only(name: str, tag: str, text: str, tmp_path: Path) -> None:
+    options = {"movflags": "use_metadata_tags"} if tag.startswith("com.") else {}
+    with av.open(tmp_path / name, "w", options=options) as container:
+        container.metadata[tag] = text
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), format="rgb24")))
+        container.mux(stream.encode(None))
+    data = (tmp_path / name).read_bytes()
+    found, where = read(data), location_of(data)
+    assert provenance_record(found)["exif"]["GPSInfo"] == HIDDEN_PLACE
+    assert "48" not in json.dumps(provenance_record(found)["exif"])
+    assert where
+    assert (round(where.latitude, 4), round(where.longitude, 4)) == (48.1351, 11.582)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("+523000-0132400/", (52.5, -13.4)),
+        ("-90+180", (-90, 180)),
+        ("+91.0+000.0/", None),
+        ("Berlin", None),
+        ("", None),
+    ],
+)
+def test_a_place_is_read_as_iso_6709_writes_it(text: str, place: tuple[float, float] | None) -> None:
+    found = place_of(text)
+    assert (found and (round(found.latitude, 6), round(found.longitude, 6))) == place
 
 
 def test_a_place_is_told_on_demand_only() -> None:

@@ -15,7 +15,8 @@ from core.cases.case_folder import CaseFolder, new_case, open_case
 from core.cases.verification import verify
 from core.detectors import Detector
 from core.media_attack import samples
-from pages.parts.session.current_case import CurrentCase, add_open_file, current_case
+from pages.parts.session.case_state import CurrentCase
+from pages.parts.session.current_case import add_open_file, current_case
 from pages.parts.session.opened_provenance import keep_provenance
 from pages.parts.session.session import Session
 
@@ -63,7 +64,7 @@ def test_a_case_is_made_listed_and_opened(folders: Path) -> None:
     assert current_case(test.session_state["session"]) is not None
 
 
-def test_a_case_is_marked_noted_concluded_verified_and_reported(folders: Path) -> None:
+def test_a_case_is_marked_noted_concluded_verified_and_reported(folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     case = made_case(folders / "made")
     desk = Session()
     desk.page_state(CurrentCase).folder = case.root
@@ -91,7 +92,10 @@ def test_a_case_is_marked_noted_concluded_verified_and_reported(folders: Path) -
     assert state.conclusion
     assert (state.conclusion.reviewer, state.conclusion.tool[1][1]) == ("Cyd", "two\nlines.png")
     finished(click(test, "Verify"))
-    assert "Nothing was changed in the case: 12 entries" in test.success[0].value
+    assert "Nothing was changed in the case: 14 entries" in test.success[0].value
+    assert not test.warning
+    monkeypatch.setenv("PROSOPON_CONFIG", str(folders.parent / "of somebody else"))
+    assert "which is NOT this program's own" in test.run().warning[0].value
     next((case.root / "results").rglob("maps.npz")).unlink()
     finished(click(test, "Verify"))
     assert "1 change found in the case" in texts(test)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -273,9 +275,13 @@ def test_results_are_bounded_and_the_oldest_goes_first() -> None:
     assert results.get(keys[-1]) == MAX_RESULTS + 4
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_a_spreadsheet_takes_no_file_name_for_a_formula(start: str) -> None:
-    assert f"'{start}1+1" in csv_text([{"name": f"{start}1+1", "value": -1}])
+    text = csv_text([{"name": f"{start}1+1", "value": -1}])
+    assert list(csv.reader(io.StringIO(text, newline=""))) == [
+        ["name", "value"],
+        [f"'{start}1+1".replace("\r", "\n"), "-1"],
+    ]
 
 
 def test_file_names_are_shown_as_they_are() -> None:

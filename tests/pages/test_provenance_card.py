@@ -11,7 +11,8 @@ from PIL import Image
 
 from core.cases.case_folder import new_case
 from core.media.open import open_media
-from pages.parts.session.opened_provenance import keep_provenance
+from pages.parts.session.case_state import CurrentCase
+from pages.parts.session.opened_provenance import keep_provenance, kept_sightings
 from pages.parts.session.session import Session
 
 PLACE = "13.4"
@@ -53,6 +54,21 @@ def test_the_card_says_which_case_has_seen_the_file(tmp_path: Path, monkeypatch:
     keep_provenance(desk, data, desk.media)
     shown = texts(page("inspect", desk).run()).replace("\\", "")
     assert "E1 (kept.png) of the case “An old case”, received 20" in shown
+
+
+def test_the_open_case_and_those_beside_it_are_looked_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROSOPON_CONFIG", str(tmp_path / "config"))
+    monkeypatch.setenv("PROSOPON_CASES", str(tmp_path / "none"))
+    data, desk = image("PNG"), Session()
+    (tmp_path / "kept.png").write_bytes(data)
+    case = new_case(tmp_path / "elsewhere" / "case", "An old case")
+    case.add_file(tmp_path / "kept.png")
+    desk.media = open_media(data, "again.png")
+    keep_provenance(desk, data, desk.media)
+    assert kept_sightings(desk, desk.media.id) == ()
+    desk.page_state(CurrentCase).folder = case.root
+    keep_provenance(desk, data, desk.media)
+    assert [one.exhibit for one in kept_sightings(desk, desk.media.id)] == ["E1"]
 
 
 def test_a_file_whose_provenance_was_not_read_has_no_card() -> None:

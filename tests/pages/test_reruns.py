@@ -6,7 +6,9 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 from torch import nn
 from torch.nn.modules.module import register_module_forward_pre_hook
@@ -104,6 +106,15 @@ def click(test: AppTest, label: str) -> AppTest:
 def test_a_rerun_needs_no_pass(name: str, desk: Session, passes: list[str]) -> None:
     run(name, desk)
     assert not passes
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_rerun_encodes_no_image(name: str, desk: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    test = run(name, desk)
+    monkeypatch.setattr(Image.Image, "save", lambda *_, **__: pytest.fail("encoded again"))
+    monkeypatch.setattr(cv2, "imencode", lambda *_, **__: pytest.fail("encoded again"))
+    test.run()
+    assert not test.exception
 
 
 @pytest.mark.usefixtures("held")

@@ -114,7 +114,9 @@ IN_MEMORY = {
     "cases/report/page_frame.py",
 }
 IN_TEMPORARY = {"cases/replay.py", "cases/verification.py", "cases/bundle_reader.py"}
-IN_TEMPORARY |= {f"selftest/{name}.py" for name in ("hostile_media", "tally", "file_checks", "bundle_tampers")}
+IN_TEMPORARY |= {
+    f"selftest/{name}.py" for name in ("hostile_media", "tally", "file_checks", "bundle_tampers", "resigned_bundle")
+}
 IN_TEMPORARY |= {
     "selftest/case_checks.py",
     "selftest/queue_checks.py",

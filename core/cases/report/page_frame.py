@@ -16,6 +16,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from ...types import InputError
+from .archive_metadata import add_archive_metadata
 
 SIZES = {"a4": A4, "letter": LETTER}
 MARGIN, FOOT = 18 * mm, 20 * mm
@@ -41,7 +42,9 @@ def register_fonts() -> None:
 
 def styles() -> dict[str, ParagraphStyle]:
     """Return the paragraph styles by name."""
-    text = ParagraphStyle("text", fontName=SANS, fontSize=9, leading=13, textColor=INK, spaceAfter=4)
+    text = ParagraphStyle(
+        "text", fontName=SANS, fontSize=9, leading=13, textColor=INK, spaceAfter=4, bulletFontName=SANS
+    )
     own: dict[str, dict[str, Any]] = {
         "title": {"fontName": BOLD, "fontSize": 17, "leading": 22, "spaceAfter": 4},
         "heading": {"fontName": BOLD, "fontSize": 12, "leading": 16, "spaceBefore": 12, "keepWithNext": True},
@@ -85,6 +88,7 @@ class NumberedCanvas(Canvas):  # type: ignore[misc]
             self.__dict__.update(page)
             self._draw_foot(number, len(self._pages))
             super().showPage()
+        add_archive_metadata(self._doc)
         super().save()
 
     def _draw_foot(self, number: int, pages: int) -> None:

@@ -18,6 +18,7 @@ from .page_frame import GREY, INK, LINE, SANS, shown
 PAPER = HexColor("#f3f4f6")
 COLOURS = {"Likely manipulated": HexColor("#D55E00"), "Likely not manipulated": HexColor("#0072B2")}  # Okabe and Ito
 OTHER = HexColor("#8A8A8A")
+EMBEDDED = ("FONTNAME", (0, 0), (-1, -1), SANS)  # reportlab sets its own, never embedded, for every cell else
 MAX_PLOTTED = 24  # faces in a plot
 PICTURES = 4  # side by side
 
@@ -73,7 +74,7 @@ class ReportParts:
     def box(self, text: str) -> Table:
         """Set a paragraph in a grey box."""
         made = Table([[self.words(text)]], colWidths=[self.width])
-        made.setStyle([("BACKGROUND", (0, 0), (-1, -1), PAPER), ("LEFTPADDING", (0, 0), (-1, -1), 8)])
+        made.setStyle([EMBEDDED, ("BACKGROUND", (0, 0), (-1, -1), PAPER), ("LEFTPADDING", (0, 0), (-1, -1), 8)])
         return made
 
     def scores(self, rows: Sequence[ScoreRow], caption: str) -> Flowable:
@@ -81,7 +82,7 @@ class ReportParts:
         step, left = 12, 110
         shown_rows = rows[:MAX_PLOTTED]
         height = step * len(shown_rows) + 22
-        made = Drawing(self.width, height)
+        made = Drawing(self.width, height, initialFontName=SANS)
         span = self.width - left - 90
 
         def at(value: float) -> float:
@@ -109,13 +110,14 @@ class ReportParts:
             below: list[Any] = [self.words(text, "caption") for _, text in row]
             blank = [""] * (PICTURES - len(row))
             made = Table([images + blank, below + blank], colWidths=[self.width / PICTURES] * PICTURES)
-            made.setStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0)])
+            made.setStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0), EMBEDDED])
             found.append(made)
         return [KeepTogether([*found, self.words(caption, "caption")])] if found else []
 
     def _table(self, cells: list[list[Paragraph]], widths: Sequence[float], *, header: bool) -> Table:
         made = Table(cells, colWidths=[share * self.width for share in widths], repeatRows=int(header), splitInRow=1)
         style: list[tuple[Any, ...]] = [
+            EMBEDDED,
             ("VALIGN", (0, 0), (-1, -1), "TOP"),
             ("LINEBELOW", (0, 0), (-1, -1), 0.4, LINE),
             ("TOPPADDING", (0, 0), (-1, -1), 2),

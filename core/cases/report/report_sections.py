@@ -22,7 +22,9 @@ from ..kept_results import (
     rejection_words,
     verdict_words,
 )
+from ..seen_before import copies_of
 from . import report_words as said
+from .found_words import provenance_lines, sighting_lines, synthetic_lines
 from .report_parts import ReportParts, ScoreRow
 
 MAX_FACES, MAX_MAPPED = 30, 2  # rows of a table of faces; faces whose maps are drawn
@@ -88,6 +90,7 @@ class ReportSections:
         yield from self.parts.lines(found.words)
         when = f"on {_utc(found.utc)}"
         yield self.parts.words(f"Concluded by {found.actor} {when}. Reviewer: {found.reviewer}.")
+        yield self.parts.words(said.review_words(found, self.state.review))
         scale = ", ".join(verbal_scale.SCALE)
         yield self.parts.words(f"Verbal scale, from none to most: {scale}. {verbal_scale.SOURCE}.", "small")
         rows = [(title, name, words) for title, name, words in found.tool]
@@ -156,7 +159,9 @@ class ReportSections:
             if rows:
                 yield self.parts.scores(rows, f"Plot {title}: score of each judged face, worst first. {PLOT}")
             yield from self._faces(record)
+            yield from self.parts.lines("\n".join(synthetic_lines(record)))
             yield from self._maps(result, record, title)
+            yield from self._provenance(exhibit, record)
 
     def interpretation(self) -> Iterator[Flowable]:
         """Write the notes and marks: what persons made of the results."""
@@ -173,26 +178,20 @@ class ReportSections:
 
     def error_rates(self) -> Iterator[Flowable]:
         """Write how often the detector was wrong, on what."""
-        seen: set[str] = set()
+        seen: dict[str, tuple[CaseResult, list[str]]] = {}
         for result in self.state.results:
-            about = result.detector
-            if about and str(about.get("title")) not in seen:
-                seen.add(str(about.get("title")))
-                yield self.parts.words(
-                    f"{about.get('title')} ({about.get('version', 'version not kept')})", "small heading"
-                )
-                yield from self.parts.bullets(
-                    about.get("rates") or ["Its error rates were not measured on data like this."]
-                )
-                yield self.parts.words(f"Trained for: {about.get('scope') or UNSTATED}", "small")
-        if not seen:
-            yield self.parts.words("No detector was used.")
-        else:
-            yield self.parts.words(
-                "How far these rates hold for the exhibits depends on how much they are like the measured data: the "
-                "same kinds of forgery, compression and size of faces.",
-                "small",
-            )
+            about, exhibit = result.detector, self.state.exhibit(result.exhibit)
+            if about and exhibit and result.failed is None:
+                same = json.dumps([about.get(name) for name in ("title", "version", "rates")])
+                titles = seen.setdefault(same, (result, []))[1]
+                titles += [exhibit.title] if exhibit.title not in titles else []
+        for result, titles in seen.values():
+            about, of = result.detector, ", ".join(titles)
+            version = about.get("version", "version not kept")
+            yield self.parts.words(f"{about.get('title')} ({version}), on data like {of}", "small heading")
+            yield from self.parts.bullets(about.get("rates") or [said.UNMEASURED])
+            yield self.parts.words(f"Trained for: {about.get('scope') or UNSTATED}", "small")
+        yield self.parts.words(said.HOW_FAR if seen else "No detector was used.", "small" if seen else "text")
 
     def limits(self) -> Iterator[Flowable]:
         """Write the limitations."""
@@ -258,6 +257,13 @@ class ReportSections:
         if len(faces) > MAX_FACES:
             yield self.parts.words(f"{len(faces) - MAX_FACES} more faces are in the bundle's results.", "caption")
 
+    def _provenance(self, exhibit: Exhibit | None, record: Kept) -> Iterator[Flowable]:
+        """Write what the file says of itself, and where copies of it are."""
+        yield self.parts.words("What the file says of itself", "caption")
+        yield from self.parts.bullets(provenance_lines(record))
+        if exhibit:
+            yield from self.parts.bullets(sighting_lines(copies_of(self.case, self.state, exhibit)))
+
     def _maps(self, result: CaseResult, record: Kept, title: str) -> Iterator[Flowable]:
         judged = [face for face in record["faces"] if face["verdict"]]
         faces = sorted(judged, key=lambda face: -face["verdict"]["p_fake"])[:MAX_MAPPED]
@@ -284,6 +290,7 @@ class ReportSections:
             "fail": f"could not analyse {name}: {text.get('failed')}",
             "note": f"note on {name}: {note[:80]}{'…' if len(note) > 80 else ''}",
             "mark": f"marked {name}: {note}",
+            "review": f"reviewed the conclusion, in a session of {text.get('session')}",
             "conclude": f"concluded: {text.get('scale')}; reviewer {text.get('reviewer')}",
         }
         return words.get(entry.action, entry.action)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from ..case_values import CaseResult, CaseState
+from ..case_values import CaseResult, CaseState, Conclusion, Review
 from ..kept_results import Kept, attack_answer_of, rejection_words
 
 READ_FIRST = (
@@ -31,11 +31,27 @@ NOT_DONE = (
     "The persons shown were not identified.",
     "How the exhibits came into being was not traced beyond what their files say.",
 )
+UNMEASURED = "Its error rates were not measured on data like this."
+HOW_FAR = (
+    "How far these rates hold for the exhibits depends on how much they are like the measured data: the same kinds of "
+    "forgery, compression and size of faces."
+)
 BACKGROUND = {
     "calibrated": "A score is the probability that the face is forged if half of all faces were forged. Its interval "
     "is the 95 % interval of the share of forgeries among the calibration faces with a score like it.",
     "not": "The detector is not calibrated here: a score is no probability, and has no interval.",
 }
+
+
+def review_words(found: Conclusion, review: Review | None) -> str:
+    """Say which log entry holds the review of a conclusion, and what it shows."""
+    if review is None:
+        return f"The log holds no entry of a review by {found.reviewer}."
+    when = f"{review.utc[:10]} {review.utc[11:19]} UTC"
+    return (
+        f"The review is log entry {review.sequence}, by {review.actor} on {when}, logged in a session of "
+        f"{review.session}. The log shows that the name was given there; it does not prove who that person is."
+    )
 
 
 def limitations(state: CaseState, records: Sequence[tuple[CaseResult, Kept]]) -> list[str]:

@@ -1,4 +1,9 @@
-"""Write a case's report as a PDF for somebody who never saw the tool."""
+"""Write a case's report as a PDF for somebody who never saw the tool.
+
+Of PDF/A (ISO 19005) it has this: all fonts embedded, text that can be extracted, XMP metadata, sRGB as output intent,
+its language, no encryption, scripts or links outside. It claims no part of the standard: no validator has passed it,
+and it is not tagged, which the levels "a" ask for.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +19,7 @@ from ..case_folder import CaseFolder
 from ..case_versions import time_zone
 from ..chain import utc_now
 from ..kept_results import read_result
-from .page_frame import FOOT, MARGIN, numbered_canvas, page_size, register_fonts, styles
+from .page_frame import FOOT, MARGIN, SANS, numbered_canvas, page_size, register_fonts, styles
 from .report_parts import ReportParts
 from .report_sections import ReportSections
 
@@ -53,6 +58,7 @@ def report_bytes(case: CaseFolder, *, page: str = "A4") -> tuple[bytes, int]:
         subject=f"Case {state.facts.id}, manifest SHA-256 {manifest}",
         creator="Prosopon",
         lang="en",
+        initialFontName=SANS,
     )
     frame = Frame(MARGIN, FOOT, width - 2 * MARGIN, height - FOOT - MARGIN, 0, 0, 0, 0)
     document.addPageTemplates([PageTemplate("page", [frame])])

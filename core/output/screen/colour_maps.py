@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 import cv2
-import matplotlib as mpl
 import numpy as np
 
 from ...media.images import to_uint8
@@ -39,12 +40,20 @@ def short_number(value: float) -> str:
     return f"{digits}·10{raised}".replace("-", "\N{MINUS SIGN}")
 
 
+@cache
+def colormap(name: str) -> Any:
+    """Return one of matplotlib's colour maps."""
+    import matplotlib  # here: a page without a map waits for none of it
+
+    return matplotlib.colormaps[name]
+
+
 def colour_map(values: Array, *, signed: bool, scale: float | None = None) -> Array:
     """Colour a map (H, W) as (H, W, 3) uint8: diverging when signed, else sequential."""
     reach = scale or scale_of([values])
     part = values / reach
     name, where = (DIVERGING, part / 2 + 0.5) if signed else (SEQUENTIAL, part)
-    return to_uint8(mpl.colormaps[name](np.clip(where, 0, 1))[..., :3].astype(np.float32))
+    return to_uint8(colormap(name)(np.clip(where, 0, 1))[..., :3].astype(np.float32))
 
 
 def overlay(crop: Array, values: Array, *, signed: bool, strength: float, scale: float | None = None) -> Array:
@@ -75,7 +84,7 @@ def plotly_scale(signed: bool) -> list[tuple[float, str]]:
 
     Streamlit's theme takes the darkest hexadecimal ones for names of its own.
     """
-    colours = mpl.colormaps[DIVERGING if signed else SEQUENTIAL](np.linspace(0, 1, 17), bytes=True)
+    colours = colormap(DIVERGING if signed else SEQUENTIAL)(np.linspace(0, 1, 17), bytes=True)
     return [(i / 16, f"rgb({r},{g},{b})") for i, (r, g, b, _) in enumerate(colours.tolist())]
 
 

@@ -8,12 +8,11 @@ from math import ceil, sqrt
 from typing import Any
 
 import cv2
-import matplotlib as mpl
 import numpy as np
 
 from ...media.images import to_uint8
 from ...types import Array
-from .colour_maps import DIVERGING, SEQUENTIAL, colour_bar
+from .colour_maps import DIVERGING, SEQUENTIAL, colormap, colour_bar
 
 MAX_VALUES = 2_500_000  # values that are sent to the screen: of more or larger maps every second (third, ...) pixel
 MIN_COLUMNS = 4  # of less, the rest stays empty
@@ -131,5 +130,5 @@ def _grey(face: Array) -> Array:
 
 def _palette(name: str) -> str:
     """Return 256 colours as hexadecimal RGB, one after the other."""
-    colours = mpl.colormaps[name](np.arange(256), bytes=True)[:, :3]
+    colours = colormap(name)(np.arange(256), bytes=True)[:, :3]
     return colours.astype(np.uint8).tobytes().hex()

@@ -9,9 +9,10 @@ import streamlit as st
 from core.cases.bundle import export_case
 from core.cases.case_folder import CaseFolder
 from core.cases.report.write_report import report_bytes
+from core.cases.signing import own_key
 from core.cases.verification import verify
 from core.engine.jobs import Job
-from pages.parts.session.current_case import CurrentCase
+from pages.parts.session.case_state import CurrentCase
 from pages.parts.session.session import Session
 from pages.parts.widgets.tables import plain, show_table
 
@@ -50,6 +51,8 @@ def _show_verified(kept: CurrentCase) -> None:
         else:
             st.error(f"{count} change{'s' * (count != 1)} found in {what}.", icon=":material/gpp_bad:")
             show_table([{"what": one.what, "where": one.where} for one in found.findings])
+        if found.signer != own_key():
+            st.warning(plain(found.signer_words(own_key())), icon=":material/key_off:")
     if kept.verified:
         st.caption("This shows integrity, not authenticity: that files are those received, not that they are genuine.")
 

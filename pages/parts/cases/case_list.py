@@ -10,7 +10,7 @@ import streamlit as st
 from core.cases.case_folder import cases_in, new_case, open_case
 from core.storage.paths import cases_folder
 from core.types import InputError
-from pages.parts.session.current_case import CurrentCase
+from pages.parts.session.case_state import CurrentCase
 from pages.parts.session.session import Session
 from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.tables import plain

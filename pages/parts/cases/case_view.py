@@ -10,7 +10,7 @@ from core.cases.case_values import MARKS, CaseState, Exhibit
 from core.cases.kept_results import attack_words, pictures_of, read_record, tool_words, verdict_words
 from core.output import screen
 from core.types.attack_answer import SIGNS
-from pages.parts.session.current_case import CurrentCase
+from pages.parts.session.case_state import CurrentCase
 from pages.parts.session.session import Session
 from pages.parts.widgets.badges import LOOKS, badge
 from pages.parts.widgets.tables import plain
@@ -27,7 +27,8 @@ def draw_headline(state: CaseState) -> None:
         st.caption("The conclusion is a person's; a second person reviews it.")
         return
     st.markdown(f"### {plain(verbal_scale.conclusion_sentence(found.scale, found.proposition))}")
-    st.caption(plain(f"Concluded by {found.actor}, reviewed by {found.reviewer}, {found.utc[:10]}."))
+    review = f"reviewed by {found.reviewer}{'' if state.review else ' (of which the log has no entry)'}"
+    st.caption(plain(f"Concluded by {found.actor}, {review}, {found.utc[:10]}."))
     for line in filter(str.strip, found.words.splitlines()):
         st.markdown(plain(line))
 

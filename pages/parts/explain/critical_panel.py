@@ -18,13 +18,13 @@ from core.explain.analysis.critical_pixels import (
     PixelTest,
     critical_pixels,
 )
-from core.media.images import encode_png
 from core.output import records, screen, text
 from pages.parts.explain import map_columns
 from pages.parts.explain.explain_settings import MapSettings
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
 from pages.parts.widgets.chart_widgets import PLAIN_CHART
+from pages.parts.widgets.encoded_images import png_of
 from pages.parts.widgets.image_widgets import show_image
 from pages.parts.widgets.page_links import offer_attack
 from pages.parts.widgets.progress_bar import ProgressPlace
@@ -290,7 +290,7 @@ def _downloads(scene: map_columns.Scene, found: CriticalComparison) -> None:
         for one in both:
             st.download_button(
                 f"{one.purpose.capitalize()} as PNG",
-                encode_png(screen.pixels_on(scene.both[1].crop, one.mask)),
+                png_of(screen.pixels_on(scene.both[1].crop, one.mask), longest=None),
                 f"{one.purpose.replace(' ', '-')}.png",
                 "image/png",
                 on_click="ignore",

@@ -6,11 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from core.media.images import encode_png
 from core.output import records
 from core.types import Media
 from core.types.tracks import FileVerdict
 from pages.parts.session.session import Session
+from pages.parts.widgets.encoded_images import png_of
 from pages.parts.widgets.tables import csv_button, json_button, show_facts
 
 
@@ -65,7 +65,7 @@ def _downloads(session: Session, media: Media, found: FileVerdict | None) -> Non
         if session.focused:
             st.download_button(
                 "Crop as PNG",
-                encode_png(session.focused.face.crop),
+                png_of(session.focused.face.crop, longest=None),
                 "crop.png",
                 "image/png",
                 on_click="ignore",

@@ -9,6 +9,7 @@ from core.output.text import NO_VERDICT
 from core.types import JudgedFace
 from pages.parts.session.frames import frame_in_focus
 from pages.parts.session.session import Session
+from pages.parts.widgets.encoded_images import drawn_png
 from pages.parts.widgets.image_widgets import show_image
 
 HIGHEST = 400  # pixels of the frame on the screen
@@ -21,18 +22,19 @@ def show_frame(session: Session) -> None:
     if frame is None:
         return
     here = faces_here(session)
-    drawn = screen.boxes_on(
-        frame,
-        [one.face.box for _, one in here],
-        [str(number) for number in range(1, len(here) + 1)],
-        kinds=[kind_of(session, one) for _, one in here],
-        chosen=next((place for place, (index, _) in enumerate(here) if index == session.focus), None),
+    boxes, kinds = [one.face.box for _, one in here], [kind_of(session, one) for _, one in here]
+    chosen = next((place for place, (index, _) in enumerate(here) if index == session.focus), None)
+    labels = [str(number) for number in range(1, len(here) + 1)]
+    number = judged.face.frame if judged else 0
+    drawn = drawn_png(
+        f"{session.media.id if session.media else ''} {number} {boxes} {kinds} {chosen}",
+        lambda: screen.boxes_on(frame, boxes, labels, kinds=kinds, chosen=chosen),
     )
-    what = f"Frame {judged.face.frame if judged else 0}: {len(here)} face{'s' * (len(here) != 1)} found"
-    width = round(HIGHEST * drawn.shape[1] / drawn.shape[0])
+    what = f"Frame {number}: {len(here)} face{'s' * (len(here) != 1)} found"
+    width = round(HIGHEST * frame.shape[1] / frame.shape[0])
     said = "; ".join(f"face {number} {_said(session, one).lower()}" for number, (_, one) in enumerate(here, 1))
     with st.container(width=width):  # unlike an image's own width, it gives way where there is less room
-        st.image(drawn, what, width="stretch", alt=f"{what}, in numbered boxes: {said or 'none'}")
+        st.image(drawn, what, width="stretch", output_format="PNG", alt=f"{what}, in numbered boxes: {said or 'none'}")
 
 
 def show_faces(session: Session) -> None:

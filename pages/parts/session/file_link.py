@@ -58,7 +58,7 @@ def _name(what: str, value: str) -> None:
 
 def _open(session: Session, sha256: str) -> None:
     path, name = _exhibit(sha256)
-    open_media(session, lambda: pipeline.open_media(path, name), name, lambda: path)
+    open_media(session, lambda: pipeline.open_media(path, name, frames=session.frames), name, lambda: path)
 
 
 def _exhibit(sha256: str) -> tuple[Path, str]:

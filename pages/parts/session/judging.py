@@ -49,14 +49,14 @@ def open_media(
 
 def open_upload(session: Session, data: bytes, name: str) -> None:
     """Open an uploaded file."""
-    open_media(session, lambda: pipeline.open_media(data, name), name, lambda: data)
+    open_media(session, lambda: pipeline.open_media(data, name, frames=session.frames), name, lambda: data)
 
 
 def open_sample(session: Session, name: str) -> None:
     """Open a sample; it is made when nobody opened it before."""
     default = session.detector_named(DEFAULT)  # the attacked one is made against it, whoever judges
     path = cache(lambda: samples.sample(name, default))
-    open_media(session, lambda: pipeline.open_media(path()), name, path)
+    open_media(session, lambda: pipeline.open_media(path(), frames=session.frames), name, path)
 
 
 def judge_more_frames(session: Session, frames: int) -> None:

@@ -47,3 +47,4 @@ def read_models(page: threading.Thread) -> None:
         detector = pipeline.load_detector()
         find_faces(GREY)
         pipeline.answer_attack(detector, GREY, detector.verdict(GREY))
+        pipeline.answer_synthetic(GREY)

@@ -10,6 +10,7 @@ from core.media.file_provenance import location_of, read_provenance
 from core.storage.paths import cases_folder
 from core.types import Media
 from core.types.provenance import Location, Provenance
+from pages.parts.session.case_state import CurrentCase
 from pages.parts.session.session import Session
 
 Where = tuple[Location | None]  # in a tuple: a file without a place was read, too
@@ -27,9 +28,13 @@ def keep_provenance(session: Session, source: Path | bytes, media: Media) -> Non
 
 
 def keep_sightings(session: Session, media: Media) -> None:
-    """Look for a file and its copies in all cases."""
-    known = kept_provenance(session, media.id)
-    found = seen_before(cases_folder(), media, known.perceptual_hash if known else None)
+    """Look for a file and its copies in all cases.
+
+    Among them are the open one and those beside it, wherever they lie.
+    """
+    known, opened = kept_provenance(session, media.id), session.page_state(CurrentCase).folder
+    folders = [cases_folder(), *([opened.resolve().parent] if opened else [])]
+    found = seen_before(folders, media, known.hashes if known else ())
     session.results.put(_seen_key(media.id), tuple(found))
 
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import streamlit as st
 
-from core.media.images import encode_png
 from core.output import screen
 from core.signatures import KINDS, ReferenceSet
 from core.types import Placement
 from pages.parts.session.page_state import widget_value
 from pages.parts.signatures.signature_settings import SignatureSettings
 from pages.parts.widgets.badges import badge
+from pages.parts.widgets.encoded_images import png_of
 from pages.parts.widgets.tables import csv_button
 
 WORDS = {"fake": "forged"}  # what a reference is, as people call it
@@ -128,5 +128,5 @@ def show_selected(bank: ReferenceSet, chosen: list[int]) -> None:
 
 def map_uri(bank: ReferenceSet, index: int) -> str:
     """Return a reference's map as the address of a picture."""
-    data = encode_png(screen.colour_map(bank.thumbnails[index], signed=True))
+    data = png_of(screen.colour_map(bank.thumbnails[index], signed=True), longest=None)
     return f"data:image/png;base64,{base64.b64encode(data).decode()}"

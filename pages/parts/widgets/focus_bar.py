@@ -14,6 +14,7 @@ from pages.parts.session.file_verdicts import verdict_on_file
 from pages.parts.session.session import Session
 from pages.parts.widgets.add_to_case import offer_case
 from pages.parts.widgets.badges import attack_badge, badge
+from pages.parts.widgets.encoded_images import png_of
 from pages.parts.widgets.queue_steps import show_steps
 from pages.parts.widgets.tables import plain
 from pages.parts.widgets.verdict_words import face_words
@@ -31,7 +32,8 @@ def show_bar(session: Session, title: str, about: str) -> None:
             return
         focused = session.focused
         if focused:
-            st.image(focused.face.crop, width=THUMBNAIL, output_format="PNG", alt="Crop of the face in focus")
+            small = png_of(focused.face.crop, longest=THUMBNAIL)
+            st.image(small, width=THUMBNAIL, output_format="PNG", alt="Crop of the face in focus")
         with st.container(width=180, gap=None):
             st.markdown(f"**{plain(session.media.name)}**")
             by = "" if session.detector_name == DEFAULT else f" · {plain(session.detector_name)}"

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from streamlit.components.v2 import component
 
-from core.media.images import encode_png
 from core.types import Array
 from core.types.arrays import check
+from pages.parts.widgets.encoded_images import png_of
 from pages.parts.widgets.media_files import MediaFiles
 
 HERE = Path(__file__).parent
@@ -60,7 +60,7 @@ def compare_pictures(pictures: Sequence[ComparedPicture], *, key: str, pair: tup
 
 
 def _sent(one: ComparedPicture, served: MediaFiles) -> dict[str, str]:
-    url = served.address(encode_png(one.image, level=1), "image/png")
+    url = served.address(png_of(one.image, longest=None), "image/png")
     sent = {"title": one.title, "alt": one.alt, "url": url}
     if one.values is not None:
         sent["values"] = served.address(np.ascontiguousarray(one.values, "<f4"))
