@@ -9,6 +9,7 @@ import streamlit as st
 from core.output.batch_table import row_record
 from core.types.file_rows import FileRow
 from pages.parts.queue.current_row import show_current
+from pages.parts.queue.earlier_queues import show_earlier
 from pages.parts.queue.extras_form import ask_extras
 from pages.parts.queue.queue_table import show_table
 from pages.parts.session.page_state import restore_widget
@@ -19,6 +20,7 @@ from pages.parts.session.queue_work import (
     drop_files,
     empty_queue,
     go_on,
+    keep_view,
     open_row,
     queue_rows,
     restore_queue,
@@ -52,6 +54,8 @@ def main() -> None:
         _intake(session, state)
     with guard():
         ask_extras(session, state)
+    with guard():
+        show_earlier(session, state)
 
 
 def _queue(session: Session, state: QueueState, *, live: bool) -> None:
@@ -88,6 +92,7 @@ def _rows(session: Session, state: QueueState, *, live: bool) -> None:
         return
     current = show_current(state, shown)  # above the table: its keys and its note stay in sight beside 40 rows
     show_table(state, shown, current)
+    keep_view(state)
     if not live:
         _whole(session, state, rows)
 

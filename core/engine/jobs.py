@@ -82,7 +82,7 @@ class Job(Progress):
 
     @property
     def line(self) -> str:
-        """Say what it is doing, how far it is, and about how long is left."""
+        """Say what it is doing, how far it is, and what time is left."""
         with self._lock:  # never the steps of one text with the total of another
             text, done, total, begun = self.text, self.done, self.total, self.begun
         counted = f": {done} of {total}" if total else ""
