@@ -9,6 +9,7 @@ import streamlit as st
 from core.output.batch_table import row_record
 from core.types.file_rows import FileRow
 from pages.parts.queue.current_row import show_current
+from pages.parts.queue.earlier_queues import show_earlier
 from pages.parts.queue.extras_form import ask_extras
 from pages.parts.queue.queue_record import hand_in_queue
 from pages.parts.queue.queue_table import show_table
@@ -21,6 +22,7 @@ from pages.parts.session.queue_work import (
     drop_files,
     empty_queue,
     go_on,
+    keep_view,
     open_row,
     queue_rows,
     restore_queue,
@@ -55,6 +57,8 @@ def main() -> None:
         _intake(session, state)
     with guard():
         ask_extras(session, state)
+    with guard():
+        show_earlier(session, state)
     if is_head_old(session) and current_case(session):
         st.rerun()  # its head offers to add the table that was shown below it
 
@@ -93,6 +97,7 @@ def _rows(session: Session, state: QueueState, *, live: bool) -> None:
         return
     current = show_current(state, shown)  # above the table: its keys and its note stay in sight beside 40 rows
     show_table(state, shown, current)
+    keep_view(state)
     if not live:
         hand_in_queue(session, rows, _sentence(rows))
         _whole(session, state, rows)

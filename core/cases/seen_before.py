@@ -72,7 +72,7 @@ def kept_hashes(case: CaseFolder, state: CaseState, exhibit: Exhibit) -> Hashes:
 
 
 def _sightings(roots: Iterable[Path], sought: _Sought, but: tuple[Path, str] | None = None) -> list[Sighting]:
-    """Look for a file in cases, but for one exhibit of one of them."""
+    """Look for a file in cases, but for one exhibit."""
     found: list[Sighting] = []
     left = MAX_EXHIBITS
     for root in dict.fromkeys(one.resolve() for one in roots):

@@ -95,7 +95,7 @@ def export(
     """Write one row a file, as CSV (text like a formula gets an apostrophe) or Parquet."""
     from ..engine.job_table import JobTable
     from ..output.batch_table import rows_csv, write_parquet
-    from ..storage.files import atomic_write, check_place
+    from ..storage.files import atomic_write, check_place, written_or_said
 
     if csv is None and parquet is None:
         raise InputError("an export is written by --csv FILE or --parquet FILE; neither came")
@@ -104,8 +104,9 @@ def export(
     for to in (csv, parquet):
         if to is not None:
             check_place(to)
-    if csv is not None:
-        atomic_write(csv, rows_csv(rows))
-    if parquet is not None:
-        write_parquet(rows, parquet)
+    with written_or_said(f"{table.name} has all rows, and the same command writes them again"):
+        if csv is not None:
+            atomic_write(csv, rows_csv(rows))
+        if parquet is not None:
+            write_parquet(rows, parquet)
     say(f"{len(rows)} rows written")

@@ -142,8 +142,12 @@ def bench_queue(
 
     found = measure_queue(files=files, seed=seed, progress=LineProgress())
     record = {**value_record(found), "overhead": round(found.overhead, 4), "efficiency": round(found.efficiency, 4)}
-    lines = (
+    record["rows"] = [{**value_record(row), "met": row.met} for row in found.rows]
+    lines = [
         f"{found.files} files; seconds a file: loop {found.loop:.3f}, one worker {found.one_worker:.3f}, two "
-        f"{found.two_workers:.3f}; overhead {found.overhead:.1%} of processor time, efficiency {found.efficiency:.2f}"
-    )
-    show(record if json_ else lines, as_json=json_)
+        f"{found.two_workers:.3f}"
+    ]
+    for row in found.rows:
+        aim = f"aim {'at most' if row.most else 'at least'} {row.aim:g}, {'met' if row.met else 'not met'}"
+        lines.append(f"{row.what}: {row.value:.3f} ({aim})")
+    show(record if json_ else "\n".join(lines), as_json=json_)

@@ -135,10 +135,10 @@ def _work_off(batch: Batch, table: JobTable, keys: set[str], progress: Progress)
                 pool.submit(task)
             outcomes = _gather(pool, idle=not held)
             if outcomes:
-                again = table.finish(outcomes, owner)
+                left = table.finish(outcomes, owner)
                 ended = {outcome.key for outcome in outcomes}
                 held = {key: task for key, task in held.items() if key not in ended}
-                pending -= ended - set(again)
+                pending -= ended - set(left)
             elif not held:  # another runner has the rest
                 pending = {key for key, state in table.states(pending).items() if state in ("waiting", "running")}
             if time.monotonic() - beaten > LEASE / 4:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from .. import pipeline
 from ..detectors import DEFAULT, Detector
 from ..detectors.device import set_device
 from ..detectors.video_rules import file_verdict
+from ..media.decoder_threads import limit_decoder_threads
 from ..media.file_provenance import read_provenance
 from ..media.images import encode_png
 from ..media_attack import samples
@@ -57,13 +59,15 @@ class BatchSettings:
 class FileJudge:
     """Judge files one after the other, by one model; made anew in each worker.
 
-    settings: of every file; threads: of the processor, 0 for as many as there are; device: auto, cpu or cuda, as the
+    settings: of every file; threads: of the processor, 0 for a share of those of the machine that judges; sharing: how
+    many workers have such a share, 0 for all there are to this one; device: auto, cpu or cuda, as the
     process chose that made it: a worker elsewhere has not its environment.
     """
 
     settings: BatchSettings
     threads: int = 0
     device: str | None = None
+    sharing: int = 0
     _detector: Detector | None = field(default=None, repr=False)
 
     def prepare(self) -> None:
@@ -71,9 +75,11 @@ class FileJudge:
 
         After that every file costs the same.
         """
-        if self.threads:
-            torch.set_num_threads(self.threads)
-            cv2.setNumThreads(self.threads)
+        threads = self.threads or (self.sharing and max(1, (os.cpu_count() or 1) // self.sharing))
+        if threads:
+            torch.set_num_threads(threads)
+            cv2.setNumThreads(threads)
+            limit_decoder_threads(threads)
         if self.device:
             set_device(self.device)
         self._detector = pipeline.load_detector(self.settings.detector)

@@ -40,8 +40,9 @@ _FOUND = ("kind", "faces", "band", "label", "p_fake", "p_low", "p_high", "attack
 class JobTable:
     """Hold the files of a batch, their jobs and results.
 
-    Several runners may share it. SQLite in WAL mode, synchronous FULL: what was committed survives kill -9 and power
-    cuts; Python's own `sqlite3`, as these are six statements on three tables.
+    Several runners may share it; each leases only jobs of the files that it has added itself, as what else waits may
+    be of another detector, code or folder. SQLite in WAL mode, synchronous FULL: what was committed survives kill -9
+    and power cuts; Python's own `sqlite3`, as these are six statements on three tables.
     """
 
     def __init__(self, path: Path, *, create: bool = False, busy: float = BUSY) -> None:
@@ -67,6 +68,8 @@ class JobTable:
             raise InputError(f"{self.path} is of a newer version ({version}) of this program, which knows {VERSION}")
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("PRAGMA temp_store = MEMORY")
+        self._db.execute("CREATE TEMP TABLE own (key TEXT PRIMARY KEY)")  # of this object alone: jobs it may lease
         if not tables:
             with self.writing():
                 if not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
@@ -122,6 +125,7 @@ class JobTable:
                     (place, file.name, file.sha256, key, state, file.reason),
                 )
                 if key:
+                    self._db.execute("INSERT OR IGNORE INTO own VALUES (?)", (key,))
                     self._db.execute(
                         "INSERT INTO jobs (key, sha256, place, name, settings, state) VALUES (?, ?, ?, ?, ?, 'waiting')"
                         " ON CONFLICT (key) DO UPDATE SET place = excluded.place, name = excluded.name",
@@ -135,7 +139,10 @@ class JobTable:
                         )
 
     def claim(self, owner: str, settings: str, count: int) -> list[FileTask]:
-        """Lease up to `count` waiting jobs, those of runners that are gone among them."""
+        """Lease up to `count` waiting jobs of added files.
+
+        Those of runners that are gone are among them.
+        """
         now = time.time()
         with self.writing():
             for key, other, until in self._db.execute(
@@ -145,7 +152,7 @@ class JobTable:
                     self._db.execute("UPDATE jobs SET state = 'waiting', owner = NULL WHERE key = ?", (key,))
             found = self._db.execute(
                 "SELECT key, sha256, place, name FROM jobs WHERE state = 'waiting' AND settings = ? "
-                "ORDER BY rowid LIMIT ?",
+                "AND key IN (SELECT key FROM own) ORDER BY rowid LIMIT ?",
                 (settings, count),
             ).fetchall()
             self._db.executemany(
@@ -169,24 +176,34 @@ class JobTable:
             )
 
     def finish(self, outcomes: Sequence[FileOutcome], owner: str) -> list[str]:
-        """Keep outcomes; return the keys that are tried again, as only one worker died."""
-        repeated = []
+        """Keep outcomes; return the keys of jobs that are not finished by them.
+
+        Those are tried again, as only one worker died, or have another owner by now, as the lease had run out: then a
+        failure says nothing, but findings are kept, whoever has them.
+        """
+        left = []
         with self.writing():
             for outcome in outcomes:
                 if outcome.findings:
                     self._keep(outcome.key, outcome.findings)
-                    continue
-                kills = int(outcome.died)
-                if outcome.died:
-                    kills += self._db.execute("SELECT kills FROM jobs WHERE key = ?", (outcome.key,)).fetchone()[0]
-                final = not outcome.died or kills >= MAX_KILLS
-                self._db.execute(
-                    "UPDATE jobs SET state = ?, kills = ?, reason = ?, owner = NULL WHERE key = ? AND state <> 'done'",
-                    ("failed" if final else "waiting", kills, outcome.reason if final else None, outcome.key),
-                )
-                if not final:
-                    repeated.append(outcome.key)
-        return repeated
+                elif not self._fail(outcome, owner):
+                    left.append(outcome.key)
+        return left
+
+    def _fail(self, outcome: FileOutcome, owner: str) -> bool:
+        """Note a failure of the lease's owner; return whether the job is finished."""
+        state, kills, other = self._db.execute(
+            "SELECT state, kills, owner FROM jobs WHERE key = ?", (outcome.key,)
+        ).fetchone()
+        if state != "running" or other != owner:
+            return state in ("done", "failed")
+        kills += outcome.died
+        final = not outcome.died or kills >= MAX_KILLS
+        self._db.execute(
+            "UPDATE jobs SET state = ?, kills = ?, reason = ?, owner = NULL WHERE key = ?",
+            ("failed" if final else "waiting", kills, outcome.reason if final else None, outcome.key),
+        )
+        return final
 
     def _keep(self, key: str, found: FileFindings) -> None:
         values = [getattr(found, name) for name in _FOUND]
@@ -206,15 +223,15 @@ class JobTable:
             found = self._db.execute(_ROW).fetchall()
         return [FileRow(**dict(zip(_COLUMNS, row, strict=False)), path=Path(os.fsdecode(row[-1]))) for row in found]
 
+    def files(self) -> int:
+        """Count the files, judged or not."""
+        return int(self._one("SELECT count(*) FROM files"))
+
     def states(self, keys: Iterable[str]) -> dict[str, str]:
         """Return the state of jobs by their keys."""
         with self._explained():
             known = dict(self._db.execute("SELECT key, state FROM jobs"))
         return {key: known[key] for key in keys if key in known}
-
-    def waiting(self, settings: str) -> int:
-        """Count the jobs of these settings that are not finished, whoever has them."""
-        return self._one("SELECT count(*) FROM jobs WHERE state IN ('waiting', 'running') AND settings = ?", settings)
 
     def record(self, key: str) -> str | None:
         """Return a finished job's whole result as JSON, or None."""

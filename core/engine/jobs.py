@@ -17,7 +17,7 @@ from ..types import InputError, StopRequested
 
 
 def fault_sentence(error: Exception) -> str:
-    """Note an error that nobody foresaw in the log; return a sentence that says where."""
+    """Note an unforeseen error in the log, and return a sentence that says where."""
     return (
         f"This did not work, by a fault of the program ({type(error).__name__}), not of yours; nothing else is lost. "
         f"It is noted under {note_error(error)} in {error_log()}."
@@ -82,7 +82,7 @@ class Job(Progress):
 
     @property
     def line(self) -> str:
-        """Say what it is doing, how far it is, and about how long is left."""
+        """Say what it is doing, how far it is, and what time is left."""
         with self._lock:  # never the steps of one text with the total of another
             text, done, total, begun = self.text, self.done, self.total, self.begun
         counted = f": {done} of {total}" if total else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,11 +20,11 @@ def judging_batch(places: Sequence[Path], table: Path, settings: BatchSettings, 
         places: folders and files.
         table: of the jobs.
         settings: what every file is judged with.
-        workers: how many work at a time; the machine's processors are shared among them.
+        workers: how many work at a time; each takes its share of the processors where it works.
     """
     detector, evaded = pipeline.load_detector(settings.detector), pipeline.load_attack_detector()  # by some attacks
     networks = [f"{card.name}:{str(card.sha256)[:12]}" for card in (evaded.card, pipeline.load_attack_signs().card)]
     version = " ".join([detector.version, *networks, code_fingerprint()[:12]])
     seconds = 600.0 if settings.attack or settings.maps or settings.signature else 60.0
-    work = FileJudge(settings, max(1, (os.cpu_count() or 1) // workers), device_choice().value)
+    work = FileJudge(settings, device=device_choice().value, sharing=workers)
     return Batch(places, table, version, settings.text(), work, workers=workers, limits=FileLimits(seconds))

@@ -76,6 +76,11 @@ class LocalWorkers:
         """Return how many tasks it would take now."""
         return max(0, sum(AHEAD - len(worker.tasks) for worker in self._workers) - len(self._lost))
 
+    @property
+    def ready(self) -> bool:
+        """Return whether all have loaded the model, as far as `poll` has heard."""
+        return all(worker.ready for worker in self._workers)
+
     def submit(self, task: FileTask) -> None:
         """Send a task to the worker that has the fewest."""
         worker = min(self._workers, key=lambda one: len(one.tasks))

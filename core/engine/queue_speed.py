@@ -13,16 +13,20 @@ import torch
 
 from ..media.images import encode_png
 from ..media_attack import samples
-from ..progress import NO_PROGRESS, Progress
+from ..progress import NO_PROGRESS, ForwardedProgress, Progress
+from ..storage.files import atomic_write
 from ..storage.leftovers import temporary_folder
 from ..types import Array
 from ..types.file_rows import FileFindings, FileTask
 from ..types.queue_times import QueueTimes
 from .batch_files import list_files
 from .batch_run import Batch, run_batch
+from .executor import FileLimits
 from .file_judging import BatchSettings, FileJudge
 from .judging_batch import judging_batch
+from .local_workers import LocalWorkers
 
+DROPPED = 40  # pictures at once
 Ticks = tuple[float, float]  # by the clock and of this process's processor time, in seconds
 
 
@@ -57,10 +61,13 @@ def measure_queue(*, files: int = 16, seed: int = 0, progress: Progress = NO_PRO
     of the time in which all workers judge. Processor time is that of the runner and its workers' tasks, so that other
     work on the machine changes it little.
 
+    The first row is waited for as on the page Queue: a worker stands ready, as one does soon after the page was opened;
+    the files are written, listed and judged by it. The page looks for new rows once a second.
+
     Args:
         files: pictures, each the shipped portrait with noise of its own.
         seed: of the noise.
-        progress: told each of the three runs.
+        progress: told each of the three runs, then the files of the fourth.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -75,8 +82,54 @@ def measure_queue(*, files: int = 16, seed: int = 0, progress: Progress = NO_PRO
             ]
     finally:
         torch.set_num_threads(threads)
+    with temporary_folder() as place:
+        first_row = _first_row(place, seed, progress)
     (loop, loop_cpu), (one, one_cpu), (two, two_cpu) = found
-    return QueueTimes(files, loop, one, two, loop_cpu, one_cpu, two_cpu)
+    return QueueTimes(files, loop, one, two, loop_cpu, one_cpu, two_cpu, DROPPED, first_row)
+
+
+class _FirstRow(ForwardedProgress):
+    """Stop a batch after its first row, and note when it came."""
+
+    __slots__ = ("came",)
+
+    def __init__(self, to: Progress) -> None:
+        super().__init__(to)
+        self.came = 0.0
+
+    def tell(self, done: int, total: int | None = None, text: str = "") -> None:
+        """Note the time of the first file of those in work."""
+        super().tell(done, total, text)
+        if done and total and not self.came:
+            self.came = time.monotonic()
+
+    def should_stop(self) -> bool:
+        """Return whether there is a row."""
+        return bool(self.came) or super().should_stop()
+
+
+def _first_row(folder: Path, seed: int, progress: Progress) -> float:
+    """Return the seconds from dropping `DROPPED` pictures to the first row.
+
+    A worker stands ready.
+    """
+    settings, first = BatchSettings(keep_faces=True), _FirstRow(progress)
+    _make_pictures(folder / "given", DROPPED, seed)
+    pictures = {path.name: path.read_bytes() for path in sorted((folder / "given").iterdir())}
+    workers = LocalWorkers(judging_batch([], folder / "jobs.db", settings, workers=1).work, 1, FileLimits())
+    try:
+        while not workers.ready:
+            workers.poll(1)
+        began = time.monotonic()
+        (folder / "dropped").mkdir()
+        for name, data in pictures.items():
+            atomic_write(folder / "dropped" / name, data)
+        batch = judging_batch([folder / "dropped"], folder / "jobs.db", settings, workers=1)
+        run_batch(replace(batch, started=workers), first)
+    finally:
+        workers.close()
+    progress.check_stop()
+    return first.came - began
 
 
 def _run(batch: Batch, notes: Path, workers: int) -> Ticks:

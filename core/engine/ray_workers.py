@@ -22,9 +22,10 @@ from ..storage.files import sha256_of
 from ..types import InputError
 from ..types.file_rows import FileOutcome, FileTask
 from .executor import TWICE, WAIT, FileLimits, FileWork, do_task, too_long
-from .task_limits import limit_memory
+from .task_limits import interrupted, limit_memory
 
 MISSING = "the executor ray needs the package of this name: pip install ray; without it, --executor local does the same"
+START = 600.0  # seconds for the first of the actors to be given a place and to load the model
 REACH = 5.0  # seconds for a cluster to answer
 STORE = 128 << 20  # bytes of Ray's shared memory here: results are small, and it takes 30 % of the machine's by itself
 _LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}  # Ray's own switch, of whatever system, to stay on 127.0.0.1
@@ -38,7 +39,10 @@ class _RayJudge:
     def __init__(self, work: FileWork, limits: FileLimits) -> None:
         work.prepare()
         limit_memory(limits.memory)
-        self.work = work
+        self.work, self.limits = work, limits
+
+    def ready(self) -> None:
+        """Answer once the model is loaded."""
 
     def do(self, task: FileTask) -> FileOutcome | None:
         """Do one task.
@@ -47,7 +51,11 @@ class _RayJudge:
         """
         if task.content is None and not _is_here(task):
             return None
-        return do_task(self.work, task)
+        try:
+            with interrupted(self.limits):
+                return do_task(self.work, task)
+        except InputError as error:  # its seconds ended as it did
+            return FileOutcome(task.key, None, str(error))
 
 
 class RayWorkers:
@@ -68,8 +76,12 @@ class RayWorkers:
             self._start(count, address)
         self._class = self._ray.remote(num_cpus=1, max_restarts=0)(_RayJudge)
         self._work, self._limits = self._ray.put(work), limits
-        self._idle = [self._actor() for _ in range(count)]
+        self._idle: list[Any] = []
         self._running: dict[Any, tuple[FileTask, Any, float]] = {}
+        self._loading: dict[Any, Any] = {}  # actors by their answers that they are ready; a cluster may have no room
+        self._since = time.monotonic()  # that one was ready last
+        for _ in range(count):
+            self._begin_actor()
 
     def _start(self, count: int, address: str) -> None:
         _check_reach(address)
@@ -85,8 +97,9 @@ class RayWorkers:
             self.close()
             raise InputError(f"Ray cannot be used ({clean(error)}); --executor local does the same") from error
 
-    def _actor(self) -> Any:
-        return self._class.remote(self._work, self._limits)
+    def _begin_actor(self) -> None:
+        actor = self._class.remote(self._work, self._limits)
+        self._loading[actor.ready.remote()] = actor
 
     @property
     def room(self) -> int:
@@ -102,17 +115,34 @@ class RayWorkers:
 
     def poll(self, seconds: float) -> Sequence[FileOutcome]:
         """Return what ended; replace actors that died or took too long."""
-        if not self._running:
+        if not self._running and not self._loading:
             return []
-        ended, _ = self._ray.wait(list(self._running), num_returns=1, timeout=seconds)
-        found = [outcome for reference in ended if (outcome := self._outcome(reference))]
+        waited = [*self._running, *self._loading]
+        ended, _ = self._ray.wait(waited, num_returns=1, timeout=0 if self._idle and not self._running else seconds)
+        for reference in [one for one in ended if one in self._loading]:
+            self._welcome(reference)
+        found = [outcome for reference in ended if reference in self._running and (outcome := self._outcome(reference))]
         for reference, (task, actor, since) in list(self._running.items()):
             if time.monotonic() - since > WAIT * self._limits.seconds:
                 del self._running[reference]
                 self._ray.kill(actor)
-                self._idle.append(self._actor())
+                self._begin_actor()
                 found.append(FileOutcome(task.key, None, too_long(self._limits)))
+        if self._idle or self._running:
+            self._since = time.monotonic()
+        elif time.monotonic() - self._since > START:
+            raise InputError(f"no worker of Ray got ready within {START:g} s; what was done is kept")
         return found
+
+    def _welcome(self, reference: Any) -> None:
+        """Let an actor that has loaded the model take tasks."""
+        actor = self._loading.pop(reference)
+        try:
+            self._ray.get(reference)
+        except self._ray.exceptions.RayActorError as error:
+            why = clean(str(error).strip().rpartition("\n")[2])
+            raise InputError(f"a worker could not load the model ({why}); what was done is kept") from error
+        self._idle.append(actor)
 
     def close(self) -> None:
         """End all actors, and leave Ray."""
@@ -128,11 +158,8 @@ class RayWorkers:
         task, actor, _ = self._running.pop(reference)
         try:
             outcome: FileOutcome | None = self._ray.get(reference)
-        except self._ray.exceptions.RayActorError as error:
-            if getattr(error, "actor_init_failed", False):
-                why = clean(str(error).strip().rpartition("\n")[2])
-                raise InputError(f"a worker could not load the model ({why}); what was done is kept") from error
-            self._idle.append(self._actor())
+        except self._ray.exceptions.RayActorError:
+            self._begin_actor()
             return FileOutcome(task.key, None, TWICE, died=True)
         if outcome is None:
             try:

@@ -32,7 +32,7 @@ class ResultKey(NamedTuple, Generic[T]):
     seed: int = 0
 
     def with_settings(self, settings: Settings, seed: int = 0) -> ResultKey[T]:
-        """Return this key with the settings and the seed that the result was made with."""
+        """Return this key with the settings and the seed of the result."""
         return self._replace(settings=tuple(sorted(settings.items())), seed=seed)
 
     def setting(self, name: str) -> Value | None:
@@ -60,7 +60,10 @@ class ResultStore:
             return self._held.get(key)
 
     def put(self, key: ResultKey[T], value: T, *, latest: bool = False) -> None:
-        """Keep a result and let the oldest beyond the bounds go; `latest` as in `mark_latest`."""
+        """Keep a result, and let the oldest beyond the bounds go.
+
+        `latest` is as in `mark_latest`.
+        """
         with self._lock:
             self._held[key] = value
             self._held.move_to_end(key)
@@ -84,13 +87,16 @@ class ResultStore:
                 self._drop(key)
 
     def mark_latest(self, key: ResultKey[Any]) -> None:
-        """Make this the result that `latest` names for its kind, image and detector, and for its method."""
+        """Make this the latest result of its kind and method on its image."""
         with self._lock:
             for method in (None, key.method):
                 self._latest[key.kind, key.of, key.detector, method] = key
 
     def latest(self, kind: str, of: str, detector: str, method: str | None = None) -> ResultKey[Any] | None:
-        """Return the key that was marked last, of any method or of one; None where its result is gone."""
+        """Return the key that was marked last, of any method or of one.
+
+        None where its result is gone.
+        """
         with self._lock:
             return self._latest.get((kind, of, detector, method))
 
@@ -111,7 +117,7 @@ class ResultStore:
 
 
 def _size(value: Any) -> int:
-    """Count the bytes of the arrays and files in a result, however deep they lie in it."""
+    """Count the bytes of all arrays and files in a result."""
     if isinstance(value, np.ndarray):
         return value.nbytes
     if isinstance(value, bytes):

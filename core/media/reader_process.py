@@ -19,6 +19,7 @@ from ..sandbox.channel import Values
 from ..sandbox.file_numbers import FileNumber
 from ..sandbox.shared_regions import Strips
 from ..types import Array, Media
+from .decoder_threads import MAX_THREADS, limit_decoder_threads
 from .file_metadata import parse_location, parse_metadata
 from .picture_decoding import load_image
 from .quiet_av import av
@@ -49,6 +50,7 @@ def answer(task: str, values: Values, file: int) -> Iterator[tuple[Values, Array
     this module knows the form, goes out as text and comes back with "frames".
     """
     source, name = FileNumber(file), str(values["name"])
+    limit_decoder_threads(cast(int, values.get("threads", MAX_THREADS)))
     if task == "image":
         loaded = load_image(source.content(), name, str(values["kind"]))
         yield {}, Strips(loaded.shape, np.dtype(np.uint8), loaded.strips())

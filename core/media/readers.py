@@ -26,6 +26,7 @@ from ..sandbox.reading_place import APART, chosen_reader, reads_inside
 from ..sandbox.sandbox import Answer, Bounds, ParserStopped, Sandbox
 from ..sandbox.shared_regions import HeldBytes
 from ..types import Array, InputError, Media
+from .decoder_threads import decoder_threads
 from .limits import LIMIT_FRAMES, LIMIT_PIXELS
 from .ready_frames import MAX_BYTES, ReadyFrames
 from .sniff import clean, refusal
@@ -74,7 +75,8 @@ def read_video(
         ahead: frames, evenly spaced, that are kept for their first reading.
     """
     met: dict[int, Array] = {}
-    for values, frame in _run("video", file, name, {"kind": kind, "ahead": ahead}, PROCESSOR_S):
+    asked = {"kind": kind, "ahead": ahead, "threads": decoder_threads()}
+    for values, frame in _run("video", file, name, asked, PROCESSOR_S):
         if frame is not None:
             _keep(met, values.get("frame"), frame, name)
             continue
@@ -160,8 +162,9 @@ class _SandboxedClip:
 
     def _read(self, file: IO[bytes] | HeldBytes, wanted: list[int]) -> Iterator[tuple[int, Array]]:
         seconds = PROCESSOR_S + PROCESSOR_S_A_FRAME * len(wanted)
+        asked = {"index": self.index, "indices": wanted, "threads": decoder_threads()}
         left = iter(wanted)
-        for values, frame in _run("frames", file, self.name, {"index": self.index, "indices": wanted}, seconds):
+        for values, frame in _run("frames", file, self.name, asked, seconds):
             index = values.get("frame")
             if frame is None or not isinstance(index, int) or index not in left:  # takes all up to it: they only ascend
                 raise _stopped(self.name, "it answered what no reader answers")

@@ -6,7 +6,6 @@ import bisect
 import contextlib
 import io
 import itertools
-import os
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import IO, Any
 from ..sandbox.file_numbers import FileNumber
 from ..types import Array, InputError, Media
 from .container_layout import file_layout
+from .decoder_threads import decoder_threads
 from .frame_choice import evenly_spaced
 from .frame_pixels import to_rgb
 from .limits import LIMIT_DECODED, LIMIT_FRAMES, LIMIT_PIXELS, LIMIT_SIDE, strip_words
@@ -34,7 +34,6 @@ _LEAD_IN = 4  # frames that coders put before the first one shown; and what roun
 _CHECKED_PIXELS = 2_000_000_000  # a video up to this is decoded once to be counted: some five seconds
 _FAR = 500  # frames between which a seek costs less than passing over their packets
 _THREADED_PIXELS = 9_000_000  # each thread holds frames of its own; above this there is memory for one
-_MAX_THREADS = 4
 # What a version of PyAV that does not fit raises, on sound files too: no file is called damaged for it.
 _OF_THE_LIBRARY = (AttributeError, ImportError, NameError, NotImplementedError, TypeError)
 
@@ -86,7 +85,7 @@ class _Clip:
                 codec = stream.codec_context
                 small = codec.width * codec.height <= _THREADED_PIXELS
                 several = strict and small and codec.name in _THREADED
-                codec.thread_count = min(_MAX_THREADS, os.cpu_count() or 1) if several else 1
+                codec.thread_count = decoder_threads() if several else 1
                 codec.thread_type = "FRAME"
                 codec.options = {"max_pixels": str(LIMIT_PIXELS)} | ({"err_detect": "explode"} if strict else {})
                 yield container, stream
@@ -319,7 +318,7 @@ def _video_stream(container: Any, name: str) -> Any:
 
 
 def _too_much(frames: int, width: int, height: int) -> str:
-    """Say why a video is not decoded whole; a sound MP4, MOV, MKV or WebM need not be."""
+    """Say why a video is not decoded whole, as a sound MP4 need not be."""
     came = f"has {frames:,} frames of {width} x {height} pixels, {frames * width * height / 1e9:.1f} thousand million"
     return (
         f"{came} in all, and its list of frames cannot be trusted, so that all would have to be decoded; up to "

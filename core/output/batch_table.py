@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow
 import pyarrow.parquet
 
-from ..storage.files import atomic_path
+from ..storage.files import atomic_path, named_errors
 from ..types.file_rows import COLUMNS, STATES, BatchCounts, FileRow
 from .csv_text import csv_text
 
@@ -45,5 +45,5 @@ def write_parquet(rows: Sequence[FileRow], to: Path) -> None:
     records = [row_record(row) for row in rows]
     kinds = {name: _TYPES.get(name, pyarrow.string()) for name in COLUMNS}
     columns = {name: pyarrow.array([record[name] for record in records], kind) for name, kind in kinds.items()}
-    with atomic_path(to) as partial:
+    with atomic_path(to) as partial, named_errors(to):
         pyarrow.parquet.write_table(pyarrow.table(columns), partial)

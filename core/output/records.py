@@ -9,7 +9,7 @@ from typing import Any
 
 from ..storage.calibration_values import calibration_values
 from ..storage.cards import card_values
-from ..types import AttackResult, AttackVerdict, Attribution, Face, Media, Placement, QualityMetric, Verdict
+from ..types import AttackResult, AttackVerdict, Attribution, Face, InputError, Media, Placement, QualityMetric, Verdict
 from ..types.attack_answer import AttackAnswer
 from ..types.calibration import Calibration
 from ..types.measurement import MAP_KINDS, Measurement
@@ -117,6 +117,18 @@ def attack_answer_record(answer: AttackAnswer) -> Record:
         "p_attacked": None if answer.p_attacked is None else number(answer.p_attacked),
         "scope": answer.scope,
     }
+
+
+def recorded_attack_answer(record: Record, detector: str) -> AttackAnswer:
+    """Return the answer that `attack_answer_record` made a record of; scores have six digits."""
+    try:
+        carries, attacked = (
+            None if record[name] is None else float(record[name]) for name in ("carries", "p_attacked")
+        )
+        perturbed, scope = float(record["perturbed"]), str(record["scope"])
+        return AttackAnswer(detector, record["label"], perturbed, carries, attacked, scope)
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError("the kept answer to “was it attacked?” is damaged; judge the file again") from error
 
 
 def synthetic_record(answer: SyntheticAnswer) -> Record:

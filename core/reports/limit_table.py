@@ -8,7 +8,7 @@ from ..storage import checkpoint_limits, checkpoint_reader
 
 
 def limit_rows() -> list[tuple[str, str]]:
-    """Return what is bounded and by how much, in the words of the README and of the page."""
+    """Return what is bounded, and by how much, in the README's words."""
     media, weights = readers, checkpoint_reader
     unpacked = f"{checkpoint_limits.FREE_BYTES / 1e6:.0f} MB + {checkpoint_limits.MAX_RATIO} times its file unpacked"
     tensors = f"{checkpoint_limits.MAX_TENSORS:,} tensors of at most {checkpoint_limits.MAX_DIMENSIONS} dimensions"

@@ -27,7 +27,7 @@ IDLE_S = 0.05  # without a worker or a request, before the next worker gets read
 
 
 class _Worker(NamedTuple):
-    """Hold a worker's number, the socket that it listens at, and a pipe that ends with it."""
+    """Hold a worker's number, its socket, and a pipe that ends with it."""
 
     number: int
     end: socket.socket
@@ -50,13 +50,13 @@ def serve(module: str, number: int) -> None:
     ready: _Worker | None = None
     while True:
         idle = ready is None and not lives
-        heard, _, _ = select.select([control.socket, *lives], [], [], IDLE_S if idle else None)
+        heard, _, _ = select.select([control.socket.fileno(), *lives], [], [], IDLE_S if idle else None)
         if not heard:
             ready = _fork(parser, control, nothing, lives, ahead=True)
         for life in [life for life in lives if life in heard]:
             lives.remove(life)
             os.close(life)
-        if control.socket not in heard:
+        if control.socket.fileno() not in heard:
             continue
         try:
             values, _ = control.receive()

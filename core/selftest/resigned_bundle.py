@@ -17,7 +17,7 @@ from .bundle_tampers import LOG, MANIFEST, Files, Random, Tamper
 
 
 def sign_anew(files: Files, rng: Random) -> tuple[str, list[str]]:
-    """Put another name into the log, and make every hash and signature fit it."""
+    """Put another name into the log, with hashes and a signature that fit."""
     private = Ed25519PrivateKey.from_private_bytes(rng.bytes(32))
     signer = Signer(private, private.public_key().public_bytes_raw().hex())
     with temporary_folder() as folder:
@@ -34,7 +34,7 @@ def sign_anew(files: Files, rng: Random) -> tuple[str, list[str]]:
 
 
 def _chained(entries: list[LogEntry], signer: Signer, at: int) -> list[LogEntry]:
-    """Return the entries with another actor in one of them, linked and signed anew."""
+    """Return the entries with one other actor, linked and signed anew."""
     before, found = START, []
     for number, entry in enumerate(entries):
         actor = "Eve" if number == at else entry.actor

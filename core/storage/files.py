@@ -52,7 +52,7 @@ def atomic_write_all(files: Mapping[Path, Content]) -> None:
         # The last one entered is the first one replaced: they are replaced in the order given.
         partial = {to: stack.enter_context(atomic_path(to)) for to in reversed(list(files))}
         for to, content in files.items():
-            with _named(to):
+            with named_errors(to):
                 partial[to].write_bytes(content.encode() if isinstance(content, str) else content)
                 _flush(partial[to])
 
@@ -66,7 +66,7 @@ def _write_group(files: Mapping[Path, Content]) -> None:
     staged, complete = folder / temporary_name(".staged"), folder / temporary_name(COMMIT)
     try:
         for number, (to, content) in enumerate(files.items()):
-            with _named(to):
+            with named_errors(to):
                 if to.is_dir():
                     raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
                 partial = staged / str(number) / to.name
@@ -74,7 +74,7 @@ def _write_group(files: Mapping[Path, Content]) -> None:
                 partial.write_bytes(content.encode() if isinstance(content, str) else content)
                 _flush(partial)
                 _keep_permissions(partial, to)
-        with _named(folder):
+        with named_errors(folder):
             _flush_folder(staged)
             os.rename(staged, complete)
             finish_group(complete)
@@ -113,6 +113,20 @@ def check_place(to: Path) -> None:
 
 
 @contextlib.contextmanager
+def written_or_said(kept: str, name: str = "") -> Iterator[None]:
+    """Turn an error of the disk into a sentence.
+
+    It ends with what is `kept`, and names the file that could not be written, or `name` where that says more to people.
+    """
+    try:
+        yield
+    except OSError as error:
+        said = name or Path(os.fsdecode(error.filename or "a file")).name
+        shown = "".join(letter if letter.isprintable() else "_" for letter in said)
+        raise InputError(f"{shown} could not be written: {error.strerror or error}; {kept}") from error
+
+
+@contextlib.contextmanager
 def atomic_path(to: Path) -> Iterator[Path]:
     """Yield a temporary path whose file replaces `to` at the end of the block.
 
@@ -132,7 +146,7 @@ def atomic_path(to: Path) -> Iterator[Path]:
 
 def replace_with(partial: Path, to: Path) -> None:
     """Move a finished file of the same folder to `to`, keeping the old permissions."""
-    with _named(to):
+    with named_errors(to):
         _flush(partial)
         _keep_permissions(partial, to)
         os.replace(partial, to)
@@ -146,7 +160,7 @@ def sha256_of(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def _named(to: Path) -> Iterator[None]:
+def named_errors(to: Path) -> Iterator[None]:
     """Let an error about a temporary file name the file that was meant."""
     try:
         yield

@@ -4,6 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+MAX_OVERHEAD, MIN_EFFICIENCY, MAX_FIRST_ROW = 0.05, 0.9, 3.0  # aims; the last in seconds
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AimedRow:
+    """Hold one measured value beside its aim.
+
+    what: was measured; value: of it; aim: what it may reach at most, or where `most` is False at least.
+    """
+
+    what: str
+    value: float
+    aim: float
+    most: bool = True
+
+    @property
+    def met(self) -> bool:
+        """Return whether the aim is met."""
+        return self.value <= self.aim if self.most else self.value >= self.aim
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class QueueTimes:
@@ -12,7 +32,8 @@ class QueueTimes:
     All three ran over the same pictures.
 
     files: pictures; loop, one_worker, two_workers: seconds a file by the clock, starts left out; loop_cpu,
-    one_worker_cpu, two_workers_cpu: seconds a file of processor time, of the runner and its workers together.
+    one_worker_cpu, two_workers_cpu: seconds a file of processor time, of the runner and its workers together;
+    dropped: pictures that are dropped at once; first_row: seconds from then to the first row of the table.
     """
 
     files: int
@@ -22,6 +43,8 @@ class QueueTimes:
     loop_cpu: float
     one_worker_cpu: float
     two_workers_cpu: float
+    dropped: int
+    first_row: float
 
     @property
     def overhead(self) -> float:
@@ -38,3 +61,12 @@ class QueueTimes:
         1 where two are twice as fast as one.
         """
         return self.one_worker / (2 * self.two_workers)
+
+    @property
+    def rows(self) -> tuple[AimedRow, ...]:
+        """Return what has an aim, with it."""
+        return (
+            AimedRow("overhead", self.overhead, MAX_OVERHEAD),
+            AimedRow("efficiency of two workers", self.efficiency, MIN_EFFICIENCY, most=False),
+            AimedRow(f"seconds from dropping {self.dropped} pictures to the first row", self.first_row, MAX_FIRST_ROW),
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from core.__main__ import app
 from core.engine import batch_run
 from core.engine.batch_run import Batch, run_batch
 from core.selftest.stub_work import StubWork
+from core.storage import files
 from core.types import InputError
 from core.types.file_rows import BatchCounts
 
@@ -49,6 +51,20 @@ def test_status_and_export(table: Path, tmp_path: Path) -> None:
     ]
     with pytest.raises(InputError, match="--csv FILE or --parquet FILE"):
         batch("export", table)
+
+
+@pytest.mark.parametrize("form", ["--csv", "--parquet"])
+def test_an_export_to_a_full_disk_is_a_sentence(
+    form: str, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (tmp_path / "rows").write_text("before")
+    monkeypatch.setattr(files, "_flush", full)
+    with pytest.raises(InputError, match=f"rows could not be written: No space left .*; {table.name} has all rows"):
+        batch("export", table, form, tmp_path / "rows")
+    assert (tmp_path / "rows").read_text() == "before"
 
 
 def test_run_hands_all_its_options_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

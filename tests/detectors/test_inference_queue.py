@@ -22,6 +22,7 @@ from core.progress import Progress
 from core.studies.base import STUDIES
 from core.studies.study_run import run_study
 from core.types import Array, AttackStep, InputError
+from core.types.study_tables import StudyTable
 
 STEPS = 30
 
@@ -133,7 +134,7 @@ def test_long_work_without_a_detector_leaves_the_processor_to_verdicts(monkeypat
 def test_a_study_is_long_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     entry, depths = STUDIES["arif"], list[int]()
 
-    def measured(*_: object, **__: object) -> None:
+    def measured(*_: object, **__: object) -> StudyTable:
         depths.append(inference_queue._thread.long)
         raise InputError("no further")
 

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import sqlite3
 import time
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow.parquet
 import pytest
 
-from core.engine.batch_files import NOT_REGULAR, OUT_OF_FOLDER
+from core.engine import batch_run, job_table
+from core.engine.batch_files import NOT_REGULAR, OUT_OF_FOLDER, file_key, list_files
 from core.engine.batch_run import Batch, run_batch
-from core.engine.executor import FileLimits
+from core.engine.executor import TWICE, FileLimits
 from core.engine.job_table import JobTable
 from core.engine.lease_owner import new_owner
 from core.output.batch_table import counts_record, rows_csv, states_record, write_parquet
 from core.progress import Progress
 from core.selftest.stub_work import StubWork
 from core.types import InputError
-from core.types.file_rows import COLUMNS, FileRow
+from core.types.file_rows import COLUMNS, FileFindings, FileOutcome, FileRow, FileTask
 
 NEWLINE, FORMULA = "a\nb.jpg", "=1+1.jpg"
 
@@ -138,15 +140,134 @@ def test_a_stopped_run_goes_on(batch: Batch) -> None:
     assert set(worked(batch).values()) == {1}
 
 
+def add_all(table: JobTable, batch: Batch, version: str = "v1") -> None:
+    listed = [(file, file_key(str(file.sha256), version, "{}")) for file in list_files(batch.places)]
+    table.add(listed, "{}")
+
+
 def test_leases_of_a_dead_runner_are_taken_over_and_those_of_a_live_one_are_not(batch: Batch) -> None:
     run_batch(batch, StopAfter(1))
     dead = "|".join([new_owner().split("|")[0], "999999999", "x"])
     with JobTable(batch.table) as table:
+        assert table.claim(new_owner(), "{}", 9) == [], "no file was added yet"
+        add_all(table, batch, "v2")
+        assert len(table.claim("another version", "{}", 9)) == 7
+        add_all(table, batch)
         assert len(table.claim(dead, "{}", 2)) == 2
         assert len(table.claim(new_owner(), "{}", 9)) == 6, "those of the dead one among them"
         assert table.claim(new_owner(), "{}", 9) == [], "this process lives"
         table._db.execute("UPDATE jobs SET until = ?", (time.time() - 1,))
-        assert len(table.claim(new_owner(), "{}", 9)) == 6, "their lease has run out"
+        assert len(table.claim(new_owner(), "{}", 20)) == 13, "their lease has run out"
+
+
+@dataclass
+class Versioned(StubWork):
+    """Say in each record which code has worked."""
+
+    version: str = ""
+
+    def __call__(self, task: FileTask) -> FileFindings:
+        return replace(super().__call__(task), record=json.dumps(self.version))
+
+
+def test_a_stopped_run_that_goes_on_with_new_code_and_fewer_files_does_nothing_of_the_old(
+    batch: Batch, folder: Path
+) -> None:
+    old = replace(batch, work=Versioned(version="v1"))
+    assert run_batch(old, StopAfter(3)).left == 4
+    for name in (FORMULA, "two.jpg"):
+        (folder / name).unlink()
+    new = replace(batch, version="v2", work=Versioned(version="v2"))
+    found = run_batch(new)
+    assert (found.files, found.done, found.failed, found.skipped, found.left) == (5, 3, 2, 0, 0)
+    with JobTable(batch.table) as table:
+        keys = {file_key(str(file.sha256), "v2", "{}") for file in list_files(batch.places)}
+        said = dict(table._db.execute("SELECT key, record FROM jobs WHERE state = 'done'"))
+        assert {key for key, record in said.items() if record == '"v2"'} < keys
+        assert {row.key for row in table.rows() if row.state in ("done", "failed")} >= keys
+        waiting = table._db.execute("SELECT count(*) FROM jobs WHERE state = 'waiting'").fetchone()[0]
+        assert waiting == 4, "what the old run had left"
+    again = run_batch(new)
+    assert (again.done, again.failed, again.skipped) == (0, 0, 5)
+
+
+def test_a_runner_whose_lease_ran_out_fails_no_file(batch: Batch) -> None:
+    with JobTable(batch.table, create=True) as table:
+        add_all(table, batch)
+        slow, other = new_owner(), new_owner()
+        third, task, second = table.claim(slow, "{}", 3)
+        table._db.execute("UPDATE jobs SET until = 0 WHERE state = 'running'")
+        assert len(table.claim(other, "{}", 3)) == 3
+        late = [FileOutcome(task.key, None, "late"), FileOutcome(second.key, None, TWICE, died=True)]
+        assert table.finish(late, slow) == [task.key, second.key], "somebody else has them"
+        assert table.finish([FileOutcome(third.key, StubWork()(third))], slow) == [], "findings are findings"
+        assert set(table.states([task.key, second.key]).values()) == {"running"}
+        assert table.finish([FileOutcome(second.key, None, TWICE, died=True)], other) == [second.key], "its first"
+        assert table.finish([FileOutcome(third.key, None, "late")], other) == []
+        assert table.states([third.key, second.key]) == {third.key: "done", second.key: "waiting"}
+
+
+class BesideAnother(StubWork):
+    """Let another runner take a file over while it is judged, once, and fail here."""
+
+    table: Path
+    lost: bool = False
+
+    def __call__(self, task: FileTask) -> FileFindings:
+        if not self.lost:
+            self.lost = True
+            with sqlite3.connect(self.table) as other:
+                other.execute("UPDATE jobs SET owner = 'elsewhere', until = 0 WHERE key = ?", (task.key,))
+            raise InputError("it failed for want of time")
+        return super().__call__(task)
+
+
+def test_a_run_waits_for_files_that_another_runner_took_over(batch: Batch) -> None:
+    work = BesideAnother()
+    work.table = batch.table
+    found = run_batch(replace(batch, work=work))
+    assert (found.done, found.failed, found.left) == (5, 2, 0), "no row says that it failed for want of time"
+    assert work.lost
+
+
+def test_a_long_task_keeps_its_lease(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file takes longer than a lease; an owner elsewhere asks for it all the time."""
+    monkeypatch.setattr(job_table, "LEASE", 0.4)
+    monkeypatch.setattr(batch_run, "LEASE", 0.4)
+    (batch.places[0] / "one.jpg").write_text("waits for long")
+    taken: list[FileTask] = []
+
+    class Slow:
+        """Take a second for a file, like a worker elsewhere."""
+
+        room, due, task = 1, 0.0, FileTask("", "", Path(), "")
+
+        def submit(self, task: FileTask) -> None:
+            self.task, self.due, self.room = task, time.monotonic() + 1.0 * (task.name == "one.jpg"), 0
+
+        def poll(self, seconds: float) -> list[FileOutcome]:
+            if self.room:
+                return []
+            with JobTable(batch.table) as table:
+                add_all(table, replace(batch, places=[self.task.path]))
+                taken.extend(table.claim("elsewhere|1|x", "{}", 9))
+            if time.monotonic() < self.due:
+                time.sleep(0.05)
+                return []
+            self.room = 1
+            return [FileOutcome(self.task.key, StubWork()(self.task))]
+
+        def close(self) -> None:
+            pass
+
+    assert run_batch(replace(batch, places=[batch.places[0] / "one.jpg"], started=Slow())).done == 1
+    assert not taken
+
+
+def test_what_is_committed_survives_a_power_cut(batch: Batch) -> None:
+    with JobTable(batch.table, create=True) as table:
+        found = [table._db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
+    assert found == ["wal", 2], "2 is FULL: each commit waits for the disk"
 
 
 @pytest.mark.slow

@@ -7,9 +7,13 @@ import os
 import pickle
 import socket
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
+import cv2
 import pytest
+import torch
+from PIL import Image
 
 from core import pipeline
 from core.detectors import Detector
@@ -18,7 +22,9 @@ from core.engine.batch_run import run_batch
 from core.engine.file_judging import BatchSettings
 from core.engine.job_table import JobTable
 from core.engine.judging_batch import judging_batch
+from core.media.decoder_threads import MAX_THREADS, decoder_threads, limit_decoder_threads
 from core.media_attack import samples
+from core.output.batch_table import rows_csv
 from core.storage.code_fingerprint import code_fingerprint
 from core.types.attack_answer import ANSWERS
 
@@ -70,6 +76,24 @@ def test_a_worker_elsewhere_computes_where_the_batch_was_told(
     assert chosen == ["cpu"]
 
 
+def test_workers_share_the_processors_of_the_machine_where_they_judge(
+    shipped: Detector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = judging_batch([], tmp_path / "jobs.db", BatchSettings(), workers=3).work
+    monkeypatch.setattr(pipeline, "load_detector", lambda _: shipped)
+    monkeypatch.setattr("core.engine.file_judging.FileJudge.__call__", lambda self, task: None)
+    kept = torch.get_num_threads(), cv2.getNumThreads()
+    try:
+        for processors, share in ((2, 1), (9, 3), (24, 8)):  # of a node of a cluster, not of the runner's machine
+            monkeypatch.setattr(os, "cpu_count", lambda count=processors: count)
+            work.prepare()
+            assert (torch.get_num_threads(), cv2.getNumThreads(), decoder_threads()) == (share, share, min(share, 4))
+    finally:
+        torch.set_num_threads(kept[0])
+        cv2.setNumThreads(kept[1])
+        limit_decoder_threads(MAX_THREADS)
+
+
 @pytest.mark.skipif(not gpu_there(), reason="PyTorch finds no GPU here")
 def test_a_batch_on_a_gpu_agrees_with_the_processor(
     shipped: Detector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -84,3 +108,24 @@ def test_a_batch_on_a_gpu_agrees_with_the_processor(
         with JobTable(batch.table) as table:
             found[device] = table.rows()[0].p_fake
     assert found["cuda"] == pytest.approx(found["cpu"], abs=0.01)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
+def test_both_executors_judge_equally(shipped: Detector, tmp_path: Path) -> None:
+    """One worker each, so that both have the same threads: equal rows, scores to the last of their six digits."""
+    folder = tmp_path / "media"
+    folder.mkdir()
+    face = Image.open(samples.sample("portrait.png", shipped)).convert("RGB").resize((256, 256))
+    face.save(folder / "face.png")
+    Image.new("RGB", (64, 64), "grey").save(folder / "none.png")
+    (folder / "broken.jpg").write_bytes(b"no picture")
+    tables = []
+    for executor in ("local", "ray"):
+        batch = judging_batch([folder], tmp_path / f"{executor}.db", BatchSettings(), workers=1)
+        found = run_batch(replace(batch, executor=executor))
+        assert (found.files, found.done, found.failed) == (3, 2, 1)
+        with JobTable(batch.table) as table:
+            tables.append(rows_csv(table.rows()))
+    assert tables[0] == tables[1]
+    assert "face.png,image,1," in tables[0]

@@ -14,8 +14,9 @@ from core.types.queue_times import QueueTimes
 
 
 def test_shares_are_those_of_the_times() -> None:
-    times = QueueTimes(4, 1.0, 1.1, 0.6, 2.0, 2.1, 2.2)
+    times = QueueTimes(4, 1.0, 1.1, 0.6, 2.0, 2.1, 2.2, 40, 2.5)
     assert (round(times.overhead, 3), round(times.efficiency, 3)) == (0.1, 0.917)
+    assert [(row.aim, row.met) for row in times.rows] == [(0.05, False), (0.9, True), (3.0, True)]
 
 
 def test_seconds_a_file_are_those_while_all_judge() -> None:
@@ -32,3 +33,9 @@ def test_the_queue_is_measured() -> None:
     assert found["files"] == 6
     assert min(found[f"{run}{cpu}"] for run in ("loop", "one_worker", "two_workers") for cpu in ("", "_cpu")) > 0
     assert found["efficiency"] == pytest.approx(found["one_worker"] / found["two_workers"] / 2, abs=0.01)
+    assert found["dropped"] == 40
+    assert [row["met"] for row in found["rows"]] == [
+        found["overhead"] <= 0.05,
+        found["efficiency"] >= 0.9,
+        0 < found["first_row"] <= 3,
+    ]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import resource
+import signal
 import sys
 import time
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -19,15 +22,15 @@ from core.engine.ray_workers import RayWorkers
 from core.output.batch_table import rows_csv
 from core.selftest.stub_work import StubWork
 from core.types import InputError
-from core.types.file_rows import FileTask
+from core.types.file_rows import FileOutcome, FileTask
 
 
 @pytest.fixture
 def batch(tmp_path: Path) -> Batch:
     (tmp_path / "media").mkdir()
-    for name in ("1", "2", "broken", "bug", "kill", "huge"):
+    for name in ("1", "2", "broken", "bug", "hang", "kill", "huge"):
         (tmp_path / "media" / f"{name}.jpg").write_text(name)
-    return Batch([tmp_path / "media"], tmp_path / "local.db", "v1", "{}", StubWork(), limits=FileLimits(5, 512))
+    return Batch([tmp_path / "media"], tmp_path / "local.db", "v1", "{}", StubWork(), limits=FileLimits(2, 512))
 
 
 def table_of(batch: Batch) -> str:
@@ -61,8 +64,9 @@ def test_both_executors_give_equal_tables(batch: Batch, tmp_path: Path, monkeypa
     monkeypatch.setattr(RayWorkers, "__init__", watched)
     other = replace(batch, executor="ray", table=tmp_path / "ray.db")
     found = run_batch(other)
-    assert (found.files, found.done, found.failed) == (6, 2, 4)
+    assert (found.files, found.done, found.failed) == (7, 2, 5)
     assert table_of(other) == table_of(batch)
+    assert "longer than the 2 s of processor time" in table_of(other)
     assert len(started) == 1
     assert started[0]._folder
     assert not Path(started[0]._folder).exists()
@@ -71,12 +75,103 @@ def test_both_executors_give_equal_tables(batch: Batch, tmp_path: Path, monkeypa
 def _outcome_of_a_file_that_is_not_there(workers: RayWorkers, folder: Path) -> str | None:
     """The actor has another file at that path, as on a cluster: it is sent the content."""
     (folder / "elsewhere").write_text("broken, but read here")
+    while not workers.room:
+        assert not workers.poll(1)
     workers.submit(FileTask("key", "0" * 64, folder / "elsewhere", "by content"))
     due = time.monotonic() + 60
     while time.monotonic() < due:
         for outcome in workers.poll(1):
             return outcome.reason
     return "nothing came"
+
+
+class PendingRay(ModuleType):
+    """Stand in for a cluster with room for fewer actors than were wanted: each call is a reference, ready or not."""
+
+    def __init__(self) -> None:
+        super().__init__("ray")
+        self.exceptions = SimpleNamespace(RayActorError=RuntimeError)
+        self.ready: set[object] = set()
+        self.calls: list[tuple[str, object]] = []
+        self.asked: dict[str, object] = {}
+
+    def init(self, **how: object) -> None:
+        self.asked = {**how, "usage": os.environ.get("RAY_USAGE_STATS_ENABLED")}
+
+    def remote(self, **_: object) -> object:
+        def call(name: str) -> object:
+            def made(*_: object) -> object:
+                self.calls.append((name, reference := object()))
+                return reference
+
+            return SimpleNamespace(remote=made)
+
+        actor = SimpleNamespace(ready=call("ready"), do=call("do"))
+        return lambda _: SimpleNamespace(remote=lambda *_: actor)
+
+    def put(self, value: object) -> object:
+        return value
+
+    def wait(self, references: list[object], **_: object) -> tuple[list[object], list[object]]:
+        return [one for one in references if one in self.ready][:1], []
+
+    def get(self, _: object) -> FileOutcome:
+        return FileOutcome("key", None, "done")
+
+    def kill(self, _: object) -> None:
+        self.calls.append(("kill", None))
+
+    def shutdown(self) -> None:
+        self.calls.append(("shutdown", None))
+
+
+@pytest.fixture
+def pending_ray(monkeypatch: pytest.MonkeyPatch) -> PendingRay:
+    made = PendingRay()
+    monkeypatch.setitem(sys.modules, "ray", made)
+    return made
+
+
+def test_ray_starts_without_pages_and_statistics(pending_ray: PendingRay) -> None:
+    RayWorkers(StubWork(), 2, FileLimits()).close()
+    assert pending_ray.asked["include_dashboard"] is False
+    assert pending_ray.asked["usage"] == "0"
+    assert pending_ray.asked["_node_ip_address"] == "127.0.0.1"
+
+
+def test_a_file_waits_for_an_actor_that_is_ready(pending_ray: PendingRay, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    workers = RayWorkers(StubWork(), 2, FileLimits(1))
+    assert (workers.room, workers.poll(0)) == (0, []), "no actor has its place yet"
+    now[0] += 500
+    pending_ray.ready.add(pending_ray.calls[0][1])
+    assert (workers.poll(0), workers.room) == ([], 1), "one is ready, the other has no place"
+    workers.submit(FileTask("key", "0" * 64, Path("a"), "a"))
+    assert (workers.poll(0), workers.room) == ([], 0)
+    now[0] += 4.9
+    assert workers.poll(0) == [], "its clock has begun with the ready actor"
+    now[0] += 0.2
+    (outcome,) = workers.poll(0)
+    assert "longer than the 1 s" in str(outcome.reason)
+    assert [name for name, _ in pending_ray.calls] == ["ready", "ready", "do", "kill", "ready"]
+    assert workers.room == 0, "the new actor is not ready"
+    now[0] += 700
+    with pytest.raises(InputError, match="no worker of Ray got ready within 600 s; what was done is kept"):
+        workers.poll(0)
+    workers.close()
+
+
+def test_a_task_in_an_actor_ends_with_its_seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ray_workers, "limit_memory", lambda _: None)  # this process is no actor's
+    (tmp_path / "a").write_text("hang")
+    before = resource.getrlimit(resource.RLIMIT_CPU), signal.getsignal(signal.SIGXCPU)
+    judge = ray_workers._RayJudge(StubWork(), FileLimits(0.01))
+    outcome = judge.do(FileTask("key", "0" * 64, tmp_path / "a", "a", b"hang"))
+    assert outcome
+    assert outcome.reason == "it took longer than the 0.01 s of processor time that a file may take"
+    assert (resource.getrlimit(resource.RLIMIT_CPU), signal.getsignal(signal.SIGXCPU)) == before
+    assert signal.alarm(0) == 0, "an idle actor is not ended"
 
 
 def test_an_actor_asks_for_what_it_cannot_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,9 @@ from PIL import Image
 from core import pipeline
 from core.engine.jobs import Job
 from core.media import readers
+from core.media.decoder_threads import MAX_THREADS, decoder_threads, limit_decoder_threads
 from core.media.open import open_media
+from core.media.reader_process import answer
 from core.sandbox import reading_place
 from core.types import InputError, Media
 
@@ -54,6 +57,28 @@ def same(source: Path | bytes, monkeypatch: pytest.MonkeyPatch) -> None:
         assert np.array_equal(one, two)
         assert one.flags.writeable == two.flags.writeable
     monkeypatch.setenv("PROSOPON_READER", reading_place.APART)
+
+
+def test_a_video_is_decoded_by_the_threads_of_its_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    video(tmp_path, *VIDEOS["MP4"])
+    told: list[object] = []
+
+    def watched(task: str, file: IO[bytes], name: str, values: dict[str, object], seconds: int) -> Any:
+        told.append(values["threads"])
+        return run(task, file, name, values, seconds)
+
+    run = readers._run
+    monkeypatch.setattr(readers, "_run", watched)
+    try:
+        limit_decoder_threads(1)
+        all_frames(open_media(tmp_path / "a.mp4", "a.mp4"))
+        assert set(told) == {1}
+        limit_decoder_threads(4)
+        with (tmp_path / "a.mp4").open("rb") as file:  # what a reader does with it, here
+            next(answer("video", {"name": "a", "kind": "MP4", "ahead": 0, "threads": 1}, file.fileno()))
+        assert decoder_threads() == 1
+    finally:
+        limit_decoder_threads(MAX_THREADS)
 
 
 def test_images_are_the_same_as_decoded_inside(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 from media_files import image
-from page_runs import click, page, texts
+from page_runs import click, page, run, texts
 from PIL import Image
 
 from core import pipeline
+from core.engine.batch_run import Batch
 from core.engine.jobs import Job
+from core.selftest.stub_work import StubWork
+from core.storage import files
 from core.types import Array, InputError
 from core.types.attack_answer import ANSWERS, SIGNS
 from core.types.file_rows import FileRow
+from pages.parts.queue.queue_table import attack_word
 from pages.parts.session import queue_work
+from pages.parts.session.attack_answers import ask_in_job, attack_answer, attack_detector
+from pages.parts.session.kept_queues import QueueView, read_view
 from pages.parts.session.map_results import map_key, stored_map
 from pages.parts.session.queue_extras import QueueExtras, keep_explained, read_extras
 from pages.parts.session.queue_order import FIRST, arranged
@@ -23,7 +31,9 @@ from pages.parts.session.queue_work import (
     QueueState,
     add_folder,
     drop_files,
+    keep_view,
     mark_row,
+    open_queue,
     open_row,
     queue_rows,
     restore_queue,
@@ -100,6 +110,20 @@ def test_dropped_files_are_judged_marked_and_opened_without_a_second_verdict(
     assert "1 judged files" in shown
     assert "1 could not be judged" in shown
     assert len(test.dataframe[0].value) == 2
+    (cells,) = [one for one in test.dataframe[0].value.to_dict("records") if one["State"] == "Done"]
+    low, high, score = (f"{-1 if value is None else value:.0%}" for value in (face.p_low, face.p_high, face.p_fake))
+    assert cells.pop("").startswith("data:image/jpeg;base64,")
+    assert cells.pop("File").endswith("=face_.png")
+    assert {name: list(value) if name in ("Verdict", "Attack") else value for name, value in cells.items()} == {
+        "Verdict": [face.band],
+        "Score": f"{score} ({low} to {high})",
+        "Attack": [attack_word(face)],
+        "Provenance": "Unknown",
+        "Faces": 1,
+        "State": "Done",
+        "Mark": "Suspicious",
+        "Note": "look at the hair",
+    }
     assert "look at the hair" in [one.value for one in test.text_input]
     (table,) = held_of_page(desk)
     assert [(one["mark"], one["note"]) for one in table.results["files"] if one["state"] == "done"] == [
@@ -111,6 +135,7 @@ def test_dropped_files_are_judged_marked_and_opened_without_a_second_verdict(
     assert len(other.run().dataframe[0].value) == 2, "a reload finds it again"
 
     monkeypatch.setattr(pipeline, "analyse", lambda *_, **__: pytest.fail("judged again"))
+    monkeypatch.setattr(pipeline, "answer_attack", lambda *_, **__: pytest.fail("asked again"))
     open_row(desk, face)
     assert desk.job
     assert desk.job.thread
@@ -121,8 +146,137 @@ def test_dropped_files_are_judged_marked_and_opened_without_a_second_verdict(
     assert [item.verdict.p_fake for item in desk.faces if item.verdict] == [face.p_fake]
     assert not desk.outdated
     assert desk.original == face.path
+    focused = desk.focused
+    assert focused
+    assert focused.verdict
+    asked = attack_answer(desk, focused.face.crop)
+    assert asked
+    assert asked.answer.label == face.attack_label
+    ask_in_job(desk, focused.face.crop, focused.verdict, desk.detector)
+    more = attack_answer(desk, focused.face.crop)
+    assert more
+    assert more.answer is asked.answer
+    assert (more.verdict is None) == (
+        pipeline.not_asked_reason(desk.detector, attack_detector(), focused.verdict) is not None
+    )
     with pytest.raises(InputError, match="was not judged"):
         open_row(desk, by_state["failed"])
+
+
+def test_files_dropped_on_a_full_disk_are_a_sentence_and_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    def write(to: Path, content: bytes | str) -> None:
+        if to.name == "two.jpg":
+            raise OSError(errno.ENOSPC, "No space left on device", str(to))
+        atomic_write(to, content)
+
+    atomic_write = files.atomic_write
+    monkeypatch.setattr(queue_work, "atomic_write", write)
+    monkeypatch.setattr(queue_work, "judging_batch", lambda *_, **__: pytest.fail("judged"))
+    monkeypatch.setattr(Job, "start", lambda self, work: None)
+    desk = Session()
+    with pytest.raises(InputError, match=r"two\.jpg could not be written: No space left .*; those before it are in"):
+        drop_files(desk, [(f"{name}.jpg", b"x") for name in ("one", "two", "three")])
+    state = desk.page_state(QueueState)
+    assert [place.name for place in state.places] == ["one.jpg"]
+    assert state.job
+    fresh = QueueState()
+    restore_queue(fresh, state.token)
+    assert fresh.places == state.places
+
+
+@pytest.fixture
+def stub(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Judge by what a file says."""
+    monkeypatch.setattr(queue_work, "warm_up", lambda _: None)
+    monkeypatch.setattr(
+        queue_work,
+        "judging_batch",
+        lambda places, table, settings, workers: Batch(places, table, "v1", settings.text(), StubWork()),
+    )
+
+
+def test_a_folder_is_added_and_its_files_marked_by_keys(tmp_path: Path, stub: None) -> None:
+    (tmp_path / "media" / "below").mkdir(parents=True)
+    for name in ("one.jpg", "two.jpg", "below/broken.jpg"):
+        (tmp_path / "media" / name).write_text(Path(name).stem)
+    desk = Session()
+    state = desk.page_state(QueueState)
+    test = page("queue", desk).run()
+    test.text_input[0].set_value(str(tmp_path / "media"))
+    click(test, "Add the folder")
+    finish(state.job)
+    assert "2 judged files" in run(test)
+    names = [one.name for one in arranged(queue_rows(state), shown="All", order="Suspicion")]
+    assert sorted(names) == ["below/broken.jpg", "one.jpg", "two.jpg"]
+
+    def press(key: str) -> None:
+        next(one for one in test.button if one.proto.shortcut == key).click().run()
+        assert not test.exception
+
+    def place() -> int:
+        return next(number for number, one in enumerate(names) if f"**{one}**" in texts(test).replace("\\", ""))
+
+    assert place() == 0
+    press("j")
+    press("j")
+    assert place() == 2
+    press("k")
+    assert place() == 1
+    for key in "123":
+        press(key)
+        assert {row.name: row.mark for row in queue_rows(state) if row.mark} == {names[1]: key}
+
+
+def test_earlier_queues_are_listed_opened_as_they_were_looked_at_and_deleted(tmp_path: Path, stub: None) -> None:
+    (tmp_path / "media").mkdir()
+    (tmp_path / "media" / "named.jpg").write_text("named")
+    tokens = []
+    for number, names in enumerate((("one", "two", "broken"), ("three",))):
+        desk = Session()
+        state = desk.page_state(QueueState)
+        add_folder(desk, str(tmp_path / "media"))
+        finish(state.job)
+        drop_files(desk, [(f"{name}.jpg", name.encode()) for name in names])
+        finish(state.job)
+        tokens.append(str(state.token))
+        assert state.folder
+        os.utime(state.folder / "places.json", (1_700_000_000 + 100 * number,) * 2)
+    orphan = queue_work.queues_folder() / ("0" * 32) / "dropped"
+    orphan.mkdir(parents=True)
+    (queue_work.queues_folder() / "no queue").mkdir()
+
+    first = page("queue", Session())
+    first.query_params["queue"] = tokens[0]
+    first.run()
+    first.selectbox[0].set_value("Failed").run()
+    first.selectbox[1].set_value("Name").run()
+    test = page("queue", desk).run()  # the second queue is open
+    listed = [one for one in texts(test).splitlines() if " UTC, " in one]
+    assert [one.split(", ")[-1] for one in listed] == ["0 files", "4 files"]
+    assert "14 November 2023, 22:13 UTC, 4 files" in listed
+    opening = {str(one.key): one for one in test.button if one.label == "Open" and "queue" in str(one.key)}
+    assert opening[f"open-queue-{'0' * 32}"].disabled, "only copies of files are left of it"
+    opening[f"open-queue-{tokens[0]}"].click().run()
+    assert not test.exception
+    assert [one.value for one in test.selectbox] == ["Failed", "Name"]
+    assert [one.removeprefix("▸ ") for one in test.dataframe[0].value["File"]] == ["broken.jpg"]
+    assert test.query_params["queue"] == tokens[0]
+    for gone in (tokens[1], "0" * 32):
+        next(one for one in test.button if one.key == f"delete-queue-{gone}").click().run()
+        assert not test.exception
+    assert {one.name for one in queue_work.queues_folder().iterdir()} == {tokens[0], "no queue"}
+    assert " UTC, " not in texts(test)
+    assert (tmp_path / "media" / "named.jpg").read_text() == "named"
+    with pytest.raises(InputError, match="no longer there"):
+        open_queue(desk, tokens[1])
+
+
+def test_a_reload_finds_the_current_row_and_no_word_that_is_none(tmp_path: Path) -> None:
+    state = QueueState(folder=tmp_path, shown="Marked", order="Name", current=tmp_path / "a.jpg")
+    keep_view(state)
+    assert read_view(tmp_path) == QueueView("Marked", "Name", str(tmp_path / "a.jpg"))
+    (tmp_path / "view.json").write_text('{"shown": "<b>", "order": "Name", "current": null}')
+    assert read_view(tmp_path) == QueueView()
 
 
 def test_maps_and_signatures_are_chosen_computed_and_found_on_the_other_pages(portrait: Array) -> None:

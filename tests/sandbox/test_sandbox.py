@@ -149,7 +149,7 @@ def test_a_parser_is_made_ready_when_none_works(sandbox: Sandbox) -> None:
     next(working)
     time.sleep(0.3)
     assert not ready()
-    working.close()
+    del working
 
 
 def test_the_process_that_starts_parsers_is_started_again() -> None:

@@ -45,7 +45,7 @@ def _stream(facts: dict[str, Any], content: bytes) -> PDFStream:
 
 
 def _xmp(document: Any) -> str:
-    """Write the packet (ISO 16684) with the facts and the time of the document's own dictionary."""
+    """Write the packet (ISO 16684) with the document's own facts and time."""
     facts, when = document.info, datetime.fromtimestamp(document._timeStamp.t, UTC).isoformat(timespec="seconds")
     spaces = " ".join(f'xmlns:{name}="{address}"' for name, address in NAMESPACES.items())
     return (

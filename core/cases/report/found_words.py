@@ -30,7 +30,7 @@ def provenance_lines(record: Kept) -> list[str]:
 
 
 def sighting_lines(found: Sequence[Sighting]) -> list[str]:
-    """Say which other exhibits, of this case and of those beside it, are copies."""
+    """Say which other exhibits, here and in cases beside, are copies."""
     if not found:
         return ["No copy of it is among the other exhibits of this case and of the cases beside it."]
     said = [

@@ -44,7 +44,7 @@ BACKGROUND = {
 
 
 def review_words(found: Conclusion, review: Review | None) -> str:
-    """Say which log entry holds the review of a conclusion, and what it shows."""
+    """Name the log entry of a conclusion's review, and what it shows."""
     if review is None:
         return f"The log holds no entry of a review by {found.reviewer}."
     when = f"{review.utc[:10]} {review.utc[11:19]} UTC"

@@ -11,7 +11,7 @@ from core.detectors import Detector
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
 from core.explain import EXPLAINERS
-from core.types import Array, AttackVerdict, Attribution, Verdict, content_id
+from core.types import Array, AttackVerdict, Attribution, JudgedFace, Verdict, content_id
 from core.types.attack_answer import AttackAnswer
 from pages.parts.session.map_results import map_key
 from pages.parts.session.session import Session
@@ -34,8 +34,26 @@ def attack_detector() -> AttackDetector:
 
 
 def attack_answer(session: Session, crop: Array) -> AskedAttack | None:
-    """Return the stored answer on a crop, or None."""
-    return session.results.get(_answer_key(crop, session.detector))
+    """Return the stored answer on a crop, or None.
+
+    That of the queue speaks as long as nothing more was asked here.
+    """
+    detector = session.detector
+    key = _answer_key(crop, detector)
+    return session.results.get(key) or session.results.get(_queue_key(key.of, detector.version))
+
+
+def keep_answer(session: Session, judged: JudgedFace, answer: AttackAnswer) -> None:
+    """Keep the queue's answer on a face of the open file.
+
+    It is not asked again; the paper's attack detector, which the queue does not ask, can still be.
+    """
+    detector, crop = session.detector, judged.face.crop
+    if judged.verdict is None or session.judged_by != detector.version:
+        return
+    reason = pipeline.not_asked_reason(detector, attack_detector(), judged.verdict)
+    asked = AskedAttack(answer, None, reason or f"{attack_detector().name} was not asked: the queue does not ask it.")
+    session.results.put(_queue_key(content_id(crop), detector.version), asked)
 
 
 def attack_detector_map(session: Session, crop: Array) -> Attribution | None:
@@ -73,7 +91,8 @@ def ask_in_job(session: Session, crop: Array, verdict: Verdict, detector: Detect
 
     def make() -> AskedAttack:
         asked = attack_detector()
-        found = pipeline.answer_attack(detector, crop, verdict)
+        kept = session.results.get(_queue_key(content_id(crop), detector.version))
+        found = kept.answer if kept else pipeline.answer_attack(detector, crop, verdict)
         if reason := pipeline.not_asked_reason(detector, asked, verdict):
             return AskedAttack(found, None, reason)
         return AskedAttack(found, asked.verdict(crop, _make_map(session, crop, detector)), asked.scope)
@@ -91,6 +110,10 @@ def _map_key(crop: Array, detector: Detector) -> ResultKey[Attribution]:
     card = attack_detector().card
     method = card.map
     return map_key(content_id(crop), detector.version, method, EXPLAINERS[method].settings(), card.target, 0)
+
+
+def _queue_key(of: str, detector: str) -> ResultKey[AskedAttack]:
+    return ResultKey("attack answer", of, detector, "queue")
 
 
 def _answer_key(crop: Array, detector: Detector) -> ResultKey[AskedAttack]:

@@ -23,10 +23,13 @@ from core.engine.job_table import JobTable
 from core.engine.jobs import Job
 from core.engine.judging_batch import judging_batch
 from core.engine.spare_workers import SpareWorkers
-from core.storage.files import atomic_write, file_state, safe_name
+from core.output.records import recorded_attack_answer
+from core.storage.files import atomic_write, file_state, safe_name, written_or_said
 from core.storage.paths import user_cache
 from core.types import InputError
 from core.types.file_rows import FileRow
+from pages.parts.session.attack_answers import keep_answer
+from pages.parts.session.kept_queues import TOKEN, KeptQueue, QueueView, kept_queues, read_view, write_view
 from pages.parts.session.opened_provenance import keep_provenance
 from pages.parts.session.queue_extras import QueueExtras, keep_explained, read_extras, write_extras
 from pages.parts.session.session import Session
@@ -44,7 +47,8 @@ class QueueState:
         often files were dropped; clicks: on the table; focus: label of the field
         that keys go to, "" for the page, and focused: how often that was set;
         extras: what is computed beside verdicts; thumbnails: JPEGs by key; read: the rows, with what the table's files
-        looked like before they were read.
+        looked like before they were read; view: how it is looked at, as its folder says; kept: queues that were found
+        on this machine.
     """
 
     folder: Path | None = None
@@ -60,7 +64,9 @@ class QueueState:
     focused: int = 0
     extras: QueueExtras = field(default_factory=QueueExtras)
     thumbnails: dict[str, bytes | None] = field(default_factory=dict, repr=False)
-    read: tuple[tuple[tuple[int, int], ...], list[FileRow]] | None = field(default=None, repr=False)
+    read: tuple[tuple[tuple[int, ...], ...], list[FileRow]] | None = field(default=None, repr=False)
+    view: QueueView = field(default_factory=QueueView)
+    kept: dict[str, KeptQueue] = field(default_factory=dict, repr=False)
 
     def set_focus(self, label: str = "") -> None:
         """Let keys go to the field of this label; without one to the page."""
@@ -84,24 +90,89 @@ def queues_folder() -> Path:
 
 def restore_queue(state: QueueState, token: str | None) -> None:
     """Take up the queue of an address, as after a reload."""
-    if state.folder is None and token and re.fullmatch(r"[0-9a-f]{32}", token):
+    if state.folder is None and token and re.fullmatch(TOKEN, token):
         folder = queues_folder() / token
         with contextlib.suppress(OSError, ValueError):
             state.places = _places(folder)
             state.folder, state.job, state.extras = folder, _jobs().get(token), read_extras(folder)
+            view = state.view = read_view(folder)
+            state.shown, state.order = view.shown, view.order
+            state.current = Path(view.current) if view.current else None
+
+
+def keep_view(state: QueueState) -> None:
+    """Keep the filter, the order and the current row for a reload."""
+    view = QueueView(state.shown, state.order, os.fspath(state.current) if state.current else None)
+    if state.folder and view != state.view:
+        state.view = view  # not tried again and again on a full disk
+        write_view(state.folder, view)
+
+
+def earlier_queues(state: QueueState) -> list[KeptQueue]:
+    """Return the queues on this machine but for the open one, newest first."""
+    state.kept = kept_queues(queues_folder(), state.kept)
+    return [one for one in state.kept.values() if one.token != state.token]
+
+
+def open_queue(session: Session, token: str) -> None:
+    """Take up an earlier queue.
+
+    The one that was open stays where it is, and its work goes on.
+    """
+    state = session.page_state(QueueState)
+    fresh = QueueState()
+    restore_queue(fresh, token)
+    if fresh.folder is None:
+        raise InputError("this queue is no longer there")
+    for name in ("folder", "places", "job", "current", "wanted", "shown", "order", "extras", "view", "read"):
+        setattr(state, name, getattr(fresh, name))
+    state.thumbnails = {}
+
+
+def delete_queue(token: str) -> None:
+    """Delete an earlier queue: its table and the copies of dropped files."""
+    job = _jobs().get(token)
+    if job and not job.finished:
+        raise InputError("this queue is being judged; open it and stop it first")
+    if re.fullmatch(TOKEN, token):
+        _jobs().pop(token, None)
+        shutil.rmtree(queues_folder() / token, ignore_errors=True)
 
 
 def drop_files(session: Session, files: Sequence[tuple[str, bytes]]) -> None:
-    """Put dropped files into the queue, and go on judging."""
+    """Put dropped files into the queue, and go on judging.
+
+    Raises:
+        InputError: one could not be written; those before it are in the queue.
+    """
     state = session.page_state(QueueState)
     state.drops += 1
+    written: list[Path] = []
+    problem: InputError | None = None
     for number, (name, data) in enumerate(files):
+        try:
+            written.append(_keep_dropped(state, number, name, data))
+        except InputError as error:
+            problem = error
+            break
+    state.places += written
+    try:
+        if written:
+            go_on(session)
+    finally:
+        if problem:
+            raise problem
+
+
+def _keep_dropped(state: QueueState, number: int, name: str, data: bytes) -> Path:
+    """Write a dropped file, the `number`th of its drop, into the queue's folder."""
+    kept = "those before it are in the queue, and nothing of the queue is lost"
+    with written_or_said(kept, name):
         folder = _folder(state) / "dropped" / f"{state.drops:03d}-{number:03d}-{secrets.token_hex(3)}"
         folder.mkdir(parents=True)
         path = folder / safe_name(Path(name).stem, Path(name).suffix)
         atomic_write(path, data)
-        state.places.append(path)
-    go_on(session)
+    return path
 
 
 def add_folder(session: Session, given: str) -> None:
@@ -118,9 +189,10 @@ def add_folder(session: Session, given: str) -> None:
 def go_on(session: Session) -> None:
     """Judge what is not judged yet, in a job of the queue's own."""
     state = session.page_state(QueueState)
-    folder = _folder(state)
-    atomic_write(folder / "places.json", json.dumps([os.fspath(place) for place in state.places]))
-    write_extras(folder, state.extras)
+    with written_or_said("what was judged is kept"):
+        folder = _folder(state)
+        atomic_write(folder / "places.json", json.dumps([os.fspath(place) for place in state.places]))
+        write_extras(folder, state.extras)
     if state.running or not state.places:
         return  # the running job looks for new places when it is done
     name, frames = session.detector_name, session.frames
@@ -225,6 +297,9 @@ def open_row(session: Session, row: FileRow) -> None:
             keep_explained(session, explained, str(session.judged_by))
         session.original = path  # so that it can be added to a case
         session.focus = next((i for i, item in enumerate(faces) if item.face.id == wanted), 0)
+        if session.focused and session.focused.verdict and "attack_answer" in record:
+            answer = recorded_attack_answer(record["attack_answer"], session.focused.verdict.detector)
+            keep_answer(session, session.focused, answer)
 
     session.start("open", f"Opening {row.name}", work)
 
@@ -239,7 +314,7 @@ def empty_queue(session: Session) -> None:
     _jobs().pop(state.token or "", None)
     if state.folder:
         shutil.rmtree(state.folder, ignore_errors=True)
-    state.folder, state.places, state.job, state.current = None, [], None, None
+    state.folder, state.places, state.job, state.current, state.view = None, [], None, None, QueueView()
 
 
 @st.cache_resource(show_spinner=False)

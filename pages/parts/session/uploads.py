@@ -45,7 +45,7 @@ def bound_uploads() -> BoundedUploads | None:
 
 
 def gone_uploads() -> list[str]:
-    """Return the names of this session's uploads that went before a page opened them; each once."""
+    """Return the names of this session's uploads that went unopened; each once."""
     context, bounded = get_script_run_ctx(), bound_uploads()
     return bounded.take_gone(context.session_id) if context and bounded else []
 

@@ -18,7 +18,7 @@ _lock = threading.Lock()
 
 
 def png_of(image: Array, *, longest: int | None = SHOWN) -> bytes:
-    """Return an image (H, W, 3) uint8 as PNG, its longer side at most `longest` pixels."""
+    """Return an image (H, W, 3) uint8 as PNG, at most `longest` pixels long."""
     return drawn_png(content_id(image), lambda: image, longest=longest)
 
 

@@ -12,7 +12,7 @@ SHOWN = 5  # names
 
 
 def say_what_went() -> None:
-    """Name, once, the uploads of this session that went before a page could open them."""
+    """Name, once, the uploads of this session that went unopened."""
     went = gone_uploads()
     if not went:
         return
