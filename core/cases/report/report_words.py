@@ -138,7 +138,7 @@ def reproduction(bundle: str = "FILE.zip") -> list[str]:
         f"Compute the SHA-256 of {bundle}'s file manifest.json, for instance with sha256sum. It has to be the one at "
         "the foot of every page of this report.",
         f"python -m core case verify {bundle}    names every file and every log entry that was changed, if any.",
-        f"python -m core case replay {bundle}    computes every result again from the originals, with the settings "
-        "of section 9. With the same code, packages, processor and number of threads the results are bit-equal; "
+        f"python -m core case replay {bundle}    computes every analysis again from the originals, with the settings "
+        "of section 9; what pages showed is kept as it was, and not computed again. With the same code, packages, processor and number of threads the results are bit-equal; "
         "otherwise they agree within 0.001.",
     ]
