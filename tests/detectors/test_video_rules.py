@@ -235,7 +235,7 @@ SCENES: dict[str, tuple[list[Sequence[float]], str, str, int]] = {
 def scenes(detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
     """Videos that show what their names say of `SCENES`."""
 
-    def opened(file: Path) -> Media:
+    def opened(file: Path, **_: int) -> Media:
         return Media(content_id(file.stem), file.stem, "video", (64, 64), 8, 10.0, NoFrames())
 
     def look(media: Media, *_: object, **__: object) -> list[JudgedFace]:
