@@ -17,13 +17,7 @@ import numpy as np
 from core.sandbox.shared_regions import Strips
 from core.types import Array, InputError
 
-_made_ready: list[bool] = []
 Answers = Iterator[tuple[Mapping[str, object], Array | Strips | None]]
-
-
-def warm_up() -> None:
-    """Note that this process was made ready."""
-    _made_ready.append(True)
 
 
 def answer(task: str, values: Mapping[str, Any], file: int) -> Answers:
@@ -31,9 +25,7 @@ def answer(task: str, values: Mapping[str, Any], file: int) -> Answers:
     if task.startswith("later "):
         yield {"first": True}, None
     task = task.removeprefix("later ")
-    if task == "ready":
-        yield {"ready": bool(_made_ready)}, None
-    elif task == "arrays":
+    if task == "arrays":
         for number, size in enumerate(values["sizes"]):
             yield {"number": number}, np.full((size, 3), number, np.dtype(values["dtype"]))
     elif task == "whole":

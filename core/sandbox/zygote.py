@@ -1,8 +1,7 @@
 """Fork a process for each file, from one that has imported the parser.
 
 So a parser starts in milliseconds, finds nothing of the files before it, and its death harms nobody. One waits ahead,
-confined already: whoever has a file is handed it at once. It gets ready when none works, as getting ready takes
-processor time from those that do; who asks meanwhile is handed a process that was not made ready.
+confined already: whoever has a file is handed it at once.
 Run as `python -c ... MODULE NUMBER`: see `sandbox`.
 """
 
@@ -12,26 +11,15 @@ import gc
 import importlib
 import os
 import resource
-import select
 import socket
 from collections.abc import Iterator, Mapping
 from types import ModuleType
-from typing import NamedTuple, cast
+from typing import cast
 
 from ..types import Array, InputError
 from .channel import Channel, Values
 from .confinement import address_space, confine, limit
 from .shared_regions import Region, Strips
-
-IDLE_S = 0.05  # without a worker or a request, before the next worker gets ready: a reading follows an opening
-
-
-class _Worker(NamedTuple):
-    """Hold a worker's number, its socket, and a pipe that ends with it."""
-
-    number: int
-    end: socket.socket
-    life: int
 
 
 def serve(module: str, number: int) -> None:
@@ -46,18 +34,8 @@ def serve(module: str, number: int) -> None:
     nothing = os.open(os.devnull, os.O_WRONLY)
     gc.collect()
     gc.freeze()  # what is shared with the workers stays shared
-    lives: list[int] = []  # of workers that were handed out
-    ready: _Worker | None = None
+    child, end = _fork(parser, control, nothing)
     while True:
-        idle = ready is None and not lives
-        heard, _, _ = select.select([control.socket.fileno(), *lives], [], [], IDLE_S if idle else None)
-        if not heard:
-            ready = _fork(parser, control, nothing, lives, ahead=True)
-        for life in [life for life in lives if life in heard]:
-            lives.remove(life)
-            os.close(life)
-        if control.socket.fileno() not in heard:
-            continue
         try:
             values, _ = control.receive()
         except EOFError:
@@ -68,39 +46,32 @@ def serve(module: str, number: int) -> None:
         if not values["wanted"]:
             control.send({"status": status})
             continue
-        given = ready or _fork(parser, control, nothing, lives, ahead=False)
-        control.send({"worker": given.number}, (given.end.fileno(),))
-        given.end.close()
-        lives.append(given.life)
-        ready = None
+        control.send({"worker": child}, (end.fileno(),))
+        end.close()
+        child, end = _fork(parser, control, nothing)
 
 
-def _fork(parser: ModuleType, control: Channel, nothing: int, lives: list[int], *, ahead: bool) -> _Worker:
-    """Fork a worker; `ahead`: which has the time to warm up."""
+def _fork(parser: ModuleType, control: Channel, nothing: int) -> tuple[int, socket.socket]:
+    """Fork a worker; return its number and the socket that it listens at."""
     ours, theirs = socket.socketpair()
-    life, held = os.pipe()
     parent, child = os.getpid(), os.fork()
     if child == 0:
         code = 1
         try:
             control.socket.close()
             ours.close()
-            for other in (life, *lives):
-                os.close(other)
             os.dup2(nothing, 2)  # what a parser writes there would stand in the server's log
-            _work(parser, Channel(theirs), parent, ahead=ahead)
+            _work(parser, Channel(theirs), parent)
             code = 0
         finally:
             os._exit(code)  # none of the zygote's own endings
     theirs.close()
-    os.close(held)
-    return _Worker(child, ours, life)
+    return child, ours
 
 
-def _work(parser: ModuleType, channel: Channel, parent: int, *, ahead: bool) -> None:
+def _work(parser: ModuleType, channel: Channel, parent: int) -> None:
     """Be a worker of `parent`: answer once."""
-    if ahead:
-        getattr(parser, "warm_up", int)()
+    getattr(parser, "warm_up", int)()
     held = address_space()  # read while files can still be opened
     confine()
     if os.getppid() != parent:  # it died before this process could be told to die with it

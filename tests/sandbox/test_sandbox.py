@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -133,23 +132,6 @@ def test_a_run_given_up_ends_and_runs_go_on_beside_each_other(sandbox: Sandbox) 
     assert next(one).values == {"number": 1}
     del one
     assert works(sandbox)
-
-
-def test_a_parser_is_made_ready_when_none_works(sandbox: Sandbox) -> None:
-    def ready() -> bool:
-        return run(sandbox, "ready")[0].values == {"ready": True}
-
-    for _ in range(100):
-        time.sleep(0.1)
-        if ready():
-            break
-    else:
-        pytest.fail("none was made ready")
-    working = sandbox.run("arrays", {"sizes": [9] * 50, "dtype": "uint8"}, HELD.number, BOUNDS)
-    next(working)
-    time.sleep(0.3)
-    assert not ready()
-    del working
 
 
 def test_the_process_that_starts_parsers_is_started_again() -> None:
