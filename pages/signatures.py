@@ -93,9 +93,14 @@ def _shown(session: Session, bank: ReferenceSet, label: str, found: dict[str, Pl
         neighbours.show_selected(bank, selected)
     records = {name: signature_record(placement) for name, placement in found.items()}
     json_button("Result as JSON", records, "signature.json", key="signature-json")
+    attack = latest_attack(session) if len(found) > 1 else None
     made_by = {"detector": session.detector.version, "references": str(bank.card.sha256)}
     shown = ShownRecord("signatures", neighbours.sentence(found[name], name), made_by, records)
-    hand_in(session, shown, about=" ".join([session.focused.face.id if session.focused else "", *found]))
+    hand_in(
+        session,
+        shown,
+        about=" ".join([session.focused.face.id if session.focused else "", *found, attack.id if attack else ""]),
+    )
 
 
 with guard():

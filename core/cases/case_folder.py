@@ -95,11 +95,13 @@ def open_case(root: Path, *, actor: str | None = None) -> CaseFolder:
 
 def cases_in(folder: Path) -> list[Path]:
     """List the cases right below a folder, the one changed last first."""
-    try:
-        found = [path for path in folder.iterdir() if is_case(path)]
-        return sorted(found, key=lambda path: -path.stat().st_mtime)
-    except OSError:
-        return []
+    found: list[tuple[float, Path]] = []
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            with contextlib.suppress(OSError):  # one that may not be entered hides no other
+                if is_case(path):
+                    found.append((-path.stat().st_mtime, path))
+    return [path for _, path in sorted(found)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -182,6 +184,12 @@ class CaseFolder:
 
             self._append("analyse" if said.get("failed") is None else "fail", build)
 
+    def holds(self, record: ShownRecord, exhibit: Exhibit | None = None) -> bool:
+        """Return whether it holds this very record, of an exhibit or of none."""
+        about = exhibit.sha256 if exhibit else ""
+        known = [one for one in self.state().records if (one.exhibit, one.kind) == (about, record.kind)]
+        return bool(known) and any(one.files.get(one.place) == digest(record.text()) for one in known)
+
     def keep_record(self, record: ShownRecord, environment: RunEnvironment, exhibit: Exhibit | None = None) -> bool:
         """Keep what a page showed, of an exhibit or of none. Return whether it is new.
 
@@ -192,10 +200,9 @@ class CaseFolder:
             environment: what it was computed with.
             exhibit: whose record it is; None for the whole case.
         """
-        text, about, owner = record.text(), exhibit.sha256 if exhibit else "", exhibit.title if exhibit else "case"
-        known = [one for one in self.state().records if (one.exhibit, one.kind) == (about, record.kind)]
-        if any(one.files.get(one.place) == digest(text) for one in known):
+        if self.holds(record, exhibit):
             return False
+        text, about, owner = record.text(), exhibit.sha256 if exhibit else "", exhibit.title if exhibit else "case"
         with _in_sentences(self.root), places.staging(self.root) as staged:
             hashes = places.stage(staged, {"json": text, **record.files})
 

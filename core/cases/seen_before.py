@@ -61,7 +61,9 @@ def seen_before(folders: Iterable[Path], media: Media, hashes: Iterable[Perceptu
 def copies_of(case: CaseFolder, state: CaseState, exhibit: Exhibit) -> list[Sighting]:
     """Find copies of an exhibit in its case and in those beside it."""
     sought = _Sought(exhibit.sha256, kept_hashes(case, state, exhibit), lambda: open_media(case.original(exhibit)))
-    return _sightings(cases_in(case.root.resolve().parent), sought, but=(case.root.resolve(), exhibit.title))
+    return _sightings(
+        [case.root, *cases_in(case.root.resolve().parent)], sought, but=(case.root.resolve(), exhibit.title)
+    )
 
 
 def kept_hashes(case: CaseFolder, state: CaseState, exhibit: Exhibit) -> Hashes:

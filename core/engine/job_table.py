@@ -233,6 +233,15 @@ class JobTable:
             known = dict(self._db.execute("SELECT key, state FROM jobs"))
         return {key: known[key] for key in keys if key in known}
 
+    def judged_by(self) -> list[tuple[str, str]]:
+        """Return settings, as `add` was given them, and detector's version of the finished jobs, each pair once."""
+        with self._explained():
+            found = self._db.execute(
+                "SELECT DISTINCT settings, coalesce(json_extract(record, '$.judged_by'), '') FROM jobs "
+                "WHERE state = 'done' ORDER BY 1, 2"
+            ).fetchall()
+        return [(str(settings), str(version)) for settings, version in found]
+
     def record(self, key: str) -> str | None:
         """Return a finished job's whole result as JSON, or None."""
         return self._one("SELECT record FROM jobs WHERE key = ?", key)

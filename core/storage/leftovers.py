@@ -17,7 +17,8 @@ from pathlib import Path
 
 from .paths import MODELS, cases_folder, config_folder, user_cache, weights_folder
 
-_OWNED = re.compile(r"\.?(prosopon-)?([0-9a-f]{6})-(\d+)-(\d+)-\w+(\.partial|\.staged|\.commit)?")
+# As they are made here, with one of the beginnings: a person's folder may be called 202403-17-0042-meyer.
+_OWNED = re.compile(r"(\.|prosopon-)([0-9a-f]{6})-(\d+)-(\d+)-\w+(\.partial|\.staged|\.commit)?")
 _UNOWNED = re.compile(r"\.[0-9a-f]{16}\.partial")  # of versions that named no owner
 OLD = 24 * 3600  # seconds after which files that cannot be asked for their owner are left over
 DEPTH = 3  # folders below one that is swept

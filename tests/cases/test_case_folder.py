@@ -19,7 +19,7 @@ from made_cases import keep
 
 from core.cases import case_folder, case_log, places
 from core.cases.bundle import export_case
-from core.cases.case_folder import CaseFolder, new_case, open_case
+from core.cases.case_folder import CaseFolder, is_case, new_case, open_case
 from core.cases.signing import own_signer
 from core.cases.verification import verify
 from core.types import InputError
@@ -56,6 +56,18 @@ def test_an_entry_is_on_the_disk_before_it_is_told(case: CaseFolder) -> None:
     with case_log.writing(case.root / places.LOG) as log:
         assert log.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert log.execute("PRAGMA synchronous").fetchone() == (full,)
+
+
+def test_a_folder_that_may_not_be_entered_hides_no_case(case: CaseFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    (case.root.parent / "lost+found").mkdir()
+
+    def looked(path: Path) -> bool:
+        if path.name == "lost+found":
+            raise PermissionError
+        return is_case(path)
+
+    monkeypatch.setattr(case_folder, "is_case", looked)
+    assert case_folder.cases_in(case.root.parent) == [case.root]
 
 
 def test_a_file_is_kept_once(case: CaseFolder, tmp_path: Path) -> None:

@@ -62,6 +62,17 @@ def test_another_version_or_device_is_compared_within_the_tolerance(
     assert far.differences[0]["tolerance"] == TOLERANCE
 
 
+def test_what_older_code_did_not_say_is_no_difference(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def analyse(_: Path, exhibit: Exhibit, result: CaseResult) -> tuple[Mapping[str, bytes], Mapping[str, str]]:
+        files = made_cases.result_files(exhibit.name)
+        record = json.loads(files[RECORD]) | {"said_since": {"more": 1}}
+        return {**files, RECORD: json.dumps(record).encode()}, result.weights
+
+    assert "more" in places(replay(bundle, analyse)), "the same code says the same"
+    monkeypatch.setattr(replaying, "versions", lambda: case_versions.versions() | {"prosopon": "0" * 64})
+    assert replay(bundle, analyse).differences == []
+
+
 def test_the_device_is_kept_with_a_result() -> None:
     assert case_versions.machine()["device"].split()[0] in ("cpu", "cuda")
 

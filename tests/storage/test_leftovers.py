@@ -161,6 +161,24 @@ def test_temporary_folders_name_their_owner_and_go(temporary: Path) -> None:
         partial.write_text("a")
 
 
+@pytest.mark.parametrize("name", ["202403-17-0042-meyer", "240315-004-2024-2", "prosopon-notes", ".hidden"])
+def test_a_folder_that_a_person_named_is_never_swept(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "evidence.mp4").write_text("kept")
+    os.utime(tmp_path / name, (0, 0))
+    sweep(tmp_path)
+    assert (tmp_path / name / "evidence.mp4").read_text() == "kept"
+
+
+def test_a_strangers_leftover_goes_with_time(tmp_path: Path) -> None:
+    for name in (".abcdef-1-4-0a.staged", ".abcdef-17-42-0a.partial", "prosopon-abcdef-17-42-x"):
+        (tmp_path / name).mkdir()
+        if "-17-" in name:
+            os.utime(tmp_path / name, (0, 0))
+    sweep(tmp_path)
+    assert names(tmp_path) == {".abcdef-1-4-0a.staged"}
+
+
 HAVE_AN_OWNER = {
     "core/storage/leftovers.py",
     "core/sandbox/shared_regions.py",  # a file without a name

@@ -141,6 +141,7 @@ def _downloads(session: Session, kept: KeptSweep) -> None:
         "warnings": kept.sweep.warnings,
     }
     settings = {name: whole[name] for name in ("detector", "seed", "settings", "chosen")}
+    settings["asked"] = kept.request._asdict()
     words = sweep_sentence(record(kept.sweep), {name: ATTACKS[name].title for name in ATTACKS})
     hand_in(session, ShownRecord("sweep", words, settings, whole, {"sweep.csv": csv_file(rows)}))
     with st.container(horizontal=True):

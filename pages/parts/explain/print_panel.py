@@ -301,7 +301,7 @@ def _show(session: Session, made: Print) -> None:
         json_button("What is in its metadata", record, "figure.json", key="paper-json")
     files = {f"figure.{kind}": partial(made.file, kind) for kind in map_figure.KINDS}
     settings = {"detector": session.detector.version, "width": width, "dpi": made.layout.dpi}
-    hand_in(session, ShownRecord("print-figure", made.caption(), settings, record, files))
+    hand_in(session, ShownRecord("print-figure", made.caption(), settings, record, files), about=repr(record))
     st.markdown("**A caption to start from**")
     st.code(made.caption(), language=None, wrap_lines=True)
 

@@ -23,7 +23,7 @@ from core.types import Array, Face, InputError
 from core.types.recognition import MatchCalibration
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
-from pages.parts.session.uploads import IMAGE_TYPES, take
+from pages.parts.session.uploads import IMAGE_TYPES
 from pages.parts.widgets.image_widgets import show_image
 from pages.parts.widgets.tables import json_button, plain
 
@@ -82,7 +82,7 @@ def draw(session: Session) -> None:
         if asked:
             if file is None:
                 raise InputError("Choose a photo first.")
-            start_comparison(session, session.focused.face, take(file), file.name)
+            start_comparison(session, session.focused.face, file.getvalue(), file.name)
             st.rerun()
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
+from core.engine.job_table import JobTable
 from core.output.batch_table import row_record
 from core.output.shown_record import ShownRecord, csv_file
 from core.types.file_rows import FileRow
 from pages.parts.session.queue_order import MARKS
+from pages.parts.session.queue_work import QueueState
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
 
@@ -22,10 +25,12 @@ def hand_in_queue(session: Session, rows: Sequence[FileRow], sentence: str) -> N
         rows: of the queue.
         sentence: on all of them, in Markdown.
     """
-    if session.media:
+    state = session.page_state(QueueState)
+    if session.media or state.folder is None:
         return
+    with JobTable(state.folder / "jobs.db") as jobs:
+        judged = [{"detector": version, **json.loads(settings)} for settings, version in jobs.judged_by()]
     table = [row_record(row) | {"mark": MARKS.get(row.mark, ""), "note": row.note} for row in rows]
-    settings = {"detector": session.detector_name, "frames": session.frames}
     files = {"queue.csv": csv_file(table)}
-    shown = ShownRecord("queue", sentence.replace("*", ""), settings, {"files": table}, files)
+    shown = ShownRecord("queue", sentence.replace("*", ""), {"judged": judged}, {"files": table}, files)
     hand_in(session, shown, of_file=False)

@@ -56,7 +56,10 @@ def add_open_file(session: Session, case: CaseFolder) -> None:
             raise InputError("; ".join(problems))
         keep_sightings(session, media)
         exhibit = case.state().exhibit(media.id)
-        assert exhibit
+        if exhibit is None:  # the file on disk is another than the one that was opened
+            raise InputError(
+                f"{media.name} was changed after it was opened, and is in the case as it is now; open it again"
+            )
         new = add_records(case, shown, exhibit) + add_records(case, of_page)
         _note_once(case, exhibit, said)
         kept.changed(f"{media.name} is in the case as {exhibit.title}{_results(new)}.")

@@ -41,7 +41,7 @@ EXECUTOR, WORKERS = "local", 1  # one beside the dashboard itself, which judges 
 class QueueState:
     """Hold one visitor's queue.
 
-    folder: where its table and the dropped files lie, named by a token that nobody can guess; places: files and folders
+    folder: where its table and the dropped files lie, named by a random token; places: files and folders
         in it; job: works it off; current: the row that marks and notes are for,
         None for the top one; wanted: the row that a click asked to open; shown, order: filter and sorting; drops: how
         often files were dropped; clicks: on the table; focus: label of the field
@@ -345,5 +345,5 @@ def _places(folder: Path) -> list[Path]:
 def _folder(state: QueueState) -> Path:
     if state.folder is None:
         state.folder = queues_folder() / secrets.token_hex(16)
-        state.folder.mkdir(parents=True, mode=0o700)
+    state.folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # somebody may have deleted it on another screen
     return state.folder

@@ -16,13 +16,26 @@ MOST = 40  # records a session; the oldest go
 class ShownRecords:
     """Hold records in the order in which they were first shown.
 
-    page: the one that is open; offered: how many records of no file its head has counted; held: by file or page, kind,
-    and what it is about with which settings.
+    page: the one that is open; run: how often pages were drawn; offered: how many records of no file its head has
+    counted; held: by file or page, kind, and what it is about with which settings; drawn: the run in which each was
+    handed in last.
     """
 
     page: str = ""
+    run: int = 0
     offered: int = 0
     held: dict[tuple[str, str, str], ShownRecord] = field(default_factory=dict, repr=False)
+    drawn: dict[tuple[str, str, str], int] = field(default_factory=dict, repr=False)
+
+    def keep(self, key: tuple[str, str, str], record: ShownRecord) -> None:
+        """Keep a record; the oldest beyond the bound go."""
+        self.held[key], self.drawn[key] = record, self.run
+        while len(self.held) > MOST:
+            self.drop(next(iter(self.held)))
+
+    def drop(self, key: tuple[str, str, str]) -> None:
+        """Forget a record."""
+        del self.held[key], self.drawn[key]
 
 
 def hand_in(session: Session, record: ShownRecord, *, about: str = "", of_file: bool = True) -> None:
@@ -30,21 +43,27 @@ def hand_in(session: Session, record: ShownRecord, *, about: str = "", of_file: 
 
     Args:
         session: keeps it.
-        record: takes the place of one of this kind that is about the same and has the same settings.
+        record: takes the place of one of this kind that is about the same; of a file's, one that has the same settings
+            too, as its page may have shown it with others before.
         about: what it is about beside the file, such as a face's id.
         of_file: whether it is of the open file, else of the page: it is then added without an exhibit.
     """
     kept = session.page_state(ShownRecords)
     owner = session.media.id if of_file and session.media else f"page {kept.page}"
-    kept.held[owner, record.kind, content_id(about, repr(record.settings))] = record
-    while len(kept.held) > MOST:
-        del kept.held[next(iter(kept.held))]
+    settings = repr(record.settings) if of_file and session.media else ""
+    kept.keep((owner, record.kind, content_id(about, settings)), record)
 
 
 def begin_records(session: Session, page: str) -> None:
-    """Note which page is open, before its head is drawn."""
+    """Note which page is open, before its head is drawn.
+
+    Of its records without a file only those stay that it showed when it was drawn last.
+    """
     kept = session.page_state(ShownRecords)
-    kept.page = page
+    stays = kept.run if page == kept.page else -1
+    for key in [key for key in kept.held if key[0] == f"page {page}" and kept.drawn[key] != stays]:
+        kept.drop(key)
+    kept.page, kept.run = page, kept.run + 1
     kept.offered = len(held_of_page(session))
 
 

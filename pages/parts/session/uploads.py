@@ -45,9 +45,16 @@ def bound_uploads() -> BoundedUploads | None:
 
 
 def gone_uploads() -> list[str]:
-    """Return the names of this session's uploads that went unopened; each once."""
+    """Return the names of this session's uploads that went unopened, until `forget_gone`."""
     context, bounded = get_script_run_ctx(), bound_uploads()
-    return bounded.take_gone(context.session_id) if context and bounded else []
+    return bounded.gone(context.session_id) if context and bounded else []
+
+
+def forget_gone() -> None:
+    """Forget the names of this session's uploads that went unopened."""
+    context, bounded = get_script_run_ctx(), bound_uploads()
+    if context and bounded:
+        bounded.forget_gone(context.session_id)
 
 
 class BoundedUploads:
@@ -76,10 +83,15 @@ class BoundedUploads:
                 self._gone[session_id] = [*self._gone.get(session_id, []), *names][-MAX_NAMES:]
                 self.manager.remove_file(session_id, gone)
 
-    def take_gone(self, session_id: str) -> list[str]:
-        """Return the names of a session's uploads that went since the last look."""
+    def gone(self, session_id: str) -> list[str]:
+        """Return the names of a session's uploads that went."""
         with self._lock:
-            return self._gone.pop(session_id, [])
+            return list(self._gone.get(session_id, []))
+
+    def forget_gone(self, session_id: str) -> None:
+        """Forget the names of a session's uploads that went."""
+        with self._lock:
+            self._gone.pop(session_id, None)
 
     def _kept(self, session_id: str, ids: Iterable[str]) -> list[str]:
         """Return those of the uploads that are still there, the oldest first."""

@@ -36,5 +36,5 @@ def offer_page(session: Session) -> None:
     ):
         add_page(session, case)
         st.rerun()
-    if session.job and session.job.kind == "case" and session.job.finished and not session.job.problem:
+    if all(case.holds(record) for record in shown):
         st.caption(":material/check: In the case")

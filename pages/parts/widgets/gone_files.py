@@ -5,14 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from core.media.limits import SESSION_UPLOADS
-from pages.parts.session.uploads import gone_uploads
+from pages.parts.session.uploads import forget_gone, gone_uploads
 from pages.parts.widgets.tables import plain
 
 SHOWN = 5  # names
 
 
 def say_what_went() -> None:
-    """Name, once, the uploads of this session that went unopened."""
+    """Name the uploads of this session that went unopened, until somebody has read it."""
     went = gone_uploads()
     if not went:
         return
@@ -23,3 +23,4 @@ def say_what_went() -> None:
         "folder on this machine, of any size.",
         icon=":material/upload_file:",
     )
+    st.button("I have read this", key="gone-read", on_click=forget_gone)
