@@ -56,9 +56,10 @@ class ShownRecord:
         return (json.dumps(self.record(), indent=1, ensure_ascii=True, allow_nan=False) + "\n").encode()
 
 
-def csv_file(rows: Iterable[Mapping[str, Any]]) -> bytes:
-    """Write rows as a CSV file."""
-    return csv_text(list(rows)).encode()
+def csv_file(rows: Iterable[Mapping[str, Any]]) -> Callable[[], bytes]:
+    """Return what writes rows as a CSV file, once it is kept: pages hand it in at each drawing."""
+    kept = list(rows)
+    return lambda: csv_text(kept).encode()
 
 
 def _as_json(value: Any) -> Any:

@@ -8,7 +8,7 @@ from core import pipeline
 from core.media.images import amplified_difference
 from core.output import records
 from core.output.attack_sentences import attack_sentence, notice_sentence
-from core.output.shown_record import ShownRecord, csv_file
+from core.output.shown_record import Content, ShownRecord, csv_file
 from core.types import Array, AttackResult, JudgedFace
 from pages.parts.attack import masking_panel, post_processing_panel
 from pages.parts.attack.attack_course import show_course
@@ -161,7 +161,7 @@ def _downloads(
         "seed": result.seed,
         "stop_at": stop_at,
     }
-    files = {"face.png": result.png, "course.csv": csv_file(rows)}
+    files: dict[str, Content] = {"face.png": result.png, "course.csv": csv_file(rows)}
     shown = ShownRecord("attack", attack_sentence(result), settings, record, files)
     hand_in(session, shown, about=focused.face.id)
     with st.container(horizontal=True):

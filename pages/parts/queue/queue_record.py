@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from core.engine.job_table import JobTable
 from core.output.batch_table import row_record
 from core.output.shown_record import ShownRecord, csv_file
 from core.types.file_rows import FileRow
 from pages.parts.session.queue_order import MARKS
-from pages.parts.session.queue_work import QueueState
+from pages.parts.session.queue_work import QueueState, queue_judges
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
 
@@ -26,10 +25,9 @@ def hand_in_queue(session: Session, rows: Sequence[FileRow], sentence: str) -> N
         sentence: on all of them, in Markdown.
     """
     state = session.page_state(QueueState)
-    if session.media or state.folder is None:
+    if session.media:
         return
-    with JobTable(state.folder / "jobs.db") as jobs:
-        judged = [{"detector": version, **json.loads(settings)} for settings, version in jobs.judged_by()]
+    judged = [{"detector": version, **json.loads(settings)} for settings, version in queue_judges(state)]
     table = [row_record(row) | {"mark": MARKS.get(row.mark, ""), "note": row.note} for row in rows]
     files = {"queue.csv": csv_file(table)}
     shown = ShownRecord("queue", sentence.replace("*", ""), {"judged": judged}, {"files": table}, files)

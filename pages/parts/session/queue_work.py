@@ -47,8 +47,8 @@ class QueueState:
         often files were dropped; clicks: on the table; focus: label of the field
         that keys go to, "" for the page, and focused: how often that was set;
         extras: what is computed beside verdicts; thumbnails: JPEGs by key; read: the rows, with what the table's files
-        looked like before they were read; view: how it is looked at, as its folder says; kept: queues that were found
-        on this machine.
+        looked like before they were read; judges: what they were judged with, likewise; view:
+        how it is looked at, as its folder says; kept: queues that were found on this machine.
     """
 
     folder: Path | None = None
@@ -65,6 +65,7 @@ class QueueState:
     extras: QueueExtras = field(default_factory=QueueExtras)
     thumbnails: dict[str, bytes | None] = field(default_factory=dict, repr=False)
     read: tuple[tuple[tuple[int, ...], ...], list[FileRow]] | None = field(default=None, repr=False)
+    judges: tuple[tuple[tuple[int, ...], ...], list[tuple[str, str]]] | None = field(default=None, repr=False)
     view: QueueView = field(default_factory=QueueView)
     kept: dict[str, KeptQueue] = field(default_factory=dict, repr=False)
 
@@ -238,11 +239,26 @@ def queue_rows(state: QueueState) -> list[FileRow]:
     """Return the rows of the queue, in the order in which they were listed."""
     if state.folder is None or not (state.folder / "jobs.db").is_file():
         return []
-    stamp = file_state(state.folder / "jobs.db"), file_state(state.folder / "jobs.db-wal")
+    stamp = _stamp(state.folder)
     if state.read is None or state.read[0] != stamp:
         with JobTable(state.folder / "jobs.db") as table:
             state.read = stamp, table.rows()
     return list(state.read[1])
+
+
+def queue_judges(state: QueueState) -> list[tuple[str, str]]:
+    """Return settings and detector's version of the judged files, each pair once."""
+    if state.folder is None or not (state.folder / "jobs.db").is_file():
+        return []
+    stamp = _stamp(state.folder)
+    if state.judges is None or state.judges[0] != stamp:
+        with JobTable(state.folder / "jobs.db") as table:
+            state.judges = stamp, table.judged_by()
+    return state.judges[1]
+
+
+def _stamp(folder: Path) -> tuple[tuple[int, ...], ...]:
+    return file_state(folder / "jobs.db"), file_state(folder / "jobs.db-wal")
 
 
 def thumbnail_of(state: QueueState, key: str) -> bytes | None:
