@@ -75,6 +75,7 @@ def test_an_empty_queue_offers_a_place_to_drop() -> None:
     test = page("queue", Session()).run()
     assert not test.exception
     assert "Or a folder on this machine" in [one.label for one in test.text_input]
+    assert "Whoever reaches this dashboard sees every queue." in texts(test)
     with pytest.raises(InputError, match="a folder on the machine"):
         add_folder(Session(), "/nowhere/at all")
 
