@@ -253,7 +253,8 @@ class CaseFolder:
             proposition: what it speaks for: manipulated, or not manipulated.
             words: the person's own, may be empty.
         """
-        word, about, second = verbal_scale.scale_word(scale), verbal_scale.toward(proposition), " ".join(reviewer.split())
+        word, about = verbal_scale.scale_word(scale), verbal_scale.toward(proposition)
+        second = " ".join(reviewer.split())
         if not second:
             raise InputError("a conclusion has a reviewer; what came is empty")
         for first in (self.actor, self.state().facts.examiner):

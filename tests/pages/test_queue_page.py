@@ -188,7 +188,6 @@ def test_files_dropped_on_a_full_disk_are_a_sentence_and_nothing_is_lost(monkeyp
 @pytest.fixture
 def stub(monkeypatch: pytest.MonkeyPatch) -> None:
     """Judge by what a file says."""
-    monkeypatch.setattr(queue_work, "warm_up", lambda _: None)
     monkeypatch.setattr(
         queue_work,
         "judging_batch",
