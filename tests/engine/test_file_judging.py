@@ -6,13 +6,14 @@ import json
 import os
 import pickle
 import socket
-from dataclasses import replace
+from dataclasses import astuple, replace
 from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
 import pytest
 import torch
+from media_files import image, long_video
 from PIL import Image
 from socket_watch import noted, watched
 
@@ -20,6 +21,7 @@ from core import pipeline
 from core.detectors import Detector
 from core.detectors.device import CHOICE, gpu_there
 from core.engine.batch_run import Batch, run_batch
+from core.engine.executor import FileLimits, too_long
 from core.engine.file_judging import BatchSettings
 from core.engine.job_table import JobTable
 from core.engine.judging_batch import judging_batch
@@ -61,6 +63,27 @@ def test_a_file_is_judged_attacked_and_explained_without_a_socket(
     assert set(record["provenance"]) == {"c2pa", "exif", "software", "perceptual_hash", "container"}
     assert record["attack"]["name"] == "fgsm"
     assert set(record["maps"]) == {"saliency"}
+
+
+@pytest.mark.slow
+def test_a_video_that_decodes_for_too_long_fails_alone(shipped: Detector, tmp_path: Path) -> None:
+    """One worker: the picture that was sent to it behind the video is judged by the next."""
+    folder, table = tmp_path / "media", tmp_path / "jobs.db"
+    folder.mkdir()
+    (folder / "a.png").write_bytes(image("PNG"))
+    run_batch(replace(judging_batch([folder], table, BatchSettings()), executor="inline"))
+    with JobTable(table) as jobs:
+        (before,) = jobs.rows()
+    long_video(folder / "b.mp4")
+    (folder / "c.png").write_bytes(image("PNG", Image.new("RGB", (64, 64), "grey")))
+    batch = judging_batch([folder], table, BatchSettings(), workers=1)
+    found = run_batch(replace(batch, limits=FileLimits(seconds=3)))
+    assert (found.files, found.done, found.failed, found.skipped, found.left) == (3, 1, 1, 1, 0)
+    with JobTable(table) as jobs:
+        first, video, picture = jobs.rows()
+    assert astuple(first) == astuple(before)
+    assert (video.state, video.reason) == ("failed", too_long(FileLimits(seconds=3)))
+    assert (picture.state, picture.kind, picture.faces) == ("done", "image", 0)
 
 
 class OpensSockets(StubWork):
