@@ -31,7 +31,7 @@ def judging_batch(places: Sequence[Path], table: Path, settings: BatchSettings, 
 
 
 def judging_workers(settings: BatchSettings, workers: int) -> LocalWorkers:
-    """Start local workers that judge files, before the batch that they are for is made.
+    """Start local workers for a batch that is to come.
 
     They load the detector themselves; here nothing is loaded.
     """

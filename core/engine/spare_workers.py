@@ -14,7 +14,7 @@ IDLE = 600.0  # seconds after which spare workers that nobody took are ended
 
 
 class SpareWorkers:
-    """Hold at most one batch's workers, which load what they need while nothing asks for them."""
+    """Hold at most one batch's workers while nothing asks for them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
