@@ -152,7 +152,10 @@ def _intake(session: Session, state: QueueState) -> None:
             if st.form_submit_button("Add the folder", icon=":material/folder:"):
                 add_folder(session, folder)
                 st.rerun()
-        st.caption("Dropped files are kept on this machine until the queue is emptied; the address leads back to it.")
+        st.caption(
+            "Dropped files are kept on this machine until the queue is emptied; the address leads back to it. "
+            "Whoever reaches this dashboard sees every queue."
+        )
 
 
 with guard():

@@ -6,6 +6,7 @@ import io
 import struct
 import zlib
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,23 @@ def video(folder: Path, name: str, codec: str, frames: int = 12, **options: str)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(scene(index), format="rgb24")))
         container.mux(stream.encode(None))
     return path.read_bytes()
+
+
+def long_video(path: Path) -> None:
+    """Write a video of 8 MB that takes far longer than a few seconds of processor time to decode.
+
+    A large grey picture, then one that changes nothing, 1,900 times; its list of frames has to be checked by decoding.
+    """
+    with av.open(path, "w") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 4096, 2048, "yuv420p"
+        grey = av.VideoFrame.from_ndarray(np.full((2048, 4096, 3), 90, np.uint8), format="rgb24")
+        first, still = [*stream.encode(grey), *stream.encode(grey), *stream.encode(None)]
+        container.mux(first)
+        for number in range(1, 1900):
+            packet = av.Packet(bytes(still))
+            packet.stream, packet.pts, packet.dts, packet.time_base = stream, number, number, Fraction(1, 25)
+            container.mux(packet)
 
 
 def sound(folder: Path) -> bytes:

@@ -18,7 +18,7 @@ from ..storage.files import atomic_path, atomic_write, replace_with, sha256_of
 from ..types import InputError
 from . import places, verbal_scale
 from .case_log import append_entry, begin_log, check_format, last_entry, read_log, writing
-from .case_values import MARKS, CaseState, Conclusion, Exhibit, RunEnvironment, read_state
+from .case_values import MARKS, CaseState, Conclusion, Exhibit, RunEnvironment, is_same_name, read_state
 from .chain import Json, LogEntry, canonical, digest
 from .places import INCOMING, LOG, ORIGINAL, RESULTS, WORKING, inside
 from .seal import SEAL, read_seal, write_seal
@@ -248,16 +248,18 @@ class CaseFolder:
 
         Args:
             scale: a word of `verbal_scale.SCALE`.
-            reviewer: who reviewed it; not who concludes.
+            reviewer: who reviewed it; neither who concludes nor the case's examiner.
             tool: (exhibit, file, the tool's words), kept beside the conclusion.
             proposition: what it speaks for: manipulated, or not manipulated.
             words: the person's own, may be empty.
         """
-        word, about, second = verbal_scale.scale_word(scale), verbal_scale.toward(proposition), reviewer.strip()
+        word, about = verbal_scale.scale_word(scale), verbal_scale.toward(proposition)
+        second = " ".join(reviewer.split())
         if not second:
             raise InputError("a conclusion has a reviewer; what came is empty")
-        if second.casefold() == self.actor.casefold():
-            raise InputError(f"the reviewer is somebody else than who concludes; both are {self.actor}")
+        for first in (self.actor, self.state().facts.examiner):
+            if is_same_name(first, second):
+                raise InputError(f"the reviewer is somebody else than who examines or concludes; both are {first}")
         said = {"scale": word, "proposition": about, "reviewer": second, "words": words, "tool": [*map(list, tool)]}
         entry = self._append("conclude", lambda _: (said, {}))
         reviewed = {"conclusion": entry.hash, "session": self.actor}

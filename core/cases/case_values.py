@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -250,6 +251,12 @@ def _result(entry: LogEntry, said: Json) -> CaseResult:
     for path in said["files"]:
         check_relative(path)
     return CaseResult(entry.sequence, entry.actor, **said)
+
+
+def is_same_name(one: str, other: str) -> bool:
+    """Return whether two typed names are one person's, whatever their case and blanks."""
+    first, second = ("".join(unicodedata.normalize("NFKC", name).casefold().split()) for name in (one, other))
+    return first == second
 
 
 def _record(entry: LogEntry, said: Json) -> CaseRecord:

@@ -130,9 +130,13 @@ def bench_pipeline(
     _show(found, bench.table(found), as_json=json_)
 
 
+_MET = {True: "met", False: "not met", None: "left open by the interval"}
+
+
 @app.command("queue")
 def bench_queue(
-    files: Annotated[int, typer.Option(min=6, help="Pictures that are judged three times.")] = 16,
+    files: Annotated[int, typer.Option(min=4, help="Pictures that are judged in each sample.")] = 12,
+    rounds: Annotated[int, typer.Option(min=3, help="Samples of the loop and of one and two workers, in turn.")] = 9,
     seed: Seed = 0,
     json_: Json = False,
 ) -> None:
@@ -140,14 +144,14 @@ def bench_queue(
     from ..engine.queue_speed import measure_queue
     from ..output.value_records import value_record
 
-    found = measure_queue(files=files, seed=seed, progress=LineProgress())
-    record = {**value_record(found), "overhead": round(found.overhead, 4), "efficiency": round(found.efficiency, 4)}
-    record["rows"] = [{**value_record(row), "met": row.met} for row in found.rows]
+    found = measure_queue(files=files, rounds=rounds, seed=seed, progress=LineProgress())
+    record = {**value_record(found), "rows": [{**value_record(row), "met": row.met} for row in found.rows]}
     lines = [
-        f"{found.files} files; seconds a file: loop {found.loop:.3f}, one worker {found.one_worker:.3f}, two "
-        f"{found.two_workers:.3f}"
+        f"{found.rounds} rounds of {found.files} files. Seconds a file of processor time: loop {found.loop_cpu:.3f}, "
+        f"queue {found.queue_cpu:.3f}; by the clock: one worker {found.one_worker:.3f}, two {found.two_workers:.3f}"
     ]
     for row in found.rows:
-        aim = f"aim {'at most' if row.most else 'at least'} {row.aim:g}, {'met' if row.met else 'not met'}"
-        lines.append(f"{row.what}: {row.value:.3f} ({aim})")
+        aim = f"aim {'at most' if row.most else 'at least'} {row.aim:g}, {_MET[row.met]}"
+        ends = f" [{row.interval[0]:.3f}, {row.interval[1]:.3f}]" if row.interval else ""
+        lines.append(f"{row.what}: {row.value:.3f}{ends} ({aim})")
     show(record if json_ else "\n".join(lines), as_json=json_)

@@ -104,7 +104,7 @@ def mark(
 def conclude(
     folder: Folder,
     scale: Annotated[str, typer.Option(help="inconclusive, weak, moderate, strong, very-strong, ...: the support.")],
-    reviewer: Annotated[str, typer.Option(help="Who reviewed the conclusion: not who concludes.")],
+    reviewer: Annotated[str, typer.Option(help="Who reviewed the conclusion: neither who concludes nor the examiner.")],
     toward: Annotated[str, typer.Option(help="What is supported: manipulated or not-manipulated.")] = "manipulated",
     text: Annotated[str, typer.Option(help="The conclusion in words of your own.")] = "",
     actor: Actor = None,

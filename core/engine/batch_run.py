@@ -27,8 +27,8 @@ class Batch:
 
     places: folders and files; table: of jobs, made where there is none; version: of detector and code, a part of every
         key; settings: as text; work: what is done with each file; executor: one of `EXECUTORS`; address: of a Ray
-        cluster, "" for Ray on this machine; again: whether failed files are tried once more; started: workers that are
-        ready, which the batch takes over.
+        cluster, "" for Ray on this machine; again: whether failed files are tried once more; started: workers that were
+        started before, which the batch takes over.
     """
 
     places: Sequence[Path]
@@ -98,7 +98,7 @@ def _run(batch: Batch, progress: Progress) -> tuple[list[tuple[ListedFile, str |
         return listed, finished_before, table.states(keys)
 
 
-def make_executor(batch: Batch) -> Executor:
+def _make_executor(batch: Batch) -> Executor:
     """Start the workers of a batch, unless it was given some."""
     if batch.started:
         return batch.started
@@ -125,7 +125,7 @@ def _work_off(batch: Batch, table: JobTable, keys: set[str], progress: Progress)
     """Lease jobs and keep their outcomes until none is left."""
     owner, pending, held = new_owner(), set(keys), dict[str, FileTask]()
     beaten = time.monotonic()
-    pool = make_executor(batch)
+    pool = _make_executor(batch)
     try:
         while pending and not progress.should_stop():
             room = pool.room

@@ -1,4 +1,4 @@
-"""Make the batch that judges files, with its version."""
+"""Make the batch that judges files, with its version, and its workers."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ..storage.code_fingerprint import code_fingerprint
 from .batch_run import Batch
 from .executor import FileLimits
 from .file_judging import BatchSettings, FileJudge
+from .local_workers import LocalWorkers
 
 
 def judging_batch(places: Sequence[Path], table: Path, settings: BatchSettings, *, workers: int = 2) -> Batch:
@@ -25,6 +26,21 @@ def judging_batch(places: Sequence[Path], table: Path, settings: BatchSettings, 
     detector, evaded = pipeline.load_detector(settings.detector), pipeline.load_attack_detector()  # by some attacks
     networks = [f"{card.name}:{str(card.sha256)[:12]}" for card in (evaded.card, pipeline.load_attack_signs().card)]
     version = " ".join([detector.version, *networks, code_fingerprint()[:12]])
-    seconds = 600.0 if settings.attack or settings.maps or settings.signature else 60.0
-    work = FileJudge(settings, device=device_choice().value, sharing=workers)
-    return Batch(places, table, version, settings.text(), work, workers=workers, limits=FileLimits(seconds))
+    work, limits = _judge(settings, workers), _limits(settings)
+    return Batch(places, table, version, settings.text(), work, workers=workers, limits=limits)
+
+
+def judging_workers(settings: BatchSettings, workers: int) -> LocalWorkers:
+    """Start local workers for a batch that is to come.
+
+    They load the detector themselves; here nothing is loaded.
+    """
+    return LocalWorkers(_judge(settings, workers), workers, _limits(settings))
+
+
+def _judge(settings: BatchSettings, workers: int) -> FileJudge:
+    return FileJudge(settings, device=device_choice().value, sharing=workers)
+
+
+def _limits(settings: BatchSettings) -> FileLimits:
+    return FileLimits(600.0 if settings.attack or settings.maps or settings.signature else 60.0)

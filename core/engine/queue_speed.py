@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from ..media.images import encode_png
 from ..media_attack import samples
+from ..metrics.intervals import bootstrap
 from ..progress import NO_PROGRESS, ForwardedProgress, Progress
 from ..storage.files import atomic_write
 from ..storage.leftovers import temporary_folder
@@ -27,12 +28,13 @@ from .judging_batch import judging_batch
 from .local_workers import LocalWorkers
 
 DROPPED = 40  # pictures at once
+_LOOP = "a loop"  # name of a task that stands for many
 Ticks = tuple[float, float]  # by the clock and of this process's processor time, in seconds
 
 
 @dataclass(slots=True)
 class TimedJudge:
-    """Judge files on one thread, and note when each was begun and ended.
+    """Judge files on one thread, and note when each task was begun and ended.
 
     notes: a file to which each task adds its process, and its clock and processor time at both ends.
     """
@@ -45,47 +47,151 @@ class TimedJudge:
         self.judge.prepare()
 
     def __call__(self, task: FileTask) -> FileFindings:
-        """Judge one file."""
+        """Judge one file, or those of a loop one after the other."""
         began = _ticks()
-        found = self.judge(task)
+        for one in _tasks_in(task):
+            found = self.judge(one)
         ended = _ticks()
         with self.notes.open("a") as file:
-            file.write(f"{os.getpid()} {began[0]} {ended[0]} {ended[1] - began[1]}\n")
+            file.write(f"{os.getpid()} {began[0]} {ended[0]} {began[1]} {ended[1]}\n")
         return found
 
 
-def measure_queue(*, files: int = 16, seed: int = 0, progress: Progress = NO_PROGRESS) -> QueueTimes:
-    """Judge the same pictures in a plain loop, by one and by two workers.
+class _KeptWorkers:
+    """Lend workers to batch after batch, none of which ends them."""
 
-    The start of workers and the first file of each, for which they load what all need, are left out: clock times are
-    of the time in which all workers judge. Processor time is that of the runner and its workers' tasks, so that other
-    work on the machine changes it little.
+    def __init__(self, pool: LocalWorkers) -> None:
+        self._pool, self.submit, self.poll = pool, pool.submit, pool.poll
+        while not pool.ready:
+            pool.poll(1)
+
+    @property
+    def room(self) -> int:
+        """Return how many tasks it would take now."""
+        return self._pool.room
+
+    def close(self) -> None:
+        """End nothing."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sample:
+    """Hold both times of one file in a sample, in seconds."""
+
+    clock: float
+    cpu: float
+
+
+def measure_queue(*, files: int = 12, rounds: int = 9, seed: int = 0, progress: Progress = NO_PROGRESS) -> QueueTimes:
+    """Judge the same pictures by plain loops and by the queue, in turn.
+
+    Two loops run at once; the queue has two workers, and one. The workers are started once, and the loops run in those
+    two that the queue has as well: what differs is the queue alone. The three take turns, and who begins changes from
+    round to round. The overhead is of processor time, of the runner and the workers from their first to their last
+    task, which other work on the machine changes little; the efficiency is of the clock while all workers judge, and
+    wants a quiet machine. Medians of the rounds' ratios, with bootstrap intervals.
 
     The first row is waited for as on the page Queue: a worker stands ready, as one does soon after the page was opened;
     the files are written, listed and judged by it. The page looks for new rows once a second.
 
     Args:
-        files: pictures, each the shipped portrait with noise of its own.
-        seed: of the noise.
-        progress: told each of the three runs, then the files of the fourth.
+        files: pictures of a sample, each the shipped portrait with noise of its own; an even number.
+        rounds: samples of each.
+        seed: of the noise and of the bootstrap.
+        progress: told each round, then the files of the first row.
     """
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
+    with temporary_folder() as folder:
+        _make_pictures(folder / "media", files, seed)
+        found = _rounds(folder, rounds, progress)
+    with temporary_folder() as folder:
+        first_row = _first_row(folder, seed, progress)
+    loop, two, one = ([sample[kind] for sample in found] for kind in ("loop", "two", "one"))
+    more = np.array([queue.cpu / plain.cpu - 1 for queue, plain in zip(two, loop, strict=True)])
+    won = np.array([alone.clock / (2 * both.clock) for alone, both in zip(one, two, strict=True)])
+    return QueueTimes(
+        files,
+        rounds,
+        _median([sample.cpu for sample in loop]),
+        _median([sample.cpu for sample in two]),
+        _median([sample.clock for sample in one]),
+        _median([sample.clock for sample in two]),
+        _median(more),
+        bootstrap(_median, more, seed=seed),
+        _median(won),
+        bootstrap(_median, won, seed=seed),
+        DROPPED,
+        first_row,
+    )
+
+
+def _rounds(folder: Path, rounds: int, progress: Progress) -> list[dict[str, _Sample]]:
+    """Take all samples, after one of each that is thrown away."""
+    notes = folder / "notes"
+    work = TimedJudge(FileJudge(BatchSettings(), 1), notes)
+    batch = judging_batch([folder / "media"], folder / "jobs.db", BatchSettings(), workers=1)
+    pools = [LocalWorkers(work, count, batch.limits) for count in (1, 2)]
     try:
-        with temporary_folder() as place:
-            folder = place
-            _make_pictures(folder / "media", files, seed)
-            batch = judging_batch([folder / "media"], folder / "jobs.db", BatchSettings(), workers=1)
-            found = [
-                _run(batch, folder / str(count), count)
-                for count in progress.each((0, 1, 2), "Loop and one, two workers")
-            ]
+        one, two = map(_KeptWorkers, pools)
+        calls: dict[str, Callable[[], float]] = {
+            "loop": lambda: _loop(two, batch),
+            "two": lambda: _queue(two, batch),
+            "one": lambda: _queue(one, batch),
+        }
+        found = []
+        for number in progress.each(range(rounds + 1), "Rounds of loop, two workers and one"):
+            names = list(calls)[number % 3 :] + list(calls)[: number % 3]
+            found.append({name: _sample(calls[name], notes, batch) for name in names})
     finally:
-        torch.set_num_threads(threads)
-    with temporary_folder() as place:
-        first_row = _first_row(place, seed, progress)
-    (loop, loop_cpu), (one, one_cpu), (two, two_cpu) = found
-    return QueueTimes(files, loop, one, two, loop_cpu, one_cpu, two_cpu, DROPPED, first_row)
+        for pool in pools:
+            pool.close()
+    return found[1:]
+
+
+def _sample(call: Callable[[], float], notes: Path, batch: Batch) -> _Sample:
+    """Run one call, and add up what workers noted.
+
+    The call returns the runner's processor time.
+    """
+    notes.write_text("")
+    runner = call()
+    rows = np.loadtxt(notes, ndmin=2)
+    files = sum(1 for _ in list_files(batch.places))
+    workers = [rows[rows[:, 0] == one] for one in np.unique(rows[:, 0])]
+    cpu = sum(float(mine[-1, 4] - mine[0, 3]) for mine in workers)
+    return _Sample(seconds_a_file([mine[:, 1:3] for mine in workers]), (runner + cpu) / files)
+
+
+def _queue(pool: _KeptWorkers, batch: Batch) -> float:
+    """Judge all files by the queue, into a table of its own."""
+    with temporary_folder() as folder:
+        before = time.process_time()
+        run_batch(replace(batch, table=folder / "jobs.db", started=pool))
+        return time.process_time() - before
+
+
+def _loop(pool: _KeptWorkers, batch: Batch) -> float:
+    """Judge half of the files in each worker, without the queue.
+
+    Nothing is the runner's.
+    """
+    listed = [(str(file.sha256), str(file.path)) for file in list_files(batch.places)]
+    for half in (listed[::2], listed[1::2]):
+        pool.submit(FileTask("loop", "", Path(), _LOOP, json.dumps(half).encode()))
+    left = 2
+    while left:
+        left -= len(pool.poll(1))
+    return 0.0
+
+
+def _tasks_in(task: FileTask) -> list[FileTask]:
+    """Return the tasks of a loop; of a queue the one that it is."""
+    if task.name != _LOOP or task.content is None:
+        return [task]
+    return [FileTask(sha256, sha256, Path(path), Path(path).name) for sha256, path in json.loads(task.content)]
+
+
+def _median(values: Sequence[float] | Array) -> float:
+    return float(np.median(values))
 
 
 class _FirstRow(ForwardedProgress):
@@ -130,28 +236,6 @@ def _first_row(folder: Path, seed: int, progress: Progress) -> float:
         workers.close()
     progress.check_stop()
     return first.came - began
-
-
-def _run(batch: Batch, notes: Path, workers: int) -> Ticks:
-    """Judge all files by so many workers, 0 for a plain loop.
-
-    Returns both times of one file.
-    """
-    work = TimedJudge(FileJudge(BatchSettings(), 1), notes)
-    before = time.process_time()
-    if workers:
-        run_batch(replace(batch, work=work, workers=workers, table=notes.with_suffix(".db")))
-        runner = time.process_time() - before
-    else:
-        runner = 0.0
-        work.prepare()
-        for file in list_files(batch.places):
-            work(FileTask(str(file.sha256), str(file.sha256), file.path, file.name))
-    rows = np.loadtxt(notes, ndmin=2)
-    warm = [mine[1:] for one in np.unique(rows[:, 0]) if len(mine := rows[rows[:, 0] == one]) > 1]
-    return seconds_a_file([mine[:, 1:3] for mine in warm]), float(np.concatenate(warm)[:, 3].mean()) + runner / len(
-        rows
-    )
 
 
 def seconds_a_file(workers: Sequence[Array]) -> float:

@@ -67,7 +67,10 @@ class RayWorkers:
 
     def __init__(self, work: FileWork, count: int, limits: FileLimits, address: str = "") -> None:
         self._folder: str | None = None
-        own = _token_mode() if address else {**_LOOPBACK, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        own = {**_LOOPBACK, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        if address:
+            _check_reach(address)
+            own = _token_mode() | _kept_loopback(address)
         with _environment({**_QUIET, **own}):
             try:
                 self._ray: Any = importlib.import_module("ray")
@@ -84,7 +87,6 @@ class RayWorkers:
             self._begin_actor()
 
     def _start(self, count: int, address: str) -> None:
-        _check_reach(address)
         how: dict[str, Any] = {"address": address}
         if not address:
             self._folder = tempfile.mkdtemp(prefix="ray-")
@@ -184,6 +186,21 @@ def _check_reach(address: str) -> None:
         socket.create_connection((host, int(port)), REACH).close()
     except (OSError, OverflowError) as error:
         raise InputError(f"no Ray cluster answers at {address} ({clean(error)})") from error
+
+
+def _kept_loopback(address: str) -> dict[str, str]:
+    """Let Ray reach a cluster that is on loopback alone.
+
+    It would ask this machine's own address in place of 127.0.0.1, which is right where the cluster answers there.
+    """
+    host, _, port = address.rpartition(":")
+    if host not in ("127.0.0.1", "localhost", "[::1]") or not port.isdigit():
+        return {}
+    try:
+        socket.create_connection((socket.gethostbyname(socket.gethostname()), int(port)), REACH).close()
+    except OSError:
+        return _LOOPBACK
+    return {}
 
 
 def _is_here(task: FileTask) -> bool:

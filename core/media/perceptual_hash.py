@@ -17,7 +17,7 @@ def perceptual_hash(frame: Array, *, index: int = 0) -> PerceptualHash:
     """Hash a frame (H, W, 3) uint8 and its mirror image.
 
     Source: PDQ, Facebook 2019, "The TMK+PDQF Video-Hashing Algorithm and the PDQ Image-Hashing Algorithm". Written out
-    here because the package `pdqhash` has to be compiled by whoever installs it; tests compare both.
+    here because the package `pdqhash` has to be compiled by whoever installs it; a test holds hashes that it computed.
     """
     small = _reduced(frame)
     bits, quality = _hash(small)

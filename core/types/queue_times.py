@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .answer_scope import Interval
+
 MAX_OVERHEAD, MIN_EFFICIENCY, MAX_FIRST_ROW = 0.05, 0.9, 3.0  # aims; the last in seconds
 
 
@@ -11,62 +13,55 @@ MAX_OVERHEAD, MIN_EFFICIENCY, MAX_FIRST_ROW = 0.05, 0.9, 3.0  # aims; the last i
 class AimedRow:
     """Hold one measured value beside its aim.
 
-    what: was measured; value: of it; aim: what it may reach at most, or where `most` is False at least.
+    what: was measured; value: of it; interval: of 95 %, None for a single measurement; aim: what it may reach at most,
+        or where `most` is False at least.
     """
 
     what: str
     value: float
+    interval: Interval
     aim: float
     most: bool = True
 
     @property
-    def met(self) -> bool:
-        """Return whether the aim is met."""
-        return self.value <= self.aim if self.most else self.value >= self.aim
+    def met(self) -> bool | None:
+        """Return whether the aim is met; None where the interval leaves it open."""
+        ends = {(end <= self.aim) if self.most else (end >= self.aim) for end in self.interval or (self.value,)}
+        return ends.pop() if len(ends) == 1 else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class QueueTimes:
-    """Hold a plain loop and the queue with one and two workers.
+    """Hold the queue with one and two workers, and two plain loops at once.
 
-    All three ran over the same pictures.
+    All ran over the same pictures, in turn; medians over rounds, starts of workers left out.
 
-    files: pictures; loop, one_worker, two_workers: seconds a file by the clock, starts left out; loop_cpu,
-    one_worker_cpu, two_workers_cpu: seconds a file of processor time, of the runner and its workers together;
-    dropped: pictures that are dropped at once; first_row: seconds from then to the first row of the table.
+    files: pictures of a sample; rounds: samples of each; loop_cpu, queue_cpu: seconds a file of processor time, of two
+    loops at once and of the queue's runner with two workers; one_worker, two_workers: of the queue, seconds a file by
+    the clock; overhead: what the queue needs more processor time than the loops, as a share; efficiency: the
+    share of two workers' time that is won over one, 1 where they are twice as fast; dropped: pictures that are dropped
+    at once; first_row: seconds from then to the first row of the table.
     """
 
     files: int
-    loop: float
+    rounds: int
+    loop_cpu: float
+    queue_cpu: float
     one_worker: float
     two_workers: float
-    loop_cpu: float
-    one_worker_cpu: float
-    two_workers_cpu: float
+    overhead: float
+    overhead_interval: Interval
+    efficiency: float
+    efficiency_interval: Interval
     dropped: int
     first_row: float
 
     @property
-    def overhead(self) -> float:
-        """Return what two workers need more than the loop, as a share.
-
-        In processor time.
-        """
-        return self.two_workers_cpu / self.loop_cpu - 1
-
-    @property
-    def efficiency(self) -> float:
-        """Return the share of two workers' time that is won.
-
-        1 where two are twice as fast as one.
-        """
-        return self.one_worker / (2 * self.two_workers)
-
-    @property
     def rows(self) -> tuple[AimedRow, ...]:
         """Return what has an aim, with it."""
+        two, first = "efficiency of two workers", f"seconds from dropping {self.dropped} pictures to the first row"
         return (
-            AimedRow("overhead", self.overhead, MAX_OVERHEAD),
-            AimedRow("efficiency of two workers", self.efficiency, MIN_EFFICIENCY, most=False),
-            AimedRow(f"seconds from dropping {self.dropped} pictures to the first row", self.first_row, MAX_FIRST_ROW),
+            AimedRow("overhead", self.overhead, self.overhead_interval, MAX_OVERHEAD),
+            AimedRow(two, self.efficiency, self.efficiency_interval, MIN_EFFICIENCY, most=False),
+            AimedRow(first, self.first_row, None, MAX_FIRST_ROW),
         )

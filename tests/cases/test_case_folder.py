@@ -160,6 +160,8 @@ def test_bad_input_is_one_sentence(case: CaseFolder, tmp_path: Path) -> None:
             "sure", "B", tool=[]
         ),
         "the reviewer is somebody else": lambda: case.conclude("weak", "ada", tool=[]),
+        "both are Ada": lambda: case.conclude("weak", " A\u00a0DA ", tool=[]),
+        "than who examines or concludes": lambda: open_case(case.root, actor="Cyd").conclude("weak", "AdA", tool=[]),
         "a conclusion has a reviewer": lambda: case.conclude("weak", " ", tool=[]),
         "a conclusion is about one of": lambda: case.conclude("weak", "B", tool=[], proposition="true"),
     }

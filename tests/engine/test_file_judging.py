@@ -6,27 +6,32 @@ import json
 import os
 import pickle
 import socket
-from dataclasses import replace
+from dataclasses import astuple, replace
 from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
 import pytest
 import torch
+from media_files import image, long_video
 from PIL import Image
+from socket_watch import noted, watched
 
 from core import pipeline
 from core.detectors import Detector
 from core.detectors.device import CHOICE, gpu_there
-from core.engine.batch_run import run_batch
+from core.engine.batch_run import Batch, run_batch
+from core.engine.executor import FileLimits, too_long
 from core.engine.file_judging import BatchSettings
 from core.engine.job_table import JobTable
 from core.engine.judging_batch import judging_batch
 from core.media.decoder_threads import MAX_THREADS, decoder_threads, limit_decoder_threads
 from core.media_attack import samples
 from core.output.batch_table import rows_csv
+from core.selftest.stub_work import StubWork
 from core.storage.code_fingerprint import code_fingerprint
 from core.types.attack_answer import ANSWERS
+from core.types.file_rows import FileFindings, FileTask
 
 
 def test_a_file_is_judged_attacked_and_explained_without_a_socket(
@@ -39,13 +44,15 @@ def test_a_file_is_judged_attacked_and_explained_without_a_socket(
         monkeypatch.setattr(socket.socket, name, refuse)
     for name in ("getaddrinfo", "create_connection"):
         monkeypatch.setattr(socket, name, refuse)
-    settings = BatchSettings(attack="fgsm", maps=("saliency",))
-    batch = judging_batch([samples.sample("portrait.png", shipped)], tmp_path / "jobs.db", settings)
+    watched(tmp_path / "watch", monkeypatch)
+    settings = BatchSettings(attack="fgsm", maps=("saliency",), keep_faces=True)
+    batch = judging_batch([samples.sample("portrait.png", shipped)], tmp_path / "jobs.db", settings, workers=1)
     assert batch.version.endswith(code_fingerprint()[:12])
     assert shipped.card.sha256
     assert str(shipped.card.sha256)[:12] in batch.version
-    found = run_batch(replace(batch, executor="inline"))
+    found = run_batch(batch)
     assert (found.files, found.done) == (1, 1)
+    assert set(noted(tmp_path / "watch")) == {"started", "reader"}, "the worker and its readers, and no socket"
     with JobTable(batch.table) as table:
         (row,) = table.rows()
         assert row.key
@@ -56,6 +63,46 @@ def test_a_file_is_judged_attacked_and_explained_without_a_socket(
     assert set(record["provenance"]) == {"c2pa", "exif", "software", "perceptual_hash", "container"}
     assert record["attack"]["name"] == "fgsm"
     assert set(record["maps"]) == {"saliency"}
+
+
+@pytest.mark.slow
+def test_a_video_that_decodes_for_too_long_fails_alone(shipped: Detector, tmp_path: Path) -> None:
+    """One worker: the picture that was sent to it behind the video is judged by the next."""
+    folder, table = tmp_path / "media", tmp_path / "jobs.db"
+    folder.mkdir()
+    (folder / "a.png").write_bytes(image("PNG"))
+    run_batch(replace(judging_batch([folder], table, BatchSettings()), executor="inline"))
+    with JobTable(table) as jobs:
+        (before,) = jobs.rows()
+    long_video(folder / "b.mp4")
+    (folder / "c.png").write_bytes(image("PNG", Image.new("RGB", (64, 64), "grey")))
+    batch = judging_batch([folder], table, BatchSettings(), workers=1)
+    found = run_batch(replace(batch, limits=FileLimits(seconds=3)))
+    assert (found.files, found.done, found.failed, found.skipped, found.left) == (3, 1, 1, 1, 0)
+    with JobTable(table) as jobs:
+        first, video, picture = jobs.rows()
+    assert astuple(first) == astuple(before)
+    assert (video.state, video.reason) == ("failed", too_long(FileLimits(seconds=3)))
+    assert (picture.state, picture.kind, picture.faces) == ("done", "image", 0)
+
+
+class OpensSockets(StubWork):
+    """Judge files as a stub does, but ask the net about them."""
+
+    def __call__(self, task: FileTask) -> FileFindings:
+        """Do one task, and open a socket."""
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()
+        return super().__call__(task)
+
+
+def test_a_socket_of_a_worker_is_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    watched(tmp_path / "watch", monkeypatch)
+    (tmp_path / "one.jpg").write_text("1")
+    for work, sockets in ((StubWork(), 0), (OpensSockets(), 1)):
+        table = tmp_path / f"{sockets}.db"
+        assert run_batch(Batch([tmp_path / "one.jpg"], table, "v1", "{}", work, workers=1)).done == 1
+        lines = noted(tmp_path / "watch")
+        assert sum(line.startswith("socket.__new__") for line in lines) == sockets
 
 
 def test_a_worker_elsewhere_computes_where_the_batch_was_told(

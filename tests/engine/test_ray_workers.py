@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import signal
+import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -70,6 +74,55 @@ def test_both_executors_give_equal_tables(batch: Batch, tmp_path: Path, monkeypa
     assert len(started) == 1
     assert started[0]._folder
     assert not Path(started[0]._folder).exists()
+
+
+HEAD = """
+import sys, ray
+own = {"_node_ip_address": "127.0.0.1", "_temp_dir": sys.argv[1], "object_store_memory": 128 << 20}
+ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False, **own)
+print(ray.get_runtime_context().gcs_address, flush=True)
+sys.stdin.read()
+ray.shutdown()
+"""
+
+
+@pytest.fixture
+def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a cluster of one node, that another process has started on loopback."""
+    folder = tempfile.mkdtemp(prefix="ray-")  # sockets lie in it, whose paths are short
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")  # no token is written into somebody's home
+    own = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+    path = os.pathsep.join(filter(None, sys.path))
+    with subprocess.Popen(
+        [sys.executable, "-c", HEAD, folder],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **own, "PYTHONPATH": path},
+    ) as head:
+        assert head.stdout
+        yield head.stdout.readline().strip()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
+def test_a_batch_runs_on_a_cluster_by_its_address(batch: Batch, tmp_path: Path, cluster: str) -> None:
+    for name in ("hang", "kill", "huge"):
+        (tmp_path / "media" / f"{name}.jpg").unlink()
+    run_batch(replace(batch, executor="inline"))
+    other = replace(batch, executor="ray", address=cluster, table=tmp_path / "ray.db")
+    found = run_batch(other)
+    assert cluster.startswith("127.0.0.1:")
+    assert (found.files, found.done, found.failed) == (4, 2, 2)
+    assert table_of(other) == table_of(batch)
+    again = run_batch(replace(other, places=[_more(tmp_path)], workers=1))
+    assert (again.files, again.done) == (1, 1), "the cluster outlives the runner that leaves it"
+
+
+def _more(folder: Path) -> Path:
+    (folder / "more.jpg").write_text("3")
+    return folder / "more.jpg"
 
 
 def _outcome_of_a_file_that_is_not_there(workers: RayWorkers, folder: Path) -> str | None:

@@ -50,6 +50,7 @@ def finished(test: AppTest) -> AppTest:
 def test_a_case_is_made_listed_and_opened(folders: Path) -> None:
     test = page("cases", Session()).run()
     assert "There are no cases in this folder yet" in texts(test)
+    assert "Whoever reaches this dashboard can open every case" in texts(test)
     click(test, "Make the case")
     assert "A case has a title" in texts(test).replace("\\", "")
     click(test, "Open")

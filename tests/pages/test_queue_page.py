@@ -75,6 +75,7 @@ def test_an_empty_queue_offers_a_place_to_drop() -> None:
     test = page("queue", Session()).run()
     assert not test.exception
     assert "Or a folder on this machine" in [one.label for one in test.text_input]
+    assert "Whoever reaches this dashboard sees every queue." in texts(test)
     with pytest.raises(InputError, match="a folder on the machine"):
         add_folder(Session(), "/nowhere/at all")
 
@@ -187,7 +188,6 @@ def test_files_dropped_on_a_full_disk_are_a_sentence_and_nothing_is_lost(monkeyp
 @pytest.fixture
 def stub(monkeypatch: pytest.MonkeyPatch) -> None:
     """Judge by what a file says."""
-    monkeypatch.setattr(queue_work, "warm_up", lambda _: None)
     monkeypatch.setattr(
         queue_work,
         "judging_batch",

@@ -24,6 +24,7 @@ def draw_list(session: Session) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         folder = Path(st.text_input("Folder of cases", str(cases_folder()), key="cases-folder")).expanduser()
+        st.caption("Whoever reaches this dashboard can open every case; names of people are typed, not checked.")
         found = cases_in(folder)
         if not found:
             st.markdown("There are no cases in this folder yet.")

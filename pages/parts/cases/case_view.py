@@ -79,8 +79,8 @@ def draw_conclusion_form(session: Session, case: CaseFolder, state: CaseState) -
         scale = str(st.selectbox("The findings support it", list(verbal_scale.SCALE), key="scale"))
         about = str(st.radio("What is supported", ["manipulated", "not manipulated"], key="toward", horizontal=True))
         words = st.text_area("In your own words", key="own-words", height=80)
-        reviewer = st.text_input("Reviewer", key="reviewer", help="Somebody else than who concludes.")
-        st.caption("Every conclusion stays in the log; the last one counts.")
+        reviewer = st.text_input("Reviewer", key="reviewer", help="Neither who concludes nor who examines the case.")
+        st.caption("Every conclusion stays in the log; the last one counts. The reviewer is a typed name, not a login.")
         early = session.busy or not state.exhibits  # what the tool said has to stand beside it
         if st.form_submit_button("Conclude", icon=":material/gavel:", disabled=early):
             case.conclude(scale, reviewer, tool=tool_words(case, state), proposition=about, words=words)

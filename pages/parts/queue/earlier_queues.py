@@ -15,7 +15,10 @@ def show_earlier(session: Session, state: QueueState) -> None:
     if not found:
         return
     with st.expander(f"Earlier queues: {len(found)}", icon=":material/history:"):
-        st.caption("They lie on this machine, with copies of the files that were dropped, until they are deleted.")
+        st.caption(
+            "They lie on this machine, with copies of the files that were dropped, until they are deleted. "
+            "Whoever reaches this dashboard can open and delete them."
+        )
         for one in found:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(one.words, width="stretch")

@@ -18,12 +18,20 @@ BROWSER_S = 0.3  # in which the browser asks for what the page needs
 GREY = np.full((64, 64, 3), 128, np.uint8)
 
 
+def is_served() -> bool:
+    """Return whether a server draws this page.
+
+    A stand-in of one has nobody whose wait could be shortened.
+    """
+    return Runtime.exists() and type(Runtime.instance()) is Runtime
+
+
 def warm_models() -> None:
     """Read models in the background, once a server, after this page's run.
 
-    The first file then finds detector, face finder and attack answer ready. Stand-ins of servers start nothing.
+    The first file then finds detector, face finder and attack answer ready.
     """
-    if Runtime.exists() and type(Runtime.instance()) is Runtime:
+    if is_served():
         _started()
 
 

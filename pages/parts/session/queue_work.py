@@ -21,7 +21,7 @@ from core.engine.faces_pack import unpack_faces
 from core.engine.file_judging import BatchSettings
 from core.engine.job_table import JobTable
 from core.engine.jobs import Job
-from core.engine.judging_batch import judging_batch
+from core.engine.judging_batch import judging_batch, judging_workers
 from core.engine.spare_workers import SpareWorkers
 from core.output.records import recorded_attack_answer
 from core.storage.files import atomic_write, file_state, safe_name, written_or_said
@@ -30,6 +30,7 @@ from core.types import InputError
 from core.types.file_rows import FileRow
 from pages.parts.session.attack_answers import keep_answer
 from pages.parts.session.kept_queues import TOKEN, KeptQueue, QueueView, kept_queues, read_view, write_view
+from pages.parts.session.model_warming import is_served
 from pages.parts.session.opened_provenance import keep_provenance
 from pages.parts.session.queue_extras import QueueExtras, keep_explained, read_extras, write_extras
 from pages.parts.session.session import Session
@@ -215,14 +216,13 @@ def go_on(session: Session) -> None:
 
 
 def warm_up(session: Session) -> None:
-    """Start a worker before files are dropped.
+    """Start a worker before files are dropped, and return at once.
 
-    The first of them would wait for it to load the model.
+    The first file would wait for it to load the model.
     """
     settings = _settings(session.detector_name, session.frames, session.page_state(QueueState).extras)
-    if EXECUTOR == "local" and not any(not job.finished for job in _jobs().values()):
-        here = queues_folder().parent
-        _spare().prepare(_skill(settings), lambda: judging_batch([], here, settings, workers=WORKERS))
+    if EXECUTOR == "local" and is_served() and all(job.finished for job in _jobs().values()):
+        _spare().prepare(_skill(settings), lambda: judging_workers(settings, WORKERS))
 
 
 def set_extras(session: Session, extras: QueueExtras) -> None:

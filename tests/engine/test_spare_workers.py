@@ -1,0 +1,57 @@
+"""Workers that stand ready: one batch's, taken once, ended when others are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from core import pipeline
+from core.engine.file_judging import BatchSettings
+from core.engine.judging_batch import judging_workers
+from core.engine.spare_workers import SpareWorkers
+from core.types.file_rows import FileOutcome, FileTask
+
+
+class Idle:
+    """Stand in for workers; remember their end."""
+
+    room, closed = 0, False
+
+    def submit(self, task: FileTask) -> None:
+        raise AssertionError("nothing is submitted")
+
+    def poll(self, seconds: float) -> Sequence[FileOutcome]:
+        return []
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_workers_are_started_once_and_taken_once() -> None:
+    spare, made = SpareWorkers(), [Idle(), Idle(), Idle()]
+    left = iter(made)
+    for _ in range(2):
+        spare.prepare("one", lambda: next(left))
+    assert spare.take("two") is None, "they can do something else"
+    assert spare.take("one") is made[0]
+    assert spare.take("one") is None
+    spare.close()
+    assert not made[0].closed, "whoever took them ends them"
+    spare.prepare("one", lambda: next(left))
+    spare.prepare("two", lambda: next(left))
+    assert [one.closed for one in made] == [False, True, False]
+    spare.close()
+    assert made[2].closed
+    assert spare.take("two") is None
+
+
+def test_workers_are_started_before_a_model_is_loaded_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model of the worker is then loaded while the server reads its own."""
+    monkeypatch.setattr(pipeline, "load_detector", lambda *_: pytest.fail("loaded"))
+    workers = judging_workers(BatchSettings(), 1)
+    try:
+        assert not workers.ready
+        assert workers.room > 0
+    finally:
+        workers.close()
