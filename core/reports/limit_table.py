@@ -48,6 +48,12 @@ def limit_rows() -> list[tuple[str, str]]:
             f"{weights.FREE_MEMORY >> 20} MiB of memory + {weights.MEMORY_RATIO} times the file, "
             f"{weights.PROCESSOR_S} s of processor time, {weights.ANSWER_S:.0f} s for one answer",
         ),
+        *_network_rows(),
+    ]
+
+
+def _network_rows() -> list[tuple[str, str]]:
+    return [
         (
             "a recogniser's ONNX network",
             f"{network_limits.LIMIT_BYTES >> 20} MiB; {network_limits.MAX_STEPS:,} operators, none of which gets its "

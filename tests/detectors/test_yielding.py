@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from test_inference_queue import until, waiting
+from queue_turns import until, waiting
 
 from core import media_attack, pipeline
 from core.attacks.analysis.epsilon_sweep import sweep

@@ -53,8 +53,13 @@ def read_frame(session: Session, of: str, index: int, read: Callable[[], Array])
     job = Job("frame", f"Reading frame {index}")
     found: list[Array] = []
     job.start(lambda _: found.append(read()))
+
+    def stop() -> None:
+        stopped.add(key)
+        job.stop()
+
     try:
-        _wait(job, lambda: (stopped.add(key), job.stop()), key=f"stop-{of[:12]}-{index}")
+        _wait(job, stop, key=f"stop-{of[:12]}-{index}")
     finally:
         job.stop()
     if job.problem:
@@ -64,7 +69,7 @@ def read_frame(session: Session, of: str, index: int, read: Callable[[], Array])
     return found[0] if found else None
 
 
-def _wait(job: Job, stop: Callable[[], object], *, key: str) -> None:
+def _wait(job: Job, stop: Callable[[], None], *, key: str) -> None:
     """Wait for a frame, with a way to stop; a click on anything ends this run of the page."""
     assert job.thread
     job.thread.join(AT_ONCE)
