@@ -10,16 +10,17 @@ import secrets
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ..media.malware_scan import scan_malware
 from ..output.shown_record import ShownRecord
 from ..storage.files import atomic_path, atomic_write, replace_with, sha256_of
 from ..types import InputError
 from . import places, verbal_scale
 from .case_log import append_entry, begin_log, check_format, last_entry, read_log, writing
 from .case_values import MARKS, CaseState, Conclusion, Exhibit, RunEnvironment, is_same_name, read_state
-from .chain import Json, LogEntry, canonical, digest
+from .chain import Json, LogEntry, canonical, digest, utc_now
 from .places import INCOMING, LOG, ORIGINAL, RESULTS, WORKING, inside
 from .seal import SEAL, read_seal, write_seal
 from .signing import own_signer
@@ -129,19 +130,21 @@ class CaseFolder:
     def add_file(self, file: Path, name: str | None = None) -> tuple[Exhibit, bool]:
         """Keep a file as an exhibit. A read-only original named by its hash, and a working copy.
 
-        Returns the exhibit, and whether it is new: a file that is there already is not added again.
+        Returns the exhibit, and whether it is new: a file that is there already is not added again. One that a malware
+        scanner knows is refused; whether one has looked, and which, is logged with the file.
         """
         sha256, suffix = _hash(file), file.suffix.lower()
         if known := self.state().exhibit(sha256):
             return known, False
         kept = suffix if suffix[1:].isascii() and suffix[1:].isalnum() and len(suffix) <= 6 else ""
         place = f"{ORIGINAL}/{sha256}{kept}"
-        said = {"sha256": sha256, "name": name or file.name, "bytes": file.stat().st_size, "path": place}
+        said: Json = {"sha256": sha256, "name": name or file.name, "bytes": file.stat().st_size, "path": place}
         with _in_sentences(self.root), places.staging(self.root) as staged:
             with atomic_path(staged / "file") as partial:
                 shutil.copyfile(file, partial)
             if sha256_of(staged / "file") != sha256:
                 raise InputError(f"{file.name} changed while it was copied; it was not added")
+            said["scan"] = {**asdict(scan_malware(staged / "file", name or file.name, kept=True)), "utc": utc_now()}
             self._append("add", lambda _: (said, {place: staged / "file"}))
         exhibit = self.state().exhibit(sha256)
         assert exhibit

@@ -6,7 +6,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..types import InputError
@@ -36,7 +36,8 @@ class CaseFacts:
 class Exhibit:
     """Hold a file that was received.
 
-    number: from 1 on; sha256, bytes: of the file; path: of the original in the case; received: UTC; actor: who added.
+    number: from 1 on; sha256, bytes: of the file; path: of the original in the case; received: UTC; actor: who added;
+    scan: for malware, the fields of `MalwareScan` and its time, UTC; empty in cases of versions that noted none.
     """
 
     number: int
@@ -46,6 +47,7 @@ class Exhibit:
     path: str
     received: str
     actor: str
+    scan: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -242,9 +244,10 @@ def _texts(said: Json) -> dict[str, str]:
     return {name: str(said[name]) for name in ("id", "title", "question", "client", "examiner")}
 
 
-def _exhibit(entry: LogEntry, said: Json) -> tuple[str, str, int, str, str, str]:
+def _exhibit(entry: LogEntry, said: Json) -> tuple[str, str, int, str, str, str, dict[str, str]]:
     path = check_relative(said["path"])
-    return str(said["sha256"]), str(said["name"]), int(said["bytes"]), path, entry.utc, entry.actor
+    scan = {str(name): str(value) for name, value in said.get("scan", {}).items()}
+    return str(said["sha256"]), str(said["name"]), int(said["bytes"]), path, entry.utc, entry.actor, scan
 
 
 def _result(entry: LogEntry, said: Json) -> CaseResult:

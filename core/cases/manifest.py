@@ -28,6 +28,7 @@ def manifest_of(state: CaseState, sizes: Mapping[str, int], log: tuple[str, int]
             weights.setdefault(name, set()).add(sha256)
     files = {path: {"sha256": sha, "bytes": sizes[path]} for path, sha in state.files.items() if path in sizes}
     files[BUNDLE_LOG] = {"sha256": log[0], "bytes": log[1]}
+    scans = {one.title: dict(one.scan) for one in state.exhibits if one.scan}
     return {
         "format": FORMAT,
         "case": {"id": state.facts.id, "title": state.facts.title, "created": state.facts.created},
@@ -42,6 +43,7 @@ def manifest_of(state: CaseState, sizes: Mapping[str, int], log: tuple[str, int]
         "weights": {name: sorted(found) for name, found in weights.items()},
         "code": {str(at): {**found} for at, found in _versions(state)},
         "signer": signer,
+        **({"scans": scans} if scans else {}),  # cases of older versions have none, and their bundles none of this
     }
 
 

@@ -65,7 +65,8 @@ def add_to_case(
 ) -> list[str]:
     """Keep files in a case and analyse each. Return what did not work, one sentence each.
 
-    A file that cannot be analysed is kept with the reason; one analysed before in the same way is not analysed again.
+    A file that cannot be analysed is kept with the reason; one analysed before in the same way is not analysed again;
+    one that a malware scanner knows is not kept.
 
     Args:
         case: where they are kept.
@@ -75,7 +76,11 @@ def add_to_case(
     """
     problems: list[str] = []
     for path, name in progress.each(files, "Files added to the case"):
-        exhibit, new = case.add_file(path, name)
+        try:
+            exhibit, new = case.add_file(path, name)
+        except InputError as error:
+            problems.append(str(error))
+            continue
         if not new:
             progress.emit(f"{exhibit.title} is in the case already, with the same content")
         if (before := _same_result(case.state(), exhibit, how)) is not None:

@@ -9,7 +9,6 @@ import shutil
 import signal
 import socket
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -19,6 +18,7 @@ from typing import Any
 
 from ..media.sniff import clean
 from ..storage.files import sha256_of
+from ..storage.leftovers import new_short_folder
 from ..types import InputError
 from ..types.file_rows import FileOutcome, FileTask
 from .executor import TWICE, WAIT, FileLimits, FileWork, do_task, too_long
@@ -26,6 +26,9 @@ from .task_limits import interrupted, limit_memory
 
 MISSING = "the executor ray needs the package of this name: pip install ray; without it, --executor local does the same"
 START = 600.0  # seconds for the first of the actors to be given a place and to load the model
+# Bytes of the folder's path: a socket's has at most 107, or 103 on macOS, and Ray puts
+# session_2026-01-31_12-00-00_123456_1234567/sockets/plasma_store below it.
+LONGEST = 103 - len("/session_2026-01-31_12-00-00_123456_1234567/sockets/plasma_store")
 REACH = 5.0  # seconds for a cluster to answer
 STORE = 128 << 20  # bytes of Ray's shared memory here: results are small, and it takes 30 % of the machine's by itself
 _LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}  # Ray's own switch, of whatever system, to stay on 127.0.0.1
@@ -66,7 +69,7 @@ class RayWorkers:
     """
 
     def __init__(self, work: FileWork, count: int, limits: FileLimits, address: str = "") -> None:
-        self._folder: str | None = None
+        self._folder: Path | None = None
         own = {**_LOOPBACK, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         if address:
             _check_reach(address)
@@ -89,8 +92,8 @@ class RayWorkers:
     def _start(self, count: int, address: str) -> None:
         how: dict[str, Any] = {"address": address}
         if not address:
-            self._folder = tempfile.mkdtemp(prefix="ray-")
-            own = {"_node_ip_address": "127.0.0.1", "_temp_dir": self._folder, "include_dashboard": False}
+            self._folder = new_short_folder(LONGEST)
+            own = {"_node_ip_address": "127.0.0.1", "_temp_dir": str(self._folder), "include_dashboard": False}
             how = {"address": "local", "num_cpus": count, "object_store_memory": STORE, **own}
         try:
             with _signals_kept():

@@ -13,6 +13,12 @@ SESSION_UPLOADS = 2 * LIMIT_BYTES  # bytes that wait to be opened, of one sessio
 SESSION_FILES = 4 * 2**30  # bytes on disk of the files that one session made
 
 
+def frames_words(most: int, claimed: int) -> str:
+    """Say that a video has too many frames; `claimed`: by its header, 0 where that says nothing."""
+    came = f"has more than {most:,} frames" + (f", {claimed:,} by its header" if claimed > most else "")
+    return f"{came}, and no more than {most:,} are allowed"
+
+
 def strip_words(width: int, height: int) -> str | None:
     """Say what is wrong with a strip, and what is allowed; None for other sizes."""
     longer, shorter = max(width, height), max(1, min(width, height))

@@ -15,7 +15,7 @@ from ..storage.files import sha256_of
 from ..types import Array, InputError, Media
 from .frame_choice import FRAMES, evenly_spaced
 from .limits import LIMIT_BYTES
-from .malware_scan import check_malware
+from .malware_scan import scan_malware
 from .picture_decoding import decode_image
 from .readers import read_image, read_video
 from .sniff import (
@@ -67,7 +67,7 @@ def open_media(source: Path | bytes, name: str | None = None, *, frames: int = F
     kind = recognise(head)
     if kind not in DEMUXERS and kind not in IMAGES:
         raise refusal(shown, f"is {kind}" if kind else "is no image or video that is known here")
-    check_malware(source, shown)
+    scan_malware(source, shown)
     return (_open_inside if reads_inside() else _open_sandboxed)(source, shown, kind, frames)
 
 

@@ -17,7 +17,7 @@ from .container_layout import file_layout
 from .decoder_threads import decoder_threads
 from .frame_choice import evenly_spaced
 from .frame_pixels import to_rgb
-from .limits import LIMIT_DECODED, LIMIT_FRAMES, LIMIT_PIXELS, LIMIT_SIDE, strip_words
+from .limits import LIMIT_DECODED, LIMIT_FRAMES, LIMIT_PIXELS, LIMIT_SIDE, frames_words, strip_words
 from .nal_units import nal_format
 from .quiet_av import av, silence_log
 from .ready_frames import MAX_BYTES, ReadyFrames
@@ -387,6 +387,6 @@ def _count(
             if strict and lost:
                 break
             if len(stamps) > LIMIT_FRAMES:
-                raise refusal(clip.name, f"has more than {LIMIT_FRAMES} frames, and no more than that are allowed")
+                raise refusal(clip.name, frames_words(LIMIT_FRAMES, stream.frames))
         facts = stream_facts(container, stream, len(stamps))
     return stamps, lost, size, facts

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from .limits import frames_words
 from .nal_units import nal_format
 from .quiet_av import av
 from .sniff import refusal
@@ -57,7 +58,7 @@ def list_packets(container: Any, stream: Any, name: str, most: int) -> PacketLis
         if fresh and stamp is not None:
             keys.append(stamp)
         if len(stamps) > most:
-            raise refusal(name, f"has more than {most} frames, and no more than that are allowed")
+            raise refusal(name, frames_words(most, stream.frames))
     known = sorted(stamp for stamp in stamps if stamp is not None)
     exact = len(set(known)) == len(stamps)
     keys = sorted(keys) if headers.sound else []

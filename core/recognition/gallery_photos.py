@@ -42,8 +42,8 @@ def list_photos(root: Path) -> dict[str, list[Path]]:
     for folder in folders:
         inner = folder / PHOTO
         found[folder.name] = images_in(inner if inner.is_dir() else folder)
-    if sum(map(len, found.values())) > MAX_PHOTOS:
-        raise InputError(f"{root} has more than {MAX_PHOTOS} photos")
+    if (photos := sum(map(len, found.values()))) > MAX_PHOTOS:
+        raise InputError(f"{root} has {photos:,} photos; a gallery of at most {MAX_PHOTOS:,} is read")
     return found
 
 

@@ -3,36 +3,27 @@
 from __future__ import annotations
 
 import functools
-import importlib
-import io
+import hashlib
+import importlib.util
 from pathlib import Path
+from typing import Any, cast
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..storage.files import sha256_of
+from ..sandbox.file_numbers import FileNumber
+from ..sandbox.reading_place import reads_inside
+from ..sandbox.sandbox import Bounds, ParserStopped, Sandbox
+from ..storage import checkpoint_limits as limits
+from ..storage.plain_tensors import believed_tensor
 from ..types import InputError
 from .alignment import ARCFACE
 from .embedding_recogniser import EmbeddingRecogniser
+from .network_limits import LIMIT_BYTES, check_bytes
 
-LIMIT_BYTES = 512 * 2**20
-MIN_DIMENSION, MAX_DIMENSION = 32, 4096
-PROBES = 4  # different inputs that have to give different vectors
-WANTED = "a network of faces takes (N, 3, 112, 112) and gives (N, D) vectors"
-
-
-class ScaledInput(nn.Module):
-    """Hand [0, 1] to a network that takes (x - 127.5) / 127.5, as ArcFace's do."""
-
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return what the network gives, (N, D)."""
-        result: Tensor = self.network((x * 255 - 127.5) / 127.5)
-        return result
+PARSER = "core.recognition.onnx_process"
+FREE_MEMORY, MEMORY_RATIO = 2**30, 10  # bytes, and bytes for each of the file: its libraries hold it several times
+PROCESSOR_S, ANSWER_S = 60, 180.0  # to parse it and to run it on a few faces
 
 
 @functools.lru_cache(maxsize=4)
@@ -41,57 +32,61 @@ def onnx_recogniser(path: Path) -> EmbeddingRecogniser:
 
     It is aligned by ArcFace's template and takes RGB, (x - 127.5) / 127.5, one face after the other. It computes on the
     processor, whichever device was chosen: onnx2torch makes some of its tensors there at every pass.
+    A process that may die parses the file and runs the network; this one, which needs its gradients, makes it anew from
+    plain operators and tensors, and only once it has run there.
     Raises `InputError` where the file is none, is damaged, or has another shape.
     """
     if not path.is_file():
         raise InputError(f"{path.name} is no recogniser that is known here, and no file")
-    if path.stat().st_size > LIMIT_BYTES:
-        raise InputError(f"{path.name} is too large: networks of up to {LIMIT_BYTES >> 20} MiB are read")
-    try:
-        onnx, convert = importlib.import_module("onnx"), importlib.import_module("onnx2torch").convert
-    except ImportError as error:
+    check_bytes(path.name, size := path.stat().st_size)
+    if not all(map(importlib.util.find_spec, ("onnx", "onnx2torch"))):
         raise InputError(
             f"{path.name} is an ONNX network, and reading it needs the packages onnx and onnx2torch: "
             "pip install onnx onnx2torch"
-        ) from error
+        )
+    with path.open("rb") as file:
+        version = hashlib.file_digest(file, "sha256").hexdigest()
+        network, dimension = (_read_inside if reads_inside() else _read_apart)(file.fileno(), path.name, size)
+    return EmbeddingRecogniser(path.stem, version, network, ARCFACE, torch.zeros(dimension))
+
+
+def _read_inside(number: int, name: str, size: int) -> tuple[nn.Module, int]:
+    from . import onnx_graph  # needs packages that need not be there
+
+    described, tensors = onnx_graph.parse_network(FileNumber(number).content(), name)
+    network = onnx_graph.build_network(described, tensors, name)
+    return network, onnx_graph.dimension_of(network, name)
+
+
+def _read_apart(number: int, name: str, size: int) -> tuple[nn.Module, int]:
+    bounds = Bounds(FREE_MEMORY + MEMORY_RATIO * size, PROCESSOR_S, ANSWER_S, LIMIT_BYTES)
+    answers = _sandbox().run("network", {"name": name}, number, bounds)
+    tensors, total = list[Tensor](), 0
     try:
-        model = onnx.load_model(io.BytesIO(path.read_bytes()), load_external_data=False)
-        onnx.checker.check_model(model)
-    except Exception as error:  # the boundary to onnx, which raises nearly anything on damaged files
-        raise InputError(f"{path.name} is no ONNX network, or it is damaged") from error
-    _check_shapes(model, path.name)
+        facts = next(answers).values
+        for answer in answers:
+            tensors.append(believed_tensor(answer)[1])
+            limits.check_count(name, len(tensors))
+            total += tensors[-1].nbytes
+            check_bytes(name, total)
+        return _built(cast(Any, facts), tensors, name)
+    except (ParserStopped, StopIteration) as error:
+        raise InputError(f"{name} made its reader stop: {error}; it cannot be read") from error
+
+
+def _built(facts: Any, tensors: list[Tensor], name: str) -> tuple[nn.Module, int]:
+    from . import onnx_graph  # needs packages that need not be there
+
     try:
-        network = ScaledInput(convert(model)).eval().requires_grad_(False)
-        dimension = _tried(network, path.name)
-    except InputError:
-        raise
-    except Exception as error:  # the boundary to onnx2torch
-        raise InputError(f"{path.name} has parts that cannot be run here ({type(error).__name__}); {WANTED}") from error
-    return EmbeddingRecogniser(path.stem, sha256_of(path), network, ARCFACE, torch.zeros(dimension))
+        told = facts["network"]
+        network = onnx_graph.PlainNetwork(
+            **{**told, "steps": [onnx_graph.NetworkStep(**step) for step in told["steps"]]}
+        )
+        return onnx_graph.build_network(network, tensors, name), int(facts["dimension"])
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise ParserStopped("it answered what no reader answers") from error
 
 
-def _check_shapes(model: object, name: str) -> None:
-    graph = model.graph  # type: ignore[attr-defined]
-    given = {one.name for one in graph.initializer}
-    inputs = [one for one in graph.input if one.name not in given]
-    if len(inputs) != 1 or len(graph.output) != 1:
-        raise InputError(f"{name} has {len(inputs)} inputs and {len(graph.output)} outputs; {WANTED}")
-    shape = [one.dim_value for one in inputs[0].type.tensor_type.shape.dim]
-    if len(shape) != 4 or any(came not in (0, want) for came, want in zip(shape[1:], (3, 112, 112), strict=True)):
-        raise InputError(f"{name} takes an input of the shape {tuple(shape)}; {WANTED}")
-    if shape[0] not in (0, 1):
-        raise InputError(f"{name} takes {shape[0]} faces at once; {WANTED}, one face at a time")
-
-
-def _tried(network: nn.Module, name: str) -> int:
-    """Return the length of its vectors, or refuse what gives no vectors."""
-    faces = torch.from_numpy(np.random.default_rng(0).random((PROBES, 3, 112, 112), np.float32))
-    with torch.inference_mode():
-        found = [network(one[None]) for one in faces]
-    shape = tuple(found[0].shape)
-    if len(shape) != 2 or shape[0] != 1 or not MIN_DIMENSION <= shape[1] <= MAX_DIMENSION:
-        raise InputError(f"{name} gives {shape} for one face; {WANTED}, D of {MIN_DIMENSION} to {MAX_DIMENSION}")
-    values = torch.cat(found)
-    if not torch.isfinite(values).all() or float(values.std(0).max()) < 1e-6:
-        raise InputError(f"{name} gives the same or no finite numbers for different faces; {WANTED}")
-    return shape[1]
+@functools.cache
+def _sandbox() -> Sandbox:
+    return Sandbox(PARSER)

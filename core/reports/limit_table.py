@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..media import limits, readers
-from ..recognition import onnx_recogniser
+from ..recognition import network_limits, onnx_recogniser
 from ..storage import checkpoint_limits, checkpoint_reader
 
 
@@ -48,5 +48,21 @@ def limit_rows() -> list[tuple[str, str]]:
             f"{weights.FREE_MEMORY >> 20} MiB of memory + {weights.MEMORY_RATIO} times the file, "
             f"{weights.PROCESSOR_S} s of processor time, {weights.ANSWER_S:.0f} s for one answer",
         ),
-        ("a recogniser's ONNX network", f"{onnx_recogniser.LIMIT_BYTES >> 20} MiB; it is read in the server"),
+        *_network_rows(),
+    ]
+
+
+def _network_rows() -> list[tuple[str, str]]:
+    return [
+        (
+            "a recogniser's ONNX network",
+            f"{network_limits.LIMIT_BYTES >> 20} MiB; {network_limits.MAX_STEPS:,} operators, none of which gets its "
+            "size from what a face shows",
+        ),
+        (
+            "a parser of such networks",
+            f"{onnx_recogniser.FREE_MEMORY >> 20} MiB of memory + {onnx_recogniser.MEMORY_RATIO} times the file, "
+            f"{onnx_recogniser.PROCESSOR_S} s of processor time to parse it and to run it on {network_limits.PROBES} "
+            f"faces, {onnx_recogniser.ANSWER_S:.0f} s for one answer",
+        ),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..types import InputError
 
 MAX_BYTES = 2_000_000_000  # bytes, of the file and of what is unpacked from it
+_HUGE = 10**15  # bytes beyond which nobody counts
 MAX_RATIO = 100  # bytes unpacked from each byte of the file: trained weights hardly compress
 FREE_BYTES = 1_000_000  # unpacked whatever the ratio
 MAX_TENSORS = 10_000  # the largest layout has a tenth of it
@@ -20,14 +21,20 @@ def check_unpacked(name: str, size: int, unpacked: int) -> None:
     """Refuse a file of `size` bytes that claims to hold `unpacked` bytes."""
     allowed = min(MAX_BYTES, FREE_BYTES + MAX_RATIO * size)
     if unpacked > allowed:
-        most = f"{allowed / 1e9:.1f} GB" if allowed >= 1e9 else f"{allowed / 1e6:.1f} MB"
-        raise InputError(f"{name} unpacks to more than {most}, more than is read from a file of {size:,} bytes")
+        most, came = _words(allowed), _words(unpacked)
+        raise InputError(f"{name} unpacks to at least {came}; at most {most} is read from a file of {size:,} bytes")
+
+
+def _words(size: int) -> str:
+    if size >= _HUGE:  # of a claim, which can have any number of digits
+        return f"{_HUGE // 10**9:,} GB"
+    return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
 
 
 def check_count(name: str, tensors: int) -> None:
     """Refuse more tensors than any network has: each costs time, however small."""
     if tensors > MAX_TENSORS:
-        raise InputError(f"{name} lists more than {MAX_TENSORS:,} tensors; a checkpoint of at most so many is read")
+        raise InputError(f"{name} lists at least {tensors:,} tensors; a checkpoint of at most {MAX_TENSORS:,} is read")
 
 
 def check_header(name: str, length: int) -> None:

@@ -16,6 +16,7 @@ from ..sandbox.file_numbers import FileNumber
 from ..types import Array
 from .checkpoint_reader import Form
 from .checkpoints import parse_checkpoint
+from .plain_tensors import plain_tensor
 
 warnings.simplefilter("ignore")  # nobody reads them
 
@@ -29,11 +30,7 @@ load(save({"w": torch.ones(1)}))
 
 
 def answer(task: str, values: Values, file: int) -> Iterator[tuple[Values, Array | None]]:
-    """Answer each tensor's key, type and shape with its bytes.
-
-    An empty tensor has none.
-    """
+    """Answer each tensor's key, type and shape with its bytes."""
     tensors = parse_checkpoint(FileNumber(file), str(values["name"]), cast(Form, values["form"]))
     for key, tensor in tensors.items():
-        facts = {"key": key, "dtype": str(tensor.dtype).removeprefix("torch."), "shape": list(tensor.shape)}
-        yield facts, tensor.contiguous().reshape(-1).view(torch.uint8).numpy() if tensor.numel() else None
+        yield plain_tensor(key, tensor)

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal
 
-import torch
 from torch import Tensor
 
 from ..sandbox.sandbox import Answer, Bounds, ParserStopped, Sandbox
 from ..types import InputError
 from . import checkpoint_limits as limits
+from .plain_tensors import believed_tensor
 
 Form = Literal["hdf5", "safetensors", "torch"]
 PARSER = "core.storage.checkpoint_process"
 PROCESSOR_S, ANSWER_S = 120, 300.0
 FREE_MEMORY, MEMORY_RATIO = 7 * 2**26, 6  # bytes, and bytes for each of the file: parsers hold it several times
-DTYPES = {
-    str(dtype).removeprefix("torch."): dtype
-    for dtype in (
-        *(torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.float8_e4m3fn, torch.float8_e5m2),
-        *(torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool, torch.complex64),
-    )
-}  # fmt: skip
 
 
 def read_apart(path: Path, form: Form) -> dict[str, Tensor]:
@@ -35,7 +27,7 @@ def read_apart(path: Path, form: Form) -> dict[str, Tensor]:
         size, total = path.stat().st_size, 0
         try:
             for answer in _answers(path.name, form, file.fileno(), bounds_of(path)):
-                key, tensor = _believed(answer)
+                key, tensor = believed_tensor(answer)
                 tensors[key] = tensor
                 total += tensor.numel() * tensor.element_size()
                 limits.check_count(path.name, len(tensors))
@@ -52,21 +44,6 @@ def bounds_of(path: Path) -> Bounds:
 
 def _answers(name: str, form: Form, number: int, bounds: Bounds) -> Iterator[Answer]:
     return _sandbox().run("checkpoint", {"name": name, "form": form}, number, bounds)
-
-
-def _believed(answer: Answer) -> tuple[str, Tensor]:
-    try:
-        dtype = DTYPES[str(answer.values["dtype"])]
-        shape = tuple(map(int, cast(list[int], answer.values["shape"])))
-        if len(shape) > limits.MAX_DIMENSIONS:
-            raise ValueError(len(shape))
-        if answer.array is None:
-            if math.prod(shape):
-                raise ValueError(shape)
-            return str(answer.values["key"]), torch.empty(shape, dtype=dtype)
-        return str(answer.values["key"]), torch.from_numpy(answer.array).view(dtype).reshape(shape)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise ParserStopped("it answered what no reader answers") from error
 
 
 @cache

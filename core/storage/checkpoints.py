@@ -159,7 +159,8 @@ def _check_links(name: str, file: Any) -> None:
         nonlocal count
         count += 1
         if len(key) > limits.MAX_KEY:
-            return f"{name} has a key of over {limits.MAX_KEY:,} letters, groups included; a shorter one is read"
+            most = f"one of at most {limits.MAX_KEY:,} is read"
+            return f"{name} has a key of {len(key):,} letters or more with its groups; {most}"
         if link.type != h5py.h5l.TYPE_HARD:
             where = "another place by a link" if link.type == h5py.h5l.TYPE_SOFT else "another file"
             return f"{name} takes {key.decode(errors='replace')} from {where}; {WHOLE}"

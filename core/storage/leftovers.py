@@ -22,6 +22,7 @@ _OWNED = re.compile(r"(\.|prosopon-)([0-9a-f]{6})-(\d+)-(\d+)-\w+(\.partial|\.st
 _UNOWNED = re.compile(r"\.[0-9a-f]{16}\.partial")  # of versions that named no owner
 OLD = 24 * 3600  # seconds after which files that cannot be asked for their owner are left over
 DEPTH = 3  # folders below one that is swept
+SHORT = Path("/tmp")  # wherever the system's temporary files are
 COMMIT = ".commit"  # ends the name of a folder whose files only have to be moved beside it
 
 
@@ -33,6 +34,20 @@ def temporary_name(ending: str) -> str:
 def new_temporary_folder() -> Path:
     """Make a folder among the system's temporary files."""
     return Path(tempfile.mkdtemp(prefix=f"prosopon-{_owner(os.getpid())}-"))
+
+
+def new_short_folder(longest: int) -> Path:
+    """Make a temporary folder whose path has at most `longest` bytes, where that can be."""
+    name = f".{_owner(os.getpid())}-{secrets.token_hex(4)}"
+    places = [place for place in _places() if len(os.fsencode(place / name)) <= longest and os.access(place, os.W_OK)]
+    made = (places or _places())[0] / name
+    made.mkdir(mode=0o700)
+    return made
+
+
+def _places() -> list[Path]:
+    """Return the folders of temporary files, the system's own first, which may have a long path."""
+    return [Path(tempfile.gettempdir()), *([SHORT] if SHORT.is_dir() else [])]
 
 
 @contextlib.contextmanager
@@ -47,7 +62,8 @@ def temporary_folder() -> Iterator[Path]:
 
 def sweep_at_start() -> None:
     """Sweep the folders that this program writes to by itself."""
-    sweep(Path(tempfile.gettempdir()))
+    for place in _places():
+        sweep(place)
     for root in {user_cache(), weights_folder(), config_folder(), cases_folder(), MODELS}:
         for folder, below, _ in os.walk(root):
             sweep(Path(folder))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from known_models import CARD, LinearModel
+from queue_turns import until, waiting
 
 from core import attacks, explain
 from core.attacks import AttackCallbacks
@@ -34,18 +34,6 @@ def thread(work: Callable[[], object]) -> Iterator[None]:
     yield
     running.join(20)
     assert not running.is_alive(), "a turn was never given"
-
-
-def until(true: Callable[[], bool]) -> None:
-    for _ in range(20_000):
-        if true():
-            return
-        time.sleep(0.001)
-    raise AssertionError("it never came")
-
-
-def waiting(queue: InferenceQueue) -> int:
-    return len(queue._verdicts) + len(queue._long)
 
 
 class Told(Progress):

@@ -25,6 +25,7 @@ from core.engine.job_table import JobTable
 from core.engine.ray_workers import RayWorkers
 from core.output.batch_table import rows_csv
 from core.selftest.stub_work import StubWork
+from core.storage import leftovers
 from core.types import InputError
 from core.types.file_rows import FileOutcome, FileTask
 
@@ -190,6 +191,26 @@ def test_ray_starts_without_pages_and_statistics(pending_ray: PendingRay) -> Non
     assert pending_ray.asked["include_dashboard"] is False
     assert pending_ray.asked["usage"] == "0"
     assert pending_ray.asked["_node_ip_address"] == "127.0.0.1"
+
+
+def test_rays_folder_is_swept_once_its_owner_is_gone(
+    pending_ray: PendingRay, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    long = tmp_path / ("n" * 90)  # no socket below it would have a path that is short enough
+    long.mkdir()
+    for place in (tmp_path, long):
+        monkeypatch.setattr("tempfile.tempdir", str(place))
+        workers = RayWorkers(StubWork(), 1, FileLimits())
+        folder = Path(str(pending_ray.asked["_temp_dir"]))
+        (folder / "session_1" / "sockets").mkdir(parents=True)
+        assert len(os.fsencode(folder)) <= ray_workers.LONGEST
+        leftovers.sweep(folder.parent)
+        assert folder.is_dir(), "its owner lives"
+        with monkeypatch.context() as patched:
+            patched.setattr(leftovers, "_lives", lambda pid, born: pid != os.getpid())
+            leftovers.sweep_at_start()
+        assert not folder.exists()
+        workers.close()
 
 
 def test_a_file_waits_for_an_actor_that_is_ready(pending_ray: PendingRay, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -208,7 +208,7 @@ def test_refused_videos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.undo()
     monkeypatch.setenv("PROSOPON_READER", "inside")
     monkeypatch.setattr("core.media.video.LIMIT_FRAMES", 11)
-    with pytest.raises(InputError, match="more than 11 frames"):
+    with pytest.raises(InputError, match="more than 11 frames, 12 by its header, and no more than 11 are allowed"):
         open_media(data)
 
 

@@ -1,9 +1,8 @@
-"""Weights of other programs: dlib's file, TensorFlow Lite's, ONNX; and files that are none of them."""
+"""Weights of other programs: dlib's file, TensorFlow Lite's; and files that are none of them."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -103,54 +102,7 @@ def test_mobilefacenet_takes_its_operators_weights(tmp_path: Path, monkeypatch: 
         load_mobilefacenet(file)
 
 
-def onnx_file(path: Path, *, side: int = 112, dimension: int = 48, constant: bool = False) -> Path:
-    onnx = pytest.importorskip("onnx")
-    pytest.importorskip("onnx2torch")
-    make, numbers = onnx.helper, onnx.numpy_helper
-    pooled = 3 * (side // 16) ** 2
-    weight = np.zeros((pooled, dimension)) if constant else np.random.default_rng(0).normal(0, 1, (pooled, dimension))
-    nodes = [
-        make.make_node("AveragePool", ["x"], ["p"], kernel_shape=[16, 16], strides=[16, 16]),
-        make.make_node("Flatten", ["p"], ["f"]),
-        make.make_node("Gemm", ["f", "w", "b"], ["y"]),
-    ]
-    constants = [
-        numbers.from_array(weight.astype(np.float32), "w"),
-        numbers.from_array(np.ones(dimension, np.float32), "b"),
-    ]
-    shapes = [1, 3, side, side], [1, dimension]
-    ends = [make.make_tensor_value_info(n, 1, shape) for n, shape in zip("xy", shapes, strict=True)]
-    graph = make.make_graph(nodes, "net", ends[:1], ends[1:], constants)
-    onnx.save(make.make_model(graph, opset_imports=[make.make_opsetid("", 17)], ir_version=8), path)
-    return path
-
-
-def test_a_users_onnx_network_recognises(tmp_path: Path) -> None:
-    recogniser = load_recogniser(str(onnx_file(tmp_path / "mine.onnx")))
-    vector = recogniser.embed(face_crop(samples.portrait_face()))
-    assert recogniser.name == "mine"
-    assert vector.shape == (48,)
-    assert float(np.linalg.norm(vector)) == pytest.approx(1, abs=1e-5)
-
-
-@pytest.mark.parametrize(
-    ("settings", "words"),
-    [
-        ({"side": 160}, r"takes an input of the shape \(1, 3, 160, 160\); a network of faces takes \(N, 3, 112, 112\)"),
-        ({"dimension": 4}, r"gives \(1, 4\) for one face"),
-        ({"constant": True}, "gives the same or no finite numbers for different faces"),
-    ],
-)
-def test_a_network_of_another_shape_is_refused(tmp_path: Path, settings: dict[str, Any], words: str) -> None:
-    with pytest.raises(InputError, match=words):
-        load_recogniser(str(onnx_file(tmp_path / "odd.onnx", **settings)))
-
-
 def test_files_that_are_no_networks_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    junk = tmp_path / "junk.onnx"
-    junk.write_bytes(b"junk")
-    with pytest.raises(InputError, match=r"junk\.onnx is no ONNX network, or it is damaged|needs the packages"):
-        load_recogniser(str(junk))
     with pytest.raises(InputError, match="no recogniser that is known here, and no file"):
         load_recogniser(str(tmp_path / "none.onnx"))
     with pytest.raises(UnknownName, match="there is no recogniser 'nobody'; known are: dlib-resnet"):
@@ -161,15 +113,3 @@ def test_files_that_are_no_networks_are_refused(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("PROSOPON_WEIGHTS", str(tmp_path))
     with pytest.raises(InputError, match=r"mobilefacenet needs MobileFaceNet\.tflite in"):
         load_recogniser("mobilefacenet")
-
-
-def test_onnx_without_its_packages_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = tmp_path / "net.onnx"
-    file.write_bytes(b"x")
-
-    def missing(name: str) -> None:
-        raise ImportError(name)
-
-    monkeypatch.setattr("core.recognition.onnx_recogniser.importlib.import_module", missing)
-    with pytest.raises(InputError, match="needs the packages onnx and onnx2torch: pip install"):
-        load_recogniser(str(file))

@@ -182,7 +182,6 @@ def test_a_strangers_leftover_goes_with_time(tmp_path: Path) -> None:
 HAVE_AN_OWNER = {
     "core/storage/leftovers.py",
     "core/sandbox/shared_regions.py",  # a file without a name
-    "core/engine/ray_workers.py",  # a path that is short enough for Ray's sockets
     "pages/parts/attack/long_results.py",  # inside of such a folder
 }
 

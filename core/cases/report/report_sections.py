@@ -134,6 +134,7 @@ class ReportSections:
                     ("Hash before", result.sha256_before if result else NOT_ANALYSED),
                     ("Hash after", result.sha256_after if result else NOT_ANALYSED),
                     ("Unchanged", _unchanged(one, result)),
+                    ("Malware", said.scan_words(one)),
                 ],
                 mono=("SHA-256", "Hash before", "Hash after"),
             )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from ..case_values import CaseResult, CaseState, Conclusion, Review
+from ...media.malware_scan import CLEAN
+from ..case_values import CaseResult, CaseState, Conclusion, Exhibit, Review
 from ..kept_results import Kept, attack_answer_of, rejection_words
 
 READ_FIRST = (
@@ -52,6 +53,17 @@ def review_words(found: Conclusion, review: Review | None) -> str:
         f"The review is log entry {review.sequence}, by {review.actor} on {when}, logged in a session of "
         f"{review.session}. The log shows that the name was given there; it does not prove who that person is."
     )
+
+
+def scan_words(exhibit: Exhibit) -> str:
+    """Say whether an original was scanned for malware: by what, when, and what came of it."""
+    scan = exhibit.scan
+    if not scan:
+        return "whether it was scanned was not noted: it was added by an older version"
+    when = f"{scan['utc'][:10]} {scan['utc'][11:19]} UTC"
+    if scan["result"] == CLEAN:
+        return f"scanned by {scan['scanner']} on {when}; nothing that it knows was found"
+    return f"not scanned for malware on {when}: {scan['reason']}"
 
 
 def limitations(state: CaseState, records: Sequence[tuple[CaseResult, Kept]]) -> list[str]:

@@ -335,6 +335,8 @@ def _pictures(session: Session, files: AttackedFiles) -> None:
             st.rerun()
     clean = read_frame(session, media.id, index, lambda: media.frame(index))
     attacked = read_frame(session, files.lossless.written.id, index, lambda: files.frame(index))
+    if clean is None or attacked is None:
+        return
     faces = [face.face for face in files.lossless.faces if face.face.frame == index]
     if not faces[0].is_precropped:
         names = [*(f"Face {n}" for n in range(1, len(faces) + 1)), WHOLE]

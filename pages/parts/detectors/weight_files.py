@@ -18,7 +18,6 @@ from core.types.model_card import DetectorCard
 from pages.parts.session.judging import use_detector
 from pages.parts.session.session import Session
 from pages.parts.session.uploads import let_go
-from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.tables import csv_button, plain
 
 ENDINGS = ["pth", "pt", "safetensors", "h5", "hdf5", "p", "bin"]
@@ -154,11 +153,27 @@ def _own(session: Session, count: int) -> None:
             if file is None:
                 st.error("Choose a file first.", icon=":material/error:")
                 return
-            with guard(), st.spinner("Checking the file"):
-                state = _added(file.getvalue(), file.name, layout, name.strip() or None)
-                let_go(file)
-                session.message = f"{state.title} was added and can judge now. It is uncalibrated."
-                st.rerun()
+            start_check(session, file.getvalue(), file.name, layout, name.strip() or None)
+            let_go(file)
+            st.rerun()
+
+
+def start_check(session: Session, data: bytes, file_name: str, layout: str, name: str | None) -> None:
+    """Check a checkpoint in the background, and add it if it fits.
+
+    Args:
+        session: told that it was added.
+        data: of the file.
+        file_name: as it came.
+        layout: a name of `FORMATS`.
+        name: for the detector; made from the file's where None.
+    """
+
+    def work(_: Job) -> None:
+        state = _added(data, file_name, layout, name)
+        session.message = f"{state.title} was added and can judge now. It is uncalibrated."
+
+    session.start("own", f"Checking {file_name}", work)
 
 
 def _added(data: bytes, file_name: str, layout: str, name: str | None) -> WeightsStatus:

@@ -1,24 +1,41 @@
-"""Read frames of files once, and keep them for the screen."""
+"""Read frames of files once, in the background, and keep them for the screen."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
+import streamlit as st
+
+from core.engine.jobs import Job
 from core.engine.results import ResultKey
-from core.types import Array
+from core.types import Array, InputError
 from pages.parts.session.session import FRAMES, Session
+
+AT_ONCE = 0.3  # seconds within which most frames are there, before their reading is shown
+SECONDS = 0.05  # from one look at the reading to the next
+
+
+@dataclass(slots=True, eq=False)
+class StoppedFrames:
+    """Hold the frames whose reading was stopped, until somebody asks for them again."""
+
+    keys: set[ResultKey[Array]] = field(default_factory=set)
 
 
 def frame_in_focus(session: Session) -> Array | None:
-    """Return the frame (H, W, 3) uint8 of the face in focus, or the first."""
+    """Return the frame (H, W, 3) uint8 of the face in focus, or the first; None as `read_frame` does."""
     if session.media is None:
         return None
     media, index = session.media, session.focused.face.frame if session.focused else 0
     return read_frame(session, media.id, index, lambda: media.frame(index))
 
 
-def read_frame(session: Session, of: str, index: int, read: Callable[[], Array]) -> Array:
-    """Return a frame (H, W, 3) uint8 of a file, read at most once.
+def read_frame(session: Session, of: str, index: int, read: Callable[[], Array]) -> Array | None:
+    """Return a frame (H, W, 3) uint8 of a file, read at most once; None where its reading was stopped.
+
+    It is read in a job, which ends when it is stopped and when the page is drawn again or left.
 
     Args:
         session: keeps the frame.
@@ -26,5 +43,43 @@ def read_frame(session: Session, of: str, index: int, read: Callable[[], Array])
         index: the number of the frame, from 0 on.
         read: reads it.
     """
-    key: ResultKey[Array] = ResultKey(FRAMES, of)
-    return session.results.get_or_make(key.with_settings({"index": index}), read)
+    key: ResultKey[Array] = ResultKey(FRAMES, of).with_settings({"index": index})
+    if (known := session.results.get(key)) is not None:
+        return known
+    stopped = session.page_state(StoppedFrames).keys
+    if key in stopped:
+        st.button("Read the frame", on_click=stopped.discard, args=(key,), key=f"read-{of[:12]}-{index}")
+        return None
+    job = Job("frame", f"Reading frame {index}")
+    found: list[Array] = []
+    job.start(lambda _: found.append(read()))
+
+    def stop() -> None:
+        stopped.add(key)
+        job.stop()
+
+    try:
+        _wait(job, stop, key=f"stop-{of[:12]}-{index}")
+    finally:
+        job.stop()
+    if job.problem:
+        raise InputError(job.problem)
+    if found:
+        session.results.put(key, found[0])
+    return found[0] if found else None
+
+
+def _wait(job: Job, stop: Callable[[], None], *, key: str) -> None:
+    """Wait for a frame, with a way to stop; a click on anything ends this run of the page."""
+    assert job.thread
+    job.thread.join(AT_ONCE)
+    if job.finished:
+        return
+    place = st.empty()
+    with place.container(border=True):
+        line = st.progress(0.0, text=job.line)
+        st.button("Stop", on_click=stop, icon=":material/stop_circle:", key=key)
+    while not job.finished:
+        line.progress(0.0, text=job.line)
+        time.sleep(SECONDS)
+    place.empty()

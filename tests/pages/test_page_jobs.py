@@ -1,0 +1,103 @@
+"""Checking a checkpoint and reading a frame are jobs: they can be stopped, and end with the page."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from checkpoints import random_checkpoint, write_checkpoint
+
+from core.detectors import FORMATS
+from core.detectors.checkpoints import status
+from core.progress import current_progress
+from core.types import Array, InputError, StopRequested
+from pages.parts.detectors import weight_files
+from pages.parts.session import frames
+from pages.parts.session.frames import read_frame
+from pages.parts.session.session import Session
+
+
+def held_up(ended: threading.Event) -> Any:
+    """Work until somebody asks to stop."""
+    while not current_progress().should_stop():
+        threading.Event().wait(0.01)
+    ended.set()
+    raise StopRequested
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PROSOPON_WEIGHTS", str(tmp_path / "weights"))
+    return tmp_path
+
+
+def test_a_checkpoint_is_checked_in_the_background(folder: Path) -> None:
+    file, session = write_checkpoint(FORMATS["meso4"], random_checkpoint(FORMATS["meso4"]), folder / "a.h5"), Session()
+    for layout, added in (("mesoinception4", False), ("meso4", True)):
+        weight_files.start_check(session, file.read_bytes(), "a.h5", layout, "mine")
+        assert session.busy
+        assert session.job
+        assert session.job.line.startswith("Checking a.h5")
+        assert session.job.thread
+        session.job.thread.join(60)
+        assert (session.job.problem is None, session.message is not None) == (added, added)
+        assert ("mine" in status.detector_names()) == added
+
+
+def test_the_check_of_a_checkpoint_can_be_stopped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended, session = threading.Event(), Session()
+    monkeypatch.setattr(status, "add", lambda *_: held_up(ended))
+    weight_files.start_check(session, b"", "a.h5", "meso4", None)
+    assert session.job
+    session.job.stop()
+    assert ended.wait(60)
+    assert session.message is None
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frames, "AT_ONCE", 0.0)
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_frame_that_takes_long_can_be_stopped_and_asked_for_again(
+    small_picture: Array, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended, session, buttons = threading.Event(), Session(), dict[str, Any]()
+
+    def button(label: str, **settings: Any) -> bool:
+        buttons[label] = settings
+        if label == "Stop":
+            settings["on_click"]()
+        return False
+
+    monkeypatch.setattr("streamlit.button", button)
+    assert read_frame(session, "a", 3, lambda: held_up(ended)) is None
+    assert ended.is_set()
+    assert read_frame(session, "a", 3, lambda: pytest.fail("read again, unasked")) is None
+    asked = buttons["Read the frame"]
+    asked["on_click"](*asked["args"])
+    assert read_frame(session, "a", 3, lambda: small_picture) is small_picture
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_frame_is_read_no_further_when_the_page_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = threading.Event()
+
+    def drawn_again(*_: object, **__: object) -> None:
+        raise RecursionError  # as Streamlit leaves a run of a page, from within any element
+
+    monkeypatch.setattr("streamlit.button", drawn_again)
+    with pytest.raises(RecursionError):
+        read_frame(Session(), "a", 3, lambda: held_up(ended))
+    assert ended.wait(60)
+
+
+def test_a_frame_that_cannot_be_read_is_a_sentence() -> None:
+    def refused() -> Array:
+        raise InputError("this frame is damaged")
+
+    with pytest.raises(InputError, match="this frame is damaged"):
+        read_frame(Session(), "a", 3, refused)
