@@ -70,7 +70,7 @@ def _answer(session: Session, judged: JudgedFace) -> None:
     _pictures(session, {name: crop for name, (crop, _) in faces.items()})
     with guard():
         draw_other_copy(session)
-    rows = show_scope()
+    rows = show_scope(session)
     answers = {name: asked.answer for name, (crop, _) in faces.items() if (asked := attack_answer(session, crop))}
     if answers:
         said = "; ".join(f"{TITLES[name]}: {answer.label}" for name, answer in answers.items())
