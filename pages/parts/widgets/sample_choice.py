@@ -8,7 +8,7 @@ from core.media_attack import samples
 from pages.parts.session.judging import open_sample
 from pages.parts.session.session import Session
 
-SIZE = 160, 196  # pixels of a sample, wide and high: four stand side by side on a wide screen, two on a narrow one
+SIZE = 160, 300  # pixels of a sample, wide and high: four stand side by side on a wide screen, two on a narrow one
 
 
 def offer_samples(session: Session, sentence: str) -> None:
@@ -17,6 +17,8 @@ def offer_samples(session: Session, sentence: str) -> None:
     with st.container(horizontal=True):
         for sample in samples.SAMPLES:
             with st.container(border=True, width=SIZE[0], height=SIZE[1]):
+                thumbnail = samples.thumbnail(sample.name)
+                st.image(thumbnail, width="stretch", output_format="PNG", alt=f"The sample {sample.title.lower()}")
                 if st.button(sample.title, key=f"sample-{sample.name}", width="stretch"):
                     open_sample(session, sample.name)
                     st.rerun()
