@@ -32,7 +32,7 @@ from pages.parts.widgets.verdict_words import verdict_clause
 ABOUT = "Was the face perturbed, and does that carry the detector's verdict? Signs of an attack need both."
 TITLES = {"clean": "The face as it came", "attacked": "Attacked here: the saved PNG, re-opened"}
 MEANINGS = {
-    SIGNS: "The face was changed, and the change moves this detector along its own gradient. The verdict above may be "
+    SIGNS: "The face was changed, and the change moves this detector along its own gradient. Its verdict may be "
     "the change's work.",
     PROCESSED: "The face carries noise or traces of processing, as honest media often do. The verdict does not hang on "
     "them.",

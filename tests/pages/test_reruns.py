@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
+import plotly.graph_objects as go
 import pytest
+from page_runs import labels_of
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 from torch import nn
@@ -115,6 +117,22 @@ def test_a_rerun_encodes_no_image(name: str, desk: Session, monkeypatch: pytest.
     monkeypatch.setattr(cv2, "imencode", lambda *_, **__: pytest.fail("encoded again"))
     test.run()
     assert not test.exception
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_rerun_draws_no_chart_anew(name: str, desk: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    test = run(name, desk)
+    monkeypatch.setattr(go.Figure, "update_layout", lambda *_, **__: pytest.fail("drawn again"))
+    test.run()
+    assert not test.exception
+
+
+def test_a_folded_card_is_drawn_once_it_is_opened(desk: Session) -> None:
+    test = run("methods", desk)
+    assert "Card as JSON" not in labels_of(test)
+    test.session_state["methods-card"] = True
+    test.run()
+    assert "Card as JSON" in labels_of(test)
 
 
 @pytest.mark.usefixtures("held")

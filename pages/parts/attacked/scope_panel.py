@@ -41,7 +41,7 @@ def show_scope(session: Session) -> list[dict[str, str]]:
 
 def _matrix(session: Session, one: Measurement) -> None:
     """Draw what was found of each attack, by strength and post-processing."""
-    st.caption(plain(f"{one.label}: share found at 5 % false alarms, of attacks that still turn the verdict there."))
+    st.caption(plain(f"{one.label}: share found at 5% false alarms, of attacks that still turn the verdict there."))
     attacks = one.result["attacks"]
 
     def drawn() -> go.Figure:
