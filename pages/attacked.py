@@ -32,7 +32,7 @@ from pages.parts.widgets.verdict_words import verdict_clause
 ABOUT = "Was the face perturbed, and does that carry the detector's verdict? Signs of an attack need both."
 TITLES = {"clean": "The face as it came", "attacked": "Attacked here: the saved PNG, re-opened"}
 MEANINGS = {
-    SIGNS: "The face was changed, and the change moves this detector along its own gradient. The verdict above may be "
+    SIGNS: "The face was changed, and the change moves this detector along its own gradient. Its verdict may be "
     "the change's work.",
     PROCESSED: "The face carries noise or traces of processing, as honest media often do. The verdict does not hang on "
     "them.",
@@ -70,7 +70,7 @@ def _answer(session: Session, judged: JudgedFace) -> None:
     _pictures(session, {name: crop for name, (crop, _) in faces.items()})
     with guard():
         draw_other_copy(session)
-    rows = show_scope()
+    rows = show_scope(session)
     answers = {name: asked.answer for name, (crop, _) in faces.items() if (asked := attack_answer(session, crop))}
     if answers:
         said = "; ".join(f"{TITLES[name]}: {answer.label}" for name, answer in answers.items())

@@ -71,30 +71,13 @@ def _tabs(session: Session, judged: JudgedFace, both: list[map_columns.Side]) ->
 
 
 def _settings(session: Session, both: list[map_columns.Side]) -> None:
-    """Ask what to compute; store each change at once."""
+    """Offer to compute the maps that are missing, with their settings folded."""
     choice = session.page_state(MapSettings)
     row = st.container(horizontal=True, vertical_alignment="center")
-    with st.expander("Maps and their settings", icon=":material/tune:"):
-        methods = st.multiselect(
-            "Maps",
-            list(EXPLAINERS),
-            list(choice.methods),
-            format_func=lambda name: EXPLAINERS[name].title,
-            key="maps-methods",
-            placeholder="Choose at least one map",
-        )
-        targets: list[Target] = list(text.TARGETS)
-        target = st.selectbox(
-            "Explained output",
-            targets,
-            targets.index(choice.target),
-            format_func=text.TARGETS.__getitem__,
-            key="maps-target",
-            width=300,
-            help="Which of the detector's outputs the maps are of. The verdict follows the margin.",
-        )
-        values, seed = _method_settings(choice, methods)
-    store_settings(choice, methods=tuple(methods), target=target, values=values, seed=seed)
+    place = st.expander("Maps and their settings", icon=":material/tune:", key="maps-settings", on_change="rerun")
+    if place.open:
+        with place:
+            _ask(choice)
     todo = map_columns.todo(session, both, choice.methods)
     count = sum(len(names) for _, names in todo)
     with row:
@@ -106,11 +89,37 @@ def _settings(session: Session, both: list[map_columns.Side]) -> None:
             key="maps-compute",
             shortcut="m",
         )
-        left_to_do = f"{count} to compute" if count else "All are computed with these settings" if methods else ""
-        st.caption(f"{left_to_do}. From channels to a map: {REDUCER}." if methods else "No map is chosen.")
+        left_to_do = (
+            f"{count} to compute" if count else "All are computed with these settings" if choice.methods else ""
+        )
+        st.caption(f"{left_to_do}. From channels to a map: {REDUCER}." if choice.methods else "No map is chosen.")
     if run:
         map_columns.start(session, todo)
         st.rerun()
+
+
+def _ask(choice: MapSettings) -> None:
+    """Ask what to compute; store each change at once."""
+    methods = st.multiselect(
+        "Maps",
+        list(EXPLAINERS),
+        list(choice.methods),
+        format_func=lambda name: EXPLAINERS[name].title,
+        key="maps-methods",
+        placeholder="Choose at least one map",
+    )
+    targets: list[Target] = list(text.TARGETS)
+    target = st.selectbox(
+        "Explained output",
+        targets,
+        targets.index(choice.target),
+        format_func=text.TARGETS.__getitem__,
+        key="maps-target",
+        width=300,
+        help="Which of the detector's outputs the maps are of. The verdict follows the margin.",
+    )
+    values, seed = _method_settings(choice, methods)
+    store_settings(choice, methods=tuple(methods), target=target, values=values, seed=seed)
 
 
 def _method_settings(choice: MapSettings, methods: list[str]) -> tuple[dict[str, dict[str, Value]], int]:

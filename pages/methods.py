@@ -20,6 +20,7 @@ from core.signatures import SIGNATURES
 from pages.parts.methods import method_details
 from pages.parts.methods.methods_settings import MethodsSettings
 from pages.parts.session.page_state import restore_widget, store_settings
+from pages.parts.session.session import Session
 from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.page_head import begin_page
 from pages.parts.widgets.progress_bar import wait
@@ -44,11 +45,11 @@ def main() -> None:
     """Draw the page."""
     session, _ = begin_page("Methods", ABOUT)
     slot = st.empty()
-    redraw_alone(session, lambda: _table_and_details(session.page_state(MethodsSettings)))
+    redraw_alone(session, lambda: _table_and_details(session, session.page_state(MethodsSettings)))
     wait(session, slot)
 
 
-def _table_and_details(settings: MethodsSettings) -> None:
+def _table_and_details(session: Session, settings: MethodsSettings) -> None:
     _search(settings)
     found = _found(settings)
     if not found:
@@ -59,7 +60,7 @@ def _table_and_details(settings: MethodsSettings) -> None:
         chosen = _table(settings, found)
         csv_button("Table as CSV", [_row(*one) for one in found], "methods.csv", key="methods-csv")
     with right:
-        method_details.draw(*chosen)
+        method_details.draw(session, *chosen)
 
 
 def _search(settings: MethodsSettings) -> None:

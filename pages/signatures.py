@@ -73,7 +73,7 @@ def _shown(session: Session, bank: ReferenceSet, label: str, found: dict[str, Pl
     settings = session.page_state(SignatureSettings)
     kinds = {"clean": label, "attacked": "attacked"}
     alone = {} if len(found) > 1 else {"clean": "this face"}  # clean is said only beside its attacked twin
-    present = [(alone.get(name, name), kinds[name], placement.xy) for name, placement in found.items()]
+    present = [(alone.get(name, f"{name} face"), kinds[name], placement.xy) for name, placement in found.items()]
     head = st.container()
     left, right = st.columns([3, 2], gap="medium")
     with right:

@@ -53,6 +53,7 @@ def opened(desk: Session, tab: str = "All maps") -> AppTest:
     desk.page_state(MapSettings).tab = tab
     test = AppTest.from_file(PAGE, default_timeout=120)
     test.session_state["session"] = desk
+    test.session_state["maps-settings"] = True  # its part of the page is unfolded
     test.run()
     assert not test.exception
     return test

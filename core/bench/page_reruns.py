@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,32 +27,47 @@ def rerun_rows(pages: Sequence[str] = PAGES, *, pairs: int, reruns: int = 4) -> 
     """Time reruns of each page with a sample open and judged.
 
     It is what Streamlit's own test runner takes: the script and its messages, without a browser, a network or the list
-    of pages. The bare page draws as many elements, all of them captions. Each pair is the 75th percentile of a few
-    reruns in a row.
+    of pages. Scripts are compiled once, as by a server. The bare page draws as many elements, all of them captions.
+    Each pair is the 75th percentile of a few reruns in a row.
 
     Args:
         pages: names of their files.
         pairs: of the page and the bare one, in turn.
         reruns: in a row.
     """
-    session = _opened()
-    rows = []
-    for name in pages:
-        page = _page(name, session)
-        for _ in range(SETTLED):
-            _run(page)
-        count = sum(1 for part in (page.main, page.sidebar) for _ in part)
-        bare = _app().from_string(BARE.format(count=count))
-        _run(bare)
-        found = []
-        for number in range(pairs):
-            first = [partial(_upper, page, reruns), partial(_upper, bare, reruns)]
-            times = [work() for work in (first if number % 2 else first[::-1])]
-            ours, peer = times if number % 2 else times[::-1]
-            found.append((ours, peer))
-        what = f"a rerun of the page {name} with a sample open, 75th percentile"
-        rows.append(ratio_row(what, f"a rerun of {count} captions", found))
-    return rows
+    with _compiled_once():
+        session = _opened()
+        return [_row(name, session, pairs=pairs, reruns=reruns) for name in pages]
+
+
+def _row(name: str, session: object, *, pairs: int, reruns: int) -> PipelineRow:
+    """Time reruns of one page in turn with those of a bare one."""
+    page = _page(name, session)
+    for _ in range(SETTLED):
+        _run(page)
+    count = sum(1 for part in (page.main, page.sidebar) for _ in part)
+    bare = _app().from_string(BARE.format(count=count))
+    _run(bare)
+    found = []
+    for number in range(pairs):
+        first = [partial(_upper, page, reruns), partial(_upper, bare, reruns)]
+        times = [work() for work in (first if number % 2 else first[::-1])]
+        ours, peer = times if number % 2 else times[::-1]
+        found.append((ours, peer))
+    what = f"a rerun of the page {name} with a sample open, 75th percentile"
+    return ratio_row(what, f"a rerun of {count} captions", found)
+
+
+@contextlib.contextmanager
+def _compiled_once() -> Iterator[None]:
+    """Let all runs share the compiled scripts: the test runner compiles a page at each run, a server once."""
+    runner: Any = importlib.import_module("streamlit.testing.v1.local_script_runner")
+    made, shared = runner.ScriptCache, runner.ScriptCache()
+    runner.ScriptCache = lambda: shared
+    try:
+        yield
+    finally:
+        runner.ScriptCache = made
 
 
 def _app() -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import json
 from dataclasses import dataclass, field
 
@@ -13,7 +14,7 @@ from torch import nn
 
 from ..storage.calibration_values import calibration_values
 from ..types import FAKE, REAL, Array, Verdict, content_id
-from ..types.calibration import Calibration
+from ..types.calibration import Bands, Calibration, ProbabilityMap
 from ..types.model_card import DetectorCard
 from ..types.tracks import BandThresholds
 from .architectures.layers import fuse_batchnorm
@@ -88,7 +89,7 @@ class Detector:
     def version(self) -> str:
         """Identify name, weights and calibration, for cache keys and records."""
         known = self.calibration
-        parts = known and content_id(json.dumps(calibration_values((known.map, known.bands))))[:12]
+        parts = known and _calibration_id(known.map, known.bands)
         return f"{self.name}:{str(self.card.sha256)[:12]}:{parts}"
 
     @property
@@ -101,6 +102,11 @@ class Detector:
     def band_thresholds(self) -> BandThresholds | None:
         """Return the thresholds of its bands, also for several faces; None where uncalibrated."""
         return band_thresholds(self.calibration) if self.calibration else None
+
+
+@functools.lru_cache(maxsize=64)
+def _calibration_id(found: ProbabilityMap, bands: Bands) -> str:
+    return content_id(json.dumps(calibration_values((found, bands))))[:12]
 
 
 def prepare(name: str, model: nn.Module, card: DetectorCard) -> Detector:

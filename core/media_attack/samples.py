@@ -18,10 +18,11 @@ from ..faces.detection import find_faces
 from ..media.images import encode_png, put_back, to_uint8
 from ..media.quiet_av import av
 from ..storage.files import atomic_write
-from ..storage.paths import user_cache
+from ..storage.paths import MODELS, user_cache
 from ..types import Array, Face, InputError
 
 SECONDS, FPS = 6, 12
+THUMBNAILS = MODELS.parent / "samples"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,11 @@ def _video() -> bytes:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")))
         container.mux(stream.encode(None))
     return buffer.getvalue()
+
+
+def thumbnail(name: str) -> Path:
+    """Return the path of a sample's thumbnail, which ships: to draw it would take long on a page."""
+    return THUMBNAILS / f"{Path(name).stem}.webp"
 
 
 def cache_folder() -> Path:

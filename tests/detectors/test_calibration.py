@@ -232,6 +232,17 @@ def test_a_calibration_that_lacks_something_is_damaged(broken: dict[str, Any], t
         read_calibration(path)
 
 
+def test_a_calibration_is_read_again_once_its_file_has_changed(tmp_path: Path) -> None:
+    path, values = tmp_path / "mine.json", {**calibration_values(made_calibration()), "weights_sha256": "0"}
+    path.write_text(json.dumps(values))
+    first = read_calibration(path)
+    assert read_calibration(path) is first
+    path.write_text(json.dumps({**values, "weights_sha256": "another"}))
+    again = read_calibration(path)
+    assert again
+    assert again.weights_sha256 == "another"
+
+
 @pytest.mark.parametrize("method", fit.METHODS)
 def test_a_calibration_comes_back_from_its_file(method: str) -> None:
     found = calibrate(*labelled(400), method=method)

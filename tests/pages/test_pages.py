@@ -20,12 +20,14 @@ from core import pipeline
 from core.attack_detectors import AttackDetector, load_signs
 from core.attacks import ATTACKS
 from core.detectors import DETECTORS, Detector
+from core.detectors.video_rules import file_verdict
 from core.engine.jobs import Job
 from core.engine.results import MAX_RESULTS, ResultKey, ResultStore
 from core.explain import EXPLAINERS
 from core.media.images import encode_png
 from core.media_attack import samples
 from core.output.csv_text import csv_text
+from core.output.verdict_sentences import file_sentence
 from core.recognition.base import RECOGNISERS
 from core.storage.error_log import error_log
 from core.storage.measured_files import read_measurements
@@ -109,6 +111,25 @@ def test_inspect_says_that_an_attacked_face_has_a_doubtful_verdict(
     next(button for button in test.button if button.label == "Attacked?").click().run()
     assert not test.exception
     assert doubt in texts(test)
+
+
+def test_the_headline_is_the_files_verdict_whichever_face_is_in_focus(desk: Session) -> None:
+    (item,), rng, words = desk.faces, np.random.default_rng(3), set()
+    desk.media = replace(some(desk.media), kind="video", frames=10, fps=8.0)
+    for _ in range(30):  # files
+        desk.faces = [
+            replace(item, face=replace(item.face, track=track, frame=frame), verdict=verdict)
+            for track, level in enumerate(rng.uniform(-4, 5, rng.integers(1, 4)))
+            for frame in range(rng.integers(1, 11))
+            for verdict in [desk.detector.verdict_of(np.asarray([0, rng.normal(level, 0.5)], np.float32))]
+        ]
+        desk.focus = int(rng.integers(len(desk.faces)))
+        found = some(file_verdict(desk.faces, desk.detector.band_thresholds, still=False))
+        run(test := page("inspect", desk))
+        (headline,) = (element.value.replace("\\", "") for element in test.header)
+        assert headline.endswith(file_sentence(found, 8.0))
+        words.add(found.band)
+    assert len(words) == 3, "all bands were seen"
 
 
 def test_inspect_without_a_face_says_so(desk: Session) -> None:

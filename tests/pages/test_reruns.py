@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
+import plotly.graph_objects as go
 import pytest
+from page_runs import labels_of
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 from torch import nn
@@ -117,6 +119,22 @@ def test_a_rerun_encodes_no_image(name: str, desk: Session, monkeypatch: pytest.
     assert not test.exception
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_a_rerun_draws_no_chart_anew(name: str, desk: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    test = run(name, desk)
+    monkeypatch.setattr(go.Figure, "update_layout", lambda *_, **__: pytest.fail("drawn again"))
+    test.run()
+    assert not test.exception
+
+
+def test_a_folded_card_is_drawn_once_it_is_opened(desk: Session) -> None:
+    test = run("methods", desk)
+    assert "Card as JSON" not in labels_of(test)
+    test.session_state["methods-card"] = True
+    test.run()
+    assert "Card as JSON" in labels_of(test)
+
+
 @pytest.mark.usefixtures("held")
 @pytest.mark.parametrize("name", PAGES)
 def test_a_rerun_needs_no_free_detector(name: str, desk: Session) -> None:
@@ -149,7 +167,7 @@ def test_it_is_asked_about_the_face_in_focus_after_the_verdict(
 
 def test_the_map_that_the_attack_detector_reads_is_made_on_a_click(desk: Session, passes: list[str]) -> None:
     test = click(run("attacked", desk), "Look for signs of an attack")
-    assert "score" in words(test)
+    assert "Crop and map (Pinhasov et al. 2024): " in words(test)
     assert {name.split("-")[0] for name in passes} == {"prosopon"}
 
 

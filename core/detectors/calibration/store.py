@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from dataclasses import replace
 from pathlib import Path
 
 from ...storage.calibration_values import calibration_from, calibration_text
-from ...storage.files import atomic_write
+from ...storage.files import atomic_write, file_state
 from ...storage.paths import MODELS, weights_folder
 from ...types import InputError
 from ...types.calibration import Calibration
@@ -44,11 +45,17 @@ def read_calibration(path: Path) -> Calibration | None:
     if not path.is_file():
         return None
     try:
-        values = json.loads(path.read_text("utf-8"))
-        values["weights_sha256"]
-        return calibration_from(values)
+        return _read(path.absolute(), file_state(path))
     except (ValueError, KeyError, TypeError, AttributeError, OSError):
         raise InputError(f"the calibration {path.name} is damaged; calibrate again, or take the file away") from None
+
+
+@functools.lru_cache(maxsize=64)
+def _read(path: Path, state: tuple[int, ...]) -> Calibration:
+    """Read a calibration; `state` differs once its file has changed."""
+    values = json.loads(path.read_text("utf-8"))
+    values["weights_sha256"]
+    return calibration_from(values)
 
 
 def save_calibration(detector: Detector, calibration: Calibration, path: Path | None = None) -> Path:

@@ -19,6 +19,7 @@ PALETTE = ("#56B4E9", "#009E73", "#E69F00", "#F0E442", "#7F5AA8", "#4D4D4D")
 SIDES = {"clean": "#5F7385", "attacked": COLOURS["attacked"]}
 EDGE = (25, 25, 25)  # the line between two regions
 CHOSEN, OTHERS = "#E69F00", "#8296A8"  # critical pixels, and all others
+LINE = "#767676"  # is seen on both themes, also when they are switched as the chart stands
 CLEAR = {"paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)"}
 
 
@@ -101,16 +102,13 @@ def _middle(mask: Array) -> tuple[int, int] | None:
     return int(column) - 1, int(row) - 1
 
 
-def region_bars(
-    regions: Sequence[str], area: Sequence[float], rows: Mapping[str, Sequence[float | None]], *, ink: str
-) -> go.Figure:
+def region_bars(regions: Sequence[str], area: Sequence[float], rows: Mapping[str, Sequence[float | None]]) -> go.Figure:
     """Draw each region's share of relevance as bars, its area as a line.
 
     Args:
         regions: names.
         area: shares of the crop, in [0, 1].
         rows: "clean" and "attacked" to shares of relevance.
-        ink: colour of the lines.
     """
     figure = go.Figure()
     for name, values in rows.items():
@@ -126,7 +124,7 @@ def region_bars(
         y=list(area),
         name="share of area",
         mode="markers",
-        marker={"symbol": "line-ew", "size": 44, "line": {"width": 2.5, "color": ink}},
+        marker={"symbol": "line-ew", "size": 44, "line": {"width": 2.5, "color": LINE}},
         hovertemplate="%{x}: %{y:.1%} of the area<extra></extra>",
     )
     figure.update_layout(

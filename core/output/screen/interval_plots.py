@@ -147,7 +147,7 @@ def embedding(
         dragmode="pan",  # Streamlit takes clicks on points for no selection while a lasso is in hand
         clickmode="event+select",
         uirevision="embedding",  # a zoom stays when a reference is picked
-        legend={"orientation": "h", "yanchor": "top", "y": 0},
+        legend={"orientation": "h", "yanchor": "top", "y": 0, "itemsizing": "constant"},
     )
     bare = {"showticklabels": False, "title": None, "zeroline": False}
     return figure.update_xaxes(**bare).update_yaxes(**bare)

@@ -20,6 +20,7 @@ from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
 from pages.parts.widgets.badges import attack_badge
 from pages.parts.widgets.picture_compare import ComparedPicture, compare_pictures
+from pages.parts.widgets.redrawn_alone import redraw_alone
 from pages.parts.widgets.tables import csv_button, json_button, plain
 from pages.parts.widgets.verdict_card import show_verdict
 
@@ -78,16 +79,12 @@ def show_pictures(session: Session, clean: Array, attacked: Array, *, key: str) 
         attacked: the same after the attack.
         key: tells the place from others of the page.
     """
-    settings = session.page_state(AttackSettings)
-    difference = amplified_difference(clean / 255, attacked / 255, factor=settings.factor)
-    title = f"Difference, {settings.factor} times"
-    pictures = [
-        ComparedPicture("Original", "As it came", clean),
-        ComparedPicture("Attacked", "As it was saved without loss", attacked),
-        ComparedPicture(title, "What was changed, amplified about mid-grey", difference),
-    ]
-    compare_pictures(pictures, key=f"compare-{key}")
-    new = st.slider(
+    redraw_alone(session, lambda: _pictures(session, clean, attacked, key))
+
+
+def _pictures(session: Session, clean: Array, attacked: Array, key: str) -> None:
+    settings, place = session.page_state(AttackSettings), st.container()
+    factor = st.slider(
         "Difference factor",
         1,
         64,
@@ -96,8 +93,16 @@ def show_pictures(session: Session, clean: Array, attacked: Array, *, key: str) 
         width=320,
         key=f"factor-{key}",
     )
-    if store_settings(settings, factor=new):
-        st.rerun()
+    store_settings(settings, factor=factor)
+    difference = amplified_difference(clean / 255, attacked / 255, factor=settings.factor)
+    title = f"Difference, {settings.factor} times"
+    pictures = [
+        ComparedPicture("Original", "As it came", clean),
+        ComparedPicture("Attacked", "As it was saved without loss", attacked),
+        ComparedPicture(title, "What was changed, amplified about mid-grey", difference),
+    ]
+    with place:
+        compare_pictures(pictures, key=f"compare-{key}")
 
 
 def _verdicts(session: Session, focused: JudgedFace, result: AttackResult, answer: AskedAttack | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from core import pipeline
@@ -9,9 +10,12 @@ from core.output import screen
 from core.reports.measured_tables import detection_rows
 from core.reports.scope_tables import alarm_rows, found_rows, scope_matrix
 from core.storage.measured_files import read_measurements
+from core.types.measurement import Measurement
 from pages.parts.session.attack_answers import attack_detector
-from pages.parts.widgets.chart_widgets import show_chart
-from pages.parts.widgets.tables import plain
+from pages.parts.session.session import Session
+from pages.parts.widgets.chart_widgets import show_kept_chart
+from pages.parts.widgets.folded_part import fold
+from pages.parts.widgets.tables import plain, show_markdown_table
 
 FIGURES = (
     "Accuracy: the share called rightly at a score of 0.5 (higher is better; among those called real, attacked and "
@@ -20,36 +24,49 @@ FIGURES = (
 )
 
 
-def show_scope() -> list[dict[str, str]]:
+def show_scope(session: Session) -> list[dict[str, str]]:
     """Draw the scope of validity; return its rows for a download."""
     signs = pipeline.load_attack_signs()
     st.subheader("What it finds, and what passes unseen", anchor=False)
     st.markdown(plain(signs.card.scope))
     rows: list[dict[str, str]] = []
     for one in read_measurements(signs.card.name):
-        matrix = scope_matrix(one.result["attacks"])
-        st.caption(
-            plain(f"{one.label}: share found at 5 % false alarms, of attacks that still turn the verdict there.")
-        )
-        figure = screen.detection_scope(matrix.shares, matrix.counts, matrix.columns)
-        show_chart(figure, "Share of attacks found, by attack, strength and post-processing", key=f"scope-{one.label}")
-        with st.expander("False alarms on faces that nobody attacked, and all numbers"):
-            st.table(alarm_rows(one.result["clean"]))
-            st.table(found_rows(one.result["attacks"]))
+        _matrix(session, one)
         rows += [{"measured on": one.label, **row} for row in found_rows(one.result["attacks"])]
-    with st.expander("The attack detector of Pinhasov et al. 2024, on crop and map"):
-        rows += _paper()
-    return rows
+    title = "The attack detector of Pinhasov et al. 2024, on crop and map"
+    fold(session, title, _paper, icon=":material/article:", key="scope-paper")
+    papers = ({"measured on": label, **row} for label, here in _paper_rows() for row in here)
+    return [*rows, *papers]
 
 
-def _paper() -> list[dict[str, str]]:
+def _matrix(session: Session, one: Measurement) -> None:
+    """Draw what was found of each attack, by strength and post-processing."""
+    st.caption(plain(f"{one.label}: share found at 5% false alarms, of attacks that still turn the verdict there."))
+    attacks = one.result["attacks"]
+
+    def drawn() -> go.Figure:
+        matrix = scope_matrix(attacks)
+        return screen.detection_scope(matrix.shares, matrix.counts, matrix.columns)
+
+    def numbers() -> None:
+        show_markdown_table(alarm_rows(one.result["clean"]))
+        show_markdown_table(found_rows(attacks))
+
+    alt = "Share of attacks found, by attack, strength and post-processing"
+    show_kept_chart(repr(attacks), drawn, alt, key=f"scope-{one.label}")
+    title = "False alarms on faces that nobody attacked, and all numbers"
+    fold(session, title, numbers, icon=":material/table:", key=f"scope-numbers-{one.label}")
+
+
+def _paper() -> None:
     st.markdown(plain(attack_detector().scope))
     st.caption("It calls noise of an attack's size an attack, too: its score is one line of the answer above, no more.")
-    rows: list[dict[str, str]] = []
-    for one in read_measurements(attack_detector().name):
-        here = detection_rows(one.result.get("attacks") or {})
-        if here:
-            st.markdown(f"**{plain(one.label)}**", help=FIGURES)
-            st.table(here)
-            rows += [{"measured on": one.label, **row} for row in here]
-    return rows
+    for label, here in _paper_rows():
+        st.markdown(f"**{plain(label)}**", help=FIGURES)
+        show_markdown_table(here)
+
+
+def _paper_rows() -> list[tuple[str, list[dict[str, str]]]]:
+    found = read_measurements(attack_detector().name)
+    rows = ((one.label, detection_rows(one.result.get("attacks") or {})) for one in found)
+    return [(label, here) for label, here in rows if here]

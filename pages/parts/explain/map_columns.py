@@ -14,6 +14,7 @@ from core.output.text import MARKS, format_metric, format_settings, format_targe
 from core.progress import ForwardedProgress, Progress
 from core.types import Array, Attribution, JudgedFace, QualityMetric, Verdict, content_id
 from pages.parts.explain.explain_settings import MapSettings
+from pages.parts.session.crop_ids import crop_id
 from pages.parts.session.kept_attacks import latest_attack
 from pages.parts.session.map_results import StoredMap, keep_map, map_key, stored_map
 from pages.parts.session.session import Session
@@ -99,7 +100,7 @@ class Worth:
 def sides(session: Session, judged: JudgedFace) -> list[Side]:
     """Return the clean face and, if there is one, the attacked face."""
     assert judged.verdict
-    found = [Side("clean", judged.face.crop, content_id(judged.face.crop), judged.verdict)]
+    found = [Side("clean", judged.face.crop, crop_id(judged.face.crop), judged.verdict)]
     if result := latest_attack(session):
         crop = pipeline.attacked_crop(result)
         found.append(Side("attacked", crop, content_id(crop), result.after))

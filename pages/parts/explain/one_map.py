@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.faces.regions import region_masks, share_by_region
 from core.output.region_sentences import attacked_region_sentence, region_sentence
 from core.output.screen.colour_maps import overlay
 from pages.parts.explain import map_columns
 from pages.parts.explain.explain_settings import MapSettings
+from pages.parts.explain.region_results import shares_of
 from pages.parts.session.page_state import store_settings
 from pages.parts.widgets.chart_widgets import show_colour_bar
 from pages.parts.widgets.page_links import offer_attack
@@ -66,9 +66,7 @@ def _pair(both: list[map_columns.Side], column: map_columns.Column) -> tuple[int
 
 def _sentence(scene: map_columns.Scene, column: map_columns.Column) -> str:
     """Say where the clean face's map lies, and the attacked one's."""
-    session = scene.session
-    masks = region_masks(scene.judged.face, size=session.media.size if session.media else None)
-    shares = [share_by_region(one.map, masks, signed=one.signed) for one in column.maps]
+    shares = [shares_of(scene, stored) for stored in column.found if stored]
     first = column.maps[0]
     said = region_sentence(shares[0], signed=first.signed, target=first.target)
     return " ".join([said, *(attacked_region_sentence(more, signed=first.signed) for more in shares[1:])])

@@ -14,7 +14,7 @@ from pages.parts.session.map_results import StoredMap
 from pages.parts.session.session import Session
 from pages.parts.widgets import map_measurements
 from pages.parts.widgets.progress_bar import ProgressPlace
-from pages.parts.widgets.tables import plain
+from pages.parts.widgets.tables import plain, show_markdown_table
 
 
 def draw(scene: map_columns.Scene) -> ProgressPlace:
@@ -113,7 +113,7 @@ def _strip(scene: map_columns.Scene) -> None:
     ]
     two = " Clean → attacked." if len(scene.both) == 2 else ""
     st.caption(f"The figures of each map; an empty place: not measured, or not of this map.{two}")
-    st.table(rows)
+    show_markdown_table(rows)
     _meanings(scene)
     reasons = {
         f"{column.title}, {one.name}: {one.degenerate}"

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from core.faces.regions import RegionShare, region_index, region_masks, share_by_region
+from core.faces.regions import RegionShare, region_index
 from core.output import records, screen
 from core.output.shown_record import ShownRecord, csv_file
-from core.types import Array
 from pages.parts.explain import map_columns
+from pages.parts.explain.region_results import masks_of, shares_of
 from pages.parts.session.shown_records import hand_in
-from pages.parts.widgets.chart_widgets import PLAIN_CHART, text_colour
-from pages.parts.widgets.image_widgets import show_image
+from pages.parts.widgets.chart_widgets import show_kept_chart
+from pages.parts.widgets.encoded_images import drawn_png
 from pages.parts.widgets.tables import csv_button, show_table
 
 DENSITY = "Share of relevance over share of area: 1 is what the region's size alone would give it."
@@ -22,13 +22,18 @@ DENSITY = "Share of relevance over share of area: 1 is what the region's size al
 def draw(scene: map_columns.Scene) -> None:
     """Draw the regions on the face, with a chart and a table of shares."""
     session, judged, both, columns = scene.session, scene.judged, scene.both, scene.columns
-    masks = region_masks(judged.face, size=session.media.size if session.media else None)
+    masks = masks_of(scene)
     left, right = st.columns([2, 3], gap="large")
     with left:
-        image = screen.regions_on(judged.face.crop, region_index(masks), list(masks))
-        show_image(
-            image,
+        drawn = drawn_png(
+            f"regions {judged.face.id}",
+            lambda: screen.regions_on(judged.face.crop, region_index(masks), list(masks)),
+        )
+        st.image(
+            drawn,
             "Regions from five landmarks: rough, the same for clean and attacked",
+            width="stretch",
+            output_format="PNG",
             alt="The face with its regions: " + ", ".join(masks),
         )
     with right:
@@ -37,7 +42,7 @@ def draw(scene: map_columns.Scene) -> None:
             return
         titles = {column.method: column.title for column in columns}
         method = st.selectbox("Map", list(titles), format_func=titles.__getitem__, key="regions-map")
-        found = {column.method: _shares(both, column, masks) for column in columns}
+        found = {column.method: _shares(scene, column) for column in columns}
         _chart(titles[method], found[method])
         st.caption(
             "A bar above the line: more relevance than the region's size would give it. It says what the detector "
@@ -55,29 +60,21 @@ def draw(scene: map_columns.Scene) -> None:
     hand_in(session, shown, about=" ".join(side.of for side in both))
 
 
-def _shares(
-    both: list[map_columns.Side], column: map_columns.Column, masks: Mapping[str, Array]
-) -> dict[str, list[RegionShare]]:
+def _shares(scene: map_columns.Scene, column: map_columns.Column) -> dict[str, list[RegionShare]]:
     return {
-        side.name: share_by_region(stored.attribution.map, masks, signed=stored.attribution.signed)
-        for side, stored in zip(both, column.found, strict=True)
-        if stored
+        side.name: shares_of(scene, stored) for side, stored in zip(scene.both, column.found, strict=True) if stored
     }
 
 
 def _chart(title: str, found: Mapping[str, list[RegionShare]]) -> None:
     first = next(iter(found.values()))
-    figure = screen.region_bars(
-        [row.region for row in first],
-        [row.area for row in first],
-        {name: [row.relevance for row in rows] for name, rows in found.items()},
-        ink=text_colour(),
-    )
-    st.plotly_chart(
-        figure,
+    regions, area = tuple(row.region for row in first), tuple(row.area for row in first)
+    shares = {name: tuple(row.relevance for row in rows) for name, rows in found.items()}
+    show_kept_chart(
+        (regions, area, tuple(shares.items())),
+        lambda: screen.region_bars(regions, area, shares),
+        f"{title}: share of relevance in each region, with its share of the area",
         key="regions-chart",
-        config=PLAIN_CHART,
-        alt=f"{title}: share of relevance in each region, with its share of the area",
     )
 
 

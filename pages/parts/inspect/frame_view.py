@@ -30,7 +30,8 @@ def show_frame(session: Session) -> None:
         f"{session.media.id if session.media else ''} {number} {boxes} {kinds} {chosen}",
         lambda: screen.boxes_on(frame, boxes, labels, kinds=kinds, chosen=chosen),
     )
-    what = f"Frame {number}: {len(here)} face{'s' * (len(here) != 1)} found"
+    count = f"{len(here)} face{'s' * (len(here) != 1)} found"
+    what = f"Frame {number}: {count}" if session.media and session.media.kind == "video" else count
     width = round(HIGHEST * frame.shape[1] / frame.shape[0])
     said = "; ".join(f"face {number} {_said(session, one).lower()}" for number, (_, one) in enumerate(here, 1))
     with st.container(width=width):  # unlike an image's own width, it gives way where there is less room

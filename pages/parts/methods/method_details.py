@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -18,18 +18,26 @@ from core.registry import Entry, Param
 from core.signatures import DEFAULT_SET
 from core.storage.cards import read_card
 from core.types.model_card import AttackDetectorCard, ReferenceSetCard
+from pages.parts.session.session import Session
 from pages.parts.widgets import calibration_figures, measurements
+from pages.parts.widgets.folded_part import fold
 from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.param_inputs import param_label
-from pages.parts.widgets.tables import json_button, plain, show_facts
+from pages.parts.widgets.tables import json_button, plain, show_facts, show_markdown_table
 
 DETECTORS, ATTACK_DETECTORS, SIGNATURES = "Deepfake detector", "Attack detector", "Signature"
 WITH_CARD = {DETECTORS, ATTACK_DETECTORS}
 WORDY = ("scope", "warrant", "what")
 
 
-def draw(kind: str, entry: Entry[Any, Any]) -> None:
-    """Draw a method: what it does, its source and settings; its model's card folded."""
+def draw(session: Session, kind: str, entry: Entry[Any, Any]) -> None:
+    """Draw a method: what it does, its source and settings; its model's card folded.
+
+    Args:
+        session: tells whether work is going on.
+        kind: of the method, one of the page's.
+        entry: of the method in its registry.
+    """
     st.header(entry.title, anchor=False)
     st.caption(f"{kind} · {plain(entry.source)} · in scripts: {plain(entry.name)}")
     about, _, rest = (inspect.getdoc(entry.function) or "").partition("\n\n")
@@ -39,7 +47,7 @@ def draw(kind: str, entry: Entry[Any, Any]) -> None:
         with st.expander("More about it"):
             st.markdown(rest)
     if entry.params:
-        st.table([_setting(param) for param in entry.params])
+        show_markdown_table([_setting(param) for param in entry.params])
     elif kind not in WITH_CARD:
         st.caption("No settings.")
     facts = facts_of(entry)
@@ -50,21 +58,24 @@ def draw(kind: str, entry: Entry[Any, Any]) -> None:
         st.caption(" · ".join(told))
     if presets := facts.get("presets"):
         with st.expander("Presets: the settings of a paper"):
-            st.table([_preset(name, entry, given) for name, given in presets.items()])
+            show_markdown_table([_preset(name, entry, given) for name, given in presets.items()])
     with guard():
-        _model(kind, entry.name)
+        _model(session, kind, entry.name)
 
 
-def _model(kind: str, name: str) -> None:
+def _model(session: Session, kind: str, name: str) -> None:
     """Draw the card of a method's model, folded."""
     if kind == DETECTORS:
-        _detector(name)
+        _detector(session, name)
     elif kind == ATTACK_DETECTORS:
-        with st.expander("Card of its model"):
-            _card(card_record(read_card(name, AttackDetectorCard)))
+        _folded_card(session, "Card of its model", lambda: card_record(read_card(name, AttackDetectorCard)))
     elif kind == SIGNATURES:
-        with st.expander("Card of its references"):
-            _card(card_record(read_card(DEFAULT_SET, ReferenceSetCard)))
+        references = "Card of its references"
+        _folded_card(session, references, lambda: card_record(read_card(DEFAULT_SET, ReferenceSetCard)))
+
+
+def _folded_card(session: Session, label: str, read: Callable[[], Mapping[str, Any]]) -> None:
+    fold(session, label, lambda: _card(read()), icon=":material/badge:", key="methods-card")
 
 
 def facts_of(entry: Entry[Any, Any]) -> dict[str, Any]:
@@ -72,23 +83,29 @@ def facts_of(entry: Entry[Any, Any]) -> dict[str, Any]:
     return {one.name: getattr(entry.facts, one.name) for one in fields(entry.facts)}
 
 
-def _detector(name: str) -> None:
+def _detector(session: Session, name: str) -> None:
     """Show a detector's card and metrics; its weights need not be installed."""
     state, card = status.state(name), status.card_of(name)
     if state.where == "missing":
         st.markdown(f":material/inventory_2: Its weights are not on this machine: {plain(state.message)}")
-    with st.expander("Card of its model"):
-        _card({key: value for key, value in card_record(card).items() if key not in ("measured", "bands", "get")})
-    with st.expander("Measured"):
-        measurements.draw(status.measurements_of(name), key=f"methods-{name}")
-        _calibration(name, state)
+    _folded_card(
+        session,
+        "Card of its model",
+        lambda: {key: value for key, value in card_record(card).items() if key not in ("measured", "bands", "get")},
+    )
+    fold(session, "Measured", lambda: _measured(name, state), icon=":material/straighten:", key="methods-measured")
+
+
+def _measured(name: str, state: WeightsStatus) -> None:
+    measurements.draw(status.measurements_of(name), key=f"methods-{name}")
+    _calibration(name, state)
 
 
 def _calibration(name: str, state: WeightsStatus) -> None:
     record = state.path and read_calibration(shipped_calibration_path(name))
     if record and record.weights_sha256 == state.sha256_of_file:
         st.caption("Calibration: what each band holds, of held-out faces")
-        st.table(calibration_figures.band_rows(record.bands))
+        show_markdown_table(calibration_figures.band_rows(record.bands))
         error = number_words(record.ece, record.ece_interval)
         st.markdown(f"Calibration error {error}, on {plain(record.data)}.", help=calibration_figures.ECE)
 

@@ -11,8 +11,9 @@ from core.detectors import Detector
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
 from core.explain import EXPLAINERS
-from core.types import Array, AttackVerdict, Attribution, JudgedFace, Verdict, content_id
+from core.types import Array, AttackVerdict, Attribution, JudgedFace, Verdict
 from core.types.attack_answer import AttackAnswer
+from pages.parts.session.crop_ids import crop_id
 from pages.parts.session.map_results import map_key
 from pages.parts.session.session import Session
 
@@ -53,7 +54,7 @@ def keep_answer(session: Session, judged: JudgedFace, answer: AttackAnswer) -> N
         return
     reason = pipeline.not_asked_reason(detector, attack_detector(), judged.verdict)
     asked = AskedAttack(answer, None, reason or f"{attack_detector().name} was not asked: the queue does not ask it.")
-    session.results.put(_queue_key(content_id(crop), detector.version), asked)
+    session.results.put(_queue_key(crop_id(crop), detector.version), asked)
 
 
 def attack_detector_map(session: Session, crop: Array) -> Attribution | None:
@@ -91,7 +92,7 @@ def ask_in_job(session: Session, crop: Array, verdict: Verdict, detector: Detect
 
     def make() -> AskedAttack:
         asked = attack_detector()
-        kept = session.results.get(_queue_key(content_id(crop), detector.version))
+        kept = session.results.get(_queue_key(crop_id(crop), detector.version))
         found = kept.answer if kept else pipeline.answer_attack(detector, crop, verdict)
         if reason := pipeline.not_asked_reason(detector, asked, verdict):
             return AskedAttack(found, None, reason)
@@ -109,7 +110,7 @@ def _make_map(session: Session, crop: Array, detector: Detector) -> Attribution:
 def _map_key(crop: Array, detector: Detector) -> ResultKey[Attribution]:
     card = attack_detector().card
     method = card.map
-    return map_key(content_id(crop), detector.version, method, EXPLAINERS[method].settings(), card.target, 0)
+    return map_key(crop_id(crop), detector.version, method, EXPLAINERS[method].settings(), card.target, 0)
 
 
 def _queue_key(of: str, detector: str) -> ResultKey[AskedAttack]:
@@ -117,4 +118,4 @@ def _queue_key(of: str, detector: str) -> ResultKey[AskedAttack]:
 
 
 def _answer_key(crop: Array, detector: Detector) -> ResultKey[AskedAttack]:
-    return ResultKey("attack answer", content_id(crop), detector.version, attack_detector().name)
+    return ResultKey("attack answer", crop_id(crop), detector.version, attack_detector().name)

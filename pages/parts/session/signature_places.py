@@ -8,7 +8,8 @@ from core import pipeline
 from core.detectors import Detector
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
-from core.types import Array, Placement, content_id
+from core.types import Array, Placement
+from pages.parts.session.crop_ids import crop_id
 from pages.parts.session.session import Session
 
 
@@ -43,7 +44,7 @@ def keep_place(session: Session, of: str, detector: str, place: Placement) -> No
 
 
 def _place_key(crop: Array, detector: Detector) -> ResultKey[Placement]:
-    return _key(content_id(crop), detector.version)
+    return _key(crop_id(crop), detector.version)
 
 
 def _key(of: str, detector: str) -> ResultKey[Placement]:

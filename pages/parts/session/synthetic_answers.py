@@ -5,8 +5,9 @@ from __future__ import annotations
 from core import pipeline
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
-from core.types import Array, content_id
+from core.types import Array
 from core.types.synthetic_answer import SyntheticAnswer
+from pages.parts.session.crop_ids import crop_id
 from pages.parts.session.session import Session
 
 
@@ -31,4 +32,4 @@ def ask_synthetic_in_job(session: Session, crop: Array) -> None:
 
 
 def _key(crop: Array) -> ResultKey[SyntheticAnswer]:
-    return ResultKey("synthetic answer", content_id(crop), pipeline.load_synthetic_faces().version)
+    return ResultKey("synthetic answer", crop_id(crop), pipeline.load_synthetic_faces().version)

@@ -13,8 +13,8 @@ from core.output.records import calibration_record
 from core.output.text import number_words, share_words
 from core.storage.calibration_values import calibration_values
 from core.types.calibration import Bands, BlurLevel, Calibration, ProbabilityMap
-from pages.parts.widgets.chart_widgets import show_chart
-from pages.parts.widgets.tables import csv_button, flat, json_button, plain
+from pages.parts.widgets.chart_widgets import show_kept_chart
+from pages.parts.widgets.tables import csv_button, flat, json_button, plain, show_markdown_table
 
 ECE = (
     "Expected calibration error: how far, on average, the probability that is said lies from the share that is forged. "
@@ -49,7 +49,7 @@ def draw(detector: Detector) -> None:
         f"Likely not manipulated up to **{bands.low:.1%}**, likely manipulated from **{bands.high:.1%}** on, "
         "inconclusive between."
     )
-    st.table(band_rows(bands))
+    show_markdown_table(band_rows(bands))
     st.caption("Of held-out faces, with 95% intervals; the last column is at as many real as forged faces.")
     st.subheader("When it gives no answer", anchor=False)
     _abstains(record)
@@ -58,8 +58,9 @@ def draw(detector: Detector) -> None:
 
 def show_reliability(detector: Detector, record: Calibration) -> None:
     """Draw the reliability diagram, with what it means."""
-    show_chart(
-        screen.reliability(record.reliability),
+    show_kept_chart(
+        record.reliability,
+        lambda: screen.reliability(record.reliability),
         "Reliability diagram: share forged against probability said",
         key=f"reliability-{detector.name}",
     )
@@ -67,7 +68,7 @@ def show_reliability(detector: Detector, record: Calibration) -> None:
 
 
 def _in_figures(record: Calibration) -> None:
-    st.table(
+    show_markdown_table(
         [
             {"figure": "calibration error, calibrated", "value": number_words(record.ece, record.ece_interval)},
             {"figure": "calibration error, as trained", "value": number_words(record.ece_uncalibrated)},
@@ -131,7 +132,7 @@ def _abstains(record: Calibration) -> None:
     st.markdown("\n".join(f"- {line}" for line in lines))
     if blur := record.blur:
         with st.expander("AUC on blurred faces"):
-            st.table(blur_rows(blur))
+            show_markdown_table(blur_rows(blur))
 
 
 def blur_rows(blur: Sequence[BlurLevel]) -> list[dict[str, str]]:

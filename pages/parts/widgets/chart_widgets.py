@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from pathlib import Path
 
 import plotly.graph_objects as go
@@ -13,14 +16,41 @@ from core.output.screen import ScaleBar
 
 HERE = Path(__file__).parent
 PLAIN_CHART = {"displayModeBar": False}
+MAX_KEPT = 32  # charts of all sessions; the one that nobody saw longest goes
 TICK_ROOM = 14  # pixels: Streamlit's theme makes ticks larger than they were drawn for
+
+_kept: OrderedDict[tuple[str, Hashable], go.Figure] = OrderedDict()
+_lock = threading.Lock()
 
 
 def show_chart(figure: go.Figure, alt: str, *, key: str) -> None:
     """Show a small chart without a tool bar."""
-    layout = figure.layout
-    figure.update_layout(height=layout.height + TICK_ROOM, margin={"b": (layout.margin.b or 0) + TICK_ROOM})
+    st.plotly_chart(_with_room(figure), config=PLAIN_CHART, alt=alt, key=key)
+
+
+def show_kept_chart(of: Hashable, draw: Callable[[], go.Figure], alt: str, *, key: str) -> None:
+    """Show a small chart that is drawn once, however often its page is.
+
+    Args:
+        of: all that the drawing depends on.
+        draw: draws it.
+        alt: what it shows, in words.
+        key: tells the place from others of the page.
+    """
+    with _lock:
+        figure = _kept.get((key, of))
+    figure = figure or _with_room(draw())
+    with _lock:
+        _kept[key, of] = figure
+        _kept.move_to_end((key, of))
+        while len(_kept) > MAX_KEPT:
+            _kept.popitem(last=False)
     st.plotly_chart(figure, config=PLAIN_CHART, alt=alt, key=key)
+
+
+def _with_room(figure: go.Figure) -> go.Figure:
+    layout = figure.layout
+    return figure.update_layout(height=layout.height + TICK_ROOM, margin={"b": (layout.margin.b or 0) + TICK_ROOM})
 
 
 def show_scale_bar(bar: ScaleBar, alt: str, *, key: str) -> None:

@@ -15,7 +15,7 @@ from pages.parts.session.session import Session
 from pages.parts.session.shown_records import begin_records
 from pages.parts.widgets.add_to_case import offer_case, offer_page
 from pages.parts.widgets.badges import attack_badge, badge
-from pages.parts.widgets.encoded_images import png_of
+from pages.parts.widgets.encoded_images import drawn_png
 from pages.parts.widgets.queue_steps import show_steps
 from pages.parts.widgets.tables import plain
 from pages.parts.widgets.verdict_words import face_words
@@ -35,7 +35,7 @@ def show_bar(session: Session, title: str, about: str) -> None:
             return
         focused = session.focused
         if focused:
-            small = png_of(focused.face.crop, longest=THUMBNAIL)
+            small = drawn_png(f"crop {focused.face.id}", lambda: focused.face.crop, longest=THUMBNAIL)
             st.image(small, width=THUMBNAIL, output_format="PNG", alt="Crop of the face in focus")
         with st.container(width=180, gap=None):
             st.markdown(f"**{plain(session.media.name)}**")

@@ -18,7 +18,7 @@ from pages.parts.widgets.sample_choice import offer_samples
 from pages.parts.widgets.tables import plain
 from pages.parts.widgets.visit_cookie import keep_visit
 
-STYLE = Path(__file__).parent / "page.css"
+STYLE = f"<style>{(Path(__file__).parent / 'page.css').read_text('utf-8')}</style>"
 
 
 def begin_visit() -> Session:

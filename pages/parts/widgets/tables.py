@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pyarrow as pa
 import streamlit as st
 
 from core.output.csv_text import csv_text
@@ -53,7 +54,16 @@ def csv_button(label: str, rows: Sequence[Mapping[str, Any]], name: str, *, key:
 
 def show_table(rows: Sequence[Mapping[str, str]]) -> None:
     """Show rows of words as a table, each as it is."""
-    st.table([{name: plain(value) for name, value in row.items()} for row in rows])
+    show_markdown_table([{name: plain(value) for name, value in row.items()} for row in rows])
+
+
+def show_markdown_table(rows: Sequence[Mapping[str, str]]) -> None:
+    """Show rows of Markdown as a table.
+
+    As Arrow's table, which Streamlit sends as it is: from a list it makes pandas' first, in ten times as long.
+    """
+    columns = dict.fromkeys(name for row in rows for name in row)
+    st.table(pa.table({name: [row.get(name, "") for row in rows] for name in columns}), hide_index=True)
 
 
 def flat(row: Mapping[str, Any], before: str = "") -> dict[str, Any]:
@@ -71,7 +81,8 @@ def flat(row: Mapping[str, Any], before: str = "") -> dict[str, Any]:
 
 def show_facts(values: Mapping[str, Any], *, names: tuple[str, str] = ("what", "value")) -> None:
     """Show a record as a two-column table; numbers to four digits."""
-    st.table([{names[0]: plain(name.replace("_", " ")), names[1]: _fact(value)} for name, value in values.items()])
+    what, fact = names
+    show_markdown_table([{what: plain(name.replace("_", " ")), fact: _fact(value)} for name, value in values.items()])
 
 
 def _fact(value: Any) -> str:

@@ -19,7 +19,7 @@ from core.explain.analysis.similarity import similarity
 from core.faces.regions import region_masks, share_by_region
 from core.reports import print_figure
 from core.types import InputError, content_id
-from pages.parts.explain import critical_panel, map_columns, print_panel
+from pages.parts.explain import critical_panel, map_columns, print_panel, region_results
 from pages.parts.explain.explain_settings import MapSettings
 from pages.parts.session.kept_attacks import attacks_on, keep_attack, latest_attack
 from pages.parts.session.session import Session
@@ -44,6 +44,13 @@ def test_maps_are_compared_on_a_click(mapped: Session, tmp_path: Path) -> None:
     test.segmented_control(key="similar-measure").select("top_k").run()
     assert charts(test)[0]["data"][0]["text"][0][1] == f"{alike.top_k:.2f}"
     assert opened(mapped, "Compare").segmented_control(key="similar-measure").value == "top_k"
+
+
+def test_shares_of_regions_are_computed_once(mapped: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    test = opened(mapped, "Regions")
+    monkeypatch.setattr(region_results, "share_by_region", lambda *_, **__: pytest.fail("computed again"))
+    monkeypatch.setattr(region_results, "region_masks", lambda *_, **__: pytest.fail("computed again"))
+    assert tables(opened(mapped, "Regions")) == tables(test)
 
 
 def test_regions_say_where_the_relevance_lies(mapped: Session, tmp_path: Path) -> None:
