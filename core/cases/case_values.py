@@ -81,6 +81,26 @@ class CaseResult:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class NewResult:
+    """Hold an analysis that is to be kept.
+
+    The fields are those of `CaseResult` that its log entry does not add.
+    """
+
+    settings: Json
+    versions: Mapping[str, str]
+    weights: Mapping[str, str]
+    machine: Mapping[str, str]
+    started: str
+    ended: str
+    zone: str
+    sha256_before: str
+    sha256_after: str
+    detector: Json
+    failed: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class RunEnvironment:
     """Hold what something was computed with.
 
