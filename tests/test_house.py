@@ -47,12 +47,8 @@ FLOORS = {
 MAY_JOIN_METHODS = {"autoattack"}
 RECORD_FLOORS = ("core.output.", "core.storage.", "core.cli.")  # where records are made, kept and printed
 UNTYPED = {  # what still hands out or takes dict[str, Any]; a name leaves once its value has a type
-    "core.media_attack.attacked_files.files_record",
-    "core.media_attack.attacked_files.table",
-    "core.media_attack.attacked_record.record",
     "core.reports.file_analysis.analyse",
     "core.reports.file_analysis.summary",
-    "core.reports.print_figure.Print.record",
 }
 FILES = [ROOT / "app.py", *sorted((ROOT / "core").rglob("*.py")), *sorted((ROOT / "pages").rglob("*.py"))]
 FOLDERS = sorted({path.parent for path in FILES} - {ROOT, ROOT / "pages"})

@@ -1,4 +1,4 @@
-"""Record what the impersonation bench measured, a gallery's findings, and whom a face is taken for."""
+"""Record impersonations, a gallery's findings, and whom a face is taken for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hold what is measured of impersonations: fakes and real photos as a recogniser takes them, rates, defences."""
+"""Hold what is measured of impersonations: predictions, rates and defences."""
 
 from __future__ import annotations
 
