@@ -11,9 +11,9 @@ from core.engine.jobs import Job
 from core.types import JudgedFace
 from pages.parts.attack import live_view, one_face, sweep_form, sweep_tab, whole_file
 from pages.parts.attack.attack_settings import AttackSettings
-from pages.parts.session.page_state import restore_widget
 from pages.parts.session.session import Session
 from pages.parts.widgets.guarding import guard
+from pages.parts.widgets.open_tabs import open_tabs
 from pages.parts.widgets.page_head import begin_page
 from pages.parts.widgets.progress_bar import wait
 from pages.parts.widgets.redrawn_alone import redraw_alone
@@ -43,24 +43,22 @@ def _tabs(session: Session, judged: JudgedFace | None) -> tuple[DeltaGenerator, 
     Returns the place of progress, and what draws the attack as it runs.
     """
     settings = session.page_state(AttackSettings)
-    restore_widget(KEY, settings.tab)
-    tabs = st.tabs(list(TABS), key=KEY, on_change="rerun")
+    opened = open_tabs(TABS, KEY, settings)
     slot, live = st.empty(), None
-    for tab, (name, (draw_settings, draw_result)) in zip(tabs, TABS.items(), strict=True):
-        if tab.open:
-            settings.tab = name
-            with tab, guard():
-                left, right = st.columns([2, 5], gap="large")
-                with left:
-                    draw_settings(session, judged)
-                    slot = st.empty()  # under the button that starts the work, where the eye is
-                with right:
-                    running, made = st.empty(), st.empty()  # else the last result stays beside the running work
-                    with running.container():
-                        live = live_view.live_place(session, judged.face.crop if judged else None)
-                    if not live:
-                        with made.container():
-                            draw_result(session, judged)
+    for name, tab in opened:
+        draw_settings, draw_result = TABS[name]
+        with tab, guard():
+            left, right = st.columns([2, 5], gap="large")
+            with left:
+                draw_settings(session, judged)
+                slot = st.empty()  # under the button that starts the work, where the eye is
+            with right:
+                running, made = st.empty(), st.empty()  # else the last result stays beside the running work
+                with running.container():
+                    live = live_view.live_place(session, judged.face.crop if judged else None)
+                if not live:
+                    with made.container():
+                        draw_result(session, judged)
     return slot, live
 
 

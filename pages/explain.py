@@ -18,9 +18,10 @@ from pages.parts.explain import (
     region_shares,
 )
 from pages.parts.explain.explain_settings import MapSettings
-from pages.parts.session.page_state import restore_widget, store_settings
+from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
 from pages.parts.widgets.guarding import guard
+from pages.parts.widgets.open_tabs import open_tabs
 from pages.parts.widgets.page_head import begin_page
 from pages.parts.widgets.param_inputs import param_input
 from pages.parts.widgets.progress_bar import ProgressPlace, wait
@@ -60,13 +61,9 @@ def _tabs(session: Session, judged: JudgedFace, both: list[map_columns.Side]) ->
     scene = map_columns.Scene(session, judged, both, map_columns.columns(session, both))
     _stale(both, scene.columns)
     map_grid.hand_in_maps(scene)
-    restore_widget(KEY, settings.tab)
-    tabs = st.tabs(list(TABS), key=KEY, on_change="rerun")
-    for tab, (name, draw) in zip(tabs, TABS.items(), strict=True):
-        if tab.open:
-            settings.tab = name
-            with tab, guard():
-                found = draw(scene)
+    for name, tab in open_tabs(TABS, KEY, settings):
+        with tab, guard():
+            found = TABS[name](scene)
     return found
 
 

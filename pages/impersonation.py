@@ -8,9 +8,9 @@ from core.types.recognition import Gallery
 from pages.parts.impersonation import attack_tab, bench_tab, face_tab, gallery_card, services_tab
 from pages.parts.impersonation.face_match import kept_match
 from pages.parts.impersonation.impersonation_settings import ImpersonationSettings
-from pages.parts.session.page_state import restore_widget
 from pages.parts.session.session import Session
 from pages.parts.widgets.guarding import guard
+from pages.parts.widgets.open_tabs import open_tabs
 from pages.parts.widgets.page_head import begin_page
 from pages.parts.widgets.progress_bar import wait
 
@@ -38,13 +38,9 @@ def main() -> None:
     slot = st.empty()
     if gallery is not None:
         settings = session.page_state(ImpersonationSettings)
-        restore_widget(KEY, settings.tab)
-        tabs = st.tabs(list(TABS), key=KEY, on_change="rerun")
-        for tab, (name, draw) in zip(tabs, TABS.items(), strict=True):
-            if tab.open:
-                settings.tab = name
-                with tab, guard():
-                    draw(session, gallery)
+        for name, tab in open_tabs(TABS, KEY, settings):
+            with tab, guard():
+                TABS[name](session, gallery)
     wait(session, slot)
 
 

@@ -21,6 +21,8 @@ os.environ.setdefault("PROSOPON_READER", "inside")
 os.environ.setdefault("STREAMLIT_CLIENT_SHOW_ERROR_DETAILS", "full")
 # Two runs beside each other would otherwise wait for each other's threads; the servers of walks inherit it.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Functions that Numba compiles to run in parallel would hand their number of threads on to torch.
+os.environ.setdefault("NUMBA_NUM_THREADS", "1")
 
 import numpy as np
 import pytest

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from core.cases.case_folder import CaseFolder, new_case, open_case
-from core.cases.case_values import Exhibit
+from core.cases.case_values import Exhibit, NewResult
 from core.cases.case_versions import machine, versions
 from core.cases.replay import ARRAYS, RECORD, SETTINGS
 from core.media.images import encode_png
@@ -60,20 +59,20 @@ def result_files(name: str) -> dict[str, bytes]:
 def keep(case: CaseFolder, exhibit: Exhibit, *, failed: str | None = None) -> None:
     """Keep a made result of an exhibit."""
     now = "2026-01-31T12:00:00.000000Z"
-    said: Mapping[str, Any] = {
-        "settings": SETTINGS_MADE,
-        "versions": versions(),
-        "weights": WEIGHTS,
-        "machine": machine(),
-        "started": now,
-        "ended": now,
-        "zone": "UTC (+0000)",
-        "sha256_before": exhibit.sha256,
-        "sha256_after": exhibit.sha256,
-        "detector": DETECTOR,
-        "failed": failed,
-    }
-    case.keep_result(exhibit, dict(said), {} if failed else result_files(exhibit.name))
+    said = NewResult(
+        settings=SETTINGS_MADE,
+        versions=versions(),
+        weights=WEIGHTS,
+        machine=machine(),
+        started=now,
+        ended=now,
+        zone="UTC (+0000)",
+        sha256_before=exhibit.sha256,
+        sha256_after=exhibit.sha256,
+        detector=DETECTOR,
+        failed=failed,
+    )
+    case.keep_result(exhibit, said, {} if failed else result_files(exhibit.name))
 
 
 def made_case(root: Path) -> CaseFolder:

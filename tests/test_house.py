@@ -47,27 +47,8 @@ FLOORS = {
 MAY_JOIN_METHODS = {"autoattack"}
 RECORD_FLOORS = ("core.output.", "core.storage.", "core.cli.")  # where records are made, kept and printed
 UNTYPED = {  # what still hands out or takes dict[str, Any]; a name leaves once its value has a type
-    "core.cases.case_folder.CaseFolder.keep_result",
-    "core.cases.manifest.manifest_bytes",
-    "core.cases.manifest.manifest_of",
-    "core.cases.replay.Replay.record",
-    "core.cases.verification.Verification.record",
-    "core.engine.case_work.CaseAnalysis.record",
-    "core.engine.case_work.analysis_from",
-    "core.evaluation.impersonation_record.findings_record",
-    "core.evaluation.impersonation_record.identification_record",
-    "core.evaluation.impersonation_record.impersonation_record",
-    "core.evaluation.impersonation_record.rate_record",
-    "core.evaluation.impersonation_record.threshold_record",
-    "core.evaluation.recogniser_reference.measure_reference",
-    "core.media_attack.attacked_files.files_record",
-    "core.media_attack.attacked_files.table",
-    "core.media_attack.attacked_record.record",
-    "core.recognition.services.answer_fields.field_list",
-    "core.recognition.services.answer_fields.field_object",
     "core.reports.file_analysis.analyse",
     "core.reports.file_analysis.summary",
-    "core.reports.print_figure.Print.record",
 }
 FILES = [ROOT / "app.py", *sorted((ROOT / "core").rglob("*.py")), *sorted((ROOT / "pages").rglob("*.py"))]
 FOLDERS = sorted({path.parent for path in FILES} - {ROOT, ROOT / "pages"})

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -41,4 +43,17 @@ def compiled(*modules: ModuleType) -> Iterator[None]:
         for module, name, value in found:
             if callable(value) and value in _COMPILED:
                 patch.setattr(module, name, _COMPILED[value])
+        yield
+
+
+@contextmanager
+def short_umap(epochs: int) -> Iterator[None]:
+    """Fit UMAP with its own arguments, for a few epochs, as Python."""
+    with warnings.catch_warnings(action="ignore", category=ImportWarning):  # it misses Tensorflow
+        import umap.layouts
+        import umap.spectral
+        import umap.umap_
+
+    with pytest.MonkeyPatch.context() as patch, uncompiled(umap.umap_, umap.layouts, umap.utils, umap.spectral):
+        patch.setattr(umap, "UMAP", partial(umap.UMAP, n_epochs=epochs))
         yield

@@ -15,11 +15,12 @@ from pathlib import Path
 
 from ..media.malware_scan import scan_malware
 from ..output.shown_record import ShownRecord
+from ..output.value_records import value_record
 from ..storage.files import atomic_path, atomic_write, replace_with, sha256_of
 from ..types import InputError
 from . import places, verbal_scale
 from .case_log import append_entry, begin_log, check_format, last_entry, read_log, writing
-from .case_values import MARKS, CaseState, Conclusion, Exhibit, RunEnvironment, is_same_name, read_state
+from .case_values import MARKS, CaseState, Conclusion, Exhibit, NewResult, RunEnvironment, is_same_name, read_state
 from .chain import Json, LogEntry, canonical, digest, utc_now
 from .places import INCOMING, LOG, ORIGINAL, RESULTS, WORKING, inside
 from .seal import SEAL, read_seal, write_seal
@@ -166,12 +167,12 @@ class CaseFolder:
                 partial.chmod(0o644)
         return copy
 
-    def keep_result(self, exhibit: Exhibit, said: Json, files: Mapping[str, bytes]) -> None:
+    def keep_result(self, exhibit: Exhibit, result: NewResult, files: Mapping[str, bytes]) -> None:
         """Keep an analysis of an exhibit with its files.
 
         Args:
             exhibit: what was analysed.
-            said: the fields of `CaseResult` but `folder` and `files`, which are added here.
+            result: what came of it.
             files: contents by name.
         """
         with _in_sentences(self.root), places.staging(self.root) as staged:
@@ -183,9 +184,9 @@ class CaseFolder:
                 folder = f"{RESULTS}/{sequence:05d}-{exhibit.sha256[:12]}"
                 named = {f"{folder}/{name}": sha256 for name, sha256 in sorted(hashes.items())}
                 moves = {f"{folder}/{name}": staged / name for name in files}
-                return {**said, "exhibit": exhibit.sha256, "folder": folder, "files": named}, moves
+                return {**value_record(result), "exhibit": exhibit.sha256, "folder": folder, "files": named}, moves
 
-            self._append("analyse" if said.get("failed") is None else "fail", build)
+            self._append("analyse" if result.failed is None else "fail", build)
 
     def holds(self, record: ShownRecord, exhibit: Exhibit | None = None) -> bool:
         """Return whether it holds this very record, of an exhibit or of none."""

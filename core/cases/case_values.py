@@ -55,21 +55,16 @@ class Exhibit:
         return f"E{self.number}"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class CaseResult:
-    """Hold one analysis of an exhibit.
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class NewResult:
+    """Hold an analysis that is to be kept.
 
-    sequence: of its log entry; folder: of its files in the case; files: SHA-256 by path; settings: all of them;
-    versions: of programs and packages; weights: SHA-256 by model; machine: what it ran on; started, ended: UTC;
-    zone: the local time zone; sha256_before, sha256_after: of the exhibit's file, about the analysis; detector: what is
-    known of it: title, scope, error rates; failed: why there is no result, None where there is one.
+    settings: all of them; versions: of programs and packages; weights: SHA-256 by model; machine: what it ran on;
+    started, ended: UTC; zone: the local time zone; sha256_before, sha256_after: of the exhibit's file, about the
+    analysis; detector: what is known of it: title, scope, error rates; failed: why there is no result, None where
+    there is one.
     """
 
-    sequence: int
-    actor: str
-    exhibit: str
-    folder: str
-    files: Mapping[str, str]
     settings: Json
     versions: Mapping[str, str]
     weights: Mapping[str, str]
@@ -81,6 +76,20 @@ class CaseResult:
     sha256_after: str
     detector: Json
     failed: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class CaseResult(NewResult):
+    """Hold one analysis of an exhibit that is kept.
+
+    sequence: of its log entry; folder: of its files in the case; files: SHA-256 by path.
+    """
+
+    sequence: int
+    actor: str
+    exhibit: str
+    folder: str
+    files: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -253,7 +262,7 @@ def _exhibit(entry: LogEntry, said: Json) -> tuple[str, str, int, str, str, str,
 def _result(entry: LogEntry, said: Json) -> CaseResult:
     for path in said["files"]:
         check_relative(path)
-    return CaseResult(entry.sequence, entry.actor, **said)
+    return CaseResult(sequence=entry.sequence, actor=entry.actor, **said)
 
 
 def is_same_name(one: str, other: str) -> bool:

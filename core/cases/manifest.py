@@ -4,16 +4,65 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from ..output.value_records import value_record
+from ..types.recorded_fields import LEFT_OUT
 from .case_log import FORMAT
 from .case_values import CaseState
-from .chain import Json, canonical
+from .chain import canonical
 
 MANIFEST, SIGNATURE, BUNDLE_LOG = "manifest.json", "manifest.json.sig", "log.sqlite"
 
 
-def manifest_of(state: CaseState, sizes: Mapping[str, int], log: tuple[str, int], signer: str) -> Json:
+@dataclass(frozen=True, slots=True, eq=False)
+class ManifestCase:
+    """Name the case: its id, its title, and when it was made."""
+
+    id: str
+    title: str
+    created: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ManifestLog:
+    """Hold the log's length and end, and the hashes of rows and texts."""
+
+    entries: int
+    head: str
+    hashes: tuple[str, ...]
+    subjects: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ManifestFile:
+    """Hold a file's SHA-256 and bytes."""
+
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Manifest:
+    """Hold what a bundle holds.
+
+    exhibits: SHA-256 by title; files: by path; weights: SHA-256 by model; code: versions by log entry; signer: public
+    key, hexadecimal; scans: for malware, by the exhibit's title, None in cases of versions that noted none.
+    """
+
+    format: int
+    case: ManifestCase
+    log: ManifestLog
+    exhibits: Mapping[str, str]
+    files: Mapping[str, ManifestFile]
+    weights: Mapping[str, tuple[str, ...]]
+    code: Mapping[str, Mapping[str, str]]
+    signer: str
+    scans: Mapping[str, Mapping[str, str]] | None = field(default=None, metadata=LEFT_OUT)
+
+
+def manifest_of(state: CaseState, sizes: Mapping[str, int], log: tuple[str, int], signer: str) -> Manifest:
     """Make a bundle's manifest, from nothing but the case.
 
     Args:
@@ -26,25 +75,22 @@ def manifest_of(state: CaseState, sizes: Mapping[str, int], log: tuple[str, int]
     for result in state.results:
         for name, sha256 in result.weights.items():
             weights.setdefault(name, set()).add(sha256)
-    files = {path: {"sha256": sha, "bytes": sizes[path]} for path, sha in state.files.items() if path in sizes}
-    files[BUNDLE_LOG] = {"sha256": log[0], "bytes": log[1]}
-    scans = {one.title: dict(one.scan) for one in state.exhibits if one.scan}
-    return {
-        "format": FORMAT,
-        "case": {"id": state.facts.id, "title": state.facts.title, "created": state.facts.created},
-        "log": {
-            "entries": len(state.entries),
-            "head": state.head,
-            "hashes": [entry.hash for entry in state.entries],
-            "subjects": [entry.subject for entry in state.entries],
-        },
-        "exhibits": {one.title: one.sha256 for one in state.exhibits},
-        "files": files,
-        "weights": {name: sorted(found) for name, found in weights.items()},
-        "code": {str(at): {**found} for at, found in _versions(state)},
-        "signer": signer,
-        **({"scans": scans} if scans else {}),  # cases of older versions have none, and their bundles none of this
-    }
+    files = {path: ManifestFile(sha, sizes[path]) for path, sha in state.files.items() if path in sizes}
+    files[BUNDLE_LOG] = ManifestFile(*log)
+    entries, scans = state.entries, {one.title: dict(one.scan) for one in state.exhibits if one.scan}
+    return Manifest(
+        FORMAT,
+        ManifestCase(state.facts.id, state.facts.title, state.facts.created),
+        ManifestLog(
+            len(entries), state.head, tuple(one.hash for one in entries), tuple(one.subject for one in entries)
+        ),
+        {one.title: one.sha256 for one in state.exhibits},
+        files,
+        {name: tuple(sorted(found)) for name, found in weights.items()},
+        {str(at): found for at, found in _versions(state)},
+        signer,
+        scans or None,
+    )
 
 
 def _versions(state: CaseState) -> list[tuple[int, Mapping[str, str]]]:
@@ -53,9 +99,11 @@ def _versions(state: CaseState) -> list[tuple[int, Mapping[str, str]]]:
     return results + [(one.sequence, one.versions) for one in state.records]
 
 
-def manifest_bytes(manifest: Json) -> bytes:
+def manifest_bytes(manifest: Manifest) -> bytes:
     """Write a manifest in its only form, for people to read."""
-    return (json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=True, allow_nan=False) + "\n").encode()
+    return (
+        json.dumps(value_record(manifest), indent=1, sort_keys=True, ensure_ascii=True, allow_nan=False) + "\n"
+    ).encode()
 
 
 def signature_bytes(signature: str, key: str) -> bytes:

@@ -15,11 +15,12 @@ import numpy as np
 
 from ..progress import NO_PROGRESS, Progress
 from ..types import InputError
+from ..types.recorded_fields import LEFT_OUT
 from .bundle_reader import BundleReader, open_bundle, scratch_folder
 from .case_log import read_log
 from .case_values import CaseResult, CaseState, Exhibit, read_state
 from .case_versions import machine, versions
-from .chain import Json, digest
+from .chain import digest
 from .manifest import BUNDLE_LOG
 
 TOLERANCE = 1e-3  # of a number in [0, 1], absolute and relative, where versions or machine differ
@@ -29,24 +30,44 @@ RECORD, ARRAYS, SETTINGS = "analysis.json", "maps.npz", "settings.json"
 Analyse = Callable[[Path, Exhibit, CaseResult], tuple[Mapping[str, bytes], Mapping[str, str]]]
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Hold a difference: where, what was kept, what came, and the tolerance."""
+
+    where: str
+    kept: object
+    found: object
+    tolerance: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReplayOutcome:
+    """Hold what came of a replay, as it is recorded."""
+
+    equal: bool
+    compared: int
+    differences: tuple[Difference, ...]
+    not_computed_again: tuple[str, ...] | None = field(default=None, metadata=LEFT_OUT)
+
+
 @dataclass(slots=True, eq=False)
 class Replay:
     """Hold what came of computing a bundle's results again.
 
-    compared: numbers and texts that were compared; differences: where, what was kept, what came; tolerance: by the
+    compared: numbers and texts that were compared; differences: in order; tolerance: by the
     entry of the result, 0 where bit-equal results are expected; not_again: the places of what pages showed, which
     is not computed again.
     """
 
     compared: int = 0
-    differences: list[Json] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
     tolerance: dict[int, float] = field(default_factory=dict)
     not_again: list[str] = field(default_factory=list)
 
-    def record(self) -> Json:
-        """Record it: equal, compared, differences; where there is any, what was not computed again."""
-        rest = {"not_computed_again": self.not_again} if self.not_again else {}
-        return {"equal": not self.differences, "compared": self.compared, "differences": self.differences, **rest}
+    def outcome(self) -> ReplayOutcome:
+        """Return what came of it so far."""
+        differences = tuple(self.differences)
+        return ReplayOutcome(not differences, self.compared, differences, tuple(self.not_again) or None)
 
     def differ(self, where: str, kept: object, found: object, tolerance: float = 0.0) -> None:
         """Note a difference.
@@ -57,7 +78,7 @@ class Replay:
             found: what was computed now.
             tolerance: that was exceeded.
         """
-        self.differences.append({"where": where, "kept": kept, "found": found, "tolerance": tolerance})
+        self.differences.append(Difference(where, kept, found, tolerance))
 
 
 def replay(path: Path, analyse: Analyse, *, progress: Progress = NO_PROGRESS) -> Replay:

@@ -6,11 +6,13 @@ import json
 import sqlite3
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..output.value_records import value_record
 from ..storage.files import sha256_of
 from ..types import InputError
+from ..types.recorded_fields import UNRECORDED
 from . import places
 from .bundle_reader import BundleReader, open_bundle, scratch_folder
 from .case_folder import is_case
@@ -30,18 +32,18 @@ TEMPORARY = ".partial"  # how files end that are being written, or whose writer 
 class Verification:
     """Hold what came of verifying a case or a bundle.
 
-    entries: of the log as it is; head: the hash of the last one; signer: the public key that signed, "" for none.
+    ok: whether nothing was changed; entries: of the log as it is; head: the hash of the last one; signer: the public
+    key that signed, "" for none.
     """
 
+    ok: bool = field(init=False)
     findings: tuple[LogFinding, ...]
     entries: int
     head: str
-    signer: str
+    signer: str = field(metadata=UNRECORDED)
 
-    @property
-    def ok(self) -> bool:
-        """Return whether nothing was changed."""
-        return not self.findings
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ok", not self.findings)
 
     def signer_words(self, own: str | None) -> str:
         """Say in a sentence who signed.
@@ -56,11 +58,6 @@ class Verification:
             f"It is signed by the key {self.signer}, which is NOT this program's own: whoever changes a bundle can "
             "sign it anew with another key. Compare the key with the one that its maker named."
         )
-
-    def record(self) -> Json:
-        """Record it: ok, findings (what, where), entries, head."""
-        found = [{"what": one.what, "where": one.where} for one in self.findings]
-        return {"ok": self.ok, "findings": found, "entries": self.entries, "head": self.head}
 
 
 def verify(path: Path, *, signer: str | None = None) -> Verification:
@@ -214,7 +211,7 @@ def _compare_manifest(
     fine = {path: there[1] for path, there in found.items() if there and there[0] == state.files.get(path)}
     told = {path: fact.get("bytes") for path, fact in manifest["files"].items()} if _has_files(manifest) else {}
     sizes = {path: fine.get(path, told.get(path, 0)) for path in state.files}  # what is broken is named already
-    right, said = leaves(manifest_of(state, sizes, log, signer)), leaves(manifest)
+    right, said = leaves(value_record(manifest_of(state, sizes, log, signer))), leaves(manifest)
     findings = []
     for place in sorted({*right, *said}):
         if right.get(place) != said.get(place):

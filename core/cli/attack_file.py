@@ -40,6 +40,7 @@ def attack(
     from .. import media_attack, pipeline
     from ..detectors import DEFAULT
     from ..media.write import check_target
+    from ..output.attacked_media_record import attack_outcome_record
     from .options import attack_settings
 
     count = frame_count(frames)
@@ -62,7 +63,7 @@ def attack(
             crf=crf,
             progress=LineProgress(stop),
         )
-    record = media_attack.record(found)
+    record = attack_outcome_record(media_attack.outcome_of(found))
     record["media"]["bytes"] = file.stat().st_size
     show(record if json_ else media_attack.summary(found), as_json=json_)
 

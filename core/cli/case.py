@@ -140,10 +140,11 @@ def verify(
     """Name what was changed in a bundle or a case. The status is 1 where anything was."""
     from ..cases import verification
     from ..cases.signing import own_key
+    from ..output.value_records import value_record
 
     found = verification.verify(path, signer=signer)
     if json_:
-        show(found.record(), as_json=True)
+        show(value_record(found), as_json=True)
     else:
         lines = [f"{_one_line(one.where)}: {one.what}" for one in found.findings]
         lines.append(f"{'unchanged' if found.ok else 'CHANGED'}: {found.entries} entries, head {found.head}")
@@ -159,19 +160,20 @@ def replay(path: Bundle, device: OnDevice = None, json_: Json = False) -> None:
     Bit-equal at the same code, packages, processor and threads; else within 1e-3, absolute and relative.
     """
     from ..engine.case_work import replay_bundle
+    from ..output.value_records import value_record
 
     found = replay_bundle(path, progress=LineProgress())
     for entry, tolerance in found.tolerance.items():
         say(f"entry {entry}: " + (f"within {tolerance:g}" if tolerance else "bit-equal, as all versions are the same"))
     for place in found.not_again:
         say(f"{place}: not computed again")
-    record = found.record()
+    outcome = found.outcome()
     if json_:
-        show(record, as_json=True)
+        show(value_record(outcome), as_json=True)
     else:
-        lines = [f"{one['where']}: kept {one['kept']}, now {one['found']}" for one in record["differences"]]
+        lines = [f"{one.where}: kept {one.kept}, now {one.found}" for one in outcome.differences]
         show("\n".join([*lines, f"{found.compared} values compared, {len(lines)} differ"]), as_json=False)
-    if not record["equal"]:
+    if not outcome.equal:
         raise typer.Exit(1)
 
 

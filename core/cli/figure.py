@@ -49,6 +49,7 @@ def figure(
     is printed, or with --json the metadata.
     """
     from ..media.write import write_together
+    from ..output.figure_record import figure_record
     from ..output.paper import PaperLayout
     from ..reports.figure_from_files import FigureRequest, from_files
     from ..reports.print_figure import kind_of
@@ -82,7 +83,7 @@ def figure(
         progress=LineProgress(),
     )
     write_together({one: made.file(kind) for one, kind in kinds.items()})
-    show(made.record() if json_ else made.caption(), as_json=json_)
+    show(figure_record(made.facts()) if json_ else made.caption(), as_json=json_)
 
 
 def _attacks(

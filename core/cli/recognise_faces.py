@@ -51,7 +51,8 @@ def evaluate_impersonation(
     from ..evaluation import impersonation_fakes as sources
     from ..evaluation.impersonation_bench import evaluate_impersonation as measure
     from ..evaluation.impersonation_bias import read_groups
-    from ..evaluation.impersonation_record import impersonation_record, write_tables
+    from ..evaluation.impersonation_tables import write_tables
+    from ..output.impersonation_record import impersonation_record
     from ..pipeline import load_detector
     from ..recognition.gallery_folder import make_gallery, refuse_faulty
     from ..recognition.load_recogniser import load_recogniser
@@ -198,10 +199,10 @@ def recognise(
     json_: Json = False,
 ) -> None:
     """Recognise the faces of a picture or first frame among a gallery's people."""
-    from ..evaluation.impersonation_record import findings_record, identification_record, threshold_record
     from ..faces.detection import find_faces
     from ..media.open import open_media
     from ..metrics.summary import rounded
+    from ..output.impersonation_record import findings_record, identification_record, threshold_record
     from ..recognition.alignment import face_crop
     from ..recognition.gallery_folder import make_gallery, refuse_faulty
     from ..recognition.load_recogniser import load_recogniser

@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import pipeline
 from ..cases.case_folder import CaseFolder
-from ..cases.case_values import CaseResult, CaseState, Exhibit, RunEnvironment
+from ..cases.case_values import CaseResult, CaseState, Exhibit, NewResult, RunEnvironment
 from ..cases.case_versions import machine, time_zone, versions
 from ..cases.chain import Json, utc_now
 from ..cases.replay import ARRAYS, RECORD, SETTINGS, Replay, replay
@@ -21,6 +21,7 @@ from ..detectors.checkpoints import status
 from ..output.recorded_traits import file_traits
 from ..output.records import Record, card_record
 from ..output.shown_record import ShownRecord
+from ..output.value_records import value_record
 from ..progress import NO_PROGRESS, Progress
 from ..reports import file_analysis
 from ..reports.rates_like import rates_like
@@ -41,14 +42,8 @@ class CaseAnalysis:
     frames: int = 16
     seed: int = 0
 
-    def record(self) -> Json:
-        """Record all settings, as JSON gives them back."""
-        said = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        made: Json = json.loads(json.dumps(said, default=_plain))
-        return made
 
-
-def analysis_from(settings: Json) -> CaseAnalysis:
+def _analysis_from(settings: Json) -> CaseAnalysis:
     """Make an analysis of recorded settings."""
     try:
         return CaseAnalysis(**{**settings, "maps": tuple(settings["maps"])})
@@ -115,26 +110,23 @@ def analyse_exhibit(
         files = analysed_files(copy, exhibit, how, progress=progress)
     except InputError as error:
         failed = str(error).replace(copy.name, exhibit.name)
-    said = {
-        "settings": how.record(),
-        "versions": versions(),
-        "weights": weights,
-        "machine": machine(),
-        "started": began,
-        "ended": utc_now(),
-        "zone": time_zone(),
-        "sha256_before": before,
-        "sha256_after": sha256_of(copy),
-        "detector": _about_detector(how.detector, json.loads(files[RECORD]) if files else None),
-        "failed": failed,
-    }
+    found = NewResult(
+        settings=value_record(how),
+        versions=versions(),
+        weights=weights,
+        machine=machine(),
+        started=began,
+        ended=utc_now(),
+        zone=time_zone(),
+        sha256_before=before,
+        sha256_after=sha256_of(copy),
+        detector=_about_detector(how.detector, json.loads(files[RECORD]) if files else None),
+        failed=failed,
+    )
     if not failed:
-        own = {
-            "exhibit": exhibit.sha256,
-            **{name: said[name] for name in ("settings", "versions", "weights", "machine")},
-        }
-        files = {**files, SETTINGS: _text(own)}
-    case.keep_result(exhibit, said, files)
+        own = {name: getattr(found, name) for name in ("settings", "versions", "weights", "machine")}
+        files = {**files, SETTINGS: _text({"exhibit": exhibit.sha256, **own})}
+    case.keep_result(exhibit, found, files)
     return failed
 
 
@@ -174,7 +166,7 @@ def replay_bundle(path: Path, *, progress: Progress = NO_PROGRESS) -> Replay:
     """Compute a bundle's results again, and compare."""
 
     def analyse(file: Path, exhibit: Exhibit, result: CaseResult) -> tuple[Mapping[str, bytes], Mapping[str, str]]:
-        how = analysis_from(result.settings)
+        how = _analysis_from(result.settings)
         return analysed_files(file, exhibit, how, progress=progress.quiet()), weights_of(how.detector)
 
     return replay(path, analyse, progress=progress)
@@ -218,7 +210,7 @@ def _about_detector(name: str, record: Record | None) -> Json:
 
 def _same_result(state: CaseState, exhibit: Exhibit, how: CaseAnalysis) -> CaseResult | None:
     result = state.result_of(exhibit.sha256)
-    same = result and result.settings == how.record() and dict(result.versions) == versions()
+    same = result and result.settings == value_record(how) and dict(result.versions) == versions()
     return result if result and same and dict(result.weights) == weights_of(how.detector) else None
 
 
@@ -230,7 +222,3 @@ def _npz(arrays: Mapping[str, Array]) -> bytes:
     buffer, named = io.BytesIO(), dict(arrays)
     np.savez(buffer, allow_pickle=False, **named)
     return buffer.getvalue()
-
-
-def _plain(value: object) -> object:
-    return dict(value) if isinstance(value, Mapping) else str(value)

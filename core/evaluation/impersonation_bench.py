@@ -14,49 +14,22 @@ from ..recognition.gallery_folder import refuse_faulty
 from ..recognition.gallery_photos import photo_crop
 from ..recognition.matching import without_photos
 from ..types import InputError
-from ..types.recognition import FaceCrop, Gallery, GalleryPhoto, Identification
-from .impersonation_defences import Defence, RealPhoto, called_fake, measure_defences
-from .impersonation_fakes import FakeFace
-from .impersonation_metrics import (
+from ..types.impersonation_result import (
     BETA,
     GAMMA,
+    Defence,
+    ImpersonationResult,
     ImpersonationRow,
-    Rate,
+    RealPhoto,
     TargetPrediction,
-    impersonation_metrics,
-    rate_by_person,
 )
+from ..types.recognition import FaceCrop, Gallery, GalleryPhoto, Identification
+from .impersonation_bias import group_rates
+from .impersonation_defences import called_fake, measure_defences
+from .impersonation_fakes import FakeFace
+from .impersonation_metrics import impersonation_metrics, rate_by_person
 
 MAX_REAL = 12  # real photos of a person that are recognised, evenly spaced
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ImpersonationResult:
-    """Hold what the bench measured.
-
-    gallery: whose people are impersonated.
-    rows: one a fake that was asked about.
-    not_judged: name of each other fake, and why it was not asked about.
-    metrics: over all rows; by_kind: by kind of fake.
-    real: the real photos, each left out while it is recognised.
-    recognised, misnamed: shares of the real photos recognised as their person, or as another one.
-    defences: DD1 to DD3; empty where no detector was given.
-    beta, gamma: thresholds of DHC and DHS.
-    groups: person to group, where given.
-    """
-
-    gallery: Gallery
-    rows: tuple[ImpersonationRow, ...]
-    not_judged: Mapping[str, str]
-    metrics: Mapping[str, Rate]
-    by_kind: Mapping[str, Mapping[str, Rate]]
-    real: tuple[RealPhoto, ...]
-    recognised: Rate
-    misnamed: Rate
-    defences: tuple[Defence, ...]
-    beta: float = BETA
-    gamma: float = GAMMA
-    groups: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -127,6 +100,7 @@ def evaluate_impersonation(
         beta,
         gamma,
         groups or {},
+        group_rates(rows, real, groups or {}),
     )
 
 

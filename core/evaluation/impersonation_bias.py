@@ -4,24 +4,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from ..types import InputError
-from .impersonation_defences import RealPhoto
-from .impersonation_metrics import ImpersonationRow, Rate, impersonation_metrics, rate_by_person
-
-
-@dataclass(frozen=True, slots=True)
-class GroupRates:
-    """Hold the rates of one group of people.
-
-    people: number of targets in it.
-    rates: the metrics of their fakes, and "recognised" and "misnamed" of their real photos.
-    """
-
-    people: int
-    rates: Mapping[str, Rate]
+from ..types.impersonation_result import GroupRates, ImpersonationRow, RealPhoto
+from .impersonation_metrics import impersonation_metrics, rate_by_person
 
 
 def group_rates(

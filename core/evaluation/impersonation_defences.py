@@ -12,33 +12,10 @@ from ..detectors.ensemble import RULES, Stack, combine, train_stack
 from ..faces.rejection import sharpness
 from ..progress import NO_PROGRESS, Progress
 from ..types import InputError
+from ..types.impersonation_result import Defence, ImpersonationRow, Rate, RealPhoto
 from ..types.recognition import FaceCrop
-from .impersonation_metrics import ImpersonationRow, Rate, by_person, rate_by_person
+from .impersonation_metrics import by_person, rate_by_person
 from .stack_folds import held_out_calls
-
-
-@dataclass(frozen=True, slots=True)
-class Defence:
-    """Hold what one defence does.
-
-    rule: DD1, DD2 or DD3; detectors: their names.
-    accuracy: share of fakes called fake and real photos called real.
-    before, after: TA and NA without it and with it.
-    real_refused: share of the real photos that are called fake, and so refused.
-    by_kind: after, by kind of fake.
-    reason: why it cannot be measured; the numbers are then of nothing.
-    fitted_on: what DD3's stack was fitted on, in words.
-    """
-
-    rule: str
-    detectors: tuple[str, ...]
-    accuracy: Rate
-    before: Mapping[str, Rate]
-    after: Mapping[str, Rate]
-    real_refused: Rate
-    by_kind: Mapping[str, Mapping[str, Rate]]
-    reason: str | None = None
-    fitted_on: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,18 +30,6 @@ class DefenceCalls:
     called: Mapping[str, Sequence[bool]]
     missing: str | None = None
     fitted_on: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RealPhoto:
-    """Hold what a recogniser says of a real photo.
-
-    predicted: whom it is recognised as, itself left out of the gallery.
-    """
-
-    person: str
-    photo: str
-    predicted: str | None
 
 
 NOTHING = Rate(None, None, 0)

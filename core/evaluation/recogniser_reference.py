@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -13,17 +12,18 @@ import torch
 from ..media.datasets import subsample
 from ..media.open import open_media
 from ..metrics.summary import rounded
+from ..output.value_records import value_record
 from ..progress import NO_PROGRESS, Progress
 from ..recognition.base import Recogniser
 from ..recognition.calibration_of_gallery import RATES, fit_confidence, gallery_scores, threshold_of
 from ..recognition.embedding_recogniser import EmbeddingRecogniser
 from ..recognition.gallery_folder import alike_groups
 from ..recognition.gallery_photos import photo_crop
+from ..recognition.reference_scores import ReferenceScores
 from ..storage.files import atomic_write, safe_name
 from ..types import Array, InputError
 from ..types.recognition import FaceCrop, Gallery
 
-Metrics = dict[str, Any]
 MAX_FACES = 1500  # as in what is shipped: over a million pairs
 MIN_REFERENCE = 50  # faces: 1,225 pairs, of which one is a false match at 1e-3
 
@@ -51,7 +51,7 @@ def measure_reference(
     source: str,
     centred: bool,
     progress: Progress = NO_PROGRESS,
-) -> tuple[EmbeddingRecogniser, Metrics]:
+) -> tuple[EmbeddingRecogniser, ReferenceScores]:
     """Measure a recogniser's centre, thresholds and confidence.
 
     Args:
@@ -62,7 +62,7 @@ def measure_reference(
         centred: whether the mean vector is subtracted.
         progress: told each face.
 
-    Returns the recogniser with its centre, and what `reference_scores` reads.
+    Returns the recogniser with its centre, and the measurements.
     """
     plain = replace(recogniser, centre=torch.zeros_like(recogniser.centre))
     if centred:
@@ -75,14 +75,14 @@ def measure_reference(
     own = plain.embed_all([photo_crop(photo) for photo in photos], progress=progress)
     genuine, others, _ = gallery_scores(own, gallery.owner, alike_groups(photos))
     slope, intercept = fit_confidence(genuine, others)
-    found = {
-        "centre": [rounded(float(v)) for v in plain.centre] if centred else [],
-        "thresholds": [[one.fmr, rounded(one.similarity)] for one in thresholds],
-        "comparisons": len(impostor),
-        "slope": rounded(slope),
-        "intercept": rounded(intercept),
-        "source": source,
-    }
+    found = ReferenceScores(
+        tuple(rounded(float(v)) for v in plain.centre) if centred else (),
+        tuple((one.fmr, rounded(one.similarity)) for one in thresholds),
+        len(impostor),
+        rounded(slope),
+        rounded(intercept),
+        source,
+    )
     return plain, found
 
 
@@ -123,7 +123,7 @@ def write_reference(
     _, found = measure_reference(recogniser, crops, gallery, source=source, centred=centred, progress=progress)
     out.mkdir(parents=True, exist_ok=True)
     path = out / safe_name(recogniser.name, ".json")
-    atomic_write(path, json.dumps(found) + "\n")
+    atomic_write(path, json.dumps(value_record(found)) + "\n")
     return path
 
 

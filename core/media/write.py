@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from PIL import Image
 
 from ..storage.files import atomic_path, atomic_write_all, check_place, sha256_of
 from ..types import Array, InputError, Media
+from ..types.attacked_values import WrittenFile
 from .quiet_av import av, silence_log
 
 STILLS = {".png": "PNG", ".webp": "WEBP", ".jpg": "JPEG", ".jpeg": "JPEG"}
@@ -25,24 +25,6 @@ QUALITY = 95  # of JPEG and WebP
 KEY_FRAME_INTERVAL = 24  # frames from one key frame to the next in a lossless file: quick to jump in
 BITEXACT = {"fflags": "+bitexact"}  # Matroska else takes random numbers for its file and its tracks
 BT601 = 6  # how FFmpeg numbers SMPTE 170M, in matrix, primaries and transfer alike
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenFile:
-    """Hold facts about a file that was written.
-
-    id: SHA-256 of its bytes; size: (width, height) in pixels as stored.
-    lossless: every byte of every frame (RGB, 8 bit) comes back when the file is read.
-    """
-
-    path: Path
-    id: str
-    bytes: int
-    frames: int
-    size: tuple[int, int]
-    coding: str
-    lossless: bool
-    notes: tuple[str, ...] = ()
 
 
 def check_target(to: Path, kind: str | None = None) -> None:

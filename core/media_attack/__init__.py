@@ -1,21 +1,17 @@
 """Attack whole media, write them, judge them again and test their robustness."""
 
-from .attacked_files import STAGES, AttackedFiles, attack_files, fake_shares, file_verdicts, files_record, notes, table
-from .attacked_media import AttackedMedia, attack_media, recode
-from .attacked_record import record, summary
+from .attacked_files import attack_files, fake_shares, file_verdicts, files_outcome, notes
+from .attacked_media import attack_media, recode
+from .attacked_record import outcome_of, summary
 
 __all__ = [
-    "STAGES",
-    "AttackedFiles",
-    "AttackedMedia",
     "attack_files",
     "attack_media",
     "fake_shares",
     "file_verdicts",
-    "files_record",
+    "files_outcome",
     "notes",
+    "outcome_of",
     "recode",
-    "record",
     "summary",
-    "table",
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,76 +11,15 @@ import numpy as np
 from ..detectors import Detector
 from ..media.write import CRF, QUALITY
 from ..metrics.intervals import Interval, block_bootstrap, wilson
-from ..output.records import Record, number
 from ..progress import NO_PROGRESS, Progress
 from ..storage.files import safe_name
-from ..types import Array, Media, Settings, Verdict
+from ..types import Media, Settings
+from ..types.attacked_values import AttackedFiles, AttackedMedia, FilesOutcome, Share
 from ..types.tracks import FileVerdict
-from .attacked_frame import AttackedFace
-from .attacked_media import AttackedMedia, attack_media, recode
-from .attacked_record import record, verdict_at
+from .attacked_media import attack_media, recode
+from .attacked_record import outcome_of, verdict_at
 
 LOSSLESS, LOSSY = {"image": ".png", "video": ".mkv"}, {"image": ".jpg", "video": ".mp4"}
-STAGES = {"before": "Before", "after_frame": "In memory", "lossless": "Lossless file", "lossy": "Lossy file"}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class AttackedFiles:
-    """Hold one attack on a medium, written losslessly and, on request, lossily.
-
-    Both hold the same faces in the same order; `after_file`, `linf` and the file differ.
-    """
-
-    lossless: AttackedMedia
-    lossy: AttackedMedia | None = None
-
-    @property
-    def rows(self) -> list[tuple[AttackedFace, AttackedFace | None]]:
-        """Return each face from the lossless file, and from the lossy one."""
-        if self.lossy is None:
-            return [(face, None) for face in self.lossless.faces]
-        return list(zip(self.lossless.faces, self.lossy.faces, strict=True))
-
-    def verdicts(self, stage: str) -> list[Verdict | None]:
-        """Return each face's verdict at one of `STAGES`."""
-        if stage == "lossless":
-            return [face.after_file for face in self.lossless.faces]
-        if stage == "lossy":
-            return [face.after_file for face in self.lossy.faces] if self.lossy else []
-        return [getattr(face, stage) for face in self.lossless.faces]
-
-    @property
-    def stages(self) -> list[str]:
-        """List the stages that there are, in order."""
-        return [stage for stage in STAGES if stage != "lossy" or self.lossy]
-
-    def frame(self, index: int, *, lossy: bool = False) -> Array:
-        """Read a frame (H, W, 3) uint8 of the written file by its index in the medium.
-
-        A padded edge is cropped.
-        """
-        found = self.lossy if lossy and self.lossy else self.lossless
-        width, height = found.media.size
-        return found.reopened.frame(found.file_indices[found.frames.index(index)])[:height, :width]
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """Count the `judged` faces predicted fake at a `stage`; `unjudged` got no verdict.
-
-    interval: 95 %: Wilson's in an image, a block bootstrap over the frames of a video.
-    """
-
-    stage: str
-    fake: int
-    judged: int
-    unjudged: int
-    interval: Interval
-
-    @property
-    def share(self) -> float | None:
-        """Return fake / judged; None where no face was judged."""
-        return self.fake / self.judged if self.judged else None
 
 
 def attack_files(
@@ -162,62 +100,13 @@ def file_verdicts(found: AttackedFiles) -> tuple[FileVerdict, FileVerdict, FileV
     return verdict_at(found.lossless, "before"), verdict_at(found.lossless, "after_file"), coded
 
 
-def table(found: AttackedFiles) -> list[Record]:
-    """Make one row a face: position, score and band at each stage, largest change.
-
-    Changes are in 1/255.
-    """
-    out = []
-    by_stage = {stage: found.verdicts(stage) for stage in found.stages}
-    for number_, (face, coded) in enumerate(found.rows):
-        row: Record = {"frame": face.face.frame, "track": face.face.track}
-        for stage, verdicts in by_stage.items():
-            verdict = verdicts[number_]
-            row |= {
-                f"{stage}_score": verdict and number(verdict.p_fake),
-                f"{stage}_band": verdict and verdict.band,
-                f"{stage}_label": verdict and verdict.label,
-            }
-        row["lossless_change"] = _steps(face.linf)
-        if coded:
-            row["lossy_change"] = _steps(coded.linf)
-        said = (*face.notes, *filter(None, [face.unjudged]), *filter(None, [coded.unjudged if coded else None]))
-        out.append(
-            row
-            | {
-                "rounds": face.rounds,
-                "queries": face.queries,
-                "seconds": number(face.seconds, 3),
-                "stopped": face.stopped,
-                "notes": " ".join(dict.fromkeys(said)),
-            }
-        )
-    return out
+def files_outcome(found: AttackedFiles) -> FilesOutcome:
+    """Judge and count both files, and the shares at each stage."""
+    return FilesOutcome(
+        outcome_of(found.lossless), outcome_of(found.lossy) if found.lossy else None, tuple(fake_shares(found))
+    )
 
 
 def notes(found: AttackedFiles) -> dict[str, int]:
     """Count each note of the attacks over faces."""
     return dict(Counter(note for face in found.lossless.faces for note in face.notes))
-
-
-def _steps(change: float | None) -> int | None:
-    return None if change is None else round(255 * change)
-
-
-def files_record(found: AttackedFiles) -> Record:
-    """Record both files, and the shares at each stage."""
-    return {
-        "lossless": record(found.lossless),
-        "lossy": record(found.lossy) if found.lossy else None,
-        "shares": [
-            {
-                "stage": row.stage,
-                "called_fake": row.fake,
-                "judged": row.judged,
-                "no_verdict": row.unjudged,
-                "share": None if row.share is None else number(row.share),
-                "interval": [number(v) for v in row.interval],
-            }
-            for row in fake_shares(found)
-        ],
-    }

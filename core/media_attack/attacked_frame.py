@@ -17,38 +17,10 @@ from ..faces.tracking import match_boxes
 from ..media.images import reflect_index, square_about
 from ..progress import Progress
 from ..types import Array, Box, Face, JudgedFace, Settings, Verdict
+from ..types.attacked_values import AttackedFace
 
 MIN_IOU = 0.3  # overlap (IoU) from which a box in the attacked frame is the same face
 Corner = tuple[int, int, int, int]  # left, top, width, height
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class AttackedFace:
-    """Hold one face of one frame before and after the attack.
-
-    face: without its pixels; box: where it was attacked.
-    after_crop: verdict on the attacked crop itself.
-    after_frame: on the crop re-detected in the attacked frame in memory.
-    after_file: on that in the written file; None where no face was detected, or it gets no verdict.
-    linf: largest change of a pixel inside the attacked square, file against original, in [0, 1].
-    rounds: number of attacks; queries, seconds: of all of them.
-    notes: of the last attack (a budget of 0, a face that was predicted real already).
-    unjudged: why there is no verdict from the file.
-    """
-
-    face: Face
-    box: Box
-    before: Verdict
-    after_crop: Verdict
-    after_frame: Verdict | None
-    rounds: int
-    queries: int
-    seconds: float
-    stopped: bool
-    after_file: Verdict | None = None
-    linf: float | None = None
-    notes: tuple[str, ...] = ()
-    unjudged: str | None = None
 
 
 @dataclass(slots=True, eq=False)

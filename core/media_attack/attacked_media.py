@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,54 +17,14 @@ from ..faces.tracking import track_faces
 from ..media.limits import LIMIT_BYTES
 from ..media.open import evenly_spaced, open_media
 from ..media.video import open_video
-from ..media.write import CRF, QUALITY, VIDEOS, WrittenFile, check_target, write_media
+from ..media.write import CRF, QUALITY, VIDEOS, check_target, write_media
 from ..progress import NO_PROGRESS, Progress, followed_by
 from ..types import Array, Face, InputError, Media, Settings
-from ..types.tracks import BandThresholds
-from .attacked_frame import AttackedFace, AttackJob, attack_frame, face_region, match_faces
+from ..types.attacked_values import AttackedFace, AttackedMedia, WrittenFile
+from .attacked_frame import AttackJob, attack_frame, face_region, match_faces
 
 ROUNDS = 4  # attacks on a face until the verdict on the re-detected crop is "real" too
 CONTAINERS = {"matroska": "MKV", "mp4": "MP4", "mov": "MOV"}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class AttackedMedia:
-    """Hold an attacked medium and the file that was written.
-
-    frames: indices of the frames that were searched; file_indices: theirs in the file.
-    reopened: the written file, opened again.
-    linf: largest change of any pixel in those frames, file against original, in [0, 1].
-    stop_at: score at which each attack stopped; thresholds: of the detector's bands.
-    """
-
-    media: Media
-    written: WrittenFile
-    detector: str
-    attack: str
-    settings: Settings
-    seed: int
-    frames: tuple[int, ...]
-    faces: tuple[AttackedFace, ...]
-    stopped: bool
-    linf: float
-    notes: tuple[str, ...]
-    file_indices: tuple[int, ...]
-    reopened: Media
-    stop_at: float | None = None
-    thresholds: BandThresholds | None = None
-
-    @property
-    def predicted_fake(self) -> list[AttackedFace]:
-        """Return the faces that were predicted fake before."""
-        return [face for face in self.faces if face.before.label == "fake"]
-
-    def count_real(self, where: str = "after_file") -> int:
-        """Count those predicted fake before that are predicted real at a later stage.
-
-        `where`: "after_crop", "after_frame" or "after_file".
-        """
-        verdicts = [getattr(face, where) for face in self.predicted_fake]
-        return sum(verdict is not None and verdict.label == "real" for verdict in verdicts)
 
 
 @long_work()

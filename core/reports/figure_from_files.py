@@ -12,13 +12,14 @@ from ..detectors import DEFAULT, Detector
 from ..explain import EXPLAINERS
 from ..faces.detection import find_faces
 from ..media.open import evenly_spaced
+from ..output.figure_record import Method, Row
 from ..output.paper import PaperLayout
 from ..output.paper.page_layout import FONTS, check_size
 from ..output.paper.typography import check_glyphs
 from ..output.text import TARGETS
 from ..progress import NO_PROGRESS, Progress
 from ..types import Attribution, InputError, JudgedFace, Media, Settings, StopRequested, Target
-from .print_figure import Method, Print, Row, pairs
+from .print_figure import Print, pairs
 
 MAX_NAME = 80  # signs of a face's name
 FRAMES = 16  # of a video that are searched for a face, where no frame is given: those that `analyse` judges

@@ -2,65 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from ..attacks import ATTACKS
 from ..detectors import Detector
 from ..explain import EXPLAINERS, REDUCER
-from ..output import paper, records
+from ..output import paper
+from ..output.figure_record import FigureFacts, Method, Row, figure_record
 from ..output.paper import map_figure
-from ..output.records import Record
 from ..output.text import MARKS, format_metric, format_settings, format_target, join_methods, percent
 from ..storage.files import check_place
-from ..types import Array, AttackResult, Attribution, Face, InputError, Media, QualityMetric, Verdict, content_id
+from ..types import AttackResult, InputError, QualityMetric, Verdict
 
 LIBRARIES = ("matplotlib", "numpy", "torch")
 Parts = tuple[list[paper.PaperFace], list[paper.PaperMaps], paper.PaperLayout]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Row:
-    """Hold a face of the figure.
-
-    crop: (H, W, 3) uint8; face: of a medium, before any attack.
-    attack: that was applied; clean: index of the row without it, if there is one.
-    """
-
-    name: str
-    crop: Array
-    verdict: Verdict
-    face: Face
-    media: Media
-    attack: AttackResult | None = None
-    clean: int | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Method:
-    """Hold one method's maps, one a row, with equal settings, target and seed.
-
-    quality: the metrics of each map.
-    """
-
-    maps: tuple[Attribution, ...]
-    seed: int
-    quality: tuple[tuple[QualityMetric, ...], ...]
-
-    @property
-    def name(self) -> str:
-        """Return the registered name."""
-        return self.maps[0].method
-
-    @property
-    def title(self) -> str:
-        """Return the method's name for people."""
-        return EXPLAINERS[self.name].title
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,7 +74,7 @@ class Print:
         chosen = _chosen(method, self.metric)
         first = next((figure for figure in chosen if figure), None)
         return paper.PaperMaps(
-            method.title,
+            EXPLAINERS[method.name].title,
             method.maps[0].signed,
             tuple(one.map for one in method.maps),
             tuple((format_metric(figure),) if figure else () for figure in chosen),
@@ -124,32 +84,25 @@ class Print:
     def file(self, kind: str, *, dpi: int | None = None) -> bytes:
         """Write the figure as a file, with its record in the metadata."""
         return paper.grid_file(
-            *self.parts(), kind=kind, title=self.title, measure=self.measure, record=self.record(), dpi=dpi
+            *self.parts(),
+            kind=kind,
+            title=self.title,
+            measure=self.measure,
+            record=figure_record(self.facts()),
+            dpi=dpi,
         )
 
-    def record(self) -> Record:
-        """Record how this very figure can be made again.
-
-        Without times: the same figure gives the same file.
-        """
-        return {
-            "software": "Prosopon",
-            "versions": {name: version(name) for name in LIBRARIES},
-            "threads": torch.get_num_threads(),
-            "detector": self.detector.version,
-            "reducer": REDUCER,
-            "layout": asdict(self.layout),
-            "faces": [_row_record(row) for row in self.rows],
-            "maps": {
-                method.name: {
-                    "settings": dict(method.maps[0].settings),
-                    "target": method.maps[0].target,
-                    "seed": method.seed,
-                    "quality": [records.quality_record(found)["quality"] for found in method.quality],
-                }
-                for method in self.methods
-            },
-        }
+    def facts(self) -> FigureFacts:
+        """Collect how this very figure can be made again."""
+        return FigureFacts(
+            versions={name: version(name) for name in LIBRARIES},
+            threads=torch.get_num_threads(),
+            detector=self.detector.version,
+            reducer=REDUCER,
+            layout=self.layout,
+            rows=tuple(self.rows),
+            methods=tuple(self.methods),
+        )
 
     def caption(self) -> str:
         """Write a draft caption: contents, methods, reading, sources."""
@@ -173,7 +126,9 @@ class Print:
             if any(part.measure for part in self.parts()[1])
             else ""
         )
-        sources = "; ".join(f"{method.title}: {EXPLAINERS[method.name].source}" for method in self.methods)
+        sources = "; ".join(
+            f"{EXPLAINERS[method.name].title}: {EXPLAINERS[method.name].source}" for method in self.methods
+        )
         return (
             f"Maps of {self._detector} ({self.detector.version}) for {names}."
             f"{f' Attack: {attacks}.' if attacks else ''}{change} Maps: {kinds}. From channels to a map: {REDUCER}; "
@@ -215,16 +170,3 @@ def _chosen(method: Method, which: str) -> list[QualityMetric | None]:
 
 def _attack(result: AttackResult) -> str:
     return f"{format_settings(ATTACKS[result.attack], result.settings)}, seed {result.seed}"
-
-
-def _row_record(row: Row) -> Record:
-    attack: Mapping[str, Any] = records.attack_record(row.attack) if row.attack else {}
-    return {
-        "name": row.name,
-        "media": row.media.id,
-        "face": records.face_record(row.face),
-        "crop": content_id(row.crop),
-        "verdict": records.verdict_record(row.verdict),
-        "attack": {key: value for key, value in attack.items() if key != "seconds"} or None,
-        "clean": row.clean,
-    }

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..cases.bundle import export_case
 from ..cases.case_folder import CaseFolder, new_case, open_case
-from ..cases.case_values import Exhibit
+from ..cases.case_values import Exhibit, NewResult
 from ..cases.case_versions import machine, versions
 from ..cases.chain import utc_now
 from ..cases.replay import ARRAYS, RECORD, SETTINGS
@@ -124,17 +124,19 @@ def _keep(case: CaseFolder, exhibit: Exhibit, rng: np.random.Generator) -> None:
     """Keep a made result of an exhibit."""
     arrays, now = io.BytesIO(), utc_now()
     np.savez(arrays, map=rng.random((4, 4)))
-    own = {"settings": {"seed": 7}, "weights": _WEIGHTS, "versions": versions(), "machine": machine()}
-    said = {
-        **own,
-        "started": now,
-        "ended": now,
-        "zone": "UTC (+0000)",
-        "sha256_before": exhibit.sha256,
-        "sha256_after": exhibit.sha256,
-        "detector": {},
-        "failed": None,
-    }
+    said = NewResult(
+        settings={"seed": 7},
+        versions=versions(),
+        weights=_WEIGHTS,
+        machine=machine(),
+        started=now,
+        ended=now,
+        zone="UTC (+0000)",
+        sha256_before=exhibit.sha256,
+        sha256_after=exhibit.sha256,
+        detector={},
+    )
+    own = {name: getattr(said, name) for name in ("settings", "weights", "versions", "machine")}
     files = {RECORD: b"{}", ARRAYS: arrays.getvalue(), "crop.png": rng.bytes(300)}
     case.keep_result(exhibit, said, {**files, SETTINGS: json.dumps(own).encode()})
 

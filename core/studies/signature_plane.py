@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import warnings
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
 from ..progress import NO_PROGRESS, Progress
+from ..signatures.umap_plane import fit_plane
 from ..storage.files import atomic_write
 from ..types import Array, content_id
 from .cats_dogs_data import CatsDogsData
@@ -86,12 +86,8 @@ def _places(folder: Path, signatures: Array, seed: int, progress: Progress) -> A
 
 
 def _fit(signatures: Array, seed: int) -> Array:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # UMAP misses TensorFlow, and says that a seed costs it its threads
-        import umap  # takes seconds to import
-
-        model = umap.UMAP(n_neighbors=min(NEIGHBOURS, len(signatures) - 1), min_dist=MIN_DISTANCE, random_state=seed)
-        return np.asarray(model.fit_transform(signatures), np.float32)
+    neighbours = min(NEIGHBOURS, len(signatures) - 1)
+    return fit_plane(signatures, neighbours=neighbours, min_distance=MIN_DISTANCE, seed=seed)
 
 
 def neighbour_shares(values: Array, marks: Array) -> Array:

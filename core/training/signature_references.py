@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
 import cv2
@@ -18,6 +17,7 @@ from ..explain.methods.lrp import relevances
 from ..media.images import to_tensor
 from ..progress import NO_PROGRESS, Progress
 from ..signatures import KINDS, lrp_penultimate
+from ..signatures.umap_plane import fit_plane
 from ..types import Array, Settings
 from .training_faces import KINDS as FORGERIES
 from .training_faces import FaceSet, degrade, load_faces, make_forgery
@@ -93,16 +93,11 @@ def make_reference_set(
         limit: of faces.
         progress: told each face; a stop raises `StopRequested`.
     """
-    import umap
-
     faces = load_faces(data, "val", limit=limit)
     parts = collect(detector, faces, seed=seed, progress=progress)
     values = parts["values"].astype(np.float32)
     progress.emit(f"{len(values)} signatures; fitting UMAP")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # UMAP says that a seed costs it its threads
-        embedding = umap.UMAP(n_neighbors=30, min_dist=0.15, random_state=seed).fit_transform(values)
-    parts["places"] = np.asarray(embedding, np.float32)
+    parts["places"] = fit_plane(values, neighbours=30, min_distance=0.15, seed=seed)
     facts = ReferenceFacts(
         seed=seed,
         faces=len(faces.images),

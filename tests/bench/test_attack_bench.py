@@ -230,7 +230,8 @@ def test_names_and_their_refusal() -> None:
 
 
 @pytest.mark.slow
-def test_the_command_prints_one_object() -> None:
+def test_the_command_prints_one_object(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "SELF", (0.0, np.inf))
     done = CliRunner().invoke(app, ["bench", "attacks", "--attacks", "fgsm", "--pairs", "2", "--faces", "2", "--json"])
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout)

@@ -9,7 +9,7 @@ import torch
 from typer.testing import CliRunner
 
 from core.__main__ import app
-from core.bench import map_bench
+from core.bench import map_bench, map_peers
 from core.bench.timing import time_in_turn
 from core.detectors.random_init import installed_or_random
 from core.types import InputError
@@ -46,6 +46,7 @@ def test_maps_without_a_peer_are_refused() -> None:
 def test_the_json_of_the_bench(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(map_bench, "SMALL_SAMPLES", 4)
     monkeypatch.setattr(map_bench, "FINE", {False: 8, True: 8})
+    monkeypatch.setattr(map_peers, "STEPS", 16)
     monkeypatch.setattr(map_bench, "LARGE", 1_000_000)  # the first is a large one, the second a small one
     names = "saliency,lrp,integrated-gradients,shap,verdict+saliency+input-x-gradient"
     arguments = [

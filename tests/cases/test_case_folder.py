@@ -22,6 +22,7 @@ from core.cases.bundle import export_case
 from core.cases.case_folder import CaseFolder, is_case, new_case, open_case
 from core.cases.signing import own_signer
 from core.cases.verification import verify
+from core.output.value_records import value_record
 from core.types import InputError
 
 
@@ -48,7 +49,7 @@ def test_a_case_holds_what_was_done(case: CaseFolder) -> None:
     original = case.original(state.exhibits[0])
     assert stat.S_IMODE(original.stat().st_mode) == 0o444
     assert original.stem == state.exhibits[0].sha256
-    assert verify(case.root).record() == {"ok": True, "findings": [], "entries": 10, "head": state.head}
+    assert value_record(verify(case.root)) == {"ok": True, "findings": [], "entries": 10, "head": state.head}
 
 
 def test_an_entry_is_on_the_disk_before_it_is_told(case: CaseFolder) -> None:
@@ -170,7 +171,7 @@ def test_bad_input_is_one_sentence(case: CaseFolder, tmp_path: Path) -> None:
             call()
         assert words in str(error.value)
         assert "\n" not in str(error.value)
-    assert verify(case.root).record()["entries"] == 10
+    assert verify(case.root).entries == 10
 
 
 def test_a_link_out_of_the_folder_is_refused(case: CaseFolder, tmp_path: Path) -> None:
@@ -212,7 +213,7 @@ def test_a_locked_log_is_one_sentence_and_nothing_is_lost(
             case.add_file(tmp_path / "new.png")
         assert verify(case.root).ok
     case.add_file(tmp_path / "new.png")
-    assert verify(case.root).record()["entries"] == 11
+    assert verify(case.root).entries == 11
 
 
 def fill(case: CaseFolder) -> None:
@@ -234,7 +235,7 @@ def test_a_full_disk_is_one_sentence_and_nothing_is_lost(
             patch.setattr(module, name, full)
             with pytest.raises(InputError, match="No space left on device; what was logged before is kept"):
                 case.add_file(tmp_path / "new.png")
-        assert verify(case.root).record()["entries"] == 10
+        assert verify(case.root).entries == 10
         assert verify(case.root).ok
         assert not list((case.root / places.INCOMING).iterdir())
     with pytest.raises(InputError, match="the disk is full; nothing was changed"):

@@ -76,7 +76,7 @@ def test_a_report_holds_every_field(case: CaseFolder, tmp_path: Path, page: str,
     assert [font["/BaseFont"] for font in fonts if "/FontFile2" not in font.get("/FontDescriptor", {})] == []
     names = {str(font["/BaseFont"]).rpartition("+")[2] for font in fonts}
     assert names == {"DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono"}
-    assert verify(case.root).record()["entries"] == 10, "a report changes nothing"
+    assert verify(case.root).entries == 10, "a report changes nothing"
 
 
 def test_error_rates_are_told_for_each_kind_of_exhibit(

@@ -15,6 +15,7 @@ from core.cases.report.write_report import write_report
 from core.cases.verification import verify
 from core.engine.case_work import add_records
 from core.output.shown_record import Content, ShownRecord, csv_file
+from core.output.value_records import value_record
 from core.selftest.bundle_tampers import files_of, packed
 from core.types import InputError
 
@@ -78,10 +79,10 @@ def test_a_record_is_not_computed_again_and_counts_for_nothing(kept: CaseFolder,
 
     found = replay(tmp_path / "bundle.zip", analyse)
     assert found.not_again == [one.place for one in kept.state().records]
-    assert found.record()["not_computed_again"] == found.not_again
+    assert found.outcome().not_computed_again == tuple(found.not_again)
     assert len(asked) == 2
-    assert not [one for one in found.differences if "sweep" in str(one["where"])]
-    assert set(Replay().record()) == {"equal", "compared", "differences"}
+    assert not [one for one in found.differences if "sweep" in str(one.where)]
+    assert set(value_record(Replay().outcome())) == {"equal", "compared", "differences"}
 
 
 def test_the_report_lists_records_with_settings_and_a_sentence(kept: CaseFolder, tmp_path: Path) -> None:

@@ -37,12 +37,12 @@ def off_by(change: float, of_map: float = 0.0) -> Analyse:
 
 
 def places(found: Replay) -> list[str]:
-    return [str(one["where"]).rpartition("/")[2] for one in found.differences]
+    return [str(one.where).rpartition("/")[2] for one in found.differences]
 
 
 def test_the_same_code_on_the_same_machine_is_compared_bit_by_bit(bundle: Path) -> None:
     same = replay(bundle, off_by(0.0))
-    assert (same.record()["equal"], set(same.tolerance.values())) == (True, {0.0})
+    assert (same.outcome().equal, set(same.tolerance.values())) == (True, {0.0})
     assert places(replay(bundle, off_by(TOLERANCE / 2))) == ["p_fake", "frame000000_track0_saliency.png"] * 2
 
 
@@ -59,7 +59,7 @@ def test_another_version_or_device_is_compared_within_the_tolerance(
     assert set(near.tolerance.values()) == {TOLERANCE}
     far = replay(bundle, off_by(-3 * TOLERANCE, 3 * TOLERANCE))
     assert places(far) == ["p_fake", "maps.npz: frame000000_track0_saliency"] * 2
-    assert far.differences[0]["tolerance"] == TOLERANCE
+    assert far.differences[0].tolerance == TOLERANCE
 
 
 def test_what_older_code_did_not_say_is_no_difference(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,20 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.evaluation.impersonation_bench import ImpersonationResult
 from core.evaluation.impersonation_bias import group_rates, read_groups
-from core.evaluation.impersonation_defences import RealPhoto, measure_defences
+from core.evaluation.impersonation_defences import measure_defences
 from core.evaluation.impersonation_metrics import (
-    ImpersonationRow,
-    Rate,
-    TargetPrediction,
     impersonated,
     impersonation_metrics,
     rate_by_person,
 )
-from core.evaluation.impersonation_record import impersonation_record, to_csv, write_tables
+from core.evaluation.impersonation_tables import to_csv, write_tables
 from core.metrics.intervals import wilson
+from core.output.impersonation_record import impersonation_record
 from core.types import InputError
+from core.types.impersonation_result import ImpersonationResult, ImpersonationRow, Rate, RealPhoto, TargetPrediction
 from core.types.recognition import Gallery
 
 

@@ -25,8 +25,10 @@ from core.media_attack import attacked_frame as frame_module
 from core.media_attack import attacked_media as media_module
 from core.media_attack.attacked_frame import AttackJob, attack_frame, face_region
 from core.metrics.intervals import wilson
+from core.output.attacked_media_record import attack_outcome_record, attacked_faces_table, files_outcome_record
 from core.progress import NO_PROGRESS
 from core.types import Array, Face, InputError, Media
+from core.types.attacked_values import AttackedFiles
 
 DEEPFAKE = Path(__file__).resolve().parents[3] / "shared" / "data" / "deepfakes" / "ffpp_faceswap_634_660.mp4"
 QUICK = {"steps": 3, "alpha": 6 / 255}
@@ -78,9 +80,9 @@ def test_a_picture(image: Path, forged: Array, shipped: Detector, tmp_path: Path
         shipped, pipeline.open_media(image), tmp_path / "again.png", "pgd", QUICK, seed=3
     )
     assert repeated.written.id == found.written.id
-    counts = media_attack.record(found)["counts"]
-    assert (counts["judged"], counts["called_fake_before"], counts["called_real_after"]) == (1, 1, 1)
-    assert counts["share"] == 1
+    counts = attack_outcome_record(media_attack.outcome_of(found))["counts"]
+    said = (counts["judged"], counts["called_fake_before"], counts["called_real_after"], counts["share"])
+    assert said == (1, 1, 1, 1)
     assert 0 < counts["interval"][0] < counts["interval"][1] == 1
 
 
@@ -98,9 +100,8 @@ def test_a_video_losslessly(clip: Path, shipped: Detector, tmp_path: Path) -> No
         change = np.abs(one.astype(int) - two).max() / 255
         assert (0 < change <= BUDGET) if index in found.frames else change == 0
     assert found.linf <= BUDGET
-    record = media_attack.record(found)
-    assert record["file"]["id"] == written.id
-    assert record["file"]["lossless"]
+    record = attack_outcome_record(media_attack.outcome_of(found))
+    assert (record["file"]["id"], record["file"]["lossless"]) == (written.id, True)
     assert (record["video"]["before"]["label"], record["video"]["after"]["label"]) == ("fake", "real")
     json.dumps(record, allow_nan=False)
     assert (
@@ -278,9 +279,9 @@ def test_a_video_attacked_once_is_judged_from_both_files(clip: Path, shipped: De
     assert found.verdicts("before") == [face.before for face in found.lossy.faces]
     assert found.lossy.linf > found.lossless.linf
     assert np.array_equal(found.frame(4), pipeline.open_media(tmp_path / "forged-attacked.mkv").frame(4))
-    record = media_attack.files_record(found)
-    assert record["lossy"]["file"]["id"] == found.lossy.written.id
-    assert record["lossless"]["attack"]["stop_at"] == 0.55
+    record = files_outcome_record(media_attack.files_outcome(found))
+    ids = record["lossy"]["file"]["id"], record["lossless"]["attack"]["stop_at"]
+    assert ids == (found.lossy.written.id, 0.55)
     json.dumps(record, allow_nan=False)
 
 
@@ -295,9 +296,9 @@ def test_shares_and_table_count_each_stage(clip: Path, shipped: Detector, tmp_pa
         assert row.interval[0] <= some(row.share) <= row.interval[1]
         assert row.interval[1] - row.interval[0] > 0.3, "two alike frames are little evidence"
     unjudged = replace(found.lossless, faces=tuple(replace(f, after_file=None) for f in found.lossless.faces))
-    none = media_attack.fake_shares(media_attack.AttackedFiles(unjudged))[-1]
+    none = media_attack.fake_shares(AttackedFiles(unjudged))[-1]
     assert (none.judged, none.unjudged, none.share, none.interval) == (0, 2, None, (0, 1))
-    table = media_attack.table(found)
+    table = attacked_faces_table(found)
     assert [row["frame"] for row in table] == [1, 4]
     for line, (face, coded) in zip(table, found.rows, strict=True):
         assert coded is None
@@ -323,9 +324,9 @@ def test_a_name_of_eighty_emoji_is_cut(image: Path, shipped: Detector, tmp_path:
 
 def test_what_an_attack_says_is_kept_with_its_face(image: Path, shipped: Detector, tmp_path: Path) -> None:
     found = media_attack.attack_files(shipped, pipeline.open_media(image), tmp_path, "fgsm", {"eps": 0})
-    assert found.lossless.faces[0].notes == ("Epsilon is 0: the face comes back unchanged.",)
-    assert media_attack.table(found)[0]["notes"] == "Epsilon is 0: the face comes back unchanged."
-    assert media_attack.files_record(found)["lossless"]["faces"][0]["notes"] == list(found.lossless.faces[0].notes)
+    record = files_outcome_record(media_attack.files_outcome(found))["lossless"]["faces"][0]
+    kept = [*found.lossless.faces[0].notes], [attacked_faces_table(found)[0]["notes"]], record["notes"]
+    assert kept == (["Epsilon is 0: the face comes back unchanged."],) * 3
 
 
 def test_only_a_lossless_file_is_coded_once_more(image: Path, shipped: Detector, tmp_path: Path) -> None:

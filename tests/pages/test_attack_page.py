@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +17,17 @@ from core import media_attack, pipeline
 from core.attacks import ATTACKS
 from core.attacks.analysis import epsilon_sweep
 from core.attacks.analysis.epsilon_sweep import ARIF
+from core.attacks.analysis.gradient_masking import gradient_check
 from core.detectors import Detector
 from core.engine.results import ResultKey
 from core.media.write import write_media
 from core.media_attack import samples
 from core.output.attack_sentences import file_attack_sentence
+from core.output.attacked_media_record import files_outcome_record
 from core.types import Array, AttackStep, Media
 from core.types.attack_answer import SIGNS
-from pages.parts.attack import live_view, method_settings, sweep_form, whole_file
+from core.types.attacked_values import STAGES
+from pages.parts.attack import live_view, masking_panel, method_settings, sweep_form, whole_file
 from pages.parts.attack.attack_settings import AttackSettings, FileAttackSettings, SweepSettings
 from pages.parts.attack.faces_to_attack import chosen_faces
 from pages.parts.attack.long_results import LongResults
@@ -160,7 +164,7 @@ def test_a_papers_preset_comes_with_its_epsilon(opened: Opened) -> None:
 
 @pytest.mark.slow
 def test_an_attack_ends_when_the_face_is_called_real_surely_enough(opened: Opened) -> None:
-    test, desk = page(opened, method="pgd", values={"steps": 24})
+    test, desk = page(opened, method="pgd", strength="16", values={"steps": 24})
     click(test.run(), "Run attack")
     whole_way = latest_attack(desk)
     number(test, "stop at score").set_value(0.6)  # type: ignore[attr-defined]
@@ -207,8 +211,11 @@ def test_no_budget_and_a_face_called_real_are_said(opened: Opened, shipped: Dete
 
 
 @pytest.mark.slow
-def test_the_check_tells_each_sign_with_its_numbers(opened: Opened, tmp_path: Path) -> None:
-    test, desk = page(opened, method="pgd", values={"steps": 2})
+def test_the_check_tells_each_sign_with_its_numbers(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(masking_panel, "gradient_check", partial(gradient_check, queries=40))
+    test, desk = page(opened, method="pgd", strength="16", values={"steps": 2})
     click(test.run(), "Run attack")
     assert "with one face, shares cannot differ beyond chance" in shown(test)
     click(test, "Check for a masked gradient")
@@ -256,7 +263,7 @@ def test_a_whole_picture_is_judged_from_both_files(opened: Opened, tmp_path: Pat
 
 @pytest.mark.slow
 def test_frames_of_a_video_with_a_time_line_and_the_videos_verdict(clip: Opened) -> None:
-    test, desk = page(clip, WHOLE, method="pgd", values={"steps": 3})
+    test, desk = page(clip, WHOLE, method="pgd", strength="16", values={"steps": 3, "alpha": 6 / 255})
     test.run()
     number(test, "frames, if not all").set_value(2)  # type: ignore[attr-defined]
     number(test, "CRF of H.264").set_value(35)  # type: ignore[attr-defined]
@@ -270,7 +277,7 @@ def test_frames_of_a_video_with_a_time_line_and_the_videos_verdict(clip: Opened)
     kept = desk.page_state(LongResults).get(whole_file._key(desk))
     assert kept is not None
     assert [row["frame"] for row in kept.table] == list(kept.files.lossless.frames)
-    json.dumps(media_attack.files_record(kept.files), allow_nan=False)
+    json.dumps(files_outcome_record(media_attack.files_outcome(kept.files)), allow_nan=False)
 
 
 @pytest.mark.slow
@@ -362,4 +369,4 @@ def test_files_go_with_the_session(opened: Opened) -> None:
 
 
 def test_the_titles_of_stages_are_those_that_there_are() -> None:
-    assert list(whole_file.TITLES) == list(whole_file.SHORT) == list(whole_file.MEANING) == list(media_attack.STAGES)
+    assert list(whole_file.TITLES) == list(whole_file.SHORT) == list(whole_file.MEANING) == list(STAGES)

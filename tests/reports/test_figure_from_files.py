@@ -18,6 +18,7 @@ from core.attacks import ATTACKS
 from core.cli.figure import _attacks
 from core.detectors import Detector
 from core.media_attack import samples
+from core.output.figure_record import Method, Row
 from core.output.paper import PaperLayout
 from core.reports import figure_from_files, print_figure
 from core.types import Attribution, InputError, QualityMetric
@@ -244,9 +245,9 @@ def test_a_preset_goes_to_the_attacks_that_have_it(capsys: pytest.CaptureFixture
     assert "bim has no preset pinhasov2024: --preset is not used" in capsys.readouterr().err
 
 
-def made_up(name: str, values: tuple[QualityMetric, ...]) -> print_figure.Method:
+def made_up(name: str, values: tuple[QualityMetric, ...]) -> Method:
     found = Attribution(name, {}, "margin", "0", np.ones((8, 8), np.float32), True, values, 0.0)
-    return print_figure.Method((found,), 0, (values,))
+    return Method((found,), 0, (values,))
 
 
 def test_the_figure_under_a_map_is_the_first_with_a_right_direction(shipped: Detector) -> None:
@@ -254,7 +255,7 @@ def test_the_figure_under_a_map_is_the_first_with_a_right_direction(shipped: Det
     media = pipeline.open_media(samples.sample("portrait.png", shipped))
     item = pipeline.analyse(media, shipped)[0]
     assert item.verdict
-    row = print_figure.Row("clean", item.face.crop[:8, :8], item.verdict, item.face, media)
+    row = Row("clean", item.face.crop[:8, :8], item.verdict, item.face, media)
     methods = [made_up("shap", (plain, fine)), made_up("lrp", ())]
 
     def drawn(metric: str) -> list[tuple[str, tuple[tuple[str, ...], ...]]]:

@@ -16,6 +16,7 @@ from other_device import other_device
 from recorded_progress import RecordedProgress
 from torch import Tensor, nn
 from typer.testing import CliRunner
+from uncompiled import short_umap
 
 from core.__main__ import app
 from core.detectors.device import put_on
@@ -216,7 +217,8 @@ def test_figures_2_and_3_hold_pictures_with_their_maps(
 @pytest.mark.slow
 def test_umap_keeps_what_is_near_together() -> None:
     values = np.repeat(np.eye(2, 9), 20, 0) * 9 + np.random.default_rng(0).normal(size=(40, 9)) / 9
-    places = signature_plane._fit(values.astype(np.float32), 0)
+    with short_umap(20):
+        places = signature_plane._fit(values.astype(np.float32), 0)
     assert (neighbour_shares(places, np.repeat([0, 1], 20)) > 0.9).all()
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
-from functools import partial
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,7 +14,7 @@ import pytest
 import torch
 from PIL import Image
 from recorded_progress import RecordedProgress
-from uncompiled import uncompiled
+from uncompiled import short_umap
 
 from core.detectors import Detector, ensemble, load
 from core.detectors.architectures.efficientnet_lite import EfficientNetLite0
@@ -279,21 +277,7 @@ def test_the_bank_is_made_from_three_kinds(data: Path, random_detector: Detector
     assert (parts["attacks"][2::3] > 0).all()
 
 
-@pytest.fixture
-def short_umap(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """UMAP with its own arguments, for five epochs, as Python: compiling it takes longer than all else here."""
-    import umap.layouts
-    import umap.spectral
-    import umap.umap_
-
-    monkeypatch.setattr(umap, "UMAP", partial(umap.UMAP, n_epochs=5))
-    with uncompiled(umap.umap_, umap.layouts, umap.utils, umap.spectral):
-        yield
-
-
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:Tensorflow not installed:ImportWarning")
-@pytest.mark.usefixtures("short_umap")
 def test_the_reference_set_is_released_and_read(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, random_detector: Detector
 ) -> None:
@@ -301,7 +285,8 @@ def test_the_reference_set_is_released_and_read(
     many = {name: np.tile(part, (15, *[1] * (part.ndim - 1))) for name, part in few.items()}
     many["values"] = many["values"] + np.random.default_rng(0).normal(0, 1e-3, many["values"].shape).astype(np.float16)
     monkeypatch.setattr(signature_references, "collect", lambda *_, **__: many)
-    release.release_signatures(random_detector, data, tmp_path)
+    with short_umap(5):
+        release.release_signatures(random_detector, data, tmp_path)
     found = load_reference_set(folder=tmp_path)
     assert (found.card.detector, found.card.signatures, found.card.kinds) == (
         "random",

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from ...types import Array
 from .colours import COLOURS
 from .comparisons import CLEAR, PALETTE
-from .interval_plots import Dot, error_bars
+from .interval_plots import Dot, add_dots, error_bars
 
 BINS = 40
 GENUINE, IMPOSTOR = "#56B4E9", "#8A8A8A"  # of Okabe and Ito; blue and vermilion stay the verdicts'
@@ -93,19 +93,7 @@ def impersonation_metrics(series: Mapping[str, Sequence[Dot]]) -> go.Figure:
     """
     figure = go.Figure()
     for number, (kind, dots) in enumerate(series.items()):
-        values = [value for _, value, _, _ in dots]
-        figure.add_scatter(
-            x=values,
-            y=[name for name, *_ in dots],
-            mode="markers",
-            name=kind,
-            orientation="h",
-            offsetgroup=kind,
-            error_x=error_bars(values, [interval for _, _, interval, _ in dots]),
-            text=[words for *_, words in dots],
-            marker={"size": 10, "symbol": number % 8, "color": PALETTE[number % len(PALETTE)]},
-            hovertemplate="%{text}<extra></extra>",
-        )
+        add_dots(figure, kind, dots, colour=PALETTE[number % len(PALETTE)], symbol=number % 8)
     rows = len({name for dots in series.values() for name, *_ in dots})
     figure.update_layout(scattermode="group", scattergap=0.4)
     return _rows_of_shares(figure, 100 + rows * (22 + 12 * len(series)))

@@ -71,6 +71,31 @@ def across_conditions(groups: Mapping[str, Sequence[Dot]], *, title: str, chance
     return figure.update_xaxes(fixedrange=True)
 
 
+def add_dots(figure: go.Figure, words: str, these: Sequence[Dot], *, colour: str, symbol: str | int) -> None:
+    """Add a series of shares with their intervals, one row a name.
+
+    Args:
+        figure: to add to.
+        words: of the series.
+        these: its dots.
+        colour: of the series.
+        symbol: of the series, one of Plotly's.
+    """
+    values = [value for _, value, _, _ in these]
+    figure.add_scatter(
+        x=values,
+        y=[name for name, *_ in these],
+        mode="markers",
+        name=words,
+        orientation="h",
+        offsetgroup=words,
+        error_x=error_bars(values, [interval for _, _, interval, _ in these]),
+        text=[text for *_, text in these],
+        marker={"size": 10, "color": colour, "symbol": symbol},
+        hovertemplate="%{text}<extra></extra>",
+    )
+
+
 def dots(series: Mapping[str, tuple[str, Sequence[Dot]]], *, title: str) -> go.Figure:
     """Draw shares with their intervals, one row a name.
 
@@ -78,19 +103,7 @@ def dots(series: Mapping[str, tuple[str, Sequence[Dot]]], *, title: str) -> go.F
     """
     figure = go.Figure()
     for words, (kind, these) in series.items():
-        values = [value for _, value, _, _ in these]
-        figure.add_scatter(
-            x=values,
-            y=[name for name, *_ in these],
-            mode="markers",
-            name=words,
-            orientation="h",
-            offsetgroup=words,
-            error_x=error_bars(values, [interval for _, _, interval, _ in these]),
-            text=[text for *_, text in these],
-            marker={"size": 10, "color": COLOURS[kind], "symbol": SYMBOLS[kind]},
-            hovertemplate="%{text}<extra></extra>",
-        )
+        add_dots(figure, words, these, colour=COLOURS[kind], symbol=SYMBOLS[kind])
     rows = len({name for _, these in series.values() for name, *_ in these})
     figure.update_layout(
         height=90 + 36 * rows,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from ...types import InputError
 
@@ -15,7 +14,7 @@ def nonsense(title: str, what: str) -> InputError:
     return InputError(f"{title} answered nonsense: {what}")
 
 
-def field_list(title: str, values: Any, key: str) -> list[dict[str, Any]]:
+def field_list(title: str, values: object, key: str) -> list[dict[str, object]]:
     """Return a list of objects: `values[key]`, or `values` itself for ""."""
     found = values if not key else values.get(key) if isinstance(values, dict) else None
     if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
@@ -23,7 +22,7 @@ def field_list(title: str, values: Any, key: str) -> list[dict[str, Any]]:
     return found
 
 
-def field_object(title: str, values: Any, key: str) -> dict[str, Any]:
+def field_object(title: str, values: object, key: str) -> dict[str, object]:
     """Return the object `values[key]`."""
     found = values.get(key) if isinstance(values, dict) else None
     if not isinstance(found, dict):
@@ -31,7 +30,7 @@ def field_object(title: str, values: Any, key: str) -> dict[str, Any]:
     return found
 
 
-def field_share(title: str, values: Any, key: str, *, whole: float) -> float:
+def field_share(title: str, values: object, key: str, *, whole: float) -> float:
     """Return the number `values[key]` as a share of `whole`, in [0, 1].
 
     Args:
@@ -48,7 +47,7 @@ def field_share(title: str, values: Any, key: str, *, whole: float) -> float:
     return found / whole
 
 
-def field_text(title: str, values: Any, key: str) -> str:
+def field_text(title: str, values: object, key: str) -> str:
     """Return the text `values[key]`: printable, not empty, of limited length."""
     found = values.get(key) if isinstance(values, dict) else None
     if not isinstance(found, str) or not found.strip() or len(found) > MAX_NAME or not found.isprintable():

@@ -58,7 +58,7 @@ def recognise_celebrities(connection: ServiceConnection, pictures: tuple[Service
     return ServiceAnswer(name, confidence, None, len(known) + len(unknown))
 
 
-def _call(connection: ServiceConnection, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
+def _call(connection: ServiceConnection, operation: str, asked: dict[str, Any]) -> dict[str, object]:
     body = json.dumps(asked).encode()
     region = variable("AWS_REGION")
     keys = AwsKeys(variable(KEYS[0]), variable(KEYS[1]), variable("AWS_SESSION_TOKEN"), region)

@@ -12,23 +12,16 @@ from core.engine.jobs import Job
 from core.engine.results import ResultKey
 from core.faces.detection import CROP_SCALE
 from core.media.images import crop_square
-from core.media_attack import (
-    AttackedFiles,
-    AttackedMedia,
-    attack_files,
-    fake_shares,
-    file_verdicts,
-    files_record,
-    notes,
-    table,
-)
+from core.media_attack import attack_files, fake_shares, file_verdicts, files_outcome, notes
 from core.output import screen
 from core.output.attack_sentences import file_attack_sentence
+from core.output.attacked_media_record import attacked_faces_table, files_outcome_record
 from core.output.records import Record
 from core.output.shown_record import Content, ShownRecord, csv_file
 from core.progress import ForwardedProgress
 from core.registry import Value
 from core.types import AttackStep, JudgedFace
+from core.types.attacked_values import AttackedFiles, AttackedMedia
 from pages.parts.attack.attack_result import show_pictures
 from pages.parts.attack.attack_settings import AttackSettings, FileAttackSettings
 from pages.parts.attack.long_results import LongResults
@@ -192,7 +185,7 @@ def _start(session: Session) -> None:
                 quality=quality,
                 progress=_FrameProgress(job, lambda: results.check_quota(folder)),
             )
-            results.keep(key, KeptFiles(found, asked, table(found)), folder)
+            results.keep(key, KeptFiles(found, asked, attacked_faces_table(found)), folder)
         finally:
             results.discard(folder)
 
@@ -252,7 +245,7 @@ def _shares(files: AttackedFiles) -> None:
     """Draw a card per stage: its faces, the video's verdict, the file."""
     rows, kind = fake_shares(files, MANIPULATED), files.lossless.media.kind
     word = "likely manipulated" if files.lossless.thresholds else "of a high score, uncalibrated"
-    records = files_record(files)
+    records = files_outcome_record(files_outcome(files))
     place = st.container(horizontal=True)
     for row in rows:
         found = {"lossless": files.lossless, "lossy": files.lossy}.get(row.stage)
@@ -372,7 +365,7 @@ def _faces(kept: KeptFiles) -> None:
 
 
 def _downloads(session: Session, kept: KeptFiles) -> None:
-    files, record = kept.files, files_record(kept.files)
+    files, record = kept.files, files_outcome_record(files_outcome(kept.files))
     kept_files: dict[str, Content] = {"faces.csv": csv_file(kept.table)}
     for note in dict.fromkeys((*files.lossless.notes, *(files.lossy.notes if files.lossy else ()))):
         st.caption(f":material/info: {plain(note)}")

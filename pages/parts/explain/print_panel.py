@@ -12,11 +12,12 @@ from core.attacks import ATTACKS
 from core.engine.results import ResultKey
 from core.explain import EXPLAINERS
 from core.output import paper
+from core.output.figure_record import Method, Row, figure_record
 from core.output.paper import map_figure, page_layout
 from core.output.shown_record import ShownRecord
 from core.output.text import format_value
 from core.reports import print_figure
-from core.reports.print_figure import Method, Print, Row
+from core.reports.print_figure import Print
 from core.types import AttackResult, InputError, JudgedFace, content_id
 from pages.parts.explain import map_columns
 from pages.parts.explain.explain_settings import MapSettings, PrintSettings
@@ -275,11 +276,11 @@ def _print(session: Session, rows: list[Row], found: list[map_columns.Column]) -
 
 def _show(session: Session, made: Print) -> None:
     """Show the figure in its true width, its files, and a draft caption."""
-    width, record = made.layout.width, made.record()
+    width, record = made.layout.width, figure_record(made.facts())
     st.image(
         _preview(session, made),
         width=round(width / PIXEL),
-        alt="The figure as it will be printed: " + ", ".join(method.title for method in made.methods),
+        alt="The figure as it will be printed: " + ", ".join(EXPLAINERS[method.name].title for method in made.methods),
     )
     st.caption(
         f"In its true width of {width:g} mm, on a screen of 96 pixels an inch at a zoom of 100%. "

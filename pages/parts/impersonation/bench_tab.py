@@ -10,17 +10,18 @@ import streamlit as st
 from core import pipeline
 from core.detectors.checkpoints import status
 from core.engine.jobs import Job
-from core.evaluation.impersonation_bench import ImpersonationResult, evaluate_impersonation
-from core.evaluation.impersonation_bias import group_rates, read_groups
+from core.evaluation.impersonation_bench import evaluate_impersonation
+from core.evaluation.impersonation_bias import read_groups
 from core.evaluation.impersonation_fakes import make_fakes, read_fakes
-from core.evaluation.impersonation_metrics import Rate
-from core.evaluation.impersonation_record import impersonation_record, write_tables
+from core.evaluation.impersonation_tables import write_tables
 from core.output import screen
+from core.output.impersonation_record import impersonation_record
 from core.output.shown_record import ShownRecord
 from core.output.text import NOT_MEASURED, percent, share_words
 from core.recognition.load_recogniser import load_recogniser
 from core.storage.leftovers import temporary_folder
 from core.types import InputError
+from core.types.impersonation_result import ImpersonationResult, Rate
 from core.types.recognition import Gallery
 from pages.parts.impersonation.face_match import recogniser_of
 from pages.parts.impersonation.impersonation_settings import BenchSettings
@@ -185,8 +186,7 @@ def _metrics_plot(found: ImpersonationResult) -> None:
 
 def _bias(found: ImpersonationResult) -> None:
     """Show the rates of each group of people, where groups were given."""
-    groups = group_rates(found.rows, found.real, found.groups)
-    if not groups:
+    if not found.by_group:
         return
     st.subheader("By group of people", anchor=False)
     show_table(
@@ -199,7 +199,7 @@ def _bias(found: ImpersonationResult) -> None:
                 "real recognised": _words(one.rates["recognised"]),
                 "real misnamed": _words(one.rates["misnamed"]),
             }
-            for group, one in groups.items()
+            for group, one in found.by_group.items()
         ]
     )
     others = len(set(found.gallery.people) - set(found.groups))

@@ -7,10 +7,10 @@ import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.evaluation.impersonation_bench import ImpersonationResult
 from core.recognition.base import DEFAULT_RECOGNISER
 from core.registry import Value
 from core.storage.leftovers import new_temporary_folder
+from core.types.impersonation_result import ImpersonationResult
 from core.types.recognition import Gallery
 
 

@@ -17,6 +17,7 @@ from core.explain import REDUCER
 from core.explain.analysis.critical_pixels import CriticalComparison, KeptEffect, critical_pixels
 from core.explain.analysis.similarity import similarity
 from core.faces.regions import region_masks, share_by_region
+from core.output.figure_record import figure_record
 from core.reports import print_figure
 from core.types import InputError, content_id
 from pages.parts.explain import critical_panel, map_columns, print_panel, region_results
@@ -206,7 +207,7 @@ def test_the_page_writes_the_same_record_into_the_file_as_it_shows(mapped: Sessi
 
         patch.setattr(print_panel, "_show", recorded)
         test = opened(mapped, "For print")
-    record = made[-1].record()
+    record = figure_record(made[-1].facts())
     assert [face["name"] for face in record["faces"]] == ["clean", "attacked, FGSM"]
     assert record["faces"][1]["attack"]["name"] == "fgsm"
     assert set(record["maps"]) == set(QUICK)
