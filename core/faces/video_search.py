@@ -23,15 +23,18 @@ class VideoSearch:
 
     The same faces and, to a fraction of a pixel, the same boxes as `find_faces`. Full size is searched where faces are
     small or doubtful in the small frame, where their number changes, and every `FULL_EVERY` frames.
+    at_full_size: whether all of the last frame was.
     """
 
     def __init__(self) -> None:
         self._since = FULL_EVERY  # frames since the last search at full size
         self._expected = -1  # faces of the last frame; -1: search at full size
+        self.at_full_size = False
 
     def find(self, frame: Array, *, index: int) -> list[Face]:
         """Find the faces of the next frame (H, W, 3) uint8 RGB, the largest first."""
         found = self._quickly(frame) if self._expected >= 1 and self._since < FULL_EVERY else None
+        self.at_full_size = found is None
         if found is None:
             found, self._since = detect_boxes(frame), 0
             small = MIN_SMALL * max(frame.shape[:2]) / SMALL_SIDE
