@@ -134,6 +134,7 @@ def bench_pipeline(
 def bench_queue(
     files: Annotated[int, typer.Option(min=6, help="Pictures that are judged three times.")] = 16,
     seed: Seed = 0,
+    device: OnDevice = None,
     json_: Json = False,
 ) -> None:
     """Compare the queue with a plain loop, and two workers with one."""

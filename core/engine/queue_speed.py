@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from ..detectors.device import device_choice
 from ..media.images import encode_png
 from ..media_attack import samples
 from ..progress import NO_PROGRESS, ForwardedProgress, Progress
@@ -137,7 +138,7 @@ def _run(batch: Batch, notes: Path, workers: int) -> Ticks:
 
     Returns both times of one file.
     """
-    work = TimedJudge(FileJudge(BatchSettings(), 1), notes)
+    work = TimedJudge(FileJudge(BatchSettings(), 1, device=device_choice().value), notes)
     before = time.process_time()
     if workers:
         run_batch(replace(batch, work=work, workers=workers, table=notes.with_suffix(".db")))
