@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
-from scipy.special import softmax
 from torch import nn
 
 from ..storage.calibration_values import calibration_values
@@ -78,6 +77,8 @@ class Detector:
     def p_fake(self, logits: Array) -> float:
         """Return the calibrated probability of "fake", or the softmax where uncalibrated."""
         if self.calibration is None:
+            from scipy.special import softmax  # here: it is slow to import
+
             return float(softmax(logits.astype(np.float64))[FAKE])
         return probability(float(logits[FAKE]) - float(logits[REAL]), self.calibration)
 

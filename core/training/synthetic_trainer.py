@@ -75,7 +75,7 @@ def train_synthetic_faces(
     examples, held_out = (load_examples(data, split, progress=progress) for split in ("train", "val"))
     _check_many(held_out)
     network = (network or SyntheticNetwork(imagenet_lite0())).eval().requires_grad_(False)
-    network = network.to(chosen_device(), memory_format=torch.channels_last)
+    network = network.to(chosen_device()).to(memory_format=torch.channels_last)
     began, rounds = time.monotonic(), 0
     found: list[_Features] = []
     while not rounds or time.monotonic() - began < 60 * minutes * rounds / (rounds + 1):  # another one fits in
