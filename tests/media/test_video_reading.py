@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from media_files import packet_places, scene
 
-from core.media import ready_frames
+from core.media import frame_pixels, ready_frames
 from core.media import video as video_module
 from core.media.nal_units import nal_format
 from core.media.open import evenly_spaced, open_media
@@ -160,7 +160,7 @@ def test_only_wanted_frames_are_converted_in_one_pass_over_the_file(
     data = clip(tmp_path, ".mp4", "libx264", "keyint=16:bframes=3")
     converted: list[int] = []
     opened: list[bool] = []
-    to_rgb, open_clip = video_module.to_rgb, _Clip.opened
+    to_rgb, open_clip = frame_pixels.to_rgb, _Clip.opened
 
     def counted(frame: Any) -> Any:
         converted.append(frame.pts)
