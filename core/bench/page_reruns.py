@@ -21,7 +21,7 @@ BARE = "import streamlit as st\nst.title('Bare')\n"
 CAPTIONS = "import streamlit as st\nfor number in range({count}):\n    st.caption(f'Line {{number}}')\n"
 WORKS = (("attack", "Run attack"), ("explain", "Compute maps"))  # pages with the buttons that compute their results
 SETTLED = 2  # runs of a page before it is timed: what it computes by itself is then kept
-OPENING_S = 120.0
+WORKING_S = 600.0  # at most, that a page and its work are waited for: the search for the least epsilon takes longest
 
 
 def rerun_rows(pages: Sequence[str] = PAGES, *, pairs: int, reruns: int = 4) -> list[PipelineRow]:
@@ -63,7 +63,7 @@ def _app() -> Any:
 
 
 def _page(name: str, session: object | None = None) -> Any:
-    page = _app().from_file(str(Path(ROOT) / "pages" / f"{name}.py"), default_timeout=OPENING_S)
+    page = _app().from_file(str(Path(ROOT) / "pages" / f"{name}.py"), default_timeout=WORKING_S)
     if session is not None:
         page.session_state["session"] = session
     return page
@@ -89,14 +89,14 @@ def _has_other_job(before: object, session: Any) -> bool:
 
 def _worked(page: Any, done: Callable[[Any], object]) -> Any:
     """Run a page until its work is done; return its session."""
-    due = time.monotonic() + OPENING_S
+    due = time.monotonic() + WORKING_S
     while time.monotonic() < due:
         _run(page)
         session = page.session_state["session"]
         if done(session) and not session.busy:
             return session
         time.sleep(0.1)
-    raise InputError(f"a page did not do its work on a sample within {OPENING_S:g} s")
+    raise InputError(f"a page did not do its work on a sample within {WORKING_S:g} s")
 
 
 def _upper(page: Any, reruns: int) -> float:
