@@ -13,8 +13,8 @@ from .attack_detectors.base import scale_map
 from .attacks import AttackCallbacks
 from .detectors import Detector
 from .detectors.calibration.store import calibrated
+from .detectors.device import pass_sizes
 from .detectors.ensemble import Stack, train_stack
-from .detectors.face_batches import BATCH
 from .detectors.networks.outputs import LogitSelector
 from .detectors.networks.preserve import preserve_state
 from .explain.methods.lrp import penultimate_relevance
@@ -143,7 +143,8 @@ def judge_each(detector: Detector, faces: Iterable[Face]) -> Iterator[JudgedFace
     The same faces in the same order get the same verdicts.
     """
     left, limits = iter(faces), detector.calibration.limits if detector.calibration else None
-    while some := list(itertools.islice(left, BATCH)):
+    size = pass_sizes(detector.model).faces
+    while some := list(itertools.islice(left, size)):
         reasons = [rejection_reason(face, limits) for face in some]
         judged = [face.crop for face, reason in zip(some, reasons, strict=True) if not reason]
         verdicts = iter(detector.verdicts(judged))

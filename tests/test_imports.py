@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 HEAVY = (
-    *("captum", "matplotlib", "numba", "pandas", "plotly", "requests", "scipy.optimize", "scipy.stats", "shap"),
+    *("captum", "h5py", "matplotlib", "numba", "pandas", "plotly", "requests", "scipy", "shap"),
     *("skimage", "sklearn", "torchvision", "umap"),
 )
 HELP = """import runpy, sys

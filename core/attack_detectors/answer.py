@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from scipy.special import expit
 
 from ..detectors import Detector
 from ..storage.cards import load_weights, read_card
@@ -38,6 +37,8 @@ class AttackSigns:
 
         Another detector than the one it was trained on gets the first line only, which knows no detector.
         """
+        from scipy.special import expit  # here: it is slow to import
+
         if min(crop.shape[:2]) < MIN_SIDE:
             raise InputError(
                 f"signs of an attack are looked for in crops of {MIN_SIDE} pixels and more; "
@@ -62,6 +63,8 @@ class AttackSigns:
         return PROCESSED if perturbed >= 0 else NO_SIGN
 
     def _alone(self, detector: Detector, noise: torch.Tensor) -> AttackAnswer:
+        from scipy.special import expit  # here: it is slow to import
+
         with torch.inference_mode():
             logit = float(self.network.perturbation(noise)[0])
         label = UNDECIDED if logit >= float(self.network.thresholds[0]) else NO_SIGN

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from scipy.special import softmax
 from torch import Tensor, nn
 
 from ..detectors.device import chosen_device, put_on
@@ -50,6 +49,8 @@ class AttackDetector:
 
         The map has to be the one that the card names.
         """
+        from scipy.special import softmax  # here: it is slow to import
+
         if attribution.method != self.card.map or attribution.target != self.card.target:
             raise InputError(
                 f"{self.name} reads the map {self.card.map} of the {self.card.target}; "

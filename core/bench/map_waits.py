@@ -13,6 +13,7 @@ from .map_bench import XCEPTION, unit_of
 from .pipeline_rows import PipelineRow, ratio_row
 from .timing import Work, time_pairs
 
+XCEPTION_SAMPLES = 8  # of SHAP: two passes of several images; more cost as much each
 TOGETHER = ("saliency", "input-x-gradient")
 
 
@@ -26,11 +27,12 @@ def map_rows(detector: Detector, crop: Array, *, pairs: int, repeats: int, sampl
         crop: (H, W, 3) uint8.
         pairs: timed runs in turn.
         repeats: calls in one timing of what takes milliseconds.
-        samples: of SHAP.
+        samples: of SHAP; fewer on Xception's network.
     """
     xception, weights = installed_or_random(XCEPTION, 0)
     like = XCEPTION if weights == "installed" else f"{XCEPTION}'s network with random weights"
     together = partial(explain.run_all, TOGETHER, detector, crop, quality=False)
+    few = min(samples, XCEPTION_SAMPLES)
     return [
         _row("verdict, Saliency and Input x Gradient", together, detector, crop, 1, pairs=pairs, repeats=repeats),
         _row("LRP", _map("lrp", detector, crop), detector, crop, 1, pairs=pairs, repeats=repeats),
@@ -41,6 +43,15 @@ def map_rows(detector: Detector, crop: Array, *, pairs: int, repeats: int, sampl
             detector,
             crop,
             samples,
+            pairs=pairs,
+            repeats=1,
+        ),
+        _row(
+            f"SHAP of {few} samples on {like}",
+            _map("shap", xception, crop, {"samples": few}),
+            xception,
+            crop,
+            few,
             pairs=pairs,
             repeats=1,
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,44 +18,46 @@ from .pipeline_processes import ROOT
 from .pipeline_rows import PipelineRow, ratio_row
 
 PAGES = tuple(sorted(path.stem for path in (ROOT / "pages").glob("*.py")))
-BARE = "import streamlit as st\nfor number in range({count}):\n    st.caption(f'Line {{number}}')\n"
+BARE = "import streamlit as st\nst.title('Bare')\n"
+CAPTIONS = "import streamlit as st\nfor number in range({count}):\n    st.caption(f'Line {{number}}')\n"
+WORKS = (("attack", "Run attack"), ("explain", "Compute maps"))  # pages with the buttons that compute their results
 SETTLED = 2  # runs of a page before it is timed: what it computes by itself is then kept
-OPENING_S = 120.0
+WORKING_S = 600.0  # at most, that a page and its work are waited for: the search for the least epsilon takes longest
 
 
 def rerun_rows(pages: Sequence[str] = PAGES, *, pairs: int, reruns: int = 4) -> list[PipelineRow]:
-    """Time reruns of each page with a sample open and judged.
+    """Time reruns of each page with a sample judged, attacked and explained: two rows a page.
 
     It is what Streamlit's own test runner takes: the script and its messages, without a browser, a network or the list
-    of pages. Scripts are compiled once, as by a server. The bare page draws as many elements, all of them captions.
-    Each pair is the 75th percentile of a few reruns in a row.
+    of pages. Scripts are compiled once, as by a server. Peers are a bare title, and as many elements as the page has,
+    all of them captions. Each pair is of the 75th percentiles of a few reruns in a row.
 
     Args:
         pages: names of their files.
-        pairs: of the page and the bare one, in turn.
+        pairs: of the page and its peers, in turn.
         reruns: in a row.
     """
     with _compiled_once():
         session = _opened()
-        return [_row(name, session, pairs=pairs, reruns=reruns) for name in pages]
+        bare = _app().from_string(BARE)
+        return [row for name in pages for row in _rows(name, _page(name, session), bare, pairs, reruns)]
 
 
-def _row(name: str, session: object, *, pairs: int, reruns: int) -> PipelineRow:
-    """Time reruns of one page in turn with those of a bare one."""
-    page = _page(name, session)
+def _rows(name: str, page: Any, bare: Any, pairs: int, reruns: int) -> list[PipelineRow]:
+    """Time reruns of one page in turn with those of its peers."""
     for _ in range(SETTLED):
         _run(page)
     count = sum(1 for part in (page.main, page.sidebar) for _ in part)
-    bare = _app().from_string(BARE.format(count=count))
-    _run(bare)
+    peers = {"a bare rerun": bare, f"a rerun of {count} captions": _app().from_string(CAPTIONS.format(count=count))}
+    timed = {"": page, **peers}
+    for peer in peers.values():
+        _run(peer)
     found = []
     for number in range(pairs):
-        first = [partial(_upper, page, reruns), partial(_upper, bare, reruns)]
-        times = [work() for work in (first if number % 2 else first[::-1])]
-        ours, peer = times if number % 2 else times[::-1]
-        found.append((ours, peer))
-    what = f"a rerun of the page {name} with a sample open, 75th percentile"
-    return ratio_row(what, f"a rerun of {count} captions", found)
+        names = list(timed)[number % len(timed) :] + list(timed)[: number % len(timed)]
+        found.append({one: _upper(timed[one], reruns) for one in names})
+    what = f"a rerun of the page {name} with everything computed, 75th percentile"
+    return [ratio_row(what, over, [(one[""], one[over]) for one in found]) for over in peers]
 
 
 @contextlib.contextmanager
@@ -76,25 +78,40 @@ def _app() -> Any:
 
 
 def _page(name: str, session: object | None = None) -> Any:
-    page = _app().from_file(str(Path(ROOT) / "pages" / f"{name}.py"), default_timeout=OPENING_S)
+    page = _app().from_file(str(Path(ROOT) / "pages" / f"{name}.py"), default_timeout=WORKING_S)
     if session is not None:
         page.session_state["session"] = session
     return page
 
 
 def _opened() -> Any:
-    """Open a sample on the first page, and return the session once judged."""
+    """Open a sample on the first page, attack and explain it; return the session."""
     page = _page("inspect")
     _run(page)
     page.button(key=f"sample-{samples.SAMPLES[0].name}").click()
-    due = time.monotonic() + OPENING_S
+    session = _worked(page, lambda session: session.media is not None and session.faces)
+    for name, label in WORKS:
+        page = _page(name, session)
+        _run(page)
+        next(one for one in page.button if one.label == label).click()
+        _worked(page, partial(_has_other_job, session.job))
+    return session
+
+
+def _has_other_job(before: object, session: Any) -> bool:
+    return session.job is not before
+
+
+def _worked(page: Any, done: Callable[[Any], object]) -> Any:
+    """Run a page until its work is done; return its session."""
+    due = time.monotonic() + WORKING_S
     while time.monotonic() < due:
         _run(page)
         session = page.session_state["session"]
-        if session.media is not None and session.faces and not session.busy:
+        if done(session) and not session.busy:
             return session
         time.sleep(0.1)
-    raise InputError(f"the page Inspect did not judge a sample within {OPENING_S:g} s")
+    raise InputError(f"a page did not do its work on a sample within {WORKING_S:g} s")
 
 
 def _upper(page: Any, reruns: int) -> float:

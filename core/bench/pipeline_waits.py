@@ -28,7 +28,7 @@ from .pipeline_growth import SHORT_GROWTH, GrowthRow, GrowthSizes, growth_rows
 from .pipeline_processes import flat_memory_row, memory_row, start_rows
 from .pipeline_rows import PipelineRow, ratio_row
 from .reading_bench import apart_rows
-from .started_server import server_row
+from .started_server import server_rows
 from .timing import Ratio, Work, median_of, time_in_turn, time_pairs
 
 MEMORY_PAIRS, GROWTH_ROUNDS = 3, 3  # at most: these hardly vary, or are fitted over several counts
@@ -124,7 +124,7 @@ class BenchWaits:
             "verdict": self._verdict,
             "maps": self._maps,
             "start": lambda: start_rows(self.pairs),
-            "server": lambda: [server_row(pairs=self.pairs)],
+            "server": lambda: server_rows(pairs=self.pairs),
             "pages": lambda: rerun_rows(self.sizes.pages, pairs=self.pairs),
             "memory": self._memory,
         }

@@ -138,6 +138,7 @@ def bench_queue(
     files: Annotated[int, typer.Option(min=4, help="Pictures that are judged in each sample.")] = 12,
     rounds: Annotated[int, typer.Option(min=3, help="Samples of the loop and of one and two workers, in turn.")] = 9,
     seed: Seed = 0,
+    device: OnDevice = None,
     json_: Json = False,
 ) -> None:
     """Compare the queue with a plain loop, and two workers with one."""

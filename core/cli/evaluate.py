@@ -201,6 +201,7 @@ def evaluate_synthetic_faces(
     ] = "",
     limit: Limit = None,
     record: Record = None,
+    device: OnDevice = None,
     json_: Json = False,
 ) -> None:
     """Count synthetic faces that are found, and others that are called synthetic.
@@ -220,6 +221,25 @@ def evaluate_synthetic_faces(
     judge, others = load_synthetic_faces(), names_in(not_synthetic)
     found = measure(judge, data, post=posts, not_synthetic=others, limit=limit, progress=LineProgress())
     report(found, place, as_json=json_)
+
+
+@app.command("faces")
+def evaluate_faces(
+    data: Data,
+    frames: Annotated[int, typer.Option("--frames", min=1, help="Frames of a video, evenly spread.")] = 16,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="How many videos, evenly spread; else all.")
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Compare the two-step search for faces in videos with the search at full size.
+
+    Recall, the IoU of the boxes, and the share of frames that are searched at full size all the same. On the videos of
+    a folder, also in subfolders.
+    """
+    from ..evaluation.face_search_evaluation import evaluate_face_search as measure
+
+    report(measure(data, frames=frames, limit=limit, progress=LineProgress()), None, as_json=json_)
 
 
 @app.command("attack")

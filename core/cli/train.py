@@ -82,7 +82,7 @@ def train_attack_signs(
 
 
 @app.command("synthetic-faces")
-def train_synthetic_faces(data: Data, out: Out, minutes: Minutes = 8, seed: Seed = 0) -> None:
+def train_synthetic_faces(data: Data, out: Out, minutes: Minutes = 8, seed: Seed = 0, device: OnDevice = None) -> None:
     """Train what tells wholly synthetic faces.
 
     On a folder with gan/, and dfdc/ and faces/ where they are at hand.

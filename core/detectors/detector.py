@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
-from scipy.special import softmax
 from torch import nn
 
 from ..storage.calibration_values import calibration_values
@@ -20,7 +19,8 @@ from ..types.tracks import BandThresholds
 from .architectures.layers import fuse_batchnorm
 from .calibration.fit import band, band_thresholds, observed_frequency, probability
 from .calibration.out_of_distribution import ood_reason
-from .face_batches import BATCH, batch_features
+from .device import pass_sizes
+from .face_batches import batch_features
 from .inference_queue import InferenceQueue
 
 INCONCLUSIVE = "Inconclusive"
@@ -54,9 +54,10 @@ class Detector:
         A crop's `p_fake` depends on its neighbours by rounding only, below 1e-6.
         """
         found: list[tuple[Array, Array]] = []
-        for start in range(0, len(crops), BATCH):
+        size = pass_sizes(self.model).faces
+        for start in range(0, len(crops), size):
             with self.lock, torch.inference_mode():
-                found += batch_features(self.model, crops[start : start + BATCH])
+                found += batch_features(self.model, crops[start : start + size])
         return [self.verdict_of(*one) for one in found]
 
     def verdict_of(self, logits: Array, features: Array | None = None) -> Verdict:
@@ -77,6 +78,8 @@ class Detector:
     def p_fake(self, logits: Array) -> float:
         """Return the calibrated probability of "fake", or the softmax where uncalibrated."""
         if self.calibration is None:
+            from scipy.special import softmax  # here: it is slow to import
+
             return float(softmax(logits.astype(np.float64))[FAKE])
         return probability(float(logits[FAKE]) - float(logits[REAL]), self.calibration)
 

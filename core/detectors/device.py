@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +12,22 @@ from ..types import InputError
 from ..types.device_choice import Device
 
 CHOICE = "PROSOPON_DEVICE"  # a variable of the environment: workers of a queue inherit it
+
+
+@dataclass(frozen=True, slots=True)
+class PassSizes:
+    """Hold how many images a network is given in one pass.
+
+    faces: that are judged. maps: of a map, mostly forward and back. outputs: forward alone, for attacks and metrics.
+    """
+
+    faces: int
+    maps: int
+    outputs: int
+
+
+ON_CPU = PassSizes(faces=4, maps=4, outputs=8)  # more save little, their activations take memory, and a stop waits
+ON_GPU = PassSizes(faces=32, maps=32, outputs=64)  # a GPU is idle with few
 
 
 def set_device(wanted: str) -> None:
@@ -76,11 +93,24 @@ def keep_boundary(model: nn.Module) -> nn.Module:
 
     On the processor nothing is added.
     """
-    weight = next(model.parameters(), None)
-    if weight is not None and weight.device.type != "cpu":
-        model.register_forward_pre_hook(Entrance(str(weight.device)))
+    place = _place_of(model)
+    if place.type != "cpu":
+        model.register_forward_pre_hook(Entrance(str(place)))
         model.register_forward_hook(leave)
     return model
+
+
+def pass_sizes(model: nn.Module) -> PassSizes:
+    """Return how many images a network is given in one pass where it lies.
+
+    Results do not depend on it but for rounding.
+    """
+    return ON_CPU if _place_of(model).type == "cpu" else ON_GPU
+
+
+def _place_of(model: nn.Module) -> torch.device:
+    weight = next(model.parameters(), None)
+    return torch.device("cpu") if weight is None else weight.device
 
 
 def at_boundary(hook: object) -> bool:

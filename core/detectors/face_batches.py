@@ -12,18 +12,20 @@ from torch import Tensor, nn
 from ..media.images import to_tensor
 from ..types import Array
 from .architectures.layers import CentreCrop, Resize
+from .device import pass_sizes
 from .networks.outputs import penultimate
 from .networks.replica import replica_of
 
-BATCH = 4  # faces of a pass: more save little, and their activations take memory
 _rests: WeakKeyDictionary[nn.Module, tuple[list[nn.Module], nn.Module | None]] = WeakKeyDictionary()
 
 
 def batch_features(model: nn.Module, crops: Sequence[Array]) -> Iterator[tuple[Array, Array]]:
     """Yield logits (2,) and penultimate activations (D,) of crops of any sizes.
 
-    Each crop is cut and resized by itself, as the network does; the rest is done on up to `BATCH` of them at once. The
-    logits differ from those of one crop alone by rounding, about 1e-7; the same crops in the same order give the same.
+    Each crop is cut and resized by itself, as the network does; the rest is done on several at once, see `pass_sizes`.
+    The logits differ from those of one crop alone by rounding, about 1e-7; the same crops in the same order give the
+    same. In float32: bfloat16 takes .77 times the processor time where a processor computes in it, but moves the
+    default detector's probability by more than 1e-3 on 88 % of 300 faces, by .095 at most.
 
     Args:
         model: a detector's, in eval mode, while nobody else uses it.
@@ -33,8 +35,9 @@ def batch_features(model: nn.Module, crops: Sequence[Array]) -> Iterator[tuple[A
         yield from _with_features(model, to_tensor(crops[0]))
         return
     geometry, rest = _rest_of(model)
-    for start in range(0, len(crops), BATCH):
-        images = [to_tensor(crop) for crop in crops[start : start + BATCH]]
+    size = pass_sizes(model).faces
+    for start in range(0, len(crops), size):
+        images = [to_tensor(crop) for crop in crops[start : start + size]]
         for module in geometry:
             images = [module(image) for image in images]
         for _, same in groupby(images, lambda image: image.shape):

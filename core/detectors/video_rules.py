@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from scipy.special import stdtrit
 
 from ..metrics.intervals import Interval, block_bootstrap
 from ..types import JudgedFace
@@ -115,6 +114,8 @@ def _mean_interval(scores: tuple[float, ...], level: float) -> Interval:
     """Return the interval of the mean, or with few frames one of typical width."""
     if len(scores) >= MIN_TRACK_FRAMES:
         return block_bootstrap(np.asarray(scores), level=level, min_std=MIN_STD)
+    from scipy.special import stdtrit  # here: it is slow to import
+
     mean, quantile = float(np.mean(scores)), float(stdtrit(MIN_TRACK_FRAMES - 1, (1 + level) / 2))
     half = quantile * TYPICAL_STD / np.sqrt(len(scores))
     return max(0.0, float(mean - half)), min(1.0, float(mean + half))

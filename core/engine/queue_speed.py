@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..detectors.device import device_choice
 from ..media.images import encode_png
 from ..media_attack import samples
 from ..metrics.intervals import bootstrap
@@ -127,7 +128,7 @@ def measure_queue(*, files: int = 12, rounds: int = 9, seed: int = 0, progress: 
 def _rounds(folder: Path, rounds: int, progress: Progress) -> list[dict[str, _Sample]]:
     """Take all samples, after one of each that is thrown away."""
     notes = folder / "notes"
-    work = TimedJudge(FileJudge(BatchSettings(), 1), notes)
+    work = TimedJudge(FileJudge(BatchSettings(), 1, device=device_choice().value), notes)
     batch = judging_batch([folder / "media"], folder / "jobs.db", BatchSettings(), workers=1)
     pools = [LocalWorkers(work, count, batch.limits) for count in (1, 2)]
     try:

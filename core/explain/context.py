@@ -19,7 +19,7 @@ from ..progress import NO_PROGRESS, Progress
 from ..types import Array, QualityMetric, Target, Verdict
 
 Metrics = tuple[QualityMetric, ...]
-CHUNK = 4  # images a pass: more gain nothing on a CPU
+CHUNK = 4  # images of a step whose number, or whose random draws, are a part of the result
 
 
 @dataclass(frozen=True, slots=True, eq=False)

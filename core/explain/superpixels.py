@@ -8,9 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..detectors.device import pass_sizes
 from ..media.images import to_array
 from ..types import Array
-from .context import CHUNK, AttributionContext
+from .context import AttributionContext
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,8 +32,9 @@ class Superpixels:
         """Compute the output (N,) with only the superpixels `present` (N, count) shown."""
         masks = torch.from_numpy(np.asarray(present, np.float32))
         found = []
-        for first in range(0, len(masks), CHUNK):
-            shown = masks[first : first + CHUNK][:, self.labels][:, None]
+        size = pass_sizes(self.context.detector.model).maps
+        for first in range(0, len(masks), size):
+            shown = masks[first : first + size][:, self.labels][:, None]
             mixed = shown * self.context.x + (1 - shown) * self.replacement
             found.append(self.context.network(mixed)[:, 0])
         return torch.cat(found).double().numpy()

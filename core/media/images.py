@@ -45,6 +45,8 @@ def crop_square(frame: Array, box: Box, *, scale: float = 1.3) -> Array:
     """
     left, top, side = square_about(box, scale=scale)
     height, width = frame.shape[:2]
+    if top >= 0 and left >= 0 and top + side <= height and left + side <= width:
+        return frame[top : top + side, left : left + side].copy()
     rows = reflect_index(np.arange(top, top + side), height)
     columns = reflect_index(np.arange(left, left + side), width)
     return np.ascontiguousarray(frame[rows[:, None], columns[None, :]])

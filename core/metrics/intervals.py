@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri, stdtrit  # not scipy.stats: as long to import as half of torch
 
 Values = npt.NDArray[Any]
 Interval = tuple[float, float]
@@ -22,6 +21,8 @@ def wilson(k: float, n: float, level: float = 0.95) -> Interval:
     """
     if n <= 0:
         return 0.0, 1.0
+    from scipy.special import ndtri  # here: it is slow to import; scipy.stats is far slower
+
     z = float(ndtri((1 + level) / 2))
     share, weight = k / n, z * z / n
     middle = (share + weight / 2) / (1 + weight)
@@ -152,6 +153,8 @@ def block_bootstrap(
     if not (np.isfinite(values).all() and ((values >= 0) & (values <= 1)).all()):
         raise ValueError("the values of frames have to lie in [0, 1]")
     count = len(values)
+    from scipy.special import ndtri, stdtrit  # here, as above
+
     if count == 0:
         return 0.0, 1.0
     size = block_length(values) if block is None else max(1, min(block, count))

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 from typing import cast
 
+import h5py  # noqa: F401 - as it is imported late
 import torch
 from safetensors.torch import load, save
 

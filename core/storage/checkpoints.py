@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import torch
 from safetensors.torch import load, load_file
@@ -141,6 +140,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _read_hdf5(source: Path | FileNumber, name: str) -> dict[str, Tensor]:
+    import h5py  # here: it is slow to import
+
     try:
         with source.open("rb") as opened, h5py.File(opened, "r") as file:  # a file without a name links nowhere
             _check_links(name, file)
@@ -153,6 +154,8 @@ def _read_hdf5(source: Path | FileNumber, name: str) -> dict[str, Tensor]:
 
 def _check_links(name: str, file: Any) -> None:
     """Look at every link, following none, and refuse those that lead elsewhere."""
+    from h5py import h5l  # here: it is slow to import
+
     count = 0
 
     def look(key: bytes, link: Any) -> str | None:
@@ -161,8 +164,8 @@ def _check_links(name: str, file: Any) -> None:
         if len(key) > limits.MAX_KEY:
             most = f"one of at most {limits.MAX_KEY:,} is read"
             return f"{name} has a key of {len(key):,} letters or more with its groups; {most}"
-        if link.type != h5py.h5l.TYPE_HARD:
-            where = "another place by a link" if link.type == h5py.h5l.TYPE_SOFT else "another file"
+        if link.type != h5l.TYPE_HARD:
+            where = "another place by a link" if link.type == h5l.TYPE_SOFT else "another file"
             return f"{name} takes {key.decode(errors='replace')} from {where}; {WHOLE}"
         return "" if count > LINKS * limits.MAX_TENSORS else None
 
@@ -201,8 +204,10 @@ def _datasets(name: str, root: Any) -> Iterator[tuple[str, Any]]:
     In the order of Keras's `layer_names` and `weight_names`, else by path.
     """
     if "layer_names" not in root.attrs:
+        from h5py import Dataset  # here: it is slow to import
+
         found: list[tuple[str, Any]] = []
-        root.visititems(lambda key, item: found.append((key, item)) if isinstance(item, h5py.Dataset) else None)
+        root.visititems(lambda key, item: found.append((key, item)) if isinstance(item, Dataset) else None)
         yield from found
         return
     layers = root.attrs["layer_names"]

@@ -11,6 +11,7 @@ import torch
 from ..detectors.calibration.fit import probability
 from ..detectors.calibration.out_of_distribution import ood_reason
 from ..detectors.calibration.store import read_calibration
+from ..detectors.device import chosen_device
 from ..media.images import to_tensor
 from ..storage.cards import load_weights, read_card
 from ..storage.paths import MODELS
@@ -47,10 +48,11 @@ class SyntheticFaces:
     def answer_with_margin(self, crop: Array) -> tuple[SyntheticAnswer, float]:
         """Answer for one crop; return the uncalibrated logit of "synthetic" as well."""
         with torch.inference_mode():
-            seen = self.network.features(to_tensor(crop).contiguous(memory_format=torch.channels_last))
+            x = to_tensor(crop).contiguous(memory_format=torch.channels_last)
+            seen = self.network.features(x.to(self.network.mean.device))
             margin = float(self.network.judged(seen)[0])
         p_synthetic, known = self.probability(margin), self.calibration.ood
-        reason = ood_reason(self.network.standardised(seen)[0].numpy(), known) if known else None
+        reason = ood_reason(self.network.standardised(seen)[0].cpu().numpy(), known) if known else None
         label = UNKNOWN if reason else self.word(p_synthetic)
         return SyntheticAnswer(label, p_synthetic, reason, self.card.scope), margin
 
@@ -64,9 +66,16 @@ class SyntheticFaces:
         return WORDS[2] if p_synthetic >= bands.high else WORDS[0] if p_synthetic <= bands.low else WORDS[1]
 
 
-@functools.cache
 def load_synthetic_faces(*, folder: Path | None = None) -> SyntheticFaces:
-    """Load what ships, once a process; `InputError` as `detectors.load`, and for another calibration."""
+    """Load what ships, once a process and device.
+
+    `InputError` as `detectors.load`, and for another calibration.
+    """
+    return _load(folder, chosen_device())
+
+
+@functools.cache
+def _load(folder: Path | None, device: str) -> SyntheticFaces:
     card = read_card(NAME, SyntheticFacesCard, folder=folder)
     network = SyntheticNetwork()
     network.load_state_dict(load_weights(NAME, card, folder=folder))
@@ -77,4 +86,4 @@ def load_synthetic_faces(*, folder: Path | None = None) -> SyntheticFaces:
             f"train it again with: {card.command}"
         )
     network = network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
-    return SyntheticFaces(network, card, found)
+    return SyntheticFaces(network.to(device), card, found)

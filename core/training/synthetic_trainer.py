@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from ..detectors.calibration.fit import MIN_FACES, calibrate
 from ..detectors.calibration.out_of_distribution import fit_ood_model
+from ..detectors.device import chosen_device, pass_sizes
 from ..metrics.roc import auc
 from ..progress import NO_PROGRESS, Progress
 from ..synthetic_faces.synthetic_network import SyntheticNetwork
@@ -26,7 +27,6 @@ STEPS, BATCH = 600, 256
 PEAK, DECAY, SMOOTHING = 1e-3, 0.1, 0.05
 SHARES = {"rival": 0.6, "other": 0.4}  # of the draws of what is not synthetic
 METHOD, RISK = "platt", 0.02  # a photograph is rarely called synthetic, at the price of more "Inconclusive"
-CHUNK = 8  # pictures a pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def train_synthetic_faces(
     examples, held_out = (load_examples(data, split, progress=progress) for split in ("train", "val"))
     _check_many(held_out)
     network = (network or SyntheticNetwork(imagenet_lite0())).eval().requires_grad_(False)
-    network = network.to(memory_format=torch.channels_last)
+    network = network.to(chosen_device()).to(memory_format=torch.channels_last)
     began, rounds = time.monotonic(), 0
     found: list[_Features] = []
     while not rounds or time.monotonic() - began < 60 * minutes * rounds / (rounds + 1):  # another one fits in
@@ -85,9 +85,10 @@ def train_synthetic_faces(
         rounds += 1
         progress.emit(f"round {rounds} after {(time.monotonic() - began) / 60:.1f} minutes")
     spent = (time.monotonic() - began) / 60
-    fit_head(network, found, seed=seed)
     plain = [_measured(network, one, list(one.images), progress) for one in held_out]
     again = [_measured(network, one, treated(list(one.images), seed + 1, 0), progress) for one in held_out]
+    network = network.cpu()
+    fit_head(network, found, seed=seed)
     pictures: dict[str, int] = {}
     for each in found:
         pictures[each.source] = pictures.get(each.source, 0) + len(each.features)
@@ -111,10 +112,12 @@ def _measured(
 ) -> _Features:
     """Measure the features of a source's pictures, as they are handed over."""
     parts = []
-    for start in progress.each(range(0, len(images), CHUNK), f"Measuring features of {one.source}, passes"):
-        batch = np.stack(images[start : start + CHUNK]).transpose(0, 3, 1, 2)
+    size = pass_sizes(network).outputs
+    for start in progress.each(range(0, len(images), size), f"Measuring features of {one.source}, passes"):
+        batch = np.stack(images[start : start + size]).transpose(0, 3, 1, 2)
         x = torch.from_numpy(np.ascontiguousarray(batch)).float().div_(255)
-        parts.append(network.features(x.contiguous(memory_format=torch.channels_last)))
+        x = x.contiguous(memory_format=torch.channels_last)
+        parts.append(network.features(x.to(network.mean.device)).cpu())
     return _Features(one.source, one.role, torch.cat(parts), np.arange(len(images)))
 
 

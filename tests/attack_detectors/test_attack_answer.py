@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from core import pipeline
-from core.attack_detectors import AttackSigns, load_signs
-from core.attack_detectors.attack_signs import ALIGNMENT_SIGNS, NOISE_SIGNS, alignment_signs, noise_signs
+from core.attack_detectors import AttackSigns, attack_signs, load_signs
+from core.attack_detectors.attack_signs import ALIGNMENT_SIGNS, DENOISERS, NOISE_SIGNS, alignment_signs, noise_signs
+from core.bench.timing import Counted
 from core.detectors import Detector
 from core.faces.detection import find_faces
 from core.media.treatments import PLACEBOS, TREATMENTS, placebo
@@ -70,6 +71,24 @@ def test_a_clean_face_has_no_signs_and_an_attacked_one_has(shipped: Detector, at
     clean, changed = attacked
     assert pipeline.answer_attack(shipped, clean, shipped.verdict(clean)).label != SIGNS
     assert pipeline.answer_attack(shipped, changed, shipped.verdict(changed)).label == SIGNS
+
+
+def test_an_answer_costs_one_pass_of_four_images_forward_and_back(
+    shipped: Detector, forged: Array, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The verdict is given, and not computed again; together the copies give what each gives alone."""
+    crop, passes = find_faces(forged)[0].crop, list[tuple[int, bool]]()
+    verdict = shipped.verdict(crop)
+    counted = Counted(shipped.model)
+    counted.register_forward_hook(lambda _, x, y: passes.append((len(y), y.requires_grad)))
+    signs = alignment_signs(counted, crop, verdict.margin)
+    assert passes == [(len(DENOISERS), True)]
+    assert (counted.forwards, counted.backwards) == (4, 4)
+    alone = []
+    for how in DENOISERS:
+        monkeypatch.setattr(attack_signs, "DENOISERS", (how,))
+        alone.append(alignment_signs(shipped.model, crop, verdict.margin)[1:])
+    assert np.allclose(signs[1:], np.concatenate(alone), atol=1e-3)
 
 
 def test_noise_of_an_attacks_size_is_not_called_an_attack(shipped: Detector, attacked: tuple[Array, Array]) -> None:

@@ -31,7 +31,7 @@ def test_the_json_of_the_bench(monkeypatch: pytest.MonkeyPatch) -> None:
     assert result.exit_code == 0
     found = json.loads(result.stdout)
     assert found["self_ratio"] > 0
-    assert (len(found["rows"]), len(found["growth"])) == (14, 4)
+    assert (len(found["rows"]), len(found["growth"])) == (15, 4)
     for row in found["rows"]:
         assert row.keys() >= ROW
         low, high = row["interval"]
@@ -94,14 +94,21 @@ def test_unknown_parts_are_refused() -> None:
 @pytest.mark.slow
 def test_pages_are_rerun_and_servers_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page_reruns, "_opened", lambda: None)  # the page of methods needs no open file
-    (row,) = page_reruns.rerun_rows(("methods",), pairs=2, reruns=1)
-    assert row.what.startswith("a rerun of the page methods")
+    bare, row = page_reruns.rerun_rows(("methods",), pairs=2, reruns=1)
+    assert bare.what == row.what
+    assert row.what.startswith("a rerun of the page methods with everything computed")
+    assert bare.over == "a bare rerun"
     assert int(row.over.split()[3]) > 10, "as many elements as the page has"
     script = tmp_path / "title.py"
     script.write_text("import streamlit as st\nst.title('Here')\n")
     started_server.first_page(script)
     with pytest.raises(InputError, match="does not start"):
         started_server.first_page(tmp_path / "missing.py")
+    with pytest.raises(InputError, match=r"title.py has no button sample-portrait"):
+        started_server.first_page(script, click="sample-portrait")
+    script.write_text("import streamlit as st\nif not st.button('Go', key='go'):\n    st.button('Stay', key='stay')\n")
+    with pytest.raises(InputError, match=r"has the button go still, after it was pressed"):
+        started_server.first_page(script, click="go")
 
 
 def test_reading_apart_is_timed_over_reading_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,3 +120,29 @@ def test_reading_apart_is_timed_over_reading_inside(tmp_path: Path, monkeypatch:
     assert asked == [INSIDE, APART, APART, INSIDE, INSIDE, APART]
     assert os.environ[CHOICE] == "inside"
     assert (opened.pairs, added.over_value) == (2, reading_bench.PICTURE_AIM)
+
+
+@pytest.mark.slow
+def test_all_parts_in_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(explain, "quick", lambda: ("saliency",))
+    monkeypatch.setattr(reading_bench, "IDLE", 0.0)
+    asked = ["bench", "pipeline", "--short", "--pairs", "2", "--threads", "1", "--json"]
+    result = CliRunner().invoke(app, asked, catch_exceptions=False)
+    assert result.exit_code == 0
+    found = json.loads(result.stdout)
+    assert all(row["value"] > 0 and row["ratio"] for row in found["rows"] if "beyond torch" not in row["what"])
+    words = {what for row in found["rows"] for what in row["what"].split(", ")}
+    for said in (
+        "to the verdict of 2",
+        "finding the faces of a frame of 192 x 144",
+        "the attack answer",
+        "LRP",
+        "start of python -m core analyse --help",
+        "start of the server to its first page",
+        "start of the server to a first verdict",
+        "a rerun of the page inspect with everything computed",
+        "a rerun of the page methods with everything computed",
+    ):
+        assert said in words, said
+    assert sum(row["unit"] == "MB" for row in found["rows"]) == 2
+    assert len(found["growth"]) == 4

@@ -50,6 +50,9 @@ def test_devices_are_chosen_by_one_rule(monkeypatch: pytest.MonkeyPatch) -> None
         "evaluate impersonation --gallery people --fakes made",
         "evaluate recogniser --gallery people",
         "train attack-signs --data faces --out weights",
+        "train synthetic-faces --data faces --out weights",
+        "evaluate synthetic-faces --data faces",
+        "bench queue",
     ],
 )
 def test_commands_refuse_a_gpu_that_is_missing(
@@ -104,7 +107,7 @@ def test_maps_elsewhere(name: str, settings: dict[str, object], crop: Array, mon
 def test_attacks_elsewhere(name: str, crop: Array, monkeypatch: pytest.MonkeyPatch) -> None:
     model, face = Tiny(), np.ascontiguousarray(crop[:24, 30:54])
     evaded = EVADED if ATTACKS[name].facts.needs else None
-    here = attacks.run(name, prepare("tiny", model, CARD), face, quick(name), detector_to_evade=evaded)
+    here = attacks.run(name, prepare("tiny", model, CARD), face, quick(name), detector_to_evade=evaded, bf16=False)
     with other_device(monkeypatch) as there:
         detector = prepare("tiny", model, CARD)
         put_there(detector.model, there)

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from media_files import packet_places, scene
 
-from core.media import ready_frames
+from core.media import frame_pixels, ready_frames
 from core.media import video as video_module
 from core.media.nal_units import nal_format
 from core.media.open import evenly_spaced, open_media
@@ -151,6 +151,36 @@ def test_what_no_wanted_frame_needs_is_not_decoded(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(_Clip, "_needed", counted)
     assert [index for index, _ in media.source.read((3, 35))] == [3, 35]
     assert 2 < len(fed) < 16
+
+
+def test_only_wanted_frames_are_converted_in_one_pass_over_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Opening reads the file for its packets and decodes it once; what it met is not decoded again."""
+    data = clip(tmp_path, ".mp4", "libx264", "keyint=16:bframes=3")
+    converted: list[int] = []
+    opened: list[bool] = []
+    to_rgb, open_clip = frame_pixels.to_rgb, _Clip.opened
+
+    def counted(frame: Any) -> Any:
+        converted.append(frame.pts)
+        return to_rgb(frame)
+
+    def noted(self: _Clip, *, strict: bool = False) -> Any:
+        opened.append(strict)
+        return open_clip(self, strict=strict)
+
+    monkeypatch.setattr(video_module, "to_rgb", counted)
+    monkeypatch.setattr(_Clip, "opened", noted)
+    media = open_media(data, frames=5)
+    assert opened == [False, False, True], "the packets, the stream's facts, and one decoding"
+    first, *ahead = converted
+    assert len(ahead) == len(set(ahead)) == 5
+    assert len(list(media.source.read(evenly_spaced(FRAMES, 5)))) == 5
+    assert (len(converted), len(opened)) == (6, 3), "the frames lay ready"
+    assert [index for index, _ in media.source.read((3, 35))] == [3, 35]
+    assert (len(converted), len(opened)) == (8, 4)
+    assert first == 0, "the first frame, for the size as it is shown"
 
 
 def test_parameter_sets_that_say_too_much_are_left_to_the_decoder() -> None:

@@ -60,8 +60,8 @@ def test_links_are_refused_before_they_are_followed(
     where: str, link: Any, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     linked(tmp_path / "a.h5", where, link)
-    monkeypatch.setattr("core.storage.checkpoints.h5py.Group.__getitem__", None)
-    monkeypatch.setattr("core.storage.checkpoints.h5py.Group.get", None)
+    monkeypatch.setattr("h5py.Group.__getitem__", None)
+    monkeypatch.setattr("h5py.Group.get", None)
     with pytest.raises(InputError, match=words):
         read_checkpoint(tmp_path / "a.h5")
 

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from core.media.images import to_tensor
-from core.synthetic_faces import NAME, load_synthetic_faces
+from core.synthetic_faces import NAME, load_synthetic_faces, synthetic_judge
 from core.synthetic_faces.synthetic_network import SyntheticNetwork
 from core.training import synthetic_examples
 from core.training.synthetic_examples import load_examples, treat
@@ -110,10 +110,10 @@ def test_the_network_learns_ships_and_is_read_again(
     assert answer.p_synthetic == pytest.approx(judge.probability(margin))
     calibration = tmp_path / f"{NAME}.calibration.json"
     calibration.write_text(calibration.read_text().replace(str(card["sha256"]), "1" * 64))
-    load_synthetic_faces.cache_clear()
+    synthetic_judge._load.cache_clear()
     with pytest.raises(InputError, match="was made for other weights than those of the card"):
         load_synthetic_faces(folder=tmp_path)
-    load_synthetic_faces.cache_clear()
+    synthetic_judge._load.cache_clear()
 
 
 def test_a_val_split_that_cannot_calibrate_is_refused_before_the_work(

@@ -7,10 +7,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from ...detectors.device import pass_sizes
 from .logits import check_logits
 from .precision import bf16_replica
-
-CHUNK = 8  # images in one pass without a graph: larger gain little on a CPU, and a stop waits for the pass
 
 
 class Finished(Exception):
@@ -79,10 +78,9 @@ class CountedModel:
         if bf16 and self._replica is None:  # made here and not before: the detector is in eval mode by now
             self._replica = bf16_replica(self.network)
         model = self._replica if bf16 and self._replica is not None else self.network
+        size = pass_sizes(self.network).outputs
         with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
-            logits: Tensor = (
-                model(x) if graph or len(x) <= CHUNK else torch.cat([model(part) for part in x.split(CHUNK)])
-            )
+            logits: Tensor = model(x) if graph or len(x) <= size else torch.cat([model(part) for part in x.split(size)])
         return check_logits(logits.float(), len(x), self.classes)
 
     def _count_backward(self, copies: int) -> Callable[[Tensor], None]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ...detectors.device import ON_CPU
 from ...registry import Param
 from ...types import Settings
 from ..base import ATTACKS, AttackFacts
-from ..engine.counted_model import CHUNK
 from ..engine.logits import margin
 from ..engine.parameters import steps_param
 from ..engine.query import Query
@@ -33,7 +33,7 @@ def paint(x: Tensor, genes: Tensor) -> Tensor:
 
 def _margins(model: Query, x: Tensor, y: Tensor, genes: Tensor) -> Tensor:
     """Return the margins (P, N) of each image's population, asked a few at a time."""
-    few = max(1, CHUNK // len(x))
+    few = max(1, ON_CPU.outputs // len(x))  # everywhere: after which question an attack ends is a part of the result
     parts = [margin(model(paint(x, part)), y.repeat(len(part))).view(len(part), -1) for part in genes.split(few)]
     return torch.cat(parts)
 

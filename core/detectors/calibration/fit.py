@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy.special import expit
 
 from ...metrics.calibration_error import expected_calibration_error, reliability
 from ...metrics.intervals import bootstrap, wilson
@@ -74,12 +73,19 @@ def _fit(margins: Array, labels: Array, method: str) -> ProbabilityMap:
     return ProbabilityMap(method, temperature=1 / slope)
 
 
+def _expit(values: Array) -> Array:
+    """Compute the logistic function."""
+    from scipy.special import expit  # here: it is slow to import
+
+    out: Array = expit(values)
+    return out
+
+
 def _apply(margins: Array, found: ProbabilityMap) -> Array:
     if found.x is not None and found.y is not None:
         return np.interp(margins, found.x, found.y)
     slope = found.slope if found.slope is not None else 1 / (found.temperature or 1.0)
-    out: Array = expit(np.clip(margins * slope + (found.intercept or 0.0), -60, 60))
-    return out
+    return _expit(np.clip(margins * slope + (found.intercept or 0.0), -60, 60))
 
 
 def thresholds(p_fake: Array, labels: Array, risk: float) -> tuple[float, float]:
@@ -121,7 +127,7 @@ def calibrate(
     found = _fit(margins, labels, method)
     p_in = _apply(margins, found)
     even = _balanced(labels)
-    raw = expit(np.clip(margins, -60, 60))
+    raw = _expit(np.clip(margins, -60, 60))
     real, fake = margins[labels == 0], margins[labels == 1]
     by_risk = [_bands(p_in, p_out, labels, folds, level) for level in sorted({*RISKS, risk})]
     return Calibration(

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ...detectors.device import pass_sizes
 from ...registry import Param
 from ...types import Array, QualityMetric
 from ..base import EXPLAINERS, MapFacts, completeness_error
@@ -50,8 +51,9 @@ def add_gradients(context: AttributionContext, start: Tensor, nodes: Nodes, at: 
         at: (N,) in [0, 1].
     """
     difference = context.x - start
-    for first in range(0, len(at), CHUNK):
-        some = at[first : first + CHUNK]
+    size = pass_sizes(context.detector.model).maps
+    for first in range(0, len(at), size):
+        some = at[first : first + size]
         points = start + torch.tensor(some, dtype=start.dtype).view(-1, 1, 1, 1) * difference
         for node, gradient in zip(some, context.gradients(points)[1], strict=True):
             nodes.add(float(node), gradient, difference[0])

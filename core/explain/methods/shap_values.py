@@ -12,11 +12,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ...detectors.device import pass_sizes
 from ...detectors.networks.outputs import LogitSelector
 from ...registry import Param
 from ...types import Array, QualityMetric
 from ..base import EXPLAINERS, MapFacts, completeness_error, sampling_error
-from ..context import CHUNK, AttributionContext, RawAttribution
+from ..context import AttributionContext, RawAttribution
 from ..superpixels import superpixels
 
 _NUMPY_LOCK = threading.Lock()
@@ -51,9 +52,10 @@ def expected_gradients(context: AttributionContext, samples: int, seed: int) -> 
     x, behind = context.x, background(context.x)
     which, at = draws(samples, len(behind), seed)
     total, squares = torch.zeros_like(x, dtype=torch.float64), torch.zeros_like(x, dtype=torch.float64)
-    for first in range(0, samples, CHUNK):
-        begin = behind[which[first : first + CHUNK]]
-        part = torch.tensor(at[first : first + CHUNK], dtype=x.dtype).view(-1, 1, 1, 1)
+    size = pass_sizes(context.detector.model).maps
+    for first in range(0, samples, size):
+        begin = behind[which[first : first + size]]
+        part = torch.tensor(at[first : first + size], dtype=x.dtype).view(-1, 1, 1, 1)
         _, gradients = context.gradients(part * x + (1 - part) * begin)
         values = (gradients * (x - begin)).double()
         total += values.sum(0, keepdim=True)

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ...detectors.device import pass_sizes
 from ...detectors.networks.preserve import preserve_state
 from ...types import FAKE, Array, QualityMetric
 from .subject import Rows, Subject, score_of
@@ -13,7 +14,6 @@ from .subject import Rows, Subject, score_of
 K = 3  # superpixels, Tsigos et al. 2024
 EPS, STEP, ITERATIONS = 8 / 255, 2 / 255, 6  # of [0, 1]
 RANDOM_CHOICES = 3  # choices of superpixels by chance, beside the maps'
-BATCH = 4  # images in one pass forward and back
 MIN_DROP = 0.02  # of the score: smaller drops are all alike
 
 
@@ -42,8 +42,9 @@ def measure(subject: Subject) -> Rows:
             chosen.append(rng.permutation(count)[:K])
             labels.append(label)
     drops = []
-    for begin in range(0, len(chosen), BATCH):
-        part = slice(begin, begin + BATCH)
+    size = pass_sizes(subject.detector.model).maps
+    for begin in range(0, len(chosen), size):
+        part = slice(begin, begin + size)
         masks = torch.from_numpy(np.stack([np.isin(subject.segments, indices) for indices in chosen[part]]))[:, None]
         drops += _drops(subject, masks, labels[part])
         subject.steps.step(len(masks))

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ...detectors.detector import Detector
+from ...detectors.device import pass_sizes
 from ...detectors.networks.outputs import LogitSelector
 from ...detectors.networks.preserve import preserve_state
 from ...media.images import to_tensor, to_uint8
@@ -30,7 +31,6 @@ from .. import base
 from ..context import AttributionContext
 from ..superpixels import superpixels
 
-CHUNK = 8  # images in one pass forward: larger gain nothing on a CPU
 SEGMENTS = 50  # superpixels of a face, Tsigos et al. 2024
 COSTLY_PASSES = 50  # passes from which a map is costly: it is made anew fewer times
 
@@ -119,7 +119,7 @@ class Subject:
     def logits(self, images: Tensor) -> Tensor:
         """Compute logits (N, 2) of images (N, 3, H, W) in [0, 1]."""
         out = []
-        for part in images.split(CHUNK):
+        for part in images.split(pass_sizes(self.detector.model).outputs):
             with self.detector.lock.long_turn(), preserve_state(self.detector.model), torch.inference_mode():
                 out.append(self.detector.model(part))
         return torch.cat(out).clone()
