@@ -22,7 +22,7 @@ from pages.parts.session.uploads import MEDIA_TYPES, take
 from pages.parts.widgets.detector_choice import choose_detector
 from pages.parts.widgets.folded_part import fold
 from pages.parts.widgets.guarding import guard
-from pages.parts.widgets.page_head import begin_page
+from pages.parts.widgets.page_head import begin_page, show_problems
 from pages.parts.widgets.progress_bar import wait
 from pages.parts.widgets.sample_choice import offer_samples
 from pages.parts.widgets.tables import plain, show_table
@@ -46,6 +46,7 @@ def main() -> None:
 
 
 def _intake(session: Session) -> None:
+    show_problems(session)
     left, right = st.columns([2, 3], gap="large")
     with left:
         _upload(session)

@@ -74,10 +74,7 @@ def row(state: WeightsStatus) -> dict[str, Any]:
     """Record one detector's weights."""
     from ..detectors.checkpoints import status
 
-    try:
-        card = status.card_of(state.name)
-    except InputError:  # an own card may be damaged; the state says so
-        card = None
+    card = status.readable_card(state.name)
     return {
         "name": state.name,
         "title": state.title,

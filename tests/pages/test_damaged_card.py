@@ -66,3 +66,13 @@ def test_a_page_with_a_face_says_it_in_one_sentence(
     session.media, session.faces, session.judged_by = judged
     said = check(name, session, damaged)
     assert len({one.lower().split(" choose another")[0] for one in said}) == (name != "story"), said
+
+
+def test_another_detector_can_be_chosen(damaged: str) -> None:
+    session = Session()
+    test = page("detectors", session).run()
+    choice = next(one for one in test.selectbox if one.label == "Detector")
+    choice.select(next(one for one in choice.options if "blended" in one)).run()
+    assert session.detector_name == "resnet-blend"
+    assert not test.exception
+    assert not test.error

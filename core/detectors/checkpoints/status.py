@@ -56,6 +56,14 @@ def card_of(name: str) -> DetectorCard:
     raise UnknownName(f"there is no detector {name!r}; known are: {', '.join(detector_names())}")
 
 
+def readable_card(name: str) -> DetectorCard | None:
+    """Read a detector's card; None where it is missing or damaged, as its status then says."""
+    try:
+        return card_of(name)
+    except InputError:
+        return None
+
+
 def card_folder(name: str) -> Path:
     """Return the folder that holds the card of a registered or user detector."""
     card_of(name)
@@ -74,9 +82,14 @@ def states() -> list[WeightsStatus]:
 
 def state(name: str) -> WeightsStatus:
     """Return the status of a detector's weights; reads the file only for its checksum."""
-    if name not in DETECTORS and name in user_checkpoints.names():
-        return _user_status(name)
-    card = card_of(name)
+    try:
+        card = card_of(name)
+    except UnknownName:
+        raise
+    except InputError as error:
+        return WeightsStatus(name, name, "missing", None, None, None, _sentence(str(error)))
+    if name not in DETECTORS:
+        return _user_status(name, card)
     return _published_status(name, card) if card.layout else _shipped_status(name, card)
 
 
@@ -84,7 +97,7 @@ def locate(name: str, *, folder: Path | None = None) -> tuple[DetectorCard, Path
     """Return a detector's card and the file of its weights.
 
     The card's `sha256` is that of the file that is there, and `note` says so when it is not known to be the published
-    so when it is not known to be the published one. Raises `InputError` that tells how to get missing weights.
+    one. Raises `InputError` that tells how to get missing weights.
     """
     if folder is not None and name in DETECTORS:
         card = read_card(name, DetectorCard, folder=folder)
@@ -232,11 +245,7 @@ def _published_status(name: str, card: DetectorCard) -> WeightsStatus:
     return WeightsStatus(name, title, "folder", path, found, False, message)
 
 
-def _user_status(name: str) -> WeightsStatus:
-    try:
-        card = user_checkpoints.card_of(name)
-    except InputError as error:
-        return WeightsStatus(name, name, "missing", None, None, None, _sentence(str(error)))
+def _user_status(name: str, card: DetectorCard) -> WeightsStatus:
     title, path = card.title, user_checkpoints.folder() / card.file
     found = _sha256(path)
     if not found:

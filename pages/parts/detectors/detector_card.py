@@ -41,7 +41,11 @@ def draw(session: Session) -> None:
     states = {state.name: state for state in status.states()}
     shown = session.page_state(DetectorsSettings).shown
     name = shown if shown in states else session.detector_name
-    state, card = _choice(session, states, name), status.card_of(name)
+    state, card = _choice(session, states, name), status.readable_card(name)
+    if card is None:
+        if session.media is None or name != session.detector_name:  # else the head of the page says it
+            st.warning(plain(state.message), icon=":material/inventory_2:")
+        return
     detector = None if state.where == "missing" else session.detector_named(name)
     record = detector.calibration if detector else None
     card = detector.card if detector else card

@@ -28,7 +28,7 @@ MB = 1_000_000
 
 def draw(session: Session) -> None:
     """Draw one row per detector, the ready ones first; then the upload."""
-    cards = {state: status.card_of(state.name) for state in status.states()}
+    cards = {state: status.readable_card(state.name) for state in status.states()}
     ready = {state: card for state, card in cards.items() if state.where != "missing"}
     st.markdown(
         "Weights are looked for in this folder and the folders in it, under the names that their authors gave them.",
@@ -46,49 +46,49 @@ def draw(session: Session) -> None:
     csv_button("Table as CSV", [row_of(*pair) for pair in cards.items()], "weights.csv", key="weights-csv")
 
 
-def row_of(state: WeightsStatus, card: DetectorCard) -> dict[str, str]:
+def row_of(state: WeightsStatus, card: DetectorCard | None) -> dict[str, str]:
     """Make a row of a detector's weights."""
     return {
         "name": state.name,
         "title": state.title,
-        "licence": card.licence,
+        "licence": card.licence if card else "",
         "weights": WHERE[state.where],
-        "file": str(state.path.name if state.path else card.file),
+        "file": state.path.name if state.path else card.file if card else "",
         "SHA-256": state.sha256_of_file or "",
         "published": "" if not state.path else PUBLISHED[state.published],
         "says": state.message,
     }
 
 
-def _row(session: Session, state: WeightsStatus, card: DetectorCard) -> None:
+def _row(session: Session, state: WeightsStatus, card: DetectorCard | None) -> None:
     with st.container(border=True):
         first, second, last = st.columns([4, 5, 2], vertical_alignment="center")
         with first.container(gap=None):
             st.markdown(f"**{plain(state.title)}**")
-            st.caption(f"{plain(state.name)} · licence: {plain(card.licence or 'not known')}")
+            st.caption(f"{plain(state.name)} · licence: {plain((card and card.licence) or 'not known')}")
         with second.container(gap=None):
             _where(state, card)
         with last:
             _deed(session, state, card)
 
 
-def _where(state: WeightsStatus, card: DetectorCard) -> None:
+def _where(state: WeightsStatus, card: DetectorCard | None) -> None:
     if state.path is None:
-        st.caption(plain(card.get or state.message), help=plain(state.message))
+        st.caption(plain((card and card.get) or state.message), help=plain(state.message))
         return
     st.markdown(f"`{state.path.name}`: {WHERE[state.where]}")
     published = "" if state.where == "own" else f" · {PUBLISHED[state.published]}"
     st.caption(f"SHA-256 {(state.sha256_of_file or '')[:12]}{published}", help=plain(state.message))
 
 
-def _deed(session: Session, state: WeightsStatus, card: DetectorCard) -> None:
+def _deed(session: Session, state: WeightsStatus, card: DetectorCard | None) -> None:
     if state.where == "own":
         with st.popover("Remove", disabled=session.busy, width="stretch"):
             st.markdown(f"The copy of **{plain(state.name)}** in the folder is deleted.")
             if st.button("Delete it", key=f"remove-{state.name}"):
                 _remove(session, state.name)
     if state.path is None:
-        url = card.url
+        url = card.url if card else None
         if url and st.button(
             "Download",
             key=f"get-{state.name}",

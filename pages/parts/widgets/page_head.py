@@ -45,7 +45,7 @@ def begin_page(title: str, about: str, needs: str | None = None) -> tuple[Sessio
     show_bar(session, title, about)
     show_failure(session, title)
     if session.media:
-        _show_problems(session)
+        show_problems(session)
     if needs and session.media is None and not session.busy:
         if st.button("Open a file", icon=":material/upload_file:", key="to-start"):
             st.switch_page("pages/inspect.py")
@@ -58,8 +58,8 @@ def begin_page(title: str, about: str, needs: str | None = None) -> tuple[Sessio
     return session, focused if focused and focused.verdict and not session.outdated else None
 
 
-def _show_problems(session: Session) -> None:
-    """Say that the detector is gone, or has changed since the faces were judged."""
+def show_problems(session: Session) -> None:
+    """Say that the detector cannot be used, or has changed since the faces were judged."""
     if problem := session.detector_problem:
         st.error(f"{plain(problem)} Choose another detector under Detectors.", icon=":material/error:")
     elif session.outdated and not session.busy:
