@@ -68,7 +68,7 @@ def long_video(path: Path) -> None:
         stream = container.add_stream("mpeg4", rate=25)
         stream.width, stream.height, stream.pix_fmt = 4096, 2048, "yuv420p"
         grey = av.VideoFrame.from_ndarray(np.full((2048, 4096, 3), 90, np.uint8), format="rgb24")
-        first, still = [*stream.encode(grey), *stream.encode(grey), *stream.encode(None)]
+        first, still = stream.encode(grey) + stream.encode(grey) + stream.encode(None)
         container.mux(first)
         for number in range(1, 1900):
             packet = av.Packet(bytes(still))

@@ -84,9 +84,11 @@ def media_errors(measurements: Iterable[Measurement]) -> list[MediaErrors]:
     """Count errors by kind of media: of verdicts, else of the larger output."""
     found = []
     for one in measurements:
+        if one.kind != "detector":
+            continue
         n = one.result.get("n") or {}
         forged = sum(count for kind, count in n.items() if kind != REAL)
-        if one.kind == "detector" and min(n.get(REAL, 0), forged) >= MIN_ERROR_MEDIA:
+        if min(n.get(REAL, 0), forged) >= MIN_ERROR_MEDIA:
             made = _by_verdict(one) if one.result.get("verdicts") else _by_label(one)
             found += [made] if made else []
     return found
