@@ -41,10 +41,9 @@ class BrightIsFake(nn.Module):
     def __init__(self, seed: int) -> None:
         super().__init__()
         generator = torch.Generator().manual_seed(seed)
-        self.conv, self.relu = nn.Conv2d(3, 4, 3, padding=1), nn.ReLU()
+        self.conv, self.relu = nn.Conv2d(3, 4, 3, padding=1, bias=False), nn.ReLU()
         self.pool, self.flatten, self.linear = nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(64, 2)
         self.conv.weight.data = 0.1 * torch.rand(4, 3, 3, 3, generator=generator)
-        self.conv.bias.data = torch.zeros(4)
         self.linear.weight.data = torch.stack([-torch.ones(64), torch.ones(64)]) / 64
         with torch.no_grad():
             lights = (torch.full((1, 3, SIDE, SIDE), light) for light in (0.5, 0.39))

@@ -56,7 +56,7 @@ class DetectResNet(nn.Module):
         return out
 
     def signed(self, crops: Tensor) -> Tensor:
-        """Resize crops (N, 3, H, W), and bring them from [0, 1] to [-1, 1] as maps are."""
+        """Resize crops (N, 3, H, W), and scale them to [-1, 1]."""
         resized: Tensor = self.resize(crops)
         return resized * 2 - 1
 

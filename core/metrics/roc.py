@@ -26,9 +26,9 @@ def _curve(real: Values, fake: Values) -> tuple[Values, Values]:
 
 
 def roc_points(real: Values, fake: Values) -> tuple[Values, Values]:
-    """Return the corners of the ROC curve: false positives and hits, each a share in [0, 1], from (0, 0) to (1, 1).
+    """Return the corners of the ROC curve: false positives and hits.
 
-    Ties are one slanted step.
+    Each is a share, from 0 to 1. Ties are one slanted step.
     """
     wrong, right = _curve(real, fake)
     alarms, hits = np.r_[0, wrong] / len(real), np.r_[0, right] / len(fake)

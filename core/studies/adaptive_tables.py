@@ -1,4 +1,4 @@
-"""Make Pinhasov's tables 6 and 7: attacks that know the attack detector, or keep the map."""
+"""Make Pinhasov's tables 6 and 7, which are of adaptive attacks."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _said(name: str) -> dict[str, StudyCell]:
 
 
 def _key(study: DetectStudy, name: str, form: str, judge: AttackDetector) -> str:
-    """Name the files of an attack, which are of the attack detector that it evades."""
+    """Name an attack's files, by the attack detector that it evades."""
     of = str(judge.card.sha256)[:12] if ATTACKS[name].facts.needs else study.given.adaptive_map
     return f"{name}-{form}-{of}"
 

@@ -68,7 +68,10 @@ class ExampleLane:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FaceBlock:
-    """Hold the faces of a medium: crops (H, W, 3) uint8, and whether each is predicted fake."""
+    """Hold the faces of a medium.
+
+    crops: (H, W, 3) uint8 each; fake: (K,) bool, whether each is predicted fake.
+    """
 
     crops: tuple[Array, ...]
     fake: Array
@@ -139,7 +142,7 @@ def _next(context: StudyContext, one: LaneExamples) -> None:
     clean = _kept(lane, number, CLEAN)
     forged: list[Array] | None = None
     if clean is None:
-        forged = _forged(lane, number)
+        forged = forged_crops(lane, number)
         clean = _clean(lane, number, forged)
         _keep(lane, number, CLEAN, clean)
     one.tried += 1
@@ -150,7 +153,7 @@ def _next(context: StudyContext, one: LaneExamples) -> None:
         context.progress.check_stop()
         block = _kept(lane, number, attack.key)
         if block is None:
-            forged = _forged(lane, number) if forged is None else forged
+            forged = forged_crops(lane, number) if forged is None else forged
             block = _attacked(lane, attack, forged)
             _keep(lane, number, attack.key, block)
         _explain(lane, number, attack.key, block)
@@ -158,7 +161,7 @@ def _next(context: StudyContext, one: LaneExamples) -> None:
     one.faces += len(clean.crops)
 
 
-def _forged(lane: ExampleLane, number: int) -> list[Array]:
+def forged_crops(lane: ExampleLane, number: int) -> list[Array]:
     """Crop the faces of a forgery that are predicted fake."""
     crops = crops_of_medium(lane.media.forged[number], lane.frames)
     verdicts = lane.detector.verdicts(crops) if crops else []
@@ -166,7 +169,7 @@ def _forged(lane: ExampleLane, number: int) -> list[Array]:
 
 
 def _clean(lane: ExampleLane, number: int, forged: list[Array]) -> FaceBlock:
-    """Take as many untouched faces: of the forgery itself, or of a real medium, in turn."""
+    """Take as many untouched faces, of the forgery or a real medium in turn."""
     crops = forged
     if number % 2 and forged:
         real = lane.media.real[(number // 2) % len(lane.media.real)]
@@ -200,7 +203,14 @@ def _explain(lane: ExampleLane, number: int, kind: str, block: FaceBlock) -> Non
 
 
 def face_maps(detector: Detector, crop: Array, names: Sequence[str], *, seed: int) -> list[Array]:
-    """Compute raw maps (H, W) of a crop, which share passes."""
+    """Compute raw maps (H, W) of a crop, which share passes.
+
+    Args:
+        detector: explained.
+        crop: (H, W, 3) uint8.
+        names: of the maps.
+        seed: of their random numbers.
+    """
     _, found = explain.run_all(names, detector, crop, target=TARGET, seed=seed, quality=False)
     return [one.map for one in found]
 

@@ -54,7 +54,14 @@ class DetectStudy:
     maps: tuple[str, ...]
 
     def lane(self, detector: Detector, split: str, attacks: Sequence[TriedAttack], maps: Sequence[str]) -> ExampleLane:
-        """Plan the examples of a split against a detector."""
+        """Plan the examples of a split against a detector.
+
+        Args:
+            detector: attacked and explained.
+            split: "train" or "test".
+            attacks: on each forgery.
+            maps: of each face, by name.
+        """
         given, seed = self.given, self.context.seed
         key = content_id(VERSION, self.media.sha256, str(detector.version), str(given.frames), str(seed))[:16]
         learn = split == "train"
@@ -171,7 +178,16 @@ def detect_examples(study: DetectStudy, *, head_only: bool, maps: Sequence[str] 
 def finetune_judges(
     study: DetectStudy, train: Sequence[LaneExamples], maps: Sequence[str], *, head_only: bool
 ) -> dict[tuple[int, str], AttackDetector | None]:
-    """Finetune an attack detector for each detector and map, the first one whatever the minutes say."""
+    """Finetune an attack detector for each detector and map.
+
+    The first one is finetuned whatever the minutes say.
+
+    Args:
+        study: as prepared.
+        train: examples to learn from, of each detector.
+        maps: by name.
+        head_only: whether backbones stay as they are.
+    """
     judges: dict[tuple[int, str], AttackDetector | None] = {}
     for name in maps:
         for place, examples in enumerate(train):

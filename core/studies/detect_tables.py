@@ -47,14 +47,14 @@ def how_many(study: DetectStudy, found: DetectExamples, *, learned: bool = True)
 
 
 def still_fake(examples: LaneExamples, kind: str) -> tuple[float, float]:
-    """Return how many per cent of attacked media, and of their faces, are called fake."""
+    """Return the per cent of attacked media, and of faces, called fake."""
     blocks = examples.blocks(kind)
     media = float(np.mean([block.fake.mean() > 0.5 for block in blocks]))
     return round(100 * media, 2), round(100 * float(np.concatenate([block.fake for block in blocks]).mean()), 2)
 
 
 def attacked_table(study: DetectStudy) -> StudyTable:
-    """Measure table 2: attacked forgeries that are still called fake, by video and by frame."""
+    """Measure table 2: attacked forgeries that are still called fake."""
     attacks = paper_attacks()
     test = tuple(study.collect([study.lane(one, "test", attacks, ()) for one in study.detectors]))
     rows: list[StudyRow] = []
@@ -102,7 +102,10 @@ Cell = Callable[[str, str], float | None]  # from an attack or `BLACK`, and a ma
 
 
 def cells_of(study: DetectStudy, judges: Mapping[str, AttackDetector | None], examples: LaneExamples) -> Cell:
-    """Return what measures an accuracy by attack and map; None where there is no attack detector."""
+    """Return what measures an accuracy by attack and map.
+
+    It is None where there is no attack detector.
+    """
 
     def cell(kind: str, name: str) -> float | None:
         judge, black = judges.get(name), kind == BLACK

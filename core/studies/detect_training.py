@@ -1,4 +1,4 @@
-"""Finetune Detect-ResNet on faces as they are and attacked by PGD, wholly or its head alone."""
+"""Finetune Detect-ResNet on untouched and attacked faces, wholly or its head alone."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Finetuning:
 def finetuned(
     context: StudyContext, asked: Finetuning, examples: LaneExamples, *, first: bool
 ) -> AttackDetector | None:
-    """Load an attack detector that was finetuned on these examples, or finetune it and keep it with its card.
+    """Load an attack detector finetuned on these examples, or finetune and keep it.
 
     None where the minutes are over before it is whole; what was trained is kept, and a later run goes on from it.
 
@@ -157,7 +157,7 @@ def _embed(context: StudyContext, model: DetectResNet, images: Tensor, *, signed
 def attack_scores(
     context: StudyContext, judge: AttackDetector, examples: LaneExamples, kind: str, *, black: bool = False
 ) -> Array:
-    """Return the probability of "attacked" (N,) of each face of a kind; kept, and read where it is.
+    """Return the probability of "attacked" (N,) of each face; kept for later.
 
     Args:
         context: of the study.

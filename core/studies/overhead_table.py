@@ -25,7 +25,7 @@ BASELINE = "Baseline"
 
 
 def overhead_table(study: DetectStudy) -> StudyTable:
-    """Time verdict and attack detector, without a map and with each, on the same faces in turn."""
+    """Time verdict and attack detector, without a map and with each."""
     with torch.random.fork_rng(devices=[]):
         judge = put_on(build_detect_resnet(study.given.backbone, study.context.data), chosen_device()).eval()
     found = study.collect([study.lane(one, "test", (), ()) for one in study.detectors])

@@ -31,7 +31,10 @@ Medium = tuple[Path, ...]  # a file, or the images of a video
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PeopleSplit:
-    """Hold the media of some people: real and forged ones in a random order, and how many people."""
+    """Hold the media of some people.
+
+    real, forged: in a random order; people: how many.
+    """
 
     real: tuple[Medium, ...]
     forged: tuple[Medium, ...]
@@ -130,7 +133,7 @@ def _stem(path: str) -> str:
 
 
 def _same_people(stems: Iterable[str]) -> dict[str, str]:
-    """Name a group of people for each stem; a forgery joins both of its people."""
+    """Name the group of people of each stem: a forgery joins two."""
     leader: dict[str, str] = {}
 
     def first(name: str) -> str:
@@ -148,7 +151,7 @@ def _same_people(stems: Iterable[str]) -> dict[str, str]:
 
 
 def crops_of_medium(medium: Medium, frames: int) -> list[Array]:
-    """Crop the judgeable face of a picture, or that of a person in some frames of a video."""
+    """Crop the face of a picture, or in some frames of a video."""
     if len(medium) > 1 or medium[0].suffix.lower() in IMAGES:
         found: Sequence[Array | None] = [largest_face(path) for path in subsample(medium, frames)]
         return [crop for crop in found if crop is not None]

@@ -13,7 +13,7 @@ from ..storage.files import atomic_write
 
 
 def resume_training(path: Path, network: nn.Module, optimiser: torch.optim.Optimizer) -> int:
-    """Load the state that was kept last; return how many epochs or steps are done."""
+    """Load the state kept last; return how many epochs or steps are done."""
     try:
         state: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
         network.load_state_dict(state["network"])
@@ -24,7 +24,14 @@ def resume_training(path: Path, network: nn.Module, optimiser: torch.optim.Optim
 
 
 def keep_training(path: Path, network: nn.Module, optimiser: torch.optim.Optimizer, epochs: int) -> None:
-    """Write weights, the optimiser's state, and how many epochs or steps are done."""
+    """Write weights, the optimiser's state, and how many epochs or steps are done.
+
+    Args:
+        path: of the file.
+        network: trained.
+        optimiser: of it.
+        epochs: or steps, done.
+    """
     buffer = io.BytesIO()
     checkpoint = {"network": network.state_dict(), "optimiser": optimiser.state_dict(), "epochs": epochs}
     torch.save(checkpoint, buffer)

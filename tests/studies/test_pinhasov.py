@@ -15,12 +15,10 @@ from made_attacked import called_fake, made_detector, made_forgeries, read_made,
 from PIL import Image
 from recorded_progress import RecordedProgress
 from sklearn.metrics import roc_auc_score, roc_curve
-from torch import nn
 from typer.testing import CliRunner
 
 from core.__main__ import app
 from core.attack_detectors.detect_resnet import DetectResNet
-from core.detectors.architectures.efficientnet_lite import EfficientNetLite0
 from core.metrics.roc import roc_points
 from core.storage.cards import load_weights, read_card
 from core.studies import (
@@ -30,14 +28,13 @@ from core.studies import (
     detect_study,
     detect_tables,
     detect_training,
-    people_media,
     pinhasov_paper,
 )
 from core.studies.attack_examples import TriedAttack
 from core.studies.base import StudyContext
-from core.studies.detect_backbones import FILES, PretrainedBackbone
+from core.studies.detect_backbones import PretrainedBackbone
 from core.studies.detect_study import DetectSettings, prepare_study
-from core.studies.people_media import crops_of_medium, read_people
+from core.studies.people_media import read_people
 from core.studies.study_figures import curve_groups
 from core.studies.study_run import kept_table, run_study, write_study
 from core.types import InputError, Settings, StopRequested
@@ -272,6 +269,26 @@ def test_curves_agree_with_scikit_learn_and_are_drawn(
         measured("figure 13", data, cache, detectors="one")
 
 
+def test_figure_2_shows_a_face_under_each_attack(table_3: StudyTable, data: Path, cache: Path, tmp_path: Path) -> None:
+    found = measured("figure 2", data, cache)
+    assert [row[:2] for row in found.rows[:2]] == [("no attack", "fake"), ("PGD", "real")]
+    assert [row[0] for row in found.rows] == ["no attack", "PGD", "FGSM", "APGD", "Square", "NES"]
+    assert found.columns[4:] == ("Inp x Grad", "Saliency")
+    assert found.rows[0][3:] == (0, 1.0, 1.0)
+    assert all(0 < float(row[3] or 0) <= 16 for row in found.rows[1:])
+    assert found.panels
+    assert [(one.name, one.method, one.signed) for one in found.panels[:3]] == [
+        ("no attack", "Inp x Grad", True),
+        ("no attack", "Saliency", False),
+        ("PGD", "Inp x Grad", True),
+    ]
+    kept = kept_table(NAME, "figure 2", cache)
+    assert kept
+    assert kept.panels
+    assert [(one.method, one.signed) for one in kept.panels] == [(one.method, one.signed) for one in found.panels]
+    assert [path.suffix for path in write_study(found, tmp_path)] == [".json", ".csv", ".png"]
+
+
 def test_a_stopped_study_goes_on(table_3: StudyTable, data: Path, cache: Path, tmp_path: Path) -> None:
     def third(progress: RecordedProgress) -> bool:
         return any(text == "Attacking and explaining faces" and done >= 3 for done, _, text in progress.told)
@@ -301,99 +318,6 @@ def test_minutes_bound_the_work_and_say_what_was_done(table_3: StudyTable, data:
     assert found.rows[1][3] is not None, "the first is trained whatever the minutes say"
     assert found.rows[1][5] is None
     assert measured("table 3", data, tmp_path).rows[1][5] is not None
-
-
-def test_people_are_not_shared(data: Path, tmp_path: Path) -> None:
-    found = read_people(data, seed=0)
-    stems = [{path.stem for one in (*part.real, *part.forged) for path in one} for part in (found.train, found.test)]
-    assert not stems[0] & stems[1]
-    assert (found.train.people, found.test.people) == (10, 2)
-    assert read_people(data, seed=1).test.forged != found.test.forged
-    for kind, names in {"real": ("001", "002", "003", "004", "actor"), "df": ("001_002", "002_001", "003_004")}.items():
-        (tmp_path / kind).mkdir()
-        for name in names:
-            Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(tmp_path / kind / f"{name}.png")
-    parts = [read_people(tmp_path, seed=seed) for seed in range(4)]
-    for part in parts:
-        sides = [
-            {number for one in (*side.real, *side.forged) for number in one[0].stem.split("_")}
-            for side in (part.train, part.test)
-        ]
-        assert not sides[0] & sides[1], "a forgery shows both people of its name"
-
-
-def test_an_index_gives_splits_and_people(data: Path, tmp_path: Path) -> None:
-    shutil.copytree(data, tmp_path, dirs_exist_ok=True)
-    index = tmp_path / "dfdc.jsonl"
-
-    def write(person_of_test: int) -> None:
-        rows = [
-            {"file": f"{kind}/person{n}.png", "label": kind, "split": "train" if n < 9 else "test", "person": n}
-            for kind in ("real", "fake")
-            for n in range(12)
-        ]
-        rows[-1]["person"] = person_of_test
-        index.write_text("\n".join(json.dumps(row) for row in rows), "utf-8")
-
-    write(11)
-    found = read_people(tmp_path, seed=0)
-    assert (found.train.people, found.test.people, len(found.test.forged)) == (9, 3, 3)
-    write(1)
-    with pytest.raises(InputError, match=r"1 people of dfdc\.jsonl are in both splits"):
-        read_people(tmp_path, seed=0)
-    index.write_text('{"file": "a.png"}', "utf-8")
-    with pytest.raises(InputError, match=r"line 1 of dfdc\.jsonl is no JSON object with a file, a split, a label"):
-        read_people(tmp_path, seed=0)
-    index.write_text('{"file": "a", "split": "train", "label": "real", "person": 1}', "utf-8")
-    with pytest.raises(InputError, match="people of the train split of .* have 1 real media and 0 forgeries"):
-        read_people(tmp_path, seed=0)
-
-
-def test_a_face_is_cropped_of_a_picture(portrait: np.ndarray, tmp_path: Path) -> None:
-    Image.fromarray(portrait).save(tmp_path / "a.png")
-    (tmp_path / "b.png").write_bytes(b"no picture")
-    (found,) = crops_of_medium((tmp_path / "a.png",), 4)
-    assert found.shape[0] == found.shape[1] > 100
-    assert crops_of_medium((tmp_path / "b.png",), 4) == []
-    assert len(crops_of_medium((tmp_path / "a.png",) * 3, 2)) <= 2
-    assert people_media.crops_of_medium((tmp_path / "none.mp4",), 2) == []
-
-
-def test_pretrained_backbones_see_their_own_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    torch.manual_seed(0)
-    network, x = EfficientNetLite0().eval(), torch.rand(1, 3, 160, 160)
-    monkeypatch.setattr(detect_backbones, "imagenet_lite0", lambda: network)
-    with torch.no_grad():
-        ours = detect_backbones._lite0(tmp_path).network(2 * x - 1)
-        wanted = network.flatten(network.pool(network.head(network.blocks(network.stem(network.normalize(x))))))
-        assert torch.allclose(ours, wanted, atol=1e-4)
-    monkeypatch.setattr(detect_backbones, "resnet50", TinyResNet)
-    with pytest.raises(InputError, match=rf"backbone resnet50 begins with {FILES[0]} in the data's folder"):
-        detect_backbones.build_detect_resnet("resnet50", tmp_path)
-    torch.save({"fc.weight": torch.zeros(1)}, tmp_path / FILES[1])
-    with pytest.raises(InputError, match=rf"{FILES[1]} is not torchvision's state dict of ResNet-50"):
-        detect_backbones.build_detect_resnet("resnet50", tmp_path)
-    weights = TinyResNet().state_dict()
-    torch.save(weights, tmp_path / FILES[0])
-    built = detect_backbones.build_detect_resnet("resnet50", tmp_path).eval()
-    assert torch.equal(built.state_dict()["backbone.1.conv.weight"], weights["conv.weight"])
-    with torch.no_grad():
-        mean = torch.tensor(detect_backbones.MEAN)[:, None, None].expand(1, 3, 224, 224)
-        embedded = built.backbone(2 * mean - 1)
-    assert torch.allclose(embedded[0], weights["conv.bias"], atol=1e-5)
-    assert built(torch.rand(2, 3, 40, 40), torch.zeros(2, 1, 40, 40)).shape == (2, 2)
-
-
-class TinyResNet(nn.Module):
-    """As torchvision's ResNet-50 is made, but small."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv, self.pool, self.fc = nn.Conv2d(3, 6, 3), nn.AdaptiveAvgPool2d(1), nn.Linear(6, 1000)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        out: torch.Tensor = self.fc(self.pool(self.conv(x)).flatten(1))
-        return out
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,9 @@ ACROSS = 3  # panels
 
 
 def study_roc(panels: Mapping[str, Mapping[str, Curve]]) -> go.Figure:
-    """Draw a panel for each map, a line for each attack, and the diagonal of guessing.
+    """Draw a panel for each map and a line for each attack.
 
+    The diagonal is guessing.
     panels: map -> attack -> its curve.
     """
     across = min(ACROSS, len(panels))

@@ -10,6 +10,7 @@ from ..detect_backbones import BACKBONES, FILES
 from ..detect_study import ALL, DetectSettings, prepare_study
 from ..detect_tables import accuracy_table, attacked_table, transfer_table
 from ..detection_curves import CURVES, roc_figure
+from ..example_maps import example_table
 from ..overhead_table import overhead_table
 from ..people_media import FACES
 from ..pinhasov_paper import MAPS
@@ -50,6 +51,7 @@ from ..pinhasov_paper import MAPS
             StudyPart("table 7", "Adaptive attacks by equation 4: the map is kept"),
             StudyPart("table 8", "Attack detectors on attacks against another deepfake detector"),
             StudyPart("table 9", "What each map costs"),
+            StudyPart("figure 2", "One face under each attack, with its maps"),
             StudyPart("figure 10", "ROC curves, fully finetuned, first detector"),
             StudyPart("figure 11", "ROC curves, head only, first detector"),
             StudyPart("figure 12", "ROC curves, fully finetuned, second detector"),
@@ -72,7 +74,7 @@ def pinhasov2024(
     passes: int,
     adaptive_map: str,
 ) -> StudyTable:
-    """Measure a table of the paper, or the curves of its appendix, on real and forged faces.
+    """Measure a table or figure of the paper on real and forged faces.
 
     Differs: EfficientNet-Lite0 in place of ResNet-50, with lower learning rate; other detectors, faces and far fewer
     of them. LRP and SHAP are further columns.
@@ -92,6 +94,8 @@ def pinhasov2024(
     """
     given = DetectSettings(detectors, maps, backbone, train, test, frames, steps, passes, adaptive_map)
     study = prepare_study(context, given)
+    if part == "figure 2":
+        return example_table(study)
     if part == "table 2":
         return attacked_table(study)
     if part == "table 8":

@@ -26,16 +26,7 @@ def draw_result(session: Session, found: StudyTable) -> None:
     st.header(plain(found.conclusion), anchor=False)
     if found.notes:
         st.caption(plain(found.notes[0]))
-    if found.panels:
-        draw_panels(found.panels)
-    if is_plane(found):
-        show_chart(screen.study_points(point_groups(found)), found.title, key="study-plane")
-    if is_curves(found):
-        show_chart(screen.study_roc(curve_groups(found)), found.title, key="study-curves")
-    if _drawn_as_shares(found):
-        lines = {str(row[0]): _points(found, row) for row in found.rows}
-        printed = {str(row[0]): _points(found, row) for row in found.paper or ()}
-        show_chart(screen.study_lines(lines, printed), found.title, key="study-figure")
+    _draw_figure(found)
     drawn_whole = is_plane(found) or is_curves(found)  # the numbers are the figure's points
     if len(found.columns) <= MAX_COLUMNS and not drawn_whole:
         show_table(_rows(found))
@@ -72,6 +63,20 @@ def draw_result(session: Session, found: StudyTable) -> None:
                 icon=":material/download:",
                 on_click="ignore",
             )
+
+
+def _draw_figure(found: StudyTable) -> None:
+    """Draw what a table is of: pictures, points, or curves."""
+    if found.panels:
+        draw_panels(found.panels)
+    if is_plane(found):
+        show_chart(screen.study_points(point_groups(found)), found.title, key="study-plane")
+    if is_curves(found):
+        show_chart(screen.study_roc(curve_groups(found)), found.title, key="study-curves")
+    if _drawn_as_shares(found):
+        lines = {str(row[0]): _points(found, row) for row in found.rows}
+        printed = {str(row[0]): _points(found, row) for row in found.paper or ()}
+        show_chart(screen.study_lines(lines, printed), found.title, key="study-figure")
 
 
 def _shown(found: StudyTable) -> ShownRecord:
