@@ -186,6 +186,20 @@ def test_attacks_stay_within_their_budget_and_table_2_counts_what_is_called_fake
     assert found.rows[4][2] == pytest.approx(100 * np.mean(shares), abs=0.01)
 
 
+def test_pgd_b_is_measured_with_maps_of_zeros(table_3: StudyTable, data: Path, cache: Path) -> None:
+    study = prepare_study(StudyContext(data, cache / NAME), DetectSettings(**WHOLE))
+    found = detect_study.detect_examples(study, head_only=False)
+    judge = found.judges_of(0)["saliency"]
+    assert judge
+    shares = []
+    for kind in ("clean", "pgd"):
+        crops = found.test[0].crops(kind).float()
+        with torch.inference_mode():
+            attacked = judge.model(crops, torch.zeros_like(crops[:, :1])).argmax(1)
+        shares.append(float((attacked == int(kind == "pgd")).float().mean()))
+    assert table_3.rows[0][5] == pytest.approx(100 * np.mean(shares), abs=0.01)
+
+
 def test_table_4_trains_the_head_alone(table_3: StudyTable, data: Path, cache: Path) -> None:
     found = measured("table 4", data, cache)
     assert [row[:2] for row in found.rows] == [row[:2] for row in table_3.rows]
