@@ -13,7 +13,8 @@ from ..screen.study_roc import ACROSS, Curve
 from ..screen.sweep_curves import INKS
 
 STYLES = ("-", "--", ":", "-.", (0, (6, 1)), (0, (3, 1, 1, 1, 1, 1)))  # Matplotlib's
-PANEL, BELOW = 55.0, 10.0  # millimetres: a panel's side, and the legend
+PANEL, LEGEND = 55.0, 6.0  # millimetres: a panel's side, and a row of the legend
+NAMES = 2  # of attacks under a panel
 
 
 def curves_file(
@@ -29,7 +30,9 @@ def curves_file(
     """
     across = min(ACROSS, len(panels))
     down = -(-len(panels) // across)
-    figure = Figure(figsize=(across * PANEL / 25.4, (down * PANEL + BELOW) / 25.4), layout="constrained")
+    attacks = {attack for curves in panels.values() for attack in curves}
+    legend = -(-len(attacks) // (NAMES * across))
+    figure = Figure(figsize=(across * PANEL / 25.4, (down * PANEL + legend * LEGEND) / 25.4), layout="constrained")
     lines: dict[str, Any] = {}
     for place, (name, curves) in enumerate(panels.items()):
         axes = figure.add_subplot(down, across, place + 1)
@@ -44,7 +47,9 @@ def curves_file(
         axes.set_xlabel("false alarms", fontsize=6)
         axes.set_ylabel("found", fontsize=6)
         axes.tick_params(labelsize=6)
-    figure.legend(lines.values(), lines.keys(), fontsize=6, frameon=False, loc="outside lower center", ncols=len(lines))
+    figure.legend(
+        lines.values(), lines.keys(), fontsize=6, frameon=False, loc="outside lower center", ncols=NAMES * across
+    )
     about = {"Title": title, "Description": json.dumps(record, sort_keys=True), "Software": "Prosopon"}
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=dpi, metadata=about)
