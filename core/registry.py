@@ -21,7 +21,7 @@ SWITCH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "o
 class Param:
     """Declare one setting: its default, allowed range or choices, and how it is shown.
 
-    low, high: inclusive range; choices: allowed values.
+    low, high: inclusive range; choices: allowed values. A text without choices is free.
     scale: factor from stored to shown values (eps is kept in [0, 1] and shown in 1/255).
     step: step of the input field, in shown units.
     """
@@ -43,6 +43,10 @@ class Param:
                 raise InputError(f"{self.name} has to be one of {', '.join(self.choices)}; what came is {value!r}")
             return value
         kind = type(self.default)
+        if kind is str:
+            if not isinstance(value, str) or not value.strip():
+                raise InputError(f"{self.name} has to be a text; what came is {value!r}")
+            return value.strip()
         if isinstance(value, bool) != (kind is bool) or not isinstance(value, (int, float)):
             raise InputError(f"{self.name} has to be {kind.__name__}; what came is {value!r}")
         if kind is int and not float(value).is_integer():
@@ -60,7 +64,7 @@ class Param:
         Examples: eps in 1/255, a switch as true or false.
         """
         text = text.strip()
-        if self.choices:
+        if self.choices or isinstance(self.default, str):
             return self.check(text)
         if isinstance(self.default, bool):
             if text.lower() not in SWITCH:

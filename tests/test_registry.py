@@ -55,6 +55,14 @@ def test_values_are_read_as_people_write_them() -> None:
     assert [start.parse(word) for word in ("yes", "True", "off")] == [True, True, False]
 
 
+def test_a_text_without_choices_is_free() -> None:
+    names = Param("names", "a,b")
+    assert names.parse(" c , d ") == "c , d"
+    for value in ("  ", 3):
+        with pytest.raises(InputError, match="names has to be a text; what came is"):
+            names.check(value)
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [

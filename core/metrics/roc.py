@@ -25,6 +25,19 @@ def _curve(real: Values, fake: Values) -> tuple[Values, Values]:
     return last + 1 - forged[last], forged[last]
 
 
+def roc_points(real: Values, fake: Values) -> tuple[Values, Values]:
+    """Return the corners of the ROC curve: false positives and hits.
+
+    Each is a share, from 0 to 1. Ties are one slanted step.
+    """
+    wrong, right = _curve(real, fake)
+    alarms, hits = np.r_[0, wrong] / len(real), np.r_[0, right] / len(fake)
+    across, up = np.diff(alarms), np.diff(hits)
+    straight = np.isclose(across[1:] * up[:-1], across[:-1] * up[1:], rtol=0, atol=1e-12)
+    corners = np.r_[True, ~straight, True]
+    return alarms[corners], hits[corners]
+
+
 def average_precision(real: Values, fake: Values) -> float | None:
     """Compute average precision in [0, 1], forged being positive; it rises with their share."""
     if not len(real) or not len(fake):

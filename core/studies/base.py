@@ -20,18 +20,20 @@ ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii":
 class NeededFile:
     """Name a file that a study needs.
 
-    name: in the data folder; form: what is in it; get: where it comes from; folder: whether it is one, and no file.
+    name: in the data folder; form: what is in it; get: where it comes from; folder: whether it is one, and no file;
+    instead: other files or folders, any of which will do.
     """
 
     name: str
     form: str
     get: str
     folder: bool = False
+    instead: tuple[str, ...] = ()
 
     def lies_in(self, data: Path) -> bool:
-        """Tell whether it is there."""
+        """Tell whether it is there, or what will do instead."""
         path = data / self.name
-        return path.is_dir() if self.folder else path.is_file()
+        return (path.is_dir() if self.folder else path.is_file()) or any((data / one).exists() for one in self.instead)
 
 
 @dataclass(frozen=True, slots=True)

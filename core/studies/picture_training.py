@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -17,10 +15,10 @@ from ..detectors.inference_queue import give_way
 from ..media.images import reflect_index
 from ..progress import NO_PROGRESS, Progress
 from ..storage.cards import load_weights, read_card, save_model
-from ..storage.files import atomic_write
 from ..types import InputError
 from ..types.model_card import ModelCard
 from .picture_folders import SIDE, Pictures
+from .training_state import keep_training, resume_training
 from .vgg_networks import Recipe
 
 SHIFT, LIGHT, TINT, CHUNK = 8, 0.2, 0.1, 64  # pixels; of a picture's values; of a channel's; pictures of a pass
@@ -66,7 +64,7 @@ def trained(network: nn.Module, training: Training, folder: Path, progress: Prog
     recipe, count = training.recipe, len(training.pictures)
     batches = -(-count // recipe.batch)
     optimiser = torch.optim.SGD(network.parameters(), training.rate, momentum=0.9, nesterov=True, weight_decay=5e-4)
-    begun = _resume(partial, network, optimiser)
+    begun = resume_training(partial, network, optimiser)
     steps = progress.counter(training.epochs * batches, "Training the network")
     steps.done = begun * batches
     for epoch in range(begun, training.epochs):
@@ -78,7 +76,7 @@ def trained(network: nn.Module, training: Training, folder: Path, progress: Prog
                 give_way()
                 _step(network.train(), optimiser, training.pictures.at(rows), augmented=recipe.augmented)
                 steps.step()
-        _keep(partial, network, optimiser, epoch + 1)
+        keep_training(partial, network, optimiser, epoch + 1)
     save_model(training.name, dict(network.state_dict()), _card(network, training), folder)
     partial.unlink(missing_ok=True)
     return network.eval()
@@ -118,25 +116,6 @@ def _rate(training: Training, step: int, steps: int) -> float:
     rise = RISE * steps
     part = step / rise if step < rise else 1 - (step - rise) / (steps - rise)
     return training.rate * (0.02 + 0.98 * (1 - math.cos(math.pi * part)) / 2)
-
-
-def _resume(path: Path, network: nn.Module, optimiser: torch.optim.Optimizer) -> int:
-    """Load the state after the last whole epoch; return how many are done."""
-    try:
-        state: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
-        network.load_state_dict(state["network"])
-        optimiser.load_state_dict(state["optimiser"])
-        return int(state["epochs"])
-    except Exception:  # noqa: BLE001 - none yet, or a damaged file of our own: it begins anew
-        return 0
-
-
-def _keep(path: Path, network: nn.Module, optimiser: torch.optim.Optimizer, epochs: int) -> None:
-    buffer = io.BytesIO()
-    checkpoint = {"network": network.state_dict(), "optimiser": optimiser.state_dict(), "epochs": epochs}
-    torch.save(checkpoint, buffer)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    atomic_write(path, buffer.getvalue())
 
 
 def _card(network: nn.Module, training: Training) -> ModelCard:

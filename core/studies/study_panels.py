@@ -22,6 +22,8 @@ def keep_panels(path: Path, panels: tuple[StudyPanel, ...]) -> None:
         lines=np.array(["\n".join(one.lines) for one in panels]),
         images=np.stack([one.image for one in panels]),
         maps=np.stack([one.map for one in panels]),
+        methods=np.array([one.method for one in panels]),
+        signed=np.array([one.signed for one in panels]),
     )
     atomic_write(path, buffer.getvalue())
 
@@ -30,7 +32,11 @@ def kept_panels(path: Path) -> tuple[StudyPanel, ...] | None:
     """Read panels; None where there are none, or no whole ones."""
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            parts = zip(*(arrays[key] for key in ("names", "lines", "images", "maps")), strict=True)
-            return tuple(StudyPanel(str(a), tuple(str(b).split("\n")), image, values) for a, b, image, values in parts)
+            keys = ("names", "lines", "images", "maps", "methods", "signed")
+            parts = zip(*(arrays[key] for key in keys), strict=True)
+            return tuple(
+                StudyPanel(str(name), tuple(str(said).split("\n")), image, values, str(method), bool(signed))
+                for name, said, image, values, method, signed in parts
+            )
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, InputError):
         return None

@@ -15,12 +15,12 @@ from torch.nn import functional
 from ..detectors.calibration.fit import MIN_FACES, calibrate
 from ..detectors.calibration.out_of_distribution import fit_ood_model
 from ..detectors.device import chosen_device, pass_sizes
+from ..detectors.pretrained_starts import imagenet_lite0
 from ..metrics.roc import auc
 from ..progress import NO_PROGRESS, Progress
 from ..synthetic_faces.synthetic_network import SyntheticNetwork
 from ..types import Array, InputError
 from ..types.calibration import Calibration
-from .pretrained_starts import imagenet_lite0
 from .synthetic_examples import ROLES, Role, SyntheticExamples, load_examples, treated
 
 STEPS, BATCH = 600, 256

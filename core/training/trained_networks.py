@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from ..detectors.architectures.blend_resnet import TOP, WIDTHS, BlendResNet
 from ..detectors.architectures.efficientnet_lite import DENSE_AT, DENSE_WIDTH, EfficientNetLite0
+from ..detectors.pretrained_starts import imagenet_lite0
 from ..types import InputError
-from .pretrained_starts import imagenet_lite0
 
 
 @dataclass(frozen=True, slots=True)

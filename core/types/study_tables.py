@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,18 +18,29 @@ StudyRow = tuple[StudyCell, ...]
 class StudyPanel:
     """Hold a picture of a figure with its map.
 
-    name: over it; lines: under it; image: (H, W, 3) uint8; map: (H, W) float32, signed.
+    name: over it; lines: under it; image: (H, W, 3) uint8; map: (H, W) float32; method: what the map is; signed:
+    whether it has both signs. Panels of one name show one image by several methods.
     """
 
     name: str
     lines: tuple[str, ...]
     image: Array
     map: Array
+    method: str = "LRP"
+    signed: bool = True
 
     def __post_init__(self) -> None:
         fine = self.image.ndim == 3 and self.image.dtype == np.uint8 and self.image.shape[2] == 3
         check(fine, "a panel's image is (H, W, 3) uint8", f"{self.image.shape} {self.image.dtype}")
         check(self.map.shape == self.image.shape[:2], "a panel's map is as large as its image", str(self.map.shape))
+
+
+def panels_by_method(panels: Sequence[StudyPanel]) -> dict[str, list[StudyPanel]]:
+    """Sort panels by method, each list in the order of the images."""
+    groups: dict[str, list[StudyPanel]] = {}
+    for panel in panels:
+        groups.setdefault(panel.method, []).append(panel)
+    return groups
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,7 +18,7 @@ from core.types.study_tables import StudyPanel, StudyTable
 from pages.parts.session.case_state import CurrentCase
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import begin_records, held_of_page
-from pages.parts.studies import study_form, study_list
+from pages.parts.studies import study_form, study_list, study_pictures
 from pages.parts.studies.studies_settings import StudiesSettings
 
 
@@ -162,3 +162,33 @@ def test_every_part_is_drawn_and_a_stop_is_said(tmp_path: Path) -> None:
     settings.stopped = True
     desk.start("study", "Nothing", lambda job: None).thread.join(10)  # type: ignore[union-attr]
     assert "Stopped. What was measured is kept" in run(page("studies", desk))
+
+
+def test_curves_and_maps_by_method_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(study_pictures, "show_image", lambda image, said, *, alt: shown.append(alt))
+    desk = Session()
+    settings = desk.page_state(StudiesSettings)
+    curve = tuple((name, "PGD*", 0.75, x, y) for name in ("Saliency", "LRP") for x, y in ((0, 0), (0.5, 1), (1, 1)))
+    columns = ("map", "attack", "AUC", "false alarms", "found")
+    settings.shown = StudyTable(
+        "pinhasov2024", "figure 10", columns, curve, None, {"seed": 0}, 9, "ROC", "Half is told."
+    )
+    test = page("studies", desk)
+    assert "Half is told." in run(test)
+    assert labels_of(test)[-1] == "Figure as PNG"
+    assert shown == []
+    panel = StudyPanel("a", ("fake",), np.zeros((8, 8, 3), np.uint8), np.eye(8, dtype=np.float32))
+    faces = tuple(replace(panel, name=name, method=method) for name in ("a", "b") for method in ("Saliency", "LRP"))
+    settings.shown = StudyTable(
+        "pinhasov2024", "figure 2", ("attack",), (("PGD",),), None, {"seed": 0}, 1, "A face", "It moves.", panels=faces
+    )
+    assert "It moves." in run(page("studies", desk))
+    assert shown == [
+        "Picture: a",
+        "Picture: b",
+        "Map of a: Saliency",
+        "Map of b: Saliency",
+        "Map of a: LRP",
+        "Map of b: LRP",
+    ]

@@ -16,7 +16,7 @@ from PIL import Image
 from recorded_progress import RecordedProgress
 from uncompiled import short_umap
 
-from core.detectors import Detector, ensemble, load
+from core.detectors import Detector, ensemble, load, pretrained_starts
 from core.detectors.architectures.efficientnet_lite import EfficientNetLite0
 from core.detectors.calibration import fit as core_calibration
 from core.evaluation import calibration_run, fold_judges
@@ -26,7 +26,6 @@ from core.storage.cards import load_weights
 from core.training import (
     attack_detector_trainer,
     detector_trainer,
-    pretrained_starts,
     release,
     signature_references,
     trained_networks,

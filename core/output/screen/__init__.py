@@ -19,6 +19,7 @@ from .scale_bar import ScaleBar
 from .score_plots import robustness, stages, strip, time_line, trajectory
 from .study_curves import study_lines
 from .study_points import study_points
+from .study_roc import study_roc
 from .sweep_curves import EpsilonShare, against_epsilon
 from .zoom_grid import GridCell, GridColumn, grid_record, sampling
 
@@ -58,6 +59,7 @@ __all__ = [
     "strip",
     "study_lines",
     "study_points",
+    "study_roc",
     "time_line",
     "top_pixels",
     "trajectory",

@@ -8,7 +8,7 @@ from core.output import screen
 from core.output.shown_record import Content, ShownRecord
 from core.output.text import percent
 from core.output.value_records import value_record
-from core.studies.study_figures import figure_png, is_plane, point_groups
+from core.studies.study_figures import curve_groups, figure_png, has_figure, is_curves, is_plane, point_groups
 from core.studies.study_run import to_csv
 from core.types.study_tables import StudyCell, StudyRow, StudyTable
 from pages.parts.session.session import Session
@@ -26,21 +26,15 @@ def draw_result(session: Session, found: StudyTable) -> None:
     st.header(plain(found.conclusion), anchor=False)
     if found.notes:
         st.caption(plain(found.notes[0]))
-    if found.panels:
-        draw_panels(found.panels)
-    if is_plane(found):
-        show_chart(screen.study_points(point_groups(found)), found.title, key="study-plane")
-    if _drawn_as_shares(found):
-        lines = {str(row[0]): _points(found, row) for row in found.rows}
-        printed = {str(row[0]): _points(found, row) for row in found.paper or ()}
-        show_chart(screen.study_lines(lines, printed), found.title, key="study-figure")
-    if len(found.columns) <= MAX_COLUMNS and not is_plane(found):
+    _draw_figure(found)
+    drawn_whole = is_plane(found) or is_curves(found)  # the numbers are the figure's points
+    if len(found.columns) <= MAX_COLUMNS and not drawn_whole:
         show_table(_rows(found))
     else:
         for title, rows in (("Measured", found.rows), ("In the paper", found.paper or ())):
             if not rows:
                 continue
-            with st.expander(title, expanded=title == "Measured" and not is_plane(found)):
+            with st.expander(title, expanded=title == "Measured" and not drawn_whole):
                 st.dataframe([dict(zip(found.columns, row, strict=True)) for row in rows], hide_index=True)
     with st.expander("Settings and notes", icon=":material/tune:"):
         for note in found.notes[1:]:
@@ -59,7 +53,7 @@ def draw_result(session: Session, found: StudyTable) -> None:
             on_click="ignore",
         )
         json_button("Table as JSON", value_record(found), f"{stem}.json", key="study-json")
-        if found.panels or is_plane(found):
+        if has_figure(found):
             st.download_button(
                 "Figure as PNG",
                 lambda: figure_png(found) or b"",
@@ -71,10 +65,24 @@ def draw_result(session: Session, found: StudyTable) -> None:
             )
 
 
+def _draw_figure(found: StudyTable) -> None:
+    """Draw what a table is of: pictures, points, or curves."""
+    if found.panels:
+        draw_panels(found.panels)
+    if is_plane(found):
+        show_chart(screen.study_points(point_groups(found)), found.title, key="study-plane")
+    if is_curves(found):
+        show_chart(screen.study_roc(curve_groups(found)), found.title, key="study-curves")
+    if _drawn_as_shares(found):
+        lines = {str(row[0]): _points(found, row) for row in found.rows}
+        printed = {str(row[0]): _points(found, row) for row in found.paper or ()}
+        show_chart(screen.study_lines(lines, printed), found.title, key="study-figure")
+
+
 def _shown(found: StudyTable) -> ShownRecord:
     """Record the table and its figure for a case."""
     files: dict[str, Content] = {"table.csv": to_csv(found).encode()}
-    if found.panels or is_plane(found):
+    if has_figure(found):
         files["figure.png"] = lambda: figure_png(found) or b""
     settings = {"study": found.study, "table": found.table, "n": found.n, **found.settings}
     return ShownRecord("study", found.conclusion, settings, value_record(found), files)

