@@ -1,5 +1,6 @@
 """Draw figures for paper with Matplotlib."""
 
+from .chart_figure import boxes_file, groups_file, lines_file
 from .map_figure import PaperFace, PaperMaps, grid_file, npy_bytes, paper_grid
 from .page_layout import PaperLayout
 from .point_figure import points_file
@@ -8,7 +9,10 @@ __all__ = [
     "PaperFace",
     "PaperLayout",
     "PaperMaps",
+    "boxes_file",
     "grid_file",
+    "groups_file",
+    "lines_file",
     "npy_bytes",
     "paper_grid",
     "points_file",
