@@ -8,7 +8,9 @@ from ..types import Array
 
 
 def holm(p: Array) -> Array:
-    """Correct p values (N,) so that one wrong rejection among all is as rare as the level says.
+    """Correct p values (N,) for their number.
+
+    One wrong rejection among all is then as rare as the level says.
 
     Source: Holm 1979, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6.
     """

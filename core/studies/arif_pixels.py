@@ -1,4 +1,4 @@
-"""Make Arif's figures 3, 4 and 6: SHAP heat maps, and critical pixels drawn and tested."""
+"""Make Arif's figures 3, 4 and 6: SHAP heat maps, critical pixels."""
 
 from __future__ import annotations
 
@@ -28,7 +28,14 @@ ORDER_SAID = "The first correct digits of a random order, none chosen."
 
 
 def heat_maps(context: StudyContext, data: ArifData, found: DigitSignatures, settings: Given) -> StudyTable:
-    """Map clean digits and the same under PGD, and say where the SHAP values lie."""
+    """Map clean digits and the same under PGD.
+
+    Args:
+        context: of the study.
+        data: with the network.
+        found: signatures of its first correct digits.
+        settings: of the table.
+    """
     digits = data.correct.first(len(found.clean))
     few = digits.first(EXAMPLES)
     changed = attacked(data.network, few, PGD, EPSILON, seed=context.seed)
@@ -78,7 +85,14 @@ def _grey(image: Tensor) -> Array:
 
 
 def critical_maps(context: StudyContext, data: ArifData, found: DigitSignatures, settings: Given) -> StudyTable:
-    """Draw each digit's critical pixels, and keep the attack in them alone."""
+    """Draw each digit's critical pixels, and keep the attack in them alone.
+
+    Args:
+        context: of the study.
+        data: with the network.
+        found: signatures of its first correct digits.
+        settings: of the table.
+    """
     digits = data.correct.first(len(found.clean))
     changed = attacked(data.network, digits, PGD, EPSILON, seed=context.seed)
     values = {"generation": found.attacked[AT], "detection": found.attacked[AT] - found.clean}
@@ -176,7 +190,10 @@ def group_table(context: StudyContext, found: DigitSignatures, settings: Given) 
 def _halves(
     change: Array, chosen: Array, held: Array, name: str
 ) -> tuple[list[StudyRow], list[tuple[str, float, float]]]:
-    """Choose pixels by one half; return rows of means and histograms, and (half, t, p), of both."""
+    """Choose pixels by one half, and compare both.
+
+    Returns rows of means and histograms, and (half, t, p) of each.
+    """
     mask = critical_mask(change[chosen])
     sizes = {f"{name}chosen by": np.abs(change[chosen]).mean(0), f"{name}held out": np.abs(change[held]).mean(0)}
     edges = np.linspace(0, max(float(one.max()) for one in sizes.values()) or 1.0, BINS + 1)

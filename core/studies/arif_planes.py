@@ -18,7 +18,7 @@ POINTS, SHOWN = 500, ("pgd", "fgsm")  # digits; attacks on the plane: the paper'
 
 
 def digit_plane(context: StudyContext, data: ArifData, settings: dict[str, StudyCell]) -> StudyTable:
-    """Place correct digits and their attacked versions on a plane of pixels, and compare their neighbours."""
+    """Place digits and their attacked versions on a plane of pixels."""
     digits = data.correct.first(POINTS)
     labels, n = digits.labels.numpy(), len(digits.labels)
     shown = [one for one in ATTACKS_OF_ARIF if one.name in SHOWN][::-1]

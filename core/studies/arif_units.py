@@ -15,7 +15,10 @@ LEVEL = 0.05
 
 
 def units_table(units: Array, settings: dict[str, StudyCell]) -> StudyTable:
-    """Rank the units (1 + attacks, n, U) by their change under each attack, and test all of them."""
+    """Rank units by their change under each attack, and test all.
+
+    units: (1 + attacks, n, U), clean first.
+    """
     clean, n = units[0], units.shape[1]
     changes = [unit_changes(clean, one) for one in units[1:]]
     p = corrected(changes)

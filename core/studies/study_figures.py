@@ -17,7 +17,7 @@ from ..output.paper import (
     points_file,
 )
 from ..types import Array
-from ..types.study_tables import StudyRow, StudyTable
+from ..types.study_tables import StudyCell, StudyRow, StudyTable
 
 Points = list[tuple[float, float]]
 Lines = Mapping[str, Points]
@@ -65,8 +65,8 @@ def point_groups(found: StudyTable) -> dict[str, Points]:
     return dict(sorted(groups.items()))
 
 
-def _group(found: StudyTable, about: list[object]) -> str:
-    """Name a point's group: by its attack where it has one, else by its class."""
+def _group(found: StudyTable, about: Sequence[StudyCell]) -> str:
+    """Name a point's group: its attack, or else its class."""
     if found.columns[2:] == ("class", "attack"):
         return str(about[1] or about[0])
     name, attacked, turned = about

@@ -18,11 +18,11 @@ NEIGHBOURS, MIN_DISTANCE, NEAREST = 15, 0.1, 15  # of UMAP, its own defaults; of
 
 
 def umap_places(folder: Path, signatures: Array, *, seed: int, progress: Progress = NO_PROGRESS) -> Array:
-    """Fit UMAP to signatures (N, D), or read what was fitted to the same ones; (N, 2).
+    """Return places (N, 2) of signatures by UMAP, fitted or kept.
 
     Args:
         folder: where the places are kept.
-        signatures: of any length.
+        signatures: (N, D).
         seed: of UMAP.
         progress: told that it is fitted; a stop raises `StopRequested`.
     """

@@ -35,7 +35,7 @@ class UnitChanges:
 
 
 def digit_units(context: StudyContext, data: ArifData) -> Array:
-    """Compute activations (1 + attacks, n, 64) of correct digits, clean first, then under each attack.
+    """Compute activations (1 + attacks, n, 64) of correct digits, clean first.
 
     In blocks that are kept; ends where the minutes are over, after one block at least.
     """

@@ -9,6 +9,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from ...types import Array
 from ..screen.comparisons import CHOSEN, OTHERS, SIDES
@@ -47,7 +48,7 @@ def lines_file(measured: Lines, printed: Lines, *, said: str, title: str, record
 def groups_file(
     halves: Mapping[str, tuple[Groups, Groups, Groups]], edges: Array, *, title: str, record: Mapping[str, Any]
 ) -> bytes:
-    """Draw means with standard deviations, and histograms, of two groups in each half as PNG.
+    """Draw each half's two groups as PNG: means and histograms.
 
     Args:
         halves: name -> means, standard deviations and shares by bin, each by group.
@@ -60,14 +61,15 @@ def groups_file(
         bars = figure.add_subplot(2, len(halves), column + 1)
         values, sizes = [float(one[0]) for one in means.values()], [float(one[0]) for one in spreads.values()]
         bars.bar(list(means), values, yerr=sizes, color=(CHOSEN, OTHERS), width=0.5, error_kw={"lw": 0.8})
-        bars.set_title(name, fontsize=POINTS)
+        bars.set_title(f"digits: {name}", fontsize=POINTS)
         _labels(bars, "", "mean |SHAP value|")
         below = figure.add_subplot(2, len(halves), len(halves) + column + 1)
         for (group, heights), ink in zip(shares.items(), (CHOSEN, OTHERS), strict=False):
             below.stairs(heights, edges, fill=True, color=ink, alpha=0.65, label=group)
         below.set_yscale("log")
         _labels(below, "mean |SHAP value| of a pixel", "share of its group")
-        below.legend(fontsize=POINTS, frameon=False)
+        below.yaxis.set_minor_formatter(NullFormatter())
+        below.legend(fontsize=POINTS, frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
     return _png(figure, title, record)
 
 

@@ -94,8 +94,10 @@ def _draw_groups(found: StudyTable, half: str) -> None:
     """Draw a half's means and histograms."""
     means, spreads = (figures.group_values(found, half, measure) for measure in ("mean", "standard deviation"))
     st.caption(plain(f"Digits: {half}. Bars are means, whiskers standard deviations."))
-    first = [[float(one[0]) for one in values.values()] for values in (means, spreads)]
-    show_chart(screen.group_means(*first, list(means)), f"{found.title}, {half}: means", key=f"study-means-{half}")
+    sizes, whiskers = ([float(one[0]) for one in values.values()] for values in (means, spreads))
+    show_chart(
+        screen.group_means(sizes, whiskers, list(means)), f"{found.title}, {half}: means", key=f"study-means-{half}"
+    )
     histograms = screen.group_histograms(figures.group_edges(found), figures.group_values(found, half, "share"))
     show_chart(histograms, f"{found.title}, {half}: histograms", key=f"study-histograms-{half}")
 
