@@ -13,7 +13,15 @@ from made_digits import made_digits
 from PIL import Image
 from torch import Tensor, nn
 
-from core.studies import arif_pixels, arif_planes, attacked_digits, digit_signatures, umap_places, unit_changes
+from core.studies import (
+    arif_pixels,
+    arif_planes,
+    attacked_digits,
+    digit_signatures,
+    signature_evidence,
+    umap_places,
+    unit_changes,
+)
 from core.studies import study_figures as figures
 from core.studies.attacked_digits import DigitAttack
 from core.studies.mnist_file import Digits
@@ -149,3 +157,11 @@ def test_units_that_change_are_told_from_those_that_do_not() -> None:
 def test_minutes_end_case_3_after_a_block(data: Path, cache: Path, tmp_path: Path) -> None:
     assert run_study("arif", "case 3", data=data, cache=tmp_path, minutes=1e-6).n == 10
     assert run_study("arif", "case 3", data=data, cache=tmp_path).n > 10
+
+
+def test_a_small_p_of_single_precision_values_is_not_nothing() -> None:
+    values = np.abs(np.random.default_rng(0).normal(1, 0.1, (1, 700))).astype(np.float32)
+    mask = np.arange(700) < 60
+    values[:, mask] += 0.5
+    found = signature_evidence.compare_mask(values, mask)
+    assert 0 < found.p < 1e-40
