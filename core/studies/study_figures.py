@@ -62,7 +62,7 @@ def point_groups(found: StudyTable) -> dict[str, Points]:
     groups: dict[str, Points] = {}
     for x, y, *about in found.rows:
         groups.setdefault(_group(found, about), []).append((float(x or 0), float(y or 0)))
-    return dict(sorted(groups.items()))
+    return dict(sorted(groups.items(), key=lambda one: (one[0].isdigit(), one[0])))  # digits above what attacked them
 
 
 def _group(found: StudyTable, about: Sequence[StudyCell]) -> str:

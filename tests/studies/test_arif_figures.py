@@ -71,6 +71,7 @@ def test_figure_2_places_digits_and_their_attacked_versions(data: Path, cache: P
     groups = figures.point_groups(found)
     assert len(groups["PGD at 0.2"]) == len(groups["FGSM at 0.2"]) == found.n
     assert sum(len(groups[str(one)]) for one in range(10) if str(one) in groups) == found.n
+    assert list(groups)[:2] == ["FGSM at 0.2", "PGD at 0.2"]  # drawn first: clean digits lie on top
     assert drawn(found).width > 1000
 
 
