@@ -40,7 +40,7 @@ ATTACKS: dict[str, Callable[[], PictureAttack]] = {
     "one-pixel": lambda: one_pixel(40, 5),
     "pgd": lambda: pgd_by_gain(10),
 }
-RECIPE = Recipe(2, 0.004, True, 0.0, 16, True, 2, frozen_norm=True)
+RECIPE = Recipe(2, 0.0005, True, 0.0, 16, True, 2, frozen_norm=True)
 SWEPT, EPSILONS, STEPS = ("fgsm", "pgd"), (0.0, 1 / 255, 2 / 255, 4 / 255, 8 / 255), 10  # of the sweep before and after
 
 
@@ -149,7 +149,7 @@ def _prepared(plan: ImmunePlan, card: DetectorCard, data: Path, out: Path, seed:
 
 
 def _faces(data: Path, split: str, seed: int, limit: int) -> Pictures:
-    """Load a split's faces, real 0 and fake 1, in a random order."""
+    """Load a split's faces, as many real (0) as fake (1), in a random order."""
     found = fixed_checks(data, seed=seed, limit=limit, split=split)
     if not found:
         raise InputError(f"{data} holds neither pairs (dfdc.jsonl) nor faces (faces.jsonl), also not in dfdc/, faces/")
@@ -159,7 +159,10 @@ def _faces(data: Path, split: str, seed: int, limit: int) -> Pictures:
         torch.from_numpy(np.stack([one for one, _ in images])).permute(0, 3, 1, 2).contiguous(),
         torch.tensor([label for _, label in images]),
     )
-    return pictures.at(torch.randperm(len(pictures), generator=torch.Generator().manual_seed(seed)))
+    mixed = pictures.at(torch.randperm(len(pictures), generator=torch.Generator().manual_seed(seed)))
+    each = int(mixed.labels.bincount(minlength=2).min())
+    kept = torch.cat([(mixed.labels == label).nonzero()[:each, 0] for label in (0, 1)])
+    return mixed.at(kept.sort().values)
 
 
 def _turned(work: _Work, model: nn.Module, when: str, train: Pictures | None) -> dict[str, AttackedPictures]:
