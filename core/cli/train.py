@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,10 @@ from ..types import InputError
 from ..types.device_choice import Device
 from .common import Data, Minutes, OnDevice, OnRecogniserDevice, Out, Seed, group, say
 from .line_progress import LineProgress
+
+if TYPE_CHECKING:
+    from ..training.immune_detector import ImmunePlan
+    from ..training.training_facts import ImmuneTraining
 
 app = group("Make what is shipped, again.")
 
@@ -28,12 +32,28 @@ def train_detector(
     videos: Annotated[Path | None, typer.Option(help="Train on this folder's videos, too.")] = None,
     without: Annotated[str, typer.Option(help="Leave these videos' sources out, joined by commas.")] = "",
     fold: Annotated[list[Path] | None, typer.Option(help="Calibrate on videos by this folder's weights, too.")] = None,
+    immune: Annotated[
+        str | None,
+        typer.Option(metavar="ATTACK", help="Retrain any --network for fgsm, one-pixel or pgd."),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Of the detector that --immune makes.")] = None,
+    faces: Annotated[int, typer.Option(min=2, help="With --immune: originals to learn from, at most.")] = 400,
+    judged: Annotated[int, typer.Option(min=2, help="With --immune: originals of val that judge it, at most.")] = 40,
 ) -> None:
-    """Train the default detector; go on from a checkpoint in --out."""
+    """Train the default detector; go on from a checkpoint in --out.
+
+    With --immune: retrain a detector with the faces that an attack turns, and measure it before and after.
+    """
     from ..detectors.device import chosen_device
     from ..training import release
     from ..training.video_pairs import VideoTraining
 
+    if immune is not None:
+        from_elsewhere = bool(warm or start or videos or without or fold)
+        asked = _planned(network, immune, minutes, (faces, judged), name, from_elsewhere=from_elsewhere)
+        return _retrain(asked, data, out, seed, chosen_device(device))
+    if name is not None:
+        raise InputError("--name is of the detector that --immune makes, which is not given")
     if videos is None and (without or fold):
         raise InputError("--without and --fold are about the videos of --videos, which is not given")
     plan = VideoTraining(videos, tuple(filter(None, without.split(","))), tuple(fold or ())) if videos else None
@@ -49,6 +69,36 @@ def train_detector(
         videos=plan,
         progress=LineProgress(),
     )
+
+
+def _planned(
+    network: str, attack: str, minutes: float, faces: tuple[int, int], name: str | None, *, from_elsewhere: bool
+) -> ImmunePlan:
+    from ..training.immune_detector import planned
+
+    if from_elsewhere:
+        raise InputError("--immune begins with a detector's weights: it takes no --warm, --start, or videos")
+    return planned(network, attack, minutes=minutes, faces=faces, name=name)
+
+
+def _retrain(plan: ImmunePlan, data: Path, out: Path, seed: int, device: str) -> None:
+    from ..training.immune_detector import immune_detector
+
+    say(_immune_text(plan.name, immune_detector(plan, data, out, seed=seed, device=device, progress=LineProgress())))
+
+
+def _immune_text(name: str, found: ImmuneTraining) -> str:
+    """Write what a retraining changed, for people."""
+    lines = [
+        f"{name}: {found.added} of {found.attacked} attacked faces added to {found.faces}; chosen as --detector {name}",
+        "\tclean accuracy\tAUC\tturned by the attack",
+    ]
+    for when, one in (("before", found.before), ("after", found.after)):
+        lines.append(f"{when}\t{one.clean_accuracy:.3f}\t{one.auc}\t{one.turned} of {one.tried}")
+    lines.append("attack\tepsilon, 1/255\trobust accuracy before\tafter\tof forged faces")
+    for first, second in zip(found.before.sweep, found.after.sweep, strict=True):
+        lines.append(f"{first.attack}\t{first.eps_255:g}\t{first.robust:.3f}\t{second.robust:.3f}\t{first.faces}")
+    return "\n".join(lines)
 
 
 @app.command("attack-detector")

@@ -26,7 +26,7 @@ def forged_faces(detector: Detector, data: Path, *, limit: int) -> list[Array]:
     return found
 
 
-class _SaidPoints(ForwardedProgress):
+class SaidPoints(ForwardedProgress):
     """Say each point of a sweep in words."""
 
     __slots__ = ()
@@ -72,7 +72,7 @@ def evaluate_sweep(
     progress.emit(f"{len(crops)} faces called fake")
     limits = limited(attacks, steps=steps, queries=queries)
     given = {name: {**own, **(settings or {}).get(name, {})} for name, own in limits.items()}
-    followed = _SaidPoints(progress.named("Faces attacked"))
+    followed = SaidPoints(progress.named("Faces attacked"))
     found = sweep(detector, crops, attacks, epsilons, settings=given, seed=seed, progress=followed)
     if found.stopped:
         raise StopRequested

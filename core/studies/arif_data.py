@@ -47,5 +47,4 @@ def arif_data(context: StudyContext) -> ArifData:
         )
     rows = right.nonzero()[:, 0]
     rows = rows[torch.randperm(len(rows), generator=torch.Generator().manual_seed(context.seed))]
-    correct = Digits(test.images[rows], test.labels[rows])
-    return ArifData(folder, network, train, correct, float(right.float().mean()), sha256)
+    return ArifData(folder, network, train, test.at(rows), float(right.float().mean()), sha256)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
 from ..attacks import ATTACKS, perturb_classes
 from ..attacks.engine.projection import clip_linf
-from ..storage.files import atomic_write
 from ..types import Array
 from ..types.study_tables import StudyCell
 from .base import StudyContext
+from .digit_blocks import DigitBlocks, kept_blocks
 from .digit_network import predictions
 from .mnist_file import CLASSES, Digits
 
@@ -106,22 +103,8 @@ def attacked_predictions(
         digits: correct ones, in a random order.
         epsilons: L-inf budgets, in [0, 1].
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    blocks = list(torch.arange(len(digits.labels)).split(BLOCK))
-    found: list[Array] = []
-    steps = context.progress.counter(len(digits.labels), "Attacking digits")
-    for number, rows in enumerate(blocks):
-        path = folder / f"block-{number:04}.npy"
-        shape = (len(ATTACKS_OF_ARIF), len(epsilons), len(rows))
-        block = _kept(path, shape)
-        if block is None:
-            if found and context.out_of_time():
-                break
-            block = _block(context, network, Digits(digits.images[rows], digits.labels[rows]), epsilons)
-            _keep(path, block)
-        found.append(block)
-        steps.step(len(rows))
-    return np.concatenate(found, 2)
+    blocks = DigitBlocks("block", BLOCK, 2, "Attacking digits")
+    return kept_blocks(context, folder, digits, blocks, lambda few: _block(context, network, few, epsilons))
 
 
 def _block(context: StudyContext, network: nn.Module, digits: Digits, epsilons: tuple[float, ...]) -> Array:
@@ -131,18 +114,3 @@ def _block(context: StudyContext, network: nn.Module, digits: Digits, epsilons: 
         images: Mapping[float, Tensor] = at_epsilons(network, digits, attack, epsilons, seed=context.seed)
         out.append(np.stack([predictions(network, one).numpy() for one in images.values()]))
     return np.stack(out).astype(np.int8)
-
-
-def _kept(path: Path, shape: tuple[int, ...]) -> Array | None:
-    """Read a block; None where it is missing or not whole."""
-    try:
-        found: Array = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
-        return None
-    return found if found.shape == shape and found.dtype == np.int8 else None
-
-
-def _keep(path: Path, block: Array) -> None:
-    buffer = io.BytesIO()
-    np.save(buffer, block)
-    atomic_write(path, buffer.getvalue())

@@ -7,7 +7,8 @@ import numpy as np
 from ..types import Array
 from ..types.study_tables import StudyCell, StudyRow, StudyTable
 from .picture_folders import NAMES
-from .signature_plane import GRID, MIN_DISTANCE, NEAREST, NEIGHBOURS, SignaturePlane, neighbour_shares
+from .signature_plane import GRID, SignaturePlane
+from .umap_places import MIN_DISTANCE, NEAREST, NEIGHBOURS, neighbour_shares
 
 COLUMNS = ("x", "y", "class", "attacked", "turned")
 LAST_LAYER = (

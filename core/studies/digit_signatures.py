@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import copy
-import io
 import warnings
-import zipfile
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,11 +11,11 @@ import shap
 import torch
 from torch import Tensor, nn
 
-from ..storage.files import atomic_write
 from ..types import Array
 from .arif_data import ArifData
 from .attacked_digits import ATTACKS_OF_ARIF, attacked
 from .base import StudyContext
+from .digit_blocks import DigitBlocks, kept_blocks
 from .mnist_file import Digits
 
 EPSILON, BACKGROUND, BLOCK, MOST = 0.2, 50, 20, 400  # of the paper; training digits; digits of a block, and at most
@@ -39,24 +37,9 @@ def digit_signatures(context: StudyContext, data: ArifData) -> DigitSignatures:
     """
     generator = torch.Generator().manual_seed(context.seed)
     behind = data.train.images[torch.randperm(len(data.train.labels), generator=generator)[:BACKGROUND]]
-    count = min(MOST, len(data.correct.labels) // BLOCK * BLOCK)
-    found: list[Array] = []
-    steps = context.progress.counter(count, "Computing signatures")
-    for first in range(0, count, BLOCK):
-        path = data.folder / f"signatures-{first // BLOCK:04}.npy"
-        try:
-            block: Array = np.load(path, allow_pickle=False)
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile):
-            if len(found) >= 2 and context.out_of_time():
-                break
-            rows = slice(first, first + BLOCK)
-            block = _block(context, data, Digits(data.correct.images[rows], data.correct.labels[rows]), behind)
-            buffer = io.BytesIO()
-            np.save(buffer, block)
-            atomic_write(path, buffer.getvalue())
-        found.append(block)
-        steps.step(BLOCK)
-    whole = np.concatenate(found, 1)
+    digits = data.correct.first(MOST)
+    blocks = DigitBlocks("signatures", BLOCK, 1, "Computing signatures", least=2)
+    whole = kept_blocks(context, data.folder, digits, blocks, lambda few: _block(context, data, few, behind))
     return DigitSignatures(whole[0], whole[1:])
 
 

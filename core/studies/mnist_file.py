@@ -35,6 +35,14 @@ class Digits:
         fine = self.images.shape == (len(self.labels), 1, SIDE, SIDE)
         check(fine, f"digits are (N, 1, {SIDE}, {SIDE})", str(tuple(self.images.shape)))
 
+    def at(self, rows: Tensor) -> Digits:
+        """Return the digits of some rows."""
+        return Digits(self.images[rows], self.labels[rows])
+
+    def first(self, n: int) -> Digits:
+        """Return the first `n` digits."""
+        return Digits(self.images[:n], self.labels[:n])
+
 
 def read_mnist(folder: Path) -> tuple[Digits, Digits]:
     """Read the training and the test digits of a folder's `mnist.npz`."""

@@ -20,7 +20,7 @@ from .picture_training import predicted
 from .vgg_networks import CLASSES
 
 BLOCK = 20  # pictures: what a stop loses at most
-GAINS = (1, 2, 4, 8)  # of FGSM, in 1/255: the smallest that turns a picture is taken
+GAINS = (1, 2, 4, 8)  # of FGSM and PGD, in 1/255: the smallest that turns a picture is taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,17 @@ class PictureAttack:
 
 def fgsm_by_gain() -> PictureAttack:
     """Return FGSM whose gain grows until the class changes."""
-    return PictureAttack("FGSM", "fgsm", tuple((("eps", gain / 255), ("loss", "cross-entropy")) for gain in GAINS))
+    return _by_gain("FGSM", "fgsm")
+
+
+def pgd_by_gain(steps: int) -> PictureAttack:
+    """Return PGD whose epsilon grows as FGSM's gain does."""
+    return _by_gain("PGD", "pgd", ("steps", steps))
+
+
+def _by_gain(title: str, name: str, *further: tuple[str, Value]) -> PictureAttack:
+    loss: tuple[str, Value] = ("loss", "cross-entropy")
+    return PictureAttack(title, name, tuple((("eps", gain / 255), loss, *further) for gain in GAINS))
 
 
 def one_pixel(population: int, generations: int) -> PictureAttack:
@@ -56,7 +66,7 @@ class AttackedPictures:
     """Hold the successful attacks on the first pictures of an order.
 
     n: how many pictures were tried, misclassified ones counted in; rows: (T,) which were turned, ascending; images:
-    (T, 3, 112, 112) uint8, attacked; tries: (T,) the index of the settings that turned each.
+    (T, 3, S, S) uint8, attacked; tries: (T,) the index of the settings that turned each.
     """
 
     n: int
@@ -93,7 +103,7 @@ def attack_pictures(network: nn.Module, pictures: Pictures, attack: PictureAttac
     """Attack the correctly classified of some pictures, in 8 bits.
 
     Args:
-        network: in eval mode, (N, 3, 112, 112) in [0, 1] to logits (N, 2).
+        network: in eval mode, (N, 3, S, S) in [0, 1] to logits (N, 2).
         pictures: the block.
         attack: its tries are made in turn on those that are still correct.
         seed: of the attack's random numbers.

@@ -26,14 +26,18 @@ PICTURES = tuple(NeededFile(split, FORM, GET, folder=True) for split in ("train"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pictures:
-    """Hold labelled pictures: images (N, 3, 112, 112) uint8, labels (N,) int64, 0 a cat and 1 a dog."""
+    """Hold labelled pictures.
+
+    images: (N, 3, S, S) uint8; labels: (N,) int64, 0 a cat or real, 1 a dog or fake.
+    """
 
     images: Tensor
     labels: Tensor
 
     def __post_init__(self) -> None:
-        fine = self.images.shape == (len(self.labels), 3, SIDE, SIDE) and self.images.dtype == torch.uint8
-        check(fine, f"pictures are (N, 3, {SIDE}, {SIDE}) uint8", f"{tuple(self.images.shape)} {self.images.dtype}")
+        shape = tuple(self.images.shape)
+        fine = shape == (len(self.labels), 3, *shape[3:] * 2) and self.images.dtype == torch.uint8
+        check(fine, "pictures are (N, 3, S, S) uint8", f"{shape} {self.images.dtype}")
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -17,7 +17,7 @@ from ..progress import NO_PROGRESS, Progress
 from ..storage.cards import load_weights, read_card, save_model
 from ..types import InputError
 from ..types.model_card import ModelCard
-from .picture_folders import SIDE, Pictures
+from .picture_folders import Pictures
 from .training_state import keep_training, resume_training
 from .vgg_networks import Recipe
 
@@ -30,7 +30,7 @@ class Training:
     """Hold what a training is of.
 
     name: of the weights; pictures: to learn from; recipe; epochs: how many; rate: the largest; seed: of shuffling and
-    augmentation; said: further facts of the card.
+    augmentation; said: further facts of the card; title, command: of the card.
     """
 
     name: str
@@ -40,6 +40,8 @@ class Training:
     rate: float
     seed: int
     said: dict[str, int | float | str]
+    title: str = "Classifier of cats and dogs of the studies"
+    command: str = "python -m core study klawikowska2020 --data DIR"
 
 
 def trained(network: nn.Module, training: Training, folder: Path, progress: Progress = NO_PROGRESS) -> nn.Module:
@@ -74,12 +76,24 @@ def trained(network: nn.Module, training: Training, folder: Path, progress: Prog
                 for group in optimiser.param_groups:
                     group["lr"] = _rate(training, epoch * batches + number, training.epochs * batches)
                 give_way()
-                _step(network.train(), optimiser, training.pictures.at(rows), augmented=recipe.augmented)
+                _step(_in_training(network, recipe), optimiser, training.pictures.at(rows), augmented=recipe.augmented)
                 steps.step()
         keep_training(partial, network, optimiser, epoch + 1)
     save_model(training.name, dict(network.state_dict()), _card(network, training), folder)
     partial.unlink(missing_ok=True)
     return network.eval()
+
+
+def _in_training(network: nn.Module, recipe: Recipe) -> nn.Module:
+    """Set a network to training.
+
+    Its batch normalisation keeps means and variances where the recipe says so.
+    """
+    network.train()
+    for layer in network.modules() if recipe.frozen_norm else ():
+        if isinstance(layer, nn.BatchNorm2d):
+            layer.eval()
+    return network
 
 
 def _step(network: nn.Module, optimiser: torch.optim.Optimizer, pictures: Pictures, *, augmented: bool) -> None:
@@ -92,12 +106,13 @@ def _step(network: nn.Module, optimiser: torch.optim.Optimizer, pictures: Pictur
 
 
 def _augment(images: Tensor) -> Tensor:
-    """Shift and mirror a batch (N, 3, 112, 112) uint8, and change each picture's lightness and tint.
+    """Shift and mirror a batch (N, 3, S, S) uint8, and change each picture's lightness and tint.
 
     Whole-number work first, as bytes cost a quarter; float32 comes out.
     """
+    side = images.shape[-1]
     mirrored, (down, right) = bool(torch.rand(1) < 0.5), torch.randint(-SHIFT, SHIFT + 1, (2,)).tolist()
-    rows, columns = (reflect_index(np.arange(SIDE) + shift, SIDE) for shift in (down, right))
+    rows, columns = (reflect_index(np.arange(side) + shift, side) for shift in (down, right))
     images = images[:, :, torch.from_numpy(rows)][
         :, :, :, torch.from_numpy(columns[::-1].copy() if mirrored else columns)
     ]
@@ -122,10 +137,10 @@ def _card(network: nn.Module, training: Training) -> ModelCard:
     recipe = training.recipe
     return ModelCard(
         name=training.name,
-        title="Classifier of cats and dogs of the studies",
+        title=training.title,
         source="Trained by this study on the user's own copy of the pictures",
         data=f"{len(training.pictures)} pictures",
-        command="python -m core study klawikowska2020 --data DIR",
+        command=training.command,
         parameters=sum(one.numel() for one in network.parameters()),
         training={
             "seed": training.seed,
@@ -140,11 +155,11 @@ def _card(network: nn.Module, training: Training) -> ModelCard:
 
 @torch.inference_mode()
 def logits_of(network: nn.Module, images: Tensor) -> Tensor:
-    """Return the logits (N, 2) of images (N, 3, 112, 112) uint8."""
+    """Return the logits (N, 2) of images (N, 3, S, S) uint8."""
     parts = [part.float().div(255).contiguous(memory_format=torch.channels_last) for part in images.split(CHUNK)]
     return torch.cat([network(part) for part in parts])
 
 
 def predicted(network: nn.Module, images: Tensor) -> Tensor:
-    """Return the predicted classes (N,) of images (N, 3, 112, 112) uint8."""
+    """Return the predicted classes (N,) of images (N, 3, S, S) uint8."""
     return logits_of(network, images).argmax(1)

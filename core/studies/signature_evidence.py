@@ -41,7 +41,7 @@ def critical_mask(values: Array) -> Array:
 
 def compare_mask(values: Array, mask: Array) -> CriticalTest:
     """Test the mean absolute values (n, P) of pixels inside a mask against those outside."""
-    mean = np.abs(values).mean(0)
+    mean = np.abs(values).mean(0, dtype=np.float64)  # in float32 a p below 1e-38 would be 0
     found = ttest_ind(mean[mask], mean[~mask], equal_var=False)
     return CriticalTest(
         float(mean[mask].mean()),

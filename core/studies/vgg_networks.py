@@ -27,7 +27,7 @@ class Recipe:
 
     epochs; rate: the largest learning rate; falls: whether it rises and falls by a cosine, else 1 / (1 + decay t);
     decay: of the rate, as in Keras; batch; augmented: shifts, mirrors, lightness; again: epochs of a retraining, at
-    a fifth of the rate where it falls.
+    a fifth of the rate where it falls; frozen_norm: whether batch normalisation keeps its means and variances.
     """
 
     epochs: int
@@ -37,6 +37,7 @@ class Recipe:
     batch: int
     augmented: bool
     again: int
+    frozen_norm: bool = False
 
 
 RECIPES = {

@@ -77,16 +77,23 @@ def auc_by_kind(model: nn.Module, images: dict[str, Array], *, device: str) -> d
     return {kind: float(value) for kind, value in each.items() if value is not None}
 
 
-def fixed_checks(data: Path, *, seed: int, limit: int | None = None) -> Checks:
-    """Load the val split's pairs, and forge its stills once in each kind."""
+def fixed_checks(data: Path, *, seed: int, limit: int | None = None, split: str = "val") -> Checks:
+    """Load a split's pairs, and forge its stills once in each kind.
+
+    Args:
+        data: a folder with pairs, stills, or both.
+        seed: of the forgeries.
+        limit: so many originals of each; None: all.
+        split: "train", "val" or "test".
+    """
     checks: Checks = {}
     for folder in (data, data / "dfdc"):
         if (folder / "dfdc.jsonl").is_file():
-            pairs = load_pairs(folder, "val", limit=limit)
+            pairs = load_pairs(folder, split, limit=limit)
             checks["pairs"] = {"real": pairs.originals.images, "fake": pairs.fakes}
     for folder in (data, data / "faces"):
         if (folder / "faces.jsonl").is_file():
-            checks["stills"] = fixed_forgeries(load_faces(folder, "val", limit=limit), seed=seed)
+            checks["stills"] = fixed_forgeries(load_faces(folder, split, limit=limit), seed=seed)
     return checks
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ..types.attack_metrics import SweepRow
 from ..types.recorded_fields import INLINE, LEFT_OUT
 
 
@@ -52,6 +53,42 @@ class DetectorTraining:
     val_auc: Mapping[str, Mapping[str, float]]
     warm_start: WarmStart | None = field(default=None, metadata=LEFT_OUT)
     start: EarlierRun | None = field(default=None, metadata=LEFT_OUT)
+
+
+@dataclass(frozen=True, slots=True)
+class RobustnessFacts:
+    """Hold how a detector does on clean faces and under attack.
+
+    clean_accuracy: on real and forged faces, in [0, 1]; auc: None where one kind is missing.
+    tried, turned: faces that the retraining's attack was tried on, and those that it turned.
+    sweep: success and robust accuracy on the forged faces, by attack and epsilon; epsilon 0 is unattacked.
+    """
+
+    clean_accuracy: float
+    auc: float | None
+    tried: int
+    turned: int
+    sweep: tuple[SweepRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImmuneTraining:
+    """Hold the facts of an adversarial retraining.
+
+    network, attack, settings: what was attacked by what; faces: to learn from; attacked: of these; added: of these,
+    which the attack turned; judged: held-out faces; before, after: the retraining.
+    """
+
+    network: str
+    attack: str
+    settings: str
+    seed: int
+    faces: int
+    attacked: int
+    added: int
+    judged: int
+    before: RobustnessFacts
+    after: RobustnessFacts
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.cases.case_folder import new_case
 from core.studies import arif_paper, study_run
+from core.studies.study_figures import GROUP_COLUMNS, UNIT_COLUMNS
 from core.types.study_tables import StudyPanel, StudyTable
 from pages.parts.session.case_state import CurrentCase
 from pages.parts.session.session import Session
@@ -192,3 +193,26 @@ def test_curves_and_maps_by_method_are_drawn(monkeypatch: pytest.MonkeyPatch) ->
         "Map of a: LRP",
         "Map of b: LRP",
     ]
+
+
+def test_groups_and_units_are_drawn() -> None:
+    desk = Session()
+    settings = desk.page_state(StudiesSettings)
+    rows = [
+        (half, group, measure, low, high, 0.5)
+        for half in ("chosen by", "held out")
+        for group in ("critical (2)", "others (8)")
+        for measure, low, high in (("mean", None, None), ("standard deviation", None, None), ("share", 0.0, 1.0))
+    ]
+    shown = StudyTable("arif", "figure 6", GROUP_COLUMNS, tuple(rows), None, {}, 9, "Pixels", "They differ.")
+    settings.shown = shown
+    test = page("studies", desk)
+    words = run(test)
+    assert "Digits: held out. Bars are means" in words
+    assert len(test.get("plotly_chart")) == 4
+    assert labels_of(test)[-1] == "Figure as PNG"
+    units = tuple(("PGD", unit, 1.0, 2.0, 3.0 - unit, 0.1, 0.2, *range(10)) for unit in range(3))
+    settings.shown = StudyTable("arif", "case 3", UNIT_COLUMNS, units, None, {}, 9, "Units", "Unit 0 changes most.")
+    test = page("studies", desk)
+    assert "Unit 0 changes most." in run(test)
+    assert len(test.get("plotly_chart")) == 1

@@ -22,14 +22,14 @@ from core.__main__ import app
 from core.detectors.device import put_on
 from core.output.value_records import value_record
 from core.storage.cards import read_card
-from core.studies import klawikowska_paper, picture_attacks, picture_training, signature_plane, vgg_networks
+from core.studies import klawikowska_paper, picture_attacks, picture_training, umap_places, vgg_networks
 from core.studies.cats_dogs_data import CLEAR
 from core.studies.picture_attacks import AttackedPictures, fgsm_by_gain, joined
 from core.studies.picture_folders import Pictures, read_pictures
 from core.studies.picture_relevance import picture_relevance
 from core.studies.picture_training import Training
-from core.studies.signature_plane import neighbour_shares
 from core.studies.study_run import kept_table, run_study, write_study
+from core.studies.umap_places import neighbour_shares
 from core.studies.vgg_networks import IMAGENET, RECIPES, NarrowVgg, build, for_inference
 from core.types import InputError, StopRequested
 from core.types.model_card import ModelCard
@@ -218,14 +218,14 @@ def test_figures_2_and_3_hold_pictures_with_their_maps(
 def test_umap_keeps_what_is_near_together() -> None:
     values = np.repeat(np.eye(2, 9), 20, 0) * 9 + np.random.default_rng(0).normal(size=(40, 9)) / 9
     with short_umap(20):
-        places = signature_plane._fit(values.astype(np.float32), 0)
+        places = umap_places._fit(values.astype(np.float32), 0)
     assert (neighbour_shares(places, np.repeat([0, 1], 20)) > 0.9).all()
 
 
 def test_planes_hold_points_and_say_purity(
     accuracy: StudyTable, data: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(signature_plane, "_fit", lambda values, seed: values[:, :2])
+    monkeypatch.setattr(umap_places, "_fit", lambda values, seed: values[:, :2])
     whole, cats, dogs = (run_study(NAME, f"figure {one}", data=data, cache=cache) for one in (4, 5, 6))
     assert whole.columns == ("x", "y", "class", "attacked", "turned")
     assert len(whole.rows) == 16

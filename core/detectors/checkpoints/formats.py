@@ -13,7 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from ...types import InputError
+from ..architectures.blend_resnet import BlendResNet
 from ..architectures.efficientnet import EfficientNetB4
+from ..architectures.efficientnet_lite import EfficientNetLite0
 from ..architectures.meso import Meso4, MesoInception4
 from ..architectures.xception import xception_deepfakebench, xception_ff
 from . import keys
@@ -137,6 +139,11 @@ def _shape(shape: Shape) -> str:
     return f"({', '.join(map(str, shape))})"
 
 
+def _own(name: str, title: str, build: Callable[[], nn.Module]) -> CheckpointFormat:
+    """Define the format of a network of this project, as its trainer writes it."""
+    return CheckpointFormat(name, f"{title} of Prosopon", "PyTorch state dict", build, lambda key: key, prefixes=("",))
+
+
 def _bonettini(title: str, *, attention: bool = False, tuned: bool = False) -> CheckpointFormat:
     """Define a format of icpr2020dfdc.
 
@@ -210,5 +217,7 @@ FORMATS: dict[str, CheckpointFormat] = {
             partial(EfficientNetB4, bench=True),
             keys.efficientnet_key("backbone.efficientnet.", "backbone.last_layer"),
         ),
+        _own("efficientnet-lite0", "EfficientNet-Lite0", EfficientNetLite0),
+        _own("resnet-blend", "ResNet on blended faces", BlendResNet),
     )
 }

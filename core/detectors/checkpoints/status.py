@@ -171,11 +171,16 @@ def get(
     return path
 
 
-def add(file: Path, layout: str, name: str | None = None) -> WeightsStatus:
+def add(file: Path, layout: str, name: str | None = None, *, scope: str = user_checkpoints.SCOPE) -> WeightsStatus:
     """Copy a user's checkpoint into the weights folder, after checking that it fits.
 
-    `layout` is a name of `FORMATS` or of a detector that has one; `name` is by default made from the file's. A
-    registered detector's name is accepted only for its own format and while it has no weights: the file becomes them.
+    A registered detector's name is accepted only for its own format and while it has no weights: the file becomes them.
+
+    Args:
+        file: the checkpoint.
+        layout: a name of `FORMATS`, or of a detector that has one.
+        name: of the detector; None: made from the file's.
+        scope: what the card says of its training.
     """
     chosen = layout_named(layout)
     fit(chosen, read_checkpoint(file), name=file.name)
@@ -185,8 +190,8 @@ def add(file: Path, layout: str, name: str | None = None) -> WeightsStatus:
         _check_free(name, chosen)
         user_checkpoints.copy(file, weights_folder() / f"{name}{suffix}")
     else:
-        kin = (card for card in map(card_of, DETECTORS) if card.layout == chosen.name)
-        user_checkpoints.keep(file, name, chosen, suffix, next(kin, None))
+        kin = (card for card in map(card_of, DETECTORS) if (card.layout or card.name) == chosen.name)
+        user_checkpoints.keep(file, name, chosen, suffix, next(kin, None), scope=scope)
     return state(name)
 
 

@@ -20,6 +20,7 @@ from .formats import CheckpointFormat
 
 OWN = "own"
 SUFFIXES = (".pth", ".pt", ".safetensors", ".h5")
+SCOPE = "Your own checkpoint: what it was trained and measured on is not known here."
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
@@ -48,7 +49,17 @@ def card_of(name: str) -> DetectorCard:
     return card
 
 
-def keep(file: Path, name: str, layout: CheckpointFormat, suffix: str, kin: DetectorCard | None) -> None:
+def check_name(name: str) -> None:
+    """Refuse a name that is none, or taken by another own checkpoint."""
+    if not NAME.fullmatch(name):
+        raise InputError(f"a name has up to 64 of a-z, 0-9, - and _, a letter or digit first; what came is {name!r}")
+    if name in names():
+        raise InputError(f"there is an own checkpoint {name} already; remove it first, or give another name")
+
+
+def keep(
+    file: Path, name: str, layout: CheckpointFormat, suffix: str, kin: DetectorCard | None, *, scope: str = SCOPE
+) -> None:
     """Copy a checkpoint that fits `layout` to own/`name``suffix`, with its card.
 
     Args:
@@ -57,11 +68,9 @@ def keep(file: Path, name: str, layout: CheckpointFormat, suffix: str, kin: Dete
         layout: the format that it has.
         suffix: of the copy.
         kin: the card of a published detector of the same layout; None where there is none.
+        scope: what is known of its training.
     """
-    if not NAME.fullmatch(name):
-        raise InputError(f"a name has up to 64 of a-z, 0-9, - and _, a letter or digit first; what came is {name!r}")
-    if name in names():
-        raise InputError(f"there is an own checkpoint {name} already; remove it first, or give another name")
+    check_name(name)
     card = DetectorCard(
         name=name,
         title=f"{name} (own, {layout.title})",
@@ -71,7 +80,7 @@ def keep(file: Path, name: str, layout: CheckpointFormat, suffix: str, kin: Dete
         input=kin.input if kin else "",
         crop=kin.crop if kin else "",
         output=kin.output if kin else "",
-        scope="Your own checkpoint: what it was trained and measured on is not known here.",
+        scope=scope,
         layout=layout.name,
         file=f"{name}{suffix}",
         came_as=file.name,

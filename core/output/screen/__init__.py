@@ -17,6 +17,7 @@ from .impersonation_plots import before_after, impersonation_metrics, similarity
 from .interval_plots import Dot, across_conditions, dots, embedding, reliability
 from .scale_bar import ScaleBar
 from .score_plots import robustness, stages, strip, time_line, trajectory
+from .study_boxes import study_boxes
 from .study_curves import study_lines
 from .study_points import study_points
 from .study_roc import study_roc
@@ -57,6 +58,7 @@ __all__ = [
     "similarity_matrix",
     "stages",
     "strip",
+    "study_boxes",
     "study_lines",
     "study_points",
     "study_roc",

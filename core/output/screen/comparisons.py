@@ -148,12 +148,11 @@ def pixels_on(crop: Array, chosen: Array) -> Array:
     return np.ascontiguousarray(np.kron(out, np.ones((scale, scale, 1), np.uint8)))
 
 
-def group_means(means: Sequence[float], deviations: Sequence[float], counts: Sequence[int]) -> go.Figure:
+def group_means(means: Sequence[float], deviations: Sequence[float], names: Sequence[str]) -> go.Figure:
     """Draw the mean absolute value of critical and other pixels, with standard deviations."""
-    names = [f"{name} ({count})" for name, count in zip(("critical", "others"), counts, strict=True)]
     figure = go.Figure(
         go.Bar(
-            x=names,
+            x=list(names),
             y=list(means),
             marker_color=[CHOSEN, OTHERS],
             width=0.5,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from .sweep_curves import INKS, MARKS
+from .sweep_curves import ink_and_mark
 
 
 def study_points(groups: Mapping[str, Sequence[tuple[float, float]]]) -> go.Figure:
@@ -17,16 +17,17 @@ def study_points(groups: Mapping[str, Sequence[tuple[float, float]]]) -> go.Figu
     """
     figure = go.Figure()
     for number, (name, points) in enumerate(groups.items()):
+        ink, mark = ink_and_mark(number)
         figure.add_scattergl(
             x=[x for x, _ in points],
             y=[y for _, y in points],
             mode="markers",
             name=f"{name} ({len(points):,})",
             marker={
-                "symbol": MARKS[number % len(MARKS)],
+                "symbol": mark,
                 "size": 7,
                 "opacity": 0.7,
-                "color": INKS[number % len(INKS)],
+                "color": ink,
             },
             hovertemplate=f"{name}<extra></extra>",
         )

@@ -14,6 +14,14 @@ MARKS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
 EpsilonShare = tuple[float, float | None, tuple[float, float], str]  # epsilon in 1/255, share, its interval, words
 
 
+def ink_and_mark(number: int, marks: Sequence[str] = MARKS) -> tuple[str, str]:
+    """Return a colour and a mark for a group by its number.
+
+    Each pair occurs once among the first 36.
+    """
+    return INKS[number % len(INKS)], marks[(number + number // len(INKS)) % len(marks)]
+
+
 def against_epsilon(panels: Mapping[str, Mapping[str, Sequence[EpsilonShare]]]) -> go.Figure:
     """Draw panels side by side.
 

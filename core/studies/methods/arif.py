@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ...types import Array
 from ...types.study_tables import StudyCell, StudyRow, StudyTable
 from .. import arif_paper as paper
 from ..arif_data import ArifData, arif_data
+from ..arif_pixels import critical_maps, group_table, heat_maps
+from ..arif_planes import digit_plane
 from ..arif_signatures import attacked_table, critical_table
+from ..arif_units import units_table
 from ..attacked_digits import ATTACKS_OF_ARIF, attacked_predictions
 from ..base import STUDIES, StudyContext, StudyFacts, StudyPart
 from ..class_scores import class_scores
-from ..digit_signatures import digit_signatures
+from ..digit_signatures import DigitSignatures, digit_signatures
 from ..mnist_file import CLASSES, MNIST
+from ..unit_changes import digit_units
 
 NETWORK = (
     "The paper's network is not described; it is right on 9,834 of 10,000 digits. This one was trained here: at equal "
     "accuracy two networks differ in robustness."
 )
 FLOATS = "The attacks are this project's own, in floating point, with Foolbox's default settings."
+
+
+BY_SIGNATURES: dict[str, Callable[[StudyContext, ArifData, DigitSignatures, dict[str, StudyCell]], StudyTable]] = {
+    "figure 3": heat_maps,
+    "table 1": lambda context, _, found, given: critical_table(context, found, given),
+    "figure 4": critical_maps,
+    "figure 6": lambda context, _, found, given: group_table(context, found, given),
+    "case 4": lambda _context, _, found, given: attacked_table(found, given),
+}
 
 
 @STUDIES.add(
@@ -30,7 +45,12 @@ FLOATS = "The attacks are this project's own, in floating point, with Foolbox's 
             StudyPart("table 3", "Digits misclassified, by attack and epsilon"),
             StudyPart("table 4", "F1, precision and recall of each class under attack"),
             StudyPart("figure 5", "Robust accuracy against epsilon"),
+            StudyPart("figure 2", "UMAP of digits with adversarial examples"),
+            StudyPart("figure 3", "SHAP heat maps of clean and attacked digits"),
             StudyPart("table 1", "Critical pixels for attack generation and detection"),
+            StudyPart("figure 4", "Critical pixels of attacked digits"),
+            StudyPart("figure 6", "SHAP values of critical and other pixels"),
+            StudyPart("case 3", "Penultimate units that change most under attack"),
             StudyPart("case 4", "Attacked or not, by Deep SHAP signatures"),
         ),
         needs=(MNIST,),
@@ -42,11 +62,13 @@ def arif(context: StudyContext, part: str) -> StudyTable:
     Differs: the network is trained here, see `DigitNetwork`; attacks are this project's own.
     """
     data = arif_data(context)
-    if part in ("table 1", "case 4"):
-        signatures, settings = digit_signatures(context, data), _settings(context, data)
-        return (
-            critical_table(context, signatures, settings) if part == "table 1" else attacked_table(signatures, settings)
-        )
+    settings = _settings(context, data)
+    if part == "figure 2":
+        return digit_plane(context, data, settings)
+    if part == "case 3":
+        return units_table(digit_units(context, data), settings)
+    if part in BY_SIGNATURES:
+        return BY_SIGNATURES[part](context, data, digit_signatures(context, data), settings)
     found = attacked_predictions(context, data.folder, data.network, data.correct, paper.EPSILONS)
     return {"table 3": _misclassified, "table 4": _classes, "figure 5": _robust}[part](context, data, found)
 

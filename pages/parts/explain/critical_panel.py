@@ -208,7 +208,7 @@ def _purpose(one: CriticalPixels) -> None:
         means = screen.group_means(
             [one.test.critical.mean, one.test.other.mean],
             [one.test.critical.sd, one.test.other.sd],
-            [one.test.critical.count, one.test.other.count],
+            [f"critical ({one.test.critical.count})", f"others ({one.test.other.count})"],
         )
         st.caption("Mean absolute SHAP value; whiskers are standard deviations")
         st.plotly_chart(

@@ -113,7 +113,7 @@ def test_a_file_of_a_registered_name_becomes_its_weights(folder: Path, tmp_path:
     ("layout", "name", "words"),
     [
         ("meso5", None, "a layout is one of meso4, .*what came is 'meso5'"),
-        (DEFAULT, None, "a layout is one of .*what came is 'efficientnet-lite0'"),
+        (DEFAULT, None, "does not fit the layout efficientnet-lite0"),
         ("mesoinception4", None, "does not fit the layout mesoinception4"),
         ("meso4", DEFAULT, "is the name of a detector that is listed already; give another name"),
         ("meso4", "mesoinception4-df", "listed already, of the layout mesoinception4"),
