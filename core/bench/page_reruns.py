@@ -26,7 +26,9 @@ WORKING_S = 600.0  # at most, that a page and its work are waited for: the searc
 
 
 def rerun_rows(pages: Sequence[str] = PAGES, *, pairs: int, reruns: int = 4) -> list[PipelineRow]:
-    """Time reruns of each page with a sample judged, attacked and explained: two rows a page.
+    """Time reruns of each page with a sample judged, attacked and explained.
+
+    Two rows a page.
 
     It is what Streamlit's own test runner takes: the script and its messages, without a browser, a network or the list
     of pages. Scripts are compiled once, as by a server. Peers are a bare title, and as many elements as the page has,
@@ -62,7 +64,7 @@ def _rows(name: str, page: Any, bare: Any, pairs: int, reruns: int) -> list[Pipe
 
 @contextlib.contextmanager
 def _compiled_once() -> Iterator[None]:
-    """Let all runs share the compiled scripts: the test runner compiles a page at each run, a server once."""
+    """Let all runs share the compiled scripts. The test runner compiles a page at each run, a server once."""
     runner: Any = importlib.import_module("streamlit.testing.v1.local_script_runner")
     made, shared = runner.ScriptCache, runner.ScriptCache()
     runner.ScriptCache = lambda: shared

@@ -32,7 +32,7 @@ class RunningServer:
 
 @contextlib.contextmanager
 def running_server(*options: str, script: Path = APP, weights: Path | None = None) -> Iterator[RunningServer]:
-    """Start a server on a free port of this machine, wait until it answers, and end it.
+    """Start a server on a free port, wait until it answers, and end it.
 
     Args:
         options: further ones of `streamlit run`.

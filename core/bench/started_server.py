@@ -77,7 +77,7 @@ def _visit(server: RunningServer) -> Iterator[Any]:
 
 
 def _run(connection: Any, script: Path, *, press: str | None = None) -> list[str]:
-    """Run the page and wait for its end, with a button pressed; return the buttons of its last run."""
+    """Run the page to its end, with a button pressed. Return the buttons of its last run."""
     sent = importlib.import_module("streamlit.proto.BackMsg_pb2").BackMsg()
     received = importlib.import_module("streamlit.proto.ForwardMsg_pb2").ForwardMsg
     sent.rerun_script.query_string = ""

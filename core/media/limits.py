@@ -14,7 +14,7 @@ SESSION_FILES = 4 * 2**30  # bytes on disk of the files that one session made
 
 
 def frames_words(most: int, claimed: int) -> str:
-    """Say that a video has too many frames; `claimed`: by its header, 0 where that says nothing."""
+    """Say that a video has too many frames. `claimed`: by its header, 0 where that says nothing."""
     came = f"has more than {most:,} frames" + (f", {claimed:,} by its header" if claimed > most else "")
     return f"{came}, and no more than {most:,} are allowed"
 

@@ -94,7 +94,7 @@ def _video() -> bytes:
 
 
 def thumbnail(name: str) -> Path:
-    """Return the path of a sample's thumbnail, which ships: to draw it would take long on a page."""
+    """Return the path of a sample's thumbnail, which ships. To draw it would take long on a page."""
     return THUMBNAILS / f"{Path(name).stem}.webp"
 
 

@@ -150,7 +150,7 @@ class _Describer:
 
 
 def build_network(network: PlainNetwork, tensors: Sequence[Tensor], name: str) -> ScaledInput:
-    """Make a module of a described network; raise `InputError` where it cannot be run here."""
+    """Make a module of a described network. Raise `InputError` where it cannot be run here."""
     _check_sizes(network.steps, name)
     try:
         module = convert(_model_of(network, tensors))
@@ -187,7 +187,7 @@ def _names(numbers: Sequence[int]) -> Iterator[str]:
 
 
 def dimension_of(network: nn.Module, name: str) -> int:
-    """Run a network on faces of noise; return the length of its vectors, or refuse what gives none."""
+    """Run a network on faces of noise. Return the length of its vectors, or refuse what gives none."""
     faces = torch.from_numpy(np.random.default_rng(0).random((PROBES, *SIDES), np.float32))
     try:
         with torch.inference_mode():
@@ -224,7 +224,7 @@ def _check_shapes(graph: Any, name: str) -> int:
 
 
 def _check_sizes(steps: Sequence[NetworkStep], name: str) -> None:
-    """Refuse a network whose work depends on what a face shows: trying it once would not tell what it costs."""
+    """Refuse a network whose work depends on what a face shows. To try it once would not tell what it costs."""
     varying = {_PICTURE}
     for step in steps:
         if any(value in varying for place, value in enumerate(step.inputs) if place in _SIZES.get(step.op, ())):

@@ -37,7 +37,7 @@ def new_temporary_folder() -> Path:
 
 
 def new_short_folder(longest: int) -> Path:
-    """Make a temporary folder whose path has at most `longest` bytes, where that can be."""
+    """Make a temporary folder whose path has at most `longest` bytes, if possible."""
     name = f".{_owner(os.getpid())}-{secrets.token_hex(4)}"
     places = [place for place in _places() if len(os.fsencode(place / name)) <= longest and os.access(place, os.W_OK)]
     made = (places or _places())[0] / name
@@ -46,7 +46,7 @@ def new_short_folder(longest: int) -> Path:
 
 
 def _places() -> list[Path]:
-    """Return the folders of temporary files, the system's own first, which may have a long path."""
+    """Return the folders of temporary files, the system's own first."""
     return [Path(tempfile.gettempdir()), *([SHORT] if SHORT.is_dir() else [])]
 
 

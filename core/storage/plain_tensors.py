@@ -1,4 +1,4 @@
-"""Take tensors from a process that may die: plain facts and bytes, checked before they are believed."""
+"""Take tensors from a process that may die. Plain facts and bytes are checked before they are believed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def plain_tensor(key: str, tensor: Tensor) -> tuple[Values, Array | None]:
 
 
 def believed_tensor(answer: Answer) -> tuple[str, Tensor]:
-    """Return the key and the tensor of an answer of `plain_tensor`; raise `ParserStopped` for any other."""
+    """Return the key and the tensor of an answer of `plain_tensor`. Raise `ParserStopped` for any other."""
     try:
         dtype = DTYPES[str(answer.values["dtype"])]
         shape = tuple(map(int, cast(list[int], answer.values["shape"])))

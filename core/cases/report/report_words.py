@@ -56,7 +56,7 @@ def review_words(found: Conclusion, review: Review | None) -> str:
 
 
 def scan_words(exhibit: Exhibit) -> str:
-    """Say whether an original was scanned for malware: by what, when, and what came of it."""
+    """Say whether an original was scanned for malware. By what, when, and what came of it."""
     scan = exhibit.scan
     if not scan:
         return "whether it was scanned was not noted: it was added by an older version"

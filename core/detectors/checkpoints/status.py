@@ -57,7 +57,7 @@ def card_of(name: str) -> DetectorCard:
 
 
 def readable_card(name: str) -> DetectorCard | None:
-    """Read a detector's card; None where it is missing or damaged, as its status then says."""
+    """Read a detector's card. None where it is missing or damaged, as its status then says."""
     try:
         return card_of(name)
     except InputError:

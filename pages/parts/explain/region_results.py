@@ -1,4 +1,4 @@
-"""Keep the share of relevance in each region of a face, which is computed once a map."""
+"""Keep the share of relevance in each region of a face. It is computed once a map."""
 
 from __future__ import annotations
 

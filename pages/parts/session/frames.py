@@ -70,7 +70,7 @@ def read_frame(session: Session, of: str, index: int, read: Callable[[], Array])
 
 
 def _wait(job: Job, stop: Callable[[], None], *, key: str) -> None:
-    """Wait for a frame, with a way to stop; a click on anything ends this run of the page."""
+    """Wait for a frame, with a way to stop. A click on anything ends this run of the page."""
     assert job.thread
     job.thread.join(AT_ONCE)
     if job.finished:

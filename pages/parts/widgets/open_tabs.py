@@ -18,7 +18,7 @@ class TabSettings(Protocol):
 
 
 def open_tabs(titles: Iterable[str], key: str, settings: TabSettings) -> Sequence[tuple[str, DeltaGenerator]]:
-    """Draw tabs, and return the open one with its title; which it is stays in the settings.
+    """Draw tabs, and return the open one with its title. Which it is stays in the settings.
 
     Empty where the browser has not told yet.
     """
