@@ -47,10 +47,10 @@ def main() -> None:
     session, judged = begin_page("Explain", ABOUT, "Choose a file to see maps of a face in it, or begin with a sample:")
     slot, found = st.empty(), None
     if judged:
-        side = SIDE.get(session.page_state(MapSettings).target, "manipulated")
-        st.caption(f"{ABOUT} Red: towards {side}, blue: away from it.")
-        both = map_columns.sides(session, judged)
+        said, both = st.empty(), map_columns.sides(session, judged)
         _settings(session, both)
+        side = SIDE.get(session.page_state(MapSettings).target, "manipulated")
+        said.caption(f"{ABOUT} Red: towards {side}, blue: away from it.")
         found = redraw_alone(session, lambda: _tabs(session, judged, both))
     wait(session, found.place if found and session.job and session.job.kind == found.kind else slot)
 
@@ -71,10 +71,8 @@ def _settings(session: Session, both: list[map_columns.Side]) -> None:
     """Offer to compute the maps that are missing, with their settings folded."""
     choice = session.page_state(MapSettings)
     row = st.container(horizontal=True, vertical_alignment="center")
-    place = st.expander("Maps and their settings", icon=":material/tune:", key="maps-settings", on_change="rerun")
-    if place.open:
-        with place:
-            _ask(choice)
+    with st.expander("Maps and their settings", icon=":material/tune:"):
+        _ask(choice)
     todo = map_columns.todo(session, both, choice.methods)
     count = sum(len(names) for _, names in todo)
     with row:

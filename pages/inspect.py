@@ -50,11 +50,9 @@ def _intake(session: Session) -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         _upload(session)
-        options = st.expander("Options", icon=":material/tune:", key="options", on_change="rerun")
-        if options.open:
-            with options:
-                choose_detector(session, key="detector-first")
-                _frames(session)
+        with st.expander("Options", icon=":material/tune:"):
+            choose_detector(session, key="detector-first")
+            _frames(session)
         fold(session, "What may be opened", _limits, icon=":material/rule:", key="limits")
     with right:
         offer_samples(session, "Upload an image or a video, or begin with a sample:")
@@ -143,21 +141,14 @@ def _more(session: Session, media: Media, found: FileVerdict | None) -> None:
         reference_photo.draw(session)
         label, icon = "File and metadata", ":material/description:"
         fold(session, label, lambda: show_details(session, media, found), icon=icon, key="file-details")
-    label, icon = "Another file, another detector", ":material/upload_file:"
-    other = right.expander(label, icon=icon, key="other-file", on_change="rerun")
-    with other:
+    with right.expander("Another file, another detector", icon=":material/upload_file:"):
         _upload(session)
-        if other.open:
-            _other(session, media)
-
-
-def _other(session: Session, media: Media) -> None:
-    choose_detector(session, key="detector-again")
-    if media.kind == "video":
-        _frames(session)
-    if st.button("Put this file away", icon=":material/close:"):
-        session.close()
-        st.rerun()
+        choose_detector(session, key="detector-again")
+        if media.kind == "video":
+            _frames(session)
+        if st.button("Put this file away", icon=":material/close:"):
+            session.close()
+            st.rerun()
 
 
 with guard():

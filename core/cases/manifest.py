@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ..output.value_records import value_record
-from ..types.recorded_fields import LEFT_OUT
 from .case_log import FORMAT
 from .case_values import CaseState
 from .chain import canonical
@@ -48,7 +47,7 @@ class Manifest:
     """Hold what a bundle holds.
 
     exhibits: SHA-256 by title; files: by path; weights: SHA-256 by model; code: versions by log entry; signer: public
-    key, hexadecimal; scans: for malware, by the exhibit's title, None in cases of versions that noted none.
+    key, hexadecimal.
     """
 
     format: int
@@ -59,7 +58,6 @@ class Manifest:
     weights: Mapping[str, tuple[str, ...]]
     code: Mapping[str, Mapping[str, str]]
     signer: str
-    scans: Mapping[str, Mapping[str, str]] | None = field(default=None, metadata=LEFT_OUT)
 
 
 def manifest_of(state: CaseState, sizes: Mapping[str, int], log: tuple[str, int], signer: str) -> Manifest:
@@ -77,7 +75,7 @@ def manifest_of(state: CaseState, sizes: Mapping[str, int], log: tuple[str, int]
             weights.setdefault(name, set()).add(sha256)
     files = {path: ManifestFile(sha, sizes[path]) for path, sha in state.files.items() if path in sizes}
     files[BUNDLE_LOG] = ManifestFile(*log)
-    entries, scans = state.entries, {one.title: dict(one.scan) for one in state.exhibits if one.scan}
+    entries = state.entries
     return Manifest(
         FORMAT,
         ManifestCase(state.facts.id, state.facts.title, state.facts.created),
@@ -89,7 +87,6 @@ def manifest_of(state: CaseState, sizes: Mapping[str, int], log: tuple[str, int]
         {name: tuple(sorted(found)) for name, found in weights.items()},
         {str(at): found for at, found in _versions(state)},
         signer,
-        scans or None,
     )
 
 

@@ -18,6 +18,7 @@ from ..cases.chain import Json, utc_now
 from ..cases.replay import ARRAYS, RECORD, SETTINGS, Replay, replay
 from ..detectors import DEFAULT
 from ..detectors.checkpoints import status
+from ..media.malware_scan import KnownMalware
 from ..output.recorded_traits import file_traits
 from ..output.records import Record, card_record
 from ..output.shown_record import ShownRecord
@@ -73,7 +74,7 @@ def add_to_case(
     for path, name in progress.each(files, "Files added to the case"):
         try:
             exhibit, new = case.add_file(path, name)
-        except InputError as error:
+        except KnownMalware as error:
             problems.append(str(error))
             continue
         if not new:

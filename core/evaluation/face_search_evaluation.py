@@ -44,6 +44,14 @@ class _Counts:
         self.seen += [(rejection_reason(face) is None, i in matched) for i, face in enumerate(expected)]
         self.ious += [float(iou([boxes[i]], [others[j]])[0, 0]) for i, j in matched.items()]
 
+    def join(self, other: _Counts) -> None:
+        """Add what was counted in one video."""
+        self.frames += other.frames
+        self.whole += other.whole
+        self.added += other.added
+        self.seen += other.seen
+        self.ious += other.ious
+
 
 def evaluate_face_search(
     data: Path, *, frames: int = FRAMES, limit: int | None = None, progress: Progress = NO_PROGRESS
@@ -66,7 +74,7 @@ def evaluate_face_search(
     counts, left_out, videos = _Counts(), list[str](), 0
     for path in progress.each(subsample(paths, limit or len(paths)), "Searching for faces, videos"):
         try:
-            _search(path, frames, counts)
+            counts.join(_search(path, frames))
             videos += 1
         except InputError as error:
             left_out.append(without_name(error, path))
@@ -84,13 +92,15 @@ def evaluate_face_search(
     )
 
 
-def _search(path: Path, frames: int, counts: _Counts) -> None:
+def _search(path: Path, frames: int) -> _Counts:
     """Search the frames of one video twice."""
+    counts = _Counts()
     media = open_media(path, frames=frames)
     search = VideoSearch()
     for index, frame in media.source.read(evenly_spaced(media.frames, frames)):
         counts.add(search.find(frame, index=index), find_faces(frame, index=index))
         counts.whole += search.at_full_size
+    return counts
 
 
 def _recall(found: Sequence[bool]) -> FaceRecall:

@@ -15,6 +15,7 @@ from ..sandbox.file_numbers import FileNumber
 from ..sandbox.reading_place import reads_inside
 from ..sandbox.sandbox import Bounds, ParserStopped, Sandbox
 from ..storage import checkpoint_limits as limits
+from ..storage.files import file_state
 from ..storage.plain_tensors import believed_tensor
 from ..types import InputError
 from .alignment import ARCFACE
@@ -26,7 +27,6 @@ FREE_MEMORY, MEMORY_RATIO = 2**30, 10  # bytes, and bytes for each of the file: 
 PROCESSOR_S, ANSWER_S = 60, 180.0  # to parse it and to run it on a few faces
 
 
-@functools.lru_cache(maxsize=4)
 def onnx_recogniser(path: Path) -> EmbeddingRecogniser:
     """Read an ONNX network as a recogniser, and try it.
 
@@ -38,6 +38,12 @@ def onnx_recogniser(path: Path) -> EmbeddingRecogniser:
     """
     if not path.is_file():
         raise InputError(f"{path.name} is no recogniser that is known here, and no file")
+    return _recogniser(path, file_state(path))
+
+
+@functools.lru_cache(maxsize=4)
+def _recogniser(path: Path, state: tuple[int, ...]) -> EmbeddingRecogniser:
+    """Read a network; `state` differs once its file has changed."""
     check_bytes(path.name, size := path.stat().st_size)
     if not all(map(importlib.util.find_spec, ("onnx", "onnx2torch"))):
         raise InputError(

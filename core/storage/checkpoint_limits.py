@@ -22,6 +22,8 @@ def check_unpacked(name: str, size: int, unpacked: int) -> None:
     allowed = min(MAX_BYTES, FREE_BYTES + MAX_RATIO * size)
     if unpacked > allowed:
         most, came = _words(allowed), _words(unpacked)
+        if most == came:
+            most, came = f"{allowed:,} bytes", f"{unpacked:,} bytes"
         raise InputError(f"{name} unpacks to at least {came}; at most {most} is read from a file of {size:,} bytes")
 
 

@@ -90,10 +90,14 @@ def finish_group(staged: Path) -> None:
 
     Each lies in a folder of its own, whose number is its place in the order.
     """
-    for numbered in sorted(staged.iterdir(), key=lambda path: int(path.name)):
+    for numbered in sorted((path for path in staged.iterdir() if path.name.isdecimal()), key=_number):
         for file in numbered.iterdir():
             os.replace(file, staged.parent / file.name)
     shutil.rmtree(staged)
+
+
+def _number(path: Path) -> int:
+    return int(path.name)
 
 
 def _remove(path: Path) -> None:
@@ -105,6 +109,8 @@ def _remove(path: Path) -> None:
 
 
 def _is_left_over(entry: os.DirEntry[str]) -> bool:
+    if not _is_own(entry):
+        return False
     found = _OWNED.fullmatch(entry.name)
     if found and found[2] == _host() and os.name == "posix":
         return not _lives(int(found[3]), int(found[4]))
@@ -112,6 +118,16 @@ def _is_left_over(entry: os.DirEntry[str]) -> bool:
         with contextlib.suppress(OSError):
             return time.time() - entry.stat(follow_symlinks=False).st_mtime > OLD
     return False
+
+
+def _is_own(entry: os.DirEntry[str]) -> bool:
+    """Tell whether an entry is this user's: others write to folders of temporary files, too."""
+    if os.name != "posix":
+        return True
+    try:
+        return not entry.is_symlink() and entry.stat(follow_symlinks=False).st_uid == os.getuid()
+    except OSError:
+        return False
 
 
 def _lives(pid: int, born: int) -> bool:

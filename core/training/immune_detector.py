@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from ..attacks.analysis.epsilon_sweep import record, sweep
-from ..detectors import Detector
+from ..detectors import DETECTORS, Detector
 from ..detectors.checkpoints import status, user_checkpoints
 from ..detectors.detector import prepare
 from ..detectors.device import put_on
@@ -91,6 +91,8 @@ def planned(network: str, attack: str, *, minutes: float, faces: tuple[int, int]
     if not minutes > 0 or min(faces) < 2:
         raise InputError(f"a retraining takes minutes above 0 and 2 faces or more; what came is {minutes:g}, {faces}")
     name = name or f"{network}-immune-{attack}"
+    if name in DETECTORS:
+        raise InputError(f"{name} is the name of a detector that is listed already; give another --name")
     user_checkpoints.check_name(name)
     return ImmunePlan(network, attack, minutes, faces, name)
 

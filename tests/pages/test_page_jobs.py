@@ -35,8 +35,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_checkpoint_is_checked_in_the_background(folder: Path) -> None:
     file, session = write_checkpoint(FORMATS["meso4"], random_checkpoint(FORMATS["meso4"]), folder / "a.h5"), Session()
+    let_go: list[str] = []
     for layout, added in (("mesoinception4", False), ("meso4", True)):
-        weight_files.start_check(session, file.read_bytes(), "a.h5", layout, "mine")
+        weight_files.start_check(
+            session, file.read_bytes(), "a.h5", layout, "mine", added=lambda: let_go.append("a.h5")
+        )
         assert session.busy
         assert session.job
         assert session.job.line.startswith("Checking a.h5")
@@ -44,12 +47,13 @@ def test_a_checkpoint_is_checked_in_the_background(folder: Path) -> None:
         session.job.thread.join(60)
         assert (session.job.problem is None, session.message is not None) == (added, added)
         assert ("mine" in status.detector_names()) == added
+        assert let_go == ["a.h5"] * added, "what was refused can be tried again"
 
 
 def test_the_check_of_a_checkpoint_can_be_stopped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ended, session = threading.Event(), Session()
     monkeypatch.setattr(status, "add", lambda *_: held_up(ended))
-    weight_files.start_check(session, b"", "a.h5", "meso4", None)
+    weight_files.start_check(session, b"", "a.h5", "meso4", None, added=lambda: None)
     assert session.job
     session.job.stop()
     assert ended.wait(60)
@@ -80,6 +84,35 @@ def test_a_frame_that_takes_long_can_be_stopped_and_asked_for_again(
     asked = buttons["Read the frame"]
     asked["on_click"](*asked["args"])
     assert read_frame(session, "a", 3, lambda: small_picture) is small_picture
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_part_that_is_redrawn_alone_hands_its_frame_to_the_page(
+    small_picture: Array, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended, session, labels = threading.Event(), Session(), list[str]()
+    monkeypatch.setattr("streamlit.button", lambda label, **_: labels.append(label))
+    assert read_frame(session, "a", 3, lambda: held_up(ended), alone=True) is None
+    assert session.busy, "the page is drawn whole, with its own Stop"
+    assert session.job
+    assert session.job.thread
+    assert session.job.line.startswith("Reading frame 3")
+    session.job.stop()
+    session.job.thread.join(60)
+    session.begin_run()
+    assert read_frame(session, "a", 3, lambda: pytest.fail("read again, unasked"), alone=True) is None
+    assert labels == ["Read the frame"]
+    go_on = threading.Event()
+
+    def slow() -> Array:
+        go_on.wait(60)
+        return small_picture
+
+    assert read_frame(session, "a", 4, slow, alone=True) is None
+    go_on.set()
+    session.job.thread.join(60)
+    session.begin_run()
+    assert read_frame(session, "a", 4, lambda: pytest.fail("it is there"), alone=True) is small_picture
 
 
 @pytest.mark.usefixtures("at_once")

@@ -56,6 +56,19 @@ def test_a_users_onnx_network_recognises(tmp_path: Path) -> None:
     assert float(np.linalg.norm(vector)) == pytest.approx(1, abs=1e-5)
 
 
+def test_a_network_with_unsigned_numbers_is_read(tmp_path: Path) -> None:
+    value = onnx.numpy_helper.from_array(np.array([7], np.uint32))
+    more = [onnx.helper.make_node("Constant", [], ["u"], value=value)]
+    assert load_recogniser(str(onnx_file(tmp_path / "mine.onnx", more=more))).name == "mine"
+
+
+def test_a_file_that_was_replaced_is_read_anew(tmp_path: Path) -> None:
+    crop = face_crop(samples.portrait_face())
+    for dimension in (48, 64):
+        recogniser = load_recogniser(str(onnx_file(tmp_path / "mine.onnx", dimension=dimension)))
+        assert recogniser.embed(crop).shape == (dimension,)
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [

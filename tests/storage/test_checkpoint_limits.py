@@ -194,3 +194,8 @@ def test_a_safetensors_header_that_costs_or_lies_is_not_parsed_again(
     monkeypatch.setattr("core.storage.checkpoints.load_file", None)
     with pytest.raises(InputError, match=words):
         read_checkpoint(tmp_path / "a.safetensors")
+
+
+def test_what_is_just_too_much_is_told_in_bytes() -> None:
+    with pytest.raises(InputError, match="at least 2,000,001 bytes; at most 2,000,000 bytes"):
+        checkpoint_limits.check_unpacked("a.h5", 10_000, 2_000_001)

@@ -194,3 +194,25 @@ def test_all_temporary_files_name_their_owner() -> None:
         if re.search(r"tempfile\.(?!gettempdir)", path.read_text("utf-8"))
     }
     assert found == HAVE_AN_OWNER
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no owners of files here")
+def test_what_somebody_else_planted_among_temporary_files_is_left_alone(
+    temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "kept.txt").write_text("kept")
+    name = f".{leftovers._host()}-999999999-0-x"
+    (temporary / f"{name}.partial").symlink_to(own)
+    planted = temporary / f"{name}.commit"
+    (planted / "notanumber").mkdir(parents=True)
+    (planted / "0").mkdir()
+    (planted / "0" / "a.txt").write_text("theirs")
+    monkeypatch.setattr(os, "getuid", lambda: planted.stat().st_uid + 1)
+    sweep_at_start()
+    assert names(temporary) == {f"{name}.partial", planted.name}
+    monkeypatch.undo()
+    sweep(temporary)
+    assert names(temporary) == {f"{name}.partial", "a.txt"}, "one's own group is finished, whatever else lies in it"
+    assert names(own) == {"kept.txt"}

@@ -115,6 +115,8 @@ def test_bad_input_is_one_sentence(data: Path, tmp_path: Path) -> None:
         immune.planned("none", "fgsm", minutes=1, faces=(2, 2), name=None)
     with pytest.raises(InputError, match="a name has up to 64"):
         plan(name="No Name")
+    with pytest.raises(InputError, match="meso4-df is the name of a detector that is listed already"):
+        plan(name="meso4-df")
     with pytest.raises(InputError, match="minutes above 0"):
         plan(minutes=0)
     with pytest.raises(InputError, match="holds neither pairs"):

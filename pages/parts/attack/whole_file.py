@@ -326,9 +326,11 @@ def _pictures(session: Session, files: AttackedFiles) -> None:
         if picked != index:
             session.page_state(FileAttackSettings).frame = picked
             st.rerun()
-    clean = read_frame(session, media.id, index, lambda: media.frame(index))
-    attacked = read_frame(session, files.lossless.written.id, index, lambda: files.frame(index))
-    if clean is None or attacked is None:
+    clean = read_frame(session, media.id, index, lambda: media.frame(index), alone=True)
+    if clean is None:
+        return
+    attacked = read_frame(session, files.lossless.written.id, index, lambda: files.frame(index), alone=True)
+    if attacked is None:
         return
     faces = [face.face for face in files.lossless.faces if face.face.frame == index]
     if not faces[0].is_precropped:

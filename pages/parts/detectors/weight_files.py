@@ -17,7 +17,7 @@ from core.storage.paths import weights_folder
 from core.types.model_card import DetectorCard
 from pages.parts.session.judging import use_detector
 from pages.parts.session.session import Session
-from pages.parts.session.uploads import let_go
+from pages.parts.session.uploads import letting_go
 from pages.parts.widgets.tables import csv_button, plain
 
 ENDINGS = ["pth", "pt", "safetensors", "h5", "hdf5", "p", "bin"]
@@ -153,12 +153,13 @@ def _own(session: Session, count: int) -> None:
             if file is None:
                 st.error("Choose a file first.", icon=":material/error:")
                 return
-            start_check(session, file.getvalue(), file.name, layout, name.strip() or None)
-            let_go(file)
+            start_check(session, file.getvalue(), file.name, layout, name.strip() or None, added=letting_go(file))
             st.rerun()
 
 
-def start_check(session: Session, data: bytes, file_name: str, layout: str, name: str | None) -> None:
+def start_check(
+    session: Session, data: bytes, file_name: str, layout: str, name: str | None, *, added: Callable[[], None]
+) -> None:
     """Check a checkpoint in the background, and add it if it fits.
 
     Args:
@@ -167,10 +168,12 @@ def start_check(session: Session, data: bytes, file_name: str, layout: str, name
         file_name: as it came.
         layout: a name of `FORMATS`.
         name: for the detector; made from the file's where None.
+        added: called once it was added; what was refused can be tried again with other settings.
     """
 
     def work(_: Job) -> None:
         state = _added(data, file_name, layout, name)
+        added()
         session.message = f"{state.title} was added and can judge now. It is uncalibrated."
 
     session.start("own", f"Checking {file_name}", work)

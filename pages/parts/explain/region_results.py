@@ -47,6 +47,6 @@ def shares_of(scene: Scene, stored: StoredMap) -> list[RegionShare]:
 def _results(scene: Scene) -> RegionResults:
     kept, face = scene.session.page_state(RegionResults), scene.judged.face
     if kept.face != face.id:
-        kept.face, kept.shares = face.id, OrderedDict()
-        kept.masks = region_masks(face, size=scene.session.media.size if scene.session.media else None)
+        masks = region_masks(face, size=scene.session.media.size if scene.session.media else None)
+        kept.face, kept.masks, kept.shares = face.id, masks, OrderedDict()  # none of them where there are no masks
     return kept

@@ -14,6 +14,7 @@ from core.types import Array, InputError
 from pages.parts.session.session import FRAMES, Session
 
 AT_ONCE = 0.3  # seconds within which most frames are there, before their reading is shown
+KIND = "frame"  # of work that reads one
 SECONDS = 0.05  # from one look at the reading to the next
 
 
@@ -25,15 +26,17 @@ class StoppedFrames:
 
 
 def frame_in_focus(session: Session) -> Array | None:
-    """Return the frame (H, W, 3) uint8 of the face in focus, or the first; None as `read_frame` does."""
+    """Return the frame (H, W, 3) uint8 of the face in focus, or the first. None as `read_frame` does."""
     if session.media is None:
         return None
     media, index = session.media, session.focused.face.frame if session.focused else 0
     return read_frame(session, media.id, index, lambda: media.frame(index))
 
 
-def read_frame(session: Session, of: str, index: int, read: Callable[[], Array]) -> Array | None:
-    """Return a frame (H, W, 3) uint8 of a file, read at most once; None where its reading was stopped.
+def read_frame(
+    session: Session, of: str, index: int, read: Callable[[], Array], *, alone: bool = False
+) -> Array | None:
+    """Return a frame (H, W, 3) uint8 of a file, read at most once. None while it is not there.
 
     It is read in a job, which ends when it is stopped and when the page is drawn again or left.
 
@@ -42,6 +45,8 @@ def read_frame(session: Session, of: str, index: int, read: Callable[[], Array])
         of: SHA-256 of the file.
         index: the number of the frame, from 0 on.
         read: reads it.
+        alone: whether a part of a page that is redrawn alone asks: a click in it interrupts nothing, so that what
+            takes long becomes the session's work, which the whole page shows and stops.
     """
     key: ResultKey[Array] = ResultKey(FRAMES, of).with_settings({"index": index})
     if (known := session.results.get(key)) is not None:
@@ -50,22 +55,37 @@ def read_frame(session: Session, of: str, index: int, read: Callable[[], Array])
     if key in stopped:
         st.button("Read the frame", on_click=stopped.discard, args=(key,), key=f"read-{of[:12]}-{index}")
         return None
-    job = Job("frame", f"Reading frame {index}")
+    if session.busy and session.job and session.job.kind == KIND:
+        return None
+    job = Job(KIND, f"Reading frame {index}")
     found: list[Array] = []
-    job.start(lambda _: found.append(read()))
+
+    def work(_: Job) -> None:
+        try:
+            found.append(read())
+            session.results.put(key, found[0])
+        finally:
+            if not found and session.job is job:
+                stopped.add(key)
 
     def stop() -> None:
-        stopped.add(key)
+        if not job.finished:
+            stopped.add(key)
         job.stop()
 
+    job.start(work)
+    if alone and not session.busy:
+        assert job.thread
+        job.thread.join(AT_ONCE)
+        if not job.finished:
+            session.take_over(job)
+            return None
     try:
         _wait(job, stop, key=f"stop-{of[:12]}-{index}")
     finally:
         job.stop()
     if job.problem:
         raise InputError(job.problem)
-    if found:
-        session.results.put(key, found[0])
     return found[0] if found else None
 
 

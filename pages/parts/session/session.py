@@ -172,6 +172,10 @@ class Session:
         self.job.start(work)
         return self.job
 
+    def take_over(self, job: Job) -> None:
+        """Make work that was begun elsewhere the session's own, where it has none."""
+        self.job, self.busy = job, True
+
     def page_state(self, kind: type[S]) -> S:
         """Return what a page remembers, by its class; defaults at first."""
         if kind not in self._pages:

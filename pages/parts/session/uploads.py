@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 import streamlit as st
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
@@ -30,9 +31,15 @@ def take(file: UploadedFile) -> bytes:
 
 def let_go(file: UploadedFile) -> None:
     """Let Streamlit forget an upload that nobody needs any more."""
+    letting_go(file)()
+
+
+def letting_go(file: UploadedFile) -> Callable[[], None]:
+    """Return what lets an upload go, from whatever thread."""
     context = get_script_run_ctx()
     if context and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
-        context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
+        return partial(context.uploaded_file_mgr.remove_file, context.session_id, file.file_id)
+    return lambda: None
 
 
 @st.cache_resource(show_spinner=False)

@@ -13,7 +13,7 @@ from pages.parts.widgets.guarding import guard
 def choose_detector(session: Session, *, key: str) -> None:
     """Offer the installed detectors; another one judges the open file at once."""
     titles = {state.name: state.title for state in status.states() if state.where != "missing"}
-    titles.setdefault(session.detector_name, f"{session.detector_name} (weights missing)")
+    titles.setdefault(session.detector_name, f"{session.detector_name} (cannot be used)")
     names = list(titles)
     picked = st.selectbox(
         "Detector",

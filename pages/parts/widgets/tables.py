@@ -63,7 +63,7 @@ def show_markdown_table(rows: Sequence[Mapping[str, str]]) -> None:
     As Arrow's table, which Streamlit sends as it is: from a list it makes pandas' first, in ten times as long.
     """
     columns = dict.fromkeys(name for row in rows for name in row)
-    st.table(pa.table({name: [row.get(name, "") for row in rows] for name in columns}), hide_index=True)
+    st.table(pa.table({name: [str(row.get(name, "")) for row in rows] for name in columns}), hide_index=True)
 
 
 def flat(row: Mapping[str, Any], before: str = "") -> dict[str, Any]:
