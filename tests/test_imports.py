@@ -36,8 +36,12 @@ def test_heavy_libraries_wait_until_they_are_used(entry: str) -> None:
     code, allowed = ENTRIES[entry]
     run = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", f"{code}\nimport sys; print(*sys.modules, file=sys.stderr)"],
-        cwd=ROOT, capture_output=True, text=True, check=True, timeout=300,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+    )
     loaded = set(run.stderr.split())
     assert sys.__name__ in loaded
     assert loaded & set(HEAVY) <= allowed

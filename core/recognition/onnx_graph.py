@@ -26,14 +26,25 @@ MIN_DIMENSION, MAX_DIMENSION = 32, 4096
 _PICTURE = 0  # number of the value that is the face
 _KIND = onnx.AttributeProto
 _PLAIN = {
-    _KIND.INT: "i", _KIND.FLOAT: "f", _KIND.STRING: "s", _KIND.TENSOR: "t", _KIND.INTS: "ints", _KIND.FLOATS: "floats",
+    _KIND.INT: "i",
+    _KIND.FLOAT: "f",
+    _KIND.STRING: "s",
+    _KIND.TENSOR: "t",
+    _KIND.INTS: "ints",
+    _KIND.FLOATS: "floats",
     _KIND.STRINGS: "strings",
-}  # fmt: skip
+}
 # Inputs, by their place, that decide how many numbers an operator gives: a face must not.
 _SIZES = {
-    "ConstantOfShape": (0,), "Expand": (1,), "NonMaxSuppression": (0, 1, 2, 3, 4), "NonZero": (0,), "Pad": (1,),
-    "Range": (0, 1, 2), "Resize": (1, 2, 3), "Tile": (1,),
-}  # fmt: skip
+    "ConstantOfShape": (0,),
+    "Expand": (1,),
+    "NonMaxSuppression": (0, 1, 2, 3, 4),
+    "NonZero": (0,),
+    "Pad": (1,),
+    "Range": (0, 1, 2),
+    "Resize": (1, 2, 3),
+    "Tile": (1,),
+}
 _OF_SIDES = ("Shape",)  # what they give depends on the sides of their input alone
 
 

@@ -27,9 +27,25 @@ from .tally import Tally
 
 BOUNDS = Bounds(readers.MEMORY, 60, 120.0, 2**28)
 NAMES = (
-    "..", ".", "", "/", "a/../../b.png", "..\\b.png", "n" * 300 + ".png", "\U0001f600" * 80 + ".png", "a\0b.png",
-    "a\nb.png", "\u202egnp.exe", "=1+1.png", "<script>alert(1)</script>.png", "\ud800.png", "CON", "-rf", " ", "%2e%2e",
-)  # fmt: skip
+    "..",
+    ".",
+    "",
+    "/",
+    "a/../../b.png",
+    "..\\b.png",
+    "n" * 300 + ".png",
+    "\U0001f600" * 80 + ".png",
+    "a\0b.png",
+    "a\nb.png",
+    "\u202egnp.exe",
+    "=1+1.png",
+    "<script>alert(1)</script>.png",
+    "\ud800.png",
+    "CON",
+    "-rf",
+    " ",
+    "%2e%2e",
+)
 
 
 def damaged_pictures(tally: Tally, seed: int) -> None:

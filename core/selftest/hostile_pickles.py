@@ -83,7 +83,7 @@ _RUN = {  # pickled calls, by what would run
     "an extension by its number": b"\x82\x01",
     "a persistent id in text": b"Pos.system\n",
     "a state set on a class": b"ctorch\nTensor\n}" + text("numel") + b"Nsb",
-}  # fmt: skip
+}
 _COST = {
     "10 GB by bytearray": _calls("builtins.bytearray", number(10**10)),
     "uninitialised memory by torch.Tensor": _calls("torch.Tensor", number(1000)),
@@ -105,7 +105,7 @@ _COST = {
     "an empty stack": b"0" * 10,
     "an opcode that there is not": b"\xff",
     "no end": b"",
-}  # fmt: skip
+}
 
 
 def _zipped(inside: bytes) -> bytes:

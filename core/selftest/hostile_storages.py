@@ -102,4 +102,4 @@ STORAGES: Mapping[str, Made] = {
         b"ctorch.serialization\n_get_layout\n" + text("torch.sparse_coo") + b"\x85RN",
     ),
     "PyTorch parameter of a number": partial(_called, "torch._utils._rebuild_parameter", b"K\x01\x89" + _NOTHING),
-}  # fmt: skip
+}

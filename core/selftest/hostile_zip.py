@@ -125,4 +125,4 @@ ZIPS: Mapping[str, Made] = {
     "tar that begins as a pickle": lambda: (
         b"\x80\x02".ljust(257, b"\0") + b"ustar\x0000".ljust(255, b"\0") + older(SOUND)
     ),
-}  # fmt: skip
+}

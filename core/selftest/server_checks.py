@@ -14,10 +14,14 @@ from .server_client import PageClient
 from .tally import Tally, memory_of
 
 HOSTS = {  # that a browser may name, and what the server answers
-    "localhost:{port}": " 101 ", "127.0.0.1:{port}": " 101 ", "rebound.example:{port}": " 403 ",
-    "rebound.example": " 403 ", "localhost.example:{port}": " 403 ", "127.0.0.1.example:{port}": " 403 ",
+    "localhost:{port}": " 101 ",
+    "127.0.0.1:{port}": " 101 ",
+    "rebound.example:{port}": " 403 ",
+    "rebound.example": " 403 ",
+    "localhost.example:{port}": " 403 ",
+    "127.0.0.1.example:{port}": " 403 ",
     "": " 403 ",
-}  # fmt: skip
+}
 _HANDSHAKE = (
     "GET /_stcore/stream HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nUpgrade: websocket\r\n"
     "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"

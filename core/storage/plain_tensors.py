@@ -20,7 +20,7 @@ DTYPES = {
         *(torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool, torch.complex64),
         *(torch.uint16, torch.uint32, torch.uint64),
     )
-}  # fmt: skip
+}
 
 
 def plain_tensor(key: str, tensor: Tensor) -> tuple[Values, Array | None]:

@@ -51,10 +51,10 @@ class AttackResult:
     linf, l2: norms of the perturbation, in units of [0, 1]; psnr in dB; l0 counts changed pixels.
     queries: forward passes per image; backwards: backward passes to the image.
     seconds: wall time, without the attack detector's.
-    course: p_fake at each query.
+    trajectory: p_fake at each query.
     stopped: whether the user stopped it.
-    attacked_course: (step from 1, p_attacked) where the attack detector ran; None where the image was still predicted
-        fake, because it is applied only to faces predicted real.
+    detector_trajectory: (step from 1, p_attacked) where the attack detector ran; None where the image was still
+        predicted fake, because it is applied only to faces predicted real.
     """
 
     id: str

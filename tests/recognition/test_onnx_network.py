@@ -111,10 +111,15 @@ REFUSED = [
     ([MAKE("Cast", ["x"], ["i"], to=7), MAKE("Expand", ["x", "i"], ["z"])], "gets the size of Expand from what a face"),
     ([MAKE("Identity", ["x"], ["i"])] * (network_limits.MAX_STEPS + 1), "has 20,004 operators; a network of at most"),
     ([MAKE("Constant", [], ["k"], value_strings=["a"] * 3), MAKE("StringNormalizer", ["k"], ["z"])], "cannot be run"),
-    ([MAKE("Constant", [], ["c"], value=onnx.helper.make_tensor("c", 9, [1], [True])),
-      MAKE("If", ["c"], ["z"], then_branch=BRANCH, else_branch=BRANCH)], "has an operator with a graph inside"),
+    (
+        [
+            MAKE("Constant", [], ["c"], value=onnx.helper.make_tensor("c", 9, [1], [True])),
+            MAKE("If", ["c"], ["z"], then_branch=BRANCH, else_branch=BRANCH),
+        ],
+        "has an operator with a graph inside",
+    ),
     ([MAKE("Other", ["x"], ["z"], domain="of.mine")], "no ONNX network|has an operator of 'of.mine'"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("more", "words"), REFUSED, ids=[row[0][-1].op_type for row in REFUSED])

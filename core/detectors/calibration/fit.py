@@ -214,7 +214,7 @@ def sharpness_limit(
     Args:
         sharpness: blur in pixels -> sharpness of the faces blurred by it.
         scores: blur in pixels -> margins of real and of forged faces blurred by it.
-        min_auc: below this AUC no verdict is given.
+        least: below this AUC no verdict is given.
     """
     rows = tuple(
         BlurLevel(blur, float(np.median(sharpness[blur])), auc(*scores[blur]) or 0.0) for blur in sorted(scores)

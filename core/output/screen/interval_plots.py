@@ -131,7 +131,7 @@ def embedding(
     reference twice as wide. The references' indices are in `customdata`.
 
     Args:
-        coordinates: (N, 2) of the references.
+        places: (N, 2) of the references.
         kinds: (N,) of the references.
         attacks: (N,) of the references.
         present: (name, kind, coordinates) of each present signature.

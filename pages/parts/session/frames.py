@@ -57,42 +57,44 @@ def read_frame(
         return None
     if session.busy and session.job and session.job.kind == KIND:
         return None
-    job = Job(KIND, f"Reading frame {index}")
-    found: list[Array] = []
-
-    def work(_: Job) -> None:
-        try:
-            found.append(read())
-            session.results.put(key, found[0])
-        finally:
-            if not found and session.job is job:
-                stopped.add(key)
+    job = _begin(session, key, index, read)
+    if alone and not session.busy and not job.finished:
+        session.take_over(job)
+        return None
 
     def stop() -> None:
         if not job.finished:
             stopped.add(key)
         job.stop()
 
-    job.start(work)
-    if alone and not session.busy:
-        assert job.thread
-        job.thread.join(AT_ONCE)
-        if not job.finished:
-            session.take_over(job)
-            return None
     try:
         _wait(job, stop, key=f"stop-{of[:12]}-{index}")
     finally:
         job.stop()
     if job.problem:
         raise InputError(job.problem)
-    return found[0] if found else None
+    return session.results.get(key)
+
+
+def _begin(session: Session, key: ResultKey[Array], index: int, read: Callable[[], Array]) -> Job:
+    """Begin to read a frame, and give it a moment."""
+    job = Job(KIND, f"Reading frame {index}")
+
+    def work(_: Job) -> None:
+        try:
+            session.results.put(key, read())
+        finally:
+            if session.job is job and session.results.get(key) is None:
+                session.page_state(StoppedFrames).keys.add(key)
+
+    job.start(work)
+    assert job.thread
+    job.thread.join(AT_ONCE)
+    return job
 
 
 def _wait(job: Job, stop: Callable[[], None], *, key: str) -> None:
     """Wait for a frame, with a way to stop. A click on anything ends this run of the page."""
-    assert job.thread
-    job.thread.join(AT_ONCE)
     if job.finished:
         return
     place = st.empty()
