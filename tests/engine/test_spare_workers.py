@@ -7,16 +7,19 @@ from collections.abc import Sequence
 import pytest
 
 from core import pipeline
+from core.engine.executor import FileLimits
 from core.engine.file_judging import BatchSettings
 from core.engine.judging_batch import judging_workers
+from core.engine.local_workers import LocalWorkers
 from core.engine.spare_workers import SpareWorkers
+from core.selftest.stub_work import StubWork
 from core.types.file_rows import FileOutcome, FileTask
 
 
 class Idle:
     """Stand in for workers; remember their end."""
 
-    room, closed = 0, False
+    room, closed, alive = 0, False, True
 
     def submit(self, task: FileTask) -> None:
         raise AssertionError("nothing is submitted")
@@ -44,6 +47,30 @@ def test_workers_are_started_once_and_taken_once() -> None:
     spare.close()
     assert made[2].closed
     assert spare.take("two") is None
+
+
+def test_workers_that_died_are_neither_kept_nor_handed_on() -> None:
+    spare, made = SpareWorkers(), [Idle(), Idle()]
+    left = iter(made)
+    spare.prepare("one", lambda: next(left))
+    made[0].alive = False
+    spare.prepare("one", lambda: next(left))
+    assert (made[0].closed, made[1].closed) == (True, False)
+    made[1].alive = False
+    assert spare.take("one") is None
+    assert made[1].closed
+
+
+def test_a_process_that_was_killed_is_not_alive() -> None:
+    workers = LocalWorkers(StubWork(), 2, FileLimits())
+    try:
+        assert workers.alive
+        process = workers._workers[1].process
+        process.kill()
+        process.join()
+        assert not workers.alive
+    finally:
+        workers.close()
 
 
 def test_workers_are_started_before_a_model_is_loaded_here(monkeypatch: pytest.MonkeyPatch) -> None:
