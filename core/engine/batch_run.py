@@ -28,7 +28,7 @@ class Batch:
     places: folders and files; table: of jobs, made where there is none; version: of detector and code, a part of every
         key; settings: as text; work: what is done with each file; executor: one of `EXECUTORS`; address: of a Ray
         cluster, "" for Ray on this machine; again: whether failed files are tried once more; started: workers that were
-        started before, which the batch takes over.
+        started before, which the batch takes over; judged_by: the detector's version in `version`, "" without one.
     """
 
     places: Sequence[Path]
@@ -42,6 +42,7 @@ class Batch:
     limits: FileLimits = field(default_factory=FileLimits)
     again: bool = False
     started: Executor | None = None
+    judged_by: str = ""
 
     def __post_init__(self) -> None:
         if self.executor not in EXECUTORS:
@@ -64,7 +65,8 @@ def run_batch(batch: Batch, progress: Progress = NO_PROGRESS) -> BatchCounts:
     `progress` is told the files; a stop keeps what is finished.
 
     Raises:
-        InputError: a folder is missing, or the table cannot be used (locked, full disk, another program's).
+        InputError: a folder is missing, the table cannot be used (locked, full disk, another program's), or a worker
+            has another version of the detector.
     """
     begun = time.monotonic()
     try:
@@ -134,6 +136,7 @@ def _work_off(batch: Batch, table: JobTable, keys: set[str], progress: Progress)
                 held[task.key] = task
                 pool.submit(task)
             outcomes = _gather(pool, idle=not held)
+            _check_judge(batch, outcomes)
             if outcomes:
                 left = table.finish(outcomes, owner)
                 ended = {outcome.key for outcome in outcomes}
@@ -148,6 +151,16 @@ def _work_off(batch: Batch, table: JobTable, keys: set[str], progress: Progress)
     finally:
         pool.close()
         table.release(owner)
+
+
+def _check_judge(batch: Batch, outcomes: Sequence[FileOutcome]) -> None:
+    """Refuse findings that are not of the batch's detector: its key says what they are of."""
+    for found in (outcome.findings for outcome in outcomes):
+        if found and found.judged_by != batch.judged_by:
+            raise InputError(
+                f"a worker judged with {found.judged_by}, and this run is of {batch.judged_by}: weights or calibration "
+                "were changed meanwhile, or differ where the worker is; run it again, what was done before is kept"
+            )
 
 
 def _gather(pool: Executor, *, idle: bool) -> Sequence[FileOutcome]:

@@ -130,6 +130,7 @@ class FileJudge:
             json.dumps(record, ensure_ascii=False, allow_nan=False),
             found.reason,
             artefacts,
+            detector.version,
         )
 
     def _about(self, detector: Detector, item: JudgedFace) -> tuple[records.Record, dict[str, bytes]]:

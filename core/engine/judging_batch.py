@@ -6,8 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .. import pipeline
+from ..attack_detectors import DEFAULT as ATTACK_DETECTOR
+from ..attack_detectors.answer import NAME as SIGNS
+from ..detectors.calibration.store import shipped_calibration_path, user_calibration_path
+from ..detectors.checkpoints import status
 from ..detectors.device import device_choice
 from ..storage.code_fingerprint import code_fingerprint
+from ..storage.files import file_state
+from ..storage.paths import MODELS
 from .batch_run import Batch
 from .executor import FileLimits
 from .file_judging import BatchSettings, FileJudge
@@ -27,7 +33,9 @@ def judging_batch(places: Sequence[Path], table: Path, settings: BatchSettings, 
     networks = [f"{card.name}:{str(card.sha256)[:12]}" for card in (evaded.card, pipeline.load_attack_signs().card)]
     version = " ".join([detector.version, *networks, code_fingerprint()[:12]])
     work, limits = _judge(settings, workers), _limits(settings)
-    return Batch(places, table, version, settings.text(), work, workers=workers, limits=limits)
+    return Batch(
+        places, table, version, settings.text(), work, workers=workers, limits=limits, judged_by=detector.version
+    )
 
 
 def judging_workers(settings: BatchSettings, workers: int) -> LocalWorkers:
@@ -36,6 +44,18 @@ def judging_workers(settings: BatchSettings, workers: int) -> LocalWorkers:
     They load the detector themselves; here nothing is loaded.
     """
     return LocalWorkers(_judge(settings, workers), workers, _limits(settings))
+
+
+def workers_key(settings: BatchSettings) -> str:
+    """Name what workers judge with: settings, device, and the states of their files.
+
+    No network is loaded. Raises `InputError` where weights are missing.
+    """
+    card, weights = status.locate(settings.detector)
+    files = [weights, user_calibration_path(settings.detector), shipped_calibration_path(settings.detector)]
+    files += [MODELS / f"{name}{ending}" for name in (ATTACK_DETECTOR, SIGNS) for ending in (".json", ".safetensors")]
+    states = [f"{path} {file_state(path)}" for path in files]
+    return " ".join([settings.text(), device_choice().value, str(card.sha256), *states])
 
 
 def _judge(settings: BatchSettings, workers: int) -> FileJudge:

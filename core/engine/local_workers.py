@@ -81,6 +81,11 @@ class LocalWorkers:
         """Return whether all have loaded the model, as far as `poll` has heard."""
         return all(worker.ready for worker in self._workers)
 
+    @property
+    def alive(self) -> bool:
+        """Return whether no process has died that nobody replaced."""
+        return all(worker.process.is_alive() for worker in self._workers)
+
     def submit(self, task: FileTask) -> None:
         """Send a task to the worker that has the fewest."""
         worker = min(self._workers, key=lambda one: len(one.tasks))

@@ -18,7 +18,7 @@ from ..metrics.intervals import bootstrap
 from ..progress import NO_PROGRESS, ForwardedProgress, Progress
 from ..storage.files import atomic_write
 from ..storage.leftovers import temporary_folder
-from ..types import Array
+from ..types import Array, InputError
 from ..types.file_rows import FileFindings, FileTask
 from ..types.queue_times import QueueTimes
 from .batch_files import list_files
@@ -103,7 +103,7 @@ def measure_queue(*, files: int = 12, rounds: int = 9, seed: int = 0, progress: 
     """
     with temporary_folder() as folder:
         _make_pictures(folder / "media", files, seed)
-        found = _rounds(folder, rounds, progress)
+        found = _rounds(folder, files, rounds, progress)
     with temporary_folder() as folder:
         first_row = _first_row(folder, seed, progress)
     loop, two, one = ([sample[kind] for sample in found] for kind in ("loop", "two", "one"))
@@ -125,12 +125,13 @@ def measure_queue(*, files: int = 12, rounds: int = 9, seed: int = 0, progress: 
     )
 
 
-def _rounds(folder: Path, rounds: int, progress: Progress) -> list[dict[str, _Sample]]:
+def _rounds(folder: Path, files: int, rounds: int, progress: Progress) -> list[dict[str, _Sample]]:
     """Take all samples, after one of each that is thrown away."""
     notes = folder / "notes"
     work = TimedJudge(FileJudge(BatchSettings(), 1, device=device_choice().value), notes)
     batch = judging_batch([folder / "media"], folder / "jobs.db", BatchSettings(), workers=1)
-    pools = [LocalWorkers(work, count, batch.limits) for count in (1, 2)]
+    limits = replace(batch.limits, seconds=files * batch.limits.seconds)  # a loop is one task
+    pools = [LocalWorkers(work, count, limits) for count in (1, 2)]
     try:
         one, two = map(_KeptWorkers, pools)
         calls: dict[str, Callable[[], float]] = {
@@ -180,7 +181,10 @@ def _loop(pool: _KeptWorkers, batch: Batch) -> float:
         pool.submit(FileTask("loop", "", Path(), _LOOP, json.dumps(half).encode()))
     left = 2
     while left:
-        left -= len(pool.poll(1))
+        for outcome in pool.poll(1):
+            if outcome.reason:
+                raise InputError(f"a loop over {len(listed)} files ended early: {outcome.reason}")
+            left -= 1
     return 0.0
 
 

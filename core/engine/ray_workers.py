@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -182,7 +183,7 @@ def _check_reach(address: str) -> None:
 
     Ray would ask it for minutes.
     """
-    host, _, port = address.rpartition(":")
+    host, port = _host_and_port(address)
     if not port.isdigit():  # "", auto, ray://...
         return
     try:
@@ -196,14 +197,40 @@ def _kept_loopback(address: str) -> dict[str, str]:
 
     It would ask this machine's own address in place of 127.0.0.1, which is right where the cluster answers there.
     """
-    host, _, port = address.rpartition(":")
-    if host not in ("127.0.0.1", "localhost", "[::1]") or not port.isdigit():
+    host, port = _host_and_port(address)
+    if host not in ("127.0.0.1", "localhost", "::1") or not port.isdigit():
         return {}
     try:
-        socket.create_connection((socket.gethostbyname(socket.gethostname()), int(port)), REACH).close()
+        own = _own_address()
+    except OSError:  # Ray finds none either, and stays on loopback by itself
+        return {}
+    if ip_address(own).is_loopback:  # there is no other
+        return _LOOPBACK
+    try:
+        socket.create_connection((own, int(port)), REACH).close()
     except OSError:
         return _LOOPBACK
     return {}
+
+
+def _own_address() -> str:
+    """Return this machine's address towards the outside, as Ray finds it.
+
+    Connecting a UDP socket chooses the route and sends no packet: nothing is asked of that address. Without a route it
+    is the address of the machine's name; raises `OSError` where that has none.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as outwards:
+        try:
+            outwards.connect(("8.8.8.8", 80))
+            return str(outwards.getsockname()[0])
+        except OSError:
+            return socket.gethostbyname(socket.gethostname())
+
+
+def _host_and_port(address: str) -> tuple[str, str]:
+    """Split an address, that of IPv6 without its brackets."""
+    host, _, port = address.rpartition(":")
+    return host.removeprefix("[").removesuffix("]"), port
 
 
 def _is_here(task: FileTask) -> bool:

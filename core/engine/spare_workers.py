@@ -7,10 +7,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import Protocol
 
 from .executor import Executor
 
 IDLE = 600.0  # seconds after which spare workers that nobody took are ended
+
+
+class _Watched(Executor, Protocol):
+    @property
+    def alive(self) -> bool: ...
 
 
 class SpareWorkers:
@@ -19,18 +25,18 @@ class SpareWorkers:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._key = ""
-        self._ready: Executor | None = None
+        self._ready: _Watched | None = None
         self._end: threading.Timer | None = None
 
-    def prepare(self, key: str, start: Callable[[], Executor]) -> None:
-        """Start workers, unless there are some that can do the same.
+    def prepare(self, key: str, start: Callable[[], _Watched]) -> None:
+        """Start workers, unless there are living ones that can do the same.
 
         Args:
             key: of what the workers can do, such as the settings as text.
             start: starts them, and does not wait until they are ready.
         """
         with self._lock:
-            if self._ready and self._key == key:
+            if self._ready and self._ready.alive and self._key == key:
                 return
             old, self._ready, self._key = self._ready, start(), key
             if self._end:
@@ -42,7 +48,7 @@ class SpareWorkers:
             old.close()
 
     def take(self, key: str) -> Executor | None:
-        """Return workers that can do this, ready or not.
+        """Return living workers that can do this, ready or not.
 
         None where there are none. Whoever takes them ends them.
         """
@@ -50,7 +56,10 @@ class SpareWorkers:
             if self._key != key:
                 return None
             found, self._ready = self._ready, None
-            return found
+        if found and not found.alive:
+            found.close()
+            return None
+        return found
 
     def close(self) -> None:
         """End the workers that nobody took."""

@@ -33,7 +33,7 @@ class FileFindings:
     kind: image or video; faces: of an image, or persons of a video; band: the verdict's word; label: "real", "fake",
         None without a verdict; p_fake, p_low, p_high: mean score of the face that stands for the file, with its 95 %
         interval; attack_label: one of `ANSWERS` to "was it attacked?", None without a verdict; provenance: in a word;
-        record: everything as JSON; artefacts: files by name.
+        record: everything as JSON; artefacts: files by name; judged_by: the detector's version, "" where none judged.
     """
 
     kind: str
@@ -48,6 +48,7 @@ class FileFindings:
     record: str = "{}"
     reason: str | None = None
     artefacts: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    judged_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

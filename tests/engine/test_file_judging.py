@@ -13,16 +13,18 @@ from pathlib import Path
 import cv2
 import pytest
 import torch
+from made_calibrations import made_calibration
 from media_files import image, long_video
 from PIL import Image
 from socket_watch import noted, watched
 
 from core import pipeline
 from core.detectors import Detector
+from core.detectors.calibration.store import save_calibration
 from core.detectors.device import CHOICE, gpu_there
 from core.engine.batch_run import Batch, run_batch
 from core.engine.executor import FileLimits, too_long
-from core.engine.file_judging import BatchSettings
+from core.engine.file_judging import BatchSettings, FileJudge
 from core.engine.job_table import JobTable
 from core.engine.judging_batch import judging_batch
 from core.media.decoder_threads import MAX_THREADS, decoder_threads, limit_decoder_threads
@@ -30,6 +32,7 @@ from core.media_attack import samples
 from core.output.batch_table import rows_csv
 from core.selftest.stub_work import StubWork
 from core.storage.code_fingerprint import code_fingerprint
+from core.types import InputError
 from core.types.attack_answer import ANSWERS
 from core.types.file_rows import FileFindings, FileTask
 
@@ -139,6 +142,24 @@ def test_workers_share_the_processors_of_the_machine_where_they_judge(
         torch.set_num_threads(kept[0])
         cv2.setNumThreads(kept[1])
         limit_decoder_threads(MAX_THREADS)
+
+
+def test_findings_of_an_old_calibration_are_not_kept_under_a_new_key(
+    shipped: Detector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Image.new("RGB", (64, 64), "grey").save(tmp_path / "none.png")
+    work = FileJudge(BatchSettings())
+    work.prepare()
+    monkeypatch.setenv("PROSOPON_WEIGHTS", str(tmp_path / "weights"))
+    save_calibration(shipped, made_calibration())
+    batch = judging_batch([tmp_path / "none.png"], tmp_path / "jobs.db", BatchSettings(), workers=1)
+    old = replace(batch, work=work, executor="inline")
+    with pytest.raises(InputError, match=f"a worker judged with .*, and this run is of {batch.judged_by}: "):
+        run_batch(old)
+    with JobTable(batch.table) as table:
+        assert [row.state for row in table.rows()] == ["waiting"]
+    work.prepare()
+    assert run_batch(old).done == 1
 
 
 @pytest.mark.skipif(not gpu_there(), reason="PyTorch finds no GPU here")

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from typing import ClassVar
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from core.__main__ import app
+from core.engine import queue_speed
+from core.engine.executor import FileLimits, FileWork
 from core.engine.queue_speed import seconds_a_file
+from core.types import InputError
+from core.types.file_rows import FileOutcome, FileTask
 from core.types.queue_times import AimedRow
 
 
@@ -27,6 +32,32 @@ def test_seconds_a_file_are_those_while_all_judge() -> None:
     late = np.array([[3.0, 5], [5, 7]])  # from 3 to 7 both judge, two files each
     assert seconds_a_file([one, late]) == 1
     assert seconds_a_file([one[:1], late]) == pytest.approx(7 / 3)  # never at once: all of the time
+
+
+class Slow:
+    """Stand in for workers that judge no file in time."""
+
+    limits: ClassVar[list[FileLimits]] = []
+    room, ready = 2, True
+
+    def __init__(self, work: FileWork, count: int, limits: FileLimits) -> None:
+        self.limits.append(limits)
+
+    def submit(self, task: FileTask) -> None:
+        pass
+
+    def poll(self, seconds: float) -> list[FileOutcome]:
+        return [FileOutcome("loop", None, "it took longer than it may")]
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_loop_has_the_time_of_its_files_and_a_failed_one_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue_speed, "LocalWorkers", Slow)
+    with pytest.raises(InputError, match="a loop over 6 files ended early: it took longer than it may"):
+        queue_speed.measure_queue(files=6, rounds=3)
+    assert [one.seconds for one in Slow.limits] == [6 * FileLimits().seconds] * 2
 
 
 @pytest.mark.slow

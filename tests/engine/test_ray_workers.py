@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +19,7 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
+from PIL import Image
 
 from core.engine import ray_workers
 from core.engine.batch_run import Batch, run_batch
@@ -28,6 +31,9 @@ from core.selftest.stub_work import StubWork
 from core.storage import leftovers
 from core.types import InputError
 from core.types.file_rows import FileOutcome, FileTask
+
+ROOT = Path(__file__).resolve().parents[2]
+DEADLINE = 300  # seconds, after which Ray will find no cluster any more
 
 
 @pytest.fixture
@@ -108,22 +114,78 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 @pytest.mark.slow
 @pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
-def test_a_batch_runs_on_a_cluster_by_its_address(batch: Batch, tmp_path: Path, cluster: str) -> None:
-    for name in ("hang", "kill", "huge"):
-        (tmp_path / "media" / f"{name}.jpg").unlink()
-    run_batch(replace(batch, executor="inline"))
-    other = replace(batch, executor="ray", address=cluster, table=tmp_path / "ray.db")
-    found = run_batch(other)
+def test_a_batch_runs_on_a_cluster_by_its_address(tmp_path: Path, cluster: str) -> None:
+    """In a process of its own: Ray reads how it finds its own address when it is imported."""
+    (tmp_path / "media").mkdir()
+    Image.new("RGB", (64, 64), "grey").save(tmp_path / "media" / "none.png")
+    (tmp_path / "media" / "broken.jpg").write_bytes(b"no picture")
     assert cluster.startswith("127.0.0.1:")
-    assert (found.files, found.done, found.failed) == (4, 2, 2)
-    assert table_of(other) == table_of(batch)
-    again = run_batch(replace(other, places=[_more(tmp_path)], workers=1))
-    assert (again.files, again.done) == (1, 1), "the cluster outlives the runner that leaves it"
+    table = tmp_path / "ray.db"
+    command = [sys.executable, "-m", "core", "batch", "run", str(tmp_path / "media"), "--out", str(table)]
+    options = ["--executor", "ray", "--address", cluster, "--workers", "1", "--json"]
+    ended = subprocess.run([*command, *options], stdout=subprocess.PIPE, check=True, cwd=ROOT, timeout=DEADLINE)
+    found = json.loads(ended.stdout)
+    assert (found["files"], found["done"], found["failed"]) == (2, 1, 1)
+    with JobTable(table) as opened:
+        rows = {row.name: row for row in opened.rows()}
+    assert (rows["none.png"].state, rows["none.png"].faces) == ("done", 0)
+    assert "broken.jpg" in str(rows["broken.jpg"].reason)
+    ray_workers._check_reach(cluster)  # it outlives the runner that leaves it
 
 
-def _more(folder: Path) -> Path:
-    (folder / "more.jpg").write_text("3")
-    return folder / "more.jpg"
+NO_ROUTE, HERE, LOOPBACK = "", "192.0.2.7", ray_workers._LOOPBACK
+
+
+@pytest.mark.parametrize(
+    ("route", "name", "answers", "expected"),
+    [
+        (HERE, "127.0.0.1", {"127.0.0.1"}, LOOPBACK),
+        (HERE, "127.0.0.1", {"127.0.0.1", HERE}, {}),
+        (HERE, "", {"127.0.0.1", HERE}, {}),
+        (NO_ROUTE, HERE, {"127.0.0.1", HERE}, {}),
+        (NO_ROUTE, HERE, {"127.0.0.1"}, LOOPBACK),
+        (NO_ROUTE, "127.0.1.1", {"127.0.0.1", "127.0.1.1"}, LOOPBACK),
+        (NO_ROUTE, "", {"127.0.0.1"}, {}),
+    ],
+)
+def test_loopback_is_kept_where_the_cluster_has_no_other_address(
+    route: str, name: str, answers: set[str], expected: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def connect(self: socket.socket, _: object) -> None:
+        assert self.type == socket.SOCK_DGRAM, "which sends nothing"
+        if not route:
+            raise OSError("no route")
+
+    def look_up(_: str) -> str:
+        if not name:
+            raise socket.gaierror("not known")
+        return name
+
+    def ask(place: tuple[str, int], _: float) -> socket.socket:
+        if place[0] not in answers:
+            raise ConnectionRefusedError
+        return socket.socket()
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    monkeypatch.setattr(socket.socket, "getsockname", lambda _: (route, 1))
+    monkeypatch.setattr(socket, "gethostbyname", look_up)
+    monkeypatch.setattr(socket, "create_connection", ask)
+    for address in ("127.0.0.1:6379", "localhost:6379", "[::1]:6379"):
+        assert ray_workers._kept_loopback(address) == expected
+    for address in ("10.0.0.1:6379", "[2001:db8::1]:6379", "auto"):
+        assert ray_workers._kept_loopback(address) == {}
+
+
+def test_an_address_of_ipv6_is_asked_without_its_brackets(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[object]()
+
+    def ask(place: tuple[str, int], _: float) -> socket.socket:
+        asked.append(place)
+        return socket.socket()
+
+    monkeypatch.setattr(socket, "create_connection", ask)
+    ray_workers._check_reach("[::1]:6379")
+    assert asked == [("::1", 6379)]
 
 
 def _outcome_of_a_file_that_is_not_there(workers: RayWorkers, folder: Path) -> str | None:

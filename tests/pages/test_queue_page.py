@@ -13,8 +13,11 @@ from page_runs import click, page, run, texts
 from PIL import Image
 
 from core import pipeline
+from core.detectors.calibration.store import user_calibration_path
 from core.engine.batch_run import Batch
+from core.engine.executor import InlineWorker
 from core.engine.jobs import Job
+from core.engine.spare_workers import SpareWorkers
 from core.selftest.stub_work import StubWork
 from core.storage import files
 from core.types import Array, InputError
@@ -193,6 +196,48 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> None:
         "judging_batch",
         lambda places, table, settings, workers: Batch(places, table, "v1", settings.text(), StubWork()),
     )
+
+
+@pytest.fixture
+def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a server on which nothing is judged, with a folder of weights of its own."""
+    jobs: dict[str, Job] = {}
+    for name, value in {"EXECUTOR": "local", "is_served": lambda: True, "_jobs": lambda: jobs}.items():
+        monkeypatch.setattr(queue_work, name, value)
+    monkeypatch.setenv("PROSOPON_WEIGHTS", str(tmp_path))
+
+
+class Ready(InlineWorker):
+    """Stand in for a worker that stands ready."""
+
+    alive = True
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_a_worker_that_has_an_older_calibration_is_not_taken(
+    served: None, stub: None, monkeypatch: pytest.MonkeyPatch, changed: bool
+) -> None:
+    spare, worker, started = SpareWorkers(), Ready(StubWork()), list[object]()
+    monkeypatch.setattr(queue_work, "_spare", lambda: spare)
+    monkeypatch.setattr(queue_work, "judging_workers", lambda *_: worker)
+    monkeypatch.setattr(queue_work, "run_batch", lambda batch, _: started.append(batch.started))
+    desk = Session()
+    queue_work.warm_up(desk)
+    if changed:
+        calibration = user_calibration_path(desk.detector_name)
+        calibration.parent.mkdir()
+        calibration.write_text("{}")
+    drop_files(desk, [("one.jpg", b"one")])
+    finish(desk.page_state(QueueState).job)
+    spare.close()
+    assert started == [None if changed else worker]
+
+
+def test_a_page_without_weights_starts_no_worker(served: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue_work, "judging_workers", lambda *_: pytest.fail("started"))
+    desk = Session()
+    desk.detector_name = "meso4-df"
+    queue_work.warm_up(desk)
 
 
 def test_a_folder_is_added_and_its_files_marked_by_keys(tmp_path: Path, stub: None) -> None:

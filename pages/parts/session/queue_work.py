@@ -15,13 +15,12 @@ from pathlib import Path
 import streamlit as st
 
 from core import pipeline
-from core.detectors.device import device_choice
 from core.engine.batch_run import run_batch
 from core.engine.faces_pack import unpack_faces
 from core.engine.file_judging import BatchSettings
 from core.engine.job_table import JobTable
 from core.engine.jobs import Job
-from core.engine.judging_batch import judging_batch, judging_workers
+from core.engine.judging_batch import judging_batch, judging_workers, workers_key
 from core.engine.spare_workers import SpareWorkers
 from core.output.records import recorded_attack_answer
 from core.storage.files import atomic_write, file_state, safe_name, written_or_said
@@ -206,7 +205,7 @@ def go_on(session: Session) -> None:
                 break
             judged, (places, settings) = now, now
             batch = judging_batch(places, folder / "jobs.db", settings, workers=WORKERS)
-            run_batch(replace(batch, executor=EXECUTOR, started=_spare().take(_skill(settings))), job)
+            run_batch(replace(batch, executor=EXECUTOR, started=_spare().take(workers_key(settings))), job)
 
     jobs = _jobs()
     for token in [token for token, job in jobs.items() if job.finished]:
@@ -218,11 +217,12 @@ def go_on(session: Session) -> None:
 def warm_up(session: Session) -> None:
     """Start a worker before files are dropped, and return at once.
 
-    The first file would wait for it to load the model.
+    The first file would wait for it to load the model. Without weights none is started: who drops files is told.
     """
     settings = _settings(session.detector_name, session.frames, session.page_state(QueueState).extras)
     if EXECUTOR == "local" and is_served() and all(job.finished for job in _jobs().values()):
-        _spare().prepare(_skill(settings), lambda: judging_workers(settings, WORKERS))
+        with contextlib.suppress(InputError):
+            _spare().prepare(workers_key(settings), lambda: judging_workers(settings, WORKERS))
 
 
 def set_extras(session: Session, extras: QueueExtras) -> None:
@@ -347,11 +347,6 @@ def _spare() -> SpareWorkers:
 
 def _settings(detector: str, frames: int, extras: QueueExtras) -> BatchSettings:
     return BatchSettings(detector, frames, maps=extras.maps, signature=extras.signature, keep_faces=True)
-
-
-def _skill(settings: BatchSettings) -> str:
-    """Name what workers can do: their settings, and where they compute."""
-    return f"{settings.text()} {device_choice()}"
 
 
 def _places(folder: Path) -> list[Path]:
