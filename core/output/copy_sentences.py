@@ -31,9 +31,9 @@ def copy_sentence(found: CopyComparison) -> str:
             return f"The same picture, mirrored, and the very same pixels{over}."
         case "mirrored" if found.changed_within_bound:
             return (
-                f"The same picture, mirrored, and no pixel differs from the mirror image by more than "
-                f"{found.largest}/255{over}, {changed} of them differ: possibly an attacked copy, or an honest one that "
-                "was coded well."
+                "The same picture, mirrored, and no pixel differs from the mirror image by more than "
+                f"{found.largest}/255{over}, {changed} of them differ: possibly an attacked copy, or an honest one "
+                "that was coded well."
             )
         case "mirrored":
             return "The same picture, mirrored, and resized, cut, coded again or edited."
