@@ -261,9 +261,14 @@ class CaseFolder:
         second = " ".join(reviewer.split())
         if not second:
             raise InputError("a conclusion has a reviewer; what came is empty")
-        for first in (self.actor, self.state().facts.examiner):
+        state = self.state()
+        for first in (self.actor, state.facts.examiner):
             if is_same_name(first, second):
                 raise InputError(f"the reviewer is somebody else than who examines or concludes; both are {first}")
+        if not state.exhibits and not state.records:
+            raise InputError(
+                f"a conclusion is about exhibits or results of pages; the case {self.root.name} holds neither yet"
+            )
         said = {"scale": word, "proposition": about, "reviewer": second, "words": words, "tool": [*map(list, tool)]}
         entry = self._append("conclude", lambda _: (said, {}))
         reviewed = {"conclusion": entry.hash, "session": self.actor}

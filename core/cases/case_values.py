@@ -202,6 +202,11 @@ class CaseState:
             found |= files
         return found
 
+    @property
+    def made(self) -> tuple[CaseResult | CaseRecord, ...]:
+        """Return all that was computed: analyses, then what pages showed."""
+        return (*self.results, *self.records)
+
     def exhibit(self, sha256: str) -> Exhibit | None:
         """Return the exhibit with this hash, or None."""
         return next((one for one in self.exhibits if one.sha256 == sha256), None)

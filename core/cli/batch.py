@@ -91,22 +91,34 @@ def export(
     table: Table,
     csv: Annotated[Path | None, typer.Option("--csv", help="A CSV file to write.")] = None,
     parquet: Annotated[Path | None, typer.Option("--parquet", help="A Parquet file to write.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="A folder for records, maps and attacked pictures.")] = None,
 ) -> None:
-    """Write one row a file, as CSV (text like a formula gets an apostrophe) or Parquet."""
+    """Write one row a file, as CSV (text like a formula gets an apostrophe) or Parquet; or all results.
+
+    --out has a folder for each finished file, named by its SHA-256: record.json, each map as NPY and PNG, attacked.png.
+    """
+    from ..engine.batch_results import write_results
     from ..engine.job_table import JobTable
     from ..output.batch_table import rows_csv, write_parquet
     from ..storage.files import atomic_write, check_place, written_or_said
+    from .line_progress import LineProgress
 
-    if csv is None and parquet is None:
-        raise InputError("an export is written by --csv FILE or --parquet FILE; neither came")
-    with JobTable(table) as opened:
-        rows = opened.rows()
+    if csv is None and parquet is None and out is None:
+        raise InputError("an export is written by --csv FILE, --parquet FILE or --out DIR; none came")
     for to in (csv, parquet):
         if to is not None:
             check_place(to)
-    with written_or_said(f"{table.name} has all rows, and the same command writes them again"):
+    with (
+        JobTable(table) as opened,
+        written_or_said(f"{table.name} has all rows, and the same command writes them again"),
+    ):
+        rows = opened.rows()
         if csv is not None:
             atomic_write(csv, rows_csv(rows))
         if parquet is not None:
             write_parquet(rows, parquet)
-    say(f"{len(rows)} rows written")
+        if csv or parquet:
+            say(f"{len(rows)} rows written")
+        if out is not None:
+            files, folders = write_results(opened, rows, out, progress=LineProgress())
+            say(f"{files} files written for {folders} finished files")

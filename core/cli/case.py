@@ -142,13 +142,15 @@ def verify(
     from ..cases.signing import own_key
     from ..output.value_records import value_record
 
-    found = verification.verify(path, signer=signer)
+    found, own = verification.verify(path, signer=signer), own_key()
     if json_:
+        if found.signer != own:
+            say(found.signer_words(own))
         show(value_record(found), as_json=True)
     else:
         lines = [f"{_one_line(one.where)}: {one.what}" for one in found.findings]
         lines.append(f"{'unchanged' if found.ok else 'CHANGED'}: {found.entries} entries, head {found.head}")
-        show("\n".join([*lines, found.signer_words(own_key())]), as_json=False)
+        show("\n".join([*lines, found.signer_words(own)]), as_json=False)
     if not found.ok:
         raise typer.Exit(1)
 

@@ -91,9 +91,14 @@ class Detector:
     @property
     def version(self) -> str:
         """Identify name, weights and calibration, for cache keys and records."""
+        known = self.calibration_id
+        return f"{self.name}:{str(self.card.sha256)[:12]}:{known and known[:12]}"
+
+    @property
+    def calibration_id(self) -> str | None:
+        """Return the SHA-256 of the calibration's map and bands; None where it is not calibrated."""
         known = self.calibration
-        parts = known and _calibration_id(known.map, known.bands)
-        return f"{self.name}:{str(self.card.sha256)[:12]}:{parts}"
+        return _calibration_id(known.map, known.bands) if known else None
 
     @property
     def bands(self) -> tuple[float, float] | None:
@@ -109,7 +114,7 @@ class Detector:
 
 @functools.lru_cache(maxsize=64)
 def _calibration_id(found: ProbabilityMap, bands: Bands) -> str:
-    return content_id(json.dumps(calibration_values((found, bands))))[:12]
+    return content_id(json.dumps(calibration_values((found, bands))))
 
 
 def prepare(name: str, model: nn.Module, card: DetectorCard) -> Detector:

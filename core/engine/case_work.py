@@ -18,6 +18,7 @@ from ..cases.chain import Json, utc_now
 from ..cases.replay import ARRAYS, RECORD, SETTINGS, Replay, replay
 from ..detectors import DEFAULT
 from ..detectors.checkpoints import status
+from ..faces.centerface import FACE_FINDER, face_finder_sha256
 from ..media.malware_scan import KnownMalware
 from ..output.recorded_traits import file_traits
 from ..output.records import Record, card_record
@@ -176,9 +177,9 @@ def replay_bundle(path: Path, *, progress: Progress = NO_PROGRESS) -> Replay:
 def weights_of(detector: str) -> dict[str, str]:
     """Return the SHA-256 of the weights that an analysis uses, by model."""
     judge = pipeline.load_detector(detector)
-    found = {judge.name: str(judge.card.sha256)}
-    if judge.calibration:
-        found[f"{judge.name} calibration"] = judge.version.rpartition(":")[2]
+    found = {FACE_FINDER: face_finder_sha256(), judge.name: str(judge.card.sha256)}
+    if judge.calibration_id:
+        found[f"{judge.name} calibration"] = judge.calibration_id
     signs = pipeline.load_attack_signs()
     found[signs.card.name] = str(signs.card.sha256)
     synthetic = pipeline.load_synthetic_faces()

@@ -116,7 +116,7 @@ class FileJudge:
             artefacts["faces"] = pack_faces(judged)
         artefacts["thumbnail"] = _thumbnail(worst.face.crop if worst else media.frame())
         main = found.main
-        low, high = main.p_fake_interval if main else (None, None)
+        low, high = _interval(media, found, worst)
         return FileFindings(
             media.kind,
             len(judged) if media.kind == "image" else len({item.face.track for item in judged}),
@@ -134,17 +134,21 @@ class FileJudge:
         )
 
     def _about(self, detector: Detector, item: JudgedFace) -> tuple[records.Record, dict[str, bytes]]:
-        """Record the attack answer, and where asked an attack and maps, of one face."""
+        """Record the attack answer, and where asked an attack and maps, of one face.
+
+        The row answers for the face as it came; the answer for the attacked copy stands beside the attack.
+        """
         assert item.verdict
         settings, crop, verdict = self.settings, item.face.crop, item.verdict
         record: records.Record = {"face": records.face_record(item.face) | {"verdict": records.verdict_record(verdict)}}
         artefacts = {}
+        record["attack_answer"] = records.attack_answer_record(pipeline.answer_attack(detector, crop, verdict))
         if settings.attack:
             result = pipeline.attack(detector, crop, settings.attack, seed=settings.seed)
-            record["attack"], artefacts["attacked.png"] = records.attack_record(result), result.png
-            crop, verdict = pipeline.attacked_crop(result), result.after
-        record["attack_answer"] = records.attack_answer_record(pipeline.answer_attack(detector, crop, verdict))
-        more, kept = self._explained(detector, item.face.crop)
+            after = pipeline.answer_attack(detector, pipeline.attacked_crop(result), result.after)
+            said = {"attack_answer_after": records.attack_answer_record(after)}
+            record["attack"], artefacts["attacked.png"] = records.attack_record(result) | said, result.png
+        more, kept = self._explained(detector, crop)
         return record | more, artefacts | kept
 
     def _explained(self, detector: Detector, crop: Array) -> tuple[records.Record, dict[str, bytes]]:
@@ -174,6 +178,13 @@ def face_of_file(found: FileVerdict) -> JudgedFace | None:
     if found.main is None:
         return None
     return max(found.main.track.judged, key=lambda item: item.verdict.p_fake if item.verdict else 0.0)
+
+
+def _interval(media: Media, found: FileVerdict, face: JudgedFace | None) -> tuple[float, float] | tuple[None, None]:
+    """Return the interval of a file's score: of the calibration in an image, else over frames."""
+    if media.kind == "image":
+        return (face and face.verdict and face.verdict.interval) or (None, None)
+    return found.main.p_fake_interval if found.main else (None, None)
 
 
 def _sample() -> FileTask:

@@ -250,6 +250,15 @@ class JobTable:
         """Return a file that a job left, or None."""
         return self._one("SELECT data FROM artefacts WHERE key = ? AND name = ?", key, name)
 
+    def pictures_and_maps(self, key: str) -> dict[str, bytes]:
+        """Return the PNG and NPY files that a job left, by name."""
+        with self._explained():
+            found = self._db.execute(
+                "SELECT name, data FROM artefacts WHERE key = ? AND substr(name, -4) IN ('.png', '.npy') ORDER BY name",
+                (key,),
+            ).fetchall()
+        return dict(found)
+
     def mark(self, path: Path, *, mark: str | None = None, note: str | None = None) -> None:
         """Set a person's mark or note on a file.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import time
@@ -92,20 +93,20 @@ def measure_queue(*, files: int = 12, rounds: int = 9, seed: int = 0, progress: 
     task, which other work on the machine changes little; the efficiency is of the clock while all workers judge, and
     wants a quiet machine. Medians of the rounds' ratios, with bootstrap intervals.
 
-    The first row is waited for as on the page Queue: a worker stands ready, as one does soon after the page was opened;
-    the files are written, listed and judged by it. The page looks for new rows once a second.
+    The first row and all others are waited for as on the page Queue: a worker stands ready, as one does soon after the
+    page was opened; the files are written, listed and judged by it. The page looks for new rows once a second.
 
     Args:
         files: pictures of a sample, each the shipped portrait with noise of its own; an even number.
         rounds: samples of each.
         seed: of the noise and of the bootstrap.
-        progress: told each round, then the files of the first row.
+        progress: told each round, then the files whose rows are waited for.
     """
     with temporary_folder() as folder:
         _make_pictures(folder / "media", files, seed)
         found = _rounds(folder, files, rounds, progress)
     with temporary_folder() as folder:
-        first_row = _first_row(folder, seed, progress)
+        first_row, all_rows, largest_gap = _first_row(folder, seed, progress)
     loop, two, one = ([sample[kind] for sample in found] for kind in ("loop", "two", "one"))
     more = np.array([queue.cpu / plain.cpu - 1 for queue, plain in zip(two, loop, strict=True)])
     won = np.array([alone.clock / (2 * both.clock) for alone, both in zip(one, two, strict=True)])
@@ -122,6 +123,8 @@ def measure_queue(*, files: int = 12, rounds: int = 9, seed: int = 0, progress: 
         bootstrap(_median, won, seed=seed),
         DROPPED,
         first_row,
+        all_rows,
+        largest_gap,
     )
 
 
@@ -199,32 +202,37 @@ def _median(values: Sequence[float] | Array) -> float:
     return float(np.median(values))
 
 
-class _FirstRow(ForwardedProgress):
-    """Stop a batch after its first row, and note when it came."""
+class RowTimes(ForwardedProgress):
+    """Note when rows of a batch came.
 
-    __slots__ = ("came",)
+    times: of each tell that more files are done, by the clock.
+    """
+
+    __slots__ = ("done", "times")
 
     def __init__(self, to: Progress) -> None:
         super().__init__(to)
-        self.came = 0.0
+        self.done, self.times = 0, list[float]()
 
     def tell(self, done: int, total: int | None = None, text: str = "") -> None:
-        """Note the time of the first file of those in work."""
+        """Note the time where more of the files in work are done."""
         super().tell(done, total, text)
-        if done and total and not self.came:
-            self.came = time.monotonic()
+        if total and done > self.done:
+            self.done = done
+            self.times.append(time.monotonic())
 
-    def should_stop(self) -> bool:
-        """Return whether there is a row."""
-        return bool(self.came) or super().should_stop()
+    @property
+    def largest_gap(self) -> float:
+        """Return the most seconds between two of them, 0 with fewer."""
+        return max((after - before for before, after in itertools.pairwise(self.times)), default=0.0)
 
 
-def _first_row(folder: Path, seed: int, progress: Progress) -> float:
-    """Return the seconds from dropping `DROPPED` pictures to the first row.
+def _first_row(folder: Path, seed: int, progress: Progress) -> tuple[float, float, float]:
+    """Return the seconds from dropping `DROPPED` pictures to the first row, to all, and the largest gap between.
 
     A worker stands ready.
     """
-    settings, first = BatchSettings(keep_faces=True), _FirstRow(progress)
+    settings, rows = BatchSettings(keep_faces=True), RowTimes(progress)
     _make_pictures(folder / "given", DROPPED, seed)
     pictures = {path.name: path.read_bytes() for path in sorted((folder / "given").iterdir())}
     workers = LocalWorkers(judging_batch([], folder / "jobs.db", settings, workers=1).work, 1, FileLimits())
@@ -236,11 +244,13 @@ def _first_row(folder: Path, seed: int, progress: Progress) -> float:
         for name, data in pictures.items():
             atomic_write(folder / "dropped" / name, data)
         batch = judging_batch([folder / "dropped"], folder / "jobs.db", settings, workers=1)
-        run_batch(replace(batch, started=workers), first)
+        found = run_batch(replace(batch, started=workers), rows)
     finally:
         workers.close()
     progress.check_stop()
-    return first.came - began
+    if found.done < DROPPED:
+        raise InputError(f"of {DROPPED} pictures {found.done} were judged; the times of their rows are not known")
+    return rows.times[0] - began, rows.times[-1] - began, rows.largest_gap
 
 
 def seconds_a_file(workers: Sequence[Array]) -> float:

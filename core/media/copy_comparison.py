@@ -24,9 +24,10 @@ class CopyComparison:
     """Hold how two copies differ.
 
     kind: "identical" is the very file, "bounded" the same picture with no pixel further off than `BOUND`, "similar" one
-        that was coded, resized or edited; largest: change of any channel of any pixel in 1/255, None where the pixels
-        do not fit onto each other; changed: share of pixels that differ, None likewise; bits: of 256 in which the
-        hashes of the first frames, or of those that fit, differ; frames: how many were compared.
+        that was coded, resized or edited; largest: change of any channel of any pixel in 1/255, from the mirror image
+        where it is "mirrored", None where the pixels do not fit onto each other; changed: share of pixels that differ,
+        likewise; bits: of 256 in which the hashes of the first frames, or of those that fit, differ; frames: how many
+        were compared.
     """
 
     kind: CopyKind
@@ -37,6 +38,11 @@ class CopyComparison:
 
     def __post_init__(self) -> None:
         check(self.kind in get_args(CopyKind), f"copies are one of {', '.join(get_args(CopyKind))}", self.kind)
+
+    @property
+    def changed_within_bound(self) -> bool:
+        """Return whether pixels differ, and none by more than `BOUND`, as after an attack."""
+        return self.kind in ("bounded", "mirrored") and self.largest is not None and 0 < self.largest <= BOUND
 
 
 def compare_copies(
@@ -64,7 +70,12 @@ def compare_copies(
     )
     largest, changed, count = _differences(one, other, frames)
     bits = hash_distance(first.pdq, second.pdq)
-    return CopyComparison(_kind(first, second, bits, largest), largest, changed, bits, count)
+    kind = _kind(first, second, bits, largest)
+    if kind in ("similar", "mirrored") and hash_distance(first.mirrored, second.pdq) < bits:
+        turned, share, count = _differences(one, other, frames, mirror=True)
+        if kind == "mirrored" or (turned is not None and turned <= BOUND):
+            kind, largest, changed = "mirrored", turned, share
+    return CopyComparison(kind, largest, changed, bits, count)
 
 
 def is_same_picture(one: PerceptualHash, other: PerceptualHash) -> bool:
@@ -81,15 +92,20 @@ def _kind(one: PerceptualHash, other: PerceptualHash, bits: int, largest: int | 
     return "similar" if bits <= SAME_PICTURE else "mirrored"
 
 
-def _differences(one: Media, other: Media, frames: int) -> tuple[int | None, float | None, int]:
-    """Return the largest change, the share of changed pixels, and the frames compared."""
+def _differences(
+    one: Media, other: Media, frames: int, *, mirror: bool = False
+) -> tuple[int | None, float | None, int]:
+    """Return the largest change, the share of changed pixels, and the frames compared.
+
+    `mirror` compares with the mirror image of the second.
+    """
     if (one.kind, one.size, one.frames) != (other.kind, other.size, other.frames):
         return None, None, 1
     indices = evenly_spaced(one.frames, frames)
     largest, shares = 0, []
     pairs = zip(one.source.read(indices), other.source.read(indices), strict=True)
     for (_, mine), (_, theirs) in pairs:
-        change = _change(mine, theirs)
+        change = _change(mine, theirs[:, ::-1] if mirror else theirs)
         largest = max(largest, int(change.max()))
         shares.append(float((change > 0).mean()))
     return largest, float(np.mean(shares)), len(indices)

@@ -27,6 +27,14 @@ def copy_sentence(found: CopyComparison) -> str:
                 f"The same picture, coded again or edited: pixels differ by up to {found.largest}/255{over}, which is "
                 "more than an attack that nobody sees."
             )
+        case "mirrored" if found.largest == 0:
+            return f"The same picture, mirrored, and the very same pixels{over}."
+        case "mirrored" if found.changed_within_bound:
+            return (
+                "The same picture, mirrored, and no pixel differs from the mirror image by more than "
+                f"{found.largest}/255{over}, {changed} of them differ: possibly an attacked copy, or an honest one "
+                "that was coded well."
+            )
         case "mirrored":
-            return "The same picture, mirrored."
+            return "The same picture, mirrored, and resized, cut, coded again or edited."
     return f"Another picture: their hashes differ in {found.bits} of 256 bits."

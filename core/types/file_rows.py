@@ -32,8 +32,9 @@ class FileFindings:
 
     kind: image or video; faces: of an image, or persons of a video; band: the verdict's word; label: "real", "fake",
         None without a verdict; p_fake, p_low, p_high: mean score of the face that stands for the file, with its 95 %
-        interval; attack_label: one of `ANSWERS` to "was it attacked?", None without a verdict; provenance: in a word;
-        record: everything as JSON; artefacts: files by name; judged_by: the detector's version, "" where none judged.
+        interval: the calibration's in an image, None where there is none, over frames in a video; attack_label: one of
+        `ANSWERS` to "was it attacked?", of the file as it came, None without a verdict; provenance: in a word; record:
+        everything as JSON; artefacts: files by name; judged_by: the detector's version, "" where none judged.
     """
 
     kind: str

@@ -40,7 +40,8 @@ class QueueTimes:
     loops at once and of the queue's runner with two workers; one_worker, two_workers: of the queue, seconds a file by
     the clock; overhead: what the queue needs more processor time than the loops, as a share; efficiency: the
     share of two workers' time that is won over one, 1 where they are twice as fast; dropped: pictures that are dropped
-    at once; first_row: seconds from then to the first row of the table.
+    at once; first_row, all_rows: seconds from then to the first row of the table, and to all; largest_gap: the most
+    seconds in between without a new row.
     """
 
     files: int
@@ -55,6 +56,8 @@ class QueueTimes:
     efficiency_interval: Interval
     dropped: int
     first_row: float
+    all_rows: float
+    largest_gap: float
 
     @property
     def rows(self) -> tuple[AimedRow, ...]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
+import subprocess
 import zipfile
 from pathlib import Path
 
+import numpy as np
 from media_files import image, scene, video
 from PIL import Image, ImageOps
 from pypdf import PdfReader
@@ -61,6 +64,13 @@ def check_report(path: Path, desk: Path) -> None:
     for number, text in enumerate(pages, 1):
         assert f"{number} of {len(pages)}" in text
         assert sha256 in "".join(text.split())
+    if drawer := shutil.which("pdftoppm"):
+        drawn = path.parent / "first"
+        command = [drawer, "-f", "1", "-l", "1", "-r", "50", "-gray", "-singlefile", str(path), str(drawn)]
+        subprocess.run(command, check=True, timeout=60)
+        with Image.open(f"{drawn}.pgm") as page:
+            dark = np.asarray(page) < 128
+        assert 0.005 < dark.mean() < 0.5, "a page with words on it"
 
 
 def step(page: Page, key: str, shown: str) -> None:
@@ -147,3 +157,11 @@ def test_from_dropped_files_to_a_signed_report(page: Page, desk: Path, shipped: 
     expect(page.get_by_text("1 change found in the case")).to_be_visible(timeout=LONG)
     expect(page.get_by_text("truncated")).to_be_visible(timeout=LONG)
     expect(page.get_by_text(re.compile("Nothing was changed in the bundle"))).to_be_visible(timeout=LONG)
+
+    bundle = desk / "cases" / "one-face.zip"
+    data = bytearray(bundle.read_bytes())
+    data[len(data) // 2] ^= 1
+    bundle.write_bytes(data)
+    page.get_by_role("button", name="Verify").click()
+    expect(page.get_by_text(re.compile(r"\d+ changes? found in the bundle"))).to_be_visible(timeout=LONG)
+    expect(page.get_by_text(re.compile("Nothing was changed in the bundle"))).to_have_count(0, timeout=LONG)

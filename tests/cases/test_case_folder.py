@@ -20,8 +20,10 @@ from made_cases import keep
 from core.cases import case_folder, case_log, places
 from core.cases.bundle import export_case
 from core.cases.case_folder import CaseFolder, is_case, new_case, open_case
+from core.cases.case_values import RunEnvironment
 from core.cases.signing import own_signer
 from core.cases.verification import verify
+from core.output.shown_record import ShownRecord
 from core.output.value_records import value_record
 from core.types import InputError
 
@@ -172,6 +174,15 @@ def test_bad_input_is_one_sentence(case: CaseFolder, tmp_path: Path) -> None:
         assert words in str(error.value)
         assert "\n" not in str(error.value)
     assert verify(case.root).entries == 10
+
+
+def test_a_conclusion_is_about_something(tmp_path: Path) -> None:
+    case = new_case(tmp_path / "empty", "T", actor="Ada")
+    with pytest.raises(InputError, match="about exhibits or results of pages; the case empty holds neither"):
+        case.conclude("weak", "Bela", tool=[])
+    assert [entry.action for entry in case.entries()] == ["create"]
+    case.keep_record(ShownRecord("sweep", "It turns.", {}, {}), RunEnvironment({}, {}, "UTC (+0000)"))
+    assert case.conclude("weak", "Bela", tool=[]).reviewer == "Bela"
 
 
 def test_a_link_out_of_the_folder_is_refused(case: CaseFolder, tmp_path: Path) -> None:

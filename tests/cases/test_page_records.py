@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
 
 from core.cases.bundle import export_case
-from core.cases.case_folder import CaseFolder
+from core.cases.case_folder import CaseFolder, new_case
+from core.cases.case_values import RunEnvironment
 from core.cases.replay import Replay, replay
+from core.cases.report.report_words import FINGERPRINT, INSTALL
 from core.cases.report.write_report import write_report
 from core.cases.verification import verify
 from core.engine.case_work import add_records
 from core.output.shown_record import Content, ShownRecord, csv_file
 from core.output.value_records import value_record
 from core.selftest.bundle_tampers import files_of, packed
+from core.storage.code_fingerprint import CORE, code_fingerprint
 from core.types import InputError
 
 WORDS = "FGSM turns 1 of 2 faces."
@@ -91,6 +95,33 @@ def test_the_report_lists_records_with_settings_and_a_sentence(kept: CaseFolder,
     first, _, last = (one.sequence for one in kept.state().records)
     fields = (f"Entry {first}, E1: sweep", f"Entry {last}, no exhibit: sweep", WORDS, '{"detector": "made", "seed": 1}')
     assert [field for field in (*fields, "results/E1/sweep-2.json", "added to E1: sweep") if field not in whole] == []
+
+
+def test_a_case_of_page_results_alone_names_what_made_them(config: Path, tmp_path: Path) -> None:
+    case = new_case(tmp_path / "pages", "Pages", actor="Ada")
+    environment = RunEnvironment(
+        {"prosopon": "c" * 64, "release": "9.8.7", "torch": "2.0"}, {"cores": "77"}, "XYZ (+0)"
+    )
+    case.keep_record(sweep(), environment)
+    case.keep_record(sweep(1), environment)
+    write_report(case, tmp_path / "report.pdf")
+    whole = " ".join(" ".join(one.extract_text().split()) for one in PdfReader(tmp_path / "report.pdf").pages)
+    assert "Zone of the machine XYZ (+0)" in whole
+    assert "No file was analysed." in whole
+    assert "is listed in section 10" in whole
+    tools = whole[whole.index("9. Tools") : whole.index("10. Steps")]
+    fields = ("of log entries 2, 3", "Release 9.8.7", "c" * 64, "torch 2.0", "cores: 77")
+    assert [field for field in fields if field not in tools] == []
+    again = whole[whole.index("11. How to reproduce") :]
+    assert "release 9.8.7, SHA-256 of its code" in again
+    assert INSTALL in again
+    for wrong in ("There are no results", "No analysis was made", "No detector was used", "not stated, SHA"):
+        assert wrong not in whole
+
+
+def test_the_fingerprint_is_printed_as_the_report_says() -> None:
+    found = subprocess.run(["sh", "-c", FINGERPRINT], capture_output=True, text=True, check=True, cwd=CORE.parent)
+    assert found.stdout.strip() == code_fingerprint()
 
 
 @pytest.mark.parametrize(("kind", "file"), [("../sweep", "a.csv"), ("sweep", "../a.csv"), ("", "a.csv")])

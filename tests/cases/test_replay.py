@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import platform
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,8 @@ import pytest
 
 from core.cases import case_versions
 from core.cases import replay as replaying
+from core.cases.bundle import export_case
+from core.cases.case_folder import CaseFolder
 from core.cases.case_values import CaseResult, Exhibit
 from core.cases.replay import ARRAYS, RECORD, TOLERANCE, Analyse, Replay, replay
 from core.selftest.bundle_tampers import files_of, packed
@@ -73,8 +76,40 @@ def test_what_older_code_did_not_say_is_no_difference(bundle: Path, monkeypatch:
     assert replay(bundle, analyse).differences == []
 
 
-def test_the_device_is_kept_with_a_result() -> None:
+def test_a_result_that_names_fewer_packages_gets_the_tolerance(
+    tmp_path: Path, case: CaseFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = {name: version for name, version in case_versions.versions().items() if name != "onnxruntime"}
+    monkeypatch.setattr(made_cases, "versions", lambda: older)
+    made_cases.keep(case, case.state().exhibits[0])
+    export_case(case, tmp_path / "older.zip")
+    first, second, last = replay(tmp_path / "older.zip", off_by(0.0)).tolerance.values()
+    assert (first, second, last) == (0.0, 0.0, TOLERANCE)
+
+
+def test_twelve_digits_of_a_hash_are_compared_as_such(
+    tmp_path: Path, case: CaseFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def with_weights(now: dict[str, str]) -> Analyse:
+        return lambda _, exhibit, __: (made_cases.result_files(exhibit.name), {**made_cases.WEIGHTS, **now})
+
+    monkeypatch.setattr(made_cases, "WEIGHTS", {"made-detector": "a" * 64, "made calibration": "b" * 12})
+    made_cases.keep(case, case.state().exhibits[0])
+    export_case(case, tmp_path / "older.zip")
+    for now, wrong in (({"made calibration": "b" * 64}, 0), ({"made calibration": "c" * 64}, 1)):
+        found = replay(tmp_path / "older.zip", with_weights(now)).differences
+        assert [one.where for one in found if "made calibration" in one.where][wrong:] == []
+        assert sum("made calibration" in one.where for one in found) == wrong
+
+
+def test_the_device_and_the_processor_are_kept_with_a_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert case_versions.machine()["device"].split()[0] in ("cpu", "cuda")
+    (tmp_path / "cpuinfo").write_text("processor\t: 0\nmodel name\t: Made CPU @ 2 GHz\nmodel name\t: other\n")
+    monkeypatch.setattr(case_versions, "PROCESSOR", tmp_path / "cpuinfo")
+    assert case_versions.machine()["processor"] == "Made CPU @ 2 GHz"
+    monkeypatch.setattr(case_versions, "PROCESSOR", tmp_path / "none")
+    assert case_versions.machine()["processor"] == (platform.processor() or platform.machine())
+    assert {"onnxruntime", "captum", "shap", "scikit-learn"} <= set(case_versions.versions())
 
 
 def test_a_newer_bundle_is_not_computed_again(bundle: Path, tmp_path: Path) -> None:

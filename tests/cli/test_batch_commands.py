@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import errno
+import hashlib
 import json
 from pathlib import Path
 
@@ -49,8 +50,18 @@ def test_status_and_export(table: Path, tmp_path: Path) -> None:
         ("1.jpg", "done", ""),
         ("broken.jpg", "failed", "broken.jpg is broken"),
     ]
-    with pytest.raises(InputError, match="--csv FILE or --parquet FILE"):
+    with pytest.raises(InputError, match="--csv FILE, --parquet FILE or --out DIR; none came"):
         batch("export", table)
+
+
+def test_export_writes_a_folder_for_each_finished_file(table: Path, tmp_path: Path) -> None:
+    batch("export", table, "--out", tmp_path / "all" / "results")
+    (folder,) = (tmp_path / "all" / "results").iterdir()
+    assert folder.name == hashlib.sha256(b"1.jpg").hexdigest()
+    assert {one.name: json.loads(one.read_text()) for one in folder.iterdir()} == {"record.json": {}}
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match=f"could not be written: .*; {table.name} has all rows"):
+        batch("export", table, "--out", tmp_path / "file")
 
 
 @pytest.mark.parametrize("form", ["--csv", "--parquet"])

@@ -88,4 +88,9 @@ def test_a_signer_that_is_not_this_program_is_told(tmp_path: Path, monkeypatch: 
     assert "signed by this program's own key" in case("verify", tmp_path / "case")
     monkeypatch.setenv("PROSOPON_CONFIG", str(tmp_path / "of somebody else"))
     assert "which is NOT this program's own" in case("verify", tmp_path / "case")
-    assert set(json.loads(case("verify", tmp_path / "case", "--json"))) == {"ok", "findings", "entries", "head"}
+    told = CliRunner().invoke(app, ["case", "verify", str(tmp_path / "case"), "--json"], catch_exceptions=False)
+    assert set(json.loads(told.stdout)) == {"ok", "findings", "entries", "head"}
+    assert "which is NOT this program's own" in told.stderr
+    monkeypatch.setenv("PROSOPON_CONFIG", str(tmp_path / "config"))
+    told = CliRunner().invoke(app, ["case", "verify", str(tmp_path / "case"), "--json"], catch_exceptions=False)
+    assert "own" not in told.stderr

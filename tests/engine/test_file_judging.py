@@ -30,6 +30,7 @@ from core.engine.judging_batch import judging_batch
 from core.media.decoder_threads import MAX_THREADS, decoder_threads, limit_decoder_threads
 from core.media_attack import samples
 from core.output.batch_table import rows_csv
+from core.output.records import attack_answer_record
 from core.selftest.stub_work import StubWork
 from core.storage.code_fingerprint import code_fingerprint
 from core.types import InputError
@@ -49,7 +50,13 @@ def test_a_file_is_judged_attacked_and_explained_without_a_socket(
         monkeypatch.setattr(socket, name, refuse)
     watched(tmp_path / "watch", monkeypatch)
     settings = BatchSettings(attack="fgsm", maps=("saliency",), keep_faces=True)
-    batch = judging_batch([samples.sample("portrait.png", shipped)], tmp_path / "jobs.db", settings, workers=1)
+    portrait = samples.sample("portrait.png", shipped)
+    judge = pipeline.load_detector(shipped.name)  # calibrated, as in a worker
+    (face,) = pipeline.analyse(pipeline.open_media(portrait), judge)
+    assert face.verdict
+    assert face.verdict.interval
+    expected = attack_answer_record(pipeline.answer_attack(judge, face.face.crop, face.verdict))
+    batch = judging_batch([portrait], tmp_path / "jobs.db", settings, workers=1)
     assert batch.version.endswith(code_fingerprint()[:12])
     assert shipped.card.sha256
     assert str(shipped.card.sha256)[:12] in batch.version
@@ -62,7 +69,14 @@ def test_a_file_is_judged_attacked_and_explained_without_a_socket(
         record = json.loads(str(table.record(row.key)))
         assert table.artefact(row.key, "saliency.npy")
     assert (row.kind, row.faces, row.provenance) == ("image", 1, "unknown")
-    assert row.attack_label in ANSWERS
+    assert (row.p_fake, row.p_low, row.p_high) == pytest.approx((face.verdict.p_fake, *face.verdict.interval), abs=1e-3)
+    after = record["attack"]["attack_answer_after"]
+    for name, one in expected.items():
+        assert record["attack_answer"][name] == (pytest.approx(one, abs=1e-3) if isinstance(one, float) else one)
+    assert row.attack_label == expected["label"]
+    assert set(after) == set(expected)
+    assert after["label"] in ANSWERS
+    assert after["perturbed"] != pytest.approx(expected["perturbed"], abs=1e-2), "of the attacked copy"
     assert set(record["provenance"]) == {"c2pa", "exif", "software", "perceptual_hash", "container"}
     assert record["attack"]["name"] == "fgsm"
     assert set(record["maps"]) == {"saliency"}

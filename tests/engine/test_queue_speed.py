@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import ClassVar
 
 import numpy as np
@@ -12,7 +13,8 @@ from typer.testing import CliRunner
 from core.__main__ import app
 from core.engine import queue_speed
 from core.engine.executor import FileLimits, FileWork
-from core.engine.queue_speed import seconds_a_file
+from core.engine.queue_speed import RowTimes, seconds_a_file
+from core.progress import NO_PROGRESS
 from core.types import InputError
 from core.types.file_rows import FileOutcome, FileTask
 from core.types.queue_times import AimedRow
@@ -60,10 +62,23 @@ def test_a_loop_has_the_time_of_its_files_and_a_failed_one_is_a_sentence(monkeyp
     assert [one.seconds for one in Slow.limits] == [6 * FileLimits().seconds] * 2
 
 
+def test_the_rows_of_a_batch_are_timed_to_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = RowTimes(NO_PROGRESS)
+    assert rows.largest_gap == 0
+    for clock, done, total in ((1.0, 3, 0), (2.0, 0, 5), (4.0, 1, 5), (5.0, 1, 5), (11.0, 3, 5), (12.0, 5, 5)):
+        monkeypatch.setattr(time, "monotonic", lambda now=clock: now)
+        rows.tell(done, total)
+    assert rows.times == [4.0, 11.0, 12.0], "files that are listed, or done before, are no rows"
+    assert rows.largest_gap == 7.0
+    assert not rows.should_stop()
+
+
 @pytest.mark.slow
 def test_the_queue_is_measured() -> None:
     found = json.loads(CliRunner().invoke(app, ["bench", "queue", "--files", "4", "--rounds", "3", "--json"]).stdout)
     assert (found["files"], found["rounds"], found["dropped"]) == (4, 3, 40)
+    assert found["first_row"] < found["all_rows"]
+    assert 0 < found["largest_gap"] < found["all_rows"]
     assert min(found[name] for name in ("loop_cpu", "queue_cpu", "one_worker", "two_workers", "first_row")) > 0
     for row, name in zip(found["rows"], ("overhead", "efficiency"), strict=False):
         low, high = found[f"{name}_interval"]

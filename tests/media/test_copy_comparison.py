@@ -47,6 +47,24 @@ def test_each_kind_of_copy_is_told(portrait: Array) -> None:
     assert "another size" in copy_sentence(small)
 
 
+def test_a_mirrored_copy_that_was_changed_a_little_is_told_as_both(portrait: Array) -> None:
+    one = open_media(encode_png(portrait), "one.png")
+    noise = np.random.default_rng(0).integers(-8, 9, portrait.shape)
+    turned = np.clip(portrait[:, ::-1].astype(int) + noise, 0, 255).astype(np.uint8)
+    found = compare_copies(one, opened(turned))
+    assert (found.kind, found.largest) == ("mirrored", 8)
+    assert found.changed == pytest.approx(float((turned[:, ::-1] != portrait).any(2).mean()))
+    assert "mirrored, and no pixel differs from the mirror image by more than 8/255" in copy_sentence(found)
+    assert "possibly an attacked copy" in copy_sentence(found)
+    same = compare_copies(one, opened(np.ascontiguousarray(portrait[:, ::-1])))
+    assert (same.kind, same.largest, same.changed) == ("mirrored", 0, 0.0)
+    assert copy_sentence(same) == "The same picture, mirrored, and the very same pixels."
+    half = Image.fromarray(turned).resize((portrait.shape[1] // 2, portrait.shape[0] // 2))
+    small = compare_copies(one, opened(np.asarray(half)))
+    assert (small.kind, small.largest) == ("mirrored", None)
+    assert "resized, cut, coded again or edited" in copy_sentence(small)
+
+
 def test_two_videos_are_compared_over_their_frames(tmp_path: Path) -> None:
     one = open_media(video(tmp_path, "one.mkv", "ffv1"), "one.mkv")
     other = open_media(video(tmp_path, "other.mp4", "libx264", crf="40"), "other.mp4")

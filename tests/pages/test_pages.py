@@ -223,7 +223,12 @@ def test_another_copy_of_the_file_is_compared(attacked: Session, tmp_path: Path)
     test = page("attacked", attacked).run()
     assert not test.exception
     assert "in another size" in texts(test)
-    assert kinds_in_case(attacked, tmp_path) == ["other-copy", "other-copy"]
+    start_copy_comparison(attacked, encode_png(np.ascontiguousarray(changed[:, ::-1])), "mirrored.png")
+    some(some(attacked.job).thread).join(60)
+    test = page("attacked", attacked).run()
+    assert not test.exception
+    assert "mirrored, and no pixel differs from the mirror image by more than 3/255" in texts(test)
+    assert kinds_in_case(attacked, tmp_path) == ["other-copy", "other-copy", "other-copy"]
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from media_files import image
@@ -11,6 +12,8 @@ from PIL import Image
 
 from core.cases.case_folder import new_case
 from core.media.open import open_media
+from core.types.provenance import CredentialState
+from pages.parts.inspect.provenance_card import STATES
 from pages.parts.session.case_state import CurrentCase
 from pages.parts.session.opened_provenance import keep_provenance, kept_sightings
 from pages.parts.session.session import Session
@@ -77,3 +80,7 @@ def test_a_file_whose_provenance_was_not_read_has_no_card() -> None:
     test = page("inspect", desk).run()
     assert not test.exception
     assert "Provenance" not in texts(test)
+
+
+def test_every_state_of_credentials_is_explained() -> None:
+    assert [state for state in get_args(CredentialState) if f"**{state}**: " not in STATES] == []

@@ -23,7 +23,7 @@ from core.storage import files
 from core.types import Array, InputError
 from core.types.attack_answer import ANSWERS, SIGNS
 from core.types.file_rows import FileRow
-from pages.parts.queue.queue_table import attack_word
+from pages.parts.queue.queue_table import attack_word, score_text
 from pages.parts.session import queue_work
 from pages.parts.session.attack_answers import ask_in_job, attack_answer, attack_detector
 from pages.parts.session.kept_queues import QueueView, read_view
@@ -56,6 +56,11 @@ def row(name: str, band: str | None, p_fake: float | None, **more: str | None) -
     state = more.pop("state", None) or "done"
     attack, provenance = more.get("attack"), more.get("provenance")
     return FileRow(None, name, "image", 1, None, p_fake, None, None, attack, provenance, state, None, band)
+
+
+def test_a_score_without_an_interval_is_shown_alone() -> None:
+    assert score_text(row("uncalibrated", "Inconclusive", 0.25)) == "25%"
+    assert score_text(row("no face", None, None)) == ""
 
 
 def test_the_most_suspicious_file_is_on_top() -> None:

@@ -11,7 +11,7 @@ from reportlab.platypus import Flowable, Spacer
 
 from .. import verbal_scale
 from ..case_folder import CaseFolder
-from ..case_values import CaseResult, CaseState, Exhibit
+from ..case_values import CaseRecord, CaseResult, CaseState, Exhibit
 from ..kept_results import (
     NOT_ANALYSED,
     NOT_ASKED,
@@ -102,7 +102,7 @@ class ReportSections:
     def request(self) -> Iterator[Flowable]:
         """Write who asked what, who examined, and when."""
         facts, entries = self.state.facts, self.state.entries
-        zones = sorted({one.zone for one in self.state.results}) or [UNSTATED]
+        zones = sorted({one.zone for one in self.state.made}) or [UNSTATED]
         yield self.parts.facts(
             [
                 ("Asked by", facts.client or UNSTATED),
@@ -144,7 +144,9 @@ class ReportSections:
         known = any(face["verdict"] and face["verdict"]["calibrated"] for _, r in self.records for face in r["faces"])
         yield self.parts.words(said.BACKGROUND["calibrated" if known else "not"], "small")
         if not self.records:
-            yield self.parts.words("There are no results.")
+            yield self.parts.words("No file was analysed." if self.state.records else "There are no results.")
+        if self.state.records:
+            yield self.parts.words(said.ON_PAGES)
         for result, record in self.records:
             exhibit = self.state.exhibit(result.exhibit)
             title = exhibit.title if exhibit else "?"
@@ -192,7 +194,10 @@ class ReportSections:
             yield self.parts.words(f"{about.get('title')} ({version}), on data like {of}", "small heading")
             yield from self.parts.bullets(about.get("rates") or [said.UNMEASURED])
             yield self.parts.words(f"Trained for: {about.get('scope') or UNSTATED}", "small")
-        yield self.parts.words(said.HOW_FAR if seen else "No detector was used.", "small" if seen else "text")
+        if seen:
+            yield self.parts.words(said.HOW_FAR, "small")
+        else:
+            yield self.parts.words(said.RATES_OF_PAGES if self.state.records else "No detector was used.")
 
     def limits(self) -> Iterator[Flowable]:
         """Write the limitations."""
@@ -204,24 +209,32 @@ class ReportSections:
 
     def tools(self) -> Iterator[Flowable]:
         """Write versions, model hashes, settings, seeds and the machine, once for equal results."""
-        shown: dict[str, list[CaseResult]] = {}
-        for one in self.state.results:
-            same = json.dumps([one.settings, dict(one.versions), dict(one.weights), dict(one.machine)], sort_keys=True)
+        shown: dict[str, list[CaseResult | CaseRecord]] = {}
+        for one in self.state.made:
+            own = [one.settings, dict(one.weights)] if isinstance(one, CaseResult) else []
+            same = json.dumps([dict(one.versions), dict(one.machine), *own], sort_keys=True)
             shown.setdefault(same, []).append(one)
         for results in shown.values():
             one, entries = results[0], ", ".join(str(result.sequence) for result in results)
-            yield self.parts.words(f"Results of log entries {entries}", "small heading")
-            packages = ", ".join(f"{name} {v}" for name, v in one.versions.items() if name != "prosopon")
-            rows = [("Program", "Prosopon, a deepfake detector with attribution maps")]
-            rows += [("SHA-256 of its code", one.versions.get("prosopon", UNSTATED)), ("Packages", packages)]
+            what = "Results" if isinstance(one, CaseResult) else "What pages showed (settings in section 10)"
+            yield self.parts.words(f"{what} of log entries {entries}", "small heading")
+            yield self._tool_facts(one)
+        if not shown:
+            yield self.parts.words("No analysis was made.")
+
+    def _tool_facts(self, one: CaseResult | CaseRecord) -> Flowable:
+        packages = ", ".join(f"{name} {v}" for name, v in one.versions.items() if name not in ("prosopon", "release"))
+        rows = [("Program", "Prosopon, a deepfake detector with attribution maps")]
+        rows += [("Release", one.versions.get("release", UNSTATED))]
+        rows += [("SHA-256 of its code", one.versions.get("prosopon", UNSTATED)), ("Packages", packages)]
+        models: list[str] = []
+        if isinstance(one, CaseResult):
             models = [f"Model {name}" for name in one.weights]
             rows += [(name, sha256) for name, sha256 in zip(models, one.weights.values(), strict=True)]
             rows += [("Seed", str(one.settings.get("seed", UNSTATED)))]
             rows += [("All settings", json.dumps(one.settings, sort_keys=True, ensure_ascii=False))]
-            rows += [("Machine", ", ".join(f"{name}: {value}" for name, value in one.machine.items()))]
-            yield self.parts.facts(rows, mono=("SHA-256 of its code", "All settings", *models))
-        if not shown:
-            yield self.parts.words("No analysis was made.")
+        rows += [("Machine", ", ".join(f"{name}: {value}" for name, value in one.machine.items()))]
+        return self.parts.facts(rows, mono=("SHA-256 of its code", "All settings", *models))
 
     def steps(self) -> Iterator[Flowable]:
         """Write the log, entry by entry."""
@@ -245,7 +258,7 @@ class ReportSections:
 
     def reproduce(self) -> Iterator[Flowable]:
         """Write how to see the same results."""
-        for number, step in enumerate(said.reproduction(), 1):
+        for number, step in enumerate(said.reproduction(self.state), 1):
             yield self.parts.words(f"{number}. {step}")
 
     def integrity(self) -> Iterator[Flowable]:

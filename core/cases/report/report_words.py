@@ -37,11 +37,18 @@ HOW_FAR = (
     "How far these rates hold for the exhibits depends on how much they are like the measured data: the same kinds of "
     "forgery, compression and size of faces."
 )
+ON_PAGES = "What was done on the pages of the program, with what they showed, is listed in section 10."
+RATES_OF_PAGES = (
+    "No file was analysed. What pages showed names its detector among its settings in section 10; its error rates are "
+    "not in this report."
+)
 BACKGROUND = {
     "calibrated": "A score is the probability that the face is forged if half of all faces were forged. Its interval "
     "is the 95 % interval of the share of forgeries among the calibration faces with a score like it.",
     "not": "The detector is not calibrated here: a score is no probability, and has no interval.",
 }
+INSTALL = "python3 -m venv .venv && . .venv/bin/activate && pip install -r requirements.txt"
+FINGERPRINT = 'python -c "from core.storage.code_fingerprint import *; print(code_fingerprint())"'
 
 
 def review_words(found: Conclusion, review: Review | None) -> str:
@@ -142,9 +149,15 @@ def not_done(state: CaseState, records: Sequence[tuple[CaseResult, Kept]]) -> li
     return found
 
 
-def reproduction(bundle: str = "FILE.zip") -> list[str]:
+def reproduction(state: CaseState, bundle: str = "FILE.zip") -> list[str]:
     """List the steps that show the same results again."""
+    made = {(one.versions.get("release", "not noted"), one.versions.get("prosopon", "not noted")) for one in state.made}
+    programs = "; ".join(f"release {number}, SHA-256 of its code {sha256}" for number, sha256 in sorted(made))
     return [
+        f"Get Prosopon as it was when the results were made: {programs or 'nothing was computed here'}. In its folder, "
+        f"with Python 3.11 or newer, it is installed by: {INSTALL}",
+        f"{FINGERPRINT}    prints the SHA-256 of the code that you have. Packages of other versions than those in "
+        "section 9 are replaced by: pip install NAME==VERSION",
         f"Ask for the evidence bundle of this case, here called {bundle}. It holds the originals, all results, the log "
         "and a signed manifest.",
         f"Compute the SHA-256 of {bundle}'s file manifest.json, for instance with sha256sum. It has to be the one at "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 import streamlit as st
 
 from core.engine.jobs import Job
@@ -101,6 +102,8 @@ def _result(session: Session, media: Media, kept: ComparedCopy) -> None:
     found = kept.found
     st.markdown(f"**{plain(copy_sentence(found))}**")
     mine, other, title = kept.own, kept.image, "The other copy"
+    if found.kind == "mirrored":
+        other, title = np.ascontiguousarray(other[:, ::-1]), "The other copy, mirrored back"
     if mine.shape == other.shape:
         mine, other = (_of_face(session, image) for image in (mine, other))
     else:

@@ -15,7 +15,8 @@ from pages.parts.widgets.tables import flat, json_button, plain, show_facts
 SIGHTINGS = 3  # that are shown
 STATES = (
     "**none**: unknown, not fake. **unknown signer**: unchanged since somebody signed it. **trusted**: signed by "
-    "one of your trusted certificates. **invalid**: changed after signing."
+    "one of your trusted certificates. **invalid**: changed after signing. **not checked**: nothing here could check "
+    "them, as the optional package c2pa-python is not installed, or the file's reader stopped."
 )
 
 
@@ -40,7 +41,7 @@ def _sightings(session: Session, of: str) -> None:
     """Say which exhibits are the file or a copy of it."""
     found = kept_sightings(session, of)
     for one in found[:SIGHTINGS]:
-        icon = "warning" if one.comparison.kind == "bounded" else "history"
+        icon = "warning" if one.comparison.changed_within_bound else "history"
         place = f"{one.exhibit} ({one.name}) of the case “{one.case}”, received {one.received[:10]}:"
         said = copy_sentence(one.comparison)
         st.markdown(f":material/{icon}: {plain(f'{place} {said[0].lower()}{said[1:]}')}")

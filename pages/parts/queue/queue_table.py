@@ -28,10 +28,11 @@ def attack_word(row: FileRow) -> str:
 
 
 def score_text(row: FileRow) -> str:
-    """Write a file's score with its interval, in per cent."""
-    if row.p_fake is None or row.p_low is None or row.p_high is None:
+    """Write a file's score with its interval where it has one, in per cent."""
+    if row.p_fake is None:
         return ""
-    return f"{row.p_fake:.0%} ({row.p_low:.0%} to {row.p_high:.0%})"
+    interval = "" if row.p_low is None or row.p_high is None else f" ({row.p_low:.0%} to {row.p_high:.0%})"
+    return f"{row.p_fake:.0%}{interval}"
 
 
 def show_table(state: QueueState, rows: Sequence[FileRow], current: FileRow) -> None:
