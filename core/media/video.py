@@ -15,9 +15,20 @@ from ..sandbox.file_numbers import FileNumber
 from ..types import Array, InputError, Media
 from .container_layout import file_layout
 from .decoder_threads import decoder_threads
-from .frame_choice import evenly_spaced
+from .frame_choice import FRAMES, evenly_spaced
 from .frame_pixels import to_rgb
-from .limits import LIMIT_DECODED, LIMIT_FRAMES, LIMIT_PIXELS, LIMIT_SIDE, frames_words, strip_words
+from .limits import (
+    DECODED_A_BYTE,
+    DENSE,
+    DENSE_DECODED_A_BYTE,
+    FREE_DECODED,
+    LIMIT_DECODED,
+    LIMIT_FRAMES,
+    LIMIT_PIXELS,
+    LIMIT_SIDE,
+    frames_words,
+    strip_words,
+)
 from .nal_units import nal_format
 from .quiet_av import av, silence_log
 from .ready_frames import MAX_BYTES, ReadyFrames
@@ -259,7 +270,7 @@ def opened_video(
     if not indexed:
         raise refusal(name, f"is cut off: the index (moov) of this {container} video is missing or incomplete")
     packets = _list_packets(clip)
-    index, facts = yield from _scan(clip, packets, whole=whole, ahead=ahead)
+    index, facts = yield from _scan(clip, packets, total, whole=whole, ahead=ahead)
     metadata = {"container": container, "codec": facts.codec, "frame rate": f"{facts.fps:.6g}"}
     if facts.seconds > 0:
         metadata["duration"] = f"{facts.seconds:.2f} s"
@@ -317,13 +328,37 @@ def _video_stream(container: Any, name: str) -> Any:
     return streams[0]
 
 
-def _too_much(frames: int, width: int, height: int) -> str:
-    """Say why a video is not decoded whole, as a sound MP4 need not be."""
-    came = f"has {frames:,} frames of {width} x {height} pixels, {frames * width * height / 1e9:.1f} thousand million"
-    return (
-        f"{came} in all, and its list of frames cannot be trusted, so that all would have to be decoded; up to "
-        f"{LIMIT_DECODED / 1e9:.0f} thousand million pixels are allowed then. A sound MP4 or MKV may be longer"
+def _check_whole(name: str, codec: Any, frames: int, length: int) -> None:
+    """Refuse a video of `length` bytes that costs too much to be decoded whole, as a sound MP4 need not be."""
+    width, height = codec.width, codec.height
+    a_byte = DENSE_DECODED_A_BYTE if codec.name in DENSE else DECODED_A_BYTE
+    came, allowed = frames * width * height, min(LIMIT_DECODED, FREE_DECODED + a_byte * length)
+    if came <= allowed:
+        return
+    of_the_file = f"of a file of {length / 1e6:,.1f} MB " if allowed < LIMIT_DECODED else ""
+    raise refusal(
+        name,
+        f"has {frames:,} frames of {width} x {height} pixels, {came / 1e9:.1f} thousand million in all, and its list "
+        f"of frames cannot be trusted, so that all would have to be decoded; up to {allowed / 1e9:.1f} thousand million "
+        f"pixels {of_the_file}are allowed then. A sound MP4 or MKV may be longer",
     )
+
+
+def _check_judged(name: str, index: _Index, hidden: int) -> None:
+    """Refuse a video of whose frames too many are decoded to read those of a verdict: its key frames are too few."""
+    needed: dict[int, int] = {}  # frames from each key frame on
+    for frame in evenly_spaced(index.frames, FRAMES):
+        place = bisect.bisect_right(index.keys, index.stamps[frame]) if index.keys else 0
+        start = bisect.bisect_left(index.stamps, index.keys[place - 1]) if place else 0
+        needed[start] = frame + 1 - start
+    decoded, (width, height) = sum(needed.values()) + hidden, index.size
+    if decoded * width * height > LIMIT_DECODED:
+        raise refusal(
+            name,
+            f"has so few key frames that {decoded:,} frames of {width} x {height} pixels, "
+            f"{decoded * width * height / 1e9:.1f} thousand million in all, would have to be decoded to read "
+            f"{FRAMES}; up to {LIMIT_DECODED / 1e9:.1f} thousand million pixels are allowed",
+        )
 
 
 def _list_packets(clip: _Clip) -> PacketList:
@@ -332,7 +367,7 @@ def _list_packets(clip: _Clip) -> PacketList:
 
 
 def _scan(
-    clip: _Clip, packets: PacketList, *, whole: bool, ahead: int
+    clip: _Clip, packets: PacketList, length: int, *, whole: bool, ahead: int
 ) -> Generator[tuple[int, Array], None, tuple[_Index, StreamFacts]]:
     """Count the frames by decoding them; trust a long intact video's index."""
     sound = whole and packets.sound
@@ -341,8 +376,8 @@ def _scan(
         tidy = sound and clip.demuxer in _TIDY and codec.name in _REGULAR and bool(packets.stamps)
         pixels = packets.count * codec.width * codec.height
         trusted = packets if tidy and pixels > _CHECKED_PIXELS else None
-        if not trusted and pixels > LIMIT_DECODED:
-            raise refusal(clip.name, _too_much(packets.count, codec.width, codec.height))
+        if not trusted:
+            _check_whole(clip.name, codec, packets.count + packets.hidden, length)
         wanted = evenly_spaced(packets.count, ahead)
         if trusted or 3 * len(wanted) * codec.width * codec.height > MAX_BYTES:
             wanted = ()
@@ -357,9 +392,12 @@ def _scan(
     known = tuple(stamp for stamp in stamps if stamp is not None)
     ordered = len(known) == len(stamps) and all(one < two for one, two in itertools.pairwise(known))
     exact = ordered and tidy and not lost and known == packets.stamps
-    return _Index(
+    index = _Index(
         len(stamps), known if ordered else (), packets.keys if exact else (), len(lost), size, packets.continuous
-    ), facts
+    )
+    if trusted:
+        _check_judged(clip.name, index, packets.hidden)
+    return index, facts
 
 
 def _count(
