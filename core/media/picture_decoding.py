@@ -13,6 +13,7 @@ import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
 from ..types import Array, InputError
+from .jpeg_data import blank_note
 from .limits import LIMIT_PIXELS, LIMIT_SCANS, strip_words
 from .sniff import IMAGES, clean, refusal
 
@@ -61,8 +62,9 @@ def load_image(data: bytes, name: str, kind: str) -> LoadedImage:
             image.load()
             several = bool(getattr(image, "is_animated", False))
             metadata = {"format": clean(image.format), "mode": image.mode}
+            blank = blank_note(image, data)
             upright, exif, notes = _read_exif(image)
-            notes += _blank_note(image, len(data))
+            notes += blank
         if several:
             notes = (*notes, "the file holds several images: the first one is used")
         return LoadedImage(name, kind, upright, metadata | exif, list(notes))
@@ -106,23 +108,6 @@ def _decodes(kind: str) -> bool:
             return next(_to_rgb(image, [])).shape == (8, 8, 3)
     except Exception:  # noqa: BLE001 - whatever it is, it is not the file's fault
         return False
-
-
-def _blank_note(image: Image.Image, length: int) -> tuple[str, ...]:
-    """Note a JPEG whose data cannot fill its pixels: the decoder leaves the rest blank.
-
-    Baseline coding takes two bits a block at least, for its mean and for its end.
-    """
-    layers = getattr(image, "layer", None)
-    if not layers or image.info.get("progressive"):
-        return ()
-    (width, height), widest, highest = image.size, max(one[1] for one in layers), max(one[2] for one in layers)
-    blocks = sum(
-        -(-width * across // (8 * widest)) * -(-height * down // (8 * highest)) for _, across, down, *_ in layers
-    )
-    if 8 * length >= 2 * blocks:
-        return ()
-    return (f"the data are too few for {width} x {height} pixels: most of the image is blank",)
 
 
 def _wrong_size(name: str, came: str) -> InputError:

@@ -339,8 +339,8 @@ def _check_whole(name: str, codec: Any, frames: int, length: int) -> None:
     raise refusal(
         name,
         f"has {frames:,} frames of {width} x {height} pixels, {came / 1e9:.1f} thousand million in all, and its list "
-        f"of frames cannot be trusted, so that all would have to be decoded; up to {allowed / 1e9:.1f} thousand million "
-        f"pixels {of_the_file}are allowed then. A sound MP4 or MKV may be longer",
+        f"of frames cannot be trusted, so that all would have to be decoded; up to {allowed / 1e9:.1f} thousand "
+        f"million pixels {of_the_file}are allowed then. A sound MP4 or MKV may be longer",
     )
 
 

@@ -254,18 +254,6 @@ def test_mutated_files_are_read_or_refused(tmp_path: Path) -> None:
     assert min(outcomes.values()) > 20
 
 
-def test_a_large_jpeg_with_the_data_of_a_small_one_is_noted() -> None:
-    noise = np.random.default_rng(0).integers(0, 255, (40, 40, 3)).astype(np.uint8)
-    data = bytearray(image("JPEG", Image.fromarray(noise), quality=90))
-    place = data.index(b"\xff\xc0") + 5
-    data[place : place + 4] = (2500).to_bytes(2, "big") * 2
-    media = open_media(bytes(data))
-    assert media.size == (2500, 2500)
-    assert media.notes == ("the data are too few for 2500 x 2500 pixels: most of the image is blank",)
-    flat = image("JPEG", Image.new("RGB", (1000, 1000), "white"), quality=1, optimize=True)
-    assert open_media(flat).notes == ()
-
-
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "BMP", "TIFF"])
 def test_a_library_that_does_not_fit_calls_no_image_damaged(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def gone(*_: object) -> None:
