@@ -1,4 +1,7 @@
-"""Tell a JPEG whose data end before its pixels do: the decoder leaves the rest blank, and says nothing."""
+"""Tell a JPEG whose data end before its pixels do.
+
+The decoder leaves the rest blank, and says nothing.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +19,9 @@ _FILLER = bytes(range(1, 255))  # decodes to anything but blank blocks
 
 
 def blank_note(image: Image.Image, data: bytes) -> tuple[str, ...]:
-    """Note a decoded JPEG, not yet turned upright, most or the end of which has no data.
+    """Note a JPEG most or the end of which has no data.
 
-    With Huffman coding a block takes two bits at least, for its mean and for its end; in a progressive one, one.
+    `image`: decoded, not yet turned upright. With Huffman coding a block takes two bits at least, for its mean and for its end; in a progressive one, one.
     """
     layers = getattr(image, "layer", None)
     scans, arithmetic = _scans(data) if layers else ([], False)
@@ -37,7 +40,10 @@ def blank_note(image: Image.Image, data: bytes) -> tuple[str, ...]:
 
 
 def _scans(data: bytes) -> tuple[list[tuple[int, int]], bool]:
-    """Return where the entropy-coded data of each scan lie, up to the image's end; whether they are arithmetic."""
+    """Return where the entropy-coded data of each scan lie.
+
+    Up to the image's end; and whether they are arithmetic.
+    """
     scans, arithmetic, place = [], False, 0
     while (found := _LENGTH.match(data, place)) and (marker := found[1][0]) != 0xD9:
         place = found.end(1)

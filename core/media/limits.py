@@ -14,7 +14,10 @@ DENSE = ("h264", "hevc", "vp8", "vp9", "libdav1d", "av1")
 LIMIT_RATIO = 100  # longer side over shorter: no face fits into such a strip
 LIMIT_SCANS = 200  # of a progressive JPEG, each of which is decoded over all pixels
 SESSION_UPLOADS = 2 * LIMIT_BYTES  # bytes that wait to be opened, of one session
-SESSION_FILES = 4 * 2**30  # bytes on disk of the files that one session made
+SESSION_FILES = (
+    4 * 2**30
+)  # bytes on disk of what one session made; of what it dropped on a queue; of its gallery's photos
+SESSION_COUNT = 20_000  # of files dropped on a queue; of a gallery's photos
 
 
 def frames_words(most: int, claimed: int) -> str:

@@ -15,25 +15,15 @@ from ..sandbox.file_numbers import FileNumber
 from ..types import Array, InputError, Media
 from .container_layout import file_layout
 from .decoder_threads import decoder_threads
-from .frame_choice import FRAMES, evenly_spaced
+from .frame_choice import evenly_spaced
 from .frame_pixels import to_rgb
-from .limits import (
-    DECODED_A_BYTE,
-    DENSE,
-    DENSE_DECODED_A_BYTE,
-    FREE_DECODED,
-    LIMIT_DECODED,
-    LIMIT_FRAMES,
-    LIMIT_PIXELS,
-    LIMIT_SIDE,
-    frames_words,
-    strip_words,
-)
+from .limits import LIMIT_FRAMES, LIMIT_PIXELS, LIMIT_SIDE, frames_words, strip_words
 from .nal_units import nal_format
 from .quiet_av import av, silence_log
 from .ready_frames import MAX_BYTES, ReadyFrames
 from .sniff import DEMUXERS, clean, refusal
 from .stream_facts import StreamFacts, stream_facts
+from .video_budget import check_judged, check_whole
 from .video_packets import PacketList, decode, decoded, list_packets, packets_of
 
 _TIDY = ("mov", "matroska")  # demuxers with exact time stamps and an index of key frames
@@ -328,39 +318,6 @@ def _video_stream(container: Any, name: str) -> Any:
     return streams[0]
 
 
-def _check_whole(name: str, codec: Any, frames: int, length: int) -> None:
-    """Refuse a video of `length` bytes that costs too much to be decoded whole, as a sound MP4 need not be."""
-    width, height = codec.width, codec.height
-    a_byte = DENSE_DECODED_A_BYTE if codec.name in DENSE else DECODED_A_BYTE
-    came, allowed = frames * width * height, min(LIMIT_DECODED, FREE_DECODED + a_byte * length)
-    if came <= allowed:
-        return
-    of_the_file = f"of a file of {length / 1e6:,.1f} MB " if allowed < LIMIT_DECODED else ""
-    raise refusal(
-        name,
-        f"has {frames:,} frames of {width} x {height} pixels, {came / 1e9:.1f} thousand million in all, and its list "
-        f"of frames cannot be trusted, so that all would have to be decoded; up to {allowed / 1e9:.1f} thousand "
-        f"million pixels {of_the_file}are allowed then. A sound MP4 or MKV may be longer",
-    )
-
-
-def _check_judged(name: str, index: _Index, hidden: int) -> None:
-    """Refuse a video of whose frames too many are decoded to read those of a verdict: its key frames are too few."""
-    needed: dict[int, int] = {}  # frames from each key frame on
-    for frame in evenly_spaced(index.frames, FRAMES):
-        place = bisect.bisect_right(index.keys, index.stamps[frame]) if index.keys else 0
-        start = bisect.bisect_left(index.stamps, index.keys[place - 1]) if place else 0
-        needed[start] = frame + 1 - start
-    decoded, (width, height) = sum(needed.values()) + hidden, index.size
-    if decoded * width * height > LIMIT_DECODED:
-        raise refusal(
-            name,
-            f"has so few key frames that {decoded:,} frames of {width} x {height} pixels, "
-            f"{decoded * width * height / 1e9:.1f} thousand million in all, would have to be decoded to read "
-            f"{FRAMES}; up to {LIMIT_DECODED / 1e9:.1f} thousand million pixels are allowed",
-        )
-
-
 def _list_packets(clip: _Clip) -> PacketList:
     with clip.opened() as (container, stream):
         return list_packets(container, stream, clip.name, LIMIT_FRAMES)
@@ -377,7 +334,7 @@ def _scan(
         pixels = packets.count * codec.width * codec.height
         trusted = packets if tidy and pixels > _CHECKED_PIXELS else None
         if not trusted:
-            _check_whole(clip.name, codec, packets.count + packets.hidden, length)
+            check_whole(clip.name, codec, packets.count + packets.hidden, length)
         wanted = evenly_spaced(packets.count, ahead)
         if trusted or 3 * len(wanted) * codec.width * codec.height > MAX_BYTES:
             wanted = ()
@@ -396,7 +353,7 @@ def _scan(
         len(stamps), known if ordered else (), packets.keys if exact else (), len(lost), size, packets.continuous
     )
     if trusted:
-        _check_judged(clip.name, index, packets.hidden)
+        check_judged(clip.name, size, index.stamps, index.keys, packets.hidden)
     return index, facts
 
 

@@ -31,7 +31,8 @@ def limit_rows() -> list[tuple[str, str]]:
         (
             "a session",
             f"{limits.SESSION_UPLOADS >> 20} MiB of uploads that wait to be opened (the oldest go, and the page names "
-            f"them; each is let go once it is opened), {limits.SESSION_FILES >> 30} GiB of attacked files",
+            f"them; each is let go once it is opened), {limits.SESSION_FILES >> 30} GiB of attacked "
+            f"files; as much, and {limits.SESSION_COUNT:,} files, on each queue and of a gallery's photos",
         ),
         (
             "a parser of media",

@@ -110,7 +110,14 @@ def _video(ending: str, codec: str) -> bytes:
 
 
 def still_video(ending: str, codec: str, frames: int, size: tuple[int, int]) -> bytes:
-    """Return a video whose frames but the first, its only key frame, say that nothing has changed."""
+    """Return a video whose frames but the first say that nothing has changed.
+
+    Args:
+        ending: of its container.
+        codec: an encoder.
+        frames: of it, the first of which is its only key frame.
+        size: (width, height).
+    """
     with temporary_folder() as folder:
         path = folder / f"a.{ending}"
         with av.open(path, "w") as container:
