@@ -21,7 +21,8 @@ _FILLER = bytes(range(1, 255))  # decodes to anything but blank blocks
 def blank_note(image: Image.Image, data: bytes) -> tuple[str, ...]:
     """Note a JPEG most or the end of which has no data.
 
-    `image`: decoded, not yet turned upright. With Huffman coding a block takes two bits at least, for its mean and for its end; in a progressive one, one.
+    `image`: decoded, not yet turned upright.
+    With Huffman coding a block takes two bits at least, for its mean and for its end; in a progressive one, one.
     """
     layers = getattr(image, "layer", None)
     scans, arithmetic = _scans(data) if layers else ([], False)

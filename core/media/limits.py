@@ -4,6 +4,7 @@ from __future__ import annotations
 
 LIMIT_BYTES = 200 * 2**20  # of a file
 LIMIT_PIXELS = 50_000_000  # of an image or a frame
+LIMIT_WEBP = 30_000_000  # pixels of a WebP, whose decoder holds a second copy with transparency
 LIMIT_SIDE = 8192  # pixels, of a video's frame
 LIMIT_FRAMES = 200_000  # of a video
 LIMIT_DECODED = 16_000_000_000  # frames x pixels of a video that have to be decoded to count or to judge it: a minute

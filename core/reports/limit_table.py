@@ -19,7 +19,8 @@ def limit_rows() -> list[tuple[str, str]]:
         ("a file", f"{limits.LIMIT_BYTES >> 20} MiB"),
         (
             "an image or a frame",
-            f"{limits.LIMIT_PIXELS:,} pixels; a video's frame {limits.LIMIT_SIDE:,} pixels a side",
+            f"{limits.LIMIT_PIXELS:,} pixels, a WebP {limits.LIMIT_WEBP:,}; a video's frame {limits.LIMIT_SIDE:,} "
+            "pixels a side",
         ),
         ("the sides", f"the longer at most {limits.LIMIT_RATIO} times the shorter"),
         (

@@ -254,6 +254,13 @@ def test_mutated_files_are_read_or_refused(tmp_path: Path) -> None:
     assert min(outcomes.values()) > 20
 
 
+def test_a_webp_may_have_fewer_pixels() -> None:
+    many = Image.new("RGB", (6000, 5001))
+    assert open_media(image("PNG", many)).size == (6000, 5001)
+    with pytest.raises(InputError, match=r"has 6000 x 5001 pixels, and WebP images of 1 to 30000000 pixels are"):
+        open_media(image("WEBP", many, lossless=True, method=0))
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "BMP", "TIFF"])
 def test_a_library_that_does_not_fit_calls_no_image_damaged(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def gone(*_: object) -> None:
