@@ -60,7 +60,7 @@ def video(folder: Path, name: str, codec: str, frames: int = 12, **options: str)
 
 
 def long_video(path: Path) -> None:
-    """Write a video of 8 MB that takes far longer than a few seconds of processor time to decode.
+    """Write a video of 30 MB that takes far longer than a few seconds of processor time to decode.
 
     A large grey picture, then one that changes nothing, 1,900 times; its list of frames has to be checked by decoding.
     """
@@ -71,7 +71,7 @@ def long_video(path: Path) -> None:
         first, still = stream.encode(grey) + stream.encode(grey) + stream.encode(None)
         container.mux(first)
         for number in range(1, 1900):
-            packet = av.Packet(bytes(still))
+            packet = av.Packet(bytes(still) + bytes(12_000))  # else the file is too small for what it costs
             packet.stream, packet.pts, packet.dts, packet.time_base = stream, number, number, Fraction(1, 25)
             container.mux(packet)
 

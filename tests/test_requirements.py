@@ -22,8 +22,12 @@ FIRST = {
     "numpy": ("2.0", "pyarrow 26 wants it"),
     "opencv-python": ("5.0", "4.10 to 4.14 find hundreds of faces in noise with CenterFace"),
     "typer": ("0.16", "0.15 holds click below 8.2, which prints errors among results in tests"),
-    "torch": ("2.13", "CVE-2025-32434, -2953, -3730, -2999, -3001, -3000: code in weights, and memory faults"),
-    "torchvision": ("0.28", "the release that belongs to torch 2.13"),
+    "torch": ("2.14", "CVE-2025-32434, -2953, -3730, -2999, -3001, -3000: code in weights, and memory faults"),
+    "torchvision": ("0.29", "the release that belongs to torch 2.14"),
+    "pillow": ("12.3", "parses people's pictures: no release before is looked at"),
+    "cryptography": ("50.0", "reads people's certificates: no release before is looked at"),
+    "onnxruntime": ("1.32", "runs people's networks: no release before is looked at"),
+    "h5py": ("3.11", "parses people's checkpoints: no release before is looked at"),
     "onnx": ("1.21", "CVE-2026-27489, CVE-2026-28500: paths out of a model's folder"),
 }
 

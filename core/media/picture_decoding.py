@@ -13,7 +13,8 @@ import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
 from ..types import Array, InputError
-from .limits import LIMIT_PIXELS, LIMIT_SCANS, strip_words
+from .jpeg_data import blank_note
+from .limits import LIMIT_PIXELS, LIMIT_SCANS, LIMIT_WEBP, strip_words
 from .sniff import IMAGES, clean, refusal
 
 _ROWS = 256  # converted at a time
@@ -53,16 +54,17 @@ def load_image(data: bytes, name: str, kind: str) -> LoadedImage:
         # The limits of Pillow itself stay as they are; ours is lower, and a header is enough to check it.
         with Image.open(io.BytesIO(data), formats=list(IMAGES)) as image:
             width, height = image.size
-            if min(width, height) < 1 or width * height > LIMIT_PIXELS:
-                raise _wrong_size(name, f"{width} x {height} pixels")
+            if min(width, height) < 1 or width * height > _most_pixels(kind):
+                raise _wrong_size(name, kind, f"{width} x {height} pixels")
             if strip := strip_words(width, height):
                 raise refusal(name, f"has {strip}")
             _check_scans(name, data, kind)
             image.load()
             several = bool(getattr(image, "is_animated", False))
             metadata = {"format": clean(image.format), "mode": image.mode}
+            blank = blank_note(image, data)
             upright, exif, notes = _read_exif(image)
-            notes += _blank_note(image, len(data))
+            notes += blank
         if several:
             notes = (*notes, "the file holds several images: the first one is used")
         return LoadedImage(name, kind, upright, metadata | exif, list(notes))
@@ -88,7 +90,7 @@ def _called_damaged(name: str, kind: str) -> Iterator[None]:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         came = re.search(r"\d+ pixels", str(error))
-        raise _wrong_size(name, came[0] if came else "far too many pixels") from error
+        raise _wrong_size(name, kind, came[0] if came else "far too many pixels") from error
     except Exception as error:  # the boundary to Pillow, which on damaged files raises nearly anything
         if not _decodes(kind):
             raise
@@ -108,25 +110,13 @@ def _decodes(kind: str) -> bool:
         return False
 
 
-def _blank_note(image: Image.Image, length: int) -> tuple[str, ...]:
-    """Note a JPEG whose data cannot fill its pixels: the decoder leaves the rest blank.
-
-    Baseline coding takes two bits a block at least, for its mean and for its end.
-    """
-    layers = getattr(image, "layer", None)
-    if not layers or image.info.get("progressive"):
-        return ()
-    (width, height), widest, highest = image.size, max(one[1] for one in layers), max(one[2] for one in layers)
-    blocks = sum(
-        -(-width * across // (8 * widest)) * -(-height * down // (8 * highest)) for _, across, down, *_ in layers
-    )
-    if 8 * length >= 2 * blocks:
-        return ()
-    return (f"the data are too few for {width} x {height} pixels: most of the image is blank",)
+def _most_pixels(kind: str) -> int:
+    return LIMIT_WEBP if kind == "WEBP" else LIMIT_PIXELS
 
 
-def _wrong_size(name: str, came: str) -> InputError:
-    return refusal(name, f"has {came}, and images of 1 to {LIMIT_PIXELS} pixels are allowed")
+def _wrong_size(name: str, kind: str, came: str) -> InputError:
+    images = "WebP images" if kind == "WEBP" else "images"
+    return refusal(name, f"has {came}, and {images} of 1 to {_most_pixels(kind)} pixels are allowed")
 
 
 def _check_scans(name: str, data: bytes, kind: str) -> None:

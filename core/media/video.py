@@ -17,12 +17,13 @@ from .container_layout import file_layout
 from .decoder_threads import decoder_threads
 from .frame_choice import evenly_spaced
 from .frame_pixels import to_rgb
-from .limits import LIMIT_DECODED, LIMIT_FRAMES, LIMIT_PIXELS, LIMIT_SIDE, frames_words, strip_words
+from .limits import LIMIT_FRAMES, LIMIT_PIXELS, LIMIT_SIDE, frames_words, strip_words
 from .nal_units import nal_format
 from .quiet_av import av, silence_log
 from .ready_frames import MAX_BYTES, ReadyFrames
 from .sniff import DEMUXERS, clean, refusal
 from .stream_facts import StreamFacts, stream_facts
+from .video_budget import check_judged, check_whole
 from .video_packets import PacketList, decode, decoded, list_packets, packets_of
 
 _TIDY = ("mov", "matroska")  # demuxers with exact time stamps and an index of key frames
@@ -259,7 +260,7 @@ def opened_video(
     if not indexed:
         raise refusal(name, f"is cut off: the index (moov) of this {container} video is missing or incomplete")
     packets = _list_packets(clip)
-    index, facts = yield from _scan(clip, packets, whole=whole, ahead=ahead)
+    index, facts = yield from _scan(clip, packets, total, whole=whole, ahead=ahead)
     metadata = {"container": container, "codec": facts.codec, "frame rate": f"{facts.fps:.6g}"}
     if facts.seconds > 0:
         metadata["duration"] = f"{facts.seconds:.2f} s"
@@ -317,22 +318,13 @@ def _video_stream(container: Any, name: str) -> Any:
     return streams[0]
 
 
-def _too_much(frames: int, width: int, height: int) -> str:
-    """Say why a video is not decoded whole, as a sound MP4 need not be."""
-    came = f"has {frames:,} frames of {width} x {height} pixels, {frames * width * height / 1e9:.1f} thousand million"
-    return (
-        f"{came} in all, and its list of frames cannot be trusted, so that all would have to be decoded; up to "
-        f"{LIMIT_DECODED / 1e9:.0f} thousand million pixels are allowed then. A sound MP4 or MKV may be longer"
-    )
-
-
 def _list_packets(clip: _Clip) -> PacketList:
     with clip.opened() as (container, stream):
         return list_packets(container, stream, clip.name, LIMIT_FRAMES)
 
 
 def _scan(
-    clip: _Clip, packets: PacketList, *, whole: bool, ahead: int
+    clip: _Clip, packets: PacketList, length: int, *, whole: bool, ahead: int
 ) -> Generator[tuple[int, Array], None, tuple[_Index, StreamFacts]]:
     """Count the frames by decoding them; trust a long intact video's index."""
     sound = whole and packets.sound
@@ -341,8 +333,8 @@ def _scan(
         tidy = sound and clip.demuxer in _TIDY and codec.name in _REGULAR and bool(packets.stamps)
         pixels = packets.count * codec.width * codec.height
         trusted = packets if tidy and pixels > _CHECKED_PIXELS else None
-        if not trusted and pixels > LIMIT_DECODED:
-            raise refusal(clip.name, _too_much(packets.count, codec.width, codec.height))
+        if not trusted:
+            check_whole(clip.name, codec, packets.count + packets.hidden, length)
         wanted = evenly_spaced(packets.count, ahead)
         if trusted or 3 * len(wanted) * codec.width * codec.height > MAX_BYTES:
             wanted = ()
@@ -357,9 +349,12 @@ def _scan(
     known = tuple(stamp for stamp in stamps if stamp is not None)
     ordered = len(known) == len(stamps) and all(one < two for one, two in itertools.pairwise(known))
     exact = ordered and tidy and not lost and known == packets.stamps
-    return _Index(
+    index = _Index(
         len(stamps), known if ordered else (), packets.keys if exact else (), len(lost), size, packets.continuous
-    ), facts
+    )
+    if trusted:
+        check_judged(clip.name, size, index.stamps, index.keys, packets.hidden)
+    return index, facts
 
 
 def _count(

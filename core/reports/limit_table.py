@@ -12,24 +12,28 @@ def limit_rows() -> list[tuple[str, str]]:
     media, weights = readers, checkpoint_reader
     unpacked = f"{checkpoint_limits.FREE_BYTES / 1e6:.0f} MB + {checkpoint_limits.MAX_RATIO} times its file unpacked"
     tensors = f"{checkpoint_limits.MAX_TENSORS:,} tensors of at most {checkpoint_limits.MAX_DIMENSIONS} dimensions"
-    decoded = f"{limits.LIMIT_DECODED / 1e9:.0f} thousand million pixels in all frames"
+    decoded = f"{limits.LIMIT_DECODED / 1e9:.0f} thousand million pixels in the frames that have to be decoded"
+    free = f"{limits.FREE_DECODED / 1e9:.0f} thousand million + {limits.DECODED_A_BYTE} a byte of the file"
+    dense = f"{limits.DENSE_DECODED_A_BYTE:,} in H.264, HEVC, VP8, VP9 and AV1"
     return [
         ("a file", f"{limits.LIMIT_BYTES >> 20} MiB"),
         (
             "an image or a frame",
-            f"{limits.LIMIT_PIXELS:,} pixels; a video's frame {limits.LIMIT_SIDE:,} pixels a side",
+            f"{limits.LIMIT_PIXELS:,} pixels, a WebP {limits.LIMIT_WEBP:,}; a video's frame {limits.LIMIT_SIDE:,} "
+            "pixels a side",
         ),
         ("the sides", f"the longer at most {limits.LIMIT_RATIO} times the shorter"),
         (
             "a video",
-            f"{limits.LIMIT_FRAMES:,} frames; {decoded} where its list of frames cannot be trusted (AVI, damage), so "
-            "that all are decoded",
+            f"{limits.LIMIT_FRAMES:,} frames; {decoded} to judge it; these are all, and no more than {free} "
+            f"({dense}), where its list of frames cannot be trusted (AVI, damage)",
         ),
         ("a JPEG", f"{limits.LIMIT_SCANS} scans"),
         (
             "a session",
             f"{limits.SESSION_UPLOADS >> 20} MiB of uploads that wait to be opened (the oldest go, and the page names "
-            f"them; each is let go once it is opened), {limits.SESSION_FILES >> 30} GiB of attacked files",
+            f"them; each is let go once it is opened), {limits.SESSION_FILES >> 30} GiB of attacked "
+            f"files; as much, and {limits.SESSION_COUNT:,} files, on each queue and of a gallery's photos",
         ),
         (
             "a parser of media",

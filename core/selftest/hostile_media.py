@@ -17,7 +17,7 @@ from ..storage.leftovers import temporary_folder
 from ..types import Array
 
 KINDS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
-BOMBS = 7
+BOMBS = 8
 CODECS = {"mp4": "libx264", "mov": "mpeg4", "avi": "mpeg4", "mkv": "ffv1", "webm": "libvpx-vp9"}
 _WIDTH, _HEIGHT, _FRAMES = 64, 48, 12
 
@@ -78,7 +78,8 @@ def bombs() -> dict[str, bytes]:
         "PNG of 7,000 x 7,000": _promise(7_000, 7_000),
         "JPEG of 4,000 scans": progressive[:end] + scan * 4_000 + progressive[end:],
         "float TIFF of 7,000 x 7,000": _encoded(floats, "TIFF", compression="tiff_adobe_deflate"),
-        "AVI of 2,000 frames of 4,096 x 2,160": _still_video(2000, 4096, 2160),
+        "AVI of 500 frames of 4,096 x 2,160": still_video("avi", "mpeg4", 500, (4096, 2160)),
+        "WebM of 4,000 frames of 4,096 x 2,160, one a key": still_video("webm", "libvpx-vp9", 4000, (4096, 2160)),
     }
 
 
@@ -108,15 +109,24 @@ def _video(ending: str, codec: str) -> bytes:
         return path.read_bytes()
 
 
-def _still_video(frames: int, width: int, height: int) -> bytes:
-    """Return an AVI whose frames but the first say that nothing has changed."""
+def still_video(ending: str, codec: str, frames: int, size: tuple[int, int]) -> bytes:
+    """Return a video whose frames but the first say that nothing has changed.
+
+    Args:
+        ending: of its container.
+        codec: an encoder.
+        frames: of it, the first of which is its only key frame.
+        size: (width, height).
+    """
     with temporary_folder() as folder:
-        path = folder / "a.avi"
+        path = folder / f"a.{ending}"
         with av.open(path, "w") as container:
-            stream = container.add_stream("mpeg4", rate=Fraction(25))
-            stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+            stream = container.add_stream(codec, rate=Fraction(25))
+            (stream.width, stream.height), stream.pix_fmt = size, "yuv420p"
             stream.codec_context.gop_size = frames
-            black = av.VideoFrame.from_ndarray(np.zeros((height, width, 3), np.uint8), format="rgb24")
+            if codec == "libvpx-vp9":
+                stream.codec_context.options = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"}
+            black = av.VideoFrame.from_ndarray(np.zeros((*size[::-1], 3), np.uint8), format="rgb24")
             packets = [packet for _ in range(2) for packet in stream.encode(black)]
             still = bytes(packets[-1])
             container.mux(packets)

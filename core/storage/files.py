@@ -15,7 +15,7 @@ from pathlib import Path
 from ..types import InputError
 from .leftovers import COMMIT, finish_group, sweep, temporary_name
 
-Content = bytes | str
+Content = bytes | str | Path  # a path: a copy of its file
 MAX_NAME = 255  # bytes of a file's name
 _swept: set[Path] = set()  # folders that were written to before
 
@@ -53,8 +53,7 @@ def atomic_write_all(files: Mapping[Path, Content]) -> None:
         partial = {to: stack.enter_context(atomic_path(to)) for to in reversed(list(files))}
         for to, content in files.items():
             with named_errors(to):
-                partial[to].write_bytes(content.encode() if isinstance(content, str) else content)
-                _flush(partial[to])
+                _put(partial[to], content)
 
 
 def _write_group(files: Mapping[Path, Content]) -> None:
@@ -71,8 +70,7 @@ def _write_group(files: Mapping[Path, Content]) -> None:
                     raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
                 partial = staged / str(number) / to.name
                 partial.parent.mkdir(parents=number == 0)
-                partial.write_bytes(content.encode() if isinstance(content, str) else content)
-                _flush(partial)
+                _put(partial, content)
                 _keep_permissions(partial, to)
         with named_errors(folder):
             _flush_folder(staged)
@@ -81,6 +79,14 @@ def _write_group(files: Mapping[Path, Content]) -> None:
         _flush_folder(folder)
     finally:
         shutil.rmtree(staged, ignore_errors=True)
+
+
+def _put(to: Path, content: Content) -> None:
+    if isinstance(content, Path):
+        shutil.copyfile(content, to)
+    else:
+        to.write_bytes(content.encode() if isinstance(content, str) else content)
+    _flush(to)
 
 
 def _sweep_once(folder: Path) -> None:

@@ -59,10 +59,10 @@ def test_the_oldest_uploads_of_a_session_go_beyond_its_quota(monkeypatch: pytest
     manager.add_file("other", UploadedFileRec("x", "a.png", "image/png", bytes(900)))
     assert list(manager.file_storage["one"]) == ["197", "198", "199"]
     assert held(manager) == 1800
-    assert bounded.gone("one") == bounded.gone("one") == [f"{number}.png" for number in range(197)]
-    assert bounded.gone("other") == []
+    assert bounded.gone("one") == bounded.gone("one") == ([f"{number}.png" for number in range(197)], 200 * 300)
+    assert bounded.gone("other") == ([], 0)
     bounded.forget_gone("one")
-    assert bounded.gone("one") == []
+    assert bounded.gone("one") == ([], 0)
     manager.add_file("one", UploadedFileRec("large", "a.mp4", "video/mp4", bytes(5000)))
     assert list(manager.file_storage["one"]) == ["large"], "the newest is always there for its page"
 
@@ -70,13 +70,13 @@ def test_the_oldest_uploads_of_a_session_go_beyond_its_quota(monkeypatch: pytest
 def test_files_that_went_are_named_with_what_came_and_what_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     bounded = BoundedUploads(MemoryUploadedFileManager("/upload"))
     went = [f"clip *{number}*.mp4" for number in range(7)]
-    monkeypatch.setattr(bounded, "gone", lambda _: list(went))
+    monkeypatch.setattr(bounded, "gone", lambda _: (list(went), 1_234 * 2**20))
     monkeypatch.setattr(bounded, "forget_gone", lambda _: went.clear())
     monkeypatch.setattr(uploads, "bound_uploads", lambda: bounded)
     test = page("queue").run()
     (said,) = test.run().warning  # it stays over reruns
     assert said.value.startswith("Not opened: 7 of the files that you chose (clip \\*0\\*\\.mp4, ")
-    assert "More than 400 MiB came at once" in said.value
+    assert "1,234.0 MiB came, and no more than 400 MiB may wait" in said.value
     assert not test.button(key="gone-read").click().run().warning
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import json
 import os
 import re
 import stat
@@ -26,6 +27,7 @@ from core.media.write import write_media, write_together
 from core.media_attack import samples
 from core.storage.cards import save_model, write_card
 from core.storage.files import atomic_path, atomic_write, atomic_write_all, check_place, safe_name, sha256_of
+from core.storage.leftovers import finish_group
 from core.storage.measured_files import record_measurements
 from core.training.detector_trainer import Run
 from core.training.trained_networks import supervised
@@ -103,7 +105,7 @@ IN_PLACE = re.compile(
     r"""\.write_(text|bytes)\(|open\((?:[^()]*, *)?(?:mode=)?["'][wax+rb]*[wax+][wax+rbt]*["']"""
     r"""|\.save\((?!buffer|path|checkpoint|model)"""
 )
-HANDED_A_PARTIAL = {"storage/files.py", "detectors/checkpoints/user_checkpoints.py", "media/write.py"}
+HANDED_A_PARTIAL = {"storage/files.py", "media/write.py"}
 HANDED_A_PARTIAL |= {"training/detector_trainer.py", "cases/bundle.py", "cases/signing.py"}
 APPENDED = {"storage/downloads.py", "storage/error_log.py"}  # a part that may go on later, and a log
 IN_MEMORY = {
@@ -226,6 +228,27 @@ WRITERS: dict[str, tuple[str, Callable[[Path], object]]] = {
     "figure": ("a.pdf", lambda to: write_together({to: b"new"})),
     "training": ("a.pt", checkpoint),
 }
+
+
+def test_an_own_checkpoint_never_stays_without_its_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    moved: list[object] = []
+
+    def killed(source: Path, to: Path) -> None:
+        if moved:
+            raise KeyboardInterrupt
+        moved.append(to)
+        replaced(source, to)
+
+    replaced = os.replace
+    monkeypatch.setattr(os, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        user_checkpoints.copy(Path(__file__), tmp_path / "a.pth", CARD)
+    monkeypatch.undo()
+    assert (tmp_path / "a.pth").read_bytes() == Path(__file__).read_bytes()
+    (complete,) = [path for path in tmp_path.iterdir() if path.is_dir()]
+    finish_group(complete)  # as the next process that writes there does
+    assert names(tmp_path) == {"a.pth", "a.json"}
+    assert json.loads((tmp_path / "a.json").read_text())["sha256"] == sha256_of(Path(__file__))
 
 
 @pytest.mark.parametrize("writer", WRITERS)

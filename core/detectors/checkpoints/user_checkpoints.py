@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import json
 import re
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
 from ...storage.cards import card_from, card_text
-from ...storage.files import atomic_path, sha256_of
+from ...storage.files import Content, atomic_write_all, sha256_of
 from ...storage.paths import weights_folder
 from ...types import InputError
 from ...types.model_card import DetectorCard
@@ -102,12 +100,10 @@ def copy(file: Path, to: Path, card: DetectorCard | None = None) -> None:
     """Copy a file and write its card, completed by the SHA-256; both or neither."""
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.ExitStack() as both:  # the card is put in place last: it makes the checkpoint known
-            beside = both.enter_context(atomic_path(to.with_suffix(".json"))) if card else None
-            partial = both.enter_context(atomic_path(to))
-            shutil.copyfile(file, partial)
-            if card and beside:
-                beside.write_text(card_text(replace(card, sha256=sha256_of(partial))), "utf-8")
+        files: dict[Path, Content] = {to: file}
+        if card:  # put in place last: it makes the checkpoint known
+            files[to.with_suffix(".json")] = card_text(replace(card, sha256=sha256_of(file)))
+        atomic_write_all(files)
     except OSError as error:
         why = error.strerror or error
         raise InputError(

@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.engine.jobs import Job
+from core.media.quota import Quota
 from core.recognition.base import RECOGNISERS
 from core.recognition.gallery_folder import make_gallery
 from core.recognition.load_recogniser import load_recogniser
@@ -93,7 +94,9 @@ def _uploads(session: Session, settings: ImpersonationSettings) -> None:
 def _store(kept: UploadedPhotos, person: str, files: list[tuple[str, bytes]]) -> None:
     folder = kept.root / safe_name(person.lstrip("."), "")
     folder.mkdir(exist_ok=True)
+    quota = Quota.of(kept.root)
     for name, data in files:
+        quota.add(name, len(data))
         number = kept.counts.get(folder.name, 0) + 1
         path = Path(name)
         (folder / safe_name(f"{number:03d}-{path.stem}"[:100], path.suffix.lower())).write_bytes(data)

@@ -22,6 +22,7 @@ from core.engine.job_table import JobTable
 from core.engine.jobs import Job
 from core.engine.judging_batch import judging_batch, judging_workers, workers_key
 from core.engine.spare_workers import SpareWorkers
+from core.media.quota import Quota
 from core.output.records import recorded_attack_answer
 from core.storage.files import atomic_write, file_state, safe_name, written_or_said
 from core.storage.paths import user_cache
@@ -150,9 +151,10 @@ def drop_files(session: Session, files: Sequence[tuple[str, bytes]]) -> None:
     state.drops += 1
     written: list[Path] = []
     problem: InputError | None = None
+    quota = Quota.of(_dropped(state))
     for number, (name, data) in enumerate(files):
         try:
-            written.append(_keep_dropped(state, number, name, data))
+            written.append(_keep_dropped(state, quota, number, name, data))
         except InputError as error:
             problem = error
             break
@@ -165,11 +167,16 @@ def drop_files(session: Session, files: Sequence[tuple[str, bytes]]) -> None:
             raise problem
 
 
-def _keep_dropped(state: QueueState, number: int, name: str, data: bytes) -> Path:
+def _dropped(state: QueueState) -> Path:
+    return _folder(state) / "dropped"
+
+
+def _keep_dropped(state: QueueState, quota: Quota, number: int, name: str, data: bytes) -> Path:
     """Write a dropped file, the `number`th of its drop, into the queue's folder."""
     kept = "those before it are in the queue, and nothing of the queue is lost"
+    quota.add(name, len(data))
     with written_or_said(kept, name):
-        folder = _folder(state) / "dropped" / f"{state.drops:03d}-{number:03d}-{secrets.token_hex(3)}"
+        folder = _dropped(state) / f"{state.drops:03d}-{number:03d}-{secrets.token_hex(3)}"
         folder.mkdir(parents=True)
         path = folder / safe_name(Path(name).stem, Path(name).suffix)
         atomic_write(path, data)

@@ -51,10 +51,13 @@ def bound_uploads() -> BoundedUploads | None:
     return None
 
 
-def gone_uploads() -> list[str]:
-    """Return the names of this session's uploads that went unopened, until `forget_gone`."""
+def gone_uploads() -> tuple[list[str], int]:
+    """Return the names of this session's uploads that went unopened, and the bytes that came.
+
+    Until `forget_gone`.
+    """
     context, bounded = get_script_run_ctx(), bound_uploads()
-    return bounded.gone(context.session_id) if context and bounded else []
+    return bounded.gone(context.session_id) if context and bounded else ([], 0)
 
 
 def forget_gone() -> None:
@@ -74,6 +77,7 @@ class BoundedUploads:
         self.manager, self._add = manager, manager.add_file
         self._ids: dict[str, list[str]] = {}
         self._gone: dict[str, list[str]] = {}  # names of those that went, by session
+        self._came: dict[str, int] = {}  # bytes that waited when the first of these went, and that came since
         self._lock = threading.Lock()
         manager.add_file = self.add_file  # type: ignore[method-assign]
 
@@ -84,21 +88,25 @@ class BoundedUploads:
             self._ids.setdefault(session_id, []).append(file.file_id)
             self._ids = {one: kept for one, ids in self._ids.items() if (kept := self._kept(one, ids))}
             ids = self._ids.get(session_id, [])
+            came = self._came[session_id] + len(file.data) if session_id in self._came else self._bytes(session_id, ids)
+            if session_id in self._came or (came > SESSION_UPLOADS and len(ids) > 1):
+                self._came[session_id] = came
             while len(ids) > 1 and self._bytes(session_id, ids) > SESSION_UPLOADS:
                 gone = ids.pop(0)
                 names = [one.name for one in self.manager.get_files(session_id, [gone])]
                 self._gone[session_id] = [*self._gone.get(session_id, []), *names][-MAX_NAMES:]
                 self.manager.remove_file(session_id, gone)
 
-    def gone(self, session_id: str) -> list[str]:
-        """Return the names of a session's uploads that went."""
+    def gone(self, session_id: str) -> tuple[list[str], int]:
+        """Return the names of a session's uploads that went, and the bytes that came."""
         with self._lock:
-            return list(self._gone.get(session_id, []))
+            return list(self._gone.get(session_id, [])), self._came.get(session_id, 0)
 
     def forget_gone(self, session_id: str) -> None:
         """Forget the names of a session's uploads that went."""
         with self._lock:
             self._gone.pop(session_id, None)
+            self._came.pop(session_id, None)
 
     def _kept(self, session_id: str, ids: Iterable[str]) -> list[str]:
         """Return those of the uploads that are still there, the oldest first."""
