@@ -22,7 +22,7 @@ from ..storage.leftovers import temporary_folder
 from ..types import InputError
 from .dying_reader import DEATHS
 from .hostile_checkpoints import CHECKPOINTS
-from .hostile_media import bombs, damaged, pictures, videos
+from .hostile_media import BOMBS, damaged, pictures, videos
 from .tally import Tally
 
 BOUNDS = Bounds(readers.MEMORY, 60, 120.0, 2**28)
@@ -60,10 +60,11 @@ def damaged_videos(tally: Tally, seed: int) -> None:
 
 def media_bombs(tally: Tally, seed: int) -> None:
     """Read bombs in a confined process, then as a page does, faces included."""
-    named = list(bombs().items())
+    named = list(BOMBS.items())
     with contextlib.closing(Sandbox("core.selftest.measuring_reader")) as sandbox:
         for number in tally.trials():
-            name, data = named[number]
+            name, make = named[number]
+            data = make()
             _read(sandbox, tally, name, data)
             with contextlib.suppress(InputError), tally.counted(name):
                 find_faces(open_media(data, name).frame())

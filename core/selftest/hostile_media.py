@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import cache
 
@@ -15,9 +15,9 @@ from PIL import Image
 from ..media.quiet_av import av
 from ..storage.leftovers import temporary_folder
 from ..types import Array
+from .hostile_pictures import PICTURES
 
 KINDS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
-BOMBS = 8
 CODECS = {"mp4": "libx264", "mov": "mpeg4", "avi": "mpeg4", "mkv": "ffv1", "webm": "libvpx-vp9"}
 _WIDTH, _HEIGHT, _FRAMES = 64, 48, 12
 
@@ -63,24 +63,6 @@ def damaged(sound: Mapping[str, bytes], rng: np.random.Generator) -> tuple[str, 
         worst = (b"\xff\xff\xff\xff", b"\0\0\0\0", b"\x7f\xff\xff\xff", b"\x80\0\0\0")[rng.integers(4)]
         data[place : place + 4] = worst
     return f"{name}, damage {how} at {place}", bytes(data)
-
-
-def bombs() -> dict[str, bytes]:
-    """Return small files that promise, or cost, far more than they hold."""
-    progressive = pictures()["progressive JPEG"]
-    end = progressive.rindex(b"\xff\xd9")
-    scan = b"\xff\xda\0\x08\x01\x01\0\0\x3f\0"
-    floats = Image.fromarray(np.zeros((7000, 7000), np.float32))
-    return {
-        "PNG of 5,000 x 1": _encoded(Image.new("1", (5000, 1)), "PNG"),
-        "PNG of 1 x 50,000,000": _promise(1, 50_000_000),
-        "PNG of 30,000 x 30,000": _promise(30_000, 30_000),
-        "PNG of 7,000 x 7,000": _promise(7_000, 7_000),
-        "JPEG of 4,000 scans": progressive[:end] + scan * 4_000 + progressive[end:],
-        "float TIFF of 7,000 x 7,000": _encoded(floats, "TIFF", compression="tiff_adobe_deflate"),
-        "AVI of 500 frames of 4,096 x 2,160": still_video("avi", "mpeg4", 500, (4096, 2160)),
-        "WebM of 4,000 frames of 4,096 x 2,160, one a key": still_video("webm", "libvpx-vp9", 4000, (4096, 2160)),
-    }
 
 
 def _scene(index: int) -> Array:
@@ -147,3 +129,25 @@ def _promise(width: int, height: int) -> bytes:
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     rows = zlib.compress(bytes(min(50_000_000, height * (width + 1))), 9)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def _scans() -> bytes:
+    """Return a JPEG of 4,000 scans."""
+    progressive = pictures()["progressive JPEG"]
+    end = progressive.rindex(b"\xff\xd9")
+    return progressive[:end] + b"\xff\xda\0\x08\x01\x01\0\0\x3f\0" * 4_000 + progressive[end:]
+
+
+# Small files that promise, or cost, far more than they hold, by name.
+BOMBS: dict[str, Callable[[], bytes]] = {
+    "PNG of 5,000 x 1": lambda: _encoded(Image.new("1", (5000, 1)), "PNG"),
+    "PNG of 1 x 50,000,000": lambda: _promise(1, 50_000_000),
+    "PNG of 30,000 x 30,000": lambda: _promise(30_000, 30_000),
+    "PNG of 7,000 x 7,000": lambda: _promise(7_000, 7_000),
+    "JPEG of 4,000 scans": _scans,
+    "float TIFF of 7,000 x 7,000": PICTURES["F TIFF of 7,000 x 7,000"],
+    "AVI of 500 frames of 4,096 x 2,160": lambda: still_video("avi", "mpeg4", 500, (4096, 2160)),
+    "WebM of 4,000 frames of 4,096 x 2,160, one a key": lambda: still_video("webm", "libvpx-vp9", 4000, (4096, 2160)),
+}
+HAND_MADE = len(BOMBS)
+BOMBS |= PICTURES

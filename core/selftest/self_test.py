@@ -22,7 +22,7 @@ from .file_checks import (
     media_bombs,
 )
 from .hostile_checkpoints import CHECKPOINTS
-from .hostile_media import BOMBS
+from .hostile_media import BOMBS, HAND_MADE
 from .process_checks import kills_while_writing, races_of_detectors
 from .queue_checks import kills_of_batch_runners
 from .server_checks import HOSTS, foreign_hosts, memory_after_uploads
@@ -40,7 +40,13 @@ class _Check:
 
 
 CHECKS = (
-    _Check("media bombs", "small files that promise or cost far more, as a page opens them", media_bombs, BOMBS, BOMBS),
+    _Check(
+        "media bombs",
+        "small files that promise or cost far more, as a page opens them",
+        media_bombs,
+        HAND_MADE,
+        len(BOMBS),
+    ),
     _Check(
         "checkpoint bombs",
         "checkpoints that lie, run code, or promise or cost far more",

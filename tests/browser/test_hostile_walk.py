@@ -15,7 +15,7 @@ from walks import LONG, MARKS, Page, dashboard, expect, first_page, new_context
 
 from core.media.images import encode_png
 from core.media_attack import samples
-from core.selftest.hostile_media import bombs
+from core.selftest.hostile_media import BOMBS
 
 pytestmark = MARKS
 TESTS = str(Path(__file__).resolve().parents[1])
@@ -36,7 +36,7 @@ def test_a_bomb_a_strip_and_a_killer_video_and_then_a_good_picture(page: Page, t
     Image.new("1", (5000, 1)).save(strip, "PNG")
     killer = video(tmp_path, "a.mp4", "libx264", frames=4)
     files = [
-        ("bomb.png", bombs()["PNG of 30,000 x 30,000"], "has 30000 x 30000 pixels|900000000 pixels"),
+        ("bomb.png", BOMBS["PNG of 30,000 x 30,000"](), "has 30000 x 30000 pixels|900000000 pixels"),
         ("strip.png", strip.getvalue(), "one side 5,000 times the other"),
         ("crash-opening.mp4", killer, r"made its reader stop: it crashed"),
         ("crash-reading.mp4", video(tmp_path, "b.mp4", "libx264", frames=8), r"made its reader stop: it crashed"),

@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from core.__main__ import app
+from core.media.open import open_media
 from core.selftest import (
     case_checks,
     file_checks,
@@ -22,6 +23,7 @@ from core.selftest import (
     server_checks,
 )
 from core.selftest.hostile_checkpoints import CHECKPOINTS
+from core.selftest.hostile_pictures import PICTURES, even_picture
 from core.selftest.tally import Tally
 from core.types import InputError
 
@@ -124,6 +126,14 @@ def test_a_table_that_differs_after_kills_is_found(monkeypatch: pytest.MonkeyPat
     counts = tally(1)
     queue_checks.kills_of_batch_runners(counts, 0)
     assert counts.row().examples == ("the table differs from that of the undisturbed run", "2 rows for 1 files")
+
+
+def test_there_are_as_many_media_bombs_as_aimed_at_and_each_is_small_and_a_picture() -> None:
+    assert len(hostile_media.BOMBS) == 74
+    assert [check.short for check in self_test.CHECKS if check.name == "media bombs"] == [8]
+    small = [even_picture(kind, "RGB", (32, 16), turned=True) for kind in ("PNG", "JPEG", "WEBP", "TIFF")]
+    assert [open_media(data).size for data in small] == [(16, 32)] * 4
+    assert len(PICTURES["RGBA WEBP of 5,400 x 5,400, turned"]()) < 1000
 
 
 def test_there_are_as_many_checkpoint_bombs_as_aimed_at_and_the_short_form_takes_some_of_each_form(
