@@ -96,7 +96,7 @@ class Detector:
 
     @property
     def calibration_id(self) -> str | None:
-        """Return the SHA-256 of the calibration's map and bands; None where it is not calibrated."""
+        """Return the SHA-256 of the calibration's map and bands. None where it is not calibrated."""
         known = self.calibration
         return _calibration_id(known.map, known.bands) if known else None
 

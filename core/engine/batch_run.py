@@ -154,7 +154,7 @@ def _work_off(batch: Batch, table: JobTable, keys: set[str], progress: Progress)
 
 
 def _check_judge(batch: Batch, outcomes: Sequence[FileOutcome]) -> None:
-    """Refuse findings that are not of the batch's detector: its key says what they are of."""
+    """Refuse findings that are not of the batch's detector. Its key says what they are of."""
     for found in (outcome.findings for outcome in outcomes):
         if found and found.judged_by != batch.judged_by:
             raise InputError(

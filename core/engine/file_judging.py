@@ -181,7 +181,7 @@ def face_of_file(found: FileVerdict) -> JudgedFace | None:
 
 
 def _interval(media: Media, found: FileVerdict, face: JudgedFace | None) -> tuple[float, float] | tuple[None, None]:
-    """Return the interval of a file's score: of the calibration in an image, else over frames."""
+    """Return the interval of a file's score. Of the calibration in an image, else over frames."""
     if media.kind == "image":
         return (face and face.verdict and face.verdict.interval) or (None, None)
     return found.main.p_fake_interval if found.main else (None, None)

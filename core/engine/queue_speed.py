@@ -228,7 +228,7 @@ class RowTimes(ForwardedProgress):
 
 
 def _first_row(folder: Path, seed: int, progress: Progress) -> tuple[float, float, float]:
-    """Return the seconds from dropping `DROPPED` pictures to the first row, to all, and the largest gap between.
+    """Return the seconds from dropping `DROPPED` pictures to the first row. Also to all, and the largest gap between.
 
     A worker stands ready.
     """

@@ -6,7 +6,7 @@ import bisect
 from typing import Any
 
 from .frame_choice import FRAMES, evenly_spaced
-from .limits import DECODED_A_BYTE, DENSE, DENSE_DECODED_A_BYTE, FREE_DECODED, LIMIT_DECODED
+from .limits import DECODED_A_BYTE, DENSE, DENSE_DECODED_A_BYTE, FREE_DECODED, LIMIT_DECODED, LIMIT_JUDGED
 from .sniff import refusal
 
 
@@ -49,10 +49,10 @@ def check_judged(name: str, size: tuple[int, int], stamps: tuple[int, ...], keys
         start = bisect.bisect_left(stamps, keys[place - 1]) if place else 0
         needed[start] = frame + 1 - start
     decoded, (width, height) = sum(needed.values()) + hidden, size
-    if decoded * width * height > LIMIT_DECODED:
+    if decoded * width * height > LIMIT_JUDGED:
         raise refusal(
             name,
             f"has so few key frames that {decoded:,} frames of {width} x {height} pixels, "
             f"{decoded * width * height / 1e9:.1f} thousand million in all, would have to be decoded to read "
-            f"{FRAMES}; up to {LIMIT_DECODED / 1e9:.1f} thousand million pixels are allowed",
+            f"{FRAMES}; up to {LIMIT_JUDGED / 1e9:.1f} thousand million pixels are allowed",
         )

@@ -6,6 +6,7 @@ torch.fx writes the module's `forward`, and what may make a network's cost diffe
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,6 @@ from typing import Any
 import numpy as np
 import onnx
 import torch
-from onnx2torch import convert
 from torch import Tensor, nn
 
 from ..storage import checkpoint_limits as limits
@@ -164,7 +164,7 @@ def build_network(network: PlainNetwork, tensors: Sequence[Tensor], name: str) -
     """Make a module of a described network. Raise `InputError` where it cannot be run here."""
     _check_sizes(network.steps, name)
     try:
-        module = convert(_model_of(network, tensors))
+        module = importlib.import_module("onnx2torch").convert(_model_of(network, tensors))  # need not be there
     except Exception as error:  # the boundary to onnx2torch
         raise _not_run(name, error) from error
     return ScaledInput(module).eval().requires_grad_(False)
