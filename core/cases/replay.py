@@ -128,7 +128,11 @@ def _replay_one(
     if not bundle.save(exhibit.path, original):
         found.differ(exhibit.path, exhibit.sha256, None)
         return
-    files, weights = analyse(original, exhibit, result)
+    try:
+        files, weights = analyse(original, exhibit, result)
+    except InputError as error:  # such as of a limit that was none when it was analysed
+        found.differ(where, "there", str(error))
+        return
     for name, sha256 in sorted(result.weights.items()):
         found.compared += 1
         if not _same_weights(sha256, weights.get(name)):

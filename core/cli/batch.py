@@ -95,7 +95,8 @@ def export(
 ) -> None:
     """Write one row a file, as CSV (text like a formula gets an apostrophe) or Parquet; or all results.
 
-    --out has a folder for each finished file, named by its SHA-256: record.json, each map as NPY and PNG, attacked.png.
+    --out has a folder for each finished file, named by its SHA-256 and its result's key: record.json, each map as NPY
+    and PNG, attacked.png.
     """
     from ..engine.batch_results import write_results
     from ..engine.job_table import JobTable

@@ -24,10 +24,10 @@ RECORD = "record.json"
 def write_results(
     table: JobTable, rows: Sequence[FileRow], out: Path, *, progress: Progress = NO_PROGRESS
 ) -> tuple[int, int]:
-    """Write a folder for each finished file, named by its SHA-256. Return how many files, and folders.
+    """Write a folder for each finished file. Return how many files, and folders.
 
-    Those of one folder are written together or not at all. Equal files have one folder; a second result of the same
-    content, of other settings, has the beginning of its key behind the name.
+    It is named by the file's SHA-256 and the beginning of the result's key, so that results of other settings or
+    another detector never mix. The files of one folder are written together or not at all. Equal files have one folder.
 
     Args:
         table: of the jobs.
@@ -38,11 +38,8 @@ def write_results(
     from ..output.screen import colour_map  # here: it brings Plotly, which rows do not need
 
     keys = dict.fromkeys((row.key, str(row.sha256)) for row in rows if row.state == "done" and row.key)
-    taken: set[str] = set()
     count = 0
     for key, sha256 in progress.each(list(keys), "Results written"):
-        name = f"{sha256}-{key[:12]}" if sha256 in taken else sha256
-        taken.add(sha256)
         record = json.loads(table.record(key) or "{}")
         files: dict[str, Content] = {RECORD: json.dumps(record, indent=1, ensure_ascii=False) + "\n"}
         for file, data in table.pictures_and_maps(key).items():
@@ -52,7 +49,7 @@ def write_results(
                 settings = record.get("maps", {}).get(method, {}).get("settings")
                 values = np.load(io.BytesIO(data), allow_pickle=False)
                 files[f"{method}.png"] = encode_png(colour_map(values, signed=is_signed(method, settings)))
-        _write(out / name, files)
+        _write(out / f"{sha256}-{key[:12]}", files)
         count += len(files)
     return count, len(keys)
 

@@ -11,7 +11,7 @@ import re
 from PIL import Image
 
 _LENGTH = re.compile(rb"\xff+([^\x00\xff])(..)?", re.DOTALL)  # a marker, and the length of its segment
-_END = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]", re.DOTALL)  # of a scan
+_END = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]", re.DOTALL)  # of a scan; bytes that fill before it are data here
 _RESTART = re.compile(rb"\xff[\xd0-\xd7]")
 _BARE = (0x01, 0xD8, *range(0xD0, 0xD8))  # markers without a segment
 _BLANK = 128  # what is decoded of no data

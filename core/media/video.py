@@ -353,7 +353,7 @@ def _scan(
         len(stamps), known if ordered else (), packets.keys if exact else (), len(lost), size, packets.continuous
     )
     if trusted:
-        check_judged(clip.name, size, index.stamps, index.keys, packets.hidden)
+        check_judged(clip.name, size, index.stamps, index.keys, packets.hidden, length)
     return index, facts
 
 

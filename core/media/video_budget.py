@@ -33,8 +33,10 @@ def check_whole(name: str, codec: Any, frames: int, length: int) -> None:
     )
 
 
-def check_judged(name: str, size: tuple[int, int], stamps: tuple[int, ...], keys: tuple[int, ...], hidden: int) -> None:
-    """Refuse a video whose key frames are too few to read the frames of a verdict.
+def check_judged(
+    name: str, size: tuple[int, int], stamps: tuple[int, ...], keys: tuple[int, ...], hidden: int, length: int
+) -> None:
+    """Refuse a video that costs too much to read the frames of a verdict.
 
     Args:
         name: to show.
@@ -42,6 +44,7 @@ def check_judged(name: str, size: tuple[int, int], stamps: tuple[int, ...], keys
         stamps: time stamps of its frames, ascending.
         keys: those where decoding may begin; empty: at the first one only.
         hidden: frames that are decoded and not shown.
+        length: of the file, in bytes.
     """
     needed: dict[int, int] = {}  # frames from each key frame on
     for frame in evenly_spaced(len(stamps), FRAMES):
@@ -49,10 +52,12 @@ def check_judged(name: str, size: tuple[int, int], stamps: tuple[int, ...], keys
         start = bisect.bisect_left(stamps, keys[place - 1]) if place else 0
         needed[start] = frame + 1 - start
     decoded, (width, height) = sum(needed.values()) + hidden, size
-    if decoded * width * height > LIMIT_JUDGED:
+    allowed = LIMIT_JUDGED + DECODED_A_BYTE * length
+    if decoded * width * height > allowed:
         raise refusal(
             name,
-            f"has so few key frames that {decoded:,} frames of {width} x {height} pixels, "
-            f"{decoded * width * height / 1e9:.1f} thousand million in all, would have to be decoded to read "
-            f"{FRAMES}; up to {LIMIT_JUDGED / 1e9:.1f} thousand million pixels are allowed",
+            f"can be decoded from {max(1, len(keys)):,} of its frames on only, so that up to {decoded:,} frames of "
+            f"{width} x {height} pixels, {decoded * width * height / 1e9:.1f} thousand million in all, would have to "
+            f"be decoded to read {FRAMES}; up to {allowed / 1e9:.1f} thousand million pixels of a file of "
+            f"{length / 1e6:,.1f} MB are allowed. The same video with more key frames may be longer",
         )

@@ -12,12 +12,6 @@ def limit_rows() -> list[tuple[str, str]]:
     media, weights = readers, checkpoint_reader
     unpacked = f"{checkpoint_limits.FREE_BYTES / 1e6:.0f} MB + {checkpoint_limits.MAX_RATIO} times its file unpacked"
     tensors = f"{checkpoint_limits.MAX_TENSORS:,} tensors of at most {checkpoint_limits.MAX_DIMENSIONS} dimensions"
-    judged = (
-        f"{limits.LIMIT_JUDGED / 1e9:.0f} thousand million pixels in the frames that have to be decoded to judge it"
-    )
-    whole = f"{limits.LIMIT_DECODED / 1e9:.0f} thousand million in all frames"
-    free = f"{limits.FREE_DECODED / 1e9:.0f} thousand million + {limits.DECODED_A_BYTE} a byte of the file"
-    dense = f"{limits.DENSE_DECODED_A_BYTE:,} in H.264, HEVC, VP8, VP9 and AV1"
     return [
         ("a file", f"{limits.LIMIT_BYTES >> 20} MiB"),
         (
@@ -28,8 +22,7 @@ def limit_rows() -> list[tuple[str, str]]:
         ("the sides", f"the longer at most {limits.LIMIT_RATIO} times the shorter"),
         (
             "a video",
-            f"{limits.LIMIT_FRAMES:,} frames; {judged}; {whole}, and no more than {free} ({dense}), where its list of "
-            "frames cannot be trusted (AVI, damage)",
+            _video_words(),
         ),
         ("a JPEG", f"{limits.LIMIT_SCANS} scans"),
         (
@@ -73,3 +66,17 @@ def _network_rows() -> list[tuple[str, str]]:
             f"faces, {onnx_recogniser.ANSWER_S:.0f} s for one answer",
         ),
     ]
+
+
+def _video_words() -> str:
+    judged = (
+        f"{limits.LIMIT_JUDGED / 1e9:.0f} thousand million pixels + {limits.DECODED_A_BYTE} a byte of the file in the "
+        "frames that have to be decoded to judge it"
+    )
+    whole = f"{limits.LIMIT_DECODED / 1e9:.0f} thousand million in all frames"
+    free = f"{limits.FREE_DECODED / 1e9:.0f} thousand million + {limits.DECODED_A_BYTE} a byte of the file"
+    dense = f"{limits.DENSE_DECODED_A_BYTE:,} in H.264, HEVC, VP8, VP9 and AV1"
+    return (
+        f"{limits.LIMIT_FRAMES:,} frames; {judged}; {whole}, and no more than {free} ({dense}), where its list of "
+        "frames cannot be trusted (AVI, damage)"
+    )

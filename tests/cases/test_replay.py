@@ -122,3 +122,17 @@ def test_a_newer_bundle_is_not_computed_again(bundle: Path, tmp_path: Path) -> N
     files["log.sqlite"] = log.read_bytes()
     with pytest.raises(InputError, match="newer version"):
         replay(packed(files, tmp_path / "newer.zip"), off_by(0.0))
+
+
+def test_an_exhibit_that_is_refused_today_ends_no_replay(bundle: Path) -> None:
+    def analyse(original: Path, exhibit: Exhibit, result: CaseResult) -> tuple[Mapping[str, bytes], Mapping[str, str]]:
+        if result.sequence == first:
+            raise InputError("it has more pixels than are read")
+        return off_by(0.0)(original, exhibit, result)
+
+    whole = replay(bundle, off_by(0.0))
+    first = min(whole.tolerance)
+    found = replay(bundle, analyse)
+    (difference,) = found.differences
+    assert difference.found == "it has more pixels than are read"
+    assert set(found.tolerance) == set(whole.tolerance), "the others are compared"

@@ -9,6 +9,7 @@ import pytest
 from media_files import image
 from PIL import Image
 
+from core.media import jpeg_data
 from core.media.open import open_media
 
 FEW = ("the data are too few for {0} x {0} pixels: most of the image is blank",)
@@ -58,3 +59,9 @@ def test_an_even_picture_or_border_is_not_noted(colour: Any, progressive: bool, 
     for made in (flat, framed, framed.convert("L")):
         data = image("JPEG", made, quality=1, optimize=True, progressive=progressive, restart_marker_rows=restarts)
         assert open_media(data).notes == ()
+
+
+def test_a_run_of_filling_bytes_costs_no_more_than_its_length() -> None:
+    data = b"\xff\xda\x00\x02" + b"\xff" * 200_000 + b"\x00\xff\xd9"
+    scans, _ = jpeg_data._scans(data)
+    assert scans == [(4, len(data) - 2)]

@@ -61,7 +61,9 @@ def show_table(state: QueueState, rows: Sequence[FileRow], current: FileRow) -> 
             ),
             "Verdict": _chips(_CHIPS, 170),
             "Score": st.column_config.TextColumn(
-                width=125, help="Mean score of “fake” over the judged frames, 95 % interval"
+                width=125,
+                help="An image: its score of “fake”, with the calibration's 95% interval where there is one. "
+                "A video: the mean over the judged frames, with its 95% interval.",
             ),
             "Attack": _chips(_ATTACKS, 160),
             "Faces": st.column_config.NumberColumn(width=60),
