@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-from typing import Literal
 
 from axe_playwright_python.sync_playwright import Axe
-from walks import LONG, MARKS, Page, expect, sync_api, unfold
+from walks import LONG, MARKS, Page, expect, unfold
 
 from core.detectors import Detector
 from core.media_attack import samples
@@ -45,17 +43,7 @@ FIRST = {
 }
 PICTURES = {"start": re.compile("."), "attack": re.compile("As it came")}
 # What is Streamlit's own: its drop zone is a section that can be focused and has the role "presentation".
-COLOURS = ["color-contrast", "link-in-text-block"]
 OWN = {("presentation-role-conflict", "stFileUploaderDropzone")}
-STILL = """async () => {
-  const frame = () => new Promise(requestAnimationFrame);
-  const moving = () => document.getAnimations().filter((one) => isFinite(one.effect.getComputedTiming().endTime));
-  for (let turn = 0; turn < 2; turn++) {
-    await frame();
-    await Promise.allSettled(moving().map((one) => one.finished));
-  }
-  await frame();
-}"""
 WIDER = """() => [...document.querySelectorAll("[data-testid=stMain] *")].filter((one) => {
   const box = one.getBoundingClientRect();
   if (box.width === 0 || box.right <= innerWidth + 1) return false;
@@ -69,16 +57,9 @@ WIDER = """() => [...document.querySelectorAll("[data-testid=stMain] *")].filter
 
 def settled(page: Page) -> None:
     """Wait until the page is drawn and nothing runs."""
-    app = page.get_by_test_id("stApp")
-    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=LONG)
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=LONG)
-    still(page)
-    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=LONG)
-
-
-def still(page: Page) -> None:
-    """Wait until what moves by itself has come to its end, and the browser has painted it."""
-    page.evaluate(STILL)
+    page.wait_for_timeout(150)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=LONG)
 
 
 def to(page: Page, place: str) -> None:
@@ -89,11 +70,10 @@ def to(page: Page, place: str) -> None:
     settled(page)
 
 
-def violations(page: Page, rules: list[str] | None = None) -> list[str]:
-    """What axe finds serious or critical, and headings out of order; by all its rules, or by some."""
+def violations(page: Page) -> list[str]:
+    """What axe finds serious or critical, and headings out of order."""
     found = []
-    asked = {"resultTypes": ["violations"], **({"runOnly": rules} if rules else {})}
-    for rule in Axe().run(page, options=asked).response["violations"]:
+    for rule in Axe().run(page).response["violations"]:
         for node in rule["nodes"]:
             own = any(rule["id"] == name and part in node["html"] for name, part in OWN)
             if not own and (rule["impact"] in ("serious", "critical") or rule["id"] == "heading-order"):
@@ -102,24 +82,20 @@ def violations(page: Page, rules: list[str] | None = None) -> list[str]:
 
 
 def in_both_themes(page: Page) -> dict[str, list[str]]:
-    """What axe finds in the light and in the dark theme, which are switched as the page stands.
-
-    The themes have the same elements in other colours: the second is read by the rules of colours.
-    """
-    found: dict[str, list[str]] = {}
-    schemes: dict[Literal["light", "dark"], list[str] | None] = {"light": None, "dark": COLOURS}
-    for scheme, rules in schemes.items():
+    """What axe finds in the light and in the dark theme, which are switched as the page stands."""
+    found = {}
+    for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", scheme, timeout=LONG)
-        still(page)
-        found[scheme] = violations(page, rules)
+        page.wait_for_timeout(200)
+        found[scheme] = violations(page)
     return found
 
 
 def above_the_fold(page: Page, place: str) -> None:
     """The page's sentence and its button are seen without a scroll at 1024 x 768; its picture begins there."""
     page.set_viewport_size({"width": 1024, "height": 768})
-    settled(page)
+    page.wait_for_timeout(300)
     sentence, button = FIRST[place]
     wanted = [page.get_by_test_id("stMain").get_by_text(re.compile(sentence)).first]
     wanted += [page.get_by_role("button", name=button).first] if button else []
@@ -133,9 +109,7 @@ def above_the_fold(page: Page, place: str) -> None:
 def narrow(page: Page) -> list[str]:
     """What is wider than a screen of 390 pixels."""
     page.set_viewport_size({"width": 390, "height": 844})
-    settled(page)
-    with contextlib.suppress(sync_api.TimeoutError):  # plots take the new width a moment later
-        page.wait_for_function(f"() => ({WIDER})().length === 0", timeout=LONG / 40)
+    page.wait_for_timeout(500)
     found: list[str] = page.evaluate(WIDER)
     return found
 
