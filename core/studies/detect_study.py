@@ -18,7 +18,7 @@ from .detect_backbones import BACKBONES
 from .detect_training import TRAINED_ON, Finetuning, finetuned
 from .people_media import PeopleMedia, read_people
 
-VERSION, PRESET = "1", "pinhasov2024"  # of what is kept: raise it when attacks, maps or order change
+VERSION, PRESET = "2", "pinhasov2024"  # of what is kept: raise it when attacks, maps or order change
 TRAIN_PACE = 3  # media to learn from, made for each to test on
 EXAMPLES_SHARE = {True: 0.8, False: 0.5}  # of the minutes, before a head alone, or a whole network, is finetuned
 ALL = "all"

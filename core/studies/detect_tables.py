@@ -43,7 +43,7 @@ def how_many(study: DetectStudy, found: DetectExamples, *, learned: bool = True)
         media = (len(train.numbers), len(test.numbers)) if learned else (len(test.numbers),)
         short = any(have < want for have, want in zip(reversed(media), reversed(wanted), strict=False))
         parts.append(f"{test.lane.detector.name}: {begun}{', fewer than asked for' if short else ''}")
-    return f"Attacked by each attack, {'; '.join(parts)}. People of the test are in no training set."
+    return f"Attacked by each attack, {'; '.join(parts)}. {study.media.note}"
 
 
 def still_fake(examples: LaneExamples, kind: str) -> tuple[float, float]:
