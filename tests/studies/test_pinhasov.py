@@ -327,11 +327,83 @@ def test_minutes_bound_the_work_and_say_what_was_done(table_3: StudyTable, data:
     found = measured("table 3", data, tmp_path, minutes=1e-6, train=8)
     assert found.settings["faces to learn from, one"] == 2
     assert any("one: 2 faces to learn from, 2 to test on, fewer than asked for" in note for note in found.notes)
-    missing = "Not trained within the minutes: Inp x Grad on three, Saliency on one, Saliency on three."
-    assert any(note.startswith(missing) for note in found.notes)
-    assert found.rows[1][3] is not None, "the first is trained whatever the minutes say"
-    assert found.rows[1][5] is None
-    assert measured("table 3", data, tmp_path).rows[1][5] is not None
+    missing = (
+        "Not trained within the minutes: Inp x Grad on one, Inp x Grad on three, Saliency on one, Saliency on three. "
+        "Training begins once all media to learn from are attacked: one has 2 of 8, three has 2 of 8. "
+        "The same command goes on."
+    )
+    assert missing in found.notes
+    assert not list(tmp_path.rglob("*.partial.pt")), "on fewer faces it would be lost to the next run"
+    assert found.rows[1][3] is None
+    for part in ("table 6", "figure 10"):
+        bare = measured(part, data, tmp_path, minutes=1e-6, train=8)
+        assert any("Not trained" in note for note in bare.notes)
+        assert write_study(bare, tmp_path / "out")
+    early = measured("table 3", data, tmp_path, minutes=1e-6, train=2)
+    assert early.rows[1][3] is not None, "the first is trained whatever the minutes say"
+    assert early.rows[1][5] is None
+
+
+def test_runs_of_few_minutes_add_up(
+    table_3: StudyTable, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work: list[str] = []
+    attack, minibatch = attack_examples.pipeline.attack, detect_training._minibatch
+
+    def attacked(*given: Any, **named: Any) -> Any:
+        work.append("attack")
+        return attack(*given, **named)
+
+    def stepped(count: int, number: int, seed: int) -> torch.Tensor:
+        work.append("step")
+        return minibatch(count, number, seed)
+
+    monkeypatch.setattr("core.pipeline.attack", attacked)
+    monkeypatch.setattr(detect_training, "_minibatch", stepped)
+    runs, begun = 0, 0
+    monkeypatch.setattr(StudyContext, "out_of_time", lambda _: len(work) - begun >= 2)
+    while True:
+        begun, runs = len(work), runs + 1
+        found = measured("table 3", data, tmp_path, minutes=9)
+        if not any("Not trained" in note for note in found.notes):
+            break
+        assert len(work) > begun, "every run goes on"
+    assert runs > 4
+    assert (work.count("step"), work.count("attack")) == (4 * 12, 2 * (4 + 2 * 5)), "nothing is computed twice"
+    assert len(list(tmp_path.rglob("full-*.json"))) == 4
+    assert found.rows == table_3.rows
+
+
+def test_an_untouched_face_is_of_the_next_real_medium_with_one(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = prepare_study(StudyContext(data, tmp_path), DetectSettings(**{**WHOLE, "test": 2}))
+    lane = study.lane(study.detectors[0], "train", detect_study.paper_attacks()[1:2], ())
+    real = lane.media.real
+
+    def faces(medium: tuple[Path, ...], frames: int) -> list[np.ndarray]:
+        if medium not in real:
+            return read_made(medium, 1) * 3
+        return [] if medium == real[0] else read_made(medium, 1) * 2
+
+    monkeypatch.setattr(attack_examples, "crops_of_medium", faces)
+    (found,) = study.collect([lane])
+    second = found.blocks("clean")[1].crops
+    wanted = [read_made(real[place], 1)[0] for place in (1, 1, 2)]
+    assert [np.array_equal(one, own) for one, own in zip(second, wanted, strict=True)] == [True] * 3
+    monkeypatch.setattr(
+        attack_examples,
+        "crops_of_medium",
+        lambda medium, _: [] if medium in real[1:] else read_made(medium, 1) * (1 if medium in real else 3),
+    )
+    (short,) = study.collect([study.lane(made_detector("seven"), "train", lane.attacks, ())])
+    assert [len(block.crops) for block in short.blocks("clean")] == [3, 1, 3, 1]
+    assert short.faces == sum(len(block.crops) for block in short.blocks("fgsm")) == 12
+    monkeypatch.setattr(
+        attack_examples, "crops_of_medium", lambda medium, _: [] if medium in real else read_made(medium, 1)
+    )
+    with pytest.raises(InputError, match=r"no face is found in 10 real media"):
+        study.collect([study.lane(made_detector("eleven"), "train", lane.attacks, ())])
 
 
 @pytest.mark.parametrize(
