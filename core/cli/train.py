@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..training.immune_detector import ImmunePlan
     from ..training.training_facts import ImmuneTraining
 
+IMMUNE_FACES = (400, 40)  # originals to learn from, and to judge by
 app = group("Make what is shipped, again.")
 
 
@@ -37,8 +38,12 @@ def train_detector(
         typer.Option(metavar="ATTACK", help="Retrain any --network for fgsm, one-pixel or pgd."),
     ] = None,
     name: Annotated[str | None, typer.Option(help="Of the detector that --immune makes.")] = None,
-    faces: Annotated[int, typer.Option(min=2, help="With --immune: originals to learn from, at most.")] = 400,
-    judged: Annotated[int, typer.Option(min=2, help="With --immune: originals of val that judge it, at most.")] = 40,
+    faces: Annotated[
+        int | None, typer.Option(min=2, help="With --immune: originals to learn from, at most; 400 if not given.")
+    ] = None,
+    judged: Annotated[
+        int | None, typer.Option(min=2, help="With --immune: originals of val that judge it, at most; 40 if not given.")
+    ] = None,
 ) -> None:
     """Train the default detector; go on from a checkpoint in --out.
 
@@ -50,10 +55,12 @@ def train_detector(
 
     if immune is not None:
         from_elsewhere = bool(warm or start or videos or without or fold)
-        asked = _planned(network, immune, minutes, (faces, judged), name, from_elsewhere=from_elsewhere)
+        limits = (IMMUNE_FACES[0] if faces is None else faces, IMMUNE_FACES[1] if judged is None else judged)
+        asked = _planned(network, immune, minutes, limits, name, from_elsewhere=from_elsewhere)
         return _retrain(asked, data, out, seed, chosen_device(device))
-    if name is not None:
-        raise InputError("--name is of the detector that --immune makes, which is not given")
+    for option, value in (("--name", name), ("--faces", faces), ("--judged", judged)):
+        if value is not None:
+            raise InputError(f"{option} is of the detector that --immune makes, which is not given")
     if videos is None and (without or fold):
         raise InputError("--without and --fold are about the videos of --videos, which is not given")
     plan = VideoTraining(videos, tuple(filter(None, without.split(","))), tuple(fold or ())) if videos else None
