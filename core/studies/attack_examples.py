@@ -150,7 +150,7 @@ def _next(context: StudyContext, one: LaneExamples) -> None:
     if not clean.crops:
         return
     _explain(lane, number, CLEAN, clean)
-    block: FaceBlock | None = clean
+    faces = len(clean.crops)
     for attack in lane.attacks:
         context.progress.check_stop()
         block = _kept(lane, number, attack.key)
@@ -159,8 +159,9 @@ def _next(context: StudyContext, one: LaneExamples) -> None:
             block = _attacked(lane, attack, forged)
             _keep(lane, number, attack.key, block)
         _explain(lane, number, attack.key, block)
+        faces = len(block.crops)
     one.numbers.append(number)
-    one.faces += len(block.crops)
+    one.faces += faces
 
 
 def forged_crops(lane: ExampleLane, number: int) -> list[Array]:

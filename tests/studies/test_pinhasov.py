@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from made_attacked import called_fake, made_detector, made_forgeries, read_made, tiny_backbone
+from made_attacked import called_fake, made_forgeries, read_made, tiny_backbone
+from made_study import NAME, SMALL, WHOLE, make_small, measured
 from PIL import Image
 from recorded_progress import RecordedProgress
 from sklearn.metrics import roc_auc_score, roc_curve
@@ -22,57 +23,25 @@ from core.attack_detectors.detect_resnet import DetectResNet
 from core.metrics.roc import roc_points
 from core.storage.cards import load_weights, read_card
 from core.studies import (
-    adaptive_tables,
     attack_examples,
-    detect_backbones,
     detect_study,
-    detect_tables,
     detect_training,
     pinhasov_paper,
 )
-from core.studies.attack_examples import TriedAttack
 from core.studies.base import StudyContext
-from core.studies.detect_backbones import PretrainedBackbone
 from core.studies.detect_study import DetectSettings, prepare_study
 from core.studies.people_media import read_people
 from core.studies.study_figures import curve_groups
-from core.studies.study_run import kept_table, run_study, write_study
-from core.types import InputError, Settings, StopRequested
+from core.studies.study_run import kept_table, write_study
+from core.types import InputError, StopRequested
 from core.types.model_card import AttackDetectorCard
 from core.types.study_tables import StudyCell, StudyTable
-
-NAME = "pinhasov2024"
-SMALL: dict[str, Any] = {
-    "detectors": "one,three",
-    "train": 4,
-    "test": 2,
-    "steps": 12,
-    "passes": 4,
-    "maps": "input-x-gradient,saliency",
-}
-WHOLE: dict[str, Any] = {**SMALL, "backbone": "efficientnet-lite0", "frames": 4, "adaptive_map": "saliency"}
-SHORT: dict[str, Settings] = {
-    "pgd": {"steps": 8, "alpha": 4 / 255},
-    "fgsm": {},
-    "apgd": {"steps": 8, "restarts": 1},
-    "square": {"queries": 40},
-    "nes": {"steps": 4, "restarts": 1, "samples": 4},
-}
 
 
 @pytest.fixture(scope="module", autouse=True)
 def small() -> Iterator[None]:
-    """Made detectors, a tiny backbone, attacks of few steps; each picture is a face."""
     with pytest.MonkeyPatch.context() as patch:
-        attacks = tuple(TriedAttack(name, name, given) for name, given in SHORT.items())
-        for module in (detect_study, detect_tables, adaptive_tables):
-            patch.setattr(module, "paper_attacks", lambda: attacks)
-        patch.setattr(detect_study, "load_detector", made_detector)
-        patch.setattr(attack_examples, "crops_of_medium", read_made)
-        patch.setattr(detect_training, "KEEP", 4)
-        patch.setitem(detect_backbones.BACKBONES, "efficientnet-lite0", PretrainedBackbone(tiny_backbone, 24, 1e-3))
-        whole = adaptive_tables._settings
-        patch.setattr(adaptive_tables, "_settings", lambda *given: {**whole(*given), "steps": 3})
+        make_small(patch)
         yield
 
 
@@ -84,11 +53,6 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("studies")
-
-
-def measured(part: str, data: Path, cache: Path, **given: Any) -> StudyTable:
-    run = {key: given.pop(key) for key in ("minutes", "progress", "seed") if key in given}
-    return run_study(NAME, part, data=data, cache=cache, settings={**SMALL, **given}, **run)
 
 
 @pytest.fixture(scope="module")
@@ -342,68 +306,6 @@ def test_minutes_bound_the_work_and_say_what_was_done(table_3: StudyTable, data:
     early = measured("table 3", data, tmp_path, minutes=1e-6, train=2)
     assert early.rows[1][3] is not None, "the first is trained whatever the minutes say"
     assert early.rows[1][5] is None
-
-
-def test_runs_of_few_minutes_add_up(
-    table_3: StudyTable, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    work: list[str] = []
-    attack, minibatch = attack_examples.pipeline.attack, detect_training._minibatch
-
-    def attacked(*given: Any, **named: Any) -> Any:
-        work.append("attack")
-        return attack(*given, **named)
-
-    def stepped(count: int, number: int, seed: int) -> torch.Tensor:
-        work.append("step")
-        return minibatch(count, number, seed)
-
-    monkeypatch.setattr("core.pipeline.attack", attacked)
-    monkeypatch.setattr(detect_training, "_minibatch", stepped)
-    runs, begun = 0, 0
-    monkeypatch.setattr(StudyContext, "out_of_time", lambda _: len(work) - begun >= 2)
-    while True:
-        begun, runs = len(work), runs + 1
-        found = measured("table 3", data, tmp_path, minutes=9)
-        if not any("Not trained" in note for note in found.notes):
-            break
-        assert len(work) > begun, "every run goes on"
-    assert runs > 4
-    assert (work.count("step"), work.count("attack")) == (4 * 12, 2 * (4 + 2 * 5)), "nothing is computed twice"
-    assert len(list(tmp_path.rglob("full-*.json"))) == 4
-    assert found.rows == table_3.rows
-
-
-def test_an_untouched_face_is_of_the_next_real_medium_with_one(
-    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    study = prepare_study(StudyContext(data, tmp_path), DetectSettings(**{**WHOLE, "test": 2}))
-    lane = study.lane(study.detectors[0], "train", detect_study.paper_attacks()[1:2], ())
-    real = lane.media.real
-
-    def faces(medium: tuple[Path, ...], frames: int) -> list[np.ndarray]:
-        if medium not in real:
-            return read_made(medium, 1) * 3
-        return [] if medium == real[0] else read_made(medium, 1) * 2
-
-    monkeypatch.setattr(attack_examples, "crops_of_medium", faces)
-    (found,) = study.collect([lane])
-    second = found.blocks("clean")[1].crops
-    wanted = [read_made(real[place], 1)[0] for place in (1, 1, 2)]
-    assert [np.array_equal(one, own) for one, own in zip(second, wanted, strict=True)] == [True] * 3
-    monkeypatch.setattr(
-        attack_examples,
-        "crops_of_medium",
-        lambda medium, _: [] if medium in real[1:] else read_made(medium, 1) * (1 if medium in real else 3),
-    )
-    (short,) = study.collect([study.lane(made_detector("seven"), "train", lane.attacks, ())])
-    assert [len(block.crops) for block in short.blocks("clean")] == [3, 1, 3, 1]
-    assert short.faces == sum(len(block.crops) for block in short.blocks("fgsm")) == 12
-    monkeypatch.setattr(
-        attack_examples, "crops_of_medium", lambda medium, _: [] if medium in real else read_made(medium, 1)
-    )
-    with pytest.raises(InputError, match=r"no face is found in 10 real media"):
-        study.collect([study.lane(made_detector("eleven"), "train", lane.attacks, ())])
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def test_panels_of_earlier_versions_are_of_lrp_and_signed(tmp_path: Path) -> Non
     assert (kept.name, kept.lines, kept.method, kept.signed) == ("a", ("b", "c"), "Saliency", False)
     with np.load(path) as arrays:
         earlier = {key: arrays[key] for key in ("names", "lines", "images", "maps")}
-    np.savez_compressed(path, **earlier)  # type: ignore[arg-type]
+    np.savez_compressed(path, **earlier)
     (read,) = kept_panels(path) or ()
     assert (read.name, read.lines, read.method, read.signed) == ("a", ("b", "c"), "LRP", True)
     assert np.array_equal(read.image, image)
