@@ -97,6 +97,12 @@ def test_known_names_tell_people_apart(files: tuple[str, ...], pattern: str, see
     assert found.note == "Files of one name are in one split; whether that tells people apart depends on the names."
 
 
+def test_one_compression_is_read(tmp_path: Path) -> None:
+    written(tmp_path, *SEQUENCES, *(name.replace("c23", "c40") for name in SEQUENCES))
+    with pytest.raises(InputError, match=r"compressions c23, c40: choose .* or where there is no such option keep"):
+        read_people(tmp_path, seed=0)
+
+
 def test_an_index_gives_splits_and_people(data: Path, tmp_path: Path) -> None:
     shutil.copytree(data, tmp_path, dirs_exist_ok=True)
     index = tmp_path / "dfdc.jsonl"
