@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..training.immune_detector import ImmunePlan
     from ..training.training_facts import ImmuneTraining
 
+IMMUNE_FACES = (400, 40)  # originals to learn from, and to judge by, at most
 app = group("Make what is shipped, again.")
 
 
@@ -37,8 +38,10 @@ def train_detector(
         typer.Option(metavar="ATTACK", help="Retrain any --network for fgsm, one-pixel or pgd."),
     ] = None,
     name: Annotated[str | None, typer.Option(help="Of the detector that --immune makes.")] = None,
-    faces: Annotated[int, typer.Option(min=2, help="With --immune: originals to learn from, at most.")] = 400,
-    judged: Annotated[int, typer.Option(min=2, help="With --immune: originals of val that judge it, at most.")] = 40,
+    faces: Annotated[
+        int | None, typer.Option(min=2, help="With --immune: originals to learn from at most, 400.")
+    ] = None,
+    judged: Annotated[int | None, typer.Option(min=2, help="With --immune: originals of val at most, 40.")] = None,
 ) -> None:
     """Train the default detector; go on from a checkpoint in --out.
 
@@ -52,8 +55,7 @@ def train_detector(
         from_elsewhere = bool(warm or start or videos or without or fold)
         asked = _planned(network, immune, minutes, (faces, judged), name, from_elsewhere=from_elsewhere)
         return _retrain(asked, data, out, seed, chosen_device(device))
-    if name is not None:
-        raise InputError("--name is of the detector that --immune makes, which is not given")
+    _refuse_without_immune({"--name": name, "--faces": faces, "--judged": judged})
     if videos is None and (without or fold):
         raise InputError("--without and --fold are about the videos of --videos, which is not given")
     plan = VideoTraining(videos, tuple(filter(None, without.split(","))), tuple(fold or ())) if videos else None
@@ -71,14 +73,27 @@ def train_detector(
     )
 
 
+def _refuse_without_immune(given: dict[str, str | int | None]) -> None:
+    for option, value in given.items():
+        if value is not None:
+            raise InputError(f"{option} is of the detector that --immune makes, which is not given")
+
+
 def _planned(
-    network: str, attack: str, minutes: float, faces: tuple[int, int], name: str | None, *, from_elsewhere: bool
+    network: str,
+    attack: str,
+    minutes: float,
+    faces: tuple[int | None, int | None],
+    name: str | None,
+    *,
+    from_elsewhere: bool,
 ) -> ImmunePlan:
     from ..training.immune_detector import planned
 
     if from_elsewhere:
         raise InputError("--immune begins with a detector's weights: it takes no --warm, --start, or videos")
-    return planned(network, attack, minutes=minutes, faces=faces, name=name)
+    limits = (faces[0] or IMMUNE_FACES[0], faces[1] or IMMUNE_FACES[1])
+    return planned(network, attack, minutes=minutes, faces=limits, name=name)
 
 
 def _retrain(plan: ImmunePlan, data: Path, out: Path, seed: int, device: str) -> None:

@@ -136,7 +136,10 @@ def _faceforensics(data: Path, compression: str | None) -> Dataset:
     if compression is not None and compression not in there:
         raise InputError(f"{data} has no compression {compression!r}; it has: {_some(there)}")
     if len(there) > 1 and compression is None:
-        raise InputError(f"{data} has the compressions {', '.join(there)}: choose one with --compression")
+        raise InputError(
+            f"{data} has the compressions {', '.join(there)}: choose one with --compression, or where there is no such "
+            "option keep only one in the folder"
+        )
     kinds: dict[str, list[Item]] = {"real": []}
     other = 0
     for part in parts:

@@ -81,7 +81,8 @@ class FaceBlock:
 class LaneExamples:
     """Hold the examples of a lane so far.
 
-    numbers: of the media with examples; tried: how many media were looked at; faces: attacked ones.
+    numbers: of the media with examples; tried: how many media were looked at; faces: attacked ones, or untouched ones
+    where nothing attacks.
     """
 
     lane: ExampleLane
@@ -149,6 +150,7 @@ def _next(context: StudyContext, one: LaneExamples) -> None:
     if not clean.crops:
         return
     _explain(lane, number, CLEAN, clean)
+    faces = len(clean.crops)
     for attack in lane.attacks:
         context.progress.check_stop()
         block = _kept(lane, number, attack.key)
@@ -157,8 +159,9 @@ def _next(context: StudyContext, one: LaneExamples) -> None:
             block = _attacked(lane, attack, forged)
             _keep(lane, number, attack.key, block)
         _explain(lane, number, attack.key, block)
+        faces = len(block.crops)
     one.numbers.append(number)
-    one.faces += len(clean.crops)
+    one.faces += faces
 
 
 def forged_crops(lane: ExampleLane, number: int) -> list[Array]:
@@ -169,11 +172,19 @@ def forged_crops(lane: ExampleLane, number: int) -> list[Array]:
 
 
 def _clean(lane: ExampleLane, number: int, forged: list[Array]) -> FaceBlock:
-    """Take as many untouched faces, of the forgery or a real medium in turn."""
+    """Take as many untouched faces, of the forgery or of real media in turn.
+
+    Real media without enough faces are followed by the next ones.
+    """
     crops = forged
     if number % 2 and forged:
-        real = lane.media.real[(number // 2) % len(lane.media.real)]
-        crops = crops_of_medium(real, lane.frames)[: len(forged)] or forged
+        crops, media = [], lane.media.real
+        for place in range(len(media)):
+            crops += crops_of_medium(media[(number // 2 + place) % len(media)], lane.frames)[: len(forged) - len(crops)]
+            if len(crops) == len(forged):
+                break
+        if not crops:
+            raise InputError(f"no face is found in {len(media)} real media: the study compares with untouched ones")
     fake = [verdict.label == "fake" for verdict in lane.detector.verdicts(crops)] if crops else []
     return FaceBlock(tuple(crops), np.asarray(fake, bool))
 

@@ -18,7 +18,7 @@ from .detect_backbones import BACKBONES
 from .detect_training import TRAINED_ON, Finetuning, finetuned
 from .people_media import PeopleMedia, read_people
 
-VERSION, PRESET = "1", "pinhasov2024"  # of what is kept: raise it when attacks, maps or order change
+VERSION, PRESET = "2", "pinhasov2024"  # of what is kept: raise it when attacks, maps or order change
 TRAIN_PACE = 3  # media to learn from, made for each to test on
 EXAMPLES_SHARE = {True: 0.8, False: 0.5}  # of the minutes, before a head alone, or a whole network, is finetuned
 ALL = "all"
@@ -79,10 +79,12 @@ class DetectStudy:
         )
 
     def collect(self, lanes: Sequence[ExampleLane], *, share: float = 1.0) -> list[LaneExamples]:
-        """Make examples in a share of the minutes."""
+        """Make examples in a share of the minutes; in all of them while no lane to learn from is whole."""
         minutes = self.context.minutes
         own = self.context if minutes is None else replace(self.context, minutes=share * minutes)
-        return collect_examples(own, lanes)
+        found = collect_examples(own, lanes)
+        learned = [one for one in found if one.lane.media is self.media.train]
+        return collect_examples(self.context, lanes) if learned and not any(one.whole() for one in learned) else found
 
     def finetuning(self, name: str, *, head_only: bool) -> Finetuning:
         """Tell how an attack detector on a map is finetuned."""
@@ -116,7 +118,7 @@ class DetectStudy:
 class DetectExamples:
     """Hold the examples of each detector, and attack detectors by detector and map.
 
-    A judge is None where the minutes were over before it was trained.
+    A judge is None where the minutes were over before it was trained, or all that it learns from was attacked.
     """
 
     train: tuple[LaneExamples, ...]
@@ -178,9 +180,10 @@ def detect_examples(study: DetectStudy, *, head_only: bool, maps: Sequence[str] 
 def finetune_judges(
     study: DetectStudy, train: Sequence[LaneExamples], maps: Sequence[str], *, head_only: bool
 ) -> dict[tuple[int, str], AttackDetector | None]:
-    """Finetune an attack detector for each detector and map.
+    """Finetune an attack detector for each detector and map, where all that it learns from is there.
 
-    The first one is finetuned whatever the minutes say.
+    A training on fewer faces would be another one, of no use to the next run. The first one is finetuned whatever the
+    minutes say.
 
     Args:
         study: as prepared.
@@ -191,6 +194,6 @@ def finetune_judges(
     judges: dict[tuple[int, str], AttackDetector | None] = {}
     for name in maps:
         for place, examples in enumerate(train):
-            asked, first = study.finetuning(name, head_only=head_only), not judges
-            judges[place, name] = finetuned(study.context, asked, examples, first=first)
+            asked, first = study.finetuning(name, head_only=head_only), not any(judges.values())
+            judges[place, name] = finetuned(study.context, asked, examples, first=first) if examples.whole() else None
     return judges

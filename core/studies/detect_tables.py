@@ -43,7 +43,7 @@ def how_many(study: DetectStudy, found: DetectExamples, *, learned: bool = True)
         media = (len(train.numbers), len(test.numbers)) if learned else (len(test.numbers),)
         short = any(have < want for have, want in zip(reversed(media), reversed(wanted), strict=False))
         parts.append(f"{test.lane.detector.name}: {begun}{', fewer than asked for' if short else ''}")
-    return f"Attacked by each attack, {'; '.join(parts)}. People of the test are in no training set."
+    return f"Attacked by each attack, {'; '.join(parts)}. {study.media.note}"
 
 
 def still_fake(examples: LaneExamples, kind: str) -> tuple[float, float]:
@@ -205,13 +205,19 @@ def best_said(means: Sequence[float | None], n: int) -> str:
 
 
 def untrained(found: DetectExamples) -> tuple[str, ...]:
-    """Say which attack detectors were not trained within the minutes."""
+    """Say which attack detectors were not trained within the minutes, and what they wait for."""
     missing = [
         f"{paper.MAPS[name]} on {found.train[place].lane.detector.name}"
         for (place, name), judge in found.judges.items()
         if judge is None
     ]
-    said = f"Not trained within the minutes: {', '.join(missing)}. The same command goes on."
+    waiting = [
+        f"{one.lane.detector.name} has {len(one.numbers)} of {one.lane.wanted}"
+        for one in found.train
+        if not one.whole()
+    ]
+    faces = f" Training begins once all media to learn from are attacked: {', '.join(waiting)}." if waiting else ""
+    said = f"Not trained within the minutes: {', '.join(missing)}.{faces} The same command goes on."
     return (said,) if missing else ()
 
 

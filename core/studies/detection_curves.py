@@ -41,7 +41,8 @@ def roc_figure(study: DetectStudy, part: str) -> StudyTable:
                 for x, y in points
             ]
     means = {title: mean_of(values) or 0.0 for title, values in areas.items()}
-    best = max(means, key=lambda title: means[title])
+    best = max(means, key=lambda title: means[title], default=None)
+    said = "No map is trained yet" if best is None else f"With {best} the area under the curve is {means[best]:.3f}"
     how = "head only" if head_only else "fully finetuned"
     stands = paper.DETECTORS[place]
     return StudyTable(
@@ -53,7 +54,9 @@ def roc_figure(study: DetectStudy, part: str) -> StudyTable:
         {**own.settings(), "finetuned": how},
         found.n,
         f"ROC curves, {how}, attacks against {examples.lane.detector.name}",
-        f"With {best} the area under the curve is {means[best]:.3f} on average over the attacks, of {found.n} faces.",
+        f"{said} on average over the attacks, of {found.n} faces."
+        if best
+        else f"{said}; {found.n} faces were attacked.",
         (
             how_many(own, found),
             f"This is the paper's table {part.split()[1]}, of {stands}, which prints curves without numbers.",

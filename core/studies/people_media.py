@@ -11,21 +11,29 @@ from pathlib import Path
 import numpy as np
 
 from ..evaluation.labelled_faces import largest_face, most_seen
-from ..media.datasets import IMAGES, open_dataset, subsample
+from ..media.datasets import IMAGES, MANIPULATED, ORIGINAL, open_dataset, subsample
 from ..media.open import open_media
 from ..types import Array, InputError, content_id
 from .base import NeededFile
 
 INDEX = "dfdc.jsonl"
 FORM = (
-    f"a folder of real faces beside a folder for each kind of forgery, or {INDEX} with the file, split, label and "
-    "person of each face"
+    f"a folder of real faces beside a folder for each kind of forgery, or {ORIGINAL}/ beside {MANIPULATED}/ of "
+    f"FaceForensics++, or {INDEX} with the file, split, label and person of each face"
 )
 FACES = NeededFile(
-    "real", FORM, "FaceForensics++, the Deepfake Detection Challenge or your own", folder=True, instead=(INDEX,)
+    "real",
+    FORM,
+    "FaceForensics++, the Deepfake Detection Challenge or your own",
+    folder=True,
+    instead=(INDEX, ORIGINAL),
 )
 TEST_SHARE = 1 / 6  # of the people, as 10 of the paper's 60 videos
-PAIR = re.compile(r"(\d{3})_(\d{3})")  # of FaceForensics++: the person of the target and that of the source
+# the person of the target and that of the source: of FaceForensics++, Celeb-DF and DeepFakeDetection
+PAIR = re.compile(r"(\d{3})_(\d{3})|(id\d+)_(id\d+)_\d{4}|(\d\d)_(\d\d)__.+")
+ONE = re.compile(r"(id\d+)_\d{4}|(\d\d)__.+")  # the person of a real video of the last two
+BY_NAME = "Files of one name are in one split; whether that tells people apart depends on the names."
+BY_INDEX = f"People of the test are in no training set, as {INDEX} names them."
 Medium = tuple[Path, ...]  # a file, or the images of a video
 
 
@@ -45,12 +53,14 @@ class PeopleSplit:
 class PeopleMedia:
     """Hold media to learn from and to test on, of different people.
 
-    how: the people were told apart; sha256: of the files' names, sizes and people.
+    how: the people were told apart; note: what that means for the test; sha256: of the files' names, sizes, labels and
+    people, in their order.
     """
 
     train: PeopleSplit
     test: PeopleSplit
     how: str
+    note: str
     sha256: str
 
 
@@ -65,13 +75,14 @@ class _Listed:
 def read_people(data: Path, *, seed: int) -> PeopleMedia:
     """Read `dfdc.jsonl` with its splits, or split real/ and its forgeries by person.
 
-    Without an index people are told apart by the files' names: those of FaceForensics++ name both people of a forgery,
-    others are of one person where they are alike.
+    Without an index people are told apart by the name of the folder below the kind's, or of the file where there is
+    none: those of FaceForensics++, Celeb-DF and DeepFakeDetection name both people of a forgery, others are of one
+    person where they are alike.
     """
     if (data / INDEX).is_file():
-        listed, how = _indexed(data / INDEX), f"as {INDEX} says"
+        listed, how, note = _indexed(data / INDEX), f"as {INDEX} says", BY_INDEX
     else:
-        listed, how = _by_name(data, seed), "by the files' names"
+        listed, how, note = _by_name(data, seed), "by the files' names", BY_NAME
     parts = {}
     for split in ("train", "test"):
         own = [one for one in listed if one.split == split]
@@ -89,11 +100,15 @@ def read_people(data: Path, *, seed: int) -> PeopleMedia:
     if shared := known & {one.person for one in listed if one.split == "test"}:
         raise InputError(f"{len(shared)} people of {INDEX} are in both splits: the study tests on other people")
     said = "\n".join(
-        sorted(
-            f"{one.split} {one.person} {path.relative_to(data)} {_size(path)}" for one in listed for path in one.medium
-        )
+        f"{one.split} {one.real} {one.person} {_named(path, data)} {_size(path)}"
+        for one in listed
+        for path in one.medium
     )
-    return PeopleMedia(parts["train"], parts["test"], how, content_id(said))
+    return PeopleMedia(parts["train"], parts["test"], how, note, content_id(said))
+
+
+def _named(path: Path, data: Path) -> str:
+    return str(path.relative_to(data) if path.is_relative_to(data) else path)
 
 
 def _size(path: Path) -> int:
@@ -101,8 +116,12 @@ def _size(path: Path) -> int:
 
 
 def _indexed(index: Path) -> list[_Listed]:
+    try:
+        lines = index.read_text("utf-8").splitlines()
+    except UnicodeDecodeError:
+        raise InputError(f"{index.name} is no text in UTF-8: it has a JSON object in each line") from None
     found = []
-    for number, line in enumerate(index.read_text("utf-8").splitlines(), 1):
+    for number, line in enumerate(lines, 1):
         try:
             row = json.loads(line)
             medium, label = (index.parent / str(row["file"]),), str(row["label"])
@@ -116,24 +135,27 @@ def _indexed(index: Path) -> list[_Listed]:
 
 def _by_name(data: Path, seed: int) -> list[_Listed]:
     kinds = open_dataset(data).kinds
-    media = [(item.files, kind == "real", _stem(item.path)) for kind, items in kinds.items() for item in items]
-    groups = _same_people(stem for _, _, stem in media)
-    forged = {groups[stem] for _, real, stem in media if not real}
+    media = [(item.files, kind == "real", _name(item.path)) for kind, items in kinds.items() for item in items]
+    groups = _same_people(name for _, _, name in media)
+    forged = {groups[name] for _, real, name in media if not real}
     held: set[str] = set()
     for names in (sorted(forged), sorted({*groups.values()} - forged)):
         order = np.random.default_rng(seed).permutation(len(names))
         held |= {names[i] for i in order[: max(1, round(TEST_SHARE * len(names)))]}
     return [
-        _Listed(files, real, groups[stem], "test" if groups[stem] in held else "train") for files, real, stem in media
+        _Listed(files, real, groups[name], "test" if groups[name] in held else "train") for files, real, name in media
     ]
 
 
-def _stem(path: str) -> str:
-    return path.rsplit("/", 1)[-1].split(".", 1)[0]
+def _name(path: str) -> str:
+    """Return the name of the folder below the kind's, or the file's without suffixes where there is none."""
+    parts = path.split("/")
+    depth = 4 if parts[0] in (ORIGINAL, MANIPULATED) else 1  # <source>/<compression>/videos of FaceForensics++
+    return parts[depth].split(".", 1)[0]
 
 
-def _same_people(stems: Iterable[str]) -> dict[str, str]:
-    """Name the group of people of each stem: a forgery joins two."""
+def _same_people(names: Iterable[str]) -> dict[str, str]:
+    """Name the group of people of each name: a forgery joins two."""
     leader: dict[str, str] = {}
 
     def first(name: str) -> str:
@@ -142,12 +164,13 @@ def _same_people(stems: Iterable[str]) -> dict[str, str]:
         return name
 
     people = {}
-    for stem in stems:
-        pair = PAIR.fullmatch(stem)
-        people[stem] = pair[1] if pair else stem
-        if pair:
-            leader[first(pair[2])] = first(pair[1])
-    return {stem: first(person) for stem, person in people.items()}
+    for name in names:
+        known = PAIR.fullmatch(name) or ONE.fullmatch(name)
+        target, *source = [person for person in known.groups() if person] if known else [name]
+        people[name] = target
+        for person in source:
+            leader[first(person)] = first(target)
+    return {name: first(person) for name, person in people.items()}
 
 
 def crops_of_medium(medium: Medium, frames: int) -> list[Array]:

@@ -120,7 +120,7 @@ def _floats(cells: StudyRow) -> list[float]:
 
 def is_curves(found: StudyTable) -> bool:
     """Tell whether a table's rows are points of ROC curves."""
-    return found.columns == CURVE_COLUMNS
+    return bool(found.rows) and found.columns == CURVE_COLUMNS
 
 
 def curve_groups(found: StudyTable) -> dict[str, dict[str, tuple[float, Points]]]:

@@ -32,8 +32,11 @@ def kept_panels(path: Path) -> tuple[StudyPanel, ...] | None:
     """Read panels; None where there are none, or no whole ones."""
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            keys = ("names", "lines", "images", "maps", "methods", "signed")
-            parts = zip(*(arrays[key] for key in keys), strict=True)
+            count = len(arrays["names"])
+            methods = arrays["methods"] if "methods" in arrays else ["LRP"] * count  # of files from before both
+            signs = arrays["signed"] if "signed" in arrays else [True] * count
+            keys = ("names", "lines", "images", "maps")
+            parts = zip(*(arrays[key] for key in keys), methods, signs, strict=True)
             return tuple(
                 StudyPanel(str(name), tuple(str(said).split("\n")), image, values, str(method), bool(signed))
                 for name, said, image, values, method, signed in parts

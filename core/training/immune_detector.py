@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 import json
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ from ..studies.attack_rounds import Lane, run_rounds
 from ..studies.base import StudyContext
 from ..studies.picture_attacks import AttackedPictures, PictureAttack, fgsm_by_gain, one_pixel, pgd_by_gain
 from ..studies.picture_folders import Pictures
-from ..studies.picture_training import Training, logits_of, trained
+from ..studies.picture_training import Training, logits_of, predicted, trained
 from ..studies.vgg_networks import Recipe
 from ..types import InputError, content_id
 from ..types.attack_metrics import SweepRow
@@ -48,8 +49,8 @@ SWEPT, EPSILONS, STEPS = ("fgsm", "pgd"), (0.0, 1 / 255, 2 / 255, 4 / 255, 8 / 2
 class ImmunePlan:
     """Hold what a retraining is asked for.
 
-    network: whose weights it begins with; attack: in `ATTACKS`; minutes: half of them are spent on attacks at most;
-    faces: training and judged originals at most; name: of the new detector.
+    network: whose weights it begins with; attack: in `ATTACKS`; minutes: half of them are spent on attacks before at
+    most, a quarter on those after; faces: training and judged originals at most; name: of the new detector.
     """
 
     network: str
@@ -122,22 +123,25 @@ def immune_detector(
     turned = _turned(work, before.model, "before", work.train)
     if not len(turned["train"].rows):
         raise InputError(f"{work.attack.title} turns none of {turned['train'].n} faces: there is nothing to learn from")
-    immune = _retrained(work, copy.deepcopy(network), turned["train"])
+    attacked = _correct(before, work.train, turned["train"].n)
+    immune = _retrained(work, copy.deepcopy(network), turned["train"], attacked)
     after = prepare(plan.name, immune, card)
-    again = _turned(work, after.model, f"after-{turned['train'].n}", None)
+    later = replace(work, context=replace(work.context, minutes=plan.minutes / 4, begun=time.monotonic()))
+    again = _turned(later, after.model, f"after-{turned['train'].n}", None)
+    both = min(turned["judged"].n, again["judged"].n)  # before and after are of the same faces
     facts = ImmuneTraining(
         network=plan.network,
         attack=work.attack.title,
         settings=repr(work.attack.tries),
         seed=seed,
         faces=len(work.train),
-        attacked=turned["train"].n,
+        attacked=attacked,
         added=len(turned["train"].rows),
         judged=len(work.judged),
-        before=_measured(work, before, turned["judged"]),
-        after=_measured(work, after, again["judged"]),
+        before=_measured(work, before, turned["judged"].first(both)),
+        after=_measured(work, after, again["judged"].first(both)),
     )
-    _release(work, immune, facts, card, out)
+    _release(work, work.folder / f"{_weights(turned['train'])}.safetensors", facts, card, out)
     return facts
 
 
@@ -175,16 +179,25 @@ def _turned(work: _Work, model: nn.Module, when: str, train: Pictures | None) ->
     return run_rounds(work.context, lanes)
 
 
-def _retrained(work: _Work, network: nn.Module, turned: AttackedPictures) -> nn.Module:
+def _correct(detector: Detector, pictures: Pictures, n: int) -> int:
+    """Count the correctly classified of the first `n` pictures, which are those that are attacked."""
+    return int((predicted(detector.model, pictures.images[:n]) == pictures.labels[:n]).sum())
+
+
+def _weights(turned: AttackedPictures) -> str:
+    return f"immune-{turned.n}"
+
+
+def _retrained(work: _Work, network: nn.Module, turned: AttackedPictures, attacked: int) -> nn.Module:
     """Train on the faces and on those that were turned."""
     training = Training(
-        f"immune-{turned.n}",
+        _weights(turned),
         work.train.and_these(turned.labelled(work.train)),
         RECIPE,
         RECIPE.again,
         RECIPE.rate,
         work.context.seed,
-        {"attack": work.attack.title, "attacked": turned.n, "successfully": len(turned.rows)},
+        {"attack": work.attack.title, "attacked": attacked, "successfully": len(turned.rows)},
         title=f"{work.plan.network}, retrained for {work.attack.title}",
         command=_command(work.plan),
     )
@@ -212,16 +225,15 @@ def _measured(work: _Work, detector: Detector, turned: AttackedPictures) -> Robu
     return RobustnessFacts(
         clean_accuracy=round(float(((margins > 0) == fake).mean()), 4),
         auc=None if ranked is None else round(ranked, 4),
-        tried=turned.n,
+        tried=_correct(detector, work.judged, turned.n),
         turned=len(turned.rows),
         sweep=rows,
     )
 
 
-def _release(work: _Work, network: nn.Module, facts: ImmuneTraining, card: DetectorCard, out: Path) -> None:
+def _release(work: _Work, weights: Path, facts: ImmuneTraining, card: DetectorCard, out: Path) -> None:
     """Write the facts beside the weights, and add these to the own checkpoints."""
     atomic_write(out / f"{work.plan.name}.json", json.dumps(value_record(facts), indent=2))
-    weights = work.folder / f"immune-{facts.attacked}.safetensors"
     before, after = facts.before, facts.after
     scope = (
         f"{facts.network}, retrained with {facts.added} faces that {facts.attack} turned. On {facts.judged} faces of "

@@ -60,7 +60,7 @@ class RobustnessFacts:
     """Hold how a detector does on clean faces and under attack.
 
     clean_accuracy: on real and forged faces, in [0, 1]; auc: None where one kind is missing.
-    tried, turned: faces that the retraining's attack was tried on, and those that it turned.
+    tried, turned: correctly classified faces that the retraining's attack was tried on, and those that it turned.
     sweep: success and robust accuracy on the forged faces, by attack and epsilon; epsilon 0 is unattacked.
     """
 
@@ -75,8 +75,9 @@ class RobustnessFacts:
 class ImmuneTraining:
     """Hold the facts of an adversarial retraining.
 
-    network, attack, settings: what was attacked by what; faces: to learn from; attacked: of these; added: of these,
-    which the attack turned; judged: held-out faces; before, after: the retraining.
+    network, attack, settings: what was attacked by what; faces: to learn from; attacked: of these, correctly
+    classified; added: of these, which the attack turned; judged: held-out faces; before, after: the retraining, under
+    attacks on the same of them.
     """
 
     network: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from torch import nn
 
 from core.detectors.architectures.efficientnet_lite import EfficientNetLite0
 from core.studies import detect_backbones, people_media
+from core.studies.base import check_files
 from core.studies.detect_backbones import FILES
-from core.studies.people_media import crops_of_medium, read_people
+from core.studies.people_media import PeopleSplit, crops_of_medium, read_people
 from core.types import InputError
 
 
@@ -44,6 +46,63 @@ def test_people_are_not_shared(data: Path, tmp_path: Path) -> None:
         assert not sides[0] & sides[1], "a forgery shows both people of its name"
 
 
+def written(root: Path, *files: str) -> Path:
+    for name in files:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(root / name)
+    return root
+
+
+def people_of(part: PeopleSplit, pattern: str) -> set[str]:
+    return {person for one in (*part.real, *part.forged) for path in one for person in re.findall(pattern, str(path))}
+
+
+FRAMES = tuple(
+    f"{folder}/{frame}.png"
+    for folder in ("real/000", "real/003", "real/001", "real/002", "fake/000_003", "fake/001_002")
+    for frame in ("0001", "0002", "0003")
+)
+CELEB = (
+    *(f"real/id{person}_000{take}.png" for person in range(6) for take in range(2)),
+    *(f"fake/id{a}_id{b}_000{take}.png" for a, b in ((0, 1), (1, 0), (2, 3), (4, 5)) for take in range(2)),
+)
+ACTORS = (
+    *(f"real/0{person}__walk.png" for person in range(1, 7)),
+    *(f"fake/0{a}_0{b}__walk__ABCD.png" for a, b in ((1, 2), (3, 4), (5, 6))),
+)
+SEQUENCES = (
+    *(f"original_sequences/youtube/c23/images/00{person}/{frame}.png" for person in range(6) for frame in range(2)),
+    *(f"manipulated_sequences/Deepfakes/c23/images/{pair}/0.png" for pair in ("000_001", "002_003", "004_005")),
+)
+
+
+@pytest.mark.parametrize(
+    ("files", "pattern"),
+    [
+        (FRAMES, r"(?<=[/_])\d{3}(?=[/_])"),
+        (CELEB, r"id\d"),
+        (ACTORS, r"(?<=[/_])0\d(?=_)"),
+        (SEQUENCES, r"(?<=[/_])00\d(?=[/_])"),
+    ],
+    ids=["frames", "Celeb-DF", "DeepFakeDetection", "FaceForensics++"],
+)
+@pytest.mark.parametrize("seed", range(4))
+def test_known_names_tell_people_apart(files: tuple[str, ...], pattern: str, seed: int, tmp_path: Path) -> None:
+    check_files("pinhasov2024", written(tmp_path, *files))
+    found = read_people(tmp_path, seed=seed)
+    train, test = (people_of(part, pattern) for part in (found.train, found.test))
+    assert train
+    assert test
+    assert not train & test
+    assert found.note == "Files of one name are in one split; whether that tells people apart depends on the names."
+
+
+def test_one_compression_is_read(tmp_path: Path) -> None:
+    written(tmp_path, *SEQUENCES, *(name.replace("c23", "c40") for name in SEQUENCES))
+    with pytest.raises(InputError, match=r"compressions c23, c40: choose .* or where there is no such option keep"):
+        read_people(tmp_path, seed=0)
+
+
 def test_an_index_gives_splits_and_people(data: Path, tmp_path: Path) -> None:
     shutil.copytree(data, tmp_path, dirs_exist_ok=True)
     index = tmp_path / "dfdc.jsonl"
@@ -63,12 +122,40 @@ def test_an_index_gives_splits_and_people(data: Path, tmp_path: Path) -> None:
     write(1)
     with pytest.raises(InputError, match=r"1 people of dfdc\.jsonl are in both splits"):
         read_people(tmp_path, seed=0)
+    assert "no training set" in found.note
+    index.write_bytes(b'{"file": "\xff.png"}')
+    with pytest.raises(InputError, match=r"dfdc\.jsonl is no text in UTF-8"):
+        read_people(tmp_path, seed=0)
     index.write_text('{"file": "a.png"}', "utf-8")
     with pytest.raises(InputError, match=r"line 1 of dfdc\.jsonl is no JSON object with a file, a split, a label"):
         read_people(tmp_path, seed=0)
     index.write_text('{"file": "a", "split": "train", "label": "real", "person": 1}', "utf-8")
     with pytest.raises(InputError, match="people of the train split of .* have 1 real media and 0 forgeries"):
         read_people(tmp_path, seed=0)
+
+
+def test_labels_and_order_of_an_index_are_in_the_hash(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = tmp_path / "dfdc.jsonl"
+    rows = [
+        {"file": str(data / kind / f"person{n}.png"), "label": kind, "split": "train" if n < 9 else "test", "person": n}
+        for n in range(12)
+        for kind in ("real", "fake")
+    ]
+    monkeypatch.chdir(tmp_path)
+
+    def sha256() -> str:
+        index.write_text("\n".join(map(json.dumps, rows)), "utf-8")
+        return read_people(Path(), seed=0).sha256
+
+    first = sha256()
+    assert sha256() == first
+    rows.reverse()
+    assert sha256() != first, "what is kept is named by place in an order that follows the index"
+    rows.reverse()
+    rows[0]["label"], rows[1]["label"] = rows[1]["label"], rows[0]["label"]
+    assert sha256() != first
 
 
 def test_a_face_is_cropped_of_a_picture(portrait: np.ndarray, tmp_path: Path) -> None:

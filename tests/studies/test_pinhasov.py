@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from made_attacked import called_fake, made_detector, made_forgeries, read_made, tiny_backbone
+from made_attacked import called_fake, made_forgeries, read_made, tiny_backbone
+from made_study import NAME, SMALL, WHOLE, make_small, measured
 from PIL import Image
 from recorded_progress import RecordedProgress
 from sklearn.metrics import roc_auc_score, roc_curve
@@ -22,57 +23,25 @@ from core.attack_detectors.detect_resnet import DetectResNet
 from core.metrics.roc import roc_points
 from core.storage.cards import load_weights, read_card
 from core.studies import (
-    adaptive_tables,
     attack_examples,
-    detect_backbones,
     detect_study,
-    detect_tables,
     detect_training,
     pinhasov_paper,
 )
-from core.studies.attack_examples import TriedAttack
 from core.studies.base import StudyContext
-from core.studies.detect_backbones import PretrainedBackbone
 from core.studies.detect_study import DetectSettings, prepare_study
 from core.studies.people_media import read_people
 from core.studies.study_figures import curve_groups
-from core.studies.study_run import kept_table, run_study, write_study
-from core.types import InputError, Settings, StopRequested
+from core.studies.study_run import kept_table, write_study
+from core.types import InputError, StopRequested
 from core.types.model_card import AttackDetectorCard
 from core.types.study_tables import StudyCell, StudyTable
-
-NAME = "pinhasov2024"
-SMALL: dict[str, Any] = {
-    "detectors": "one,three",
-    "train": 4,
-    "test": 2,
-    "steps": 12,
-    "passes": 4,
-    "maps": "input-x-gradient,saliency",
-}
-WHOLE: dict[str, Any] = {**SMALL, "backbone": "efficientnet-lite0", "frames": 4, "adaptive_map": "saliency"}
-SHORT: dict[str, Settings] = {
-    "pgd": {"steps": 8, "alpha": 4 / 255},
-    "fgsm": {},
-    "apgd": {"steps": 8, "restarts": 1},
-    "square": {"queries": 40},
-    "nes": {"steps": 4, "restarts": 1, "samples": 4},
-}
 
 
 @pytest.fixture(scope="module", autouse=True)
 def small() -> Iterator[None]:
-    """Made detectors, a tiny backbone, attacks of few steps; each picture is a face."""
     with pytest.MonkeyPatch.context() as patch:
-        attacks = tuple(TriedAttack(name, name, given) for name, given in SHORT.items())
-        for module in (detect_study, detect_tables, adaptive_tables):
-            patch.setattr(module, "paper_attacks", lambda: attacks)
-        patch.setattr(detect_study, "load_detector", made_detector)
-        patch.setattr(attack_examples, "crops_of_medium", read_made)
-        patch.setattr(detect_training, "KEEP", 4)
-        patch.setitem(detect_backbones.BACKBONES, "efficientnet-lite0", PretrainedBackbone(tiny_backbone, 24, 1e-3))
-        whole = adaptive_tables._settings
-        patch.setattr(adaptive_tables, "_settings", lambda *given: {**whole(*given), "steps": 3})
+        make_small(patch)
         yield
 
 
@@ -84,11 +53,6 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("studies")
-
-
-def measured(part: str, data: Path, cache: Path, **given: Any) -> StudyTable:
-    run = {key: given.pop(key) for key in ("minutes", "progress", "seed") if key in given}
-    return run_study(NAME, part, data=data, cache=cache, settings={**SMALL, **given}, **run)
 
 
 @pytest.fixture(scope="module")
@@ -327,11 +291,21 @@ def test_minutes_bound_the_work_and_say_what_was_done(table_3: StudyTable, data:
     found = measured("table 3", data, tmp_path, minutes=1e-6, train=8)
     assert found.settings["faces to learn from, one"] == 2
     assert any("one: 2 faces to learn from, 2 to test on, fewer than asked for" in note for note in found.notes)
-    missing = "Not trained within the minutes: Inp x Grad on three, Saliency on one, Saliency on three."
-    assert any(note.startswith(missing) for note in found.notes)
-    assert found.rows[1][3] is not None, "the first is trained whatever the minutes say"
-    assert found.rows[1][5] is None
-    assert measured("table 3", data, tmp_path).rows[1][5] is not None
+    missing = (
+        "Not trained within the minutes: Inp x Grad on one, Inp x Grad on three, Saliency on one, Saliency on three. "
+        "Training begins once all media to learn from are attacked: one has 2 of 8, three has 2 of 8. "
+        "The same command goes on."
+    )
+    assert missing in found.notes
+    assert not list(tmp_path.rglob("*.partial.pt")), "on fewer faces it would be lost to the next run"
+    assert found.rows[1][3] is None
+    for part in ("table 6", "figure 10"):
+        bare = measured(part, data, tmp_path, minutes=1e-6, train=8)
+        assert any("Not trained" in note for note in bare.notes)
+        assert write_study(bare, tmp_path / "out")
+    early = measured("table 3", data, tmp_path, minutes=1e-6, train=2)
+    assert early.rows[1][3] is not None, "the first is trained whatever the minutes say"
+    assert early.rows[1][5] is None
 
 
 @pytest.mark.parametrize(

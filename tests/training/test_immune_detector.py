@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -20,6 +21,10 @@ from core.detectors import load
 from core.detectors.checkpoints import status
 from core.media_attack import samples
 from core.studies import picture_training
+from core.studies.attack_rounds import Lane, run_rounds
+from core.studies.base import StudyContext
+from core.studies.picture_attacks import AttackedPictures
+from core.studies.picture_folders import Pictures
 from core.studies.vgg_networks import RECIPES
 from core.training import immune_detector as immune
 from core.types import InputError, StopRequested
@@ -66,7 +71,7 @@ def test_a_detector_is_retrained_measured_and_chosen(
     assert (found.faces, found.judged) == (10, 6)
     assert 0 < found.added <= found.attacked == 10
     for one in (found.before, found.after):
-        assert one.tried == 6
+        assert one.tried == round(6 * one.clean_accuracy)
         assert 0 <= one.clean_accuracy <= 1
         assert [row.eps_255 for row in one.sweep] == [0, 8]
         assert one.sweep[1].robust <= one.sweep[0].robust
@@ -87,6 +92,31 @@ def test_a_detector_is_retrained_measured_and_chosen(
     monkeypatch.setattr(picture_training, "_step", never)
     again = immune.immune_detector(plan(name="again"), data, tmp_path / "out")
     assert again == found
+
+
+def test_before_and_after_are_of_the_same_faces(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[float] = []
+
+    def short(context: StudyContext, lanes: dict[str, Lane]) -> dict[str, AttackedPictures]:
+        begun.append(context.begun)
+        most = None if len(begun) == 1 else 2
+        return run_rounds(context, {name: replace(lane, most=most) for name, lane in lanes.items()})
+
+    faces = immune._faces
+
+    def mistaken(*given: Any) -> Pictures:
+        pictures = faces(*given)
+        pictures.labels[0] = 1 - pictures.labels[0]
+        return pictures
+
+    monkeypatch.setattr(immune, "run_rounds", short)
+    monkeypatch.setattr(immune, "_faces", mistaken)
+    found = immune.immune_detector(plan(), data, tmp_path / "out")
+    assert begun[1] > begun[0], "attacks after the retraining have minutes of their own"
+    assert (found.faces, found.attacked) == (10, 9), "a misclassified face is not attacked"
+    assert (found.judged, found.before.tried) == (6, 1), "of the first two, as after the retraining"
+    assert found.after.tried <= 2
+    assert all(one.turned <= one.tried for one in (found.before, found.after))
 
 
 def test_a_stopped_retraining_keeps_what_was_attacked(data: Path, tmp_path: Path) -> None:
@@ -126,6 +156,8 @@ def test_bad_input_is_one_sentence(data: Path, tmp_path: Path) -> None:
         (["--immune", "cw"], "--immune is one of"),
         (["--immune", "fgsm", "--warm"], "it takes no --warm"),
         (["--name", "x"], "--name is of the detector that --immune makes"),
+        (["--faces", "8"], "--faces is of the detector that --immune makes"),
+        (["--judged", "8"], "--judged is of the detector that --immune makes"),
     ):
         made = CliRunner().invoke(app, ["train", "detector", *folders, *given])
         assert made.exit_code
