@@ -11,7 +11,8 @@ from core.explain import EXPLAINERS
 
 # EfficientNet-B4 comes in five formats: with and without attention, with another stem. Maps see no more of them.
 SAME_NETWORK = ("efficientnetb4", "efficientnetb4st", "efficientnetautoattb4")
-DISTINCT = [name for name in FORMATS if name not in SAME_NETWORK]
+OWN = ("efficientnet-lite0", "resnet-blend")  # formats of what ships, which has its own tests with its own weights
+DISTINCT = [name for name in FORMATS if name not in (*SAME_NETWORK, *OWN)]
 
 # Each method with settings that are quick, and each of its variants.
 FEW: dict[str, dict[str, object]] = {

@@ -13,11 +13,12 @@ from pages.parts.session import crop_ids
 
 def test_a_crop_is_hashed_once_and_forgotten_with_its_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = np.zeros((4, 4, 3), np.uint8), np.ones((4, 4, 3), np.uint8)
-    before = len(crop_ids._known)
+    known: dict[int, object] = {}
+    monkeypatch.setattr(crop_ids, "_known", known)
     assert crop_ids.crop_id(first) == content_id(first)
     assert crop_ids.crop_id(second) == content_id(second)
     monkeypatch.setattr(crop_ids, "content_id", lambda _: pytest.fail("hashed again"))
     assert crop_ids.crop_id(first) != crop_ids.crop_id(second)
     del first, second
     gc.collect()
-    assert len(crop_ids._known) == before
+    assert not known
