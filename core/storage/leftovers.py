@@ -121,7 +121,7 @@ def _is_left_over(entry: os.DirEntry[str]) -> bool:
 
 
 def _is_own(entry: os.DirEntry[str]) -> bool:
-    """Tell whether an entry is this user's: others write to folders of temporary files, too."""
+    """Tell whether an entry is this user's. Others write to folders of temporary files, too."""
     if os.name != "posix":
         return True
     try:

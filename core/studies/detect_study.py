@@ -79,7 +79,7 @@ class DetectStudy:
         )
 
     def collect(self, lanes: Sequence[ExampleLane], *, share: float = 1.0) -> list[LaneExamples]:
-        """Make examples in a share of the minutes; in all of them while no lane to learn from is whole."""
+        """Make examples in a share of the minutes. In all of them while no lane to learn from is whole."""
         minutes = self.context.minutes
         own = self.context if minutes is None else replace(self.context, minutes=share * minutes)
         found = collect_examples(own, lanes)
@@ -180,7 +180,7 @@ def detect_examples(study: DetectStudy, *, head_only: bool, maps: Sequence[str] 
 def finetune_judges(
     study: DetectStudy, train: Sequence[LaneExamples], maps: Sequence[str], *, head_only: bool
 ) -> dict[tuple[int, str], AttackDetector | None]:
-    """Finetune an attack detector for each detector and map, where all that it learns from is there.
+    """Finetune an attack detector for each detector and map that has all its examples.
 
     A training on fewer faces would be another one, of no use to the next run. The first one is finetuned whatever the
     minutes say.

@@ -205,7 +205,7 @@ def best_said(means: Sequence[float | None], n: int) -> str:
 
 
 def untrained(found: DetectExamples) -> tuple[str, ...]:
-    """Say which attack detectors were not trained within the minutes, and what they wait for."""
+    """Say which attack detectors were not trained, and what they wait for."""
     missing = [
         f"{paper.MAPS[name]} on {found.train[place].lane.detector.name}"
         for (place, name), judge in found.judges.items()

@@ -180,7 +180,7 @@ def _turned(work: _Work, model: nn.Module, when: str, train: Pictures | None) ->
 
 
 def _correct(detector: Detector, pictures: Pictures, n: int) -> int:
-    """Count the correctly classified of the first `n` pictures, which are those that are attacked."""
+    """Count the correctly classified of the first `n` pictures. These are attacked."""
     return int((predicted(detector.model, pictures.images[:n]) == pictures.labels[:n]).sum())
 
 

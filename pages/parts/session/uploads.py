@@ -52,7 +52,7 @@ def bound_uploads() -> BoundedUploads | None:
 
 
 def gone_uploads() -> tuple[list[str], int]:
-    """Return the names of this session's uploads that went unopened, and the bytes that came.
+    """Return the names of this session's unopened uploads that went, and the bytes that came.
 
     Until `forget_gone`.
     """
