@@ -20,8 +20,9 @@ def draw_list(settings: StudiesSettings) -> None:
             with st.container(horizontal=True):
                 for part in entry.facts.parts:
                     kept = _kept(settings, name, part.name)
-                    label = f"{part.name}: {f'measured, n = {kept.n:,}' if kept else 'not measured'}".capitalize()
-                    if st.button(label, key=f"open-{name}-{part.name}", disabled=kept is None):
+                    label = f"{part.name}{f': measured, n = {kept.n:,}' if kept else ''}".capitalize()
+                    about = plain(part.title if kept else f"{part.title}. Not measured here yet.")
+                    if st.button(label, key=f"open-{name}-{part.name}", disabled=kept is None, help=about):
                         settings.study, settings.part, settings.shown = name, part.name, kept
                         st.rerun()
 
