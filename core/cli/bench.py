@@ -155,6 +155,8 @@ def bench_queue(
         aim = f"aim {'at most' if row.most else 'at least'} {row.aim:g}, {_MET[row.met]}"
         ends = f" [{row.interval[0]:.3f}, {row.interval[1]:.3f}]" if row.interval else ""
         lines.append(f"{row.what}: {row.value:.3f}{ends} ({aim})")
+    low, high = found.plain_efficiency_interval
+    lines.append(f"efficiency of two plain loops: {found.plain_efficiency:.3f} [{low:.3f}, {high:.3f}]")
     lines.append(
         f"seconds to all {found.dropped} rows: {found.all_rows:.3f}; at most {found.largest_gap:.3f} without a row"
     )

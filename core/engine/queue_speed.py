@@ -87,11 +87,12 @@ class _Sample:
 def measure_queue(*, files: int = 12, rounds: int = 9, seed: int = 0, progress: Progress = NO_PROGRESS) -> QueueTimes:
     """Judge the same pictures by plain loops and by the queue, in turn.
 
-    Two loops run at once; the queue has two workers, and one. The workers are started once, and the loops run in those
-    two that the queue has as well: what differs is the queue alone. The three take turns, and who begins changes from
-    round to round. The overhead is of processor time, of the runner and the workers from their first to their last
-    task, which other work on the machine changes little; the efficiency is of the clock while all workers judge, and
-    wants a quiet machine. Medians of the rounds' ratios, with bootstrap intervals.
+    Two loops run at once, and one alone; the queue has two workers, and one. The workers are started once, and the
+    loops run in those that the queue has as well: what differs is the queue alone. The four take turns, and who
+    begins changes from round to round. The overhead is of processor time, of the runner and the workers from their
+    first to their last task, which other work on the machine changes little; the efficiency is of the clock while all
+    workers judge, and wants a quiet machine; that of the plain loops, beside it, is what the machine itself allows.
+    Medians of the rounds' ratios, with bootstrap intervals.
 
     The first row and all others are waited for as on the page Queue: a worker stands ready, as one does soon after the
     page was opened; the files are written, listed and judged by it. The page looks for new rows once a second.
@@ -107,9 +108,9 @@ def measure_queue(*, files: int = 12, rounds: int = 9, seed: int = 0, progress: 
         found = _rounds(folder, files, rounds, progress)
     with temporary_folder() as folder:
         first_row, all_rows, largest_gap = _first_row(folder, seed, progress)
-    loop, two, one = ([sample[kind] for sample in found] for kind in ("loop", "two", "one"))
+    loop, lone, two, one = ([sample[kind] for sample in found] for kind in ("loop", "lone", "two", "one"))
     more = np.array([queue.cpu / plain.cpu - 1 for queue, plain in zip(two, loop, strict=True)])
-    won = np.array([alone.clock / (2 * both.clock) for alone, both in zip(one, two, strict=True)])
+    won, plain_won = _efficiencies(one, two), _efficiencies(lone, loop)
     return QueueTimes(
         files,
         rounds,
@@ -121,6 +122,8 @@ def measure_queue(*, files: int = 12, rounds: int = 9, seed: int = 0, progress: 
         bootstrap(_median, more, seed=seed),
         _median(won),
         bootstrap(_median, won, seed=seed),
+        _median(plain_won),
+        bootstrap(_median, plain_won, seed=seed),
         DROPPED,
         first_row,
         all_rows,
@@ -138,13 +141,14 @@ def _rounds(folder: Path, files: int, rounds: int, progress: Progress) -> list[d
     try:
         one, two = map(_KeptWorkers, pools)
         calls: dict[str, Callable[[], float]] = {
-            "loop": lambda: _loop(two, batch),
+            "loop": lambda: _loop(two, batch, 2),
+            "lone": lambda: _loop(one, batch, 1),
             "two": lambda: _queue(two, batch),
             "one": lambda: _queue(one, batch),
         }
         found = []
-        for number in progress.each(range(rounds + 1), "Rounds of loop, two workers and one"):
-            names = list(calls)[number % 3 :] + list(calls)[: number % 3]
+        for number in progress.each(range(rounds + 1), "Rounds of loops, two workers and one"):
+            names = list(calls)[number % 4 :] + list(calls)[: number % 4]
             found.append({name: _sample(calls[name], notes, batch) for name in names})
     finally:
         for pool in pools:
@@ -174,15 +178,15 @@ def _queue(pool: _KeptWorkers, batch: Batch) -> float:
         return time.process_time() - before
 
 
-def _loop(pool: _KeptWorkers, batch: Batch) -> float:
-    """Judge half of the files in each worker, without the queue.
+def _loop(pool: _KeptWorkers, batch: Batch, workers: int) -> float:
+    """Judge an equal part of the files in each worker, without the queue.
 
     Nothing is the runner's.
     """
     listed = [(str(file.sha256), str(file.path)) for file in list_files(batch.places)]
-    for half in (listed[::2], listed[1::2]):
-        pool.submit(FileTask("loop", "", Path(), _LOOP, json.dumps(half).encode()))
-    left = 2
+    for first in range(workers):
+        pool.submit(FileTask("loop", "", Path(), _LOOP, json.dumps(listed[first::workers]).encode()))
+    left = workers
     while left:
         for outcome in pool.poll(1):
             if outcome.reason:
@@ -196,6 +200,10 @@ def _tasks_in(task: FileTask) -> list[FileTask]:
     if task.name != _LOOP or task.content is None:
         return [task]
     return [FileTask(sha256, sha256, Path(path), Path(path).name) for sha256, path in json.loads(task.content)]
+
+
+def _efficiencies(one: Sequence[_Sample], two: Sequence[_Sample]) -> Array:
+    return np.array([alone.clock / (2 * both.clock) for alone, both in zip(one, two, strict=True)])
 
 
 def _median(values: Sequence[float] | Array) -> float:

@@ -39,7 +39,8 @@ class QueueTimes:
     files: pictures of a sample; rounds: samples of each; loop_cpu, queue_cpu: seconds a file of processor time, of two
     loops at once and of the queue's runner with two workers; one_worker, two_workers: of the queue, seconds a file by
     the clock; overhead: what the queue needs more processor time than the loops, as a share; efficiency: the
-    share of two workers' time that is won over one, 1 where they are twice as fast; dropped: pictures that are dropped
+    share of two workers' time that is won over one, 1 where they are twice as fast; plain_efficiency: the same of two
+    plain loops over one, which is what the machine allows; dropped: pictures that are dropped
     at once; first_row, all_rows: seconds from then to the first row of the table, and to all; largest_gap: the most
     seconds in between without a new row.
     """
@@ -54,6 +55,8 @@ class QueueTimes:
     overhead_interval: Interval
     efficiency: float
     efficiency_interval: Interval
+    plain_efficiency: float
+    plain_efficiency_interval: Interval
     dropped: int
     first_row: float
     all_rows: float
