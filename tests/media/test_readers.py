@@ -19,7 +19,7 @@ from core.media.decoder_threads import MAX_THREADS, decoder_threads, limit_decod
 from core.media.open import open_media
 from core.media.reader_process import answer
 from core.sandbox import reading_place
-from core.types import InputError, Media
+from core.types import InputError, Media, limits
 
 
 @pytest.fixture(autouse=True)
@@ -131,7 +131,7 @@ def test_what_needs_too_much_memory_is_refused(name: str, killer: None, tmp_path
 def test_an_image_over_the_memory_of_a_reader_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     data = io.BytesIO()
     Image.new("RGB", (3000, 3000)).save(data, "PNG", compress_level=1)
-    monkeypatch.setattr(readers, "MEMORY", 2**24)
+    monkeypatch.setattr(limits, "MEDIA_MEMORY", 2**24)
     with pytest.raises(InputError, match=r"needed more than 0.0 GB of memory"):
         open_media(data.getvalue())
 
@@ -140,7 +140,7 @@ def test_a_reader_that_hangs_is_ended_at_its_time(
     killer: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clip = open_media(video(tmp_path, "a.mp4", "libx264"), "hang-reading.mp4")
-    monkeypatch.setattr(readers, "ANSWER_S", 1.0)
+    monkeypatch.setattr(limits, "MEDIA_ANSWER_S", 1.0)
     with pytest.raises(InputError, match=r"made its reader stop: it gave no answer for 1 s"):
         open_media(image("PNG"), "hang-opening.png")
     with pytest.raises(InputError, match=r"made its reader stop: it gave no answer for 1 s"):
