@@ -13,7 +13,7 @@ from streamlit import config
 from streamlit.web.server.starlette import starlette_websocket
 
 from core.bench.running_server import running_server
-from core.media.limits import LIMIT_BYTES
+from core.types import limits
 
 ROOT = Path(__file__).resolve().parents[1]
 HANDSHAKE = (
@@ -51,7 +51,7 @@ def test_errors_have_no_details_for_people_and_uploads_have_the_limit_of_files(s
     assert shipped_config["client"]["showErrorDetails"] == "none"
     assert shipped_config["client"]["showErrorLinks"] is False
     assert shipped_config["client"]["showSidebarNavigation"] is False  # it would flash the files of pages/
-    assert shipped_config["server"]["maxUploadSize"] << 20 == LIMIT_BYTES
+    assert shipped_config["server"]["maxUploadSize"] << 20 == limits.MAX_FILE_BYTES
     assert shipped_config["server"]["address"] == "localhost"
 
 

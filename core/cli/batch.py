@@ -9,11 +9,13 @@ from typing import Annotated
 import typer
 
 from ..types import InputError
+from ..types.limits import QUEUE_FILE_MEMORY
 from . import common
 from .common import Frames, Json, OnDevice, Seed, say, show
 
 app = common.group("Judge many files, resumably, and export one row a file.")
 Table = Annotated[Path, typer.Argument(help="The job table that `batch run --out` wrote.")]
+Memory = Annotated[int, typer.Option(min=256, help="MiB that one file may take beyond the model.")]
 
 
 class ExecutorName(StrEnum):
@@ -38,7 +40,7 @@ def run(
     seconds: Annotated[
         float | None, typer.Option(min=1, help="Processor seconds that one file may take: 60, with attack or maps 600.")
     ] = None,
-    memory: Annotated[int, typer.Option(min=256, help="MiB that one file may take beyond the model.")] = 4096,
+    memory: Memory = QUEUE_FILE_MEMORY,
     again: Annotated[bool, typer.Option("--again", help="Try failed files once more.")] = False,
     device: OnDevice = None,
     json_: Json = False,

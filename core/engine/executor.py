@@ -10,10 +10,10 @@ from typing import Protocol
 from ..media.sniff import clean
 from ..types import InputError
 from ..types.file_rows import FileFindings, FileOutcome, FileTask
+from ..types.limits import QUEUE_FILE_MEMORY, QUEUE_FILE_S
 
 WAIT = 5  # seconds by the clock for each second of the processor that a file may take
 TWICE = "it ended its worker twice"
-MEMORY = 4096  # MiB that one file may take beyond the model
 
 
 class FileWork(Protocol):
@@ -39,8 +39,8 @@ class FileLimits:
         beyond the model's.
     """
 
-    seconds: float = 60.0
-    memory: int = MEMORY
+    seconds: float = QUEUE_FILE_S
+    memory: int = QUEUE_FILE_MEMORY
 
 
 class Executor(Protocol):

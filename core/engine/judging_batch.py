@@ -14,6 +14,7 @@ from ..detectors.device import device_choice
 from ..storage.code_fingerprint import code_fingerprint
 from ..storage.files import file_state
 from ..storage.paths import MODELS
+from ..types.limits import QUEUE_EXPLAINED_FILE_S, QUEUE_FILE_S
 from .batch_run import Batch
 from .executor import FileLimits
 from .file_judging import BatchSettings, FileJudge
@@ -63,4 +64,6 @@ def _judge(settings: BatchSettings, workers: int) -> FileJudge:
 
 
 def _limits(settings: BatchSettings) -> FileLimits:
-    return FileLimits(600.0 if settings.attack or settings.maps or settings.signature else 60.0)
+    return FileLimits(
+        QUEUE_EXPLAINED_FILE_S if settings.attack or settings.maps or settings.signature else QUEUE_FILE_S
+    )

@@ -10,9 +10,9 @@ from typing import Any
 
 from PIL import Image, ImageCms, JpegImagePlugin
 
+from ..types import limits
 from ..types.provenance import Location
 from .content_credentials import Source
-from .limits import LIMIT_PIXELS
 from .quiet_av import av
 from .sniff import DEMUXERS, clean
 
@@ -111,10 +111,11 @@ def _degrees(sign: str, digits: str, fraction: str | None, *, whole: int) -> flo
 
 @contextlib.contextmanager
 def _opened(source: Source, demuxer: str) -> Iterator[Any]:
+    most = {"max_pixels": str(limits.MAX_PIXELS)}
     with (
         io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file,
         # The demuxer is named and reads from a file that is open: no address inside of it is followed.
-        av.open(file, format=demuxer, metadata_errors="replace", options={"max_pixels": str(LIMIT_PIXELS)}) as found,
+        av.open(file, format=demuxer, metadata_errors="replace", options=most) as found,
     ):
         yield found
 

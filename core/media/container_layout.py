@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import IO
 
-from .limits import LIMIT_FRAMES
+from ..types import limits
 from .sniff import DEMUXERS
 
 
@@ -27,7 +27,7 @@ def file_layout(file: IO[bytes], container: str) -> tuple[int, bool, bool]:
 def _mov_layout(file: IO[bytes], total: int) -> tuple[bool, bool]:
     """Check that the `moov` box and the last box are complete."""
     place, indexed = 0, False
-    for _ in range(LIMIT_FRAMES):  # a fragmented file has two boxes for each fragment
+    for _ in range(limits.MAX_FRAMES):  # a fragmented file has two boxes for each fragment
         file.seek(place)
         head = file.read(16)
         length = int.from_bytes(head[:4], "big")

@@ -12,9 +12,8 @@ from typing import IO
 from ..sandbox.reading_place import reads_inside
 from ..sandbox.shared_regions import HeldBytes
 from ..storage.files import sha256_of
-from ..types import Array, InputError, Media
+from ..types import Array, InputError, Media, limits
 from .frame_choice import FRAMES, evenly_spaced
-from .limits import LIMIT_BYTES
 from .malware_scan import scan_malware
 from .picture_decoding import decode_image
 from .readers import read_image, read_video
@@ -109,7 +108,7 @@ def _base_name(name: str) -> str:
 def _check_length(length: int, name: str) -> None:
     if length == 0:
         raise refusal(name, "is empty (0 bytes)")
-    if length > LIMIT_BYTES:
+    if length > limits.MAX_FILE_BYTES:
         raise refusal(name, f"is too large ({length / 2**20:.1f} MiB)")
 
 

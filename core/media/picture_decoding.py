@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
-from ..types import Array, InputError
+from ..types import Array, InputError, limits
 from .jpeg_data import blank_note
-from .limits import LIMIT_PIXELS, LIMIT_SCANS, LIMIT_WEBP, strip_words
-from .sniff import IMAGES, clean, refusal
+from .sniff import IMAGES, clean, refusal, strip_words
 
 _ROWS = 256  # converted at a time
 _TAGS = {"make": ExifTags.Base.Make, "model": ExifTags.Base.Model, "software": ExifTags.Base.Software}
@@ -111,7 +110,7 @@ def _decodes(kind: str) -> bool:
 
 
 def _most_pixels(kind: str) -> int:
-    return LIMIT_WEBP if kind == "WEBP" else LIMIT_PIXELS
+    return limits.MAX_WEBP_PIXELS if kind == "WEBP" else limits.MAX_PIXELS
 
 
 def _wrong_size(name: str, kind: str, came: str) -> InputError:
@@ -124,8 +123,8 @@ def _check_scans(name: str, data: bytes, kind: str) -> None:
 
     Each costs a pass over all pixels.
     """
-    if kind == "JPEG" and (scans := data.count(b"\xff\xda")) > LIMIT_SCANS:
-        raise refusal(name, f"has {scans} scans, and JPEG images of up to {LIMIT_SCANS} scans are allowed")
+    if kind == "JPEG" and (scans := data.count(b"\xff\xda")) > limits.MAX_SCANS:
+        raise refusal(name, f"has {scans} scans, and JPEG images of up to {limits.MAX_SCANS} scans are allowed")
 
 
 def _read_exif(image: Image.Image) -> tuple[Image.Image, dict[str, str], tuple[str, ...]]:

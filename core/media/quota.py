@@ -7,8 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..types import InputError
-from .limits import SESSION_COUNT, SESSION_FILES
+from ..types import InputError, limits
 
 
 @dataclass(slots=True)
@@ -35,12 +34,13 @@ class Quota:
         Raises:
             InputError: it is one, or some bytes, too many.
         """
-        if self.bytes + size > SESSION_FILES or self.files + 1 > SESSION_COUNT:
+        if self.bytes + size > limits.SESSION_KEPT_BYTES or self.files + 1 > limits.SESSION_KEPT_FILES:
             shown = "".join(letter if letter.isprintable() else "_" for letter in name)
             raise InputError(
                 f"{shown} is not kept: with it {self.files + 1:,} files of {(self.bytes + size) / 2**20:,.1f} MiB "
-                f"would lie here, and at most {SESSION_COUNT:,} files of {SESSION_FILES / 2**20:,.1f} MiB are allowed; "
-                "those before it are kept. A folder on this machine may be given instead"
+                f"would lie here, and at most {limits.SESSION_KEPT_FILES:,} files of "
+                f"{limits.SESSION_KEPT_BYTES / 2**20:,.1f} MiB are allowed; those before it are kept. A folder on this "
+                "machine may be given instead"
             )
         self.bytes += size
         self.files += 1

@@ -25,16 +25,11 @@ from ..sandbox.channel import Values
 from ..sandbox.reading_place import APART, chosen_reader, reads_inside
 from ..sandbox.sandbox import Answer, Bounds, ParserStopped, Sandbox
 from ..sandbox.shared_regions import HeldBytes
-from ..types import Array, InputError, Media
+from ..types import Array, InputError, Media, limits
 from .decoder_threads import decoder_threads
-from .limits import LIMIT_FRAMES, LIMIT_PIXELS
 from .ready_frames import MAX_BYTES, ReadyFrames
 from .sniff import clean, refusal
 
-MEMORY = 3 * 2**29  # bytes over what the decoders have before they see a file: for `LIMIT_PIXELS` with transparency
-PROCESSOR_S = 180  # to open a file
-PROCESSOR_S_A_FRAME = 60  # over that, to read frames
-ANSWER_S = 600.0  # to wait for an opening or for the next frame, on however busy a machine
 MAX_TEXT = 1000  # letters of a sentence
 Value = TypeVar("Value")
 
@@ -48,7 +43,7 @@ def warm() -> None:
 
 def read_image(file: IO[bytes] | HeldBytes, name: str, kind: str) -> tuple[Array, Mapping[str, str], tuple[str, ...]]:
     """Decode an image to pixels (H, W, 3) uint8 RGB, metadata and notes."""
-    answers = _run("image", file, name, {"kind": kind}, PROCESSOR_S)
+    answers = _run("image", file, name, {"kind": kind}, limits.MEDIA_PROCESSOR_S)
     try:
         pixels = next(answers)[1]
         values = next(answers)[0]
@@ -76,14 +71,14 @@ def read_video(
     """
     met: dict[int, Array] = {}
     asked = {"kind": kind, "ahead": ahead, "threads": decoder_threads()}
-    for values, frame in _run("video", file, name, asked, PROCESSOR_S):
+    for values, frame in _run("video", file, name, asked, limits.MEDIA_PROCESSOR_S):
         if frame is not None:
             _keep(met, values.get("frame"), frame, name)
             continue
         try:
             width, height = map(int, cast(list[int], values["size"]))
             frames, fps, index = int(cast(int, values["frames"])), float(cast(float, values["fps"])), values["index"]
-            if not (0 < width * height <= LIMIT_PIXELS and 0 < frames <= LIMIT_FRAMES and 0 < fps < 1e6):
+            if not (0 < width * height <= limits.MAX_PIXELS and 0 < frames <= limits.MAX_FRAMES and 0 < fps < 1e6):
                 raise ValueError
             if any(index >= frames or one.shape[:2] != (height, width) for index, one in met.items()):
                 raise ValueError
@@ -121,7 +116,7 @@ def read_plain(
     """
     try:
         with contextlib.nullcontext(HeldBytes(source)) if isinstance(source, bytes) else source.open("rb") as file:
-            for answer, _ in _run(task, file, name, values, PROCESSOR_S):
+            for answer, _ in _run(task, file, name, values, limits.MEDIA_PROCESSOR_S):
                 return believed(answer)
     except InputError:
         raise
@@ -161,7 +156,7 @@ class _SandboxedClip:
             yield from self.ready.read(wanted, partial(self._read, file))
 
     def _read(self, file: IO[bytes] | HeldBytes, wanted: list[int]) -> Iterator[tuple[int, Array]]:
-        seconds = PROCESSOR_S + PROCESSOR_S_A_FRAME * len(wanted)
+        seconds = limits.MEDIA_PROCESSOR_S + limits.FRAME_PROCESSOR_S * len(wanted)
         asked = {"index": self.index, "indices": wanted, "threads": decoder_threads()}
         left = iter(wanted)
         for values, frame in _run("frames", file, self.name, asked, seconds):
@@ -174,7 +169,9 @@ class _SandboxedClip:
 def _run(
     task: str, file: IO[bytes] | HeldBytes, name: str, values: Mapping[str, object], seconds: int
 ) -> Generator[Answer]:
-    bounds = Bounds(MEMORY, seconds, ANSWER_S, 3 * LIMIT_PIXELS, lent=task == "frames")  # others are kept
+    memory = limits.VIDEO_MEMORY if task in ("video", "frames") else limits.PICTURE_MEMORY
+    lent = task == "frames"  # others are kept
+    bounds = Bounds(memory, seconds, limits.MEDIA_ANSWER_S, 3 * limits.MAX_PIXELS, lent=lent)
     number = file.number if isinstance(file, HeldBytes) else file.fileno()
     try:
         yield from _sandbox(_module()).run(task, {"name": name, **values}, number, bounds)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ..types import InputError
-from .limits import LIMIT_BYTES
+from ..types import InputError, limits
 
 # What a file begins with; "RIFF", "ftyp" and Matroska files need a second look.
 _MAGIC = (
@@ -67,7 +66,7 @@ IMAGES = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
 DEMUXERS = {"MP4": "mov", "MOV": "mov", "AVI": "avi", "MKV": "matroska", "WebM": "matroska"}
 _ACCEPTED = (
     "JPEG, PNG, WebP, BMP and TIFF images and MP4, MOV, AVI, MKV and WebM videos "
-    f"of up to {LIMIT_BYTES >> 20} MiB are accepted"
+    f"of up to {limits.MAX_FILE_BYTES >> 20} MiB are accepted"
 )
 
 
@@ -77,6 +76,15 @@ def refusal(name: str, what: str) -> InputError:
     It says what came and what is accepted.
     """
     return InputError(f'"{name}" {what}; {_ACCEPTED}')
+
+
+def strip_words(width: int, height: int) -> str | None:
+    """Say what is wrong with a strip, and what is allowed; None for other sizes."""
+    longer, shorter, most = max(width, height), max(1, min(width, height)), limits.MAX_SIDE_RATIO
+    if longer <= most * shorter:
+        return None
+    times = f"{longer / shorter:,.0f}"
+    return f"{width} x {height} pixels, one side {times} times the other, and at most {most} times are allowed"
 
 
 def clean(text: object, limit: int = 200) -> str:

@@ -12,18 +12,17 @@ from pathlib import Path
 from typing import IO, Any
 
 from ..sandbox.file_numbers import FileNumber
-from ..types import Array, InputError, Media
+from ..types import Array, InputError, Media, limits
 from .container_layout import file_layout
 from .decoder_threads import decoder_threads
 from .frame_choice import evenly_spaced
 from .frame_pixels import to_rgb
-from .limits import LIMIT_FRAMES, LIMIT_PIXELS, LIMIT_SIDE, frames_words, strip_words
 from .nal_units import nal_format
 from .quiet_av import av, silence_log
 from .ready_frames import MAX_BYTES, ReadyFrames
-from .sniff import DEMUXERS, clean, refusal
+from .sniff import DEMUXERS, clean, refusal, strip_words
 from .stream_facts import StreamFacts, stream_facts
-from .video_budget import check_judged, check_whole
+from .video_budget import check_judged, check_whole, frames_words
 from .video_packets import PacketList, decode, decoded, list_packets, packets_of
 
 _TIDY = ("mov", "matroska")  # demuxers with exact time stamps and an index of key frames
@@ -79,7 +78,7 @@ class _Clip:
                 self.file() as file,
                 # The demuxer is named, so that no playlist or script can be smuggled in as a video.
                 av.open(
-                    file, format=self.demuxer, metadata_errors="replace", options={"max_pixels": str(LIMIT_PIXELS)}
+                    file, format=self.demuxer, metadata_errors="replace", options={"max_pixels": str(limits.MAX_PIXELS)}
                 ) as container,
             ):
                 stream = _video_stream(container, self.name)
@@ -88,9 +87,11 @@ class _Clip:
                 several = strict and small and codec.name in _THREADED
                 codec.thread_count = decoder_threads() if several else 1
                 codec.thread_type = "FRAME"
-                codec.options = {"max_pixels": str(LIMIT_PIXELS)} | ({"err_detect": "explode"} if strict else {})
+                codec.options = {"max_pixels": str(limits.MAX_PIXELS)} | ({"err_detect": "explode"} if strict else {})
                 yield container, stream
-        except av.error.FFmpegError as error:  # first: some of these are an OSError or a MemoryError as well
+        except av.error.MemoryError as error:  # damage can make it ask for any amount
+            raise refusal(self.name, "needs more memory to be decoded than it may take, or is damaged") from error
+        except av.error.FFmpegError as error:  # first: some of these are an OSError as well
             raise refusal(self.name, "is damaged and cannot be decoded as a video") from error
         except (InputError, MemoryError, *_OF_THE_LIBRARY):
             raise
@@ -310,9 +311,9 @@ def _video_stream(container: Any, name: str) -> Any:
     codec = streams[0].codec_context
     if codec is None:
         raise refusal(name, "holds a video in a coding that cannot be decoded here")
-    if max(codec.width, codec.height) > LIMIT_SIDE or codec.width * codec.height > LIMIT_PIXELS:
+    if max(codec.width, codec.height) > limits.MAX_FRAME_SIDE or codec.width * codec.height > limits.MAX_PIXELS:
         came = f"has frames of {codec.width} x {codec.height} pixels"
-        raise refusal(name, f"{came}, and videos of up to {LIMIT_SIDE} pixels a side are allowed")
+        raise refusal(name, f"{came}, and videos of up to {limits.MAX_FRAME_SIDE} pixels a side are allowed")
     if strip := strip_words(codec.width, codec.height):
         raise refusal(name, f"has frames of {strip}")
     return streams[0]
@@ -320,7 +321,7 @@ def _video_stream(container: Any, name: str) -> Any:
 
 def _list_packets(clip: _Clip) -> PacketList:
     with clip.opened() as (container, stream):
-        return list_packets(container, stream, clip.name, LIMIT_FRAMES)
+        return list_packets(container, stream, clip.name, limits.MAX_FRAMES)
 
 
 def _scan(
@@ -381,7 +382,7 @@ def _count(
                 break
             if strict and lost:
                 break
-            if len(stamps) > LIMIT_FRAMES:
-                raise refusal(clip.name, frames_words(LIMIT_FRAMES, stream.frames))
+            if len(stamps) > limits.MAX_FRAMES:
+                raise refusal(clip.name, frames_words(limits.MAX_FRAMES, stream.frames))
         facts = stream_facts(container, stream, len(stamps))
     return stamps, lost, size, facts

@@ -5,9 +5,17 @@ from __future__ import annotations
 import bisect
 from typing import Any
 
+from ..types import limits
 from .frame_choice import FRAMES, evenly_spaced
-from .limits import DECODED_A_BYTE, DENSE, DENSE_DECODED_A_BYTE, FREE_DECODED, LIMIT_DECODED, LIMIT_JUDGED
 from .sniff import refusal
+
+_DENSE = ("h264", "hevc", "vp8", "vp9", "libdav1d", "av1")  # codings of the most pixels a byte
+
+
+def frames_words(most: int, claimed: int) -> str:
+    """Say that a video has too many frames. `claimed`: by its header, 0 where that says nothing."""
+    came = f"has more than {most:,} frames" + (f", {claimed:,} by its header" if claimed > most else "")
+    return f"{came}, and no more than {most:,} are allowed"
 
 
 def check_whole(name: str, codec: Any, frames: int, length: int) -> None:
@@ -20,11 +28,14 @@ def check_whole(name: str, codec: Any, frames: int, length: int) -> None:
         length: of the file, in bytes.
     """
     width, height = codec.width, codec.height
-    a_byte = DENSE_DECODED_A_BYTE if codec.name in DENSE else DECODED_A_BYTE
-    came, allowed = frames * width * height, min(LIMIT_DECODED, FREE_DECODED + a_byte * length)
+    a_byte = limits.DENSE_PIXELS_A_BYTE if codec.name in _DENSE else limits.DECODED_PIXELS_A_BYTE
+    came, allowed = (
+        frames * width * height,
+        min(limits.MAX_DECODED_PIXELS, limits.FREE_DECODED_PIXELS + a_byte * length),
+    )
     if came <= allowed:
         return
-    of_the_file = f"of a file of {length / 1e6:,.1f} MB " if allowed < LIMIT_DECODED else ""
+    of_the_file = f"of a file of {length / 1e6:,.1f} MB " if allowed < limits.MAX_DECODED_PIXELS else ""
     raise refusal(
         name,
         f"has {frames:,} frames of {width} x {height} pixels, {came / 1e9:.1f} thousand million in all, and its list "
@@ -52,7 +63,7 @@ def check_judged(
         start = bisect.bisect_left(stamps, keys[place - 1]) if place else 0
         needed[start] = frame + 1 - start
     decoded, (width, height) = sum(needed.values()) + hidden, size
-    allowed = LIMIT_JUDGED + DECODED_A_BYTE * length
+    allowed = limits.MAX_JUDGED_PIXELS + limits.DECODED_PIXELS_A_BYTE * length
     if decoded * width * height > allowed:
         raise refusal(
             name,

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .limits import frames_words
 from .nal_units import nal_format
 from .quiet_av import av
 from .sniff import refusal
+from .video_budget import frames_words
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,11 @@ from ..detectors import Detector
 from ..detectors.inference_queue import long_work
 from ..faces.detection import find_faces
 from ..faces.tracking import track_faces
-from ..media.limits import LIMIT_BYTES
 from ..media.open import evenly_spaced, open_media
 from ..media.video import open_video
 from ..media.write import CRF, QUALITY, VIDEOS, check_target, write_media
 from ..progress import NO_PROGRESS, Progress, followed_by
-from ..types import Array, Face, InputError, Media, Settings
+from ..types import Array, Face, InputError, Media, Settings, limits
 from ..types.attacked_values import AttackedFace, AttackedMedia, WrittenFile
 from .attacked_frame import AttackJob, attack_frame, face_region, match_faces
 
@@ -171,11 +170,11 @@ def _attacked_frames(job: AttackJob, media: Media, chosen: set[int]) -> Iterator
 
 def _reopened(written: WrittenFile) -> tuple[Media, list[str]]:
     """Open the written file; one too large for uploads gets a note."""
-    if written.bytes <= LIMIT_BYTES or written.path.suffix.lower() not in VIDEOS:
+    if written.bytes <= limits.MAX_FILE_BYTES or written.path.suffix.lower() not in VIDEOS:
         return open_media(written.path), []
     container = CONTAINERS[VIDEOS[written.path.suffix.lower()]]
     media = open_video(written.path, id=written.id, name=written.path.name, container=container)
-    limit = f"{LIMIT_BYTES >> 20} MiB"
+    limit = f"{limits.MAX_FILE_BYTES >> 20} MiB"
     return media, [f"The file has {written.bytes / 2**20:.0f} MiB; the dashboard and analyse open up to {limit}."]
 
 

@@ -16,9 +16,9 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from ..storage import checkpoint_limits as limits
-from ..types import InputError
-from .network_limits import PROBES, check_bytes, check_length
+from ..storage import checkpoint_limits
+from ..types import InputError, limits
+from .network_limits import check_bytes, check_length
 
 WANTED = "a network of faces takes (N, 3, 112, 112) and gives (N, D) vectors"
 SIDES = (3, 112, 112)
@@ -97,7 +97,7 @@ def parse_network(data: bytes, name: str) -> tuple[PlainNetwork, list[Tensor]]:
         graph = model.graph
         if model.functions or graph.sparse_initializer:
             raise InputError(f"{name} has functions or sparse weights; {WANTED}, of plain operators and weights")
-        limits.check_count(name, len(graph.initializer))
+        checkpoint_limits.check_count(name, len(graph.initializer))
         check_length(name, len(graph.node))
         onnx.checker.check_model(model)
         faces = _check_shapes(graph, name)
@@ -149,14 +149,14 @@ class _Describer:
     def _tensor(self, proto: Any) -> int:
         if proto.data_location == onnx.TensorProto.EXTERNAL:
             raise InputError(f"{self.name} takes weights from another file; a network that is whole in itself is read")
-        limits.check_dimensions(self.name, len(proto.dims))
+        checkpoint_limits.check_dimensions(self.name, len(proto.dims))
         array = onnx.numpy_helper.to_array(proto)
         if array.dtype.kind not in "fiub":
             raise InputError(f"{self.name} has weights of the type {array.dtype}; numbers and truth values are read")
         self.bytes += array.nbytes
         check_bytes(self.name, self.bytes)
         self.tensors.append(torch.from_numpy(np.array(array)))
-        limits.check_count(self.name, len(self.tensors))
+        checkpoint_limits.check_count(self.name, len(self.tensors))
         return len(self.tensors) - 1
 
 
@@ -199,7 +199,7 @@ def _names(numbers: Sequence[int]) -> Iterator[str]:
 
 def dimension_of(network: nn.Module, name: str) -> int:
     """Run a network on faces of noise. Return the length of its vectors, or refuse what gives none."""
-    faces = torch.from_numpy(np.random.default_rng(0).random((PROBES, *SIDES), np.float32))
+    faces = torch.from_numpy(np.random.default_rng(0).random((limits.PROBE_FACES, *SIDES), np.float32))
     try:
         with torch.inference_mode():
             found = [network(one[None]) for one in faces]

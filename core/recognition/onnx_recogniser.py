@@ -14,17 +14,15 @@ from torch import Tensor, nn
 from ..sandbox.file_numbers import FileNumber
 from ..sandbox.reading_place import reads_inside
 from ..sandbox.sandbox import Bounds, ParserStopped, Sandbox
-from ..storage import checkpoint_limits as limits
+from ..storage import checkpoint_limits
 from ..storage.files import file_state
 from ..storage.plain_tensors import believed_tensor
-from ..types import InputError
+from ..types import InputError, limits
 from .alignment import ARCFACE
 from .embedding_recogniser import EmbeddingRecogniser
-from .network_limits import LIMIT_BYTES, check_bytes
+from .network_limits import check_bytes
 
 PARSER = "core.recognition.onnx_process"
-FREE_MEMORY, MEMORY_RATIO = 2**30, 10  # bytes, and bytes for each of the file: its libraries hold it several times
-PROCESSOR_S, ANSWER_S = 60, 180.0  # to parse it and to run it on a few faces
 
 
 def onnx_recogniser(path: Path) -> EmbeddingRecogniser:
@@ -65,14 +63,19 @@ def _read_inside(number: int, name: str, size: int) -> tuple[nn.Module, int]:
 
 
 def _read_apart(number: int, name: str, size: int) -> tuple[nn.Module, int]:
-    bounds = Bounds(FREE_MEMORY + MEMORY_RATIO * size, PROCESSOR_S, ANSWER_S, LIMIT_BYTES)
+    bounds = Bounds(
+        limits.NETWORK_MEMORY + limits.NETWORK_MEMORY_A_BYTE * size,
+        limits.NETWORK_PROCESSOR_S,
+        limits.NETWORK_ANSWER_S,
+        limits.NETWORK_BYTES,
+    )
     answers = _sandbox().run("network", {"name": name}, number, bounds)
     tensors, total = list[Tensor](), 0
     try:
         facts = next(answers).values
         for answer in answers:
             tensors.append(believed_tensor(answer)[1])
-            limits.check_count(name, len(tensors))
+            checkpoint_limits.check_count(name, len(tensors))
             total += tensors[-1].nbytes
             check_bytes(name, total)
         return _built(cast(Any, facts), tensors, name)

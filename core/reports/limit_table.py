@@ -1,82 +1,85 @@
-"""List what one file may be and cost, from the constants that bound it."""
+"""List what one file may be and cost, in words."""
 
 from __future__ import annotations
 
-from ..media import limits, readers
-from ..recognition import network_limits, onnx_recogniser
-from ..storage import checkpoint_limits, checkpoint_reader
+from ..types import limits
 
 
 def limit_rows() -> list[tuple[str, str]]:
     """Return what is bounded, and by how much, in the README's words."""
-    media, weights = readers, checkpoint_reader
-    unpacked = f"{checkpoint_limits.FREE_BYTES / 1e6:.0f} MB + {checkpoint_limits.MAX_RATIO} times its file unpacked"
-    tensors = f"{checkpoint_limits.MAX_TENSORS:,} tensors of at most {checkpoint_limits.MAX_DIMENSIONS} dimensions"
     return [
-        ("a file", f"{limits.LIMIT_BYTES >> 20} MiB"),
+        ("a file", f"{limits.MAX_FILE_BYTES >> 20} MiB"),
         (
             "an image or a frame",
-            f"{limits.LIMIT_PIXELS:,} pixels, a WebP {limits.LIMIT_WEBP:,}; a video's frame {limits.LIMIT_SIDE:,} "
-            "pixels a side",
+            f"{limits.MAX_PIXELS:,} pixels, a WebP {limits.MAX_WEBP_PIXELS:,}; a video's frame "
+            f"{limits.MAX_FRAME_SIDE:,} pixels a side",
         ),
-        ("the sides", f"the longer at most {limits.LIMIT_RATIO} times the shorter"),
-        (
-            "a video",
-            _video_words(),
-        ),
-        ("a JPEG", f"{limits.LIMIT_SCANS} scans"),
+        ("the sides", f"the longer at most {limits.MAX_SIDE_RATIO} times the shorter"),
+        ("a video", _video_words()),
+        ("a JPEG", f"{limits.MAX_SCANS} scans"),
         (
             "a session",
-            f"{limits.SESSION_UPLOADS >> 20} MiB of uploads that wait to be opened (the oldest go, and the page names "
-            f"them; each is let go once it is opened), {limits.SESSION_FILES >> 30} GiB of attacked "
-            f"files; as much, and {limits.SESSION_COUNT:,} files, on each queue and of a gallery's photos",
+            f"{limits.SESSION_UPLOAD_BYTES >> 20} MiB of uploads that wait to be opened (the oldest go, and the page "
+            f"names them; each is let go once it is opened), {limits.SESSION_KEPT_BYTES >> 30} GiB of attacked "
+            f"files; as much, and {limits.SESSION_KEPT_FILES:,} files, on each queue and of a gallery's photos",
         ),
         (
             "a parser of media",
-            f"{media.MEMORY / 2**30:.1f} GiB of memory over its start (an image of the most pixels with transparency "
-            f"takes more than 1), {media.PROCESSOR_S} s of processor time to open a file and "
-            f"{media.PROCESSOR_S_A_FRAME} s more a frame, {media.ANSWER_S:.0f} s for one answer",
+            f"{limits.PICTURE_MEMORY / 2**30:g} GiB of memory over its start for a picture or metadata, "
+            f"{limits.VIDEO_MEMORY / 2**30:g} for a video (8K in 10 bits takes more than 1), "
+            f"{limits.MEDIA_PROCESSOR_S} s of processor time to open a file and "
+            f"{limits.FRAME_PROCESSOR_S} s more a frame, {limits.MEDIA_ANSWER_S:.0f} s for one answer",
         ),
+        *_weights_rows(),
         (
-            "a checkpoint",
-            f"{checkpoint_limits.MAX_BYTES / 1e9:.0f} GB, and {unpacked}; {tensors}; "
-            f"{checkpoint_limits.MAX_HEADER / 1e6:.0f} MB of their list, {checkpoint_limits.MAX_KEY:,} letters a name, "
-            f"{checkpoint_limits.MAX_CHUNKS:,} pieces, {checkpoint_limits.MAX_STEPS:,} steps",
+            "a file on a queue",
+            f"{limits.QUEUE_FILE_S:.0f} s of processor time, {limits.QUEUE_EXPLAINED_FILE_S:.0f} s where it is "
+            f"attacked, explained or placed too; {limits.QUEUE_FILE_MEMORY} MiB of memory over the model",
         ),
-        (
-            "a parser of checkpoints",
-            f"{weights.FREE_MEMORY >> 20} MiB of memory + {weights.MEMORY_RATIO} times the file, "
-            f"{weights.PROCESSOR_S} s of processor time, {weights.ANSWER_S:.0f} s for one answer",
-        ),
-        *_network_rows(),
     ]
 
 
-def _network_rows() -> list[tuple[str, str]]:
+def _weights_rows() -> list[tuple[str, str]]:
+    unpacked = f"{limits.FREE_UNPACKED_BYTES / 1e6:.0f} MB + {limits.UNPACKED_RATIO} times its file unpacked"
+    tensors = f"{limits.MAX_TENSORS:,} tensors of at most {limits.MAX_DIMENSIONS} dimensions"
     return [
         (
+            "a checkpoint",
+            f"{limits.CHECKPOINT_BYTES / 1e9:.0f} GB, and {unpacked}; {tensors}; "
+            f"{limits.MAX_HEADER_BYTES / 1e6:.0f} MB of their list, {limits.MAX_KEY_LETTERS:,} letters a name, "
+            f"{limits.MAX_CHUNKS:,} pieces, {limits.MAX_OPCODES:,} steps, "
+            f"{limits.MAX_TUPLE_OPCODES:,} of a tuple",
+        ),
+        (
+            "a parser of checkpoints",
+            f"{limits.CHECKPOINT_MEMORY >> 20} MiB of memory + {limits.CHECKPOINT_MEMORY_A_BYTE} times the file, "
+            f"{limits.CHECKPOINT_PROCESSOR_S} s of processor time, {limits.CHECKPOINT_ANSWER_S:.0f} s for one answer",
+        ),
+        (
             "a recogniser's ONNX network",
-            f"{network_limits.LIMIT_BYTES >> 20} MiB; {network_limits.MAX_STEPS:,} operators, none of which gets its "
+            f"{limits.NETWORK_BYTES >> 20} MiB; {limits.MAX_OPERATORS:,} operators, none of which gets its "
             "size from what a face shows",
         ),
         (
             "a parser of such networks",
-            f"{onnx_recogniser.FREE_MEMORY >> 20} MiB of memory + {onnx_recogniser.MEMORY_RATIO} times the file, "
-            f"{onnx_recogniser.PROCESSOR_S} s of processor time to parse it and to run it on {network_limits.PROBES} "
-            f"faces, {onnx_recogniser.ANSWER_S:.0f} s for one answer",
+            f"{limits.NETWORK_MEMORY >> 20} MiB of memory + {limits.NETWORK_MEMORY_A_BYTE} times the file, "
+            f"{limits.NETWORK_PROCESSOR_S} s of processor time to parse it and to run it on {limits.PROBE_FACES} "
+            f"faces, {limits.NETWORK_ANSWER_S:.0f} s for one answer",
         ),
     ]
 
 
 def _video_words() -> str:
     judged = (
-        f"{limits.LIMIT_JUDGED / 1e9:.0f} thousand million pixels + {limits.DECODED_A_BYTE} a byte of the file in the "
-        "frames that have to be decoded to judge it"
+        f"{limits.MAX_JUDGED_PIXELS / 1e9:.0f} thousand million pixels + {limits.DECODED_PIXELS_A_BYTE} a byte of the "
+        "file in the frames that have to be decoded to judge it"
     )
-    whole = f"{limits.LIMIT_DECODED / 1e9:.0f} thousand million in all frames"
-    free = f"{limits.FREE_DECODED / 1e9:.0f} thousand million + {limits.DECODED_A_BYTE} a byte of the file"
-    dense = f"{limits.DENSE_DECODED_A_BYTE:,} in H.264, HEVC, VP8, VP9 and AV1"
+    whole = f"{limits.MAX_DECODED_PIXELS / 1e9:.0f} thousand million in all frames"
+    free = (
+        f"{limits.FREE_DECODED_PIXELS / 1e9:.0f} thousand million + {limits.DECODED_PIXELS_A_BYTE} a byte of the file"
+    )
+    dense = f"{limits.DENSE_PIXELS_A_BYTE:,} in H.264, HEVC, VP8, VP9 and AV1"
     return (
-        f"{limits.LIMIT_FRAMES:,} frames; {judged}; {whole}, and no more than {free} ({dense}), where its list of "
+        f"{limits.MAX_FRAMES:,} frames; {judged}; {whole}, and no more than {free} ({dense}), where its list of "
         "frames cannot be trusted (AVI, damage)"
     )

@@ -10,7 +10,6 @@ from typing import cast
 import numpy as np
 
 from ..faces.detection import find_faces
-from ..media import readers
 from ..media.open import open_media
 from ..sandbox.channel import Values
 from ..sandbox.sandbox import Bounds, ParserStopped, Sandbox
@@ -19,13 +18,13 @@ from ..storage.checkpoint_reader import bounds_of
 from ..storage.checkpoints import form_of, read_checkpoint
 from ..storage.files import MAX_NAME, atomic_write, check_place, safe_name
 from ..storage.leftovers import temporary_folder
-from ..types import InputError
+from ..types import InputError, limits
 from .dying_reader import DEATHS
 from .hostile_checkpoints import CHECKPOINTS
 from .hostile_media import BOMBS, damaged, pictures, videos
 from .tally import Tally
 
-BOUNDS = Bounds(readers.MEMORY, 60, 120.0, 2**28)
+BOUNDS = Bounds(limits.VIDEO_MEMORY, 60, 120.0, 2**28)
 NAMES = (
     "..",
     ".",

@@ -10,14 +10,12 @@ from typing import Literal
 from torch import Tensor
 
 from ..sandbox.sandbox import Answer, Bounds, ParserStopped, Sandbox
-from ..types import InputError
-from . import checkpoint_limits as limits
+from ..types import InputError, limits
+from . import checkpoint_limits
 from .plain_tensors import believed_tensor
 
 Form = Literal["hdf5", "safetensors", "torch"]
 PARSER = "core.storage.checkpoint_process"
-PROCESSOR_S, ANSWER_S = 120, 300.0
-FREE_MEMORY, MEMORY_RATIO = 7 * 2**26, 6  # bytes, and bytes for each of the file: parsers hold it several times
 
 
 def read_apart(path: Path, form: Form) -> dict[str, Tensor]:
@@ -30,8 +28,8 @@ def read_apart(path: Path, form: Form) -> dict[str, Tensor]:
                 key, tensor = believed_tensor(answer)
                 tensors[key] = tensor
                 total += tensor.numel() * tensor.element_size()
-                limits.check_count(path.name, len(tensors))
-                limits.check_unpacked(path.name, size, total)
+                checkpoint_limits.check_count(path.name, len(tensors))
+                checkpoint_limits.check_unpacked(path.name, size, total)
         except ParserStopped as error:
             raise InputError(f"{path.name} made its reader stop: {error}; it cannot be read") from error
     return tensors
@@ -39,7 +37,12 @@ def read_apart(path: Path, form: Form) -> dict[str, Tensor]:
 
 def bounds_of(path: Path) -> Bounds:
     """Return what parsing a checkpoint may cost."""
-    return Bounds(FREE_MEMORY + MEMORY_RATIO * path.stat().st_size, PROCESSOR_S, ANSWER_S, limits.MAX_BYTES)
+    return Bounds(
+        limits.CHECKPOINT_MEMORY + limits.CHECKPOINT_MEMORY_A_BYTE * path.stat().st_size,
+        limits.CHECKPOINT_PROCESSOR_S,
+        limits.CHECKPOINT_ANSWER_S,
+        limits.CHECKPOINT_BYTES,
+    )
 
 
 def _answers(name: str, form: Form, number: int, bounds: Bounds) -> Iterator[Answer]:

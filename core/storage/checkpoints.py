@@ -18,8 +18,8 @@ from torch import Tensor
 
 from ..sandbox.file_numbers import FileNumber
 from ..sandbox.reading_place import reads_inside
-from ..types import InputError
-from . import checkpoint_limits as limits
+from ..types import InputError, limits
+from . import checkpoint_limits
 from .checkpoint_reader import Form, read_apart
 from .hdf5_checks import check_packing, chunks_of
 from .pickle_checks import check_pickles
@@ -78,8 +78,8 @@ def form_of(path: Path) -> Form:
         raise InputError(f"{path.name} cannot be opened: {error.strerror or 'it is not readable'}") from None
     if size == 0:
         raise InputError(f"{path.name} is empty; {ALLOWED}")
-    if size > limits.MAX_BYTES:
-        most = f"{limits.MAX_BYTES / 1e9:.0f} GB"
+    if size > limits.CHECKPOINT_BYTES:
+        most = f"{limits.CHECKPOINT_BYTES / 1e9:.0f} GB"
         raise InputError(f"{path.name} has {size / 1e9:.1f} GB; a checkpoint of at most {most} is read")
     if looks_like_a_web_page(start):
         raise InputError(f"{path.name} is a web page: the download got a page instead of the file; {ALLOWED}")
@@ -108,7 +108,7 @@ def _check_safetensors(source: Path | FileNumber, name: str) -> None:
     size = source.stat().st_size
     with source.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
-        limits.check_header(name, length)
+        checkpoint_limits.check_header(name, length)
         header = file.read(length)
     if len(header) < length:
         raise _half(name, size, 8 + length)
@@ -120,10 +120,10 @@ def _check_safetensors(source: Path | FileNumber, name: str) -> None:
         wanted = 8 + length + max((int(fact["data_offsets"][1]) for fact in facts.values()), default=0)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, OverflowError):
         raise InputError(f"{name} is not a checkpoint; {ALLOWED}") from None
-    limits.check_count(name, len(facts))
-    limits.check_key(name, max(facts, key=len, default=""))
-    limits.check_dimensions(name, dimensions)
-    limits.check_unpacked(name, size, wanted - 8 - length)
+    checkpoint_limits.check_count(name, len(facts))
+    checkpoint_limits.check_key(name, max(facts, key=len, default=""))
+    checkpoint_limits.check_dimensions(name, dimensions)
+    checkpoint_limits.check_unpacked(name, size, wanted - 8 - length)
     if size < wanted:
         raise _half(name, size, wanted)
 
@@ -161,8 +161,8 @@ def _check_links(name: str, file: Any) -> None:
     def look(key: bytes, link: Any) -> str | None:
         nonlocal count
         count += 1
-        if len(key) > limits.MAX_KEY:
-            most = f"one of at most {limits.MAX_KEY:,} is read"
+        if len(key) > limits.MAX_KEY_LETTERS:
+            most = f"one of at most {limits.MAX_KEY_LETTERS:,} is read"
             return f"{name} has a key of {len(key):,} letters or more with its groups; {most}"
         if link.type != h5l.TYPE_HARD:
             where = "another place by a link" if link.type == h5l.TYPE_SOFT else "another file"
@@ -172,14 +172,14 @@ def _check_links(name: str, file: Any) -> None:
     found = file.id.links.visit(look, info=True)  # what `look` returns ends it; an error inside would be lost
     if found:
         raise InputError(found)
-    limits.check_count(name, math.ceil(count / LINKS))
+    checkpoint_limits.check_count(name, math.ceil(count / LINKS))
 
 
 def _hdf5_tensors(name: str, size: int, file: Any) -> dict[str, Tensor]:
     tensors: dict[str, Tensor] = {}
     unpacked = chunks = 0
     for number, (key, dataset) in enumerate(_datasets(name, file.get("model_weights", file)), 1):
-        limits.check_count(name, number)
+        checkpoint_limits.check_count(name, number)
         # a file may point at other files, which must not be read in its name
         if dataset.external or dataset.is_virtual:
             raise InputError(f"{name} takes {key} from another file; {WHOLE}")
@@ -187,9 +187,9 @@ def _hdf5_tensors(name: str, size: int, file: Any) -> dict[str, Tensor]:
             continue
         unpacked += dataset.nbytes
         chunk = math.prod(dataset.chunks or ()) * dataset.dtype.itemsize  # one is unpacked whole, whatever is read
-        limits.check_unpacked(name, size, max(unpacked, chunk))
+        checkpoint_limits.check_unpacked(name, size, max(unpacked, chunk))
         chunks += chunks_of(dataset)
-        limits.check_chunks(name, chunks)
+        checkpoint_limits.check_chunks(name, chunks)
         check_packing(name, key, dataset)
         if key in tensors:
             raise InputError(f"{name} has the key {key} twice; {ALLOWED}")
@@ -211,7 +211,7 @@ def _datasets(name: str, root: Any) -> Iterator[tuple[str, Any]]:
         yield from found
         return
     layers = root.attrs["layer_names"]
-    limits.check_count(name, len(layers))
+    checkpoint_limits.check_count(name, len(layers))
     for layer in map(_text, layers):
         for key in map(_text, root[layer].attrs["weight_names"]):
             yield key, root[layer][key]
@@ -235,7 +235,7 @@ def _read_torch(source: Path | FileNumber, name: str) -> dict[str, Tensor]:
     except Exception as error:
         wanted = re.search(r"GLOBAL ([\w.]+)", str(error))
         if wanted or "TorchScript" in str(error):
-            what = f" (it asks for {wanted[1][: limits.MAX_KEY]})" if wanted else ""
+            what = f" (it asks for {wanted[1][: limits.MAX_KEY_LETTERS]})" if wanted else ""
             raise InputError(
                 f"{name} is a whole pickled module or object{what}, and reading it would run the code inside; "
                 f"{AS_STATE_DICT}"
@@ -263,9 +263,9 @@ def _check_parts(source: Path | FileNumber, name: str, parts: list[zipfile.ZipIn
     pickles = [part for part in parts if part.filename.endswith("/data.pkl")]
     if not pickles:
         raise InputError(f"{name} is a zip archive without PyTorch tensors; {ALLOWED}")
-    limits.check_count(name, sum("/data/" in part.filename for part in parts))
-    limits.check_header(name, sum(part.file_size for part in pickles))
-    limits.check_unpacked(name, source.stat().st_size, sum(part.file_size for part in parts))
+    checkpoint_limits.check_count(name, sum("/data/" in part.filename for part in parts))
+    checkpoint_limits.check_header(name, sum(part.file_size for part in pickles))
+    checkpoint_limits.check_unpacked(name, source.stat().st_size, sum(part.file_size for part in parts))
     root = pickles[0].filename.removesuffix("data.pkl")
     names = {part.filename for part in parts}
     inside = all(one.startswith(root) and ".." not in one.split("/") for one in names)
@@ -295,10 +295,12 @@ def _check(name: str, size: int, tensors: Mapping[str, Tensor]) -> None:
         raise InputError(f"{name} has no tensors inside; {ALLOWED}")
     if any(value.layout != torch.strided or value.device.type != "cpu" for value in tensors.values()):
         raise InputError(f"{name} has sparse or empty shells of tensors; {ALLOWED}")
-    limits.check_count(name, len(tensors))
-    limits.check_unpacked(name, size, sum(value.numel() * value.element_size() for value in tensors.values()))
+    checkpoint_limits.check_count(name, len(tensors))
+    checkpoint_limits.check_unpacked(
+        name, size, sum(value.numel() * value.element_size() for value in tensors.values())
+    )
     for key, value in tensors.items():
-        limits.check_key(name, key)
-        limits.check_dimensions(name, value.ndim)
+        checkpoint_limits.check_key(name, key)
+        checkpoint_limits.check_dimensions(name, value.ndim)
         if not bool(torch.isfinite(value.float() if value.element_size() == 1 else value).all()):
             raise InputError(f"{name} has NaN or infinity in {key}; a checkpoint has finite numbers only")

@@ -6,8 +6,8 @@ import pickletools
 import re
 from typing import IO
 
-from ..types import InputError
-from . import checkpoint_limits as limits
+from ..types import InputError, limits
+from . import checkpoint_limits
 
 # What PyTorch would call with any arguments: memory of any size, and numbers that nobody wrote.
 _MAKERS = re.compile(r"(builtins|__builtin__) bytearray|torch(\.\w+)* \w*Tensor")
@@ -45,21 +45,21 @@ class _Look:
     def see(self, opcode: str, argument: object) -> None:
         """Count one opcode; raise `InputError` where it is one too many."""
         self.steps += 1
-        limits.check_steps(self.name, self.steps)
+        checkpoint_limits.check_steps(self.name, self.steps)
         if opcode == "BINPERSID":
             self.tensors += 1
-            limits.check_count(self.name, self.tensors)
+            checkpoint_limits.check_count(self.name, self.tensors)
         elif opcode == "MARK":
             self.marks.append(self.steps)
         elif opcode in ("TUPLE", "LIST", "DICT", "APPENDS", "SETITEMS", "ADDITEMS", "FROZENSET", "POP_MARK"):
             began = self.marks.pop() if self.marks else self.steps
             if opcode == "TUPLE":
-                limits.check_tuple(self.name, self.steps - began)
+                checkpoint_limits.check_tuple(self.name, self.steps - began)
         elif opcode in _NAMED:
             self._check_called(str(argument))
 
     def _check_called(self, asked: str) -> None:
-        if len(asked) > limits.MAX_KEY:
+        if len(asked) > limits.MAX_KEY_LETTERS:
             raise InputError(f"{self.name} asks for code by a name of {len(asked):,} letters; {WANTED}")
         if _MAKERS.fullmatch(asked):
             what = asked.replace(" ", ".")

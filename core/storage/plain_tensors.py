@@ -10,8 +10,7 @@ from torch import Tensor
 
 from ..sandbox.channel import Values
 from ..sandbox.sandbox import Answer, ParserStopped
-from ..types import Array
-from .checkpoint_limits import MAX_DIMENSIONS
+from ..types import Array, limits
 
 DTYPES = {
     str(dtype).removeprefix("torch."): dtype
@@ -37,7 +36,7 @@ def believed_tensor(answer: Answer) -> tuple[str, Tensor]:
     try:
         dtype = DTYPES[str(answer.values["dtype"])]
         shape = tuple(map(int, cast(list[int], answer.values["shape"])))
-        if len(shape) > MAX_DIMENSIONS:
+        if len(shape) > limits.MAX_DIMENSIONS:
             raise ValueError(len(shape))
         if answer.array is None:
             if math.prod(shape):

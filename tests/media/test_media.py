@@ -14,10 +14,9 @@ import pytest
 from media_files import Bytes, bomb, image, packet_places, pixels, scene, sound, video
 from PIL import Image
 
-from core.media.limits import LIMIT_BYTES, LIMIT_SCANS
 from core.media.open import open_media
 from core.media.picture_decoding import _stretch
-from core.types import InputError
+from core.types import InputError, limits
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "BMP", "TIFF"])
@@ -166,7 +165,7 @@ REFUSED: list[tuple[str, bytes | Bytes, str]] = [
         "5000 x 1 pixels, one side 5,000 times.* 100 times",
     ),
     ("hair.png", lambda: bomb(1, 50_000_000), "1 x 50000000 pixels, one side 50,000,000 times.* 100 times"),
-    ("scans.jpg", lambda: many_scans(4_000), rf"has 40\d\d scans.* up to {LIMIT_SCANS} scans"),
+    ("scans.jpg", lambda: many_scans(4_000), rf"has 40\d\d scans.* up to {limits.MAX_SCANS} scans"),
     ("flat.png", lambda: bomb(0, 5), "cut off or damaged|0 x 5"),
     ("start.mp4", ftyp(b"isom"), "moov"),
     ("start.avi", b"RIFF\xff\0\0\0AVI LIST", "damaged"),
@@ -197,17 +196,17 @@ def test_refused_videos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(InputError, match="no frame that can be decoded"):
         open_media(data[: packet_places(data)[0][0] + 20])
     monkeypatch.setenv("PROSOPON_READER", "inside")  # where the limits can be changed
-    monkeypatch.setattr("core.media.video.LIMIT_SIDE", 50)
+    monkeypatch.setattr("core.types.limits.MAX_FRAME_SIDE", 50)
     with pytest.raises(InputError, match=r"64 x 48 pixels.* 50 pixels a side"):
         open_media(data)
     monkeypatch.undo()
     monkeypatch.setenv("PROSOPON_READER", "inside")
-    monkeypatch.setattr("core.media.limits.LIMIT_RATIO", 1)
+    monkeypatch.setattr("core.types.limits.MAX_SIDE_RATIO", 1)
     with pytest.raises(InputError, match=r"64 x 48 pixels, one side 1 times the other.* 1 times"):
         open_media(data)
     monkeypatch.undo()
     monkeypatch.setenv("PROSOPON_READER", "inside")
-    monkeypatch.setattr("core.media.video.LIMIT_FRAMES", 11)
+    monkeypatch.setattr("core.types.limits.MAX_FRAMES", 11)
     with pytest.raises(InputError, match="more than 11 frames, 12 by its header, and no more than 11 are allowed"):
         open_media(data)
 
@@ -215,7 +214,7 @@ def test_refused_videos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 def test_refused_paths(tmp_path: Path) -> None:
     large = tmp_path / "large.mp4"
     with large.open("wb") as file:
-        file.truncate(LIMIT_BYTES + 1)
+        file.truncate(limits.MAX_FILE_BYTES + 1)
     cases = (
         (large, "200.0 MiB"),
         (tmp_path, "folder"),

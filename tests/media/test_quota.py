@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from core.media import quota
 from core.media.quota import Quota
-from core.types import InputError
+from core.types import InputError, limits
 
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quota, "SESSION_FILES", 2**20)
-    monkeypatch.setattr(quota, "SESSION_COUNT", 3)
+    monkeypatch.setattr(limits, "SESSION_KEPT_BYTES", 2**20)
+    monkeypatch.setattr(limits, "SESSION_KEPT_FILES", 3)
 
 
 def test_files_of_all_folders_below_count(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import hashlib
 import itertools
@@ -96,29 +97,41 @@ def test_a_long_video_is_counted_by_its_index_with_the_same_frames(
     assert all(np.array_equal(one, two) for one, two in zip(all_frames(counted), all_frames(trusted), strict=True))
 
 
+def test_a_decoder_without_memory_does_not_call_the_video_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exhausted(frame: object) -> None:
+        raise av.error.MemoryError(errno.ENOMEM, "Cannot allocate memory")
+
+    monkeypatch.setenv("PROSOPON_READER", "inside")  # where the patch is heeded
+    monkeypatch.setattr("core.media.video.to_rgb", exhausted)
+    with pytest.raises(InputError, match="needs more memory to be decoded than it may take, or is damaged"):
+        open_media(video(tmp_path, "a.mp4", "libx264"))
+
+
 def test_a_video_that_has_to_be_decoded_whole_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PROSOPON_READER", "inside")  # where the patches below are heeded
     monkeypatch.setattr("core.media.video._CHECKED_PIXELS", 1)
-    monkeypatch.setattr("core.media.video_budget.LIMIT_DECODED", 20 * scene(0).size // 3 - 1)
+    monkeypatch.setattr("core.types.limits.MAX_DECODED_PIXELS", 20 * scene(0).size // 3 - 1)
     with monkeypatch.context() as lower:
         lower.setattr("core.media.video.check_judged", lambda *_: None)
         assert open_media(video(tmp_path, "a.mp4", "libx264", frames=20)).frames == 20
     assert open_media(video(tmp_path, "a.avi", "mpeg4", frames=19)).frames == 19
     with pytest.raises(InputError, match=r"has 20 frames of .* cannot be trusted.* pixels are allowed then"):
         open_media(video(tmp_path, "b.avi", "mpeg4", frames=20))
-    monkeypatch.setattr("core.media.video_budget.LIMIT_DECODED", 10**9)
-    monkeypatch.setattr("core.media.video_budget.FREE_DECODED", 1000)
-    monkeypatch.setattr("core.media.video_budget.DECODED_A_BYTE", 40)
+    monkeypatch.setattr("core.types.limits.MAX_DECODED_PIXELS", 10**9)
+    monkeypatch.setattr("core.types.limits.FREE_DECODED_PIXELS", 1000)
+    monkeypatch.setattr("core.types.limits.DECODED_PIXELS_A_BYTE", 40)
     assert open_media(video(tmp_path, "c.avi", "mpeg4", frames=19)).frames == 19
     still = still_video("avi", "mpeg4", 300, (64, 48))
     with pytest.raises(
         InputError, match=r"has 300 frames of 64 x 48 pixels, .* pixels of a file of 0\.0 MB are allowed"
     ):
         open_media(still)
-    monkeypatch.setattr("core.media.video_budget.DECODED_A_BYTE", 1)
+    monkeypatch.setattr("core.types.limits.DECODED_PIXELS_A_BYTE", 1)
     dense = video(tmp_path, "d.avi", "libx264", frames=20)
     assert open_media(dense).frames == 20, "H.264 may be compressed harder"
-    monkeypatch.setattr("core.media.video_budget.DENSE", ())
+    monkeypatch.setattr("core.media.video_budget._DENSE", ())
     with pytest.raises(InputError, match="has 20 frames of 64 x 48 pixels"):
         open_media(dense)
 
@@ -128,16 +141,16 @@ def test_what_a_verdict_has_to_decode_is_bounded_by_the_key_frames(
 ) -> None:
     monkeypatch.setenv("PROSOPON_READER", "inside")  # where the patches below are heeded
     monkeypatch.setattr("core.media.video._CHECKED_PIXELS", 1)
-    monkeypatch.setattr("core.media.video_budget.LIMIT_JUDGED", 100 * 64 * 48)
-    monkeypatch.setattr("core.media.video_budget.DECODED_A_BYTE", 0)
+    monkeypatch.setattr("core.types.limits.MAX_JUDGED_PIXELS", 100 * 64 * 48)
+    monkeypatch.setattr("core.types.limits.DECODED_PIXELS_A_BYTE", 0)
     still = still_video("webm", "libvpx-vp9", 200, (64, 48))  # one key frame
     with pytest.raises(InputError, match=r"from 1 of its frames .* 194 frames of 64 x 48 pixels, .* to read 16; up to"):
         open_media(still)
     assert open_media(video(tmp_path, "a.webm", "libvpx-vp9", frames=200)).frames == 200, "a key frame every five"
-    monkeypatch.setattr("core.media.video_budget.DECODED_A_BYTE", -(-94 * 64 * 48 // len(still)))
+    monkeypatch.setattr("core.types.limits.DECODED_PIXELS_A_BYTE", -(-94 * 64 * 48 // len(still)))
     assert open_media(still).frames == 200, "a larger file may have fewer"
-    monkeypatch.setattr("core.media.video_budget.DECODED_A_BYTE", 0)
-    monkeypatch.setattr("core.media.video_budget.LIMIT_JUDGED", 194 * 64 * 48)
+    monkeypatch.setattr("core.types.limits.DECODED_PIXELS_A_BYTE", 0)
+    monkeypatch.setattr("core.types.limits.MAX_JUDGED_PIXELS", 194 * 64 * 48)
     assert open_media(still).frames == 200
 
 

@@ -18,10 +18,9 @@ from core.engine.batch_run import Batch
 from core.engine.executor import InlineWorker
 from core.engine.jobs import Job
 from core.engine.spare_workers import SpareWorkers
-from core.media import quota
 from core.selftest.stub_work import StubWork
 from core.storage import files
-from core.types import Array, InputError
+from core.types import Array, InputError, limits
 from core.types.attack_answer import ANSWERS, SIGNS
 from core.types.file_rows import FileRow
 from pages.parts.queue.queue_table import attack_word, score_text
@@ -196,7 +195,7 @@ def test_files_dropped_on_a_full_disk_are_a_sentence_and_nothing_is_lost(monkeyp
 
 def test_a_queue_holds_no_more_dropped_files_than_its_quota(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Job, "start", lambda self, work: None)
-    monkeypatch.setattr(quota, "SESSION_FILES", 1000)
+    monkeypatch.setattr(limits, "SESSION_KEPT_BYTES", 1000)
     desk = Session()
     drop_files(desk, [("one.jpg", bytes(400))])
     with pytest.raises(InputError, match=r"three\.jpg is not kept: with it 3 files"):

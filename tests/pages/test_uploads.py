@@ -12,8 +12,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from core.engine.results import ResultKey
 from core.media.images import encode_png
-from core.types import Array, InputError
-from pages.parts.attack import long_results
+from core.types import Array, InputError, limits
 from pages.parts.attack.long_results import LongResults, bytes_of
 from pages.parts.session import uploads
 from pages.parts.session.frames import read_frame
@@ -51,7 +50,7 @@ def test_an_upload_is_let_go_once_it_is_opened(small_picture: Array, monkeypatch
 
 
 def test_the_oldest_uploads_of_a_session_go_beyond_its_quota(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "SESSION_UPLOADS", 1000)
+    monkeypatch.setattr(limits, "SESSION_UPLOAD_BYTES", 1000)
     manager = MemoryUploadedFileManager("/upload")
     bounded = BoundedUploads(manager)
     for number in range(200):
@@ -87,7 +86,7 @@ def folder_of(results: LongResults, size: int) -> Path:
 
 
 def test_the_files_of_a_session_keep_to_its_quota(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(long_results, "SESSION_FILES", 1000)
+    monkeypatch.setattr(limits, "SESSION_KEPT_BYTES", 1000)
     results, folders = LongResults(), list[Path]()
     for of in "abcd":
         folders.append(folder_of(results, 400))

@@ -14,12 +14,12 @@ import pytest
 import torch
 
 from core.media_attack import samples
-from core.recognition import network_limits, onnx_graph, onnx_recogniser
+from core.recognition import onnx_graph, onnx_recogniser
 from core.recognition.alignment import face_crop
 from core.recognition.embedding_recogniser import EmbeddingRecogniser
 from core.recognition.load_recogniser import load_recogniser
 from core.sandbox.sandbox import Sandbox
-from core.types import Array, InputError
+from core.types import Array, InputError, limits
 
 pytest.importorskip("onnx2torch")
 
@@ -88,7 +88,7 @@ def test_files_that_are_none_are_refused(tmp_path: Path, monkeypatch: pytest.Mon
     with pytest.raises(InputError, match=r"junk\.onnx is no ONNX network, or it is damaged"):
         load_recogniser(str(junk))
     with monkeypatch.context() as patched:
-        patched.setattr(network_limits, "LIMIT_BYTES", 3)
+        patched.setattr(limits, "NETWORK_BYTES", 3)
         with pytest.raises(InputError, match=r"junk\.onnx is too large \(0 MiB"):
             load_recogniser(str(junk))
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
@@ -109,7 +109,7 @@ BRANCH = onnx.helper.make_graph([MAKE("Identity", ["x"], ["i"])], "branch", [], 
 REFUSED = [
     ([MAKE("NonZero", ["x"], ["z"])], "gets the size of NonZero from what a face shows"),
     ([MAKE("Cast", ["x"], ["i"], to=7), MAKE("Expand", ["x", "i"], ["z"])], "gets the size of Expand from what a face"),
-    ([MAKE("Identity", ["x"], ["i"])] * (network_limits.MAX_STEPS + 1), "has 20,004 operators; a network of at most"),
+    ([MAKE("Identity", ["x"], ["i"])] * (limits.MAX_OPERATORS + 1), "has 20,004 operators; a network of at most"),
     ([MAKE("Constant", [], ["k"], value_strings=["a"] * 3), MAKE("StringNormalizer", ["k"], ["z"])], "cannot be run"),
     (
         [

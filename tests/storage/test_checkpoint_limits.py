@@ -16,13 +16,13 @@ import torch
 from core.selftest.hostile_checkpoints import CHECKPOINTS
 from core.storage import checkpoint_limits
 from core.storage.checkpoints import read_checkpoint
-from core.types import InputError
+from core.types import InputError, limits
 
 
 def test_the_size_limit_holds_for_the_file_and_for_what_it_unpacks_to(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checkpoint_limits, "MAX_BYTES", 1_000_000)
+    monkeypatch.setattr(limits, "CHECKPOINT_BYTES", 1_000_000)
     torch.save({"w": torch.zeros(1).expand(1000, 1000)}, tmp_path / "view.pth")
     with h5py.File(tmp_path / "bomb.h5", "w") as file:
         file.create_dataset("w", (1000, 1000), "f8", compression="gzip", chunks=(1000, 1000))
@@ -36,7 +36,7 @@ def test_the_size_limit_holds_for_the_file_and_for_what_it_unpacks_to(
         with pytest.raises(InputError, match=f"{name} unpacks to at least"):
             read_checkpoint(tmp_path / name)
     torch.save({"w": torch.zeros(100)}, tmp_path / "a.pth")
-    monkeypatch.setattr(checkpoint_limits, "MAX_BYTES", 100)
+    monkeypatch.setattr(limits, "CHECKPOINT_BYTES", 100)
     with pytest.raises(InputError, match="a checkpoint of at most"):
         read_checkpoint(tmp_path / "a.pth")
 
@@ -146,7 +146,7 @@ def one_storage(path: Path, count: int) -> None:
 def test_the_number_of_tensors(
     save: Callable[[Path, int], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checkpoint_limits, "MAX_TENSORS", 20)
+    monkeypatch.setattr(limits, "MAX_TENSORS", 20)
     save(tmp_path / "many", 21)
     with pytest.raises(InputError, match=r"many lists at least \d+ tensors; a checkpoint of at most 20 is"):
         read_checkpoint(tmp_path / "many")
@@ -160,7 +160,7 @@ def test_an_older_form_with_too_many_tensors_is_not_loaded(
     count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     older_form(tmp_path / "many", count)
-    monkeypatch.setattr(checkpoint_limits, "MAX_TENSORS", 20)
+    monkeypatch.setattr(limits, "MAX_TENSORS", 20)
     monkeypatch.setattr("core.storage.checkpoints.torch.load", None)
     with pytest.raises(InputError, match=r"many lists at least \d+ tensors; a checkpoint of at most 20 is"):
         read_checkpoint(tmp_path / "many")
@@ -170,7 +170,7 @@ def test_an_older_form_with_too_many_tensors_is_not_loaded(
 def test_a_list_of_tensors_that_is_too_long_is_not_parsed(
     form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checkpoint_limits, "MAX_HEADER", 300)
+    monkeypatch.setattr(limits, "MAX_HEADER_BYTES", 300)
     monkeypatch.setattr("core.storage.checkpoints.json.loads", None)
     monkeypatch.setattr("core.storage.checkpoints.torch.load", None)
     (empty_safetensors if form == "safetensors" else one_storage)(tmp_path / "many", 20)

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from core.engine.results import ResultKey
-from core.media.limits import SESSION_FILES
 from core.storage.leftovers import new_temporary_folder
-from core.types import InputError
+from core.types import InputError, limits
 
 T = TypeVar("T")
 
@@ -47,7 +46,7 @@ class LongResults:
         self._held[key] = value
         if folder:
             self._folders[key] = folder
-            while len(self._folders) > 1 and sum(map(bytes_of, self._folders.values())) > SESSION_FILES:
+            while len(self._folders) > 1 and sum(map(bytes_of, self._folders.values())) > limits.SESSION_KEPT_BYTES:
                 self._drop(next(iter(self._folders)))
 
     def check_quota(self, folder: Path) -> None:
@@ -55,10 +54,10 @@ class LongResults:
 
         Those of other results make room for it once it is kept.
         """
-        if (came := bytes_of(folder)) > SESSION_FILES:
+        if (came := bytes_of(folder)) > limits.SESSION_KEPT_BYTES:
             raise InputError(
-                f"the files of this attack take {came / 2**30:.1f} GiB so far, and at most {SESSION_FILES >> 30} GiB a "
-                "session are allowed; attack fewer frames"
+                f"the files of this attack take {came / 2**30:.1f} GiB so far, and at most "
+                f"{limits.SESSION_KEPT_BYTES >> 30} GiB a session are allowed; attack fewer frames"
             )
 
     def discard(self, folder: Path) -> None:

@@ -11,7 +11,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 
-from core.media.limits import SESSION_UPLOADS
+from core.types import limits
 
 IMAGE_TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff"]
 MEDIA_TYPES = [*IMAGE_TYPES, "mp4", "m4v", "mov", "avi", "mkv", "webm"]
@@ -89,9 +89,9 @@ class BoundedUploads:
             self._ids = {one: kept for one, ids in self._ids.items() if (kept := self._kept(one, ids))}
             ids = self._ids.get(session_id, [])
             came = self._came[session_id] + len(file.data) if session_id in self._came else self._bytes(session_id, ids)
-            if session_id in self._came or (came > SESSION_UPLOADS and len(ids) > 1):
+            if session_id in self._came or (came > limits.SESSION_UPLOAD_BYTES and len(ids) > 1):
                 self._came[session_id] = came
-            while len(ids) > 1 and self._bytes(session_id, ids) > SESSION_UPLOADS:
+            while len(ids) > 1 and self._bytes(session_id, ids) > limits.SESSION_UPLOAD_BYTES:
                 gone = ids.pop(0)
                 names = [one.name for one in self.manager.get_files(session_id, [gone])]
                 self._gone[session_id] = [*self._gone.get(session_id, []), *names][-MAX_NAMES:]

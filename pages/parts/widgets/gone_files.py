@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.media.limits import SESSION_UPLOADS
+from core.types import limits
 from pages.parts.session.uploads import forget_gone, gone_uploads
 from pages.parts.widgets.tables import plain
 
@@ -19,8 +19,8 @@ def say_what_went() -> None:
     names = ", ".join(plain(name) for name in went[:SHOWN]) + (" …" if len(went) > SHOWN else "")
     st.warning(
         f"Not opened: {len(went)} of the files that you chose ({names}). {came / 2**20:,.1f} MiB came, and no more "
-        f"than {SESSION_UPLOADS >> 20} MiB may wait in a session. Choose these again, a few at a time; the page Queue "
-        "also takes a folder on this machine, of any size.",
+        f"than {limits.SESSION_UPLOAD_BYTES >> 20} MiB may wait in a session. Choose these again, a few at a time; the "
+        "page Queue also takes a folder on this machine, of any size.",
         icon=":material/upload_file:",
     )
     st.button("I have read this", key="gone-read", on_click=forget_gone)

@@ -17,11 +17,10 @@ from streamlit.testing.v1 import AppTest
 
 from core import pipeline
 from core.detectors import Detector
-from core.media import quota
 from core.media_attack import samples
 from core.recognition.embedding_recogniser import EmbeddingRecogniser
 from core.recognition.gallery_folder import make_gallery
-from core.types import InputError
+from core.types import InputError, limits
 from core.types.recognition import Gallery
 from pages.parts.impersonation import attack_tab, bench_tab, face_match, gallery_card
 from pages.parts.impersonation.face_match import kept_match, start_match
@@ -136,7 +135,7 @@ def test_uploaded_photos_are_a_gallery_until_they_are_forgotten(people: Path) ->
 
 
 def test_photos_of_a_gallery_keep_to_the_quota(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quota, "SESSION_COUNT", 2)
+    monkeypatch.setattr(limits, "SESSION_KEPT_FILES", 2)
     kept = UploadedPhotos()
     gallery_card._store(kept, "Ann", [("a.png", b"1")])
     with pytest.raises(InputError, match=r"c\.png is not kept: with it 3 files .* at most 2 files"):
