@@ -37,6 +37,11 @@ if TYPE_CHECKING:
 RANDOM_SIZE = 64  # pixels: less than `crop`, so that the way to the network resizes
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Walks first: one worker has them all, with one server and one Chromium, before others take tests from its end."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _one_thread() -> None:
     if "torch" in sys.modules:

@@ -9,6 +9,7 @@ from functools import partial
 from types import ModuleType
 from typing import Any
 
+import numba
 import pytest
 
 _COMPILED: dict[object, Any] = {}  # the function in Python -> what Numba makes of it
@@ -48,12 +49,14 @@ def compiled(*modules: ModuleType) -> Iterator[None]:
 
 @contextmanager
 def short_umap(epochs: int) -> Iterator[None]:
-    """Fit UMAP with its own arguments, for a few epochs, as Python."""
-    with warnings.catch_warnings(action="ignore", category=ImportWarning):  # it misses Tensorflow
-        import umap.layouts
-        import umap.spectral
-        import umap.umap_
+    """Fit UMAP with its own arguments, for a few epochs, as Python.
 
-    with pytest.MonkeyPatch.context() as patch, uncompiled(umap.umap_, umap.layouts, umap.utils, umap.spectral):
+    What it would compile as it is imported is half a minute's work where none has kept it.
+    """
+    with warnings.catch_warnings(action="ignore", category=ImportWarning), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(numba.config, "DISABLE_JIT", 1)
+        import umap  # it misses Tensorflow
+
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(umap, "UMAP", partial(umap.UMAP, n_epochs=epochs))
         yield

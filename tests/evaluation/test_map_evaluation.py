@@ -371,6 +371,7 @@ def test_the_command_measures_all_parts_and_prints_them(
         return []
 
     monkeypatch.setattr(map_evaluation, "record", recorded)
+    monkeypatch.setattr(critical_regions, "SAMPLES", 4)
     arguments = ["evaluate", "maps", "--data", str(folder), "--maps", "saliency", "--detectors", DEFAULT]
     result = CliRunner().invoke(app, [*arguments, "--limit", "1", "--record", "--json"], catch_exceptions=False)
     assert result.exit_code == 0
