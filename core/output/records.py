@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -221,6 +221,11 @@ def signature_record(placement: Placement) -> Record:
     }
 
 
+def signatures_record(found: Mapping[str, Placement]) -> Record:
+    """Record placements of the clean and the attacked face."""
+    return {name: signature_record(placement) for name, placement in found.items()}
+
+
 def video_record(found: FileVerdict) -> Record | None:
     """Record a video's verdict: its main track's numbers, and those of every track."""
     if found.main is None:
@@ -258,9 +263,12 @@ def file_record(found: FileVerdict) -> Record:
     }
 
 
-def card_record(card: ModelCard) -> Record:
-    """Write what a card says; fields that say nothing are left out."""
-    return card_values(card)
+def card_record(card: ModelCard, *, without: Collection[str] = ()) -> Record:
+    """Write what a card says; fields that say nothing are left out.
+
+    `without`: further keys that are left out.
+    """
+    return {key: value for key, value in card_values(card).items() if key not in without}
 
 
 def measured_record(found: Iterable[Measurement]) -> Record:
