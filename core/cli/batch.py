@@ -32,6 +32,7 @@ def run(
     address: Annotated[str, typer.Option(help="A Ray cluster, such as 10.0.0.1:6379; else Ray runs here.")] = "",
     frames: Frames = 16,
     attack: Annotated[str | None, typer.Option(help="An attack on each file's face, towards real.")] = None,
+    attack_detector: common.AttackDetectorName = None,
     maps: Annotated[str, typer.Option(help="quick, all, none, or names joined by commas.")] = "none",
     detector: common.Detector = None,
     seed: Seed = 0,
@@ -58,11 +59,13 @@ def run(
     from ..output.batch_table import counts_record
     from .attack_file import stopping
     from .line_progress import LineProgress
-    from .options import map_names
+    from .options import evaded_detector, map_names
 
     if attack is not None:
         ATTACKS[attack]
-    settings = BatchSettings(detector or DEFAULT, frames, attack or "", map_names(maps), seed)
+    evaded_detector(attack_detector, attack)
+    evaded = attack_detector or ""
+    settings = BatchSettings(detector or DEFAULT, frames, attack or "", map_names(maps), seed, attack_detector=evaded)
     batch = judging_batch(folders, out, settings, workers=workers)
     limits = FileLimits(seconds or batch.limits.seconds, memory)
     with stopping() as stop:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from .. import pipeline
+from ..attack_detectors import DEFAULT as DEFAULT_ATTACK_DETECTOR
+from ..attack_detectors import AttackDetector
 from ..attack_detectors.answer import MIN_SIDE
 from ..detectors import DEFAULT, Detector
 from ..detectors.video_rules import file_verdict
@@ -32,6 +34,7 @@ def analyse(
     frames: int = 16,
     out: Path | None = None,
     location: bool = False,
+    attack_detector: str | None = None,
     progress: Progress = NO_PROGRESS,
 ) -> Record:
     """Make the record that `python -m core analyse` prints.
@@ -47,9 +50,11 @@ def analyse(
         frames: of a video, evenly spaced.
         out: a folder for the files of every face.
         location: whether to tell where the file says it was recorded.
+        attack_detector: name of the one that is asked, and that attacks evade; None is the default one.
         progress: told the frames, then each face; a stop raises `StopRequested`.
     """
     judge = pipeline.load_detector(detector or DEFAULT)
+    evaded = pipeline.load_attack_detector(attack_detector or DEFAULT_ATTACK_DETECTOR)
     media = pipeline.open_media(file, frames=frames)
     if out:
         _make_folder(out)
@@ -57,7 +62,7 @@ def analyse(
     progress.check_stop()
     of_maps = {name: (map_settings or {}).get(name, {}) for name in maps}
     asked = (attack, settings, seed, of_maps, out, progress.quiet())
-    faces = [_face(judge, item, *asked) for item in progress.each(judged, "Faces")]
+    faces = [_face(judge, evaded, item, *asked) for item in progress.each(judged, "Faces")]
     found = file_verdict(judged, judge.band_thresholds, still=media.kind == "image")
     return {
         "media": records.media_record(media),
@@ -77,6 +82,7 @@ def _make_folder(out: Path) -> None:
 
 def _face(
     detector: Detector,
+    attack_detector: AttackDetector,
     item: JudgedFace,
     attack: str | None,
     settings: Settings | None,
@@ -91,8 +97,9 @@ def _face(
     if item.verdict is None:
         return record
     face, crop = item.face, item.face.crop
-    result = pipeline.attack(detector, crop, attack, settings, seed=seed) if attack else None
-    attack_detector = pipeline.load_attack_detector()
+    result = None
+    if attack:
+        result = pipeline.attack(detector, crop, attack, settings, seed=seed, attack_detector=attack_detector)
     asked, why = pipeline.was_attacked(detector, attack_detector, crop, item.verdict)
     record["attack_verdict"] = records.attack_verdict_record(asked)
     record["attack_answer"] = _attack_answer(detector, crop, item.verdict)
