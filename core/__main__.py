@@ -78,6 +78,7 @@ def analyse(
     """
     from .attacks import ATTACKS
     from .cli import options
+    from .output.analysis_record import analysis_record
     from .reports import file_analysis
 
     taken = options_given(eps=eps, steps=steps)
@@ -101,7 +102,7 @@ def analyse(
         location=location,
         attack_detector=attack_detector,
     )
-    show(found if json_ else file_analysis.summary(found), as_json=json_)
+    show(analysis_record(found) if json_ else file_analysis.summary(found), as_json=json_)
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from ..storage.cards import card_values
 from ..types import AttackResult, AttackVerdict, Attribution, Face, InputError, Media, Placement, QualityMetric, Verdict
 from ..types.attack_answer import AttackAnswer
 from ..types.calibration import Calibration
+from ..types.explanations import MapMetrics
 from ..types.measurement import MAP_KINDS, Measurement
 from ..types.model_card import ModelCard
 from ..types.robustness_rows import RobustnessRow
@@ -190,7 +191,7 @@ def detector_trajectory_record(result: AttackResult) -> list[Record]:
     ]
 
 
-def map_record(attribution: Attribution) -> Record:
+def map_record(attribution: Attribution | MapMetrics) -> Record:
     """Record a map: seconds, quality metrics, target, settings."""
     return {
         "seconds": number(attribution.seconds, 4),
