@@ -49,10 +49,8 @@ def attack(
     settings = attack_settings(attack, preset=preset, eps=eps, steps=steps, given=given[attack])
     evaded = evaded_detector(attack_detector, attack)
     check_target(out)
-    if out.exists() and file.exists() and out.samefile(file):
-        raise InputError(f"--out is {file} itself; the attacked medium is written into another file")
-    media = pipeline.open_media(file)
-    judge = pipeline.load_detector(detector or DEFAULT)
+    _refuse_same(file, out)
+    media, judge = pipeline.open_media(file), pipeline.load_detector(detector or DEFAULT)
     with stopping() as stop:
         found = media_attack.attack_media(
             judge,
@@ -69,6 +67,11 @@ def attack(
     record = attack_outcome_record(media_attack.outcome_of(found))
     record["media"]["bytes"] = file.stat().st_size
     show(record if json_ else media_attack.summary(found), as_json=json_)
+
+
+def _refuse_same(file: Path, out: Path) -> None:
+    if out.exists() and file.exists() and out.samefile(file):
+        raise InputError(f"--out is {file} itself; the attacked medium is written into another file")
 
 
 def frame_count(frames: str) -> int | None:

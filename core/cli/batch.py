@@ -50,7 +50,6 @@ def run(
     """
     from dataclasses import replace
 
-    from ..attacks import ATTACKS
     from ..detectors import DEFAULT
     from ..engine.batch_run import run_batch
     from ..engine.executor import FileLimits
@@ -61,17 +60,14 @@ def run(
     from .line_progress import LineProgress
     from .options import evaded_detector, map_names
 
-    if attack is not None:
-        ATTACKS[attack]
     evaded_detector(attack_detector, attack)
-    evaded = attack_detector or ""
-    settings = BatchSettings(detector or DEFAULT, frames, attack or "", map_names(maps), seed, attack_detector=evaded)
+    asked = (detector or DEFAULT, frames, attack or "", map_names(maps), seed)
+    settings = BatchSettings(*asked, attack_detector=attack_detector or "")
     batch = judging_batch(folders, out, settings, workers=workers)
     limits = FileLimits(seconds or batch.limits.seconds, memory)
+    batch = replace(batch, executor=executor.value, address=address, limits=limits, again=again)
     with stopping() as stop:
-        found = run_batch(
-            replace(batch, executor=executor.value, address=address, limits=limits, again=again), LineProgress(stop)
-        )
+        found = run_batch(batch, LineProgress(stop))
     record = counts_record(found)
     if found.left:
         say(f"stopped: {found.left} files are left; the same command goes on")
