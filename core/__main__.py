@@ -12,7 +12,7 @@ import typer
 from .cli import batch, bench, case, evaluate, train, weights
 from .cli.attack_file import attack as attack_file
 from .cli.calibrate import calibrate
-from .cli.common import Frames, Json, OnDevice, Seed, say, show
+from .cli.common import AttackDetectorName, Frames, Json, OnDevice, Seed, say, show
 from .cli.evaluate_maps import evaluate_maps
 from .cli.figure import figure
 from .cli.given_settings import Given, given_settings, options_given
@@ -60,6 +60,7 @@ def analyse(
     eps: Annotated[float | None, typer.Option(help="The attack's budget, in 1/255 (0 to 64).")] = None,
     steps: Annotated[int | None, typer.Option(help="The attack's steps.")] = None,
     seed: Seed = 0,
+    attack_detector: AttackDetectorName = None,
     maps: Annotated[
         str, typer.Option(help="quick (maps of a few dozen passes at most), all, none, or names joined by commas.")
     ] = "quick",
@@ -77,6 +78,7 @@ def analyse(
     """
     from .attacks import ATTACKS
     from .cli import options
+    from .output.analysis_record import analysis_record
     from .reports import file_analysis
 
     taken = options_given(eps=eps, steps=steps)
@@ -98,8 +100,9 @@ def analyse(
         frames=frames,
         out=out,
         location=location,
+        attack_detector=attack_detector,
     )
-    show(found if json_ else file_analysis.summary(found), as_json=json_)
+    show(analysis_record(found) if json_ else file_analysis.summary(found), as_json=json_)
 
 
 def main() -> None:

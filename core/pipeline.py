@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from . import attack_detectors, attacks, detectors, explain, signatures, synthetic_faces
 from .attack_detectors import AttackDetector, AttackSigns
@@ -14,7 +13,7 @@ from .attacks import AttackCallbacks
 from .detectors import Detector
 from .detectors.calibration.store import calibrated
 from .detectors.device import pass_sizes
-from .detectors.ensemble import Stack, train_stack
+from .detectors.ensemble import DetectorComparison, train_stack
 from .detectors.networks.outputs import LogitSelector
 from .detectors.networks.preserve import preserve_state
 from .explain.methods.lrp import penultimate_relevance
@@ -49,7 +48,6 @@ from .types.synthetic_answer import SyntheticAnswer
 
 __all__ = [
     "AttackCallbacks",
-    "DetectorComparison",
     "JudgedFace",
     "analyse",
     "answer_attack",
@@ -183,21 +181,6 @@ def judge_by_all(
         if progress.should_stop():
             break
     return rows
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class DetectorComparison:
-    """Hold faces judged by several detectors.
-
-    rows: one a face, in the order of `names` and `versions`.
-    stack: DD3 for these detectors; None where none can be trained, and `no_stack` says why.
-    """
-
-    names: tuple[str, ...]
-    versions: tuple[str, ...]
-    rows: list[list[JudgedFace]]
-    stack: Stack | None
-    no_stack: str | None = None
 
 
 def compare(

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from core import pipeline
 from core.explain import EXPLAINERS
 from core.output import screen
-from core.output.records import attack_answer_record, attack_verdict_record, map_record
+from core.output.attack_results_record import asked_attacks_record
 from core.output.shown_record import ShownRecord, csv_file
 from core.types import Array, JudgedFace, Verdict
-from core.types.attack_answer import NO_SIGN, PROCESSED, SIGNS, UNDECIDED, AttackAnswer
+from core.types.attack_answer import NO_SIGN, PROCESSED, SIGNS, UNDECIDED, AskedOfFace, AttackAnswer
 from pages.parts.attacked.other_copy import draw_other_copy
 from pages.parts.attacked.scope_panel import show_scope
 from pages.parts.session.attack_answers import AskedAttack, ask, attack_answer, attack_detector_map
@@ -59,11 +57,11 @@ def _answer(session: Session, judged: JudgedFace) -> None:
     if result:
         faces["attacked"] = pipeline.attacked_crop(result), result.after
     _ask(session, list(faces.values()))
-    columns, records = st.columns(2, gap="large"), {}
+    columns = st.columns(2, gap="large")
     for column, (name, face) in zip(columns, faces.items(), strict=False):
         with column, guard():
             missed = name == "attacked" and result is not None and result.success
-            records[name] = _side(session, TITLES[name], *face, attacked_here=missed)
+            _side(session, TITLES[name], *face, attacked_here=missed)
     if not result:
         with columns[1]:
             offer_attack()
@@ -71,6 +69,7 @@ def _answer(session: Session, judged: JudgedFace) -> None:
     with guard():
         draw_other_copy(session)
     rows = show_scope(session)
+    records = asked_attacks_record({name: _asked(session, crop) for name, (crop, _) in faces.items()})
     answers = {name: asked.answer for name, (crop, _) in faces.items() if (asked := attack_answer(session, crop))}
     if answers:
         said = "; ".join(f"{TITLES[name]}: {answer.label}" for name, answer in answers.items())
@@ -91,19 +90,21 @@ def _ask(session: Session, faces: list[tuple[Array, Verdict]]) -> None:
         st.rerun()
 
 
-def _side(session: Session, title: str, crop: Array, deepfake: Verdict, *, attacked_here: bool) -> dict[str, Any]:
-    """Show the answer about one face; return its record."""
+def _side(session: Session, title: str, crop: Array, deepfake: Verdict, *, attacked_here: bool) -> None:
+    """Show the answer about one face."""
     st.header(title, anchor=False)
-    asked, attribution = attack_answer(session, crop), attack_detector_map(session, crop)
+    asked = attack_answer(session, crop)
     with st.container(border=True):
         _words(asked, attacked_here=attacked_here)
     st.caption(f"Deepfake detector: {verdict_clause(deepfake)}.")
-    return {
-        "answer": attack_answer_record(asked.answer) if asked else None,
-        "verdict": attack_verdict_record(asked.verdict) if asked else None,
-        "why": asked.reason if asked else None,
-        "map": map_record(attribution) if attribution else None,
-    }
+
+
+def _asked(session: Session, crop: Array) -> AskedOfFace:
+    """Gather all that was asked of a face, and the map that was made for it."""
+    asked, attribution = attack_answer(session, crop), attack_detector_map(session, crop)
+    if asked is None:
+        return AskedOfFace(None, None, None, attribution)
+    return AskedOfFace(asked.answer, asked.verdict, asked.reason, attribution)
 
 
 def _pictures(session: Session, faces: dict[str, Array]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core import pipeline
-from core.output.records import signature_record
+from core.output.records import signatures_record
 from core.output.shown_record import ShownRecord
 from core.signatures import ReferenceSet
 from core.types import JudgedFace, Placement
@@ -91,7 +91,7 @@ def _shown(session: Session, bank: ReferenceSet, label: str, found: dict[str, Pl
         selected = reference_plane.draw(settings, bank, present, found[name])
     if selected:
         neighbours.show_selected(bank, selected)
-    records = {name: signature_record(placement) for name, placement in found.items()}
+    records = signatures_record(found)
     json_button("Result as JSON", records, "signature.json", key="signature-json")
     attack = latest_attack(session) if len(found) > 1 else None
     made_by = {"detector": session.detector.version, "references": str(bank.card.sha256)}

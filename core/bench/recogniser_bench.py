@@ -23,8 +23,8 @@ from ..recognition.calibration_of_gallery import calibrate
 from ..recognition.embedding_recogniser import EmbeddingRecogniser
 from ..recognition.matching import NEAREST, identify_embedding
 from ..recognition.package_weights import dlib_file
-from ..recognition.reference_scores import ReferenceScores
 from ..types import Array, InputError
+from ..types.recogniser_results import ReferenceScores
 from ..types.recognition import FaceCrop, Gallery, GalleryPhoto
 from .timing import Ratio, median_of, time_pairs
 from .timing import threads as so_many_threads

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from ..types import InputError
-from .common import Json, OnDevice, Seed, say, show
+from .common import AttackDetectorName, Json, OnDevice, Seed, say, show
 from .given_settings import Given, given_settings, options_given
 from .line_progress import LineProgress
 
@@ -28,6 +28,7 @@ def attack(
     seed: Seed = 0,
     frames: Annotated[str, typer.Option(help="Frames of a video that are attacked, evenly spread, or all.")] = "16",
     detector: Annotated[str | None, typer.Option(help="A registered detector; the default one if not given.")] = None,
+    attack_detector: AttackDetectorName = None,
     crf: Annotated[int, typer.Option(help="Constant rate factor of H.264 in .mp4 and .mov (0 to 51).")] = 18,
     device: OnDevice = None,
     json_: Json = False,
@@ -41,16 +42,15 @@ def attack(
     from ..detectors import DEFAULT
     from ..media.write import check_target
     from ..output.attacked_media_record import attack_outcome_record
-    from .options import attack_settings
+    from .options import attack_settings, evaded_detector
 
     count = frame_count(frames)
     given = given_settings(set_, attacks=[attack], taken=options_given(eps=eps, steps=steps))
     settings = attack_settings(attack, preset=preset, eps=eps, steps=steps, given=given[attack])
+    evaded = evaded_detector(attack_detector, attack)
     check_target(out)
-    if out.exists() and file.exists() and out.samefile(file):
-        raise InputError(f"--out is {file} itself; the attacked medium is written into another file")
-    media = pipeline.open_media(file)
-    judge = pipeline.load_detector(detector or DEFAULT)
+    _refuse_same(file, out)
+    media, judge = pipeline.open_media(file), pipeline.load_detector(detector or DEFAULT)
     with stopping() as stop:
         found = media_attack.attack_media(
             judge,
@@ -61,11 +61,17 @@ def attack(
             frames=count,
             seed=seed,
             crf=crf,
+            attack_detector=evaded,
             progress=LineProgress(stop),
         )
     record = attack_outcome_record(media_attack.outcome_of(found))
     record["media"]["bytes"] = file.stat().st_size
     show(record if json_ else media_attack.summary(found), as_json=json_)
+
+
+def _refuse_same(file: Path, out: Path) -> None:
+    if out.exists() and file.exists() and out.samefile(file):
+        raise InputError(f"--out is {file} itself; the attacked medium is written into another file")
 
 
 def frame_count(frames: str) -> int | None:

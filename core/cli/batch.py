@@ -34,6 +34,7 @@ def run(
     address: Annotated[str, typer.Option(help="A Ray cluster, such as 10.0.0.1:6379; else Ray runs here.")] = "",
     frames: Frames = 16,
     attack: Annotated[str | None, typer.Option(help="An attack on each file's face, towards real.")] = None,
+    attack_detector: common.AttackDetectorName = None,
     maps: Annotated[str, typer.Option(help="quick, all, none, or names joined by commas.")] = "none",
     detector: common.Detector = None,
     seed: Seed = 0,
@@ -51,7 +52,6 @@ def run(
     """
     from dataclasses import replace
 
-    from ..attacks import ATTACKS
     from ..detectors import DEFAULT
     from ..engine.batch_run import run_batch
     from ..engine.executor import FileLimits
@@ -60,17 +60,16 @@ def run(
     from ..output.batch_table import counts_record
     from .attack_file import stopping
     from .line_progress import LineProgress
-    from .options import map_names
+    from .options import evaded_detector, map_names
 
-    if attack is not None:
-        ATTACKS[attack]
-    settings = BatchSettings(detector or DEFAULT, frames, attack or "", map_names(maps), seed)
+    evaded_detector(attack_detector, attack)
+    asked = (detector or DEFAULT, frames, attack or "", map_names(maps), seed)
+    settings = BatchSettings(*asked, attack_detector=attack_detector or "")
     batch = judging_batch(folders, out, settings, workers=workers)
     limits = FileLimits(seconds or batch.limits.seconds, memory)
+    batch = replace(batch, executor=executor.value, address=address, limits=limits, again=again)
     with stopping() as stop:
-        found = run_batch(
-            replace(batch, executor=executor.value, address=address, limits=limits, again=again), LineProgress(stop)
-        )
+        found = run_batch(batch, LineProgress(stop))
     record = counts_record(found)
     if found.left:
         say(f"stopped: {found.left} files are left; the same command goes on")

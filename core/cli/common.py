@@ -22,6 +22,10 @@ Record = Annotated[
 Frames = Annotated[int, typer.Option("--frames", min=1, help="Frames of a video that are judged, evenly spread.")]
 
 Detector = Annotated[str | None, typer.Option("--detector", help="A detector's name; the default one if not given.")]
+AttackDetectorName = Annotated[
+    str | None,
+    typer.Option("--attack-detector", help="The attack detector to ask or to evade; the default one if not given."),
+]
 Eps = Annotated[
     float | None, typer.Option("--eps", help="The attack's budget, in 1/255 (0 to 64); its own if not given.")
 ]

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from ..types import InputError, Settings
+from ..types import InputError, Settings, UnknownName
 from ..types.answer_scope import AnswerEvaluation
 from ..types.attack_metrics import AttackDetectorEvaluation
-from .common import Data, Detector, Eps, Frames, Json, OnDevice, Record, Seed, group, say
+from .common import AttackDetectorName, Data, Detector, Eps, Frames, Json, OnDevice, Record, Seed, group, say
 from .given_settings import Given, given_settings, names_in, options_given, sizes_in
 from .line_progress import LineProgress
 from .recording import RecordPlace, check_record, report, writing_measurements
@@ -108,6 +108,10 @@ def evaluate_attack_detector(
     ] = "none",
     set_: Given = None,
     detector: Detector = None,
+    attack_detector: Annotated[
+        str | None,
+        typer.Option("--attack-detector", help="attack-signs, which answers, or one that reads a map."),
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many faces, evenly spread.")] = 200,
     paper: Annotated[
         bool, typer.Option("--paper", help="The paper's attack detector alone: accuracy and AUC, and with a black map.")
@@ -119,7 +123,8 @@ def evaluate_attack_detector(
     """Count attacks that are found, and alarms on faces that nobody attacked.
 
     On a folder of faces, or on real/ beside forgeries. With --paper, accuracy and AUC of the attack detector of
-    Pinhasov et al., which was trained on maps of one detector; for another one they are outside of its scope.
+    Pinhasov et al., or of the one that --attack-detector names: it was trained on maps of one detector; for another
+    one they are outside of its scope.
     """
     from .options import attack_settings
 
@@ -128,29 +133,43 @@ def evaluate_attack_detector(
         raise InputError("there is no attack to detect: --attacks is names joined by commas")
     given = given_settings(set_, attacks=names)
     settings = {name: attack_settings(name, given=given[name]) for name in names}
-    measure = _paper if paper else _answer
-    report(*measure(context, data, settings, eps, post, detector, limit, record), as_json=json_)
+    reader = _map_reader(attack_detector, paper=paper)
+    if reader:
+        found, place = _reader(context, reader, data, settings, detector, limit, record)
+        report(found, place, as_json=json_)
+    else:
+        report(*_answer(context, data, settings, eps, post, detector, limit, record), as_json=json_)
 
 
-def _paper(
+def _map_reader(name: str | None, *, paper: bool) -> str | None:
+    """Return the attack detector that reads a map and is to be measured; None for the one that answers."""
+    from ..attack_detectors import ATTACK_DETECTORS, DEFAULT
+    from ..attack_detectors.answer import NAME
+
+    if name is not None and name not in (NAME, *ATTACK_DETECTORS):
+        raise UnknownName(f"there is no attack detector {name!r}; known are: {', '.join((NAME, *ATTACK_DETECTORS))}")
+    if paper and name not in (None, DEFAULT):
+        raise InputError(f"--paper measures {DEFAULT}; what came with --attack-detector is {name}")
+    return DEFAULT if paper else None if name in (None, NAME) else name
+
+
+def _reader(
     context: typer.Context,
+    name: str,
     data: Path,
     settings: dict[str, Settings],
-    _eps: str,
-    _post: str,
     detector: str | None,
     limit: int,
     record: str | None,
 ) -> tuple[AttackDetectorEvaluation, RecordPlace | None]:
-    """Measure the attack detector of Pinhasov et al."""
-    from ..attack_detectors import DEFAULT
+    """Measure an attack detector that reads a map."""
     from ..attack_detectors import load as load_attack_detector
     from ..detectors import DEFAULT as DETECTOR
     from ..evaluation.attack_detector_evaluation import evaluate_attack_detector as measure
     from ..pipeline import load_detector
 
-    place = check_record(context, DEFAULT, record, kind="attack-detector", data=data)
-    attack_detector, judge = load_attack_detector(), load_detector(detector or DETECTOR)
+    place = check_record(context, name, record, kind="attack-detector", data=data)
+    attack_detector, judge = load_attack_detector(name), load_detector(detector or DETECTOR)
     if not attack_detector.fits(judge.name):
         trained_on = attack_detector.card.detector
         say(f"{attack_detector.name} was trained on maps of {trained_on} only: {judge.name} is outside its scope")
@@ -250,6 +269,7 @@ def evaluate_attack(
     eps: Eps = None,
     set_: Given = None,
     detector: Detector = None,
+    attack_detector: AttackDetectorName = None,
     limit: Annotated[int, typer.Option(min=1, help="How many faces that are called fake are attacked.")] = 100,
     seed: Seed = 0,
     record: Record = None,
@@ -260,10 +280,12 @@ def evaluate_attack(
     from ..detectors import DEFAULT
     from ..evaluation.attack_evaluation import evaluate_attack as measure
     from ..pipeline import load_detector
-    from .options import attack_settings
+    from .options import attack_settings, evaded_detector
 
     given = given_settings(set_, attacks=[name], taken=options_given(eps=eps))
     settings = attack_settings(name, eps=eps, given=given[name])
+    evaded = evaded_detector(attack_detector, name)
     place = check_record(context, detector or DEFAULT, record, kind="attack", data=data)
-    judge = load_detector(detector or DEFAULT)
-    report(measure(judge, data, name, settings, limit=limit, seed=seed, progress=LineProgress()), place, as_json=json_)
+    judge, asked = load_detector(detector or DEFAULT), LineProgress()
+    found = measure(judge, data, name, settings, limit=limit, seed=seed, attack_detector=evaded, progress=asked)
+    report(found, place, as_json=json_)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..attack_detectors import ATTACK_DETECTORS, AttackDetector, load
 from ..attacks import ATTACKS
 from ..explain import EXPLAINERS, quick
 from ..types import InputError, Settings
@@ -42,6 +43,26 @@ def attack_settings(
     if steps is not None:
         chosen["steps"] = steps
     return entry.settings({**chosen, **(given or {})})
+
+
+def evaded_detector(name: str | None, attack: str | None) -> AttackDetector | None:
+    """Load the attack detector that an attack is to evade; None leaves it the default one.
+
+    Names that no registry has are refused, that of the attack too.
+
+    Args:
+        name: what came with `--attack-detector`; None where it was not given.
+        attack: a registered name; None where nothing is attacked.
+    """
+    needs = ATTACKS[attack].facts.needs if attack is not None else ()
+    if name is None:
+        return None
+    ATTACK_DETECTORS[name]
+    if not needs:
+        evading = ", ".join(one for one, entry in ATTACKS.items() if entry.facts.needs)
+        what = f"{attack} evades none" if attack else "no --attack came"
+        raise InputError(f"--attack-detector has no meaning: {what}; it is for the attack {evading}")
+    return load(name)
 
 
 def map_names(maps: str) -> tuple[str, ...]:

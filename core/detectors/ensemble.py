@@ -11,7 +11,7 @@ import numpy as np
 
 from ..metrics.intervals import bootstrap, wilson
 from ..metrics.roc import auc
-from ..types import Array, InputError, Verdict
+from ..types import Array, InputError, JudgedFace, Verdict
 from ..types.calibration import Calibration, CalibrationFaces
 from ..types.ensemble_metrics import PairAgreement, RuleErrors, StackMetrics
 
@@ -60,6 +60,21 @@ class Stack:
         """Return p(fake), (N,), of (N, D + 1) margins and sharpness."""
         found: Array = self.model.predict_proba(scores)[:, 1]
         return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DetectorComparison:
+    """Hold faces judged by several detectors.
+
+    rows: one a face, in the order of `names` and `versions`.
+    stack: DD3 for these detectors; None where none can be trained, and `no_stack` says why.
+    """
+
+    names: tuple[str, ...]
+    versions: tuple[str, ...]
+    rows: list[list[JudgedFace]]
+    stack: Stack | None
+    no_stack: str | None = None
 
 
 def combine(

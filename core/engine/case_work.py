@@ -20,6 +20,7 @@ from ..detectors import DEFAULT
 from ..detectors.checkpoints import status
 from ..faces.centerface import FACE_FINDER, face_finder_sha256
 from ..media.malware_scan import KnownMalware
+from ..output.analysis_record import analysis_record
 from ..output.recorded_traits import file_traits
 from ..output.records import Record, card_record
 from ..output.shown_record import ShownRecord
@@ -144,7 +145,7 @@ def analysed_files(
         progress: told the frames, then the faces; a stop raises `StopRequested`.
     """
     with temporary_folder() as folder:
-        record = file_analysis.analyse(
+        found = file_analysis.analyse(
             file,
             detector=how.detector,
             attack=how.attack,
@@ -156,7 +157,7 @@ def analysed_files(
             out=folder,
             progress=progress,
         )
-        made = sorted(folder.iterdir())
+        record, made = analysis_record(found), sorted(folder.iterdir())
         pictures = {path.name: path.read_bytes() for path in made if path.suffix == ".png"}
         arrays = {path.stem: np.load(path, allow_pickle=False) for path in made if path.suffix == ".npy"}
     record["media"]["name"] = exhibit.name

@@ -15,6 +15,8 @@ import torch
 from PIL import Image
 
 from .. import pipeline
+from ..attack_detectors import DEFAULT as DEFAULT_ATTACK_DETECTOR
+from ..attack_detectors import AttackDetector
 from ..detectors import DEFAULT, Detector
 from ..detectors.device import set_device
 from ..detectors.video_rules import file_verdict
@@ -39,7 +41,8 @@ class BatchSettings:
 
     detector: its name; frames: of a video; attack: put on the face that stands for the file, "" for none; maps: of that
         face, by name; seed: of the attack and of sampled maps; keep_faces: whether a page can open the file without
-        judging it again; signature: whether the face is placed among the references, which comes with maps anyway.
+        judging it again; signature: whether the face is placed among the references, which comes with maps anyway;
+        attack_detector: its name, for attacks that evade one, "" for the default one.
     """
 
     detector: str = DEFAULT
@@ -49,10 +52,19 @@ class BatchSettings:
     seed: int = 0
     keep_faces: bool = False
     signature: bool = False
+    attack_detector: str = ""
 
     def text(self) -> str:
-        """Write the settings in a fixed order, as a part of keys."""
-        return json.dumps(asdict(self), sort_keys=True)
+        """Write the settings in a fixed order, as a part of keys.
+
+        The default attack detector is not named, so that files judged before it could be chosen count as judged.
+        """
+        named = {name: value for name, value in asdict(self).items() if name != "attack_detector" or value}
+        return json.dumps(named, sort_keys=True)
+
+    def evaded(self) -> AttackDetector:
+        """Load the attack detector that attacks evade."""
+        return pipeline.load_attack_detector(self.attack_detector or DEFAULT_ATTACK_DETECTOR)
 
 
 @dataclass(slots=True)
@@ -144,7 +156,8 @@ class FileJudge:
         artefacts = {}
         record["attack_answer"] = records.attack_answer_record(pipeline.answer_attack(detector, crop, verdict))
         if settings.attack:
-            result = pipeline.attack(detector, crop, settings.attack, seed=settings.seed)
+            evaded = settings.evaded()
+            result = pipeline.attack(detector, crop, settings.attack, seed=settings.seed, attack_detector=evaded)
             after = pipeline.answer_attack(detector, pipeline.attacked_crop(result), result.after)
             said = {"attack_answer_after": records.attack_answer_record(after)}
             record["attack"], artefacts["attacked.png"] = records.attack_record(result) | said, result.png

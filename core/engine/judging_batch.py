@@ -30,7 +30,7 @@ def judging_batch(places: Sequence[Path], table: Path, settings: BatchSettings, 
         settings: what every file is judged with.
         workers: how many work at a time; each takes its share of the processors where it works.
     """
-    detector, evaded = pipeline.load_detector(settings.detector), pipeline.load_attack_detector()  # by some attacks
+    detector, evaded = pipeline.load_detector(settings.detector), settings.evaded()  # by some attacks
     networks = [f"{card.name}:{str(card.sha256)[:12]}" for card in (evaded.card, pipeline.load_attack_signs().card)]
     version = " ".join([detector.version, *networks, code_fingerprint()[:12]])
     work, limits = _judge(settings, workers), _limits(settings)
@@ -54,7 +54,8 @@ def workers_key(settings: BatchSettings) -> str:
     """
     card, weights = status.locate(settings.detector)
     files = [weights, user_calibration_path(settings.detector), shipped_calibration_path(settings.detector)]
-    files += [MODELS / f"{name}{ending}" for name in (ATTACK_DETECTOR, SIGNS) for ending in (".json", ".safetensors")]
+    networks = settings.attack_detector or ATTACK_DETECTOR, SIGNS
+    files += [MODELS / f"{name}{ending}" for name in networks for ending in (".json", ".safetensors")]
     states = [f"{path} {file_state(path)}" for path in files]
     return " ".join([settings.text(), device_choice().value, str(card.sha256), *states])
 

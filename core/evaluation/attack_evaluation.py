@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from .. import pipeline
+from ..attack_detectors import AttackDetector
 from ..detectors import Detector
 from ..media.datasets import kinds_in
 from ..progress import NO_PROGRESS, Progress
@@ -22,6 +23,7 @@ def evaluate_attack(
     *,
     limit: int = 100,
     seed: int = 0,
+    attack_detector: AttackDetector | None = None,
     progress: Progress = NO_PROGRESS,
 ) -> AttackEvaluation:
     """Count the forgeries predicted fake that an attack makes real in the saved file.
@@ -36,13 +38,14 @@ def evaluate_attack(
         settings: of the attack.
         limit: number of faces at most.
         seed: of the first face; each further face adds one.
+        attack_detector: for attacks that evade one; the default one if missing.
         progress: told each face; a stop raises `StopRequested`.
     """
     kinds = [paths for kind, paths in kinds_in(data).items() if kind != "real"]
     attacked = successful = 0
     steps = progress.counter(limit, "Faces attacked, at most")
     for crop in islice(predicted_fake(detector, interleave(kinds)), limit):
-        result = pipeline.attack(detector, crop, name, settings, seed=seed + attacked)
+        result = pipeline.attack(detector, crop, name, settings, seed=seed + attacked, attack_detector=attack_detector)
         attacked, successful = attacked + 1, successful + result.success
         steps.step()
     if not attacked:

@@ -19,9 +19,9 @@ from ..recognition.calibration_of_gallery import RATES, fit_confidence, gallery_
 from ..recognition.embedding_recogniser import EmbeddingRecogniser
 from ..recognition.gallery_folder import alike_groups
 from ..recognition.gallery_photos import photo_crop
-from ..recognition.reference_scores import ReferenceScores
 from ..storage.files import atomic_write, safe_name
 from ..types import Array, InputError
+from ..types.recogniser_results import ReferenceScores
 from ..types.recognition import FaceCrop, Gallery
 
 MAX_FACES = 1500  # as in what is shipped: over a million pairs

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from .. import pipeline
+from ..attack_detectors import AttackDetector
 from ..attacks import AttackCallbacks
 from ..detectors import Detector
 from ..faces.detection import CROP_SCALE, find_faces
@@ -34,6 +35,7 @@ class AttackJob:
     stop_at: float | None
     rounds: int
     progress: Progress
+    attack_detector: AttackDetector | None = None  # for attacks that evade one; the default one if missing
     stopped: bool = False
     file_indices: dict[int, int] = field(default_factory=dict)  # frame of the medium -> frame of the file
     faces: dict[int, list[AttackedFace]] = field(default_factory=dict)
@@ -186,7 +188,9 @@ def _attack_face(job: AttackJob, frame: Array, others: Sequence[_FaceState], ite
         model = Reflected(detector.model, rows - part[0].start, columns - part[1].start)
         detector = replace(detector, model=model)
     callbacks = AttackCallbacks(job.progress, job.stop_at)
-    result = pipeline.attack(detector, base, job.attack, job.settings, seed=seed, callbacks=callbacks)
+    result = pipeline.attack(
+        detector, base, job.attack, job.settings, seed=seed, callbacks=callbacks, attack_detector=job.attack_detector
+    )
     job.stopped = job.stopped or result.stopped
     changed = pipeline.attacked_crop(result)
     if not np.array_equal(base, original):

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from .. import pipeline
+from ..attack_detectors import AttackDetector
 from ..attacks import ATTACKS
 from ..detectors import Detector
 from ..detectors.inference_queue import long_work
@@ -40,6 +41,7 @@ def attack_media(
     stop_at: float | None = None,
     crf: int = CRF,
     rounds: int = ROUNDS,
+    attack_detector: AttackDetector | None = None,
     progress: Progress = NO_PROGRESS,
 ) -> AttackedMedia:
     """Attack every judged face of a medium towards "real"; judge the file.
@@ -65,6 +67,7 @@ def attack_media(
         stop_at: score of "real" in (0, 1] at which each attack stops; None: none stops early.
         crf: constant rate factor of .mp4 and .mov.
         rounds: attacks on a face at most.
+        attack_detector: for attacks that evade one; the default one if missing.
         progress: told the frames attacked, then those judged from the file; handed each `AttackStep`. A stop, between
             queries, ends the attack: what is done is written and judged, other frames pass unchanged.
 
@@ -78,7 +81,7 @@ def attack_media(
         raise InputError(f"the number of frames has to be at least 1; what came is {frames}")
     if rounds < 1:
         raise InputError(f"an attack takes at least 1 round; what came is {rounds}")
-    job = AttackJob(detector, attack, given, seed, stop_at, rounds, progress)
+    job = AttackJob(detector, attack, given, seed, stop_at, rounds, progress, attack_detector)
     written = write_media(_attacked_frames(job, media, set(chosen)), out, like=media, crf=crf)
     reopened, notes = _reopened(written)
     faces, linf = _from_file(detector, job.file_indices, job.faces, media, reopened, _judging(progress, written))

@@ -2,39 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..detectors import Detector
 from ..faces.regions import region_masks, share_by_region
 from ..pipeline import analyse, answer_attack, attacked_crop, explain_crop
 from ..progress import NO_PROGRESS, Progress
-from ..types import AttackResult, Attribution, InputError, JudgedFace, Media
+from ..types import AttackResult, InputError, JudgedFace, Media
 from ..types.attack_answer import AttackAnswer
 from ..types.robustness_rows import RobustnessRow
+from ..types.story_values import StoryFaces, StoryMap
 from .least_attack import least_attack
 from .robustness import measure_robustness
 
 MAP = "integrated-gradients"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class StoryFaces:
-    """Hold both faces that the story begins with, each with a verdict."""
-
-    real: JudgedFace
-    forged: JudgedFace
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class StoryMap:
-    """Hold why the detector says what it says of the forged face.
-
-    attribution: the map; region: where most of what speaks for manipulation lies; share: how much of it, in [0, 1].
-    """
-
-    attribution: Attribution
-    region: str
-    share: float
 
 
 def story_faces(real: Media, forged: Media, detector: Detector, *, progress: Progress = NO_PROGRESS) -> StoryFaces:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,16 @@ def row_record(row: FileRow) -> dict[str, Any]:
     """Record one row: the columns of an export; numbers to six digits."""
     values = {name: getattr(row, name) for name in COLUMNS}
     return {name: round(value, 6) if isinstance(value, float) else value for name, value in values.items()}
+
+
+def marked_record(rows: Sequence[FileRow], marks: Mapping[str, str]) -> dict[str, Any]:
+    """Record rows with a person's marks and notes; `marks`: their words by key."""
+    return {"files": marked_rows(rows, marks)}
+
+
+def marked_rows(rows: Sequence[FileRow], marks: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Add the mark, in words, and the note to the columns of an export."""
+    return [row_record(row) | {"mark": marks.get(row.mark, ""), "note": row.note} for row in rows]
 
 
 def rows_csv(rows: Sequence[FileRow]) -> str:

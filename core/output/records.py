@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from ..storage.cards import card_values
 from ..types import AttackResult, AttackVerdict, Attribution, Face, InputError, Media, Placement, QualityMetric, Verdict
 from ..types.attack_answer import AttackAnswer
 from ..types.calibration import Calibration
+from ..types.explanations import MapMetrics
 from ..types.measurement import MAP_KINDS, Measurement
 from ..types.model_card import ModelCard
 from ..types.robustness_rows import RobustnessRow
@@ -190,7 +191,7 @@ def detector_trajectory_record(result: AttackResult) -> list[Record]:
     ]
 
 
-def map_record(attribution: Attribution) -> Record:
+def map_record(attribution: Attribution | MapMetrics) -> Record:
     """Record a map: seconds, quality metrics, target, settings."""
     return {
         "seconds": number(attribution.seconds, 4),
@@ -219,6 +220,11 @@ def signature_record(placement: Placement) -> Record:
         ],
         "novelty": number(placement.novelty, 4),
     }
+
+
+def signatures_record(found: Mapping[str, Placement]) -> Record:
+    """Record placements of the clean and the attacked face."""
+    return {name: signature_record(placement) for name, placement in found.items()}
 
 
 def video_record(found: FileVerdict) -> Record | None:
@@ -258,9 +264,12 @@ def file_record(found: FileVerdict) -> Record:
     }
 
 
-def card_record(card: ModelCard) -> Record:
-    """Write what a card says; fields that say nothing are left out."""
-    return card_values(card)
+def card_record(card: ModelCard, *, without: Collection[str] = ()) -> Record:
+    """Write what a card says; fields that say nothing are left out.
+
+    `without`: further keys that are left out.
+    """
+    return {key: value for key, value in card_values(card).items() if key not in without}
 
 
 def measured_record(found: Iterable[Measurement]) -> Record:

@@ -8,8 +8,8 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from ..types import Array
+from ..types.recogniser_results import ReferenceScores
 from ..types.recognition import MatchCalibration, MatchThreshold
-from .reference_scores import ReferenceScores
 
 RATES = (1e-2, 1e-3)  # false-match rates
 MIN_GENUINE, MIN_PEOPLE = 20, 3  # comparisons and people from which the confidence is fitted on the gallery

@@ -4,31 +4,12 @@ from __future__ import annotations
 
 import functools
 import json
-from dataclasses import dataclass
 
 from ..storage.paths import MODELS
 from ..types import InputError
+from ..types.recogniser_results import ReferenceScores
 
 FOLDER = MODELS.parent / "recognition"
-
-
-@dataclass(frozen=True, slots=True)
-class ReferenceScores:
-    """Hold a recogniser's measurements on pairs of reference faces.
-
-    centre: (D,) mean of its vectors over the reference faces; empty for none.
-    thresholds: (false-match rate, cosine) of pairs of different people.
-    comparisons: number of these pairs.
-    slope, intercept: of the logistic confidence.
-    source: the faces, in words.
-    """
-
-    centre: tuple[float, ...]
-    thresholds: tuple[tuple[float, float], ...]
-    comparisons: int
-    slope: float
-    intercept: float
-    source: str
 
 
 @functools.cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -35,6 +36,11 @@ def file_state(path: Path) -> tuple[int, ...]:
 def atomic_write(to: Path, content: Content) -> None:
     """Write bytes, or text as UTF-8, to a file, whole or not at all."""
     atomic_write_all({to: content})
+
+
+def write_json(to: Path, value: object) -> None:
+    """Write what JSON can hold to a file, whole or not at all."""
+    atomic_write(to, json.dumps(value))
 
 
 def atomic_write_all(files: Mapping[Path, Content]) -> None:

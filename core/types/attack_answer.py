@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .arrays import check
+from .explanations import Attribution
+from .verdicts import AttackVerdict
 
 SIGNS = "Signs of an attack"
 PROCESSED = "Processed or noisy, but that does not carry the verdict"
@@ -37,3 +39,17 @@ class AttackAnswer:
         for name in ("perturbed", "carries", "p_attacked"):
             value = getattr(self, name)
             check(value is None or 0 <= value <= 1, f"{name} lies in [0, 1]", value)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AskedOfFace:
+    """Hold all that was asked of a face to learn whether it was attacked.
+
+    answer: None where it was not asked. verdict: of the attack detector that reads a map; reason: why there is none.
+    attribution: the map.
+    """
+
+    answer: AttackAnswer | None
+    verdict: AttackVerdict | None
+    reason: str | None
+    attribution: Attribution | None

@@ -87,6 +87,23 @@ class SweepEvaluation:
 
 
 @dataclass(frozen=True, slots=True)
+class FileSweep:
+    """Hold a sweep over faces of one file.
+
+    detector: its version. faces: frame and track of each. chosen: in words, which faces. stopped: early.
+    """
+
+    detector: str
+    seed: int
+    settings: Mapping[str, Settings]
+    faces: tuple[tuple[int, int], ...]
+    chosen: str
+    stopped: bool
+    points: tuple[SweepRow, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """Hold one sign of a masked gradient.
 

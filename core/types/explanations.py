@@ -47,3 +47,18 @@ class Attribution:
     def __post_init__(self) -> None:
         check(self.map.ndim == 2 and self.map.dtype == np.float32, "a map is (H, W) float32", self.map.dtype)
         check(bool(np.isfinite(self.map).all()), "a map is finite everywhere", "not finite")
+
+    def metrics(self) -> MapMetrics:
+        """Return all but the map's values."""
+        return MapMetrics(self.method, self.settings, self.target, self.quality, self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class MapMetrics:
+    """Hold what an `Attribution` says of its map, without the map's values."""
+
+    method: str
+    settings: Settings
+    target: Target
+    quality: tuple[QualityMetric, ...]
+    seconds: float

@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from core import media_attack, pipeline
+from core import attack_detectors, media_attack, pipeline
 from core.__main__ import app
 from core.attacks import ATTACKS
 from core.attacks.analysis.epsilon_sweep import can_be_swept
 from core.attacks.analysis.gradient_masking import can_be_checked
 from core.cli.given_settings import given_settings
 from core.detectors import DEFAULT
+from core.engine import judging_batch
 from core.evaluation import attack_detector_evaluation, attack_evaluation, sweep_evaluation
 from core.explain import EXPLAINERS
 from core.registry import Param, Value
@@ -47,6 +48,7 @@ def nothing_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         (attack_detector_evaluation, "evaluate_attack_detector"),
         (sweep_evaluation, "evaluate_sweep"),
         (sweep_evaluation, "evaluate_gradient"),
+        (judging_batch, "judging_batch"),
     ):
         monkeypatch.setattr(module, name, work)
     return tmp_path
@@ -155,6 +157,29 @@ def test_attacks_and_detector_of_an_evaluation_are_chosen(nothing_runs: Path) ->
     assert f"was trained on maps of {DEFAULT} only: meso4-df is outside its scope" in said
 
 
+def test_the_attack_detector_of_every_command_is_chosen(nothing_runs: Path) -> None:
+    name = attack_detectors.DEFAULT
+    given, evading = ["--attack-detector", name], "adaptive-detector"
+    assert called("analyse", "a.png", *given)[1]["attack_detector"] == name
+    assert called("analyse", "a.png")[1]["attack_detector"] is None
+    file = ["attack", "a.png", "--attack", evading, "--out", "b.png"]
+    assert called(*file, *given)[1]["attack_detector"].name == name
+    assert called(*file)[1]["attack_detector"] is None
+    assert called("evaluate", "attack", evading, "--data", ".", *given)[1]["attack_detector"].name == name
+    assert called("evaluate", "attack", evading, "--data", ".")[1]["attack_detector"] is None
+    assert called("evaluate", "attack-detector", "--data", ".", *given)[0][0].name == name
+    assert called("evaluate", "attack-detector", "--data", ".", *given, "--paper")[0][0].name == name
+    batch = ["batch", "run", ".", "--out", "jobs.db", "--attack", evading]
+    assert called(*batch, *given)[0][2].attack_detector == name
+    assert called(*batch)[0][2].attack_detector == ""
+
+
+def test_an_analysis_refuses_an_unknown_attack_detector() -> None:
+    result = CliRunner().invoke(app, ["analyse", "a.png", "--attack-detector", "zebra"])
+    assert isinstance(result.exception, InputError), result.output
+    assert re.search("there is no attack detector 'zebra'.*detect-resnet", str(result.exception))
+
+
 REFUSED = [
     (["pgd"], "--set is NAME=VALUE or METHOD.NAME=VALUE, such as eps=8 or lime.samples=100; what came is 'pgd'"),
     (["=8"], "--set is NAME=VALUE"),
@@ -198,6 +223,24 @@ SWITCHES = [
     (["evaluate", "sweep", "--data", ".", "--set", "eps=3"], "eps is what --epsilons gives here"),
     (["evaluate", "attack", "--data", ".", "--eps", "3", "--set", "eps=3"], "eps is what --eps gives here"),
     (["evaluate", "attack-detector", "--data", ".", "--attacks", ","], "there is no attack to detect"),
+    (
+        ["evaluate", "attack-detector", "--data", ".", "--attack-detector", "zebra"],
+        "there is no attack detector 'zebra'; known are: attack-signs, detect-resnet",
+    ),
+    (
+        ["evaluate", "attack-detector", "--data", ".", "--paper", "--attack-detector", "attack-signs"],
+        "--paper measures detect-resnet; what came with --attack-detector is attack-signs",
+    ),
+    (
+        ["attack", "a.png", "--attack", "pgd", "--out", "b.png", "--attack-detector", "detect-resnet"],
+        "--attack-detector has no meaning: pgd evades none; it is for the attack adaptive-detector",
+    ),
+    (
+        ["batch", "run", ".", "--out", "a.db", "--attack-detector", "detect-resnet"],
+        "--attack-detector has no meaning: no --attack came",
+    ),
+    (["evaluate", "attack", "pgd", "--data", ".", "--attack-detector", "zebra"], "no attack detector 'zebra'.*resnet"),
+    (["batch", "run", ".", "--out", "a.db", "--attack-detector", "zebra"], "no attack detector 'zebra'.*detect-resnet"),
     (["evaluate", "attack-detector", "--data", ".", "--attacks", "zebra"], "there is no attack 'zebra'"),
     (["train", "signatures", "--data", ".", "--out", ".", "--minutes", "3"], "--minutes has no meaning"),
     (["train", "signatures", "--data", ".", "--out", ".", "--device", "cuda"], "on the cpu only, .* came is cuda"),

@@ -21,6 +21,7 @@ from core.evaluation.medium_scores import judge_medium
 from core.media.datasets import Item
 from core.metrics.intervals import Interval, block_bootstrap
 from core.output import screen
+from core.output.analysis_record import analysis_record
 from core.output.text import file_notes
 from core.output.value_records import value_record
 from core.reports import file_analysis
@@ -252,14 +253,15 @@ def test_analyse_and_evaluate_agree(scene: str, detector: Detector, tmp_path: Pa
     _, band, label, main = SCENES[scene]
     path = tmp_path / f"{scene}.mp4"
     path.touch()
-    analysed = file_analysis.analyse(path)
+    found = file_analysis.analyse(path)
+    analysed = analysis_record(found)
     seen = judge_medium(detector, Item(path.name, (path,)), "real", frames=8)
     row = value_record(seen.row())
     assert analysed["verdict"]["band"] == analysed["video"]["band"] == row["band"] == band
     assert analysed["video"]["label"] == row["label"] == label
     assert analysed["video"]["track"] == analysed["verdict"]["track"] == row["track"] == main
     assert analysed["video"]["p_fake"] == pytest.approx(row["p_fake"], abs=1e-6)
-    assert f"verdict on the file: {band}" in file_analysis.summary(analysed)
+    assert f"verdict on the file: {band}" in file_analysis.summary(found)
     assert (seen.longest is None) == (main == 0)
     assert row["longest_track"] == pytest.approx(np.log(1 / 9), abs=1e-5), "the other rule stands beside it"
 

@@ -17,6 +17,7 @@ from core.detectors.detector import UNCALIBRATED
 from core.explain import quick
 from core.media.images import encode_png
 from core.media_attack import samples
+from core.output.analysis_record import analysis_record
 from core.reports import file_analysis
 
 PUBLISHED = [name for name, entry in DETECTORS.items() if entry.facts.layout]
@@ -61,7 +62,7 @@ def test_a_picture_from_a_file_of_its_layout(name: str, tmp_path: Path, monkeypa
     image = tmp_path / "face.png"
     image.write_bytes(encode_png(samples.portrait()))
     maps = ("saliency",) if card.layout in SAME_NETWORK else ("saliency", "lrp")  # LRP sees modules, which are the same
-    found = file_analysis.analyse(image, detector=name, maps=maps)
+    found = analysis_record(file_analysis.analyse(image, detector=name, maps=maps))
     face = found["faces"][0]
     assert face["verdict"]["detector"] == name
     assert face["verdict"]["calibrated"] is False
@@ -75,7 +76,9 @@ def test_a_picture_from_a_file_of_its_layout(name: str, tmp_path: Path, monkeypa
 def test_a_real_video_with_published_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PROSOPON_WEIGHTS", str(SHARED / "mesonet"))
     video = SHARED / "deepfakes" / "ffpp_faceswap_634_660.mp4"
-    found = file_analysis.analyse(video, detector="mesoinception4-df", maps=quick(), map_settings=FEW, frames=2)
+    found = analysis_record(
+        file_analysis.analyse(video, detector="mesoinception4-df", maps=quick(), map_settings=FEW, frames=2)
+    )
     assert found["video"]["frames_judged"] == 2
     low, high = found["video"]["p_fake_interval"]
     assert 0 <= low <= found["video"]["p_fake"] <= high <= 1

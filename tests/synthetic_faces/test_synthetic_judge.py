@@ -9,6 +9,7 @@ import pytest
 
 from core import pipeline
 from core.media.images import encode_png
+from core.output.analysis_record import analysis_record
 from core.reports import file_analysis
 from core.synthetic_faces import SyntheticFaces, load_synthetic_faces
 from core.types import Array
@@ -38,7 +39,7 @@ def test_what_is_no_face_is_outside_of_what_it_knows(judge: SyntheticFaces) -> N
 def test_the_record_has_the_answer(judge: SyntheticFaces, portrait: Array, tmp_path: Path) -> None:
     path = tmp_path / "portrait.png"
     path.write_bytes(encode_png(portrait))
-    (face,) = file_analysis.analyse(path)["faces"]
+    (face,) = analysis_record(file_analysis.analyse(path))["faces"]
     assert face["synthetic"]["label"] in SYNTHETIC_ANSWERS
     assert 0 <= face["synthetic"]["p_synthetic"] <= 1
     assert face["synthetic"]["scope"] == judge.card.scope

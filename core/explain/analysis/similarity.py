@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from skimage.metrics import structural_similarity
 
 from ...types import Array, InputError
+from ...types.compared_maps import Similarity
 
 Scale = Literal["together", "own"]
 WINDOW = 7  # pixels: skimage's window, smaller for maps that are smaller
 CLIP_PERCENTILE = 99.5  # of absolute values, for SSIM: a few peaks would make all maps look flat, and alike
-
-
-@dataclass(frozen=True, slots=True)
-class Similarity:
-    """Hold the similarity of two maps; 1 for equal maps.
-
-    ssim, rank: in [-1, 1] (rank: Spearman); top_k: in [0, 1].
-    degenerate: why a metric that is None means nothing for these maps.
-    """
-
-    ssim: float | None
-    rank: float | None
-    top_k: float | None
-    degenerate: str | None = None
 
 
 def similarity(a: Array, b: Array, *, k: float = 0.1, scale: Scale = "together") -> Similarity:

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from ...progress import NO_PROGRESS, Progress
 from ...types import InputError
 from ...types.arrays import check
+from ...types.recogniser_results import ServiceAnswer
 from . import aws_rekognition, azure_face, naver_clova
 from .call_budget import CallBudget, RunEstimate
 from .consent import Consent, ServicePicture
-from .service_answers import ServiceAnswer, answer_path, keep_answer, kept_answer
+from .service_answers import answer_path, keep_answer, kept_answer
 from .service_connection import ServiceConnection, check_endpoint
 from .service_registry import SERVICES, endpoint_of
 

@@ -7,9 +7,9 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from ...types.recogniser_results import ServiceAnswer
 from .answer_fields import field_list, field_object, field_share, field_text
 from .consent import ServicePicture
-from .service_answers import ServiceAnswer
 from .service_connection import Headers, ServiceConnection
 from .service_registry import SERVICES, ServiceFacts, variable
 from .signature_v4 import AwsKeys, signed_headers

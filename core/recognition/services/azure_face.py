@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
+from ...types.recogniser_results import ServiceAnswer
 from .answer_fields import field_list, field_object, field_share, field_text, nonsense
 from .consent import ServicePicture
-from .service_answers import ServiceAnswer
 from .service_connection import Headers, ServiceConnection
 from .service_registry import SERVICES, ServiceFacts, variable
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ...types.recogniser_results import ServiceAnswer
 from .answer_fields import field_list, field_object, field_share, field_text
 from .consent import JPEG, ServicePicture
-from .service_answers import ServiceAnswer
 from .service_connection import Headers, ServiceConnection
 from .service_registry import SERVICES, ServiceFacts, variable
 

@@ -4,41 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ...storage.files import atomic_write
 from ...storage.paths import user_cache
 from ...types import InputError, content_id
-from ...types.arrays import check
+from ...types.recogniser_results import ServiceAnswer
 from .consent import ServicePicture
 
 FORM = 1  # of the files below; another form is another answer
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ServiceAnswer:
-    """Hold one answer of a service about one picture, or about two.
-
-    name: the person named; "" for nobody, or where two pictures are compared.
-    confidence: of that name, in [0, 1]; None without a name.
-    similarity: of the two pictures' faces, in [0, 1]; None where one has no face, or only names are asked for.
-    faces: found in the last picture.
-    kept: whether it comes from an earlier call, for which nothing is paid now.
-    """
-
-    name: str
-    confidence: float | None
-    similarity: float | None
-    faces: int
-    kept: bool = False
-
-    def __post_init__(self) -> None:
-        for value in (self.confidence, self.similarity):
-            check(value is None or 0 <= value <= 1, "a service's confidence lies in [0, 1]", value)
-        check(bool(self.name) == (self.confidence is not None), "a name comes with its confidence", self.name)
-        check(self.faces >= 0, "a number of faces is not negative", self.faces)
 
 
 def answer_path(service: str, endpoint: str, pictures: tuple[ServicePicture, ...]) -> Path:

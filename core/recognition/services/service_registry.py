@@ -9,8 +9,8 @@ from typing import Literal
 
 from ...registry import Registry
 from ...types import InputError
+from ...types.recogniser_results import ServiceAnswer
 from .consent import ServicePicture
-from .service_answers import ServiceAnswer
 from .service_connection import ServiceConnection
 
 SWITCH = "PROSOPON_SERVICES"  # names of providers, separated by commas; services are off without it

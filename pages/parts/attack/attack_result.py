@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import pipeline
 from core.media.images import amplified_difference
-from core.output import records
+from core.output.attack_results_record import face_attack_record, trajectory_rows
 from core.output.attack_sentences import attack_sentence, notice_sentence
 from core.output.shown_record import Content, ShownRecord, csv_file
 from core.types import Array, AttackResult, JudgedFace
@@ -145,20 +145,10 @@ def _downloads(
     session: Session, focused: JudgedFace, result: AttackResult, answer: AskedAttack | None, stop_at: float | None
 ) -> None:
     assert session.media
-    trajectory = [records.number(value) for value in result.trajectory]
-    asked = records.detector_trajectory_record(result)
-    record = {
-        "media": records.media_record(session.media),
-        "face": records.face_record(focused.face),
-        "attack": records.attack_record(result) | {"stop_at": stop_at},
-        "attack_verdict_after": records.attack_verdict_record(answer.verdict if answer else None),
-        "attack_answer_after": records.attack_answer_record(answer.answer) if answer else None,
-        "course": trajectory,
-        "attacked_course": asked,
-    }
+    verdict, asked = (answer.verdict, answer.answer) if answer else (None, None)
+    record = face_attack_record(session.media, focused.face, result, stop_at=stop_at, verdict=verdict, answer=asked)
     name = f"{result.attack}-{result.id[:12]}"
-    scores = {row["step"]: row["p_attacked"] for row in asked}
-    rows = [{"step": step, "p_fake": value, "p_attacked": scores.get(step)} for step, value in enumerate(trajectory, 1)]
+    rows = trajectory_rows(result)
     settings = {
         "detector": session.detector.version,
         "attack": result.attack,

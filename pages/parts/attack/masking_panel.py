@@ -10,6 +10,7 @@ from core.attacks import ATTACKS
 from core.attacks.analysis.gradient_masking import GradientCheck, can_be_checked, fewest, gradient_check
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
+from core.output.attack_results_record import finding_rows, masking_record
 from core.output.shown_record import ShownRecord, csv_file
 from core.output.text import format_settings
 from core.types import Settings
@@ -61,15 +62,12 @@ def draw(session: Session) -> None:
             _start(session, key)
             st.rerun()
         if kept:
-            rows = [
-                {"sign": f.sign, "found": f.warned, "can_show": f.possible, "sentence": f.sentence}
-                for f in kept.check.findings
-            ]
-            _hand_in(session, kept, rows)
+            rows = finding_rows(kept.check.findings)
+            _hand_in(session, kept)
             csv_button("Check as CSV", rows, "gradient-check.csv", key="check-csv")
 
 
-def _hand_in(session: Session, kept: MaskingCheck, rows: list[dict[str, object]]) -> None:
+def _hand_in(session: Session, kept: MaskingCheck) -> None:
     """Keep the findings for the case."""
     settings = {
         "detector": session.detector.version,
@@ -77,10 +75,12 @@ def _hand_in(session: Session, kept: MaskingCheck, rows: list[dict[str, object]]
         "settings": dict(kept.settings),
         "seed": kept.seed,
     }
-    warned = sum(finding.warned for finding in kept.check.findings)
-    words = f"{warned} of {len(rows)} signs of a masked gradient were found, on {_count(kept.check.faces)}."
-    results = {"faces": kept.check.faces, "stopped": kept.check.stopped, "findings": rows}
-    hand_in(session, ShownRecord("gradient-check", words, settings, results, {"check.csv": csv_file(rows)}))
+    check = kept.check
+    warned = sum(finding.warned for finding in check.findings)
+    words = f"{warned} of {len(check.findings)} signs of a masked gradient were found, on {_count(check.faces)}."
+    results = masking_record(check.findings, faces=check.faces, stopped=check.stopped)
+    files = {"check.csv": csv_file(finding_rows(check.findings))}
+    hand_in(session, ShownRecord("gradient-check", words, settings, results, files))
 
 
 def _count(number: int) -> str:

@@ -10,7 +10,8 @@ from core.engine.results import ResultKey
 from core.media import post_processing
 from core.media_attack import robustness
 from core.output import screen
-from core.output.records import attack_record, robustness_record
+from core.output.attack_results_record import face_robustness_record
+from core.output.records import robustness_record
 from core.output.shown_record import ShownRecord, csv_file
 from core.output.verdict_sentences import score_words
 from core.types import AttackResult, InputError, JudgedFace
@@ -69,19 +70,19 @@ def draw(session: Session, judged: JudgedFace, result: AttackResult) -> None:
 
 def _downloads(session: Session, result: AttackResult, rows: list[RobustnessRow], words: str) -> None:
     """Offer the table as CSV and JSON, and keep it for the case."""
-    records = robustness_record(rows)
-    whole = {"attack": attack_record(result), "detector": session.detector.version, "ways": records}
+    table = [flat(row) for row in robustness_record(rows)]
+    whole = face_robustness_record(result, session.detector.version, rows)
     settings = {
         "detector": session.detector.version,
         "attack": result.attack,
         "settings": dict(result.settings),
         "seed": result.seed,
     }
-    files = {"survival.csv": csv_file([flat(row) for row in records])}
+    files = {"survival.csv": csv_file(table)}
     shown = ShownRecord("post-processing", words, settings, whole, files)
     hand_in(session, shown, about=result.id)
     with st.container(horizontal=True):
-        csv_button("Survival as CSV", [flat(row) for row in records], "survival.csv", key="survival-csv")
+        csv_button("Survival as CSV", table, "survival.csv", key="survival-csv")
         json_button("Survival as JSON", whole, "survival.json", key="survival-json")
 
 

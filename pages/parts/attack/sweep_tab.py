@@ -8,12 +8,14 @@ import streamlit as st
 
 from core.attacks import ATTACKS
 from core.attacks.analysis.epsilon_sweep import Point, record
-from core.output import records, screen
+from core.output import screen
+from core.output.attack_results_record import file_sweep_record
 from core.output.attack_sentences import sweep_sentence
 from core.output.shown_record import ShownRecord, csv_file
 from core.output.text import share_words
 from core.output.value_records import value_record
 from core.types import JudgedFace, Settings
+from core.types.attack_metrics import FileSweep
 from pages.parts.attack.attack_settings import SweepSettings
 from pages.parts.attack.long_results import LongResults
 from pages.parts.attack.method_settings import show_made_with
@@ -128,21 +130,20 @@ def _table(points: Sequence[Point]) -> None:
 
 def _downloads(session: Session, kept: KeptSweep) -> None:
     assert session.media
-    rows = [value_record(row) for row in record(kept.sweep)]
-    whole = {
-        "media": records.media_record(session.media),
-        "detector": session.detector.version,
-        "seed": kept.request.seed,
-        "settings": kept.settings,
-        "faces": [{"frame": frame, "track": track} for frame, track in kept.faces],
-        "chosen": WHICH[kept.request.which],
-        "stopped": kept.sweep.stopped,
-        "points": rows,
-        "warnings": kept.sweep.warnings,
-    }
+    found = FileSweep(
+        detector=session.detector.version,
+        seed=kept.request.seed,
+        settings=kept.settings,
+        faces=kept.faces,
+        chosen=WHICH[kept.request.which],
+        stopped=kept.sweep.stopped,
+        points=record(kept.sweep),
+        warnings=kept.sweep.warnings,
+    )
+    rows, whole = [value_record(row) for row in found.points], file_sweep_record(session.media, found)
     settings = {name: whole[name] for name in ("detector", "seed", "settings", "chosen")}
     settings["asked"] = kept.request._asdict()
-    words = sweep_sentence(record(kept.sweep), {name: ATTACKS[name].title for name in ATTACKS})
+    words = sweep_sentence(found.points, {name: ATTACKS[name].title for name in ATTACKS})
     hand_in(session, ShownRecord("sweep", words, settings, whole, {"sweep.csv": csv_file(rows)}))
     with st.container(horizontal=True):
         csv_button("Sweep as CSV", rows, "sweep.csv", key="sweep-csv")

@@ -14,8 +14,8 @@ from core.media.copy_comparison import CopyComparison, compare_copies
 from core.media.images import DIFFERENCE_FACTOR, amplified_difference, crop_square, encode_png, resized, within
 from core.media.open import open_media
 from core.output.copy_sentences import copy_sentence
+from core.output.file_results import copy_record
 from core.output.shown_record import ShownRecord
-from core.output.value_records import value_record
 from core.types import Array, InputError, Media
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
@@ -116,7 +116,7 @@ def _result(session: Session, media: Media, kept: ComparedCopy) -> None:
         changed = amplified_difference(mine / 255, other / 255)
         pictures.append(ComparedPicture(name, "What differs, amplified about mid-grey", changed))
     compare_pictures(pictures, key="other-copy")
-    record = {"file": media.id, "other": {"name": kept.name, "sha256": kept.sha256}, **value_record(found)}
+    record = copy_record(media.id, found, name=kept.name, sha256=kept.sha256)
     json_button("Comparison as JSON", record, "copies.json", key="copies-json")
     settings = {"other": record["other"], "frame_shown": kept.frame}
     files = {"this.png": partial(encode_png, kept.own), "other.png": partial(encode_png, kept.image)}

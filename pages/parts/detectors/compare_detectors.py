@@ -5,23 +5,21 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import streamlit as st
 
 from core import pipeline
 from core.detectors import ensemble
 from core.detectors.checkpoints import status
+from core.detectors.ensemble import DetectorComparison, EnsembleVerdict
 from core.engine.jobs import Job
 from core.faces.rejection import sharpness
-from core.output import records as output_records
 from core.output import screen
-from core.output.records import face_record, media_record, verdict_record
+from core.output.file_results import comparison_record, comparison_rows
 from core.output.shown_record import ShownRecord, csv_file
 from core.output.text import NO_VERDICT, number_words, share_words
 from core.output.value_records import value_record
 from core.output.verdict_sentences import score_words
-from core.pipeline import DetectorComparison
 from core.types import InputError, JudgedFace
 from core.types.ensemble_metrics import PairAgreement, StackMetrics
 from pages.parts.detectors.detectors_settings import TAB_KEY, DetectorsSettings
@@ -107,28 +105,22 @@ def _shown(session: Session, found: DetectorComparison, titles: Mapping[str, str
     band, most = Counter(one.verdict.band if one.verdict else NO_VERDICT for one in here).most_common(1)[0]
     conclusion = f"{most} of {len(here)} detectors say of this face: {band.lower()}."
     st.header(conclusion, anchor=False)
-    rows = verdict_rows(here, names)
-    show_table(rows)
+    show_table(verdict_rows(here, names))
     said = [judged.verdict for judged in here if judged.verdict]
     if len(said) > 1:
         st.markdown(f"Agreement: **{ensemble.agreement(said):.0%}** of pairs", help=AGREE)
     joined = _rules(found, here, names)
     if session.media and session.media.kind == "video":
         _over_time(session, found, names)
-    pairs = [value_record(pair) for pair in _pairs(found, names)]
-    record = {
-        "media": session.media and media_record(session.media),
-        "detectors": list(found.names),
-        "rules": joined,
-        "pairs": pairs,
-        "faces": [_record(row) for row in found.rows],
-    }
-    files = {"verdicts.csv": csv_file(_csv_rows(found)), "pairs.csv": csv_file([flat(pair) for pair in pairs])}
+    pairs = _pairs(found, names)
+    record, rows = comparison_record(session.media, found, rules=joined, pairs=pairs), comparison_rows(found)
+    of_pairs = [flat(value_record(pair)) for pair in pairs]
+    files = {"verdicts.csv": csv_file(rows), "pairs.csv": csv_file(of_pairs)}
     shown = ShownRecord("detectors", conclusion, {"detectors": list(found.versions)}, record, files)
     hand_in(session, shown, about=here[0].face.id)
     with st.container(horizontal=True):
-        csv_button("All verdicts as CSV", _csv_rows(found), "comparison.csv", key="compare-csv")
-        csv_button("Pairs as CSV", [flat(pair) for pair in pairs], "pairs.csv", key="pairs-csv")
+        csv_button("All verdicts as CSV", rows, "comparison.csv", key="compare-csv")
+        csv_button("Pairs as CSV", of_pairs, "pairs.csv", key="pairs-csv")
         json_button("Comparison as JSON", record, "comparison.json", key="compare-json")
 
 
@@ -154,12 +146,14 @@ def verdict_rows(row: Sequence[JudgedFace], names: Mapping[str, str]) -> list[di
     return rows
 
 
-def _rules(found: DetectorComparison, here: Sequence[JudgedFace], names: Mapping[str, str]) -> dict[str, Any]:
-    """Show DD1, DD2 and DD3 with their verdicts and error rates; record the verdicts."""
+def _rules(
+    found: DetectorComparison, here: Sequence[JudgedFace], names: Mapping[str, str]
+) -> dict[str, EnsembleVerdict]:
+    """Show DD1, DD2 and DD3 with their verdicts and error rates; return the verdicts."""
     st.subheader("Joined into one answer", anchor=False, help=SOURCE)
     st.caption("The rules go by which output is the larger one, also where a detector by itself is inconclusive.")
     verdicts = [judged.verdict for judged in here if judged.verdict]
-    records: dict[str, Any] = {}
+    found_by: dict[str, EnsembleVerdict] = {}
     for column, rule in zip(st.columns(3), ensemble.RULES, strict=True):
         with column.container(border=True, height="stretch"):
             st.markdown(f"**{TITLES[rule]}**", help=SOURCE)
@@ -174,10 +168,10 @@ def _rules(found: DetectorComparison, here: Sequence[JudgedFace], names: Mapping
             joined = ensemble.combine(rule, verdicts, stack=found.stack, sharpness=sharp)
             badge(f"Larger output: {'manipulated' if joined.label == 'fake' else 'not manipulated'}", joined.label)
             st.markdown(plain(f"{_titled(joined.reason, names)}."))
-            records[rule] = {"label": joined.label, "p_fake": joined.p_fake, "why": joined.reason}
+            found_by[rule] = joined
             if found.stack:
                 _errors(found.stack.measured, rule)
-    return records
+    return found_by
 
 
 def _titled(text: str, names: Mapping[str, str]) -> str:
@@ -266,31 +260,3 @@ def _pairs(found: DetectorComparison, names: Mapping[str, str]) -> list[PairAgre
     if len({row[0].face.frame for row in found.rows}) > 1:
         st.caption("Neighbouring frames are alike, so the intervals are narrower than they should be.")
     return pairs
-
-
-def _csv_rows(found: DetectorComparison) -> list[dict[str, Any]]:
-    rows = []
-    for row in found.rows:
-        for judged, name, version in zip(row, found.names, found.versions, strict=True):
-            verdict = judged.verdict
-            rows.append(
-                {
-                    "frame": judged.face.frame,
-                    "track": judged.face.track,
-                    "detector": name,
-                    "version": version,
-                    "score": verdict and output_records.number(verdict.p_fake),
-                    "calibrated": verdict and verdict.calibrated,
-                    "label": verdict and verdict.label,
-                    "band": verdict.band if verdict else judged.reason,
-                    "abstained": verdict and verdict.abstained,
-                }
-            )
-    return rows
-
-
-def _record(row: Sequence[JudgedFace]) -> dict[str, Any]:
-    return {
-        "face": face_record(row[0].face),
-        "verdicts": [verdict_record(judged.verdict) or {"no_verdict": judged.reason} for judged in row],
-    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.pipeline import DetectorComparison
+from core.detectors.ensemble import DetectorComparison
 
 TAB_KEY = "detectors-tab"
 

@@ -13,9 +13,9 @@ from core.detectors.calibration.store import (
     shipped_calibration_path,
     user_calibration_path,
 )
+from core.output.bands_record import bands_record
 from core.output.shown_record import ShownRecord
 from core.output.text import share_words
-from core.output.value_records import value_record
 from core.types.calibration import Bands, Calibration
 from pages.parts.session.judging import judge_again
 from pages.parts.session.session import Session
@@ -43,7 +43,7 @@ def draw(session: Session, detector: Detector, record: Calibration) -> None:
     st.markdown(found_words(bands))
     st.caption(f"Held-out faces: {plain(record.data)}." + ("" if chosen == now else " A preview: not in use yet."))
     settings = {"detector": detector.version, "risk": chosen, "in_use": chosen == now}
-    results = {"bands": value_record(bands), "data": record.data}
+    results = bands_record(bands, record.data)
     hand_in(session, ShownRecord("risk", found_words(bands).replace("*", ""), settings, results))
     with st.container(horizontal=True):
         if chosen != now and st.button("Use this risk", disabled=session.busy, type="primary"):

@@ -11,15 +11,11 @@ import streamlit as st
 
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
-from core.explain.analysis.critical_pixels import (
-    CriticalComparison,
-    CriticalPixels,
-    KeptEffect,
-    PixelTest,
-    critical_pixels,
-)
-from core.output import records, screen, text
+from core.explain.analysis.critical_pixels import critical_pixels
+from core.output import screen, text
+from core.output.critical_record import critical_record, critical_rows
 from core.output.shown_record import Content, ShownRecord, csv_file
+from core.types.critical_results import CriticalComparison, CriticalPixels, KeptEffect, PixelTest
 from pages.parts.explain import map_columns
 from pages.parts.explain.explain_settings import MapSettings
 from pages.parts.session.page_state import store_settings
@@ -275,18 +271,9 @@ def _effect(effect: KeptEffect) -> None:
 
 
 def _downloads(scene: map_columns.Scene, found: CriticalComparison, seed: int | None) -> None:
-    both, record = (found.generation, found.detection), _record(scene, found) | {"seed": seed}
-    rows = [
-        {
-            "purpose": one.purpose,
-            "row": int(row),
-            "column": int(column),
-            "value": float(one.values[row, column]),
-            "tested": float(one.tested[row, column]),
-        }
-        for one in both
-        for row, column in np.argwhere(one.mask)
-    ]
+    both, rows = (found.generation, found.detection), critical_rows(found)
+    face, version = scene.judged.face, scene.session.detector.version
+    record = critical_record(found, face=face, detector=version, source=SOURCE, seed=seed)
     files: dict[str, Content] = {"pixels.csv": csv_file(rows), "values.npz": lambda: _npz(found)}
     with st.container(horizontal=True):
         csv_button("Critical pixels as CSV", rows, "critical.csv", key="critical-csv")
@@ -326,44 +313,3 @@ def _npz(found: CriticalComparison) -> bytes:
         named |= {f"{name}.mask": one.mask, f"{name}.values": one.values, f"{name}.tested": one.tested}
     np.savez_compressed(buffer, **named)
     return buffer.getvalue()
-
-
-def _record(scene: map_columns.Scene, found: CriticalComparison) -> dict[str, Any]:
-    return {
-        "face": records.face_record(scene.judged.face),
-        "detector": scene.session.detector.version,
-        "share": found.share,
-        "samples": found.samples,
-        "target": found.clean.target,
-        "overlap": found.overlap,
-        "warning": found.warning,
-        "source": SOURCE,
-        "generation": _one(found.generation),
-        "detection": _one(found.detection),
-    }
-
-
-def _one(one: CriticalPixels) -> dict[str, Any]:
-    test, effect = one.test, one.effect
-    return {
-        "pixels": int(one.mask.sum()),
-        "degenerate": one.degenerate,
-        "test": test
-        and {
-            "t": records.number(test.t),
-            "df": records.number(test.df),
-            "p": test.p,
-            "d": records.number(test.d),
-            "p_shift": test.p_shift,
-            "critical": _group(test.critical),
-            "other": _group(test.other),
-        },
-        "effect": {
-            name: records.number(getattr(effect, name))
-            for name in ("clean", "attacked", "only", "without", "chance_only", "chance_without")
-        },
-    }
-
-
-def _group(group: Any) -> dict[str, Any]:
-    return {"mean": group.mean, "sd": group.sd, "count": group.count}

@@ -11,10 +11,11 @@ import streamlit as st
 from core.attacks import ATTACKS
 from core.media.images import DIFFERENCE_FACTOR, amplified_difference
 from core.output import screen
-from core.output.records import face_record, map_record, quality_record
+from core.output.map_records import made_with_record, maps_record, quality_rows
 from core.output.shown_record import Content, ShownRecord, csv_file
 from core.output.verdict_sentences import score_words
 from core.types import JudgedFace
+from core.types.compared_maps import MeasuredMap
 from pages.parts.explain import map_columns, quality_panel
 from pages.parts.explain.explain_settings import MapSettings
 from pages.parts.session.kept_attacks import latest_attack
@@ -57,23 +58,14 @@ def hand_in_maps(scene: map_columns.Scene) -> None:
     session, columns = scene.session, scene.columns
     if not columns:
         return
-    rows, records = _table(session, columns)
-    settings = {
-        "detector": session.detector.version,
-        "maps": {method: _made_with(list(sides.values())) for method, sides in records.items()},
-    }
+    maps = _measured(session, columns)
+    settings = {"detector": session.detector.version, "maps": made_with_record(maps)}
     faces = " and the ".join(side.name for side in scene.both)
     words = f"Maps of the {faces} face: {map_columns.made_with(columns)}."
-    results = {"face": face_record(scene.judged.face), "detector": session.detector.version, "maps": records}
-    files: dict[str, Content] = {"maps.npz": lambda: _npz(columns), "quality.csv": csv_file(rows)}
+    results = maps_record(scene.judged.face, session.detector.version, maps)
+    files: dict[str, Content] = {"maps.npz": lambda: _npz(columns), "quality.csv": csv_file(quality_rows(maps))}
     about = " ".join(side.of for side in scene.both)
     hand_in(session, ShownRecord("maps", words, settings, results, files), about=about)
-
-
-def _made_with(sides: list[dict[str, Any]]) -> Any:
-    """Return what a method's maps were made with, once where it is the same for both faces."""
-    made = [{key: one[key] for key in ("target", "settings", "seed")} for one in sides]
-    return made[0] if all(one == made[0] for one in made) else made
 
 
 def _controls(choice: MapSettings) -> None:
@@ -214,7 +206,7 @@ def _pixel(both: list[map_columns.Side], columns: list[map_columns.Column]) -> N
 
 
 def _downloads(session: Session, judged: JudgedFace, columns: list[map_columns.Column]) -> None:
-    rows, records = _table(session, columns)
+    maps = _measured(session, columns)
     with st.container(horizontal=True):
         st.download_button(
             "Raw maps as NPZ",
@@ -226,12 +218,8 @@ def _downloads(session: Session, judged: JudgedFace, columns: list[map_columns.C
             help="float32, signed and unnormalised, one array a map.",
             key="maps-npz",
         )
-        csv_button("Quality metrics as CSV", rows, "quality.csv", key="quality-csv")
-        record = {
-            "face": face_record(judged.face),
-            "detector": session.detector.version,
-            "maps": records,
-        }
+        csv_button("Quality metrics as CSV", quality_rows(maps), "quality.csv", key="quality-csv")
+        record = maps_record(judged.face, session.detector.version, maps)
         json_button("Result as JSON", record, "maps.json", key="maps-json")
 
 
@@ -248,29 +236,9 @@ def _npz(columns: list[map_columns.Column]) -> bytes:
     return buffer.getvalue()
 
 
-def _table(
-    session: Session, columns: list[map_columns.Column]
-) -> tuple[list[dict[str, object]], dict[str, dict[str, Any]]]:
-    rows: list[dict[str, object]] = []
-    records: dict[str, dict[str, Any]] = {}
-    for column in columns:
-        for name, stored in _named(column):
-            found, one = map_columns.figures_of(session, stored), stored.attribution
-            records.setdefault(column.method, {})[name] = (
-                map_record(one) | {"seed": stored.key.seed} | quality_record(found)
-            )
-            rows += [
-                {
-                    "map": column.method,
-                    "face": name,
-                    "target": one.target,
-                    "seconds": round(one.seconds, 4),
-                    "figure": f.name,
-                    "value": "" if f.degenerate else f.value,
-                    "better": f.better,
-                    "degenerate": f.degenerate or "",
-                    "meaning": f.meaning,
-                }
-                for f in found
-            ]
-    return rows, records
+def _measured(session: Session, columns: list[map_columns.Column]) -> list[MeasuredMap]:
+    return [
+        MeasuredMap(face, stored.attribution, stored.key.seed, tuple(map_columns.figures_of(session, stored)))
+        for column in columns
+        for face, stored in _named(column)
+    ]

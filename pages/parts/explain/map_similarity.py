@@ -9,10 +9,13 @@ import streamlit as st
 
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
-from core.explain.analysis.similarity import Similarity, similarity
-from core.output import records, screen
+from core.explain.analysis.similarity import similarity
+from core.output import screen
+from core.output.map_records import pairs_record, similarity_rows
+from core.output.records import Record
 from core.output.shown_record import ShownRecord, csv_file
 from core.types import Array, content_id
+from core.types.compared_maps import Similarity
 from pages.parts.explain import map_columns
 from pages.parts.explain.explain_settings import MapSettings
 from pages.parts.session.page_state import store_settings
@@ -75,10 +78,10 @@ def draw(scene: map_columns.Scene) -> ProgressPlace | None:
 
 def _hand_in(scene: map_columns.Scene, kept: ComparedMaps) -> None:
     """Keep both tables for the case."""
-    rows = [*_records(kept, both=True), *_records(kept, both=False)]
+    rows = similarity_rows(kept.found, top=TOP)
     settings = {"detector": scene.session.detector.version, "top": TOP, "maps": map_columns.made_with(scene.columns)}
     words = f"{len(kept.found)} of {kept.count} pairs of maps were compared."
-    results = {"face": records.face_record(scene.judged.face), "pairs": rows}
+    results = pairs_record(scene.judged.face, rows)
     shown = ShownRecord("map-similarity", words, settings, results, {"similarity.csv": csv_file(rows)})
     hand_in(scene.session, shown, about=" ".join(side.of for side in scene.both))
 
@@ -132,7 +135,7 @@ def _shown(
         st.subheader("Clean to attacked", anchor=False, help="How much of each map outlives the attack.")
         rows = [_row(column, kept.found.get(("both", column.method, column.method))) for column in columns]
         show_table(rows if any(row["note"] for row in rows) else [_without_note(row) for row in rows])
-        csv_button("Clean to attacked as CSV", _records(kept, both=True), "similarity.csv", key="similar-csv")
+        csv_button("Clean to attacked as CSV", _rows_of(kept, both=True), "similarity.csv", key="similar-csv")
     else:
         st.caption("With an attack on this face, each method's clean and attacked map are compared here too.")
     st.subheader("Method to method", anchor=False, help="Maps that agree say the same; they may still both be wrong.")
@@ -149,7 +152,7 @@ def _shown(
     for place, side in zip(st.columns(len(both)), both, strict=True):
         with place:
             _matrix(measure, side, columns, kept)
-    csv_button("Method to method as CSV", _records(kept, both=False), "methods.csv", key="methods-csv")
+    csv_button("Method to method as CSV", _rows_of(kept, both=False), "methods.csv", key="methods-csv")
 
 
 def _row(column: map_columns.Column, found: Similarity | None) -> dict[str, str]:
@@ -188,18 +191,6 @@ def _of(kept: ComparedMaps, name: str, one: str, other: str) -> Similarity | Non
     return kept.found.get((name, one, other)) or kept.found.get((name, other, one))
 
 
-def _records(kept: ComparedMaps, *, both: bool) -> list[dict[str, object]]:
-    return [
-        {
-            "face": name if name != "both" else "clean to attacked",
-            "map": one,
-            "other": other,
-            "ssim": found.ssim,
-            "rank": found.rank,
-            "top_k": found.top_k,
-            "k": TOP,
-            "degenerate": found.degenerate or "",
-        }
-        for (name, one, other), found in kept.found.items()
-        if (name == "both") == both
-    ]
+def _rows_of(kept: ComparedMaps, *, both: bool) -> list[Record]:
+    """Make rows of clean with attacked, or of method with method."""
+    return similarity_rows({pair: one for pair, one in kept.found.items() if (pair[0] == "both") == both}, top=TOP)

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import streamlit as st
 
 from core.faces.regions import RegionShare, region_index
-from core.output import records, screen
+from core.output import screen
+from core.output.map_records import region_rows, regions_record
 from core.output.shown_record import ShownRecord, csv_file
 from pages.parts.explain import map_columns
 from pages.parts.explain.region_results import masks_of, shares_of
@@ -49,13 +50,11 @@ def draw(scene: map_columns.Scene) -> None:
             "looked at, not what was edited."
         )
     _table(titles[method], found[method])
-    rows = [
-        _record(method, name, row) for method, sides in found.items() for name, rows in sides.items() for row in rows
-    ]
+    rows = region_rows(found)
     csv_button("Regions of all maps as CSV", rows, "regions.csv", key="regions-csv")
     settings = {"detector": session.detector.version, "maps": map_columns.made_with(columns)}
     words = f"The share of relevance in each of {len(masks)} regions of the face, of {len(found)} maps."
-    results = {"face": records.face_record(judged.face), "regions": rows}
+    results = regions_record(judged.face, rows)
     shown = ShownRecord("regions", words, settings, results, {"regions.csv": csv_file(rows)})
     hand_in(session, shown, about=" ".join(side.of for side in both))
 
@@ -100,16 +99,3 @@ def _share(value: float | None) -> str:
 
 def _density(row: RegionShare) -> str:
     return "–" if row.density is None else f"{row.density:.2f}"
-
-
-def _record(method: str, name: str, row: RegionShare) -> dict[str, object]:
-    return {
-        "map": method,
-        "face": name,
-        "region": row.region,
-        "relevance": row.relevance,
-        "positive": row.positive,
-        "negative": row.negative,
-        "area": row.area,
-        "density": row.density,
-    }

@@ -14,7 +14,8 @@ from core.engine.jobs import Job
 from core.engine.results import ResultKey
 from core.explain import EXPLAINERS
 from core.media.images import DIFFERENCE_FACTOR, amplified_difference
-from core.output import records, screen
+from core.output import screen
+from core.output.match_records import recogniser_attack_record
 from core.output.shown_record import ShownRecord
 from core.output.text import format_settings
 from core.recognition.base import Recogniser
@@ -23,7 +24,8 @@ from core.recognition.load_recogniser import load_recogniser
 from core.recognition.matching import without_file
 from core.recognition.recogniser_target import Goal, match_detector
 from core.registry import Value
-from core.types import Array, AttackResult, Attribution, InputError
+from core.types import Array, Attribution, InputError
+from core.types.recogniser_results import RecogniserAttack
 from core.types.recognition import FaceCrop, Gallery
 from pages.parts.impersonation.face_match import FaceMatch, kept_match, recogniser_of
 from pages.parts.impersonation.impersonation_settings import RecogniserAttackSettings
@@ -38,21 +40,6 @@ from pages.parts.widgets.tables import json_button, plain
 GOALS: dict[str, str] = {"dodging": "Be recognised no longer", "impersonation": "Pass as somebody else"}
 METHODS = [name for name, entry in ATTACKS.items() if not entry.facts.needs]
 MAP_WORDS = "Red speaks for {red}, blue against it. What moved this score here, not where the picture was edited."
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RecogniserAttack:
-    """Hold an attack on a recogniser.
-
-    goal, person: what was wanted; result: with both crops; similarities: to the person, before and after, by the
-    recogniser itself on the saved 8-bit picture; named: whom it is then taken for; None for nobody.
-    """
-
-    goal: str
-    person: str
-    result: AttackResult
-    similarities: tuple[float, float]
-    named: str | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -216,17 +203,7 @@ def _result(session: Session, match: FaceMatch, gallery: Gallery, found: Recogni
 def _downloads(session: Session, gallery: Gallery, found: RecogniserAttack, *, passes: bool) -> None:
     """Offer the attack as PNG and JSON, and keep it for the case."""
     before, after = found.similarities
-    record = {
-        "recogniser": gallery.recogniser,
-        "gallery": gallery.id,
-        "goal": found.goal,
-        "person": found.person,
-        "threshold": gallery.threshold.similarity if gallery.threshold else 0.0,
-        "similarity_before": before,
-        "similarity_after": after,
-        "named": found.named,
-        "attack": records.attack_record(found.result),
-    }
+    record = recogniser_attack_record(gallery, found)
     settings = {name: record[name] for name in ("recogniser", "gallery", "goal", "person", "threshold")}
     settings |= {"attack": found.result.attack, "settings": dict(found.result.settings), "seed": found.result.seed}
     said = f"{'Passes as' if passes else 'Not taken for'} {found.person}: similarity {before:.3f} to {after:.3f}."

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.output import records, screen
+from core.output import screen
+from core.output.match_records import nearest_record, nearest_rows
 from core.output.shown_record import ShownRecord, csv_file
 from core.output.text import percent
 from core.types.recognition import Gallery
@@ -108,10 +109,7 @@ def _distribution(match: FaceMatch, gallery: Gallery) -> None:
 
 
 def _rows(session: Session, match: FaceMatch, gallery: Gallery) -> None:
-    rows = [
-        {"person": one.name, "similarity": round(one.similarity, 4), "confidence": round(one.confidence, 4)}
-        for one in match.found.nearest
-    ]
+    rows = nearest_rows(match.found.nearest)
     with st.expander("Nearest people, with confidence", icon=":material/table:"):
         words = [
             {"person": one.name, "similarity": f"{one.similarity:.3f}", "confidence": percent(one.confidence)}
@@ -122,14 +120,7 @@ def _rows(session: Session, match: FaceMatch, gallery: Gallery) -> None:
             st.caption(f"Confidence: {CONFIDENCE} {plain(gallery.calibration.source)}.")
     assert session.media
     assert session.focused
-    record = {
-        "media": records.media_record(session.media),
-        "face": records.face_record(session.focused.face),
-        "recogniser": gallery.recogniser,
-        "gallery": gallery.id,
-        "threshold": threshold_of(gallery),
-        "nearest": rows,
-    }
+    record = nearest_record(session.media, session.focused.face, gallery, match.found.nearest)
     settings = {name: record[name] for name in ("recogniser", "gallery", "threshold")}
     said = f"{_passes(match, gallery, match.found.nearest[0].name)}: similarity {rows[0]['similarity']}."
     shown = ShownRecord("face-match", said, settings, record, {"nearest.csv": csv_file(rows)})

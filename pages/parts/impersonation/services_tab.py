@@ -8,14 +8,15 @@ import streamlit as st
 
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
+from core.output.match_records import service_record
 from core.output.shown_record import ShownRecord
 from core.output.text import percent
 from core.recognition.services.ask_service import ask, estimate
 from core.recognition.services.call_budget import MAX_CALLS, CallBudget, RunEstimate
 from core.recognition.services.consent import Consent, ServicePicture
-from core.recognition.services.service_answers import ServiceAnswer
 from core.recognition.services.service_registry import SERVICES, ServiceFacts, missing
 from core.types import Array, content_id
+from core.types.recogniser_results import ServiceAnswer
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
 from pages.parts.widgets.image_widgets import show_image
@@ -126,8 +127,7 @@ def _answer(session: Session, name: str, key: ResultKey[ServiceAnswer]) -> None:
         return
     st.markdown(f"**{plain(_sentence(answer, SERVICES[name].facts))}**")
     st.caption("A service's confidence is its own; how often it is right was not measured here.")
-    values = ("name", "confidence", "similarity", "faces", "kept")
-    record = {"service": name, **{key: getattr(answer, key) for key in values}}
+    record = service_record(name, answer)
     json_button("Answer as JSON", record, f"{name}.json", key="service-json")
     shown = ShownRecord("service", _sentence(answer, SERVICES[name].facts), {"service": name}, record)
     hand_in(session, shown, about=key.of)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
-from core.output import records
+from core.output.file_results import judged_file_record, verdict_rows
 from core.types import Media
 from core.types.tracks import FileVerdict
 from pages.parts.session.session import Session
@@ -30,37 +28,10 @@ def show_details(session: Session, media: Media, found: FileVerdict | None) -> N
 
 
 def _downloads(session: Session, media: Media, found: FileVerdict | None) -> None:
-    faces = [
-        {
-            **records.face_record(judged.face),
-            "verdict": records.verdict_record(judged.verdict),
-            "no_verdict": judged.reason,
-        }
-        for judged in session.faces
-    ]
-    rows = [
-        {
-            "frame": judged.face.frame,
-            "track": judged.face.track,
-            "score": judged.verdict and judged.verdict.p_fake,
-            "calibrated": judged.verdict and judged.verdict.calibrated,
-            "band": judged.verdict.band if judged.verdict else judged.reason,
-            "detector": judged.verdict.detector if judged.verdict else session.detector_name,
-        }
-        for judged in session.faces
-    ]
-    record: dict[str, Any] = {"media": records.media_record(media), "faces": faces}
-    if found:
-        record["verdict"] = records.file_record(found)
-        if media.kind == "video" and found.main:
-            record["video"] = records.video_record(found)
+    record = judged_file_record(media, session.faces, found)
+    rows = verdict_rows(session.faces, session.detector_name)
     with st.container(horizontal=True):
-        json_button(
-            "Result as JSON",
-            record,
-            "result.json",
-            key="inspect-json",
-        )
+        json_button("Result as JSON", record, "result.json", key="inspect-json")
         csv_button("Verdicts as CSV", rows, "verdicts.csv", key="inspect-csv")
         if session.focused:
             st.download_button(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -13,13 +12,14 @@ from core.engine.results import ResultKey
 from core.faces.detection import find_faces
 from core.media.images import encode_png
 from core.media.open import open_media
-from core.output import records
+from core.output.match_records import photo_record
 from core.output.shown_record import ShownRecord
 from core.recognition.alignment import face_crop
 from core.recognition.base import DEFAULT_RECOGNISER, RECOGNISERS
 from core.recognition.load_recogniser import load_recogniser
-from core.recognition.reference_scores import ReferenceScores, reference_of
-from core.types import Array, Face, InputError
+from core.recognition.reference_scores import reference_of
+from core.types import Face, InputError
+from core.types.recogniser_results import PhotoComparison
 from core.types.recognition import MatchCalibration
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
@@ -41,30 +41,6 @@ MEANING = {
     "none": "If the file claims to show this person, look closer: somebody else, a swap that lost the likeness, "
     "or only a poor photo.",
 }
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PhotoComparison:
-    """Hold how alike a face and a reference photo are.
-
-    photo: crop (H, W, 3) uint8 of its face; name, sha256: of the photo; recogniser: its name;
-    similarity: in the recogniser's scale; scores: what it was measured by.
-    """
-
-    photo: Array
-    name: str
-    sha256: str
-    recogniser: str
-    similarity: float
-    scores: ReferenceScores
-
-    @property
-    def answer(self) -> str:
-        """Return "same" by the stricter threshold, "probable" by the laxer one, else "none"."""
-        cosines = [cosine for _, cosine in self.scores.thresholds]
-        if self.similarity >= max(cosines):
-            return "same"
-        return "probable" if self.similarity >= min(cosines) else "none"
 
 
 def draw(session: Session) -> None:
@@ -134,15 +110,7 @@ def _result(session: Session, found: PhotoComparison) -> None:
     limits = ", ".join(f"{cosine:.2f} by 1 in {1 / rate:,.0f}" for rate, cosine in scores.thresholds)
     st.markdown(f"Similarity **{found.similarity:.2f}**. Of strangers, it is reached: {limits}.")
     st.caption(f"{plain(RECOGNISERS[found.recogniser].title)}, measured on {plain(scores.source)}.")
-    record = {
-        "face": records.face_record(session.focused.face),
-        "reference": {"name": found.name, "sha256": found.sha256},
-        "recogniser": found.recogniser,
-        "similarity": found.similarity,
-        "thresholds": [{"false_match_rate": rate, "similarity": cosine} for rate, cosine in scores.thresholds],
-        "confidence": confidence,
-        "answer": found.answer,
-    }
+    record = photo_record(session.focused.face, found, confidence=confidence)
     json_button("Comparison as JSON", record, "reference.json", key="reference-json")
     settings = {name: record[name] for name in ("recogniser", "reference", "thresholds")}
     words = f"{ANSWERS[found.answer]}: similarity {found.similarity:.3f}."

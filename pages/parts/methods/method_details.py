@@ -91,7 +91,7 @@ def _detector(session: Session, name: str) -> None:
     _folded_card(
         session,
         "Card of its model",
-        lambda: {key: value for key, value in card_record(card).items() if key not in ("measured", "bands", "get")},
+        lambda: card_record(card, without=("measured", "bands", "get")),
     )
     fold(session, "Measured", lambda: _measured(name, state), icon=":material/straighten:", key="methods-measured")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from core.output.batch_table import row_record
+from core.output.batch_table import marked_record, marked_rows
 from core.output.shown_record import ShownRecord, csv_file
 from core.types.file_rows import FileRow
 from pages.parts.session.queue_order import MARKS
@@ -28,7 +28,6 @@ def hand_in_queue(session: Session, rows: Sequence[FileRow], sentence: str) -> N
     if session.media:
         return
     judged = [{"detector": version, **json.loads(settings)} for settings, version in queue_judges(state)]
-    table = [row_record(row) | {"mark": MARKS.get(row.mark, ""), "note": row.note} for row in rows]
-    files = {"queue.csv": csv_file(table)}
-    shown = ShownRecord("queue", sentence.replace("*", ""), {"judged": judged}, {"files": table}, files)
+    results, files = marked_record(rows, MARKS), {"queue.csv": csv_file(marked_rows(rows, MARKS))}
+    shown = ShownRecord("queue", sentence.replace("*", ""), {"judged": judged}, results, files)
     hand_in(session, shown, of_file=False)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core.engine.job_table import JobTable
-from core.storage.files import atomic_write, written_or_said
+from core.storage.files import write_json, written_or_said
 from core.types import InputError
 from pages.parts.session.queue_order import ALL, FILTERS, FIRST, ORDERS
 
@@ -88,7 +88,7 @@ def _kept(folder: Path, before: KeptQueue | None) -> KeptQueue:
 def write_view(folder: Path, view: QueueView) -> None:
     """Write how a queue is looked at into its folder."""
     with written_or_said("the queue is as it was"):
-        atomic_write(folder / _VIEW, json.dumps(asdict(view)))
+        write_json(folder / _VIEW, asdict(view))
 
 
 def read_view(folder: Path) -> QueueView:

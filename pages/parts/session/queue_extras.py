@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.engine.explained_pack import unpack_explained
 from core.explain import EXPLAINERS
-from core.storage.files import atomic_write
+from core.storage.files import write_json
 from pages.parts.session.map_results import keep_map, map_key
 from pages.parts.session.session import Session
 from pages.parts.session.signature_places import keep_place
@@ -37,7 +37,7 @@ class QueueExtras:
 
 def write_extras(folder: Path, extras: QueueExtras) -> None:
     """Write what a queue computes into its folder."""
-    atomic_write(folder / _FILE, json.dumps(asdict(extras)))
+    write_json(folder / _FILE, asdict(extras))
 
 
 def read_extras(folder: Path) -> QueueExtras:

@@ -24,7 +24,7 @@ from core.engine.judging_batch import judging_batch, judging_workers, workers_ke
 from core.engine.spare_workers import SpareWorkers
 from core.media.quota import Quota
 from core.output.records import recorded_attack_answer
-from core.storage.files import atomic_write, file_state, safe_name, written_or_said
+from core.storage.files import atomic_write, file_state, safe_name, write_json, written_or_said
 from core.storage.paths import user_cache
 from core.types import InputError
 from core.types.file_rows import FileRow
@@ -199,7 +199,7 @@ def go_on(session: Session) -> None:
     state = session.page_state(QueueState)
     with written_or_said("what was judged is kept"):
         folder = _folder(state)
-        atomic_write(folder / "places.json", json.dumps([os.fspath(place) for place in state.places]))
+        write_json(folder / "places.json", [os.fspath(place) for place in state.places])
         write_extras(folder, state.extras)
     if state.running or not state.places:
         return  # the running job looks for new places when it is done

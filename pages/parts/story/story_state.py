@@ -10,8 +10,6 @@ from core.detectors import DEFAULT, Detector
 from core.engine.jobs import Job
 from core.media_attack import samples
 from core.media_attack.teaching_story import (
-    StoryFaces,
-    StoryMap,
     story_answer,
     story_attack,
     story_faces,
@@ -21,6 +19,7 @@ from core.media_attack.teaching_story import (
 from core.types import AttackResult, InputError
 from core.types.attack_answer import AttackAnswer
 from core.types.robustness_rows import RobustnessRow
+from core.types.story_values import StoryFaces, StoryMap
 from pages.parts.session.session import Session
 
 NAMES = ("real", "forged", "verdict", "why", "attack", "sharing", "noticed", "questions")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,6 +10,7 @@ import pyarrow as pa
 import streamlit as st
 
 from core.output.csv_text import csv_text
+from core.output.json_text import json_text
 
 
 def plain(text: object) -> str:
@@ -27,7 +27,7 @@ def json_button(label: str, record: Mapping[str, Any], name: str, *, key: str) -
         name: of the file.
         key: of the widget.
     """
-    data = json.dumps(record, indent=2, ensure_ascii=False)
+    data = json_text(record)
     st.download_button(label, data, name, "application/json", key=key, icon=":material/download:", on_click="ignore")
 
 

@@ -14,12 +14,13 @@ from shown_cases import kinds_in_case
 
 from core import pipeline
 from core.explain import REDUCER
-from core.explain.analysis.critical_pixels import CriticalComparison, KeptEffect, critical_pixels
+from core.explain.analysis.critical_pixels import critical_pixels
 from core.explain.analysis.similarity import similarity
 from core.faces.regions import region_masks, share_by_region
 from core.output.figure_record import figure_record
 from core.reports import print_figure
 from core.types import InputError, content_id
+from core.types.critical_results import CriticalComparison, KeptEffect
 from pages.parts.explain import critical_panel, map_columns, print_panel, region_results
 from pages.parts.explain.explain_settings import MapSettings
 from pages.parts.session.kept_attacks import attacks_on, keep_attack, latest_attack

@@ -15,10 +15,10 @@ from core.progress import NO_PROGRESS, Progress
 from core.recognition.services.ask_service import ask, estimate
 from core.recognition.services.call_budget import CallBudget
 from core.recognition.services.consent import NO_CONSENT, Consent, ServicePicture
-from core.recognition.services.service_answers import ServiceAnswer
 from core.recognition.services.service_connection import check_endpoint
 from core.recognition.services.service_registry import missing
 from core.types import InputError, StopRequested
+from core.types.recogniser_results import ServiceAnswer
 
 ONE, TWO = (ServicePicture.of_crop(np.full((8, 8, 3), value, np.uint8)) for value in (1, 2))
 NOBODY: dict[str, list[object]] = {"CelebrityFaces": [], "UnrecognizedFaces": []}

@@ -13,9 +13,9 @@ from service_server import Service, Way
 from core.recognition.services.ask_service import ask
 from core.recognition.services.call_budget import CallBudget
 from core.recognition.services.consent import Consent, ServicePicture
-from core.recognition.services.service_answers import ServiceAnswer
 from core.recognition.services.service_registry import SERVICES
 from core.types import InputError
+from core.types.recogniser_results import ServiceAnswer
 
 PICTURES = tuple(ServicePicture.of_crop(np.full((8, 8, 3), value, np.uint8)) for value in (10, 200))
 BOX = {"Height": 0.5, "Left": 0.2, "Top": 0.1, "Width": 0.4}

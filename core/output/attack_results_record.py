@@ -1,0 +1,103 @@
+"""Record attacks on faces, their robustness, and signs of masked gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..types import AttackResult, AttackVerdict, Face, Media
+from ..types.attack_answer import AskedOfFace, AttackAnswer
+from ..types.attack_metrics import FileSweep, Finding
+from ..types.robustness_rows import RobustnessRow
+from .records import (
+    Record,
+    attack_answer_record,
+    attack_record,
+    attack_verdict_record,
+    detector_trajectory_record,
+    face_record,
+    map_record,
+    media_record,
+    number,
+    robustness_record,
+)
+from .value_records import value_record
+
+
+def face_attack_record(
+    media: Media,
+    face: Face,
+    result: AttackResult,
+    *,
+    stop_at: float | None,
+    verdict: AttackVerdict | None,
+    answer: AttackAnswer | None,
+) -> Record:
+    """Record an attack on one face, step by step, and whether it was noticed.
+
+    Args:
+        media: the file of the face.
+        face: the clean one.
+        result: of the attack.
+        stop_at: score at which it was to stop; None for never.
+        verdict: of the attack detector on the attacked face; None where it was not asked.
+        answer: to "was it attacked?"; None where it was not asked.
+    """
+    return {
+        "media": media_record(media),
+        "face": face_record(face),
+        "attack": attack_record(result) | {"stop_at": stop_at},
+        "attack_verdict_after": attack_verdict_record(verdict),
+        "attack_answer_after": attack_answer_record(answer) if answer else None,
+        "course": [number(value) for value in result.trajectory],
+        "attacked_course": detector_trajectory_record(result),
+    }
+
+
+def trajectory_rows(result: AttackResult) -> list[Record]:
+    """Make a row of each step: both detectors' scores."""
+    scores = {row["step"]: row["p_attacked"] for row in detector_trajectory_record(result)}
+    return [
+        {
+            "step": step,
+            "p_fake": number(value),
+            "p_attacked": scores.get(step),
+        }
+        for step, value in enumerate(result.trajectory, 1)
+    ]
+
+
+def file_sweep_record(media: Media, found: FileSweep) -> Record:
+    """Record a sweep over the faces of a file."""
+    faces = [{"frame": frame, "track": track} for frame, track in found.faces]
+    return {"media": media_record(media), **value_record(found), "faces": faces}
+
+
+def face_robustness_record(result: AttackResult, detector: str, rows: Sequence[RobustnessRow]) -> Record:
+    """Record an attack with the verdicts after post-processing; `detector`: its version."""
+    return {"attack": attack_record(result), "detector": detector, "ways": robustness_record(rows)}
+
+
+def masking_record(findings: Sequence[Finding], *, faces: int, stopped: bool) -> Record:
+    """Record the signs of a masked gradient that were looked for on `faces` faces."""
+    return {"faces": faces, "stopped": stopped, "findings": finding_rows(findings)}
+
+
+def finding_rows(findings: Sequence[Finding]) -> list[Record]:
+    """Make a row of each sign of a masked gradient."""
+    return [
+        {"sign": one.sign, "found": one.warned, "can_show": one.possible, "sentence": one.sentence} for one in findings
+    ]
+
+
+def asked_attacks_record(asked: Mapping[str, AskedOfFace]) -> Record:
+    """Record all that was asked of the clean and the attacked face."""
+    return {name: _asked(one) for name, one in asked.items()}
+
+
+def _asked(one: AskedOfFace) -> Record:
+    return {
+        "answer": attack_answer_record(one.answer) if one.answer else None,
+        "verdict": attack_verdict_record(one.verdict),
+        "why": one.reason,
+        "map": map_record(one.attribution) if one.attribution else None,
+    }
