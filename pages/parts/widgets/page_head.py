@@ -14,6 +14,7 @@ from pages.parts.widgets.focus_bar import show_bar
 from pages.parts.widgets.front_door import ensure_app_entry
 from pages.parts.widgets.gone_files import say_what_went
 from pages.parts.widgets.guarding import guard, show_problem
+from pages.parts.widgets.linked_notice import show_linked
 from pages.parts.widgets.sample_choice import offer_samples
 from pages.parts.widgets.tables import plain
 from pages.parts.widgets.visit_cookie import keep_visit
@@ -40,10 +41,12 @@ def begin_page(title: str, about: str, needs: str | None = None) -> tuple[Sessio
     """
     session = begin_visit()
     with guard():
-        follow_link(session)
+        follow_link(session, title)
     say_what_went()
     show_bar(session, title, about)
     show_failure(session, title)
+    with guard():
+        show_linked(session)
     if session.media:
         show_problems(session)
     if needs and session.media is None and not session.busy:
