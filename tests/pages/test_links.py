@@ -168,7 +168,7 @@ def test_damaged_values_leave_the_defaults_and_one_sentence(desk: Session) -> No
     test = at("attack", desk, query)
     (warning,) = [one for one in test.warning if "address could be followed" in one.value]
     assert "pgd.eps: eps has to lie between" in warning.value.replace("\\", "")
-    assert "names face 9 of 1 found" in warning.value
+    assert "there is no face 9 among the 1 found" in warning.value
     assert "names the tab 'Nowhere'; there are: One face" in said(test)
     settings = desk.page_state(AttackSettings)
     assert (settings.method, settings.strength, settings.seed, settings.tab) == ("pgd", LEAST, 0, "One face")

@@ -146,7 +146,7 @@ def _arrive(session: Session, state: FollowedLink, asked: Address) -> None:
             session.focus = asked.face
         else:
             count = len(session.faces)
-            state.problems = (*state.problems, f"face: the address names face {asked.face + 1} of {count} found")
+            state.problems = (*state.problems, f"there is no face {asked.face + 1} among the {count} found")
     if asked.by and asked.by.split(":")[0] != session.detector_name and _detector_of(session, state, asked.by):
         use_detector(session, asked.by.split(":")[0])
     if session.focused and asked.attack and session.detector_problem is None:

@@ -21,7 +21,8 @@ def show_linked(session: Session) -> None:
     made_by = f" It was made by {found.other}, which is not the detector here." if found.other else ""
     if not found.missing:
         forget_linked(session)
-        st.info(plain(f"As the address asks: {found.words}. Kept here, nothing was computed anew.{made_by}"))
+        words = f"As the address asks: {found.words}. Kept here, nothing was computed anew.{made_by}"
+        st.info(plain(words), icon=":material/link:")
         return
     count = f"{found.missing} of these {found.results} results are" if found.results > 1 else "This result is"
     words = f"The address asks for {found.words}. {count} not kept here.{made_by}"
@@ -39,5 +40,7 @@ def _problems(state: FollowedLink) -> None:
     """Say once what of an address could not be followed."""
     if state.problems:
         said = "; ".join(state.problems)
-        st.warning(plain(f"Not all of this address could be followed, defaults stand in: {said}."))
+        st.warning(
+            plain(f"Not all of this address could be followed, defaults stand in: {said}."), icon=":material/link:"
+        )
         state.problems = ()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.types import JudgedFace
+from core.types import InputError, JudgedFace
 from pages.parts.session.file_link import follow_link
 from pages.parts.session.judging import judge_again
 from pages.parts.session.session import Session, current_session
@@ -40,10 +40,11 @@ def begin_page(title: str, about: str, needs: str | None = None) -> tuple[Sessio
         needs: what the page would do with a face, shown where there is none; None where it needs none.
     """
     session = begin_visit()
-    with guard():
-        follow_link(session, title)
+    problem = _follow(session, title)
     say_what_went()
     show_bar(session, title, about)
+    if problem:
+        show_problem(problem)
     show_failure(session, title)
     with guard():
         show_linked(session)
@@ -59,6 +60,15 @@ def begin_page(title: str, about: str, needs: str | None = None) -> tuple[Sessio
     if needs and focused and focused.verdict is None:
         st.info(focused.reason, icon=":material/face:")
     return session, focused if focused and focused.verdict and not session.outdated else None
+
+
+def _follow(session: Session, title: str) -> str | None:
+    """Follow the address; return why that could not be done, to be said under the bar."""
+    try:
+        follow_link(session, title)
+    except InputError as error:
+        return str(error)
+    return None
 
 
 def show_problems(session: Session) -> None:
