@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import math
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -76,6 +77,20 @@ class Param:
             unit = f" ({self.unit})" if self.unit else ""
             raise InputError(f"{self.name} has to be a number{unit}; what came is {text!r}") from None
         return self.check(value / self.scale)
+
+    def write(self, value: Value) -> str:
+        """Write a value in shown units so that `parse` reads the very same one."""
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, str):
+            return value
+        shown = value * self.scale
+        near = (shown, math.nextafter(shown, -math.inf), math.nextafter(shown, math.inf))
+        short = [f"{shown:.{digits}f}" for digits in range(16)] if abs(shown) < 1e15 else []
+        for text in (*short, *map(repr, near)):
+            if float(text) / self.scale == value:
+                return text
+        return repr(shown)
 
     def _inside(self, value: float) -> bool:
         slack = 1e-9

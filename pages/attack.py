@@ -11,9 +11,12 @@ from core.engine.jobs import Job
 from core.types import JudgedFace
 from pages.parts.attack import live_view, one_face, sweep_form, sweep_tab, whole_file
 from pages.parts.attack.attack_settings import AttackSettings
+from pages.parts.attack.linked_attack import follow_attack
+from pages.parts.session.addresses import TAB, is_of_maps
+from pages.parts.session.file_link import name_in_address
 from pages.parts.session.session import Session
 from pages.parts.widgets.guarding import guard
-from pages.parts.widgets.open_tabs import open_tabs
+from pages.parts.widgets.open_tabs import follow_tab, open_tabs
 from pages.parts.widgets.page_head import begin_page
 from pages.parts.widgets.progress_bar import wait
 from pages.parts.widgets.redrawn_alone import redraw_alone
@@ -33,6 +36,8 @@ def main() -> None:
     session, judged = begin_page("Attack", ABOUT, NEEDS)
     slot, live = st.empty(), None
     if session.media and not session.outdated and any(one.verdict for one in session.faces):
+        follow_attack(session)
+        follow_tab(session, TABS, KEY, session.page_state(AttackSettings))
         slot, live = redraw_alone(session, lambda: _tabs(session, judged)) or (slot, live)
     wait(session, slot, live)
 
@@ -44,6 +49,7 @@ def _tabs(session: Session, judged: JudgedFace | None) -> tuple[DeltaGenerator, 
     """
     settings = session.page_state(AttackSettings)
     opened = open_tabs(TABS, KEY, settings)
+    name_in_address(session, {TAB: str(settings.tab)}, is_of_maps)
     slot, live = st.empty(), None
     for name, tab in opened:
         draw_settings, draw_result = TABS[name]

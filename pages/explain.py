@@ -18,10 +18,11 @@ from pages.parts.explain import (
     region_shares,
 )
 from pages.parts.explain.explain_settings import MapSettings
+from pages.parts.explain.linked_maps import follow_maps, name_maps
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
 from pages.parts.widgets.guarding import guard
-from pages.parts.widgets.open_tabs import open_tabs
+from pages.parts.widgets.open_tabs import follow_tab, open_tabs
 from pages.parts.widgets.page_head import begin_page
 from pages.parts.widgets.param_inputs import param_input
 from pages.parts.widgets.progress_bar import ProgressPlace, wait
@@ -47,6 +48,8 @@ def main() -> None:
     session, judged = begin_page("Explain", ABOUT, "Choose a file to see maps of a face in it, or begin with a sample:")
     slot, found = st.empty(), None
     if judged:
+        follow_maps(session)
+        follow_tab(session, TABS, KEY, session.page_state(MapSettings))
         said, both = st.empty(), map_columns.sides(session, judged)
         _settings(session, both)
         side = SIDE.get(session.page_state(MapSettings).target, "manipulated")
@@ -64,6 +67,7 @@ def _tabs(session: Session, judged: JudgedFace, both: list[map_columns.Side]) ->
     for name, tab in open_tabs(TABS, KEY, settings):
         with tab, guard():
             found = TABS[name](scene)
+    name_maps(session, shown=bool(scene.columns))
     return found
 
 

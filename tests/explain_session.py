@@ -74,9 +74,14 @@ def charts(test: AppTest) -> list[dict[str, Any]]:
     return [json.loads(chart.proto.spec) for chart in test.get("plotly_chart")]
 
 
-def grids(test: AppTest) -> list[dict[str, Any]]:
+def sent_to(test: AppTest, component: str) -> list[dict[str, Any]]:
+    """What the browser draws our own components from, of this name."""
     sent = [one.proto for one in test.get("bidi_component")]
-    return [json.loads(proto.json) for proto in sent if proto.component_name.endswith("grid")]
+    return [json.loads(proto.json) for proto in sent if proto.component_name.endswith(component)]
+
+
+def grids(test: AppTest) -> list[dict[str, Any]]:
+    return sent_to(test, "grid")
 
 
 def grid(test: AppTest) -> dict[str, Any]:

@@ -80,6 +80,17 @@ class ResultStore:
             self.put(key, value)
         return value
 
+    def take_over(self, other: ResultStore) -> None:
+        """Keep also what another store holds, but for what is here already."""
+        with other._lock:
+            held, latest = list(other._held.items()), dict(other._latest)
+        for key, value in held:
+            if self.get(key) is None:
+                self.put(key, value)
+        with self._lock:
+            known = {place: key for place, key in latest.items() if place not in self._latest and key in self._held}
+            self._latest |= known
+
     def forget(self, kind: str) -> None:
         """Let all results of a kind go."""
         with self._lock:

@@ -17,7 +17,7 @@ from ..faces import forgeries
 from ..faces.detection import find_faces
 from ..media.images import encode_png, put_back, to_uint8
 from ..media.quiet_av import av
-from ..storage.files import atomic_write
+from ..storage.files import atomic_write, sha256_of
 from ..storage.paths import MODELS, user_cache
 from ..types import Array, Face, InputError
 
@@ -102,6 +102,19 @@ def cache_folder() -> Path:
     """Return the folder of samples: `PROSOPON_CACHE`, else in the user's cache."""
     root = os.environ.get("PROSOPON_CACHE") or user_cache()
     return Path(root) / "samples"
+
+
+def made_sample(sha256: str) -> Path | None:
+    """Return the sample with this SHA-256 among those that were made before, or None."""
+    for path in sorted(cache_folder().glob("*/*")):
+        if path.name in {one.name for one in SAMPLES} and _sample_hash(path, path.stat().st_mtime_ns) == sha256:
+            return path
+    return None
+
+
+@functools.lru_cache(maxsize=64)
+def _sample_hash(path: Path, changed: int) -> str:
+    return sha256_of(path)
 
 
 def sample(name: str, detector: Detector) -> Path:

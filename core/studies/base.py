@@ -109,7 +109,7 @@ def check_files(study: str, data: Path) -> None:
     The error says which, in what form, and where they come from.
     """
     if not data.is_dir():
-        raise InputError(f"the data of the study {study} are a folder; what came, {str(data)!r}, is none")
+        raise InputError(f"there is no folder {str(data)!r}; the study {study} reads its data from a folder")
     missing = [one for one in STUDIES[study].facts.needs if not one.lies_in(data)]
     if missing:
         said = "; ".join(f"{one.name} ({one.form}; from {one.get})" for one in missing)

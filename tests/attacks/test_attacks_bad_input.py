@@ -78,7 +78,7 @@ def test_an_undecided_detector_is_said(name: str, crop: Array) -> None:
 def test_a_face_that_is_called_real_already_is_said(name: str, resized: Detector, crop: Array) -> None:
     label = resized.verdict(crop).label
     result = run(name, resized, crop, quick(name), target=label, detector_to_evade=EVADED)
-    assert f"The detector called this face {label} before the attack: there was nothing to flip." in result.notes
+    assert f"The larger output was “{label}” before the attack: there was nothing to flip." in result.notes
     if name not in FREE:
         assert result.after.label == label, "and it is still called that"
     asked = run(

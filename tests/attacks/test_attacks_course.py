@@ -20,6 +20,7 @@ from core.media.images import to_uint8
 from core.output.records import detector_trajectory_record
 from core.types import Array, AttackStep
 from pages.parts.attack import live_view
+from pages.parts.session import attack_progress
 
 SETTINGS = {"steps": 9, "queries": 90, "samples": 10, "eps": 32 / 255}
 
@@ -103,7 +104,7 @@ def test_the_last_word_is_the_one_that_is_said_of_the_saved_picture(
 
 def test_both_courses_reach_the_page_as_they_grow() -> None:
     job, words = jobs.Job("attack", "PGD"), iter([None, 0.25])
-    watch = live_view.live_callbacks(job, "PGD", stop_at=0.7, score=lambda _: next(words), steps=100, asks="some")
+    watch = attack_progress.live_callbacks(job, "PGD", stop_at=0.7, score=lambda _: next(words), steps=100, asks="some")
     assert (watch.every, watch.stop_confidence) == (5, 0.7)
     goal = Goal(torch.zeros(1, 3, 4, 4), torch.tensor([0]), "Linf", 0.1)
     course = Trajectory(goal, replace(watch, every=2))
@@ -115,5 +116,5 @@ def test_both_courses_reach_the_page_as_they_grow() -> None:
     assert [(one.step, one.p_attacked) for one in job.trail] == [(1, None), (2, None), (3, None), (3, 0.25)]
     assert job.text == "PGD, step 3, score of “fake” 0.500, of “attacked” 0.250, query"
     assert live_view._step_rows(job.trail)[-1] == {"step": 3, "query": 3, "score": 0.25, "of": live_view.ATTACKED}
-    assert live_view.live_callbacks(job, "PGD", stop_at=None, score=None, steps=9, asks="none").p_attacked is None
-    assert live_view.live_callbacks(job, "PGD", stop_at=None, score=None, steps=900, asks="each").every == 1
+    assert attack_progress.live_callbacks(job, "PGD", stop_at=None, score=None, steps=9, asks="none").p_attacked is None
+    assert attack_progress.live_callbacks(job, "PGD", stop_at=None, score=None, steps=900, asks="each").every == 1

@@ -19,7 +19,6 @@ from core.media_attack import samples
 from core.output.shown_record import ShownRecord
 from pages.parts.session.case_state import CurrentCase
 from pages.parts.session.current_case import add_open_file, add_page, current_case
-from pages.parts.session.opened_provenance import keep_provenance
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
 
@@ -203,13 +202,3 @@ def test_an_address_opens_what_a_case_holds(folders: Path, shipped: Detector) ->
     assert session.media is None
     test.query_params["file"] = "0" * 64
     assert "is in no case here" in texts(test.run())
-
-
-def test_an_address_names_a_file_only_where_a_case_holds_it(folders: Path) -> None:
-    desk, data = Session(), image("PNG")
-    desk.media = pipeline.open_media(data, "one.png")
-    assert "file" not in page("inspect", desk).run().query_params
-    (folders / "one.png").write_bytes(data)
-    new_case(folders / "first", "First").add_file(folders / "one.png")
-    keep_provenance(desk, data, desk.media)
-    assert page("inspect", desk).run().query_params["file"] == desk.media.id

@@ -13,6 +13,7 @@ from .comparisons import (
     top_pixels,
 )
 from .detection_scope import detection_scope
+from .grouped_bars import GroupedBars
 from .impersonation_plots import before_after, impersonation_metrics, similarity_distribution
 from .interval_plots import Dot, across_conditions, dots, embedding, reliability
 from .scale_bar import ScaleBar
@@ -31,6 +32,7 @@ __all__ = [
     "EpsilonShare",
     "GridCell",
     "GridColumn",
+    "GroupedBars",
     "ScaleBar",
     "across_conditions",
     "against_epsilon",

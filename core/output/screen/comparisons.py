@@ -13,13 +13,13 @@ from ...media.images import to_uint8
 from ...types import Array
 from .colour_maps import plotly_scale
 from .colours import COLOURS
+from .grouped_bars import GroupedBars
 
 # Of Okabe and Ito those that mean nothing elsewhere in Prosopon, in the order of the regions.
 PALETTE = ("#56B4E9", "#009E73", "#E69F00", "#F0E442", "#7F5AA8", "#4D4D4D")
 SIDES = {"clean": "#5F7385", "attacked": COLOURS["attacked"]}
 EDGE = (25, 25, 25)  # the line between two regions
 CHOSEN, OTHERS = "#E69F00", "#8296A8"  # critical pixels, and all others
-LINE = "#767676"  # is seen on both themes, also when they are switched as the chart stands
 CLEAR = {"paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)"}
 
 
@@ -102,7 +102,9 @@ def _middle(mask: Array) -> tuple[int, int] | None:
     return int(column) - 1, int(row) - 1
 
 
-def region_bars(regions: Sequence[str], area: Sequence[float], rows: Mapping[str, Sequence[float | None]]) -> go.Figure:
+def region_bars(
+    regions: Sequence[str], area: Sequence[float], rows: Mapping[str, Sequence[float | None]]
+) -> GroupedBars:
     """Draw each region's share of relevance as bars, its area as a line.
 
     Args:
@@ -110,33 +112,8 @@ def region_bars(regions: Sequence[str], area: Sequence[float], rows: Mapping[str
         area: shares of the crop, in [0, 1].
         rows: "clean" and "attacked" to shares of relevance.
     """
-    figure = go.Figure()
-    for name, values in rows.items():
-        figure.add_bar(
-            x=list(regions),
-            y=list(values),
-            name=name,
-            marker_color=SIDES[name],
-            hovertemplate="%{x}: %{y:.1%} of the relevance<extra>" + name + "</extra>",
-        )
-    figure.add_scatter(
-        x=list(regions),
-        y=list(area),
-        name="share of area",
-        mode="markers",
-        marker={"symbol": "line-ew", "size": 44, "line": {"width": 2.5, "color": LINE}},
-        hovertemplate="%{x}: %{y:.1%} of the area<extra></extra>",
-    )
-    figure.update_layout(
-        height=320,
-        margin={"l": 50, "r": 10, "t": 30, "b": 30},
-        barmode="group",
-        bargap=0.35,
-        legend={"orientation": "h", "y": 1.12, "itemsizing": "constant"},
-        **CLEAR,
-    )
-    figure.update_yaxes(tickformat=".0%", title="share of |relevance|", rangemode="tozero", fixedrange=True)
-    return figure.update_xaxes(fixedrange=True)
+    bars = {name: (SIDES[name], tuple(values)) for name, values in rows.items()}
+    return GroupedBars(tuple(regions), bars, tuple(area), "share of area", "share of |relevance|")
 
 
 def pixels_on(crop: Array, chosen: Array) -> Array:

@@ -153,7 +153,7 @@ def embedding(
     _ring(figure, places, marked, name="nearest", size=13, width=2)
     if picked is not None:
         _ring(figure, places, [picked], name="picked", size=26, width=4)
-    _add_present(figure, present)
+    _add_present(figure, present, places[:, 0])
     figure.update_layout(
         height=520,
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
@@ -180,15 +180,16 @@ def _ring(figure: go.Figure, places: Array, indices: Sequence[int], *, name: str
         )
 
 
-def _add_present(figure: go.Figure, present: Sequence[tuple[str, str, tuple[float, float]]]) -> None:
-    """Add present signatures as named stars, and an arrow between the two."""
+def _add_present(figure: go.Figure, present: Sequence[tuple[str, str, tuple[float, float]]], across: Array) -> None:
+    """Add present signatures as stars, named towards the middle of all, and an arrow between the two."""
+    middle = (float(across.min()) + float(across.max())) / 2
     for name, kind, (x, y) in present:
         figure.add_scatter(
             x=[x],
             y=[y],
             mode="markers+text",
             text=[name],
-            textposition="top center",
+            textposition="top right" if x < middle else "top left",
             name=name,
             textfont={"size": 14},
             marker={"size": 17, "color": COLOURS[kind], "symbol": "star", "line": {"width": 1.5, "color": "#222222"}},

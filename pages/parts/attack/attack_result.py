@@ -13,8 +13,8 @@ from core.types import Array, AttackResult, JudgedFace
 from pages.parts.attack import masking_panel, post_processing_panel
 from pages.parts.attack.attack_course import show_course
 from pages.parts.attack.attack_settings import AttackSettings
-from pages.parts.attack.method_settings import attack_words
 from pages.parts.session.attack_answers import AskedAttack, attack_answer
+from pages.parts.session.attack_work import PlannedAttack
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
@@ -47,7 +47,7 @@ def show_attack(
         stop_at: the score of "real" that it was to stop at, or None.
         current: whether it was made with the settings on the screen.
     """
-    words = attack_words(result.attack, result.settings, result.seed, stop_at)
+    words = PlannedAttack(result.attack, result.settings, result.seed, stop_at).words
     if not current:
         warning = f"This result was made with other settings than those on the screen: {plain(words)}."
         st.warning(warning, icon=":material/history:")

@@ -9,21 +9,18 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.attacks import ATTACKS, AttackCallbacks
+from core.attacks import ATTACKS
 from core.attacks.analysis.epsilon_sweep import Point
 from core.engine.jobs import Job
 from core.media.images import DIFFERENCE_FACTOR, amplified_difference
 from core.output import screen
 from core.types import Array, AttackStep, AttackView
-from pages.parts.session.attack_progress import LiveProgress
 from pages.parts.session.session import Session
 from pages.parts.widgets.image_widgets import show_image
 
 SECONDS = 0.4  # from one drawing to the next
 MAX_POINTS = 400  # drawn of a trajectory
-SOME_STEPS = 20  # at which the attack detector is asked, unless at each
 FAKE, ATTACKED = "deepfake detector: “fake”", "attack detector: “attacked”"
-AttackScore = Callable[[Array], float | None]
 TITLES = {"attack": "The attack as it runs", "file attack": "The attack on the present frame as it runs"}
 
 
@@ -71,27 +68,6 @@ def show_view(place: DeltaGenerator, view: AttackView, clean: Array) -> None:
         for column, (image, caption) in zip(st.columns(3), pictures, strict=False):
             with column:
                 show_image(image, caption)
-
-
-def live_callbacks(
-    job: Job, text: str, *, stop_at: float | None, score: AttackScore | None, steps: int, asks: str
-) -> AttackCallbacks:
-    """Follow an attack as progress and as both trajectories.
-
-    Args:
-        job: is told.
-        text: the attack in words.
-        stop_at: the score of "real" at which the attack ends, or None.
-        score: the attack detector's score of a crop (see `AttackCallbacks.p_attacked`), None where it does not apply.
-        steps: how many steps there are at most.
-        asks: how often the attack detector runs, "none", "some" or "each" step.
-    """
-    every = 1 if asks == "each" else max(1, -(-steps // SOME_STEPS))
-
-    def watch(view: AttackView) -> None:
-        job.view = view
-
-    return AttackCallbacks(LiveProgress(job, text), stop_at, score if asks != "none" else None, every, watch)
 
 
 def sweep_step_rows(points: list[Point]) -> list[dict[str, str]]:

@@ -8,7 +8,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.attacks import ATTACKS
-from core.output.text import format_settings
 from core.registry import Value
 from core.types import Settings
 from pages.parts.attack.attack_settings import OWN, AttackSettings
@@ -137,19 +136,6 @@ def _presets(settings: AttackSettings, values: Mapping[str, Value]) -> None:
 def _fits(settings: AttackSettings, preset: Mapping[str, Value], values: Mapping[str, Value]) -> bool:
     """Tell whether the settings are a preset's, but for an epsilon that the slider has."""
     return all(values[name] == value for name, value in preset.items() if name != "eps" or settings.strength == OWN)
-
-
-def attack_words(method: str, settings: Settings, seed: int, stop_at: float | None) -> str:
-    """Say an attack with all of its settings in one line.
-
-    Args:
-        method: the name of the attack.
-        settings: all its settings.
-        seed: of what it samples.
-        stop_at: the score of "real" that it was to stop at, or None.
-    """
-    ends = f", stopped at a score of “real” of {stop_at:g}" if stop_at is not None else ""
-    return f"{format_settings(ATTACKS[method], settings)}, seed {seed}{ends}"
 
 
 def show_made_with(words: str, *, current: bool) -> None:

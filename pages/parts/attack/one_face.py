@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import pipeline
 from core.attacks import ATTACKS
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
-from core.media_attack.least_attack import least_attack
 from core.types import AttackResult, JudgedFace
 from pages.parts.attack.attack_result import show_attack
 from pages.parts.attack.attack_settings import AttackSettings
-from pages.parts.attack.live_view import SOME_STEPS, live_callbacks
 from pages.parts.attack.method_settings import can_stop_early, draw_form
 from pages.parts.attack.strength import given_settings, least_key, searches_least
-from pages.parts.session.attack_answers import ask_in_job, attack_detector
-from pages.parts.session.kept_attacks import attack_key, keep_attack, latest_attack, latest_attack_key
+from pages.parts.session.attack_answers import attack_detector
+from pages.parts.session.attack_progress import SOME_STEPS
+from pages.parts.session.attack_work import PlannedAttack, attack_in_job, planned
+from pages.parts.session.kept_attacks import attack_key, latest_attack, latest_attack_key
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
 from pages.parts.widgets.image_widgets import show_small_image
@@ -72,35 +71,19 @@ def _start(session: Session, focused: JudgedFace) -> None:
         session.results.mark_latest(key)
         return
     settings, detector, face = session.page_state(AttackSettings), session.detector, focused.face
-    entry, method, asks, seed = ATTACKS[settings.method], settings.method, settings.asks, settings.seed
     given, least = given_settings(settings), least_key(session, face.id) if searches_least(settings) else None
-    stop_at = settings.stop_at if can_stop_early(method, given) else None
-    steps, asked = entry.facts.passes(given)[0], attack_detector()
-    score = pipeline.attack_score(detector, asked) if asked.fits(detector.name) else None
+    stop_at = settings.stop_at if can_stop_early(settings.method, given) else None
+    plan, asks, title = (
+        PlannedAttack(settings.method, given, settings.seed, stop_at),
+        settings.asks,
+        ATTACKS[settings.method].title,
+    )
 
     def work(job: Job) -> None:
-        callbacks = live_callbacks(job, entry.title, stop_at=stop_at, score=score, steps=steps, asks=asks)
-        if least:
-            others = {name: value for name, value in given.items() if name != "eps"}
-            result = least_attack(
-                detector, face.crop, method=method, settings=others, seed=seed, progress=job, callbacks=callbacks
-            )
-            if not result.stopped:
-                session.results.put(least, result)
-        else:
-            result = pipeline.attack(detector, face.crop, method, given, seed=seed, callbacks=callbacks)
-        keep_attack(session, face.id, detector.version, result, stop_at)
-        for crop, verdict in ((face.crop, result.before), (pipeline.attacked_crop(result), result.after)):
-            ask_in_job(session, crop, verdict, detector)
+        attack_in_job(session, job, face, plan, detector, asks=asks, least=least)
 
-    text = f"{entry.title}, query" if not least else f"Trying {entry.title} at larger and larger epsilon"
-    session.start("attack", text, work, total=steps if not least else 0)
-
-
-def _stop_at(key: ResultKey[AttackResult]) -> float | None:
-    """Return the score of "real" that an attack was to stop at."""
-    value = key.setting("stop_at")
-    return None if value is None else float(value)
+    text = f"{title}, query" if not least else f"Trying {title} at larger and larger epsilon"
+    session.start("attack", text, work, total=plan.steps if not least else 0)
 
 
 def draw_result(session: Session, focused: JudgedFace | None) -> None:
@@ -113,4 +96,4 @@ def draw_result(session: Session, focused: JudgedFace | None) -> None:
         st.markdown("No attack was put on this face yet. How little has to change until the detector is wrong?")
         show_small_image(focused.face.crop, "The face in focus")
         return
-    show_attack(session, focused, result, stop_at=_stop_at(key), current=key == _wanted(session, focused))
+    show_attack(session, focused, result, stop_at=planned(key).stop_at, current=key == _wanted(session, focused))

@@ -26,7 +26,6 @@ from pages.parts.attack.attack_result import show_pictures
 from pages.parts.attack.attack_settings import AttackSettings, FileAttackSettings
 from pages.parts.attack.long_results import LongResults
 from pages.parts.attack.method_settings import (
-    attack_words,
     can_stop_early,
     draw_form,
     setting_cell,
@@ -34,6 +33,7 @@ from pages.parts.attack.method_settings import (
     show_made_with,
 )
 from pages.parts.attack.strength import given_settings
+from pages.parts.session.attack_work import PlannedAttack
 from pages.parts.session.frames import read_frame
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
@@ -228,7 +228,7 @@ def _words(kept: KeptFiles) -> str:
     asked = kept.asked
     found = kept.files.lossless
     frames = f"; {len(found.frames)} of {found.media.frames} frames" if found.media.kind == "video" else ""
-    return f"{attack_words(asked.method, asked.settings, asked.seed, asked.stop_at)}{frames}"
+    return f"{PlannedAttack(asked.method, asked.settings, asked.seed, asked.stop_at).words}{frames}"
 
 
 def _stopped(kept: KeptFiles) -> str:

@@ -11,12 +11,12 @@ from core.engine.results import ResultKey
 from core.explain import EXPLAINERS
 from core.output import screen
 from core.output.text import MARKS, format_metric, format_settings, format_target, join_methods
-from core.progress import ForwardedProgress, Progress
 from core.types import Array, Attribution, JudgedFace, QualityMetric, Verdict, content_id
 from pages.parts.explain.explain_settings import MapSettings
 from pages.parts.session.crop_ids import crop_id
 from pages.parts.session.kept_attacks import latest_attack
-from pages.parts.session.map_results import StoredMap, keep_map, map_key, stored_map
+from pages.parts.session.map_results import StoredMap, stored_map
+from pages.parts.session.map_work import MapsToMake, PlannedMaps, maps_in_job
 from pages.parts.session.session import Session
 
 BETTER = {"lower": "Lower is better.", "higher": "Higher is better.", "near one": "Near one is better.", "": ""}
@@ -110,8 +110,8 @@ def sides(session: Session, judged: JudgedFace) -> list[Side]:
 def wanted_key(session: Session, side: Side, method: str) -> ResultKey[Attribution]:
     """Return the key of the map that the current settings request."""
     choice = session.page_state(MapSettings)
-    settings = EXPLAINERS[method].settings(choice.values.get(method))
-    return map_key(side.of, session.detector.version, method, settings, choice.target, choice.seed)
+    plan = PlannedMaps(choice.methods, choice.values, choice.target, choice.seed)
+    return plan.key(side.of, session.detector.version, method)
 
 
 def columns(session: Session, both: list[Side]) -> list[Column]:
@@ -143,39 +143,16 @@ def todo(session: Session, sides: Sequence[Side], methods: Sequence[str]) -> lis
     ]
 
 
-class _SideProgress(ForwardedProgress):
-    """Name the map that is computed next, and count it behind the maps of the sides before."""
-
-    __slots__ = ("before", "names", "side")
-
-    def __init__(self, to: Progress, before: int, side: Side, names: Sequence[str]) -> None:
-        super().__init__(to)
-        self.before, self.side, self.names = before, side, names
-
-    def tell(self, done: int, total: int | None = None, text: str = "") -> None:
-        now = EXPLAINERS[self.names[min(done, len(self.names) - 1)]].title
-        self.to.tell(self.before + done, text=f"{now} of “{self.side.name}”, maps done")
-
-
 def start(session: Session, todo: list[tuple[Side, list[str]]], *, kind: str = "maps") -> None:
     """Compute maps with the settings on the screen, in the background."""
     choice, detector = session.page_state(MapSettings), session.detector
-    values, target, seed = dict(choice.values), choice.target, choice.seed
-    keys = {(side.of, name): wanted_key(session, side, name) for side, names in todo for name in names}
+    plan = PlannedMaps(choice.methods, dict(choice.values), choice.target, choice.seed)
+    sides = [MapsToMake(side.name, side.crop, side.of, names) for side, names in todo if names]
 
     def work(job: Job) -> None:
-        done = 0
-        for side, names in todo:
-            if names and not job.should_stop():
-                progress = _SideProgress(job, done, side, names)
-                progress.tell(0)
-                wanted = {name: values.get(name, {}) for name in names}
-                found = pipeline.explain_all(detector, side.crop, wanted, target=target, seed=seed, progress=progress)
-                for one in found:
-                    keep_map(session, keys[side.of, one.method], one)
-                done += len(names)
+        maps_in_job(session, job, sides, plan, detector)
 
-    session.start(kind, "Computing maps", work, total=len(keys))
+    session.start(kind, "Computing maps", work, total=sum(len(side.methods) for side in sides))
 
 
 def worth_key(of_map: ResultKey[Attribution]) -> ResultKey[Worth]:

@@ -23,6 +23,7 @@ from pages.parts.session.map_results import StoredMap
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
+from pages.parts.widgets.folded_part import fold
 from pages.parts.widgets.linked_grid import show_linked_grid
 from pages.parts.widgets.page_links import offer_attack
 from pages.parts.widgets.progress_bar import ProgressPlace
@@ -48,7 +49,7 @@ def draw(scene: map_columns.Scene) -> ProgressPlace | None:
     _controls(session.page_state(MapSettings))
     _grid(session, both, columns)
     place = quality_panel.draw(scene)
-    _pixel(both, columns)
+    fold(session, "Read one pixel in all maps", lambda: _pixel(both, columns), icon=":material/pin:", key="maps-pixel")
     _downloads(session, judged, columns)
     return place
 
@@ -187,22 +188,21 @@ def _difference(column: map_columns.Column, *, shared: bool) -> screen.GridCell 
 
 def _pixel(both: list[map_columns.Side], columns: list[map_columns.Column]) -> None:
     high, wide = both[0].crop.shape[:2]
-    with st.expander("Read one pixel in all maps", icon=":material/pin:"):
-        left, right, _ = st.columns([1, 1, 3])
-        row = int(left.number_input("row", 0, high - 1, high // 2, key="pixel-row"))
-        column = int(right.number_input("column", 0, wide - 1, wide // 2, key="pixel-column"))
-        values = [
-            {
-                "map": c.title,
-                **{
-                    side.name: f"{stored.attribution.map[row, column]:.6e}" if stored else "not computed"
-                    for side, stored in zip(both, c.found, strict=True)
-                },
-                **({"difference": f"{c.difference[row, column]:.6e}"} if c.difference is not None else {}),
-            }
-            for c in columns
-        ]
-        st.dataframe(values, hide_index=True)
+    left, right, _ = st.columns([1, 1, 3])
+    row = int(left.number_input("row", 0, high - 1, high // 2, key="pixel-row"))
+    column = int(right.number_input("column", 0, wide - 1, wide // 2, key="pixel-column"))
+    values = [
+        {
+            "map": c.title,
+            **{
+                side.name: f"{stored.attribution.map[row, column]:.6e}" if stored else "not computed"
+                for side, stored in zip(both, c.found, strict=True)
+            },
+            **({"difference": f"{c.difference[row, column]:.6e}"} if c.difference is not None else {}),
+        }
+        for c in columns
+    ]
+    st.dataframe(values, hide_index=True)
 
 
 def _downloads(session: Session, judged: JudgedFace, columns: list[map_columns.Column]) -> None:

@@ -13,7 +13,7 @@ from core.output.shown_record import ShownRecord, csv_file
 from pages.parts.explain import map_columns
 from pages.parts.explain.region_results import masks_of, shares_of
 from pages.parts.session.shown_records import hand_in
-from pages.parts.widgets.chart_widgets import show_kept_chart
+from pages.parts.widgets.chart_widgets import show_bars
 from pages.parts.widgets.encoded_images import drawn_png
 from pages.parts.widgets.tables import csv_button, show_table
 
@@ -67,14 +67,12 @@ def _shares(scene: map_columns.Scene, column: map_columns.Column) -> dict[str, l
 
 def _chart(title: str, found: Mapping[str, list[RegionShare]]) -> None:
     first = next(iter(found.values()))
-    regions, area = tuple(row.region for row in first), tuple(row.area for row in first)
-    shares = {name: tuple(row.relevance for row in rows) for name, rows in found.items()}
-    show_kept_chart(
-        (regions, area, tuple(shares.items())),
-        lambda: screen.region_bars(regions, area, shares),
-        f"{title}: share of relevance in each region, with its share of the area",
-        key="regions-chart",
+    bars = screen.region_bars(
+        [row.region for row in first],
+        [row.area for row in first],
+        {name: [row.relevance for row in rows] for name, rows in found.items()},
     )
+    show_bars(bars, f"{title}: share of relevance in each region, with its share of the area", key="regions-chart")
 
 
 def _table(title: str, found: Mapping[str, list[RegionShare]]) -> None:

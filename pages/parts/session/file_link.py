@@ -1,68 +1,188 @@
-"""Let an address name an open file that a case holds."""
+"""Open the file that an address names, and name what is open in the address."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import streamlit as st
 
 from core import pipeline
 from core.cases.case_folder import cases_in, open_case
+from core.media_attack import samples
 from core.storage.paths import cases_folder
 from core.types import InputError
-from pages.parts.session.judging import open_media
-from pages.parts.session.opened_provenance import kept_sightings
-from pages.parts.session.session import Session
+from pages.parts.session import addresses
+from pages.parts.session.addresses import Address
+from pages.parts.session.attack_work import planned
+from pages.parts.session.judging import open_media, use_detector
+from pages.parts.session.kept_attacks import attack_key, latest_attack_key
+from pages.parts.session.queue_work import QueueState, open_row, queue_rows
+from pages.parts.session.session import Session, other_sessions
 
-FILE, FACE = "file", "face"
+ATTACKED = ("Attack", "Explain", "Was it attacked?", "Signatures")  # pages that show the last attack
+TABBED = ("Attack", "Explain")  # pages that name maps and the open tab
+READ = "address-read"  # in Streamlit's state: whether this visit's address was read
 
 
 @dataclass(slots=True, eq=False)
 class FollowedLink:
-    """Hold what an address asked for. `followed`: the last SHA-256; `face`: the index to put in focus once judged."""
+    """Hold what an address asked for.
+
+    followed: the SHA-256 followed or named last; asked: until its file is open; beside: the SHA-256 of the file that
+    was open when it was looked for, None before that; linked: the address whose file was opened; offered: whether its
+    results are still to be shown or offered; page: the parts of it that pages have not taken yet; named: the query as
+    it was written last; problems: to be said once.
+    """
 
     followed: str = ""
-    face: int | None = None
+    asked: Address | None = None
+    beside: str | None = None
+    linked: Address | None = None
+    offered: bool = False
+    page: set[str] = field(default_factory=set)
+    named: dict[str, str] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
 
 
-def follow_link(session: Session) -> None:
-    """Open the file that the address names; name the open one in it.
+def follow_link(session: Session, title: str) -> None:
+    """Open the file that the address names, with its face and detector; name the open one in it.
 
-    Only files that a case holds are named: no others could be opened again.
+    Args:
+        session: opens it.
+        title: of the page, which decides what of the file it shows.
     """
-    state, media = session.page_state(FollowedLink), session.media
-    wanted = st.query_params.get(FILE, "")
-    if wanted and wanted != state.followed and not session.busy and (media is None or media.id != wanted):
-        state.followed, state.face = wanted, _index(st.query_params.get(FACE, ""))
-        _open(session, wanted)
+    state, query = session.page_state(FollowedLink), st.query_params.to_dict()
+    first = READ not in st.session_state
+    st.session_state[READ] = True
+    other = query.get(addresses.FILE, "") not in ("", state.followed)
+    if (other or (first and query != state.named)) and (found := addresses.read_address(query)):
+        state.followed, state.problems = query[addresses.FILE], found.problems
+        state.asked, state.beside = (found if found.file else None), None
+    if session.busy:
         return
-    if media is None or session.busy:
-        return
-    if state.face is not None and media.id == state.followed and state.face < len(session.faces):
-        session.focus = state.face
-    state.face = None
-    known = any(one.comparison.kind == "identical" for one in kept_sightings(session, media.id))
-    state.followed = media.id if known else ""
-    _name(FILE, state.followed)
-    _name(FACE, str(session.focus) if known else "")
+    if state.asked:
+        _approach(session, state, state.asked)
+    if not session.busy and not (state.asked and session.media is None):
+        _name_open(session, state, title)
 
 
-def _name(what: str, value: str) -> None:
-    """Put a value into the address; "" takes it out."""
-    if value and st.query_params.get(what) != value:
-        st.query_params[what] = value
-    elif not value and what in st.query_params:
-        del st.query_params[what]
+def take_part(session: Session, part: str) -> Address | None:
+    """Return the followed address to a page that has not taken this part of it yet."""
+    state = session.page_state(FollowedLink)
+    media, linked = session.media, state.linked
+    if linked is None or media is None or media.id != linked.file or session.busy or part not in state.page:
+        return None
+    state.page.discard(part)
+    return linked
+
+
+def name_in_address(session: Session, values: Mapping[str, str], owned: Callable[[str], bool]) -> None:
+    """Put values into the address in place of all that are there with owned keys."""
+    state, query = session.page_state(FollowedLink), st.query_params.to_dict()
+    state.named = {key: value for key, value in query.items() if not owned(key)} | dict(values)
+    if state.named != query:
+        st.query_params.from_dict(state.named)
+
+
+def _name_open(session: Session, state: FollowedLink, title: str) -> None:
+    """Name the open file, its face, who judged it, and the attack on that face."""
+    media, values = session.media, {}
+    state.followed = media.id if media else ""
+    if media:
+        values = {addresses.FILE: media.id, addresses.FACE: str(session.focus)}
+        if session.judged_by:
+            values[addresses.BY] = session.judged_by
+        if media.kind == "video":
+            values[addresses.FRAMES] = str(session.frames)
+        if title in ATTACKED and session.detector_problem is None and (key := latest_attack_key(session)):
+            values |= addresses.attack_values(planned(key))
+    parts = media is not None and title in TABBED  # these pages name their parts themselves
+    name_in_address(session, values, lambda key: addresses.is_ours(key) and not (parts and addresses.is_of_maps(key)))
+
+
+def _approach(session: Session, state: FollowedLink, asked: Address) -> None:
+    """Open the file of an address; show its face once it is open."""
+    _take_from_others(session, asked.file)
+    media = session.media
+    if media and media.id == asked.file:
+        _arrive(session, state, asked)
+    elif state.beside is None:
+        state.beside = media.id if media else ""
+        _use_settings(session, state, asked)
+        _open(session, asked.file)
+    elif media and media.id != state.beside:
+        state.asked = None  # another file was opened instead
+
+
+def _use_settings(session: Session, state: FollowedLink, asked: Address) -> None:
+    """Take the detector and the number of frames for the file that is opened next."""
+    session.frames = asked.frames or session.frames
+    if asked.by and _detector_of(session, state, asked.by):
+        session.detector_name = asked.by.split(":")[0]
+
+
+def _detector_of(session: Session, state: FollowedLink, by: str) -> bool:
+    """Tell whether a version's detector can be used here, or say why not."""
+    try:
+        session.detector_named(by.split(":")[0])
+    except InputError as error:
+        state.problems = (*state.problems, str(error))
+        return False
+    return True
+
+
+def _arrive(session: Session, state: FollowedLink, asked: Address) -> None:
+    """Put the face of an address in focus, and its attack if it is kept."""
+    state.asked, state.linked, state.offered, state.page = (
+        None,
+        asked,
+        True,
+        {addresses.ATTACK, addresses.MAPS, addresses.TAB},
+    )
+    if asked.face is not None:
+        if asked.face < len(session.faces):
+            session.focus = asked.face
+        else:
+            count = len(session.faces)
+            state.problems = (*state.problems, f"there is no face {asked.face + 1} among the {count} found")
+    if asked.by and asked.by.split(":")[0] != session.detector_name and _detector_of(session, state, asked.by):
+        use_detector(session, asked.by.split(":")[0])
+    if session.focused and asked.attack and session.detector_problem is None:
+        plan = asked.attack
+        key = attack_key(
+            session.focused.face.id, session.detector.version, plan.method, plan.settings, plan.seed, plan.stop_at
+        )
+        if session.results.get(key) is not None:
+            session.results.mark_latest(key)
+
+
+def _take_from_others(session: Session, sha256: str) -> None:
+    """Take what other tabs of this browser hold: their results, and the file where it is open there."""
+    for other in other_sessions(session):
+        media = other.media
+        if media is None or media.id != sha256:
+            continue
+        session.results.take_over(other.results)
+        if session.media is None and other.judged_by and not other.outdated:
+            session.media, session.faces, session.focus = media, other.faces, other.focus
+            session.judged_by, session.original = other.judged_by, other.original
+            session.detector_name, session.frames = other.detector_name, other.frames
 
 
 def _open(session: Session, sha256: str) -> None:
-    path, name = _exhibit(sha256)
+    """Open a file by its SHA-256: one of the queue as it was judged, of a case, or a sample."""
+    row = next((one for one in queue_rows(session.page_state(QueueState)) if one.sha256 == sha256), None)
+    if row and row.key and row.path:
+        open_row(session, row)
+        return
+    path, name = _known_file(sha256)
     open_media(session, lambda: pipeline.open_media(path, name, frames=session.frames), name, lambda: path)
 
 
-def _exhibit(sha256: str) -> tuple[Path, str]:
-    """Find an original and its name by its SHA-256 in the folder of cases."""
+def _known_file(sha256: str) -> tuple[Path, str]:
+    """Find a file and its name by its SHA-256, in the folder of cases or among the samples."""
     for root in cases_in(cases_folder()):
         try:
             case = open_case(root)
@@ -71,8 +191,9 @@ def _exhibit(sha256: str) -> tuple[Path, str]:
             continue
         if exhibit:
             return case.original(exhibit), exhibit.name
-    raise InputError(f"the file of this address, SHA-256 {sha256[:12]}…, is in no case here; open it by hand")
-
-
-def _index(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
+    if path := samples.made_sample(sha256):
+        return path, path.name
+    raise InputError(
+        f"the file of this address, SHA-256 {sha256[:12]}…, is in no case here and open in no other tab; open it by "
+        "hand, and the rest of the address is followed"
+    )

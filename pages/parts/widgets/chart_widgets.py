@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.components.v2 import component
 
 from core.output import screen
-from core.output.screen import ScaleBar
+from core.output.screen import GroupedBars, ScaleBar
 
 HERE = Path(__file__).parent
 PLAIN_CHART = {"displayModeBar": False}
@@ -64,6 +64,17 @@ def show_scale_bar(bar: ScaleBar, alt: str, *, key: str) -> None:
     _SCALE(key=key, data=bar.record() | {"alt": alt})
 
 
+def show_bars(bars: GroupedBars, alt: str, *, key: str) -> None:
+    """Show bars in groups; unlike a chart they are drawn at once.
+
+    Args:
+        bars: what is drawn.
+        alt: what they show, in words.
+        key: tells the place from others of the page.
+    """
+    _BARS(key=key, data=bars.record() | {"alt": alt})
+
+
 def show_colour_bar(signed: bool, scale: float, *, key: str) -> None:
     """Show the colour bar of a map with its numbers: both ends and zero."""
     alt = f"Colour bar from {-scale if signed else 0:.1e} to {scale:.1e}"
@@ -75,6 +86,7 @@ def text_colour() -> str:
     return "#eceff2" if st.context.theme.type == "dark" else "#1c1f23"
 
 
-_SCALE = component(
-    "prosopon_scale", css=(HERE / "scale_bar.css").read_text("utf-8"), js=(HERE / "scale_bar.js").read_text("utf-8")
+_SCALE, _BARS = (
+    component(f"prosopon_{name}", **{kind: (HERE / f"{stem}.{kind}").read_text("utf-8") for kind in ("css", "js")})
+    for name, stem in (("scale", "scale_bar"), ("bars", "grouped_bars"))
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.types import JudgedFace
+from core.types import InputError, JudgedFace
 from pages.parts.session.file_link import follow_link
 from pages.parts.session.judging import judge_again
 from pages.parts.session.session import Session, current_session
@@ -14,6 +14,7 @@ from pages.parts.widgets.focus_bar import show_bar
 from pages.parts.widgets.front_door import ensure_app_entry
 from pages.parts.widgets.gone_files import say_what_went
 from pages.parts.widgets.guarding import guard, show_problem
+from pages.parts.widgets.linked_notice import show_linked
 from pages.parts.widgets.sample_choice import offer_samples
 from pages.parts.widgets.tables import plain
 from pages.parts.widgets.visit_cookie import keep_visit
@@ -39,11 +40,14 @@ def begin_page(title: str, about: str, needs: str | None = None) -> tuple[Sessio
         needs: what the page would do with a face, shown where there is none; None where it needs none.
     """
     session = begin_visit()
-    with guard():
-        follow_link(session)
+    problem = _follow(session, title)
     say_what_went()
     show_bar(session, title, about)
+    if problem:
+        show_problem(problem)
     show_failure(session, title)
+    with guard():
+        show_linked(session)
     if session.media:
         show_problems(session)
     if needs and session.media is None and not session.busy:
@@ -56,6 +60,15 @@ def begin_page(title: str, about: str, needs: str | None = None) -> tuple[Sessio
     if needs and focused and focused.verdict is None:
         st.info(focused.reason, icon=":material/face:")
     return session, focused if focused and focused.verdict and not session.outdated else None
+
+
+def _follow(session: Session, title: str) -> str | None:
+    """Follow the address; return why that could not be done, to be said under the bar."""
+    try:
+        follow_link(session, title)
+    except InputError as error:
+        return str(error)
+    return None
 
 
 def show_problems(session: Session) -> None:

@@ -113,7 +113,8 @@ def test_the_other_layouts(layout: str, mapped: Session) -> None:
 @pytest.mark.slow
 def test_one_pixel_is_read_in_all_maps(mapped: Session) -> None:
     test = opened(mapped)
-    test.number_input(key="pixel-row").set_value(30)
+    test.session_state["maps-pixel"] = True  # its part of the page is unfolded
+    test.run().number_input(key="pixel-row").set_value(30)
     test.number_input(key="pixel-column").set_value(40).run()
     column = columns(mapped)[1]
     assert column.difference is not None

@@ -1,0 +1,46 @@
+"""Say what of an address could be restored, and offer to compute the rest again."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.parts.session.file_link import FollowedLink
+from pages.parts.session.linked_results import compute_linked, forget_linked, linked_state
+from pages.parts.session.session import Session
+from pages.parts.widgets.tables import plain
+
+
+def show_linked(session: Session) -> None:
+    """Say which results of the followed address are kept; compute the missing ones on a click only."""
+    _problems(session.page_state(FollowedLink))
+    if session.busy or session.detector_problem:
+        return
+    found = linked_state(session)
+    if found is None:
+        return
+    made_by = f" It was made by {found.other}, which is not the detector here." if found.other else ""
+    if not found.missing:
+        forget_linked(session)
+        words = f"As the address asks: {found.words}. Kept here, nothing was computed anew.{made_by}"
+        st.info(plain(words), icon=":material/link:")
+        return
+    count = f"{found.missing} of these {found.results} results are" if found.results > 1 else "This result is"
+    words = f"The address asks for {found.words}. {count} not kept here.{made_by}"
+    with st.container(horizontal=True, vertical_alignment="center", key="linked"):
+        st.info(plain(words), icon=":material/link:", width="stretch")
+        if st.button("Compute as in the address", icon=":material/play_arrow:", key="linked-compute"):
+            compute_linked(session)
+            st.rerun()
+        if st.button("Not now", key="linked-forget"):
+            forget_linked(session)
+            st.rerun()
+
+
+def _problems(state: FollowedLink) -> None:
+    """Say once what of an address could not be followed."""
+    if state.problems:
+        said = "; ".join(state.problems)
+        st.warning(
+            plain(f"Not all of this address could be followed, defaults stand in: {said}."), icon=":material/link:"
+        )
+        state.problems = ()
