@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
 import importlib.util
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,7 @@ from core.recognition.alignment import face_crop
 from core.recognition.embedding_recogniser import EmbeddingRecogniser
 from core.recognition.load_recogniser import load_recogniser
 from core.sandbox.sandbox import Sandbox
-from core.types import Array, InputError, limits
+from core.types import InputError, limits
 
 pytest.importorskip("onnx2torch")
 
@@ -163,18 +161,6 @@ def test_a_process_that_may_die_parses_and_tries_it(tmp_path: Path) -> None:
         load_recogniser(str(tmp_path / "half.onnx"))
 
 
-def answer(task: str, values: Mapping[str, str], file: int) -> Iterator[tuple[Mapping[str, object], Array | None]]:
-    """Be a parser that dies, or lies."""
-    if "crash" in values["name"]:
-        ctypes.string_at(0)
-    if "late" in values["name"]:
-        yield {"network": {"version": 17, "faces": 1, "output": 1, "constants": [], "steps": []}, "dimension": 48}, None
-        ctypes.string_at(0)
-    step = {"op": "Relu", "inputs": [0], "outputs": [1], "attributes": {"a": "b"}}
-    told = {"version": 17, "faces": 1, "output": 1, "constants": [[3, 9]], "steps": [step]}
-    yield ({"network": told} if "lie" in values["name"] else {"dimension": 48}), None
-
-
 ENDS = [
     ("crash", "it crashed"),
     ("late", "it crashed"),
@@ -183,13 +169,12 @@ ENDS = [
 ]
 
 
-@pytest.mark.slow  # a process that imports torch
 @pytest.mark.usefixtures("apart")
 @pytest.mark.parametrize(("name", "words"), ENDS)
 def test_a_parser_that_dies_or_lies_is_a_sentence(
     name: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    box = Sandbox(__name__)
+    box = Sandbox("lying_parser")
     monkeypatch.setattr(onnx_recogniser, "_sandbox", lambda: box)
     with pytest.raises(InputError, match=f"{name}.onnx made its reader stop: {words}"):
         load_recogniser(str(onnx_file(tmp_path / f"{name}.onnx")))

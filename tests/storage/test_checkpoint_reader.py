@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
 import zipfile
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import h5py
@@ -17,7 +15,7 @@ from core.sandbox.sandbox import Sandbox
 from core.selftest.hostile_checkpoints import CHECKPOINTS
 from core.storage import checkpoint_reader, checkpoints
 from core.storage.checkpoints import read_checkpoint
-from core.types import Array, InputError
+from core.types import InputError
 
 TENSORS = {
     "w": torch.arange(6, dtype=torch.float32).reshape(2, 3),
@@ -69,18 +67,11 @@ def test_an_archive_that_another_program_packed_is_read(tmp_path: Path) -> None:
     assert torch.equal(read_checkpoint(tmp_path / "b.pth")["w"], TENSORS["w"])
 
 
-def answer(task: str, values: Mapping[str, str], file: int) -> Iterator[tuple[Mapping[str, object], Array | None]]:
-    """Be a parser that dies, or lies."""
-    if "crash" in values["name"]:
-        ctypes.string_at(0)
-    yield {"key": "w", "dtype": "float32", "shape": [9]}, np.zeros(4, np.uint8)
-
-
 @pytest.mark.parametrize(("name", "words"), [("crash", "it crashed"), ("lie", "it answered what no reader answers")])
 def test_a_parser_that_dies_or_lies_is_a_sentence(
     name: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    box = Sandbox(__name__)
+    box = Sandbox("lying_parser")
     monkeypatch.setattr(checkpoint_reader, "_sandbox", lambda: box)
     torch.save(TENSORS, tmp_path / f"{name}.pth")
     with pytest.raises(InputError, match=f"{name}.pth made its reader stop: {words}.*cannot be read"):
