@@ -9,6 +9,7 @@ from core.detectors.checkpoints import status
 from core.detectors.video_rules import MIN_TRACK_FRAMES
 from core.output import screen
 from core.types import Media
+from core.types.measured_results import MeasuredAttack, MeasuredCorruptions, MeasuredDetector
 from core.types.measurement import Measurement
 from core.types.tracks import FileVerdict, TrackVerdict
 from pages.parts.session.session import Session
@@ -91,11 +92,11 @@ def _rests_on(detector: Detector) -> None:
 def _measured(measured: Measurement) -> str | None:
     """Format one measurement of a model as a line."""
     what, found = measured.label, measured.result
-    if measured.kind == "attack":
-        return f"Measured: {what}: {found['called_real']} of {found['attacked']} then called real."
-    if not found.get("auc"):
+    if isinstance(found, MeasuredAttack):
+        return f"Measured: {what}: {found.called_real} of {found.attacked} then called real."
+    if not isinstance(found, MeasuredDetector | MeasuredCorruptions) or not found.auc:
         return None
-    aucs = ", ".join(f"{kind} {value:.3f}" for kind, value in found["auc"].items() if value is not None)
-    called = ", ".join(f"{kind} {value:.0%}" for kind, value in found["called_fake"].items() if value is not None)
-    few = min(found["n"].values()) < FEW
+    aucs = ", ".join(f"{kind} {value:.3f}" for kind, value in found.auc.items() if value is not None)
+    called = ", ".join(f"{kind} {value:.0%}" for kind, value in (found.called_fake or {}).items() if value is not None)
+    few = min(found.n.values(), default=0) < FEW
     return f"Measured on {what}: {'' if few else f'AUC {aucs}; '}called fake: {called}."
