@@ -142,7 +142,7 @@ def evaluate_attack_detector(
 
 
 def _map_reader(name: str | None, *, paper: bool) -> str | None:
-    """Return the attack detector that reads a map and is to be measured; None for the one that answers."""
+    """Name the measured attack detector that reads a map, if it is one."""
     from ..attack_detectors import ATTACK_DETECTORS, DEFAULT
     from ..attack_detectors.answer import NAME
 
