@@ -57,7 +57,7 @@ def separations(measurements: Iterable[Measurement]) -> list[Separation]:
     """List AUCs by kind and condition, best first, where there are enough media."""
     found: dict[str, Separation] = {}
     for one in measurements:
-        for name, auc, interval in _of_kinds(one) or _of_conditions(one):
+        for name, auc, interval in _of_kinds(one) or _of_corruptions(one):
             if auc is not None and interval is not None:
                 found.setdefault(name, Separation(name, float(auc), (float(interval[0]), float(interval[1]))))
     return sorted(found.values(), key=lambda one: -one.auc)
@@ -132,7 +132,7 @@ def _of_kinds(one: Measurement) -> list[tuple[str, float | None, Interval | None
     ]
 
 
-def _of_conditions(one: Measurement) -> list[tuple[str, float | None, Interval | None]]:
+def _of_corruptions(one: Measurement) -> list[tuple[str, float | None, Interval | None]]:
     rows = one.result.conditions if isinstance(one.result, MeasuredCorruptions) else ()
     return [(row.condition, row.auc, row.auc_interval) for row in rows if row.value is not None]
 

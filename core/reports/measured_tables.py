@@ -74,7 +74,7 @@ def kind_rows(found: MeasuredDetector) -> Rows:
     return rows
 
 
-def condition_rows(found: MeasuredCorruptions) -> Rows:
+def corruption_rows(found: MeasuredCorruptions) -> Rows:
     """Write one row a condition."""
     return [
         {
@@ -104,7 +104,7 @@ def group_rows(found: MeasuredCorruptions) -> Rows:
     ]
 
 
-def gap_rows(found: MeasuredCorruptions) -> Rows:
+def disparity_rows(found: MeasuredCorruptions) -> Rows:
     """Make rows of the largest gap of each attribute and measure."""
     rows = []
     for gap in found.gaps:

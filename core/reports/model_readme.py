@@ -183,8 +183,8 @@ def _detector(found: MeasuredDetector) -> list[str]:
     return [table(metrics), table(measured_tables.kind_rows(found))]
 
 
-def _conditions(found: MeasuredCorruptions) -> list[str]:
-    parts = [table(measured_tables.condition_rows(found))]
+def _corruptions(found: MeasuredCorruptions) -> list[str]:
+    parts = [table(measured_tables.corruption_rows(found))]
     if found.groups:
         certain = [gap.sentence for gap in found.gaps if gap.excludes_zero]
         words = " ".join(certain) or "No gap between groups is larger than chance explains."
@@ -285,7 +285,7 @@ def _of_references(card: ReferenceSetCard) -> list[str]:
 MAP_TITLES = {"worth": "What each map is worth, beside a random map", "critical": "Critical pixels"}
 WRITERS: tuple[tuple[type, Callable[[Any], list[str]]], ...] = (
     (MeasuredDetector, _detector),
-    (MeasuredCorruptions, _conditions),
+    (MeasuredCorruptions, _corruptions),
     (MeasuredAttack, _attack),
     (MeasuredFileAttack, _attacked_file),
     (AnswerEvaluation, _attack_answer),

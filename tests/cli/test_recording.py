@@ -39,7 +39,7 @@ FOUND: dict[str, Any] = {"auc": {"all": 0.5}, "attacked": 3, "called_real": 2, "
 MAPS = {"data": "faces", "seed": 0, "limit": 20, "detector": "mine", "weights": "ab", "faces": 2, "worth": {"lrp": {}}}
 COMMANDS = {
     "detector": (detector_evaluation, "evaluate_detector", ["detector", "mine"]),
-    "conditions": (corruptions, "evaluate_conditions", ["conditions", "mine"]),
+    "conditions": (corruptions, "evaluate_corruptions", ["conditions", "mine"]),
     "sweep": (sweep_evaluation, "evaluate_sweep", ["sweep", "--detector", "mine"]),
     "gradient": (sweep_evaluation, "evaluate_gradient", ["gradient", "--detector", "mine"]),
     "maps": (map_evaluation, "measure", ["maps", "--detector", "mine", "--parts", "worth"]),

@@ -88,10 +88,10 @@ def live_callbacks(
     """
     every = 1 if asks == "each" else max(1, -(-steps // SOME_STEPS))
 
-    def watch(view: AttackView) -> None:
+    def on_view(view: AttackView) -> None:
         job.view = view
 
-    return AttackCallbacks(LiveProgress(job, text), stop_at, score if asks != "none" else None, every, watch)
+    return AttackCallbacks(LiveProgress(job, text), stop_at, score if asks != "none" else None, every, on_view)
 
 
 def sweep_step_rows(points: list[Point]) -> list[dict[str, str]]:

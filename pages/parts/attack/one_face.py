@@ -8,13 +8,13 @@ from core import pipeline
 from core.attacks import ATTACKS
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
-from core.media_attack.least_attack import least_attack
+from core.media_attack.smallest_epsilon import attack_at_smallest_epsilon
 from core.types import AttackResult, JudgedFace
 from pages.parts.attack.attack_result import show_attack
 from pages.parts.attack.attack_settings import AttackSettings
 from pages.parts.attack.live_view import SOME_STEPS, live_callbacks
 from pages.parts.attack.method_settings import can_stop_early, draw_form
-from pages.parts.attack.strength import given_settings, least_key, searches_least
+from pages.parts.attack.strength import given_settings, searches_smallest_epsilon, smallest_epsilon_key
 from pages.parts.session.attack_answers import ask_in_job, attack_detector
 from pages.parts.session.kept_attacks import attack_key, keep_attack, latest_attack, latest_attack_key
 from pages.parts.session.page_state import store_settings
@@ -56,8 +56,8 @@ def _wanted(session: Session, focused: JudgedFace) -> ResultKey[AttackResult] | 
     """
     settings = session.page_state(AttackSettings)
     given = given_settings(settings)
-    if searches_least(settings):
-        found = session.results.get(least_key(session, focused.face.id))
+    if searches_smallest_epsilon(settings):
+        found = session.results.get(smallest_epsilon_key(session, focused.face.id))
         if found is None:
             return None
         given = dict(found.settings)
@@ -73,7 +73,8 @@ def _start(session: Session, focused: JudgedFace) -> None:
         return
     settings, detector, face = session.page_state(AttackSettings), session.detector, focused.face
     entry, method, asks, seed = ATTACKS[settings.method], settings.method, settings.asks, settings.seed
-    given, least = given_settings(settings), least_key(session, face.id) if searches_least(settings) else None
+    given, searched = given_settings(settings), searches_smallest_epsilon(settings)
+    least = smallest_epsilon_key(session, face.id) if searched else None
     stop_at = settings.stop_at if can_stop_early(method, given) else None
     steps, asked = entry.facts.passes(given)[0], attack_detector()
     score = pipeline.attack_score(detector, asked) if asked.fits(detector.name) else None
@@ -82,7 +83,7 @@ def _start(session: Session, focused: JudgedFace) -> None:
         callbacks = live_callbacks(job, entry.title, stop_at=stop_at, score=score, steps=steps, asks=asks)
         if least:
             others = {name: value for name, value in given.items() if name != "eps"}
-            result = least_attack(
+            result = attack_at_smallest_epsilon(
                 detector, face.crop, method=method, settings=others, seed=seed, progress=job, callbacks=callbacks
             )
             if not result.stopped:

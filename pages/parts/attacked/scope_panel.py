@@ -18,7 +18,7 @@ from pages.parts.widgets.chart_widgets import show_kept_chart
 from pages.parts.widgets.folded_part import fold
 from pages.parts.widgets.tables import plain, show_markdown_table
 
-FIGURES = (
+METRICS_HELP = (
     "Accuracy: the share called rightly at a score of 0.5 (higher is better; among those called real, attacked and "
     "unattacked weigh the same). AUC: how often an attacked crop has the higher score (0.5 is chance). Its map made "
     "black shows what it makes of the crop alone."
@@ -64,7 +64,7 @@ def _paper() -> None:
     st.markdown(plain(attack_detector().scope))
     st.caption("It calls noise of an attack's size an attack, too: its score is one line of the answer above, no more.")
     for label, here in _paper_rows():
-        st.markdown(f"**{plain(label)}**", help=FIGURES)
+        st.markdown(f"**{plain(label)}**", help=METRICS_HELP)
         show_markdown_table(here)
 
 

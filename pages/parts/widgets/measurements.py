@@ -11,7 +11,7 @@ from core.output.measured_rows import recorded_kinds, recorded_rows, recorded_sc
 from core.output.records import Record
 from core.output.screen import Dot
 from core.output.text import number_words, share_words
-from core.reports.measured_tables import condition_rows, gap_rows, group_rows, kind_rows, score_rows
+from core.reports.measured_tables import corruption_rows, disparity_rows, group_rows, kind_rows, score_rows
 from core.types.measured_results import MeasuredAttack, MeasuredCorruptions, MeasuredDetector, MeasuredFileAttack
 from core.types.measurement import BENCH_KINDS, MAP_KINDS, Measurement
 from pages.parts.widgets import map_measurements
@@ -63,7 +63,7 @@ def _one(measured: Measurement, *, key: str) -> None:
         real, fake = found.called_real_after, found.called_fake_before
         st.markdown(f"{fake} faces were attacked; in the written file {real} were then called real.")
     elif isinstance(found, MeasuredCorruptions):
-        _conditions(measured, found, key=key)
+        _corruptions(measured, found, key=key)
         if found.groups:
             _groups(measured, found, key=key)
     elif isinstance(found, MeasuredDetector) and (found.frame or found.called_fake):
@@ -90,7 +90,7 @@ def _table(rows: list[dict[str, str]], raw: Sequence[Record], name: str, *, key:
     csv_button(f"{name.capitalize()} as CSV", whole, f"{name}.csv", key=f"{name}-{key}")
 
 
-def _conditions(measured: Measurement, found: MeasuredCorruptions, *, key: str) -> None:
+def _corruptions(measured: Measurement, found: MeasuredCorruptions, *, key: str) -> None:
     """AUC under JPEG, H.264, size and blur: a plot with intervals, and the table."""
     by_kind: dict[str, list[Dot]] = {}
     for row in found.conditions:
@@ -98,14 +98,14 @@ def _conditions(measured: Measurement, found: MeasuredCorruptions, *, key: str) 
             words = f"{row.condition}<br>AUC {number_words(row.auc, row.auc_interval)}"
             name = "as is" if row.value is None else f"{row.value:g}"
             by_kind.setdefault(KINDS.get(row.kind, row.kind), []).append((name, row.auc, row.auc_interval, words))
-    figure = screen.across_conditions(by_kind, title="AUC")
+    figure = screen.across_corruptions(by_kind, title="AUC")
     show_chart(figure, "AUC with its interval under each condition", key=f"plot-conditions-{key}")
     st.caption(
         "AUC with its 95% interval: 0.5, dotted, is chance. JPEG by quality, H.264 by CRF (higher is coarser), width "
         "of the face in pixels, blur by sigma for a face 200 pixels wide."
     )
     with st.expander("The same as a table, with error rates"):
-        _table(condition_rows(found), recorded_rows(measured, "conditions"), "conditions", key=key)
+        _table(corruption_rows(found), recorded_rows(measured, "conditions"), "conditions", key=key)
 
 
 def _groups(measured: Measurement, found: MeasuredCorruptions, *, key: str) -> None:
@@ -126,10 +126,10 @@ def _groups(measured: Measurement, found: MeasuredCorruptions, *, key: str) -> N
     show_chart(figure, "Error rates by group with their intervals", key=f"plot-groups-{key}")
     st.caption(f"{plain(found.annotation)} Intervals are wide where a group is small.")
     _table(group_rows(found), recorded_rows(measured, "groups"), "groups", key=key)
-    _gaps(measured, found, key=key)
+    _disparities(measured, found, key=key)
 
 
-def _gaps(measured: Measurement, found: MeasuredCorruptions, *, key: str) -> None:
+def _disparities(measured: Measurement, found: MeasuredCorruptions, *, key: str) -> None:
     if not found.gaps:
         st.caption("No gap between groups was measured: fewer than two groups of an attribute are large enough.")
         return
@@ -139,4 +139,4 @@ def _gaps(measured: Measurement, found: MeasuredCorruptions, *, key: str) -> Non
         st.markdown(f":material/priority_high: {plain(sentence)}")
     if not certain:
         st.markdown("No gap between groups is larger than chance explains.")
-    _table(gap_rows(found), recorded_rows(measured, "gaps"), "gaps", key=key)
+    _table(disparity_rows(found), recorded_rows(measured, "gaps"), "gaps", key=key)
