@@ -37,7 +37,7 @@ KINDS: Mapping[str, Mapping[str, Entry[Any, Any]]] = {
     "Recogniser": RECOGNISERS,
     "Service": SERVICES,
 }
-ROW, HEAD, MOST_ROWS = 35, 37, 14  # pixels of a row and of the head; rows that are seen without scrolling
+ROW, HEAD, MAX_ROWS = 35, 37, 14  # pixels of a row and of the head; rows that are seen without scrolling
 Methods = list[tuple[str, Entry[Any, Any]]]
 
 
@@ -94,7 +94,7 @@ def _table(settings: MethodsSettings, found: Methods) -> tuple[str, Entry[Any, A
     event = st.dataframe(
         [{"method": entry.title, "kind": kind, "source": entry.source} for kind, entry in found],
         hide_index=True,
-        height=HEAD + ROW * min(len(found), MOST_ROWS),
+        height=HEAD + ROW * min(len(found), MAX_ROWS),
         on_select="rerun",
         selection_mode="single-cell",
         selection_default={"selection": {"cells": [(at, "method")]}},

@@ -13,7 +13,7 @@ from pages.parts.session.kept_attacks import latest_attack
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
 from pages.parts.session.signature_places import find_places, stored_place
-from pages.parts.signatures import neighbours, reference_plane
+from pages.parts.signatures import neighbours, reference_embedding
 from pages.parts.signatures.signature_settings import SignatureSettings
 from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.page_head import begin_page
@@ -42,10 +42,10 @@ def main() -> None:
 
 
 def _placed(session: Session, judged: JudgedFace) -> None:
-    bank = pipeline.load_reference_set()
-    if bank.card.detector != session.detector_name:
+    references = pipeline.load_reference_set()
+    if references.card.detector != session.detector_name:
         st.warning(
-            f"The references were made with {plain(bank.card.detector)}, so a signature by "
+            f"The references were made with {plain(references.card.detector)}, so a signature by "
             f"{plain(session.detector_name)} has no place among them. Choose that detector under Detectors.",
             icon=":material/warning:",
         )
@@ -63,12 +63,12 @@ def _placed(session: Session, judged: JudgedFace) -> None:
         find_places(session, todo)
         st.rerun()
     if found:
-        _shown(session, bank, judged.verdict.label, found)
+        _shown(session, references, judged.verdict.label, found)
         if not result:
             offer_attack()
 
 
-def _shown(session: Session, bank: ReferenceSet, label: str, found: dict[str, Placement]) -> None:
+def _shown(session: Session, references: ReferenceSet, label: str, found: dict[str, Placement]) -> None:
     """Draw the sentence, the plane and the neighbours, which select each other."""
     settings = session.page_state(SignatureSettings)
     kinds = {"clean": label, "attacked": "attacked"}
@@ -81,20 +81,20 @@ def _shown(session: Session, bank: ReferenceSet, label: str, found: dict[str, Pl
         name = names[0]
         if len(names) > 1:
             name = str(st.segmented_control("Neighbours of the face", names, default=names[-1], required=True))
-        neighbours.draw(settings, bank, found[name], name)
+        neighbours.draw(settings, references, found[name], name)
         if settings.picked is not None:
-            neighbours.show_picked(bank, found[name], settings.picked)
+            neighbours.show_picked(references, found[name], settings.picked)
     with head:
         st.header(neighbours.sentence(found[name], name), anchor=False)
         st.caption(EVIDENCE, help=f"{PLANE} {neighbours.NOVELTY.format(found[name].novelty)}")
     with left:
-        selected = reference_plane.draw(settings, bank, present, found[name])
+        selected = reference_embedding.draw(settings, references, present, found[name])
     if selected:
-        neighbours.show_selected(bank, selected)
+        neighbours.show_selected(references, selected)
     records = signatures_record(found)
     json_button("Result as JSON", records, "signature.json", key="signature-json")
     attack = latest_attack(session) if len(found) > 1 else None
-    made_by = {"detector": session.detector.version, "references": str(bank.card.sha256)}
+    made_by = {"detector": session.detector.version, "references": str(references.card.sha256)}
     shown = ShownRecord("signatures", neighbours.sentence(found[name], name), made_by, records)
     hand_in(
         session,

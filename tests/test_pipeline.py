@@ -39,18 +39,18 @@ def test_look_at_a_video_with_progress_and_a_stop(portrait: Array, shipped: Dete
 
 
 def test_the_attack_detector_is_asked_only_about_faces_called_real(shipped: Detector, crop: Array) -> None:
-    watcher = pipeline.load_attack_detector()
+    attack_detector = pipeline.load_attack_detector()
     fake = Verdict(shipped.name, np.asarray([0, 3], np.float32), 0.95, "Likely manipulated")
     real = Verdict(shipped.name, np.asarray([3, 0], np.float32), 0.05, "Likely not manipulated")
-    found, why = pipeline.was_attacked(shipped, watcher, crop, fake)
+    found, why = pipeline.was_attacked(shipped, attack_detector, crop, fake)
     assert found is None
     assert "fake output is the larger one" in why
-    found, why = pipeline.was_attacked(shipped, watcher, crop, real)
+    found, why = pipeline.was_attacked(shipped, attack_detector, crop, real)
     assert found is not None
     assert 0 <= found.p_attacked <= 1
     assert "PGD" in why
     other = Detector("other", shipped.model, shipped.card)
-    found, why = pipeline.was_attacked(other, watcher, crop, real)
+    found, why = pipeline.was_attacked(other, attack_detector, crop, real)
     assert found is None
     assert "trained on maps of" in why
 

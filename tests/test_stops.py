@@ -137,7 +137,7 @@ RAISE: dict[str, Run] = {
     ),
     "write_validation": lambda g, p: validation.write_validation(g.faces, g.out, progress=p),
     "evaluate_detector": lambda g, p: evaluate_detector(g.quick, g.folder, progress=p),
-    "evaluate_conditions": lambda g, p: corruptions.evaluate_conditions(g.quick, g.folder, progress=p),
+    "evaluate_corruptions": lambda g, p: corruptions.evaluate_corruptions(g.quick, g.folder, progress=p),
     "calibrate_on": lambda g, p: calibration_run.calibrate_on(g.quick, g.folder, progress=p),
     "evaluate_attack": lambda g, p: evaluate_attack(g.quick, g.folder, "fgsm", {}, progress=p),
     "evaluate_attack_detector": lambda g, p: evaluate_attack_detector(

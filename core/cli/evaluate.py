@@ -75,7 +75,7 @@ def evaluate_detector(
 
 
 @app.command("conditions")
-def evaluate_conditions(
+def evaluate_corruptions(
     context: typer.Context,
     data: Data,
     name: Name = None,
@@ -89,7 +89,7 @@ def evaluate_conditions(
 ) -> None:
     """Evaluate under JPEG, H.264, small sizes and blur, and by groups."""
     from ..detectors import DEFAULT
-    from ..evaluation.corruptions import evaluate_conditions as measure
+    from ..evaluation.corruptions import evaluate_corruptions as measure
     from ..pipeline import load_detector
 
     place = check_record(context, name or DEFAULT, record, kind="conditions", data=data)
@@ -142,7 +142,7 @@ def evaluate_attack_detector(
 
 
 def _map_reader(name: str | None, *, paper: bool) -> str | None:
-    """Return the attack detector that reads a map and is to be measured; None for the one that answers."""
+    """Name the measured attack detector that reads a map, if it is one."""
     from ..attack_detectors import ATTACK_DETECTORS, DEFAULT
     from ..attack_detectors.answer import NAME
 

@@ -46,7 +46,7 @@ def attack_settings(
 
 
 def evaded_detector(name: str | None, attack: str | None) -> AttackDetector | None:
-    """Load the attack detector that an attack is to evade; None leaves it the default one.
+    """Load the attack detector that an attack is to evade. None: the default one.
 
     Names that no registry has are refused, that of the attack too.
 

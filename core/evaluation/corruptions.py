@@ -97,7 +97,7 @@ def _score(detector: Detector, image: Array, face: Face, kind: str, value: int |
     return Score(judged.verdict.margin)
 
 
-def evaluate_conditions(
+def evaluate_corruptions(
     detector: Detector,
     data: Path,
     *,

@@ -10,8 +10,8 @@ from ..types import AttackResult, InputError, JudgedFace, Media
 from ..types.attack_answer import AttackAnswer
 from ..types.robustness_rows import RobustnessRow
 from ..types.story_values import StoryFaces, StoryMap
-from .least_attack import least_attack
 from .robustness import measure_robustness
+from .smallest_epsilon import attack_at_smallest_epsilon
 
 MAP = "integrated-gradients"
 
@@ -48,10 +48,10 @@ def story_map(judged: JudgedFace, detector: Detector) -> StoryMap:
 
 def story_attack(judged: JudgedFace, detector: Detector, *, progress: Progress = NO_PROGRESS) -> AttackResult:
     """Attack the forged face as little as turns its verdict."""
-    return least_attack(detector, judged.face.crop, progress=progress)
+    return attack_at_smallest_epsilon(detector, judged.face.crop, progress=progress)
 
 
-def story_survival(
+def story_robustness(
     judged: JudgedFace, result: AttackResult, detector: Detector, *, progress: Progress = NO_PROGRESS
 ) -> list[RobustnessRow]:
     """Judge the attacked face after each way in which pictures travel.

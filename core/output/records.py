@@ -278,7 +278,7 @@ def measured_record(found: Iterable[Measurement]) -> Record:
     for one in found:
         if one.kind in MAP_KINDS:
             about = {"data": one.data, "command": one.command, "weights": one.weights}
-            out.setdefault(one.label, {})[one.kind] = {**about, **one.result}
+            out.setdefault(one.label, {})[one.kind] = {**about, **one.record}
         else:
-            out[one.label] = dict(one.result)
+            out[one.label] = dict(one.record)
     return out

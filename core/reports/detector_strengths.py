@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ..metrics.intervals import Interval, wilson
 from ..output.text import share_words
+from ..types.measured_results import MeasuredCorruptions, MeasuredDetector
 from ..types.measurement import Measurement
 from .measured_tables import MIN_MEDIA
 
@@ -57,7 +57,7 @@ def separations(measurements: Iterable[Measurement]) -> list[Separation]:
     """List AUCs by kind and condition, best first, where there are enough media."""
     found: dict[str, Separation] = {}
     for one in measurements:
-        for name, auc, interval in _of_kinds(one) if one.kind == "detector" else _of_conditions(one):
+        for name, auc, interval in _of_kinds(one) or _of_corruptions(one):
             if auc is not None and interval is not None:
                 found.setdefault(name, Separation(name, float(auc), (float(interval[0]), float(interval[1]))))
     return sorted(found.values(), key=lambda one: -one.auc)
@@ -84,12 +84,11 @@ def media_errors(measurements: Iterable[Measurement]) -> list[MediaErrors]:
     """Count errors by kind of media: of verdicts, else of the larger output."""
     found = []
     for one in measurements:
-        if one.kind != "detector":
+        if not isinstance(result := one.result, MeasuredDetector):
             continue
-        n = one.result.get("n") or {}
-        forged = sum(count for kind, count in n.items() if kind != REAL)
-        if min(n.get(REAL, 0), forged) >= MIN_ERROR_MEDIA:
-            made = _by_verdict(one) if one.result.get("verdicts") else _by_label(one)
+        forged = sum(count for kind, count in result.n.items() if kind != REAL)
+        if min(result.n.get(REAL, 0), forged) >= MIN_ERROR_MEDIA:
+            made = _by_verdict(one.label, result) if result.verdicts else _by_label(one.label, result)
             found += [made] if made else []
     return found
 
@@ -116,58 +115,58 @@ def _listed(found: Sequence[Separation]) -> str:
     return ", ".join(f"{one.name} (AUC {one.auc:.2f})" for one in found)
 
 
-def _of_kinds(one: Measurement) -> list[tuple[str, Any, Any]]:
+def _of_kinds(one: Measurement) -> list[tuple[str, float | None, Interval | None]]:
     """List name, AUC and interval of each kind of forgery with enough media."""
-    n, kinds = one.result.get("n") or {}, one.result.get("kinds") or {}
+    if not isinstance(result := one.result, MeasuredDetector):
+        return []
+    n, kinds = result.n, result.kinds
     forged = [kind for kind in n if kind != REAL]
     return [
         (
             short_label(one.label) if len(forged) == 1 else kind,
-            (one.result.get("auc") or {}).get(kind),
-            (kinds.get(kind) or {}).get("auc_interval"),
+            (result.auc or {}).get(kind),
+            kinds[kind].auc_interval if kind in kinds else None,
         )
         for kind in forged
         if min(n.get(REAL, 0), n[kind]) >= MIN_MEDIA
     ]
 
 
-def _of_conditions(one: Measurement) -> list[tuple[str, Any, Any]]:
-    rows: Sequence[Mapping[str, Any]] = one.result.get("conditions") or ()
-    return [(row["condition"], row["auc"], row["auc_interval"]) for row in rows if row["value"] is not None]
+def _of_corruptions(one: Measurement) -> list[tuple[str, float | None, Interval | None]]:
+    rows = one.result.conditions if isinstance(one.result, MeasuredCorruptions) else ()
+    return [(row.condition, row.auc, row.auc_interval) for row in rows if row.value is not None]
 
 
-def _by_verdict(one: Measurement) -> MediaErrors | None:
-    verdicts: Mapping[str, Mapping[str, int]] = one.result["verdicts"]
+def _by_verdict(label: str, found: MeasuredDetector) -> MediaErrors | None:
+    verdicts = found.verdicts
     judged = {kind: _judged(counts) for kind, counts in verdicts.items()}
     forged = [kind for kind in verdicts if kind != REAL]
     alarms = verdicts.get(REAL, {}).get(MANIPULATED, 0)
     missed = sum(verdicts[kind].get(NOT_MANIPULATED, 0) for kind in forged)
     undecided = sum(counts.get("Inconclusive", 0) for counts in verdicts.values())
     n = judged.get(REAL, 0), sum(judged[kind] for kind in forged)
-    return _errors(one, n, alarms, missed, undecided / max(sum(n), 1))
+    return _errors(label, n, alarms, missed, undecided / max(sum(n), 1))
 
 
 def _judged(counts: Mapping[str, int]) -> int:
     return sum(count for word, count in counts.items() if word != "No verdict")
 
 
-def _by_label(one: Measurement) -> MediaErrors | None:
-    n, called = one.result["n"], one.result.get("called_fake") or {}
-    if any(called.get(kind) is None for kind in n):
+def _by_label(label: str, found: MeasuredDetector) -> MediaErrors | None:
+    n, called = found.n, {kind: share for kind, share in (found.called_fake or {}).items() if share is not None}
+    if not n.keys() <= called.keys():
         return None
     forged = [kind for kind in n if kind != REAL]
     missed = sum(round((1 - called[kind]) * n[kind]) for kind in forged)
-    return _errors(one, (n[REAL], sum(n[kind] for kind in forged)), round(called[REAL] * n[REAL]), missed, None)
+    return _errors(label, (n[REAL], sum(n[kind] for kind in forged)), round(called[REAL] * n[REAL]), missed, None)
 
 
-def _errors(
-    one: Measurement, n: tuple[int, int], alarms: int, missed: int, undecided: float | None
-) -> MediaErrors | None:
+def _errors(label: str, n: tuple[int, int], alarms: int, missed: int, undecided: float | None) -> MediaErrors | None:
     """Make error rates of counts; None where nothing was judged."""
     if not all(n):
         return None
     return MediaErrors(
-        short_label(one.label),
+        short_label(label),
         *n,
         alarms / n[0],
         wilson(alarms, n[0]),

@@ -92,7 +92,7 @@ def _face(
         result = pipeline.attack(detector, crop, attack, settings, seed=seed, attack_detector=attack_detector)
     noticed = _noticed(detector, attack_detector, crop, item.verdict)
     synthetic = pipeline.answer_synthetic(crop)
-    attacked = result and _attacked(detector, attack_detector, result)
+    attacked = _attacked(detector, attack_detector, result) if result else None
     made = pipeline.explain_all(detector, crop, maps, seed=seed, progress=progress)
     progress.check_stop()
     found = FaceFindings(noticed, synthetic, attacked, tuple(one.metrics() for one in made), _signature(detector, crop))

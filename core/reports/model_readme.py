@@ -15,6 +15,20 @@ from ..signatures import DEFAULT_SET
 from ..storage.cards import read_card
 from ..storage.measured_files import read_measurements
 from ..synthetic_faces import NAME as SYNTHETIC_FACES
+from ..types.answer_scope import AnswerEvaluation
+from ..types.measured_results import (
+    MeasuredAttack,
+    MeasuredAttackDetector,
+    MeasuredBench,
+    MeasuredBenchRow,
+    MeasuredConservation,
+    MeasuredCorruptions,
+    MeasuredCritical,
+    MeasuredDetector,
+    MeasuredFileAttack,
+    MeasuredMaps,
+    MeasuredSweep,
+)
 from ..types.measurement import BENCH_KINDS, MAP_KINDS, Measurement
 from ..types.model_card import (
     AttackDetectorCard,
@@ -24,8 +38,9 @@ from ..types.model_card import (
     SignNetworkCard,
     SyntheticFacesCard,
 )
+from ..types.synthetic_metrics import SyntheticEvaluation
 from . import measured_tables, scope_tables
-from .measured_tables import COMPOSITES, Found, Rows
+from .measured_tables import COMPOSITES, Rows
 
 FILE = "README.md"
 COMMAND = "python -m core models --write"
@@ -85,7 +100,9 @@ def _conservation(cards: Iterable[ModelCard]) -> list[str]:
     rows: Rows = []
     commands: dict[str, None] = {}
     for card in cards:
-        for one in (one for one in read_measurements(card.name) if one.kind == "conservation"):
+        for one in read_measurements(card.name):
+            if not isinstance(one.result, MeasuredConservation):
+                continue
             commands[_how(one)] = None
             random = (one.weights or "").startswith("random")
             row = {"detector": f"`{card.name}`", "weights": str(one.weights) if random else "its own"}
@@ -112,7 +129,7 @@ def _of_model(card: ModelCard) -> list[str]:
         *calibration,
     ]
     for one in sorted(measured, key=lambda one: one.kind in BENCH_KINDS):
-        parts += [f"### {_title(one)}", *WRITERS.get(one.kind, _plain)(one.result), _how(one, card.sha256)]
+        parts += [f"### {_title(one)}", *_words(one), _how(one, card.sha256)]
     return parts
 
 
@@ -146,117 +163,115 @@ def _calibration(card: ModelCard) -> list[str]:
     ]
 
 
-def _counted(card: ModelCard, found: Found) -> str:
+def _counted(card: ModelCard, found: Mapping[str, Any]) -> str:
     kinds = ("other", "synthetic") if isinstance(card, SyntheticFacesCard) else ("real", "forged")
     return f"{found['n_real']} {kinds[0]} and {found['n_fake']} {kinds[1]} faces"
 
 
-def _synthetic_faces(found: Found) -> list[str]:
+def _words(one: Measurement) -> list[str]:
+    """Write a measurement by its kind, or only its facts."""
+    return next((write(one.result) for kind, write in WRITERS if isinstance(one.result, kind)), _plain(one))
+
+
+def _synthetic_faces(found: SyntheticEvaluation) -> list[str]:
     return [table(scope_tables.synthetic_rows(found))]
 
 
-def _detector(found: Found) -> list[str]:
-    rows = measured_tables.figure_rows(found)
+def _detector(found: MeasuredDetector) -> list[str]:
+    rows = measured_tables.score_rows(found)
     metrics = [{key: value for key, value in row.items() if key != "what it is"} for row in rows]
     return [table(metrics), table(measured_tables.kind_rows(found))]
 
 
-def _conditions(found: Found) -> list[str]:
-    parts = [table(measured_tables.condition_rows(found))]
-    if found.get("groups"):
-        certain = [gap["sentence"] for gap in found["gaps"] if gap["excludes_zero"]]
+def _corruptions(found: MeasuredCorruptions) -> list[str]:
+    parts = [table(measured_tables.corruption_rows(found))]
+    if found.groups:
+        certain = [gap.sentence for gap in found.gaps if gap.excludes_zero]
         words = " ".join(certain) or "No gap between groups is larger than chance explains."
-        parts += [table(measured_tables.group_rows(found)), f"{found.get('annotation', '')} {words}"]
+        parts += [table(measured_tables.group_rows(found)), f"{found.annotation} {words}"]
     return parts
 
 
-def _attack(found: Found) -> list[str]:
-    name = found["attack"]
+def _attack(found: MeasuredAttack) -> list[str]:
+    name = found.attack
     if name in ATTACKS:
-        name = format_settings(ATTACKS[name], ATTACKS[name].settings(found.get("settings")))
-    return [f"{name}: {found['attacked']} faces attacked, {found['called_real']} then called real."]
+        name = format_settings(ATTACKS[name], ATTACKS[name].settings(found.settings))
+    return [f"{name}: {found.attacked} faces attacked, {found.called_real} then called real."]
 
 
-def _attacked_file(found: Found) -> list[str]:
-    fake, real = found["called_fake_before"], found["called_real_after"]
-    share = share_words(found["share"], found["interval"])
+def _attacked_file(found: MeasuredFileAttack) -> list[str]:
+    fake, real, share = found.called_fake_before, found.called_real_after, share_words(found.share, found.interval)
     return [f"{fake} faces called fake before; {real} of them, {share}, called real when read from the written file."]
 
 
-def _attack_detector(found: Found) -> list[str]:
-    return [table(measured_tables.detection_rows(found["attacks"]))]
+def _attack_detector(found: MeasuredAttackDetector) -> list[str]:
+    return [table(measured_tables.detection_rows(found.attacks))]
 
 
-def _attack_answer(found: Found) -> list[str]:
-    return [table(scope_tables.found_rows(found["attacks"])), table(scope_tables.alarm_rows(found["clean"]))]
+def _attack_answer(found: AnswerEvaluation) -> list[str]:
+    return [table(scope_tables.found_rows(found.attacks)), table(scope_tables.alarm_rows(found.clean))]
 
 
-def _sweep(found: Found) -> list[str]:
+def _sweep(found: MeasuredSweep) -> list[str]:
     rows = [
         {
-            "attack": ATTACKS[row["attack"]].title,
-            "eps, 1/255": f"{row['eps_255']:g}",
-            "success": share_words(row["success"], (row["success_low"], row["success_high"])),
-            "robust accuracy": share_words(row["robust"], (row["robust_low"], row["robust_high"])),
-            "faces": str(row["faces"]),
+            "attack": ATTACKS[row.attack].title,
+            "eps, 1/255": f"{row.eps_255:g}",
+            "success": share_words(row.success, (row.success_low, row.success_high)),
+            "robust accuracy": share_words(row.robust, (row.robust_low, row.robust_high)),
+            "faces": str(row.faces),
         }
-        for row in found["points"]
+        for row in found.points
     ]
-    return [table(rows), *found.get("warnings", ())]
+    return [table(rows), *found.warnings]
 
 
-def _worth(found: Found) -> list[str]:
-    about = (
-        f"Medians over {found['faces']} forged faces called fake. Better or worse: than a random map, by the interval"
-    )
-    return [f"{about} of the mean difference.", table(measured_tables.worth_rows(found))]
+def _map_quality(found: MeasuredMaps) -> list[str]:
+    about = f"Medians over {found.faces} forged faces called fake. Better or worse: than a random map, by the interval"
+    return [f"{about} of the mean difference.", table(measured_tables.quality_table(found))]
 
 
-def _critical(found: Found) -> list[str]:
-    fall = number_words(found["whole_attack"]["fall"]["mean"])
-    about = f"{found['attack'].upper()} on {found['n']} faces; the whole attack takes {fall} from the score."
-    return [about, table(measured_tables.critical_rows(found))]
+def _critical(found: MeasuredCritical) -> list[str]:
+    fall = number_words(found.whole_attack.fall.mean)
+    about = f"{found.attack.upper()} on {found.n} faces; the whole attack takes {fall} from the score."
+    return [about, table(measured_tables.critical_table(found))]
 
 
-def _bench(found: Found) -> list[str]:
+def _bench(found: MeasuredBench) -> list[str]:
+    pairs = "?" if found.pairs is None else found.pairs
     about = "Above 1: ours is faster. The same processor, in turn, "
-    about += f"{found.get('pairs', '?')} pairs of runs, {found.get('threads', 1)} thread(s)."
-    return [about, table([_bench_row(row) for row in found["rows"]]), *found.get("notes", ())]
+    about += f"{pairs} pairs of runs, {found.threads} thread(s)."
+    return [about, table([_bench_row(row) for row in found.rows]), *found.notes]
 
 
-def _bench_row(row: Found) -> dict[str, str]:
-    low, high = row["interval"]
-    cost = row.get("cost")
+def _bench_row(row: MeasuredBenchRow) -> dict[str, str]:
+    low, high = row.interval
+    known = row.ratio is not None and low is not None and high is not None
     return {
-        "ours": str(row.get("attack") or row.get("map")),
-        "detector": str(row.get("detector", "")),
-        "peer": str(row["peer"]),
-        "at": str(row.get("at", "")),
-        "times faster": f"{row['ratio']:.2f} ({low:.2f} to {high:.2f})",
-        "cost, in passes forward and back": "" if cost is None else f"{cost:.2f}",
-        "passes, ours and theirs": _both(row, "passes"),
-        "success, ours and theirs": _both(row, "success"),
-        "theirs in 8 bits": "" if (theirs := row.get("peer_success_8bit")) is None else f"{theirs:.2f}",
-        "mean L2, ours and theirs": _both(row, "l2"),
-        "note": str(row.get("note", "")),
+        "ours": row.attack or row.map,
+        "detector": row.detector,
+        "peer": row.peer,
+        "at": row.at,
+        "times faster": f"{row.ratio:.2f} ({low:.2f} to {high:.2f})" if known else "",
+        "cost, in passes forward and back": "" if row.cost is None else f"{row.cost:.2f}",
+        "passes, ours and theirs": _both(row.passes, row.peer_passes),
+        "success, ours and theirs": _both(row.success, row.peer_success),
+        "theirs in 8 bits": "" if row.peer_success_8bit is None else f"{row.peer_success_8bit:.2f}",
+        "mean L2, ours and theirs": _both(row.l2, row.peer_l2),
+        "note": row.note,
     }
 
 
-def _both(row: Found, name: str) -> str:
-    pair = [row.get(name), row.get(f"peer_{name}")]
-    known = any(value is not None for value in pair)
-    return ", ".join("none" if value is None else f"{value:.4g}" for value in pair) if known else ""
+def _both(ours: float | None, theirs: float | None) -> str:
+    known = ours is not None or theirs is not None
+    return ", ".join("none" if value is None else f"{value:.4g}" for value in (ours, theirs)) if known else ""
 
 
-def _plain(found: Found) -> list[str]:
-    return [table([{"what": name, "value": _value(value)} for name, value in found.items() if not _is_deep(value)])]
+def _plain(one: Measurement) -> list[str]:
+    return [table([{"what": name, "value": _value(value)} for name, value in one.facts.items()])]
 
 
-def _is_deep(value: Any) -> bool:
-    return isinstance(value, (Mapping, list))
-
-
-def _value(value: Any) -> str:
+def _value(value: object) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
@@ -268,17 +283,16 @@ def _of_references(card: ReferenceSetCard) -> list[str]:
 
 
 MAP_TITLES = {"worth": "What each map is worth, beside a random map", "critical": "Critical pixels"}
-WRITERS: dict[str, Callable[[Found], list[str]]] = {
-    "detector": _detector,
-    "conditions": _conditions,
-    "attack": _attack,
-    "attacked-file": _attacked_file,
-    "attack-answer": _attack_answer,
-    "attack-detector": _attack_detector,
-    "synthetic-faces": _synthetic_faces,
-    "sweep": _sweep,
-    "worth": _worth,
-    "critical": _critical,
-    "bench-attacks": _bench,
-    "bench-maps": _bench,
-}
+WRITERS: tuple[tuple[type, Callable[[Any], list[str]]], ...] = (
+    (MeasuredDetector, _detector),
+    (MeasuredCorruptions, _corruptions),
+    (MeasuredAttack, _attack),
+    (MeasuredFileAttack, _attacked_file),
+    (AnswerEvaluation, _attack_answer),
+    (MeasuredAttackDetector, _attack_detector),
+    (SyntheticEvaluation, _synthetic_faces),
+    (MeasuredSweep, _sweep),
+    (MeasuredMaps, _map_quality),
+    (MeasuredCritical, _critical),
+    (MeasuredBench, _bench),
+)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from ..output.text import share_words
 from ..types.file_traits import FileTraits
+from ..types.measured_results import MeasuredCorruptions, MeasuredDetector
 from ..types.measurement import Measurement
 from .detector_strengths import MediaErrors, media_errors, short_label
 
@@ -39,10 +40,10 @@ def rates_like(measurements: Iterable[Measurement], file: FileTraits) -> list[st
 
 def _kind_of(one: Measurement) -> str | None:
     """Tell pictures from videos by the frames judged of each, where they were counted."""
-    kinds: Sequence[dict[str, int]] = list((one.result.get("kinds") or {}).values())
-    if not kinds or not all({"n", "n_frames"} <= set(kind) for kind in kinds):
+    kinds = one.result.kinds.values() if isinstance(one.result, MeasuredDetector) else ()
+    if not kinds or any(kind.n is None or kind.n_frames is None for kind in kinds):
         return None
-    return "video" if sum(kind["n_frames"] for kind in kinds) > sum(kind["n"] for kind in kinds) else "image"
+    return "video" if sum(kind.n_frames or 0 for kind in kinds) > sum(kind.n or 0 for kind in kinds) else "image"
 
 
 def _in_full(one: Measurement, found: MediaErrors, noun: str) -> str:
@@ -77,15 +78,21 @@ def _nearest(known: Sequence[Measurement], kind: str, value: int | None, said: s
 
     Faces larger than all tested sizes are those of the measurements above.
     """
-    tested = [(one, row) for one in known for row in one.result.get("conditions") or () if row["kind"] == kind]
-    if value is None or not tested or (kind == "size" and value > max(row["value"] for _, row in tested)):
+    rows = [(one, one.result) for one in known if isinstance(one.result, MeasuredCorruptions)]
+    tested = [
+        (row.value, one, row)
+        for one, found in rows
+        for row in found.conditions
+        if row.kind == kind and row.value is not None
+    ]
+    if value is None or not tested or (kind == "size" and value > max(at for at, *_ in tested)):
         return []
-    one, row = min(tested, key=lambda pair: (abs(pair[1]["value"] - value), -pair[1]["n_real"]))
-    if row["called_fake_real"] is None or row["called_fake_forged"] is None:
+    _, one, row = min(tested, key=lambda found: (abs(found[0] - value), -found[2].n_real))
+    if row.called_fake_real is None or row.called_fake_forged is None:
         return []
     return [
-        f"{said.format(value)}; the nearest that was measured is {row['condition']} ({short_label(one.label)}): "
-        f"{share_words(row['called_fake_real'], row['called_fake_real_interval'])} of {row['n_real']} real faces and "
-        f"{share_words(row['called_fake_forged'], row['called_fake_forged_interval'])} of {row['n_forged']} forged "
+        f"{said.format(value)}; the nearest that was measured is {row.condition} ({short_label(one.label)}): "
+        f"{share_words(row.called_fake_real, row.called_fake_real_interval)} of {row.n_real} real faces and "
+        f"{share_words(row.called_fake_forged, row.called_fake_forged_interval)} of {row.n_forged} forged "
         "ones had the larger output for manipulated."
     ]

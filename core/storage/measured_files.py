@@ -4,17 +4,39 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..types import InputError
 from ..types.measurement import MAP_KINDS, Measurement
+from ..types.read_values import read_value
 from . import paths
 from .files import atomic_write, file_state
 
 MAPS = "maps"  # the label of what was measured of maps
-FIELDS = ("kind", "label", "data", "command", "date", "weights", "result")
+FIELDS = ("kind", "label", "data", "command", "date", "weights")
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """Hold one measurement as it is written."""
+
+    kind: str
+    label: str
+    result: Mapping[str, Any]
+    data: str | None = None
+    command: str | None = None
+    date: str | None = None
+    weights: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _MeasuredFile:
+    """Hold a file of measurements as it is written."""
+
+    measurements: tuple[_Row, ...]
 
 
 def measured_file(name: str, *, folder: Path | None = None) -> Path:
@@ -34,15 +56,21 @@ def read_measurements(name: str, *, folder: Path | None = None) -> tuple[Measure
 @functools.lru_cache(maxsize=64)
 def _read(name: str, card: Path, path: Path, *states: tuple[int, ...]) -> tuple[Measurement, ...]:
     """Read both files; `states` differ once one of them has changed."""
+    return tuple(_merged(_of_file(name, card, measured_in_card), _of_file(name, path, _measurements_of)))
+
+
+def _of_file(
+    name: str, path: Path, read: Callable[[Mapping[str, Any]], tuple[Measurement, ...]]
+) -> tuple[Measurement, ...]:
+    if not path.is_file():
+        return ()
     try:
-        inside = measured_in_card(json.loads(card.read_text("utf-8"))) if card.is_file() else ()
-        beside = _measurements_of(json.loads(path.read_text("utf-8"))) if path.is_file() else ()
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        return read(json.loads(path.read_text("utf-8")))
+    except (ValueError, TypeError, AttributeError) as error:
         raise InputError(
             f"the measurements of {name} in {path.parent.name}/{path.name} are damaged ({error}); take the file away, "
             "or measure again"
         ) from None
-    return tuple(_merged(inside, beside))
 
 
 def record_measurements(name: str, found: Iterable[Measurement], *, folder: Path | None = None) -> None:
@@ -54,7 +82,7 @@ def record_measurements(name: str, found: Iterable[Measurement], *, folder: Path
 
 def measurements_text(name: str, found: Iterable[Measurement]) -> str:
     """Give measurements as the text of their file."""
-    rows = [{field: getattr(one, field) for field in FIELDS} for one in found]
+    rows = [{**{field: getattr(one, field) for field in FIELDS}, "result": one.record} for one in found]
     whole = {"name": name, "measurements": rows}
     return json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
@@ -89,8 +117,9 @@ def _kind_of(result: Mapping[str, Any]) -> str:
 
 
 def _measurements_of(whole: Mapping[str, Any]) -> tuple[Measurement, ...]:
+    rows = read_value(_MeasuredFile, whole).measurements
     return tuple(
-        Measurement(**{field: row[field] for field in FIELDS if field in row}) for row in whole["measurements"]
+        Measurement(row.kind, row.label, row.result, row.data, row.command, row.date, row.weights) for row in rows
     )
 
 

@@ -14,7 +14,7 @@ from .picture_folders import NAMES, SIDE
 from .picture_relevance import PictureRelevance, picture_relevance
 from .picture_training import predicted
 
-EXAMPLES, NEAR = 3, 2  # of each class in figure 2; pixels on each side of the changed one
+EXAMPLES, RADIUS = 3, 2  # of each class in figure 2; pixels on each side of the changed one
 COLOURS_SAID = "Red speaks for the predicted class, blue against it."
 RULE_SAID = (
     "LRP present A flat is EpsilonPlusFlat here, without batch normalisation; the margin of two logits is shared."
@@ -79,7 +79,7 @@ def attack_maps(
         facts.append((name, said, round(score, 4), round(at, 4), round(near, 4)))
         panels.append(_panel(name, (f"{said} {score:.0%}", f"about the pixel {near:.1%}"), image, one, 0))
     before, after = float(facts[0][4] or 0), float(facts[3][4] or 0)
-    size = (2 * NEAR + 1) ** 2
+    size = (2 * RADIUS + 1) ** 2
     return StudyTable(
         "klawikowska2020",
         "figure 3",
@@ -140,6 +140,6 @@ def _share_in_middle(values: Array) -> float:
 def _shares_at(values: Array, row: int, column: int) -> tuple[float, float]:
     """Return the shares of relevance at a pixel and about it."""
     size = np.abs(values)
-    about = size[max(0, row - NEAR) : row + NEAR + 1, max(0, column - NEAR) : column + NEAR + 1]
+    about = size[max(0, row - RADIUS) : row + RADIUS + 1, max(0, column - RADIUS) : column + RADIUS + 1]
     whole = max(float(size.sum()), 1e-12)
     return float(size[row, column] / whole), float(about.sum() / whole)

@@ -18,7 +18,7 @@ from .base import StudyContext
 from .digit_blocks import DigitBlocks, kept_blocks
 from .mnist_file import Digits
 
-EPSILON, BACKGROUND, BLOCK, MOST = 0.2, 50, 20, 400  # of the paper; training digits; digits of a block, and at most
+EPSILON, BACKGROUND, BLOCK, MAX_DIGITS = 0.2, 50, 20, 400  # of the paper; training digits; of a block; in all
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +37,7 @@ def digit_signatures(context: StudyContext, data: ArifData) -> DigitSignatures:
     """
     generator = torch.Generator().manual_seed(context.seed)
     behind = data.train.images[torch.randperm(len(data.train.labels), generator=generator)[:BACKGROUND]]
-    digits = data.correct.first(MOST)
+    digits = data.correct.first(MAX_DIGITS)
     blocks = DigitBlocks("signatures", BLOCK, 1, "Computing signatures", least=2)
     whole = kept_blocks(context, data.folder, digits, blocks, lambda few: _block(context, data, few, behind))
     return DigitSignatures(whole[0], whole[1:])

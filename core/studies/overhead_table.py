@@ -20,7 +20,7 @@ from .detect_backbones import build_detect_resnet
 from .detect_study import DetectStudy
 from .detect_tables import NAME, padded, stands_for
 
-MOST = 15  # faces
+MAX_FACES = 15  # faces
 BASELINE = "Baseline"
 
 
@@ -31,7 +31,7 @@ def overhead_table(study: DetectStudy) -> StudyTable:
     found = study.collect([study.lane(one, "test", (), ()) for one in study.detectors])
     counts, rows = [], []
     for examples in reversed(found):
-        faces = [crop for block in examples.blocks(CLEAN) for crop in block.crops][:MOST]
+        faces = [crop for block in examples.blocks(CLEAN) for crop in block.crops][:MAX_FACES]
         seconds = _seconds(study, examples.lane.detector, judge, faces)
         counts.append(len(seconds[BASELINE]))
         rows.append((examples.lane.detector.name, *_cells(seconds)))

@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
 from ..progress import NO_PROGRESS, Progress
-from ..signatures.umap_plane import fit_plane
+from ..signatures.umap_embedding import fit_embedding
 from ..storage.files import atomic_write
 from ..types import Array, content_id
 
@@ -41,7 +41,7 @@ def umap_places(folder: Path, signatures: Array, *, seed: int, progress: Progres
 
 def _fit(signatures: Array, seed: int) -> Array:
     neighbours = min(NEIGHBOURS, len(signatures) - 1)
-    return fit_plane(signatures, neighbours=neighbours, min_distance=MIN_DISTANCE, seed=seed)
+    return fit_embedding(signatures, neighbours=neighbours, min_distance=MIN_DISTANCE, seed=seed)
 
 
 def neighbour_shares(values: Array, marks: Array) -> Array:

@@ -19,7 +19,7 @@ from .digit_network import CHUNK, DigitNetwork
 from .digit_signatures import EPSILON
 from .mnist_file import Digits
 
-BLOCK, MOST = 100, 1000  # digits of a block, and at most
+BLOCK, MAX_DIGITS = 100, 1000  # digits of a block, and at most
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +40,9 @@ def digit_units(context: StudyContext, data: ArifData) -> Array:
     In blocks that are kept; ends where the minutes are over, after one block at least.
     """
     blocks = DigitBlocks("units", BLOCK, 1, "Attacking digits")
-    return kept_blocks(context, data.folder, data.correct.first(MOST), blocks, lambda few: _block(context, data, few))
+    return kept_blocks(
+        context, data.folder, data.correct.first(MAX_DIGITS), blocks, lambda few: _block(context, data, few)
+    )
 
 
 def _block(context: StudyContext, data: ArifData, digits: Digits) -> Array:

@@ -17,7 +17,7 @@ from ..explain.methods.lrp import relevances
 from ..media.images import to_tensor
 from ..progress import NO_PROGRESS, Progress
 from ..signatures import KINDS, lrp_penultimate
-from ..signatures.umap_plane import fit_plane
+from ..signatures.umap_embedding import fit_embedding
 from ..types import Array, Settings
 from .training_faces import KINDS as FORGERIES
 from .training_faces import FaceSet, degrade, load_faces, make_forgery
@@ -97,7 +97,7 @@ def make_reference_set(
     parts = collect(detector, faces, seed=seed, progress=progress)
     values = parts["values"].astype(np.float32)
     progress.emit(f"{len(values)} signatures; fitting UMAP")
-    parts["places"] = fit_plane(values, neighbours=30, min_distance=0.15, seed=seed)
+    parts["places"] = fit_embedding(values, neighbours=30, min_distance=0.15, seed=seed)
     facts = ReferenceFacts(
         seed=seed,
         faces=len(faces.images),

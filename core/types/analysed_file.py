@@ -17,7 +17,7 @@ from .verdicts import AttackVerdict
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NoticedAttack:
-    """Hold what was found of a face when it was asked whether it was attacked.
+    """Hold what was found when a face was asked about attacks.
 
     verdict: of the attack detector; None where it does not apply. why: it does not apply, or its scope where it does.
     answer: None for tiny crops.
@@ -57,7 +57,10 @@ class FaceFindings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AnalysedFace:
-    """Hold a face with its verdict, and what was found of it; None where it has no verdict."""
+    """Hold a judged face, and what was found of it.
+
+    findings: None where it has no verdict.
+    """
 
     judged: JudgedFace
     findings: FaceFindings | None

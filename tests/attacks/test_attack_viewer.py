@@ -16,11 +16,11 @@ from core.types import Array, AttackView
 def test_views_are_within_the_budget_and_leave_the_result_as_it_is(
     method: str, gradient: bool, linear_detector: Detector, small_picture: Array, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attack_viewer, "WATCH_SECONDS", 0.0)
+    monkeypatch.setattr(attack_viewer, "VIEW_SECONDS", 0.0)
     seen: list[AttackView] = []
     settings = {"eps": 4 / 255, "steps" if method == "pgd" else "queries": 5}
     watched = pipeline.attack(
-        linear_detector, small_picture, method, settings, callbacks=AttackCallbacks(watch=seen.append)
+        linear_detector, small_picture, method, settings, callbacks=AttackCallbacks(on_view=seen.append)
     )
     alone = pipeline.attack(linear_detector, small_picture, method, settings)
     assert watched.png == alone.png
@@ -34,7 +34,7 @@ def test_views_are_within_the_budget_and_leave_the_result_as_it_is(
 def test_no_view_comes_before_its_time(
     linear_detector: Detector, small_picture: Array, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attack_viewer, "WATCH_SECONDS", 1e9)
+    monkeypatch.setattr(attack_viewer, "VIEW_SECONDS", 1e9)
     seen: list[AttackView] = []
-    pipeline.attack(linear_detector, small_picture, "pgd", {"steps": 5}, callbacks=AttackCallbacks(watch=seen.append))
+    pipeline.attack(linear_detector, small_picture, "pgd", {"steps": 5}, callbacks=AttackCallbacks(on_view=seen.append))
     assert [view.step for view in seen] == [1]

@@ -239,8 +239,8 @@ def test_only_attacks_that_see_a_gradient_can_be_checked_with() -> None:
 
 @pytest.mark.slow
 def test_the_pipeline_hands_the_attack_detector_over(shipped: Detector, crop: Array) -> None:
-    watcher = pipeline.load_attack_detector()
-    result = pipeline.attack(shipped, crop, "adaptive-detector", {"steps": 2}, attack_detector=watcher)
+    attack_detector = pipeline.load_attack_detector()
+    result = pipeline.attack(shipped, crop, "adaptive-detector", {"steps": 2}, attack_detector=attack_detector)
     assert result.queries == 4
     with pytest.raises(InputError, match="there is no attack detector to evade"):
         pipeline.attack(replace(shipped, name="meso4"), crop, "adaptive-detector")

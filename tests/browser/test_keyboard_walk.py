@@ -7,7 +7,7 @@ import re
 from walks import LONG, MARKS, Page, expect
 
 pytestmark = MARKS
-MOST = 60
+MAX_KEYS = 60
 FOCUSED = "() => (document.activeElement?.getAttribute('aria-label') || document.activeElement?.innerText || '').trim()"
 
 
@@ -24,7 +24,7 @@ class Keys:
     def to(self, name: str) -> None:
         """Tab until what has this name is in focus."""
         while name not in self.page.evaluate(FOCUSED).splitlines()[-1:]:
-            assert self.pressed < MOST, (name, self.page.evaluate(FOCUSED))
+            assert self.pressed < MAX_KEYS, (name, self.page.evaluate(FOCUSED))
             self.press("Tab")
 
 
@@ -51,4 +51,4 @@ def test_a_sample_becomes_a_saved_figure_by_the_keyboard(page: Page) -> None:
     with page.expect_download(timeout=LONG) as download:
         keys.press("s")
     assert download.value.suggested_filename.endswith(".pdf")
-    assert keys.pressed <= MOST
+    assert keys.pressed <= MAX_KEYS

@@ -35,11 +35,11 @@ from core.types.map_summaries import MapEvaluation, MapsOfDetector
 from core.types.measurement import Measurement
 from core.types.recorded_fields import LEFT_OUT
 
-FOUND = {"auc": 0.5}
+FOUND: dict[str, Any] = {"auc": {"all": 0.5}, "attacked": 3, "called_real": 2, "conditions": [], "points": []}
 MAPS = {"data": "faces", "seed": 0, "limit": 20, "detector": "mine", "weights": "ab", "faces": 2, "worth": {"lrp": {}}}
 COMMANDS = {
     "detector": (detector_evaluation, "evaluate_detector", ["detector", "mine"]),
-    "conditions": (corruptions, "evaluate_conditions", ["conditions", "mine"]),
+    "conditions": (corruptions, "evaluate_corruptions", ["conditions", "mine"]),
     "sweep": (sweep_evaluation, "evaluate_sweep", ["sweep", "--detector", "mine"]),
     "gradient": (sweep_evaluation, "evaluate_gradient", ["gradient", "--detector", "mine"]),
     "maps": (map_evaluation, "measure", ["maps", "--detector", "mine", "--parts", "worth"]),
@@ -54,7 +54,11 @@ OWN = {"name": "mine", "title": "Mine", "layout": "meso4", "file": "mine.h5", "s
 class Found:
     """What an evaluation gives, as short as can be."""
 
-    auc: float
+    auc: dict[str, float]
+    attacked: int
+    called_real: int
+    conditions: tuple[()] = ()
+    points: tuple[()] = ()
     rows: None = field(default=None, metadata=LEFT_OUT)
 
 
@@ -81,7 +85,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def measure(*_: object, **__: object) -> Found:
         noted.append("run")
-        return Found(FOUND["auc"])
+        return Found(FOUND["auc"], 3, 2)
 
     def measure_maps(*_: object, **__: object) -> MapEvaluation:
         noted.append("run")
@@ -115,7 +119,7 @@ def test_figures_are_printed_and_recorded_also_of_an_own_checkpoint(command: str
     assert json.loads(result.stdout) == wanted
     found = recorded(command)
     assert (found.kind, found.label) == (("worth", "maps") if command == "maps" else (command, "a label"))
-    assert found.result == ({"seed": 0, "faces": 2, "maps": MAPS["worth"]} if command == "maps" else FOUND)
+    assert found.record == ({"seed": 0, "faces": 2, "maps": MAPS["worth"]} if command == "maps" else FOUND)
     assert found.data == "faces"
     assert found.date == recording.today()
     assert runs == ["run"]
@@ -137,7 +141,10 @@ def test_the_weights_that_were_measured_are_recorded(cards: Path, runs: list[str
 
 
 def test_the_card_stays_as_it_was_and_what_it_holds_itself_is_still_read(cards: Path, runs: list[str]) -> None:
-    old = {**OWN, "measured": {"a label": {"auc": 0.4, "n": {}}, "under PGD": {"attacked": 3, "called_real": 2}}}
+    old = {
+        **OWN,
+        "measured": {"a label": {"auc": {"all": 0.4}, "n": {}}, "under PGD": {"attacked": 3, "called_real": 2}},
+    }
     write_own(old)
     before = (user_checkpoints.folder() / "mine.json").read_bytes()
     CliRunner().invoke(app, arguments("detector"), catch_exceptions=False)
@@ -146,7 +153,7 @@ def test_the_card_stays_as_it_was_and_what_it_holds_itself_is_still_read(cards: 
         ("detector", "a label"),
         ("attack", "under PGD"),
     ]
-    assert measurements_of("mine")[0].result == FOUND
+    assert measurements_of("mine")[0].record == FOUND
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -12,7 +12,7 @@ from PIL import Image
 
 from core.detectors import Detector
 from core.evaluation import corruptions
-from core.evaluation.corruptions import evaluate_conditions, pairs_in, scores_of
+from core.evaluation.corruptions import evaluate_corruptions, pairs_in, scores_of
 from core.faces.detection import find_faces
 from core.media import post_processing
 from core.media.post_processing import CORRUPTIONS, corrupt
@@ -110,7 +110,7 @@ def test_conditions_and_groups_as_one_record(tmp_path: Path, face: Array, random
     faces.mkdir()
     rows = [{"file": f"img/{i}.jpg", "age": (20, 70)[i % 2], "gender": i % 2, "race": i} for i in range(3)]
     (faces / "faces.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    found = value_record(evaluate_conditions(random_detector, data, faces=faces))
+    found = value_record(evaluate_corruptions(random_detector, data, faces=faces))
     json.dumps(found, allow_nan=False)
     assert [row["condition"] for row in found["conditions"]][:2] == ["as is", "JPEG 95"]
     for row in found["conditions"]:
@@ -122,7 +122,7 @@ def test_conditions_and_groups_as_one_record(tmp_path: Path, face: Array, random
     assert found["gaps"] == [], "nothing is said of a handful"
     (faces / "faces.jsonl").write_text('{"file": "img/x.jpg"}')
     with pytest.raises(InputError, match="names none of the images"):
-        evaluate_conditions(random_detector, data, faces=faces, limit=1)
+        evaluate_corruptions(random_detector, data, faces=faces, limit=1)
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,7 @@ from core.types.map_summaries import (
     MeanEffect,
     MeanOfFaces,
 )
+from core.types.measured_results import MeasuredConservation
 from core.types.measurement import Measurement
 
 CONSERVED = {DEFAULT: Conservation("ab", {}), "meso4-df": Conservation("random, seed 3", {})}
@@ -294,7 +295,7 @@ def test_what_is_recorded_keeps_what_was_not_measured(tmp_path: Path) -> None:
     assert [one for one in read_measurements(DEFAULT, folder=tmp_path) if one.label != MAPS] == before
     about = {"label": MAPS, "data": "faces", "date": "2026-11-25", "weights": "ab"}
     assert measured(DEFAULT, tmp_path) == {
-        kind: Measurement(kind, result={"seed": 3, **result}, command=f"measure {kind}", **about)
+        kind: Measurement(kind, record={"seed": 3, **result}, command=f"measure {kind}", **about)
         for kind, result in (
             ("conservation", {"rules": {}}),
             ("worth", {"faces": 2, "maps": {"lrp": {}}}),
@@ -307,7 +308,7 @@ def test_what_is_recorded_keeps_what_was_not_measured(tmp_path: Path) -> None:
     map_evaluation.record(part, folder=tmp_path)
     again = measured(DEFAULT, tmp_path)
     assert again["worth"] == kept
-    assert again["conservation"].result["seed"] == 4
+    assert again["conservation"].record["seed"] == 4
 
 
 def test_what_random_weights_gave_replaces_nothing_real(tmp_path: Path) -> None:
@@ -323,13 +324,15 @@ def test_what_random_weights_gave_replaces_nothing_real(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", DETECTORS)
 def test_of_every_detector_it_is_known_what_lrp_conserves(name: str) -> None:
-    rules = measured(name)["conservation"].result["rules"]
+    found = measured(name)["conservation"].result
+    assert isinstance(found, MeasuredConservation)
+    rules = found.rules
     assert set(rules) == set(CONVOLUTIONS)
-    assert rules["epsilon-plus-flat"]["near"] == 1, "the rule promises it"
+    assert rules["epsilon-plus-flat"].near == 1, "the rule promises it"
     for kind, one in measured(name).items():
         assert one.command is not None
         assert one.command.startswith(f"python -m core evaluate maps --data {one.data} --parts {kind} ")
-        assert "/" not in json.dumps(one.result), "no folder of a machine"
+        assert "/" not in json.dumps(one.record), "no folder of a machine"
 
 
 @pytest.mark.parametrize(

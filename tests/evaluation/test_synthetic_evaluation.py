@@ -14,7 +14,6 @@ from core.evaluation import synthetic_evaluation
 from core.evaluation.attack_answer_evaluation import parse_post
 from core.evaluation.synthetic_evaluation import evaluate_synthetic_faces, media_by_kind
 from core.media.images import encode_png
-from core.output.value_records import value_record
 from core.reports.scope_tables import synthetic_rows
 from core.types import Array, InputError
 from core.types.synthetic_answer import NO_SIGN, SYNTHETIC, UNDECIDED, UNKNOWN, SyntheticAnswer
@@ -72,7 +71,7 @@ def test_swaps_count_against_it_and_kinds_are_told_apart(folder: Path, judge: An
     assert (shares["swap"].synthetic, shares["swap"].unknown) == (0.5, 0.5)
     assert found.auc.keys() == {"made"}
     assert found.auc["made"]["jpeg75"].auc == pytest.approx(5.5 / 6)
-    rows = synthetic_rows(value_record(found))
+    rows = synthetic_rows(found)
     assert [row["kind"] for row in rows] == ["real"] * 2 + ["made"] * 2 + ["swap"] * 2
     assert rows[2]["AUC against real"].startswith("0.917")
 

@@ -34,7 +34,7 @@ every = pytest.mark.parametrize(("name", "settings"), [variant(*one) for one in 
 
 
 @every
-def test_shape_finiteness_honesty_and_nothing_left_behind(
+def test_shape_finiteness_quality_and_nothing_left_behind(
     name: str, settings: Settings, random_detector: Detector, crop: Array
 ) -> None:
     left = hooks(random_detector)
@@ -236,7 +236,7 @@ def test_a_stop_keeps_the_maps_that_are_done(random_detector: Detector, crop: Ar
     assert not any(hooks(random_detector))
 
 
-def test_honesty_is_no_part_of_the_map(random_detector: Detector, crop: Array) -> None:
+def test_quality_is_no_part_of_the_map(random_detector: Detector, crop: Array) -> None:
     counted = replace(random_detector, model=Counted(random_detector.model))
     taken = {}
     for name in ("saliency", "input-x-gradient", "guided-backprop", "lrp"):

@@ -44,15 +44,15 @@ def test_any_size_keeps_its_size(size: tuple[int, int]) -> None:
 
 @pytest.mark.slow
 def test_clean_and_attacked_side_by_side(random_detector: Detector, crop: Array) -> None:
-    twin = np.clip(crop.astype(int) + np.where(np.arange(96) % 2, 8, -8)[:, None, None], 0, 255).astype(np.uint8)
+    attacked = np.clip(crop.astype(int) + np.where(np.arange(96) % 2, 8, -8)[:, None, None], 0, 255).astype(np.uint8)
     progress = RecordedProgress()
-    rows = measure_robustness(random_detector, crop, twin, progress=progress)
+    rows = measure_robustness(random_detector, crop, attacked, progress=progress)
     assert [(row.operation, row.value) for row in rows] == list(OPERATIONS)
     assert progress.steps == [(i + 1, len(OPERATIONS)) for i in range(len(OPERATIONS))]
     assert rows[0].clean.logits.tolist() == random_detector.verdict(crop).logits.tolist()
-    assert rows[0].attacked.logits.tolist() == random_detector.verdict(twin).logits.tolist()
+    assert rows[0].attacked.logits.tolist() == random_detector.verdict(attacked).logits.tolist()
     found = robustness_record(rows)
-    assert json.dumps(found) == json.dumps(robustness_record(measure_robustness(random_detector, crop, twin)))
+    assert json.dumps(found) == json.dumps(robustness_record(measure_robustness(random_detector, crop, attacked)))
     assert found[6]["words"] == "resized to 0.5 and back"
     for row, line in zip(rows, found, strict=True):
         assert line["survived"] == (row.attacked.label == "real")
@@ -73,8 +73,8 @@ def test_the_attacked_sample_survives_a_good_jpeg(shipped: Detector) -> None:
     from core import pipeline
 
     face = pipeline.faces_of(pipeline.open_media(samples.sample("forgery.png", shipped)))[0]
-    twin = pipeline.attacked_crop(pipeline.attack(shipped, face.crop, "pgd", {"steps": 10}))
-    rows = measure_robustness(shipped, face.crop, twin)
+    attacked = pipeline.attacked_crop(pipeline.attack(shipped, face.crop, "pgd", {"steps": 10}))
+    rows = measure_robustness(shipped, face.crop, attacked)
     assert rows[0].by_attack
     assert next(row for row in rows if (row.operation, row.value) == ("JPEG", 95)).survived
 

@@ -30,9 +30,10 @@ from core.media_attack import samples
 from core.metrics.subgroups import ANNOTATION, disparities, group_members, group_metrics
 from core.output.csv_text import csv_text
 from core.output.value_records import value_record
-from core.reports.measured_tables import figure_rows
+from core.reports.measured_tables import score_rows
 from core.types import InputError
 from core.types.calibration import Calibration, CalibrationFaces
+from core.types.measured_results import MeasuredDetector, MeasuredFrames, MeasuredMedia, ScoreIntervals
 from core.types.person_attributes import PersonAttributes
 from pages.parts.detectors import weight_files
 from pages.parts.detectors.detectors_settings import DetectorsSettings
@@ -103,7 +104,7 @@ def conditions() -> dict[str, Any]:
     real[1::2] += 1.5
     members = group_members(people)
     groups = [group_metrics(*key, real.tolist(), forged.tolist(), places) for key, places in members.items()]
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "condition": CORRUPTION_NAMES[kind].format(value),
             "kind": kind,
@@ -117,6 +118,8 @@ def conditions() -> dict[str, Any]:
             "n_real": 200,
             "n_forged": 200,
             "no_verdict": 0,
+            "no_verdict_share": 0.0,
+            "no_verdict_reasons": {},
         }
         for kind, value in CORRUPTIONS
     ]
@@ -356,8 +359,9 @@ def test_conditions_and_groups_are_drawn_with_their_gaps() -> None:
 
 
 def test_figures_by_frame_medium_and_kind_are_rows() -> None:
-    part = {"auc": 0.8, "accuracy": None, "intervals": {"auc": (0.7, 0.9)}, "n": {"real": 3}}
-    rows = figure_rows({"frame": part, "video": part})
+    intervals = ScoreIntervals(auc=(0.7, 0.9))
+    frame = MeasuredFrames(auc=0.8, intervals=intervals)
+    rows = score_rows(MeasuredDetector(frame=frame, video=MeasuredMedia({"real": 3}, auc=0.8, intervals=intervals)))
     assert rows[0]["frame by frame"] == "0.800 (0.700 to 0.900)"
     assert next(row for row in rows if row["figure"] == "accuracy")["by medium"] == "not measured"
 

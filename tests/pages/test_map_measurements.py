@@ -9,8 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.explain.methods.lrp import CONVOLUTIONS
-from core.reports.measured_tables import conservation_rows, critical_rows, worth_rows
+from core.reports.measured_tables import conservation_rows, critical_table, quality_table
 from core.storage.measured_files import MAPS
+from core.types.measured_results import MeasuredConservation, MeasuredCritical, MeasuredMaps
 from core.types.measurement import Measurement
 from pages.parts.widgets import map_measurements
 
@@ -50,6 +51,7 @@ def results() -> dict[str, dict[str, Any]]:
         "random map": {"deletion AUC": figure(0.75), "insertion AUC": figure(0.75)},
     }
     row = {"purpose": "attack detection", "share": 0.05, "critical": kept(0.3), "moved": kept(0.2), "random": kept(0.1)}
+    row |= {name: {"n": 20, "mean": 0.1, "interval": [0.05, 0.15]} for name in ("than_moved", "than_random")}
     return {
         "conservation": {"rules": rules},
         "worth": {"faces": 20, "maps": maps},
@@ -62,7 +64,10 @@ def measured(weights: str = SHA) -> list[Measurement]:
 
 
 def test_rows_say_what_was_measured() -> None:
-    conservation, worth, critical = results().values()
+    conservation, worth, critical = (one.result for one in measured())
+    assert isinstance(conservation, MeasuredConservation)
+    assert isinstance(worth, MeasuredMaps)
+    assert isinstance(critical, MeasuredCritical)
     rows = conservation_rows(conservation)
     assert len(rows) == len(CONVOLUTIONS)
     assert rows[0] == {
@@ -71,7 +76,7 @@ def test_rows_say_what_was_measured() -> None:
         "without biases": "0.300 (-1.500 to 0.600)",
         "within 5%": "19 of 20 faces",
     }
-    lrp, saliency, chance = worth_rows(worth)
+    lrp, saliency, chance = quality_table(worth)
     assert lrp["map"] == "LRP"
     assert lrp["deletion AUC (lower is better)"] == "0.500, better"
     assert lrp["insertion AUC (higher is better)"] == "0.800, better, 2 degenerate"
@@ -79,7 +84,7 @@ def test_rows_say_what_was_measured() -> None:
     assert saliency["insertion AUC (higher is better)"] == "0.700, worse"
     assert chance["deletion AUC (lower is better)"] == "0.750"
     assert chance["max-sensitivity (lower is better)"] == ""
-    assert critical_rows(critical) == [
+    assert critical_table(critical) == [
         {
             "critical for": "attack detection",
             "pixels": "5%",

@@ -31,7 +31,7 @@ def press(test: AppTest, session: Session, label: str) -> str:
 def test_the_story_from_its_beginning_to_its_end(
     shipped: Detector, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("core.media_attack.least_attack.STEPS", 6)
+    monkeypatch.setattr("core.media_attack.smallest_epsilon.STEPS", 6)
     session = Session()
     test = page("story", session)
     test.run()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from made_measurements import CONDITION
 
 from core.metrics.intervals import wilson
 from core.reports.detector_strengths import blind_to, error_rows, good_at, media_errors, scope_parts
@@ -24,7 +25,7 @@ def measured(**more: Any) -> Measurement:
 
 
 def condition(name: str, auc: float, interval: tuple[float, float]) -> dict[str, Any]:
-    return {"condition": name, "value": 1, "auc": auc, "auc_interval": interval}
+    return {**CONDITION, "condition": name, "value": 1, "auc": auc, "auc_interval": interval}
 
 
 def test_strong_and_weak_kinds_are_named_and_rare_ones_are_not() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from made_measurements import SHARES
+
 from core.reports.measured_reach import reach, synthetic_reach
 from core.types.measurement import Measurement
 
@@ -36,15 +38,15 @@ def test_there_is_no_sentence_without_enough_videos() -> None:
     few = measured("two videos", {"real": 1, "swap": 1}, {"real": 0, "swap": 0}, {"real": 0, "swap": 0})
     assert reach([few]) is None
     assert reach([]) is None
-    assert reach([Measurement("attack", "some", {"attacked": 3})]) is None
+    assert reach([Measurement("attack", "some", {"attacked": 3, "called_real": 3})]) is None
 
 
 def test_what_is_called_synthetic_is_counted_at_its_worst() -> None:
     shares = {
-        "real": {"none": {"n": 50, "synthetic": 0.02}, "jpeg75": {"n": 50, "synthetic": 0.04}},
-        "made": {"none": {"n": 40, "synthetic": 0.5}, "jpeg75": {"n": 40, "synthetic": 0.25}},
+        "real": {"none": {**SHARES, "n": 50, "synthetic": 0.02}, "jpeg75": {**SHARES, "n": 50, "synthetic": 0.04}},
+        "made": {"none": {**SHARES, "n": 40, "synthetic": 0.5}, "jpeg75": {**SHARES, "n": 40, "synthetic": 0.25}},
     }
-    found = Measurement("synthetic-faces", "some faces", {"shares": shares, "auc": {"made": {}}})
+    found = Measurement("synthetic-faces", "some faces", {"shares": shares, "auc": {"made": {}}, "no_verdict": {}})
     assert synthetic_reach([BIG, found]) == (
         "Called synthetic when measured: real 2 of 50 (some faces); made 10 of 40 (some faces)."
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from made_measurements import CONDITION
 
 from core.detectors.checkpoints import status
 from core.reports.rates_like import rates_like
@@ -20,11 +20,11 @@ def measured(label: str, n: int, frames: int, wrong: int) -> Measurement:
 
 
 def conditions() -> Measurement:
-    share: dict[str, Any] = {"called_fake_real_interval": None, "called_fake_forged_interval": None}
     tested = [("JPEG 95", "JPEG", 95, 0.1), ("JPEG 50", "JPEG", 50, 0.2), ("96 pixels", "size", 96, 0.3)]
     rows = [
-        {"condition": name, "kind": kind, "value": value, "called_fake_real": rate, "called_fake_forged": 1 - rate}
-        | {"n_real": 60, "n_forged": 50, **share}
+        {**CONDITION, "condition": name, "kind": kind, "value": value, "n_real": 60, "n_forged": 50}
+        | {"called_fake_real": rate, "called_fake_real_interval": (rate - 0.1, rate + 0.1)}
+        | {"called_fake_forged": 1 - rate, "called_fake_forged_interval": (0.9 - rate, 1.1 - rate)}
         for name, kind, value, rate in tested
     ]
     return Measurement("conditions", "conditions, in short", {"conditions": rows})
@@ -59,10 +59,11 @@ def test_where_none_fits_it_is_said() -> None:
 def test_the_nearest_tested_compression_and_size_are_named() -> None:
     said = rates_like([SNAPS, conditions()], FileTraits("image", quality=60, side=80))
     assert said[1:] == [
-        "This file's JPEG quality is about 60; the nearest that was measured is JPEG 50 (conditions): 20.0% of 60 real "
-        "faces and 80.0% of 50 forged ones had the larger output for manipulated.",
+        "This file's JPEG quality is about 60; the nearest that was measured is JPEG 50 (conditions): 20.0% (10.0% to "
+        "30.0%) of 60 real faces and 80.0% (70.0% to 90.0%) of 50 forged ones had the larger output for manipulated.",
         "The smallest judged face is 80 pixels wide or high; the nearest that was measured is 96 pixels (conditions): "
-        "30.0% of 60 real faces and 70.0% of 50 forged ones had the larger output for manipulated.",
+        "30.0% (20.0% to 40.0%) of 60 real faces and 70.0% (60.0% to 80.0%) of 50 forged ones had the "
+        "larger output for manipulated.",
     ]
     assert len(rates_like([SNAPS, conditions()], FileTraits("image", side=400))) == 1
     assert len(rates_like([FILMS, conditions()], FileTraits("video", quality=60, side=80))) == 2

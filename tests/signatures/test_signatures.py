@@ -86,9 +86,9 @@ def test_an_attack_detector_reads_crop_and_map(name: str) -> None:
 
 
 def test_the_attack_detector_wants_its_own_map(shipped: Detector, crop: Array) -> None:
-    watcher = load()
+    attack_detector = load()
     with pytest.raises(InputError, match="reads the map"):
-        watcher.verdict(crop, pipeline.explain_crop(shipped, crop, "saliency"))
+        attack_detector.verdict(crop, pipeline.explain_crop(shipped, crop, "saliency"))
 
 
 def test_maps_keep_their_sign_and_pattern() -> None:

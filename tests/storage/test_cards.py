@@ -126,4 +126,4 @@ def test_the_card_of_an_own_checkpoint_of_version_03_is_still_read(
     assert (card.title, card.layout, card.came_as) == ("mine (own, Meso4)", "meso4", "My.h5")
     assert card.extra.keys() == {"measured", "remark"}
     (measured,) = measurements_of("mine")
-    assert (measured.kind, measured.label, measured.result["auc"]) == ("detector", "on my faces", {"all": 0.7})
+    assert (measured.kind, measured.label, measured.record["auc"]) == ("detector", "on my faces", {"all": 0.7})

@@ -213,7 +213,7 @@ WRITERS: dict[str, tuple[str, Callable[[Path], object]]] = {
     "card": ("a.json", lambda to: write_card("a", CARD, to.parent)),
     "measurements": (
         "a.measured.json",
-        lambda to: record_measurements("a", [Measurement("detector", "label", {"auc": 1})], folder=to.parent),
+        lambda to: record_measurements("a", [Measurement("detector", "label", {"auc": {"all": 1}})], folder=to.parent),
     ),
     "weights": ("a.safetensors", lambda to: save_model("a", {"w": torch.zeros(3)}, CARD, to.parent)),
     "card of weights": ("a.json", lambda to: save_model("a", {"w": torch.zeros(3)}, CARD, to.parent)),

@@ -52,7 +52,7 @@ def short() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module in (arif_pixels, arif_planes, digit_signatures, unit_changes):
             patch.setattr(module, "attacked", few)
-        for name, value in (("BLOCK", 10), ("MOST", 20), ("BACKGROUND", 5)):
+        for name, value in (("BLOCK", 10), ("MAX_DIGITS", 20), ("BACKGROUND", 5)):
             patch.setattr(digit_signatures, name, value)
         patch.setattr(unit_changes, "BLOCK", 10)
         patch.setattr(umap_places, "_fit", lambda values, seed: values[:, :2])

@@ -160,7 +160,7 @@ def test_signatures_tell_attacked_digits(
     misclassified: StudyTable, data: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(digit_signatures, "BLOCK", 5)
-    monkeypatch.setattr(digit_signatures, "MOST", 20)
+    monkeypatch.setattr(digit_signatures, "MAX_DIGITS", 20)
     monkeypatch.setattr(digit_signatures, "BACKGROUND", 15)
     found = run_study("arif", "case 4", data=data, cache=cache)
     assert found.paper == (("all", None, 0.84),)

@@ -54,7 +54,7 @@ class AttackRun:
         self.candidates = Candidates(goal, tolerance=self.tolerance)
         self.trajectory = Trajectory(goal, callbacks)
         self.linearisation = Linearisation(goal.clean)
-        self.viewer = AttackViewer(callbacks.watch)
+        self.viewer = AttackViewer(callbacks.on_view)
 
     @property
     def network(self) -> nn.Module:

@@ -10,14 +10,14 @@ from torch import Tensor
 
 from ...media.images import to_array, to_uint8
 from ...types import AttackView
-from .callbacks import WATCH_SECONDS
+from .callbacks import VIEW_SECONDS
 
 
 class AttackViewer:
-    """Hand views of the first image to a watcher, a few a second."""
+    """Hand views of the first image to a callback, a few a second."""
 
-    def __init__(self, watch: Callable[[AttackView], None] | None) -> None:
-        self.watch, self._due = watch, 0.0
+    def __init__(self, on_view: Callable[[AttackView], None] | None) -> None:
+        self.on_view, self._due = on_view, 0.0
 
     def look(self, x: Tensor, step: int) -> None:
         """Show images (N, 3, H, W) that are asked about now; the gradient once it is taken.
@@ -26,11 +26,13 @@ class AttackViewer:
             x: in [0, 1]; the first one is shown.
             step: the query's number.
         """
-        if self.watch is None or time.monotonic() < self._due:
+        if self.on_view is None or time.monotonic() < self._due:
             return
-        self._due = time.monotonic() + WATCH_SECONDS
-        watch, image = self.watch, to_uint8(to_array(x))
+        self._due = time.monotonic() + VIEW_SECONDS
+        on_view, image = self.on_view, to_uint8(to_array(x))
         if x.requires_grad and torch.is_grad_enabled():
-            x.register_hook(lambda gradient: watch(AttackView(step, image, gradient[0].detach().abs().sum(0).numpy())))
+            x.register_hook(
+                lambda gradient: on_view(AttackView(step, image, gradient[0].detach().abs().sum(0).numpy()))
+            )
         else:
-            watch(AttackView(step, image))
+            on_view(AttackView(step, image))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ...progress import NO_PROGRESS, Progress
 from ...types import Array, AttackView
 
-WATCH_SECONDS = 0.4  # from one view to the next: a few a second, which cost nothing beside the passes
+VIEW_SECONDS = 0.4  # from one view to the next: a few a second, which cost nothing beside the passes
 
 
 @dataclass(slots=True)
@@ -22,11 +22,11 @@ class AttackCallbacks:
         p_attacked: told a snapshot (H, W, 3) uint8 within budget between two steps; returns the attack detector's score
             of "attacked", None where it is not asked.
         every: snapshots are of every so many-th step from the first on, and of the first adversarial one.
-        watch: shown the first image as it is, at most once in `WATCH_SECONDS`; with its gradient where one is taken.
+        on_view: shown the first image as it is, at most once in `VIEW_SECONDS`; with its gradient where one is taken.
     """
 
     progress: Progress = NO_PROGRESS
     stop_confidence: float | None = None
     p_attacked: Callable[[Array], float | None] | None = None
     every: int = 1
-    watch: Callable[[AttackView], None] | None = None
+    on_view: Callable[[AttackView], None] | None = None

@@ -67,11 +67,11 @@ def measure(
         kept = conservation.of_detectors(detectors, faces, seed=seed, progress=progress)
     if detector and set(parts) - {"conservation"}:
         faces = _predicted_fake(detector, data, kinds, limit, seed)
-        worth = map_quality.of_maps(detector, faces, maps, seed=seed, progress=progress) if "worth" in parts else None
+        quality = map_quality.of_maps(detector, faces, maps, seed=seed, progress=progress) if "worth" in parts else None
         critical = (
             critical_regions.of_faces(detector, faces, seed=seed, progress=progress) if "critical" in parts else None
         )
-        of_detector = MapsOfDetector(detector.name, detector.card.sha256, len(faces), worth, critical)
+        of_detector = MapsOfDetector(detector.name, detector.card.sha256, len(faces), quality, critical)
     return MapEvaluation(data.resolve().name, seed, limit, kept, of_detector)
 
 

@@ -18,7 +18,7 @@ def table(found: MapEvaluation) -> str:
         parts.append("\n".join(["LRP: relevance conserved, median (min to max) over faces", *lines]))
     one = found.of_detector
     if one and one.worth is not None:
-        parts.append("\n".join([f"Quality of maps: {_of(found, one)}", *_worth(one.worth)]))
+        parts.append("\n".join([f"Quality of maps: {_of(found, one)}", *_quality(one.worth)]))
     if one and one.critical:
         parts.append("\n".join([f"Critical pixels: {_of(found, one)}", *_critical(one.critical)]))
     return "\n\n".join(parts)
@@ -35,7 +35,7 @@ def number(value: float | None, interval: tuple[float, float] | None = None) -> 
     return f"{value:.3g}" + (f" [{interval[0]:.3g}, {interval[1]:.3g}]" if interval else "")
 
 
-def _worth(maps: Mapping[str, Mapping[str, MapQuality]]) -> list[str]:
+def _quality(maps: Mapping[str, Mapping[str, MapQuality]]) -> list[str]:
     names = dict.fromkeys(name for one in maps.values() for name in one)
     lines = []
     for name in names:

@@ -15,7 +15,7 @@ from .comparisons import (
 from .detection_scope import detection_scope
 from .grouped_bars import GroupedBars
 from .impersonation_plots import before_after, impersonation_metrics, similarity_distribution
-from .interval_plots import Dot, across_conditions, dots, embedding, reliability
+from .interval_plots import Dot, across_corruptions, dots, embedding, reliability
 from .scale_bar import ScaleBar
 from .score_plots import robustness, stages, strip, time_line, trajectory
 from .study_boxes import study_boxes
@@ -34,7 +34,7 @@ __all__ = [
     "GridColumn",
     "GroupedBars",
     "ScaleBar",
-    "across_conditions",
+    "across_corruptions",
     "against_epsilon",
     "band_scale",
     "before_after",

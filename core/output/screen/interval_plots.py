@@ -49,7 +49,7 @@ def reliability(rows: Sequence[ReliabilityBin]) -> go.Figure:
     return figure
 
 
-def across_conditions(groups: Mapping[str, Sequence[Dot]], *, title: str, chance: float = 0.5) -> go.Figure:
+def across_corruptions(groups: Mapping[str, Sequence[Dot]], *, title: str, chance: float = 0.5) -> go.Figure:
     """Draw a metric with its intervals across conditions, by kind; chance is dotted."""
     figure = go.Figure()
     for number, (kind, dots) in enumerate(groups.items()):

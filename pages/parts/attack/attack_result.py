@@ -11,8 +11,8 @@ from core.output.attack_sentences import attack_sentence, notice_sentence
 from core.output.shown_record import Content, ShownRecord, csv_file
 from core.types import Array, AttackResult, JudgedFace
 from pages.parts.attack import masking_panel, post_processing_panel
-from pages.parts.attack.attack_course import show_course
 from pages.parts.attack.attack_settings import AttackSettings
+from pages.parts.attack.attack_trajectory import show_trajectory
 from pages.parts.session.attack_answers import AskedAttack, attack_answer
 from pages.parts.session.attack_work import PlannedAttack
 from pages.parts.session.page_state import store_settings
@@ -65,7 +65,7 @@ def show_attack(
     _norms(result)
     _verdicts(session, focused, result, answer)
     post_processing_panel.draw(session, focused, result)
-    show_course(session, result, answer)
+    show_trajectory(session, result, answer)
     masking_panel.draw(session)
     _downloads(session, focused, result, answer, stop_at)
 

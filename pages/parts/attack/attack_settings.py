@@ -6,25 +6,28 @@ from dataclasses import dataclass, field
 
 from core.media.images import DIFFERENCE_FACTOR
 from core.media.write import CRF, QUALITY
-from core.media_attack import least_attack
+from core.media_attack import smallest_epsilon
 from core.registry import Value
 
-LEAST, OWN = "least", "own"
-LEVELS = tuple(map(str, least_attack.LEVELS))  # of epsilon in 1/255
+SMALLEST, OWN = "least", "own"
+LEVELS = tuple(map(str, smallest_epsilon.LEVELS))  # of epsilon in 1/255
 
 
 @dataclass(slots=True)
 class AttackSettings:
     """Hold the attack and its settings, shared by one face and the whole file.
 
-    method: its name; strength: epsilon in 1/255 as one of `LEVELS`, `LEAST` for the least that turns the verdict, `OWN`
-    for that among the values; values: its settings, where not the default ones; seed: of what it samples;
-    factor: what the shown difference is multiplied by; stop_at: the score of "real" at which it ends early, or None;
+    method: its name.
+    strength: epsilon in 1/255 as one of `LEVELS`, `SMALLEST` for the smallest that turns the verdict, `OWN` for that
+        among the values.
+    values: its settings, where not the default ones; seed: of what it samples.
+    factor: what the shown difference is multiplied by.
+    stop_at: the score of "real" at which it ends early, or None.
     asks: how often the attack detector is asked on the way, "none", "some" or "each" step; tab: the open one.
     """
 
     method: str = "pgd"
-    strength: str = LEAST
+    strength: str = SMALLEST
     values: dict[str, Value] = field(default_factory=dict)
     seed: int = 0
     factor: int = DIFFERENCE_FACTOR

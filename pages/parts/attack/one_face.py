@@ -11,7 +11,7 @@ from core.types import AttackResult, JudgedFace
 from pages.parts.attack.attack_result import show_attack
 from pages.parts.attack.attack_settings import AttackSettings
 from pages.parts.attack.method_settings import can_stop_early, draw_form
-from pages.parts.attack.strength import given_settings, least_key, searches_least
+from pages.parts.attack.strength import given_settings, searches_smallest_epsilon, smallest_epsilon_key
 from pages.parts.session.attack_answers import attack_detector
 from pages.parts.session.attack_progress import SOME_STEPS
 from pages.parts.session.attack_work import PlannedAttack, attack_in_job, planned
@@ -55,8 +55,8 @@ def _wanted(session: Session, focused: JudgedFace) -> ResultKey[AttackResult] | 
     """
     settings = session.page_state(AttackSettings)
     given = given_settings(settings)
-    if searches_least(settings):
-        found = session.results.get(least_key(session, focused.face.id))
+    if searches_smallest_epsilon(settings):
+        found = session.results.get(smallest_epsilon_key(session, focused.face.id))
         if found is None:
             return None
         given = dict(found.settings)
@@ -71,7 +71,8 @@ def _start(session: Session, focused: JudgedFace) -> None:
         session.results.mark_latest(key)
         return
     settings, detector, face = session.page_state(AttackSettings), session.detector, focused.face
-    given, least = given_settings(settings), least_key(session, face.id) if searches_least(settings) else None
+    given = given_settings(settings)
+    least = smallest_epsilon_key(session, face.id) if searches_smallest_epsilon(settings) else None
     stop_at = settings.stop_at if can_stop_early(settings.method, given) else None
     plan, asks, title = (
         PlannedAttack(settings.method, given, settings.seed, stop_at),

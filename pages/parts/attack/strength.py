@@ -8,12 +8,12 @@ from core.attacks import ATTACKS
 from core.engine.results import ResultKey
 from core.registry import Value
 from core.types import AttackResult
-from pages.parts.attack.attack_settings import LEAST, LEVELS, OWN, AttackSettings
+from pages.parts.attack.attack_settings import LEVELS, OWN, SMALLEST, AttackSettings
 from pages.parts.session.page_state import restore_widget
 from pages.parts.session.session import Session
 
 PLAIN = 4  # in 1/255, of a whole file while no least epsilon is known
-WORDS = {LEAST: "least that turns it", OWN: "own"}
+WORDS = {SMALLEST: "least that turns it", OWN: "own"}
 HELP = (
     "Epsilon: the most by which any pixel changes. “Least that turns it” tries 1, 2, 4, 8 and 16/255 until the verdict "
     "is turned. “Own” takes epsilon from Expert."
@@ -30,13 +30,13 @@ def ask_strength(settings: AttackSettings, *, least: bool) -> None:
     if not has_epsilon(settings.method):
         st.caption(f"{ATTACKS[settings.method].title} has no epsilon; its settings are under Expert.")
         return
-    options = [LEAST, *LEVELS, OWN] if least else [*LEVELS, OWN]
+    options = [SMALLEST, *LEVELS, OWN] if least else [*LEVELS, OWN]
     key = "attack-strength" if least else "file-strength"
     restore_widget(key, settings.strength if settings.strength in options else str(PLAIN))
     picked = st.select_slider(
         "How strong?", options, format_func=lambda one: WORDS.get(one, f"{one}/255"), key=key, help=HELP
     )
-    if least or settings.strength != LEAST:
+    if least or settings.strength != SMALLEST:
         settings.strength = picked
 
 
@@ -49,16 +49,16 @@ def given_settings(settings: AttackSettings) -> dict[str, Value]:
     """Return all settings of the attack; the slider's epsilon in place of its own."""
     given = ATTACKS[settings.method].settings(settings.values)
     if has_epsilon(settings.method) and settings.strength != OWN:
-        given["eps"] = int(settings.strength if settings.strength != LEAST else PLAIN) / 255
+        given["eps"] = int(settings.strength if settings.strength != SMALLEST else PLAIN) / 255
     return given
 
 
-def searches_least(settings: AttackSettings) -> bool:
+def searches_smallest_epsilon(settings: AttackSettings) -> bool:
     """Tell whether the least epsilon is to be searched."""
-    return has_epsilon(settings.method) and settings.strength == LEAST
+    return has_epsilon(settings.method) and settings.strength == SMALLEST
 
 
-def least_key(session: Session, face_id: str) -> ResultKey[AttackResult]:
+def smallest_epsilon_key(session: Session, face_id: str) -> ResultKey[AttackResult]:
     """Name what the search for the least epsilon found, by all other settings."""
     settings = session.page_state(AttackSettings)
     given = {name: value for name, value in given_settings(settings).items() if name != "eps"}

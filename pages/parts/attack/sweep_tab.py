@@ -34,7 +34,7 @@ ROBUST_HELP = (
     "holds. At epsilon 0 it is the share called fake without an attack."
 )
 MAX_FRAMES = 12  # listed on the screen; all of them are in the JSON
-FEW_FACES = 30  # below which the bands are wide
+MIN_FACES_NARROW = 30  # below which the bands are wide
 
 
 def draw_result(session: Session, focused: JudgedFace | None) -> None:
@@ -102,7 +102,7 @@ def _plot(points: Sequence[Point]) -> None:
     figure = screen.against_epsilon({"Attack success": success, "Robust accuracy": robust})
     show_chart(figure, "Attack success and robust accuracy against epsilon, with 95% bands", key="sweep-plot")
     n = points[0].faces if points else 0
-    few = f" With {n} face{'s' * (n != 1)} they are wide: read orders, not digits." if n < FEW_FACES else ""
+    few = f" With {n} face{'s' * (n != 1)} they are wide: read orders, not digits." if n < MIN_FACES_NARROW else ""
     st.caption(
         f"Bands: 95% intervals (Wilson), as if the faces were independent; frames of one video are alike, so "
         f"the truth is less sure than they look.{few}",

@@ -14,7 +14,7 @@ from core.evaluation.calibration_run import MIN_LIMIT_FACES, calibrate_on
 from core.types import InputError
 from pages.parts.session.judging import judge_in_job
 from pages.parts.session.session import Session
-from pages.parts.widgets import calibration_figures
+from pages.parts.widgets import calibration_panel
 from pages.parts.widgets.tables import plain
 
 WORDS = {
@@ -45,7 +45,7 @@ def draw(session: Session) -> None:
             RISKS,
             RISKS.index(0.1),
             format_func=lambda value: f"{value:.0%}",
-            help=calibration_figures.RISK,
+            help=calibration_panel.RISK,
         )
         frames = int(right.number_input("Frames of a video", 1, 200, 8, help="Judged of each, evenly spread."))
         run = st.form_submit_button("Calibrate", type="primary", icon=":material/percent:", disabled=session.busy)
@@ -55,7 +55,7 @@ def draw(session: Session) -> None:
         _start(session, detector, Path(folder.strip()).expanduser(), method=method, risk=risk, frames=frames)
         st.rerun()
     with st.expander("What its score means now"):
-        calibration_figures.draw(detector)
+        calibration_panel.draw(detector)
 
 
 def _start(session: Session, detector: Detector, folder: Path, *, method: str, risk: float, frames: int) -> None:

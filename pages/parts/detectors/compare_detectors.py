@@ -32,7 +32,7 @@ from pages.parts.widgets.sample_choice import offer_samples
 from pages.parts.widgets.tables import csv_button, flat, json_button, plain, show_table
 
 MIN_DETECTORS = 2
-MOST = 6  # detectors that are preselected
+MAX_PRESELECTED = 6  # detectors that are preselected
 TITLES = {"DD1": "DD1: one alone", "DD2": "DD2: real if all say so", "DD3": "DD3: stacked"}
 SOURCE = "Tariq et al. 2022, section 5: three ways to defend with detectors."
 KAPPA = (
@@ -55,7 +55,7 @@ def draw(session: Session) -> None:
         return
     settings = session.page_state(DetectorsSettings)
     chosen = [name for name in settings.together or (session.detector_name, *titles) if name in titles]
-    chosen = list(dict.fromkeys(chosen)) if settings.together else list(dict.fromkeys(chosen))[:MOST]
+    chosen = list(dict.fromkeys(chosen)) if settings.together else list(dict.fromkeys(chosen))[:MAX_PRESELECTED]
     with st.form("compare"):
         names = st.multiselect(
             "Detectors",

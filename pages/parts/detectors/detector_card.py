@@ -20,7 +20,7 @@ from pages.parts.detectors import device_setting, risk_slider
 from pages.parts.detectors.detectors_settings import DetectorsSettings
 from pages.parts.session.judging import use_detector
 from pages.parts.session.session import Session
-from pages.parts.widgets import calibration_figures, measurements
+from pages.parts.widgets import calibration_panel, measurements
 from pages.parts.widgets.tables import json_button, plain, show_facts, show_table
 
 FACTS = ("input", "crop", "output", "licence", "papers", "source", "data", "parameters", "layout")
@@ -57,7 +57,7 @@ def draw(session: Session) -> None:
     with right:
         if detector and record:
             risk_slider.draw(session, detector, record)
-            calibration_figures.show_reliability(detector, record)
+            calibration_panel.show_reliability(detector, record)
     device_setting.draw()
     full = st.expander("Full card", icon=":material/badge:", key=FULL_CARD, on_change="rerun")
     if full.open:
@@ -111,7 +111,7 @@ def _full_card(
         st.markdown(plain(sentence))
     if detector:
         st.header("What its score means", anchor=False)
-        calibration_figures.draw(detector)
+        calibration_panel.draw(detector)
     st.header("What it was measured on", anchor=False)
     measurements.draw(measured, key=state.name)
     st.header("Card", anchor=False)

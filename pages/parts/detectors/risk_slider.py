@@ -20,7 +20,7 @@ from core.types.calibration import Bands, Calibration
 from pages.parts.session.judging import judge_again
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
-from pages.parts.widgets import calibration_figures
+from pages.parts.widgets import calibration_panel
 from pages.parts.widgets.tables import plain
 
 
@@ -34,7 +34,7 @@ def draw(session: Session, detector: Detector, record: Calibration) -> None:
             risks,
             now,
             format_func=lambda risk: f"{risk:.0%}",
-            help=calibration_figures.RISK,
+            help=calibration_panel.RISK,
             key=f"risk-{detector.version}",
         )
     else:

@@ -90,10 +90,10 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Worth:
+class KeptQuality:
     """Hold a map's measured quality; `whole` False after a stop."""
 
-    figures: tuple[QualityMetric, ...]
+    metrics: tuple[QualityMetric, ...]
     whole: bool
 
 
@@ -155,28 +155,28 @@ def start(session: Session, todo: list[tuple[Side, list[str]]], *, kind: str = "
     session.start(kind, "Computing maps", work, total=sum(len(side.methods) for side in sides))
 
 
-def worth_key(of_map: ResultKey[Attribution]) -> ResultKey[Worth]:
-    """Name what a map was measured to be worth."""
-    key: ResultKey[Worth] = ResultKey("worth", of_map.of, of_map.detector, of_map.method)
+def quality_key(of_map: ResultKey[Attribution]) -> ResultKey[KeptQuality]:
+    """Name the measured quality of a map."""
+    key: ResultKey[KeptQuality] = ResultKey("worth", of_map.of, of_map.detector, of_map.method)
     return key.with_settings(dict(of_map.settings), of_map.seed)
 
 
-def figures_of(session: Session, stored: StoredMap) -> tuple[QualityMetric, ...]:
+def metrics_of(session: Session, stored: StoredMap) -> tuple[QualityMetric, ...]:
     """Return all metrics measured on a map, each name once."""
-    worth = session.results.get(worth_key(stored.key))
-    more = worth.figures if worth else ()
-    return tuple({figure.name: figure for figure in (*stored.attribution.quality, *more)}.values())
+    measured = session.results.get(quality_key(stored.key))
+    more = measured.metrics if measured else ()
+    return tuple({metric.name: metric for metric in (*stored.attribution.quality, *more)}.values())
 
 
-def said(figure: QualityMetric) -> str:
+def said(metric: QualityMetric) -> str:
     """Format a metric with the direction that is better."""
-    return format_metric(figure) if figure.degenerate else f"{format_metric(figure)} {MARKS[figure.better]}".strip()
+    return format_metric(metric) if metric.degenerate else f"{format_metric(metric)} {MARKS[metric.better]}".strip()
 
 
-def meaning(figure: QualityMetric) -> str:
+def meaning(metric: QualityMetric) -> str:
     """Explain a metric and its direction, or why it is degenerate."""
-    why = f" Degenerate here: {figure.degenerate}" if figure.degenerate else ""
-    return f"{figure.name}: {figure.meaning} {BETTER[figure.better]}{why}".replace("  ", " ").strip()
+    why = f" Degenerate here: {metric.degenerate}" if metric.degenerate else ""
+    return f"{metric.name}: {metric.meaning} {BETTER[metric.better]}{why}".replace("  ", " ").strip()
 
 
 def scales(column: Column, *, shared: bool) -> list[float]:

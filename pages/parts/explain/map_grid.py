@@ -167,8 +167,8 @@ def _cells(
             cells.append(None)
             continue
         lines = [
-            (figure.name, map_columns.said(figure), map_columns.meaning(figure))
-            for figure in map_columns.figures_of(session, stored)
+            (metric.name, map_columns.said(metric), map_columns.meaning(metric))
+            for metric in map_columns.metrics_of(session, stored)
         ]
         if not any(name == "run time" for name, *_ in lines):
             lines.append(("run time", f"{stored.attribution.seconds:.2g} s", RUN_TIME))
@@ -238,7 +238,7 @@ def _npz(columns: list[map_columns.Column]) -> bytes:
 
 def _measured(session: Session, columns: list[map_columns.Column]) -> list[MeasuredMap]:
     return [
-        MeasuredMap(face, stored.attribution, stored.key.seed, tuple(map_columns.figures_of(session, stored)))
+        MeasuredMap(face, stored.attribution, stored.key.seed, tuple(map_columns.metrics_of(session, stored)))
         for column in columns
         for face, stored in _named(column)
     ]

@@ -158,8 +158,8 @@ def _shown(
 def _row(column: map_columns.Column, found: Similarity | None) -> dict[str, str]:
     if found is None:
         return {"map": column.title, **dict.fromkeys(MEASURES.values(), "not compared"), "note": ""}
-    figures_ = {title: _number(getattr(found, name)) for name, title in MEASURES.items()}
-    return {"map": column.title, **figures_, "note": found.degenerate or ""}
+    values = {title: _number(getattr(found, name)) for name, title in MEASURES.items()}
+    return {"map": column.title, **values, "note": found.degenerate or ""}
 
 
 def _without_note(row: dict[str, str]) -> dict[str, str]:

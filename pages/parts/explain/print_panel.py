@@ -199,11 +199,11 @@ def _named(choice: PrintSettings, rows: dict[str, Row]) -> dict[str, Row]:
 
 def _type(choice: PrintSettings, found: list[map_columns.Column], session: Session) -> None:
     known = {
-        figure.name
+        metric.name
         for column in found
         for pair in column.found
         if pair
-        for figure in map_columns.figures_of(session, pair)
+        for metric in map_columns.metrics_of(session, pair)
     }
     verdicts = st.toggle("Verdict under each face", choice.verdicts, key="paper-verdicts")
     words = {"own": "The first of its own", "none": "None"}
@@ -266,7 +266,7 @@ def _print(session: Session, rows: list[Row], found: list[map_columns.Column]) -
         Method(
             tuple(column.maps),
             seed=maps[0].key.seed,
-            quality=tuple(map_columns.figures_of(session, stored) for stored in maps),
+            quality=tuple(map_columns.metrics_of(session, stored) for stored in maps),
         )
         for column in found
         for maps in [[stored for stored in column.found if stored]]

@@ -60,14 +60,14 @@ def _todo(
     out = []
     for number, side in enumerate(both):
         maps = [stored for column in columns if (stored := column.found[number])]
-        maps = [stored for stored in maps if not ((kept := _worth(session, stored)) and kept.whole)]
+        maps = [stored for stored in maps if not ((kept := _measured(session, stored)) and kept.whole)]
         seeds = {stored.key.seed for stored in maps}
         out += [(side, [stored for stored in maps if stored.key.seed == seed]) for seed in seeds]
     return out
 
 
-def _worth(session: Session, stored: StoredMap) -> map_columns.Worth | None:
-    return session.results.get(map_columns.worth_key(stored.key))
+def _measured(session: Session, stored: StoredMap) -> map_columns.KeptQuality | None:
+    return session.results.get(map_columns.quality_key(stored.key))
 
 
 def _start(session: Session, todo: list[tuple[map_columns.Side, list[StoredMap]]]) -> None:
@@ -87,7 +87,7 @@ def _start(session: Session, todo: list[tuple[map_columns.Side, list[StoredMap]]
             )
             for stored, row in zip(maps, rows, strict=True):
                 session.results.put(
-                    map_columns.worth_key(stored.key), map_columns.Worth(tuple(row), not job.should_stop())
+                    map_columns.quality_key(stored.key), map_columns.KeptQuality(tuple(row), not job.should_stop())
                 )
 
     session.start("worth", "Measuring what the maps are worth", work)
@@ -97,19 +97,19 @@ def _strip(scene: map_columns.Scene) -> None:
     """Draw a row per metric, a column per method: clean, then attacked."""
     found = {
         column.method: [
-            {one.name: one for one in map_columns.figures_of(scene.session, pair)} for pair in column.found if pair
+            {one.name: one for one in map_columns.metrics_of(scene.session, pair)} for pair in column.found if pair
         ]
         for column in scene.columns
     }
-    figures: dict[str, QualityMetric] = {}
+    metrics: dict[str, QualityMetric] = {}
     for side in (side for sides in found.values() for side in sides):
-        figures |= {name: one for name, one in side.items() if name not in figures}
+        metrics |= {name: one for name, one in side.items() if name not in metrics}
     rows = [
         {
             "figure": f"**{plain(name)}** :small[{map_columns.BETTER[one.better]}]",
             **{column.title: _cell(name, found[column.method]) for column in scene.columns},
         }
-        for name, one in figures.items()
+        for name, one in metrics.items()
     ]
     two = " Clean → attacked." if len(scene.both) == 2 else ""
     st.caption(f"The figures of each map; an empty place: not measured, or not of this map.{two}")
@@ -136,10 +136,10 @@ def _meanings(scene: map_columns.Scene) -> None:
             if pair
         }
         picked = st.selectbox("Of the map", list(choices), key="worth-of")
-        for figure in map_columns.figures_of(scene.session, choices[picked]):
+        for metric in map_columns.metrics_of(scene.session, choices[picked]):
             st.markdown(
-                f"**{plain(figure.name)} {text.format_metric(figure)}**: "
-                + plain(map_columns.meaning(figure).removeprefix(f"{figure.name}: "))
+                f"**{plain(metric.name)} {text.format_metric(metric)}**: "
+                + plain(map_columns.meaning(metric).removeprefix(f"{metric.name}: "))
             )
 
 

@@ -13,7 +13,7 @@ from core.types import Array
 from pages.parts.explain.map_columns import Scene
 from pages.parts.session.map_results import StoredMap
 
-MOST = 64  # maps a session; the oldest go
+MAX_MAPS = 64  # maps a session; the oldest go
 
 
 @dataclass(slots=True, eq=False)
@@ -39,7 +39,7 @@ def shares_of(scene: Scene, stored: StoredMap) -> list[RegionShare]:
     if stored.key not in kept.shares:
         one = stored.attribution
         kept.shares[stored.key] = share_by_region(one.map, kept.masks, signed=one.signed)
-        while len(kept.shares) > MOST:
+        while len(kept.shares) > MAX_MAPS:
             kept.shares.popitem(last=False)
     return kept.shares[stored.key]
 

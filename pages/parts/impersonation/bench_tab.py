@@ -44,7 +44,7 @@ FOLDER_HELP = "A folder a target person, of the gallery's names; or a table (CSV
 GROUPS_HELP = "A table with the columns person and group, on this machine. Without it, no groups are compared."
 DETECTORS_HELP = "Those in front of the recogniser. The first alone is DD1, all together are DD2 and DD3."
 SOURCE = "Tariq et al. 2022, equations 3 to 8, figures 4 and 5, table 2. Intervals: 95%, by person."
-MOST = 3  # detectors that are preselected, as in the paper
+MAX_PRESELECTED = 3  # detectors that are preselected, as in the paper
 
 
 def draw(session: Session, gallery: Gallery) -> None:
@@ -77,7 +77,7 @@ def _form(session: Session, settings: BenchSettings, gallery: Gallery, *, again:
         names = st.multiselect(
             "Detectors in front",
             list(titles),
-            list(dict.fromkeys(chosen))[:MOST],
+            list(dict.fromkeys(chosen))[:MAX_PRESELECTED],
             format_func=titles.__getitem__,
             help=DETECTORS_HELP,
         )

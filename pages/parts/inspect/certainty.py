@@ -8,7 +8,9 @@ from core.detectors import Detector
 from core.detectors.checkpoints import status
 from core.detectors.video_rules import MIN_TRACK_FRAMES
 from core.output import screen
+from core.reports.measured_tables import MIN_MEDIA
 from core.types import Media
+from core.types.measured_results import MeasuredAttack, MeasuredCorruptions, MeasuredDetector
 from core.types.measurement import Measurement
 from core.types.tracks import FileVerdict, TrackVerdict
 from pages.parts.session.session import Session
@@ -17,7 +19,6 @@ from pages.parts.widgets.folded_part import fold
 from pages.parts.widgets.tables import plain
 from pages.parts.widgets.verdict_card import show_verdict
 
-FEW = 20  # media of a kind: below that an AUC says nothing
 MAJORITY = (
     "Pinhasov et al. 2024: the video is fake when more than half of its judged frames have the larger “fake” output, "
     "also where the detector is not sure enough for more than “inconclusive”."
@@ -32,7 +33,7 @@ OF_THE_FILE = (
     "is. Not manipulated: none is. Several faces are several tests, so each interval is wider and the edge of "
     "“manipulated” is farther off."
 )
-TOO_FEW = f"Judged in fewer than {MIN_TRACK_FRAMES} frames, so it does not decide."
+TOO_FEW_FRAMES = f"Judged in fewer than {MIN_TRACK_FRAMES} frames, so it does not decide."
 
 
 def show_certainty(session: Session, media: Media, found: FileVerdict) -> None:
@@ -58,7 +59,7 @@ def _behind(session: Session, media: Media, found: FileVerdict) -> None:
 
 def _track(found: FileVerdict, verdict: TrackVerdict) -> None:
     st.caption(f"Track {verdict.track.number}, {verdict.frames_judged} frames judged")
-    badge(verdict.band, screen.BANDS[verdict.band], OF_THE_FILE if verdict.decides else TOO_FEW)
+    badge(verdict.band, screen.BANDS[verdict.band], OF_THE_FILE if verdict.decides else TOO_FEW_FRAMES)
     low, high = verdict.p_fake_interval
     shown = [f"{value:.0%}" if found.calibrated else f"{value:.3f}" for value in (verdict.p_fake, low, high)]
     st.markdown(
@@ -91,11 +92,11 @@ def _rests_on(detector: Detector) -> None:
 def _measured(measured: Measurement) -> str | None:
     """Format one measurement of a model as a line."""
     what, found = measured.label, measured.result
-    if measured.kind == "attack":
-        return f"Measured: {what}: {found['called_real']} of {found['attacked']} then called real."
-    if not found.get("auc"):
+    if isinstance(found, MeasuredAttack):
+        return f"Measured: {what}: {found.called_real} of {found.attacked} then called real."
+    if not isinstance(found, MeasuredDetector | MeasuredCorruptions) or not found.auc:
         return None
-    aucs = ", ".join(f"{kind} {value:.3f}" for kind, value in found["auc"].items() if value is not None)
-    called = ", ".join(f"{kind} {value:.0%}" for kind, value in found["called_fake"].items() if value is not None)
-    few = min(found["n"].values()) < FEW
+    aucs = ", ".join(f"{kind} {value:.3f}" for kind, value in found.auc.items() if value is not None)
+    called = ", ".join(f"{kind} {value:.0%}" for kind, value in (found.called_fake or {}).items() if value is not None)
+    few = min(found.n.values(), default=0) < MIN_MEDIA
     return f"Measured on {what}: {'' if few else f'AUC {aucs}; '}called fake: {called}."

@@ -19,7 +19,7 @@ from core.signatures import DEFAULT_SET
 from core.storage.cards import read_card
 from core.types.model_card import AttackDetectorCard, ReferenceSetCard
 from pages.parts.session.session import Session
-from pages.parts.widgets import calibration_figures, measurements
+from pages.parts.widgets import calibration_panel, measurements
 from pages.parts.widgets.folded_part import fold
 from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.param_inputs import param_label
@@ -105,9 +105,9 @@ def _calibration(name: str, state: WeightsStatus) -> None:
     record = state.path and read_calibration(shipped_calibration_path(name))
     if record and record.weights_sha256 == state.sha256_of_file:
         st.caption("Calibration: what each band holds, of held-out faces")
-        show_markdown_table(calibration_figures.band_rows(record.bands))
+        show_markdown_table(calibration_panel.band_rows(record.bands))
         error = number_words(record.ece, record.ece_interval)
-        st.markdown(f"Calibration error {error}, on {plain(record.data)}.", help=calibration_figures.ECE)
+        st.markdown(f"Calibration error {error}, on {plain(record.data)}.", help=calibration_panel.ECE)
 
 
 def _setting(param: Param) -> dict[str, str]:

@@ -10,7 +10,7 @@ from core.attacks import ATTACKS
 from core.detectors import Detector
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
-from core.media_attack.least_attack import least_attack
+from core.media_attack.smallest_epsilon import attack_at_smallest_epsilon
 from core.output.text import format_settings
 from core.types import AttackResult, Face, Settings
 from pages.parts.session.attack_answers import ask_in_job, attack_detector
@@ -77,7 +77,7 @@ def attack_in_job(
     callbacks = live_callbacks(job, title, stop_at=plan.stop_at, score=score, steps=plan.steps, asks=asks)
     if least:
         others = {name: value for name, value in plan.settings.items() if name != "eps"}
-        result = least_attack(
+        result = attack_at_smallest_epsilon(
             detector,
             face.crop,
             method=plan.method,

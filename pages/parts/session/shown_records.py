@@ -9,7 +9,7 @@ from core.output.shown_record import ShownRecord
 from core.types import content_id
 from pages.parts.session.session import Session
 
-MOST = 40  # records a session; the oldest go
+MAX_RECORDS = 40  # records a session; the oldest go
 
 
 @dataclass(slots=True, eq=False)
@@ -30,7 +30,7 @@ class ShownRecords:
     def keep(self, key: tuple[str, str, str], record: ShownRecord) -> None:
         """Keep a record; the oldest beyond the bound go."""
         self.held[key], self.drawn[key] = record, self.run
-        while len(self.held) > MOST:
+        while len(self.held) > MAX_RECORDS:
             self.drop(next(iter(self.held)))
 
     def drop(self, key: tuple[str, str, str]) -> None:

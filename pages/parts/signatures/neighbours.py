@@ -19,7 +19,7 @@ from pages.parts.widgets.tables import csv_button
 
 WORDS = {"fake": "forged"}  # what a reference is, as people call it
 ROW, HEAD = 44, 37  # pixels of a row of the table, and of its head
-MOST = 200  # rows of the table of selected references
+MAX_ROWS = 200  # rows of the table of selected references
 NOVELTY = (
     "The nearest distance as a multiple of the median of such distances among references: {:.2f}. Around 1: as near "
     "as they are to each other. Well above 1: unlike any of them, and the neighbours say little."
@@ -42,19 +42,19 @@ def _far(novelty: float) -> str:
     return "farther off than most" if novelty < 3 else "unlike any reference, so they say little"
 
 
-def draw(settings: SignatureSettings, bank: ReferenceSet, placement: Placement, name: str) -> None:
+def draw(settings: SignatureSettings, references: ReferenceSet, placement: Placement, name: str) -> None:
     """Draw the table of neighbours; a click on a row picks its reference.
 
     Args:
         settings: of the page; the pick is kept in them.
-        bank: the references.
+        references: a set of them.
         placement: of the face.
         name: "clean" or "attacked".
     """
     near = placement.neighbours
     rows = [
         {
-            "map": map_uri(bank, one.index),
+            "map": map_uri(references, one.index),
             "reference is": WORDS.get(one.kind, one.kind),
             "attack": one.attack,
             "distance": one.distance,
@@ -85,13 +85,13 @@ def draw(settings: SignatureSettings, bank: ReferenceSet, placement: Placement, 
     )
 
 
-def show_picked(bank: ReferenceSet, placement: Placement, index: int) -> None:
+def show_picked(references: ReferenceSet, placement: Placement, index: int) -> None:
     """Show the map of the picked reference, and what it is."""
-    kind, attack = KINDS[int(bank.kinds[index])], bank.card.attacks[int(bank.attacks[index])]
+    kind, attack = KINDS[int(references.kinds[index])], references.card.attacks[int(references.attacks[index])]
     rank = next((i for i, one in enumerate(placement.neighbours, 1) if one.index == index), None)
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.image(
-            screen.colour_map(bank.thumbnails[index], signed=True),
+            screen.colour_map(references.thumbnails[index], signed=True),
             width=96,
             output_format="PNG",
             alt=f"Map of reference {index}, a {WORDS.get(kind, kind)} face",
@@ -102,31 +102,31 @@ def show_picked(bank: ReferenceSet, placement: Placement, index: int) -> None:
             st.caption(f"reference {index}, {place}  \nattack: {attack}")
 
 
-def show_selected(bank: ReferenceSet, chosen: list[int]) -> None:
+def show_selected(references: ReferenceSet, chosen: list[int]) -> None:
     """List the references that a box or lasso selected."""
     rows: list[dict[str, Any]] = [
         {
             "reference": index,
-            "kind": KINDS[int(bank.kinds[index])],
-            "attack": bank.card.attacks[int(bank.attacks[index])],
-            "x": round(float(bank.coordinates[index, 0]), 4),
-            "y": round(float(bank.coordinates[index, 1]), 4),
+            "kind": KINDS[int(references.kinds[index])],
+            "attack": references.card.attacks[int(references.attacks[index])],
+            "x": round(float(references.coordinates[index, 0]), 4),
+            "y": round(float(references.coordinates[index, 1]), 4),
         }
         for index in chosen
     ]
     counts = ", ".join(f"{sum(row['kind'] == kind for row in rows)} {WORDS.get(kind, kind)}" for kind in KINDS)
     with st.expander(f"{len(rows)} references selected: {counts}", expanded=True):
         drawn = [
-            {"map": map_uri(bank, row["reference"]), **row, "kind": WORDS.get(row["kind"], row["kind"])}
-            for row in rows[:MOST]
+            {"map": map_uri(references, row["reference"]), **row, "kind": WORDS.get(row["kind"], row["kind"])}
+            for row in rows[:MAX_ROWS]
         ]
         st.dataframe(drawn, hide_index=True, column_config={"map": st.column_config.ImageColumn("map", width="small")})
-        if len(rows) > MOST:
-            st.caption(f"The first {MOST} are shown; the CSV has them all.")
+        if len(rows) > MAX_ROWS:
+            st.caption(f"The first {MAX_ROWS} are shown; the CSV has them all.")
         csv_button("Selected references as CSV", rows, "references.csv", key="references-csv")
 
 
-def map_uri(bank: ReferenceSet, index: int) -> str:
+def map_uri(references: ReferenceSet, index: int) -> str:
     """Return a reference's map as the address of a picture."""
-    data = png_of(screen.colour_map(bank.thumbnails[index], signed=True), longest=None)
+    data = png_of(screen.colour_map(references.thumbnails[index], signed=True), longest=None)
     return f"data:image/png;base64,{base64.b64encode(data).decode()}"

@@ -16,7 +16,7 @@ def story_record(state: StoryState) -> ShownRecord | None:
     words = "The story of a forged face"
     if state.attack:
         words = f"{words}: {attack_sentence(state.attack)}"
-    results = story_results(state.faces, why=state.why, attack=state.attack, ways=state.survival, answer=state.answer)
+    results = story_results(state.faces, why=state.why, attack=state.attack, ways=state.robustness, answer=state.answer)
     settings: Record = {"detector": state.detector, "own_pictures": [name for name, _ in state.files]}
     files = {"attacked.png": state.attack.png} if state.attack else {}
     return ShownRecord("story", words, settings, results, files)

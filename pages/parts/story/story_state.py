@@ -14,7 +14,7 @@ from core.media_attack.teaching_story import (
     story_attack,
     story_faces,
     story_map,
-    story_survival,
+    story_robustness,
 )
 from core.types import AttackResult, InputError
 from core.types.attack_answer import AttackAnswer
@@ -39,7 +39,7 @@ class StoryState:
     faces: StoryFaces | None = None
     why: StoryMap | None = None
     attack: AttackResult | None = None
-    survival: list[RobustnessRow] | None = None
+    robustness: list[RobustnessRow] | None = None
     answer: AttackAnswer | None = None
 
     def begin(self, *files: tuple[str, bytes]) -> None:
@@ -79,8 +79,8 @@ def _missing(session: Session, state: StoryState, step: int) -> tuple[str, Calla
         return "Attacking the face", lambda job: _set(
             state, "attack", story_attack(faces.forged, detector, progress=job)
         )
-    if name == "sharing" and state.survival is None and result:
-        return "Sending the picture around, ways", lambda job: _survival(state, faces, result, detector, job)
+    if name == "sharing" and state.robustness is None and result:
+        return "Sending the picture around, ways", lambda job: _robustness(state, faces, result, detector, job)
     if name == "noticed" and state.answer is None and result:
         return "Looking for signs of an attack", lambda job: _set(state, "answer", story_answer(result, detector))
     return None
@@ -95,11 +95,11 @@ def _faces(session: Session, state: StoryState, detector: Detector, job: Job) ->
     _set(state, "faces", story_faces(real, forged, detector, progress=job))
 
 
-def _survival(state: StoryState, faces: StoryFaces, result: AttackResult, detector: Detector, job: Job) -> None:
-    rows = story_survival(faces.forged, result, detector, progress=job)
+def _robustness(state: StoryState, faces: StoryFaces, result: AttackResult, detector: Detector, job: Job) -> None:
+    rows = story_robustness(faces.forged, result, detector, progress=job)
     if not rows:
         raise InputError("Stopped before the first way was tried.")
-    state.survival = rows
+    state.robustness = rows
 
 
 def _set(state: StoryState, name: str, value: object) -> None:

@@ -115,7 +115,7 @@ def attack(state: StoryState) -> None:
 
 def sharing(state: StoryState) -> None:
     """Show what the ways in which pictures travel leave of the attack."""
-    rows = state.survival
+    rows = state.robustness
     assert rows
     lasting = sum(row.by_attack for row in rows)
     _sentence(

@@ -91,8 +91,8 @@ def test_critical_pixels_are_found_drawn_and_tested(attacked: Session, tmp_path:
     test.number_input(key="critical-share").set_value(2.0)
     test.number_input(key="critical-samples").set_value(4).run()
     click(test, "Find critical pixels")
-    clean, twin = sides(attacked)
-    wanted = critical_pixels(attacked.detector, clean.crop, twin.crop, share=0.02, samples=4)
+    clean, other = sides(attacked)
+    wanted = critical_pixels(attacked.detector, clean.crop, other.crop, share=0.02, samples=4)
     assert critical_panel.conclusion(wanted) in [head.value for head in test.header]
     assert "Welch" not in texts(test), "the tests are folded"
     assert not charts(test)

@@ -10,7 +10,7 @@ import torch
 from ..types import Array
 
 
-def fit_plane(values: Array, *, neighbours: int, min_distance: float, seed: int) -> Array:
+def fit_embedding(values: Array, *, neighbours: int, min_distance: float, seed: int) -> Array:
     """Place values (P, D) on a plane, (P, 2) float32.
 
     Args:

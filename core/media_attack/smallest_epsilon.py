@@ -17,7 +17,7 @@ LEVELS = (1, 2, 4, 8, 16)  # of epsilon, in 1/255
 STEPS = 20
 
 
-def least_attack(
+def attack_at_smallest_epsilon(
     detector: Detector,
     crop: Array,
     *,
@@ -54,13 +54,13 @@ def least_attack(
         progress.tell(number, len(levels), f"Trying {ATTACKS[method].title} at {level}/255, levels")
         progress.check_stop()
         result = attack(detector, crop, method, {**given, "eps": level / 255}, seed=seed, callbacks=followed)
-        if turned(result) or result.stopped:
+        if flips_verdict(result) or result.stopped:
             return result
         flipped = flipped or (result if result.success else None)
     return flipped or result
 
 
-def turned(result: AttackResult) -> bool:
+def flips_verdict(result: AttackResult) -> bool:
     """Return whether the verdict's band went from one side to the other.
 
     Of an uncalibrated detector, which has no bands, whether its label did.

@@ -14,7 +14,7 @@ from pages.parts.widgets.chart_widgets import show_chart
 from pages.parts.widgets.folded_part import fold
 
 
-def show_course(session: Session, result: AttackResult, answer: AskedAttack | None) -> None:
+def show_trajectory(session: Session, result: AttackResult, answer: AskedAttack | None) -> None:
     """Draw the scores of both detectors at each step, once somebody opens them."""
     if result.trajectory:
         draw = partial(_draw, session, result, answer)

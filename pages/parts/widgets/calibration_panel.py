@@ -42,7 +42,7 @@ def draw(detector: Detector) -> None:
     if record is None:
         st.info(UNCALIBRATED, icon=":material/help:")
         return
-    _in_figures(record)
+    _in_numbers(record)
     st.subheader("Bands", anchor=False)
     bands = record.bands
     st.markdown(
@@ -67,7 +67,7 @@ def show_reliability(detector: Detector, record: Calibration) -> None:
     st.caption("Marks on the dotted line: what is said is so.", help=DIAGRAM)
 
 
-def _in_figures(record: Calibration) -> None:
+def _in_numbers(record: Calibration) -> None:
     show_markdown_table(
         [
             {"figure": "calibration error, calibrated", "value": number_words(record.ece, record.ece_interval)},

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from core import pipeline
-from core.attack_detectors import load as load_watcher
+from core.attack_detectors import load as load_attack_detector
 from core.attacks import ATTACKS, AttackCallbacks, run
 from core.attacks.engine.goal import Goal
 from core.attacks.engine.trajectory import Trajectory
@@ -87,15 +87,15 @@ def test_nothing_depends_on_it(name: str, linear_detector: Detector, small_pictu
 def test_the_last_word_is_the_one_that_is_said_of_the_saved_picture(
     name: str, shipped: Detector, forged: Array
 ) -> None:
-    crop, watcher = find_faces(forged)[0].crop, load_watcher()
-    score = pipeline.attack_score(shipped, watcher)
+    crop, attack_detector = find_faces(forged)[0].crop, load_attack_detector()
+    score = pipeline.attack_score(shipped, attack_detector)
     callbacks = AttackCallbacks(p_attacked=score, stop_confidence=0.6)
     quick = {"pgd": {"steps": 10}, "square": {"queries": 150}}[name]
     found = pipeline.attack(shipped, crop, name, quick, callbacks=callbacks)
     assert found.success
     first, last = found.detector_trajectory[0], found.detector_trajectory[-1]
     assert first == (1, None) or found.trajectory[0] < 0.5, "called fake: not asked"
-    asked, _ = pipeline.was_attacked(shipped, watcher, pipeline.attacked_crop(found), found.after)
+    asked, _ = pipeline.was_attacked(shipped, attack_detector, pipeline.attacked_crop(found), found.after)
     assert asked is not None
     assert last[0] == len(found.trajectory)
     assert last[1] == pytest.approx(asked.p_attacked, abs=1e-5)

@@ -14,19 +14,19 @@ KEY = "plane"
 Present = list[tuple[str, str, tuple[float, float]]]
 
 
-def draw(settings: SignatureSettings, bank: ReferenceSet, present: Present, chosen: Placement) -> list[int]:
+def draw(settings: SignatureSettings, references: ReferenceSet, present: Present, chosen: Placement) -> list[int]:
     """Draw the plane, neighbours ringed; return references selected by a lasso.
 
     Args:
         settings: of the page; the pick is kept in them.
-        bank: the references.
+        references: a set of them.
         present: name, kind and coordinates of each signature of the face.
         chosen: the placement whose neighbours are ringed.
     """
     figure = screen.embedding(
-        bank.coordinates,
-        [KINDS[int(kind)] for kind in bank.kinds],
-        [bank.card.attacks[int(attack)] for attack in bank.attacks],
+        references.coordinates,
+        [KINDS[int(kind)] for kind in references.kinds],
+        [references.card.attacks[int(attack)] for attack in references.attacks],
         present,
         marked=[near.index for near in chosen.neighbours],
         picked=settings.picked,
