@@ -122,15 +122,6 @@ def test_only_so_many_values_go_to_the_screen(shape: tuple[int, int], count: int
     assert shape[0] * shape[1] * count / step**2 <= zoom_grid.MAX_VALUES
 
 
-def test_a_similarity_that_means_nothing_is_blank_and_says_why() -> None:
-    figure = screen.similarity_matrix([[1.0, None], [None, 1.0]], ["A", "B"], low=-1, reasons=[["", "flat"]] * 2)
-    heat = figure.data[0]
-    assert np.isnan(heat.z[0][1])
-    assert heat.text[0][1] == ""
-    assert heat.customdata[0][1] == "flat"
-    assert (heat.zmin, heat.zmax) == (-1, 1)
-
-
 def test_regions_are_painted_where_they_are() -> None:
     index = np.zeros((240, 240), np.uint8)
     index[:, 120:] = 1

@@ -9,13 +9,13 @@ from .comparisons import (
     pixels_on,
     region_bars,
     regions_on,
-    similarity_matrix,
     top_pixels,
 )
 from .detection_scope import detection_scope
 from .grouped_bars import GroupedBars
 from .impersonation_plots import before_after, impersonation_metrics, similarity_distribution
 from .interval_plots import Dot, across_corruptions, dots, embedding, reliability
+from .number_matrix import NumberMatrix
 from .scale_bar import ScaleBar
 from .score_plots import robustness, stages, strip, time_line, trajectory
 from .study_boxes import study_boxes
@@ -33,6 +33,7 @@ __all__ = [
     "GridCell",
     "GridColumn",
     "GroupedBars",
+    "NumberMatrix",
     "ScaleBar",
     "across_corruptions",
     "against_epsilon",
@@ -57,7 +58,6 @@ __all__ = [
     "scale_of",
     "short_number",
     "similarity_distribution",
-    "similarity_matrix",
     "stages",
     "strip",
     "study_boxes",

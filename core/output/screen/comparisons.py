@@ -11,7 +11,6 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ...media.images import to_uint8
 from ...types import Array
-from .colour_maps import plotly_scale
 from .colours import COLOURS
 from .grouped_bars import GroupedBars
 
@@ -21,41 +20,6 @@ SIDES = {"clean": "#5F7385", "attacked": COLOURS["attacked"]}
 EDGE = (25, 25, 25)  # the line between two regions
 CHOSEN, OTHERS = "#E69F00", "#8296A8"  # critical pixels, and all others
 CLEAR = {"paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)"}
-
-
-def similarity_matrix(
-    values: Sequence[Sequence[float | None]], names: Sequence[str], *, low: float, reasons: Sequence[Sequence[str]]
-) -> go.Figure:
-    """Draw the similarity of each pair of maps as a matrix with its numbers.
-
-    Args:
-        values: rows of similarities; None leaves a cell blank.
-        names: of the maps.
-        low: lower end of the colours, 0 or -1.
-        reasons: shown on hover, one a cell.
-    """
-    z = np.array([[np.nan if v is None else v for v in row] for row in values], np.float32)
-    words = [["" if v is None else f"{v:.2f}".replace("-", "\N{MINUS SIGN}") for v in row] for row in values]
-    figure = go.Figure(
-        go.Heatmap(
-            z=z,
-            x=list(names),
-            y=list(names),
-            zmin=low,
-            zmax=1,
-            customdata=reasons,
-            text=words,
-            xgap=1,
-            ygap=1,
-            colorscale="Cividis" if low == 0 else plotly_scale(True),
-            texttemplate="%{text}",
-            hovertemplate="%{y}<br>%{x}<br>%{text}%{customdata}<extra></extra>",
-            colorbar={"thickness": 10, "outlinewidth": 0},
-        )
-    )
-    figure.update_layout(height=150 + 34 * len(names), margin={"l": 10, "r": 10, "t": 10, "b": 10}, **CLEAR)
-    figure.update_xaxes(tickangle=-40, automargin=True, showgrid=False, fixedrange=True)
-    return figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False, fixedrange=True)
 
 
 def regions_on(crop: Array, index: Array, names: Sequence[str]) -> Array:

@@ -21,7 +21,7 @@ from pages.parts.explain.explain_settings import MapSettings
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
-from pages.parts.widgets.chart_widgets import PLAIN_CHART
+from pages.parts.widgets.chart_widgets import show_matrix
 from pages.parts.widgets.progress_bar import ProgressPlace
 from pages.parts.widgets.tables import csv_button, show_table
 
@@ -175,16 +175,10 @@ def _matrix(measure: str, side: map_columns.Side, columns: list[map_columns.Colu
     cells = [[_of(kept, side.name, a.method, b.method) for b in there] for a in there]
     values = [[getattr(cell, measure) if cell else None for cell in row] for row in cells]
     reasons = [[(cell.degenerate or "") if cell else "not compared" for cell in row] for row in cells]
-    figure = screen.similarity_matrix(
-        values, [column.title for column in there], low=0.0 if measure == "top_k" else -1.0, reasons=reasons
-    )
+    low = 0.0 if measure == "top_k" else -1.0
+    matrix = screen.NumberMatrix(tuple(column.title for column in there), values, reasons, low)
     st.caption(f"The {side.name} face")
-    st.plotly_chart(
-        figure,
-        key=f"matrix-{side.name}",
-        config=PLAIN_CHART,
-        alt=f"{MEASURES[measure]} between methods, {side.name} face",
-    )
+    show_matrix(matrix, f"{MEASURES[measure]} between methods, {side.name} face", key=f"matrix-{side.name}")
 
 
 def _of(kept: ComparedMaps, name: str, one: str, other: str) -> Similarity | None:

@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.components.v2 import component
 
 from core.output import screen
-from core.output.screen import GroupedBars, ScaleBar
+from core.output.screen import GroupedBars, NumberMatrix, ScaleBar
 
 HERE = Path(__file__).parent
 PLAIN_CHART = {"displayModeBar": False}
@@ -75,6 +75,17 @@ def show_bars(bars: GroupedBars, alt: str, *, key: str) -> None:
     _BARS(key=key, data=bars.record() | {"alt": alt})
 
 
+def show_matrix(matrix: NumberMatrix, alt: str, *, key: str) -> None:
+    """Show a matrix of coloured numbers; unlike a chart it is drawn at once.
+
+    Args:
+        matrix: what is drawn.
+        alt: what it shows, in words.
+        key: tells the place from others of the page.
+    """
+    _MATRIX(key=key, data=matrix.record() | {"alt": alt})
+
+
 def show_colour_bar(signed: bool, scale: float, *, key: str) -> None:
     """Show the colour bar of a map with its numbers: both ends and zero."""
     alt = f"Colour bar from {-scale if signed else 0:.1e} to {scale:.1e}"
@@ -86,7 +97,7 @@ def text_colour() -> str:
     return "#eceff2" if st.context.theme.type == "dark" else "#1c1f23"
 
 
-_SCALE, _BARS = (
+_SCALE, _BARS, _MATRIX = (
     component(f"prosopon_{name}", **{kind: (HERE / f"{stem}.{kind}").read_text("utf-8") for kind in ("css", "js")})
-    for name, stem in (("scale", "scale_bar"), ("bars", "grouped_bars"))
+    for name, stem in (("scale", "scale_bar"), ("bars", "grouped_bars"), ("matrix", "number_matrix"))
 )

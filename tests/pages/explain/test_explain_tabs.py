@@ -30,7 +30,7 @@ from pages.parts.session.session import Session
 @pytest.mark.slow
 def test_maps_are_compared_on_a_click(mapped: Session, tmp_path: Path) -> None:
     test = opened(mapped, "Compare")
-    assert not charts(test)
+    assert not sent_to(test, "matrix")
     click(test, "Compare these maps")
     assert buttons(test)["Compare these maps"]
     assert kinds_in_case(mapped, tmp_path) == ["maps", "map-similarity"]
@@ -38,13 +38,13 @@ def test_maps_are_compared_on_a_click(mapped: Session, tmp_path: Path) -> None:
     wanted = similarity(first.maps[0].map, first.maps[1].map)
     assert f"{wanted.ssim:.3f}" in tables(test)
     assert f"{wanted.top_k:.3f}" in tables(test)
-    clean, attacked = charts(test)
-    assert clean["data"][0]["text"][0][0] == "1.00"
+    clean, attacked = sent_to(test, "matrix")
+    assert clean["cells"][0][0]["word"] == "1.00"
     alike = similarity(first.maps[0].map, second.maps[0].map, scale="own")
-    assert clean["data"][0]["text"][0][1] == f"{alike.ssim:.2f}".replace("-", "\N{MINUS SIGN}")
-    assert attacked["data"][0]["text"][0][1] != ""
+    assert clean["cells"][0][1]["word"] == f"{alike.ssim:.2f}".replace("-", "\N{MINUS SIGN}")
+    assert attacked["cells"][0][1]["word"] != ""
     test.segmented_control(key="similar-measure").select("top_k").run()
-    assert charts(test)[0]["data"][0]["text"][0][1] == f"{alike.top_k:.2f}"
+    assert sent_to(test, "matrix")[0]["cells"][0][1]["word"] == f"{alike.top_k:.2f}"
     assert opened(mapped, "Compare").segmented_control(key="similar-measure").value == "top_k"
 
 
