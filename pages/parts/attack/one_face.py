@@ -26,7 +26,7 @@ ASKS = {"none": "before and after only", "some": f"at about {SOME_STEPS} steps",
 
 def draw_settings(session: Session, focused: JudgedFace | None) -> None:
     """Draw an attack's settings for the face in focus, and its button."""
-    if draw_form(session, button="Run attack", least=True, more=lambda: _asking(session)):
+    if draw_form(session, button="Run attack", smallest=True, more=lambda: _asking(session)):
         if focused:
             _start(session, focused)
         st.rerun()
@@ -74,28 +74,28 @@ def _start(session: Session, focused: JudgedFace) -> None:
     settings, detector, face = session.page_state(AttackSettings), session.detector, focused.face
     entry, method, asks, seed = ATTACKS[settings.method], settings.method, settings.asks, settings.seed
     given, searched = given_settings(settings), searches_smallest_epsilon(settings)
-    least = smallest_epsilon_key(session, face.id) if searched else None
+    smallest = smallest_epsilon_key(session, face.id) if searched else None
     stop_at = settings.stop_at if can_stop_early(method, given) else None
     steps, asked = entry.facts.passes(given)[0], attack_detector()
     score = pipeline.attack_score(detector, asked) if asked.fits(detector.name) else None
 
     def work(job: Job) -> None:
         callbacks = live_callbacks(job, entry.title, stop_at=stop_at, score=score, steps=steps, asks=asks)
-        if least:
+        if smallest:
             others = {name: value for name, value in given.items() if name != "eps"}
             result = attack_at_smallest_epsilon(
                 detector, face.crop, method=method, settings=others, seed=seed, progress=job, callbacks=callbacks
             )
             if not result.stopped:
-                session.results.put(least, result)
+                session.results.put(smallest, result)
         else:
             result = pipeline.attack(detector, face.crop, method, given, seed=seed, callbacks=callbacks)
         keep_attack(session, face.id, detector.version, result, stop_at)
         for crop, verdict in ((face.crop, result.before), (pipeline.attacked_crop(result), result.after)):
             ask_in_job(session, crop, verdict, detector)
 
-    text = f"{entry.title}, query" if not least else f"Trying {entry.title} at larger and larger epsilon"
-    session.start("attack", text, work, total=steps if not least else 0)
+    text = f"{entry.title}, query" if not smallest else f"Trying {entry.title} at larger and larger epsilon"
+    session.start("attack", text, work, total=steps if not smallest else 0)
 
 
 def _stop_at(key: ResultKey[AttackResult]) -> float | None:
