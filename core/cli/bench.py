@@ -130,6 +130,10 @@ def bench_pipeline(
     _show(found, bench.table(found), as_json=json_)
 
 
+def _ends(interval: tuple[float, float] | None) -> str:
+    return f" [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else ""
+
+
 _MET = {True: "met", False: "not met", None: "left open by the interval"}
 
 
@@ -153,10 +157,9 @@ def bench_queue(
     ]
     for row in found.rows:
         aim = f"aim {'at most' if row.most else 'at least'} {row.aim:g}, {_MET[row.met]}"
-        ends = f" [{row.interval[0]:.3f}, {row.interval[1]:.3f}]" if row.interval else ""
-        lines.append(f"{row.what}: {row.value:.3f}{ends} ({aim})")
-    low, high = found.plain_efficiency_interval
-    lines.append(f"efficiency of two plain loops: {found.plain_efficiency:.3f} [{low:.3f}, {high:.3f}]")
+        lines.append(f"{row.what}: {row.value:.3f}{_ends(row.interval)} ({aim})")
+    ends = _ends(found.plain_efficiency_interval)
+    lines.append(f"efficiency of two plain loops: {found.plain_efficiency:.3f}{ends}")
     lines.append(
         f"seconds to all {found.dropped} rows: {found.all_rows:.3f}; at most {found.largest_gap:.3f} without a row"
     )

@@ -70,7 +70,7 @@ def recordable(name: str) -> Path:
     from ..storage.measured_files import measured_file, read_measurements
     from ..storage.paths import MODELS
 
-    ours = _own_cards()
+    ours = _card_kinds()
     folder = MODELS if name in ours else card_folder(name)
     if name in ours:
         read_card(name, ours[name])
@@ -143,11 +143,11 @@ def _weights(name: str) -> str | None:
     from ..detectors.checkpoints.status import state
     from ..storage.cards import read_card
 
-    ours = _own_cards()
+    ours = _card_kinds()
     return read_card(name, ours[name]).sha256 if name in ours else state(name).sha256_of_file
 
 
-def _own_cards() -> dict[str, type[ModelCard]]:
+def _card_kinds() -> dict[str, type[ModelCard]]:
     """Name the kind of card of each model that is no deepfake detector."""
     from ..attack_detectors import ATTACK_DETECTORS
     from ..attack_detectors.answer import NAME

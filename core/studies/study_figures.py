@@ -34,7 +34,7 @@ SHARES = {("arif", "figure 5"): "robust accuracy"}  # drawn against epsilon
 BOXES = 6  # units of a figure
 
 
-def is_plane(found: StudyTable) -> bool:
+def is_embedding(found: StudyTable) -> bool:
     """Tell whether a table's rows are points of a plane."""
     return found.columns[:2] == ("x", "y")
 
@@ -56,7 +56,7 @@ def is_units(found: StudyTable) -> bool:
 
 def has_figure(found: StudyTable) -> bool:
     """Tell whether a table is drawn."""
-    rows = (is_plane, is_shares, is_groups, is_units, is_curves)
+    rows = (is_embedding, is_shares, is_groups, is_units, is_curves)
     return bool(found.panels) or any(is_one(found) for is_one in rows)
 
 
@@ -142,7 +142,7 @@ def figure_png(found: StudyTable) -> bytes | None:
         maps = [PaperMaps(name, one[0].signed, tuple(x.map for x in one)) for name, one in groups.items()]
         layout = PaperLayout(transposed=len(faces) > len(groups), shared=False)
         return grid_file(faces, maps, layout, kind="png", title=found.title, subject="Picture", record=about)
-    if is_plane(found):
+    if is_embedding(found):
         return points_file(point_groups(found), title=found.title, record=about)
     if is_curves(found):
         return curves_file(curve_groups(found), title=found.title, record=about)

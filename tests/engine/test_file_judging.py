@@ -6,7 +6,7 @@ import json
 import os
 import pickle
 import socket
-from dataclasses import astuple, replace
+from dataclasses import astuple, fields, replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from media_files import image, long_video
 from PIL import Image
 from socket_watch import noted, watched
 
-from core import pipeline
+from core import attack_detectors, pipeline
 from core.detectors import Detector
 from core.detectors.calibration.store import save_calibration
 from core.detectors.device import CHOICE, gpu_there
@@ -211,3 +211,14 @@ def test_both_executors_judge_equally(shipped: Detector, tmp_path: Path) -> None
             tables.append(rows_csv(table.rows()))
     assert tables[0] == tables[1]
     assert "face.png,image,1," in tables[0]
+
+
+def test_only_a_chosen_attack_detector_is_a_part_of_the_settings() -> None:
+    """Files that were judged before one could be chosen are not judged again."""
+    default = BatchSettings("a", attack="adaptive-detector")
+    assert set(json.loads(default.text())) == {one.name for one in fields(default)} - {"attack_detector"}
+    assert default.evaded().name == attack_detectors.DEFAULT
+    chosen = BatchSettings("a", attack="adaptive-detector", attack_detector="zebra")
+    assert json.loads(chosen.text())["attack_detector"] == "zebra"
+    with pytest.raises(InputError, match="no attack detector 'zebra'"):
+        chosen.evaded()

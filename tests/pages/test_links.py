@@ -15,7 +15,7 @@ from core.attacks import ATTACKS
 from core.detectors import Detector
 from core.engine.results import ResultStore
 from core.media_attack import samples
-from pages.parts.attack.attack_settings import LEAST, OWN, AttackSettings
+from pages.parts.attack.attack_settings import OWN, SMALLEST, AttackSettings
 from pages.parts.explain.explain_settings import MapSettings
 from pages.parts.session import file_link
 from pages.parts.session.file_link import FollowedLink
@@ -171,7 +171,7 @@ def test_damaged_values_leave_the_defaults_and_one_sentence(desk: Session) -> No
     assert "there is no face 9 among the 1 found" in warning.value
     assert "names the tab 'Nowhere'; there are: One face" in said(test)
     settings = desk.page_state(AttackSettings)
-    assert (settings.method, settings.strength, settings.seed, settings.tab) == ("pgd", LEAST, 0, "One face")
+    assert (settings.method, settings.strength, settings.seed, settings.tab) == ("pgd", SMALLEST, 0, "One face")
     assert settings.values == {name: value for name, value in ATTACKS["pgd"].settings().items() if name != "eps"}
     assert desk.focus == 0
     assert query_of(test).keys() == {"file", "face", "by", "tab"}

@@ -14,8 +14,8 @@ from PIL import Image
 from torch import Tensor, nn
 
 from core.studies import (
+    arif_embedding,
     arif_pixels,
-    arif_planes,
     attacked_digits,
     digit_signatures,
     signature_evidence,
@@ -50,7 +50,7 @@ def short() -> Iterator[None]:
         return whole(network, digits, given, eps, seed=seed)
 
     with pytest.MonkeyPatch.context() as patch:
-        for module in (arif_pixels, arif_planes, digit_signatures, unit_changes):
+        for module in (arif_pixels, arif_embedding, digit_signatures, unit_changes):
             patch.setattr(module, "attacked", few)
         for name, value in (("BLOCK", 10), ("MAX_DIGITS", 20), ("BACKGROUND", 5)):
             patch.setattr(digit_signatures, name, value)
@@ -77,9 +77,9 @@ def test_figure_2_places_digits_and_their_attacked_versions(data: Path, cache: P
 
 def test_neighbours_leave_a_digits_own_picture_out() -> None:
     clean, labels = np.repeat(np.eye(2), 16, 0), np.repeat([0, 1], 16)
-    assert arif_planes._share(clean, clean, labels, labels) == 1
-    assert arif_planes._share(clean[::-1], clean, labels, labels) == 0
-    assert arif_planes._share(clean[::-1], clean, labels[::-1], labels) == pytest.approx(1)
+    assert arif_embedding._share(clean, clean, labels, labels) == 1
+    assert arif_embedding._share(clean[::-1], clean, labels, labels) == 0
+    assert arif_embedding._share(clean[::-1], clean, labels[::-1], labels) == pytest.approx(1)
 
 
 def test_figure_3_maps_a_digit_clean_and_attacked(data: Path, cache: Path) -> None:

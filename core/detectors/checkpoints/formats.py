@@ -139,7 +139,7 @@ def _shape(shape: Shape) -> str:
     return f"({', '.join(map(str, shape))})"
 
 
-def _own(name: str, title: str, build: Callable[[], nn.Module]) -> CheckpointFormat:
+def _of_this_project(name: str, title: str, build: Callable[[], nn.Module]) -> CheckpointFormat:
     """Define the format of a network of this project, as its trainer writes it."""
     return CheckpointFormat(name, f"{title} of Prosopon", "PyTorch state dict", build, lambda key: key, prefixes=("",))
 
@@ -217,7 +217,7 @@ FORMATS: dict[str, CheckpointFormat] = {
             partial(EfficientNetB4, bench=True),
             keys.efficientnet_key("backbone.efficientnet.", "backbone.last_layer"),
         ),
-        _own("efficientnet-lite0", "EfficientNet-Lite0", EfficientNetLite0),
-        _own("resnet-blend", "ResNet on blended faces", BlendResNet),
+        _of_this_project("efficientnet-lite0", "EfficientNet-Lite0", EfficientNetLite0),
+        _of_this_project("resnet-blend", "ResNet on blended faces", BlendResNet),
     )
 }

@@ -184,7 +184,7 @@ def add(file: Path, layout: str, name: str | None = None, *, scope: str = user_c
     """
     chosen = layout_named(layout)
     fit(chosen, read_checkpoint(file), name=file.name)
-    name = name or re.sub(r"[^a-z0-9]+", "-", file.stem.lower()).strip("-")[:60] or user_checkpoints.OWN
+    name = name or re.sub(r"[^a-z0-9]+", "-", file.stem.lower()).strip("-")[:60] or user_checkpoints.FOLDER
     suffix = SUFFIXES[form_of(file)]
     if name in DETECTORS:
         _check_free(name, chosen)
@@ -268,7 +268,7 @@ def _candidates(name: str, card: DetectorCard) -> list[Path]:
     """List files, in the weights folder and its subfolders, named like a detector's weights."""
     folder = weights_folder()
     try:
-        below = sorted(place for place in folder.iterdir() if place.is_dir() and place.name != user_checkpoints.OWN)
+        below = sorted(place for place in folder.iterdir() if place.is_dir() and place.name != user_checkpoints.FOLDER)
     except OSError:  # there need not be such a folder
         return []
     return [path for place in (folder, *below) for file in _file_names(name, card) if (path := place / file).is_file()]

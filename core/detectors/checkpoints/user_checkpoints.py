@@ -16,7 +16,7 @@ from ...types.model_card import DetectorCard
 from ..base import DETECTORS
 from .formats import CheckpointFormat
 
-OWN = "own"
+FOLDER = "own"
 SUFFIXES = (".pth", ".pt", ".safetensors", ".h5")
 SCOPE = "Your own checkpoint: what it was trained and measured on is not known here."
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -24,7 +24,7 @@ NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 def folder() -> Path:
     """Return the folder of user checkpoints."""
-    return weights_folder() / OWN
+    return weights_folder() / FOLDER
 
 
 def names() -> list[str]:
@@ -42,7 +42,7 @@ def card_of(name: str) -> DetectorCard:
             raise ValueError("a field is empty")
     except (OSError, ValueError, AttributeError, TypeError):
         raise InputError(
-            f"the card {OWN}/{name}.json is damaged; take it away with: python -m core weights remove {name}"
+            f"the card {FOLDER}/{name}.json is damaged; take it away with: python -m core weights remove {name}"
         ) from None
     return card
 

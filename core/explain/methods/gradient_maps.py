@@ -25,12 +25,12 @@ def saliency(context: AttributionContext, *, sign: str) -> RawAttribution:
 
 def _linearity(context: AttributionContext) -> Metrics:
     gradient, step = context.gradient, 1 / 255
-    foreseen = step * float(gradient.abs().sum())
+    predicted = step * float(gradient.abs().sum())
     seen = context.value_at(context.x + step * gradient.sign()) - context.value
     return (
         QualityMetric(
             "linearity error",
-            abs(seen - foreseen) / max(abs(foreseen), 1e-9),
+            abs(seen - predicted) / max(abs(predicted), 1e-9),
             "lower",
             "How far the output, after a step of 1/255 along the gradient's sign, is from what the gradient foretells: "
             "0 means that the gradient describes the detector around this face.",

@@ -8,8 +8,8 @@ from ...types import Array
 from ...types.study_tables import StudyCell, StudyRow, StudyTable
 from .. import arif_paper as paper
 from ..arif_data import ArifData, arif_data
+from ..arif_embedding import digit_embedding
 from ..arif_pixels import critical_maps, group_table, heat_maps
-from ..arif_planes import digit_plane
 from ..arif_signatures import attacked_table, critical_table
 from ..arif_units import units_table
 from ..attacked_digits import ATTACKS_OF_ARIF, attacked_predictions
@@ -64,7 +64,7 @@ def arif(context: StudyContext, part: str) -> StudyTable:
     data = arif_data(context)
     settings = _settings(context, data)
     if part == "figure 2":
-        return digit_plane(context, data, settings)
+        return digit_embedding(context, data, settings)
     if part == "case 3":
         return units_table(digit_units(context, data), settings)
     if part in BY_SIGNATURES:

@@ -7,12 +7,12 @@ from ...types.study_tables import StudyCell, StudyTable
 from ..base import STUDIES, StudyContext, StudyFacts, StudyPart
 from ..cats_dogs_attacks import attacked_networks, attacks_of, turned_test
 from ..cats_dogs_data import CatsDogsData, cats_dogs_data
+from ..cats_dogs_embeddings import attack_embedding, class_embedding
 from ..cats_dogs_maps import attack_maps, example_maps
-from ..cats_dogs_planes import attack_plane, class_plane
 from ..cats_dogs_table import accuracy_table
 from ..picture_attacks import GAINS
 from ..picture_folders import PICTURES
-from ..signature_plane import signature_plane
+from ..signature_embedding import signature_embedding
 from ..vgg_networks import IMAGENET, RECIPES
 
 
@@ -69,10 +69,10 @@ def klawikowska2020(context: StudyContext, part: str, *, network: str, populatio
             return accuracy_table(data, (fgsm, pixel), settings)
         return attack_maps(data, (fgsm, pixel), settings)
     turned = turned_test(context, data, attacks[0])
-    plane = signature_plane(data, turned, seed=context.seed, progress=context.progress)
+    plane = signature_embedding(data, turned, seed=context.seed, progress=context.progress)
     if part == "figure 4":
-        return class_plane(plane, settings)
-    return attack_plane(plane, settings, int(part[-1]) - 5)
+        return class_embedding(plane, settings)
+    return attack_embedding(plane, settings, int(part[-1]) - 5)
 
 
 def _settings(context: StudyContext, data: CatsDogsData, population: int, generations: int) -> dict[str, StudyCell]:

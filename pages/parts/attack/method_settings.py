@@ -28,19 +28,19 @@ KINDS = {
 NORMS = {"Linf": "L-infinity", "L2": "L2", "L0": "number of pixels"}
 
 
-def draw_form(session: Session, *, button: str, least: bool, more: Callable[[], None] | None = None) -> bool:
+def draw_form(session: Session, *, button: str, smallest: bool, more: Callable[[], None] | None = None) -> bool:
     """Draw strength, button and, folded, all settings; return whether it was clicked.
 
     Args:
         session: holds the settings.
         button: its label.
-        least: whether the least epsilon that turns the verdict can be asked for.
+        smallest: whether the smallest epsilon that turns the verdict can be asked for.
         more: draws further settings under Expert.
     """
     settings = session.page_state(AttackSettings)
     if settings.method not in ATTACKS:
         settings.method = next(iter(ATTACKS))
-    ask_strength(settings, least=least)
+    ask_strength(settings, smallest=smallest)
     run = st.button(
         button, type="primary", icon=":material/bolt:", disabled=session.busy, width="stretch", shortcut="g"
     )

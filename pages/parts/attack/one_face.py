@@ -25,7 +25,7 @@ ASKS = {"none": "before and after only", "some": f"at about {SOME_STEPS} steps",
 
 def draw_settings(session: Session, focused: JudgedFace | None) -> None:
     """Draw an attack's settings for the face in focus, and its button."""
-    if draw_form(session, button="Run attack", least=True, more=lambda: _asking(session)):
+    if draw_form(session, button="Run attack", smallest=True, more=lambda: _asking(session)):
         if focused:
             _start(session, focused)
         st.rerun()
@@ -72,19 +72,16 @@ def _start(session: Session, focused: JudgedFace) -> None:
         return
     settings, detector, face = session.page_state(AttackSettings), session.detector, focused.face
     given = given_settings(settings)
-    least = smallest_epsilon_key(session, face.id) if searches_smallest_epsilon(settings) else None
+    smallest = smallest_epsilon_key(session, face.id) if searches_smallest_epsilon(settings) else None
     stop_at = settings.stop_at if can_stop_early(settings.method, given) else None
-    plan, asks, title = (
-        PlannedAttack(settings.method, given, settings.seed, stop_at),
-        settings.asks,
-        ATTACKS[settings.method].title,
-    )
+    plan = PlannedAttack(settings.method, given, settings.seed, stop_at)
+    asks, title = settings.asks, ATTACKS[settings.method].title
 
     def work(job: Job) -> None:
-        attack_in_job(session, job, face, plan, detector, asks=asks, least=least)
+        attack_in_job(session, job, face, plan, detector, asks=asks, smallest=smallest)
 
-    text = f"{title}, query" if not least else f"Trying {title} at larger and larger epsilon"
-    session.start("attack", text, work, total=plan.steps if not least else 0)
+    text = f"{title}, query" if not smallest else f"Trying {title} at larger and larger epsilon"
+    session.start("attack", text, work, total=plan.steps if not smallest else 0)
 
 
 def draw_result(session: Session, focused: JudgedFace | None) -> None:

@@ -1,4 +1,4 @@
-"""Ask how strong an attack is: the least that turns the verdict, or an epsilon."""
+"""Ask how strong an attack is: the smallest epsilon that turns the verdict, or an epsilon."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pages.parts.attack.attack_settings import LEVELS, OWN, SMALLEST, AttackSett
 from pages.parts.session.page_state import restore_widget
 from pages.parts.session.session import Session
 
-PLAIN = 4  # in 1/255, of a whole file while no least epsilon is known
+PLAIN = 4  # in 1/255, of a whole file while no smallest epsilon is known
 WORDS = {SMALLEST: "least that turns it", OWN: "own"}
 HELP = (
     "Epsilon: the most by which any pixel changes. “Least that turns it” tries 1, 2, 4, 8 and 16/255 until the verdict "
@@ -20,23 +20,23 @@ HELP = (
 )
 
 
-def ask_strength(settings: AttackSettings, *, least: bool) -> None:
+def ask_strength(settings: AttackSettings, *, smallest: bool) -> None:
     """Draw the slider; an attack without an epsilon says what it has instead.
 
     Args:
         settings: hold the choice.
-        least: whether the least epsilon can be searched.
+        smallest: whether the smallest epsilon can be searched.
     """
     if not has_epsilon(settings.method):
         st.caption(f"{ATTACKS[settings.method].title} has no epsilon; its settings are under Expert.")
         return
-    options = [SMALLEST, *LEVELS, OWN] if least else [*LEVELS, OWN]
-    key = "attack-strength" if least else "file-strength"
+    options = [SMALLEST, *LEVELS, OWN] if smallest else [*LEVELS, OWN]
+    key = "attack-strength" if smallest else "file-strength"
     restore_widget(key, settings.strength if settings.strength in options else str(PLAIN))
     picked = st.select_slider(
         "How strong?", options, format_func=lambda one: WORDS.get(one, f"{one}/255"), key=key, help=HELP
     )
-    if least or settings.strength != SMALLEST:
+    if smallest or settings.strength != SMALLEST:
         settings.strength = picked
 
 
@@ -54,12 +54,12 @@ def given_settings(settings: AttackSettings) -> dict[str, Value]:
 
 
 def searches_smallest_epsilon(settings: AttackSettings) -> bool:
-    """Tell whether the least epsilon is to be searched."""
+    """Tell whether the smallest epsilon is to be searched."""
     return has_epsilon(settings.method) and settings.strength == SMALLEST
 
 
 def smallest_epsilon_key(session: Session, face_id: str) -> ResultKey[AttackResult]:
-    """Name what the search for the least epsilon found, by all other settings."""
+    """Name what the search for the smallest epsilon found, by all other settings."""
     settings = session.page_state(AttackSettings)
     given = {name: value for name, value in given_settings(settings).items() if name != "eps"}
     key: ResultKey[AttackResult] = ResultKey("least attack", face_id, session.detector.version, settings.method)

@@ -115,7 +115,7 @@ def _asked(session: Session) -> FileAttackRequest:
 def draw_settings(session: Session, judged: JudgedFace | None) -> None:
     """Draw the settings of an attack on the whole file, and its button."""
     assert session.media
-    if draw_form(session, button="Attack the whole file", least=False, more=lambda: _more(session)):
+    if draw_form(session, button="Attack the whole file", smallest=False, more=lambda: _more(session)):
         _start(session)
         st.rerun()
 

@@ -39,7 +39,7 @@ def draw(session: Session) -> None:
     st.header(f"Ready to judge ({len(ready)})", anchor=False)
     for state, card in ready.items():
         _row(session, state, card)
-    _own(session, len(cards))
+    _user_checkpoint_form(session, len(cards))
     if missing := {state: card for state, card in cards.items() if state.where == "missing"}:
         with st.expander(f"Weights missing ({len(missing)})", icon=":material/inventory_2:"):
             for state, card in missing.items():
@@ -133,7 +133,7 @@ def _download(session: Session, state: WeightsStatus) -> None:
     st.rerun()
 
 
-def _own(session: Session, count: int) -> None:
+def _user_checkpoint_form(session: Session, count: int) -> None:
     with st.expander("Add your own checkpoint", icon=":material/add:", expanded=True), st.form(f"own-{count}"):
         file = st.file_uploader(
             "Checkpoint",

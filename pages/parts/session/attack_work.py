@@ -59,7 +59,7 @@ def attack_in_job(
     detector: Detector,
     *,
     asks: str = "some",
-    least: ResultKey[AttackResult] | None = None,
+    smallest: ResultKey[AttackResult] | None = None,
 ) -> None:
     """Attack a face; ask of it before and after whether it was attacked.
 
@@ -67,15 +67,15 @@ def attack_in_job(
         session: keeps the attack and the answers.
         job: shows the attack as it runs.
         face: the one that is attacked.
-        plan: the attack; where the least epsilon is searched, its own is none.
+        plan: the attack; where the smallest epsilon is searched, its own is none.
         detector: the one that is attacked.
         asks: how often the attack detector is asked on the way, "none", "some" or "each" step.
-        least: names what the search for the least epsilon finds; None for the plan's epsilon.
+        smallest: names what the search for the smallest epsilon finds; None for the plan's epsilon.
     """
     title, asked = ATTACKS[plan.method].title, attack_detector()
     score = pipeline.attack_score(detector, asked) if asked.fits(detector.name) else None
     callbacks = live_callbacks(job, title, stop_at=plan.stop_at, score=score, steps=plan.steps, asks=asks)
-    if least:
+    if smallest:
         others = {name: value for name, value in plan.settings.items() if name != "eps"}
         result = attack_at_smallest_epsilon(
             detector,
@@ -87,7 +87,7 @@ def attack_in_job(
             callbacks=callbacks,
         )
         if not result.stopped:
-            session.results.put(least, result)
+            session.results.put(smallest, result)
     else:
         result = pipeline.attack(detector, face.crop, plan.method, plan.settings, seed=plan.seed, callbacks=callbacks)
     keep_attack(session, face.id, detector.version, result, plan.stop_at)

@@ -28,7 +28,7 @@ def draw_result(session: Session, found: StudyTable) -> None:
     if found.panels:
         draw_panels(found.panels)
     _draw_chart(found)
-    drawn_whole = figures.is_plane(found) or figures.is_curves(found)  # the numbers are the figure's points
+    drawn_whole = figures.is_embedding(found) or figures.is_curves(found)  # the numbers are the figure's points
     if len(found.columns) <= MAX_COLUMNS and len(found.rows) <= MAX_ROWS and not drawn_whole:
         show_table(_rows(found))
     else:
@@ -77,7 +77,7 @@ def _shown(found: StudyTable) -> ShownRecord:
 
 def _draw_chart(found: StudyTable) -> None:
     """Draw what the rows are: points, curves, shares, groups or units."""
-    if figures.is_plane(found):
+    if figures.is_embedding(found):
         show_chart(screen.study_points(figures.point_groups(found)), found.title, key="study-plane")
     if figures.is_curves(found):
         show_chart(screen.study_roc(figures.curve_groups(found)), found.title, key="study-curves")

@@ -97,7 +97,10 @@ def text_colour() -> str:
     return "#eceff2" if st.context.theme.type == "dark" else "#1c1f23"
 
 
-_SCALE, _BARS, _MATRIX = (
-    component(f"prosopon_{name}", **{kind: (HERE / f"{stem}.{kind}").read_text("utf-8") for kind in ("css", "js")})
-    for name, stem in (("scale", "scale_bar"), ("bars", "grouped_bars"), ("matrix", "number_matrix"))
-)
+def _made(name: str, stem: str) -> Callable[..., object]:
+    """Make a component of the style and the script of this name beside this file."""
+    css, js = ((HERE / f"{stem}.{kind}").read_text("utf-8") for kind in ("css", "js"))
+    return component(f"prosopon_{name}", css=css, js=js)
+
+
+_SCALE, _BARS, _MATRIX = _made("scale", "scale_bar"), _made("bars", "grouped_bars"), _made("matrix", "number_matrix")

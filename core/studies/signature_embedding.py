@@ -17,7 +17,7 @@ GRID = 8  # places on a side of a pooled map
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SignaturePlane:
+class SignatureEmbedding:
     """Hold signatures of clear test pictures, then of attacked ones.
 
     signatures: (P, D), relevance at the last layer; maps: (P, 64), pooled maps; places: (P, 2); labels: (P,) true
@@ -34,9 +34,9 @@ class SignaturePlane:
     right: Array
 
 
-def signature_plane(
+def signature_embedding(
     data: CatsDogsData, turned: AttackedPictures, *, seed: int, progress: Progress = NO_PROGRESS
-) -> SignaturePlane:
+) -> SignatureEmbedding:
     """Compute signatures of test pictures and their attacked versions on one plane.
 
     Args:
@@ -54,7 +54,7 @@ def signature_plane(
     places = umap_places(data.folder, signatures, seed=seed, progress=progress)
     maps = np.concatenate([_pooled(one.maps) for one in found])
     labels, right = data.test.labels.numpy()[of], data.right.numpy()[of]
-    return SignaturePlane(signatures, maps, places, labels, attacked, was_turned, right)
+    return SignatureEmbedding(signatures, maps, places, labels, attacked, was_turned, right)
 
 
 def _pooled(maps: Array) -> Array:

@@ -7,7 +7,7 @@ import numpy as np
 from ..types import Array
 from ..types.study_tables import StudyCell, StudyRow, StudyTable
 from .picture_folders import NAMES
-from .signature_plane import GRID, SignaturePlane
+from .signature_embedding import GRID, SignatureEmbedding
 from .umap_places import MIN_DISTANCE, NEAREST, NEIGHBOURS, neighbour_shares
 
 COLUMNS = ("x", "y", "class", "attacked", "turned")
@@ -20,7 +20,7 @@ READING = (
 )
 
 
-def class_plane(plane: SignaturePlane, settings: dict[str, StudyCell]) -> StudyTable:
+def class_embedding(plane: SignatureEmbedding, settings: dict[str, StudyCell]) -> StudyTable:
     """Draw clear test pictures by class, and compare their neighbours."""
     clear = ~plane.attacked
     shares = neighbour_shares(plane.signatures[clear], plane.labels[clear])
@@ -48,7 +48,7 @@ def class_plane(plane: SignaturePlane, settings: dict[str, StudyCell]) -> StudyT
     )
 
 
-def attack_plane(plane: SignaturePlane, settings: dict[str, StudyCell], label: int) -> StudyTable:
+def attack_embedding(plane: SignatureEmbedding, settings: dict[str, StudyCell], label: int) -> StudyTable:
     """Draw one class's pictures with their attacked versions, and compare their neighbours."""
     chosen = plane.labels == label
     own, attacked = plane.signatures[chosen], plane.attacked[chosen]
@@ -70,7 +70,7 @@ def attack_plane(plane: SignaturePlane, settings: dict[str, StudyCell], label: i
     )
 
 
-def _share_of_other_class(plane: SignaturePlane, label: int) -> str:
+def _share_of_other_class(plane: SignatureEmbedding, label: int) -> str:
     """Say how many clear neighbours of attacked signatures are of the other class."""
     asked, clear = plane.attacked & (plane.labels == label), ~plane.attacked
     if not asked.any():
@@ -81,7 +81,7 @@ def _share_of_other_class(plane: SignaturePlane, label: int) -> str:
 
 
 def _table(
-    plane: SignaturePlane,
+    plane: SignatureEmbedding,
     chosen: Array,
     settings: dict[str, StudyCell],
     table: str,

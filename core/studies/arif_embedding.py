@@ -17,7 +17,7 @@ from .unit_changes import activations
 POINTS, SHOWN = 500, ("pgd", "fgsm")  # digits; attacks on the plane: the paper's, and another for comparison
 
 
-def digit_plane(context: StudyContext, data: ArifData, settings: dict[str, StudyCell]) -> StudyTable:
+def digit_embedding(context: StudyContext, data: ArifData, settings: dict[str, StudyCell]) -> StudyTable:
     """Place digits and their attacked versions on a plane of pixels."""
     digits = data.correct.first(POINTS)
     labels, n = digits.labels.numpy(), len(digits.labels)
