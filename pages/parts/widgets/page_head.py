@@ -64,7 +64,7 @@ def begin_page(title: str, about: str, needs: str | None = None) -> tuple[Sessio
 
 
 def _follow(session: Session, title: str) -> str | None:
-    """Follow the address; return why that could not be done, to be said under the bar."""
+    """Follow the address; return why that could not be done."""
     try:
         follow_link(session, title)
     except InputError as error:
