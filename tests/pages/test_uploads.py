@@ -14,6 +14,8 @@ from core.engine.results import ResultKey
 from core.media.images import encode_png
 from core.types import Array, InputError, limits
 from pages.parts.attack.long_results import LongResults, bytes_of
+from pages.parts.detectors import weight_files
+from pages.parts.detectors.detectors_settings import DetectorsSettings
 from pages.parts.session import uploads
 from pages.parts.session.frames import read_frame
 from pages.parts.session.session import Session
@@ -121,3 +123,18 @@ def test_pages_take_uploads_so_that_they_are_let_go() -> None:
     }
     # A checkpoint may be tried as another layout, a photo compared with another face.
     assert keeps == {"uploads.py", "weight_files.py", "reference_photo.py"}
+
+
+def test_a_refused_checkpoint_is_said_under_its_form_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROSOPON_WEIGHTS", str(tmp_path))
+    desk = Session()
+    desk.page_state(DetectorsSettings).tab = "Weights"
+    weight_files.start_check(desk, b"words only", "mine.h5", "meso4", None, added=lambda: None)
+    assert desk.job
+    assert desk.job.thread
+    desk.job.thread.join(60)
+    test = page("detectors", desk).run()
+    (error,) = test.error
+    assert "is not a checkpoint" in error.value
+    (form,) = (one for one in test.expander if one.label == "Add your own checkpoint")
+    assert [one.value for one in form.error] == [error.value]

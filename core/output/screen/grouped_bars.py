@@ -32,7 +32,7 @@ class GroupedBars:
         check(not shares, "bars and lines are shares in [0, 1]", shares)
 
     def record(self) -> dict[str, Any]:
-        """Return it as the browser reads it, with the end of the scale in tenths."""
+        """Return it as the browser reads it; the scale ends at a tenth."""
         return {
             "groups": list(self.groups),
             "rows": [

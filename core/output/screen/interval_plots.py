@@ -181,7 +181,7 @@ def _ring(figure: go.Figure, places: Array, indices: Sequence[int], *, name: str
 
 
 def _add_present(figure: go.Figure, present: Sequence[tuple[str, str, tuple[float, float]]], across: Array) -> None:
-    """Add present signatures as stars, named towards the middle of all, and an arrow between the two."""
+    """Add present signatures as stars with names, and an arrow between two."""
     middle = (float(across.min()) + float(across.max())) / 2
     for name, kind, (x, y) in present:
         figure.add_scatter(

@@ -19,6 +19,7 @@ from core.types.model_card import DetectorCard
 from pages.parts.session.judging import use_detector
 from pages.parts.session.session import Session
 from pages.parts.session.uploads import letting_go
+from pages.parts.widgets.guarding import show_problem
 from pages.parts.widgets.tables import csv_button, plain
 
 ENDINGS = ["pth", "pt", "safetensors", "h5", "hdf5", "p", "bin"]
@@ -134,28 +135,32 @@ def _download(session: Session, state: WeightsStatus) -> None:
 
 
 def _user_checkpoint_form(session: Session, count: int) -> None:
-    with st.expander("Add your own checkpoint", icon=":material/add:", expanded=True), st.form(f"own-{count}"):
-        file = st.file_uploader(
-            "Checkpoint",
-            ENDINGS,
-            help="A Keras HDF5 file, a safetensors file or a PyTorch state dict; code inside of a file is never run.",
-        )
-        left, right = st.columns(2)
-        layout = left.selectbox(
-            "Layout",
-            list(FORMATS),
-            format_func=lambda name: FORMATS[name].title,
-            help="The architecture, and what the file calls its parts. Another one that fits is named.",
-        )
-        name = right.text_input(
-            "Name", placeholder="made from the file's name", help="Small letters, digits, hyphens and underscores."
-        )
-        if st.form_submit_button("Check and add", icon=":material/add:", disabled=session.busy):
-            if file is None:
-                st.error("Choose a file first.", icon=":material/error:")
-                return
-            start_check(session, file.getvalue(), file.name, layout, name.strip() or None, added=letting_go(file))
-            st.rerun()
+    with st.expander("Add your own checkpoint", icon=":material/add:", expanded=True):
+        with st.form(f"own-{count}"):
+            file = st.file_uploader(
+                "Checkpoint",
+                ENDINGS,
+                help="A Keras HDF5 file, a safetensors file or a PyTorch state dict; code in a file is never run.",
+            )
+            left, right = st.columns(2)
+            layout = left.selectbox(
+                "Layout",
+                list(FORMATS),
+                format_func=lambda name: FORMATS[name].title,
+                help="The architecture, and what the file calls its parts. Another one that fits is named.",
+            )
+            name = right.text_input(
+                "Name", placeholder="made from the file's name", help="Small letters, digits, hyphens and underscores."
+            )
+            if st.form_submit_button("Check and add", icon=":material/add:", disabled=session.busy):
+                if file is None:
+                    st.error("Choose a file first.", icon=":material/error:")
+                    return
+                start_check(session, file.getvalue(), file.name, layout, name.strip() or None, added=letting_go(file))
+                st.rerun()
+        job = session.job
+        if job and job.kind == "own" and job.problem and not session.busy:
+            show_problem(job.problem)
 
 
 def start_check(

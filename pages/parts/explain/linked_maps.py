@@ -1,4 +1,4 @@
-"""Set the page Explain as an address says, and name its maps in the address."""
+"""Set the page Explain as an address says, and name its maps there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Write what a page shows into the query of its address, and read it back."""
+"""Write what a page shows into its address, and read it back."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def is_of_attack(key: str) -> bool:
 
 
 def is_of_maps(key: str) -> bool:
-    """Tell whether a key of a query is about the maps, or says which tab is open."""
+    """Tell whether a key of a query is about maps or tabs."""
     return key.split(".")[0] in (MAPS, ONE, TAB, *EXPLAINERS)
 
 

@@ -1,4 +1,4 @@
-"""Open the file that an address names, and name what is open in the address."""
+"""Open the file that an address names, and name the open one."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class FollowedLink:
 
 
 def follow_link(session: Session, title: str) -> None:
-    """Open the file that the address names, with its face and detector; name the open one in it.
+    """Open the file that the address names; name the open one in it.
 
     Args:
         session: opens it.
@@ -69,7 +69,7 @@ def follow_link(session: Session, title: str) -> None:
 
 
 def take_part(session: Session, part: str) -> Address | None:
-    """Return the followed address to a page that has not taken this part of it yet."""
+    """Return the followed address, if this part was not taken yet."""
     state = session.page_state(FollowedLink)
     media, linked = session.media, state.linked
     if linked is None or media is None or media.id != linked.file or session.busy or part not in state.page:
@@ -79,7 +79,7 @@ def take_part(session: Session, part: str) -> Address | None:
 
 
 def name_in_address(session: Session, values: Mapping[str, str], owned: Callable[[str], bool]) -> None:
-    """Put values into the address in place of all that are there with owned keys."""
+    """Put values into the address in place of those with owned keys."""
     state, query = session.page_state(FollowedLink), st.query_params.to_dict()
     state.named = {key: value for key, value in query.items() if not owned(key)} | dict(values)
     if state.named != query:
@@ -87,7 +87,7 @@ def name_in_address(session: Session, values: Mapping[str, str], owned: Callable
 
 
 def _name_open(session: Session, state: FollowedLink, title: str) -> None:
-    """Name the open file, its face, who judged it, and the attack on that face."""
+    """Name the open file, its face and detector, and the attack on it."""
     media, values = session.media, {}
     state.followed = media.id if media else ""
     if media:
@@ -117,7 +117,7 @@ def _approach(session: Session, state: FollowedLink, asked: Address) -> None:
 
 
 def _use_settings(session: Session, state: FollowedLink, asked: Address) -> None:
-    """Take the detector and the number of frames for the file that is opened next."""
+    """Take the detector and the number of frames from an address."""
     session.frames = asked.frames or session.frames
     if asked.by and _detector_of(session, state, asked.by):
         session.detector_name = asked.by.split(":")[0]
@@ -134,7 +134,7 @@ def _detector_of(session: Session, state: FollowedLink, by: str) -> bool:
 
 
 def _arrive(session: Session, state: FollowedLink, asked: Address) -> None:
-    """Put the face of an address in focus, and its attack if it is kept."""
+    """Put the face of an address in focus, and its kept attack."""
     state.asked, state.linked, state.offered, state.page = (
         None,
         asked,
@@ -159,7 +159,7 @@ def _arrive(session: Session, state: FollowedLink, asked: Address) -> None:
 
 
 def _take_from_others(session: Session, sha256: str) -> None:
-    """Take what other tabs of this browser hold: their results, and the file where it is open there."""
+    """Take the file and its results from other tabs of this browser."""
     for other in other_sessions(session):
         media = other.media
         if media is None or media.id != sha256:
@@ -172,7 +172,7 @@ def _take_from_others(session: Session, sha256: str) -> None:
 
 
 def _open(session: Session, sha256: str) -> None:
-    """Open a file by its SHA-256: one of the queue as it was judged, of a case, or a sample."""
+    """Open a file of the queue, of a case or of the samples."""
     row = next((one for one in queue_rows(session.page_state(QueueState)) if one.sha256 == sha256), None)
     if row and row.key and row.path:
         open_row(session, row)
@@ -182,7 +182,7 @@ def _open(session: Session, sha256: str) -> None:
 
 
 def _known_file(sha256: str) -> tuple[Path, str]:
-    """Find a file and its name by its SHA-256, in the folder of cases or among the samples."""
+    """Find a file of a case or a sample, with its name."""
     for root in cases_in(cases_folder()):
         try:
             case = open_case(root)

@@ -19,16 +19,23 @@ from pages.parts.session.session import Session
 
 
 class LinkedState(NamedTuple):
-    """Say what an address asks for in words, how many results that is, and how many of them are missing."""
+    """Hold what an address asks for.
+
+    words: what that is; results: how many; missing: how many of them are not kept; other: the version of the detector
+    that made them, where it is another one.
+    """
 
     words: str
     results: int
     missing: int
-    other: str | None  # the version of the detector that made them, where it is another one
+    other: str | None
 
 
 def linked_state(session: Session) -> LinkedState | None:
-    """Compare what the followed address asks for with what is kept; None where it asks for no result."""
+    """Compare what the followed address asks for with what is kept.
+
+    None where it asks for no result.
+    """
     asked, judged = _asked(session)
     if asked is None or judged is None or not (asked.attack or asked.maps):
         return None
@@ -42,7 +49,7 @@ def linked_state(session: Session) -> LinkedState | None:
 
 
 def compute_linked(session: Session) -> None:
-    """Compute what the followed address asks for and is not kept, with its settings and seeds."""
+    """Compute what the followed address asks for and is not kept."""
     asked, judged = _asked(session)
     if asked is None or judged is None:
         return
@@ -66,7 +73,7 @@ def forget_linked(session: Session) -> None:
 
 
 def _asked(session: Session) -> tuple[Address | None, JudgedFace | None]:
-    """Return the followed address and its face, which is in focus and judged, or None."""
+    """Return the followed address and its judged face, if in focus."""
     state, judged = session.page_state(FollowedLink), session.focused
     asked = state.linked if state.offered else None
     usable = session.media and asked and session.media.id == asked.file and not session.outdated
@@ -86,7 +93,7 @@ def _kept_attack(session: Session, judged: JudgedFace, asked: Address) -> Attack
 def _map_keys(
     session: Session, judged: JudgedFace, asked: Address, attack: AttackResult | None
 ) -> list[tuple[tuple[str, Array], ResultKey[Attribution]]]:
-    """Name the maps of the clean face, and of the attacked one if it is there, each with its face."""
+    """Name the maps of both faces, each with its face."""
     if asked.maps is None:
         return []
     crops = {"clean": judged.face.crop} | ({"attacked": pipeline.attacked_crop(attack)} if attack else {})

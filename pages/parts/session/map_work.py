@@ -18,7 +18,7 @@ from pages.parts.session.session import Session
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlannedMaps:
-    """Hold maps with all that they depend on, but for the crop and the detector.
+    """Hold maps with all settings that they depend on.
 
     methods: their names; values: settings by method, where not the default ones; target: the explained output; seed:
     of what they sample.
@@ -37,7 +37,10 @@ class PlannedMaps:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MapsToMake:
-    """Hold of which face which maps are made: "clean" or "attacked", crop (H, W, 3) uint8, its id, methods."""
+    """Hold of which face which maps are made.
+
+    name: "clean" or "attacked"; crop: (H, W, 3) uint8; of: its id; methods: names of the maps.
+    """
 
     name: str
     crop: Array
@@ -69,7 +72,7 @@ def maps_in_job(session: Session, job: Job, sides: Sequence[MapsToMake], plan: P
 
 
 class _SideProgress(ForwardedProgress):
-    """Name the map that is computed next, and count it behind the maps of the sides before."""
+    """Name the map that is computed next, and count it."""
 
     __slots__ = ("before", "side")
 

@@ -246,7 +246,7 @@ def returning(tokens: str, kept: Mapping[str, Session]) -> Session | None:
 
 
 def other_sessions(session: Session) -> list[Session]:
-    """Return the sessions of this browser's other tabs, as its cookie says, the newest first."""
+    """Return the sessions of this browser's other tabs, the newest first."""
     kept, tokens = _kept(), st.context.cookies.get(COOKIE, "").split(".")
     return [kept[token] for token in reversed(tokens) if token in kept and kept[token] is not session]
 

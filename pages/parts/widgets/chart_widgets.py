@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from pathlib import Path
+from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -97,10 +98,14 @@ def text_colour() -> str:
     return "#eceff2" if st.context.theme.type == "dark" else "#1c1f23"
 
 
-def _made(name: str, stem: str) -> Callable[..., object]:
-    """Make a component of the style and the script of this name beside this file."""
+def _drawn(name: str, stem: str) -> Callable[..., Any]:
+    """Make a component from its script and style."""
     css, js = ((HERE / f"{stem}.{kind}").read_text("utf-8") for kind in ("css", "js"))
     return component(f"prosopon_{name}", css=css, js=js)
 
 
-_SCALE, _BARS, _MATRIX = _made("scale", "scale_bar"), _made("bars", "grouped_bars"), _made("matrix", "number_matrix")
+_SCALE, _BARS, _MATRIX = (
+    _drawn("scale", "scale_bar"),
+    _drawn("bars", "grouped_bars"),
+    _drawn("matrix", "number_matrix"),
+)

@@ -1,4 +1,4 @@
-"""Say what of an address could be restored, and offer to compute the rest again."""
+"""Say what of an address is restored, and offer to compute the rest."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pages.parts.widgets.tables import plain
 
 
 def show_linked(session: Session) -> None:
-    """Say which results of the followed address are kept; compute the missing ones on a click only."""
+    """Say which results of the followed address are kept; offer the others."""
     _problems(session.page_state(FollowedLink))
     if session.busy or session.detector_problem:
         return

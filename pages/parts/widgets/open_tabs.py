@@ -22,7 +22,7 @@ class TabSettings(Protocol):
 
 
 def follow_tab(session: Session, titles: Iterable[str], key: str, settings: TabSettings) -> None:
-    """Open the tab that the followed address names, once; say where there is none of that name.
+    """Open the tab that the followed address names, once.
 
     Args:
         session: holds the address.

@@ -19,6 +19,7 @@ from pages.parts.widgets.sample_choice import offer_samples
 from pages.parts.widgets.tables import plain
 from pages.parts.widgets.visit_cookie import keep_visit
 
+SAID_BELOW = ("own",)  # kinds of work whose failure is said under the button that began it
 STYLE = f"<style>{(Path(__file__).parent / 'page.css').read_text('utf-8')}</style>"
 
 
@@ -63,7 +64,7 @@ def begin_page(title: str, about: str, needs: str | None = None) -> tuple[Sessio
 
 
 def _follow(session: Session, title: str) -> str | None:
-    """Follow the address; return why that could not be done, to be said under the bar."""
+    """Follow the address; return why that could not be done."""
     try:
         follow_link(session, title)
     except InputError as error:
@@ -88,7 +89,7 @@ def show_failure(session: Session, title: str) -> None:
         st.info(plain(f"Ended, as another file was opened: {session.ended}."), icon=":material/info:")
         session.ended = None
     job = session.job
-    if job is None or session.busy or not job.problem:
+    if job is None or session.busy or not job.problem or job.kind in SAID_BELOW:
         return
     if session.failure_shown is None or session.failure_shown[0] is not job:
         session.failure_shown = job, title
