@@ -120,6 +120,8 @@ def _sentence(rows: Sequence[FileRow]) -> str:
     left = len(rows) - len(done) - failed
     if not done and left:
         return f"**{left} file{'s' * (left != 1)} to be judged**" + (f"; {failed} could not be." if failed else ".")
+    if not done:
+        return f"**No file could be judged**; {failed} failed."
     parts = [f"**{suspicious} of {len(done)} judged files are likely manipulated**"]
     parts += [f"{failed} could not be judged"] * bool(failed) + [f"{left} left"] * bool(left)
     return "; ".join(parts) + "."

@@ -94,7 +94,9 @@ def test_maps_are_compared_and_laid_over_regions(page: Page) -> None:
     page.get_by_role("tab", name="Compare").click()
     page.get_by_role("button", name="Compare these maps").click()
     expect(page.get_by_role("heading", name="Method to method")).to_be_visible(timeout=LONG)
-    expect(page.locator(".js-plotly-plot")).to_have_count(2, timeout=LONG)
+    matrices = page.get_by_role("table", name=re.compile("between methods"))
+    expect(matrices).to_have_count(2, timeout=LONG)
+    expect(matrices.first.get_by_role("cell", name="1.00")).to_have_count(2)
     with page.expect_download() as download:
         page.get_by_role("button", name="Clean to attacked as CSV").click()
     lines = Path(download.value.path()).read_text("utf-8").splitlines()

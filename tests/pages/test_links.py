@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -140,7 +141,7 @@ def test_maps_of_both_faces_are_computed_with_their_attack(attacked: Session) ->
     attacked.results, attacked.page_state(FollowedLink).named = ResultStore(), {}
     attacked._pages.pop(MapSettings)
     test = at("explain", attacked, query)
-    assert "5 of these 5 results are not kept here" in said(test)
+    assert "None of these 5 results is kept here" in said(test)
     worked(test.button(key="linked-compute").click().run())
     choice = attacked.page_state(MapSettings)
     assert (choice.methods, choice.target, choice.seed, choice.tab) == (MAPS, "fake", 9, "Regions")
@@ -213,6 +214,14 @@ def test_another_tab_of_the_browser_hands_over_file_and_results(
     assert visit.job is None
     found = latest_attack(visit)
     assert found is latest_attack(attacked)
+
+
+def test_a_file_of_the_queue_is_opened_as_it_was_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    row, opened = SimpleNamespace(sha256="a" * 64, key="key", path=Path("a.png")), []
+    monkeypatch.setattr(file_link, "queue_rows", lambda _: [row])
+    monkeypatch.setattr(file_link, "open_row", lambda _, one: opened.append(one))
+    said(at("inspect", Session(), {"file": "a" * 64}))
+    assert opened == [row]
 
 
 def test_a_sample_is_found_by_its_hash(desk: Session) -> None:

@@ -15,8 +15,9 @@ from core import pipeline
 from core.detectors import Detector
 from core.engine.jobs import Job
 from core.media_attack import samples
+from pages.parts.session import queue_work
 from pages.parts.session.judging import open_upload
-from pages.parts.session.queue_work import QueueState
+from pages.parts.session.queue_work import QueueState, drop_files
 from pages.parts.session.session import Connection, Session, returning
 from pages.parts.widgets import queue_steps
 
@@ -118,6 +119,19 @@ def test_a_step_through_the_queue_opens_its_neighbour(monkeypatch: pytest.Monkey
     assert opened == ["a.png", "b.png"]
     portrait_open.original = Path("b.png")
     assert page("methods", portrait_open).run().button(key="queue-step-1").disabled
+
+
+def test_a_queue_of_nothing_but_broken_files_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue_work, "queues_folder", lambda: tmp_path / "queues")
+    monkeypatch.setattr(queue_work, "EXECUTOR", "inline")
+    session = Session()
+    state = session.page_state(QueueState)
+    drop_files(session, [("bad.png", b"no picture")])
+    assert state.job
+    assert state.job.thread
+    state.job.thread.join(120)
+    test = page("queue", session).run()
+    assert "**No file could be judged**; 1 failed." in [one.value for one in test.markdown]
 
 
 def row(name: str, score: float) -> Any:

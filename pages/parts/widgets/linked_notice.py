@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts.session.file_link import FollowedLink
-from pages.parts.session.linked_results import compute_linked, forget_linked, linked_state
+from pages.parts.session.linked_results import LinkedState, compute_linked, forget_linked, linked_state
 from pages.parts.session.session import Session
 from pages.parts.widgets.tables import plain
 
@@ -24,8 +24,7 @@ def show_linked(session: Session) -> None:
         words = f"As the address asks: {found.words}. Kept here, nothing was computed anew.{made_by}"
         st.info(plain(words), icon=":material/link:")
         return
-    count = f"{found.missing} of these {found.results} results are" if found.results > 1 else "This result is"
-    words = f"The address asks for {found.words}. {count} not kept here.{made_by}"
+    words = f"The address asks for {found.words}. {_missing(found)} kept here.{made_by}"
     with st.container(horizontal=True, vertical_alignment="center", key="linked"):
         st.info(plain(words), icon=":material/link:", width="stretch")
         if st.button("Compute as in the address", icon=":material/play_arrow:", key="linked-compute"):
@@ -34,6 +33,14 @@ def show_linked(session: Session) -> None:
         if st.button("Not now", key="linked-forget"):
             forget_linked(session)
             st.rerun()
+
+
+def _missing(found: LinkedState) -> str:
+    if found.results == 1:
+        return "This result is not"
+    if found.missing == found.results:
+        return f"None of these {found.results} results is"
+    return f"Of these {found.results} results {found.missing} are not"
 
 
 def _problems(state: FollowedLink) -> None:

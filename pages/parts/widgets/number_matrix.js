@@ -15,6 +15,8 @@ function header(text, scope) {
 
 export default function ({ data, parentElement }) {
   const frame = made("div", "frame"), table = made("table", ""), head = made("tr", "");
+  table.style.minWidth = `${6 + 2.3 * data.names.length}rem`; // a narrow screen moves a wide one sideways
+  if (data.names.length > 7) frame.tabIndex = 0;
   table.append(made("caption", "", data.alt));
   head.append(made("td", ""), ...data.names.map((name) => header(name, "col")));
   table.append(head);
