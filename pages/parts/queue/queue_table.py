@@ -68,6 +68,7 @@ def show_table(state: QueueState, rows: Sequence[FileRow], current: FileRow) -> 
             "Attack": _chips(_ATTACKS, 160),
             "Faces": st.column_config.NumberColumn(width=60),
             "State": st.column_config.TextColumn(width=75),
+            "Mark": st.column_config.TextColumn(width=105),
         },
         alt=f"{len(rows)} files of the queue, sorted by {state.order.lower()}",
         key=shown,
