@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import contextlib
 import json
-import math
 import os
 import re
 import select
@@ -41,7 +40,6 @@ _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THR
 _MALLOC = f"glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold={2**25}:glibc.malloc.trim_threshold={2**28}"
 _MEMORY = {"MALLOC_ARENA_MAX": "1", "GLIBC_TUNABLES": _MALLOC}
 _LOOK_S = 0.05  # between two looks at whether to stop
-_PAUSE_S = 0.02  # for answers that come fast to gather, at most: to be woken up for each costs more than to read it
 _SEND_S = 30.0  # for a worker to take what is sent to it
 _START_S = 120.0  # for a zygote to import its parser, on however busy a machine
 _ARRAYS = re.compile(r"[<|=][fiub][1248]")  # types that may come out
@@ -242,19 +240,17 @@ class _Talk:
         self.lent: set[int] = set()
         self.whole: WholeArray | None = None
         self.due = self.look = 0.0
-        self.messages, self.met = 0, time.monotonic()  # since the last wait, and when it ended
-        self.apart = math.inf  # seconds between the messages before
 
     def answers(self) -> Iterator[Answer]:
         """Yield the answers up to the last."""
         self._start_waiting()
         while True:
             message, _ = self.channel.receive()
-            self.messages += 1
-            if "values" in message:
-                array = self._array(cast(Any, message["array"])) if "array" in message else None
-                yield Answer(cast(Values, message["values"]), array)
-                self._start_waiting()
+            if "answers" in message:
+                for answer in cast(list[Any], message["answers"]):
+                    array = self._array(answer["array"]) if "array" in answer else None
+                    yield Answer(answer["values"], array)
+                    self._start_waiting()
             elif "room" in message:
                 self._make_room(cast(int, message["room"]))
             elif "whole" in message:
@@ -275,8 +271,6 @@ class _Talk:
         self.due, self.look = now + self.bounds.answer_s, now + _LOOK_S
 
     def _wait(self) -> None:
-        if self.region is not None and not self.poll.poll(0):
-            time.sleep(_pause(self.apart, self.region.places))
         while True:
             ready, now = self.poll.poll(_LOOK_S * 1000), time.monotonic()
             if now > self.due:
@@ -285,8 +279,6 @@ class _Talk:
                 current_progress().check_stop()
                 self.look = now + _LOOK_S
             if ready:
-                self.apart = (now - self.met) / max(1, self.messages)
-                self.messages, self.met = 0, now
                 return
 
     def _make_room(self, size: int) -> None:
@@ -328,18 +320,6 @@ class _Talk:
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it has sent all, and is gone
                 self.channel.send({"free": free})
         return array
-
-
-def _pause(apart: float, places: int) -> float:
-    """Return how long answers may gather, in seconds.
-
-    It is until half of the places are taken, so that who fills them need not wait; not at all where none would come.
-
-    Args:
-        apart: seconds between the answers before.
-        places: for answers.
-    """
-    return min(_PAUSE_S, apart * (places // 2)) if apart < _PAUSE_S else 0.0
 
 
 def _give_back(free: deque[int], lent: set[int], place: int) -> None:
