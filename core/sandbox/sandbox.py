@@ -246,11 +246,10 @@ class _Talk:
         self._start_waiting()
         while True:
             message, _ = self.channel.receive()
-            if "answers" in message:
-                for answer in cast(list[Any], message["answers"]):
-                    array = self._array(answer["array"]) if "array" in answer else None
-                    yield Answer(answer["values"], array)
-                    self._start_waiting()
+            if "values" in message:
+                array = self._array(cast(Any, message["array"])) if "array" in message else None
+                yield Answer(cast(Values, message["values"]), array)
+                self._start_waiting()
             elif "room" in message:
                 self._make_room(cast(int, message["room"]))
             elif "whole" in message:

@@ -9,21 +9,17 @@ from __future__ import annotations
 
 import gc
 import importlib
-import math
 import os
 import resource
 import socket
 from collections.abc import Iterator, Mapping
-from time import monotonic
 from types import ModuleType
 from typing import cast
 
 from ..types import Array, InputError
 from .channel import Channel, Values
 from .confinement import address_space, confine, limit
-from .shared_regions import AHEAD, Region, Strips
-
-_TOGETHER_S = 0.02  # answers that come faster are sent together
+from .shared_regions import Region, Strips
 
 
 def serve(module: str, number: int) -> None:
@@ -90,7 +86,7 @@ def _answer(answers: Iterator[tuple[Values, Array | Strips | None]], channel: Ch
     out = _Outbox(channel)
     try:
         for values, array in answers:
-            out.put(values, array)
+            out.send(values, array)
         last: Mapping[str, object] = {"done": True}
     except InputError as error:
         last = {"refused": str(error)}
@@ -100,62 +96,42 @@ def _answer(answers: Iterator[tuple[Values, Array | Strips | None]], channel: Ch
         return
     except Exception as error:  # noqa: BLE001 - the boundary to the parsers
         last = {"fault": f"{type(error).__name__}: {error}"}
-    out.send()
     channel.send(last)
 
 
 class _Outbox:
-    """Send values, and arrays through a region, those that come fast a few at once.
+    """Send values, and arrays through a region.
 
-    The region is asked for when a larger one is needed.
+    It is asked for when a larger one is needed.
     """
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
         self.region: Region | None = None
         self.free: list[int] = []
-        self.held: list[Values] = []  # answers that are not yet sent
-        self.sent = -math.inf  # when the last ones were
 
-    def put(self, values: Values, array: Array | Strips | None) -> None:
-        """Take one answer; wait where all places are taken.
-
-        It is sent at once where the last ones are long ago, else with those that follow.
-        """
-        answer: dict[str, object] = {"values": values}
-        if array is not None:
-            answer["array"] = self._moved(array)
-        self.held.append(answer)
-        places = self.region.places if self.region else AHEAD
-        if 2 * len(self.held) >= places or monotonic() > self.sent + _TOGETHER_S:
-            self.send()
-
-    def send(self) -> None:
-        """Send what is held."""
-        if self.held:
-            self.channel.send({"answers": self.held})
-            self.held, self.sent = [], monotonic()
-
-    def _moved(self, array: Array | Strips) -> Values:
-        """Put an array where the other side finds it, and describe it."""
+    def send(self, values: Values, array: Array | Strips | None) -> None:
+        """Send one answer; wait where all places are taken."""
+        if array is None:
+            self.channel.send({"values": values})
+            return
         described: dict[str, object] = {"shape": array.shape, "dtype": array.dtype.str}
         if isinstance(array, Strips):
             self._write(array)
-            return described
+            self.channel.send({"values": values, "array": described})
+            return
         if self.region is None or array.nbytes > self.region.size:
             self._ask_for(array.nbytes)
         while not self.free:
-            self.send()
             message, _ = self.channel.receive()
             self.free += cast(list[int], message["free"])
         assert self.region is not None
         place = self.free.pop()
         self.region.put(place, array)
-        return {**described, "place": place}
+        self.channel.send({"values": values, "array": {**described, "place": place}})
 
     def _write(self, strips: Strips) -> None:
         """Write an array into memory that its reader will take over."""
-        self.send()
         self.channel.send({"whole": strips.nbytes})
         files: list[int] = []
         while not files:  # else a place of a region
@@ -166,7 +142,6 @@ class _Outbox:
             os.close(files[0])
 
     def _ask_for(self, size: int) -> None:
-        self.send()
         self.region = None
         self.channel.send({"room": size})
         while True:

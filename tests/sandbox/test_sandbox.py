@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
 
 import numpy as np
 import pytest
 from recorded_progress import RecordedProgress, at_once
 
 from core.progress import followed_by
-from core.sandbox import zygote
-from core.sandbox.channel import Channel
 from core.sandbox.reading_place import chosen_reader, reads_inside
 from core.sandbox.sandbox import Answer, Bounds, ParserStopped, Sandbox
 from core.sandbox.shared_regions import HeldBytes, Region
@@ -55,22 +50,6 @@ def test_arrays_of_any_sizes_come_out_in_order(sandbox: Sandbox, dtype: str) -> 
         assert (array.dtype, array.shape) == (np.dtype(dtype), (sizes[number], 3))
         assert (array == number).all()
         assert array.flags.writeable
-
-
-@pytest.mark.parametrize(("pause", "together"), [(0, [1, 4, 4, 1]), (1, [1] * 10)])
-def test_answers_that_come_fast_are_sent_together(
-    pause: int, together: list[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(zygote, "monotonic", itertools.count(0, pause).__next__)
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        outbox, channel = zygote._Outbox(Channel(ours)), Channel(theirs)
-        for number in range(10):
-            outbox.put({"number": number}, None)
-        outbox.send()
-        messages = [cast(list[Any], channel.receive()[0]["answers"]) for _ in together]
-    assert [len(answers) for answers in messages] == together
-    assert [one["values"]["number"] for one in itertools.chain(*messages)] == list(range(10))
 
 
 def test_an_array_made_in_strips_comes_out_without_a_copy(sandbox: Sandbox) -> None:
