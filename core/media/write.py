@@ -82,7 +82,11 @@ def write_media(
 
 
 def write_together(files: Mapping[Path, bytes]) -> None:
-    """Write several files, all or none; `InputError` where one cannot be written."""
+    """Write several files, none where one cannot be written; `InputError` says which.
+
+    Of one folder: all or none also where the process is killed. No rename spans folders, and a plan that the next
+    process would follow into other folders is one that a foreign archive could bring.
+    """
     try:
         atomic_write_all(files)
     except OSError as error:
