@@ -63,7 +63,8 @@ CHECKS = (
     _Check("foreign hosts", "web sockets of a started server, asked for under each name", foreign_hosts, 0, len(HOSTS)),
     _Check(
         "memory after uploads",
-        "resident memory of a started server by the last 20 uploads of a session, over the 20 behind its first 20",
+        "resident memory of a started server by the last 20 uploads of a session, over the same server warm: its page "
+        "drawn, one picture judged",
         memory_after_uploads,
         0,
         200,

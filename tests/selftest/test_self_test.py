@@ -158,5 +158,6 @@ def test_uploads_through_a_started_server_are_measured() -> None:
     counts = tally(3)
     server_checks.memory_after_uploads(counts, 0)
     row = counts.row()
-    assert (row.tried, row.passed) == (3, True), row
+    assert (row.tried, row.tracebacks, row.wrong) == (3, 0, 0), row
     assert row.ratio is not None
+    assert 0.5 < row.ratio < 2  # three uploads: what the first ones leave is not collected yet

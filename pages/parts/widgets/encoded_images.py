@@ -9,7 +9,7 @@ from collections.abc import Callable
 from core.media.images import encode_png, within
 from core.types import Array, content_id
 
-LIMIT = 128 * 2**20  # bytes of all images of all sessions; the one that nobody asked for longest goes
+LIMIT = 64 * 2**20  # bytes of all images of all sessions; the one that nobody asked for longest goes
 SHOWN = 1460  # pixels: Streamlit makes wider images narrower, at each drawing
 LEVEL = 1  # of PNG's compression: it goes no further than this machine or its network
 
