@@ -169,8 +169,9 @@ class _SandboxedClip:
 def _run(
     task: str, file: IO[bytes] | HeldBytes, name: str, values: Mapping[str, object], seconds: int
 ) -> Generator[Answer]:
+    memory = limits.VIDEO_MEMORY if task in ("video", "frames") else limits.PICTURE_MEMORY
     lent = task == "frames"  # others are kept
-    bounds = Bounds(limits.MEDIA_MEMORY, seconds, limits.MEDIA_ANSWER_S, 3 * limits.MAX_PIXELS, lent=lent)
+    bounds = Bounds(memory, seconds, limits.MEDIA_ANSWER_S, 3 * limits.MAX_PIXELS, lent=lent)
     number = file.number if isinstance(file, HeldBytes) else file.fileno()
     try:
         yield from _sandbox(_module()).run(task, {"name": name, **values}, number, bounds)

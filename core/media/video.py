@@ -89,7 +89,9 @@ class _Clip:
                 codec.thread_type = "FRAME"
                 codec.options = {"max_pixels": str(limits.MAX_PIXELS)} | ({"err_detect": "explode"} if strict else {})
                 yield container, stream
-        except av.error.FFmpegError as error:  # first: some of these are an OSError or a MemoryError as well
+        except av.error.MemoryError as error:  # damage can make it ask for any amount
+            raise refusal(self.name, "needs more memory to be decoded than it may take, or is damaged") from error
+        except av.error.FFmpegError as error:  # first: some of these are an OSError as well
             raise refusal(self.name, "is damaged and cannot be decoded as a video") from error
         except (InputError, MemoryError, *_OF_THE_LIBRARY):
             raise

@@ -25,8 +25,9 @@ def limit_rows() -> list[tuple[str, str]]:
         ),
         (
             "a parser of media",
-            f"{limits.MEDIA_MEMORY / 2**30:.1f} GiB of memory over its start (an image of the most pixels with "
-            f"transparency takes more than 1), {limits.MEDIA_PROCESSOR_S} s of processor time to open a file and "
+            f"{limits.PICTURE_MEMORY / 2**30:g} GiB of memory over its start for a picture or metadata, "
+            f"{limits.VIDEO_MEMORY / 2**30:g} for a video (8K in 10 bits takes more than 1), "
+            f"{limits.MEDIA_PROCESSOR_S} s of processor time to open a file and "
             f"{limits.FRAME_PROCESSOR_S} s more a frame, {limits.MEDIA_ANSWER_S:.0f} s for one answer",
         ),
         *_weights_rows(),

@@ -24,7 +24,7 @@ from .hostile_checkpoints import CHECKPOINTS
 from .hostile_media import BOMBS, damaged, pictures, videos
 from .tally import Tally
 
-BOUNDS = Bounds(limits.MEDIA_MEMORY, 60, 120.0, 2**28)
+BOUNDS = Bounds(limits.VIDEO_MEMORY, 60, 120.0, 2**28)
 NAMES = (
     "..",
     ".",

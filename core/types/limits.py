@@ -27,7 +27,8 @@ SESSION_KEPT_BYTES = 4 * 2**30  # on disk: of what it made; of what it dropped o
 SESSION_KEPT_FILES = 20_000  # dropped on a queue; photos of a gallery
 
 # A parser of media
-MEDIA_MEMORY = 3 * 2**29  # bytes over what it has before it sees a file: for `MAX_PIXELS` with transparency
+PICTURE_MEMORY = 2**30  # bytes over what it has before it sees a picture, or reads what a file says of itself
+VIDEO_MEMORY = 3 * 2**29  # the same of a video: one of 8192 x 4320 pixels in HEVC of 10 bits takes more than 2**30
 MEDIA_PROCESSOR_S = 180  # seconds to open a file
 FRAME_PROCESSOR_S = 60  # seconds over that for each frame to read
 MEDIA_ANSWER_S = 600.0  # seconds to wait for an opening or for the next frame, on however busy a machine

@@ -10,7 +10,7 @@ from typing import IO, Any
 import numpy as np
 import pytest
 from media_files import VIDEOS, all_frames, image, scene, video
-from PIL import Image
+from PIL import ExifTags, Image
 
 from core import pipeline
 from core.engine.jobs import Job
@@ -124,16 +124,41 @@ def test_a_reader_that_dies_while_reading_gives_the_frames_before(killer: None, 
 @pytest.mark.parametrize("name", ["bomb-opening.png", "bomb-opening.mp4", "bomb-reading.mp4"])
 def test_what_needs_too_much_memory_is_refused(name: str, killer: None, tmp_path: Path) -> None:
     data = image("PNG") if name.endswith("png") else video(tmp_path, "a.mp4", "libx264")
-    with pytest.raises(InputError, match=r"made its reader stop: it needed more than 1.5 GB of memory"):
+    most = limits.PICTURE_MEMORY if name.endswith("png") else limits.VIDEO_MEMORY
+    with pytest.raises(InputError, match=f"made its reader stop: it needed more than {most / 2**30:.1f} GB of memory"):
         all_frames(open_media(data, name))
 
 
 def test_an_image_over_the_memory_of_a_reader_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     data = io.BytesIO()
     Image.new("RGB", (3000, 3000)).save(data, "PNG", compress_level=1)
-    monkeypatch.setattr(limits, "MEDIA_MEMORY", 2**24)
+    monkeypatch.setattr(limits, "PICTURE_MEMORY", 2**24)
     with pytest.raises(InputError, match=r"needed more than 0.0 GB of memory"):
         open_media(data.getvalue())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "mode", "options"),
+    [
+        ("PNG", "RGBA", {"compress_level": 1}),
+        ("TIFF", "RGBA", {"compression": "packbits", "tiffinfo": {274: 6, 278: 5000}}),  # one strip
+        ("TIFF", "F", {"tiffinfo": {274: 6}}),
+        ("BMP", "RGB", {}),
+        ("JPEG", "CMYK", {"progressive": True, "subsampling": 0}),
+        ("WEBP", "RGBA", {"lossless": True, "quality": 0, "method": 0}),
+    ],
+)
+def test_the_largest_image_of_a_kind_fits_into_the_memory(kind: str, mode: str, options: dict[str, Any]) -> None:
+    height = 5000
+    width = (limits.MAX_WEBP_PIXELS if kind == "WEBP" else limits.MAX_PIXELS) // height
+    turned, data = Image.Exif(), io.BytesIO()
+    turned[ExifTags.Base.Orientation] = 6  # costs a second copy
+    Image.new(mode, (width, height), 1 if mode == "F" else (9, 99, 199, 99)[: len(mode)]).save(
+        data, kind, **options, **({} if kind == "BMP" else {"exif": turned})
+    )
+    size = (width, height) if kind == "BMP" else (height, width)
+    assert open_media(data.getvalue()).size == size
 
 
 def test_a_reader_that_hangs_is_ended_at_its_time(

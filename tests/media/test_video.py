@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import hashlib
 import itertools
@@ -94,6 +95,18 @@ def test_a_long_video_is_counted_by_its_index_with_the_same_frames(
     trusted = open_media(data)
     assert trusted.frames == counted.frames == 20
     assert all(np.array_equal(one, two) for one, two in zip(all_frames(counted), all_frames(trusted), strict=True))
+
+
+def test_a_decoder_without_memory_does_not_call_the_video_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exhausted(frame: object) -> None:
+        raise av.error.MemoryError(errno.ENOMEM, "Cannot allocate memory")
+
+    monkeypatch.setenv("PROSOPON_READER", "inside")  # where the patch is heeded
+    monkeypatch.setattr("core.media.video.to_rgb", exhausted)
+    with pytest.raises(InputError, match="needs more memory to be decoded than it may take, or is damaged"):
+        open_media(video(tmp_path, "a.mp4", "libx264"))
 
 
 def test_a_video_that_has_to_be_decoded_whole_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
