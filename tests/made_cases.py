@@ -27,7 +27,7 @@ TOOL = [("E1", "one.png", "Likely manipulated"), ("E2", "two\nlines.png", "Incon
 
 
 def record(name: str) -> dict[str, Any]:
-    """The record of an analysis, as `file_analysis.analyse` makes it."""
+    """The record of an analysis, as `analysis_record` makes it."""
     verdict = {"detector": "made-detector", "p_fake": 0.91, "label": "fake", "band": "Likely manipulated"}
     verdict |= {"calibrated": True, "abstained": None, "interval": [0.8, 0.97], "logits": [-1.0, 1.3]}
     face = {"frame": 0, "track": 0, "box": [1.0, 2.0, 9.0, 9.0], "score": 0.9, "verdict": verdict, "no_verdict": None}

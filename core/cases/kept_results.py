@@ -15,7 +15,7 @@ from .replay import RECORD
 
 NOT_ANALYSED, NOT_ASKED = "not analysed", "not asked"
 TELLING = (SIGNS, UNDECIDED, PROCESSED, NO_SIGN)  # what an examiner has to know first
-Kept = Mapping[str, Any]  # a record as `file_analysis.analyse` makes it
+Kept = Mapping[str, Any]  # a record as `analysis_record` makes it
 
 
 def read_record(case: CaseFolder, state: CaseState, exhibit: Exhibit) -> Kept | None:

@@ -135,10 +135,21 @@ def evaluate_attack_detector(
     settings = {name: attack_settings(name, given=given[name]) for name in names}
     reader = _map_reader(attack_detector, paper=paper)
     if reader:
+        given_here = [name for name in ("eps", "post") if _is_given(context, name)]
+        if attack_detector and given_here:
+            raise InputError(
+                f"--eps and --post are of attack-signs; {reader} is measured at the attacks' own epsilon, without "
+                f"post-processing; what came is --{' and --'.join(given_here)}"
+            )
         found, place = _reader(context, reader, data, settings, detector, limit, record)
         report(found, place, as_json=json_)
     else:
         report(*_answer(context, data, settings, eps, post, detector, limit, record), as_json=json_)
+
+
+def _is_given(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def _map_reader(name: str | None, *, paper: bool) -> str | None:

@@ -35,7 +35,7 @@ from ..types import Array, InputError, Settings
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CaseAnalysis:
-    """Hold how a file of a case is analysed. The fields are those of `file_analysis.analyse`."""
+    """Hold how a file of a case is analysed. The fields are arguments of `file_analysis.analyse`."""
 
     detector: str = DEFAULT
     attack: str | None = None

@@ -57,9 +57,10 @@ class BatchSettings:
     def text(self) -> str:
         """Write the settings in a fixed order, as a part of keys.
 
-        The default attack detector is not named, so that files judged before it could be chosen count as judged.
+        The default attack detector is not named: with its name and without, files are judged alike.
         """
-        named = {name: value for name, value in asdict(self).items() if name != "attack_detector" or value}
+        unnamed = self.attack_detector in ("", DEFAULT_ATTACK_DETECTOR)
+        named = {name: value for name, value in asdict(self).items() if name != "attack_detector" or not unnamed}
         return json.dumps(named, sort_keys=True)
 
     def evaded(self) -> AttackDetector:

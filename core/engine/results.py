@@ -81,13 +81,18 @@ class ResultStore:
         return value
 
     def take_over(self, other: ResultStore) -> None:
-        """Keep also what another store holds, but for what is here already."""
+        """Keep also what another store holds, as far as there is room beside what is here already."""
         with other._lock:
             held, latest = list(other._held.items()), dict(other._latest)
-        for key, value in held:
-            if self.get(key) is None:
-                self.put(key, value)
         with self._lock:
+            for key, value in reversed(held):
+                if key in self._held:
+                    continue
+                self._held[key] = value
+                self._held.move_to_end(key, last=False)
+                if len(self._held) > MAX_RESULTS or self._bytes() > MAX_BYTES:
+                    self._drop(key)
+                    break
             known = {place: key for place, key in latest.items() if place not in self._latest and key in self._held}
             self._latest |= known
 

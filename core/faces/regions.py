@@ -125,7 +125,7 @@ def region_index(masks: Mapping[str, Array]) -> Array:
 
 def _share(amount: Array, mask: Array) -> float | None:
     total = float(amount.sum())
-    return float(amount[mask].sum() / total) if total > 0 else None
+    return min(1.0, float(amount[mask].sum() / total)) if total > 0 else None  # rounded, a part can exceed the whole
 
 
 def _frame_points(face: Face, size: tuple[int, int] | None) -> tuple[Array, Array]:

@@ -30,7 +30,7 @@ def recorded_kinds(one: Measurement) -> list[Record]:
             **{name: found[name].get(kind) for name in each if isinstance(found.get(name), Mapping)},
             **(found.get("kinds") or {}).get(kind, {}),
         }
-        for kind, n in found["n"].items()
+        for kind, n in (found.get("n") or {}).items()
     ]
 
 

@@ -67,10 +67,9 @@ def _of_file(
     try:
         return read(json.loads(path.read_text("utf-8")))
     except (ValueError, TypeError, AttributeError) as error:
-        raise InputError(
-            f"the measurements of {name} in {path.parent.name}/{path.name} are damaged ({error}); take the file away, "
-            "or measure again"
-        ) from None
+        way = 'take its key "measured" out' if read is measured_in_card else "take the file away, or measure again"
+        where = f"{path.parent.name}/{path.name}"
+        raise InputError(f"the measurements of {name} in {where} are damaged ({error}); {way}") from None
 
 
 def record_measurements(name: str, found: Iterable[Measurement], *, folder: Path | None = None) -> None:

@@ -242,6 +242,10 @@ SWITCHES = [
     (["evaluate", "attack", "pgd", "--data", ".", "--attack-detector", "zebra"], "no attack detector 'zebra'.*resnet"),
     (["batch", "run", ".", "--out", "a.db", "--attack-detector", "zebra"], "no attack detector 'zebra'.*detect-resnet"),
     (["evaluate", "attack-detector", "--data", ".", "--attacks", "zebra"], "there is no attack 'zebra'"),
+    (
+        ["evaluate", "attack-detector", "--data", ".", "--attack-detector", "detect-resnet", "--eps", "2"],
+        "--eps and --post are of attack-signs; detect-resnet is measured at .*; what came is --eps",
+    ),
     (["train", "signatures", "--data", ".", "--out", ".", "--minutes", "3"], "--minutes has no meaning"),
     (["train", "signatures", "--data", ".", "--out", ".", "--device", "cuda"], "on the cpu only, .* came is cuda"),
 ]

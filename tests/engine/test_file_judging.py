@@ -214,10 +214,14 @@ def test_both_executors_judge_equally(shipped: Detector, tmp_path: Path) -> None
 
 
 def test_only_a_chosen_attack_detector_is_a_part_of_the_settings() -> None:
-    """Files that were judged before one could be chosen are not judged again."""
+    """The default's name and none make the same key."""
     default = BatchSettings("a", attack="adaptive-detector")
     assert set(json.loads(default.text())) == {one.name for one in fields(default)} - {"attack_detector"}
     assert default.evaded().name == attack_detectors.DEFAULT
+    assert (
+        BatchSettings("a", attack="adaptive-detector", attack_detector=attack_detectors.DEFAULT).text()
+        == default.text()
+    )
     chosen = BatchSettings("a", attack="adaptive-detector", attack_detector="zebra")
     assert json.loads(chosen.text())["attack_detector"] == "zebra"
     with pytest.raises(InputError, match="no attack detector 'zebra'"):

@@ -206,3 +206,12 @@ def test_refusals() -> None:
         share_by_region(np.zeros((9, 9)), masks, signed=True)
     with pytest.raises(InputError, match="finite everywhere"):
         share_by_region(np.full(masks["skin"].shape, np.nan), masks, signed=True)
+
+
+def test_a_part_is_never_more_than_the_whole() -> None:
+    face = face_at()
+    eyes, rng = region_masks(face)["eyes"], np.random.default_rng(0)
+    for _ in range(60):
+        (found,) = share_by_region(eyes * rng.lognormal(0, 6, eyes.shape), {"eyes": eyes}, signed=True)
+        assert found.relevance is not None
+        assert found.relevance <= 1

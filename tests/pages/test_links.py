@@ -18,7 +18,7 @@ from core.engine.results import ResultStore
 from core.media_attack import samples
 from pages.parts.attack.attack_settings import OWN, SMALLEST, AttackSettings
 from pages.parts.explain.explain_settings import MapSettings
-from pages.parts.session import file_link
+from pages.parts.session import addresses, file_link
 from pages.parts.session.file_link import FollowedLink
 from pages.parts.session.kept_attacks import keep_attack, latest_attack
 from pages.parts.session.session import Session
@@ -116,7 +116,10 @@ def test_a_result_that_is_gone_is_computed_on_a_click_only(attacked: Session, ma
     assert "epsilon 3/255" in said(test) or "eps 3/255" in said(test)
     assert attacked.job is None
     assert latest_attack(attacked) is None
-    worked(test.button(key="linked-compute").click().run())
+    words = said(test.button(key="linked-compute").click().run())  # a quick attack has ended by then
+    words += said(worked(test))
+    assert "Computed now." in words
+    assert "nothing was computed anew" not in words
     found = latest_attack(attacked)
     assert found
     assert (found.id, dict(found.settings), found.seed) == (made[2].id, dict(made[2].settings), 5)
@@ -182,7 +185,8 @@ def test_another_version_of_the_detector_is_said(attacked: Session) -> None:
     query = query_of(page("attack", attacked).run())
     attacked.page_state(FollowedLink).named = {}
     name = attacked.detector_name
-    assert f"made by {name}:0123:none" in said(at("attack", attacked, query | {"by": f"{name}:0123:none"}))
+    words = f"written with the detector {name}:0123:none, and {attacked.detector.version} judges here"
+    assert words in said(at("attack", attacked, query | {"by": f"{name}:0123:none"}))
     attacked.page_state(FollowedLink).named = {}
     assert "'crystal-ball'" in said(at("attack", attacked, query | {"by": "crystal-ball:0123:none"}))
 
@@ -194,7 +198,7 @@ def test_a_file_that_is_opened_by_hand_is_followed_then(
     monkeypatch.setattr(samples, "made_sample", lambda _: None)
     query, visit = query_of(page("attack", attacked).run()), Session()
     test = at("attack", visit, query)
-    assert "is in no case here and open in no other tab" in said(test)
+    assert "is in no case, in no queue of this visit and in no other tab" in said(test)
     assert "is in no case" not in said(test.run())
     if other_first:
         visit.media = pipeline.open_media(image("PNG"), "other.png")
@@ -204,11 +208,35 @@ def test_a_file_that_is_opened_by_hand_is_followed_then(
     assert visit.job is None
 
 
+def test_a_file_that_is_not_found_leaves_the_open_one_as_it_is(attacked: Session) -> None:
+    query = {"file": "0" * 64, "by": "resnet-blend:0123:none", "frames": "1"}
+    before = attacked.detector_name, attacked.frames, attacked.media
+    assert "is in no case" in said(at("inspect", attacked, query))
+    assert (attacked.detector_name, attacked.frames, attacked.media) == before
+    assert not attacked.outdated
+
+
+def test_another_file_has_no_maps_of_the_one_before(attacked: Session) -> None:
+    attacked.media = pipeline.open_media(image("PNG"), "other.png")
+    attacked.faces = []
+    test = at("explain", attacked, {"file": "", "maps": "saliency", "tab": "Regions"})
+    assert "maps" not in query_of(test)
+
+
+def test_a_score_to_stop_at_is_of_attacks_in_steps() -> None:
+    for name, stop_at in (("fgsm", None), ("pgd", 0.9)):
+        found = addresses.read_address({"file": "0" * 64, "attack": name, "attack.stop_at": "0.9"})
+        assert found
+        assert found.attack
+        assert found.attack.stop_at == stop_at
+
+
 def test_another_tab_of_the_browser_hands_over_file_and_results(
     attacked: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     query, visit = query_of(page("attack", attacked).run()), Session()
     monkeypatch.setattr(file_link, "other_sessions", lambda _: [attacked])
+    visit.media = pipeline.open_media(image("PNG"), "other.png")
     assert "nothing was computed anew" in said(at("attack", visit, query))
     assert visit.media is attacked.media
     assert visit.job is None

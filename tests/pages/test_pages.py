@@ -308,6 +308,19 @@ def test_results_are_bounded_and_the_oldest_goes_first() -> None:
     assert results.get(keys[-1]) == MAX_RESULTS + 4
 
 
+def test_what_is_taken_over_pushes_out_nothing_of_its_own() -> None:
+    mine, other = ResultStore(), ResultStore()
+    for number in range(MAX_RESULTS):
+        other.put(ResultKey[int]("map", f"other {number}"), number)
+    for number in range(3):
+        mine.put(ResultKey[int]("map", f"mine {number}"), number)
+    mine.take_over(other)
+    assert [mine.get(ResultKey[int]("map", f"mine {number}")) for number in range(3)] == [0, 1, 2]
+    assert mine.get(ResultKey[int]("map", "other 199")) == 199, "the newest of the other are taken"
+    assert mine.get(ResultKey[int]("map", "other 2")) is None, "as many as there is room for"
+    assert mine.get(ResultKey[int]("map", "other 3")) == 3
+
+
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_a_spreadsheet_takes_no_file_name_for_a_formula(start: str) -> None:
     text = csv_text([{"name": f"{start}1+1", "value": -1}])

@@ -125,7 +125,8 @@ def _attack(query: Mapping[str, str]) -> PlannedAttack | None:
         return None
     settings = _settings(query, ATTACKS[name])
     seed = _named(query, ATTACK, SEED)
-    stop_at = _named(query, ATTACK, STOP_AT)
+    several = ATTACKS[name].facts.passes(settings)[0] > 1
+    stop_at = _named(query, ATTACK, STOP_AT) if several else None
     return PlannedAttack(name, settings, int(seed or 0), None if stop_at is None else float(stop_at))
 
 

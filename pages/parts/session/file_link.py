@@ -32,8 +32,8 @@ class FollowedLink:
 
     followed: the SHA-256 followed or named last; asked: until its file is open; beside: the SHA-256 of the file that
     was open when it was looked for, None before that; linked: the address whose file was opened; offered: whether its
-    results are still to be shown or offered; page: the parts of it that pages have not taken yet; named: the query as
-    it was written last; problems: to be said once.
+    results are still to be shown or offered; computed: whether they were computed because of it; page: the parts of
+    it that pages have not taken yet; named: the query as it was written last; problems: to be said once.
     """
 
     followed: str = ""
@@ -41,6 +41,7 @@ class FollowedLink:
     beside: str | None = None
     linked: Address | None = None
     offered: bool = False
+    computed: bool = False
     page: set[str] = field(default_factory=set)
     named: dict[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
@@ -90,6 +91,7 @@ def _name_open(session: Session, state: FollowedLink, title: str) -> None:
     """Name the open file, its face and detector, and the attack on it."""
     media, values = session.media, {}
     state.followed = media.id if media else ""
+    same = media is not None and st.query_params.get(addresses.FILE) == media.id
     if media:
         values = {addresses.FILE: media.id, addresses.FACE: str(session.focus)}
         if session.judged_by:
@@ -98,20 +100,25 @@ def _name_open(session: Session, state: FollowedLink, title: str) -> None:
             values[addresses.FRAMES] = str(session.frames)
         if title in ATTACKED and session.detector_problem is None and (key := latest_attack_key(session)):
             values |= addresses.attack_values(planned(key))
-    parts = media is not None and title in TABBED  # these pages name their parts themselves
+    parts = same and title in TABBED  # these pages name their parts themselves
     name_in_address(session, values, lambda key: addresses.is_ours(key) and not (parts and addresses.is_of_maps(key)))
 
 
 def _approach(session: Session, state: FollowedLink, asked: Address) -> None:
     """Open the file of an address; show its face once it is open."""
-    _take_from_others(session, asked.file)
+    if state.beside is None:
+        _take_from_others(session, asked.file)
     media = session.media
     if media and media.id == asked.file:
         _arrive(session, state, asked)
     elif state.beside is None:
-        state.beside = media.id if media else ""
+        state.beside, before = media.id if media else "", (session.detector_name, session.frames)
         _use_settings(session, state, asked)
-        _open(session, asked.file)
+        try:
+            _open(session, asked.file)
+        except InputError:
+            session.detector_name, session.frames = before  # what is open, or opened next, was not asked for
+            raise
     elif media and media.id != state.beside:
         state.asked = None  # another file was opened instead
 
@@ -135,12 +142,8 @@ def _detector_of(session: Session, state: FollowedLink, by: str) -> bool:
 
 def _arrive(session: Session, state: FollowedLink, asked: Address) -> None:
     """Put the face of an address in focus, and its kept attack."""
-    state.asked, state.linked, state.offered, state.page = (
-        None,
-        asked,
-        True,
-        {addresses.ATTACK, addresses.MAPS, addresses.TAB},
-    )
+    state.asked, state.linked, state.offered, state.computed = None, asked, True, False
+    state.page = {addresses.ATTACK, addresses.MAPS, addresses.TAB}
     if asked.face is not None:
         if asked.face < len(session.faces):
             session.focus = asked.face
@@ -149,6 +152,7 @@ def _arrive(session: Session, state: FollowedLink, asked: Address) -> None:
             state.problems = (*state.problems, f"there is no face {asked.face + 1} among the {count} found")
     if asked.by and asked.by.split(":")[0] != session.detector_name and _detector_of(session, state, asked.by):
         use_detector(session, asked.by.split(":")[0])
+    state.problems = (*state.problems, *_differences(session, asked))
     if session.focused and asked.attack and session.detector_problem is None:
         plan = asked.attack
         key = attack_key(
@@ -158,6 +162,16 @@ def _arrive(session: Session, state: FollowedLink, asked: Address) -> None:
             session.results.mark_latest(key)
 
 
+def _differences(session: Session, asked: Address) -> list[str]:
+    """Say what of the verdict is not as in the address."""
+    said, media = [], session.media
+    if media and media.kind == "video" and asked.frames and asked.frames != session.frames:
+        said.append(f"{session.frames} frames were judged, and not {asked.frames}")
+    if asked.by and session.detector_problem is None and session.detector.version != asked.by:
+        said.append(f"it was written with the detector {asked.by}, and {session.detector.version} judges here")
+    return said
+
+
 def _take_from_others(session: Session, sha256: str) -> None:
     """Take the file and its results from other tabs of this browser."""
     for other in other_sessions(session):
@@ -165,10 +179,21 @@ def _take_from_others(session: Session, sha256: str) -> None:
         if media is None or media.id != sha256:
             continue
         session.results.take_over(other.results)
-        if session.media is None and other.judged_by and not other.outdated:
+        is_open = session.media is not None and session.media.id == sha256
+        if not is_open and other.judged_by and _judges_by(session, other.detector_name) == other.judged_by:
+            session.make_room()
+            session.set_aside = None
             session.media, session.faces, session.focus = media, other.faces, other.focus
             session.judged_by, session.original = other.judged_by, other.original
             session.detector_name, session.frames = other.detector_name, other.frames
+
+
+def _judges_by(session: Session, name: str) -> str | None:
+    """Return the version of a detector, None where it cannot be used."""
+    try:
+        return session.detector_named(name).version
+    except InputError:
+        return None
 
 
 def _open(session: Session, sha256: str) -> None:
@@ -194,6 +219,6 @@ def _known_file(sha256: str) -> tuple[Path, str]:
     if path := samples.made_sample(sha256):
         return path, path.name
     raise InputError(
-        f"the file of this address, SHA-256 {sha256[:12]}…, is in no case here and open in no other tab; open it by "
-        "hand, and the rest of the address is followed"
+        f"the file of this address, SHA-256 {sha256[:12]}…, is in no case, in no queue of this visit and in no other "
+        "tab of this browser; open it by hand, and the rest of the address is followed"
     )

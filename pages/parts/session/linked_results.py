@@ -21,14 +21,14 @@ from pages.parts.session.session import Session
 class LinkedState(NamedTuple):
     """Hold what an address asks for.
 
-    words: what that is; results: how many; missing: how many of them are not kept; other: the version of the detector
-    that made them, where it is another one.
+    words: what that is; results: how many; missing: how many of them are not kept; computed: whether they were computed
+    because of it.
     """
 
     words: str
     results: int
     missing: int
-    other: str | None
+    computed: bool
 
 
 def linked_state(session: Session) -> LinkedState | None:
@@ -39,13 +39,13 @@ def linked_state(session: Session) -> LinkedState | None:
     asked, judged = _asked(session)
     if asked is None or judged is None or not (asked.attack or asked.maps):
         return None
-    attack = _kept_attack(session, judged, asked)
-    keys = _map_keys(session, judged, asked, attack)
+    version = session.detector.version
+    attack = _kept_attack(session, judged, asked, version)
+    keys = _map_keys(judged, asked, attack, version)
     sides = 2 if asked.attack else 1
     results = bool(asked.attack) + sides * len(asked.maps.methods if asked.maps else ())
     kept = bool(attack) + sum(session.results.get(key) is not None for _, key in keys)
-    other = asked.by if asked.by and asked.by != session.detector.version else None
-    return LinkedState(_words(asked), results, results - kept, other)
+    return LinkedState(_words(asked), results, results - kept, session.page_state(FollowedLink).computed)
 
 
 def compute_linked(session: Session) -> None:
@@ -53,13 +53,16 @@ def compute_linked(session: Session) -> None:
     asked, judged = _asked(session)
     if asked is None or judged is None:
         return
-    detector, attack = session.detector, _kept_attack(session, judged, asked)
+    session.page_state(FollowedLink).computed = True
+    detector = session.detector
+    attack = _kept_attack(session, judged, asked, detector.version)
 
     def work(job: Job) -> None:
         if asked.attack and attack is None:
             attack_in_job(session, job, judged.face, asked.attack, detector)
         if asked.maps and not job.should_stop():
-            todo = _maps_to_make(session, judged, asked, _kept_attack(session, judged, asked))
+            made = _kept_attack(session, judged, asked, detector.version)
+            todo = _maps_to_make(session, judged, asked, made, detector.version)
             job.tell(0, sum(len(one.methods) for one in todo))
             maps_in_job(session, job, todo, asked.maps, detector)
 
@@ -81,23 +84,22 @@ def _asked(session: Session) -> tuple[Address | None, JudgedFace | None]:
     return asked, judged if usable and at_face and judged and judged.verdict else None
 
 
-def _kept_attack(session: Session, judged: JudgedFace, asked: Address) -> AttackResult | None:
+def _kept_attack(session: Session, judged: JudgedFace, asked: Address, version: str) -> AttackResult | None:
     plan = asked.attack
     if plan is None:
         return None
-    key = attack_key(judged.face.id, session.detector.version, plan.method, plan.settings, plan.seed, plan.stop_at)
+    key = attack_key(judged.face.id, version, plan.method, plan.settings, plan.seed, plan.stop_at)
     found = session.results.get(key)
     return found if found and not found.stopped else None
 
 
 def _map_keys(
-    session: Session, judged: JudgedFace, asked: Address, attack: AttackResult | None
+    judged: JudgedFace, asked: Address, attack: AttackResult | None, version: str
 ) -> list[tuple[tuple[str, Array], ResultKey[Attribution]]]:
     """Name the maps of both faces, each with its face."""
     if asked.maps is None:
         return []
     crops = {"clean": judged.face.crop} | ({"attacked": pipeline.attacked_crop(attack)} if attack else {})
-    version = session.detector.version
     return [
         ((name, crop), asked.maps.key(crop_id(crop), version, method))
         for name, crop in crops.items()
@@ -106,10 +108,10 @@ def _map_keys(
 
 
 def _maps_to_make(
-    session: Session, judged: JudgedFace, asked: Address, attack: AttackResult | None
+    session: Session, judged: JudgedFace, asked: Address, attack: AttackResult | None, version: str
 ) -> list[MapsToMake]:
     sides: dict[str, MapsToMake] = {}
-    for (name, crop), key in _map_keys(session, judged, asked, attack):
+    for (name, crop), key in _map_keys(judged, asked, attack, version):
         if session.results.get(key) is None:
             before = sides[name].methods if name in sides else ()
             sides[name] = MapsToMake(name, crop, key.of, (*before, key.method))

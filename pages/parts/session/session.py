@@ -93,12 +93,13 @@ class Session:
 
     def detector_named(self, name: str) -> Detector:
         """Return a detector with its calibration, loaded at most once a run."""
-        if name not in self._detectors:
+        found = self._detectors.get(name)
+        if found is None:
             try:
-                self._detectors[name] = pipeline.load_detector(name)
+                found = pipeline.load_detector(name)
             except InputError as error:
-                self._detectors[name] = error
-        found = self._detectors[name]
+                found = error
+            self._detectors[name] = found
         if isinstance(found, InputError):
             raise found.with_traceback(None)
         return found
@@ -248,7 +249,8 @@ def returning(tokens: str, kept: Mapping[str, Session]) -> Session | None:
 def other_sessions(session: Session) -> list[Session]:
     """Return the sessions of this browser's other tabs, the newest first."""
     kept, tokens = _kept(), st.context.cookies.get(COOKIE, "").split(".")
-    return [kept[token] for token in reversed(tokens) if token in kept and kept[token] is not session]
+    found = (kept.get(token) for token in reversed(tokens))
+    return [one for one in found if one is not None and one is not session]
 
 
 def current_session() -> Session:

@@ -18,13 +18,13 @@ def show_linked(session: Session) -> None:
     found = linked_state(session)
     if found is None:
         return
-    made_by = f" It was made by {found.other}, which is not the detector here." if found.other else ""
     if not found.missing:
         forget_linked(session)
-        words = f"As the address asks: {found.words}. Kept here, nothing was computed anew.{made_by}"
+        how = "Computed now" if found.computed else "Kept here, nothing was computed anew"
+        words = f"As the address asks: {found.words}. {how}."
         st.info(plain(words), icon=":material/link:")
         return
-    words = f"The address asks for {found.words}. {_missing(found)} kept here.{made_by}"
+    words = f"The address asks for {found.words}. {_missing(found)} kept here."
     with st.container(horizontal=True, vertical_alignment="center", key="linked"):
         st.info(plain(words), icon=":material/link:", width="stretch")
         if st.button("Compute as in the address", icon=":material/play_arrow:", key="linked-compute"):

@@ -36,6 +36,8 @@ def draw(measured: Mapping[str, Measurement], *, key: str) -> None:
 
 
 def _conservation(one: Measurement, found: MeasuredConservation, key: str) -> None:
+    if not found.rules:
+        return
     st.markdown("**LRP: relevance conserved, as a share of the output**")
     show_table(conservation_rows(found))
     n = next(iter(found.rules.values())).n
