@@ -225,7 +225,7 @@ def test_bad_input_is_one_sentence(data: Path, tmp_path: Path) -> None:
         run_study("arif", "table 9", data=data)
     with pytest.raises(InputError, match=r"missing from .*: mnist\.npz \(x_train.*from https"):
         run_study("arif", data=tmp_path)
-    with pytest.raises(InputError, match="is none"):
+    with pytest.raises(InputError, match="there is no folder"):
         run_study("arif", data=tmp_path / "none")
     with pytest.raises(InputError, match="--minutes lies above 0"):
         run_study("arif", data=data, minutes=0)
