@@ -26,7 +26,8 @@ def test_an_attack_comes_back_as_it_was_written(name: str) -> None:
         assert not found.problems
         assert found.attack
         assert (found.attack.method, dict(found.attack.settings)) == (name, dict(plan.settings))
-        assert (found.attack.seed, found.attack.stop_at) == (17, 0.95)
+        several = ATTACKS[name].facts.passes(plan.settings)[0] > 1  # only these can stop early
+        assert (found.attack.seed, found.attack.stop_at) == (17, 0.95 if several else None)
 
 
 def test_maps_come_back_as_they_were_written() -> None:
