@@ -201,4 +201,4 @@ def test_an_address_opens_what_a_case_holds(folders: Path, shipped: Detector) ->
     session.media = session.original = None
     assert session.media is None
     test.query_params["file"] = "0" * 64
-    assert "is in no case here" in texts(test.run())
+    assert "is in no case, in no queue of this visit" in texts(test.run())
