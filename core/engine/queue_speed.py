@@ -167,7 +167,8 @@ def _sample(call: Callable[[], float], notes: Path, batch: Batch) -> _Sample:
     files = sum(1 for _ in list_files(batch.places))
     workers = [rows[rows[:, 0] == one] for one in np.unique(rows[:, 0])]
     cpu = sum(float(mine[-1, 4] - mine[0, 3]) for mine in workers)
-    return _Sample(seconds_a_file([mine[:, 1:3] for mine in workers]), (runner + cpu) / files)
+    of_a_task = files / len(rows)  # a loop is one task
+    return _Sample(seconds_a_file([mine[:, 1:3] for mine in workers]) / of_a_task, (runner + cpu) / files)
 
 
 def _queue(pool: _KeptWorkers, batch: Batch) -> float:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from typing import ClassVar
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -34,6 +36,23 @@ def test_seconds_a_file_are_those_while_all_judge() -> None:
     late = np.array([[3.0, 5], [5, 7]])  # from 3 to 7 both judge, two files each
     assert seconds_a_file([one, late]) == 1
     assert seconds_a_file([one[:1], late]) == pytest.approx(7 / 3)  # never at once: all of the time
+
+
+@pytest.mark.parametrize(
+    ("noted", "clock"),
+    [("1 0 4 0 4\n", 1.0), ("1 0 2 0 2\n2 0 2 0 2\n", 0.5), ("".join(f"1 {i} {i + 1} 0 1\n" for i in range(4)), 1.0)],
+    ids=["one loop", "two loops", "one by one"],
+)
+def test_a_loop_counts_as_all_its_files(noted: str, clock: float, tmp_path: Path) -> None:
+    queue_speed._make_pictures(tmp_path / "media", 4, 0)
+    batch: Any = SimpleNamespace(places=[tmp_path / "media"])
+    notes = tmp_path / "notes"
+
+    def call() -> float:
+        notes.write_text(noted)
+        return 0.0
+
+    assert queue_speed._sample(call, notes, batch).clock == clock
 
 
 class Slow:
