@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 from checkpoints import random_checkpoint, write_checkpoint
+from made_measurements import CONDITION
 from narrowed import some
 from page_runs import page, texts
 from shown_cases import kinds_in_case
@@ -105,22 +106,7 @@ def conditions() -> dict[str, Any]:
     members = group_members(people)
     groups = [group_metrics(*key, real.tolist(), forged.tolist(), places) for key, places in members.items()]
     rows: list[dict[str, Any]] = [
-        {
-            "condition": CORRUPTION_NAMES[kind].format(value),
-            "kind": kind,
-            "value": value,
-            "auc": 0.9,
-            "auc_interval": (0.85, 0.94),
-            "called_fake_real": 0.1,
-            "called_fake_real_interval": (0.05, 0.2),
-            "called_fake_forged": 0.8,
-            "called_fake_forged_interval": (0.7, 0.9),
-            "n_real": 200,
-            "n_forged": 200,
-            "no_verdict": 0,
-            "no_verdict_share": 0.0,
-            "no_verdict_reasons": {},
-        }
+        CONDITION | {"condition": CORRUPTION_NAMES[kind].format(value), "kind": kind, "value": value}
         for kind, value in CORRUPTIONS
     ]
     return {
