@@ -43,6 +43,9 @@ def run(
     ] = None,
     memory: Memory = QUEUE_FILE_MEMORY,
     again: Annotated[bool, typer.Option("--again", help="Try failed files once more.")] = False,
+    keep_faces: Annotated[
+        bool, typer.Option("--keep-faces", help="Keep faces: another detector then judges them, and opens no file.")
+    ] = False,
     device: OnDevice = None,
     json_: Json = False,
 ) -> None:
@@ -64,7 +67,7 @@ def run(
 
     evaded_detector(attack_detector, attack)
     asked = (detector or DEFAULT, frames, attack or "", map_names(maps), seed)
-    settings = BatchSettings(*asked, attack_detector=attack_detector or "")
+    settings = BatchSettings(*asked, keep_faces=keep_faces, attack_detector=attack_detector or "")
     batch = judging_batch(folders, out, settings, workers=workers)
     limits = FileLimits(seconds or batch.limits.seconds, memory)
     batch = replace(batch, executor=executor.value, address=address, limits=limits, again=again)

@@ -26,11 +26,12 @@ from ..media.images import encode_png
 from ..media_attack import samples
 from ..output import records
 from ..output.provenance_words import provenance_record, provenance_word
-from ..types import Array, InputError, JudgedFace, Media, content_id
+from ..types import Array, InputError, JudgedFace, content_id
 from ..types.file_rows import FileFindings, FileTask
 from ..types.tracks import FileVerdict
 from .explained_pack import Explained, pack_explained
 from .faces_pack import pack_faces
+from .read_files import ReadFile, read_before, reading_record
 
 THUMBNAIL = 96  # pixels of its longer side
 
@@ -104,22 +105,32 @@ class FileJudge:
         if self._detector is None:
             self.prepare()
         assert self._detector is not None
+        before = read_before(task, frames=self.settings.frames)
+        if before:
+            read, faces = before
+            with self._detector.lock.reserved():
+                judged = list(pipeline.judge_each(self._detector, faces))
+        else:
+            read, judged = self._read(self._detector, task)
+        return self._findings(self._detector, read, judged)
+
+    def _read(self, detector: Detector, task: FileTask) -> tuple[ReadFile, list[JudgedFace]]:
+        """Open a file, and judge its faces as they are found."""
         source = task.content if task.content is not None else task.path
         media = pipeline.open_media(source, task.path.name, frames=self.settings.frames)
         if media.id != task.sha256:
             raise InputError(f'"{media.name}" was changed after it was listed; run the batch again')
-        judged = pipeline.analyse(media, self._detector, frames=self.settings.frames)
-        return self._findings(self._detector, media, judged, source_of=task)
+        judged = pipeline.analyse(media, detector, frames=self.settings.frames)
+        said = read_provenance(source, media)
+        return ReadFile(media.kind, records.media_record(media), said, lambda: _thumbnail(media.frame())), judged
 
-    def _findings(
-        self, detector: Detector, media: Media, judged: list[JudgedFace], *, source_of: FileTask
-    ) -> FileFindings:
-        found = file_verdict(judged, detector.band_thresholds, still=media.kind == "image")
-        said = read_provenance(source_of.content if source_of.content is not None else source_of.path, media)
+    def _findings(self, detector: Detector, read: ReadFile, judged: list[JudgedFace]) -> FileFindings:
+        still = read.kind == "image"
+        found = file_verdict(judged, detector.band_thresholds, still=still)
         worst = face_of_file(found)
         artefacts: dict[str, bytes] = {}
-        record: records.Record = {"media": records.media_record(media), "verdict": records.file_record(found)}
-        record |= {"provenance": provenance_record(said), "judged_by": detector.version}
+        record: records.Record = {"media": read.media, "verdict": records.file_record(found)}
+        record |= {"provenance": provenance_record(read.provenance), "judged_by": detector.version}
         attack_label = None
         if worst and worst.verdict:
             more, artefacts = self._about(detector, worst)
@@ -127,19 +138,20 @@ class FileJudge:
             attack_label = more["attack_answer"]["label"]
         if self.settings.keep_faces:
             artefacts["faces"] = pack_faces(judged)
-        artefacts["thumbnail"] = _thumbnail(worst.face.crop if worst else media.frame())
+            record["read"] = reading_record(self.settings.frames)
+        artefacts["thumbnail"] = _thumbnail(worst.face.crop) if worst else read.thumbnail()
         main = found.main
-        low, high = _interval(media, found, worst)
+        low, high = _interval(found, worst, still=still)
         return FileFindings(
-            media.kind,
-            len(judged) if media.kind == "image" else len({item.face.track for item in judged}),
+            read.kind,
+            len(judged) if still else len({item.face.track for item in judged}),
             found.band,
             main.label if main else None,
             main.p_fake if main else None,
             low,
             high,
             attack_label,
-            provenance_word(said),
+            provenance_word(read.provenance),
             json.dumps(record, ensure_ascii=False, allow_nan=False),
             found.reason,
             artefacts,
@@ -194,9 +206,9 @@ def face_of_file(found: FileVerdict) -> JudgedFace | None:
     return max(found.main.track.judged, key=lambda item: item.verdict.p_fake if item.verdict else 0.0)
 
 
-def _interval(media: Media, found: FileVerdict, face: JudgedFace | None) -> tuple[float, float] | tuple[None, None]:
+def _interval(found: FileVerdict, face: JudgedFace | None, *, still: bool) -> tuple[float, float] | tuple[None, None]:
     """Return the interval of a file's score. Of the calibration in an image, else over frames."""
-    if media.kind == "image":
+    if still:
         return (face and face.verdict and face.verdict.interval) or (None, None)
     return found.main.p_fake_interval if found.main else (None, None)
 

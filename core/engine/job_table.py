@@ -30,6 +30,9 @@ CREATE TABLE jobs (key TEXT PRIMARY KEY, sha256 TEXT NOT NULL, place BLOB NOT NU
 CREATE TABLE artefacts (key TEXT NOT NULL, name TEXT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (key, name));
 CREATE INDEX jobs_by_state ON jobs (state, settings);
 """
+_BY_CONTENT = "CREATE INDEX IF NOT EXISTS jobs_by_content ON jobs (sha256)"  # tables of earlier releases have none
+_WITH_FACES = """SELECT key FROM jobs JOIN artefacts USING (key)
+    WHERE sha256 = ? AND state = 'done' AND artefacts.name = 'faces' ORDER BY jobs.rowid"""
 _ROW = """SELECT f.sha256, f.name, j.kind, j.faces, j.label, j.p_fake, j.p_low, j.p_high, j.attack_label, j.provenance,
     COALESCE(f.state, j.state), COALESCE(f.reason, j.reason), j.band, f.key, f.mark, f.note, f.place
     FROM files f LEFT JOIN jobs j ON j.key = f.key ORDER BY f.number"""
@@ -115,6 +118,7 @@ class JobTable:
             again: whether failed jobs are tried once more.
         """
         with self.writing():
+            self._db.execute(_BY_CONTENT)
             for file, key in listed:
                 place = os.fsencode(file.path)
                 state = None if key else file.state
@@ -159,7 +163,11 @@ class JobTable:
                 "UPDATE jobs SET state = 'running', owner = ?, until = ? WHERE key = ?",
                 [(owner, now + LEASE, row[0]) for row in found],
             )
-        return [FileTask(key, sha256, Path(os.fsdecode(place)), name) for key, sha256, place, name in found]
+            kept = {sha256 for _, sha256, _, _ in found if self._one(_WITH_FACES, sha256)}
+        return [
+            FileTask(key, sha256, Path(os.fsdecode(place)), name, table=self.path if sha256 in kept else None)
+            for key, sha256, place, name in found
+        ]
 
     def beat(self, owner: str) -> None:
         """Show a sign of life: the leases of `owner` are renewed."""
@@ -249,6 +257,11 @@ class JobTable:
     def artefact(self, key: str, name: str) -> bytes | None:
         """Return a file that a job left, or None."""
         return self._one("SELECT data FROM artefacts WHERE key = ? AND name = ?", key, name)
+
+    def with_faces(self, sha256: str) -> list[str]:
+        """Return the keys of a file's finished jobs that have kept its faces, whatever detector judged them."""
+        with self._explained():
+            return [key for (key,) in self._db.execute(_WITH_FACES, (sha256,))]
 
     def pictures_and_maps(self, key: str) -> dict[str, bytes]:
         """Return the PNG and NPY files that a job left, by name."""

@@ -57,11 +57,11 @@ def open_media(source: Path | bytes, name: str | None = None, *, frames: int = F
         InputError: the file is missing, empty, too large, of another format, cut off or damaged.
     """
     if isinstance(source, bytes):
-        shown = _base_name(name or "upload")
+        shown = base_name(name or "upload")
         _check_length(len(source), shown)
         head = source[:HEAD]
     else:
-        shown = _base_name(name or source.name or str(source))
+        shown = base_name(name or source.name or str(source))
         head = _head_of(source, shown)
     kind = recognise(head)
     if kind not in DEMUXERS and kind not in IMAGES:
@@ -101,7 +101,8 @@ def _still(id: str, name: str, pixels: Array, metadata: Mapping[str, str], notes
     return Media(id, name, "image", (width, height), 1, 0.0, _Still(pixels), metadata, notes)
 
 
-def _base_name(name: str) -> str:
+def base_name(name: str) -> str:
+    """Return the last part of a path on one printable line, as media are shown."""
     return clean(re.split(r"[/\\]", name.rstrip("/\\"))[-1]) or "unnamed"
 
 

@@ -16,7 +16,8 @@ class FileTask:
     """Hold one file to judge.
 
     key: of its content, the detector, the settings and the code; sha256: of its content; path: where it lies; name: to
-        show; content: its bytes, for workers that cannot read the path.
+        show; content: its bytes, for workers that cannot read the path; table: of the jobs, where one of another
+        detector has kept the file's faces, else None.
     """
 
     key: str
@@ -24,6 +25,7 @@ class FileTask:
     path: Path
     name: str
     content: bytes | None = field(default=None, repr=False)
+    table: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

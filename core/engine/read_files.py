@@ -1,0 +1,64 @@
+"""Hold what was read of a file, so that another detector judges its faces without opening it again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..media.content_credentials import trust_list
+from ..media.open import base_name
+from ..output.provenance_words import recorded_provenance
+from ..output.records import Record
+from ..storage.code_fingerprint import code_fingerprint
+from ..types import Face, InputError
+from ..types.file_rows import FileTask
+from ..types.provenance import Provenance
+from .faces_pack import unpack_faces
+from .job_table import JobTable
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadFile:
+    """Hold what no detector has a part in.
+
+    kind: image or video; media: its record; provenance: what it says of itself; thumbnail: makes the picture (JPEG)
+        that stands for a file without a judged face.
+    """
+
+    kind: str
+    media: Record
+    provenance: Provenance
+    thumbnail: Callable[[], bytes]
+
+
+def reading_record(frames: int) -> Record:
+    """Record how files are read: frames of a video, code, trusted signers. What was read alike is the same."""
+    return {"frames": frames, "code": code_fingerprint()[:12], "trust_list": trust_list()[1]}
+
+
+def read_before(task: FileTask, *, frames: int) -> tuple[ReadFile, list[Face]] | None:
+    """Return what an earlier job of the task's table read of its file, with the faces.
+
+    None where no job has kept them, or the file was read otherwise: then it is opened.
+
+    Args:
+        task: with the table of the jobs, or without one.
+        frames: of a video.
+    """
+    if task.table is None:
+        return None
+    try:
+        with JobTable(task.table) as jobs:
+            for key in jobs.with_faces(task.sha256):
+                record = json.loads(jobs.record(key) or "{}")
+                faces, picture = jobs.artefact(key, "faces"), jobs.artefact(key, "thumbnail")
+                if record.get("read") != reading_record(frames) or faces is None or picture is None:
+                    continue
+                media = {**record["media"], "name": base_name(task.path.name)}
+                said = recorded_provenance(task.sha256, record["provenance"])
+                read = ReadFile(media["kind"], media, said, picture.__bytes__)
+                return read, [item.face for item in unpack_faces(faces)]
+    except (InputError, KeyError, TypeError, ValueError):  # locked or damaged: the file itself is there
+        return None
+    return None
