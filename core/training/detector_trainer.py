@@ -20,6 +20,7 @@ from ..metrics.roc import auc
 from ..progress import NO_PROGRESS, Progress
 from ..storage.files import atomic_path
 from ..types import Array, InputError, StopRequested
+from .depthwise import with_fast_depthwise
 from .trained_networks import NETWORKS, Supervised, supervised
 from .training_faces import fixed_forgeries, load_faces
 from .training_facts import DetectorTraining, EarlierRun
@@ -179,6 +180,7 @@ def begin(network: str, device: str, seed: int, weights: dict[str, Tensor] | Non
         peak: the highest learning rate, the network's own by default.
     """
     model = supervised(network, weights, seed=seed).to(device)
+    with_fast_depthwise(model)
     average = supervised(network, model.detector.state_dict(), seed=seed).to(device)
     average.load_state_dict(model.state_dict())
     trained = [weight for weight in model.parameters() if weight.requires_grad]
