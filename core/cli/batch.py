@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -73,10 +74,13 @@ def run(
     batch = replace(batch, executor=executor.value, address=address, limits=limits, again=again)
     with stopping() as stop:
         found = run_batch(batch, LineProgress(stop))
-    record = counts_record(found)
     if found.left:
         say(f"stopped: {found.left} files are left; the same command goes on")
-    show(record if json_ else ", ".join(f"{value} {name}" for name, value in record.items()), as_json=json_)
+    _show_counts(counts_record(found), as_json=json_)
+
+
+def _show_counts(record: Mapping[str, object], *, as_json: bool) -> None:
+    show(record if as_json else ", ".join(f"{value} {name}" for name, value in record.items()), as_json=as_json)
 
 
 @app.command()
@@ -87,7 +91,7 @@ def status(table: Table, json_: Json = False) -> None:
 
     with JobTable(table) as opened:
         record = states_record(opened.rows())
-    show(record if json_ else ", ".join(f"{value} {name}" for name, value in record.items()), as_json=json_)
+    _show_counts(record, as_json=json_)
 
 
 @app.command()

@@ -31,7 +31,7 @@ from ..types.file_rows import FileFindings, FileTask
 from ..types.tracks import FileVerdict
 from .explained_pack import Explained, pack_explained
 from .faces_pack import pack_faces
-from .read_files import ReadFile, read_before, reading_record
+from .read_files import ReadFile, read_before, reading
 
 THUMBNAIL = 96  # pixels of its longer side
 
@@ -138,7 +138,7 @@ class FileJudge:
             attack_label = more["attack_answer"]["label"]
         if self.settings.keep_faces:
             artefacts["faces"] = pack_faces(judged)
-            record["read"] = reading_record(self.settings.frames)
+            record["read"] = reading(self.settings.frames)
         artefacts["thumbnail"] = _thumbnail(worst.face.crop) if worst else read.thumbnail()
         main = found.main
         low, high = _interval(found, worst, still=still)

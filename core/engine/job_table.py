@@ -259,7 +259,7 @@ class JobTable:
         return self._one("SELECT data FROM artefacts WHERE key = ? AND name = ?", key, name)
 
     def with_faces(self, sha256: str) -> list[str]:
-        """Return the keys of a file's finished jobs that have kept its faces, whatever detector judged them."""
+        """Return the keys of finished jobs that have kept a file's faces."""
         with self._explained():
             return [key for (key,) in self._db.execute(_WITH_FACES, (sha256,))]
 

@@ -1,4 +1,7 @@
-"""Hold what was read of a file, so that another detector judges its faces without opening it again."""
+"""Hold what was read of a file.
+
+Another detector judges its faces, and opens it no more.
+"""
 
 from __future__ import annotations
 
@@ -32,13 +35,16 @@ class ReadFile:
     thumbnail: Callable[[], bytes]
 
 
-def reading_record(frames: int) -> Record:
-    """Record how files are read: frames of a video, code, trusted signers. What was read alike is the same."""
-    return {"frames": frames, "code": code_fingerprint()[:12], "trust_list": trust_list()[1]}
+def reading(frames: int) -> str:
+    """Name a way to read files.
+
+    By the frames of a video, the code, and the trusted signers. What was read in one way is the same.
+    """
+    return f"{frames} frames, code {code_fingerprint()[:12]}, trusted signers {trust_list()[1] or 'none'}"
 
 
 def read_before(task: FileTask, *, frames: int) -> tuple[ReadFile, list[Face]] | None:
-    """Return what an earlier job of the task's table read of its file, with the faces.
+    """Return what an earlier job read of a file, with its faces.
 
     None where no job has kept them, or the file was read otherwise: then it is opened.
 
@@ -53,7 +59,7 @@ def read_before(task: FileTask, *, frames: int) -> tuple[ReadFile, list[Face]] |
             for key in jobs.with_faces(task.sha256):
                 record = json.loads(jobs.record(key) or "{}")
                 faces, picture = jobs.artefact(key, "faces"), jobs.artefact(key, "thumbnail")
-                if record.get("read") != reading_record(frames) or faces is None or picture is None:
+                if record.get("read") != reading(frames) or faces is None or picture is None:
                     continue
                 media = {**record["media"], "name": base_name(task.path.name)}
                 said = recorded_provenance(task.sha256, record["provenance"])

@@ -1,4 +1,7 @@
-"""Train depthwise convolutions on a CPU, where the library's gradient of their weights takes most of a step."""
+"""Train depthwise convolutions on a CPU.
+
+The library's gradient of their weights takes most of a step there.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,9 @@ Sums = Callable[[Array, Array, int, int, Array], None]
 
 
 class DepthwiseConv2d(nn.Conv2d):
-    """Convolve each channel by itself, with gradients that are fast on a CPU; weights stay those of `nn.Conv2d`.
+    """Convolve each channel by itself, with gradients that are fast on a CPU.
 
-    Square kernels, equal strides and paddings, with a bias.
+    Its weights are those of `nn.Conv2d`. Square kernels, equal strides and paddings, with a bias.
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -30,7 +33,7 @@ class DepthwiseConv2d(nn.Conv2d):
 
 
 def with_fast_depthwise(model: nn.Module) -> nn.Module:
-    """Turn each trained depthwise convolution of `model` that can be one into a `DepthwiseConv2d`, in place."""
+    """Turn the trained depthwise convolutions of `model` into `DepthwiseConv2d`, in place."""
     for module in model.modules():
         if type(module) is nn.Conv2d and _fits(module):
             module.__class__ = DepthwiseConv2d
