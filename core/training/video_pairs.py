@@ -23,10 +23,11 @@ FRAMES = 40  # of each original, evenly spaced
 
 @dataclass(frozen=True, slots=True)
 class VideoTraining:
-    """Say which videos are trained on, and what calibrates on them.
+    """Say which videos are trained or calibrated on.
 
     folder: real/ and a folder for each forgery.
     without: sources that are left out.
+    trained: whether they are trained on; if not, they calibrate, judged by the weights themselves.
     folds: folders that `train detector` wrote for other runs, each without some sources: they judge these, so that
         the calibration holds for people who were not trained on.
     """
@@ -34,6 +35,7 @@ class VideoTraining:
     folder: Path
     without: tuple[str, ...] = ()
     folds: tuple[Path, ...] = ()
+    trained: bool = True
 
 
 def load_video_pairs(videos: VideoTraining, *, frames: int = FRAMES, progress: Progress = NO_PROGRESS) -> PairSet:

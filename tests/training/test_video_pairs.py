@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,18 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+import torch
+from typer.testing import CliRunner
 
+from core.cli import train
 from core.detectors import Detector
+from core.detectors.architectures.blend_resnet import BlendResNet
 from core.detectors.calibration import fit as core_calibration
 from core.evaluation import calibration_run, fold_judges
 from core.evaluation.detector_evaluation import evaluate_detector
 from core.media_attack import samples
-from core.training import training_recipe, video_pairs
+from core.training import release, training_recipe, video_pairs
+from core.training.training_facts import DetectorTraining
 from core.training.video_pairs import VideoTraining, load_video_pairs
 from core.types import Array, InputError
 from core.types.model_card import DetectorCard
@@ -135,3 +141,44 @@ def test_the_folder_is_named_where_nothing_fits(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"real/253.mp4 beside KIND/253_183.mp4"):
         load_video_pairs(VideoTraining(tmp_path))
     assert video_pairs.FRAMES > 1
+
+
+def test_videos_that_are_not_trained_on_calibrate_by_the_weights_themselves(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(core_calibration, "MIN_FACES", 2)
+    (tmp_path / "dfdc").mkdir()
+    shutil.copytree(folder, tmp_path / "dfdc" / "val")
+    torch.manual_seed(0)
+    model = BlendResNet().eval()
+    counts = {}
+    for without in ((), ("253",)):
+        out = tmp_path / f"without {len(without)}"
+        facts = DetectorTraining("resnet-blend", 0, 1, 1, 32, 1e-3, "cpu", 1, 0, 6, 0, without, {})
+        videos = VideoTraining(folder, without, trained=False)
+        made = release.export_detector(model, facts, tmp_path, out, network="resnet-blend", seed=0, videos=videos)
+        assert made.calibration
+        assert made.calibration.data == "DFDC, val split" + release.HELD_OUT
+        assert made.card.data == release.FACES, "the videos are no training data"
+        assert made.card.command.count("--held-out DIR") == 1
+        counts[without] = made.calibration.n_real
+    assert counts[()] == 12, "two originals of three frames, each in the val split and among the videos"
+    assert counts["253",] == 9
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--videos", "DIR", "--held-out", "DIR"), "it takes no --videos and no --fold"),
+        (("--held-out", "DIR", "--fold", "DIR"), "it takes no --videos and no --fold"),
+        (("--fold", "DIR"), "--fold is about the videos of --videos"),
+        (("--without", "253"), "--without is about the videos of --videos or --held-out"),
+    ],
+)
+def test_options_of_videos_that_do_not_go_together_are_refused(
+    options: tuple[str, ...], said: str, folder: Path, tmp_path: Path
+) -> None:
+    given = [str(folder) if option == "DIR" else option for option in options]
+    found = CliRunner().invoke(train.app, ["detector", "--data", str(folder), "--out", str(tmp_path), *given])
+    assert isinstance(found.exception, InputError)
+    assert said in str(found.exception)
