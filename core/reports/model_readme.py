@@ -282,7 +282,7 @@ def _of_references(card: ReferenceSetCard) -> list[str]:
     return [f"## {card.title} (`{card.name}`)", f"{about} {card.data}.", table(rows), f"`{card.command}`."]
 
 
-MAP_TITLES = {"worth": "What each map is worth, beside a random map", "critical": "Critical pixels"}
+MAP_TITLES = {"worth": "Quality of each map, beside a random map", "critical": "Critical pixels"}
 WRITERS: tuple[tuple[type, Callable[[Any], list[str]]], ...] = (
     (MeasuredDetector, _detector),
     (MeasuredCorruptions, _corruptions),

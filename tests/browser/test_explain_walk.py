@@ -72,7 +72,7 @@ def test_maps_are_read_zoomed_measured_and_kept(page: Page) -> None:
     assert len({*moved}) == 1  # all images show the same part
     assert "scale(1.25)" in moved[0]
 
-    page.get_by_role("button", name="Measure what these maps are worth").click()
+    page.get_by_role("button", name="Measure the quality of these maps").click()
     expect(page.get_by_role("button", name="Stop")).to_be_visible(timeout=LONG)
     expect(page.get_by_text("All maps above are measured")).to_be_visible(timeout=LONG)
     expect(page.get_by_text("deletion AUC").first).to_be_visible()

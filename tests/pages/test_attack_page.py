@@ -128,7 +128,7 @@ def test_a_face_shows_both_verdicts_all_norms_and_takes_everything_away(opened: 
     assert labels_of(test)[-3:] == [
         "Attacked face as PNG",
         "Result as JSON",
-        "Course as CSV",
+        "Trajectory as CSV",
     ]
 
 

@@ -1,4 +1,4 @@
-"""Show what an attack on one face did: sentence, pictures, verdicts, survival."""
+"""Show what an attack on one face did: sentence, pictures, verdicts, robustness."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def _downloads(
         "seed": result.seed,
         "stop_at": stop_at,
     }
-    files: dict[str, Content] = {"face.png": result.png, "course.csv": csv_file(rows)}
+    files: dict[str, Content] = {"face.png": result.png, "trajectory.csv": csv_file(rows)}
     shown = ShownRecord("attack", attack_sentence(result), settings, record, files)
     hand_in(session, shown, about=focused.face.id)
     with st.container(horizontal=True):
@@ -170,4 +170,4 @@ def _downloads(
             help="The very file that was judged.",
         )
         json_button("Result as JSON", record, f"{name}.json", key="attack-json")
-        csv_button("Course as CSV", rows, f"{name}-course.csv", key="attack-course")
+        csv_button("Trajectory as CSV", rows, f"{name}-trajectory.csv", key="attack-course")

@@ -1,4 +1,4 @@
-"""Show the course of the verdict while an attack ran."""
+"""Show the trajectory of the verdict while an attack ran."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def show_trajectory(session: Session, result: AttackResult, answer: AskedAttack 
     """Draw the scores of both detectors at each step, once somebody opens them."""
     if result.trajectory:
         draw = partial(_draw, session, result, answer)
-        fold(session, "Course of the verdict", draw, icon=":material/timeline:", key="course-of-verdict")
+        fold(session, "Trajectory of the verdict", draw, icon=":material/timeline:", key="course-of-verdict")
 
 
 def _draw(session: Session, result: AttackResult, answer: AskedAttack | None) -> None:

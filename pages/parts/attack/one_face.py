@@ -40,7 +40,7 @@ def _asking(session: Session) -> None:
         list(ASKS).index(settings.asks) if fits else 0,
         disabled=not fits,
         format_func=ASKS.__getitem__,
-        help="The course of its verdict while the attack runs. It reads a map, so each time costs a pass forward and "
+        help="Its verdict at each step of the attack. It reads a map, so each time costs a pass forward and "
         "back of the detector and one of its own; nothing of the attack depends on it. It is asked only about "
         "images whose larger output is “real”." + ("" if fits else " It was not trained on maps of this detector."),
     )

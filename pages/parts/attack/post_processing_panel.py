@@ -78,12 +78,12 @@ def _downloads(session: Session, result: AttackResult, rows: list[RobustnessRow]
         "settings": dict(result.settings),
         "seed": result.seed,
     }
-    files = {"survival.csv": csv_file(table)}
+    files = {"robustness.csv": csv_file(table)}
     shown = ShownRecord("post-processing", words, settings, whole, files)
     hand_in(session, shown, about=result.id)
     with st.container(horizontal=True):
-        csv_button("Survival as CSV", table, "survival.csv", key="survival-csv")
-        json_button("Survival as JSON", whole, "survival.json", key="survival-json")
+        csv_button("Robustness as CSV", table, "robustness.csv", key="robustness-csv")
+        json_button("Robustness as JSON", whole, "robustness.json", key="robustness-json")
 
 
 def _key(session: Session, result: AttackResult) -> ResultKey[list[RobustnessRow]]:

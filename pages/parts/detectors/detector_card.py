@@ -68,7 +68,7 @@ def draw(session: Session) -> None:
 def _sentence(
     session: Session, states: dict[str, WeightsStatus], state: WeightsStatus, record: Calibration | None
 ) -> None:
-    """Say in one sentence what the detector is worth, or why it says nothing."""
+    """Say in one sentence how good the detector is, or why it says nothing."""
     if state.where == "missing":
         st.warning(plain(state.message), icon=":material/inventory_2:")
         st.caption(f"Faces are judged by {plain(states[session.detector_name].title)}.")

@@ -20,12 +20,12 @@ from pages.parts.widgets.tables import plain, show_markdown_table
 def draw(scene: map_columns.Scene) -> ProgressPlace:
     """Draw a button that measures, and a table of all metrics."""
     session, columns = scene.session, scene.columns
-    st.subheader("What these maps are worth", anchor=False)
+    st.subheader("Quality of these maps", anchor=False)
     todo = _todo(session, scene.both, columns)
     count = sum(len(pairs) for _, pairs in todo)
     with st.container(horizontal=True, vertical_alignment="center"):
         run = st.button(
-            "Measure what these maps are worth",
+            "Measure the quality of these maps",
             icon=":material/straighten:",
             disabled=session.busy or not count,
             key="worth-measure",
@@ -90,7 +90,7 @@ def _start(session: Session, todo: list[tuple[map_columns.Side, list[StoredMap]]
                     map_columns.quality_key(stored.key), map_columns.KeptQuality(tuple(row), not job.should_stop())
                 )
 
-    session.start("worth", "Measuring what the maps are worth", work)
+    session.start("worth", "Measuring the quality of the maps", work)
 
 
 def _strip(scene: map_columns.Scene) -> None:

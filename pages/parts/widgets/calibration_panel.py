@@ -114,8 +114,8 @@ def _abstains(record: Calibration) -> None:
     lines = [f"The face is narrower than {MIN_WIDTH} pixels: no verdict."]
     if limits := record.limits:
         lines += [
-            f"The face is blurred: no verdict below a sharpness of {limits.sharpness:.3f}. The table has what the "
-            "detector is worth on blurred faces; the limit is where its AUC falls below 0.65."
+            f"The face is blurred: no verdict below a sharpness of {limits.sharpness:.3f}. The table has the "
+            "detector's AUC on blurred faces; the limit is where it falls below 0.65."
             if limits.sharpness > 0
             else "Blur sets no limit: in the table the AUC stays above 0.65.",
             f"The face is turned aside by more than {limits.turned:.2f} (0 is frontal, 1 has the nose over an eye): "

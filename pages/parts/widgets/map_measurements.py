@@ -51,7 +51,7 @@ def _conservation(one: Measurement, found: MeasuredConservation, key: str) -> No
 
 
 def _quality(one: Measurement, found: MeasuredMaps, key: str) -> None:
-    st.markdown("**What each map is worth, beside a random map**")
+    st.markdown("**Quality of each map, beside a random map**")
     show_table(quality_table(found))
     st.caption(
         f"Medians over {found.faces} forged faces of {plain(one.data)} that are called fake, maps at their "
@@ -59,7 +59,7 @@ def _quality(one: Measurement, found: MeasuredMaps, key: str) -> None:
         "excludes 0; each interval by itself."
     )
     raw = [flat(row) for row in recorded_quality(one)]
-    csv_button("Worth of maps as CSV", raw, "worth.csv", key=f"worth-{key}")
+    csv_button("Quality of maps as CSV", raw, "map-quality.csv", key=f"worth-{key}")
 
 
 def _critical(one: Measurement, found: MeasuredCritical, key: str) -> None:

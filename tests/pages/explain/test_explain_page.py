@@ -132,9 +132,9 @@ def test_the_strip_shows_what_was_measured_and_what_it_means(mapped: Session, mo
     monkeypatch.setattr(quality, "evaluate_attributions", evaluate)
     test = opened(mapped)
     assert "4 of the maps above are not measured" in texts(test)
-    click(test, "Measure what these maps are worth")
+    click(test, "Measure the quality of these maps")
     assert "All maps above are measured" in texts(test)
-    assert buttons(test)["Measure what these maps are worth"]
+    assert buttons(test)["Measure the quality of these maps"]
     table = tables(test)
     assert "**deletion AUC** :small[Lower is better.]" in table
     assert "0.123 → 0.123" in table
@@ -156,9 +156,9 @@ def test_a_strip_that_was_stopped_is_kept_and_can_go_on(mapped: Session, monkeyp
         return [(QualityMetric("deletion AUC", 0.123, "lower", "A sentence."),) for _ in found]
 
     monkeypatch.setattr(quality, "evaluate_attributions", evaluate)
-    test = click(opened(mapped), "Measure what these maps are worth")
+    test = click(opened(mapped), "Measure the quality of these maps")
     assert "4 of the maps above are not measured yet, or not wholly" in texts(test)
-    assert not buttons(test)["Measure what these maps are worth"]
+    assert not buttons(test)["Measure the quality of these maps"]
     assert "0.123" in tables(test)
 
 
@@ -166,7 +166,7 @@ def test_a_strip_that_was_stopped_is_kept_and_can_go_on(mapped: Session, monkeyp
 def test_the_strip_as_it_is_measured(desk: Session) -> None:
     desk.page_state(MapSettings).methods = ("saliency",)
     compute(desk)
-    test = click(opened(desk), "Measure what these maps are worth")
+    test = click(opened(desk), "Measure the quality of these maps")
     for name in ("sanity check", "deletion AUC", "insertion AUC", "max-sensitivity", "run time"):
         assert name in tables(test)
 
