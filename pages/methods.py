@@ -12,7 +12,7 @@ from core.attack_detectors import ATTACK_DETECTORS
 from core.attacks import ATTACKS
 from core.detectors import DETECTORS
 from core.explain import EXPLAINERS
-from core.output.text import format_value
+from core.output.listed_rows import method_row
 from core.recognition.base import RECOGNISERS
 from core.recognition.services.service_registry import SERVICES
 from core.registry import Entry
@@ -58,7 +58,7 @@ def _table_and_details(session: Session, settings: MethodsSettings) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         chosen = _table(settings, found)
-        csv_button("Table as CSV", [_row(*one) for one in found], "methods.csv", key="methods-csv")
+        csv_button("Table as CSV", [method_row(*one) for one in found], "methods.csv", key="methods-csv")
     with right:
         method_details.draw(session, *chosen)
 
@@ -106,19 +106,6 @@ def _table(settings: MethodsSettings, found: Methods) -> tuple[str, Entry[Any, A
     chosen = found[cells[0][0]] if cells and cells[0][0] < len(found) else found[at]
     settings.chosen = chosen[0], chosen[1].name
     return chosen
-
-
-def _row(kind: str, entry: Entry[Any, Any]) -> dict[str, str]:
-    return {
-        "kind": kind,
-        "name": entry.name,
-        "title": entry.title,
-        "source": entry.source,
-        "settings": "; ".join(
-            f"{param.name}: {method_details.range_words(param)}, default {format_value(param, param.default)}"
-            for param in entry.params
-        ),
-    }
 
 
 def _text(kind: str, entry: Entry[Any, Any]) -> str:

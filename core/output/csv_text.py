@@ -24,6 +24,19 @@ def csv_text(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()) -> 
     return buffer.getvalue()
 
 
+def flat_row(row: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    """Flatten a record: nested names joined, interval ends as _low and _high."""
+    out: dict[str, Any] = {}
+    for name, value in row.items():
+        if isinstance(value, Mapping):
+            out |= flat_row(value, f"{before}{name}_")
+        elif isinstance(value, (list, tuple)) and len(value) == 2 and all(isinstance(v, float) for v in value):
+            out |= {f"{before}{name}_low": value[0], f"{before}{name}_high": value[1]}
+        else:
+            out[before + name] = "; ".join(map(str, value)) if isinstance(value, (list, tuple)) else value
+    return out
+
+
 def _cell(value: Any) -> Any:
     if not isinstance(value, str):
         return value

@@ -24,6 +24,16 @@ def format_value(param: Param, value: Value) -> str:
     return f"{value * param.scale:.6g}{param.unit if param.unit.startswith('/') else ''}"
 
 
+def format_range(param: Param) -> str:
+    """Say which values a setting may have, in shown units."""
+    if param.choices:
+        return ", ".join(param.choices)
+    if isinstance(param.default, bool):
+        return "yes, no"
+    low, high = ("any" if v is None else f"{v * param.scale:.6g}" for v in (param.low, param.high))
+    return f"{low} to {high}"
+
+
 def format_settings(entry: Entry[Any, Any], settings: Settings) -> str:
     """Name a method with its settings, in one line."""
     parts = [f"{param.name.replace('_', ' ')} {format_value(param, settings[param.name])}" for param in entry.params]

@@ -29,7 +29,7 @@ from core.detectors.device import CHOICE
 from core.media.post_processing import CORRUPTION_NAMES, CORRUPTIONS
 from core.media_attack import samples
 from core.metrics.subgroups import ANNOTATION, disparities, group_members, group_metrics
-from core.output.csv_text import csv_text
+from core.output.csv_text import csv_text, flat_row
 from core.output.value_records import value_record
 from core.reports.measured_tables import score_rows
 from core.types import InputError
@@ -40,7 +40,6 @@ from pages.parts.detectors import weight_files
 from pages.parts.detectors.detectors_settings import DetectorsSettings
 from pages.parts.session.kept_attacks import keep_attack, latest_attack
 from pages.parts.session.session import Session
-from pages.parts.widgets.tables import flat
 
 
 @pytest.fixture(autouse=True)
@@ -353,7 +352,7 @@ def test_figures_by_frame_medium_and_kind_are_rows() -> None:
 
 
 def test_a_csv_has_figures_and_not_their_words() -> None:
-    row = flat({"auc": 0.91234, "auc_interval": (0.8, 0.9), "reasons": {"a": 2}})
+    row = flat_row({"auc": 0.91234, "auc_interval": (0.8, 0.9), "reasons": {"a": 2}})
     read = next(csv.DictReader(io.StringIO(csv_text([row]))))
     assert read == {"auc": "0.91234", "auc_interval_low": "0.8", "auc_interval_high": "0.9", "reasons_a": "2"}
 

@@ -11,6 +11,7 @@ from core.media import post_processing
 from core.media_attack import robustness
 from core.output import screen
 from core.output.attack_results_record import face_robustness_record
+from core.output.csv_text import flat_row
 from core.output.records import robustness_record
 from core.output.shown_record import ShownRecord, csv_file
 from core.output.verdict_sentences import score_words
@@ -19,7 +20,7 @@ from core.types.robustness_rows import RobustnessRow
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
 from pages.parts.widgets.chart_widgets import show_chart
-from pages.parts.widgets.tables import csv_button, flat, json_button, show_table
+from pages.parts.widgets.tables import csv_button, json_button, show_table
 
 
 def draw(session: Session, judged: JudgedFace, result: AttackResult) -> None:
@@ -70,7 +71,7 @@ def draw(session: Session, judged: JudgedFace, result: AttackResult) -> None:
 
 def _downloads(session: Session, result: AttackResult, rows: list[RobustnessRow], words: str) -> None:
     """Offer the table as CSV and JSON, and keep it for the case."""
-    table = [flat(row) for row in robustness_record(rows)]
+    table = [flat_row(row) for row in robustness_record(rows)]
     whole = face_robustness_record(result, session.detector.version, rows)
     settings = {
         "detector": session.detector.version,

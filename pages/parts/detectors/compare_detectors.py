@@ -15,6 +15,7 @@ from core.detectors.ensemble import DetectorComparison, EnsembleVerdict
 from core.engine.jobs import Job
 from core.faces.rejection import sharpness
 from core.output import screen
+from core.output.csv_text import flat_row
 from core.output.file_results import comparison_record, comparison_rows
 from core.output.shown_record import ShownRecord, csv_file
 from core.output.text import NO_VERDICT, number_words, share_words
@@ -29,7 +30,7 @@ from pages.parts.session.shown_records import hand_in
 from pages.parts.widgets.badges import badge
 from pages.parts.widgets.chart_widgets import PLAIN_CHART
 from pages.parts.widgets.sample_choice import offer_samples
-from pages.parts.widgets.tables import csv_button, flat, json_button, plain, show_table
+from pages.parts.widgets.tables import csv_button, json_button, plain, show_table
 
 MIN_DETECTORS = 2
 MAX_PRESELECTED = 6  # detectors that are preselected
@@ -114,7 +115,7 @@ def _shown(session: Session, found: DetectorComparison, titles: Mapping[str, str
         _over_time(session, found, names)
     pairs = _pairs(found, names)
     record, rows = comparison_record(session.media, found, rules=joined, pairs=pairs), comparison_rows(found)
-    of_pairs = [flat(value_record(pair)) for pair in pairs]
+    of_pairs = [flat_row(value_record(pair)) for pair in pairs]
     files = {"verdicts.csv": csv_file(rows), "pairs.csv": csv_file(of_pairs)}
     shown = ShownRecord("detectors", conclusion, {"detectors": list(found.versions)}, record, files)
     hand_in(session, shown, about=here[0].face.id)

@@ -11,6 +11,7 @@ from core.detectors import DEFAULT, FORMATS
 from core.detectors.checkpoints import status
 from core.detectors.checkpoints.status import WeightsStatus
 from core.engine.jobs import Job
+from core.output.listed_rows import PUBLISHED, WEIGHTS_ARE, weights_row
 from core.progress import ForwardedProgress
 from core.storage.files import safe_name
 from core.storage.leftovers import temporary_folder
@@ -23,8 +24,6 @@ from pages.parts.widgets.guarding import show_problem
 from pages.parts.widgets.tables import csv_button, plain
 
 ENDINGS = ["pth", "pt", "safetensors", "h5", "hdf5", "p", "bin"]
-WHERE = {"shipped": "ships with Prosopon", "folder": "in the folder", "own": "your own", "missing": "missing"}
-PUBLISHED = {True: "the published file", False: "not the published file", None: "no published checksum"}
 MB = 1_000_000
 
 
@@ -45,21 +44,7 @@ def draw(session: Session) -> None:
         with st.expander(f"Weights missing ({len(missing)})", icon=":material/inventory_2:"):
             for state, card in missing.items():
                 _row(session, state, card)
-    csv_button("Table as CSV", [row_of(*pair) for pair in cards.items()], "weights.csv", key="weights-csv")
-
-
-def row_of(state: WeightsStatus, card: DetectorCard | None) -> dict[str, str]:
-    """Make a row of a detector's weights."""
-    return {
-        "name": state.name,
-        "title": state.title,
-        "licence": card.licence if card else "",
-        "weights": WHERE[state.where],
-        "file": state.path.name if state.path else card.file if card else "",
-        "SHA-256": state.sha256_of_file or "",
-        "published": "" if not state.path else PUBLISHED[state.published],
-        "says": state.message,
-    }
+    csv_button("Table as CSV", [weights_row(*pair) for pair in cards.items()], "weights.csv", key="weights-csv")
 
 
 def _row(session: Session, state: WeightsStatus, card: DetectorCard | None) -> None:
@@ -78,7 +63,7 @@ def _where(state: WeightsStatus, card: DetectorCard | None) -> None:
     if state.path is None:
         st.caption(plain((card and card.get) or state.message), help=plain(state.message))
         return
-    st.markdown(f"`{state.path.name}`: {WHERE[state.where]}")
+    st.markdown(f"`{state.path.name}`: {WEIGHTS_ARE[state.where]}")
     published = "" if state.where == "own" else f" · {PUBLISHED[state.published]}"
     st.caption(f"SHA-256 {(state.sha256_of_file or '')[:12]}{published}", help=plain(state.message))
 

@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.engine.jobs import Job
 from core.media.quota import Quota
+from core.output.listed_rows import gallery_finding_rows
 from core.recognition.base import RECOGNISERS
 from core.recognition.gallery_folder import make_gallery
 from core.recognition.load_recogniser import load_recogniser
@@ -135,10 +136,7 @@ def _findings(gallery: Gallery) -> None:
     """List what the checks found; all of it is in the CSV."""
     counts = Counter(one.kind for one in gallery.findings)
     st.markdown("Checks found " + ", ".join(f"{count} x {kind}" for kind, count in counts.most_common()) + ".")
-    rows = [
-        {"finding": one.kind, "person": one.person, "photo": one.photo or "", "what": one.sentence}
-        for one in gallery.findings
-    ]
+    rows = gallery_finding_rows(gallery)
     csv_button("Findings as CSV", rows, "gallery-findings.csv", key="findings-csv")
     show_table([{"finding": row["finding"], "what": row["what"]} for row in rows[:MAX_ROWS]])
 

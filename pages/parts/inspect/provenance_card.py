@@ -5,12 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from core.output.copy_sentences import copy_sentence
+from core.output.csv_text import flat_row
 from core.output.provenance_words import provenance_record, provenance_sentences, provenance_word
 from core.types.provenance import Location, Provenance
 from pages.parts.session.opened_provenance import kept_location, kept_provenance, kept_sightings
 from pages.parts.session.session import Session
 from pages.parts.widgets.folded_part import fold
-from pages.parts.widgets.tables import flat, json_button, plain, show_facts
+from pages.parts.widgets.tables import json_button, plain, show_facts
 
 SIGHTINGS = 3  # that are shown
 STATES = (
@@ -56,6 +57,6 @@ def _table(session: Session, found: Provenance) -> None:
     record = provenance_record(found, where)
     shown = {key: value for key, value in record.items() if key != "software"}
     shown["software"] = {one.place: f"{one.text} ({one.kind})" for one in found.software}
-    facts = {name.replace("_", " "): value for name, value in flat(shown).items() if value not in ("", [], None)}
+    facts = {name.replace("_", " "): value for name, value in flat_row(shown).items() if value not in ("", [], None)}
     show_facts({name: value for name, value in facts.items() if name != "container quantisation tables"})
     json_button("Provenance as JSON", record, "provenance.json", key="provenance-json")

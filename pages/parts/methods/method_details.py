@@ -13,7 +13,7 @@ from core.detectors.calibration.store import read_calibration, shipped_calibrati
 from core.detectors.checkpoints import status
 from core.detectors.checkpoints.status import WeightsStatus
 from core.output.records import card_record
-from core.output.text import format_value, number_words
+from core.output.text import format_range, format_value, number_words
 from core.registry import Entry, Param
 from core.signatures import DEFAULT_SET
 from core.storage.cards import read_card
@@ -114,7 +114,7 @@ def _setting(param: Param) -> dict[str, str]:
     return {
         "setting": param_label(param),
         "default": format_value(param, param.default),
-        "allowed": range_words(param),
+        "allowed": format_range(param),
         "what it is": plain(param.help),
     }
 
@@ -132,16 +132,6 @@ def _preset(name: str, entry: Entry[Any, Any], given: Mapping[str, Any]) -> dict
     return {"preset": f"`{name}`"} | {
         param_label(param): format_value(param, values[param.name]) for param in entry.params
     }
-
-
-def range_words(param: Param) -> str:
-    """Say which values a setting may have, in shown units."""
-    if param.choices:
-        return ", ".join(param.choices)
-    if isinstance(param.default, bool):
-        return "yes, no"
-    low, high = ("any" if v is None else f"{v * param.scale:.6g}" for v in (param.low, param.high))
-    return f"{low} to {high}"
 
 
 def _card(card: Mapping[str, Any]) -> None:

@@ -8,13 +8,12 @@ import streamlit as st
 
 from core.detectors import Detector
 from core.faces.rejection import MIN_WIDTH
-from core.output import screen
+from core.output import listed_rows, screen
 from core.output.records import calibration_record
 from core.output.text import number_words, share_words
-from core.storage.calibration_values import calibration_values
 from core.types.calibration import Bands, BlurLevel, Calibration, ProbabilityMap
 from pages.parts.widgets.chart_widgets import show_kept_chart
-from pages.parts.widgets.tables import csv_button, flat, json_button, plain, show_markdown_table
+from pages.parts.widgets.tables import csv_button, json_button, plain, show_markdown_table
 
 ECE = (
     "Expected calibration error: how far, on average, the probability that is said lies from the share that is forged. "
@@ -148,13 +147,8 @@ def blur_rows(blur: Sequence[BlurLevel]) -> list[dict[str, str]]:
 
 
 def _downloads(detector: Detector, record: Calibration) -> None:
-    bands = [
-        {"risk": row.risk, "low": row.low, "high": row.high, **flat(calibration_values(band))}
-        for row in record.by_risk
-        for band in row.measured
-    ]
-    bins, name = [flat(row) for row in calibration_values(record.reliability)], f"{detector.name}.calibration.json"
+    name = f"{detector.name}.calibration.json"
     with st.container(horizontal=True):
-        csv_button("Reliability as CSV", bins, "reliability.csv", key="reliability-csv")
-        csv_button("Bands at every risk as CSV", bands, "bands.csv", key="bands-csv")
+        csv_button("Reliability as CSV", listed_rows.reliability_rows(record), "reliability.csv", key="reliability-csv")
+        csv_button("Bands at every risk as CSV", listed_rows.band_rows(record), "bands.csv", key="bands-csv")
         json_button("Calibration as JSON", calibration_record(record), name, key="calibration-json")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from core.output.csv_text import flat_row
 from core.output.measured_rows import recorded_conservation, recorded_quality, recorded_rows
 from core.output.text import number_words
 from core.reports.measured_tables import (
@@ -19,7 +20,7 @@ from core.reports.measured_tables import (
 )
 from core.types.measured_results import MeasuredConservation, MeasuredCritical, MeasuredMaps
 from core.types.measurement import Measurement
-from pages.parts.widgets.tables import csv_button, flat, plain, show_table
+from pages.parts.widgets.tables import csv_button, plain, show_table
 
 
 def draw(measured: Mapping[str, Measurement], *, key: str) -> None:
@@ -46,7 +47,7 @@ def _conservation(one: Measurement, found: MeasuredConservation, key: str) -> No
         "relevance was lost or made on the way. EpsilonAlpha2Beta1Flat promises it only where each sum has parts "
         "of both signs."
     )
-    raw = [flat(row) for row in recorded_conservation(one)]
+    raw = [flat_row(row) for row in recorded_conservation(one)]
     csv_button("Conservation as CSV", raw, "conservation.csv", key=f"conservation-{key}")
 
 
@@ -58,7 +59,7 @@ def _quality(one: Measurement, found: MeasuredMaps, key: str) -> None:
         "defaults. Better or worse than the random map: the 95% interval of the mean difference on the same faces "
         "excludes 0; each interval by itself."
     )
-    raw = [flat(row) for row in recorded_quality(one)]
+    raw = [flat_row(row) for row in recorded_quality(one)]
     csv_button("Quality of maps as CSV", raw, "map-quality.csv", key=f"worth-{key}")
 
 
@@ -70,7 +71,7 @@ def _critical(one: Measurement, found: MeasuredCritical, key: str) -> None:
         f"{number_words(found.whole_attack.fall.mean)}. Means with 95% intervals. Moved elsewhere: as many pixels, as "
         "near to one another."
     )
-    raw = [flat(row) for row in recorded_rows(one, "rows")]
+    raw = [flat_row(row) for row in recorded_rows(one, "rows")]
     csv_button("Critical pixels as CSV", raw, "critical.csv", key=f"critical-{key}")
 
 

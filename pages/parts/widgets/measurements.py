@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.output import records, screen
+from core.output.csv_text import flat_row
 from core.output.measured_rows import recorded_kinds, recorded_rows, recorded_scores
 from core.output.records import Record
 from core.output.screen import Dot
@@ -16,7 +17,7 @@ from core.types.measured_results import MeasuredAttack, MeasuredCorruptions, Mea
 from core.types.measurement import BENCH_KINDS, MAP_KINDS, Measurement
 from pages.parts.widgets import map_measurements
 from pages.parts.widgets.chart_widgets import show_chart
-from pages.parts.widgets.tables import csv_button, flat, json_button, plain, show_facts, show_table
+from pages.parts.widgets.tables import csv_button, json_button, plain, show_facts, show_table
 
 KINDS = {"as is": " ", "JPEG": "JPEG quality", "H.264": "H.264 CRF", "size": "face width", "blur": "blur"}
 PARTS = {
@@ -84,7 +85,7 @@ def _detector(measured: Measurement, found: MeasuredDetector, *, key: str) -> No
 def _table(rows: list[dict[str, str]], raw: Sequence[Record], name: str, *, key: str) -> None:
     """Show a table in words, with its unrounded numbers as CSV."""
     show_table(rows)
-    flattened = [flat(row) for row in raw]
+    flattened = [flat_row(row) for row in raw]
     columns = dict.fromkeys(column for row in flattened for column in row)
     whole = [{column: row.get(column) for column in columns} for row in flattened]
     csv_button(f"{name.capitalize()} as CSV", whole, f"{name}.csv", key=f"{name}-{key}")

@@ -66,19 +66,6 @@ def show_markdown_table(rows: Sequence[Mapping[str, str]]) -> None:
     st.table(pa.table({name: [str(row.get(name, "")) for row in rows] for name in columns}), hide_index=True)
 
 
-def flat(row: Mapping[str, Any], before: str = "") -> dict[str, Any]:
-    """Flatten a record: nested names joined, interval ends as _low and _high."""
-    out: dict[str, Any] = {}
-    for name, value in row.items():
-        if isinstance(value, Mapping):
-            out |= flat(value, f"{before}{name}_")
-        elif isinstance(value, (list, tuple)) and len(value) == 2 and all(isinstance(v, float) for v in value):
-            out |= {f"{before}{name}_low": value[0], f"{before}{name}_high": value[1]}
-        else:
-            out[before + name] = "; ".join(map(str, value)) if isinstance(value, (list, tuple)) else value
-    return out
-
-
 def show_facts(values: Mapping[str, Any], *, names: tuple[str, str] = ("what", "value")) -> None:
     """Show a record as a two-column table; numbers to four digits."""
     what, fact = names
