@@ -102,7 +102,7 @@ def _still(id: str, name: str, pixels: Array, metadata: Mapping[str, str], notes
 
 
 def base_name(name: str) -> str:
-    """Return the last part of a path on one printable line, as media are shown."""
+    """Return the last part of a path, on one printable line."""
     return clean(re.split(r"[/\\]", name.rstrip("/\\"))[-1]) or "unnamed"
 
 

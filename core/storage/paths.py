@@ -7,7 +7,8 @@ from pathlib import Path
 
 import platformdirs
 
-MODELS = Path(__file__).resolve().parents[2] / "assets" / "models"
+ROOT = Path(__file__).resolve().parents[2]
+MODELS, README = ROOT / "assets" / "models", ROOT / "README.md"
 
 
 def user_cache() -> Path:

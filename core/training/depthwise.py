@@ -49,7 +49,7 @@ def _fits(module: nn.Conv2d) -> bool:
 
 
 class _Depthwise(torch.autograd.Function):
-    """Compute what `conv2d` with groups = channels does; its backward sums the weights' gradient by `_sums`.
+    """Compute what `conv2d` does with as many groups as channels.
 
     Gradients are summed in float32. With a stride, the input's gradient is taken in float32 too: in bfloat16 the
     library has no fast way for it.
@@ -83,8 +83,8 @@ def _channels_last(x: Tensor) -> Array:
 
 @cache
 def _sums() -> Sums:
-    """Compile the sums once a process; numba is imported here, for it takes a second."""
-    from numba import njit, prange
+    """Compile the sums, once a process."""
+    from numba import njit, prange  # here: it takes a second to import
 
     def sums(x: Array, grad: Array, stride: int, padding: int, out: Array) -> None:
         many, high, wide, channels = grad.shape

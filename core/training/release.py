@@ -178,7 +178,10 @@ def export_detector(
 def _calibration(
     detector: Detector, data: Path, videos: VideoTraining | None, seed: int, progress: Progress
 ) -> Calibration:
-    """Calibrate on the val split's pairs, else forged stills, and on videos that were not trained on, or by folds."""
+    """Calibrate on the val split's pairs, else forged stills, and on videos.
+
+    Videos that were not trained on count by the weights themselves, others by folds.
+    """
     pairs = data / "dfdc" / "val"
     judges = _judges(detector, videos) if videos else {}
     held_out = HeldOutFolder(videos.folder, judges) if videos and judges else None

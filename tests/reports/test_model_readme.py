@@ -41,6 +41,7 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for path in MODELS.glob("*.json"):
         shutil.copy(path, tmp_path)
     monkeypatch.setattr(paths, "MODELS", tmp_path)
+    monkeypatch.setattr(paths, "README", shutil.copy(paths.README, tmp_path / "whole.md"))
     return tmp_path
 
 
@@ -88,7 +89,7 @@ def test_what_is_recorded_is_on_the_page_after_it_is_written_again(models: Path)
         Measurement("gradient", "a | gradient", {"faces": 20, "findings": [{"sign": "none"}]}, date="2026-11-25"),
     ]
     record_measurements(DEFAULT, new, folder=models)
-    assert run("--write") == f"{models.name}/{FILE} was written.\n"
+    assert run("--write") == f"{models.name}/{FILE} and the tables of whole.md were written.\n"
     page = (models / FILE).read_text("utf-8")
     assert page == model_readme()
     assert "| PGD | 4 | 50.0% (30.0% to 70.0%) | 50.0% (30.0% to 70.0%) | 20 |" in page
@@ -112,7 +113,7 @@ def test_a_folder_that_cannot_be_written_is_said(models: Path, monkeypatch: pyte
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("core.storage.files.os.fsync", full)
-    with pytest.raises(InputError, match=r"README\.md cannot be written into .*: No space left on device"):
+    with pytest.raises(InputError, match="the pages cannot be written: No space left on device"):
         run("--write")
     assert not (models / FILE).exists()
 

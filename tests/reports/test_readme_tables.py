@@ -1,0 +1,80 @@
+"""The README's tables: what the command writes, from measurements, and nothing else of the README."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.reports.readme_tables import BEGIN, END, answer_rows, detector_rows, synthetic_rows, with_measured_part
+from core.storage.paths import README
+from core.types import InputError
+from core.types.measurement import Measurement
+
+
+def test_the_readme_has_what_was_measured() -> None:
+    whole = README.read_text("utf-8")
+    assert with_measured_part(whole) == whole, "write it again with: python -m core models --write"
+
+
+def test_only_what_stands_between_the_marks_is_written() -> None:
+    found = with_measured_part(f"before\n{BEGIN}\nold\n{END}\nafter\n")
+    assert found.startswith(f"before\n{BEGIN}\n\n| the detector, measured on |")
+    assert found.endswith(f"|\n\n{END}\nafter\n")
+    assert "old" not in found
+    for broken in ("", BEGIN, f"{END}{BEGIN}"):
+        with pytest.raises(InputError, match="the README has no lines"):
+            with_measured_part(broken)
+
+
+def _detector(**given: object) -> Measurement:
+    verdicts = {
+        "real": {"Likely manipulated": 1, "Inconclusive": 2, "Likely not manipulated": 7, "No verdict": 3},
+        "swap": {"Likely manipulated": 4, "Inconclusive": 1},
+        "blend": {"Likely not manipulated": 5},
+    }
+    result = {"n": {"real": 10, "swap": 5, "blend": 5}, "auc": {"all": 0.7, "swap": 0.9, "blend": 0.5}, **given}
+    return Measurement("detector", "a set, of other people", {"verdicts": verdicts, **result})
+
+
+def test_wrong_files_are_counted_by_their_verdicts() -> None:
+    (row,) = detector_rows([_detector()])
+    assert row["the detector, measured on"] == "a set (10 real, 10 forged)"
+    assert row["AUC by file"] == "0.700; swap 0.90, blend 0.50"
+    assert row["real called manipulated"].startswith("10% (")
+    assert row["forged called not manipulated"].startswith("50% (")
+    assert row["inconclusive"] == "15%"
+    assert detector_rows([_detector(n={"real": 4, "swap": 5})]) == [], "four real files are an anecdote"
+
+
+def test_attacks_of_one_strength_stand_in_one_row() -> None:
+    def cell(found: float | None, n: int) -> dict[str, object]:
+        part = {"n": n, "still_works": 1.0, "auc": 0.9, "found_at_5": found, "found_at_1": None}
+        return {**part, "interval_at_5": None}
+
+    attacks = {
+        "pgd": {"2": {"none": cell(0.5, 3)}, "4": {"none": cell(1.0, 4)}},
+        "fgsm": {"2": {"none": cell(None, 5)}},
+    }
+    said = {"attacks": attacks, "clean": {}, "threshold": 0.0, "detector": "d"}
+    first, second = answer_rows([Measurement("attack-answer", "faces, of others", said)])
+    assert next(iter(first)) == "was it attacked? (faces) eps of 255"
+    assert [*first.values()] == ["2", "PNG, as saved", "PGD 50%, FGSM not measured", "8"]
+    assert [*second.values()] == ["4", "PNG, as saved", "PGD 100%", "4"]
+
+
+def test_other_faces_of_a_measurement_stand_in_one_row() -> None:
+    def part(n: int, synthetic: float) -> dict[str, object]:
+        return {"n": n, "synthetic": synthetic, "interval": None, "inconclusive": 0.5, "unknown": 0.0}
+
+    shares = {
+        "real": {"none": part(10, 0.1), "jpeg75": part(10, 0.2)},
+        "swap": {"none": part(10, 0.0)},
+        "gan": {"none": part(4, 1.0), "jpeg75": part(4, 0.5)},
+    }
+    auc = {"gan": {"none": {"auc": 0.9, "interval": None}, "jpeg75": {"auc": 0.8, "interval": None}}}
+    said = {"shares": shares, "auc": auc, "no_verdict": {}}
+    gan, others = synthetic_rows([Measurement("synthetic-faces", "a set", said)])
+    assert (gan["wholly synthetic?"], gan["media"], gan["hardest"]) == ("gan (a set)", "4", "JPEG 75")
+    assert gan["AUC against real"] == "0.800"
+    assert gan["called synthetic"].startswith("50% (")
+    assert (others["wholly synthetic?"], others["media"]) == ("real, swap (a set)", "20")
+    assert others["called synthetic"].startswith("10% ("), "2 of 20, each kind where it is hardest"
