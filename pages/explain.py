@@ -67,7 +67,7 @@ def _tabs(session: Session, judged: JudgedFace, both: list[map_columns.Side]) ->
     for name, tab in open_tabs(TABS, KEY, settings):
         with tab, guard():
             found = TABS[name](scene)
-    name_maps(session, shown=bool(scene.columns))
+    name_maps(session, scene.columns)
     return found
 
 

@@ -140,6 +140,9 @@ def test_maps_of_both_faces_are_computed_with_their_attack(attacked: Session) ->
         "9",
         "Regions",
     )
+    first.selectbox(key="maps-target").select("real").run()
+    first.number_input(key="maps-seed").set_value(10).run()
+    assert query_of(first) == query, "the maps on the screen are named, not the form"
     kept = dict(attacked.results._held)
     attacked.results, attacked.page_state(FollowedLink).named = ResultStore(), {}
     attacked._pages.pop(MapSettings)

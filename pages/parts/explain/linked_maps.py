@@ -1,8 +1,11 @@
-"""Set the page Explain as an address says, and name its maps there."""
+"""Set the page Explain as an address says, and name the maps on the screen there."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pages.parts.explain.explain_settings import MapSettings
+from pages.parts.explain.map_columns import Column
 from pages.parts.session.addresses import MAPS, TAB, is_of_maps, map_values
 from pages.parts.session.file_link import name_in_address, take_part
 from pages.parts.session.map_work import PlannedMaps
@@ -22,14 +25,21 @@ def follow_maps(session: Session) -> None:
         forget_widgets(start)
 
 
-def name_maps(session: Session, *, shown: bool) -> None:
-    """Put the chosen maps, the large one and the open tab into the address.
-
-    Args:
-        session: holds the settings.
-        shown: whether a map of them is there.
-    """
+def name_maps(session: Session, columns: Sequence[Column]) -> None:
+    """Put the maps on the screen, the large one and the open tab into the address."""
     choice = session.page_state(MapSettings)
-    plan = PlannedMaps(choice.methods, choice.values, choice.target, choice.seed) if shown else None
     tab = {TAB: choice.tab} if choice.tab else {}
-    name_in_address(session, {**map_values(plan, choice.one), **tab}, is_of_maps)
+    name_in_address(session, {**map_values(shown_maps(columns), choice.one), **tab}, is_of_maps)
+
+
+def shown_maps(columns: Sequence[Column]) -> PlannedMaps | None:
+    """Return how the maps on the screen were made, whatever the form says by now.
+
+    An address has one output and one seed: maps that differ from the first one in these are left out.
+    """
+    made = [(column, one.attribution.target, one.key.seed) for column in columns if (one := column.found[0])]
+    if not made:
+        return None
+    _, target, seed = made[0]
+    values = {one.method: dict(one.maps[0].settings) for one, *how in made if how == [target, seed]}
+    return PlannedMaps(tuple(values), values, target, seed)
