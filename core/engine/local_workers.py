@@ -165,8 +165,8 @@ def _serve(pipe: Connection, work: FileWork, limits: FileLimits) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     work.prepare()
     limit_memory(limits.memory)
-    pipe.send(None)
-    with contextlib.suppress(EOFError, OSError):
+    with contextlib.suppress(EOFError, OSError):  # the runner is gone
+        pipe.send(None)
         while True:
             task = pipe.recv()
             allow_seconds(limits.seconds)

@@ -127,6 +127,7 @@ class Run:
             "optimiser": self.optimiser.state_dict(),
             "step": self.step,
             "seconds": self.seconds,
+            "loss": self.loss,
         }
         with atomic_path(path) as partial:
             torch.save(state, partial)
@@ -138,6 +139,7 @@ class Run:
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.step, self.seconds = state["step"], state["seconds"]
+        self.loss = state.get("loss", 0.0)  # checkpoints of before have none
 
     def advance(self, batch: list[Tensor], *, done: float, device: str, bf16: bool) -> None:
         """Take one step of AdamW at the cosine's learning rate, and move the average.
