@@ -90,7 +90,7 @@ def test_the_last_word_is_the_one_that_is_said_of_the_saved_picture(
     crop, attack_detector = find_faces(forged)[0].crop, load_attack_detector()
     score = pipeline.attack_score(shipped, attack_detector)
     callbacks = AttackCallbacks(p_attacked=score, stop_confidence=0.6)
-    quick = {"pgd": {"steps": 10}, "square": {"queries": 150}}[name]
+    quick = {"pgd": {"steps": 10}, "square": {"queries": 800}}[name]
     found = pipeline.attack(shipped, crop, name, quick, callbacks=callbacks)
     assert found.success
     first, last = found.detector_trajectory[0], found.detector_trajectory[-1]

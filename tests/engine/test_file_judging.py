@@ -76,7 +76,7 @@ def test_a_file_is_judged_attacked_and_explained_without_a_socket(
     assert row.attack_label == expected["label"]
     assert set(after) == set(expected)
     assert after["label"] in ANSWERS
-    assert after["perturbed"] != pytest.approx(expected["perturbed"], abs=1e-2), "of the attacked copy"
+    assert after["perturbed"] != expected["perturbed"], "of the attacked copy"
     assert set(record["provenance"]) == {"c2pa", "exif", "software", "perceptual_hash", "container"}
     assert record["attack"]["name"] == "fgsm"
     assert set(record["maps"]) == {"saliency"}

@@ -285,19 +285,19 @@ def test_a_sweep_from_the_form_with_its_table_and_bands(opened: Opened, tmp_path
     test, desk = page(opened, SWEEP)
     desk.page_state(SweepSettings).attacks, desk.page_state(SweepSettings).steps = ("fgsm", "noise"), 2
     test.run()
-    next(field for field in test.text_input if field.label == "epsilons (/255)").set_value("0, 16")
+    next(field for field in test.text_input if field.label == "epsilons (/255)").set_value("0, 4")
     click(test, "Run sweep")
     kept = desk.page_state(LongResults).get(sweep_form.sweep_key(desk))
     assert kept is not None
     assert [(p.attack, round(p.eps * 255), p.predicted_fake) for p in kept.sweep.points] == [
         ("fgsm", 0, 1),
-        ("fgsm", 16, 1),
+        ("fgsm", 4, 1),
         ("noise", 0, 1),
-        ("noise", 16, 1),
+        ("noise", 4, 1),
     ]
     said = shown(test)
     assert test.header[0].value.startswith("FGSM ")
-    assert "(a control\\) none up to 16/255" in test.header[0].value
+    assert "(a control\\) none up to 4/255" in test.header[0].value
     assert "1 of 1 faces called fake" in said
     assert "With 1 face they are wide" in said
     assert "0.0% (0.0% to 79.3%)" in said
