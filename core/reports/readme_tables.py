@@ -20,6 +20,7 @@ from .detector_strengths import media_errors, short_label
 from .measured_tables import Rows
 from .scope_tables import post_title
 
+FOUND = "found of those that still work, at 5 % false alarms"
 BEGIN, END = "<!-- written by python -m core models --write -->", "<!-- end of what is written -->"
 
 
@@ -69,7 +70,10 @@ def _auc(found: MeasuredDetector) -> str:
 
 
 def answer_rows(measurements: Iterable[Measurement]) -> Rows:
-    """Make a row for each strength and post-processing, over all attacks."""
+    """Make a row for each strength and post-processing, over all attacks.
+
+    The last one is of faces that nobody attacked, as the most often mistaken ones were treated.
+    """
     rows: Rows = []
     for one in measurements:
         if not isinstance(one.result, AnswerEvaluation):
@@ -83,14 +87,25 @@ def answer_rows(measurements: Iterable[Measurement]) -> Rows:
             {
                 f"was it attacked? ({short_label(one.label)}) eps of 255": eps,
                 "then": post_title(post),
-                "found of those that still work, at 5 % false alarms": ", ".join(
+                FOUND: ", ".join(
                     f"{ATTACKS[name].title if name in ATTACKS else name} {share_words(cell.found_at_5, digits=0)}"
                     for name, cell in found.items()
                 ),
-                "attacks": str(sum(cell.n for cell in found.values())),
+                "faces": str(sum(cell.n for cell in found.values())),
             }
             for (eps, post), found in cells.items()
         ]
+        if clean := one.result.clean:
+            name, worst = max(clean.items(), key=lambda pair: pair[1].alarms)
+            rows.append(
+                {
+                    **dict.fromkeys(rows[-1], ""),
+                    next(iter(rows[-1])): "nobody attacked it",
+                    "then": f"{name}, the worst of {len(clean)} treatments",
+                    FOUND: f"taken for an attack: {share_words(worst.alarms, worst.interval, digits=0)}",
+                    "faces": str(worst.n),
+                }
+            )
     return rows
 
 

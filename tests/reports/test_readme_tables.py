@@ -54,11 +54,14 @@ def test_attacks_of_one_strength_stand_in_one_row() -> None:
         "pgd": {"2": {"none": cell(0.5, 3)}, "4": {"none": cell(1.0, 4)}},
         "fgsm": {"2": {"none": cell(None, 5)}},
     }
-    said = {"attacks": attacks, "clean": {}, "threshold": 0.0, "detector": "d"}
-    first, second = answer_rows([Measurement("attack-answer", "faces, of others", said)])
+    clean = {"as it is": {"n": 9, "alarms": 0.0, "interval": None}, "grain": {"n": 8, "alarms": 0.25, "interval": None}}
+    said = {"attacks": attacks, "clean": clean, "threshold": 0.0, "detector": "d"}
+    first, second, nobody = answer_rows([Measurement("attack-answer", "faces, of others", said)])
     assert next(iter(first)) == "was it attacked? (faces) eps of 255"
     assert [*first.values()] == ["2", "PNG, as saved", "PGD 50%, FGSM not measured", "8"]
     assert [*second.values()] == ["4", "PNG, as saved", "PGD 100%", "4"]
+    worst = "grain, the worst of 2 treatments", "taken for an attack: 25%", "8"
+    assert [*nobody.values()] == ["nobody attacked it", *worst]
 
 
 def test_other_faces_of_a_measurement_stand_in_one_row() -> None:
