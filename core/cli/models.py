@@ -28,5 +28,6 @@ def models(
         whole = README.read_text("utf-8")
         atomic_write_all({MODELS / FILE: page, README: with_measured_part(whole)})
     except OSError as error:
-        raise InputError(f"the pages cannot be written: {error.strerror or error}") from error
+        where = error.filename or f"{MODELS} and {README.parent}"
+        raise InputError(f"{where} cannot be written: {error.strerror or error}") from error
     print(f"{MODELS.name}/{FILE} and the tables of {README.name} were written.")

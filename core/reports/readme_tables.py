@@ -18,6 +18,7 @@ from ..types.measurement import Measurement
 from ..types.synthetic_metrics import SyntheticAuc, SyntheticEvaluation, SyntheticShares
 from .detector_strengths import media_errors, short_label
 from .measured_tables import Rows
+from .model_readme import table
 from .scope_tables import post_title
 
 FOUND = "found of those that still work, at 5 % false alarms"
@@ -26,8 +27,6 @@ BEGIN, END = "<!-- written by python -m core models --write -->", "<!-- end of w
 
 def measured_part() -> str:
     """Write the tables as Markdown, without the marks about them."""
-    from .model_readme import table  # here: that page is written beside these tables
-
     rows = detector_rows(read_measurements(DEFAULT)), answer_rows(read_measurements(ATTACK_SIGNS))
     return "\n\n".join(table(part) for part in (*rows, synthetic_rows(read_measurements(SYNTHETIC_FACES))) if part)
 

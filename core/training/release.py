@@ -38,12 +38,11 @@ PAIRS_DATA = "Deepfake Detection Challenge, face crops (research)"
 METHOD = "platt"  # on val its calibration error is half of a temperature's
 VIDEOS = "; frames of FaceForensics++ c40, each judged by weights that were not trained on its people"
 HELD_OUT = "; frames of FaceForensics++ c40, whose people and forgeries were not trained on"
-# What the scope says of videos: trained on, or not.
+# What the scope says of videos that were trained on.
 WITH_VIDEOS = (
     " Trained also on Deepfakes, Face2Face, FaceSwap and NeuralTextures videos (FaceForensics++ at its hardest "
     "compression), each beside its original."
 )
-NO_REENACTMENT = " Reenactment (Face2Face, NeuralTextures) is outside of its training too."
 VAL = "val split, real and forged by the trainer's generator"
 SCOPE = (
     "Trained on blended faces of still photographs: real faces against self-blends, swaps and local warps made from "
@@ -54,13 +53,17 @@ SCOPE = (
 
 @dataclass(frozen=True, slots=True)
 class ReleaseText:
-    """Hold what a released detector's card says besides what is measured."""
+    """Hold what a released detector's card says besides what is measured.
+
+    `without_videos`: what its scope adds where no video was trained on.
+    """
 
     title: str
     papers: tuple[str, ...]
     input: str
     data: str
     scope: str
+    without_videos: str = ""
 
 
 BLENDS = ("Li et al. 2020, arXiv:1912.13458", "Shiohara and Yamasaki 2022, arXiv:2204.08376")
@@ -76,6 +79,7 @@ TEXTS = {
         "(Apache-2.0)",
         "Trained on face swaps of the Deepfake Detection Challenge, each beside its original, and on self-blends, "
         "swaps and local warps of real faces. Fully synthetic faces are outside of its training.",
+        " Reenactment (Face2Face, NeuralTextures) is outside of its training too.",
     ),
 }
 
@@ -159,7 +163,7 @@ def export_detector(
         input=text.input,
         crop="square, 1.3 times the longer side of the face's box, reflected at the border",
         output="two logits [real, fake]; a slope and an intercept (Platt) make probabilities of their difference",
-        scope=text.scope + (WITH_VIDEOS if trained_on else "" if network != DEFAULT else NO_REENACTMENT),
+        scope=text.scope + (WITH_VIDEOS if trained_on else text.without_videos),
         data=text.data + ("; 23 videos of FaceForensics++ (c40): research" if trained_on else ""),
         command=_command(network, facts, videos, seed=seed),
         parameters=sum(p.numel() for p in model.parameters()),

@@ -113,7 +113,7 @@ def test_a_folder_that_cannot_be_written_is_said(models: Path, monkeypatch: pyte
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("core.storage.files.os.fsync", full)
-    with pytest.raises(InputError, match="the pages cannot be written: No space left on device"):
+    with pytest.raises(InputError, match="README.md.* cannot be written: No space left on device"):
         run("--write")
     assert not (models / FILE).exists()
 
