@@ -12,7 +12,8 @@ import numpy as np
 from core.cases.case_folder import CaseFolder, new_case, open_case
 from core.cases.case_values import Exhibit, NewResult
 from core.cases.case_versions import machine, versions
-from core.cases.replay import ARRAYS, RECORD, SETTINGS
+from core.cases.comparison import ARRAYS
+from core.cases.replay import RECORD, SETTINGS
 from core.media.images import encode_png
 from core.types.attack_answer import SIGNS
 

@@ -15,7 +15,8 @@ from ..cases.case_folder import CaseFolder
 from ..cases.case_values import CaseResult, CaseState, Exhibit, NewResult, RunEnvironment
 from ..cases.case_versions import machine, time_zone, versions
 from ..cases.chain import Json, utc_now
-from ..cases.replay import ARRAYS, RECORD, SETTINGS, Replay, replay
+from ..cases.comparison import ARRAYS, Replay
+from ..cases.replay import RECORD, SETTINGS, replay
 from ..detectors import DEFAULT
 from ..detectors.checkpoints import status
 from ..faces.centerface import FACE_FINDER, face_finder_sha256
@@ -31,6 +32,7 @@ from ..reports.rates_like import rates_like
 from ..storage.files import sha256_of
 from ..storage.leftovers import temporary_folder
 from ..types import Array, InputError, Settings
+from .repeated_records import repeat_record
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,7 +174,7 @@ def replay_bundle(path: Path, *, progress: Progress = NO_PROGRESS) -> Replay:
         how = _analysis_from(result.settings)
         return analysed_files(file, exhibit, how, progress=progress.quiet()), weights_of(how.detector)
 
-    return replay(path, analyse, progress=progress)
+    return replay(path, analyse, repeat_record, progress=progress)
 
 
 def weights_of(detector: str) -> dict[str, str]:

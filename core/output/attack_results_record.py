@@ -48,9 +48,27 @@ def face_attack_record(
         "attack": attack_record(result) | {"stop_at": stop_at},
         "attack_verdict_after": attack_verdict_record(verdict),
         "attack_answer_after": attack_answer_record(answer) if answer else None,
-        "course": [number(value) for value in result.trajectory],
+        "course": trajectory_record(result),
         "attacked_course": detector_trajectory_record(result),
     }
+
+
+def attack_settings_record(result: AttackResult, *, stop_at: float | None) -> Record:
+    """Record what an attack can be repeated with.
+
+    `stop_at`: the score at which it was to stop.
+    """
+    return {
+        "attack": result.attack,
+        "settings": dict(result.settings),
+        "seed": result.seed,
+        "stop_at": stop_at,
+    }
+
+
+def trajectory_record(result: AttackResult) -> list[float | None]:
+    """Record the detector's score of "fake" by step."""
+    return [number(value) for value in result.trajectory]
 
 
 def trajectory_rows(result: AttackResult) -> list[Record]:

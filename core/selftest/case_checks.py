@@ -18,7 +18,8 @@ from ..cases.case_folder import CaseFolder, new_case, open_case
 from ..cases.case_values import Exhibit, NewResult
 from ..cases.case_versions import machine, versions
 from ..cases.chain import utc_now
-from ..cases.replay import ARRAYS, RECORD, SETTINGS
+from ..cases.comparison import ARRAYS
+from ..cases.replay import RECORD, SETTINGS
 from ..cases.signing import own_key
 from ..cases.verification import verify
 from ..storage.leftovers import temporary_folder

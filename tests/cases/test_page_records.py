@@ -1,4 +1,4 @@
-"""What pages showed, in a case: named, logged, verified, in the report, and not computed again."""
+"""What pages showed, in a case: named, logged, verified, in the report; what cannot be computed again is named."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from pypdf import PdfReader
 from core.cases.bundle import export_case
 from core.cases.case_folder import CaseFolder, new_case
 from core.cases.case_values import RunEnvironment
-from core.cases.replay import Replay, replay
+from core.cases.comparison import Replay
+from core.cases.replay import replay
 from core.cases.report.report_words import FINGERPRINT, INSTALL
 from core.cases.report.write_report import write_report
 from core.cases.verification import verify

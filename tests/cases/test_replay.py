@@ -19,7 +19,8 @@ from core.cases import replay as replaying
 from core.cases.bundle import export_case
 from core.cases.case_folder import CaseFolder
 from core.cases.case_values import CaseResult, Exhibit
-from core.cases.replay import ARRAYS, RECORD, TOLERANCE, Analyse, Replay, replay
+from core.cases.comparison import ARRAYS, Replay
+from core.cases.replay import RECORD, TOLERANCE, Analyse, replay
 from core.selftest.bundle_tampers import files_of, packed
 from core.types import InputError
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import pipeline
 from core.media.images import amplified_difference
-from core.output.attack_results_record import face_attack_record, trajectory_rows
+from core.output.attack_results_record import attack_settings_record, face_attack_record, trajectory_rows
 from core.output.attack_sentences import attack_sentence, notice_sentence
 from core.output.shown_record import Content, ShownRecord, csv_file
 from core.types import Array, AttackResult, JudgedFace
@@ -151,10 +151,8 @@ def _downloads(
     rows = trajectory_rows(result)
     settings = {
         "detector": session.detector.version,
-        "attack": result.attack,
-        "settings": dict(result.settings),
-        "seed": result.seed,
-        "stop_at": stop_at,
+        "frames": session.frames,
+        **attack_settings_record(result, stop_at=stop_at),
     }
     files: dict[str, Content] = {"face.png": result.png, "trajectory.csv": csv_file(rows)}
     shown = ShownRecord("attack", attack_sentence(result), settings, record, files)

@@ -1,0 +1,159 @@
+"""Compare what a bundle holds with what was computed now."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..types.recorded_fields import LEFT_OUT
+from .chain import digest
+
+ARRAYS = "maps.npz"
+IGNORED = ("seconds",)  # of the clock, not of the result
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Hold a difference: where, what was kept, what came, and the tolerance."""
+
+    where: str
+    kept: object
+    found: object
+    tolerance: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReplayOutcome:
+    """Hold what came of a replay, as it is recorded."""
+
+    equal: bool
+    compared: int
+    differences: tuple[Difference, ...]
+    not_computed_again: tuple[str, ...] | None = field(default=None, metadata=LEFT_OUT)
+
+
+@dataclass(slots=True, eq=False)
+class Replay:
+    """Hold what came of computing a bundle's results again.
+
+    compared: numbers and texts that were compared; differences: in order; tolerance: by the
+    entry of the result, 0 where bit-equal results are expected; not_again: the places of what pages showed, where
+    that is not computed again.
+    """
+
+    compared: int = 0
+    differences: list[Difference] = field(default_factory=list)
+    tolerance: dict[int, float] = field(default_factory=dict)
+    not_again: list[str] = field(default_factory=list)
+
+    def outcome(self) -> ReplayOutcome:
+        """Return what came of it so far."""
+        differences = tuple(self.differences)
+        return ReplayOutcome(not differences, self.compared, differences, tuple(self.not_again) or None)
+
+    def differ(self, where: str, kept: object, found: object, tolerance: float = 0.0) -> None:
+        """Note a difference.
+
+        Args:
+            where: the file, and the place in it.
+            kept: what the bundle holds.
+            found: what was computed now.
+            tolerance: that was exceeded.
+        """
+        self.differences.append(Difference(where, kept, found, tolerance))
+
+
+def json_of(data: bytes | None) -> Any:
+    """Parse JSON; None where there is none that can be read."""
+    try:
+        return json.loads(data or b"null")
+    except ValueError:
+        return None
+
+
+def compare_json(kept: Any, now: Any, where: str, tolerance: float, found: Replay) -> None:
+    """Compare two records leaf by leaf; what only the clock decides is left out.
+
+    Where other code made the kept one, so is what that did not yet say.
+
+    Args:
+        kept: the record in the bundle.
+        now: the one that was made now.
+        where: its place in the bundle.
+        tolerance: of numbers, absolute and relative; 0 for equal ones.
+        found: where differences are noted.
+    """
+    before, after = dict(_leaves(kept)), dict(_leaves(now))
+    for place in before if tolerance else dict.fromkeys([*before, *after]):
+        found.compared += 1
+        a, b = before.get(place, "missing"), after.get(place, "missing")
+        if not _near(a, b, tolerance):
+            found.differ(f"{where}: {place}", a, b, tolerance)
+
+
+def _leaves(value: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, (dict, list)) and value:
+        for name, one in value.items() if isinstance(value, dict) else enumerate(value):
+            if name not in IGNORED:
+                yield from _leaves(one, f"{before}/{name}" if before else str(name))
+    else:
+        yield before, value
+
+
+def _near(a: Any, b: Any, tolerance: float) -> bool:
+    numbers = all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in (a, b))
+    if numbers and tolerance:
+        return math.isclose(a, b, rel_tol=tolerance, abs_tol=tolerance)
+    return bool(a == b)
+
+
+def _compare_arrays(kept: bytes, now: bytes, where: str, tolerance: float, found: Replay) -> None:
+    """Compare maps; the tolerance is a share of a map's largest value."""
+    try:
+        with np.load(io.BytesIO(kept), allow_pickle=False) as before:
+            arrays = {name: before[name] for name in before.files}
+    except (ValueError, OSError, KeyError, EOFError, zipfile.BadZipFile):
+        found.differ(where, "damaged", "there")
+        return
+    with np.load(io.BytesIO(now), allow_pickle=False) as after:
+        for name in dict.fromkeys([*arrays, *after.files]):
+            found.compared += 1
+            if name not in arrays or name not in after.files or arrays[name].shape != after[name].shape:
+                found.differ(f"{where}: {name}", name in arrays, name in after.files)
+                continue
+            largest = float(np.abs(arrays[name]).max(initial=0.0))
+            off = float(np.abs(arrays[name].astype(np.float64) - after[name]).max(initial=0.0))
+            if not off <= tolerance * largest:
+                found.differ(f"{where}: {name}", 0.0, off, tolerance * largest)
+
+
+def compare_file(kept: bytes | None, now: bytes | None, where: str, tolerance: float, found: Replay) -> None:
+    """Compare a file with that made now: records, arrays, and else bytes.
+
+    Pictures are drawn from what is compared beside them: with a tolerance, rounding shows in them as steps, and they
+    are left out.
+
+    Args:
+        kept: content in the bundle; None where it is missing.
+        now: content that was made now; None where there is none.
+        where: its place in the bundle.
+        tolerance: of numbers; of arrays a share of the largest value.
+        found: where differences are noted.
+    """
+    if kept is None or now is None:
+        found.differ(where, "missing" if kept is None else "there", "missing" if now is None else "there")
+    elif where.endswith(".json"):
+        compare_json(json_of(kept), json_of(now), where, tolerance, found)
+    elif where.endswith(".npz"):
+        _compare_arrays(kept, now, where, tolerance, found)
+    elif not tolerance:
+        found.compared += 1
+        if kept != now:
+            found.differ(where, digest(kept), digest(now))

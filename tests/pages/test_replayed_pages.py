@@ -1,0 +1,133 @@
+"""What the pages Attack and Explain showed of a file is computed again from the bundle, and compared."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import page_runs
+import pytest
+from explain_session import compute, opened
+from PIL import Image
+
+from core import pipeline
+from core.attacks import AttackCallbacks
+from core.cases.bundle import export_case
+from core.cases.case_folder import new_case
+from core.cases.replay import PageRecord
+from core.engine.case_work import add_records, replay_bundle
+from core.engine.repeated_records import repeat_record
+from core.media.write import write_media
+from core.output.shown_record import ShownRecord
+from core.types import Array
+from pages.parts.explain.explain_settings import MapSettings
+from pages.parts.session.kept_attacks import keep_attack
+from pages.parts.session.session import Session
+from pages.parts.session.shown_records import held_of_file
+
+
+@pytest.fixture(scope="module")
+def file(forged: Array, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("replayed") / "forged.png"
+    Image.fromarray(forged).save(path)
+    return path
+
+
+def shown(path: Path, *, frames: int = 16) -> list[ShownRecord]:
+    """Attack a file's first face, draw it on Attack and its maps on Explain; return what the pages hand in."""
+    desk = Session(frames=frames)
+    desk.media = pipeline.open_media(path, frames=frames)
+    desk.faces = pipeline.analyse(desk.media, desk.detector, frames=frames)
+    assert desk.focused
+    face = desk.focused.face
+    result = pipeline.attack(
+        desk.detector, face.crop, "pgd", {"steps": 5}, seed=3, callbacks=AttackCallbacks(stop_confidence=0.9)
+    )
+    keep_attack(desk, face.id, desk.detector.version, result, 0.9)
+    page_runs.run(page_runs.page("attack", desk))
+    desk.page_state(MapSettings).methods = ("saliency", "integrated-gradients")
+    compute(desk)
+    opened(desk)
+    return held_of_file(desk)
+
+
+@pytest.fixture(scope="module")
+def records(file: Path) -> list[ShownRecord]:
+    return shown(file)
+
+
+def kept(root: Path, file: Path, records: list[ShownRecord]) -> Path:
+    case = new_case(root / "case", "Case", actor="Ada")
+    exhibit, _ = case.add_file(file)
+    assert add_records(case, records, exhibit) == len(records)
+    export_case(case, root / "bundle.zip")
+    return root / "bundle.zip"
+
+
+@pytest.mark.slow
+def test_an_attack_and_maps_are_repeated_bit_by_bit(records: list[ShownRecord], file: Path, tmp_path: Path) -> None:
+    assert [one.kind for one in records] == ["attack", "maps"]
+    found = replay_bundle(kept(tmp_path, file, records))
+    assert found.differences == []
+    assert found.not_again == []
+    assert list(found.tolerance.values()) == [0.0, 0.0]
+    assert found.compared > 60
+
+
+@pytest.mark.slow
+def test_a_video_is_searched_as_it_was(forged: Array, tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mkv"
+    write_media((np.roll(forged, 2 * i, 1) for i in range(6)), clip, fps=12)
+    found = replay_bundle(kept(tmp_path, clip, shown(clip, frames=3)))
+    assert (found.differences, found.not_again) == ([], [])
+
+
+@pytest.mark.slow
+def test_what_a_page_did_not_show_is_a_difference(records: list[ShownRecord], file: Path, tmp_path: Path) -> None:
+    attack = records[0]
+    results = json.loads(json.dumps(attack.results))
+    results["attack"]["after"]["p_fake"] += 0.01
+    png = pipeline.open_media(file).frame()[:8, :8]
+    Image.fromarray(png).save(tmp_path / "other.png")
+    files = {**attack.files, "face.png": tmp_path / "other.png"}
+    changed = ShownRecord(attack.kind, attack.words, attack.settings, results, files)
+    found = replay_bundle(kept(tmp_path, file, [changed]))
+    assert [one.where for one in found.differences] == [
+        "results/E1/attack-1.json: attack/after/p_fake",
+        "results/E1/attack-1-face.png",
+    ]
+
+
+@pytest.mark.slow
+def test_a_record_that_cannot_be_repeated_says_why(records: list[ShownRecord], file: Path, tmp_path: Path) -> None:
+    other = {**records[0].settings, "detector": "efficientnet-lite0:000000000000:None"}
+    face = {**records[0].results, "face": {"id": "0" * 64}}
+    changed = [
+        ShownRecord("attack", "Other weights.", other, records[0].results),
+        ShownRecord("attack", "Another face.", records[0].settings, face),
+    ]
+    said = [str(one.found) for one in replay_bundle(kept(tmp_path, file, changed)).differences]
+    assert said[0].startswith("it was made with efficientnet-lite0:000000000000:None; here is efficientnet-lite0:")
+    assert said[1] == f"the face {'0' * 12} is not found in 16 frames of it"
+
+
+def test_other_kinds_stopped_attacks_and_older_records_are_left(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "load_detector", lambda _: pytest.fail("nothing is computed"))
+    case = new_case(tmp_path / "case", "Case", actor="Ada")
+    exhibit, _ = case.add_file(file)
+    results = {"face": {"id": "0" * 64}, "attack": {"stopped": False}}
+    settings = {"frames": 16, "detector": "made"}
+    whole = PageRecord("attack", settings, results)
+    left = [
+        replace(whole, kind="sweep"),
+        replace(whole, results={**results, "attack": {"stopped": True}}),
+        replace(whole, settings={"detector": "made"}),
+        replace(whole, settings={**settings, "frames": 10**9}),
+        replace(whole, settings={**settings, "frames": "many"}),
+        replace(whole, results={}),
+    ]
+    assert [repeat_record(file, exhibit, one) for one in left] == [None] * len(left)
