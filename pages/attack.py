@@ -12,6 +12,7 @@ from core.types import JudgedFace
 from pages.parts.attack import live_view, one_face, sweep_form, sweep_tab, whole_file
 from pages.parts.attack.attack_settings import AttackSettings
 from pages.parts.attack.linked_attack import follow_attack
+from pages.parts.attack.linked_work import follow_work, work_values
 from pages.parts.session.addresses import TAB, is_of_maps
 from pages.parts.session.file_link import name_in_address
 from pages.parts.session.session import Session
@@ -37,6 +38,7 @@ def main() -> None:
     slot, live = st.empty(), None
     if session.media and not session.outdated and any(one.verdict for one in session.faces):
         follow_attack(session)
+        follow_work(session)
         follow_tab(session, TABS, KEY, session.page_state(AttackSettings))
         slot, live = redraw_alone(session, lambda: _tabs(session, judged)) or (slot, live)
     wait(session, slot, live)
@@ -49,7 +51,7 @@ def _tabs(session: Session, judged: JudgedFace | None) -> tuple[DeltaGenerator, 
     """
     settings = session.page_state(AttackSettings)
     opened = open_tabs(TABS, KEY, settings)
-    name_in_address(session, {TAB: str(settings.tab)}, is_of_maps)
+    name_in_address(session, {TAB: str(settings.tab), **work_values(session, settings.tab)}, is_of_maps)
     slot, live = st.empty(), None
     for name, tab in opened:
         draw_settings, draw_result = TABS[name]

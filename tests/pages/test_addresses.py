@@ -10,7 +10,8 @@ from core.attacks import ATTACKS
 from core.explain import EXPLAINERS
 from core.registry import Param
 from core.types import InputError
-from pages.parts.session.addresses import LONGEST, attack_values, is_ours, map_values, read_address
+from pages.parts.session.address_groups import LONGEST, WHOLE, group_values, settings_text, written_settings
+from pages.parts.session.addresses import attack_values, is_ours, map_values, read_address
 from pages.parts.session.attack_work import PlannedAttack
 from pages.parts.session.map_work import PlannedMaps
 
@@ -43,6 +44,19 @@ def test_maps_come_back_as_they_were_written() -> None:
     assert not is_ours("queue")
 
 
+@pytest.mark.parametrize("name", list(ATTACKS))
+def test_an_attack_on_a_whole_file_comes_back_as_it_was_written(name: str) -> None:
+    for given in ({}, *ATTACKS[name].facts.presets.values()):
+        settings = ATTACKS[name].settings(given)
+        values = group_values(WHOLE, {"attack": name, "settings": settings_text(name, settings), "stop_at": None})
+        found = read_address(FILE | values)
+        assert found
+        assert not found.problems
+        assert written_settings(name, str(found.groups["whole"]["settings"])) == dict(settings)
+        assert "stop_at" not in found.groups["whole"]
+        assert all(map(is_ours, values))
+
+
 def test_numbers_are_written_short_and_exact() -> None:
     eps = Param("eps", 16 / 255, 0, 64 / 255, scale=255)
     assert [eps.write(level / 255) for level in (1, 2, 4, 8, 16)] == ["1", "2", "4", "8", "16"]
@@ -68,6 +82,13 @@ BAD = [
     ({"maps": "lrp", "lrp.rule": "gold"}, "rule has to be one of"),
     ({"maps": "lrp", "maps.target": "luck"}, "target has to be one of margin, fake, real"),
     ({"maps": "lrp", "map": "lime"}, "map has to be one of lrp; what came is 'lime'"),
+    ({"sweep.attacks": "pgd one-pixel"}, "sweep.attacks: these attacks can be swept over: "),
+    ({"sweep.epsilons": "0, 90"}, "sweep.epsilons: epsilons are numbers from 0 to 64"),
+    ({"sweep.wings": "2"}, "sweep has no setting 'wings'; it has: attacks, epsilons"),
+    ({"sweep.epsilons": "1," * LONGEST}, f"sweep.epsilons has at most {LONGEST} letters"),
+    ({"whole.settings": "wings=2", "whole.attack": "pgd"}, "PGD has no setting 'wings'"),
+    ({"whole.settings": "eps=1000", "whole.attack": "pgd"}, "eps has to lie between"),
+    ({"critical.share": "80"}, "critical.share: share has to lie between 0.1 and 50 %; what came is 80"),
     ({"tab": "x" * (LONGEST + 1)}, f"tab has at most {LONGEST} letters"),
 ]
 
@@ -80,6 +101,7 @@ def test_what_cannot_be_read_is_left_out_and_said(query: dict[str, str], words: 
     assert words in problem
     for part in ("attack", "maps", "one", "face", "frames", "by", "tab"):
         assert getattr(found, part) is None or (part == "maps" and "map" in query)
+    assert not found.groups
     assert found.file == ("" if "file" in query else FILE["file"])
 
 

@@ -235,7 +235,7 @@ def test_a_whole_picture_is_judged_from_both_files(opened: Opened, tmp_path: Pat
     test, desk = page(opened, WHOLE, method="pgd", values={"steps": 3})
     click(test.run(), "Attack the whole file")
     said = shown(test)
-    kept = desk.page_state(LongResults).get(whole_file._key(desk))
+    kept = desk.page_state(LongResults).get(whole_file.file_attack_key(desk))
     assert kept is not None
     assert kept.files.lossy is not None
     for path in (kept.files.lossless.written.path, kept.files.lossy.written.path):
@@ -274,7 +274,7 @@ def test_frames_of_a_video_with_a_time_line_and_the_videos_verdict(clip: Opened)
     assert "Video: likely manipulated" in said
     assert "Video: inconclusive" in said, "two frames are few for an answer"
     assert "CRF 35" in said
-    kept = desk.page_state(LongResults).get(whole_file._key(desk))
+    kept = desk.page_state(LongResults).get(whole_file.file_attack_key(desk))
     assert kept is not None
     assert [row["frame"] for row in kept.table] == list(kept.files.lossless.frames)
     json.dumps(files_outcome_record(media_attack.files_outcome(kept.files)), allow_nan=False)

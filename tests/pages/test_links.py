@@ -8,15 +8,19 @@ from typing import Any
 
 import pytest
 from media_files import image
+from page_runs import click as clicked
 from page_runs import page, texts
 from streamlit.testing.v1 import AppTest
 
 from core import pipeline
 from core.attacks import ATTACKS
+from core.attacks.analysis.epsilon_sweep import sweep
 from core.detectors import Detector
 from core.engine.results import ResultStore
 from core.media_attack import samples
-from pages.parts.attack.attack_settings import OWN, SMALLEST, AttackSettings
+from pages.parts.attack.attack_settings import OWN, SMALLEST, AttackSettings, FileAttackSettings, SweepSettings
+from pages.parts.attack.long_results import LongResults
+from pages.parts.attack.sweep_form import KeptSweep, sweep_key, sweep_request
 from pages.parts.explain.explain_settings import MapSettings
 from pages.parts.session import addresses, file_link
 from pages.parts.session.file_link import FollowedLink
@@ -268,3 +272,55 @@ def test_a_file_that_no_case_holds_is_named_too() -> None:
     desk = Session()
     desk.media = pipeline.open_media(image("PNG"), "one.png")
     assert query_of(page("inspect", desk).run())["file"] == desk.media.id
+
+
+def swept(session: Session) -> KeptSweep:
+    request = sweep_request(SweepSettings(("noise", "fgsm"), "0, 1.5, 4", "all", 3, 5, 60, 7))
+    found = sweep(session.detector, [session.faces[0].face.crop], request.attacks, request.epsilons, seed=7)
+    kept = KeptSweep(found, request, {"noise": {}, "fgsm": {}}, ((0, 0),), 1)
+    session.page_state(LongResults).keep(sweep_key(session), kept)
+    return kept
+
+
+def test_the_shown_sweep_is_named_and_stands_in_the_form_of_another_visit(desk: Session, made: Any) -> None:
+    kept = swept(desk)
+    desk.page_state(AttackSettings).tab = "Sweep over epsilon"
+    query = query_of(page("attack", desk).run())
+    assert (query["sweep.attacks"], query["sweep.epsilons"], query["sweep.faces"]) == ("noise fgsm", "0, 1.5, 4", "3")
+    other = Session(media=made[0], faces=made[1], judged_by=desk.judged_by)
+    test = at("attack", other, query)
+    assert not test.exception
+    assert other.page_state(AttackSettings).tab == "Sweep over epsilon"
+    assert sweep_request(other.page_state(SweepSettings)) == kept.request
+    assert next(one.value for one in test.text_input if one.label == "epsilons (/255)") == "0, 1.5, 4"
+    assert other.job is None, "nothing is computed without a click"
+
+
+def test_the_shown_attack_on_the_file_is_named_and_stands_in_the_form(desk: Session, made: Any) -> None:
+    choice = desk.page_state(AttackSettings)
+    choice.tab, choice.method, choice.strength, choice.seed = "Whole file", "bim", OWN, 9
+    choice.values = {"eps": 3 / 255, "steps": 4}
+    desk.page_state(FileAttackSettings).quality = 61
+    test = page("attack", desk).run()
+    clicked(test, "Attack the whole file")
+    query = query_of(worked(test))
+    assert query["whole.attack"] == "bim"
+    assert "eps=3;" in query["whole.settings"]
+    assert query["whole.quality"] == "61"
+    other = Session(media=made[0], faces=made[1], judged_by=desk.judged_by)
+    at("attack", other, query)
+    taken = other.page_state(AttackSettings)
+    assert (taken.tab, taken.method, taken.strength, taken.seed) == ("Whole file", "bim", OWN, 9)
+    assert (taken.values["eps"], taken.values["steps"]) == (3 / 255, 4)
+    assert other.page_state(FileAttackSettings).quality == 61
+
+
+def test_how_critical_pixels_are_found_is_named(attacked: Session, made: Any) -> None:
+    choice = attacked.page_state(MapSettings)
+    choice.tab, choice.share, choice.samples = "Critical pixels", 0.02, 12
+    query = query_of(page("explain", attacked).run())
+    assert (query["critical.share"], query["critical.samples"], query["tab"]) == ("2", "12", "Critical pixels")
+    choice.share, choice.samples = 0.05, 24
+    attacked.page_state(FollowedLink).named = {}  # as another visit
+    at("explain", attacked, query)
+    assert (choice.share, choice.samples) == (0.02, 12)

@@ -16,7 +16,11 @@ def follow_attack(session: Session) -> None:
     address = take_part(session, ATTACK)
     if address is None or address.attack is None:
         return
-    plan = address.attack
+    take_attack(session, address.attack)
+
+
+def take_attack(session: Session, plan: PlannedAttack) -> None:
+    """Take an attack as the settings on the screen."""
     store_settings(
         session.page_state(AttackSettings),
         method=plan.method,

@@ -96,7 +96,8 @@ class KeptFiles:
     table: list[Record]
 
 
-def _key(session: Session) -> ResultKey[KeptFiles]:
+def file_attack_key(session: Session) -> ResultKey[KeptFiles]:
+    """Name the attack on the open file."""
     assert session.media
     return ResultKey("file attack", session.media.id, session.detector.version)
 
@@ -164,7 +165,7 @@ class _FrameProgress(ForwardedProgress):
 
 def _start(session: Session) -> None:
     assert session.media
-    media, detector, key, asked = session.media, session.detector, _key(session), _asked(session)
+    media, detector, key, asked = session.media, session.detector, file_attack_key(session), _asked(session)
     choice, results = session.page_state(FileAttackSettings), session.page_state(LongResults)
     frames, lossy, crf, quality = choice.frames, choice.lossy, choice.crf, choice.quality
     folder = results.new_folder()
@@ -195,7 +196,7 @@ def _start(session: Session) -> None:
 def draw_result(session: Session, judged: JudgedFace | None) -> None:
     """Draw what came of the last attack on this file."""
     assert session.media
-    kept = session.page_state(LongResults).get(_key(session))
+    kept = session.page_state(LongResults).get(file_attack_key(session))
     if kept is None:
         many = "every face of the chosen frames" if session.media.kind == "video" else "every face of the image"
         st.markdown("What is left of an attack in a file that somebody else opens?")

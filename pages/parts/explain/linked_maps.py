@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pages.parts.explain.explain_settings import MapSettings
 from pages.parts.explain.map_columns import Column
+from pages.parts.session.address_groups import CRITICAL, group_values
 from pages.parts.session.addresses import MAPS, TAB, is_of_maps, map_values
 from pages.parts.session.file_link import name_in_address, take_part
 from pages.parts.session.map_work import PlannedMaps
@@ -15,6 +16,7 @@ from pages.parts.session.session import Session
 
 def follow_maps(session: Session) -> None:
     """Take the maps of the followed address as the settings, once."""
+    _follow_critical(session)
     address = take_part(session, MAPS)
     if address is None or address.maps is None:
         return
@@ -25,10 +27,20 @@ def follow_maps(session: Session) -> None:
         forget_widgets(start)
 
 
+def _follow_critical(session: Session) -> None:
+    """Take how critical pixels are found from the followed address, once."""
+    address = take_part(session, CRITICAL.name)
+    if address and (asked := address.groups.get(CRITICAL.name)):
+        store_settings(session.page_state(MapSettings), **asked)
+        forget_widgets("critical-")
+
+
 def name_maps(session: Session, columns: Sequence[Column]) -> None:
     """Put the maps on the screen, the large one and the open tab into the address."""
     choice = session.page_state(MapSettings)
     tab = {TAB: choice.tab} if choice.tab else {}
+    if choice.tab == "Critical pixels":
+        tab |= group_values(CRITICAL, {"share": choice.share, "samples": choice.samples})
     name_in_address(session, {**map_values(shown_maps(columns), choice.one), **tab}, is_of_maps)
 
 

@@ -77,7 +77,10 @@ def hand_in_maps(scene: map_columns.Scene) -> None:
 
 
 def _attack_of(session: Session) -> dict[str, Any] | None:
-    """Record what the attacked face can be made again with; None where somebody stopped the attack."""
+    """Record what the attacked face can be made again with.
+
+    None where somebody stopped the attack.
+    """
     key, result = latest_attack_key(session), latest_attack(session)
     if key is None or result is None or result.stopped:
         return None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 from core.attacks import ATTACKS
@@ -12,18 +13,17 @@ from core.explain import EXPLAINERS
 from core.output.text import TARGETS
 from core.registry import Entry, Param, Value
 from core.types import InputError
+from pages.parts.session.address_groups import GROUPS, LONGEST, SEED, read_group
 from pages.parts.session.attack_work import PlannedAttack
 from pages.parts.session.map_work import PlannedMaps
 
 T = TypeVar("T")
 FILE, FACE, BY, FRAMES = "file", "face", "by", "frames"
 ATTACK, MAPS, ONE, TAB = "attack", "maps", "map", "tab"
-SEED = Param("seed", 0, 0, 2**31 - 1)
 STOP_AT = Param("stop_at", 0.9, 0.5, 1.0)
 PLACE = Param(FACE, 0, 0, 99_999)
 COUNT = Param(FRAMES, 16, 1, 500)
 TARGET = Param("target", "margin", choices=tuple(TARGETS))
-LONGEST = 300  # letters of a value; the names of all maps take 110
 HASH, VERSION = r"[0-9a-f]{64}", r"[\w.-]{1,80}:\w{1,64}:\w{1,64}"
 
 
@@ -33,7 +33,7 @@ class Address:
 
     file: SHA-256; face: index of the face in focus; by: version of the detector; frames: judged of a video; attack: the
     one on that face; maps: of the clean and the attacked face; one: the map that is large; tab: the open one;
-    problems: what in it could not be read.
+    problems: what in it could not be read; groups: settings of longer work, by the name of its group.
     """
 
     file: str
@@ -45,6 +45,7 @@ class Address:
     one: str | None = None
     tab: str | None = None
     problems: tuple[str, ...] = ()
+    groups: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
 
 
 def read_address(query: Mapping[str, str]) -> Address | None:
@@ -67,6 +68,7 @@ def read_address(query: Mapping[str, str]) -> Address | None:
     by = part(lambda: _matched(query, BY, VERSION, "the version of a detector, as NAME:WEIGHTS:CALIBRATION"))
     attack = part(lambda: _attack(query))
     maps = part(lambda: _maps(query))
+    groups = {name: part(partial(read_group, query, group)) or {} for name, group in GROUPS.items()}
     return Address(
         file or "",
         part(lambda: _whole(query, PLACE)),
@@ -77,6 +79,7 @@ def read_address(query: Mapping[str, str]) -> Address | None:
         part(lambda: _one_of(query, maps.methods)) if maps else None,
         part(lambda: _text(query, TAB)),
         tuple(problems),
+        {name: values for name, values in groups.items() if values},
     )
 
 
@@ -111,8 +114,8 @@ def is_of_attack(key: str) -> bool:
 
 
 def is_of_maps(key: str) -> bool:
-    """Tell whether a key of a query is about maps or tabs."""
-    return key.split(".")[0] in (MAPS, ONE, TAB, *EXPLAINERS)
+    """Tell whether a key of a query is about maps, longer work, or tabs."""
+    return key.split(".")[0] in (MAPS, ONE, TAB, *GROUPS, *EXPLAINERS)
 
 
 def _settings_values(entry: Entry[Any, Any], settings: Mapping[str, Value]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from core.media_attack import samples
 from core.storage.paths import cases_folder
 from core.types import InputError
 from pages.parts.session import addresses
+from pages.parts.session.address_groups import GROUPS
 from pages.parts.session.addresses import Address
 from pages.parts.session.attack_work import planned
 from pages.parts.session.judging import open_media, use_detector
@@ -143,7 +144,7 @@ def _detector_of(session: Session, state: FollowedLink, by: str) -> bool:
 def _arrive(session: Session, state: FollowedLink, asked: Address) -> None:
     """Put the face of an address in focus, and its kept attack."""
     state.asked, state.linked, state.offered, state.computed = None, asked, True, False
-    state.page = {addresses.ATTACK, addresses.MAPS, addresses.TAB}
+    state.page = {addresses.ATTACK, addresses.MAPS, addresses.TAB, *GROUPS}
     if asked.face is not None:
         if asked.face < len(session.faces):
             session.focus = asked.face
