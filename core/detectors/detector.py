@@ -17,7 +17,7 @@ from ..types.calibration import Bands, Calibration, ProbabilityMap
 from ..types.model_card import DetectorCard
 from ..types.tracks import BandThresholds
 from .architectures.layers import fuse_batchnorm
-from .calibration.fit import band, band_thresholds, observed_frequency, probability
+from .calibration.fit import band, band_thresholds, probability, score_interval
 from .calibration.out_of_distribution import ood_reason
 from .device import pass_sizes
 from .face_batches import batch_features
@@ -73,7 +73,7 @@ class Detector:
             return Verdict(self.name, values, p_fake, UNCALIBRATED[int(values[FAKE] > values[REAL])])
         why = ood_reason(features, known.ood) if features is not None and known.ood else None
         word = INCONCLUSIVE if why else band(p_fake, known.bands)
-        return Verdict(self.name, values, p_fake, word, True, why, observed_frequency(p_fake, known))
+        return Verdict(self.name, values, p_fake, word, True, why, score_interval(p_fake, known))
 
     def p_fake(self, logits: Array) -> float:
         """Return the calibrated probability of "fake", or the softmax where uncalibrated."""

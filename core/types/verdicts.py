@@ -15,7 +15,7 @@ class Verdict:
     p_fake: in [0, 1]; a score and no probability unless `calibrated`.
     band: in words.
     abstained: why a computable verdict is withheld; the band is then "Inconclusive" whatever the score.
-    interval: 95 % interval of the share of forgeries among calibration faces with such a score.
+    interval: 95 % interval of the share of forgeries among calibration faces with such a score, widened to p_fake.
     """
 
     detector: str

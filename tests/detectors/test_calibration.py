@@ -108,9 +108,18 @@ def test_refusals(changes: dict[str, Any], words: str) -> None:
 def test_the_interval_is_of_faces_with_a_like_score() -> None:
     record = calibrate(*labelled())
     for p in (0.1, 0.5, 0.9):
-        low, high = fit.observed_frequency(p, record)
-        assert low - 0.05 < p < high + 0.05
+        low, high = fit.score_interval(p, record)
+        assert low <= p <= high
         assert high - low < 0.15
+
+
+def test_a_probability_lies_in_its_interval_where_its_map_misses() -> None:
+    found = calibrate(*labelled())
+    rows = tuple(replace(row, interval=(0.4, 0.5)) for row in found.reliability)
+    off = replace(found, reliability=rows)
+    assert fit.score_interval(0.3, off) == (0.3, 0.5)
+    assert fit.score_interval(0.45, off) == (0.4, 0.5)
+    assert fit.score_interval(0.7, off) == (0.4, 0.7)
 
 
 def test_unknown_risk() -> None:

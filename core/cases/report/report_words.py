@@ -44,7 +44,8 @@ RATES_OF_PAGES = (
 )
 BACKGROUND = {
     "calibrated": "A score is the probability that the face is forged if half of all faces were forged. Its interval "
-    "is the 95 % interval of the share of forgeries among the calibration faces with a score like it.",
+    "is the 95 % interval of the share of forgeries among the calibration faces with a score like it, "
+    "widened to the score itself where that lies beyond it.",
     "not": "The detector is not calibrated here: a score is no probability, and has no interval.",
 }
 INSTALL = "python3 -m venv .venv && . .venv/bin/activate && pip install -r requirements.txt"

@@ -29,12 +29,14 @@ def probability(margin: float, calibration: Calibration) -> float:
     return float(_apply(np.asarray([margin], np.float64), calibration.map)[0])
 
 
-def observed_frequency(p_fake: float, calibration: Calibration) -> tuple[float, float]:
-    """Return the 95 % interval of the forged share at the nearest calibrated probability.
+def score_interval(p_fake: float, calibration: Calibration) -> tuple[float, float]:
+    """Return the interval of a calibrated probability, which lies in it.
 
-    Measured on held-out faces.
+    The 95 % interval of the forged share among held-out faces with the nearest probabilities, widened to the
+    probability itself where the map misses what was measured.
     """
-    return min(calibration.reliability, key=lambda row: abs(row.mean_p - p_fake)).interval
+    low, high = min(calibration.reliability, key=lambda row: abs(row.mean_p - p_fake)).interval
+    return min(low, p_fake), max(high, p_fake)
 
 
 def band(p_fake: float, bands: Bands) -> str:

@@ -33,7 +33,8 @@ def show_verdict(verdict: Verdict, detector: Detector, *, title: str, key: str) 
             low, high = verdict.interval
             st.caption(
                 f"Of calibration faces with a score like this, {low:.0%} to {high:.0%} were forged.",
-                help="A 95 % interval (Wilson) over held-out faces, as many forged as real.",
+                help="A 95 % interval (Wilson) over held-out faces, as many forged as real, widened to the score "
+                "itself where that lies beyond it.",
             )
         if verdict.abstained:
             st.markdown(f":material/do_not_disturb_on: No answer: the face is {plain(verdict.abstained)}.")
