@@ -115,8 +115,8 @@ def tried_attack_words(face: Kept) -> str:
 
 
 ADDED = (
-    "Each was added by hand, as it was shown. It is in the bundle, and verify finds any change of it; replay does not "
-    "compute it again."
+    "Each was added by hand, as it was shown. It is in the bundle, and verify finds any change of it; replay "
+    "computes attacks on a face and maps again, and names what it does not."
 )
 
 
