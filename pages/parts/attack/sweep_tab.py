@@ -44,7 +44,7 @@ def draw_result(session: Session, focused: JudgedFace | None) -> None:
         st.markdown("How large does a change have to be before this detector gives way?")
         st.caption(
             "Chosen attacks at growing epsilons, on the faces of this file: how many are turned, and how many are "
-            "still called fake, with 95% bands. Settings are at the left."
+            "still called fake, with 95% bands."
         )
         return
     points = kept.sweep.points

@@ -202,7 +202,7 @@ def draw_result(session: Session, judged: JudgedFace | None) -> None:
         st.markdown("What is left of an attack in a file that somebody else opens?")
         st.caption(
             f"Here {many} is attacked and put back, the file is written without a loss and, if you like, with one, "
-            "then opened again, searched for faces and judged. Settings are at the left."
+            "then opened again, searched for faces and judged."
         )
         return
     files = kept.files
