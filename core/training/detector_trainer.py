@@ -21,6 +21,7 @@ from ..progress import NO_PROGRESS, Progress
 from ..storage.files import atomic_path
 from ..types import Array, InputError, StopRequested
 from .depthwise import with_fast_depthwise
+from .freed_memory import keep_freed_memory
 from .trained_networks import NETWORKS, Supervised, supervised
 from .training_faces import fixed_forgeries, load_faces
 from .training_facts import DetectorTraining, EarlierRun
@@ -224,6 +225,7 @@ def train_detector(
             `StopRequested`.
         limit: so many faces of each source.
     """
+    keep_freed_memory()
     run = begin(network, device, seed, weights, peak)
     checkpoint = _resumed(run, out / f"{network}.checkpoint.pt", progress)
     found = load_training_data(data, "train", limit=limit)
