@@ -57,7 +57,7 @@ class Param:
             shown = f"{value * self.scale:g}"
             unit = f" {self.unit}" if self.unit else ""
             raise InputError(f"{self.name} has to lie between {low:g} and {high:g}{unit}; what came is {shown}")
-        return kind(value)
+        return kind(value if kind is bool else self._clamped(value))
 
     def parse(self, text: str) -> Value:
         """Read a value as people write it, in shown units, and check it.
@@ -91,6 +91,11 @@ class Param:
             if float(text) / self.scale == value:
                 return text
         return repr(shown)
+
+    def _clamped(self, value: float) -> float:
+        """Move what lies outside by rounding to the end of the range."""
+        value = value if self.low is None else max(value, self.low)
+        return value if self.high is None else min(value, self.high)
 
     def _inside(self, value: float) -> bool:
         slack = 1e-9

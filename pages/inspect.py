@@ -122,7 +122,7 @@ def _found(session: Session, media: Media) -> None:
 
 
 def _where(media: Media, session: Session) -> str:
-    looked = min(session.frames, media.frames)
+    looked = min(session.frames_searched, media.frames)
     return "this image" if media.kind == "image" else f"the {looked} frames that were looked at"
 
 

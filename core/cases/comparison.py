@@ -12,11 +12,16 @@ from typing import Any
 
 import numpy as np
 
+from ..media.images import decode_png
+from ..types import Array
 from ..types.recorded_fields import LEFT_OUT
 from .chain import digest
 
 ARRAYS = "maps.npz"
 IGNORED = ("seconds",)  # of the clock, not of the result
+ROUNDED = ("attack/id", "face/id")  # hashes of pixels, which rounding changes
+MAX_ARRAYS = 1 << 30  # bytes of all arrays of a file
+MAX_STEP = 1.0  # mean difference of a picture's values from 0 to 255, with a tolerance
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +83,10 @@ def json_of(data: bytes | None) -> Any:
         return None
 
 
-def compare_json(kept: Any, now: Any, where: str, tolerance: float, found: Replay) -> None:
+def compare_json(kept: Any, now: Any, where: str, tolerance: float, found: Replay, *, whole: bool = False) -> None:
     """Compare two records leaf by leaf; what only the clock decides is left out.
 
-    Where other code made the kept one, so is what that did not yet say.
+    Where other code made the kept one, so are hashes of pixels and, unless `whole`, what that did not yet say.
 
     Args:
         kept: the record in the bundle.
@@ -89,9 +94,12 @@ def compare_json(kept: Any, now: Any, where: str, tolerance: float, found: Repla
         where: its place in the bundle.
         tolerance: of numbers, absolute and relative; 0 for equal ones.
         found: where differences are noted.
+        whole: whether the kept record has to say all that is said now.
     """
     before, after = dict(_leaves(kept)), dict(_leaves(now))
-    for place in before if tolerance else dict.fromkeys([*before, *after]):
+    for place in before if tolerance and not whole else dict.fromkeys([*before, *after]):
+        if tolerance and place.endswith(ROUNDED):
+            continue
         found.compared += 1
         a, b = before.get(place, "missing"), after.get(place, "missing")
         if not _near(a, b, tolerance):
@@ -109,17 +117,58 @@ def _leaves(value: Any, before: str = "") -> Iterator[tuple[str, Any]]:
 
 def _near(a: Any, b: Any, tolerance: float) -> bool:
     numbers = all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in (a, b))
-    if numbers and tolerance:
+    if not (numbers and tolerance):
+        return bool(a == b)
+    try:
         return math.isclose(a, b, rel_tol=tolerance, abs_tol=tolerance)
-    return bool(a == b)
+    except OverflowError:  # a whole number that is no float
+        return False
+
+
+def _arrays_of(kept: bytes) -> dict[str, Array]:
+    """Read the arrays of a file that nobody vouches for.
+
+    Raises `ValueError` where one holds something else than finite numbers.
+    """
+    with zipfile.ZipFile(io.BytesIO(kept)) as archive:
+        if sum(info.file_size for info in archive.infolist()) > MAX_ARRAYS:
+            raise ValueError("its arrays are too large")
+    with np.load(io.BytesIO(kept), allow_pickle=False) as before:
+        arrays = {name: before[name] for name in before.files}
+    if not all(one.dtype.kind in "fiu" and np.isfinite(one).all() for one in arrays.values()):
+        raise ValueError("an array holds something else than finite numbers")
+    return arrays
+
+
+def compare_picture(kept: bytes | None, now: bytes, where: str, tolerance: float, found: Replay) -> None:
+    """Compare a picture that was attacked: byte by byte, with a tolerance its pixels.
+
+    Args:
+        kept: content in the bundle; None where it is missing.
+        now: the PNG that was made now.
+        where: its place in the bundle.
+        tolerance: 0 for equal bytes; else values may be off by `MAX_STEP` of 255 in the mean.
+        found: where differences are noted.
+    """
+    if kept is None or not tolerance:
+        compare_file(kept, now, where, tolerance, found)
+        return
+    found.compared += 1
+    try:
+        before, after = (decode_png(data).astype(np.float64) for data in (kept, now))
+    except (OSError, ValueError):
+        found.differ(where, "damaged", "there")
+        return
+    off = float(np.abs(before - after).mean()) if before.shape == after.shape else math.inf
+    if off > MAX_STEP:
+        found.differ(where, 0.0, off, MAX_STEP)
 
 
 def _compare_arrays(kept: bytes, now: bytes, where: str, tolerance: float, found: Replay) -> None:
     """Compare maps; the tolerance is a share of a map's largest value."""
     try:
-        with np.load(io.BytesIO(kept), allow_pickle=False) as before:
-            arrays = {name: before[name] for name in before.files}
-    except (ValueError, OSError, KeyError, EOFError, zipfile.BadZipFile):
+        arrays = _arrays_of(kept)
+    except (ValueError, OSError, KeyError, EOFError, NotImplementedError, zipfile.BadZipFile):
         found.differ(where, "damaged", "there")
         return
     with np.load(io.BytesIO(now), allow_pickle=False) as after:

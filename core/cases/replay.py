@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from ..progress import NO_PROGRESS, Progress
 from ..types import InputError
@@ -15,12 +14,15 @@ from .case_log import read_log
 from .case_values import CaseRecord, CaseResult, CaseState, Exhibit, read_state
 from .case_versions import machine, versions
 from .chain import Json
-from .comparison import Replay, compare_file, compare_json, json_of
+from .comparison import Replay, compare_file, compare_json, compare_picture, json_of
 from .manifest import BUNDLE_LOG
 
 TOLERANCE = 1e-3  # of a number in [0, 1], absolute and relative, where versions or machine differ
 SHORT = 12  # digits of a calibration's SHA-256 in older cases
 RECORD, SETTINGS = "analysis.json", "settings.json"
+LONGEST = 200  # letters of what is said of a damaged record
+# what a record of foreign types raises while it is read and computed
+DAMAGED = (TypeError, ValueError, LookupError, AttributeError, OverflowError)
 
 Analyse = Callable[[Path, Exhibit, CaseResult], tuple[Mapping[str, bytes], Mapping[str, str]]]
 Repeat = Callable[[Path, Exhibit, "PageRecord"], "Repeated | None"]
@@ -28,9 +30,10 @@ Repeat = Callable[[Path, Exhibit, "PageRecord"], "Repeated | None"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PageRecord:
-    """Hold what a page handed in: its kind, settings, and results."""
+    """Hold what a page handed in: kind, conclusion, settings, and results."""
 
     kind: str
+    words: str
     settings: Json
     results: Json
 
@@ -39,11 +42,16 @@ class PageRecord:
 class Repeated:
     """Hold what of a page's record was computed again.
 
-    results: parts of its results by key; files: by the names that the page gave them.
+    settings: all of them; results: parts of its results by key; pictures, arrays: files by the names that the page gave
+    them; words: the conclusion, "" where it is left; left: names what else was not computed again.
     """
 
+    settings: Json
     results: Json
-    files: Mapping[str, bytes]
+    words: str = ""
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+    arrays: Mapping[str, bytes] = field(default_factory=dict)
+    left: tuple[str, ...] = ()
 
 
 def replay(path: Path, analyse: Analyse, repeat: Repeat | None = None, *, progress: Progress = NO_PROGRESS) -> Replay:
@@ -122,35 +130,60 @@ def _repeat_one(
     bundle: BundleReader, state: CaseState, record: CaseRecord, folder: Path, repeat: Repeat, found: Replay
 ) -> bool:
     """Compute again what a page showed; tell whether that can be."""
-    exhibit, kept = state.exhibit(record.exhibit), _page_record(json_of(bundle.read(record.place)))
-    if exhibit is None or kept is None:
+    exhibit, place, kept = state.exhibit(record.exhibit), record.place, _page_record(bundle, record)
+    if exhibit is None:
         return False
+    if kept is None:
+        found.differ(place, "damaged", "there")
+        return True
+    logged = {"kind": record.kind, "words": record.words, "settings": record.settings}
+    compare_json(logged, {name: getattr(kept, name) for name in logged}, place, 0.0, found)
     original = _original(bundle, exhibit, folder, found)
     if original is None:
         return True
     try:
-        again = repeat(original, exhibit, kept)
+        allowed, again = tolerance_for(record), repeat(original, exhibit, kept)
     except InputError as error:
-        found.differ(record.place, "there", str(error))
+        found.differ(place, "there", str(error))
         return True
-    if again is None:
-        return False
-    allowed = found.tolerance[record.sequence] = tolerance_for(record)
-    compare_json({key: kept.results.get(key) for key in again.results}, again.results, record.place, allowed, found)
+    except DAMAGED as error:
+        found.differ(place, f"damaged: {error}"[:LONGEST], "there")
+        return True
+    if again is not None:
+        found.tolerance[record.sequence] = allowed
+        _compare_record(bundle, record, kept, again, allowed, found)
+    return again is not None
+
+
+def _compare_record(
+    bundle: BundleReader, record: CaseRecord, kept: PageRecord, again: Repeated, allowed: float, found: Replay
+) -> None:
+    """Compare a page's record with what was computed now, and name what was not."""
+    before: Json = {"settings": kept.settings, "results": {key: kept.results.get(key) for key in again.results}}
+    now: Json = {"settings": again.settings, "results": again.results}
+    if again.words and not allowed:  # rounding may show in a percentage
+        before, now = {**before, "words": kept.words}, {**now, "words": again.words}
+    compare_json(before, now, record.place, allowed, found, whole=True)
     stem = record.place.removesuffix(".json")
-    for name, now in again.files.items():
-        compare_file(bundle.read(f"{stem}-{name}"), now, f"{stem}-{name}", allowed, found)
-    return True
+    for name, data in again.arrays.items():
+        compare_file(bundle.read(f"{stem}-{name}"), data, f"{stem}-{name}", allowed, found)
+    for name, data in again.pictures.items():
+        compare_picture(bundle.read(f"{stem}-{name}"), data, f"{stem}-{name}", allowed, found)
+    done = {record.place, *(f"{stem}-{name}" for name in (*again.arrays, *again.pictures))}
+    missing = [key for key, value in kept.results.items() if value is not None and key not in again.results]
+    found.not_again += [f"{record.place}: {name}" for name in (*missing, *again.left)]
+    found.not_again += [path for path in sorted(record.files) if path not in done]
 
 
-def _page_record(kept: Any) -> PageRecord | None:
+def _page_record(bundle: BundleReader, record: CaseRecord) -> PageRecord | None:
     """Read a record; None where it is damaged."""
+    kept = json_of(bundle.read(record.place))
     if not isinstance(kept, dict):
         return None
     settings, results = kept.get("settings"), kept.get("results")
     if not isinstance(settings, dict) or not isinstance(results, dict):
         return None
-    return PageRecord(str(kept.get("kind")), settings, results)
+    return PageRecord(str(kept.get("kind")), str(kept.get("words")), settings, results)
 
 
 def _same_weights(kept: str, now: str | None) -> bool:

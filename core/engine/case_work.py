@@ -32,7 +32,7 @@ from ..reports.rates_like import rates_like
 from ..storage.files import sha256_of
 from ..storage.leftovers import temporary_folder
 from ..types import Array, InputError, Settings
-from .repeated_records import repeat_record
+from .repeated_records import RecordRepeater
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -174,7 +174,7 @@ def replay_bundle(path: Path, *, progress: Progress = NO_PROGRESS) -> Replay:
         how = _analysis_from(result.settings)
         return analysed_files(file, exhibit, how, progress=progress.quiet()), weights_of(how.detector)
 
-    return replay(path, analyse, repeat_record, progress=progress)
+    return replay(path, analyse, RecordRepeater(), progress=progress)
 
 
 def weights_of(detector: str) -> dict[str, str]:

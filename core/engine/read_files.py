@@ -43,6 +43,15 @@ def reading(frames: int) -> str:
     return f"{frames} frames, code {code_fingerprint()[:12]}, trusted signers {trust_list()[1] or 'none'}"
 
 
+def frames_read(how: str) -> int:
+    """Return the frames of a way to read files.
+
+    0 where it does not say.
+    """
+    words = how.split(" ", 1)[0]
+    return int(words) if words.isdecimal() else 0
+
+
 def read_before(task: FileTask, *, frames: int) -> tuple[ReadFile, list[Face]] | None:
     """Return what an earlier job read of a file, with its faces.
 

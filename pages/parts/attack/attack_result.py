@@ -151,7 +151,7 @@ def _downloads(
     rows = trajectory_rows(result)
     settings = {
         "detector": session.detector.version,
-        "frames": session.frames,
+        "frames": session.frames_searched,
         **attack_settings_record(result, stop_at=stop_at),
     }
     files: dict[str, Content] = {"face.png": result.png, "trajectory.csv": csv_file(rows)}

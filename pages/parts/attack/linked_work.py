@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.registry import Value
-from pages.parts.attack.attack_settings import AttackSettings, FileAttackSettings, SweepSettings
+from pages.parts.attack.attack_settings import FileAttackSettings, SweepSettings
 from pages.parts.attack.linked_attack import take_attack
 from pages.parts.attack.long_results import LongResults
 from pages.parts.attack.sweep_form import sweep_key
@@ -21,11 +21,11 @@ def follow_work(session: Session) -> None:
     """Take the followed address's settings of longer work, once."""
     if (address := take_part(session, SWEEP.name)) and (asked := address.groups.get(SWEEP.name)):
         settings = session.page_state(SweepSettings)
-        names = str(asked.get("attacks", "")).split() or settings.attacks
+        names = dict.fromkeys(str(asked.get("attacks", "")).split()) or settings.attacks
         others = {name: asked[name] for name in ("epsilons", "which", "steps", "queries", "seed") if name in asked}
         store_settings(settings, attacks=tuple(names), max_faces=asked.get("faces", settings.max_faces), **others)
     if (address := take_part(session, WHOLE.name)) and (asked := address.groups.get(WHOLE.name)):
-        method = str(asked.get("attack", session.page_state(AttackSettings).method))
+        method = str(asked["attack"])
         values = written_settings(method, str(asked.get("settings", "")))
         stop_at = asked.get("stop_at")
         plan = PlannedAttack(method, values, int(asked.get("seed", 0)), None if stop_at is None else float(stop_at))
@@ -43,7 +43,7 @@ def work_values(session: Session, tab: str | None) -> dict[str, str]:
     if tab == "Sweep over epsilon" and (swept := results.get(sweep_key(session))):
         asked = swept.request._asdict()
         asked |= {"attacks": " ".join(swept.request.attacks), "faces": asked.pop("max_faces")}
-        asked |= {"epsilons": ", ".join(f"{round(eps * EPSILON, 6):g}" for eps in swept.request.epsilons)}
+        asked |= {"epsilons": ", ".join(f"{round(eps * EPSILON, 9):.12g}" for eps in swept.request.epsilons)}
         return group_values(SWEEP, asked)
     if tab == "Whole file" and (kept := results.get(file_attack_key(session))):
         made, video = kept.asked, session.media.kind == "video"

@@ -64,7 +64,7 @@ def hand_in_maps(scene: map_columns.Scene) -> None:
     maps = _measured(session, columns)
     settings = {
         "detector": session.detector.version,
-        "frames": session.frames,
+        "frames": session.frames_searched,
         "attack": _attack_of(session) if len(scene.both) > 1 else None,
         "maps": made_with_record(maps),
     }

@@ -55,9 +55,10 @@ GROUPS = {group.name: group for group in (SWEEP, WHOLE, CRITICAL)}
 
 
 def group_values(group: Group, values: Mapping[str, Value | None]) -> dict[str, str]:
-    """Write settings as values of a query; those that are None are left out."""
+    """Write settings as values of a query; those that are None or too long are left out."""
     known = {param.name: param for param in group.params}
-    return {f"{group.name}.{name}": known[name].write(value) for name, value in values.items() if value is not None}
+    written = {f"{group.name}.{name}": known[name].write(one) for name, one in values.items() if one is not None}
+    return {key: text for key, text in written.items() if len(text) <= LONGEST}
 
 
 def read_group(query: Mapping[str, str], group: Group) -> dict[str, Value]:
@@ -80,7 +81,9 @@ def read_group(query: Mapping[str, str], group: Group) -> dict[str, Value]:
         except InputError as error:
             raise InputError(f"{key}: {error}") from None
     if group is WHOLE and found:
-        written_settings(str(found.get("attack", "pgd")), str(found.get("settings", "")))
+        if "attack" not in found:
+            raise InputError("whole.attack has to name an attack; what came is none")
+        written_settings(str(found["attack"]), str(found.get("settings", "")))
     return found
 
 

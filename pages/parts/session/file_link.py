@@ -98,7 +98,7 @@ def _name_open(session: Session, state: FollowedLink, title: str) -> None:
         if session.judged_by:
             values[addresses.BY] = session.judged_by
         if media.kind == "video":
-            values[addresses.FRAMES] = str(session.frames)
+            values[addresses.FRAMES] = str(session.frames_searched)
         if title in ATTACKED and session.detector_problem is None and (key := latest_attack_key(session)):
             values |= addresses.attack_values(planned(key))
     parts = same and title in TABBED  # these pages name their parts themselves
@@ -166,8 +166,8 @@ def _arrive(session: Session, state: FollowedLink, asked: Address) -> None:
 def _differences(session: Session, asked: Address) -> list[str]:
     """Say what of the verdict is not as in the address."""
     said, media = [], session.media
-    if media and media.kind == "video" and asked.frames and asked.frames != session.frames:
-        said.append(f"{session.frames} frames were judged, and not {asked.frames}")
+    if media and media.kind == "video" and asked.frames and asked.frames != session.frames_searched:
+        said.append(f"{session.frames_searched} frames were judged, and not {asked.frames}")
     if asked.by and session.detector_problem is None and session.detector.version != asked.by:
         said.append(f"it was written with the detector {asked.by}, and {session.detector.version} judges here")
     return said
@@ -186,7 +186,7 @@ def _take_from_others(session: Session, sha256: str) -> None:
             session.set_aside = None
             session.media, session.faces, session.focus = media, other.faces, other.focus
             session.judged_by, session.original = other.judged_by, other.original
-            session.detector_name, session.frames = other.detector_name, other.frames
+            session.detector_name, session.frames, session.searched = other.detector_name, other.frames, other.searched
 
 
 def _judges_by(session: Session, name: str) -> str | None:

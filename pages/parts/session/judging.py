@@ -40,7 +40,7 @@ def open_media(
         faces = pipeline.analyse(media, detector, frames=frames, progress=job)
         if session.job is job:  # nothing newer was opened meanwhile
             session.media, session.faces, session.judged_by = media, faces, detector.version
-            session.original = file
+            session.original, session.searched = file, frames
             session.focus = next((i for i, face in enumerate(faces) if face.verdict), 0)
             _ask_about_focus(session, detector, job)
 

@@ -21,6 +21,7 @@ from core.engine.file_judging import BatchSettings
 from core.engine.job_table import JobTable
 from core.engine.jobs import Job
 from core.engine.judging_batch import judging_batch, judging_workers, workers_key
+from core.engine.read_files import frames_read
 from core.engine.spare_workers import SpareWorkers
 from core.media.quota import Quota
 from core.output.records import recorded_attack_answer
@@ -319,6 +320,7 @@ def open_row(session: Session, row: FileRow) -> None:
         if explained:
             keep_explained(session, explained, str(session.judged_by))
         session.original = path  # so that it can be added to a case
+        session.searched = frames_read(str(record.get("read", "")))
         session.focus = next((i for i, item in enumerate(faces) if item.face.id == wanted), 0)
         if session.focused and session.focused.verdict and "attack_answer" in record:
             answer = recorded_attack_answer(record["attack_answer"], session.focused.verdict.detector)

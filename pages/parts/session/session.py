@@ -31,13 +31,17 @@ GRACE = 20.0  # seconds in which a broken connection may come back before its wo
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OpenFile:
-    """Hold an open file: its faces with verdicts, which is in focus, who judged, what came."""
+    """Hold an open file: its faces with verdicts, which is in focus, who judged, what came.
+
+    searched: in how many frames of a video its faces were looked for; 0 where the session's number stands.
+    """
 
     media: Media
     faces: list[JudgedFace]
     focus: int
     judged_by: str | None
     original: bytes | Path | None
+    searched: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -51,11 +55,13 @@ class Session:
         sentence for the next run of the page; original: the open file as it came, its bytes or its path;
         connection: to the visitor's browser; set_aside: the file that was open before the one that is being opened;
         token: what a reload finds the session by; failure_shown: the last failed work, and the page that said so;
-        ended: the work that opening a file has ended.
+        ended: the work that opening a file has ended; searched: in how many frames the open file's faces were
+        looked for, 0 for as many as `frames`.
     """
 
     media: Media | None = None
     faces: list[JudgedFace] = field(default_factory=list)
+    searched: int = 0
     focus: int = 0
     frames: int = 16
     detector_name: str = DEFAULT
@@ -85,6 +91,11 @@ class Session:
     def focused(self) -> JudgedFace | None:
         """Return the face in focus with its verdict."""
         return self.faces[self.focus] if self.faces else None
+
+    @property
+    def frames_searched(self) -> int:
+        """Return in how many frames of a video its faces were looked for."""
+        return self.searched or self.frames
 
     @property
     def detector(self) -> Detector:
@@ -132,7 +143,7 @@ class Session:
     def close(self) -> None:
         """Put the file away, and the frames that were shown of it."""
         self.results.forget(FRAMES)
-        self.media, self.faces, self.focus, self.original = None, [], 0, None
+        self.media, self.faces, self.focus, self.original, self.searched = None, [], 0, None, 0
         self.set_aside = None
 
     def make_room(self) -> None:
@@ -143,7 +154,7 @@ class Session:
         self.results.forget(FRAMES)
         aside = self.set_aside
         if self.media:
-            aside = OpenFile(self.media, self.faces, self.focus, self.judged_by, self.original)
+            aside = OpenFile(self.media, self.faces, self.focus, self.judged_by, self.original, self.searched)
         self.close()
         self.set_aside = aside
         self.opened += 1
@@ -153,7 +164,7 @@ class Session:
         if self.set_aside and self.media is None:
             one = self.set_aside
             self.media, self.faces, self.focus = one.media, one.faces, one.focus
-            self.judged_by, self.original = one.judged_by, one.original
+            self.judged_by, self.original, self.searched = one.judged_by, one.original, one.searched
         self.set_aside = None
 
     def start(self, kind: str, text: str, work: Callable[[Job], None], *, total: int = 0) -> Job:
