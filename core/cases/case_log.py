@@ -33,7 +33,7 @@ SENTENCES = {
     sqlite3.SQLITE_LOCKED: "is being written by another program; nothing was changed, try again in a moment",
     sqlite3.SQLITE_FULL: "cannot be written: the disk is full; nothing was changed",
     sqlite3.SQLITE_READONLY: "cannot be written: it is read-only; nothing was changed",
-    sqlite3.SQLITE_IOERR: "cannot be read or written: the disk failed; what was logged before is kept",
+    sqlite3.SQLITE_IOERR: "cannot be read or written: the disk failed or is full; what was logged before is kept",
     sqlite3.SQLITE_CANTOPEN: "cannot be opened; a file that this program may read and write is wanted",
     sqlite3.SQLITE_CORRUPT: "is damaged",
     sqlite3.SQLITE_NOTADB: "is no log of a case",

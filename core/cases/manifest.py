@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ..output.value_records import value_record
+from ..types import InputError
 from .case_log import FORMAT
 from .case_values import CaseState
 from .chain import canonical
@@ -115,3 +117,10 @@ def leaves(value: Any, before: str = "") -> dict[str, str]:
         inner = [leaves(one, f"{before}/{name}" if before else str(name)) for name, one in value.items()]
         return {place: text for part in inner for place, text in part.items()}
     return {before: canonical(value)}
+
+
+def refuse_newer(manifest: Mapping[str, Any] | None, path: Path) -> None:
+    """Raise `InputError` where a manifest says that a newer version made its bundle."""
+    version = manifest.get("format") if manifest else None
+    if isinstance(version, int) and version > FORMAT:
+        raise InputError(f"{path.name} is of format {version}, made by a newer version; this one reads up to {FORMAT}")

@@ -15,7 +15,7 @@ from .case_values import CaseRecord, CaseResult, CaseState, Exhibit, read_state
 from .case_versions import machine, versions
 from .chain import Json
 from .comparison import Replay, compare_file, compare_json, compare_picture, json_of
-from .manifest import BUNDLE_LOG
+from .manifest import BUNDLE_LOG, MANIFEST, refuse_newer
 
 TOLERANCE = 1e-3  # of a number in [0, 1], absolute and relative, where versions or machine differ
 SHORT = 12  # digits of a calibration's SHA-256 in older cases
@@ -65,6 +65,8 @@ def replay(path: Path, analyse: Analyse, repeat: Repeat | None = None, *, progre
     """
     try:
         with open_bundle(path) as bundle, scratch_folder(path.name) as folder:
+            manifest = json_of(bundle.read(MANIFEST))
+            refuse_newer(manifest if isinstance(manifest, dict) else None, path)
             if not bundle.save(BUNDLE_LOG, folder / BUNDLE_LOG):
                 raise InputError(f"{path.name} has no log, so nothing of it can be computed again")
             state, found = read_state(read_log(folder / BUNDLE_LOG, frozen=True)), Replay()

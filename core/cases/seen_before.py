@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from ..media.copy_comparison import CopyComparison, CopyKind, compare_copies, is_same_picture
+from ..media.copy_comparison import CopyComparison, CopyKind, compare_copies, is_same_picture, is_within_bound
 from ..media.open import open_media
 from ..types import InputError, Media
 from ..types.provenance import PerceptualHash
@@ -17,7 +18,9 @@ from .case_values import CaseState, Exhibit
 from .kept_results import read_record
 
 MAX_EXHIBITS = 2_000  # that are looked at, those of the cases changed last first
+MAX_BY_PIXELS = 200  # exhibits of the same size whose hash does not fit, of which the pixels are compared all the same
 Hashes = tuple[PerceptualHash, ...]
+Shape = tuple[str, int, int, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,18 +39,22 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sought:
-    """Hold what is looked for. It is opened only where a hash fits."""
+    """Hold what is looked for. It is opened only where a hash or its size fits.
+
+    shape: kind, width, height and frames; None where that is not known.
+    """
 
     sha256: str
     hashes: Hashes
     opened: Callable[[], Media]
+    shape: Shape | None
 
 
 def seen_before(folders: Iterable[Path], media: Media, hashes: Iterable[PerceptualHash]) -> list[Sighting]:
     """Find a file among the exhibits of folders of cases.
 
-    Exhibits are found by SHA-256, and by the perceptual hashes that their analysis kept; those that were never analysed
-    by SHA-256 alone. The nearest comes first.
+    Exhibits are found by SHA-256, by the perceptual hashes that their analysis kept, and those of the same size by
+    their pixels; those that were never analysed by SHA-256 alone. The nearest comes first.
 
     Args:
         folders: of cases; one that is not there holds none.
@@ -55,12 +62,13 @@ def seen_before(folders: Iterable[Path], media: Media, hashes: Iterable[Perceptu
         hashes: of its frames, where they could be decoded.
     """
     roots = itertools.chain.from_iterable(map(cases_in, folders))
-    return _sightings(roots, _Sought(media.id, tuple(hashes), lambda: media))
+    return _sightings(roots, _Sought(media.id, tuple(hashes), lambda: media, (media.kind, *media.size, media.frames)))
 
 
 def copies_of(case: CaseFolder, state: CaseState, exhibit: Exhibit) -> list[Sighting]:
     """Find copies of an exhibit in its case and in those beside it."""
-    sought = _Sought(exhibit.sha256, kept_hashes(case, state, exhibit), lambda: open_media(case.original(exhibit)))
+    opened = functools.cache(lambda: open_media(case.original(exhibit)))
+    sought = _Sought(exhibit.sha256, kept_hashes(case, state, exhibit), opened, _shape(case, state, exhibit))
     return _sightings(
         [case.root, *cases_in(case.root.resolve().parent)], sought, but=(case.root.resolve(), exhibit.title)
     )
@@ -76,7 +84,7 @@ def kept_hashes(case: CaseFolder, state: CaseState, exhibit: Exhibit) -> Hashes:
 def _sightings(roots: Iterable[Path], sought: _Sought, but: tuple[Path, str] | None = None) -> list[Sighting]:
     """Look for a file in cases, but for one exhibit."""
     found: list[Sighting] = []
-    left = MAX_EXHIBITS
+    left, by_pixels = MAX_EXHIBITS, itertools.repeat(None, MAX_BY_PIXELS)
     for root in dict.fromkeys(one.resolve() for one in roots):
         try:
             case = open_case(root)
@@ -84,7 +92,7 @@ def _sightings(roots: Iterable[Path], sought: _Sought, but: tuple[Path, str] | N
         except InputError:  # a damaged case is told on its own page
             continue
         for exhibit in state.exhibits[:left]:
-            if (root, exhibit.title) != but and (comparison := _compared(case, state, exhibit, sought)):
+            if (root, exhibit.title) != but and (comparison := _compared(case, state, exhibit, sought, by_pixels)):
                 found.append(Sighting(state.facts.title, exhibit.title, exhibit.name, exhibit.received, comparison))
         left -= len(state.exhibits)
         if left <= 0:
@@ -93,20 +101,35 @@ def _sightings(roots: Iterable[Path], sought: _Sought, but: tuple[Path, str] | N
     return sorted(found, key=lambda one: (order.index(one.comparison.kind), one.comparison.bits))
 
 
-def _compared(case: CaseFolder, state: CaseState, exhibit: Exhibit, sought: _Sought) -> CopyComparison | None:
+def _compared(
+    case: CaseFolder, state: CaseState, exhibit: Exhibit, sought: _Sought, by_pixels: Iterator[None]
+) -> CopyComparison | None:
     """Compare a file with an exhibit.
 
-    None where that is another picture, or cannot be read.
+    None where that is another picture, or cannot be read. A change of blocks of pixels moves a hash further than its
+    bound: exhibits of the same size are compared by their pixels, as often as `by_pixels` gives something.
     """
     if exhibit.sha256 == sought.sha256:
         return CopyComparison("identical", 0, 0.0, 0, 1)
     known = kept_hashes(case, state, exhibit) if sought.hashes else ()
     same = next((pair for pair in itertools.product(sought.hashes, known) if is_same_picture(*pair)), None)
-    if same is None:
-        return None
     try:
-        return compare_copies(sought.opened(), open_media(case.original(exhibit)), hashes=same)
+        if same is not None:
+            return compare_copies(sought.opened(), open_media(case.original(exhibit)), hashes=same)
+        if sought.shape is None or sought.shape != _shape(case, state, exhibit) or next(by_pixels, True):
+            return None
+        mine, other = sought.opened(), open_media(case.original(exhibit))
+        return compare_copies(mine, other) if is_within_bound(mine, other) else None
     except InputError:
+        return None
+
+
+def _shape(case: CaseFolder, state: CaseState, exhibit: Exhibit) -> Shape | None:
+    """Read kind, width, height and frames off an exhibit's analysis; None without one."""
+    said = (read_record(case, state, exhibit) or {}).get("media") or {}
+    try:
+        return str(said["kind"]), int(said["width"]), int(said["height"]), int(said["frames"])
+    except (KeyError, TypeError, ValueError):
         return None
 
 

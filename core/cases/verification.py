@@ -16,11 +16,11 @@ from ..types.recorded_fields import UNRECORDED
 from . import places
 from .bundle_reader import BundleReader, open_bundle, scratch_folder
 from .case_folder import is_case
-from .case_log import FORMAT, read_log, unused_subjects, write_log_copy
+from .case_log import read_log, unused_subjects, write_log_copy
 from .case_values import CaseState, read_state
 from .chain import START, Json, LogEntry
 from .log_check import LogFinding, check_log, is_sound, sealed_chain
-from .manifest import BUNDLE_LOG, MANIFEST, SIGNATURE, leaves, manifest_of
+from .manifest import BUNDLE_LOG, MANIFEST, SIGNATURE, leaves, manifest_of, refuse_newer
 from .seal import SEAL, read_seal
 from .signing import is_signed
 
@@ -248,11 +248,8 @@ def _read_manifest(bundle: BundleReader, names: Sequence[str]) -> _Signed:
         key = str(signed.get("key"))
         whole = set(signed) == {"algorithm", "key", "signature"} and signed["algorithm"] == "Ed25519"
         genuine = whole and is_signed(data, str(signed["signature"]), key)
-    version = manifest.get("format") if manifest else None
-    if isinstance(version, int) and version > FORMAT and (genuine or not signed):
-        raise InputError(
-            f"{bundle.path.name} is of format {version}, made by a newer version; this one reads up to {FORMAT}"
-        )
+    if genuine or not signed:
+        refuse_newer(manifest, bundle.path)
     if MANIFEST in names and manifest is None:
         findings.append(LogFinding("edited", MANIFEST))
     if SIGNATURE in names and MANIFEST in names and not genuine:

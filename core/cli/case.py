@@ -161,9 +161,12 @@ def replay(path: Bundle, device: OnDevice = None, json_: Json = False) -> None:
 
     Bit-equal at the same code, packages, processor and threads; else within 1e-3, absolute and relative.
     """
+    from ..cases.verification import verify as check
     from ..engine.case_work import replay_bundle
     from ..output.value_records import value_record
 
+    if changes := len(check(path).findings):
+        say(f"case verify finds {changes} change{'s' * (changes != 1)} of the bundle; what is there is computed again")
     found = replay_bundle(path, progress=LineProgress())
     for entry, tolerance in found.tolerance.items():
         say(f"entry {entry}: " + (f"within {tolerance:g}" if tolerance else "bit-equal, as all versions are the same"))

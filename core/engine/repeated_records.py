@@ -131,6 +131,9 @@ def _maps(detector: Detector, media: Media, face: Face, kept: PageRecord) -> Rep
 
 
 def _made_with(sides: Json) -> Json | list[Json]:
-    """Return what the maps of a method were made with, once where both faces have the same."""
+    """Return what a method's maps were made with.
+
+    Once where both faces have the same.
+    """
     made = [{key: side[key] for key in MADE_WITH} for side in sides.values()]
     return made[0] if all(one == made[0] for one in made) else made

@@ -7,7 +7,7 @@ import hashlib
 import importlib
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -34,6 +34,11 @@ MEANINGS: Mapping[CredentialState, str] = {
     "what the credentials say is void",
     "not checked": "There are content credentials, and nothing here can check them: pip install c2pa-python",
 }
+_ELSEWHERE = "Remote"  # how the library's error begins for a manifest that is not in the file
+_NOT_FETCHED = (
+    "The file names content credentials that are kept elsewhere: they are not fetched, as that would tell others which "
+    "file is looked at, and nothing is known of what they say"
+)
 # It would tell others which files are looked at: both are on in the library unless switched off.
 _OFFLINE = {"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False, "verify_trust": True}}
 
@@ -68,6 +73,8 @@ def check_credentials(source: Source, kind: str, anchors: tuple[str, str]) -> Co
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - the boundary to a library that is fed untrusted files
+        if str(error).startswith(_ELSEWHERE):
+            return _state("not checked", problems=(clean(error),))
         state: CredentialState = "invalid" if _has_manifest(source) else "none"
         return _state(state, problems=(clean(error),) if state == "invalid" else ())
 
@@ -88,8 +95,14 @@ def trust_list() -> tuple[str, str]:
     return (pem, f"{count} certificate{'s' * (count != 1)} of {day}, SHA-256 {sha256}") if count else ("", "")
 
 
+def meaning_of(state: CredentialState, problems: Sequence[str]) -> str:
+    """Say what a state means; with "not checked", why not."""
+    elsewhere = state == "not checked" and any(one.startswith(_ELSEWHERE) for one in problems)
+    return _NOT_FETCHED if elsewhere else MEANINGS[state]
+
+
 def _state(state: CredentialState, **more: Any) -> ContentCredentials:
-    return ContentCredentials(state, MEANINGS[state], **more)
+    return ContentCredentials(state, meaning_of(state, more.get("problems", ())), **more)
 
 
 def _settings(pem: str) -> dict[str, Any]:

@@ -78,6 +78,16 @@ def compare_copies(
     return CopyComparison(kind, largest, changed, bits, count)
 
 
+def is_within_bound(one: Media, other: Media) -> bool:
+    """Tell whether no pixel of the first frames differs by more than `BOUND`.
+
+    Raises:
+        InputError: a frame cannot be decoded.
+    """
+    largest, _, _ = _differences(one, other, 1)
+    return largest is not None and largest <= BOUND
+
+
 def is_same_picture(one: PerceptualHash, other: PerceptualHash) -> bool:
     """Tell whether two hashes are of one picture, also if it was mirrored."""
     nearest = min(hash_distance(one.pdq, other.pdq), hash_distance(one.mirrored, other.pdq))

@@ -12,7 +12,7 @@ from PIL import Image
 from ..sandbox.file_numbers import FileNumber
 from ..types.provenance import ContentCredentials, JpegTables, Location, SoftwareTrace
 from .container_facts import Facts, is_place, picture_facts, video_facts, video_location
-from .content_credentials import MEANINGS, Source, check_credentials
+from .content_credentials import Source, check_credentials, meaning_of
 from .exif import read_exif, read_location
 from .jpeg_tables import read_jpeg_tables
 from .sniff import IMAGES, clean
@@ -45,7 +45,7 @@ class FileMetadata:
 def metadata_from_plain(said: Mapping[str, Any]) -> FileMetadata:
     """Check what `plain` gave, and return it; raises ValueError, TypeError or KeyError."""
     credentials, tables = dict(said["credentials"]), said["tables"]
-    credentials["meaning"] = MEANINGS[credentials["state"]]
+    credentials["meaning"] = meaning_of(credentials["state"], [str(one) for one in credentials["problems"]])
     if max(len(said[name]) for name in ("facts", "exif", "notes", "traces")) > MAX_FIELDS:
         raise ValueError("too many fields")
     return FileMetadata(

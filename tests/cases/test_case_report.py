@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import socket
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from media_files import image
 from PIL import ExifTags, Image, ImageCms
 from pypdf import PdfReader
 
-from core.cases.bundle import prepared_bundle
+from core.cases.bundle import export_case, prepared_bundle
 from core.cases.case_folder import CaseFolder
 from core.cases.kept_results import attack_words, rejection_words
 from core.cases.report.found_words import NOT_READ, synthetic_lines
@@ -77,6 +78,29 @@ def test_a_report_holds_every_field(case: CaseFolder, tmp_path: Path, page: str,
     names = {str(font["/BaseFont"]).rpartition("+")[2] for font in fonts}
     assert names == {"DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono"}
     assert verify(case.root).entries == 10, "a report changes nothing"
+
+
+def test_exhibits_that_came_after_the_conclusion_are_named(case: CaseFolder, tmp_path: Path) -> None:
+    late = tmp_path / "late.jpg"
+    late.write_bytes(image("JPEG"))
+    words = "Received after this conclusion was drawn, and no part of it"
+    for said in (False, True):
+        write_report(case, tmp_path / "report.pdf")
+        pages = " ".join(words_of(PdfReader(tmp_path / "report.pdf")))
+        assert (f"{words}: E3." in pages) == said
+        assert (words in pages) == said
+        case.add_file(late)
+
+
+@pytest.mark.parametrize("opened", ["socket", "create_connection"])
+def test_export_verification_and_report_open_no_socket(
+    opened: str, case: CaseFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, opened, lambda *_, **__: pytest.fail("a socket was opened"))
+    export_case(case, tmp_path / "bundle.zip")
+    assert verify(tmp_path / "bundle.zip").ok
+    assert verify(case.root).ok
+    write_report(case, tmp_path / "report.pdf")
 
 
 def test_error_rates_are_told_for_each_kind_of_exhibit(

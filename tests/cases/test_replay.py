@@ -21,6 +21,7 @@ from core.cases.case_folder import CaseFolder
 from core.cases.case_values import CaseResult, Exhibit
 from core.cases.comparison import ARRAYS, Replay
 from core.cases.replay import RECORD, TOLERANCE, Analyse, replay
+from core.cases.verification import verify
 from core.selftest.bundle_tampers import files_of, packed
 from core.types import InputError
 
@@ -123,6 +124,19 @@ def test_a_newer_bundle_is_not_computed_again(bundle: Path, tmp_path: Path) -> N
     files["log.sqlite"] = log.read_bytes()
     with pytest.raises(InputError, match="newer version"):
         replay(packed(files, tmp_path / "newer.zip"), off_by(0.0))
+
+
+def test_a_newer_manifest_is_refused_as_verify_does(bundle: Path, tmp_path: Path) -> None:
+    files = files_of(bundle)
+    manifest = json.loads(files["manifest.json"]) | {"format": 2}
+    files["manifest.json"] = json.dumps(manifest).encode()
+    del files["manifest.json.sig"]
+    newer = packed(files, tmp_path / "newer.zip")
+    words = "newer.zip is of format 2, made by a newer version; this one reads up to 1"
+    with pytest.raises(InputError, match=words):
+        verify(newer)
+    with pytest.raises(InputError, match=words):
+        replay(newer, off_by(0.0))
 
 
 def test_an_exhibit_that_is_refused_today_ends_no_replay(bundle: Path) -> None:

@@ -103,3 +103,25 @@ def test_an_exhibit_and_its_copies_are_found_again(tmp_path: Path, portrait: Arr
     assert (sighting.comparison.kind, sighting.comparison.largest) == ("bounded", 2)
     assert seen_before([folder], other, [perceptual_hash(other.frame())]) == []
     assert seen_before([tmp_path / "nowhere"], seen, [hashed]) == []
+
+
+def test_a_copy_within_the_bound_is_found_whatever_its_hash_is(tmp_path: Path, portrait: Array) -> None:
+    picture = portrait[:256, :256]
+    (tmp_path / "one.png").write_bytes(encode_png(picture))
+    case = new_case(tmp_path / "cases" / "first", "First case")
+    exhibit, _ = case.add_file(tmp_path / "one.png")
+    keep_hashes(case, exhibit, perceptual_hash(picture))
+    result = case.state().result_of(exhibit.sha256)
+    assert result
+    place = case.root / result.folder / RECORD
+    shape = {"kind": "image", "width": 256, "height": 256, "frames": 1}
+    place.write_text(json.dumps(json.loads(place.read_text()) | {"media": shape}))
+    blocks = np.random.default_rng(0).choice([-BOUND, BOUND], (16, 16, 1)).repeat(16, 0).repeat(16, 1)
+    changed = np.clip(picture.astype(int) + blocks, 0, 255).astype(np.uint8)
+    copy = open_media(encode_png(changed))
+    far = PerceptualHash("0" * 64, "0" * 64, 100, 0)
+    for hashes in ([perceptual_hash(changed)], [far], []):
+        (found,) = seen_before([tmp_path / "cases"], copy, hashes)
+        assert (found.comparison.kind, found.comparison.largest) == ("bounded", BOUND)
+    changed[0, 0] = picture[0, 0] ^ 128
+    assert seen_before([tmp_path / "cases"], open_media(encode_png(changed)), [far]) == []

@@ -100,6 +100,20 @@ def test_each_state(signed: tuple[bytes, bytes], tmp_path: Path, monkeypatch: py
     assert read(bytes(changed)).state == "invalid"
 
 
+def test_credentials_that_are_kept_elsewhere_are_named_and_not_fetched() -> None:
+    said = (
+        b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF "
+        b"xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description rdf:about='' "
+        b"xmlns:dcterms='http://purl.org/dc/terms/' dcterms:provenance='https://example.com/m.c2pa'/>"
+        b"</rdf:RDF></x:xmpmeta>"
+    )
+    whole = image("JPEG")
+    found = read(whole[:2] + b"\xff\xe1" + (len(said) + 2).to_bytes(2, "big") + said + whole[2:])
+    assert found.state == "not checked"
+    assert "kept elsewhere" in found.meaning
+    assert "https://example.com/m.c2pa" in found.problems[0]
+
+
 def test_nothing_is_fetched_and_no_list_is_shipped(
     signed: tuple[bytes, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

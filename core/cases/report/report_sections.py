@@ -98,6 +98,9 @@ class ReportSections:
             "The tool's words beside it, as they stood when the conclusion was drawn:", "small heading"
         )
         yield self.parts.table(("Exhibit", "File", "What the program said"), rows, (0.1, 0.35, 0.55))
+        later = [one.title for one in self.state.exhibits if one.title not in {title for title, *_ in found.tool}]
+        if later:
+            yield self.parts.words(f"Received after this conclusion was drawn, and no part of it: {', '.join(later)}.")
 
     def request(self) -> Iterator[Flowable]:
         """Write who asked what, who examined, and when."""
