@@ -97,6 +97,27 @@ def file_verdict(judged: Sequence[JudgedFace], thresholds: BandThresholds | None
     )
 
 
+def worst_track(found: FileVerdict) -> TrackVerdict:
+    """Return the deciding track that says most against the file.
+
+    Of equals, the one with the highest mean score.
+    """
+    if found.main is None:
+        raise ValueError("a file without a judged face has no worst one")
+    fake, real = (BANDS[2], UNCALIBRATED[1]), (BANDS[0], UNCALIBRATED[0])
+    return max(found.deciding, key=lambda one: (one.band in fake, one.band not in real, one.p_fake))
+
+
+def face_of_file(found: FileVerdict) -> JudgedFace | None:
+    """Return the face that stands for a file.
+
+    It has the highest score of the worst track.
+    """
+    if found.main is None:
+        return None
+    return max(worst_track(found).track.judged, key=lambda item: item.verdict.p_fake if item.verdict else 0.0)
+
+
 def _score_bounds(track: Track, level: float, *, still: bool) -> Interval:
     """Return bounds of the track's score; [0, 1] where most frames abstain.
 

@@ -19,7 +19,7 @@ from ..attack_detectors import DEFAULT as DEFAULT_ATTACK_DETECTOR
 from ..attack_detectors import AttackDetector
 from ..detectors import DEFAULT, Detector
 from ..detectors.device import set_device
-from ..detectors.video_rules import file_verdict
+from ..detectors.video_rules import face_of_file, file_verdict, worst_track
 from ..media.decoder_threads import limit_decoder_threads
 from ..media.file_provenance import read_provenance
 from ..media.images import encode_png
@@ -140,7 +140,7 @@ class FileJudge:
             artefacts["faces"] = pack_faces(judged)
             record["read"] = reading(self.settings.frames)
         artefacts["thumbnail"] = _thumbnail(worst.face.crop) if worst else read.thumbnail()
-        main = found.main
+        main = worst_track(found) if found.main else None
         low, high = _interval(found, worst, still=still)
         return FileFindings(
             read.kind,
@@ -196,21 +196,11 @@ class FileJudge:
         return record, artefacts
 
 
-def face_of_file(found: FileVerdict) -> JudgedFace | None:
-    """Return the face that stands for a file.
-
-    It has the highest score of the track that stands for it.
-    """
-    if found.main is None:
-        return None
-    return max(found.main.track.judged, key=lambda item: item.verdict.p_fake if item.verdict else 0.0)
-
-
 def _interval(found: FileVerdict, face: JudgedFace | None, *, still: bool) -> tuple[float, float] | tuple[None, None]:
     """Return the interval of a file's score. Of the calibration in an image, else over frames."""
     if still:
         return (face and face.verdict and face.verdict.interval) or (None, None)
-    return found.main.p_fake_interval if found.main else (None, None)
+    return worst_track(found).p_fake_interval if found.main else (None, None)
 
 
 def _sample() -> FileTask:

@@ -15,7 +15,7 @@ from .verdict_sentences import score_words
 def attack_sentence(result: AttackResult) -> str:
     """Say whether the verdict turned, and both verdicts."""
     both = f"{_said(result.before)} → {_said(result.after)}"
-    if not result.success:
+    if not result.success and result.before.band == result.after.band:
         return f"The verdict held: {both}."
     if result.after.band == INCONCLUSIVE:
         return f"The verdict is inconclusive now: {both}."

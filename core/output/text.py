@@ -62,14 +62,13 @@ def file_notes(found: FileVerdict) -> tuple[str, ...]:
         notes.append(f"judged in {frames} frame{'s' * (frames != 1)} only")
     if len(deciding) > 1:
         same = [one for one in deciding if one.band == found.band]
-        names = [f"face {one.track.number + 1}" if found.still else f"track {one.track.number}" for one in same]
-        what = "faces" if found.still else "tracks"
+        names = [f"face {one.track.number + 1}" for one in same]
         if 0 < len(same) < len(deciding):
-            notes.append(f"{' and '.join(names)} of {len(deciding)} {what}: {found.band.lower()}")
+            notes.append(f"{' and '.join(names)} of {len(deciding)} faces: {found.band.lower()}")
         if found.calibrated:
-            notes.append(f"with {len(deciding)} {what}, manipulated is said from {percent(found.thresholds[1])} on")
+            notes.append(f"with {len(deciding)} faces, manipulated is said from {percent(found.thresholds[1])} on")
     if left := len(found.tracks) - len(deciding):
-        notes.append(f"{left} track{'s' * (left != 1)} judged in too few frames to count")
+        notes.append(f"{left} face{'s' * (left != 1)} judged in too few frames to count")
     return tuple(notes)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from ..detectors.video_rules import worst_track
 from ..types import Verdict
 from ..types.tracks import FileVerdict, TrackVerdict
 from .screen.colours import BANDS
@@ -31,23 +32,13 @@ def file_sentence(found: FileVerdict, fps: float = 0.0) -> str:
         same = [one for one in deciding if one.band == worst.band]
         return f"{found.band}: {_faces(same, len(deciding))}."
     if len(deciding) > 1:
-        return f"{found.band}: {_counted(worst, fps)} (track {worst.track.number}, the worst of {len(deciding)} faces)."
+        return f"{found.band}: {_counted(worst, fps)} (face {worst.track.number + 1}, the worst of {len(deciding)})."
     return f"{found.band}: {_counted(worst, fps)}."
 
 
 def score_words(verdict: Verdict) -> str:
     """Format a probability as a per cent, a score with three digits."""
     return percent(verdict.p_fake) if verdict.calibrated else f"score {verdict.p_fake:.3f}"
-
-
-def worst_track(found: FileVerdict) -> TrackVerdict:
-    """Return the deciding track that says most against the file.
-
-    Of equals, the one with the highest mean score.
-    """
-    assert found.main is not None, "a file without a judged face has no worst one"
-    order = {"fake": 2, "inconclusive": 1, "real": 0}
-    return max(found.deciding, key=lambda one: (order[BANDS.get(one.band, "inconclusive")], one.p_fake))
 
 
 def _faces(same: list[TrackVerdict], total: int) -> str:
@@ -61,11 +52,11 @@ def _counted(one: TrackVerdict, fps: float) -> str:
     """Count frames, such as "8 of 16 frames, from 0:03"."""
     kinds = Counter(BANDS.get(verdict.band, "inconclusive") for verdict in one.track.verdicts)
     total = len(one.track)
+    first = _since(one, fps)
     if one.band == UNDECIDED and kinds["fake"] and kinds["real"]:
-        return f"of {total} frames {kinds['fake']} speak for manipulation, {kinds['real']} against it"
+        return f"of {total} frames {kinds['fake']} speak for manipulation{first}, and {kinds['real']} against it"
     if one.band == UNDECIDED and kinds["real"]:
         return f"{kinds['real']} of {total} frames speak against manipulation, not enough to decide"
-    first = _since(one, fps)
     if one.band == UNDECIDED and kinds["fake"]:
         return f"{kinds['fake']} of {total} frames speak for manipulation{first}; not enough to decide"
     same = sum(verdict.band == one.band for verdict in one.track.verdicts)

@@ -85,12 +85,12 @@ def test_a_video_has_a_time_line_and_both_rules(page: Page, shipped: Detector) -
 def test_a_click_on_the_time_line_puts_the_frame_in_focus(page: Page, shipped: Detector) -> None:
     page.locator("input[type=file]").set_input_files(samples.sample("video.mp4", shipped))
     expect(page.get_by_text("Over time")).to_be_visible(timeout=LONG)
-    before = page.get_by_text(re.compile(r"^frame \d+, track 0")).first.inner_text()
+    before = page.get_by_text(re.compile(r"^frame \d+, face 1")).first.inner_text()
     points = page.locator(".js-plotly-plot .scatterlayer .points path")
     expect(points.nth(9)).to_be_visible(timeout=LONG)
     points.nth(9).click(force=True)
     expect(page.get_by_text(before)).to_have_count(0, timeout=LONG)
-    expect(page.get_by_text(re.compile(r"^frame \d+, track 0")).first).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^frame \d+, face 1")).first).to_be_visible()
 
 
 def test_an_own_checkpoint_is_added_and_judges(page: Page, shipped: Detector, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_a_report_holds_every_field(case: CaseFolder, tmp_path: Path, page: str,
             "The line is the 95 % interval.",
             "The face as it was judged",
         ),
-        *("Figure E1: frame 0, face 0. What moved this detector's score here", "Figure E2: frame 0, face 0."),
+        *("Figure E1: frame 0, face 1. What moved this detector's score here", "Figure E2: frame 0, face 1."),
         *("7. Limitations", "8. What was not done", "Of 100 originals it called 4 manipulated."),
         *(
             "moderate support for the proposition",
@@ -165,7 +165,7 @@ def test_synthetic_answers_of_many_faces_are_counted() -> None:
     ]
     (said,) = synthetic_lines({"faces": faces})
     assert f"Of 3 that were asked about: {SYNTHETIC[0].lower()}{SYNTHETIC[1:]} in 2; " in said
-    assert "highest probability is 0.900, at frame 0, face 0" in said
+    assert "highest probability is 0.900, at frame 0, face 1" in said
 
 
 def test_a_report_has_what_archives_ask_for(case: CaseFolder, tmp_path: Path) -> None:
@@ -219,6 +219,6 @@ def test_a_video_and_an_attack_are_told_in_the_words_of_verdicts() -> None:
         "manipulated in 1, inconclusive in 1."
     )
     assert tried_attack_words(faces[0]) == (
-        "Tried by the examiner on frame 0, face 0: the attack pgd, largest change 4/255. The verdict was “Likely "
+        "Tried by the examiner on frame 0, face 1: the attack pgd, largest change 4/255. The verdict was “Likely "
         "manipulated” (0.900) before it and “Inconclusive” (0.500) after it."
     )

@@ -189,9 +189,9 @@ def test_what_a_verdict_rests_on_in_words() -> None:
     assert file_notes(rule(faces(0, 0.9))) == ("judged in 1 frame only",)
     assert file_notes(rule(faces(0, 0.9), still=True)) == ()
     assert file_notes(rule(faces(0, *[0.1] * 8), faces(1, *STEADY), faces(2, 0.9))) == (
-        "track 1 of 2 tracks: likely manipulated",
-        "with 2 tracks, manipulated is said from 75% on",
-        "1 track judged in too few frames to count",
+        "face 2 of 2 faces: likely manipulated",
+        "with 2 faces, manipulated is said from 75% on",
+        "1 face judged in too few frames to count",
     )
     assert file_notes(rule(faces(0, 0.1), faces(1, 0.9), still=True))[0] == "face 2 of 2 faces: likely manipulated"
 

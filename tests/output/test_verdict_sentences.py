@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.detectors.video_rules import file_verdict
+from core.detectors.video_rules import file_verdict, worst_track
 from core.output.text import clock
-from core.output.verdict_sentences import file_sentence, worst_track
+from core.output.verdict_sentences import file_sentence
 from core.types import Face, JudgedFace, Verdict
 from core.types.tracks import BandThresholds
 
@@ -42,7 +42,7 @@ def test_a_video_counts_its_frames_from_the_first_suspicious_one() -> None:
     assert sentence(*(judged(0.05, k) for k in range(8))) == "Likely not manipulated: 8 of 8 frames."
     half = [0.05] * 4 + [0.95] * 4
     found = sentence(*(judged(p, k) for k, p in enumerate(half)))
-    assert found == "Inconclusive: of 8 frames 4 speak for manipulation, 4 against it."
+    assert found == "Inconclusive: of 8 frames 4 speak for manipulation, from 0:00, and 4 against it."
     few = sentence(*(judged(0.85, k) for k in range(5)))
     assert few == "Inconclusive: 5 of 5 frames speak for manipulation, from 0:00; not enough to decide."
     assert sentence(*(judged(0.5, k) for k in range(8))) == "Inconclusive: 8 of 8 frames."
@@ -53,9 +53,7 @@ def test_of_several_faces_the_worst_is_named() -> None:
     forged = [judged(0.99, k, 3) for k in range(24)]
     found = file_verdict([*calm, *forged], EDGES, still=False)
     assert worst_track(found).track.number == 3
-    assert (
-        file_sentence(found, 10.0) == "Likely manipulated: 24 of 24 frames, from 0:00 (track 3, the worst of 2 faces)."
-    )
+    assert file_sentence(found, 10.0) == "Likely manipulated: 24 of 24 frames, from 0:00 (face 4, the worst of 2)."
 
 
 def test_nothing_judged_says_why() -> None:

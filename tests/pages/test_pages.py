@@ -155,10 +155,10 @@ def test_inspect_says_what_is_held_of_the_whole_video(desk: Session) -> None:
     test.session_state["how-sure"] = True
     shown = run(test).replace("\\", "")
     (headline,) = (element.value for element in test.header)
-    assert "Likely manipulated: 5 of 5 frames, from 0:00 (track 1, the worst of 2 faces)." in headline.replace("\\", "")
-    assert "Track 1 of 2 tracks: likely manipulated" in shown
-    assert "1 track judged in too few frames to count" in shown
-    assert [f"Track {n}, {k} frames judged" in shown for n, k in ((0, 8), (1, 5), (2, 2))] == [True] * 3
+    assert "Likely manipulated: 5 of 5 frames, from 0:00 (face 2, the worst of 2)." in headline.replace("\\", "")
+    assert "Face 2 of 2 faces: likely manipulated" in shown
+    assert "1 face judged in too few frames to count" in shown
+    assert [f"Face {n}, {k} frames judged" in shown for n, k in ((1, 8), (2, 5), (3, 2))] == [True] * 3
 
 
 def test_attack_runs_from_the_form_and_judges_the_saved_file(desk: Session, tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def test_the_story_from_its_beginning_to_its_end(
     assert f"by more than {round(state.attack.linf * 255)} of 255" in words
     monkeypatch.setattr(robustness, "OPERATIONS", ())
     assert "Stopped before the first way was tried" in press(test, session, "Share it")
-    monkeypatch.setattr(robustness, "OPERATIONS", OPERATIONS[:2])
+    monkeypatch.setattr(robustness, "OPERATIONS", OPERATIONS[:3])
     assert "of 2 ways" in press(test, session, "Share it")
     assert "The verdict" in press(test, session, "Back")
     press(test, session, "Share it")

@@ -58,7 +58,7 @@ def synthetic_lines(record: Kept) -> list[str]:
     most = ""
     if known:
         value, face = max(known, key=lambda pair: float(pair[0]))
-        most = f" The highest probability is {value:.3f}, at frame {face['frame']}, face {face['track']}."
+        most = f" The highest probability is {value:.3f}, at frame {face['frame']}, face {face['track'] + 1}."
     return [f"Are the faces wholly synthetic? Of {len(asked)} that were asked about: {by_label}.{most}"]
 
 

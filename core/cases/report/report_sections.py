@@ -299,7 +299,7 @@ class ReportSections:
             items: list[tuple[Path, str]] = [
                 (path, _picture_name(what)) for what, path in sorted(found.items(), key=lambda one: one[0] != "crop")
             ]
-            where = f"Figure {title}: frame {face['frame']}, face {face['track']}."
+            where = f"Figure {title}: frame {face['frame']}, face {face['track'] + 1}."
             yield from self.parts.pictures(items, f"{where} {MAPS}" if len(items) > 1 else where)
 
     def _step(self, sequence: int) -> str:
@@ -350,13 +350,13 @@ def _score_rows(record: Kept) -> list[ScoreRow]:
     rows = []
     for face in sorted(judged, key=lambda one: -one["verdict"]["p_fake"]):
         verdict, ends = face["verdict"], face["verdict"]["interval"]
-        name = f"frame {face['frame']}, face {face['track']}"
+        name = f"frame {face['frame']}, face {face['track'] + 1}"
         rows.append(ScoreRow(name, verdict["p_fake"], ends and (ends[0], ends[1]), verdict["band"]))
     return rows
 
 
 def _face_row(face: Kept) -> tuple[str, str, str, str, str]:
-    where, verdict = f"{face['frame']}, {face['track']}", face["verdict"]
+    where, verdict = f"{face['frame']}, {face['track'] + 1}", face["verdict"]
     if verdict is None:
         return where, "", "", f"no verdict: {rejection_words(face)}", ""
     ends = verdict["interval"]

@@ -109,8 +109,8 @@ def tried_attack_words(face: Kept) -> str:
     tried = face["attack"]
     before, after = (f"“{tried[when]['band']}” ({tried[when]['p_fake']:.3f})" for when in ("before", "after"))
     return (
-        f"Tried by the examiner on frame {face['frame']}, face {face['track']}: the attack {tried['name']}, largest "
-        f"change {255 * tried['linf']:.0f}/255. The verdict was {before} before it and {after} after it."
+        f"Tried by the examiner on frame {face['frame']}, face {face['track'] + 1}: the attack {tried['name']}, "
+        f"largest change {255 * tried['linf']:.0f}/255. The verdict was {before} before it and {after} after it."
     )
 
 

@@ -38,12 +38,12 @@ def time_line(
             x=list(frames),
             y=list(scores),
             mode="lines+markers",
-            name=f"Track {track}",
+            name=f"Face {track + 1}",
             line={"dash": ("solid", "dash", "dot", "dashdot")[number % 4], "color": "#777777", "width": 1.5},
             marker={"size": 9, "color": [COLOURS[BANDS[w]] for w in words], "symbol": number % 8},
             customdata=[[track, *row] for row in zip(frames, words, times, strict=True)],
             hovertemplate="%{customdata[3]} (frame %{x})<br>score %{y:.3f}<br>%{customdata[2]}"
-            "<extra>track %{customdata[0]}</extra>",
+            f"<extra>face {track + 1}</extra>",
         )
     if chosen:
         figure.add_vline(x=chosen[1], line={"color": "#E69F00", "width": 2})
@@ -258,7 +258,9 @@ def robustness(
             hovertemplate="%{x}<br>score %{y:.3f}<extra>" + name + "</extra>",
         )
     figure.update_layout(
-        height=300, margin={"l": 50, "r": 10, "t": 10, "b": 90}, legend={"orientation": "h", "y": 1.12}
+        height=300,
+        margin={"l": 50, "r": 10, "t": 40, "b": 90},
+        legend={"orientation": "h", "y": 1.03, "yanchor": "bottom"},  # above the dots
     )
     figure.update_yaxes(range=[-0.03, 1.03], title=score_title(bands))
     return figure.update_xaxes(tickangle=-40)

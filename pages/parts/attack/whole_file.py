@@ -352,7 +352,7 @@ def _faces(kept: KeptFiles) -> None:
     for number, row in enumerate(kept.table, 1):
         shown: dict[str, Any] = {"frame": row["frame"]} if video else {"face": number}
         if video and several:
-            shown["track"] = row["track"]
+            shown["face"] = row["track"] + 1
         for stage in files.stages:
             score = row[f"{stage}_score"]
             band = str(row[f"{stage}_band"]).lower()

@@ -210,13 +210,13 @@ def _over_time(session: Session, found: DetectorComparison, names: Mapping[str, 
         alt="Each detector's score at each judged frame; frames where they disagree have a grey bar",
     )
     st.caption(
-        f"Track {track}. Squares: the “fake” output is the larger one; circles: “real”. Colour is the score of “fake”. "
-        "Grey bars: the detectors disagree. The orange line: the frame in focus."
+        f"Face {track + 1}. Squares: the “fake” output is the larger one; circles: “real”. Colour is the score of "
+        "“fake”. Grey bars: the detectors disagree. The orange line: the frame in focus."
     )
     for point in event["selection"]["points"]:
         _to_frame(session, track, (point.get("customdata") or [None])[0])
     if not apart:
-        st.markdown(f"All {len(rows)} frames of this track have one label from all detectors.")
+        st.markdown(f"All {len(rows)} frames of this face have one label from all detectors.")
         return
     picked = st.pills(
         f"Frames where they disagree ({len(apart)} of {len(rows)})",

@@ -103,7 +103,7 @@ def _known(session: Session, judged: JudgedFace) -> tuple[dict[str, Row], dict[s
         rows[result.id] = Row(words[result.id], pipeline.attacked_crop(result), result.after, face, media, result)
     for number, other in enumerate(session.faces):
         if other.verdict and other.face.id not in rows:
-            place = f"frame {other.face.frame}, track {other.face.track}"
+            place = f"frame {other.face.frame}, face {other.face.track + 1}"
             name = place if media.kind == "video" else f"face {number + 1}"
             rows[other.face.id] = Row(name, other.face.crop, other.verdict, other.face, media)
             words[other.face.id] = face_words(media, session.faces, number)

@@ -51,14 +51,14 @@ def _behind(session: Session, media: Media, found: FileVerdict) -> None:
                     _track(found, verdict)
     judged = session.focused
     if judged and judged.verdict:
-        video = f"Frame {judged.face.frame}, track {judged.face.track}"
+        video = f"Frame {judged.face.frame}, face {judged.face.track + 1}"
         title = video if media.kind == "video" else "The face in focus"
         show_verdict(judged.verdict, session.detector, title=title, key="inspect")
     _rests_on(session.detector)
 
 
 def _track(found: FileVerdict, verdict: TrackVerdict) -> None:
-    st.caption(f"Track {verdict.track.number}, {verdict.frames_judged} frames judged")
+    st.caption(f"Face {verdict.track.number + 1}, {verdict.frames_judged} frames judged")
     badge(verdict.band, screen.BANDS[verdict.band], OF_THE_FILE if verdict.decides else TOO_FEW_FRAMES)
     low, high = verdict.p_fake_interval
     shown = [f"{value:.0%}" if found.calibrated else f"{value:.3f}" for value in (verdict.p_fake, low, high)]

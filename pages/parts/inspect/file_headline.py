@@ -6,9 +6,10 @@ import streamlit as st
 
 from core.detectors import Detector
 from core.detectors.checkpoints import status
+from core.detectors.video_rules import worst_track
 from core.output import screen
 from core.output.text import file_notes, percent
-from core.output.verdict_sentences import file_sentence, worst_track
+from core.output.verdict_sentences import file_sentence
 from core.reports.measured_reach import reach
 from core.types import InputError, Media
 from core.types.attack_answer import SIGNS

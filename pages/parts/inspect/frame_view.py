@@ -24,7 +24,7 @@ def show_frame(session: Session) -> None:
     here = faces_here(session)
     boxes, kinds = [one.face.box for _, one in here], [kind_of(session, one) for _, one in here]
     chosen = next((place for place, (index, _) in enumerate(here) if index == session.focus), None)
-    labels = [str(number) for number in range(1, len(here) + 1)]
+    labels = [str(one.face.track + 1) for _, one in here]
     number = judged.face.frame if judged else 0
     drawn = drawn_png(
         f"{session.media.id if session.media else ''} {number} {boxes} {kinds} {chosen}",
@@ -33,14 +33,14 @@ def show_frame(session: Session) -> None:
     count = f"{len(here)} face{'s' * (len(here) != 1)} found"
     what = f"Frame {number}: {count}" if session.media and session.media.kind == "video" else count
     width = round(HIGHEST * frame.shape[1] / frame.shape[0])
-    said = "; ".join(f"face {number} {_said(session, one).lower()}" for number, (_, one) in enumerate(here, 1))
+    said = "; ".join(f"face {one.face.track + 1} {_said(session, one).lower()}" for _, one in here)
     with st.container(width=width):  # unlike an image's own width, it gives way where there is less room
         st.image(drawn, what, width="stretch", output_format="PNG", alt=f"{what}, in numbered boxes: {said or 'none'}")
 
 
 def show_faces(session: Session) -> None:
     """Draw the faces of the frame as a strip, the worst first."""
-    here = list(enumerate(faces_here(session), 1))
+    here = [(one.face.track + 1, (index, one)) for index, one in faces_here(session)]
     if len(here) < 2:
         return
     here.sort(key=lambda item: (ORDER[kind_of(session, item[1][1])], -_score(item[1][1])))

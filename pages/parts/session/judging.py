@@ -8,6 +8,7 @@ from pathlib import Path
 
 from core import pipeline
 from core.detectors import DEFAULT, Detector
+from core.detectors.video_rules import face_of_file, file_verdict
 from core.engine.jobs import Job
 from core.media_attack import samples
 from core.types import Media
@@ -41,7 +42,9 @@ def open_media(
         if session.job is job:  # nothing newer was opened meanwhile
             session.media, session.faces, session.judged_by = media, faces, detector.version
             session.original, session.searched = file, frames
-            session.focus = next((i for i, face in enumerate(faces) if face.verdict), 0)
+            found = file_verdict(faces, detector.band_thresholds, still=media.kind == "image")
+            worst = face_of_file(found)
+            session.focus = next((i for i, face in enumerate(faces) if face is worst), 0)
             _ask_about_focus(session, detector, job)
 
     session.start("open", f"Opening {name}", work)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core import pipeline
 from core.media.images import DIFFERENCE_FACTOR, amplified_difference
+from core.media.post_processing import AS_IS
 from core.output import screen
 from core.output.region_sentences import PLACES
 from core.output.screen.colour_maps import overlay
@@ -117,10 +118,11 @@ def sharing(state: StoryState) -> None:
     """Show what the ways in which pictures travel leave of the attack."""
     rows = state.robustness
     assert rows
-    lasting = sum(row.by_attack for row in rows)
+    ways = [row.by_attack for row in rows if row.operation != AS_IS]
     _sentence(
-        f"Shared, the attack works on after {lasting} of {len(rows)} ways.",
-        "Pictures are coded, resized and blurred on their way. Where the dots part, the attack still works.",
+        f"Shared, the attack works on after {sum(ways)} of {len(ways)} way{'s' * (len(ways) != 1)}.",
+        "Pictures are coded, resized and blurred on their way. The attack still works where its dot lies below the "
+        "line, and the forgery's above it.",
     )
     lines = [
         ("Forgery", "inconclusive", [row.clean.p_fake for row in rows]),

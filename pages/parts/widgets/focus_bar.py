@@ -70,7 +70,7 @@ def _place(session: Session) -> str:
     if session.media.kind == "image":
         place = f"face {session.focus + 1} of {len(session.faces)}"
     else:
-        place = f"frame {focused.face.frame}, track {focused.face.track}"
+        place = f"frame {focused.face.frame}, face {focused.face.track + 1}"
     if len(session.faces) == 1 or session.outdated:
         return place
     return f"{place}: {focused.verdict.band.lower() if focused.verdict else NO_VERDICT.lower()}"

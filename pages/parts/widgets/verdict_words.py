@@ -28,4 +28,4 @@ def face_words(media: Media | None, faces: list[JudgedFace], index: int) -> str:
     said = f"{judged.verdict.band}, {score_words(judged.verdict)}" if judged.verdict else NO_VERDICT
     if media and media.kind == "image":
         return f"Face {index + 1}: {said}"
-    return f"Frame {judged.face.frame}, track {judged.face.track}: {said}"
+    return f"Frame {judged.face.frame}, face {judged.face.track + 1}: {said}"
