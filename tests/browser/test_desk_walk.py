@@ -134,6 +134,8 @@ def test_from_dropped_files_to_a_signed_report(page: Page, desk: Path, shipped: 
     go(page, "Cases")
     page.get_by_text("Notes", exact=True).click()
     page.get_by_role("textbox", name="Note").fill("The hair is its own.")
+    page.get_by_role("textbox", name="Note").blur()  # the page is drawn again: a click meanwhile may miss the button
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=LONG)
     page.get_by_role("button", name="Add the note").click()
     expect(page.get_by_text("The note was added.")).to_be_visible(timeout=LONG)
     page.get_by_text("Conclude", exact=True).first.click()
