@@ -20,7 +20,7 @@ from .manifest import BUNDLE_LOG, MANIFEST, refuse_newer
 TOLERANCE = 1e-3  # of a number in [0, 1], absolute and relative, where versions or machine differ
 SHORT = 12  # digits of a calibration's SHA-256 in older cases
 RECORD, SETTINGS = "analysis.json", "settings.json"
-LONGEST = 200  # letters of what is said of a damaged record
+LONGEST = 300  # letters of what is said of a damaged record
 # what a record of foreign types raises while it is read and computed
 DAMAGED = (TypeError, ValueError, LookupError, AttributeError, OverflowError)
 
@@ -149,7 +149,9 @@ def _repeat_one(
         found.differ(place, "there", str(error))
         return True
     except DAMAGED as error:
-        found.differ(place, f"damaged: {error}"[:LONGEST], "there")
+        found.differ(
+            place, "there", f"not computed: its record is damaged, or the program at fault: {error!r}"[:LONGEST]
+        )
         return True
     if again is not None:
         found.tolerance[record.sequence] = allowed

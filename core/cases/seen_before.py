@@ -15,7 +15,7 @@ from ..types import InputError, Media
 from ..types.provenance import PerceptualHash
 from .case_folder import CaseFolder, cases_in, open_case
 from .case_values import CaseState, Exhibit
-from .kept_results import read_record
+from .kept_results import Kept, read_record
 
 MAX_EXHIBITS = 2_000  # that are looked at, those of the cases changed last first
 MAX_BY_PIXELS = 200  # exhibits of the same size whose hash does not fit, of which the pixels are compared all the same
@@ -68,17 +68,11 @@ def seen_before(folders: Iterable[Path], media: Media, hashes: Iterable[Perceptu
 def copies_of(case: CaseFolder, state: CaseState, exhibit: Exhibit) -> list[Sighting]:
     """Find copies of an exhibit in its case and in those beside it."""
     opened = functools.cache(lambda: open_media(case.original(exhibit)))
-    sought = _Sought(exhibit.sha256, kept_hashes(case, state, exhibit), opened, _shape(case, state, exhibit))
+    kept = read_record(case, state, exhibit) or {}
+    sought = _Sought(exhibit.sha256, _hashes(kept), opened, _shape(kept))
     return _sightings(
         [case.root, *cases_in(case.root.resolve().parent)], sought, but=(case.root.resolve(), exhibit.title)
     )
-
-
-def kept_hashes(case: CaseFolder, state: CaseState, exhibit: Exhibit) -> Hashes:
-    """Return the hashes of frames that an exhibit's analysis kept."""
-    record = read_record(case, state, exhibit) or {}
-    said = (record.get("provenance") or {}).get("perceptual_hash") or {}
-    return tuple(found for one in (said, said.get("middle")) if (found := _hash(one)))
 
 
 def _sightings(roots: Iterable[Path], sought: _Sought, but: tuple[Path, str] | None = None) -> list[Sighting]:
@@ -111,12 +105,13 @@ def _compared(
     """
     if exhibit.sha256 == sought.sha256:
         return CopyComparison("identical", 0, 0.0, 0, 1)
-    known = kept_hashes(case, state, exhibit) if sought.hashes else ()
-    same = next((pair for pair in itertools.product(sought.hashes, known) if is_same_picture(*pair)), None)
+    kept = read_record(case, state, exhibit) or {}
+    pairs = itertools.product(sought.hashes, _hashes(kept))
+    same = next((pair for pair in pairs if is_same_picture(*pair)), None)
     try:
         if same is not None:
             return compare_copies(sought.opened(), open_media(case.original(exhibit)), hashes=same)
-        if sought.shape is None or sought.shape != _shape(case, state, exhibit) or next(by_pixels, True):
+        if sought.shape is None or sought.shape != _shape(kept) or next(by_pixels, True):
             return None
         mine, other = sought.opened(), open_media(case.original(exhibit))
         return compare_copies(mine, other) if is_within_bound(mine, other) else None
@@ -124,9 +119,15 @@ def _compared(
         return None
 
 
-def _shape(case: CaseFolder, state: CaseState, exhibit: Exhibit) -> Shape | None:
+def _hashes(kept: Kept) -> Hashes:
+    """Read the hashes of frames off an exhibit's analysis."""
+    said = (kept.get("provenance") or {}).get("perceptual_hash") or {}
+    return tuple(found for one in (said, said.get("middle")) if (found := _hash(one)))
+
+
+def _shape(kept: Kept) -> Shape | None:
     """Read kind, width, height and frames off an exhibit's analysis; None without one."""
-    said = (read_record(case, state, exhibit) or {}).get("media") or {}
+    said = kept.get("media") or {}
     try:
         return str(said["kind"]), int(said["width"]), int(said["height"]), int(said["frames"])
     except (KeyError, TypeError, ValueError):

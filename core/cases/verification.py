@@ -25,6 +25,7 @@ from .seal import SEAL, read_seal
 from .signing import is_signed
 
 Read = Callable[[str], bytes | None]
+ARCHIVE_BEGIN = b"PK\x03\x04"  # of every zip that holds a file
 TEMPORARY = ".partial"  # how files end that are being written, or whose writer was killed
 
 
@@ -76,11 +77,20 @@ def verify(path: Path, *, signer: str | None = None) -> Verification:
                     raise zipfile.BadZipFile  # cut off: the index that was found is that of an NPZ inside
                 found = _verify_bundle(bundle, folder)
         except zipfile.BadZipFile:
-            found = Verification((LogFinding("truncated", path.name),), 0, START, "")
+            found = Verification((_unreadable(path),), 0, START, "")
     if signer and found.signer != signer.strip().lower():
         other = LogFinding("edited", f"{SIGNATURE}: signed by another key")
         found = Verification((*found.findings, other), found.entries, found.head, found.signer)
     return found
+
+
+def _unreadable(path: Path) -> LogFinding:
+    """Tell an archive that was cut off from a file of another kind."""
+    with path.open("rb") as file:
+        begin = file.read(len(ARCHIVE_BEGIN))
+    if ARCHIVE_BEGIN.startswith(begin):
+        return LogFinding("truncated", path.name)
+    return LogFinding("swapped file", f"{path.name}: no archive, so no evidence bundle")
 
 
 def _verify_case(root: Path) -> Verification:

@@ -16,6 +16,8 @@ from .common import Frames, Json, OnDevice, Seed, say, show
 
 app = common.group("Judge many files, resumably, and export one row a file.")
 Table = Annotated[Path, typer.Argument(help="The job table that `batch run --out` wrote.")]
+KeepFaces = Annotated[bool, typer.Option(help="Keep faces: another detector then judges them, and opens no file.")]
+Signature = Annotated[bool, typer.Option(help="Place each file's face among the references; maps bring it too.")]
 Memory = Annotated[int, typer.Option(min=256, help="MiB that one file may take beyond the model.")]
 
 
@@ -37,6 +39,7 @@ def run(
     attack: Annotated[str | None, typer.Option(help="An attack on each file's face, towards real.")] = None,
     attack_detector: common.AttackDetectorName = None,
     maps: Annotated[str, typer.Option(help="quick, all, none, or names joined by commas.")] = "none",
+    signature: Signature = False,
     detector: common.Detector = None,
     seed: Seed = 0,
     seconds: Annotated[
@@ -44,9 +47,7 @@ def run(
     ] = None,
     memory: Memory = QUEUE_FILE_MEMORY,
     again: Annotated[bool, typer.Option("--again", help="Try failed files once more.")] = False,
-    keep_faces: Annotated[
-        bool, typer.Option("--keep-faces", help="Keep faces: another detector then judges them, and opens no file.")
-    ] = False,
+    keep_faces: KeepFaces = False,
     device: OnDevice = None,
     json_: Json = False,
 ) -> None:
@@ -68,7 +69,7 @@ def run(
 
     evaded_detector(attack_detector, attack)
     asked = (detector or DEFAULT, frames, attack or "", map_names(maps), seed)
-    settings = BatchSettings(*asked, keep_faces=keep_faces, attack_detector=attack_detector or "")
+    settings = BatchSettings(*asked, keep_faces=keep_faces, signature=signature, attack_detector=attack_detector or "")
     batch = judging_batch(folders, out, settings, workers=workers)
     limits = FileLimits(seconds or batch.limits.seconds, memory)
     batch = replace(batch, executor=executor.value, address=address, limits=limits, again=again)

@@ -24,12 +24,14 @@ from ..types.file_rows import FileFindings, FileTask
 from ..types.queue_times import QueueTimes
 from .batch_files import list_files
 from .batch_run import Batch, run_batch
-from .executor import FileLimits
+from .executor import FileLimits, FileWork
 from .file_judging import BatchSettings, FileJudge
 from .judging_batch import judging_batch
 from .local_workers import LocalWorkers
 
 DROPPED = 40  # pictures at once
+EMPTY = 200  # tasks of a sample that are no work
+KEPT = 4096  # bytes of a record and of a thumbnail, about as many as a picture's are
 _LOOP = "a loop"  # name of a task that stands for many
 Ticks = tuple[float, float]  # by the clock and of this process's processor time, in seconds
 
@@ -41,7 +43,7 @@ class TimedJudge:
     notes: a file to which each task adds its process, and its clock and processor time at both ends.
     """
 
-    judge: FileJudge
+    judge: FileWork
     notes: Path
 
     def prepare(self) -> None:
@@ -57,6 +59,25 @@ class TimedJudge:
         with self.notes.open("a") as file:
             file.write(f"{os.getpid()} {began[0]} {ended[0]} {began[1]} {ended[1]}\n")
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class NoWork:
+    """Find the same in every file, at once.
+
+    judged_by: the detector's version that it says.
+    """
+
+    judged_by: str
+
+    def prepare(self) -> None:
+        """Load nothing."""
+
+    def __call__(self, task: FileTask) -> FileFindings:
+        """Do nothing with a task."""
+        record, kept = json.dumps("-" * KEPT), {"thumbnail": bytes(KEPT)}
+        nothing = (None, None, None, None, None)
+        return FileFindings("image", 0, "", *nothing, "", record, None, kept, self.judged_by)
 
 
 class _KeptWorkers:
@@ -92,7 +113,8 @@ def measure_queue(*, files: int = 12, rounds: int = 9, seed: int = 0, progress: 
     begins changes from round to round. The overhead is of processor time, of the runner and the workers from their
     first to their last task, which other work on the machine changes little; the efficiency is of the clock while all
     workers judge, and wants a quiet machine; that of the plain loops, beside it, is what the machine itself allows.
-    Medians of the rounds' ratios, with bootstrap intervals.
+    The overhead is measured once more by tasks that are no work, of which all time is the queue's: its interval is
+    narrower, as the pictures' own times do not swing in it. Medians of the rounds' ratios, with bootstrap intervals.
 
     The first row and all others are waited for as on the page Queue: a worker stands ready, as one does soon after the
     page was opened; the files are written, listed and judged by it. The page looks for new rows once a second.
@@ -106,10 +128,12 @@ def measure_queue(*, files: int = 12, rounds: int = 9, seed: int = 0, progress: 
     with temporary_folder() as folder:
         _make_pictures(folder / "media", files, seed)
         found = _rounds(folder, files, rounds, progress)
+        empty = _empty_tasks(folder, rounds, progress)
     with temporary_folder() as folder:
         first_row, all_rows, largest_gap = _first_row(folder, seed, progress)
     loop, lone, two, one = ([sample[kind] for sample in found] for kind in ("loop", "lone", "two", "one"))
     more = np.array([queue.cpu / plain.cpu - 1 for queue, plain in zip(two, loop, strict=True)])
+    share = empty / np.array([plain.cpu for plain in loop])
     won, plain_won = _efficiencies(one, two), _efficiencies(lone, loop)
     return QueueTimes(
         files,
@@ -118,12 +142,11 @@ def measure_queue(*, files: int = 12, rounds: int = 9, seed: int = 0, progress: 
         _median([sample.cpu for sample in two]),
         _median([sample.clock for sample in one]),
         _median([sample.clock for sample in two]),
-        _median(more),
-        bootstrap(_median, more, seed=seed),
-        _median(won),
-        bootstrap(_median, won, seed=seed),
-        _median(plain_won),
-        bootstrap(_median, plain_won, seed=seed),
+        *_with_interval(more, seed),
+        _median(empty),
+        *_with_interval(share, seed),
+        *_with_interval(won, seed),
+        *_with_interval(plain_won, seed),
         DROPPED,
         first_row,
         all_rows,
@@ -154,6 +177,24 @@ def _rounds(folder: Path, files: int, rounds: int, progress: Progress) -> list[d
         for pool in pools:
             pool.close()
     return found[1:]
+
+
+def _empty_tasks(folder: Path, rounds: int, progress: Progress) -> Array:
+    """Return the processor time of tasks that are no work.
+
+    In seconds a task, of each round."""
+    places, notes = folder / "empty", folder / "empty notes"
+    places.mkdir()
+    for number in range(EMPTY):
+        (places / f"{number:03d}.png").write_text(str(number))
+    batch = judging_batch([places], folder / "jobs.db", BatchSettings(), workers=2)
+    pool = LocalWorkers(TimedJudge(NoWork(batch.judged_by), notes), 2, batch.limits)
+    try:
+        kept = _KeptWorkers(pool)
+        calls = progress.each(range(rounds + 1), "Rounds of tasks that are no work")
+        return np.array([_sample(lambda: _queue(kept, batch), notes, batch).cpu for _ in calls][1:])
+    finally:
+        pool.close()
 
 
 def _sample(call: Callable[[], float], notes: Path, batch: Batch) -> _Sample:
@@ -205,6 +246,10 @@ def _tasks_in(task: FileTask) -> list[FileTask]:
 
 def _efficiencies(one: Sequence[_Sample], two: Sequence[_Sample]) -> Array:
     return np.array([alone.clock / (2 * both.clock) for alone, both in zip(one, two, strict=True)])
+
+
+def _with_interval(ratios: Array, seed: int) -> tuple[float, Interval]:
+    return _median(ratios), bootstrap(_median, ratios, seed=seed)
 
 
 def _median(values: Sequence[float] | Array) -> float:

@@ -18,9 +18,10 @@ from ..detectors import Detector
 from ..faces.tracking import iou
 from ..output.attack_results_record import attack_settings_record, trajectory_record
 from ..output.attack_sentences import attack_sentence
-from ..output.map_records import MADE_WITH
+from ..output.map_records import made_with_record
 from ..output.records import attack_answer_record, attack_record, attack_verdict_record, face_record, media_record
 from ..types import Array, AttackResult, Face, InputError, Media
+from ..types.compared_maps import MeasuredMap
 
 MAX_FRAMES = 500  # of a video, as pages ask for
 SAME_FACE = 0.9  # intersection over union of two boxes of one face
@@ -118,22 +119,15 @@ def _maps(detector: Detector, media: Media, face: Face, kept: PageRecord) -> Rep
         crops["attacked"] = pipeline.attacked_crop(attack)
         how = attack_settings_record(attack, stop_at=how["stop_at"])
     arrays: dict[str, Array] = {}
+    measured: list[MeasuredMap] = []
     for method, sides in made.items():
         for side, one in sides.items():
             asked, target, seed = one["settings"], one["target"], int(one["seed"])
             found = pipeline.explain_crop(detector, crops[side], method, asked, target=target, seed=seed)
             arrays[f"{method}.{side}"] = found.map
+            measured.append(MeasuredMap(side, found, seed, ()))
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays)
     results = {"face": face_record(face), "detector": detector.version}
-    settings |= {"attack": how, "maps": {method: _made_with(sides) for method, sides in made.items()}}
+    settings |= {"attack": how, "maps": made_with_record(measured)}
     return Repeated(settings, results, arrays={ARRAYS: buffer.getvalue()}, left=("words",))
-
-
-def _made_with(sides: Json) -> Json | list[Json]:
-    """Return what a method's maps were made with.
-
-    Once where both faces have the same.
-    """
-    made = [{key: side[key] for key in MADE_WITH} for side in sides.values()]
-    return made[0] if all(one == made[0] for one in made) else made

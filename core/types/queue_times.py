@@ -38,10 +38,11 @@ class QueueTimes:
 
     files: pictures of a sample; rounds: samples of each; loop_cpu, queue_cpu: seconds a file of processor time, of two
     loops at once and of the queue's runner with two workers; one_worker, two_workers: of the queue, seconds a file by
-    the clock; overhead: what the queue needs more processor time than the loops, as a share; efficiency: the
-    share of two workers' time that is won over one, 1 where they are twice as fast; plain_efficiency: the same of two
-    plain loops over one, which is what the machine allows; dropped: pictures that are dropped
-    at once; first_row, all_rows: seconds from then to the first row of the table, and to all; largest_gap: the most
+    the clock; overhead: what the queue needs more processor time than the loops, as a share; task_cpu: seconds of
+    processor time that the queue needs a task that is no work; task_share: the same as a share of loop_cpu;
+    efficiency: the share of two workers' time that is won over one, 1 where they are twice as fast; plain_efficiency:
+    the same of two plain loops over one, which is what the machine allows; dropped: pictures that are dropped at once;
+    first_row, all_rows: seconds from then to the first row of the table, and to all; largest_gap: the most
     seconds in between without a new row.
     """
 
@@ -53,6 +54,9 @@ class QueueTimes:
     two_workers: float
     overhead: float
     overhead_interval: Interval
+    task_cpu: float
+    task_share: float
+    task_share_interval: Interval
     efficiency: float
     efficiency_interval: Interval
     plain_efficiency: float
@@ -68,6 +72,7 @@ class QueueTimes:
         two, first = "efficiency of two workers", f"seconds from dropping {self.dropped} pictures to the first row"
         return (
             AimedRow("overhead", self.overhead, self.overhead_interval, MAX_OVERHEAD),
+            AimedRow("overhead by tasks that are no work", self.task_share, self.task_share_interval, MAX_OVERHEAD),
             AimedRow(two, self.efficiency, self.efficiency_interval, MIN_EFFICIENCY, most=False),
             AimedRow(first, self.first_row, None, MAX_FIRST_ROW),
         )

@@ -68,6 +68,11 @@ def test_every_byte_of_the_archive_counts(bundle: Path, tmp_path: Path) -> None:
         assert not verify(bad).ok, place
     bad.write_bytes(data[:-200])
     assert [one.what for one in verify(bad).findings] == ["truncated"]
+    bad.write_bytes(b"PK")
+    assert [one.what for one in verify(bad).findings] == ["truncated"]
+    bad.write_bytes(b"\xff\xd8\xff\xe0 a picture")
+    (found,) = verify(bad).findings
+    assert (found.what, found.where) == ("swapped file", "bad.zip: no archive, so no evidence bundle")
 
 
 def test_another_key_is_told_from_the_one_that_has_to_have_signed(bundle: Path, tmp_path: Path) -> None:

@@ -92,6 +92,16 @@ def test_exhibits_that_came_after_the_conclusion_are_named(case: CaseFolder, tmp
         case.add_file(late)
 
 
+def test_an_exhibit_that_was_not_analysed_has_its_hash_before_and_after(case: CaseFolder, tmp_path: Path) -> None:
+    late = tmp_path / "late.jpg"
+    late.write_bytes(image("JPEG"))
+    exhibit, _ = case.add_file(late)
+    write_report(case, tmp_path / "report.pdf")
+    pages = " ".join(words_of(PdfReader(tmp_path / "report.pdf")))
+    assert f"Hash before {exhibit.sha256} Hash after {exhibit.sha256}" in pages
+    assert "received and when this report was written are equal; it was not analysed" in pages
+
+
 @pytest.mark.parametrize("opened", ["socket", "create_connection"])
 def test_export_verification_and_report_open_no_socket(
     opened: str, case: CaseFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

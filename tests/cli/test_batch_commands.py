@@ -87,7 +87,19 @@ def test_run_hands_all_its_options_on(tmp_path: Path, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(batch_run, "run_batch", run)
     options = ["--executor", "ray", "--address", "10.0.0.1:6379", "--workers", "3", "--frames", "5"]
-    more = ["--attack", "fgsm", "--maps", "saliency", "--seconds", "9", "--memory", "512", "--again", "--json"]
+    more = [
+        "--attack",
+        "fgsm",
+        "--maps",
+        "saliency",
+        "--seconds",
+        "9",
+        "--memory",
+        "512",
+        "--again",
+        "--signature",
+        "--json",
+    ]
     found = json.loads(batch("run", tmp_path, "--out", tmp_path / "x.db", *options, *more))
     assert found == {"files": 3, "done": 1, "failed": 1, "skipped": 1, "seconds": 0.5}
     (given,) = seen
@@ -95,4 +107,5 @@ def test_run_hands_all_its_options_on(tmp_path: Path, monkeypatch: pytest.Monkey
     assert (given.limits.seconds, given.limits.memory, given.places) == (9, 512, [tmp_path])
     settings = json.loads(given.settings)
     assert (settings["frames"], settings["attack"], settings["maps"]) == (5, "fgsm", ["saliency"])
+    assert (settings["signature"], settings["keep_faces"]) == (True, False)
     assert given.table == tmp_path / "x.db"

@@ -95,13 +95,15 @@ def test_the_rows_of_a_batch_are_timed_to_the_last(monkeypatch: pytest.MonkeyPat
 @pytest.mark.slow
 def test_the_queue_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queue_speed, "DROPPED", 6)
+    monkeypatch.setattr(queue_speed, "EMPTY", 12)
     found = json.loads(CliRunner().invoke(app, ["bench", "queue", "--files", "4", "--rounds", "3", "--json"]).stdout)
     assert (found["files"], found["rounds"], found["dropped"]) == (4, 3, 6)
     assert found["plain_efficiency_interval"][0] <= found["plain_efficiency"] <= found["plain_efficiency_interval"][1]
     assert found["first_row"] < found["all_rows"]
     assert 0 < found["largest_gap"] < found["all_rows"]
     assert min(found[name] for name in ("loop_cpu", "queue_cpu", "one_worker", "two_workers", "first_row")) > 0
-    for row, name in zip(found["rows"], ("overhead", "efficiency"), strict=False):
+    assert 0 < found["task_cpu"] < found["loop_cpu"]
+    for row, name in zip(found["rows"], ("overhead", "task_share", "efficiency"), strict=False):
         low, high = found[f"{name}_interval"]
         assert low <= found[name] <= high
         assert (row["value"], row["interval"]) == (found[name], [low, high])

@@ -11,7 +11,7 @@ from ...output.text import synthetic_words
 from ...types import InputError
 from ...types.provenance import PerceptualHash, Provenance
 from ..kept_results import Kept
-from ..seen_before import Sighting
+from ..seen_before import MAX_EXHIBITS, Sighting
 
 MAX_FIELDS, MAX_SIGHTINGS = 12, 5  # EXIF fields and copies that are told one by one
 NOT_READ = "What the file says of itself was not kept with this result."
@@ -32,7 +32,10 @@ def provenance_lines(record: Kept) -> list[str]:
 def sighting_lines(found: Sequence[Sighting]) -> list[str]:
     """Say which other exhibits, here and in cases beside, are copies."""
     if not found:
-        return ["No copy of it is among the other exhibits of this case and of the cases beside it."]
+        return [
+            "No copy of it is among the other exhibits of this case and of the cases beside it "
+            f"(up to {MAX_EXHIBITS:,} are looked at, those of the cases changed last first)."
+        ]
     said = [
         f"A copy of it is {one.exhibit} ({one.name}) of the case “{one.case}”, received {one.received[:10]}. "
         f"{copy_sentence(one.comparison)}"

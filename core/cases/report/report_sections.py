@@ -9,6 +9,7 @@ from pathlib import Path
 
 from reportlab.platypus import Flowable, Spacer
 
+from ...storage.files import sha256_of
 from .. import verbal_scale
 from ..case_folder import CaseFolder
 from ..case_values import CaseRecord, CaseResult, CaseState, Exhibit
@@ -126,6 +127,10 @@ class ReportSections:
         for one in self.state.exhibits:
             result = self.state.result_of(one.sha256)
             record = self._record(result)
+            if result:
+                before, after = result.sha256_before, result.sha256_after
+            else:
+                before, after = one.sha256, sha256_of(self.case.original(one))
             yield self.parts.words(f"Exhibit {one.title}", "small heading")
             yield self.parts.facts(
                 [
@@ -134,9 +139,9 @@ class ReportSections:
                     ("Size", f"{one.bytes:,} bytes"),
                     ("Container", _container(record)),
                     ("SHA-256", one.sha256),
-                    ("Hash before", result.sha256_before if result else NOT_ANALYSED),
-                    ("Hash after", result.sha256_after if result else NOT_ANALYSED),
-                    ("Unchanged", _unchanged(one, result)),
+                    ("Hash before", before),
+                    ("Hash after", after),
+                    ("Unchanged", _unchanged(one, before, after, analysed=result is not None)),
                     ("Malware", said.scan_words(one)),
                 ],
                 mono=("SHA-256", "Hash before", "Hash after"),
@@ -338,11 +343,12 @@ def _container(record: Kept | None) -> str:
     return f"{size}{rate}{f' ({told})' if told else ''}"
 
 
-def _unchanged(exhibit: Exhibit, result: CaseResult | None) -> str:
-    if result is None:
-        return NOT_ANALYSED
-    same = exhibit.sha256 == result.sha256_before == result.sha256_after
-    return "yes: received, before and after are equal" if same else "NO: the hashes differ"
+def _unchanged(exhibit: Exhibit, before: str, after: str, *, analysed: bool) -> str:
+    if not exhibit.sha256 == before == after:
+        return "NO: the hashes differ"
+    if analysed:
+        return "yes: received, before and after its analysis are equal"
+    return "yes: received and when this report was written are equal; it was not analysed"
 
 
 def _score_rows(record: Kept) -> list[ScoreRow]:
