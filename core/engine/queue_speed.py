@@ -20,6 +20,7 @@ from ..progress import NO_PROGRESS, ForwardedProgress, Progress
 from ..storage.files import atomic_write
 from ..storage.leftovers import temporary_folder
 from ..types import Array, InputError
+from ..types.answer_scope import Interval
 from ..types.file_rows import FileFindings, FileTask
 from ..types.queue_times import QueueTimes
 from .batch_files import list_files
