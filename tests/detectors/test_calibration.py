@@ -61,6 +61,20 @@ def test_a_shift_wants_more_than_a_temperature(method: str) -> None:
     assert values == sorted(values)
 
 
+def test_an_isotonic_curve_rises_between_faces_and_makes_nothing_certain() -> None:
+    rng = np.random.default_rng(0)
+    margins = np.sort(rng.normal(0, 3, 400))
+    labels = (margins + rng.normal(0, 1, 400) > 0).astype(int)  # far off all faces are of one class
+    found = fit._fit(margins, labels, "isotonic")
+    assert found.x is not None
+    assert found.y is not None
+    within = np.linspace(found.x[0], found.x[-1], 200)
+    assert (np.diff(fit._apply(within, found)) > 0).all(), "no two margins have one probability"
+    assert 0 < found.y[0] < 0.02 < 0.98 < found.y[-1] < 1
+    alone = fit._fit(np.array([0.0, 1, 2, 3]), np.array([0, 0, 1, 1]), "isotonic")
+    assert alone.y == pytest.approx((0.5 / 3, 2.5 / 3)), "two faces of one class, and half of one of each"
+
+
 @pytest.mark.slow
 def test_probabilities_are_at_even_numbers_whatever_the_folder_holds() -> None:
     margins, labels, groups = labelled(8000)

@@ -20,6 +20,7 @@ from ...types.tracks import BandThresholds
 
 METHODS = ("temperature", "platt", "isotonic")
 RISKS = (0.01, 0.02, 0.05, 0.1, 0.2)
+AGREED = 1.0  # faces that are added to each level of an isotonic regression
 MIN_FACES = 20  # faces of each class, below which nothing is fitted
 BANDS = ("Likely not manipulated", "Inconclusive", "Likely manipulated")
 
@@ -61,18 +62,33 @@ def band_thresholds(calibration: Calibration) -> BandThresholds:
 
 def _fit(margins: Array, labels: Array, method: str) -> ProbabilityMap:
     """Fit the map from margin to probability, both classes weighing the same."""
-    from sklearn.isotonic import IsotonicRegression
     from sklearn.linear_model import LogisticRegression
 
     weights = np.where(labels == 1, 0.5 / labels.mean(), 0.5 / (1 - labels.mean()))
     if method == "isotonic":
-        model = IsotonicRegression(y_min=0.001, y_max=0.999, out_of_bounds="clip").fit(margins, labels, weights)
-        return ProbabilityMap(method, x=tuple(model.X_thresholds_.tolist()), y=tuple(model.y_thresholds_.tolist()))
+        return _fit_isotonic(margins, labels, weights)
     logistic = LogisticRegression(C=1e6, fit_intercept=method == "platt").fit(margins[:, None], labels, weights)
     slope = max(float(logistic.coef_[0, 0]), 1e-6)
     if method == "platt":
         return ProbabilityMap(method, slope=slope, intercept=float(logistic.intercept_[0]))
     return ProbabilityMap(method, temperature=1 / slope)
+
+
+def _fit_isotonic(margins: Array, labels: Array, weights: Array) -> ProbabilityMap:
+    """Fit a rising curve by centred isotonic regression (Oron and Flournoy 2017, arXiv:1701.05964).
+
+    Each level of an isotonic regression counts at the centre of its faces, and between centres the curve is a line: no
+    two margins get one probability for want of faces. `AGREED` faces, half of them of each class, are added to each
+    level, so that few faces of one class make nothing certain.
+    """
+    from sklearn.isotonic import IsotonicRegression
+
+    levels = IsotonicRegression().fit(margins, labels, weights).predict(margins)
+    values, place = np.unique(levels, return_inverse=True)
+    total = np.bincount(place, weights)
+    centres = np.bincount(place, weights * margins) / total
+    shrunk = np.maximum.accumulate((values * total + 0.5 * AGREED) / (total + AGREED))
+    return ProbabilityMap("isotonic", x=tuple(centres.tolist()), y=tuple(shrunk.tolist()))
 
 
 def _expit(values: Array) -> Array:
@@ -112,7 +128,8 @@ def calibrate(
         labels: (N,) 0 real, 1 fake.
         groups: (N,) the source of each face (its medium); no source is both fitted and measured.
         method: "temperature" (Guo et al. 2017, arXiv:1706.04599, section 4.2: one number, labels do not change),
-            "platt" (Platt 1999: slope and intercept) or "isotonic" (Zadrozny and Elkan 2002).
+            "platt" (Platt 1999: slope and intercept) or "isotonic" (Zadrozny and Elkan 2002;
+            centred: Oron and Flournoy 2017).
         risk: share of each class that may be misclassified outside of the inconclusive band.
         data: describes the faces.
 
