@@ -30,7 +30,6 @@ from pages.parts.widgets.redrawn_alone import redraw_alone
 from pages.parts.widgets.tables import plain
 
 ABOUT = "What moved this detector's score here. Not where the image was edited."
-SIDE = {"real": "not manipulated"}  # what red speaks for, by the explained output
 KEY = "explain-tab"
 PER_ROW = 4  # methods whose settings stand side by side
 TABS = {
@@ -52,8 +51,7 @@ def main() -> None:
         follow_tab(session, TABS, KEY, session.page_state(MapSettings))
         said, both = st.empty(), map_columns.sides(session, judged)
         _settings(session, both)
-        side = SIDE.get(session.page_state(MapSettings).target, "manipulated")
-        said.caption(f"{ABOUT} Red: towards {side}, blue: away from it.")
+        said.caption(f"{ABOUT} {text.colour_words(session.page_state(MapSettings).target)}")
         found = redraw_alone(session, lambda: _tabs(session, judged, both))
     wait(session, found.place if found and session.job and session.job.kind == found.kind else slot)
 

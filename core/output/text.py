@@ -45,6 +45,11 @@ def format_target(target: Target, seed: int) -> str:
     return f", of the {TARGETS[target]}, seed {seed}"
 
 
+def colour_words(target: Target) -> str:
+    """Say what red and blue of a signed map speak for, by the explained output."""
+    return f"Red: towards {'not manipulated' if target == 'real' else 'manipulated'}, blue: away from it."
+
+
 def join_methods(methods: Sequence[tuple[str, str]]) -> str:
     """Join methods, each (settings, target); a target that all share is named once."""
     if len(tails := {tail for _, tail in methods}) == 1:

@@ -49,3 +49,22 @@ class AnswerEvaluation:
     clean: Mapping[str, AnswerAlarms]
     threshold: float
     detector: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerReach:
+    """Hold down to which strength the answer finds attacks, as it was measured.
+
+    attacks: titles of those that it finds. down_to: smallest epsilon, in 1/255, from which it finds each of them.
+    least, most: share found of them at that strength and above, over all post-processing.
+    alarms: share of unattacked faces answered with signs, of the treatment that is mistaken most; worst: its name.
+    outside: the sentence of its card on what it was not trained on; may be empty.
+    """
+
+    attacks: tuple[str, ...]
+    down_to: float
+    least: float
+    most: float
+    alarms: float | None
+    worst: str
+    outside: str

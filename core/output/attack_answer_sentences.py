@@ -1,0 +1,103 @@
+"""Say whether a face was attacked in one sentence, and what each part found."""
+
+from __future__ import annotations
+
+from ..types import AttackVerdict
+from ..types.answer_scope import AnswerReach
+from ..types.attack_answer import NO_SIGN, PROCESSED, SIGNS, UNDECIDED, AttackAnswer
+
+NOT_ASKED = "Not asked yet whether this face was attacked."
+MEANINGS = {
+    SIGNS: "The face was changed, and the change moves this detector along its own gradient.",
+    PROCESSED: "The face carries noise or traces of processing, as honest media often do.",
+    UNDECIDED: "What was found lies close below the thresholds of an attack.",
+    NO_SIGN: "Nothing of the kinds that are looked for. That is not “untouched”.",
+}
+MORE = {
+    SIGNS: ": the verdict may be the attack's work",
+    UNDECIDED: ": something speaks for an attack, and not enough of it",
+}
+
+
+def answer_sentence(answer: AttackAnswer | None, reach: AnswerReach | None) -> str:
+    """Say whether a face was attacked; where nothing was found, what that covers.
+
+    Args:
+        answer: None where it was not asked.
+        reach: down to which strength attacks on this detector are found; None where that was not measured.
+    """
+    return f"{_clause(answer, reach)}{MORE.get(answer.label, '')}." if answer else NOT_ASKED
+
+
+def both_sentence(
+    clean: AttackAnswer | None, attacked: AttackAnswer | None, reach: AnswerReach | None, *, turned: bool
+) -> str:
+    """Say it of the face as it came, and of the one that was attacked here.
+
+    Args:
+        clean: of the face as it came; None where it was not asked.
+        attacked: of the attacked face; None where it was not asked.
+        reach: see `answer_sentence`.
+        turned: whether the attack turned the verdict; one that did not is nothing that could be missed.
+    """
+    first = _lower(_clause(clean, reach)) if clean else "not asked yet"
+    if attacked is None:
+        second = "not asked yet"
+    elif turned:
+        second = "noticed" if attacked.label == SIGNS else "missed"
+    else:
+        second = f"the verdict held, {_lower(attacked.label)}"
+    return f"As it came: {first}; attacked here: {second}."
+
+
+def limit_sentence(answer: AttackAnswer, reach: AnswerReach | None) -> str:
+    """Say how far an answer can be relied on, as it was measured."""
+    if answer.carries is None or reach is None:
+        return answer.scope
+    if answer.label == SIGNS and reach.alarms is not None:
+        return (
+            f"Measured: up to {reach.alarms:.0%} of faces that nobody attacked got this answer, too (most: "
+            f"{reach.worst})."
+        )
+    share = f"{reach.least:.0%} to {reach.most:.0%}" if reach.least < reach.most else f"{reach.least:.0%}"
+    *others, last = reach.attacks
+    kinds = f"{', '.join(others)} and {last}" if others else last
+    said = f"Measured: {share} of {kinds} attacks from {reach.down_to:g}/255 on were found."
+    return f"{said} {reach.outside}".strip()
+
+
+def signs_sentence(answer: AttackAnswer) -> str:
+    """Say what the signs found, each as a score of 0 to 1."""
+    perturbed = f"perturbed {answer.perturbed:.2f} of 1"
+    if answer.carries is None:
+        return f"{perturbed}; whether that carries this detector's verdict is not known."
+    return f"{perturbed}, carries this verdict {answer.carries:.2f} of 1."
+
+
+def attack_detector_sentence(answer: AttackAnswer, verdict: AttackVerdict | None, reason: str) -> str:
+    """Say what the attack detector found, and what that adds to the answer.
+
+    Args:
+        answer: of the signs, which decide.
+        verdict: of the attack detector; None where it was not asked.
+        reason: why it was not asked.
+    """
+    if verdict is None:
+        return _lower(reason)
+    score, signs = f"({verdict.p_attacked:.2f} of 1)", answer.label == SIGNS
+    if verdict.label == "attacked":
+        return f"agrees {score}." if signs else f"a hit {score}, as noise gives, too: no sign by itself."
+    none = f"none of those that it was trained on {score}"
+    return f"{none}; others may pass it." if signs else f"{none}."
+
+
+def _clause(answer: AttackAnswer, reach: AnswerReach | None) -> str:
+    if answer.label != NO_SIGN:
+        return answer.label
+    if answer.carries is None:
+        return f"{NO_SIGN} in the pixels alone"
+    return f"{NO_SIGN} of the kinds it knows" + (f" (down to {reach.down_to:g}/255)" if reach else "")
+
+
+def _lower(words: str) -> str:
+    return f"{words[:1].lower()}{words[1:]}"
