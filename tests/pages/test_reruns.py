@@ -167,7 +167,7 @@ def test_it_is_asked_about_the_face_in_focus_after_the_verdict(
 
 def test_the_map_that_the_attack_detector_reads_is_made_on_a_click(desk: Session, passes: list[str]) -> None:
     test = click(run("attacked", desk), "Look for signs of an attack")
-    assert "Crop and map (Pinhasov et al. 2024): " in words(test)
+    assert "Attack detector, beside them:" in words(test)
     assert {name.split("-")[0] for name in passes} == {"prosopon"}
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import plotly.graph_objects as go
 import streamlit as st
 
 from core import pipeline
 from core.output import screen
+from core.output.attack_answer_sentences import MEANINGS
+from core.reports.answer_reach import answer_reach
 from core.reports.measured_tables import detection_rows
 from core.reports.scope_tables import alarm_rows, found_rows, scope_matrix
 from core.storage.measured_files import read_measurements
-from core.types.answer_scope import AnswerEvaluation
+from core.types import InputError
+from core.types.answer_scope import AnswerEvaluation, AnswerReach
+from core.types.attack_answer import AttackAnswer
 from core.types.measured_results import MeasuredAttackDetector
 from pages.parts.session.attack_answers import attack_detector
 from pages.parts.session.session import Session
@@ -25,23 +31,37 @@ METRICS_HELP = (
 )
 
 
-def show_scope(session: Session) -> list[dict[str, str]]:
+def reach_of(session: Session) -> AnswerReach | None:
+    """Return down to which strength attacks on the detector in use are found; None where that is not known."""
+    signs = pipeline.load_attack_signs()
+    try:
+        measured = read_measurements(signs.card.name)
+    except InputError:  # `show_scope` says it
+        return None
+    return answer_reach(measured, session.detector.name, scope=signs.card.scope)
+
+
+def show_scope(session: Session, answers: Sequence[AttackAnswer]) -> list[dict[str, str]]:
     """Draw the scope of validity; return its rows for a download."""
     signs = pipeline.load_attack_signs()
     st.subheader("What it finds, and what passes unseen", anchor=False)
-    st.markdown(plain(signs.card.scope))
-    rows: list[dict[str, str]] = []
-    for one in read_measurements(signs.card.name):
-        if isinstance(one.result, AnswerEvaluation):
-            _matrix(session, one.label, one.result)
-            rows += [{"measured on": one.label, **row} for row in found_rows(one.result.attacks)]
-    title = "The attack detector of Pinhasov et al. 2024, on crop and map"
-    fold(session, title, _paper, icon=":material/article:", key="scope-paper")
-    papers = ({"measured on": label, **row} for label, here in _paper_rows() for row in here)
-    return [*rows, *papers]
+    measured = {
+        one.label: one.result for one in read_measurements(signs.card.name) if isinstance(one.result, AnswerEvaluation)
+    }
+    for label, found in measured.items():
+        _matrix(label, found)
+    fold(
+        session,
+        "How sure is this?",
+        lambda: _behind(signs.card.scope, answers, measured),
+        icon=":material/help:",
+        key="how-sure-attacked",
+    )
+    rows = [{"measured on": label, **row} for label, found in measured.items() for row in found_rows(found.attacks)]
+    return [*rows, *({"measured on": label, **row} for label, here in _paper_rows() for row in here)]
 
 
-def _matrix(session: Session, label: str, found: AnswerEvaluation) -> None:
+def _matrix(label: str, found: AnswerEvaluation) -> None:
     """Draw what was found of each attack, by strength and post-processing."""
     st.caption(plain(f"{label}: share found at 5% false alarms, of attacks that still turn the verdict there."))
     attacks = found.attacks
@@ -50,19 +70,21 @@ def _matrix(session: Session, label: str, found: AnswerEvaluation) -> None:
         matrix = scope_matrix(attacks)
         return screen.detection_scope(matrix.shares, matrix.counts, matrix.columns)
 
-    def numbers() -> None:
-        show_markdown_table(alarm_rows(found.clean))
-        show_markdown_table(found_rows(attacks))
-
     alt = "Share of attacks found, by attack, strength and post-processing"
     show_kept_chart(repr(attacks), drawn, alt, key=f"scope-{label}")
-    title = "False alarms on faces that nobody attacked, and all numbers"
-    fold(session, title, numbers, icon=":material/table:", key=f"scope-numbers-{label}")
 
 
-def _paper() -> None:
-    st.markdown(plain(attack_detector().scope))
-    st.caption("It calls noise of an attack's size an attack, too: its score is one line of the answer above, no more.")
+def _behind(scope: str, answers: Sequence[AttackAnswer], measured: Mapping[str, AnswerEvaluation]) -> None:
+    """Draw what the answers mean, and all that was measured of both parts."""
+    for label in dict.fromkeys(answer.label for answer in answers):
+        st.markdown(plain(f"{label}. {MEANINGS[label]}"))
+    st.markdown(f"**Attack signs.** {plain(scope)}")
+    for label, found in measured.items():
+        st.caption(plain(f"{label}: faces that nobody attacked, then attacks."))
+        show_markdown_table(alarm_rows(found.clean))
+        show_markdown_table(found_rows(found.attacks))
+    st.markdown(f"**Attack detector (Pinhasov et al. 2024), on crop and map.** {plain(attack_detector().scope)}")
+    st.caption("It calls noise of an attack's size an attack, too: so it stands beside the answer and decides nothing.")
     for label, here in _paper_rows():
         st.markdown(f"**{plain(label)}**", help=METRICS_HELP)
         show_markdown_table(here)

@@ -1,0 +1,40 @@
+"""Show what each of the two parts found in each face, one line each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from core.output.attack_answer_sentences import attack_detector_sentence, signs_sentence
+from core.types import AttackResult
+from pages.parts.attacked.asked_faces import AskedFace
+from pages.parts.widgets.badges import attack_badge
+from pages.parts.widgets.page_links import offer_attack
+from pages.parts.widgets.tables import plain
+from pages.parts.widgets.verdict_words import verdict_clause
+
+
+def draw_parts(faces: Mapping[str, AskedFace], result: AttackResult | None) -> None:
+    """Draw the faces' parts side by side; beside a face alone, the way to attack it."""
+    columns = st.columns(2, gap="large")
+    for column, (name, face) in zip(columns, faces.items(), strict=False):
+        with column:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.subheader(face.title, anchor=False, width="content")
+                if result:  # of a face alone, the page's sentence says it
+                    turned = name == "attacked" and result.success
+                    attack_badge(face.asked.answer if face.asked else None, attacked_here=turned)
+            st.caption(f"Deepfake detector: {verdict_clause(face.verdict)}.")
+            _lines(face)
+    if result is None:
+        with columns[1]:
+            offer_attack()
+
+
+def _lines(face: AskedFace) -> None:
+    if face.asked is None:
+        return
+    answer, verdict, reason = face.asked
+    st.markdown(f"**Attack signs, which decide:** {plain(signs_sentence(answer))}")
+    st.markdown(f"**Attack detector, beside them:** {plain(attack_detector_sentence(answer, verdict, reason))}")

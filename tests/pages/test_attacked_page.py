@@ -1,0 +1,129 @@
+"""Was it attacked? The page begins with the answer, with its limit; then the picture, then what speaks for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from narrowed import some
+from page_runs import page, run
+from streamlit.testing.v1 import AppTest
+
+from core import pipeline
+from core.detectors import Detector
+from core.media_attack import samples
+from core.types import Array, AttackVerdict
+from core.types.attack_answer import ANSWERS, NO_SIGN, PROCESSED, SIGNS, AttackAnswer
+from pages.parts.attacked import asked_faces
+from pages.parts.attacked.scope_panel import reach_of
+from pages.parts.session.attack_answers import AskedAttack
+from pages.parts.session.kept_attacks import keep_attack
+from pages.parts.session.session import Session
+
+
+@pytest.fixture(autouse=True)
+def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROSOPON_WEIGHTS", str(tmp_path / "weights"))
+
+
+@pytest.fixture(scope="module")
+def judged(shipped: Detector) -> tuple[object, list[pipeline.JudgedFace]]:
+    media = pipeline.open_media(samples.sample("forgery.png", shipped))
+    return media, pipeline.analyse(media, pipeline.load_detector())
+
+
+@pytest.fixture
+def desk(judged: tuple[object, list[pipeline.JudgedFace]]) -> Session:
+    made = Session()
+    made.media, made.faces = judged  # type: ignore[assignment]
+    made.judged_by = made.detector.version
+    return made
+
+
+@pytest.fixture
+def attacked(desk: Session) -> Session:
+    """The same, attacked: the verdict turned."""
+    face = desk.faces[0].face
+    result = pipeline.attack(desk.detector, face.crop, "fgsm", {"eps": 8 / 255})
+    assert result.success
+    keep_attack(desk, face.id, desk.detector.version, result)
+    return desk
+
+
+def answers(
+    monkeypatch: pytest.MonkeyPatch, desk: Session, clean: str, changed: str = NO_SIGN, *, score: float = 0.04
+) -> None:
+    """Answer of the face as it came and of the attacked one, whatever they are; `score`: of the attack detector."""
+    own, verdict = desk.faces[0].face.crop, AttackVerdict("detect-resnet", score, "tests")
+
+    def given(_: Session, crop: Array) -> AskedAttack:
+        label = clean if crop is own else changed
+        return AskedAttack(AttackAnswer(desk.detector.name, label, 0.6, 0.7, 0.8, "tests"), verdict, "tests")
+
+    monkeypatch.setattr(asked_faces, "attack_answer", given)
+
+
+def headline(test: AppTest) -> str:
+    """The page's one header."""
+    run(test)
+    (header,) = test.header
+    return header.value.replace("\\", "")
+
+
+@pytest.mark.parametrize("label", ANSWERS)
+def test_it_begins_with_the_answer_and_only_signs_have_a_colour(
+    label: str, desk: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers(monkeypatch, desk, label)
+    said = headline(test := page("attacked", desk))
+    assert label in said
+    assert said.startswith(":violet" if label == SIGNS else ":gray")
+    assert said.endswith(".")
+    order = [one.type for one in test.main if one.type in ("header", "subheader")]
+    assert order[0] == "header"
+    assert any("Measured" in one.value for one in test.caption), "its limit"
+
+
+def test_no_sign_says_down_to_which_measured_strength(desk: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers(monkeypatch, desk, NO_SIGN)
+    reach = some(reach_of(desk)).down_to
+    assert f"No sign of an attack of the kinds it knows (down to {reach:g}/255)." in headline(page("attacked", desk))
+
+
+@pytest.mark.parametrize(("label", "word"), [(SIGNS, "noticed"), (NO_SIGN, "missed"), (PROCESSED, "missed")])
+def test_an_attack_made_here_is_noticed_or_missed(
+    label: str, word: str, attacked: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers(monkeypatch, attacked, NO_SIGN, label)
+    said = headline(test := page("attacked", attacked))
+    assert said.endswith(f"attacked here: {word}.")
+    assert any("Missed: " in one.value for one in test.markdown) == (word == "missed")
+
+
+def test_the_two_parts_are_told_apart(desk: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers(monkeypatch, desk, SIGNS, score=0.04)
+    words = run(page("attacked", desk))
+    assert "**Attack signs, which decide:** perturbed 0.60 of 1, carries this verdict 0.70 of 1." in words
+    beside = "**Attack detector, beside them:** none of those that it was trained on (0.04 of 1); others may pass it."
+    assert beside in words
+
+
+def test_red_and_blue_are_explained_once_a_map_is_drawn(desk: Session) -> None:
+    explained = "Red: towards manipulated, blue: away from it."
+    test = page("attacked", desk)
+    assert explained not in run(test)
+    next(one for one in test.button if one.label == "Look for signs of an attack").click().run()
+    assert explained in run(test)
+    assert not [one for one in test.button if one.label.startswith(("Look for", "Show what"))], "nothing is missing"
+
+
+def test_what_stands_behind_the_answer_is_folded(desk: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers(monkeypatch, desk, NO_SIGN)
+    test = page("attacked", desk)
+    run(test)
+    assert not test.table
+    test.session_state["how-sure-attacked"] = True
+    words = run(test)
+    assert "Trained on PGD" in words
+    assert "It calls noise of an attack's size an attack, too" in words
+    assert len(test.table) >= 3
