@@ -25,6 +25,7 @@ from pages.parts.widgets.tables import json_button, plain, show_facts, show_tabl
 
 FACTS = ("input", "crop", "output", "licence", "papers", "source", "data", "parameters", "layout")
 FULL_CARD = "full-card"
+WIDTHS = (7, 4)  # on a projector the sentence takes one line, and the detector's name is not cut
 MANIPULATED = "Likely manipulated"
 GOOD = "Kinds of forgery told apart from real faces with an AUC whose whole 95% interval is 0.75 or more. 1 is perfect."
 BLIND = "Where the 95% interval of the AUC reaches down to 0.6 or lower (0.5 is chance); then what its card says."
@@ -37,27 +38,31 @@ CHOICE = "Choosing one whose weights are here judges the open file with it at on
 
 
 def draw(session: Session) -> None:
-    """Draw a detector: a sentence, three lines, the risk, the full card."""
+    """Draw a detector: a sentence, three lines, the reliability plot, the risk, the full card."""
     states = {state.name: state for state in status.states()}
     shown = session.page_state(DetectorsSettings).shown
     name = shown if shown in states else session.detector_name
-    state, card = _choice(session, states, name), status.readable_card(name)
+    said, choice = st.columns(WIDTHS)
+    with choice:
+        state = _choice(session, states, name)
+    card = status.readable_card(name)
     if card is None:
         if session.media is None or name != session.detector_name:  # else the head of the page says it
-            st.warning(plain(state.message), icon=":material/inventory_2:")
+            said.warning(plain(state.message), icon=":material/inventory_2:")
         return
     detector = None if state.where == "missing" else session.detector_named(name)
     record = detector.calibration if detector else None
     card = detector.card if detector else card
     measured = status.measurements_of(name)
-    _sentence(session, states, state, record)
-    left, right = st.columns([3, 2], gap="large")
+    with said:
+        _sentence(session, states, state, record)
+    left, right = st.columns(WIDTHS)
     with left:
         _three_lines(card, measured)
     with right:
         if detector and record:
-            risk_slider.draw(session, detector, record)
             calibration_panel.show_reliability(detector, record)
+            risk_slider.draw(session, detector, record)
     device_setting.draw()
     full = st.expander("Full card", icon=":material/badge:", key=FULL_CARD, on_change="rerun")
     if full.open:
@@ -68,7 +73,7 @@ def draw(session: Session) -> None:
 def _sentence(
     session: Session, states: dict[str, WeightsStatus], state: WeightsStatus, record: Calibration | None
 ) -> None:
-    """Say in one sentence how good the detector is, or why it says nothing."""
+    """Say in one sentence how good the detector is and on what, or why it says nothing."""
     if state.where == "missing":
         st.warning(plain(state.message), icon=":material/inventory_2:")
         st.caption(f"Faces are judged by {plain(states[session.detector_name].title)}.")
@@ -83,6 +88,7 @@ def _sentence(
                 "manipulated.",
                 anchor=False,
             )
+        st.caption(f"Held-out faces: {plain(record.data)}.")
 
 
 def _three_lines(card: DetectorCard, measured: tuple[Measurement, ...]) -> None:

@@ -21,7 +21,6 @@ from pages.parts.session.judging import judge_again
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
 from pages.parts.widgets import calibration_panel
-from pages.parts.widgets.tables import plain
 
 
 def draw(session: Session, detector: Detector, record: Calibration) -> None:
@@ -41,7 +40,8 @@ def draw(session: Session, detector: Detector, record: Calibration) -> None:
         st.caption("This calibration was measured at one risk only.")
     bands = at_risk(record, chosen).bands if chosen != now else record.bands
     st.markdown(found_words(bands))
-    st.caption(f"Held-out faces: {plain(record.data)}." + ("" if chosen == now else " A preview: not in use yet."))
+    if chosen != now:
+        st.caption("A preview: not in use yet.")
     settings = {"detector": detector.version, "risk": chosen, "in_use": chosen == now}
     results = bands_record(bands, record.data)
     hand_in(session, ShownRecord("risk", found_words(bands).replace("*", ""), settings, results))
