@@ -15,9 +15,9 @@ from pages.parts.widgets.front_door import ensure_app_entry
 from pages.parts.widgets.gone_files import say_what_went
 from pages.parts.widgets.guarding import guard, show_problem
 from pages.parts.widgets.linked_notice import show_linked
+from pages.parts.widgets.page_scripts import keep_focus, keep_visit
 from pages.parts.widgets.sample_choice import offer_samples
 from pages.parts.widgets.tables import plain
-from pages.parts.widgets.visit_cookie import keep_visit
 
 SAID_BELOW = ("own",)  # kinds of work whose failure is said under the button that began it
 STYLE = f"<style>{(Path(__file__).parent / 'page.css').read_text('utf-8')}</style>"
@@ -29,6 +29,7 @@ def begin_visit() -> Session:
     session = current_session()
     st.html(STYLE)
     keep_visit(session)
+    keep_focus()
     return session
 
 

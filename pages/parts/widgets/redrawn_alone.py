@@ -17,13 +17,15 @@ def redraw_alone(session: Session, draw: Callable[[], R]) -> R | None:
     """Draw a part of a page which a click in it redraws alone.
 
     While work is going on, the page waits for it and is redrawn whole: Streamlit lets no part of a page interrupt that.
+    A container stands where it puts a fragment's: else the browser makes all that is in it anew, and loses the focus.
 
     Args:
         session: tells whether work is going on.
         draw: draws the part; whatever else has to change after a click in it calls `st.rerun`.
     """
     if session.busy:
-        return draw()
+        with st.container():
+            return draw()
     drawn_before = False
 
     @st.fragment

@@ -1,0 +1,56 @@
+// Give the focus back where the page took it: a browser takes it from a button that is disabled while work runs, and
+// from whatever is drawn anew. What was pressed gets it once it can be pressed again; where it is gone, the headline.
+const HEADLINES = ["h2", "h1"].map((one) => `[data-testid=stMain] ${one}`); // the result's before the page's
+const FOCUSABLE = "a, button, summary, input, textarea, [tabindex]";
+const QUIET = 250; // milliseconds in which nothing changed: the page is drawn
+
+const label = (one) => one.ariaLabel || one.textContent;
+const nowhere = () => document.activeElement === null || document.activeElement === document.body;
+const open = (one) => one.isConnected && !one.disabled;
+const drawn = () => document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "notRunning";
+
+export default function () {
+  if (window.prosoponKeptFocus) return;
+  window.prosoponKeptFocus = true;
+  let last = null, timer = 0;
+
+  function note(element) {
+    const key = [...(element.closest("[class*=st-key-]")?.classList ?? [])].find((one) => one.startsWith("st-key-"));
+    last = { element, tag: element.tagName, label: label(element), within: key ? `.${CSS.escape(key)} ` : "" };
+  }
+
+  function found() {
+    if (last.element.isConnected) return last.element;
+    return [...document.querySelectorAll(last.within + last.tag)].find((one) => label(one) === last.label);
+  }
+
+  function giveBack() {
+    if (!last || !nowhere()) return;
+    const same = found();
+    if (same && open(same)) return same.focus({ preventScroll: true });
+    clearTimeout(timer);
+    timer = setTimeout(goToHeadline, QUIET);
+  }
+
+  function goToHeadline() {
+    if (!last || !nowhere() || !drawn()) return;
+    const headline = HEADLINES.map((one) => document.querySelector(one)).find(Boolean);
+    if (!headline) return;
+    headline.tabIndex = -1;
+    headline.focus({ preventScroll: true });
+  }
+
+  document.addEventListener("pointerdown", () => { last = null; }, true);
+  document.addEventListener("focusin", (event) => note(event.target), true);
+  document.addEventListener("click", (event) => {
+    const pressed = event.target.closest?.(FOCUSABLE);
+    if (pressed) note(pressed);
+  }, true);
+  document.addEventListener("focusout", (event) => {
+    setTimeout(() => { // left on purpose: nothing took it away
+      if (last?.element === event.target && open(event.target) && nowhere() && document.hasFocus()) last = null;
+    });
+  }, true);
+  const watched = { subtree: true, childList: true, attributes: true, attributeFilter: ["disabled", "data-test-script-state"] };
+  new MutationObserver(giveBack).observe(document.body, watched);
+}
