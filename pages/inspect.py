@@ -17,6 +17,7 @@ from pages.parts.inspect.synthetic_line import show_synthetic
 from pages.parts.inspect.time_line_view import show_time
 from pages.parts.session.file_verdicts import verdict_on_file
 from pages.parts.session.judging import judge_more_frames, open_upload
+from pages.parts.session.queue_work import drop_uploads
 from pages.parts.session.session import Session
 from pages.parts.session.uploads import MEDIA_TYPES, take
 from pages.parts.widgets.detector_choice import choose_detector
@@ -55,7 +56,7 @@ def _intake(session: Session) -> None:
             _frames(session)
         fold(session, "What may be opened", _limits, icon=":material/rule:", key="limits")
     with right:
-        offer_samples(session, "Upload an image or a video, or begin with a sample:")
+        offer_samples(session, "Upload images or videos, or begin with a sample:")
         with st.container(horizontal=True):
             for label, place, icon in (
                 ("Show me in three minutes", "story", "school"),
@@ -73,14 +74,19 @@ def _limits() -> None:
 def _upload(session: Session) -> None:
     if session.busy and session.job and session.job.kind != "open":
         st.warning(plain(f"This is running, and opening a file ends it: {session.job.text}."), icon=":material/bolt:")
-    file = st.file_uploader(
-        "Image or video",
+    files = st.file_uploader(
+        "Images and videos",
         MEDIA_TYPES,
+        accept_multiple_files=True,
         key=f"upload-{session.opened}",
         help="JPEG, PNG, WebP, BMP, TIFF; MP4, MOV, AVI, MKV, WebM. It is judged at once. " + KEPT,
     )
-    if file is not None:
-        open_upload(session, take(file), file.name)
+    st.caption("One file opens here; several go to the queue.")
+    if len(files) > 1:
+        drop_uploads(session, files)
+        st.switch_page("pages/queue.py")
+    if files:
+        open_upload(session, take(files[0]), files[0].name)
         st.rerun()
 
 

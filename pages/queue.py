@@ -19,7 +19,7 @@ from pages.parts.session.queue_order import FILTERS, ORDERS, arranged
 from pages.parts.session.queue_work import (
     QueueState,
     add_folder,
-    drop_files,
+    drop_uploads,
     empty_queue,
     go_on,
     keep_view,
@@ -30,7 +30,7 @@ from pages.parts.session.queue_work import (
 )
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import is_head_old
-from pages.parts.session.uploads import MEDIA_TYPES, take
+from pages.parts.session.uploads import MEDIA_TYPES
 from pages.parts.widgets.guarding import guard, show_problem
 from pages.parts.widgets.page_head import begin_page
 from pages.parts.widgets.tables import csv_button, plain
@@ -147,7 +147,7 @@ def _intake(session: Session, state: QueueState) -> None:
             "Images and videos", MEDIA_TYPES, accept_multiple_files=True, key=f"drop-{state.drops}"
         )
         if files:
-            drop_files(session, [(file.name, take(file)) for file in files])
+            drop_uploads(session, files)
             st.rerun()
         with st.form("folder", border=False):
             folder = st.text_input("Or a folder on this machine", placeholder="a folder's path")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core import pipeline
 from core.engine.batch_run import run_batch
@@ -35,6 +36,7 @@ from pages.parts.session.model_warming import is_served
 from pages.parts.session.opened_provenance import keep_provenance
 from pages.parts.session.queue_extras import QueueExtras, keep_explained, read_extras, write_extras
 from pages.parts.session.session import Session
+from pages.parts.session.uploads import take
 
 EXECUTOR, WORKERS = "local", 1  # one beside the dashboard itself, which judges too
 
@@ -140,6 +142,11 @@ def delete_queue(token: str) -> None:
     if re.fullmatch(TOKEN, token):
         _jobs().pop(token, None)
         shutil.rmtree(queues_folder() / token, ignore_errors=True)
+
+
+def drop_uploads(session: Session, files: Sequence[UploadedFile]) -> None:
+    """Put uploads into the queue; Streamlit forgets them."""
+    drop_files(session, [(file.name, take(file)) for file in files])
 
 
 def drop_files(session: Session, files: Sequence[tuple[str, bytes]]) -> None:
