@@ -10,7 +10,7 @@ from pages.parts.session.shown_records import held_of_page
 
 
 def offer_case(session: Session) -> None:
-    """Show the button, and where the open file is in the case. Without one it leads to the page that opens one."""
+    """Show the button; without a case it leads to the page that opens one."""
     case = current_case(session)
     state = case.state() if case else None
     what = "the file, its analysis and what the pages showed of it"
@@ -21,8 +21,13 @@ def offer_case(session: Session) -> None:
             st.switch_page("pages/cases.py")
         add_open_file(session, case)
         st.rerun()
-    if state and session.media and (exhibit := state.exhibit(session.media.id)):
-        st.caption(f":material/check: In the case as {exhibit.title}")
+
+
+def exhibit_words(session: Session) -> str | None:
+    """Say where the open file is in the case."""
+    case = current_case(session)
+    exhibit = case.state().exhibit(session.media.id) if case and session.media else None
+    return f"In the case as {exhibit.title}" if exhibit else None
 
 
 def offer_page(session: Session) -> None:

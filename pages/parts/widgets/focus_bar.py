@@ -13,10 +13,10 @@ from pages.parts.session.attack_answers import ask, attack_answer
 from pages.parts.session.file_verdicts import verdict_on_file
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import begin_records
-from pages.parts.widgets.add_to_case import offer_case, offer_page
+from pages.parts.widgets.add_to_case import exhibit_words, offer_case, offer_page
 from pages.parts.widgets.badges import attack_badge, badge
 from pages.parts.widgets.encoded_images import drawn_png
-from pages.parts.widgets.queue_steps import show_steps
+from pages.parts.widgets.queue_steps import QueueSteps, queue_steps, show_steps
 from pages.parts.widgets.tables import plain
 from pages.parts.widgets.verdict_words import face_words
 
@@ -24,11 +24,19 @@ ASK_HELP = "Looks for signs that somebody tampered with the verdict on this face
 THUMBNAIL = 40  # pixels
 
 
+def show_product(title: str | None = None) -> None:
+    """Show the product's name, and under it the page's."""
+    with st.container(width="content", gap=None, key="bar-product"):
+        st.caption("**Prosopon**")
+        if title:
+            st.title(title, anchor=False, width="content")
+
+
 def show_bar(session: Session, title: str, about: str) -> None:
     """Show the page's name with the open file, or with a sentence."""
     begin_records(session, title)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="bar"):
-        st.title(title, anchor=False, width="content")
+        show_product(title)
         if session.media is None:
             st.caption(about, width="stretch")
             offer_page(session)
@@ -37,17 +45,19 @@ def show_bar(session: Session, title: str, about: str) -> None:
         if focused:
             small = drawn_png(f"crop {focused.face.id}", lambda: focused.face.crop, longest=THUMBNAIL)
             st.image(small, width=THUMBNAIL, output_format="PNG", alt="Crop of the face in focus")
-        with st.container(width=180, gap=None):
+        steps = queue_steps(session)
+        with st.container(width="stretch", gap=None, key="bar-file"):
             st.markdown(f"**{plain(session.media.name)}**")
-            by = "" if session.detector_name == DEFAULT else f" · {plain(session.detector_name)}"
-            st.caption(_place(session) + by)
-        _file_badge(session)
-        if focused and focused.verdict and not session.outdated:
-            _attack_answer(session, focused)
+            st.caption(" · ".join(_places(session, steps)))
+        with st.container(width="content", gap="xxsmall", key="bar-verdicts"):
+            _file_badge(session)
+            if focused and focused.verdict and not session.outdated:
+                _attack_answer(session, focused)
         if len(session.faces) > 1:
             with st.popover("Faces", icon=":material/switch_account:"):
                 _choose_face(session)
-        show_steps(session)
+        if steps:
+            show_steps(session, steps)
         offer_case(session)
 
 
@@ -62,7 +72,14 @@ def _file_badge(session: Session) -> None:
     badge(found.band, screen.BANDS[found.band], file_sentence(found, session.media.fps))
 
 
-def _place(session: Session) -> str:
+def _places(session: Session, steps: QueueSteps | None) -> list[str]:
+    """Say the file's place in the queue, its face in focus, detector and exhibit."""
+    others = [plain(session.detector_name)] if session.detector_name != DEFAULT else []
+    exhibit = exhibit_words(session)
+    return [*([steps.words] if steps else []), _face_place(session), *others, *([exhibit] if exhibit else [])]
+
+
+def _face_place(session: Session) -> str:
     """Say where the face in focus is, and its verdict."""
     focused = session.focused
     if focused is None or session.media is None:
@@ -98,6 +115,8 @@ def _attack_answer(session: Session, focused: JudgedFace) -> None:
         return
     if asked:
         attack_badge(asked.answer)
-    elif st.button("Attacked?", key="ask", icon=":material/policy:", disabled=session.busy, help=ASK_HELP):
+    elif st.button(
+        "Attacked?", key="ask", type="tertiary", icon=":material/policy:", disabled=session.busy, help=ASK_HELP
+    ):
         ask(session, [(focused.face.crop, focused.verdict)])
         st.rerun()
