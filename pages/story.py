@@ -12,6 +12,7 @@ from pages.parts.story.story_record import story_record
 from pages.parts.story.story_state import NAMES, StoryState, go
 from pages.parts.story.story_steps import DRAW
 from pages.parts.widgets.add_to_case import offer_page
+from pages.parts.widgets.focus_bar import show_product
 from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.page_head import begin_visit, show_failure
 from pages.parts.widgets.progress_bar import wait
@@ -26,6 +27,7 @@ def main() -> None:
     begin_records(session, "Story")
     if shown := story_record(state):
         hand_in(session, shown, of_file=False)
+    show_product()
     show_failure(session, "Story")
     slot = st.empty()
     if state.faces is None:

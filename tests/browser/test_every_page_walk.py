@@ -26,6 +26,11 @@ PAGES = {
     "methods": "Methods",
 }
 WORDS = 250
+BAR = 58  # pixels of its height
+Sizes = tuple[tuple[int, int], ...]
+SIZES: Sizes = ((1440, 1000), (1024, 768), (390, 844))  # pixels of a screen: a desk, a projector, a telephone
+EVERY = {"light": SIZES, "dark": SIZES}
+SOME = {"light": SIZES[:2], "dark": SIZES[::2]}  # of pages that have less on them
 # Of each page, with an attacked face: the sentence that says it, and the button.
 FIRST = {
     "start": (r"Likely manipulated\.", "Why?"),
@@ -88,14 +93,19 @@ def violations(page: Page) -> list[str]:
     return found
 
 
-def in_both_themes(page: Page) -> dict[str, list[str]]:
-    """What axe finds in the light and in the dark theme, which are switched as the page stands."""
+def barriers(page: Page, sizes: dict[str, Sizes]) -> dict[tuple[str, int], list[str]]:
+    """What axe finds in both themes, which are switched as the page stands, at widths of the screen."""
     found = {}
-    for scheme in ("light", "dark"):
+    page.mouse.move(0, 0)  # what fades when it is left has done so
+    for scheme in sizes:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", scheme, timeout=LONG)
-        page.wait_for_timeout(200)
-        found[scheme] = violations(page)
+        for width, height in sizes[scheme]:
+            page.set_viewport_size({"width": width, "height": height})
+            page.wait_for_timeout(200)
+            if these := violations(page):
+                found[scheme, width] = these
+    page.set_viewport_size(dict(zip(("width", "height"), SIZES[0], strict=True)))
     return found
 
 
@@ -103,6 +113,9 @@ def above_the_fold(page: Page, place: str) -> None:
     """The page's sentence and its button are seen without a scroll at 1024 x 768; its picture at least begins there."""
     page.set_viewport_size({"width": 1024, "height": 768})
     page.wait_for_timeout(300)
+    expect(page.get_by_text("Prosopon", exact=True)).to_be_visible()
+    bar = page.locator(".st-key-bar")
+    assert place == "story" or bar.evaluate("(one) => one.offsetHeight") <= BAR, place
     sentence, button = FIRST[place]
     wanted = [page.get_by_test_id("stMain").get_by_text(re.compile(sentence)).first]
     wanted += [page.get_by_role("button", name=button).first] if button else []
@@ -129,7 +142,7 @@ def test_no_page_has_a_barrier_or_many_words_before_a_file_is_open(page: Page) -
         to(page, place)
         words = page.get_by_test_id("stMain").inner_text().split()
         assert len(words) <= WORDS, (place, len(words))
-        assert in_both_themes(page) == {"light": [], "dark": []}, place
+        assert barriers(page, SOME) == {}, place
 
 
 def test_an_attacked_face_is_shown_without_a_barrier_on_every_page_of_any_width(page: Page, shipped: Detector) -> None:
@@ -146,7 +159,7 @@ def test_an_attacked_face_is_shown_without_a_barrier_on_every_page_of_any_width(
         page.set_viewport_size({"width": 1440, "height": 1000})
         if place == "explain":
             unfold(page, "Maps and their settings")
-        assert in_both_themes(page) == {"light": [], "dark": []}, place
+        assert barriers(page, EVERY) == {}, place
         assert narrow(page) == [], place
         page.set_viewport_size({"width": 1440, "height": 1000})
 
