@@ -12,7 +12,7 @@ const drawn = () => document.querySelector("[data-testid=stApp]")?.dataset.testS
 export default function () {
   if (window.prosoponKeptFocus) return;
   window.prosoponKeptFocus = true;
-  let last = null, timer = 0;
+  let last = null, quiet = 0, looking = 0, leaving = 0;
 
   function note(element) {
     const key = [...(element.closest("[class*=st-key-]")?.classList ?? [])].find((one) => one.startsWith("st-key-"));
@@ -25,11 +25,11 @@ export default function () {
   }
 
   function giveBack() {
-    if (!last || !nowhere()) return;
+    if (!last || leaving || !nowhere()) return;
     const same = found();
     if (same && open(same)) return same.focus({ preventScroll: true });
-    clearTimeout(timer);
-    timer = setTimeout(goToHeadline, QUIET);
+    clearTimeout(quiet);
+    quiet = setTimeout(goToHeadline, QUIET);
   }
 
   function goToHeadline() {
@@ -47,10 +47,17 @@ export default function () {
     if (pressed) note(pressed);
   }, true);
   document.addEventListener("focusout", (event) => {
-    setTimeout(() => { // left on purpose: nothing took it away
-      if (last?.element === event.target && open(event.target) && nowhere() && document.hasFocus()) last = null;
+    leaving++;
+    setTimeout(() => {
+      leaving--;
+      if (last?.element === event.target && open(event.target) && nowhere() && document.hasFocus()) {
+        last = null; // left on purpose: nothing took it away
+      }
+      giveBack();
     });
   }, true);
   const watched = { subtree: true, childList: true, attributes: true, attributeFilter: ["disabled", "data-test-script-state"] };
-  new MutationObserver(giveBack).observe(document.body, watched);
+  new MutationObserver(() => { // later: while the focus moves on, it is nowhere for a moment
+    looking ||= setTimeout(() => { looking = 0; giveBack(); });
+  }).observe(document.body, watched);
 }
