@@ -48,7 +48,7 @@ def main() -> None:
 
 def _intake(session: Session) -> None:
     show_problems(session)
-    left, right = st.columns([2, 3], gap="large")
+    left, right = st.columns([1, 2], gap="medium")
     with left:
         _upload(session)
         with st.expander("Options", icon=":material/tune:"):

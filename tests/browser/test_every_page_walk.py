@@ -137,6 +137,14 @@ def narrow(page: Page) -> list[str]:
     return found
 
 
+def test_all_that_begins_a_visit_is_above_the_fold_of_a_projector(page: Page) -> None:
+    page.set_viewport_size({"width": 1024, "height": 768})
+    for name in (*(sample.title for sample in samples.SAMPLES), "Show me in three minutes", "Upload"):
+        box = page.get_by_role("button", name=name, exact=True).first.bounding_box()
+        assert box, name
+        assert box["y"] + box["height"] <= 768, (name, box)
+
+
 def test_no_page_has_a_barrier_or_many_words_before_a_file_is_open(page: Page) -> None:
     for place in PAGES:
         to(page, place)

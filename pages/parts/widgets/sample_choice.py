@@ -11,7 +11,7 @@ from pages.parts.session.judging import open_sample
 from pages.parts.session.session import Session
 from pages.parts.widgets.media_files import MediaFiles
 
-SIZE = 160, 300  # pixels of a sample, wide and high: four stand side by side on a wide screen, two on a narrow one
+SIZE = 146, 320  # pixels of a sample, wide and high: four stand side by side on a projector, two on a telephone
 
 
 @functools.cache
