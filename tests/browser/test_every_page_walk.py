@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from axe_playwright_python.sync_playwright import Axe
 from walks import LONG, MARKS, Page, expect, unfold
@@ -27,10 +28,11 @@ PAGES = {
 }
 WORDS = 250
 BAR = 58  # pixels of its height
+Scheme = Literal["light", "dark"]
 Sizes = tuple[tuple[int, int], ...]
 SIZES: Sizes = ((1440, 1000), (1024, 768), (390, 844))  # pixels of a screen: a desk, a projector, a telephone
-EVERY = {"light": SIZES, "dark": SIZES}
-SOME = {"light": SIZES[:2], "dark": SIZES[::2]}  # of pages that have less on them
+EVERY: dict[Scheme, Sizes] = {"light": SIZES, "dark": SIZES}
+SOME: dict[Scheme, Sizes] = {"light": SIZES[:2], "dark": SIZES[::2]}  # of pages that have less on them
 # Of each page, with an attacked face: the sentence that says it, and the button.
 FIRST = {
     "start": (r"Likely manipulated\.", "Why?"),
@@ -93,9 +95,9 @@ def violations(page: Page) -> list[str]:
     return found
 
 
-def barriers(page: Page, sizes: dict[str, Sizes]) -> dict[tuple[str, int], list[str]]:
+def barriers(page: Page, sizes: dict[Scheme, Sizes]) -> dict[tuple[Scheme, int], list[str]]:
     """What axe finds in both themes, which are switched as the page stands, at widths of the screen."""
-    found = {}
+    found: dict[tuple[Scheme, int], list[str]] = {}
     page.mouse.move(0, 0)  # what fades when it is left has done so
     for scheme in sizes:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
@@ -105,7 +107,7 @@ def barriers(page: Page, sizes: dict[str, Sizes]) -> dict[tuple[str, int], list[
             page.wait_for_timeout(200)
             if these := violations(page):
                 found[scheme, width] = these
-    page.set_viewport_size(dict(zip(("width", "height"), SIZES[0], strict=True)))
+    page.set_viewport_size({"width": 1440, "height": 1000})
     return found
 
 
