@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from axe_playwright_python.sync_playwright import Axe
-from walks import LONG, MARKS, Page, expect, unfold
+from walks import LONG, MARKS, Page, expect, open_drawer
 
 from core.detectors import Detector
 from core.media_attack import samples
@@ -133,7 +133,7 @@ def test_an_attacked_face_is_shown_without_a_barrier_on_every_page_of_any_width(
         above_the_fold(page, place)
         page.set_viewport_size({"width": 1440, "height": 1000})
         if place == "explain":
-            unfold(page, "Maps and their settings")
+            open_drawer(page, "Maps and their settings")
         assert in_both_themes(page) == {"light": [], "dark": []}, place
         assert narrow(page) == [], place
         page.set_viewport_size({"width": 1440, "height": 1000})
