@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+import streamlit as st
+from google.protobuf.text_format import MessageToString
 from page_runs import labels_of
 from PIL import Image
 from shown_cases import kinds_in_case
@@ -24,7 +27,7 @@ from core.media.write import write_media
 from core.media_attack import samples
 from core.output.attack_sentences import file_attack_sentence
 from core.output.attacked_media_record import files_outcome_record
-from core.types import Array, AttackStep, Media
+from core.types import Array, AttackStep, AttackView, Media
 from core.types.attack_answer import SIGNS
 from core.types.attacked_values import STAGES
 from pages.parts.attack import live_view, masking_panel, method_settings, sweep_form, whole_file
@@ -45,6 +48,12 @@ def shown(test: AppTest) -> str:
     said = [str(element.value) for kind in kinds for element in getattr(test, kind)]
     tables = [table.value.to_string() for table in (*test.dataframe, *test.table)]
     return "\n".join([*said, *tables]).replace("\\", "")
+
+
+def drawn(test: AppTest) -> str:
+    """Return all that the page was drawn from: words, labels, helps, charts."""
+    protos = [proto for element in test.main if (proto := getattr(element, "proto", None)) is not None]
+    return "\n".join(MessageToString(proto, as_utf8=True) for proto in protos)
 
 
 def click(test: AppTest, label: str) -> AppTest:
@@ -81,7 +90,23 @@ def page(found: Opened, tab: str = FACE, **values: object) -> tuple[AppTest, Ses
         setattr(desk.page_state(AttackSettings), name, value)
     test = AppTest.from_file(str(ROOT / "pages" / "attack.py"), default_timeout=120)
     test.session_state["session"] = desk
+    test.session_state["attack-expert"] = True  # what is folded is drawn once it is open
+    test.session_state["attack-how-sure"] = True
     return test, desk
+
+
+OLD_WORDS = re.compile("“(fake|real)”|(called|predicted) (fake|real)", re.I)
+
+
+@pytest.mark.slow
+def test_no_tab_says_fake_or_real_before_or_after_its_work(opened: Opened) -> None:
+    for tab, button in {FACE: "Run attack", WHOLE: "Attack the whole file", SWEEP: "Run sweep"}.items():
+        test, desk = page(opened, tab, method="fgsm")
+        desk.page_state(SweepSettings).attacks, desk.page_state(SweepSettings).epsilons = ("fgsm",), "2"
+        before = drawn(test.run())
+        after = drawn(click(test, button))
+        assert "manipulated" in before + after
+        assert not OLD_WORDS.findall(before + after), tab
 
 
 @pytest.mark.slow
@@ -124,7 +149,7 @@ def test_a_face_shows_both_verdicts_all_norms_and_takes_everything_away(opened: 
     test.session_state["course-of-verdict"] = True
     test.run()
     said = shown(test)
-    assert f"On the way its turn came at 3 steps: “fake” was the larger output at {unasked}" in said
+    assert f"On the way its turn came at 3 steps: “manipulated” was the larger output at {unasked}" in said
     assert labels_of(test)[-3:] == [
         "Attacked face as PNG",
         "Result as JSON",
@@ -174,7 +199,7 @@ def test_an_attack_ends_when_the_face_is_called_real_surely_enough(opened: Opene
     assert early is not None
     assert (whole_way.queries, early.after.label) == (24, "real")
     assert early.queries < 20
-    assert "stopped at a score of “real” of 0.6" in shown(test)
+    assert "stopped at a score of “not manipulated” of 0.6" in shown(test)
     assert "made with other settings" not in shown(test)
     desk.page_state(AttackSettings).stop_at = None
     assert "made with other settings" in shown(test.run())
@@ -207,7 +232,7 @@ def test_no_budget_and_a_face_called_real_are_said(opened: Opened, shipped: Dete
     click(test.run(), "Run attack")
     said = shown(test)
     assert "there was nothing to flip" in said
-    assert "“Fake” is the larger output for no face of this file, so there is none to attack." in said
+    assert "“Manipulated” is the larger output for no face of this file, so there is none to attack." in said
 
 
 @pytest.mark.slow
@@ -298,7 +323,7 @@ def test_a_sweep_from_the_form_with_its_table_and_bands(opened: Opened, tmp_path
     said = shown(test)
     assert test.header[0].value.startswith("FGSM ")
     assert "(a control\\) none up to 4/255" in test.header[0].value
-    assert "1 of 1 faces called fake" in said
+    assert "1 of 1 faces with the larger output “manipulated”" in said
     assert "With 1 face they are wide" in said
     assert "0.0% (0.0% to 79.3%)" in said
     assert "made with other settings" not in said
@@ -353,6 +378,15 @@ def test_a_course_is_drawn_whole_or_thinned_with_its_last_step() -> None:
     assert len(rows) <= live_view.MAX_POINTS + 1
     assert rows[-1] == {"step": 5000, "query": 15000, "score": 1 / 5000, "of": live_view.FAKE}
     assert [row["step"] for row in live_view._step_rows(trail[:3])][:3] == [1, 2, 3]
+
+
+def test_the_running_attack_stands_beside_the_face_as_it_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn_images: dict[str, Array] = {}
+    monkeypatch.setattr(live_view, "show_image", lambda image, caption: drawn_images.update({caption: image}))
+    clean = np.full((8, 8, 3), 100, np.uint8)
+    live_view.show_view(st.empty(), AttackView(3, clean + 4, np.ones((8, 8), np.float32)), clean)
+    assert list(drawn_images) == ["Original", "Attacked, query 3", "Difference, 8 times", "Gradient that it follows"]
+    assert drawn_images["Original"] is clean
 
 
 def test_files_go_with_the_session(opened: Opened) -> None:

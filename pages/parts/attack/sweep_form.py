@@ -21,14 +21,14 @@ from pages.parts.session.session import Session
 from pages.parts.widgets.guarding import guard
 
 PRESETS = {"1 to 16/255": "0, 1, 2, 4, 8, 16", "Arif, figure 5": ", ".join(f"{eps * 255:g}" for eps in ARIF)}
-WHICH = {"fake": "Called fake", "all": "All judged"}
+WHICH = {"fake": "Output “manipulated”", "all": "All judged"}
 EPSILONS_HELP = (
     "Numbers from 0 to 64 with commas between; 0 is the detector without an attack. Images have 8 bits: of a "
     "fraction of 1/255 nothing is left."
 )
 WHICH_HELP = (
-    "Of the file as it was judged under Inspect. Only those called fake are attacked; the others count in robust "
-    "accuracy, as fakes that were missed."
+    "Of the file as it was judged under Inspect. Only those with the larger output “manipulated” are attacked; the "
+    "others count in robust accuracy, as forgeries that were missed."
 )
 STEPS_HELP, QUERIES_HELP = "For attacks whose own number is larger.", "Of a black box, for each face."
 
@@ -85,7 +85,7 @@ def draw_settings(session: Session, focused: JudgedFace | None) -> None:
     _preset(settings)
     with st.form("sweep"):
         asked = _fields(session, settings)
-        st.caption("An attack on a face ends as soon as it is called real.")
+        st.caption("An attack on a face ends as soon as its larger output is “not manipulated”.")
         run = st.form_submit_button(
             "Run sweep", type="primary", icon=":material/stacked_line_chart:", disabled=session.busy, width="stretch"
         )
