@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import streamlit as st
-from google.protobuf.text_format import MessageToString
 from page_runs import labels_of
 from PIL import Image
 from shown_cases import kinds_in_case
@@ -53,7 +52,7 @@ def shown(test: AppTest) -> str:
 def drawn(test: AppTest) -> str:
     """Return all that the page was drawn from: words, labels, helps, charts."""
     protos = [proto for element in test.main if (proto := getattr(element, "proto", None)) is not None]
-    return "\n".join(MessageToString(proto, as_utf8=True) for proto in protos)
+    return b"\n".join(proto.SerializeToString() for proto in protos).decode("utf-8", "ignore")
 
 
 def click(test: AppTest, label: str) -> AppTest:

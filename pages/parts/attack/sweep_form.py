@@ -88,17 +88,17 @@ def draw_settings(session: Session, focused: JudgedFace | None) -> None:
         run = st.form_submit_button(
             "Run sweep", type="primary", icon=":material/stacked_line_chart:", disabled=session.busy, width="stretch"
         )
-    expert = st.expander("Expert", icon=":material/tune:", key=EXPERT, on_change="rerun")
-    if expert.open:
-        with expert:
-            _preset(settings)
-            _limits(settings)
     if run:
         with guard():
             sweep_request(replace(settings, **asked))  # what cannot be read stays in its field, to be mended
             store_settings(settings, **asked)
             _start(session, settings)
             st.rerun()
+    expert = st.expander("Expert", icon=":material/tune:", key=EXPERT, on_change="rerun")
+    if expert.open:
+        with expert:
+            _preset(settings)
+            _limits(settings)
 
 
 def _preset(settings: SweepSettings) -> None:
