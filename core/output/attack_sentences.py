@@ -80,7 +80,7 @@ def notice_sentence(result: AttackResult, answer: AttackAnswer | None) -> str:
 
 
 def survival_sentence(rows: Sequence[RobustnessRow]) -> str:
-    """Say after how many ways of sharing the attack still changes the verdict, and count the verdicts."""
+    """Count after how many ways of sharing the attack changes the verdict."""
     ways = [row for row in rows if row.operation != AS_IS]
     changed = sum(row.attacked.band != row.clean.band for row in ways)
     said = f"The attack still changes the verdict after {changed} of {len(ways)} ways."

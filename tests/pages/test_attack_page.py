@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from page_runs import labels_of
 from PIL import Image
 from shown_cases import kinds_in_case
@@ -26,7 +25,7 @@ from core.media.write import write_media
 from core.media_attack import samples
 from core.output.attack_sentences import file_attack_sentence
 from core.output.attacked_media_record import files_outcome_record
-from core.types import Array, AttackStep, AttackView, Media
+from core.types import Array, AttackStep, Media
 from core.types.attack_answer import SIGNS
 from core.types.attacked_values import STAGES
 from pages.parts.attack import live_view, masking_panel, method_settings, sweep_form, whole_file
@@ -377,15 +376,6 @@ def test_a_course_is_drawn_whole_or_thinned_with_its_last_step() -> None:
     assert len(rows) <= live_view.MAX_POINTS + 1
     assert rows[-1] == {"step": 5000, "query": 15000, "score": 1 / 5000, "of": live_view.FAKE}
     assert [row["step"] for row in live_view._step_rows(trail[:3])][:3] == [1, 2, 3]
-
-
-def test_the_running_attack_stands_beside_the_face_as_it_came(monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn_images: dict[str, Array] = {}
-    monkeypatch.setattr(live_view, "show_image", lambda image, caption: drawn_images.update({caption: image}))
-    clean = np.full((8, 8, 3), 100, np.uint8)
-    live_view.show_view(st.empty(), AttackView(3, clean + 4, np.ones((8, 8), np.float32)), clean)
-    assert list(drawn_images) == ["Original", "Attacked, query 3", "Difference, 8 times", "Gradient that it follows"]
-    assert drawn_images["Original"] is clean
 
 
 def test_files_go_with_the_session(opened: Opened) -> None:

@@ -58,7 +58,7 @@ def live_place(session: Session, clean: Array | None = None) -> Callable[[Job], 
 
 
 def show_view(place: DeltaGenerator, view: AttackView, clean: Array) -> None:
-    """Draw the face as it came, an attack's present picture, its change, and the gradient it follows."""
+    """Draw the original beside the attack's picture, its change and its gradient."""
     difference = amplified_difference(clean / 255, view.image / 255)
     pictures = [
         (clean, "Original"),

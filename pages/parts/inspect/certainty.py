@@ -21,7 +21,7 @@ from pages.parts.widgets.tables import plain
 from pages.parts.widgets.verdict_card import show_verdict
 
 MAJORITY = (
-    "Pinhasov et al. 2024: the video is fake when more than half of its judged frames have the larger “fake” output, "
+    "Pinhasov et al. 2024: the video is manipulated when more than half of its judged frames have that larger output, "
     "also where the detector is not sure enough for more than “inconclusive”."
 )
 INTERVAL = (
