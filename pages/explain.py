@@ -31,7 +31,7 @@ from pages.parts.widgets.tables import plain
 
 ABOUT = "What moved this detector's score here. Not where the image was edited."
 KEY = "explain-tab"
-PER_ROW = 4  # methods whose settings stand side by side
+PER_ROW = 3  # methods whose settings stand side by side
 TABS = {
     "One map": one_map.draw,
     "All maps": map_grid.draw,
@@ -49,9 +49,9 @@ def main() -> None:
     if judged:
         follow_maps(session)
         follow_tab(session, TABS, KEY, session.page_state(MapSettings))
-        said, both = st.empty(), map_columns.sides(session, judged)
+        both = map_columns.sides(session, judged)
         _settings(session, both)
-        said.caption(f"{ABOUT} {text.colour_words(session.page_state(MapSettings).target)}")
+        st.caption(f"{ABOUT} {text.colour_words(session.page_state(MapSettings).target)}")
         found = redraw_alone(session, lambda: _tabs(session, judged, both))
     wait(session, found.place if found and session.job and session.job.kind == found.kind else slot)
 
@@ -70,26 +70,25 @@ def _tabs(session: Session, judged: JudgedFace, both: list[map_columns.Side]) ->
 
 
 def _settings(session: Session, both: list[map_columns.Side]) -> None:
-    """Offer to compute the maps that are missing, with their settings folded."""
+    """Offer to compute the maps that are missing, with their settings in a drawer."""
     choice = session.page_state(MapSettings)
-    row = st.container(horizontal=True, vertical_alignment="center")
-    with st.expander("Maps and their settings", icon=":material/tune:"):
-        _ask(choice)
-    todo = map_columns.todo(session, both, choice.methods)
-    count = sum(len(names) for _, names in todo)
-    with row:
-        run = st.button(
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        place = st.empty()
+        with st.popover("Maps and their settings", icon=":material/tune:"):
+            _ask(choice)
+        todo = map_columns.todo(session, both, choice.methods)
+        count = sum(len(names) for _, names in todo)
+        run = place.button(
             "Compute maps",
             type="primary",
             icon=":material/gradient:",
             disabled=session.busy or not count,
             key="maps-compute",
             shortcut="m",
+            width="content",
         )
-        left_to_do = (
-            f"{count} to compute" if count else "All are computed with these settings" if choice.methods else ""
-        )
-        st.caption(f"{left_to_do}. From channels to a map: {REDUCER}." if choice.methods else "No map is chosen.")
+        left_to_do = f"{count} to compute" if count else "All are computed with these settings"
+        st.caption(f"{left_to_do}." if choice.methods else "No map is chosen.", width="content")
     if run:
         map_columns.start(session, todo)
         st.rerun()
@@ -116,6 +115,7 @@ def _ask(choice: MapSettings) -> None:
         help="Which of the detector's outputs the maps are of. The verdict follows the margin.",
     )
     values, seed = _method_settings(choice, methods)
+    st.caption(f"From channels to a map: {REDUCER}.")
     store_settings(choice, methods=tuple(methods), target=target, values=values, seed=seed)
 
 

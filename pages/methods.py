@@ -57,6 +57,7 @@ def _table_and_details(session: Session, settings: MethodsSettings) -> None:
         return
     left, right = st.columns([3, 2], gap="large")
     with left:
+        st.caption(f"{len(found)} method{'s' * (len(found) != 1)}")  # the table's tool bar lies over this line
         chosen = _table(settings, found)
         csv_button("Table as CSV", [method_row(*one) for one in found], "methods.csv", key="methods-csv")
     with right:

@@ -99,6 +99,14 @@ def unfold(page: Page, name: str) -> None:
         box.locator("summary").click()
 
 
+def open_drawer(page: Page, name: str) -> None:
+    """Open a drawer, unless it is open."""
+    button = page.get_by_role("button", name=name)
+    expect(button).to_be_visible(timeout=LONG)
+    if button.get_attribute("aria-expanded") != "true":
+        button.click()
+
+
 def choose(page: Page, box: str, option: str, *, exact: bool = True) -> None:
     """Choose from a list; open it again where a page that was still being drawn closed it."""
     for _ in range(TRIES):
@@ -114,7 +122,7 @@ def choose(page: Page, box: str, option: str, *, exact: bool = True) -> None:
 
 def only(page: Page, *titles: str) -> None:
     """Choose just these maps."""
-    unfold(page, "Maps and their settings")
+    open_drawer(page, "Maps and their settings")
     page.get_by_role("button", name="Clear all").first.click()
     expect(page.get_by_text("No map is chosen")).to_be_visible(timeout=LONG)
     for title in titles:

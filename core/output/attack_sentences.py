@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 from ..detectors.detector import INCONCLUSIVE
+from ..media.post_processing import AS_IS
 from ..types import AttackResult, Verdict
 from ..types.attack_answer import SIGNS, AttackAnswer
 from ..types.attack_metrics import SweepRow
+from ..types.robustness_rows import RobustnessRow
 from ..types.tracks import FileVerdict
 from .verdict_sentences import score_words
 
@@ -74,6 +77,23 @@ def notice_sentence(result: AttackResult, answer: AttackAnswer | None) -> str:
     if answer.label == SIGNS:
         return f"{size}, and “Was it attacked?” notices it."
     return f"{size}, and “Was it attacked?” misses it: {answer.label[0].lower()}{answer.label[1:]}."
+
+
+def survival_sentence(rows: Sequence[RobustnessRow]) -> str:
+    """Count after how many ways of sharing the attack changes the verdict."""
+    ways = [row for row in rows if row.operation != AS_IS]
+    changed = sum(row.attacked.band != row.clean.band for row in ways)
+    said = f"The attack still changes the verdict after {changed} of {len(ways)} ways."
+    if not ways:
+        return said
+    attacked, clean = (_counted(one) for one in ([row.attacked for row in ways], [row.clean for row in ways]))
+    return f"{said} Attacked: {attacked}. Clean: {clean}."
+
+
+def _counted(verdicts: Iterable[Verdict]) -> str:
+    """Count verdicts by their words, the most frequent first."""
+    counts = Counter(one.band.lower() for one in verdicts).most_common()
+    return ", ".join(f"{band} after {count}" for band, count in counts)
 
 
 def _said(verdict: Verdict) -> str:

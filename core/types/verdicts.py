@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from .arrays import FAKE, LABELS, REAL, Array, check
 
+OUTPUTS = {"real": "not manipulated", "fake": "manipulated"}  # what people read of the two outputs
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Verdict:

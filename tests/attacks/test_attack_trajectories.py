@@ -114,7 +114,7 @@ def test_both_courses_reach_the_page_as_they_grow() -> None:
         course.judge_snapshots()
     assert course.p_attacked == [(1, None), (3, 0.25)]
     assert [(one.step, one.p_attacked) for one in job.trail] == [(1, None), (2, None), (3, None), (3, 0.25)]
-    assert job.text == "PGD, step 3, score of “fake” 0.500, of “attacked” 0.250, query"
+    assert job.text == "PGD, step 3, score of “manipulated” 0.500, of “attacked” 0.250, query"
     assert live_view._step_rows(job.trail)[-1] == {"step": 3, "query": 3, "score": 0.25, "of": live_view.ATTACKED}
     assert attack_progress.live_callbacks(job, "PGD", stop_at=None, score=None, steps=9, asks="none").p_attacked is None
     assert attack_progress.live_callbacks(job, "PGD", stop_at=None, score=None, steps=900, asks="each").every == 1

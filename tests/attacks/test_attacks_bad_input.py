@@ -23,6 +23,7 @@ from core.detectors.architectures.layers import Normalize, Resize
 from core.detectors.detector import prepare
 from core.media.images import decode_png, to_tensor
 from core.types import Array, InputError
+from core.types.verdicts import OUTPUTS
 
 ASKING = [name for name in ATTACKS if name not in FREE]
 
@@ -78,7 +79,7 @@ def test_an_undecided_detector_is_said(name: str, crop: Array) -> None:
 def test_a_face_that_is_called_real_already_is_said(name: str, resized: Detector, crop: Array) -> None:
     label = resized.verdict(crop).label
     result = run(name, resized, crop, quick(name), target=label, detector_to_evade=EVADED)
-    assert f"The larger output was “{label}” before the attack: there was nothing to flip." in result.notes
+    assert f"The larger output was “{OUTPUTS[label]}” before the attack: there was nothing to flip." in result.notes
     if name not in FREE:
         assert result.after.label == label, "and it is still called that"
     asked = run(

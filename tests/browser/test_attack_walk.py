@@ -32,8 +32,11 @@ def test_a_stop_in_the_middle_keeps_the_best_so_far(page: Page, shipped: Detecto
     expect(page.get_by_text("1/255").first).to_be_visible(timeout=LONG)
     page.get_by_role("button", name="Run attack").click()
     expect(page.get_by_text("The attack as it runs")).to_be_visible(timeout=LONG)
-    expect(page.get_by_alt_text(re.compile(r"Query \d+"))).to_be_visible(timeout=LONG)  # its picture, as it goes
-    expect(page.get_by_text(re.compile(r"NES, step \d+, score of “fake” 0\.\d+, query: \d+ of"))).to_be_visible(
+    expect(page.get_by_alt_text(re.compile(r"Attacked, query \d+"))).to_be_visible(
+        timeout=LONG
+    )  # its picture, as it goes
+    expect(page.get_by_alt_text("Original")).to_be_visible()  # beside it
+    expect(page.get_by_text(re.compile(r"NES, step \d+, score of “manipulated” 0\.\d+, query: \d+ of"))).to_be_visible(
         timeout=LONG
     )
     page.get_by_role("button", name="Stop", exact=True).click()
@@ -69,7 +72,10 @@ def test_a_whole_video_and_a_sweep_outlast_the_page(page: Page, shipped: Detecto
 
     page.get_by_role("tab", name="Sweep over epsilon").click()
     page.get_by_role("textbox", name="epsilons (/255)").fill("0, 8")
+    page.get_by_role("textbox", name="epsilons (/255)").press("Tab")
+    unfold(page, "Expert")
     page.get_by_role("spinbutton", name="faces at most").fill("2")
+    page.get_by_role("spinbutton", name="faces at most").press("Tab")
     page.get_by_role("button", name="Run sweep").click()
     expect(page.get_by_text("Robust accuracy").first).to_be_visible(timeout=LONG)
     swept = json.loads(taken(page, "Sweep as JSON"))

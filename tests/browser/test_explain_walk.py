@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from walks import LONG, MARKS, Page, choose, expect, first_page, go, new_context, only, unfold
+from walks import LONG, MARKS, Page, choose, expect, first_page, go, new_context, only, open_drawer
 
 from core.detectors import Detector
 from core.media_attack import samples
@@ -45,7 +45,7 @@ def page(opened: Page) -> Page:
     go(opened, "Explain")
     opened.get_by_role("tab", name="All maps").click()
     if opened.get_by_text(re.compile("Made with other settings")).count():
-        unfold(opened, "Maps and their settings")
+        open_drawer(opened, "Maps and their settings")
         choose(opened, "Explained output", "margin", exact=False)
     return opened
 
@@ -81,7 +81,7 @@ def test_maps_are_read_zoomed_measured_and_kept(page: Page) -> None:
     go(page, "Methods")
     go(page, "Explain")
     expect(page.get_by_text("All maps above are measured")).to_be_visible(timeout=LONG)
-    unfold(page, "Maps and their settings")
+    open_drawer(page, "Maps and their settings")
     choose(page, "Explained output", "output “fake”", exact=False)
     expect(page.get_by_text(re.compile("Made with other settings"))).to_be_visible(timeout=LONG)
     expect(page.get_by_text("made with other settings", exact=True).first).to_be_visible(timeout=LONG)

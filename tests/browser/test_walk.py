@@ -33,7 +33,7 @@ def test_a_bookmark_opens_its_page_on_a_fresh_server(browser: object, tmp_path: 
 def test_the_six_pages(page: Page, shipped: Detector) -> None:
     page.locator("input[type=file]").set_input_files(samples.sample("forgery.png", shipped))
     expect(page.get_by_text("1 face found")).to_be_visible(timeout=LONG)
-    expect(page.get_by_text(re.compile("of “fake”")).first).to_be_visible(timeout=LONG)
+    expect(page.get_by_text(re.compile("of “manipulated”")).first).to_be_visible(timeout=LONG)
 
     go(page, "Attack")
     page.get_by_role("button", name="Run attack").click()

@@ -8,8 +8,15 @@ from typing import Any
 import pytest
 
 from core.faces.regions import RegionShare, region_masks
+from core.media.post_processing import AS_IS
 from core.media_attack.samples import portrait_face
-from core.output.attack_sentences import attack_sentence, file_attack_sentence, notice_sentence, sweep_sentence
+from core.output.attack_sentences import (
+    attack_sentence,
+    file_attack_sentence,
+    notice_sentence,
+    survival_sentence,
+    sweep_sentence,
+)
 from core.output.region_sentences import PLACES, attacked_region_sentence, region_sentence
 from core.types.attack_answer import NO_SIGN, SIGNS
 from core.types.attack_metrics import SweepRow
@@ -93,3 +100,18 @@ def test_where_most_of_a_map_lies() -> None:
 
 def test_every_region_has_a_place() -> None:
     assert set(region_masks(portrait_face())) == set(PLACES)
+
+
+def test_how_often_an_attack_outlasts_sharing_is_counted_by_the_words_of_the_verdicts() -> None:
+    unsure, cleared = verdict("Inconclusive", 0.5), verdict("Likely not manipulated", 0.1)
+
+    def row(operation: str, clean: Any, attacked: Any) -> Any:
+        return SimpleNamespace(operation=operation, clean=clean, attacked=attacked)
+
+    rows = [row(AS_IS, FORGED, cleared), row("JPEG", FORGED, FORGED), row("blur", FORGED, unsure)]
+    rows += [row("WebP", cleared, cleared), row("JPEG", FORGED, cleared)]
+    assert survival_sentence(rows) == (
+        "The attack still changes the verdict after 2 of 4 ways. Attacked: likely not manipulated after 2, likely "
+        "manipulated after 1, inconclusive after 1. Clean: likely manipulated after 3, likely not manipulated after 1."
+    )
+    assert survival_sentence(rows[:1]) == "The attack still changes the verdict after 0 of 0 ways."

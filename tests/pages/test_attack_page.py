@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import partial
 from pathlib import Path
 
@@ -47,6 +48,12 @@ def shown(test: AppTest) -> str:
     return "\n".join([*said, *tables]).replace("\\", "")
 
 
+def drawn(test: AppTest) -> str:
+    """Return all that the page was drawn from: words, labels, helps, charts."""
+    protos = [proto for element in test.main if (proto := getattr(element, "proto", None)) is not None]
+    return b"\n".join(proto.SerializeToString() for proto in protos).decode("utf-8", "ignore")
+
+
 def click(test: AppTest, label: str) -> AppTest:
     test = next(button for button in test.button if button.label == label).click().run()
     assert not test.exception
@@ -81,7 +88,23 @@ def page(found: Opened, tab: str = FACE, **values: object) -> tuple[AppTest, Ses
         setattr(desk.page_state(AttackSettings), name, value)
     test = AppTest.from_file(str(ROOT / "pages" / "attack.py"), default_timeout=120)
     test.session_state["session"] = desk
+    test.session_state["attack-expert"] = True  # what is folded is drawn once it is open
+    test.session_state["attack-how-sure"] = True
     return test, desk
+
+
+OLD_WORDS = re.compile("“(fake|real)”|(called|predicted) (fake|real)", re.I)
+
+
+@pytest.mark.slow
+def test_no_tab_says_fake_or_real_before_or_after_its_work(opened: Opened) -> None:
+    for tab, button in {FACE: "Run attack", WHOLE: "Attack the whole file", SWEEP: "Run sweep"}.items():
+        test, desk = page(opened, tab, method="fgsm")
+        desk.page_state(SweepSettings).attacks, desk.page_state(SweepSettings).epsilons = ("fgsm",), "2"
+        before = drawn(test.run())
+        after = drawn(click(test, button))
+        assert "manipulated" in before + after
+        assert not OLD_WORDS.findall(before + after), tab
 
 
 @pytest.mark.slow
@@ -124,7 +147,7 @@ def test_a_face_shows_both_verdicts_all_norms_and_takes_everything_away(opened: 
     test.session_state["course-of-verdict"] = True
     test.run()
     said = shown(test)
-    assert f"On the way its turn came at 3 steps: “fake” was the larger output at {unasked}" in said
+    assert f"On the way its turn came at 3 steps: “manipulated” was the larger output at {unasked}" in said
     assert labels_of(test)[-3:] == [
         "Attacked face as PNG",
         "Result as JSON",
@@ -174,7 +197,7 @@ def test_an_attack_ends_when_the_face_is_called_real_surely_enough(opened: Opene
     assert early is not None
     assert (whole_way.queries, early.after.label) == (24, "real")
     assert early.queries < 20
-    assert "stopped at a score of “real” of 0.6" in shown(test)
+    assert "stopped at a score of “not manipulated” of 0.6" in shown(test)
     assert "made with other settings" not in shown(test)
     desk.page_state(AttackSettings).stop_at = None
     assert "made with other settings" in shown(test.run())
@@ -207,7 +230,7 @@ def test_no_budget_and_a_face_called_real_are_said(opened: Opened, shipped: Dete
     click(test.run(), "Run attack")
     said = shown(test)
     assert "there was nothing to flip" in said
-    assert "“Fake” is the larger output for no face of this file, so there is none to attack." in said
+    assert "“Manipulated” is the larger output for no face of this file, so there is none to attack." in said
 
 
 @pytest.mark.slow
@@ -298,7 +321,7 @@ def test_a_sweep_from_the_form_with_its_table_and_bands(opened: Opened, tmp_path
     said = shown(test)
     assert test.header[0].value.startswith("FGSM ")
     assert "(a control\\) none up to 4/255" in test.header[0].value
-    assert "1 of 1 faces called fake" in said
+    assert "1 of 1 faces with the larger output “manipulated”" in said
     assert "With 1 face they are wide" in said
     assert "0.0% (0.0% to 79.3%)" in said
     assert "made with other settings" not in said

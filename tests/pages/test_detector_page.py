@@ -322,9 +322,9 @@ def test_inspect_has_intervals_of_a_video(media: dict[str, Any]) -> None:
     test = page("inspect", opened(media, "video.mp4"))
     test.session_state["how-sure"] = True
     words = shown(test.run())
-    assert "have the larger “fake” output, " in words
+    assert "have the larger output “manipulated”, " in words
     assert "more than half :small[(95% interval" in words
-    assert "of “fake”:" in words
+    assert "of “manipulated”:" in words
 
 
 @pytest.mark.slow

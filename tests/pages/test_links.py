@@ -183,7 +183,7 @@ def test_damaged_values_leave_the_defaults_and_one_sentence(desk: Session) -> No
     assert "names the tab 'Nowhere'; there are: One face" in said(test)
     settings = desk.page_state(AttackSettings)
     assert (settings.method, settings.strength, settings.seed, settings.tab) == ("pgd", SMALLEST, 0, "One face")
-    assert settings.values == {name: value for name, value in ATTACKS["pgd"].settings().items() if name != "eps"}
+    assert ATTACKS["pgd"].settings(settings.values) == ATTACKS["pgd"].settings()
     assert desk.focus == 0
     assert query_of(test).keys() == {"file", "face", "by", "tab"}
 

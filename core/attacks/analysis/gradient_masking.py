@@ -88,7 +88,9 @@ def gradient_check(
     check_attack(attack, given)
     fake = [crop for crop in map(to_uint8, crops) if detector.verdict(crop).label == "fake"]
     if not fake:
-        raise InputError("no face is called fake, so there is none to attack: the check says nothing")
+        raise InputError(
+            "“manipulated” is the larger output for no face, so there is none to attack: the check says nothing"
+        )
     eps, most = float(given["eps"]), float(next(p.high or 1.0 for p in ATTACKS[attack].params if p.name == "eps"))
     asked = [(attack, size, {**given, "eps": size}) for size in sorted({min(eps * f, most) for f in FACTORS})]
     asked.append((BLACK_BOX, eps, ATTACKS[BLACK_BOX].settings({"eps": eps, "queries": queries})))
@@ -135,8 +137,8 @@ def _loss_moves(attack: str, rows: Rows) -> Finding | None:
     still = sum(loss_stands_still(result) is not None for result in asked)
     moved = [float(np.ptp(result.trajectory)) for result in asked]
     said = (
-        f"{title}: the score of “fake” moved by {np.median(moved):.3f} (median; {min(moved):.3f} to {max(moved):.3f}) "
-        f"in {len(asked)} attacks of several steps"
+        f"{title}: the score of “manipulated” moved by {np.median(moved):.3f} (median; {min(moved):.3f} to "
+        f"{max(moved):.3f}) in {len(asked)} attacks of several steps"
     )
     return Finding(sign, still > 0, f"{said}; in {still} it did not move at all" if still else said)
 

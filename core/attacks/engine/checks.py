@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from ...types import LABELS, Array, InputError, Verdict
+from ...types.verdicts import OUTPUTS
 from .attack_run import AttackRun
 
 UNDECIDED = 1e-6
@@ -71,7 +72,7 @@ def notes(run: AttackRun, before: Verdict, after: Verdict) -> tuple[str, ...]:
         return ("Epsilon is 0: the face comes back unchanged.",)
     found, model, target = [], run.model, run.goal.target
     if before.label == target:
-        found.append(f"The larger output was “{target}” before the attack: there was nothing to flip.")
+        found.append(f"The larger output was “{OUTPUTS[target]}” before the attack: there was nothing to flip.")
     if abs(before.margin) < UNDECIDED:
         found.append("The detector was undecided about this face: its two logits are equal.")
     if not model.finite:

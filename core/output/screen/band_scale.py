@@ -12,8 +12,6 @@ WORDS = ("not manipulated", "inconclusive", "manipulated")
 def band_scale(value: float, bands: tuple[float, float], *, interval: tuple[float, float] | None = None) -> ScaleBar:
     """Draw the three bands with a score in [0, 1].
 
-    A word that does not fit into its band is left out.
-
     Args:
         value: the score.
         bands: the two thresholds.

@@ -88,7 +88,7 @@ def trajectory(
         x=steps,
         y=list(p_fake),
         mode="lines+markers" if len(steps) <= MAX_MARKED else "lines",
-        name="score of “fake”",
+        name="score of “manipulated”",
         line={"color": "#777777", "width": 1.5},
         marker={"size": 5},
         hovertemplate="step %{x}<br>score %{y:.4f}<extra></extra>",
@@ -268,7 +268,7 @@ def robustness(
 
 def score_title(bands: Bands) -> str:
     """Title the axis of scores: a probability only where the detector is calibrated."""
-    return "probability of “fake”" if bands else "score of “fake”"
+    return "probability of “manipulated”" if bands else "score of “manipulated”"
 
 
 def bands_behind(figure: go.Figure, bands: Bands) -> None:

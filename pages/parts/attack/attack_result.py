@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from core import pipeline
@@ -19,6 +21,7 @@ from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
 from pages.parts.widgets.badges import attack_badge
+from pages.parts.widgets.folded_part import fold
 from pages.parts.widgets.picture_compare import ComparedPicture, compare_pictures
 from pages.parts.widgets.redrawn_alone import redraw_alone
 from pages.parts.widgets.tables import csv_button, json_button, plain
@@ -33,6 +36,7 @@ NORMS = (
     ("Gradients", "Backward passes: how often a gradient was taken back to the image; none in a black-box attack."),
     ("Seconds", "With both verdicts, on this machine as busy as it was."),
 )
+SAVED = "Judged from the saved 8-bit PNG, re-opened."
 
 
 def show_attack(
@@ -60,10 +64,10 @@ def show_attack(
     show_pictures(session, focused.face.crop, attacked, key="attack")
     if st.button("Why?", icon=":material/gradient:", key="to-explain", shortcut="w"):
         st.switch_page("pages/explain.py")
-    if current:
-        st.caption(plain(words))
+    st.caption(f"{plain(words)}. {SAVED}" if current else SAVED)
     _norms(result)
-    _verdicts(session, focused, result, answer)
+    behind = partial(_verdicts, session, focused, result, answer)
+    fold(session, "How sure is this?", behind, icon=":material/help:", key="attack-how-sure")
     post_processing_panel.draw(session, focused, result)
     show_trajectory(session, result, answer)
     masking_panel.draw(session)
@@ -112,8 +116,7 @@ def _verdicts(session: Session, focused: JudgedFace, result: AttackResult, answe
         _attack_verdict(attack_answer(session, focused.face.crop))
     arrow.markdown("### :material/arrow_forward:", text_alignment="center")
     with right:
-        title = "Attacked: judged from the saved 8-bit PNG, re-opened"
-        show_verdict(result.after, session.detector, title=title, key="after")
+        show_verdict(result.after, session.detector, title="Attacked", key="after")
         _attack_verdict(answer, attacked_here=result.success)
 
 
@@ -136,9 +139,8 @@ def _norms(result: AttackResult) -> None:
         f"{result.backwards}",
         f"{result.seconds:.1f}",
     )
-    with st.container(horizontal=True, gap="small"):
-        for (name, help), value in zip(NORMS, values, strict=True):
-            st.markdown(f"{name} **{value}**", help=help, width="content")
+    said = "  \u2003".join(f"{name} **{value}**" for (name, _), value in zip(NORMS, values, strict=True))
+    st.markdown(said, help="\n".join(f"- **{name}**: {meaning}" for name, meaning in NORMS))
 
 
 def _downloads(

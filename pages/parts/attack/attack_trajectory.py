@@ -33,7 +33,7 @@ def _draw(session: Session, result: AttackResult, answer: AskedAttack | None) ->
     show_chart(figure, "Scores of both detectors at each step, and of the saved image", key="course")
     bands = "Background, from below: not manipulated, inconclusive, manipulated. " if session.detector.bands else ""
     st.caption(
-        f"{bands}Each step's score of “fake” is of the image before rounding to 8 bits; the square is the saved "
+        f"{bands}Each step's score of “manipulated” is of the image before rounding to 8 bits; the square is the saved "
         f"image. Diamonds: what the attack detector says, of 8 bits as well. {_answers_on_the_way(result)}"
     )
 
@@ -45,8 +45,9 @@ def _answers_on_the_way(result: AttackResult) -> str:
     if not scores:
         return "It was not asked on the way."
     if not said:
-        return f"It was to be asked at {len(scores)} steps; “fake” was the larger output at each of them: not asked."
+        return f"It was to be asked at {len(scores)} steps; “manipulated” was the larger output at each: not asked."
+    unasked, attacked = len(scores) - len(said), sum(value > 0.5 for value in said)
     return (
-        f"On the way its turn came at {len(scores)} steps: “fake” was the larger output at {len(scores) - len(said)}, "
-        f"where it is not asked; attacked at {sum(value > 0.5 for value in said)} of the other {len(said)}."
+        f"On the way its turn came at {len(scores)} steps: “manipulated” was the larger output at {unasked}, where it "
+        f"is not asked; attacked at {attacked} of the other {len(said)}."
     )

@@ -20,7 +20,7 @@ from pages.parts.widgets.image_widgets import show_image
 
 SECONDS = 0.4  # from one drawing to the next
 MAX_POINTS = 400  # drawn of a trajectory
-FAKE, ATTACKED = "deepfake detector: “fake”", "attack detector: “attacked”"
+FAKE, ATTACKED = "deepfake detector: “manipulated”", "attack detector: “attacked”"
 TITLES = {"attack": "The attack as it runs", "file attack": "The attack on the present frame as it runs"}
 
 
@@ -58,14 +58,18 @@ def live_place(session: Session, clean: Array | None = None) -> Callable[[Job], 
 
 
 def show_view(place: DeltaGenerator, view: AttackView, clean: Array) -> None:
-    """Draw an attack's present picture, its change, and the gradient it follows."""
+    """Draw the original beside the attack's picture, its change and its gradient."""
     difference = amplified_difference(clean / 255, view.image / 255)
-    pictures = [(view.image, f"Query {view.step}"), (difference, f"Difference, {DIFFERENCE_FACTOR} times")]
+    pictures = [
+        (clean, "Original"),
+        (view.image, f"Attacked, query {view.step}"),
+        (difference, f"Difference, {DIFFERENCE_FACTOR} times"),
+    ]
     if view.gradient is not None:
         scale = screen.scale_of([view.gradient])
         pictures.append((screen.colour_map(view.gradient, signed=False, scale=scale), "Gradient that it follows"))
     with place.container():
-        for column, (image, caption) in zip(st.columns(3), pictures, strict=False):
+        for column, (image, caption) in zip(st.columns(len(pictures)), pictures, strict=True):
             with column:
                 show_image(image, caption)
 
@@ -76,8 +80,8 @@ def sweep_step_rows(points: list[Point]) -> list[dict[str, str]]:
         {
             "attack": ATTACKS[point.attack].title,
             "epsilon": f"{point.eps * 255:.4g}/255",
-            "called fake before": f"{point.predicted_fake} of {point.faces}",
-            "then called real": f"{point.flipped}",
+            "“manipulated” before": f"{point.predicted_fake} of {point.faces}",
+            "then “not manipulated”": f"{point.flipped}",
         }
         for point in points
     ]

@@ -50,11 +50,12 @@ def draw(session: Session) -> None:
         wanted = (method, settings, session.page_state(AttackSettings).seed)
         _show_check(kept, current=wanted == (kept.check.attack, kept.settings, kept.seed))
     elif not faces:
-        st.caption("“Fake” is the larger output for no face of this file, so there is none to attack.")
+        st.caption("“Manipulated” is the larger output for no face of this file, so there is none to attack.")
     else:
+        few = "" if len(faces) >= fewest() else "; with one face, shares cannot differ beyond chance"
         st.caption(
-            f"{title} at a quarter, half, once and twice {size}, and Square at {size}, on {_count(len(faces))} called "
-            f"fake{'' if len(faces) >= fewest() else '; with one face, shares cannot differ beyond chance'}."
+            f"{title} at a quarter, half, once and twice {size}, and Square at {size}, on {_count(len(faces))} with "
+            f"the output “manipulated”{few}."
         )
     label = "Check again" if kept else "Check for a masked gradient"
     with st.container(horizontal=True):
@@ -132,8 +133,8 @@ def _show_check(kept: MaskingCheck, *, current: bool) -> None:
             icon=":material/history:",
         )
     st.caption(
-        f"{_count(check.faces)} for which “fake” was the larger output. {plain(words)}; for a part of the attacks "
-        "the epsilon was changed as said. Each ends at a score of “real” of 0.6."
+        f"{_count(check.faces)} for which “manipulated” was the larger output. {plain(words)}; for a part of the "
+        "attacks the epsilon was changed as said. Each ends at a score of “not manipulated” of 0.6."
     )
 
 

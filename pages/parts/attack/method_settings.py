@@ -18,6 +18,7 @@ from pages.parts.widgets.param_inputs import param_input
 from pages.parts.widgets.tables import plain
 
 SETTING = "attack-setting-"  # keys of the settings begin so
+EXPERT = "attack-expert"  # remembers whether the settings are open
 OWN_SETTINGS = "Own settings"
 WIDTH = 136  # pixels of a setting: two stand side by side on a wide screen
 KINDS = {
@@ -44,11 +45,13 @@ def draw_form(session: Session, *, button: str, smallest: bool, more: Callable[[
     run = st.button(
         button, type="primary", icon=":material/bolt:", disabled=session.busy, width="stretch", shortcut="g"
     )
-    st.caption(f"{ATTACKS[settings.method].title}. It wants the detector to call the face real.")
-    with st.expander("Expert", icon=":material/tune:"):
-        _expert(session, settings)
-        if more:
-            more()
+    st.caption(f"{ATTACKS[settings.method].title}, towards “not manipulated”.")
+    expert = st.expander("Expert", icon=":material/tune:", key=EXPERT, on_change="rerun")
+    if expert.open:
+        with expert:
+            _expert(session, settings)
+            if more:
+                more()
     return run
 
 
@@ -101,8 +104,8 @@ def _stop_at(settings: AttackSettings, values: Settings, *, calibrated: bool) ->
         "%g",
         disabled=once,
         placeholder="none",
-        help=f"Ends the attack as soon as the {'probability' if calibrated else 'score'} of “real” reaches this, "
-        "0.5 to 1; no pass is spent after it. Empty: it runs all of its steps; so does an attack that asks "
+        help=f"Ends the attack as soon as the {'probability' if calibrated else 'score'} of “not manipulated” reaches "
+        "this, 0.5 to 1; no pass is spent after it. Empty: it runs all of its steps; so does an attack that asks "
         "once.",
     )
 

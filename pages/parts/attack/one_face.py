@@ -42,7 +42,8 @@ def _asking(session: Session) -> None:
         format_func=ASKS.__getitem__,
         help="Its verdict at each step of the attack. It reads a map, so each time costs a pass forward and "
         "back of the detector and one of its own; nothing of the attack depends on it. It is asked only about "
-        "images whose larger output is “real”." + ("" if fits else " It was not trained on maps of this detector."),
+        "images whose larger output is “not manipulated”."
+        + ("" if fits else " It was not trained on maps of this detector."),
     )
     if fits:
         store_settings(settings, asks=asks)

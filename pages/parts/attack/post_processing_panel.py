@@ -11,6 +11,7 @@ from core.media import post_processing
 from core.media_attack import robustness
 from core.output import screen
 from core.output.attack_results_record import face_robustness_record
+from core.output.attack_sentences import survival_sentence
 from core.output.csv_text import flat_row
 from core.output.records import robustness_record
 from core.output.shown_record import ShownRecord, csv_file
@@ -34,17 +35,11 @@ def draw(session: Session, judged: JudgedFace, result: AttackResult) -> None:
             _start(session, judged, result, key)
             st.rerun()
         return
-    lasting, own = sum(row.survived for row in rows), sum(row.by_attack for row in rows)
-    words = (
-        f"After **{lasting} of {len(rows)}** ways “real” is still the larger output for the attacked face; after {own} "
-        "of them “fake” is for its clean twin, so that it is the attack that lasts."
-    )
-    st.markdown(
-        words,
-        help="Where “real” is the larger output for the clean twin, too, the way did that, not the attack.",
-    )
+    words = survival_sentence(rows)
+    st.markdown(words)
     if len(rows) < len(post_processing.OPERATIONS):
-        st.info(f"Stopped: {len(rows)} of {len(post_processing.OPERATIONS)} ways were tried.", icon=":material/info:")
+        tried, ways = len(rows) - 1, len(post_processing.OPERATIONS) - 1  # the first leaves the face as it is
+        st.info(f"Stopped: {tried} of {ways} ways were tried.", icon=":material/info:")
         if st.button("Try them all", icon=":material/send:", disabled=session.busy):
             _start(session, judged, result, key)
             st.rerun()
@@ -53,7 +48,7 @@ def draw(session: Session, judged: JudgedFace, result: AttackResult) -> None:
         ("Attacked", "attacked", [row.attacked.p_fake for row in rows]),
     ]
     figure = screen.robustness([row.words for row in rows], lines, bands=session.detector.bands)
-    show_chart(figure, "Score of “fake” after each way, clean and attacked", key="survival")
+    show_chart(figure, "Score of “manipulated” after each way, clean and attacked", key="survival")
     with st.expander("The same as a table", icon=":material/table:"):
         show_table(
             [
@@ -61,12 +56,11 @@ def draw(session: Session, judged: JudgedFace, result: AttackResult) -> None:
                     "after": row.words,
                     "clean": f"{row.clean.band}, {score_words(row.clean)}",
                     "attacked": f"{row.attacked.band}, {score_words(row.attacked)}",
-                    "survives": "no" if not row.survived else "yes" if row.by_attack else "so does its clean twin",
                 }
                 for row in rows
             ]
         )
-    _downloads(session, result, rows, words.replace("*", ""))
+    _downloads(session, result, rows, words)
 
 
 def _downloads(session: Session, result: AttackResult, rows: list[RobustnessRow], words: str) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import streamlit as st
 
@@ -15,20 +15,20 @@ from core.types import JudgedFace
 from pages.parts.attack.attack_settings import SweepSettings
 from pages.parts.attack.faces_to_attack import chosen_faces
 from pages.parts.attack.long_results import LongResults
-from pages.parts.attack.method_settings import OWN_SETTINGS, setting_cell, setting_row
+from pages.parts.attack.method_settings import EXPERT, OWN_SETTINGS, setting_cell, setting_row
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
 from pages.parts.widgets.guarding import guard
 
 PRESETS = {"1 to 16/255": "0, 1, 2, 4, 8, 16", "Arif, figure 5": ", ".join(f"{eps * 255:g}" for eps in ARIF)}
-WHICH = {"fake": "Called fake", "all": "All judged"}
+WHICH = {"fake": "Output “manipulated”", "all": "All judged"}
 EPSILONS_HELP = (
     "Numbers from 0 to 64 with commas between; 0 is the detector without an attack. Images have 8 bits: of a "
     "fraction of 1/255 nothing is left."
 )
 WHICH_HELP = (
-    "Of the file as it was judged under Inspect. Only those called fake are attacked; the others count in robust "
-    "accuracy, as fakes that were missed."
+    "Of the file as it was judged under Inspect. Only those with the larger output “manipulated” are attacked; the "
+    "others count in robust accuracy, as forgeries that were missed."
 )
 STEPS_HELP, QUERIES_HELP = "For attacks whose own number is larger.", "Of a black box, for each face."
 
@@ -82,19 +82,23 @@ def sweep_key(session: Session) -> ResultKey[KeptSweep]:
 def draw_settings(session: Session, focused: JudgedFace | None) -> None:
     """Draw the settings of a sweep, and the button that runs it."""
     settings = session.page_state(SweepSettings)
-    _preset(settings)
     with st.form("sweep"):
         asked = _fields(session, settings)
-        st.caption("An attack on a face ends as soon as it is called real.")
+        st.caption("An attack on a face ends as soon as its larger output is “not manipulated”.")
         run = st.form_submit_button(
             "Run sweep", type="primary", icon=":material/stacked_line_chart:", disabled=session.busy, width="stretch"
         )
     if run:
         with guard():
-            sweep_request(asked)  # what cannot be read stays in its field, to be mended
-            store_settings(settings, **{name: getattr(asked, name) for name in SweepSettings.__dataclass_fields__})
+            sweep_request(replace(settings, **asked))  # what cannot be read stays in its field, to be mended
+            store_settings(settings, **asked)
             _start(session, settings)
             st.rerun()
+    expert = st.expander("Expert", icon=":material/tune:", key=EXPERT, on_change="rerun")
+    if expert.open:
+        with expert:
+            _preset(settings)
+            _limits(settings)
 
 
 def _preset(settings: SweepSettings) -> None:
@@ -111,7 +115,7 @@ def _preset(settings: SweepSettings) -> None:
         st.rerun()
 
 
-def _fields(session: Session, now: SweepSettings) -> SweepSettings:
+def _fields(session: Session, now: SweepSettings) -> dict[str, Any]:
     """Draw the fields of the form; return what they hold."""
     attacks = st.multiselect(
         "Attacks",
@@ -128,6 +132,11 @@ def _fields(session: Session, now: SweepSettings) -> SweepSettings:
         format_func=lambda key: f"{WHICH[key]} ({len(chosen_faces(session.faces, key, len(session.faces)))})",
         help=WHICH_HELP,
     )
+    return {"attacks": tuple(attacks), "epsilons": epsilons, "which": which}
+
+
+def _limits(now: SweepSettings) -> None:
+    """Ask for the limits and the seed; each change is stored at once."""
     with setting_row():
         with setting_cell():
             most = st.number_input("faces at most", 1, 200, now.max_faces, help="Spread evenly over those there are.")
@@ -137,7 +146,7 @@ def _fields(session: Session, now: SweepSettings) -> SweepSettings:
             steps = st.number_input("steps at most", 1, 500, now.steps, help=STEPS_HELP)
         with setting_cell():
             queries = st.number_input("queries at most", 10, 20000, now.queries, 50, help=QUERIES_HELP)
-    return SweepSettings(tuple(attacks), epsilons, which, int(most), int(steps), int(queries), int(seed))
+    store_settings(now, max_faces=int(most), seed=int(seed), steps=int(steps), queries=int(queries))
 
 
 def _start(session: Session, settings: SweepSettings) -> None:

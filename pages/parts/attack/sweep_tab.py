@@ -27,11 +27,12 @@ from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.tables import csv_button, json_button, plain, show_table
 
 SUCCESS_HELP = (
-    "Of the faces called fake before, the share called real afterwards, as 8-bit images. Larger: the attack wins."
+    "Of the faces with the larger output “manipulated”, the share with “not manipulated” afterwards, as 8-bit images. "
+    "Larger: the attack wins."
 )
 ROBUST_HELP = (
-    "Of all faces, each taken to be fake, the share still called fake: accuracy under attack. Larger: the detector "
-    "holds. At epsilon 0 it is the share called fake without an attack."
+    "Of all faces, each taken to be forged, the share still “manipulated”: accuracy under attack. Larger: the detector "
+    "holds. At epsilon 0 it is the share without an attack."
 )
 MAX_FRAMES = 12  # listed on the screen; all of them are in the JSON
 MIN_FACES_NARROW = 30  # below which the bands are wide
@@ -44,7 +45,7 @@ def draw_result(session: Session, focused: JudgedFace | None) -> None:
         st.markdown("How large does a change have to be before this detector gives way?")
         st.caption(
             "Chosen attacks at growing epsilons, on the faces of this file: how many are turned, and how many are "
-            "still called fake, with 95% bands."
+            "still “manipulated” by the larger output, with 95% bands."
         )
         return
     points = kept.sweep.points
@@ -52,7 +53,8 @@ def draw_result(session: Session, focused: JudgedFace | None) -> None:
     _show_request(session, kept)
     if not points or not points[0].predicted_fake:
         st.info(
-            f"None of the {len(kept.faces)} faces is called fake: there is nothing to turn.", icon=":material/info:"
+            f"None of the {len(kept.faces)} faces has the larger output “manipulated”: there is nothing to turn.",
+            icon=":material/info:",
         )
     _plot(points)
     for warning in kept.sweep.warnings:
@@ -64,7 +66,7 @@ def draw_result(session: Session, focused: JudgedFace | None) -> None:
 def _show_request(session: Session, kept: KeptSweep) -> None:
     """Say what was swept over, and whether that still stands on the screen."""
     each = "; ".join(_with(name, kept.settings[name]) for name in kept.settings)
-    kind = "faces called fake" if kept.request.which == "fake" else "judged faces"
+    kind = "faces with the larger output “manipulated”" if kept.request.which == "fake" else "judged faces"
     more = ", …" if len(kept.faces) > MAX_FRAMES else ""
     frames = ", ".join(str(frame) for frame, _ in kept.faces[:MAX_FRAMES]) + more
     where = f", frames {frames}" if session.media and session.media.kind == "video" else ""
@@ -97,7 +99,7 @@ def _plot(points: Sequence[Point]) -> None:
                     said + share_words(point.success, point.success_interval),
                 )
             )
-        said = f"{head}still called fake, of {point.faces}: {share_words(point.robust, point.robust_interval)}"
+        said = f"{head}still “manipulated”, of {point.faces}: {share_words(point.robust, point.robust_interval)}"
         robust.setdefault(title, []).append((size, point.robust, point.robust_interval, said))
     figure = screen.against_epsilon({"Attack success": success, "Robust accuracy": robust})
     show_chart(figure, "Attack success and robust accuracy against epsilon, with 95% bands", key="sweep-plot")

@@ -61,9 +61,9 @@ INTERVAL = {
     "image": "95% interval (Wilson).",
 }
 FRAMES = (
-    "Every judged face of each chosen frame is attacked; all other frames pass unchanged. A face for which “real” is "
-    "not the larger output when it is found again is attacked anew there, up to four times, each time from the "
-    "original pixels."
+    "Every judged face of each chosen frame is attacked; all other frames pass unchanged. A face for which “not "
+    "manipulated” is not the larger output when it is found again is attacked anew there, up to four times, each time "
+    "from the original pixels."
 )
 MANIPULATED = frozenset(band for band, kind in screen.BANDS.items() if kind == "fake")
 SPREAD = "Evenly spread, as under Inspect: with the same number they are the very frames that were judged there."
@@ -159,7 +159,7 @@ class _FrameProgress(ForwardedProgress):
     def emit(self, value: object) -> None:
         self.job.emit(value)
         if isinstance(value, AttackStep):
-            said = f"Attacking, query {value.forwards}, score of “fake” {value.p_fake:.3f}; frames"
+            said = f"Attacking, query {value.forwards}, score of “manipulated” {value.p_fake:.3f}; frames"
             self.job.tell(self.job.done, text=said)
 
 
@@ -346,7 +346,7 @@ def _pictures(session: Session, files: AttackedFiles) -> None:
 def _faces(kept: KeptFiles) -> None:
     """Show one row per face, in words."""
     files = kept.files
-    st.subheader("Each face", anchor=False, help="The score of “fake” and the band it falls in, at each stage.")
+    st.subheader("Each face", anchor=False, help="The score of “manipulated” and the band it falls in, at each stage.")
     video, several = files.lossless.media.kind == "video", len({row["track"] for row in kept.table}) > 1
     rows = []
     for number, row in enumerate(kept.table, 1):
@@ -363,7 +363,7 @@ def _faces(kept: KeptFiles) -> None:
     st.dataframe(rows, hide_index=True, height="auto" if len(rows) <= 10 else 400, width="stretch")
     st.caption(
         "Change: the largest in the attacked square, in 1/255, in each file. Rounds: how often the face was attacked, "
-        "each time from the original pixels, until “real” was the larger output when found again, too."
+        "each time from the original pixels, until “not manipulated” was the larger output when found again, too."
     )
 
 

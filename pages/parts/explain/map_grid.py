@@ -164,7 +164,7 @@ def _mark(column: map_columns.Column) -> str:
 
 def _faces(both: list[map_columns.Side], with_difference: bool) -> list[screen.GridCell | None]:
     cells: list[screen.GridCell | None] = [
-        screen.GridCell(side.crop, lines=[(side.verdict.band, f"{score_words(side.verdict)} of “fake”", "")])
+        screen.GridCell(side.crop, lines=[(side.verdict.band, f"{score_words(side.verdict)} of “manipulated”", "")])
         for side in both
     ]
     if with_difference:

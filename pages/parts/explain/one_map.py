@@ -29,14 +29,18 @@ def draw(scene: map_columns.Scene) -> None:
     found = {column.method: column for column in columns}
     now = choice.one if choice.one in found else FIRST if FIRST in found else columns[0].method
     place = st.container()
-    picked = st.pills(
-        "Map", list(found), default=now, format_func=lambda name: found[name].title, key="one-map-method", required=True
-    )
-    if picked in found:
-        now = picked
-        store_settings(choice, one=now)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        bar = st.container(width=440)
+        names = list(found)
+        now = st.selectbox(
+            "Map", names, names.index(now), format_func=lambda name: found[name].title, key="one-map-method", width=260
+        )
+    store_settings(choice, one=now)
     with place:
         _one(scene, found[now])
+    first = found[now].maps[0]
+    with bar:
+        show_colour_bar(first.signed, map_columns.scales(found[now], shared=choice.shared)[0], key="one-map-bar")
     if len(both) == 1:
         offer_attack()
 
@@ -54,9 +58,6 @@ def _one(scene: map_columns.Scene, column: map_columns.Column) -> None:
             alt = f"{column.title} of the {side.name} face"
             pictures.append(ComparedPicture(f"{column.title}, {side.name}", alt, drawn, one.map))
     compare_pictures(pictures, key="one-map", pair=_pair(both, column))
-    first = column.maps[0]
-    with st.container(width=520):
-        show_colour_bar(first.signed, map_columns.scales(column, shared=choice.shared)[0], key="one-map-bar")
 
 
 def _pair(both: list[map_columns.Side], column: map_columns.Column) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from pages.parts.explain import map_columns
 from pages.parts.session.map_results import StoredMap
 from pages.parts.session.session import Session
 from pages.parts.widgets import map_measurements
+from pages.parts.widgets.folded_part import fold
 from pages.parts.widgets.progress_bar import ProgressPlace
 from pages.parts.widgets.tables import plain, show_markdown_table
 
@@ -114,7 +115,8 @@ def _strip(scene: map_columns.Scene) -> None:
     two = " Clean → attacked." if len(scene.both) == 2 else ""
     st.caption(f"The figures of each map; an empty place: not measured, or not of this map.{two}")
     show_markdown_table(rows)
-    _meanings(scene)
+    label, icon = "What each figure means", ":material/help:"
+    fold(scene.session, label, lambda: _meanings(scene), icon=icon, key="worth-meanings")
     reasons = {
         f"{column.title}, {one.name}: {one.degenerate}"
         for column in scene.columns
@@ -128,19 +130,18 @@ def _strip(scene: map_columns.Scene) -> None:
 
 def _meanings(scene: map_columns.Scene) -> None:
     """Explain each metric of one map, with its reference values on this face."""
-    with st.expander("What each figure means", icon=":material/help:"):
-        choices = {
-            f"{column.title}, {side.name} face": pair
-            for column in scene.columns
-            for side, pair in zip(scene.both, column.found, strict=True)
-            if pair
-        }
-        picked = st.selectbox("Of the map", list(choices), key="worth-of")
-        for metric in map_columns.metrics_of(scene.session, choices[picked]):
-            st.markdown(
-                f"**{plain(metric.name)} {text.format_metric(metric)}**: "
-                + plain(map_columns.meaning(metric).removeprefix(f"{metric.name}: "))
-            )
+    choices = {
+        f"{column.title}, {side.name} face": pair
+        for column in scene.columns
+        for side, pair in zip(scene.both, column.found, strict=True)
+        if pair
+    }
+    picked = st.selectbox("Of the map", list(choices), key="worth-of")
+    for metric in map_columns.metrics_of(scene.session, choices[picked]):
+        st.markdown(
+            f"**{plain(metric.name)} {text.format_metric(metric)}**: "
+            + plain(map_columns.meaning(metric).removeprefix(f"{metric.name}: "))
+        )
 
 
 def _cell(name: str, sides: list[dict[str, QualityMetric]]) -> str:

@@ -8,6 +8,7 @@ from core.detectors import Detector
 from core.detectors.checkpoints import status
 from core.detectors.video_rules import MIN_TRACK_FRAMES
 from core.output import screen
+from core.reports.measured_reach import reach
 from core.reports.measured_tables import MIN_MEDIA
 from core.types import Media
 from core.types.measured_results import MeasuredAttack, MeasuredCorruptions, MeasuredDetector
@@ -20,7 +21,7 @@ from pages.parts.widgets.tables import plain
 from pages.parts.widgets.verdict_card import show_verdict
 
 MAJORITY = (
-    "Pinhasov et al. 2024: the video is fake when more than half of its judged frames have the larger “fake” output, "
+    "Pinhasov et al. 2024: the video is manipulated when more than half of its judged frames have that larger output, "
     "also where the detector is not sure enough for more than “inconclusive”."
 )
 INTERVAL = (
@@ -63,14 +64,14 @@ def _track(found: FileVerdict, verdict: TrackVerdict) -> None:
     low, high = verdict.p_fake_interval
     shown = [f"{value:.0%}" if found.calibrated else f"{value:.3f}" for value in (verdict.p_fake, low, high)]
     st.markdown(
-        f"Mean {'probability' if found.calibrated else 'score'} of “fake”: **{shown[0]}** "
+        f"Mean {'probability' if found.calibrated else 'score'} of “manipulated”: **{shown[0]}** "
         f":small[(95% interval {shown[1]} to {shown[2]})]",
         help=f"Over the judged frames. {INTERVAL}",
     )
     low, high = verdict.share_interval
     more = "more" if verdict.label == "fake" else "not more"
     st.markdown(
-        f"Majority of frames: **{verdict.share_fake:.0%}** have the larger “fake” output, {more} than half "
+        f"Majority of frames: **{verdict.share_fake:.0%}** have the larger output “manipulated”, {more} than half "
         f":small[(95% interval {low:.0%} to {high:.0%})]",
         help=f"{MAJORITY} {INTERVAL}",
     )
@@ -81,7 +82,10 @@ def _rests_on(detector: Detector) -> None:
     card = detector.card
     scope = plain(card.scope or "What it was trained on is not known here.")
     st.markdown(f"**{plain(card.title)}.** {scope}")
-    for one in status.measurements_of(detector.name):
+    measured = status.measurements_of(detector.name)
+    if found := reach(measured):
+        st.markdown(plain(found))
+    for one in measured:
         if line := _measured(one):
             st.caption(plain(line))
     if detector.calibration is None:

@@ -10,7 +10,7 @@ from core.detectors.video_rules import worst_track
 from core.output import screen
 from core.output.text import file_notes, percent
 from core.output.verdict_sentences import file_sentence
-from core.reports.measured_reach import reach
+from core.reports.detector_strengths import good_at, scope_parts
 from core.types import InputError, Media
 from core.types.attack_answer import SIGNS
 from core.types.tracks import FileVerdict
@@ -48,19 +48,23 @@ def _one_number(found: FileVerdict) -> None:
         interval, of = only.interval, "of calibration faces with a score like this were forged"
     else:
         interval, of = worst.p_fake_interval, f"95% interval of the mean over {worst.frames_judged} frames"
-    value = percent(worst.p_fake) if found.calibrated else f"score {worst.p_fake:.3f}"
-    st.markdown(f"**{value}** of “fake”", help=SCORE_HELP[found.calibrated])
-    if interval:
-        low, high = (f"{one:.0%}" if found.calibrated else f"{one:.3f}" for one in interval)
-        st.caption(f"{low} to {high}: {of}.")
+    value = percent(worst.p_fake) if found.calibrated else f"{worst.p_fake:.3f}"
+    with st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
+        name = f"{'Probability' if found.calibrated else 'Score'} of “manipulated”"
+        st.metric(name, value, width="content", help=SCORE_HELP[found.calibrated])
+        if interval:
+            low, high = (f"{one:.0%}" if found.calibrated else f"{one:.3f}" for one in interval)
+            st.caption(f"{low} to {high}: {of}.", width="stretch")
     if found.still and only.abstained:
         st.markdown(f":material/do_not_disturb_on: No answer: the face is {plain(only.abstained)}.")
 
 
 def _good_for(detector: Detector) -> str:
-    """Say in one line what the detector is good for, from what was measured."""
-    found = reach(status.measurements_of(detector.name))
-    return found or detector.card.scope or "What this detector was trained on is not known here."
+    """Say in one line what the detector is good for."""
+    good = good_at(status.measurements_of(detector.name))
+    if good:
+        return f"Good at: {good}."
+    return scope_parts(detector.card.scope)[0] or "What this detector was trained on is not known here."
 
 
 def _doubt(session: Session) -> bool:

@@ -12,7 +12,7 @@ from pages.parts.widgets.chart_widgets import PLAIN_CHART
 
 BEHIND = {
     True: "Background, from below: not manipulated, inconclusive, manipulated.",
-    False: "Not calibrated, so there are no bands. Above the dotted line the “fake” output is the larger one.",
+    False: "Not calibrated, so there are no bands. Above the dotted line “manipulated” is the larger output.",
 }
 
 

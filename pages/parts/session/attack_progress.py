@@ -27,7 +27,7 @@ class LiveProgress(ForwardedProgress):
         super().emit(value)
         if isinstance(value, AttackStep):
             also = "" if value.p_attacked is None else f", of “attacked” {value.p_attacked:.3f}"
-            said = f"{self.text}, step {value.step}, score of “fake” {value.p_fake:.3f}{also}, query"
+            said = f"{self.text}, step {value.step}, score of “manipulated” {value.p_fake:.3f}{also}, query"
             self.tell(value.forwards, text=said)
 
 

@@ -35,7 +35,7 @@ class PlannedAttack:
     @property
     def words(self) -> str:
         """Say the attack with all of its settings in one line."""
-        ends = f", stopped at a score of “real” of {self.stop_at:g}" if self.stop_at is not None else ""
+        ends = f", stopped at a score of “not manipulated” of {self.stop_at:g}" if self.stop_at is not None else ""
         return f"{format_settings(ATTACKS[self.method], self.settings)}, seed {self.seed}{ends}"
 
     @property

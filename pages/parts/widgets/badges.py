@@ -31,7 +31,7 @@ def verdict_badge(judged: JudgedFace | None) -> None:
         badge(NO_VERDICT, "inconclusive", judged.reason if judged else "No face was found in this file.")
     else:
         band = judged.verdict.band
-        badge(band, screen.BANDS[band], f"{score_words(judged.verdict)} of “fake”")
+        badge(band, screen.BANDS[band], f"{score_words(judged.verdict)} of “manipulated”")
 
 
 def attack_badge(answer: AttackAnswer | None, *, attacked_here: bool = False) -> None:

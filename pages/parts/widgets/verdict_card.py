@@ -9,6 +9,7 @@ from core.detectors.detector import INCONCLUSIVE
 from core.output import screen
 from core.output.verdict_sentences import score_words
 from core.types import Verdict
+from core.types.verdicts import OUTPUTS
 from pages.parts.widgets.badges import LOOKS
 from pages.parts.widgets.chart_widgets import show_scale_bar
 from pages.parts.widgets.tables import plain
@@ -28,7 +29,7 @@ def show_verdict(verdict: Verdict, detector: Detector, *, title: str, key: str) 
         colour, icon = LOOKS[screen.BANDS[verdict.band]]
         st.caption(title)
         st.markdown(f"### :{colour}[:material/{icon}: {verdict.band}]", help=_band_help(detector))
-        st.markdown(f"**{score_words(verdict)}** of “fake”", help=SCORE_HELP[verdict.calibrated])
+        st.markdown(f"**{score_words(verdict)}** of “manipulated”", help=SCORE_HELP[verdict.calibrated])
         if verdict.interval:
             low, high = verdict.interval
             st.caption(
@@ -39,7 +40,7 @@ def show_verdict(verdict: Verdict, detector: Detector, *, title: str, key: str) 
         if verdict.abstained:
             st.markdown(f":material/do_not_disturb_on: No answer: the face is {plain(verdict.abstained)}.")
         elif verdict.band == INCONCLUSIVE:
-            st.caption(f"The “{verdict.label}” output is the larger one, but not by enough for an answer.")
+            st.caption(f"The larger output is “{OUTPUTS[verdict.label]}”, but not by enough for an answer.")
         if detector.bands:
             scale = screen.band_scale(verdict.p_fake, detector.bands)
             show_scale_bar(scale, f"{verdict.band}: {score_words(verdict)}", key=f"bands-{key}")

@@ -6,6 +6,7 @@ from core.detectors.detector import INCONCLUSIVE
 from core.output.text import NO_VERDICT
 from core.output.verdict_sentences import score_words
 from core.types import JudgedFace, Media, Verdict
+from core.types.verdicts import OUTPUTS
 
 SCORE_HELP = {
     True: "The probability that the face is forged, if half of all faces were: calibrated on labelled faces.",
@@ -17,7 +18,7 @@ SCORE_HELP = {
 def verdict_clause(verdict: Verdict) -> str:
     """Say a verdict in one clause; an inconclusive one names the larger output."""
     if verdict.band == INCONCLUSIVE:
-        larger = f"the “{verdict.label}” output is the larger one, but not by enough"
+        larger = f"“{OUTPUTS[verdict.label]}” is the larger output, but not by enough"
         return f"inconclusive, {score_words(verdict)}: {larger}"
     return f"{verdict.band.lower()}, {score_words(verdict)}"
 

@@ -141,7 +141,8 @@ def test_the_strip_shows_what_was_measured_and_what_it_means(mapped: Session, mo
     assert "degenerate here" in table
     shown = texts(test)
     assert "Degenerate here: Saliency, insertion AUC: Nothing to put in." in shown
-    assert "Of saliency. Lower is better." in shown
+    test.session_state["worth-meanings"] = True  # drawn once it is opened
+    assert "Of saliency. Lower is better." in texts(test.run())
     lines = [line["value"] for cell in grid_cells(test) if cell for line in cell["lines"]]
     assert lines.count("0.123 ↓") == 4
     again = opened(mapped)  # kept
