@@ -92,11 +92,12 @@ def attack_detector_sentence(answer: AttackAnswer, verdict: AttackVerdict | None
 
 
 def _clause(answer: AttackAnswer, reach: AnswerReach | None) -> str:
-    if answer.label != NO_SIGN:
+    if answer.label not in (NO_SIGN, PROCESSED):
         return answer.label
     if answer.carries is None:
         return f"{NO_SIGN} in the pixels alone"
-    return f"{NO_SIGN} of the kinds it knows" + (f" (down to {reach.down_to:g}/255)" if reach else "")
+    none = f"{NO_SIGN} of the kinds it knows" + (f" (down to {reach.down_to:g}/255)" if reach else "")
+    return none if answer.label == NO_SIGN else f"Processed or noisy, but {_lower(none)}"
 
 
 def _lower(words: str) -> str:

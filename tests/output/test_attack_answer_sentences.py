@@ -28,7 +28,7 @@ def answer(label: str, *, carries: float | None = 0.25) -> AttackAnswer:
     [
         (NO_SIGN, "No sign of an attack of the kinds it knows (down to 3/255)."),
         (SIGNS, "Signs of an attack: the verdict may be the attack's work."),
-        (PROCESSED, "Processed or noisy, but that does not carry the verdict."),
+        (PROCESSED, "Processed or noisy, but no sign of an attack of the kinds it knows (down to 3/255)."),
         (UNDECIDED, "Inconclusive: something speaks for an attack, and not enough of it."),
     ],
 )

@@ -42,7 +42,7 @@ def draw(session: Session) -> None:
     states = {state.name: state for state in status.states()}
     shown = session.page_state(DetectorsSettings).shown
     name = shown if shown in states else session.detector_name
-    said, choice = st.columns(WIDTHS)
+    said, choice = st.columns(WIDTHS, gap="medium")
     with choice:
         state = _choice(session, states, name)
     card = status.readable_card(name)
@@ -56,7 +56,7 @@ def draw(session: Session) -> None:
     measured = status.measurements_of(name)
     with said:
         _sentence(session, states, state, record)
-    left, right = st.columns(WIDTHS)
+    left, right = st.columns(WIDTHS, gap="medium")
     with left:
         _three_lines(card, measured)
     with right:
