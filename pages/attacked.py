@@ -1,4 +1,4 @@
-"""Was it attacked? The answer, the lines that speak for it, and what it can and cannot find."""
+"""Say whether a face was attacked, on what grounds, and what passes unseen."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _answer(session: Session, judged: JudgedFace) -> None:
 
 
 def _head(session: Session, faces: Mapping[str, AskedFace], result: AttackResult | None) -> str:
-    """Say the answer in one sentence and its limit in one line, with the button; return the sentence."""
+    """Draw the sentence, its limit and the button; return the sentence."""
     reach = reach_of(session)
     clean, *attacked = (face.asked.answer if face.asked else None for face in faces.values())
     said = answer_sentence(clean, reach)
@@ -94,7 +94,7 @@ def _ask(session: Session, faces: list[AskedFace]) -> None:
 
 
 def _pictures(faces: list[AskedFace]) -> None:
-    """Show the faces beside the maps that the attack detector reads, with what their colours mean."""
+    """Show the faces beside the maps that the attack detector reads."""
     maps = [face.attribution for face in faces if face.attribution]
     scale = screen.scale_of([one.map for one in maps]) if maps else 1.0
     pictures = []

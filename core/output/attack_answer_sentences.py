@@ -1,4 +1,4 @@
-"""Say whether a face was attacked in one sentence, and what each part found."""
+"""Say in one sentence whether a face was attacked, and on what grounds."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MORE = {
 
 
 def answer_sentence(answer: AttackAnswer | None, reach: AnswerReach | None) -> str:
-    """Say whether a face was attacked; where nothing was found, what that covers.
+    """Say whether a face was attacked; without signs, what that covers.
 
     Args:
         answer: None where it was not asked.
@@ -32,7 +32,7 @@ def answer_sentence(answer: AttackAnswer | None, reach: AnswerReach | None) -> s
 def both_sentence(
     clean: AttackAnswer | None, attacked: AttackAnswer | None, reach: AnswerReach | None, *, turned: bool
 ) -> str:
-    """Say it of the face as it came, and of the one that was attacked here.
+    """Say it of the face as it came and the one attacked here.
 
     Args:
         clean: of the face as it came; None where it was not asked.

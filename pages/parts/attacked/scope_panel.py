@@ -32,7 +32,7 @@ METRICS_HELP = (
 
 
 def reach_of(session: Session) -> AnswerReach | None:
-    """Return down to which strength attacks on the detector in use are found; None where that is not known."""
+    """Return how far attacks on the detector in use are found, if measured."""
     signs = pipeline.load_attack_signs()
     try:
         measured = read_measurements(signs.card.name)

@@ -16,7 +16,7 @@ from pages.parts.widgets.verdict_words import verdict_clause
 
 
 def draw_parts(faces: Mapping[str, AskedFace], result: AttackResult | None) -> None:
-    """Draw the faces' parts side by side; beside a face alone, the way to attack it."""
+    """Draw each face's parts; beside a face alone, the way to attack it."""
     columns = st.columns(2, gap="large")
     for column, (name, face) in zip(columns, faces.items(), strict=False):
         with column:
