@@ -108,7 +108,7 @@ def _pictures(faces: list[AskedFace]) -> None:
     compare_pictures(pictures, key="attacked", pair=(0, 2) if len(pictures) == 4 else (0, 1))
     if maps:
         words = colour_words(maps[0].target) if maps[0].signed else "Bright is what moved the score."
-        st.caption(f"The map is what the attack detector reads beside the face. {words}")
+        st.caption(f"The map is what the attack detector reads. {words}")
         with st.container(width=520):
             show_colour_bar(maps[0].signed, scale, key="bar-attacked")
 

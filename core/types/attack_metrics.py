@@ -55,7 +55,7 @@ class AttackDetectorEvaluation:
 
 @dataclass(frozen=True, slots=True)
 class SweepRow:
-    """Hold one point of a sweep: both shares with the ends of their 95 % intervals.
+    """Hold one point of a sweep: both shares with their 95 % intervals.
 
     eps_255: in 1/255. called_fake: number of faces before the attack, turned: of those predicted real after it.
     """

@@ -63,7 +63,7 @@ def show_scope(session: Session, answers: Sequence[AttackAnswer]) -> list[dict[s
 
 def _matrix(label: str, found: AnswerEvaluation) -> None:
     """Draw what was found of each attack, by strength and post-processing."""
-    st.caption(plain(f"{label}: share found at 5% false alarms, of attacks that still turn the verdict there."))
+    st.caption(plain(f"{label}: share found at 5% false alarms, of attacks that still turn the verdict."))
     attacks = found.attacks
 
     def drawn() -> go.Figure:
