@@ -76,8 +76,8 @@ def _head(session: Session, faces: Mapping[str, AskedFace], result: AttackResult
     colour, icon = LOOKS["attacked" if clean and clean.label == SIGNS else "inconclusive"]
     st.header(f":{colour}[:material/{icon}:] {plain(said)}", anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if clean:
-            st.caption(plain(limit_sentence(clean, reach)), width="stretch")
+        if asked := clean or next(iter(attacked), None):
+            st.caption(plain(limit_sentence(asked, reach)), width="stretch")
         _ask(session, list(faces.values()))
     return said
 

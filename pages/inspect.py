@@ -17,7 +17,7 @@ from pages.parts.inspect.synthetic_line import show_synthetic
 from pages.parts.inspect.time_line_view import show_time
 from pages.parts.session.file_verdicts import verdict_on_file
 from pages.parts.session.judging import judge_more_frames, open_upload
-from pages.parts.session.queue_work import drop_uploads
+from pages.parts.session.queue_work import QueueState, drop_uploads
 from pages.parts.session.session import Session
 from pages.parts.session.uploads import MEDIA_TYPES, take
 from pages.parts.widgets.detector_choice import choose_detector
@@ -73,15 +73,15 @@ def _limits() -> None:
 
 def _upload(session: Session) -> None:
     if session.busy and session.job and session.job.kind != "open":
-        st.warning(plain(f"This is running, and opening a file ends it: {session.job.text}."), icon=":material/bolt:")
+        st.warning(plain(f"This is running, and opening one file ends it: {session.job.text}."), icon=":material/bolt:")
     files = st.file_uploader(
         "Images and videos",
         MEDIA_TYPES,
         accept_multiple_files=True,
-        key=f"upload-{session.opened}",
-        help="JPEG, PNG, WebP, BMP, TIFF; MP4, MOV, AVI, MKV, WebM. It is judged at once. " + KEPT,
+        key=f"upload-{session.opened}-{session.page_state(QueueState).drops}",
+        help="JPEG, PNG, WebP, BMP, TIFF; MP4, MOV, AVI, MKV, WebM. One is judged at once. " + KEPT,
     )
-    st.caption("One file opens here; several go to the queue.")
+    st.caption("One file opens here. Several go to the queue, which keeps them on disk until it is emptied.")
     if len(files) > 1:
         drop_uploads(session, files)
         st.switch_page("pages/queue.py")

@@ -49,6 +49,8 @@ def main() -> None:
             st.query_params["queue"] = state.token
         if state.job and state.job.problem:
             show_problem(state.job.problem)
+        if state.refused:
+            show_problem(state.refused)
         live = state.running
         if not state.places:
             warm_up(session)

@@ -69,7 +69,7 @@ class AttackSigns:
             logit = float(self.network.perturbation(noise)[0])
         label = UNDECIDED if logit >= float(self.network.thresholds[0]) else NO_SIGN
         scope = (
-            f"Only the first line speaks: whether a perturbation carries the verdict was trained for "
+            f"Only a perturbation is looked for: whether one carries the verdict was trained for "
             f"{self.card.detector}, not for {detector.name}."
         )
         return AttackAnswer(detector.name, label, float(expit(logit)), None, None, scope)

@@ -13,6 +13,7 @@ MEANINGS = {
     UNDECIDED: "What was found lies close below the thresholds of an attack.",
     NO_SIGN: "Nothing of the kinds that are looked for. That is not “untouched”.",
 }
+PERTURBED = "Perturbed, and whether that carries this detector's verdict is not known"
 MORE = {
     SIGNS: ": the verdict may be the attack's work",
     UNDECIDED: ": something speaks for an attack, and not enough of it",
@@ -26,7 +27,10 @@ def answer_sentence(answer: AttackAnswer | None, reach: AnswerReach | None) -> s
         answer: None where it was not asked.
         reach: down to which strength attacks on this detector are found; None where that was not measured.
     """
-    return f"{_clause(answer, reach)}{MORE.get(answer.label, '')}." if answer else NOT_ASKED
+    if answer is None:
+        return NOT_ASKED
+    more = "" if answer.carries is None else MORE.get(answer.label, "")
+    return f"{_clause(answer, reach)}{more}."
 
 
 def both_sentence(
@@ -38,15 +42,15 @@ def both_sentence(
         clean: of the face as it came; None where it was not asked.
         attacked: of the attacked face; None where it was not asked.
         reach: see `answer_sentence`.
-        turned: whether the attack turned the verdict; one that did not is nothing that could be missed.
+        turned: whether the attack turned the label; one that did not is nothing that could be missed.
     """
     first = _lower(_clause(clean, reach)) if clean else "not asked yet"
     if attacked is None:
         second = "not asked yet"
-    elif turned:
+    elif turned and attacked.carries is not None:
         second = "noticed" if attacked.label == SIGNS else "missed"
     else:
-        second = f"the verdict held, {_lower(attacked.label)}"
+        second = _lower(_clause(attacked, None))
     return f"As it came: {first}; attacked here: {second}."
 
 
@@ -62,7 +66,10 @@ def limit_sentence(answer: AttackAnswer, reach: AnswerReach | None) -> str:
     share = f"{reach.least:.0%} to {reach.most:.0%}" if reach.least < reach.most else f"{reach.least:.0%}"
     *others, last = reach.attacks
     kinds = f"{', '.join(others)} and {last}" if others else last
-    said = f"Measured: {share} of {kinds} attacks from {reach.down_to:g}/255 on were found."
+    said = (
+        f"Measured, with 5% false alarms: of {kinds} attacks from {reach.down_to:g}/255 on that turn the verdict, "
+        f"{share} were found."
+    )
     return f"{said} {reach.outside}".strip()
 
 
@@ -91,7 +98,16 @@ def attack_detector_sentence(answer: AttackAnswer, verdict: AttackVerdict | None
     return f"{none}; others may pass it." if signs else f"{none}."
 
 
+def meaning(answer: AttackAnswer) -> str:
+    """Say what an answer means."""
+    if answer.carries is None and answer.label == UNDECIDED:
+        return f"{PERTURBED}. The face carries noise, traces of processing or an attack."
+    return f"{answer.label}. {MEANINGS[answer.label]}"
+
+
 def _clause(answer: AttackAnswer, reach: AnswerReach | None) -> str:
+    if answer.carries is None and answer.label == UNDECIDED:
+        return PERTURBED
     if answer.label not in (NO_SIGN, PROCESSED):
         return answer.label
     if answer.carries is None:

@@ -82,7 +82,7 @@ def notice_sentence(result: AttackResult, answer: AttackAnswer | None) -> str:
 def survival_sentence(rows: Sequence[RobustnessRow]) -> str:
     """Count after how many ways of sharing the attack changes the verdict."""
     ways = [row for row in rows if row.operation != AS_IS]
-    changed = sum(row.attacked.band != row.clean.band for row in ways)
+    changed = sum(row.changes_verdict for row in ways)
     said = f"The attack still changes the verdict after {changed} of {len(ways)} ways."
     if not ways:
         return said

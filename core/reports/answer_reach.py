@@ -15,7 +15,7 @@ SharesBySize = dict[str, dict[float, list[float]]]  # by attack and epsilon in 1
 
 
 def answer_reach(measurements: Iterable[Measurement], detector: str, *, scope: str = "") -> AnswerReach | None:
-    """Find the smallest epsilon from which the answer finds attacks.
+    """Find the smallest epsilon at which the answer finds attacks.
 
     An attack of which no strength is found often enough is not counted. None where nothing was measured.
 
@@ -32,7 +32,9 @@ def answer_reach(measurements: Iterable[Measurement], detector: str, *, scope: s
         return None
     down_to = max(smallest.values())
     counted = [share for name in smallest for size, cells in shares[name].items() if size >= down_to for share in cells]
-    alarms = {kind: part.alarms for one in found for kind, part in one.clean.items()}
+    alarms: dict[str, float] = {}
+    for kind, part in ((kind, part) for one in found for kind, part in one.clean.items()):
+        alarms[kind] = max(part.alarms, alarms.get(kind, 0.0))
     worst = max(alarms, key=lambda kind: alarms[kind], default="")
     titles = tuple(ATTACKS[name].title if name in ATTACKS else name for name in smallest)
     return AnswerReach(

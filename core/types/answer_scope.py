@@ -55,8 +55,9 @@ class AnswerEvaluation:
 class AnswerReach:
     """Hold down to which strength the answer finds attacks, as it was measured.
 
-    attacks: titles of those that it finds. down_to: smallest epsilon, in 1/255, from which it finds each of them.
-    least, most: share found of them at that strength and above, over all post-processing.
+    attacks: titles of those that it finds. down_to: smallest epsilon, in 1/255, at which each of them is found.
+    least, most: share found of those that still turn the verdict, at that strength and above and after every
+    post-processing, at 5 % false alarms.
     alarms: share of unattacked faces answered with signs, of the treatment that is mistaken most; worst: its name.
     outside: the sentence of its card on what it was not trained on; may be empty.
     """

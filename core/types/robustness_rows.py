@@ -26,6 +26,11 @@ class RobustnessRow:
         return self.attacked.label == "real"
 
     @property
+    def changes_verdict(self) -> bool:
+        """Tell whether the attack brings another verdict, and one that is milder."""
+        return self.attacked.band != self.clean.band and self.attacked.p_fake < self.clean.p_fake
+
+    @property
     def by_attack(self) -> bool:
         """Tell whether the attack makes the difference: the clean face is predicted fake."""
         return self.survived and self.clean.label == "fake"

@@ -205,8 +205,9 @@ def test_an_attacked_face_is_shown_without_a_barrier_on_every_page_of_any_width(
             bands_have_their_words(page)
         if place == "methods":
             tool_bar_is_clear_of_chips(page)
-        words = page.get_by_test_id("stMain").inner_text().split()
-        assert len(words) <= OPEN_WORDS.get(place, len(words)), (place, len(words))
+        if place in OPEN_WORDS:
+            words = page.get_by_test_id("stMain").inner_text().split()
+            assert len(words) <= OPEN_WORDS[place], (place, len(words))
         page.set_viewport_size({"width": 1440, "height": 1000})
         if place == "explain":
             open_drawer(page, "Maps and their settings")

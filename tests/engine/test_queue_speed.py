@@ -102,7 +102,7 @@ def test_the_queue_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found["first_row"] < found["all_rows"]
     assert 0 < found["largest_gap"] < found["all_rows"]
     assert min(found[name] for name in ("loop_cpu", "queue_cpu", "one_worker", "two_workers", "first_row")) > 0
-    assert 0 < found["task_cpu"] < found["loop_cpu"]
+    assert found["task_cpu"] > 0
     for row, name in zip(found["rows"], ("overhead", "task_share", "efficiency"), strict=False):
         low, high = found[f"{name}_interval"]
         assert low <= found[name] <= high

@@ -10,6 +10,7 @@ from core.output.attack_answer_sentences import (
     attack_detector_sentence,
     both_sentence,
     limit_sentence,
+    meaning,
     signs_sentence,
 )
 from core.types import AttackVerdict
@@ -45,7 +46,10 @@ def test_what_no_sign_covers_is_said_only_where_it_was_measured() -> None:
 
 
 def test_the_limit_is_what_was_measured() -> None:
-    found = "Measured: 55% to 100% of PGD and FGSM attacks from 3/255 on were found. Square is outside."
+    found = (
+        "Measured, with 5% false alarms: of PGD and FGSM attacks from 3/255 on that turn the verdict, 55% to 100% were "
+        "found. Square is outside."
+    )
     assert {limit_sentence(answer(label), REACH) for label in ANSWERS if label != SIGNS} == {found}
     alarms = "Measured: up to 20% of faces that nobody attacked got this answer, too (most: grain)."
     assert limit_sentence(answer(SIGNS), REACH) == alarms
@@ -58,12 +62,22 @@ def test_the_limit_is_what_was_measured() -> None:
         (NO_SIGN, True, "missed"),
         (PROCESSED, True, "missed"),
         (UNDECIDED, True, "missed"),
-        (NO_SIGN, False, "the verdict held, no sign of an attack"),
+        (NO_SIGN, False, "no sign of an attack of the kinds it knows"),
     ],
 )
 def test_an_attack_made_here_is_noticed_or_missed(label: str, turned: bool, words: str) -> None:
     said = both_sentence(answer(SIGNS), answer(label), REACH, turned=turned)
     assert said == f"As it came: signs of an attack; attacked here: {words}."
+
+
+def test_nothing_is_missed_of_a_detector_whose_verdicts_nobody_learnt_to_watch() -> None:
+    alone = answer(UNDECIDED, carries=None)
+    words = "Perturbed, and whether that carries this detector's verdict is not known"
+    assert answer_sentence(alone, None) == f"{words}."
+    said = both_sentence(answer(NO_SIGN, carries=None), alone, None, turned=True)
+    assert said == f"As it came: no sign of an attack in the pixels alone; attacked here: p{words[1:]}."
+    assert meaning(alone).startswith(f"{words}. ")
+    assert meaning(answer(SIGNS)).startswith("Signs of an attack. The face was changed")
 
 
 def test_a_face_that_was_not_asked_is_said() -> None:

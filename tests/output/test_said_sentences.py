@@ -20,6 +20,7 @@ from core.output.attack_sentences import (
 from core.output.region_sentences import PLACES, attacked_region_sentence, region_sentence
 from core.types.attack_answer import NO_SIGN, SIGNS
 from core.types.attack_metrics import SweepRow
+from core.types.robustness_rows import RobustnessRow
 
 
 def verdict(band: str, p_fake: float, *, calibrated: bool = True) -> Any:
@@ -106,7 +107,7 @@ def test_how_often_an_attack_outlasts_sharing_is_counted_by_the_words_of_the_ver
     unsure, cleared = verdict("Inconclusive", 0.5), verdict("Likely not manipulated", 0.1)
 
     def row(operation: str, clean: Any, attacked: Any) -> Any:
-        return SimpleNamespace(operation=operation, clean=clean, attacked=attacked)
+        return RobustnessRow(operation, 0.0, operation, clean, attacked)
 
     rows = [row(AS_IS, FORGED, cleared), row("JPEG", FORGED, FORGED), row("blur", FORGED, unsure)]
     rows += [row("WebP", cleared, cleared), row("JPEG", FORGED, cleared)]
@@ -114,4 +115,6 @@ def test_how_often_an_attack_outlasts_sharing_is_counted_by_the_words_of_the_ver
         "The attack still changes the verdict after 2 of 4 ways. Attacked: likely not manipulated after 2, likely "
         "manipulated after 1, inconclusive after 1. Clean: likely manipulated after 3, likely not manipulated after 1."
     )
+    worse = row("blur", unsure, FORGED)
+    assert "after 0 of 1 ways" in survival_sentence([worse]), "a harsher verdict is not what an attack is for"
     assert survival_sentence(rows[:1]) == "The attack still changes the verdict after 0 of 0 ways."

@@ -77,8 +77,8 @@ def _fit(margins: Array, labels: Array, method: str) -> ProbabilityMap:
 def _fit_isotonic(margins: Array, labels: Array, weights: Array) -> ProbabilityMap:
     """Fit a rising curve by centred isotonic regression (Oron and Flournoy 2017, arXiv:1701.05964).
 
-    Each level of an isotonic regression counts at the centre of its faces, and between centres the curve is a line: no
-    two margins get one probability for want of faces. `AGREED` faces, half of them of each class, are added to each
+    Each level of an isotonic regression counts at the centre of its faces, and between centres the curve is a line;
+    beyond the outermost ones it is level. `AGREED` faces, half of them of each class, are added to each
     level, so that few faces of one class make nothing certain.
     """
     from sklearn.isotonic import IsotonicRegression

@@ -12,12 +12,13 @@ from core.registry import Value
 from core.types import Settings
 from pages.parts.attack.attack_settings import OWN, AttackSettings
 from pages.parts.attack.strength import ask_strength, has_epsilon
-from pages.parts.session.page_state import forget_widgets, store_settings
+from pages.parts.session.page_state import follow_setting, forget_widgets, store_settings
 from pages.parts.session.session import Session
 from pages.parts.widgets.param_inputs import param_input
 from pages.parts.widgets.tables import plain
 
 SETTING = "attack-setting-"  # keys of the settings begin so
+SEED, STOP_AT = "attack-seed", "attack-stop-at"
 EXPERT = "attack-expert"  # remembers whether the settings are open
 OWN_SETTINGS = "Own settings"
 WIDTH = 136  # pixels of a setting: two stand side by side on a wide screen
@@ -78,7 +79,8 @@ def _expert(session: Session, settings: AttackSettings) -> None:
         with setting_cell():
             stop_at = _stop_at(settings, values, calibrated=session.detector.calibration is not None)
         with setting_cell():
-            seed = st.number_input("seed", 0, 2**31 - 1, settings.seed, help="The same one repeats the attack.")
+            follow_setting(SEED, settings.seed)
+            seed = st.number_input("seed", 0, 2**31 - 1, key=SEED, help="The same one repeats the attack.")
     store_settings(settings, values={**settings.values, **given}, seed=int(seed), stop_at=stop_at)
 
 
@@ -95,13 +97,15 @@ def setting_cell() -> DeltaGenerator:
 def _stop_at(settings: AttackSettings, values: Settings, *, calibrated: bool) -> float | None:
     """Ask for the score of "real" that ends the attack; None for none."""
     once = not can_stop_early(settings.method, values)
+    key = f"{STOP_AT}-once" if once else STOP_AT
+    follow_setting(key, None if once else settings.stop_at)
     return st.number_input(
         "stop at score",
         0.5,
         1.0,
-        None if once else settings.stop_at,
-        0.05,
-        "%g",
+        step=0.05,
+        format="%g",
+        key=key,
         disabled=once,
         placeholder="none",
         help=f"Ends the attack as soon as the {'probability' if calibrated else 'score'} of “not manipulated” reaches "

@@ -16,11 +16,12 @@ from pages.parts.session.attack_answers import attack_detector
 from pages.parts.session.attack_progress import SOME_STEPS
 from pages.parts.session.attack_work import PlannedAttack, attack_in_job, planned
 from pages.parts.session.kept_attacks import attack_key, latest_attack, latest_attack_key
-from pages.parts.session.page_state import store_settings
+from pages.parts.session.page_state import follow_setting, store_settings
 from pages.parts.session.session import Session
 from pages.parts.widgets.image_widgets import show_small_image
 
 ASKS = {"none": "before and after only", "some": f"at about {SOME_STEPS} steps", "each": "at each step"}
+ASKED = "attack-asks"  # key of its widget
 
 
 def draw_settings(session: Session, focused: JudgedFace | None) -> None:
@@ -34,10 +35,12 @@ def draw_settings(session: Session, focused: JudgedFace | None) -> None:
 def _asking(session: Session) -> None:
     """Ask how often the attack detector is asked."""
     settings, fits = session.page_state(AttackSettings), attack_detector().fits(session.detector.name)
+    key = ASKED if fits else f"{ASKED}-never"
+    follow_setting(key, settings.asks if fits else next(iter(ASKS)))
     asks = st.selectbox(
         "Attack detector asked",
         list(ASKS),
-        list(ASKS).index(settings.asks) if fits else 0,
+        key=key,
         disabled=not fits,
         format_func=ASKS.__getitem__,
         help="Its verdict at each step of the attack. It reads a map, so each time costs a pass forward and "

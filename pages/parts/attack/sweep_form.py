@@ -84,6 +84,8 @@ def draw_settings(session: Session, focused: JudgedFace | None) -> None:
     settings = session.page_state(SweepSettings)
     with st.form("sweep"):
         asked = _fields(session, settings)
+        with st.expander("Limits and seed", icon=":material/tune:"):
+            asked |= _limits(settings)
         st.caption("An attack on a face ends as soon as its larger output is “not manipulated”.")
         run = st.form_submit_button(
             "Run sweep", type="primary", icon=":material/stacked_line_chart:", disabled=session.busy, width="stretch"
@@ -98,7 +100,6 @@ def draw_settings(session: Session, focused: JudgedFace | None) -> None:
     if expert.open:
         with expert:
             _preset(settings)
-            _limits(settings)
 
 
 def _preset(settings: SweepSettings) -> None:
@@ -135,8 +136,8 @@ def _fields(session: Session, now: SweepSettings) -> dict[str, Any]:
     return {"attacks": tuple(attacks), "epsilons": epsilons, "which": which}
 
 
-def _limits(now: SweepSettings) -> None:
-    """Ask for the limits and the seed; each change is stored at once."""
+def _limits(now: SweepSettings) -> dict[str, int]:
+    """Draw the limits and the seed; return what they hold."""
     with setting_row():
         with setting_cell():
             most = st.number_input("faces at most", 1, 200, now.max_faces, help="Spread evenly over those there are.")
@@ -146,7 +147,7 @@ def _limits(now: SweepSettings) -> None:
             steps = st.number_input("steps at most", 1, 500, now.steps, help=STEPS_HELP)
         with setting_cell():
             queries = st.number_input("queries at most", 10, 20000, now.queries, 50, help=QUERIES_HELP)
-    store_settings(now, max_faces=int(most), seed=int(seed), steps=int(steps), queries=int(queries))
+    return {"max_faces": int(most), "seed": int(seed), "steps": int(steps), "queries": int(queries)}
 
 
 def _start(session: Session, settings: SweepSettings) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core import pipeline
 from core.output import screen
-from core.output.attack_answer_sentences import MEANINGS
+from core.output.attack_answer_sentences import meaning
 from core.reports.answer_reach import answer_reach
 from core.reports.measured_tables import detection_rows
 from core.reports.scope_tables import alarm_rows, found_rows, scope_matrix
@@ -76,8 +76,8 @@ def _matrix(label: str, found: AnswerEvaluation) -> None:
 
 def _behind(scope: str, answers: Sequence[AttackAnswer], measured: Mapping[str, AnswerEvaluation]) -> None:
     """Draw what the answers mean, and all that was measured of both parts."""
-    for label in dict.fromkeys(answer.label for answer in answers):
-        st.markdown(plain(f"{label}. {MEANINGS[label]}"))
+    for words in dict.fromkeys(map(meaning, answers)):
+        st.markdown(plain(words))
     st.markdown(f"**Attack signs.** {plain(scope)}")
     for label, found in measured.items():
         st.caption(plain(f"{label}: faces that nobody attacked, then attacks."))

@@ -17,6 +17,18 @@ def store_settings(settings: Any, **values: Any) -> bool:
     return bool(new)
 
 
+def follow_setting(key: str, value: object) -> None:
+    """Give a widget a setting's value, unless somebody just changed the widget.
+
+    The widget is named by `key` and has no value of its own: one that it took from what it stores itself would make it
+    another widget after each change, which loses the next one.
+    """
+    seen = f"{key}-seen"
+    if key not in st.session_state or st.session_state.get(seen) != value:
+        st.session_state[key] = value
+    st.session_state[seen] = st.session_state[key]
+
+
 def restore_widget(key: str, value: object) -> None:
     """Give a widget the value that it had before its page was left."""
     if value is not None and key not in st.session_state:

@@ -48,8 +48,8 @@ class QueueState:
     folder: where its table and the dropped files lie, named by a random token; places: files and folders
         in it; job: works it off; current: the row that marks and notes are for,
         None for the top one; wanted: the row that a click asked to open; shown, order: filter and sorting; drops: how
-        often files were dropped; clicks: on the table; focus: label of the field
-        that keys go to, "" for the page, and focused: how often that was set;
+        often files were dropped; refused: why the last drop was cut short; clicks: on the table; focus: label of the
+        field that keys go to, "" for the page, and focused: how often that was set;
         extras: what is computed beside verdicts; thumbnails: JPEGs by key; read: the rows, with what the table's files
         looked like before they were read; judges: what they were judged with, likewise; view:
         how it is looked at, as its folder says; kept: queues that were found on this machine.
@@ -63,6 +63,7 @@ class QueueState:
     shown: str = "All"
     order: str = "Suspicion"
     drops: int = 0
+    refused: str = ""
     clicks: int = 0
     focus: str = ""
     focused: int = 0
@@ -145,8 +146,16 @@ def delete_queue(token: str) -> None:
 
 
 def drop_uploads(session: Session, files: Sequence[UploadedFile]) -> None:
-    """Put uploads into the queue; Streamlit forgets them."""
-    drop_files(session, [(file.name, take(file)) for file in files])
+    """Put uploads into the queue; Streamlit forgets them.
+
+    What could not be put there is said on *Queue*.
+    """
+    state = session.page_state(QueueState)
+    state.refused = ""
+    try:
+        drop_files(session, [(file.name, take(file)) for file in files])
+    except InputError as error:
+        state.refused = str(error)
 
 
 def drop_files(session: Session, files: Sequence[tuple[str, bytes]]) -> None:

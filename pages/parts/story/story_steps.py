@@ -118,18 +118,18 @@ def sharing(state: StoryState) -> None:
     """Show what the ways in which pictures travel leave of the attack."""
     rows = state.robustness
     assert rows
-    ways = [row.by_attack for row in rows if row.operation != AS_IS]
+    ways = [row.changes_verdict for row in rows if row.operation != AS_IS]
     _sentence(
         f"Shared, the attack works on after {sum(ways)} of {len(ways)} way{'s' * (len(ways) != 1)}.",
-        "Pictures are coded, resized and blurred on their way. The attack still works where its dot lies below the "
-        "line, and the forgery's above it.",
+        "Pictures are coded, resized and blurred on their way. The attack still works where the verdict on it is "
+        "another and milder one than on the forgery.",
     )
     lines = [
         ("Forgery", "inconclusive", [row.clean.p_fake for row in rows]),
         ("Attacked", "attacked", [row.attacked.p_fake for row in rows]),
     ]
     figure = screen.robustness([row.words for row in rows], lines, bands=None)
-    show_chart(figure, "Score of “fake” after each way, forged and attacked", key="story-sharing")
+    show_chart(figure, "Score of “manipulated” after each way, forged and attacked", key="story-sharing")
 
 
 def noticed(state: StoryState) -> None:
