@@ -181,9 +181,10 @@ def _rounds(folder: Path, files: int, rounds: int, progress: Progress) -> list[d
 
 
 def _empty_tasks(folder: Path, rounds: int, progress: Progress) -> Array:
-    """Return the processor time of tasks that are no work.
+    """Return the processor time of tasks that are no work, in seconds.
 
-    In seconds a task, of each round."""
+    Of each round, a task.
+    """
     places, notes = folder / "empty", folder / "empty notes"
     places.mkdir()
     for number in range(EMPTY):
