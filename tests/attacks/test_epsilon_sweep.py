@@ -220,7 +220,7 @@ def test_a_stopped_check_counts_whole_attacks_only(linear_detector: Detector, fa
         ("square", {}, "square is none"),
         ("autoattack2", {}, "autoattack2 is none"),
         ("pgd", {"eps": 0.0}, "an epsilon above 0"),
-        ("pgd", {}, "no face is called fake"),
+        ("pgd", {}, "larger output for no face"),
     ],
 )
 def test_refuses_what_cannot_be_checked(
