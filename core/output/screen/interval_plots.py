@@ -42,7 +42,7 @@ def reliability(rows: Sequence[ReliabilityBin]) -> go.Figure:
     )
     figure.update_layout(height=300, margin={"l": 50, "r": 10, "t": 10, "b": 40}, showlegend=False)
     for axes, title in (
-        (figure.update_xaxes, "probability of “fake” that was said"),
+        (figure.update_xaxes, "probability of “manipulated” that was said"),
         (figure.update_yaxes, "share that is forged"),
     ):
         axes(range=[-0.02, 1.02], tickformat=".0%", title=title, fixedrange=True)

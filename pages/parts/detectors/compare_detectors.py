@@ -131,12 +131,12 @@ def verdict_rows(row: Sequence[JudgedFace], names: Mapping[str, str]) -> list[di
     for judged, title in zip(row, names.values(), strict=True):
         verdict = judged.verdict
         if verdict is None:
-            words = {"says": NO_VERDICT, "of “fake”": "", "larger output": "", "why": judged.reason or ""}
+            words = {"says": NO_VERDICT, "of “manipulated”": "", "larger output": "", "why": judged.reason or ""}
         else:
             why = f"No answer: the face is {verdict.abstained}." if verdict.abstained else ""
             words = {
                 "says": verdict.band,
-                "of “fake”": score_words(verdict),
+                "of “manipulated”": score_words(verdict),
                 "larger output": verdict.label,
                 "why": why,
             }
@@ -210,8 +210,8 @@ def _over_time(session: Session, found: DetectorComparison, names: Mapping[str, 
         alt="Each detector's score at each judged frame; frames where they disagree have a grey bar",
     )
     st.caption(
-        f"Face {track + 1}. Squares: the “fake” output is the larger one; circles: “real”. Colour is the score of "
-        "“fake”. Grey bars: the detectors disagree. The orange line: the frame in focus."
+        f"Face {track + 1}. Squares: “manipulated” is the larger output; circles: “not manipulated”. Colour is the score "
+        "of “manipulated”. Grey bars: the detectors disagree. The orange line: the frame in focus."
     )
     for point in event["selection"]["points"]:
         _to_frame(session, track, (point.get("customdata") or [None])[0])

@@ -251,7 +251,7 @@ def _p(value: float) -> str:
 
 
 def _effect(effect: KeptEffect) -> None:
-    st.caption("The score of “fake” when the attack is kept in some pixels only")
+    st.caption("The score of “manipulated” when the attack is kept in some pixels only")
     rows: Mapping[str, tuple[float, float | None]] = {
         "nowhere: the clean face": (effect.clean, None),
         "everywhere: the attacked face": (effect.attacked, None),

@@ -62,7 +62,7 @@ def show_table(state: QueueState, rows: Sequence[FileRow], current: FileRow) -> 
             "Verdict": _chips(_CHIPS, 170),
             "Score": st.column_config.TextColumn(
                 width=125,
-                help="An image: its score of “fake”, with its 95% interval where the detector is calibrated. "
+                help="An image: its score of “manipulated”, with its 95% interval where the detector is calibrated. "
                 "A video: the mean over the judged frames, with its 95% interval.",
             ),
             "Attack": _chips(_ATTACKS, 160),
