@@ -210,8 +210,8 @@ def _over_time(session: Session, found: DetectorComparison, names: Mapping[str, 
         alt="Each detector's score at each judged frame; frames where they disagree have a grey bar",
     )
     st.caption(
-        f"Face {track + 1}. Squares: “manipulated” is the larger output; circles: “not manipulated”. Colour is the score "
-        "of “manipulated”. Grey bars: the detectors disagree. The orange line: the frame in focus."
+        f"Face {track + 1}. Squares: “manipulated” is the larger output; circles: “not manipulated”. Colour is the "
+        "score of “manipulated”. Grey bars: the detectors disagree. The orange line: the frame in focus."
     )
     for point in event["selection"]["points"]:
         _to_frame(session, track, (point.get("customdata") or [None])[0])
