@@ -303,7 +303,7 @@ def not_asked_reason(detector: Detector, attack_detector: AttackDetector, verdic
     if not attack_detector.fits(detector.name):
         return f"Not asked: {attack_detector.name} was trained on maps of {attack_detector.card.detector} only."
     if verdict.label == "fake":
-        return "Not asked: “manipulated” is the detector's larger output; an attack would have made it the smaller one."
+        return "Not asked: the larger output is “manipulated”, which an attack would have turned."
     return None
 
 

@@ -44,7 +44,7 @@ def test_the_attack_detector_is_asked_only_about_faces_called_real(shipped: Dete
     real = Verdict(shipped.name, np.asarray([3, 0], np.float32), 0.05, "Likely not manipulated")
     found, why = pipeline.was_attacked(shipped, attack_detector, crop, fake)
     assert found is None
-    assert "“manipulated” is the detector's larger output" in why
+    assert "the larger output is “manipulated”" in why
     found, why = pipeline.was_attacked(shipped, attack_detector, crop, real)
     assert found is not None
     assert 0 <= found.p_attacked <= 1

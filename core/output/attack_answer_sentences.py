@@ -66,10 +66,7 @@ def limit_sentence(answer: AttackAnswer, reach: AnswerReach | None) -> str:
     share = f"{reach.least:.0%} to {reach.most:.0%}" if reach.least < reach.most else f"{reach.least:.0%}"
     *others, last = reach.attacks
     kinds = f"{', '.join(others)} and {last}" if others else last
-    said = (
-        f"Measured, with 5% false alarms: of {kinds} attacks from {reach.down_to:g}/255 on that turn the verdict, "
-        f"{share} were found."
-    )
+    said = f"Found at 5% false alarms: {share} of {kinds} attacks from {reach.down_to:g}/255 that turn the verdict."
     return f"{said} {reach.outside}".strip()
 
 

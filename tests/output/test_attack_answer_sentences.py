@@ -47,8 +47,8 @@ def test_what_no_sign_covers_is_said_only_where_it_was_measured() -> None:
 
 def test_the_limit_is_what_was_measured() -> None:
     found = (
-        "Measured, with 5% false alarms: of PGD and FGSM attacks from 3/255 on that turn the verdict, 55% to 100% were "
-        "found. Square is outside."
+        "Found at 5% false alarms: 55% to 100% of PGD and FGSM attacks from 3/255 that turn the verdict. "
+        "Square is outside."
     )
     assert {limit_sentence(answer(label), REACH) for label in ANSWERS if label != SIGNS} == {found}
     alarms = "Measured: up to 20% of faces that nobody attacked got this answer, too (most: grain)."
