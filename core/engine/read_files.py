@@ -9,8 +9,8 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..media.content_credentials import trust_list
 from ..media.open import base_name
+from ..media.trust_lists import trust_lists
 from ..output.provenance_words import recorded_provenance
 from ..output.records import Record
 from ..storage.code_fingerprint import code_fingerprint
@@ -40,7 +40,7 @@ def reading(frames: int) -> str:
 
     By the frames of a video, the code, and the trusted signers. What was read in one way is the same.
     """
-    return f"{frames} frames, code {code_fingerprint()[:12]}, trusted signers {trust_list()[1] or 'none'}"
+    return f"{frames} frames, code {code_fingerprint()[:12]}, trusted signers {trust_lists().named() or 'none'}"
 
 
 def frames_read(how: str) -> int:

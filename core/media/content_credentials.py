@@ -3,37 +3,38 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import importlib
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
 from ..sandbox.file_numbers import FileNumber
-from ..storage.paths import anchors_file
 from ..types.provenance import ContentCredentials, CredentialState
 from .sniff import clean
+from .trust_lists import TrustLists
 
 Source = Path | bytes | FileNumber
 
 MAX_PROBLEMS = 10
 _HEAD = 4 << 20  # bytes of a video that are searched for a manifest where the library is missing
-_UNTRUSTED = "signingCredential.untrusted"
+_TRUSTED, _UNTRUSTED = "signingCredential.trusted", "signingCredential.untrusted"
 _TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "TIFF": "image/tiff"}
 _TYPES |= {"MP4": "video/mp4", "MOV": "video/quicktime", "AVI": "video/avi"}
 MEANINGS: Mapping[CredentialState, str] = {
     "none": "No content credentials: where the file comes from is unknown. Most files have none; it speaks for nothing",
     "unknown signer": "The file is unchanged since it was signed, by somebody whom nobody here vouches for: "
     "the name in it can be anybody's",
-    "trusted": "The file is unchanged since it was signed, by a signer of your list of trusted certificates; "
+    "trusted": "The file is unchanged since it was signed, by a signer of the list that is named; "
     "what it shows can still be staged or generated: read what the signer says of it",
     "invalid": "The file or its credentials were changed after signing, or the signature does not hold: "
     "what the credentials say is void",
-    "not checked": "There are content credentials, and nothing here can check them: pip install c2pa-python",
+    "not checked": "There are content credentials, and nothing here can check them: pip install -U c2pa-python",
 }
+_OWN, _SIGNERS, _TIME_STAMPS = "urn:own", "urn:c2pa:signers", "urn:c2pa:time-stamps"  # the library names them back
 _ELSEWHERE = "Remote"  # how the library's error begins for a manifest that is not in the file
 _NOT_FETCHED = (
     "The file names content credentials that are kept elsewhere: they are not fetched, as that would tell others which "
@@ -43,33 +44,28 @@ _NOT_FETCHED = (
 _OFFLINE = {"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False, "verify_trust": True}}
 
 
-def check_credentials(source: Source, kind: str, anchors: tuple[str, str]) -> ContentCredentials:
+def check_credentials(source: Source, kind: str, lists: TrustLists) -> ContentCredentials:
     """Check the manifest inside of a file; a missing one means unknown, never fake.
 
-    The library `c2pa-python` (53 MB) is used where it is installed. No list of trusted signers is shipped, as it would
-    go out of date here unnoticed: a user's own certificates stand in `storage.paths.anchors_file()`, and each result
-    names that list by its date and hash.
+    The library `c2pa-python` (53 MB) is used where it is installed. The C2PA's list of signers vouches for a signer, or
+    the user's own: the result names the one that does, else all that were looked at. An authority of time stamps
+    vouches for no signer.
 
     Args:
         source: the file's path, bytes or open file.
         kind: its format, as `recognise` names it.
-        anchors: see `trust_list`.
+        lists: of signers, see `trust_lists`.
     """
     media_type = _TYPES.get(kind)
     if media_type is None:
         return _state("none")
     try:
         library = importlib.import_module("c2pa")
-    except ImportError:
+        library.Settings.from_dict(_settings(lists))
+    except Exception:  # noqa: BLE001 - it is missing, or of a version that knows no such settings
         return _state("not checked" if _has_manifest(source) else "none")
     try:
-        pem, named = anchors
-        with _opened(source) as file, library.Context(library.Settings.from_dict(_settings(pem))) as context:
-            reader = library.Reader.try_create(media_type, file, context=context)
-            if reader is None:
-                return _state("none")
-            with reader:
-                return _read(json.loads(reader.json()), named)
+        return _checked(library, source, media_type, lists)
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - the boundary to a library that is fed untrusted files
@@ -77,22 +73,6 @@ def check_credentials(source: Source, kind: str, anchors: tuple[str, str]) -> Co
             return _state("not checked", problems=(clean(error),))
         state: CredentialState = "invalid" if _has_manifest(source) else "none"
         return _state(state, problems=(clean(error),) if state == "invalid" else ())
-
-
-def trust_list() -> tuple[str, str]:
-    """Return the user's trusted certificates as PEM, and their count, date and hash.
-
-    Both are empty where there is no list. The date is that of its file.
-    """
-    anchors = anchors_file()
-    try:
-        pem, changed = anchors.read_text("utf-8"), anchors.stat().st_mtime
-    except (OSError, UnicodeDecodeError):
-        return "", ""
-    count = pem.count("-----BEGIN CERTIFICATE-----")
-    day = datetime.fromtimestamp(changed, UTC).strftime("%Y-%m-%d")
-    sha256 = hashlib.sha256(pem.encode()).hexdigest()
-    return (pem, f"{count} certificate{'s' * (count != 1)} of {day}, SHA-256 {sha256}") if count else ("", "")
 
 
 def meaning_of(state: CredentialState, problems: Sequence[str]) -> str:
@@ -105,8 +85,31 @@ def _state(state: CredentialState, **more: Any) -> ContentCredentials:
     return ContentCredentials(state, meaning_of(state, more.get("problems", ())), **more)
 
 
-def _settings(pem: str) -> dict[str, Any]:
-    return {**_OFFLINE, "trust": {"user_anchors": pem}} if pem else dict(_OFFLINE)
+def _checked(library: Any, source: Source, media_type: str, lists: TrustLists) -> ContentCredentials:
+    """Let the library check the manifest; once more without time stamps where it took one of their authorities.
+
+    It names any one list that holds the signer's authority, also the one of time stamps.
+    """
+    context = library.Context(library.Settings.from_dict(_settings(lists)))
+    with _opened(source) as file, context:
+        reader = library.Reader.try_create(media_type, file, context=context)
+        if reader is None:
+            return _state("none")
+        with reader:
+            store = json.loads(reader.json())
+    if store.get("validation_state") == "Trusted" and lists.time_stamps and not _voucher(store, lists):
+        return _checked(library, source, media_type, replace(lists, time_stamps=""))
+    return _read(store, lists)
+
+
+def _settings(lists: TrustLists) -> dict[str, Any]:
+    known = (
+        (_OWN, lists.own, "manifest"),
+        (_SIGNERS, lists.signers, "manifest"),
+        (_TIME_STAMPS, lists.time_stamps, "tsa"),
+    )
+    anchors = [{"trust_uri": uri, "trust_anchors": pem, "trust_kind": kind} for uri, pem, kind in known if pem]
+    return {**_OFFLINE, "trust": {"anchors": anchors}}
 
 
 @contextlib.contextmanager
@@ -121,7 +124,7 @@ def _has_manifest(source: Source) -> bool:
     return b"c2pa" in data and b"jumb" in data
 
 
-def _read(store: Mapping[str, Any], trusted: str) -> ContentCredentials:
+def _read(store: Mapping[str, Any], lists: TrustLists) -> ContentCredentials:
     manifest = store.get("manifests", {}).get(store.get("active_manifest"), {})
     failures = store.get("validation_results", {}).get("activeManifest", {}).get("failure", [])
     codes = [clean(one.get("code")) for one in failures] or [
@@ -139,5 +142,13 @@ def _read(store: Mapping[str, Any], trusted: str) -> ContentCredentials:
         generator=clean(generators[0].get("name") or manifest.get("claim_generator") or ""),
         signed=clean(signature.get("time") or ""),
         problems=tuple(dict.fromkeys(codes))[:MAX_PROBLEMS],
-        trust_list=trusted,
+        trust_list=_voucher(store, lists) if state == "trusted" else lists.named(),
     )
+
+
+def _voucher(store: Mapping[str, Any], lists: TrustLists) -> str:
+    """Name the list of signers that the signer was found in; "" where it is in none."""
+    success = store.get("validation_results", {}).get("activeManifest", {}).get("success", [])
+    said = " ".join(str(one.get("explanation")) for one in success if one.get("code") == _TRUSTED)
+    found = re.search(r"\[(.*?)\]", said)
+    return {_OWN: lists.own_name, _SIGNERS: lists.signers_name}.get(found[1], "") if found else ""

@@ -17,8 +17,10 @@ from .exif import read_exif, read_location
 from .jpeg_tables import read_jpeg_tables
 from .sniff import IMAGES, clean
 from .software_traces import picture_traces, video_traces
+from .trust_lists import TrustLists
 
 MAX_FIELDS = 200  # of a file, of one kind
+MAX_NAMES = 600  # letters: three lists are named, each with its hash
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +59,11 @@ def metadata_from_plain(said: Mapping[str, Any]) -> FileMetadata:
         bool(said["located"]),
         tuple(SoftwareTrace(clean(one["place"]), clean(one["text"]), cast(Any, one["kind"])) for one in said["traces"]),
         ContentCredentials(
-            **{name: clean(text) for name, text in credentials.items() if name not in ("meaning", "problems")},  # type: ignore[arg-type]
+            **{
+                name: clean(text, MAX_NAMES)
+                for name, text in credentials.items()
+                if name not in ("meaning", "problems")
+            },  # type: ignore[arg-type]
             meaning=credentials["meaning"],
             problems=tuple(map(clean, credentials["problems"])),
         ),
@@ -72,15 +78,15 @@ def metadata_from_plain(said: Mapping[str, Any]) -> FileMetadata:
     )
 
 
-def parse_metadata(source: Source, kind: str, anchors: tuple[str, str]) -> FileMetadata:
+def parse_metadata(source: Source, kind: str, lists: TrustLists) -> FileMetadata:
     """Read what a file says of itself; what cannot be read is a note.
 
     Args:
         source: its path, bytes or open file.
         kind: one of `IMAGES`, or a key of `DEMUXERS`.
-        anchors: certificates of trusted signers in PEM, and their name; see `trust_list`.
+        lists: of signers that are trusted, see `trust_lists`.
     """
-    credentials = check_credentials(source, kind, anchors)
+    credentials = check_credentials(source, kind, lists)
     try:
         found = _of_picture(source) if kind in IMAGES else _of_video(source, kind)
     except MemoryError:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import cast
 
 from ..sandbox.reading_place import reads_inside
 from ..types import InputError, Media
 from ..types.provenance import ContentCredentials, Location, PerceptualHash, Provenance
-from .content_credentials import MEANINGS, trust_list
+from .content_credentials import MEANINGS
 from .file_metadata import FileMetadata, metadata_from_plain, parse_location, parse_metadata
 from .perceptual_hash import perceptual_hash
 from .readers import read_plain
 from .sniff import DEMUXERS, HEAD, IMAGES, recognise
+from .trust_lists import trust_lists
 
 
 def read_provenance(source: Path | bytes, media: Media) -> Provenance:
@@ -39,11 +41,11 @@ def read_provenance(source: Path | bytes, media: Media) -> Provenance:
 
 
 def _metadata(source: Path | bytes, media: Media) -> FileMetadata:
-    kind, anchors = recognise(_head(source)), trust_list()
+    kind, lists = recognise(_head(source)), trust_lists()
     if reads_inside():
-        return parse_metadata(source, kind, anchors)
+        return parse_metadata(source, kind, lists)
     try:
-        return read_plain("metadata", source, media.name, {"kind": kind, "anchors": anchors}, metadata_from_plain)
+        return read_plain("metadata", source, media.name, {"kind": kind, "lists": asdict(lists)}, metadata_from_plain)
     except InputError:
         unread = ("what the file says of itself cannot be read: its reader stopped",)
         return FileMetadata({"format": kind}, {}, False, (), _unchecked(), notes=unread)

@@ -23,6 +23,7 @@ from .decoder_threads import MAX_THREADS, limit_decoder_threads
 from .file_metadata import parse_location, parse_metadata
 from .picture_decoding import load_image
 from .quiet_av import av
+from .trust_lists import TrustLists
 from .video import _Clip, _Index, opened_video
 
 # Here, where modules can still be imported; these libraries do so late.
@@ -63,8 +64,8 @@ def answer(task: str, values: Values, file: int) -> Iterator[tuple[Values, Array
         index = json.dumps({"demuxer": clip.demuxer, "index": asdict(clip.index)})
         yield {**facts, "metadata": dict(media.metadata), "index": index, "good": good}, None
     elif task == "metadata":
-        pem, named = cast(tuple[str, str], values["anchors"])
-        yield parse_metadata(source, str(values["kind"]), (str(pem), str(named))).plain(), None
+        lists = TrustLists(**cast(dict[str, str], values["lists"]))
+        yield parse_metadata(source, str(values["kind"]), lists).plain(), None
     elif task == "location":
         place = parse_location(source, str(values["kind"]))
         yield {"place": place and (place.latitude, place.longitude)}, None

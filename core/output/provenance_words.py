@@ -100,7 +100,10 @@ def provenance_word(found: Provenance) -> str:
 def provenance_sentences(found: Provenance) -> tuple[str, str, str]:
     """Say in three sentences: credentials, what made the file, how it is stored."""
     said = found.credentials
-    first = said.meaning + (f" (signer as named: {said.signer})" if said.signer else "") + "."
+    named = [f"signer as named: {said.signer}"] if said.signer else []
+    if said.state == "trusted":
+        named.append(f"vouched for by {said.trust_list.partition(', SHA-256')[0]}")
+    first = said.meaning + (f" ({'; '.join(named)})" if named else "") + "."
     return first, _makers(found.software), _storage(found)
 
 

@@ -52,7 +52,7 @@ def _read(file: int) -> None:
             indices = list(evenly_spaced(told["frames"], FRAMES))
             _take(reader_process.answer("frames", {**given, "index": told["index"], "indices": indices}, file))
     if kind in (*IMAGES, *DEMUXERS):
-        _take(reader_process.answer("metadata", {**given, "anchors": ("", "")}, file))
+        _take(reader_process.answer("metadata", {**given, "lists": {}}, file))
 
 
 def _take(answers: Iterator[tuple[Values, Array | Strips | None]]) -> None:

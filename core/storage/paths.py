@@ -9,6 +9,7 @@ import platformdirs
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS, README = ROOT / "assets" / "models", ROOT / "README.md"
+TRUST = ROOT / "assets" / "trust"  # lists of signers, with their terms
 
 
 def user_cache() -> Path:
@@ -24,7 +25,7 @@ def weights_folder() -> Path:
 
 
 def anchors_file() -> Path:
-    """Return the PEM file of certificates that a user trusts.
+    """Return the PEM file of certificates that a user trusts beside those of the C2PA.
 
     `PROSOPON_C2PA_ANCHORS`, else a file in the user's configuration.
     """

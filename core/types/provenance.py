@@ -69,8 +69,8 @@ class ContentCredentials:
     """Hold what a file's C2PA manifest says, and whether it holds.
 
     state: "none" means unknown, never fake; meaning: of the state, in a sentence; signer, generator, signed: as the
-        manifest names them, "" where it does not; problems: codes of what failed; trust_list: the certificates that
-        signers were checked against, "" where there were none.
+        manifest names them, "" where it does not; problems: codes of what failed; trust_list: the list that
+        vouches for the signer of trusted ones, else all that were looked at, "" where there were none.
     """
 
     state: CredentialState

@@ -1,4 +1,4 @@
-"""Content credentials signed here: unknown signer, trusted by an anchor of the user's, changed after signing."""
+"""Content credentials signed here: unknown signer, trusted by a list, changed after signing."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ from typing import Any
 import pytest
 from media_files import image
 
+from core.media import trust_lists as lists_module
 from core.media.file_provenance import read_provenance
 from core.media.open import open_media
+from core.media.trust_lists import SIGNERS, TIME_STAMPS, trust_lists
+from core.output.provenance_words import provenance_sentences
 from core.types.provenance import ContentCredentials
 
 c2pa: Any = pytest.importorskip("c2pa")
@@ -91,13 +94,42 @@ def test_each_state(signed: tuple[bytes, bytes], tmp_path: Path, monkeypatch: py
     assert read(bytes(changed)).state == "invalid"
     assert "assertion.dataHash.mismatch" in read(bytes(changed)).problems
     (tmp_path / "anchors.pem").write_text("no certificate")
-    assert (read(data).state, read(data).trust_list) == ("unknown signer", "")
+    assert read(data).state == "unknown signer"
+    assert read(data).trust_list == trust_lists().named()
     (tmp_path / "anchors.pem").write_bytes(authority)
     os.utime(tmp_path / "anchors.pem", (1.77e9, 1.77e9))
     found = read(data)
     assert found.state == "trusted"
-    assert found.trust_list == f"1 certificate of 2026-02-02, SHA-256 {hashlib.sha256(authority).hexdigest()}"
+    sha256 = hashlib.sha256(authority).hexdigest()
+    assert found.trust_list == f"your list of 1 certificate, 2026-02-02, SHA-256 {sha256}", "the one that vouches"
     assert read(bytes(changed)).state == "invalid"
+
+
+def test_the_c2pas_signers_are_trusted_and_its_time_stamps_vouch_for_nobody(
+    signed: tuple[bytes, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, authority = signed
+    monkeypatch.setattr(lists_module, "TRUST", tmp_path)
+    monkeypatch.setenv("PROSOPON_C2PA_ANCHORS", str(tmp_path / "none.pem"))
+    assert (read(data).state, read(data).trust_list) == ("unknown signer", ""), "without any list"
+    listed = b"# A list\n# Issued: 2026-03-04T05:06:07Z\n# Next update: 2999-01-01T00:00:00Z\n# Its terms\n" + authority
+    (tmp_path / SIGNERS).write_bytes(listed)
+    found = read(data)
+    assert found.state == "trusted"
+    sha256 = hashlib.sha256(listed).hexdigest()
+    assert found.trust_list == f"C2PA trust list of 2026-03-04, 1 certificate, SHA-256 {sha256}"
+    said = provenance_sentences(read_provenance(data, open_media(data)))[0]
+    assert said.endswith("(signer as named: Signer; vouched for by C2PA trust list of 2026-03-04, 1 certificate).")
+    (tmp_path / SIGNERS).write_bytes(listed.replace(b"2999", b"2026"))
+    assert "of 2026-03-04, out of date since 2026-01-01, 1 certificate" in read(data).trust_list
+    (tmp_path / SIGNERS).rename(tmp_path / TIME_STAMPS)
+    found = read(data)
+    assert found.state == "unknown signer", "an authority of time stamps vouches for a time"
+    assert found.problems == ("signingCredential.untrusted",)
+    assert found.trust_list.startswith("C2PA time-stamp list of 2026-03-04")
+    (tmp_path / "none.pem").write_bytes(authority)
+    assert read(data).state == "trusted"
+    assert read(data).trust_list.startswith("your list of 1 certificate")
 
 
 def test_credentials_that_are_kept_elsewhere_are_named_and_not_fetched() -> None:
@@ -114,9 +146,7 @@ def test_credentials_that_are_kept_elsewhere_are_named_and_not_fetched() -> None
     assert "https://example.com/m.c2pa" in found.problems[0]
 
 
-def test_nothing_is_fetched_and_no_list_is_shipped(
-    signed: tuple[bytes, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_fetched(signed: tuple[bytes, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PROSOPON_READER", "inside")  # what is replaced here is not replaced in other processes
     asked: list[Any] = []
     made = c2pa.Settings.from_dict
@@ -128,7 +158,10 @@ def test_nothing_is_fetched_and_no_list_is_shipped(
     monkeypatch.setattr(c2pa.Settings, "from_dict", noted)
     monkeypatch.setenv("PROSOPON_C2PA_ANCHORS", str(tmp_path / "none.pem"))
     assert read(signed[0]).state == "unknown signer"
-    assert asked == [{"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False, "verify_trust": True}}]
+    given = asked[-1]
+    assert asked == [given] * len(asked)
+    assert given["verify"] == {"remote_manifest_fetch": False, "ocsp_fetch": False, "verify_trust": True}
+    assert [one["trust_kind"] for one in given["trust"]["anchors"]] == ["manifest", "tsa"]
 
 
 def test_without_the_library_a_manifest_is_not_checked(

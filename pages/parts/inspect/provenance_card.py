@@ -16,8 +16,8 @@ from pages.parts.widgets.tables import json_button, plain, show_facts
 SIGHTINGS = 3  # that are shown
 STATES = (
     "**none**: unknown, not fake. **unknown signer**: unchanged since somebody signed it. **trusted**: signed by "
-    "one of your trusted certificates. **invalid**: changed after signing. **not checked**: nothing here could check "
-    "them, as the optional package c2pa-python is not installed, or the file's reader stopped."
+    "a signer of the C2PA's trust list or of your own. **invalid**: changed after signing. **not checked**: nothing "
+    "here could check them, as the optional package c2pa-python is not installed, or the file's reader stopped."
 )
 
 

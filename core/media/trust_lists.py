@@ -1,0 +1,89 @@
+"""Read the lists of signers that content credentials are checked against."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from ..storage.paths import TRUST, anchors_file
+
+SIGNERS, TIME_STAMPS = "c2pa-trust-list.pem", "c2pa-tsa-trust-list.pem"
+_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----")
+_DATES = re.compile(r"^# (Issued|Next update): (\d{4}-\d\d-\d\d)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class TrustLists:
+    """Hold certificates as PEM, each list with its name: count, date, and SHA-256.
+
+    signers: those whom the C2PA lists as signers; time_stamps: its authorities of time stamps, which vouch for a time
+        and for nobody; own: the user's; each "" where there is none. The names follow, in the same order.
+    """
+
+    signers: str = ""
+    time_stamps: str = ""
+    own: str = ""
+    signers_name: str = ""
+    time_stamps_name: str = ""
+    own_name: str = ""
+
+    def named(self) -> str:
+        """Name every list that there is."""
+        return "; ".join(filter(None, (self.own_name, self.signers_name, self.time_stamps_name)))
+
+
+def trust_lists() -> TrustLists:
+    """Read the C2PA's two lists, as they are shipped, and the user's own certificates.
+
+    The shipped ones are pinned: a program that fetched them would tell others when it is used. Their names say when
+    they were issued, and from the day on that its source renews it, that a list is out of date. The date of a user's
+    list is that of its file (`storage.paths.anchors_file`); what the C2PA lists too is left out of it.
+    """
+    signers, signers_name = _shipped(SIGNERS, "C2PA trust list")
+    own, changed = _read(anchors_file())
+    pem = _certificates(own, without=signers)
+    name = f"your list of {_count(pem)}, {changed:%Y-%m-%d}, SHA-256 {_sha256(own)}" if pem else ""
+    time_stamps, time_stamps_name = _shipped(TIME_STAMPS, "C2PA time-stamp list")
+    return TrustLists(signers, time_stamps, pem, signers_name, time_stamps_name, name)
+
+
+def _shipped(file: str, title: str) -> tuple[str, str]:
+    text, _ = _read(TRUST / file)
+    pem, dates = _certificates(text), dict(_DATES.findall(text))
+    if not pem:
+        return "", ""
+    issued, renewed = dates.get("Issued", "an unknown day"), dates.get("Next update")
+    late = f", out of date since {renewed}" if renewed and _today() >= date.fromisoformat(renewed) else ""
+    return pem, f"{title} of {issued}{late}, {_count(pem)}, SHA-256 {_sha256(text)}"
+
+
+def _read(path: Path) -> tuple[str, datetime]:
+    try:
+        return path.read_text("utf-8"), datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except (OSError, UnicodeDecodeError):
+        return "", datetime.fromtimestamp(0, UTC)
+
+
+def _certificates(text: str, without: str = "") -> str:
+    known = {_bare(one) for one in _CERTIFICATE.findall(without)}
+    return "\n".join(one for one in _CERTIFICATE.findall(text) if _bare(one) not in known)
+
+
+def _bare(pem: str) -> str:
+    return "".join(pem.split())
+
+
+def _count(pem: str) -> str:
+    count = len(_CERTIFICATE.findall(pem))
+    return f"{count} certificate{'s' * (count != 1)}"
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()

@@ -1,0 +1,76 @@
+"""The lists of signers that are shipped: whole, dated, and each certificate signed by whom it says."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from core.media import trust_lists as lists_module
+from core.media.trust_lists import SIGNERS, TIME_STAMPS, trust_lists
+from core.storage.paths import TRUST
+
+# Its issuer stands in no list: an authority of the company's own.
+UNVERIFIED = "Adobe Product Issuing CA vault-a-or2.adobe.net cai"
+
+
+def common_name(name: x509.Name) -> str:
+    return str(name.get_attributes_for_oid(x509.NameOID.COMMON_NAME)[0].value)
+
+
+@pytest.mark.parametrize(("file", "count"), [(SIGNERS, 29), (TIME_STAMPS, 22)])
+def test_each_certificate_is_signed_by_its_issuer(file: str, count: int) -> None:
+    text = (TRUST / file).read_text("utf-8")
+    found = x509.load_pem_x509_certificates(text.encode())
+    assert len(found) == count
+    named = re.findall(r"^# .+ \| (.+) \| trusted since", text, re.MULTILINE)
+    assert [common_name(one.subject) for one in found] == named
+    assert len({one.public_bytes(Encoding.DER) for one in found}) == count
+    by_subject = {one.subject.rfc4514_string(): one for one in found}
+    unverified = []
+    for one in found:
+        assert one.extensions.get_extension_for_class(x509.BasicConstraints).value.ca, "an authority"
+        try:
+            one.verify_directly_issued_by(by_subject[one.issuer.rfc4514_string()])
+        except KeyError:
+            unverified.append(common_name(one.subject))
+    assert unverified == [UNVERIFIED] * (file == SIGNERS)
+
+
+def test_a_changed_letter_is_found() -> None:
+    text = (TRUST / SIGNERS).read_text("utf-8").split("-----BEGIN CERTIFICATE-----")[2]
+    body = text.splitlines()
+    body[-5] = body[-5][:20] + ("A" if body[-5][20] != "A" else "B") + body[-5][21:]
+    (changed,) = x509.load_pem_x509_certificates(("-----BEGIN CERTIFICATE-----" + "\n".join(body)).encode())
+    with pytest.raises(InvalidSignature):
+        changed.verify_directly_issued_by(changed)
+
+
+@pytest.mark.parametrize("file", [SIGNERS, TIME_STAMPS])
+def test_source_date_and_terms_stand_in_the_file(file: str) -> None:
+    head = (TRUST / file).read_text("utf-8").partition("-----BEGIN")[0]
+    assert "conformance-public" in head
+    assert re.search("commit [0-9a-f]{40}", head)
+    assert "O-UDA-1.0" in head
+    assert "WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND" in head
+    assert "SHALL HAVE ANY LIABILITY" in head
+
+
+def test_the_shipped_lists_are_named_with_their_dates(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PROSOPON_C2PA_ANCHORS", str(tmp_path / "none.pem"))
+    monkeypatch.setattr(lists_module, "_today", lambda: date(2027, 8, 4))
+    found = trust_lists()
+    assert found.own == found.own_name == ""
+    assert found.signers_name.startswith("C2PA trust list of 2026-08-05, 29 certificates, SHA-256 ")
+    assert found.time_stamps_name.startswith("C2PA time-stamp list of 2026-08-05, 22 certificates, SHA-256 ")
+    assert found.named() == f"{found.signers_name}; {found.time_stamps_name}"
+    assert "#" not in found.signers, "what is handed on are certificates only"
+    (tmp_path / "none.pem").write_text(found.signers.replace("\n", "\r\n"))
+    assert trust_lists() == found, "a copy of the C2PA's list is no list of one's own"
+    monkeypatch.setattr(lists_module, "_today", lambda: date(2027, 8, 5))
+    assert trust_lists().signers_name.startswith("C2PA trust list of 2026-08-05, out of date since 2027-08-05, 29")
