@@ -55,8 +55,8 @@ def file_verdict(judged: Sequence[JudgedFace], thresholds: BandThresholds | None
     tracks are several tests: the more decide, the wider each one's interval and the higher the threshold of "likely
     manipulated", so that a file of many real faces is called manipulated no more often than one of a single face.
 
-    The numbers of one track stand for the file: of the manipulated tracks the one with the highest mean score, else the
-    longest, so that a bystander's noise does not raise an original's score.
+    The numbers of one track stand for the file, on every page and in every record: of the deciding track that says
+    most against it, as a swap of one face among many makes a file a fake. Its word is the file's.
 
     Args:
         judged: the faces of all frames, with a verdict or without.
@@ -89,33 +89,26 @@ def file_verdict(judged: Sequence[JudgedFace], thresholds: BandThresholds | None
     )
     bands = [one.band for one in found if one.decides]
     overall = fake if fake in bands else INCONCLUSIVE if {*bands} - {real} else real if bands else NO_VERDICT
-    manipulated = [one for one in found if one.band == fake]
-    main = max(manipulated, key=lambda one: one.p_fake) if manipulated else next(iter(found), None)
+    main = max((one for one in found if one.decides), key=lambda one: _against(one, real, fake), default=None)
     few = not still and any(len(track) < MIN_TRACK_FRAMES for track in deciding)
     return FileVerdict(
         overall, main, found, edges, level, thresholds is not None, still, few, None if found else _reason(judged)
     )
 
 
-def worst_track(found: FileVerdict) -> TrackVerdict:
-    """Return the deciding track that says most against the file.
-
-    Of equals, the one with the highest mean score.
-    """
-    if found.main is None:
-        raise ValueError("a file without a judged face has no worst one")
-    fake, real = (BANDS[2], UNCALIBRATED[1]), (BANDS[0], UNCALIBRATED[0])
-    return max(found.deciding, key=lambda one: (one.band in fake, one.band not in real, one.p_fake))
+def _against(one: TrackVerdict, real: str, fake: str) -> tuple[bool, bool, float]:
+    """Order tracks by what they say against the file: by word, then by mean score."""
+    return one.band == fake, one.band != real, one.p_fake
 
 
 def face_of_file(found: FileVerdict) -> JudgedFace | None:
     """Return the face that stands for a file.
 
-    It has the highest score of the worst track.
+    It has the highest score of the track that stands for it.
     """
     if found.main is None:
         return None
-    return max(worst_track(found).track.judged, key=lambda item: item.verdict.p_fake if item.verdict else 0.0)
+    return max(found.main.track.judged, key=lambda item: item.verdict.p_fake if item.verdict else 0.0)
 
 
 def _score_bounds(track: Track, level: float, *, still: bool) -> Interval:

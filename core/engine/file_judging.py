@@ -19,7 +19,7 @@ from ..attack_detectors import DEFAULT as DEFAULT_ATTACK_DETECTOR
 from ..attack_detectors import AttackDetector
 from ..detectors import DEFAULT, Detector
 from ..detectors.device import set_device
-from ..detectors.video_rules import face_of_file, file_verdict, worst_track
+from ..detectors.video_rules import face_of_file, file_verdict
 from ..media.decoder_threads import limit_decoder_threads
 from ..media.file_provenance import read_provenance
 from ..media.images import encode_png
@@ -140,13 +140,13 @@ class FileJudge:
             artefacts["faces"] = pack_faces(judged)
             record["read"] = reading(self.settings.frames)
         artefacts["thumbnail"] = _thumbnail(worst.face.crop) if worst else read.thumbnail()
-        main = worst_track(found) if found.main else None
+        main = found.main
         low, high = _interval(found, worst, still=still)
         return FileFindings(
             read.kind,
             len(judged) if still else len({item.face.track for item in judged}),
             found.band,
-            main.label if main else None,
+            found.label,
             main.p_fake if main else None,
             low,
             high,
@@ -200,7 +200,7 @@ def _interval(found: FileVerdict, face: JudgedFace | None, *, still: bool) -> tu
     """Return the interval of a file's score. Of the calibration in an image, else over frames."""
     if still:
         return (face and face.verdict and face.verdict.interval) or (None, None)
-    return worst_track(found).p_fake_interval if found.main else (None, None)
+    return found.main.p_fake_interval if found.main else (None, None)
 
 
 def _sample() -> FileTask:

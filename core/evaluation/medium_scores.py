@@ -32,6 +32,7 @@ class MediumScores:
     band: the file's verdict in words.
     track: the track's number; None where there is none.
     longest: the same medium by its longest track, where that is another one.
+    label: the file's, "real" or "fake"; None where it is that of the majority of these frames.
     """
 
     item: Item
@@ -46,11 +47,17 @@ class MediumScores:
     band: str = NO_VERDICT
     track: int | None = None
     longest: MediumScores | None = None
+    label: str | None = None
 
     @property
     def share_fake(self) -> float:
         """Return the share of judged frames predicted fake."""
         return float((self.margins > 0).mean())
+
+    @property
+    def called_fake(self) -> bool:
+        """Say whether the medium is labelled fake."""
+        return self.share_fake > 0.5 if self.label is None else self.label == "fake"
 
     def row(self) -> MediumRow:
         """Summarise the medium by the track that stands for the file."""
@@ -60,7 +67,7 @@ class MediumScores:
             kind=self.kind,
             score=float(self.margins.mean()) if judged else None,
             p_fake=float(self.p_fake.mean()) if judged else None,
-            label=("fake" if self.share_fake > 0.5 else "real") if judged else None,
+            label=("fake" if self.called_fake else "real") if judged else None,
             band=self.band,
             share_fake=self.share_fake if judged else None,
             track=self.track,
@@ -105,7 +112,8 @@ def judge_medium(detector: Detector, item: Item, kind: str, *, frames: int) -> M
         reason = reasons.most_common(1)[0][0] if reasons else f"{NO_VERDICT}: no face was found{seen}."
         return MediumScores(item, kind, np.zeros(0), np.zeros(0), looked, is_video=is_video, reason=reason)
     main, longest = verdict.main, verdict.tracks[0]
-    seen_by = replace(_by_track(item, kind, looked, verdict.band, main.track), is_video=is_video)
+    seen_by = _by_track(item, kind, looked, verdict.band, main.track)
+    seen_by = replace(seen_by, is_video=is_video, label=verdict.label)
     if longest is main:
         return seen_by
     other = replace(_by_track(item, kind, looked, longest.band, longest.track), is_video=is_video)

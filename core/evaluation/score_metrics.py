@@ -113,8 +113,7 @@ def video_metrics(real: list[MediumScores], forged: list[MediumScores]) -> Mediu
     """
     means = [[one.margins.mean(keepdims=True) for one in ones] for ones in (real, forged)]
     metrics, intervals = _with_intervals({"auc": auc}, *means)
-    # More than half of the frames: a majority's label is the sign of what the share has above one half.
-    majority = [[np.asarray([one.share_fake - 0.5]) for one in ones] for ones in (real, forged)]
+    majority = [[np.asarray([0.5 if one.called_fake else -0.5]) for one in ones] for ones in (real, forged)]
     labelled: dict[str, Statistic] = {"accuracy": accuracy, "precision": _precision}
     more, more_intervals = _with_intervals(labelled, *majority)
     both = {"real": _shares(real, real=True), "fake": _shares(forged, real=False)}
@@ -136,7 +135,7 @@ def video_metrics(real: list[MediumScores], forged: list[MediumScores]) -> Mediu
 def _shares(ones: list[MediumScores], *, real: bool) -> ClassShares:
     """Compute *Vid* and *F2F* of one class, with Wilson and bootstrap intervals."""
     right = [(one.margins <= 0 if real else one.margins > 0).astype(float) for one in ones]
-    called = sum((one.share_fake > 0.5) != real for one in ones)
+    called = sum(one.called_fake != real for one in ones)
     return ClassShares(
         Vid=called / len(ones),
         Vid_interval=wilson(called, len(ones)),

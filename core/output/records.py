@@ -233,7 +233,7 @@ def video_record(found: FileVerdict) -> Record | None:
         return None
     tracks = [_track_record(track) for track in found.tracks]
     whole = {"rule": found.main.rule, "band": found.band, "notes": list(file_notes(found)), "tracks": tracks}
-    return _track_record(found.main) | whole
+    return _track_record(found.main) | whole | {"label": found.label}
 
 
 def _track_record(verdict: TrackVerdict) -> Record:

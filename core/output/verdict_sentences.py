@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ..detectors.video_rules import worst_track
 from ..types import Verdict
 from ..types.tracks import FileVerdict, TrackVerdict
 from .screen.colours import BANDS
@@ -24,8 +23,7 @@ def file_sentence(found: FileVerdict, fps: float = 0.0) -> str:
     """
     if found.main is None:
         return str(found.reason)
-    deciding = found.deciding
-    worst = worst_track(found)
+    deciding, worst = found.deciding, found.main
     if found.still:
         if len(deciding) == 1:
             return f"{found.band}."

@@ -147,7 +147,7 @@ def summary(found: AnalysedFile) -> str:
         lines.append("No face was found.")
     if media.kind == "video" and verdict.main:
         main = verdict.main
-        lines.append(f"video: {main.label} by {main.rule} of {main.frames_judged} frames")
+        lines.append(f"video: {verdict.label} by {main.rule} of {main.frames_judged} frames")
     lines.append("; ".join([f"verdict on the file: {verdict.band}", *file_notes(verdict)]))
     return "\n".join(lines)
 

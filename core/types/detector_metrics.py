@@ -174,7 +174,7 @@ class MediumRow:
     """Hold one medium's row: the track that stands for the file, or why there is none.
 
     score: mean margin; longest_track: that of the longest track.
-    label: by the majority of its frames; band: the verdict in words.
+    label: the file's, "real" or "fake"; band: the verdict in words.
     """
 
     path: str

@@ -152,7 +152,8 @@ class FileVerdict:
     """Hold the verdict on a whole image or video.
 
     band: in words.
-    main: the track whose numbers stand for the file; None where no face was judged.
+    main: the track whose numbers stand for the file: of those that decide, the one that says most against it; None
+        where no face was judged.
     tracks: all tracks, the one judged in the most frames first.
     thresholds: the two thresholds on the mean score, corrected for the number of deciding tracks.
     level: of the interval over frames that has to lie beyond a threshold.
@@ -171,6 +172,18 @@ class FileVerdict:
     still: bool
     few: bool
     reason: str | None = None
+
+    @property
+    def label(self) -> str | None:
+        """Return "fake" or "real" by the main track's majority; None where no face was judged.
+
+        Of several faces in a video, over half of its frames have to be predicted fake with the interval of their share:
+        the noisiest of them is looked at.
+        """
+        if self.main is None:
+            return None
+        doubtful = not self.still and len(self.deciding) > 1 and self.main.share_interval[0] <= 0.5
+        return "real" if doubtful else self.main.label
 
     @property
     def deciding(self) -> tuple[TrackVerdict, ...]:

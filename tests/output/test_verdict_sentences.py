@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.detectors.video_rules import file_verdict, worst_track
+from core.detectors.video_rules import file_verdict
 from core.output.text import clock
 from core.output.verdict_sentences import file_sentence
 from core.types import Face, JudgedFace, Verdict
@@ -52,7 +52,8 @@ def test_of_several_faces_the_worst_is_named() -> None:
     calm = [judged(0.05, k, 0) for k in range(8)]
     forged = [judged(0.99, k, 3) for k in range(24)]
     found = file_verdict([*calm, *forged], EDGES, still=False)
-    assert worst_track(found).track.number == 3
+    assert found.main
+    assert found.main.track.number == 3
     assert file_sentence(found, 10.0) == "Likely manipulated: 24 of 24 frames, from 0:00 (face 4, the worst of 2)."
 
 

@@ -14,6 +14,8 @@ from core.detectors import Detector
 from core.detectors.video_rules import face_of_file, file_verdict
 from core.engine.file_judging import BatchSettings, FileJudge
 from core.media.images import encode_png
+from core.output.analysis_record import analysis_record
+from core.reports import file_analysis
 from core.types import Array
 from core.types.file_rows import FileTask
 from pages.parts.session.judging import open_upload
@@ -53,3 +55,9 @@ def test_inspect_and_the_queue_show_the_same_face(pair: bytes, shipped: Detector
     session.set_aside = None
     whole = file_verdict(session.faces, shipped.band_thresholds, still=True)
     assert face_of_file(whole) is session.faces[1]
+    analysed = analysis_record(file_analysis.analyse(tmp_path / "pair.png"))["verdict"]
+    assert (analysed["p_fake"], analysed["track"], analysed["band"]) == (
+        pytest.approx(row.p_fake, abs=1e-6),
+        session.faces[1].face.track,
+        row.band,
+    )

@@ -6,14 +6,13 @@ import streamlit as st
 
 from core.detectors import Detector
 from core.detectors.checkpoints import status
-from core.detectors.video_rules import worst_track
 from core.output import screen
 from core.output.text import file_notes, percent
 from core.output.verdict_sentences import file_sentence
 from core.reports.detector_strengths import good_at, scope_parts
 from core.types import InputError, Media
 from core.types.attack_answer import SIGNS
-from core.types.tracks import FileVerdict
+from core.types.tracks import FileVerdict, TrackVerdict
 from pages.parts.session.attack_answers import attack_answer
 from pages.parts.session.session import Session
 from pages.parts.widgets.badges import LOOKS
@@ -29,26 +28,25 @@ def show_headline(session: Session, media: Media, found: FileVerdict) -> None:
     st.header(f":{colour}[:material/{icon}:] {plain(file_sentence(found, media.fps))}", anchor=False)
     if found.main is None:
         return
-    _one_number(found)
+    _one_number(found, found.main)
     if notes := "; ".join(file_notes(found)):
         st.caption(plain(notes[:1].upper() + notes[1:]) + ".")
     if session.detector.bands:
-        worst = worst_track(found)
-        interval = None if found.still else worst.p_fake_interval
-        scale = screen.band_scale(worst.p_fake, session.detector.bands, interval=interval)
-        show_scale_bar(scale, f"{found.band}: {percent(worst.p_fake)}", key="bands-file")
+        main = found.main
+        interval = None if found.still else main.p_fake_interval
+        scale = screen.band_scale(main.p_fake, session.detector.bands, interval=interval)
+        show_scale_bar(scale, f"{found.band}: {percent(main.p_fake)}", key="bands-file")
     st.caption(plain(_good_for(session.detector)))
 
 
-def _one_number(found: FileVerdict) -> None:
+def _one_number(found: FileVerdict, main: TrackVerdict) -> None:
     """Show the score that the file is judged by, with its interval."""
-    worst = worst_track(found)
-    only = worst.track.verdicts[0]
+    only = main.track.verdicts[0]
     if found.still:
         interval, of = only.interval, "of calibration faces with a score like this were forged"
     else:
-        interval, of = worst.p_fake_interval, f"95% interval of the mean over {worst.frames_judged} frames"
-    value = percent(worst.p_fake) if found.calibrated else f"{worst.p_fake:.3f}"
+        interval, of = main.p_fake_interval, f"95% interval of the mean over {main.frames_judged} frames"
+    value = percent(main.p_fake) if found.calibrated else f"{main.p_fake:.3f}"
     with st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
         name = f"{'Probability' if found.calibrated else 'Score'} of “manipulated”"
         st.metric(name, value, width="content", help=SCORE_HELP[found.calibrated])
