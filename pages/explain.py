@@ -51,7 +51,6 @@ def main() -> None:
         follow_tab(session, TABS, KEY, session.page_state(MapSettings))
         both = map_columns.sides(session, judged)
         _settings(session, both)
-        st.caption(f"{ABOUT} {text.colour_words(session.page_state(MapSettings).target)}")
         found = redraw_alone(session, lambda: _tabs(session, judged, both))
     wait(session, found.place if found and session.job and session.job.kind == found.kind else slot)
 
@@ -60,6 +59,8 @@ def _tabs(session: Session, judged: JudgedFace, both: list[map_columns.Side]) ->
     """Draw the tabs; return the place of the open one's progress."""
     settings, found = session.page_state(MapSettings), None
     scene = map_columns.Scene(session, judged, both, map_columns.columns(session, both))
+    shown = {one.target for column in scene.columns for one in column.maps}
+    st.caption(f"{ABOUT} {text.colour_words(*(shown or {settings.target}))}")
     _stale(both, scene.columns)
     map_grid.hand_in_maps(scene)
     for name, tab in open_tabs(TABS, KEY, settings):

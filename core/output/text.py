@@ -45,9 +45,12 @@ def format_target(target: Target, seed: int) -> str:
     return f", of the {TARGETS[target]}, seed {seed}"
 
 
-def colour_words(target: Target) -> str:
-    """Say what red and blue of a signed map speak for, by the explained output."""
-    return f"Red: towards {'not manipulated' if target == 'real' else 'manipulated'}, blue: away from it."
+def colour_words(*targets: Target) -> str:
+    """Say what red and blue of signed maps speak for, by the outputs that they explain."""
+    towards = {"not manipulated" if target == "real" else "manipulated" for target in targets}
+    if len(towards) > 1:
+        return "Red: towards manipulated, blue: away from it; where a map is of the output “real”, the other way round."
+    return f"Red: towards {towards.pop()}, blue: away from it."
 
 
 def join_methods(methods: Sequence[tuple[str, str]]) -> str:

@@ -45,7 +45,9 @@ def test_without_an_attack_there_is_one_row_and_the_way_to_an_attack(desk: Sessi
 def test_maps_of_other_settings_stay_and_say_so(mapped: Session) -> None:
     test = opened(mapped)
     assert not test.warning
-    test.selectbox(key="maps-target").select("fake").run()
+    assert "Red: towards manipulated, blue: away from it." in texts(test)
+    test.selectbox(key="maps-target").select("real").run()
+    assert "Red: towards manipulated, blue: away from it." in texts(test), "of the maps that are shown"
     warning = test.warning[0].value.replace("\\", "")
     assert "Made with other settings" in warning
     assert "all of the margin: fake minus real, seed 0" in warning
@@ -54,7 +56,8 @@ def test_maps_of_other_settings_stay_and_say_so(mapped: Session) -> None:
     assert not buttons(test)["Compute maps"]
     click(test, "Compute maps")
     assert not test.warning
-    assert {column.maps[1].target for column in columns(mapped)} == {"fake"}
+    assert {column.maps[1].target for column in columns(mapped)} == {"real"}
+    assert "Red: towards not manipulated, blue: away from it." in texts(test)
 
 
 @pytest.mark.slow
