@@ -91,14 +91,26 @@ def file_verdict(judged: Sequence[JudgedFace], thresholds: BandThresholds | None
     overall = fake if fake in bands else INCONCLUSIVE if {*bands} - {real} else real if bands else NO_VERDICT
     main = max((one for one in found if one.decides), key=lambda one: _against(one, real, fake), default=None)
     few = not still and any(len(track) < MIN_TRACK_FRAMES for track in deciding)
+    rule = "majority" if still or len(deciding) < 2 else "interval"
+    label = None if main is None else main.label if rule == "majority" else "fake" if overall == fake else "real"
     return FileVerdict(
-        overall, main, found, edges, level, thresholds is not None, still, few, None if found else _reason(judged)
+        overall,
+        main,
+        found,
+        edges,
+        level,
+        calibrated=thresholds is not None,
+        still=still,
+        few=few,
+        rule=rule,
+        label=label,
+        reason=None if found else _reason(judged),
     )
 
 
-def _against(one: TrackVerdict, real: str, fake: str) -> tuple[bool, bool, float]:
-    """Order tracks by what they say against the file: by word, then by mean score."""
-    return one.band == fake, one.band != real, one.p_fake
+def _against(one: TrackVerdict, real: str, fake: str) -> tuple[bool, bool, float, float]:
+    """Order tracks by word, mean score, and mean margin."""
+    return one.band == fake, one.band != real, one.p_fake, one.margin
 
 
 def face_of_file(found: FileVerdict) -> JudgedFace | None:
@@ -108,7 +120,9 @@ def face_of_file(found: FileVerdict) -> JudgedFace | None:
     """
     if found.main is None:
         return None
-    return max(found.main.track.judged, key=lambda item: item.verdict.p_fake if item.verdict else 0.0)
+    return max(
+        found.main.track.judged, key=lambda item: (item.verdict.p_fake, item.verdict.margin) if item.verdict else ()
+    )
 
 
 def _score_bounds(track: Track, level: float, *, still: bool) -> Interval:

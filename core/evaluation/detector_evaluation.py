@@ -131,7 +131,7 @@ def _by_mean(judged: dict[str, list[MediumScores]]) -> MeanMetrics:
 
 def _by_longest(judged: dict[str, list[MediumScores]]) -> LongestTrackMetrics:
     """Compute the metrics by medium when the longest track counts."""
-    longest = {kind: [one.longest or one for one in ones] for kind, ones in judged.items()}
+    longest = {kind: [one.longest or replace(one, label=None) for one in ones] for kind, ones in judged.items()}
     video = video_metrics(longest["real"], [one for kind, ones in longest.items() if kind != "real" for one in ones])
     another = sum(one.longest is not None for ones in judged.values() for one in ones)
     return LongestTrackMetrics(another, _by_mean(longest), video.Vid, video.F2F)

@@ -103,10 +103,11 @@ def frame_metrics(
 
 
 def video_metrics(real: list[MediumScores], forged: list[MediumScores]) -> MediumMetrics:
-    """Compute metrics over media: AUC, accuracy and precision by majority, *Vid*, *F2F*.
+    """Compute metrics over media: AUC, accuracy and precision by label, *Vid*, *F2F*.
 
     *Vid*: the share of real media predicted real, and of forged ones predicted fake, a medium being fake when more than
-        half of its judged frames are predicted fake. *F2F*: the same shares over all frames, each by itself.
+        half of its judged frames are predicted fake (a video of several faces: see `FileVerdict`). *F2F*: the same
+        shares over all frames, each by itself.
     Source: Pinhasov et al. 2024, section 4, table 1. The paper calls these shares precision; it gives them for real and
     fake media apart, and in table 2 for forgeries alone, where TP / (TP + FP) would always be 1: so they are each
     class's recall. TP / (TP + FP) is here under "precision".

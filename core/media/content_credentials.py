@@ -8,7 +8,6 @@ import io
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,6 +19,7 @@ from .trust_lists import TrustLists
 Source = Path | bytes | FileNumber
 
 MAX_PROBLEMS = 10
+LIBRARY = "0.38"  # of c2pa-python: older ones pass over lists of signers without a word
 _HEAD = 4 << 20  # bytes of a video that are searched for a manifest where the library is missing
 _TRUSTED, _UNTRUSTED = "signingCredential.trusted", "signingCredential.untrusted"
 _TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "TIFF": "image/tiff"}
@@ -32,7 +32,8 @@ MEANINGS: Mapping[CredentialState, str] = {
     "what it shows can still be staged or generated: read what the signer says of it",
     "invalid": "The file or its credentials were changed after signing, or the signature does not hold: "
     "what the credentials say is void",
-    "not checked": "There are content credentials, and nothing here can check them: pip install -U c2pa-python",
+    "not checked": "There are content credentials, and nothing here can check them: pip install "
+    f"'c2pa-python>={LIBRARY}'",
 }
 _OWN, _SIGNERS, _TIME_STAMPS = "urn:own", "urn:c2pa:signers", "urn:c2pa:time-stamps"  # the library names them back
 _ELSEWHERE = "Remote"  # how the library's error begins for a manifest that is not in the file
@@ -61,8 +62,9 @@ def check_credentials(source: Source, kind: str, lists: TrustLists) -> ContentCr
         return _state("none")
     try:
         library = importlib.import_module("c2pa")
-        library.Settings.from_dict(_settings(lists))
-    except Exception:  # noqa: BLE001 - it is missing, or of a version that knows no such settings
+    except ImportError:
+        library = None
+    if library is None or not _is_known(library):
         return _state("not checked" if _has_manifest(source) else "none")
     try:
         return _checked(library, source, media_type, lists)
@@ -85,10 +87,17 @@ def _state(state: CredentialState, **more: Any) -> ContentCredentials:
     return ContentCredentials(state, meaning_of(state, more.get("problems", ())), **more)
 
 
-def _checked(library: Any, source: Source, media_type: str, lists: TrustLists) -> ContentCredentials:
-    """Let the library check the manifest; once more without time stamps where it took one of their authorities.
+def _is_known(library: Any) -> bool:
+    """Say whether a version of the library knows lists of signers."""
+    numbers = [int(one) for one in re.findall(r"\d+", str(getattr(library, "__version__", "")))[:2]]
+    return numbers >= [int(one) for one in LIBRARY.split(".")]
 
-    It names any one list that holds the signer's authority, also the one of time stamps.
+
+def _checked(library: Any, source: Source, media_type: str, lists: TrustLists) -> ContentCredentials:
+    """Let the library check the manifest, with lists that vouch for signers.
+
+    It names any one list that holds the signer's authority. Where that is the list of time stamps, it is asked again
+    without what both hold.
     """
     context = library.Context(library.Settings.from_dict(_settings(lists)))
     with _opened(source) as file, context:
@@ -98,7 +107,7 @@ def _checked(library: Any, source: Source, media_type: str, lists: TrustLists) -
         with reader:
             store = json.loads(reader.json())
     if store.get("validation_state") == "Trusted" and lists.time_stamps and not _voucher(store, lists):
-        return _checked(library, source, media_type, replace(lists, time_stamps=""))
+        return _checked(library, source, media_type, lists.with_fewer_time_stamps())
     return _read(store, lists)
 
 
@@ -147,7 +156,7 @@ def _read(store: Mapping[str, Any], lists: TrustLists) -> ContentCredentials:
 
 
 def _voucher(store: Mapping[str, Any], lists: TrustLists) -> str:
-    """Name the list of signers that the signer was found in; "" where it is in none."""
+    """Name the list that vouches for the signer, "" if none does."""
     success = store.get("validation_results", {}).get("activeManifest", {}).get("success", [])
     said = " ".join(str(one.get("explanation")) for one in success if one.get("code") == _TRUSTED)
     found = re.search(r"\[(.*?)\]", said)

@@ -59,11 +59,11 @@ def metadata_from_plain(said: Mapping[str, Any]) -> FileMetadata:
         bool(said["located"]),
         tuple(SoftwareTrace(clean(one["place"]), clean(one["text"]), cast(Any, one["kind"])) for one in said["traces"]),
         ContentCredentials(
-            **{
-                name: clean(text, MAX_NAMES)
-                for name, text in credentials.items()
-                if name not in ("meaning", "problems")
-            },  # type: ignore[arg-type]
+            credentials["state"],
+            signer=clean(credentials["signer"]),
+            generator=clean(credentials["generator"]),
+            signed=clean(credentials["signed"]),
+            trust_list=clean(credentials["trust_list"], MAX_NAMES),
             meaning=credentials["meaning"],
             problems=tuple(map(clean, credentials["problems"])),
         ),

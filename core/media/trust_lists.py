@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from ..storage.paths import TRUST, anchors_file
 
 SIGNERS, TIME_STAMPS = "c2pa-trust-list.pem", "c2pa-tsa-trust-list.pem"
+MAX_OWN = 512 * 1024  # bytes of a user's list: the library refuses settings of a megabyte
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----")
 _DATES = re.compile(r"^# (Issued|Next update): (\d{4}-\d\d-\d\d)", re.MULTILINE)
 
@@ -34,37 +35,50 @@ class TrustLists:
         """Name every list that there is."""
         return "; ".join(filter(None, (self.own_name, self.signers_name, self.time_stamps_name)))
 
+    def with_fewer_time_stamps(self) -> TrustLists:
+        """Leave out authorities of time stamps that are signers too, else all of them."""
+        apart = _certificates(self.time_stamps, without=self.signers + self.own)
+        return replace(self, time_stamps=apart if apart != self.time_stamps else "")
+
 
 def trust_lists() -> TrustLists:
     """Read the C2PA's two lists, as they are shipped, and the user's own certificates.
 
     The shipped ones are pinned: a program that fetched them would tell others when it is used. Their names say when
     they were issued, and from the day on that its source renews it, that a list is out of date. The date of a user's
-    list is that of its file (`storage.paths.anchors_file`); what the C2PA lists too is left out of it.
+    list is that of its file (`storage.paths.anchors_file`); what the C2PA lists too is left out of it. A list that is
+    there and cannot be used is named as such.
     """
     signers, signers_name = _shipped(SIGNERS, "C2PA trust list")
-    own, changed = _read(anchors_file())
-    pem = _certificates(own, without=signers)
-    name = f"your list of {_count(pem)}, {changed:%Y-%m-%d}, SHA-256 {_sha256(own)}" if pem else ""
     time_stamps, time_stamps_name = _shipped(TIME_STAMPS, "C2PA time-stamp list")
-    return TrustLists(signers, time_stamps, pem, signers_name, time_stamps_name, name)
+    own, own_name = _own(anchors_file(), signers)
+    return TrustLists(signers, time_stamps, own, signers_name, time_stamps_name, own_name)
+
+
+def _own(path: Path, signers: str) -> tuple[str, str]:
+    try:
+        with path.open("rb") as file:
+            data, changed = file.read(MAX_OWN + 1), datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return "", ""
+    except OSError:
+        return "", "your list, which cannot be read"
+    if len(data) > MAX_OWN:
+        return "", f"your list, which is not used as it is longer than {MAX_OWN // 1024} KiB"
+    pem = _certificates(data.decode("utf-8", "replace"), without=signers)
+    return pem, f"your list of {_count(pem)}, {changed:%Y-%m-%d}, SHA-256 {sha256(data).hexdigest()}" if pem else ""
 
 
 def _shipped(file: str, title: str) -> tuple[str, str]:
-    text, _ = _read(TRUST / file)
-    pem, dates = _certificates(text), dict(_DATES.findall(text))
-    if not pem:
+    try:
+        data = (TRUST / file).read_bytes()
+    except OSError:
         return "", ""
+    text = data.decode("utf-8", "replace")
+    pem, dates = _certificates(text), dict(_DATES.findall(text))
     issued, renewed = dates.get("Issued", "an unknown day"), dates.get("Next update")
     late = f", out of date since {renewed}" if renewed and _today() >= date.fromisoformat(renewed) else ""
-    return pem, f"{title} of {issued}{late}, {_count(pem)}, SHA-256 {_sha256(text)}"
-
-
-def _read(path: Path) -> tuple[str, datetime]:
-    try:
-        return path.read_text("utf-8"), datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    except (OSError, UnicodeDecodeError):
-        return "", datetime.fromtimestamp(0, UTC)
+    return pem, f"{title} of {issued}{late}, {_count(pem)}, SHA-256 {sha256(data).hexdigest()}" if pem else ""
 
 
 def _certificates(text: str, without: str = "") -> str:
@@ -79,10 +93,6 @@ def _bare(pem: str) -> str:
 def _count(pem: str) -> str:
     count = len(_CERTIFICATE.findall(pem))
     return f"{count} certificate{'s' * (count != 1)}"
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _today() -> date:

@@ -101,7 +101,7 @@ def provenance_sentences(found: Provenance) -> tuple[str, str, str]:
     """Say in three sentences: credentials, what made the file, how it is stored."""
     said = found.credentials
     named = [f"signer as named: {said.signer}"] if said.signer else []
-    if said.state == "trusted":
+    if said.state == "trusted" and said.trust_list:
         named.append(f"vouched for by {said.trust_list.partition(', SHA-256')[0]}")
     first = said.meaning + (f" ({'; '.join(named)})" if named else "") + "."
     return first, _makers(found.software), _storage(found)

@@ -232,7 +232,7 @@ def video_record(found: FileVerdict) -> Record | None:
     if found.main is None:
         return None
     tracks = [_track_record(track) for track in found.tracks]
-    whole = {"rule": found.main.rule, "band": found.band, "notes": list(file_notes(found)), "tracks": tracks}
+    whole = {"rule": found.rule, "band": found.band, "notes": list(file_notes(found)), "tracks": tracks}
     return _track_record(found.main) | whole | {"label": found.label}
 
 

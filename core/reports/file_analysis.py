@@ -146,8 +146,8 @@ def summary(found: AnalysedFile) -> str:
     if not found.faces:
         lines.append("No face was found.")
     if media.kind == "video" and verdict.main:
-        main = verdict.main
-        lines.append(f"video: {verdict.label} by {main.rule} of {main.frames_judged} frames")
+        by = "the interval over" if verdict.rule == "interval" else "majority of"
+        lines.append(f"video: {verdict.label} by {by} {verdict.main.frames_judged} frames")
     lines.append("; ".join([f"verdict on the file: {verdict.band}", *file_notes(verdict)]))
     return "\n".join(lines)
 

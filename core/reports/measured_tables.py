@@ -67,7 +67,7 @@ def kind_rows(found: MeasuredDetector) -> Rows:
         called = share_words((found.called_fake or {}).get(kind))
         row = {"kind": kind, "media": str(n), "AUC against real": "" if kind == "real" else auc, "called fake": called}
         if more:
-            row["right by majority"] = share_words(more.Vid, more.Vid_interval)
+            row["right by label"] = share_words(more.Vid, more.Vid_interval)
             row["right frame by frame"] = share_words(more.F2F, more.F2F_interval)
         missing = found.no_verdict
         rows.append({**row, "no verdict": "" if isinstance(missing, int) else str(missing.get(kind, 0))})

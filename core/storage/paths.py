@@ -25,7 +25,7 @@ def weights_folder() -> Path:
 
 
 def anchors_file() -> Path:
-    """Return the PEM file of certificates that a user trusts beside those of the C2PA.
+    """Return the PEM file of certificates that a user trusts.
 
     `PROSOPON_C2PA_ANCHORS`, else a file in the user's configuration.
     """

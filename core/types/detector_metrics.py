@@ -94,7 +94,7 @@ class MediumIntervals:
 
 @dataclass(frozen=True, slots=True)
 class MediumMetrics:
-    """Hold the metrics over media, labelled by the majority of their frames.
+    """Hold the metrics over media, by their labels (`FileVerdict.label`).
 
     Vid, F2F: shares of right labels of real and fake media, and of their frames (Pinhasov et al. 2024, table 1).
     n: number of media by class, and of videos by kind where `VideoRuleMetrics` stand beside.

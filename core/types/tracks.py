@@ -105,7 +105,6 @@ class TrackVerdict:
     p_fake_interval: 95 % interval of the mean score over frames, by a block bootstrap, as neighbouring frames
         correlate. With fewer frames than a track should have, from the usual variation between frames.
     share_interval: 95 % interval of the share of frames predicted fake, by a block bootstrap.
-    rule: how `label` is decided.
     """
 
     track: Track
@@ -113,7 +112,6 @@ class TrackVerdict:
     decides: bool
     p_fake_interval: tuple[float, float]
     share_interval: tuple[float, float]
-    rule: str = "majority"
 
     @property
     def p_fake(self) -> float:
@@ -160,6 +158,9 @@ class FileVerdict:
     calibrated: False means that the mean score is no probability.
     still: whether the file is an image.
     few: whether even the deciding tracks were judged in fewer frames than a track should be.
+    rule: how `label` is decided: "majority" of the main track's frames, or "interval" of its mean score where several
+        faces of a video decide, as the noisiest of them is looked at.
+    label: "fake" or "real" by that rule; None where no face was judged.
     reason: why there is no verdict; None where there is one.
     """
 
@@ -171,19 +172,9 @@ class FileVerdict:
     calibrated: bool
     still: bool
     few: bool
+    rule: str
+    label: str | None
     reason: str | None = None
-
-    @property
-    def label(self) -> str | None:
-        """Return "fake" or "real" by the main track's majority; None where no face was judged.
-
-        Of several faces in a video, over half of its frames have to be predicted fake with the interval of their share:
-        the noisiest of them is looked at.
-        """
-        if self.main is None:
-            return None
-        doubtful = not self.still and len(self.deciding) > 1 and self.main.share_interval[0] <= 0.5
-        return "real" if doubtful else self.main.label
 
     @property
     def deciding(self) -> tuple[TrackVerdict, ...]:

@@ -252,7 +252,7 @@ def test_credentials_without_the_library_are_not_judged(monkeypatch: pytest.Monk
     assert read(image("JPEG")).credentials.state == "none"
     marked = read(image("JPEG", comment=b"jumb c2pa")).credentials
     assert marked.state == "not checked"
-    assert "pip install -U c2pa-python" in marked.meaning
+    assert "pip install 'c2pa-python>=0.38'" in marked.meaning
 
 
 def test_a_value_that_is_none_is_refused() -> None:

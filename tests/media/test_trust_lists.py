@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from core.media import trust_lists as lists_module
@@ -42,15 +41,6 @@ def test_each_certificate_is_signed_by_its_issuer(file: str, count: int) -> None
     assert unverified == [UNVERIFIED] * (file == SIGNERS)
 
 
-def test_a_changed_letter_is_found() -> None:
-    text = (TRUST / SIGNERS).read_text("utf-8").split("-----BEGIN CERTIFICATE-----")[2]
-    body = text.splitlines()
-    body[-5] = body[-5][:20] + ("A" if body[-5][20] != "A" else "B") + body[-5][21:]
-    (changed,) = x509.load_pem_x509_certificates(("-----BEGIN CERTIFICATE-----" + "\n".join(body)).encode())
-    with pytest.raises(InvalidSignature):
-        changed.verify_directly_issued_by(changed)
-
-
 @pytest.mark.parametrize("file", [SIGNERS, TIME_STAMPS])
 def test_source_date_and_terms_stand_in_the_file(file: str) -> None:
     head = (TRUST / file).read_text("utf-8").partition("-----BEGIN")[0]
@@ -74,3 +64,31 @@ def test_the_shipped_lists_are_named_with_their_dates(monkeypatch: pytest.Monkey
     assert trust_lists() == found, "a copy of the C2PA's list is no list of one's own"
     monkeypatch.setattr(lists_module, "_today", lambda: date(2027, 8, 5))
     assert trust_lists().signers_name.startswith("C2PA trust list of 2026-08-05, out of date since 2027-08-05, 29")
+
+
+def test_a_users_list_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    own = tmp_path / "own.pem"
+    monkeypatch.setenv("PROSOPON_C2PA_ANCHORS", str(own))
+    one = lists_module._certificates(Path(TRUST / TIME_STAMPS).read_text("utf-8"), trust_lists().signers).split(
+        "\n-----B"
+    )[0]
+    own.write_bytes("# Müller\n".encode("latin-1") + one.encode())
+    assert trust_lists().own == one, "a letter in a remark is no reason to drop a list"
+    assert trust_lists().named().startswith("your list of 1 certificate, 20")
+    own.write_bytes(one.encode() + b" " * lists_module.MAX_OWN)
+    assert (trust_lists().own, trust_lists().own_name) == (
+        "",
+        "your list, which is not used as it is longer than 512 KiB",
+    )
+    own.unlink()
+    own.mkdir()
+    assert (trust_lists().own, trust_lists().own_name) == ("", "your list, which cannot be read")
+
+
+def test_shared_authorities_leave_the_list_of_time_stamps_first() -> None:
+    whole = trust_lists()
+    apart = whole.with_fewer_time_stamps()
+    assert 0 < apart.time_stamps.count("BEGIN") < whole.time_stamps.count("BEGIN")
+    assert apart.signers == whole.signers
+    assert apart.named() == whole.named()
+    assert apart.with_fewer_time_stamps().time_stamps == ""

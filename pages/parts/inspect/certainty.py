@@ -21,8 +21,8 @@ from pages.parts.widgets.tables import plain
 from pages.parts.widgets.verdict_card import show_verdict
 
 MAJORITY = (
-    "Pinhasov et al. 2024: the video is manipulated when more than half of its judged frames have that larger output, "
-    "also where the detector is not sure enough for more than “inconclusive”."
+    "Pinhasov et al. 2024: a video of one face is manipulated when more than half of its judged frames have that "
+    "larger output, also where the detector is not sure enough for more than “inconclusive”."
 )
 INTERVAL = (
     "The interval is a block bootstrap over the frames: neighbouring frames are alike, so that twice as many frames "
