@@ -16,7 +16,7 @@ from .common import Frames, Json, OnDevice, Seed, say, show
 
 app = common.group("Judge many files, resumably, and export one row a file.")
 Table = Annotated[Path, typer.Argument(help="The job table that `batch run --out` wrote.")]
-KeepFaces = Annotated[bool, typer.Option(help="Keep faces: another detector then judges them, and opens no file.")]
+KeepFaces = Annotated[bool, typer.Option(help="Keep faces in the table: another detector then opens no file.")]
 Signature = Annotated[bool, typer.Option(help="Place each file's face among the references; maps bring it too.")]
 Memory = Annotated[int, typer.Option(min=256, help="MiB that one file may take beyond the model.")]
 
@@ -47,7 +47,7 @@ def run(
     ] = None,
     memory: Memory = QUEUE_FILE_MEMORY,
     again: Annotated[bool, typer.Option("--again", help="Try failed files once more.")] = False,
-    keep_faces: KeepFaces = False,
+    keep_faces: KeepFaces = True,
     device: OnDevice = None,
     json_: Json = False,
 ) -> None:

@@ -41,9 +41,10 @@ class BatchSettings:
     """Hold what every file of a batch is judged with.
 
     detector: its name; frames: of a video; attack: put on the face that stands for the file, "" for none; maps: of that
-        face, by name; seed: of the attack and of sampled maps; keep_faces: whether a page can open the file without
-        judging it again; signature: whether the face is placed among the references, which comes with maps anyway;
-        attack_detector: its name, for attacks that evade one, "" for the default one.
+        face, by name; seed: of the attack and of sampled maps; keep_faces: so that a page opens the file without
+        judging it again, and another detector judges its faces and opens no file; signature: whether the face is placed
+        among the references, which comes with maps anyway; attack_detector: its name, for attacks that evade one, ""
+        for the default one.
     """
 
     detector: str = DEFAULT
@@ -51,7 +52,7 @@ class BatchSettings:
     attack: str = ""
     maps: tuple[str, ...] = ()
     seed: int = 0
-    keep_faces: bool = False
+    keep_faces: bool = True
     signature: bool = False
     attack_detector: str = ""
 
@@ -97,7 +98,7 @@ class FileJudge:
         if self.device:
             set_device(self.device)
         self._detector = pipeline.load_detector(self.settings.detector)
-        plain = FileJudge(BatchSettings(self.settings.detector), _detector=self._detector)
+        plain = FileJudge(BatchSettings(self.settings.detector, keep_faces=False), _detector=self._detector)
         plain(_sample())  # what the first file would wait for: models, readers, libraries
 
     def __call__(self, task: FileTask) -> FileFindings:

@@ -107,5 +107,5 @@ def test_run_hands_all_its_options_on(tmp_path: Path, monkeypatch: pytest.Monkey
     assert (given.limits.seconds, given.limits.memory, given.places) == (9, 512, [tmp_path])
     settings = json.loads(given.settings)
     assert (settings["frames"], settings["attack"], settings["maps"]) == (5, "fgsm", ["saliency"])
-    assert (settings["signature"], settings["keep_faces"]) == (True, False)
+    assert (settings["signature"], settings["keep_faces"]) == (True, True)
     assert given.table == tmp_path / "x.db"
