@@ -29,8 +29,10 @@ from ..output.value_records import value_record
 from ..progress import NO_PROGRESS, Progress
 from ..reports import file_analysis
 from ..reports.rates_like import rates_like
+from ..reports.rates_of_answers import attack_answer_rates, synthetic_answer_rates
 from ..storage.files import sha256_of
 from ..storage.leftovers import temporary_folder
+from ..storage.measured_files import read_measurements
 from ..types import Array, InputError, Settings
 from .repeated_records import RecordRepeater
 
@@ -210,7 +212,13 @@ def _about_detector(name: str, record: Record | None) -> Json:
             + "; ".join(f"{row.band}: {row.real:.1%} of real, {row.fake:.1%} of forged faces" for row in bands.measured)
             + "."
         )
-    return {**said, "version": judge.version, "rates": rates}
+    return {**said, "version": judge.version, "rates": rates, "answers": _rates_of_answers(name)}
+
+
+def _rates_of_answers(detector: str) -> list[str]:
+    signs, synthetic = pipeline.load_attack_signs(), pipeline.load_synthetic_faces()
+    attacked = attack_answer_rates(read_measurements(signs.card.name), detector)
+    return [*attacked, *synthetic_answer_rates(read_measurements(synthetic.card.name))]
 
 
 def _same_result(state: CaseState, exhibit: Exhibit, how: CaseAnalysis) -> CaseResult | None:

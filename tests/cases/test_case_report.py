@@ -117,7 +117,8 @@ def test_error_rates_are_told_for_each_kind_of_exhibit(
     case: CaseFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rates = ["No error rate was measured on videos like this: it was measured on pictures only."]
-    monkeypatch.setattr(made_cases, "DETECTOR", {**made_cases.DETECTOR, "rates": rates})
+    answers = ["“Was it attacked?” was not measured for attacks on it."]
+    monkeypatch.setattr(made_cases, "DETECTOR", {**made_cases.DETECTOR, "rates": rates, "answers": answers})
     file = tmp_path / "film.mp4"
     file.write_bytes(b"third")
     made_cases.keep(case, case.add_file(file)[0])
@@ -127,6 +128,7 @@ def test_error_rates_are_told_for_each_kind_of_exhibit(
     assert "Of 100 originals it called 4 manipulated." in whole
     assert "on data like E3" in whole
     assert rates[0] in whole
+    assert answers[0] in whole
 
 
 def test_provenance_copies_and_synthetic_faces_are_told(

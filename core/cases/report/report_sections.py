@@ -188,19 +188,19 @@ class ReportSections:
             yield self.parts.words(f"{exhibit.title if exhibit else '?'} was marked “{mark.text}” by {mark.actor}.")
 
     def error_rates(self) -> Iterator[Flowable]:
-        """Write how often the detector was wrong, on what."""
+        """Write how often the detector, and the answers beside it, were wrong."""
         seen: dict[str, tuple[CaseResult, list[str]]] = {}
         for result in self.state.results:
             about, exhibit = result.detector, self.state.exhibit(result.exhibit)
             if about and exhibit and result.failed is None:
-                same = json.dumps([about.get(name) for name in ("title", "version", "rates")])
+                same = json.dumps([about.get(name) for name in ("title", "version", "rates", "answers")])
                 titles = seen.setdefault(same, (result, []))[1]
                 titles += [exhibit.title] if exhibit.title not in titles else []
         for result, titles in seen.values():
             about, of = result.detector, ", ".join(titles)
             version = about.get("version", "version not kept")
             yield self.parts.words(f"{about.get('title')} ({version}), on data like {of}", "small heading")
-            yield from self.parts.bullets(about.get("rates") or [said.UNMEASURED])
+            yield from self.parts.bullets([*(about.get("rates") or [said.UNMEASURED]), *about.get("answers", [])])
             yield self.parts.words(f"Trained for: {about.get('scope') or UNSTATED}", "small")
         if seen:
             yield self.parts.words(said.HOW_FAR, "small")
