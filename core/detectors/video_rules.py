@@ -91,21 +91,16 @@ def file_verdict(judged: Sequence[JudgedFace], thresholds: BandThresholds | None
     overall = fake if fake in bands else INCONCLUSIVE if {*bands} - {real} else real if bands else NO_VERDICT
     main = max((one for one in found if one.decides), key=lambda one: _against(one, real, fake), default=None)
     few = not still and any(len(track) < MIN_TRACK_FRAMES for track in deciding)
-    rule = "majority" if still or len(deciding) < 2 else "interval"
-    label = None if main is None else main.label if rule == "majority" else "fake" if overall == fake else "real"
-    return FileVerdict(
-        overall,
-        main,
-        found,
-        edges,
-        level,
-        calibrated=thresholds is not None,
-        still=still,
-        few=few,
-        rule=rule,
-        label=label,
-        reason=None if found else _reason(judged),
-    )
+    rule, label = _label(main, still or len(deciding) < 2, overall == fake)
+    calibrated, reason = thresholds is not None, None if found else _reason(judged)
+    return FileVerdict(overall, main, found, edges, level, calibrated, still, few, rule, label, reason)
+
+
+def _label(main: TrackVerdict | None, alone: bool, manipulated: bool) -> tuple[str, str | None]:
+    """Label a file by its only face's majority, or by the word on several."""
+    if alone or main is None:
+        return "majority", main.label if main else None
+    return "interval", "fake" if manipulated else "real"
 
 
 def _against(one: TrackVerdict, real: str, fake: str) -> tuple[bool, bool, float, float]:
