@@ -19,6 +19,13 @@ from .leftovers import COMMIT, finish_group, sweep, temporary_name
 Content = bytes | str | Path  # a path: a copy of its file
 MAX_NAME = 255  # bytes of a file's name
 _swept: set[Path] = set()  # folders that were written to before
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
 
 
 def file_state(path: Path) -> tuple[int, ...]:
@@ -72,8 +79,7 @@ def _write_group(files: Mapping[Path, Content]) -> None:
     try:
         for number, (to, content) in enumerate(files.items()):
             with named_errors(to):
-                if to.is_dir():
-                    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+                _check_replaceable(to)
                 partial = staged / str(number) / to.name
                 partial.parent.mkdir(parents=number == 0)
                 _put(partial, content)
@@ -111,17 +117,38 @@ def safe_name(stem: str, ending: str) -> str:
 
 
 def check_place(to: Path) -> None:
-    """Refuse a path at which no file can be written."""
-    try:
-        is_folder, there = to.is_dir(), to.parent.is_dir()
-    except OSError as error:
-        raise InputError(f"{to.name[:40]}... cannot be written: {error.strerror}") from error
-    if is_folder:
-        raise InputError(f"{to} is a folder; a file's name is needed")
+    """Refuse a path at which no file can be written.
+
+    A regular file is replaced; a folder, device, pipe or socket never is, nor where a link leads to one.
+    """
     if "\0" in str(to):
         raise InputError(f"{to.name!r} cannot be written: a name has no NUL")
+    try:
+        kind, there = _kind_at(to), to.parent.is_dir()
+    except OSError as error:
+        raise InputError(f"{to.name[:40]}... cannot be written: {error.strerror}") from error
+    if kind:
+        raise InputError(f"{to} is {kind}; a new name, or that of a regular file, is needed")
     if not there:
         raise InputError(f"the folder {to.parent} does not exist; the file is written into a folder that is there")
+
+
+def _kind_at(path: Path) -> str:
+    """Name what lies at a path, links followed; "" for a regular file and for nothing."""
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    return "" if stat.S_ISREG(mode) else next((said for is_kind, said in _KINDS if is_kind(mode)), "no regular file")
+
+
+def _check_replaceable(to: Path) -> None:
+    """Raise `OSError` where a rename would put a file in the place of something else."""
+    kind = _kind_at(to)
+    if kind == "a folder":
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(to))
+    if kind:
+        raise OSError(errno.EINVAL, f"it is {kind}, and only a regular file is replaced", str(to))
 
 
 @contextlib.contextmanager
@@ -146,6 +173,7 @@ def atomic_path(to: Path) -> Iterator[Path]:
     link: the file that it points to is replaced. The folder has to be there.
     """
     target = to.resolve()
+    _check_replaceable(target)
     _sweep_once(target.parent)
     partial = target.with_name(temporary_name(".partial"))
     try:
@@ -160,6 +188,7 @@ def replace_with(partial: Path, to: Path) -> None:
     """Move a finished file of the same folder to `to`, keeping the old permissions."""
     with named_errors(to):
         _flush(partial)
+        _check_replaceable(to)  # again: the work may have taken hours
         _keep_permissions(partial, to)
         os.replace(partial, to)
     _flush_folder(to.parent)

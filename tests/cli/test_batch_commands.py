@@ -6,6 +6,7 @@ import csv
 import errno
 import hashlib
 import json
+import os
 from pathlib import Path
 
 import pyarrow.parquet
@@ -76,6 +77,14 @@ def test_an_export_to_a_full_disk_is_a_sentence(
     with pytest.raises(InputError, match=f"rows could not be written: No space left .*; {table.name} has all rows"):
         batch("export", table, form, tmp_path / "rows")
     assert (tmp_path / "rows").read_text() == "before"
+
+
+@pytest.mark.parametrize("form", ["--csv", "--parquet"])
+def test_an_export_never_replaces_a_pipe(form: str, table: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="pipe is a pipe; a new name, or that of a regular file, is needed"):
+        batch("export", table, form, tmp_path / "pipe")
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_run_hands_all_its_options_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

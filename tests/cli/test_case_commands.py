@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
 from pathlib import Path
@@ -64,6 +65,16 @@ def test_a_case_from_new_to_report(tmp_path: Path, shipped: Detector) -> None:
     assert bad["ok"] is False
     differs = json.loads(case("replay", tmp_path / "bad.zip", "--json", status=1))
     assert place in [one["where"] for one in differs["differences"]]
+
+
+@pytest.mark.parametrize("command", ["export", "report"])
+@pytest.mark.parametrize("name", ["pipe.zip", "pipe"])
+def test_no_command_replaces_a_pipe(command: str, name: str, tmp_path: Path) -> None:
+    case("new", tmp_path / "case", "--title", "T")
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(InputError, match=f"{name} is a pipe; a new name, or that of a regular file, is needed"):
+        case(command, tmp_path / "case", "--out", tmp_path / name)
+    assert (tmp_path / name).is_fifo()
 
 
 def test_bad_words_are_refused_before_anything_is_kept(tmp_path: Path) -> None:

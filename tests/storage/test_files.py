@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import re
+import socket
 import stat
 import subprocess
 import sys
@@ -197,6 +198,54 @@ def test_a_name_made_of_foreign_text(stem: str, ending: str, name: str, tmp_path
 def test_where_no_file_can_be_written_is_a_sentence(name: str, words: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=words):
         check_place(tmp_path / name)
+
+
+def fifo(to: Path) -> None:
+    os.mkfifo(to)
+
+
+def listening(to: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as made, contextlib.chdir(to.parent):  # a socket's path has about 100 bytes
+        made.bind(to.name)
+
+
+@pytest.mark.parametrize("linked", [False, True], ids=["itself", "by a link"])
+@pytest.mark.parametrize(("make", "kind"), [(fifo, "a pipe"), (listening, "a socket")])
+def test_what_is_no_regular_file_is_never_replaced(
+    make: Callable[[Path], None], kind: str, linked: bool, tmp_path: Path
+) -> None:
+    make(tmp_path / "special")
+    to = tmp_path / "special"
+    if linked:
+        to = tmp_path / "link"
+        to.symlink_to("special")
+    with pytest.raises(InputError, match=f"{to.name} is {kind}; a new name, or that of a regular file, is needed"):
+        check_place(to)
+    before = names(tmp_path)
+    for write in (lambda: atomic_write(to, "new"), lambda: atomic_write_all({tmp_path / "other": "new", to: "new"})):
+        with pytest.raises(OSError, match=f"it is {kind}, and only a regular file is replaced") as caught:
+            write()
+        assert Path(caught.value.filename).name in {to.name, "special"}
+    assert names(tmp_path) == before
+    assert not (tmp_path / "special").is_file()
+
+
+def test_what_became_a_pipe_while_the_file_was_made_is_not_replaced(tmp_path: Path) -> None:
+    def work() -> None:
+        with atomic_path(tmp_path / "late") as partial:
+            partial.write_text("made")
+            os.mkfifo(tmp_path / "late")
+
+    with pytest.raises(OSError, match="it is a pipe"):
+        work()
+    assert (tmp_path / "late").is_fifo()
+    assert names(tmp_path) == {"late"}
+
+
+def test_a_circle_of_links_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").symlink_to("a.csv")
+    with pytest.raises(InputError, match="cannot be written: Too many levels"):
+        check_place(tmp_path / "a.csv")
 
 
 def checkpoint(to: Path) -> None:
