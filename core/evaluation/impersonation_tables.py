@@ -10,12 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from ..metrics.summary import rounded
+from ..output.csv_text import csv_cell
 from ..storage.files import atomic_write, safe_name
 from ..types import InputError
 from ..types.impersonation_result import ImpersonationResult, ImpersonationRow, Rate
 from .impersonation_metrics import NAMES
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so is run as a formula by spreadsheets
 
 
 def write_tables(result: ImpersonationResult, folder: Path) -> list[Path]:
@@ -39,14 +38,10 @@ def write_tables(result: ImpersonationResult, folder: Path) -> list[Path]:
 
 
 def to_csv(rows: Sequence[Sequence[object]]) -> str:
-    """Write rows as CSV.
-
-    Text that a spreadsheet would run as a formula is quoted.
-    """
+    """Format rows as CSV; text like a formula gets an apostrophe before it."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    for row in rows:
-        writer.writerow([f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell for cell in row])
+    writer.writerows([csv_cell(cell) for cell in row] for row in rows)
     return buffer.getvalue()
 
 

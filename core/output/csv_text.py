@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def csv_text(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()) -> str:
@@ -19,8 +20,8 @@ def csv_text(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()) -> 
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([_cell(name) for name in (rows[0] if rows else columns)])
-    writer.writerows([_cell(value) for value in row.values()] for row in rows)
+    writer.writerow([csv_cell(name) for name in (rows[0] if rows else columns)])
+    writer.writerows([csv_cell(value) for value in row.values()] for row in rows)
     return buffer.getvalue()
 
 
@@ -37,8 +38,12 @@ def flat_row(row: Mapping[str, Any], before: str = "") -> dict[str, Any]:
     return out
 
 
-def _cell(value: Any) -> Any:
+def csv_cell(value: Any) -> Any:
+    """Put an apostrophe before text that a spreadsheet would run as a formula.
+
+    Also where it begins with a full-width, small or raised form of = + - @: some programs read those as the plain ones.
+    """
     if not isinstance(value, str):
         return value
-    marked = f"'{value}" if value[:1] in _FORMULA else value
+    marked = f"'{value}" if unicodedata.normalize("NFKC", value[:1]).startswith(_FORMULA) else value
     return marked.replace("\r\n", "\n").replace("\r", "\n")

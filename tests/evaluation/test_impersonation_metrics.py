@@ -166,4 +166,5 @@ def test_tables_have_a_row_a_person_and_all_fakes(result: ImpersonationResult, t
 
 
 def test_a_cell_that_begins_as_a_formula_is_quoted() -> None:
-    assert to_csv([["=1+1", 2, "a"]]) == "'=1+1,2,a\n"
+    assert to_csv([["=1+1", 2, "a"], ["\uff1d1+1", -2, "\u2026"]]) == "'=1+1,2,a\n'\uff1d1+1,-2,\u2026\n"
+    assert to_csv([["\r=1", "a\rb"]]) == '"\'\n=1","a\nb"\n', "a bare carriage return would end the row"

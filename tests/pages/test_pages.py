@@ -324,7 +324,7 @@ def test_what_is_taken_over_pushes_out_nothing_of_its_own() -> None:
     assert mine.get(ResultKey[int]("map", "other 3")) == 3
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("start", [*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20", *"\ufe66\ufe62\ufe63\ufe6b\u207a"])
 def test_a_spreadsheet_takes_no_file_name_for_a_formula(start: str) -> None:
     text = csv_text([{"name": f"{start}1+1", "value": -1}])
     assert list(csv.reader(io.StringIO(text, newline=""))) == [
