@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import platform
 import sys
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 import torch
 
 from ..detectors.device import chosen_device
+from ..media.decoder_threads import usable_processors
 from ..storage.code_fingerprint import code_fingerprint, release
 
 PACKAGES = (
@@ -39,7 +39,7 @@ def machine() -> dict[str, str]:
     return {
         "system": f"{platform.system()} {platform.release()}",
         "processor": _processor(),
-        "cores": str(os.cpu_count()),
+        "cores": str(usable_processors()),
         "threads": str(torch.get_num_threads()),
         "instructions": str(torch.backends.cpu.get_cpu_capability()),
         "byte order": sys.byteorder,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from ..attack_detectors import AttackDetector
 from ..detectors import DEFAULT, Detector
 from ..detectors.device import set_device
 from ..detectors.video_rules import face_of_file, file_verdict
-from ..media.decoder_threads import limit_decoder_threads
+from ..media.decoder_threads import limit_decoder_threads, usable_processors
 from ..media.file_provenance import read_provenance
 from ..media.images import encode_png
 from ..media_attack import samples
@@ -90,7 +89,7 @@ class FileJudge:
 
         After that every file costs the same.
         """
-        threads = self.threads or (self.sharing and max(1, (os.cpu_count() or 1) // self.sharing))
+        threads = self.threads or (self.sharing and max(1, usable_processors() // self.sharing))
         if threads:
             torch.set_num_threads(threads)
             cv2.setNumThreads(threads)

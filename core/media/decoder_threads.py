@@ -17,6 +17,14 @@ def limit_decoder_threads(count: int) -> None:
     _allowed = max(1, min(MAX_THREADS, count))
 
 
+def usable_processors() -> int:
+    """Count the processors that this process may run on.
+
+    `os.cpu_count` counts those of the machine, also where an affinity (taskset, a scheduler's share) allows fewer.
+    """
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def decoder_threads() -> int:
     """Return how many threads decode a video where several may."""
-    return min(_allowed, os.cpu_count() or 1)
+    return min(_allowed, usable_processors())

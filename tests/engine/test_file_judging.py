@@ -149,7 +149,8 @@ def test_workers_share_the_processors_of_the_machine_where_they_judge(
     kept = torch.get_num_threads(), cv2.getNumThreads()
     try:
         for processors, share in ((2, 1), (9, 3), (24, 8)):  # of a node of a cluster, not of the runner's machine
-            monkeypatch.setattr(os, "cpu_count", lambda count=processors: count)
+            monkeypatch.setattr(os, "cpu_count", lambda: 64)  # of which an affinity leaves it so many
+            monkeypatch.setattr(os, "sched_getaffinity", lambda _, count=processors: set(range(count)), raising=False)
             work.prepare()
             assert (torch.get_num_threads(), cv2.getNumThreads(), decoder_threads()) == (share, share, min(share, 4))
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any
@@ -15,7 +16,7 @@ from PIL import ExifTags, Image
 from core import pipeline
 from core.engine.jobs import Job
 from core.media import readers
-from core.media.decoder_threads import MAX_THREADS, decoder_threads, limit_decoder_threads
+from core.media.decoder_threads import MAX_THREADS, decoder_threads, limit_decoder_threads, usable_processors
 from core.media.open import open_media
 from core.media.reader_process import answer
 from core.sandbox import reading_place
@@ -79,6 +80,14 @@ def test_a_video_is_decoded_by_the_threads_of_its_worker(tmp_path: Path, monkeyp
         assert decoder_threads() == 1
     finally:
         limit_decoder_threads(MAX_THREADS)
+
+
+def test_processors_are_those_that_an_affinity_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 64)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3, 5}, raising=False)
+    assert (usable_processors(), decoder_threads()) == (2, 2)
+    monkeypatch.delattr(os, "sched_getaffinity")  # a system that has none
+    assert (usable_processors(), decoder_threads()) == (64, MAX_THREADS)
 
 
 def test_images_are_the_same_as_decoded_inside(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import threading
 from collections.abc import Callable, Mapping
@@ -18,6 +17,7 @@ from core.detectors import DEFAULT, Detector
 from core.engine.jobs import Job
 from core.engine.results import ResultStore
 from core.media import readers
+from core.media.decoder_threads import usable_processors
 from core.storage.leftovers import sweep_at_start
 from core.types import InputError, JudgedFace, Media
 from pages.parts.session.model_warming import warm_models
@@ -239,7 +239,7 @@ def _sweep() -> None:
 
     One processor is left to pages and the browser: threads that wait for each other there are many times slower.
     """
-    torch.set_num_threads(max(1, min(torch.get_num_threads(), (os.cpu_count() or 1) - 1)))
+    torch.set_num_threads(max(1, min(torch.get_num_threads(), usable_processors() - 1)))
     sweep_at_start()
 
 
