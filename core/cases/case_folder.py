@@ -16,16 +16,17 @@ from pathlib import Path
 from ..media.malware_scan import scan_malware
 from ..output.shown_record import ShownRecord
 from ..output.value_records import value_record
-from ..storage.files import atomic_path, atomic_write, replace_with, sha256_of
+from ..storage.files import atomic_path, atomic_write, replace_with, sha256_of, written_or_said
 from ..types import InputError
 from . import places, verbal_scale
-from .case_log import append_entry, begin_log, check_format, last_entry, read_log, writing
+from .case_log import append_entry, begin_log, check_format, is_in_use, last_entry, read_log, writing
 from .case_values import MARKS, CaseState, Conclusion, Exhibit, NewResult, RunEnvironment, is_same_name, read_state
 from .chain import Json, LogEntry, canonical, digest, utc_now
 from .places import INCOMING, LOG, ORIGINAL, RESULTS, WORKING, inside
 from .seal import SEAL, read_seal, write_seal
 from .signing import own_signer
 
+OWN = (f"{LOG}-wal", f"{LOG}-shm", LOG, SEAL, ORIGINAL, WORKING, RESULTS, INCOMING)  # all that lies in a case's folder
 Build = Callable[[int], tuple[Json, Mapping[str, Path]]]  # sequence -> what is logged, staged files by their place
 
 
@@ -63,7 +64,8 @@ def new_case(
     who = actor or default_actor()
     signer = own_signer()
     facts = {"title": title, "question": question, "client": client, "examiner": examiner or who}
-    with _in_sentences(root):
+    made = CaseFolder(root, who)
+    with _in_sentences(root, "nothing was changed"), _whole_or_gone(root):
         _check_new(root)
         for name in (ORIGINAL, WORKING, RESULTS):
             (root / name).mkdir(parents=True, exist_ok=True)
@@ -72,8 +74,7 @@ def new_case(
                 raise InputError(f"{root} is a case already; a new one goes into a folder of its own")
             begin_log(log)
             append_entry(log, signer, who, "create", canonical({"id": secrets.token_hex(16), **facts}))
-    made = CaseFolder(root, who)
-    made.seal()
+            made._seal(log)
     return made
 
 
@@ -85,7 +86,8 @@ def open_case(root: Path, *, actor: str | None = None) -> CaseFolder:
         actor: who works on it; the account's name where not given.
     """
     if not root.is_dir():
-        raise InputError(f"the case {root} {'is a file' if root.exists() else 'does not exist'}; a folder is wanted")
+        what = "is a file" if root.exists() else "does not exist"
+        raise InputError(f'the case "{root}" {what}; a folder is wanted')
     for name in (LOG, ORIGINAL, WORKING, RESULTS, INCOMING, SEAL):
         inside(root, name)
     if not is_case(root):
@@ -233,7 +235,7 @@ class CaseFolder:
         if mark not in MARKS:
             raise InputError(f"a mark is one of: {', '.join(MARKS)}; what came is {mark!r}")
         if self.state().exhibit(exhibit) is None:
-            raise InputError(f"the case {self.root.name} has no exhibit {exhibit[:12]}")
+            raise InputError(f'the case "{self.root.name}" has no exhibit {exhibit[:12]}')
         self._append("mark", lambda _: ({"text": mark, "exhibit": exhibit}, {}))
 
     def conclude(
@@ -267,7 +269,7 @@ class CaseFolder:
                 raise InputError(f"the reviewer is somebody else than who examines or concludes; both are {first}")
         if not state.exhibits and not state.records:
             raise InputError(
-                f"a conclusion is about exhibits or results of pages; the case {self.root.name} holds neither yet"
+                f'a conclusion is about exhibits or results of pages; the case "{self.root.name}" holds neither yet'
             )
         said = {"scale": word, "proposition": about, "reviewer": second, "words": words, "tool": [*map(list, tool)]}
         entry = self._append("conclude", lambda _: (said, {}))
@@ -345,10 +347,27 @@ def read_case_id(text: str) -> str:
 def _check_new(root: Path) -> None:
     if root.exists() and not root.is_dir():
         raise InputError(f"{root} is a file; a case goes into a folder")
-    own = {ORIGINAL, WORKING, RESULTS, INCOMING, LOG, f"{LOG}-wal", f"{LOG}-shm", SEAL}
-    others = [path.name for path in root.iterdir() if path.name not in own] if root.is_dir() else []
+    others = [path.name for path in root.iterdir() if path.name not in OWN] if root.is_dir() else []
     if others:
         raise InputError(f"{root} is not empty ({others[0]!r} is in it); a case goes into a new or empty folder")
+
+
+@contextlib.contextmanager
+def _whole_or_gone(root: Path) -> Iterator[None]:
+    """Remove what the block made of a new case, and folders above it, where it fails.
+
+    What was there before stays, and so does a case that another program makes in the same folder meanwhile.
+    """
+    places = [*(root / name for name in OWN), root, *root.parents]
+    new = [path for path in places if not os.path.lexists(path)]
+    try:
+        yield
+    except BaseException:
+        if root / LOG in new and not is_in_use(root / LOG):
+            for path in new:
+                with contextlib.suppress(OSError):  # one that was never made, or is not empty
+                    path.rmdir() if path.is_dir() else path.unlink()
+        raise
 
 
 def _hash(file: Path) -> str:
@@ -362,11 +381,7 @@ def _hash(file: Path) -> str:
 
 
 @contextlib.contextmanager
-def _in_sentences(root: Path) -> Iterator[None]:
+def _in_sentences(root: Path, kept: str = "what was logged before is kept") -> Iterator[None]:
     """Turn an error of the disk into a sentence."""
-    try:
+    with written_or_said(kept, f'the case "{root.absolute().name}"'):
         yield
-    except OSError as error:
-        raise InputError(
-            f"the case {root.name} could not be written: {error.strerror or error}; what was logged before is kept"
-        ) from error

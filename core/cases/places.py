@@ -28,7 +28,7 @@ def inside(root: Path, relative: str) -> Path:
     for part in Path(relative).parts:
         path = path / part
         if path.is_symlink():
-            raise InputError(f"{relative} in the case {root.name} is a link; a case's files lie in its own folder")
+            raise InputError(f'{relative} in the case "{root.name}" is a link; files of a case lie in its own folder')
     return path
 
 

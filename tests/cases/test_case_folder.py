@@ -178,7 +178,7 @@ def test_bad_input_is_one_sentence(case: CaseFolder, tmp_path: Path) -> None:
 
 def test_a_conclusion_is_about_something(tmp_path: Path) -> None:
     case = new_case(tmp_path / "empty", "T", actor="Ada")
-    with pytest.raises(InputError, match="about exhibits or results of pages; the case empty holds neither"):
+    with pytest.raises(InputError, match='about exhibits or results of pages; the case "empty" holds neither'):
         case.conclude("weak", "Bela", tool=[])
     assert [entry.action for entry in case.entries()] == ["create"]
     case.keep_record(ShownRecord("sweep", "It turns.", {}, {}), RunEnvironment({}, {}, "UTC (+0000)"))
@@ -195,7 +195,7 @@ def test_a_link_out_of_the_folder_is_refused(case: CaseFolder, tmp_path: Path) -
     assert [(one.what, one.where) for one in verify(case.root).findings] == [("edited", exhibit.path)]
     (case.root / "results").rename(tmp_path / "results")
     (case.root / "results").symlink_to(tmp_path / "results")
-    with pytest.raises(InputError, match="results in the case case is a link"):
+    with pytest.raises(InputError, match='results in the case "case" is a link'):
         open_case(case.root)
 
 
@@ -241,10 +241,11 @@ def test_a_full_disk_is_one_sentence_and_nothing_is_lost(
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
+    words = 'the case "case" could not be written: No space left on device; what was logged before is kept'
     for module, name in ((shutil, "copyfile"), (case_folder, "replace_with"), (case_folder, "append_entry")):
         with monkeypatch.context() as patch:
             patch.setattr(module, name, full)
-            with pytest.raises(InputError, match="No space left on device; what was logged before is kept"):
+            with pytest.raises(InputError, match=words):
                 case.add_file(tmp_path / "new.png")
         assert verify(case.root).entries == 10
         assert verify(case.root).ok
