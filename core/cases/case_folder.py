@@ -354,9 +354,10 @@ def _check_new(root: Path) -> None:
 
 @contextlib.contextmanager
 def _whole_or_gone(root: Path) -> Iterator[None]:
-    """Remove what the block made of a new case, and folders above it, where it fails.
+    """Remove what a failing block made of a new case.
 
-    What was there before stays, and so does a case that another program makes in the same folder meanwhile.
+    So with the folders above it. What was there before stays, and so does a case that another program makes in the same
+    folder meanwhile.
     """
     places = [*(root / name for name in OWN), root, *root.parents]
     new = [path for path in places if not os.path.lexists(path)]

@@ -134,7 +134,7 @@ def check_place(to: Path) -> None:
 
 
 def _kind_at(path: Path) -> str:
-    """Name what lies at a path, links followed; "" for a regular file and for nothing."""
+    """Name what lies at a path, links followed; "" where a file can go."""
     try:
         mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
@@ -143,7 +143,7 @@ def _kind_at(path: Path) -> str:
 
 
 def _check_replaceable(to: Path) -> None:
-    """Raise `OSError` where a rename would put a file in the place of something else."""
+    """Raise `OSError` where a rename would replace anything but a regular file."""
     kind = _kind_at(to)
     if kind == "a folder":
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(to))
