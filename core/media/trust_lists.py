@@ -14,11 +14,15 @@ SIGNERS, TIME_STAMPS = "c2pa-trust-list.pem", "c2pa-tsa-trust-list.pem"
 MAX_OWN = 512 * 1024  # bytes of a user's list: the library refuses settings of a megabyte
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----")
 _DATES = re.compile(r"^# (Issued|Next update): (\d{4}-\d\d-\d\d)", re.MULTILINE)
+_HASH = re.compile(r"SHA-256 ([0-9a-f]{64})")
+_DUE = re.compile(r", next update (\d{4}-\d\d-\d\d)")
+# Of a user's file, and the age: names of earlier versions have them, and neither is the list's.
+_OTHER_DAYS = re.compile(r", out of date since \d{4}-\d\d-\d\d|, \d{4}-\d\d-\d\d(?=, SHA-256)")
 
 
 @dataclass(frozen=True, slots=True)
 class TrustLists:
-    """Hold certificates as PEM, each list with its name: count, date, and SHA-256.
+    """Hold certificates as PEM, each list with its name: count, dates, and SHA-256.
 
     signers: those whom the C2PA lists as signers; time_stamps: its authorities of time stamps, which vouch for a time
         and for nobody; own: the user's; each "" where there is none. The names follow, in the same order.
@@ -45,9 +49,9 @@ def trust_lists() -> TrustLists:
     """Read the C2PA's two lists, as they are shipped, and the user's own certificates.
 
     The shipped ones are pinned: a program that fetched them would tell others when it is used. Their names say when
-    they were issued, and from the day on that its source renews it, that a list is out of date. The date of a user's
-    list is that of its file (`storage.paths.anchors_file`); what the C2PA lists too is left out of it. A list that is
-    there and cannot be used is named as such.
+    they were issued, and when their source renews them. The user's are in `storage.paths.anchors_file`; what the C2PA
+    lists too is left out of them. A list that is there and cannot be used is named as such. No name changes while its
+    list is the same: names are kept with results.
     """
     signers, signers_name = _shipped(SIGNERS, "C2PA trust list")
     time_stamps, time_stamps_name = _shipped(TIME_STAMPS, "C2PA time-stamp list")
@@ -55,10 +59,27 @@ def trust_lists() -> TrustLists:
     return TrustLists(signers, time_stamps, own, signers_name, time_stamps_name, own_name)
 
 
+def hashes_in(names: str) -> frozenset[str]:
+    """Return the SHA-256 of every list that is named."""
+    return frozenset(_HASH.findall(names))
+
+
+def bare_names(names: str) -> str:
+    """Leave out of names when lists are renewed, and what older versions added."""
+    return _OTHER_DAYS.sub("", _DUE.sub("", names))
+
+
+def out_of_date(names: str) -> tuple[tuple[str, str], ...]:
+    """Return each named list that is out of date today: its title, and since when."""
+    today = _today().isoformat()
+    due = [(name.partition(",")[0], day) for name in names.split("; ") for day in _DUE.findall(name)]
+    return tuple((title, day) for title, day in due if day <= today)
+
+
 def _own(path: Path, signers: str) -> tuple[str, str]:
     try:
         with path.open("rb") as file:
-            data, changed = file.read(MAX_OWN + 1), datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            data = file.read(MAX_OWN + 1)
     except FileNotFoundError:
         return "", ""
     except OSError:
@@ -66,7 +87,7 @@ def _own(path: Path, signers: str) -> tuple[str, str]:
     if len(data) > MAX_OWN:
         return "", f"your list, which is not used as it is longer than {MAX_OWN // 1024} KiB"
     pem = _certificates(data.decode("utf-8", "replace"), without=signers)
-    return pem, f"your list of {_count(pem)}, {changed:%Y-%m-%d}, SHA-256 {sha256(data).hexdigest()}" if pem else ""
+    return pem, f"your list of {_count(pem)}, SHA-256 {sha256(data).hexdigest()}" if pem else ""
 
 
 def _shipped(file: str, title: str) -> tuple[str, str]:
@@ -77,8 +98,8 @@ def _shipped(file: str, title: str) -> tuple[str, str]:
     text = data.decode("utf-8", "replace")
     pem, dates = _certificates(text), dict(_DATES.findall(text))
     issued, renewed = dates.get("Issued", "an unknown day"), dates.get("Next update")
-    late = f", out of date since {renewed}" if renewed and _today() >= date.fromisoformat(renewed) else ""
-    return pem, f"{title} of {issued}{late}, {_count(pem)}, SHA-256 {sha256(data).hexdigest()}" if pem else ""
+    due = f", next update {renewed}" if renewed else ""
+    return pem, f"{title} of {issued}{due}, {_count(pem)}, SHA-256 {sha256(data).hexdigest()}" if pem else ""
 
 
 def _certificates(text: str, without: str = "") -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..media.trust_lists import bare_names, out_of_date
 from ..types.provenance import (
     ContentCredentials,
     JpegTables,
@@ -98,11 +99,16 @@ def provenance_word(found: Provenance) -> str:
 
 
 def provenance_sentences(found: Provenance) -> tuple[str, str, str]:
-    """Say in three sentences: credentials, what made the file, how it is stored."""
+    """Say in three sentences: credentials, what made the file, how it is stored.
+
+    The first says, too, which list of signers is out of date today.
+    """
     said = found.credentials
     named = [f"signer as named: {said.signer}"] if said.signer else []
     if said.state == "trusted" and said.trust_list:
-        named.append(f"vouched for by {said.trust_list.partition(', SHA-256')[0]}")
+        named.append(f"vouched for by {bare_names(said.trust_list).partition(', SHA-256')[0]}")
+    if said.state in ("trusted", "unknown signer"):
+        named += [f"out of date since {day}: {title}" for title, day in out_of_date(said.trust_list)]
     first = said.meaning + (f" ({'; '.join(named)})" if named else "") + "."
     return first, _makers(found.software), _storage(found)
 

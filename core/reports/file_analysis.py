@@ -14,6 +14,7 @@ from ..detectors.video_rules import file_verdict
 from ..media.file_provenance import location_of, read_provenance
 from ..media.images import encode_png
 from ..media.write import write_together
+from ..output.provenance_words import provenance_sentences
 from ..output.text import file_notes, synthetic_words
 from ..progress import NO_PROGRESS, Progress
 from ..types import Array, AttackResult, InputError, JudgedFace, Placement, Settings, Verdict
@@ -148,6 +149,8 @@ def summary(found: AnalysedFile) -> str:
     if media.kind == "video" and verdict.main:
         by = "the interval over" if verdict.rule == "interval" else "majority of"
         lines.append(f"video: {verdict.label} by {by} {verdict.main.frames_judged} frames")
+    if found.provenance.credentials.state != "none":
+        lines.append(provenance_sentences(found.provenance)[0])
     lines.append("; ".join([f"verdict on the file: {verdict.band}", *file_notes(verdict)]))
     return "\n".join(lines)
 

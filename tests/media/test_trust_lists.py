@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
 from datetime import date
 from pathlib import Path
@@ -10,8 +12,9 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from core.engine.read_files import reading
 from core.media import trust_lists as lists_module
-from core.media.trust_lists import SIGNERS, TIME_STAMPS, trust_lists
+from core.media.trust_lists import SIGNERS, TIME_STAMPS, bare_names, hashes_in, out_of_date, trust_lists
 from core.storage.paths import TRUST
 
 # Its issuer stands in no list: an authority of the company's own.
@@ -53,17 +56,40 @@ def test_source_date_and_terms_stand_in_the_file(file: str) -> None:
 
 def test_the_shipped_lists_are_named_with_their_dates(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PROSOPON_C2PA_ANCHORS", str(tmp_path / "none.pem"))
-    monkeypatch.setattr(lists_module, "_today", lambda: date(2027, 8, 4))
     found = trust_lists()
     assert found.own == found.own_name == ""
-    assert found.signers_name.startswith("C2PA trust list of 2026-08-05, 29 certificates, SHA-256 ")
-    assert found.time_stamps_name.startswith("C2PA time-stamp list of 2026-08-05, 22 certificates, SHA-256 ")
+    assert found.signers_name.startswith(
+        "C2PA trust list of 2026-08-05, next update 2027-08-05, 29 certificates, SHA-256 "
+    )
+    assert found.time_stamps_name.startswith(
+        "C2PA time-stamp list of 2026-08-05, next update 2027-08-05, 22 certificates, SHA-256 "
+    )
     assert found.named() == f"{found.signers_name}; {found.time_stamps_name}"
     assert "#" not in found.signers, "what is handed on are certificates only"
     (tmp_path / "none.pem").write_text(found.signers.replace("\n", "\r\n"))
     assert trust_lists() == found, "a copy of the C2PA's list is no list of one's own"
+
+
+def test_the_age_of_a_list_is_in_no_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PROSOPON_C2PA_ANCHORS", str(tmp_path / "none.pem"))
+    names, read = trust_lists().named(), reading(16)
+    monkeypatch.setattr(lists_module, "_today", lambda: date(2027, 8, 4))
+    assert (trust_lists().named(), reading(16), out_of_date(names)) == (names, read, ())
     monkeypatch.setattr(lists_module, "_today", lambda: date(2027, 8, 5))
-    assert trust_lists().signers_name.startswith("C2PA trust list of 2026-08-05, out of date since 2027-08-05, 29")
+    assert (trust_lists().named(), reading(16)) == (names, read), "what names a result is the same on any day"
+    late = ("C2PA trust list of 2026-08-05", "2027-08-05"), ("C2PA time-stamp list of 2026-08-05", "2027-08-05")
+    assert out_of_date(names) == late
+
+
+def test_a_users_list_is_named_by_its_content(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    own = tmp_path / "own.pem"
+    monkeypatch.setenv("PROSOPON_C2PA_ANCHORS", str(own))
+    own.write_text((TRUST / TIME_STAMPS).read_text("utf-8"))
+    name = trust_lists().own_name
+    os.utime(own, (1.77e9, 1.77e9))
+    assert trust_lists().own_name == name, "a copy has another time, and the same certificates"
+    assert hashes_in(name) == {hashlib.sha256(own.read_bytes()).hexdigest()}
+    assert bare_names(name.replace(", SHA", ", 2026-02-02, SHA")) == name, "earlier versions named the file's day"
 
 
 def test_a_users_list_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -74,7 +100,7 @@ def test_a_users_list_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPat
     )[0]
     own.write_bytes("# Müller\n".encode("latin-1") + one.encode())
     assert trust_lists().own == one, "a letter in a remark is no reason to drop a list"
-    assert trust_lists().named().startswith("your list of 1 certificate, 20")
+    assert trust_lists().named().startswith("your list of 1 certificate, SHA-256 ")
     own.write_bytes(one.encode() + b" " * lists_module.MAX_OWN)
     assert (trust_lists().own, trust_lists().own_name) == (
         "",
