@@ -49,8 +49,8 @@ class Replay:
     """Hold what came of computing a bundle's results again.
 
     compared: numbers and texts that were compared; differences: in order; tolerance: by the
-    entry of the result, 0 where bit-equal results are expected; not_again: the places of what pages showed, where
-    that is not computed again.
+    entry of the result, 0 where bit-equal results are expected; not_again: the places of what is not computed again:
+    of what pages showed, and of what was checked with other lists of signers, with the reason.
     """
 
     compared: int = 0

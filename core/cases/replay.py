@@ -15,6 +15,7 @@ from .case_values import CaseRecord, CaseResult, CaseState, Exhibit, read_state
 from .case_versions import machine, versions
 from .chain import Json
 from .comparison import Replay, compare_file, compare_json, compare_picture, json_of
+from .kept_credentials import leave_credentials
 from .manifest import BUNDLE_LOG, MANIFEST, refuse_newer
 
 TOLERANCE = 1e-3  # of a number in [0, 1], absolute and relative, where versions or machine differ
@@ -113,8 +114,18 @@ def _replay_one(
         kept, name = bundle.read(path), Path(path).name
         if name == SETTINGS:  # written by whoever keeps a result, of what the log says too
             compare_json((json_of(kept) or {}).get("settings"), result.settings, path, 0.0, found)
+        elif name == RECORD and kept is not None and name in files:
+            _compare_analysis(kept, files[name], path, allowed, found)
         else:
             compare_file(kept, files.get(name), path, allowed, found)
+
+
+def _compare_analysis(kept: bytes, now: bytes, path: str, allowed: float, found: Replay) -> None:
+    """Compare two records of a file; credentials only by the same lists of signers."""
+    before, after = json_of(kept), json_of(now)
+    if reason := leave_credentials(before, after):
+        found.not_again.append(f"{path}: provenance/c2pa ({reason})")
+    compare_json(before, after, path, allowed, found)
 
 
 def _original(bundle: BundleReader, exhibit: Exhibit, folder: Path, found: Replay) -> Path | None:
