@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core import pipeline
+from core.engine.model_weights import weights_of_models
 from core.output.records import signatures_record
 from core.output.shown_record import ShownRecord
 from core.signatures import ReferenceSet
@@ -95,7 +96,13 @@ def _shown(session: Session, references: ReferenceSet, label: str, found: dict[s
     json_button("Result as JSON", records, "signature.json", key="signature-json")
     attack = latest_attack(session) if len(found) > 1 else None
     made_by = {"detector": session.detector.version, "references": str(references.card.sha256)}
-    shown = ShownRecord("signatures", neighbours.sentence(found[name], name), made_by, records)
+    shown = ShownRecord(
+        "signatures",
+        neighbours.sentence(found[name], name),
+        made_by,
+        records,
+        weights=weights_of_models(session.detector, references),
+    )
     hand_in(
         session,
         shown,

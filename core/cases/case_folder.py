@@ -219,6 +219,7 @@ class CaseFolder:
                 said = {name: value for name, value in record.record().items() if name in ("kind", "words", "settings")}
                 said |= {"exhibit": about, "place": at["json"], "files": {at[one]: hashes[one] for one in sorted(at)}}
                 said |= {name: getattr(environment, name) for name in ("versions", "machine", "zone")}
+                said |= {"weights": dict(record.weights)} if record.weights else {}
                 return said, {at[name]: staged / name for name in hashes}
 
             self._append("record", build)

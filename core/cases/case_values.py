@@ -110,7 +110,8 @@ class CaseRecord:
 
     sequence: of its log entry; exhibit: SHA-256, "" for none; kind: what was done; words: the conclusion, one
     sentence; settings: all of them; place: of its JSON in the case; files: SHA-256 by path, the JSON's too;
-    versions, machine, zone: as in `CaseResult`.
+    versions, machine, zone: as in `CaseResult`; weights: SHA-256 by model, where its page knew them: none in cases of
+    older versions.
     """
 
     sequence: int
@@ -125,6 +126,7 @@ class CaseRecord:
     versions: Mapping[str, str]
     machine: Mapping[str, str]
     zone: str
+    weights: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

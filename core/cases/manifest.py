@@ -72,7 +72,7 @@ def manifest_of(state: CaseState, sizes: Mapping[str, int], log: tuple[str, int]
         signer: public key, hexadecimal.
     """
     weights: dict[str, set[str]] = {}
-    for result in state.results:
+    for result in state.made:
         for name, sha256 in result.weights.items():
             weights.setdefault(name, set()).add(sha256)
     files = {path: ManifestFile(sha, sizes[path]) for path, sha in state.files.items() if path in sizes}

@@ -19,7 +19,6 @@ from ..cases.comparison import ARRAYS, Replay
 from ..cases.replay import RECORD, SETTINGS, replay
 from ..detectors import DEFAULT
 from ..detectors.checkpoints import status
-from ..faces.centerface import FACE_FINDER, face_finder_sha256
 from ..media.malware_scan import KnownMalware
 from ..output.analysis_record import analysis_record
 from ..output.recorded_traits import file_traits
@@ -34,6 +33,7 @@ from ..storage.files import sha256_of
 from ..storage.leftovers import temporary_folder
 from ..storage.measured_files import read_measurements
 from ..types import Array, InputError, Settings
+from .model_weights import weights_of_models
 from .repeated_records import RecordRepeater
 
 
@@ -181,19 +181,14 @@ def replay_bundle(path: Path, *, progress: Progress = NO_PROGRESS) -> Replay:
 
 def weights_of(detector: str) -> dict[str, str]:
     """Return the SHA-256 of the weights that an analysis uses, by model."""
-    judge = pipeline.load_detector(detector)
-    found = {FACE_FINDER: face_finder_sha256(), judge.name: str(judge.card.sha256)}
-    if judge.calibration_id:
-        found[f"{judge.name} calibration"] = judge.calibration_id
-    signs = pipeline.load_attack_signs()
-    found[signs.card.name] = str(signs.card.sha256)
-    synthetic = pipeline.load_synthetic_faces()
-    found[synthetic.card.name] = str(synthetic.card.sha256)
     asked, references = pipeline.load_attack_detector(), pipeline.load_reference_set()
-    for name, card in ((asked.name, asked.card), (references.card.name, references.card)):
-        if card.detector == detector:
-            found[name] = str(card.sha256)
-    return found
+    return weights_of_models(
+        pipeline.load_detector(detector),
+        pipeline.load_attack_signs(),
+        pipeline.load_synthetic_faces(),
+        *([asked] if asked.fits(detector) else []),
+        *([references] if references.card.detector == detector else []),
+    )
 
 
 def _about_detector(name: str, record: Record | None) -> Json:

@@ -28,7 +28,8 @@ class ShownRecord:
     """Hold one step that was done on a page.
 
     kind: what was done, small letters and dashes; words: the conclusion, one sentence; settings: all of them, with
-    seed and version of the detector; results: what is offered as JSON; files: what is offered beside it, by name.
+    seed and version of the detector; results: what is offered as JSON; files: what is offered beside it, by name;
+    weights: SHA-256 by model, of those that it was made with and that its page knows.
     """
 
     kind: str
@@ -36,6 +37,7 @@ class ShownRecord:
     settings: Record
     results: Record
     files: Mapping[str, Content] = field(default_factory=dict)
+    weights: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse kinds and names that are no names of files."""

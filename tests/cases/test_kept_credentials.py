@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -129,11 +130,11 @@ def test_a_damaged_record_is_a_difference(damaged: bytes) -> None:
 def test_the_library_that_checks_is_among_the_versions(
     case: CaseFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = case_versions.metadata.version
+    plain = metadata.version
 
     def missing(name: str) -> str:
         if name == "c2pa-python":
-            raise case_versions.metadata.PackageNotFoundError(name)
+            raise metadata.PackageNotFoundError(name)
         return plain(name)
 
     def analyse(_: Path, exhibit: Exhibit, result: CaseResult) -> tuple[Mapping[str, bytes], Mapping[str, str]]:
@@ -142,6 +143,6 @@ def test_the_library_that_checks_is_among_the_versions(
     there = case_versions.versions()["c2pa-python"] != "not installed"
     export_case(case, tmp_path / "bundle.zip")
     assert set(replay(tmp_path / "bundle.zip", analyse).tolerance.values()) == {0.0}
-    monkeypatch.setattr(case_versions.metadata, "version", missing)
+    monkeypatch.setattr(metadata, "version", missing)
     assert case_versions.versions()["c2pa-python"] == "not installed"
     assert set(replay(tmp_path / "bundle.zip", analyse).tolerance.values()) == {TOLERANCE if there else 0.0}

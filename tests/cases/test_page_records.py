@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,9 @@ from core.storage.code_fingerprint import CORE, code_fingerprint
 from core.types import InputError
 
 WORDS = "FGSM turns 1 of 2 faces."
+
+
+WEIGHTS = {"CenterFace": "e" * 64, "attack-signs": "d" * 64}
 
 
 def sweep(seed: int = 0) -> ShownRecord:
@@ -103,21 +107,46 @@ def test_a_case_of_page_results_alone_names_what_made_them(config: Path, tmp_pat
     environment = RunEnvironment(
         {"prosopon": "c" * 64, "release": "9.8.7", "torch": "2.0"}, {"cores": "77"}, "XYZ (+0)"
     )
-    case.keep_record(sweep(), environment)
-    case.keep_record(sweep(1), environment)
+    case.keep_record(replace(sweep(), weights=WEIGHTS), environment)
+    case.keep_record(replace(sweep(1), weights=WEIGHTS), environment)
     write_report(case, tmp_path / "report.pdf")
     whole = " ".join(" ".join(one.extract_text().split()) for one in PdfReader(tmp_path / "report.pdf").pages)
     assert "Zone of the machine XYZ (+0)" in whole
     assert "No file was analysed." in whole
     assert "is listed in section 10" in whole
     tools = whole[whole.index("9. Tools") : whole.index("10. Steps")]
-    fields = ("of log entries 2, 3", "Release 9.8.7", "c" * 64, "torch 2.0", "cores: 77")
+    fields = (
+        "of log entries 2, 3",
+        "Release 9.8.7",
+        "c" * 64,
+        "torch 2.0",
+        "cores: 77",
+        "Model attack-signs",
+        "d" * 64,
+    )
     assert [field for field in fields if field not in tools] == []
     again = whole[whole.index("11. How to reproduce") :]
     assert "release 9.8.7, SHA-256 of its code" in again
     assert INSTALL in again
     for wrong in ("There are no results", "No analysis was made", "No detector was used", "not stated, SHA"):
         assert wrong not in whole
+
+
+def test_the_weights_behind_page_results_are_kept_and_in_the_manifest(config: Path, tmp_path: Path) -> None:
+    case = new_case(tmp_path / "pages", "Pages", actor="Ada")
+    add_records(case, [replace(sweep(), weights=WEIGHTS), sweep(1)])
+    first, older = case.state().records
+    assert (first.weights, older.weights) == (WEIGHTS, {})
+    assert "weights" not in json.loads(case.entries()[-1].text), "such a log is as older versions wrote it"
+    export_case(case, tmp_path / "bundle.zip")
+    assert verify(tmp_path / "bundle.zip").ok
+    files = files_of(tmp_path / "bundle.zip")
+    manifest = json.loads(files["manifest.json"])
+    assert manifest["weights"] == {name: [sha256] for name, sha256 in WEIGHTS.items()}
+    manifest["weights"]["attack-signs"] = ["f" * 64]
+    files["manifest.json"] = json.dumps(manifest).encode()
+    found = verify(packed(files, tmp_path / "bad.zip")).findings
+    assert "swapped model" in [one.what for one in found]
 
 
 def test_the_fingerprint_is_printed_as_the_report_says() -> None:

@@ -219,8 +219,8 @@ class ReportSections:
         """Write versions, model hashes, settings, seeds and the machine, once for equal results."""
         shown: dict[str, list[CaseResult | CaseRecord]] = {}
         for one in self.state.made:
-            own = [one.settings, dict(one.weights)] if isinstance(one, CaseResult) else []
-            same = json.dumps([dict(one.versions), dict(one.machine), *own], sort_keys=True)
+            own = [one.settings] if isinstance(one, CaseResult) else []
+            same = json.dumps([dict(one.versions), dict(one.machine), dict(one.weights), *own], sort_keys=True)
             shown.setdefault(same, []).append(one)
         for results in shown.values():
             one, entries = results[0], ", ".join(str(result.sequence) for result in results)
@@ -235,10 +235,9 @@ class ReportSections:
         rows = [("Program", "Prosopon, a deepfake detector with attribution maps")]
         rows += [("Release", one.versions.get("release", UNSTATED))]
         rows += [("SHA-256 of its code", one.versions.get("prosopon", UNSTATED)), ("Packages", packages)]
-        models: list[str] = []
+        models = {f"Model {name}": sha256 for name, sha256 in one.weights.items()}
+        rows += models.items()
         if isinstance(one, CaseResult):
-            models = [f"Model {name}" for name in one.weights]
-            rows += [(name, sha256) for name, sha256 in zip(models, one.weights.values(), strict=True)]
             rows += [("Seed", str(one.settings.get("seed", UNSTATED)))]
             rows += [("All settings", json.dumps(one.settings, sort_keys=True, ensure_ascii=False))]
         rows += [("Machine", ", ".join(f"{name}: {value}" for name, value in one.machine.items()))]

@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from core import pipeline
+from core.engine.model_weights import weights_of_models
 from core.media.images import amplified_difference
 from core.output.attack_results_record import attack_settings_record, face_attack_record, trajectory_rows
 from core.output.attack_sentences import attack_sentence, notice_sentence
@@ -15,7 +16,7 @@ from core.types import Array, AttackResult, JudgedFace
 from pages.parts.attack import masking_panel, post_processing_panel
 from pages.parts.attack.attack_settings import AttackSettings
 from pages.parts.attack.attack_trajectory import show_trajectory
-from pages.parts.session.attack_answers import AskedAttack, attack_answer
+from pages.parts.session.attack_answers import AskedAttack, attack_answer, models_asked
 from pages.parts.session.attack_work import PlannedAttack
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
@@ -157,7 +158,8 @@ def _downloads(
         **attack_settings_record(result, stop_at=stop_at),
     }
     files: dict[str, Content] = {"face.png": result.png, "trajectory.csv": csv_file(rows)}
-    shown = ShownRecord("attack", attack_sentence(result), settings, record, files)
+    weights = weights_of_models(session.detector, *models_asked([answer], [result.attack]))
+    shown = ShownRecord("attack", attack_sentence(result), settings, record, files, weights)
     hand_in(session, shown, about=focused.face.id)
     with st.container(horizontal=True):
         st.download_button(

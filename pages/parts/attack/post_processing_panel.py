@@ -6,6 +6,7 @@ import streamlit as st
 
 from core import pipeline
 from core.engine.jobs import Job
+from core.engine.model_weights import weights_of_models
 from core.engine.results import ResultKey
 from core.media import post_processing
 from core.media_attack import robustness
@@ -18,6 +19,7 @@ from core.output.shown_record import ShownRecord, csv_file
 from core.output.verdict_sentences import score_words
 from core.types import AttackResult, InputError, JudgedFace
 from core.types.robustness_rows import RobustnessRow
+from pages.parts.session.attack_answers import models_asked
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
 from pages.parts.widgets.chart_widgets import show_chart
@@ -74,7 +76,8 @@ def _downloads(session: Session, result: AttackResult, rows: list[RobustnessRow]
         "seed": result.seed,
     }
     files = {"robustness.csv": csv_file(table)}
-    shown = ShownRecord("post-processing", words, settings, whole, files)
+    weights = weights_of_models(session.detector, *models_asked([], [result.attack]))
+    shown = ShownRecord("post-processing", words, settings, whole, files, weights)
     hand_in(session, shown, about=result.id)
     with st.container(horizontal=True):
         csv_button("Robustness as CSV", table, "robustness.csv", key="robustness-csv")

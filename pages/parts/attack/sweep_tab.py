@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.attacks import ATTACKS
 from core.attacks.analysis.epsilon_sweep import Point, record
+from core.engine.model_weights import weights_of_models
 from core.output import screen
 from core.output.attack_results_record import file_sweep_record
 from core.output.attack_sentences import sweep_sentence
@@ -20,6 +21,7 @@ from pages.parts.attack.attack_settings import SweepSettings
 from pages.parts.attack.long_results import LongResults
 from pages.parts.attack.method_settings import show_made_with
 from pages.parts.attack.sweep_form import WHICH, KeptSweep, sweep_key, sweep_request
+from pages.parts.session.attack_answers import models_asked
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
 from pages.parts.widgets.chart_widgets import show_chart
@@ -146,7 +148,8 @@ def _downloads(session: Session, kept: KeptSweep) -> None:
     settings = {name: whole[name] for name in ("detector", "seed", "settings", "chosen")}
     settings["asked"] = kept.request._asdict()
     words = sweep_sentence(found.points, {name: ATTACKS[name].title for name in ATTACKS})
-    hand_in(session, ShownRecord("sweep", words, settings, whole, {"sweep.csv": csv_file(rows)}))
+    weights = weights_of_models(session.detector, *models_asked([], kept.request.attacks))
+    hand_in(session, ShownRecord("sweep", words, settings, whole, {"sweep.csv": csv_file(rows)}, weights))
     with st.container(horizontal=True):
         csv_button("Sweep as CSV", rows, "sweep.csv", key="sweep-csv")
         json_button("Sweep as JSON", whole, "sweep.json", key="sweep-json")

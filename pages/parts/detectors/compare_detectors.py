@@ -13,6 +13,7 @@ from core.detectors import ensemble
 from core.detectors.checkpoints import status
 from core.detectors.ensemble import DetectorComparison, EnsembleVerdict
 from core.engine.jobs import Job
+from core.engine.model_weights import weights_of_models
 from core.faces.rejection import sharpness
 from core.output import screen
 from core.output.csv_text import flat_row
@@ -84,6 +85,7 @@ def _start(session: Session, names: Sequence[str]) -> None:
         detectors = [pipeline.load_detector(name) for name in names]
         job.tell(0, len(faces), f"Judging by {len(names)} detectors, faces")
         settings.compared = pipeline.compare(faces, detectors, progress=job)
+        settings.weights = weights_of_models(*detectors)
 
     session.start("compare", "Loading the detectors", work, total=len(faces))
 
@@ -117,7 +119,8 @@ def _shown(session: Session, found: DetectorComparison, titles: Mapping[str, str
     record, rows = comparison_record(session.media, found, rules=joined, pairs=pairs), comparison_rows(found)
     of_pairs = [flat_row(value_record(pair)) for pair in pairs]
     files = {"verdicts.csv": csv_file(rows), "pairs.csv": csv_file(of_pairs)}
-    shown = ShownRecord("detectors", conclusion, {"detectors": list(found.versions)}, record, files)
+    weights = session.page_state(DetectorsSettings).weights
+    shown = ShownRecord("detectors", conclusion, {"detectors": list(found.versions)}, record, files, weights)
     hand_in(session, shown, about=here[0].face.id)
     with st.container(horizontal=True):
         csv_button("All verdicts as CSV", rows, "comparison.csv", key="compare-csv")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.detectors.ensemble import DetectorComparison
 
@@ -14,10 +14,12 @@ class DetectorsSettings:
     """Hold the open tab, the detector in view, and the comparison.
 
     tab: its name; shown: a detector without weights that is in view, None for the one in use; together: the names of
-        those chosen for a comparison; compared: the last comparison.
+        those chosen for a comparison; compared: the last comparison; weights: SHA-256 of its
+        models, by name.
     """
 
     tab: str | None = None
     shown: str | None = None
     together: tuple[str, ...] = ()
     compared: DetectorComparison | None = None
+    weights: dict[str, str] = field(default_factory=dict)

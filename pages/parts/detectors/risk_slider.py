@@ -13,6 +13,8 @@ from core.detectors.calibration.store import (
     shipped_calibration_path,
     user_calibration_path,
 )
+from core.engine.model_weights import weights_of_models
+from core.faces.centerface import FACE_FINDER
 from core.output.bands_record import bands_record
 from core.output.shown_record import ShownRecord
 from core.output.text import share_words
@@ -44,7 +46,8 @@ def draw(session: Session, detector: Detector, record: Calibration) -> None:
         st.caption("A preview: not in use yet.")
     settings = {"detector": detector.version, "risk": chosen, "in_use": chosen == now}
     results = bands_record(bands, record.data)
-    hand_in(session, ShownRecord("risk", found_words(bands).replace("*", ""), settings, results))
+    weights = {name: one for name, one in weights_of_models(detector).items() if name != FACE_FINDER}
+    hand_in(session, ShownRecord("risk", found_words(bands).replace("*", ""), settings, results, weights=weights))
     with st.container(horizontal=True):
         if chosen != now and st.button("Use this risk", disabled=session.busy, type="primary"):
             save_calibration(detector, at_risk(record, chosen))

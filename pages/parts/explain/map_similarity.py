@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from core.engine.jobs import Job
+from core.engine.model_weights import weights_of_models
 from core.engine.results import ResultKey
 from core.explain.analysis.similarity import similarity
 from core.output import screen
@@ -82,7 +83,14 @@ def _hand_in(scene: map_columns.Scene, kept: ComparedMaps) -> None:
     settings = {"detector": scene.session.detector.version, "top": TOP, "maps": map_columns.made_with(scene.columns)}
     words = f"{len(kept.found)} of {kept.count} pairs of maps were compared."
     results = pairs_record(scene.judged.face, rows)
-    shown = ShownRecord("map-similarity", words, settings, results, {"similarity.csv": csv_file(rows)})
+    shown = ShownRecord(
+        "map-similarity",
+        words,
+        settings,
+        results,
+        {"similarity.csv": csv_file(rows)},
+        weights_of_models(scene.session.detector),
+    )
     hand_in(scene.session, shown, about=" ".join(side.of for side in scene.both))
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from core import pipeline
 from core.attacks import ATTACKS
+from core.engine.model_weights import weights_of_models
 from core.engine.results import ResultKey
 from core.explain import EXPLAINERS
 from core.output import paper
@@ -302,7 +303,8 @@ def _show(session: Session, made: Print) -> None:
         json_button("What is in its metadata", record, "figure.json", key="paper-json")
     files = {f"figure.{kind}": partial(made.file, kind) for kind in map_figure.KINDS}
     settings = {"detector": session.detector.version, "width": width, "dpi": made.layout.dpi}
-    hand_in(session, ShownRecord("print-figure", made.caption(), settings, record, files), about=repr(record))
+    weights = weights_of_models(session.detector)
+    hand_in(session, ShownRecord("print-figure", made.caption(), settings, record, files, weights), about=repr(record))
     st.markdown("**A caption to start from**")
     st.code(made.caption(), language=None, wrap_lines=True)
 

@@ -197,17 +197,17 @@ def _result(session: Session, match: FaceMatch, gallery: Gallery, found: Recogni
             show_image(image, caption)
     entry = ATTACKS[found.result.attack]
     st.caption(plain(f"{format_settings(entry, found.result.settings)}, seed {found.result.seed}"))
-    _downloads(session, gallery, found, passes=passes)
+    _downloads(session, gallery, match, found, passes=passes)
 
 
-def _downloads(session: Session, gallery: Gallery, found: RecogniserAttack, *, passes: bool) -> None:
+def _downloads(session: Session, gallery: Gallery, match: FaceMatch, found: RecogniserAttack, *, passes: bool) -> None:
     """Offer the attack as PNG and JSON, and keep it for the case."""
     before, after = found.similarities
     record = recogniser_attack_record(gallery, found)
     settings = {name: record[name] for name in ("recogniser", "gallery", "goal", "person", "threshold")}
     settings |= {"attack": found.result.attack, "settings": dict(found.result.settings), "seed": found.result.seed}
     said = f"{'Passes as' if passes else 'Not taken for'} {found.person}: similarity {before:.3f} to {after:.3f}."
-    shown = ShownRecord("recogniser-attack", said, settings, record, {"face.png": found.result.png})
+    shown = ShownRecord("recogniser-attack", said, settings, record, {"face.png": found.result.png}, match.weights)
     hand_in(session, shown, about=session.focused.face.id if session.focused else "")
     with st.container(horizontal=True):
         st.download_button(

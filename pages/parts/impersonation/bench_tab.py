@@ -10,6 +10,7 @@ import streamlit as st
 from core import pipeline
 from core.detectors.checkpoints import status
 from core.engine.jobs import Job
+from core.engine.model_weights import weights_of_models
 from core.evaluation.impersonation_bench import evaluate_impersonation
 from core.evaluation.impersonation_bias import read_groups
 from core.evaluation.impersonation_fakes import make_fakes, read_fakes
@@ -108,12 +109,14 @@ def _start(session: Session, settings: BenchSettings, gallery: Gallery) -> None:
         found = evaluate_impersonation(gallery, fakes, recogniser, detectors=detectors, groups=groups, progress=job)
         with temporary_folder() as place:
             tables = {path.name: path.read_text("utf-8") for path in write_tables(found, place)}
-        settings.kept = (found, tables)
+        settings.kept = (found, tables, weights_of_models(recogniser, *detectors))
 
     session.start("bench", "Preparing the bench", work)
 
 
-def _result(session: Session, found: ImpersonationResult, tables: Mapping[str, str]) -> None:
+def _result(
+    session: Session, found: ImpersonationResult, tables: Mapping[str, str], weights: Mapping[str, str]
+) -> None:
     """Say the conclusion, then plots, tables and files."""
     targeted = found.metrics["TA"]
     words = f"{_share(targeted)} of the fakes pass as the person they show"
@@ -132,7 +135,8 @@ def _result(session: Session, found: ImpersonationResult, tables: Mapping[str, s
         "false_match_rate": found.gallery.fmr,
     }
     files = {name: text.encode() for name, text in tables.items()}
-    hand_in(session, ShownRecord("impersonation-bench", f"{words}.", settings, record, files), of_file=False)
+    shown = ShownRecord("impersonation-bench", f"{words}.", settings, record, files, weights)
+    hand_in(session, shown, of_file=False)
     with st.container(horizontal=True):
         for name, text in tables.items():
             st.download_button(

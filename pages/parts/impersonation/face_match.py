@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from core.engine.jobs import Job
+from core.engine.model_weights import weights_of_models
 from core.engine.results import ResultKey
 from core.recognition.alignment import face_crop
 from core.recognition.gallery_photos import photo_crop
@@ -23,13 +25,14 @@ class FaceMatch:
     """Hold whom a face is near to.
 
     crop: the face; found: the nearest people; photos: name and crop (H, W, 3) uint8 of their nearest photos;
-    left_out: names of the gallery's photos that are this very file.
+    left_out: names of the gallery's photos that are this very file; weights: SHA-256 of those used, by model.
     """
 
     crop: FaceCrop
     found: Identification
     photos: tuple[tuple[str, Array], ...]
     left_out: tuple[str, ...] = ()
+    weights: Mapping[str, str] = field(default_factory=dict)
 
 
 def match_key(face: Face, gallery: Gallery) -> ResultKey[FaceMatch]:
@@ -56,12 +59,12 @@ def start_match(session: Session, face: Face, gallery: Gallery) -> None:
 
     def work(job: Job) -> None:
         crop = face_crop(face)
-        found = load_recogniser(name).identify(crop, others)
+        recogniser = load_recogniser(name)
+        found = recogniser.identify(crop, others)
         job.check_stop()
         by_name = {photo.name: photo for photo in gallery.enrolled}
         near = [(one.name, by_name[one.photo]) for one in found.nearest[:SHOWN] if one.photo in by_name]
-        session.results.put(
-            key, FaceMatch(crop, found, tuple((name, photo_crop(one).image) for name, one in near), same)
-        )
+        photos = tuple((name, photo_crop(one).image) for name, one in near)
+        session.results.put(key, FaceMatch(crop, found, photos, same, weights_of_models(recogniser)))
 
     session.start("face match", "Comparing the face with the gallery", work)

@@ -123,7 +123,7 @@ def _rows(session: Session, match: FaceMatch, gallery: Gallery) -> None:
     record = nearest_record(session.media, session.focused.face, gallery, match.found.nearest)
     settings = {name: record[name] for name in ("recogniser", "gallery", "threshold")}
     said = f"{_passes(match, gallery, match.found.nearest[0].name)}: similarity {rows[0]['similarity']}."
-    shown = ShownRecord("face-match", said, settings, record, {"nearest.csv": csv_file(rows)})
+    shown = ShownRecord("face-match", said, settings, record, {"nearest.csv": csv_file(rows)}, match.weights)
     hand_in(session, shown, about=session.focused.face.id)
     with st.container(horizontal=True):
         csv_button("Nearest as CSV", rows, "nearest.csv", key="nearest-csv")

@@ -55,7 +55,7 @@ class BenchSettings:
     made: fakes made of the gallery, or those of a folder; folder: as written; each: made swaps and blends a person;
     detectors: in front of the recogniser, by name, the first one alone is DD1; () before they were chosen;
     groups: path of a table of people and groups, as written; "" for none;
-    kept: the last result, with its tables as CSV by the name of the file.
+    kept: the last result, with its tables as CSV by the name of the file, and the SHA-256 of weights by model.
     """
 
     made: bool = True
@@ -63,7 +63,7 @@ class BenchSettings:
     each: int = 2
     detectors: tuple[str, ...] = ()
     groups: str = ""
-    kept: tuple[ImpersonationResult, dict[str, str]] | None = None
+    kept: tuple[ImpersonationResult, dict[str, str], dict[str, str]] | None = None
 
 
 @dataclass(eq=False)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.engine.jobs import Job
+from core.engine.model_weights import weights_of_models
 from core.engine.results import ResultKey
 from core.output.match_records import service_record
 from core.output.shown_record import ShownRecord
@@ -129,7 +130,9 @@ def _answer(session: Session, name: str, key: ResultKey[ServiceAnswer]) -> None:
     st.caption("A service's confidence is its own; how often it is right was not measured here.")
     record = service_record(name, answer)
     json_button("Answer as JSON", record, f"{name}.json", key="service-json")
-    shown = ShownRecord("service", _sentence(answer, SERVICES[name].facts), {"service": name}, record)
+    shown = ShownRecord(
+        "service", _sentence(answer, SERVICES[name].facts), {"service": name}, record, weights=weights_of_models()
+    )
     hand_in(session, shown, about=key.of)
 
 

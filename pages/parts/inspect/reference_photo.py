@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from core.engine.jobs import Job
+from core.engine.model_weights import weights_of_models
 from core.engine.results import ResultKey
 from core.faces.detection import find_faces
 from core.media.images import encode_png
@@ -115,4 +116,6 @@ def _result(session: Session, found: PhotoComparison) -> None:
     settings = {name: record[name] for name in ("recogniser", "reference", "thresholds")}
     words = f"{ANSWERS[found.answer]}: similarity {found.similarity:.3f}."
     files = {"photo.png": partial(encode_png, found.photo)}
-    hand_in(session, ShownRecord("reference-photo", words, settings, record, files), about=session.focused.face.id)
+    weights = weights_of_models(load_recogniser(found.recogniser))
+    shown = ShownRecord("reference-photo", words, settings, record, files, weights)
+    hand_in(session, shown, about=session.focused.face.id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from core import pipeline
+from core.engine.model_weights import weights_of_models
 from core.output.attack_sentences import attack_sentence
 from core.output.records import Record
 from core.output.shown_record import ShownRecord
@@ -19,4 +21,5 @@ def story_record(state: StoryState) -> ShownRecord | None:
     results = story_results(state.faces, why=state.why, attack=state.attack, ways=state.robustness, answer=state.answer)
     settings: Record = {"detector": state.detector, "own_pictures": [name for name, _ in state.files]}
     files = {"attacked.png": state.attack.png} if state.attack else {}
-    return ShownRecord("story", words, settings, results, files)
+    asked = [pipeline.load_attack_signs()] if state.answer else []
+    return ShownRecord("story", words, settings, results, files, dict(state.weights) | weights_of_models(*asked))

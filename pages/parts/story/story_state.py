@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from core import pipeline
 from core.detectors import DEFAULT, Detector
 from core.engine.jobs import Job
+from core.engine.model_weights import weights_of_models
 from core.media_attack import samples
 from core.media_attack.teaching_story import (
     story_answer,
@@ -30,12 +31,14 @@ class StoryState:
     """Hold the story of one visitor.
 
     step: index into `NAMES`; files: name and bytes of a real and a forged picture of the visitor's own, () for the
-    samples; detector: version of the detector that all was computed with; the rest: what was computed so far.
+    samples; detector: version of the detector that all was computed with; weights: SHA-256 of its models; the rest:
+    what was computed so far.
     """
 
     step: int = 0
     files: tuple[tuple[str, bytes], ...] = ()
     detector: str = ""
+    weights: tuple[tuple[str, str], ...] = ()
     faces: StoryFaces | None = None
     why: StoryMap | None = None
     attack: AttackResult | None = None
@@ -69,7 +72,7 @@ def _missing(session: Session, state: StoryState, step: int) -> tuple[str, Calla
     detector = session.detector
     if state.detector != detector.version:
         state.begin(*state.files)
-        state.detector = detector.version
+        state.detector, state.weights = detector.version, tuple(weights_of_models(detector).items())
     name, faces, result = NAMES[step], state.faces, state.attack
     if faces is None:
         return "Judging both faces", lambda job: _faces(session, state, detector, job)

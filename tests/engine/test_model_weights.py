@@ -1,0 +1,32 @@
+"""The hashes of models that a case keeps: the face finder's, and each model's of its card."""
+
+from __future__ import annotations
+
+from core import pipeline
+from core.detectors import DEFAULT
+from core.engine.case_work import weights_of
+from core.engine.model_weights import weights_of_models
+from core.faces.centerface import FACE_FINDER, face_finder_sha256
+from core.recognition.load_recogniser import load_recogniser
+
+
+def test_each_model_is_named_with_its_hash() -> None:
+    detector, signs, asked = pipeline.load_detector(), pipeline.load_attack_signs(), pipeline.load_attack_detector()
+    recogniser = load_recogniser()
+    found = weights_of_models(detector, signs, asked, recogniser)
+    assert found == {
+        FACE_FINDER: face_finder_sha256(),
+        DEFAULT: detector.card.sha256,
+        f"{DEFAULT} calibration": detector.calibration_id,
+        "attack-signs": signs.card.sha256,
+        asked.name: asked.card.sha256,
+        recogniser.name: recogniser.version,
+    }
+    assert {len(one) for one in found.values()} == {64}
+    assert weights_of_models() == {FACE_FINDER: face_finder_sha256()}
+
+
+def test_an_analysis_names_all_that_it_asks() -> None:
+    found, references = weights_of(DEFAULT), pipeline.load_reference_set()
+    assert {FACE_FINDER, DEFAULT, "attack-signs", pipeline.load_synthetic_faces().card.name} <= set(found)
+    assert (references.card.name in found) == (references.card.detector == DEFAULT)
