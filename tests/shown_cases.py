@@ -11,6 +11,8 @@ from core.engine.case_work import add_records
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import held_of_file, held_of_page
 
+UNWEIGHED = ("other-copy", "queue", "study")  # of no model, or of models that their pages do not know
+
 
 def kinds_in_case(desk: Session, root: Path) -> list[str]:
     """Add the records that a desk holds to a new case; the kinds whose files the case then holds, in order."""
@@ -26,6 +28,7 @@ def kinds_in_case(desk: Session, root: Path) -> list[str]:
         said = json.loads((case.root / one.place).read_bytes())
         assert (said["kind"], said["words"], said["settings"]) == (one.kind, one.words, one.settings)
         assert said["words"]
+        assert bool(one.weights) == (one.kind not in UNWEIGHED), one.kind
         assert said["results"]
         assert {Path(path).name for path in one.files} == {
             Path(one.place).name,
