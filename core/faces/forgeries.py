@@ -1,4 +1,4 @@
-"""Forge faces: self-blended images, swaps between two aligned faces, local warps.
+"""Forge faces: self-blended images, swaps between two aligned faces, local warps, resynthesised parts.
 
 Everything works on a face crop (H, W, 3) uint8 RGB with its five landmarks (5, 2) float in pixels of that crop (left
 eye, right eye, nose, left and right corner of the mouth). All randomness comes from one `numpy.random.Generator`, so
@@ -276,3 +276,74 @@ def warp(image: Array, landmarks: Array, rng: np.random.Generator, *, strength: 
     if rng.random() < 0.3:
         moved = colour_jitter(moved, rng, strength=0.4)
     return blend(image, moved, mask), mask
+
+
+def resynthesise(
+    image: Array, landmarks: Array, rng: np.random.Generator, *, strength: float = 1.0
+) -> tuple[Array, Array]:
+    """Draw a part of the face anew, as a renderer does that drives it.
+
+    The part keeps its coarse shape and colour; its fine detail is lost, and another, regular one is put in its place.
+    Mostly it is moved a little too.
+
+    Args:
+        image: (H, W, 3) uint8.
+        landmarks: (5, 2) in pixels.
+        rng: source of randomness.
+        strength: above 1 makes the forgery coarser.
+
+    Returns forgery uint8 and mask float32.
+    Source: what Thies et al. 2016 (Face2Face, arXiv:2007.14808) and Thies et al. 2019 (NeuralTextures,
+    arXiv:1904.12356) leave: a rendered face, or mouth, put back into its frame. Differs: nothing is rendered.
+    """
+    region = str(rng.choice(["mouth", "lower", "eyes", "inner", "face"], p=(0.35, 0.25, 0.1, 0.15, 0.15)))
+    mask = region_mask(image.shape[:2], landmarks, rng, region=region, strength=strength)
+    moved = _moved(image, landmarks, rng, strength=strength) if rng.random() < 0.7 else image
+    coarse = _redrawn(moved, rng, strength=strength)
+    kept = float(rng.uniform(0, 0.5)) / strength  # of the fine detail
+    drawn = cv2.addWeighted(coarse, 1 - kept, moved, kept, 0)
+    drawn = _with_grid(drawn, rng, strength=strength) if rng.random() < 0.35 else drawn
+    drawn = colour_jitter(drawn, rng, strength=0.3 * strength) if rng.random() < 0.6 else drawn
+    return blend(image, drawn, mask), mask
+
+
+def _moved(image: Array, landmarks: Array, rng: np.random.Generator, *, strength: float) -> Array:
+    """Open or close the mouth a little, and shift everything by a smooth field."""
+    shape, mouth = image.shape[:2], landmarks[3:].mean(0)
+    unit = max(float(np.linalg.norm(mouth - landmarks[:2].mean(0))), 4.0)
+    ys, xs = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float32)
+    x, y = (xs - mouth[0]) / unit, (ys - mouth[1]) / unit
+    fade = np.exp(-(x**2 / 0.3 + y**2 / 0.15))
+    dx = fade * x * strength * rng.normal(0, 0.08)
+    dy = fade * y * strength * rng.normal(0, 0.16)
+    wobble = strength * rng.uniform(0, 0.02)
+    dx, dy = (unit * (d + wobble * smooth_noise(shape, rng)) for d in (dx, dy))
+    return warp_by(image, dx.astype(np.float32), dy.astype(np.float32))
+
+
+def _redrawn(image: Array, rng: np.random.Generator, *, strength: float) -> Array:
+    """Take the fine detail away in one of four ways."""
+    height, width = image.shape[:2]
+    kind = rng.choice(["small", "smooth", "colour", "codec"], p=(0.45, 0.25, 0.15, 0.15))
+    if kind == "smooth":
+        return cv2.bilateralFilter(image, 5, float(rng.uniform(15, 60)) * strength, float(rng.uniform(1.5, 4)))
+    if kind == "codec":
+        return jpeg_roundtrip(image, int(rng.integers(12, 40)))
+    factor = float(rng.uniform(0.15, 0.55)) / strength
+    how = int(rng.choice([cv2.INTER_AREA, cv2.INTER_LINEAR]))
+    small = cv2.resize(image, None, fx=factor, fy=factor, interpolation=how)
+    back = cv2.resize(small, (width, height), interpolation=int(rng.choice([cv2.INTER_LINEAR, cv2.INTER_CUBIC])))
+    if kind == "small":
+        return back
+    light = cv2.cvtColor(image, cv2.COLOR_RGB2YCrCb)
+    light[..., 1:] = cv2.cvtColor(back, cv2.COLOR_RGB2YCrCb)[..., 1:]
+    return cv2.cvtColor(light, cv2.COLOR_YCrCb2RGB)
+
+
+def _with_grid(image: Array, rng: np.random.Generator, *, strength: float) -> Array:
+    """Add a faint pattern of period 2 to 8, as transposed convolutions leave it."""
+    height, width = image.shape[:2]
+    period = int(rng.choice([2, 4, 8]))
+    tile = rng.standard_normal((period, period, 1)).astype(np.float32)
+    pattern = np.tile(tile - tile.mean(), (-(-height // period), -(-width // period), 1))[:height, :width]
+    return np.clip(image + strength * rng.uniform(0.5, 3) * pattern, 0, 255).astype(np.uint8)

@@ -127,6 +127,8 @@ def check_place(to: Path) -> None:
         kind, there = _kind_at(to), to.parent.is_dir()
     except OSError as error:
         raise InputError(f"{to.name[:40]}... cannot be written: {error.strerror}") from error
+    except UnicodeEncodeError as error:
+        raise InputError(f"{to.name!r} cannot be written: a name is text that a disk can hold") from error
     if kind:
         raise InputError(f"{to} is {kind}; a new name, or that of a regular file, is needed")
     if not there:

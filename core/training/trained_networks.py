@@ -33,7 +33,7 @@ NETWORKS = {
     "efficientnet-lite0": TrainedNetwork(
         imagenet_lite0,
         EfficientNetLite0,
-        ("stem", "blocks.0", "blocks.1", "blocks.2"),
+        (),
         {f"blocks.{DENSE_AT - 1}": DENSE_WIDTH},
         3e-4,
     ),

@@ -14,7 +14,7 @@ from ..faces import forgeries
 from ..media.codecs import h264_roundtrip, jpeg_roundtrip, webp_roundtrip
 from ..types import Array, InputError
 
-KINDS = ("self-blend", "swap", "warp")
+KINDS = ("self-blend", "swap", "warp", "resynthesis")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +70,8 @@ def make_forgery(
         return forgeries.self_blend(image, landmarks, rng, strength=strength)
     if kind == "warp":
         return *forgeries.warp(image, landmarks, rng, strength=strength), image
+    if kind == "resynthesis":
+        return *forgeries.resynthesise(image, landmarks, rng, strength=strength), image
     donors = rng.integers(0, len(faces.images), 6)
     donor = int(donors[np.argmin(np.abs(faces.landmarks[donors] - landmarks).sum((1, 2)) + 1e9 * (donors == i))])
     found = forgeries.swap(image, landmarks, faces.images[donor], faces.landmarks[donor], rng, strength=strength)

@@ -19,7 +19,7 @@ SIDE = 224  # pixels of every training image
 # Shares of the sources, where each is at hand: fakes beside their originals, and forgeries of real faces.
 SHARES = {"pairs": 0.55, "blends of pairs": 0.25, "blends of stills": 0.2, "videos": 0.5, "blends of videos": 0.15}
 VIDEO_HARDNESS = 0.5  # of the degradations of frames that were compressed hard already
-KIND_SHARES = (0.4, 0.35, 0.25)  # of self-blends, swaps and warps among forgeries
+KIND_SHARES = (0.3, 0.3, 0.15, 0.25)  # of self-blends, swaps, warps and resynthesised parts among forgeries
 BORDER = 40  # pixels at each side: where fake and original agree there, they are of the same frame
 SAME_FRAME = 3.0  # grey levels: the largest median difference at the border of a pair of the same frame
 MIN_DIFFERENCE = 1.5  # grey levels in the centre: a fake that differs less from its original teaches nothing

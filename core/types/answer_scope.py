@@ -55,7 +55,8 @@ class AnswerEvaluation:
 class AnswerReach:
     """Hold down to which strength the answer finds attacks, as it was measured.
 
-    attacks: titles of those that it finds. down_to: smallest epsilon, in 1/255, at which each of them is found.
+    attacks: titles of those that it finds. down_to: epsilon, in 1/255, from which each of them was found often enough,
+    there or below it: an attack by one step is found less often where it is stronger.
     least, most: share found of those that still turn the verdict, at that strength and above and after every
     post-processing, at 5 % false alarms.
     alarms: share of unattacked faces answered with signs, of the treatment that is mistaken most; worst: its name.

@@ -35,7 +35,11 @@ def warp(seed: int) -> tuple[Array, Array]:
     return forgeries.warp(*scene(), np.random.default_rng(seed))
 
 
-MAKERS = (self_blend, swap, warp)
+def resynthesise(seed: int) -> tuple[Array, Array]:
+    return forgeries.resynthesise(*scene(), np.random.default_rng(seed))
+
+
+MAKERS = (self_blend, swap, warp, resynthesise)
 
 
 @pytest.mark.parametrize("make", MAKERS)
@@ -59,7 +63,7 @@ def test_shape_range_mask_and_change(make: Callable[[int], tuple[Array, Array]])
     assert changed >= 11
 
 
-@pytest.mark.parametrize("make", [swap, warp])
+@pytest.mark.parametrize("make", [swap, warp, resynthesise])
 def test_nothing_changes_outside_the_mask(make: Callable[[int], tuple[Array, Array]]) -> None:
     crop, _ = scene()
     for seed in range(6):

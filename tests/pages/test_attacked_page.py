@@ -45,7 +45,7 @@ def desk(judged: tuple[object, list[pipeline.JudgedFace]]) -> Session:
 def attacked(desk: Session) -> Session:
     """The same, attacked: the verdict turned."""
     face = desk.faces[0].face
-    result = pipeline.attack(desk.detector, face.crop, "fgsm", {"eps": 8 / 255})
+    result = pipeline.attack(desk.detector, face.crop, "pgd", {"eps": 8 / 255, "steps": 5})
     assert result.success
     keep_attack(desk, face.id, desk.detector.version, result)
     return desk

@@ -68,7 +68,19 @@ def test_what_ships_covers_what_its_cells_say() -> None:
         if isinstance(one.result, AnswerEvaluation):
             for name, by_size in one.result.attacks.items():
                 if ATTACKS[name].title in found.attacks:
-                    cells = by_size[f"{found.down_to:g}"].values()
-                    assert all((cell.found_at_5 or 0) >= FOUND for cell in cells), name
+                    enough = [
+                        float(size)
+                        for size, cells in by_size.items()
+                        if all((cell.found_at_5 or 0) >= FOUND for cell in cells.values())
+                    ]
+                    assert min(enough) <= found.down_to, name
+                    told = [
+                        cell.found_at_5
+                        for size, cells in by_size.items()
+                        if float(size) >= found.down_to
+                        for cell in cells.values()
+                        if cell.found_at_5 is not None
+                    ]
+                    assert found.least <= min(told) <= max(told) <= found.most, "the weakest share is told, too"
     assert found.outside
     assert card.scope.endswith(found.outside)

@@ -192,6 +192,7 @@ def test_a_name_made_of_foreign_text(stem: str, ending: str, name: str, tmp_path
         ("\U0001f600" * 80, "cannot be written: File name too long"),
         (f"{'n' * 300}/a.png", "cannot be written: File name too long"),
         ("a\0b.png", "a name has no NUL"),
+        ("\ud800.csv", "a name is text that a disk can hold"),
         ("gone/a.png", "does not exist"),
     ],
 )

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from ..base import DEFAULT, DETECTORS
 from .layers import Add, CentreCrop, Normalize, Resize
 
-SIZE = 160
+SIZE = 192
 SHARE = 0.85  # of the crop's side that is looked at: crops of 1.3 times the box become about 1.1 times the box
 WIDTH = 1280  # of the penultimate layer
 STEM = 32
