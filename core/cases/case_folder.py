@@ -19,7 +19,7 @@ from ..output.value_records import value_record
 from ..storage.files import atomic_path, atomic_write, replace_with, sha256_of, written_or_said
 from ..types import InputError
 from . import places, verbal_scale
-from .case_log import append_entry, begin_log, check_format, is_in_use, last_entry, read_log, writing
+from .case_log import append_entry, begin_log, check_format, last_entry, read_log, writing
 from .case_values import MARKS, CaseState, Conclusion, Exhibit, NewResult, RunEnvironment, is_same_name, read_state
 from .chain import Json, LogEntry, canonical, digest, utc_now
 from .places import INCOMING, LOG, ORIGINAL, RESULTS, WORKING, inside
@@ -65,7 +65,7 @@ def new_case(
     signer = own_signer()
     facts = {"title": title, "question": question, "client": client, "examiner": examiner or who}
     made = CaseFolder(root, who)
-    with _in_sentences(root, "nothing was changed"), _whole_or_gone(root):
+    with _in_sentences(root, "no case was made, and the same command can be given again"):
         _check_new(root)
         for name in (ORIGINAL, WORKING, RESULTS):
             (root / name).mkdir(parents=True, exist_ok=True)
@@ -351,25 +351,6 @@ def _check_new(root: Path) -> None:
     others = [path.name for path in root.iterdir() if path.name not in OWN] if root.is_dir() else []
     if others:
         raise InputError(f"{root} is not empty ({others[0]!r} is in it); a case goes into a new or empty folder")
-
-
-@contextlib.contextmanager
-def _whole_or_gone(root: Path) -> Iterator[None]:
-    """Remove what a failing block made of a new case.
-
-    So with the folders above it. What was there before stays, and so does a case that another program makes in the same
-    folder meanwhile.
-    """
-    places = [*(root / name for name in OWN), root, *root.parents]
-    new = [path for path in places if not os.path.lexists(path)]
-    try:
-        yield
-    except BaseException:
-        if root / LOG in new and not is_in_use(root / LOG):
-            for path in new:
-                with contextlib.suppress(OSError):  # one that was never made, or is not empty
-                    path.rmdir() if path.is_dir() else path.unlink()
-        raise
 
 
 def _hash(file: Path) -> str:

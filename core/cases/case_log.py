@@ -66,18 +66,6 @@ def writing(path: Path) -> Iterator[sqlite3.Connection]:
         log.commit()
 
 
-def is_in_use(path: Path) -> bool:
-    """Tell whether a log has entries, or another program is writing it now."""
-    if not path.is_file():
-        return False
-    try:
-        with contextlib.closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as log:
-            log.execute("BEGIN IMMEDIATE")
-            return bool(log.execute("PRAGMA user_version").fetchone() != (0,))
-    except sqlite3.Error as error:
-        return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-
-
 def begin_log(log: sqlite3.Connection) -> None:
     """Make the tables inside of the running transaction, with the first entry."""
     for statement in (*SCHEMA, f"PRAGMA user_version = {FORMAT}", f"PRAGMA application_id = {APPLICATION}"):

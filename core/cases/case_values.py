@@ -279,6 +279,7 @@ def is_same_name(one: str, other: str) -> bool:
 
 
 def _record(entry: LogEntry, said: Json) -> CaseRecord:
+    said = {**said, "weights": {str(name): str(sha256) for name, sha256 in dict(said.get("weights", {})).items()}}
     for path in (said["place"], *said["files"]):
         check_relative(path)
     return CaseRecord(entry.sequence, entry.utc, entry.actor, **said)

@@ -7,7 +7,7 @@ from typing import Any
 from ..media.trust_lists import bare_names, hashes_in, trust_lists
 from .chain import Json
 
-UNCHECKED = "it cannot be checked here, as c2pa-python is missing or the file's reader stopped"
+UNCHECKED = "it could be checked only here or only then: c2pa-python was missing, or the file's reader stopped"
 NO_VOUCHER = "the list of signers that vouched is none of those here"
 ANOTHER = "another list of signers vouches here"
 OTHER_LISTS = "the lists of signers here are others than those that were looked at"
@@ -39,7 +39,7 @@ def leave_credentials(kept: Any, now: Any) -> str | None:
 
 def _other_lists(before: Json, after: Json) -> str | None:
     """Say in which way the lists are others; None where they are not."""
-    if after["state"] == "not checked" != before.get("state"):
+    if (after["state"] == "not checked") != (before.get("state") == "not checked"):
         return UNCHECKED
     then, here = hashes_in(before["trust_list"]), hashes_in(trust_lists().named())
     chosen = hashes_in(after["trust_list"])
@@ -47,7 +47,7 @@ def _other_lists(before: Json, after: Json) -> str | None:
         if not then or not then <= here:
             return NO_VOUCHER
         return ANOTHER if after["state"] == "trusted" and chosen != then else None
-    if before.get("state") in ("unknown signer", "invalid"):
+    if before.get("state") == "unknown signer" or (before.get("state") == "invalid" and then):
         return None if then in (here, chosen) else OTHER_LISTS
     return None
 

@@ -68,6 +68,7 @@ RENEWED = TrustLists(signers_name=NEWER, time_stamps_name=STAMPS, own_name=OWN)
         (credentials("invalid", C2PA, STAMPS), credentials("invalid", OWN, C2PA, STAMPS), WITH_OWN, OTHER_LISTS),
         (credentials("unknown signer"), credentials("unknown signer", C2PA, STAMPS), PINNED, OTHER_LISTS),
         (credentials("trusted", C2PA), credentials("not checked"), PINNED, UNCHECKED),
+        (credentials("not checked"), credentials("trusted", C2PA), PINNED, UNCHECKED),
     ],
 )
 def test_other_lists_make_no_difference_and_are_named(
@@ -103,6 +104,7 @@ def test_other_lists_make_no_difference_and_are_named(
             ["meaning", "state", "trust_list"],
         ),
         (credentials("invalid"), credentials("invalid", signer=""), PINNED, ["signer"]),  # the library names no list
+        (credentials("invalid"), credentials("trusted", C2PA), PINNED, ["meaning", "state", "trust_list"]),
     ],
 )
 def test_the_same_lists_are_compared(
