@@ -16,8 +16,8 @@ from pages.parts.attack.linked_work import follow_work, work_values
 from pages.parts.session.addresses import TAB, is_of_maps
 from pages.parts.session.file_link import name_in_address
 from pages.parts.session.session import Session
+from pages.parts.widgets.filled_tabs import filled_tabs, follow_tab
 from pages.parts.widgets.guarding import guard
-from pages.parts.widgets.open_tabs import follow_tab, open_tabs
 from pages.parts.widgets.page_head import begin_page
 from pages.parts.widgets.progress_bar import wait
 from pages.parts.widgets.redrawn_alone import redraw_alone
@@ -50,20 +50,22 @@ def _tabs(session: Session, judged: JudgedFace | None) -> tuple[DeltaGenerator, 
     Returns the place of progress, and what draws the attack as it runs.
     """
     settings = session.page_state(AttackSettings)
-    opened = open_tabs(TABS, KEY, settings)
+    filled = filled_tabs(TABS, KEY, settings)
     name_in_address(session, {TAB: str(settings.tab), **work_values(session, settings.tab)}, is_of_maps)
     slot, live = st.empty(), None
-    for name, tab in opened:
+    for name, tab in filled:
         draw_settings, draw_result = TABS[name]
         with tab, guard():
             left, right = st.columns([2, 5], gap="large")
-            with left:
-                draw_settings(session, judged)
-                slot = st.empty()  # under the button that starts the work, where the eye is
+            if tab.open:  # the tabs share their settings
+                with left:
+                    draw_settings(session, judged)
+                    slot = st.empty()  # under the button that starts the work, where the eye is
             with right:
                 running, made = st.empty(), st.empty()  # else the last result stays beside the running work
-                with running.container():
-                    live = live_view.live_place(session, judged.face.crop if judged else None)
+                if tab.open:
+                    with running.container():
+                        live = live_view.live_place(session, judged.face.crop if judged else None)
                 if not live:
                     with made.container():
                         draw_result(session, judged)

@@ -7,8 +7,8 @@ import streamlit as st
 from pages.parts.detectors import calibrate_form, compare_detectors, detector_card, weight_files
 from pages.parts.detectors.detectors_settings import TAB_KEY, DetectorsSettings
 from pages.parts.session.session import Session
+from pages.parts.widgets.filled_tabs import filled_tabs
 from pages.parts.widgets.guarding import guard
-from pages.parts.widgets.open_tabs import open_tabs
 from pages.parts.widgets.page_head import begin_page
 from pages.parts.widgets.progress_bar import wait
 from pages.parts.widgets.redrawn_alone import redraw_alone
@@ -36,7 +36,7 @@ def main() -> None:
 
 def _tabs(session: Session) -> None:
     settings = session.page_state(DetectorsSettings)
-    for name, tab in open_tabs(TABS, TAB_KEY, settings):
+    for name, tab in filled_tabs(TABS, TAB_KEY, settings):
         with tab, guard():
             TABS[name](session)
 

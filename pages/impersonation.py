@@ -9,8 +9,8 @@ from pages.parts.impersonation import attack_tab, bench_tab, face_tab, gallery_c
 from pages.parts.impersonation.face_match import kept_match
 from pages.parts.impersonation.impersonation_settings import ImpersonationSettings
 from pages.parts.session.session import Session
+from pages.parts.widgets.filled_tabs import filled_tabs
 from pages.parts.widgets.guarding import guard
-from pages.parts.widgets.open_tabs import open_tabs
 from pages.parts.widgets.page_head import begin_page
 from pages.parts.widgets.progress_bar import wait
 
@@ -38,7 +38,7 @@ def main() -> None:
     slot = st.empty()
     if gallery is not None:
         settings = session.page_state(ImpersonationSettings)
-        for name, tab in open_tabs(TABS, KEY, settings):
+        for name, tab in filled_tabs(TABS, KEY, settings):
             with tab, guard():
                 TABS[name](session, gallery)
     wait(session, slot)

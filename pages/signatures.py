@@ -66,7 +66,7 @@ def _placed(session: Session, judged: JudgedFace) -> None:
     if found:
         _shown(session, references, judged.verdict.label, found)
         if not result:
-            offer_attack()
+            offer_attack("to-attack-signatures")
 
 
 def _shown(session: Session, references: ReferenceSet, label: str, found: dict[str, Placement]) -> None:

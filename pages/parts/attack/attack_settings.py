@@ -23,7 +23,8 @@ class AttackSettings:
     values: its settings, where not the default ones; seed: of what it samples.
     factor: what the shown difference is multiplied by.
     stop_at: the score of "real" at which it ends early, or None.
-    asks: how often the attack detector is asked on the way, "none", "some" or "each" step; tab: the open one.
+    asks: how often the attack detector is asked on the way, "none", "some" or "each" step; tab: the open one;
+        filled: those that were open since the page was.
     """
 
     method: str = "pgd"
@@ -34,6 +35,7 @@ class AttackSettings:
     stop_at: float | None = None
     asks: str = "some"
     tab: str | None = None
+    filled: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -29,7 +29,7 @@ def draw_parts(faces: Mapping[str, AskedFace], result: AttackResult | None) -> N
             _lines(face)
     if result is None:
         with columns[1]:
-            offer_attack()
+            offer_attack("to-attack-asked")
 
 
 def _lines(face: AskedFace) -> None:

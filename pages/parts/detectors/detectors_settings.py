@@ -13,12 +13,14 @@ TAB_KEY = "detectors-tab"
 class DetectorsSettings:
     """Hold the open tab, the detector in view, and the comparison.
 
-    tab: its name; shown: a detector without weights that is in view, None for the one in use; together: the names of
+    tab: its name; filled: those that were open since the page was;
+    shown: a detector without weights that is in view, None for the one in use; together: the names of
         those chosen for a comparison; compared: the last comparison; weights: SHA-256 of its
         models, by name.
     """
 
     tab: str | None = None
+    filled: tuple[str, ...] = ()
     shown: str | None = None
     together: tuple[str, ...] = ()
     compared: DetectorComparison | None = None

@@ -44,7 +44,7 @@ def draw(scene: map_columns.Scene) -> ProgressPlace | None:
     """Draw the findings for attack generation and detection, or how to get an attack."""
     if len(scene.both) == 1:
         st.markdown("Critical pixels are found from a clean face and its attacked twin.")
-        offer_attack()
+        offer_attack("to-attack-critical")
         return None
     session = scene.session
     head, result = st.container(), st.container()

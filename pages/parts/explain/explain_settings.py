@@ -43,7 +43,8 @@ class MapSettings:
     methods: their names; values: the settings of each; target: the explained output; seed: of what they sample; shared:
         one colour scale a method; strength: of the overlay, [0, 1]; across: maps side by side; layout: "rows",
         "columns" or "paper"; measure: of similarity; share: of the pixels that are called critical, (0, 1]; samples: of
-        the critical pixels' SHAP values; tab: the open one; one: the map that is shown large.
+        the critical pixels' SHAP values; tab: the open one; filled: those that were open since the page was;
+        one: the map that is shown large.
     """
 
     methods: tuple[str, ...] = field(default_factory=quick)
@@ -55,6 +56,7 @@ class MapSettings:
     across: int = 5
     layout: str = "rows"
     tab: str | None = None
+    filled: tuple[str, ...] = ()
     one: str | None = None
     measure: str = "ssim"
     share: float = 0.05

@@ -45,7 +45,7 @@ def draw(scene: map_columns.Scene) -> ProgressPlace | None:
     """Draw the grid, a pixel's values, the quality metrics, and the downloads."""
     session, judged, both, columns = scene.session, scene.judged, scene.both, scene.columns
     if len(both) == 1:
-        offer_attack()
+        offer_attack("to-attack-grid")
     if not columns:
         words = "The maps are being computed." if session.busy else "No maps yet: choose some above and compute them."
         st.markdown(words)

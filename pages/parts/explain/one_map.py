@@ -42,7 +42,7 @@ def draw(scene: map_columns.Scene) -> None:
     with bar:
         show_colour_bar(first.signed, map_columns.scales(found[now], shared=choice.shared)[0], key="one-map-bar")
     if len(both) == 1:
-        offer_attack()
+        offer_attack("to-attack-one-map")
 
 
 def _one(scene: map_columns.Scene, column: map_columns.Column) -> None:

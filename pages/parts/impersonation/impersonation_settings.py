@@ -20,7 +20,7 @@ class ImpersonationSettings:
 
     folder: of the gallery, as written; recogniser: its name; network: path of an ONNX network in its place, as written;
     gallery: the one in use, None before it is built; built_by: name or path of the recogniser that embedded it;
-    tab: the open one.
+    tab: the open one; filled: those that were open since the page was.
     """
 
     folder: str = ""
@@ -29,6 +29,7 @@ class ImpersonationSettings:
     gallery: Gallery | None = None
     built_by: str | None = None
     tab: str | None = None
+    filled: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -29,6 +29,11 @@ def follow_setting(key: str, value: object) -> None:
     st.session_state[seen] = st.session_state[key]
 
 
+def is_drawn(key: str) -> bool:
+    """Tell whether a widget was drawn since its page was opened."""
+    return key in st.session_state
+
+
 def restore_widget(key: str, value: object) -> None:
     """Give a widget the value that it had before its page was left."""
     if value is not None and key not in st.session_state:
