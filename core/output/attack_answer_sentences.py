@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..types import AttackVerdict
 from ..types.answer_scope import AnswerReach
 from ..types.attack_answer import NO_SIGN, PROCESSED, SIGNS, UNDECIDED, AttackAnswer
@@ -63,11 +65,24 @@ def limit_sentence(answer: AttackAnswer, reach: AnswerReach | None) -> str:
             f"Measured: up to {reach.alarms:.0%} of faces that nobody attacked got this answer, too (most: "
             f"{reach.worst})."
         )
-    share = f"{reach.least:.0%} to {reach.most:.0%}" if reach.least < reach.most else f"{reach.least:.0%}"
-    *others, last = reach.attacks
-    kinds = f"{', '.join(others)} and {last}" if others else last
-    said = f"Found at 5% false alarms: {share} of {kinds} attacks from {reach.down_to:g}/255 that turn the verdict."
-    return f"{said} {reach.outside}".strip()
+    missed = listed(reach.missed)
+    if reach.down_to is None:
+        return f"Often missed: {missed}. {reach.outside}".strip()
+    found = f"{share_found(reach)} of {listed(reach.attacks)} from {reach.down_to:g}/255 that turn the verdict"
+    less = f"; {missed} less often" if missed else ""
+    return f"Found at 5% false alarms: {found}{less}. {reach.outside}".strip()
+
+
+def share_found(reach: AnswerReach) -> str:
+    """Write the share found of the attacks that are reached."""
+    least, most = f"{reach.least:.0%}", f"{reach.most:.0%}"
+    return least if least == most else f"{least} to {most}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Join names by commas and a last "and"."""
+    *others, last = names or ("",)
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def signs_sentence(answer: AttackAnswer) -> str:
@@ -109,7 +124,9 @@ def _clause(answer: AttackAnswer, reach: AnswerReach | None) -> str:
         return answer.label
     if answer.carries is None:
         return f"{NO_SIGN} in the pixels alone"
-    none = f"{NO_SIGN} of the kinds it knows" + (f" (down to {reach.down_to:g}/255)" if reach else "")
+    covered = [f"from {reach.down_to:g}/255"] if reach and reach.down_to is not None else []
+    covered += [f"not {listed(reach.missed)}"] if reach and reach.missed else []
+    none = f"{NO_SIGN} of the kinds it knows" + (f" ({', '.join(covered)})" if covered else "")
     return none if answer.label == NO_SIGN else f"Processed or noisy, but {_lower(none)}"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Iterable, Sequence
 
 from ..attacks import ATTACKS
@@ -9,7 +11,7 @@ from ..types.answer_scope import AnswerEvaluation, AnswerReach
 from ..types.measurement import Measurement
 from .detector_strengths import scope_parts
 
-FOUND = 0.9  # share of an attack's cases that have to be found, however the file was processed
+FOUND = 0.9  # share of an attack's cases that have to be found from an epsilon on, however the file was processed
 
 SharesBySize = dict[str, dict[float, list[float]]]  # by attack and epsilon in 1/255, one a post-processing
 
@@ -17,7 +19,8 @@ SharesBySize = dict[str, dict[float, list[float]]]  # by attack and epsilon in 1
 def answer_reach(measurements: Iterable[Measurement], detector: str, *, scope: str = "") -> AnswerReach | None:
     """Find the smallest epsilon at which the answer finds attacks.
 
-    An attack of which no strength is found often enough is not counted. None where nothing was measured.
+    An attack counts from where it is found often enough there and wherever it is stronger; one that nowhere is
+    counts as missed. None where nothing was measured.
 
     Args:
         measurements: of the network that answers.
@@ -27,18 +30,25 @@ def answer_reach(measurements: Iterable[Measurement], detector: str, *, scope: s
     found = [one.result for one in measurements if isinstance(one.result, AnswerEvaluation)]
     found = [one for one in found if one.detector == detector]
     shares = _shares(found)
-    smallest = {name: size for name, sizes in shares.items() if (size := _smallest(sizes)) is not None}
-    if not smallest:
+    if not shares:
         return None
-    down_to = max(smallest.values())
+    smallest = {name: size for name, sizes in shares.items() if (size := _smallest(sizes)) is not None}
+    down_to = max(smallest.values(), default=math.inf)
     counted = [share for name in smallest for size, cells in shares[name].items() if size >= down_to for share in cells]
     alarms: dict[str, float] = {}
     for kind, part in ((kind, part) for one in found for kind, part in one.clean.items()):
         alarms[kind] = max(part.alarms, alarms.get(kind, 0.0))
     worst = max(alarms, key=lambda kind: alarms[kind], default="")
-    titles = tuple(ATTACKS[name].title if name in ATTACKS else name for name in smallest)
+    titles = {name: ATTACKS[name].title if name in ATTACKS else name for name in shares}
     return AnswerReach(
-        titles, down_to, min(counted), max(counted), alarms.get(worst), worst, outside=scope_parts(scope)[1]
+        tuple(titles[name] for name in smallest),
+        tuple(title for name, title in titles.items() if name not in smallest),
+        down_to if smallest else None,
+        min(counted, default=0.0),
+        max(counted, default=0.0),
+        alarms.get(worst),
+        worst,
+        outside=scope_parts(scope)[1],
     )
 
 
@@ -55,4 +65,5 @@ def _shares(found: Sequence[AnswerEvaluation]) -> SharesBySize:
 
 
 def _smallest(sizes: dict[float, list[float]]) -> float | None:
-    return min((size for size, cells in sizes.items() if min(cells) >= FOUND), default=None)
+    enough = itertools.takewhile(lambda size: min(sizes[size]) >= FOUND, sorted(sizes, reverse=True))
+    return min(enough, default=None)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..output.attack_answer_sentences import listed, share_found
 from ..types.measurement import Measurement
-from .answer_reach import answer_reach
+from .answer_reach import FOUND, answer_reach
 from .readme_tables import synthetic_rows
 
 
@@ -20,11 +21,15 @@ def attack_answer_rates(measurements: Iterable[Measurement], detector: str) -> l
     reach = answer_reach(known, detector)
     if reach is None:
         return [f"“Was it attacked?” was not measured for attacks on {detector}."]
-    said = [
-        f"“Was it attacked?”: of {', '.join(reach.attacks)} attacks of {reach.down_to:g}/255 and more that still turn "
-        f"the verdict it finds {reach.least:.0%} to {reach.most:.0%}, at 5% false alarms. Other attacks and weaker "
-        "ones are found less often, or were not measured."
-    ]
+    missed = f"{listed(reach.missed)}, other attacks" if reach.missed else "Other attacks"
+    less = f"{missed} and weaker ones are found less often, or were not measured."
+    if reach.down_to is None:
+        said = [f"“Was it attacked?” finds {listed(reach.missed)} attacks in fewer than {FOUND:.0%} of cases."]
+    else:
+        said = [
+            f"“Was it attacked?”: of {listed(reach.attacks)} attacks of {reach.down_to:g}/255 and more that still turn "
+            f"the verdict it finds {share_found(reach)}, at 5% false alarms. {less}"
+        ]
     if reach.alarms is not None:
         said.append(
             f"Of faces that nobody attacked, it calls up to {reach.alarms:.0%} attacked (processing that is mistaken "

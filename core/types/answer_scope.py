@@ -55,8 +55,9 @@ class AnswerEvaluation:
 class AnswerReach:
     """Hold down to which strength the answer finds attacks, as it was measured.
 
-    attacks: titles of those that it finds. down_to: epsilon, in 1/255, from which each of them was found often enough,
-    there or below it: an attack by one step is found less often where it is stronger.
+    attacks: titles of those that it finds. down_to: epsilon, in 1/255, at which and above which each of them was found
+    often enough, wherever that was measured; None where that holds of no attack. missed: titles of those of which it
+    holds at no epsilon: one by a single step may be found less often where it is stronger.
     least, most: share found of those that still turn the verdict, at that strength and above and after every
     post-processing, at 5 % false alarms.
     alarms: share of unattacked faces answered with signs, of the treatment that is mistaken most; worst: its name.
@@ -64,7 +65,8 @@ class AnswerReach:
     """
 
     attacks: tuple[str, ...]
-    down_to: float
+    missed: tuple[str, ...]
+    down_to: float | None
     least: float
     most: float
     alarms: float | None

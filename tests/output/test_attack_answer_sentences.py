@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from core.output.attack_answer_sentences import (
@@ -17,7 +19,7 @@ from core.types import AttackVerdict
 from core.types.answer_scope import AnswerReach
 from core.types.attack_answer import ANSWERS, NO_SIGN, PROCESSED, SIGNS, UNDECIDED, AttackAnswer
 
-REACH = AnswerReach(("PGD", "FGSM"), 3.0, 0.55, 1.0, 0.2, "grain", "Square is outside.")
+REACH = AnswerReach(("PGD", "APGD"), ("FGSM",), 3.0, 0.91, 1.0, 0.2, "grain", "Square is outside.")
 
 
 def answer(label: str, *, carries: float | None = 0.25) -> AttackAnswer:
@@ -27,9 +29,9 @@ def answer(label: str, *, carries: float | None = 0.25) -> AttackAnswer:
 @pytest.mark.parametrize(
     ("label", "words"),
     [
-        (NO_SIGN, "No sign of an attack of the kinds it knows (down to 3/255)."),
+        (NO_SIGN, "No sign of an attack of the kinds it knows (from 3/255, not FGSM)."),
         (SIGNS, "Signs of an attack: the verdict may be the attack's work."),
-        (PROCESSED, "Processed or noisy, but no sign of an attack of the kinds it knows (down to 3/255)."),
+        (PROCESSED, "Processed or noisy, but no sign of an attack of the kinds it knows (from 3/255, not FGSM)."),
         (UNDECIDED, "Inconclusive: something speaks for an attack, and not enough of it."),
     ],
 )
@@ -47,12 +49,23 @@ def test_what_no_sign_covers_is_said_only_where_it_was_measured() -> None:
 
 def test_the_limit_is_what_was_measured() -> None:
     found = (
-        "Found at 5% false alarms: 55% to 100% of PGD and FGSM attacks from 3/255 that turn the verdict. "
+        "Found at 5% false alarms: 91% to 100% of PGD and APGD from 3/255 that turn the verdict; FGSM less often. "
         "Square is outside."
     )
     assert {limit_sentence(answer(label), REACH) for label in ANSWERS if label != SIGNS} == {found}
     alarms = "Measured: up to 20% of faces that nobody attacked got this answer, too (most: grain)."
     assert limit_sentence(answer(SIGNS), REACH) == alarms
+
+
+def test_where_all_are_found_none_is_named_as_missed_and_the_other_way_round() -> None:
+    every = replace(REACH, missed=(), least=1.0)
+    assert answer_sentence(answer(NO_SIGN), every) == "No sign of an attack of the kinds it knows (from 3/255)."
+    found = "Found at 5% false alarms: 100% of PGD and APGD from 3/255 that turn the verdict. Square is outside."
+    assert limit_sentence(answer(NO_SIGN), every) == found
+    none = replace(REACH, attacks=(), missed=("PGD", "APGD", "FGSM"), down_to=None)
+    said = "No sign of an attack of the kinds it knows (not PGD, APGD and FGSM)."
+    assert answer_sentence(answer(NO_SIGN), none) == said
+    assert limit_sentence(answer(NO_SIGN), none) == "Often missed: PGD, APGD and FGSM. Square is outside."
 
 
 @pytest.mark.parametrize(
@@ -81,7 +94,7 @@ def test_nothing_is_missed_of_a_detector_whose_verdicts_nobody_learnt_to_watch()
 
 
 def test_a_face_that_was_not_asked_is_said() -> None:
-    known = "No sign of an attack of the kinds it knows (down to 3/255)"
+    known = "No sign of an attack of the kinds it knows (from 3/255, not FGSM)"
     said = both_sentence(answer(NO_SIGN), None, REACH, turned=True)
     assert said == f"As it came: n{known[1:]}; attacked here: not asked yet."
     assert both_sentence(None, answer(SIGNS), REACH, turned=True).startswith("As it came: not asked yet; ")

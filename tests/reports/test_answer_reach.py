@@ -33,23 +33,31 @@ def measured(attacks: Attacks, detector: str = "d") -> Measurement:
 
 def test_every_attack_that_counts_is_found_at_that_strength_however_the_file_travelled() -> None:
     attacks: Attacks = {
-        "pgd": {"2": [1.0, 0.5], "4": [0.95, 0.9], "8": [1.0, 0.6]},
-        "fgsm": {"2": [0.9, 1.0], "4": [1.0, None]},
+        "pgd": {"2": [1.0, 0.5], "4": [0.95, 0.9], "8": [1.0, 0.92]},
+        "apgd": {"2": [0.9, 1.0], "4": [1.0, None]},
+        "fgsm": {"2": [0.9, 1.0], "4": [1.0, 0.92], "16": [0.8, 0.74]},
         "square": {"4": [0.1, 0.1]},
         "one-pixel": {"own": [1.0, 1.0]},
     }
     found = answer_reach([measured(attacks)], "d", scope="Trained on PGD. Square is outside.")
     assert found
-    assert (found.attacks, found.down_to) == (("PGD", "FGSM"), 4.0), "square is not found, one-pixel has no epsilon"
-    assert (found.least, found.most) == (0.6, 1.0)
+    assert (found.attacks, found.down_to) == (("PGD", "APGD"), 4.0), "one-pixel has no epsilon"
+    assert found.missed == ("FGSM", "Square"), "found at 4/255 is not found at 16/255"
+    assert (found.least, found.most) == (0.9, 1.0)
     assert (found.alarms, found.worst) == (0.25, "grain")
     assert found.outside == "Square is outside."
 
 
-def test_what_was_measured_of_another_detector_or_not_found_has_no_reach() -> None:
+def test_what_was_measured_of_another_detector_has_no_reach() -> None:
     assert answer_reach([], "d") is None
     assert answer_reach([measured({"pgd": {"4": [1.0, 1.0]}}, "other")], "d") is None
-    assert answer_reach([measured({"pgd": {"4": [1.0, 0.5]}})], "d") is None
+
+
+def test_where_no_attack_is_found_often_enough_each_is_missed() -> None:
+    found = answer_reach([measured({"pgd": {"4": [1.0, 0.5]}, "fgsm": {"4": [1.0, 1.0], "8": [0.89, 1.0]}})], "d")
+    assert found
+    assert (found.attacks, found.down_to, found.missed) == ((), None, ("PGD", "FGSM"))
+    assert found.alarms == 0.25
 
 
 def test_the_weaker_of_two_measurements_counts() -> None:
@@ -64,23 +72,19 @@ def test_what_ships_covers_what_its_cells_say() -> None:
     measurements = read_measurements(card.name)
     found = answer_reach(measurements, card.detector, scope=card.scope)
     assert found
+    assert found.down_to is not None
     for one in measurements:
         if isinstance(one.result, AnswerEvaluation):
             for name, by_size in one.result.attacks.items():
+                shares = {
+                    float(size): [cell.found_at_5 or 0.0 for cell in cells.values()] for size, cells in by_size.items()
+                }
                 if ATTACKS[name].title in found.attacks:
-                    enough = [
-                        float(size)
-                        for size, cells in by_size.items()
-                        if all((cell.found_at_5 or 0) >= FOUND for cell in cells.values())
-                    ]
-                    assert min(enough) <= found.down_to, name
-                    told = [
-                        cell.found_at_5
-                        for size, cells in by_size.items()
-                        if float(size) >= found.down_to
-                        for cell in cells.values()
-                        if cell.found_at_5 is not None
-                    ]
-                    assert found.least <= min(told) <= max(told) <= found.most, "the weakest share is told, too"
+                    assert found.down_to in shares, name
+                    told = [share for size, cells in shares.items() if size >= found.down_to for share in cells]
+                    assert FOUND <= found.least <= min(told) <= max(told) <= found.most, "the weakest share is told"
+                else:
+                    assert ATTACKS[name].title in found.missed
+                    assert min(shares[max(shares)]) < FOUND, name
     assert found.outside
     assert card.scope.endswith(found.outside)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.attack_detectors.answer import NAME
 from core.detectors import DEFAULT
+from core.output.attack_answer_sentences import share_found
 from core.reports.answer_reach import answer_reach
 from core.reports.rates_of_answers import attack_answer_rates, synthetic_answer_rates
 from core.storage.measured_files import read_measurements
@@ -16,7 +17,8 @@ def test_what_ships_says_what_it_finds_and_whom_it_mistakes() -> None:
     assert reach
     assert reach.alarms is not None
     assert f"attacks of {reach.down_to:g}/255 and more" in found
-    assert f"{reach.least:.0%} to {reach.most:.0%}" in found
+    assert f"the verdict it finds {share_found(reach)}, at" in found
+    assert all(f"{missed}, " in found or f"{missed} and " in found for missed in reach.missed)
     assert f"up to {reach.alarms:.0%} attacked" in alarms
     assert reach.worst in alarms
 
