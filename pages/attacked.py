@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from core.engine.model_weights import weights_of_models
 from core.explain import EXPLAINERS
 from core.output import screen
 from core.output.attack_answer_sentences import answer_sentence, both_sentence, limit_sentence
@@ -19,10 +18,11 @@ from pages.parts.attacked.asked_faces import AskedFace, asked_faces
 from pages.parts.attacked.other_copy import draw_other_copy
 from pages.parts.attacked.scope_panel import reach_of, show_scope
 from pages.parts.attacked.two_parts import draw_parts
-from pages.parts.session.attack_answers import ask, models_asked
+from pages.parts.session.attack_answers import ask
 from pages.parts.session.kept_attacks import latest_attack
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
+from pages.parts.session.shown_weights import weights_shown
 from pages.parts.widgets.badges import LOOKS
 from pages.parts.widgets.chart_widgets import show_colour_bar
 from pages.parts.widgets.guarding import guard
@@ -60,8 +60,8 @@ def _answer(session: Session, judged: JudgedFace) -> None:
     records = asked_attacks_record({name: face.record for name, face in faces.items()})
     if answers:
         settings = {"detector": session.detector.version, "attacked": result and result.id}
-        models = models_asked([face.asked for face in faces.values()], [result.attack] if result else [])
-        weights = weights_of_models(session.detector, *models)
+        asked = [face.asked for face in faces.values()]
+        weights = weights_shown(session, [result.attack] if result else (), asked=asked)
         shown = ShownRecord("attack-answer", said, settings, records, {"measured.csv": csv_file(rows)}, weights)
         hand_in(session, shown, about=judged.face.id)
     with st.container(horizontal=True):

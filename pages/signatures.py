@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from core import pipeline
-from core.engine.model_weights import weights_of_models
 from core.output.records import signatures_record
 from core.output.shown_record import ShownRecord
 from core.signatures import ReferenceSet
@@ -13,6 +12,7 @@ from core.types import JudgedFace, Placement
 from pages.parts.session.kept_attacks import latest_attack
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
+from pages.parts.session.shown_weights import weights_shown
 from pages.parts.session.signature_places import find_places, stored_place
 from pages.parts.signatures import neighbours, reference_embedding
 from pages.parts.signatures.signature_settings import SignatureSettings
@@ -101,7 +101,7 @@ def _shown(session: Session, references: ReferenceSet, label: str, found: dict[s
         neighbours.sentence(found[name], name),
         made_by,
         records,
-        weights=weights_of_models(session.detector, references),
+        weights=weights_shown(session, [attack.attack] if attack else (), more=references),
     )
     hand_in(
         session,

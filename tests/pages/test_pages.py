@@ -254,6 +254,17 @@ def test_signatures_place_clean_and_attacked(attacked: Session, tmp_path: Path) 
     assert set(kinds_in_case(attacked, tmp_path)) == {"signatures"}
 
 
+@pytest.mark.slow
+def test_signatures_name_the_attack_detector_that_the_attack_evades(desk: Session, tmp_path: Path) -> None:
+    face, asked = desk.faces[0].face, pipeline.load_attack_detector()
+    found = pipeline.attack(desk.detector, face.crop, "adaptive-detector", {"steps": 1}, attack_detector=asked)
+    keep_attack(desk, face.id, desk.detector.version, found)
+    test = page("signatures", desk).run()
+    next(button for button in test.button if button.label == "Place this face").click().run()
+    assert not test.exception
+    assert kinds_in_case(desk, tmp_path, also=[asked.name]) == ["signatures"]
+
+
 def crops_of(desk: Session) -> dict[str, Array]:
     return {"clean": desk.faces[0].face.crop, "attacked": pipeline.attacked_crop(some(latest_attack(desk)))}
 

@@ -7,7 +7,6 @@ from functools import partial
 import streamlit as st
 
 from core import pipeline
-from core.engine.model_weights import weights_of_models
 from core.media.images import amplified_difference
 from core.output.attack_results_record import attack_settings_record, face_attack_record, trajectory_rows
 from core.output.attack_sentences import attack_sentence, notice_sentence
@@ -16,11 +15,12 @@ from core.types import Array, AttackResult, JudgedFace
 from pages.parts.attack import masking_panel, post_processing_panel
 from pages.parts.attack.attack_settings import AttackSettings
 from pages.parts.attack.attack_trajectory import show_trajectory
-from pages.parts.session.attack_answers import AskedAttack, attack_answer, models_asked
+from pages.parts.session.attack_answers import AskedAttack, attack_answer
 from pages.parts.session.attack_work import PlannedAttack
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
+from pages.parts.session.shown_weights import weights_shown
 from pages.parts.widgets.badges import attack_badge
 from pages.parts.widgets.folded_part import fold
 from pages.parts.widgets.picture_compare import ComparedPicture, compare_pictures
@@ -158,7 +158,7 @@ def _downloads(
         **attack_settings_record(result, stop_at=stop_at),
     }
     files: dict[str, Content] = {"face.png": result.png, "trajectory.csv": csv_file(rows)}
-    weights = weights_of_models(session.detector, *models_asked([answer], [result.attack]))
+    weights = weights_shown(session, [result.attack], asked=[answer])
     shown = ShownRecord("attack", attack_sentence(result), settings, record, files, weights)
     hand_in(session, shown, about=focused.face.id)
     with st.container(horizontal=True):

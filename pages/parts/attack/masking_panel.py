@@ -9,7 +9,6 @@ import streamlit as st
 from core.attacks import ATTACKS
 from core.attacks.analysis.gradient_masking import GradientCheck, can_be_checked, fewest, gradient_check
 from core.engine.jobs import Job
-from core.engine.model_weights import weights_of_models
 from core.engine.results import ResultKey
 from core.output.attack_results_record import finding_rows, masking_record
 from core.output.shown_record import ShownRecord, csv_file
@@ -19,9 +18,9 @@ from core.types.attack_metrics import Finding
 from pages.parts.attack.attack_settings import AttackSettings
 from pages.parts.attack.faces_to_attack import chosen_faces
 from pages.parts.attack.long_results import LongResults
-from pages.parts.session.attack_answers import models_asked
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
+from pages.parts.session.shown_weights import weights_shown
 from pages.parts.widgets.tables import csv_button, plain
 
 MAX_FACES = 6  # each is attacked five times
@@ -83,7 +82,7 @@ def _hand_in(session: Session, kept: MaskingCheck) -> None:
     words = f"{warned} of {len(check.findings)} signs of a masked gradient were found, on {_count(check.faces)}."
     results = masking_record(check.findings, faces=check.faces, stopped=check.stopped)
     files = {"check.csv": csv_file(finding_rows(check.findings))}
-    weights = weights_of_models(session.detector, *models_asked([], [kept.check.attack]))
+    weights = weights_shown(session, [kept.check.attack])
     hand_in(session, ShownRecord("gradient-check", words, settings, results, files, weights))
 
 

@@ -6,7 +6,6 @@ import streamlit as st
 
 from core import pipeline
 from core.engine.jobs import Job
-from core.engine.model_weights import weights_of_models
 from core.engine.results import ResultKey
 from core.media import post_processing
 from core.media_attack import robustness
@@ -19,9 +18,9 @@ from core.output.shown_record import ShownRecord, csv_file
 from core.output.verdict_sentences import score_words
 from core.types import AttackResult, InputError, JudgedFace
 from core.types.robustness_rows import RobustnessRow
-from pages.parts.session.attack_answers import models_asked
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
+from pages.parts.session.shown_weights import weights_shown
 from pages.parts.widgets.chart_widgets import show_chart
 from pages.parts.widgets.tables import csv_button, json_button, show_table
 
@@ -76,7 +75,7 @@ def _downloads(session: Session, result: AttackResult, rows: list[RobustnessRow]
         "seed": result.seed,
     }
     files = {"robustness.csv": csv_file(table)}
-    weights = weights_of_models(session.detector, *models_asked([], [result.attack]))
+    weights = weights_shown(session, [result.attack])
     shown = ShownRecord("post-processing", words, settings, whole, files, weights)
     hand_in(session, shown, about=result.id)
     with st.container(horizontal=True):

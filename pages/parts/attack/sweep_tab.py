@@ -8,7 +8,6 @@ import streamlit as st
 
 from core.attacks import ATTACKS
 from core.attacks.analysis.epsilon_sweep import Point, record
-from core.engine.model_weights import weights_of_models
 from core.output import screen
 from core.output.attack_results_record import file_sweep_record
 from core.output.attack_sentences import sweep_sentence
@@ -21,9 +20,9 @@ from pages.parts.attack.attack_settings import SweepSettings
 from pages.parts.attack.long_results import LongResults
 from pages.parts.attack.method_settings import show_made_with
 from pages.parts.attack.sweep_form import WHICH, KeptSweep, sweep_key, sweep_request
-from pages.parts.session.attack_answers import models_asked
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
+from pages.parts.session.shown_weights import weights_shown
 from pages.parts.widgets.chart_widgets import show_chart
 from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.tables import csv_button, json_button, plain, show_table
@@ -148,7 +147,7 @@ def _downloads(session: Session, kept: KeptSweep) -> None:
     settings = {name: whole[name] for name in ("detector", "seed", "settings", "chosen")}
     settings["asked"] = kept.request._asdict()
     words = sweep_sentence(found.points, {name: ATTACKS[name].title for name in ATTACKS})
-    weights = weights_of_models(session.detector, *models_asked([], kept.request.attacks))
+    weights = weights_shown(session, kept.request.attacks)
     hand_in(session, ShownRecord("sweep", words, settings, whole, {"sweep.csv": csv_file(rows)}, weights))
     with st.container(horizontal=True):
         csv_button("Sweep as CSV", rows, "sweep.csv", key="sweep-csv")

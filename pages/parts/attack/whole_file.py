@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from core.engine.jobs import Job
-from core.engine.model_weights import weights_of_models
 from core.engine.results import ResultKey
 from core.faces.detection import CROP_SCALE
 from core.media.images import crop_square
@@ -34,12 +33,12 @@ from pages.parts.attack.method_settings import (
     show_made_with,
 )
 from pages.parts.attack.strength import given_settings
-from pages.parts.session.attack_answers import models_asked
 from pages.parts.session.attack_work import PlannedAttack
 from pages.parts.session.frames import read_frame
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
+from pages.parts.session.shown_weights import weights_shown
 from pages.parts.widgets.badges import badge
 from pages.parts.widgets.chart_widgets import show_chart
 from pages.parts.widgets.tables import csv_button, json_button, plain
@@ -392,5 +391,5 @@ def _downloads(session: Session, kept: KeptFiles) -> None:
         json_button("Record as JSON", record, "attacked.json", key="whole-json")
     settings = {"detector": session.detector.version, **kept.asked._asdict()}
     words = file_attack_sentence(*file_verdicts(files))
-    weights = weights_of_models(session.detector, *models_asked([], [kept.asked.method]))
+    weights = weights_shown(session, [kept.asked.method])
     hand_in(session, ShownRecord("attack-file", words, settings, record, kept_files, weights))

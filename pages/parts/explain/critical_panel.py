@@ -10,7 +10,6 @@ import numpy as np
 import streamlit as st
 
 from core.engine.jobs import Job
-from core.engine.model_weights import weights_of_models
 from core.engine.results import ResultKey
 from core.explain.analysis.critical_pixels import critical_pixels
 from core.output import screen, text
@@ -302,9 +301,7 @@ def _downloads(scene: map_columns.Scene, found: CriticalComparison, seed: int | 
         )
         json_button("Tests as JSON", record, "critical.json", key="critical-json")
     settings = {name: record[name] for name in ("detector", "share", "samples", "target", "seed")}
-    kept = ShownRecord(
-        "critical-pixels", conclusion(found), settings, record, files, weights_of_models(scene.session.detector)
-    )
+    kept = ShownRecord("critical-pixels", conclusion(found), settings, record, files, scene.weights)
     hand_in(scene.session, kept, about=" ".join(side.of for side in scene.both))
 
 

@@ -18,6 +18,7 @@ from pages.parts.session.kept_attacks import latest_attack
 from pages.parts.session.map_results import StoredMap, stored_map
 from pages.parts.session.map_work import MapsToMake, PlannedMaps, maps_in_job
 from pages.parts.session.session import Session
+from pages.parts.session.shown_weights import weights_shown
 
 BETTER = {"lower": "Lower is better.", "higher": "Higher is better.", "near one": "Near one is better.", "": ""}
 ARROWS = "↓ lower is better, ↑ higher is better, →1 near one is better"
@@ -25,12 +26,16 @@ ARROWS = "↓ lower is better, ↑ higher is better, →1 near one is better"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Side:
-    """Hold the clean or the attacked face: name, crop (H, W, 3) uint8, id, verdict."""
+    """Hold the clean or the attacked face: name, crop (H, W, 3) uint8, id, verdict.
+
+    attack: the name of the one that made it; empty where none did.
+    """
 
     name: str
     crop: Array
     of: str
     verdict: Verdict
+    attack: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,6 +93,11 @@ class Scene:
     both: list[Side]
     columns: list[Column]
 
+    @property
+    def weights(self) -> dict[str, str]:
+        """Return the SHA-256 of the weights behind both faces and their maps."""
+        return weights_shown(self.session, [side.attack for side in self.both if side.attack])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KeptQuality:
@@ -103,7 +113,7 @@ def sides(session: Session, judged: JudgedFace) -> list[Side]:
     found = [Side("clean", judged.face.crop, crop_id(judged.face.crop), judged.verdict)]
     if result := latest_attack(session):
         crop = pipeline.attacked_crop(result)
-        found.append(Side("attacked", crop, content_id(crop), result.after))
+        found.append(Side("attacked", crop, content_id(crop), result.after, result.attack))
     return found
 
 

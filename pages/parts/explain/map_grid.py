@@ -9,7 +9,6 @@ import numpy as np
 import streamlit as st
 
 from core.attacks import ATTACKS
-from core.engine.model_weights import weights_of_models
 from core.media.images import DIFFERENCE_FACTOR, amplified_difference
 from core.output import screen
 from core.output.attack_results_record import attack_settings_record
@@ -20,7 +19,6 @@ from core.types import JudgedFace
 from core.types.compared_maps import MeasuredMap
 from pages.parts.explain import map_columns, quality_panel
 from pages.parts.explain.explain_settings import MapSettings
-from pages.parts.session.attack_answers import models_asked
 from pages.parts.session.attack_work import planned
 from pages.parts.session.kept_attacks import latest_attack, latest_attack_key
 from pages.parts.session.map_results import StoredMap
@@ -75,9 +73,7 @@ def hand_in_maps(scene: map_columns.Scene) -> None:
     results = maps_record(scene.judged.face, session.detector.version, maps)
     files: dict[str, Content] = {"maps.npz": lambda: _npz(columns), "quality.csv": csv_file(quality_rows(maps))}
     about = " ".join(side.of for side in scene.both)
-    models = models_asked([], [attack.attack] if len(scene.both) > 1 and (attack := latest_attack(session)) else [])
-    weights = weights_of_models(session.detector, *models)
-    hand_in(session, ShownRecord("maps", words, settings, results, files, weights), about=about)
+    hand_in(session, ShownRecord("maps", words, settings, results, files, scene.weights), about=about)
 
 
 def _attack_of(session: Session) -> dict[str, Any] | None:

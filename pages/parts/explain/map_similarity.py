@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from core.engine.jobs import Job
-from core.engine.model_weights import weights_of_models
 from core.engine.results import ResultKey
 from core.explain.analysis.similarity import similarity
 from core.output import screen
@@ -89,7 +88,7 @@ def _hand_in(scene: map_columns.Scene, kept: ComparedMaps) -> None:
         settings,
         results,
         {"similarity.csv": csv_file(rows)},
-        weights_of_models(scene.session.detector),
+        scene.weights,
     )
     hand_in(scene.session, shown, about=" ".join(side.of for side in scene.both))
 

@@ -9,7 +9,6 @@ import streamlit as st
 
 from core import pipeline
 from core.attacks import ATTACKS
-from core.engine.model_weights import weights_of_models
 from core.engine.results import ResultKey
 from core.explain import EXPLAINERS
 from core.output import paper
@@ -26,6 +25,7 @@ from pages.parts.session.kept_attacks import attacks_on, latest_attack
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
+from pages.parts.session.shown_weights import weights_shown
 from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.progress_bar import ProgressPlace
 from pages.parts.widgets.tables import json_button
@@ -303,7 +303,7 @@ def _show(session: Session, made: Print) -> None:
         json_button("What is in its metadata", record, "figure.json", key="paper-json")
     files = {f"figure.{kind}": partial(made.file, kind) for kind in map_figure.KINDS}
     settings = {"detector": session.detector.version, "width": width, "dpi": made.layout.dpi}
-    weights = weights_of_models(session.detector)
+    weights = weights_shown(session, [row.attack.attack for row in made.rows if row.attack])
     hand_in(session, ShownRecord("print-figure", made.caption(), settings, record, files, weights), about=repr(record))
     st.markdown("**A caption to start from**")
     st.code(made.caption(), language=None, wrap_lines=True)

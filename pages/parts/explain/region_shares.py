@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from core.engine.model_weights import weights_of_models
 from core.faces.regions import RegionShare, region_index
 from core.output import screen
 from core.output.map_records import region_rows, regions_record
@@ -56,9 +55,7 @@ def draw(scene: map_columns.Scene) -> None:
     settings = {"detector": session.detector.version, "maps": map_columns.made_with(columns)}
     words = f"The share of relevance in each of {len(masks)} regions of the face, of {len(found)} maps."
     results = regions_record(judged.face, rows)
-    shown = ShownRecord(
-        "regions", words, settings, results, {"regions.csv": csv_file(rows)}, weights_of_models(session.detector)
-    )
+    shown = ShownRecord("regions", words, settings, results, {"regions.csv": csv_file(rows)}, scene.weights)
     hand_in(session, shown, about=" ".join(side.of for side in both))
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from core import pipeline
-from core.attack_detectors import AttackDetector, AttackSigns
-from core.attacks import ATTACKS
+from core.attack_detectors import AttackDetector
 from core.detectors import Detector
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
@@ -33,15 +32,6 @@ class AskedAttack(NamedTuple):
 def attack_detector() -> AttackDetector:
     """Return the attack detector, shared by all sessions."""
     return pipeline.load_attack_detector()
-
-
-def models_asked(
-    asked: Sequence[AskedAttack | None], attacks: Iterable[str] = ()
-) -> list[AttackSigns | AttackDetector]:
-    """Return the models that gave these answers, or that attacks (by name) evade."""
-    signs = [pipeline.load_attack_signs()] if any(asked) else []
-    read = any(one and one.verdict for one in asked) or any(ATTACKS[name].facts.needs for name in attacks)
-    return [*signs, *([attack_detector()] if read else [])]
 
 
 def attack_answer(session: Session, crop: Array) -> AskedAttack | None:

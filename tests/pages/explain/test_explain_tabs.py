@@ -113,6 +113,22 @@ def test_critical_pixels_are_found_drawn_and_tested(attacked: Session, tmp_path:
     assert "Found with other settings: 2.0% of the pixels" in texts(test)
 
 
+@pytest.mark.slow
+def test_each_tab_names_the_attack_detector_that_the_attack_evades(desk: Session, tmp_path: Path) -> None:
+    face, asked = desk.faces[0].face, pipeline.load_attack_detector()
+    found = pipeline.attack(desk.detector, face.crop, "adaptive-detector", {"steps": 1}, attack_detector=asked)
+    keep_attack(desk, face.id, desk.detector.version, found)
+    compute(desk)
+    opened(desk, "Regions")
+    opened(desk, "For print")
+    click(opened(desk, "Compare"), "Compare these maps")
+    test = opened(desk, "Critical pixels")
+    test.number_input(key="critical-samples").set_value(4).run()
+    click(test, "Find critical pixels")
+    kinds = kinds_in_case(desk, tmp_path, also=[asked.name])
+    assert set(kinds) == {"maps", "regions", "print-figure", "map-similarity", "critical-pixels"}
+
+
 def test_the_conclusion_compares_with_chance() -> None:
     moved = KeptEffect(clean=0.9, attacked=0.1, only=0.5, without=0.4, chance_only=0.86, chance_without=0.15)
     found = SimpleNamespace(share=0.05, generation=SimpleNamespace(effect=moved))
