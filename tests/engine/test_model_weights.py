@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+
+import pytest
+
 from core import pipeline
 from core.detectors import DEFAULT
 from core.engine.case_work import weights_of
@@ -24,6 +28,17 @@ def test_each_model_is_named_with_its_hash() -> None:
     }
     assert {len(one) for one in found.values()} == {64}
     assert weights_of_models() == {FACE_FINDER: face_finder_sha256()}
+
+
+def test_who_asks_again_hashes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def named() -> dict[str, str]:
+        asked = pipeline.load_attack_signs(), pipeline.load_attack_detector(), load_recogniser()
+        return weights_of_models(pipeline.load_detector(), *asked)
+
+    found = named()
+    for name in ("sha256", "file_digest"):
+        monkeypatch.setattr(hashlib, name, lambda *_: pytest.fail("hashed again"))
+    assert named() == found
 
 
 def test_an_analysis_names_all_that_it_asks() -> None:
