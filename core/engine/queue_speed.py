@@ -288,7 +288,7 @@ def _first_row(folder: Path, seed: int, progress: Progress) -> tuple[float, floa
 
     A worker stands ready.
     """
-    settings, rows = BatchSettings(keep_faces=True), RowTimes(progress)
+    settings, rows = BatchSettings(), RowTimes(progress)
     _make_pictures(folder / "given", DROPPED, seed)
     pictures = {path.name: path.read_bytes() for path in sorted((folder / "given").iterdir())}
     workers = LocalWorkers(judging_batch([], folder / "jobs.db", settings, workers=1).work, 1, FileLimits())

@@ -15,7 +15,7 @@ from ..media.datasets import Item, without_name
 from ..media.open import evenly_spaced
 from ..types import Array, InputError, JudgedFace
 from ..types.detector_metrics import MediumRow
-from ..types.tracks import Track
+from ..types.tracks import Track, fake_by_majority
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +57,7 @@ class MediumScores:
     @property
     def called_fake(self) -> bool:
         """Say whether the medium is labelled fake."""
-        return self.share_fake > 0.5 if self.label is None else self.label == "fake"
+        return fake_by_majority(self.share_fake) if self.label is None else self.label == "fake"
 
     def row(self) -> MediumRow:
         """Summarise the medium by the track that stands for the file."""

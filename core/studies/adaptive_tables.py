@@ -11,6 +11,7 @@ from ..attacks import ATTACKS
 from ..attacks.engine.differentiable_maps import MAPS
 from ..types import InputError, Settings
 from ..types.study_tables import StudyCell, StudyRow, StudyTable
+from ..types.tracks import fake_by_majority
 from . import pinhasov_paper as paper
 from .attack_examples import ExampleLane, LaneExamples, TriedAttack
 from .detect_study import PRESET, DetectExamples, DetectStudy, finetune_judges, paper_attacks
@@ -113,7 +114,7 @@ def _row(
         for block in examples.blocks(kind):
             own = block.fake | caught[start : start + len(block.crops)]
             start += len(block.crops)
-            media.append(own.mean() > 0.5)
+            media.append(fake_by_majority(own.mean()))
             faces.append(own)
         cells += [round(100 * float(np.mean(media)), 2), round(100 * float(np.concatenate(faces).mean()), 2)]
     return cells

@@ -11,6 +11,7 @@ from ..attack_detectors import AttackDetector
 from ..metrics.intervals import wilson
 from ..types import Array, InputError
 from ..types.study_tables import StudyCell, StudyRow, StudyTable
+from ..types.tracks import fake_by_majority
 from . import pinhasov_paper as paper
 from .attack_examples import CLEAN, LaneExamples
 from .detect_study import DetectExamples, DetectStudy, detect_examples, paper_attacks
@@ -49,7 +50,7 @@ def how_many(study: DetectStudy, found: DetectExamples, *, learned: bool = True)
 def still_fake(examples: LaneExamples, kind: str) -> tuple[float, float]:
     """Return the per cent of attacked media, and of faces, called fake."""
     blocks = examples.blocks(kind)
-    media = float(np.mean([block.fake.mean() > 0.5 for block in blocks]))
+    media = float(np.mean([fake_by_majority(block.fake.mean()) for block in blocks]))
     return round(100 * media, 2), round(100 * float(np.concatenate([block.fake for block in blocks]).mean()), 2)
 
 

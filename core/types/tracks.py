@@ -95,6 +95,14 @@ class Track:
         return np.asarray([verdict.margin for verdict in self.verdicts])
 
 
+def fake_by_majority(share_fake: float) -> bool:
+    """Tell whether over half of the judged frames are predicted fake.
+
+    Source: "Vid": Pinhasov et al. 2024, section 4.
+    """
+    return share_fake > 0.5
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class TrackVerdict:
     """Hold the verdict on one track.
@@ -133,11 +141,8 @@ class TrackVerdict:
 
     @property
     def label(self) -> str:
-        """Return "fake" when over half of the judged frames are predicted fake, else "real".
-
-        Source: "Vid": Pinhasov et al. 2024, section 4.
-        """
-        return "fake" if self.share_fake > 0.5 else "real"
+        """Return "fake" when the majority of the judged frames is predicted fake, else "real"."""
+        return "fake" if fake_by_majority(self.share_fake) else "real"
 
     @property
     def frames_judged(self) -> int:

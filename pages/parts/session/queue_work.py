@@ -371,7 +371,7 @@ def _spare() -> SpareWorkers:
 
 
 def _settings(detector: str, frames: int, extras: QueueExtras) -> BatchSettings:
-    return BatchSettings(detector, frames, maps=extras.maps, signature=extras.signature, keep_faces=True)
+    return BatchSettings(detector, frames, maps=extras.maps, signature=extras.signature)
 
 
 def _places(folder: Path) -> list[Path]:
