@@ -22,7 +22,7 @@ from . import places, verbal_scale
 from .case_log import append_entry, begin_log, check_format, last_entry, read_log, writing
 from .case_values import MARKS, CaseState, Conclusion, Exhibit, NewResult, RunEnvironment, is_same_name, read_state
 from .chain import Json, LogEntry, canonical, digest, utc_now
-from .places import INCOMING, LOG, ORIGINAL, RESULTS, WORKING, inside
+from .places import INCOMING, LOG, ORIGINAL, RESULTS, WORKING, inside, name_of
 from .seal import SEAL, read_seal, write_seal
 from .signing import own_signer
 
@@ -236,7 +236,7 @@ class CaseFolder:
         if mark not in MARKS:
             raise InputError(f"a mark is one of: {', '.join(MARKS)}; what came is {mark!r}")
         if self.state().exhibit(exhibit) is None:
-            raise InputError(f'the case "{self.root.name}" has no exhibit {exhibit[:12]}')
+            raise InputError(f'the case "{name_of(self.root)}" has no exhibit {exhibit[:12]}')
         self._append("mark", lambda _: ({"text": mark, "exhibit": exhibit}, {}))
 
     def conclude(
@@ -270,7 +270,7 @@ class CaseFolder:
                 raise InputError(f"the reviewer is somebody else than who examines or concludes; both are {first}")
         if not state.exhibits and not state.records:
             raise InputError(
-                f'a conclusion is about exhibits or results of pages; the case "{self.root.name}" holds neither yet'
+                f'a conclusion is about exhibits or results of pages; the case "{name_of(self.root)}" holds neither yet'
             )
         said = {"scale": word, "proposition": about, "reviewer": second, "words": words, "tool": [*map(list, tool)]}
         entry = self._append("conclude", lambda _: (said, {}))
@@ -366,5 +366,5 @@ def _hash(file: Path) -> str:
 @contextlib.contextmanager
 def _in_sentences(root: Path, kept: str = "what was logged before is kept") -> Iterator[None]:
     """Turn an error of the disk into a sentence."""
-    with written_or_said(kept, f'the case "{root.absolute().name}"'):
+    with written_or_said(kept, f'the case "{name_of(root)}"'):
         yield

@@ -13,6 +13,7 @@ from ..types import InputError
 from .case_log import FORMAT
 from .case_values import CaseState
 from .chain import canonical
+from .places import name_of
 
 MANIFEST, SIGNATURE, BUNDLE_LOG = "manifest.json", "manifest.json.sig", "log.sqlite"
 
@@ -123,4 +124,6 @@ def refuse_newer(manifest: Mapping[str, Any] | None, path: Path) -> None:
     """Raise `InputError` where a manifest says that a newer version made its bundle."""
     version = manifest.get("format") if manifest else None
     if isinstance(version, int) and version > FORMAT:
-        raise InputError(f"{path.name} is of format {version}, made by a newer version; this one reads up to {FORMAT}")
+        raise InputError(
+            f"{name_of(path)} is of format {version}, made by a newer version; this one reads up to {FORMAT}"
+        )

@@ -22,13 +22,20 @@ PLAN = "plan.json"  # where the files of an unfinished entry go
 OWNER = re.compile(r"(.+)~(\d+)~[0-9a-f]+")  # host, process
 
 
+def name_of(root: Path) -> str:
+    """Return a folder's name, also of one that is given as "."."""
+    return root.resolve().name or str(root)
+
+
 def inside(root: Path, relative: str) -> Path:
     """Return a path under a case's folder; refuse one that leads through a link."""
     path = root
     for part in Path(relative).parts:
         path = path / part
         if path.is_symlink():
-            raise InputError(f'{relative} in the case "{root.name}" is a link; files of a case lie in its own folder')
+            raise InputError(
+                f'{relative} in the case "{name_of(root)}" is a link; files of a case lie in its own folder'
+            )
     return path
 
 

@@ -17,6 +17,7 @@ from .chain import Json
 from .comparison import Replay, compare_file, compare_json, compare_picture, json_of
 from .kept_credentials import leave_credentials
 from .manifest import BUNDLE_LOG, MANIFEST, refuse_newer
+from .places import name_of
 
 TOLERANCE = 1e-3  # of a number in [0, 1], absolute and relative, where versions or machine differ
 SHORT = 12  # digits of a calibration's SHA-256 in older cases
@@ -69,7 +70,7 @@ def replay(path: Path, analyse: Analyse, repeat: Repeat | None = None, *, progre
             manifest = json_of(bundle.read(MANIFEST))
             refuse_newer(manifest if isinstance(manifest, dict) else None, path)
             if not bundle.save(BUNDLE_LOG, folder / BUNDLE_LOG):
-                raise InputError(f"{path.name} has no log, so nothing of it can be computed again")
+                raise InputError(f"{name_of(path)} has no log, so nothing of it can be computed again")
             state, found = read_state(read_log(folder / BUNDLE_LOG, frozen=True)), Replay()
             kept = [result for result in state.results if result.failed is None]
             both: list[CaseResult | CaseRecord] = [*kept, *state.records]

@@ -21,6 +21,7 @@ from core.cases import case_folder, case_log, places
 from core.cases.bundle import export_case
 from core.cases.case_folder import CaseFolder, is_case, new_case, open_case
 from core.cases.case_values import RunEnvironment
+from core.cases.replay import replay
 from core.cases.signing import own_signer
 from core.cases.verification import verify
 from core.output.shown_record import ShownRecord
@@ -183,6 +184,22 @@ def test_a_conclusion_is_about_something(tmp_path: Path) -> None:
     assert [entry.action for entry in case.entries()] == ["create"]
     case.keep_record(ShownRecord("sweep", "It turns.", {}, {}), RunEnvironment({}, {}, "UTC (+0000)"))
     assert case.conclude("weak", "Bela", tool=[]).reviewer == "Bela"
+
+
+def test_sentences_name_the_folder_also_from_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = new_case(tmp_path / "empty", "T", actor="Ada").root
+    monkeypatch.chdir(root)
+    case = open_case(Path())
+    with pytest.raises(InputError, match='the case "empty" holds neither'):
+        case.conclude("weak", "Bela", tool=[])
+    with pytest.raises(InputError, match='the case "empty" has no exhibit 000000000000'):
+        case.mark("0" * 64, "look again")
+    with pytest.raises(InputError, match="empty has no log"):
+        replay(Path(), lambda *_: pytest.fail("analysed"), None)
+    (root / "results").rename(tmp_path / "results")
+    (root / "results").symlink_to(tmp_path / "results")
+    with pytest.raises(InputError, match='results in the case "empty" is a link'):
+        open_case(Path())
 
 
 def test_a_link_out_of_the_folder_is_refused(case: CaseFolder, tmp_path: Path) -> None:
