@@ -9,6 +9,7 @@ import re
 import secrets
 import shutil
 import socket
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -72,17 +73,18 @@ def sweep_at_start() -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what dead processes left in a folder; finish a group that was complete.
+    """Remove what dead processes left in a folder; finish a complete group, unless it is overtaken.
 
     Files of living processes stay, and so do downloads, `<name>.partial`, which are resumed.
     """
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if _is_left_over(entry):
-                if entry.name.endswith(COMMIT):
-                    finish_group(Path(entry.path))
+                path = Path(entry.path)
+                if entry.name.endswith(COMMIT) and not _is_overtaken(path):
+                    finish_group(path)
                 else:
-                    _remove(Path(entry.path))
+                    _remove(path)
 
 
 def finish_group(staged: Path) -> None:
@@ -94,6 +96,16 @@ def finish_group(staged: Path) -> None:
         for file in numbered.iterdir():
             os.replace(file, staged.parent / file.name)
     shutil.rmtree(staged)
+
+
+def _is_overtaken(staged: Path) -> bool:
+    """Tell whether a group's place was written to since: a newer file, or anything but a file."""
+    for file in staged.glob("[0-9]*/*"):
+        with contextlib.suppress(FileNotFoundError):
+            there = (staged.parent / file.name).lstat()
+            if not stat.S_ISREG(there.st_mode) or there.st_mtime_ns > file.stat().st_mtime_ns:
+                return True
+    return False
 
 
 def _number(path: Path) -> int:

@@ -6,9 +6,11 @@ import contextlib
 import os
 import random
 import re
+import stat
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -130,22 +132,52 @@ def test_a_killed_process_leaves_all_files_of_a_group_or_none(tmp_path: Path) ->
         assert len({(tmp_path / name).read_text() for name in names(tmp_path)}) == 1
 
 
-def test_a_complete_group_is_finished_by_the_next_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    atomic_write_all({tmp_path / "a": "old", tmp_path / "b": "old"})
+@pytest.fixture
+def unfinished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in which a process died that had moved one of two files."""
+    folder = tmp_path / "unfinished"
+    folder.mkdir()
+    atomic_write_all({folder / "a": "old", folder / "b": "old"})
 
     def dies(staged: Path) -> None:
-        os.replace(staged / "0" / "a", tmp_path / "a")
+        os.replace(staged / "0" / "a", folder / "a")
         dead = staged.with_name(staged.name.replace(f"-{os.getpid()}-", "-99999999-"))
         staged.rename(dead)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(files, "finish_group", dies)
-    with pytest.raises(KeyboardInterrupt):
-        atomic_write_all({tmp_path / "a": "new", tmp_path / "b": "new"})
-    assert (tmp_path / "b").read_text() == "old"
-    sweep(tmp_path)
-    assert [(tmp_path / name).read_text() for name in ("a", "b")] == ["new", "new"]
-    assert names(tmp_path) == {"a", "b"}
+    with monkeypatch.context() as patched:
+        patched.setattr(files, "finish_group", dies)
+        with pytest.raises(KeyboardInterrupt):
+            atomic_write_all({folder / "a": "new", folder / "b": "new"})
+    assert (folder / "b").read_text() == "old"
+    return folder
+
+
+def test_a_complete_group_is_finished_by_the_next_process(unfinished: Path) -> None:
+    sweep(unfinished)
+    assert [(unfinished / name).read_text() for name in ("a", "b")] == ["new", "new"]
+    assert names(unfinished) == {"a", "b"}
+
+
+def test_a_group_replaces_nothing_that_was_written_since(unfinished: Path) -> None:
+    (unfinished / "b").write_text("newer")
+    later = (unfinished / "b").stat().st_mtime + 1
+    os.utime(unfinished / "b", (later, later))
+    sweep(unfinished)
+    assert [(unfinished / name).read_text() for name in ("a", "b")] == ["new", "newer"]
+    assert names(unfinished) == {"a", "b"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes have a place among files there")
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: path.symlink_to(path.with_name("a"))])
+def test_a_group_replaces_only_a_file(unfinished: Path, make: Callable[[Path], None]) -> None:
+    (unfinished / "b").unlink()
+    make(unfinished / "b")
+    kind = stat.S_IFMT((unfinished / "b").lstat().st_mode)
+    sweep(unfinished)
+    assert stat.S_IFMT((unfinished / "b").lstat().st_mode) == kind
+    assert (unfinished / "a").read_text() == "new"
+    assert names(unfinished) == {"a", "b"}
 
 
 def test_temporary_folders_name_their_owner_and_go(temporary: Path) -> None:
