@@ -49,8 +49,8 @@ def evaluate_detector(
     from ..detectors import DEFAULT
     from ..evaluation.detector_evaluation import evaluate_detector as measure
     from ..evaluation.fold_judges import fold_judges
+    from ..evaluation.score_tables import record_scores
     from ..pipeline import load_detector
-    from ..storage.score_tables import record_scores
 
     if rows and record:
         raise InputError("--rows and --record do not go together: metrics are recorded, not media")

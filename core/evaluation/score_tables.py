@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ..output.csv_text import csv_cell
+from ..storage import paths
+from ..storage.files import atomic_write
 from ..types.detector_metrics import MediumRow
-from . import paths
-from .files import atomic_write
 
 COLUMNS = ("measurement", "kind", "path", "score", "p_fake", "label", "band", "frames_judged", "reason")
+NUMBERS = ("score", "p_fake", "frames_judged")  # of which none is taken for a formula
 DIGITS = 4
 
 
@@ -32,18 +34,23 @@ def read_scores(name: str, *, folder: Path | None = None) -> list[dict[str, str]
 def record_scores(name: str, label: str, rows: Sequence[MediumRow], *, folder: Path | None = None) -> None:
     """Write the scores of one measurement, replacing those of the same label.
 
+    Text like a formula gets an apostrophe before it.
+
     Args:
         name: of the model.
         label: of the measurement.
         rows: one per medium, as `evaluate detector --rows` prints them.
         folder: of the model's card.
     """
-    kept = [row for row in read_scores(name, folder=folder) if row["measurement"] != label]
+    same = (label, csv_cell(label))
+    kept = [row for row in read_scores(name, folder=folder) if row["measurement"] not in same]
+    new = [{"measurement": label} | {key: _text(getattr(row, key)) for key in COLUMNS[1:]} for row in rows]
     text = io.StringIO()
     table = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     table.writeheader()
-    table.writerows(kept)
-    table.writerows({"measurement": label} | {key: _text(getattr(row, key)) for key in COLUMNS[1:]} for row in rows)
+    every: list[Mapping[str, object]] = [*kept, *new]
+    for row in every:
+        table.writerow({key: value if key in NUMBERS else csv_cell(value) for key, value in row.items()})
     atomic_write(scores_file(name, folder=folder), text.getvalue())
 
 
