@@ -7,15 +7,16 @@ IMMEDIATE), the pragmas and the error codes have to be in our own hands.
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ..types import InputError
 from .chain import START, LogEntry, digest, hash_of_row, utc_now
 from .signing import Signer
 
-FORMAT = 1  # of cases and bundles; a newer one is refused
+FIRST, FORMAT = 1, 2  # of cases and bundles; FORMAT has records of pages with weights, and a newer one is refused
 APPLICATION = 0x50524F53  # "PROS", in the header of the file
 WAIT = 10.0  # seconds for another writer
 SCHEMA = (
@@ -66,10 +67,22 @@ def writing(path: Path) -> Iterator[sqlite3.Connection]:
         log.commit()
 
 
-def begin_log(log: sqlite3.Connection) -> None:
+def begin_log(log: sqlite3.Connection, version: int = FIRST) -> None:
     """Make the tables inside of the running transaction, with the first entry."""
-    for statement in (*SCHEMA, f"PRAGMA user_version = {FORMAT}", f"PRAGMA application_id = {APPLICATION}"):
+    for statement in (*SCHEMA, f"PRAGMA user_version = {version}", f"PRAGMA application_id = {APPLICATION}"):
         log.execute(statement)
+
+
+def format_of(entries: Iterable[LogEntry]) -> int:
+    """Return the oldest format that has such entries: what reads no newer one says so."""
+    return FORMAT if any(one.action == "record" and _has_weights(one.text) for one in entries) else FIRST
+
+
+def _has_weights(text: str) -> bool:
+    try:
+        return "weights" in json.loads(text)
+    except (ValueError, TypeError):  # damaged, and named by who reads it
+        return False
 
 
 def check_format(log: sqlite3.Connection, name: str) -> None:
@@ -107,6 +120,8 @@ def append_entry(log: sqlite3.Connection, signer: Signer, actor: str, action: st
     own = hash_of_row(*row)
     entry = LogEntry(*row, text, own, signer.key, signer.sign(own.encode()))
     log.execute(INSERT, (*row, own, entry.key, entry.signature))
+    if log.execute("PRAGMA user_version").fetchone()[0] < (version := format_of([entry])):
+        log.execute(f"PRAGMA user_version = {version}")
     return entry
 
 
@@ -129,12 +144,12 @@ def unused_subjects(path: Path) -> list[str]:
         return [str(sha256) for (sha256,) in log.execute(unused)]
 
 
-def write_log_copy(entries: Iterable[LogEntry], to: Path) -> None:
+def write_log_copy(entries: Sequence[LogEntry], to: Path) -> None:
     """Write entries into a new file that depends on nothing but them."""
     with in_words(to.name), contextlib.closing(sqlite3.connect(to, isolation_level=None)) as log:
         log.execute("PRAGMA page_size = 4096")
         log.execute("BEGIN")
-        begin_log(log)
+        begin_log(log, format_of(entries))
         for entry in entries:
             log.execute("INSERT OR IGNORE INTO subjects VALUES (?, ?)", (entry.subject, entry.text))
             row = (entry.sequence, entry.utc, entry.actor, entry.action, entry.subject, entry.previous)

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..output.value_records import value_record
 from ..types import InputError
-from .case_log import FORMAT
+from .case_log import FORMAT, format_of
 from .case_values import CaseState
 from .chain import canonical
 from .places import name_of
@@ -80,7 +80,7 @@ def manifest_of(state: CaseState, sizes: Mapping[str, int], log: tuple[str, int]
     files[BUNDLE_LOG] = ManifestFile(*log)
     entries = state.entries
     return Manifest(
-        FORMAT,
+        format_of(entries),
         ManifestCase(state.facts.id, state.facts.title, state.facts.created),
         ManifestLog(
             len(entries), state.head, tuple(one.hash for one in entries), tuple(one.subject for one in entries)

@@ -99,11 +99,11 @@ def test_a_bundle_signed_anew_by_another_key_is_told(bundle: Path, tmp_path: Pat
 
 def test_a_newer_bundle_is_refused_in_one_sentence(bundle: Path, tmp_path: Path) -> None:
     files, own = files_of(bundle), own_signer()
-    files[MANIFEST] = json.dumps({**json.loads(files[MANIFEST]), "format": 2}).encode()
+    files[MANIFEST] = json.dumps({**json.loads(files[MANIFEST]), "format": 3}).encode()
     files[SIGNATURE] = json.dumps(
         {"algorithm": "Ed25519", "key": own.key, "signature": own.sign(files[MANIFEST])}
     ).encode()
-    with pytest.raises(InputError, match="format 2, made by a newer version"):
+    with pytest.raises(InputError, match="format 3, made by a newer version"):
         verify(packed(files, tmp_path / "newer.zip"))
 
 

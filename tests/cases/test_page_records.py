@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +13,11 @@ import pytest
 from pypdf import PdfReader
 
 from core.cases.bundle import export_case
-from core.cases.case_folder import CaseFolder, new_case
+from core.cases.case_folder import CaseFolder, new_case, open_case
 from core.cases.case_values import RunEnvironment
 from core.cases.comparison import Replay
+from core.cases.manifest import BUNDLE_LOG, MANIFEST
+from core.cases.places import LOG
 from core.cases.replay import replay
 from core.cases.report.report_words import FINGERPRINT, INSTALL
 from core.cases.report.write_report import write_report
@@ -158,3 +162,23 @@ def test_the_fingerprint_is_printed_as_the_report_says() -> None:
 def test_names_that_lead_elsewhere_are_refused(kind: str, file: str) -> None:
     with pytest.raises(InputError, match="what came is"):
         ShownRecord(kind, WORDS, {}, {}, {file: b""})
+
+
+def test_only_what_names_weights_is_of_the_newer_format(case: CaseFolder, tmp_path: Path) -> None:
+    def formats(name: str) -> tuple[int, int, int]:
+        """Of the log, of the log's copy in a bundle, and of the bundle's manifest."""
+        export_case(case, tmp_path / name)
+        assert verify(tmp_path / name).ok
+        found = []
+        for log in (case.root / LOG, tmp_path / name / BUNDLE_LOG):
+            with contextlib.closing(sqlite3.connect(f"{log.as_uri()}?mode=ro", uri=True)) as rows:
+                found.append(int(rows.execute("PRAGMA user_version").fetchone()[0]))
+        return found[0], found[1], json.loads((tmp_path / name / MANIFEST).read_bytes())["format"]
+
+    add_records(case, [sweep()])
+    assert formats("as-older-versions-write-it") == (1, 1, 1)
+    add_records(case, [replace(sweep(1), weights=WEIGHTS)])
+    assert formats("newer") == (2, 2, 2)
+    case.note("A note.")
+    assert formats("stays") == (2, 2, 2)
+    assert len(open_case(case.root).state().records) == 2

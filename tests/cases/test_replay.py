@@ -128,11 +128,11 @@ def test_a_newer_bundle_is_not_computed_again(bundle: Path, tmp_path: Path) -> N
 
 def test_a_newer_manifest_is_refused_as_verify_does(bundle: Path, tmp_path: Path) -> None:
     files = files_of(bundle)
-    manifest = json.loads(files["manifest.json"]) | {"format": 2}
+    manifest = json.loads(files["manifest.json"]) | {"format": 3}
     files["manifest.json"] = json.dumps(manifest).encode()
     del files["manifest.json.sig"]
     newer = packed(files, tmp_path / "newer.zip")
-    words = "newer.zip is of format 2, made by a newer version; this one reads up to 1"
+    words = "newer.zip is of format 3, made by a newer version; this one reads up to 2"
     with pytest.raises(InputError, match=words):
         verify(newer)
     with pytest.raises(InputError, match=words):
