@@ -16,7 +16,7 @@ from ..types import FAKE, REAL, Array, Verdict, content_id
 from ..types.calibration import Bands, Calibration, ProbabilityMap
 from ..types.model_card import DetectorCard
 from ..types.tracks import BandThresholds
-from .architectures.layers import fuse_batchnorm
+from .architectures.layers import Resize, fuse_batchnorm
 from .calibration.fit import band, band_thresholds, probability, score_interval
 from .calibration.out_of_distribution import ood_reason
 from .device import pass_sizes
@@ -90,9 +90,13 @@ class Detector:
 
     @property
     def version(self) -> str:
-        """Identify name, weights and calibration, for cache keys and records."""
-        known = self.calibration_id
-        return f"{self.name}:{str(self.card.sha256)[:12]}:{known and known[:12]}"
+        """Identify name, weights and calibration, for cache keys and records.
+
+        Also the size of the input, where it is not the one that the network is built with.
+        """
+        known, resize = self.calibration_id, getattr(self.model, "resize", None)
+        sized = f":{resize.size}px" if isinstance(resize, Resize) and resize.size != resize.usual else ""
+        return f"{self.name}:{str(self.card.sha256)[:12]}:{known and known[:12]}{sized}"
 
     @property
     def calibration_id(self) -> str | None:

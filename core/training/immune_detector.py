@@ -240,4 +240,4 @@ def _release(work: _Work, weights: Path, facts: ImmuneTraining, card: DetectorCa
         f"the val split {after.clean_accuracy:.1%} are right, {before.clean_accuracy:.1%} before; the same "
         f"attack turns {after.turned} of {after.tried}, {before.turned} of {before.tried} before."
     )
-    status.add(weights, card.layout or facts.network, work.plan.name, scope=scope)
+    status.add(weights, card.layout or facts.network, work.plan.name, scope=scope, kin=card)

@@ -8,6 +8,7 @@ from ..base import DEFAULT, DETECTORS
 from .layers import Add, CentreCrop, Normalize, Resize
 
 SIZE = 192
+FIRST_SIZE = 160  # of user checkpoints, unless their card says another
 SHARE = 0.85  # of the crop's side that is looked at: crops of 1.3 times the box become about 1.1 times the box
 WIDTH = 1280  # of the penultimate layer
 STEM = 32
@@ -56,10 +57,10 @@ class EfficientNetLite0(nn.Module):
     Differs: batch normalisation is fused into the convolutions before training; padding is the same on all sides.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, size: int = SIZE) -> None:
         super().__init__()
         self.centre = CentreCrop(SHARE)
-        self.resize = Resize(SIZE)
+        self.resize = Resize(size)
         self.normalize = Normalize((127 / 255,) * 3, (128 / 255,) * 3)
         self.stem = nn.Sequential(_convolution(3, STEM, 3, stride=2), nn.ReLU6())
         blocks, inputs = [], STEM

@@ -22,7 +22,7 @@ class Resize(nn.Module):
 
     def __init__(self, size: int) -> None:
         super().__init__()
-        self.size = size
+        self.size = self.usual = size  # the latter is what its network is built with
 
     def forward(self, x: Tensor) -> Tensor:
         """Resize the images."""

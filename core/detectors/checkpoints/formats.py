@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from ...types import InputError
 from ..architectures.blend_resnet import BlendResNet
 from ..architectures.efficientnet import EfficientNetB4
-from ..architectures.efficientnet_lite import EfficientNetLite0
+from ..architectures.efficientnet_lite import FIRST_SIZE, EfficientNetLite0
 from ..architectures.meso import Meso4, MesoInception4
 from ..architectures.xception import xception_deepfakebench, xception_ff
 from . import keys
@@ -217,7 +217,7 @@ FORMATS: dict[str, CheckpointFormat] = {
             partial(EfficientNetB4, bench=True),
             keys.efficientnet_key("backbone.efficientnet.", "backbone.last_layer"),
         ),
-        _of_this_project("efficientnet-lite0", "EfficientNet-Lite0", EfficientNetLite0),
+        _of_this_project("efficientnet-lite0", "EfficientNet-Lite0", partial(EfficientNetLite0, FIRST_SIZE)),
         _of_this_project("resnet-blend", "ResNet on blended faces", BlendResNet),
     )
 }

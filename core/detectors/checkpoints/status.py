@@ -20,6 +20,7 @@ from ...storage.paths import weights_folder
 from ...types import InputError, UnknownName
 from ...types.measurement import Measurement
 from ...types.model_card import DetectorCard
+from ..architectures.layers import Resize
 from ..base import DETECTORS
 from . import user_checkpoints
 from .formats import FORMATS, CheckpointFormat, fit
@@ -118,6 +119,8 @@ def locate(name: str, *, folder: Path | None = None) -> tuple[DetectorCard, Path
 def build_network(name: str, card: DetectorCard, path: Path, *, folder: Path | None = None) -> nn.Module:
     """Build a network with the weights of `path`, which `locate` gave.
 
+    Its input has the size that the card says.
+
     Args:
         name: of the detector.
         card: of the detector.
@@ -126,9 +129,13 @@ def build_network(name: str, card: DetectorCard, path: Path, *, folder: Path | N
     """
     if card.layout is not None:
         known = not card.note  # `locate` notes what is not known to be the published file
-        return fit(layout_named(card.layout), read_checkpoint(path, known=known), name=path.name)
-    model = DETECTORS[name].function()
-    model.load_state_dict(load_weights(name, card, folder=folder))
+        model = fit(layout_named(card.layout), read_checkpoint(path, known=known), name=path.name)
+    else:
+        model = DETECTORS[name].function()
+        model.load_state_dict(load_weights(name, card, folder=folder))
+    size, resize = re.match(r"(\d{2,3}) x \1\b", card.input), getattr(model, "resize", None)
+    if size and isinstance(resize, Resize):
+        resize.size = int(size[1])
     return model
 
 
@@ -171,7 +178,14 @@ def get(
     return path
 
 
-def add(file: Path, layout: str, name: str | None = None, *, scope: str = user_checkpoints.SCOPE) -> WeightsStatus:
+def add(
+    file: Path,
+    layout: str,
+    name: str | None = None,
+    *,
+    scope: str = user_checkpoints.SCOPE,
+    kin: DetectorCard | None = None,
+) -> WeightsStatus:
     """Copy a user's checkpoint into the weights folder, after checking that it fits.
 
     A registered detector's name is accepted only for its own format and while it has no weights: the file becomes them.
@@ -181,6 +195,7 @@ def add(file: Path, layout: str, name: str | None = None, *, scope: str = user_c
         layout: a name of `FORMATS`, or of a detector that has one.
         name: of the detector; None: made from the file's.
         scope: what the card says of its training.
+        kin: card of the detector that it was made from; None: of the first registered one of that layout.
     """
     chosen = layout_named(layout)
     fit(chosen, read_checkpoint(file), name=file.name)
@@ -190,8 +205,8 @@ def add(file: Path, layout: str, name: str | None = None, *, scope: str = user_c
         _check_free(name, chosen)
         user_checkpoints.copy(file, weights_folder() / f"{name}{suffix}")
     else:
-        kin = (card for card in map(card_of, DETECTORS) if (card.layout or card.name) == chosen.name)
-        user_checkpoints.keep(file, name, chosen, suffix, next(kin, None), scope=scope)
+        alike = (card for card in map(card_of, DETECTORS) if (card.layout or card.name) == chosen.name)
+        user_checkpoints.keep(file, name, chosen, suffix, kin or next(alike, None), scope=scope)
     return state(name)
 
 

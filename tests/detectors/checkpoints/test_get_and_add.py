@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from checkpoints import content, random_checkpoint, sha
@@ -15,6 +17,7 @@ from weight_files import FILE, MESO, NAME, ROW, change_card, put, run
 
 from core.__main__ import app
 from core.detectors import DEFAULT, DETECTORS, load
+from core.detectors.architectures.efficientnet_lite import EfficientNetLite0
 from core.detectors.checkpoints import status, user_checkpoints
 from core.media_attack.samples import portrait_face
 from core.storage import paths
@@ -151,6 +154,22 @@ def test_own_checkpoints_that_were_spoilt_are_said_so(folder: Path, tmp_path: Pa
             load(name)
         status.remove(name)
     assert status.detector_names() == [*DETECTORS, "changed"]
+
+
+def test_an_own_checkpoint_is_judged_at_the_size_of_its_card(folder: Path, tmp_path: Path) -> None:
+    tensors, file = load().model.state_dict(), tmp_path / "newer.pth"
+    torch.save(tensors, file)
+    status.add(file, DEFAULT)
+    status.add(file, DEFAULT, "older", kin=replace(status.card_of("newer"), input="160 x 160, RGB in [0, 1]"))
+    crop, judged = portrait_face().crop, []
+    for name, size, end in (("newer", 192, ":192px"), ("older", 160, "")):
+        network = EfficientNetLite0(size)
+        network.load_state_dict(tensors)
+        judged.append(replace(load(), model=network.eval()).verdict(crop).logits)
+        assert np.allclose(load(name).verdict(crop).logits, judged[-1], atol=1e-3), name
+        assert load(name).version == f"{name}:{sha(file)[:12]}:None{end}"
+    assert not np.allclose(judged[0], judged[1], atol=1e-1), "the size shows"
+    assert "px" not in load().version, "what ships has the size of its network"
 
 
 def test_the_list_on_the_command_line(folder: Path) -> None:
