@@ -16,8 +16,9 @@ _LUMA = np.asarray([0.299, 0.587, 0.114], np.float32)
 def perceptual_hash(frame: Array, *, index: int = 0) -> PerceptualHash:
     """Hash a frame (H, W, 3) uint8 and its mirror image.
 
-    Source: PDQ, Facebook 2019, "The TMK+PDQF Video-Hashing Algorithm and the PDQ Image-Hashing Algorithm". Written out
-    here because the package `pdqhash` has to be compiled by whoever installs it; a test holds hashes that it computed.
+    Source: PDQ, Facebook 2019, "The TMK+PDQF Video-Hashing Algorithm and the PDQ Image-Hashing Algorithm". This is
+    code of our own: the package `pdqhash` is published as source only, so whoever installs it needs a compiler. A test
+    holds hashes that it computed.
     """
     small = _reduced(frame)
     bits, quality = _hash(small)
