@@ -77,6 +77,11 @@ def check_credentials(source: Source, kind: str, lists: TrustLists) -> ContentCr
         return _state(state, problems=(clean(error),) if state == "invalid" else ())
 
 
+def can_have_credentials(kind: str) -> bool:
+    """Say whether credentials are looked for in files of a kind."""
+    return kind in _TYPES
+
+
 def meaning_of(state: CredentialState, problems: Sequence[str]) -> str:
     """Say what a state means; with "not checked", why not."""
     elsewhere = state == "not checked" and any(one.startswith(_ELSEWHERE) for one in problems)

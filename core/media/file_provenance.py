@@ -11,12 +11,12 @@ from typing import cast
 from ..sandbox.reading_place import reads_inside
 from ..types import InputError, Media
 from ..types.provenance import ContentCredentials, Location, PerceptualHash, Provenance
-from .content_credentials import MEANINGS
+from .content_credentials import MEANINGS, can_have_credentials
 from .file_metadata import FileMetadata, metadata_from_plain, parse_location, parse_metadata
 from .perceptual_hash import perceptual_hash
 from .readers import read_plain
 from .sniff import DEMUXERS, HEAD, IMAGES, recognise
-from .trust_lists import trust_lists
+from .trust_lists import TrustLists, trust_lists
 
 
 def read_provenance(source: Path | bytes, media: Media) -> Provenance:
@@ -41,7 +41,8 @@ def read_provenance(source: Path | bytes, media: Media) -> Provenance:
 
 
 def _metadata(source: Path | bytes, media: Media) -> FileMetadata:
-    kind, lists = recognise(_head(source)), trust_lists()
+    kind = recognise(_head(source))
+    lists = trust_lists() if can_have_credentials(kind) else TrustLists()
     if reads_inside():
         return parse_metadata(source, kind, lists)
     try:

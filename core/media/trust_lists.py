@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
+from ..storage.files import file_state
 from ..storage.paths import TRUST, anchors_file
 
 SIGNERS, TIME_STAMPS = "c2pa-trust-list.pem", "c2pa-tsa-trust-list.pem"
@@ -51,7 +53,7 @@ def trust_lists() -> TrustLists:
     The shipped ones are pinned: a program that fetched them would tell others when it is used. Their names say when
     they were issued, and when their source renews them. The user's are in `storage.paths.anchors_file`; what the C2PA
     lists too is left out of them. A list that is there and cannot be used is named as such. No name changes while its
-    list is the same: names are kept with results.
+    list is the same: names are kept with results. A file is read again once it is another.
     """
     signers, signers_name = _shipped(SIGNERS, "C2PA trust list")
     time_stamps, time_stamps_name = _shipped(TIME_STAMPS, "C2PA time-stamp list")
@@ -78,12 +80,17 @@ def out_of_date(names: str) -> tuple[tuple[str, str], ...]:
 
 def _own(path: Path, signers: str) -> tuple[str, str]:
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_OWN + 1)
+        return _read_own(path.absolute(), signers, file_state(path))
     except FileNotFoundError:
         return "", ""
     except OSError:
         return "", "your list, which cannot be read"
+
+
+@lru_cache(maxsize=4)  # what cannot be read is tried again
+def _read_own(path: Path, signers: str, state: tuple[int, ...]) -> tuple[str, str]:
+    with path.open("rb") as file:
+        data = file.read(MAX_OWN + 1)
     if len(data) > MAX_OWN:
         return "", f"your list, which is not used as it is longer than {MAX_OWN // 1024} KiB"
     pem = _certificates(data.decode("utf-8", "replace"), without=signers)
@@ -92,9 +99,14 @@ def _own(path: Path, signers: str) -> tuple[str, str]:
 
 def _shipped(file: str, title: str) -> tuple[str, str]:
     try:
-        data = (TRUST / file).read_bytes()
+        return _read_shipped(TRUST / file, title, file_state(TRUST / file))
     except OSError:
         return "", ""
+
+
+@lru_cache(maxsize=4)
+def _read_shipped(path: Path, title: str, state: tuple[int, ...]) -> tuple[str, str]:
+    data = path.read_bytes()
     text = data.decode("utf-8", "replace")
     pem, dates = _certificates(text), dict(_DATES.findall(text))
     issued, renewed = dates.get("Issued", "an unknown day"), dates.get("Next update")

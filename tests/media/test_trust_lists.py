@@ -7,13 +7,18 @@ import os
 import re
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from media_files import image
 
 from core.engine.read_files import reading
+from core.media import file_provenance
 from core.media import trust_lists as lists_module
+from core.media.open import open_media
+from core.media.readers import read_plain
 from core.media.trust_lists import SIGNERS, TIME_STAMPS, bare_names, hashes_in, out_of_date, trust_lists
 from core.storage.paths import TRUST
 
@@ -118,3 +123,34 @@ def test_shared_authorities_leave_the_list_of_time_stamps_first() -> None:
     assert apart.signers == whole.signers
     assert apart.named() == whole.named()
     assert apart.with_fewer_time_stamps().time_stamps == ""
+
+
+def test_lists_are_read_once_until_their_files_are_others(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    own = tmp_path / "own.pem"
+    monkeypatch.setenv("PROSOPON_C2PA_ANCHORS", str(own))
+    one, other = trust_lists().with_fewer_time_stamps().time_stamps.split("-----BEGIN")[-2:]
+    own.write_text("-----BEGIN" + one)
+    first, again = trust_lists(), trust_lists()
+    assert first.own.count("BEGIN") == 1
+    assert all(getattr(first, name) is getattr(again, name) for name in ("signers", "time_stamps", "own"))
+    own.write_text("-----BEGIN" + one + "-----BEGIN" + other)
+    changed = trust_lists()
+    assert (changed.own.count("BEGIN"), changed.signers is first.signers) == (2, True)
+    own.unlink()
+    assert trust_lists().own == ""
+
+
+@pytest.mark.parametrize(("kind", "sent"), [("BMP", False), ("JPEG", True), ("TIFF", True)])
+def test_a_reader_is_sent_lists_where_it_looks_for_credentials(
+    kind: str, sent: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, given = image(kind), dict[str, Any]()
+    media = open_media(data)
+
+    def noted(task: str, source: Any, name: str, values: Any, believed: Any) -> Any:
+        given.update(values["lists"])
+        return read_plain(task, source, name, values, believed)
+
+    monkeypatch.setattr(file_provenance, "read_plain", noted)
+    assert file_provenance.read_provenance(data, media).credentials.state == "none"
+    assert bool(given["signers"]) is sent
