@@ -8,6 +8,7 @@ import io
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -101,8 +102,8 @@ def _is_known(library: Any) -> bool:
 def _checked(library: Any, source: Source, media_type: str, lists: TrustLists) -> ContentCredentials:
     """Let the library check the manifest, with lists that vouch for signers.
 
-    It names any one list that holds the signer's authority. Where that is the list of time stamps, it is asked again
-    without what both hold.
+    Whatever a list is for, it believes signers and time stamps by any of them, and names any one that holds the
+    authority: so lists share none. Where a signer's is an authority of time stamps, it is asked again without those.
     """
     context = library.Context(library.Settings.from_dict(_settings(lists)))
     with _opened(source) as file, context:
@@ -112,7 +113,7 @@ def _checked(library: Any, source: Source, media_type: str, lists: TrustLists) -
         with reader:
             store = json.loads(reader.json())
     if store.get("validation_state") == "Trusted" and lists.time_stamps and not _voucher(store, lists):
-        return _checked(library, source, media_type, lists.with_fewer_time_stamps())
+        return _checked(library, source, media_type, replace(lists, time_stamps=""))
     return _read(store, lists)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -26,8 +26,9 @@ _OTHER_DAYS = re.compile(r", out of date since \d{4}-\d\d-\d\d|, \d{4}-\d\d-\d\d
 class TrustLists:
     """Hold certificates as PEM, each list with its name: count, dates, and SHA-256.
 
-    signers: those whom the C2PA lists as signers; time_stamps: its authorities of time stamps, which vouch for a time
-        and for nobody; own: the user's; each "" where there is none. The names follow, in the same order.
+    signers: those whom the C2PA lists as signers; time_stamps: its authorities of time stamps that are in no other
+        list, which vouch for a time and for nobody; own: the user's; each "" where there is none. The names follow, in
+        the same order, of the whole lists.
     """
 
     signers: str = ""
@@ -41,11 +42,6 @@ class TrustLists:
         """Name every list that there is."""
         return "; ".join(filter(None, (self.own_name, self.signers_name, self.time_stamps_name)))
 
-    def with_fewer_time_stamps(self) -> TrustLists:
-        """Leave out authorities of time stamps that are signers too, else all of them."""
-        apart = _certificates(self.time_stamps, without=self.signers + self.own)
-        return replace(self, time_stamps=apart if apart != self.time_stamps else "")
-
 
 def trust_lists() -> TrustLists:
     """Read the C2PA's two lists, as they are shipped, and the user's own certificates.
@@ -58,7 +54,7 @@ def trust_lists() -> TrustLists:
     signers, signers_name = _shipped(SIGNERS, "C2PA trust list")
     time_stamps, time_stamps_name = _shipped(TIME_STAMPS, "C2PA time-stamp list")
     own, own_name = _own(anchors_file(), signers)
-    return TrustLists(signers, time_stamps, own, signers_name, time_stamps_name, own_name)
+    return TrustLists(signers, _apart(time_stamps, signers, own), own, signers_name, time_stamps_name, own_name)
 
 
 def hashes_in(names: str) -> frozenset[str]:
@@ -112,6 +108,11 @@ def _read_shipped(path: Path, title: str, state: tuple[int, ...]) -> tuple[str, 
     issued, renewed = dates.get("Issued", "an unknown day"), dates.get("Next update")
     due = f", next update {renewed}" if renewed else ""
     return pem, f"{title} of {issued}{due}, {_count(pem)}, SHA-256 {sha256(data).hexdigest()}" if pem else ""
+
+
+@lru_cache(maxsize=4)
+def _apart(time_stamps: str, signers: str, own: str) -> str:
+    return _certificates(time_stamps, without=f"{signers}\n{own}")
 
 
 def _certificates(text: str, without: str = "") -> str:

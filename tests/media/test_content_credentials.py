@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
 import hashlib
-import io
-import json
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from media_files import image
+from signed_pictures import signed_picture
 
 from core.media import trust_lists as lists_module
 from core.media.file_provenance import read_provenance
@@ -21,61 +19,12 @@ from core.output.provenance_words import provenance_sentences
 from core.types.provenance import ContentCredentials
 
 c2pa: Any = pytest.importorskip("c2pa")
-pytest.importorskip("cryptography")
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-
-ACTIONS = {
-    "label": "c2pa.actions",
-    "data": {
-        "actions": [
-            {
-                "action": "c2pa.created",
-                "digitalSourceType": "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture",
-            }
-        ]
-    },
-}
-
-
-def certificate(name: str, key: Any, by: str, by_key: Any) -> Any:
-    today = datetime.datetime.now(datetime.UTC)
-    authority, day = name == by, datetime.timedelta(days=1)
-    names = [
-        x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, one), x509.NameAttribute(NameOID.COMMON_NAME, one)])
-        for one in (name, by)
-    ]
-    made = x509.CertificateBuilder().subject_name(names[0]).issuer_name(names[1]).public_key(key.public_key())
-    made = made.serial_number(1 + authority).not_valid_before(today - day).not_valid_after(today + 9 * day)
-    usage = x509.KeyUsage(not authority, False, False, False, False, authority, authority, False, False)
-    made = made.add_extension(x509.BasicConstraints(authority, None), True).add_extension(usage, True)
-    made = made.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
-    made = made.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(by_key.public_key()), False)
-    if not authority:
-        made = made.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), False)
-    return made.sign(by_key, hashes.SHA256())
 
 
 @pytest.fixture(scope="module")
 def signed() -> tuple[bytes, bytes]:
     """A signed JPEG, and the PEM of the authority behind its signature."""
-    keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
-    pems = [
-        certificate(name, key, "Authority", keys[1]).public_bytes(serialization.Encoding.PEM)
-        for name, key in zip(("Signer", "Authority"), keys, strict=True)
-    ]
-    private = keys[0].private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    info = c2pa.C2paSignerInfo(
-        alg=c2pa.C2paSigningAlg.ES256, sign_cert=pems[0] + pems[1], private_key=private, ta_url=None
-    )
-    builder = c2pa.Builder(json.dumps({"claim_generator_info": [{"name": "tests"}], "assertions": [ACTIONS]}))
-    out = io.BytesIO()
-    builder.sign(c2pa.Signer.from_info(info), "image/jpeg", io.BytesIO(image("JPEG")), out)
-    return out.getvalue(), pems[1]
+    return signed_picture(c2pa)
 
 
 def read(data: bytes) -> ContentCredentials:
@@ -177,3 +126,24 @@ def test_without_the_library_a_manifest_is_not_checked(
     monkeypatch.setitem(sys.modules, "c2pa", None)
     assert read(signed[0]).state == "not checked"
     assert read(image("JPEG")).state == "none"
+
+
+def test_the_library_is_asked_once_where_an_authority_is_in_both_lists(
+    signed: tuple[bytes, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROSOPON_READER", "inside")  # what is replaced here is not replaced in other processes
+    monkeypatch.setattr(lists_module, "TRUST", tmp_path)
+    monkeypatch.setenv("PROSOPON_C2PA_ANCHORS", str(tmp_path / "none.pem"))
+    for name in (SIGNERS, TIME_STAMPS):
+        (tmp_path / name).write_bytes(signed[1])
+    asked: list[Any] = []
+    made = c2pa.Settings.from_dict
+
+    def noted(given: Any) -> Any:
+        asked.append(given)
+        return made(given)
+
+    monkeypatch.setattr(c2pa.Settings, "from_dict", noted)
+    found = [read(signed[0]) for _ in range(6)]
+    assert {(one.state, one.trust_list[:15]) for one in found} == {("trusted", "C2PA trust list")}
+    assert len(asked) == 6

@@ -116,19 +116,22 @@ def test_a_users_list_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPat
     assert (trust_lists().own, trust_lists().own_name) == ("", "your list, which cannot be read")
 
 
-def test_shared_authorities_leave_the_list_of_time_stamps_first() -> None:
-    whole = trust_lists()
-    apart = whole.with_fewer_time_stamps()
-    assert 0 < apart.time_stamps.count("BEGIN") < whole.time_stamps.count("BEGIN")
-    assert apart.signers == whole.signers
-    assert apart.named() == whole.named()
-    assert apart.with_fewer_time_stamps().time_stamps == ""
+def test_shared_authorities_are_in_one_list_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    own = tmp_path / "own.pem"
+    monkeypatch.setenv("PROSOPON_C2PA_ANCHORS", str(own))
+    found, listed = trust_lists(), (TRUST / TIME_STAMPS).read_text("utf-8").count("-----BEGIN")
+    apart = found.time_stamps.count("BEGIN")
+    assert 0 < apart < listed
+    assert lists_module._certificates(found.time_stamps, without=found.signers) == found.time_stamps
+    own.write_text(found.time_stamps)
+    assert (trust_lists().own.count("BEGIN"), trust_lists().time_stamps) == (apart, "")
+    assert trust_lists().time_stamps_name == found.time_stamps_name, "the whole list's"
 
 
 def test_lists_are_read_once_until_their_files_are_others(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     own = tmp_path / "own.pem"
     monkeypatch.setenv("PROSOPON_C2PA_ANCHORS", str(own))
-    one, other = trust_lists().with_fewer_time_stamps().time_stamps.split("-----BEGIN")[-2:]
+    one, other = trust_lists().time_stamps.split("-----BEGIN")[-2:]
     own.write_text("-----BEGIN" + one)
     first, again = trust_lists(), trust_lists()
     assert first.own.count("BEGIN") == 1
