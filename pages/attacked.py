@@ -16,9 +16,9 @@ from core.types import AttackResult, JudgedFace
 from core.types.attack_answer import SIGNS
 from pages.parts.attacked.asked_faces import AskedFace, asked_faces
 from pages.parts.attacked.other_copy import draw_other_copy
-from pages.parts.attacked.scope_panel import reach_of, show_scope
+from pages.parts.attacked.scope_panel import show_scope
 from pages.parts.attacked.two_parts import draw_parts
-from pages.parts.session.attack_answers import ask
+from pages.parts.session.attack_answers import ask, reach_of
 from pages.parts.session.kept_attacks import latest_attack
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in

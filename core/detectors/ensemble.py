@@ -14,13 +14,14 @@ from ..metrics.roc import auc
 from ..types import Array, InputError, JudgedFace, Verdict
 from ..types.calibration import Calibration, CalibrationFaces
 from ..types.ensemble_metrics import PairAgreement, RuleErrors, StackMetrics
+from ..types.verdicts import OUTPUTS
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
 RULES = {
     "DD1": "one detector alone: the first of those chosen",
-    "DD2": "real only when every detector says real, else fake",
+    "DD2": "manipulated as soon as one detector says so",
     "DD3": "a stacked ensemble: a model trained on the detectors' scores and the sharpness of the crop",
 }
 MIN_FACES = 40  # faces that all detectors judged, below which no stack is trained
@@ -95,15 +96,18 @@ def combine(
         raise InputError(f"detectors are joined by one of {', '.join(RULES)}; what came is {rule!r}")
     if rule == "DD1":
         first = verdicts[0]
-        return EnsembleVerdict(rule, first.label, first.p_fake, f"{first.detector} says {first.label}")
+        return EnsembleVerdict(rule, first.label, first.p_fake, f"{first.detector} says {OUTPUTS[first.label]}")
     if rule == "DD2":
         fakes = [verdict.detector for verdict in verdicts if verdict.label == "fake"]
-        reason = f"larger “fake” output by {', '.join(fakes)}" if fakes else f"all {len(verdicts)} say real"
+        agreed = f"all {len(verdicts)} say {OUTPUTS['real']}"
+        reason = f"larger output “{OUTPUTS['fake']}” by {', '.join(fakes)}" if fakes else agreed
         return EnsembleVerdict(rule, "fake" if fakes else "real", None, reason)
     if stack is None:
         raise InputError("DD3 wants a stack that was trained for these detectors")
     p_fake = stack.p_fake(verdicts, sharpness)
-    return EnsembleVerdict(rule, "fake" if p_fake > 0.5 else "real", p_fake, f"the stack gives {p_fake:.2f} of fake")
+    return EnsembleVerdict(
+        rule, "fake" if p_fake > 0.5 else "real", p_fake, f"the stack gives {p_fake:.0%} of “manipulated”"
+    )
 
 
 def agreement(verdicts: Sequence[Verdict]) -> float:
@@ -159,7 +163,7 @@ def train_stack(calibrations: Mapping[str, Calibration | None]) -> Stack:
     labels = np.asarray([tables[0][key][1] for key in common])
     if len(common) < MIN_FACES or len(set(labels.tolist())) < 2:
         raise InputError(
-            f"DD3 needs {MIN_FACES} faces, real and fake, that all of {', '.join(names)} were calibrated on; "
+            f"DD3 needs {MIN_FACES} faces, real and forged, that all of {', '.join(names)} were calibrated on; "
             f"there are {len(common)}: calibrate them on the same folder"
         )
     margins = np.asarray([[table[key][0] for table in tables] for key in common])

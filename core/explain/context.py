@@ -163,8 +163,8 @@ class AttributionContext:
         modules = self.detector.model.modules()
         if self.target == "real" and any(isinstance(module, BinaryToTwoLogits) for module in modules):
             return (
-                "This detector has one output only: its logit “real” is 0 for every image, so that the map is zero. "
-                "Explain the logit “fake” or the margin."
+                "This detector has one output only: its output “not manipulated” is 0 for every image, so that the "
+                "map is zero. Explain the output “manipulated” or the margin."
             )
         return "The map is zero everywhere: nothing of this image moves this output by this method."
 

@@ -9,9 +9,13 @@ from ..registry import Entry, Param, Value
 from ..types import QualityMetric, Settings, Target
 from ..types.synthetic_answer import UNKNOWN
 from ..types.tracks import FileVerdict
+from ..types.verdicts import OUTPUTS
 
 NO_VERDICT = "No verdict"
-TARGETS: dict[Target, str] = {"margin": "margin: fake minus real", "fake": "output “fake”", "real": "output “real”"}
+TARGETS: dict[Target, str] = {
+    "margin": f"margin: {OUTPUTS['fake']} minus {OUTPUTS['real']}",
+    **{target: f"output “{OUTPUTS[target]}”" for target in ("fake", "real")},
+}
 MARKS = {"lower": "↓", "higher": "↑", "near one": "→1", "": ""}  # which direction of a metric is better
 DEGENERATE = "degenerate here"
 NOT_MEASURED = "not measured"
@@ -47,9 +51,10 @@ def format_target(target: Target, seed: int) -> str:
 
 def colour_words(*targets: Target) -> str:
     """Say what red and blue of signed maps speak for, by the outputs that they explain."""
-    towards = {"not manipulated" if target == "real" else "manipulated" for target in targets}
+    towards = {OUTPUTS["real" if target == "real" else "fake"] for target in targets}
     if len(towards) > 1:
-        return "Red: towards manipulated, blue: away from it; where a map is of the output “real”, the other way round."
+        words = "Red: towards manipulated, blue: away from it; where a map is of the"
+        return f"{words} {TARGETS['real']}, the other way round."
     return f"Red: towards {towards.pop()}, blue: away from it."
 
 

@@ -128,7 +128,7 @@ def _rows(
             rows.append(Row(request.attacked_name(number, title), crop, result.after, item.face, media, result, clean))
     if attacks and len(rows) == len(faces):
         raise InputError(
-            f"no face here has the larger “fake” output by {detector.name}, so there is none to put an attack on"
+            f"no face here has the larger output “manipulated” by {detector.name}, so there is none to put an attack on"
         )
     return rows
 

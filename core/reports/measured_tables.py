@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ..attacks import ATTACKS
 from ..explain import EXPLAINERS
-from ..output.text import NOT_MEASURED, number_words, share_words
+from ..output.text import NOT_MEASURED, TARGETS, number_words, share_words
 from ..types.map_summaries import KeptRow, MapQuality, MeanOfFaces, RangeOfFaces
 from ..types.measured_results import (
     MeasuredConservation,
@@ -18,16 +18,17 @@ from ..types.measured_results import (
 )
 
 Rows = list[dict[str, str]]
+FAKE = TARGETS["fake"]  # the larger output, which is no verdict
 MIN_MEDIA = 20  # media of a kind: below that an AUC says nothing
 METRICS = {
     "auc": ("AUC", "a forged one scores higher than a real one; 0.5 is chance; higher is better"),
     "eer": ("equal error rate", "both kinds of error where they are equally frequent; lower is better"),
     "ap": ("average precision", "over all thresholds; depends on how many are forged; higher is better"),
     "accuracy": ("accuracy", "the share of right labels; higher is better"),
-    "precision": ("precision", "of those called fake, how many are; higher is better"),
+    "precision": ("precision", "of those with output “manipulated”, how many are forged; higher is better"),
     "ece": ("calibration error", "how far the probability lies from the truth; lower is better"),
 }
-GAPS = {"false_positive_rate": "real called fake", "miss_rate": "forged missed", "auc": "AUC"}
+GAPS = {"false_positive_rate": f"real with {FAKE}", "miss_rate": "forged missed", "auc": "AUC"}
 COMPOSITES = {
     "epsilon-plus-flat": "EpsilonPlusFlat (present A flat)",
     "epsilon-alpha2-beta1-flat": "EpsilonAlpha2Beta1Flat (B flat)",
@@ -65,7 +66,7 @@ def kind_rows(found: MeasuredDetector) -> Rows:
         auc = number_words((found.auc or {}).get(kind), more.auc_interval if more else None)
         auc = "too few media" if n < MIN_MEDIA else auc
         called = share_words((found.called_fake or {}).get(kind))
-        row = {"kind": kind, "media": str(n), "AUC against real": "" if kind == "real" else auc, "called fake": called}
+        row = {"kind": kind, "media": str(n), "AUC against real": "" if kind == "real" else auc, FAKE: called}
         if more:
             row["right by label"] = share_words(more.Vid, more.Vid_interval)
             row["right frame by frame"] = share_words(more.F2F, more.F2F_interval)
@@ -80,8 +81,8 @@ def corruption_rows(found: MeasuredCorruptions) -> Rows:
         {
             "condition": row.condition,
             "AUC": number_words(row.auc, row.auc_interval),
-            "real called fake": share_words(row.called_fake_real, row.called_fake_real_interval),
-            "forged called fake": share_words(row.called_fake_forged, row.called_fake_forged_interval),
+            f"real with {FAKE}": share_words(row.called_fake_real, row.called_fake_real_interval),
+            f"forged with {FAKE}": share_words(row.called_fake_forged, row.called_fake_forged_interval),
             "judged": f"{row.n_real} real, {row.n_forged} forged",
             "no verdict": str(row.no_verdict),
         }
@@ -96,7 +97,7 @@ def group_rows(found: MeasuredCorruptions) -> Rows:
             "by": row.attribute,
             "group": row.group,
             "faces": f"{row.n_real} real, {row.n_forged} forged",
-            "real called fake": share_words(row.false_positive_rate, row.false_positive_interval),
+            f"real with {FAKE}": share_words(row.false_positive_rate, row.false_positive_interval),
             "forged missed": share_words(row.miss_rate, row.miss_interval),
             "AUC": number_words(row.auc, row.auc_interval),
         }
@@ -137,7 +138,7 @@ def detection_rows(attacks: Mapping[str, MeasuredDetection]) -> Rows:
         for name, found in attacks.items()
         for scope, part in (
             ("all", found.everywhere),
-            ("called real: when it is asked", found.called_real),
+            (f"{TARGETS['real']}: when it is asked", found.called_real),
             ("all, its map made black", found.map_black),
         )
         if part

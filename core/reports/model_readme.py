@@ -196,12 +196,17 @@ def _attack(found: MeasuredAttack) -> list[str]:
     name = found.attack
     if name in ATTACKS:
         name = format_settings(ATTACKS[name], ATTACKS[name].settings(found.settings))
-    return [f"{name}: {found.attacked} faces attacked, {found.called_real} then called real."]
+    return [
+        f"{name}: {found.attacked} faces attacked, {found.called_real} then with the larger output “not manipulated”."
+    ]
 
 
 def _attacked_file(found: MeasuredFileAttack) -> list[str]:
     fake, real, share = found.called_fake_before, found.called_real_after, share_words(found.share, found.interval)
-    return [f"{fake} faces called fake before; {real} of them, {share}, called real when read from the written file."]
+    return [
+        f"{fake} faces with the larger output “manipulated” before; {real} of them, {share}, with “not manipulated” "
+        "when read from the written file."
+    ]
 
 
 def _attack_detector(found: MeasuredAttackDetector) -> list[str]:
@@ -227,8 +232,11 @@ def _sweep(found: MeasuredSweep) -> list[str]:
 
 
 def _map_quality(found: MeasuredMaps) -> list[str]:
-    about = f"Medians over {found.faces} forged faces called fake. Better or worse: than a random map, by the interval"
-    return [f"{about} of the mean difference.", table(measured_tables.quality_table(found))]
+    about = f"Medians over {found.faces} forged faces with the larger output “manipulated”. Better or worse"
+    return [
+        f"{about}: than a random map, by the interval of the mean difference.",
+        table(measured_tables.quality_table(found)),
+    ]
 
 
 def _critical(found: MeasuredCritical) -> list[str]:

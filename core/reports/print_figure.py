@@ -52,7 +52,7 @@ class Print:
         """Name what stands under the faces."""
         if not self.verdicts:
             return ""
-        return "verdict, P(fake)" if all(row.verdict.calibrated for row in self.rows) else "verdict, score"
+        return "verdict, P(manipulated)" if all(row.verdict.calibrated for row in self.rows) else "verdict, score"
 
     def parts(self) -> Parts:
         """Return what is drawn: faces, maps with their lines, and the layout."""

@@ -82,7 +82,7 @@ def test_maps_are_read_zoomed_measured_and_kept(page: Page) -> None:
     go(page, "Explain")
     expect(page.get_by_text("All maps above are measured")).to_be_visible(timeout=LONG)
     open_drawer(page, "Maps and their settings")
-    choose(page, "Explained output", "output “fake”", exact=False)
+    choose(page, "Explained output", "output “manipulated”", exact=False)
     expect(page.get_by_text(re.compile("Made with other settings"))).to_be_visible(timeout=LONG)
     expect(page.get_by_text("made with other settings", exact=True).first).to_be_visible(timeout=LONG)
     go(page, "Methods")

@@ -34,7 +34,7 @@ def test_a_gallery_a_face_and_the_bench(page: Page, shipped: Detector, tmp_path:
     page.get_by_role("tab", name="Bench").click()
     page.get_by_role("spinbutton", name="Made of each kind, a person").fill("1")
     page.get_by_role("button", name="Run the bench").click()
-    expect(page.get_by_text("of the fakes pass as the person they show")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("of the deepfakes pass as the person they show")).to_be_visible(timeout=LONG)
     with page.expect_download() as download:
         page.get_by_role("button", name="Bench as JSON").click()
     found = json.loads(Path(download.value.path()).read_text())

@@ -103,8 +103,8 @@ def test_band_words() -> None:
 
 BAD = [
     ({"method": "magic"}, "has to be one of temperature, platt, isotonic; what came is 'magic'"),
-    ({"margins": np.zeros(30), "labels": np.zeros(30), "groups": np.arange(30)}, "what came is 30 real, 0 fake"),
-    ({"groups": np.repeat([0, 1], 2000)}, "at least two real and two fake media"),
+    ({"margins": np.zeros(30), "labels": np.zeros(30), "groups": np.arange(30)}, "what came is 30 real, 0 forged"),
+    ({"groups": np.repeat([0, 1], 2000)}, "at least two real and two forged media"),
 ]
 
 

@@ -35,7 +35,8 @@ def test_the_rules() -> None:
     split = [verdict("a", -1.0), verdict("b", 2.0), verdict("c", -0.5)]
     assert combine("DD1", split).label == "real"
     assert combine("DD2", split).label == "fake"
-    assert combine("DD2", split).reason == "larger “fake” output by b"
+    assert combine("DD2", split).reason == "larger output “manipulated” by b"
+    assert combine("DD1", split).reason == "a says not manipulated"
     assert combine("DD2", [split[0], split[2]]).label == "real"
     with pytest.raises(InputError, match="DD1, DD2, DD3; what came is 'DD4'"):
         combine("DD4", split)

@@ -163,7 +163,7 @@ def test_the_constant_logit_of_a_one_output_detector_is_said(crop: Array) -> Non
     meso = prepare("meso", Meso4(), CARD)
     found = run("saliency", meso, crop, target="real")
     assert not found.map.any()
-    assert "“real” is 0 for every image" in str(found.quality[0].degenerate)
+    assert "“not manipulated” is 0 for every image" in str(found.quality[0].degenerate)
     assert run("saliency", meso, crop, target="fake").quality[0].degenerate is None
 
 

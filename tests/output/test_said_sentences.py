@@ -18,6 +18,7 @@ from core.output.attack_sentences import (
     sweep_sentence,
 )
 from core.output.region_sentences import PLACES, attacked_region_sentence, region_sentence
+from core.output.text import TARGETS, colour_words
 from core.types.attack_answer import NO_SIGN, SIGNS
 from core.types.attack_metrics import SweepRow
 from core.types.robustness_rows import RobustnessRow
@@ -97,6 +98,16 @@ def test_where_most_of_a_map_lies() -> None:
         region_sentence([RegionShare("eyes", 0.0, None, None, 0.1, 0.0)], signed=False)
         == "Nothing in this map moves the score."
     )
+
+
+def test_what_a_map_explains_is_said_in_the_words_of_the_verdicts() -> None:
+    assert list(TARGETS) == ["margin", "fake", "real"], "as commands and links name them"
+    assert list(TARGETS.values()) == [
+        "margin: manipulated minus not manipulated",
+        "output “manipulated”",
+        "output “not manipulated”",
+    ]
+    assert "where a map is of the output “not manipulated”, the other way round" in colour_words("fake", "real")
 
 
 def test_every_region_has_a_place() -> None:

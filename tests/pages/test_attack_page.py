@@ -23,6 +23,7 @@ from core.detectors import Detector
 from core.engine.results import ResultKey
 from core.media.write import write_media
 from core.media_attack import samples
+from core.output.attack_answer_sentences import attack_detector_sentence, limit_sentence
 from core.output.attack_sentences import file_attack_sentence
 from core.output.attacked_media_record import files_outcome_record
 from core.types import Array, AttackStep, Media
@@ -32,7 +33,7 @@ from pages.parts.attack import live_view, masking_panel, method_settings, sweep_
 from pages.parts.attack.attack_settings import AttackSettings, FileAttackSettings, SweepSettings
 from pages.parts.attack.faces_to_attack import chosen_faces
 from pages.parts.attack.long_results import LongResults
-from pages.parts.session.attack_answers import attack_answer
+from pages.parts.session.attack_answers import attack_answer, reach_of
 from pages.parts.session.kept_attacks import latest_attack
 from pages.parts.session.session import Session
 
@@ -140,7 +141,9 @@ def test_a_face_shows_both_verdicts_all_norms_and_takes_everything_away(opened: 
     assert answer.answer.label == SIGNS
     assert SIGNS in said
     assert answer.verdict is not None
-    assert f"attack detector: {answer.verdict.p_attacked:.3f} of “attacked”" in said
+    assert limit_sentence(answer.answer, reach_of(desk)) in said, "how often the answer is wrong"
+    assert f"Attack detector, beside it: {attack_detector_sentence(*answer)}" in said
+    assert "of “attacked”" not in said
     assert [step for step, _ in result.detector_trajectory] == [1, 2, 3]
     unasked = sum(value is None for _, value in result.detector_trajectory)
     assert "On the way" not in said  # drawn once it is opened

@@ -16,8 +16,7 @@ from core.media_attack import samples
 from core.types import Array, AttackVerdict
 from core.types.attack_answer import ANSWERS, NO_SIGN, PROCESSED, SIGNS, AttackAnswer
 from pages.parts.attacked import asked_faces
-from pages.parts.attacked.scope_panel import reach_of
-from pages.parts.session.attack_answers import AskedAttack
+from pages.parts.session.attack_answers import AskedAttack, reach_of
 from pages.parts.session.kept_attacks import keep_attack
 from pages.parts.session.session import Session
 

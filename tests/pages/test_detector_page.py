@@ -32,11 +32,12 @@ from core.metrics.subgroups import ANNOTATION, disparities, group_members, group
 from core.output.csv_text import csv_text, flat_row
 from core.output.value_records import value_record
 from core.reports.measured_tables import score_rows
-from core.types import InputError
+from core.types import InputError, JudgedFace, Verdict
 from core.types.calibration import Calibration, CalibrationFaces
 from core.types.measured_results import MeasuredDetector, MeasuredFrames, MeasuredMedia, ScoreIntervals
 from core.types.person_attributes import PersonAttributes
 from pages.parts.detectors import weight_files
+from pages.parts.detectors.compare_detectors import verdict_rows
 from pages.parts.detectors.detectors_settings import DetectorsSettings
 from pages.parts.session.kept_attacks import keep_attack, latest_attack
 from pages.parts.session.session import Session
@@ -165,6 +166,7 @@ def test_this_detector_shows_card_calibration_and_the_groups(desk: Session) -> N
     ):
         assert expected in words, expected
     assert "Not measured" not in words
+    assert "called fake" not in words
 
 
 def test_what_was_not_measured_is_said() -> None:
@@ -280,13 +282,22 @@ def test_compare_joins_detectors_and_marks_where_they_disagree(
     for expected in (
         "of 3 detectors say of this face",
         "DD1: one alone",
-        "DD2: real if all say so",
+        "DD2: one is enough",
         "not calibrated: mine",
         "Cohen's kappa",
-        "no: a score",
+        "uncalibrated, score",
     ):
         assert expected in words, expected
     assert kinds_in_case(desk, tmp_path) == ["detectors"]
+
+
+def test_a_comparison_fits_a_telephone_and_says_its_verdicts_in_the_words_of_the_bands(desk: Session) -> None:
+    unsure = JudgedFace(desk.faces[0].face, Verdict("b", np.array([0.0, 0.1]), 0.525, "Inconclusive"))
+    none = JudgedFace(desk.faces[0].face, None, "No verdict: the face is too small.")
+    assert verdict_rows([unsure, none], {"b": "Title", "c": "Other"}) == [
+        {"detector": "Title", "says": "Inconclusive, score 0.525", "larger output": "manipulated"},
+        {"detector": "Other", "says": "No verdict: the face is too small", "larger output": ""},
+    ]
 
 
 @pytest.mark.slow
@@ -338,9 +349,10 @@ def test_conditions_and_groups_are_drawn_with_their_gaps() -> None:
         measurements.draw([Measurement("conditions", "made up", conditions())], key="test")
 
     words = shown(AppTest.from_function(draw, default_timeout=30).run())
-    for expected in ("H.264 CRF 40", "real called fake", "18-29", "annotated by UTKFace", "excludes 0"):
+    for expected in ("H.264 CRF 40", "real with output “manipulated”", "18-29", "annotated by UTKFace", "excludes 0"):
         assert expected in words, expected
     assert "Not measured" not in words
+    assert "called fake" not in words
 
 
 def test_figures_by_frame_medium_and_kind_are_rows() -> None:

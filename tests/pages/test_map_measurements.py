@@ -119,8 +119,8 @@ def test_what_was_not_measured_says_nothing() -> None:
 
 def test_maps_against_chance_are_those_of_these_very_weights() -> None:
     assert map_measurements.against_chance(measured(), SHA, ["saliency", "lrp", "lime"]) == (
-        "On 20 other faces called fake, better than a random map, by deletion and by insertion: LRP; not shown to be: "
-        "Saliency."
+        "On 20 other faces with output “manipulated”, better than a random map, by deletion and by insertion: LRP; "
+        "not shown to be: Saliency."
     )
     assert map_measurements.against_chance(measured("cd" * 32), SHA, ["lrp"]) is None
 

@@ -174,7 +174,7 @@ REFUSED: list[tuple[list[str], str]] = [
     (["portrait.png", "--face", "3"], r"portrait.png has 1 face\(s\); what came is face 3"),
     (["portrait.png", "--face", "0"], "faces are counted from 1; what came is 0"),
     (["portrait.png", "--name", "a", "--name", "b"], r"1 file\(s\) and 2 name\(s\) came"),
-    (["portrait.png", "--attack", "fgsm"], "no face here has the larger “fake” output by efficientnet-lite0"),
+    (["portrait.png", "--attack", "fgsm"], "no face here has the larger output “manipulated” by efficientnet-lite0"),
     (["portrait.png", "--attack", "nothing"], "there is no attack 'nothing'; known are"),
     (["forgery.png", "--attack", "pgd", "--preset", "nobody"], "pgd has no preset 'nobody'; its presets are: pinhasov"),
     (["forgery.png", "--attack", "bim", "--attack", "pgd", "--preset", "nobody"], "bim has no preset 'nobody'"),

@@ -77,7 +77,7 @@ def test_numbers_stand_as_they_were_measured() -> None:
     assert forgeries.frame.intervals.auc
     low, high = forgeries.frame.intervals.auc
     assert f"| AUC | {forgeries.frame.auc:.3f} ({low:.3f} to {high:.3f}) |" in page
-    assert "100 faces attacked, 100 then called real" in page
+    assert "100 faces attacked, 100 then with the larger output “not manipulated”" in page
     assert "the gap is more than chance" in page
     assert "| Input x Gradient | 0.816, worse |" in page
 

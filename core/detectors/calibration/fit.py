@@ -172,11 +172,11 @@ def _check_labels(method: str, labels: Array, groups: Array) -> None:
     real, fake = int((labels == 0).sum()), int((labels == 1).sum())
     if min(real, fake) < MIN_FACES:
         raise InputError(
-            f"calibrating needs {MIN_FACES} judged real faces and as many fake ones; "
-            f"what came is {real} real, {fake} fake"
+            f"calibrating needs {MIN_FACES} judged real faces and as many forged ones; "
+            f"what came is {real} real, {fake} forged"
         )
     if len(np.unique(groups[labels == 0])) < 2 or len(np.unique(groups[labels == 1])) < 2:
-        raise InputError("calibrating needs at least two real and two fake media, so that some can be held out")
+        raise InputError("calibrating needs at least two real and two forged media, so that some can be held out")
 
 
 def _balanced(labels: Array) -> Array:

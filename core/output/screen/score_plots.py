@@ -12,6 +12,7 @@ from .colours import BANDS, COLOURS, SYMBOLS, Bands
 
 STAGES = ("square", "diamond", "diamond-open", "x")
 TICKS = 8  # of a time line, at most
+LEGEND_ROW, NARROW_ENTRIES = 22, 3  # pixels of a row of a legend, and its entries on a narrow screen
 MAX_MARKED = 120  # steps up to which each has a mark of its own
 
 
@@ -24,6 +25,8 @@ def time_line(
 ) -> go.Figure:
     """Draw one line a track over the frames, with the bands' colours behind.
 
+    The track in focus is drawn over the others, which are thin.
+
     Args:
         tracks: number to (frames, scores in [0, 1], words).
         fps: frames per second; 0 for an image.
@@ -32,25 +35,15 @@ def time_line(
     """
     figure = go.Figure()
     bands_behind(figure, bands)
-    for number, (track, (frames, scores, words)) in enumerate(sorted(tracks.items())):
-        times = [clock(frame / fps) if fps else "" for frame in frames]
-        figure.add_scatter(
-            x=list(frames),
-            y=list(scores),
-            mode="lines+markers",
-            name=f"Face {track + 1}",
-            line={"dash": ("solid", "dash", "dot", "dashdot")[number % 4], "color": "#777777", "width": 1.5},
-            marker={"size": 9, "color": [COLOURS[BANDS[w]] for w in words], "symbol": number % 8},
-            customdata=[[track, *row] for row in zip(frames, words, times, strict=True)],
-            hovertemplate="%{customdata[3]} (frame %{x})<br>score %{y:.3f}<br>%{customdata[2]}"
-            f"<extra>face {track + 1}</extra>",
-        )
+    for number, (track, points) in enumerate(sorted(tracks.items())):
+        _add_track(figure, track, points, number=number, fps=fps, behind=chosen is not None and track != chosen[0])
     if chosen:
         figure.add_vline(x=chosen[1], line={"color": "#E69F00", "width": 2})
     figure.update_layout(
-        height=240,
+        height=240 + (LEGEND_ROW * -(-len(tracks) // NARROW_ENTRIES) if len(tracks) > 1 else 0),
         margin={"l": 50, "r": 10, "t": 10, "b": 40},
         showlegend=len(tracks) > 1,
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0},
         clickmode="event+select",
         dragmode=False,
     )
@@ -62,6 +55,42 @@ def time_line(
     ticks = [second * fps for second in range(0, int(last / fps) + 1, step)]
     shown = [clock(frame / fps) for frame in ticks]
     return figure.update_xaxes(title="time", tickvals=ticks, ticktext=shown, fixedrange=True)
+
+
+def _add_track(
+    figure: go.Figure,
+    track: int,
+    points: tuple[Sequence[int], Sequence[float], Sequence[str]],
+    *,
+    number: int,
+    fps: float,
+    behind: bool,
+) -> None:
+    """Add a track's line; one behind is thin.
+
+    Args:
+        figure: is added to.
+        track: its number.
+        points: frames, scores in [0, 1], words.
+        number: of the line, which gives its dashes and mark.
+        fps: frames per second; 0 for an image.
+        behind: whether another track is in focus.
+    """
+    frames, scores, words = points
+    times = [clock(frame / fps) if fps else "" for frame in frames]
+    colour = "rgba(119, 119, 119, 0.45)" if behind else "#777777"
+    figure.add_scatter(
+        x=list(frames),
+        y=list(scores),
+        mode="lines+markers",
+        name=f"Face {track + 1}",
+        zorder=0 if behind else 1,
+        line={"dash": ("solid", "dash", "dot", "dashdot")[number % 4], "color": colour, "width": 1 if behind else 2},
+        marker={"size": 6 if behind else 10, "color": [COLOURS[BANDS[w]] for w in words], "symbol": number % 8},
+        customdata=[[track, *row] for row in zip(frames, words, times, strict=True)],
+        hovertemplate="%{customdata[3]} (frame %{x})<br>score %{y:.3f}<br>%{customdata[2]}"
+        f"<extra>face {track + 1}</extra>",
+    )
 
 
 def trajectory(

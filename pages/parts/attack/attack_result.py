@@ -8,6 +8,7 @@ import streamlit as st
 
 from core import pipeline
 from core.media.images import amplified_difference
+from core.output.attack_answer_sentences import attack_detector_sentence, limit_sentence
 from core.output.attack_results_record import attack_settings_record, face_attack_record, trajectory_rows
 from core.output.attack_sentences import attack_sentence, notice_sentence
 from core.output.shown_record import Content, ShownRecord, csv_file
@@ -15,7 +16,7 @@ from core.types import Array, AttackResult, JudgedFace
 from pages.parts.attack import masking_panel, post_processing_panel
 from pages.parts.attack.attack_settings import AttackSettings
 from pages.parts.attack.attack_trajectory import show_trajectory
-from pages.parts.session.attack_answers import AskedAttack, attack_answer
+from pages.parts.session.attack_answers import AskedAttack, attack_answer, reach_of
 from pages.parts.session.attack_work import PlannedAttack
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
@@ -114,20 +115,23 @@ def _verdicts(session: Session, focused: JudgedFace, result: AttackResult, answe
     left, arrow, right = st.columns([8, 1, 8])
     with left:
         show_verdict(result.before, session.detector, title="Clean", key="before")
-        _attack_verdict(attack_answer(session, focused.face.crop))
+        _attack_verdict(session, attack_answer(session, focused.face.crop))
     arrow.markdown("### :material/arrow_forward:", text_alignment="center")
     with right:
         show_verdict(result.after, session.detector, title="Attacked", key="after")
-        _attack_verdict(answer, attacked_here=result.success)
+        _attack_verdict(session, answer, attacked_here=result.success)
 
 
-def _attack_verdict(asked: AskedAttack | None, *, attacked_here: bool = False) -> None:
-    """Show whether one of the two looks attacked, by both answers."""
+def _attack_verdict(session: Session, asked: AskedAttack | None, *, attacked_here: bool = False) -> None:
+    """Show whether one of the two looks attacked, and how sure that is."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption("Was it attacked?", width="content")
         attack_badge(asked.answer if asked else None, attacked_here=attacked_here)
-        if asked and asked.verdict:
-            st.caption(f"attack detector: {asked.verdict.p_attacked:.3f} of “attacked”", width="content")
+    if asked is None:
+        return
+    st.caption(plain(limit_sentence(asked.answer, reach_of(session))))
+    if asked.verdict:
+        st.caption(f"Attack detector, beside it: {plain(attack_detector_sentence(*asked))}")
 
 
 def _norms(result: AttackResult) -> None:

@@ -68,9 +68,9 @@ def show_view(place: DeltaGenerator, view: AttackView, clean: Array) -> None:
     if view.gradient is not None:
         scale = screen.scale_of([view.gradient])
         pictures.append((screen.colour_map(view.gradient, signed=False, scale=scale), "Gradient that it follows"))
-    with place.container():
-        for column, (image, caption) in zip(st.columns(len(pictures)), pictures, strict=True):
-            with column:
+    with place.container(horizontal=True, gap="small"):  # in a row where there is room, else two by two
+        for image, caption in pictures:
+            with st.container(width="stretch"):
                 show_image(image, caption)
 
 

@@ -10,12 +10,10 @@ import streamlit as st
 from core import pipeline
 from core.output import screen
 from core.output.attack_answer_sentences import meaning
-from core.reports.answer_reach import answer_reach
 from core.reports.measured_tables import detection_rows
 from core.reports.scope_tables import alarm_rows, found_rows, scope_matrix
 from core.storage.measured_files import read_measurements
-from core.types import InputError
-from core.types.answer_scope import AnswerEvaluation, AnswerReach
+from core.types.answer_scope import AnswerEvaluation
 from core.types.attack_answer import AttackAnswer
 from core.types.measured_results import MeasuredAttackDetector
 from pages.parts.session.attack_answers import attack_detector
@@ -25,20 +23,10 @@ from pages.parts.widgets.folded_part import fold
 from pages.parts.widgets.tables import plain, show_markdown_table
 
 METRICS_HELP = (
-    "Accuracy: the share called rightly at a score of 0.5 (higher is better; among those called real, attacked and "
-    "unattacked weigh the same). AUC: how often an attacked crop has the higher score (0.5 is chance). Its map made "
-    "black shows what it makes of the crop alone."
+    "Accuracy: the share called rightly at a score of 0.5 (higher is better; where the larger output is “not "
+    "manipulated”, attacked and unattacked weigh the same). AUC: how often an attacked crop has the higher "
+    "score (0.5 is chance). Its map made black shows what it makes of the crop alone."
 )
-
-
-def reach_of(session: Session) -> AnswerReach | None:
-    """Return how far attacks on the detector in use are found, if measured."""
-    signs = pipeline.load_attack_signs()
-    try:
-        measured = read_measurements(signs.card.name)
-    except InputError:  # `show_scope` says it
-        return None
-    return answer_reach(measured, session.detector.name, scope=signs.card.scope)
 
 
 def show_scope(session: Session, answers: Sequence[AttackAnswer]) -> list[dict[str, str]]:

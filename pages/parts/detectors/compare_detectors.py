@@ -24,6 +24,7 @@ from core.output.value_records import value_record
 from core.output.verdict_sentences import score_words
 from core.types import InputError, JudgedFace
 from core.types.ensemble_metrics import PairAgreement, StackMetrics
+from core.types.verdicts import OUTPUTS
 from pages.parts.detectors.detectors_settings import TAB_KEY, DetectorsSettings
 from pages.parts.session.page_state import set_widget
 from pages.parts.session.session import Session
@@ -35,7 +36,7 @@ from pages.parts.widgets.tables import csv_button, json_button, plain, show_tabl
 
 MIN_DETECTORS = 2
 MAX_PRESELECTED = 6  # detectors that are preselected
-TITLES = {"DD1": "DD1: one alone", "DD2": "DD2: real if all say so", "DD3": "DD3: stacked"}
+TITLES = {"DD1": "DD1: one alone", "DD2": "DD2: one is enough", "DD3": "DD3: stacked"}
 SOURCE = "Tariq et al. 2022, section 5: three ways to defend with detectors."
 KAPPA = (
     "Cohen's kappa: agreement beyond what chance would give; 1 is complete, 0 is chance. Not defined where both give "
@@ -134,19 +135,11 @@ def verdict_rows(row: Sequence[JudgedFace], names: Mapping[str, str]) -> list[di
     for judged, title in zip(row, names.values(), strict=True):
         verdict = judged.verdict
         if verdict is None:
-            words = {"says": NO_VERDICT, "of “manipulated”": "", "larger output": "", "why": judged.reason or ""}
+            said, larger = (judged.reason or NO_VERDICT).rstrip("."), ""
         else:
-            why = f"No answer: the face is {verdict.abstained}." if verdict.abstained else ""
-            words = {
-                "says": verdict.band,
-                "of “manipulated”": score_words(verdict),
-                "larger output": verdict.label,
-                "why": why,
-            }
-        calibrated = "" if verdict is None else "yes" if verdict.calibrated else "no: a score"
-        rows.append({"detector": title, **words, "calibrated": calibrated})
-    if not any(row["why"] for row in rows):
-        rows = [{name: value for name, value in row.items() if name != "why"} for row in rows]
+            why = f". No answer: the face is {verdict.abstained}" if verdict.abstained else ""
+            said, larger = f"{verdict.band}, {score_words(verdict)}{why}", OUTPUTS[verdict.label]
+        rows.append({"detector": title, "says": said, "larger output": larger})
     return rows
 
 
@@ -163,14 +156,17 @@ def _rules(
             st.markdown(f"**{TITLES[rule]}**", help=SOURCE)
             st.caption(f"{ensemble.RULES[rule][:1].upper()}{ensemble.RULES[rule][1:]}.")
             if rule == "DD3" and found.stack is None:
-                st.info(plain(f"{found.no_stack}. The tab Calibrate does it too."), icon=":material/info:")
+                st.info(
+                    plain(f"{_titled(found.no_stack or '', names)}. The tab Calibrate does it too."),
+                    icon=":material/info:",
+                )
                 continue
             if (rule == "DD1" and here[0].verdict is None) or len(verdicts) < (len(here) if rule == "DD3" else 1):
                 st.info("Not every detector that it needs gave a verdict on this face.", icon=":material/info:")
                 continue
             sharp = sharpness(here[0].face.crop)
             joined = ensemble.combine(rule, verdicts, stack=found.stack, sharpness=sharp)
-            badge(f"Larger output: {'manipulated' if joined.label == 'fake' else 'not manipulated'}", joined.label)
+            badge(f"Larger output: {OUTPUTS[joined.label]}", joined.label)
             st.markdown(plain(f"{_titled(joined.reason, names)}."))
             found_by[rule] = joined
             if found.stack:

@@ -40,7 +40,7 @@ METRICS = {
     "DHS": "not taken, but over 80% alike (DHS)",
     "SIC": "people impersonated once or more (SIC)",
 }
-RULES = {"DD1": "one detector", "DD2": "real if all say so", "DD3": "stacked"}
+RULES = {"DD1": "one detector", "DD2": "one is enough", "DD3": "stacked"}
 FOLDER_HELP = "A folder a target person, of the gallery's names; or a table (CSV) with the columns fake and target."
 GROUPS_HELP = "A table with the columns person and group, on this machine. Without it, no groups are compared."
 DETECTORS_HELP = "Those in front of the recogniser. The first alone is DD1, all together are DD2 and DD3."
@@ -53,7 +53,9 @@ def draw(session: Session, gallery: Gallery) -> None:
     settings = session.page_state(BenchSettings)
     kept = settings.kept
     if kept is None:
-        st.markdown("How often do fakes pass as the people of this gallery, and what does a detector in front save?")
+        st.markdown(
+            "How often do deepfakes pass as the people of this gallery, and what does a detector in front save?"
+        )
     else:
         _result(session, *kept)
         if kept[0].gallery.id != gallery.id or kept[0].gallery.fmr != gallery.fmr:
@@ -73,7 +75,7 @@ def _form(session: Session, settings: BenchSettings, gallery: Gallery, *, again:
             horizontal=True,
         )
         left, right = st.columns([3, 1])
-        folder = left.text_input("Folder of fakes, if not made", settings.folder, help=FOLDER_HELP)
+        folder = left.text_input("Folder of deepfakes, if not made", settings.folder, help=FOLDER_HELP)
         each = right.number_input("Made of each kind, a person", 1, 50, settings.each)
         names = st.multiselect(
             "Detectors in front",
@@ -87,7 +89,7 @@ def _form(session: Session, settings: BenchSettings, gallery: Gallery, *, again:
         run = st.form_submit_button(label, type="primary", icon=":material/speed:", disabled=session.busy)
     if run:
         if not made and not folder.strip():
-            raise InputError("Give the folder of the fakes, or let them be made.")
+            raise InputError("Give the folder of the deepfakes, or let them be made.")
         store_settings(settings, made=bool(made), folder=folder.strip(), each=int(each), detectors=tuple(names))
         store_settings(settings, groups=groups.strip())
         _start(session, settings, gallery)
@@ -119,12 +121,12 @@ def _result(
 ) -> None:
     """Say the conclusion, then plots, tables and files."""
     targeted = found.metrics["TA"]
-    words = f"{_share(targeted)} of the fakes pass as the person they show"
+    words = f"{_share(targeted)} of the deepfakes pass as the person they show"
     st.markdown(f"### {words}")
     st.markdown(_defended(found))
     if found.not_judged:
-        with st.expander(f"{len(found.not_judged)} fakes were not judged", icon=":material/rule:"):
-            show_table([{"fake": name, "why": why} for name, why in found.not_judged.items()])
+        with st.expander(f"{len(found.not_judged)} deepfakes were not judged", icon=":material/rule:"):
+            show_table([{"deepfake": name, "why": why} for name, why in found.not_judged.items()])
     _metrics_plot(found)
     _defences(found)
     _bias(found)
@@ -167,7 +169,7 @@ def _defended(found: ImpersonationResult) -> str:
         return f"{real} No detector stood in front."
     best = min(measured, key=lambda one: (one.after["TA"].value or 0.0, one.real_refused.value or 0.0))
     return (
-        f"{real} With {best.rule} in front, {_share(best.after['TA'])} of the fakes pass; "
+        f"{real} With {best.rule} in front, {_share(best.after['TA'])} of the deepfakes pass; "
         f"it refuses {_share(best.real_refused)} of the real photos."
     )
 
@@ -175,17 +177,17 @@ def _defended(found: ImpersonationResult) -> str:
 def _metrics_plot(found: ImpersonationResult) -> None:
     series: dict[str, list[screen.Dot]] = {}
     kinds = found.by_kind if len(found.by_kind) > 1 else {}
-    for kind, rates in {"all fakes": found.metrics, **kinds}.items():
+    for kind, rates in {"all deepfakes": found.metrics, **kinds}.items():
         series[kind] = [
             (METRICS[name], rate.value, rate.interval, f"{kind}, {name}: {share_words(rate.value, rate.interval)}")
             for name, rate in rates.items()
             if rate.value is not None
         ]
     show_chart(
-        screen.impersonation_metrics(series), "Six shares of fakes with their intervals, by kind", key="bench-plot"
+        screen.impersonation_metrics(series), "Six shares of deepfakes with their intervals, by kind", key="bench-plot"
     )
     few = len({row.person for row in found.rows})
-    st.caption(f"{len(found.rows)} fakes of {few} people. {SOURCE}")
+    st.caption(f"{len(found.rows)} deepfakes of {few} people. {SOURCE}")
 
 
 def _bias(found: ImpersonationResult) -> None:

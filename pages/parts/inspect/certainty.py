@@ -97,10 +97,12 @@ def _measured(measured: Measurement) -> str | None:
     """Format one measurement of a model as a line."""
     what, found = measured.label, measured.result
     if isinstance(found, MeasuredAttack):
-        return f"Measured: {what}: {found.called_real} of {found.attacked} then called real."
+        return (
+            f"Measured: {what}: {found.called_real} of {found.attacked} then have the larger output “not manipulated”."
+        )
     if not isinstance(found, MeasuredDetector | MeasuredCorruptions) or not found.auc:
         return None
     aucs = ", ".join(f"{kind} {value:.3f}" for kind, value in found.auc.items() if value is not None)
     called = ", ".join(f"{kind} {value:.0%}" for kind, value in (found.called_fake or {}).items() if value is not None)
     few = min(found.n.values(), default=0) < MIN_MEDIA
-    return f"Measured on {what}: {'' if few else f'AUC {aucs}; '}called fake: {called}."
+    return f"Measured on {what}: {'' if few else f'AUC {aucs}; '}larger output “manipulated”: {called}."

@@ -11,7 +11,10 @@ from core.detectors import Detector
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
 from core.explain import EXPLAINERS
-from core.types import Array, AttackVerdict, Attribution, JudgedFace, Verdict
+from core.reports.answer_reach import answer_reach
+from core.storage.measured_files import read_measurements
+from core.types import Array, AttackVerdict, Attribution, InputError, JudgedFace, Verdict
+from core.types.answer_scope import AnswerReach
 from core.types.attack_answer import AttackAnswer
 from pages.parts.session.crop_ids import crop_id
 from pages.parts.session.map_results import map_key
@@ -32,6 +35,16 @@ class AskedAttack(NamedTuple):
 def attack_detector() -> AttackDetector:
     """Return the attack detector, shared by all sessions."""
     return pipeline.load_attack_detector()
+
+
+def reach_of(session: Session) -> AnswerReach | None:
+    """Return how far attacks on the detector in use are found, if measured."""
+    signs = pipeline.load_attack_signs()
+    try:
+        measured = read_measurements(signs.card.name)
+    except InputError:  # the page "Was it attacked?" says it
+        return None
+    return answer_reach(measured, session.detector.name, scope=signs.card.scope)
 
 
 def attack_answer(session: Session, crop: Array) -> AskedAttack | None:

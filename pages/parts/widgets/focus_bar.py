@@ -47,8 +47,9 @@ def show_bar(session: Session, title: str, about: str) -> None:
             st.image(small, width=THUMBNAIL, output_format="PNG", alt="Crop of the face in focus")
         steps = queue_steps(session)
         with st.container(width="stretch", gap=None, key="bar-file"):
-            st.markdown(f"**{plain(session.media.name)}**")
-            st.caption(" · ".join(_places(session, steps)))
+            # One line each: what is cut is read whole by a pointer on it, and by screen readers.
+            st.markdown(f"**{plain(session.media.name)}**", wrap=False)
+            st.caption(" · ".join(_places(session, steps)), wrap=False)
         with st.container(width="content", gap="xxsmall", key="bar-verdicts"):
             _file_badge(session)
             if focused and focused.verdict and not session.outdated:

@@ -55,16 +55,16 @@ def _quality(one: Measurement, found: MeasuredMaps, key: str) -> None:
     st.markdown("**Quality of each map, beside a random map**")
     show_table(quality_table(found))
     st.caption(
-        f"Medians over {found.faces} forged faces of {plain(one.data)} that are called fake, maps at their "
-        "defaults. Better or worse than the random map: the 95% interval of the mean difference on the same faces "
-        "excludes 0; each interval by itself."
+        f"Medians over {found.faces} forged faces of {plain(one.data)} with the larger output “manipulated”, maps at "
+        "their defaults. Better or worse than the random map: the 95% interval of the mean difference on the same "
+        "faces excludes 0; each interval by itself."
     )
     raw = [flat_row(row) for row in recorded_quality(one)]
     csv_button("Quality of maps as CSV", raw, "map-quality.csv", key=f"worth-{key}")
 
 
 def _critical(one: Measurement, found: MeasuredCritical, key: str) -> None:
-    st.markdown("**Critical pixels: how far “fake” falls when the attack is kept in them alone**")
+    st.markdown("**Critical pixels: how far “manipulated” falls when the attack is kept in them alone**")
     show_table(critical_table(found))
     st.caption(
         f"{plain(found.attack.upper())} on {found.n} faces of {plain(one.data)}; the whole attack takes "
@@ -107,7 +107,7 @@ def against_chance(measured: Sequence[Measurement], sha256: str | None, names: l
         )
         if ones
     ]
-    return f"On {part.faces} other faces called fake, {'; '.join(said)}." if said else None
+    return f"On {part.faces} other faces with output “manipulated”, {'; '.join(said)}." if said else None
 
 
 def _weights(weights: str | None) -> str:

@@ -59,10 +59,12 @@ def _parts(one: Measurement) -> list[str]:
 def _one(measured: Measurement, *, key: str) -> None:
     found = measured.result
     if isinstance(found, MeasuredAttack):
-        st.markdown(f"{found.attacked} faces were attacked; the detector then called {found.called_real} real.")
+        st.markdown(
+            f"{found.attacked} faces were attacked; {found.called_real} then have the larger output “not manipulated”."
+        )
     elif isinstance(found, MeasuredFileAttack):
         real, fake = found.called_real_after, found.called_fake_before
-        st.markdown(f"{fake} faces were attacked; in the written file {real} were then called real.")
+        st.markdown(f"{fake} faces were attacked; in the written file {real} have the larger output “not manipulated”.")
     elif isinstance(found, MeasuredCorruptions):
         _corruptions(measured, found, key=key)
         if found.groups:
@@ -117,12 +119,12 @@ def _groups(measured: Measurement, found: MeasuredCorruptions, *, key: str) -> N
     for row in found.groups:
         name = f"{row.attribute}: {row.group}"
         for dots, value, interval, n, kind in (
-            (real, row.false_positive_rate, row.false_positive_interval, row.n_real, "real called fake"),
+            (real, row.false_positive_rate, row.false_positive_interval, row.n_real, "real with output “manipulated”"),
             (forged, row.miss_rate, row.miss_interval, row.n_forged, "forged missed"),
         ):
             if value is not None:
                 dots.append((name, value, interval, f"{name}<br>{kind} {share_words(value, interval)}<br>of {n}"))
-    series = {"real faces called fake": ("real", real), "forged faces missed": ("fake", forged)}
+    series = {"real with output “manipulated”": ("real", real), "forged missed": ("fake", forged)}
     figure = screen.dots(series, title="error rate with its 95% interval; lower is better")
     show_chart(figure, "Error rates by group with their intervals", key=f"plot-groups-{key}")
     st.caption(f"{plain(found.annotation)} Intervals are wide where a group is small.")

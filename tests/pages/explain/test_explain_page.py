@@ -50,7 +50,7 @@ def test_maps_of_other_settings_stay_and_say_so(mapped: Session) -> None:
     assert "Red: towards manipulated, blue: away from it." in texts(test), "of the maps that are shown"
     warning = test.warning[0].value.replace("\\", "")
     assert "Made with other settings" in warning
-    assert "all of the margin: fake minus real, seed 0" in warning
+    assert "all of the margin: manipulated minus not manipulated, seed 0" in warning
     assert all(EXPLAINERS[name].title in warning for name in QUICK)
     assert [column["mark"] for column in grid(test)["columns"]] == ["", *["made with other settings"] * 2]
     assert not buttons(test)["Compute maps"]

@@ -179,9 +179,9 @@ def test_the_bench_and_its_files(desk: Session, tmp_path: Path) -> None:
     settings = desk.page_state(BenchSettings)
     settings.each, settings.groups = 1, str(table)
     test, words = on("Bench", desk)
-    assert "How often do fakes pass" in words
+    assert "How often do deepfakes pass" in words
     words = click(test, "Run the bench")
-    assert "of the fakes pass as the person they show" in words
+    assert "of the deepfakes pass as the person they show" in words
     assert "it refuses" in words
     assert "1 person is in no group" in words
     assert [list(table.value["group"]) for table in test.table if "group" in table.value] == [["first"]]
