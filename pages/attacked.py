@@ -10,6 +10,7 @@ from core.explain import EXPLAINERS
 from core.output import screen
 from core.output.attack_answer_sentences import answer_sentence, both_sentence, limit_sentence
 from core.output.attack_results_record import asked_attacks_record
+from core.output.records import Record, face_record
 from core.output.shown_record import ShownRecord, csv_file
 from core.output.text import colour_words
 from core.types import AttackResult, JudgedFace
@@ -19,6 +20,7 @@ from pages.parts.attacked.other_copy import draw_other_copy
 from pages.parts.attacked.scope_panel import show_scope
 from pages.parts.attacked.two_parts import draw_parts
 from pages.parts.session.attack_answers import ask, reach_of
+from pages.parts.session.attack_work import recorded_attack
 from pages.parts.session.kept_attacks import latest_attack
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
@@ -59,7 +61,7 @@ def _answer(session: Session, judged: JudgedFace) -> None:
         draw_other_copy(session)
     records = asked_attacks_record({name: face.record for name, face in faces.items()})
     if answers:
-        settings = {"detector": session.detector.version, "attacked": result and result.id}
+        settings = _settings(session, judged, result)
         asked = [face.asked for face in faces.values()]
         weights = weights_shown(session, [result.attack] if result else (), asked=asked)
         shown = ShownRecord("attack-answer", said, settings, records, {"measured.csv": csv_file(rows)}, weights)
@@ -67,6 +69,18 @@ def _answer(session: Session, judged: JudgedFace) -> None:
     with st.container(horizontal=True):
         json_button("Result as JSON", records, "attacked.json", key="attacked-json")
         csv_button("What was measured as CSV", rows, "attack-answer.csv", key="attacked-csv")
+
+
+def _settings(session: Session, judged: JudgedFace, result: AttackResult | None) -> Record:
+    """Record what the answers depend on: face, verdict, and attack."""
+    return {
+        "detector": session.detector.version,
+        "frames": session.frames_searched,
+        "face": face_record(judged.face),
+        "logits": judged.verdict and judged.verdict.logits,
+        "attack": recorded_attack(session),
+        "attacked": result and result.id,
+    }
 
 
 def _head(session: Session, faces: Mapping[str, AskedFace], result: AttackResult | None) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from core import pipeline
-from core.output.records import signatures_record
+from core.output.records import face_record, signatures_record
 from core.output.shown_record import ShownRecord
+from core.output.signature_sentences import neighbours_sentence
 from core.signatures import ReferenceSet
 from core.types import JudgedFace, Placement
+from pages.parts.session.attack_work import recorded_attack
 from pages.parts.session.kept_attacks import latest_attack
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
@@ -64,15 +66,16 @@ def _placed(session: Session, judged: JudgedFace) -> None:
         find_places(session, todo)
         st.rerun()
     if found:
-        _shown(session, references, judged.verdict.label, found)
+        _shown(session, references, judged, found)
         if not result:
             offer_attack("to-attack-signatures")
 
 
-def _shown(session: Session, references: ReferenceSet, label: str, found: dict[str, Placement]) -> None:
+def _shown(session: Session, references: ReferenceSet, judged: JudgedFace, found: dict[str, Placement]) -> None:
     """Draw the sentence, the plane and the neighbours, which select each other."""
     settings = session.page_state(SignatureSettings)
-    kinds = {"clean": label, "attacked": "attacked"}
+    assert judged.verdict
+    kinds = {"clean": judged.verdict.label, "attacked": "attacked"}
     alone = {} if len(found) > 1 else {"clean": "this face"}  # clean is said only beside its attacked twin
     present = [(alone.get(name, f"{name} face"), kinds[name], placement.xy) for name, placement in found.items()]
     head = st.container()
@@ -86,7 +89,7 @@ def _shown(session: Session, references: ReferenceSet, label: str, found: dict[s
         if settings.picked is not None:
             neighbours.show_picked(references, found[name], settings.picked)
     with head:
-        st.header(neighbours.sentence(found[name], name), anchor=False)
+        st.header(neighbours_sentence(found[name], name), anchor=False)
         st.caption(EVIDENCE, help=f"{PLANE} {neighbours.NOVELTY.format(found[name].novelty)}")
     with left:
         selected = reference_embedding.draw(settings, references, present, found[name])
@@ -95,10 +98,16 @@ def _shown(session: Session, references: ReferenceSet, label: str, found: dict[s
     records = signatures_record(found)
     json_button("Result as JSON", records, "signature.json", key="signature-json")
     attack = latest_attack(session) if len(found) > 1 else None
-    made_by = {"detector": session.detector.version, "references": str(references.card.sha256)}
+    made_by = {
+        "detector": session.detector.version,
+        "references": str(references.card.sha256),
+        "frames": session.frames_searched,
+        "face": face_record(judged.face),
+        "attack": recorded_attack(session) if "attacked" in found else None,
+    }
     shown = ShownRecord(
         "signatures",
-        neighbours.sentence(found[name], name),
+        neighbours_sentence(found[name], name),
         made_by,
         records,
         weights=weights_shown(session, [attack.attack] if attack else (), more=references),
@@ -106,7 +115,7 @@ def _shown(session: Session, references: ReferenceSet, label: str, found: dict[s
     hand_in(
         session,
         shown,
-        about=" ".join([session.focused.face.id if session.focused else "", *found, attack.id if attack else ""]),
+        about=" ".join([judged.face.id, *found, attack.id if attack else ""]),
     )
 
 

@@ -74,7 +74,7 @@ def begin_log(log: sqlite3.Connection, version: int = FIRST) -> None:
 
 
 def format_of(entries: Iterable[LogEntry]) -> int:
-    """Return the oldest format that has such entries: what reads no newer one says so."""
+    """Return the oldest format that has such entries."""
     return FORMAT if any(one.action == "record" and _has_weights(one.text) for one in entries) else FIRST
 
 

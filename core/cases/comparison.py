@@ -19,7 +19,7 @@ from .chain import digest
 
 ARRAYS = "maps.npz"
 IGNORED = ("seconds",)  # of the clock, not of the result
-ROUNDED = ("attack/id", "face/id")  # hashes of pixels, which rounding changes
+ROUNDED = ("attack/id", "face/id", "settings/attacked")  # hashes of pixels, which rounding changes
 MAX_ARRAYS = 1 << 30  # bytes of all arrays of a file
 MAX_STEP = 1.0  # mean difference of a picture's values from 0 to 255, with a tolerance
 
@@ -135,7 +135,7 @@ def _arrays_of(kept: bytes) -> dict[str, Array]:
             raise ValueError("its arrays are too large")
     with np.load(io.BytesIO(kept), allow_pickle=False) as before:
         arrays = {name: before[name] for name in before.files}
-    if not all(one.dtype.kind in "fiu" and np.isfinite(one).all() for one in arrays.values()):
+    if not all(one.dtype.kind in "fiub" and np.isfinite(one).all() for one in arrays.values()):
         raise ValueError("an array holds something else than finite numbers")
     return arrays
 
@@ -165,7 +165,10 @@ def compare_picture(kept: bytes | None, now: bytes, where: str, tolerance: float
 
 
 def _compare_arrays(kept: bytes, now: bytes, where: str, tolerance: float, found: Replay) -> None:
-    """Compare maps; the tolerance is a share of a map's largest value."""
+    """Compare maps and masks.
+
+    The tolerance is a share of a map's largest value, and of a mask's places.
+    """
     try:
         arrays = _arrays_of(kept)
     except (ValueError, OSError, KeyError, EOFError, NotImplementedError, zipfile.BadZipFile):
@@ -177,10 +180,20 @@ def _compare_arrays(kept: bytes, now: bytes, where: str, tolerance: float, found
             if name not in arrays or name not in after.files or arrays[name].shape != after[name].shape:
                 found.differ(f"{where}: {name}", name in arrays, name in after.files)
                 continue
-            largest = float(np.abs(arrays[name]).max(initial=0.0))
-            off = float(np.abs(arrays[name].astype(np.float64) - after[name]).max(initial=0.0))
+            off, largest = _off(arrays[name], after[name])
             if not off <= tolerance * largest:
                 found.differ(f"{where}: {name}", 0.0, off, tolerance * largest)
+
+
+def _off(kept: Array, now: Array) -> tuple[float, float]:
+    """Return how far values are off at most, and the largest one kept.
+
+    Of masks, the share of places that differ, and 1.
+    """
+    if kept.dtype == now.dtype == np.bool_:
+        return float((kept != now).mean()), 1.0
+    before = kept.astype(np.float64)
+    return float(np.abs(before - now).max(initial=0.0)), float(np.abs(before).max(initial=0.0))
 
 
 def compare_file(kept: bytes | None, now: bytes | None, where: str, tolerance: float, found: Replay) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +27,7 @@ LONGEST = 300  # letters of what is said of a damaged record
 DAMAGED = (TypeError, ValueError, LookupError, AttributeError, OverflowError)
 
 Analyse = Callable[[Path, Exhibit, CaseResult], tuple[Mapping[str, bytes], Mapping[str, str]]]
+WeightsNow = Callable[[Iterable[str]], Mapping[str, str]]
 Repeat = Callable[[Path, Exhibit, "PageRecord"], "Repeated | None"]
 
 
@@ -44,25 +45,34 @@ class PageRecord:
 class Repeated:
     """Hold what of a page's record was computed again.
 
-    settings: all of them; results: parts of its results by key; pictures, arrays: files by the names that the page gave
-    them; words: the conclusion, "" where it is left; left: names what else was not computed again.
+    settings: all of them; results: parts of its results by key; pictures, files: by the names that the page gave them,
+    the files arrays and tables; words: the conclusion, "" where it is left; left: names what else was not computed
+    again.
     """
 
     settings: Json
     results: Json
     words: str = ""
     pictures: Mapping[str, bytes] = field(default_factory=dict)
-    arrays: Mapping[str, bytes] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
     left: tuple[str, ...] = ()
 
 
-def replay(path: Path, analyse: Analyse, repeat: Repeat | None = None, *, progress: Progress = NO_PROGRESS) -> Replay:
+def replay(
+    path: Path,
+    analyse: Analyse,
+    repeat: Repeat | None = None,
+    *,
+    weights_now: WeightsNow | None = None,
+    progress: Progress = NO_PROGRESS,
+) -> Replay:
     """Compute every result of a bundle again, from its originals and settings.
 
     Args:
         path: of the bundle, a zip or a folder.
         analyse: computes a result of a file: contents by name, and the SHA-256 of the weights used by model.
         repeat: computes again what a page showed of a file, from its record; None where it cannot.
+        weights_now: finds today's SHA-256 of models by name; what a page named is compared with them.
         progress: told each result; a stop raises `StopRequested`.
     """
     try:
@@ -79,6 +89,11 @@ def replay(path: Path, analyse: Analyse, repeat: Repeat | None = None, *, progre
                     _replay_one(bundle, state, one, folder, analyse, found)
                 elif repeat is None or not _repeat_one(bundle, state, one, folder, repeat, found):
                     found.not_again.append(one.place)
+                elif weights_now is not None:
+                    now = weights_now(one.weights)
+                    known = {name: sha256 for name, sha256 in one.weights.items() if name in now}
+                    _compare_weights(one.place, known, now, found)
+                    found.not_again += [f"{one.place}: weights of {name}" for name in one.weights if name not in now]
             return found
     except zipfile.BadZipFile:
         raise InputError(f"{path.name} is damaged: its index is missing; see: python -m core case verify") from None
@@ -107,10 +122,7 @@ def _replay_one(
     except InputError as error:  # such as of a limit that was none when it was analysed
         found.differ(where, "there", str(error))
         return
-    for name, sha256 in sorted(result.weights.items()):
-        found.compared += 1
-        if not _same_weights(sha256, weights.get(name)):
-            found.differ(f"{where}: weights of {name}", sha256, weights.get(name))
+    _compare_weights(where, result.weights, weights, found)
     for path in sorted(result.files):
         kept, name = bundle.read(path), Path(path).name
         if name == SETTINGS:  # written by whoever keeps a result, of what the log says too
@@ -181,11 +193,11 @@ def _compare_record(
         before, now = {**before, "words": kept.words}, {**now, "words": again.words}
     compare_json(before, now, record.place, allowed, found, whole=True)
     stem = record.place.removesuffix(".json")
-    for name, data in again.arrays.items():
+    for name, data in again.files.items():
         compare_file(bundle.read(f"{stem}-{name}"), data, f"{stem}-{name}", allowed, found)
     for name, data in again.pictures.items():
         compare_picture(bundle.read(f"{stem}-{name}"), data, f"{stem}-{name}", allowed, found)
-    done = {record.place, *(f"{stem}-{name}" for name in (*again.arrays, *again.pictures))}
+    done = {record.place, *(f"{stem}-{name}" for name in (*again.files, *again.pictures))}
     missing = [key for key, value in kept.results.items() if value is not None and key not in again.results]
     found.not_again += [f"{record.place}: {name}" for name in (*missing, *again.left)]
     found.not_again += [path for path in sorted(record.files) if path not in done]
@@ -200,6 +212,13 @@ def _page_record(bundle: BundleReader, record: CaseRecord) -> PageRecord | None:
     if not isinstance(settings, dict) or not isinstance(results, dict):
         return None
     return PageRecord(str(kept.get("kind")), str(kept.get("words")), settings, results)
+
+
+def _compare_weights(where: str, kept: Mapping[str, str], now: Mapping[str, str], found: Replay) -> None:
+    for name, sha256 in sorted(kept.items()):
+        found.compared += 1
+        if not _same_weights(sha256, now.get(name)):
+            found.differ(f"{where}: weights of {name}", sha256, now.get(name))
 
 
 def _same_weights(kept: str, now: str | None) -> bool:

@@ -119,6 +119,32 @@ def agreement(verdicts: Sequence[Verdict]) -> float:
     return float(np.mean([a.label == b.label for a, b in pairs])) if pairs else 1.0
 
 
+def combine_by_rules(
+    found: DetectorComparison, row: Sequence[JudgedFace], *, sharpness: float
+) -> dict[str, EnsembleVerdict]:
+    """Combine the verdicts on a face by each rule that can.
+
+    Args:
+        found: the comparison.
+        row: the face, judged by each detector.
+        sharpness: of its crop.
+    """
+    verdicts = [judged.verdict for judged in row if judged.verdict]
+    fewest = {"DD1": 1 if row[0].verdict else len(row) + 1, "DD2": 1, "DD3": len(row)}
+    rules = [rule for rule in RULES if len(verdicts) >= fewest[rule] and (rule != "DD3" or found.stack)]
+    return {rule: combine(rule, verdicts, stack=found.stack, sharpness=sharpness) for rule in rules}
+
+
+def agreement_of_pairs(found: DetectorComparison) -> list[PairAgreement]:
+    """Compare each pair of detectors over the faces that all judged.
+
+    Nothing for fewer than two faces or detectors.
+    """
+    rows = [[judged.verdict for judged in row if judged.verdict] for row in found.rows]
+    whole = [row for row in rows if len(row) == len(found.names)]
+    return disagreements(whole) if len(found.names) > 1 and len(whole) > 1 else []
+
+
 def disagreements(rows: Sequence[Sequence[Verdict]]) -> list[PairAgreement]:
     """Compute, for each pair of detectors, the share of equal labels and Cohen's kappa.
 

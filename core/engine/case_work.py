@@ -33,8 +33,7 @@ from ..storage.files import sha256_of
 from ..storage.leftovers import temporary_folder
 from ..storage.measured_files import read_measurements
 from ..types import Array, InputError, Settings
-from .model_weights import weights_of_models
-from .repeated_records import RecordRepeater
+from .model_weights import weights_now, weights_of_models
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,12 +170,13 @@ def analysed_files(
 
 def replay_bundle(path: Path, *, progress: Progress = NO_PROGRESS) -> Replay:
     """Compute a bundle's results again, and compare."""
+    from .repeated_records import RecordRepeater  # here: it brings all that pages compute with
 
     def analyse(file: Path, exhibit: Exhibit, result: CaseResult) -> tuple[Mapping[str, bytes], Mapping[str, str]]:
         how = _analysis_from(result.settings)
         return analysed_files(file, exhibit, how, progress=progress.quiet()), weights_of(how.detector)
 
-    return replay(path, analyse, RecordRepeater(), progress=progress)
+    return replay(path, analyse, RecordRepeater(), weights_now=weights_now, progress=progress)
 
 
 def weights_of(detector: str) -> dict[str, str]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterable
 from typing import Protocol
 
+from .. import pipeline
 from ..detectors import Detector
+from ..detectors.checkpoints.status import detector_names
 from ..faces.centerface import FACE_FINDER, face_finder_sha256
-from ..recognition.base import Recogniser
+from ..recognition.base import RECOGNISERS, Recogniser
 from ..recognition.embedding_recogniser import EmbeddingRecogniser
+from ..recognition.load_recogniser import load_recogniser
+from ..types import InputError
 from ..types.model_card import ModelCard
 
 
@@ -36,3 +42,21 @@ def weights_of_models(*models: CardedModel | Recogniser) -> dict[str, str]:
         elif isinstance(card := getattr(one, "card", None), ModelCard):
             found[card.name] = str(card.sha256)
     return found
+
+
+def weights_now(names: Iterable[str]) -> dict[str, str]:
+    """Return today's SHA-256 of weights by model, as far as names tell them."""
+    wanted = set(names)
+    models: list[CardedModel | Recogniser] = [
+        pipeline.load_attack_signs(),
+        pipeline.load_attack_detector(),
+        pipeline.load_synthetic_faces(),
+        pipeline.load_reference_set(),
+    ]
+    for name in sorted(wanted):
+        with contextlib.suppress(InputError):  # its weights are gone
+            if name in detector_names():
+                models.append(pipeline.load_detector(name))
+            elif name in RECOGNISERS:
+                models.append(load_recogniser(name))
+    return {name: sha256 for name, sha256 in weights_of_models(*models).items() if name in wanted}

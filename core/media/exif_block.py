@@ -2,7 +2,8 @@
 
 That is the maker's note, and what stands in a damaged block. `exifread` bounds nothing itself, follows every pointer,
 and takes any bytes for a maker's note. So its reads are counted, only the first directory, its EXIF directory and the
-maker's note are followed (no place, no thumbnail), and a note is decoded only where a directory stands.
+maker's note are followed (no place, no thumbnail), and a note is decoded only where a directory stands whose
+offsets hold.
 """
 
 from __future__ import annotations
@@ -14,13 +15,15 @@ from typing import Any
 
 from exifread.core.exif_header import ExifHeader
 from exifread.core.ifd_tag import IfdTag
+from exifread.tags import DEFAULT_STOP_TAG
 from exifread.tags.exif import EXIF_TAGS
-from exifread.tags.fields import FieldType
+from exifread.tags.fields import FIELD_DEFINITIONS, FieldType
 
 MAX_COST, MAX_PART, COST_BYTES = 300_000, 1 << 16, 64  # half a second; bytes of a read; bytes that cost as a read does
 MAX_ENTRIES = 400  # of a maker's note
 NOTE = "MakerNote"  # begins the names of its fields
 _SONY = b"SONY DSC \0\0\0"  # stands before Sony's directory, and exifread does not pass over it
+_NEXT = 4  # bytes behind a directory, where the next one would be named: newer Sony cameras leave them out
 _TYPES = frozenset(range(FieldType.BYTE, FieldType.IFD + 1))
 _TAGS = {tag: entry for tag, entry in EXIF_TAGS.items() if not isinstance(entry[1], tuple)}  # a tuple: a place, others
 logging.getLogger("exifread").setLevel(logging.CRITICAL)  # it warns of each damaged field, and nobody reads it
@@ -62,17 +65,40 @@ class _Metered(io.BytesIO):
 
 
 class _Header(ExifHeader):
-    """Decode a maker's note only where it has the form that exifread knows."""
+    """Decode a maker's note only where its form is known and its offsets hold."""
 
-    def dump_ifd(self, ifd: int, ifd_name: str, tag_dict: Any = None, *given: Any, **named: Any) -> None:
+    def dump_ifd(
+        self, ifd: int, ifd_name: str, tag_dict: Any = None, relative: int = 0, stop_tag: str = DEFAULT_STOP_TAG
+    ) -> None:
         """Read a directory, unless it is a maker's and none."""
         if ifd_name == NOTE:
             self.file_handle.seek(self.offset + ifd)
-            ifd += len(_SONY) * (self.file_handle.read(len(_SONY)) == _SONY)
-            if not self._is_directory(ifd):
+            sony = self.file_handle.read(len(_SONY)) == _SONY
+            ifd += len(_SONY) * sony
+            outside = self._outside(ifd, relative, 0 if sony else _NEXT)
+            if outside is None:
                 return
-        super().dump_ifd(ifd, ifd_name, tag_dict, *given, **named)
+            tag_dict = {tag: entry for tag, entry in tag_dict.items() if tag not in outside}
+        super().dump_ifd(ifd, ifd_name, tag_dict, relative, stop_tag)
 
-    def _is_directory(self, ifd: int) -> bool:
-        count = self.s2n(ifd, 2)
-        return count <= MAX_ENTRIES and all(self.s2n(ifd + 4 + 12 * entry, 2) in _TYPES for entry in range(count))
+    def _outside(self, ifd: int, relative: int, ending: int) -> set[int] | None:
+        """Return the note's fields whose bytes lie outside of it.
+
+        None where there is no directory, or text and numbers lie outside: software that moves a note leaves the offsets
+        in it as they were, and they lead anywhere.
+        """
+        note, count, found = self.tags["EXIF MakerNote"], self.s2n(ifd, 2), set[int]()
+        behind, end = self.offset + ifd + 2 + 12 * count + ending, note.field_offset + note.field_length
+        if count > MAX_ENTRIES:
+            return None
+        for entry in range(ifd + 2, ifd + 2 + 12 * count, 12):
+            kind = self.s2n(entry + 2, 2)
+            if kind not in _TYPES:
+                return None
+            size = self.s2n(entry + 4, 4) * FIELD_DEFINITIONS[FieldType(kind)][0]
+            start = self.s2n(entry + 8, 4) + self.offset + (ifd - 8 if relative else 0)
+            if size > 4 and not behind <= start <= end - size:
+                if kind != FieldType.UNDEFINED:
+                    return None
+                found.add(self.s2n(entry, 2))
+        return found

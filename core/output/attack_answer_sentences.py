@@ -22,6 +22,11 @@ MORE = {
 }
 
 
+def queue_reason(attack_detector: str) -> str:
+    """Say why an attack detector said nothing of a face in the queue."""
+    return f"{attack_detector} was not asked: the queue does not ask it."
+
+
 def answer_sentence(answer: AttackAnswer | None, reach: AnswerReach | None) -> str:
     """Say whether a face was attacked; without signs, what that covers.
 

@@ -66,6 +66,19 @@ def attack_settings_record(result: AttackResult, *, stop_at: float | None) -> Re
     }
 
 
+def face_settings_record(detector: str, frames: int, attack: AttackResult | None, *, stop_at: float | None) -> Record:
+    """Record what a face, and the attack on it, can be made again with.
+
+    Args:
+        detector: its version.
+        frames: of a video, in how many faces were looked for.
+        attack: None without one, and where somebody stopped it.
+        stop_at: the score at which it was to stop.
+    """
+    how = attack_settings_record(attack, stop_at=stop_at) if attack else None
+    return {"detector": detector, "frames": frames, "attack": how}
+
+
 def trajectory_record(result: AttackResult) -> list[float | None]:
     """Record the detector's score of "fake" by step."""
     return [number(value) for value in result.trajectory]

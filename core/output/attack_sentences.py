@@ -9,7 +9,7 @@ from ..detectors.detector import INCONCLUSIVE
 from ..media.post_processing import AS_IS
 from ..types import AttackResult, Verdict
 from ..types.attack_answer import SIGNS, AttackAnswer
-from ..types.attack_metrics import SweepRow
+from ..types.attack_metrics import Finding, SweepRow
 from ..types.robustness_rows import RobustnessRow
 from ..types.tracks import FileVerdict
 from .verdict_sentences import score_words
@@ -40,6 +40,9 @@ def file_attack_sentence(before: FileVerdict, lossless: FileVerdict, lossy: File
     return f"{said}, {'also' if coded == now else coded} after coding with a loss."
 
 
+WHICH = {"fake": "Output “manipulated”", "all": "All judged"}  # faces that are swept over
+
+
 def sweep_sentence(rows: Sequence[SweepRow], titles: Mapping[str, str]) -> str:
     """Say from which epsilon each attack turns every face, or how far it gets.
 
@@ -65,6 +68,12 @@ def sweep_sentence(rows: Sequence[SweepRow], titles: Mapping[str, str]) -> str:
 
 def _all(count: int) -> str:
     return "the face" if count == 1 else f"all {count} faces"
+
+
+def masking_sentence(findings: Sequence[Finding], faces: int) -> str:
+    """Say how many signs of a masked gradient were found, on how many faces."""
+    warned = sum(one.warned for one in findings)
+    return f"{warned} of {len(findings)} signs of a masked gradient were found, on {faces} face{'s' * (faces != 1)}."
 
 
 def notice_sentence(result: AttackResult, answer: AttackAnswer | None) -> str:

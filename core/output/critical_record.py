@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 
@@ -10,15 +12,16 @@ from ..types import Face
 from ..types.critical_results import CriticalComparison, CriticalPixels, PixelTest
 from .records import Record, face_record, number
 
+SOURCE = "Arif, Enhancing Deep Learning Robustness: table I, section VIII C and figure 6."
 
-def critical_record(found: CriticalComparison, *, face: Face, detector: str, source: str, seed: int | None) -> Record:
+
+def critical_record(found: CriticalComparison, *, face: Face, detector: str, seed: int | None) -> Record:
     """Record critical pixels for both purposes, with their tests and effects.
 
     Args:
         found: of a face and its attacked version.
         face: the clean one.
         detector: its version.
-        source: where the method comes from.
         seed: of the samples; None where it is not known.
     """
     return {
@@ -29,7 +32,7 @@ def critical_record(found: CriticalComparison, *, face: Face, detector: str, sou
         "target": found.clean.target,
         "overlap": found.overlap,
         "warning": found.warning,
-        "source": source,
+        "source": SOURCE,
         "generation": _purpose(found.generation),
         "detection": _purpose(found.detection),
         "seed": seed,
@@ -70,3 +73,14 @@ def critical_rows(found: CriticalComparison) -> list[Record]:
         for one in (found.generation, found.detection)
         for row, column in np.argwhere(one.mask)
     ]
+
+
+def critical_arrays(found: CriticalComparison) -> bytes:
+    """Write both faces' SHAP values, and each purpose's masks and values, as NPZ."""
+    buffer = io.BytesIO()
+    named: dict[str, Any] = {"shap.clean": found.clean.map, "shap.attacked": found.attacked.map}
+    for one in (found.generation, found.detection):
+        name = one.purpose.split()[-1]
+        named |= {f"{name}.mask": one.mask, f"{name}.values": one.values, f"{name}.tested": one.tested}
+    np.savez_compressed(buffer, **named)
+    return buffer.getvalue()

@@ -9,6 +9,7 @@ from ..types import Face
 from ..types.compared_maps import MeasuredMap, Similarity
 from .records import Record, face_record, map_record, quality_record
 
+CLEAN_TO_ATTACKED = "clean to attacked"  # what a row of both faces says in their place
 MADE_WITH = ("target", "settings", "seed")
 
 
@@ -38,6 +39,14 @@ def made_with_record(maps: Sequence[MeasuredMap]) -> Record:
         made = [{key: side[key] for key in MADE_WITH} for side in sides.values()]
         out[method] = made[0] if all(one == made[0] for one in made) else made
     return out
+
+
+def each_made_with_record(maps: Sequence[MeasuredMap]) -> Record:
+    """Record what each map was made with, by method, then by clean or attacked."""
+    return {
+        method: {face: {key: one[key] for key in MADE_WITH} for face, one in sides.items()}
+        for method, sides in _by_method(maps).items()
+    }
 
 
 def quality_rows(maps: Sequence[MeasuredMap]) -> list[Record]:
@@ -101,7 +110,7 @@ def similarity_rows(found: Mapping[tuple[str, str, str], Similarity], *, top: fl
     ordered = sorted(found.items(), key=lambda pair: pair[0][0] != "both")
     return [
         {
-            "face": "clean to attacked" if face == "both" else face,
+            "face": CLEAN_TO_ATTACKED if face == "both" else face,
             "map": one,
             "other": other,
             "ssim": alike.ssim,

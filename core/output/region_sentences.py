@@ -32,6 +32,11 @@ def region_sentence(shares: Sequence[RegionShare], *, signed: bool, target: Targ
     return f"{share:.0%} of what {what} lies {PLACES[region]}." if share else f"Nothing in this map {what}."
 
 
+def shares_sentence(regions: int, maps: int) -> str:
+    """Say of how many regions and maps shares are shown."""
+    return f"The share of relevance in each of {regions} regions of the face, of {maps} maps."
+
+
 def attacked_region_sentence(shares: Sequence[RegionShare], *, signed: bool) -> str:
     """Say the same of the attacked face, behind the sentence on the clean one."""
     share, region = _most(shares, signed=signed)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
-from ..types import Verdict
+from ..types import JudgedFace, Verdict
 from ..types.tracks import FileVerdict, TrackVerdict
 from .screen.colours import BANDS
-from .text import clock, percent
+from .text import NO_VERDICT, clock, percent
 
 UNDECIDED = "Inconclusive"
 
@@ -66,3 +67,9 @@ def _since(one: TrackVerdict, fps: float) -> str:
     pairs = zip(one.track.frames, one.track.verdicts, strict=True)
     first = next((frame for frame, verdict in pairs if BANDS.get(verdict.band) == "fake"), None)
     return f", from {clock(first / fps)}" if first is not None and fps > 0 else ""
+
+
+def detectors_sentence(row: Sequence[JudgedFace]) -> str:
+    """Say what most of several detectors say of a face."""
+    band, most = Counter(one.verdict.band if one.verdict else NO_VERDICT for one in row).most_common(1)[0]
+    return f"{most} of {len(row)} detectors say of this face: {band.lower()}."

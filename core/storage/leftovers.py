@@ -73,8 +73,9 @@ def sweep_at_start() -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what dead processes left in a folder; finish a complete group, unless it is overtaken.
+    """Remove what dead processes left in a folder; finish a complete group.
 
+    One is removed, too, where something else was written to its place since.
     Files of living processes stay, and so do downloads, `<name>.partial`, which are resumed.
     """
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
@@ -99,7 +100,7 @@ def finish_group(staged: Path) -> None:
 
 
 def _is_overtaken(staged: Path) -> bool:
-    """Tell whether a group's place was written to since: a newer file, or anything but a file."""
+    """Tell whether a newer file, or something else, lies where a group's go."""
     for file in staged.glob("[0-9]*/*"):
         with contextlib.suppress(FileNotFoundError):
             there = (staged.parent / file.name).lstat()

@@ -7,7 +7,7 @@ import io
 import json
 import platform
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import made_cases
@@ -18,10 +18,11 @@ from core.cases import case_versions
 from core.cases import replay as replaying
 from core.cases.bundle import export_case
 from core.cases.case_folder import CaseFolder
-from core.cases.case_values import CaseResult, Exhibit
+from core.cases.case_values import CaseResult, Exhibit, RunEnvironment
 from core.cases.comparison import ARRAYS, Replay
-from core.cases.replay import RECORD, TOLERANCE, Analyse, replay
+from core.cases.replay import RECORD, TOLERANCE, Analyse, Repeated, replay
 from core.cases.verification import verify
+from core.output.shown_record import ShownRecord
 from core.selftest.bundle_tampers import files_of, packed
 from core.types import InputError
 
@@ -102,6 +103,25 @@ def test_twelve_digits_of_a_hash_are_compared_as_such(
         found = replay(tmp_path / "older.zip", with_weights(now)).differences
         assert [one.where for one in found if "made calibration" in one.where][wrong:] == []
         assert sum("made calibration" in one.where for one in found) == wrong
+
+
+def test_weights_behind_what_pages_showed_are_compared_with_those_of_today(case: CaseFolder, tmp_path: Path) -> None:
+    weights = {"made": "a" * 64, "made calibration": "b" * 64, "a network at a path": "c" * 64}
+    shown = ShownRecord("made", "It turns.", {}, {}, weights=weights)
+    case.keep_record(shown, RunEnvironment({}, {}, "UTC (+0000)"), case.state().exhibits[0])
+    export_case(case, tmp_path / "shown.zip")
+    today = {"made": "a" * 64, "made calibration": "b" * 64}
+
+    def again() -> Replay:
+        def weights_now(names: Iterable[str]) -> dict[str, str]:
+            return {name: today[name] for name in names if name in today}
+
+        return replay(tmp_path / "shown.zip", off_by(0.0), lambda *_: Repeated({}, {}), weights_now=weights_now)
+
+    assert again().differences == []
+    today["made calibration"] = "d" * 64
+    assert [one.where for one in again().differences] == ["results/E1/made-1.json: weights of made calibration"]
+    assert again().not_again == ["results/E1/made-1.json: weights of a network at a path"]
 
 
 def test_the_device_and_the_processor_are_kept_with_a_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

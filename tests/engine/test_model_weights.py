@@ -9,7 +9,7 @@ import pytest
 from core import pipeline
 from core.detectors import DEFAULT
 from core.engine.case_work import weights_of
-from core.engine.model_weights import weights_of_models
+from core.engine.model_weights import weights_now, weights_of_models
 from core.faces.centerface import FACE_FINDER, face_finder_sha256
 from core.recognition.load_recogniser import load_recogniser
 
@@ -28,6 +28,13 @@ def test_each_model_is_named_with_its_hash() -> None:
     }
     assert {len(one) for one in found.values()} == {64}
     assert weights_of_models() == {FACE_FINDER: face_finder_sha256()}
+
+
+def test_weights_are_found_again_by_name() -> None:
+    found = weights_of(DEFAULT)
+    assert weights_now(found) == found
+    recogniser = load_recogniser()
+    assert weights_now([recogniser.name, "a network at a path"]) == {recogniser.name: recogniser.version}
 
 
 def test_who_asks_again_hashes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,6 +61,24 @@ def test_a_note_of_another_form_is_left_out_and_is_no_damage() -> None:
     assert read(block("A maker whom nobody knows", fields))[2] == ()
 
 
+@pytest.mark.parametrize(("sound", "read_still"), [(canon(), set()), (nikon(), {"Quality", "SerialNumber"})])
+def test_a_note_that_software_moved_tells_nothing_wrong(sound: bytes, read_still: set[str]) -> None:
+    with Image.open(io.BytesIO(image("JPEG", exif=sound))) as opened:
+        exif = opened.getexif()
+    for words in ("", "x" * 120):  # the note moves to the front, and to the back
+        exif[0x010E] = words
+        found = read(exif.tobytes())
+        assert set(found[0]) - {"ImageDescription"} >= PLAIN
+        assert (set(of_the_maker(found)), found[2]) == (read_still, ())
+
+
+def test_bytes_outside_of_a_note_are_left_out() -> None:
+    far = (0x2001, UNDEFINED, b"a preview that lies elsewhere")
+    sound = block("SONY", [(0xB020, ASCII, "Standard"), far], head=b"SONY DSC \0\0\0")
+    at = sound.index(struct.pack("<HH", 0x2001, UNDEFINED)) + 8
+    assert of_the_maker(read(sound[:at] + b"\x08\0\0\0" + sound[at + 4 :])) == {"CreativeStyle": "Standard"}
+
+
 def test_a_file_in_its_own_process_tells_them_too_and_no_place() -> None:
     data = image("JPEG", exif=canon(place=True))
     found = provenance_record(read_provenance(data, open_media(data)))["exif"]

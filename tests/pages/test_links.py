@@ -277,7 +277,7 @@ def test_a_file_that_no_case_holds_is_named_too() -> None:
 def swept(session: Session) -> KeptSweep:
     request = sweep_request(SweepSettings(("noise", "fgsm"), "0, 1.5, 4", "all", 3, 5, 60, 7))
     found = sweep(session.detector, [session.faces[0].face.crop], request.attacks, request.epsilons, seed=7)
-    kept = KeptSweep(found, request, {"noise": {}, "fgsm": {}}, ((0, 0),), 1)
+    kept = KeptSweep(found, request, {"noise": {}, "fgsm": {}}, ((0, 0),), 1, 16, ())
     session.page_state(LongResults).keep(sweep_key(session), kept)
     return kept
 

@@ -27,6 +27,7 @@ from core.explain import EXPLAINERS
 from core.media.images import encode_png
 from core.media_attack import samples
 from core.output.csv_text import csv_text
+from core.output.signature_sentences import neighbours_sentence
 from core.output.verdict_sentences import file_sentence
 from core.recognition.base import RECOGNISERS
 from core.storage.error_log import error_log
@@ -39,7 +40,6 @@ from pages.parts.session.judging import open_upload
 from pages.parts.session.kept_attacks import keep_attack, latest_attack
 from pages.parts.session.session import Session
 from pages.parts.session.signature_places import stored_place
-from pages.parts.signatures import neighbours
 from pages.parts.signatures.signature_settings import SignatureSettings
 from pages.parts.widgets import tables
 
@@ -240,7 +240,7 @@ def test_signatures_place_clean_and_attacked(attacked: Session, tmp_path: Path) 
     next(button for button in test.button if button.label == "Place this face").click().run()
     assert not test.exception
     places = {name: some(stored_place(attacked, crop)) for name, crop in crops_of(attacked).items()}
-    assert neighbours.sentence(places["attacked"], "attacked") in [head.value for head in test.header]
+    assert neighbours_sentence(places["attacked"], "attacked") in [head.value for head in test.header]
     (table,) = (frame.value for frame in test.dataframe)
     near = places["attacked"].neighbours
     assert table["distance"].tolist() == [one.distance for one in near]
@@ -272,9 +272,9 @@ def crops_of(desk: Session) -> dict[str, Array]:
 def test_neighbours_are_a_sentence() -> None:
     near = [Neighbour(i, kind, "none", 0.1) for i, kind in enumerate(["real"] * 2 + ["fake"] * 6)]
     for novelty, far in ((1.0, "as near as references are to each other"), (2.0, "farther off than most")):
-        said = neighbours.sentence(Placement((0.0, 0.0), tuple(near), novelty), "clean")
+        said = neighbours_sentence(Placement((0.0, 0.0), tuple(near), novelty), "clean")
         assert said == f"6 of 8 nearest are forged; {far}."
-    said = neighbours.sentence(Placement((0.0, 0.0), tuple(near), 4.0), "attacked")
+    said = neighbours_sentence(Placement((0.0, 0.0), tuple(near), 4.0), "attacked")
     assert said.startswith("6 of 8 nearest of the attacked face are forged; unlike any")
 
 

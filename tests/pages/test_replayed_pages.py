@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import page_runs
 import pytest
 from explain_session import compute, opened
 from PIL import Image
+from replayed_cases import attacked_desk, changed, kept
 
 from core import pipeline
-from core.attacks import AttackCallbacks
 from core.cases import replay as replaying
-from core.cases.bundle import export_case
 from core.cases.case_folder import new_case
 from core.cases.replay import TOLERANCE, PageRecord
-from core.engine.case_work import add_records, replay_bundle
+from core.engine.case_work import replay_bundle
 from core.engine.repeated_records import RecordRepeater
 from core.media.write import write_media
 from core.output.shown_record import ShownRecord
 from core.types import Array
 from pages.parts.explain.explain_settings import MapSettings
-from pages.parts.session.kept_attacks import keep_attack
-from pages.parts.session.session import Session
 from pages.parts.session.shown_records import held_of_file
 
 LEFT = [
@@ -48,15 +43,7 @@ def file(forged: Array, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def shown(path: Path, *, frames: int = 16) -> list[ShownRecord]:
     """Attack a file's first face, draw it on Attack and its maps on Explain; return what the pages hand in."""
-    desk = Session(frames=frames)
-    desk.media = pipeline.open_media(path, frames=frames)
-    desk.faces = pipeline.analyse(desk.media, desk.detector, frames=frames)
-    assert desk.focused
-    face = desk.focused.face
-    result = pipeline.attack(
-        desk.detector, face.crop, "pgd", {"steps": 5}, seed=3, callbacks=AttackCallbacks(stop_confidence=0.9)
-    )
-    keep_attack(desk, face.id, desk.detector.version, result, 0.9)
+    desk = attacked_desk(path, frames=frames)
     page_runs.run(page_runs.page("attack", desk))
     desk.page_state(MapSettings).methods = ("saliency", "integrated-gradients")
     compute(desk)
@@ -67,14 +54,6 @@ def shown(path: Path, *, frames: int = 16) -> list[ShownRecord]:
 @pytest.fixture(scope="module")
 def records(file: Path) -> list[ShownRecord]:
     return shown(file)
-
-
-def kept(root: Path, file: Path, records: list[ShownRecord]) -> Path:
-    case = new_case(root / "case", "Case", actor="Ada")
-    exhibit, _ = case.add_file(file)
-    assert add_records(case, records, exhibit) == len(records)
-    export_case(case, root / "bundle.zip")
-    return root / "bundle.zip"
 
 
 @pytest.mark.slow
@@ -122,15 +101,6 @@ def test_a_record_that_cannot_be_repeated_says_why(records: list[ShownRecord], f
     said = [str(one.found) for one in replay_bundle(kept(tmp_path, file, wrong)).differences]
     assert said[0].startswith("it was made with efficientnet-lite0:000000000000:None; here is efficientnet-lite0:")
     assert said[1] == f"the face {'0' * 12} is not found in 16 frames of it"
-
-
-def changed(one: ShownRecord, at: str, value: Any) -> ShownRecord:
-    """The record with another value at a place such as "results/attack/stopped"."""
-    whole = json.loads(one.text())
-    *path, last = at.split("/")
-    inside = functools.reduce(lambda found, key: found[key], path, whole)
-    inside[last] = value
-    return ShownRecord(whole["kind"], whole["words"], whole["settings"], whole["results"], one.files)
 
 
 LIES = [
@@ -203,7 +173,7 @@ def test_other_kinds_stopped_attacks_and_older_records_are_left(
     settings = {"frames": 16, "detector": "made"}
     whole = PageRecord("attack", "Words.", settings, results)
     left = [
-        replace(whole, kind="sweep"),
+        replace(whole, kind="risk"),
         replace(whole, results={**results, "attack": {"stopped": True}}),
         replace(whole, settings={"detector": "made"}),
     ]

@@ -70,7 +70,7 @@ def show_attack(
     _norms(result)
     behind = partial(_verdicts, session, focused, result, answer)
     fold(session, "How sure is this?", behind, icon=":material/help:", key="attack-how-sure")
-    post_processing_panel.draw(session, focused, result)
+    post_processing_panel.draw(session, focused, result, stop_at=stop_at)
     show_trajectory(session, result, answer)
     masking_panel.draw(session)
     _downloads(session, focused, result, answer, stop_at)

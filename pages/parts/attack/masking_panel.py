@@ -11,6 +11,8 @@ from core.attacks.analysis.gradient_masking import GradientCheck, can_be_checked
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
 from core.output.attack_results_record import finding_rows, masking_record
+from core.output.attack_sentences import masking_sentence
+from core.output.records import Record, face_record
 from core.output.shown_record import ShownRecord, csv_file
 from core.output.text import format_settings
 from core.types import Settings
@@ -32,11 +34,16 @@ HELP = (
 
 
 class MaskingCheck(NamedTuple):
-    """Pair a check with the settings and the seed that were asked for."""
+    """Keep a check with the settings, seed and faces asked for.
+
+    faces: recorded; frames: in how many of a video faces were looked for.
+    """
 
     check: GradientCheck
     settings: Settings
     seed: int
+    faces: tuple[Record, ...]
+    frames: int
 
 
 def draw(session: Session) -> None:
@@ -73,13 +80,14 @@ def _hand_in(session: Session, kept: MaskingCheck) -> None:
     """Keep the findings for the case."""
     settings = {
         "detector": session.detector.version,
+        "frames": kept.frames,
+        "faces": list(kept.faces),
         "attack": kept.check.attack,
         "settings": dict(kept.settings),
         "seed": kept.seed,
     }
     check = kept.check
-    warned = sum(finding.warned for finding in check.findings)
-    words = f"{warned} of {len(check.findings)} signs of a masked gradient were found, on {_count(check.faces)}."
+    words = masking_sentence(check.findings, check.faces)
     results = masking_record(check.findings, faces=check.faces, stopped=check.stopped)
     files = {"check.csv": csv_file(finding_rows(check.findings))}
     weights = weights_shown(session, [kept.check.attack])
@@ -108,12 +116,13 @@ def _wanted(session: Session) -> tuple[str, Settings]:
 def _start(session: Session, key: ResultKey[MaskingCheck]) -> None:
     detector, seed = session.detector, session.page_state(AttackSettings).seed
     method, settings = _wanted(session)
-    crops = [judged.face.crop for judged in chosen_faces(session.faces, "fake", MAX_FACES)]
-    results = session.page_state(LongResults)
+    chosen = chosen_faces(session.faces, "fake", MAX_FACES)
+    crops, faces = [judged.face.crop for judged in chosen], tuple(face_record(judged.face) for judged in chosen)
+    results, frames = session.page_state(LongResults), session.frames_searched
 
     def work(job: Job) -> None:
         found = gradient_check(detector, crops, method, settings, seed=seed, progress=job)
-        results.keep(key, MaskingCheck(found, settings, seed))
+        results.keep(key, MaskingCheck(found, settings, seed, faces, frames))
 
     session.start("masking", "Checking for a masked gradient, attacks", work)
 

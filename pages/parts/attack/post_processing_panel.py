@@ -10,10 +10,10 @@ from core.engine.results import ResultKey
 from core.media import post_processing
 from core.media_attack import robustness
 from core.output import screen
-from core.output.attack_results_record import face_robustness_record
+from core.output.attack_results_record import attack_settings_record, face_robustness_record
 from core.output.attack_sentences import survival_sentence
 from core.output.csv_text import flat_row
-from core.output.records import robustness_record
+from core.output.records import face_record, robustness_record
 from core.output.shown_record import ShownRecord, csv_file
 from core.output.verdict_sentences import score_words
 from core.types import AttackResult, InputError, JudgedFace
@@ -25,8 +25,15 @@ from pages.parts.widgets.chart_widgets import show_chart
 from pages.parts.widgets.tables import csv_button, json_button, show_table
 
 
-def draw(session: Session, judged: JudgedFace, result: AttackResult) -> None:
-    """Show a button, then a plot and a table of the verdicts."""
+def draw(session: Session, judged: JudgedFace, result: AttackResult, *, stop_at: float | None) -> None:
+    """Show a button, then a plot and a table of the verdicts.
+
+    Args:
+        session: holds the verdicts.
+        judged: the clean face.
+        result: the attack on it.
+        stop_at: the score of "real" that it was to stop at, or None.
+    """
     st.subheader("Does it survive?", anchor=False, help="The face is coded, resized or blurred, and judged again.")
     key = _key(session, result)
     rows = session.results.get(key)
@@ -36,8 +43,7 @@ def draw(session: Session, judged: JudgedFace, result: AttackResult) -> None:
             _start(session, judged, result, key)
             st.rerun()
         return
-    words = survival_sentence(rows)
-    st.markdown(words)
+    st.markdown(survival_sentence(rows))
     if len(rows) < len(post_processing.OPERATIONS):
         tried, ways = len(rows) - 1, len(post_processing.OPERATIONS) - 1  # the first leaves the face as it is
         st.info(f"Stopped: {tried} of {ways} ways were tried.", icon=":material/info:")
@@ -61,22 +67,24 @@ def draw(session: Session, judged: JudgedFace, result: AttackResult) -> None:
                 for row in rows
             ]
         )
-    _downloads(session, result, rows, words)
+    _downloads(session, judged, result, rows, stop_at)
 
 
-def _downloads(session: Session, result: AttackResult, rows: list[RobustnessRow], words: str) -> None:
+def _downloads(
+    session: Session, judged: JudgedFace, result: AttackResult, rows: list[RobustnessRow], stop_at: float | None
+) -> None:
     """Offer the table as CSV and JSON, and keep it for the case."""
     table = [flat_row(row) for row in robustness_record(rows)]
     whole = face_robustness_record(result, session.detector.version, rows)
     settings = {
         "detector": session.detector.version,
-        "attack": result.attack,
-        "settings": dict(result.settings),
-        "seed": result.seed,
+        "frames": session.frames_searched,
+        "face": face_record(judged.face),
+        **attack_settings_record(result, stop_at=stop_at),
     }
     files = {"robustness.csv": csv_file(table)}
     weights = weights_shown(session, [result.attack])
-    shown = ShownRecord("post-processing", words, settings, whole, files, weights)
+    shown = ShownRecord("post-processing", survival_sentence(rows), settings, whole, files, weights)
     hand_in(session, shown, about=result.id)
     with st.container(horizontal=True):
         csv_button("Robustness as CSV", table, "robustness.csv", key="robustness-csv")

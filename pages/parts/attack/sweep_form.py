@@ -11,6 +11,8 @@ from core.attacks import ATTACKS
 from core.attacks.analysis.epsilon_sweep import ARIF, Sweep, can_be_swept, limited, parse_epsilons, sweep
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
+from core.output.attack_sentences import WHICH
+from core.output.records import Record, face_record
 from core.types import JudgedFace
 from pages.parts.attack.attack_settings import SweepSettings
 from pages.parts.attack.faces_to_attack import chosen_faces
@@ -21,7 +23,6 @@ from pages.parts.session.session import Session
 from pages.parts.widgets.guarding import guard
 
 PRESETS = {"1 to 16/255": "0, 1, 2, 4, 8, 16", "Arif, figure 5": ", ".join(f"{eps * 255:g}" for eps in ARIF)}
-WHICH = {"fake": "Output “manipulated”", "all": "All judged"}
 EPSILONS_HELP = (
     "Numbers from 0 to 64 with commas between; 0 is the detector without an attack. Images have 8 bits: of a "
     "fraction of 1/255 nothing is left."
@@ -49,7 +50,8 @@ class SweepRequest(NamedTuple):
 class KeptSweep:
     """Keep a sweep with what was asked for.
 
-    settings: of each attack, where limited; faces: the frame and the track of each; available: faces to choose from.
+    settings: of each attack, where limited; faces: the frame and the track of each; available: faces to choose from;
+    frames: in how many of a video faces were looked for; records: of the faces.
     """
 
     sweep: Sweep
@@ -57,6 +59,8 @@ class KeptSweep:
     settings: dict[str, dict[str, int]]
     faces: tuple[tuple[int, int], ...]
     available: int
+    frames: int
+    records: tuple[Record, ...]
 
 
 def sweep_request(settings: SweepSettings) -> SweepRequest:
@@ -156,7 +160,8 @@ def _start(session: Session, settings: SweepSettings) -> None:
     available = len(chosen_faces(session.faces, request.which, len(session.faces)))
     given: dict[str, dict[str, int]] = limited(request.attacks, steps=request.steps, queries=request.queries)
     places = tuple((judged.face.frame, judged.face.track) for judged in faces)
-    results = session.page_state(LongResults)
+    records = tuple(face_record(judged.face) for judged in faces)
+    results, frames = session.page_state(LongResults), session.frames_searched
 
     def work(job: Job) -> None:
         found = sweep(
@@ -169,6 +174,6 @@ def _start(session: Session, settings: SweepSettings) -> None:
             progress=job,
         )
         if found.points or not found.stopped:
-            results.keep(key, KeptSweep(found, request, given, places, available))
+            results.keep(key, KeptSweep(found, request, given, places, available, frames, records))
 
     session.start("sweep", "Attacking at each epsilon, faces", work)

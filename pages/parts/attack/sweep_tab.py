@@ -10,7 +10,7 @@ from core.attacks import ATTACKS
 from core.attacks.analysis.epsilon_sweep import Point, record
 from core.output import screen
 from core.output.attack_results_record import file_sweep_record
-from core.output.attack_sentences import sweep_sentence
+from core.output.attack_sentences import WHICH, sweep_sentence
 from core.output.shown_record import ShownRecord, csv_file
 from core.output.text import share_words
 from core.output.value_records import value_record
@@ -19,7 +19,7 @@ from core.types.attack_metrics import FileSweep
 from pages.parts.attack.attack_settings import SweepSettings
 from pages.parts.attack.long_results import LongResults
 from pages.parts.attack.method_settings import show_made_with
-from pages.parts.attack.sweep_form import WHICH, KeptSweep, sweep_key, sweep_request
+from pages.parts.attack.sweep_form import KeptSweep, sweep_key, sweep_request
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
 from pages.parts.session.shown_weights import weights_shown
@@ -145,7 +145,7 @@ def _downloads(session: Session, kept: KeptSweep) -> None:
     )
     rows, whole = [value_record(row) for row in found.points], file_sweep_record(session.media, found)
     settings = {name: whole[name] for name in ("detector", "seed", "settings", "chosen")}
-    settings["asked"] = kept.request._asdict()
+    settings |= {"asked": kept.request._asdict(), "frames": kept.frames, "faces": list(kept.records)}
     words = sweep_sentence(found.points, {name: ATTACKS[name].title for name in ATTACKS})
     weights = weights_shown(session, kept.request.attacks)
     hand_in(session, ShownRecord("sweep", words, settings, whole, {"sweep.csv": csv_file(rows)}, weights))

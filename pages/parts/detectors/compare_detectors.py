@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
@@ -18,10 +17,11 @@ from core.faces.rejection import sharpness
 from core.output import screen
 from core.output.csv_text import flat_row
 from core.output.file_results import comparison_record, comparison_rows
+from core.output.records import face_record
 from core.output.shown_record import ShownRecord, csv_file
 from core.output.text import NO_VERDICT, number_words, share_words
 from core.output.value_records import value_record
-from core.output.verdict_sentences import score_words
+from core.output.verdict_sentences import detectors_sentence, score_words
 from core.types import InputError, JudgedFace
 from core.types.ensemble_metrics import PairAgreement, StackMetrics
 from core.types.verdicts import OUTPUTS
@@ -80,13 +80,14 @@ def draw(session: Session) -> None:
 
 def _start(session: Session, names: Sequence[str]) -> None:
     faces, settings = [judged.face for judged in session.faces], session.page_state(DetectorsSettings)
+    frames = session.frames_searched
 
     def work(job: Job) -> None:
         job.tell(0, text="Loading the detectors")
         detectors = [pipeline.load_detector(name) for name in names]
         job.tell(0, len(faces), f"Judging by {len(names)} detectors, faces")
         settings.compared = pipeline.compare(faces, detectors, progress=job)
-        settings.weights = weights_of_models(*detectors)
+        settings.weights, settings.frames = weights_of_models(*detectors), frames
 
     session.start("compare", "Loading the detectors", work, total=len(faces))
 
@@ -106,8 +107,7 @@ def _shown(session: Session, found: DetectorComparison, titles: Mapping[str, str
     elif session.page_state(DetectorsSettings).together != found.names:
         st.warning("This comparison is of other detectors than those chosen above.", icon=":material/history:")
     names = {name: titles.get(name, name) for name in found.names}
-    band, most = Counter(one.verdict.band if one.verdict else NO_VERDICT for one in here).most_common(1)[0]
-    conclusion = f"{most} of {len(here)} detectors say of this face: {band.lower()}."
+    conclusion = detectors_sentence(here)
     st.header(conclusion, anchor=False)
     show_table(verdict_rows(here, names))
     said = [judged.verdict for judged in here if judged.verdict]
@@ -120,8 +120,9 @@ def _shown(session: Session, found: DetectorComparison, titles: Mapping[str, str
     record, rows = comparison_record(session.media, found, rules=joined, pairs=pairs), comparison_rows(found)
     of_pairs = [flat_row(value_record(pair)) for pair in pairs]
     files = {"verdicts.csv": csv_file(rows), "pairs.csv": csv_file(of_pairs)}
-    weights = session.page_state(DetectorsSettings).weights
-    shown = ShownRecord("detectors", conclusion, {"detectors": list(found.versions)}, record, files, weights)
+    weights, frames = session.page_state(DetectorsSettings).weights, session.page_state(DetectorsSettings).frames
+    settings = {"detectors": list(found.versions), "frames": frames, "face": face_record(here[0].face)}
+    shown = ShownRecord("detectors", conclusion, settings, record, files, weights)
     hand_in(session, shown, about=here[0].face.id)
     with st.container(horizontal=True):
         csv_button("All verdicts as CSV", rows, "comparison.csv", key="compare-csv")
@@ -149,8 +150,7 @@ def _rules(
     """Show DD1, DD2 and DD3 with their verdicts and error rates; return the verdicts."""
     st.subheader("Joined into one answer", anchor=False, help=SOURCE)
     st.caption("The rules go by which output is the larger one, also where a detector by itself is inconclusive.")
-    verdicts = [judged.verdict for judged in here if judged.verdict]
-    found_by: dict[str, EnsembleVerdict] = {}
+    found_by = ensemble.combine_by_rules(found, here, sharpness=sharpness(here[0].face.crop))
     for column, rule in zip(st.columns(3), ensemble.RULES, strict=True):
         with column.container(border=True, height="stretch"):
             st.markdown(f"**{TITLES[rule]}**", help=SOURCE)
@@ -161,14 +161,12 @@ def _rules(
                     icon=":material/info:",
                 )
                 continue
-            if (rule == "DD1" and here[0].verdict is None) or len(verdicts) < (len(here) if rule == "DD3" else 1):
+            if rule not in found_by:
                 st.info("Not every detector that it needs gave a verdict on this face.", icon=":material/info:")
                 continue
-            sharp = sharpness(here[0].face.crop)
-            joined = ensemble.combine(rule, verdicts, stack=found.stack, sharpness=sharp)
+            joined = found_by[rule]
             badge(f"Larger output: {OUTPUTS[joined.label]}", joined.label)
             st.markdown(plain(f"{_titled(joined.reason, names)}."))
-            found_by[rule] = joined
             if found.stack:
                 _errors(found.stack.measured, rule)
     return found_by
@@ -240,11 +238,9 @@ def _to_frame(session: Session, track: int, frame: int | None) -> None:
 
 def _pairs(found: DetectorComparison, names: Mapping[str, str]) -> list[PairAgreement]:
     """Agreement of each pair over all faces that all detectors judged."""
-    whole = [[judged.verdict for judged in row if judged.verdict] for row in found.rows]
-    whole = [row for row in whole if len(row) == len(names)]
-    if len(names) < 2 or len(whole) < 2:
+    pairs = ensemble.agreement_of_pairs(found)
+    if not pairs:
         return []
-    pairs = ensemble.disagreements(whole)
     st.subheader("Pair by pair", anchor=False, help=KAPPA)
     show_table(
         [

@@ -16,7 +16,7 @@ class DetectorsSettings:
     tab: its name; filled: those that were open since the page was;
     shown: a detector without weights that is in view, None for the one in use; together: the names of
         those chosen for a comparison; compared: the last comparison; weights: SHA-256 of its
-        models, by name.
+        models, by name; frames: in how many of a video its faces were looked for.
     """
 
     tab: str | None = None
@@ -25,3 +25,4 @@ class DetectorsSettings:
     together: tuple[str, ...] = ()
     compared: DetectorComparison | None = None
     weights: dict[str, str] = field(default_factory=dict)
+    frames: int = 0

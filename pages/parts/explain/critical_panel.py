@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
-from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
 from core.explain.analysis.critical_pixels import critical_pixels
 from core.output import screen, text
-from core.output.critical_record import critical_record, critical_rows
+from core.output.critical_record import SOURCE, critical_arrays, critical_record, critical_rows
+from core.output.critical_sentences import critical_sentence, revealing_sentence
 from core.output.shown_record import Content, ShownRecord, csv_file
 from core.types.critical_results import CriticalComparison, CriticalPixels, KeptEffect, PixelTest
 from pages.parts.explain import map_columns
 from pages.parts.explain.explain_settings import MapSettings
+from pages.parts.explain.repeatable import face_settings
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
@@ -35,8 +34,6 @@ ABOUT = {
     "face's SHAP values.",
 }
 TESTS = "critical-tests"
-MIN_FALL = 0.01  # of the score by the attack: below it a part of the fall says nothing
-SOURCE = "Arif, Enhancing Deep Learning Robustness: table I, section VIII C and figure 6."
 
 
 def draw(scene: map_columns.Scene) -> ProgressPlace | None:
@@ -135,8 +132,8 @@ def _start(session: Session, both: list[map_columns.Side], key: ResultKey[Critic
 
 def _shown(scene: map_columns.Scene, found: CriticalComparison, seed: int | None) -> None:
     """Draw the sentence, both pictures, and the tests folded."""
-    st.header(conclusion(found), anchor=False)
-    st.caption(_second(found))
+    st.header(critical_sentence(found), anchor=False)
+    st.caption(revealing_sentence(found))
     both = (found.generation, found.detection)
     for column, one in zip(st.columns(2, gap="large"), both, strict=True):
         with column:
@@ -157,41 +154,6 @@ def _shown(scene: map_columns.Scene, found: CriticalComparison, seed: int | None
                     _purpose(one)
             st.caption(plain(SOURCE))
     _downloads(scene, found, seed)
-
-
-def conclusion(found: CriticalComparison) -> str:
-    """Say which part of the attack's effect the critical pixels carry, against chance."""
-    effect = found.generation.effect
-    parts = _carried(effect)
-    if parts is None:
-        return "The attack does not move the score here, so no pixel carries it."
-    return (
-        f"The {found.share * 100:.3g}% of the pixels that the attack acts through carry {_part(parts[0])} of its "
-        f"effect; as many at random places carry {_part(parts[1])}."
-    )
-
-
-def _second(found: CriticalComparison) -> str:
-    """Say the same of the pixels that reveal it, and how many are both."""
-    said, parts = [], _carried(found.detection.effect)
-    if parts is not None:
-        said.append(f"Those that reveal it carry {_part(parts[0])}.")
-    if found.overlap is not None:
-        said.append(f"{found.overlap:.0%} of the first are among the second; by chance {found.share * 100:.3g}%.")
-    return " ".join(said)
-
-
-def _carried(effect: KeptEffect) -> tuple[float, float] | None:
-    """Return the parts of the fall by the pixels and by shifted ones."""
-    fall = effect.clean - effect.attacked
-    if abs(fall) < MIN_FALL:
-        return None
-    return (effect.clean - effect.only) / fall, (effect.clean - effect.chance_only) / fall
-
-
-def _part(part: float) -> str:
-    """Write a part of the effect; one against it is negative."""
-    return "less than 1%" if abs(part) < 0.005 else f"{part:.0%}".replace("-", "\N{MINUS SIGN}")
 
 
 def _purpose(one: CriticalPixels) -> None:
@@ -273,8 +235,8 @@ def _effect(effect: KeptEffect) -> None:
 def _downloads(scene: map_columns.Scene, found: CriticalComparison, seed: int | None) -> None:
     both, rows = (found.generation, found.detection), critical_rows(found)
     face, version = scene.judged.face, scene.session.detector.version
-    record = critical_record(found, face=face, detector=version, source=SOURCE, seed=seed)
-    files: dict[str, Content] = {"pixels.csv": csv_file(rows), "values.npz": lambda: _npz(found)}
+    record = critical_record(found, face=face, detector=version, seed=seed)
+    files: dict[str, Content] = {"pixels.csv": csv_file(rows), "values.npz": lambda: critical_arrays(found)}
     with st.container(horizontal=True):
         csv_button("Critical pixels as CSV", rows, "critical.csv", key="critical-csv")
         for one in both:
@@ -292,7 +254,7 @@ def _downloads(scene: map_columns.Scene, found: CriticalComparison, seed: int | 
             )
         st.download_button(
             "Values and masks as NPZ",
-            lambda: _npz(found),
+            lambda: critical_arrays(found),
             "critical.npz",
             "application/octet-stream",
             on_click="ignore",
@@ -300,16 +262,6 @@ def _downloads(scene: map_columns.Scene, found: CriticalComparison, seed: int | 
             key="critical-npz",
         )
         json_button("Tests as JSON", record, "critical.json", key="critical-json")
-    settings = {name: record[name] for name in ("detector", "share", "samples", "target", "seed")}
-    kept = ShownRecord("critical-pixels", conclusion(found), settings, record, files, scene.weights)
+    settings = face_settings(scene) | {name: record[name] for name in ("share", "samples", "target", "seed")}
+    kept = ShownRecord("critical-pixels", critical_sentence(found), settings, record, files, scene.weights)
     hand_in(scene.session, kept, about=" ".join(side.of for side in scene.both))
-
-
-def _npz(found: CriticalComparison) -> bytes:
-    buffer = io.BytesIO()
-    named: dict[str, Any] = {"shap.clean": found.clean.map, "shap.attacked": found.attacked.map}
-    for one in (found.generation, found.detection):
-        name = one.purpose.split()[-1]
-        named |= {f"{name}.mask": one.mask, f"{name}.values": one.values, f"{name}.tested": one.tested}
-    np.savez_compressed(buffer, **named)
-    return buffer.getvalue()

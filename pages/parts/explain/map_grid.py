@@ -11,17 +11,14 @@ import streamlit as st
 from core.attacks import ATTACKS
 from core.media.images import DIFFERENCE_FACTOR, amplified_difference
 from core.output import screen
-from core.output.attack_results_record import attack_settings_record
 from core.output.map_records import made_with_record, maps_record, quality_rows
 from core.output.shown_record import Content, ShownRecord, csv_file
 from core.output.verdict_sentences import score_words
 from core.types import JudgedFace
-from core.types.compared_maps import MeasuredMap
 from pages.parts.explain import map_columns, quality_panel
 from pages.parts.explain.explain_settings import MapSettings
-from pages.parts.session.attack_work import planned
-from pages.parts.session.kept_attacks import latest_attack, latest_attack_key
-from pages.parts.session.map_results import StoredMap
+from pages.parts.explain.repeatable import face_settings, maps_by_face, measured
+from pages.parts.session.kept_attacks import latest_attack
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
@@ -61,30 +58,14 @@ def hand_in_maps(scene: map_columns.Scene) -> None:
     session, columns = scene.session, scene.columns
     if not columns:
         return
-    maps = _measured(session, columns)
-    settings = {
-        "detector": session.detector.version,
-        "frames": session.frames_searched,
-        "attack": _attack_of(session) if len(scene.both) > 1 else None,
-        "maps": made_with_record(maps),
-    }
+    maps = measured(session, columns)
+    settings = face_settings(scene) | {"maps": made_with_record(maps)}
     faces = " and the ".join(side.name for side in scene.both)
     words = f"Maps of the {faces} face: {map_columns.made_with(columns)}."
     results = maps_record(scene.judged.face, session.detector.version, maps)
     files: dict[str, Content] = {"maps.npz": lambda: _npz(columns), "quality.csv": csv_file(quality_rows(maps))}
     about = " ".join(side.of for side in scene.both)
     hand_in(session, ShownRecord("maps", words, settings, results, files, scene.weights), about=about)
-
-
-def _attack_of(session: Session) -> dict[str, Any] | None:
-    """Record what the attacked face can be made again with.
-
-    None where somebody stopped the attack.
-    """
-    key, result = latest_attack_key(session), latest_attack(session)
-    if key is None or result is None or result.stopped:
-        return None
-    return attack_settings_record(result, stop_at=planned(key).stop_at)
 
 
 def _controls(choice: MapSettings) -> None:
@@ -224,7 +205,7 @@ def _pixel(both: list[map_columns.Side], columns: list[map_columns.Column]) -> N
 
 
 def _downloads(session: Session, judged: JudgedFace, columns: list[map_columns.Column]) -> None:
-    maps = _measured(session, columns)
+    maps = measured(session, columns)
     with st.container(horizontal=True):
         st.download_button(
             "Raw maps as NPZ",
@@ -241,22 +222,10 @@ def _downloads(session: Session, judged: JudgedFace, columns: list[map_columns.C
         json_button("Result as JSON", record, "maps.json", key="maps-json")
 
 
-def _named(column: map_columns.Column) -> list[tuple[str, StoredMap]]:
-    return [(name, stored) for name, stored in zip(("clean", "attacked"), column.found, strict=False) if stored]
-
-
 def _npz(columns: list[map_columns.Column]) -> bytes:
     buffer = io.BytesIO()
     named: dict[str, Any] = {
-        f"{column.method}.{name}": stored.attribution.map for column in columns for name, stored in _named(column)
+        f"{column.method}.{name}": stored.attribution.map for column in columns for name, stored in maps_by_face(column)
     }
     np.savez_compressed(buffer, **named)
     return buffer.getvalue()
-
-
-def _measured(session: Session, columns: list[map_columns.Column]) -> list[MeasuredMap]:
-    return [
-        MeasuredMap(face, stored.attribution, stored.key.seed, tuple(map_columns.metrics_of(session, stored)))
-        for column in columns
-        for face, stored in _named(column)
-    ]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, field
 
 import streamlit as st
 
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
-from core.explain.analysis.similarity import similarity
+from core.explain.analysis.map_pairs import BOTH, Pair, compare_pair, pairs_of, pairs_sentence
 from core.output import screen
 from core.output.map_records import pairs_record, similarity_rows
 from core.output.records import Record
@@ -18,6 +17,7 @@ from core.types import Array, content_id
 from core.types.compared_maps import Similarity
 from pages.parts.explain import map_columns
 from pages.parts.explain.explain_settings import MapSettings
+from pages.parts.explain.repeatable import map_settings, maps_by_face
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
 from pages.parts.session.shown_records import hand_in
@@ -34,7 +34,6 @@ MEANINGS = {
     "top_k": "The share, 0 to 1, of the 10% of pixels with the largest absolute values that are the same in both maps.",
 }
 TOP = 0.1
-Pair = tuple[str, str, str]  # ("clean", a method, another); ("both", a method, the same): clean to attacked
 
 
 @dataclass(slots=True, eq=False)
@@ -65,7 +64,7 @@ def draw(scene: map_columns.Scene) -> ProgressPlace | None:
         st.caption("Clean with attacked for each method, and each method with each other.")
     place = ProgressPlace("similar", st.empty())
     if run:
-        _start(session, both, columns, key, kept)
+        _start(session, columns, key, kept)
         st.rerun()
     if kept is None or (not whole and session.busy):  # while it grows, a table would be half empty
         return place
@@ -79,8 +78,7 @@ def draw(scene: map_columns.Scene) -> ProgressPlace | None:
 def _hand_in(scene: map_columns.Scene, kept: ComparedMaps) -> None:
     """Keep both tables for the case."""
     rows = similarity_rows(kept.found, top=TOP)
-    settings = {"detector": scene.session.detector.version, "top": TOP, "maps": map_columns.made_with(scene.columns)}
-    words = f"{len(kept.found)} of {kept.count} pairs of maps were compared."
+    settings, words = map_settings(scene) | {"top": TOP}, pairs_sentence(len(kept.found), kept.count)
     results = pairs_record(scene.judged.face, rows)
     shown = ShownRecord(
         "map-similarity",
@@ -100,36 +98,29 @@ def _key(session: Session, columns: list[map_columns.Column]) -> ResultKey[Compa
     return key.with_settings({"top": TOP})
 
 
-def _pairs(both: list[map_columns.Side], columns: list[map_columns.Column]) -> dict[Pair, tuple[Array, Array]]:
-    pairs: dict[Pair, tuple[Array, Array]] = {}
-    for column in columns:
-        if column.alike:
-            pairs["both", column.method, column.method] = (column.maps[0].map, column.maps[1].map)
-    for number, side in enumerate(both):
-        found = {column.method: stored.attribution.map for column in columns if (stored := column.found[number])}
-        for one, other in itertools.combinations_with_replacement(found, 2):
-            pairs[side.name, one, other] = (found[one], found[other])
-    return pairs
+def _maps(columns: list[map_columns.Column]) -> dict[str, dict[str, Array]]:
+    return {
+        column.method: {face: stored.attribution.map for face, stored in maps_by_face(column)} for column in columns
+    }
 
 
 def _start(
     session: Session,
-    both: list[map_columns.Side],
     columns: list[map_columns.Column],
     key: ResultKey[ComparedMaps],
     kept: ComparedMaps | None,
 ) -> None:
-    pairs = _pairs(both, columns)
+    maps = _maps(columns)
+    pairs = pairs_of(maps, [column.method for column in columns if column.alike])
 
     def work(job: Job) -> None:
         result = ComparedMaps(len(pairs), dict(kept.found) if kept else {})
         session.results.put(key, result)
-        for pair, (one, other) in pairs.items():
+        for pair in pairs:
             if job.should_stop():
                 return
             if pair not in result.found:
-                scale = "together" if pair[0] == "both" else "own"
-                result.found[pair] = similarity(one, other, k=TOP, scale=scale)  # type: ignore[arg-type]
+                result.found[pair] = compare_pair(maps, pair, top=TOP)
             job.tell(len(result.found))
 
     session.start("similar", "Comparing maps, pairs", work, total=len(pairs))
@@ -140,7 +131,7 @@ def _shown(
 ) -> None:
     if len(both) == 2:
         st.subheader("Clean to attacked", anchor=False, help="How much of each map outlives the attack.")
-        rows = [_row(column, kept.found.get(("both", column.method, column.method))) for column in columns]
+        rows = [_row(column, kept.found.get((BOTH, column.method, column.method))) for column in columns]
         show_table(rows if any(row["note"] for row in rows) else [_without_note(row) for row in rows])
         csv_button("Clean to attacked as CSV", _rows_of(kept, both=True), "similarity.csv", key="similar-csv")
     else:
@@ -194,4 +185,4 @@ def _of(kept: ComparedMaps, name: str, one: str, other: str) -> Similarity | Non
 
 def _rows_of(kept: ComparedMaps, *, both: bool) -> list[Record]:
     """Make rows of clean with attacked, or of method with method."""
-    return similarity_rows({pair: one for pair, one in kept.found.items() if (pair[0] == "both") == both}, top=TOP)
+    return similarity_rows({pair: one for pair, one in kept.found.items() if (pair[0] == BOTH) == both}, top=TOP)

@@ -9,9 +9,11 @@ import streamlit as st
 from core.faces.regions import RegionShare, region_index
 from core.output import screen
 from core.output.map_records import region_rows, regions_record
+from core.output.region_sentences import shares_sentence
 from core.output.shown_record import ShownRecord, csv_file
 from pages.parts.explain import map_columns
 from pages.parts.explain.region_results import masks_of, shares_of
+from pages.parts.explain.repeatable import map_settings
 from pages.parts.session.shown_records import hand_in
 from pages.parts.widgets.chart_widgets import show_bars
 from pages.parts.widgets.encoded_images import drawn_png
@@ -52,8 +54,7 @@ def draw(scene: map_columns.Scene) -> None:
     _table(titles[method], found[method])
     rows = region_rows(found)
     csv_button("Regions of all maps as CSV", rows, "regions.csv", key="regions-csv")
-    settings = {"detector": session.detector.version, "maps": map_columns.made_with(columns)}
-    words = f"The share of relevance in each of {len(masks)} regions of the face, of {len(found)} maps."
+    settings, words = map_settings(scene), shares_sentence(len(masks), len(found))
     results = regions_record(judged.face, rows)
     shown = ShownRecord("regions", words, settings, results, {"regions.csv": csv_file(rows)}, scene.weights)
     hand_in(session, shown, about=" ".join(side.of for side in both))

@@ -11,6 +11,7 @@ from core.detectors import Detector
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
 from core.explain import EXPLAINERS
+from core.output.attack_answer_sentences import queue_reason
 from core.reports.answer_reach import answer_reach
 from core.storage.measured_files import read_measurements
 from core.types import Array, AttackVerdict, Attribution, InputError, JudgedFace, Verdict
@@ -66,7 +67,7 @@ def keep_answer(session: Session, judged: JudgedFace, answer: AttackAnswer) -> N
     if judged.verdict is None or session.judged_by != detector.version:
         return
     reason = pipeline.not_asked_reason(detector, attack_detector(), judged.verdict)
-    asked = AskedAttack(answer, None, reason or f"{attack_detector().name} was not asked: the queue does not ask it.")
+    asked = AskedAttack(answer, None, reason or queue_reason(attack_detector().name))
     session.results.put(_queue_key(crop_id(crop), detector.version), asked)
 
 

@@ -11,11 +11,13 @@ from core.detectors import Detector
 from core.engine.jobs import Job
 from core.engine.results import ResultKey
 from core.media_attack.smallest_epsilon import attack_at_smallest_epsilon
+from core.output.attack_results_record import attack_settings_record
+from core.output.records import Record
 from core.output.text import format_settings
 from core.types import AttackResult, Face, Settings
 from pages.parts.session.attack_answers import ask_in_job, attack_detector
 from pages.parts.session.attack_progress import live_callbacks
-from pages.parts.session.kept_attacks import keep_attack
+from pages.parts.session.kept_attacks import keep_attack, latest_attack, latest_attack_key
 from pages.parts.session.session import Session
 
 
@@ -49,6 +51,17 @@ def planned(key: ResultKey[AttackResult]) -> PlannedAttack:
     settings: dict[str, Any] = dict(key.settings)
     stop_at = settings.pop("stop_at", None)
     return PlannedAttack(key.method, settings, key.seed, None if stop_at is None else float(stop_at))
+
+
+def recorded_attack(session: Session) -> Record | None:
+    """Record what the attacked face in focus can be made again with.
+
+    None where there is none, or where somebody stopped the attack.
+    """
+    key, result = latest_attack_key(session), latest_attack(session)
+    if key is None or result is None or result.stopped:
+        return None
+    return attack_settings_record(result, stop_at=planned(key).stop_at)
 
 
 def attack_in_job(

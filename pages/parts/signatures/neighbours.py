@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-from collections import Counter
 from typing import Any
 
 import streamlit as st
 
 from core.output import screen
+from core.output.signature_sentences import WORDS
 from core.signatures import KINDS, ReferenceSet
 from core.types import Placement
 from pages.parts.session.page_state import widget_value
@@ -17,29 +17,12 @@ from pages.parts.widgets.badges import badge
 from pages.parts.widgets.encoded_images import png_of
 from pages.parts.widgets.tables import csv_button
 
-WORDS = {"fake": "forged"}  # what a reference is, as people call it
 ROW, HEAD = 44, 37  # pixels of a row of the table, and of its head
 MAX_ROWS = 200  # rows of the table of selected references
 NOVELTY = (
     "The nearest distance as a multiple of the median of such distances among references: {:.2f}. Around 1: as near "
     "as they are to each other. Well above 1: unlike any of them, and the neighbours say little."
 )
-
-
-def sentence(placement: Placement, name: str) -> str:
-    """Say what most neighbours of a face are, and how far off they lie."""
-    counts = Counter(near.kind for near in placement.neighbours)
-    kind, most = counts.most_common(1)[0]
-    whose = "" if name == "clean" else f" of the {name} face"
-    return (
-        f"{most} of {len(placement.neighbours)} nearest{whose} are {WORDS.get(kind, kind)}; {_far(placement.novelty)}."
-    )
-
-
-def _far(novelty: float) -> str:
-    if novelty < 1.5:
-        return "as near as references are to each other"
-    return "farther off than most" if novelty < 3 else "unlike any reference, so they say little"
 
 
 def draw(settings: SignatureSettings, references: ReferenceSet, placement: Placement, name: str) -> None:

@@ -17,11 +17,12 @@ from core.explain import REDUCER
 from core.explain.analysis.critical_pixels import critical_pixels
 from core.explain.analysis.similarity import similarity
 from core.faces.regions import region_masks, share_by_region
+from core.output.critical_sentences import critical_sentence
 from core.output.figure_record import figure_record
 from core.reports import print_figure
 from core.types import InputError, content_id
 from core.types.critical_results import CriticalComparison, KeptEffect
-from pages.parts.explain import critical_panel, map_columns, print_panel, region_results
+from pages.parts.explain import map_columns, print_panel, region_results
 from pages.parts.explain.explain_settings import MapSettings
 from pages.parts.session.kept_attacks import attacks_on, keep_attack, latest_attack
 from pages.parts.session.session import Session
@@ -93,7 +94,7 @@ def test_critical_pixels_are_found_drawn_and_tested(attacked: Session, tmp_path:
     click(test, "Find critical pixels")
     clean, other = sides(attacked)
     wanted = critical_pixels(attacked.detector, clean.crop, other.crop, share=0.02, samples=4)
-    assert critical_panel.conclusion(wanted) in [head.value for head in test.header]
+    assert critical_sentence(wanted) in [head.value for head in test.header]
     assert "Welch" not in texts(test), "the tests are folded"
     assert not charts(test)
     test.session_state["critical-tests"] = True
@@ -132,16 +133,16 @@ def test_each_tab_names_the_attack_detector_that_the_attack_evades(desk: Session
 def test_the_conclusion_compares_with_chance() -> None:
     moved = KeptEffect(clean=0.9, attacked=0.1, only=0.5, without=0.4, chance_only=0.86, chance_without=0.15)
     found = SimpleNamespace(share=0.05, generation=SimpleNamespace(effect=moved))
-    said = critical_panel.conclusion(cast(CriticalComparison, found))
+    said = critical_sentence(cast(CriticalComparison, found))
     assert "5% of the pixels" in said
     assert "carry 50% of its effect" in said
     assert "random places carry 5%" in said
     found.generation.effect = replace(moved, only=0.899, chance_only=0.94)
-    said = critical_panel.conclusion(cast(CriticalComparison, found))
+    said = critical_sentence(cast(CriticalComparison, found))
     assert "carry less than 1% of its effect" in said
     assert "carry \N{MINUS SIGN}5%." in said
     found.generation.effect = replace(moved, attacked=0.9)
-    assert "does not move the score" in critical_panel.conclusion(cast(CriticalComparison, found))
+    assert "does not move the score" in critical_sentence(cast(CriticalComparison, found))
 
 
 @pytest.mark.slow

@@ -1,0 +1,63 @@
+"""Compute again what pages said of a face and of its attacked twin."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import pipeline
+from ..cases.chain import Json
+from ..cases.replay import Repeated
+from ..output.attack_answer_sentences import queue_reason
+from ..output.attack_results_record import asked_attacks_record, face_settings_record
+from ..output.records import face_record, signatures_record
+from ..output.signature_sentences import neighbours_sentence
+from ..types import Array, Verdict
+from ..types.attack_answer import AskedOfFace
+from .repeated_face import RepeatedFace
+
+ROUNDED = 1e-3  # of logits: faces judged together round otherwise than one by itself
+
+
+def repeat_answers(one: RepeatedFace) -> Repeated | None:
+    """Ask again all that was asked; None where somebody stopped the attack."""
+    kept, attack, crops = one.kept, one.attacked(), one.crops()
+    if attack is None and "attacked" in kept.results:
+        return None
+    clean = _verdict(one, kept.settings["logits"])
+    verdicts = {"clean": clean} | ({"attacked": attack.after} if attack else {})
+    asked = {side: _asked(one, crops[side], verdicts[side], said) for side, said in kept.results.items()}
+    settings = face_settings_record(one.detector.version, one.frames, attack, stop_at=one.stop_at)
+    settings |= {"face": face_record(one.face), "logits": clean.logits.tolist(), "attacked": attack and attack.id}
+    return Repeated(settings, asked_attacks_record(asked), left=("words",))
+
+
+def _verdict(one: RepeatedFace, logits: list[float]) -> Verdict:
+    """Judge the face as it came; logits that differ by rounding stand."""
+    now = one.detector.verdict(one.face.crop)
+    same = len(logits) == len(now.logits) and np.allclose(logits, now.logits, rtol=ROUNDED, atol=ROUNDED)
+    return one.detector.verdict_of(np.asarray(logits, np.float32)) if same else now
+
+
+def _asked(one: RepeatedFace, crop: Array, verdict: Verdict, said: Json) -> AskedOfFace:
+    """Ask of a face what its record says was asked."""
+    asked, detector = pipeline.load_attack_detector(), one.detector
+    read = pipeline.attack_detector_map(detector, asked, crop) if said["map"] is not None else None
+    if said["answer"] is None:
+        return AskedOfFace(None, None, None, read)
+    answer, queued = pipeline.answer_attack(detector, crop, verdict), queue_reason(asked.name)
+    if said["verdict"] is None and said["why"] == queued and not pipeline.not_asked_reason(detector, asked, verdict):
+        return AskedOfFace(answer, None, queued, read)
+    return AskedOfFace(answer, *pipeline.was_attacked(detector, asked, crop, verdict), read)
+
+
+def repeat_signatures(one: RepeatedFace) -> Repeated | None:
+    """Place the faces among the references again; None after a stopped attack."""
+    kept, attack, crops, references = one.kept, one.attacked(), one.crops(), pipeline.load_reference_set()
+    if attack is None and "attacked" in kept.results:
+        return None
+    found = {side: pipeline.embed_signature(one.detector, references, crops[side])[1] for side in kept.results}
+    settings = face_settings_record(one.detector.version, one.frames, attack, stop_at=one.stop_at)
+    settings |= {"face": face_record(one.face), "references": str(references.card.sha256)}
+    said = [neighbours_sentence(place, side) for side, place in found.items()]  # the page says one of them
+    words = kept.words if kept.words in said else said[-1]
+    return Repeated(settings, signatures_record(found), words)

@@ -1,0 +1,66 @@
+"""What pages showed of several faces of a file is computed again from the bundle, and compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import page_runs
+import pytest
+from PIL import Image
+from replayed_cases import attacked_desk, changed, check_repeated, held, replayed
+
+from core.detectors import DEFAULT
+from core.types import Array
+from pages.parts.attack.attack_settings import AttackSettings, SweepSettings
+from pages.parts.detectors.detectors_settings import DetectorsSettings
+from pages.parts.session.session import Session
+
+
+@pytest.fixture(scope="module")
+def file(forged: Array, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("replayed") / "forged.png"
+    Image.fromarray(forged).save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def desk(file: Path) -> Session:
+    return attacked_desk(file)
+
+
+@pytest.mark.slow
+def test_signs_of_a_masked_gradient_are_sought_again(desk: Session, file: Path, tmp_path: Path) -> None:
+    choice = desk.page_state(AttackSettings)
+    choice.method, choice.values = "bim", {"eps": 4 / 255, "steps": 2}
+    test = page_runs.page("attack", desk)
+    page_runs.run(test)
+    page_runs.click(test, "Check for a masked gradient")
+    record = held(desk, "gradient-check")
+    check_repeated(record, file, tmp_path, at="results/faces")
+    lie = changed(record, "results/findings/0/sentence", "The score moved by 0.9.")
+    (found,) = replayed(tmp_path / "sentence", file, lie).differences
+    assert found.where == "results/E1/gradient-check-1.json: results/findings/0/sentence"
+
+
+@pytest.mark.slow
+def test_a_sweep_is_repeated(desk: Session, file: Path, tmp_path: Path) -> None:
+    desk.page_state(AttackSettings).tab = "Sweep over epsilon"
+    choice = desk.page_state(SweepSettings)
+    choice.attacks, choice.epsilons, choice.steps = ("fgsm", "noise"), "0, 4", 2
+    test = page_runs.page("attack", desk)
+    page_runs.run(test)
+    page_runs.click(test, "Run sweep")
+    check_repeated(held(desk, "sweep"), file, tmp_path, at="results/points/1/turned")
+
+
+@pytest.mark.slow
+def test_detectors_are_compared_again(desk: Session, file: Path, tmp_path: Path) -> None:
+    desk.page_state(DetectorsSettings).tab = "Compare"
+    desk.page_state(DetectorsSettings).together = (DEFAULT, "resnet-blend")
+    test = page_runs.page("detectors", desk)
+    page_runs.run(test)
+    page_runs.click(test, "Compare")
+    record = held(desk, "detectors")
+    check_repeated(record, file, tmp_path, at="results/faces/0/verdicts/1/p_fake")
+    lie = changed(record, "results/rules/DD2/why", "all say so")
+    assert replayed(tmp_path / "rule", file, lie).differences
