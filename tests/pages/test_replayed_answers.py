@@ -10,6 +10,7 @@ from PIL import Image
 from replayed_cases import attacked_desk, changed, check_repeated, held, replayed
 
 from core import pipeline
+from core.cases import replay as replaying
 from core.types import Array
 from pages.parts.session.attack_answers import keep_answer
 from pages.parts.session.session import Session
@@ -65,3 +66,14 @@ def test_what_the_queue_did_not_ask_is_no_difference(portrait: Array, tmp_path: 
     found = replayed(tmp_path / "bundle", file, record)
     assert found.differences == []
     assert found.not_again == ["results/E1/attack-answer-1.json: words", "results/E1/attack-answer-1-measured.csv"]
+
+
+@pytest.mark.slow
+def test_on_another_machine_the_attacked_face_has_another_hash(
+    desk: Session, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page_runs.run(page_runs.page("attacked", desk))
+    other = changed(held(desk, "attack-answer"), "settings/attacked", "0" * 64)
+    assert replayed(tmp_path / "here", file, other).differences
+    monkeypatch.setattr(replaying, "tolerance_for", lambda _: replaying.TOLERANCE)
+    assert replayed(tmp_path / "there", file, other).differences == []
