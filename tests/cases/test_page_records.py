@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
+from core.cases import case_log, manifest
 from core.cases.bundle import export_case
 from core.cases.case_folder import CaseFolder, new_case, open_case
 from core.cases.case_values import RunEnvironment
@@ -182,3 +183,15 @@ def test_only_what_names_weights_is_of_the_newer_format(case: CaseFolder, tmp_pa
     case.note("A note.")
     assert formats("stays") == (2, 2, 2)
     assert len(open_case(case.root).state().records) == 2
+
+
+def test_a_bundle_that_named_weights_in_the_first_format_is_verified(
+    case: CaseFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        for place in (case_log, manifest):
+            before.setattr(place, "format_of", lambda _: 1)
+        add_records(case, [replace(sweep(), weights=WEIGHTS)])
+        export_case(case, tmp_path / "bundle")
+    assert json.loads((tmp_path / "bundle" / MANIFEST).read_bytes())["format"] == 1
+    assert verify(tmp_path / "bundle").findings == ()
