@@ -21,6 +21,7 @@ from pages.parts.explain.explain_settings import MapSettings
 from pages.parts.explain.linked_maps import follow_maps, name_maps
 from pages.parts.session.page_state import store_settings
 from pages.parts.session.session import Session
+from pages.parts.session.shown_records import drawn_for
 from pages.parts.widgets.filled_tabs import filled_tabs, follow_tab
 from pages.parts.widgets.guarding import guard
 from pages.parts.widgets.page_head import begin_page
@@ -40,6 +41,7 @@ TABS = {
     "Critical pixels": critical_panel.draw,
     "For print": print_panel.draw,
 }
+KEPT = ("One map", "All maps", "Compare", "Regions")  # tabs that stay drawn
 
 
 def main() -> None:
@@ -52,23 +54,24 @@ def main() -> None:
         both = map_columns.sides(session, judged)
         _settings(session, both)
         found = redraw_alone(session, lambda: _tabs(session, judged, both))
-    wait(session, found.place if found else slot)
+    wait(session, found.place if found and session.job and session.job.kind == found.kind else slot)
 
 
 def _tabs(session: Session, judged: JudgedFace, both: list[map_columns.Side]) -> ProgressPlace | None:
-    """Draw the tabs; return the place of its progress where one of them works."""
-    settings = session.page_state(MapSettings)
-    places: list[ProgressPlace] = []
+    """Draw the tabs; return the place of the open one's progress."""
+    settings, found = session.page_state(MapSettings), None
     scene = map_columns.Scene(session, judged, both, map_columns.columns(session, both))
     shown = {one.target for column in scene.columns for one in column.maps}
     st.caption(f"{ABOUT} {text.colour_words(*(shown or {settings.target}))}")
     _stale(both, scene.columns)
     map_grid.hand_in_maps(scene)
-    for name, tab in filled_tabs(TABS, KEY, settings):
-        with tab, guard():
-            places += filter(None, [TABS[name](scene)])
+    for name, tab in filled_tabs(TABS, KEY, settings, keep=KEPT):
+        with tab, guard(), drawn_for(session, tab.open):
+            place = TABS[name](scene)
+            if tab.open:
+                found = place
     name_maps(session, scene.columns)
-    return next((one for one in places if session.job and session.job.kind == one.kind), None)
+    return found
 
 
 def _settings(session: Session, both: list[map_columns.Side]) -> None:

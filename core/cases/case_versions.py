@@ -6,6 +6,7 @@ import contextlib
 import platform
 import sys
 import time
+from collections.abc import Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 
@@ -45,6 +46,21 @@ def machine() -> dict[str, str]:
         "byte order": sys.byteorder,
         "device": f"{device} ({torch.cuda.get_device_name()})" if device == "cuda" else device,
     }
+
+
+@contextlib.contextmanager
+def as_many_threads(then: Mapping[str, str]) -> Iterator[None]:
+    """Compute with the threads of another machine, as far as this one has processors.
+
+    Sums over more threads round otherwise.
+    """
+    before, asked = torch.get_num_threads(), then.get("threads", "")
+    if asked.isascii() and asked.isdigit() and 1 <= int(asked[:4]) <= usable_processors():
+        torch.set_num_threads(int(asked))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _processor() -> str:

@@ -24,7 +24,7 @@ OWNER = re.compile(r"(.+)~(\d+)~[0-9a-f]+")  # host, process
 
 def name_of(root: Path) -> str:
     """Return a folder's name, also of one that is given as "."."""
-    return root.resolve().name or str(root)
+    return Path(os.path.abspath(root)).name or str(root)
 
 
 def inside(root: Path, relative: str) -> Path:

@@ -12,7 +12,7 @@ from ..types import InputError
 from .bundle_reader import BundleReader, open_bundle, scratch_folder
 from .case_log import read_log
 from .case_values import CaseRecord, CaseResult, CaseState, Exhibit, read_state
-from .case_versions import machine, versions
+from .case_versions import as_many_threads, machine, versions
 from .chain import Json
 from .comparison import Replay, compare_file, compare_json, compare_picture, json_of
 from .kept_credentials import leave_credentials
@@ -110,7 +110,6 @@ def _replay_one(
     bundle: BundleReader, state: CaseState, result: CaseResult, folder: Path, analyse: Analyse, found: Replay
 ) -> None:
     where, exhibit = result.folder, state.exhibit(result.exhibit)
-    allowed = found.tolerance[result.sequence] = tolerance_for(result)
     if exhibit is None:
         found.differ(where, result.exhibit, None)
         return
@@ -118,7 +117,9 @@ def _replay_one(
     if original is None:
         return
     try:
-        files, weights = analyse(original, exhibit, result)
+        with as_many_threads(result.machine):
+            allowed = found.tolerance[result.sequence] = tolerance_for(result)
+            files, weights = analyse(original, exhibit, result)
     except InputError as error:  # such as of a limit that was none when it was analysed
         found.differ(where, "there", str(error))
         return
@@ -168,7 +169,8 @@ def _repeat_one(
     if original is None:
         return True
     try:
-        allowed, again = tolerance_for(record), repeat(original, exhibit, kept)
+        with as_many_threads(record.machine):
+            allowed, again = tolerance_for(record), repeat(original, exhibit, kept)
     except InputError as error:
         found.differ(place, "there", str(error))
         return True
@@ -193,6 +195,8 @@ def _compare_record(
         before, now = {**before, "words": kept.words}, {**now, "words": again.words}
     compare_json(before, now, record.place, allowed, found, whole=True)
     stem = record.place.removesuffix(".json")
+    tables = [f"{stem}-{name}" for name in again.files if allowed and name.endswith(".csv")]
+    found.not_again += [f"{table} (its rounded digits)" for table in tables]
     for name, data in again.files.items():
         compare_file(bundle.read(f"{stem}-{name}"), data, f"{stem}-{name}", allowed, found)
     for name, data in again.pictures.items():

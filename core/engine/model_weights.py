@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from .. import pipeline
@@ -46,15 +46,18 @@ def weights_of_models(*models: CardedModel | Recogniser) -> dict[str, str]:
 
 def weights_now(names: Iterable[str]) -> dict[str, str]:
     """Return today's SHA-256 of weights by model, as far as names tell them."""
-    wanted = set(names)
-    models: list[CardedModel | Recogniser] = [
-        pipeline.load_attack_signs(),
-        pipeline.load_attack_detector(),
-        pipeline.load_synthetic_faces(),
-        pipeline.load_reference_set(),
-    ]
-    for name in sorted(wanted):
+    wanted, models = set(names), list[CardedModel | Recogniser]()
+    loaders: tuple[Callable[[], CardedModel], ...] = (
+        pipeline.load_attack_signs,
+        pipeline.load_attack_detector,
+        pipeline.load_synthetic_faces,
+        pipeline.load_reference_set,
+    )
+    for load in loaders:
         with contextlib.suppress(InputError):  # its weights are gone
+            models.append(load())
+    for name in sorted(wanted):
+        with contextlib.suppress(InputError):
             if name in detector_names():
                 models.append(pipeline.load_detector(name))
             elif name in RECOGNISERS:

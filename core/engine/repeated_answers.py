@@ -21,7 +21,7 @@ ROUNDED = 1e-3  # of logits: faces judged together round otherwise than one by i
 def repeat_answers(one: RepeatedFace) -> Repeated | None:
     """Ask again all that was asked; None where somebody stopped the attack."""
     kept, attack, crops = one.kept, one.attacked(), one.crops()
-    if attack is None and "attacked" in kept.results:
+    if not kept.results or (attack is None and "attacked" in kept.results):
         return None
     clean = _verdict(one, kept.settings["logits"])
     verdicts = {"clean": clean} | ({"attacked": attack.after} if attack else {})

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from exifread.core.exif_header import ExifHeader
@@ -67,6 +67,8 @@ class _Metered(io.BytesIO):
 class _Header(ExifHeader):
     """Decode a maker's note only where its form is known and its offsets hold."""
 
+    _left: Collection[int] = ()
+
     def dump_ifd(
         self, ifd: int, ifd_name: str, tag_dict: Any = None, relative: int = 0, stop_tag: str = DEFAULT_STOP_TAG
     ) -> None:
@@ -78,8 +80,13 @@ class _Header(ExifHeader):
             outside = self._outside(ifd, relative, 0 if sony else _NEXT)
             if outside is None:
                 return
-            tag_dict = {tag: entry for tag, entry in tag_dict.items() if tag not in outside}
+            self._left = outside
         super().dump_ifd(ifd, ifd_name, tag_dict, relative, stop_tag)
+
+    def _process_tag(self, ifd: int, ifd_name: str, tag_entry: Any, entry: int, tag: int, *others: Any) -> None:
+        """Pass over fields of a maker's note that lie outside of it."""
+        if ifd_name != NOTE or tag not in self._left:
+            super()._process_tag(ifd, ifd_name, tag_entry, entry, tag, *others)
 
     def _outside(self, ifd: int, relative: int, ending: int) -> set[int] | None:
         """Return the note's fields whose bytes lie outside of it.

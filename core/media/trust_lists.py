@@ -76,6 +76,7 @@ def out_of_date(names: str) -> tuple[tuple[str, str], ...]:
 
 def _own(path: Path, signers: str) -> tuple[str, str]:
     try:
+        path.open("rb").close()  # a list that may not be read any more is not used, either
         return _read_own(path.absolute(), signers, file_state(path))
     except FileNotFoundError:
         return "", ""

@@ -24,7 +24,10 @@ def attack_answer_rates(measurements: Iterable[Measurement], detector: str) -> l
     missed = f"{listed(reach.missed)}, other attacks" if reach.missed else "Other attacks"
     less = f"{missed} and weaker ones are found less often, or were not measured."
     if reach.down_to is None:
-        said = [f"“Was it attacked?” finds {listed(reach.missed)} attacks in fewer than {FOUND:.0%} of cases."]
+        said = [
+            f"“Was it attacked?” finds {listed(reach.missed)} attacks of the largest "
+            f"strength that was measured in fewer than {FOUND:.0%} of cases."
+        ]
     else:
         said = [
             f"“Was it attacked?”: of {listed(reach.attacks)} attacks of {reach.down_to:g}/255 and more that still turn "

@@ -78,3 +78,9 @@ def test_of_two_at_once_one_fails_and_the_others_case_stays(tmp_path: Path, monk
     assert made
     assert open_case(root).state().facts.title == "Of the second"
     assert verify(root).ok
+
+
+def test_a_loop_of_links_is_said(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(InputError, match='the case "loop" could not be written'):
+        new_case(tmp_path / "loop", "T")

@@ -13,18 +13,19 @@ from pathlib import Path
 import made_cases
 import numpy as np
 import pytest
+import torch
 
 from core.cases import case_versions
 from core.cases import replay as replaying
 from core.cases.bundle import export_case
 from core.cases.case_folder import CaseFolder
 from core.cases.case_values import CaseResult, Exhibit, RunEnvironment
-from core.cases.comparison import ARRAYS, Replay
+from core.cases.comparison import ARRAYS, Replay, compare_file, compare_json
 from core.cases.replay import RECORD, TOLERANCE, Analyse, Repeated, replay
 from core.cases.verification import verify
 from core.output.shown_record import ShownRecord
 from core.selftest.bundle_tampers import files_of, packed
-from core.types import InputError
+from core.types import Array, InputError
 
 
 def off_by(change: float, of_map: float = 0.0) -> Analyse:
@@ -171,3 +172,57 @@ def test_an_exhibit_that_is_refused_today_ends_no_replay(bundle: Path) -> None:
     (difference,) = found.differences
     assert difference.found == "it has more pixels than are read"
     assert set(found.tolerance) == set(whole.tolerance), "the others are compared"
+
+
+@pytest.mark.parametrize("place", ["settings/faces/0/id", "results/findings/1/sentence", "results/rules/DD3/why"])
+def test_what_rounding_changes_without_a_measure_is_compared_bit_by_bit_only(place: str) -> None:
+    def record(value: str) -> object:
+        inner: object = value
+        for name in reversed(place.split("/")):
+            inner = {name: inner}
+        return inner
+
+    for tolerance, count in ((0.0, 1), (TOLERANCE, 0)):
+        found = Replay()
+        compare_json(record("0.034"), record("0.035"), "a.json", tolerance, found)
+        assert len(found.differences) == count
+
+
+@pytest.mark.parametrize(
+    ("kept", "now", "count"),
+    [(np.zeros((0,), bool), np.zeros((0,), bool), 0), (np.zeros(4), np.zeros(4, bool), 1), (np.ones(4), np.ones(4), 0)],
+    ids=["empty", "a mask that was none", "equal"],
+)
+def test_masks_are_compared_with_masks(kept: Array, now: Array, count: int) -> None:
+    packed = []
+    for values in (kept, now):
+        buffer = io.BytesIO()
+        np.savez(buffer, mask=values)
+        packed.append(buffer.getvalue())
+    found = Replay()
+    compare_file(packed[0], packed[1], "a.npz", TOLERANCE, found)
+    assert len(found.differences) == count
+
+
+def test_a_table_that_is_not_compared_is_named(
+    case: CaseFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = ShownRecord("made", "It turns.", {}, {}, {"made.csv": b"x\r\n1\r\n"})
+    case.keep_record(shown, RunEnvironment({}, {}, "UTC (+0000)"), case.state().exhibits[0])
+    export_case(case, tmp_path / "shown.zip")
+
+    def again() -> Replay:
+        made = Repeated({}, {}, files={"made.csv": b"x\r\n2\r\n"})
+        return replay(tmp_path / "shown.zip", off_by(0.0), lambda *_: made)
+
+    assert again().not_again == ["results/E1/made-1-made.csv (its rounded digits)"]
+    monkeypatch.setattr(replaying, "tolerance_for", lambda _: 0.0)
+    assert [one.where for one in again().differences] == ["results/E1/made-1-made.csv"]
+
+
+def test_as_many_threads_compute_as_then() -> None:
+    before = torch.get_num_threads()
+    for asked, now in (("1", 1), ("0", before), ("many", before), ("9999", before), ("", before)):
+        with case_versions.as_many_threads({"threads": asked}):
+            assert torch.get_num_threads() == now
+        assert torch.get_num_threads() == before

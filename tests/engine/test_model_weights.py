@@ -12,6 +12,7 @@ from core.engine.case_work import weights_of
 from core.engine.model_weights import weights_now, weights_of_models
 from core.faces.centerface import FACE_FINDER, face_finder_sha256
 from core.recognition.load_recogniser import load_recogniser
+from core.types import InputError
 
 
 def test_each_model_is_named_with_its_hash() -> None:
@@ -35,6 +36,15 @@ def test_weights_are_found_again_by_name() -> None:
     assert weights_now(found) == found
     recogniser = load_recogniser()
     assert weights_now([recogniser.name, "a network at a path"]) == {recogniser.name: recogniser.version}
+
+
+def test_a_model_that_is_gone_hinders_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone() -> object:
+        raise InputError("its weights are gone")
+
+    found = weights_of(DEFAULT)
+    monkeypatch.setattr(pipeline, "load_attack_signs", gone)
+    assert weights_now([*found, "attack-signs"]) == {name: one for name, one in found.items() if name != "attack-signs"}
 
 
 def test_who_asks_again_hashes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,6 +79,13 @@ def test_bytes_outside_of_a_note_are_left_out() -> None:
     assert of_the_maker(read(sound[:at] + b"\x08\0\0\0" + sound[at + 4 :])) == {"CreativeStyle": "Standard"}
 
 
+def test_bytes_outside_of_a_note_are_not_mapped_to_settings() -> None:
+    far = (0x0001, UNDEFINED, b"settings of which each number has a name")
+    sound = block("Canon", [(0x0006, ASCII, "Canon EOS 5D"), far])
+    at = sound.index(struct.pack("<HH", 0x0001, UNDEFINED)) + 8
+    assert of_the_maker(read(sound[:at] + b"\x08\0\0\0" + sound[at + 4 :])) == {"ImageType": "Canon EOS 5D"}
+
+
 def test_a_file_in_its_own_process_tells_them_too_and_no_place() -> None:
     data = image("JPEG", exif=canon(place=True))
     found = provenance_record(read_provenance(data, open_media(data)))["exif"]

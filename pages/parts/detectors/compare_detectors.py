@@ -86,8 +86,8 @@ def _start(session: Session, names: Sequence[str]) -> None:
         job.tell(0, text="Loading the detectors")
         detectors = [pipeline.load_detector(name) for name in names]
         job.tell(0, len(faces), f"Judging by {len(names)} detectors, faces")
-        settings.compared = pipeline.compare(faces, detectors, progress=job)
-        settings.weights, settings.frames = weights_of_models(*detectors), frames
+        found = pipeline.compare(faces, detectors, progress=job)
+        settings.weights, settings.frames, settings.compared = weights_of_models(*detectors), frames, found
 
     session.start("compare", "Loading the detectors", work, total=len(faces))
 

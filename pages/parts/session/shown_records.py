@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +20,7 @@ class ShownRecords:
 
     page: the one that is open; run: how often pages were drawn; offered: how many records of no file its head has
     counted; held: by file or page, kind, and what it is about with which settings; drawn: the run in which each was
-    handed in last.
+    handed in last; looked_at: whether somebody sees what is being drawn.
     """
 
     page: str = ""
@@ -26,6 +28,7 @@ class ShownRecords:
     offered: int = 0
     held: dict[tuple[str, str, str], ShownRecord] = field(default_factory=dict, repr=False)
     drawn: dict[tuple[str, str, str], int] = field(default_factory=dict, repr=False)
+    looked_at: bool = True
 
     def keep(self, key: tuple[str, str, str], record: ShownRecord) -> None:
         """Keep a record; the oldest beyond the bound go."""
@@ -49,9 +52,22 @@ def hand_in(session: Session, record: ShownRecord, *, about: str = "", of_file: 
         of_file: whether it is of the open file, else of the page: it is then added without an exhibit.
     """
     kept = session.page_state(ShownRecords)
+    if not kept.looked_at:
+        return
     owner = session.media.id if of_file and session.media else f"page {kept.page}"
     settings = repr(record.settings) if of_file and session.media else ""
     kept.keep((owner, record.kind, content_id(about, settings)), record)
+
+
+@contextlib.contextmanager
+def drawn_for(session: Session, looked_at: bool | None) -> Iterator[None]:
+    """Keep no record of what is drawn where nobody looks, such as in a tab that is not open."""
+    kept = session.page_state(ShownRecords)
+    kept.looked_at = bool(looked_at)
+    try:
+        yield
+    finally:
+        kept.looked_at = True
 
 
 def begin_records(session: Session, page: str) -> None:

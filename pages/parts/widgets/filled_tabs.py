@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import streamlit as st
@@ -44,11 +44,19 @@ def follow_tab(session: Session, titles: Iterable[str], key: str, settings: TabS
         st.warning(plain(f"The address names the tab {address.tab!r}; there are: {allowed}."), icon=":material/link:")
 
 
-def filled_tabs(titles: Iterable[str], key: str, settings: TabSettings) -> Sequence[tuple[str, TabContainer]]:
+def filled_tabs(
+    titles: Iterable[str], key: str, settings: TabSettings, *, keep: Collection[str] = ()
+) -> Sequence[tuple[str, TabContainer]]:
     """Draw tabs, and return those to fill, the open one first.
 
-    Those that were open stay filled until the page is left, so that going back to one is drawn by the browser alone.
-    Empty where the browser has not told yet which is open.
+    Which is open stays in the settings. Empty where the browser has not told yet.
+
+    Args:
+        titles: of the tabs.
+        key: of the widget.
+        settings: hold which is open.
+        keep: tabs that stay filled, once they were open, until the page is left: going back to one is then drawn by
+            the browser alone. What they draw has to be cheap, and must share no widget or setting with another tab.
     """
     titles, seen = list(titles), settings.filled if is_drawn(key) else ()
     restore_widget(key, settings.tab)
@@ -56,5 +64,6 @@ def filled_tabs(titles: Iterable[str], key: str, settings: TabSettings) -> Seque
     opened = [title for title, tab in tabs.items() if tab.open]
     for title in opened:
         settings.tab = title
-    settings.filled = tuple(dict.fromkeys((*opened, *seen))) if opened else ()
-    return [(title, tabs[title]) for title in settings.filled]
+    filled = dict.fromkeys((*opened, *seen)) if opened else {}
+    settings.filled = tuple(title for title in filled if title in keep)
+    return [(title, tabs[title]) for title in filled]
