@@ -68,7 +68,7 @@ def _form(session: Session, settings: BenchSettings, gallery: Gallery, *, again:
     chosen = [name for name in settings.detectors or (session.detector_name, *titles) if name in titles]
     with st.form("bench"):
         made = st.radio(
-            "Fakes",
+            "Deepfakes",
             [True, False],
             0 if settings.made else 1,
             format_func=lambda made: "Made from the gallery: swaps and blends" if made else "From a folder",
