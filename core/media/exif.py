@@ -14,14 +14,25 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from exifread.core.ifd_tag import IfdTag
 from PIL import ExifTags, Image
 
 from ..types.provenance import Location
-from .exif_block import NOTE, read_block
 from .sniff import clean
+
+if TYPE_CHECKING:
+    from exifread.core.ifd_tag import IfdTag
+
+try:
+    from .exif_block import NOTE, read_block
+except (ImportError, AttributeError):  # another release of `exifread` has its inner parts elsewhere
+    NOTE = "MakerNote"
+
+    def read_block(block: bytes) -> tuple[Mapping[str, IfdTag], bool]:
+        """Read nothing beside Pillow."""
+        return {}, True
+
 
 MAX_FIELDS, MAX_MAKER_FIELDS, MAX_TEXT = 100, 80, 200  # of one file, of its maker's note; characters of one field
 DAMAGED = "the EXIF data are damaged: what could be read is shown"

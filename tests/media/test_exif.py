@@ -6,6 +6,9 @@ import io
 import json
 import random
 import struct
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from made_exif import ASCII, LONG, SHORT, UNDEFINED, block, canon, nikon, sony
@@ -17,6 +20,8 @@ from core.media.exif import DAMAGED, MAX_FIELDS, MAX_MAKER_FIELDS, MAX_TEXT, rea
 from core.media.file_provenance import read_provenance
 from core.media.open import open_media
 from core.output.provenance_words import HIDDEN_PLACE, provenance_record
+
+ROOT = Path(__file__).resolve().parents[2]
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 Read = tuple[dict[str, str], bool, tuple[str, ...]]
@@ -181,3 +186,14 @@ def test_a_record_from_before_maker_notes_is_replayed_without_a_difference() -> 
     compare_json(before, now, "analysis.json", 0.0, same)
     assert not older.differences
     assert len(same.differences) == len(now["exif"]) - len(PLAIN), "where code and packages are the same"
+
+
+def test_another_release_of_exifread_leaves_what_pillow_reads() -> None:
+    code = (
+        "import sys; sys.modules['exifread.core.exif_header'] = None; sys.path.insert(0, 'tests'); "
+        "import io, media_files, made_exif; from PIL import Image; from core.media.exif import read_exif; "
+        "data = media_files.image('JPEG', exif=made_exif.canon()); "
+        "print(read_exif(Image.open(io.BytesIO(data)), data)[0]['Make'])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "Canon"

@@ -7,6 +7,7 @@ const QUIET = 250; // milliseconds in which nothing changed: the page is drawn
 const label = (one) => one.ariaLabel || one.textContent;
 const nowhere = () => document.activeElement === null || document.activeElement === document.body;
 const open = (one) => one.isConnected && !one.disabled;
+const seen = (one) => one.getClientRects().length > 0; // those of tabs that are not open are not
 const drawn = () => document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "notRunning";
 
 export default function () {
@@ -34,7 +35,7 @@ export default function () {
 
   function goToHeadline() {
     if (!last || !nowhere() || !drawn()) return;
-    const headline = HEADLINES.map((one) => document.querySelector(one)).find(Boolean);
+    const headline = HEADLINES.flatMap((one) => [...document.querySelectorAll(one)]).find(seen);
     if (!headline) return;
     headline.tabIndex = -1;
     headline.focus({ preventScroll: true });
