@@ -222,7 +222,14 @@ def test_a_table_that_is_not_compared_is_named(
 
 def test_as_many_threads_compute_as_then() -> None:
     before = torch.get_num_threads()
-    for asked, now in (("1", 1), ("0", before), ("many", before), ("9999", before), ("", before)):
+    for asked, now in (
+        ("1", 1),
+        ("0", before),
+        ("many", before),
+        ("9999", before),
+        ("0001999999", before),
+        ("", before),
+    ):
         with case_versions.as_many_threads({"threads": asked}):
             assert torch.get_num_threads() == now
         assert torch.get_num_threads() == before

@@ -116,7 +116,7 @@ def tried_attack_words(face: Kept) -> str:
 
 ADDED = (
     "Each was added by hand, as it was shown. It is in the bundle, and verify finds any change of it; replay "
-    "computes attacks on a face and maps again, and names what it does not."
+    "computes most kinds of it again, and names what it does not."
 )
 
 
@@ -165,7 +165,7 @@ def reproduction(state: CaseState, bundle: str = "FILE.zip") -> list[str]:
         "the foot of every page of this report.",
         f"python -m core case verify {bundle}    names every file and every log entry that was changed, if any.",
         f"python -m core case replay {bundle}    computes every analysis again from the originals, with the settings "
-        "of section 9, and of what pages showed the attacks on a face and the maps; it names what it does not compute "
-        "again. With the same code, packages, processor and number of threads the results are bit-equal; "
+        "of section 9, and most kinds of what pages showed; it names what it does not compute again. "
+        "With the same code, packages, processor and number of threads the results are bit-equal; "
         "otherwise they agree within 0.001.",
     ]
