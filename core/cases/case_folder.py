@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import getpass
-import json
 import os
 import secrets
 import shutil
@@ -18,6 +17,7 @@ from ..output.shown_record import ShownRecord
 from ..output.value_records import value_record
 from ..storage.files import atomic_path, atomic_write, replace_with, sha256_of, written_or_said
 from ..types import InputError
+from ..types.foreign_json import parse_json
 from . import places, verbal_scale
 from .case_log import append_entry, begin_log, check_format, last_entry, read_log, writing
 from .case_values import MARKS, CaseState, Conclusion, Exhibit, NewResult, RunEnvironment, is_same_name, read_state
@@ -342,7 +342,7 @@ class CaseFolder:
 
 def read_case_id(text: str) -> str:
     """Return the case's id from the text of its first entry."""
-    return str(json.loads(text)["id"])
+    return str(parse_json(text)["id"])
 
 
 def _check_new(root: Path) -> None:

@@ -7,12 +7,12 @@ IMMEDIATE), the pragmas and the error codes have to be in our own hands.
 from __future__ import annotations
 
 import contextlib
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ..types import InputError
+from ..types.foreign_json import parse_json
 from .chain import START, LogEntry, digest, hash_of_row, utc_now
 from .signing import Signer
 
@@ -80,7 +80,7 @@ def format_of(entries: Iterable[LogEntry]) -> int:
 
 def _has_weights(text: str) -> bool:
     try:
-        return "weights" in json.loads(text)
+        return "weights" in parse_json(text)
     except (ValueError, TypeError):  # damaged, and named by who reads it
         return False
 
@@ -94,6 +94,12 @@ def check_format(log: sqlite3.Connection, name: str) -> None:
         )
     if version < 1:
         raise InputError(f"{name} is no case: its log is empty; one is made with: python -m core case new")
+
+
+def log_format(path: Path) -> int:
+    """Return the format that a log says it has; nobody writes it meanwhile."""
+    with in_words(path.name), contextlib.closing(_connect_reader(path, True)) as log:
+        return int(log.execute("PRAGMA user_version").fetchone()[0])
 
 
 def last_entry(log: sqlite3.Connection) -> tuple[int, str]:

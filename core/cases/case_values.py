@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..types import InputError
+from ..types.foreign_json import parse_json
 from .chain import START, Json, LogEntry
 
 ACTIONS = ("create", "add", "analyse", "fail", "record", "note", "mark", "conclude", "review")
@@ -230,7 +230,7 @@ def read_state(entries: Iterable[LogEntry]) -> CaseState:
     problems: list[tuple[int, str]] = []
     for entry in entries:
         try:
-            said = json.loads(entry.text)
+            said = parse_json(entry.text)
             if entry.action == "create":
                 facts = facts or CaseFacts(**_texts(said), created=entry.utc)
             elif entry.action == "fail":

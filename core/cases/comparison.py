@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import math
 import re
 import zipfile
@@ -15,6 +14,7 @@ import numpy as np
 
 from ..media.images import decode_png
 from ..types import Array
+from ..types.foreign_json import parse_json
 from ..types.recorded_fields import LEFT_OUT
 from .chain import digest
 
@@ -80,7 +80,7 @@ class Replay:
 def json_of(data: bytes | None) -> Any:
     """Parse JSON; None where there is none that can be read."""
     try:
-        return json.loads(data or b"null")
+        return parse_json(data or b"null")
     except ValueError:
         return None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from ..types.attack_answer import NO_SIGN, PROCESSED, SIGNS, UNDECIDED
 from .case_folder import CaseFolder
 from .case_values import CaseResult, CaseState, Exhibit
+from .comparison import json_of
 from .places import inside
 from .replay import RECORD
 
@@ -27,7 +27,7 @@ def read_record(case: CaseFolder, state: CaseState, exhibit: Exhibit) -> Kept | 
 def read_result(case: CaseFolder, result: CaseResult) -> Kept | None:
     """Read the record of a result. None where there is none that can be read."""
     try:
-        found = json.loads(inside(case.root, f"{result.folder}/{RECORD}").read_bytes())
+        found = json_of(inside(case.root, f"{result.folder}/{RECORD}").read_bytes())
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None

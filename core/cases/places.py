@@ -15,6 +15,7 @@ from pathlib import Path
 from ..output.shown_record import Content
 from ..storage.files import atomic_path, atomic_write, sha256_of
 from ..types import InputError
+from ..types.foreign_json import parse_json
 
 LOG = "case.sqlite"
 ORIGINAL, WORKING, RESULTS, INCOMING = "original", "working", "results", "incoming"
@@ -81,7 +82,7 @@ def planned(root: Path) -> dict[Path, list[str]]:
     found: dict[Path, list[str]] = {}
     for folder in sorted((root / INCOMING).glob("*~*~*")):
         try:
-            said = json.loads((folder / PLAN).read_text("utf-8"))
+            said = parse_json((folder / PLAN).read_text("utf-8"))
         except (OSError, ValueError):
             said = []
         found[folder] = [place for place in said if isinstance(place, str)] if isinstance(said, list) else []

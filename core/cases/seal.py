@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..storage.files import atomic_write
+from ..types.foreign_json import parse_json
 from .chain import LogEntry, canonical
 from .signing import Signer, is_signed
 
@@ -47,7 +48,7 @@ def write_seal(folder: Path, case: str, entries: int, head: str, signer: Signer)
 def read_seal(folder: Path) -> Seal | None:
     """Read a seal. None where there is none, not genuine where it is no seal."""
     try:
-        said = json.loads((folder / SEAL).read_text("utf-8"))
+        said = parse_json((folder / SEAL).read_text("utf-8"))
         body = {name: said[name] for name in FIELDS}
         genuine = set(said) == {*FIELDS, "signature"} and isinstance(body["entries"], int)
         signed = is_signed(canonical(body).encode(), str(said["signature"]), str(body["key"]))

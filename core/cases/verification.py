@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
@@ -16,9 +15,10 @@ from ..types.recorded_fields import UNRECORDED
 from . import places
 from .bundle_reader import BundleReader, open_bundle, scratch_folder
 from .case_folder import is_case
-from .case_log import FIRST, read_log, unused_subjects, write_log_copy
+from .case_log import FIRST, log_format, read_log, unused_subjects, write_log_copy
 from .case_values import CaseState, read_state
 from .chain import START, Json, LogEntry
+from .comparison import json_of
 from .log_check import LogFinding, check_log, is_sound, sealed_chain
 from .manifest import BUNDLE_LOG, MANIFEST, SIGNATURE, leaves, manifest_of, refuse_newer
 from .seal import SEAL, read_seal
@@ -196,11 +196,7 @@ def _change(
         return "edited"
     if now[0] in by_hash:
         return "swapped file"
-    data = read(path) if path.endswith(".json") else None
-    try:
-        said = json.loads(data) if data else None
-    except ValueError:
-        said = None
+    said = json_of(read(path)) if path.endswith(".json") else None
     if isinstance(said, dict) and state:
         result = next((one for one in state.results if path in one.files), None)
         if result and "weights" in said and said["weights"] != dict(result.weights):
@@ -222,8 +218,8 @@ def _compare_manifest(
     told = {path: fact.get("bytes") for path, fact in manifest["files"].items()} if _has_files(manifest) else {}
     sizes = {path: fine.get(path, told.get(path, 0)) for path in state.files}  # what is broken is named already
     right, said = leaves(value_record(manifest_of(state, sizes, log, signer))), leaves(manifest)
-    if said.get("format") == str(FIRST):
-        right["format"] = said["format"]  # weights were named before they had a format of their own
+    if log_format(folder / BUNDLE_LOG) == FIRST:
+        right["format"] = str(FIRST)  # weights were named before they had a format of their own
     findings = []
     for place in sorted({*right, *said}):
         if right.get(place) != said.get(place):
@@ -328,10 +324,7 @@ def _verification(findings: Sequence[LogFinding], entries: Sequence[LogEntry], s
 
 
 def _json_object(data: bytes | None) -> Json | None:
-    try:
-        said = json.loads(data) if data else None
-    except (ValueError, RecursionError):
-        return None
+    said = json_of(data)
     return said if isinstance(said, dict) else None
 
 

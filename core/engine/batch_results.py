@@ -16,6 +16,7 @@ from ..progress import NO_PROGRESS, Progress
 from ..storage.files import Content, atomic_write_all, named_errors
 from ..types import InputError
 from ..types.file_rows import FileRow
+from ..types.foreign_json import parse_json
 from .job_table import JobTable
 
 RECORD = "record.json"
@@ -40,7 +41,7 @@ def write_results(
     keys = dict.fromkeys((row.key, str(row.sha256)) for row in rows if row.state == "done" and row.key)
     count = 0
     for key, sha256 in progress.each(list(keys), "Results written"):
-        record = json.loads(table.record(key) or "{}")
+        record = parse_json(table.record(key) or "{}")
         files: dict[str, Content] = {RECORD: json.dumps(record, indent=1, ensure_ascii=False) + "\n"}
         for file, data in table.pictures_and_maps(key).items():
             files[file] = data

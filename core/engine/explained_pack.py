@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..types import Attribution, InputError, Neighbour, Placement
+from ..types.foreign_json import parse_json
 
 
 class Explained(NamedTuple):
@@ -36,7 +37,7 @@ def unpack_explained(data: bytes) -> Explained:
     """Return the maps and the place that were packed."""
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as found:
-            of, rows, place = json.loads(found["rows"].tobytes())
+            of, rows, place = parse_json(found["rows"].tobytes())
             return Explained(of, [_map(found, number, of, *row) for number, row in enumerate(rows)], _place(place))
     except (ValueError, KeyError, TypeError, OSError) as error:
         raise InputError("the kept maps of this file are damaged; judge the file again") from error

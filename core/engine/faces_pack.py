@@ -11,6 +11,7 @@ import numpy as np
 
 from ..media.images import decode_png, encode_png
 from ..types import Face, InputError, JudgedFace, Verdict
+from ..types.foreign_json import parse_json
 
 
 def pack_faces(judged: Sequence[JudgedFace]) -> bytes:
@@ -37,7 +38,7 @@ def unpack_faces(data: bytes) -> list[JudgedFace]:
     """Return the faces that were packed."""
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as found:
-            rows = json.loads(found["rows"].tobytes())
+            rows = parse_json(found["rows"].tobytes())
             return [_face(found, number, *row) for number, row in enumerate(rows)]
     except (ValueError, KeyError, TypeError, OSError) as error:
         raise InputError("the kept faces of this file are damaged; judge the file again") from error

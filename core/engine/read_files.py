@@ -5,7 +5,6 @@ Another detector judges its faces, and opens it no more.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from ..output.records import Record
 from ..storage.code_fingerprint import code_fingerprint
 from ..types import Face, InputError
 from ..types.file_rows import FileTask
+from ..types.foreign_json import parse_json
 from ..types.provenance import Provenance
 from .faces_pack import unpack_faces
 from .job_table import JobTable
@@ -66,7 +66,7 @@ def read_before(task: FileTask, *, frames: int) -> tuple[ReadFile, list[Face]] |
     try:
         with JobTable(task.table) as jobs:
             for key in jobs.with_faces(task.sha256):
-                record = json.loads(jobs.record(key) or "{}")
+                record = parse_json(jobs.record(key) or "{}")
                 faces, picture = jobs.artefact(key, "faces"), jobs.artefact(key, "thumbnail")
                 if record.get("read") != reading(frames) or faces is None or picture is None:
                     continue

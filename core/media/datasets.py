@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -14,6 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..types import InputError
+from ..types.foreign_json import parse_json
 from ..types.person_attributes import PersonAttributes
 
 IMAGES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
@@ -210,7 +210,7 @@ def read_attributes(faces: Path) -> dict[str, PersonAttributes]:
     out: dict[str, PersonAttributes | None] = {}
     for number, line in enumerate(index.read_text("utf-8").splitlines(), 1):
         try:
-            row = json.loads(line)
+            row = parse_json(line)
             file = str(row["file"])
         except (ValueError, KeyError, TypeError):
             raise InputError(f"line {number} of {index.name} is no JSON object with a file") from None

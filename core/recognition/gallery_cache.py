@@ -16,6 +16,7 @@ import numpy as np
 from ..storage.files import atomic_write, sha256_of
 from ..storage.paths import user_cache
 from ..types import Array, InputError, content_id
+from ..types.foreign_json import parse_json
 from ..types.recognition import Gallery, GalleryFinding, GalleryPhoto, MatchCalibration, MatchThreshold
 from .reference_scores import FOLDER
 
@@ -83,7 +84,7 @@ def load_gallery(key: str, root: Path) -> Gallery | None:
     """Read a gallery; None where it is not in the cache, or damaged there."""
     try:
         with np.load(io.BytesIO(_file(key).read_bytes()), allow_pickle=False) as arrays:
-            facts = json.loads(arrays["facts"].tobytes())
+            facts = parse_json(arrays["facts"].tobytes())
             owner, vectors, genuine, impostor = (arrays[k] for k in ("owner", "embeddings", "genuine", "impostor"))
         return Gallery(
             key,

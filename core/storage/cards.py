@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor
 
 from ..types import InputError
+from ..types.foreign_json import parse_json
 from ..types.model_card import ModelCard
 from . import paths
 from .files import atomic_write, atomic_write_all, file_state, sha256_of
@@ -39,7 +40,7 @@ def read_card(name: str, kind: type[C], *, folder: Path | None = None) -> C:
 @functools.lru_cache(maxsize=256)
 def _read(path: Path, kind: type[ModelCard], state: tuple[int, ...]) -> ModelCard:
     """Read a card; `state` differs once its file has changed."""
-    return card_from(json.loads(path.read_text("utf-8")), kind)
+    return card_from(parse_json(path.read_text("utf-8")), kind)
 
 
 def card_from(values: Mapping[str, Any], kind: type[C]) -> C:

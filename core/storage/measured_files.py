@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..types import InputError
+from ..types.foreign_json import parse_json
 from ..types.measurement import MAP_KINDS, Measurement
 from ..types.read_values import read_value
 from . import paths
@@ -65,7 +66,7 @@ def _of_file(
     if not path.is_file():
         return ()
     try:
-        return read(json.loads(path.read_text("utf-8")))
+        return read(parse_json(path.read_text("utf-8")))
     except (ValueError, TypeError, AttributeError) as error:
         way = 'take its key "measured" out' if read is measured_in_card else "take the file away, or measure again"
         where = f"{path.parent.name}/{path.name}"
@@ -75,7 +76,7 @@ def _of_file(
 def record_measurements(name: str, found: Iterable[Measurement], *, folder: Path | None = None) -> None:
     """Write measurements beside a model's card, replacing those of equal kind and label."""
     path = measured_file(name, folder=folder)
-    kept = _measurements_of(json.loads(path.read_text("utf-8"))) if path.is_file() else ()
+    kept = _measurements_of(parse_json(path.read_text("utf-8"))) if path.is_file() else ()
     atomic_write(path, measurements_text(name, _merged(kept, found)))
 
 

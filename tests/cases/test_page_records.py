@@ -195,3 +195,11 @@ def test_a_bundle_that_named_weights_in_the_first_format_is_verified(
         export_case(case, tmp_path / "bundle")
     assert json.loads((tmp_path / "bundle" / MANIFEST).read_bytes())["format"] == 1
     assert verify(tmp_path / "bundle").findings == ()
+
+
+def test_another_format_in_a_manifest_is_named_at_its_place(case: CaseFolder, tmp_path: Path) -> None:
+    add_records(case, [replace(sweep(), weights=WEIGHTS)])
+    export_case(case, tmp_path / "bundle")
+    place = tmp_path / "bundle" / MANIFEST
+    place.write_text(place.read_text().replace('"format": 2', '"format": 1'))
+    assert f"{MANIFEST}: format" in [one.where for one in verify(tmp_path / "bundle").findings]

@@ -10,6 +10,7 @@ from pathlib import Path
 from reportlab.platypus import Flowable, Spacer
 
 from ...storage.files import sha256_of
+from ...types.foreign_json import parse_json
 from .. import verbal_scale
 from ..case_folder import CaseFolder
 from ..case_values import CaseRecord, CaseResult, CaseState, Exhibit
@@ -309,7 +310,7 @@ class ReportSections:
     def _step(self, sequence: int) -> str:
         """Say what a log entry did, in a few words."""
         entry = self.state.entries[sequence - 1]
-        text = json.loads(entry.text)
+        text = parse_json(entry.text)
         exhibit = self.state.exhibit(str(text.get("exhibit") or text.get("sha256")))
         name = exhibit.title if exhibit else "the case"
         note = " ".join(str(text.get("text", "")).split())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from ...storage.files import atomic_write, file_state
 from ...storage.paths import MODELS, weights_folder
 from ...types import InputError
 from ...types.calibration import Calibration
+from ...types.foreign_json import parse_json
 from ..detector import Detector
 
 
@@ -53,7 +53,7 @@ def read_calibration(path: Path) -> Calibration | None:
 @functools.lru_cache(maxsize=64)
 def _read(path: Path, state: tuple[int, ...]) -> Calibration:
     """Read a calibration; `state` differs once its file has changed."""
-    values = json.loads(path.read_text("utf-8"))
+    values = parse_json(path.read_text("utf-8"))
     values["weights_sha256"]
     return calibration_from(values)
 

@@ -25,7 +25,7 @@ from ..base import DETECTORS
 from . import user_checkpoints
 from .formats import FORMATS, CheckpointFormat, fit
 
-LEAST_SIDE = 32  # pixels: networks halve it five times
+MIN_SIDE = 32  # pixels: networks halve it five times
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +137,8 @@ def build_network(name: str, card: DetectorCard, path: Path, *, folder: Path | N
         model.load_state_dict(load_weights(name, card, folder=folder))
     size, resize = re.match(r"(\d{2,3}) x \1\b", card.input), getattr(model, "resize", None)
     if size and isinstance(resize, Resize):
-        if int(size[1]) < LEAST_SIDE:
-            raise InputError(f"the card of {name} says {card.input}; from {LEAST_SIDE} x {LEAST_SIDE} can be judged")
+        if int(size[1]) < MIN_SIDE:
+            raise InputError(f"the card of {name} says {card.input}; from {MIN_SIDE} x {MIN_SIDE} can be judged")
         resize.size = int(size[1])
     return model
 

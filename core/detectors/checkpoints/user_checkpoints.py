@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from ...storage.cards import card_from, card_text
 from ...storage.files import Content, atomic_write_all, sha256_of
 from ...storage.paths import weights_folder
 from ...types import InputError
+from ...types.foreign_json import parse_json
 from ...types.model_card import DetectorCard
 from ..base import DETECTORS
 from .formats import CheckpointFormat
@@ -36,7 +36,7 @@ def names() -> list[str]:
 def card_of(name: str) -> DetectorCard:
     """Read the card of an own checkpoint; raises `InputError` when it is damaged."""
     try:
-        values = json.loads((folder() / f"{name}.json").read_text("utf-8"))
+        values = parse_json((folder() / f"{name}.json").read_text("utf-8"))
         card = card_from({"name": name, **values}, DetectorCard)
         if not (card.layout and card.file and card.sha256 and card.added):
             raise ValueError("a field is empty")

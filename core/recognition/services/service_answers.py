@@ -11,6 +11,7 @@ from typing import Any
 from ...storage.files import atomic_write
 from ...storage.paths import user_cache
 from ...types import InputError, content_id
+from ...types.foreign_json import parse_json
 from ...types.recogniser_results import ServiceAnswer
 from .consent import ServicePicture
 
@@ -27,7 +28,7 @@ def answer_path(service: str, endpoint: str, pictures: tuple[ServicePicture, ...
 def kept_answer(path: Path) -> ServiceAnswer | None:
     """Read a kept answer. None where there is none, or a damaged one."""
     try:
-        values: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        values: dict[str, Any] = parse_json(path.read_text("utf-8"))
         return ServiceAnswer(**{**values, "kept": True})
     except FileNotFoundError:
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import urllib3
 
 from ...progress import NO_PROGRESS, Progress
 from ...types import InputError
+from ...types.foreign_json import parse_json
 from .call_budget import CallBudget
 
 RETRY_PAUSES = (0.5, 1.0, 2.0)  # seconds before each further try
@@ -99,7 +99,7 @@ class ServiceConnection:
                 f"there is no connection to {self.title}, or it broke off ({type(error).__name__})"
             ) from None
         try:
-            return status, pause, json.loads(data)
+            return status, pause, parse_json(data)
         except ValueError:
             if status == 200:
                 raise InputError(f"{self.title} answered nonsense: no JSON came") from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 from core.engine.job_table import JobTable
 from core.storage.files import write_json, written_or_said
 from core.types import InputError
+from core.types.foreign_json import parse_json
 from pages.parts.session.queue_order import ALL, FILTERS, FIRST, ORDERS
 
 TOKEN = r"[0-9a-f]{32}"  # names of folders that are queues
@@ -97,7 +97,7 @@ def read_view(folder: Path) -> QueueView:
     That of a new one where its folder does not say.
     """
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        found = json.loads((folder / _VIEW).read_text("utf-8"))
+        found = parse_json((folder / _VIEW).read_text("utf-8"))
         current = found["current"]
         if found["shown"] in FILTERS and found["order"] in ORDERS and (current is None or isinstance(current, str)):
             return QueueView(found["shown"], found["order"], current)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from core.engine.explained_pack import unpack_explained
 from core.explain import EXPLAINERS
 from core.storage.files import write_json
+from core.types.foreign_json import parse_json
 from pages.parts.session.map_results import keep_map, map_key
 from pages.parts.session.session import Session
 from pages.parts.session.signature_places import keep_place
@@ -43,7 +43,7 @@ def write_extras(folder: Path, extras: QueueExtras) -> None:
 def read_extras(folder: Path) -> QueueExtras:
     """Return what a queue computes; nothing where its folder does not say."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        found = json.loads((folder / _FILE).read_text("utf-8"))
+        found = parse_json((folder / _FILE).read_text("utf-8"))
         names = tuple(str(name) for name in found["maps"] if name in EXPLAINERS)
         return QueueExtras(names, bool(found["signature"]))
     return QueueExtras()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import secrets
@@ -30,6 +29,7 @@ from core.storage.files import atomic_write, file_state, safe_name, write_json, 
 from core.storage.paths import user_cache
 from core.types import InputError
 from core.types.file_rows import FileRow
+from core.types.foreign_json import parse_json
 from pages.parts.session.attack_answers import keep_answer
 from pages.parts.session.kept_queues import TOKEN, KeptQueue, QueueView, kept_queues, read_view, write_view
 from pages.parts.session.model_warming import is_served
@@ -321,7 +321,7 @@ def open_row(session: Session, row: FileRow) -> None:
         explained = table.artefact(row.key, "explained")
     if packed is None or text is None:
         raise InputError(f"{row.name} was not judged yet")
-    faces, record = unpack_faces(packed), json.loads(text)
+    faces, record = unpack_faces(packed), parse_json(text)
     session.make_room()
 
     def work(job: Job) -> None:
@@ -375,7 +375,7 @@ def _settings(detector: str, frames: int, extras: QueueExtras) -> BatchSettings:
 
 
 def _places(folder: Path) -> list[Path]:
-    return [Path(place) for place in json.loads((folder / "places.json").read_text("utf-8"))]
+    return [Path(place) for place in parse_json((folder / "places.json").read_text("utf-8"))]
 
 
 def _folder(state: QueueState) -> Path:
