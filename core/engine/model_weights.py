@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import Protocol
 
 from .. import pipeline
+from ..attack_detectors import ATTACK_DETECTORS
+from ..attack_detectors.answer import NAME as ATTACK_SIGNS
 from ..detectors import Detector
 from ..detectors.checkpoints.status import detector_names
 from ..faces.centerface import FACE_FINDER, face_finder_sha256
 from ..recognition.base import RECOGNISERS, Recogniser
 from ..recognition.embedding_recogniser import EmbeddingRecogniser
 from ..recognition.load_recogniser import load_recogniser
+from ..signatures import DEFAULT_SET
+from ..synthetic_faces import NAME as SYNTHETIC_FACES
 from ..types import InputError
 from ..types.model_card import ModelCard
 
@@ -47,19 +51,19 @@ def weights_of_models(*models: CardedModel | Recogniser) -> dict[str, str]:
 def weights_now(names: Iterable[str]) -> dict[str, str]:
     """Return today's SHA-256 of weights by model, as far as names tell them."""
     wanted, models = set(names), list[CardedModel | Recogniser]()
-    loaders: tuple[Callable[[], CardedModel], ...] = (
-        pipeline.load_attack_signs,
-        pipeline.load_attack_detector,
-        pipeline.load_synthetic_faces,
-        pipeline.load_reference_set,
-    )
-    for load in loaders:
-        with contextlib.suppress(InputError):  # its weights are gone
-            models.append(load())
     for name in sorted(wanted):
-        with contextlib.suppress(InputError):
-            if name in detector_names():
-                models.append(pipeline.load_detector(name))
-            elif name in RECOGNISERS:
-                models.append(load_recogniser(name))
+        with contextlib.suppress(InputError):  # its weights are gone
+            models += [load(name) for kind, load in _loaders() if name in kind]
     return {name: sha256 for name, sha256 in weights_of_models(*models).items() if name in wanted}
+
+
+def _loaders() -> tuple[tuple[Container[str], Callable[[str], CardedModel | Recogniser]], ...]:
+    """Pair the names of each kind of model with what loads one."""
+    return (
+        ({ATTACK_SIGNS}, lambda _: pipeline.load_attack_signs()),
+        (ATTACK_DETECTORS, pipeline.load_attack_detector),
+        ({SYNTHETIC_FACES}, lambda _: pipeline.load_synthetic_faces()),
+        ({DEFAULT_SET}, lambda _: pipeline.load_reference_set()),
+        (detector_names(), pipeline.load_detector),
+        (RECOGNISERS, load_recogniser),
+    )

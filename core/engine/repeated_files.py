@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .. import pipeline
@@ -53,7 +54,8 @@ def repeat_gradient_check(all_of: RepeatedFaces, kept: PageRecord) -> Repeated |
     results = masking_record(check.findings, faces=check.faces, stopped=check.stopped)
     settings = _settings(all_of) | {"attack": check.attack, "settings": how["settings"], "seed": seed}
     words, table = masking_sentence(check.findings, check.faces), csv_file(finding_rows(check.findings))
-    return Repeated(settings, results, words, files={"check.csv": table()})
+    left = () if check.findings else ("settings/settings",)  # other settings find no sign, too
+    return Repeated(settings, results, words, files={"check.csv": table()}, left=left)
 
 
 def repeat_sweep(all_of: RepeatedFaces, kept: PageRecord) -> Repeated | None:
@@ -80,7 +82,15 @@ def repeat_sweep(all_of: RepeatedFaces, kept: PageRecord) -> Repeated | None:
     said = _settings(all_of) | {name: whole[name] for name in ("seed", "settings", "chosen")} | {"asked": asked}
     words = sweep_sentence(found.points, {name: ATTACKS[name].title for name in names})
     table = csv_file(value_record(row) for row in found.points)
-    return Repeated(said, whole, words, files={"sweep.csv": table()})
+    left = tuple(f"settings/asked/{name}" for name in _without_effect(asked, given, len(crops)))
+    return Repeated(said, whole, words, files={"sweep.csv": table()}, left=left)
+
+
+def _without_effect(asked: Json, given: Mapping[str, Mapping[str, int]], faces: int) -> list[str]:
+    """Name a sweep's limits that limited nothing, so that no result shows them."""
+    reached = {name: asked[name] in [one.get(name) for one in given.values()] for name in ("steps", "queries")}
+    reached["max_faces"] = asked["max_faces"] == faces
+    return [name for name, limits in reached.items() if not limits]
 
 
 def repeat_detectors(all_of: RepeatedFaces, kept: PageRecord) -> Repeated:

@@ -47,6 +47,14 @@ def test_a_model_that_is_gone_hinders_no_other(monkeypatch: pytest.MonkeyPatch) 
     assert weights_now([*found, "attack-signs"]) == {name: one for name, one in found.items() if name != "attack-signs"}
 
 
+def test_only_what_is_named_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = weights_of_models(pipeline.load_attack_signs())
+    loaders = ("load_attack_detector", "load_synthetic_faces", "load_reference_set", "load_detector")
+    for name in loaders:
+        monkeypatch.setattr(pipeline, name, lambda *_: pytest.fail("loaded"))
+    assert weights_now(found) == found
+
+
 def test_who_asks_again_hashes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     def named() -> dict[str, str]:
         asked = pipeline.load_attack_signs(), pipeline.load_attack_detector(), load_recogniser()

@@ -16,18 +16,6 @@ from pages.parts.session.attack_answers import keep_answer
 from pages.parts.session.session import Session
 
 
-@pytest.fixture(scope="module")
-def file(forged: Array, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("replayed") / "forged.png"
-    Image.fromarray(forged).save(path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def desk(file: Path) -> Session:
-    return attacked_desk(file)
-
-
 @pytest.mark.slow
 def test_signatures_are_repeated(desk: Session, file: Path, tmp_path: Path) -> None:
     test = page_runs.page("signatures", desk)

@@ -6,23 +6,9 @@ from pathlib import Path
 
 import page_runs
 import pytest
-from PIL import Image
-from replayed_cases import attacked_desk, check_repeated, held
+from replayed_cases import check_repeated, held
 
-from core.types import Array
 from pages.parts.session.session import Session
-
-
-@pytest.fixture(scope="module")
-def file(forged: Array, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("replayed") / "forged.png"
-    Image.fromarray(forged).save(path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def desk(file: Path) -> Session:
-    return attacked_desk(file)
 
 
 @pytest.mark.slow

@@ -9,28 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from explain_session import QUICK, click, compute, opened
-from PIL import Image
-from replayed_cases import attacked_desk, changed, check_repeated, held, replayed
+from replayed_cases import changed, check_repeated, held, replayed
 
 from core.output.shown_record import ShownRecord, csv_file
-from core.types import Array
 from pages.parts.explain.explain_settings import MapSettings
 from pages.parts.session.session import Session
 
 
 @pytest.fixture(scope="module")
-def file(forged: Array, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("replayed") / "forged.png"
-    Image.fromarray(forged).save(path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def desk(file: Path) -> Session:
-    made = attacked_desk(file)
-    made.page_state(MapSettings).methods = QUICK
-    compute(made)
-    return made
+def desk(desk: Session) -> Session:
+    desk.page_state(MapSettings).methods = QUICK
+    compute(desk)
+    return desk
 
 
 @pytest.mark.slow
