@@ -16,7 +16,8 @@ class PipelineRow:
     """Hold one wait, or one amount of memory, over what it is held against.
 
     value: the median, in `unit`. over: the peer in words; over_value: its median, in `unit`.
-    ratio: the median of the pairs' ratios; interval: its 95 % one. pairs: how many.
+    ratio: the median of the pairs' ratios; interval: its 95 % one. pairs: how many. aim: the largest ratio that is
+    wanted, None where none was set.
     """
 
     what: str
@@ -27,9 +28,12 @@ class PipelineRow:
     over_value: float | None
     unit: str
     pairs: int
+    aim: float | None = None
 
 
-def ratio_row(what: str, over: str, pairs: Sequence[tuple[float, float]], *, unit: str = "s") -> PipelineRow:
+def ratio_row(
+    what: str, over: str, pairs: Sequence[tuple[float, float]], *, unit: str = "s", aim: float | None = None
+) -> PipelineRow:
     """Make a row from pairs (ours, the peer's), in `unit`.
 
     Args:
@@ -37,20 +41,22 @@ def ratio_row(what: str, over: str, pairs: Sequence[tuple[float, float]], *, uni
         over: what it is divided by.
         pairs: values.
         unit: of the values.
+        aim: the largest ratio that is wanted.
     """
     ours, peer = np.median(np.asarray(pairs), axis=0)
     ratio = median_of([one / other for one, other in pairs])
     return PipelineRow(
-        what, number(ours, 4), over, number(ratio.value, 3), rounded(ratio), number(peer, 4), unit, len(pairs)
+        what, number(ours, 4), over, number(ratio.value, 3), rounded(ratio), number(peer, 4), unit, len(pairs), aim
     )
 
 
 def format_row(row: PipelineRow) -> str:
     """Format a row as a line."""
     low, high = row.interval
+    aim = "" if row.aim is None else f", aim {row.aim:g}"
     return (
         f"{row.what}: {row.value:.3g} {row.unit}, over {row.over} ({row.over_value:.3g}): "
-        f"{row.ratio:.2f} [{low:.2f}, {high:.2f}], {row.pairs} pairs"
+        f"{row.ratio:.2f} [{low:.2f}, {high:.2f}], {row.pairs} pairs{aim}"
     )
 
 

@@ -23,7 +23,7 @@ COMPLETE = 0  # how a run of a page ends that no other one cuts off
 
 
 def server_rows(*, pairs: int, app: Path = APP) -> list[PipelineRow]:
-    """Time a new server's first page, and its first verdict, over a bare one's page.
+    """Time a new server's first page and first verdict over a bare one's page.
 
     `pairs`: of servers, in turn; `app`: the script that is served. The bare one imports torch and draws a title. The
     verdict is that of the first sample, which is clicked as soon as the page is drawn.
@@ -40,8 +40,9 @@ def server_rows(*, pairs: int, app: Path = APP) -> list[PipelineRow]:
                 what,
                 "a server of a title that imports torch",
                 time_pairs(work, partial(first_page, bare), pairs=pairs, clock=time.perf_counter),
+                aim=aim,
             )
-            for what, work in works.items()
+            for (what, work), aim in zip(works.items(), (1.3, None), strict=True)
         ]
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ..types import InputError
 from .common import Json, OnDevice, Record, Seed, group, show
 from .line_progress import LineProgress
 from .recording import check_record, keep
@@ -95,6 +96,7 @@ def bench_maps(
 
 @app.command("pipeline")
 def bench_pipeline(
+    context: typer.Context,
     parts: Annotated[
         str,
         typer.Option(
@@ -107,6 +109,7 @@ def bench_pipeline(
         int | None, typer.Option(min=1, help="Threads of torch and OpenCV; as many as they choose if not given.")
     ] = None,
     short: Annotated[bool, typer.Option("--short", help="Small media, to try the command.")] = False,
+    record: Record = None,
     device: OnDevice = None,
     json_: Json = False,
 ) -> None:
@@ -119,6 +122,9 @@ def bench_pipeline(
     from ..bench.pipeline_waits import SHORT
     from ..detectors import DEFAULT
 
+    if short and record is not None:
+        raise InputError("--short and --record do not go together: small media only try the command")
+    place = check_record(context, detector or DEFAULT, record, kind="bench-pipeline", data=None)
     found = bench.measure(
         bench.parts_of(parts),
         detector or DEFAULT,
@@ -128,6 +134,7 @@ def bench_pipeline(
         progress=LineProgress(),
     )
     _show(found, bench.table(found), as_json=json_)
+    keep(found, place)
 
 
 def _ends(interval: tuple[float, float] | None) -> str:

@@ -35,7 +35,7 @@ def figure(
     own_scales: Annotated[bool, typer.Option("--own-scales", help="Of each map, not one a method.")] = False,
     overlay: Annotated[float, typer.Option(help="1: the map alone; less lets the grey face show through.")] = 1.0,
     metric: Annotated[
-        str, typer.Option("--honesty", help="The metric under each map: own, none, or its name.")
+        str, typer.Option("--quality", "--honesty", help="The metric under each map: own, none, or its name.")
     ] = "own",
     font: Annotated[str, typer.Option(help="serif or sans.")] = "serif",
     points: Annotated[float, typer.Option(min=5, max=12, help="The size of the titles.")] = 7.0,

@@ -11,7 +11,7 @@ from ..types import Array
 
 
 def to_rgb(frame: Any) -> Array:
-    """Convert a frame to (H, W, 3) uint8 RGB, turned and mirrored by its display matrix; not writable."""
+    """Convert a frame to (H, W, 3) uint8 RGB, turned and mirrored by its display matrix. Not writable."""
     # One thread: those of each frame cost more than they gain. `frame.side_data` would keep the frame, and its memory,
     # until Python looks for cycles.
     pixels = frame.to_ndarray(format="rgb24", threads=1)

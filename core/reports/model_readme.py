@@ -27,6 +27,7 @@ from ..types.measured_results import (
     MeasuredDetector,
     MeasuredFileAttack,
     MeasuredMaps,
+    MeasuredPipeline,
     MeasuredSweep,
 )
 from ..types.measurement import BENCH_KINDS, MAP_KINDS, Measurement
@@ -39,7 +40,7 @@ from ..types.model_card import (
     SyntheticFacesCard,
 )
 from ..types.synthetic_metrics import SyntheticEvaluation
-from . import measured_tables, scope_tables
+from . import measured_tables, scope_tables, speed_tables
 from .measured_tables import COMPOSITES, Rows
 
 FILE = "README.md"
@@ -270,6 +271,11 @@ def _bench_row(row: MeasuredBenchRow) -> dict[str, str]:
     }
 
 
+def _pipeline(found: MeasuredPipeline) -> list[str]:
+    parts = [speed_tables.about(found), table(speed_tables.wait_rows(found.rows))]
+    return [*parts, *([table(speed_tables.growth_rows(found.growth))] if found.growth else []), *found.notes]
+
+
 def _both(ours: float | None, theirs: float | None) -> str:
     known = ours is not None or theirs is not None
     return ", ".join("none" if value is None else f"{value:.4g}" for value in (ours, theirs)) if known else ""
@@ -303,4 +309,5 @@ WRITERS: tuple[tuple[type, Callable[[Any], list[str]]], ...] = (
     (MeasuredMaps, _map_quality),
     (MeasuredCritical, _critical),
     (MeasuredBench, _bench),
+    (MeasuredPipeline, _pipeline),
 )

@@ -221,6 +221,44 @@ class MeasuredBench:
 
 
 @dataclass(frozen=True, slots=True)
+class MeasuredWait:
+    """Hold a wait, or an amount of memory, over a peer's.
+
+    aim: the largest ratio that is wanted.
+    """
+
+    what: str
+    over: str
+    ratio: float | None
+    interval: tuple[float | None, float | None]
+    aim: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredGrowth:
+    """Hold the exponent with which a wait grows."""
+
+    what: str
+    over: str
+    exponent: float | None
+    interval: tuple[float | None, float | None]
+    counts: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredPipeline:
+    """Hold what `bench pipeline` measured; threads: None where torch chose."""
+
+    rows: tuple[MeasuredWait, ...]
+    pairs: int
+    growth: tuple[MeasuredGrowth, ...] = ()
+    self_ratio: float | None = None
+    self_interval: tuple[float | None, float | None] = (None, None)
+    threads: int | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class MeasuredFacts:
     """Hold what was measured otherwise, by name."""
 
@@ -240,5 +278,6 @@ MeasuredResult = (
     | MeasuredMaps
     | MeasuredCritical
     | MeasuredBench
+    | MeasuredPipeline
     | MeasuredFacts
 )

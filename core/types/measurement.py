@@ -22,6 +22,7 @@ from .measured_results import (
     MeasuredFacts,
     MeasuredFileAttack,
     MeasuredMaps,
+    MeasuredPipeline,
     MeasuredResult,
     MeasuredSweep,
 )
@@ -29,7 +30,7 @@ from .read_values import read_value
 from .synthetic_metrics import SyntheticEvaluation
 
 MAP_KINDS = ("conservation", "worth", "critical")
-BENCH_KINDS = ("bench-attacks", "bench-maps")
+BENCH_KINDS = ("bench-attacks", "bench-maps", "bench-pipeline")
 KINDS = (
     "detector",
     "conditions",
@@ -60,6 +61,7 @@ RESULTS: dict[str, Any] = {  # by kind; of the others only facts are known
     "critical": MeasuredCritical,
     "bench-attacks": MeasuredBench,
     "bench-maps": MeasuredBench,
+    "bench-pipeline": MeasuredPipeline,
 }
 
 

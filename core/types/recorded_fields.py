@@ -1,4 +1,4 @@
-"""Mark how a field of a value is recorded, where it is not simply by its name."""
+"""Mark how a field is recorded, where it is not simply by its name."""
 
 from __future__ import annotations
 

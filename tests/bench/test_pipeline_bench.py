@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,19 @@ from core.bench import (
     reading_bench,
     started_server,
 )
-from core.bench.pipeline_growth import exponent, growth_row
+from core.bench.pipeline_growth import GrowthRow, exponent, growth_row
 from core.bench.pipeline_rows import ratio_row
 from core.bench.timing import Clock, Work, time_pairs
+from core.detectors import DEFAULT
 from core.faces.detection import find_faces
 from core.media_attack import samples
+from core.reports.speed_tables import about, growth_rows, wait_rows
 from core.sandbox.reading_place import APART, CHOICE, INSIDE
+from core.storage import paths
+from core.storage.measured_files import read_measurements
+from core.storage.paths import MODELS
 from core.types import InputError
+from core.types.measured_results import MeasuredPipeline
 
 ROW = {"what", "value", "over", "ratio", "interval"}
 GROWTH = {"what", "over", "exponent", "interval"}
@@ -86,6 +93,41 @@ def test_unknown_parts_are_refused() -> None:
         pipeline_bench.parts_of("clouds")
     with pytest.raises(InputError, match="no part of the bench came"):
         pipeline_bench.parts_of(",")
+
+
+def test_what_was_measured_is_kept_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for path in MODELS.glob(f"{DEFAULT}.*"):
+        shutil.copy(path, tmp_path)
+    monkeypatch.setattr(paths, "MODELS", tmp_path)
+    pairs = [(4.0, 2.0), (6.0, 2.0), (8.0, 2.0)]
+    rows = (
+        ratio_row("this", "that", pairs, aim=2.5),
+        ratio_row("it", "that", pairs, aim=3.0),
+        ratio_row("all", "it", pairs),
+    )
+    grown = GrowthRow("judging", "files", 1.02, (0.9, 1.1), (1, 16), (1.0, 16.0), 3)
+    facts = {"detector": DEFAULT, "pairs": 3, "threads": 1, "torch": "2", "timed": "seconds", "steady": True}
+    found = pipeline_bench.PipelineBench(rows, (grown,), 1.01, (0.99, 1.02), **facts)  # type: ignore[arg-type]
+    monkeypatch.setattr(pipeline_bench, "measure", lambda *_, **__: found)
+    asked = ["bench", "pipeline", "--pairs", "3", "--record", "of a test", "--json"]
+    printed = CliRunner().invoke(app, asked, catch_exceptions=False)
+    assert [row["aim"] for row in json.loads(printed.stdout)["rows"]] == [2.5, 3.0, None]
+    (kept,) = (one for one in read_measurements(DEFAULT, folder=tmp_path) if one.label == "of a test")
+    assert kept.kind == "bench-pipeline"
+    assert str(kept.command).endswith("bench pipeline --pairs 3")
+    assert isinstance(kept.result, MeasuredPipeline)
+    first, second, third = wait_rows(kept.result.rows)
+    assert [*first.values()] == ["this", "that", "3 (2 to 4)", "2.5, missed"]
+    assert (second["aim, at most"], third["aim, at most"]) == ("3", "")
+    assert [*growth_rows(kept.result.growth)[0].values()] == ["judging", "files", "1 to 16", "1.02 (0.9 to 1.1)"]
+    assert "3 pairs of runs in turn, 1 thread(s); a way to the verdict over itself: 1.01 (0.99 to 1.02)" in about(
+        kept.result
+    )
+
+
+def test_a_try_with_small_media_is_not_recorded() -> None:
+    with pytest.raises(InputError, match="--short and --record do not go together"):
+        CliRunner().invoke(app, ["bench", "pipeline", "--short", "--record", "x"], catch_exceptions=False)
 
 
 @pytest.mark.slow

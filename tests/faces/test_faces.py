@@ -5,6 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+import torch
+from torchvision.ops import box_iou
 
 from core.faces.detection import CROP_SCALE, find_faces
 from core.faces.rejection import rejection_reason
@@ -76,6 +78,15 @@ def test_overlap() -> None:
     assert shares[1] == pytest.approx([1 / 100, 0, 0])
     assert iou([(1, 1, 1, 1)], [(1, 1, 1, 1)]).tolist() == [[0]], "boxes without an area"
     assert iou([], [(0, 0, 1, 1)]).shape == (0, 1)
+
+
+def test_overlaps_are_those_of_torchvision() -> None:
+    corners = np.random.default_rng(0).uniform(0, 50, (2, 20, 2))
+    boxes = np.concatenate([corners[0], corners[0] + corners[1]], axis=1)
+    expected = box_iou(*(torch.from_numpy(one) for one in (boxes[:10], boxes[10:]))).numpy()
+    assert expected.max() > 0.2
+    given = [[(x, y, z, w) for x, y, z, w in one.tolist()] for one in (boxes[:10], boxes[10:])]
+    np.testing.assert_allclose(iou(*given), expected, atol=1e-9)
 
 
 def test_boxes_are_matched_for_the_largest_sum() -> None:

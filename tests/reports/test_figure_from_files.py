@@ -140,7 +140,7 @@ def test_a_frame_of_a_video_and_what_maps_explain(media: Path, tmp_path: Path) -
         1,
         "--target",
         "fake",
-        "--honesty",
+        "--quality",
         "none",
         *QUICK,
         "--own-scales",

@@ -23,7 +23,7 @@ from core.storage.measured_files import (
 from core.storage.paths import MODELS
 from core.types import InputError
 from core.types.measured_results import MeasuredFacts
-from core.types.measurement import KINDS, Measurement
+from core.types.measurement import BENCH_KINDS, KINDS, Measurement
 
 FIRST = Measurement("detector", "a label", {"auc": {"all": 0.5}}, "faces", "measure it", "2026-11-25", "ab")
 SECOND = Measurement("conditions", "a label", {"conditions": []})
@@ -151,7 +151,7 @@ def test_shipped_cards_hold_no_measurements_and_each_says_of_which_weights_it_is
             assert one.kind in KINDS[:-1]
             assert one.command
             assert one.date
-            assert one.weights in (card["sha256"], "random, seed 0")
+            assert one.weights in (card["sha256"], "random, seed 0") or one.kind in BENCH_KINDS, "a bench may be older"
     assert {path.name.split(".")[0] for path in MODELS.glob("*.measured.json")} <= cards.keys()
     assert all(read_measurements(name) for name in DETECTORS)
     assert measured_in_card({}) == ()
