@@ -22,9 +22,10 @@ from ..types import InputError, limits
 from .dying_reader import DEATHS
 from .hostile_checkpoints import CHECKPOINTS
 from .hostile_media import BOMBS, damaged, pictures, videos
-from .tally import Tally
+from .tally import MAX_SECONDS, Tally
 
 BOUNDS = Bounds(limits.VIDEO_MEMORY, 60, 120.0, 2**28)
+MAX_ASKED = 3  # times that a file is read which costs too much
 NAMES = (
     "..",
     ".",
@@ -141,14 +142,25 @@ def _read(sandbox: Sandbox, tally: Tally, name: str, data: bytes) -> None:
 
 
 def _measure(sandbox: Sandbox, tally: Tally, name: str, request: tuple[str, Values, int, Bounds]) -> None:
-    """Have a request answered by a module that tells what it cost."""
+    """Have a request answered by a module that tells what it cost.
+
+    What costs too much is asked for again, and the least counts: a file costs that each time, a busy machine does not.
+    """
     try:
-        for told, _ in sandbox.run(*request):
-            if told["outcome"] == "traceback":
-                tally.fail("tracebacks", f"{name}: {told['words']}")
-            tally.check_cost(name, cast(float, told["seconds"]), cast(int, told["memory"]))
+        told = _answer(sandbox, request)
+        if told["outcome"] == "traceback":
+            tally.fail("tracebacks", f"{name}: {told['words']}")
+        seconds = [cast(float, told["seconds"])]
+        while min(seconds) > MAX_SECONDS and len(seconds) < MAX_ASKED:
+            seconds.append(cast(float, _answer(sandbox, request)["seconds"]))
+        tally.check_cost(name, min(seconds), cast(int, told["memory"]))
     except ParserStopped as error:
         tally.fail("wrong", f"{name}: {error}")
+
+
+def _answer(sandbox: Sandbox, request: tuple[str, Values, int, Bounds]) -> Values:
+    ((told, _),) = sandbox.run(*request)
+    return told
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 
 from core.__main__ import app
 from core.media.open import open_media
+from core.sandbox.sandbox import Sandbox
 from core.selftest import (
     case_checks,
     file_checks,
@@ -66,6 +68,27 @@ def test_a_traceback_a_slow_and_a_large_trial_are_counted() -> None:
     row = counts.row()
     assert (row.tried, row.tracebacks, row.over_2_s, row.over_512_mb, row.passed) == (3, 3, 1, 1, False)
     assert "ZeroDivisionError" in row.examples[0]
+
+
+class ParserTelling:
+    """A parser that tells one cost after another."""
+
+    def __init__(self, *seconds: float) -> None:
+        self.seconds = list(seconds)
+
+    def run(self, *request: object) -> list[tuple[dict[str, object], None]]:
+        return [({"outcome": "read", "words": "", "seconds": self.seconds.pop(0), "memory": 0}, None)]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "failed", "left"),
+    [((2.5, 0.1, 9.0), 0, 1), ((2.5, 2.4, 2.3, 0.1), 1, 1), ((0.1, 9.0), 0, 1)],
+)
+def test_what_costs_too_much_is_measured_again(seconds: tuple[float, ...], failed: int, left: int) -> None:
+    parser, counts = ParserTelling(*seconds), tally(1)
+    for _ in counts.trials():
+        file_checks._measure(cast(Sandbox, parser), counts, "file", ("read", {}, 0, file_checks.BOUNDS))
+    assert (counts.row().over_2_s, counts.row().wrong, len(parser.seconds)) == (failed, 0, left)
 
 
 def test_a_refusal_is_no_failure() -> None:
