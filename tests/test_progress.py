@@ -112,9 +112,23 @@ def test_a_job_is_the_progress_of_its_work() -> None:
     assert job.line == "Counting sheep: 3 of 10. Stopping; what there is will be kept."
 
 
-@pytest.mark.parametrize("error", [ZeroDivisionError("why"), MemoryError(), RuntimeError("x" * 9000), KeyError("a")])
+class PanicError(BaseException):
+    """What a library in Rust raises where it has a fault: no `Exception`."""
+
+
+ERRORS = [
+    ZeroDivisionError("why"),
+    MemoryError(),
+    RuntimeError("x" * 9000),
+    KeyError("a"),
+    PanicError("a"),
+    SystemExit(3),
+]
+
+
+@pytest.mark.parametrize("error", ERRORS)
 def test_whatever_ends_a_job_becomes_one_sentence_with_a_reference(
-    error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    error: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("core.storage.error_log.platformdirs.user_log_dir", lambda *_, **__: str(tmp_path / "logs"))
     job = Job("fail", "Failing")

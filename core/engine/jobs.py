@@ -16,7 +16,7 @@ from ..storage.error_log import error_log, note_error
 from ..types import InputError, StopRequested
 
 
-def fault_sentence(error: Exception) -> str:
+def fault_sentence(error: BaseException) -> str:
     """Note an unforeseen error in the log, and return a sentence that says where."""
     return (
         f"This did not work, by a fault of the program ({type(error).__name__}), not of yours; nothing else is lost. "
@@ -61,7 +61,7 @@ class Job(Progress):
                 pass
             except InputError as error:
                 self.problem = str(error)
-            except Exception as error:  # noqa: BLE001 - one file harms nobody: the page goes on, whatever was raised
+            except BaseException as error:  # noqa: BLE001 - whatever was raised, as a panic of a library in Rust
                 self.problem = fault_sentence(error)
 
         self.thread = threading.Thread(target=run, name=f"prosopon-{self.kind}", daemon=True)
