@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from ..storage.checkpoint_limits import check_unpacked_archive
 from ..storage.leftovers import temporary_folder
 from ..types import InputError
 from .bundle import EPOCH, write_archive
@@ -145,14 +146,19 @@ def scratch_folder(name: str) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def open_bundle(path: Path) -> Iterator[BundleReader]:
-    """Open a bundle; raises `zipfile.BadZipFile` where its index is missing or damaged."""
+    """Open a bundle; raises `zipfile.BadZipFile` where its index is missing or damaged.
+
+    An `InputError` where it claims to unpack to far more than it is.
+    """
     if path.is_dir():
         yield BundleReader(path)
         return
     if not path.is_file():
         raise InputError(f"the bundle {path} does not exist; a .zip file or a folder is wanted")
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(path) as archive:  # which unpacks of each file no more than it claims
+            claimed = sum(info.file_size for info in archive.infolist())
+            check_unpacked_archive(f"the bundle {path.name}", path.stat().st_size, claimed)
             yield BundleReader(path, archive)
     except (PermissionError, IsADirectoryError) as error:
         raise InputError(f"the bundle {path.name} cannot be read: {error.strerror}") from error

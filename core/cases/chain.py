@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from ..types.foreign_json import parse_json
+
 START = "0" * 64  # what stands before the first entry
 Json = dict[str, Any]
 
@@ -15,6 +17,14 @@ Json = dict[str, Any]
 def canonical(value: object) -> str:
     """Write JSON in its only form: sorted keys, no spaces, ASCII."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
+def json_of(data: bytes | None) -> Any:
+    """Parse JSON; None where there is none that can be read."""
+    try:
+        return parse_json(data or b"null")
+    except ValueError:
+        return None
 
 
 def digest(data: bytes | str) -> str:

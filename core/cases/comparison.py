@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from ..media.images import decode_png
-from ..types import Array
-from ..types.foreign_json import parse_json
+from ..media.open import open_media
+from ..types import Array, InputError
 from ..types.recorded_fields import LEFT_OUT
-from .chain import digest
+from .chain import digest, json_of
 
 ARRAYS = "maps.npz"
 IGNORED = ("seconds",)  # of the clock, not of the result
@@ -75,14 +75,6 @@ class Replay:
             tolerance: that was exceeded.
         """
         self.differences.append(Difference(where, kept, found, tolerance))
-
-
-def json_of(data: bytes | None) -> Any:
-    """Parse JSON; None where there is none that can be read."""
-    try:
-        return parse_json(data or b"null")
-    except ValueError:
-        return None
 
 
 def compare_json(kept: Any, now: Any, where: str, tolerance: float, found: Replay, *, whole: bool = False) -> None:
@@ -157,10 +149,11 @@ def compare_picture(kept: bytes | None, now: bytes, where: str, tolerance: float
         return
     found.compared += 1
     try:
-        before, after = (decode_png(data).astype(np.float64) for data in (kept, now))
-    except (OSError, ValueError):
+        before = open_media(kept, where).frame(0).astype(np.float64)  # foreign: decoded as every file is
+    except InputError:
         found.differ(where, "damaged", "there")
         return
+    after = decode_png(now).astype(np.float64)
     off = float(np.abs(before - after).mean()) if before.shape == after.shape else math.inf
     if off > MAX_STEP:
         found.differ(where, 0.0, off, MAX_STEP)

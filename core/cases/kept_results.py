@@ -9,7 +9,7 @@ from typing import Any
 from ..types.attack_answer import NO_SIGN, PROCESSED, SIGNS, UNDECIDED
 from .case_folder import CaseFolder
 from .case_values import CaseResult, CaseState, Exhibit
-from .comparison import json_of
+from .chain import json_of
 from .places import inside
 from .replay import RECORD
 
@@ -28,7 +28,7 @@ def read_result(case: CaseFolder, result: CaseResult) -> Kept | None:
     """Read the record of a result. None where there is none that can be read."""
     try:
         found = json_of(inside(case.root, f"{result.folder}/{RECORD}").read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError):  # ValueError: a NUL in the path
         return None
     return found if isinstance(found, dict) else None
 

@@ -13,8 +13,8 @@ from .bundle_reader import BundleReader, open_bundle, scratch_folder
 from .case_log import read_log
 from .case_values import CaseRecord, CaseResult, CaseState, Exhibit, read_state
 from .case_versions import as_many_threads, machine, versions
-from .chain import Json
-from .comparison import Replay, compare_file, compare_json, compare_picture, json_of
+from .chain import Json, json_of
+from .comparison import Replay, compare_file, compare_json, compare_picture
 from .kept_credentials import leave_credentials
 from .manifest import BUNDLE_LOG, MANIFEST, refuse_newer
 from .places import name_of

@@ -17,8 +17,7 @@ from .bundle_reader import BundleReader, open_bundle, scratch_folder
 from .case_folder import is_case
 from .case_log import FIRST, log_format, read_log, unused_subjects, write_log_copy
 from .case_values import CaseState, read_state
-from .chain import START, Json, LogEntry
-from .comparison import json_of
+from .chain import START, Json, LogEntry, json_of
 from .log_check import LogFinding, check_log, is_sound, sealed_chain
 from .manifest import BUNDLE_LOG, MANIFEST, SIGNATURE, leaves, manifest_of, refuse_newer
 from .seal import SEAL, read_seal

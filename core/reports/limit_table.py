@@ -31,6 +31,7 @@ def limit_rows() -> list[tuple[str, str]]:
             f"{limits.FRAME_PROCESSOR_S} s more a frame, {limits.MEDIA_ANSWER_S:.0f} s for one answer",
         ),
         *_weights_rows(),
+        ("an evidence bundle", _unpacked_words()),
         (
             "a file on a queue",
             f"{limits.QUEUE_FILE_S:.0f} s of processor time, {limits.QUEUE_EXPLAINED_FILE_S:.0f} s where it is "
@@ -40,12 +41,11 @@ def limit_rows() -> list[tuple[str, str]]:
 
 
 def _weights_rows() -> list[tuple[str, str]]:
-    unpacked = f"{limits.FREE_UNPACKED_BYTES / 1e6:.0f} MB + {limits.UNPACKED_RATIO} times its file unpacked"
     tensors = f"{limits.MAX_TENSORS:,} tensors of at most {limits.MAX_DIMENSIONS} dimensions"
     return [
         (
             "a checkpoint",
-            f"{limits.CHECKPOINT_BYTES / 1e9:.0f} GB, and {unpacked}; {tensors}; "
+            f"{limits.CHECKPOINT_BYTES / 1e9:.0f} GB, and {_unpacked_words()}; {tensors}; "
             f"{limits.MAX_HEADER_BYTES / 1e6:.0f} MB of their list, {limits.MAX_KEY_LETTERS:,} letters a name, "
             f"{limits.MAX_CHUNKS:,} pieces, {limits.MAX_OPCODES:,} steps, "
             f"{limits.MAX_TUPLE_OPCODES:,} of a tuple",
@@ -67,6 +67,10 @@ def _weights_rows() -> list[tuple[str, str]]:
             f"faces, {limits.NETWORK_ANSWER_S:.0f} s for one answer",
         ),
     ]
+
+
+def _unpacked_words() -> str:
+    return f"{limits.FREE_UNPACKED_BYTES / 1e6:.0f} MB + {limits.UNPACKED_RATIO} times its file unpacked"
 
 
 def _video_words() -> str:

@@ -8,8 +8,20 @@ _HUGE = 10**15  # bytes beyond which nobody counts
 
 
 def check_unpacked(name: str, size: int, unpacked: int) -> None:
-    """Refuse a file of `size` bytes that claims to hold `unpacked` bytes."""
-    allowed = min(limits.CHECKPOINT_BYTES, limits.FREE_UNPACKED_BYTES + limits.UNPACKED_RATIO * size)
+    """Refuse a checkpoint of `size` bytes that claims to hold `unpacked` bytes."""
+    _check_most(name, size, unpacked, min(limits.CHECKPOINT_BYTES, _allowed(size)))
+
+
+def check_unpacked_archive(name: str, size: int, unpacked: int) -> None:
+    """Refuse an archive of `size` bytes that claims to hold `unpacked` bytes."""
+    _check_most(name, size, unpacked, _allowed(size))
+
+
+def _allowed(size: int) -> int:
+    return limits.FREE_UNPACKED_BYTES + limits.UNPACKED_RATIO * size
+
+
+def _check_most(name: str, size: int, unpacked: int, allowed: int) -> None:
     if unpacked > allowed:
         most, came = _words(allowed), _words(unpacked)
         if most == came:

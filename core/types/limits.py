@@ -33,7 +33,7 @@ MEDIA_PROCESSOR_S = 180  # seconds to open a file
 FRAME_PROCESSOR_S = 60  # seconds over that for each frame to read
 MEDIA_ANSWER_S = 600.0  # seconds to wait for an opening or for the next frame, on however busy a machine
 
-# A checkpoint
+# A checkpoint; what is unpacked from an evidence bundle is bounded by the same ratio
 CHECKPOINT_BYTES = 2_000_000_000  # of the file, and of what is unpacked from it
 UNPACKED_RATIO = 100  # bytes unpacked from each byte of the file: trained weights hardly compress
 FREE_UNPACKED_BYTES = 1_000_000  # whatever the ratio
