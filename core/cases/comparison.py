@@ -122,7 +122,7 @@ def _near(a: Any, b: Any, tolerance: float) -> bool:
 def _arrays_of(kept: bytes) -> dict[str, Array]:
     """Read the arrays of a file that nobody vouches for.
 
-    Raises `ValueError` where one holds something else than finite numbers.
+    Raises `ValueError` where one holds something else than finite numbers, and nearly anything where it is damaged.
     """
     with zipfile.ZipFile(io.BytesIO(kept)) as archive:
         if sum(info.file_size for info in archive.infolist()) > MAX_ARRAYS:
@@ -166,7 +166,7 @@ def _compare_arrays(kept: bytes, now: bytes, where: str, tolerance: float, found
     """
     try:
         arrays = _arrays_of(kept)
-    except (ValueError, OSError, KeyError, EOFError, NotImplementedError, zipfile.BadZipFile):
+    except Exception:  # noqa: BLE001 - what NumPy raises on foreign heads of arrays, a memory error too, is nearly anything
         found.differ(where, "damaged", "there")
         return
     with np.load(io.BytesIO(now), allow_pickle=False) as after:

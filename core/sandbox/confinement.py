@@ -4,7 +4,8 @@ Everywhere: no core dump, no file made longer, few open files, bounded address s
 the kernel has it and without any right of root: no file can be opened, made, moved, removed or marked by its name
 (Landlock, from 5.13 on, and seccomp, on x86-64 and ARM64), no socket, no other program, no process of its own, no
 signal to another one and no look into it (seccomp), and an end with the process that started this one. What a kernel
-lacks is left out, and `confine` returns what holds. On other systems (macOS) only the bounds hold.
+lacks is left out, and `confine` returns what holds. On other systems (macOS) only the bounds hold, but for that of the
+address space, which macOS does not set.
 
 Source: docs.kernel.org/userspace-api/landlock.html; docs.kernel.org/userspace-api/seccomp_filter.html.
 """

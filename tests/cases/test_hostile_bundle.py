@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from pathlib import Path
 from typing import NoReturn
@@ -13,7 +14,7 @@ from core.cases.bundle_reader import BundleReader
 from core.cases.case_folder import CaseFolder
 from core.cases.case_values import read_state
 from core.cases.chain import LogEntry
-from core.cases.comparison import Replay, compare_picture
+from core.cases.comparison import Replay, compare_file, compare_picture
 from core.cases.kept_results import read_record
 from core.cases.replay import RECORD, replay
 from core.cases.seal import SEAL, read_seal
@@ -77,3 +78,29 @@ def test_a_kept_picture_is_compared_pixel_by_pixel() -> None:
     assert found.differences == []
     compare_picture(encode_png(now + 9), encode_png(now), "far", 1e-3, found)
     assert [(one.where, one.found) for one in found.differences] == [("far", 9.0)]
+
+
+def npz(head: bytes) -> bytes:
+    """A file of arrays, with this head of its only one."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("map.npy", b"\x93NUMPY\x01\x00" + len(head).to_bytes(2, "little") + head + bytes(64))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000000,)}",
+        b"{'descr': '<f8', 'fortran_order': False, 'shape': (8",
+        b"{" * 5000,
+        b"(" * 5000,
+        b"{'descr': '|O', 'fortran_order': False, 'shape': (8,)}",
+        b"{'descr': '<f8', 'fortran_order': False, 'shape': (-8,)}",
+    ],
+)
+def test_kept_arrays_that_cost_or_lie_are_damaged(head: bytes) -> None:
+    now, found = io.BytesIO(), Replay()
+    np.savez(now, map=np.zeros(8))
+    compare_file(npz(head), now.getvalue(), "E1/maps.npz", 1e-3, found)
+    assert [(one.where, one.kept) for one in found.differences] == [("E1/maps.npz", "damaged")]
