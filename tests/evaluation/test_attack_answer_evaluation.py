@@ -29,6 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("_narrow")
 def test_the_command_prints_what_was_found_and_the_alarms(folder: Path) -> None:
     given = ["--attacks", "fgsm", "--eps", "4,16", "--post", "none,jpeg75", "--limit", "2", "--json"]
     arguments = ["evaluate", "attack-detector", "--data", str(folder), *given]

@@ -362,6 +362,7 @@ def test_no_face_is_refused(folder: Path, shipped: Detector, monkeypatch: pytest
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("_narrow")
 def test_the_command_measures_all_parts_and_prints_them(
     folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -20,13 +20,14 @@ from core.types import Array, InputError
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def folder(tmp_path: Path, forged: Array) -> Path:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, forged: Array) -> Path:
     """Two kinds of one forgery each, and a real face that nobody must count."""
+    data = tmp_path_factory.mktemp("swept")
     for kind, image in (("real", forged), ("swap", forged), ("warp", np.ascontiguousarray(forged[:, ::-1]))):
-        (tmp_path / kind).mkdir()
-        (tmp_path / kind / "face.png").write_bytes(encode_png(image))
-    return tmp_path
+        (data / kind).mkdir()
+        (data / kind / "face.png").write_bytes(encode_png(image))
+    return data
 
 
 def printed(*arguments: str) -> Any:
@@ -51,6 +52,7 @@ def test_the_epsilons_of_arif_have_a_name(folder: Path) -> None:
     assert [row["eps_255"] for row in found["points"]] == pytest.approx([255 * eps for eps in ARIF], abs=1e-3)
 
 
+@pytest.mark.usefixtures("_narrow")
 def test_the_search_for_a_masked_gradient_names_its_signs(folder: Path) -> None:
     found = printed("gradient", "--data", str(folder), "--eps", "8", "--queries", "5")
     assert (found["faces"], found["settings"]["eps"], found["queries"]) == (2, pytest.approx(8 / 255), 5)
