@@ -7,11 +7,12 @@ before any worker starts.
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 os.environ.setdefault("PROSOPON_CACHE", tempfile.mkdtemp(prefix="prosopon-tests-"))
@@ -35,6 +36,17 @@ if TYPE_CHECKING:
     from core.types import Array
 
 RANDOM_SIZE = 64  # pixels: less than `crop`, so that the way to the network resizes
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Import without collecting garbage; what was imported is never searched for it afterwards."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
