@@ -16,6 +16,7 @@ from core.__main__ import app
 from core.engine import queue_speed
 from core.engine.executor import FileLimits, FileWork
 from core.engine.queue_speed import RowTimes, seconds_a_file
+from core.media_attack import samples
 from core.progress import NO_PROGRESS
 from core.types import InputError
 from core.types.file_rows import FileOutcome, FileTask
@@ -94,7 +95,7 @@ def test_the_rows_of_a_batch_are_timed_to_the_last(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.slow
 def test_the_queue_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue_speed.samples, "portrait", lambda: np.full((64, 64, 3), 128, np.uint8))
+    monkeypatch.setattr(samples, "portrait", lambda: np.full((64, 64, 3), 128, np.uint8))
     monkeypatch.setattr(queue_speed, "DROPPED", 6)
     monkeypatch.setattr(queue_speed, "EMPTY", 12)
     found = json.loads(CliRunner().invoke(app, ["bench", "queue", "--files", "4", "--rounds", "3", "--json"]).stdout)
